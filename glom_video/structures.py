@@ -1,0 +1,223 @@
+"""The values that pass between stages: frozen, self-checking, and printed by shape rather than by content.
+
+Axes: ``H W`` pixels; ``h w`` columns, ``n = h*w``; ``l`` levels, 0 nearest the pixels; ``d`` embedding; ``b`` batch; ``k`` islands or tracks;
+``H' W'`` (written ``Hm Wm``) the motion grid; ``hs ws`` the membership grid, 2-4 times finer than the columns.
+Shapes stand in the annotations and are enforced in tests by jaxtyping and beartype; what costs nothing is checked always.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from fractions import Fraction
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Float, Float32, Int32, UInt8
+from torch import Tensor
+
+LevelName = Literal["part", "object"]
+LEVEL_NAMES: tuple[LevelName, ...] = ("part", "object")
+"""The levels whose islands are tracked and exported, lower first."""
+
+
+class InvalidInput(ValueError):
+    """Input that cannot be used. ``cause`` says what is wrong and ``remedy`` what to do about it, one line each."""
+
+    def __init__(self, cause: str, remedy: str) -> None:
+        super().__init__(cause)
+        self.cause, self.remedy = cause, remedy
+
+
+def _described(value: object) -> str:
+    """Arrays by shape and dtype, everything else by its own repr."""
+    if isinstance(value, np.ndarray | Tensor):
+        return f"{type(value).__name__}{tuple(value.shape)} {str(value.dtype).removeprefix('torch.')}"
+    return repr(value)
+
+
+class _ShapeRepr:
+    """Prints ``Frame(image=ndarray(360, 640, 3) uint8, index=0, ...)``: a value in a log line must not print a picture."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{item.name}={_described(getattr(self, item.name))}" for item in fields(self))  # type: ignore[arg-type]
+        return f"{type(self).__name__}({shown})"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Frame(_ShapeRepr):
+    """One decoded picture of a source, upright."""
+
+    image: UInt8[np.ndarray, "H W 3"]
+    """RGB."""
+    index: int
+    """Place in the source, from 0. A gap means dropped frames; frames are never renumbered."""
+    pts_seconds: float
+    """Presentation time in seconds, as the source states it; the first frame need not be 0."""
+    is_corrupt: bool = False
+    """The decoder concealed errors in this picture."""
+
+    def __post_init__(self) -> None:
+        if self.image.ndim != 3 or self.image.shape[2] != 3 or self.image.dtype != np.uint8:
+            raise ValueError(f"Frame.image must be (H W 3) uint8, got {self.image.shape} {self.image.dtype}")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Motion(_ShapeRepr):
+    """Motion from the previous frame to this one, on a grid of its own, usually coarser than the frame."""
+
+    flow: Float32[np.ndarray, "Hm Wm 2"]
+    """Backward flow in pixels of this grid: ``flow[y, x]`` leads from (x, y) now to where it was, as (dx, dy)."""
+    residual: Float32[np.ndarray, "Hm Wm 2"]
+    """Flow minus what the camera alone explains."""
+    validity: Float32[np.ndarray, "Hm Wm"]
+    """In [0, 1]: how well the flow explains this pixel; low where it was hidden or outside before."""
+    camera: Float[np.ndarray, "3 3"]
+    """Homography of the still world, from this grid's pixels now to the previous frame's."""
+    is_cut: bool = False
+    """The previous frame is of another scene (or there is none): nothing may be carried over."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class GlomState(_ShapeRepr):
+    """All that the model remembers, as a value: the model keeps nothing, so one model serves any number of streams."""
+
+    levels: Float[Tensor, "b l n d"]
+    grid: tuple[int, int]
+    """Columns as (h, w); ``n = h*w``, row by row."""
+    frames_seen: int
+    """Frames since this state began."""
+
+    def __post_init__(self) -> None:
+        if self.levels.shape[2] != self.grid[0] * self.grid[1]:
+            raise ValueError(f"GlomState.levels has {self.levels.shape[2]} columns, its grid {self.grid} asks for {self.grid[0] * self.grid[1]}")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Islands(_ShapeRepr):
+    """The islands of one level in one frame. Row ``i`` of every ``k`` axis is label ``i + 1`` of ``labels``."""
+
+    labels: Int32[np.ndarray, "h w"]
+    """Island of each column: 0 none (at the object level: background), else row + 1."""
+    embeddings: Float32[np.ndarray, "k d"]
+    """Unit norm."""
+    agreement: Float32[np.ndarray, " k"]
+    """In [0, 1]: mean cosine of an island's columns to its embedding, 1 = identical vectors."""
+    pose: Float32[np.ndarray, "k 6"]
+    """Centre x, y (fractions of width and height), scale (root of the area over the frame's), orientation (radians in (-pi/2, pi/2]),
+    velocity x, y (fractions of width and height per second)."""
+    memberships: Float32[np.ndarray, "k+1 hs ws"]
+    """Soft share of each island in each place, row 0 = none; sums to 1 over rows."""
+    column_agreement: Float32[np.ndarray, "h w"]
+    """In [0, 1]: per column, how far bottom-up, top-down and consensus agree."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Parse(_ShapeRepr):
+    """The parse tree of one frame: islands per level, and which object each part lies in."""
+
+    islands: Mapping[str, Islands]
+    """Keys: ``part`` and ``object``."""
+    parent: Int32[np.ndarray, " k"]
+    """Per part island: the label (row + 1) of its object island, 0 = none."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Tracks(_ShapeRepr):
+    """The tracks of one level that are visible in this frame. Row ``i`` is ``i + 1`` in the memberships' first axis."""
+
+    ids: Int32[np.ndarray, " k"]
+    """Permanent, from 1, never used again in the clip."""
+    parent_ids: Int32[np.ndarray, " k"]
+    """Per part: id of its object track; 0 = none, and always 0 at the object level."""
+    embeddings: Float32[np.ndarray, "k d"]
+    agreement: Float32[np.ndarray, " k"]
+    pose: Float32[np.ndarray, "k 6"]
+    """As in Islands."""
+    memberships: Float32[np.ndarray, "k+1 hs ws"]
+    """As in Islands, row 0 = none."""
+    age_frames: Int32[np.ndarray, " k"]
+    """Frames since birth, hidden ones included; 1 at birth."""
+    age_seconds: Float32[np.ndarray, " k"]
+    missed_frames: Int32[np.ndarray, " k"]
+    """Frames for which the track was out of sight just before this one; 0 when it was seen in the frame before."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Percept(_ShapeRepr):
+    """What was understood of one frame. Holds no GPU tensor and no history, so keeping a Percept keeps one frame alive and nothing else."""
+
+    frame: Frame
+    motion: Motion
+    parse: Parse
+    tracks: Mapping[str, Tracks]
+    """Keys: ``part`` and ``object``."""
+    stage_seconds: Mapping[str, float] = field(default_factory=dict)
+    """Time spent in each stage: motion, glom, islands, track."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """What a source says of itself before it is decoded."""
+
+    name: str
+    """Stem of the file or name of the folder: what outputs are called."""
+    path: str
+    """Where it was read from, credentials removed."""
+    height: int
+    """Upright, in pixels, after rotation."""
+    width: int
+    time_base: Fraction
+    """Seconds per tick of pts; ``round(pts_seconds / time_base)`` gives the source's own pts back."""
+    frame_rate: Fraction
+    """Average, frames per second."""
+    frames_declared: int | None = None
+    duration_seconds: float | None = None
+    sample_aspect_ratio: Fraction = Fraction(1)
+    rotation_degrees: int = 0
+    """Rotation that was applied, counter-clockwise."""
+    codec: str = ""
+    pixel_format: str = ""
+    has_sound: bool = False
+
+
+def id_image(tracks: Tracks, height: int, width: int) -> Int32[np.ndarray, "H W"]:
+    """Track id of each pixel, 0 = none: memberships upsampled bicubically and the largest taken.
+
+    Each track is upsampled inside its own bounding box only, so the cost follows the area painted and not the number of tracks.
+    """
+    best = _upsampled(tracks.memberships[0], 0, 0, width, height, width, height)
+    ids = np.zeros((height, width), np.int32)
+    for track_id, membership in zip(tracks.ids, tracks.memberships[1:], strict=True):
+        box = _pixel_box(membership, height, width)
+        if box is None:
+            continue
+        left, top, right, bottom = box
+        share = _upsampled(membership, left, top, right, bottom, width, height)
+        window = best[top:bottom, left:right]
+        wins = share > window
+        window[wins] = share[wins]
+        ids[top:bottom, left:right][wins] = track_id
+    return ids
+
+
+def _pixel_box(membership: Float32[np.ndarray, "hs ws"], height: int, width: int) -> tuple[int, int, int, int] | None:
+    """Pixels (left, top, right, bottom) outside which a membership is negligible, or None."""
+    rows, columns = np.flatnonzero(membership.max(1) > 0.02), np.flatnonzero(membership.max(0) > 0.02)
+    if not len(rows):
+        return None
+    grid_height, grid_width = membership.shape
+    reach = 2  # cells that a bicubic kernel can spill over
+    top, bottom = (int(edge * height / grid_height) for edge in (rows[0] - reach, rows[-1] + 1 + reach))
+    left, right = (int(edge * width / grid_width) for edge in (columns[0] - reach, columns[-1] + 1 + reach))
+    return max(left, 0), max(top, 0), min(right, width), min(bottom, height)
+
+
+def _upsampled(membership: Float32[np.ndarray, "hs ws"], left: int, top: int, right: int, bottom: int, width: int, height: int) -> Float32[np.ndarray, "H W"]:
+    """Bicubic upsampling of a whole map to ``height x width``, of which only the box is computed."""
+    import cv2
+
+    scale_y, scale_x = membership.shape[0] / height, membership.shape[1] / width
+    pixel_to_cell = np.array([[scale_x, 0, (left + 0.5) * scale_x - 0.5], [0, scale_y, (top + 0.5) * scale_y - 0.5]])
+    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+    return cv2.warpAffine(membership, pixel_to_cell, (right - left, bottom - top), flags=flags, borderMode=cv2.BORDER_REPLICATE)
