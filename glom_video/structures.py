@@ -8,10 +8,11 @@ Shapes stand in the annotations and are enforced in tests by jaxtyping and beart
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
+from math import gcd
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Float, Float32, Int32, UInt8
+from jaxtyping import Bool, Float, Float32, Int32, UInt8
 from torch import Tensor
 
 LevelName = Literal["part", "object"]
@@ -186,38 +187,63 @@ def id_image(tracks: Tracks, height: int, width: int) -> Int32[np.ndarray, "H W"
 
     Each track is upsampled inside its own bounding box only, so the cost follows the area painted and not the number of tracks.
     """
-    best = _upsampled(tracks.memberships[0], 0, 0, width, height, width, height)
+    best = _upsampled(tracks.memberships[0], (height, width))
     ids = np.zeros((height, width), np.int32)
-    for track_id, membership in zip(tracks.ids, tracks.memberships[1:], strict=True):
-        box = _pixel_box(membership, height, width)
+    for track_id, membership, box in zip(tracks.ids, tracks.memberships[1:], _boxes(tracks.memberships, height, width), strict=True):
         if box is None:
             continue
-        left, top, right, bottom = box
-        share = _upsampled(membership, left, top, right, bottom, width, height)
-        window = best[top:bottom, left:right]
+        cells, pixels = box
+        window = best[pixels]
+        share = _upsampled(membership[cells], window.shape)
         wins = share > window
-        window[wins] = share[wins]
-        ids[top:bottom, left:right][wins] = track_id
+        np.copyto(window, share, where=wins)
+        np.copyto(ids[pixels], track_id, where=wins)
     return ids
 
 
-def _pixel_box(membership: Float32[np.ndarray, "hs ws"], height: int, width: int) -> tuple[int, int, int, int] | None:
-    """Pixels (left, top, right, bottom) outside which a membership is negligible, or None."""
-    rows, columns = np.flatnonzero(membership.max(1) > 0.02), np.flatnonzero(membership.max(0) > 0.02)
-    if not len(rows):
-        return None
-    grid_height, grid_width = membership.shape
+_Box = tuple[slice, slice]
+
+
+def _boxes(memberships: Float32[np.ndarray, "k+1 hs ws"], height: int, width: int) -> list[tuple[_Box, _Box] | None]:
+    """Per track the cells, and their pixels, outside which it cannot be the largest; None where it nowhere is.
+
+    Shares sum to 1 in every pixel, so the largest holds at least 1/(k+1); a bicubic kernel amplifies by less than 1.6.
+    """
+    can_win = memberships[1:] > 1 / (1.6 * len(memberships))
+    spans = (_spans(can_win.max(2), height), _spans(can_win.max(1), width))
+    return [None if rows is None or columns is None else ((rows[0], columns[0]), (rows[1], columns[1])) for rows, columns in zip(*spans, strict=True)]
+
+
+def _spans(occupied: Bool[np.ndarray, "k cells"], pixels: int) -> list[tuple[slice, slice] | None]:
+    """Along one axis, the cells from a track's first to its last and the pixels that they cover exactly.
+
+    Both ends are moved outwards to where a cell's edge falls on a pixel's edge, or a crop would be upsampled at another phase than the whole.
+    """
+    cells = occupied.shape[1]
+    period = cells // gcd(cells, pixels)
     reach = 2  # cells that a bicubic kernel can spill over
-    top, bottom = (int(edge * height / grid_height) for edge in (rows[0] - reach, rows[-1] + 1 + reach))
-    left, right = (int(edge * width / grid_width) for edge in (columns[0] - reach, columns[-1] + 1 + reach))
-    return max(left, 0), max(top, 0), min(right, width), min(bottom, height)
+    spans: list[tuple[slice, slice] | None] = []
+    for row in occupied:
+        found = np.flatnonzero(row)
+        if not len(found):
+            spans.append(None)
+            continue
+        start = max((int(found[0]) - reach) // period * period, 0)
+        stop = min(-(-(int(found[-1]) + 1 + reach) // period) * period, cells)
+        spans.append((slice(start, stop), slice(start * pixels // cells, stop * pixels // cells)))
+    return spans
 
 
-def _upsampled(membership: Float32[np.ndarray, "hs ws"], left: int, top: int, right: int, bottom: int, width: int, height: int) -> Float32[np.ndarray, "H W"]:
-    """Bicubic upsampling of a whole map to ``height x width``, of which only the box is computed."""
+def _upsampled(membership: Float32[np.ndarray, "hs ws"], size: tuple[int, ...]) -> Float32[np.ndarray, "H W"]:
+    """Bicubic, to (height, width)."""
     import cv2
 
-    scale_y, scale_x = membership.shape[0] / height, membership.shape[1] / width
-    pixel_to_cell = np.array([[scale_x, 0, (left + 0.5) * scale_x - 0.5], [0, scale_y, (top + 0.5) * scale_y - 0.5]])
-    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
-    return cv2.warpAffine(membership, pixel_to_cell, (right - left, bottom - top), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return cv2.resize(membership, size[::-1], interpolation=cv2.INTER_CUBIC)  # type: ignore[no-any-return]
+
+
+def palette() -> UInt8[np.ndarray, "256 3"]:
+    """RGB colours of indexed PNGs: Pascal VOC's, of which DAVIS shares the first 22. An index's bits are dealt out to red, green and blue in turn."""
+    index = np.arange(256)
+    bits = (index[:, None] >> np.arange(8)) & 1
+    channels = [sum(bits[:, 3 * place + channel] << (7 - place) for place in range(3) if 3 * place + channel < 8) for channel in range(3)]
+    return np.stack(channels, axis=1).astype(np.uint8)

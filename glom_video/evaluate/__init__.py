@@ -1,0 +1,63 @@
+"""Metrics of islands over time: pure functions of label maps (and flow, where named), accumulated frame by frame.
+
+Accuracy needs truth; self-consistency does not and is never called accuracy. Each file cites where its metrics come from.
+"""
+
+from glom_video.evaluate.accuracy import Accuracy
+from glom_video.evaluate.best_overlap import association_quality, mean_best_overlap
+from glom_video.evaluate.clip import ClipScorer, LabelMaps
+from glom_video.evaluate.davis import Davis, DavisScore, boundary_f, mask_j
+from glom_video.evaluate.davis_tree import annotation_levels, mask_files, read_joints, read_mask
+from glom_video.evaluate.keypoints import Joint, KeypointScore, KeypointTest
+from glom_video.evaluate.overlaps import ClipOverlaps, Overlaps, PairCounts, Segments, count_overlaps, count_pairs, segments
+from glom_video.evaluate.part_whole import Nesting, NestingScore, edges_f1
+from glom_video.evaluate.rand_index import adjusted_rand_index, ari, fg_ari
+from glom_video.evaluate.self_consistency import Drift, Lives, SelfConsistency
+from glom_video.evaluate.summary import METRICS, ClipScore, Estimate, estimate, summarise
+from glom_video.evaluate.tracking import HotaScore, TrackedFrame, hota, id_switches, idf1, tracked_frame
+
+__all__ = [
+    "METRICS",
+    "Accuracy",
+    "ClipOverlaps",
+    "ClipScore",
+    "ClipScorer",
+    "Davis",
+    "DavisScore",
+    "Drift",
+    "Estimate",
+    "HotaScore",
+    "Joint",
+    "KeypointScore",
+    "KeypointTest",
+    "LabelMaps",
+    "Lives",
+    "Nesting",
+    "NestingScore",
+    "Overlaps",
+    "PairCounts",
+    "Segments",
+    "SelfConsistency",
+    "TrackedFrame",
+    "adjusted_rand_index",
+    "annotation_levels",
+    "ari",
+    "association_quality",
+    "boundary_f",
+    "count_overlaps",
+    "count_pairs",
+    "edges_f1",
+    "estimate",
+    "fg_ari",
+    "hota",
+    "id_switches",
+    "idf1",
+    "mask_files",
+    "mask_j",
+    "mean_best_overlap",
+    "read_joints",
+    "read_mask",
+    "segments",
+    "summarise",
+    "tracked_frame",
+]

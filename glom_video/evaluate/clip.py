@@ -1,0 +1,78 @@
+"""Everything that is measured of one method on one clip, frame by frame, at all levels."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+
+import numpy as np
+from jaxtyping import Float, Integer
+
+from glom_video.evaluate.accuracy import Accuracy
+from glom_video.evaluate.keypoints import Joint, KeypointTest
+from glom_video.evaluate.overlaps import ClipOverlaps, count_pairs
+from glom_video.evaluate.part_whole import Nesting, edges_f1
+from glom_video.evaluate.self_consistency import SelfConsistency
+from glom_video.evaluate.summary import ClipScore
+from glom_video.structures import Motion
+
+LabelMaps = Mapping[str, Integer[np.ndarray, "H W"]]
+"""Ids of the pixels of one frame by level, 0 = background."""
+
+
+class ClipScorer:
+    """One method on one clip, frame by frame; thrown away after ``result``. Memory does not follow the pictures."""
+
+    def __init__(self, method: str, clip: str) -> None:
+        self._method, self._clip = method, clip
+        self._frames, self._true_frames, self._missed_frame = 0, 0, False
+        self._accuracy: dict[str, Accuracy] = {}
+        self._consistency: dict[str, SelfConsistency] = {}
+        self._nesting, self._keypoints = Nesting(), KeypointTest()
+        self._true_tree, self._tree = ClipOverlaps(), ClipOverlaps()
+
+    def add(self, labels: LabelMaps, truth: LabelMaps, motion: Motion | None, joints: Sequence[Joint] = ()) -> None:
+        """One frame. Levels without truth are measured for self-consistency only; motion is None where no picture is at hand."""
+        self._frames += 1
+        self._true_frames += bool(truth.keys() & labels.keys())
+        for level, ids in labels.items():
+            self._consistency.setdefault(level, SelfConsistency()).add(ids, None if self._missed_frame else motion)
+            if level in truth:
+                self._accuracy.setdefault(level, Accuracy()).add(truth[level], ids)
+        self._missed_frame = False
+        if {"part", "object"} <= labels.keys():
+            self._add_tree(labels, truth, joints)
+
+    def skip(self) -> None:
+        """A frame for which the method has nothing to show: what comes next is no step from what came before."""
+        self._missed_frame = True
+
+    def add_embeddings(self, level: str, ids: Integer[np.ndarray, " k"], embeddings: Float[np.ndarray, "k d"]) -> None:
+        """Unit vectors of the islands of the frame just added, where the method has any."""
+        self._consistency[level].add_embeddings(ids, embeddings)
+
+    def _add_tree(self, labels: LabelMaps, truth: LabelMaps, joints: Sequence[Joint]) -> None:
+        tree = count_pairs(labels["part"], labels["object"])
+        self._nesting.add(tree)
+        if {"part", "object"} <= truth.keys():
+            self._tree.add(tree)
+            self._true_tree.add(count_pairs(truth["part"], truth["object"]))
+        if joints:
+            self._keypoints.add(joints, labels["part"], labels["object"])
+
+    def result(self) -> list[ClipScore]:
+        """A score per level that was added; the tree over both levels stands with the parts."""
+        scores = []
+        for level, consistency in self._consistency.items():
+            figures = (self._accuracy[level].result() if level in self._accuracy else {}) | consistency.result()
+            if level == "part":
+                figures |= self._tree_figures()
+            scores.append(ClipScore(self._method, level, self._clip, self._frames, self._true_frames if level in self._accuracy else 0, figures))
+        return scores
+
+    def _tree_figures(self) -> dict[str, float]:
+        if "object" not in self._consistency:
+            return {}
+        figures: dict[str, float | None] = asdict(self._nesting.result()) | asdict(self._keypoints.result())
+        if self._accuracy.keys() >= {"part", "object"}:
+            matched = self._accuracy["part"].clip.total(), self._accuracy["object"].clip.total()
+            figures["edges_f1"] = edges_f1(self._true_tree.total(), self._tree.total(), *matched)
+        return {name: value for name, value in figures.items() if value is not None}

@@ -1,0 +1,228 @@
+"""J, F and J&F as DAVIS defines them, and J-best and J-fg for truth of one object.
+
+Perazzi et al., "A benchmark dataset and evaluation methodology for video object segmentation", CVPR 2016 (J, F); Caelles et al., "The 2019 DAVIS
+challenge on VOS: unsupervised multi-object segmentation" (the matching of predicted to true objects by mean J&F over the clip).
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from jaxtyping import Bool, Float64, Int64, Integer, UInt8
+from scipy.optimize import linear_sum_assignment
+
+from glom_video.evaluate.overlaps import PairSums, Segments
+
+BOUNDARY_TOLERANCE = 0.008
+"""Reach of a boundary match as a fraction of the picture's diagonal, rounded up to pixels."""
+
+
+Curve = tuple[Int64[np.ndarray, " n"], Int64[np.ndarray, " n"]]
+"""Pixels (y, x) of one boundary."""
+
+
+def boundaries(labels: Integer[np.ndarray, "H W"], ids: Int64[np.ndarray, " k"]) -> list[Curve]:
+    """Boundary of each of these (sorted) segments: the pixels whose 2x2 block is partly inside (``seg2bmap``), the picture's edge repeated."""
+    height, width = labels.shape
+    mixed = np.zeros((height, width), bool)
+    mixed[:, :-1] = labels[:, 1:] != labels[:, :-1]
+    mixed[:-1] |= labels[1:] != labels[:-1]
+    mixed[:-1, :-1] |= labels[1:, 1:] != labels[:-1, :-1]
+    y, x = np.divmod(np.flatnonzero(mixed), width)
+    below, right = np.minimum(y + 1, height - 1), np.minimum(x + 1, width - 1)
+    corners = np.stack([labels[y, x], labels[y, right], labels[below, x], labels[below, right]]).astype(np.int32)
+    corners.sort(axis=0)
+    first_of_its_id = np.ones(corners.shape, bool)
+    first_of_its_id[1:] = corners[1:] != corners[:-1]
+    place = np.flatnonzero(first_of_its_id)
+    owners = corners.ravel()[place]
+    order = np.argsort(owners)
+    owners, place = owners[order], place[order] % corners.shape[1]
+    y, x = y[place], x[place]
+    starts, ends = np.searchsorted(owners, ids), np.searchsorted(owners, ids, side="right")
+    return [(y[start:end], x[start:end]) for start, end in zip(starts, ends, strict=True)]
+
+
+def boundary_f(
+    truth: Integer[np.ndarray, "H W"],
+    predicted: Integer[np.ndarray, "H W"],
+    truth_ids: Int64[np.ndarray, " g"],
+    predicted_ids: Int64[np.ndarray, " p"],
+) -> Float64[np.ndarray, "g p"]:
+    """Boundary F of every true with every predicted segment: F score of the boundary pixels that lie within ceil(.008 x diagonal) of the other's.
+
+    Exact, and as cheap as the boundaries are short: only pairs that come near each other are compared, and only where they do.
+    """
+    reach = int(np.ceil(BOUNDARY_TOLERANCE * np.hypot(*truth.shape)))
+    true_curves, predicted_curves = boundaries(truth, truth_ids), boundaries(predicted, predicted_ids)
+    true_boxes, predicted_boxes = _boxes(true_curves), _boxes(predicted_curves)
+    apart = (true_boxes[:, None, :2] - predicted_boxes[None, :, 2:]).max(-1), (predicted_boxes[None, :, :2] - true_boxes[:, None, 2:]).max(-1)
+    near = np.maximum(*apart) <= reach
+    true_bands = {row: _band(true_curves[row], true_boxes[row], _around(predicted_boxes[near[row]]), reach) for row in np.flatnonzero(near.any(1))}
+    predicted_bands = {
+        column: _band(predicted_curves[column], predicted_boxes[column], _around(true_boxes[near[:, column]]), reach)
+        for column in np.flatnonzero(near.any(0))
+    }
+    f = np.zeros((len(truth_ids), len(predicted_ids)))
+    for row, column in np.argwhere(near):
+        recall = _share_inside(true_curves[row], predicted_bands[column])
+        precision = _share_inside(predicted_curves[column], true_bands[row])
+        f[row, column] = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+    return f
+
+
+def _boxes(curves: list[Curve]) -> Int64[np.ndarray, "k 4"]:
+    """First row, first column, last row, last column of each boundary; an empty one is everywhere."""
+    everywhere = np.array([0, 0, 1 << 30, 1 << 30])
+    return np.array([(y.min(), x.min(), y.max(), x.max()) if len(y) else everywhere for y, x in curves], np.int64).reshape(-1, 4)
+
+
+def _around(boxes: Int64[np.ndarray, "k 4"]) -> Int64[np.ndarray, " 4"]:
+    """The box around some boxes."""
+    return np.concatenate([boxes[:, :2].min(0), boxes[:, 2:].max(0)])
+
+
+Band = tuple[int, int, UInt8[np.ndarray, "h w"]]
+"""All pixels within reach of a boundary, as a window and the row and column where it begins."""
+
+
+def _band(curve: Curve, box: Int64[np.ndarray, " 4"], wanted: Int64[np.ndarray, " 4"], reach: int) -> Band | None:
+    """A boundary dilated by a disk, right inside the wanted box (where it will be asked); None where there is no boundary."""
+    import cv2
+
+    y, x = curve
+    if not len(y):
+        return None
+    top, left = np.maximum(box[:2], wanted[:2]) - reach
+    height, width = np.minimum(box[2:], wanted[2:]) + reach + 1 - (top, left)
+    y, x = y - top, x - left
+    inside = (y >= 0) & (y < height) & (x >= 0) & (x < width)
+    window = np.zeros((height, width), np.uint8)
+    window[y[inside], x[inside]] = 1
+    return int(top), int(left), cv2.dilate(window, _disk(reach))
+
+
+def _share_inside(curve: Curve, band: Band | None) -> float:
+    """Share of a boundary's pixels that lie in a band. An empty boundary is wholly inside anything, as in DAVIS."""
+    y, x = curve
+    if not len(y):
+        return 1.0
+    if band is None:
+        return 0.0
+    top, left, window = band
+    y, x = y - top, x - left
+    inside = (y >= 0) & (y < window.shape[0]) & (x >= 0) & (x < window.shape[1])
+    return float(window[y[inside], x[inside]].sum() / len(y))
+
+
+@lru_cache(16)
+def _disk(radius: int) -> UInt8[np.ndarray, "k k"]:
+    y, x = np.mgrid[-radius : radius + 1, -radius : radius + 1]
+    disk: UInt8[np.ndarray, "k k"] = (y * y + x * x <= radius * radius).astype(np.uint8)
+    return disk
+
+
+def mask_j(truth: Bool[np.ndarray, "H W"], predicted: Bool[np.ndarray, "H W"]) -> float:
+    """J of two masks: their IoU, 1 when both are empty."""
+    union = np.count_nonzero(truth | predicted)
+    return float(np.count_nonzero(truth & predicted) / union) if union else 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class DavisScore:
+    """Means over the frames of a clip, first and last left out, each in [0, 1]. The last four are None unless the truth is one object."""
+
+    J: float
+    F: float
+    J_best: float | None
+    """Of the ONE predicted id with the highest mean J."""
+    F_best: float | None
+    """Of that same id."""
+    J_fg: float | None
+    """Of the union of everything predicted."""
+    F_fg: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class _FrameSums:
+    pairs: Segments
+    f: Float64[np.ndarray, "g p"]
+    foreground: tuple[float, float]
+
+
+class Davis:
+    """J and F of one clip, frame by frame. Memory follows the number of ids.
+
+    The first and the last scored frame are left out, as in DAVIS, unless there are only two or fewer.
+    """
+
+    def __init__(self) -> None:
+        self._sums = PairSums(channels=3)  # J, F, frames together
+        self._truth_frames: dict[int, int] = {}
+        self._predicted_frames: dict[int, int] = {}
+        self._foreground = np.zeros(2)
+        self._frames = 0
+        self._ends: list[_FrameSums] = []
+
+    def add(self, truth: Integer[np.ndarray, "H W"], predicted: Integer[np.ndarray, "H W"], pairs: Segments) -> None:
+        """Score one frame, given the segments of its overlap table."""
+        f = boundary_f(truth, predicted, pairs.truth_ids, pairs.predicted_ids)
+        self._ends.append(_FrameSums(pairs, f, self._foreground_score(truth, predicted, pairs, f)))
+        if len(self._ends) == 3:
+            self._count(self._ends.pop(1))
+
+    def _foreground_score(
+        self, truth: Integer[np.ndarray, "H W"], predicted: Integer[np.ndarray, "H W"], pairs: Segments, f: Float64[np.ndarray, "g p"]
+    ) -> tuple[float, float]:
+        """J and F of the union of all predicted segments; not worked out once the truth is known to be several objects."""
+        if len(self._truth_frames.keys() | set(pairs.truth_ids.tolist())) > 1:
+            return 0.0, 0.0
+        if pairs.iou.shape == (1, 1):
+            return float(pairs.iou[0, 0]), float(f[0, 0])
+        all_true, all_predicted = truth > 0, predicted > 0
+        one = np.ones(1, np.int64)
+        return mask_j(all_true, all_predicted), float(boundary_f(all_true.view(np.uint8), all_predicted.view(np.uint8), one, one)[0, 0])
+
+    def _count(self, frame: _FrameSums) -> None:
+        pairs = frame.pairs
+        rows, columns = np.repeat(pairs.truth_ids, len(pairs.predicted_ids)), np.tile(pairs.predicted_ids, len(pairs.truth_ids))
+        self._sums.add(rows, columns, pairs.iou.ravel(), frame.f.ravel(), np.ones(len(rows)))
+        for present, frames in ((pairs.truth_ids, self._truth_frames), (pairs.predicted_ids, self._predicted_frames)):
+            for segment in present.tolist():
+                frames[segment] = frames.get(segment, 0) + 1
+        self._foreground += frame.foreground
+        self._frames += 1
+
+    def result(self) -> DavisScore | None:
+        """Scores of the clip so far; None without frames or without a true segment. Call it once, at the end."""
+        if not self._frames:
+            while self._ends:
+                self._count(self._ends.pop())
+        if not self._frames or not self._truth_frames:
+            return None
+        j, f, alone = self._pair_means()
+        matched_j, matched_f = _best_matching(j, f, alone)
+        if len(self._truth_frames) > 1:
+            return DavisScore(matched_j, matched_f, None, None, None, None)
+        best = int(j[0].argmax()) if j.shape[1] else None
+        j_best, f_best = (alone[0], alone[0]) if best is None else (j[0, best], f[0, best])
+        j_fg, f_fg = self._foreground / self._frames
+        return DavisScore(matched_j, matched_f, float(j_best), float(f_best), float(j_fg), float(f_fg))
+
+    def _pair_means(self) -> tuple[Float64[np.ndarray, "g p"], Float64[np.ndarray, "g p"], Float64[np.ndarray, " g"]]:
+        """Mean J and F of every pair, 1 in frames that have neither; and what each true segment gets when nothing is predicted for it."""
+        truth_ids, predicted_ids = sorted(self._truth_frames), sorted(self._predicted_frames)
+        truth_frames = np.array([self._truth_frames[segment] for segment in truth_ids])
+        predicted_frames = np.array([self._predicted_frames[segment] for segment in predicted_ids])
+        sums = np.zeros((len(truth_ids), len(predicted_ids), 3))
+        rows, columns, values = self._sums.result()
+        sums[np.searchsorted(truth_ids, rows), np.searchsorted(predicted_ids, columns)] = values
+        neither = self._frames - truth_frames[:, None] - predicted_frames[None, :] + sums[..., 2]
+        return (sums[..., 0] + neither) / self._frames, (sums[..., 1] + neither) / self._frames, 1 - truth_frames / self._frames
+
+
+def _best_matching(j: Float64[np.ndarray, "g p"], f: Float64[np.ndarray, "g p"], alone: Float64[np.ndarray, " g"]) -> tuple[float, float]:
+    """Mean J and F over true segments under the one-to-one matching with the highest J&F; a segment may stay without a partner."""
+    j, f = (np.concatenate([scores, np.repeat(alone[:, None], len(alone), 1)], 1) for scores in (j, f))
+    rows, columns = linear_sum_assignment(-(j + f))
+    return float(j[rows, columns].mean()), float(f[rows, columns].mean())

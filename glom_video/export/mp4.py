@@ -1,0 +1,234 @@
+"""Annotated pictures -> an mp4 that keeps the source's times, shape and sound."""
+
+import contextlib
+import heapq
+import os
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from jaxtyping import UInt8
+
+from glom_video.export.sound import add_sound, sound_packets
+from glom_video.structures import InvalidInput
+
+ENCODERS: dict[str, dict[str, str]] = {
+    "libx264": {"crf": "20", "preset": "veryfast", "bf": "0"},
+    "libopenh264": {"b": "8M"},
+    "libvpx-vp9": {"crf": "31", "b": "0", "deadline": "realtime", "cpu-used": "6", "row-mt": "1"},
+    "mpeg4": {"qscale": "4"},
+}
+"""Encoders and their options, best first: the first one that this PyAV has is used. The last does not play in browsers.
+
+No B frames: a kill costs fewer frames, and with pinned threads the bytes repeat from run to run. With them
+x264's AVX-512 code reads memory that it never wrote (seen in libx264 of PyAV 18.1). The price is a file about a fifth larger.
+"""
+
+_FRAGMENTED = {
+    # Moov first and a fragment each second or key frame, flushed at once: whatever is on disk when the process is killed can be played.
+    "movflags": "frag_keyframe+empty_moov+default_base_moof",
+    "frag_duration": "1000000",
+    "flush_packets": "1",
+}
+
+_BT709, _LIMITED_RANGE = 1, 1
+"""Said in the stream, in FFmpeg's numbers, so that players need not guess the colours."""
+
+
+class Mp4Writer:
+    """Writes ``<stem>.partial.mp4``, playable at any moment; ``close`` adds the sound and gives it its final name, with the index in front.
+
+    Use as a context manager: after an exception in its body the partial file is finished and stays under its partial name.
+    Each picture gets the presentation time of its source, to the tick: ``pts = round(pts_seconds / time_base)``. Two things move the whole clip,
+    sound included: a given ``start_seconds`` (the output then begins at 0), and a first time below 0, which mp4 cannot hold.
+
+    ``sample_aspect_ratio`` is the shape of a pixel, width over height. ``frame_rate`` says how long the last picture is shown.
+    ``sound_from`` is the source whose sound tracks are copied, from the first written picture if ``start_seconds`` is given, and to the end of
+    the last if ``end_seconds`` is. ``threads`` pins the encoder's threads, on whose number its exact bytes depend.
+
+    Raises InvalidInput if the file cannot be written.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        height: int,
+        width: int,
+        *,
+        time_base: Fraction,
+        frame_rate: Fraction,
+        sample_aspect_ratio: Fraction = Fraction(1),
+        sound_from: Path | str | None = None,
+        start_seconds: float | None = None,
+        end_seconds: float | None = None,
+        threads: int | None = None,
+    ) -> None:
+        from av.video.reformatter import VideoReformatter
+
+        self.path = Path(path)
+        self.partial_path = self.path.with_name(f"{self.path.stem}.partial{self.path.suffix}")
+        self.encoder = available_encoder()
+        """Name of the encoder in use: not libx264 means that this machine lacks it."""
+        self._size = height, width
+        self._tick = Fraction(1, time_base.denominator)
+        self._frame_ticks = max(1, round(1 / (frame_rate * self._tick)))
+        self._sound_from, self._starts_at_zero, self._ends_with_picture = sound_from, start_seconds is not None, end_seconds is not None
+        self._offset_ticks = 0
+        self._first_ticks = self._last_ticks = -1
+        self._reformatter = VideoReformatter()
+        self._is_open = False
+        with _writing(self.path):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._container, self._stream = self._opened(frame_rate, sample_aspect_ratio, threads)
+            self._is_open = True
+
+    def _opened(self, frame_rate: Fraction, sample_aspect_ratio: Fraction, threads: int | None) -> tuple[Any, Any]:
+        import av
+
+        height, width = self._size
+        options = {**_FRAGMENTED, "video_track_timescale": str(self._tick.denominator)}
+        container = av.open(str(self.partial_path), "w", format="mp4", container_options=options)
+        stream = container.add_stream(self.encoder, rate=frame_rate, options=ENCODERS[self.encoder])
+        stream.width, stream.height, stream.pix_fmt = width + width % 2, height + height % 2, "yuv420p"
+        context = stream.codec_context
+        context.time_base, context.sample_aspect_ratio = self._tick, sample_aspect_ratio
+        context.gop_size = max(1, round(2 * frame_rate))  # a key frame every 2 s, for players that seek
+        context.colorspace = context.color_primaries = context.color_trc = _BT709
+        context.color_range = _LIMITED_RANGE
+        if threads is not None:
+            context.thread_count = threads
+        container.start_encoding()
+        return container, stream
+
+    def write(self, image: UInt8[np.ndarray, "H W 3"], pts_seconds: float) -> None:
+        """Appends one RGB picture. A time that is not after the one before is moved one tick behind it."""
+        import av
+        from av.video.reformatter import ColorRange, Colorspace
+
+        if image.shape[:2] != self._size:
+            raise ValueError(f"the picture is {image.shape[:2]}, this file holds {self._size}")
+        rgb = av.VideoFrame.from_ndarray(_even(image), format="rgb24")
+        frame = self._reformatter.reformat(rgb, format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG)
+        frame.pts, frame.time_base, frame.duration = self._ticks(pts_seconds), self._tick, self._frame_ticks
+        with _writing(self.path):
+            self._container.mux(self._stream.encode(frame))
+
+    def _ticks(self, pts_seconds: float) -> int:
+        ticks = round(pts_seconds / self._tick)
+        if self._first_ticks < 0:
+            self._offset_ticks = -ticks if self._starts_at_zero or ticks < 0 else 0
+            self._first_ticks = ticks + self._offset_ticks
+        self._last_ticks = max(ticks + self._offset_ticks, self._last_ticks + 1)
+        return self._last_ticks
+
+    def close(self) -> None:
+        """Finishes the file: sound, index in front, on disk, final name. Raises InvalidInput if no picture was written."""
+        if not self._is_open:
+            return
+        self._finish_partial()
+        if self._first_ticks < 0:
+            raise InvalidInput(f"there was no frame to write into {self.path.name}", "Choose start and end inside the clip.")
+        whole = self.path.with_name(f"{self.path.stem}.whole.partial{self.path.suffix}")
+        try:
+            with _writing(self.path):
+                self._remux(whole)
+                _sync(whole)
+                os.replace(whole, self.path)
+        finally:
+            whole.unlink(missing_ok=True)
+        self.partial_path.unlink()
+
+    def abort(self) -> None:
+        """Finishes the partial file so that it can be played, and leaves it under its partial name."""
+        with contextlib.suppress(Exception):  # called on the way out of another error, which is the one to be seen
+            self._finish_partial()
+
+    def _finish_partial(self) -> None:
+        if not self._is_open:
+            return
+        self._is_open = False
+        try:
+            with _writing(self.path), contextlib.closing(self._container):
+                self._container.mux(self._stream.encode(None))
+        finally:
+            if self._first_ticks < 0:
+                self.partial_path.unlink(missing_ok=True)
+
+    def _remux(self, whole: Path) -> None:
+        """The partial's picture and the source's sound into one file, packet by packet, in the order of time."""
+        import av
+
+        options = {"movflags": "faststart", "video_track_timescale": str(self._tick.denominator)}
+        begin = Fraction(0) if self._starts_at_zero else None
+        end = (self._last_ticks + self._frame_ticks) * self._tick if self._ends_with_picture else None
+        with contextlib.ExitStack() as opened:
+            partial = opened.enter_context(av.open(str(self.partial_path)))
+            output = opened.enter_context(av.open(str(whole), "w", format="mp4", container_options=options))
+            picture = output.add_stream_from_template(partial.streams.video[0], opaque=True)
+            picture.time_base = self._tick
+            timed = [self._picture_packets(partial, picture)]
+            if self._sound_from is not None:
+                source = opened.enter_context(av.open(str(self._sound_from)))
+                timed.append(sound_packets(source, add_sound(source, output), self._offset_ticks * self._tick, begin, end))
+            output.start_encoding()
+            for _, packet in heapq.merge(*timed, key=lambda timed_packet: timed_packet[0]):
+                output.mux(packet)
+
+    def _picture_packets(self, partial: Any, picture: Any) -> Iterator[tuple[float, Any]]:
+        """A fragmented file begins at 0 whatever its first time was: all is moved back to where it belongs."""
+        shift: int | None = None
+        for packet in partial.demux(video=0):
+            if packet.dts is None:
+                continue  # the empty packet that ends a stream
+            shift = self._first_ticks - packet.pts if shift is None else shift
+            packet.pts, packet.dts, packet.stream = packet.pts + shift, packet.dts + shift, picture
+            yield float(packet.dts * self._tick), packet
+
+    def __enter__(self) -> "Mp4Writer":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self.abort()
+
+
+def available_encoder() -> str:
+    """The best encoder of ENCODERS that this PyAV was built with."""
+    import av
+
+    for name in ENCODERS:
+        with contextlib.suppress(ValueError):  # av.codec.codec.UnknownCodecError
+            return str(av.Codec(name, "w").name)
+    raise InvalidInput("this PyAV has no video encoder", "Install the wheel of PyAV: pip install --force-reinstall av")
+
+
+def _even(image: UInt8[np.ndarray, "H W 3"]) -> UInt8[np.ndarray, "H2 W2 3"]:
+    """yuv420p needs even sides: the last row or column is repeated where one is odd."""
+    height, width = image.shape[:2]
+    if height % 2 or width % 2:
+        return np.pad(image, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
+    return np.ascontiguousarray(image)
+
+
+def _sync(path: Path) -> None:
+    """Waits until the file is on the disk, so that after a power cut the final name never stands for half a file."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+@contextlib.contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Turns what the system says into an error with a remedy."""
+    import av
+
+    try:
+        yield
+    except (OSError, av.FFmpegError) as error:
+        raise InvalidInput(
+            f"{path} cannot be written: {error.strerror or error}", "Check the folder's permissions and the free space on its disk."
+        ) from error

@@ -1,0 +1,97 @@
+"""The sound tracks of a source, moved into an mp4 packet by packet."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+COPIED_CODECS = frozenset({"aac", "ac3", "alac", "eac3", "flac", "mp3", "opus"})
+"""What players expect in an mp4: copied as it is. All else becomes AAC."""
+
+_AAC_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000)
+
+
+def add_sound(source: Any, output: Any) -> "dict[int, CopiedTrack | EncodedTrack]":
+    """Adds to the open container ``output`` a track for each sound track of ``source``; keyed by the source's stream index."""
+    readable = [stream for stream in source.streams.audio if stream.codec_context is not None]
+    return {stream.index: _track(stream, output) for stream in readable}
+
+
+def sound_packets(
+    source: Any, tracks: "dict[int, CopiedTrack | EncodedTrack]", offset: Fraction, begin: Fraction | None, end: Fraction | None
+) -> Iterator[tuple[float, Any]]:
+    """(time in seconds, packet) of all tracks, ready to be muxed.
+
+    ``offset`` (seconds) is added to every time; what then lies wholly before ``begin`` or after ``end`` is left out.
+    Sound that is damaged is left out, and ends where the source breaks off.
+    """
+    import av
+
+    if not tracks:
+        return
+    try:
+        for packet in source.demux([source.streams[index] for index in tracks]):
+            if packet.pts is None and packet.dts is None:
+                continue  # the empty packet that ends a stream
+            packet.pts = packet.dts if packet.pts is None else packet.pts
+            shown_at = packet.pts * _fraction(packet.time_base) + offset
+            if (begin is None or shown_at + (packet.duration or 0) * _fraction(packet.time_base) > begin) and (end is None or shown_at < end):
+                yield from _timed(tracks[packet.stream_index].moved(packet, offset))
+    except av.FFmpegError:
+        pass
+    for track in tracks.values():
+        yield from _timed(track.flushed())
+
+
+class CopiedTrack:
+    def __init__(self, stream: Any, output: Any) -> None:
+        self._stream = output.add_stream_from_template(stream, opaque=True)
+
+    def moved(self, packet: Any, offset: Fraction) -> list[Any]:
+        ticks = round(offset / _fraction(packet.time_base))
+        packet.dts = (packet.pts if packet.dts is None else packet.dts) + ticks
+        packet.pts += ticks
+        packet.stream = self._stream
+        return [packet]
+
+    def flushed(self) -> list[Any]:
+        return []
+
+
+class EncodedTrack:
+    def __init__(self, stream: Any, output: Any) -> None:
+        self._decoder = stream.codec_context
+        self._stream = output.add_stream("aac", rate=min(_AAC_RATES, key=lambda rate: abs(rate - stream.codec_context.sample_rate)))
+        self._stream.codec_context.layout = "mono" if stream.codec_context.channels == 1 else "stereo"
+
+    def moved(self, packet: Any, offset: Fraction) -> list[Any]:
+        import av
+
+        try:
+            pieces = self._decoder.decode(packet)
+        except av.FFmpegError:
+            return []
+        for piece in pieces:
+            if piece.pts is not None:
+                piece.pts += round(offset / _fraction(piece.time_base))
+        return [encoded for piece in pieces for encoded in self._stream.encode(piece)]
+
+    def flushed(self) -> list[Any]:
+        return list(self._stream.encode(None))
+
+
+def _track(stream: Any, output: Any) -> CopiedTrack | EncodedTrack:
+    can_be_copied = stream.codec_context.codec.canonical_name in COPIED_CODECS
+    track = CopiedTrack(stream, output) if can_be_copied else EncodedTrack(stream, output)
+    if "language" in stream.metadata:
+        output.streams[-1].metadata["language"] = stream.metadata["language"]
+    return track
+
+
+def _timed(packets: list[Any]) -> Iterator[tuple[float, Any]]:
+    for packet in packets:
+        yield float((packet.pts if packet.dts is None else packet.dts) * _fraction(packet.time_base)), packet
+
+
+def _fraction(value: Any) -> Fraction:
+    """PyAV's rationals are Fractions or not, by version."""
+    return Fraction(value.numerator, value.denominator)

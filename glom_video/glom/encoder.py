@@ -1,0 +1,67 @@
+"""Picture and motion -> patch embeddings: the convolutional net below the columns (A7: its receptive field is far wider than a patch)."""
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor, nn
+
+STRIDE = 6
+"""Pixels of the working grid per column, each way."""
+MOTION_CHANNELS = 4
+
+
+def motion_features(motion: Float[Tensor, "b 5 H W"]) -> Float[Tensor, "b 4 H W"]:
+    """Raw motion planes -> what the net sees: direction relative to the frame's own scale of motion, log magnitude, validity.
+
+    The residual is divided by its 95th percentile + 0.3 pixels (every fourth pixel is counted), so that slow and fast scenes look alike;
+    the logarithm keeps the absolute size. Clipped to [-3, 3].
+    """
+    residual, validity = motion[:, 2:4].float(), motion[:, 4:5].float()
+    size = (residual[:, :1] ** 2 + residual[:, 1:] ** 2).sqrt()  # a tenth of the time of norm(dim=1)
+    scale = size[..., 2::4, 2::4].flatten(1).quantile(0.95, dim=1) + 0.3
+    return torch.cat([residual / scale[:, None, None, None], size.log1p() - 0.5, validity * 2 - 1], 1).clamp(-3, 3)
+
+
+def _conv(inputs: int, outputs: int, kernel: int, stride: int = 1, dilation: int = 1) -> nn.Conv2d:
+    return nn.Conv2d(inputs, outputs, kernel, stride, dilation * (kernel - 1) // 2, dilation)
+
+
+class ResidualBlock(nn.Module):
+    """Norm, GELU, 3x3 convolution, twice, added to its input."""
+
+    def __init__(self, width: int, dilation: int = 1) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.GroupNorm(8, width), nn.GELU(), _conv(width, width, 3, dilation=dilation), nn.GroupNorm(8, width), nn.GELU(), _conv(width, width, 3)
+        )
+
+    def forward(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c h w"]:
+        return x + self.body(x)
+
+
+class Encoder(nn.Module):
+    """RGB + motion at the working size -> embeddings at one column in six pixels. A small U-Net: most work is done at strides 12 and 24."""
+
+    def __init__(self, widths: tuple[int, int, int, int], dim: int) -> None:
+        super().__init__()
+        half, fine, middle, coarse = widths
+        self.stem = nn.Sequential(
+            _conv(3 + MOTION_CHANNELS, half, 3, 2), nn.GroupNorm(8, half), nn.GELU(), nn.Conv2d(half, fine, 5, 3, 1), ResidualBlock(fine)
+        )
+        self.to_middle = nn.Sequential(_conv(fine, middle, 3, 2), *(ResidualBlock(middle, dilation) for dilation in (1, 2)))
+        self.to_coarse = nn.Sequential(_conv(middle, coarse, 3, 2), *(ResidualBlock(coarse, dilation) for dilation in (1, 2, 1)))
+        self.from_coarse = nn.Conv2d(coarse, middle, 1)
+        self.merge_middle = ResidualBlock(middle)
+        self.from_middle = nn.Conv2d(middle, fine, 1)
+        self.merge_fine = ResidualBlock(fine)
+        self.out = nn.Conv2d(fine, dim, 1)
+
+    def forward(self, image: Float[Tensor, "b 3 H W"], motion: Float[Tensor, "b 5 H W"]) -> Float[Tensor, "b d h w"]:
+        """``image`` in [0, 1]; sides are multiples of 24."""
+        fine = self.stem(torch.cat([image * 2 - 1, motion_features(motion).to(image.dtype)], 1).contiguous(memory_format=torch.channels_last))
+        middle = self.to_middle(fine)
+        coarse = self.to_coarse(middle)
+        middle = self.merge_middle(middle + F.interpolate(self.from_coarse(coarse), scale_factor=2.0, mode="nearest"))
+        fine = self.merge_fine(fine + F.interpolate(self.from_middle(middle), scale_factor=2.0, mode="bilinear"))
+        out: Tensor = self.out(fine)
+        return out

@@ -1,0 +1,75 @@
+"""Weights on disk: one safetensors file with the config in its metadata, or a folder or hub id that holds one."""
+
+from pathlib import Path
+from typing import TypeVar
+
+from torch import nn
+
+from glom_video.glom.config import GlomConfig
+from glom_video.structures import InvalidInput
+
+FILE_NAME = "glom.safetensors"
+PACKAGE_WEIGHTS = Path(__file__).parents[1] / "weights" / FILE_NAME
+Model = TypeVar("Model", bound=nn.Module)
+
+
+def save_pretrained(model: nn.Module, path: str) -> None:
+    """Write weights and config; ``path`` is the file, or a folder that gets ``glom.safetensors``."""
+    from safetensors.torch import save_file
+
+    target = Path(path)
+    if target.suffix != ".safetensors":
+        target.mkdir(parents=True, exist_ok=True)
+        target = target / FILE_NAME
+    config: GlomConfig = model.config  # type: ignore[assignment]
+    save_file({name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}, target, {"config": config.to_json()})
+
+
+def load_pretrained(kind: type[Model], source: str | None) -> Model:
+    """Rebuild a model from its own checkpoint.
+
+    Raises:
+        InvalidInput: nothing is there, it is not a checkpoint of this project, or its tensors do not fit its config.
+    """
+    from safetensors import SafetensorError, safe_open
+    from safetensors.torch import load_file
+
+    path = _locate(source)
+    try:
+        with safe_open(path, "pt") as stored:
+            metadata = stored.metadata() or {}
+    except SafetensorError as error:
+        raise InvalidInput(f"{path} is not a safetensors file ({error})", "give --weights a file written by glom-video train") from error
+    if "config" not in metadata:
+        raise InvalidInput(f"{path} holds no glom-video config", "give --weights a file written by glom-video train")
+    model = kind(GlomConfig.from_json(metadata["config"]))
+    try:
+        model.load_state_dict(load_file(path))
+    except RuntimeError as error:
+        first = str(error).splitlines()[1].strip() if "\n" in str(error) else str(error)
+        raise InvalidInput(f"the tensors of {path} do not fit its config: {first}", "the file is damaged or of another version; fetch or train it again") from error
+    return model.eval()
+
+
+def _locate(source: str | None) -> Path:
+    """File of the package, of a path, of a folder, or of a hub repository."""
+    if source is None:
+        return PACKAGE_WEIGHTS
+    path = Path(source)
+    if path.is_dir():
+        path = path / FILE_NAME
+    if path.exists():
+        return path
+    if source.count("/") == 1 and not path.suffix:
+        return _from_hub(source)
+    raise InvalidInput(f"no weights at {source}", "give --weights a .safetensors file, a folder with glom.safetensors in it, or a hub id such as name/model")
+
+
+def _from_hub(repository: str) -> Path:
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    try:
+        return Path(hf_hub_download(repository, FILE_NAME))
+    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
+        raise InvalidInput(f"no weights could be had from the hub for {repository}: {type(error).__name__}", "check the id and the connection, or give a local file") from error

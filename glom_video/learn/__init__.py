@@ -1,0 +1,7 @@
+"""Losses and one training step. Needs neither av nor decord, so it trains anywhere."""
+
+from glom_video.learn.batch import Batch, augmented
+from glom_video.learn.losses import Losses, clip_losses
+from glom_video.learn.steps import forward_clip, training_step
+
+__all__ = ["Batch", "Losses", "augmented", "clip_losses", "forward_clip", "training_step"]

@@ -1,0 +1,54 @@
+"""What one training step is given, and how it is varied."""
+
+from dataclasses import dataclass, replace
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor
+
+MIRROR, GREY, NO_COLOUR, NO_MOTION = 0.5, 0.25, 0.15, 0.1
+"""Shares of clips. Without colour or without motion now and then, neither becomes a crutch."""
+FLOW_X, RESIDUAL_X, VALIDITY = 0, 2, 4
+"""Places in the motion planes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Clips with truth at the working size."""
+
+    images: Float[Tensor, "b t 3 H W"]
+    """RGB in [0, 1]."""
+    motion: Float[Tensor, "b t 5 H W"]
+    """Raw planes of ``motion.motion_array``."""
+    parts: Int64[Tensor, "b t h w"]
+    objects: Int64[Tensor, "b t h w"]
+    """Truth ids at the middle of each column, 0 = background; the same id means the same thing over a clip."""
+
+
+def augmented(batch: Batch, generator: torch.Generator) -> Batch:
+    """Mirrored, recoloured, and with a modality dropped, each per clip."""
+
+    def chosen(share: float) -> Tensor:
+        return torch.rand(len(batch.images), generator=generator) < share
+
+    batch = _mirrored(batch, chosen(MIRROR))
+    images, motion = batch.images.clone(), batch.motion.clone()
+    gain = 1 + 0.2 * (torch.rand(len(images), 1, 3, 1, 1, generator=generator) - 0.5)
+    images = (images * gain).clamp(0, 1)
+    grey = chosen(GREY)
+    images[grey] = images[grey].mean(2, keepdim=True).expand_as(images[grey])
+    drop = torch.rand(len(images), generator=generator)
+    images[drop < NO_COLOUR] = 0.5
+    still = (drop >= NO_COLOUR) & (drop < NO_COLOUR + NO_MOTION)
+    motion[still] = 0.0
+    motion[still, :, VALIDITY] = 1.0
+    return replace(batch, images=images, motion=motion)
+
+
+def _mirrored(batch: Batch, which: Tensor) -> Batch:
+    images, motion, parts, objects = (x.clone() for x in (batch.images, batch.motion, batch.parts, batch.objects))
+    for x in (images, motion, parts, objects):
+        x[which] = x[which].flip(-1)
+    for plane in (FLOW_X, RESIDUAL_X):
+        motion[which, :, plane] *= -1
+    return Batch(images, motion, parts, objects)

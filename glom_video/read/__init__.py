@@ -1,0 +1,42 @@
+"""Video files, image folders, network streams and webcams -> Iterator[Frame].
+
+Every frame is upright RGB, carries its own index and presentation time, and is never renumbered. Nothing here needs OpenCV but webcams.
+"""
+
+from collections.abc import Generator
+from pathlib import Path
+
+from glom_video.read.images import describe_images, image_files, read_images
+from glom_video.read.live import LiveFrame, Policy, read_live
+from glom_video.read.sources import Source, expand, is_url, redacted
+from glom_video.read.video import TruncatedSource, describe_video, read_video
+from glom_video.structures import Frame, InvalidInput, SourceInfo
+
+__all__ = ["LiveFrame", "Policy", "Source", "TruncatedSource", "describe", "expand", "image_files", "is_url", "read", "read_live", "redacted"]
+
+
+def read(source: Source, *, start_seconds: float | None = None, end_seconds: float | None = None, stride: int = 1) -> Generator[Frame, None, None]:
+    """Frames of a video file, a URL or an image folder in the order in which they are shown.
+
+    ``start_seconds`` (included) and ``end_seconds`` (excluded) count from the first frame. ``stride`` keeps every Nth frame from the start on,
+    each with its own index and time. A picture that the decoder had to patch is kept and flagged; one that it had to give up leaves a gap in
+    the indices. The source is closed when the iterator ends or is closed.
+
+    Raises InvalidInput when no frame can be read, and its subclass TruncatedSource after the last good frame of a file that breaks off.
+    """
+    if stride < 1 or (start_seconds or 0.0) < 0 or (end_seconds is not None and end_seconds <= (start_seconds or 0.0)):
+        raise InvalidInput(
+            f"nothing can be kept from {start_seconds} s to {end_seconds} s by steps of {stride}",
+            "Give a start of at least 0, an end after the start and a stride of at least 1.",
+        )
+    reader = read_images if _is_folder(source) else read_video
+    yield from reader(source, start_seconds or 0.0, end_seconds, stride)
+
+
+def describe(source: Source) -> SourceInfo:
+    """What a source says of itself, rotation applied; of a video, only the first frame is decoded. Raises InvalidInput as ``read`` does."""
+    return describe_images(source) if _is_folder(source) else describe_video(source)
+
+
+def _is_folder(source: Source) -> bool:
+    return not is_url(source) and Path(source).is_dir()

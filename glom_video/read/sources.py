@@ -1,0 +1,89 @@
+"""What the user names -> the sources that are read, one by one."""
+
+import glob
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from natsort import natsorted
+
+from glom_video.read.images import IMAGE_SUFFIXES
+from glom_video.structures import InvalidInput
+
+Source = str | Path
+"""A path, or a URL as ``str``."""
+
+# fmt: off
+VIDEO_SUFFIXES = frozenset({
+    ".3gp", ".asf", ".avi", ".divx", ".f4v", ".flv", ".gif", ".h264", ".hevc", ".m2ts", ".m4v", ".mjpeg", ".mjpg", ".mkv",
+    ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf", ".ogg", ".ogv", ".rm", ".ts", ".vob", ".webm", ".wmv", ".y4m",
+})
+# fmt: on
+"""What is taken out of a folder; a file that is named itself is tried whatever its name."""
+
+
+def expand(sources: Sequence[Source]) -> list[Source]:
+    """Files, image folders, folders of videos (with their subfolders), globs and URLs -> each source once, in natural order.
+
+    A folder that holds images is one clip; videos beside them are clips of their own. Outputs that were left ``.partial`` are passed over.
+    Raises InvalidInput for a name that leads to nothing.
+    """
+    found = [clip for source in sources for clip in _clips(source)]
+    return list(dict.fromkeys(found))
+
+
+def is_url(source: Source) -> bool:
+    return isinstance(source, str) and "://" in source
+
+
+def redacted(source: Source) -> str:
+    """The source as it may be shown: user, password and query of a URL are replaced by ``***``.
+
+    >>> redacted("rtsp://ann:s3cr@t@host:554/live?token=1")
+    'rtsp://***@host:554/live?***'
+    """
+    if not is_url(source):
+        return str(source)
+    # All up to the last @ goes, even if it belongs to the path: a password may hold any sign, and showing less is the safe mistake.
+    without_user = re.sub(r"://.*@", "://***@", str(source), flags=re.DOTALL)
+    return re.sub(r"[?#].*", "?***", without_user, flags=re.DOTALL)
+
+
+def source_name(source: Source) -> str:
+    """Stem of the file, name of the folder, or the last word of a URL: what outputs are called."""
+    if is_url(source):
+        words = re.split(r"[/:]+", redacted(source).partition("?")[0].rpartition("@")[2].split("://")[-1].rstrip("/"))
+        return Path(words[-1]).stem
+    path = Path(source).resolve()
+    return path.name if path.is_dir() else path.stem
+
+
+def _clips(source: Source) -> list[Source]:
+    if is_url(source):
+        return [source]
+    path = Path(source).expanduser()
+    if path.is_dir():
+        clips: list[Source] = list(_clips_of_folder(path))
+        if not clips:
+            raise InvalidInput(
+                f"the folder {path} holds neither videos nor images", "Name a folder with video files, or one with the images of a clip."
+            )
+        return clips
+    if path.exists():
+        return [path]
+    matches = natsorted(glob.glob(str(path), recursive=True)) if glob.has_magic(str(path)) else []
+    if not matches:
+        raise InvalidInput(f"there is no file or folder {path}", "Check the name; a pattern such as 'clips/*.mp4' must match at least one file.")
+    return [clip for match in matches for clip in _clips(match)]
+
+
+def _clips_of_folder(folder: Path) -> Iterator[Path]:
+    """The folder itself if it holds images, its videos, then those of its subfolders."""
+    whole = (entry for entry in folder.iterdir() if not entry.name.startswith(".") and ".partial" not in entry.name)
+    entries = natsorted(whole, key=lambda entry: entry.name)
+    if any(entry.suffix.lower() in IMAGE_SUFFIXES for entry in entries):
+        yield folder
+    yield from (entry for entry in entries if entry.suffix.lower() in VIDEO_SUFFIXES and entry.is_file())
+    for entry in entries:
+        if entry.is_dir():
+            yield from _clips_of_folder(entry)

@@ -1,0 +1,102 @@
+"""Ids and agreement written into a picture, where there is room for them."""
+
+from functools import lru_cache
+
+import numpy as np
+from jaxtyping import UInt8
+
+from glom_video.render.colour import label_of, text_colours
+from glom_video.render.paint import blend
+from glom_video.structures import Tracks
+
+_Picture = UInt8[np.ndarray, "H W 3"]
+_Glyphs = UInt8[np.ndarray, "2 h w"]
+"""Opacity of a text, and of the text with its outline."""
+_Box = tuple[int, int, int, int]
+"""Pixels: left, top, right, bottom."""
+
+
+def text_height(height: int, width: int) -> int:
+    """Pixels of a capital letter in a frame of this size."""
+    return max(9, round(min(height, width) / 27))
+
+
+def write_ids(
+    picture: _Picture, tracks: Tracks, labels: UInt8[np.ndarray, "H W"], size: int, taken: list[_Box], with_agreement: bool = True
+) -> list[_Box]:
+    """Id and agreement of each track near its centroid, unless the track is too small or another text is there; returns all places taken.
+
+    Args:
+        labels: where each track lies, as ``label_of(ids)``.
+        size: height of the text in pixels.
+    """
+    import cv2
+
+    step = max(1, min(labels.shape) // 90)  # a coarse map is enough to find a place
+    coarse = np.ascontiguousarray(labels[::step, ::step])
+    for track_id, agreement, label in zip(tracks.ids, tracks.agreement, label_of(tracks.ids), strict=True):
+        rows, columns = cv2.compare(coarse, int(label), cv2.CMP_EQ).nonzero()
+        if len(rows) * step**2 < 1.5 * size**2:
+            continue
+        # The centroid of a bent shape lies outside it: take the nearest place inside.
+        nearest = int(np.argmin((rows - rows.mean()) ** 2 + (columns - columns.mean()) ** 2))
+        glyphs = _glyphs(str(track_id), size)
+        if with_agreement:
+            glyphs = _beside(glyphs, _glyphs(f"{agreement:.0%}", round(0.7 * size)))
+        box = _box_around(int(columns[nearest]) * step, int(rows[nearest]) * step, glyphs.shape[1:], labels.shape)
+        if box is not None and not any(_overlap(box, other) for other in taken):
+            _write(picture, glyphs, box, text_colours()[label])
+            taken = [*taken, box]
+    return taken
+
+
+def titled(picture: _Picture, title: str) -> _Picture:
+    """The same picture with a title in its upper left corner."""
+    height, width = picture.shape[:2]
+    glyphs = _glyphs(title, text_height(height, width))
+    box = _box_around(0, 0, glyphs.shape[1:], (height, width))
+    if box is not None:
+        _write(picture, glyphs, box, np.full(3, 255, np.uint8))
+    return picture
+
+
+def _box_around(x: int, y: int, size: tuple[int, ...], frame: tuple[int, ...]) -> _Box | None:
+    """A box of a size (height, width) around a point, moved into the frame; None if it does not fit there."""
+    (height, width), (frame_height, frame_width) = size, frame
+    if height > frame_height or width > frame_width:
+        return None
+    left, top = min(max(x - width // 2, 0), frame_width - width), min(max(y - height // 2, 0), frame_height - height)
+    return left, top, left + width, top + height
+
+
+def _overlap(one: _Box, other: _Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+@lru_cache(4096)
+def _glyphs(text: str, size: int) -> _Glyphs:
+    """The outline is grown from the drawn text: OpenCV's own bold letters have other widths than the thin ones."""
+    import cv2
+
+    font, scale = cv2.FONT_HERSHEY_DUPLEX, size / 21
+    (width, height), baseline = cv2.getTextSize(text, font, scale, 1)
+    pad = 1 + max(1, round(size / 8))
+    canvas = np.zeros((height + baseline + 2 * pad, width + 2 * pad), np.uint8)
+    cv2.putText(canvas, text, (pad, pad + height), font, scale, 255, 1, cv2.LINE_AA)
+    outline = cv2.dilate(canvas, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * pad - 1, 2 * pad - 1)))
+    return np.stack([canvas, outline])
+
+
+def _beside(first: _Glyphs, second: _Glyphs) -> _Glyphs:
+    """Two texts on one line, the second no taller than the first."""
+    centred = np.zeros((2, first.shape[1], second.shape[2]), np.uint8)
+    top = (first.shape[1] - second.shape[1]) // 2
+    centred[:, top : top + second.shape[1]] = second
+    return np.concatenate([first, centred], axis=2)
+
+
+def _write(picture: _Picture, glyphs: _Glyphs, box: _Box, colour: UInt8[np.ndarray, " 3"]) -> None:
+    text, outline = glyphs
+    left, top, right, bottom = box
+    ink = 16 + (colour.astype(np.float32) - 16) * (text[..., None] / np.float32(255))
+    blend(picture[top:bottom, left:right], ink.astype(np.uint8), outline)

@@ -1,0 +1,100 @@
+"""The moving camera: where planes of any depth stand in each frame.
+
+Scene units: the frame's shorter side is 1, the origin is the frame's centre, depth 1 is where the main object stands. Scene coordinates of a
+plane are those in which frame 0 would show it if nothing had moved yet.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Random = np.random.Generator
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Camera:
+    travel: Floats
+    """(t 3): position x, y, z in units of the main object's depth; moves near things more than far ones."""
+    to_pixels: Floats
+    """(t 3 3): rotation, zoom and keystone, which move every depth alike."""
+    horizon: float
+    """y towards which a forward move flows."""
+
+    def plane(self, frame: int, disparity: float) -> Floats:
+        """(3 3): scene coordinates of a plane at 1/depth = ``disparity`` to pixels."""
+        x, y, z = self.travel[frame] * disparity
+        grow = 1 / max(1 - z, 0.2)
+        parallax = np.array([[grow, 0, -x * grow], [0, grow, self.horizon - grow * (self.horizon + y)], [0, 0, 1]])
+        return np.asarray(self.to_pixels[frame] @ parallax, np.float64)
+
+
+def gentle(random: Random, frames: int, rate: float, changes: float = 0.3) -> Floats:
+    """(t) a path from 0 that moves at about ``rate`` per frame and changes its pace slowly."""
+    pace = 1 + changes * np.sin(np.arange(frames) * random.uniform(0.1, 0.5) + random.uniform(0, 6))
+    path = np.cumsum(pace) * rate
+    return np.asarray(path - path[0], np.float64)
+
+
+def shake(random: Random, frames: int, amplitude: float) -> Floats:
+    """(t 2) the tremor of a hand: three slow waves and a little noise."""
+    t = np.arange(frames)[:, None]
+    waves = sum(random.normal(0, 1, 2) * np.sin(t * random.uniform(0.2, 2.2) + random.uniform(0, 6, 2)) for _ in range(3))
+    return np.asarray(amplitude * (waves + random.normal(0, 0.35, (frames, 2))), np.float64)
+
+
+def film(random: Random, frames: int, height: int, width: int, followed: Floats, *, strong: bool, horizon: float) -> Camera:
+    """A camera for a scene whose main object takes the path ``followed`` (t 2). ``strong``: the held-out family of violent cameras."""
+    style = random.choice(["still", "hand", "pan", "track", "follow", "dolly"], p=[0.09, 0.17, 0.16, 0.2, 0.28, 0.1])
+    travel, pan = np.zeros((frames, 3)), np.zeros((frames, 2))
+    rate, way = np.exp(random.uniform(np.log(0.004), np.log(0.045))), random.uniform(0, 2 * np.pi)
+    steady = followed - followed[0]
+    if style == "pan":
+        pan += gentle(random, frames, rate)[:, None] * [np.cos(way), 0.35 * np.sin(way)]
+    if style == "track":
+        travel[:, :2] += (
+            steady * random.uniform(0.5, 1.05) if random.random() < 0.6 else gentle(random, frames, rate)[:, None] * [np.cos(way), 0.3 * np.sin(way)]
+        )
+    if style == "follow":
+        pan -= _lagged(steady, random.uniform(0, 0.7)) * random.uniform(0.6, 1.05)
+    if style == "dolly":
+        travel[:, 2] = gentle(random, frames, random.choice([-1, 1]) * random.uniform(0.003, 0.02))
+        travel[:, :2] += steady * random.uniform(0, 1)
+    if style == "hand":
+        travel[:, :2] += gentle(random, frames, 0.4 * rate)[:, None] * [np.cos(way), 0.4 * np.sin(way)]
+    trembling = style != "still" and random.random() < 0.75
+    pan += shake(random, frames, np.exp(random.uniform(np.log(0.0008), np.log(0.008)))) * trembling
+    roll, zoom, tilt = _turns(random, frames, style == "still", trembling, strong)
+    return Camera(travel, np.stack([_to_pixels(height, width, pan[t], roll[t], zoom[t], tilt[t]) for t in range(frames)]), horizon)
+
+
+def _lagged(path: Floats, lag: float) -> Floats:
+    followed = path.copy()
+    for t in range(1, len(path)):
+        followed[t] = lag * followed[t - 1] + (1 - lag) * path[t]
+    return followed
+
+
+def _turns(random: Random, frames: int, still: bool, trembling: bool, strong: bool) -> tuple[Floats, Floats, Floats]:
+    """Roll (t), log zoom (t) and keystone (t 2)."""
+    if strong:
+        sign = random.choice([-1, 1], 3)
+        roll = gentle(random, frames, sign[0] * random.uniform(0.03, 0.06)) + shake(random, frames, 0.02)[:, 0]
+        zoom = gentle(random, frames, sign[1] * random.uniform(0.025, 0.05)) + shake(random, frames, 0.015)[:, 0]
+        return roll, zoom, np.cumsum(random.normal(0, 0.02, (frames, 2)), 0) + gentle(random, frames, sign[2] * 0.02)[:, None]
+    if still:
+        return np.zeros(frames), np.zeros(frames), np.zeros((frames, 2))
+    roll = gentle(random, frames, random.normal(0, 0.004) * (random.random() < 0.5)) + random.normal(0, 0.03)
+    roll += shake(random, frames, 0.002)[:, 0] * trembling
+    zoom = gentle(random, frames, random.normal(0, 0.008) * (random.random() < 0.45))
+    tilt = gentle(random, frames, 1.0)[:, None] * random.normal(0, 0.0035, 2) * (random.random() < 0.4)
+    return roll, zoom, tilt
+
+
+def _to_pixels(height: int, width: int, pan: Floats, roll: float, zoom: float, tilt: Floats) -> Floats:
+    side, grow = min(height, width), np.exp(np.clip(zoom, -1.2, 1.2))
+    c, s = np.cos(roll) * grow, np.sin(roll) * grow
+    centre = np.array([[side, 0, width / 2], [0, side, height / 2], [0, 0, 1.0]])
+    keystone = np.array([[1, 0, 0], [0, 1, 0], [*np.clip(tilt, -0.3, 0.3), 1]])
+    return np.asarray(centre @ keystone @ np.array([[c, -s, c * pan[0] - s * pan[1]], [s, c, s * pan[0] + c * pan[1]], [0, 0, 1]]), np.float64)

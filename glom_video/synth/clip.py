@@ -1,0 +1,224 @@
+"""One rendered clip: a scene is composed, filmed frame by frame, and worn like real footage. The same seed gives the same clip."""
+
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from glom_video.structures import InvalidInput
+from glom_video.synth import figures
+from glom_video.synth.actors import Actor, Path, actor, any_figure, moved_to, walk
+from glom_video.synth.backdrop import Backdrop, backdrop, smeared
+from glom_video.synth.camera import Camera, Floats, film
+from glom_video.synth.scenery import occluders, still_life
+from glom_video.synth.sprites import Sprite, puff
+from glom_video.synth.textures import Image, Random, Textures
+
+Family = Literal["train", "texture", "shape", "camera", "crowd"]
+FAMILIES: tuple[Family, ...] = get_args(Family)
+"""The first is for training; the others are held out: pictures, outlines, camera motions and crowds that training never shows."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Clip:
+    """A clip with exact truth. Ids stay with their object or part for the whole clip; 0 is background."""
+
+    images: Image
+    """(t H W 3) uint8 RGB."""
+    parts: Image
+    """(t H W) uint8."""
+    objects: Image
+    """(t H W) uint8."""
+    parent: dict[int, int]
+    """Part id to object id, for the parts that are ever seen."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Scene:
+    camera: Camera
+    backdrop: Backdrop
+    actors: tuple[Actor, ...]
+    """From far to near."""
+    parent: dict[int, int]
+    shutter: float
+    """Share of a frame's time for which the film is exposed; 0 = no motion blur."""
+
+
+def render_clip(seed: int, *, frames: int = 8, height: int = 192, width: int = 192, textures: Textures, family: str = "train") -> Clip:
+    """A clip of ``frames`` pictures. Raises InvalidInput for an unknown family or a frame below 32 pixels."""
+    if family not in FAMILIES:
+        raise InvalidInput(f"no clip family {family}", f"use one of {', '.join(FAMILIES)}")
+    if min(height, width) < 32 or frames < 1:
+        raise InvalidInput(f"cannot render {frames} frames of {width}x{height}", "ask for at least 1 frame of 32x32")
+    cv2.setNumThreads(1)
+    random = np.random.default_rng([seed, FAMILIES.index(family)])
+    scene = compose(random, textures, frames, height, width, FAMILIES[FAMILIES.index(family)])
+    images, parts = np.empty((frames, height, width, 3), np.uint8), np.zeros((frames, height, width), np.uint8)
+    wear = Wear.draw(random, textures, frames, height, width)
+    for t in range(frames):
+        picture = scene.backdrop.draw(scene.camera, t, height, width)
+        picture = smeared(picture, _backdrop_smear(scene, t, frames))
+        for item in scene.actors:
+            item.draw(picture, parts[t], scene.camera, t, scene.shutter)
+        images[t] = wear.apply(random, picture, t)
+    table = np.zeros(256, np.uint8)
+    table[list(scene.parent)] = list(scene.parent.values())
+    seen = np.flatnonzero(np.bincount(parts.ravel(), minlength=256))
+    return Clip(images, parts, table[parts], {int(part): scene.parent[int(part)] for part in seen if part})
+
+
+def _backdrop_smear(scene: Scene, t: int, frames: int) -> tuple[float, float]:
+    if not scene.shutter or frames < 2:
+        return 0.0, 0.0
+    now, before = (scene.camera.plane(k, 0.3)[:2, 2] for k in (max(t, 1), max(t, 1) - 1))
+    return float(scene.shutter * (now - before)[0]), float(scene.shutter * (now - before)[1])
+
+
+def compose(random: Random, textures: Textures, frames: int, height: int, width: int, family: Family) -> Scene:
+    """Who is in the scene, where, and how it is filmed."""
+    side, held_out = min(height, width), family == "texture"
+    reach = np.array([width, height]) / (2 * side)
+    horizon = random.uniform(-0.4, 0.1)
+    count = int(random.integers(6, 10)) if family == "crowd" else int(random.choice([1, 2, 3, 4], p=[0.52, 0.28, 0.13, 0.07]))
+    cast = [(_figure(random, family), _size(random, count, number)) for number in range(count)]
+    paths = [walk(random, frames, figure, size) for figure, size in cast]
+    start = random.uniform(-0.25, 0.25, 2) * reach * [1, 0.8]
+    paths[0] = replace(paths[0], position=paths[0].position + start)
+    camera = film(random, frames, height, width, paths[0].position, strong=family == "camera", horizon=horizon)
+    ground = max(start[1] + cast[0][0].feet * cast[0][1], horizon + 0.2)
+    heading = -np.linalg.inv(camera.plane(frames - 1, 0.4))[:2, 2] + np.linalg.inv(camera.plane(0, 0.4))[:2, 2]
+    setting = backdrop(
+        random, textures, height, width, held_out=held_out, horizon=horizon, ground=ground, heading=(float(heading[0]), float(heading[1]))
+    )
+    actors, parent = _objects(random, textures, camera, setting, cast, paths, reach, side, held_out)
+    actors += still_life(random, textures, camera, setting, frames, reach, side, held_out)
+    actors += occluders(random, textures, camera, setting, paths[0], reach, side, held_out)
+    shutter = random.uniform(0.3, 0.7) if random.random() < 0.4 else 0.0
+    return Scene(camera, setting, tuple(sorted(actors, key=lambda item: item.disparity)), parent, shutter)
+
+
+def _figure(random: Random, family: Family) -> figures.Figure:
+    return figures.unfamiliar(random) if family == "shape" else any_figure(random)
+
+
+def _size(random: Random, count: int, number: int) -> float:
+    """In frame sides: mostly medium to large, at times tiny or larger than the frame."""
+    kind = random.random()
+    if count > 5:
+        return float(random.uniform(0.12, 0.4))
+    if kind < 0.1:
+        return float(np.exp(random.uniform(np.log(0.05), np.log(0.2))))
+    if kind < 0.22 and number == 0:
+        return float(random.uniform(1.1, 2.2))
+    return float(np.exp(random.uniform(np.log(0.28), np.log(1.0))) / (1 + 0.12 * (count - 1)))
+
+
+def _objects(
+    random: Random,
+    textures: Textures,
+    camera: Camera,
+    setting: Backdrop,
+    cast: list[tuple[figures.Figure, float]],
+    paths: list[Path],
+    reach: Floats,
+    side: int,
+    held_out: bool,
+) -> tuple[list[Actor], dict[int, int]]:
+    actors: list[Actor] = []
+    parent: dict[int, int] = {}
+    frames, wet = len(paths[0].size), bool(setting.ripple) and random.random() < 0.7
+    camouflage = setting.picture if random.random() < 0.1 else None
+    matched = float(np.clip((setting.picture.mean() / 115) ** 0.7, 0.45, 1.25)) if random.random() < 0.6 else 1.0  # lit by the scene's own light
+    for number, ((figure, _), path) in enumerate(zip(cast, paths, strict=True)):
+        disparity = 1.0 if number == 0 else random.uniform(0.7, 1.25)
+        if number:
+            height = (
+                setting.ground_at(disparity) - figure.feet * path.size[0]
+                if figure.upright and random.random() < 0.8
+                else random.uniform(-0.7, 0.7) * reach[1]
+            )
+            path = moved_to(
+                path,
+                camera,
+                disparity,
+                int(random.integers(frames)),
+                np.array([random.uniform(-0.85, 0.85) * reach[0], np.clip(height, -reach[1], reach[1])]),
+            )
+        first_id = len(parent) + 1
+        item, taken = actor(
+            random, textures, figure, path, disparity, side, first_id=first_id, held_out=held_out, scenery=camouflage, exposure=matched
+        )
+        if wet and figure.upright:
+            item = replace(item, shadow=None, mirror=random.uniform(0.2, 0.55))
+        if figure.upright and random.random() < (0.45 if wet else 0.1):
+            item = replace(item, puffs=_puffs(random, textures, wet))
+        actors.append(item)
+        parent.update(dict.fromkeys(range(first_id, first_id + taken), number + 1))
+    return actors, parent
+
+
+def _puffs(random: Random, textures: Textures, wet: bool) -> tuple[Sprite, ...]:
+    """White spray over water, else dust or smoke."""
+    colour = np.array([228, 235, 240]) if wet else random.uniform(90, 215) * np.array([1, random.uniform(0.85, 1), random.uniform(0.7, 1)])
+    density = random.uniform(0.3, 0.95)
+    shade = (int(colour[0]), int(colour[1]), int(colour[2]))
+    return tuple(puff(random, textures.noise[int(random.integers(2, 5))], shade, density) for _ in range(4))
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Wear:
+    """What lens, sensor and codec do to a clip."""
+
+    levels: Floats
+    """(t 3) gain of each frame and channel: light that changes."""
+    blur: float
+    """Standard deviation in pixels."""
+    grain: NDArray[np.int16] | None
+    """(H+16 W+16 3) noise, from which each frame takes a random cut."""
+    quality: int | None
+    """JPEG."""
+    shrink: float
+    """Below 1 the frame was filmed smaller and enlarged."""
+
+    @classmethod
+    def draw(cls, random: Random, textures: Textures, frames: int, height: int, width: int) -> "Wear":
+        gain = np.exp(np.cumsum(random.normal(0, 0.012, (frames, 1)) * (random.random() < 0.4), 0)) * random.uniform(0.85, 1.12)
+        if random.random() < 0.06:  # a flash, or into the shade
+            gain[int(random.integers(frames)) :] *= random.uniform(0.65, 1.4)
+        levels = gain * random.normal(1, 0.03, 3)
+        strength = np.exp(random.uniform(np.log(0.7), np.log(9)))
+        grain = None
+        if random.random() < 0.7:
+            noise = random.standard_normal((height + 16, width + 16, 3), np.float32)
+            noise = cv2.GaussianBlur(noise, (3, 3), 0.7) * 1.6 if random.random() < 0.5 else noise
+            grain = (noise * strength).astype(np.int16)
+        blur = random.uniform(0.4, 1.1) * min(height, width) / 192 if random.random() < 0.5 else 0.0
+        return cls(
+            levels,
+            blur,
+            grain,
+            int(random.uniform(25, 92)) if random.random() < 0.6 else None,
+            random.uniform(0.5, 0.9) if random.random() < 0.15 else 1.0,
+        )
+
+    def apply(self, random: Random, picture: Image, t: int) -> Image:
+        height, width = picture.shape[:2]
+        table = np.clip(np.arange(256)[:, None] * self.levels[t], 0, 255).astype(np.uint8)[:, None]
+        picture = cv2.LUT(picture, table)
+        if self.blur > 0.3:
+            picture = cv2.GaussianBlur(picture, (0, 0), self.blur)
+        if self.shrink < 1:
+            picture = cv2.resize(
+                cv2.resize(picture, None, fx=self.shrink, fy=self.shrink, interpolation=cv2.INTER_AREA),
+                (width, height),
+                interpolation=cv2.INTER_LINEAR,
+            )
+        if self.grain is not None:
+            y, x = random.integers(0, 17, 2)
+            picture = cv2.add(picture, np.ascontiguousarray(self.grain[y : y + height, x : x + width]), dtype=cv2.CV_8U)
+        if self.quality is not None:
+            packed = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, self.quality])[1]
+            picture = np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR), np.uint8)
+        return np.asarray(picture, np.uint8)

@@ -1,0 +1,144 @@
+"""What the user sees of a batch: on stderr bars, or a plain line every five seconds where that is no terminal; on stdout the results."""
+
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, Self
+
+from pipelines.batch import Tally
+
+PLAIN_INTERVAL_SECONDS = 5.0
+
+
+class Display(Protocol):
+    def begin(self, name: str, frames_expected: int | None) -> None: ...
+
+    def advance(self, tally: Tally) -> None: ...
+
+    def finish(self, line: str) -> None: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+def display(sources: int) -> Display:
+    """The display that fits what stderr is."""
+    return Bars(sources) if sys.stderr.isatty() else PlainLines(sources)
+
+
+def _figures(tally: Tally) -> str:
+    seconds = max(tally.seconds, 1e-6)
+    objects, parts = tally.visible.get("object", 0), tally.visible.get("part", 0)
+    return (
+        f"{tally.frames / seconds:.1f} fps  {tally.times_real_time(seconds):.2f}x real time  "
+        f"{objects} objects  {parts} parts  {tally.corrupt_frames} corrupt"
+    )
+
+
+def _clock(seconds: float) -> str:
+    hours, rest = divmod(round(seconds), 3600)
+    return f"{hours}:{rest // 60:02d}:{rest % 60:02d}" if hours else f"{rest // 60}:{rest % 60:02d}"
+
+
+class PlainLines:
+    """For logs and pipes."""
+
+    def __init__(self, sources: int) -> None:
+        self._sources, self._begun = sources, 0
+        self._name, self._expected = "", 0
+        self._due = time.monotonic() + PLAIN_INTERVAL_SECONDS
+
+    def begin(self, name: str, frames_expected: int | None) -> None:
+        self._name, self._expected = name, frames_expected or 0
+        self._begun += 1
+
+    def advance(self, tally: Tally) -> None:
+        if time.monotonic() < self._due:
+            return
+        self._due = time.monotonic() + PLAIN_INTERVAL_SECONDS
+        progress = f"frame {tally.frames}"
+        if self._expected > tally.frames:
+            left = (self._expected - tally.frames) * tally.seconds / tally.frames
+            progress = f"frame {tally.frames}/{self._expected} ({tally.frames / self._expected:.0%}, {_clock(left)} left)"
+        print(f"[{self._begun}/{self._sources}] {self._name}: {progress}  {_figures(tally)}", file=sys.stderr, flush=True)
+
+    def finish(self, line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return
+
+
+class Bars:
+    """For people: a bar for the file at hand and one for all files."""
+
+    def __init__(self, sources: int) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        columns: list[Any] = [
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(compact=True),
+            TextColumn("{task.fields[figures]}"),
+        ]
+        # stdout carries data: rich must not take it over.
+        self._progress = Progress(*columns, console=Console(stderr=True), refresh_per_second=4, redirect_stdout=False, transient=True)
+        self._all = self._progress.add_task("all files", total=sources, figures="", visible=sources > 1)
+        self._file = self._progress.add_task("", total=None, figures="", visible=False)
+
+    def begin(self, name: str, frames_expected: int | None) -> None:
+        self._progress.reset(self._file, total=frames_expected, description=name, figures="", visible=True)
+
+    def advance(self, tally: Tally) -> None:
+        self._progress.update(self._file, completed=tally.frames, figures=_figures(tally))
+
+    def finish(self, line: str) -> None:
+        self._progress.console.print(line, highlight=False, markup=False, soft_wrap=True)
+        self._progress.update(self._file, visible=False)
+        self._progress.advance(self._all)
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+
+def sentence(line: Mapping[str, Any]) -> str:
+    """One line on a result, or the two of an error."""
+    outputs = ", ".join(line["outputs"])
+    if line["status"] == "skipped":
+        return f"skipped {line['name']}: {line['reason']} -> {outputs}"
+    if line["status"] == "done":
+        corrupt = f", {line['corrupt_frames']} corrupt" if line["corrupt_frames"] else ""
+        speed = f"{line['frames']} frames{corrupt} in {line['seconds']:.1f} s ({line['fps']:.1f} fps, {line['times_real_time']:.2f}x real time)"
+        return f"done {line['name']}: {speed}, {line['objects']} objects, {line['parts']} parts -> {outputs}"
+    kept = f"; what there is of it: {outputs}" if outputs else ""
+    return f"error: {line['reason']}{kept}\nfix: {line['remedy']}"
+
+
+def show_results(lines: Sequence[Mapping[str, Any]], seconds: float, exit_code: int, as_json: bool) -> None:
+    """On stdout: the outputs, one per line, or one JSON object. On stderr: a count, if there were several sources."""
+    fresh = [line for line in lines if line["status"] != "skipped"]
+    if as_json:
+        frames = sum(line["frames"] for line in fresh)
+        stages = {stage for line in fresh for stage in line["stage_ms"]}
+        stage_ms = {stage: sum(line["stage_ms"].get(stage, 0.0) * line["frames"] for line in fresh) / max(frames, 1) for stage in sorted(stages)}
+        totals = {"exit_code": exit_code, "seconds": round(seconds, 3), "frames": frames, "fps": round(frames / seconds, 2)}
+        print(json.dumps({**totals, "stage_ms": {stage: round(spent, 2) for stage, spent in stage_ms.items()}, "sources": list(lines)}))
+        return
+    for line in lines:
+        if line["status"] in ("done", "skipped"):
+            print(*line["outputs"], sep="\n")
+    if len(lines) > 1:
+        counts = Counter(line["status"] for line in lines)
+        print(f"{', '.join(f'{count} {status}' for status, count in counts.items())} in {seconds:.1f} s", file=sys.stderr)

@@ -1,0 +1,142 @@
+"""Rendered clips: the truth is exact and stays with its objects, seeds repeat, and what is held out stays out."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from glom_video.structures import InvalidInput
+from glom_video.synth import FAMILIES, Clip, Textures, render_clip, write_clip
+from glom_video.synth.outlines import LETTERS
+from pipelines.synth import run_synth
+
+SMALL = {"frames": 6, "height": 72, "width": 96}
+
+
+@pytest.fixture(scope="module")
+def textures() -> Textures:
+    return Textures.load()
+
+
+@pytest.fixture(scope="module")
+def clips(textures: Textures) -> list[Clip]:
+    return [render_clip(seed, textures=textures, **SMALL) for seed in range(24)]
+
+
+def test_same_seed_gives_the_same_clip_and_another_seed_another(textures: Textures, clips: list[Clip]) -> None:
+    again = render_clip(3, textures=textures, **SMALL)
+    assert np.array_equal(again.images, clips[3].images)
+    assert np.array_equal(again.parts, clips[3].parts)
+    assert again.parent == clips[3].parent
+    assert not np.array_equal(clips[3].images, clips[4].images)
+
+
+def test_every_part_lies_in_its_own_object_in_every_frame(clips: list[Clip]) -> None:
+    for clip in clips:
+        assert clip.images.shape == (6, 72, 96, 3)
+        assert clip.parts.shape == clip.objects.shape == (6, 72, 96)
+        assert set(np.unique(clip.parts)) - {0} == set(clip.parent)
+        for part, parent in clip.parent.items():
+            assert set(np.unique(clip.objects[clip.parts == part])) == {parent}
+        assert np.array_equal(clip.parts == 0, clip.objects == 0)
+
+
+def test_most_clips_show_an_object_of_some_size_with_several_parts(clips: list[Clip]) -> None:
+    shares = np.array([(clip.objects > 0).mean() for clip in clips])
+    assert 0.03 < np.median(shares) < 0.5
+    assert np.median([len(clip.parent) for clip in clips]) >= 3
+
+
+def test_masks_follow_objects_that_move(clips: list[Clip]) -> None:
+    """Between frames most masks change, and none but the smallest jumps away from itself."""
+    moved, kept = [], []
+    for clip in clips:
+        for number in set(clip.parent.values()):
+            masks = clip.objects == number
+            if masks.sum((1, 2)).min() > 150:
+                moved.append(bool((masks[0] != masks[-1]).any()))
+                kept += [bool((masks[t] & masks[t + 1]).any()) for t in range(len(masks) - 1)]
+    assert np.mean(moved) > 0.9
+    assert np.mean(kept) > 0.97
+
+
+def test_pixels_of_an_object_differ_from_a_clip_without_it(textures: Textures) -> None:
+    """The mask's edge is where the picture changes: contrast across it exceeds that of edges elsewhere."""
+    across, elsewhere = [], []
+    for seed in range(30, 42):
+        clip = render_clip(seed, frames=1, height=96, width=96, textures=textures)
+        steps = np.abs(np.diff(clip.images[0].astype(int).sum(-1), axis=1))
+        edge = (clip.objects[0][:, 1:] > 0) != (clip.objects[0][:, :-1] > 0)
+        across += steps[edge].tolist()
+        elsewhere += steps[~edge].tolist()
+    assert np.mean(across) > 1.5 * np.mean(elsewhere)
+
+
+def test_families_differ_and_crowds_are_crowds(textures: Textures) -> None:
+    first = {family: render_clip(0, textures=textures, family=family, **SMALL) for family in FAMILIES}
+    for family in FAMILIES[1:]:
+        assert not np.array_equal(first[family].images, first["train"].images)
+    crowds = [render_clip(seed, textures=textures, family="crowd", **SMALL) for seed in range(4)]
+    assert max(len(set(clip.parent.values())) for clip in crowds) >= 5
+    with pytest.raises(InvalidInput, match="family"):
+        render_clip(0, textures=textures, family="dance", **SMALL)
+    assert LETTERS
+
+
+def test_held_out_pictures_are_never_drawn_for_training(textures: Textures) -> None:
+    """Clips of the training family stay the same when the held-out pictures are painted over, and the held-out family does not; and the reverse."""
+    fingerprints = {image.tobytes() for image in textures.train}
+    assert textures.held_out
+    assert not any(image.tobytes() in fingerprints for image in textures.held_out)
+    blank = replace(textures, held_out=tuple(np.zeros_like(image) for image in textures.held_out))
+    for seed in range(4):
+        drawn, other = (render_clip(seed, textures=source, **SMALL) for source in (textures, blank))
+        assert np.array_equal(drawn.images, other.images)
+    held_out = [render_clip(0, textures=source, family="texture", **SMALL).images for source in (textures, blank)]
+    assert not np.array_equal(*held_out)
+
+
+def test_photographs_of_several_sizes_are_taken_once(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    for theme in ("Hills", "Shore"):
+        folder = tmp_path / theme / "images"
+        folder.mkdir(parents=True)
+        picture = Image.fromarray(random.integers(0, 255, (12, 16, 3), np.uint8))
+        for width, height in ((640, 480), (1200, 900)):
+            picture.resize((width, height)).save(folder / f"{width}x{height}.png")
+    loaded, shipped = Textures.load([tmp_path]), Textures.load()
+    extra = len(loaded.train) + len(loaded.held_out) - len(shipped.train) - len(shipped.held_out)
+    assert extra == 2
+    assert max(max(image.shape) for image in loaded.train) <= 900
+
+
+def test_a_folder_without_pictures_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="no pictures"):
+        Textures.load([tmp_path])
+    with pytest.raises(InvalidInput, match="no folder"):
+        Textures.load([tmp_path / "absent"])
+
+
+def test_written_clips_read_back(tmp_path: Path, clips: list[Clip]) -> None:
+    clip = clips[0]
+    write_clip(clip, tmp_path, "one")
+    for level, ids in (("part", clip.parts), ("object", clip.objects)):
+        files = sorted((tmp_path / "Annotations" / level / "one").iterdir())
+        assert [file.name for file in files] == [f"{t:05d}.png" for t in range(6)]
+        opened = [Image.open(file) for file in files]
+        assert all(mask.mode == "P" for mask in opened)
+        assert np.array_equal(np.stack([np.asarray(mask) for mask in opened]), ids)
+    pictures = sorted((tmp_path / "JPEGImages" / "72p" / "one").iterdir())
+    restored = np.stack([np.asarray(Image.open(file)) for file in pictures])
+    assert np.abs(restored.astype(int) - clip.images).mean() < 12
+    assert json.loads((tmp_path / "Parents" / "one.json").read_text()) == {str(part): parent for part, parent in clip.parent.items()}
+
+
+def test_run_synth_writes_as_many_clips_as_asked(tmp_path: Path) -> None:
+    run_synth(tmp_path, clips=2, frames=2, seed=7, height=48, width=64, photos=(), family="crowd")
+    assert sorted(path.name for path in (tmp_path / "JPEGImages" / "48p").iterdir()) == ["crowd-000007", "crowd-000008"]
+    with pytest.raises(InvalidInput, match="clips"):
+        run_synth(tmp_path, clips=0, frames=2, seed=7, height=48, width=64, photos=(), family="train")
