@@ -1,0 +1,33 @@
+"""Parses video into tracked objects and parts with a recurrent GLOM. Public names stand in the order in which data passes."""
+
+from glom_video.structures import Frame, Motion, GlomState, Islands, Parse, Tracks, Percept, InvalidInput, id_image  # isort: skip
+from glom_video.read import describe, read  # isort: skip
+from glom_video.motion import estimate_motion  # isort: skip
+from glom_video.glom import Glom, GlomConfig  # isort: skip
+from glom_video.islands import IslandRules, parse  # isort: skip
+from glom_video.track import Tracker  # isort: skip
+from glom_video.perceive import Perceiver, perceive  # isort: skip
+from glom_video.render import render  # isort: skip
+
+__all__ = [  # noqa: RUF022 - in the order in which data passes
+    "Frame",
+    "Motion",
+    "GlomState",
+    "Islands",
+    "Parse",
+    "Tracks",
+    "Percept",
+    "InvalidInput",
+    "id_image",
+    "read",
+    "describe",
+    "estimate_motion",
+    "Glom",
+    "GlomConfig",
+    "IslandRules",
+    "parse",
+    "Tracker",
+    "Perceiver",
+    "perceive",
+    "render",
+]

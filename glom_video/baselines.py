@@ -8,8 +8,8 @@ from jaxtyping import Bool, Int32, Integer
 
 from glom_video.structures import Motion
 
-COLUMNS_ACROSS = 64
-"""Columns across the longer side of a picture, as in the model."""
+COLUMNS = 2304
+"""Columns of a picture, whatever its shape: 64x36 where it is 16:9, as in the model."""
 GRID_ROWS = 4
 LEAST_POOL = 8
 """Shuffled ids are drawn from at least this many, so that a clip of one object loses its id too."""
@@ -22,7 +22,7 @@ def one_island(height: int, width: int) -> Int32[np.ndarray, "H W"]:
 
 def every_column(height: int, width: int) -> Int32[np.ndarray, "H W"]:
     """Control: every column is an island of its own."""
-    return _cells(height, width, max(height, width) / COLUMNS_ACROSS)
+    return _cells(height, width, (height * width / COLUMNS) ** 0.5)
 
 
 def fixed_grid(height: int, width: int) -> Int32[np.ndarray, "H W"]:

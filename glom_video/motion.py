@@ -4,6 +4,7 @@ Dense backward flow by DIS (Kroeger et al., ECCV 2016), the camera as the RANSAC
 The same code serves rendered clips in training and real frames, so that a network meets one kind of error only.
 """
 
+import threading
 from functools import lru_cache
 from typing import Any
 
@@ -60,7 +61,7 @@ def estimate_motion(previous: UInt8[np.ndarray, "Hm Wm"], current: UInt8[np.ndar
     """
     if previous.shape != current.shape:
         raise ValueError(f"estimate_motion needs two pictures of one size, got {previous.shape} and {current.shape}")
-    flow = _dense_flow().calc(current, previous, None)
+    flow = _dense_flow(threading.get_ident()).calc(current, previous, None)
     camera = _camera_homography(flow)
     validity = _photometric_validity(previous, current, flow)
     return Motion(
@@ -78,12 +79,15 @@ def motion_array(motion: Motion) -> Float32[np.ndarray, "5 Hm Wm"]:
     return np.ascontiguousarray(planes.transpose(2, 0, 1))
 
 
-@lru_cache(1)
-def _dense_flow() -> Any:
-    """DIS, medium preset, one octave finer than its default; settings as measured best for masks on real video."""
+@lru_cache(16)
+def _dense_flow(thread: int) -> Any:
+    """DIS, medium preset, one octave finer than its default; settings as measured best for masks on real video.
+
+    It keeps its buffers from call to call, so each thread needs one of its own.
+    """
     import cv2
 
-    flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     flow.setFinestScale(1)
     flow.setPatchSize(8)
     flow.setPatchStride(3)

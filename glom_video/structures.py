@@ -204,7 +204,7 @@ def id_image(tracks: Tracks, height: int, width: int) -> Int32[np.ndarray, "H W"
 _Box = tuple[slice, slice]
 
 
-def _boxes(memberships: Float32[np.ndarray, "k+1 hs ws"], height: int, width: int) -> list[tuple[_Box, _Box] | None]:
+def _boxes(memberships: Float32[np.ndarray, "rows hs ws"], height: int, width: int) -> list[tuple[_Box, _Box] | None]:
     """Per track the cells, and their pixels, outside which it cannot be the largest; None where it nowhere is.
 
     Shares sum to 1 in every pixel, so the largest holds at least 1/(k+1); a bicubic kernel amplifies by less than 1.6.
@@ -238,7 +238,7 @@ def _upsampled(membership: Float32[np.ndarray, "hs ws"], size: tuple[int, ...]) 
     """Bicubic, to (height, width)."""
     import cv2
 
-    return cv2.resize(membership, size[::-1], interpolation=cv2.INTER_CUBIC)  # type: ignore[no-any-return]
+    return cv2.resize(membership, size[::-1], interpolation=cv2.INTER_CUBIC)
 
 
 def palette() -> UInt8[np.ndarray, "256 3"]:

@@ -12,11 +12,11 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from glom_video.perceive import Perceiver
-
 from glom_video.export import DavisWriter, Mp4Writer
 from glom_video.glom import Glom
 from glom_video.glom.pretrained import FILE_NAME, PACKAGE_WEIGHTS
+from glom_video.islands import IslandRules
+from glom_video.perceive import Perceiver
 from glom_video.read import describe, image_files, is_url, read, redacted
 from glom_video.render import Layout, render
 from glom_video.structures import LEVEL_NAMES, Frame, InvalidInput, LevelName, Percept, SourceInfo
@@ -45,10 +45,9 @@ class AnnotateOptions:
     with_sound: bool = True
 
     @property
-    def perceiving(self) -> dict[str, Any]:
-        """Arguments for a Perceiver: those that were given."""
-        given = {"iters": self.iters, "min_area": self.min_area, "min_agreement": self.min_agreement, "max_objects": self.max_objects}
-        return {name: value for name, value in given.items() if value is not None}
+    def rules(self) -> IslandRules:
+        given: dict[str, Any] = {"min_area": self.min_area, "min_agreement": self.min_agreement, "max_objects": self.max_objects}
+        return replace(IslandRules(), **{name: value for name, value in given.items() if value is not None})
 
     @property
     def fingerprint(self) -> str:
@@ -199,7 +198,7 @@ def _scaled(frame: Frame, size: str | None) -> Frame:
 
 
 def _perceived(frames: Iterator[Frame], glom: Glom, options: AnnotateOptions, tally: Tally) -> Iterator[Percept]:
-    perceiver = Perceiver(glom, **options.perceiving)
+    perceiver = Perceiver(glom, iters=options.iters, rules=options.rules)
     for frame in frames:
         percept = perceiver(frame)
         tally.add(percept)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 from glom_video.read import Source, expand, is_url, redacted
 from glom_video.structures import InvalidInput, LevelName, Percept
@@ -18,6 +18,7 @@ FORMAT_VERSION = 1
 """Of a line in the manifest."""
 
 Format = Literal["mp4", "davis"]
+FORMATS: tuple[Format, ...] = get_args(Format)
 Status = Literal["done", "partial", "failed", "skipped"]
 
 

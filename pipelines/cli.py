@@ -4,20 +4,36 @@ import re
 import signal
 import sys
 import traceback
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-Level = Literal["part", "object"]
 Layout = Literal["overlay", "side-by-side", "levels", "mask"]
+Policy = Literal["latest", "every"]
+View = Literal["window", "none"]
+Family = Literal["train", "texture", "shape", "camera", "crowd"]
+
+
+class Level(StrEnum):
+    """Repeatable options need an Enum, typer takes Literal for single ones only."""
+
+    part = "part"
+    object = "object"
+
+
+class Format(StrEnum):
+    mp4 = "mp4"
+    davis = "davis"
+
 
 app = typer.Typer(
     help="Parses video into tracked objects and parts with a recurrent GLOM.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode=None,
+    rich_markup_mode=None,  # rich help takes twice as long to appear
 )
 
 Weights = Annotated[
@@ -29,7 +45,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on s
 
 
 def main() -> None:
-    """Entry point. An error of the user's is one line of cause and one of remedy; exit codes: 0 all well, 1 some source failed, 2 usage, 130 interrupted."""
+    """Entry point. A user error is one line of cause and one of remedy. Exits with 0 all well, 1 some source failed, 2 usage, 130 interrupted."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     debug = "--debug" in sys.argv  # accepted anywhere in the line
     try:
@@ -73,14 +89,14 @@ def options(
 @app.command()
 def annotate(
     context: typer.Context,
-    sources: Annotated[list[str], typer.Argument(metavar="SOURCE...", help="Video files, image folders, folders of videos, or quoted globs.")],
+    sources: Annotated[list[str], typer.Argument(metavar="SOURCE", help="Video files, image folders, folders of videos, or quoted globs.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="Output folder.")],
     level: Annotated[list[Level] | None, typer.Option(help="Level to draw and export; repeatable. Default: both.")] = None,
     layout: Annotated[
         Layout, typer.Option(help="overlay; side-by-side with the source; levels: each beside its agreement; mask: flat colours on black.")
     ] = "overlay",
     formats: Annotated[
-        list[Literal["mp4", "davis"]] | None,
+        list[Format] | None,
         typer.Option("--format", help="mp4: annotated video. davis: indexed PNG masks in the source's size. Repeatable. Default: mp4."),
     ] = None,
     start: Annotated[str | None, typer.Option(help="Begin here: seconds, mm:ss or hh:mm:ss, from the first frame.")] = None,
@@ -89,7 +105,8 @@ def annotate(
     size: Annotated[
         str | None,
         typer.Option(
-            help="Scale frames down before they are parsed and drawn: longest side (640) or box (640x360), aspect kept, never up. Masks keep the source's size."
+            help="Scale frames down before they are parsed and drawn, to a longest side (640) or into a box (640x360). "
+            "Aspect is kept, nothing is enlarged, and masks keep the source's size."
         ),
     ] = None,
     iters: Iters = None,
@@ -108,12 +125,14 @@ def annotate(
     Writes OUT/<name>.mp4, OUT/Annotations/<level>/<name>/ and OUT/manifest.jsonl, a line per source. What was made before from the same
     source with the same settings is skipped; other files are never replaced without --overwrite. Unfinished files are named .partial.
     """
+    from glom_video.structures import LEVEL_NAMES
     from pipelines.annotate import AnnotateOptions, run_annotate
+    from pipelines.batch import FORMATS
 
     chosen = AnnotateOptions(
-        levels=tuple(name for name in ("part", "object") if not level or name in level),
+        levels=tuple(name for name in LEVEL_NAMES if not level or Level(name) in level),
         layout=layout,
-        formats=tuple(dict.fromkeys(formats or ["mp4"])),
+        formats=tuple(format_ for format_ in FORMATS if Format(format_) in (formats or [Format.mp4])),
         start_seconds=_seconds("--start", start),
         end_seconds=_seconds("--end", end),
         stride=stride,
@@ -139,17 +158,15 @@ def _seconds(option: str, text: str | None) -> float | None:
         parts = []
     if not 1 <= len(parts) <= 3 or min(parts) < 0:
         raise typer.BadParameter(f"{text!r} is not a time; give seconds, mm:ss or hh:mm:ss", param_hint=option)
-    return sum(part * 60**place for place, part in enumerate(reversed(parts)))
+    return sum((part * 60**place for place, part in enumerate(reversed(parts))), 0.0)
 
 
 @app.command()
 def stream(
     source: Annotated[str, typer.Argument(help="0 or /dev/video0, rtsp:// http:// udp://, or a file, played at its own speed.")],
-    view: Annotated[Literal["window", "none"] | None, typer.Option(help="Default: a window with a display, else none. q ends.")] = None,
+    view: Annotated[View | None, typer.Option(help="Default: a window with a display, else none. q ends.")] = None,
     record: Annotated[Path | None, typer.Option(metavar="OUT.mp4", help="Write the annotated stream, with true times.")] = None,
-    policy: Annotated[
-        Literal["latest", "every"], typer.Option(help="latest: the newest frame wins, others are dropped and counted. every: none is dropped.")
-    ] = "latest",
+    policy: Annotated[Policy, typer.Option(help="latest: the newest frame wins, others are dropped and counted. every: none is dropped.")] = "latest",
     reset_gap: Annotated[float, typer.Option(min=0, help="After a gap of so many seconds the model begins anew; ids go on.")] = 2.0,
     iters: Iters = None,
     weights: Weights = None,
@@ -168,6 +185,27 @@ def stream(
 
 
 @app.command()
+def evaluate(
+    paths: Annotated[
+        list[str], typer.Argument(metavar="PATH", help="Videos, image folders, DAVIS trees of pictures or of masks, outputs of annotate.")
+    ],
+    truth: Annotated[Path | None, typer.Option(metavar="ROOT", help="DAVIS tree of true masks. Without it: self-consistency only.")] = None,
+    controls: Annotated[bool, typer.Option("--controls", help="Score the controls beside it: one island, a fixed grid and others.")] = False,
+    peers: Annotated[bool, typer.Option("--peers", help="Score the classical peers beside it.")] = False,
+    out: Annotated[Path | None, typer.Option("-o", "--out", metavar="REPORT_DIR", help="Folder for metrics.json.")] = None,
+    iters: Iters = None,
+    weights: Weights = None,
+    device: Device = "auto",
+    as_json: AsJson = False,
+) -> None:
+    """Measure how stable the islands are and, with --truth, how right."""
+    from pipelines.evaluate import run_evaluate
+
+    code = run_evaluate(paths, truth=truth, controls=controls, peers=peers, out=out, as_json=as_json, weights=weights, device=device, iters=iters)
+    raise typer.Exit(code)
+
+
+@app.command()
 def synth(
     out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for the DAVIS tree: pictures, masks of both levels, part-to-object tables.")],
     clips: Annotated[int, typer.Option(min=1, help="How many.")] = 3,
@@ -177,7 +215,7 @@ def synth(
     photos: Annotated[
         list[Path] | None, typer.Option(help="Folder of photographs for textures and backgrounds; repeatable. Default: scikit-image's pictures.")
     ] = None,
-    family: Annotated[Literal["train", "held-out"], typer.Option(help="Which kinds of objects.")] = "train",
+    family: Annotated[Family, typer.Option(help="Which kinds of objects.")] = "train",
 ) -> None:
     """Render clips of jointed moving objects with exact part and object masks."""
     from pipelines.synth import run_synth

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
 from types import TracebackType
@@ -69,7 +70,7 @@ def prepare_clip(seed: int, phase: Phase, folders: tuple[Path, ...], family: str
     cv2.setNumThreads(1)
     clip = render_clip(seed, frames=phase.rendered_frames, height=phase.height, width=phase.width, textures=_textures(folders), family=family)
     greys = [grey(image) for image in clip.images]
-    moved = [no_motion(phase.height, phase.width), *(estimate_motion(*pair) for pair in zip(greys, greys[1:], strict=False))]
+    moved = [no_motion(phase.height, phase.width), *(estimate_motion(*pair) for pair in pairwise(greys))]
     centres = slice(STRIDE // 2, None, STRIDE)
     return PreparedClip(
         clip.images,

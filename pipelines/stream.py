@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from glom_video.perceive import Perceiver
 from jaxtyping import UInt8
 
 from glom_video.export import Mp4Writer
 from glom_video.glom import Glom
+from glom_video.perceive import Perceiver
 from glom_video.read import LiveFrame, Policy, read_live, redacted
 from glom_video.render import render
 from glom_video.structures import InvalidInput
@@ -109,8 +109,7 @@ Sink = Callable[[UInt8[np.ndarray, "H W 3"], float], bool]
 
 def _pass_on(source: str, glom: Glom, options: StreamOptions, stop: threading.Event, sinks: list[Sink], tally: LiveTally) -> None:
     """Every frame that arrives, through the model to the sinks, until one of them has enough or the source ends."""
-    given = {} if options.iters is None else {"iters": options.iters}
-    perceiver = Perceiver(glom, max_gap_seconds=options.reset_gap_seconds, **given)
+    perceiver = Perceiver(glom, iters=options.iters, reset_gap_seconds=options.reset_gap_seconds)
     with closing(read_live(source, policy=options.policy, stop=stop)) as arriving:
         for live in arriving:
             percept = perceiver(live.frame)

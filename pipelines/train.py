@@ -6,7 +6,7 @@ import time
 import tomllib
 from collections.abc import Iterator
 from copy import deepcopy
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +53,7 @@ class TrainConfig:
             model = GlomConfig.from_json(json.dumps(stored.pop("model", {})))
             photos = tuple(Path(folder) for folder in stored.pop("photos", ()))
             return cls(phases, model, photos, **stored)
-        except (OSError, KeyError, TypeError, tomllib.TOMLDecodeError) as error:
+        except (OSError, KeyError, TypeError, ValueError) as error:
             raise InvalidInput(f"{path} is not a training config: {error}", "start from the config beside the default weights") from error
 
 
@@ -159,6 +159,3 @@ def _train_phase(run: Run, config: TrainConfig, steps: int, pool: ClipPool, chec
         if time.monotonic() - saved > CHECKPOINT_SECONDS:
             run.save(checkpoint)
             saved = time.monotonic()
-
-
-__all__ = ["TrainConfig", "asdict", "run_train"]

@@ -1,16 +1,154 @@
-"""What several tests share: percepts with known memberships, and clips of a few frames made on the spot."""
+"""What several tests share: percepts with known memberships, small clips made on the spot, a tiny model on disk, the command line in this process."""
 
+import os
+import signal
+import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
-from jaxtyping import Int
-from numpy.random import default_rng
+import torch
 
-from glom_video.structures import Frame, Islands, LevelName, Motion, Parse, Percept, Tracks
+from glom_video.structures import Frame, Islands, Motion, Parse, Percept, Tracks
 
-GRID = (54, 96)
-"""Membership grid of the percepts made here."""
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+torch.set_num_threads(1)
+
+Box = tuple[int, int, int, int]
+"""Pixels: left, top, right, bottom."""
+
+
+def tracks_of(boxes: dict[int, Box], height: int, width: int, parents: dict[int, int] | None = None) -> Tracks:
+    """Tracks with hard memberships, one cell a pixel, each a box; later ones lie on top."""
+    ids = np.zeros((height, width), np.int32)
+    for track_id, (left, top, right, bottom) in boxes.items():
+        ids[top:bottom, left:right] = track_id
+    return tracks_from_ids(ids, sorted(boxes), parents)
+
+
+def tracks_from_ids(ids: np.ndarray, order: list[int], parents: dict[int, int] | None = None) -> Tracks:
+    k = len(order)
+    memberships = np.stack([ids == track_id for track_id in (0, *order)]).astype(np.float32)
+    parent_ids = np.array([(parents or {}).get(track_id, 0) for track_id in order], np.int32)
+    return Tracks(
+        ids=np.array(order, np.int32),
+        parent_ids=parent_ids,
+        embeddings=np.eye(max(k, 1), 8, dtype=np.float32)[:k],
+        agreement=np.linspace(0.9, 0.6, k, dtype=np.float32),
+        pose=np.zeros((k, 6), np.float32),
+        memberships=memberships,
+        age_frames=np.ones(k, np.int32),
+        age_seconds=np.zeros(k, np.float32),
+        missed_frames=np.zeros(k, np.int32),
+    )
+
+
+def percept_of(image: np.ndarray, objects: Tracks, parts: Tracks, index: int = 0) -> Percept:
+    """A percept of one frame with these tracks; its islands say the same as its tracks."""
+    still = np.zeros((4, 4, 2), np.float32)
+    motion = Motion(flow=still, residual=still, validity=np.ones((4, 4), np.float32), camera=np.eye(3))
+    parse = Parse(islands={"part": _islands(parts), "object": _islands(objects)}, parent=np.zeros(len(parts.ids), np.int32))
+    return Percept(Frame(image, index, index / 25), motion, parse, {"part": parts, "object": objects})
+
+
+def _islands(tracks: Tracks) -> Islands:
+    return Islands(
+        labels=tracks.memberships.argmax(0).astype(np.int32),
+        embeddings=tracks.embeddings,
+        agreement=tracks.agreement,
+        pose=tracks.pose,
+        memberships=tracks.memberships,
+        column_agreement=tracks.memberships.max(0),
+    )
+
+
+def noise(height: int, width: int, seed: int = 0) -> np.ndarray:
+    """A picture (H W 3) uint8 without two like pixels side by side."""
+    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
+
+
+@pytest.fixture
+def two_objects() -> Percept:
+    """Noise of 120x200 with two objects of two parts each: ids 3 and 7, parts 1, 2 in 3 and 4, 9 in 7."""
+    objects = tracks_of({3: (20, 20, 90, 100), 7: (110, 20, 180, 100)}, 120, 200)
+    parts = tracks_of({1: (20, 20, 90, 60), 2: (20, 60, 90, 100), 4: (110, 20, 145, 100), 9: (145, 20, 180, 100)}, 120, 200, {1: 3, 2: 3, 4: 7, 9: 7})
+    return percept_of(noise(120, 200), objects, parts)
+
+
+def moving_square(frames: int, height: int = 96, width: int = 128) -> np.ndarray:
+    """(t H W 3) uint8: a bright square that crosses a textured ground."""
+    ground = noise(height // 8, width // 8).repeat(8, 0).repeat(8, 1) // 3
+    clip = np.repeat(ground[None], frames, 0)
+    for t in range(frames):
+        left = 8 + (2 * t) % (width - 48)
+        clip[t, 32:64, left : left + 32] = (230, 180, 60)
+    return clip
+
+
+@pytest.fixture
+def make_video(tmp_path: Path) -> Callable[..., Path]:
+    """``make_video(name, frames=8, rate=25, with_sound=False)`` writes a clip of moving_square and returns its path."""
+
+    def make(name: str, frames: int = 8, rate: int = 25, with_sound: bool = False, folder: Path = tmp_path) -> Path:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_video(folder / name, moving_square(frames), rate, with_sound)
+        return folder / name
+
+    return make
+
+
+def write_video(path: Path, images: np.ndarray, rate: int = 25, with_sound: bool = False) -> None:
+    import av
+
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=rate, options={"preset": "ultrafast"})
+        stream.height, stream.width, stream.pix_fmt = *images.shape[1:3], "yuv420p"
+        sound = container.add_stream("aac", rate=16000, layout="mono") if with_sound else None
+        for image in images:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
+        container.mux(stream.encode(None))
+        if sound is not None:
+            for start in range(0, 16000 * len(images) // rate, 1024):
+                piece = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), format="fltp", layout="mono")
+                piece.sample_rate, piece.pts, piece.time_base = 16000, start, Fraction(1, 16000)
+                container.mux(sound.encode(piece))
+            container.mux(sound.encode(None))
+
+
+@pytest.fixture(scope="session")
+def tiny_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint of a small model that has learnt nothing: enough for whatever does not ask what it sees."""
+    from glom_video.glom import Glom, GlomConfig
+
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("weights") / "glom.safetensors"
+    Glom(GlomConfig(dim=16, hidden=32, encoder_widths=(8, 8, 16, 16))).save_pretrained(str(path))
+    return path
+
+
+@dataclass(frozen=True)
+class Ran:
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def glom_video(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Iterator[Callable[..., Ran]]:
+    """The command line, in this process: ``glom_video("annotate", path, "-o", out)`` returns exit code, stdout and stderr."""
+    from pipelines.cli import main
+
+    def run(*arguments: object) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["glom-video", *map(str, arguments)])
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capfd.readouterr()
+        return Ran(int(ended.value.code or 0), out, err)
+
+    before = signal.getsignal(signal.SIGTERM)
+    yield run
+    signal.signal(signal.SIGTERM, before)

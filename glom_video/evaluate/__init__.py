@@ -12,7 +12,7 @@ from glom_video.evaluate.keypoints import Joint, KeypointScore, KeypointTest
 from glom_video.evaluate.overlaps import ClipOverlaps, Overlaps, PairCounts, Segments, count_overlaps, count_pairs, segments
 from glom_video.evaluate.part_whole import Nesting, NestingScore, edges_f1
 from glom_video.evaluate.rand_index import adjusted_rand_index, ari, fg_ari
-from glom_video.evaluate.self_consistency import Drift, Lives, SelfConsistency
+from glom_video.evaluate.self_consistency import Drift, Lives, SelfConsistency, Step, visible_step
 from glom_video.evaluate.summary import METRICS, ClipScore, Estimate, estimate, summarise
 from glom_video.evaluate.tracking import HotaScore, TrackedFrame, hota, id_switches, idf1, tracked_frame
 
@@ -38,6 +38,7 @@ __all__ = [
     "PairCounts",
     "Segments",
     "SelfConsistency",
+    "Step",
     "TrackedFrame",
     "adjusted_rand_index",
     "annotation_levels",
@@ -60,4 +61,5 @@ __all__ = [
     "segments",
     "summarise",
     "tracked_frame",
+    "visible_step",
 ]

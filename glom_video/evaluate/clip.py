@@ -10,9 +10,8 @@ from glom_video.evaluate.accuracy import Accuracy
 from glom_video.evaluate.keypoints import Joint, KeypointTest
 from glom_video.evaluate.overlaps import ClipOverlaps, count_pairs
 from glom_video.evaluate.part_whole import Nesting, edges_f1
-from glom_video.evaluate.self_consistency import SelfConsistency
+from glom_video.evaluate.self_consistency import SelfConsistency, Step
 from glom_video.evaluate.summary import ClipScore
-from glom_video.structures import Motion
 
 LabelMaps = Mapping[str, Integer[np.ndarray, "H W"]]
 """Ids of the pixels of one frame by level, 0 = background."""
@@ -29,12 +28,12 @@ class ClipScorer:
         self._nesting, self._keypoints = Nesting(), KeypointTest()
         self._true_tree, self._tree = ClipOverlaps(), ClipOverlaps()
 
-    def add(self, labels: LabelMaps, truth: LabelMaps, motion: Motion | None, joints: Sequence[Joint] = ()) -> None:
-        """One frame. Levels without truth are measured for self-consistency only; motion is None where no picture is at hand."""
+    def add(self, labels: LabelMaps, truth: LabelMaps, step: Step | None, joints: Sequence[Joint] = ()) -> None:
+        """One frame. Levels without truth are measured for self-consistency only; ``step`` is None where there is no picture to see it in."""
         self._frames += 1
         self._true_frames += bool(truth.keys() & labels.keys())
         for level, ids in labels.items():
-            self._consistency.setdefault(level, SelfConsistency()).add(ids, None if self._missed_frame else motion)
+            self._consistency.setdefault(level, SelfConsistency()).add(ids, None if self._missed_frame else step)
             if level in truth:
                 self._accuracy.setdefault(level, Accuracy()).add(truth[level], ids)
         self._missed_frame = False

@@ -17,7 +17,7 @@ BOUNDARY_TOLERANCE = 0.008
 """Reach of a boundary match as a fraction of the picture's diagonal, rounded up to pixels."""
 
 
-Curve = tuple[Int64[np.ndarray, " n"], Int64[np.ndarray, " n"]]
+Curve = tuple[Int64[np.ndarray, " _"], Int64[np.ndarray, " _"]]
 """Pixels (y, x) of one boundary."""
 
 
@@ -25,22 +25,22 @@ def boundaries(labels: Integer[np.ndarray, "H W"], ids: Int64[np.ndarray, " k"])
     """Boundary of each of these (sorted) segments: the pixels whose 2x2 block is partly inside (``seg2bmap``), the picture's edge repeated."""
     height, width = labels.shape
     mixed = np.zeros((height, width), bool)
-    mixed[:, :-1] = labels[:, 1:] != labels[:, :-1]
+    np.not_equal(labels[:, 1:], labels[:, :-1], out=mixed[:, :-1])
     mixed[:-1] |= labels[1:] != labels[:-1]
     mixed[:-1, :-1] |= labels[1:, 1:] != labels[:-1, :-1]
-    y, x = np.divmod(np.flatnonzero(mixed), width)
-    below, right = np.minimum(y + 1, height - 1), np.minimum(x + 1, width - 1)
-    corners = np.stack([labels[y, x], labels[y, right], labels[below, x], labels[below, right]]).astype(np.int32)
+    places = np.flatnonzero(mixed)
+    y, x = places // width, places % width
+    right, below = (x < width - 1).astype(np.int64), width * (y < height - 1)
+    corners = labels.ravel()[np.stack([places, places + right, places + below, places + below + right])].astype(np.int32)
     corners.sort(axis=0)
     first_of_its_id = np.ones(corners.shape, bool)
-    first_of_its_id[1:] = corners[1:] != corners[:-1]
-    place = np.flatnonzero(first_of_its_id)
-    owners = corners.ravel()[place]
+    np.not_equal(corners[1:], corners[:-1], out=first_of_its_id[1:])
+    found = np.flatnonzero(first_of_its_id)
+    owners = corners.ravel()[found]
     order = np.argsort(owners)
-    owners, place = owners[order], place[order] % corners.shape[1]
-    y, x = y[place], x[place]
+    owners, place = owners[order], found[order] % len(places)
     starts, ends = np.searchsorted(owners, ids), np.searchsorted(owners, ids, side="right")
-    return [(y[start:end], x[start:end]) for start, end in zip(starts, ends, strict=True)]
+    return [(y[place[start:end]], x[place[start:end]]) for start, end in zip(starts, ends, strict=True)]
 
 
 def boundary_f(

@@ -70,5 +70,5 @@ def _largest_share(ids: Sequence[int]) -> float:
     return max(held, default=0) / len(ids)
 
 
-def _share(flags: Sequence[float]) -> float | None:
+def _share(flags: Sequence[bool] | Sequence[float]) -> float | None:
     return float(np.mean(flags)) if len(flags) else None

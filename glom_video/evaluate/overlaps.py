@@ -102,7 +102,9 @@ class PairSums:
         keys = np.concatenate([self._keys, *(keys for keys, _ in self._waiting)])
         sums = np.concatenate([self._sums, *(sums for _, sums in self._waiting)])
         self._keys, pair = np.unique(keys, return_inverse=True)
-        self._sums = np.stack([np.bincount(pair, column, len(self._keys)) for column in sums.T], -1)
+        self._sums = np.stack(
+            [np.bincount(pair, column, len(self._keys)).astype(np.float64) for column in sums.T], -1
+        )  # of nothing it counts whole numbers
         self._waiting, self._pairs_waiting = [], 0
 
     def result(self) -> tuple[Int64[np.ndarray, " n"], Int64[np.ndarray, " n"], Float64[np.ndarray, "n c"]]:

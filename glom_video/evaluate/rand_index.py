@@ -12,18 +12,15 @@ from glom_video.evaluate.overlaps import Overlaps
 
 def adjusted_rand_index(counts: Int64[np.ndarray, "g p"]) -> float:
     """Agreement of two partitions given their contingency table: 1 when equal, 0 when independent. Two partitions of one segment each agree."""
-    joint, rows, columns = _pairs(counts).sum(), _pairs(counts.sum(1)).sum(), _pairs(counts.sum(0)).sum()
-    every = _pairs(counts.sum())
+    joint, rows, columns, every = _pairs(counts), _pairs(counts.sum(1)), _pairs(counts.sum(0)), _pairs(counts.sum(keepdims=True))
     expected = rows * columns / every if every else 0.0
     highest = (rows + columns) / 2
-    return float((joint - expected) / (highest - expected)) if highest != expected else 1.0
+    return (joint - expected) / (highest - expected) if highest != expected else 1.0
 
 
-def _pairs(size: np.ndarray | np.int64) -> np.ndarray:
-    """Number of pairs that can be drawn; as float, since an hour of video overflows 64 bits."""
-    sizes = np.asarray(size, np.float64)
-    pairs: np.ndarray = sizes * (sizes - 1) / 2
-    return pairs
+def _pairs(sizes: Int64[np.ndarray, "..."]) -> float:
+    """Number of pairs inside groups of these sizes; as float, since an hour of video overflows 64 bits."""
+    return float((sizes.astype(np.float64) * (sizes - 1) / 2).sum())
 
 
 def fg_ari(overlaps: Overlaps) -> float | None:

@@ -15,6 +15,8 @@ from glom_video.structures import Motion
 
 VISIBLE = 0.5
 """Least validity of the flow at a pixel that counts as not occluded."""
+SAMPLED = 2
+"""Every how many pixels of the motion grid ids are compared."""
 DRIFT_LAGS = (1, 10)
 """Frames between the two vectors of an island that drift compares."""
 MOST, SOME = 0.5, 0.2
@@ -22,28 +24,28 @@ MOST, SOME = 0.5, 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
-    """What the visible pixels of the motion grid held, in one frame and in the next."""
+class Step:
+    """The visible pixels of one step, from a frame to the next, as places in flattened label maps."""
 
-    here_before: Integer[np.ndarray, " n"]
-    """Id in the previous frame at the same place."""
-    carried: Integer[np.ndarray, " n"]
-    """Id in the previous frame at the place the flow comes from."""
-    now: Integer[np.ndarray, " n"]
+    now: Int64[np.ndarray, " n"]
+    before: Int64[np.ndarray, " n"]
+    """Where the flow says that each was in the previous frame."""
 
 
-def passage(previous: Integer[np.ndarray, "H W"], current: Integer[np.ndarray, "H W"], motion: Motion) -> Passage:
-    """Ids before and now of the pixels that the flow explains, asked at the motion grid so that no flow is made up between its pixels."""
-    height, width = current.shape
-    grid_height, grid_width = motion.validity.shape
-    y, x = np.nonzero(motion.validity >= VISIBLE)
-    source = motion.flow[y, x] + np.stack([x, y], -1) + 0.5
-    scale = np.array([width / grid_width, height / grid_height])
-    source = np.floor(source * scale).astype(np.intp)
-    inside = ((source >= 0) & (source < (width, height))).all(-1)
-    source, y, x = source[inside], y[inside], x[inside]
-    row, column = ((y + 0.5) * scale[1]).astype(np.intp), ((x + 0.5) * scale[0]).astype(np.intp)
-    return Passage(previous[row, column], previous[source[:, 1], source[:, 0]], current[row, column])
+def visible_step(motion: Motion | None, height: int, width: int) -> Step | None:
+    """The pixels that the flow explains, for label maps of this size; None without motion and after a cut.
+
+    They are asked for at every other pixel of the motion grid: no flow is made up between its pixels, and a column still holds several.
+    """
+    if motion is None or motion.is_cut:
+        return None
+    flow, validity = motion.flow[::SAMPLED, ::SAMPLED], motion.validity[::SAMPLED, ::SAMPLED]
+    scale_y, scale_x = height / motion.validity.shape[0], width / motion.validity.shape[1]
+    y, x = (SAMPLED * np.arange(length, dtype=np.float32) + 0.5 for length in validity.shape)
+    source_y, source_x = (flow[..., 1] + y[:, None]) * np.float32(scale_y), (flow[..., 0] + x) * np.float32(scale_x)
+    now = (y * scale_y).astype(np.int64)[:, None] * width + (x * scale_x).astype(np.int64)
+    seen = (validity >= VISIBLE) & (source_y >= 0) & (source_y < height) & (source_x >= 0) & (source_x < width)
+    return Step(now[seen], source_y[seen].astype(np.int64) * width + source_x[seen].astype(np.int64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,27 +149,28 @@ class SelfConsistency:
         self._steps, self._visible, self._agreeing, self._changing = 0, 0, 0, 0
         self._events = np.zeros(3)
 
-    def add(self, labels: Integer[np.ndarray, "H W"], motion: Motion | None) -> None:
-        """One frame and the motion that leads to it; None where no picture is at hand, which leaves only lives and coverage."""
+    def add(self, labels: Integer[np.ndarray, "H W"], step: Step | None) -> None:
+        """One frame and the step that leads to it; None where there is none to see, which leaves only lives and coverage."""
         ids = _ids_present(labels)
         self._lives.add(ids)
         self._islands += len(ids)
         self._covered += np.count_nonzero(labels) / labels.size
         self._frames += 1
-        if self._previous is not None and motion is not None and not motion.is_cut:
-            self._step(passage(self._previous, labels, motion))
+        if self._previous is not None and step is not None:
+            self._count(self._previous.ravel(), labels.ravel(), step)
         self._previous = labels
 
     def add_embeddings(self, ids: Integer[np.ndarray, " k"], embeddings: Float[np.ndarray, "k d"]) -> None:
         """The vectors of this frame's islands, where they are known."""
         self._drift.add(ids, embeddings)
 
-    def _step(self, step: Passage) -> None:
+    def _count(self, previous: Integer[np.ndarray, " p"], current: Integer[np.ndarray, " p"], step: Step) -> None:
+        now, carried = current[step.now], previous[step.before]
         self._steps += 1
-        self._visible += len(step.now)
-        self._agreeing += int(np.count_nonzero(step.carried == step.now))
-        self._changing += int(np.count_nonzero(step.here_before != step.now))
-        happened = events(count_pairs(step.carried, step.now))
+        self._visible += len(now)
+        self._agreeing += int(np.count_nonzero(carried == now))
+        self._changing += int(np.count_nonzero(previous[step.now] != now))
+        happened = events(count_pairs(carried, now))
         self._events += (happened.switches, happened.merges, happened.splits)
 
     def result(self) -> dict[str, float]:

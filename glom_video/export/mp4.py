@@ -19,13 +19,15 @@ ENCODERS: dict[str, dict[str, str]] = {
     "libx264": {"crf": "20", "preset": "veryfast", "bf": "0"},
     "libopenh264": {"b": "8M"},
     "libvpx-vp9": {"crf": "31", "b": "0", "deadline": "realtime", "cpu-used": "6", "row-mt": "1"},
-    "mpeg4": {"qscale": "4"},
 }
-"""Encoders and their options, best first: the first one that this PyAV has is used. The last does not play in browsers.
+"""Encoders and their options, best first: the first one that this PyAV has is used. Each takes any time base.
 
-No B frames: a kill costs fewer frames, and with pinned threads the bytes repeat from run to run. With them
-x264's AVX-512 code reads memory that it never wrote (seen in libx264 of PyAV 18.1). The price is a file about a fifth larger.
-"""
+No B frames, at the price of a file about a fifth larger: mp4 counts a track's duration in decoding times, which B frames keep behind the pictures,
+so with uneven frame times the end would be declared too early. It also saves frames when the process is killed."""
+
+_REPEATABLE = {"libx264": {"mbtree": "0"}}
+"""What makes the bytes repeat once the threads are pinned: with its macroblock tree x264's AVX-512 code depends on memory that it never wrote
+(seen in PyAV 18.1). Without it a file is a quarter larger, so only those who ask for the same bytes pay."""
 
 _FRAGMENTED = {
     # Moov first and a fragment each second or key frame, flushed at once: whatever is on disk when the process is killed can be played.
@@ -39,7 +41,7 @@ _BT709, _LIMITED_RANGE = 1, 1
 
 
 class Mp4Writer:
-    """Writes ``<stem>.partial.mp4``, playable at any moment; ``close`` adds the sound and gives it its final name, with the index in front.
+    """Writes ``<stem>.partial.mp4``, of which a kill leaves a playable part; ``close`` adds the sound, puts the index in front and names it ``path``.
 
     Use as a context manager: after an exception in its body the partial file is finished and stays under its partial name.
     Each picture gets the presentation time of its source, to the tick: ``pts = round(pts_seconds / time_base)``. Two things move the whole clip,
@@ -47,7 +49,7 @@ class Mp4Writer:
 
     ``sample_aspect_ratio`` is the shape of a pixel, width over height. ``frame_rate`` says how long the last picture is shown.
     ``sound_from`` is the source whose sound tracks are copied, from the first written picture if ``start_seconds`` is given, and to the end of
-    the last if ``end_seconds`` is. ``threads`` pins the encoder's threads, on whose number its exact bytes depend.
+    the last if ``end_seconds`` is. ``threads`` pins the encoder's threads, and with the same number of them the bytes repeat from run to run.
 
     Raises InvalidInput if the file cannot be written.
     """
@@ -91,7 +93,8 @@ class Mp4Writer:
         height, width = self._size
         options = {**_FRAGMENTED, "video_track_timescale": str(self._tick.denominator)}
         container = av.open(str(self.partial_path), "w", format="mp4", container_options=options)
-        stream = container.add_stream(self.encoder, rate=frame_rate, options=ENCODERS[self.encoder])
+        encoder_options = ENCODERS[self.encoder] | (_REPEATABLE.get(self.encoder, {}) if threads is not None else {})
+        stream = container.add_stream(self.encoder, rate=frame_rate, options=encoder_options)
         stream.width, stream.height, stream.pix_fmt = width + width % 2, height + height % 2, "yuv420p"
         context = stream.codec_context
         context.time_base, context.sample_aspect_ratio = self._tick, sample_aspect_ratio
@@ -104,7 +107,7 @@ class Mp4Writer:
         return container, stream
 
     def write(self, image: UInt8[np.ndarray, "H W 3"], pts_seconds: float) -> None:
-        """Appends one RGB picture. A time that is not after the one before is moved one tick behind it."""
+        """Appends one RGB picture. A time that is not after the one before becomes one tick more than that."""
         import av
         from av.video.reformatter import ColorRange, Colorspace
 
@@ -112,9 +115,15 @@ class Mp4Writer:
             raise ValueError(f"the picture is {image.shape[:2]}, this file holds {self._size}")
         rgb = av.VideoFrame.from_ndarray(_even(image), format="rgb24")
         frame = self._reformatter.reformat(rgb, format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG)
-        frame.pts, frame.time_base, frame.duration = self._ticks(pts_seconds), self._tick, self._frame_ticks
+        frame.pts, frame.time_base = self._ticks(pts_seconds), self._tick
         with _writing(self.path):
-            self._container.mux(self._stream.encode(frame))
+            self._encode(frame)
+
+    def _encode(self, frame: Any | None) -> None:
+        """None flushes the encoder."""
+        for packet in self._stream.encode(frame):
+            packet.duration = self._frame_ticks  # counts for the last picture only: the others are shown until the next one
+            self._container.mux(packet)
 
     def _ticks(self, pts_seconds: float) -> int:
         ticks = round(pts_seconds / self._tick)
@@ -152,7 +161,7 @@ class Mp4Writer:
         self._is_open = False
         try:
             with _writing(self.path), contextlib.closing(self._container):
-                self._container.mux(self._stream.encode(None))
+                self._encode(None)
         finally:
             if self._first_ticks < 0:
                 self.partial_path.unlink(missing_ok=True)
@@ -184,7 +193,7 @@ class Mp4Writer:
             if packet.dts is None:
                 continue  # the empty packet that ends a stream
             shift = self._first_ticks - packet.pts if shift is None else shift
-            packet.pts, packet.dts, packet.stream = packet.pts + shift, packet.dts + shift, picture
+            packet.pts, packet.dts, packet.duration, packet.stream = packet.pts + shift, packet.dts + shift, self._frame_ticks, picture
             yield float(packet.dts * self._tick), packet
 
     def __enter__(self) -> "Mp4Writer":
@@ -204,7 +213,7 @@ def available_encoder() -> str:
     for name in ENCODERS:
         with contextlib.suppress(ValueError):  # av.codec.codec.UnknownCodecError
             return str(av.Codec(name, "w").name)
-    raise InvalidInput("this PyAV has no video encoder", "Install the wheel of PyAV: pip install --force-reinstall av")
+    raise InvalidInput(f"this PyAV has none of the encoders {', '.join(ENCODERS)}", "Install the wheel of PyAV: pip install --force-reinstall av")
 
 
 def _even(image: UInt8[np.ndarray, "H W 3"]) -> UInt8[np.ndarray, "H2 W2 3"]:

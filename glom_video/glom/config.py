@@ -2,9 +2,11 @@
 
 import json
 from dataclasses import asdict, dataclass, fields
-from typing import Literal, Self
+from typing import Any, Literal, get_args
 
 from glom_video.structures import InvalidInput
+
+Schedule = Literal["sweep", "synchronous"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class GlomConfig:
     """Per level: one column in so many, each way, is sampled; the window reaches two samples beyond each block of two."""
     iters: int = 1
     """Sweeps per frame."""
-    schedule: Literal["sweep", "synchronous"] = "sweep"
+    schedule: Schedule = "sweep"
     """Sweep: each level reads the level below as just updated. Synchronous (the paper): as it was a step ago."""
     carry: bool = True
     """The level's own previous state contributes."""
@@ -43,18 +45,23 @@ class GlomConfig:
             raise ValueError(f"GlomConfig has {self.levels} levels but {len(self.consensus_strides)} consensus_strides")
         if not 0 < self.part_level < self.object_level < self.levels:
             raise ValueError("GlomConfig needs 0 < part_level < object_level < levels")
+        if any(width % 8 for width in self.encoder_widths):
+            raise ValueError("GlomConfig.encoder_widths are multiples of 8, the number of groups that are normalised together")
+        if self.schedule not in get_args(Schedule):
+            raise ValueError(f"GlomConfig.schedule is one of {', '.join(get_args(Schedule))}, not {self.schedule}")
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
 
     @classmethod
-    def from_json(cls, text: str) -> Self:
+    def from_json(cls, text: str) -> "GlomConfig":
         """Raises InvalidInput where the text was written for another model."""
-        stored = json.loads(text)
-        known = {item.name for item in fields(cls)}
-        if unknown := sorted(set(stored) - known):
-            raise InvalidInput(
-                f"the checkpoint's config has settings this version does not know: {', '.join(unknown)}",
-                "install the glom-video version that wrote the checkpoint, or use --weights with another one",
-            )
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()})
+        try:
+            stored: dict[str, Any] = json.loads(text)
+            if unknown := sorted(set(stored) - {item.name for item in fields(cls)}):
+                raise ValueError(f"it has settings that this version does not know: {', '.join(unknown)}")
+            values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
+            return cls(**values)
+        except (TypeError, ValueError) as error:
+            remedy = "use the glom-video version that it was written for, or another model"
+            raise InvalidInput(f"the model's config does not fit: {error}", remedy) from error

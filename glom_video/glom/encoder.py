@@ -34,6 +34,7 @@ class ResidualBlock(nn.Module):
         self.body = nn.Sequential(
             nn.GroupNorm(8, width), nn.GELU(), _conv(width, width, 3, dilation=dilation), nn.GroupNorm(8, width), nn.GELU(), _conv(width, width, 3)
         )
+        nn.init.zeros_(self.body[-1].weight)  # type: ignore[arg-type]  # a block begins as the identity
 
     def forward(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c h w"]:
         return x + self.body(x)

@@ -19,6 +19,7 @@ def encode_place(place: Float[Tensor, "n 2"]) -> Float[Tensor, "n p"]:
 
 
 @lru_cache(16)
+@torch.inference_mode(False)  # what is kept must serve training too, whoever asked for it first
 def column_places(h: int, w: int) -> Float[Tensor, "n p"]:
     """Encoded middles of all columns of a grid, row by row."""
     longer = max(h, w)

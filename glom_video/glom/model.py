@@ -1,7 +1,6 @@
 """Glom: a recurrent part-whole network for video (Hinton, arXiv 2102.12627). State in, state out; the loop over frames is outside."""
 
 from dataclasses import dataclass
-from typing import Self
 
 import torch
 import torch.nn.functional as F
@@ -42,7 +41,7 @@ class Glom(nn.Module):
         self.pose = nn.Sequential(nn.Linear(self.config.dim, 128), nn.GELU(), nn.Linear(128, POSE_NUMBERS))
 
     @classmethod
-    def from_pretrained(cls, source: str | None = None) -> Self:
+    def from_pretrained(cls, source: str | None = None) -> "Glom":
         """The weights in the package; otherwise a file, a folder or a hub id. Raises InvalidInput where they do not fit."""
         from glom_video.glom.pretrained import load_pretrained
 
@@ -75,7 +74,7 @@ class Glom(nn.Module):
 
     def encode(self, image: Float[Tensor, "b 3 H W"], motion: Float[Tensor, "b 5 H W"]) -> Float[Tensor, "b d h w"]:
         """Patch embeddings of a frame; needs no state, so that the frames of a clip can be encoded together."""
-        return self.encoder(image, motion)  # type: ignore[no-any-return]
+        return self.encoder(image, motion)
 
     def advance(
         self, patches: Float[Tensor, "b d h w"], motion: Float[Tensor, "b 5 H W"], state: GlomState | None, *, iters: int | None = None

@@ -47,22 +47,23 @@ def load_pretrained(kind: type[Model], source: str | None) -> Model:
         model.load_state_dict(load_file(path))
     except RuntimeError as error:
         first = str(error).splitlines()[1].strip() if "\n" in str(error) else str(error)
-        raise InvalidInput(f"the tensors of {path} do not fit its config: {first}", "the file is damaged or of another version; fetch or train it again") from error
+        remedy = "the file is damaged or of another version; fetch or train it again"
+        raise InvalidInput(f"the tensors of {path} do not fit its config: {first}", remedy) from error
     return model.eval()
 
 
 def _locate(source: str | None) -> Path:
     """File of the package, of a path, of a folder, or of a hub repository."""
-    if source is None:
-        return PACKAGE_WEIGHTS
-    path = Path(source)
+    path = PACKAGE_WEIGHTS if source is None else Path(source)
     if path.is_dir():
         path = path / FILE_NAME
     if path.exists():
         return path
-    if source.count("/") == 1 and not path.suffix:
+    if source is not None and source.count("/") == 1 and not path.suffix:
         return _from_hub(source)
-    raise InvalidInput(f"no weights at {source}", "give --weights a .safetensors file, a folder with glom.safetensors in it, or a hub id such as name/model")
+    raise InvalidInput(
+        f"no weights at {path}", "give --weights a .safetensors file, a folder with glom.safetensors in it, or a hub id such as name/model"
+    )
 
 
 def _from_hub(repository: str) -> Path:
@@ -72,4 +73,5 @@ def _from_hub(repository: str) -> Path:
     try:
         return Path(hf_hub_download(repository, FILE_NAME))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
-        raise InvalidInput(f"no weights could be had from the hub for {repository}: {type(error).__name__}", "check the id and the connection, or give a local file") from error
+        cause = f"no weights could be had from the hub for {repository}: {type(error).__name__}"
+        raise InvalidInput(cause, "check the id and the connection, or give a local file") from error

@@ -11,7 +11,7 @@ from glom_video.glom import Glom
 from glom_video.learn.pose import true_poses
 
 SAMPLE = 384
-"""Columns drawn from a clip for the pairwise loss."""
+"""Columns drawn from a clip for the pairwise loss; all of them where it has fewer."""
 SLOPE, MIDDLE = 10.0, 0.5
 """Pairs are alike above a cosine of MIDDLE."""
 GROUND_WEIGHT, POSE_WEIGHT = 0.5, 0.05
@@ -51,12 +51,13 @@ def island_loss(vectors: Float[Tensor, "b t n d"], ids: Int64[Tensor, "b t n"], 
     b = len(vectors)
     flat, labels = vectors.flatten(1, 2), ids.flatten(1)
     counts = torch.zeros(b, int(labels.max()) + 1, device=labels.device).scatter_add_(1, labels, torch.ones_like(labels, dtype=torch.float32))
-    drawn = torch.multinomial(counts.gather(1, labels).pow(-0.75).cpu(), SAMPLE, generator=generator).to(labels.device)
+    sample = min(SAMPLE, labels.shape[1])
+    drawn = torch.multinomial(counts.gather(1, labels).pow(-0.75).cpu(), sample, generator=generator).to(labels.device)
     unit = F.normalize(flat.gather(1, drawn[..., None].expand(-1, -1, flat.shape[-1])).float(), dim=-1)
     label = labels.gather(1, drawn)
     logits = SLOPE * (unit @ unit.transpose(1, 2) - MIDDLE)
     same = label[:, :, None] == label[:, None]
-    others = ~torch.eye(SAMPLE, dtype=torch.bool, device=labels.device)
+    others = ~torch.eye(sample, dtype=torch.bool, device=labels.device)
     return (_mean_over(F.softplus(-logits), same & others) + _mean_over(F.softplus(logits), ~same)).mean()
 
 
@@ -74,7 +75,7 @@ def pose_loss(glom: Glom, vectors: Float[Tensor, "b t n d"], ids: Int64[Tensor, 
     return (error * exists).sum() / exists.sum().clamp(min=1)
 
 
-def _mean_over(values: Float[Tensor, "b *rest"], where: Bool[Tensor, "b *rest"]) -> Float[Tensor, " b"]:
+def _mean_over(values: Float[Tensor, "b *rest"], where: Bool[Tensor, "b *rest"]) -> Float[Tensor, " b"]:  # noqa: F821 - a shape
     """Mean per clip over the chosen entries; 0 where a clip has none."""
     rest = tuple(range(1, values.ndim))
     return (values * where).sum(rest) / where.sum(rest).clamp(min=1)

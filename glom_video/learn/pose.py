@@ -14,7 +14,7 @@ def true_poses(
     Pose: centre x, y in [0, 1]; log of the root of its share of the frame's area; cosine and sine of twice its orientation, scaled by how
     elongated it is; velocity x, y in tenths of the frame per frame (0 where it was not seen in the frame before).
     """
-    b, t, h, w = ids.shape
+    h, w = ids.shape[2:]
     count = int(ids.max())
     masks = F.one_hot(ids.flatten(2), count + 1)[..., 1:].transpose(2, 3).float()  # (b t k n)
     size = masks.sum(-1)
@@ -24,9 +24,7 @@ def true_poses(
     centre = shares @ place
     metric = torch.tensor([w / h, 1.0], device=ids.device)  # angles are those of square pixels
     spread = (place - centre[..., None, :]) * metric  # (b t k n 2)
-    xx, yy, xy = (
-        (shares * product).sum(-1) for product in (spread[..., 0] ** 2, spread[..., 1] ** 2, spread[..., 0] * spread[..., 1])
-    )
+    xx, yy, xy = ((shares * product).sum(-1) for product in (spread[..., 0] ** 2, spread[..., 1] ** 2, spread[..., 0] * spread[..., 1]))
     elongation = torch.stack([xx - yy, 2 * xy], -1) / (xx + yy).clamp(min=1e-6)[..., None]
     exists = size > 0
     velocity = torch.zeros_like(centre)

@@ -38,9 +38,7 @@ def read_video(source: Source, start_seconds: float, end_seconds: float | None, 
             first_index = index if first_index is None else first_index
             if (index - first_index) % stride == 0:
                 yield Frame(upright(picture), index, pts_seconds, bool(picture.is_corrupt))
-    if first_pts is None:
-        raise InvalidInput(f"no frame of {redacted(source)} can be decoded", "The file is damaged or cut short; get a whole copy of it.")
-    if first_index is None:
+    if first_pts is not None and first_index is None:
         raise InvalidInput(
             f"no frame of {redacted(source)} lies at {start_seconds} s; it lasts {pts_seconds - first_pts:.2f} s",
             "Choose start and end inside the clip.",
@@ -49,9 +47,7 @@ def read_video(source: Source, start_seconds: float, end_seconds: float | None, 
 
 def describe_video(source: Source) -> SourceInfo:
     with open_video(source, threads="SLICE") as (container, stream):
-        picture = next((picture for _, picture in decoded(container, stream, source)), None)
-        if picture is None:
-            raise InvalidInput(f"no frame of {redacted(source)} can be decoded", "The file is damaged or cut short; get a whole copy of it.")
+        _, picture = next(decoded(container, stream, source))
         image = Upright()(picture)
         aspect = _fraction(stream.sample_aspect_ratio) or Fraction(1)
         return SourceInfo(
@@ -96,7 +92,7 @@ def open_video(source: Source, *, threads: Literal["AUTO", "SLICE"] = "AUTO", op
 def decoded(container: Any, stream: Any, source: Source) -> Iterator[tuple[int, Any]]:
     """(index, PyAV frame) in the order of showing. A frame that the decoder gave up leaves a gap in the indices.
 
-    Raises TruncatedSource at the end, if that came too early.
+    Raises InvalidInput if there is none at all, and TruncatedSource at the end if that came too early.
     """
     import av
 
@@ -111,8 +107,9 @@ def decoded(container: Any, stream: Any, source: Source) -> Iterator[tuple[int, 
             last = picture
             yield index, picture
             index += 1
-    if last is not None:
-        _check_whole(container, stream, source, index, last, packets.broke_off)
+    if last is None:
+        raise InvalidInput(f"no frame of {redacted(source)} can be decoded", "It is damaged or broke off; get a whole copy of it, or try again.")
+    _check_whole(container, stream, source, index, last, packets.broke_off)
 
 
 class _Packets:
@@ -180,7 +177,7 @@ class Clock:
         if (self._last - stated - self._offset) * self._time_base > 1:  # the source's clock was set back: go on from here
             self._offset = self._last + self._ticks_per_frame - stated
             return stated + self._offset
-        return self._last + 1
+        return self._last + max(1, self._ticks_per_frame // 2)
 
 
 class Upright:

@@ -25,7 +25,7 @@ def looked_up(table: UInt8[np.ndarray, "256 3"], labels: UInt8[np.ndarray, "H W"
     """The colour of every pixel's label. One channel at a time, which OpenCV does twice as fast as three at once."""
     import cv2
 
-    return cv2.merge([cv2.LUT(labels, channel) for channel in np.ascontiguousarray(table.T)])  # type: ignore[no-any-return]
+    return cv2.merge([cv2.LUT(labels, channel) for channel in np.ascontiguousarray(table.T)])
 
 
 @cache

@@ -30,12 +30,10 @@ def write_ids(
         labels: where each track lies, as ``label_of(ids)``.
         size: height of the text in pixels.
     """
-    import cv2
-
     step = max(1, min(labels.shape) // 90)  # a coarse map is enough to find a place
     coarse = np.ascontiguousarray(labels[::step, ::step])
     for track_id, agreement, label in zip(tracks.ids, tracks.agreement, label_of(tracks.ids), strict=True):
-        rows, columns = cv2.compare(coarse, int(label), cv2.CMP_EQ).nonzero()
+        rows, columns = (coarse == label).nonzero()
         if len(rows) * step**2 < 1.5 * size**2:
             continue
         # The centroid of a bent shape lies outside it: take the nearest place inside.
@@ -87,7 +85,7 @@ def _glyphs(text: str, size: int) -> _Glyphs:
     return np.stack([canvas, outline])
 
 
-def _beside(first: _Glyphs, second: _Glyphs) -> _Glyphs:
+def _beside(first: _Glyphs, second: UInt8[np.ndarray, "2 h2 w2"]) -> UInt8[np.ndarray, "2 h w3"]:
     """Two texts on one line, the second no taller than the first."""
     centred = np.zeros((2, first.shape[1], second.shape[2]), np.uint8)
     top = (first.shape[1] - second.shape[1]) // 2

@@ -28,7 +28,7 @@ def paint(picture: _Picture, labels: _Labels, parts: _Labels | None, opacity: fl
 
     colours = looked_up(colour_of(np.arange(256)), labels)
     cv2.copyTo(cv2.addWeighted(colours, opacity, picture, 1 - opacity, 0), labels, picture)
-    lines = _softened(_rims(labels, thickness), labels, thickness)
+    lines = _softened(_changes(labels, 2 * thickness + 1), labels, thickness)
     if parts is not None:
         inner = borders(parts, labels, thickness)
         cv2.copyTo(looked_up(tints(), labels), cv2.dilate(inner, np.ones((3, 3), np.uint8)), colours)
@@ -40,18 +40,17 @@ def borders(parts: _Labels, labels: _Labels, thickness: int) -> _Labels:
     """255 where parts change inside one label, else 0."""
     import cv2
 
-    brush = np.ones((thickness + 1, thickness + 1), np.uint8)
-    lines = cv2.compare(cv2.dilate(parts, brush), parts, cv2.CMP_NE)
-    at_rim = cv2.compare(cv2.dilate(labels, brush), labels, cv2.CMP_NE)
-    return cv2.bitwise_and(lines, cv2.bitwise_not(at_rim), mask=labels)  # type: ignore[no-any-return]
+    inside = cv2.bitwise_and(labels, cv2.bitwise_not(_changes(labels, thickness + 1)))
+    lines = _changes(parts, thickness + 1)
+    return cv2.bitwise_and(lines, lines, mask=inside)
 
 
-def _rims(labels: _Labels, thickness: int) -> _Labels:
-    """255 along the edges of labels, on both sides, else 0."""
+def _changes(labels: _Labels, reach: int) -> _Labels:
+    """255 where a square of this side holds different labels, else 0."""
     import cv2
 
-    brush = np.ones((2 * thickness + 1, 2 * thickness + 1), np.uint8)
-    return cv2.compare(cv2.morphologyEx(labels, cv2.MORPH_GRADIENT, brush), 0, cv2.CMP_GT)  # type: ignore[no-any-return]
+    spread = cv2.morphologyEx(labels, cv2.MORPH_GRADIENT, np.ones((reach, reach), np.uint8))
+    return cv2.threshold(spread, 0, 255, cv2.THRESH_BINARY)[1]
 
 
 def _softened(lines: _Labels, labels: _Labels, thickness: int) -> _Labels:
@@ -60,7 +59,7 @@ def _softened(lines: _Labels, labels: _Labels, thickness: int) -> _Labels:
 
     side = 2 * thickness + 1
     soft = cv2.convertScaleAbs(cv2.GaussianBlur(lines, (side, side), 0), alpha=1.5)
-    return cv2.bitwise_and(soft, soft, mask=labels)  # type: ignore[no-any-return]
+    return cv2.bitwise_and(soft, soft, mask=labels)
 
 
 def blend(picture: _Picture, colours: _Picture, opacity: _Labels) -> None:

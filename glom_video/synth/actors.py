@@ -139,8 +139,8 @@ def _angle(part: Part, phase: float, travelled: float) -> float:
 def walk(random: Random, frames: int, figure: Figure, size: float, *, speed: float | None = None) -> Path:
     """A path from the origin. Its pace varies, may pause and go on; sizes are in scene units."""
     facing = float(random.choice([-1, 1]))
-    pace = np.exp(random.uniform(np.log(0.006), np.log(0.07))) if speed is None else speed
-    step = pace * np.clip(size, 0.12, 0.8) * _gate(random, frames, 0.22) * (1 + 0.25 * np.sin(np.arange(frames) * random.uniform(0.1, 0.6)))
+    pace = np.exp(random.uniform(np.log(0.02), np.log(0.16))) if speed is None else speed
+    step = pace * np.clip(size, 0.12, 0.8) * _gate(random, frames, 0.08) * (1 + 0.25 * np.sin(np.arange(frames) * random.uniform(0.1, 0.6)))
     if figure.upright:
         heading = random.normal(0, 0.12) + (np.pi if facing < 0 else 0)
         tilt = random.normal(0, 0.06) + gentle(random, frames, random.normal(0, 0.006) * (random.random() < 0.5), 0.8)

@@ -159,7 +159,7 @@ def _field(random: Random, textures: Textures, horizon: float, ground: float, fa
     y = np.linspace(-FIELD_REACH, FIELD_REACH, FIELD_SIZE, dtype=np.float32)[:, None]
     rise = np.clip((y - horizon) / max(ground - horizon, 0.15), 0, 2.0)
     disparity = np.broadcast_to(far + (1 - far) * rise, (FIELD_SIZE, FIELD_SIZE)).astype(np.float32)
-    if random.random() < 0.2:  # a wall or a view from above: one depth
+    if random.random() < 0.45:  # a wall or a view from above: one depth
         disparity = np.full_like(disparity, random.uniform(0.3, 1.0))
     if random.random() < 0.6:  # hills, hedges, things that stand nearer
         disparity = disparity + np.float32(random.uniform(0.05, 0.3)) * noise_patch(random, textures, 6, FIELD_SIZE)

@@ -108,7 +108,7 @@ def _size(random: Random, count: int, number: int) -> float:
     kind = random.random()
     if count > 5:
         return float(random.uniform(0.12, 0.4))
-    if kind < 0.1:
+    if kind < 0.06:
         return float(np.exp(random.uniform(np.log(0.05), np.log(0.2))))
     if kind < 0.22 and number == 0:
         return float(random.uniform(1.1, 2.2))

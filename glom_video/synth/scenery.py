@@ -65,7 +65,7 @@ def occluders(
 ) -> list[Actor]:
     """Things nearer than the objects; every other one stands where the object on the path ``star`` passes, so that it is hidden for some frames."""
     items, frames = [], len(star.size)
-    for _ in range(int(random.choice([0, 1, 2, 3], p=[0.66, 0.2, 0.1, 0.04]))):
+    for _ in range(int(random.choice([0, 1, 2, 3], p=[0.78, 0.14, 0.06, 0.02]))):
         kind = random.random()
         figure = trunk(random) if kind < 0.35 else bush(random) if kind < 0.85 else fence(random)
         disparity, when = random.uniform(1.25, 2.2), int(random.integers(frames))

@@ -1,0 +1,183 @@
+"""State -> islands per level, and which part lies in which object: the parse tree of one frame (A8).
+
+An island is a set of columns whose vectors at a level point the same way. Islands are founded where most columns agree, one after the other;
+no slots, no fixed number. The model itself says what is background: a column whose object vector is nearer than a cosine of a half to the
+background's vector (``Glom.groundness``) belongs to no object, and to no part. torch ends here.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from jaxtyping import Bool, Float, Float32, Int32, Int64
+from torch import Tensor
+
+from glom_video.structures import GlomState, Islands, Motion, Parse
+
+SLOPE, MIDDLE = 10.0, 0.5
+"""Columns are of one island above a cosine of MIDDLE: the constants of the loss that taught them."""
+FINER = 2
+"""Membership cells per column, each way."""
+FOUNDING_SAMPLE = 512
+"""Columns among which founders are sought."""
+MOST = {"part": 40, "object": 16}
+"""Islands per level at the most."""
+
+
+@dataclass(frozen=True, slots=True)
+class IslandRules:
+    """What counts as an island worth naming."""
+
+    min_area: float = 0.001
+    """Share of the frame, in [0, 1]."""
+    min_agreement: float = 0.0
+    """Mean cosine of an island's columns to its embedding, in [0, 1]."""
+    max_objects: int = MOST["object"]
+
+
+@dataclass(frozen=True, slots=True)
+class LevelVectors:
+    """One frame's vectors at a named level."""
+
+    unit: Float32[Tensor, "n d"]
+    grid: tuple[int, int]
+
+
+def parse(
+    state: GlomState,
+    groundness: Float[Tensor, " n"],
+    agreement: Float[Tensor, "l n"],
+    named_levels: dict[str, int],
+    motion: Motion,
+    seconds: float,
+    rules: IslandRules,
+) -> Parse:
+    """The parse tree of the one stream in ``state`` (batch size 1).
+
+    Args:
+        groundness: cosine of each column's object vector to the background's.
+        agreement: per level and column, from the step's report.
+        named_levels: ``part`` and ``object`` -> index of the level.
+        seconds: since the frame before; turns flow into velocity.
+    """
+    ground = groundness.float().cpu()
+    islands = {}
+    for name, level in named_levels.items():
+        vectors = LevelVectors(F.normalize(state.levels[0, level].float().cpu(), dim=-1), state.grid)
+        most = rules.max_objects if name == "object" else MOST[name]
+        confidence = agreement[level].float().cpu().clamp(0, 1).view(state.grid).numpy()
+        islands[name] = _level_islands(vectors, ground, confidence, motion, seconds, rules, most)
+    return Parse(islands, _parents(islands["part"], islands["object"]))
+
+
+def find_founders(unit: Float[Tensor, "m d"], most: int) -> Float[Tensor, "k d"]:
+    """Greedily, the vector with most unclaimed vectors near it founds an island, whose mean direction claims what is near it.
+
+    Returns the islands' unit mean vectors, largest first. ``m`` may be 0.
+    """
+    if not len(unit):
+        return unit
+    pool = unit[:: max(1, len(unit) // FOUNDING_SAMPLE)]
+    near = pool @ pool.T > MIDDLE
+    free = torch.ones(len(pool), dtype=torch.bool)
+    founders: list[Tensor] = []
+    while bool(free.any()) and len(founders) < most:
+        claims = (near & free).sum(1) * free
+        seed = int(claims.argmax())
+        founder = F.normalize(pool[near[seed] & free].mean(0), dim=0)
+        free &= ~(pool @ founder > MIDDLE) & ~near[seed]
+        free[seed] = False
+        founders.append(founder)
+    return torch.stack(founders) if founders else unit[:0]
+
+
+def _level_islands(
+    vectors: LevelVectors,
+    ground: Float[Tensor, " n"],
+    confidence: Float32[np.ndarray, "h w"],
+    motion: Motion,
+    seconds: float,
+    rules: IslandRules,
+    most: int,
+) -> Islands:
+    """Islands of one level among the columns that are not background."""
+    found = find_founders(vectors.unit[ground < MIDDLE], most)
+    cosines = torch.cat([ground[None], found @ vectors.unit.T]) if len(found) else ground[None]
+    labels = _assign(cosines)
+    areas = torch.bincount(labels, minlength=len(cosines))[1:] / len(labels)
+    agreement = torch.stack([cosines[1 + i][labels == 1 + i].mean() for i in range(len(found))]) if len(found) else areas
+    keep = (areas >= rules.min_area) & (areas > 0) & (agreement >= rules.min_agreement)
+    found, cosines = found[keep], torch.cat([cosines[:1], cosines[1:][keep]])
+    kept_labels = _assign(cosines).view(vectors.grid).numpy().astype(np.int32)
+    memberships = _memberships(cosines.view(-1, *vectors.grid).numpy())
+    return Islands(
+        labels=kept_labels,
+        embeddings=found.numpy(),
+        agreement=agreement[keep].clamp(0, 1).numpy(),
+        pose=_poses(memberships, motion, seconds),
+        memberships=memberships,
+        column_agreement=confidence,
+    )
+
+
+def _assign(cosines: Float[Tensor, "rows n"]) -> Int64[Tensor, " n"]:
+    """Row of each column: 0 where the background's cosine is above MIDDLE, else the nearest island; 0 again where there is none."""
+    if len(cosines) == 1:
+        return torch.zeros(cosines.shape[1], dtype=torch.long)
+    nearest = cosines[1:].argmax(0) + 1
+    return torch.where(cosines[0] > MIDDLE, 0, nearest)
+
+
+def _memberships(cosines: Float32[np.ndarray, "rows h w"]) -> Float32[np.ndarray, "rows hs ws"]:
+    """Soft shares on a finer grid: background against the rest, then the rest among the islands. Cosines are upsampled, not shares:
+    they cross the border of an island smoothly, so the border falls between columns where it belongs."""
+    import cv2
+
+    height, width = (side * FINER for side in cosines.shape[1:])
+    fine = np.stack([cv2.resize(plane, (width, height), interpolation=cv2.INTER_CUBIC) for plane in cosines])
+    ground = 1 / (1 + np.exp(-SLOPE * (fine[0] - MIDDLE)))
+    if len(fine) == 1:
+        return np.ones_like(fine)
+    shares = np.exp(SLOPE * (fine[1:] - fine[1:].max(0)))
+    shares *= (1 - ground) / shares.sum(0)
+    return np.concatenate([ground[None], shares])
+
+
+def _poses(memberships: Float32[np.ndarray, "rows hs ws"], motion: Motion, seconds: float) -> Float32[np.ndarray, "rows-1 6"]:
+    """Centre, scale and orientation from moments of the cells that an island wins, velocity from the flow under them.
+
+    Shares themselves would not do: the little that every cell of the background leaves to the islands adds up to more than a small island.
+    """
+    import cv2
+
+    _, height, width = memberships.shape
+    winners = memberships.argmax(0)
+    flow = cv2.resize(motion.flow, (width, height), interpolation=cv2.INTER_AREA)
+    per_second = -1.0 / max(seconds, 1e-3) / np.array(motion.flow.shape[1::-1])
+    y, x = (np.arange(side, dtype=np.float32) + 0.5 for side in (height, width))
+    poses = np.zeros((len(memberships) - 1, 6), np.float32)
+    for row, (pose, share) in enumerate(zip(poses, memberships[1:], strict=True), 1):
+        won = (winners == row).astype(np.float32)
+        won = won if won.any() else share
+        mass = max(float(won.sum()), 1e-6)
+        rows, columns = won.sum(1), won.sum(0)
+        cx, cy = (columns @ x) / mass, (rows @ y) / mass
+        xx, yy = (columns @ (x - cx) ** 2) / mass, (rows @ (y - cy) ** 2) / mass
+        xy = ((y - cy) @ won @ (x - cx)) / mass
+        velocity = won.ravel() @ flow.reshape(-1, 2) / mass * per_second
+        pose[:] = cx / width, cy / height, (mass / (height * width)) ** 0.5, 0.5 * np.arctan2(2 * xy, xx - yy), *velocity
+    return poses
+
+
+def _parents(parts: Islands, objects: Islands) -> Int32[np.ndarray, " k"]:
+    """For each part the label of the object that it shares most membership with; 0 where there is no object."""
+    if not len(objects.embeddings) or not len(parts.embeddings):
+        return np.zeros(len(parts.embeddings), np.int32)
+    shared = parts.memberships[1:].reshape(len(parts.embeddings), -1) @ objects.memberships[1:].reshape(len(objects.embeddings), -1).T
+    return (shared.argmax(1) + 1).astype(np.int32)
+
+
+def foreground(islands: Islands) -> Bool[np.ndarray, "h w"]:
+    """Columns that belong to any island."""
+    return islands.labels > 0

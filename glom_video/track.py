@@ -1,0 +1,179 @@
+"""Islands of each frame -> tracks with permanent ids: one Tracker per clip.
+
+An island continues the track that it resembles (cosine of embeddings) and that the flow brings to its place (overlap of memberships);
+a track out of sight is found again by resemblance near where its velocity would have taken it, for a while.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Float32
+from scipy.optimize import linear_sum_assignment
+
+from glom_video.structures import LEVEL_NAMES, Islands, Motion, Parse, Tracks
+
+LEAST_AFFINITY = 0.35
+"""Below this an island starts a track of its own."""
+LEAST_COSINE = 0.3
+MEMORY = 0.8
+"""Share of a track's embedding that stays when it is seen again."""
+REACH = 0.25
+"""A hidden track may come back within this share of the frame's diagonal of where it is expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """What is remembered of one island over time."""
+
+    id: int
+    embedding: Float32[np.ndarray, " d"]
+    membership: Float32[np.ndarray, "hs ws"]
+    pose: Float32[np.ndarray, " 6"]
+    born_index: int
+    born_seconds: float
+    seen_index: int
+    seen_seconds: float
+
+
+ARRAYS = ("embedding", "membership", "pose")
+NUMBERS = ("id", "born_index", "born_seconds", "seen_index", "seen_seconds")
+"""Fields of a Track, as they are saved."""
+
+
+@dataclass(slots=True)
+class Tracker:
+    """Gives islands ids that last. Ids start at 1 per level and are never used again."""
+
+    max_missed_seconds: float = 1.5
+    live: dict[str, list[Track]] = field(default_factory=lambda: {name: [] for name in LEVEL_NAMES})
+    next_id: dict[str, int] = field(default_factory=lambda: dict.fromkeys(LEVEL_NAMES, 1))
+    last_index: int = -1
+    """The frame that was looked at before; ``motion`` leads back to it, however many frames were dropped since."""
+
+    def update(self, parse: Parse, motion: Motion, index: int, pts_seconds: float) -> dict[str, Tracks]:
+        """Tracks that are visible in this frame, per level; parts carry the id of their parent object's track."""
+        objects = self._update_level("object", parse.islands["object"], motion, index, pts_seconds)
+        parts = self._update_level("part", parse.islands["part"], motion, index, pts_seconds)
+        self.last_index = index
+        of_object = np.concatenate([np.zeros(1, np.int32), objects.ids])
+        return {"part": replace(parts, parent_ids=of_object[parse.parent]), "object": objects}
+
+    def _update_level(self, name: str, islands: Islands, motion: Motion, index: int, now: float) -> Tracks:
+        known = [track for track in self.live[name] if now - track.seen_seconds <= self.max_missed_seconds]
+        matched = _associate(known, self.last_index, islands, motion, now)
+        before = [known[matched[i]] if i in matched else None for i in range(len(islands.embeddings))]
+        current = [self._continued(old, islands, i, index, now) if old else self._born(name, islands, i, index, now) for i, old in enumerate(before)]
+        missed = [0 if old is None or old.seen_index == self.last_index else index - old.seen_index - 1 for old in before]
+        again = set(matched.values())
+        self.live[name] = current + [track for j, track in enumerate(known) if j not in again]
+        return Tracks(
+            ids=np.array([track.id for track in current], np.int32),
+            parent_ids=np.zeros(len(current), np.int32),
+            embeddings=islands.embeddings,
+            agreement=islands.agreement,
+            pose=islands.pose,
+            memberships=islands.memberships,
+            age_frames=np.array([index - track.born_index + 1 for track in current], np.int32),
+            age_seconds=np.array([now - track.born_seconds for track in current], np.float32),
+            missed_frames=np.array(missed, np.int32),
+        )
+
+    def _born(self, name: str, islands: Islands, i: int, index: int, now: float) -> Track:
+        number = self.next_id[name]
+        self.next_id[name] += 1
+        return Track(number, islands.embeddings[i], islands.memberships[1 + i], islands.pose[i], index, now, index, now)
+
+    def _continued(self, track: Track, islands: Islands, i: int, index: int, now: float) -> Track:
+        embedding = MEMORY * track.embedding + (1 - MEMORY) * islands.embeddings[i]
+        return replace(
+            track,
+            embedding=embedding / np.linalg.norm(embedding),
+            membership=islands.memberships[1 + i],
+            pose=islands.pose[i],
+            seen_index=index,
+            seen_seconds=now,
+        )
+
+    def to_arrays(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """Everything remembered, as arrays and as plain numbers, for saving."""
+        arrays: dict[str, np.ndarray] = {}
+        tracks: dict[str, list[dict[str, float]]] = {}
+        for name, live in self.live.items():
+            arrays |= {f"{name}.{j}.{item}": getattr(track, item) for j, track in enumerate(live) for item in ARRAYS}
+            tracks[name] = [{item: getattr(track, item) for item in NUMBERS} for track in live]
+        return arrays, {"max_missed_seconds": self.max_missed_seconds, "next_id": self.next_id, "last_index": self.last_index, "tracks": tracks}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray], numbers: Mapping[str, Any]) -> "Tracker":
+        """Inverse of ``to_arrays``."""
+
+        def track(name: str, j: int, plain: dict[str, Any]) -> Track:
+            stored: dict[str, Any] = {item: arrays[f"{name}.{j}.{item}"] for item in ARRAYS}
+            return Track(**plain, **stored)
+
+        live = {name: [track(name, j, plain) for j, plain in enumerate(tracks)] for name, tracks in numbers["tracks"].items()}
+        return cls(numbers["max_missed_seconds"], live, dict(numbers["next_id"]), numbers["last_index"])
+
+
+def _associate(known: list[Track], last_index: int, islands: Islands, motion: Motion, now: float) -> dict[int, int]:
+    """Island row -> place in ``known``, at most one each, of highest total affinity: tracks seen in the frame before first, then hidden ones."""
+    if not known or not len(islands.embeddings):
+        return {}
+    seen = [j for j, track in enumerate(known) if track.seen_index == last_index]
+    hidden = [j for j, track in enumerate(known) if track.seen_index != last_index]
+    matched: dict[int, int] = {}
+    for group, affinity in ((seen, _continuing), (hidden, _returning)):
+        free = [i for i in range(len(islands.embeddings)) if i not in matched]
+        if not group or not free:
+            continue
+        scores = affinity([known[j] for j in group], islands, free, motion, now)
+        rows, columns = linear_sum_assignment(-scores)
+        matched |= {free[r]: group[c] for r, c in zip(rows, columns, strict=True) if scores[r, c] >= LEAST_AFFINITY}
+    return matched
+
+
+def _cosines(tracks: list[Track], islands: Islands, rows: list[int]) -> Float32[np.ndarray, "rows tracks"]:
+    return islands.embeddings[rows] @ np.stack([track.embedding for track in tracks]).T
+
+
+def _continuing(tracks: list[Track], islands: Islands, rows: list[int], motion: Motion, now: float) -> Float[np.ndarray, "rows tracks"]:
+    """Affinity to tracks seen in the frame before: half resemblance, half overlap after the flow has moved them (none after a cut)."""
+    cosine = _cosines(tracks, islands, rows)
+    overlap = (
+        np.zeros_like(cosine) if motion.is_cut else _overlaps(np.stack([track.membership for track in tracks]), islands.memberships[1:][rows], motion)
+    )
+    return np.where((cosine > LEAST_COSINE) | (overlap > 0.5), 0.5 * np.clip(cosine, 0, 1) + 0.5 * overlap, 0.0)
+
+
+def _overlaps(
+    before: Float32[np.ndarray, "tracks hs ws"], here: Float32[np.ndarray, "rows hs ws"], motion: Motion
+) -> Float32[np.ndarray, "rows tracks"]:
+    """Soft intersection over union of memberships now with those of the frame before, brought along the flow."""
+    moved, now = _warped(before, motion).reshape(len(before), -1), here.reshape(len(here), -1)
+    shared = now @ moved.T
+    union = (now**2).sum(1)[:, None] + (moved**2).sum(1)[None] - shared
+    return shared / np.maximum(union, 1e-6)
+
+
+def _returning(tracks: list[Track], islands: Islands, rows: list[int], motion: Motion, now: float) -> Float[np.ndarray, "rows tracks"]:
+    """Affinity to tracks out of sight: resemblance, if the place is one that they could have reached."""
+    hidden = np.array([now - track.seen_seconds for track in tracks])
+    last = np.stack([track.pose for track in tracks])
+    expected = last[:, :2] + last[:, 4:6] * np.minimum(hidden, 0.5)[:, None]
+    distance = np.linalg.norm(islands.pose[rows][:, None, :2] - expected[None], axis=-1) / 2**0.5
+    reach = REACH + 0.5 * np.linalg.norm(last[:, 4:6], axis=-1) * hidden
+    return np.where(distance < reach[None], _cosines(tracks, islands, rows) - 0.2 * distance, 0.0)
+
+
+def _warped(memberships: Float32[np.ndarray, "k hs ws"], motion: Motion) -> Float32[np.ndarray, "k hs ws"]:
+    """Memberships of the frame before, brought to this frame along the backward flow."""
+    import cv2
+
+    _, height, width = memberships.shape
+    scale = np.array([width / motion.flow.shape[1], height / motion.flow.shape[0]], np.float32)
+    flow = cv2.resize(motion.flow, (width, height), interpolation=cv2.INTER_AREA) * scale
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    source = np.stack([x, y], -1) + flow
+    return np.stack([cv2.remap(plane, source, None, cv2.INTER_LINEAR) for plane in memberships])

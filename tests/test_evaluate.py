@@ -1,0 +1,769 @@
+"""Metrics against hand-counted cases, against scikit-learn, TrackEval and the published definitions, and the evaluate command's inner path."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from conftest import percept_of, tracks_from_ids
+from PIL import Image
+
+from glom_video.baselines import shuffled
+from glom_video.evaluate import (
+    Accuracy,
+    ClipOverlaps,
+    ClipScorer,
+    Davis,
+    DavisScore,
+    Drift,
+    Joint,
+    KeypointTest,
+    Lives,
+    Nesting,
+    SelfConsistency,
+    TrackedFrame,
+    ari,
+    association_quality,
+    boundary_f,
+    count_overlaps,
+    count_pairs,
+    edges_f1,
+    estimate,
+    fg_ari,
+    hota,
+    id_switches,
+    idf1,
+    mask_j,
+    mean_best_overlap,
+    segments,
+    tracked_frame,
+    visible_step,
+)
+from glom_video.evaluate.self_consistency import Events, events
+from glom_video.structures import Frame, InvalidInput, Motion, Percept
+from pipelines.evaluate import find_truth, run_evaluate, score_clip
+from pipelines.evaluate.clips import find_clips
+
+SHARED = Path(__file__).parents[2] / "shared"
+
+
+def row(*ids: int) -> np.ndarray:
+    """A label map of one line of pixels."""
+    return np.array([ids], np.int32)
+
+
+def boxes(height: int, width: int, **named: tuple[int, int, int, int]) -> np.ndarray:
+    """A label map: ``_3=(top, left, bottom, right)`` paints id 3."""
+    labels = np.zeros((height, width), np.int32)
+    for name, (top, left, bottom, right) in named.items():
+        labels[top:bottom, left:right] = int(name[1:])
+    return labels
+
+
+def blobs(seed: int, frames: int = 6, count: int = 4, height: int = 48, width: int = 64) -> list[np.ndarray]:
+    """A clip of drifting ellipses over each other, ids 1 up; some leave the picture."""
+    rng = np.random.default_rng(seed)
+    places, speeds, axes = rng.uniform(0, 1, (count, 2)), rng.uniform(-0.05, 0.05, (count, 2)), rng.integers(5, 14, (count, 2))
+    clip = []
+    for t in range(frames):
+        labels = np.zeros((height, width), np.int32)
+        for i in range(count):
+            x, y = (places[i] + t * speeds[i]) * (width, height)
+            cv2.ellipse(labels, (int(x), int(y)), axes[i].tolist(), 20 * i + 5 * t, 0, 360, i + 1, -1)
+        clip.append(labels)
+    return clip
+
+
+def perturbed(clip: list[np.ndarray], seed: int) -> list[np.ndarray]:
+    """What a tracker might make of a clip: shifted, with ids that change and an island of its own."""
+    rng = np.random.default_rng(seed)
+    out = []
+    for labels in clip:
+        ids = np.arange(labels.max() + 2) + 10
+        ids[0] = 0
+        if rng.random() < 0.4:
+            ids[1:3] = ids[[2, 1]]
+        moved = ids[np.roll(labels, rng.integers(-2, 3, 2), (0, 1))]
+        moved[:6, :9] = 40
+        out.append(moved.astype(np.int32))
+    return out
+
+
+# --- overlaps -------------------------------------------------------------------------------------------------------------------------------------
+
+
+def test_overlaps_are_counted_whatever_the_ids() -> None:
+    truth, predicted = row(0, 0, 5, 5, 5, 0), row(0, 70_000, 70_000, 2, 2, 2)
+    overlaps = count_overlaps(truth, predicted)
+    assert overlaps.truth_ids.tolist() == [0, 5]
+    assert overlaps.predicted_ids.tolist() == [0, 2, 70_000]
+    assert overlaps.counts.tolist() == [[1, 1, 1], [0, 2, 1]]
+    pairs = segments(overlaps)
+    assert pairs.iou.tolist() == [[2 / 4, 1 / 4]], "sizes count the pixels that lie in background"
+
+
+def test_a_clip_is_the_sum_of_its_frames() -> None:
+    truth, predicted = blobs(0), perturbed(blobs(0), 1)
+    clip = ClipOverlaps()
+    for true, labels in zip(truth, predicted, strict=True):
+        clip.add(count_pairs(true, labels))
+    whole = count_pairs(np.concatenate(truth), np.concatenate(predicted))
+    total = clip.total()
+    assert (total.rows.tolist(), total.columns.tolist(), total.counts.tolist()) == (
+        whole.rows.tolist(),
+        whole.columns.tolist(),
+        whole.counts.tolist(),
+    )
+
+
+# --- Rand indices ---------------------------------------------------------------------------------------------------------------------------------
+
+TRUTH = row(0, 0, 0, 0, 1, 1, 2, 2)
+
+
+@pytest.mark.parametrize(
+    ("predicted", "expected_fg", "expected_ari"),
+    [
+        pytest.param(row(0, 0, 0, 0, 7, 7, 3, 3), 1.0, 1.0, id="right, other names"),
+        pytest.param(row(9, 9, 9, 9, 9, 9, 9, 9), 0.0, 0.0, id="one island"),
+        pytest.param(row(1, 2, 3, 4, 5, 6, 7, 8), 0.0, 0.0, id="every pixel its own"),
+        # foreground pairs: 2 true, 6 joint in one cluster -> 0; all pixels: joint 6+6=12, rows 6+1+1=8, columns 12, of 28: (8-96/28)/(10-96/28)
+        pytest.param(row(0, 0, 0, 0, 5, 5, 5, 5), 0.0, (8 - 96 / 28) / (10 - 96 / 28), id="two objects as one"),
+        # the background is shattered, which FG-ARI does not see: joint 1+1+1+1=4, rows 8, columns 4
+        pytest.param(row(3, 3, 4, 4, 5, 5, 6, 6), 1.0, (4 - 32 / 28) / (6 - 32 / 28), id="shattered background"),
+        # clusters {1 1} {2 2} swap one pixel: joint 0, rows 2, columns 2, of 6
+        pytest.param(row(0, 0, 0, 0, 1, 2, 1, 2), (0 - 4 / 6) / (2 - 4 / 6), (6 - 64 / 28) / (8 - 64 / 28), id="crossed"),
+    ],
+)
+def test_rand_indices_by_hand(predicted: np.ndarray, expected_fg: float, expected_ari: float) -> None:
+    overlaps = count_overlaps(TRUTH, predicted)
+    assert fg_ari(overlaps) == pytest.approx(expected_fg)
+    assert ari(overlaps) == pytest.approx(expected_ari)
+
+
+def test_fg_ari_needs_two_true_segments() -> None:
+    assert fg_ari(count_overlaps(row(0, 0, 4, 4), row(1, 1, 2, 2))) is None
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_ari_agrees_with_scikit_learn(seed: int) -> None:
+    from sklearn.metrics import adjusted_rand_score
+
+    truth = np.concatenate(blobs(seed))
+    predicted = np.concatenate(perturbed(blobs(seed), seed))
+    overlaps = count_overlaps(truth, predicted)
+    assert ari(overlaps) == pytest.approx(adjusted_rand_score(truth.ravel(), predicted.ravel()))
+    foreground = truth > 0
+    assert fg_ari(overlaps) == pytest.approx(adjusted_rand_score(truth[foreground], predicted[foreground]))
+
+
+# --- best overlap and AQ --------------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("predicted", "mbo", "aq"),
+    [
+        pytest.param(row(0, 0, 0, 0, 7, 7, 3, 3), 1.0, 1.0, id="right"),
+        pytest.param(row(0, 0, 0, 0, 0, 0, 0, 0), 0.0, 0.0, id="nothing: background is no candidate"),
+        pytest.param(row(9, 9, 9, 9, 9, 9, 9, 9), 2 / 8, 2 / 8, id="one island"),
+        # object 1 halved: IoU 1/2 and 1/2, AQ (1*1/2 + 1*1/2)/2 = 1/2; object 2 right
+        pytest.param(row(0, 0, 0, 0, 7, 8, 3, 3), (1 / 2 + 1) / 2, (1 / 2 + 1) / 2, id="one object in two halves"),
+        # object 1: island 7 of 3 pixels, IoU 2/3; object 2: island 7 gives 1 of 4, island 3 gives 1 of 2
+        pytest.param(row(0, 0, 0, 0, 7, 7, 7, 3), (2 / 3 + 1 / 2) / 2, (2 * (2 / 3) / 2 + (1 / 4 + 1 / 2) / 2) / 2, id="spilling over"),
+    ],
+)
+def test_mean_best_overlap_and_association_quality_by_hand(predicted: np.ndarray, mbo: float, aq: float) -> None:
+    pairs = segments(count_overlaps(TRUTH, predicted))
+    assert mean_best_overlap(pairs) == pytest.approx(mbo)
+    assert association_quality(pairs) == pytest.approx(aq)
+
+
+def test_without_true_segments_there_is_no_overlap_to_speak_of() -> None:
+    pairs = segments(count_overlaps(row(0, 0), row(1, 2)))
+    assert mean_best_overlap(pairs) is None
+    assert association_quality(pairs) is None
+
+
+# --- J and F --------------------------------------------------------------------------------------------------------------------------------------
+
+
+def davis(truth: Iterable[np.ndarray], predicted: Iterable[np.ndarray]) -> DavisScore | None:
+    scorer = Davis()
+    for true, labels in zip(truth, predicted, strict=True):
+        scorer.add(true, labels, segments(count_overlaps(true, labels)))
+    return scorer.result()
+
+
+EMPTY, LEFT, RIGHT = row(0, 0, 0, 0), row(1, 1, 0, 0), row(0, 0, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("truth", "predicted", "j_best", "j_fg"),
+    [
+        pytest.param([LEFT] * 4, [5 * LEFT] * 4, 1.0, 1.0, id="right"),
+        pytest.param([LEFT] * 4, [EMPTY] * 4, 0.0, 0.0, id="nothing predicted"),
+        pytest.param([LEFT] * 4, [row(3, 4, 0, 0)] * 4, 0.5, 1.0, id="in two islands: the union is right, the best half"),
+        pytest.param([LEFT] * 4, [3 * RIGHT, 3 * LEFT, 3 * LEFT, 3 * RIGHT], 1.0, 1.0, id="the ends do not count"),
+        pytest.param([LEFT] * 4, [EMPTY, 3 * LEFT, 4 * LEFT, EMPTY], 0.5, 1.0, id="id lost: one id has but half of the frames"),
+        pytest.param([LEFT, EMPTY, LEFT, LEFT], [LEFT, EMPTY, LEFT, LEFT], 1.0, 1.0, id="both empty is right"),
+        pytest.param([LEFT, EMPTY, LEFT, LEFT], [LEFT, RIGHT, LEFT, LEFT], 0.5, 0.5, id="something where nothing is, is wrong"),
+        pytest.param([LEFT] * 3, [LEFT, row(1, 1, 1, 2), LEFT], 2 / 3, 0.5, id="best leaves the spill out"),
+        pytest.param([LEFT] * 2, [LEFT, RIGHT], 0.5, 0.5, id="two frames: no ends to leave out"),
+    ],
+)
+def test_j_best_and_j_fg_by_hand(truth: list[np.ndarray], predicted: list[np.ndarray], j_best: float, j_fg: float) -> None:
+    score = davis(truth, predicted)
+    assert score is not None
+    assert score.J_best == pytest.approx(j_best)
+    assert score.J_fg == pytest.approx(j_fg)
+
+
+def test_several_objects_are_matched_one_to_one() -> None:
+    truth = [row(1, 1, 2, 2)] * 3
+    score = davis(truth, [row(7, 7, 7, 7)] * 3)
+    assert score is not None
+    assert (score.J, score.J_best) == (pytest.approx(0.25), None), "island 7 serves one of the two objects, IoU 1/2; J-best is for one object"
+    assert davis([EMPTY] * 3, [LEFT] * 3) is None, "no object, no score"
+
+
+def published_f(truth: np.ndarray, predicted: np.ndarray) -> float:
+    """db_eval_boundary of the DAVIS benchmark: boundaries by seg2bmap, dilated by a disk, precision and recall of the pixels."""
+
+    def boundary(mask: np.ndarray) -> np.ndarray:
+        e, s, se = np.zeros_like(mask), np.zeros_like(mask), np.zeros_like(mask)
+        e[:, :-1], s[:-1], se[:-1, :-1] = mask[:, 1:], mask[1:], mask[1:, 1:]
+        b = mask ^ e | mask ^ s | mask ^ se
+        b[-1], b[:, -1], b[-1, -1] = mask[-1] ^ e[-1], mask[:, -1] ^ s[:, -1], False
+        return b
+
+    reach = int(np.ceil(0.008 * np.linalg.norm(truth.shape)))
+    y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1]
+    disk = (x * x + y * y <= reach * reach).astype(np.uint8)
+    b_predicted, b_truth = boundary(predicted), boundary(truth)
+    near_truth, near_predicted = (cv2.dilate(b.astype(np.uint8), disk) > 0 for b in (b_truth, b_predicted))
+    n_predicted, n_truth = b_predicted.sum(), b_truth.sum()
+    precision = 1.0 if n_predicted == 0 else (b_predicted & near_truth).sum() / n_predicted
+    recall = 1.0 if n_truth == 0 else (b_truth & near_predicted).sum() / n_truth
+    if n_predicted == 0 and n_truth > 0:
+        precision, recall = 1.0, 0.0
+    elif n_predicted > 0 and n_truth == 0:
+        precision, recall = 0.0, 1.0
+    return float(0.0 if precision + recall == 0 else 2 * precision * recall / (precision + recall))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_boundary_f_is_the_published_one_for_every_pair(seed: int) -> None:
+    truth = blobs(seed, frames=1, height=120, width=213)[0]
+    truth[:, -9:] = 3  # along the edge of the picture
+    predicted = perturbed([truth], seed)[0]
+    pairs = segments(count_overlaps(truth, predicted))
+    got = boundary_f(truth, predicted, pairs.truth_ids, pairs.predicted_ids)
+    wanted = [[published_f(truth == true, predicted == island) for island in pairs.predicted_ids] for true in pairs.truth_ids]
+    np.testing.assert_allclose(got, wanted, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("truth", "predicted", "expected"),
+    [
+        pytest.param(boxes(20, 20, _1=(5, 5, 15, 15)), boxes(20, 20, _1=(5, 5, 15, 15)), 1.0, id="same"),
+        pytest.param(boxes(20, 20, _1=(5, 5, 15, 15)), boxes(20, 20, _1=(6, 5, 16, 15)), 1.0, id="a pixel off, within reach"),
+        pytest.param(boxes(40, 40, _1=(2, 2, 9, 9)), boxes(40, 40, _1=(30, 30, 37, 37)), 0.0, id="far apart"),
+        pytest.param(boxes(20, 20, _1=(5, 5, 15, 15)), np.ones((20, 20), np.int32), 0.0, id="an island without a boundary"),
+        pytest.param(np.ones((20, 20), np.int32), np.ones((20, 20), np.int32), 1.0, id="neither has a boundary"),
+    ],
+)
+def test_boundary_f_by_hand(truth: np.ndarray, predicted: np.ndarray, expected: float) -> None:
+    one = np.array([1])
+    assert boundary_f(truth, predicted, one, one)[0, 0] == pytest.approx(expected)
+
+
+def test_mask_j_of_two_empty_masks_is_one() -> None:
+    assert mask_j(np.zeros((2, 2), bool), np.zeros((2, 2), bool)) == 1.0
+
+
+# --- tracking -------------------------------------------------------------------------------------------------------------------------------------
+
+
+def track(*frames: tuple[list[int], list[int], list[list[float]]]) -> list[TrackedFrame]:
+    return [
+        TrackedFrame(np.array(true, np.int64), np.array(ids, np.int64), np.array(iou, np.float64).reshape(len(true), len(ids)))
+        for true, ids, iou in frames
+    ]
+
+
+ONE, TWO = ([1], [5], [[1.0]]), ([1], [6], [[1.0]])
+
+
+@pytest.mark.parametrize(
+    ("frames", "expected_hota", "expected_idf1", "expected_idsw"),
+    [
+        pytest.param(track(ONE, ONE, ONE, ONE), 1.0, 1.0, 0, id="right"),
+        # DetA 1; each pair has 2 of 4+2-2 frames: AssA 1/2; HOTA root of it; IDTP 2 of 4
+        pytest.param(track(ONE, ONE, TWO, TWO), 0.5**0.5, 0.5, 1, id="one switch"),
+        pytest.param(track(ONE, TWO, ONE, TWO), 0.5**0.5, 0.5, 3, id="to and fro"),
+        pytest.param(track(ONE, ([1], [], []), TWO, TWO), None, 2 * 2 / (4 + 3), 1, id="a switch across a gap counts"),
+        pytest.param(track(([1], [5], [[0.4]])), None, 0.0, 0, id="too loose for an identity match"),
+        # found at 16 of 19 thresholds (.05 to .80): at those DetA = AssA = 1
+        pytest.param(track(([1], [5], [[0.8]])), 16 / 19, 1.0, 0, id="IoU .8"),
+        pytest.param(track(([1], [], []), ([], [5], [])), 0.0, 0.0, 0, id="never together"),
+    ],
+)
+def test_tracking_by_hand(frames: list[TrackedFrame], expected_hota: float | None, expected_idf1: float, expected_idsw: int) -> None:
+    score = hota(frames)
+    assert score is not None
+    if expected_hota is not None:
+        assert pytest.approx(expected_hota) == score.HOTA
+    assert idf1(frames) == pytest.approx(expected_idf1)
+    assert id_switches(frames) == expected_idsw
+
+
+def test_tracking_of_an_empty_clip_is_undefined() -> None:
+    assert hota(track(([], [], []))) is None
+    assert idf1(track(([], [], []))) is None
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:trackeval")
+def test_tracking_agrees_with_trackeval(seed: int) -> None:
+    from trackeval.metrics.clear import CLEAR
+    from trackeval.metrics.hota import HOTA
+    from trackeval.metrics.identity import Identity
+
+    truth = blobs(seed, frames=12, count=5)
+    frames = [tracked_frame(segments(count_overlaps(true, labels))) for true, labels in zip(truth, perturbed(truth, seed), strict=True)]
+    data = trackeval_data(frames)
+    wanted, score = HOTA().eval_sequence(data), hota(frames)
+    assert score is not None
+    assert (score.HOTA, score.DetA, score.AssA) == pytest.approx(tuple(wanted[name].mean() for name in ("HOTA", "DetA", "AssA")))
+    assert idf1(frames) == pytest.approx(Identity({"PRINT_CONFIG": False}).eval_sequence(data)["IDF1"])
+    assert id_switches(frames) == CLEAR({"PRINT_CONFIG": False}).eval_sequence(data)["IDSW"]
+
+
+def trackeval_data(frames: list[TrackedFrame]) -> dict[str, object]:
+    truth_ids, predicted_ids = (np.unique(np.concatenate([getattr(frame, name) for frame in frames])) for name in ("truth_ids", "predicted_ids"))
+    return {
+        "num_timesteps": len(frames),
+        "num_gt_ids": len(truth_ids),
+        "num_tracker_ids": len(predicted_ids),
+        "num_gt_dets": sum(len(frame.truth_ids) for frame in frames),
+        "num_tracker_dets": sum(len(frame.predicted_ids) for frame in frames),
+        "gt_ids": [np.searchsorted(truth_ids, frame.truth_ids) for frame in frames],
+        "tracker_ids": [np.searchsorted(predicted_ids, frame.predicted_ids) for frame in frames],
+        "similarity_scores": [frame.iou for frame in frames],
+    }
+
+
+# --- the tree -------------------------------------------------------------------------------------------------------------------------------------
+
+
+def nesting(*frames: tuple[np.ndarray, np.ndarray]) -> tuple[float | None, float]:
+    scorer = Nesting()
+    for parts, objects in frames:
+        scorer.add(count_pairs(parts, objects))
+    return scorer.result().containment, scorer.result().parent_switches
+
+
+PARTS = row(1, 1, 2, 2, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("frames", "containment", "switches"),
+    [
+        pytest.param([(PARTS, row(8, 8, 9, 9, 0, 0))], 1.0, 0.0, id="each in one"),
+        pytest.param([(PARTS, row(8, 9, 9, 9, 0, 0))], 0.75, 0.0, id="one across two objects"),
+        pytest.param([(PARTS, row(0, 0, 9, 9, 9, 0))], 1.0, 0.0, id="a part of the ground"),
+        pytest.param([(PARTS, row(8, 8, 8, 8, 0, 0)), (PARTS, row(8, 8, 9, 9, 0, 0))], 1.0, 50.0, id="one changes its object"),
+        pytest.param([(row(0, 0, 0, 0, 0, 0), row(8, 8, 8, 8, 8, 8))], None, 0.0, id="no parts"),
+    ],
+)
+def test_nesting_by_hand(frames: list[tuple[np.ndarray, np.ndarray]], containment: float | None, switches: float) -> None:
+    got = nesting(*frames)
+    assert got[0] == (None if containment is None else pytest.approx(containment))
+    assert got[1] == pytest.approx(switches)
+
+
+@pytest.mark.parametrize(
+    ("parts", "objects", "expected"),
+    [
+        pytest.param(row(11, 12, 13, 14), row(5, 5, 6, 6), 1.0, id="right"),
+        pytest.param(row(11, 12, 13, 14), row(5, 5, 5, 6), 0.75, id="one part in the wrong object"),
+        pytest.param(row(11, 11, 13, 14), row(5, 5, 6, 6), 6 / 7, id="two parts as one: three of four edges, none wrong"),
+        pytest.param(row(11, 12, 13, 14), row(0, 0, 0, 0), 0.0, id="no objects"),
+    ],
+)
+def test_edges_by_hand(parts: np.ndarray, objects: np.ndarray, expected: float) -> None:
+    true_parts, true_objects = row(1, 2, 3, 4), row(1, 1, 2, 2)
+    trees = count_pairs(true_parts, true_objects), count_pairs(parts, objects)
+    assert edges_f1(*trees, count_pairs(true_parts, parts), count_pairs(true_objects, objects)) == pytest.approx(expected)
+
+
+def test_keypoints_by_hand() -> None:
+    joints = [Joint("upper_left_1", 0.5, 0.5), Joint("upper_left_2", 1.5, 0.5), Joint("tail_0", 2.5, 0.5), Joint("jaw", 9.0, 0.5)]
+    test = KeypointTest()
+    test.add(joints, row(1, 1, 2, 0), row(4, 4, 4, 0))
+    test.add(joints, row(1, 3, 1, 0), row(4, 4, 5, 0))
+    score = test.result()
+    assert score.part_kept == pytest.approx(1 / 3), "upper_left_1 keeps part 1, the other two change; the jaw is outside"
+    assert score.limbs_apart == pytest.approx(3 / 4), "leg against tail: two pairs a frame, alike once"
+    assert score.one_object == pytest.approx((1 + 2 / 3) / 2)
+
+
+# --- self-consistency -----------------------------------------------------------------------------------------------------------------------------
+
+
+def shift(dx: float, dy: float, height: int = 12, width: int = 16, *, is_cut: bool = False) -> Motion:
+    """Everything moved by (dx, dy) since the previous frame."""
+    flow = np.full((height, width, 2), (-dx, -dy), np.float32)
+    return Motion(flow, flow, np.ones((height, width), np.float32), np.eye(3), is_cut)
+
+
+def consistency(maps: list[np.ndarray], motions: list[Motion | None]) -> dict[str, float]:
+    scorer = SelfConsistency()
+    for labels, motion in zip(maps, motions, strict=True):
+        scorer.add(labels, visible_step(motion, *labels.shape))
+    return scorer.result()
+
+
+BOX, MOVED = boxes(12, 16, _1=(2, 2, 8, 8)), boxes(12, 16, _1=(4, 6, 10, 12))
+DIFFERENT = np.count_nonzero((BOX > 0) != (MOVED > 0)) / BOX.size
+
+
+@pytest.mark.parametrize(
+    ("maps", "motion", "agreement", "flicker", "switches"),
+    [
+        pytest.param([BOX, BOX], shift(0, 0), 1.0, 0.0, 0.0, id="still"),
+        pytest.param([BOX, MOVED], shift(4, 2), 1.0, None, 0.0, id="carried along"),
+        pytest.param([BOX, MOVED], shift(0, 0), 1 - DIFFERENT, DIFFERENT, 0.0, id="wandering over still ground"),
+        pytest.param([BOX, 5 * BOX], shift(0, 0), 1 - 36 / BOX.size, 36 / BOX.size, 100.0, id="renamed"),
+    ],
+)
+def test_warp_agreement_and_flicker_by_hand(maps: list[np.ndarray], motion: Motion, agreement: float, flicker: float | None, switches: float) -> None:
+    figures = consistency(maps, [None, motion])
+    assert figures["warp_agreement"] == pytest.approx(agreement)
+    assert figures["switches"] == switches
+    if flicker is not None:
+        assert figures["flicker"] == pytest.approx(flicker)
+
+
+def test_motion_is_asked_on_its_own_grid_and_only_where_it_is_valid() -> None:
+    large, moved = (np.kron(labels, np.ones((4, 4), np.int32)) for labels in (BOX, MOVED))
+    assert consistency([large, moved], [None, shift(4, 2)])["warp_agreement"] == 1.0, "a map four times finer than the flow"
+    hidden = shift(0, 0)
+    hidden.validity[2:10, 2:12] = 0.1
+    assert consistency([BOX, MOVED], [None, hidden])["warp_agreement"] == 1.0, "all changes lie where the flow is not valid"
+
+
+def test_nothing_is_compared_across_a_cut_or_without_pictures() -> None:
+    for motion in (shift(0, 0, is_cut=True), None):
+        figures = consistency([BOX, MOVED], [None, motion])
+        assert "warp_agreement" not in figures
+        assert figures["coverage"] == pytest.approx(36 / BOX.size)
+        assert figures["islands"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "expected"),
+    [
+        pytest.param(row(1, 1, 1, 2, 2, 2), row(1, 1, 1, 2, 2, 2), Events(0, 0, 0), id="nothing"),
+        pytest.param(row(1, 1, 1, 2, 2, 2), row(1, 1, 1, 5, 5, 5), Events(1, 0, 0), id="switch"),
+        pytest.param(row(1, 1, 1, 2, 2, 2), row(7, 7, 7, 7, 7, 7), Events(0, 1, 0), id="merge into a new one"),
+        pytest.param(row(1, 1, 1, 1, 1, 1), row(1, 1, 1, 2, 2, 2), Events(0, 0, 1), id="split"),
+        pytest.param(row(1, 1, 1, 1, 1, 1), row(1, 1, 1, 1, 1, 2), Events(0, 0, 0), id="a ragged edge is no split"),
+        pytest.param(row(0, 0, 0, 0, 0, 0), row(1, 1, 1, 2, 2, 2), Events(0, 0, 0), id="background takes no part"),
+    ],
+)
+def test_events_by_hand(before: np.ndarray, now: np.ndarray, expected: Events) -> None:
+    assert events(count_pairs(before, now)) == expected
+
+
+def test_lives_by_hand() -> None:
+    lives = Lives()
+    for ids in ([1, 2], [1, 2], [1, 3], [1], [1, 3]):
+        lives.add(np.array(ids))
+    # 1 lives 5 frames, 2 lives 2 and dies, 3 is born and lives 3 with one frame out of sight
+    assert lives.result() == {"life": 3, "life_lower": 2.5, "life_upper": 4.0, "births": 20.0, "deaths": 20.0}
+
+
+def test_drift_by_hand() -> None:
+    drift = Drift()
+    for angle in np.linspace(0, 1, 11):
+        drift.add(np.array([1, 2], np.int32), np.array([[1, 0, 0], [0, np.cos(angle), np.sin(angle)]], np.float32))
+    figures = drift.result()
+    assert figures["drift_1"] == pytest.approx((1 - np.cos(0.1)) / 2, abs=1e-6), "island 1 stays, island 2 turns by .1"
+    assert figures["drift_10"] == pytest.approx((1 - np.cos(1)) / 2, abs=1e-6)
+    assert figures["between"] == pytest.approx(0)
+
+
+# --- clips ----------------------------------------------------------------------------------------------------------------------------------------
+
+
+def accuracy(truth: Iterable[np.ndarray], predicted: Iterable[np.ndarray]) -> dict[str, float]:
+    scorer = Accuracy()
+    for true, labels in zip(truth, predicted, strict=True):
+        scorer.add(true, labels)
+    return scorer.result()
+
+
+def test_shuffled_ids_lose_the_video_and_keep_the_image() -> None:
+    truth = blobs(3, frames=10)
+    right, lost = accuracy(truth, truth), accuracy(truth, [shuffled(labels, t) for t, labels in enumerate(truth)])
+    assert right["fg_ari_video"] == right["fg_ari_kept"] == right["HOTA"] == right["J&F"] == 1.0
+    assert lost["fg_ari_image"] == lost["mbo_image"] == lost["DetA"] == 1.0
+    assert all(lost[name] < 0.6 for name in ("fg_ari_video", "fg_ari_kept", "mbo_video", "AssA", "IDF1", "AQ", "J&F"))
+    assert lost["IDSW"] > 10
+
+
+def test_one_island_has_no_fg_ari() -> None:
+    figures = accuracy(blobs(3), [np.ones((48, 64), np.int32)] * 6)
+    assert figures["fg_ari_video"] == pytest.approx(0)
+    assert figures["ari_video"] == pytest.approx(0)
+
+
+def test_metrics_that_a_clip_does_not_define_are_left_out() -> None:
+    one = [np.minimum(labels, 1) for labels in blobs(3)]
+    assert not {"fg_ari_video", "fg_ari_image", "J&F"} & accuracy(one, one).keys()
+    assert not {"J_best", "J_fg"} & accuracy(blobs(3), blobs(3)).keys()
+
+
+def test_the_same_figures_for_the_same_values() -> None:
+    assert estimate([0.1, 0.4, 0.7]) == estimate([0.1, 0.4, 0.7])
+    interval = estimate(list(np.linspace(0, 1, 101)))
+    assert interval.lower is not None
+    assert interval.upper is not None
+    assert 0.4 < interval.lower < interval.mean < interval.upper < 0.6
+    assert estimate([0.3]).lower is None
+
+
+def test_memory_does_not_follow_the_frames() -> None:
+    def held(frames: int) -> int:
+        scorer = ClipScorer("method", "clip")
+        for _ in range(frames):
+            scorer.add({"part": BOX, "object": BOX}, {}, visible_step(shift(0, 0), *BOX.shape))
+            scorer.add_embeddings("object", np.array([1], np.int32), np.ones((1, 4), np.float32))
+        return size_of(scorer)
+
+    assert held(400) == held(40)
+
+
+def size_of(value: object) -> int:
+    """Arrays and containers that an object holds, counted in entries."""
+    if isinstance(value, np.ndarray):
+        return value.size
+    if isinstance(value, dict):
+        return sum(1 + size_of(item) for item in value.values())
+    if isinstance(value, (list, tuple, set)) or hasattr(value, "maxlen"):
+        return sum(1 + size_of(item) for item in value)  # type: ignore[attr-defined]
+    if hasattr(value, "__dict__"):
+        return size_of(vars(value))
+    return 0
+
+
+# --- the command ----------------------------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A DAVIS tree of one rendered clip: two squares, one of two parts, that cross noise."""
+
+    root: Path
+    predictions: Path
+    frames: int
+
+
+def write_mask(path: Path, labels: np.ndarray) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(labels.astype(np.uint8)).save(path)
+
+
+def scene(t: int) -> tuple[np.ndarray, np.ndarray]:
+    parts = boxes(60, 80, _1=(10, 5 + 2 * t, 40, 15 + 2 * t), _2=(10, 15 + 2 * t, 40, 25 + 2 * t), _3=(45, 60 - 2 * t, 57, 75 - 2 * t))
+    return parts, np.array([0, 1, 1, 2])[parts]
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    ground = cv2.resize(np.random.default_rng(0).integers(0, 256, (15, 20, 3), np.uint8), (80, 60), interpolation=cv2.INTER_CUBIC)
+    colours = np.random.default_rng(1).integers(0, 256, (4, 3), np.uint8)
+    for t in range(6):
+        parts, objects = scene(t)
+        picture = np.where(parts[..., None] > 0, colours[parts], ground)
+        path = tmp_path / "truth" / "JPEGImages" / "60p" / "squares" / f"{t:05d}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(picture).save(path)
+        for root, offset in (("truth", 0), ("ours", 6)):
+            write_mask(tmp_path / root / "Annotations" / "part" / "squares" / f"{t:05d}.png", np.where(parts, parts + offset, 0))
+            write_mask(tmp_path / root / "Annotations" / "object" / "squares" / f"{t:05d}.png", np.where(objects, objects + offset, 0))
+    return Tree(tmp_path / "truth", tmp_path / "ours", 6)
+
+
+def fake_perceive(frames: Iterable[Frame]) -> Iterator[Percept]:
+    """A model that sees the scene as it is, one track per segment."""
+    for frame in frames:
+        parts, objects = scene(frame.index)
+        still = shift(0, 0)
+        percept = percept_of(frame.image, tracks_from_ids(objects, [1, 2]), tracks_from_ids(parts, [1, 2, 3]), frame.index)
+        yield Percept(percept.frame, still, percept.parse, percept.tracks)
+
+
+def test_predictions_on_disk_with_controls_and_peers(tree: Tree, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = run_evaluate([tree.predictions], truth=tree.root, controls=True, peers=True, out=tmp_path / "report", as_json=True)
+    written = json.loads((tmp_path / "report" / "metrics.json").read_text())
+    assert code == 0
+    assert json.loads(capsys.readouterr().out) == written
+    accuracies = written["levels"]["object"]["accuracy"]
+    assert list(accuracies) == [
+        "ours",
+        "ours, ids unlinked",
+        "flow minus camera",
+        "one island",
+        "every column",
+        "fixed grid",
+        "ours, last map frozen",
+        "truth, ids shuffled",
+    ]
+    assert accuracies["ours"]["fg_ari_video"]["mean"] == accuracies["ours"]["J&F"]["mean"] == 1.0
+    assert accuracies["one island"]["fg_ari_video"]["mean"] == 0.0
+    for control in ("ours, ids unlinked", "truth, ids shuffled"):
+        assert accuracies[control]["fg_ari_image"]["mean"] == 1.0 > accuracies[control]["fg_ari_video"]["mean"]
+    assert written["levels"]["part"]["accuracy"]["ours"]["edges_f1"]["mean"] == 1.0
+    stable = written["levels"]["object"]["self-consistency"]
+    assert stable["one island"]["warp_agreement"]["mean"] == 1.0 > stable["ours"]["warp_agreement"]["mean"] > 0.8
+    assert not accuracies["ours"].keys() & stable["ours"].keys(), "accuracy and stability share no column"
+    assert all("coverage" in figures for figures in stable.values())
+
+
+def test_tables_for_people(tree: Tree, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_evaluate([tree.predictions], truth=tree.root, controls=True) == 0
+    shown = capsys.readouterr()
+    assert "object level: accuracy against truth" in shown.out
+    assert "part level: self-consistency, which is not accuracy" in shown.out
+    assert "truth, ids shuffled" in shown.out
+    assert "ours, squares: 6 frames" in shown.err
+
+
+def test_the_model_is_run_on_pictures(tree: Tree, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_evaluate([tree.root], truth=tree.root, perceive=fake_perceive, as_json=True) == 0
+    levels = json.loads(capsys.readouterr().out)["levels"]
+    assert levels["object"]["accuracy"]["glom-video"]["HOTA"]["mean"] > 0.95
+    assert levels["part"]["self-consistency"]["glom-video"]["drift_1"]["mean"] == 0.0
+    assert run_evaluate([tree.root / "JPEGImages" / "60p" / "squares"], perceive=fake_perceive, as_json=True) == 0
+    alone = json.loads(capsys.readouterr().out)["levels"]["object"]
+    assert alone["accuracy"]["glom-video"] == {}
+    assert alone["self-consistency"]["glom-video"]["life"]["mean"] == tree.frames
+
+
+def test_one_object_truth_gives_j_best_and_j_fg(tree: Tree, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for t in range(tree.frames):
+        write_mask(tmp_path / "one" / "Annotations" / "60p" / "squares" / f"{t:05d}.png", 255 * (scene(t)[1] == 1))
+    joints = {"frames": {"00000": [["tail_0", 6, 20], ["jaw", 22, 20]], "00001": [["tail_0", 8, 20], ["jaw", 24, 20]]}}
+    (tmp_path / "one" / "Joints" / "60p").mkdir(parents=True)
+    (tmp_path / "one" / "Joints" / "60p" / "squares.json").write_text(json.dumps(joints))
+    assert run_evaluate([tree.predictions], truth=tmp_path / "one") == 0
+    assert "object level, clip by clip" in capsys.readouterr().out
+    assert run_evaluate([tree.predictions], truth=tmp_path / "one", as_json=True) == 0
+    levels = json.loads(capsys.readouterr().out)["levels"]
+    figures = levels["object"]["accuracy"]["ours"]
+    assert figures["J_best"]["mean"] == 1.0 > figures["J_fg"]["mean"] > 0.7
+    assert {name: levels["part"]["accuracy"]["ours"][name]["mean"] for name in ("part_kept", "limbs_apart", "one_object")} == {
+        "part_kept": 1.0,
+        "limbs_apart": 1.0,
+        "one_object": 1.0,
+    }
+
+
+def test_partial_truth_is_scored_on_what_there_is(tree: Tree) -> None:
+    for level in ("part", "object"):
+        for t in range(tree.frames):
+            if t % 2:
+                (tree.root / "Annotations" / level / "squares" / f"{t:05d}.png").unlink()
+    clip = find_clips([tree.predictions], tree.root)[0]
+    scores = score_clip(clip, find_truth(tree.root, "squares"), None, controls=True)
+    assert (scores[0].frames, scores[0].true_frames) == (6, 3)
+    assert scores[0].figures["fg_ari_video"] == 1.0
+
+
+def test_streaming_equals_the_whole_clip(tree: Tree) -> None:
+    score = score_clip(find_clips([tree.predictions], tree.root)[0], find_truth(tree.root, "squares"), None)[0]
+    truth, predicted = (np.concatenate([scene(t)[1] for t in range(tree.frames)]) for _ in range(2))
+    assert score.level == "part"
+    whole = segments(count_overlaps(truth, predicted))
+    assert score.figures["mbo_video"] == mean_best_overlap(whole)
+    assert score.figures["AQ"] == association_quality(whole)
+
+
+def damage(tree: Tree, how: str) -> None:
+    objects = tree.root / "Annotations" / "object" / "squares"
+    if how == "longer":
+        write_mask(objects / "00006.png", scene(0)[1])
+    elif how == "other size":
+        for path in tree.root.glob("Annotations/*/squares/*.png"):
+            write_mask(path, np.zeros((30, 40)))
+    elif how == "one of another size":
+        write_mask(objects / "00003.png", np.zeros((30, 40)))
+    elif how == "unreadable":
+        (objects / "00003.png").write_bytes(b"not a picture")
+    elif how == "colours":
+        Image.fromarray(np.zeros((60, 80, 3), np.uint8)).save(objects / "00003.png")
+    elif how == "missing":
+        (tree.root / "Annotations" / "object" / "squares").rename(tree.root / "Annotations" / "object" / "circles")
+        (tree.root / "Annotations" / "part" / "squares").rename(tree.root / "Annotations" / "part" / "circles")
+
+
+@pytest.mark.parametrize(
+    ("how", "cause"),
+    [
+        ("longer", "the truth of squares has 7 frames, of which 1 are not in the clip, the first 00006"),
+        ("other size", "squares is predicted at 80x60, its truth is 40x30"),
+        ("one of another size", "00003.png is 40x30, the clip's first mask 80x60"),
+        ("unreadable", "00003.png cannot be read as a mask"),
+        ("colours", "00003.png holds colours, not ids"),
+        ("missing", "has no truth for the clip squares"),
+    ],
+)
+def test_truth_that_does_not_fit_is_one_clear_line(tree: Tree, how: str, cause: str, capsys: pytest.CaptureFixture[str]) -> None:
+    damage(tree, how)
+    assert run_evaluate([tree.predictions], truth=tree.root) == 1
+    errors = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error:")]
+    assert len(errors) == 1
+    assert cause in errors[0]
+
+
+@pytest.mark.parametrize(
+    ("levels", "cause"),
+    [
+        pytest.param(["part", "scene"], "unknown levels: scene", id="a level that does not exist"),
+        pytest.param([], "holds no masks", id="no annotations"),
+    ],
+)
+def test_truth_without_known_levels_is_refused(tree: Tree, tmp_path: Path, levels: list[str], cause: str) -> None:
+    for level in levels:
+        write_mask(tmp_path / "other" / "Annotations" / level / "squares" / "00000.png", scene(0)[0])
+    (tmp_path / "other").mkdir(exist_ok=True)
+    with pytest.raises(InvalidInput, match=cause):
+        run_evaluate([tree.predictions], truth=tmp_path / "other")
+
+
+def test_levels_without_common_ground_are_refused(tree: Tree, tmp_path: Path) -> None:
+    write_mask(tmp_path / "parts" / "Annotations" / "part" / "squares" / "00000.png", scene(0)[0])
+    clip = find_clips([tmp_path / "parts"], None)[0]
+    (tree.root / "Annotations" / "part").rename(tmp_path / "away")
+    with pytest.raises(InvalidInput, match="predicted at the level part, its truth is object"):
+        score_clip(clip, find_truth(tree.root, "squares"), None)
+
+
+@pytest.mark.skipif(not (SHARED / "rendered").is_dir(), reason="needs the frozen rendered benchmark beside the repository")
+def test_the_benchmark_s_own_truth_scores_full_marks(tmp_path: Path) -> None:
+    truth = find_truth(SHARED / "rendered", "r00")
+    for level, files in truth.masks.items():
+        folder = tmp_path / "copy" / "Annotations" / level
+        folder.mkdir(parents=True)
+        (folder / "r00").symlink_to(next(iter(files.values())).parent)
+    by_level = {score.level: score.figures for score in score_clip(find_clips([tmp_path / "copy"], None)[0], truth, None)}
+    for figures in by_level.values():
+        assert all(figures[name] == pytest.approx(1.0) for name in ("fg_ari_video", "ari_video", "mbo_video", "J&F", "HOTA", "IDF1", "AQ"))
+    assert by_level["part"]["containment"] == 1.0
+    assert len(list(pairwise(sorted(truth.frame_names)))) == 23

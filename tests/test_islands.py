@@ -1,0 +1,222 @@
+"""States made by hand, whose islands are known, come out as exactly those islands, with the right places, poses and parents."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+
+from glom_video.islands import IslandRules, find_founders, foreground, parse
+from glom_video.structures import GlomState, Islands, Motion, Parse
+
+ROWS, COLUMNS = 18, 32
+DIM = 16
+LEVELS = {"part": 1, "object": 2}
+PIXELS = 6
+"""Of the motion grid, per column."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Truth at column resolution: 0 is background, and each other number an island with a direction of its own."""
+
+    objects: np.ndarray
+    parts: np.ndarray = field(default_factory=lambda: np.zeros(0, int))
+
+    def state(self, spread: float = 0.0) -> GlomState:
+        """Vectors of each island point along its own axis (number k along axis k, the background along axis 0), give or take ``spread``."""
+        random = torch.Generator().manual_seed(0)
+        parts = self.parts if self.parts.size else self.objects
+        levels = torch.zeros(1, 4, ROWS * COLUMNS, DIM)
+        for level, ids in ((1, parts), (2, self.objects)):
+            unit = F.one_hot(torch.from_numpy(ids).flatten(), DIM).float()
+            levels[0, level] = 5 * unit + 5 * spread * torch.randn(unit.shape, generator=random) / DIM**0.5
+        return GlomState(levels, (ROWS, COLUMNS), 1)
+
+    def parse(
+        self, rules: IslandRules = IslandRules(), flow: tuple[float, float] = (0, 0), seconds: float = 0.04, spread: float = 0.0
+    ) -> Parse:  # fmt: skip
+        state = self.state(spread)
+        ground = F.cosine_similarity(state.levels[0, 2], torch.eye(DIM)[0], dim=-1)
+        agreement = torch.linspace(-0.5, 1, ROWS * COLUMNS).repeat(4, 1)
+        planes = np.broadcast_to(np.float32(flow), (ROWS * PIXELS, COLUMNS * PIXELS, 2)).copy()
+        motion = Motion(planes, planes, np.ones(planes.shape[:2], np.float32), np.eye(3))
+        return parse(state, ground, agreement, LEVELS, motion, seconds, rules)
+
+
+def boxes(*areas: tuple[int, int, int, int]) -> np.ndarray:
+    """Numbers from 1 in boxes of top, left, bottom, right."""
+    ids = np.zeros((ROWS, COLUMNS), int)
+    for number, (top, left, bottom, right) in enumerate(areas, 1):
+        ids[top:bottom, left:right] = number
+    return ids
+
+
+def number_of(islands: Islands, row: int) -> int:
+    """The truth's number of an island: the axis that its embedding points along."""
+    return int(islands.embeddings[row].argmax())
+
+
+def as_truth(islands: Islands) -> np.ndarray:
+    """Labels, written with the truth's numbers."""
+    return np.array([0, *(number_of(islands, row) for row in range(len(islands.embeddings)))])[islands.labels]
+
+
+THREE = Scene(
+    objects=boxes((2, 2, 12, 8), (3, 14, 8, 30), (12, 20, 16, 24)),
+    parts=boxes((2, 2, 6, 8), (6, 2, 12, 8), (3, 14, 8, 22), (3, 22, 8, 30), (12, 20, 16, 24)),
+)
+OBJECT_OF_PART = {1: 1, 2: 1, 3: 2, 4: 2, 5: 3}
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.3])
+def test_known_islands_come_out_exactly(spread: float) -> None:
+    tree = THREE.parse(spread=spread)
+    assert len(tree.islands["object"].embeddings) == 3
+    assert len(tree.islands["part"].embeddings) == 5
+    assert np.array_equal(as_truth(tree.islands["object"]), THREE.objects)
+    assert np.array_equal(as_truth(tree.islands["part"]), THREE.parts)
+
+
+def test_two_places_of_one_vector_are_one_island() -> None:
+    twice = boxes((2, 2, 8, 8), (2, 20, 8, 28))
+    tree = Scene(np.minimum(twice, 1)).parse()
+    assert len(tree.islands["object"].embeddings) == 1
+    assert np.array_equal(foreground(tree.islands["object"]), twice > 0)
+
+
+def test_parts_know_the_object_that_holds_them() -> None:
+    tree = THREE.parse(spread=0.2)
+    parts, objects = tree.islands["part"], tree.islands["object"]
+    assert {number_of(parts, i): number_of(objects, label - 1) for i, label in enumerate(tree.parent)} == OBJECT_OF_PART
+
+
+def test_a_part_belongs_to_the_object_that_holds_most_of_it() -> None:
+    straddling = Scene(objects=boxes((4, 4, 12, 14), (4, 14, 12, 28)), parts=boxes((4, 4, 12, 10), (4, 10, 12, 20), (4, 20, 12, 28)))
+    tree = straddling.parse()
+    holder = {number_of(tree.islands["part"], i): number_of(tree.islands["object"], label - 1) for i, label in enumerate(tree.parent)}
+    assert holder == {1: 1, 2: 2, 3: 2}
+
+
+def test_the_ground_vector_decides_what_is_background() -> None:
+    """Columns like the background's vector belong to nothing, at both levels, however large and uniform they are."""
+    tree = THREE.parse()
+    for islands in tree.islands.values():
+        assert np.array_equal(islands.labels == 0, THREE.objects == 0)
+        assert islands.memberships[0, :2].min() > 0.99
+    painted_over = Scene(objects=np.where(THREE.objects == 0, 4, THREE.objects))
+    assert (painted_over.parse().islands["object"].labels > 0).all()
+
+
+def test_a_frame_of_background_has_no_islands() -> None:
+    tree = Scene(np.zeros((ROWS, COLUMNS), int)).parse()
+    assert tree.parent.shape == (0,)
+    for islands in tree.islands.values():
+        assert islands.embeddings.shape == (0, DIM)
+        assert islands.pose.shape == (0, 6)
+        assert islands.agreement.shape == (0,)
+        assert not islands.labels.any()
+        assert np.array_equal(islands.memberships, np.ones_like(islands.memberships[:1]))
+
+
+def test_memberships_are_shares() -> None:
+    for islands in THREE.parse(spread=0.5).islands.values():
+        assert islands.memberships.shape == (1 + len(islands.embeddings), 2 * ROWS, 2 * COLUMNS)
+        assert islands.memberships.min() >= 0
+        np.testing.assert_allclose(islands.memberships.sum(0), 1, atol=1e-5)
+
+
+def test_memberships_say_the_same_as_labels_and_fall_off_at_borders() -> None:
+    for islands in THREE.parse().islands.values():
+        cells = islands.memberships.argmax(0).reshape(ROWS, 2, COLUMNS, 2)
+        assert (cells == islands.labels[:, None, :, None]).mean() > 0.98
+    objects = THREE.parse().islands["object"]
+    own = objects.memberships[1 + [number_of(objects, i) for i in range(3)].index(1)]
+    assert own[10:18, 8:12].min() > 0.98
+    assert 0.02 < own[14, 3] < 0.98
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.4])
+def test_agreement_is_the_cosine_within_an_island(spread: float) -> None:
+    islands = THREE.parse(spread=spread).islands["object"]
+    np.testing.assert_allclose(np.linalg.norm(islands.embeddings, axis=1), 1, atol=1e-5)
+    unit = F.normalize(THREE.state(spread).levels[0, 2], dim=-1).numpy()
+    for i in range(3):
+        own = unit[THREE.objects.ravel() == number_of(islands, i)]
+        np.testing.assert_allclose(islands.agreement[i], (own @ own.mean(0) / np.linalg.norm(own.mean(0))).mean(), atol=0.01)
+
+
+def test_column_agreement_is_kept_between_0_and_1() -> None:
+    shown = THREE.parse().islands["part"].column_agreement
+    np.testing.assert_allclose(shown.ravel(), np.linspace(-0.5, 1, ROWS * COLUMNS).clip(0), atol=1e-6)
+
+
+# Rules
+
+
+def numbers(tree: Parse) -> set[int]:
+    islands = tree.islands["object"]
+    return {number_of(islands, i) for i in range(len(islands.embeddings))}
+
+
+def test_islands_below_the_least_area_are_dropped() -> None:
+    """Areas are 60, 80 and 16 of 576 columns."""
+    assert numbers(THREE.parse(IslandRules(min_area=0.02))) == {1, 2, 3}
+    assert numbers(THREE.parse(IslandRules(min_area=0.05))) == {1, 2}
+    assert numbers(THREE.parse(IslandRules(min_area=0.12))) == {2}
+    assert numbers(THREE.parse(IslandRules(min_area=0.5))) == set()
+
+
+def test_only_the_largest_objects_are_kept() -> None:
+    for most, kept in ((3, {1, 2, 3}), (2, {1, 2}), (1, {2}), (0, set())):
+        tree = THREE.parse(IslandRules(max_objects=most))
+        assert numbers(tree) == kept
+        assert len(tree.islands["part"].embeddings) == 5
+    assert not tree.parent.any()
+
+
+def test_islands_that_agree_too_little_are_dropped() -> None:
+    agreement = THREE.parse(spread=0.5).islands["object"].agreement
+    assert agreement.max() < 0.95
+    assert numbers(THREE.parse(IslandRules(min_agreement=0.5), spread=0.5)) == {1, 2, 3}
+    assert numbers(THREE.parse(IslandRules(min_agreement=0.95), spread=0.5)) == set()
+    assert numbers(THREE.parse(IslandRules(min_agreement=0.95))) == {1, 2, 3}
+
+
+def test_founders_come_from_the_largest_crowd_first() -> None:
+    unit = torch.eye(4)[[0] * 5 + [1] * 9 + [2] * 2]
+    torch.testing.assert_close(find_founders(unit, 16), torch.eye(4)[[1, 0, 2]])
+    torch.testing.assert_close(find_founders(unit, 2), torch.eye(4)[[1, 0]])
+    assert find_founders(unit[:0], 16).shape == (0, 4)
+
+
+# Pose
+
+
+def ellipse(centre: tuple[float, float], axes: tuple[float, float], degrees: float) -> np.ndarray:
+    """Columns in an ellipse; centre (x, y) and half axes in columns, turned from the x axis towards y, which points down."""
+    y, x = np.mgrid[0:ROWS, 0:COLUMNS] + 0.5
+    along, across = (
+        (x - centre[0]) * np.cos(np.radians(degrees + turn)) + (y - centre[1]) * np.sin(np.radians(degrees + turn)) for turn in (0, 90)
+    )
+    return ((along / axes[0]) ** 2 + (across / axes[1]) ** 2 <= 1).astype(int)
+
+
+@pytest.mark.parametrize("degrees", [0, 30, 60, 89, -30, -75])
+@pytest.mark.parametrize(("centre", "axes"), [((16, 9), (8, 3)), ((11.5, 8.5), (6, 2.5))])
+def test_pose_of_an_ellipse(centre: tuple[float, float], axes: tuple[float, float], degrees: float) -> None:
+    x, y, scale, orientation, *velocity = Scene(ellipse(centre, axes, degrees)).parse().islands["object"].pose[0]
+    assert x * COLUMNS == pytest.approx(centre[0], abs=0.2)
+    assert y * ROWS == pytest.approx(centre[1], abs=0.2)
+    assert scale == pytest.approx((np.pi * axes[0] * axes[1] / (ROWS * COLUMNS)) ** 0.5, rel=0.06)
+    turned = (np.degrees(orientation) - degrees + 90) % 180 - 90
+    assert abs(turned) < 5
+    assert -np.pi / 2 <= orientation <= np.pi / 2
+    assert not np.any(velocity)
+
+
+def test_velocity_is_against_the_backward_flow_in_frame_sizes_per_second() -> None:
+    """Content came from (-6, 3) pixels away within 0.1 s: it moves right by 6/192 of the width and up by 3/108 of the height."""
+    velocity = THREE.parse(flow=(-6, 3), seconds=0.1).islands["object"].pose[:, 4:]
+    np.testing.assert_allclose(velocity, np.tile([6 / 192 / 0.1, -3 / 108 / 0.1], (3, 1)), rtol=1e-4)

@@ -1,0 +1,198 @@
+"""The rules of the house: imports flow one way, the command line is light, and what README says is true."""
+
+import ast
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable, Iterator
+from importlib.metadata import requires
+from pathlib import Path
+
+import pytest
+from conftest import Ran
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+STAGES = {"read", "motion", "glom", "islands", "track", "render", "export"}
+MAY_IMPORT: dict[str, set[str]] = {
+    **{stage: {"structures"} for stage in STAGES},
+    "structures": set(),
+    "synth": {"structures"},
+    "evaluate": {"structures", "motion"},
+    "learn": {"structures", "glom"},
+    "perceive": {"structures", *STAGES},
+    "baselines": {"structures", *STAGES},
+    "weights": set(),
+}
+"""Which rooms of the library each room may name."""
+
+
+def rooms_named(path: Path) -> Iterator[str]:
+    """``glom`` for each import of ``glom_video.glom`` in a file, wherever it stands; ``pipelines`` for one of those."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively"
+            modules = [f"{node.module}.{alias.name}" if node.module == "glom_video" else node.module or "" for alias in node.names]
+        elif isinstance(node, ast.Import):
+            modules = [alias.name for alias in node.names]
+        else:
+            continue
+        for module in modules:
+            package, _, rest = module.partition(".")
+            if package == "glom_video":
+                yield rest.partition(".")[0]
+            elif package == "pipelines":
+                yield "pipelines"
+
+
+def test_imports_flow_one_way() -> None:
+    files = [path for path in (ROOT / "glom_video").rglob("*.py") if path != ROOT / "glom_video" / "__init__.py"]
+    assert len(files) > 20
+    for path in files:
+        room = path.relative_to(ROOT / "glom_video").parts[0].removesuffix(".py")
+        forbidden = set(rooms_named(path)) - {room} - MAY_IMPORT[room]
+        assert not forbidden, f"{path.relative_to(ROOT)} may not import {', '.join(sorted(forbidden))}"
+
+
+def test_nobody_prints_in_the_library() -> None:
+    for path in (ROOT / "glom_video").rglob("*.py"):
+        calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+        assert not [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "print"], f"{path} prints"
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["annotate", "--help"], ["--version"]])
+def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
+    report = "import atexit, sys; atexit.register(lambda: print(*sys.modules))"
+    script = f"{report}; sys.argv = ['glom-video', *{arguments!r}]; from pipelines.cli import main; main()"
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
+    loaded = set(ran.stdout.splitlines()[-1].split())
+    assert not loaded & {"torch", "numpy", "cv2", "av", "decord", "scipy", "PIL", "glom_video"}
+
+
+def test_importing_the_library_brings_no_decoder() -> None:
+    script = "import sys, glom_video; print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert not set(ran.stdout.split()) & {"av", "cv2", "decord"}
+
+
+def commands() -> dict[str, str]:
+    """Name and help of each command."""
+    from typer.main import get_command
+
+    from pipelines.cli import app
+
+    return {name: command.help or "" for name, command in get_command(app).commands.items()}  # type: ignore[attr-defined]
+
+
+def test_every_command_is_explained_and_stands_in_readme() -> None:
+    assert set(commands()) >= {"annotate", "stream", "evaluate", "synth", "train"}
+    for name, text in commands().items():
+        assert len(text) > 20, f"{name} has no help"
+        assert f"glom-video {name}" in README, f"{name} does not stand in README"
+
+
+def test_every_option_has_help() -> None:
+    from typer.main import get_command
+
+    from pipelines.cli import app
+
+    for name, command in get_command(app).commands.items():  # type: ignore[attr-defined]
+        for parameter in command.params:
+            assert getattr(parameter, "help", None), f"{name} {parameter.name} has no help"
+
+
+def test_choices_of_the_command_line_are_those_of_the_library() -> None:
+    from typing import get_args
+
+    from glom_video.read import Policy
+    from glom_video.render import LAYOUTS
+    from glom_video.structures import LEVEL_NAMES
+    from glom_video.synth import FAMILIES
+    from pipelines import cli
+    from pipelines.batch import FORMATS
+    from pipelines.stream import View
+
+    assert get_args(cli.Layout) == LAYOUTS
+    assert get_args(cli.Policy) == get_args(Policy)
+    assert get_args(cli.View) == get_args(View)
+    assert get_args(cli.Family) == FAMILIES
+    assert tuple(cli.Level) == LEVEL_NAMES
+    assert tuple(cli.Format) == FORMATS
+
+
+def fenced(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+
+
+def test_make_targets_in_readme_exist() -> None:
+    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = {line.split()[1] for block in fenced("sh") for line in block.splitlines() if line.startswith("make ")}
+    assert {"demo", "test"} <= named <= targets
+    assert {"demo", "test", "check"} <= targets
+
+
+def test_readme_commands_run(glom_video: Callable[..., Ran], tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the order in which they stand, with the tiny model; a camera and a training run are only looked up."""
+    lines = [shlex.split(line)[1:] for block in fenced("sh") for line in block.splitlines() if line.startswith("glom-video ")]
+    assert len(lines) >= 5
+    (tmp_path / "sample_clips").symlink_to(ROOT / "sample_clips")
+    monkeypatch.chdir(tmp_path)
+    for line in lines:
+        if line[:2] == ["stream", "0"] or line[0] == "train":
+            ran = glom_video(*line, "--help")
+        else:
+            ran = glom_video(*line, *(() if line[0] == "synth" else ("--weights", tiny_weights)))
+        assert ran.code == 0, f"glom-video {shlex.join(line)}: {ran.err}"
+    for block in fenced("python"):
+        exec(block.replace("from_pretrained()", f"from_pretrained({str(tiny_weights)!r})"), {})
+
+
+def test_readme_tree_is_the_tree() -> None:
+    (tree,) = [block for block in fenced("text") if block.startswith("glom_video/")]
+    named, folder = set(), ""
+    for line in tree.splitlines():
+        entry = line.split()[0]
+        assert len(line.split()) > 1, f"{entry} has no comment"
+        folder = folder if line.startswith(" ") else entry
+        named.add(folder + entry if line.startswith(" ") else entry)
+    for package in ("glom_video", "pipelines"):
+        entries = {path for path in (ROOT / package).iterdir() if path.name not in ("__init__.py", "__pycache__")}
+        there = {f"{package}/{path.name}{'/' * path.is_dir()}" for path in entries}
+        assert there == {entry for entry in named if entry.startswith(f"{package}/") and entry != f"{package}/"}
+    assert all((ROOT / entry).exists() for entry in named)
+
+
+def test_every_package_is_shipped() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    setuptools = pytest.importorskip("setuptools")
+    listed = settings["tool"]["setuptools"]["packages"]
+    shipped = set(listed) if isinstance(listed, list) else set(setuptools.find_packages(str(ROOT), **listed["find"]))
+    folders = {path.parent for package in ("glom_video", "pipelines") for path in (ROOT / package).rglob("__init__.py")}
+    assert {".".join(folder.relative_to(ROOT).parts) for folder in folders} == shipped
+
+
+def test_pinned_versions_satisfy_the_stated_ranges() -> None:
+    pinned = dict(line.split("==") for line in (ROOT / "constraints.txt").read_text().splitlines() if "==" in line and not line.startswith("#"))
+    for text in requires("glom-video") or []:
+        requirement = Requirement(text)
+        if requirement.name != "glom-video":
+            name = re.sub(r"[-_.]+", "-", requirement.name).lower()
+            assert name in pinned, f"{name} is not pinned"
+            assert requirement.specifier.contains(pinned[name]), f"{name} {pinned[name]} is outside {requirement.specifier}"
+
+
+def test_nothing_of_this_machine_stands_in_the_tree() -> None:
+    places = ("/wor" + "k/", "/roo" + "t/", "/hom" + "e/", "/tm" + "p/", "C:" + "\\Users")
+    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], capture_output=True, text=True, cwd=ROOT, check=False)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    for name in listed.stdout.splitlines():
+        path = ROOT / name
+        if path.suffix in {".py", ".md", ".toml", ".txt", ".json", ".jsonl", ""} and path.is_file() and path.stat().st_size < 1_000_000:
+            text = path.read_text(encoding="utf-8", errors="replace")
+            found = [place for place in places if place in text]
+            assert not found, f"{name} names {found}"

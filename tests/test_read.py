@@ -1,0 +1,441 @@
+"""Reading: every frame once, upright, with its own time; what cannot be read is refused in one clear line."""
+
+import collections
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, ClassVar
+
+import cv2
+import numpy as np
+import pytest
+from clips import grey_of, index_of, noise, pts_of, write_clip
+from PIL import Image
+
+from glom_video.read import LiveFrame, TruncatedSource, describe, expand, image_files, live, read, read_live, redacted, video
+from glom_video.structures import Frame, InvalidInput
+
+
+def test_frames_are_rgb_with_index_and_time(tmp_path: Path) -> None:
+    frames = list(read(write_clip(tmp_path / "clip.mp4", range(12))))
+    assert [frame.index for frame in frames] == [index_of(frame.image) for frame in frames] == list(range(12))
+    assert [frame.pts_seconds for frame in frames] == [i / 25 for i in range(12)]
+    red = np.full((48, 64, 3), (250, 10, 10), np.uint8)
+    (frame,) = read(write_clip(tmp_path / "red.mp4", range(1), pictures=[red]))
+    assert np.abs(frame.image.mean((0, 1)) - (250, 10, 10)).max() < 4
+
+
+@pytest.mark.parametrize("rotation", [90, 180, -90])
+def test_rotation_is_applied(tmp_path: Path, rotation: int) -> None:
+    picture = np.full((48, 64, 3), 40, np.uint8)
+    picture[:16, :16] = 220
+    path = tmp_path / "turned.mp4"
+    try:
+        write_clip(path, range(2), pictures=[picture, picture], rotation=rotation, aspect=Fraction(4, 3))
+    except AttributeError:
+        pytest.skip("this PyAV cannot write a rotation")
+    image = next(read(path)).image
+    assert image.shape == np.rot90(picture, rotation // 90).shape
+    assert np.abs(image.astype(int) - np.rot90(picture, rotation // 90)).mean() < 3
+    info = describe(path)
+    assert (info.height, info.width, info.rotation_degrees % 360) == (*image.shape[:2], rotation % 360)
+    assert info.sample_aspect_ratio == (Fraction(4, 3) if rotation == 180 else Fraction(3, 4))
+
+
+@pytest.mark.parametrize(
+    ("pts", "time_base"),
+    [
+        pytest.param([0, 40, 80, 1080, 1093, 2000], Fraction(1, 1000), id="uneven with a gap"),
+        pytest.param([i * 1001 for i in range(8)], Fraction(1, 30000), id="30000/1001"),
+        pytest.param(range(200, 210), Fraction(1, 25), id="starts at 8 s"),
+    ],
+)
+def test_times_are_those_of_the_source(tmp_path: Path, pts: list[int], time_base: Fraction) -> None:
+    path = write_clip(tmp_path / "clip.mp4", pts, time_base=time_base)
+    times = [frame.pts_seconds for frame in read(path)]
+    assert times == [float(p) for p in pts_of(path)] == [float(p * time_base) for p in pts]
+    info = describe(path)
+    assert [round(t / info.time_base) * info.time_base for t in times] == [p * time_base for p in pts]
+
+
+def test_missing_times_are_filled_by_the_frame_rate(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "raw.h264", range(6))
+    assert [frame.pts_seconds for frame in read(path)] == pytest.approx([i / 25 for i in range(6)])
+
+
+def test_avi_with_reordered_pictures_runs_forward(tmp_path: Path) -> None:
+    frames = list(read(write_clip(tmp_path / "clip.avi", range(12))))
+    assert [index_of(frame.image) for frame in frames] == list(range(12))
+    assert np.diff([frame.pts_seconds for frame in frames]) == pytest.approx(1 / 25)
+
+
+def test_clock_goes_forward_whatever_the_source_says() -> None:
+    stream = SimpleNamespace(time_base=Fraction(1, 100), average_rate=Fraction(25), guessed_rate=None)
+    clock = video.Clock(SimpleNamespace(format=SimpleNamespace(name="mpegts")), stream)
+    stated = [None, 4, None, 8, 12, 500, 0, 4]  # missing, missing, repeated, set back to 0
+    seconds = [clock(SimpleNamespace(pts=pts, dts=None)) for pts in stated]
+    assert seconds == [0.0, 0.04, 0.08, 0.10, 0.12, 5.0, 5.04, 5.08]
+
+
+def test_odd_size_and_change_of_size(tmp_path: Path) -> None:
+    assert next(read(write_clip(tmp_path / "odd.mp4", size=(49, 65), pixel_format="yuv444p"))).image.shape == (49, 65, 3)
+    small = write_clip(tmp_path / "small.h264", range(5)).read_bytes()
+    large = write_clip(tmp_path / "large.h264", range(5), size=(64, 96)).read_bytes()
+    (tmp_path / "both.h264").write_bytes(small + large)
+    frames = list(read(tmp_path / "both.h264"))
+    assert [frame.image.shape for frame in frames] == [(48, 64, 3)] * 10
+    assert [index_of(frame.image) for frame in frames] == [*range(5), *range(5)]
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mkv", "avi"])
+def test_truncated_file_gives_its_good_frames_and_then_says_so(tmp_path: Path, suffix: str) -> None:
+    options = {"movflags": "faststart"} if suffix == "mp4" else {}
+    path = write_clip(tmp_path / f"whole.{suffix}", range(50), size=(120, 160), pictures=noise(50, (120, 160)), **options)
+    assert len(list(read(path))) == 50
+    cut = tmp_path / f"cut.{suffix}"
+    cut.write_bytes(path.read_bytes()[: int(path.stat().st_size * 0.6)])
+    frames: list[Frame] = []
+    with pytest.raises(TruncatedSource, match=r"breaks off after \d+ frames \(1\.\d of 2\.0 s\)"):
+        collections.deque(map(frames.append, read(cut)))
+    assert 20 < len(frames) < 40
+    assert [frame.index for frame in frames] == list(range(len(frames)))
+    assert len(list(read(cut, end_seconds=0.4))) == 10
+
+
+def test_damaged_pictures_are_flagged_and_keep_their_place(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "clip.mp4", range(60), size=(120, 160), pictures=noise(60, (120, 160)), movflags="faststart")
+    data = bytearray(path.read_bytes())
+    for place in np.random.default_rng(1).integers(len(data) // 3, len(data), 40):
+        data[place] ^= 0xFF
+    path.write_bytes(data)
+    frames = list(read(path))
+    assert 50 < len(frames) <= 60
+    assert 0 < sum(frame.is_corrupt for frame in frames) < 60
+    assert all(frame.pts_seconds == pytest.approx(frame.index / 25, abs=0.2) for frame in frames)
+
+
+def test_start_end_and_stride(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "clip.mp4", range(200, 225))
+    frames = list(read(path, start_seconds=0.2, end_seconds=0.8, stride=4))
+    assert [frame.index for frame in frames] == [5, 9, 13, 17]
+    assert [frame.pts_seconds for frame in frames] == [pytest.approx((200 + frame.index) / 25) for frame in frames]
+    with pytest.raises(InvalidInput, match=r"no frame .* lies at 7\.0 s; it lasts 0\.96 s"):
+        next(read(path, start_seconds=7.0))
+    with pytest.raises(InvalidInput, match="by steps of 0"):
+        next(read(path, stride=0))
+
+
+def test_source_is_closed_when_reading_stops(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "clip.mp4")
+    open_before = len(os.listdir("/proc/self/fd")) if Path("/proc/self/fd").exists() else pytest.skip("needs /proc")
+    frames = read(path)
+    next(frames)
+    frames.close()  # type: ignore[attr-defined]
+    assert len(os.listdir("/proc/self/fd")) == open_before
+
+
+def test_describe(tmp_path: Path) -> None:
+    info = describe(write_clip(tmp_path / "a.clip.mp4", range(15), sound=["aac"]))
+    assert (info.name, info.height, info.width, info.frame_rate, info.frames_declared) == ("a.clip", 48, 64, 25, 15)
+    assert (info.codec, info.pixel_format, info.has_sound, info.duration_seconds) == ("h264", "yuv420p", True, pytest.approx(0.6))
+
+
+# --- image folders
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "walk"
+    folder.mkdir()
+    for index in range(12):
+        Image.new("RGB", (64, 48), (grey_of(index),) * 3).save(folder / f"{index}.png")
+    (folder / "notes.txt").write_text("not an image")
+    return folder
+
+
+def test_image_folder_is_one_clip_in_natural_order(folder: Path) -> None:
+    frames = list(read(folder))
+    assert [index_of(frame.image) for frame in frames] == [frame.index for frame in frames] == list(range(12))
+    assert [frame.pts_seconds for frame in frames] == [i / 25 for i in range(12)]
+    assert [path.stem for path in image_files(folder)] == [str(i) for i in range(12)]
+    assert [frame.index for frame in read(folder, start_seconds=0.08, end_seconds=0.4, stride=3)] == [2, 5, 8]
+    info = describe(folder)
+    assert (info.name, info.height, info.width, info.frames_declared, info.time_base) == ("walk", 48, 64, 12, Fraction(1, 25))
+
+
+def test_unreadable_image_repeats_the_one_before_and_other_sizes_are_fitted(folder: Path) -> None:
+    (folder / "3.png").write_bytes((folder / "3.png").read_bytes()[:60])
+    Image.new("RGB", (32, 24), (grey_of(5),) * 3).save(folder / "5.png")
+    Image.fromarray(np.full((48, 64), grey_of(7) << 8, np.uint16)).save(folder / "7.png")
+    frames = list(read(folder))
+    assert [frame.is_corrupt for frame in frames] == [index == 3 for index in range(12)]
+    assert [index_of(frame.image) for frame in frames] == [0, 1, 2, 2, *range(4, 12)]
+    assert {frame.image.shape for frame in frames} == {(48, 64, 3)}
+
+
+def test_photo_turned_by_exif_is_upright(tmp_path: Path) -> None:
+    picture = Image.new("RGB", (64, 48))
+    exif = picture.getexif()
+    exif[0x0112] = 6
+    picture.save(tmp_path / "photo.jpg", exif=exif)
+    assert next(read(tmp_path)).image.shape == (64, 48, 3)
+
+
+# --- what the user names
+
+
+def _lose_index(path: Path) -> None:
+    write_clip(path, range(30), size=(120, 160), pictures=noise(30, (120, 160)))
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def _sound_only(path: Path) -> None:
+    import av
+
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("aac", rate=8000, layout="mono")
+        for start in range(0, 8192, 1024):
+            piece = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), format="fltp", layout="mono")
+            piece.sample_rate, piece.pts = 8000, start
+            container.mux(stream.encode(piece))
+        container.mux(stream.encode(None))
+
+
+UNREADABLE: dict[str, tuple[str, Callable[[Path], Any], str]] = {
+    "missing": ("clip.mp4", lambda path: None, "there is no file"),
+    "empty": ("clip.mp4", lambda path: path.touch(), r"is empty \(0 bytes\)"),
+    "text": ("notes.txt", lambda path: path.write_text("hello\n" * 50), "holds no video|cannot be read"),
+    "toml": ("notes.toml", lambda path: path.write_text("[a]\nb = 1\n" * 50), "holds no video|cannot be read"),
+    "noise": ("clip.mp4", lambda path: path.write_bytes(os.urandom(5000)), "cannot be read as video"),
+    "index lost": ("clip.mp4", _lose_index, "has lost its index"),
+    "sound only": ("clip.m4a", _sound_only, "holds only sound"),
+    "empty folder": ("folder", lambda path: path.mkdir(), "holds no images"),
+}
+
+
+@pytest.mark.parametrize("case", UNREADABLE)
+def test_unreadable_sources_are_refused_in_one_line(tmp_path: Path, case: str) -> None:
+    name, make, cause = UNREADABLE[case]
+    make(tmp_path / name)
+    for attempt in (describe, lambda source: next(read(source))):
+        with pytest.raises(InvalidInput, match=cause) as refused:
+            attempt(tmp_path / name)
+        assert not isinstance(refused.value, TruncatedSource)
+        assert refused.value.remedy
+        assert "\n" not in refused.value.cause + refused.value.remedy
+
+
+def test_expand(tmp_path: Path, folder: Path) -> None:
+    clips = tmp_path / "clips"
+    (clips / "more").mkdir(parents=True)
+    for name in ("b10.mp4", "b9.mp4", "c[1].mp4", "left.partial.mp4", "notes.txt", "more/a.webm"):
+        (clips / name).touch()
+    in_clips = [clips / "b9.mp4", clips / "b10.mp4", clips / "c[1].mp4", clips / "more/a.webm"]
+    assert expand([clips]) == in_clips
+    assert expand([str(folder), clips / "c[1].mp4"]) == [folder, clips / "c[1].mp4"]
+    assert expand([f"{clips}/b*.mp4", clips / "b9.mp4"]) == in_clips[:2]
+    assert expand([f"{tmp_path}/**/*.webm"]) == in_clips[3:]
+    assert expand([tmp_path]) == [*in_clips, folder]
+    assert expand(["rtsp://host/live"]) == ["rtsp://host/live"]
+    (tmp_path / "nothing").mkdir()
+    for nothing in ("none.mp4", f"{tmp_path}/*.avi", tmp_path / "nothing"):
+        with pytest.raises(InvalidInput, match=r"there is no file or folder|holds neither"):
+            expand([nothing])
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("clip.mp4", "clip.mp4"),
+        ("rtsp://host:554/live", "rtsp://host:554/live"),
+        ("rtsp://ann:secret@host/live", "rtsp://***@host/live"),
+        ("rtsp://ann:se@cr/et?x#y@host/live", "rtsp://***@host/live"),
+        ("https://host/clip.mp4?token=secret#secret", "https://host/clip.mp4?***"),
+    ],
+)
+def test_redacted(source: str, shown: str) -> None:
+    assert redacted(source) == shown
+
+
+def test_url_errors_do_not_show_the_password(unused_port: int) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        next(read(f"http://ann:secret@127.0.0.1:{unused_port}/clip.mp4?token=secret"))
+    assert "secret" not in f"{refused.value.cause} {refused.value.remedy} {refused.value}"
+    assert refused.value.__suppress_context__
+
+
+# --- live
+
+
+@pytest.fixture
+def unused_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def stop() -> Iterator[threading.Event]:
+    event = threading.Event()
+    yield event
+    event.set()
+    deadline = time.monotonic() + 3
+    while _grabbing() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not _grabbing()
+
+
+def _grabbing() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("grab")]
+
+
+def test_latest_gives_a_slow_reader_the_newest_frame_and_its_gaps_count_what_was_dropped(tmp_path: Path, stop: threading.Event) -> None:
+    path = write_clip(tmp_path / "clip.mp4", range(100), time_base=Fraction(1, 100))
+    shown: list[int] = []
+    for captured in read_live(path, policy="latest", stop=stop):
+        assert time.monotonic() - captured.captured_at_seconds < 0.25
+        shown.append(captured.frame.index)
+        time.sleep(0.1)
+    assert all(later > earlier for earlier, later in pairwise(shown))
+    dropped = sum(later - earlier - 1 for earlier, later in pairwise(shown))
+    assert 60 < dropped == shown[-1] - shown[0] + 1 - len(shown)
+    assert shown[-1] == 99
+
+
+def test_every_gives_a_slow_reader_all_frames(tmp_path: Path, stop: threading.Event) -> None:
+    path = write_clip(tmp_path / "clip.mp4", range(40), time_base=Fraction(1, 1000))
+    shown = []
+    for captured in read_live(path, policy="every", stop=stop):
+        shown.append(captured.frame.index)
+        time.sleep(0.005)
+    assert shown == list(range(40))
+
+
+def test_file_is_played_at_its_own_speed(tmp_path: Path, stop: threading.Event) -> None:
+    path = write_clip(tmp_path / "clip.mp4", range(11), time_base=Fraction(1, 25))
+    times = [captured.captured_at_seconds for captured in read_live(str(path), policy="every", stop=stop)]
+    assert times[-1] - times[0] == pytest.approx(0.4, abs=0.1)
+
+
+@pytest.mark.parametrize("policy", ["latest", "every"])
+def test_stop_and_closing_end_the_thread_within_a_second(tmp_path: Path, stop: threading.Event, policy: live.Policy) -> None:
+    path = write_clip(tmp_path / "clip.mp4", [0, 1, 2, 3000], time_base=Fraction(1, 25))  # the last frame is due in two minutes
+    frames = read_live(path, policy=policy, stop=stop)
+    next(frames)
+    threading.Timer(0.2, stop.set).start()
+    began = time.monotonic()
+    list(frames)
+    assert time.monotonic() - began < 1
+    assert not _grabbing()
+
+    frames = read_live(path, policy=policy, stop=threading.Event())
+    next(frames)
+    frames.close()  # type: ignore[attr-defined]
+    assert not _grabbing()
+
+
+def test_error_in_the_grabbing_thread_reaches_the_reader(monkeypatch: pytest.MonkeyPatch, stop: threading.Event) -> None:
+    def captured(*_: object) -> Iterator[LiveFrame]:
+        for index in range(3):
+            yield LiveFrame(Frame(np.zeros((4, 4, 3), np.uint8), index, index / 25), time.monotonic())
+        raise RuntimeError("the cable fell out")
+
+    monkeypatch.setattr(live, "_captured", captured)
+    frames = read_live("any", policy="every", stop=stop)
+    assert [next(frames).frame.index for _ in range(3)] == [0, 1, 2]
+    with pytest.raises(RuntimeError, match="cable"):
+        next(frames)
+    assert not _grabbing()
+
+
+class FakeCamera:
+    """Gives five blue pictures, then nothing; opens no device."""
+
+    opened: ClassVar["list[FakeCamera]"] = []
+    works = True
+
+    def __init__(self, device: int | str) -> None:
+        self.device, self.left, self.is_released, self.settings = device, 5, False, dict[int, float]()
+        self.opened.append(self)
+
+    def isOpened(self) -> bool:  # noqa: N802
+        return self.works
+
+    def set(self, key: int, value: float) -> None:
+        self.settings[key] = value
+
+    def read(self) -> tuple[bool, np.ndarray | None]:
+        self.left -= 1
+        return (True, np.full((48, 64, 3), (255, 0, 0), np.uint8)) if self.left >= 0 else (False, None)
+
+    def release(self) -> None:
+        self.is_released = True
+
+
+def test_camera(monkeypatch: pytest.MonkeyPatch, stop: threading.Event) -> None:
+    monkeypatch.setattr(cv2, "VideoCapture", FakeCamera)
+    frames = read_live("0", policy="every", stop=stop)
+    shown = [next(frames).frame for _ in range(5)]
+    with pytest.raises(InvalidInput, match="camera 0 stopped after 5 frames"):
+        next(frames)
+    assert [frame.index for frame in shown] == [0, 1, 2, 3, 4]
+    assert (shown[0].image == (0, 0, 255)).all()
+    camera = FakeCamera.opened[-1]
+    assert camera.is_released
+    assert camera.device == 0
+    assert camera.settings[cv2.CAP_PROP_BUFFERSIZE] == 1
+
+    monkeypatch.setattr(FakeCamera, "works", False)
+    with pytest.raises(InvalidInput, match="there is no camera /dev/video7"):
+        next(read_live("/dev/video7", policy="latest", stop=stop))
+    assert FakeCamera.opened[-1].is_released
+
+
+def _serve(port: int, data: bytes, hang: threading.Event | None = None) -> threading.Thread:
+    """Sends ``data`` to the first caller; then hangs up, or with ``hang`` says nothing more until it is set."""
+    server = socket.create_server(("127.0.0.1", port))
+
+    def serve() -> None:
+        connection, _ = server.accept()
+        with server, connection:
+            connection.sendall(data)
+            if hang is not None:
+                hang.wait(10)
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    return thread
+
+
+def test_network_stream(tmp_path: Path, stop: threading.Event, unused_port: int) -> None:
+    server = _serve(unused_port, write_clip(tmp_path / "clip.ts", range(100), pictures=noise(100, (120, 160)), size=(120, 160)).read_bytes())
+    shown = [captured.frame for captured in read_live(f"tcp://127.0.0.1:{unused_port}", policy="every", stop=stop)]
+    server.join()
+    assert 20 < len(shown) <= 100  # what comes while the stream is being recognised is not kept: it would be late
+    assert np.diff([frame.index for frame in shown]).tolist() == [1] * (len(shown) - 1)
+    assert shown[-1].pts_seconds - shown[0].pts_seconds == pytest.approx((len(shown) - 1) / 25)
+
+
+def test_stream_without_a_picture_is_refused(stop: threading.Event, unused_port: int) -> None:
+    server = _serve(unused_port, b"\n" * 10_000)
+    with pytest.raises(InvalidInput, match=r"tcp://127\.0\.0\.1:\d+ "):
+        next(read_live(f"tcp://127.0.0.1:{unused_port}", policy="latest", stop=stop))
+    server.join()
+
+
+def test_stream_that_hangs_ends_with_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop: threading.Event, unused_port: int) -> None:
+    monkeypatch.setattr(video, "READ_TIMEOUT_SECONDS", 0.5)
+    hang = threading.Event()
+    server = _serve(unused_port, write_clip(tmp_path / "clip.ts", range(100)).read_bytes(), hang)
+    began = time.monotonic()
+    with pytest.raises(TruncatedSource, match=r"tcp://127\.0\.0\.1"):
+        list(read_live(f"tcp://127.0.0.1:{unused_port}", policy="every", stop=stop))
+    assert time.monotonic() - began < 8
+    hang.set()
+    server.join()

@@ -1,0 +1,286 @@
+"""Ids that last: islands made by hand move, cross, hide and come back, and the tracker is asked who is who."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from glom_video.structures import Islands, Motion, Parse, Tracks
+from glom_video.track import Tracker
+
+ROWS, COLUMNS = 24, 64
+"""Membership cells."""
+PIXELS = 3
+"""Of the motion grid, per cell."""
+RATE = 25.0
+DIM = 8
+
+
+@dataclass(frozen=True)
+class Blob:
+    """A square island: its middle (x, y) in cells, what it looks like, and how it moves (cells per frame)."""
+
+    x: float
+    y: float = 12
+    look: int = 0
+    size: int = 8
+    dx: float = 0.0
+    held_by: int = 0
+    """Label of the object that holds this part."""
+
+    @property
+    def area(self) -> tuple[slice, slice]:
+        top, left = round(self.y - self.size / 2), round(self.x - self.size / 2)
+        return slice(max(top, 0), top + self.size), slice(max(left, 0), max(left + self.size, 0))
+
+
+def islands_of(blobs: Sequence[Blob], shape: tuple[int, int] = (ROWS, COLUMNS)) -> Islands:
+    """Hard memberships, earlier blobs in front."""
+    labels = np.zeros(shape, np.int32)
+    for row in reversed(range(len(blobs))):
+        labels[blobs[row].area] = row + 1
+    k = len(blobs)
+    pose = [(b.x / shape[1], b.y / shape[0], b.size / (shape[0] * shape[1]) ** 0.5, 0, b.dx * RATE / shape[1], 0) for b in blobs]
+    return Islands(
+        labels=labels,
+        embeddings=np.eye(DIM, dtype=np.float32)[[b.look for b in blobs]],
+        agreement=np.ones(k, np.float32),
+        pose=np.array(pose, np.float32).reshape(k, 6),
+        memberships=(labels == np.arange(k + 1)[:, None, None]).astype(np.float32),
+        column_agreement=np.ones(shape, np.float32),
+    )
+
+
+def motion_of(blobs: Sequence[Blob], is_cut: bool = False, shape: tuple[int, int] = (ROWS, COLUMNS)) -> Motion:
+    """Backward flow of these blobs over a still ground."""
+    flow = np.zeros((*shape, 2), np.float32)
+    for blob in reversed(blobs):
+        flow[(*blob.area, 0)] = -blob.dx * PIXELS
+    flow = flow.repeat(PIXELS, 0).repeat(PIXELS, 1)
+    return Motion(flow, flow, np.ones(flow.shape[:2], np.float32), np.eye(3), is_cut)
+
+
+def see(
+    tracker: Tracker,
+    index: int,
+    objects: Sequence[Blob],
+    parts: Sequence[Blob] = (),
+    *,
+    is_cut: bool = False,
+    seconds: float | None = None,
+    shape: tuple[int, int] = (ROWS, COLUMNS),
+) -> dict[str, Tracks]:
+    tree = Parse({"part": islands_of(parts, shape), "object": islands_of(objects, shape)}, np.array([b.held_by for b in parts], np.int32))
+    return tracker.update(tree, motion_of(objects, is_cut, shape), index, index / RATE if seconds is None else seconds)
+
+
+def ids(tracks: dict[str, Tracks], level: str = "object") -> list[int]:
+    return tracks[level].ids.tolist()
+
+
+def test_an_island_keeps_its_id_while_it_crosses_the_frame() -> None:
+    tracker = Tracker()
+    for index in range(28):
+        tracks = see(tracker, index, [Blob(x=4 + 2 * index, dx=2)])["object"]
+        assert tracks.ids.tolist() == [1]
+        assert tracks.age_frames.tolist() == [index + 1]
+        assert tracks.age_seconds[0] == pytest.approx(index / RATE)
+        assert tracks.missed_frames.tolist() == [0]
+
+
+def test_flow_carries_the_id_of_an_island_that_leaps_and_changes_its_look() -> None:
+    """No overlap without the flow, and no likeness: only where the flow comes from tells."""
+    tracker = Tracker()
+    see(tracker, 0, [Blob(x=10, look=0)])
+    assert ids(see(tracker, 1, [Blob(x=30, look=1, dx=20)])) == [1]
+    assert ids(see(tracker, 2, [Blob(x=50, look=2, dx=0)])) == [2]
+
+
+def test_order_of_islands_does_not_matter() -> None:
+    tracker = Tracker()
+    blobs = [Blob(x=8, look=0), Blob(x=28, look=1), Blob(x=48, look=2)]
+    assert ids(see(tracker, 0, blobs)) == [1, 2, 3]
+    assert ids(see(tracker, 1, blobs[::-1])) == [3, 2, 1]
+
+
+def test_like_islands_keep_their_ids_by_their_places() -> None:
+    tracker = Tracker()
+    for index in range(10):
+        tracks = see(tracker, index, [Blob(x=10 + index, y=6, look=3, dx=1), Blob(x=10 + index, y=18, look=3, dx=1)])
+        assert ids(tracks) == [1, 2]
+
+
+def test_crossing_objects_keep_their_ids_by_their_looks() -> None:
+    """One passes in front of the other and hides most of it for a few frames; rows are given in changing order."""
+    tracker = Tracker()
+    for index in range(24):
+        front, behind = Blob(x=9 + 2 * index, look=0, dx=2), Blob(x=55 - 2 * index, look=1, dx=-2)
+        blobs = [front] if abs(front.x - behind.x) < 2 else [front, behind]
+        tracks = see(tracker, index, blobs)
+        assert ids(tracks) == [1, 2][: len(blobs)]
+
+
+def test_ids_are_never_used_again() -> None:
+    tracker = Tracker(max_missed_seconds=0.1)
+    seen: list[int] = []
+    for birth in range(5):
+        first = 20 * birth
+        for index in range(first, first + 3):
+            born = ids(see(tracker, index, [Blob(x=30, look=2)]))
+        seen += born
+        see(tracker, first + 3, [])
+    assert seen == [1, 2, 3, 4, 5]
+
+
+def test_tracks_that_died_are_forgotten() -> None:
+    tracker = Tracker(max_missed_seconds=0.2)
+    for index in range(0, 4000, 20):
+        see(tracker, index, [Blob(x=30, look=index // 20 % DIM)], [Blob(x=30, held_by=1)])
+    assert len(tracker.live["object"]) == len(tracker.live["part"]) == 1
+    assert tracker.next_id["object"] == 201
+
+
+@pytest.mark.parametrize("hidden", [1, 10, 30])
+def test_an_island_that_was_hidden_comes_back_with_its_id(hidden: int) -> None:
+    tracker = Tracker()
+    for index in range(5):
+        see(tracker, index, [Blob(x=10 + index, look=1, dx=1), Blob(x=50, look=2)])
+    for index in range(5, 5 + hidden):
+        assert ids(see(tracker, index, [Blob(x=50, look=2)])) == [2]
+    back = see(tracker, 5 + hidden, [Blob(x=15 + hidden, look=1, dx=1), Blob(x=50, look=2)])["object"]
+    assert back.ids.tolist() == [1, 2]
+    assert back.missed_frames.tolist() == [hidden, 0]
+    assert back.age_frames.tolist() == [6 + hidden] * 2
+    after = see(tracker, 6 + hidden, [Blob(x=16 + hidden, look=1, dx=1)])["object"]
+    assert (after.ids.tolist(), after.missed_frames.tolist()) == ([1], [0])
+
+
+def test_hidden_for_longer_than_allowed_it_is_another() -> None:
+    for hidden, expected in ((24, 1), (27, 2)):  # frames of 0.04 s
+        tracker = Tracker(max_missed_seconds=1.0)
+        see(tracker, 0, [Blob(x=30, look=1)])
+        for index in range(1, hidden + 1):
+            see(tracker, index, [])
+        back = see(tracker, hidden + 1, [Blob(x=30, look=1)])["object"]
+        assert back.ids.tolist() == [expected]
+        assert back.missed_frames.tolist() == [hidden if expected == 1 else 0]
+        assert back.age_frames.tolist() == [hidden + 2 if expected == 1 else 1]
+
+
+def test_what_comes_back_must_look_alike_and_be_within_reach() -> None:
+    for blob in (Blob(x=12, look=4), Blob(x=60, look=1)):
+        tracker = Tracker()
+        see(tracker, 0, [Blob(x=10, look=1)])
+        see(tracker, 1, [])
+        assert ids(see(tracker, 2, [blob])) == [2]
+
+
+def test_a_hidden_object_is_expected_where_it_was_heading() -> None:
+    """Two look the same and hide; one was moving. Each comes back as the one that would be there."""
+    tracker = Tracker()
+    for index in range(5):
+        see(tracker, index, [Blob(x=6 + 2 * index, look=1, dx=2, y=6), Blob(x=10, look=1, y=18)])
+    for index in range(5, 12):
+        see(tracker, index, [])
+    assert ids(see(tracker, 12, [Blob(x=11, look=1, y=12), Blob(x=30, look=1, y=8)])) == [2, 1]
+
+
+# Parts
+
+
+def test_parts_carry_the_track_of_their_object_and_not_its_label() -> None:
+    tracker = Tracker(max_missed_seconds=0.0)
+    for index in range(3):  # three objects come and go, so that ids and labels part ways
+        see(tracker, 2 * index, [Blob(x=30, look=index)])
+        see(tracker, 2 * index + 1, [])
+    objects = [Blob(x=12, look=5), Blob(x=48, look=6)]
+    parts = [Blob(x=46, size=4, look=1, held_by=2), Blob(x=10, size=4, look=2, held_by=1), Blob(x=32, size=4, look=3, held_by=0)]
+    tracks = see(tracker, 6, objects, parts)
+    assert ids(tracks) == [4, 5]
+    assert ids(tracks, "part") == [1, 2, 3]
+    assert tracks["part"].parent_ids.tolist() == [5, 4, 0]
+    assert tracks["object"].parent_ids.tolist() == [0, 0]
+
+
+# Cuts, gaps, sizes
+
+
+def test_after_a_cut_ids_go_on() -> None:
+    tracker = Tracker()
+    see(tracker, 0, [Blob(x=10, look=0), Blob(x=40, look=1)])
+    tracks = see(tracker, 1, [Blob(x=10, look=2), Blob(x=40, look=3)], is_cut=True)
+    assert ids(tracks) == [3, 4]
+    assert tracks["object"].age_frames.tolist() == [1, 1]
+
+
+def test_a_cut_to_a_picture_of_another_size_is_no_obstacle() -> None:
+    tracker = Tracker()
+    see(tracker, 0, [Blob(x=10, look=0)], [Blob(x=10, look=0, held_by=1)])
+    tracks = see(tracker, 1, [Blob(x=10, look=3), Blob(x=26, look=0)], is_cut=True, shape=(32, 36))
+    assert 2 in ids(tracks)
+    assert ids(see(tracker, 2, [Blob(x=10, look=3)], shape=(32, 36))) == [ids(tracks)[0]]
+
+
+@pytest.mark.parametrize("stride", [2, 5])
+def test_dropped_frames_are_no_absence(stride: int) -> None:
+    """Every so many frames arrive; an island that is seen in each of them is never out of sight, and leaps along its flow."""
+    tracker = Tracker()
+    for count in range(5):
+        index = stride * count
+        tracks = see(tracker, index, [Blob(x=6 + 10 * count, look=count % 2, dx=10)])["object"]
+        assert tracks.ids.tolist() == [1]
+        assert tracks.missed_frames.tolist() == [0]
+        assert tracks.age_frames.tolist() == [index + 1]
+
+
+def test_time_counts_in_seconds_and_not_in_frames() -> None:
+    """Two frames a second: a frame of absence is half a second."""
+    tracker = Tracker(max_missed_seconds=1.2)
+    see(tracker, 0, [Blob(x=30)], seconds=0.0)
+    see(tracker, 1, [], seconds=0.5)
+    tracks = see(tracker, 2, [Blob(x=30)], seconds=1.0)["object"]
+    assert tracks.ids.tolist() == [1]
+    assert tracks.age_seconds.tolist() == [1.0]
+    see(tracker, 3, [], seconds=1.5)
+    assert ids(see(tracker, 4, [Blob(x=30)], seconds=3.0)) == [2]
+
+
+# Values
+
+
+def test_tracks_pass_on_what_the_islands_hold() -> None:
+    blobs = [Blob(x=10, look=4), Blob(x=40, look=1, size=6)]
+    tracks = see(Tracker(), 0, blobs)["object"]
+    islands = islands_of(blobs)
+    for name in ("embeddings", "agreement", "pose", "memberships"):
+        assert np.array_equal(getattr(tracks, name), getattr(islands, name))
+
+
+def test_nothing_seen_is_no_tracks() -> None:
+    tracks = see(Tracker(), 0, [])
+    for level in ("part", "object"):
+        assert tracks[level].ids.shape == (0,)
+        assert tracks[level].memberships.shape == (1, ROWS, COLUMNS)
+
+
+def test_a_tracker_goes_on_from_what_was_saved() -> None:
+    """Through arrays and JSON, as on disk: the same islands get the same ids as from the tracker that was never saved."""
+    tracker = Tracker(max_missed_seconds=0.7)
+    for index in range(6):
+        see(tracker, 2 * index, [Blob(x=10 + index, look=1, dx=1), *([Blob(x=45, look=2)] if index < 4 else [])], [Blob(x=10, look=3, held_by=1)])
+    arrays, numbers = tracker.to_arrays()
+    restored = Tracker.from_arrays({name: array.copy() for name, array in arrays.items()}, json.loads(json.dumps(numbers)))
+    for index in range(6, 10):
+        objects = [Blob(x=45, look=2), Blob(x=30, look=6), Blob(x=10 + index, look=1, dx=1)]
+        one, other = (see(t, 2 * index, objects, [Blob(x=10, look=3, held_by=3)]) for t in (tracker, restored))
+        for level in ("part", "object"):
+            for name in ("ids", "parent_ids", "age_frames", "age_seconds", "missed_frames"):
+                assert np.array_equal(getattr(one[level], name), getattr(other[level], name))
+    assert ids(one) == [2, 3, 1]
+
+
+def test_trackers_do_not_share_ids() -> None:
+    for _ in range(2):
+        assert ids(see(Tracker(), 0, [Blob(x=10)])) == [1]
