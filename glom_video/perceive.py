@@ -62,7 +62,8 @@ class Perceiver:
         height, width = working.shape[:2]
         if self.previous is None or self.previous.shape != (height, width) or now - self.previous_seconds > self.reset_gap_seconds:
             return no_motion(height, width)
-        return estimate_motion(self.previous, grey(working))
+        motion = estimate_motion(self.previous, grey(working))
+        return no_motion(height, width) if motion.is_cut else motion  # flow between two scenes means nothing
 
     @torch.inference_mode()
     def _step(self, working: UInt8[np.ndarray, "Hm Wm 3"], motion: Motion) -> tuple[GlomState, torch.Tensor, torch.Tensor]:

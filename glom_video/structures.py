@@ -20,7 +20,7 @@ LEVEL_NAMES: tuple[LevelName, ...] = ("part", "object")
 """The levels whose islands are tracked and exported, lower first."""
 
 
-class InvalidInput(ValueError):
+class InvalidInput(ValueError):  # noqa: N818 - it says what it is
     """Input that cannot be used. ``cause`` says what is wrong and ``remedy`` what to do about it, one line each."""
 
     def __init__(self, cause: str, remedy: str) -> None:

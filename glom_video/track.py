@@ -83,14 +83,14 @@ class Tracker:
     def _born(self, name: str, islands: Islands, i: int, index: int, now: float) -> Track:
         number = self.next_id[name]
         self.next_id[name] += 1
-        return Track(number, islands.embeddings[i], islands.memberships[1 + i], islands.pose[i], index, now, index, now)
+        return Track(number, islands.embeddings[i], islands.memberships[1 + i].copy(), islands.pose[i], index, now, index, now)
 
     def _continued(self, track: Track, islands: Islands, i: int, index: int, now: float) -> Track:
         embedding = MEMORY * track.embedding + (1 - MEMORY) * islands.embeddings[i]
         return replace(
             track,
             embedding=embedding / np.linalg.norm(embedding),
-            membership=islands.memberships[1 + i],
+            membership=islands.memberships[1 + i].copy(),  # a view would keep all islands of its frame in memory
             pose=islands.pose[i],
             seen_index=index,
             seen_seconds=now,

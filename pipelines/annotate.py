@@ -142,8 +142,10 @@ def _annotate_one(job: Job, options: AnnotateOptions, glom: Glom | None, stop: t
         status, reason, remedy = _stopped(tally), error.cause, error.remedy
     except KeyboardInterrupt:
         status, reason, remedy = _stopped(tally), f"{redacted(job.source)} was interrupted after {tally.frames} frames", "Run the same command again."
+    except ImportError:  # a library that this machine lacks would fail every source
+        raise
     except Exception as error:  # the failure unit is the file: a bug that one video brings out must not cost the night's others
-        status, reason = _stopped(tally), f"{redacted(job.source)} met an internal error: {type(error).__name__}: {error}"
+        status, reason = _stopped(tally), f"{redacted(job.source)} met an internal error: {type(error).__name__}: {' '.join(str(error).split())}"
         remedy = "Run again with --debug and report what it prints."
         if debug:
             traceback.print_exc()

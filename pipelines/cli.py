@@ -1,5 +1,6 @@
 """The command line. Nothing heavy is imported before a command is known, so that ``glom-video --help`` is instant."""
 
+import os
 import re
 import signal
 import sys
@@ -47,6 +48,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on s
 def main() -> None:
     """Entry point. A user error is one line of cause and one of remedy. Exits with 0 all well, 1 some source failed, 2 usage, 130 interrupted."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Threads that wait by spinning make a frame take seconds on a machine with something else to do. To be set before torch is loaded.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     debug = "--debug" in sys.argv  # accepted anywhere in the line
     try:
         app(["--debug"] * debug + [argument for argument in sys.argv[1:] if argument != "--debug"])
@@ -60,11 +63,16 @@ def _explain(error: Exception, debug: bool) -> int:
 
     if debug:
         traceback.print_exception(error)
+    if isinstance(error, ImportError) and ".so" in str(error):
+        error = InvalidInput(f"a system library is missing: {error}", "Install it; OpenCV needs libGL (Debian and Ubuntu: apt-get install libgl1).")
     if isinstance(error, InvalidInput):
         print(f"error: {error.cause}\nfix: {error.remedy}", file=sys.stderr)
         return 2
     if not debug:
-        print(f"error: internal error: {type(error).__name__}: {error}\nfix: Run again with --debug and report what it prints.", file=sys.stderr)
+        print(
+            f"error: internal error: {type(error).__name__}: {' '.join(str(error).split())}\nfix: Run again with --debug and report what it prints.",
+            file=sys.stderr,
+        )
     return 1
 
 

@@ -21,6 +21,7 @@ from torch import Tensor
 
 from glom_video.glom.encoder import STRIDE
 from glom_video.learn import Batch
+from glom_video.motion import GRID_MULTIPLE
 
 AHEAD = 12
 """Clips under way in the workers."""
@@ -41,6 +42,14 @@ class Phase:
     pool: int
     """Clips kept."""
     rendered_frames: int = 8
+
+    def __post_init__(self) -> None:
+        if self.height % GRID_MULTIPLE or self.width % GRID_MULTIPLE:
+            raise ValueError(f"sides of training clips are multiples of {GRID_MULTIPLE}, not {self.width}x{self.height}")
+        if not 0 < self.frames < self.rendered_frames:
+            raise ValueError(f"a phase of {self.frames} frames needs at least one more rendered frame than that, not {self.rendered_frames}")
+        if not 0 <= self.fresh <= self.batch <= self.pool:
+            raise ValueError(f"a phase needs fresh <= batch <= pool, not {self.fresh}, {self.batch}, {self.pool}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,11 +31,12 @@ def display(sources: int) -> Display:
 
 def _figures(tally: Tally) -> str:
     seconds = max(tally.seconds, 1e-6)
-    objects, parts = tally.visible.get("object", 0), tally.visible.get("part", 0)
-    return (
-        f"{tally.frames / seconds:.1f} fps  {tally.times_real_time(seconds):.2f}x real time  "
-        f"{objects} objects  {parts} parts  {tally.corrupt_frames} corrupt"
-    )
+    seen = f"{_count(tally.visible.get('object', 0), 'object')}  {_count(tally.visible.get('part', 0), 'part')}"
+    return f"{tally.frames / seconds:.1f} fps  {tally.times_real_time(seconds):.2f}x real time  {seen}  {tally.corrupt_frames} corrupt"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"
 
 
 def _clock(seconds: float) -> str:
@@ -120,8 +121,10 @@ def sentence(line: Mapping[str, Any]) -> str:
         return f"skipped {line['name']}: {line['reason']} -> {outputs}"
     if line["status"] == "done":
         corrupt = f", {line['corrupt_frames']} corrupt" if line["corrupt_frames"] else ""
-        speed = f"{line['frames']} frames{corrupt} in {line['seconds']:.1f} s ({line['fps']:.1f} fps, {line['times_real_time']:.2f}x real time)"
-        return f"done {line['name']}: {speed}, {line['objects']} objects, {line['parts']} parts -> {outputs}"
+        speed = (
+            f"{_count(line['frames'], 'frame')}{corrupt} in {line['seconds']:.1f} s ({line['fps']:.1f} fps, {line['times_real_time']:.2f}x real time)"
+        )
+        return f"done {line['name']}: {speed}, {_count(line['objects'], 'object')}, {_count(line['parts'], 'part')} -> {outputs}"
     kept = f"; what there is of it: {outputs}" if outputs else ""
     return f"error: {line['reason']}{kept}\nfix: {line['remedy']}"
 

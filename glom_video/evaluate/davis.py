@@ -73,8 +73,14 @@ def boundary_f(
 
 def _boxes(curves: list[Curve]) -> Int64[np.ndarray, "k 4"]:
     """First row, first column, last row, last column of each boundary; an empty one is everywhere."""
-    everywhere = np.array([0, 0, 1 << 30, 1 << 30])
-    return np.array([(y.min(), x.min(), y.max(), x.max()) if len(y) else everywhere for y, x in curves], np.int64).reshape(-1, 4)
+    boxes = np.tile(np.array([0, 0, 1 << 30, 1 << 30]), (len(curves), 1))
+    lengths = np.array([len(y) for y, _ in curves], np.int64)
+    filled = lengths > 0
+    if filled.any():
+        starts = np.cumsum(lengths[filled]) - lengths[filled]
+        pixels = np.stack([np.concatenate([curve[axis] for curve in curves]) for axis in (0, 1)], -1)
+        boxes[filled] = np.concatenate([np.minimum.reduceat(pixels, starts), np.maximum.reduceat(pixels, starts)], -1)
+    return boxes
 
 
 def _around(boxes: Int64[np.ndarray, "k 4"]) -> Int64[np.ndarray, " 4"]:

@@ -1,7 +1,8 @@
 """How stable the islands of a clip are, without any truth: never to be called accuracy.
 
 Warp agreement follows the temporal consistency of Lai et al., "Learning blind video temporal consistency", ECCV 2018, with ids instead of colours;
-the rest are definitions of this project. All of it is won by one single island or by a frozen map, so coverage and island count belong beside it.
+the rest are definitions of this project. What is occluded is left out by the validity that comes with the flow. All of it is won by one single
+island or by a frozen map, so coverage and island count belong beside it.
 """
 
 from collections import deque

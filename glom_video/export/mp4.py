@@ -47,7 +47,8 @@ class Mp4Writer:
     Each picture gets the presentation time of its source, to the tick: ``pts = round(pts_seconds / time_base)``. Two things move the whole clip,
     sound included: a given ``start_seconds`` (the output then begins at 0), and a first time below 0, which mp4 cannot hold.
 
-    ``sample_aspect_ratio`` is the shape of a pixel, width over height. ``frame_rate`` says how long the last picture is shown.
+    ``sample_aspect_ratio`` is the shape of a pixel, width over height. ``frame_rate`` (average) says how long the last picture is
+    shown at most.
     ``sound_from`` is the source whose sound tracks are copied, from the first written picture if ``start_seconds`` is given, and to the end of
     the last if ``end_seconds`` is. ``threads`` pins the encoder's threads, and with the same number of them the bytes repeat from run to run.
 
@@ -75,11 +76,8 @@ class Mp4Writer:
         self.encoder = available_encoder()
         """Name of the encoder in use: not libx264 means that this machine lacks it."""
         self._size = height, width
-        self._tick = Fraction(1, time_base.denominator)
-        self._frame_ticks = max(1, round(1 / (frame_rate * self._tick)))
-        self._sound_from, self._starts_at_zero, self._ends_with_picture = sound_from, start_seconds is not None, end_seconds is not None
-        self._offset_ticks = 0
-        self._first_ticks = self._last_ticks = -1
+        self._times = _Times(Fraction(1, time_base.denominator), frame_rate, starts_at_zero=start_seconds is not None)
+        self._sound_from, self._is_cut_at_start, self._is_cut_at_end = sound_from, start_seconds is not None, end_seconds is not None
         self._reformatter = VideoReformatter()
         self._is_open = False
         with _writing(self.path):
@@ -91,13 +89,13 @@ class Mp4Writer:
         import av
 
         height, width = self._size
-        options = {**_FRAGMENTED, "video_track_timescale": str(self._tick.denominator)}
+        options = {**_FRAGMENTED, "video_track_timescale": str(self._times.tick.denominator)}
         container = av.open(str(self.partial_path), "w", format="mp4", container_options=options)
         encoder_options = ENCODERS[self.encoder] | (_REPEATABLE.get(self.encoder, {}) if threads is not None else {})
         stream = container.add_stream(self.encoder, rate=frame_rate, options=encoder_options)
         stream.width, stream.height, stream.pix_fmt = width + width % 2, height + height % 2, "yuv420p"
         context = stream.codec_context
-        context.time_base, context.sample_aspect_ratio = self._tick, sample_aspect_ratio
+        context.time_base, context.sample_aspect_ratio = self._times.tick, sample_aspect_ratio
         context.gop_size = max(1, round(2 * frame_rate))  # a key frame every 2 s, for players that seek
         context.colorspace = context.color_primaries = context.color_trc = _BT709
         context.color_range = _LIMITED_RANGE
@@ -115,35 +113,28 @@ class Mp4Writer:
             raise ValueError(f"the picture is {image.shape[:2]}, this file holds {self._size}")
         rgb = av.VideoFrame.from_ndarray(_even(image), format="rgb24")
         frame = self._reformatter.reformat(rgb, format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG)
-        frame.pts, frame.time_base = self._ticks(pts_seconds), self._tick
+        frame.pts, frame.time_base = self._times.place(pts_seconds), self._times.tick
         with _writing(self.path):
             self._encode(frame)
 
     def _encode(self, frame: Any | None) -> None:
         """None flushes the encoder."""
         for packet in self._stream.encode(frame):
-            packet.duration = self._frame_ticks  # counts for the last picture only: the others are shown until the next one
+            packet.duration = self._times.last_shown_for  # counts for the last picture only: the others are shown until the next one
             self._container.mux(packet)
-
-    def _ticks(self, pts_seconds: float) -> int:
-        ticks = round(pts_seconds / self._tick)
-        if self._first_ticks < 0:
-            self._offset_ticks = -ticks if self._starts_at_zero or ticks < 0 else 0
-            self._first_ticks = ticks + self._offset_ticks
-        self._last_ticks = max(ticks + self._offset_ticks, self._last_ticks + 1)
-        return self._last_ticks
 
     def close(self) -> None:
         """Finishes the file: sound, index in front, on disk, final name. Raises InvalidInput if no picture was written."""
         if not self._is_open:
             return
         self._finish_partial()
-        if self._first_ticks < 0:
+        first = self._times.first
+        if first is None:
             raise InvalidInput(f"there was no frame to write into {self.path.name}", "Choose start and end inside the clip.")
         whole = self.path.with_name(f"{self.path.stem}.whole.partial{self.path.suffix}")
         try:
             with _writing(self.path):
-                self._remux(whole)
+                self._remux(whole, first)
                 _sync(whole)
                 os.replace(whole, self.path)
         finally:
@@ -163,38 +154,39 @@ class Mp4Writer:
             with _writing(self.path), contextlib.closing(self._container):
                 self._encode(None)
         finally:
-            if self._first_ticks < 0:
+            if self._times.first is None:
                 self.partial_path.unlink(missing_ok=True)
 
-    def _remux(self, whole: Path) -> None:
+    def _remux(self, whole: Path, first: int) -> None:
         """The partial's picture and the source's sound into one file, packet by packet, in the order of time."""
         import av
 
-        options = {"movflags": "faststart", "video_track_timescale": str(self._tick.denominator)}
-        begin = Fraction(0) if self._starts_at_zero else None
-        end = (self._last_ticks + self._frame_ticks) * self._tick if self._ends_with_picture else None
+        options = {"movflags": "faststart", "video_track_timescale": str(self._times.tick.denominator)}
+        begin = Fraction(0) if self._is_cut_at_start else None
+        end = (self._times.last + self._times.last_shown_for) * self._times.tick if self._is_cut_at_end else None
         with contextlib.ExitStack() as opened:
             partial = opened.enter_context(av.open(str(self.partial_path)))
             output = opened.enter_context(av.open(str(whole), "w", format="mp4", container_options=options))
             picture = output.add_stream_from_template(partial.streams.video[0], opaque=True)
-            picture.time_base = self._tick
-            timed = [self._picture_packets(partial, picture)]
+            picture.time_base = self._times.tick
+            timed = [self._picture_packets(partial, picture, first)]
             if self._sound_from is not None:
                 source = opened.enter_context(av.open(str(self._sound_from)))
-                timed.append(sound_packets(source, add_sound(source, output), self._offset_ticks * self._tick, begin, end))
+                timed.append(sound_packets(source, add_sound(source, output), self._times.offset * self._times.tick, begin, end))
             output.start_encoding()
             for _, packet in heapq.merge(*timed, key=lambda timed_packet: timed_packet[0]):
                 output.mux(packet)
 
-    def _picture_packets(self, partial: Any, picture: Any) -> Iterator[tuple[float, Any]]:
-        """A fragmented file begins at 0 whatever its first time was: all is moved back to where it belongs."""
+    def _picture_packets(self, partial: Any, picture: Any, first: int) -> Iterator[tuple[float, Any]]:
+        """(time in seconds, packet). A fragmented file begins at 0 whatever its first time was: all is moved back to where it belongs."""
         shift: int | None = None
         for packet in partial.demux(video=0):
             if packet.dts is None:
                 continue  # the empty packet that ends a stream
-            shift = self._first_ticks - packet.pts if shift is None else shift
-            packet.pts, packet.dts, packet.duration, packet.stream = packet.pts + shift, packet.dts + shift, self._frame_ticks, picture
-            yield float(packet.dts * self._tick), packet
+            shift = first - packet.pts if shift is None else shift
+            packet.pts, packet.dts, packet.stream = packet.pts + shift, packet.dts + shift, picture
+            packet.duration = self._times.last_shown_for
+            yield float(packet.dts * self._times.tick), packet
 
     def __enter__(self) -> "Mp4Writer":
         return self
@@ -204,6 +196,26 @@ class Mp4Writer:
             self.close()
         else:
             self.abort()
+
+
+class _Times:
+    """Places pictures on the ticks of the output, strictly forward."""
+
+    def __init__(self, tick: Fraction, frame_rate: Fraction, *, starts_at_zero: bool) -> None:
+        self.tick, self._starts_at_zero = tick, starts_at_zero
+        self._ticks_per_frame = self.last_shown_for = max(1, round(1 / (frame_rate * tick)))
+        self.first: int | None = None
+        self.last = self.offset = 0
+
+    def place(self, pts_seconds: float) -> int:
+        ticks = round(pts_seconds / self.tick)
+        if self.first is None:
+            self.offset = -ticks if self._starts_at_zero or ticks < 0 else 0
+            self.first = self.last = ticks + self.offset
+            return self.first
+        before, self.last = self.last, max(ticks + self.offset, self.last + 1)
+        self.last_shown_for = min(self.last - before, self._ticks_per_frame)  # an average rate is far too slow after a long gap
+        return self.last
 
 
 def available_encoder() -> str:

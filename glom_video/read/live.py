@@ -124,7 +124,9 @@ def _captured(source: Source, is_over: Callable[[], bool]) -> Generator[LiveFram
 def _from_camera(device: str) -> Generator[LiveFrame, None, None]:
     import cv2
 
+    level = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # it would tell at length why each of its backends failed
     capture = cv2.VideoCapture(int(device) if device.isdecimal() else device)
+    cv2.utils.logging.setLogLevel(level)
     try:
         capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))  # before anything else: raw pictures do not fit USB at 30 fps
         capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)

@@ -1,0 +1,315 @@
+"""Losses are low for what islands should be and high for what they should not, truth is measured rightly, and a step of training teaches."""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from test_islands import Scene, ellipse
+from test_motion import texture
+from torch import Tensor
+
+from glom_video.glom import Glom, GlomConfig
+from glom_video.learn import Batch, augmented, batch, clip_losses, forward_clip, training_step
+from glom_video.learn.losses import ground_loss, island_loss
+from glom_video.learn.pose import true_poses
+from glom_video.motion import estimate_motion, motion_array
+
+DIM = 16
+
+
+def fresh() -> torch.Generator:
+    return torch.Generator().manual_seed(0)
+
+
+# Islands
+
+
+def clip_of_islands(side: int = 16, frames: int = 2) -> Tensor:
+    """Ids (1 t n): a large island, a middling one and one of 4 columns on background."""
+    ids = torch.zeros(1, frames, side, side, dtype=torch.long)
+    ids[:, :, 1:9, 2:14], ids[:, :, 10:14, 3:9], ids[:, :, 12:14, 12:14] = 1, 2, 3
+    return ids.flatten(2)
+
+
+def directions(numbers: Tensor) -> Tensor:
+    """Vectors (... d) along the axis of their number, of various lengths."""
+    length = 1 + torch.rand(numbers.shape, generator=fresh())
+    return F.one_hot(numbers, DIM).float() * length[..., None]
+
+
+def loss_if_seen_as(seen: Tensor) -> float:
+    """Island loss of columns that point along the axes ``seen``, where the truth is ``clip_of_islands``."""
+    return island_loss(directions(seen), clip_of_islands(), fresh()).item()
+
+
+def test_perfect_islands_cost_next_to_nothing() -> None:
+    assert loss_if_seen_as(clip_of_islands()) < 0.02
+
+
+def test_which_direction_an_island_takes_does_not_matter() -> None:
+    assert loss_if_seen_as(clip_of_islands() + 5) == pytest.approx(loss_if_seen_as(clip_of_islands()), abs=1e-5)
+
+
+def test_merged_islands_cost() -> None:
+    ids = clip_of_islands()
+    one_merged = loss_if_seen_as(ids.masked_fill(ids == 2, 1))
+    assert one_merged > 0.3
+    assert loss_if_seen_as(torch.zeros_like(ids)) > one_merged + 2
+
+
+def test_shattered_islands_cost() -> None:
+    ids = clip_of_islands()
+    halved = ids.clone()
+    halved[..., : ids.shape[-1] // 3] += 8 * (ids[..., : ids.shape[-1] // 3] == 1)
+    assert loss_if_seen_as(halved) > 0.2
+    random = torch.randint(0, DIM, ids.shape, generator=fresh())
+    assert loss_if_seen_as(random) > 2
+
+
+def test_an_island_that_changes_its_vector_between_frames_costs() -> None:
+    ids = clip_of_islands()
+    turned = ids.clone()
+    turned[:, 1] += 4 * (ids[:, 1] == 1)
+    assert loss_if_seen_as(turned) > 0.2
+
+
+def test_small_islands_count() -> None:
+    """Taking 8 of 3,200 columns for background costs far more than the hundredth of what 768 cost that it would by area."""
+    ids = torch.zeros(1, 2, 40, 40, dtype=torch.long)
+    ids[:, :, 4:20, 4:28], ids[:, :, 30:32, 30:32] = 1, 2
+    ids = ids.flatten(2)
+    large, small = (island_loss(directions(ids.masked_fill(ids == number, 0)), ids, fresh()).item() for number in (1, 2))
+    assert large > small > 0.04 * large
+
+
+def test_names_of_islands_do_not_matter() -> None:
+    ids, noisy = clip_of_islands(), torch.randn(1, 2, 256, DIM, generator=fresh())
+    renamed = torch.tensor([2, 0, 3, 1])[ids]
+    assert torch.equal(island_loss(noisy, ids, fresh()), island_loss(noisy, renamed, fresh()))
+
+
+def test_clips_of_a_batch_are_judged_apart() -> None:
+    """The same id in two clips is not the same thing."""
+    ids = clip_of_islands().repeat(2, 1, 1)
+    seen = ids.clone()
+    seen[1] += 6
+    assert island_loss(directions(seen), ids, fresh()).item() < 0.02
+
+
+def test_a_clip_of_few_columns_or_of_background_alone_has_a_loss() -> None:
+    few = torch.zeros(1, 1, 64, dtype=torch.long)
+    assert island_loss(directions(few), few, fresh()).item() < 0.02
+    few[..., 30:50] = 1
+    assert island_loss(directions(few * 0), few, fresh()).item() > 2
+
+
+def test_the_background_is_told_from_objects_and_both_weigh_the_same() -> None:
+    is_ground = clip_of_islands() == 0
+    right, wrong = (torch.where(is_ground, *cosines).float() for cosines in ((torch.tensor(1.0), torch.tensor(0.0)), (torch.tensor(0.0), torch.tensor(1.0))))
+    assert ground_loss(right, is_ground).item() < 0.02
+    assert ground_loss(wrong, is_ground).item() > 4
+    all_ground, no_ground = (ground_loss(torch.full_like(right, value), is_ground).item() for value in (1.0, 0.0))
+    assert all_ground == pytest.approx(no_ground, rel=0.01)
+    assert all_ground > 2
+
+
+# Poses
+
+
+def rectangle(top: int, left: int, height: int, width: int, rows: int = 18, columns: int = 32) -> Tensor:
+    ids = torch.zeros(rows, columns, dtype=torch.long)
+    ids[top : top + height, left : left + width] = 1
+    return ids
+
+
+def test_poses_of_a_rectangle_that_moves() -> None:
+    ids = torch.stack([rectangle(4, 6, 4, 12), rectangle(5, 8, 4, 12), rectangle(5, 8, 4, 12)])[None]
+    shares, poses, exists = true_poses(ids)
+    assert exists.all()
+    torch.testing.assert_close(shares.sum(-1), torch.ones(1, 3, 1))
+    assert torch.equal(shares[0, 0, 0] > 0, ids[0, 0].flatten() > 0)
+    first, second, third = poses[0, :, 0]
+    torch.testing.assert_close(first[:2], torch.tensor([12 / 32, 6 / 18]))
+    assert first[2].item() == pytest.approx(0.5 * np.log(48 / (18 * 32)), abs=1e-4)
+    assert first[3] > 0.7
+    assert abs(first[4]) < 1e-5
+    torch.testing.assert_close(first[5:], torch.zeros(2))
+    torch.testing.assert_close(second[5:], torch.tensor([10 * 2 / 32, 10 * 1 / 18]))
+    torch.testing.assert_close(third[5:], torch.zeros(2))
+
+
+def test_orientation_is_that_of_square_columns() -> None:
+    upright, square = (true_poses(ids[None, None])[1][0, 0, 0] for ids in (rectangle(2, 6, 12, 4), rectangle(2, 6, 6, 6)))
+    assert upright[3] < -0.7
+    torch.testing.assert_close(square[3:5], torch.zeros(2), atol=1e-5, rtol=0)
+
+
+def test_what_is_out_of_sight_has_no_pose_and_no_velocity() -> None:
+    ids = torch.stack([rectangle(4, 6, 4, 12), torch.zeros(18, 32, dtype=torch.long), rectangle(9, 20, 4, 8)])[None]
+    shares, poses, exists = true_poses(ids)
+    assert exists[0, :, 0].tolist() == [True, False, True]
+    assert not shares[0, 1].any()
+    assert not poses[0, :, 0, 5:].any()
+
+
+@pytest.mark.parametrize("degrees", [0, 30, 70, -40])
+def test_the_pose_that_is_taught_is_the_pose_that_is_exported(degrees: float) -> None:
+    """The same ellipse, as truth of the loss and as an island of a parse: same centre, scale and orientation."""
+    mask = ellipse((14, 8), (8, 3), degrees)
+    taught = true_poses(torch.from_numpy(mask)[None, None])[1][0, 0, 0].numpy()
+    exported = Scene(mask).parse().islands["object"].pose[0]
+    np.testing.assert_allclose(taught[:2], exported[:2], atol=0.005)
+    assert np.exp(taught[2]) == pytest.approx(exported[2], rel=0.03)
+    apart = np.degrees(0.5 * np.arctan2(taught[4], taught[3]) - exported[3])
+    assert abs((apart + 90) % 180 - 90) < 4
+
+
+# Batches
+
+
+def batch_of(count: int, frames: int = 2, height: int = 48, width: int = 48) -> Batch:
+    """Squares of their own colour on grey noise, as truth and picture; the second frame's squares have moved by a column."""
+    random = fresh()
+    images = 0.4 + 0.2 * torch.rand(count, frames, 3, height, width, generator=random)
+    ids = torch.zeros(count, frames, height // 6, width // 6, dtype=torch.long)
+    motion = torch.zeros(count, frames, 5, height, width)
+    motion[:, :, 4] = 1
+    for clip in range(count):
+        for t in range(frames):
+            for number, (top, left) in enumerate(((1, 1), (4, 3)), 1):
+                rows, columns = slice(top, top + 3), slice(left + t, left + t + 3)
+                ids[clip, t, rows, columns] = number
+                colour = torch.tensor([1.0, 0.1, 0.1]) if number == 1 else torch.tensor([0.1, 0.1, 1.0])
+                images[clip, t, :, rows.start * 6 : rows.stop * 6, columns.start * 6 : columns.stop * 6] = colour[:, None, None]
+                motion[clip, t, [0, 2], rows.start * 6 : rows.stop * 6, columns.start * 6 : columns.stop * 6] = -6
+    return Batch(images, motion, ids, (ids > 0).long())
+
+
+@dataclass(frozen=True)
+class Chances:
+    mirror: float = 0.0
+    grey: float = 0.0
+    no_colour: float = 0.0
+    no_motion: float = 0.0
+
+
+def augmented_with(given: Batch, chances: Chances, monkeypatch: pytest.MonkeyPatch) -> Batch:
+    for name, value in (("MIRROR", chances.mirror), ("GREY", chances.grey), ("NO_COLOUR", chances.no_colour), ("NO_MOTION", chances.no_motion)):
+        monkeypatch.setattr(batch, name, value)
+    return augmented(given, fresh())
+
+
+def test_mirrored_motion_is_the_motion_of_mirrored_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A patch moves right and down by itself while the camera pans; the mirrored clip's motion is computed from its mirrored pictures."""
+    ground, patch = texture(0, 130, 180), texture(9, 40, 40)
+    previous, current = ground[8:128, 8:152].copy(), ground[7:127, 5:149].copy()
+    previous[30:70, 40:80], current[34:74, 46:86] = patch, patch
+    planes = motion_array(estimate_motion(previous, current))
+    pictures = torch.from_numpy(current).float().div(255).expand(1, 1, 3, -1, -1)
+    ids = torch.arange(20 * 24).view(1, 1, 20, 24)
+    given = Batch(pictures.contiguous(), torch.from_numpy(planes)[None, None], ids, ids + 1)
+    mirrored = augmented_with(given, Chances(mirror=1.0), monkeypatch)
+    expected = motion_array(estimate_motion(previous[:, ::-1].copy(), current[:, ::-1].copy()))
+    assert np.abs(expected[0]).mean() > 2
+    np.testing.assert_allclose(np.median(np.abs(mirrored.motion[0, 0].numpy() - expected), (1, 2)), 0, atol=0.1)
+    assert np.corrcoef(mirrored.images[0, 0, 0].numpy().ravel(), current[:, ::-1].ravel())[0, 1] > 0.99
+    assert torch.equal(mirrored.parts, ids.flip(-1))
+    assert torch.equal(mirrored.objects, ids.flip(-1) + 1)
+    inside = mirrored.motion[0, 0, 2:4, 40:68, 144 - 80 : 144 - 52].mean((1, 2))
+    torch.testing.assert_close(inside, torch.tensor([3.0, -3.0]), atol=0.5, rtol=0)
+
+
+def test_colour_and_motion_are_dropped_as_wholes(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = batch_of(3)
+    grey = augmented_with(given, Chances(grey=1.0), monkeypatch)
+    assert (grey.images - grey.images[:, :, :1]).abs().max() < 1e-5
+    assert grey.images.std() > 0.05
+    colourless = augmented_with(given, Chances(no_colour=1.0), monkeypatch)
+    assert (colourless.images == 0.5).all()
+    assert torch.equal(colourless.motion, given.motion)
+    still = augmented_with(given, Chances(no_motion=1.0), monkeypatch)
+    assert not still.motion[:, :, :4].any()
+    assert (still.motion[:, :, 4] == 1).all()
+    assert still.images.std() > 0.05
+    for varied in (grey, colourless, still):
+        assert torch.equal(varied.parts, given.parts)
+
+
+def test_augmentation_repeats_and_leaves_the_batch_alone() -> None:
+    given = batch_of(8)
+    kept = {item.name: getattr(given, item.name).clone() for item in fields(given)}
+    one, other = augmented(given, fresh()), augmented(given, fresh())
+    for name, value in kept.items():
+        assert torch.equal(getattr(given, name), value)
+        assert torch.equal(getattr(one, name), getattr(other, name))
+    assert not torch.equal(one.images, given.images)
+
+
+def test_no_clip_loses_both_colour_and_motion() -> None:
+    varied = augmented(batch_of(400, 1, 24, 24), fresh())
+    colourless = (varied.images == 0.5).flatten(1).all(1)
+    still = ~varied.motion[:, :, :4].flatten(1).any(1)
+    assert not (colourless & still).any()
+    assert 0.08 < colourless.float().mean() < 0.22
+    assert 0.05 < still.float().mean() < 0.16
+
+
+# Steps
+
+
+@pytest.fixture
+def glom() -> Glom:
+    torch.manual_seed(0)
+    return Glom(GlomConfig(dim=DIM, hidden=32, encoder_widths=(8, 8, 16, 16)))
+
+
+def test_a_few_steps_learn_a_fixed_batch(glom: Glom) -> None:
+    optimiser, given = torch.optim.AdamW(glom.parameters(), lr=5e-3), batch_of(2)
+    losses = [training_step(glom, optimiser, given, fresh()) for _ in range(15)]
+    assert losses[-1].total().item() < 0.7 * losses[0].total().item()
+    for name in ("part", "object", "ground"):
+        assert getattr(losses[-1], name).item() < getattr(losses[0], name).item()
+
+
+def test_every_weight_is_taught(glom: Glom) -> None:
+    """No dead parts: each parameter gets a gradient from a clip of two frames, and the gradient's norm is cut to 1.
+
+    Two steps, because residual blocks begin as the identity and let gradients in from the second on; 16x16 columns, because the scene's
+    consensus has no choice on fewer.
+    """
+    before = {name: value.clone() for name, value in glom.named_parameters()}
+    for _ in range(2):
+        training_step(glom, torch.optim.SGD(glom.parameters(), lr=1.0), batch_of(1, 2, 96, 96), fresh())
+    assert [name for name, value in glom.named_parameters() if value.grad is None or not value.grad.any()] == []
+    assert [name for name, value in glom.named_parameters() if torch.equal(value, before[name])] == []
+    norm = torch.stack([value.grad.norm() for value in glom.parameters()]).norm()
+    assert norm.item() <= 1.0001
+
+
+def test_a_clip_is_the_same_as_its_frames_one_by_one(glom: Glom) -> None:
+    given = batch_of(2, frames=3)
+    with torch.no_grad():
+        levels = forward_clip(glom, given.images, given.motion)
+        state = None
+        for t in range(3):
+            state = glom.step(given.images[:, t], given.motion[:, t], state)
+            torch.testing.assert_close(levels[:, t], state.levels, atol=1e-4, rtol=0)
+
+
+def test_later_frames_teach_through_earlier_ones(glom: Glom) -> None:
+    """The loss of the last frame has a gradient at the first picture: learning runs through time."""
+    given = batch_of(1)
+    images = given.images.clone().requires_grad_()
+    forward_clip(glom, images, given.motion)[:, -1, 2].square().mul(torch.arange(float(DIM))).sum().backward()
+    assert images.grad[:, 0].abs().max() > 0
+
+
+def test_a_clip_without_objects_can_be_learnt_from(glom: Glom) -> None:
+    given = batch_of(1)
+    levels = forward_clip(glom, given.images, given.motion)
+    losses = clip_losses(glom, levels, given.parts * 0, given.objects * 0, fresh())
+    losses.total().backward()
+    assert losses.pose.item() == 0
+    assert all(torch.isfinite(value.grad).all() for value in glom.parameters() if value.grad is not None)

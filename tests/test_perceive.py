@@ -1,0 +1,289 @@
+"""The composition: a clip is understood frame by frame, can be put aside and continued, and starts anew where it must. Small random weights."""
+
+import gc
+import weakref
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import psutil
+import pytest
+import torch
+from conftest import moving_square, noise
+
+from glom_video import motion
+from glom_video.glom import Glom, GlomConfig
+from glom_video.islands import IslandRules
+from glom_video.perceive import Perceiver, perceive
+from glom_video.structures import Frame, Islands, Percept, Tracks
+
+RULES = IslandRules(min_area=0.01)
+
+
+@pytest.fixture(autouse=True)
+def few_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A working grid of 72x96 pixels, 12x16 columns, for speed."""
+    monkeypatch.setattr(motion, "WORKING_PIXELS", 72 * 96)
+
+
+@pytest.fixture(scope="module")
+def glom() -> Glom:
+    torch.manual_seed(3)
+    return Glom(GlomConfig(dim=16, hidden=32, encoder_widths=(8, 8, 16, 16))).eval()
+
+
+def clip(count: int, height: int = 72, width: int = 96, start: float = 12.5, rate: float = 30000 / 1001) -> list[Frame]:
+    images = moving_square(count, height, width)
+    return [Frame(image, index, start + index / rate) for index, image in enumerate(images)]
+
+
+def another_scene(height: int = 72, width: int = 96) -> np.ndarray:
+    """Coarse bright noise that no flow explains from a moving square on dark ground."""
+    return cv2.resize(128 + noise(height // 6, width // 6, seed=9) // 2, (width, height), interpolation=cv2.INTER_CUBIC)
+
+
+def assert_same(one: Percept, other: Percept) -> None:
+    """Everything but the time spent is the same, bit for bit."""
+    for level in ("part", "object"):
+        for name in Islands.__slots__:
+            assert np.array_equal(getattr(one.parse.islands[level], name), getattr(other.parse.islands[level], name)), (level, name)
+        for name in Tracks.__slots__:
+            assert np.array_equal(getattr(one.tracks[level], name), getattr(other.tracks[level], name)), (level, name)
+    for name in ("flow", "residual", "validity", "camera", "is_cut"):
+        assert np.array_equal(getattr(one.motion, name), getattr(other.motion, name)), name
+    assert np.array_equal(one.parse.parent, other.parse.parent)
+
+
+def seen_by(perceiver: Perceiver, frames: Sequence[Frame]) -> list[Percept]:
+    return [perceiver(frame) for frame in frames]
+
+
+def all_ids(percepts: Sequence[Percept], level: str = "object") -> set[int]:
+    return {int(track_id) for percept in percepts for track_id in percept.tracks[level].ids}
+
+
+def test_a_clip_is_parsed_frame_by_frame(glom: Glom) -> None:
+    frames = clip(4)
+    percepts = seen_by(Perceiver(glom, rules=RULES), frames)
+    for frame, percept in zip(frames, percepts, strict=True):
+        assert percept.frame is frame
+        assert percept.motion.flow.shape == (72, 96, 2)
+        assert percept.parse.islands["part"].labels.shape == (12, 16)
+        assert percept.tracks["part"].memberships.shape[1:] == (24, 32)
+        assert len(percept.parse.parent) == len(percept.tracks["part"].ids)
+        assert set(percept.tracks["part"].parent_ids) <= {0, *percept.tracks["object"].ids.tolist()}
+        assert list(percept.stage_seconds) == ["motion", "glom", "islands", "track"]
+        assert min(percept.stage_seconds.values()) > 0
+    assert [percept.motion.is_cut for percept in percepts] == [True, False, False, False]
+    assert all_ids(percepts, "part")
+    assert all_ids(percepts, "object")
+
+
+def test_perceive_is_lazy_and_says_what_a_perceiver_says(glom: Glom) -> None:
+    taken: list[int] = []
+
+    def source() -> Iterator[Frame]:
+        for frame in clip(3):
+            taken.append(frame.index)
+            yield frame
+
+    percepts = perceive(source(), glom, rules=RULES)
+    assert not taken
+    first = next(percepts)
+    assert taken == [0]
+    for one, other in zip([first, *percepts], seen_by(Perceiver(glom, rules=RULES), clip(3)), strict=True):
+        assert_same(one, other)
+
+
+@pytest.mark.parametrize("cut", [1, 5])
+def test_a_clip_cut_in_two_and_continued_is_the_clip(glom: Glom, tmp_path: Path, cut: int) -> None:
+    frames = clip(9)
+    whole = seen_by(Perceiver(glom, rules=RULES, max_missed_seconds=0.8), frames)
+    first = Perceiver(glom, rules=RULES, max_missed_seconds=0.8)
+    percepts = seen_by(first, frames[:cut])
+    first.save(tmp_path / "memory.safetensors")
+    percepts += seen_by(Perceiver.restore(tmp_path / "memory.safetensors", glom, rules=RULES), frames[cut:])
+    for one, other in zip(whole, percepts, strict=True):
+        assert_same(one, other)
+    assert max(percept.tracks["part"].age_frames.max() for percept in whole) > cut
+
+
+def test_saving_changes_nothing_and_works_before_the_first_frame(glom: Glom, tmp_path: Path) -> None:
+    Perceiver(glom, rules=RULES, reset_gap_seconds=9.0).save(tmp_path / "fresh")
+    restored = Perceiver.restore(tmp_path / "fresh", glom, rules=RULES)
+    assert restored.reset_gap_seconds == 9.0
+    frames, plain = clip(3), Perceiver(glom, rules=RULES)
+    for frame in frames:
+        assert_same(plain(frame), restored(frame))
+        restored.save(tmp_path / "again")
+
+
+def test_a_model_serves_several_clips_at_once(glom: Glom) -> None:
+    one, other = clip(4), [replace(frame, image=frame.image[::-1].copy()) for frame in clip(4)]
+    alone = [seen_by(Perceiver(glom, rules=RULES), frames) for frames in (one, other)]
+    perceivers = Perceiver(glom, rules=RULES), Perceiver(glom, rules=RULES)
+    for t in range(4):
+        assert_same(perceivers[0](one[t]), alone[0][t])
+        assert_same(perceivers[1](other[t]), alone[1][t])
+
+
+def test_memory_does_not_grow_with_the_clip(glom: Glom, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Short form of the run of 2,000 frames: resident memory after 400 frames is that after 60, within 20 MB."""
+    monkeypatch.setattr(motion, "WORKING_PIXELS", 48 * 64)
+    perceiver, process = Perceiver(glom, rules=IslandRules(min_area=0.05)), psutil.Process()
+    images = moving_square(30, 48, 64)
+    resident = {}
+    for index in range(400):
+        perceiver(Frame(images[index % 30], index, index / 25))
+        if index + 1 in (60, 400):
+            gc.collect()
+            resident[index + 1] = process.memory_info().rss
+    assert abs(resident[400] - resident[60]) < 20e6
+    assert sum(map(len, perceiver.tracker.live.values())) < 400
+
+
+def test_of_frames_gone_by_nothing_stays(glom: Glom) -> None:
+    """The large arrays of a percept go with it: its picture, motion, memberships and state."""
+    perceiver = Perceiver(glom, rules=RULES)
+    gone: list[weakref.ref[object]] = []
+    for frame in clip(5):
+        percept = perceiver(replace(frame, image=frame.image.copy()))
+        memberships = [tracks.memberships for tracks in percept.tracks.values()]
+        gone += [weakref.ref(array) for array in (percept.frame.image, percept.motion.flow, *memberships, perceiver.state.levels)]
+    del percept, memberships, frame
+    perceiver(clip(6)[5])
+    gc.collect()
+    assert [array() for array in gone] == [None] * len(gone)
+
+
+# Beginning anew
+
+
+def after(glom: Glom, frames: Sequence[Frame], last: Frame) -> tuple[Perceiver, list[Percept], Percept]:
+    perceiver = Perceiver(glom, rules=RULES)
+    before = seen_by(perceiver, frames)
+    assert perceiver.state is not None
+    assert perceiver.state.frames_seen == len(frames)
+    return perceiver, before, perceiver(last)
+
+
+def assert_began_anew(perceiver: Perceiver, before: list[Percept], now: Percept) -> None:
+    """A new state, and ids that go on: a track is either one that was there before or has a number above all that were ever given."""
+    assert now.motion.is_cut
+    assert perceiver.state is not None
+    assert perceiver.state.frames_seen == 1
+    for level in ("part", "object"):
+        highest = max(all_ids(before, level))
+        assert len(now.tracks[level].ids)
+        for track_id, age in zip(now.tracks[level].ids, now.tracks[level].age_frames, strict=True):
+            assert (age == 1) == (track_id > highest)
+
+
+def test_a_cut_begins_a_new_state_and_ids_go_on(glom: Glom) -> None:
+    assert_began_anew(*after(glom, clip(4), replace(clip(5)[4], image=another_scene())))
+
+
+def test_after_a_cut_nothing_of_the_scene_before_is_left_in_the_state(glom: Glom) -> None:
+    perceiver, _, _ = after(glom, clip(4), replace(clip(5)[4], image=another_scene()))
+    fresh = Perceiver(glom, rules=RULES)
+    fresh(Frame(another_scene(), 0, 0.0))
+    assert perceiver.state is not None
+    assert fresh.state is not None
+    assert torch.equal(perceiver.state.levels, fresh.state.levels)
+
+
+def test_a_gap_in_time_begins_a_new_state_and_ids_go_on(glom: Glom) -> None:
+    frames = clip(6)
+    late = replace(frames[5], index=80, pts_seconds=frames[4].pts_seconds + 2.5)
+    assert_began_anew(*after(glom, frames[:5], late))
+
+
+def test_a_short_gap_does_not(glom: Glom) -> None:
+    """Ten frames dropped: still within the gap allowed."""
+    frames = clip(16)
+    perceiver, _, now = after(glom, frames[:5], frames[15])
+    assert not now.motion.is_cut
+    assert perceiver.state is not None
+    assert perceiver.state.frames_seen == 6
+
+
+def test_another_size_begins_a_new_state_and_ids_go_on(glom: Glom) -> None:
+    frames = clip(4)
+    turned = Frame(moving_square(5, 96, 72)[4], 4, frames[3].pts_seconds + 0.04)
+    perceiver, before, now = after(glom, frames, turned)
+    assert now.parse.islands["part"].labels.shape == (16, 12)
+    assert_began_anew(perceiver, before, now)
+    perceiver(replace(turned, index=5, pts_seconds=turned.pts_seconds + 0.04))
+    assert perceiver.state.frames_seen == 2
+
+
+# Odd input
+
+
+def test_a_corrupt_frame_is_answered_but_not_remembered(glom: Glom) -> None:
+    frames = clip(6)
+    damaged = replace(frames[3], image=noise(72, 96), is_corrupt=True)
+    perceiver, clean = Perceiver(glom, rules=RULES), Perceiver(glom, rules=RULES)
+    seen_by(perceiver, frames[:3])
+    seen_by(clean, frames[:3])
+    before = perceiver.state
+    assert perceiver(damaged).frame is damaged
+    assert perceiver.state is before
+    for frame in frames[4:]:
+        assert_same_islands(perceiver(frame), clean(frame))
+
+
+def assert_same_islands(one: Percept, other: Percept) -> None:
+    for level in ("part", "object"):
+        assert np.array_equal(one.parse.islands[level].memberships, other.parse.islands[level].memberships)
+
+
+def test_a_clip_that_begins_with_a_corrupt_frame(glom: Glom) -> None:
+    perceiver, frames = Perceiver(glom, rules=RULES), clip(3)
+    perceiver(replace(frames[0], is_corrupt=True))
+    assert perceiver.state is None
+    assert perceiver(frames[1]).motion.is_cut
+    assert not perceiver(frames[2]).motion.is_cut
+
+
+def test_a_still_clip_stays_the_same(glom: Glom) -> None:
+    image = cv2.GaussianBlur(noise(72, 96), (0, 0), 4)
+    percepts = seen_by(Perceiver(glom, rules=RULES), [Frame(image, index, index / 25) for index in range(30)])
+    for percept in percepts:
+        for tracks in percept.tracks.values():
+            for array in (tracks.embeddings, tracks.pose, tracks.memberships, tracks.agreement):
+                assert np.isfinite(array).all()
+            assert np.abs(tracks.pose[:, 4:]).max(initial=0) < 0.05
+    for level in ("part", "object"):
+        assert len(percepts[-1].tracks[level].ids)
+        assert percepts[-1].tracks[level].ids.tolist() == percepts[-2].tracks[level].ids.tolist()
+        assert np.abs(percepts[-1].tracks[level].memberships - percepts[-2].tracks[level].memberships).max() < 0.05
+
+
+@pytest.mark.parametrize("size", [(37, 53), (72, 96), (121, 200)])
+def test_pictures_of_any_size_and_shade_are_parsed(glom: Glom, size: tuple[int, int]) -> None:
+    pictures = [np.zeros((*size, 3), np.uint8), np.full((*size, 3), 255, np.uint8), noise(*size)]
+    for index, percept in enumerate(perceive([Frame(image, index, index / 25) for index, image in enumerate(pictures)], glom)):
+        assert percept.frame.index == index
+        for islands in percept.parse.islands.values():
+            np.testing.assert_allclose(islands.memberships.sum(0), 1, atol=1e-4)
+
+
+def test_velocity_is_per_second_whatever_the_spacing_of_frames(glom: Glom) -> None:
+    """The same pictures at half the rate, at uneven times: velocities halve where the frame lasted twice as long."""
+    frames = clip(3, start=-0.7, rate=25)
+    fast = seen_by(Perceiver(glom, rules=RULES), frames)[2].tracks["object"].pose[:, 4:]
+    slow_frames = [frames[0], frames[1], replace(frames[2], pts_seconds=frames[1].pts_seconds + 0.08)]
+    slow = seen_by(Perceiver(glom, rules=RULES), slow_frames)[2].tracks["object"].pose[:, 4:]
+    assert np.abs(fast).max() > 0.01
+    np.testing.assert_allclose(slow, fast / 2, rtol=1e-3, atol=1e-6)
+
+
+def test_iters_and_rules_are_obeyed(glom: Glom) -> None:
+    frames = clip(2)
+    once, twice = (seen_by(Perceiver(glom, iters=iters, rules=RULES), frames)[1] for iters in (1, 2))
+    assert not np.array_equal(once.parse.islands["part"].column_agreement, twice.parse.islands["part"].column_agreement)
+    single = seen_by(Perceiver(glom, rules=IslandRules(max_objects=1)), frames)[1]
+    assert len(single.tracks["object"].ids) == 1 < len(once.tracks["object"].ids)
