@@ -17,6 +17,8 @@ from glom_video.structures import GlomState, Islands, Motion, Parse
 
 SLOPE, MIDDLE = 10.0, 0.5
 """Columns are of one island above a cosine of MIDDLE: the constants of the loss that taught them."""
+GROUND = 0.5
+"""Columns whose cosine to the background's vector is above this belong to the background."""
 FINER = 2
 """Membership cells per column, each way."""
 FOUNDING_SAMPLE = 512
@@ -102,7 +104,7 @@ def _level_islands(
     most: int,
 ) -> Islands:
     """Islands of one level among the columns that are not background."""
-    found = find_founders(vectors.unit[ground < MIDDLE], most)
+    found = find_founders(vectors.unit[ground < GROUND], most)
     cosines = torch.cat([ground[None], found @ vectors.unit.T]) if len(found) else ground[None]
     labels = _assign(cosines)
     areas = torch.bincount(labels, minlength=len(cosines))[1:] / len(labels)
@@ -126,7 +128,7 @@ def _assign(cosines: Float[Tensor, "rows n"]) -> Int64[Tensor, " n"]:
     if len(cosines) == 1:
         return torch.zeros(cosines.shape[1], dtype=torch.long)
     nearest = cosines[1:].argmax(0) + 1
-    return torch.where(cosines[0] > MIDDLE, 0, nearest)
+    return torch.where(cosines[0] > GROUND, 0, nearest)
 
 
 def _memberships(cosines: Float32[np.ndarray, "rows h w"]) -> Float32[np.ndarray, "rows hs ws"]:
@@ -136,7 +138,7 @@ def _memberships(cosines: Float32[np.ndarray, "rows h w"]) -> Float32[np.ndarray
 
     height, width = (side * FINER for side in cosines.shape[1:])
     fine = np.stack([cv2.resize(plane, (width, height), interpolation=cv2.INTER_CUBIC) for plane in cosines])
-    ground = 1 / (1 + np.exp(-SLOPE * (fine[0] - MIDDLE)))
+    ground = 1 / (1 + np.exp(-SLOPE * (fine[0] - GROUND)))
     if len(fine) == 1:
         return np.ones_like(fine)
     shares = np.exp(SLOPE * (fine[1:] - fine[1:].max(0)))

@@ -161,7 +161,7 @@ def _train_phase(run: Run, config: TrainConfig, steps: int, pool: ClipPool, chec
         row = {"step": run.step, "seconds": round(run.seconds, 1), "waited": round(waited, 2)}
         row |= {name: round(value.item(), 4) for name, value in ((field, getattr(losses, field)) for field in ("part", "object", "ground", "pose"))}
         print(json.dumps(row), file=log, flush=True)
-        if not math.isfinite(row["part"] + row["object"]):
+        if not math.isfinite(losses.total().item()):
             raise FloatingPointError(f"the loss is no longer finite at step {run.step}")
         if time.monotonic() - saved > CHECKPOINT_SECONDS:
             run.save(checkpoint)

@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 
 from glom_video.islands import IslandRules, find_founders, foreground, parse
+from glom_video.perceive import DEFAULT_RULES
 from glom_video.structures import GlomState, Islands, Motion, Parse
 
 ROWS, COLUMNS = 18, 32
@@ -34,9 +35,7 @@ class Scene:
             levels[0, level] = 5 * unit + 5 * spread * torch.randn(unit.shape, generator=random) / DIM**0.5
         return GlomState(levels, (ROWS, COLUMNS), 1)
 
-    def parse(
-        self, rules: IslandRules = IslandRules(), flow: tuple[float, float] = (0, 0), seconds: float = 0.04, spread: float = 0.0
-    ) -> Parse:  # fmt: skip
+    def parse(self, rules: IslandRules = DEFAULT_RULES, flow: tuple[float, float] = (0, 0), seconds: float = 0.04, spread: float = 0.0) -> Parse:
         state = self.state(spread)
         ground = F.cosine_similarity(state.levels[0, 2], torch.eye(DIM)[0], dim=-1)
         agreement = torch.linspace(-0.5, 1, ROWS * COLUMNS).repeat(4, 1)
@@ -197,9 +196,7 @@ def test_founders_come_from_the_largest_crowd_first() -> None:
 def ellipse(centre: tuple[float, float], axes: tuple[float, float], degrees: float) -> np.ndarray:
     """Columns in an ellipse; centre (x, y) and half axes in columns, turned from the x axis towards y, which points down."""
     y, x = np.mgrid[0:ROWS, 0:COLUMNS] + 0.5
-    along, across = (
-        (x - centre[0]) * np.cos(np.radians(degrees + turn)) + (y - centre[1]) * np.sin(np.radians(degrees + turn)) for turn in (0, 90)
-    )
+    along, across = ((x - centre[0]) * np.cos(np.radians(degrees + turn)) + (y - centre[1]) * np.sin(np.radians(degrees + turn)) for turn in (0, 90))
     return ((along / axes[0]) ** 2 + (across / axes[1]) ** 2 <= 1).astype(int)
 
 
