@@ -61,6 +61,12 @@ def test_shattered_islands_cost() -> None:
     assert loss_if_seen_as(random) > 2
 
 
+def test_a_column_that_agrees_with_itself_alone_earns_nothing() -> None:
+    """64 columns of one island, all at right angles: every pair of them costs softplus(5)."""
+    shattered, one = torch.eye(64)[None, None], torch.zeros(1, 1, 64, dtype=torch.long)
+    assert island_loss(shattered, one, fresh()).item() == pytest.approx(5.0067, abs=1e-3)
+
+
 def test_an_island_that_changes_its_vector_between_frames_costs() -> None:
     ids = clip_of_islands()
     turned = ids.clone()
@@ -156,7 +162,7 @@ def test_the_pose_that_is_taught_is_the_pose_that_is_exported(degrees: float) ->
     taught = true_poses(torch.from_numpy(mask)[None, None])[1][0, 0, 0].numpy()
     exported = Scene(mask).parse().islands["object"].pose[0]
     np.testing.assert_allclose(taught[:2], exported[:2], atol=0.005)
-    assert np.exp(taught[2]) == pytest.approx(exported[2], rel=0.03)
+    assert np.exp(taught[2]) == pytest.approx(exported[2], rel=0.08)
     apart = np.degrees(0.5 * np.arctan2(taught[4], taught[3]) - exported[3])
     assert abs((apart + 90) % 180 - 90) < 4
 
