@@ -237,7 +237,7 @@ def synth(
 
 @app.command()
 def train(
-    config: Annotated[Path | None, typer.Argument(metavar="CONFIG", help="TOML file. Default: the one that made the weights in the package.")] = None,
+    config: Annotated[Path | None, typer.Argument(metavar="CONFIG", help="TOML file. Default: the first of the two that made the weights in the package.")] = None,
     out: Annotated[Path | None, typer.Option("-o", "--out", help="Run folder. Default: runs/<name of the config>.")] = None,
     resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Continue the run in this folder.")] = None,
 ) -> None:
@@ -247,5 +247,5 @@ def train(
     if resume is not None:
         print(run_train(resume / "config.toml", resume, resume=True))
         return
-    config = config or Path(__file__).parents[1] / "glom_video" / "weights" / "config.toml"
+    config = config or Path(__file__).parents[1] / "glom_video" / "weights" / "begin.toml"
     print(run_train(config, out or Path("runs") / config.stem))

@@ -29,6 +29,8 @@ class TrainConfig:
     model: GlomConfig
     photos: tuple[Path, ...] = ()
     """Folders of photographs; scikit-image's pictures without."""
+    initial: str | None = None
+    """Weights to start from: what another run left. ``model`` is theirs then."""
     seed: int = 0
     learning_rate: float = 2e-3
     weight_decay: float = 0.01
@@ -76,7 +78,7 @@ class Run:
     @classmethod
     def begin(cls, config: TrainConfig) -> "Run":
         torch.manual_seed(config.seed)
-        glom = Glom(config.model)
+        glom = Glom(config.model) if config.initial is None else Glom.from_pretrained(config.initial).train()
         optimiser = torch.optim.AdamW(glom.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
         return cls(glom, deepcopy(glom), optimiser)
 

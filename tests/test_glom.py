@@ -50,8 +50,9 @@ def run(glom: Glom, frames: Tensor, motion: Tensor) -> tuple[GlomState, StepRepo
 
 
 @torch.inference_mode()
-def test_step_leaves_the_state_it_was_given_alone() -> None:
-    glom = glom_with(iters=2)
+@pytest.mark.parametrize("switches", [{}, {"warp": False}, {"iters": 2, "hierarchy_gated": True}, {"schedule": "synchronous"}], ids=str)
+def test_step_leaves_the_state_it_was_given_alone(switches: dict[str, object]) -> None:
+    glom = glom_with(**switches)
     before = glom.step(pictures(1), moving(1, 0))
     kept = before.levels.clone()
     after = glom.step(pictures(1, seed=1), moving(1, -7), before)

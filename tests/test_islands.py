@@ -183,6 +183,14 @@ def test_only_the_largest_objects_are_kept() -> None:
     assert not tree.parent.any()
 
 
+@pytest.mark.parametrize("rules", [IslandRules(max_objects=2), IslandRules(min_area=0.05)])
+def test_what_is_dropped_belongs_to_nothing(rules: IslandRules) -> None:
+    """The third object's place is not painted as one of the other two."""
+    islands = THREE.parse(rules).islands["object"]
+    assert np.array_equal(as_truth(islands), np.where(THREE.objects == 3, 0, THREE.objects))
+    assert not islands.memberships.argmax(0)[24:32, 40:48].any()
+
+
 def test_islands_that_agree_too_little_are_dropped() -> None:
     agreement = THREE.parse(spread=0.5).islands["object"].agreement
     assert agreement.max() < 0.95

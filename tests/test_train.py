@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ from glom_video.glom import Glom, GlomConfig
 from glom_video.learn import Losses, training_step
 from glom_video.structures import InvalidInput
 from pipelines import clip_pool, train
-from pipelines.clip_pool import ClipPool, Phase, prepare_clip
+from pipelines.clip_pool import Phase, prepare_clip
 from pipelines.train import TrainConfig, rate_at, run_train
 
 TINY = """
@@ -49,7 +49,6 @@ fresh = 2
 pool = 4
 rendered_frames = 5
 """
-STEPS = 5
 
 
 @pytest.fixture
@@ -63,6 +62,7 @@ class LaterHere:
     """Stands in for the pool of processes: draws a clip in this process when it is asked for, and each clip once for all tests."""
 
     prepared = staticmethod(cache(prepare_clip))
+    drawn: ClassVar[list[int]] = []
 
     def __init__(self, workers: int, mp_context: object) -> None:
         self.open = True
@@ -79,6 +79,7 @@ class LaterHere:
             self.what = what
 
         def result(self) -> object:
+            LaterHere.drawn.append(self.what[0])
             return LaterHere.prepared(*self.what)
 
 
@@ -103,9 +104,13 @@ def test_a_config_is_read_whole(config: Path) -> None:
     assert loaded.phases[0] == Phase(steps=3, height=48, width=48, frames=2, batch=2, fresh=1, pool=2, rendered_frames=4)
 
 
-def test_the_config_of_the_default_weights_can_be_read() -> None:
-    loaded = TrainConfig.load(Path(train.__file__).parents[1] / "glom_video" / "weights" / "config.toml")
-    assert loaded.model == GlomConfig()
+def test_the_configs_of_the_default_weights_can_be_read() -> None:
+    configs = sorted((Path(train.__file__).parents[1] / "glom_video" / "weights").glob("*.toml"))
+    assert configs
+    for path in configs:
+        loaded = TrainConfig.load(path)
+        assert loaded.model == GlomConfig()
+        assert loaded.steps > 0
 
 
 @pytest.mark.parametrize(
@@ -176,6 +181,20 @@ def test_what_is_shipped_is_the_average_over_steps(config: Path, tmp_path: Path)
     shipped = load_file(weights)
     assert all(torch.equal(shipped[name], value) for name, value in stored["average"].items())
     assert not torch.equal(shipped["ground"], stored["glom"]["ground"])
+
+
+@pytest.mark.usefixtures("here")
+def test_a_run_can_start_from_the_weights_of_another(config: Path, tmp_path: Path) -> None:
+    first = run_train(config, tmp_path / "first")
+    second = tmp_path / "second.toml"
+    second.write_text(f'initial = "{first}"\nlearning_rate = 0.0\nweight_decay = 0.0\n[[phase]]{TINY.split("[[phase]]")[1]}')
+    left, taken_up = load_file(first), Glom.from_pretrained(str(run_train(second, tmp_path / "second")))
+    assert taken_up.config == TrainConfig.load(config).model
+    for name, value in taken_up.state_dict().items():
+        torch.testing.assert_close(value, left[name])
+    first.unlink()
+    with pytest.raises(InvalidInput, match="no weights at"):
+        run_train(second, tmp_path / "third")
 
 
 def stopped_after(steps: int, monkeypatch: pytest.MonkeyPatch, config: Path, out: Path) -> None:
@@ -255,43 +274,17 @@ def test_a_loss_that_is_no_number_ends_the_run_and_spares_the_checkpoint(config:
     assert (out / "checkpoint.pt").read_bytes() == kept
 
 
-# Clips
-
-
 @pytest.mark.usefixtures("here")
-def test_batches_depend_on_the_step_alone(config: Path) -> None:
-    """A pool that begins at step 4 gives what one that began at step 0 gives from there on."""
-    phase = Phase(steps=6, height=48, width=48, frames=2, batch=3, fresh=1, pool=4, rendered_frames=4)
+def test_chance_is_drawn_anew_at_every_step(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    states: list[bytes] = []
 
-    def batches(first_step: int) -> list[torch.Tensor]:
-        with ClipPool(phase, first_seed=20, first_step=first_step, folders=(), workers=1) as pool:
-            return [pool.next_batch().images for _ in range(first_step, 6)]
+    def step(glom: Glom, optimiser: torch.optim.Optimizer, batch: object, generator: torch.Generator) -> Losses:
+        states.append(generator.get_state().numpy().tobytes())
+        return Losses(*torch.ones(4))
 
-    whole, later = batches(0), batches(4)
-    assert all(torch.equal(one, other) for one, other in zip(whole[4:], later, strict=True))
-    assert not torch.equal(whole[4], whole[5])
-
-
-def test_a_prepared_clip_keeps_picture_motion_and_truth_together() -> None:
-    """Truth of a column is that of its middle pixel, and motion leads from each frame to the one before."""
-    phase = Phase(steps=1, height=96, width=144, frames=2, batch=1, fresh=1, pool=1, rendered_frames=3)
-    clip = LaterHere.prepared(3, phase, ())
-    assert clip.images.shape == (3, 96, 144, 3)
-    assert clip.motion.shape == (3, 5, 96, 144)
-    assert clip.parts.shape == clip.objects.shape == (3, 16, 24)
-    assert clip.objects.any()
-    assert np.array_equal(clip.parts == 0, clip.objects == 0)
-    assert not clip.motion[0].any()
-    batch = clip_pool.assemble([(clip, 1)], 2)
-    assert torch.equal(batch.images[0, 0], torch.from_numpy(clip.images[1]).permute(2, 0, 1) / 255)
-    assert torch.equal(batch.objects[0], torch.from_numpy(clip.objects[1:]).long())
-    y, x = np.mgrid[8:88, 8:136]
-    flow = clip.motion[1].astype(np.float32)
-    source = np.clip(np.rint([y + flow[1, 8:88, 8:136], x + flow[0, 8:88, 8:136]]), 0, [[[95]], [[143]]]).astype(int)
-    known = flow[4, 8:88, 8:136] > 0.8
-    now, before = (image.astype(int).mean(-1) for image in (clip.images[1], clip.images[0]))
-    assert known.mean() > 0.3
-    assert np.abs(now[8:88, 8:136] - before[tuple(source)])[known].mean() < 8
+    monkeypatch.setattr(train, "training_step", step)
+    run_train(config, tmp_path / "run")
+    assert len(set(states)) == len(states) == 5
 
 
 def test_worker_processes_give_the_same_weights(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
