@@ -237,7 +237,7 @@ def synth(
 
 @app.command()
 def train(
-    config: Annotated[Path | None, typer.Argument(metavar="CONFIG", help="TOML file. Default: the first of the two that made the weights in the package.")] = None,
+    config: Annotated[Path | None, typer.Argument(metavar="CONFIG", help="TOML file. Default: the first of the two behind the weights here.")] = None,
     out: Annotated[Path | None, typer.Option("-o", "--out", help="Run folder. Default: runs/<name of the config>.")] = None,
     resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Continue the run in this folder.")] = None,
 ) -> None:

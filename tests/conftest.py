@@ -1,5 +1,6 @@
 """What several tests share: percepts with known memberships, small clips made on the spot, a tiny model on disk, the command line in this process."""
 
+import json
 import os
 import signal
 import sys
@@ -118,6 +119,25 @@ def write_video(path: Path, images: np.ndarray, rate: int = 25, with_sound: bool
             container.mux(sound.encode(None))
 
 
+def decoded(path: Path) -> list[float]:
+    """Presentation times of all frames, after decoding each."""
+    import av
+
+    with av.open(str(path)) as container:
+        return [frame.time for frame in container.decode(video=0)]
+
+
+def manifest(out: Path) -> dict[str, dict[str, object]]:
+    lines = [json.loads(line) for line in (out / "manifest.jsonl").read_text().splitlines()]
+    assert len({line["name"] for line in lines}) == len(lines), "one line per source"
+    return {line["name"]: line for line in lines}
+
+
+def is_one_error(text: str) -> bool:
+    lines = text.strip().splitlines()
+    return len(lines) == 2 and lines[0].startswith("error: ") and lines[1].startswith("fix: ") and "Traceback" not in text
+
+
 @pytest.fixture(scope="session")
 def tiny_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkpoint of a small model that has learnt nothing: enough for whatever does not ask what it sees."""
@@ -134,6 +154,10 @@ class Ran:
     code: int
     out: str
     err: str
+
+
+Cli = Callable[..., Ran]
+MakeVideo = Callable[..., Path]
 
 
 @pytest.fixture
