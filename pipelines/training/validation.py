@@ -67,7 +67,8 @@ class Validation:
         self._rounds = self._due_rounds(seconds)
         self._order()
         frames = self.config.phases[-1].frames
-        figures, rows = {}, []
+        figures: dict[str, Figures] = {}
+        rows: list[SheetRow] = []
         for family, clips in self._coming.items():
             seen = [measure_clip(glom, assemble([(clip.result(), 1)], frames)) for clip in clips]
             figures[family] = _means([clip_figures for clip_figures, _ in seen])
