@@ -1,7 +1,7 @@
 """State -> islands per level, and which part lies in which object: the parse tree of one frame (A8).
 
 An island is a set of columns whose vectors at a level point the same way. Islands are founded where most columns agree, one after the other;
-no slots, no fixed number. The model itself says what is background: a column whose object vector is nearer than a cosine of a half to the
+no slots, no fixed number. The model itself says what is background: a column whose object vector is near enough to the
 background's vector (``Glom.groundness``) belongs to no object, and to no part. torch ends here.
 """
 
@@ -10,17 +10,24 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 import torch.nn.functional as F
-from jaxtyping import Bool, Float, Float32, Int32, Int64
+from jaxtyping import Bool, Float, Float32, Int32
 from torch import Tensor
 
 from glom_video.structures import GlomState, Islands, Motion, Parse
 
 SLOPE, MIDDLE = 10.0, 0.5
 """Columns are of one island above a cosine of MIDDLE: the constants of the loss that taught them."""
+GROUND = 0.3
+"""Columns whose cosine to the background's vector is above this belong to the background. The loss weighs background and objects alike, which
+puts the border of even odds at 0.5; objects fill about a seventh of a frame, and log odds of 1/6 over SLOPE move it down by 0.2."""
+LEAST = 0.3
+"""A column less like every island than this belongs to none of them."""
 FINER = 2
 """Membership cells per column, each way."""
 FOUNDING_SAMPLE = 512
 """Columns among which founders are sought."""
+SPECK = 0.1
+"""Regions of an island smaller than this share of its largest are no islands of their own."""
 MOST = {"part": 40, "object": 16}
 """Islands per level at the most."""
 
@@ -29,7 +36,7 @@ MOST = {"part": 40, "object": 16}
 class IslandRules:
     """What counts as an island worth naming."""
 
-    min_area: float = 0.001
+    min_area: float = 0.002
     """Share of the frame, in [0, 1]."""
     min_agreement: float = 0.0
     """Mean cosine of an island's columns to its embedding, in [0, 1]."""
@@ -102,46 +109,81 @@ def _level_islands(
     most: int,
 ) -> Islands:
     """Islands of one level among the columns that are not background."""
-    found = find_founders(vectors.unit[ground < MIDDLE], most)
-    cosines = torch.cat([ground[None], found @ vectors.unit.T]) if len(found) else ground[None]
-    labels = _assign(cosines)
-    areas = torch.bincount(labels, minlength=len(cosines))[1:] / len(labels)
-    agreement = torch.stack([cosines[1 + i][labels == 1 + i].mean() for i in range(len(found))]) if len(found) else areas
-    keep = (areas >= rules.min_area) & (areas > 0) & (agreement >= rules.min_agreement)
-    found, cosines = found[keep], torch.cat([cosines[:1], cosines[1:][keep]])
-    kept_labels = _assign(cosines).view(vectors.grid).numpy().astype(np.int32)
-    memberships = _memberships(cosines.view(-1, *vectors.grid).numpy())
+    found = find_founders(vectors.unit[ground < GROUND], most)
+    ground_plane = ground.view(vectors.grid).numpy()
+    cosines = (found @ vectors.unit.T).view(-1, *vectors.grid).numpy()
+    regions = _regions(_assign(ground_plane, cosines), cosines, rules)[:most]
+    rows = [row for row, _ in regions]
+    planes = _within(cosines[rows], [region for _, region in regions])
+    memberships = _memberships(ground_plane, planes)
+    agreement = [cosines[row][region].mean() for row, region in regions]
     return Islands(
-        labels=kept_labels,
-        embeddings=found.numpy(),
-        agreement=agreement[keep].clamp(0, 1).numpy(),
+        labels=_assign(ground_plane, planes),
+        embeddings=found.numpy()[rows],
+        agreement=np.array(agreement, np.float32).clip(0, 1),
         pose=_poses(memberships, motion, seconds),
         memberships=memberships,
         column_agreement=confidence,
     )
 
 
-def _assign(cosines: Float[Tensor, "rows n"]) -> Int64[Tensor, " n"]:
-    """Row of each column: 0 where the background's cosine is above MIDDLE, else the nearest island; 0 again where there is none."""
-    if len(cosines) == 1:
-        return torch.zeros(cosines.shape[1], dtype=torch.long)
-    nearest = cosines[1:].argmax(0) + 1
-    return torch.where(cosines[0] > MIDDLE, 0, nearest)
+def _assign(ground: Float32[np.ndarray, "h w"], cosines: Float32[np.ndarray, "k h w"]) -> Int32[np.ndarray, "h w"]:
+    """Nearest island of each column as row + 1; 0 where it is background, or like no island."""
+    if not len(cosines):
+        return np.zeros(ground.shape, np.int32)
+    none = (ground > GROUND) | (cosines.max(0) < LEAST)
+    return np.where(none, 0, cosines.argmax(0) + 1).astype(np.int32)
 
 
-def _memberships(cosines: Float32[np.ndarray, "rows h w"]) -> Float32[np.ndarray, "rows hs ws"]:
-    """Soft shares on a finer grid: background against the rest, then the rest among the islands. Cosines are upsampled, not shares:
+def _regions(
+    labels: Int32[np.ndarray, "h w"], cosines: Float32[np.ndarray, "k h w"], rules: IslandRules
+) -> list[tuple[int, Bool[np.ndarray, "h w"]]]:
+    """Connected regions of each island that are worth naming, as (row of its vector, columns), largest first.
+
+    An island is contiguous: two things that look alike are two islands. What is left of an island beside its larger regions is a speck.
+    """
+    from scipy import ndimage
+
+    regions = []
+    for row in range(len(cosines)):
+        parts, count = ndimage.label(labels == row + 1, structure=np.ones((3, 3)))
+        areas = np.bincount(parts.ravel(), minlength=count + 1)[1:]
+        for number in range(count):
+            region = parts == number + 1
+            large = areas[number] >= max(rules.min_area * labels.size, SPECK * areas.max())
+            if large and cosines[row][region].mean() >= rules.min_agreement:
+                regions.append((row, region))
+    return sorted(regions, key=lambda item: -int(item[1].sum()))
+
+
+def _within(cosines: Float32[np.ndarray, "k h w"], regions: list[Bool[np.ndarray, "h w"]]) -> Float32[np.ndarray, "k h w"]:
+    """Each island's cosines where it is, one column around it included so that its border can lie between columns; -1 elsewhere."""
+    from scipy import ndimage
+
+    return (
+        np.stack(
+            [np.where(ndimage.binary_dilation(region, np.ones((3, 3))), plane, -1.0) for plane, region in zip(cosines, regions, strict=True)]
+        ).astype(np.float32)
+        if regions
+        else cosines
+    )
+
+
+def _memberships(ground: Float32[np.ndarray, "h w"], cosines: Float32[np.ndarray, "k h w"]) -> Float32[np.ndarray, "rows hs ws"]:
+    """Soft shares on a finer grid: none against the rest, then the rest among the islands. Cosines are upsampled, not shares:
     they cross the border of an island smoothly, so the border falls between columns where it belongs."""
     import cv2
 
-    height, width = (side * FINER for side in cosines.shape[1:])
-    fine = np.stack([cv2.resize(plane, (width, height), interpolation=cv2.INTER_CUBIC) for plane in cosines])
-    ground = 1 / (1 + np.exp(-SLOPE * (fine[0] - MIDDLE)))
-    if len(fine) == 1:
-        return np.ones_like(fine)
-    shares = np.exp(SLOPE * (fine[1:] - fine[1:].max(0)))
-    shares *= (1 - ground) / shares.sum(0)
-    return np.concatenate([ground[None], shares])
+    height, width = (side * FINER for side in ground.shape)
+    ground, *planes = (cv2.resize(plane, (width, height), interpolation=cv2.INTER_CUBIC) for plane in (ground, *cosines))
+    if not planes:
+        return np.ones((1, height, width), np.float32)
+    fine = np.stack(planes)
+    none = np.maximum(ground - GROUND, LEAST - fine.max(0))
+    unnamed = 1 / (1 + np.exp(-SLOPE * none))
+    shares = np.exp(SLOPE * (fine - fine.max(0)))
+    shares *= (1 - unnamed) / shares.sum(0)
+    return np.concatenate([unnamed[None], shares]).astype(np.float32)
 
 
 def _poses(memberships: Float32[np.ndarray, "rows hs ws"], motion: Motion, seconds: float) -> Float32[np.ndarray, "rows-1 6"]:

@@ -4,8 +4,12 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol, Self
+
+from rich.console import Console, RenderableType
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
 from pipelines.batch import Tally
 
@@ -76,33 +80,36 @@ class PlainLines:
         return
 
 
+class _ProgressWithFigures(Progress):
+    """The bars, and a line of its own for the figures: beside the bars they do not fit into 80 columns."""
+
+    figures = ""
+
+    def get_renderables(self) -> Iterable[RenderableType]:
+        yield self.make_tasks_table(self.tasks)
+        yield Text(self.figures, style="dim")
+
+
 class Bars:
     """For people: a bar for the file at hand and one for all files."""
 
     def __init__(self, sources: int) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-        columns: list[Any] = [
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=24),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(compact=True),
-            TextColumn("{task.fields[figures]}"),
-        ]
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(compact=True))
         # stdout carries data: rich must not take it over.
-        self._progress = Progress(*columns, console=Console(stderr=True), refresh_per_second=4, redirect_stdout=False, transient=True)
-        self._all = self._progress.add_task("all files", total=sources, figures="", visible=sources > 1)
-        self._file = self._progress.add_task("", total=None, figures="", visible=False)
+        self._progress = _ProgressWithFigures(*columns, console=Console(stderr=True), refresh_per_second=4, redirect_stdout=False, transient=True)
+        self._all = self._progress.add_task("all files", total=sources, visible=sources > 1)
+        self._file = self._progress.add_task("", total=None, visible=False)
 
     def begin(self, name: str, frames_expected: int | None) -> None:
-        self._progress.reset(self._file, total=frames_expected, description=name, figures="", visible=True)
+        self._progress.reset(self._file, total=frames_expected, description=name, visible=True)
 
     def advance(self, tally: Tally) -> None:
-        self._progress.update(self._file, completed=tally.frames, figures=_figures(tally))
+        self._progress.figures = _figures(tally)
+        self._progress.update(self._file, completed=tally.frames)
 
     def finish(self, line: str) -> None:
         self._progress.console.print(line, highlight=False, markup=False, soft_wrap=True)
+        self._progress.figures = ""
         self._progress.update(self._file, visible=False)
         self._progress.advance(self._all)
 

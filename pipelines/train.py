@@ -3,7 +3,7 @@
 import math
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 
+from glom_video.glom import Glom
 from glom_video.glom.model import grid_of
 from glom_video.learn import Batch, CollapseWatch, Losses, augmented, observe, training_step
 from glom_video.structures import InvalidInput
@@ -140,8 +141,7 @@ class _Training:
         for group in run.optimiser.param_groups:
             group["lr"] = rate
         waited = time.monotonic() - began
-        precision = autocast_type(run.precision or "fp32")
-        losses = training_step(run.glom, run.optimiser, batch, generator, precision, self.team.average_gradients)
+        losses = training_step(run.glom, run.optimiser, batch, generator, *self._beyond_the_plain_step())
         run.follow(self.config.average_decay)
         run.step += 1
         values, stop = self._agree(losses)
@@ -153,6 +153,11 @@ class _Training:
         left = steps_left * work + sum(each.steps * _work(each) for each in later)
         self.display.advance(StepFigures(run.step, number + 1, phase.batch, seconds, waited, rate, values, work, left))
         self._look_after(stop)
+
+    def _beyond_the_plain_step(self) -> tuple[torch.dtype | None, Callable[[Glom], None]] | tuple[()]:
+        """Autocast and averaging of gradients; nothing where a run alone computes in fp32."""
+        dtype = autocast_type(self.run.precision or "fp32")
+        return () if dtype is None and self.team.size == 1 else (dtype, self.team.average_gradients)
 
     def _next_batch(self, pool: ClipPool) -> Batch:
         try:

@@ -1,7 +1,6 @@
 """Metrics against hand-counted cases, scikit-learn, TrackEval and the published definitions, and what a clip's scorer makes of them."""
 
 from collections.abc import Iterable
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -415,7 +414,7 @@ def shift(dx: float, dy: float, height: int = 12, width: int = 16, *, is_cut: bo
 def consistency(maps: list[np.ndarray], motions: list[Motion | None]) -> dict[str, float]:
     scorer = SelfConsistency()
     for labels, motion in zip(maps, motions, strict=True):
-        scorer.add(labels, visible_step(motion, *labels.shape))
+        scorer.add(labels, np.unique(labels).astype(np.int64), visible_step(motion, *labels.shape))
     return scorer.result()
 
 

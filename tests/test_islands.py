@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 
 from glom_video.islands import IslandRules, find_founders, foreground, parse
+from glom_video.perceive import DEFAULT_RULES
 from glom_video.structures import GlomState, Islands, Motion, Parse
 
 ROWS, COLUMNS = 18, 32
@@ -34,9 +35,7 @@ class Scene:
             levels[0, level] = 5 * unit + 5 * spread * torch.randn(unit.shape, generator=random) / DIM**0.5
         return GlomState(levels, (ROWS, COLUMNS), 1)
 
-    def parse(
-        self, rules: IslandRules = IslandRules(), flow: tuple[float, float] = (0, 0), seconds: float = 0.04, spread: float = 0.0
-    ) -> Parse:  # fmt: skip
+    def parse(self, rules: IslandRules = DEFAULT_RULES, flow: tuple[float, float] = (0, 0), seconds: float = 0.04, spread: float = 0.0) -> Parse:
         state = self.state(spread)
         ground = F.cosine_similarity(state.levels[0, 2], torch.eye(DIM)[0], dim=-1)
         agreement = torch.linspace(-0.5, 1, ROWS * COLUMNS).repeat(4, 1)
@@ -79,11 +78,19 @@ def test_known_islands_come_out_exactly(spread: float) -> None:
     assert np.array_equal(as_truth(tree.islands["part"]), THREE.parts)
 
 
-def test_two_places_of_one_vector_are_one_island() -> None:
+def test_two_places_of_one_vector_are_two_islands() -> None:
     twice = boxes((2, 2, 8, 8), (2, 20, 8, 28))
-    tree = Scene(np.minimum(twice, 1)).parse()
-    assert len(tree.islands["object"].embeddings) == 1
-    assert np.array_equal(foreground(tree.islands["object"]), twice > 0)
+    objects = Scene(np.minimum(twice, 1)).parse().islands["object"]
+    assert len(objects.embeddings) == 2
+    assert np.array_equal(foreground(objects), twice > 0)
+    for number in (1, 2):
+        assert len(np.unique(objects.labels[twice == number])) == 1
+
+
+def test_a_speck_beside_a_large_region_of_the_same_vector_is_no_island() -> None:
+    scattered = boxes((2, 2, 12, 14), (14, 28, 16, 30))
+    objects = Scene(np.minimum(scattered, 1)).parse().islands["object"]
+    assert np.array_equal(foreground(objects), scattered == 1)
 
 
 def test_parts_know_the_object_that_holds_them() -> None:
@@ -133,8 +140,8 @@ def test_memberships_say_the_same_as_labels_and_fall_off_at_borders() -> None:
         assert (cells == islands.labels[:, None, :, None]).mean() > 0.98
     objects = THREE.parse().islands["object"]
     own = objects.memberships[1 + [number_of(objects, i) for i in range(3)].index(1)]
-    assert own[10:18, 8:12].min() > 0.98
-    assert 0.02 < own[14, 3] < 0.98
+    assert own[10:18, 8:12].min() > 0.95  # a background of cosine 0 leaves 0.05 where its border lies at 0.3
+    assert own[14, 3] < 0.5 < own[14, 4] < 0.9  # the border lies between the two cells, and the first inside is not sure
 
 
 @pytest.mark.parametrize("spread", [0.0, 0.4])
@@ -197,9 +204,7 @@ def test_founders_come_from_the_largest_crowd_first() -> None:
 def ellipse(centre: tuple[float, float], axes: tuple[float, float], degrees: float) -> np.ndarray:
     """Columns in an ellipse; centre (x, y) and half axes in columns, turned from the x axis towards y, which points down."""
     y, x = np.mgrid[0:ROWS, 0:COLUMNS] + 0.5
-    along, across = (
-        (x - centre[0]) * np.cos(np.radians(degrees + turn)) + (y - centre[1]) * np.sin(np.radians(degrees + turn)) for turn in (0, 90)
-    )
+    along, across = ((x - centre[0]) * np.cos(np.radians(degrees + turn)) + (y - centre[1]) * np.sin(np.radians(degrees + turn)) for turn in (0, 90))
     return ((along / axes[0]) ** 2 + (across / axes[1]) ** 2 <= 1).astype(int)
 
 
@@ -209,7 +214,7 @@ def test_pose_of_an_ellipse(centre: tuple[float, float], axes: tuple[float, floa
     x, y, scale, orientation, *velocity = Scene(ellipse(centre, axes, degrees)).parse().islands["object"].pose[0]
     assert x * COLUMNS == pytest.approx(centre[0], abs=0.2)
     assert y * ROWS == pytest.approx(centre[1], abs=0.2)
-    assert scale == pytest.approx((np.pi * axes[0] * axes[1] / (ROWS * COLUMNS)) ** 0.5, rel=0.06)
+    assert scale == pytest.approx((np.pi * axes[0] * axes[1] / (ROWS * COLUMNS)) ** 0.5, rel=0.1)
     turned = (np.degrees(orientation) - degrees + 90) % 180 - 90
     assert abs(turned) < 5
     assert -np.pi / 2 <= orientation <= np.pi / 2

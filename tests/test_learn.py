@@ -1,26 +1,19 @@
 """Losses are low for what islands should be and high for what they should not, truth is measured rightly, and a step of training teaches."""
 
-from dataclasses import dataclass, fields
-
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 from test_islands import Scene, ellipse
-from test_motion import texture
+from test_learn_batch import batch_of, fresh
 from torch import Tensor
 
 from glom_video.glom import Glom, GlomConfig
-from glom_video.learn import Batch, augmented, batch, clip_losses, forward_clip, training_step
+from glom_video.learn import clip_losses, forward_clip, training_step
 from glom_video.learn.losses import ground_loss, island_loss
 from glom_video.learn.pose import true_poses
-from glom_video.motion import estimate_motion, motion_array
 
 DIM = 16
-
-
-def fresh() -> torch.Generator:
-    return torch.Generator().manual_seed(0)
 
 
 # Islands
@@ -68,6 +61,12 @@ def test_shattered_islands_cost() -> None:
     assert loss_if_seen_as(random) > 2
 
 
+def test_a_column_that_agrees_with_itself_alone_earns_nothing() -> None:
+    """64 columns of one island, all at right angles: every pair of them costs softplus(5)."""
+    shattered, one = torch.eye(64)[None, None], torch.zeros(1, 1, 64, dtype=torch.long)
+    assert island_loss(shattered, one, fresh()).item() == pytest.approx(5.0067, abs=1e-3)
+
+
 def test_an_island_that_changes_its_vector_between_frames_costs() -> None:
     ids = clip_of_islands()
     turned = ids.clone()
@@ -107,7 +106,9 @@ def test_a_clip_of_few_columns_or_of_background_alone_has_a_loss() -> None:
 
 def test_the_background_is_told_from_objects_and_both_weigh_the_same() -> None:
     is_ground = clip_of_islands() == 0
-    right, wrong = (torch.where(is_ground, *cosines).float() for cosines in ((torch.tensor(1.0), torch.tensor(0.0)), (torch.tensor(0.0), torch.tensor(1.0))))
+    right, wrong = (
+        torch.where(is_ground, *cosines).float() for cosines in ((torch.tensor(1.0), torch.tensor(0.0)), (torch.tensor(0.0), torch.tensor(1.0)))
+    )
     assert ground_loss(right, is_ground).item() < 0.02
     assert ground_loss(wrong, is_ground).item() > 4
     all_ground, no_ground = (ground_loss(torch.full_like(right, value), is_ground).item() for value in (1.0, 0.0))
@@ -161,99 +162,9 @@ def test_the_pose_that_is_taught_is_the_pose_that_is_exported(degrees: float) ->
     taught = true_poses(torch.from_numpy(mask)[None, None])[1][0, 0, 0].numpy()
     exported = Scene(mask).parse().islands["object"].pose[0]
     np.testing.assert_allclose(taught[:2], exported[:2], atol=0.005)
-    assert np.exp(taught[2]) == pytest.approx(exported[2], rel=0.03)
+    assert np.exp(taught[2]) == pytest.approx(exported[2], rel=0.08)
     apart = np.degrees(0.5 * np.arctan2(taught[4], taught[3]) - exported[3])
     assert abs((apart + 90) % 180 - 90) < 4
-
-
-# Batches
-
-
-def batch_of(count: int, frames: int = 2, height: int = 48, width: int = 48) -> Batch:
-    """Squares of their own colour on grey noise, as truth and picture; the second frame's squares have moved by a column."""
-    random = fresh()
-    images = 0.4 + 0.2 * torch.rand(count, frames, 3, height, width, generator=random)
-    ids = torch.zeros(count, frames, height // 6, width // 6, dtype=torch.long)
-    motion = torch.zeros(count, frames, 5, height, width)
-    motion[:, :, 4] = 1
-    for clip in range(count):
-        for t in range(frames):
-            for number, (top, left) in enumerate(((1, 1), (4, 3)), 1):
-                rows, columns = slice(top, top + 3), slice(left + t, left + t + 3)
-                ids[clip, t, rows, columns] = number
-                colour = torch.tensor([1.0, 0.1, 0.1]) if number == 1 else torch.tensor([0.1, 0.1, 1.0])
-                images[clip, t, :, rows.start * 6 : rows.stop * 6, columns.start * 6 : columns.stop * 6] = colour[:, None, None]
-                motion[clip, t, [0, 2], rows.start * 6 : rows.stop * 6, columns.start * 6 : columns.stop * 6] = -6
-    return Batch(images, motion, ids, (ids > 0).long())
-
-
-@dataclass(frozen=True)
-class Chances:
-    mirror: float = 0.0
-    grey: float = 0.0
-    no_colour: float = 0.0
-    no_motion: float = 0.0
-
-
-def augmented_with(given: Batch, chances: Chances, monkeypatch: pytest.MonkeyPatch) -> Batch:
-    for name, value in (("MIRROR", chances.mirror), ("GREY", chances.grey), ("NO_COLOUR", chances.no_colour), ("NO_MOTION", chances.no_motion)):
-        monkeypatch.setattr(batch, name, value)
-    return augmented(given, fresh())
-
-
-def test_mirrored_motion_is_the_motion_of_mirrored_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A patch moves right and down by itself while the camera pans; the mirrored clip's motion is computed from its mirrored pictures."""
-    ground, patch = texture(0, 130, 180), texture(9, 40, 40)
-    previous, current = ground[8:128, 8:152].copy(), ground[7:127, 5:149].copy()
-    previous[30:70, 40:80], current[34:74, 46:86] = patch, patch
-    planes = motion_array(estimate_motion(previous, current))
-    pictures = torch.from_numpy(current).float().div(255).expand(1, 1, 3, -1, -1)
-    ids = torch.arange(20 * 24).view(1, 1, 20, 24)
-    given = Batch(pictures.contiguous(), torch.from_numpy(planes)[None, None], ids, ids + 1)
-    mirrored = augmented_with(given, Chances(mirror=1.0), monkeypatch)
-    expected = motion_array(estimate_motion(previous[:, ::-1].copy(), current[:, ::-1].copy()))
-    assert np.abs(expected[0]).mean() > 2
-    np.testing.assert_allclose(np.median(np.abs(mirrored.motion[0, 0].numpy() - expected), (1, 2)), 0, atol=0.1)
-    assert np.corrcoef(mirrored.images[0, 0, 0].numpy().ravel(), current[:, ::-1].ravel())[0, 1] > 0.99
-    assert torch.equal(mirrored.parts, ids.flip(-1))
-    assert torch.equal(mirrored.objects, ids.flip(-1) + 1)
-    inside = mirrored.motion[0, 0, 2:4, 40:68, 144 - 80 : 144 - 52].mean((1, 2))
-    torch.testing.assert_close(inside, torch.tensor([3.0, -3.0]), atol=0.5, rtol=0)
-
-
-def test_colour_and_motion_are_dropped_as_wholes(monkeypatch: pytest.MonkeyPatch) -> None:
-    given = batch_of(3)
-    grey = augmented_with(given, Chances(grey=1.0), monkeypatch)
-    assert (grey.images - grey.images[:, :, :1]).abs().max() < 1e-5
-    assert grey.images.std() > 0.05
-    colourless = augmented_with(given, Chances(no_colour=1.0), monkeypatch)
-    assert (colourless.images == 0.5).all()
-    assert torch.equal(colourless.motion, given.motion)
-    still = augmented_with(given, Chances(no_motion=1.0), monkeypatch)
-    assert not still.motion[:, :, :4].any()
-    assert (still.motion[:, :, 4] == 1).all()
-    assert still.images.std() > 0.05
-    for varied in (grey, colourless, still):
-        assert torch.equal(varied.parts, given.parts)
-
-
-def test_augmentation_repeats_and_leaves_the_batch_alone() -> None:
-    given = batch_of(8)
-    kept = {item.name: getattr(given, item.name).clone() for item in fields(given)}
-    one, other = augmented(given, fresh()), augmented(given, fresh())
-    for name, value in kept.items():
-        assert torch.equal(getattr(given, name), value)
-        assert torch.equal(getattr(one, name), getattr(other, name))
-    assert not torch.equal(one.images, given.images)
-
-
-def test_no_clip_loses_both_colour_and_motion() -> None:
-    varied = augmented(batch_of(400, 1, 24, 24), fresh())
-    colourless = (varied.images == 0.5).flatten(1).all(1)
-    still = ~varied.motion[:, :, :4].flatten(1).any(1)
-    assert not (colourless & still).any()
-    assert 0.08 < colourless.float().mean() < 0.22
-    assert 0.05 < still.float().mean() < 0.16
 
 
 # Steps

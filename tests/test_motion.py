@@ -126,6 +126,17 @@ def test_a_still_scene_and_a_slow_change_of_exposure_are_no_cut() -> None:
     assert not estimate_motion(scene, (scene * 0.96).astype(np.uint8)).is_cut
 
 
+def test_water_and_a_lamp_are_no_cut() -> None:
+    """What flow cannot follow but keeps its tones, and new tones where flow can follow the rest, are changes within a scene."""
+    scene = window(texture())
+    churned = np.random.default_rng(0).permutation(scene.reshape(-1, 8, W)).reshape(H, W)
+    assert estimate_motion(scene, churned).validity.mean() < 0.5
+    assert not estimate_motion(scene, churned).is_cut
+    lit = scene.copy()
+    lit[:, : W // 5] = 250
+    assert not estimate_motion(scene, lit).is_cut
+
+
 def test_pictures_without_texture_have_no_motion() -> None:
     flat = np.full((48, 72), 90, np.uint8)
     motion = estimate_motion(flat, flat)

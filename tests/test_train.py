@@ -204,7 +204,9 @@ def test_a_run_that_was_stopped_goes_on_exactly(config: Path, tmp_path: Path, mo
     resumed = load_file(run_train(config, tmp_path / "stopped", resume=True))
     assert whole.keys() == resumed.keys()
     assert [name for name in whole if not torch.equal(whole[name], resumed[name])] == []
-    one, other = ([{name: row[name] for name in ("step", "part", "object", "ground", "pose")} for row in log_of(tmp_path / run)] for run in ("whole", "stopped"))
+    one, other = (
+        [{name: row[name] for name in ("step", "part", "object", "ground", "pose")} for row in log_of(tmp_path / run)] for run in ("whole", "stopped")
+    )
     assert one == other
 
 

@@ -156,4 +156,4 @@ def test_a_sheet_shows_each_cell_in_its_place(tmp_path: Path) -> None:
     from PIL import Image
 
     with Image.open(tmp_path / "sheet.png") as stored:
-        assert stored.size == (750, 192)
+        assert stored.size == (750, 176)

@@ -62,4 +62,4 @@ class Accuracy:
 
 
 def _ratio(video: float | None, image: float | None) -> float | None:
-    return video / image if video is not None and image is not None and image > 0 else None
+    return video / image if video is not None and image is not None and image > 1e-6 else None

@@ -8,10 +8,11 @@ from jaxtyping import Float, Integer
 
 from glom_video.evaluate.accuracy import Accuracy
 from glom_video.evaluate.keypoints import Joint, KeypointTest
-from glom_video.evaluate.overlaps import ClipOverlaps, count_pairs
+from glom_video.evaluate.overlaps import ClipOverlaps, PairCounts, count_pairs
 from glom_video.evaluate.part_whole import Nesting, edges_f1
 from glom_video.evaluate.self_consistency import SelfConsistency, Step
 from glom_video.evaluate.summary import ClipScore
+from glom_video.structures import LEVEL_NAMES
 
 LabelMaps = Mapping[str, Integer[np.ndarray, "H W"]]
 """Ids of the pixels of one frame by level, 0 = background."""
@@ -32,13 +33,16 @@ class ClipScorer:
         """One frame. Levels without truth are measured for self-consistency only; ``step`` is None where there is no picture to see it in."""
         self._frames += 1
         self._true_frames += bool(truth.keys() & labels.keys())
-        for level, ids in labels.items():
-            self._consistency.setdefault(level, SelfConsistency()).add(ids, None if self._missed_frame else step)
+        levels = [level for level in LEVEL_NAMES if level in labels]
+        tree = count_pairs(labels[levels[0]], labels[levels[-1]])
+        for level, pair_ids in zip(levels, (tree.rows, tree.columns), strict=False):
+            step_here = None if self._missed_frame else step
+            self._consistency.setdefault(level, SelfConsistency()).add(labels[level], np.unique(pair_ids), step_here)
             if level in truth:
-                self._accuracy.setdefault(level, Accuracy()).add(truth[level], ids)
+                self._accuracy.setdefault(level, Accuracy()).add(truth[level], labels[level])
         self._missed_frame = False
-        if {"part", "object"} <= labels.keys():
-            self._add_tree(labels, truth, joints)
+        if len(levels) > 1:
+            self._add_tree(tree, labels, truth, joints)
 
     def skip(self) -> None:
         """A frame for which the method has nothing to show: what comes next is no step from what came before."""
@@ -48,8 +52,7 @@ class ClipScorer:
         """Unit vectors of the islands of the frame just added, where the method has any."""
         self._consistency[level].add_embeddings(ids, embeddings)
 
-    def _add_tree(self, labels: LabelMaps, truth: LabelMaps, joints: Sequence[Joint]) -> None:
-        tree = count_pairs(labels["part"], labels["object"])
+    def _add_tree(self, tree: PairCounts, labels: LabelMaps, truth: LabelMaps, joints: Sequence[Joint]) -> None:
         self._nesting.add(tree)
         if {"part", "object"} <= truth.keys():
             self._tree.add(tree)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from jaxtyping import Bool, Float64, Int64, Integer, UInt8
+from jaxtyping import Bool, Float64, Int32, Int64, Integer, UInt8
 from scipy.optimize import linear_sum_assignment
 
 from glom_video.evaluate.overlaps import PairSums, Segments
@@ -23,24 +23,41 @@ Curve = tuple[Int64[np.ndarray, " _"], Int64[np.ndarray, " _"]]
 
 def boundaries(labels: Integer[np.ndarray, "H W"], ids: Int64[np.ndarray, " k"]) -> list[Curve]:
     """Boundary of each of these (sorted) segments: the pixels whose 2x2 block is partly inside (``seg2bmap``), the picture's edge repeated."""
-    height, width = labels.shape
-    mixed = np.zeros((height, width), bool)
-    np.not_equal(labels[:, 1:], labels[:, :-1], out=mixed[:, :-1])
-    mixed[:-1] |= labels[1:] != labels[:-1]
-    mixed[:-1, :-1] |= labels[1:, 1:] != labels[:-1, :-1]
-    places = np.flatnonzero(mixed)
-    y, x = places // width, places % width
-    right, below = (x < width - 1).astype(np.int64), width * (y < height - 1)
-    corners = labels.ravel()[np.stack([places, places + right, places + below, places + below + right])].astype(np.int32)
-    corners.sort(axis=0)
+    width = labels.shape[1]
+    places = _mixed_blocks(labels)
+    corners = _sorted_corners(labels, places)
     first_of_its_id = np.ones(corners.shape, bool)
     np.not_equal(corners[1:], corners[:-1], out=first_of_its_id[1:])
     found = np.flatnonzero(first_of_its_id)
     owners = corners.ravel()[found]
     order = np.argsort(owners)
-    owners, place = owners[order], found[order] % len(places)
+    owners, places = owners[order], places[found[order] % len(places)]
+    y, x = places // width, places % width
     starts, ends = np.searchsorted(owners, ids), np.searchsorted(owners, ids, side="right")
-    return [(y[place[start:end]], x[place[start:end]]) for start, end in zip(starts, ends, strict=True)]
+    return [(y[start:end], x[start:end]) for start, end in zip(starts, ends, strict=True)]
+
+
+def _mixed_blocks(labels: Integer[np.ndarray, "H W"]) -> Int64[np.ndarray, " n"]:
+    """Places in the flattened map whose 2x2 block (itself, right, below, below right) holds more than one id."""
+    height, width = labels.shape
+    flat = labels.ravel()
+    beside = np.zeros((height, width), bool)
+    np.not_equal(flat[1:], flat[:-1], out=beside.ravel()[:-1])
+    beside[:, -1] = False  # not the start of the next row
+    mixed = beside.copy()
+    mixed[:-1] |= beside[1:]
+    mixed.ravel()[:-width] |= flat[width:] != flat[:-width]
+    return np.flatnonzero(mixed)
+
+
+def _sorted_corners(labels: Integer[np.ndarray, "H W"], places: Int64[np.ndarray, " n"]) -> Int32[np.ndarray, "4 n"]:
+    """Ids of the 2x2 block at each place, in ascending order; a sorting network, since four rows are too few for a sort."""
+    height, width = labels.shape
+    right, below = (places % width < width - 1).astype(np.int64), width * (places < (height - 1) * width)
+    a, b, c, d = labels.ravel()[np.stack([places, places + right, places + below, places + below + right])].astype(np.int32)
+    low, low_too, high, high_too = np.minimum(a, b), np.minimum(c, d), np.maximum(a, b), np.maximum(c, d)
+    middle, middle_too = np.maximum(low, low_too), np.minimum(high, high_too)
+    return np.stack([np.minimum(low, low_too), np.minimum(middle, middle_too), np.maximum(middle, middle_too), np.maximum(high, high_too)])
 
 
 def boundary_f(

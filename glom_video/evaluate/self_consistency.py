@@ -78,13 +78,6 @@ def _sum_per_id(ids: Int64[np.ndarray, " n"], counts: Int64[np.ndarray, " n"]) -
     return np.bincount(place, counts)[place]
 
 
-def _ids_present(labels: Integer[np.ndarray, "H W"]) -> Int64[np.ndarray, " k"]:
-    flat = labels.ravel()
-    ids = np.unique(flat[1:][flat[1:] != flat[:-1]])
-    ids = np.union1d(ids, flat[:1])
-    return ids[ids > 0].astype(np.int64)
-
-
 def _named_twice(ids: Int64[np.ndarray, " n"]) -> int:
     return int((np.unique(ids, return_counts=True)[1] > 1).sum())
 
@@ -150,9 +143,9 @@ class SelfConsistency:
         self._steps, self._visible, self._agreeing, self._changing = 0, 0, 0, 0
         self._events = np.zeros(3)
 
-    def add(self, labels: Integer[np.ndarray, "H W"], step: Step | None) -> None:
-        """One frame and the step that leads to it; None where there is none to see, which leaves only lives and coverage."""
-        ids = _ids_present(labels)
+    def add(self, labels: Integer[np.ndarray, "H W"], ids: Int64[np.ndarray, " k"], step: Step | None) -> None:
+        """One frame, the ids in it, and the step that leads to it; None where there is none to see, which leaves only lives and coverage."""
+        ids = ids[ids > 0]
         self._lives.add(ids)
         self._islands += len(ids)
         self._covered += np.count_nonzero(labels) / labels.size

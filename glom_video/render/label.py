@@ -18,7 +18,7 @@ _Box = tuple[int, int, int, int]
 
 def text_height(height: int, width: int) -> int:
     """Pixels of a capital letter in a frame of this size."""
-    return max(9, round(min(height, width) / 27))
+    return max(9, round(min(height, width) / 32))
 
 
 def write_ids(

@@ -37,10 +37,13 @@ def paint(picture: _Picture, labels: _Labels, parts: _Labels | None, opacity: fl
 
 
 def borders(parts: _Labels, labels: _Labels, thickness: int) -> _Labels:
-    """255 where parts change inside one label, else 0."""
+    """255 where parts change inside one label, else 0.
+
+    They end just short of the label's edge: along it, a part's own edge that wanders in and out would leave dashes.
+    """
     import cv2
 
-    inside = cv2.bitwise_and(labels, cv2.bitwise_not(_changes(labels, thickness + 1)))
+    inside = cv2.bitwise_and(labels, cv2.bitwise_not(_changes(labels, 6 * thickness + 1)))
     lines = _changes(parts, thickness + 1)
     return cv2.bitwise_and(lines, lines, mask=inside)
 

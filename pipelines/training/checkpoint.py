@@ -25,7 +25,8 @@ class Run:
     @classmethod
     def begin(cls, config: TrainConfig, device: torch.device | None = None) -> "Run":
         torch.manual_seed(config.seed)
-        glom = Glom(config.model).to(device or torch.device("cpu"))
+        glom = Glom(config.model) if config.initial is None else Glom.from_pretrained(config.initial).train()
+        glom = glom.to(device or torch.device("cpu"))
         optimiser = torch.optim.AdamW(glom.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
         return cls(glom, deepcopy(glom), optimiser)
 

@@ -22,6 +22,8 @@ class TrainConfig:
     model: GlomConfig
     photos: tuple[Path, ...] = ()
     """Folders of photographs; scikit-image's pictures without."""
+    initial: str | None = None
+    """Weights to start from: what another run left. ``model`` is theirs then."""
     seed: int = 0
     learning_rate: float = 2e-3
     weight_decay: float = 0.01

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from glom_video.evaluate import count_overlaps, fg_ari
 from glom_video.glom import Glom
-from glom_video.islands import MIDDLE, MOST, find_founders
+from glom_video.islands import GROUND, LEAST, MOST, find_founders
 from glom_video.learn import Batch, clip_losses, forward_clip
 from pipelines.clip_pool import PreparedClip, assemble, prepare_clip
 from pipelines.training.config import TrainConfig
@@ -97,12 +97,13 @@ def measure_clip(glom: Glom, batch: Batch) -> tuple[Figures, tuple[Integer[np.nd
 
 
 def column_labels(vectors: Float[Tensor, "n d"], groundness: Float[Tensor, " n"], most: int) -> Int64[Tensor, " n"]:
-    """Island of each column as the perceiver would see it, without its rules of what is worth naming: 0 = background."""
+    """Island of each column as the perceiver would see it before it parts them into regions: 0 = background or like no island."""
     unit = F.normalize(vectors.float(), dim=-1)
-    founders = find_founders(unit[groundness < MIDDLE], most)
+    founders = find_founders(unit[groundness < GROUND], most)
     if not len(founders):
         return torch.zeros(len(unit), dtype=torch.long)
-    return torch.where(groundness > MIDDLE, 0, (unit @ founders.T).argmax(1) + 1)
+    nearest = (unit @ founders.T).max(1)
+    return torch.where((groundness > GROUND) | (nearest.values < LEAST), 0, nearest.indices + 1)
 
 
 def _means(figures: list[Figures]) -> Figures:

@@ -1,0 +1,126 @@
+"""What columns do with each other and with their places: consensus keeps islands together, and the warp moves a state along."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+from test_glom import GRID, glom_with, moving, pictures, run
+from torch import Tensor
+
+from glom_video.glom.consensus import Consensus, from_blocks, sampled_windows, to_blocks
+from glom_video.glom.field import column_places
+from glom_video.glom.warp import column_flow, warp
+
+# Consensus
+
+
+def two_halves(h: int, w: int, d: int = 16) -> tuple[Tensor, Tensor, Tensor]:
+    """A map (1 h w d) whose left half is one vector and whose right half another, and the two."""
+    left, right = torch.eye(d)[0] * 4, torch.eye(d)[1] * 4
+    x = right.expand(1, h, w, d).clone()
+    x[:, :, : w // 2] = left
+    return x, left, right
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("stride", [2, 4, 8])
+def test_islands_of_like_vectors_keep_their_vectors(stride: int) -> None:
+    x, _, _ = two_halves(16, 24)
+    torch.testing.assert_close(Consensus(stride, hierarchy_gated=False)(x, None), x, atol=1e-3, rtol=0)
+
+
+@torch.inference_mode()
+def test_one_vector_everywhere_stays() -> None:
+    x = torch.randn(16).expand(1, 9, 13, 16).contiguous()
+    torch.testing.assert_close(Consensus(2, hierarchy_gated=False)(x, None), x, atol=1e-5, rtol=0)
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize(("place", "pull"), [((6, 5), 0.1), ((7, 4), 0.1), ((7, 5), 0.02)], ids=["unsampled", "unsampled too", "its own sample"])
+def test_a_lone_dissenter_inside_an_island_is_pulled_towards_it(place: tuple[int, int], pull: float) -> None:
+    x, left, right = two_halves(16, 24)
+    stranger = torch.eye(16)[2] * 4
+    x[0, *place] = F.normalize(0.7 * left + stranger, dim=0) * 4
+    opinion = Consensus(2, hierarchy_gated=False)(x, None)
+    was, now = (F.cosine_similarity(y[0, *place], left, dim=0) for y in (x, opinion))
+    assert now > was + pull
+    assert F.cosine_similarity(opinion[0, *place], right, dim=0) < 0.1
+    assert F.cosine_similarity(opinion[0, 6, 8], left, dim=0) > 0.95
+
+
+@torch.inference_mode()
+def test_agreement_above_keeps_like_columns_of_two_objects_apart() -> None:
+    """A10: two objects touch and their columns differ little; only the level above tells them apart."""
+    h, w, d = 12, 24, 16
+    ground, skin, tint = (torch.eye(d)[k] * 4 for k in range(3))
+    x = ground.expand(1, h, w, d).clone()
+    x[:, 2:10, 4:12], x[:, 2:10, 12:20] = skin + 0.1 * tint, skin - 0.1 * tint
+    above = ground.expand(1, h, w, d).clone()
+    above[:, 2:10, 4:12], above[:, 2:10, 12:20] = skin, tint
+    apart = {}
+    for gated in (False, True):
+        opinion = Consensus(2, hierarchy_gated=gated)(x, above)
+        apart[gated] = (opinion[0, 5, 10] - opinion[0, 5, 13]).norm() / (0.2 * tint.norm())
+    assert apart[False] < 0.6
+    assert apart[True] > 0.95
+
+
+@torch.inference_mode()
+def test_the_temperature_stays_within_its_bounds() -> None:
+    consensus = Consensus(2, hierarchy_gated=False)
+    for log_beta, beta in ((-9.0, 3.0), (9.0, 30.0)):
+        consensus.log_beta.fill_(log_beta)
+        assert consensus.beta().item() == pytest.approx(beta)
+
+
+@pytest.mark.parametrize("stride", [2, 4, 8])
+def test_consensus_costs_the_same_per_column_on_any_grid(stride: int) -> None:
+    """Products of columns with keys, counted: four times the columns, four times the products."""
+    products = {}
+    for h, w in ((32, 48), (64, 96)):
+        x = torch.zeros(1, h, w, 4)
+        blocks, windows = to_blocks(x, 2 * stride), sampled_windows(x, stride)
+        products[h] = blocks.shape[1] * blocks.shape[2] * windows.shape[2] / (h * w)
+    assert products[32] == products[64] == 36
+
+
+@pytest.mark.parametrize(("h", "w", "side"), [(8, 12, 4), (7, 13, 4), (3, 5, 8)])
+def test_columns_come_back_from_their_blocks(h: int, w: int, side: int) -> None:
+    x = torch.randn(2, h, w, 3)
+    blocks = to_blocks(x, side)
+    assert blocks.shape == (2, -(-h // side) * -(-w // side), side * side, 3)
+    assert torch.equal(blocks[0, 0, 1], x[0, 0, 1])
+    assert torch.equal(from_blocks(blocks, side, h, w), x)
+
+
+# Places and warping
+
+
+@torch.inference_mode()
+def test_a_state_is_warped_by_whole_columns_exactly() -> None:
+    levels = torch.randn(2, 3, GRID[0] * GRID[1], 8)
+    flow, validity = column_flow(moving(2, -12, 6))  # fetched from two columns to the left and one row below
+    warped = warp(levels, flow).view(2, 3, *GRID, 8)
+    assert torch.equal(warped[:, :, :-1, 2:], levels.view(2, 3, *GRID, 8)[:, :, 1:, :-2])
+    assert torch.equal(validity, torch.ones(2, GRID[0] * GRID[1], 1))
+
+
+@torch.inference_mode()
+def test_a_state_is_warped_between_columns_by_mixing_them() -> None:
+    levels = torch.randn(1, 2, GRID[0] * GRID[1], 8)
+    flow, _ = column_flow(moving(1, -1.5))
+    warped, maps = warp(levels, flow).view(2, *GRID, 8), levels.view(2, *GRID, 8)
+    torch.testing.assert_close(warped[:, :, 1:], 0.75 * maps[:, :, 1:] + 0.25 * maps[:, :, :-1])
+
+
+def test_places_differ_and_do_not_depend_on_the_number_of_columns() -> None:
+    coarse, fine = column_places(4, 6), column_places(12, 18)
+    assert len(torch.unique(coarse, dim=0)) == 24
+    torch.testing.assert_close(coarse, fine.view(12, 18, -1)[1::3, 1::3].flatten(0, 1))
+
+
+def test_a_grid_first_seen_while_perceiving_can_be_trained_on() -> None:
+    glom, frames, motion = glom_with(), pictures(2, 48, 168), moving(2, 1, 0, 48, 168)
+    run(glom, frames, motion)
+    state = glom.step(frames[:1], motion[:1])
+    glom.step(frames[1:], motion[1:], state).levels.square().mul(torch.arange(16.0)).sum().backward()
+    assert glom.cell.bottom_up[0].place.weight.grad.abs().max() > 0

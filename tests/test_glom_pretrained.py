@@ -1,0 +1,155 @@
+"""Configs and checkpoints: what was saved comes back, from a file, a folder or a hub, and what cannot be used says why in one line."""
+
+import json
+import struct
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import huggingface_hub
+import pytest
+import torch
+from huggingface_hub.errors import LocalEntryNotFoundError
+from safetensors.torch import load_file, save_file
+from test_glom import SMALL, glom_with, moving, pictures, run
+
+from glom_video.glom import Glom, GlomConfig, pretrained
+from glom_video.structures import InvalidInput
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"levels": 5},
+        {"part_level": 2},
+        {"object_level": 4},
+        {"schedule": "swept"},
+        {"encoder_widths": (16, 50, 96, 144)},
+    ],
+    ids=str,
+)
+def test_a_config_that_cannot_be_built_is_refused(settings: dict[str, object]) -> None:
+    with pytest.raises((ValueError, TypeError)):
+        GlomConfig(**settings)
+
+
+def test_a_config_comes_back_from_its_text() -> None:
+    config = replace(SMALL, schedule="synchronous", consensus_strides=(2, 4, 4, 8), hierarchy_gated=True)
+    assert GlomConfig.from_json(config.to_json()) == config
+
+
+@pytest.mark.parametrize("target", ["model.safetensors", "folder"])
+def test_a_checkpoint_rebuilds_its_own_model(tmp_path: Path, target: str) -> None:
+    glom = glom_with(schedule="synchronous", top_down=False)
+    glom.train().save_pretrained(str(tmp_path / target))
+    loaded = Glom.from_pretrained(str(tmp_path / target))
+    assert loaded.config == glom.config
+    assert not loaded.training
+    assert loaded.state_dict().keys() == glom.state_dict().keys()
+    for name, value in glom.state_dict().items():
+        assert torch.equal(loaded.state_dict()[name], value)
+    frames, motion = pictures(2), moving(2, 3)
+    assert torch.equal(run(loaded, frames, motion)[0].levels, run(glom, frames, motion)[0].levels)
+
+
+def test_a_hub_id_is_fetched_and_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    glom_with().save_pretrained(str(tmp_path))
+    asked: list[tuple[str, str]] = []
+
+    def download(repository: str, name: str) -> str:
+        asked.append((repository, name))
+        return str(tmp_path / name)
+
+    monkeypatch.setattr(huggingface_hub, "hf_hub_download", download)
+    assert Glom.from_pretrained("someone/some-glom").config == SMALL
+    assert asked == [("someone/some-glom", "glom.safetensors")]
+
+
+def test_a_hub_that_cannot_be_reached_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def download(repository: str, name: str) -> str:
+        raise LocalEntryNotFoundError("no connection\nand many more lines")
+
+    monkeypatch.setattr(huggingface_hub, "hf_hub_download", download)
+    assert_refused("someone/some-glom", "someone/some-glom")
+
+
+def assert_refused(source: str | None, cause: str) -> None:
+    """Loading raises InvalidInput, with this in the cause, and cause and remedy fit one line each."""
+    with pytest.raises(InvalidInput, match=cause) as error:
+        Glom.from_pretrained(source)
+    assert error.value.remedy
+    assert "\n" not in error.value.cause + error.value.remedy
+
+
+def _truncated(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1000])
+
+
+def _text(path: Path) -> None:
+    path.write_text("not a checkpoint at all")
+
+
+def _empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def _foreign(path: Path) -> None:
+    save_file({"weight": torch.zeros(3)}, path)
+
+
+def _with_config(**settings: object) -> Callable[[Path], None]:
+    def damage(path: Path) -> None:
+        save_file(load_file(path), path, {"config": json.dumps(asdict(SMALL) | settings)})
+
+    return damage
+
+
+def _without_a_tensor(path: Path) -> None:
+    tensors = load_file(path)
+    del tensors["ground"]
+    save_file(tensors, path, {"config": SMALL.to_json()})
+
+
+def _config_is_no_json(path: Path) -> None:
+    save_file(load_file(path), path, {"config": "{dim: 16"})
+
+
+def _header_says_more_than_there_is(path: Path) -> None:
+    path.write_bytes(struct.pack("<Q", 10**9) + path.read_bytes()[8:])
+
+
+@pytest.mark.parametrize(
+    ("damage", "cause"),
+    [
+        (_truncated, "not a safetensors file"),
+        (_text, "not a safetensors file"),
+        (_empty, "not a safetensors file"),
+        (_header_says_more_than_there_is, "not a safetensors file"),
+        (_foreign, "no glom-video config"),
+        (_with_config(dim=24), "do not fit its config"),
+        (_with_config(colour="red"), "colour"),
+        (_with_config(levels=5), "does not fit: .*levels"),
+        (_with_config(part_level=2), "does not fit: .*part_level"),
+        (_without_a_tensor, "ground"),
+        (_config_is_no_json, "does not fit"),
+    ],
+)
+def test_a_checkpoint_that_cannot_be_used_says_why(tmp_path: Path, damage: Callable[[Path], None], cause: str) -> None:
+    path = tmp_path / "glom.safetensors"
+    glom_with().save_pretrained(str(path))
+    Glom.from_pretrained(str(path))
+    damage(path)
+    assert_refused(str(path), cause)
+
+
+def test_a_path_where_nothing_is_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert_refused(str(tmp_path / "absent.safetensors"), "absent")
+    assert_refused(str(tmp_path), "glom.safetensors")
+    monkeypatch.setattr(pretrained, "PACKAGE_WEIGHTS", tmp_path / "shipped.safetensors")
+    assert_refused(None, "shipped")
+
+
+def test_the_default_is_the_file_in_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    glom_with(iters=2).save_pretrained(str(tmp_path))
+    monkeypatch.setattr(pretrained, "PACKAGE_WEIGHTS", tmp_path / "glom.safetensors")
+    assert Glom.from_pretrained().config.iters == 2
