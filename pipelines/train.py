@@ -3,7 +3,7 @@
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
@@ -12,7 +12,6 @@ from typing import Any
 
 import torch
 
-from glom_video.glom import Glom
 from glom_video.glom.model import grid_of
 from glom_video.learn import Batch, CollapseWatch, Losses, augmented, observe, training_step
 from glom_video.structures import InvalidInput
@@ -154,7 +153,7 @@ class _Training:
         self.display.advance(StepFigures(run.step, number + 1, phase.batch, seconds, waited, rate, values, work, left))
         self._look_after(stop)
 
-    def _beyond_the_plain_step(self) -> tuple[torch.dtype | None, Callable[[Glom], None]] | tuple[()]:
+    def _beyond_the_plain_step(self) -> tuple[Any, ...]:
         """Autocast and averaging of gradients; nothing where a run alone computes in fp32."""
         dtype = autocast_type(self.run.precision or "fp32")
         return () if dtype is None and self.team.size == 1 else (dtype, self.team.average_gradients)
