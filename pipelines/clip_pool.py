@@ -3,13 +3,17 @@
 Which clips a step is given depends on the configuration and the step alone, not on how fast the workers are: training can be repeated and resumed.
 """
 
-from collections import deque
-from collections.abc import Sequence
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from multiprocessing import get_context
+from multiprocessing.context import SpawnContext, SpawnProcess
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -99,45 +103,113 @@ def assemble(clips: Sequence[tuple[PreparedClip, int]], frames: int) -> Batch:
     return Batch(images.contiguous(), stacked("motion").float(), stacked("parts").long(), stacked("objects").long())
 
 
-class ClipPool:
-    """The clips of one phase, from a given step of it on. A context manager; its workers end with it."""
+class Renderer(SpawnProcess):
+    """A worker process. It ends when its parent does, however that ends, and leaves Ctrl-C to the parent, which still needs its clips."""
 
-    def __init__(self, phase: Phase, *, first_seed: int, first_step: int, folders: Sequence[Path], workers: int) -> None:
-        self.phase, self.folders, self.step = phase, tuple(folders), first_step
-        self.executor = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
-        self.clips: deque[PreparedClip] = deque(maxlen=phase.pool)
-        self.coming: deque[Future[PreparedClip]] = deque()
-        self.first_seed = first_seed
-        self.next_seed = first_seed + max(0, self._needed(first_step) - phase.pool)
+    def run(self) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        threading.Thread(target=_end_with_parent, daemon=True).start()
+        super().run()
+
+
+def _end_with_parent() -> None:
+    """A killed parent tells its children nothing, and an idle worker would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "renderers run in processes of their own"
+    parent.join()
+    os._exit(1)
+
+
+class RendererContext(SpawnContext):
+    """Spawned, not forked: torch and OpenCV have threads."""
+
+    Process = Renderer
+
+
+@contextmanager
+def renderers(workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Worker processes for a whole run: each loads the textures once. What they still have to do is dropped at the end."""
+    executor = ProcessPoolExecutor(workers, mp_context=RendererContext())
+    try:
+        yield executor
+    finally:
+        executor.shutdown(wait=False, cancel_futures=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Which part of every batch a process of several gets."""
+
+    rank: int = 0
+    size: int = 1
+
+
+class ClipPool:
+    """The clips of one phase, from a given step of it on. A context manager; workers of its own end with it, given ones do not.
+
+    Only clips that a batch will hold are drawn, in the order in which batches need them: a run that is resumed in the middle of a phase goes on
+    as soon as the clips of its next batch are there, and does not wait for the whole pool to be drawn again.
+    """
+
+    def __init__(
+        self,
+        phase: Phase,
+        *,
+        first_seed: int,
+        first_step: int,
+        folders: Sequence[Path],
+        workers: int,
+        executor: ProcessPoolExecutor | None = None,
+        share: Share | None = None,
+    ) -> None:
+        self.phase, self.folders, self.step, self.first_seed = phase, tuple(folders), first_step, first_seed
+        self.share = share or Share()
+        self.is_owner = executor is None
+        self.executor = executor or ProcessPoolExecutor(workers, mp_context=RendererContext())
+        self.clips: dict[int, PreparedClip] = {}
+        self.coming: dict[int, Future[PreparedClip]] = {}
+        self.wanted = self._wanted(first_step)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.executor.shutdown(wait=False, cancel_futures=True)
+        if self.is_owner:
+            self.executor.shutdown(wait=False, cancel_futures=True)
 
     def next_batch(self) -> Batch:
-        """The batch of the current step; waits for the workers where they are behind."""
-        while self._received() < self._needed(self.step):
+        """This process's share of the batch of the current step; waits for the workers where they are behind."""
+        oldest, chosen = self._choice(self.step)
+        self.clips = {seed: clip for seed, clip in self.clips.items() if seed >= oldest}
+        while any(seed not in self.clips for seed, _ in chosen):
             self._order()
-            self.clips.append(self.coming.popleft().result())
+            seed = next(iter(self.coming))
+            self.clips[seed] = self.coming.pop(seed).result()
         self._order()
-        random = np.random.default_rng([self.first_seed, self.step])
-        newest = min(self.phase.fresh, len(self.clips))
-        old = random.integers(0, len(self.clips), self.phase.batch - newest)
-        chosen = [*range(len(self.clips) - newest, len(self.clips)), *old.tolist()]
-        starts = random.integers(1, self.phase.rendered_frames - self.phase.frames + 1, len(chosen))
         self.step += 1
-        return assemble([(self.clips[i], int(start)) for i, start in zip(chosen, starts, strict=True)], self.phase.frames)
+        return assemble([(self.clips[seed], start) for seed, start in chosen], self.phase.frames)
 
-    def _needed(self, step: int) -> int:
-        """Clips that have been drawn since the phase began when this step's batch is made."""
-        return max(self.phase.batch, (step + 1) * self.phase.fresh)
+    def _choice(self, step: int) -> tuple[int, list[tuple[int, int]]]:
+        """Seed of the oldest clip that is kept at a step, and of each clip of the batch its seed and its first frame."""
+        drawn = max(self.phase.batch, (step + 1) * self.phase.fresh)  # since the phase began
+        kept = min(self.phase.pool, drawn)
+        random = np.random.default_rng([self.first_seed, step])
+        old = random.integers(0, kept, self.phase.batch - self.phase.fresh)
+        chosen = [*range(kept - self.phase.fresh, kept), *old.tolist()]
+        starts = random.integers(1, self.phase.rendered_frames - self.phase.frames + 1, len(chosen))
+        oldest = self.first_seed + drawn - kept
+        whole = [(oldest + place, int(start)) for place, start in zip(chosen, starts, strict=True)]
+        return oldest, whole[self.share.rank :: self.share.size]
 
-    def _received(self) -> int:
-        return self.next_seed - len(self.coming) - self.first_seed
+    def _wanted(self, first_step: int) -> Iterator[int]:
+        """Seeds in the order in which batches need them, each once."""
+        known: set[int] = set()
+        for step in range(first_step, self.phase.steps):
+            for seed, _ in self._choice(step)[1]:
+                if seed not in known:
+                    known.add(seed)
+                    yield seed
 
     def _order(self) -> None:
-        while len(self.coming) < AHEAD:
-            self.coming.append(self.executor.submit(prepare_clip, self.next_seed, self.phase, self.folders))
-            self.next_seed += 1
+        while len(self.coming) < AHEAD and (seed := next(self.wanted, None)) is not None:
+            self.coming[seed] = self.executor.submit(prepare_clip, seed, self.phase, self.folders)

@@ -1,106 +1,43 @@
-"""Train a Glom on rendered clips: config in, run folder with checkpoints, log and weights out. Resumes exactly."""
+"""Train a Glom on rendered clips: config in, run folder with checkpoints, logs and weights out. Resumes exactly."""
 
-import json
 import math
+import threading
 import time
-import tomllib
 from collections.abc import Iterator
-from copy import deepcopy
-from dataclasses import dataclass
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import Any
 
 import torch
 
-from glom_video.glom import Glom, GlomConfig
-from glom_video.learn import augmented, training_step
+from glom_video.glom.model import grid_of
+from glom_video.learn import Batch, CollapseWatch, Losses, augmented, observe, training_step
 from glom_video.structures import InvalidInput
-from pipelines.clip_pool import ClipPool, Phase
+from pipelines.clip_pool import ClipPool, Phase, renderers
+from pipelines.interruption import interruption
+from pipelines.training.checkpoint import Run
+from pipelines.training.config import TrainConfig, rate_at
+from pipelines.training.display import Display, display
+from pipelines.training.journal import NO_BOARD, Journal, journal
+from pipelines.training.pace import StepFigures
+from pipelines.training.precision import autocast_type, chosen_precision
+from pipelines.training.team import Team, gathered
+from pipelines.training.validation import Validation, sentence
+
+__all__ = ["Run", "TrainConfig", "TrainingFailed", "rate_at", "run_train", "stages"]
 
 CHECKPOINT_SECONDS = 60.0
 SEEDS_PER_PHASE = 1_000_000
+RANK_STRIDE = 1_000_000_007
+"""Between the random streams of the processes of a team."""
+OBSERVED_CLIPS = 4
+LOSSES = ("part", "object", "ground", "pose")
 
 
-@dataclass(frozen=True, slots=True)
-class TrainConfig:
-    """Everything that determines the weights."""
-
-    phases: tuple[Phase, ...]
-    model: GlomConfig
-    photos: tuple[Path, ...] = ()
-    """Folders of photographs; scikit-image's pictures without."""
-    initial: str | None = None
-    """Weights to start from: what another run left. ``model`` is theirs then."""
-    seed: int = 0
-    learning_rate: float = 2e-3
-    weight_decay: float = 0.01
-    warm_up_steps: int = 100
-    average_decay: float = 0.995
-    """Of the running average of the weights, which is what is shipped."""
-    workers: int = 1
-    """Rendering processes."""
-    threads: int = 1
-    """Of torch."""
-
-    @property
-    def steps(self) -> int:
-        return sum(phase.steps for phase in self.phases)
-
-    @classmethod
-    def load(cls, path: Path) -> "TrainConfig":
-        """Read TOML. Raises InvalidInput for what is missing or unknown."""
-        try:
-            stored = tomllib.loads(path.read_text())
-            phases = tuple(Phase(**phase) for phase in stored.pop("phase"))
-            model = GlomConfig.from_json(json.dumps(stored.pop("model", {})))
-            photos = tuple(Path(folder) for folder in stored.pop("photos", ()))
-            return cls(phases, model, photos, **stored)
-        except (OSError, KeyError, TypeError, ValueError) as error:
-            raise InvalidInput(f"{path} is not a training config: {error}", "start from the config beside the default weights") from error
-
-
-def rate_at(step: int, config: TrainConfig) -> float:
-    """Linear warm-up, then half a cosine down to a fiftieth."""
-    done = step / config.steps
-    return config.learning_rate * min(1.0, (step + 1) / config.warm_up_steps) * max(0.02, 0.5 * (1 + math.cos(math.pi * done)))
-
-
-@dataclass(slots=True)
-class Run:
-    """A training run in progress; everything needed to go on exactly where it stopped."""
-
-    glom: Glom
-    average: Glom
-    optimiser: torch.optim.Optimizer
-    step: int = 0
-    seconds: float = 0.0
-
-    @classmethod
-    def begin(cls, config: TrainConfig) -> "Run":
-        torch.manual_seed(config.seed)
-        glom = Glom(config.model) if config.initial is None else Glom.from_pretrained(config.initial).train()
-        optimiser = torch.optim.AdamW(glom.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
-        return cls(glom, deepcopy(glom), optimiser)
-
-    def save(self, path: Path) -> None:
-        """Over the last one, in one move, so that a stop in the middle leaves the old one whole."""
-        stored = {"glom": self.glom.state_dict(), "average": self.average.state_dict(), "optimiser": self.optimiser.state_dict()}
-        torch.save(stored | {"step": self.step, "seconds": self.seconds}, path.with_suffix(".partial"))
-        path.with_suffix(".partial").replace(path)
-
-    def restore(self, path: Path) -> None:
-        stored = torch.load(path, weights_only=True)
-        self.glom.load_state_dict(stored["glom"])
-        self.average.load_state_dict(stored["average"])
-        self.optimiser.load_state_dict(stored["optimiser"])
-        self.step, self.seconds = stored["step"], stored["seconds"]
-
-    @torch.no_grad()
-    def follow(self, decay: float) -> None:
-        """Move the average towards the weights; early on it forgets faster."""
-        decay = min(decay, (1 + self.step) / (10 + self.step))
-        for kept, new in zip(self.average.parameters(), self.glom.parameters(), strict=True):
-            kept.lerp_(new, 1 - decay)
+class TrainingFailed(InvalidInput, FloatingPointError):  # noqa: N818 - it says what it is
+    """A run that cannot come to anything any more. Its last checkpoint is kept as it was."""
 
 
 def stages(config: TrainConfig, step: int) -> Iterator[tuple[int, Phase, int]]:
@@ -112,59 +49,184 @@ def stages(config: TrainConfig, step: int) -> Iterator[tuple[int, Phase, int]]:
         first += phase.steps
 
 
-def run_train(config_path: Path, out: Path, *, resume: bool = False) -> Path:
-    """Train to the end of the config; returns the weights file.
+def run_train(config_path: Path, out: Path, *, resume: bool = False, device: str = "auto") -> Path:
+    """Train to the end of the config; returns the weights file. Under torchrun each process calls it, and the first one writes.
 
-    Raises InvalidInput when ``out`` holds a run already and ``resume`` was not asked for, or the config cannot be read.
+    Raises:
+        InvalidInput: ``out`` holds a run already and ``resume`` was not asked for, the config cannot be read, or the device is not there.
+        TrainingFailed: a loss that is not finite, or islands that have collapsed. The checkpoint stays as it was.
+        KeyboardInterrupt: SIGINT or SIGTERM; the checkpoint is that of the last whole step.
     """
     config = TrainConfig.load(config_path)
-    checkpoint = out / "checkpoint.pt"
-    if checkpoint.exists() and not resume:
+    if (out / "checkpoint.pt").exists() and not resume:
         raise InvalidInput(f"{out} holds a training run already", "continue it with --resume, or give another folder")
     torch.set_num_threads(config.threads)
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "config.toml").write_text(config_path.read_text())
-    run = Run.begin(config)
+    with gathered(device) as team, interruption() as stop:
+        team.check(config.phases)
+        run, reason = _begun(config, out / "checkpoint.pt", team)
+        if team.is_first:
+            out.mkdir(parents=True, exist_ok=True)
+            (out / "config.toml").write_text(config_path.read_text())
+        shown = display(config.steps, len(config.phases), is_first=team.is_first)
+        written: AbstractContextManager[Journal | None] = journal(out, run.step) if team.is_first else nullcontext()
+        with renderers(config.workers) as executor, written as log, shown:
+            shown.say(f"training on {team.device}, {team.size} process{'es' * (team.size > 1)}, {run.precision} ({reason}), from step {run.step}")
+            if log is not None and log.board is None:
+                shown.say(NO_BOARD)
+            watch = CollapseWatch(config.collapse_patience)
+            return _Training(config, out, run, team, stop, executor, log, shown, Validation(config, executor, run.seconds), watch).whole()
+
+
+def _begun(config: TrainConfig, checkpoint: Path, team: Team) -> tuple[Run, str]:
+    """The run as it stands, and why it computes as precisely as it does. Nobody of the team goes on before all have read the checkpoint."""
+    run = Run.begin(config, team.device)
+    reason = "as the run began"
     if checkpoint.exists():
         run.restore(checkpoint)
-    with _log_until(out / "log.jsonl", run.step) as log:
-        for number, phase, first_step in stages(config, run.step):
+    if run.precision is None:
+        run.precision, reason = chosen_precision(config.precision, team.device)
+    run.precision = team.first_says(run.precision, ("fp32", "bf16"))
+    return run, reason
+
+
+@dataclass(slots=True)
+class _Training:
+    """A run and everything that it is joined to."""
+
+    config: TrainConfig
+    out: Path
+    run: Run
+    team: Team
+    stop: threading.Event
+    executor: ProcessPoolExecutor
+    log: Journal | None
+    display: Display
+    validation: Validation
+    watch: CollapseWatch
+    saved: float = 0.0
+    """When the last checkpoint was written, by the monotonic clock."""
+
+    def whole(self) -> Path:
+        """From where the run stands to its end."""
+        self.saved = time.monotonic()
+        for number, phase, first_step in stages(self.config, self.run.step):
+            first_seed = self.config.seed + number * SEEDS_PER_PHASE
             pool = ClipPool(
-                phase, first_seed=config.seed + number * SEEDS_PER_PHASE, first_step=first_step, folders=config.photos, workers=config.workers
+                phase,
+                first_seed=first_seed,
+                first_step=first_step,
+                folders=self.config.photos,
+                workers=self.config.workers,
+                executor=self.executor,
+                share=self.team.share,
             )
             with pool:
-                _train_phase(run, config, phase.steps - first_step, pool, checkpoint, log)
-    run.save(checkpoint)
-    weights = out / "glom.safetensors"
-    run.average.save_pretrained(str(weights))
-    return weights
+                for step in range(first_step, phase.steps):
+                    self._step(pool, number, phase, phase.steps - step - 1)
+        weights = self.out / "glom.safetensors"
+        if self.team.is_first:
+            if self.validation.is_due_at_the_end(self.run.seconds):
+                self._validate()
+            self.run.save(self.out / "checkpoint.pt")
+            self.run.average.save_pretrained(str(weights))
+        return weights
 
-
-def _log_until(path: Path, step: int) -> TextIO:
-    """The log, open for more, without what was written after the checkpoint: those steps are done again."""
-    rows = path.read_text().splitlines(keepends=True) if path.exists() else []
-    path.write_text("".join(rows[:step]))
-    return path.open("a")
-
-
-def _train_phase(run: Run, config: TrainConfig, steps: int, pool: ClipPool, checkpoint: Path, log: TextIO) -> None:
-    saved = time.monotonic()
-    for _ in range(steps):
-        began = time.monotonic()
-        generator = torch.Generator().manual_seed(config.seed * 1_000_003 + run.step)
-        batch = augmented(pool.next_batch(), generator)
+    def _step(self, pool: ClipPool, number: int, phase: Phase, steps_left: int) -> None:
+        """One step of training and all that may follow it."""
+        run, began = self.run, time.monotonic()
+        generator = torch.Generator().manual_seed(self.config.seed * 1_000_003 + run.step + self.team.rank * RANK_STRIDE)
+        batch = augmented(self._next_batch(pool), generator).to(self.team.device)
+        rate = rate_at(run.step, self.config)
         for group in run.optimiser.param_groups:
-            group["lr"] = rate_at(run.step, config)
+            group["lr"] = rate
         waited = time.monotonic() - began
-        losses = training_step(run.glom, run.optimiser, batch, generator)
-        run.follow(config.average_decay)
+        losses = training_step(run.glom, run.optimiser, batch, generator, *self._beyond_the_plain_step())
+        run.follow(self.config.average_decay)
         run.step += 1
-        run.seconds += time.monotonic() - began
-        row = {"step": run.step, "seconds": round(run.seconds, 1), "waited": round(waited, 2)}
-        row |= {name: round(value.item(), 4) for name, value in ((field, getattr(losses, field)) for field in ("part", "object", "ground", "pose"))}
-        print(json.dumps(row), file=log, flush=True)
-        if not math.isfinite(losses.total().item()):
-            raise FloatingPointError(f"the loss is no longer finite at step {run.step}")
-        if time.monotonic() - saved > CHECKPOINT_SECONDS:
-            run.save(checkpoint)
-            saved = time.monotonic()
+        values, stop = self._agree(losses)
+        seconds = time.monotonic() - began
+        run.seconds += seconds
+        row: dict[str, Any] = {"step": run.step, "seconds": round(run.seconds, 1), "waited": round(waited, 2)}
+        self._report(row | {name: round(value, 4) for name, value in values.items()} | {"rate": rate}, batch)
+        work, later = _work(phase), self.config.phases[number + 1 :]
+        left = steps_left * work + sum(each.steps * _work(each) for each in later)
+        self.display.advance(StepFigures(run.step, number + 1, phase.batch, seconds, waited, rate, values, work, left))
+        self._look_after(stop)
+
+    def _beyond_the_plain_step(self) -> tuple[Any, ...]:
+        """Autocast and averaging of gradients; nothing where a run alone computes in fp32."""
+        dtype = autocast_type(self.run.precision or "fp32")
+        return () if dtype is None and self.team.size == 1 else (dtype, self.team.average_gradients)
+
+    def _next_batch(self, pool: ClipPool) -> Batch:
+        try:
+            return pool.next_batch()
+        except BrokenExecutor as error:
+            if self.stop.is_set():  # whoever stopped this process stopped its workers too
+                self._interrupt()
+            raise InvalidInput("a rendering process ended unexpectedly", "see to memory, or lower workers in the config; then --resume") from error
+
+    def _agree(self, losses: Losses) -> tuple[dict[str, float], bool]:
+        values = torch.stack([getattr(losses, name).detach().float() for name in LOSSES])
+        means, stop = self.team.agree(values, self.stop.is_set())
+        return dict(zip(LOSSES, means, strict=True)), stop
+
+    def _report(self, row: dict[str, Any], batch: Batch) -> None:
+        """Log a step, with monitors where they are due. Raises TrainingFailed for what cannot get better by going on."""
+        is_finite = math.isfinite(sum(row[name] for name in LOSSES))
+        cause = None if is_finite else f"the loss is no longer finite at step {self.run.step}"
+        if is_finite and self.team.is_first and self.run.step % self.config.monitor_steps == 0:
+            row["levels"], cause = self._observed(batch)
+        if self.log is not None:
+            self.log.step(row)
+        if cause is not None:
+            remedy = f"lower learning_rate or lengthen warm_up_steps; the last checkpoint is kept in {self.out}"
+            raise TrainingFailed(cause, remedy)
+
+    def _observed(self, batch: Batch) -> tuple[dict[str, Any], str | None]:
+        """Health of each level by its number, and what is wrong with it."""
+        glom = self.run.glom
+        healths = observe(glom, batch.images[:OBSERVED_CLIPS], batch.motion[:OBSERVED_CLIPS])
+        rows, columns = grid_of(*batch.images.shape[-2:])
+        levels: dict[str, Any] = {str(k): _rounded(asdict(health)) for k, health in enumerate(healths)}
+        if self.run.step <= self.config.warm_up_steps:
+            return levels, None
+        named = {"part": glom.config.part_level, "object": glom.config.object_level}
+        cause = self.watch.update(healths, rows * columns, named)
+        return levels, cause and f"the islands have collapsed by step {self.run.step}: {cause}"
+
+    def _look_after(self, stop: bool) -> None:
+        """Checkpoint and validation where they are due; the end of a run that was interrupted."""
+        if stop:
+            self._interrupt()
+        if not self.team.is_first:
+            return
+        if time.monotonic() - self.saved > CHECKPOINT_SECONDS:
+            self.run.save(self.out / "checkpoint.pt")
+            self.saved = time.monotonic()
+        if self.validation.is_due(self.run.seconds):
+            self._validate()
+
+    def _validate(self) -> None:
+        """The averaged weights on held-out clips."""
+        run = self.run
+        figures = self.validation.measure(run.average, run.seconds, self.out / f"validation-{run.step:06d}.png")
+        if self.log is not None:
+            self.log.validation({"step": run.step, "seconds": round(run.seconds, 1), "validation": figures})
+        self.display.say(f"step {run.step}, {sentence(figures)}")
+
+    def _interrupt(self) -> None:
+        if self.team.is_first:
+            self.run.save(self.out / "checkpoint.pt")
+        self.display.say(f"interrupted after step {self.run.step}; go on with: glom-video train --resume {self.out}")
+        raise KeyboardInterrupt
+
+
+def _work(phase: Phase) -> float:
+    """Of a step, in pixels."""
+    return float(phase.batch * phase.frames * phase.height * phase.width)
+
+
+def _rounded(health: dict[str, Any]) -> dict[str, Any]:
+    shares = dict(zip(("carry", "bottom_up", "top_down", "consensus"), health.pop("shares"), strict=True))
+    return {name: round(value, 4) for name, value in health.items()} | {"shares": {name: round(value, 4) for name, value in shares.items()}}

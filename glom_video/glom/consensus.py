@@ -79,13 +79,28 @@ class Consensus(nn.Module):
         h, w = x.shape[1:3]
         mean = x.mean((1, 2), keepdim=True)
         values = sampled_windows(x - mean, self.stride)
-        logits = self._cosine(x - mean, values)
+        attention = self._attention(x - mean, values, above)
+        return from_blocks(attention.to(values.dtype) @ values, self.side, h, w) + mean
+
+    def entropy(self, x: Float[Tensor, "b h w d"], above: Float[Tensor, "b h w d"] | None) -> Float[Tensor, "b h w"]:
+        """Of each column's attention, in [0, 1]: 0 where it looks at one other column, 1 where all of its window weigh the same."""
+        h, w = x.shape[1:3]
+        attention = self._attention(centred(x), sampled_windows(centred(x), self.stride), above).float()
+        uniform = window_exists(h, w, self.stride, x.device).sum(-1, keepdim=True).float().log()
+        nats = -(attention * attention.clamp(min=1e-12).log()).sum(-1, keepdim=True)
+        return from_blocks(nats / uniform.clamp(min=1e-6), self.side, h, w)[..., 0]
+
+    def _attention(
+        self, x: Float[Tensor, "b h w d"], keys: Float[Tensor, "b nb keys d"], above: Float[Tensor, "b h w d"] | None
+    ) -> Float[Tensor, "b nb q keys"]:
+        """Weights of the keys, both sides centred already; they sum to 1."""
+        h, w = x.shape[1:3]
+        logits = self._cosine(x, keys)
         if self.hierarchy_gated and above is not None:
             above = centred(above)
             logits = logits + self._cosine(above, sampled_windows(above, self.stride))
         exists = window_exists(h, w, self.stride, x.device)
-        attention = (logits * self.beta().to(logits.dtype)).masked_fill(~exists, -1e4).softmax(-1)
-        return from_blocks(attention.to(values.dtype) @ values, self.side, h, w) + mean
+        return (logits * self.beta().to(logits.dtype)).masked_fill(~exists, -1e4).softmax(-1)
 
     def _cosine(self, x: Float[Tensor, "b h w d"], keys: Float[Tensor, "b nb keys d"]) -> Float[Tensor, "b nb q keys"]:
         """Products first, norms after: dividing the few products is cheaper than dividing all vectors."""

@@ -2,6 +2,7 @@
 
 from glom_video.learn.batch import Batch, augmented
 from glom_video.learn.losses import Losses, clip_losses
+from glom_video.learn.monitors import CollapseWatch, LevelHealth, observe
 from glom_video.learn.steps import forward_clip, training_step
 
-__all__ = ["Batch", "Losses", "augmented", "clip_losses", "forward_clip", "training_step"]
+__all__ = ["Batch", "CollapseWatch", "LevelHealth", "Losses", "augmented", "clip_losses", "forward_clip", "observe", "training_step"]

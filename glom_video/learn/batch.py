@@ -24,6 +24,9 @@ class Batch:
     objects: Int64[Tensor, "b t h w"]
     """Truth ids at the middle of each column, 0 = background; the same id means the same thing over a clip."""
 
+    def to(self, device: torch.device) -> "Batch":
+        return Batch(self.images.to(device), self.motion.to(device), self.parts.to(device), self.objects.to(device))
+
 
 def augmented(batch: Batch, generator: torch.Generator) -> Batch:
     """Mirrored, recoloured, and with a modality dropped, each per clip."""

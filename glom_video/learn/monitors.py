@@ -1,0 +1,123 @@
+"""Is the model still alive? Islands can merge into one or shatter into single columns while the loss still looks like one."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor
+
+from glom_video.glom import Glom, StepReport
+from glom_video.learn.losses import MIDDLE
+from glom_video.structures import GlomState
+
+ONE_ISLAND = 1.02
+"""Islands per frame below which all columns of all clips are one."""
+SHATTERED = 0.5
+"""Islands per column above which nearly every column is its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class LevelHealth:
+    """What one level is like, averaged over clips and columns."""
+
+    islands: float
+    """Per frame."""
+    attention_entropy: float
+    """In [0, 1], relative to uniform attention."""
+    effective_rank: float
+    """Directions that the vectors of a frame spread over, from 1 up."""
+    cosine_to_mean: float
+    """Of the vectors of a frame to their mean."""
+    shares: tuple[float, ...]
+    """Weight of carry, bottom-up, top-down and consensus."""
+
+
+@torch.no_grad()
+def observe(glom: Glom, images: Float[Tensor, "b t 3 H W"], motion: Float[Tensor, "b t 5 H W"]) -> tuple[LevelHealth, ...]:
+    """Health of each level after the last frame of some clips."""
+    b, t = images.shape[:2]
+    patches = glom.encode(images.flatten(0, 1), motion.flatten(0, 1)).unflatten(0, (b, t))
+    state, report = glom.advance(patches[:, 0], motion[:, 0], None)
+    for frame in range(1, t):
+        state, report = glom.advance(patches[:, frame], motion[:, frame], state)
+    return level_healths(glom, state, report)
+
+
+def level_healths(glom: Glom, state: GlomState, report: StepReport) -> tuple[LevelHealth, ...]:
+    """Health of each level of a state, level 0 first."""
+    levels = state.levels.float()
+    entropies = attention_entropies(glom, state)
+    return tuple(
+        LevelHealth(
+            islands=island_count(levels[:, k]).mean().item(),
+            attention_entropy=entropies[k],
+            effective_rank=effective_rank(levels[:, k]).mean().item(),
+            cosine_to_mean=cosine_to_mean(levels[:, k]).mean().item(),
+            shares=tuple(report.shares.weights[k].tolist()),
+        )
+        for k in range(levels.shape[1])
+    )
+
+
+def attention_entropies(glom: Glom, state: GlomState) -> list[float]:
+    """Mean entropy of each level's consensus on a state, in [0, 1]."""
+    maps = [level.unflatten(1, state.grid).float() for level in state.levels.unbind(1)]
+    above = [*maps[1:], None]
+    return [
+        consensus.entropy(own, higher).mean().item()  # type: ignore[operator]  # a ModuleList forgets what it holds
+        for consensus, own, higher in zip(glom.cell.consensus, maps, above, strict=True)
+    ]
+
+
+def island_count(vectors: Float[Tensor, "b n d"]) -> Float[Tensor, " b"]:
+    """Islands of a frame: each column counts as one over the number of columns like it, so an island of any size adds up to 1."""
+    unit = F.normalize(vectors, dim=-1)
+    alike = (unit @ unit.transpose(1, 2) > MIDDLE).sum(-1).clamp(min=1)
+    return (1 / alike).sum(-1)
+
+
+def effective_rank(vectors: Float[Tensor, "b n d"]) -> Float[Tensor, " b"]:
+    """Exponential of the entropy of the spectrum around the mean (Roy and Vetterli 2007): k for k equally strong directions, 1 for none."""
+    spread = vectors - vectors.mean(1, keepdim=True)
+    spectrum = torch.linalg.eigvalsh((spread.transpose(1, 2) @ spread).double()).clamp(min=0)
+    least = 1e-9 * vectors.double().square().sum((1, 2)) + 1e-30  # rounding alone is no direction
+    total = spectrum.sum(-1)
+    shares = spectrum / total.clamp(min=1e-30)[:, None]
+    rank = (-(shares * shares.clamp(min=1e-12).log()).sum(-1)).exp()
+    return torch.where(total > least, rank, 1.0).float()
+
+
+def cosine_to_mean(vectors: Float[Tensor, "b n d"]) -> Float[Tensor, " b"]:
+    """Mean cosine of a frame's vectors to their mean: near 1 when all are one island, near 0 when many directions balance."""
+    return F.cosine_similarity(vectors, vectors.mean(1, keepdim=True), dim=-1).mean(-1)
+
+
+def collapse(health: LevelHealth, columns: int) -> str | None:
+    """What is wrong with a level of so many columns, or None."""
+    if not math.isfinite(health.islands + health.effective_rank + health.cosine_to_mean):
+        return "vectors are no longer finite"
+    if health.islands < ONE_ISLAND:
+        return "all columns have become one island"
+    if health.islands > SHATTERED * columns:
+        return "nearly every column has become an island of its own"
+    return None
+
+
+@dataclass(slots=True)
+class CollapseWatch:
+    """Trips when a level has been collapsed at so many observations in a row: one clip of a bare wall is no collapse."""
+
+    patience: int
+    _sick: dict[str, int] = field(default_factory=dict)
+
+    def update(self, healths: Sequence[LevelHealth], columns: int, named_levels: dict[str, int]) -> str | None:
+        """``named_levels``: name -> number of the level. Returns what is wrong and for how long, once that is too long."""
+        for name, level in named_levels.items():
+            cause = collapse(healths[level], columns)
+            self._sick[name] = self._sick.get(name, 0) + 1 if cause else 0
+            if cause and self._sick[name] >= self.patience:
+                return f"at the {name} level {cause} ({healths[level].islands:.1f} islands in {columns} columns, {self.patience} times in a row)"
+        return None

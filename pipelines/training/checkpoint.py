@@ -1,0 +1,53 @@
+"""A run in progress: everything that is needed to go on exactly where it stopped."""
+
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from glom_video.glom import Glom
+from pipelines.training.config import TrainConfig
+
+
+@dataclass(slots=True)
+class Run:
+    """Weights, their running average, the optimiser, and how far it has come."""
+
+    glom: Glom
+    average: Glom
+    optimiser: torch.optim.Optimizer
+    step: int = 0
+    seconds: float = 0.0
+    precision: str | None = None
+    """What was chosen when the run began: a second measurement might choose otherwise, and the run would not go on exactly."""
+
+    @classmethod
+    def begin(cls, config: TrainConfig, device: torch.device | None = None) -> "Run":
+        torch.manual_seed(config.seed)
+        glom = Glom(config.model) if config.initial is None else Glom.from_pretrained(config.initial).train()
+        glom = glom.to(device or torch.device("cpu"))
+        optimiser = torch.optim.AdamW(glom.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
+        return cls(glom, deepcopy(glom), optimiser)
+
+    def save(self, path: Path) -> None:
+        """Over the last one, in one move, so that a stop in the middle leaves the old one whole."""
+        stored = {"glom": self.glom.state_dict(), "average": self.average.state_dict(), "optimiser": self.optimiser.state_dict()}
+        progress = {"step": self.step, "seconds": self.seconds, "precision": self.precision}
+        torch.save(stored | progress, path.with_suffix(".partial"))
+        path.with_suffix(".partial").replace(path)
+
+    def restore(self, path: Path) -> None:
+        stored = torch.load(path, weights_only=True, map_location="cpu")
+        self.glom.load_state_dict(stored["glom"])
+        self.average.load_state_dict(stored["average"])
+        self.optimiser.load_state_dict(stored["optimiser"])
+        self.step, self.seconds = stored["step"], stored["seconds"]
+        self.precision = stored.get("precision", "fp32")
+
+    @torch.no_grad()
+    def follow(self, decay: float) -> None:
+        """Move the average towards the weights; early on it forgets faster."""
+        decay = min(decay, (1 + self.step) / (10 + self.step))
+        for kept, new in zip(self.average.parameters(), self.glom.parameters(), strict=True):
+            kept.lerp_(new, 1 - decay)

@@ -1,0 +1,74 @@
+"""What a training run is told."""
+
+import json
+import math
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+from glom_video.glom import GlomConfig
+from glom_video.structures import InvalidInput
+from pipelines.clip_pool import Phase
+
+PrecisionName = Literal["auto", "fp32", "bf16"]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainConfig:
+    """Everything that determines the weights, and how often they are looked at."""
+
+    phases: tuple[Phase, ...]
+    model: GlomConfig
+    photos: tuple[Path, ...] = ()
+    """Folders of photographs; scikit-image's pictures without."""
+    initial: str | None = None
+    """Weights to start from: what another run left. ``model`` is theirs then."""
+    seed: int = 0
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.01
+    warm_up_steps: int = 100
+    average_decay: float = 0.995
+    """Of the running average of the weights, which is what is shipped."""
+    workers: int = 1
+    """Rendering processes; of each training process where there are several."""
+    threads: int = 1
+    """Of torch."""
+    precision: PrecisionName = "auto"
+    """Of the forward pass. auto: bf16 where a measurement says that it is faster."""
+    monitor_steps: int = 50
+    """Steps between observations of the islands."""
+    collapse_patience: int = 8
+    """Observations in a row, after the warm-up, that may find the islands collapsed before the run is ended."""
+    validation_seconds: float = 300.0
+    """Of training, between validations; 0 = never."""
+    validation_clips: int = 4
+    """Per family."""
+
+    def __post_init__(self) -> None:
+        if self.precision not in get_args(PrecisionName):
+            raise ValueError(f"precision is one of {', '.join(get_args(PrecisionName))}, not {self.precision}")
+        if min(self.monitor_steps, self.collapse_patience, self.validation_clips) < 1:
+            raise ValueError("monitor_steps, collapse_patience and validation_clips are at least 1")
+
+    @property
+    def steps(self) -> int:
+        return sum(phase.steps for phase in self.phases)
+
+    @classmethod
+    def load(cls, path: Path) -> "TrainConfig":
+        """Read TOML. Raises InvalidInput for what is missing or unknown."""
+        try:
+            stored = tomllib.loads(path.read_text())
+            phases = tuple(Phase(**phase) for phase in stored.pop("phase"))
+            model = GlomConfig.from_json(json.dumps(stored.pop("model", {})))
+            photos = tuple(Path(folder) for folder in stored.pop("photos", ()))
+            return cls(phases, model, photos, **stored)
+        except (OSError, KeyError, TypeError, ValueError) as error:
+            raise InvalidInput(f"{path} is not a training config: {error}", "start from the config beside the default weights") from error
+
+
+def rate_at(step: int, config: TrainConfig) -> float:
+    """Linear warm-up, then half a cosine down to a fiftieth."""
+    done = step / config.steps
+    return config.learning_rate * min(1.0, (step + 1) / config.warm_up_steps) * max(0.02, 0.5 * (1 + math.cos(math.pi * done)))

@@ -1,0 +1,107 @@
+"""What the user sees of a training run, on stderr: a live table, or a plain line every five seconds where that is no terminal."""
+
+import sys
+import time
+from typing import TYPE_CHECKING, Protocol, Self
+
+from pipelines.training.pace import Pace, StepFigures
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+PLAIN_INTERVAL_SECONDS = 5.0
+
+
+class Display(Protocol):
+    def advance(self, figures: StepFigures) -> None: ...
+
+    def say(self, line: str) -> None: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+def display(steps: int, phases: int, *, is_first: bool = True) -> Display:
+    """The display that fits what stderr is; none where another process of the team shows it."""
+    if not is_first:
+        return Silence()
+    return LiveTable(steps, phases) if sys.stderr.isatty() else PlainLines(steps, phases)
+
+
+class Silence:
+    def advance(self, figures: StepFigures) -> None:
+        return
+
+    def say(self, line: str) -> None:
+        return
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return
+
+
+class PlainLines:
+    """For logs and pipes."""
+
+    def __init__(self, steps: int, phases: int) -> None:
+        self._pace = Pace(steps, phases)
+        self._due = time.monotonic() + PLAIN_INTERVAL_SECONDS
+
+    def advance(self, figures: StepFigures) -> None:
+        self._pace.take(figures)
+        if time.monotonic() >= self._due:
+            self._due = time.monotonic() + PLAIN_INTERVAL_SECONDS
+            self.say("  ".join(f"{name} {text}" for name, text in self._pace.entries().items()))
+
+    def say(self, line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return
+
+
+class LiveTable:
+    """For people: a bar over a table that is redrawn in place; what is said scrolls above it."""
+
+    def __init__(self, steps: int, phases: int) -> None:
+        from rich.console import Console
+        from rich.live import Live
+
+        self._pace = Pace(steps, phases)
+        # stdout carries data: rich must not take it over.
+        self._live = Live(
+            get_renderable=self._table, console=Console(stderr=True), refresh_per_second=4, redirect_stdout=False, redirect_stderr=False
+        )
+
+    def _table(self) -> "RenderableType":
+        from rich.console import Group
+        from rich.progress_bar import ProgressBar
+        from rich.table import Table
+        from rich.text import Text
+
+        if self._pace.last is None:
+            return Text("drawing the first clips")
+        table = Table.grid(padding=(0, 2))
+        entries = self._pace.entries()
+        table.add_row(*(Text(name, style="dim") for name in entries))
+        table.add_row(*entries.values())
+        return Group(ProgressBar(total=self._pace.steps, completed=self._pace.last.step, width=60), table)
+
+    def advance(self, figures: StepFigures) -> None:
+        self._pace.take(figures)
+
+    def say(self, line: str) -> None:
+        self._live.console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._live.stop()

@@ -1,0 +1,86 @@
+"""The processes that train one model together: torchrun starts them, each takes its share of every batch, gradients are averaged."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+
+from glom_video.structures import InvalidInput
+from pipelines.clip_pool import Phase, Share
+from pipelines.training.precision import chosen_device
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """Who this process is among them. Alone, all of it costs nothing."""
+
+    rank: int
+    size: int
+    device: torch.device
+
+    @property
+    def is_first(self) -> bool:
+        """Whether this process logs and saves."""
+        return self.rank == 0
+
+    @property
+    def share(self) -> Share:
+        return Share(self.rank, self.size)
+
+    def check(self, phases: tuple[Phase, ...]) -> None:
+        """Raises InvalidInput where a batch cannot be shared out evenly: averages of unlike shares would weigh clips unlike."""
+        for phase in phases:
+            if phase.batch % self.size:
+                raise InvalidInput(
+                    f"a batch of {phase.batch} clips cannot be shared by {self.size} processes", "choose a number of processes that divides it"
+                )
+
+    def average_gradients(self, model: nn.Module) -> None:
+        """In place; one message for all parameters."""
+        if self.size == 1:
+            return
+        gradients = [parameter.grad for parameter in model.parameters() if parameter.grad is not None]
+        flat = torch.cat([gradient.flatten() for gradient in gradients])
+        dist.all_reduce(flat)
+        flat /= self.size
+        for gradient, piece in zip(gradients, flat.split([gradient.numel() for gradient in gradients]), strict=True):
+            gradient.copy_(piece.view_as(gradient))
+
+    def agree(self, values: Tensor, stop: bool) -> tuple[list[float], bool]:
+        """Mean of each value over the processes, and whether any of them wants to stop: all of them stop after the same step."""
+        if self.size == 1:
+            return values.tolist(), stop
+        both = torch.cat([values, values.new_tensor([float(stop)])])
+        dist.all_reduce(both)
+        *means, wishes = both.tolist()
+        return [mean / self.size for mean in means], wishes > 0
+
+    def first_says(self, word: str, words: tuple[str, ...]) -> str:
+        """The first process's choice, for all; nobody goes on before everybody has come here."""
+        if self.size == 1:
+            return word
+        place = torch.tensor([words.index(word)], device=self.device)
+        dist.broadcast(place, 0)
+        dist.barrier()
+        return words[int(place)]
+
+
+@contextmanager
+def gathered(device: str) -> Iterator[Team]:
+    """This process's place among those that torchrun started; alone without it."""
+    rank, size = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
+    chosen = chosen_device(device, int(os.environ.get("LOCAL_RANK", "0")))
+    if size == 1:
+        yield Team(0, 1, chosen)
+        return
+    if chosen.type == "cuda":
+        torch.cuda.set_device(chosen)
+    dist.init_process_group("nccl" if chosen.type == "cuda" else "gloo")
+    try:
+        yield Team(rank, size, chosen)
+    finally:
+        dist.destroy_process_group()
