@@ -158,12 +158,12 @@ def _regions(
 
 
 def _within(cosines: Float32[np.ndarray, "k h w"], regions: list[Bool[np.ndarray, "h w"]]) -> Float32[np.ndarray, "k h w"]:
-    """Each island's cosines where it is, one column around it included so that its border can lie between columns; -1 elsewhere."""
+    """Each island's cosines where it is, two columns around it included, as far as a cubic kernel reaches; -1 elsewhere."""
     from scipy import ndimage
 
     return (
         np.stack(
-            [np.where(ndimage.binary_dilation(region, np.ones((3, 3))), plane, -1.0) for plane, region in zip(cosines, regions, strict=True)]
+            [np.where(ndimage.binary_dilation(region, np.ones((5, 5))), plane, -1.0) for plane, region in zip(cosines, regions, strict=True)]
         ).astype(np.float32)
         if regions
         else cosines
