@@ -48,8 +48,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on s
 def main() -> None:
     """Entry point. A user error is one line of cause and one of remedy. Exits with 0 all well, 1 some source failed, 2 usage, 130 interrupted."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    # Threads that wait by spinning make a frame take seconds on a machine with something else to do. To be set before torch is loaded.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # Threads that wait for each other by spinning for long make a frame take seconds on a busy machine; those that never spin halve the speed
+    # of an idle one. To be set before torch is loaded.
+    os.environ.setdefault("GOMP_SPINCOUNT", "20000")
     debug = "--debug" in sys.argv  # accepted anywhere in the line
     try:
         app(["--debug"] * debug + [argument for argument in sys.argv[1:] if argument != "--debug"])
