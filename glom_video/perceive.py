@@ -43,7 +43,8 @@ class Perceiver:
         """Understand one frame. Frames come in the order of their times; a gap in the index is allowed."""
         clock = [time.perf_counter()]
         working = working_image(frame.image)
-        motion = self._motion(working, frame.pts_seconds)
+        picture = grey(working)
+        motion = self._motion(picture, frame.pts_seconds)
         clock.append(time.perf_counter())
         state, groundness, agreement = self._step(working, motion)
         clock.append(time.perf_counter())
@@ -54,15 +55,15 @@ class Perceiver:
         tracks = self.tracker.update(tree, motion, frame.index, frame.pts_seconds)
         clock.append(time.perf_counter())
         if not frame.is_corrupt:  # a damaged picture is answered but not remembered
-            self.state, self.previous, self.previous_seconds = state, grey(working), frame.pts_seconds
+            self.state, self.previous, self.previous_seconds = state, picture, frame.pts_seconds
         spent = dict(zip(("motion", "glom", "islands", "track"), np.diff(clock).tolist(), strict=True))
         return Percept(frame, motion, tree, tracks, spent)
 
-    def _motion(self, working: UInt8[np.ndarray, "Hm Wm 3"], now: float) -> Motion:
-        height, width = working.shape[:2]
+    def _motion(self, picture: UInt8[np.ndarray, "Hm Wm"], now: float) -> Motion:
+        height, width = picture.shape
         if self.previous is None or self.previous.shape != (height, width) or now - self.previous_seconds > self.reset_gap_seconds:
             return no_motion(height, width)
-        motion = estimate_motion(self.previous, grey(working))
+        motion = estimate_motion(self.previous, picture)
         return no_motion(height, width) if motion.is_cut else motion  # flow between two scenes means nothing
 
     @torch.inference_mode()
