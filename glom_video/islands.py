@@ -219,8 +219,3 @@ def _parents(parts: Islands, objects: Islands) -> Int32[np.ndarray, " k"]:
         return np.zeros(len(parts.embeddings), np.int32)
     shared = parts.memberships[1:].reshape(len(parts.embeddings), -1) @ objects.memberships[1:].reshape(len(objects.embeddings), -1).T
     return (shared.argmax(1) + 1).astype(np.int32)
-
-
-def foreground(islands: Islands) -> Bool[np.ndarray, "h w"]:
-    """Columns that belong to any island."""
-    return islands.labels > 0

@@ -7,7 +7,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from glom_video.islands import IslandRules, find_founders, foreground, parse
+from glom_video.islands import IslandRules, find_founders, parse
 from glom_video.perceive import DEFAULT_RULES
 from glom_video.structures import GlomState, Islands, Motion, Parse
 
@@ -82,7 +82,7 @@ def test_two_places_of_one_vector_are_two_islands() -> None:
     twice = boxes((2, 2, 8, 8), (2, 20, 8, 28))
     objects = Scene(np.minimum(twice, 1)).parse().islands["object"]
     assert len(objects.embeddings) == 2
-    assert np.array_equal(foreground(objects), twice > 0)
+    assert np.array_equal(objects.labels > 0, twice > 0)
     for number in (1, 2):
         assert len(np.unique(objects.labels[twice == number])) == 1
 
@@ -90,7 +90,7 @@ def test_two_places_of_one_vector_are_two_islands() -> None:
 def test_a_speck_beside_a_large_region_of_the_same_vector_is_no_island() -> None:
     scattered = boxes((2, 2, 12, 14), (14, 28, 16, 30))
     objects = Scene(np.minimum(scattered, 1)).parse().islands["object"]
-    assert np.array_equal(foreground(objects), scattered == 1)
+    assert np.array_equal(objects.labels > 0, scattered == 1)
 
 
 def test_parts_know_the_object_that_holds_them() -> None:
