@@ -8,15 +8,20 @@ from glom_video.evaluate.best_overlap import association_quality, mean_best_over
 from glom_video.evaluate.clip import ClipScorer, LabelMaps
 from glom_video.evaluate.davis import Davis, DavisScore, boundary_f, mask_j
 from glom_video.evaluate.davis_tree import annotation_levels, mask_files, read_joints, read_mask
+from glom_video.evaluate.drift import DRIFT_LAGS, Drift
 from glom_video.evaluate.keypoints import Joint, KeypointScore, KeypointTest
+from glom_video.evaluate.lives import Lives
 from glom_video.evaluate.overlaps import ClipOverlaps, Overlaps, PairCounts, Segments, count_overlaps, count_pairs, segments
-from glom_video.evaluate.part_whole import Nesting, NestingScore, edges_f1
+from glom_video.evaluate.part_whole import Nesting, NestingScore, edges_f1, nm_covering, part_parents
+from glom_video.evaluate.persistence import Persistence, persistence
 from glom_video.evaluate.rand_index import adjusted_rand_index, ari, fg_ari
-from glom_video.evaluate.self_consistency import Drift, Lives, SelfConsistency, Step, visible_step
+from glom_video.evaluate.recovery import Recovery
+from glom_video.evaluate.self_consistency import FrameFigures, SelfConsistency, Step, visible_step
 from glom_video.evaluate.summary import METRICS, ClipScore, Estimate, estimate, summarise
-from glom_video.evaluate.tracking import HotaScore, TrackedFrame, hota, id_switches, idf1, tracked_frame
+from glom_video.evaluate.tracking import HotaScore, TrackedFrame, hota, id_switches, idf1, matches, tracked_frame
 
 __all__ = [
+    "DRIFT_LAGS",
     "METRICS",
     "Accuracy",
     "ClipOverlaps",
@@ -26,6 +31,7 @@ __all__ = [
     "DavisScore",
     "Drift",
     "Estimate",
+    "FrameFigures",
     "HotaScore",
     "Joint",
     "KeypointScore",
@@ -36,6 +42,8 @@ __all__ = [
     "NestingScore",
     "Overlaps",
     "PairCounts",
+    "Persistence",
+    "Recovery",
     "Segments",
     "SelfConsistency",
     "Step",
@@ -55,7 +63,11 @@ __all__ = [
     "idf1",
     "mask_files",
     "mask_j",
+    "matches",
     "mean_best_overlap",
+    "nm_covering",
+    "part_parents",
+    "persistence",
     "read_joints",
     "read_mask",
     "segments",

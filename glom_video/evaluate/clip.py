@@ -1,7 +1,7 @@
 """Everything that is measured of one method on one clip, frame by frame, at all levels."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 from jaxtyping import Float, Integer
@@ -9,8 +9,8 @@ from jaxtyping import Float, Integer
 from glom_video.evaluate.accuracy import Accuracy
 from glom_video.evaluate.keypoints import Joint, KeypointTest
 from glom_video.evaluate.overlaps import ClipOverlaps, PairCounts, count_pairs
-from glom_video.evaluate.part_whole import Nesting, edges_f1
-from glom_video.evaluate.self_consistency import SelfConsistency, Step
+from glom_video.evaluate.part_whole import Nesting, edges_f1, nm_covering
+from glom_video.evaluate.self_consistency import FrameFigures, SelfConsistency, Step
 from glom_video.evaluate.summary import ClipScore
 from glom_video.structures import LEVEL_NAMES
 
@@ -27,22 +27,31 @@ class ClipScorer:
         self._accuracy: dict[str, Accuracy] = {}
         self._consistency: dict[str, SelfConsistency] = {}
         self._nesting, self._keypoints = Nesting(), KeypointTest()
-        self._true_tree, self._tree = ClipOverlaps(), ClipOverlaps()
+        self.tree = ClipOverlaps()
+        """Overlaps of parts (rows) with objects (columns) over the clip so far."""
+        self._true_tree, self._scored_tree = ClipOverlaps(), ClipOverlaps()
+        self._across: dict[tuple[str, str], ClipOverlaps] = {}
+        """True level and another predicted level."""
 
-    def add(self, labels: LabelMaps, truth: LabelMaps, step: Step | None, joints: Sequence[Joint] = ()) -> None:
-        """One frame. Levels without truth are measured for self-consistency only; ``step`` is None where there is no picture to see it in."""
+    def add(self, labels: LabelMaps, truth: LabelMaps, step: Step | None, joints: Sequence[Joint] = ()) -> dict[str, FrameFigures]:
+        """One frame; returns what it did to the islands of each level.
+
+        Levels without truth are measured for self-consistency only; ``step`` is None where there is no picture to see it in.
+        """
         self._frames += 1
         self._true_frames += bool(truth.keys() & labels.keys())
         levels = [level for level in LEVEL_NAMES if level in labels]
         tree = count_pairs(labels[levels[0]], labels[levels[-1]])
+        figures: dict[str, FrameFigures] = {}
         for level, pair_ids in zip(levels, (tree.rows, tree.columns), strict=False):
             step_here = None if self._missed_frame else step
-            self._consistency.setdefault(level, SelfConsistency()).add(labels[level], np.unique(pair_ids), step_here)
+            figures[level] = self._consistency.setdefault(level, SelfConsistency()).add(labels[level], np.unique(pair_ids), step_here)
             if level in truth:
-                self._accuracy.setdefault(level, Accuracy()).add(truth[level], labels[level])
+                figures[level] = replace(figures[level], mbo=self._accuracy.setdefault(level, Accuracy()).add(truth[level], labels[level]))
         self._missed_frame = False
         if len(levels) > 1:
             self._add_tree(tree, labels, truth, joints)
+        return figures
 
     def skip(self) -> None:
         """A frame for which the method has nothing to show: what comes next is no step from what came before."""
@@ -54,8 +63,12 @@ class ClipScorer:
 
     def _add_tree(self, tree: PairCounts, labels: LabelMaps, truth: LabelMaps, joints: Sequence[Joint]) -> None:
         self._nesting.add(tree)
+        self.tree.add(tree)
+        for true_level, level in (("part", "object"), ("object", "part")):
+            if true_level in truth:
+                self._across.setdefault((true_level, level), ClipOverlaps()).add(count_pairs(truth[true_level], labels[level]))
         if {"part", "object"} <= truth.keys():
-            self._tree.add(tree)
+            self._scored_tree.add(tree)
             self._true_tree.add(count_pairs(truth["part"], truth["object"]))
         if joints:
             self._keypoints.add(joints, labels["part"], labels["object"])
@@ -70,11 +83,17 @@ class ClipScorer:
             scores.append(ClipScore(self._method, level, self._clip, self._frames, self._true_frames if level in self._accuracy else 0, figures))
         return scores
 
+    def matched(self, level: str) -> PairCounts | None:
+        """Overlaps of true tubes (rows) with predicted ones (columns) of one level; None where there is no truth."""
+        return self._accuracy[level].clip.total() if level in self._accuracy else None
+
     def _tree_figures(self) -> dict[str, float]:
         if "object" not in self._consistency:
             return {}
         figures: dict[str, float | None] = asdict(self._nesting.result()) | asdict(self._keypoints.result())
+        matched = {(level, level): accuracy.clip.total() for level, accuracy in self._accuracy.items()}
+        figures["nm_covering"] = nm_covering(matched | {levels: overlaps.total() for levels, overlaps in self._across.items()})
         if self._accuracy.keys() >= {"part", "object"}:
-            matched = self._accuracy["part"].clip.total(), self._accuracy["object"].clip.total()
-            figures["edges_f1"] = edges_f1(self._true_tree.total(), self._tree.total(), *matched)
+            trees = self._true_tree.total(), self._scored_tree.total()
+            figures["edges_f1"] = edges_f1(*trees, matched["part", "part"], matched["object", "object"])
         return {name: value for name, value in figures.items() if value is not None}

@@ -17,11 +17,26 @@ BOUNDARY_TOLERANCE = 0.008
 """Reach of a boundary match as a fraction of the picture's diagonal, rounded up to pixels."""
 
 
-Curve = tuple[Int64[np.ndarray, " _"], Int64[np.ndarray, " _"]]
-"""Pixels (y, x) of one boundary."""
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """Boundaries of several segments, one after the other: segment ``i`` owns the pixels from ``starts[i]`` to ``starts[i] + lengths[i]``."""
+
+    y: Int64[np.ndarray, " n"]
+    x: Int64[np.ndarray, " n"]
+    starts: Int64[np.ndarray, " k"]
+    lengths: Int64[np.ndarray, " k"]
+
+    def of(self, segment: int) -> tuple[Int64[np.ndarray, " m"], Int64[np.ndarray, " m"]]:
+        own = slice(self.starts[segment], self.starts[segment] + self.lengths[segment])
+        return self.y[own], self.x[own]
+
+    def sums(self, values: UInt8[np.ndarray, " n"]) -> Int64[np.ndarray, " k"]:
+        """Sum of a value per pixel over each boundary."""
+        totals = np.concatenate([np.zeros(1, np.int64), np.cumsum(values, dtype=np.int64)])
+        return totals[self.starts + self.lengths] - totals[self.starts]
 
 
-def boundaries(labels: Integer[np.ndarray, "H W"], ids: Int64[np.ndarray, " k"]) -> list[Curve]:
+def boundaries(labels: Integer[np.ndarray, "H W"], ids: Int64[np.ndarray, " k"]) -> Curves:
     """Boundary of each of these (sorted) segments: the pixels whose 2x2 block is partly inside (``seg2bmap``), the picture's edge repeated."""
     width = labels.shape[1]
     places = _mixed_blocks(labels)
@@ -32,9 +47,8 @@ def boundaries(labels: Integer[np.ndarray, "H W"], ids: Int64[np.ndarray, " k"])
     owners = corners.ravel()[found]
     order = np.argsort(owners)
     owners, places = owners[order], places[found[order] % len(places)]
-    y, x = places // width, places % width
-    starts, ends = np.searchsorted(owners, ids), np.searchsorted(owners, ids, side="right")
-    return [(y[start:end], x[start:end]) for start, end in zip(starts, ends, strict=True)]
+    starts = np.searchsorted(owners, ids)
+    return Curves(places // width, places % width, starts, np.searchsorted(owners, ids, side="right") - starts)
 
 
 def _mixed_blocks(labels: Integer[np.ndarray, "H W"]) -> Int64[np.ndarray, " n"]:
@@ -68,74 +82,55 @@ def boundary_f(
 ) -> Float64[np.ndarray, "g p"]:
     """Boundary F of every true with every predicted segment: F score of the boundary pixels that lie within ceil(.008 x diagonal) of the other's.
 
-    Exact, and as cheap as the boundaries are short: only pairs that come near each other are compared, and only where they do.
+    Exact, and as cheap as the boundaries are short: each is widened once, and only where boundaries of the other map come near it.
+    Two segments without any boundary agree.
     """
     reach = int(np.ceil(BOUNDARY_TOLERANCE * np.hypot(*truth.shape)))
     true_curves, predicted_curves = boundaries(truth, truth_ids), boundaries(predicted, predicted_ids)
-    true_boxes, predicted_boxes = _boxes(true_curves), _boxes(predicted_curves)
-    apart = (true_boxes[:, None, :2] - predicted_boxes[None, :, 2:]).max(-1), (predicted_boxes[None, :, :2] - true_boxes[:, None, 2:]).max(-1)
-    near = np.maximum(*apart) <= reach
-    true_bands = {row: _band(true_curves[row], true_boxes[row], _around(predicted_boxes[near[row]]), reach) for row in np.flatnonzero(near.any(1))}
-    predicted_bands = {
-        column: _band(predicted_curves[column], predicted_boxes[column], _around(true_boxes[near[:, column]]), reach)
-        for column in np.flatnonzero(near.any(0))
-    }
-    f = np.zeros((len(truth_ids), len(predicted_ids)))
-    for row, column in np.argwhere(near):
-        recall = _share_inside(true_curves[row], predicted_bands[column])
-        precision = _share_inside(predicted_curves[column], true_bands[row])
-        f[row, column] = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+    recall = _shares_near(true_curves, predicted_curves, reach, truth.shape)
+    precision = _shares_near(predicted_curves, true_curves, reach, truth.shape).T
+    both = recall + precision
+    f = np.divide(2 * recall * precision, both, out=np.zeros_like(both), where=both > 0)
+    f[np.ix_(true_curves.lengths == 0, predicted_curves.lengths == 0)] = 1.0
     return f
 
 
-def _boxes(curves: list[Curve]) -> Int64[np.ndarray, "k 4"]:
-    """First row, first column, last row, last column of each boundary; an empty one is everywhere."""
-    boxes = np.tile(np.array([0, 0, 1 << 30, 1 << 30]), (len(curves), 1))
-    lengths = np.array([len(y) for y, _ in curves], np.int64)
-    filled = lengths > 0
-    if filled.any():
-        starts = np.cumsum(lengths[filled]) - lengths[filled]
-        pixels = np.stack([np.concatenate([curve[axis] for curve in curves]) for axis in (0, 1)], -1)
-        boxes[filled] = np.concatenate([np.minimum.reduceat(pixels, starts), np.maximum.reduceat(pixels, starts)], -1)
-    return boxes
-
-
-def _around(boxes: Int64[np.ndarray, "k 4"]) -> Int64[np.ndarray, " 4"]:
-    """The box around some boxes."""
-    return np.concatenate([boxes[:, :2].min(0), boxes[:, 2:].max(0)])
-
-
-Band = tuple[int, int, UInt8[np.ndarray, "h w"]]
-"""All pixels within reach of a boundary, as a window and the row and column where it begins."""
-
-
-def _band(curve: Curve, box: Int64[np.ndarray, " 4"], wanted: Int64[np.ndarray, " 4"], reach: int) -> Band | None:
-    """A boundary dilated by a disk, right inside the wanted box (where it will be asked); None where there is no boundary."""
+def _shares_near(curves: Curves, others: Curves, reach: int, size: tuple[int, ...]) -> Float64[np.ndarray, "k m"]:
+    """Share of each boundary's pixels that lie within reach of each other boundary; 0 for one without pixels."""
     import cv2
 
-    y, x = curve
-    if not len(y):
-        return None
-    top, left = np.maximum(box[:2], wanted[:2]) - reach
-    height, width = np.minimum(box[2:], wanted[2:]) + reach + 1 - (top, left)
-    y, x = y - top, x - left
-    inside = (y >= 0) & (y < height) & (x >= 0) & (x < width)
-    window = np.zeros((height, width), np.uint8)
-    window[y[inside], x[inside]] = 1
-    return int(top), int(left), cv2.dilate(window, _disk(reach))
+    hits = np.zeros((len(curves.starts), len(others.starts)))
+    picture = np.zeros(size, np.uint8)
+    flat = curves.y * size[1] + curves.x
+    boxes, other_boxes = _boxes(curves), _boxes(others)
+    for column in np.flatnonzero(others.lengths).tolist():
+        box = other_boxes[column]
+        near = boxes[(np.maximum(boxes[:, :2] - box[2:], box[:2] - boxes[:, 2:]) <= reach).all(1)]
+        if not len(near):
+            continue
+        top, left = np.maximum(np.maximum(box[:2], near[:, :2].min(0)) - reach, 0)
+        bottom, right = np.minimum(np.minimum(box[2:], near[:, 2:].max(0)) + reach + 1, size)
+        y, x = others.of(column)
+        inside = (y >= top) & (y < bottom) & (x >= left) & (x < right)
+        window = np.zeros((bottom - top, right - left), np.uint8)
+        window[y[inside] - top, x[inside] - left] = 1
+        picture[top:bottom, left:right] = cv2.dilate(window, _disk(reach))
+        hits[:, column] = curves.sums(picture.ravel()[flat])
+        picture[top:bottom, left:right] = 0
+    return hits / np.maximum(curves.lengths, 1)[:, None]
 
 
-def _share_inside(curve: Curve, band: Band | None) -> float:
-    """Share of a boundary's pixels that lie in a band. An empty boundary is wholly inside anything, as in DAVIS."""
-    y, x = curve
-    if not len(y):
-        return 1.0
-    if band is None:
-        return 0.0
-    top, left, window = band
-    y, x = y - top, x - left
-    inside = (y >= 0) & (y < window.shape[0]) & (x >= 0) & (x < window.shape[1])
-    return float(window[y[inside], x[inside]].sum() / len(y))
+def _boxes(curves: Curves) -> Int64[np.ndarray, "k 4"]:
+    """First row, first column, last row, last column of each boundary; one without pixels is out of everything's reach."""
+    boxes = np.full((len(curves.starts), 4), -(1 << 30))
+    filled = curves.lengths > 0
+    if filled.any():
+        first, last = curves.starts[filled][0], (curves.starts + curves.lengths)[filled][-1]
+        starts = curves.starts[filled] - first
+        # What lies between two boundaries belongs to ids that were not asked for: background, the first one.
+        pixels = np.stack([curves.y[first:last], curves.x[first:last]], -1)
+        boxes[filled] = np.concatenate([np.minimum.reduceat(pixels, starts), np.maximum.reduceat(pixels, starts)], -1)
+    return boxes
 
 
 @lru_cache(16)

@@ -95,7 +95,7 @@ class PairSums:
         """Add one value per pair and channel."""
         self._waiting.append((_keys(rows, columns), np.stack([np.asarray(channel, np.float64) for channel in channels], -1)))
         self._pairs_waiting += len(rows)
-        if self._pairs_waiting > max(1 << 16, len(self._keys)):
+        if self._pairs_waiting > max(1 << 10, len(self._keys)):
             self._merge()
 
     def _merge(self) -> None:

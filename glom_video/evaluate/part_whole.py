@@ -1,8 +1,10 @@
-"""The tree over parts and objects: containment, parent switches, and the F1 of part-in-object edges.
+"""The tree over parts and objects: containment, parent switches, the F1 of part-in-object edges, and how well the tree covers the true one.
 
 Definitions of this project, after the nesting of GLOM's islands (Hinton, arXiv 2102.12627); the matching of edges follows that of IDF1.
+NMCovering: Rossetti and Pirri, "Unsupervised hierarchy-agnostic segmentation", NeurIPS 2024, here on whole tubes.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,3 +80,22 @@ def matched_tubes(overlaps: PairCounts) -> dict[int, int]:
         for row, column in zip(rows, columns, strict=True)
         if pairs.intersections[row, column]
     }
+
+
+def nm_covering(pairs: Mapping[tuple[str, str], PairCounts]) -> float | None:
+    """Tube NMCovering of one clip, in [0, 1]: the best IoU of each true tube with ANY predicted one, mean over a level's tubes, then over levels.
+
+    A part that the method takes for an object still counts as found; at what level it was found, the levels' own figures tell.
+    None without true tubes.
+
+    Args:
+        pairs: overlaps of what is true (rows) with what is predicted (columns), by true level and predicted level.
+    """
+    best: dict[str, dict[int, float]] = {}
+    for (true_level, _), overlaps in pairs.items():
+        tubes = segments(overlaps.table())
+        of_level = best.setdefault(true_level, {})
+        for true, iou in zip(tubes.truth_ids.tolist(), tubes.iou.max(1, initial=0.0).tolist(), strict=True):
+            of_level[true] = max(of_level.get(true, 0.0), iou)
+    means = [float(np.mean(list(tubes.values()))) for tubes in best.values() if tubes]
+    return float(np.mean(means)) if means else None

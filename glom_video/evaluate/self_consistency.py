@@ -5,21 +5,21 @@ the rest are definitions of this project. What is occluded is left out by the va
 island or by a frozen map, so coverage and island count belong beside it.
 """
 
-from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float, Int64, Integer
 
+from glom_video.evaluate.drift import Drift
+from glom_video.evaluate.lives import Lives
 from glom_video.evaluate.overlaps import PairCounts, count_pairs
+from glom_video.evaluate.recovery import Recovery
 from glom_video.structures import Motion
 
 VISIBLE = 0.5
 """Least validity of the flow at a pixel that counts as not occluded."""
 SAMPLED = 2
 """Every how many pixels of the motion grid ids are compared."""
-DRIFT_LAGS = (1, 10)
-"""Frames between the two vectors of an island that drift compares."""
 MOST, SOME = 0.5, 0.2
 """Most of an island, and a share of it that is more than a ragged edge."""
 
@@ -31,6 +31,8 @@ class Step:
     now: Int64[np.ndarray, " n"]
     before: Int64[np.ndarray, " n"]
     """Where the flow says that each was in the previous frame."""
+    share: float
+    """Of the pixels that were looked at, those that are visible; in [0, 1]."""
 
 
 def visible_step(motion: Motion | None, height: int, width: int) -> Step | None:
@@ -46,7 +48,7 @@ def visible_step(motion: Motion | None, height: int, width: int) -> Step | None:
     source_y, source_x = (flow[..., 1] + y[:, None]) * np.float32(scale_y), (flow[..., 0] + x) * np.float32(scale_x)
     now = (y * scale_y).astype(np.int64)[:, None] * width + (x * scale_x).astype(np.int64)
     seen = (validity >= VISIBLE) & (source_y >= 0) & (source_y < height) & (source_x >= 0) & (source_x < width)
-    return Step(now[seen], source_y[seen].astype(np.int64) * width + source_x[seen].astype(np.int64))
+    return Step(now[seen], source_y[seen].astype(np.int64) * width + source_x[seen].astype(np.int64), float(seen.mean()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,55 +84,21 @@ def _named_twice(ids: Int64[np.ndarray, " n"]) -> int:
     return int((np.unique(ids, return_counts=True)[1] > 1).sum())
 
 
-class Lives:
-    """First and last frame of every id of a clip. Memory follows the ids ever seen, a few dozen bytes each."""
+@dataclass(frozen=True, slots=True)
+class FrameFigures:
+    """What one frame did to the islands of one level. What a step is needed for is None where there was none to see."""
 
-    def __init__(self) -> None:
-        self._spans: dict[int, tuple[int, int]] = {}
-        self._frames = 0
-
-    def add(self, ids: Int64[np.ndarray, " k"]) -> None:
-        for number in ids.tolist():
-            self._spans[number] = (self._spans.get(number, (self._frames, 0))[0], self._frames)
-        self._frames += 1
-
-    def result(self) -> dict[str, float]:
-        """Median and quartile lives in frames, births after the first frame and deaths before the last one per 100 frames."""
-        if not self._spans:
-            return {}
-        spans = np.array(list(self._spans.values()))
-        lower, median, upper = np.quantile(spans[:, 1] - spans[:, 0] + 1, (0.25, 0.5, 0.75)).tolist()
-        born, died = np.count_nonzero(spans[:, 0] > 0), np.count_nonzero(spans[:, 1] < self._frames - 1)
-        per_100 = 100 / self._frames
-        return {"life": median, "life_lower": lower, "life_upper": upper, "births": born * per_100, "deaths": died * per_100}
-
-
-class Drift:
-    """How far the vectors of tracked islands wander, and how far different islands are apart. Remembers DRIFT_LAGS frames, no more."""
-
-    def __init__(self) -> None:
-        self._past: deque[dict[int, Float[np.ndarray, " d"]]] = deque(maxlen=max(DRIFT_LAGS))
-        self._drift = {lag: [0.0, 0] for lag in DRIFT_LAGS}
-        self._between = [0.0, 0]
-
-    def add(self, ids: Integer[np.ndarray, " k"], embeddings: Float[np.ndarray, "k d"]) -> None:
-        """Vectors of unit norm, one for each id that is visible."""
-        now = dict(zip(ids.tolist(), embeddings, strict=True))
-        for lag, total in self._drift.items():
-            if len(self._past) >= lag:
-                then = self._past[-lag]
-                total[0] += sum(1 - float(now[number] @ then[number]) for number in now.keys() & then.keys())
-                total[1] += len(now.keys() & then.keys())
-        pairs = len(ids) * (len(ids) - 1)
-        cosines = embeddings @ embeddings.T
-        self._between[0] += float(cosines.sum() - np.trace(cosines))
-        self._between[1] += pairs
-        self._past.append(now)
-
-    def result(self) -> dict[str, float]:
-        """Mean of 1 - cosine after each lag, and the mean cosine between different islands of one frame; without islands nothing."""
-        drift = {f"drift_{lag}": total / count for lag, (total, count) in self._drift.items() if count}
-        return drift | ({"between": self._between[0] / self._between[1]} if self._between[1] else {})
+    ids: Int64[np.ndarray, " k"]
+    """Visible here, ascending."""
+    coverage: float
+    """Share of the picture under islands."""
+    births: int
+    """Ids never seen before."""
+    warp_agreement: float | None = None
+    flicker: float | None = None
+    events: Events | None = None
+    mbo: float | None = None
+    """Mean best overlap of this frame, where it has truth."""
 
 
 class SelfConsistency:
@@ -138,34 +106,39 @@ class SelfConsistency:
 
     def __init__(self) -> None:
         self._previous: Integer[np.ndarray, "H W"] | None = None
-        self._lives, self._drift = Lives(), Drift()
+        self._lives, self._drift, self._recovery = Lives(), Drift(), Recovery()
         self._frames, self._islands, self._covered = 0, 0, 0.0
         self._steps, self._visible, self._agreeing, self._changing = 0, 0, 0, 0
         self._events = np.zeros(3)
 
-    def add(self, labels: Integer[np.ndarray, "H W"], ids: Int64[np.ndarray, " k"], step: Step | None) -> None:
+    def add(self, labels: Integer[np.ndarray, "H W"], ids: Int64[np.ndarray, " k"], step: Step | None) -> FrameFigures:
         """One frame, the ids in it, and the step that leads to it; None where there is none to see, which leaves only lives and coverage."""
         ids = ids[ids > 0]
-        self._lives.add(ids)
+        coverage = np.count_nonzero(labels) / labels.size
+        figures = FrameFigures(ids, coverage, self._lives.add(ids))
         self._islands += len(ids)
-        self._covered += np.count_nonzero(labels) / labels.size
+        self._covered += coverage
         self._frames += 1
-        if self._previous is not None and step is not None:
-            self._count(self._previous.ravel(), labels.ravel(), step)
+        if self._previous is not None and step is not None and len(step.now):
+            figures = self._compared(self._previous.ravel(), labels.ravel(), step, figures)
+        self._recovery.add(figures.warp_agreement, step.share if step is not None else 0.0)
         self._previous = labels
+        return figures
 
     def add_embeddings(self, ids: Integer[np.ndarray, " k"], embeddings: Float[np.ndarray, "k d"]) -> None:
         """The vectors of this frame's islands, where they are known."""
         self._drift.add(ids, embeddings)
 
-    def _count(self, previous: Integer[np.ndarray, " p"], current: Integer[np.ndarray, " p"], step: Step) -> None:
+    def _compared(self, previous: Integer[np.ndarray, " p"], current: Integer[np.ndarray, " p"], step: Step, figures: FrameFigures) -> FrameFigures:
         now, carried = current[step.now], previous[step.before]
+        agreeing, changing = int(np.count_nonzero(carried == now)), int(np.count_nonzero(previous[step.now] != now))
+        happened = events(count_pairs(carried, now))
         self._steps += 1
         self._visible += len(now)
-        self._agreeing += int(np.count_nonzero(carried == now))
-        self._changing += int(np.count_nonzero(previous[step.now] != now))
-        happened = events(count_pairs(carried, now))
+        self._agreeing += agreeing
+        self._changing += changing
         self._events += (happened.switches, happened.merges, happened.splits)
+        return replace(figures, warp_agreement=agreeing / len(now), flicker=changing / len(now), events=happened)
 
     def result(self) -> dict[str, float]:
         """Figures by name, those that could not be measured left out. Events are per 100 frames; coverage and islands are means over frames."""
@@ -174,7 +147,7 @@ class SelfConsistency:
         figures = {"coverage": self._covered / self._frames, "islands": self._islands / self._frames}
         if self._visible:
             figures |= {"warp_agreement": self._agreeing / self._visible, "flicker": self._changing / self._visible}
-        figures |= self._drift.result() | self._lives.result()
+        figures |= self._drift.result() | self._lives.result() | self._recovery.result()
         if self._steps:
             figures |= dict(zip(("switches", "merges", "splits"), (100 * self._events / self._steps).tolist(), strict=True))
         return figures

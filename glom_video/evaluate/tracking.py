@@ -7,7 +7,7 @@ IDSW: Bernardin and Stiefelhagen, "Evaluating multiple object tracking performan
 All three match globally before they count, so a frame's IoU table (some hundred bytes) is kept for each frame; no picture is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -91,18 +91,25 @@ def id_switches(frames: Sequence[TrackedFrame]) -> int:
     """IDSW of a clip: how often a true track is matched to another id than when it was matched last."""
     switches = 0
     last: dict[int, int] = {}
+    for matched in matches(frames):
+        switches += sum(last.get(true, predicted) != predicted for true, predicted in matched.items())
+        last |= matched
+    return switches
+
+
+def matches(frames: Sequence[TrackedFrame]) -> Iterator[dict[int, int]]:
+    """True id -> predicted id, frame by frame: the one-to-one matching of highest IoU, in which a pair that was matched in the last frame is kept."""
     continued: dict[int, int] = {}
     for frame in frames:
         if not len(frame.truth_ids) or not len(frame.predicted_ids):
+            yield {}
             continue
         kept = frame.predicted_ids == np.array([continued.get(int(true), -1) for true in frame.truth_ids])[:, None]
         score = np.where(frame.iou >= MATCH_IOU - EPSILON, 1000.0 * kept + frame.iou, 0.0)
         rows, columns = linear_sum_assignment(-score)
         good = score[rows, columns] > EPSILON
         continued = {int(frame.truth_ids[row]): int(frame.predicted_ids[column]) for row, column in zip(rows[good], columns[good], strict=True)}
-        switches += sum(last.get(true, predicted) != predicted for true, predicted in continued.items())
-        last |= continued
-    return switches
+        yield continued
 
 
 def _numbered(frames: Sequence[TrackedFrame]) -> tuple[list[TrackedFrame], Float64[np.ndarray, " g"], Float64[np.ndarray, " p"]]:
