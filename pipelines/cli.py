@@ -136,7 +136,7 @@ def annotate(
     """
     from glom_video.structures import LEVEL_NAMES
     from pipelines.annotate import AnnotateOptions, run_annotate
-    from pipelines.batch import FORMATS
+    from pipelines.annotate.plan import FORMATS
 
     chosen = AnnotateOptions(
         levels=tuple(name for name in LEVEL_NAMES if not level or Level(name) in level),

@@ -23,8 +23,8 @@ from glom_video.perceive import Perceiver
 from glom_video.read import LiveFrame, Policy, read_live, redacted
 from glom_video.render import render
 from glom_video.structures import InvalidInput
-from pipelines.annotate import load_glom
 from pipelines.interruption import EXIT_CODE, interruption
+from pipelines.model import load_glom
 
 View = Literal["window", "none"]
 

@@ -8,7 +8,7 @@ import pytest
 from conftest import Cli, MakeVideo, decoded, is_one_error, manifest, moving_square, write_video
 from PIL import Image
 
-from pipelines.annotate import scaled_size
+from pipelines.annotate.options import scaled_size
 
 
 def sound_seconds(path: Path) -> float:
@@ -240,14 +240,14 @@ def test_debug_shows_the_trace(glom_video: Cli, make_video: MakeVideo, tmp_path:
 def test_a_bug_in_one_file_does_not_stop_the_others(
     glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import pipelines.annotate as annotate
+    import pipelines.annotate.clip as clip
 
     def failing(percept, **options):  # type: ignore[no-untyped-def]
         if percept.frame.image.shape[1] == 64:
             raise ZeroDivisionError("a bug")
         return percept.frame.image
 
-    monkeypatch.setattr(annotate, "render", failing)
+    monkeypatch.setattr(clip, "render", failing)
     write_video(tmp_path / "bad.mp4", moving_square(3, 48, 64))
     ran = glom_video("annotate", tmp_path / "bad.mp4", make_video("good.mp4", frames=3), "-o", tmp_path / "out", "--weights", tiny_weights)
     assert ran.code == 1

@@ -66,7 +66,7 @@ def run_evaluate(
 def model_perceive(weights: str | None, device: str, iters: int | None) -> Perceive:
     """The model as a function of one clip's frames. Raises InvalidInput for weights or a device that are not there."""
     from glom_video.perceive import perceive  # torch is slow to import and predictions on disk do not need it
-    from pipelines.annotate import load_glom
+    from pipelines.model import load_glom
 
     return partial(perceive, glom=load_glom(weights, device), iters=iters)
 

@@ -11,7 +11,7 @@ from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from pipelines.batch import Tally
+from pipelines.annotate.tally import Tally
 
 PLAIN_INTERVAL_SECONDS = 5.0
 

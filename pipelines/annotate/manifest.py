@@ -1,0 +1,66 @@
+"""What became of each source of a batch, on disk as soon as it is known."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from glom_video.structures import InvalidInput
+
+MANIFEST = "manifest.jsonl"
+FORMAT_VERSION = 1
+"""Of a line in the manifest."""
+
+Status = Literal["done", "partial", "failed", "skipped"]
+
+
+def read_manifest(out: Path) -> dict[str, Any]:
+    """The last line on each name; one that a killed run left unfinished is passed over."""
+    lines: dict[str, Any] = {}
+    path = out / MANIFEST
+    for text in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
+        try:
+            line = json.loads(text)
+            lines[line["name"]] = line
+        except (ValueError, KeyError, TypeError):
+            continue
+    return lines
+
+
+class Manifest:
+    """OUT/manifest.jsonl: what became of each source, written as soon as it is known, so that a killed run can be taken up again.
+
+    While open it may hold an older line on a name before the newer one; closed, it holds one line per name.
+    """
+
+    def __init__(self, out: Path) -> None:
+        self._out = out
+        self._compact()
+
+    def add(self, line: Mapping[str, Any]) -> None:
+        with self._writing(), (self._out / MANIFEST).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+
+    def _compact(self) -> None:
+        lines = read_manifest(self._out)
+        with self._writing():
+            self._out.mkdir(parents=True, exist_ok=True)
+            fresh = self._out / f"{MANIFEST}.partial"
+            fresh.write_text("".join(json.dumps(line) + "\n" for line in lines.values()), encoding="utf-8")
+            os.replace(fresh, self._out / MANIFEST)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            remedy = "Choose another output folder with -o, or change its permissions or the free space on its disk."
+            raise InvalidInput(f"{self._out} cannot be written: {error.strerror}", remedy) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._compact()

@@ -1,0 +1,69 @@
+"""What the user may choose of an annotation, and how that tells an earlier result from a new one."""
+
+import hashlib
+import json
+import re
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from glom_video.glom.pretrained import FILE_NAME, PACKAGE_WEIGHTS
+from glom_video.islands import IslandRules
+from glom_video.render import Layout
+from glom_video.structures import LEVEL_NAMES, InvalidInput, LevelName
+from pipelines.annotate.plan import Format
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotateOptions:
+    """What decides how outputs look. None leaves the choice to the stage that it concerns."""
+
+    levels: tuple[LevelName, ...] = LEVEL_NAMES
+    layout: Layout = "overlay"
+    formats: tuple[Format, ...] = ("mp4",)
+    start_seconds: float | None = None
+    end_seconds: float | None = None
+    stride: int = 1
+    size: str | None = None
+    iters: int | None = None
+    weights: str | None = None
+    device: str = "auto"
+    min_area: float | None = None
+    min_agreement: float | None = None
+    max_objects: int | None = None
+    with_sound: bool = True
+
+    @property
+    def rules(self) -> IslandRules:
+        given: dict[str, Any] = {"min_area": self.min_area, "min_agreement": self.min_agreement, "max_objects": self.max_objects}
+        return replace(IslandRules(), **{name: value for name, value in given.items() if value is not None})
+
+    @property
+    def fingerprint(self) -> str:
+        """The settings and the weights' own digest: what must be the same for an earlier result to stand."""
+        return json.dumps({**asdict(self), "device": "", "weights": weights_digest(self.weights)}, sort_keys=True)
+
+
+def weights_digest(weights: str | None) -> str:
+    """Hash of the checkpoint's bytes; of a hub id, the id."""
+    path = PACKAGE_WEIGHTS if weights is None else Path(weights)
+    path = path / FILE_NAME if path.is_dir() else path
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16] if path.is_file() else str(weights)
+
+
+def scaled_size(size: str | None, height: int, width: int) -> tuple[int, int]:
+    """(height, width) of a frame under ``--size``: the longest side or a box WxH, aspect ratio kept, never enlarged.
+
+    >>> scaled_size("640", 1080, 1920), scaled_size("640x480", 1080, 1920), scaled_size("640", 240, 320)
+    ((360, 640), (360, 640), (240, 320))
+    """
+    if size is None:
+        return height, width
+    match = re.fullmatch(r"(\d+)(?:x(\d+))?", size)
+    if not match or min(int(side) for side in match.groups() if side) < 16:
+        raise InvalidInput(
+            f"--size {size} is not a size", "Give the longest side, as in --size 640, or a box, as in --size 640x360, of at least 16 pixels."
+        )
+    box_width, box_height = int(match[1]), int(match[2] or match[1])
+    scale = min(box_width / width, box_height / height, 1.0)
+    return max(1, round(height * scale)), max(1, round(width * scale))

@@ -1,0 +1,114 @@
+"""A list of sources -> named jobs, of which those done before are known."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from glom_video.read import Source, expand, is_url, redacted
+from glom_video.structures import InvalidInput, LevelName
+from pipelines.annotate.manifest import read_manifest
+
+Format = Literal["mp4", "davis"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One source and where its results go."""
+
+    source: Source
+    name: str
+    """Stem of the file or name of the folder, with ``_2``, ``_3`` where that is taken."""
+    out: Path
+    outputs: Mapping[Format, tuple[Path, ...]]
+    key: str
+    """Changes when the source, a setting or the weights change."""
+    error: InvalidInput | None = None
+    """The source leads to nothing."""
+    done_before: Mapping[str, Any] | None = None
+    """The manifest's line on it, if its outputs exist and were made with the same key."""
+
+    @property
+    def paths(self) -> list[Path]:
+        return [path for paths in self.outputs.values() for path in paths]
+
+    @property
+    def partial_paths(self) -> list[Path]:
+        """What the writers call their outputs until these are whole."""
+        return [
+            path.with_name(f"{self.name}.partial{'.mp4' if format_ == 'mp4' else ''}") for format_, paths in self.outputs.items() for path in paths
+        ]
+
+
+def plan(sources: Sequence[str], out: Path, formats: Sequence[Format], levels: Sequence[LevelName], settings: str, overwrite: bool) -> list[Job]:
+    """A job per source, in the order given; a source that leads to nothing becomes a job with an error and does not disturb the others.
+
+    Raises InvalidInput if an output exists already, was not made by the same settings from the same source, and ``overwrite`` is not given.
+    """
+    earlier = read_manifest(out)
+    jobs: list[Job] = []
+    taken: set[str] = set()
+    for source, error in _expanded(sources):
+        name = _free_name(source, taken)
+        outputs = {format_: _outputs(out, name, format_, levels) for format_ in formats}
+        key = hashlib.sha256(f"{_identity(source)} {settings}".encode()).hexdigest()[:16]
+        job = Job(source, name, out, outputs, key, error)
+        line = earlier.get(name, {})
+        made_before = line.get("key") == key and line.get("status") in ("done", "skipped") and all(path.exists() for path in job.paths)
+        jobs.append(replace(job, done_before=line) if made_before and not overwrite else job)
+    _refuse_overwriting(jobs, overwrite)
+    return jobs
+
+
+def _expanded(sources: Sequence[str]) -> Iterator[tuple[Source, InvalidInput | None]]:
+    seen: set[Source] = set()
+    for given in sources:
+        try:
+            found, error = expand([given]), None
+        except InvalidInput as invalid:
+            found, error = [given], invalid
+        for source in found:
+            if source not in seen:
+                seen.add(source)
+                yield source, error
+
+
+def _free_name(source: Source, taken: set[str]) -> str:
+    """The source's own name, or with the first number that is free."""
+    path = Path(redacted(source).partition("?")[0]) if is_url(source) else Path(source).resolve()
+    stem = (path.name if path.is_dir() else path.stem) or "video"
+    name, number = stem, 2
+    while name in taken:
+        name, number = f"{stem}_{number}", number + 1
+    taken.add(name)
+    return name
+
+
+def _outputs(out: Path, name: str, format_: Format, levels: Sequence[LevelName]) -> tuple[Path, ...]:
+    if format_ == "mp4":
+        return (out / f"{name}.mp4",)
+    return tuple(out / "Annotations" / level / name for level in levels)
+
+
+def _identity(source: Source) -> str:
+    """Where a source lies, how large and how old it is."""
+    if is_url(source) or not Path(source).exists():
+        return redacted(source)
+    stat = Path(source).stat()
+    return f"{Path(source).resolve()} {stat.st_size} {stat.st_mtime_ns}"
+
+
+def _refuse_overwriting(jobs: Iterable[Job], overwrite: bool) -> None:
+    pending = [job for job in jobs if job.done_before is None and job.error is None]
+    for job in pending:
+        if not is_url(job.source) and any(path.resolve() == Path(job.source).resolve() for path in job.paths):
+            raise InvalidInput(f"the annotated video would replace its source {job.source}", "Choose another output folder with -o.")
+    existing = [path for job in pending for path in job.paths if path.exists()]
+    if existing and not overwrite:
+        more = f" and {len(existing) - 1} more" if len(existing) > 1 else ""
+        raise InvalidInput(
+            f"{existing[0]}{more} exists already, made from another source or with other settings",
+            "Give --overwrite to replace it, or choose another output folder with -o.",
+        )

@@ -1,0 +1,70 @@
+"""What is counted and timed of one clip while it is annotated."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from glom_video.structures import LevelName, Percept
+
+
+@dataclass
+class Tally:
+    """What has been counted and timed of one source so far."""
+
+    started: float = field(default_factory=time.perf_counter)
+    frames: int = 0
+    corrupt_frames: int = 0
+    visible: dict[LevelName, int] = field(default_factory=dict)
+    ids: dict[LevelName, set[int]] = field(default_factory=lambda: {"part": set(), "object": set()})
+    first_pts_seconds: float = 0.0
+    last_pts_seconds: float = 0.0
+    stage_seconds: dict[str, float] = field(default_factory=dict)
+
+    def add(self, percept: Percept) -> None:
+        pts_seconds = percept.frame.pts_seconds
+        self.first_pts_seconds = pts_seconds if not self.frames else self.first_pts_seconds
+        self.last_pts_seconds = pts_seconds
+        self.frames += 1
+        self.corrupt_frames += percept.frame.is_corrupt
+        for level, ids in self.ids.items():
+            seen = percept.tracks[level].ids.tolist()
+            self.visible[level] = len(seen)
+            ids.update(seen)
+        for stage, seconds in percept.stage_seconds.items():
+            self.spend(stage, seconds)
+
+    def spend(self, stage: str, seconds: float) -> None:
+        self.stage_seconds[stage] = self.stage_seconds.get(stage, 0.0) + seconds
+
+    @contextmanager
+    def timed(self, stage: str) -> Iterator[None]:
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.spend(stage, time.perf_counter() - started)
+
+    @property
+    def seconds(self) -> float:
+        return time.perf_counter() - self.started
+
+    def results(self) -> dict[str, Any]:
+        """Figures for the manifest: counts, speed, milliseconds per frame by stage."""
+        seconds, frames = self.seconds, max(self.frames, 1)
+        return {
+            "frames": self.frames,
+            "corrupt_frames": self.corrupt_frames,
+            "objects": len(self.ids["object"]),
+            "parts": len(self.ids["part"]),
+            "seconds": round(seconds, 3),
+            "fps": round(self.frames / seconds, 2),
+            "times_real_time": round(self.times_real_time(seconds), 3),
+            "stage_ms": {stage: round(1000 * spent / frames, 2) for stage, spent in self.stage_seconds.items()},
+        }
+
+    def times_real_time(self, seconds: float) -> float:
+        """Seconds of video per second of work; the last frame counts as long as the average one."""
+        played = (self.last_pts_seconds - self.first_pts_seconds) * self.frames / max(self.frames - 1, 1)
+        return played / seconds

@@ -1,0 +1,67 @@
+"""All outputs of one clip, fed frame by frame."""
+
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from jaxtyping import UInt8
+
+from glom_video.export import DavisWriter, Mp4Writer
+from glom_video.read import image_files, is_url
+from glom_video.structures import Percept, SourceInfo
+from pipelines.annotate.options import AnnotateOptions
+from pipelines.annotate.plan import Job
+from pipelines.annotate.tally import Tally
+
+
+class Writers:
+    """The writers of a job's formats. An error on the way leaves what is there readable, under its ``.partial`` name."""
+
+    def __init__(self, job: Job, info: SourceInfo, options: AnnotateOptions, tally: Tally) -> None:
+        self._job, self._info, self._options, self._tally = job, info, options, tally
+        self._image_files = None if is_url(job.source) or not Path(job.source).is_dir() else image_files(job.source)
+        self._opened = ExitStack()
+        self._mp4: Mp4Writer | None = None
+        self._davis = self._opened.enter_context(DavisWriter(job.out, job.name, options.levels)) if "davis" in job.outputs else None
+
+    @property
+    def take_pictures(self) -> bool:
+        """Whether a drawn picture is wanted beside the percept."""
+        return "mp4" in self._job.outputs
+
+    def write(self, percept: Percept, picture: UInt8[np.ndarray, "H W 3"] | None) -> None:
+        """One frame into every output. ``picture`` is the drawn frame, None where none is wanted."""
+        if picture is not None:
+            with self._tally.timed("encode"):
+                self._mp4 = self._mp4 or self._opened.enter_context(self._mp4_writer(*picture.shape[:2]))
+                self._mp4.write(picture, percept.frame.pts_seconds)
+        if self._davis is not None:
+            index = percept.frame.index
+            with self._tally.timed("masks"):
+                stem = self._image_files[index].stem if self._image_files else f"{index:05d}"
+                self._davis.write(percept, self._info.height, self._info.width, stem)
+
+    def _mp4_writer(self, height: int, width: int) -> Mp4Writer:
+        info, options = self._info, self._options
+        return Mp4Writer(
+            self._job.outputs["mp4"][0],
+            height,
+            width,
+            time_base=info.time_base,
+            frame_rate=info.frame_rate / options.stride,
+            sample_aspect_ratio=info.sample_aspect_ratio,
+            sound_from=self._job.source if info.has_sound and options.with_sound else None,
+            start_seconds=options.start_seconds,
+            end_seconds=options.end_seconds,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        started = time.perf_counter()
+        self._opened.__exit__(kind, error, trace)
+        self._tally.spend("encode", time.perf_counter() - started)
