@@ -5,10 +5,11 @@ Every level samples the same number of keys (36), so the cost grows linearly wit
 """
 
 import math
+from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
-import torch.nn.functional as F
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int64
 from torch import Tensor, nn
 
 BLOCK, MARGIN = 2, 2
@@ -23,40 +24,56 @@ def centred(x: Float[Tensor, "b h w d"]) -> Float[Tensor, "b h w d"]:
     return x - x.mean((1, 2), keepdim=True)
 
 
-def to_blocks(x: Float[Tensor, "b h w d"], side: int) -> Float[Tensor, "b nb q d"]:
-    """Columns grouped into blocks of ``side x side``, padded with zeros where the grid does not divide."""
-    b, h, w, d = x.shape
-    x = F.pad(x, (0, 0, 0, -w % side, 0, -h % side))
-    rows, columns = x.shape[1] // side, x.shape[2] // side
-    return x.reshape(b, rows, side, columns, side, d).transpose(2, 3).reshape(b, rows * columns, side * side, d)
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """Who looks at whom on one grid, as tables of columns numbered row by row: gathering by table costs one copy each way."""
+
+    queries: Int64[Tensor, "nb q"]
+    """Columns of each block; where a block reaches over the grid's edge, the nearest column again."""
+    keys: Int64[Tensor, "nb keys"]
+    """Sampled columns in and around each block; any column where the window reaches over the grid's edge."""
+    exists: Bool[Tensor, "nb keys"]
+    """Which keys lie on the grid."""
+    penalty: Float[Tensor, "nb 1 keys"]
+    """Log weight of each key before anything is known of it: 0, or so little that its share is nought."""
+    places: Int64[Tensor, " n"]
+    """Where each column stands among the queries."""
 
 
-def from_blocks(blocks: Float[Tensor, "b nb q d"], side: int, h: int, w: int) -> Float[Tensor, "b h w d"]:
-    """Inverse of ``to_blocks``."""
-    b, _, _, d = blocks.shape
-    rows, columns = -(-h // side), -(-w // side)
-    x = blocks.reshape(b, rows, columns, side, side, d).transpose(2, 3).reshape(b, rows * side, columns * side, d)
-    return x[:, :h, :w]
-
-
-def sampled_windows(x: Float[Tensor, "b h w d"], stride: int) -> Float[Tensor, "b nb keys d"]:
-    """For each block the sampled columns in and around it."""
-    b, h, w, d = x.shape
+@lru_cache(64)
+@torch.inference_mode(False)  # what is kept must serve training too, whoever asked for it first
+def windows(h: int, w: int, stride: int, device: torch.device) -> Windows:
+    """Blocks of ``BLOCK * stride`` columns a side, and a key in the middle of every ``stride`` columns."""
     side = BLOCK * stride
-    x = F.pad(x, (0, 0, 0, -w % side, 0, -h % side))
-    sample = F.pad(x[:, stride // 2 :: stride, stride // 2 :: stride], (0, 0, MARGIN, MARGIN, MARGIN, MARGIN))
-    windows = sample.unfold(1, SPAN, BLOCK).unfold(2, SPAN, BLOCK)  # (b rows columns d SPAN SPAN)
-    return windows.permute(0, 1, 2, 4, 5, 3).reshape(b, -1, SPAN * SPAN, d)
+    rows, columns = -(-h // side), -(-w // side)
+    block_y, block_x = (torch.arange(rows * columns) // columns * side, torch.arange(rows * columns) % columns * side)
+
+    def around(block: Tensor, offsets: Tensor) -> Tensor:
+        return block[:, None] + offsets
+
+    inside, sampled = torch.arange(side), torch.arange(-MARGIN, BLOCK + MARGIN) * stride + stride // 2
+    query_y, query_x = around(block_y, inside).clamp(max=h - 1), around(block_x, inside).clamp(max=w - 1)
+    key_y, key_x = around(block_y, sampled), around(block_x, sampled)
+    exists = ((key_y >= 0) & (key_y < h))[:, :, None] & ((key_x >= 0) & (key_x < w))[:, None]
+    y, x = torch.meshgrid(torch.arange(h), torch.arange(w), indexing="ij")
+    places = (y // side * columns + x // side) * side**2 + y % side * side + x % side
+    tables = (
+        (query_y[:, :, None] * w + query_x[:, None]).flatten(1),
+        (key_y.clamp(0, h - 1)[:, :, None] * w + key_x.clamp(0, w - 1)[:, None]).flatten(1),
+        exists.flatten(1),
+        (~exists).flatten(1)[:, None] * -1e4,
+        places.flatten(),
+    )
+    return Windows(*(table.to(device) for table in tables))
 
 
-def window_exists(h: int, w: int, stride: int, device: torch.device) -> Bool[Tensor, "1 nb 1 keys"]:
-    """Which keys of each window lie on the grid."""
-    ones = torch.ones(1, h, w, 1, device=device)
-    return sampled_windows(ones, stride)[..., 0][:, :, None] > 0
+def gathered(x: Float[Tensor, "b n d"], table: Int64[Tensor, "nb m"]) -> Float[Tensor, "b nb m d"]:
+    """The columns that a table names."""
+    return x.index_select(1, table.flatten()).unflatten(1, table.shape)
 
 
-def inverse_norm(x: Float[Tensor, "b nb q d"]) -> Float[Tensor, "b nb q 1"]:
-    return (x * x).sum(-1, keepdim=True).add(1e-6).rsqrt()
+def inverse_norm(x: Float[Tensor, "b n d"]) -> Float[Tensor, "b n 1"]:
+    return torch.linalg.vector_norm(x, dim=-1, keepdim=True).square().add(1e-6).rsqrt()
 
 
 class Consensus(nn.Module):
@@ -68,41 +85,49 @@ class Consensus(nn.Module):
 
     def __init__(self, stride: int, *, hierarchy_gated: bool) -> None:
         super().__init__()
-        self.stride, self.side = stride, BLOCK * stride
+        self.stride = stride
         self.log_beta = nn.Parameter(torch.tensor(math.log(10.0)))
         self.hierarchy_gated = hierarchy_gated
 
     def beta(self) -> Tensor:
         return self.log_beta.exp().clamp(LOWEST, HIGHEST)
 
-    def forward(self, x: Float[Tensor, "b h w d"], above: Float[Tensor, "b h w d"] | None) -> Float[Tensor, "b h w d"]:
-        h, w = x.shape[1:3]
+    def forward(
+        self, x: Float[Tensor, "b h w d"], above: Float[Tensor, "b h w d"] | None, products: torch.dtype | None = None
+    ) -> Float[Tensor, "b h w d"]:
+        """``products`` is the type in which vectors are multiplied, their own by default; all else stays in their own."""
+        products = products or x.dtype
         mean = x.mean((1, 2), keepdim=True)
-        values = sampled_windows(x - mean, self.stride)
-        attention = self._attention(x - mean, values, above)
-        return from_blocks(attention.to(values.dtype) @ values, self.side, h, w) + mean
+        around = x - mean
+        attention, table = self._attention(around, above, products)
+        values = gathered(around.flatten(1, 2).to(products), table.keys)
+        opinion = (attention.to(values.dtype) @ values).flatten(1, 2).index_select(1, table.places)
+        return opinion.view_as(x) + mean
 
     def entropy(self, x: Float[Tensor, "b h w d"], above: Float[Tensor, "b h w d"] | None) -> Float[Tensor, "b h w"]:
         """Of each column's attention, in [0, 1]: 0 where it looks at one other column, 1 where all of its window weigh the same."""
-        h, w = x.shape[1:3]
-        attention = self._attention(centred(x), sampled_windows(centred(x), self.stride), above).float()
-        uniform = window_exists(h, w, self.stride, x.device).sum(-1, keepdim=True).float().log()
-        nats = -(attention * attention.clamp(min=1e-12).log()).sum(-1, keepdim=True)
-        return from_blocks(nats / uniform.clamp(min=1e-6), self.side, h, w)[..., 0]
+        attention, table = self._attention(centred(x), above, x.dtype)
+        attention = attention.float()
+        uniform = table.exists.sum(-1, keepdim=True).float().log()
+        nats = -(attention * attention.clamp(min=1e-12).log()).sum(-1) / uniform.clamp(min=1e-6)
+        return nats.flatten(1).index_select(1, table.places).view(x.shape[:3])
 
     def _attention(
-        self, x: Float[Tensor, "b h w d"], keys: Float[Tensor, "b nb keys d"], above: Float[Tensor, "b h w d"] | None
-    ) -> Float[Tensor, "b nb q keys"]:
-        """Weights of the keys, both sides centred already; they sum to 1."""
-        h, w = x.shape[1:3]
-        logits = self._cosine(x, keys)
+        self, x: Float[Tensor, "b h w d"], above: Float[Tensor, "b h w d"] | None, products: torch.dtype
+    ) -> tuple[Float[Tensor, "b nb q keys"], Windows]:
+        """Weights of the keys for ``x``, which is centred already; they sum to 1."""
+        table = windows(x.shape[1], x.shape[2], self.stride, x.device)
+        logits = self._plus_cosine(table.penalty, x, table, products)
         if self.hierarchy_gated and above is not None:
-            above = centred(above)
-            logits = logits + self._cosine(above, sampled_windows(above, self.stride))
-        exists = window_exists(h, w, self.stride, x.device)
-        return (logits * self.beta().to(logits.dtype)).masked_fill(~exists, -1e4).softmax(-1)
+            logits = self._plus_cosine(logits, centred(above), table, products)
+        return logits.softmax(-1), table
 
-    def _cosine(self, x: Float[Tensor, "b h w d"], keys: Float[Tensor, "b nb keys d"]) -> Float[Tensor, "b nb q keys"]:
-        """Products first, norms after: dividing the few products is cheaper than dividing all vectors."""
-        queries = to_blocks(x, self.side)
-        return (queries @ keys.transpose(-1, -2)) * inverse_norm(queries) * inverse_norm(keys).transpose(-1, -2)
+    def _plus_cosine(
+        self, logits: Float[Tensor, "*b nb _q keys"], x: Float[Tensor, "b h w d"], table: Windows, products: torch.dtype
+    ) -> Float[Tensor, "b nb q keys"]:
+        """Plus ``beta`` times the cosine. Queries are scaled before the product and keys after it: there are few products, and keys are values too."""
+        x = x.flatten(1, 2)
+        scale = inverse_norm(x)
+        queries = gathered((x * (scale * self.beta())).to(products), table.queries)
+        keys = gathered(x.to(products), table.keys)
+        return torch.addcmul(logits, (queries @ keys.transpose(-1, -2)).to(x.dtype), gathered(scale, table.keys).transpose(-1, -2))

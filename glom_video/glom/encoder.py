@@ -1,5 +1,7 @@
 """Picture and motion -> patch embeddings: the convolutional net below the columns (A7: its receptive field is far wider than a patch)."""
 
+import math
+
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float
@@ -18,8 +20,15 @@ def motion_features(motion: Float[Tensor, "b 5 H W"]) -> Float[Tensor, "b 4 H W"
     """
     residual, validity = motion[:, 2:4].float(), motion[:, 4:5].float()
     size = (residual[:, :1] ** 2 + residual[:, 1:] ** 2).sqrt()  # a tenth of the time of norm(dim=1)
-    scale = size[..., 2::4, 2::4].flatten(1).quantile(0.95, dim=1) + 0.3
+    scale = _quantile(size[..., 2::4, 2::4].flatten(1), 0.95) + 0.3
     return torch.cat([residual / scale[:, None, None, None], size.log1p() - 0.5, validity * 2 - 1], 1).clamp(-3, 3)
+
+
+def _quantile(x: Float[Tensor, "b m"], share: float) -> Float[Tensor, " b"]:
+    """As torch.quantile, which sorts: selecting the two values in question takes a tenth of the time."""
+    place = share * (x.shape[1] - 1)
+    below, above = (x.kthvalue(rank + 1, dim=1).values for rank in (math.floor(place), math.ceil(place)))
+    return torch.lerp(below, above, place - math.floor(place))
 
 
 def _conv(inputs: int, outputs: int, kernel: int, stride: int = 1, dilation: int = 1) -> nn.Conv2d:
@@ -59,11 +68,14 @@ class Encoder(nn.Module):
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # as the pictures are: else a sixth of the time reorders weights
 
     def forward(self, image: Float[Tensor, "b 3 H W"], motion: Float[Tensor, "b 5 H W"]) -> Float[Tensor, "b d h w"]:
-        """``image`` in [0, 1]; sides are multiples of 24."""
-        fine = self.stem(torch.cat([image * 2 - 1, motion_features(motion).to(image.dtype)], 1).contiguous(memory_format=torch.channels_last))
+        """``image`` in [0, 1]; sides are multiples of 24. Computed in the type of the weights, handed back in the image's."""
+        planes = torch.empty(
+            (len(image), 3 + MOTION_CHANNELS, *image.shape[2:]), dtype=image.dtype, device=image.device, memory_format=torch.channels_last
+        )
+        planes[:, :3], planes[:, 3:] = image * 2 - 1, motion_features(motion)  # several times as fast as joining, with its changes of order
+        fine = self.stem(planes.to(self.out.weight.dtype))
         middle = self.to_middle(fine)
         coarse = self.to_coarse(middle)
         middle = self.merge_middle(middle + F.interpolate(self.from_coarse(coarse), scale_factor=2.0, mode="nearest"))
         fine = self.merge_fine(fine + F.interpolate(self.from_middle(middle), scale_factor=2.0, mode="bilinear"))
-        out: Tensor = self.out(fine)
-        return out
+        return self.out(fine).to(image.dtype)

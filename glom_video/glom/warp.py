@@ -24,12 +24,9 @@ def warp(levels: Float[Tensor, "b l n d"], flow: Float[Tensor, "b 2 h w"]) -> Fl
     left, top = source_x.floor().clamp(max=max(w - 2, 0)), source_y.floor().clamp(max=max(h - 2, 0))
     share_x, share_y = (source_x - left).flatten(1), (source_y - top).flatten(1)
     corner = (top * w + left).long().flatten(1)
-    rows = levels.reshape(b * count * h * w, d)
-    first = torch.arange(b * count, device=flow.device).mul_(h * w).view(b, count, 1)
-    warped = torch.zeros_like(rows)
-    for dy, weight_y in ((0, 1 - share_y), (1, share_y)):
-        for dx, weight_x in ((0, 1 - share_x), (1, share_x)):
-            source = (first + (corner + dy * w + dx)[:, None]).flatten()
-            weight = (weight_y * weight_x)[:, None].expand(b, count, -1).reshape(-1, 1)
-            warped = torch.addcmul(warped, rows.index_select(0, source), weight.to(rows.dtype))
-    return warped.view_as(levels)
+    corners = torch.stack([corner, corner + 1, corner + w, corner + w + 1], -1)
+    weights = torch.stack([1 - share_x, share_x], -1)[:, :, None] * torch.stack([1 - share_y, share_y], -1)[..., None]
+    first = torch.arange(b * count, device=flow.device).mul_(h * w).view(b, count, 1, 1)
+    sources = (first + corners[:, None]).view(-1, 4)
+    shares = weights.flatten(2)[:, None].expand(b, count, -1, -1).reshape(-1, 4)
+    return F.embedding_bag(sources, levels.flatten(0, 2), mode="sum", per_sample_weights=shares.to(levels.dtype)).view_as(levels)
