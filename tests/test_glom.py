@@ -8,7 +8,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from glom_video.glom import Glom, GlomConfig, StepReport
-from glom_video.glom.cell import BOTTOM_UP, CARRY, CONSENSUS, TOP_DOWN
+from glom_video.glom.cell import BOTTOM_UP, CARRY, CONSENSUS, TOP_DOWN, unit_variance
+from glom_video.glom.precision import fastest_type
 from glom_video.structures import GlomState
 
 SMALL = GlomConfig(dim=16, hidden=32, encoder_widths=(8, 8, 16, 16))
@@ -215,3 +216,35 @@ def test_groundness_is_the_cosine_to_the_ground_vector_at_the_object_level() -> 
     torch.testing.assert_close(ground[0, :2], torch.tensor([1.0, -1.0]))
     levels[:, [0, 1, 3]] = 0
     assert torch.equal(glom.groundness(levels), ground)
+
+
+# Precision
+
+
+def test_products_in_bf16_change_no_cosine_by_a_hundredth() -> None:
+    exact, fast = glom_with(), glom_with().for_inference(torch.bfloat16)
+    frames, motion = pictures(4), moving(4, 1.5, 1)
+    with torch.inference_mode():
+        (a, _), (b, _) = run(exact, frames, motion), run(fast, frames, motion)
+    assert fast.encoder.out.weight.dtype == fast.cell.top_down[0].out.weight.dtype == torch.bfloat16
+    assert b.levels.dtype == fast.ground.dtype == torch.float32, "what is remembered and what is read out stay exact"
+    assert not torch.equal(a.levels, b.levels)
+    assert F.cosine_similarity(a.levels, b.levels, dim=-1).min() > 0.99
+
+
+def test_only_processors_that_multiply_bf16_are_asked_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    cpu = torch.device("cpu")
+    for names, expected in (({"avx512_bf16": True}, torch.bfloat16), ({"amx_bf16": True}, torch.bfloat16), ({"avx512_f": True}, torch.float32)):
+        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda names=names: names, raising=False)
+        assert fastest_type(cpu) == expected
+        assert fastest_type(torch.device("cuda")) == torch.float32
+    monkeypatch.delattr(torch.cpu, "get_capabilities")
+    assert fastest_type(cpu) == torch.float32
+
+
+@torch.inference_mode()
+def test_vectors_are_normalised_alike_with_and_without_gradients() -> None:
+    x = torch.randn(2, 5, 16) * 3 + 1
+    with torch.enable_grad():
+        trained = unit_variance(x)
+    torch.testing.assert_close(unit_variance(x), trained)

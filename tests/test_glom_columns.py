@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from test_glom import GRID, glom_with, moving, pictures, run
 from torch import Tensor
 
-from glom_video.glom.consensus import Consensus, from_blocks, sampled_windows, to_blocks
+from glom_video.glom.consensus import Consensus, gathered, windows
 from glom_video.glom.field import column_places
 from glom_video.glom.warp import column_flow, warp
 
@@ -77,19 +77,28 @@ def test_consensus_costs_the_same_per_column_on_any_grid(stride: int) -> None:
     """Products of columns with keys, counted: four times the columns, four times the products."""
     products = {}
     for h, w in ((32, 48), (64, 96)):
-        x = torch.zeros(1, h, w, 4)
-        blocks, windows = to_blocks(x, 2 * stride), sampled_windows(x, stride)
-        products[h] = blocks.shape[1] * blocks.shape[2] * windows.shape[2] / (h * w)
+        table = windows(h, w, stride, torch.device("cpu"))
+        products[h] = table.queries.numel() * table.keys.shape[1] / (h * w)
     assert products[32] == products[64] == 36
 
 
-@pytest.mark.parametrize(("h", "w", "side"), [(8, 12, 4), (7, 13, 4), (3, 5, 8)])
-def test_columns_come_back_from_their_blocks(h: int, w: int, side: int) -> None:
-    x = torch.randn(2, h, w, 3)
-    blocks = to_blocks(x, side)
-    assert blocks.shape == (2, -(-h // side) * -(-w // side), side * side, 3)
-    assert torch.equal(blocks[0, 0, 1], x[0, 0, 1])
-    assert torch.equal(from_blocks(blocks, side, h, w), x)
+@pytest.mark.parametrize(("h", "w", "stride"), [(8, 12, 2), (7, 13, 2), (3, 5, 4)])
+def test_columns_come_back_from_their_blocks(h: int, w: int, stride: int) -> None:
+    x = torch.randn(2, h * w, 3)
+    table = windows(h, w, stride, torch.device("cpu"))
+    blocks = gathered(x, table.queries)
+    assert blocks.shape == (2, -(-h // (2 * stride)) * -(-w // (2 * stride)), (2 * stride) ** 2, 3)
+    assert torch.equal(blocks[0, 0, 1], x[0, 1])
+    assert torch.equal(blocks.flatten(1, 2).index_select(1, table.places), x)
+
+
+def test_a_block_looks_at_samples_in_and_around_it_and_not_beyond_the_grid() -> None:
+    table = windows(8, 12, 2, torch.device("cpu"))  # 2x3 blocks of 4x4 columns
+    sampled = [row * 12 + column for row in (1, 3, 5, 7) for column in (1, 3, 5, 7, 9, 11)]
+    assert table.keys[1][table.exists[1]].tolist() == sampled, "the middle block of the upper row sees two samples beyond it on each side"
+    corner = [row * 12 + column for row in (1, 3, 5, 7) for column in (1, 3, 5, 7)]
+    assert table.keys[0][table.exists[0]].tolist() == corner
+    assert torch.equal(table.penalty[:, 0] == 0, table.exists)
 
 
 # Places and warping

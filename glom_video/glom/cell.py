@@ -77,6 +77,12 @@ class Cell(nn.Module):
         self.mix = nn.Parameter(torch.tensor([[0.0, 1.0, -1.0, -1.0]]).repeat(config.levels, 1))
         self.gain = nn.Parameter(torch.tensor([[4.0, 0.0, 2.0, 2.0]]).repeat(config.levels, 1))
 
+    @property
+    def products(self) -> torch.dtype:
+        """The type in which vectors are multiplied."""
+        dtype: torch.dtype = self.bottom_up[0].vector.weight.dtype  # type: ignore[union-attr,assignment]  # a ModuleList forgets what it holds
+        return dtype
+
     def begin(self, patch: Float[Tensor, "b n d"], place: Float[Tensor, "n p"]) -> Float[Tensor, "b l n d"]:
         """The state of columns that have seen nothing yet: they believe what comes from below."""
         levels = [patch]
@@ -149,5 +155,5 @@ class Cell(nn.Module):
     def _opinion(self, k: int, fused: Tensor, above: Tensor | None, grid: tuple[int, int]) -> Float[Tensor, "b n d"]:
         b, _, d = fused.shape
         maps = [x.reshape(b, *grid, d) if x is not None else None for x in (fused, above)]
-        opinion: Tensor = self.consensus[k](*maps, self.bottom_up[0].vector.weight.dtype)
+        opinion: Tensor = self.consensus[k](*maps, self.products)
         return opinion.reshape(b, -1, d)

@@ -125,7 +125,7 @@ class Consensus(nn.Module):
     def _plus_cosine(
         self, logits: Float[Tensor, "*b nb _q keys"], x: Float[Tensor, "b h w d"], table: Windows, products: torch.dtype
     ) -> Float[Tensor, "b nb q keys"]:
-        """Plus ``beta`` times the cosine. Queries are scaled before the product and keys after it: there are few products, and keys are values too."""
+        """Plus ``beta`` times the cosine. Queries are scaled before the product, keys after it: products are few, and keys are values too."""
         x = x.flatten(1, 2)
         scale = inverse_norm(x)
         queries = gathered((x * (scale * self.beta())).to(products), table.queries)

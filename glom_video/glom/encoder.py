@@ -31,8 +31,15 @@ def _quantile(x: Float[Tensor, "b m"], share: float) -> Float[Tensor, " b"]:
     return torch.lerp(below, above, place - math.floor(place))
 
 
-def _conv(inputs: int, outputs: int, kernel: int, stride: int = 1, dilation: int = 1) -> nn.Conv2d:
-    return nn.Conv2d(inputs, outputs, kernel, stride, dilation * (kernel - 1) // 2, dilation)
+class Conv(nn.Conv2d):
+    """Multiplies in the type of its weights and hands back the type that it was given: norms and sums stay exact, and are faster for it."""
+
+    def forward(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c2 h2 w2"]:
+        return super().forward(x.to(self.weight.dtype)).to(x.dtype)
+
+
+def _conv(inputs: int, outputs: int, kernel: int, stride: int = 1, dilation: int = 1) -> Conv:
+    return Conv(inputs, outputs, kernel, stride, dilation * (kernel - 1) // 2, dilation)
 
 
 class ResidualBlock(nn.Module):
@@ -56,26 +63,27 @@ class Encoder(nn.Module):
         super().__init__()
         half, fine, middle, coarse = widths
         self.stem = nn.Sequential(
-            _conv(3 + MOTION_CHANNELS, half, 3, 2), nn.GroupNorm(8, half), nn.GELU(), nn.Conv2d(half, fine, 5, 3, 1), ResidualBlock(fine)
+            _conv(3 + MOTION_CHANNELS, half, 3, 2), nn.GroupNorm(8, half), nn.GELU(), Conv(half, fine, 5, 3, 1), ResidualBlock(fine)
         )
         self.to_middle = nn.Sequential(_conv(fine, middle, 3, 2), *(ResidualBlock(middle, dilation) for dilation in (1, 2)))
         self.to_coarse = nn.Sequential(_conv(middle, coarse, 3, 2), *(ResidualBlock(coarse, dilation) for dilation in (1, 2, 1)))
-        self.from_coarse = nn.Conv2d(coarse, middle, 1)
+        self.from_coarse = Conv(coarse, middle, 1)
         self.merge_middle = ResidualBlock(middle)
-        self.from_middle = nn.Conv2d(middle, fine, 1)
+        self.from_middle = Conv(middle, fine, 1)
         self.merge_fine = ResidualBlock(fine)
-        self.out = nn.Conv2d(fine, dim, 1)
+        self.out = Conv(fine, dim, 1)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # as the pictures are: else a sixth of the time reorders weights
 
     def forward(self, image: Float[Tensor, "b 3 H W"], motion: Float[Tensor, "b 5 H W"]) -> Float[Tensor, "b d h w"]:
-        """``image`` in [0, 1]; sides are multiples of 24. Computed in the type of the weights, handed back in the image's."""
+        """``image`` in [0, 1]; sides are multiples of 24."""
         planes = torch.empty(
             (len(image), 3 + MOTION_CHANNELS, *image.shape[2:]), dtype=image.dtype, device=image.device, memory_format=torch.channels_last
         )
         planes[:, :3], planes[:, 3:] = image * 2 - 1, motion_features(motion)  # several times as fast as joining, with its changes of order
-        fine = self.stem(planes.to(self.out.weight.dtype))
+        fine = self.stem(planes)
         middle = self.to_middle(fine)
         coarse = self.to_coarse(middle)
         middle = self.merge_middle(middle + F.interpolate(self.from_coarse(coarse), scale_factor=2.0, mode="nearest"))
         fine = self.merge_fine(fine + F.interpolate(self.from_middle(middle), scale_factor=2.0, mode="bilinear"))
-        return self.out(fine).to(image.dtype)
+        out: Tensor = self.out(fine)
+        return out

@@ -11,6 +11,7 @@ from glom_video.glom.cell import Cell, Shares, unit_variance
 from glom_video.glom.config import GlomConfig
 from glom_video.glom.encoder import STRIDE, Encoder
 from glom_video.glom.field import column_places
+from glom_video.glom.precision import fastest_type, multiply_in
 from glom_video.glom.warp import column_flow, warp
 from glom_video.structures import GlomState
 
@@ -46,6 +47,13 @@ class Glom(nn.Module):
         from glom_video.glom.pretrained import load_pretrained
 
         return load_pretrained(cls, source)
+
+    def for_inference(self, products: torch.dtype | None = None) -> "Glom":
+        """The same model made ready to be asked and no longer to be trained or saved: its products are computed in the type that is fastest on
+        its device, or the given one; its state stays in fp32. Returns itself."""
+        for part in (self.encoder, self.cell):
+            multiply_in(part, products or fastest_type(self.ground.device))
+        return self.eval()
 
     def save_pretrained(self, path: str) -> None:
         """Write a safetensors file with the config in its metadata."""

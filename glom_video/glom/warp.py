@@ -17,7 +17,7 @@ def column_flow(motion: Float[Tensor, "b 5 H W"]) -> tuple[Float[Tensor, "b 2 h 
 
 def warp(levels: Float[Tensor, "b l n d"], flow: Float[Tensor, "b 2 h w"]) -> Float[Tensor, "b l n d"]:
     """State fetched bilinearly along the backward flow; columns from outside take the nearest edge (their validity is 0 anyway)."""
-    b, count, _, d = levels.shape
+    b, count = levels.shape[:2]
     h, w = flow.shape[-2:]
     y, x = torch.meshgrid(torch.arange(h, device=flow.device), torch.arange(w, device=flow.device), indexing="ij")
     source_x, source_y = (flow[:, 0] + x).clamp(0, w - 1), (flow[:, 1] + y).clamp(0, h - 1)
