@@ -27,6 +27,11 @@ class Level(StrEnum):
 class Format(StrEnum):
     mp4 = "mp4"
     davis = "davis"
+    coco = "coco"
+    ytvis = "ytvis"
+    mots_png = "mots-png"
+    parquet = "parquet"
+    csv = "csv"
 
 
 app = typer.Typer(
@@ -106,7 +111,11 @@ def annotate(
     ] = "overlay",
     formats: Annotated[
         list[Format] | None,
-        typer.Option("--format", help="mp4: annotated video. davis: indexed PNG masks in the source's size. Repeatable. Default: mp4."),
+        typer.Option(
+            "--format",
+            help="mp4: annotated video. davis, mots-png: PNG masks in the source's size. coco, ytvis: run-length json. parquet, csv: a row per "
+            "frame, level and track. Repeatable. Default: mp4.",
+        ),
     ] = None,
     start: Annotated[str | None, typer.Option(help="Begin here: seconds, mm:ss or hh:mm:ss, from the first frame.")] = None,
     end: Annotated[str | None, typer.Option(help="End before this time.")] = None,
@@ -131,12 +140,13 @@ def annotate(
 ) -> None:
     """Annotate videos with tracked objects and parts.
 
-    Writes OUT/<name>.mp4, OUT/Annotations/<level>/<name>/ and OUT/manifest.jsonl, a line per source. What was made before from the same
+    Writes OUT/<name>.mp4 (or .coco.json, .ytvis.json, .parquet, .csv; OUT/Annotations/<level>/<name>/ for davis, OUT/mots/ for mots-png)
+    and OUT/manifest.jsonl, a line per source. What was made before from the same
     source with the same settings is skipped; other files are never replaced without --overwrite. Unfinished files are named .partial.
     """
     from glom_video.structures import LEVEL_NAMES
     from pipelines.annotate import AnnotateOptions, run_annotate
-    from pipelines.annotate.plan import FORMATS
+    from pipelines.annotate.jobs import FORMATS
 
     chosen = AnnotateOptions(
         levels=tuple(name for name in LEVEL_NAMES if not level or Level(name) in level),

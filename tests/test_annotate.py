@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 from conftest import Cli, MakeVideo, decoded, is_one_error, manifest, moving_square, write_video
 from PIL import Image
@@ -49,6 +50,36 @@ def test_annotate_writes_a_davis_tree_in_the_sources_size(glom_video: Cli, make_
         assert all(picture_size(mask) == (128, 96) for mask in masks)
     with av.open(str(out / "clip.mp4")) as container:
         assert (container.streams.video[0].width, container.streams.video[0].height) == (64, 48)
+
+
+def test_all_formats_come_out_of_one_run_and_agree(glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path) -> None:
+    import csv
+
+    clip, out = make_video("a.clip.mp4", frames=3), tmp_path / "out"
+    formats = [word for name in ("coco", "ytvis", "csv", "parquet", "mots-png", "davis") for word in ("--format", name)]
+    assert glom_video("annotate", clip, "-o", out, "--weights", tiny_weights, *formats).code == 0
+    named = {path.name for path in out.iterdir()}
+    assert named == {
+        *("a.clip.coco.json", "a.clip.ytvis.json", "a.clip.csv", "a.clip.parquet", "Annotations", "Parents", "mots", "manifest.jsonl"),
+    }
+    rows = list(csv.DictReader((out / "a.clip.csv").read_text().splitlines()))
+    coco = json.loads((out / "a.clip.coco.json").read_text())
+    assert sorted(int(row["area"]) for row in rows) == sorted(each["area"] for each in coco["annotations"])
+    mask = np.array(Image.open(out / "Annotations" / "part" / "a.clip" / "00002.png"))
+    assert {int(row["id"]): int(row["area"]) for row in rows if (row["frame"], row["level"]) == ("2", "part")} == {
+        int(id_): int((mask == id_).sum()) for id_ in np.unique(mask[mask > 0])
+    }
+    assert np.array_equal(np.array(Image.open(out / "mots" / "part" / "a.clip" / "instances" / "00002.png")) % 1000, mask)
+
+
+def test_a_library_that_a_format_lacks_is_named_before_the_weights(glom_video: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import pipelines.annotate.jobs as jobs
+
+    monkeypatch.setattr(jobs, "find_spec", lambda name: None)
+    ran = glom_video("annotate", tmp_path / "clip.mp4", "-o", tmp_path / "out", "--format", "parquet", "--weights", tmp_path / "absent")
+    assert (ran.code, is_one_error(ran.err)) == (2, True)
+    assert "needs pyarrow" in ran.err
+    assert "glom-video[parquet]" in ran.err
 
 
 def test_annotate_takes_image_folders_and_names_masks_after_images(glom_video: Cli, tiny_weights: Path, tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """Masks as a DAVIS tree: ``ROOT/Annotations/<level>/<name>/<stem>.png``, 0 = background, value = track id."""
 
+import json
 import shutil
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -8,31 +10,40 @@ from types import TracebackType
 import numpy as np
 from jaxtyping import Int32
 
-from glom_video.structures import InvalidInput, LevelName, Percept, id_image, palette
+from glom_video.export.partial import partial_name, writing
+from glom_video.export.regions import ExportFrame
+from glom_video.structures import InvalidInput, LevelName, palette
 
 
 class DavisWriter:
     """Writes one mask a frame and level. A level's folder is ``<name>.partial`` until ``close``, which puts it in the place of an older one.
 
-    Use as a context manager: after an exception the folders stay partial.
+    With parts, ``ROOT/Parents/<name>.json`` says in which object each part lay in most frames: part id -> object id, 0 = none.
+    Use as a context manager: after an exception the folders stay partial. Raises InvalidInput if a mask cannot be written.
     """
 
     def __init__(self, root: Path, name: str, levels: Sequence[LevelName]) -> None:
-        self._folders = {level: Path(root) / "Annotations" / level / name for level in levels}
+        self._name = name
+        self._folders = {level: davis_folder(root, name, level) for level in levels}
+        self._parents_path = Path(root) / "Parents" / f"{name}.json" if "part" in levels else None
+        self._parents: dict[int, Counter[int]] = defaultdict(Counter)
         self._palette = palette().tobytes()
         for folder in self._folders.values():
-            shutil.rmtree(_partial(folder), ignore_errors=True)
-            try:
-                _partial(folder).mkdir(parents=True)
-            except OSError as error:
-                raise InvalidInput(
-                    f"{folder} cannot be written: {error.strerror}", "Choose another output folder or change its permissions."
-                ) from error
+            with writing(folder):
+                shutil.rmtree(self._partial(folder), ignore_errors=True)
+                self._partial(folder).mkdir(parents=True)
 
-    def write(self, percept: Percept, height: int, width: int, file_stem: str) -> None:
-        """Draws the visible tracks of each level at ``height`` x ``width`` pixels, the source's own size, into ``<file_stem>.png``."""
+    def write(self, frame: ExportFrame) -> None:
+        """The masks of one frame, into ``<stem>.png``."""
         for level, folder in self._folders.items():
-            self._save(id_image(percept.tracks[level], height, width), _partial(folder) / f"{file_stem}.png")
+            with writing(folder):
+                self._save(frame.ids[level], self._partial(folder) / f"{frame.stem}.png")
+        for region in frame.regions:
+            if region.level == "part":
+                self._parents[region.id][region.parent_id] += 1
+
+    def _partial(self, folder: Path) -> Path:
+        return partial_name(folder, self._name)
 
     def _save(self, ids: Int32[np.ndarray, "H W"], path: Path) -> None:
         """A palette image, or 16-bit grey where ids pass 255."""
@@ -51,9 +62,15 @@ class DavisWriter:
     def close(self) -> None:
         """Gives the folders their final names."""
         for folder in self._folders.values():
-            if _partial(folder).exists():
-                shutil.rmtree(folder, ignore_errors=True)
-                _partial(folder).rename(folder)
+            if self._partial(folder).exists():
+                with writing(folder):
+                    shutil.rmtree(folder, ignore_errors=True)
+                    self._partial(folder).rename(folder)
+        if self._parents_path is not None:
+            parents = {str(part): seen.most_common(1)[0][0] for part, seen in sorted(self._parents.items())}
+            with writing(self._parents_path):
+                self._parents_path.parent.mkdir(exist_ok=True)
+                self._parents_path.write_text(json.dumps(parents) + "\n", encoding="utf-8")
 
     def __enter__(self) -> "DavisWriter":
         return self
@@ -63,5 +80,5 @@ class DavisWriter:
             self.close()
 
 
-def _partial(folder: Path) -> Path:
-    return folder.with_name(f"{folder.name}.partial")
+def davis_folder(root: Path, name: str, level: LevelName) -> Path:
+    return Path(root) / "Annotations" / level / name

@@ -8,10 +8,10 @@ from typing import Any
 
 from glom_video.read import describe, redacted
 from glom_video.structures import InvalidInput
+from pipelines.annotate.jobs import Job, check_libraries, plan
 from pipelines.annotate.manifest import Manifest
 from pipelines.annotate.options import AnnotateOptions, scaled_size
 from pipelines.annotate.outcome import annotate_source
-from pipelines.annotate.plan import Job, plan
 from pipelines.annotate.progress import display, sentence, show_results
 from pipelines.interruption import EXIT_CODE, interruption
 from pipelines.model import load_glom
@@ -34,6 +34,7 @@ def run_annotate(
     Raises InvalidInput for what concerns all sources: settings, weights, outputs that exist already.
     """
     scaled_size(options.size, 2, 2)
+    check_libraries(options.formats)
     jobs = plan(sources, out, options.formats, options.levels, options.fingerprint, overwrite)
     if dry_run:
         return _show_plan(jobs, as_json)

@@ -11,7 +11,7 @@ from glom_video.glom.pretrained import FILE_NAME, PACKAGE_WEIGHTS
 from glom_video.islands import IslandRules
 from glom_video.render import Layout
 from glom_video.structures import LEVEL_NAMES, InvalidInput, LevelName
-from pipelines.annotate.plan import Format
+from pipelines.annotate.jobs import Format
 
 
 @dataclass(frozen=True, slots=True)

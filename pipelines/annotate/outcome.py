@@ -8,9 +8,9 @@ from glom_video.glom import Glom
 from glom_video.read import describe, redacted
 from glom_video.structures import InvalidInput, SourceInfo
 from pipelines.annotate.clip import annotate_clip
+from pipelines.annotate.jobs import Job
 from pipelines.annotate.manifest import FORMAT_VERSION, Status
 from pipelines.annotate.options import AnnotateOptions
-from pipelines.annotate.plan import Job
 from pipelines.annotate.progress import Display
 from pipelines.annotate.tally import Tally
 from pipelines.annotate.writers import Writers

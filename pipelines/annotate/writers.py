@@ -9,11 +9,11 @@ from typing import Self
 import numpy as np
 from jaxtyping import UInt8
 
-from glom_video.export import DavisWriter, Mp4Writer
+from glom_video.export import CocoWriter, DavisWriter, FrameWriter, MotsWriter, Mp4Writer, TableInfo, TableWriter, YtvisWriter, export_frame
 from glom_video.read import image_files, is_url
 from glom_video.structures import Percept, SourceInfo
+from pipelines.annotate.jobs import Format, Job
 from pipelines.annotate.options import AnnotateOptions
-from pipelines.annotate.plan import Job
 from pipelines.annotate.tally import Tally
 
 
@@ -25,7 +25,9 @@ class Writers:
         self._image_files = None if is_url(job.source) or not Path(job.source).is_dir() else image_files(job.source)
         self._opened = ExitStack()
         self._mp4: Mp4Writer | None = None
-        self._davis = self._opened.enter_context(DavisWriter(job.out, job.name, options.levels)) if "davis" in job.outputs else None
+        with self._opened:  # so that the first writers are closed if a later one cannot be opened
+            self._exports = [self._opened.enter_context(self._export(format_)) for format_ in job.outputs if format_ != "mp4"]
+            self._opened = self._opened.pop_all()
 
     @property
     def take_pictures(self) -> bool:
@@ -38,11 +40,28 @@ class Writers:
             with self._tally.timed("encode"):
                 self._mp4 = self._mp4 or self._opened.enter_context(self._mp4_writer(*picture.shape[:2]))
                 self._mp4.write(picture, percept.frame.pts_seconds)
-        if self._davis is not None:
-            index = percept.frame.index
+        if self._exports:
             with self._tally.timed("masks"):
+                index = percept.frame.index
                 stem = self._image_files[index].stem if self._image_files else f"{index:05d}"
-                self._davis.write(percept, self._info.height, self._info.width, stem)
+                frame = export_frame(percept, self._options.levels, self._info.height, self._info.width, stem)
+                for export in self._exports:
+                    export.write(frame)
+
+    def _export(self, format_: Format) -> FrameWriter:
+        job, info, levels = self._job, self._info, self._options.levels
+        path, frame_rate = job.outputs[format_][0], info.frame_rate / self._options.stride
+        match format_:
+            case "davis":
+                return DavisWriter(job.out, job.name, levels)
+            case "mots-png":
+                return MotsWriter(job.out, job.name, levels)
+            case "coco":
+                return CocoWriter(path, job.name, info, frame_rate)
+            case "ytvis":
+                return YtvisWriter(path, job.name, info, frame_rate)
+            case _:
+                return TableWriter(path, job.name, TableInfo(info.path, info.height, info.width))
 
     def _mp4_writer(self, height: int, width: int) -> Mp4Writer:
         info, options = self._info, self._options

@@ -3,14 +3,16 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from glom_video.export import davis_folder, mots_folder, partial_name
 from glom_video.read import Source, expand, is_url, redacted
 from glom_video.structures import InvalidInput, LevelName
 from pipelines.annotate.manifest import read_manifest
 
-Format = Literal["mp4", "davis"]
+Format = Literal["mp4", "davis", "coco", "ytvis", "mots-png", "parquet", "csv"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 
 
@@ -37,9 +39,7 @@ class Job:
     @property
     def partial_paths(self) -> list[Path]:
         """What the writers call their outputs until these are whole."""
-        return [
-            path.with_name(f"{self.name}.partial{'.mp4' if format_ == 'mp4' else ''}") for format_, paths in self.outputs.items() for path in paths
-        ]
+        return [partial_name(path, self.name) for path in self.paths]
 
 
 def plan(sources: Sequence[str], out: Path, formats: Sequence[Format], levels: Sequence[LevelName], settings: str, overwrite: bool) -> list[Job]:
@@ -60,6 +60,22 @@ def plan(sources: Sequence[str], out: Path, formats: Sequence[Format], levels: S
         jobs.append(replace(job, done_before=line) if made_before and not overwrite else job)
     _refuse_overwriting(jobs, overwrite)
     return jobs
+
+
+def check_libraries(formats: Sequence[Format]) -> None:
+    """Raise InvalidInput if a format needs a library that is not installed."""
+    for format_ in formats:
+        if format_ in _LIBRARIES and find_spec(_LIBRARIES[format_][0]) is None:
+            library, extra = _LIBRARIES[format_]
+            raise InvalidInput(f"--format {format_} needs {library}, which is not installed", f"Install it: pip install 'glom-video[{extra}]'.")
+
+
+_LIBRARIES: Mapping[Format, tuple[str, str]] = {
+    "coco": ("pycocotools", "coco"),
+    "ytvis": ("pycocotools", "coco"),
+    "parquet": ("pyarrow", "parquet"),
+}
+"""Per format the library that it needs, and the extra that brings it."""
 
 
 def _expanded(sources: Sequence[str]) -> Iterator[tuple[Source, InvalidInput | None]]:
@@ -86,10 +102,15 @@ def _free_name(source: Source, taken: set[str]) -> str:
     return name
 
 
+SUFFIXES: Mapping[Format, str] = {"mp4": ".mp4", "coco": ".coco.json", "ytvis": ".ytvis.json", "parquet": ".parquet", "csv": ".csv"}
+"""Of the formats that are one file."""
+
+
 def _outputs(out: Path, name: str, format_: Format, levels: Sequence[LevelName]) -> tuple[Path, ...]:
-    if format_ == "mp4":
-        return (out / f"{name}.mp4",)
-    return tuple(out / "Annotations" / level / name for level in levels)
+    if format_ in SUFFIXES:
+        return (out / f"{name}{SUFFIXES[format_]}",)
+    folder = davis_folder if format_ == "davis" else mots_folder
+    return tuple(folder(out, name, level) for level in levels)
 
 
 def _identity(source: Source) -> str:

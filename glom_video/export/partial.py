@@ -1,0 +1,35 @@
+"""What is not whole yet is named ``<name>.partial<suffix>``, and takes its name when it is."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from glom_video.structures import InvalidInput
+
+
+def partial_name(path: Path, name: str) -> Path:
+    """Of an output whose file name is ``<name><suffix>``, or of a folder ``<name>``.
+
+    >>> str(partial_name(Path("out/walk.1.coco.json"), "walk.1"))
+    'out/walk.1.partial.coco.json'
+    """
+    return path.with_name(f"{name}.partial{path.name.removeprefix(name)}")
+
+
+def put_in_place(partial: Path, path: Path) -> None:
+    """Give a finished file its name once it is on the disk, so that after a power cut the final name never stands for half a file."""
+    with partial.open("rb") as file:
+        os.fsync(file.fileno())
+    os.replace(partial, path)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turns what the system says of a file that cannot be written into an error with a remedy."""
+    try:
+        yield
+    except OSError as error:
+        raise InvalidInput(
+            f"{path} cannot be written: {error.strerror or error}", "Check the folder's permissions and the free space on its disk."
+        ) from error

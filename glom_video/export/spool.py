@@ -1,0 +1,89 @@
+"""Masks of a clip on the disk while it is annotated, so that formats that are ordered by track need not hold the clip in memory."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from glom_video.export.regions import ExportFrame, Region
+from glom_video.structures import LevelName
+
+_SCHEMA = """
+PRAGMA journal_mode = OFF;
+PRAGMA synchronous = OFF;
+CREATE TABLE frames (place INTEGER PRIMARY KEY, frame TEXT);
+CREATE TABLE regions (place INTEGER, level TEXT, id INTEGER, region TEXT);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SpooledFrame:
+    place: int
+    """Among the frames that were written, from 0."""
+    index: int
+    """In the source."""
+    pts_seconds: float
+    is_corrupt: bool
+    stem: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpooledRegion:
+    place: int
+    level: LevelName
+    id: int
+    parent_id: int
+    agreement: float
+    area: int
+    box: tuple[int, int, int, int]
+    rle: dict[str, Any]
+    """COCO's compressed run lengths: ``{"size": [height, width], "counts": text}``."""
+
+
+class Spool:
+    """A throw-away database beside the output. Needs pycocotools, which counts the run lengths."""
+
+    def __init__(self, path: Path) -> None:
+        from pycocotools import mask
+
+        self._encode = mask.encode
+        self.path = path
+        path.unlink(missing_ok=True)  # of a run that was killed
+        self._base = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._base.executescript(_SCHEMA)
+        self.frames = 0
+
+    def add(self, frame: ExportFrame) -> None:
+        self._base.execute("BEGIN")
+        said = json.dumps([frame.index, frame.pts_seconds, frame.is_corrupt, frame.stem])
+        self._base.execute("INSERT INTO frames VALUES (?, ?)", (self.frames, said))
+        stored = [(self.frames, region.level, region.id, self._stored(frame, region)) for region in frame.regions]
+        self._base.executemany("INSERT INTO regions VALUES (?, ?, ?, ?)", stored)
+        self._base.execute("COMMIT")
+        self.frames += 1
+
+    def _stored(self, frame: ExportFrame, region: Region) -> str:
+        rle = self._encode(frame.mask(region))
+        return json.dumps([region.parent_id, region.agreement, region.area, region.box, {"size": rle["size"], "counts": rle["counts"].decode()}])
+
+    def all_frames(self) -> Iterator[SpooledFrame]:
+        for place, said in self._base.execute("SELECT place, frame FROM frames ORDER BY place"):
+            yield SpooledFrame(place, *json.loads(said))
+
+    def by_frame(self) -> Iterator[SpooledRegion]:
+        return self._ordered("rowid")
+
+    def by_track(self) -> Iterator[SpooledRegion]:
+        """By level (object before part), id and frame."""
+        return self._ordered("level, id, place")
+
+    def _ordered(self, order: str) -> Iterator[SpooledRegion]:
+        for place, level, id_, said in self._base.execute(f"SELECT place, level, id, region FROM regions ORDER BY {order}"):
+            parent_id, agreement, area, box, rle = json.loads(said)
+            yield SpooledRegion(place, level, id_, parent_id, agreement, area, tuple(box), rle)
+
+    def discard(self) -> None:
+        self._base.close()
+        self.path.unlink(missing_ok=True)
