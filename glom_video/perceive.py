@@ -59,6 +59,10 @@ class Perceiver:
         spent = dict(zip(("motion", "glom", "islands", "track"), np.diff(clock).tolist(), strict=True))
         return Percept(frame, motion, tree, tracks, spent)
 
+    def forget(self) -> None:
+        """Begin a new GlomState with the next frame, as after a cut; ids go on."""
+        self.state = self.previous = None
+
     def _motion(self, picture: UInt8[np.ndarray, "Hm Wm"], now: float) -> Motion:
         height, width = picture.shape
         if self.previous is None or self.previous.shape != (height, width) or now - self.previous_seconds > self.reset_gap_seconds:

@@ -7,12 +7,27 @@ from collections.abc import Generator
 from pathlib import Path
 
 from glom_video.read.images import describe_images, image_files, read_images
-from glom_video.read.live import LiveFrame, Policy, read_live
-from glom_video.read.sources import Source, expand, is_url, redacted
+from glom_video.read.live import Handover, LiveFrame, Outage, Policy, read_live
+from glom_video.read.sources import Source, expand, is_url, redacted, source_name
 from glom_video.read.video import TruncatedSource, describe_video, read_video
 from glom_video.structures import Frame, InvalidInput, SourceInfo
 
-__all__ = ["LiveFrame", "Policy", "Source", "TruncatedSource", "describe", "expand", "image_files", "is_url", "read", "read_live", "redacted"]
+__all__ = [
+    "Handover",
+    "LiveFrame",
+    "Outage",
+    "Policy",
+    "Source",
+    "TruncatedSource",
+    "describe",
+    "expand",
+    "image_files",
+    "is_url",
+    "read",
+    "read_live",
+    "redacted",
+    "source_name",
+]
 
 
 def read(source: Source, *, start_seconds: float | None = None, end_seconds: float | None = None, stride: int = 1) -> Generator[Frame, None, None]:

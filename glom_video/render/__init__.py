@@ -19,7 +19,9 @@ Layout = Literal["overlay", "side-by-side", "levels", "mask"]
 LAYOUTS: tuple[Layout, ...] = get_args(Layout)
 
 
-def render(percept: Percept, *, layout: Layout = "overlay", level: LevelName | None = None, opacity: float = 0.5) -> UInt8[np.ndarray, "H2 W2 3"]:
+def render(
+    percept: Percept, *, layout: Layout = "overlay", level: LevelName | None = None, opacity: float = 0.5, with_ids: bool = True
+) -> UInt8[np.ndarray, "H2 W2 3"]:
     """A new picture of a percept, RGB.
 
     Args:
@@ -27,19 +29,20 @@ def render(percept: Percept, *, layout: Layout = "overlay", level: LevelName | N
             each level beside its agreement; ``mask`` (H W 3), flat colours on black.
         level: the only level to draw; both if None: objects filled, the borders of their parts inside.
         opacity: of the fill, in [0, 1].
+        with_ids: write ids and agreement into what is drawn over the source's picture.
 
     Raises:
         ValueError: no such layout.
     """
     if layout == "overlay":
-        return _overlay(percept, level, opacity)
+        return _overlay(percept, level, opacity, with_ids)
     if layout == "side-by-side":
-        return np.hstack([percept.frame.image, _overlay(percept, level, opacity)])
+        return np.hstack([percept.frame.image, _overlay(percept, level, opacity, with_ids)])
     if layout == "mask":
         return _mask(percept, level)
     if layout == "levels":
         shown = LEVEL_NAMES[::-1] if level is None else (level,)
-        return np.vstack([np.hstack([titled(_overlay(percept, name, opacity), name), _agreement(percept, name)]) for name in shown])
+        return np.vstack([np.hstack([titled(_overlay(percept, name, opacity, with_ids), name), _agreement(percept, name)]) for name in shown])
     raise ValueError(f"no layout {layout!r}, there are: {', '.join(LAYOUTS)}")
 
 
@@ -47,7 +50,7 @@ def _labels(tracks: Tracks, height: int, width: int) -> UInt8[np.ndarray, "H W"]
     return label_of(id_image(tracks, height, width))
 
 
-def _overlay(percept: Percept, level: LevelName | None, opacity: float) -> UInt8[np.ndarray, "H W 3"]:
+def _overlay(percept: Percept, level: LevelName | None, opacity: float, with_ids: bool) -> UInt8[np.ndarray, "H W 3"]:
     """Fill, silhouettes, part borders if both levels are drawn, ids."""
     picture = percept.frame.image.copy()
     height, width = picture.shape[:2]
@@ -57,6 +60,8 @@ def _overlay(percept: Percept, level: LevelName | None, opacity: float) -> UInt8
     thickness = line_thickness(height, width)
     painted = painted_box(labels, thickness)
     paint(picture[painted], labels[painted], None if parts is None else parts[painted], opacity, thickness)
+    if not with_ids:
+        return picture
     size = text_height(height, width)
     taken = write_ids(picture, tracks, labels, size, [])
     if parts is not None:

@@ -1,0 +1,82 @@
+"""A source that comes and goes -> one unbroken count of frames and one clock."""
+
+import random
+import time
+from collections.abc import Callable, Generator
+from contextlib import closing
+from dataclasses import replace
+
+from glom_video.read.live.captured import LiveFrame, Outage
+from glom_video.read.live.handover import WAIT_SECONDS
+from glom_video.structures import InvalidInput
+
+FIRST_DELAY_SECONDS, LONGEST_DELAY_SECONDS = 1.0, 30.0
+"""The wait before the first attempt; it doubles with each one that fails, up to the longest."""
+
+
+def reconnected(
+    connect: Callable[[], Generator[LiveFrame, None, None]],
+    is_over: Callable[[], bool],
+    on_outage: Callable[[Outage], None],
+    give_up_seconds: float | None,
+) -> Generator[LiveFrame, None, None]:
+    """Frames of one connection after the other; what was lost between two shows in the time and not in the count.
+
+    Ends when a connection ends without an error. Raises InvalidInput if the very first one gives no frame (then the name is wrong rather than
+    the weather), and after ``give_up_seconds`` without a frame.
+    """
+    timeline, attempt = _Timeline(), 0
+    while not is_over():
+        try:
+            with closing(connect()) as captured:
+                timeline.begin_connection()
+                for live in captured:
+                    attempt = 0
+                    yield timeline.placed(live)
+            return
+        except InvalidInput as error:
+            away = timeline.seconds_since_last_frame()
+            if away is None or (give_up_seconds is not None and away >= give_up_seconds):
+                raise
+            attempt += 1
+            delay = delay_seconds(attempt)
+            on_outage(Outage(error.cause, attempt, delay))
+            _wait(delay, is_over)
+
+
+def delay_seconds(attempt: int) -> float:
+    """Doubling, with jitter: many viewers of one camera that restarts must not all come back in the same moment."""
+    longest = min(FIRST_DELAY_SECONDS * 2.0 ** min(attempt - 1, 16), LONGEST_DELAY_SECONDS)
+    return longest * random.uniform(0.5, 1.0)
+
+
+def _wait(seconds: float, is_over: Callable[[], bool]) -> None:
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0 and not is_over():
+        time.sleep(min(left, WAIT_SECONDS))
+
+
+class _Timeline:
+    """Places the frames of successive connections, each of which counts and times from an origin of its own."""
+
+    def __init__(self) -> None:
+        self._last: LiveFrame | None = None
+        self._is_first = True
+        self._index_offset, self._seconds_offset = 0, 0.0
+
+    def begin_connection(self) -> None:
+        self._is_first = True
+
+    def seconds_since_last_frame(self) -> float | None:
+        return None if self._last is None else time.monotonic() - self._last.captured_at_seconds
+
+    def placed(self, live: LiveFrame) -> LiveFrame:
+        frame = live.frame
+        if self._is_first and self._last is not None:
+            elapsed = live.captured_at_seconds - self._last.captured_at_seconds
+            self._index_offset = self._last.frame.index + 1 - frame.index
+            self._seconds_offset = self._last.frame.pts_seconds + elapsed - frame.pts_seconds
+        self._is_first = False
+        placed = replace(frame, index=frame.index + self._index_offset, pts_seconds=frame.pts_seconds + self._seconds_offset)
+        self._last = replace(live, frame=placed)
+        return self._last
