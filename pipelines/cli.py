@@ -133,7 +133,11 @@ def annotate(
     min_area: Annotated[float | None, typer.Option(help="Smallest island kept, as a share of the frame.")] = None,
     min_agreement: Annotated[float | None, typer.Option(min=0, max=1, help="Least agreement of an island that is kept.")] = None,
     max_objects: Annotated[int | None, typer.Option(min=1, help="Most objects in a frame; the largest are kept.")] = None,
+    max_corrupt: Annotated[
+        str, typer.Option(help="A clip with a larger share of damaged and lost frames, as in 5% or 0.05, counts as partial.")
+    ] = "5%",
     no_audio: Annotated[bool, typer.Option("--no-audio", help="Leave the sound out.")] = False,
+    encoder_threads: Annotated[int | None, typer.Option(min=1, help="Pin the video encoder's threads: the same number gives the same bytes.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace outputs that exist.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done and write nothing.")] = False,
     as_json: AsJson = False,
@@ -144,9 +148,13 @@ def annotate(
     and OUT/manifest.jsonl, a line per source. What was made before from the same
     source with the same settings is skipped; other files are never replaced without --overwrite. Unfinished files are named .partial.
     """
+    from pipelines.isolation import warm_up
+
+    if not dry_run:
+        warm_up()
     from glom_video.structures import LEVEL_NAMES
     from pipelines.annotate import AnnotateOptions, run_annotate
-    from pipelines.annotate.jobs import FORMATS
+    from pipelines.annotate.options import FORMATS
 
     chosen = AnnotateOptions(
         levels=tuple(name for name in LEVEL_NAMES if not level or Level(name) in level),
@@ -163,6 +171,8 @@ def annotate(
         min_agreement=min_agreement,
         max_objects=max_objects,
         with_sound=not no_audio,
+        max_corrupt=_share("--max-corrupt", max_corrupt),
+        encoder_threads=encoder_threads,
     )
     raise typer.Exit(run_annotate(sources, out, chosen, overwrite=overwrite, dry_run=dry_run, as_json=as_json, debug=context.obj))
 
@@ -178,6 +188,17 @@ def _seconds(option: str, text: str | None) -> float | None:
     if not 1 <= len(parts) <= 3 or min(parts) < 0:
         raise typer.BadParameter(f"{text!r} is not a time; give seconds, mm:ss or hh:mm:ss", param_hint=option)
     return sum((part * 60**place for place, part in enumerate(reversed(parts))), 0.0)
+
+
+def _share(option: str, text: str) -> float:
+    """0.05 of "5%" or "0.05"."""
+    try:
+        share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise typer.BadParameter(f"{text!r} is not a share; give one from 0% to 100%", param_hint=option)
+    return share
 
 
 @app.command()

@@ -1,6 +1,7 @@
 """``glom-video annotate`` end to end, with a tiny model that has learnt nothing and clips of a few frames."""
 
 import json
+import threading
 from pathlib import Path
 
 import av
@@ -9,7 +10,11 @@ import pytest
 from conftest import Cli, MakeVideo, decoded, is_one_error, manifest, moving_square, write_video
 from PIL import Image
 
-from pipelines.annotate.options import scaled_size
+from glom_video.structures import Percept
+from pipelines.annotate import clip
+from pipelines.annotate.jobs import plan
+from pipelines.annotate.options import AnnotateOptions, scaled_size
+from pipelines.annotate.worker import Annotating
 
 
 def sound_seconds(path: Path) -> float:
@@ -268,22 +273,24 @@ def test_debug_shows_the_trace(glom_video: Cli, make_video: MakeVideo, tmp_path:
     assert "error: " in ran.err
 
 
-def test_a_bug_in_one_file_does_not_stop_the_others(
-    glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_bug_that_one_file_brings_out_stays_with_it(
+    make_video: MakeVideo, tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import pipelines.annotate.clip as clip
+    """In this process, since a patch does not reach the worker's."""
 
-    def failing(percept, **options):  # type: ignore[no-untyped-def]
-        if percept.frame.image.shape[1] == 64:
+    def failing(percept: Percept, **options: object) -> None:
+        if percept.frame.index == 2:
             raise ZeroDivisionError("a bug")
-        return percept.frame.image
+        return picture(percept)
 
+    picture = clip.render
     monkeypatch.setattr(clip, "render", failing)
-    write_video(tmp_path / "bad.mp4", moving_square(3, 48, 64))
-    ran = glom_video("annotate", tmp_path / "bad.mp4", make_video("good.mp4", frames=3), "-o", tmp_path / "out", "--weights", tiny_weights)
-    assert ran.code == 1
-    assert "ZeroDivisionError" in ran.err
-    assert {name: line["status"] for name, line in manifest(tmp_path / "out").items()} == {"bad": "partial", "good": "done"}
+    options = AnnotateOptions(weights=str(tiny_weights))
+    (job,) = plan([str(make_video("bad.mp4", frames=4))], tmp_path / "out", options, overwrite=False)
+    line = Annotating(options)()(job, lambda report: None, threading.Event())
+    assert (line["status"], line["frames"]) == ("partial", 3)
+    assert "ZeroDivisionError: a bug" in line["reason"]
+    assert len(decoded(tmp_path / "out" / "bad.partial.mp4")) == 2
 
 
 @pytest.mark.parametrize(

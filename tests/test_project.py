@@ -113,7 +113,7 @@ def test_choices_of_the_command_line_are_those_of_the_library() -> None:
     from glom_video.structures import LEVEL_NAMES
     from glom_video.synth import FAMILIES
     from pipelines import cli
-    from pipelines.annotate.jobs import FORMATS
+    from pipelines.annotate.options import FORMATS
     from pipelines.stream import View
 
     assert get_args(cli.Layout) == LAYOUTS

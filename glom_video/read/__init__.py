@@ -3,7 +3,7 @@
 Every frame is upright RGB, carries its own index and presentation time, and is never renumbered. Nothing here needs OpenCV but webcams.
 """
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 from glom_video.read.images import describe_images, image_files, read_images
@@ -30,12 +30,20 @@ __all__ = [
 ]
 
 
-def read(source: Source, *, start_seconds: float | None = None, end_seconds: float | None = None, stride: int = 1) -> Generator[Frame, None, None]:
+def read(
+    source: Source,
+    *,
+    start_seconds: float | None = None,
+    end_seconds: float | None = None,
+    stride: int = 1,
+    on_decoded: Callable[[], None] = lambda: None,
+) -> Generator[Frame, None, None]:
     """Frames of a video file, a URL or an image folder in the order in which they are shown.
 
     ``start_seconds`` (included) and ``end_seconds`` (excluded) count from the first frame. ``stride`` keeps every Nth frame from the start on,
     each with its own index and time. A picture that the decoder had to patch is kept and flagged; one that it had to give up leaves a gap in
-    the indices. The source is closed when the iterator ends or is closed.
+    the indices. The source is closed when the iterator ends or is closed. ``on_decoded`` is called for each picture, also for those that are
+    left out: to a watchdog it is a sign of life.
 
     Raises InvalidInput when no frame can be read, and its subclass TruncatedSource after the last good frame of a file that breaks off.
     """
@@ -45,7 +53,7 @@ def read(source: Source, *, start_seconds: float | None = None, end_seconds: flo
             "Give a start of at least 0, an end after the start and a stride of at least 1.",
         )
     reader = read_images if _is_folder(source) else read_video
-    yield from reader(source, start_seconds or 0.0, end_seconds, stride)
+    yield from reader(source, start_seconds or 0.0, end_seconds, stride, on_decoded)
 
 
 def describe(source: Source) -> SourceInfo:

@@ -1,6 +1,6 @@
 """A folder of images -> Iterator[Frame]: one clip, in natural order, at a frame rate that is taken as given."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from fractions import Fraction
 from pathlib import Path
 
@@ -24,7 +24,9 @@ def image_files(folder: str | Path) -> list[Path]:
     return natsorted(found, key=lambda path: path.name)
 
 
-def read_images(folder: str | Path, start_seconds: float, end_seconds: float | None, stride: int) -> Generator[Frame, None, None]:
+def read_images(
+    folder: str | Path, start_seconds: float, end_seconds: float | None, stride: int, on_decoded: Callable[[], None] = lambda: None
+) -> Generator[Frame, None, None]:
     """As ``read``. All frames have the size of the first readable image; an unreadable one repeats the image before it and is flagged."""
     files = image_files(folder)
     height, width = _size(files)
@@ -38,6 +40,7 @@ def read_images(folder: str | Path, start_seconds: float, end_seconds: float | N
         )
     for index in range(first, last, stride):
         loaded = _load(files[index], height, width)
+        on_decoded()
         image = image if loaded is None else loaded
         yield Frame(image, index, float(index / FRAME_RATE), is_corrupt=loaded is None)
 

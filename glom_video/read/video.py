@@ -1,6 +1,6 @@
 """Video files and URLs by PyAV -> Iterator[Frame]."""
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -23,11 +23,14 @@ class TruncatedSource(InvalidInput):
     """A source that breaks off. Raised after all frames that could be decoded were yielded."""
 
 
-def read_video(source: Source, start_seconds: float, end_seconds: float | None, stride: int) -> Generator[Frame, None, None]:
+def read_video(
+    source: Source, start_seconds: float, end_seconds: float | None, stride: int, on_decoded: Callable[[], None] = lambda: None
+) -> Generator[Frame, None, None]:
     """As ``read``. Frames before the start are decoded too, since only that gives every frame its true index."""
     with open_video(source) as (container, stream):
         clock, upright, first_pts, first_index, pts_seconds = Clock(container, stream), Upright(), None, None, 0.0
         for index, picture in decoded(container, stream, source):
+            on_decoded()
             pts_seconds = clock(picture)
             first_pts = pts_seconds if first_pts is None else first_pts
             elapsed = round(pts_seconds - first_pts, 6)  # pts are far coarser, and 8.7 - 8.3 is just short of .4

@@ -1,20 +1,21 @@
-"""``glom-video annotate``: sources in, annotated videos and masks out, one source after the other; a bad one never disturbs the others."""
+"""``glom-video annotate``: sources in, annotated videos and masks out; a bad one never disturbs the others."""
 
-import json
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from glom_video.read import describe, redacted
-from glom_video.structures import InvalidInput
+from pipelines.annotate.crew import PATIENCE_SECONDS, Crew
+from pipelines.annotate.dry_run import show_plan
 from pipelines.annotate.jobs import Job, check_libraries, plan
 from pipelines.annotate.manifest import Manifest
 from pipelines.annotate.options import AnnotateOptions, scaled_size
-from pipelines.annotate.outcome import annotate_source
-from pipelines.annotate.progress import display, sentence, show_results
+from pipelines.annotate.outcome import manifest_line
+from pipelines.annotate.progress import BatchDisplay, display, sentence, show_results
+from pipelines.annotate.tally import Tally
+from pipelines.annotate.worker import Annotating, ProcessWorker, WorkerHandle
 from pipelines.interruption import EXIT_CODE, interruption
-from pipelines.model import load_glom
 
 __all__ = ["AnnotateOptions", "run_annotate"]
 
@@ -35,44 +36,31 @@ def run_annotate(
     """
     scaled_size(options.size, 2, 2)
     check_libraries(options.formats)
-    jobs = plan(sources, out, options.formats, options.levels, options.fingerprint, overwrite)
+    jobs = plan(sources, out, options, overwrite)
     if dry_run:
-        return _show_plan(jobs, as_json)
-    started, lines = time.perf_counter(), []
+        return show_plan(jobs, as_json)
+    started, lines = time.perf_counter(), {}
+    make_worker = lambda: ProcessWorker(Annotating(options, debug=debug))  # noqa: E731
     with interruption() as stop, Manifest(out) as manifest, display(len(jobs)) as shown:
-        glom = load_glom(options.weights, options.device) if any(job.error is None and job.done_before is None for job in jobs) else None
-        for job in jobs:
-            if stop.is_set():
-                break
-            lines.append(annotate_source(job, options, glom, stop, shown, debug))
-            manifest.add(lines[-1])
-            shown.finish(sentence(lines[-1]))
-    exit_code = EXIT_CODE if stop.is_set() else int(any(line["status"] in ("failed", "partial") for line in lines))
-    show_results(lines, time.perf_counter() - started, exit_code, as_json)
+        for line in _lines(jobs, make_worker, 1, stop, shown, debug):
+            lines[line["name"]] = line
+            manifest.add(line)
+            shown.finish(line["name"], sentence(line))
+    in_order = [lines[job.name] for job in jobs if job.name in lines]
+    exit_code = EXIT_CODE if stop.is_set() else int(any(line["status"] in ("failed", "partial") for line in in_order))
+    show_results(in_order, time.perf_counter() - started, exit_code, as_json)
     return exit_code
 
 
-def _show_plan(jobs: Sequence[Job], as_json: bool) -> int:
-    """What would be done, on stdout; nothing is written. Returns the exit code."""
-    lines = [_planned(job) for job in jobs]
-    if as_json:
-        print(json.dumps({"sources": lines}))
-        return int(any(line["action"] == "fail" for line in lines))
-    for line in lines:
-        what = line["reason"] if line["action"] == "fail" else f"{line['picture']} -> {', '.join(line['outputs'])}"
-        print(f"{line['action']}  {line['source']}  {what}")
-    return int(any(line["action"] == "fail" for line in lines))
-
-
-def _planned(job: Job) -> dict[str, Any]:
-    line: dict[str, Any] = {"name": job.name, "source": redacted(job.source), "outputs": [str(path) for path in job.paths]}
-    if job.done_before is not None:
-        return {**line, "action": "skip", "picture": "done before with the same settings"}
-    try:
-        if job.error is not None:
-            raise job.error
-        info = describe(job.source)
-    except InvalidInput as error:
-        return {**line, "action": "fail", "reason": error.cause, "remedy": error.remedy}
-    frames = "?" if info.frames_declared is None else info.frames_declared
-    return {**line, "action": "annotate", "picture": f"{info.width}x{info.height}, {float(info.frame_rate):.2f} fps, {frames} frames, {info.codec}"}
+def _lines(
+    jobs: Sequence[Job], make_worker: Callable[[], WorkerHandle], workers: int, stop: threading.Event, shown: BatchDisplay, debug: bool
+) -> Iterator[dict[str, Any]]:
+    """What became of each job: first of those that need no worker."""
+    for job in jobs:
+        if job.done_before is not None:
+            yield {**job.done_before, "status": "skipped", "reason": "done before with the same settings"}
+        elif job.error is not None:
+            yield manifest_line(job, "failed", job.error.cause, job.error.remedy, (), Tally().results())
+    pending = [job for job in jobs if job.done_before is None and job.error is None]
+    with Crew(make_worker, workers, shown, patience_seconds=PATIENCE_SECONDS, debug=debug) as crew:
+        yield from crew.lines(pending, stop)

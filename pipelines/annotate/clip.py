@@ -36,7 +36,7 @@ def annotate_clip(
 
 def _decoded(source: Source, options: AnnotateOptions, tally: Tally, stop: threading.Event) -> Generator[Frame, None, None]:
     """Frames at working size. Raises KeyboardInterrupt between two frames once ``stop`` is set."""
-    frames = read(source, start_seconds=options.start_seconds, end_seconds=options.end_seconds, stride=options.stride)
+    frames = read(source, start_seconds=options.start_seconds, end_seconds=options.end_seconds, stride=options.stride, on_decoded=tally.pulse)
     with closing(frames):
         while True:
             with tally.timed("decode"):

@@ -1,19 +1,16 @@
 """A list of sources -> named jobs, of which those done before are known."""
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any
 
 from glom_video.export import davis_folder, mots_folder, partial_name
 from glom_video.read import Source, expand, is_url, redacted
 from glom_video.structures import InvalidInput, LevelName
 from pipelines.annotate.manifest import read_manifest
-
-Format = Literal["mp4", "davis", "coco", "ytvis", "mots-png", "parquet", "csv"]
-FORMATS: tuple[Format, ...] = get_args(Format)
+from pipelines.annotate.options import AnnotateOptions, Format, digest, weights_digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +24,8 @@ class Job:
     outputs: Mapping[Format, tuple[Path, ...]]
     key: str
     """Changes when the source, a setting or the weights change."""
+    config_hash: str
+    weights_hash: str
     error: InvalidInput | None = None
     """The source leads to nothing."""
     done_before: Mapping[str, Any] | None = None
@@ -42,19 +41,20 @@ class Job:
         return [partial_name(path, self.name) for path in self.paths]
 
 
-def plan(sources: Sequence[str], out: Path, formats: Sequence[Format], levels: Sequence[LevelName], settings: str, overwrite: bool) -> list[Job]:
+def plan(sources: Sequence[str], out: Path, options: AnnotateOptions, overwrite: bool) -> list[Job]:
     """A job per source, in the order given; a source that leads to nothing becomes a job with an error and does not disturb the others.
 
     Raises InvalidInput if an output exists already, was not made by the same settings from the same source, and ``overwrite`` is not given.
     """
     earlier = read_manifest(out)
+    config_hash, weights_hash = options.config_hash, weights_digest(options.weights)
     jobs: list[Job] = []
     taken: set[str] = set()
     for source, error in _expanded(sources):
         name = _free_name(source, taken)
-        outputs = {format_: _outputs(out, name, format_, levels) for format_ in formats}
-        key = hashlib.sha256(f"{_identity(source)} {settings}".encode()).hexdigest()[:16]
-        job = Job(source, name, out, outputs, key, error)
+        outputs = {format_: _outputs(out, name, format_, options.levels) for format_ in options.formats}
+        key = digest(f"{_identity(source)} {config_hash} {weights_hash}")
+        job = Job(source, name, out, outputs, key, config_hash, weights_hash, error)
         line = earlier.get(name, {})
         made_before = line.get("key") == key and line.get("status") in ("done", "skipped") and all(path.exists() for path in job.paths)
         jobs.append(replace(job, done_before=line) if made_before and not overwrite else job)

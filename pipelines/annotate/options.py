@@ -5,13 +5,15 @@ import json
 import re
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from glom_video.glom.pretrained import FILE_NAME, PACKAGE_WEIGHTS
 from glom_video.islands import IslandRules
 from glom_video.render import Layout
 from glom_video.structures import LEVEL_NAMES, InvalidInput, LevelName
-from pipelines.annotate.jobs import Format
+
+Format = Literal["mp4", "davis", "coco", "ytvis", "mots-png", "parquet", "csv"]
+FORMATS: tuple[Format, ...] = get_args(Format)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,10 @@ class AnnotateOptions:
     min_agreement: float | None = None
     max_objects: int | None = None
     with_sound: bool = True
+    max_corrupt: float = 0.05
+    """Share of damaged and lost frames above which a clip counts as partial."""
+    encoder_threads: int | None = None
+    """Pinned, the bytes of a video repeat."""
 
     @property
     def rules(self) -> IslandRules:
@@ -39,9 +45,15 @@ class AnnotateOptions:
         return replace(IslandRules(), **{name: value for name, value in given.items() if value is not None})
 
     @property
-    def fingerprint(self) -> str:
-        """The settings and the weights' own digest: what must be the same for an earlier result to stand."""
-        return json.dumps({**asdict(self), "device": "", "weights": weights_digest(self.weights)}, sort_keys=True)
+    def config_hash(self) -> str:
+        """Of all that decides how outputs look, but the weights."""
+        apart = {"weights", "device", "max_corrupt", "encoder_threads"}
+        chosen = {name: value for name, value in asdict(self).items() if name not in apart}
+        return digest(json.dumps(chosen, sort_keys=True))
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def weights_digest(weights: str | None) -> str:

@@ -2,6 +2,8 @@
 
 import threading
 import traceback
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from glom_video.glom import Glom
@@ -16,20 +18,18 @@ from pipelines.annotate.tally import Tally
 from pipelines.annotate.writers import Writers
 
 
-def annotate_source(job: Job, options: AnnotateOptions, glom: Glom | None, stop: threading.Event, shown: Display, debug: bool) -> dict[str, Any]:
-    """The manifest's line on a source. Whatever goes wrong stays with this source."""
-    if job.done_before is not None:
-        return {**job.done_before, "status": "skipped", "reason": "done before with the same settings"}
-    tally, reason, remedy = Tally(), "", ""
+def annotate_source(job: Job, options: AnnotateOptions, glom: Glom, stop: threading.Event, shown: Display, debug: bool) -> dict[str, Any]:
+    """The manifest's line on a source, after annotating it. Whatever goes wrong stays with this source."""
+    tally, reason, remedy = Tally(pulse=shown.pulse, stride=options.stride), "", ""
     status: Status = "done"
+    info: SourceInfo | None = None
     try:
-        if job.error is not None:
-            raise job.error
-        assert glom is not None, "loaded whenever a job has neither an error nor an earlier result"
         info = describe(job.source)
         shown.begin(job.name, _frames_expected(info, options))
         with Writers(job, info, options, tally) as writers:
             annotate_clip(job.source, options, glom, writers, tally, stop, shown)
+            _check_damage(job, tally, options.max_corrupt)
+            shown.close()
     except InvalidInput as error:
         status, reason, remedy = _stopped(tally), error.cause, error.remedy
     except KeyboardInterrupt:
@@ -41,6 +41,12 @@ def annotate_source(job: Job, options: AnnotateOptions, glom: Glom | None, stop:
         remedy = "Run again with --debug and report what it prints."
         if debug:
             traceback.print_exc()
+    outputs = job.paths if status == "done" else job.partial_paths
+    return manifest_line(job, status, reason, remedy, outputs, {**tally.results(), **_said(info)})
+
+
+def manifest_line(job: Job, status: Status, reason: str, remedy: str, outputs: Sequence[Path], figures: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands in the manifest on one source; of the outputs, those that exist."""
     return {
         "format_version": FORMAT_VERSION,
         "name": job.name,
@@ -48,14 +54,34 @@ def annotate_source(job: Job, options: AnnotateOptions, glom: Glom | None, stop:
         "status": status,
         "reason": reason,
         "remedy": remedy,
-        **tally.results(),
-        "outputs": [str(path) for path in (job.paths if status == "done" else job.partial_paths) if path.exists()],
+        **figures,
+        "outputs": [str(path) for path in outputs if path.exists()],
         "key": job.key,
+        "config_hash": job.config_hash,
+        "weights_hash": job.weights_hash,
     }
+
+
+def _said(info: SourceInfo | None) -> dict[str, Any]:
+    """What the source says of itself, beside what was found."""
+    if info is None:
+        return {"frames_declared": None, "frame_rate": None}
+    return {"frames_declared": info.frames_declared, "frame_rate": round(float(info.frame_rate), 6)}
 
 
 def _stopped(tally: Tally) -> Status:
     return "partial" if tally.frames else "failed"
+
+
+def _check_damage(job: Job, tally: Tally, max_corrupt: float) -> None:
+    """Raises InvalidInput if more than this share of the frames is damaged or lost."""
+    damaged = tally.corrupt_frames + tally.lost_frames
+    if damaged > max_corrupt * (tally.frames + tally.lost_frames):
+        counts = f"{tally.corrupt_frames} corrupt and {tally.lost_frames} lost of {tally.frames + tally.lost_frames}"
+        raise InvalidInput(
+            f"{redacted(job.source)} is damaged in more than {max_corrupt:.3%} of its frames: {counts}",
+            "Get a better copy, or allow more with --max-corrupt.",
+        )
 
 
 def _frames_expected(info: SourceInfo, options: AnnotateOptions) -> int | None:

@@ -8,35 +8,53 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol, Self
 
 from rich.console import Console, RenderableType
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from pipelines.annotate.reports import Snapshot
 from pipelines.annotate.tally import Tally
 
 PLAIN_INTERVAL_SECONDS = 5.0
 
 
 class Display(Protocol):
+    """Where a clip tells how far it is."""
+
     def begin(self, name: str, frames_expected: int | None) -> None: ...
 
     def advance(self, tally: Tally) -> None: ...
 
-    def finish(self, line: str) -> None: ...
+    def pulse(self) -> None:
+        """A picture was decoded."""
+        ...
+
+    def close(self) -> None:
+        """All frames are through."""
+        ...
+
+
+class BatchDisplay(Protocol):
+    """What shows the clips at hand, told apart by name."""
+
+    def begin(self, name: str, frames_expected: int | None) -> None: ...
+
+    def advance(self, name: str, now: Snapshot) -> None: ...
+
+    def finish(self, name: str, line: str) -> None: ...
 
     def __enter__(self) -> Self: ...
 
     def __exit__(self, *_: object) -> None: ...
 
 
-def display(sources: int) -> Display:
+def display(sources: int) -> BatchDisplay:
     """The display that fits what stderr is."""
     return Bars(sources) if sys.stderr.isatty() else PlainLines(sources)
 
 
-def _figures(tally: Tally) -> str:
-    seconds = max(tally.seconds, 1e-6)
-    seen = f"{_count(tally.visible.get('object', 0), 'object')}  {_count(tally.visible.get('part', 0), 'part')}"
-    return f"{tally.frames / seconds:.1f} fps  {tally.times_real_time(seconds):.2f}x real time  {seen}  {tally.corrupt_frames} corrupt"
+def _figures(now: Snapshot) -> str:
+    seen = f"{_count(now.objects, 'object')}  {_count(now.parts, 'part')}"
+    return f"{now.frames / now.seconds:.1f} fps  {now.times_real_time:.2f}x real time  {seen}  {now.corrupt_frames} corrupt"
 
 
 def _count(number: int, noun: str) -> str:
@@ -49,28 +67,29 @@ def _clock(seconds: float) -> str:
 
 
 class PlainLines:
-    """For logs and pipes."""
+    """For logs and pipes: each clip has a line every few seconds."""
 
     def __init__(self, sources: int) -> None:
-        self._sources, self._begun = sources, 0
-        self._name, self._expected = "", 0
-        self._due = time.monotonic() + PLAIN_INTERVAL_SECONDS
+        self._sources, self._finished = sources, 0
+        self._expected: dict[str, int] = {}
+        self._due: dict[str, float] = {}
 
     def begin(self, name: str, frames_expected: int | None) -> None:
-        self._name, self._expected = name, frames_expected or 0
-        self._begun += 1
+        self._expected[name] = frames_expected or 0
+        self._due[name] = time.monotonic() + PLAIN_INTERVAL_SECONDS
 
-    def advance(self, tally: Tally) -> None:
-        if time.monotonic() < self._due:
+    def advance(self, name: str, now: Snapshot) -> None:
+        if time.monotonic() < self._due.get(name, 0.0):
             return
-        self._due = time.monotonic() + PLAIN_INTERVAL_SECONDS
-        progress = f"frame {tally.frames}"
-        if self._expected > tally.frames:
-            left = (self._expected - tally.frames) * tally.seconds / tally.frames
-            progress = f"frame {tally.frames}/{self._expected} ({tally.frames / self._expected:.0%}, {_clock(left)} left)"
-        print(f"[{self._begun}/{self._sources}] {self._name}: {progress}  {_figures(tally)}", file=sys.stderr, flush=True)
+        self._due[name] = time.monotonic() + PLAIN_INTERVAL_SECONDS
+        progress, expected = f"frame {now.frames}", self._expected.get(name, 0)
+        if expected > now.frames > 0:
+            left = (expected - now.frames) * now.seconds / now.frames
+            progress = f"frame {now.frames}/{expected} ({now.frames / expected:.0%}, {_clock(left)} left)"
+        print(f"[{self._finished + 1}/{self._sources}] {name}: {progress}  {_figures(now)}", file=sys.stderr, flush=True)
 
-    def finish(self, line: str) -> None:
+    def finish(self, name: str, line: str) -> None:
+        self._finished += 1
         print(line, file=sys.stderr, flush=True)
 
     def __enter__(self) -> Self:
@@ -91,26 +110,41 @@ class _ProgressWithFigures(Progress):
 
 
 class Bars:
-    """For people: a bar for the file at hand and one for all files."""
+    """For people: a bar for each file at hand and one for all files."""
 
     def __init__(self, sources: int) -> None:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(compact=True))
         # stdout carries data: rich must not take it over.
         self._progress = _ProgressWithFigures(*columns, console=Console(stderr=True), refresh_per_second=4, redirect_stdout=False, transient=True)
         self._all = self._progress.add_task("all files", total=sources, visible=sources > 1)
-        self._file = self._progress.add_task("", total=None, visible=False)
+        self._files: dict[str, TaskID] = {}
+        self._now: dict[str, Snapshot] = {}
 
     def begin(self, name: str, frames_expected: int | None) -> None:
-        self._progress.reset(self._file, total=frames_expected, description=name, visible=True)
+        self._forget(name)
+        self._files[name] = self._progress.add_task(name, total=frames_expected)
 
-    def advance(self, tally: Tally) -> None:
-        self._progress.figures = _figures(tally)
-        self._progress.update(self._file, completed=tally.frames)
+    def advance(self, name: str, now: Snapshot) -> None:
+        self._now[name] = now
+        self._progress.figures = self._all_figures()
+        if name in self._files:
+            self._progress.update(self._files[name], completed=now.frames)
 
-    def finish(self, line: str) -> None:
+    def _all_figures(self) -> str:
+        if len(self._now) == 1:
+            return _figures(next(iter(self._now.values())))
+        fps = sum(now.frames / now.seconds for now in self._now.values())
+        return f"{_count(len(self._now), 'file')} at hand  {fps:.1f} fps" if self._now else ""
+
+    def _forget(self, name: str) -> None:
+        self._now.pop(name, None)
+        if name in self._files:
+            self._progress.remove_task(self._files.pop(name))
+
+    def finish(self, name: str, line: str) -> None:
+        self._forget(name)
         self._progress.console.print(line, highlight=False, markup=False, soft_wrap=True)
-        self._progress.figures = ""
-        self._progress.update(self._file, visible=False)
+        self._progress.figures = self._all_figures()
         self._progress.advance(self._all)
 
     def __enter__(self) -> Self:
@@ -127,7 +161,7 @@ def sentence(line: Mapping[str, Any]) -> str:
     if line["status"] == "skipped":
         return f"skipped {line['name']}: {line['reason']} -> {outputs}"
     if line["status"] == "done":
-        corrupt = f", {line['corrupt_frames']} corrupt" if line["corrupt_frames"] else ""
+        corrupt = "".join(f", {line[f'{what}_frames']} {what}" for what in ("corrupt", "lost") if line[f"{what}_frames"])
         speed = (
             f"{_count(line['frames'], 'frame')}{corrupt} in {line['seconds']:.1f} s ({line['fps']:.1f} fps, {line['times_real_time']:.2f}x real time)"
         )

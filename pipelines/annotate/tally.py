@@ -1,7 +1,7 @@
 """What is counted and timed of one clip while it is annotated."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,19 +13,29 @@ from glom_video.structures import LevelName, Percept
 class Tally:
     """What has been counted and timed of one source so far."""
 
+    pulse: Callable[[], None] = lambda: None
+    """Called for each picture that is decoded, also those that are left out: a sign of life."""
     started: float = field(default_factory=time.perf_counter)
     frames: int = 0
     corrupt_frames: int = 0
+    lost_frames: int = 0
+    """Gaps in the indices: frames that the decoder had to give up."""
+    stride: int = 1
     visible: dict[LevelName, int] = field(default_factory=dict)
     ids: dict[LevelName, set[int]] = field(default_factory=lambda: {"part": set(), "object": set()})
     first_pts_seconds: float = 0.0
     last_pts_seconds: float = 0.0
     stage_seconds: dict[str, float] = field(default_factory=dict)
+    _last_index: int | None = None
 
     def add(self, percept: Percept) -> None:
         pts_seconds = percept.frame.pts_seconds
         self.first_pts_seconds = pts_seconds if not self.frames else self.first_pts_seconds
         self.last_pts_seconds = pts_seconds
+        index = percept.frame.index
+        if self._last_index is not None:
+            self.lost_frames += max(0, (index - self._last_index - 1) // self.stride)
+        self._last_index = index
         self.frames += 1
         self.corrupt_frames += percept.frame.is_corrupt
         for level, ids in self.ids.items():
@@ -56,8 +66,10 @@ class Tally:
         return {
             "frames": self.frames,
             "corrupt_frames": self.corrupt_frames,
+            "lost_frames": self.lost_frames,
             "objects": len(self.ids["object"]),
             "parts": len(self.ids["part"]),
+            "duration_seconds": round(self.played_seconds, 3),
             "seconds": round(seconds, 3),
             "fps": round(self.frames / seconds, 2),
             "times_real_time": round(self.times_real_time(seconds), 3),
@@ -65,6 +77,10 @@ class Tally:
         }
 
     def times_real_time(self, seconds: float) -> float:
-        """Seconds of video per second of work; the last frame counts as long as the average one."""
-        played = (self.last_pts_seconds - self.first_pts_seconds) * self.frames / max(self.frames - 1, 1)
-        return played / seconds
+        """Seconds of video per second of work."""
+        return self.played_seconds / seconds
+
+    @property
+    def played_seconds(self) -> float:
+        """Length of what was annotated; the last frame counts as long as the average one."""
+        return (self.last_pts_seconds - self.first_pts_seconds) * self.frames / max(self.frames - 1, 1)

@@ -12,8 +12,8 @@ from jaxtyping import UInt8
 from glom_video.export import CocoWriter, DavisWriter, FrameWriter, MotsWriter, Mp4Writer, TableInfo, TableWriter, YtvisWriter, export_frame
 from glom_video.read import image_files, is_url
 from glom_video.structures import Percept, SourceInfo
-from pipelines.annotate.jobs import Format, Job
-from pipelines.annotate.options import AnnotateOptions
+from pipelines.annotate.jobs import Job
+from pipelines.annotate.options import AnnotateOptions, Format
 from pipelines.annotate.tally import Tally
 
 
@@ -75,6 +75,7 @@ class Writers:
             sound_from=self._job.source if info.has_sound and options.with_sound else None,
             start_seconds=options.start_seconds,
             end_seconds=options.end_seconds,
+            threads=options.encoder_threads,
         )
 
     def __enter__(self) -> Self:

@@ -1,0 +1,148 @@
+"""Jobs spread over workers, each watched: what crashes is tried once more, what hangs is ended, and every job comes to a line."""
+
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from glom_video.read import redacted
+from glom_video.structures import InvalidInput
+from pipelines.annotate.jobs import Job
+from pipelines.annotate.outcome import manifest_line
+from pipelines.annotate.progress import BatchDisplay
+from pipelines.annotate.reports import Begun, Closing, Finished, Lost, Ready, Refused, Report, Snapshot
+from pipelines.annotate.tally import Tally
+from pipelines.annotate.worker import WorkerHandle
+
+PATIENCE_SECONDS = 60.0
+"""A worker that is silent for so long hangs. While it finishes a clip's files, it has as long as the clip took, if that is longer."""
+
+ATTEMPTS = 2
+"""A worker may be lost for reasons that are not the clip's; a clip that costs two workers is given up."""
+
+STARTS = 3
+"""Workers in a row that may be lost before they were ready."""
+
+_PAUSE_SECONDS = 0.02
+
+
+@dataclass
+class _Seat:
+    """One worker and what it is doing."""
+
+    worker: WorkerHandle
+    is_ready: bool = False
+    job: Job | None = None
+    began: float = 0.0
+    last_sign: float = 0.0
+    is_closing: bool = False
+    frames: int = 0
+
+    def take(self, job: Job) -> None:
+        self.job, self.is_closing, self.frames = job, False, 0
+        self.began = self.last_sign = time.monotonic()
+        self.worker.give(job)
+
+    def heard(self, report: Report) -> None:
+        self.last_sign = time.monotonic()
+        if isinstance(report, Snapshot):
+            self.frames = report.frames
+        elif isinstance(report, Closing):
+            self.is_closing = True
+
+    def hangs(self, patience_seconds: float) -> bool:
+        silent = time.monotonic() - self.last_sign
+        worked = self.last_sign - self.began if self.is_closing else 0.0
+        return self.job is not None and silent > max(patience_seconds, worked)
+
+
+class Crew:
+    """``count`` workers, made when they are needed and ended with the context."""
+
+    def __init__(self, make_worker: Callable[[], WorkerHandle], count: int, shown: BatchDisplay, *, patience_seconds: float, debug: bool) -> None:
+        self._make_worker, self._count, self._shown, self._patience, self._debug = make_worker, count, shown, patience_seconds, debug
+        self._seats: list[_Seat] = []
+        self._attempts: dict[str, int] = {}
+        self._lost_in_a_row = 0
+
+    def __enter__(self) -> "Crew":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for seat in self._seats:
+            seat.worker.kill()
+
+    def lines(self, jobs: Sequence[Job], stop: threading.Event) -> Iterator[dict[str, Any]]:
+        """The manifest's line on each job as it is done. Once ``stop`` is set no further job is begun and those at hand are ended.
+
+        Raises InvalidInput if no worker can do any.
+        """
+        waiting, told = deque(jobs), False
+        while waiting or any(seat.job for seat in self._seats):
+            if stop.is_set() and not told:
+                told = True
+                waiting.clear()
+                for seat in self._seats:
+                    seat.worker.stop()
+            while len(self._seats) < min(self._count, len(waiting) + sum(seat.job is not None for seat in self._seats)):
+                self._seats.append(_Seat(self._make_worker()))
+            for seat in list(self._seats):
+                yield from self._attend(seat, waiting)
+            time.sleep(_PAUSE_SECONDS)
+
+    def _attend(self, seat: _Seat, waiting: deque[Job]) -> Iterator[dict[str, Any]]:
+        for report in seat.worker.reports():
+            seat.heard(report)
+            yield from self._answer(seat, report, waiting)
+        if seat.hangs(self._patience):
+            seat.worker.kill()
+            self._seats.remove(seat)
+            assert seat.job is not None, "only who has a job can hang"
+            how = f"hung for {time.monotonic() - seat.last_sign:.0f} s after {seat.frames} frames and was ended"
+            yield _gave_up(seat, how, "It is damaged or of a kind that the decoder cannot bear; convert it first.")
+        elif seat.is_ready and seat.job is None and waiting:
+            seat.take(waiting.popleft())
+
+    def _answer(self, seat: _Seat, report: Report, waiting: deque[Job]) -> Iterator[dict[str, Any]]:
+        match report:
+            case Ready():
+                seat.is_ready, self._lost_in_a_row = True, 0
+            case Begun(frames_expected) if seat.job is not None:
+                self._shown.begin(seat.job.name, frames_expected)
+            case Snapshot() if seat.job is not None:
+                self._shown.advance(seat.job.name, report)
+            case Finished(line):
+                seat.job = None
+                yield dict(line)
+            case Refused(cause, remedy, trace):
+                if self._debug:
+                    print(trace, file=sys.stderr)
+                raise InvalidInput(cause, remedy)
+            case Lost(how):
+                seat.worker.kill()
+                self._seats.remove(seat)
+                yield from self._after_loss(seat, how, waiting)
+
+    def _after_loss(self, seat: _Seat, how: str, waiting: deque[Job]) -> Iterator[dict[str, Any]]:
+        if seat.job is None:
+            self._lost_in_a_row += 1
+            if self._lost_in_a_row >= STARTS:
+                raise InvalidInput(f"no worker stays alive: {how}", "glom-video doctor says what this machine lacks.")
+            return
+        attempts = self._attempts[seat.job.name] = self._attempts.get(seat.job.name, 0) + 1
+        if attempts < ATTEMPTS:
+            waiting.appendleft(seat.job)
+        else:
+            yield _gave_up(seat, f"cost {attempts} workers: {how} after {seat.frames} frames", "It brings the decoder down; convert it first.")
+
+
+def _gave_up(seat: _Seat, how: str, remedy: str) -> dict[str, Any]:
+    """The line on a job whose worker can no longer write it."""
+    job = seat.job
+    assert job is not None, "asked for who has a job"
+    figures: Mapping[str, Any] = Tally(frames=seat.frames).results()
+    status = "partial" if any(path.exists() for path in job.partial_paths) else "failed"
+    return manifest_line(job, "partial" if status == "partial" else "failed", f"{redacted(job.source)} {how}", remedy, job.partial_paths, figures)

@@ -1,0 +1,35 @@
+"""``--dry-run``: what would be done, without the model."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from glom_video.read import describe, redacted
+from glom_video.structures import InvalidInput
+from pipelines.annotate.jobs import Job
+
+
+def show_plan(jobs: Sequence[Job], as_json: bool) -> int:
+    """What would be done, on stdout; nothing is written. Returns the exit code."""
+    lines = [_planned(job) for job in jobs]
+    if as_json:
+        print(json.dumps({"sources": lines}))
+        return int(any(line["action"] == "fail" for line in lines))
+    for line in lines:
+        what = line["reason"] if line["action"] == "fail" else f"{line['picture']} -> {', '.join(line['outputs'])}"
+        print(f"{line['action']}  {line['source']}  {what}")
+    return int(any(line["action"] == "fail" for line in lines))
+
+
+def _planned(job: Job) -> dict[str, Any]:
+    line: dict[str, Any] = {"name": job.name, "source": redacted(job.source), "outputs": [str(path) for path in job.paths]}
+    if job.done_before is not None:
+        return {**line, "action": "skip", "picture": "done before with the same settings"}
+    try:
+        if job.error is not None:
+            raise job.error
+        info = describe(job.source)
+    except InvalidInput as error:
+        return {**line, "action": "fail", "reason": error.cause, "remedy": error.remedy}
+    frames = "?" if info.frames_declared is None else info.frames_declared
+    return {**line, "action": "annotate", "picture": f"{info.width}x{info.height}, {float(info.frame_rate):.2f} fps, {frames} frames, {info.codec}"}

@@ -1,0 +1,73 @@
+"""What a worker tells of the clip at hand while it is at work: small values that pass between processes and machines."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pipelines.annotate.tally import Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The model is loaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    frames_expected: int | None
+    """None where the source does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A tally at one moment."""
+
+    frames: int
+    corrupt_frames: int
+    seconds: float
+    times_real_time: float
+    objects: int
+    """In sight now, as the parts."""
+    parts: int
+
+    @classmethod
+    def of(cls, tally: Tally) -> "Snapshot":
+        seconds = max(tally.seconds, 1e-6)
+        objects, parts = (tally.visible.get(level, 0) for level in ("object", "part"))
+        return cls(tally.frames, tally.corrupt_frames, seconds, tally.times_real_time(seconds), objects, parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """A sign of life where there is no new frame: pictures before the start are being decoded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """All frames are through; files are being finished."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    line: Mapping[str, Any]
+    """The manifest's line on the clip."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """No clip can be annotated: the weights, the device or a library is not there."""
+
+    cause: str
+    remedy: str
+    trace: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The worker is no more."""
+
+    how: str
+    """As in ``the worker process ended by SIGSEGV``."""
+
+
+Report = Ready | Begun | Snapshot | Pulse | Closing | Finished | Refused | Lost

@@ -1,0 +1,179 @@
+"""A worker: the model, and one clip after the other, in a process of its own. A decoder that crashes or hangs takes this process down and no more.
+
+``serve`` runs in the worker, ``ProcessWorker`` is the handle that the batch holds. The same ``Work`` runs in a process here or in a Ray actor.
+"""
+
+import contextlib
+import os
+import queue
+import signal
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any, Protocol
+
+from glom_video.structures import InvalidInput
+from pipelines.annotate.jobs import Job
+from pipelines.annotate.options import AnnotateOptions
+from pipelines.annotate.reports import Begun, Closing, Finished, Lost, Pulse, Ready, Refused, Report, Snapshot
+from pipelines.annotate.tally import Tally
+from pipelines.isolation import process_context
+
+REPORT_INTERVAL_SECONDS = 0.2
+
+Tell = Callable[[Report], None]
+
+
+class Work(Protocol):
+    """What is done with a job in the worker. Made once per worker, so that the model is loaded once."""
+
+    def __call__(self, job: Job, tell: Tell, stop: threading.Event) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True)
+class Annotating:
+    """Makes the Work of ``annotate``; itself a value that can be sent anywhere."""
+
+    options: AnnotateOptions
+    threads: int | None = None
+    """Of torch, OpenCV and the encoder; None leaves it to each."""
+    debug: bool = False
+
+    def __call__(self) -> Work:
+        import cv2
+        import torch
+
+        from pipelines.annotate.outcome import annotate_source
+        from pipelines.model import load_glom
+
+        if self.threads is not None:
+            torch.set_num_threads(self.threads)
+            cv2.setNumThreads(self.threads)
+        glom = load_glom(self.options.weights, self.options.device)
+
+        def work(job: Job, tell: Tell, stop: threading.Event) -> dict[str, Any]:
+            return annotate_source(job, self.options, glom, stop, Telling(tell), self.debug)
+
+        return work
+
+
+class Telling:
+    """A display that tells the batch, a few times a second."""
+
+    def __init__(self, tell: Tell) -> None:
+        self._tell = tell
+        self._due = 0.0
+
+    def begin(self, name: str, frames_expected: int | None) -> None:
+        self._tell(Begun(frames_expected))
+
+    def advance(self, tally: Tally) -> None:
+        if time.monotonic() >= self._due:
+            self._due = time.monotonic() + REPORT_INTERVAL_SECONDS
+            self._tell(Snapshot.of(tally))
+
+    def pulse(self) -> None:
+        if time.monotonic() >= self._due:
+            self._due = time.monotonic() + REPORT_INTERVAL_SECONDS
+            self._tell(Pulse())
+
+    def close(self) -> None:
+        self._tell(Closing())
+
+
+class WorkerHandle(Protocol):
+    """A worker as the batch sees it, wherever it runs. A worker has one job at a time."""
+
+    def give(self, job: Job) -> None: ...
+
+    def reports(self) -> list[Report]:
+        """What has come in since the last call; does not wait. The last one of a worker that is gone is Lost."""
+        ...
+
+    def stop(self) -> None:
+        """Ask it to end the clip at hand after its next frame."""
+        ...
+
+    def kill(self) -> None: ...
+
+
+class ProcessWorker:
+    """In a process on this machine, which ends with its batch, however that ends."""
+
+    def __init__(self, make_work: Callable[[], Work]) -> None:
+        context = process_context()
+        self._connection, theirs = context.Pipe()
+        self._process = context.Process(target=serve, args=(theirs, make_work), daemon=True)
+        self._process.start()
+        theirs.close()
+
+    def give(self, job: Job) -> None:
+        self._send(job)
+
+    def reports(self) -> list[Report]:
+        found: list[Report] = []
+        try:
+            while self._connection.poll():
+                found.append(self._connection.recv())
+        except (EOFError, OSError):
+            self._process.join(timeout=5)
+            found.append(Lost(_how_it_ended(self._process.exitcode)))
+        return found
+
+    def stop(self) -> None:
+        self._send(None)
+
+    def _send(self, message: Job | None) -> None:
+        with contextlib.suppress(OSError):  # it is gone, as ``reports`` will tell
+            self._connection.send(message)
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.join(timeout=5)
+        self._connection.close()
+
+
+def _how_it_ended(exit_code: int | None) -> str:
+    if exit_code is not None and exit_code < 0:
+        return f"the worker process was ended by {signal.Signals(-exit_code).name}"
+    return f"the worker process ended with exit code {exit_code}"
+
+
+def serve(connection: Connection, make_work: Callable[[], Work]) -> None:
+    """The worker's side: jobs come in, reports go out; None is the word to stop. Returns when no clip can be annotated at all."""
+    for number in (signal.SIGINT, signal.SIGTERM):  # Ctrl-C reaches the whole group: it is for the batch to say what becomes of it
+        signal.signal(number, signal.SIG_IGN)
+    lock, stop, jobs = threading.Lock(), threading.Event(), queue.SimpleQueue[Job]()
+
+    def tell(report: Report) -> None:
+        with lock:
+            connection.send(report)
+
+    threading.Thread(target=_listen, args=(connection, jobs, stop), daemon=True).start()
+    try:
+        work = make_work()
+        tell(Ready())
+        while True:
+            tell(Finished(work(jobs.get(), tell, stop)))
+    except InvalidInput as error:
+        tell(Refused(error.cause, error.remedy, traceback.format_exc()))
+    except ImportError as error:
+        remedy = "Install it; OpenCV needs libGL (Debian and Ubuntu: apt-get install libgl1). glom-video doctor says what is there."
+        tell(Refused(f"a library is missing: {error}", remedy, traceback.format_exc()))
+    except OSError:  # the batch is gone
+        os._exit(1)
+
+
+def _listen(connection: Connection, jobs: "queue.SimpleQueue[Job]", stop: threading.Event) -> None:
+    while True:
+        try:
+            message = connection.recv()
+        except (EOFError, OSError):  # the batch is gone, and nobody would take the result
+            os._exit(1)
+        if message is None:
+            stop.set()
+        else:
+            jobs.put(message)

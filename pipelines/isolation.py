@@ -1,0 +1,22 @@
+"""How processes of our own begin. Imports nothing heavy, so that the server can load its libraries while this process loads its own."""
+
+import multiprocessing
+from multiprocessing import forkserver
+from multiprocessing.context import ForkServerContext, SpawnContext
+
+LOADED_ONCE = ["pipelines.annotate.outcome", "pipelines.model", "cv2", "av"]
+
+
+def process_context() -> ForkServerContext | SpawnContext:
+    """New processes are forked from a server without threads, which has loaded the libraries once; where that does not exist they are spawned."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(LOADED_ONCE)
+    return context
+
+
+def warm_up() -> None:
+    """Begin to load what the processes will need."""
+    if isinstance(process_context(), ForkServerContext):
+        forkserver.ensure_running()

@@ -1,0 +1,161 @@
+"""Workers that crash, hang or cannot begin: every job comes to a line, and the batch goes on. No model is involved."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from glom_video.structures import InvalidInput
+from pipelines.annotate.crew import Crew
+from pipelines.annotate.jobs import Job
+from pipelines.annotate.outcome import manifest_line
+from pipelines.annotate.progress import PlainLines
+from pipelines.annotate.reports import Begun, Closing, Snapshot
+from pipelines.annotate.tally import Tally
+from pipelines.annotate.worker import ProcessWorker, Tell, Work
+
+
+def job(name: str, folder: Path) -> Job:
+    return Job(folder / f"{name}.in", name, folder, {"mp4": (folder / f"{name}.mp4",)}, "key", "config", "weights")
+
+
+def misbehaving() -> Work:
+    return _work
+
+
+def _work(job: Job, tell: Tell, stop: threading.Event) -> dict[str, Any]:
+    """Does what the job's name says."""
+    tell(Begun(100))
+    kind = job.name.rstrip("0123456789")
+    if kind == "crash":
+        tell(Snapshot(7, 0, 1.0, 1.0, 0, 0))
+        os.kill(os.getpid(), signal.SIGSEGV)
+    elif kind == "crash_once" and not (marker := job.out / f"{job.name}.seen").exists():
+        marker.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    elif kind == "sleep":
+        time.sleep(1000)
+    elif kind == "spin":  # the interpreter's lock is never given back
+        re.match(r"(a+)+$", "a" * 64 + "b")
+    elif kind == "slow_to_close":
+        time.sleep(1.2)
+        tell(Closing())
+        time.sleep(1.0)
+    elif kind == "until_stopped":
+        stop.wait(30)
+        return manifest_line(job, "partial", "interrupted", "again", (), Tally(frames=1).results())
+    return manifest_line(job, "done", "", "", (), Tally(frames=3).results())
+
+
+def without_weights() -> Work:
+    raise InvalidInput("there are no weights", "Give some.")
+
+
+def without_library() -> Work:
+    raise ImportError("libnothing.so.1: cannot open shared object file")
+
+
+def dead_on_arrival() -> Work:
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError
+
+
+def lines(names: list[str], folder: Path, *, make_work: Callable[[], Work] = misbehaving, workers: int = 1, patience: float = 20.0) -> dict[str, Any]:
+    jobs = [job(name, folder) for name in names]
+    with Crew(lambda: ProcessWorker(make_work), workers, PlainLines(len(jobs)), patience_seconds=patience, debug=False) as crew:
+        return {line["name"]: line for line in crew.lines(jobs, threading.Event())}
+
+
+def test_a_crash_costs_one_file_and_no_more(tmp_path: Path) -> None:
+    (tmp_path / "crash2.partial.mp4").touch()
+    found = lines(["good1", "crash1", "good2", "crash2", "good3"], tmp_path)
+    assert {name: line["status"] for name, line in found.items()} == {
+        "good1": "done", "crash1": "failed", "good2": "done", "crash2": "partial", "good3": "done"
+    }
+    assert "cost 2 workers: the worker process was ended by SIGSEGV after 7 frames" in found["crash1"]["reason"]
+    assert found["crash1"]["remedy"]
+    assert found["crash2"]["outputs"] == [str(tmp_path / "crash2.partial.mp4")]
+
+
+def test_a_worker_that_is_killed_once_loses_nothing(tmp_path: Path) -> None:
+    assert [lines(["crash_once1", "good1"], tmp_path)[name]["status"] for name in ("crash_once1", "good1")] == ["done", "done"]
+
+
+@pytest.mark.parametrize("kind", ["sleep", "spin"])
+def test_a_hang_is_ended(tmp_path: Path, kind: str) -> None:
+    begun = time.monotonic()
+    found = lines([f"{kind}1", "good1"], tmp_path, patience=1.0)
+    assert time.monotonic() - begun < 15
+    assert {name: line["status"] for name, line in found.items()} == {f"{kind}1": "failed", "good1": "done"}
+    assert re.search(r"hung for 1 s after 0 frames and was ended", found[f"{kind}1"]["reason"])
+
+
+def test_finishing_a_clip_may_take_as_long_as_the_clip(tmp_path: Path) -> None:
+    assert lines(["slow_to_close1"], tmp_path, patience=0.5 + 0.9)["slow_to_close1"]["status"] == "done"
+    assert lines(["slow_to_close2"], tmp_path, patience=1.25)["slow_to_close2"]["status"] == "done"
+
+
+def test_several_workers_share_the_jobs(tmp_path: Path) -> None:
+    names = [f"slow_to_close{i}" for i in range(4)]
+    begun = time.monotonic()
+    assert {line["status"] for line in lines(names, tmp_path, workers=4).values()} == {"done"}
+    assert time.monotonic() - begun < 4 * 2.2, "one after the other it takes 8.8 s"
+
+
+def test_stop_ends_the_job_at_hand_and_begins_no_other(tmp_path: Path) -> None:
+    stop = threading.Event()
+    with Crew(lambda: ProcessWorker(misbehaving), 1, PlainLines(2), patience_seconds=20, debug=False) as crew:
+        threading.Timer(1.0, stop.set).start()
+        found = list(crew.lines([job("until_stopped1", tmp_path), job("good1", tmp_path)], stop))
+    assert [(line["name"], line["status"]) for line in found] == [("until_stopped1", "partial")]
+
+
+@pytest.mark.parametrize(
+    ("make_work", "cause"),
+    [(without_weights, "there are no weights"), (without_library, "a library is missing: libnothing"), (dead_on_arrival, "no worker stays alive")],
+)
+def test_workers_that_can_do_nothing_end_the_batch_with_one_line(tmp_path: Path, make_work: Callable[[], Work], cause: str) -> None:
+    with pytest.raises(InvalidInput, match=cause):
+        lines(["good1"], tmp_path, make_work=make_work)
+
+
+ORPHANED = """
+import sys, threading
+from pathlib import Path
+sys.path.insert(0, sys.argv[2])
+import test_crew as t
+worker = t.ProcessWorker(t.misbehaving)
+worker.give(t.job("sleep1", Path(sys.argv[1])))
+print(worker._process.pid, flush=True)
+threading.Event().wait()
+"""
+
+
+def test_a_worker_ends_with_its_batch(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", ORPHANED, str(tmp_path), str(Path(__file__).parent)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1]) as batch:
+        assert batch.stdout is not None
+        worker = int(batch.stdout.readline())
+        time.sleep(1.0)
+        batch.send_signal(signal.SIGKILL)
+    for _ in range(100):
+        if not _runs(worker):
+            return
+        time.sleep(0.1)
+    os.kill(worker, signal.SIGKILL)
+    pytest.fail("the worker lives on")
+
+
+def _runs(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
