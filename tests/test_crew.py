@@ -78,7 +78,11 @@ def test_a_crash_costs_one_file_and_no_more(tmp_path: Path) -> None:
     (tmp_path / "crash2.partial.mp4").touch()
     found = lines(["good1", "crash1", "good2", "crash2", "good3"], tmp_path)
     assert {name: line["status"] for name, line in found.items()} == {
-        "good1": "done", "crash1": "failed", "good2": "done", "crash2": "partial", "good3": "done"
+        "good1": "done",
+        "crash1": "failed",
+        "good2": "done",
+        "crash2": "partial",
+        "good3": "done",
     }
     assert "cost 2 workers: the worker process was ended by SIGSEGV after 7 frames" in found["crash1"]["reason"]
     assert found["crash1"]["remedy"]
