@@ -116,12 +116,12 @@ def test_choices_of_the_command_line_are_those_of_the_library() -> None:
     from pipelines.annotate.options import FORMATS
     from pipelines.stream import View
 
-    assert get_args(cli.Layout) == LAYOUTS
-    assert get_args(cli.Policy) == get_args(Policy)
-    assert get_args(cli.View) == get_args(View)
-    assert get_args(cli.Family) == FAMILIES
-    assert tuple(cli.Level) == LEVEL_NAMES
-    assert tuple(cli.Format) == FORMATS
+    assert get_args(cli.annotate.Layout) == LAYOUTS
+    assert get_args(cli.stream.Policy) == get_args(Policy)
+    assert get_args(cli.stream.View) == get_args(View)
+    assert get_args(cli.synth.Family) == FAMILIES
+    assert tuple(cli.annotate.Level) == LEVEL_NAMES
+    assert tuple(cli.annotate.Format) == FORMATS
 
 
 def fenced(language: str) -> list[str]:

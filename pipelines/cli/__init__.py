@@ -1,0 +1,43 @@
+"""The command line: one module per command. Each stays a thin layer over the pipeline of the same name."""
+
+import os
+import signal
+import sys
+import traceback
+
+from pipelines.cli import annotate, evaluate, stream, synth, train  # each adds its command to the app
+from pipelines.cli.app import app
+
+__all__ = ["annotate", "app", "evaluate", "main", "stream", "synth", "train"]
+
+
+def main() -> None:
+    """Entry point. A user error is one line of cause and one of remedy. Exits with 0 all well, 1 some source failed, 2 usage, 130 interrupted."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Threads that wait for each other by spinning for long make a frame take seconds on a busy machine; those that never spin halve the speed
+    # of an idle one. To be set before torch is loaded.
+    os.environ.setdefault("GOMP_SPINCOUNT", "20000")
+    debug = "--debug" in sys.argv  # accepted anywhere in the line
+    try:
+        app(["--debug"] * debug + [argument for argument in sys.argv[1:] if argument != "--debug"])
+    except Exception as error:
+        sys.exit(_explain(error, debug))
+
+
+def _explain(error: Exception, debug: bool) -> int:
+    """Two lines on stderr, or the trace. Returns the exit code."""
+    from glom_video.structures import InvalidInput
+
+    if debug:
+        traceback.print_exception(error)
+    if isinstance(error, ImportError) and ".so" in str(error):
+        error = InvalidInput(f"a system library is missing: {error}", "Install it; OpenCV needs libGL (Debian and Ubuntu: apt-get install libgl1).")
+    if isinstance(error, InvalidInput):
+        print(f"error: {error.cause}\nfix: {error.remedy}", file=sys.stderr)
+        return 2
+    if not debug:
+        print(
+            f"error: internal error: {type(error).__name__}: {' '.join(str(error).split())}\nfix: Run again with --debug and report what it prints.",
+            file=sys.stderr,
+        )
+    return 1

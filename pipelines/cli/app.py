@@ -1,0 +1,38 @@
+"""The command line as a whole, and what its commands share. Nothing heavy is imported before a command is known, so that help is instant."""
+
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    help="Parses video into tracked objects and parts with a recurrent GLOM.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # rich help takes twice as long to appear
+)
+
+Weights = Annotated[
+    str | None, typer.Option(help="Checkpoint: a .safetensors file, a folder with one, or a hub id. Default: the weights in the package.")
+]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda:N or mps.")]
+Iters = Annotated[int | None, typer.Option(min=1, help="Sweeps of the model per frame. Default: as it was trained.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"glom-video {version('glom-video')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and exit.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the trace of an error. May stand anywhere in the line.")] = False,
+) -> None:
+    """Parses video into tracked objects and parts with a recurrent GLOM."""
+    context.obj = debug

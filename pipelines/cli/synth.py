@@ -1,0 +1,33 @@
+"""``glom-video synth``."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from pipelines.cli.app import app
+
+Family = Literal["train", "texture", "shape", "camera", "crowd"]
+
+
+@app.command()
+def synth(
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for the DAVIS tree: pictures, masks of both levels, part-to-object tables.")],
+    clips: Annotated[int, typer.Option(min=1, help="How many.")] = 3,
+    frames: Annotated[int, typer.Option(min=1, help="Frames per clip.")] = 24,
+    seed: Annotated[int, typer.Option(help="Of the first clip; the next ones count up. The same seed gives the same clip.")] = 0,
+    size: Annotated[str, typer.Option(metavar="WxH", help="Pixels.")] = "256x256",
+    photos: Annotated[
+        list[Path] | None, typer.Option(help="Folder of photographs for textures and backgrounds; repeatable. Default: scikit-image's pictures.")
+    ] = None,
+    family: Annotated[Family, typer.Option(help="Which kinds of objects.")] = "train",
+) -> None:
+    """Render clips of jointed moving objects with exact part and object masks."""
+    from pipelines.synth import run_synth
+
+    match = re.fullmatch(r"(\d+)x(\d+)", size)
+    if not match:
+        raise typer.BadParameter(f"{size!r} is not WxH", param_hint="--size")
+    run_synth(out, clips=clips, frames=frames, seed=seed, height=int(match[2]), width=int(match[1]), photos=photos or [], family=family)
+    print(out)
