@@ -5,6 +5,7 @@ no slots, no fixed number. The model itself says what is background: a column wh
 background's vector (``Glom.groundness``) belongs to no object, and to no part. torch ends here.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, Float32, Int32
 from torch import Tensor
 
-from glom_video.structures import GlomState, Islands, Motion, Parse
+from glom_video.structures import Islands, Motion, Parse
 
 SLOPE, MIDDLE = 10.0, 0.5
 """Columns are of one island above a cosine of MIDDLE: the constants of the loss that taught them."""
@@ -45,38 +46,57 @@ class IslandRules:
 
 
 @dataclass(frozen=True, slots=True)
-class LevelVectors:
-    """One frame's vectors at a named level."""
+class LevelReading:
+    """One frame's vectors at a named level, and how far the contributions to each agree."""
 
-    unit: Float32[Tensor, "n d"]
+    vectors: Float[Tensor, "n d"]
+    between: Float[Tensor, "m d"] | None
+    """On a grid FINER times finer; None where nothing is known between columns."""
+    agreement: Float[Tensor, " n"]
+    """In [-1, 1]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the model says of one frame of one stream."""
+
     grid: tuple[int, int]
+    levels: Mapping[str, LevelReading]
+    """Keys: ``part`` and ``object``."""
+    groundness: Callable[[Float[Tensor, "m d"]], Float[Tensor, " m"]]
+    """Cosine of object vectors to the background's."""
+    pose: Callable[[Float[Tensor, "k d"]], Float[Tensor, "k 7"]]
+    """The pose read-out: centre x, y; log scale; cosine and sine of twice the orientation; velocity in tenths of the frame per frame."""
 
 
-def parse(
-    state: GlomState,
-    groundness: Float[Tensor, " n"],
-    agreement: Float[Tensor, "l n"],
-    named_levels: dict[str, int],
-    motion: Motion,
-    seconds: float,
-    rules: IslandRules,
-) -> Parse:
-    """The parse tree of the one stream in ``state`` (batch size 1).
+def parse(reading: Reading, motion: Motion, seconds: float, rules: IslandRules) -> Parse:
+    """The parse tree of one frame.
 
     Args:
-        groundness: cosine of each column's object vector to the background's.
-        agreement: per level and column, from the step's report.
-        named_levels: ``part`` and ``object`` -> index of the level.
-        seconds: since the frame before; turns flow into velocity.
+        seconds: since the frame before; turns motion into velocity.
     """
-    ground = groundness.float().cpu()
+    objects = reading.levels["object"]
+    ground = Ground.of(
+        reading.groundness(objects.vectors), objects.between if objects.between is None else reading.groundness(objects.between), reading.grid
+    )
     islands = {}
-    for name, level in named_levels.items():
-        vectors = LevelVectors(F.normalize(state.levels[0, level].float().cpu(), dim=-1), state.grid)
+    for name, level in reading.levels.items():
         most = rules.max_objects if name == "object" else MOST[name]
-        confidence = agreement[level].float().cpu().clamp(0, 1).view(state.grid).numpy()
-        islands[name] = _level_islands(vectors, ground, confidence, motion, seconds, rules, most)
+        islands[name] = _level_islands(reading, level, ground, motion, seconds, rules, most)
     return Parse(islands, _parents(islands["part"], islands["object"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Cosine of each column's object vector to the background's, and the same between columns."""
+
+    columns: Float32[np.ndarray, "h w"]
+    between: Float32[np.ndarray, "hs ws"]
+
+    @classmethod
+    def of(cls, columns: Float[Tensor, " n"], between: Float[Tensor, " m"] | None, grid: tuple[int, int]) -> "Ground":
+        plane = columns.float().cpu().view(grid).numpy()
+        return cls(plane, _finer(plane) if between is None else between.float().cpu().view(grid[0] * FINER, grid[1] * FINER).numpy())
 
 
 def find_founders(unit: Float[Tensor, "m d"], most: int) -> Float[Tensor, "k d"]:
@@ -100,31 +120,27 @@ def find_founders(unit: Float[Tensor, "m d"], most: int) -> Float[Tensor, "k d"]
     return torch.stack(founders) if founders else unit[:0]
 
 
-def _level_islands(
-    vectors: LevelVectors,
-    ground: Float[Tensor, " n"],
-    confidence: Float32[np.ndarray, "h w"],
-    motion: Motion,
-    seconds: float,
-    rules: IslandRules,
-    most: int,
-) -> Islands:
+def _level_islands(reading: Reading, level: LevelReading, ground: Ground, motion: Motion, seconds: float, rules: IslandRules, most: int) -> Islands:
     """Islands of one level among the columns that are not background."""
-    found = find_founders(vectors.unit[ground < GROUND], most)
-    ground_plane = ground.view(vectors.grid).numpy()
-    cosines = (found @ vectors.unit.T).view(-1, *vectors.grid).numpy()
-    regions = _regions(_assign(ground_plane, cosines), cosines, rules)[:most]
-    rows = [row for row, _ in regions]
-    planes = _within(cosines[rows], [region for _, region in regions])
-    memberships = _memberships(ground_plane, planes)
-    agreement = [cosines[row][region].mean() for row, region in regions]
+    vectors = level.vectors.float()
+    unit = F.normalize(vectors, dim=-1).cpu()
+    found = find_founders(unit[torch.from_numpy(ground.columns.ravel() < GROUND)], most)
+    cosines = (found @ unit.T).view(-1, *reading.grid).numpy()
+    named = _regions(_assign(ground.columns, cosines), cosines, rules)[:most]
+    rows, regions = [row for row, _ in named], [region for _, region in named]
+    reaches = _reaches(regions) if regions else np.zeros((0, *reading.grid), bool)
+    planes = np.where(reaches, cosines[rows], -1.0)
+    finer = _finer_cosines(planes, reaches, found[rows], level.between)
+    memberships = _memberships(ground.between, finer)
+    agreement = [cosines[row][region].mean() for row, region in named]
     return Islands(
-        labels=_assign(ground_plane, planes),
+        labels=_assign(ground.columns, planes),
         embeddings=found.numpy()[rows],
         agreement=np.array(agreement, np.float32).clip(0, 1),
         pose=_poses(memberships, motion, seconds),
+        read_pose=_read_poses(reading, vectors, regions, seconds),
         memberships=memberships,
-        column_agreement=confidence,
+        column_agreement=level.agreement.float().cpu().clamp(0, 1).view(reading.grid).numpy(),
     )
 
 
@@ -157,29 +173,38 @@ def _regions(
     return sorted(regions, key=lambda item: -int(item[1].sum()))
 
 
-def _within(cosines: Float32[np.ndarray, "k h w"], regions: list[Bool[np.ndarray, "h w"]]) -> Float32[np.ndarray, "k h w"]:
-    """Each island's cosines where it is, two columns around it included, as far as a cubic kernel reaches; -1 elsewhere."""
-    from scipy import ndimage
-
-    return (
-        np.stack(
-            [np.where(ndimage.binary_dilation(region, np.ones((5, 5))), plane, -1.0) for plane, region in zip(cosines, regions, strict=True)]
-        ).astype(np.float32)
-        if regions
-        else cosines
-    )
-
-
-def _memberships(ground: Float32[np.ndarray, "h w"], cosines: Float32[np.ndarray, "k h w"]) -> Float32[np.ndarray, "rows hs ws"]:
-    """Soft shares on a finer grid: none against the rest, then the rest among the islands. Cosines are upsampled, not shares:
-    they cross the border of an island smoothly, so the border falls between columns where it belongs."""
+def _reaches(regions: list[Bool[np.ndarray, "h w"]]) -> Bool[np.ndarray, "k h w"]:
+    """Where each island may be: its columns and two around them, as far as a cubic kernel reaches."""
     import cv2
 
-    height, width = (side * FINER for side in ground.shape)
-    ground, *planes = (cv2.resize(plane, (width, height), interpolation=cv2.INTER_CUBIC) for plane in (ground, *cosines))
-    if not planes:
-        return np.ones((1, height, width), np.float32)
-    fine = np.stack(planes)
+    around = np.ones((5, 5), np.uint8)
+    return np.stack([cv2.dilate(region.astype(np.uint8), around) > 0 for region in regions])
+
+
+def _finer_cosines(
+    planes: Float32[np.ndarray, "k h w"], reaches: Bool[np.ndarray, "k h w"], founders: Float[Tensor, "k d"], between: Float[Tensor, "m d"] | None
+) -> Float32[np.ndarray, "k hs ws"]:
+    """Cosines on the finer grid, -1 out of an island's reach: of the vectors between columns, or else those of the columns upsampled.
+
+    Cosines are upsampled, not shares: they cross the border of an island smoothly, so the border falls between columns where it belongs.
+    """
+    k, h, w = planes.shape
+    if not k or between is None:
+        return np.stack([_finer(plane) for plane in planes]) if k else np.zeros((0, h * FINER, w * FINER), np.float32)
+    cosines = (founders @ F.normalize(between.float().cpu(), dim=-1).T).view(k, h * FINER, w * FINER).numpy()
+    return np.where(reaches.repeat(FINER, 1).repeat(FINER, 2), cosines, np.float32(-1))
+
+
+def _finer(plane: Float32[np.ndarray, "h w"]) -> Float32[np.ndarray, "hs ws"]:
+    import cv2
+
+    return cv2.resize(plane, (plane.shape[1] * FINER, plane.shape[0] * FINER), interpolation=cv2.INTER_CUBIC)
+
+
+def _memberships(ground: Float32[np.ndarray, "hs ws"], fine: Float32[np.ndarray, "k hs ws"]) -> Float32[np.ndarray, "rows hs ws"]:
+    """Soft shares from cosines: none against the rest, then the rest among the islands."""
+    if not len(fine):
+        return np.ones((1, *ground.shape), np.float32)
     none = np.maximum(ground - GROUND, LEAST - fine.max(0))
     unnamed = 1 / (1 + np.exp(-SLOPE * none))
     shares = np.exp(SLOPE * (fine - fine.max(0)))
@@ -211,6 +236,19 @@ def _poses(memberships: Float32[np.ndarray, "rows hs ws"], motion: Motion, secon
         velocity = won.ravel() @ flow.reshape(-1, 2) / mass * per_second
         pose[:] = cx / width, cy / height, (mass / (height * width)) ** 0.5, 0.5 * np.arctan2(2 * xy, xx - yy), *velocity
     return poses
+
+
+def _read_poses(
+    reading: Reading, vectors: Float[Tensor, "n d"], regions: list[Bool[np.ndarray, "h w"]], seconds: float
+) -> Float32[np.ndarray, "k 6"]:
+    """The model's own idea of each island's pose, from its columns' mean vector (A11), in the units of ``Islands.pose``."""
+    if not regions:
+        return np.zeros((0, 6), np.float32)
+    masks = torch.from_numpy(np.stack(regions).reshape(len(regions), -1)).to(vectors)
+    numbers = reading.pose(masks @ vectors / masks.sum(1, keepdim=True)).float().cpu().numpy()
+    centre, log_scale, turned, velocity = np.split(numbers, [2, 3, 5], axis=1)
+    orientation = 0.5 * np.arctan2(turned[:, 1:], turned[:, :1])
+    return np.concatenate([centre, np.exp(log_scale), orientation, velocity / (10 * seconds)], 1).astype(np.float32)
 
 
 def _parents(parts: Islands, objects: Islands) -> Int32[np.ndarray, " k"]:

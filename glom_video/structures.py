@@ -16,6 +16,8 @@ from jaxtyping import Bool, Float, Float32, Int32, UInt8
 from torch import Tensor
 
 LevelName = Literal["part", "object"]
+Reset = Literal["begin", "cut", "gap", "size"]
+"""Why a state begins anew: first frame, scene cut, too long without a frame, or pictures of another size."""
 LEVEL_NAMES: tuple[LevelName, ...] = ("part", "object")
 """The levels whose islands are tracked and exported, lower first."""
 
@@ -106,7 +108,9 @@ class Islands(_ShapeRepr):
     """In [0, 1]: mean cosine of an island's columns to its embedding, 1 = identical vectors."""
     pose: Float32[np.ndarray, "k 6"]
     """Centre x, y (fractions of width and height), scale (root of the area over the frame's), orientation (radians in (-pi/2, pi/2]),
-    velocity x, y (fractions of width and height per second)."""
+    velocity x, y (fractions of width and height per second), measured on the island."""
+    read_pose: Float32[np.ndarray, "k 6"]
+    """The same as the model reads it out of the island's vector: it knows of what is hidden or outside the frame."""
     memberships: Float32[np.ndarray, "k+1 hs ws"]
     """Soft share of each island in each place, row 0 = none; sums to 1 over rows."""
     column_agreement: Float32[np.ndarray, "h w"]
@@ -134,7 +138,8 @@ class Tracks(_ShapeRepr):
     embeddings: Float32[np.ndarray, "k d"]
     agreement: Float32[np.ndarray, " k"]
     pose: Float32[np.ndarray, "k 6"]
-    """As in Islands."""
+    read_pose: Float32[np.ndarray, "k 6"]
+    """Both as in Islands."""
     memberships: Float32[np.ndarray, "k+1 hs ws"]
     """As in Islands, row 0 = none."""
     age_frames: Int32[np.ndarray, " k"]
@@ -155,6 +160,10 @@ class Percept(_ShapeRepr):
     """Keys: ``part`` and ``object``."""
     stage_seconds: Mapping[str, float] = field(default_factory=dict)
     """Time spent in each stage: motion, glom, islands, track."""
+    reset: Reset | None = None
+    """Why the columns began anew with this frame, where they did; ids go on."""
+    iterations: int = 1
+    """Sweeps of the columns that this frame took."""
 
 
 @dataclass(frozen=True, slots=True)

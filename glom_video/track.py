@@ -74,6 +74,7 @@ class Tracker:
             embeddings=islands.embeddings,
             agreement=islands.agreement,
             pose=islands.pose,
+            read_pose=islands.read_pose,
             memberships=islands.memberships,
             age_frames=np.array([index - track.born_index + 1 for track in current], np.int32),
             age_seconds=np.array([now - track.born_seconds for track in current], np.float32),

@@ -20,15 +20,22 @@ from typing import Self
 
 import numpy as np
 import torch
-from jaxtyping import Float16, UInt8
+from jaxtyping import Float16, Float32, Integer, UInt8
 from torch import Tensor
 
 from glom_video.glom.encoder import STRIDE
+from glom_video.glom.model import FINER
 from glom_video.learn import Batch
 from glom_video.motion import GRID_MULTIPLE
 
 AHEAD = 12
 """Clips under way in the workers."""
+DROPPED_SHARE, LONGEST_BURST = 0.2, 3
+"""Share of clips in which frames are dropped once, and how many at the most."""
+DROPPING = 1
+"""Names the random stream that says which."""
+FROM_THE_START = 0.3
+"""Share of examples that begin with a clip's first frame, of which no motion is known; others begin anywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +46,7 @@ class Phase:
     height: int
     width: int
     frames: int
-    """Frames per example; clips are rendered a little longer, and the first frame is only there to give the second its motion."""
+    """Frames per example; clips are rendered a little longer."""
     batch: int
     fresh: int
     """New clips per step; the rest of the batch is drawn from the pool."""
@@ -64,6 +71,10 @@ class PreparedClip:
     motion: Float16[np.ndarray, "t 5 H W"]
     parts: UInt8[np.ndarray, "t h w"]
     objects: UInt8[np.ndarray, "t h w"]
+    finer_parts: UInt8[np.ndarray, "t hf wf"]
+    finer_objects: UInt8[np.ndarray, "t hf wf"]
+    elapsed: Float32[np.ndarray, " t"]
+    """Frames since the one before."""
 
 
 @lru_cache(1)
@@ -81,16 +92,33 @@ def prepare_clip(seed: int, phase: Phase, folders: tuple[Path, ...], family: str
     from glom_video.synth import render_clip
 
     cv2.setNumThreads(1)
-    clip = render_clip(seed, frames=phase.rendered_frames, height=phase.height, width=phase.width, textures=_textures(folders), family=family)
-    greys = [grey(image) for image in clip.images]
-    moved = [no_motion(phase.height, phase.width), *(estimate_motion(*pair) for pair in pairwise(greys))]
-    centres = slice(STRIDE // 2, None, STRIDE)
+    kept = kept_frames(seed, phase.rendered_frames)
+    textures = _textures(folders)
+    clip = render_clip(seed, frames=int(kept[-1]) + 1, height=phase.height, width=phase.width, textures=textures, family=family)
+    images = clip.images[kept]
+    moved = [no_motion(phase.height, phase.width), *(estimate_motion(*pair) for pair in pairwise(grey(image) for image in images))]
+
+    def middles(ids: UInt8[np.ndarray, "t H W"], stride: int) -> UInt8[np.ndarray, "t hs ws"]:
+        return np.ascontiguousarray(ids[kept, stride // 2 :: stride, stride // 2 :: stride])
+
     return PreparedClip(
-        clip.images,
+        images,
         np.stack([motion_array(motion) for motion in moved]).astype(np.float16),
-        np.ascontiguousarray(clip.parts[:, centres, centres]),
-        np.ascontiguousarray(clip.objects[:, centres, centres]),
+        middles(clip.parts, STRIDE),
+        middles(clip.objects, STRIDE),
+        middles(clip.parts, STRIDE // FINER),
+        middles(clip.objects, STRIDE // FINER),
+        np.diff(kept, prepend=-1).astype(np.float32),
     )
+
+
+def kept_frames(seed: int, count: int) -> Integer[np.ndarray, " t"]:
+    """Which frames of a clip are seen: in some clips a burst is dropped, as live sources do."""
+    random = np.random.default_rng([seed, DROPPING])
+    kept = np.arange(count)
+    if count > 2 and random.random() < DROPPED_SHARE:
+        kept[int(random.integers(2, count)) :] += int(random.integers(1, LONGEST_BURST + 1))
+    return kept
 
 
 def assemble(clips: Sequence[tuple[PreparedClip, int]], frames: int) -> Batch:
@@ -100,7 +128,8 @@ def assemble(clips: Sequence[tuple[PreparedClip, int]], frames: int) -> Batch:
         return torch.from_numpy(np.stack([getattr(clip, name)[start : start + frames] for clip, start in clips]))
 
     images = stacked("images").permute(0, 1, 4, 2, 3).float() / 255
-    return Batch(images.contiguous(), stacked("motion").float(), stacked("parts").long(), stacked("objects").long())
+    finer = (stacked("finer_parts"), stacked("finer_objects"))
+    return Batch(images.contiguous(), stacked("motion").float(), stacked("parts").long(), stacked("objects").long(), *finer, stacked("elapsed"))
 
 
 class Renderer(SpawnProcess):
@@ -197,6 +226,7 @@ class ClipPool:
         old = random.integers(0, kept, self.phase.batch - self.phase.fresh)
         chosen = [*range(kept - self.phase.fresh, kept), *old.tolist()]
         starts = random.integers(1, self.phase.rendered_frames - self.phase.frames + 1, len(chosen))
+        starts *= random.random(len(chosen)) >= FROM_THE_START
         oldest = self.first_seed + drawn - kept
         whole = [(oldest + place, int(start)) for place, start in zip(chosen, starts, strict=True)]
         return oldest, whole[self.share.rank :: self.share.size]

@@ -21,6 +21,7 @@ from pipelines.training.checkpoint import Run
 from pipelines.training.config import TrainConfig, rate_at
 from pipelines.training.display import Display, display
 from pipelines.training.journal import NO_BOARD, Journal, journal
+from pipelines.training.memory import keep_freed_memory
 from pipelines.training.pace import StepFigures
 from pipelines.training.precision import autocast_type, chosen_precision
 from pipelines.training.team import Team, gathered
@@ -33,7 +34,7 @@ SEEDS_PER_PHASE = 1_000_000
 RANK_STRIDE = 1_000_000_007
 """Between the random streams of the processes of a team."""
 OBSERVED_CLIPS = 4
-LOSSES = ("part", "object", "ground", "pose")
+LOSSES = ("part", "object", "ground", "pose", "field")
 
 
 class TrainingFailed(InvalidInput, FloatingPointError):  # noqa: N818 - it says what it is
@@ -61,6 +62,7 @@ def run_train(config_path: Path, out: Path, *, resume: bool = False, device: str
     if (out / "checkpoint.pt").exists() and not resume:
         raise InvalidInput(f"{out} holds a training run already", "continue it with --resume, or give another folder")
     torch.set_num_threads(config.threads)
+    keep_freed_memory()
     with gathered(device) as team, interruption() as stop:
         team.check(config.phases)
         run, reason = _begun(config, out / "checkpoint.pt", team)
@@ -186,13 +188,12 @@ class _Training:
     def _observed(self, batch: Batch) -> tuple[dict[str, Any], str | None]:
         """Health of each level by its number, and what is wrong with it."""
         glom = self.run.glom
-        healths = observe(glom, batch.images[:OBSERVED_CLIPS], batch.motion[:OBSERVED_CLIPS])
+        healths = observe(glom, batch.first(OBSERVED_CLIPS))
         rows, columns = grid_of(*batch.images.shape[-2:])
         levels: dict[str, Any] = {str(k): _rounded(asdict(health)) for k, health in enumerate(healths)}
         if self.run.step <= self.config.warm_up_steps:
             return levels, None
-        named = {"part": glom.config.part_level, "object": glom.config.object_level}
-        cause = self.watch.update(healths, rows * columns, named)
+        cause = self.watch.update(healths, rows * columns, glom.config.named_levels)
         return levels, cause and f"the islands have collapsed by step {self.run.step}: {cause}"
 
     def _look_after(self, stop: bool) -> None:

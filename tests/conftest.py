@@ -40,6 +40,7 @@ def tracks_from_ids(ids: np.ndarray, order: list[int], parents: dict[int, int] |
         embeddings=np.eye(max(k, 1), 8, dtype=np.float32)[:k],
         agreement=np.linspace(0.9, 0.6, k, dtype=np.float32),
         pose=np.zeros((k, 6), np.float32),
+        read_pose=np.zeros((k, 6), np.float32),
         memberships=memberships,
         age_frames=np.ones(k, np.int32),
         age_seconds=np.zeros(k, np.float32),
@@ -61,6 +62,7 @@ def _islands(tracks: Tracks) -> Islands:
         embeddings=tracks.embeddings,
         agreement=tracks.agreement,
         pose=tracks.pose,
+        read_pose=tracks.read_pose,
         memberships=tracks.memberships,
         column_agreement=tracks.memberships.max(0),
     )

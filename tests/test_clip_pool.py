@@ -6,7 +6,7 @@ import torch
 from test_train import LaterHere
 
 from pipelines import clip_pool
-from pipelines.clip_pool import ClipPool, Phase
+from pipelines.clip_pool import ClipPool, Phase, kept_frames
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +40,7 @@ def test_a_pool_that_gets_nothing_new_is_dealt_out_differently_at_each_step() ->
 def test_a_prepared_clip_keeps_picture_motion_and_truth_together() -> None:
     """Truth of a column is that of its middle pixel, and motion leads from each frame to the one before."""
     phase = Phase(steps=1, height=96, width=144, frames=2, batch=1, fresh=1, pool=1, rendered_frames=3)
-    clip = LaterHere.prepared(4, phase, ())
+    clip = LaterHere.prepared(9, phase, ())
     assert clip.images.shape == (3, 96, 144, 3)
     assert clip.motion.shape == (3, 5, 96, 144)
     assert clip.parts.shape == clip.objects.shape == (3, 16, 24)
@@ -50,6 +50,8 @@ def test_a_prepared_clip_keeps_picture_motion_and_truth_together() -> None:
     batch = clip_pool.assemble([(clip, 1)], 2)
     assert torch.equal(batch.images[0, 0], torch.from_numpy(clip.images[1]).permute(2, 0, 1) / 255)
     assert torch.equal(batch.objects[0], torch.from_numpy(clip.objects[1:]).long())
+    assert clip.finer_objects.shape == (3, 32, 48)
+    assert (batch.finer_objects[0, :, ::2, ::2] == batch.objects[0]).float().mean() > 0.95
     y, x = np.mgrid[10:86, 10:134]
     flow = clip.motion[1, :2, 10:86, 10:134].astype(np.float32)
     moves = np.hypot(*flow) > 1
@@ -61,3 +63,24 @@ def test_a_prepared_clip_keeps_picture_motion_and_truth_together() -> None:
 
     assert moves.mean() > 0.3
     assert difference(1) < 0.5 * difference(-1)
+
+
+def test_in_some_clips_a_burst_is_dropped_and_the_time_step_says_so() -> None:
+    """The frames that remain are those of the whole clip: nothing is rendered anew, and the state is told how long it has waited."""
+    kept = [kept_frames(seed, 6) for seed in range(100)]
+    dropped = [seed for seed, frames in enumerate(kept) if frames[-1] > 5]
+    assert 10 <= len(dropped) <= 30
+    assert all(frames[:2].tolist() == [0, 1] and len(frames) == 6 for frames in kept)
+    phase = Phase(steps=1, height=48, width=48, frames=2, batch=1, fresh=1, pool=1, rendered_frames=6)
+    clip = LaterHere.prepared(dropped[0], phase, ())
+    steps = np.diff(kept[dropped[0]], prepend=-1)
+    assert clip.elapsed.tolist() == steps.tolist()
+    assert sorted(set(steps.tolist()))[0] == 1 < steps.max() <= 4
+
+
+def test_examples_begin_with_the_first_frame_now_and_then() -> None:
+    """There no motion is known: weights that never saw that would be lost at the beginning of every video."""
+    phase = Phase(steps=40, height=48, width=48, frames=2, batch=3, fresh=0, pool=3, rendered_frames=5)
+    with ClipPool(phase, first_seed=20, first_step=0, folders=(), workers=1) as pool:
+        without_motion = torch.cat([~pool.next_batch().motion[:, 0].flatten(1).any(1) for _ in range(40)])
+    assert 0.15 < without_motion.float().mean() < 0.45

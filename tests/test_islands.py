@@ -7,7 +7,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from glom_video.islands import IslandRules, find_founders, parse
+from glom_video.islands import IslandRules, LevelReading, Reading, find_founders, parse
 from glom_video.perceive import DEFAULT_RULES
 from glom_video.structures import GlomState, Islands, Motion, Parse
 
@@ -16,6 +16,12 @@ DIM = 16
 LEVELS = {"part": 1, "object": 2}
 PIXELS = 6
 """Of the motion grid, per column."""
+
+
+def read_out(vectors: torch.Tensor) -> torch.Tensor:
+    """A pose read-out that says "number k is at (k/10, 0), a quarter of the frame's side, upright, moving right by a tenth of the frame a frame"."""
+    number = vectors.argmax(1, keepdim=True).float()
+    return torch.cat([number / 10, 0 * number, 0 * number + np.log(0.25), -number, 0 * number, 0 * number + 1, 0 * number], 1)
 
 
 @dataclass(frozen=True)
@@ -36,12 +42,12 @@ class Scene:
         return GlomState(levels, (ROWS, COLUMNS), 1)
 
     def parse(self, rules: IslandRules = DEFAULT_RULES, flow: tuple[float, float] = (0, 0), seconds: float = 0.04, spread: float = 0.0) -> Parse:
-        state = self.state(spread)
-        ground = F.cosine_similarity(state.levels[0, 2], torch.eye(DIM)[0], dim=-1)
-        agreement = torch.linspace(-0.5, 1, ROWS * COLUMNS).repeat(4, 1)
+        agreement = torch.linspace(-0.5, 1, ROWS * COLUMNS)
+        levels = {name: LevelReading(self.state(spread).levels[0, level], None, agreement) for name, level in LEVELS.items()}
+        reading = Reading((ROWS, COLUMNS), levels, lambda vectors: F.cosine_similarity(vectors, torch.eye(DIM)[0], dim=-1), read_out)
         planes = np.broadcast_to(np.float32(flow), (ROWS * PIXELS, COLUMNS * PIXELS, 2)).copy()
         motion = Motion(planes, planes, np.ones(planes.shape[:2], np.float32), np.eye(3))
-        return parse(state, ground, agreement, LEVELS, motion, seconds, rules)
+        return parse(reading, motion, seconds, rules)
 
 
 def boxes(*areas: tuple[int, int, int, int]) -> np.ndarray:
@@ -233,3 +239,31 @@ def test_velocity_is_against_the_backward_flow_in_frame_sizes_per_second() -> No
     """Content came from (-6, 3) pixels away within 0.1 s: it moves right by 6/192 of the width and up by 3/108 of the height."""
     velocity = THREE.parse(flow=(-6, 3), seconds=0.1).islands["object"].pose[:, 4:]
     np.testing.assert_allclose(velocity, np.tile([6 / 192 / 0.1, -3 / 108 / 0.1], (3, 1)), rtol=1e-4)
+
+
+# The pose read-out and the field between columns
+
+
+def test_the_pose_read_out_is_asked_of_each_island_and_put_into_units() -> None:
+    objects = THREE.parse(seconds=0.5).islands["object"]
+    for row, pose in enumerate(objects.read_pose):
+        number = number_of(objects, row)
+        turned = 0.5 * np.arctan2(0, -number)
+        np.testing.assert_allclose(pose, [number / 10, 0, 0.25, turned, 1 / (10 * 0.5), 0], atol=1e-5)
+
+
+def test_what_is_known_between_columns_draws_the_border() -> None:
+    """The columns put the border of a box at a whole column; the finer grid says that it ends half a column further right."""
+    box = boxes((4, 4, 12, 12))
+    finer = box.repeat(2, 0).repeat(2, 1)
+    finer[8:24, 24] = 1
+
+    def vectors(ids: np.ndarray) -> torch.Tensor:
+        return F.one_hot(torch.from_numpy(ids).flatten(), DIM).float()
+
+    level = LevelReading(vectors(box), vectors(finer), torch.ones(ROWS * COLUMNS))
+    reading = Reading((ROWS, COLUMNS), {"part": level, "object": level}, lambda x: F.cosine_similarity(x, torch.eye(DIM)[0], dim=-1), read_out)
+    still = np.zeros((ROWS * PIXELS, COLUMNS * PIXELS, 2), np.float32)
+    tree = parse(reading, Motion(still, still, np.ones(still.shape[:2], np.float32), np.eye(3)), 0.04, DEFAULT_RULES)
+    assert np.array_equal(tree.islands["object"].memberships.argmax(0), finer)
+    assert np.array_equal(tree.islands["object"].labels, box)

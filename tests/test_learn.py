@@ -1,5 +1,7 @@
 """Losses are low for what islands should be and high for what they should not, truth is measured rightly, and a step of training teaches."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -9,7 +11,7 @@ from test_learn_batch import batch_of, fresh
 from torch import Tensor
 
 from glom_video.glom import Glom, GlomConfig
-from glom_video.learn import clip_losses, forward_clip, training_step
+from glom_video.learn import ask_between, clip_losses, training_step, watch
 from glom_video.learn.losses import ground_loss, island_loss
 from glom_video.learn.pose import true_poses
 
@@ -180,7 +182,7 @@ def test_a_few_steps_learn_a_fixed_batch(glom: Glom) -> None:
     optimiser, given = torch.optim.AdamW(glom.parameters(), lr=5e-3), batch_of(2)
     losses = [training_step(glom, optimiser, given, fresh()) for _ in range(15)]
     assert losses[-1].total().item() < 0.7 * losses[0].total().item()
-    for name in ("part", "object", "ground"):
+    for name in ("part", "object", "ground", "field"):
         assert getattr(losses[-1], name).item() < getattr(losses[0], name).item()
 
 
@@ -192,7 +194,8 @@ def test_every_weight_is_taught(glom: Glom) -> None:
     """
     before = {name: value.clone() for name, value in glom.named_parameters()}
     for _ in range(2):
-        training_step(glom, torch.optim.SGD(glom.parameters(), lr=1.0), batch_of(1, 2, 96, 96), fresh())
+        after_a_gap = replace(batch_of(1, 2, 96, 96), elapsed=torch.full((1, 2), 3.0))
+        training_step(glom, torch.optim.SGD(glom.parameters(), lr=1.0), after_a_gap, fresh())
     assert [name for name, value in glom.named_parameters() if value.grad is None or not value.grad.any()] == []
     assert [name for name, value in glom.named_parameters() if torch.equal(value, before[name])] == []
     norm = torch.stack([value.grad.norm() for value in glom.parameters()]).norm()
@@ -202,7 +205,7 @@ def test_every_weight_is_taught(glom: Glom) -> None:
 def test_a_clip_is_the_same_as_its_frames_one_by_one(glom: Glom) -> None:
     given = batch_of(2, frames=3)
     with torch.no_grad():
-        levels = forward_clip(glom, given.images, given.motion)
+        levels = watch(glom, given).levels()
         state = None
         for t in range(3):
             state = glom.step(given.images[:, t], given.motion[:, t], state)
@@ -213,14 +216,15 @@ def test_later_frames_teach_through_earlier_ones(glom: Glom) -> None:
     """The loss of the last frame has a gradient at the first picture: learning runs through time."""
     given = batch_of(1)
     images = given.images.clone().requires_grad_()
-    forward_clip(glom, images, given.motion)[:, -1, 2].square().mul(torch.arange(float(DIM))).sum().backward()
+    watch(glom, replace(given, images=images)).levels()[:, -1, 2].square().mul(torch.arange(float(DIM))).sum().backward()
     assert images.grad[:, 0].abs().max() > 0
 
 
 def test_a_clip_without_objects_can_be_learnt_from(glom: Glom) -> None:
     given = batch_of(1)
-    levels = forward_clip(glom, given.images, given.motion)
-    losses = clip_losses(glom, levels, given.parts * 0, given.objects * 0, fresh())
+    empty = {name: getattr(given, name) * 0 for name in ("parts", "objects", "finer_parts", "finer_objects")}
+    watched = watch(glom, given)
+    losses = clip_losses(glom, watched.levels(), ask_between(glom, watched, fresh()), replace(given, **empty), fresh())
     losses.total().backward()
     assert losses.pose.item() == 0
     assert all(torch.isfinite(value.grad).all() for value in glom.parameters() if value.grad is not None)

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 import torch
 from test_motion import texture
+from torch import Tensor
 
+from glom_video.glom.model import FINER
 from glom_video.learn import Batch, augmented, batch
 from glom_video.motion import estimate_motion, motion_array
 
@@ -30,7 +32,13 @@ def batch_of(count: int, frames: int = 2, height: int = 48, width: int = 48) -> 
                 colour = torch.tensor([1.0, 0.1, 0.1]) if number == 1 else torch.tensor([0.1, 0.1, 1.0])
                 images[clip, t, :, rows.start * 6 : rows.stop * 6, columns.start * 6 : columns.stop * 6] = colour[:, None, None]
                 motion[clip, t, [0, 2], rows.start * 6 : rows.stop * 6, columns.start * 6 : columns.stop * 6] = -6
-    return Batch(images, motion, ids, (ids > 0).long())
+    return given_truth(images, motion, ids, (ids > 0).long())
+
+
+def given_truth(images: Tensor, motion: Tensor, parts: Tensor, objects: Tensor) -> Batch:
+    """A batch whose truth between the columns is that of the columns, every frame following the one before."""
+    finer = [ids.repeat_interleave(FINER, 2).repeat_interleave(FINER, 3).byte() for ids in (parts, objects)]
+    return Batch(images, motion, parts, objects, *finer, torch.ones(images.shape[:2]))
 
 
 @dataclass(frozen=True)
@@ -55,7 +63,7 @@ def test_mirrored_motion_is_the_motion_of_mirrored_pictures(monkeypatch: pytest.
     planes = motion_array(estimate_motion(previous, current))
     pictures = torch.from_numpy(current).float().div(255).expand(1, 1, 3, -1, -1)
     ids = torch.arange(20 * 24).view(1, 1, 20, 24)
-    given = Batch(pictures.contiguous(), torch.from_numpy(planes)[None, None], ids, ids + 1)
+    given = given_truth(pictures.contiguous(), torch.from_numpy(planes)[None, None], ids, ids + 1)
     mirrored = augmented_with(given, Chances(mirror=1.0), monkeypatch)
     expected = motion_array(estimate_motion(previous[:, ::-1].copy(), current[:, ::-1].copy()))
     assert np.abs(expected[0]).mean() > 2

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 import torch.nn.functional as F
+from test_learn_batch import batch_of
 from torch import Tensor
 
 from glom_video.glom import Glom, GlomConfig
@@ -70,10 +71,8 @@ def test_entropy_is_that_of_uniform_attention_only_where_all_columns_are_alike()
 def test_a_model_is_observed_at_every_level() -> None:
     torch.manual_seed(0)
     glom = Glom(GlomConfig(dim=16, hidden=32, encoder_widths=(8, 8, 16, 16)))
-    random = torch.Generator().manual_seed(0)
-    images, motion = torch.rand(2, 2, 3, 48, 72, generator=random), torch.randn(2, 2, 5, 48, 72, generator=random)
     before = {name: value.clone() for name, value in glom.state_dict().items()}
-    healths = observe(glom, images, motion)
+    healths = observe(glom, batch_of(2, 2, 48, 72))
     assert len(healths) == 4
     for health in healths:
         assert 1 <= health.islands <= 8 * 12

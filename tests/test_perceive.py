@@ -77,6 +77,7 @@ def test_a_clip_is_parsed_frame_by_frame(glom: Glom) -> None:
         assert list(percept.stage_seconds) == ["motion", "glom", "islands", "track"]
         assert min(percept.stage_seconds.values()) > 0
     assert [percept.motion.is_cut for percept in percepts] == [True, False, False, False]
+    assert [percept.reset for percept in percepts] == ["begin", None, None, None]
     assert all_ids(percepts, "part")
     assert all_ids(percepts, "object")
 
@@ -169,9 +170,10 @@ def after(glom: Glom, frames: Sequence[Frame], last: Frame) -> tuple[Perceiver, 
     return perceiver, before, perceiver(last)
 
 
-def assert_began_anew(perceiver: Perceiver, before: list[Percept], now: Percept) -> None:
+def assert_began_anew(perceiver: Perceiver, before: list[Percept], now: Percept, reason: str) -> None:
     """A new state, and ids that go on: a track is either one that was there before or has a number above all that were ever given."""
     assert now.motion.is_cut
+    assert now.reset == reason
     assert perceiver.state is not None
     assert perceiver.state.frames_seen == 1
     for level in ("part", "object"):
@@ -182,7 +184,7 @@ def assert_began_anew(perceiver: Perceiver, before: list[Percept], now: Percept)
 
 
 def test_a_cut_begins_a_new_state_and_ids_go_on(glom: Glom) -> None:
-    assert_began_anew(*after(glom, clip(4), replace(clip(5)[4], image=another_scene())))
+    assert_began_anew(*after(glom, clip(4), replace(clip(5)[4], image=another_scene())), "cut")
 
 
 def test_after_a_cut_nothing_of_the_scene_before_is_left_in_the_state(glom: Glom) -> None:
@@ -197,7 +199,7 @@ def test_after_a_cut_nothing_of_the_scene_before_is_left_in_the_state(glom: Glom
 def test_a_gap_in_time_begins_a_new_state_and_ids_go_on(glom: Glom) -> None:
     frames = clip(6)
     late = replace(frames[5], index=80, pts_seconds=frames[4].pts_seconds + 2.5)
-    assert_began_anew(*after(glom, frames[:5], late))
+    assert_began_anew(*after(glom, frames[:5], late), "gap")
 
 
 def test_a_short_gap_does_not(glom: Glom) -> None:
@@ -205,6 +207,7 @@ def test_a_short_gap_does_not(glom: Glom) -> None:
     frames = clip(16)
     perceiver, _, now = after(glom, frames[:5], frames[15])
     assert not now.motion.is_cut
+    assert now.reset is None
     assert perceiver.state is not None
     assert perceiver.state.frames_seen == 6
 
@@ -214,7 +217,7 @@ def test_another_size_begins_a_new_state_and_ids_go_on(glom: Glom) -> None:
     turned = Frame(moving_square(5, 96, 72)[4], 4, frames[3].pts_seconds + 0.04)
     perceiver, before, now = after(glom, frames, turned)
     assert now.parse.islands["part"].labels.shape == (16, 12)
-    assert_began_anew(perceiver, before, now)
+    assert_began_anew(perceiver, before, now, "size")
     perceiver(replace(turned, index=5, pts_seconds=turned.pts_seconds + 0.04))
     assert perceiver.state.frames_seen == 2
 

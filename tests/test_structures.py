@@ -26,6 +26,7 @@ def with_memberships(memberships: np.ndarray, ids: list[int]) -> Tracks:
         embeddings=np.zeros((k, 4), np.float32),
         agreement=np.ones(k, np.float32),
         pose=np.zeros((k, 6), np.float32),
+        read_pose=np.zeros((k, 6), np.float32),
         memberships=memberships.astype(np.float32),
         age_frames=np.ones(k, np.int32),
         age_seconds=np.zeros(k, np.float32),

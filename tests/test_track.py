@@ -48,6 +48,7 @@ def islands_of(blobs: Sequence[Blob], shape: tuple[int, int] = (ROWS, COLUMNS)) 
         embeddings=np.eye(DIM, dtype=np.float32)[[b.look for b in blobs]],
         agreement=np.ones(k, np.float32),
         pose=np.array(pose, np.float32).reshape(k, 6),
+        read_pose=np.array(pose, np.float32).reshape(k, 6),
         memberships=(labels == np.arange(k + 1)[:, None, None]).astype(np.float32),
         column_agreement=np.ones(shape, np.float32),
     )

@@ -1,5 +1,6 @@
 """One update of all levels: four contributions per level (A2), weighted by learned weights and by agreement, swept from the bottom up."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -32,9 +33,10 @@ def agreement(x: Float[Tensor, "b n d"], y: Float[Tensor, "b n d"]) -> Float[Ten
 
 
 def _weighted_sum(parts: list[Tensor], weights: Float[Tensor, "b n parts"]) -> Float[Tensor, "b n d"]:
-    total = parts[0] * weights[..., :1]
-    for i, part in enumerate(parts[1:], 1):
-        total = torch.addcmul(total, part, weights[..., i : i + 1])
+    first, *others = weights.split(1, -1)
+    total = parts[0] * first
+    for part, weight in zip(parts[1:], others, strict=True):
+        total = torch.addcmul(total, part, weight)
     return total
 
 
@@ -54,6 +56,33 @@ class Predictor(nn.Module):
         return unit_variance(self.out(hidden).to(x.dtype))
 
 
+class NextState(nn.Module):
+    """What a level's vector will have become after some time (T3): itself plus a learnt change per frame. Begins as "nothing changes"."""
+
+    def __init__(self, dim: int) -> None:
+        super().__init__()
+        self.vector, self.change = nn.Linear(dim, dim), nn.Linear(dim, dim)
+        nn.init.zeros_(self.change.weight)
+        nn.init.zeros_(self.change.bias)
+
+    def forward(self, x: Float[Tensor, "b n d"], elapsed: Float[Tensor, " b"]) -> Float[Tensor, "b n d"]:
+        """``elapsed``: in frames; 1 unless some were dropped."""
+        change = self.change(F.gelu(self.vector(x.to(self.vector.weight.dtype)))).to(x.dtype)
+        return unit_variance(torch.addcmul(x, change, elapsed[:, None, None].to(x.dtype)))
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """The state of the frame before as this frame meets it."""
+
+    levels: Sequence[Float[Tensor, "b n d"]]
+    """Warped along the flow and taken on in time, level 0 first."""
+    kept: Float[Tensor, "b n 1"]
+    """In [0, 1], how far each column may be believed (0 where it came from outside or was hidden)."""
+    elapsed: Float[Tensor, " b"]
+    """Frames since then."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shares:
     """Weight of each contribution, averaged over columns, and how far the contributions agree."""
@@ -65,7 +94,7 @@ class Shares:
 
 
 class Cell(nn.Module):
-    """``sweep(patch, levels) -> levels``, one iteration."""
+    """``sweep(patch, carried, ...) -> levels``, one iteration."""
 
     def __init__(self, config: GlomConfig) -> None:
         super().__init__()
@@ -74,8 +103,11 @@ class Cell(nn.Module):
         self.bottom_up = nn.ModuleList(Predictor(config.dim, config.hidden) for _ in range(pairs))
         self.top_down = nn.ModuleList(Predictor(config.dim, config.hidden) for _ in range(pairs))
         self.consensus = nn.ModuleList(Consensus(stride, hierarchy_gated=config.hierarchy_gated) for stride in config.consensus_strides)
+        self.next_state = nn.ModuleList(NextState(config.dim) for _ in range(config.levels))
         self.mix = nn.Parameter(torch.tensor([[0.0, 1.0, -1.0, -1.0]]).repeat(config.levels, 1))
         self.gain = nn.Parameter(torch.tensor([[4.0, 0.0, 2.0, 2.0]]).repeat(config.levels, 1))
+        self.staleness = nn.Parameter(torch.full((config.levels,), 0.5))
+        """How much the log weight of the carried state falls when the time since then grows e-fold."""
 
     @property
     def products(self) -> torch.dtype:
@@ -83,68 +115,82 @@ class Cell(nn.Module):
         dtype: torch.dtype = self.bottom_up[0].vector.weight.dtype  # type: ignore[union-attr,assignment]  # a ModuleList forgets what it holds
         return dtype
 
-    def begin(self, patch: Float[Tensor, "b n d"], place: Float[Tensor, "n p"]) -> Float[Tensor, "b l n d"]:
+    def begin(self, patch: Float[Tensor, "b n d"], place: Float[Tensor, "n p"]) -> list[Float[Tensor, "b n d"]]:
         """The state of columns that have seen nothing yet: they believe what comes from below."""
         levels = [patch]
         for predict in self.bottom_up:
             levels.append(predict(levels[-1], place))
-        return torch.stack(levels, 1)
+        return levels
+
+    def heads(self, patch: Float[Tensor, "b n d"], place: Float[Tensor, "n p"]) -> tuple[list[Float[Tensor, "b n d"]], Shares]:
+        """The control: each level from the patch alone; no levels below, no time, no other columns."""
+        levels = [patch, *(predict(patch, place) for predict in self.bottom_up)]
+        bottom_up_alone = patch.new_tensor([0.0, 1.0, 0.0, 0.0]).expand(len(levels), 4)
+        return levels, Shares(bottom_up_alone, patch.new_ones(len(patch), len(levels), patch.shape[1]))
+
+    def expect(self, levels: Sequence[Float[Tensor, "b n d"]], elapsed: Float[Tensor, " b"]) -> list[Float[Tensor, "b n d"]]:
+        """The warped state, taken on in time."""
+        if not self.config.next_state:
+            return list(levels)
+        return [predict(level, elapsed) for predict, level in zip(self.next_state, levels, strict=True)]
 
     def sweep(
-        self,
-        patch: Float[Tensor, "b n d"],
-        before: Float[Tensor, "b l n d"],
-        kept: Float[Tensor, "b n 1"],
-        place: Float[Tensor, "n p"],
-        grid: tuple[int, int],
-    ) -> tuple[Float[Tensor, "b l n d"], Shares]:
+        self, patch: Float[Tensor, "b n d"], before: Carried, place: Float[Tensor, "n p"], grid: tuple[int, int], sharper: float = 1.0
+    ) -> tuple[list[Float[Tensor, "b n d"]], Shares]:
         """One iteration over all levels.
 
         Args:
             patch: this frame's embeddings.
-            before: the state a step ago, already warped to this frame.
-            kept: in [0, 1], how far each column of ``before`` may be believed (0 where it came from outside or was hidden).
+            before: the state that this iteration begins with.
+            sharper: factor on the inverse temperature of the consensus.
         """
         levels: list[Tensor] = []
         weights, agreements = [], []
-        doubt = kept.clamp(min=1e-6).log() if self.config.carry else torch.full_like(kept, -1e4)
         for k in range(self.config.levels):
-            below = levels if self.config.schedule == "sweep" else list(before.unbind(1))
+            below = levels if self.config.schedule == "sweep" else before.levels
             up = patch if k == 0 else self.bottom_up[k - 1](below[k - 1], place)
-            contributions = [before[:, k], up]
-            top_level = k == self.config.levels - 1
-            if self.config.top_down and not top_level:
-                contributions.append(self.top_down[k](before[:, k + 1], place))
-            level, share, agreed = self._fuse(k, contributions, doubt, None if top_level else before[:, k + 1], grid)
+            contributions = [before.levels[k], up]
+            above = before.levels[k + 1] if k < self.config.levels - 1 else None
+            if self.config.top_down and above is not None:
+                contributions.append(self.top_down[k](above, place))
+            fused, weighing = self._fuse(k, contributions, before)
+            level, share, agreed = self._with_consensus(k, fused, weighing, above, grid, sharper)
             levels.append(level)
             weights.append(share)
             agreements.append(agreed)
-        return torch.stack(levels, 1), Shares(torch.stack(weights), torch.stack(agreements, 1))
+        return levels, Shares(torch.stack(weights), torch.stack(agreements, 1))
 
-    def _fuse(
-        self, k: int, contributions: list[Tensor], doubt: Tensor, above: Tensor | None, grid: tuple[int, int]
-    ) -> tuple[Float[Tensor, "b n d"], Float[Tensor, " 4"], Float[Tensor, "b n"]]:
-        """Average of the contributions within the column, then the consensus of other columns on it, weights normalised once.
-
-        ``doubt`` is added to the score of the carried state.
-        """
+    def _fuse(self, k: int, contributions: list[Tensor], before: Carried) -> tuple[Float[Tensor, "b n d"], "_Weighing"]:
+        """Average of the contributions within the column, by their normalised weights."""
         up, count = contributions[BOTTOM_UP], len(contributions)
         agreed = torch.cat([agreement(x, up) for x in contributions], -1)
-        scores = self._scores(k, slice(count), agreed) + F.pad(doubt, (CARRY, count - 1 - CARRY))
+        scores = self._scores(k, slice(count), agreed) + F.pad(self._belief(k, before), (CARRY, count - 1 - CARRY))
         total = scores.logsumexp(-1, keepdim=True)
         weights = (scores - total).exp()
         mixed = _weighted_sum(contributions, weights)
         fused = unit_variance(mixed)
-        share = F.pad(weights.mean((0, 1)), (0, 4 - count))
-        agreed = agreement(mixed, fused)  # the weighted mean of what each contribution agrees with it: agreement is linear
+        # Agreement is linear: what the mean agrees with it is the weighted mean of what each contribution does.
+        return fused, _Weighing(total, F.pad(weights.mean((0, 1)), (0, 4 - count)), agreement(mixed, fused))
+
+    def _belief(self, k: int, before: Carried) -> Float[Tensor, "b n 1"]:
+        """Log weight that the carried state loses where it came from nowhere, and everywhere as time passes."""
+        if not self.config.carry:
+            return torch.full_like(before.kept, -1e4)
+        return before.kept.clamp(min=1e-6).log() - self.staleness[k].relu() * before.elapsed.clamp(min=1).log()[:, None, None]
+
+    def _with_consensus(
+        self, k: int, fused: Tensor, weighing: "_Weighing", above: Tensor | None, grid: tuple[int, int], sharper: float
+    ) -> tuple[Float[Tensor, "b n d"], Float[Tensor, " 4"], Float[Tensor, "b n"]]:
+        """The opinion of other columns mixed in, as one more contribution whose weight is normalised with the others'."""
         if not self.config.consensus:
-            return fused, share, agreed[..., 0]
-        opinion = self._opinion(k, fused, above, grid)
+            return fused, weighing.share, weighing.agreed[..., 0]
+        opinion = self._opinion(k, fused, above, grid, sharper)
         others_agree = agreement(opinion, fused)
-        taken = torch.sigmoid(self._scores(k, slice(CONSENSUS, None), others_agree) - total)
-        level = unit_variance(torch.lerp(fused, opinion, taken))
+        taken = torch.sigmoid(self._scores(k, slice(CONSENSUS, None), others_agree) - weighing.total)
         mean_taken = taken.mean()
-        return level, torch.cat([share[:3] * (1 - mean_taken), mean_taken[None]]), torch.lerp(agreed, others_agree, taken)[..., 0]
+        share = torch.cat([weighing.share[:3] * (1 - mean_taken), mean_taken[None]])
+        return unit_variance(torch.lerp(fused, opinion, taken)), share, torch.lerp(weighing.agreed, others_agree, taken)[..., 0]
+
 
     def _scores(self, k: int, which: slice, agreed: Float[Tensor, "b n c"]) -> Float[Tensor, "b n c"]:
         """Log weights of contributions: learned, and raised or lowered by the agreement of each with what it is checked against."""
@@ -152,8 +198,19 @@ class Cell(nn.Module):
             return self.mix[k, which].expand_as(agreed)
         return self.mix[k, which] + self.gain[k, which] * (agreed - 0.5)
 
-    def _opinion(self, k: int, fused: Tensor, above: Tensor | None, grid: tuple[int, int]) -> Float[Tensor, "b n d"]:
+    def _opinion(self, k: int, fused: Tensor, above: Tensor | None, grid: tuple[int, int], sharper: float) -> Float[Tensor, "b n d"]:
         b, _, d = fused.shape
         maps = [x.reshape(b, *grid, d) if x is not None else None for x in (fused, above)]
-        opinion: Tensor = self.consensus[k](*maps, self.products)
+        opinion: Tensor = self.consensus[k](*maps, self.products, sharper)
         return opinion.reshape(b, -1, d)
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighing:
+    """How the contributions within a column were weighed."""
+
+    total: Float[Tensor, "b n 1"]
+    """Log of the sum of their weights before these were normalised."""
+    share: Float[Tensor, " 4"]
+    """Mean over columns."""
+    agreed: Float[Tensor, "b n 1"]

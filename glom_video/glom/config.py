@@ -6,7 +6,7 @@ from typing import Any, Literal, get_args
 
 from glom_video.structures import InvalidInput
 
-Schedule = Literal["sweep", "synchronous"]
+Schedule = Literal["sweep", "synchronous", "heads"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,8 @@ class GlomConfig:
     iters: int = 1
     """Sweeps per frame."""
     schedule: Schedule = "sweep"
-    """Sweep: each level reads the level below as just updated. Synchronous (the paper): as it was a step ago."""
+    """Sweep: each level reads the level below as just updated. Synchronous (the paper): as it was a step ago.
+    Heads, the control that a GLOM has to beat: each level is predicted from the patch alone and nothing else contributes."""
     carry: bool = True
     """The level's own previous state contributes."""
     warp: bool = True
@@ -39,6 +40,14 @@ class GlomConfig:
     consensus: bool = True
     hierarchy_gated: bool = False
     """Consensus at a level also asks for agreement at the level above."""
+    next_state: bool = True
+    """The carried state is what a learnt net expects of it by now, not what it was."""
+    field: bool = True
+    """Between columns the levels are asked of a learnt field; without it they are interpolated."""
+    annealing: float = 1.0
+    """The inverse temperature of consensus grows by this factor from iteration to iteration of a frame, within its bounds; 1 = it stays."""
+    settled: float = 0.0
+    """Iterations of a stream end once its columns change by less than this (1 - cosine, mean over levels); 0 = never before ``iters``."""
 
     def __post_init__(self) -> None:
         if len(self.consensus_strides) != self.levels:
@@ -47,8 +56,15 @@ class GlomConfig:
             raise ValueError("GlomConfig needs 0 < part_level < object_level < levels")
         if any(width % 8 for width in self.encoder_widths):
             raise ValueError("GlomConfig.encoder_widths are multiples of 8, the number of groups that are normalised together")
+        if self.annealing < 1 or not 0 <= self.settled < 1:
+            raise ValueError("GlomConfig needs annealing >= 1 and 0 <= settled < 1")
         if self.schedule not in get_args(Schedule):
             raise ValueError(f"GlomConfig.schedule is one of {', '.join(get_args(Schedule))}, not {self.schedule}")
+
+    @property
+    def named_levels(self) -> dict[str, int]:
+        """Index of each level that is tracked and exported, by its name."""
+        return {"part": self.part_level, "object": self.object_level}
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))

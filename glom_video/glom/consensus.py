@@ -89,17 +89,20 @@ class Consensus(nn.Module):
         self.log_beta = nn.Parameter(torch.tensor(math.log(10.0)))
         self.hierarchy_gated = hierarchy_gated
 
-    def beta(self) -> Tensor:
-        return self.log_beta.exp().clamp(LOWEST, HIGHEST)
+    def beta(self, sharper: float = 1.0) -> Tensor:
+        return (self.log_beta.exp() * sharper).clamp(LOWEST, HIGHEST)
 
     def forward(
-        self, x: Float[Tensor, "b h w d"], above: Float[Tensor, "b h w d"] | None, products: torch.dtype | None = None
+        self, x: Float[Tensor, "b h w d"], above: Float[Tensor, "b h w d"] | None, products: torch.dtype | None = None, sharper: float = 1.0
     ) -> Float[Tensor, "b h w d"]:
-        """``products`` is the type in which vectors are multiplied, their own by default; all else stays in their own."""
+        """``products`` is the type in which vectors are multiplied, their own by default; all else stays in their own.
+
+        ``sharper``: factor on the inverse temperature, which stays within its bounds.
+        """
         products = products or x.dtype
         mean = x.mean((1, 2), keepdim=True)
         around = x - mean
-        attention, table = self._attention(around, above, products)
+        attention, table = self._attention(around, above, products, sharper)
         values = gathered(around.flatten(1, 2).to(products), table.keys)
         opinion = (attention.to(values.dtype) @ values).flatten(1, 2).index_select(1, table.places)
         return opinion.view_as(x) + mean
@@ -113,21 +116,22 @@ class Consensus(nn.Module):
         return nats.flatten(1).index_select(1, table.places).view(x.shape[:3])
 
     def _attention(
-        self, x: Float[Tensor, "b h w d"], above: Float[Tensor, "b h w d"] | None, products: torch.dtype
+        self, x: Float[Tensor, "b h w d"], above: Float[Tensor, "b h w d"] | None, products: torch.dtype, sharper: float = 1.0
     ) -> tuple[Float[Tensor, "b nb q keys"], Windows]:
         """Weights of the keys for ``x``, which is centred already; they sum to 1."""
-        table = windows(x.shape[1], x.shape[2], self.stride, x.device)
-        logits = self._plus_cosine(table.penalty, x, table, products)
+        table, beta = windows(x.shape[1], x.shape[2], self.stride, x.device), self.beta(sharper)
+        logits = _plus_cosine(table.penalty, x, table, products, beta)
         if self.hierarchy_gated and above is not None:
-            logits = self._plus_cosine(logits, centred(above), table, products)
+            logits = _plus_cosine(logits, centred(above), table, products, beta)
         return logits.softmax(-1), table
 
-    def _plus_cosine(
-        self, logits: Float[Tensor, "*b nb _q keys"], x: Float[Tensor, "b h w d"], table: Windows, products: torch.dtype
-    ) -> Float[Tensor, "b nb q keys"]:
-        """Plus ``beta`` times the cosine. Queries are scaled before the product, keys after it: products are few, and keys are values too."""
-        x = x.flatten(1, 2)
-        scale = inverse_norm(x)
-        queries = gathered((x * (scale * self.beta())).to(products), table.queries)
-        keys = gathered(x.to(products), table.keys)
-        return torch.addcmul(logits, (queries @ keys.transpose(-1, -2)).to(x.dtype), gathered(scale, table.keys).transpose(-1, -2))
+
+def _plus_cosine(
+    logits: Float[Tensor, "*b nb _q keys"], x: Float[Tensor, "b h w d"], table: Windows, products: torch.dtype, beta: Float[Tensor, ""]
+) -> Float[Tensor, "b nb q keys"]:
+    """Plus ``beta`` times the cosine. Queries are scaled before the product, keys after it: products are few, and keys are values too."""
+    x = x.flatten(1, 2)
+    scale = inverse_norm(x)
+    queries = gathered((x * (scale * beta)).to(products), table.queries)
+    keys = gathered(x.to(products), table.keys)
+    return torch.addcmul(logits, (queries @ keys.transpose(-1, -2)).to(x.dtype), gathered(scale, table.keys).transpose(-1, -2))

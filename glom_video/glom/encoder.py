@@ -1,6 +1,7 @@
 """Picture and motion -> patch embeddings: the convolutional net below the columns (A7: its receptive field is far wider than a patch)."""
 
 import math
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -10,6 +11,25 @@ from torch import Tensor, nn
 STRIDE = 6
 """Pixels of the working grid per column, each way."""
 MOTION_CHANNELS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What one frame (or many, along ``b``) shows, before any column has thought about it."""
+
+    patches: Float[Tensor, "b d h w"]
+    """One embedding per column."""
+    detail: Float[Tensor, "b c h2 w2"]
+    """Small features at every second working pixel, for asking between columns."""
+
+    def frames(self, clips: int) -> list["Evidence"]:
+        """Evidence of frames that were encoded together, clip by clip, as one value per time step."""
+        steps = zip(self.patches.unflatten(0, (clips, -1)).unbind(1), self.detail.unflatten(0, (clips, -1)).unbind(1), strict=True)
+        return [Evidence(patches, detail) for patches, detail in steps]
+
+
+DETAIL_LAYERS = 3
+"""Of the stem: convolution, norm, GELU."""
 
 
 def motion_features(motion: Float[Tensor, "b 5 H W"]) -> Float[Tensor, "b 4 H W"]:
@@ -35,6 +55,8 @@ class Conv(nn.Conv2d):
     """Multiplies in the type of its weights and hands back the type that it was given: norms and sums stay exact, and are faster for it."""
 
     def forward(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c2 h2 w2"]:
+        if torch.is_autocast_enabled(x.device.type):  # training, where handing on what was computed is faster
+            return super().forward(x)
         return super().forward(x.to(self.weight.dtype)).to(x.dtype)
 
 
@@ -74,16 +96,16 @@ class Encoder(nn.Module):
         self.out = Conv(fine, dim, 1)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # as the pictures are: else a sixth of the time reorders weights
 
-    def forward(self, image: Float[Tensor, "b 3 H W"], motion: Float[Tensor, "b 5 H W"]) -> Float[Tensor, "b d h w"]:
+    def forward(self, image: Float[Tensor, "b 3 H W"], motion: Float[Tensor, "b 5 H W"]) -> Evidence:
         """``image`` in [0, 1]; sides are multiples of 24."""
         planes = torch.empty(
             (len(image), 3 + MOTION_CHANNELS, *image.shape[2:]), dtype=image.dtype, device=image.device, memory_format=torch.channels_last
         )
         planes[:, :3], planes[:, 3:] = image * 2 - 1, motion_features(motion)  # several times as fast as joining, with its changes of order
-        fine = self.stem(planes)
+        detail = self.stem[:DETAIL_LAYERS](planes)
+        fine = self.stem[DETAIL_LAYERS:](detail)
         middle = self.to_middle(fine)
         coarse = self.to_coarse(middle)
         middle = self.merge_middle(middle + F.interpolate(self.from_coarse(coarse), scale_factor=2.0, mode="nearest"))
         fine = self.merge_fine(fine + F.interpolate(self.from_middle(middle), scale_factor=2.0, mode="bilinear"))
-        out: Tensor = self.out(fine)
-        return out
+        return Evidence(self.out(fine), detail)

@@ -7,23 +7,29 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from glom_video.glom.cell import Cell, Shares, unit_variance
+from glom_video.glom.cell import Carried, Cell, Shares, agreement, unit_variance
 from glom_video.glom.config import GlomConfig
-from glom_video.glom.encoder import STRIDE, Encoder
-from glom_video.glom.field import column_places
+from glom_video.glom.encoder import STRIDE, Encoder, Evidence
+from glom_video.glom.field import Field, asked, column_places
 from glom_video.glom.precision import fastest_type, multiply_in
 from glom_video.glom.warp import column_flow, warp
 from glom_video.structures import GlomState
 
 POSE_NUMBERS = 7
 """Centre x, y, log scale, cos and sin of twice the orientation, velocity x, y."""
+FINER = 2
+"""Cells per column, each way, of the grid on which the field is asked."""
+FIELD_HIDDEN = 48
 
 
 @dataclass(frozen=True, slots=True)
 class StepReport:
-    """What one step was made of, for monitors and agreement maps."""
+    """What one step was made of, for monitors, agreement maps and questions between columns."""
 
     shares: Shares
+    evidence: Evidence
+    iterations: int
+    """Sweeps that were done."""
 
 
 class Glom(nn.Module):
@@ -39,6 +45,7 @@ class Glom(nn.Module):
         self.cell = Cell(self.config)
         self.ground = nn.Parameter(torch.randn(self.config.dim))
         """The vector that object-level columns of the background agree on, in every clip."""
+        self.field = nn.ModuleDict({name: Field(self.config.dim, self.config.encoder_widths[0], FIELD_HIDDEN) for name in self.config.named_levels})
         self.pose = nn.Sequential(nn.Linear(self.config.dim, 128), nn.GELU(), nn.Linear(128, POSE_NUMBERS))
 
     @classmethod
@@ -51,7 +58,7 @@ class Glom(nn.Module):
     def for_inference(self, products: torch.dtype | None = None) -> "Glom":
         """The same model made ready to be asked and no longer to be trained or saved: its products are computed in the type that is fastest on
         its device, or the given one; its state stays in fp32. Returns itself."""
-        for part in (self.encoder, self.cell):
+        for part in (self.encoder, self.cell, self.field):
             multiply_in(part, products or fastest_type(self.ground.device))
         return self.eval()
 
@@ -62,50 +69,104 @@ class Glom(nn.Module):
         save_pretrained(self, path)
 
     def step(
-        self, image: Float[Tensor, "b 3 H W"], motion: Float[Tensor, "b 5 H W"], state: GlomState | None = None, *, iters: int | None = None
+        self,
+        image: Float[Tensor, "b 3 H W"],
+        motion: Float[Tensor, "b 5 H W"],
+        state: GlomState | None = None,
+        *,
+        iters: int | None = None,
+        elapsed: Float[Tensor, " b"] | None = None,
     ) -> GlomState:
         """Take in one frame.
 
         Args:
             image: RGB in [0, 1] at the working size (sides are multiples of 24).
-            motion: raw planes of ``motion.motion_array``, same size.
+            motion: raw planes of ``motion.motion_array``, same size, from the frame of ``state`` to this one.
             state: what came out of the frame before; None begins anew.
             iters: sweeps for this frame, default from the config.
+            elapsed: frames since ``state`` per stream; 1 unless some were dropped.
         """
-        return self.step_with_report(image, motion, state, iters=iters)[0]
+        return self.step_with_report(image, motion, state, iters=iters, elapsed=elapsed)[0]
 
     def step_with_report(
-        self, image: Float[Tensor, "b 3 H W"], motion: Float[Tensor, "b 5 H W"], state: GlomState | None = None, *, iters: int | None = None
+        self,
+        image: Float[Tensor, "b 3 H W"],
+        motion: Float[Tensor, "b 5 H W"],
+        state: GlomState | None = None,
+        *,
+        iters: int | None = None,
+        elapsed: Float[Tensor, " b"] | None = None,
     ) -> tuple[GlomState, StepReport]:
         """As ``step``, and what the step was made of."""
-        return self.advance(self.encode(image, motion), motion, state, iters=iters)
+        return self.advance(self.encode(image, motion), motion, state, iters=iters, elapsed=elapsed)
 
-    def encode(self, image: Float[Tensor, "b 3 H W"], motion: Float[Tensor, "b 5 H W"]) -> Float[Tensor, "b d h w"]:
-        """Patch embeddings of a frame; needs no state, so that the frames of a clip can be encoded together."""
+    def encode(self, image: Float[Tensor, "b 3 H W"], motion: Float[Tensor, "b 5 H W"]) -> Evidence:
+        """What a frame shows; needs no state, so that the frames of a clip can be encoded together."""
         return self.encoder(image, motion)
 
     def advance(
-        self, patches: Float[Tensor, "b d h w"], motion: Float[Tensor, "b 5 H W"], state: GlomState | None, *, iters: int | None = None
+        self,
+        evidence: Evidence,
+        motion: Float[Tensor, "b 5 H W"],
+        state: GlomState | None,
+        *,
+        iters: int | None = None,
+        elapsed: Float[Tensor, " b"] | None = None,
     ) -> tuple[GlomState, StepReport]:
         """Update the columns with a frame that is already encoded."""
-        grid = (patches.shape[2], patches.shape[3])
-        patch = unit_variance(patches.flatten(2).transpose(1, 2))
+        grid = (evidence.patches.shape[2], evidence.patches.shape[3])
+        patch = unit_variance(evidence.patches.flatten(2).transpose(1, 2))
         place = column_places(*grid).to(patch.device, patch.dtype)
         if state is not None and state.grid != grid:
             raise ValueError(f"a state of grid {state.grid} cannot take a frame of grid {grid}: begin with state=None")
-        if state is None:
-            levels, kept = self.cell.begin(patch, place), patch.new_zeros(*patch.shape[:2], 1)
+        if self.config.schedule == "heads":
+            levels, shares = self.cell.heads(patch, place)
+            iterations = 1
         else:
-            flow, kept = column_flow(motion)
-            levels = unit_variance(warp(state.levels, flow)) if self.config.warp else state.levels
-        for _ in range(iters or self.config.iters):
-            levels, shares = self.cell.sweep(patch, levels, kept, place, grid)
-            kept = torch.ones_like(kept)
-        return GlomState(levels, grid, 1 if state is None else state.frames_seen + 1), StepReport(shares)
+            before = self._carried(patch, place, motion, state, elapsed)
+            levels, shares, iterations = self._iterate(patch, before, place, grid, iters or self.config.iters)
+        seen = 1 if state is None else state.frames_seen + 1
+        return GlomState(torch.stack(levels, 1), grid, seen), StepReport(shares, evidence, iterations)
 
-    def groundness(self, levels: Float[Tensor, "b l n d"]) -> Float[Tensor, "b n"]:
-        """Cosine of each column's object vector to the background's, in [-1, 1]; above a half the column belongs to the background."""
-        return F.cosine_similarity(levels[:, self.config.object_level].float(), self.ground.float(), dim=-1)
+    def _carried(self, patch: Tensor, place: Tensor, motion: Tensor, state: GlomState | None, elapsed: Tensor | None) -> Carried:
+        """What the columns begin this frame with: their own past where there is one."""
+        elapsed = patch.new_ones(len(patch)) if elapsed is None else elapsed.to(patch)
+        if state is None:
+            return Carried(self.cell.begin(patch, place), patch.new_zeros(*patch.shape[:2], 1), elapsed)
+        flow, kept = column_flow(motion)
+        levels = unit_variance(warp(state.levels, flow)) if self.config.warp else state.levels
+        return Carried(self.cell.expect(levels.unbind(1), elapsed), kept, elapsed)
+
+    def _iterate(
+        self, patch: Tensor, before: Carried, place: Tensor, grid: tuple[int, int], iters: int
+    ) -> tuple[list[Float[Tensor, "b n d"]], Shares, int]:
+        """Sweeps until the limit, or until every stream has settled (T6). A stream that has settled stays as it is while others go on."""
+        restless = torch.ones(len(patch), 1, 1, dtype=torch.bool, device=patch.device)
+        for iteration in range(iters):
+            levels, shares = self.cell.sweep(patch, before, place, grid, self.config.annealing**iteration)
+            if self.config.settled:
+                levels = [torch.where(restless, new, old) for new, old in zip(levels, before.levels, strict=True)]
+                change = torch.stack([1 - agreement(new, old).mean((1, 2)) for new, old in zip(levels, before.levels, strict=True)]).mean(0)
+                restless = restless & (change > self.config.settled)[:, None, None]
+                if not restless.any():
+                    break
+            before = Carried(levels, torch.ones_like(before.kept), torch.ones_like(before.elapsed))
+        return levels, shares, iteration + 1
+
+    def between(self, state: GlomState, evidence: Evidence, level: str) -> Float[Tensor, "b m d"]:
+        """Vectors of a named level on a grid FINER times finer than the columns, row by row: interpolated, and corrected by the field."""
+        h, w = state.grid
+        vectors = state.levels[:, self.config.named_levels[level]]
+        finer = (h * FINER, w * FINER)
+        between = asked(vectors.transpose(1, 2).unflatten(2, state.grid), finer)
+        if not self.config.field:
+            return between
+        return self.field[level](between, asked(evidence.detail, finer).to(between.dtype), column_places(*finer).to(between))
+
+    def groundness(self, objects: Float[Tensor, "*b d"]) -> Float[Tensor, "*b"]:
+        """Cosine of object vectors to the background's, in [-1, 1]; above a half the column belongs to the background."""
+        objects, ground = objects.float(), F.normalize(self.ground.float(), dim=0)
+        return (objects @ ground) * (objects * objects).sum(-1).clamp(min=1e-12).rsqrt()
 
 
 def grid_of(height: int, width: int) -> tuple[int, int]:

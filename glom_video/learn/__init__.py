@@ -1,8 +1,21 @@
 """Losses and one training step. Needs neither av nor decord, so it trains anywhere."""
 
 from glom_video.learn.batch import Batch, augmented
-from glom_video.learn.losses import Losses, clip_losses
+from glom_video.learn.losses import Between, Losses, clip_losses
 from glom_video.learn.monitors import CollapseWatch, LevelHealth, observe
-from glom_video.learn.steps import forward_clip, training_step
+from glom_video.learn.steps import Watched, ask_between, training_step, watch
 
-__all__ = ["Batch", "CollapseWatch", "LevelHealth", "Losses", "augmented", "clip_losses", "forward_clip", "observe", "training_step"]
+__all__ = [
+    "Batch",
+    "Between",
+    "CollapseWatch",
+    "LevelHealth",
+    "Losses",
+    "Watched",
+    "ask_between",
+    "augmented",
+    "clip_losses",
+    "observe",
+    "training_step",
+    "watch",
+]

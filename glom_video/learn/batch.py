@@ -1,9 +1,9 @@
 """What one training step is given, and how it is varied."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Float, Int64, UInt8
 from torch import Tensor
 
 MIRROR, GREY, NO_COLOUR, NO_MOTION = 0.5, 0.25, 0.15, 0.1
@@ -23,9 +23,18 @@ class Batch:
     parts: Int64[Tensor, "b t h w"]
     objects: Int64[Tensor, "b t h w"]
     """Truth ids at the middle of each column, 0 = background; the same id means the same thing over a clip."""
+    finer_parts: UInt8[Tensor, "b t hf wf"]
+    finer_objects: UInt8[Tensor, "b t hf wf"]
+    """The same at the middle of each cell of the grid on which the field between columns is asked."""
+    elapsed: Float[Tensor, "b t"]
+    """Frames since the one before: more than 1 where some were dropped."""
 
     def to(self, device: torch.device) -> "Batch":
-        return Batch(self.images.to(device), self.motion.to(device), self.parts.to(device), self.objects.to(device))
+        return Batch(*(getattr(self, item.name).to(device) for item in fields(self)))
+
+    def first(self, clips: int) -> "Batch":
+        """So many of the clips."""
+        return Batch(*(getattr(self, item.name)[:clips] for item in fields(self)))
 
 
 def augmented(batch: Batch, generator: torch.Generator) -> Batch:
@@ -49,9 +58,9 @@ def augmented(batch: Batch, generator: torch.Generator) -> Batch:
 
 
 def _mirrored(batch: Batch, which: Tensor) -> Batch:
-    images, motion, parts, objects = (x.clone() for x in (batch.images, batch.motion, batch.parts, batch.objects))
-    for x in (images, motion, parts, objects):
+    turned = {name: getattr(batch, name).clone() for name in ("images", "motion", "parts", "objects", "finer_parts", "finer_objects")}
+    for x in turned.values():
         x[which] = x[which].flip(-1)
     for plane in (FLOW_X, RESIDUAL_X):
-        motion[which, :, plane] *= -1
-    return Batch(images, motion, parts, objects)
+        turned["motion"][which, :, plane] *= -1
+    return replace(batch, **turned)

@@ -1,5 +1,6 @@
 """What islands should be: alike within, unlike between, the background recognised as such, and each knowing its own pose."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -8,13 +9,25 @@ from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 from glom_video.glom import Glom
+from glom_video.learn.batch import Batch
 from glom_video.learn.pose import true_poses
 
 SAMPLE = 384
 """Columns drawn from a clip for the pairwise loss; all of them where it has fewer."""
 SLOPE, MIDDLE = 10.0, 0.5
 """Pairs are alike above a cosine of MIDDLE."""
-GROUND_WEIGHT, POSE_WEIGHT = 0.5, 0.05
+GROUND_WEIGHT, POSE_WEIGHT, FIELD_WEIGHT = 0.5, 0.05, 0.3
+BORDER = 4.0
+"""Times as often as another is a cell drawn whose id is not that of its column: only there can the field do better than the columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """Vectors between the columns of one frame."""
+
+    frame: int
+    vectors: Mapping[str, Float[Tensor, "b m d"]]
+    """By level, cells row by row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,34 +38,53 @@ class Losses:
     object: Tensor
     ground: Tensor
     pose: Tensor
+    field: Tensor
 
     def total(self) -> Tensor:
-        return self.part + self.object + GROUND_WEIGHT * self.ground + POSE_WEIGHT * self.pose
+        return self.part + self.object + GROUND_WEIGHT * self.ground + POSE_WEIGHT * self.pose + FIELD_WEIGHT * self.field
 
 
-def clip_losses(
-    glom: Glom, levels: Float[Tensor, "b t l n d"], parts: Int64[Tensor, "b t h w"], objects: Int64[Tensor, "b t h w"], generator: torch.Generator
-) -> Losses:
+def clip_losses(glom: Glom, levels: Float[Tensor, "b t l n d"], between: Between, batch: Batch, generator: torch.Generator) -> Losses:
     """All losses of a batch of clips at both named levels."""
-    config = glom.config
-    ground = glom.groundness(levels.flatten(0, 1)).view(objects.flatten(2).shape)
-    by_level = {config.part_level: parts, config.object_level: objects}
-    pose = torch.stack([pose_loss(glom, levels[:, :, level], ids) for level, ids in by_level.items()]).mean()
-    part, whole = (island_loss(levels[:, :, level], ids.flatten(2), generator) for level, ids in by_level.items())
-    return Losses(part, whole, ground_loss(ground, objects.flatten(2) == 0), pose)
+    by_level = levels.unbind(2)
+    parts, objects = by_level[glom.config.part_level], by_level[glom.config.object_level]
+    truth = (batch.parts, batch.objects)
+    pose = torch.stack([pose_loss(glom, vectors, ids) for vectors, ids in zip((parts, objects), truth, strict=True)]).mean()
+    part, whole = (island_loss(vectors, ids.flatten(2), generator) for vectors, ids in zip((parts, objects), truth, strict=True))
+    return Losses(
+        part, whole, ground_loss(glom.groundness(objects), batch.objects.flatten(2) == 0), pose, field_loss(glom, between, batch, generator)
+    )
 
 
-def island_loss(vectors: Float[Tensor, "b t n d"], ids: Int64[Tensor, "b t n"], generator: torch.Generator) -> Float[Tensor, ""]:
+def field_loss(glom: Glom, between: Between, batch: Batch, generator: torch.Generator) -> Float[Tensor, ""]:
+    """Islands and background between the columns, at both named levels; cells that differ from their column count more."""
+    losses = []
+    for level, columns, finer in (("part", batch.parts, batch.finer_parts), ("object", batch.objects, batch.finer_objects)):
+        ids, vectors = finer[:, between.frame].long(), between.vectors[level]
+        scale = (ids.shape[1] // columns.shape[2], ids.shape[2] // columns.shape[3])
+        own = columns[:, between.frame].repeat_interleave(scale[0], 1).repeat_interleave(scale[1], 2)
+        interest = torch.where(ids != own, BORDER, 1.0).flatten(1)
+        losses.append(island_loss(vectors[:, None], ids.flatten(1)[:, None], generator, interest))
+        if level == "object":
+            losses.append(GROUND_WEIGHT * ground_loss(glom.groundness(vectors), ids.flatten(1) == 0))
+    return torch.stack(losses).sum()
+
+
+def island_loss(
+    vectors: Float[Tensor, "b t n d"], ids: Int64[Tensor, "b t n"], generator: torch.Generator, interest: Float[Tensor, "b tn"] | None = None
+) -> Float[Tensor, ""]:
     """Balanced pairwise logistic loss on cosines between columns of all frames of a clip, ids shared over the clip.
 
     Columns are drawn with probability 1/count^0.75 of their island, so that small islands count. Pairs of one island and pairs of two weigh
-    the same however many they are: without the second kind, one single island would be the optimum.
+    the same however many they are: without the second kind, one single island would be the optimum. ``interest`` multiplies the probability.
     """
     b = len(vectors)
     flat, labels = vectors.flatten(1, 2), ids.flatten(1)
     counts = torch.zeros(b, int(labels.max()) + 1, device=labels.device).scatter_add_(1, labels, torch.ones_like(labels, dtype=torch.float32))
     sample = min(SAMPLE, labels.shape[1])
-    drawn = torch.multinomial(counts.gather(1, labels).pow(-0.75).cpu(), sample, generator=generator).to(labels.device)
+    chance = counts.gather(1, labels).pow(-0.75)
+    chance = chance if interest is None else chance * interest
+    drawn = torch.multinomial(chance.cpu(), sample, generator=generator).to(labels.device)
     unit = F.normalize(flat.gather(1, drawn[..., None].expand(-1, -1, flat.shape[-1])).float(), dim=-1)
     label = labels.gather(1, drawn)
     logits = SLOPE * (unit @ unit.transpose(1, 2) - MIDDLE)
@@ -61,7 +93,7 @@ def island_loss(vectors: Float[Tensor, "b t n d"], ids: Int64[Tensor, "b t n"], 
     return (_mean_over(F.softplus(-logits), same & others) + _mean_over(F.softplus(logits), ~same)).mean()
 
 
-def ground_loss(groundness: Float[Tensor, "b t n"], is_ground: Bool[Tensor, "b t n"]) -> Float[Tensor, ""]:
+def ground_loss(groundness: Float[Tensor, "b *rest"], is_ground: Bool[Tensor, "b *rest"]) -> Float[Tensor, ""]:  # noqa: F821 - a shape
     """Logistic loss of "this column belongs to the background", background and objects weighing the same."""
     logits = SLOPE * (groundness - MIDDLE)
     return 0.5 * (_mean_over(F.softplus(-logits), is_ground) + _mean_over(F.softplus(logits), ~is_ground)).mean()

@@ -10,7 +10,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from glom_video.glom import Glom, StepReport
+from glom_video.learn.batch import Batch
 from glom_video.learn.losses import MIDDLE
+from glom_video.learn.steps import watch
 from glom_video.structures import GlomState
 
 ONE_ISLAND = 1.02
@@ -36,14 +38,10 @@ class LevelHealth:
 
 
 @torch.no_grad()
-def observe(glom: Glom, images: Float[Tensor, "b t 3 H W"], motion: Float[Tensor, "b t 5 H W"]) -> tuple[LevelHealth, ...]:
+def observe(glom: Glom, batch: Batch) -> tuple[LevelHealth, ...]:
     """Health of each level after the last frame of some clips."""
-    b, t = images.shape[:2]
-    patches = glom.encode(images.flatten(0, 1), motion.flatten(0, 1)).unflatten(0, (b, t))
-    state, report = glom.advance(patches[:, 0], motion[:, 0], None)
-    for frame in range(1, t):
-        state, report = glom.advance(patches[:, frame], motion[:, frame], state)
-    return level_healths(glom, state, report)
+    watched = watch(glom, batch)
+    return level_healths(glom, watched.states[-1], watched.reports[-1])
 
 
 def level_healths(glom: Glom, state: GlomState, report: StepReport) -> tuple[LevelHealth, ...]:

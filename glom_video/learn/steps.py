@@ -1,29 +1,49 @@
 """One training step: a batch of clips through the model, end to end through time, and one update of the weights."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from glom_video.glom import Glom
+from glom_video.glom import Glom, StepReport
 from glom_video.learn.batch import Batch
-from glom_video.learn.losses import Losses, clip_losses
+from glom_video.learn.losses import Between, Losses, clip_losses
 from glom_video.structures import GlomState
 
 CLIP_NORM = 1.0
 
 
-def forward_clip(glom: Glom, images: Float[Tensor, "b t 3 H W"], motion: Float[Tensor, "b t 5 H W"]) -> Float[Tensor, "b t l n d"]:
-    """Levels after each frame. All frames are encoded at once; the columns are updated in order."""
-    b, t = images.shape[:2]
-    patches = glom.encode(images.flatten(0, 1), motion.flatten(0, 1)).unflatten(0, (b, t))
-    state: GlomState | None = None
-    seen = []
-    for frame in range(t):
-        state, _ = glom.advance(patches[:, frame], motion[:, frame], state)
-        seen.append(state.levels)
-    return torch.stack(seen, 1)
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What the model made of each frame of some clips."""
+
+    states: tuple[GlomState, ...]
+    """After each frame."""
+    reports: tuple[StepReport, ...]
+
+    def levels(self) -> Float[Tensor, "b t l n d"]:
+        return torch.stack([state.levels for state in self.states], 1)
+
+
+def watch(glom: Glom, batch: Batch) -> Watched:
+    """Clips through the model. All frames are encoded at once; the columns are updated in order."""
+    evidence = glom.encode(batch.images.flatten(0, 1), batch.motion.flatten(0, 1)).frames(len(batch.images))
+    states: list[GlomState] = []
+    reports = []
+    for frame, motion, elapsed in zip(evidence, batch.motion.unbind(1), batch.elapsed.unbind(1), strict=True):
+        state, report = glom.advance(frame, motion, states[-1] if states else None, elapsed=elapsed)
+        states.append(state)
+        reports.append(report)
+    return Watched(tuple(states), tuple(reports))
+
+
+def ask_between(glom: Glom, watched: Watched, generator: torch.Generator) -> Between:
+    """The field between columns in one frame, drawn at random: what it has to learn is the same in all."""
+    frame = int(torch.randint(len(watched.states), (), generator=generator))
+    state, evidence = watched.states[frame], watched.reports[frame].evidence
+    return Between(frame, {level: glom.between(state, evidence, level).float() for level in glom.config.named_levels})
 
 
 def training_step(
@@ -41,8 +61,9 @@ def training_step(
         share_gradients: called between backward and clipping, where several processes average what each found on its share of the batch.
     """
     with torch.autocast(batch.images.device.type, autocast, enabled=autocast is not None):
-        levels = forward_clip(glom, batch.images, batch.motion)
-    losses = clip_losses(glom, levels.float(), batch.parts, batch.objects, generator)
+        watched = watch(glom, batch)
+        finer = ask_between(glom, watched, generator)
+    losses = clip_losses(glom, watched.levels().float(), finer, batch, generator)
     optimiser.zero_grad()
     losses.total().backward()
     if share_gradients is not None:

@@ -14,8 +14,8 @@ from glom_video.synth.textures import Image, Random, Textures, bright_colour, cl
 
 Floats = NDArray[np.float64]
 KINDS = (
-    (animals.quadruped, 0.26),
-    (people.biped, 0.2),
+    (animals.quadruped, 0.22),
+    (people.biped, 0.18),
     (vehicles.car, 0.09),
     (vehicles.truck, 0.05),
     (vehicles.cycle, 0.09),
@@ -25,8 +25,8 @@ KINDS = (
     (animals.flying_bird, 0.04),
     (animals.swimming_bird, 0.03),
     (animals.swimmer, 0.03),
-    (figures.creature, 0.06),
-    (figures.blob_figure, 0.03),
+    (figures.creature, 0.16),
+    (figures.blob_figure, 0.07),
 )
 PUFF_FRAMES = 5  # for which a puff is seen
 FINE_PARTS_FROM = 0.75  # figures larger than this share of the frame show upper and lower limbs as parts of their own

@@ -81,7 +81,7 @@ def compose(random: Random, textures: Textures, frames: int, height: int, width:
     side, held_out = min(height, width), family == "texture"
     reach = np.array([width, height]) / (2 * side)
     horizon = random.uniform(-0.4, 0.1)
-    count = int(random.integers(6, 10)) if family == "crowd" else int(random.choice([1, 2, 3, 4], p=[0.52, 0.28, 0.13, 0.07]))
+    count = int(random.integers(6, 10)) if family == "crowd" else int(random.choice([1, 2, 3, 4], p=[0.4, 0.29, 0.19, 0.12]))
     cast = [(_figure(random, family), _size(random, count, number)) for number in range(count)]
     paths = [walk(random, frames, figure, size) for figure, size in cast]
     start = random.uniform(-0.25, 0.25, 2) * reach * [1, 0.8]

@@ -27,7 +27,7 @@ class Run:
         torch.manual_seed(config.seed)
         glom = Glom(config.model) if config.initial is None else Glom.from_pretrained(config.initial).train()
         glom = glom.to(device or torch.device("cpu"))
-        optimiser = torch.optim.AdamW(glom.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
+        optimiser = torch.optim.AdamW(glom.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, fused=True)
         return cls(glom, deepcopy(glom), optimiser)
 
     def save(self, path: Path) -> None:

@@ -14,7 +14,7 @@ from torch import Tensor
 from glom_video.evaluate import count_overlaps, fg_ari
 from glom_video.glom import Glom
 from glom_video.islands import GROUND, LEAST, MOST, find_founders
-from glom_video.learn import Batch, clip_losses, forward_clip
+from glom_video.learn import Batch, ask_between, clip_losses, watch
 from pipelines.clip_pool import PreparedClip, assemble, prepare_clip
 from pipelines.training.config import TrainConfig
 from pipelines.training.sheet import SheetRow, write_sheet
@@ -82,11 +82,13 @@ class Validation:
 def measure_clip(glom: Glom, batch: Batch) -> tuple[Figures, tuple[Integer[np.ndarray, "h w"], ...]]:
     """Losses and foreground ARI of one clip, and the labels of its last frame as a sheet shows them."""
     batch = batch.to(glom.ground.device)
-    levels = forward_clip(glom, batch.images, batch.motion)
-    losses = clip_losses(glom, levels, batch.parts, batch.objects, torch.Generator().manual_seed(0))
-    figures: Figures = {name: getattr(losses, name).item() for name in ("part", "object", "ground", "pose")}
+    generator = torch.Generator().manual_seed(0)
+    watched = watch(glom, batch)
+    levels = watched.levels()
+    losses = clip_losses(glom, levels, ask_between(glom, watched, generator), batch, generator)
+    figures: Figures = {name: getattr(losses, name).item() for name in ("part", "object", "ground", "pose", "field")}
     shown: list[Integer[np.ndarray, "h w"]] = []
-    ground = glom.groundness(levels[0]).cpu()
+    ground = glom.groundness(levels[0, :, glom.config.object_level]).cpu()
     for name, level, truth in (("part", glom.config.part_level, batch.parts), ("object", glom.config.object_level, batch.objects)):
         found = [column_labels(vectors.cpu(), place, MOST[name]) for vectors, place in zip(levels[0, :, level], ground, strict=True)]
         true = truth[0].cpu().numpy()
