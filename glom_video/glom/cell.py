@@ -191,7 +191,6 @@ class Cell(nn.Module):
         share = torch.cat([weighing.share[:3] * (1 - mean_taken), mean_taken[None]])
         return unit_variance(torch.lerp(fused, opinion, taken)), share, torch.lerp(weighing.agreed, others_agree, taken)[..., 0]
 
-
     def _scores(self, k: int, which: slice, agreed: Float[Tensor, "b n c"]) -> Float[Tensor, "b n c"]:
         """Log weights of contributions: learned, and raised or lowered by the agreement of each with what it is checked against."""
         if not self.config.gate:
