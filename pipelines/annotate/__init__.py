@@ -1,8 +1,10 @@
 """``glom-video annotate``: sources in, annotated videos and masks out; a bad one never disturbs the others."""
 
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,8 @@ from pipelines.annotate.jobs import Job, check_libraries, plan
 from pipelines.annotate.manifest import Manifest
 from pipelines.annotate.options import AnnotateOptions, scaled_size
 from pipelines.annotate.outcome import manifest_line
-from pipelines.annotate.progress import BatchDisplay, display, sentence, show_results
+from pipelines.annotate.progress import display, sentence, show_results
+from pipelines.annotate.ray_workers import RayWorker, cluster, shared_out
 from pipelines.annotate.tally import Tally
 from pipelines.annotate.worker import Annotating, ProcessWorker, WorkerHandle
 from pipelines.interruption import EXIT_CODE, interruption
@@ -28,9 +31,13 @@ def run_annotate(
     overwrite: bool = False,
     dry_run: bool = False,
     as_json: bool = False,
+    workers: int | None = None,
+    ray_address: str | None = None,
     debug: bool = False,
 ) -> int:
     """Annotate all sources and return the exit code: 0, 1 if a source failed, 130 if interrupted.
+
+    One worker is a process of this machine; more, or a ``ray_address``, are actors of Ray.
 
     Raises InvalidInput for what concerns all sources: settings, weights, outputs that exist already.
     """
@@ -40,9 +47,11 @@ def run_annotate(
     if dry_run:
         return show_plan(jobs, as_json)
     started, lines = time.perf_counter(), {}
-    make_worker = lambda: ProcessWorker(Annotating(options, debug=debug))  # noqa: E731
-    with interruption() as stop, Manifest(out) as manifest, display(len(jobs)) as shown:
-        for line in _lines(jobs, make_worker, 1, stop, shown, debug):
+    pending = [job for job in jobs if job.done_before is None and job.error is None]
+    with interruption() as stop, Manifest(out) as manifest, display(len(jobs)) as shown, ExitStack() as opened:
+        makers = opened.enter_context(_workers(options, workers, ray_address, debug)) if pending else None
+        crew = opened.enter_context(Crew(*makers, shown, patience_seconds=PATIENCE_SECONDS, debug=debug)) if makers else None
+        for line in chain(_known(jobs), crew.lines(pending, stop) if crew else ()):
             lines[line["name"]] = line
             manifest.add(line)
             shown.finish(line["name"], sentence(line))
@@ -52,15 +61,22 @@ def run_annotate(
     return exit_code
 
 
-def _lines(
-    jobs: Sequence[Job], make_worker: Callable[[], WorkerHandle], workers: int, stop: threading.Event, shown: BatchDisplay, debug: bool
-) -> Iterator[dict[str, Any]]:
-    """What became of each job: first of those that need no worker."""
+def _known(jobs: Sequence[Job]) -> Iterator[dict[str, Any]]:
+    """The lines of jobs that need no worker."""
     for job in jobs:
         if job.done_before is not None:
             yield {**job.done_before, "status": "skipped", "reason": "done before with the same settings"}
         elif job.error is not None:
             yield manifest_line(job, "failed", job.error.cause, job.error.remedy, (), Tally().results())
-    pending = [job for job in jobs if job.done_before is None and job.error is None]
-    with Crew(make_worker, workers, shown, patience_seconds=PATIENCE_SECONDS, debug=debug) as crew:
-        yield from crew.lines(pending, stop)
+
+
+@contextmanager
+def _workers(options: AnnotateOptions, workers: int | None, ray_address: str | None, debug: bool) -> Iterator[tuple[Callable[[], WorkerHandle], int]]:
+    """What makes a worker, and how many there are to be."""
+    if ray_address is None and (workers or 1) == 1:
+        yield lambda: ProcessWorker(Annotating(options, debug=debug)), 1
+        return
+    with cluster(ray_address) as ray:
+        share = shared_out(ray, workers, options.threads, options.device)
+        work = Annotating(replace(options, threads=share.cores), debug=debug)
+        yield lambda: RayWorker(ray, work, share), share.workers

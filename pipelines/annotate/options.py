@@ -36,8 +36,8 @@ class AnnotateOptions:
     with_sound: bool = True
     max_corrupt: float = 0.05
     """Share of damaged and lost frames above which a clip counts as partial."""
-    encoder_threads: int | None = None
-    """Pinned, the bytes of a video repeat."""
+    threads: int | None = None
+    """Of the model, OpenCV and the encoder in each worker; None leaves it to each. Pinned, the bytes of a video repeat."""
 
     @property
     def rules(self) -> IslandRules:
@@ -47,7 +47,7 @@ class AnnotateOptions:
     @property
     def config_hash(self) -> str:
         """Of all that decides how outputs look, but the weights."""
-        apart = {"weights", "device", "max_corrupt", "encoder_threads"}
+        apart = {"weights", "device", "max_corrupt", "threads"}
         chosen = {name: value for name, value in asdict(self).items() if name not in apart}
         return digest(json.dumps(chosen, sort_keys=True))
 

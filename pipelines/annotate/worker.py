@@ -38,8 +38,6 @@ class Annotating:
     """Makes the Work of ``annotate``; itself a value that can be sent anywhere."""
 
     options: AnnotateOptions
-    threads: int | None = None
-    """Of torch, OpenCV and the encoder; None leaves it to each."""
     debug: bool = False
 
     def __call__(self) -> Work:
@@ -49,9 +47,9 @@ class Annotating:
         from pipelines.annotate.outcome import annotate_source
         from pipelines.model import load_glom
 
-        if self.threads is not None:
-            torch.set_num_threads(self.threads)
-            cv2.setNumThreads(self.threads)
+        if self.options.threads is not None:
+            torch.set_num_threads(self.options.threads)
+            cv2.setNumThreads(self.options.threads)
         glom = load_glom(self.options.weights, self.options.device)
 
         def work(job: Job, tell: Tell, stop: threading.Event) -> dict[str, Any]:

@@ -75,7 +75,7 @@ class Writers:
             sound_from=self._job.source if info.has_sound and options.with_sound else None,
             start_seconds=options.start_seconds,
             end_seconds=options.end_seconds,
-            threads=options.encoder_threads,
+            threads=options.threads,
         )
 
     def __enter__(self) -> Self:

@@ -65,7 +65,16 @@ def annotate(
         str, typer.Option(help="A clip with a larger share of damaged and lost frames, as in 5% or 0.05, counts as partial.")
     ] = "5%",
     no_audio: Annotated[bool, typer.Option("--no-audio", help="Leave the sound out.")] = False,
-    encoder_threads: Annotated[int | None, typer.Option(min=1, help="Pin the video encoder's threads: the same number gives the same bytes.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Files at a time; more than one needs Ray. Default: 1, on a cluster one per machine.")
+    ] = None,
+    ray_address: Annotated[
+        str | None, typer.Option(metavar="A", help="Ray cluster: auto or host:port. All machines must see the same files.")
+    ] = None,
+    threads: Annotated[
+        int | None,
+        typer.Option(min=1, help="Threads of a worker. The same number gives the same bytes. Default: the cores, shared out among workers."),
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace outputs that exist.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done and write nothing.")] = False,
     as_json: AsJson = False,
@@ -100,9 +109,20 @@ def annotate(
         max_objects=max_objects,
         with_sound=not no_audio,
         max_corrupt=_share("--max-corrupt", max_corrupt),
-        encoder_threads=encoder_threads,
+        threads=threads,
     )
-    raise typer.Exit(run_annotate(sources, out, chosen, overwrite=overwrite, dry_run=dry_run, as_json=as_json, debug=context.obj))
+    code = run_annotate(
+        sources,
+        out,
+        chosen,
+        overwrite=overwrite,
+        dry_run=dry_run,
+        as_json=as_json,
+        workers=workers,
+        ray_address=ray_address,
+        debug=context.obj,
+    )
+    raise typer.Exit(code)
 
 
 def _seconds(option: str, text: str | None) -> float | None:
