@@ -129,7 +129,8 @@ def assemble(clips: Sequence[tuple[PreparedClip, int]], frames: int) -> Batch:
 
     images = stacked("images").permute(0, 1, 4, 2, 3).float() / 255
     finer = (stacked("finer_parts"), stacked("finer_objects"))
-    return Batch(images.contiguous(), stacked("motion").float(), stacked("parts").long(), stacked("objects").long(), *finer, stacked("elapsed"))
+    shown = (images.contiguous(), stacked("motion").float(), stacked("elapsed"))
+    return Batch(*shown, stacked("parts").long(), stacked("objects").long(), *finer)
 
 
 class Renderer(SpawnProcess):

@@ -3,7 +3,7 @@
 import math
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
@@ -13,13 +13,14 @@ from typing import Any
 import torch
 
 from glom_video.glom.model import grid_of
-from glom_video.learn import Batch, CollapseWatch, Losses, augmented, observe, training_step
+from glom_video.learn import Batch, CollapseWatch, Lesson, Losses, augmented, observe, training_step
 from glom_video.structures import InvalidInput
 from pipelines.clip_pool import ClipPool, Phase, renderers
 from pipelines.interruption import interruption
 from pipelines.training.checkpoint import Run
 from pipelines.training.config import TrainConfig, rate_at
 from pipelines.training.display import Display, display
+from pipelines.training.footage import FootagePool, Video, find_videos
 from pipelines.training.journal import NO_BOARD, Journal, journal
 from pipelines.training.memory import keep_freed_memory
 from pipelines.training.pace import StepFigures
@@ -34,7 +35,9 @@ SEEDS_PER_PHASE = 1_000_000
 RANK_STRIDE = 1_000_000_007
 """Between the random streams of the processes of a team."""
 OBSERVED_CLIPS = 4
-LOSSES = ("part", "object", "ground", "pose", "field")
+VIDEO_LIST = "videos.txt"
+"""In the run folder: the clips that the run adapts to, one path a line."""
+LOSSES = ("part", "object", "ground", "pose", "field", "unlabelled")
 
 
 class TrainingFailed(InvalidInput, FloatingPointError):  # noqa: N818 - it says what it is
@@ -50,8 +53,11 @@ def stages(config: TrainConfig, step: int) -> Iterator[tuple[int, Phase, int]]:
         first += phase.steps
 
 
-def run_train(config_path: Path, out: Path, *, resume: bool = False, device: str = "auto") -> Path:
+def run_train(config_path: Path, out: Path, *, resume: bool = False, device: str = "auto", adapt: Sequence[str] = ()) -> Path:
     """Train to the end of the config; returns the weights file. Under torchrun each process calls it, and the first one writes.
+
+    Args:
+        adapt: clips to learn from without labels, beside the rendered ones; a resumed run remembers them.
 
     Raises:
         InvalidInput: ``out`` holds a run already and ``resume`` was not asked for, the config cannot be read, or the device is not there.
@@ -66,9 +72,12 @@ def run_train(config_path: Path, out: Path, *, resume: bool = False, device: str
     with gathered(device) as team, interruption() as stop:
         team.check(config.phases)
         run, reason = _begun(config, out / "checkpoint.pt", team)
+        videos = _videos(config, adapt, out / VIDEO_LIST)
         if team.is_first:
             out.mkdir(parents=True, exist_ok=True)
             (out / "config.toml").write_text(config_path.read_text())
+            if videos:
+                (out / VIDEO_LIST).write_text("".join(f"{video.path.resolve()}\n" for video in videos))
         shown = display(config.steps, len(config.phases), is_first=team.is_first)
         written: AbstractContextManager[Journal | None] = journal(out, run.step) if team.is_first else nullcontext()
         with renderers(config.workers) as executor, written as log, shown:
@@ -76,7 +85,15 @@ def run_train(config_path: Path, out: Path, *, resume: bool = False, device: str
             if log is not None and log.board is None:
                 shown.say(NO_BOARD)
             watch = CollapseWatch(config.collapse_patience)
-            return _Training(config, out, run, team, stop, executor, log, shown, Validation(config, executor, run.seconds), watch).whole()
+            validation = Validation(config, executor, run.seconds)
+            return _Training(config, out, run, team, stop, executor, log, shown, validation, watch, videos).whole()
+
+
+def _videos(config: TrainConfig, adapt: Sequence[str], remembered: Path) -> tuple[Video, ...]:
+    """What is learnt from without labels: what was named now, or when the run began."""
+    if not adapt and remembered.exists():
+        adapt = remembered.read_text().splitlines()
+    return find_videos(adapt, max(phase.frames for phase in config.phases)) if adapt else ()
 
 
 def _begun(config: TrainConfig, checkpoint: Path, team: Team) -> tuple[Run, str]:
@@ -105,8 +122,11 @@ class _Training:
     display: Display
     validation: Validation
     watch: CollapseWatch
+    videos: tuple[Video, ...]
     saved: float = 0.0
     """When the last checkpoint was written, by the monotonic clock."""
+    footage: FootagePool | None = None
+    """Of the phase at hand."""
 
     def whole(self) -> Path:
         """From where the run stands to its end."""
@@ -122,6 +142,7 @@ class _Training:
                 executor=self.executor,
                 share=self.team.share,
             )
+            self.footage = FootagePool(phase, self.videos, self.executor, self.team.share) if self.videos else None
             with pool:
                 for step in range(first_step, phase.steps):
                     self._step(pool, number, phase, phase.steps - step - 1)
@@ -142,7 +163,8 @@ class _Training:
         for group in run.optimiser.param_groups:
             group["lr"] = rate
         waited = time.monotonic() - began
-        losses = training_step(run.glom, run.optimiser, batch, generator, *self._beyond_the_plain_step())
+        further = self._lesson(steps_left) if self.footage is not None else {}
+        losses = training_step(run.glom, run.optimiser, batch, generator, *self._beyond_the_plain_step(), **further)
         run.follow(self.config.average_decay)
         run.step += 1
         values, stop = self._agree(losses)
@@ -159,6 +181,13 @@ class _Training:
         """Autocast and averaging of gradients; nothing where a run alone computes in fp32."""
         dtype = autocast_type(self.run.precision or "fp32")
         return () if dtype is None and self.team.size == 1 else (dtype, self.team.average_gradients)
+
+    def _lesson(self, steps_left: int) -> dict[str, Any]:
+        """What there is to learn from the user's clips in this step, taught by the averaged weights."""
+        assert self.footage is not None, "there is no lesson without clips"
+        lesson = Lesson(self.run.average, self.footage.batch(self.run.step, self.run.step + steps_left + 1).to(self.team.device))
+        dtype = autocast_type(self.run.precision or "fp32")
+        return {"further": lambda generator: lesson.loss(self.run.glom, generator, dtype)}
 
     def _next_batch(self, pool: ClipPool) -> Batch:
         try:

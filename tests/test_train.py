@@ -1,7 +1,7 @@
 """Training: configs that cannot be used are refused, a run leaves weights that load, and a run that was stopped goes on exactly where it was."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
@@ -67,20 +67,20 @@ class LaterHere:
     def __init__(self, workers: int, mp_context: object) -> None:
         self.open = True
 
-    def submit(self, work: object, seed: int, phase: Phase, folders: tuple[Path, ...]) -> "LaterHere.Clip":
+    def submit(self, work: Callable[..., object], *what: Any) -> "LaterHere.Clip":
         assert self.open
-        return self.Clip(seed, phase, folders)
+        return self.Clip(work, *what)
 
     def shutdown(self, wait: bool, cancel_futures: bool) -> None:
         self.open = False
 
     class Clip:
-        def __init__(self, *what: Any) -> None:
-            self.what = what
+        def __init__(self, work: Callable[..., object], *what: Any) -> None:
+            self.work, self.what = work, what
 
         def result(self) -> object:
             LaterHere.drawn.append(self.what[0])
-            return LaterHere.prepared(*self.what)
+            return LaterHere.prepared(*self.what) if self.work is prepare_clip else self.work(*self.what)
 
 
 @pytest.fixture
@@ -197,21 +197,21 @@ def test_a_run_can_start_from_the_weights_of_another(config: Path, tmp_path: Pat
         run_train(second, tmp_path / "third")
 
 
-def stopped_after(steps: int, monkeypatch: pytest.MonkeyPatch, config: Path, out: Path) -> None:
+def stopped_after(steps: int, monkeypatch: pytest.MonkeyPatch, config: Path, out: Path, adapt: Sequence[str] = ()) -> None:
     """A run that is interrupted in the middle of its next step."""
     done = 0
 
-    def step(*given: Any) -> Losses:
+    def step(*given: Any, **further: Any) -> Losses:
         nonlocal done
         if done == steps:
             raise KeyboardInterrupt
         done += 1
-        return training_step(*given)
+        return training_step(*given, **further)
 
     with monkeypatch.context() as patched:
         patched.setattr(train, "training_step", step)
         with pytest.raises(KeyboardInterrupt):
-            run_train(config, out)
+            run_train(config, out, adapt=adapt)
 
 
 @pytest.mark.usefixtures("here")
@@ -267,7 +267,7 @@ def test_a_loss_that_is_no_number_ends_the_run_and_spares_the_checkpoint(config:
     out = tmp_path / "run"
     stopped_after(2, monkeypatch, config, out)
     kept = (out / "checkpoint.pt").read_bytes()
-    bad = Losses(torch.tensor(float("nan")), *torch.ones(4))
+    bad = Losses(torch.tensor(float("nan")), *torch.ones(5))
     monkeypatch.setattr(train, "training_step", lambda *given: bad)
     with pytest.raises(FloatingPointError, match="step 3"):
         run_train(config, out, resume=True)
@@ -280,7 +280,7 @@ def test_chance_is_drawn_anew_at_every_step(config: Path, tmp_path: Path, monkey
 
     def step(glom: Glom, optimiser: torch.optim.Optimizer, batch: object, generator: torch.Generator, *rest: object) -> Losses:
         states.append(generator.get_state().numpy().tobytes())
-        return Losses(*torch.ones(5))
+        return Losses(*torch.ones(6))
 
     monkeypatch.setattr(train, "training_step", step)
     run_train(config, tmp_path / "run")

@@ -1,6 +1,7 @@
 """Losses and one training step. Needs neither av nor decord, so it trains anywhere."""
 
-from glom_video.learn.batch import Batch, augmented
+from glom_video.learn.adaptation import Lesson
+from glom_video.learn.batch import Batch, Footage, augmented
 from glom_video.learn.losses import Between, Losses, clip_losses
 from glom_video.learn.monitors import CollapseWatch, LevelHealth, observe
 from glom_video.learn.steps import Watched, ask_between, training_step, watch
@@ -9,6 +10,8 @@ __all__ = [
     "Batch",
     "Between",
     "CollapseWatch",
+    "Footage",
+    "Lesson",
     "LevelHealth",
     "Losses",
     "Watched",

@@ -1,6 +1,7 @@
 """What one training step is given, and how it is varied."""
 
 from dataclasses import dataclass, fields, replace
+from typing import TypeVar
 
 import torch
 from jaxtyping import Float, Int64, UInt8
@@ -12,29 +13,38 @@ FLOW_X, RESIDUAL_X, VALIDITY = 0, 2, 4
 """Places in the motion planes."""
 
 
+Clips = TypeVar("Clips", bound="Footage")
+
+
 @dataclass(frozen=True, slots=True)
-class Batch:
-    """Clips with truth at the working size."""
+class Footage:
+    """Clips at the working size, of which nothing is known but what they show."""
 
     images: Float[Tensor, "b t 3 H W"]
     """RGB in [0, 1]."""
     motion: Float[Tensor, "b t 5 H W"]
     """Raw planes of ``motion.motion_array``."""
+    elapsed: Float[Tensor, "b t"]
+    """Frames since the one before: more than 1 where some were dropped."""
+
+    def to(self: Clips, device: torch.device) -> Clips:
+        return type(self)(*(getattr(self, item.name).to(device) for item in fields(self)))
+
+    def first(self: Clips, clips: int) -> Clips:
+        """So many of the clips."""
+        return type(self)(*(getattr(self, item.name)[:clips] for item in fields(self)))
+
+
+@dataclass(frozen=True, slots=True)
+class Batch(Footage):
+    """Clips with truth."""
+
     parts: Int64[Tensor, "b t h w"]
     objects: Int64[Tensor, "b t h w"]
     """Truth ids at the middle of each column, 0 = background; the same id means the same thing over a clip."""
     finer_parts: UInt8[Tensor, "b t hf wf"]
     finer_objects: UInt8[Tensor, "b t hf wf"]
     """The same at the middle of each cell of the grid on which the field between columns is asked."""
-    elapsed: Float[Tensor, "b t"]
-    """Frames since the one before: more than 1 where some were dropped."""
-
-    def to(self, device: torch.device) -> "Batch":
-        return Batch(*(getattr(self, item.name).to(device) for item in fields(self)))
-
-    def first(self, clips: int) -> "Batch":
-        """So many of the clips."""
-        return Batch(*(getattr(self, item.name)[:clips] for item in fields(self)))
 
 
 def augmented(batch: Batch, generator: torch.Generator) -> Batch:

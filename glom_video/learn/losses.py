@@ -39,9 +39,12 @@ class Losses:
     ground: Tensor
     pose: Tensor
     field: Tensor
+    unlabelled: Tensor
+    """Of what was learnt without truth beside it; 0 where nothing was."""
 
     def total(self) -> Tensor:
-        return self.part + self.object + GROUND_WEIGHT * self.ground + POSE_WEIGHT * self.pose + FIELD_WEIGHT * self.field
+        rendered = self.part + self.object + GROUND_WEIGHT * self.ground + POSE_WEIGHT * self.pose + FIELD_WEIGHT * self.field
+        return rendered + self.unlabelled
 
 
 def clip_losses(glom: Glom, levels: Float[Tensor, "b t l n d"], between: Between, batch: Batch, generator: torch.Generator) -> Losses:
@@ -51,9 +54,8 @@ def clip_losses(glom: Glom, levels: Float[Tensor, "b t l n d"], between: Between
     truth = (batch.parts, batch.objects)
     pose = torch.stack([pose_loss(glom, vectors, ids) for vectors, ids in zip((parts, objects), truth, strict=True)]).mean()
     part, whole = (island_loss(vectors, ids.flatten(2), generator) for vectors, ids in zip((parts, objects), truth, strict=True))
-    return Losses(
-        part, whole, ground_loss(glom.groundness(objects), batch.objects.flatten(2) == 0), pose, field_loss(glom, between, batch, generator)
-    )
+    ground = ground_loss(glom.groundness(objects), batch.objects.flatten(2) == 0)
+    return Losses(part, whole, ground, pose, field_loss(glom, between, batch, generator), unlabelled=levels.new_zeros(()))
 
 
 def field_loss(glom: Glom, between: Between, batch: Batch, generator: torch.Generator) -> Float[Tensor, ""]:

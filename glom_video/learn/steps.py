@@ -1,14 +1,14 @@
 """One training step: a batch of clips through the model, end to end through time, and one update of the weights."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from glom_video.glom import Glom, StepReport
-from glom_video.learn.batch import Batch
+from glom_video.learn.batch import Batch, Footage
 from glom_video.learn.losses import Between, Losses, clip_losses
 from glom_video.structures import GlomState
 
@@ -27,7 +27,7 @@ class Watched:
         return torch.stack([state.levels for state in self.states], 1)
 
 
-def watch(glom: Glom, batch: Batch) -> Watched:
+def watch(glom: Glom, batch: Footage) -> Watched:
     """Clips through the model. All frames are encoded at once; the columns are updated in order."""
     evidence = glom.encode(batch.images.flatten(0, 1), batch.motion.flatten(0, 1)).frames(len(batch.images))
     states: list[GlomState] = []
@@ -53,17 +53,21 @@ def training_step(
     generator: torch.Generator,
     autocast: torch.dtype | None = None,
     share_gradients: Callable[[Glom], None] | None = None,
+    further: Callable[[torch.Generator], Tensor] | None = None,
 ) -> Losses:
     """Forward, backward, clip the gradient's norm to 1, update.
 
     Args:
         autocast: of the forward pass; None computes in the weights' own precision.
         share_gradients: called between backward and clipping, where several processes average what each found on its share of the batch.
+        further: one more loss, of what is learnt besides.
     """
     with torch.autocast(batch.images.device.type, autocast, enabled=autocast is not None):
         watched = watch(glom, batch)
         finer = ask_between(glom, watched, generator)
     losses = clip_losses(glom, watched.levels().float(), finer, batch, generator)
+    if further is not None:
+        losses = replace(losses, unlabelled=further(generator))
     optimiser.zero_grad()
     losses.total().backward()
     if share_gradients is not None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from glom_video.read.images import describe_images, image_files, read_images
 from glom_video.read.live import Handover, LiveFrame, Outage, Policy, read_live
+from glom_video.read.pieces import frame_count, read_piece
 from glom_video.read.sources import Source, expand, is_url, redacted, source_name
 from glom_video.read.video import TruncatedSource, describe_video, read_video
 from glom_video.structures import Frame, InvalidInput, SourceInfo
@@ -21,10 +22,12 @@ __all__ = [
     "TruncatedSource",
     "describe",
     "expand",
+    "frame_count",
     "image_files",
     "is_url",
     "read",
     "read_live",
+    "read_piece",
     "redacted",
     "source_name",
 ]

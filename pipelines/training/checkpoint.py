@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from glom_video.glom import Glom
-from pipelines.training.config import TrainConfig
+from pipelines.training.config import PACKAGE, TrainConfig
 
 
 @dataclass(slots=True)
@@ -25,8 +25,7 @@ class Run:
     @classmethod
     def begin(cls, config: TrainConfig, device: torch.device | None = None) -> "Run":
         torch.manual_seed(config.seed)
-        glom = Glom(config.model) if config.initial is None else Glom.from_pretrained(config.initial).train()
-        glom = glom.to(device or torch.device("cpu"))
+        glom = _first(config).to(device or torch.device("cpu"))
         optimiser = torch.optim.AdamW(glom.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, fused=True)
         return cls(glom, deepcopy(glom), optimiser)
 
@@ -51,3 +50,9 @@ class Run:
         decay = min(decay, (1 + self.step) / (10 + self.step))
         for kept, new in zip(self.average.parameters(), self.glom.parameters(), strict=True):
             kept.lerp_(new, 1 - decay)
+
+
+def _first(config: TrainConfig) -> Glom:
+    if config.initial is None:
+        return Glom(config.model)
+    return Glom.from_pretrained(None if config.initial == PACKAGE else config.initial).train()

@@ -11,6 +11,7 @@ from glom_video.glom import GlomConfig
 from glom_video.structures import InvalidInput
 from pipelines.clip_pool import Phase
 
+PACKAGE = "package"
 PrecisionName = Literal["auto", "fp32", "bf16"]
 
 
@@ -23,7 +24,7 @@ class TrainConfig:
     photos: tuple[Path, ...] = ()
     """Folders of photographs; scikit-image's pictures without."""
     initial: str | None = None
-    """Weights to start from: what another run left. ``model`` is theirs then."""
+    """Weights to start from: what another run left, or ``package``, those of this package. ``model`` is theirs then."""
     seed: int = 0
     learning_rate: float = 2e-3
     weight_decay: float = 0.01

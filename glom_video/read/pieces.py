@@ -1,0 +1,74 @@
+"""A few frames from the middle of a source, without reading what comes before: what training on a user's own clips asks for.
+
+decord seeks to the frame; where it has no wheel, and for what it cannot open, PyAV reads from the start and gives the same frames.
+decord goes on decoding in the background for as long as a reader lives, and wants torch imported first: both are seen to here.
+"""
+
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from glom_video.read.images import image_files, read_images
+from glom_video.read.video import describe_video, read_video
+from glom_video.structures import Frame, InvalidInput
+
+DECORD_FORMATS = frozenset({"yuv420p", "yuvj420p", "nv12"})
+"""Pixel formats that decord brings to RGB as PyAV does; others it gets wrong (10 bit: by half of the range)."""
+
+
+def frame_count(source: Path) -> int:
+    """Frames of a video file or an image folder, by its index where it has one. Raises InvalidInput for what cannot be read."""
+    if source.is_dir():
+        return len(image_files(source))
+    reader = _reader(source)
+    return sum(1 for _ in read_video(source, 0.0, None, 1)) if reader is None else len(reader)
+
+
+def read_piece(source: Path, first: int, count: int) -> tuple[Frame, ...]:
+    """Frames ``first`` up to ``first + count`` (excluded), upright, with their own indices and times.
+
+    Raises InvalidInput where the source cannot be read or ends before that.
+    """
+    reader = None if source.is_dir() else _reader(source)
+    if reader is None:
+        every = read_images(source, 0.0, None, 1) if source.is_dir() else read_video(source, 0.0, None, 1)
+        frames = tuple(islice(every, first, first + count))
+    else:
+        frames = _seek(source, reader, first, count)
+    if len(frames) < count:
+        raise InvalidInput(f"{source} has no {count} frames from frame {first} on", "give clips that are longer, or ask for fewer frames")
+    return frames
+
+
+def _reader(source: Path) -> Any:
+    """A decord reader of one thread; None where decord is missing, cannot open the file or would get its colours wrong."""
+    import torch  # noqa: F401 - decord hangs where it is imported before torch
+
+    try:
+        import decord
+    except ImportError:
+        return None
+    if describe_video(source).pixel_format not in DECORD_FORMATS:
+        return None
+    try:
+        return decord.VideoReader(str(source), num_threads=1)
+    except (decord.DECORDError, RuntimeError):
+        return None
+
+
+def _seek(source: Path, reader: Any, first: int, count: int) -> tuple[Frame, ...]:
+    import decord
+
+    places = list(range(first, min(first + count, len(reader))))
+    if not places:
+        return ()
+    try:
+        images = reader.get_batch(places).asnumpy()
+        seconds = reader.get_frame_timestamp([0, *places])[:, 0]
+    except (decord.DECORDError, RuntimeError) as error:
+        raise InvalidInput(f"{source} cannot be decoded at frame {first}: {str(error).splitlines()[0]}", "repair the file or leave it out") from error
+    start = next(read_video(source, 0.0, None, 1)).pts_seconds  # decord counts from the first frame, whatever its own time
+    times = (seconds[1:] - seconds[0] + start).tolist()
+    return tuple(Frame(np.ascontiguousarray(image), index, time) for image, index, time in zip(images, places, times, strict=True))

@@ -1,0 +1,142 @@
+"""Learning without labels: the teacher is followed where it is sure, what is hidden is guessed, and a run on clips of a user resumes exactly."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from safetensors.torch import load_file
+from test_glom import glom_with
+from test_learn_batch import batch_of, fresh
+from test_train import TINY, here, stopped_after
+
+from glom_video.learn import Footage, Lesson
+from glom_video.learn.adaptation import damaged, pairwise_consensus
+from glom_video.structures import InvalidInput
+from pipelines.clip_pool import Phase
+from pipelines.train import run_train
+from pipelines.training.footage import Video, cropped, find_videos, read_random_piece
+
+__all__ = ["here"]
+SAMPLES = Path(__file__).parents[1] / "sample_clips" / "JPEGImages" / "180p"
+DIM = 16
+
+
+def footage(clips: int = 2, frames: int = 3) -> Footage:
+    batch = batch_of(clips, frames)
+    return Footage(batch.images, batch.motion, batch.elapsed)
+
+
+# The loss
+
+
+def islands(ids: torch.Tensor) -> torch.Tensor:
+    return F.one_hot(ids, DIM).float() * 3
+
+
+def halves() -> torch.Tensor:
+    """Ids (1 2 n) of 60 columns: two islands."""
+    return (torch.arange(60) >= 30).long().expand(1, 2, -1)
+
+
+def test_to_see_the_teachers_islands_costs_next_to_nothing() -> None:
+    assert pairwise_consensus(islands(halves()), islands(halves()), fresh()).item() < 0.02
+
+
+def test_to_merge_or_to_swap_what_the_teacher_keeps_apart_costs() -> None:
+    assert pairwise_consensus(islands(0 * halves()), islands(halves()), fresh()).item() > 1
+    assert pairwise_consensus(islands(1 - halves()), islands(halves()), fresh()).item() > 3
+
+
+def test_where_the_teacher_is_undecided_nothing_is_asked() -> None:
+    """Its two islands lie at a cosine of a half: alike or not, nobody knows, so to merge them costs a fraction of what it costs where it is sure."""
+    first, second = torch.eye(DIM)[:2]
+    undecided = torch.stack([first, 0.5 * first + 0.75**0.5 * second])[halves()]
+    merged = torch.stack([first, first])[halves()]
+    sure_cost = pairwise_consensus(merged, islands(halves()), fresh()).item()
+    assert pairwise_consensus(merged, undecided, fresh()).item() < 0.2 * sure_cost
+
+
+def test_the_teacher_is_not_taught_and_the_student_is() -> None:
+    teacher, student = glom_with(), glom_with()
+    Lesson(teacher, footage()).loss(student, fresh()).backward()
+    assert all(value.grad is None for value in teacher.parameters())
+    assert student.encoder.out.weight.grad.abs().max() > 0
+    assert student.cell.bottom_up[0].out.weight.grad.abs().max() > 0
+
+
+def test_a_few_lessons_bring_the_student_nearer_to_the_teacher() -> None:
+    teacher, student = glom_with(), glom_with()
+    torch.manual_seed(1)
+    for value in student.parameters():
+        value.data += 0.05 * torch.randn_like(value)
+    optimiser, lesson = torch.optim.Adam(student.parameters(), 2e-3), Lesson(teacher, footage())
+    losses = []
+    for _ in range(15):
+        loss = lesson.loss(student, fresh())
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        losses.append(loss.item())
+    assert losses[-1] < 0.8 * losses[0]
+
+
+def test_the_student_does_not_see_about_a_quarter_of_a_clip_all_along() -> None:
+    given = footage(4, 3)
+    seen = damaged(given, fresh())
+    hidden = (seen.images == 0.5).all(2)
+    assert 0.08 < hidden.float().mean() < 0.45
+    assert torch.equal(hidden[:, 0], hidden[:, 2]), "the same places in every frame"
+    assert torch.equal(seen.motion, given.motion)
+    assert torch.equal(damaged(given, fresh()).images, seen.images)
+    assert (given.images == 0.5).float().mean() < 0.01, "the footage itself stays whole"
+
+
+# Clips
+
+
+def test_pieces_are_cut_to_size_and_keep_their_shape() -> None:
+    """A white square stays a square: pictures are cut, not squeezed."""
+    image = np.zeros((120, 300, 3), np.uint8)
+    image[40:80, 130:170] = 255
+    piece = cropped(image, 60, 60, (0.5, 0.5))
+    rows, columns = np.nonzero(piece[..., 0] > 127)
+    assert piece.shape == (60, 60, 3)
+    assert np.ptp(rows) == pytest.approx(np.ptp(columns), abs=1) == 19
+    assert cropped(image, 60, 60, (0.5, 0.0)).max() == 0, "cut at the left there is no square"
+
+
+def test_a_piece_is_drawn_by_its_seed() -> None:
+    phase = Phase(steps=1, height=96, width=96, frames=3, batch=1, fresh=1, pool=1)
+    videos = tuple(Video(folder, 24) for folder in sorted(SAMPLES.iterdir()))
+    pieces = [read_random_piece(seed, phase, videos) for seed in (1, 1, 2, 3)]
+    assert pieces[0].images.shape == (3, 96, 96, 3)
+    assert pieces[0].motion.shape == (3, 5, 96, 96)
+    assert pieces[0].motion[0].any(), "the frame before the piece gives its first frame a motion"
+    assert np.array_equal(pieces[0].images, pieces[1].images)
+    assert not all(np.array_equal(pieces[0].images, other.images) for other in pieces[2:])
+
+
+def test_clips_that_are_too_short_are_left_out() -> None:
+    found = find_videos([str(SAMPLES)], 4)
+    assert {video.frames for video in found} == {24}
+    with pytest.raises(InvalidInput, match="more than 24 frames"):
+        find_videos([str(SAMPLES)], 24)
+
+
+# A run
+
+
+@pytest.mark.usefixtures("here")
+def test_a_run_that_adapts_goes_on_exactly_where_it_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It remembers its clips, and learns something else than a run without them."""
+    config = tmp_path / "config.toml"
+    config.write_text(TINY)
+    clips = [str(folder) for folder in sorted(SAMPLES.iterdir())]
+    whole = load_file(run_train(config, tmp_path / "whole", adapt=clips))
+    plain = load_file(run_train(config, tmp_path / "plain"))
+    assert not torch.equal(whole["encoder.out.weight"], plain["encoder.out.weight"])
+    stopped_after(2, monkeypatch, config, tmp_path / "halved", adapt=clips)
+    halved = load_file(run_train(config, tmp_path / "halved", resume=True))
+    assert all(torch.equal(whole[name], halved[name]) for name in whole)
