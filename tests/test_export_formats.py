@@ -168,6 +168,23 @@ def test_tables_hold_a_row_per_frame_level_and_track(tmp_path: Path) -> None:
     ]
 
 
+def test_tables_hold_poses_and_where_the_model_began_anew(two_objects: Percept, tmp_path: Path) -> None:
+    objects = two_objects.tracks["object"]
+    poses = np.arange(12, dtype=np.float32).reshape(2, 6)
+    tracks = {**two_objects.tracks, "object": replace(objects, pose=poses, read_pose=-poses)}
+    percept = replace(two_objects, tracks=tracks, reset="cut")
+    height, width = percept.frame.image.shape[:2]
+    with TableWriter(tmp_path / "a.csv", "a", TableInfo("a.mp4", height, width)) as out:
+        out.write(export_frame(percept, ["object"], height, width, "00000"))
+    with (tmp_path / "a.csv").open(newline="") as file:
+        row = next(csv.DictReader(file))
+    assert row["reset"] == "cut"
+    first = poses[objects.ids.argmin()].tolist()
+    names = ("x", "y", "scale", "orientation", "velocity_x", "velocity_y")
+    assert [float(row[f"pose_{name}"]) for name in names] == first
+    assert [float(row[f"read_pose_{name}"]) for name in names] == [-number for number in first]
+
+
 def _typed(texts: dict[str, str], like: dict[str, Any]) -> dict[str, Any]:
     """Text of a csv as the types of the same row in a parquet file."""
     assert list(texts) == list(like)

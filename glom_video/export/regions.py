@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from jaxtyping import Int32, UInt8
 
-from glom_video.structures import LevelName, Percept, Tracks, id_image
+from glom_video.structures import LevelName, Percept, Reset, Tracks, id_image
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,10 @@ class Region:
     """Left, top, width, height."""
     centroid: tuple[float, float]
     """x, y: mean of the pixels' places, the first pixel's being 0."""
+    pose: tuple[float, ...]
+    """Six numbers as in ``Tracks.pose``, measured on the island."""
+    read_pose: tuple[float, ...]
+    """The same as the model reads it out of the island's vector."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,8 @@ class ExportFrame:
     """In the source; a gap means dropped frames."""
     pts_seconds: float
     is_corrupt: bool
+    reset: Reset | None
+    """Why the model began anew with this frame, where it did."""
     stem: str
     """Name of the frame's file: that of the source's image, or the index in five digits."""
     ids: Mapping[LevelName, Int32[np.ndarray, "H W"]]
@@ -66,7 +72,7 @@ def export_frame(percept: Percept, levels: Sequence[LevelName], height: int, wid
     ids = {level: id_image(percept.tracks[level], height, width) for level in levels}
     regions = tuple(region for level in levels for region in _regions(level, percept.tracks[level], ids[level]))
     frame = percept.frame
-    return ExportFrame(frame.index, frame.pts_seconds, frame.is_corrupt, stem, ids, regions)
+    return ExportFrame(frame.index, frame.pts_seconds, frame.is_corrupt, percept.reset, stem, ids, regions)
 
 
 def _regions(level: LevelName, tracks: Tracks, ids: Int32[np.ndarray, "H W"]) -> list[Region]:
@@ -91,4 +97,6 @@ def _region(level: LevelName, tracks: Tracks, row: int, ids: Int32[np.ndarray, "
         area=len(x),
         box=(left, top, window[1].stop - left, window[0].stop - top),
         centroid=(left + float(x.mean()), top + float(y.mean())),
+        pose=tuple(tracks.pose[row].tolist()),
+        read_pose=tuple(tracks.read_pose[row].tolist()),
     )

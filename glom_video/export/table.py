@@ -12,10 +12,14 @@ from glom_video.export.regions import ExportFrame, Region
 
 FORMAT_VERSION = 1
 
+POSE = ("x", "y", "scale", "orientation", "velocity_x", "velocity_y")
+"""Numbers of a pose, in the order and the units of ``Islands.pose``."""
+
 COLUMNS: Mapping[str, str] = {
     "frame": "int32",
     "pts_seconds": "float64",
     "is_corrupt": "bool",
+    "reset": "string",
     "level": "string",
     "id": "int32",
     "parent_id": "int32",
@@ -29,8 +33,14 @@ COLUMNS: Mapping[str, str] = {
     "agreement": "float32",
     "age_frames": "int32",
     "missed_frames": "int32",
+    **{f"{kind}_{number}": "float32" for kind in ("pose", "read_pose") for number in POSE},
 }
-"""Name and type (in pyarrow's words). Lengths are pixels of the source, areas their number; ``parent_id`` is 0 where there is none."""
+"""Name and type (in pyarrow's words). Lengths are pixels of the source, areas their number; ``parent_id`` is 0 where there is none.
+
+``reset`` says why the model began anew with this frame (begin, cut, gap, size), empty where it did not. ``pose`` is measured on the island and
+``read_pose`` what the model reads out of its vector: centre and velocity (per second) in fractions of the frame, scale the root of the share of its
+area, orientation in radians.
+"""
 
 ROWS_PER_GROUP = 20_000
 """Rows that are held before they are written; a row group of a parquet file."""
@@ -47,12 +57,12 @@ class TableInfo:
 
 def rows(frame: ExportFrame) -> list[tuple[Any, ...]]:
     """In the order of COLUMNS."""
-    return [(frame.index, frame.pts_seconds, frame.is_corrupt, *_measures(region)) for region in frame.regions]
+    return [(frame.index, frame.pts_seconds, frame.is_corrupt, frame.reset or "", *_measures(region)) for region in frame.regions]
 
 
 def _measures(region: Region) -> tuple[Any, ...]:
     tracked = (region.level, region.id, region.parent_id, region.area, *region.box, *region.centroid)
-    return (*tracked, region.agreement, region.age_frames, region.missed_frames)
+    return (*tracked, region.agreement, region.age_frames, region.missed_frames, *region.pose, *region.read_pose)
 
 
 class TableWriter:
