@@ -188,6 +188,8 @@ class SourceInfo:
     """Rotation that was applied, counter-clockwise."""
     codec: str = ""
     pixel_format: str = ""
+    is_hdr: bool = False
+    """By its transfer function, PQ or HLG. It is read without tone mapping, so it looks flat and pale."""
     has_sound: bool = False
 
 

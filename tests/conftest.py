@@ -103,7 +103,7 @@ def make_video(tmp_path: Path) -> Callable[..., Path]:
     return make
 
 
-def write_video(path: Path, images: np.ndarray, rate: int = 25, with_sound: bool = False) -> None:
+def write_video(path: Path, images: np.ndarray, rate: int | Fraction = 25, with_sound: bool = False) -> None:
     import av
 
     with av.open(str(path), "w") as container:
@@ -114,7 +114,7 @@ def write_video(path: Path, images: np.ndarray, rate: int = 25, with_sound: bool
             container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
         container.mux(stream.encode(None))
         if sound is not None:
-            for start in range(0, 16000 * len(images) // rate, 1024):
+            for start in range(0, int(16000 * len(images) / rate), 1024):
                 piece = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), format="fltp", layout="mono")
                 piece.sample_rate, piece.pts, piece.time_base = 16000, start, Fraction(1, 16000)
                 container.mux(sound.encode(piece))

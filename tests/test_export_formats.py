@@ -61,7 +61,6 @@ def test_ids_that_have_grown_large_are_measured_as_well() -> None:
     assert [(region.id, region.box) for region in regions] == [(1_000_000, (60, 10, 30, 30)), (2_000_000, (10, 10, 40, 40))]
 
 
-@pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning")  # pycocotools' own
 def test_coco_is_read_by_pycocotools(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from pycocotools.coco import COCO
 
@@ -94,7 +93,6 @@ def _box(mask: np.ndarray) -> list[int]:
     return [int(x.min()), int(y.min()), int(np.ptp(x)) + 1, int(np.ptp(y)) + 1]
 
 
-@pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning")  # pycocotools' own
 def test_ytvis_is_read_by_trackeval(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from pycocotools.mask import decode
     from trackeval.datasets import YouTubeVIS

@@ -6,6 +6,7 @@ from glom_video.export.mots import MotsWriter, mots_folder
 from glom_video.export.mp4 import Mp4Writer
 from glom_video.export.partial import partial_name
 from glom_video.export.regions import ExportFrame, FrameWriter, Region, export_frame
+from glom_video.export.stored import StoredClip, read_stored
 from glom_video.export.table import TableInfo, TableWriter
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "MotsWriter",
     "Mp4Writer",
     "Region",
+    "StoredClip",
     "TableInfo",
     "TableWriter",
     "YtvisWriter",
@@ -23,4 +25,5 @@ __all__ = [
     "export_frame",
     "mots_folder",
     "partial_name",
+    "read_stored",
 ]

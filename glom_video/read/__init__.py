@@ -7,23 +7,27 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 
 from glom_video.read.images import describe_images, image_files, read_images
+from glom_video.read.inspection import Inspection, inspect
 from glom_video.read.live import Handover, LiveFrame, Outage, Policy, read_live
 from glom_video.read.pieces import frame_count, read_piece
-from glom_video.read.sources import Source, expand, is_url, redacted, source_name
+from glom_video.read.sources import Source, entries, expand, is_url, redacted, source_name
 from glom_video.read.video import TruncatedSource, describe_video, read_video
 from glom_video.structures import Frame, InvalidInput, SourceInfo
 
 __all__ = [
     "Handover",
+    "Inspection",
     "LiveFrame",
     "Outage",
     "Policy",
     "Source",
     "TruncatedSource",
     "describe",
+    "entries",
     "expand",
     "frame_count",
     "image_files",
+    "inspect",
     "is_url",
     "read",
     "read_live",

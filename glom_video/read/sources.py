@@ -23,13 +23,32 @@ VIDEO_SUFFIXES = frozenset({
 
 
 def expand(sources: Sequence[Source]) -> list[Source]:
-    """Files, image folders, folders of videos (with their subfolders), globs and URLs -> each source once, in natural order.
+    """Files, image folders, folders of videos (with their subfolders), globs, URLs and lists of all these -> each source once, in natural order.
 
     A folder that holds images is one clip; videos beside them are clips of their own. Outputs that were left ``.partial`` are passed over.
     Raises InvalidInput for a name that leads to nothing.
     """
-    found = [clip for source in sources for clip in _clips(source)]
+    found = [clip for source in sources for entry in entries(source) for clip in _clips(entry)]
     return list(dict.fromkeys(found))
+
+
+def entries(source: Source) -> list[Source]:
+    """The lines of a ``.txt`` file, each a source as it could be named itself; of anything else, itself.
+
+    Paths in a list are relative to it; empty lines and those that begin with ``#`` are passed over.
+    Raises InvalidInput for a list that cannot be read or names nothing.
+    """
+    path = Path(source)
+    if is_url(source) or path.suffix.lower() != ".txt" or not path.is_file():
+        return [source]
+    try:
+        lines = [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"the list {path} cannot be read: {error}", "Give a text file with one source a line, in UTF-8.") from error
+    named = [line for line in lines if line and not line.startswith("#")]
+    if not named:
+        raise InvalidInput(f"the list {path} names no source", "Write one file, folder, pattern or address a line.")
+    return [line if is_url(line) else str(path.parent / Path(line).expanduser()) for line in named]
 
 
 def is_url(source: Source) -> bool:

@@ -19,6 +19,10 @@ _TEXT_DEMUXERS = {"tty"}
 """What FFmpeg takes plain text for; it would be drawn as an 80x25 terminal."""
 
 
+_HDR_TRANSFERS = {16, 18}
+"""PQ (SMPTE ST 2084) and HLG (ARIB STD-B67), in FFmpeg's numbers, which are those of ITU-T H.273."""
+
+
 class TruncatedSource(InvalidInput):
     """A source that breaks off. Raised after all frames that could be decoded were yielded."""
 
@@ -66,6 +70,7 @@ def describe_video(source: Source) -> SourceInfo:
             rotation_degrees=picture.rotation,
             codec=stream.codec_context.codec.canonical_name,
             pixel_format=picture.format.name,
+            is_hdr=stream.codec_context.color_trc in _HDR_TRANSFERS,
             has_sound=any(track.codec_context is not None for track in container.streams.audio),
         )
 

@@ -1,13 +1,13 @@
 """A list of sources -> named jobs, of which those done before are known."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from glom_video.export import davis_folder, mots_folder, partial_name
-from glom_video.read import Source, expand, is_url, redacted
+from glom_video.read import Source, entries, expand, is_url, redacted
 from glom_video.structures import InvalidInput, LevelName
 from pipelines.annotate.manifest import read_manifest
 from pipelines.annotate.options import AnnotateOptions, Format, digest, weights_digest
@@ -79,16 +79,21 @@ _LIBRARIES: Mapping[Format, tuple[str, str]] = {
 
 
 def _expanded(sources: Sequence[str]) -> Iterator[tuple[Source, InvalidInput | None]]:
+    """Each clip once; a name, or a line of a list, that leads to nothing comes with its error."""
     seen: set[Source] = set()
     for given in sources:
-        try:
-            found, error = expand([given]), None
-        except InvalidInput as invalid:
-            found, error = [given], invalid
-        for source in found:
-            if source not in seen:
-                seen.add(source)
-                yield source, error
+        for entry, error in _or_error(entries, given):
+            for source, invalid in [(entry, error)] if error else _or_error(lambda entry: expand([entry]), entry):
+                if source not in seen:
+                    seen.add(source)
+                    yield source, invalid
+
+
+def _or_error(found: Callable[[Source], Sequence[Source]], source: Source) -> list[tuple[Source, InvalidInput | None]]:
+    try:
+        return [(each, None) for each in found(source)]
+    except InvalidInput as error:
+        return [(source, error)]
 
 
 def _free_name(source: Source, taken: set[str]) -> str:

@@ -65,8 +65,9 @@ def manifest_line(job: Job, status: Status, reason: str, remedy: str, outputs: S
 def _said(info: SourceInfo | None) -> dict[str, Any]:
     """What the source says of itself, beside what was found."""
     if info is None:
-        return {"frames_declared": None, "frame_rate": None}
-    return {"frames_declared": info.frames_declared, "frame_rate": round(float(info.frame_rate), 6)}
+        return {"frames_declared": None, "frame_rate": None, "notes": []}
+    notes = ["HDR, read without tone mapping: it looks flat and pale"] if info.is_hdr else []
+    return {"frames_declared": info.frames_declared, "frame_rate": round(float(info.frame_rate), 6), "notes": notes}
 
 
 def _stopped(tally: Tally) -> Status:

@@ -165,7 +165,8 @@ def sentence(line: Mapping[str, Any]) -> str:
         speed = (
             f"{_count(line['frames'], 'frame')}{corrupt} in {line['seconds']:.1f} s ({line['fps']:.1f} fps, {line['times_real_time']:.2f}x real time)"
         )
-        return f"done {line['name']}: {speed}, {_count(line['objects'], 'object')}, {_count(line['parts'], 'part')} -> {outputs}"
+        notes = "".join(f" ({note})" for note in line["notes"])
+        return f"done {line['name']}: {speed}, {_count(line['objects'], 'object')}, {_count(line['parts'], 'part')} -> {outputs}{notes}"
     kept = f"; what there is of it: {outputs}" if outputs else ""
     return f"error: {line['reason']}{kept}\nfix: {line['remedy']}"
 

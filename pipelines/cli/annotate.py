@@ -31,7 +31,10 @@ class Format(StrEnum):
 @app.command()
 def annotate(
     context: typer.Context,
-    sources: Annotated[list[str], typer.Argument(metavar="SOURCE", help="Video files, image folders, folders of videos, or quoted globs.")],
+    sources: Annotated[
+        list[str],
+        typer.Argument(metavar="SOURCE", help="Video files, image folders, folders of videos, quoted globs, http(s) addresses, .txt lists of these."),
+    ],
     out: Annotated[Path, typer.Option("-o", "--out", help="Output folder.")],
     level: Annotated[list[Level] | None, typer.Option(help="Level to draw and export; repeatable. Default: both.")] = None,
     layout: Annotated[

@@ -1,0 +1,138 @@
+"""All that can be said of a video file once every frame of it was decoded."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from glom_video.read.images import describe_images, read_images
+from glom_video.read.sources import Source, is_url
+from glom_video.read.video import Clock, TruncatedSource, decoded, describe_video, open_video
+from glom_video.structures import SourceInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    codec: str
+    sample_rate: int
+    channels: int
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What a source says of itself, and what was found in it."""
+
+    info: SourceInfo
+    container: str
+    video_streams: int
+    sound: tuple[Sound, ...]
+    bits_per_component: int
+    interlaced_frames: int
+    decoded_frames: int
+    corrupt_frames: int
+    """Pictures in which the decoder concealed errors."""
+    lost_frames: int
+    """Pictures that the decoder gave up."""
+    broken: str
+    """Why it ends too early, empty if it does not."""
+    first_seconds: float
+    duration_seconds: float
+    """From the first frame to the end of the last one."""
+    is_variable_rate: bool
+    shortest_seconds: float
+    """Least and greatest time between two frames."""
+    longest_seconds: float
+    sizes: tuple[tuple[int, int], ...] = ()
+    """(width, height) of the coded pictures, if there are several."""
+
+
+@dataclass
+class _Found:
+    """Counted while decoding."""
+
+    decoded: int = 0
+    corrupt: int = 0
+    interlaced: int = 0
+    last_index: int = -1
+    first_seconds: float = 0.0
+    last_seconds: float = 0.0
+    steps: set[float] = field(default_factory=set)
+    """Times between frames, to the microsecond."""
+    sizes: dict[tuple[int, int], None] = field(default_factory=dict)
+
+    def add(self, index: int, seconds: float) -> None:
+        if self.decoded:
+            self.steps.add(round(seconds - self.last_seconds, 6))
+        else:
+            self.first_seconds = seconds
+        self.decoded, self.last_index, self.last_seconds = self.decoded + 1, index, seconds
+
+
+def inspect(source: Source, on_decoded: Callable[[int], None] = lambda frames: None) -> Inspection:
+    """Decode a whole file, URL or image folder and say what is in it. ``on_decoded`` is told the count of frames.
+
+    Raises InvalidInput when no frame can be read.
+    """
+    if not is_url(source) and Path(source).is_dir():
+        return _inspect_images(source, on_decoded)
+    info, found, broken = describe_video(source), _Found(), ""
+    with open_video(source) as (container, stream):
+        clock = Clock(container, stream)
+        bits = 8
+        try:
+            for index, picture in decoded(container, stream, source):
+                bits = max(component.bits for component in picture.format.components)
+                found.add(index, clock(picture))
+                found.corrupt += bool(picture.is_corrupt)
+                found.interlaced += bool(picture.interlaced_frame)
+                found.sizes.setdefault((picture.width, picture.height))
+                on_decoded(found.decoded)
+        except TruncatedSource as truncated:
+            broken = truncated.cause
+        sound = tuple(_sound(track) for track in container.streams.audio if track.codec_context is not None)
+        about = container.format.name, len(container.streams.video)
+    return _inspection(info, found, broken, *about, sound, bits)
+
+
+def _inspect_images(folder: Source, on_decoded: Callable[[int], None]) -> Inspection:
+    found = _Found()
+    for frame in read_images(folder, 0.0, None, 1):
+        found.add(frame.index, frame.pts_seconds)
+        found.corrupt += frame.is_corrupt
+        on_decoded(found.decoded)
+    return _inspection(describe_images(folder), found, "", "image folder", 1, (), 8)
+
+
+def _inspection(info: SourceInfo, found: _Found, broken: str, container: str, video_streams: int, sound: tuple[Sound, ...], bits: int) -> Inspection:
+    last_shown_for = float(1 / info.frame_rate)
+    return Inspection(
+        info=info,
+        container=container,
+        video_streams=video_streams,
+        sound=sound,
+        bits_per_component=bits,
+        interlaced_frames=found.interlaced,
+        decoded_frames=found.decoded,
+        corrupt_frames=found.corrupt,
+        lost_frames=found.last_index + 1 - found.decoded,
+        broken=broken,
+        first_seconds=found.first_seconds,
+        duration_seconds=round(found.last_seconds - found.first_seconds + last_shown_for, 6),
+        is_variable_rate=_varies(found.steps, info.time_base),
+        shortest_seconds=min(found.steps, default=0.0),
+        longest_seconds=max(found.steps, default=0.0),
+        sizes=tuple(found.sizes) if len(found.sizes) > 1 else (),
+    )
+
+
+def _varies(steps: set[float], time_base: Fraction) -> bool:
+    """Whether frames are shown for different times, by more than rounding to ticks (or to the milliseconds of some containers) explains."""
+    rounding = max(2 * float(time_base), 0.002)
+    return bool(steps) and max(steps) - min(steps) > rounding
+
+
+def _sound(track: Any) -> Sound:
+    context = track.codec_context
+    return Sound(context.codec.canonical_name, context.sample_rate or 0, context.channels or 0, track.metadata.get("language", ""))

@@ -1,0 +1,20 @@
+"""``glom-video probe``."""
+
+from typing import Annotated
+
+import typer
+
+from pipelines.cli.app import AsJson, app
+
+
+@app.command()
+def probe(
+    source: Annotated[str, typer.Argument(metavar="FILE", help="Video file, URL or image folder. All of it is decoded.")], as_json: AsJson = False
+) -> None:
+    """Say what is in a video: codec, size, rotation, rate, sound, and how much of it is damaged.
+
+    Exits with 1 if it is damaged or cannot be read.
+    """
+    from pipelines.probe import run_probe
+
+    raise typer.Exit(run_probe(source, as_json=as_json))

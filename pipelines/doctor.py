@@ -1,0 +1,126 @@
+"""``glom-video doctor``: what this machine has, and why what is missing is missing."""
+
+import importlib
+import json
+import os
+import platform
+import sys
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+REQUIRED = ("torch", "numpy", "av", "cv2", "scipy", "safetensors", "PIL", "rich", "typer")
+OPTIONAL = {
+    "decord": "random access to training clips is left to PyAV",
+    "pycocotools": "no coco, ytvis and render: pip install 'glom-video[coco]'",
+    "pyarrow": "no parquet: pip install 'glom-video[parquet]'",
+    "ray": "no --workers and --ray-address: pip install 'glom-video[ray]'",
+    "skimage": "no train and synth without photographs of your own: pip install 'glom-video[train]'",
+}
+"""What is lost without it, and how to get it."""
+
+DISTRIBUTIONS = {"cv2": "opencv-python", "PIL": "pillow", "skimage": "scikit-image"}
+"""Names of packages that are not those of their modules."""
+
+
+def run_doctor(*, as_json: bool = False) -> int:
+    """Print what there is; 0, or 1 if something is missing without which nothing works."""
+    found = {"machine": machine(), "libraries": {name: library(name) for name in (*REQUIRED, *OPTIONAL)}, **_torch(), **_video(), **_weights()}
+    missing = [name for name in REQUIRED if found["libraries"][name].startswith("missing")]
+    if as_json:
+        print(json.dumps({**found, "missing": missing}))
+    else:
+        _print(found)
+    for name in missing:
+        print(f"error: {name} is {found['libraries'][name]}\nfix: {_remedy(name)}", file=sys.stderr)
+    return int(bool(missing))
+
+
+def machine() -> dict[str, Any]:
+    display = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")) or sys.platform in ("darwin", "win32")
+    return {
+        "glom_video": _version("glom-video"),
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "cores": os.cpu_count(),
+        "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "not set"),
+        "display": "yes" if display else "none: stream shows no window",
+    }
+
+
+def library(name: str) -> str:
+    """Its version, or why it cannot be used."""
+    try:
+        importlib.import_module(name)
+    except ImportError as error:
+        reason = "not installed" if isinstance(error, ModuleNotFoundError) and error.name == name else str(error)
+        lost = f" ({OPTIONAL[name]})" if name in OPTIONAL else ""
+        return f"missing: {reason}{lost}"
+    return _version(DISTRIBUTIONS.get(name, name))
+
+
+def _version(distribution: str) -> str:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return "unknown version"
+
+
+def _remedy(name: str) -> str:
+    system = " OpenCV needs libGL (Debian and Ubuntu: apt-get install libgl1)." if name == "cv2" else ""
+    return f"Install it: pip install {DISTRIBUTIONS.get(name, name)}.{system}"
+
+
+def _if_there(look: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What a look finds; nothing without the library, which the list of libraries tells."""
+    try:
+        return look()
+    except ImportError:
+        return {}
+
+
+def _torch() -> dict[str, Any]:
+    def look() -> dict[str, Any]:
+        import torch
+
+        gpus = [f"cuda:{index} {torch.cuda.get_device_name(index)}" for index in range(torch.cuda.device_count())]
+        mps = ["mps"] if torch.backends.mps.is_available() else []
+        return {"devices": ["cpu", *gpus, *mps], "torch_threads": torch.get_num_threads()}
+
+    return _if_there(look)
+
+
+def _video() -> dict[str, Any]:
+    def look() -> dict[str, Any]:
+        import av
+
+        from glom_video.export.mp4 import ENCODERS, available_encoder
+
+        there = [name for name in ENCODERS if name in av.codecs_available]
+        decoders = [
+            name for name in ("h264", "hevc", "vp8", "vp9", "libdav1d", "mpeg2video", "mjpeg", "gif", "prores") if name in av.codecs_available
+        ]
+        libraries = ", ".join(
+            f"{name} {'.'.join(map(str, number))}" for name, number in av.library_versions.items() if name in ("libavcodec", "libavformat")
+        )
+        return {"ffmpeg": libraries, "encoder": available_encoder(), "encoders": there, "decoders": decoders}
+
+    return _if_there(look)
+
+
+def _weights() -> dict[str, Any]:
+    def look() -> dict[str, Any]:
+        from pipelines.annotate.options import weights_digest
+
+        return {"weights": f"in the package, {weights_digest(None)}"}
+
+    return _if_there(look)
+
+
+def _print(found: dict[str, Any]) -> None:
+    for name, value in found.items():
+        if isinstance(value, dict):
+            for inner, text in value.items():
+                print(f"{inner:<16} {text}")
+        else:
+            print(f"{name:<16} {', '.join(map(str, value)) if isinstance(value, list) else value}")

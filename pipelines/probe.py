@@ -1,0 +1,78 @@
+"""``glom-video probe``: what a source says of itself, and what is found when every frame of it is decoded."""
+
+import json
+import sys
+from dataclasses import asdict
+from typing import Any
+
+from glom_video.read import Inspection, inspect
+from glom_video.structures import InvalidInput
+
+
+def run_probe(source: str, *, as_json: bool = False) -> int:
+    """Print what is in a source; 0, or 1 if it is damaged or cannot be read."""
+    try:
+        found = inspect(source, _Counter())
+    except InvalidInput as error:
+        if as_json:
+            print(json.dumps({"source": source, "reason": error.cause, "remedy": error.remedy}))
+        else:
+            print(f"error: {error.cause}\nfix: {error.remedy}", file=sys.stderr)
+        return 1
+    damage = _damage(found)
+    if as_json:
+        print(json.dumps({**_plain(found), "damage": damage}))
+    else:
+        for name, text in _described(found, damage).items():
+            print(f"{name:<11} {text}")
+    return int(bool(damage))
+
+
+class _Counter:
+    """How many frames are decoded, on stderr, if somebody looks at it."""
+
+    def __call__(self, frames: int) -> None:
+        if frames % 500 == 0 and sys.stderr.isatty():
+            print(f"\r{frames} frames\r", end="", file=sys.stderr, flush=True)
+
+
+def _plain(found: Inspection) -> dict[str, Any]:
+    """As json takes it: rates as text, exactly."""
+    info = {name: str(value) if name in ("frame_rate", "time_base", "sample_aspect_ratio") else value for name, value in asdict(found.info).items()}
+    return {**asdict(found), "info": info}
+
+
+def _damage(found: Inspection) -> str:
+    counts = [f"{count} {what}" for count, what in ((found.corrupt_frames, "corrupt"), (found.lost_frames, "lost")) if count]
+    return "; ".join([*([found.broken] if found.broken else []), *([f"{' and '.join(counts)} frames"] if counts else [])])
+
+
+def _described(found: Inspection, damage: str) -> dict[str, str]:
+    info = found.info
+    turned = f", turned by {info.rotation_degrees} degrees" if info.rotation_degrees else ""
+    shape = f", pixels {info.sample_aspect_ratio.numerator}:{info.sample_aspect_ratio.denominator}" if info.sample_aspect_ratio != 1 else ""
+    several = f", {found.video_streams} video streams of which this is the best" if found.video_streams > 1 else ""
+    changing = f", changes size: {', '.join(f'{width}x{height}' for width, height in found.sizes)}" if found.sizes else ""
+    interlaced = f", {found.interlaced_frames} frames interlaced (not deinterlaced)" if found.interlaced_frames else ""
+    hdr = ", HDR (not tone-mapped)" if info.is_hdr else ""
+    declared = "not declared" if info.frames_declared is None else f"{info.frames_declared} declared"
+    return {
+        "source": info.path,
+        "container": f"{found.container}{several}",
+        "codec": f"{info.codec}, {info.pixel_format}, {found.bits_per_component} bits{hdr}{interlaced}",
+        "size": f"{info.width}x{info.height}{turned}{shape}{changing}",
+        "rate": _rate(found),
+        "time": f"{found.duration_seconds:.3f} s from {found.first_seconds:.3f} s",
+        "frames": f"{found.decoded_frames} decoded, {declared}",
+        "sound": ", ".join(f"{each.codec} {each.sample_rate} Hz {each.channels} channels" for each in found.sound) or "none",
+        "damage": damage or "none",
+    }
+
+
+def _rate(found: Inspection) -> str:
+    rate = found.info.frame_rate
+    exact = "" if rate.denominator == 1 else f" ({rate.numerator}/{rate.denominator})"
+    if found.is_variable_rate:
+        spread = f"{found.shortest_seconds * 1000:.1f} to {found.longest_seconds * 1000:.1f} ms a frame"
+        return f"variable: {spread}, {float(rate):.3f} frames/s{exact} on average"
+    return f"{float(rate):.3f} frames/s{exact}"

@@ -1,0 +1,80 @@
+"""``glom-video render``: an annotated video again, from saved tracks and masks, without the model."""
+
+from collections.abc import Generator
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+import numpy as np
+
+from glom_video.export import Mp4Writer, StoredClip, read_stored
+from glom_video.motion import no_motion
+from glom_video.read import describe, read
+from glom_video.render import Layout, render
+from glom_video.structures import Frame, InvalidInput, LevelName, Parse, Percept, SourceInfo
+
+
+def run_render(
+    tracks: Path,
+    source: str,
+    out: Path,
+    *,
+    layout: Layout = "overlay",
+    level: LevelName | None = None,
+    with_sound: bool = True,
+    overwrite: bool = False,
+) -> int:
+    """Draw the tracks over the frames of their source; returns how many frames were drawn.
+
+    Raises InvalidInput if either cannot be read, they do not belong together, or the output is there already.
+    """
+    if out.exists() and not overwrite:
+        raise InvalidInput(f"{out} exists already", "Give --overwrite to replace it, or choose another name with -o.")
+    if layout == "levels":
+        raise InvalidInput("saved tracks do not hold the agreement that the layout levels shows", "Choose overlay, side-by-side or mask.")
+    stored, info = read_stored(tracks), describe(source)
+    if (stored.height, stored.width) != (info.height, info.width):
+        sizes = f"{tracks} is of a clip of {stored.width}x{stored.height}, {source} is {info.width}x{info.height}"
+        raise InvalidInput(sizes, "Name the source that was annotated.")
+    drawn = 0
+    with ExitStack() as opened, closing(_percepts(stored, source)) as percepts:
+        writer: Mp4Writer | None = None
+        for percept in percepts:
+            picture = render(percept, layout=layout, level=level)
+            writer = writer or opened.enter_context(_writer(stored, info, source if with_sound and info.has_sound else None, out, picture))
+            writer.write(picture, percept.frame.pts_seconds)
+            drawn += 1
+    if not drawn:
+        raise InvalidInput(f"{source} has none of the frames of {tracks}", "Name the source that was annotated.")
+    return drawn
+
+
+def _percepts(stored: StoredClip, source: str) -> Generator[Percept, None, None]:
+    """The frames that were annotated, with what was seen in them."""
+    wanted, last = set(stored.source_frames), max(stored.source_frames, default=-1)
+    with closing(read(source)) as frames:
+        for frame in frames:
+            if frame.index in wanted:
+                yield _percept(frame, stored)
+            if frame.index >= last:
+                return
+
+
+def _percept(frame: Frame, stored: StoredClip) -> Percept:
+    """Only what is drawn: no motion, no parse."""
+    return Percept(frame, no_motion(1, 1), Parse(islands={}, parent=np.zeros(0, np.int32)), stored.tracks(frame.index))
+
+
+def _writer(stored: StoredClip, info: SourceInfo, sound_from: str | None, out: Path, picture: np.ndarray) -> Mp4Writer:
+    first, last = stored.source_frames[0], stored.source_frames[-1]
+    stride = min(np.diff(stored.source_frames), default=1)
+    is_cut_at_end = info.frames_declared is not None and last + stride < info.frames_declared
+    return Mp4Writer(
+        out,
+        *picture.shape[:2],
+        time_base=info.time_base,
+        frame_rate=info.frame_rate / int(stride),
+        sample_aspect_ratio=info.sample_aspect_ratio,
+        sound_from=sound_from,
+        start_seconds=float(first / info.frame_rate) if first else None,
+        end_seconds=float((last + 1) / info.frame_rate) if is_cut_at_end else None,
+    )

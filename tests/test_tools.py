@@ -1,0 +1,136 @@
+"""``probe``, ``doctor`` and ``render``, as their users run them."""
+
+import json
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from clips import noise, write_clip
+from conftest import Cli, MakeVideo, decoded, is_one_error, moving_square, write_video
+
+from glom_video.read import read
+
+# --- probe
+
+
+def test_probe_says_what_is_in_a_file(glom_video: Cli, tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "clip.mp4", range(200, 225), aspect=Fraction(4, 3), sound=["aac"])
+    ran = glom_video("probe", path)
+    assert ran.code == 0, ran.err
+    said = {line.split(maxsplit=1)[0]: line.split(maxsplit=1)[1] for line in ran.out.splitlines()}
+    assert said["codec"] == "h264, yuv420p, 8 bits"
+    assert said["size"] == "64x48, pixels 4:3"
+    assert said["rate"] == "25.000 frames/s"
+    assert said["time"] == "1.000 s from 8.000 s"
+    assert said["frames"] == "25 decoded, 25 declared"
+    assert said["sound"] == "aac 44100 Hz 1 channels"
+    assert said["damage"] == "none"
+
+
+def test_probe_tells_uneven_times_and_broken_rates(glom_video: Cli, tmp_path: Path) -> None:
+    uneven = write_clip(tmp_path / "uneven.mp4", [0, 40, 80, 1080, 1120], time_base=Fraction(1, 1000))
+    assert "variable: 40.0 to 1000.0 ms a frame" in glom_video("probe", uneven).out
+    write_video(tmp_path / "ntsc.mp4", moving_square(8), Fraction(30000, 1001))
+    assert "29.970 frames/s (30000/1001)" in glom_video("probe", tmp_path / "ntsc.mp4").out
+    rounded = write_clip(tmp_path / "rounded.mkv", range(30), time_base=Fraction(1, 30))  # 33 and 34 ms: Matroska counts milliseconds
+    assert "variable" not in glom_video("probe", rounded).out
+
+
+def test_probe_of_a_damaged_file_exits_with_1(glom_video: Cli, tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "clip.mp4", range(60), size=(120, 160), pictures=noise(60, (120, 160)), movflags="faststart")
+    whole = path.read_bytes()
+    flipped = bytearray(whole)
+    for place in np.random.default_rng(1).integers(len(whole) // 3, len(whole), 40):
+        flipped[place] ^= 0xFF
+    path.write_bytes(flipped)
+    ran = glom_video("probe", path, "--json")
+    said = json.loads(ran.out)
+    assert ran.code == 1
+    assert said["info"]["frames_declared"] == 60
+    assert 0 < said["corrupt_frames"] <= said["decoded_frames"] == 60 - said["lost_frames"]
+    assert "corrupt" in said["damage"]
+    path.write_bytes(whole[: len(whole) // 2])
+    cut = glom_video("probe", path)
+    assert cut.code == 1
+    assert "breaks off after" in cut.out
+    path.write_text("no video")
+    refused = glom_video("probe", path)
+    assert (refused.code, is_one_error(refused.err), refused.out) == (1, True, "")
+
+
+# --- doctor
+
+
+def test_doctor_says_what_there_is(glom_video: Cli) -> None:
+    ran = glom_video("doctor", "--json")
+    assert ran.code == 0, ran.err
+    said = json.loads(ran.out)
+    assert said["machine"]["python"] == sys.version.split()[0]
+    assert said["libraries"]["av"] == av.__version__
+    assert said["encoder"] in said["encoders"]
+    assert "cpu" in said["devices"]
+    assert "libavcodec" in glom_video("doctor").out
+
+
+def test_doctor_says_why_something_is_missing(glom_video: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    import importlib
+
+    there = importlib.import_module
+
+    def without(name: str, package: str | None = None) -> object:
+        if name == "cv2":
+            raise ImportError("libGL.so.1: cannot open shared object file")
+        if name == "ray":
+            raise ModuleNotFoundError("No module named 'ray'", name="ray")
+        return there(name, package)
+
+    monkeypatch.setattr(importlib, "import_module", without)
+    ran = glom_video("doctor")
+    assert ran.code == 1
+    assert "missing: libGL.so.1: cannot open shared object file" in ran.out
+    assert "missing: not installed (no --workers and --ray-address: pip install 'glom-video[ray]')" in ran.out
+    assert is_one_error(ran.err)
+    assert "libgl1" in ran.err
+
+
+# --- render
+
+
+@pytest.mark.parametrize("format_", ["coco", "ytvis"])
+def test_render_draws_again_what_annotate_drew(glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path, format_: str) -> None:
+    clip, out = make_video("clip.mp4", frames=6, with_sound=True), tmp_path / "out"
+    made = glom_video("annotate", clip, "-o", out, "--weights", tiny_weights, "--format", format_, "--format", "mp4", "--layout", "mask")
+    assert made.code == 0, made.err
+    again = tmp_path / "again.mp4"
+    ran = glom_video("render", out / f"clip.{format_}.json", clip, "-o", again, "--layout", "mask")
+    assert (ran.code, ran.out.strip()) == (0, str(again)), ran.err
+    assert decoded(again) == decoded(out / "clip.mp4")
+    for before, after in zip(read(out / "clip.mp4"), read(again), strict=True):
+        assert np.abs(before.image.astype(int) - after.image.astype(int)).mean() < 4
+    with av.open(str(again)) as container:
+        assert len(container.streams.audio) == 1
+    refused = glom_video("render", out / f"clip.{format_}.json", clip, "-o", again)
+    assert (refused.code, is_one_error(refused.err)) == (2, True)
+
+
+def test_render_of_a_part_of_a_clip_draws_that_part(glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path) -> None:
+    clip, out = make_video("clip.mp4", frames=20), tmp_path / "out"
+    cut = ("--start", "0.2", "--end", "0.6", "--stride", 2)
+    assert glom_video("annotate", clip, "-o", out, "--weights", tiny_weights, "--format", "coco", "--format", "mp4", *cut).code == 0
+    assert glom_video("render", out / "clip.coco.json", clip, "-o", tmp_path / "again.mp4").code == 0
+    assert decoded(tmp_path / "again.mp4") == decoded(out / "clip.mp4") == pytest.approx([0, 0.08, 0.16, 0.24, 0.32])
+
+
+def test_render_refuses_what_does_not_belong_together(glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path) -> None:
+    clip, out = make_video("clip.mp4", frames=3), tmp_path / "out"
+    assert glom_video("annotate", clip, "-o", out, "--weights", tiny_weights, "--format", "coco").code == 0
+    tracks = out / "clip.coco.json"
+    other = write_clip(tmp_path / "other.mp4", range(3))
+    (tmp_path / "list.json").write_text("[]")
+    for arguments in ((tracks, other), (tmp_path / "list.json", clip), (tmp_path / "absent.json", clip), (tracks, clip, "--layout", "levels")):
+        ran = glom_video("render", *arguments, "-o", tmp_path / "again.mp4")
+        assert (ran.code, is_one_error(ran.err)) == (2, True), ran
+    assert not (tmp_path / "again.mp4").exists()
