@@ -145,7 +145,7 @@ def test_readme_commands_run(glom_video: Callable[..., Ran], tiny_weights: Path,
         if line[:2] == ["stream", "0"] or line[0] == "train":
             ran = glom_video(*line, "--help")
         else:
-            ran = glom_video(*line, *(() if line[0] == "synth" else ("--weights", tiny_weights)))
+            ran = glom_video(*line, *(("--weights", tiny_weights) if line[0] in ("annotate", "evaluate", "stream") else ()))
         assert ran.code == 0, f"glom-video {shlex.join(line)}: {ran.err}"
     for block in fenced("python"):
         exec(block.replace("from_pretrained()", f"from_pretrained({str(tiny_weights)!r})"), {})
