@@ -13,8 +13,8 @@ from PIL import Image
 
 from glom_video.evaluate import association_quality, count_overlaps, mean_best_overlap, segments
 from glom_video.structures import Frame, InvalidInput, Percept
-from pipelines.evaluate import find_truth, run_evaluate, score_clip
-from pipelines.evaluate.clips import find_clips
+from pipelines.evaluate import Methods, find_clips, find_truth, run_evaluate, score_clip
+from pipelines.evaluate.peers import CLASSICAL
 
 SHARED = Path(__file__).parents[2] / "shared"
 
@@ -64,7 +64,8 @@ def fake_perceive(frames: Iterable[Frame]) -> Iterator[Percept]:
 
 
 def test_predictions_on_disk_with_controls_and_peers(tree: Tree, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code = run_evaluate([tree.predictions], truth=tree.root, controls=True, peers=True, out=tmp_path / "report", as_json=True)
+    methods = Methods(peers=CLASSICAL, controls=True)
+    code = run_evaluate([tree.predictions], truth=tree.root, methods=methods, out=tmp_path / "report", as_json=True)
     written = json.loads((tmp_path / "report" / "metrics.json").read_text())
     assert code == 0
     assert json.loads(capsys.readouterr().out) == written
@@ -72,7 +73,7 @@ def test_predictions_on_disk_with_controls_and_peers(tree: Tree, tmp_path: Path,
     assert list(accuracies) == [
         "ours",
         "ours, ids unlinked",
-        "flow minus camera",
+        *CLASSICAL,
         "one island",
         "every column",
         "fixed grid",
@@ -100,11 +101,11 @@ def test_tables_for_people(tree: Tree, capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_the_model_is_run_on_pictures(tree: Tree, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_evaluate([tree.root], truth=tree.root, perceive=fake_perceive, as_json=True) == 0
+    assert run_evaluate([tree.root], truth=tree.root, methods=Methods(fake_perceive), as_json=True) == 0
     levels = json.loads(capsys.readouterr().out)["levels"]
     assert levels["object"]["accuracy"]["glom-video"]["HOTA"]["mean"] > 0.95
     assert levels["part"]["self-consistency"]["glom-video"]["drift_1"]["mean"] == 0.0
-    assert run_evaluate([tree.root / "JPEGImages" / "60p" / "squares"], perceive=fake_perceive, as_json=True) == 0
+    assert run_evaluate([tree.root / "JPEGImages" / "60p" / "squares"], methods=Methods(fake_perceive), as_json=True) == 0
     alone = json.loads(capsys.readouterr().out)["levels"]["object"]
     assert alone["accuracy"]["glom-video"] == {}
     assert alone["self-consistency"]["glom-video"]["life"]["mean"] == tree.frames
@@ -212,10 +213,9 @@ def test_levels_without_common_ground_are_refused(tree: Tree, tmp_path: Path) ->
 @pytest.mark.skipif(not (SHARED / "rendered").is_dir(), reason="needs the frozen rendered benchmark beside the repository")
 def test_the_benchmark_s_own_truth_scores_full_marks(tmp_path: Path) -> None:
     truth = find_truth(SHARED / "rendered", "r00")
-    for level, files in truth.masks.items():
-        folder = tmp_path / "copy" / "Annotations" / level
-        folder.mkdir(parents=True)
-        (folder / "r00").symlink_to(next(iter(files.values())).parent)
+    for level in truth.masks:
+        (tmp_path / "copy" / "Annotations" / level).mkdir(parents=True)
+        (tmp_path / "copy" / "Annotations" / level / "r00").symlink_to(SHARED.resolve() / "rendered" / "Annotations" / level / "r00")
     by_level = {score.level: score.figures for score in score_clip(find_clips([tmp_path / "copy"], None)[0], truth, None)}
     for figures in by_level.values():
         assert all(figures[name] == pytest.approx(1.0) for name in ("fg_ari_video", "ari_video", "mbo_video", "J&F", "HOTA", "IDF1", "AQ"))

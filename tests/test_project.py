@@ -25,7 +25,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "evaluate": {"structures", "motion"},
     "learn": {"structures", "glom"},
     "perceive": {"structures", *STAGES},
-    "baselines": {"structures", *STAGES},
+    "baselines": {"structures", "perceive", *STAGES},
     "weights": set(),
 }
 """Which rooms of the library each room may name."""

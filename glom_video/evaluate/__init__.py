@@ -7,10 +7,11 @@ from glom_video.evaluate.accuracy import Accuracy
 from glom_video.evaluate.best_overlap import association_quality, mean_best_overlap
 from glom_video.evaluate.clip import ClipScorer, LabelMaps
 from glom_video.evaluate.davis import Davis, DavisScore, boundary_f, mask_j
-from glom_video.evaluate.davis_tree import annotation_levels, mask_files, read_joints, read_mask
+from glom_video.evaluate.davis_tree import annotation_levels, mask_files, read_joints
 from glom_video.evaluate.drift import DRIFT_LAGS, Drift
 from glom_video.evaluate.keypoints import Joint, KeypointScore, KeypointTest
 from glom_video.evaluate.lives import Lives
+from glom_video.evaluate.masks import Mask, PngMask, RleMask
 from glom_video.evaluate.overlaps import ClipOverlaps, Overlaps, PairCounts, Segments, count_overlaps, count_pairs, segments
 from glom_video.evaluate.part_whole import Nesting, NestingScore, edges_f1, nm_covering, part_parents
 from glom_video.evaluate.persistence import Persistence, persistence
@@ -19,6 +20,7 @@ from glom_video.evaluate.recovery import Recovery
 from glom_video.evaluate.self_consistency import FrameFigures, SelfConsistency, Step, visible_step
 from glom_video.evaluate.summary import METRICS, ClipScore, Estimate, estimate, summarise
 from glom_video.evaluate.tracking import HotaScore, TrackedFrame, hota, id_switches, idf1, matches, tracked_frame
+from glom_video.evaluate.ytvis import read_ytvis
 
 __all__ = [
     "DRIFT_LAGS",
@@ -38,12 +40,15 @@ __all__ = [
     "KeypointTest",
     "LabelMaps",
     "Lives",
+    "Mask",
     "Nesting",
     "NestingScore",
     "Overlaps",
     "PairCounts",
     "Persistence",
+    "PngMask",
     "Recovery",
+    "RleMask",
     "Segments",
     "SelfConsistency",
     "Step",
@@ -69,7 +74,7 @@ __all__ = [
     "part_parents",
     "persistence",
     "read_joints",
-    "read_mask",
+    "read_ytvis",
     "segments",
     "summarise",
     "tracked_frame",

@@ -50,7 +50,7 @@ class ClipScorer:
                 figures[level] = replace(figures[level], mbo=self._accuracy.setdefault(level, Accuracy()).add(truth[level], labels[level]))
         self._missed_frame = False
         if len(levels) > 1:
-            self._add_tree(tree, labels, truth, joints)
+            figures[levels[0]] = replace(figures[levels[0]], parents=self._add_tree(tree, labels, truth, joints))
         return figures
 
     def skip(self) -> None:
@@ -61,8 +61,9 @@ class ClipScorer:
         """Unit vectors of the islands of the frame just added, where the method has any."""
         self._consistency[level].add_embeddings(ids, embeddings)
 
-    def _add_tree(self, tree: PairCounts, labels: LabelMaps, truth: LabelMaps, joints: Sequence[Joint]) -> None:
-        self._nesting.add(tree)
+    def _add_tree(self, tree: PairCounts, labels: LabelMaps, truth: LabelMaps, joints: Sequence[Joint]) -> dict[int, int]:
+        """Returns the object of each part."""
+        parents = self._nesting.add(tree)
         self.tree.add(tree)
         for true_level, level in (("part", "object"), ("object", "part")):
             if true_level in truth:
@@ -72,6 +73,7 @@ class ClipScorer:
             self._true_tree.add(count_pairs(truth["part"], truth["object"]))
         if joints:
             self._keypoints.add(joints, labels["part"], labels["object"])
+        return parents
 
     def result(self) -> list[ClipScore]:
         """A score per level that was added; the tree over both levels stands with the parts."""

@@ -4,11 +4,10 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
-from jaxtyping import Integer
 from natsort import natsorted
 
 from glom_video.evaluate.keypoints import Joint
+from glom_video.evaluate.masks import Mask, PngMask
 from glom_video.structures import LEVEL_NAMES, InvalidInput
 
 LAYOUT = "ROOT/Annotations/<set>/<name>/00000.png, where <set> is part or object, or one resolution such as 240p"
@@ -22,12 +21,12 @@ def annotation_levels(root: Path) -> dict[str, Path]:
     """
     sets = folders(root / "Annotations")
     if not sets:
-        raise InvalidInput(f"{root} holds no masks", f"give the root of a DAVIS tree: {LAYOUT}")
+        raise InvalidInput(f"{root} holds no masks", f"Give the root of a DAVIS tree: {LAYOUT}")
     if len(sets) == 1 and not sets.keys() & set(LEVEL_NAMES):
         return {"object": next(iter(sets.values()))}
     if unknown := sorted(sets.keys() - set(LEVEL_NAMES)):
         raise InvalidInput(
-            f"{root}/Annotations holds unknown levels: {', '.join(unknown)}", f"name the levels {' and '.join(LEVEL_NAMES)}, or keep one set"
+            f"{root}/Annotations holds unknown levels: {', '.join(unknown)}", f"Name the levels {' and '.join(LEVEL_NAMES)}, or keep one set."
         )
     return {level: sets[level] for level in LEVEL_NAMES if level in sets}
 
@@ -37,29 +36,9 @@ def folders(root: Path) -> dict[str, Path]:
     return {path.name: path for path in natsorted(root.iterdir(), key=str) if path.is_dir()} if root.is_dir() else {}
 
 
-def mask_files(folder: Path) -> dict[str, Path]:
+def mask_files(folder: Path) -> dict[str, Mask]:
     """Mask of each frame by the frame's name, naturally sorted."""
-    return {path.stem: path for path in natsorted(folder.glob("*.png"), key=str)}
-
-
-def read_mask(path: Path) -> Integer[np.ndarray, "H W"]:
-    """Ids of a palette or grey PNG (8 or 16 bits), 0 = background.
-
-    Raises:
-        InvalidInput: the file cannot be read, or holds colours instead of ids.
-    """
-    from PIL import Image, UnidentifiedImageError
-
-    try:
-        with Image.open(path) as picture:
-            mask = np.asarray(picture)
-    except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
-        raise InvalidInput(
-            f"{path} cannot be read as a mask: {str(error).splitlines()[0]}", "write the masks again, or take the file away"
-        ) from error
-    if mask.ndim != 2:
-        raise InvalidInput(f"{path} holds colours, not ids", "save masks as palette or grey PNG, value = id")
-    return mask.astype(np.int32) if mask.dtype != np.uint8 else mask
+    return {path.stem: PngMask(path) for path in natsorted(folder.glob("*.png"), key=str)}
 
 
 def read_joints(root: Path, clip: str, height: int, width: int) -> dict[str, list[Joint]]:

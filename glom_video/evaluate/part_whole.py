@@ -28,14 +28,15 @@ class Nesting:
         self._shares, self._islands, self._switches, self._frames = 0.0, 0, 0, 0
         self._parents: dict[int, int] = {}
 
-    def add(self, tree: PairCounts) -> None:
-        """One frame: the overlaps of its parts (rows) with its objects (columns)."""
+    def add(self, tree: PairCounts) -> dict[int, int]:
+        """One frame: the overlaps of its parts (rows) with its objects (columns). Returns the object of each part, 0 = none."""
         parents, shares = part_parents(tree)
         self._switches += sum(self._parents.get(part, parent) != parent for part, parent in parents.items())
         self._parents |= parents
         self._shares += shares
         self._islands += len(parents)
         self._frames += 1
+        return parents
 
     def result(self) -> NestingScore:
         containment = self._shares / self._islands if self._islands else None

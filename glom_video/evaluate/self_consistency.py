@@ -5,7 +5,8 @@ the rest are definitions of this project. What is occluded is left out by the va
 island or by a frozen map, so coverage and island count belong beside it.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from jaxtyping import Float, Int64, Integer
@@ -99,6 +100,8 @@ class FrameFigures:
     events: Events | None = None
     mbo: float | None = None
     """Mean best overlap of this frame, where it has truth."""
+    parents: Mapping[int, int] = field(default_factory=dict)
+    """Of parts: the object that each lies in, 0 = none."""
 
 
 class SelfConsistency:

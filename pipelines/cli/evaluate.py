@@ -11,19 +11,48 @@ from pipelines.cli.app import AsJson, Device, Iters, Weights, app
 @app.command()
 def evaluate(
     paths: Annotated[
-        list[str], typer.Argument(metavar="PATH", help="Videos, image folders, DAVIS trees of pictures or of masks, outputs of annotate.")
-    ],
+        list[str] | None,
+        typer.Argument(
+            metavar="PATH",
+            help="Run the model on: videos, image folders, DAVIS trees of pictures. Take as predictions: DAVIS trees of masks, "
+            "outputs of annotate, YouTube-VIS json.",
+        ),
+    ] = None,
     truth: Annotated[Path | None, typer.Option(metavar="ROOT", help="DAVIS tree of true masks. Without it: self-consistency only.")] = None,
+    pictures: Annotated[
+        Path | None, typer.Option(metavar="ROOT", help="Pictures or videos under predictions, where neither the truth nor annotate tells them.")
+    ] = None,
     controls: Annotated[bool, typer.Option("--controls", help="Score the controls beside it: one island, a fixed grid and others.")] = False,
-    peers: Annotated[bool, typer.Option("--peers", help="Score the classical peers beside it.")] = False,
-    out: Annotated[Path | None, typer.Option("-o", "--out", metavar="REPORT_DIR", help="Folder for metrics.json.")] = None,
+    peers: Annotated[bool, typer.Option("--peers", help="Score peers beside it: classical motion, superpixels, no memory, glom-pytorch.")] = False,
+    out: Annotated[Path | None, typer.Option("-o", "--out", metavar="REPORT_DIR", help="Write report.html, metrics.json, metrics.parquet.")] = None,
+    compare: Annotated[
+        tuple[Path, Path] | None, typer.Option(metavar="A.json B.json", help="Compare two metrics.json instead; exit 1 if B fell behind A.")
+    ] = None,
+    tolerance: Annotated[float, typer.Option(min=0, help="How far a figure may fall in --compare: of 1, or of itself where it is larger.")] = 0.02,
+    first_frames: Annotated[int | None, typer.Option(min=1, help="Score only so many frames of each clip.")] = None,
     iters: Iters = None,
     weights: Weights = None,
     device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
-    """Measure how stable the islands are and, with --truth, how right."""
-    from pipelines.evaluate import run_evaluate
+    """Measure how stable the islands are and, with --truth, how right; or compare two reports."""
+    from pipelines.evaluate import run_compare, run_evaluate
 
-    code = run_evaluate(paths, truth=truth, controls=controls, peers=peers, out=out, as_json=as_json, weights=weights, device=device, iters=iters)
+    if compare is not None:
+        raise typer.Exit(run_compare(*compare, tolerance=tolerance, as_json=as_json))
+    if not paths:
+        raise typer.BadParameter("give at least one, or --compare A.json B.json", param_hint="PATH")
+    code = run_evaluate(
+        paths,
+        truth=truth,
+        pictures=pictures,
+        controls=controls,
+        peers=peers,
+        out=out,
+        as_json=as_json,
+        weights=weights,
+        device=device,
+        iters=iters,
+        first_frames=first_frames,
+    )
     raise typer.Exit(code)

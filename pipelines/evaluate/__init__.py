@@ -4,26 +4,51 @@ import json
 import shlex
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from glom_video.evaluate import ClipScore, annotation_levels
+from glom_video.evaluate import ClipScore, ClipScorer, annotation_levels
 from glom_video.structures import InvalidInput
-from pipelines.evaluate.clips import Clip, find_clips, find_truth
-from pipelines.evaluate.report import print_tables, report
-from pipelines.evaluate.score import Perceive, score_clip
+from pipelines.evaluate.clips import Clip, find_clips
+from pipelines.evaluate.compare import run_compare
+from pipelines.evaluate.frames import Perceive
+from pipelines.evaluate.peers import make_peers
+from pipelines.evaluate.score import MakePeer, Observed, score_clip
+from pipelines.evaluate.story import Story
+from pipelines.evaluate.summaries import report, summaries
+from pipelines.evaluate.tables import print_tables
+from pipelines.evaluate.truth import find_truth
+from pipelines.evaluate.write import check_folder, write_report
 
-__all__ = ["Clip", "find_clips", "find_truth", "model_perceive", "run_evaluate", "score_clip"]
+__all__ = ["Clip", "Methods", "find_clips", "find_truth", "load_methods", "run_compare", "run_evaluate", "score_clip"]
+
+PICTURES = 480
+"""Frames that a report keeps to be looked at, over all its clips; some hundred kilobytes for ten."""
+LEAST_PICTURES, MOST_PICTURES = 12, 160
+"""Of one clip."""
+
+
+@dataclass(frozen=True, slots=True)
+class Methods:
+    """What is run here, beside predictions that lie on disk."""
+
+    perceive: Perceive | None = None
+    """The model on one clip; None where every clip is a prediction."""
+    peers: Mapping[str, MakePeer] = field(default_factory=dict)
+    controls: bool = False
 
 
 def run_evaluate(
     paths: Sequence[str | Path],
     *,
     truth: Path | None = None,
+    pictures: Path | None = None,
     controls: bool = False,
     peers: bool = False,
     out: Path | None = None,
@@ -32,76 +57,116 @@ def run_evaluate(
     device: str = "auto",
     iters: int | None = None,
     first_frames: int | None = None,
-    perceive: Perceive | None = None,
+    methods: Methods | None = None,
 ) -> int:
     """Score all clips of these paths, print tables (or one JSON object) and return the exit code: 0, or 1 if a clip could not be scored.
 
     Args:
-        paths: DAVIS trees of pictures, videos and image folders are run through the model; DAVIS trees of masks are predictions as they stand.
+        paths: as ``find_clips``: what is run through the model, and predictions as they stand.
         truth: root of a DAVIS tree of true masks; without it only self-consistency is measured.
-        out: folder for ``metrics.json``.
+        pictures: where the pictures under predictions are, if neither beside the truth nor noted by ``annotate``.
+        out: folder for ``report.html``, ``metrics.json`` and ``metrics.parquet``.
         first_frames: score only so many frames of each clip.
-        perceive: stands in for the model that ``weights``, ``device`` and ``iters`` describe.
+        methods: stand in for what ``controls``, ``peers``, ``weights``, ``device`` and ``iters`` describe.
 
     Raises:
         InvalidInput: what concerns all clips: paths that lead to nothing, truth with unknown levels, weights that are not there.
     """
     command = shlex.join(["glom-video", *sys.argv[1:]])
-    clips = find_clips(paths, truth)
+    clips = find_clips(paths, truth, pictures)
     if truth is not None:
         annotation_levels(truth)
-    if perceive is None and any(not clip.masks for clip in clips):
-        perceive = model_perceive(weights, device, iters)
-    scores, failed = _score_all(clips, truth, perceive, controls, peers, first_frames)
-    result = report(scores, failed, command)
     if out is not None:
-        _write(out, json.dumps(result, indent=1) + "\n")
+        check_folder(out)
+    if methods is None:
+        methods = load_methods(weights, device, iters, model=any(not clip.masks for clip in clips), peers=peers, controls=controls)
+    outcome = _score_all(clips, truth, methods, first_frames, with_stories=out is not None)
+    scores = list(outcome.scores.values())
+    summed = summaries(scores)
+    result = report(scores, summed, outcome.failed, command)
     if as_json:
         print(json.dumps(result))
     elif scores:
-        print_tables(scores, command)
-    return int(bool(failed))
+        print_tables(scores, summed, command)
+    if out is not None:
+        for path in write_report(out, result, scores, summed, outcome.stories):
+            print(path, file=sys.stderr)
+    return int(bool(outcome.failed))
 
 
-def model_perceive(weights: str | None, device: str, iters: int | None) -> Perceive:
-    """The model as a function of one clip's frames. Raises InvalidInput for weights or a device that are not there."""
+def load_methods(weights: str | None, device: str, iters: int | None, *, model: bool, peers: bool, controls: bool) -> Methods:
+    """The model and the peers, as far as they are asked for. Raises InvalidInput for weights or a device that are not there."""
+    if not model and not peers:
+        return Methods(controls=controls)
     from glom_video.perceive import perceive  # torch is slow to import and predictions on disk do not need it
     from pipelines.model import load_glom
 
-    return partial(perceive, glom=load_glom(weights, device), iters=iters)
+    glom = load_glom(weights, device)
+    return Methods(partial(perceive, glom=glom, iters=iters), make_peers(glom, iters) if peers else {}, controls)
 
 
-def _score_all(
-    clips: Sequence[Clip], truth: Path | None, perceive: Perceive | None, controls: bool, peers: bool, first_frames: int | None
-) -> tuple[list[ClipScore], dict[str, InvalidInput]]:
+@dataclass(slots=True)
+class _Outcome:
+    scores: dict[tuple[str, str, str], ClipScore] = field(default_factory=dict)
+    """By method, level and clip."""
+    stories: list[dict[str, Any]] = field(default_factory=list)
+    failed: dict[str, InvalidInput] = field(default_factory=dict)
+
+
+def _score_all(clips: Sequence[Clip], truth: Path | None, methods: Methods, first_frames: int | None, *, with_stories: bool) -> _Outcome:
     """Scores of all clips, and the error of each that could not be scored; progress and errors go to stderr as they come."""
-    scores: dict[tuple[str, str, str], ClipScore] = {}
-    failed: dict[str, InvalidInput] = {}
+    outcome = _Outcome()
+    kept = min(MOST_PICTURES, max(LEAST_PICTURES, PICTURES // len(clips)))
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     shown = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
     with Progress(*columns, console=shown, disable=not shown.is_terminal, redirect_stdout=False, transient=True) as progress:
         task = progress.add_task("")
         for number, clip in enumerate(clips, 1):
-            started = time.perf_counter()
+            watch = _Watch(Story(clip.method, clip.name, kept) if with_stories else None, partial(progress.advance, task))
             try:
                 progress.reset(task, description=clip.name, total=len(clip.frame_names() or []) or None)
                 known = find_truth(truth, clip.name) if truth is not None else None
-                fresh = score_clip(
-                    clip, known, perceive, controls=controls, peers=peers, first_frames=first_frames, on_frame=partial(progress.advance, task)
+                own = score_clip(
+                    clip,
+                    known,
+                    methods.perceive,
+                    controls=methods.controls,
+                    peers=methods.peers,
+                    first_frames=first_frames,
+                    on_frame=watch,
                 )
             except InvalidInput as error:
-                failed[clip.name] = error
+                outcome.failed[clip.name] = error
                 shown.print(f"error: {error.cause}\nfix: {error.remedy}")
                 continue
-            for score in fresh:  # controls and peers are the same for every method: the first to bring them counts
-                scores.setdefault((score.method, score.level, score.clip), score)
-            shown.print(f"[{number}/{len(clips)}] {clip.method}, {clip.name}: {fresh[0].frames} frames in {time.perf_counter() - started:.1f} s")
-    return list(scores.values()), failed
+            for score in own:  # controls and peers are the same for every method: the first to bring them counts
+                outcome.scores.setdefault((score.method, score.level, score.clip), score)
+            if watch.story is not None and watch.scorer is not None:
+                figures = {score.level: score.figures for score in own if score.method == clip.method}
+                outcome.stories.append(watch.story.result(watch.scorer, figures))
+            shown.print(f"[{number}/{len(clips)}] {clip.method}, {clip.name}: {watch.sentence()}")
+            if methods.peers and clip.pictures is None:
+                shown.print(f"{clip.name} has no pictures, which the peers need: name them with --pictures")
+    return outcome
 
 
-def _write(folder: Path, text: str) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "metrics.json").write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InvalidInput(f"{folder} cannot be written: {error.strerror}", "Choose another report folder with -o.") from error
+class _Watch:
+    """Follows one clip as it is scored: what it took, and its story if there is to be a report."""
+
+    def __init__(self, story: Story | None, advance: partial[None]) -> None:
+        self.story = story
+        self.scorer: ClipScorer | None = None
+        self._advance, self._started = advance, time.perf_counter()
+        self._frames, self._metric_seconds = 0, 0.0
+
+    def __call__(self, observed: Observed, scorer: ClipScorer) -> None:
+        self.scorer = scorer
+        self._frames += 1
+        self._metric_seconds += observed.metric_seconds
+        if self.story is not None:
+            self.story.add(observed)
+        self._advance()
+
+    def sentence(self) -> str:
+        seconds, rate = time.perf_counter() - self._started, self._frames / max(self._metric_seconds, 1e-9)
+        return f"{self._frames} frames in {seconds:.1f} s, metrics alone {rate:.0f} frames/s"

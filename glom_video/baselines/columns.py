@@ -1,0 +1,85 @@
+"""Peers made of columns: this model without its memory, and glom-pytorch with its levels carried from frame to frame."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float32
+from torch import Tensor
+
+from glom_video.baselines.peer import Answer
+from glom_video.glom import Glom
+from glom_video.islands import IslandRules, LevelReading, Reading, parse
+from glom_video.perceive import Perceiver
+from glom_video.structures import Frame, InvalidInput, Motion, Tracks, id_image
+from glom_video.track import Tracker
+
+
+def _answer(tracks: dict[str, Tracks], height: int, width: int) -> Answer:
+    return Answer(
+        {level: id_image(of_level, height, width) for level, of_level in tracks.items()},
+        {level: (of_level.ids, of_level.embeddings) for level, of_level in tracks.items()},
+    )
+
+
+class EachFrameAlone:
+    """Peer: the same weights, islands and tracker, but every frame begins with columns that remember nothing."""
+
+    def __init__(self, height: int, width: int, glom: Glom, iters: int | None = None) -> None:
+        self._size = height, width
+        self._perceiver = Perceiver(glom, iters=iters)
+
+    def __call__(self, frame: Frame, motion: Motion) -> Answer:
+        self._perceiver.state = None
+        return _answer(dict(self._perceiver(frame).tracks), *self._size)
+
+
+class GlomPytorch:
+    """Peer: ``glom-pytorch`` (github.com/lucidrains/glom-pytorch) as its README runs it on video, under the same islands and tracker.
+
+    Its levels are carried from frame to frame, 10 sweeps in the first and 6 in each later one. It has no weights to load, so it is what an
+    untrained GLOM does; the same seed draws the same weights. It knows no background: everything it sees is an island.
+    """
+
+    SIDE, PATCH, LEVELS, DIM = 224, 14, 5, 128
+    PART, OBJECT = 2, 4
+    """Levels that are read as parts and objects."""
+    FIRST_SWEEPS, LATER_SWEEPS = 10, 6
+
+    def __init__(self, height: int, width: int) -> None:
+        self._size = height, width
+        self._glom = _glom_pytorch(self.SIDE, self.PATCH, self.LEVELS, self.DIM)
+        self._levels: Float32[Tensor, "1 n l d"] | None = None
+        self._tracker = Tracker()
+        self._seconds = 0.0
+
+    def __call__(self, frame: Frame, motion: Motion) -> Answer:
+        self._levels = self._swept(frame, None if motion.is_cut else self._levels)
+        seconds, self._seconds = max(frame.pts_seconds - self._seconds, 1e-3), frame.pts_seconds
+        tree = parse(self._reading(self._levels[0]), motion, seconds, IslandRules())
+        return _answer(self._tracker.update(tree, motion, frame.index, frame.pts_seconds), *self._size)
+
+    def _reading(self, levels: Float32[Tensor, "n l d"]) -> Reading:
+        """Nothing is background, and nothing is known of poses or of how far contributions agree."""
+        side = self.SIDE // self.PATCH
+        named = {"part": self.PART, "object": self.OBJECT}
+        read = {name: LevelReading(levels[:, level], None, torch.zeros(side**2)) for name, level in named.items()}
+        return Reading((side, side), read, lambda vectors: torch.full((len(vectors),), -1.0), lambda vectors: torch.zeros(len(vectors), 7))
+
+    @torch.inference_mode()
+    def _swept(self, frame: Frame, levels: Float32[Tensor, "1 n l d"] | None) -> Float32[Tensor, "1 n l d"]:
+        import cv2
+
+        picture = cv2.resize(frame.image, (self.SIDE, self.SIDE), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+        image = torch.from_numpy(picture).permute(2, 0, 1)[None]
+        return self._glom(image, iters=self.FIRST_SWEEPS if levels is None else self.LATER_SWEEPS, levels=levels)
+
+
+def _glom_pytorch(side: int, patch: int, levels: int, dim: int) -> Any:
+    try:
+        from glom_pytorch import Glom as PlainGlom
+    except ImportError:
+        raise InvalidInput("the glom-pytorch peer needs glom-pytorch", "Install it: pip install 'glom-video[peers]'.") from None
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return PlainGlom(dim=dim, levels=levels, image_size=side, patch_size=patch).eval()

@@ -1,0 +1,30 @@
+"""What every peer is: a callable, one per clip, from a frame and the motion that leads to it to label maps."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from jaxtyping import Float32, Int32, Integer
+
+from glom_video.structures import Frame, Motion
+
+Vectors = Mapping[str, tuple[Int32[np.ndarray, " k"], Float32[np.ndarray, "k d"]]]
+"""Ids and embeddings of the islands of a frame by level."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a method says of one frame."""
+
+    labels: Mapping[str, Integer[np.ndarray, "H W"]]
+    """Ids by level, 0 = background."""
+    vectors: Vectors = field(default_factory=dict)
+    """Of the levels whose islands have embeddings."""
+
+
+@runtime_checkable
+class Peer(Protocol):
+    """Thrown away after its clip. Answers at the size it was made for."""
+
+    def __call__(self, frame: Frame, motion: Motion) -> Answer: ...

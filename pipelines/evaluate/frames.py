@@ -1,0 +1,103 @@
+"""One clip -> its frames as they are scored: what the method says of each, and the motion that leads to it."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from jaxtyping import Integer
+
+from glom_video.baselines import Vectors
+from glom_video.motion import estimate_motion, grey, no_motion, working_image
+from glom_video.read import image_files, read
+from glom_video.structures import Frame, InvalidInput, Motion, Percept, id_image
+from pipelines.evaluate.clips import Clip, as_size
+
+Perceive = Callable[[Iterable[Frame]], Iterable[Percept]]
+"""The model on one clip."""
+
+
+@dataclass(frozen=True, slots=True)
+class Predicted:
+    """What a method says of one frame."""
+
+    name: str
+    frame: Frame | None
+    """None where there are no pictures."""
+    motion: Motion | None
+    """From the frame before; None where there are no pictures, or where frames between the two are missing."""
+    labels: Mapping[str, Integer[np.ndarray, "H W"]]
+    """By level, at the scored size."""
+    vectors: Vectors = field(default_factory=dict)
+
+
+class Pace:
+    """How many frames of the source lie between two that are scored: as many as between the first two, or something is missing."""
+
+    def __init__(self) -> None:
+        self._last: int | None = None
+        self._stride: int | None = None
+
+    def is_kept(self, index: int) -> bool:
+        """Whether this frame follows the one before without a gap."""
+        gap = index - self._last if self._last is not None else None
+        self._last = index
+        self._stride = self._stride or gap
+        return gap is not None and gap == self._stride
+
+
+def predicted(clip: Clip, size: tuple[int, int], perceive: Perceive | None) -> Iterator[Predicted]:
+    """What the clip's method says, frame by frame, at ``size`` (height, width). ``perceive`` is needed by clips without masks only."""
+    return _from_masks(clip, size) if clip.masks else _from_model(clip, size, perceive)
+
+
+def _from_model(clip: Clip, size: tuple[int, int], perceive: Perceive | None) -> Iterator[Predicted]:
+    assert clip.pictures is not None, "a clip has masks or pictures"
+    assert perceive is not None, "a clip without masks is run through the model"
+    names, pace = clip.frame_names(), Pace()
+    for percept in perceive(read(clip.pictures)):
+        index = percept.frame.index
+        yield Predicted(
+            names[index] if names is not None else f"{index:05d}",
+            percept.frame,
+            percept.motion if pace.is_kept(index) else None,
+            {level: id_image(tracks, *size) for level, tracks in percept.tracks.items()},
+            {level: (tracks.ids, tracks.embeddings) for level, tracks in percept.tracks.items()},
+        )
+
+
+def _from_masks(clip: Clip, size: tuple[int, int]) -> Iterator[Predicted]:
+    for name, frame, motion in moved(clip):
+        masks = {level: of_level[name] for level, of_level in clip.masks.items() if name in of_level}
+        labels = {level: mask.labels() for level, mask in masks.items()}
+        for level, found in labels.items():
+            if found.shape != size:
+                raise InvalidInput(
+                    f"{masks[level]} is {as_size(found.shape)}, the masks before it {as_size(size)}", "Write all masks of a clip in one size."
+                )
+        yield Predicted(name, frame, motion, labels)
+
+
+def moved(clip: Clip) -> Iterator[tuple[str, Frame | None, Motion | None]]:
+    """The frames that the method answers for: name, picture, and the motion from the one before; None for both where there are no pictures.
+
+    After a gap there is no motion that leads anywhere. Raises InvalidInput if no mask is named after a picture.
+    """
+    answered = {name for of_level in clip.masks.values() for name in of_level}
+    if clip.pictures is None:
+        yield from ((name, None, None) for name in clip.frame_names() or [])
+        return
+    files, pace = image_files(clip.pictures) if clip.pictures.is_dir() else None, Pace()
+    previous, count = None, 0
+    for frame in read(clip.pictures):
+        name = files[frame.index].stem if files else f"{frame.index:05d}"
+        if clip.masks and name not in answered:
+            continue
+        now = grey(working_image(frame.image))
+        follows = pace.is_kept(frame.index) and previous is not None and previous.shape == now.shape
+        motion = estimate_motion(previous, now) if follows and previous is not None else no_motion(*now.shape)
+        previous, count = now, count + 1
+        yield name, frame, motion
+    if not count:
+        raise InvalidInput(
+            f"no mask of {clip.name} is named after a frame of {clip.pictures}", "Name masks after the pictures, or by five-digit index for videos."
+        )

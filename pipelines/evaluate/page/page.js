@@ -1,0 +1,89 @@
+// Draws the plots of the chosen clip and shows the frame that is clicked.
+"use strict";
+const stories = JSON.parse(document.getElementById("stories").textContent);
+const chooser = document.getElementById("clip");
+const board = document.getElementById("plots");
+const picture = document.getElementById("picture");
+const caption = document.getElementById("caption");
+const tree = document.getElementById("tree");
+let story = null;
+let shown = 0;
+
+function element(kind, properties = {}, ...children) {
+  const made = Object.assign(document.createElement(kind), properties);
+  made.append(...children);
+  return made;
+}
+
+function nearest(place) {
+  return story.kept.reduce((best, frame, i) => (Math.abs(frame.place - place) < Math.abs(story.kept[best].place - place) ? i : best), 0);
+}
+
+// Marks a place on every timeline.
+function mark(place) {
+  for (const plot of board.querySelectorAll(".timeline")) {
+    Plotly.relayout(plot, {shapes: [{type: "line", x0: place, x1: place, y0: 0, y1: 1, yref: "paper", line: {color: "#111", width: 1}}]});
+  }
+}
+
+function showFrame(i) {
+  shown = Math.max(0, Math.min(story.kept.length - 1, i));
+  const frame = story.kept[shown];
+  picture.replaceChildren(element("img", {src: frame.picture, alt: `frame ${frame.name}`}));
+  caption.textContent = `frame ${frame.place} (${frame.name}) of ${story.frames}`;
+  tree.replaceChildren(...frame.tree.filter(([object, parts]) => object || parts.length).map(([object, parts]) =>
+    element("li", {textContent: `${object ? `object ${object}` : "no object"}: ${parts.length ? `parts ${parts.join(", ")}` : "no parts"}`})));
+  mark(frame.place);
+}
+
+function showMoment(moment) {
+  shown = nearest(moment.place);
+  picture.replaceChildren(element("img", {src: moment.before, alt: "before"}), element("img", {src: moment.after, alt: "after"}));
+  caption.textContent = `from the frame before to frame ${moment.place} (${moment.name}): ${(100 * moment.badness).toFixed(1)} % of the visible pixels change their id, in red`;
+  tree.replaceChildren();
+  mark(moment.place);
+  if (innerWidth < 1100) document.getElementById("viewer").scrollIntoView();
+}
+
+function drawPlot({title, caption: text, is_timeline, figure}) {
+  const plot = element("div", {className: is_timeline ? "plot timeline" : "plot"});
+  board.append(element("section", {}, element("h3", {textContent: title}), element("p", {className: "note", textContent: text}), plot));
+  Plotly.newPlot(plot, figure.data, figure.layout, {responsive: true, displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"]});
+  if (is_timeline) {
+    plot.on("plotly_click", ({event}) => {
+      const area = plot.querySelector(".nsewdrag").getBoundingClientRect();
+      showFrame(nearest(plot._fullLayout.xaxis.p2d(event.clientX - area.left)));
+    });
+  }
+}
+
+function drawMoments() {
+  for (const {level, moments} of story.moments.filter((own) => own.moments.length)) {
+    const cards = moments.map((moment) => element("button", {className: "moment", onclick: () => showMoment(moment)},
+      element("img", {src: moment.after, alt: `frame ${moment.name}`}),
+      element("span", {textContent: `frame ${moment.place}: ${(100 * moment.badness).toFixed(1)} %`})));
+    board.append(element("section", {}, element("h3", {textContent: `Worst moments, ${level}s`}),
+      element("p", {className: "note", textContent: "The steps in which most visible pixels changed their id, in red. Click one to see before and after."}),
+      element("div", {className: "moments"}, ...cards)));
+  }
+}
+
+function draw(i) {
+  story = stories[i];
+  board.replaceChildren();
+  story.plots.slice(0, 1).forEach(drawPlot);
+  drawMoments();
+  story.plots.slice(1).forEach(drawPlot);
+  showFrame(0);
+}
+
+stories.forEach((one, i) => chooser.append(element("option", {value: i, textContent: `${one.clip}, ${one.method}`})));
+chooser.onchange = () => draw(Number(chooser.value));
+document.getElementById("previous").onclick = () => showFrame(shown - 1);
+document.getElementById("next").onclick = () => showFrame(shown + 1);
+document.addEventListener("keydown", ({key, target}) => {
+  if (target.tagName === "SELECT") return;
+  if (key === "ArrowLeft") showFrame(shown - 1);
+  if (key === "ArrowRight") showFrame(shown + 1);
+});
+draw(0);

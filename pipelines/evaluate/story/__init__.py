@@ -1,0 +1,131 @@
+"""What the report shows of one clip, gathered frame by frame in memory that does not follow the frames."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from glom_video.evaluate import DRIFT_LAGS, ClipScorer, PairCounts
+from pipelines.evaluate.score import Observed
+from pipelines.evaluate.story.drawing import changed_pixels, css_colour, thumbnail
+from pipelines.evaluate.story.lifelines import Lifelines
+from pipelines.evaluate.story.moments import Moments
+from pipelines.evaluate.story.timeline import Timeline
+
+MEANS = ("warp_agreement", "flicker", "coverage", "islands", "mbo")
+EVENTS = ("births", "gone", "switches", "merges", "splits")
+MOST_LINES = 60
+MOST_ROWS = 24
+"""Ids on an axis of a confusion matrix."""
+
+
+@dataclass(slots=True)
+class _Level:
+    timeline: Timeline = field(default_factory=Timeline)
+    lifelines: Lifelines = field(default_factory=Lifelines)
+    moments: Moments = field(default_factory=Moments)
+    previous_ids: frozenset[int] = frozenset()
+
+
+class Story:
+    """One method on one clip. ``pictures`` is how many frames are kept to be looked at, at the most."""
+
+    def __init__(self, method: str, clip: str, pictures: int) -> None:
+        self._method, self._clip, self._pictures = method, clip, pictures
+        self._levels: dict[str, _Level] = {}
+        self._kept: list[dict[str, Any]] = []
+        self._every, self._places = 1, 0
+        self._previous: Observed | None = None
+
+    def add(self, observed: Observed) -> None:
+        """The next frame."""
+        for level, figures in observed.figures.items():
+            own = self._levels.setdefault(level, _Level())
+            ids = frozenset(figures.ids.tolist())
+            events = figures.events
+            happened = {"switches": events.switches, "merges": events.merges, "splits": events.splits} if events else {}
+            counted = {"births": figures.births if self._places else None, "gone": len(own.previous_ids - ids), **happened}
+            means = {"warp_agreement": figures.warp_agreement, "flicker": figures.flicker, "coverage": figures.coverage, "mbo": figures.mbo}
+            own.timeline.add(self._places, {**means, "islands": len(ids), **counted})
+            own.lifelines.add(self._places, {number: figures.parents.get(number, 0) for number in ids}, figures.births)
+            own.previous_ids = ids
+            if figures.warp_agreement is not None:
+                own.moments.add(self._places, observed.predicted.name, 1 - figures.warp_agreement, lambda: self._pair(level, observed))  # noqa: B023
+        if self._places % self._every == 0:
+            self._keep(observed)
+        self._previous = observed
+        self._places += 1
+
+    def _pair(self, level: str, observed: Observed) -> tuple[str, str]:
+        """The frame before and this one at one level, changed pixels in red."""
+        assert self._previous is not None, "agreement needs a frame before"
+        assert observed.step is not None, "agreement needs a step"
+        before, after = self._previous.predicted, observed.predicted
+        changed = changed_pixels(before.labels[level], after.labels[level], observed.step)
+        return thumbnail(before.frame, {level: before.labels[level]}), thumbnail(after.frame, {level: after.labels[level]}, changed)
+
+    def _keep(self, observed: Observed) -> None:
+        """Keep a picture of this frame; when there are too many, every second goes."""
+        parents = observed.figures["part"].parents if "part" in observed.figures else {}
+        objects = observed.figures["object"].ids.tolist() if "object" in observed.figures else []
+        tree = {number: sorted(part for part, parent in parents.items() if parent == number) for number in [*objects, 0]}
+        picture = thumbnail(observed.predicted.frame, observed.predicted.labels)
+        self._kept.append({"place": self._places, "name": observed.predicted.name, "picture": picture, "tree": list(tree.items())})
+        if len(self._kept) > self._pictures:
+            self._kept, self._every = self._kept[::2], 2 * self._every
+
+    def result(self, scorer: ClipScorer, figures: Mapping[str, Mapping[str, float]]) -> dict[str, Any]:
+        """Everything as JSON values, given what the scorer counted and the figures by level."""
+        return {
+            "method": self._method,
+            "clip": self._clip,
+            "frames": self._places,
+            "kept": self._kept,
+            "nesting": _matrix(scorer.tree.total()) if len(self._levels) > 1 else None,
+            "levels": {level: self._level(level, own, scorer, figures.get(level, {})) for level, own in self._levels.items()},
+        }
+
+    def _level(self, level: str, own: _Level, scorer: ClipScorer, figures: Mapping[str, float]) -> dict[str, Any]:
+        matched = scorer.matched(level)
+        lines = own.lifelines.longest(MOST_LINES)
+        return {
+            "places": own.timeline.places,
+            "means": {name: own.timeline.means(name) for name in MEANS},
+            "events": {name: own.timeline.totals(name) for name in EVENTS},
+            "ids_seen": own.lifelines.ids_seen,
+            "lifelines": [{"id": number, "colour": css_colour(number), "frames": line.frames, "spans": line.spans} for number, line in lines.items()],
+            "parent_colours": {state: css_colour(state) for line in lines.values() for _, _, state in line.spans},
+            "moments": [
+                {"place": moment.place, "name": moment.name, "badness": moment.badness, "before": moment.pictures[0], "after": moment.pictures[1]}
+                for moment in own.moments.worst_first()
+            ],
+            "drift": [[lag, figures[f"drift_{lag}"]] for lag in DRIFT_LAGS if f"drift_{lag}" in figures],
+            "between": figures.get("between"),
+            "confusion": _matrix(matched) if matched is not None else None,
+        }
+
+
+def _matrix(pairs: PairCounts) -> dict[str, Any] | None:
+    """Of each row id the share of its pixels under each column id, for the largest ids of both; id 0 is a column but no row."""
+    sizes, columns = Counter[int](), Counter[int]()
+    for row, column, count in zip(pairs.rows.tolist(), pairs.columns.tolist(), pairs.counts.tolist(), strict=True):
+        if row:
+            sizes[row] += count
+            columns[column] += count
+    if not sizes:
+        return None
+    row_ids = sorted(number for number, _ in sizes.most_common(MOST_ROWS))
+    column_ids = sorted(number for number, _ in columns.most_common(MOST_ROWS))
+    shares = np.zeros((len(row_ids), len(column_ids)))
+    for row, column, count in zip(pairs.rows.tolist(), pairs.columns.tolist(), pairs.counts.tolist(), strict=True):
+        if row in row_ids and column in column_ids:
+            shares[row_ids.index(row), column_ids.index(column)] = count / sizes[row]
+    order = np.lexsort((row_ids, shares.argmax(1)))  # rows that lie in the same column beside each other
+    return {
+        "rows": [row_ids[i] for i in order],
+        "columns": column_ids,
+        "shares": shares[order].round(4).tolist(),
+        "left_out": [len(sizes) - len(row_ids), len(columns) - len(column_ids)],
+    }

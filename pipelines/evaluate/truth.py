@@ -1,0 +1,76 @@
+"""What is known of a clip, and whether it fits what was predicted."""
+
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Integer
+
+from glom_video.evaluate import Joint, Mask, annotation_levels, mask_files, read_joints
+from glom_video.structures import LEVEL_NAMES, InvalidInput
+from pipelines.evaluate.clips import Clip, as_size
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What is known of one clip."""
+
+    masks: Mapping[str, Mapping[str, Mask]]
+    """Files by level and frame name; a frame may have none."""
+    joints: Mapping[str, Sequence[Joint]]
+    """By frame name, in pixels of the masks."""
+    size: tuple[int, int]
+
+    @property
+    def frame_names(self) -> set[str]:
+        return {name for files in self.masks.values() for name in files}
+
+    def labels(self, frame: str) -> dict[str, Integer[np.ndarray, "H W"]]:
+        """True ids of one frame by level, for the levels that have them. Raises InvalidInput for an unreadable mask or one of another size."""
+        found = {level: (files[frame], files[frame].labels()) for level, files in self.masks.items() if frame in files}
+        for mask, labels in found.values():
+            if labels.shape != self.size:
+                raise InvalidInput(
+                    f"{mask} is {as_size(labels.shape)}, the clip's first mask {as_size(self.size)}", "Give all masks of a clip one size."
+                )
+        return {level: labels for level, (_, labels) in found.items()}
+
+
+def find_truth(root: Path, clip: str) -> Truth:
+    """Truth of one clip. Raises InvalidInput if there is none, at any level."""
+    levels = annotation_levels(root)
+    masks = {level: mask_files(folder / clip) for level, folder in levels.items()}
+    masks = {level: files for level, files in masks.items() if files}
+    if not masks:
+        raise InvalidInput(
+            f"{root} has no truth for the clip {clip}", f"Put its masks in {next(iter(levels.values())) / clip}, or leave the clip out."
+        )
+    height, width = next(iter(next(iter(masks.values())).values())).labels().shape
+    return Truth(masks, read_joints(root, clip, height, width), (height, width))
+
+
+def check_fit(clip: Clip, truth: Truth) -> None:
+    """Raise InvalidInput if prediction and truth cannot be compared: no common level, another size, or frames that the prediction lacks."""
+    if clip.masks and not clip.masks.keys() & truth.masks.keys():
+        levels = f"{clip.name} is predicted at the level {' and '.join(clip.masks)}, its truth is {' and '.join(truth.masks)}"
+        raise InvalidInput(levels, f"Predict one of the levels {' and '.join(LEVEL_NAMES)} that the truth has.")
+    height, width = clip.size()
+    if clip.masks and (height, width) != truth.size:
+        raise InvalidInput(
+            f"{clip.name} is predicted at {as_size((height, width))}, its truth is {as_size(truth.size)}", "Write masks in the truth's size."
+        )
+    if abs(height * truth.size[1] / (width * truth.size[0]) - 1) > 0.02:
+        raise InvalidInput(
+            f"{clip.name} is {as_size((height, width))}, its truth {as_size(truth.size)}: another shape", "Give the truth of this clip."
+        )
+    names = clip.frame_names()
+    if names is not None:
+        check_frames(clip, truth, truth.frame_names - set(names))
+
+
+def check_frames(clip: Clip, truth: Truth, unseen: Set[str]) -> None:
+    """Raise InvalidInput if there is truth for frames that the clip lacks; the other way round it is partial truth, which is fine."""
+    if unseen:
+        cause = f"the truth of {clip.name} has {len(truth.frame_names)} frames, of which {len(unseen)} are not in the clip, the first {min(unseen)}"
+        raise InvalidInput(cause, "Give the truth of this clip, with masks named after its frames.")

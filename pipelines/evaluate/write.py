@@ -1,0 +1,69 @@
+"""The report folder: report.html, metrics.json and metrics.parquet."""
+
+import io
+import json
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from glom_video.evaluate import METRICS, ClipScore
+from glom_video.structures import InvalidInput
+from pipelines.evaluate.page import html_page
+from pipelines.evaluate.summaries import Summaries
+
+
+def check_folder(folder: Path) -> None:
+    """Raise InvalidInput, before any clip is scored, if the report could not be written there."""
+    for package in ("plotly", "pyarrow"):
+        if find_spec(package) is None:
+            raise InvalidInput(f"the report needs {package}", "Install it: pip install 'glom-video[report]'; or leave -o out.")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / "metrics.partial"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise InvalidInput(f"{folder} cannot be written: {error.strerror}", "Choose another report folder with -o.") from error
+
+
+def write_report(
+    folder: Path, report: Mapping[str, Any], scores: Sequence[ClipScore], summed: Summaries, stories: Sequence[Mapping[str, Any]]
+) -> list[Path]:
+    """Write the three files, each whole or not at all, and return their paths. Raises InvalidInput if the disk does not take them."""
+    try:
+        _put(folder / "metrics.json", (json.dumps(report, indent=1) + "\n").encode())
+        _put(folder / "metrics.parquet", _parquet(scores))
+        _put(folder / "report.html", html_page(report, summed, stories).encode())
+    except OSError as error:
+        raise InvalidInput(f"{folder} cannot be written: {error.strerror}", "Choose another report folder with -o.") from error
+    return [folder / name for name in ("report.html", "metrics.json", "metrics.parquet")]
+
+
+def _put(path: Path, content: bytes) -> None:
+    partial = path.with_name(f"{path.stem}.partial{path.suffix}")
+    partial.write_bytes(content)
+    partial.replace(path)
+
+
+def _parquet(scores: Sequence[ClipScore]) -> bytes:
+    """A row per method, level, clip and metric."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    rows = [(score, name, value) for score in scores for name, value in score.figures.items()]
+    table = pa.table(
+        {
+            "method": pa.array([score.method for score, _, _ in rows], pa.string()),
+            "level": pa.array([score.level for score, _, _ in rows], pa.string()),
+            "clip": pa.array([score.clip for score, _, _ in rows], pa.string()),
+            "family": pa.array([METRICS[name].family for _, name, _ in rows], pa.string()),
+            "metric": pa.array([name for _, name, _ in rows], pa.string()),
+            "value": pa.array([value for _, _, value in rows], pa.float64()),
+            "frames": pa.array([score.frames for score, _, _ in rows], pa.int64()),
+            "true_frames": pa.array([score.true_frames for score, _, _ in rows], pa.int64()),
+        }
+    )
+    buffer = io.BytesIO()
+    parquet.write_table(table, buffer)
+    return buffer.getvalue()
