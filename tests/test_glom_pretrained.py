@@ -1,9 +1,10 @@
 """Configs and checkpoints: what was saved comes back, from a file, a folder or a hub, and what cannot be used says why in one line."""
 
 import json
+import re
 import struct
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 
 import huggingface_hub
@@ -153,3 +154,15 @@ def test_the_default_is_the_file_in_the_package(tmp_path: Path, monkeypatch: pyt
     glom_with(iters=2).save_pretrained(str(tmp_path))
     monkeypatch.setattr(pretrained, "PACKAGE_WEIGHTS", tmp_path / "glom.safetensors")
     assert Glom.from_pretrained().config.iters == 2
+
+
+def test_the_documentation_names_switches_and_tests_that_exist() -> None:
+    table = (Path(__file__).parents[1] / "docs" / "model.md").read_text(encoding="utf-8")
+    rows = [line.split("|") for line in table.splitlines() if line.startswith("| ") and "`test_" in line]
+    switches = {name for row in rows for name in re.findall(r"`(\w+)`", row[3])}
+    tests = {name for row in rows for name in re.findall(r"`(test_\w+)`", row[4])}
+    written = {
+        name for path in Path(__file__).parent.glob("test_*.py") for name in re.findall(r"^def (test_\w+)", path.read_text(encoding="utf-8"), re.M)
+    }
+    assert tests <= written
+    assert switches == {item.name for item in fields(GlomConfig)} - {"dim"}
