@@ -1,6 +1,6 @@
 """Masks of single frames, wherever they lie: PNG files, or run lengths inside a JSON file or a table. Read when they are asked for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -50,7 +50,7 @@ class RleMask:
     place: str
     size: tuple[int, int]
     """(height, width)."""
-    segments: Sequence[tuple[int, Mapping[str, Any]]]
+    segments: Sequence[tuple[int, Any]]
     """Id and run lengths (``{"size": [h, w], "counts": ...}``, packed or as a list) of each."""
 
     def __str__(self) -> str:
@@ -62,7 +62,7 @@ class RleMask:
             labels[self._decoded(rle)] = number
         return labels
 
-    def _decoded(self, rle: Mapping[str, Any]) -> Bool[np.ndarray, "H W"]:
+    def _decoded(self, rle: Any) -> Bool[np.ndarray, "H W"]:
         try:
             from pycocotools import mask as coco
         except ImportError:

@@ -18,6 +18,7 @@ from glom_video.structures import InvalidInput
 from pipelines.evaluate.clips import Clip, find_clips
 from pipelines.evaluate.compare import run_compare
 from pipelines.evaluate.frames import Perceive
+from pipelines.evaluate.from_table import score_table
 from pipelines.evaluate.peers import make_peers
 from pipelines.evaluate.score import MakePeer, Observed, score_clip
 from pipelines.evaluate.story import Story
@@ -79,7 +80,7 @@ def run_evaluate(
     if out is not None:
         check_folder(out)
     if methods is None:
-        methods = load_methods(weights, device, iters, model=any(not clip.masks for clip in clips), peers=peers, controls=controls)
+        methods = load_methods(weights, device, iters, model=any(not clip.is_prediction for clip in clips), peers=peers, controls=controls)
     outcome = _score_all(clips, truth, methods, first_frames, with_stories=out is not None)
     scores = list(outcome.scores.values())
     summed = summaries(scores)
@@ -125,16 +126,7 @@ def _score_all(clips: Sequence[Clip], truth: Path | None, methods: Methods, firs
             watch = _Watch(Story(clip.method, clip.name, kept) if with_stories else None, partial(progress.advance, task))
             try:
                 progress.reset(task, description=clip.name, total=len(clip.frame_names() or []) or None)
-                known = find_truth(truth, clip.name) if truth is not None else None
-                own = score_clip(
-                    clip,
-                    known,
-                    methods.perceive,
-                    controls=methods.controls,
-                    peers=methods.peers,
-                    first_frames=first_frames,
-                    on_frame=watch,
-                )
+                own = _score(clip, truth, methods, first_frames, watch)
             except InvalidInput as error:
                 outcome.failed[clip.name] = error
                 shown.print(f"error: {error.cause}\nfix: {error.remedy}")
@@ -145,9 +137,18 @@ def _score_all(clips: Sequence[Clip], truth: Path | None, methods: Methods, firs
                 figures = {score.level: score.figures for score in own if score.method == clip.method}
                 outcome.stories.append(watch.story.result(watch.scorer, figures))
             shown.print(f"[{number}/{len(clips)}] {clip.method}, {clip.name}: {watch.sentence()}")
-            if methods.peers and clip.pictures is None:
-                shown.print(f"{clip.name} has no pictures, which the peers need: name them with --pictures")
+            if (methods.peers or methods.controls) and clip.pictures is None:
+                shown.print(f"{clip.name} has no pictures, which peers and the stability of controls need: name them with --pictures")
     return outcome
+
+
+def _score(clip: Clip, truth: Path | None, methods: Methods, first_frames: int | None, watch: "_Watch") -> list[ClipScore]:
+    if clip.table is not None:
+        if truth is not None:
+            raise InvalidInput(f"{clip.table} holds no masks that could be held against the truth", "Annotate with --format davis or ytvis.")
+        return score_table(clip.method, clip.name, clip.table)
+    known = find_truth(truth, clip.name) if truth is not None else None
+    return score_clip(clip, known, methods.perceive, controls=methods.controls, peers=methods.peers, first_frames=first_frames, on_frame=watch)
 
 
 class _Watch:
@@ -169,4 +170,6 @@ class _Watch:
 
     def sentence(self) -> str:
         seconds, rate = time.perf_counter() - self._started, self._frames / max(self._metric_seconds, 1e-9)
+        if not self._frames:
+            return f"read from its table in {seconds:.1f} s"
         return f"{self._frames} frames in {seconds:.1f} s, metrics alone {rate:.0f} frames/s"

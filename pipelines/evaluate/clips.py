@@ -27,10 +27,16 @@ class Clip:
     """Video file or image folder; None when only masks are at hand."""
     masks: Masks = field(default_factory=dict)
     """What was predicted; empty when the model is to be run on the pictures."""
+    table: Path | None = None
+    """What was predicted, as a parquet table without masks."""
+
+    @property
+    def is_prediction(self) -> bool:
+        return bool(self.masks) or self.table is not None
 
     def frame_names(self) -> list[str] | None:
         """Names of the frames in order; None of a video, whose frames are named by five-digit index as they come."""
-        if self.pictures is None:
+        if self.pictures is None or self.table is not None:
             return sorted({name for files in self.masks.values() for name in files})
         return [path.stem for path in image_files(self.pictures)] if self.pictures.is_dir() else None
 
@@ -47,15 +53,17 @@ class Clip:
 def find_clips(paths: Sequence[str | Path], truth: Path | None, pictures: Path | None = None) -> list[Clip]:
     """Clips of each path.
 
-    A DAVIS tree of pictures, videos and image folders are to be run through the model. A DAVIS tree of masks, an output folder of ``annotate``
-    and a YouTube-VIS json are predictions; a tree that holds both is one of pictures. The pictures under predictions, in which motion is
-    measured, are those that the user names, else the truth's, else those that ``annotate`` noted.
+    A DAVIS tree of pictures, videos and image folders are to be run through the model. A DAVIS tree of masks, an output folder of ``annotate``,
+    a YouTube-VIS json and a parquet table are predictions; a tree that holds both is one of pictures. The pictures under predictions, in which
+    motion is measured, are those that the user names, else the truth's, else those that ``annotate`` noted.
     """
     seen = _named_pictures(pictures) if pictures is not None else _pictures_of(truth, truth)
     clips: list[Clip] = []
     for path in map(Path, paths):
         if (path / "JPEGImages").is_dir():
             clips += [Clip(MODEL, name, folder) for name, folder in _pictures_of(path, truth).items()]
+        elif tables := _tables(path):
+            clips += [Clip(_free_method(path, {clip.method for clip in clips}), table.stem, None, table=table) for table in tables]
         elif predicted := _predicted(path):
             method = _free_method(path, {clip.method for clip in clips} | {MODEL})
             noted = _noted_pictures(path)
@@ -80,6 +88,14 @@ def _predicted(path: Path) -> dict[str, Masks]:
     return {name: masks for file in exported for name, masks in read_ytvis(file).items()}
 
 
+def _tables(path: Path) -> list[Path]:
+    """Parquet tables, where there are no masks that tell more."""
+    if path.suffix == ".parquet":
+        return [path]
+    has_masks = (path / "Annotations").is_dir() or any(path.glob("*.ytvis.json"))
+    return [] if has_masks or not path.is_dir() else sorted(table for table in path.glob("*.parquet") if ".partial" not in table.name)
+
+
 def _told_apart(clips: Sequence[Clip]) -> list[Clip]:
     """Two clips of one method and name get ``_2``, ``_3`` in the order given."""
     counts: dict[tuple[str, str], int] = {}
@@ -91,7 +107,7 @@ def _told_apart(clips: Sequence[Clip]) -> list[Clip]:
 
 
 def _free_method(path: Path, taken: set[str]) -> str:
-    name = path.resolve().name.removesuffix(".json").removesuffix(".ytvis")
+    name = path.resolve().name.removesuffix(".parquet").removesuffix(".json").removesuffix(".ytvis")
     return str(path) if name in taken else name
 
 
