@@ -2,12 +2,13 @@
 
 import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from jaxtyping import UInt8
+from jaxtyping import Float, UInt8
 
 from glom_video.glom import Glom
 from glom_video.islands import IslandRules, LevelReading, Reading, parse
@@ -16,6 +17,32 @@ from glom_video.structures import Frame, GlomState, Motion, Percept, Reset
 from glom_video.track import Tracker
 
 DEFAULT_RULES = IslandRules()
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A frame and what moved in it."""
+
+    frame: Frame
+    working: UInt8[np.ndarray, "Hm Wm 3"]
+    motion: Motion
+    reset: Reset | None
+    elapsed_frames: int
+    elapsed_seconds: float
+    """Since the frame before."""
+    spent: float
+    """Seconds that this took."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thought:
+    """What the model makes of a frame, still on its device."""
+
+    look: Look
+    reading: Reading
+    iterations: int
+    spent: float
+    """Seconds that this took."""
 
 
 class Perceiver:
@@ -40,24 +67,36 @@ class Perceiver:
         self.previous_seconds, self.previous_index = 0.0, -1
 
     def __call__(self, frame: Frame) -> Percept:
-        """Understand one frame. Frames come in the order of their times; a gap in the index is allowed."""
-        clock = [time.perf_counter()]
+        """Understand one frame. Frames come in the order of their times; a gap in the index is allowed.
+
+        These are three steps, each with a memory of its own: they may run in three threads, if each takes all frames in order.
+        """
+        return self.follow(self.think(self.look(frame)))
+
+    def look(self, frame: Frame) -> Look:
+        """First step: the picture at the working size, and what moved since the frame before."""
+        began = time.perf_counter()
         working = working_image(frame.image)
         picture = grey(working)
         motion, reset = self._motion(picture, frame.pts_seconds)
-        clock.append(time.perf_counter())
-        state, reading, iterations = self._step(working, motion, max(1, frame.index - self.previous_index))
-        clock.append(time.perf_counter())
-        seconds = max(frame.pts_seconds - self.previous_seconds, 1e-3)
-        with torch.inference_mode():
-            tree = parse(reading, motion, seconds, self.rules)
-        clock.append(time.perf_counter())
-        tracks = self.tracker.update(tree, motion, frame.index, frame.pts_seconds)
-        clock.append(time.perf_counter())
+        elapsed = max(1, frame.index - self.previous_index), max(frame.pts_seconds - self.previous_seconds, 1e-3)
         if not frame.is_corrupt:  # a damaged picture is answered but not remembered
-            self.state, self.previous, self.previous_seconds, self.previous_index = state, picture, frame.pts_seconds, frame.index
-        spent = dict(zip(("motion", "glom", "islands", "track"), np.diff(clock).tolist(), strict=True))
-        return Percept(frame, motion, tree, tracks, spent, reset, iterations)
+            self.previous, self.previous_seconds, self.previous_index = picture, frame.pts_seconds, frame.index
+        return Look(frame, working, motion, reset, *elapsed, time.perf_counter() - began)
+
+    def think(self, look: Look) -> Thought:
+        """Second step: the columns after this frame, and what they say."""
+        return think_together([self], [look])[0]
+
+    @torch.inference_mode()
+    def follow(self, thought: Thought) -> Percept:
+        """Third step: the islands that stand out of the columns, and which of those seen before they are."""
+        look, began = thought.look, time.perf_counter()
+        tree = parse(thought.reading, look.motion, look.elapsed_seconds, self.rules)
+        parsed = time.perf_counter()
+        tracks = self.tracker.update(tree, look.motion, look.frame.index, look.frame.pts_seconds)
+        spent = {"motion": look.spent, "glom": thought.spent, "islands": parsed - began, "track": time.perf_counter() - parsed}
+        return Percept(look.frame, look.motion, tree, tracks, spent, look.reset, thought.iterations)
 
     def forget(self) -> None:
         """Begin a new GlomState with the next frame, as after a cut; ids go on."""
@@ -79,24 +118,6 @@ class Perceiver:
         if self.previous.shape != picture.shape:
             return "size"
         return "gap" if now - self.previous_seconds > self.reset_gap_seconds else None
-
-    @torch.inference_mode()
-    def _step(self, working: UInt8[np.ndarray, "Hm Wm 3"], motion: Motion, elapsed: int) -> tuple[GlomState, Reading, int]:
-        """The state after this frame, what it says, and the iterations that it took."""
-        device = self.glom.ground.device
-        image = torch.from_numpy(working).to(device).permute(2, 0, 1)[None].float() / 255
-        planes = torch.from_numpy(motion_array(motion)).to(device)[None]
-        frames = torch.tensor([float(elapsed)], device=device)
-        state, report = self.glom.step_with_report(image, planes, None if motion.is_cut else self.state, iters=self.iters, elapsed=frames)
-        levels = {
-            name: LevelReading(
-                state.levels[0, level],
-                self.glom.between(state, report.evidence, name)[0] if self.glom.config.field else None,
-                report.shares.agreement[0, level],
-            )
-            for name, level in self.glom.config.named_levels.items()
-        }
-        return state, Reading(state.grid, levels, self.glom.groundness, self.glom.pose), report.iterations
 
     def save(self, path: Path) -> None:
         """Write everything remembered to one file, so that the clip can be continued elsewhere."""
@@ -132,8 +153,70 @@ class Perceiver:
         return perceiver
 
 
+@torch.inference_mode()
+def think_together(perceivers: Sequence[Perceiver], looks: Sequence[Look]) -> list[Thought]:
+    """The second step of several clips at once, which share one model: each gets what it would get alone, to rounding.
+
+    Clips of one grid that all go on, or all begin, are one batch: one copy to the device and one step of the model.
+    """
+    batches: dict[tuple[tuple[int, ...], bool], list[int]] = {}
+    for place, (perceiver, look) in enumerate(zip(perceivers, looks, strict=True)):
+        begins = look.motion.is_cut or perceiver.state is None
+        batches.setdefault((look.working.shape, begins), []).append(place)
+    thoughts: dict[int, Thought] = {}
+    for (_, begins), places in batches.items():
+        batch = _think_in_step([perceivers[place] for place in places], [looks[place] for place in places], begins)
+        thoughts |= dict(zip(places, batch, strict=True))
+    return [thoughts[place] for place in range(len(looks))]
+
+
+def _think_in_step(perceivers: Sequence[Perceiver], looks: Sequence[Look], begins: bool) -> list[Thought]:
+    began = time.perf_counter()
+    glom = perceivers[0].glom
+    image, planes = as_tensors(looks, glom.ground.device)
+    elapsed = torch.tensor([float(look.elapsed_frames) for look in looks], device=image.device)
+    states = [perceiver.state for perceiver in perceivers if perceiver.state is not None and not begins]
+    before = GlomState(_joined([state.levels for state in states]), states[0].grid, 1) if states else None
+    state, report = glom.step_with_report(image, planes, before, iters=perceivers[0].iters, elapsed=elapsed)
+    between = {name: glom.between(state, report.evidence, name) for name in glom.config.named_levels} if glom.config.field else {}
+    spent = (time.perf_counter() - began) / len(looks)
+    thoughts = []
+    for place, (perceiver, look) in enumerate(zip(perceivers, looks, strict=True)):
+        levels = {
+            name: LevelReading(state.levels[place, level], between[name][place] if between else None, report.shares.agreement[place, level])
+            for name, level in glom.config.named_levels.items()
+        }
+        if not look.frame.is_corrupt:
+            seen = states[place].frames_seen + 1 if states else 1
+            perceiver.state = GlomState(state.levels[place : place + 1], state.grid, seen)
+        thoughts.append(Thought(look, Reading(state.grid, levels, glom.groundness, glom.pose), report.iterations, spent))
+    return thoughts
+
+
+def as_tensors(looks: Sequence[Look], device: torch.device) -> tuple[Float[torch.Tensor, "b 3 H W"], Float[torch.Tensor, "b 5 H W"]]:
+    """Pictures in [0, 1] and motion planes of looks of one size, as the model takes them."""
+    images = torch.from_numpy(np.stack([look.working for look in looks])).to(device)
+    planes = torch.from_numpy(np.stack([motion_array(look.motion) for look in looks])).to(device)
+    return images.permute(0, 3, 1, 2).float() / 255, planes
+
+
+def _joined(levels: Sequence[torch.Tensor]) -> torch.Tensor:
+    return levels[0] if len(levels) == 1 else torch.cat(list(levels))
+
+
 def perceive(frames: Iterable[Frame], glom: Glom, *, iters: int | None = None, rules: IslandRules = DEFAULT_RULES) -> Iterator[Percept]:
     """Understand a clip, frame by frame, with constant memory."""
     perceiver = Perceiver(glom, iters=iters, rules=rules)
     for frame in frames:
         yield perceiver(frame)
+
+
+def perceive_together(clips: Sequence[Iterable[Frame]], glom: Glom, *, iters: int | None = None) -> Iterator[tuple[int, Percept]]:
+    """Understand several clips side by side, frame by frame: (place of the clip, percept). The model takes the frames of all clips as one batch."""
+    streams = {place: (iter(frames), Perceiver(glom, iters=iters)) for place, frames in enumerate(clips)}
+    while streams:
+        arrived = [(place, perceiver, frame) for place, (frames, perceiver) in streams.items() if (frame := next(frames, None)) is not None]
+        streams = {place: streams[place] for place, _, _ in arrived}
+        thoughts = think_together([perceiver for _, perceiver, _ in arrived], [perceiver.look(frame) for _, perceiver, frame in arrived])
+        for (place, perceiver, _), thought in zip(arrived, thoughts, strict=True):
+            yield place, perceiver.follow(thought)

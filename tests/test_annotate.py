@@ -240,7 +240,7 @@ def test_json_is_one_object_with_times_by_stage(glom_video: Cli, make_video: Mak
     result = json.loads(ran.out)
     assert (result["exit_code"], result["frames"], len(result["sources"])) == (0, 4, 1)
     assert {"decode", "motion", "glom", "islands", "track", "draw", "encode"} <= set(result["stage_ms"])
-    assert sum(result["stage_ms"].values()) <= 1000 * result["seconds"] / 4
+    assert max(result["stage_ms"].values()) <= 1000 * result["seconds"] / 4, "stages run side by side, and none takes longer than all"
 
 
 @pytest.mark.parametrize(

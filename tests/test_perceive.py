@@ -16,7 +16,7 @@ from conftest import moving_square, noise
 from glom_video import motion
 from glom_video.glom import Glom, GlomConfig
 from glom_video.islands import IslandRules
-from glom_video.perceive import Perceiver, perceive
+from glom_video.perceive import Perceiver, perceive, perceive_together
 from glom_video.structures import Frame, Islands, Percept, Tracks
 
 RULES = IslandRules(min_area=0.01)
@@ -290,3 +290,23 @@ def test_iters_and_rules_are_obeyed(glom: Glom) -> None:
     assert not np.array_equal(once.parse.islands["part"].column_agreement, twice.parse.islands["part"].column_agreement)
     single = seen_by(Perceiver(glom, rules=IslandRules(max_objects=1)), frames)[1]
     assert len(single.tracks["object"].ids) == 1 < len(once.tracks["object"].ids)
+
+
+def test_clips_understood_together_are_understood_as_each_alone(glom: Glom) -> None:
+    """One has a gap, one ends early: batches change from frame to frame, and no clip notices."""
+    pictures = moving_square(5)
+    clips = [
+        [Frame(image, index, index / 25) for index, image in enumerate(pictures)],
+        [Frame(image, index, index / 25 + 9 * (index > 1)) for index, image in enumerate(pictures[::-1])],
+        [Frame(image, index, index / 25) for index, image in enumerate(pictures[:2])],
+    ]
+    together: dict[int, list[Percept]] = {0: [], 1: [], 2: []}
+    for place, percept in perceive_together(clips, glom):
+        together[place].append(percept)
+    for place, clip in enumerate(clips):
+        alone = list(perceive(clip, glom))
+        assert [percept.frame.index for percept in together[place]] == [percept.frame.index for percept in alone]
+        for one, other in zip(together[place], alone, strict=True):
+            for level in ("part", "object"):
+                np.testing.assert_array_equal(one.tracks[level].ids, other.tracks[level].ids)
+                np.testing.assert_allclose(one.tracks[level].memberships, other.tracks[level].memberships, atol=1e-3)

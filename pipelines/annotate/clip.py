@@ -1,7 +1,7 @@
 """One clip: frames in, percepts understood and drawn, writers fed."""
 
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from contextlib import closing
 from dataclasses import replace
 
@@ -9,11 +9,15 @@ from glom_video.glom import Glom
 from glom_video.perceive import Perceiver
 from glom_video.read import Source, read
 from glom_video.render import render
-from glom_video.structures import Frame, Percept
+from glom_video.structures import Frame
 from pipelines.annotate.options import AnnotateOptions, scaled_size
 from pipelines.annotate.progress import Display
 from pipelines.annotate.tally import Tally
 from pipelines.annotate.writers import Writers
+from pipelines.overlap import ahead, each
+
+AHEAD = 2
+"""Frames that wait between two threads: enough to even out stages that take longer on some frames than on others."""
 
 
 def annotate_clip(
@@ -21,11 +25,17 @@ def annotate_clip(
 ) -> None:
     """All frames of a source through the model and into its writers, which the caller opens and closes.
 
+    Three threads: one decodes and sees what moves, one updates the columns, and this one finds and draws the islands and writes.
+
     Raises InvalidInput as ``read`` does, and KeyboardInterrupt between two frames once ``stop`` is set; what was written until then stays.
     """
     level = None if len(options.levels) > 1 else options.levels[0]
-    with closing(_decoded(source, options, tally, stop)) as frames:
-        for percept in _perceived(frames, glom, options, tally):
+    perceiver = Perceiver(glom, iters=options.iters, rules=options.rules)
+    looks = ahead(each(perceiver.look, _decoded(source, options, tally, stop)), AHEAD, "look")
+    thoughts = ahead(each(perceiver.think, looks), AHEAD, "think")
+    with closing(each(perceiver.follow, thoughts)) as percepts:
+        for percept in percepts:
+            tally.add(percept)
             picture = None
             if writers.take_pictures:
                 with tally.timed("draw"):
@@ -56,11 +66,3 @@ def _scaled(frame: Frame, size: str | None) -> Frame:
     if (height, width) == frame.image.shape[:2]:
         return frame
     return replace(frame, image=cv2.resize(frame.image, (width, height), interpolation=cv2.INTER_AREA))
-
-
-def _perceived(frames: Iterator[Frame], glom: Glom, options: AnnotateOptions, tally: Tally) -> Iterator[Percept]:
-    perceiver = Perceiver(glom, iters=options.iters, rules=options.rules)
-    for frame in frames:
-        percept = perceiver(frame)
-        tally.add(percept)
-        yield percept

@@ -41,15 +41,11 @@ class Annotating:
     debug: bool = False
 
     def __call__(self) -> Work:
-        import cv2
-        import torch
-
         from pipelines.annotate.outcome import annotate_source
         from pipelines.model import load_glom
+        from pipelines.threads import share_cores
 
-        if self.options.threads is not None:
-            torch.set_num_threads(self.options.threads)
-            cv2.setNumThreads(self.options.threads)
+        share_cores(self.options.threads)
         glom = load_glom(self.options.weights, self.options.device)
 
         def work(job: Job, tell: Tell, stop: threading.Event) -> dict[str, Any]:

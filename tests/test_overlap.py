@@ -1,0 +1,164 @@
+"""Stages in threads: the same items in the same order, errors where they belong, and nothing left behind."""
+
+import os
+import threading
+import time
+from collections.abc import Generator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import MakeVideo, decoded
+
+from pipelines.annotate import clip
+from pipelines.annotate.jobs import plan
+from pipelines.annotate.options import AnnotateOptions
+from pipelines.annotate.outcome import annotate_source
+from pipelines.annotate.tally import Tally
+from pipelines.model import load_glom
+from pipelines.overlap import ahead, each
+
+
+def counted(upto: int, closed: list[str], error: Exception | None = None) -> Generator[int, None, None]:
+    try:
+        yield from range(upto)
+        if error is not None:
+            raise error
+    finally:
+        closed.append(threading.current_thread().name)
+
+
+def living(name: str) -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == name]
+
+
+def test_items_come_in_order_from_a_thread_of_their_own() -> None:
+    closed: list[str] = []
+    made = ahead(each(lambda item: (item * item, threading.current_thread().name), counted(50, closed)), 3, "squares")
+    assert list(made) == [(item * item, "squares") for item in range(50)]
+    assert closed == ["squares"]
+    assert not living("squares")
+
+
+def test_a_stage_runs_ahead_by_its_depth_and_no_further() -> None:
+    begun: list[int] = []
+    made = ahead(each(lambda item: begun.append(item) or item, counted(100, [])), 2, "eager")
+    assert next(made) == 0
+    deadline = time.monotonic() + 5
+    while len(begun) < 4 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep(0.05)
+    assert begun == [0, 1, 2, 3], "one is taken, two wait, and one has been made that finds no room"
+    made.close()
+
+
+def test_an_error_comes_after_the_items_before_it() -> None:
+    closed: list[str] = []
+    made = ahead(ahead(counted(5, closed, ValueError("broke off")), 2, "first"), 2, "second")
+    seen: list[int] = []
+    with pytest.raises(ValueError, match="broke off"):
+        seen.extend(made)
+    assert seen == [0, 1, 2, 3, 4]
+    assert closed == ["first"]
+    assert not living("first") + living("second")
+
+
+def test_closing_the_last_stage_ends_all_of_them() -> None:
+    closed: list[str] = []
+    made = ahead(ahead(counted(10**9, closed), 2, "first"), 2, "second")
+    assert next(made) == 0
+    made.close()
+    assert closed == ["first"]
+    assert not living("first") + living("second")
+
+
+def test_an_error_in_the_middle_stage_closes_the_source() -> None:
+    def failing(item: int) -> int:
+        if item == 3:
+            raise RuntimeError("no")
+        return item
+
+    closed: list[str] = []
+    made = ahead(each(failing, ahead(counted(10**9, closed), 2, "first")), 2, "second")
+    with pytest.raises(RuntimeError, match="no"):
+        list(made)
+    assert closed == ["first"]
+    assert not living("first") + living("second")
+
+
+def test_two_stages_that_wait_take_the_time_of_one() -> None:
+    def slow(item: int) -> int:
+        time.sleep(0.02)
+        return item
+
+    began = time.monotonic()
+    assert list(each(slow, ahead(each(slow, counted(20, [])), 2, "slow"))) == list(range(20))
+    assert time.monotonic() - began < 0.65, "20 x 20 ms twice would be 0.8 s one after the other"
+
+
+def test_arrays_pass_through_untouched() -> None:
+    arrays = [np.full((2, 2), index) for index in range(3)]
+    assert all(a is b for a, b in zip(ahead(each(arrays.__getitem__, counted(3, [])), 2, "arrays"), arrays, strict=True))
+
+
+class Silent:
+    """A display for nobody; ``stop_after`` frames it sets the stop event."""
+
+    def __init__(self, stop: threading.Event, stop_after: int | None = None) -> None:
+        self._stop, self._stop_after = stop, stop_after
+
+    def begin(self, name: str, frames_expected: int | None) -> None: ...
+
+    def advance(self, tally: Tally) -> None:
+        if tally.frames == self._stop_after:
+            self._stop.set()
+
+    def pulse(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def annotated(source: Path, weights: Path, out: Path, stop_after: int | None = None) -> dict[str, object]:
+    options = AnnotateOptions(formats=("mp4", "davis"), weights=str(weights), threads=1)
+    [job] = plan([str(source)], out, options, overwrite=False)
+    stop = threading.Event()
+    return annotate_source(job, options, load_glom(str(weights), "cpu"), stop, Silent(stop, stop_after), debug=False)
+
+
+def test_stages_side_by_side_change_no_byte(make_video: MakeVideo, tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source, written = make_video("clip.mp4", frames=12), []
+    for name in ("side by side", "in turn"):
+        if name == "in turn":
+            monkeypatch.setattr(clip, "ahead", lambda items, depth, name: items)
+        assert annotated(source, tiny_weights, tmp_path / name)["status"] == "done"
+        files = sorted(path for path in (tmp_path / name).rglob("*") if path.is_file())
+        written.append({path.relative_to(tmp_path / name): path.read_bytes() for path in files})
+    assert sum(path.suffix == ".png" for path in written[0]) == 2 * 12
+    assert Path("clip.mp4") in written[0]
+    assert written[0] == written[1]
+    assert not living("look") + living("think")
+
+
+def test_a_stopped_clip_leaves_a_playable_part_and_no_thread(make_video: MakeVideo, tiny_weights: Path, tmp_path: Path) -> None:
+    line = annotated(make_video("clip.mp4", frames=60), tiny_weights, tmp_path / "out", stop_after=3)
+    assert line["status"] == "partial"
+    assert "interrupted" in str(line["reason"])
+    frames = len(decoded(tmp_path / "out" / "clip.partial.mp4"))
+    assert frames == line["frames"]
+    assert 3 <= frames < 20
+    assert not living("look") + living("think")
+
+
+def test_a_bug_in_drawing_leaves_no_thread_and_no_open_file(
+    make_video: MakeVideo, tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("no brush")
+
+    monkeypatch.setattr(clip, "render", failing)
+    source = make_video("clip.mp4", frames=60)
+    line = annotated(source, tiny_weights, tmp_path / "out")
+    assert "no brush" in str(line["reason"])
+    assert not living("look") + living("think")
+    if (opened := Path("/proc/self/fd")).is_dir():
+        assert str(source) not in [os.readlink(entry) for entry in opened.iterdir() if entry.is_symlink()]
