@@ -1,0 +1,147 @@
+"""How the time of a frame grows: with columns, frames, objects and streams."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import cycle, islice
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from glom_video.glom import Glom
+from glom_video.glom.encoder import STRIDE
+from glom_video.glom.model import FINER
+from glom_video.islands import IslandRules, LevelReading, Reading
+from glom_video.perceive import Perceiver, Thought, think_together
+from glom_video.render import render
+from glom_video.structures import Frame, GlomState, InvalidInput
+from pipelines.bench.timing import Timing, median, seconds_of, timed_in_turn
+
+WINDOW = 50
+"""Frames whose median stands for a place in a long clip."""
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """Times over one quantity."""
+
+    over: str
+    what: str
+    """What was timed."""
+    points: dict[int, float]
+    """Milliseconds by quantity."""
+
+    @property
+    def ratio(self) -> float:
+        """The last over the first."""
+        times = list(self.points.values())
+        return times[-1] / times[0]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"over": self.over, "what": self.what, "ms": {str(n): round(ms, 3) for n, ms in self.points.items()}, "ratio": round(self.ratio, 3)}
+
+
+def square_inputs(columns: int, device: torch.device) -> tuple[Float[Tensor, "1 3 H W"], Float[Tensor, "1 5 H W"]]:
+    """A picture and its motion for a square grid of about so many columns (sides are multiples of four)."""
+    side = max(1, round(columns**0.5 / 4)) * 4 * STRIDE
+    motion = torch.randn(1, 5, side, side, device=device)
+    motion[:, 4] = 1
+    return torch.rand(1, 3, side, side, device=device), motion
+
+
+def _one_step(glom: Glom, image: Tensor, motion: Tensor, state: GlomState) -> float:
+    """To its end, also on a device that computes behind the caller's back."""
+    return glom.step(image, motion, state).levels[0, 0, 0, 0].item()
+
+
+def _perceived_and_drawn(perceiver: Perceiver, frame: Frame) -> object:
+    return render(perceiver(frame))
+
+
+@torch.inference_mode()
+def over_columns(glom: Glom, columns: Sequence[int], repeats: int) -> Growth:
+    """One step of the model, encoder included, measured in turn."""
+    tasks: dict[int, Callable[[], object]] = {}
+    for count in columns:
+        image, motion = square_inputs(count, glom.ground.device)
+        state = glom.step(image, motion)
+        tasks[count] = partial(_one_step, glom, image, motion, state)
+    timings = timed_in_turn(tasks, repeats * 5)
+    return Growth("columns", "encode-columns + glom", {count: timings[count].p50_ms for count in columns})
+
+
+def over_frames(glom: Glom, frames: Sequence[Frame], last: int) -> Growth:
+    """A frame from decoded to drawn, near frame 100 and near the last one of a clip that is played to and fro for so long."""
+    first = min(100, last // 2)
+    perceiver, spent = Perceiver(glom), Timing("frame")
+    to_and_fro = cycle([*frames, *frames[-2:0:-1]])
+    for index, frame in enumerate(islice(to_and_fro, last)):
+        shown = replace(frame, index=index, pts_seconds=index / 30)
+        spent.seconds.append(seconds_of(partial(_perceived_and_drawn, perceiver, shown)))
+    near_first, near_last = (spent.seconds[max(0, place - WINDOW) : place] for place in (first, last))
+    return Growth("frames", "motion to draw", {first: 1000 * median(near_first), last: 1000 * median(near_last)})
+
+
+def over_objects(glom: Glom, frames: Sequence[Frame], objects: Sequence[int], repeats: int) -> Growth:
+    """A frame from decoded to drawn, in which islands are found, followed and drawn in a state that holds so many of them by construction."""
+    tasks: dict[int, Callable[[], object]] = {}
+    for count in objects:
+        perceiver = Perceiver(glom, rules=IslandRules(min_area=0.0, max_objects=count))
+        shown, numbers = cycle(frames), iter(range(10**9))
+
+        def frame_of(count: int = count, perceiver: Perceiver = perceiver, shown: "cycle[Frame]" = shown, numbers: Any = numbers) -> int:
+            index = next(numbers)
+            look = perceiver.look(replace(next(shown), index=index, pts_seconds=index / 30))
+            thought = perceiver.think(look)
+            percept = perceiver.follow(_with_islands(thought, count))
+            render(percept)
+            return len(percept.tracks["object"].ids)
+
+        found = frame_of()
+        if found != count:
+            raise RuntimeError(f"a state that holds {count} objects by construction was read as {found}")
+        tasks[count] = frame_of
+    timings = timed_in_turn(tasks, repeats * 5)
+    return Growth("objects", "motion to draw", {count: timings[count].p50_ms for count in objects})
+
+
+def _with_islands(thought: Thought, count: int) -> Thought:
+    """The same thought, had the model seen so many rectangles on a background, parted at both levels."""
+    h, w = thought.reading.grid
+    across = int(np.ceil((count * w / h) ** 0.5))
+    down = -(-count // across)
+    labels = np.zeros((h, w), np.int64)
+    for place in range(count):
+        row, column = divmod(place, across)
+        labels[row * h // down + 1 : (row + 1) * h // down, column * w // across + 1 : (column + 1) * w // across] = place + 1
+    width = thought.reading.levels["object"].vectors.shape[1]
+    if count >= width:
+        raise InvalidInput(f"{count} objects cannot all differ in vectors of {width} numbers", f"Ask for fewer than {width} --objects.")
+    directions = torch.linalg.qr(torch.randn(width, width, generator=torch.Generator().manual_seed(0)))[0]
+    finer = labels.repeat(FINER, 0).repeat(FINER, 1)
+    vectors, between = (directions[torch.from_numpy(plane.ravel())] for plane in (labels, finer))
+    levels = {
+        name: LevelReading(vectors, None if level.between is None else between, level.agreement) for name, level in thought.reading.levels.items()
+    }
+    return replace(thought, reading=Reading((h, w), levels, lambda x: x @ directions[0], thought.reading.pose))
+
+
+@torch.inference_mode()
+def over_streams(glom: Glom, frames: Sequence[Frame], streams: Sequence[int], repeats: int) -> Growth:
+    """The model's step for so many streams as one batch, copies to the device and back included."""
+    tasks: dict[int, Callable[[], object]] = {}
+    for count in streams:
+        perceivers = [Perceiver(glom) for _ in range(count)]
+        looks = [[perceiver.look(frame) for perceiver in perceivers] for frame in frames[:2]]
+        think_together(perceivers, looks[0])
+
+        def step(perceivers: list[Perceiver] = perceivers, now: Any = looks[1]) -> None:
+            for thought in think_together(perceivers, now):
+                thought.reading.levels["object"].vectors.float().cpu()
+
+        tasks[count] = step
+    timings = timed_in_turn(tasks, repeats)
+    return Growth("streams", "encode-columns + glom, whole batch", {count: timings[count].p50_ms for count in streams})

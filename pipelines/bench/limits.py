@@ -1,0 +1,35 @@
+"""How fast it could be at best: the arithmetic of the model at the rate at which this machine multiplies."""
+
+from dataclasses import dataclass
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from glom_video.glom import Glom
+from glom_video.perceive import Look, as_tensors
+from pipelines.training.precision import SIDE, seconds_per_product
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """Floating point operations of one frame in convolutions and products, and the rate of a square product of the same type."""
+
+    flops: int
+    flops_per_second: float
+    dtype: str
+
+    @property
+    def ms(self) -> float:
+        """Least time of the model for one frame."""
+        return 1000 * self.flops / self.flops_per_second
+
+
+@torch.inference_mode()
+def arithmetic(glom: Glom, look: Look, iters: int | None) -> Arithmetic:
+    image, planes = as_tensors([look], glom.ground.device)
+    state = glom.step(image, planes, iters=iters)
+    with FlopCounterMode(display=False) as counter:
+        glom.step(image, planes, state, iters=iters)
+    dtype = glom.cell.products
+    rate = 2 * SIDE**3 / seconds_per_product(dtype, glom.ground.device)
+    return Arithmetic(int(counter.get_total_flops()), rate, str(dtype).removeprefix("torch."))

@@ -1,0 +1,71 @@
+"""Whether speed is paid for with quality: the settings that are fast against fp32, eager, four iterations, on the same clips."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import torch
+
+from glom_video.perceive import perceive
+from glom_video.structures import InvalidInput
+from pipelines.evaluate import find_clips, find_truth
+from pipelines.evaluate.score import score_clip
+from pipelines.model import load_glom
+
+SLOW_ITERATIONS = 4
+METRICS = (("FG-ARI video", "fg_ari_video", "object"), ("FG-ARI video", "fg_ari_video", "part"), ("J-best", "J_best", "object"))
+TOLERANCE = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """One metric on one tree of clips."""
+
+    tree: str
+    metric: str
+    level: str
+    clips: int
+    fast: float
+    slow: float
+
+    @property
+    def loss(self) -> float:
+        """What the fast settings lose; below 0 they win."""
+        return self.slow - self.fast
+
+    def to_dict(self) -> dict[str, Any]:
+        values = {"fast": round(self.fast, 4), "slow": round(self.slow, 4), "loss": round(self.loss, 4)}
+        return {"tree": self.tree, "metric": self.metric, "level": self.level, "clips": self.clips, **values}
+
+
+def compare_quality(
+    trees: Sequence[Path], weights: str | None, device: str, products: torch.dtype | None, iters: int | None, clips: int | None
+) -> list[Quality]:
+    """Means over the clips of each DAVIS tree (the first so many of them) for which the metric is defined.
+
+    Raises InvalidInput for trees without truth.
+    """
+    methods = {
+        "fast": partial(perceive, glom=load_glom(weights, device, products), iters=iters),
+        "slow": partial(perceive, glom=load_glom(weights, device, torch.float32), iters=SLOW_ITERATIONS),
+    }
+    results = []
+    for tree in trees:
+        figures: dict[str, dict[tuple[str, str], list[float]]] = {name: {} for name in methods}
+        for clip in find_clips([tree], tree)[:clips]:
+            for name, method in methods.items():
+                for score in score_clip(clip, find_truth(tree, clip.name), method):
+                    for key, value in score.figures.items():
+                        figures[name].setdefault((key, score.level), []).append(value)
+        found = [
+            Quality(tree.name, title, level, len(values), fmean(values), fmean(figures["slow"][key, level]))
+            for title, key, level in METRICS
+            if (values := figures["fast"].get((key, level))) and (key, level) in figures["slow"]
+        ]
+        if not found:
+            raise InvalidInput(f"{tree} defines neither FG-ARI nor J-best", "Give --quality DAVIS trees with pictures and true masks.")
+        results += found
+    return results

@@ -1,0 +1,181 @@
+"""What each stage takes when it has the machine to itself, and all of them together as ``annotate`` runs them."""
+
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+
+import torch
+
+from glom_video.export import Mp4Writer
+from glom_video.glom import Glom
+from glom_video.perceive import Look, Perceiver, as_tensors
+from glom_video.read import describe, read
+from glom_video.render import render
+from glom_video.structures import Frame
+from pipelines.annotate.jobs import plan
+from pipelines.annotate.options import AnnotateOptions, scaled_size
+from pipelines.annotate.outcome import annotate_source
+from pipelines.annotate.tally import Tally
+from pipelines.bench.timing import Timing
+from pipelines.overlap import ahead, each
+
+STAGES = ("decode", "motion", "encode-columns", "glom", "islands", "track", "draw", "encode")
+BESIDE_THE_MODEL = ("motion", "islands", "track", "draw")
+WARM_UP_FRAMES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """One pass over a clip, stage by stage, each alone on the machine."""
+
+    timings: dict[str, Timing]
+    cpu_seconds_per_frame: float
+    """Of all threads of the process."""
+
+    @property
+    def frame_ms(self) -> float:
+        """Sum over the stages."""
+        return sum(timing.mean_ms for timing in self.timings.values())
+
+    def share(self, *names: str) -> float:
+        return sum(self.timings[name].mean_ms for name in names) / self.frame_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of something over a whole clip."""
+
+    frames: int
+    seconds: float
+
+    @property
+    def fps(self) -> float:
+        return self.frames / self.seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """A display for nobody."""
+
+    def begin(self, name: str, frames_expected: int | None) -> None: ...
+
+    def advance(self, tally: Tally) -> None: ...
+
+    def pulse(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(slots=True)
+class _Clock:
+    timings: dict[str, Timing] = field(default_factory=lambda: {name: Timing(name) for name in STAGES})
+    is_counting: bool = False
+
+    def spend(self, stage: str, seconds: float) -> None:
+        if self.is_counting:
+            self.timings[stage].seconds.append(seconds)
+
+    @contextmanager
+    def spending(self, stage: str) -> Iterator[None]:
+        began = time.perf_counter()
+        yield
+        self.spend(stage, time.perf_counter() - began)
+
+
+def measure_stages(source: Path, glom: Glom, frames: int, size: str | None, iters: int | None, folder: Path) -> Stages:
+    """Frame by frame through the stages, one after the other; the first few frames, which pay for set-up, are not counted."""
+    clock, perceiver, done = _Clock(), Perceiver(glom, iters=iters), 0
+    info = describe(source)
+    height, width = scaled_size(size, info.height, info.width)
+    with (
+        closing(read(source)) as pictures,
+        Mp4Writer(folder / "stages.mp4", height, width, time_base=info.time_base, frame_rate=info.frame_rate) as writer,
+    ):
+        cpu_began = time.process_time()
+        while done < frames:
+            clock.is_counting = done >= WARM_UP_FRAMES
+            if done == WARM_UP_FRAMES:
+                cpu_began = time.process_time()
+            with clock.spending("decode"):
+                frame = next(pictures, None)
+                frame = frame and scaled(frame, size)
+            if frame is None:
+                break
+            look = perceiver.look(frame)
+            cpu_before = time.process_time()
+            encoding = _encoding_seconds(glom, look)
+            cpu_began += time.process_time() - cpu_before  # it was done once more only to be timed
+            thought = perceiver.think(look)
+            percept = perceiver.follow(thought)
+            clock.spend("encode-columns", encoding)
+            clock.spend("glom", max(thought.spent - encoding, 0.0))
+            for stage in ("motion", "islands", "track"):
+                clock.spend(stage, percept.stage_seconds[stage])
+            with clock.spending("draw"):
+                picture = render(percept)
+            with clock.spending("encode"):
+                writer.write(picture, frame.pts_seconds)
+            done += 1
+        cpu = time.process_time() - cpu_began
+    return Stages(clock.timings, cpu / max(done - WARM_UP_FRAMES, 1))
+
+
+@torch.inference_mode()
+def _encoding_seconds(glom: Glom, look: Look) -> float:
+    image, planes = as_tensors([look], glom.ground.device)
+    began = time.perf_counter()
+    patches = glom.encode(image, planes).patches
+    patches[0, 0, 0, 0].item()  # waits for a GPU
+    return time.perf_counter() - began
+
+
+def scaled(frame: Frame, size: str | None) -> Frame:
+    """As ``annotate --size`` does."""
+    import cv2
+
+    height, width = scaled_size(size, *frame.image.shape[:2])
+    if (height, width) == frame.image.shape[:2]:
+        return frame
+    return replace(frame, image=cv2.resize(frame.image, (width, height), interpolation=cv2.INTER_AREA))
+
+
+def annotate_once(source: Path, glom: Glom, size: str | None, iters: int | None, folder: Path) -> Run:
+    """As ``glom-video annotate`` does it with default settings, model loaded: decoded, parsed at both levels, drawn, written as mp4."""
+    options = AnnotateOptions(size=size, iters=iters)
+    [job] = plan([str(source)], folder / "annotated", options, overwrite=True)
+    began = time.perf_counter()
+    line = annotate_source(job, options, glom, threading.Event(), Silent(), debug=True)
+    seconds = time.perf_counter() - began
+    if line["status"] != "done":
+        raise RuntimeError(f"{source} could not be annotated: {line['reason']}")
+    return Run(int(line["frames"]), seconds)
+
+
+def recode_once(source: Path, size: str | None, folder: Path) -> Run:
+    """Decoded and encoded again by the same reader and writer, side by side, and nothing else: no pipeline around them can be faster."""
+    info = describe(source)
+    height, width = scaled_size(size, info.height, info.width)
+    began, frames = time.perf_counter(), 0
+    with Mp4Writer(folder / "recoded.mp4", height, width, time_base=info.time_base, frame_rate=info.frame_rate) as writer:
+        for frame in ahead(each(lambda frame: scaled(frame, size), read(source)), 2, "decode"):
+            writer.write(frame.image, frame.pts_seconds)
+            frames += 1
+    return Run(frames, time.perf_counter() - began)
+
+
+def first_frames(source: Path, count: int, size: str | None) -> list[Frame]:
+    with closing(read(source)) as frames:
+        return [scaled(frame, size) for frame in islice(frames, count)]
+
+
+def peak_memory_mib() -> float:
+    """Largest resident memory of this process so far."""
+    import resource  # not on Windows
+
+    largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return largest / 2**20 if sys.platform == "darwin" else largest / 2**10

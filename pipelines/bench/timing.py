@@ -1,0 +1,54 @@
+"""Times of something that was done many times."""
+
+import statistics
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+Key = TypeVar("Key")
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Seconds of each run of one thing, on the wall's clock."""
+
+    name: str
+    seconds: list[float] = field(default_factory=list)
+
+    @property
+    def mean_ms(self) -> float:
+        return 1000 * statistics.fmean(self.seconds) if self.seconds else 0.0
+
+    @property
+    def p50_ms(self) -> float:
+        return 1000 * statistics.median(self.seconds) if self.seconds else 0.0
+
+    @property
+    def p95_ms(self) -> float:
+        ordered = sorted(self.seconds)
+        return 1000 * ordered[min(round(0.95 * len(ordered)), len(ordered) - 1)] if ordered else 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"mean_ms": round(self.mean_ms, 3), "p50_ms": round(self.p50_ms, 3), "p95_ms": round(self.p95_ms, 3), "runs": len(self.seconds)}
+
+
+def timed_in_turn(tasks: Mapping[Key, Callable[[], object]], repeats: int, warm_up: int = 2) -> dict[Key, Timing]:
+    """Several things that are compared: one run of each after the other, so that whatever else the machine does meets all of them alike."""
+    timings = {name: Timing(str(name)) for name in tasks}
+    for round_ in range(-warm_up, repeats):
+        for name, task in tasks.items():
+            spent = seconds_of(task)
+            if round_ >= 0:
+                timings[name].seconds.append(spent)
+    return timings
+
+
+def seconds_of(task: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    task()
+    return time.perf_counter() - began
+
+
+def median(values: Sequence[float]) -> float:
+    return statistics.median(values)

@@ -1,0 +1,59 @@
+"""``glom-video bench``."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from pipelines.cli.app import AsJson, Device, Iters, Weights, app
+
+Precision = Literal["auto", "fp32", "bf16"]
+
+
+@app.command()
+def bench(
+    source: Annotated[str | None, typer.Argument(metavar="[SOURCE]", help="Video file or image folder. Default: a synthetic clip.")] = None,
+    size: Annotated[str, typer.Option(metavar="WxH", help="Size of the synthetic clip, or the box into which the source is scaled.")] = "640x360",
+    frames: Annotated[int, typer.Option(min=10, help="Frames of the synthetic clip, and at most so many by stage.")] = 150,
+    repeat: Annotated[int, typer.Option(min=1, help="Runs of which the median is printed.")] = 5,
+    threads: Annotated[int | None, typer.Option(min=1, help="Cores to share. Default: all.")] = None,
+    dtype: Annotated[Precision, typer.Option(help="Type of the model's products. auto: bf16 where the processor multiplies it.")] = "auto",
+    growth: Annotated[bool, typer.Option("--growth", help="How the time grows with columns, frames, objects and streams.")] = False,
+    peer: Annotated[bool, typer.Option("--peer", help="Compare one iteration with PyPI's glom-pytorch (an extra: peers).")] = False,
+    columns: Annotated[list[int] | None, typer.Option(min=16, help="For --growth and --peer; repeatable. Default: 576 and 2304.")] = None,
+    objects: Annotated[list[int] | None, typer.Option(min=1, help="For --growth; repeatable. Default: 5 and 50.")] = None,
+    streams: Annotated[list[int] | None, typer.Option(min=1, help="For --growth; repeatable. Default: 1 and 8.")] = None,
+    last_frame: Annotated[int, typer.Option(min=4, help="For --growth: frame whose time is compared with that of the 100th.")] = 1000,
+    quality: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="TREE", help="DAVIS tree on which these settings are scored beside fp32, eager, 4 iterations; repeatable."),
+    ] = None,
+    clips: Annotated[int | None, typer.Option(min=1, help="For --quality: the first so many clips of each tree.")] = None,
+    iters: Iters = None,
+    weights: Weights = None,
+    device: Device = "auto",
+    as_json: AsJson = False,
+) -> None:
+    """Time every stage and the whole, beside what the machine would allow."""
+    from pipelines.bench import BenchOptions, run_bench
+
+    chosen = BenchOptions(
+        source=source,
+        size=size,
+        frames=frames,
+        repeats=repeat,
+        iters=iters,
+        weights=weights,
+        device=device,
+        precision=dtype,
+        threads=threads,
+        with_growth=growth,
+        with_peer=peer,
+        columns=tuple(columns or (576, 2304)),
+        objects=tuple(objects or (5, 50)),
+        streams=tuple(streams or (1, 8)),
+        last_frame=last_frame,
+        quality_trees=tuple(quality or ()),
+        quality_clips=clips,
+    )
+    raise typer.Exit(run_bench(chosen, as_json=as_json))
