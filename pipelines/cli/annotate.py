@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from pipelines.cli.app import AsJson, Device, Iters, Weights, app
+from pipelines.cli.app import AsJson, Device, Format, Iters, Weights, app
 
 Layout = Literal["overlay", "side-by-side", "levels", "mask"]
 
@@ -16,16 +16,6 @@ class Level(StrEnum):
 
     part = "part"
     object = "object"
-
-
-class Format(StrEnum):
-    mp4 = "mp4"
-    davis = "davis"
-    coco = "coco"
-    ytvis = "ytvis"
-    mots_png = "mots-png"
-    parquet = "parquet"
-    csv = "csv"
 
 
 @app.command()

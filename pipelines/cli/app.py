@@ -1,5 +1,6 @@
 """The command line as a whole, and what its commands share. Nothing heavy is imported before a command is known, so that help is instant."""
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -11,6 +12,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # rich help takes twice as long to appear
 )
+
+
+class Format(StrEnum):
+    mp4 = "mp4"
+    davis = "davis"
+    coco = "coco"
+    ytvis = "ytvis"
+    mots_png = "mots-png"
+    parquet = "parquet"
+    csv = "csv"
+
 
 Weights = Annotated[
     str | None, typer.Option(help="Checkpoint: a .safetensors file, a folder with one, or a hub id. Default: the weights in the package.")

@@ -1,0 +1,144 @@
+"""``glom-video stream``: a camera, a network stream or a file at its own speed, parsed as it comes; shown in a window or a browser, recorded."""
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from glom_video.glom import Glom
+from glom_video.perceive import Perceiver
+from glom_video.read import Policy, redacted
+from glom_video.structures import Frame, InvalidInput
+from pipelines.annotate.jobs import check_libraries
+from pipelines.annotate.options import Format
+from pipelines.interruption import EXIT_CODE, interruption
+from pipelines.model import load_glom
+from pipelines.stream.look import Controls
+from pipelines.stream.loop import Live, run_loop
+from pipelines.stream.perceiving import LiveSource, perceived
+from pipelines.stream.recording import Recorder
+from pipelines.stream.tally import sentence
+from pipelines.stream.window import Window, can_open_window
+
+if TYPE_CHECKING:
+    from pipelines.stream.web import WebView
+
+View = Literal["window", "web", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class StreamOptions:
+    """None leaves the choice to the stage that it concerns."""
+
+    view: View | None = None
+    host: str = "127.0.0.1"
+    port: int = 8080
+    record: Path | None = None
+    formats: tuple[Format, ...] = ()
+    policy: Policy = "latest"
+    reset_gap_seconds: float = 2.0
+    give_up_seconds: float | None = None
+    iters: int | None = None
+    weights: str | None = None
+    device: str = "auto"
+
+
+def run_stream(source: str, options: StreamOptions, *, as_json: bool = False) -> int:
+    """Parse a live source until it ends, the window is closed or a signal comes.
+
+    Returns the exit code: 0, 1 if the source or the recording failed, 130 if interrupted. Recordings are finished in all three cases.
+    Raises InvalidInput for a view or a recording that cannot be had, and for weights that do not fit.
+    """
+    if options.formats and options.record is None:
+        raise InvalidInput("--format needs a place to write to", "Name a recording, beside which exports are written: --record OUT.mp4.")
+    check_libraries(options.formats)
+    recorder = Recorder(source, options.record, options.formats)
+    recorder.check()
+    view = available_view(options.view)
+    with interruption() as stop:
+        controls = Controls()
+        live = Live(redacted(source), controls, recorder)
+        reading = LiveSource(source, options.policy, options.reset_gap_seconds, options.give_up_seconds, options.iters)
+        with _page(view, options, live) as page, _window(view, live) as window:
+            glom = load_glom(options.weights, options.device)
+            _warm_up(glom)
+            live.tally.started = time.monotonic()  # loading is no part of the run
+            with perceived(reading, glom, controls) as results:
+                try:
+                    run_loop(live, results, stop, window, page, record=options.record is not None)
+                finally:
+                    results.leave()  # the threads wind down while the recording is finished
+                    _finish(live)
+        exit_code = EXIT_CODE if stop.is_set() else int(live.error is not None)
+    if live.error is not None:
+        print(f"error: {live.error.cause}\nfix: {live.error.remedy}", file=sys.stderr)
+    ended = live.tally.results()
+    print(json.dumps({"exit_code": exit_code, **ended, "recordings": [str(path) for path in recorder.finished]}) if as_json else sentence(ended))
+    return exit_code
+
+
+def _warm_up(glom: Glom) -> None:
+    """What the model sets up with its first frames, it sets up now rather than while the world goes on."""
+    perceiver = Perceiver(glom)
+    for index in range(2):
+        perceiver(Frame(np.zeros((360, 640, 3), np.uint8), index, index / 30))
+
+
+def _finish(live: Live) -> None:
+    try:
+        live.recorder.finish(live.stats())
+    except InvalidInput as error:
+        live.error = live.error or error
+
+
+def available_view(view: View | None) -> View:
+    """The view asked for; else a window where there is a display, a page where its libraries are, or none.
+
+    Raises InvalidInput for a view that was asked for and cannot be had.
+    """
+    if view == "none":
+        return "none"
+    has_web = all(find_spec(name) for name in ("starlette", "uvicorn", "wsproto"))
+    if view == "web":
+        if not has_web:
+            raise InvalidInput("--view web needs starlette and uvicorn, which are not installed", "Install them: pip install 'glom-video[web]'.")
+        return "web"
+    if can_open_window():
+        return "window"
+    if view == "window":
+        raise InvalidInput("no window can be opened: there is no display here", "Use --view web, or run where there is a display.")
+    fallback: View = "web" if has_web else "none"
+    print(f"no window can be opened here: continuing with --view {fallback}", file=sys.stderr)
+    return fallback
+
+
+@contextmanager
+def _window(view: View, live: Live) -> Iterator[Window | None]:
+    if view != "window":
+        yield None
+        return
+    import cv2
+
+    try:
+        yield Window(f"glom-video {live.source}", live.controls, live.write_snapshot)
+    finally:
+        cv2.destroyAllWindows()
+
+
+@contextmanager
+def _page(view: View, options: StreamOptions, live: Live) -> Iterator["WebView | None"]:
+    if view != "web":
+        yield None
+        return
+    from pipelines.stream.web import WebView
+
+    with WebView(live, options.host, options.port) as page:
+        print(f"watch at {page.url}", file=sys.stderr, flush=True)
+        yield page

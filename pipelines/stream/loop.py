@@ -1,0 +1,137 @@
+"""The loop of a live run, in the main thread: takes percepts, draws, shows, records and counts."""
+
+import sys
+import threading
+import time
+from collections import deque
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from jaxtyping import UInt8
+
+from glom_video.read import Handover
+from glom_video.render import render
+from glom_video.structures import InvalidInput
+from pipelines.stream.look import Controls
+from pipelines.stream.perceiving import Seen
+from pipelines.stream.recording import Recorder
+from pipelines.stream.snapshot import snapshot_files
+from pipelines.stream.tally import LiveTally
+from pipelines.stream.tree import Stability, Strip
+from pipelines.stream.window import Window
+
+WAIT_SECONDS = 0.03
+"""Longest wait for a frame before keys, requests and signals are looked at again."""
+SILENCE_SECONDS = 2.0
+"""Without a frame for so long, viewers are told."""
+Picture = UInt8[np.ndarray, "H W 3"]
+
+
+class Page(Protocol):
+    """The web view, as far as the loop needs it."""
+
+    @property
+    def is_watched(self) -> bool: ...
+
+    def publish(self, live: "Live", picture: Picture | None) -> None: ...
+
+
+class Live:
+    """What a live run knows of itself at a moment; viewers read it."""
+
+    def __init__(self, source: str, controls: Controls, recorder: Recorder) -> None:
+        self.source, self.controls, self.recorder = source, controls, recorder
+        self.tally = LiveTally()
+        self.notices: deque[tuple[float, str]] = deque(maxlen=16)
+        """When (``time.time()``) and what."""
+        self.newest: Seen | None = None
+        self.strip = Strip()
+        self.error: InvalidInput | None = None
+        """What ended the source, or the recording."""
+
+    def silent_seconds(self) -> float:
+        """Since the last frame was captured, or since the start."""
+        return time.monotonic() - (self.newest.captured_at_seconds if self.newest else self.tally.started)
+
+    def stats(self) -> dict[str, Any]:
+        return {"source": self.source, **self.tally.results(), "last_minute": self.tally.recent()}
+
+    def picture(self, seen: Seen) -> Picture:
+        look = self.controls.look
+        return render(seen.percept, level=look.level, opacity=look.opacity, with_ids=look.with_ids)
+
+    def snapshot(self) -> dict[str, bytes]:
+        """Of the newest frame; empty before the first."""
+        newest = self.newest
+        return {} if newest is None else snapshot_files(newest.percept, self.picture(newest), self.source)
+
+    def write_snapshot(self) -> str:
+        """Into the current folder; returns what to tell the user."""
+        try:
+            for name, content in (files := self.snapshot()).items():
+                Path(name).write_bytes(content)
+        except OSError as error:
+            return f"the snapshot cannot be written: {error.strerror}"
+        return f"snapshot: {', '.join(files)}" if files else "there is no picture yet"
+
+
+def run_loop(live: Live, results: Handover[Seen], stop: threading.Event, window: Window | None, page: Page | None, *, record: bool) -> None:
+    """Until the source ends, the window is closed or ``stop`` is set. An error of the source is kept in ``live.error``."""
+    measure, records, was_silent = Stability(), record, False
+    while not stop.is_set():
+        try:
+            seen = results.take(WAIT_SECONDS)
+        except InvalidInput as error:  # the source is gone: what was recorded until then is whole
+            live.error = error
+            return
+        if seen is None and results.is_exhausted:
+            return
+        records = live.controls.take_recording(records)
+        picture: Picture | None = None
+        if seen is not None:
+            live.newest = seen
+            live.strip.add(measure(seen.percept))
+            if records or window is not None or (page is not None and page.is_watched):
+                picture = live.picture(seen)
+        records = _record(live, seen, picture, records)
+        if was_silent != (was_silent := live.newest is not None and live.silent_seconds() > SILENCE_SECONDS):
+            live.controls.tell(f"no picture for {SILENCE_SECONDS:g} s" if was_silent else "the picture is back")
+        _pass_on_notices(live, window)
+        if page is not None:
+            page.publish(live, picture)
+        if window is not None and not window.show(picture, records):
+            return
+        if seen is not None:
+            live.tally.add(seen)
+        if live.error is not None and window is None and page is None:
+            return  # nothing is left that this run could be for
+
+
+def _record(live: Live, seen: Seen | None, picture: Picture | None, records: bool) -> bool:
+    """Write, finish or leave it; returns whether recording goes on."""
+    recorder = live.recorder
+    try:
+        if not records:
+            path = recorder.path
+            recorder.finish(live.stats())
+            if path is not None:
+                live.controls.tell(f"recorded {path.name}")
+        elif seen is not None and picture is not None:
+            before = recorder.path
+            recorder.write(seen.percept, picture, live.stats())
+            if recorder.path is not None and recorder.path != before:
+                live.controls.tell(f"recording to {recorder.path.name}")
+    except InvalidInput as error:
+        live.error = error
+        live.controls.tell(f"{error.cause}: recording ended")
+        return False
+    return records
+
+
+def _pass_on_notices(live: Live, window: Window | None) -> None:
+    for notice in live.controls.take_notices():
+        live.notices.append((time.time(), notice))
+        print(notice, file=sys.stderr, flush=True)
+        if window is not None:
+            window.tell(notice)

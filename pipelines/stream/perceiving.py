@@ -1,0 +1,96 @@
+"""The thread in which live frames are understood, so that drawing and recording one overlaps with understanding the next."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+
+from glom_video.glom import Glom
+from glom_video.perceive import Perceiver
+from glom_video.read import Handover, LiveFrame, Outage, Policy, Source, read_live
+from glom_video.structures import Percept
+from pipelines.stream.look import Controls
+
+JOIN_SECONDS = 2.0
+"""How long the thread may take to leave."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A live frame, understood."""
+
+    percept: Percept
+    captured_at_seconds: float
+    """By ``time.monotonic()``."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSource:
+    """What is read, and how. ``reset_gap_seconds`` and ``iters`` as in Perceiver, the rest as in ``read_live``."""
+
+    source: Source
+    policy: Policy
+    reset_gap_seconds: float
+    give_up_seconds: float | None
+    iters: int | None
+
+
+@contextmanager
+def perceived(live: LiveSource, glom: Glom, controls: Controls) -> Iterator[Handover[Seen]]:
+    """Percepts as they come. Left by ``leave`` or at the end of the block, and no thread stays behind."""
+    over = threading.Event()
+    results = Handover[Seen](over, capacity=1, drops_oldest=False)
+    thread = threading.Thread(target=_perceive, args=(live, glom, controls, results, over), name="perceive", daemon=True)
+    thread.start()
+    try:
+        yield results
+    finally:
+        over.set()
+        thread.join(JOIN_SECONDS)
+
+
+def _perceive(live: LiveSource, glom: Glom, controls: Controls, results: Handover[Seen], over: threading.Event) -> None:
+    perceiver = Perceiver(glom, iters=live.iters, reset_gap_seconds=live.reset_gap_seconds)
+
+    def on_outage(outage: Outage) -> None:
+        controls.tell(f"{outage.cause}; trying again in {outage.retry_in_seconds:.1f} s (attempt {outage.attempt})")
+
+    arriving = read_live(live.source, policy=live.policy, stop=over, on_outage=on_outage, give_up_seconds=live.give_up_seconds)
+    size: tuple[int, ...] | None = None
+    try:
+        with closing(arriving):
+            for captured in arriving:
+                size = _prepared(perceiver, captured, size, controls)
+                results.put(_understood(perceiver, captured, controls, live.reset_gap_seconds))
+                if results.is_over:
+                    break
+        results.end()
+    except BaseException as error:  # whatever it is, it belongs to the loop: nobody looks into a thread
+        results.end(error)
+
+
+def _prepared(perceiver: Perceiver, captured: LiveFrame, size: tuple[int, ...] | None, controls: Controls) -> tuple[int, ...]:
+    """Forgets what must not be carried into this frame; returns its size."""
+    height, width = captured.frame.image.shape[:2]
+    if size not in (None, (height, width)):
+        perceiver.forget()  # another camera, or the same one set up anew, even where both scale down to one working size
+        controls.tell(f"the picture is now {width}x{height}: the model began anew")
+    if controls.take_reset():
+        perceiver.forget()
+        controls.tell("reset: the model began anew")
+    return height, width
+
+
+def _understood(perceiver: Perceiver, captured: LiveFrame, controls: Controls, reset_gap_seconds: float) -> Seen:
+    percept = perceiver(captured.frame)
+    if percept.reset == "cut":
+        controls.tell("scene cut: the model began anew")
+    elif percept.reset == "gap":
+        controls.tell(f"a gap of more than {reset_gap_seconds:g} s: the model began anew")
+    return Seen(percept, captured.captured_at_seconds)
+
+
+def age_seconds(seen: Seen) -> float:
+    """Since its capture."""
+    return time.monotonic() - seen.captured_at_seconds

@@ -1,0 +1,84 @@
+"""Frames, drops and latency of a live run, in constant memory."""
+
+import json
+import time
+from collections import deque
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pipelines.stream.perceiving import Seen, age_seconds
+
+LATENCIES_KEPT = 20_000
+"""Enough for a quarter of an hour at 20 fps: a stream may run for ever, its memory may not grow."""
+RECENT_SECONDS = 60.0
+RECENT_FRAMES = 4_000
+
+
+class LiveTally:
+    """Counts since the start, and latency of the last minute."""
+
+    def __init__(self) -> None:
+        self.started = time.monotonic()
+        self.frames = self.dropped_frames = self.resets = 0
+        self._latencies: deque[float] = deque(maxlen=LATENCIES_KEPT)
+        self._recent: deque[tuple[float, float, int]] = deque(maxlen=RECENT_FRAMES)
+        self._last_index: int | None = None
+
+    def add(self, seen: Seen) -> None:
+        """Call when the result of a frame is out: latency runs from capture to here."""
+        latency, index = age_seconds(seen), seen.percept.frame.index
+        dropped = 0 if self._last_index is None else index - self._last_index - 1
+        self.resets += seen.percept.reset is not None and self.frames > 0
+        self.frames += 1
+        self.dropped_frames += dropped
+        self._last_index = index
+        now = time.monotonic()
+        self._latencies.append(latency)
+        self._recent.append((now, latency, dropped))
+        while now - self._recent[0][0] > RECENT_SECONDS:
+            self._recent.popleft()
+
+    def results(self) -> dict[str, Any]:
+        """Over the whole run; percentiles over its last LATENCIES_KEPT frames."""
+        seconds = time.monotonic() - self.started
+        return {
+            "frames": self.frames,
+            "seconds": round(seconds, 2),
+            "fps": round(self.frames / max(seconds, 1e-9), 2),
+            **_percentiles(list(self._latencies)),
+            "dropped_frames": self.dropped_frames,
+            "dropped_share": round(self.dropped_frames / max(self.frames + self.dropped_frames, 1), 4),
+            "resets": self.resets,
+        }
+
+    def recent(self) -> dict[str, float]:
+        """Of the last minute; fps of its last five seconds."""
+        now, minute = time.monotonic(), list(self._recent)
+        newest = [at for at, _, _ in minute if now - at <= 5.0]
+        dropped = sum(dropped for _, _, dropped in minute)
+        span = min(5.0, now - self.started)
+        return {
+            "fps": round(len(newest) / max(span, 1e-9), 1),
+            **_percentiles([latency for _, latency, _ in minute]),
+            "dropped_share": round(dropped / max(len(minute) + dropped, 1), 4),
+        }
+
+
+def _percentiles(latencies: list[float]) -> dict[str, float]:
+    p50, p95 = np.percentile(latencies, [50, 95]) if latencies else (0.0, 0.0)
+    return {"latency_p50_ms": round(1000 * float(p50), 1), "latency_p95_ms": round(1000 * float(p95), 1)}
+
+
+def sentence(results: dict[str, Any]) -> str:
+    """The last line."""
+    latency = f"latency p50 {results['latency_p50_ms']:.0f} ms p95 {results['latency_p95_ms']:.0f} ms"
+    return f"{results['frames']} frames, {results['fps']:.1f} fps, {latency}, {results['dropped_frames']} dropped ({results['dropped_share']:.0%})"
+
+
+def write_stats(path: Path, results: dict[str, Any]) -> None:
+    """Replaced as a whole, so that whoever reads it never finds half a file."""
+    partial = path.with_name(f"{path.name}.partial")
+    partial.write_text(json.dumps(results) + "\n", encoding="utf-8")
+    partial.replace(path)

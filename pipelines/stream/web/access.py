@@ -1,0 +1,101 @@
+"""Who may look and ask: checked before anything else happens to a request.
+
+On a loopback address the door is the machine itself, but every page that is open in a browser there could knock: names that are not the machine's
+own (DNS rebinding) and requests from other sites' pages are refused. On any other address a token is needed.
+"""
+
+import hmac
+import ipaddress
+import secrets
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders, QueryParams
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+"""Nothing from elsewhere, nothing to elsewhere, and no trace of the token."""
+
+
+def is_loopback(host: str) -> bool:
+    """
+    >>> is_loopback("127.0.0.1"), is_loopback("localhost"), is_loopback("::1"), is_loopback("0.0.0.0"), is_loopback("example.org")
+    (True, True, True, False, False)
+    """
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(24)
+
+
+class Access:
+    """Lets a request through to the app, or answers it. ``token`` None: only names of this machine itself are served, and no token is asked."""
+
+    def __init__(self, app: ASGIApp, token: str | None, cookie: str) -> None:
+        self._app, self._token, self._cookie = app, token, cookie
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refusal = self._refusal(scope)
+        if refusal is None:
+            await self._app(scope, receive, _with_headers(send))
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            await refusal(scope, receive, _with_headers(send))
+
+    def _refusal(self, scope: Scope) -> Response | None:
+        headers = Headers(scope=scope)
+        host = headers.get("host", "")
+        if self._token is None and not is_loopback(urlsplit(f"//{host}").hostname or ""):
+            return PlainTextResponse("this page is served to its own machine only", 403)
+        origin = headers.get("origin")
+        if origin is not None and urlsplit(origin).netloc != host:
+            return PlainTextResponse("requests from other sites are refused", 403)
+        return None if self._token is None else self._without_token(scope, headers, self._token)
+
+    def _without_token(self, scope: Scope, headers: Headers, token: str) -> Response | None:
+        asked = QueryParams(scope["query_string"]).get("token", "")
+        kind, _, bearer = headers.get("authorization", "").partition(" ")
+        if _same(_cookie(headers, self._cookie), token) or (kind.lower() == "bearer" and _same(bearer, token)):
+            return None
+        if not _same(asked, token):
+            return PlainTextResponse("a token is needed: open the address that the command printed", 401)
+        if scope["type"] == "websocket":
+            return None
+        answer = RedirectResponse(scope["path"], 303)  # so that the token leaves the address bar
+        answer.set_cookie(self._cookie, token, httponly=True, samesite="strict")
+        return answer
+
+
+def _same(given: str, token: str) -> bool:
+    """In constant time."""
+    return hmac.compare_digest(given.encode(), token.encode())
+
+
+def _cookie(headers: Headers, name: str) -> str:
+    try:
+        morsel = SimpleCookie(headers.get("cookie", "")).get(name)
+    except CookieError:
+        return ""
+    return "" if morsel is None else morsel.value
+
+
+def _with_headers(send: Send) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            MutableHeaders(scope=message).update(_HEADERS)
+        await send(message)
+
+    return sending

@@ -1,0 +1,43 @@
+"""The newest picture and state, handed from the loop's thread to any number of viewers."""
+
+import asyncio
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a viewer gets at once."""
+
+    number: int
+    state: str
+    """JSON."""
+    jpeg: bytes | None
+
+
+class Newest:
+    """One slot: a viewer who comes late finds the newest only, so a slow one loses pictures and holds nobody up."""
+
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._shown = Shown(0, "{}", None)
+        self._changed = asyncio.Event()
+
+    def serve_from(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Viewers wait in this event loop."""
+        self._loop = loop
+
+    def put(self, state: str, jpeg: bytes | None) -> None:
+        """From any thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._put, state, jpeg)
+
+    def _put(self, state: str, jpeg: bytes | None) -> None:
+        self._shown = Shown(self._shown.number + 1, state, jpeg)
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
+
+    async def after(self, number: int) -> Shown:
+        """The newest one, as soon as it is newer than ``number``."""
+        while self._shown.number <= number:
+            await self._changed.wait()
+        return self._shown

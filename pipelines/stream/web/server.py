@@ -1,0 +1,163 @@
+"""The server of the page, in a thread of its own."""
+
+import asyncio
+import json
+import socket
+import threading
+import time
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+import uvicorn
+from jaxtyping import UInt8
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from glom_video.structures import InvalidInput
+from pipelines.stream.loop import SILENCE_SECONDS, Live
+from pipelines.stream.tree import tree_of
+from pipelines.stream.web.access import Access, is_loopback, new_token
+from pipelines.stream.web.app import App
+from pipelines.stream.web.newest import Newest
+
+JPEG_QUALITY = 80
+STATE_SECONDS = 0.25
+"""How often figures are computed anew, and how often viewers hear from a source that is silent."""
+MOST_CONNECTIONS = 32
+FIRST_REQUEST_SECONDS = 10.0
+JOIN_SECONDS = 3.0
+
+
+class WebView:
+    """Serves one live run from ``enter`` to ``exit``. Raises InvalidInput if the address cannot be had."""
+
+    def __init__(self, live: Live, host: str, port: int) -> None:
+        self._newest = Newest()
+        self._app = App(live, self._newest)
+        self._token = None if is_loopback(host) else new_token()
+        self._socket = _bound(host, port)
+        self._port: int = self._socket.getsockname()[1]
+        self._host = host
+        guarded = Access(self._app.starlette(), self._token, f"glom_video_{self._port}")
+        self._server = uvicorn.Server(_config(guarded))
+        self._thread = threading.Thread(target=self._serve, name="page", daemon=True)
+        self._figures: dict[str, Any] = {}
+        self._due = 0.0
+
+    @property
+    def url(self) -> str:
+        """What to open, with the token if one is needed."""
+        host = _own_address(self._host)
+        host = f"[{host}]" if ":" in host else host
+        return f"http://{host}:{self._port}/" + (f"?token={self._token}" if self._token else "")
+
+    @property
+    def is_watched(self) -> bool:
+        return self._app.viewers > 0
+
+    def publish(self, live: Live, picture: UInt8[np.ndarray, "H W 3"] | None) -> None:
+        """Called after every frame, and again and again while there is none."""
+        is_due = time.monotonic() >= self._due
+        if is_due:
+            self._due = time.monotonic() + STATE_SECONDS
+            self._figures = {"frames": live.tally.frames, "dropped_frames": live.tally.dropped_frames, **live.tally.recent()}
+        if not self.is_watched or (picture is None and not is_due):
+            return
+        self._newest.put(json.dumps(_state(live, self._figures, picture is not None)), None if picture is None else _jpeg(picture))
+
+    def _serve(self) -> None:
+        asyncio.run(self._serve_async())
+
+    async def _serve_async(self) -> None:
+        self._newest.serve_from(asyncio.get_running_loop())
+        await self._server.serve([self._socket])
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        while not self._server.started and self._thread.is_alive():
+            time.sleep(0.01)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._server.should_exit = True
+        self._thread.join(JOIN_SECONDS)
+        self._socket.close()
+
+
+class _Impatient(H11Protocol):
+    """Closes a connection that asks for nothing: idle ones would use up the few that are served at once."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.loop.call_later(FIRST_REQUEST_SECONDS, self._close_if_silent)
+
+    def _close_if_silent(self) -> None:
+        if self.cycle is None and self.transport.get_protocol() is self:
+            self.transport.close()
+
+
+def _config(app: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=_Impatient,
+        ws="wsproto",
+        ws_max_size=1024,
+        ws_per_message_deflate=False,  # a jpeg gets no smaller
+        lifespan="off",
+        interface="asgi3",
+        log_config=None,
+        log_level="critical",
+        access_log=False,  # addresses carry tokens
+        proxy_headers=False,
+        server_header=False,
+        h11_max_incomplete_event_size=16_384,
+        limit_concurrency=MOST_CONNECTIONS,
+        timeout_keep_alive=5,
+        timeout_graceful_shutdown=1,
+    )
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        return socket.create_server(address[:2], family=family)
+    except OSError as error:
+        raise InvalidInput(
+            f"the page cannot be served at {host} port {port}: {error.strerror or error}",
+            "Choose another one with --port, or --port 0 for any that is free; --host must be an address of this machine.",
+        ) from None
+
+
+def _own_address(host: str) -> str:
+    """What others call this machine, where it listens on all its addresses. No packet is sent for that."""
+    if host not in ("0.0.0.0", "::", ""):
+        return host
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+            return str(probe.getsockname()[0])
+        except OSError:
+            return socket.gethostname()
+
+
+def _state(live: Live, figures: dict[str, Any], has_picture: bool) -> dict[str, Any]:
+    """Everything that the page shows beside the picture."""
+    newest, recorder, look = live.newest, live.recorder, live.controls.look
+    return {
+        "source": live.source,
+        "has_picture": has_picture,
+        "is_silent": live.silent_seconds() > SILENCE_SECONDS,
+        "objects": tree_of(newest.percept) if newest else [],
+        "stability": live.strip.values(),
+        "figures": figures,
+        "look": {"level": look.level, "opacity": look.opacity, "with_ids": look.with_ids},
+        "recording": {"name": recorder.path.name if recorder.path else None, "seconds": recorder.seconds, "finished": len(recorder.finished)},
+        "notices": [{"at": at, "text": text} for at, text in list(live.notices)],
+    }
+
+
+def _jpeg(picture: UInt8[np.ndarray, "H W 3"]) -> bytes:
+    import cv2
+
+    return bytes(cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[1])

@@ -1,0 +1,115 @@
+"""The live picture in a window of OpenCV's, and what its keys do."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+from jaxtyping import UInt8
+
+from pipelines.stream.look import Controls
+
+HELP = (
+    "q  quit",
+    "space  hold the picture",
+    "s  snapshot: picture, masks, json",
+    "r  record, or finish recording",
+    "l  levels: both, object, part",
+    "o  opacity",
+    "i  ids",
+    "x  reset: the model begins anew",
+    "h  this help",
+)
+NOTICE_SECONDS = 4.0
+Picture = UInt8[np.ndarray, "H W 3"]
+
+
+class Window:
+    """To be used from the main thread only. Holding the picture holds the view: model and recording go on."""
+
+    def __init__(self, title: str, controls: Controls, snapshot: Callable[[], str]) -> None:
+        self._title, self._controls, self._snapshot = title, controls, snapshot
+        self._picture: Picture | None = None
+        self._is_held = self._shows_help = self._was_shown = False
+        self._notice, self._notice_until = "", 0.0
+
+    def tell(self, notice: str) -> None:
+        self._notice, self._notice_until = notice, time.monotonic() + NOTICE_SECONDS
+
+    def show(self, picture: Picture | None, is_recording: bool) -> bool:
+        """Draw (None: the last picture again) and obey the keys. False when the user wants to end."""
+        import cv2
+
+        if picture is not None and not self._is_held:
+            self._picture = picture
+        if self._picture is not None:
+            cv2.imshow(self._title, cv2.cvtColor(self._dressed(self._picture, is_recording), cv2.COLOR_RGB2BGR))
+            self._was_shown = True
+        pressed = cv2.waitKey(1) & 0xFF
+        is_closed = self._was_shown and cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) < 1
+        return not is_closed and self._obey(pressed)
+
+    def _obey(self, key: int) -> bool:
+        controls = self._controls
+        match chr(key).lower():
+            case "q" | "\x1b":
+                return False
+            case " ":
+                self._is_held = not self._is_held
+            case "s":
+                self.tell(self._snapshot())
+            case "r":
+                controls.ask_recording()
+            case "l":
+                controls.look = controls.look.next_level()
+                self.tell(f"levels: {controls.look.level or 'both'}")
+            case "o":
+                controls.look = controls.look.next_opacity()
+                self.tell(f"opacity: {controls.look.opacity:.0%}")
+            case "i":
+                controls.look = controls.look.next_ids()
+            case "x":
+                controls.ask_reset()
+            case "h" | "?":
+                self._shows_help = not self._shows_help
+        return True
+
+    def _dressed(self, picture: Picture, is_recording: bool) -> Picture:
+        """The picture with what the window has to say written over it."""
+        lines = list(HELP) if self._shows_help else []
+        if time.monotonic() < self._notice_until:
+            lines.append(self._notice)
+        if self._is_held:
+            lines.append("held: space goes on")
+        if not lines and not is_recording:
+            return picture
+        return _with_lines(picture, lines, is_recording)
+
+
+def _with_lines(picture: Picture, lines: list[str], is_recording: bool) -> Picture:
+    import cv2
+
+    height, width = picture.shape[:2]
+    scale = max(0.4, height / 900)
+    step = round(30 * scale)
+    dressed = picture.copy()
+    if lines:
+        box = dressed[: min(step * len(lines) + step // 2, height)]
+        np.copyto(box, box // 3)
+    for row, line in enumerate(lines):
+        cv2.putText(dressed, line, (step // 2, step * (row + 1)), cv2.FONT_HERSHEY_SIMPLEX, scale, (255, 255, 255), 1, cv2.LINE_AA)
+    if is_recording:
+        cv2.circle(dressed, (width - step, step), max(4, step // 3), (230, 40, 40), cv2.FILLED, cv2.LINE_AA)
+    return dressed
+
+
+def has_display() -> bool:
+    return sys.platform in ("darwin", "win32") or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+
+
+def can_open_window() -> bool:
+    """Tried in a process of its own: where it fails, OpenCV aborts the whole process."""
+    trial = "import cv2; cv2.namedWindow('trial'); cv2.destroyAllWindows()"
+    return has_display() and subprocess.run([sys.executable, "-c", trial], capture_output=True, check=False).returncode == 0

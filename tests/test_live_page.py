@@ -1,0 +1,412 @@
+"""The live page: who may look, what may be asked, that a slow viewer holds nobody up, and the page itself in a browser."""
+
+import contextlib
+import http.client
+import io
+import json
+import shutil
+import socket
+import threading
+import time
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from conftest import decoded, noise, percept_of, tracks_of
+
+from glom_video.read import Handover
+from pipelines.stream.look import Controls
+from pipelines.stream.loop import Live, run_loop
+from pipelines.stream.perceiving import Seen
+from pipelines.stream.recording import Recorder
+
+pytest.importorskip("uvicorn", reason="the page needs the extra [web]")
+wsproto = pytest.importorskip("wsproto", reason="the page needs the extra [web]")
+
+from pipelines.stream.web import WebView, app, server  # noqa: E402
+
+SIZE = 180, 320
+
+
+def seen(index: int) -> Seen:
+    """Object 3 (parts 1 and 2) wanders over noise, object 7 (part 4) stands still."""
+    left = 10 + (4 * index) % 120
+    objects = tracks_of({3: (left, 20, left + 80, 120), 7: (240, 40, 300, 140)}, *SIZE)
+    parts = tracks_of({1: (left, 20, left + 80, 70), 2: (left, 70, left + 80, 120), 4: (240, 40, 300, 140)}, *SIZE, {1: 3, 2: 3, 4: 7})
+    return Seen(percept_of(noise(*SIZE) // 3, objects, parts, index), time.monotonic())
+
+
+@dataclass
+class Run:
+    live: Live
+    view: WebView
+    port: int
+
+
+@contextmanager
+def running(folder: Path, host: str = "127.0.0.1") -> Iterator[Run]:
+    """A live run on known percepts, 25 a second, shown on a page."""
+    stop = threading.Event()
+    results = Handover[Seen](stop, capacity=1, drops_oldest=True)
+    live = Live("rtsp://***@camera/live", Controls(), Recorder("0", folder / "live.mp4", ()))
+
+    def feed() -> None:
+        index = 0
+        while not stop.wait(0.04):
+            results.put(seen(index))
+            index += 1
+
+    with WebView(live, host, 0) as view:
+        threads = [threading.Thread(target=feed), threading.Thread(target=run_loop, args=(live, results, stop, None, view), kwargs={"record": False})]
+        for thread in threads:
+            thread.start()
+        try:
+            yield Run(live, view, int(view.url.split(":")[2].split("/")[0]))
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join()
+            live.recorder.finish()
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    with running(tmp_path_factory.mktemp("live")) as running_:
+        yield running_
+
+
+def ask(port: int, method: str, path: str, body: Any = None, host: str = "127.0.0.1", **headers: str) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers and body; ``_`` in a header's name stands for ``-``."""
+    connection = http.client.HTTPConnection(host, port, timeout=10)
+    sent = {"Content-Type": "application/json"} if body is not None else {}
+    sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+    connection.request(method, path, None if body is None else body if isinstance(body, bytes) else json.dumps(body), sent)
+    answer = connection.getresponse()
+    content = answer.read()
+    connection.close()
+    return answer.status, {name.lower(): value for name, value in answer.getheaders()}, content
+
+
+class Viewer:
+    """A page's connection, without the page."""
+
+    def __init__(self, port: int, **headers: str) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
+        self.connection = wsproto.WSConnection(wsproto.ConnectionType.CLIENT)
+        extra = [(name.encode(), value.encode()) for name, value in headers.items()]
+        self._send(wsproto.events.Request(host=f"127.0.0.1:{port}", target="/watch", extra_headers=extra))
+        self.answer = self._event()
+
+    def _send(self, event: Any) -> None:
+        self.socket.sendall(self.connection.send(event))
+
+    def _event(self) -> Any:
+        for event in self.connection.events():
+            return event
+        while data := self.socket.recv(65536):
+            self.connection.receive_data(data)
+            for event in self.connection.events():
+                return event
+        return None
+
+    def _message(self) -> Any:
+        pieces: list[Any] = []
+        while True:
+            event = self._event()
+            assert isinstance(event, wsproto.events.Message), event
+            pieces.append(event.data)
+            if event.message_finished:
+                return ("" if isinstance(event, wsproto.events.TextMessage) else b"").join(pieces)
+
+    def look(self) -> tuple[dict[str, Any], bytes | None]:
+        """State and picture of the next turn."""
+        state = json.loads(self._message())
+        picture = self._message() if state["has_picture"] else None
+        self._send(wsproto.events.TextMessage(data="drawn"))
+        return state, picture
+
+    def close(self) -> None:
+        self.socket.close()
+
+
+def may_watch(port: int, **headers: str) -> bool:
+    viewer = Viewer(port, **headers)
+    viewer.close()
+    return isinstance(viewer.answer, wsproto.events.AcceptConnection)
+
+
+# --- who may look
+
+
+def test_only_the_machine_itself_is_served_on_a_loopback_address(run: Run) -> None:
+    assert ask(run.port, "GET", "/")[0] == 200
+    assert ask(run.port, "GET", "/", Host="localhost:1234")[0] == 200  # as through a tunnel
+    assert ask(run.port, "GET", "/", Host="camera.example")[0] == 403
+    assert ask(run.port, "GET", "/", Origin="http://evil.example")[0] == 403
+    assert ask(run.port, "POST", "/reset", None, Origin="http://evil.example", Content_Type="application/json")[0] == 403
+    assert not may_watch(run.port, origin="http://evil.example")
+
+
+def test_elsewhere_a_token_is_needed(tmp_path: Path) -> None:
+    with running(tmp_path, "0.0.0.0") as run:
+        token = run.view.url.partition("?token=")[2]
+        assert len(token) >= 32
+        for path in ("/", "/page.js", "/stats.json", "/metrics", "/snapshot.zip", "/recording.mp4", f"/?token={token[:-1]}", "/?token="):
+            status, _, content = ask(run.port, "GET", path)
+            assert status == 401, path
+            assert token.encode() not in content
+        assert ask(run.port, "POST", "/record", True)[0] == 401
+        assert not may_watch(run.port)
+        assert ask(run.port, "GET", "/metrics", Authorization=f"Bearer {token}")[0] == 200
+
+        status, headers, _ = ask(run.port, "GET", f"/?token={token}")
+        assert (status, headers["location"]) == (303, "/")
+        cookie = headers["set-cookie"]
+        assert "HttpOnly" in cookie
+        assert "samesite=strict" in cookie.lower()
+        cookie = cookie.partition(";")[0]
+        assert ask(run.port, "GET", "/", Cookie=cookie)[0] == 200
+        assert may_watch(run.port, cookie=cookie)
+        assert ask(run.port, "GET", "/", Cookie=cookie, Origin="http://evil.example")[0] == 403
+
+
+def test_tokens_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from pipelines.stream.web import access
+
+    compared: list[tuple[bytes, bytes]] = []
+    monkeypatch.setattr(access.hmac, "compare_digest", lambda one, other: compared.append((one, other)) or False)
+    with running(tmp_path, "0.0.0.0") as run:
+        assert ask(run.port, "GET", "/?token=guess")[0] == 401
+    assert (b"guess", run.view.url.partition("?token=")[2].encode()) in compared
+
+
+# --- what may be asked
+
+
+def test_no_path_of_a_request_reaches_the_file_system(run: Run, tmp_path: Path) -> None:
+    for path in ("/../../pyproject.toml", "/page/page.html", "/..%2fapp.py", "/%2e%2e/app.py", "//etc/passwd", "/recording.mp4/../x", "/page.js%00"):
+        status, _, content = ask(run.port, "GET", path)
+        assert status in (400, 404), path
+        assert len(content) < 200
+    assert ask(run.port, "POST", "/record", {"path": str(tmp_path / "mine.mp4")})[0] == 422
+    assert not list(tmp_path.iterdir())
+
+
+def test_requests_are_bounded(run: Run) -> None:
+    assert ask(run.port, "POST", "/look", {"opacity": 0.5, "level": "x" * 3000})[0] == 413
+    assert ask(run.port, "POST", "/look", b"[" * 2000)[0] == 422
+    assert ask(run.port, "POST", "/look", b"{}", Content_Type="text/plain")[0] == 415
+    assert ask(run.port, "POST", "/look", {"opacity": 7})[0] == 422
+    with contextlib.suppress(ConnectionError):  # hung up before all of it was sent
+        assert ask(run.port, "GET", "/", X_Long="x" * 1_000_000)[0] in (400, 431)
+    assert ask(run.port, "DELETE", "/")[0] == 405
+    assert ask(run.port, "GET", "/")[0] == 200
+
+
+def test_connections_are_bounded_and_silent_ones_are_closed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(server, "FIRST_REQUEST_SECONDS", 1.0)
+    with running(tmp_path) as run:
+        silent = [socket.create_connection(("127.0.0.1", run.port), timeout=10) for _ in range(server.MOST_CONNECTIONS)]
+        time.sleep(0.3)
+        assert ask(run.port, "GET", "/")[0] == 503
+        assert all(connection.recv(1) == b"" for connection in silent), "each is closed before it has asked for anything"
+        for connection in silent:
+            connection.close()
+        assert ask(run.port, "GET", "/")[0] == 200
+
+
+def test_viewers_are_bounded(run: Run) -> None:
+    viewers = [Viewer(run.port) for _ in range(app.MOST_VIEWERS)]
+    assert all(isinstance(viewer.answer, wsproto.events.AcceptConnection) for viewer in viewers)
+    assert not may_watch(run.port)
+    for viewer in viewers:
+        viewer.close()
+    deadline = time.monotonic() + 5
+    while run.view.is_watched and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not run.view.is_watched, "who has gone is not counted any longer"
+
+
+def test_a_stalled_viewer_holds_nobody_up(run: Run) -> None:
+    stalled, awake = Viewer(run.port), Viewer(run.port)
+    stalled.look()  # and never again
+    began, before = time.monotonic(), run.live.tally.frames
+    pictures = 0
+    while time.monotonic() - began < 2:
+        pictures += awake.look()[1] is not None
+    processed = run.live.tally.frames - before
+    assert processed > 25, "the model goes on"
+    assert pictures > 0.6 * processed
+    assert run.live.tally.recent()["latency_p95_ms"] < 500
+    stalled.close()
+    awake.close()
+
+
+def test_a_slow_viewer_sees_the_newest_picture(run: Run) -> None:
+    viewer = Viewer(run.port)
+    viewer.look()
+    time.sleep(1)
+    viewer.look()  # what was on its way
+    state, _ = viewer.look()
+    assert run.live.tally.frames - state["figures"]["frames"] < 12  # figures are renewed four times a second
+    viewer.close()
+
+
+def test_figures_for_people_and_for_prometheus(run: Run) -> None:
+    stats = json.loads(ask(run.port, "GET", "/stats.json")[2])
+    assert stats["source"] == "rtsp://***@camera/live"
+    assert stats["frames"] > 0
+    status, headers, content = ask(run.port, "GET", "/metrics")
+    assert status == 200
+    assert headers["content-type"].startswith("text/plain; version=0.0.4")
+    lines = content.decode().splitlines()
+    values = {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in lines if not line.startswith("#")}
+    assert values["glom_video_objects"] == 2
+    assert values["glom_video_parts"] == 3
+    assert values["glom_video_frames_total"] >= stats["frames"]
+    assert values['glom_video_latency_seconds{quantile="0.95"}'] < 1
+
+
+def test_an_address_that_is_taken_is_an_error(run: Run, tmp_path: Path) -> None:
+    from glom_video.structures import InvalidInput
+
+    with pytest.raises(InvalidInput, match=f"port {run.port}"):
+        WebView(run.live, "127.0.0.1", run.port)
+
+
+# --- in a browser
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api", reason="pip install playwright (extra [dev])")
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("no Chromium here; Debian and Ubuntu: apt-get install chromium")
+    with playwright.sync_playwright() as started:
+        launched = started.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def page(browser: Any, run: Run) -> Iterator[Any]:
+    run.live.controls.look = Controls().look
+    opened = browser.new_page(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    problems: list[str] = []
+    opened.on("console", lambda message: problems.append(message.text) if message.type in ("error", "warning") else None)
+    opened.on("pageerror", lambda error: problems.append(str(error)))
+    opened.on(
+        "request", lambda request: problems.append(request.url) if f"127.0.0.1:{run.port}" not in request.url and "data:" not in request.url else None
+    )
+    opened.goto(run.view.url)
+    opened.wait_for_selector("#tree > li")
+    yield opened
+    opened.close()
+    assert not problems
+
+
+def canvas(page: Any) -> np.ndarray:
+    import base64
+
+    data = page.locator("#picture").evaluate("canvas => canvas.toDataURL('image/png')")
+    return cv2.imdecode(np.frombuffer(base64.b64decode(data.partition(",")[2]), np.uint8), cv2.IMREAD_COLOR)
+
+
+def settled(page: Any) -> np.ndarray:
+    """The picture once a change of look has arrived. Only its right third, where nothing moves."""
+    page.wait_for_timeout(500)
+    return canvas(page)[:, 210:]
+
+
+def test_page_shows_a_moving_picture_and_the_tree(page: Any) -> None:
+    first = canvas(page)
+    assert first.shape == (*SIZE, 3)
+    page.wait_for_timeout(500)
+    assert np.abs(canvas(page).astype(int) - first).mean() > 1
+    assert page.locator("#tree > li .node > :first-child").all_inner_texts() == ["Object 3", "part 1", "part 2", "Object 7", "part 4"]
+    assert page.inner_text("#status") == "live"
+    assert page.inner_text("#source") == "rtsp://***@camera/live"
+    assert float(page.inner_text("#fps")) > 5
+    assert page.inner_text("#stability").endswith("%")
+
+
+def test_switches_and_keys_change_the_picture(page: Any, run: Run) -> None:
+    both = settled(page)
+    page.get_by_role("radio", name="Parts").check(force=True)
+    parts = settled(page)
+    assert np.abs(parts.astype(int) - both).mean() > 1
+    page.locator("#opacity").fill("0")
+    without_fill = settled(page)
+    assert run.live.controls.look.opacity == 0
+    assert np.abs(without_fill.astype(int) - parts).mean() > 1
+    page.get_by_role("checkbox", name="Ids").uncheck()
+    assert np.abs(settled(page).astype(int) - without_fill).mean() > 0.02
+    page.locator("body").press("l")
+    page.locator("body").press("i")
+    settled(page)
+    assert (run.live.controls.look.level, run.live.controls.look.with_ids) == (None, True)
+    assert page.get_by_role("radio", name="Both").is_checked(), "the page follows"
+    page.locator("body").press("h")
+    assert page.locator("#keys").is_visible()
+
+
+def test_snapshot_is_downloaded(page: Any) -> None:
+    with page.expect_download() as download:
+        page.locator("body").press("s")
+    with zipfile.ZipFile(io.BytesIO(Path(download.value.path()).read_bytes())) as archive:
+        names = sorted(name.partition("-")[2][6:] for name in archive.namelist())
+        assert names == ["-camera.png", "-object.png", "-part.png", ".json", ".png"]
+        about = json.loads(archive.read(next(name for name in archive.namelist() if name.endswith(".json"))))
+    assert [item["id"] for item in about["objects"]] == [3, 7]
+
+
+def test_record_and_reset_buttons(page: Any, run: Run) -> None:
+    page.click("#record")
+    page.wait_for_selector("#record[aria-pressed=true]")
+    page.wait_for_timeout(1000)
+    page.click("#record")
+    with page.expect_download() as download:
+        page.click("#recording")
+    assert len(decoded(download.value.path())) > 5
+    assert run.live.recorder.finished
+    assert not run.live.controls.take_reset()
+    page.click("#reset")
+    page.wait_for_timeout(300)
+    assert run.live.controls.take_reset()
+    assert "recorded live.mp4" in page.inner_text("#notices")
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_page_is_usable_on_a_phone_and_by_keyboard(browser: Any, run: Run, scheme: str) -> None:
+    page = browser.new_page(viewport={"width": 360, "height": 740}, color_scheme=scheme)
+    page.goto(run.view.url)
+    page.wait_for_selector("#tree > li")
+    assert page.locator("html").evaluate("page => page.scrollWidth <= page.clientWidth"), "nothing sticks out"
+    for text in ("#source", "#fps", "dt >> nth=0", "#tree li li .node > span >> nth=0", "#snapshot", "#status"):
+        assert page.locator(text).first.evaluate(CONTRAST) >= 4.5, text
+    reached = set()
+    for _ in range(14):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("() => document.activeElement.id || document.activeElement.name"))
+    assert {"level", "opacity", "ids", "snapshot", "record", "reset", "help", "tree"} <= reached
+    page.close()
+
+
+CONTRAST = """element => {
+  const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number);
+  const light = (colour) => numbers(colour).slice(0, 3).map((value) => value / 255)
+    .map((value) => (value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, value, channel) => sum + value * [0.2126, 0.7152, 0.0722][channel], 0);
+  let ground = element;
+  while (ground.parentElement && (numbers(getComputedStyle(ground).backgroundColor)[3] ?? 1) === 0) ground = ground.parentElement;
+  const both = [light(getComputedStyle(element).color), light(getComputedStyle(ground).backgroundColor)].sort((one, other) => other - one);
+  return (both[0] + 0.05) / (both[1] + 0.05);
+}"""
+"""WCAG's contrast of an element's text to what lies behind it."""

@@ -1,0 +1,272 @@
+"""A live run: what is counted, recorded and kept, what the keys do, and what becomes of trouble."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from conftest import MakeVideo, decoded, noise, percept_of, tracks_of
+
+from glom_video.glom import Glom
+from glom_video.read import Handover
+from glom_video.structures import Frame, InvalidInput, Motion, Percept
+from pipelines.stream import StreamOptions, available_view, run_stream, window
+from pipelines.stream import perceiving as perceiving_module
+from pipelines.stream.look import Controls, Look
+from pipelines.stream.loop import Live, run_loop
+from pipelines.stream.perceiving import LiveSource, Seen, perceived
+from pipelines.stream.recording import Recorder
+from pipelines.stream.tally import LiveTally, sentence
+from pipelines.stream.tree import Stability, tree_of
+from pipelines.stream.window import Window
+
+Make = Callable[..., Percept]
+
+
+@pytest.fixture
+def moment() -> Make:
+    """``moment(index, left=20, size=(120, 200))``: noise with object 3, of parts 1 and 2, at ``left``, and object 7 without parts."""
+
+    def make(index: int, left: int = 20, size: tuple[int, int] = (120, 200)) -> Percept:
+        objects = tracks_of({3: (left, 20, left + 60, 100), 7: (150, 20, 180, 60)}, *size)
+        parts = tracks_of({1: (left, 20, left + 60, 60), 2: (left, 60, left + 60, 100)}, *size, {1: 3, 2: 3})
+        height, width = size[0] // 2, size[1] // 2
+        still = np.zeros((height, width, 2), np.float32)
+        motion = Motion(flow=still, residual=still, validity=np.ones((height, width), np.float32), camera=np.eye(3))
+        return replace(percept_of(noise(*size), objects, parts, index), motion=motion)
+
+    return make
+
+
+# --- counting
+
+
+def test_tally_counts_gaps_as_dropped_and_latency_from_capture(moment: Make) -> None:
+    tally = LiveTally()
+    for index in (4, 5, 9, 10):
+        tally.add(Seen(moment(index), time.monotonic() - 0.1))
+    results = tally.results()
+    assert (results["frames"], results["dropped_frames"], results["dropped_share"]) == (4, 3, round(3 / 7, 4))
+    assert results["latency_p50_ms"] == pytest.approx(100, abs=20)
+    assert tally.recent()["dropped_share"] == round(3 / 7, 4)
+    assert "4 frames" in sentence(results)
+    assert "3 dropped (43%)" in sentence(results)
+
+
+def test_tree_holds_objects_with_their_own_parts(moment: Make) -> None:
+    first, second = tree_of(moment(0))
+    assert (first["id"], [part["id"] for part in first["parts"]]) == (3, [1, 2])
+    assert (second["id"], second["parts"]) == (7, [])
+    assert first["share"] == pytest.approx(60 * 80 / (120 * 200), abs=1e-3)
+
+
+def test_stability_is_the_share_of_object_pixels_that_keep_their_id(moment: Make) -> None:
+    measure = Stability()
+    assert measure(moment(0)) is None
+    assert measure(moment(1)) == 1.0
+    # Nothing moves by the flow, but object 3 is now 30 to the right: 30 columns lost, 30 new, 30 kept, and the 30x40 of object 7.
+    assert measure(moment(2, left=50)) == pytest.approx((30 * 80 + 30 * 40) / (90 * 80 + 30 * 40), abs=0.04)  # every other pixel is asked
+
+
+# --- keys and controls
+
+
+@pytest.mark.parametrize(
+    "wishes", [None, [], "both", {"level": "scene"}, {"opacity": 2}, {"opacity": "1"}, {"opacity": True}, {"with_ids": 1}, {"x": 1}]
+)
+def test_what_is_no_look_is_refused(wishes: object) -> None:
+    with pytest.raises(ValueError, match="level"):
+        Look().changed(wishes)
+
+
+def test_recording_asked_for_twice_is_no_recording() -> None:
+    controls = Controls()
+    controls.ask_recording()
+    controls.ask_recording()
+    assert controls.take_recording(False) is False
+    controls.ask_recording(True)
+    assert controls.take_recording(True) is True
+
+
+@pytest.fixture
+def keys(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is pressed next, one a call."""
+    pressed: list[str] = []
+    monkeypatch.setattr(cv2, "imshow", lambda title, picture: None)
+    monkeypatch.setattr(cv2, "waitKey", lambda wait: ord(pressed.pop(0)) if pressed else -1)
+    monkeypatch.setattr(cv2, "getWindowProperty", lambda title, name: 1.0)
+    return pressed
+
+
+def test_keys_of_the_window(keys: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    controls, kept, shown = Controls(), list[str](), list[np.ndarray]()
+    monkeypatch.setattr(cv2, "imshow", lambda title, picture: shown.append(picture))
+    view = Window("test", controls, lambda: kept.append("snapshot") or "kept")
+    first, second = noise(90, 160, 1), noise(90, 160, 2)
+
+    def press(key: str, picture: np.ndarray = first) -> bool:
+        keys.append(key)
+        return view.show(picture, False)
+
+    assert press("l")
+    assert controls.look.level == "object"
+    assert press("o")
+    assert controls.look.opacity == 0.8
+    assert press("i")
+    assert not controls.look.with_ids
+    assert press("x")
+    assert controls.take_reset()
+    assert press("r")
+    assert controls.take_recording(False)
+    assert press("s")
+    assert kept == ["snapshot"]
+    assert press("h")
+    view.show(first, False)
+    assert (shown[-1][:20] < first[:20, :, ::-1].astype(int) + 1).mean() > 0.5, "help darkens the picture above"
+    assert press("h")
+    monkeypatch.setattr(window, "NOTICE_SECONDS", 0.0)
+    view.tell("")
+    assert press(" ")
+    view.show(second, False)
+    assert (shown[-1][60:] == first[60:, :, ::-1]).all(), "held"
+    assert press(" ")
+    view.show(second, False)
+    assert (shown[-1] == second[..., ::-1]).all()
+    assert not press("q")
+
+
+def test_a_window_that_was_closed_ends_the_run(keys: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cv2, "getWindowProperty", lambda title, name: 0.0)
+    view = Window("test", Controls(), lambda: "")
+    assert view.show(None, False), "nothing was shown yet, so nothing was closed"
+    assert not view.show(noise(9, 16), False)
+
+
+def test_without_a_display_the_page_takes_its_place(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(window, "has_display", lambda: False)
+    assert available_view(None) == "web"
+    assert capsys.readouterr().err == "no window can be opened here: continuing with --view web\n"
+    with pytest.raises(InvalidInput, match="no display"):
+        available_view("window")
+
+
+# --- the loop
+
+
+@pytest.fixture
+def handover() -> Iterator[Handover[Seen]]:
+    stop = threading.Event()
+    yield Handover[Seen](stop, capacity=100, drops_oldest=False)
+    stop.set()
+
+
+def run(live: Live, results: Handover[Seen], percepts: list[Percept], record: bool = True) -> None:
+    for percept in percepts:
+        results.put(Seen(percept, time.monotonic()))
+    results.end()
+    run_loop(live, results, threading.Event(), None, None, record=record)
+    live.recorder.finish(live.stats())
+
+
+def test_recording_has_every_frame_at_its_time_and_exports_beside_it(moment: Make, handover: Handover[Seen], tmp_path: Path) -> None:
+    recorder = Recorder("rtsp://ann:secret@camera/live", tmp_path / "a.mp4", ("csv", "davis"))
+    live = Live("rtsp://***@camera/live", Controls(), recorder)
+    run(live, handover, [moment(index) for index in (0, 1, 5, 6)])
+    assert decoded(tmp_path / "a.mp4") == pytest.approx([0, 0.04, 0.2, 0.24], abs=1e-3)
+    assert recorder.finished == [tmp_path / "a.mp4"]
+    assert sorted(path.name for path in (tmp_path / "Annotations" / "object" / "a").iterdir()) == [f"{i:05d}.png" for i in (0, 1, 5, 6)]
+    assert len((tmp_path / "a.csv").read_text().splitlines()) == 1 + 4 * 4  # two objects and two parts a frame
+    stats = json.loads((tmp_path / "a.stats.json").read_text())
+    assert (stats["frames"], stats["dropped_frames"]) == (4, 3)
+    for path in tmp_path.rglob("*"):
+        assert path.is_dir() or b"secret" not in path.read_bytes(), path
+    assert not list(tmp_path.rglob("*.partial*"))
+
+
+def test_a_picture_of_another_size_begins_another_recording(moment: Make, handover: Handover[Seen], tmp_path: Path) -> None:
+    recorder = Recorder("0", tmp_path / "a.mp4", ("davis",))
+    run(Live("0", Controls(), recorder), handover, [moment(0), moment(1), moment(2, size=(120, 240)), moment(3, size=(120, 240))])
+    assert recorder.finished == [tmp_path / "a.mp4", tmp_path / "a_2.mp4"]
+    assert [len(decoded(path)) for path in recorder.finished] == [2, 2]
+    assert (tmp_path / "Annotations" / "part" / "a_2" / "00002.png").exists()
+
+
+def test_a_recording_that_cannot_be_written_ends_a_run_without_viewers(moment: Make, handover: Handover[Seen], tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    live = Live("0", Controls(), Recorder("0", tmp_path / "file" / "a.mp4", ()))
+    run(live, handover, [moment(index) for index in range(4)])
+    assert live.error is not None
+    assert live.tally.frames == 1
+
+
+def test_recording_is_begun_and_finished_while_running(
+    moment: Make, handover: Handover[Seen], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    live = Live("0", Controls(), Recorder("0", None, ()))
+    live.controls.ask_recording(True)
+    run(live, handover, [moment(0), moment(1)], record=False)
+    (path,) = live.recorder.finished
+    assert path.parent == Path()
+    assert len(decoded(path)) == 2
+    assert any("recording to" in notice for _, notice in live.notices)
+
+
+def test_snapshot_holds_picture_masks_and_tree(moment: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    live = Live("0", Controls(), Recorder("0", None, ()))
+    assert live.write_snapshot() == "there is no picture yet"
+    live.newest = Seen(moment(12), time.monotonic())
+    assert live.write_snapshot().startswith("snapshot: glom-000012.png")
+    mask = cv2.imread("glom-000012-object.png", cv2.IMREAD_UNCHANGED)
+    assert mask.dtype == np.uint16
+    assert set(np.unique(mask)) == {0, 3, 7}
+    assert (cv2.imread("glom-000012-camera.png")[..., ::-1] == live.newest.percept.frame.image).all()
+    assert [item["id"] for item in json.loads(Path("glom-000012.json").read_text())["objects"]] == [3, 7]
+
+
+# --- the perceiving thread
+
+
+def test_errors_of_the_model_are_shown_and_no_thread_stays(make_video: MakeVideo, tiny_weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken(perceiving_module.Perceiver):
+        def __call__(self, frame: Frame) -> Percept:
+            if frame.index == 3:
+                raise RuntimeError("out of memory")
+            return super().__call__(frame)
+
+    monkeypatch.setattr(perceiving_module, "Perceiver", Broken)
+    with pytest.raises(RuntimeError, match="out of memory"):
+        run_stream(str(make_video("clip.mp4", frames=30)), StreamOptions(view="none", policy="every", weights=str(tiny_weights)))
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith(("grab", "perceive"))]
+
+
+def test_another_size_and_a_reset_begin_the_model_anew(tiny_weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both sizes scale down to the same working picture: only the frames' own size tells."""
+    controls = Controls()
+
+    def captured(*_: object, **__: object) -> Iterator[perceiving_module.LiveFrame]:
+        for index, (height, width) in enumerate([(90, 160)] * 2 + [(900, 1600)] * 2 + [(900, 1600)]):
+            if index == 4:
+                controls.ask_reset()
+            yield perceiving_module.LiveFrame(Frame(np.full((height, width, 3), 90, np.uint8), index, index / 25), time.monotonic())
+
+    monkeypatch.setattr(perceiving_module, "read_live", captured)
+    reading = LiveSource("0", "every", 2.0, None, None)
+    with perceived(reading, Glom.from_pretrained(str(tiny_weights)).eval(), controls) as results:
+        resets = [seen.percept.reset for seen in results]
+    assert resets == ["begin", None, "begin", None, "begin"]
+    notices = controls.take_notices()
+    assert notices == ["the picture is now 1600x900: the model began anew", "reset: the model began anew"]
+
+
+def test_options_that_do_not_fit_are_refused_before_anything_runs(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="--format needs a place"):
+        run_stream("0", StreamOptions(view="none", formats=("csv",)))
+    with pytest.raises(InvalidInput, match="not a name for a recording"):
+        run_stream("0", StreamOptions(view="none", record=tmp_path / "a.avi"))
