@@ -121,7 +121,7 @@ def test_choices_of_the_command_line_are_those_of_the_library() -> None:
     assert get_args(cli.stream.View) == get_args(View)
     assert get_args(cli.synth.Family) == FAMILIES
     assert tuple(cli.annotate.Level) == LEVEL_NAMES
-    assert tuple(cli.app.Format) == FORMATS
+    assert tuple(cli.annotate.Format) == FORMATS
 
 
 def fenced(language: str) -> list[str]:
