@@ -87,4 +87,4 @@ def _beside(figures: Mapping[str, Estimate]) -> str:
     accuracy = next((name for name in ("fg_ari_video", "J_best", "mbo_video") if name in figures), None)
     if accuracy is not None:
         return f"{METRICS[accuracy].heading} {number(figures[accuracy].mean)}"
-    return f"no truth; coverage {number(figures['coverage'].mean)}, islands a frame {number(figures['islands'].mean)}"
+    return f"no truth at this level; coverage {number(figures['coverage'].mean)}, islands a frame {number(figures['islands'].mean)}"

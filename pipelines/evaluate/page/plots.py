@@ -18,7 +18,12 @@ def plots(story: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _plots(story: Mapping[str, Any]) -> Iterator[tuple[str, str, bool, Figure]]:
     levels = {level: story["levels"][level] for level in ("object", "part") if level in story["levels"]}
-    yield "Stability over time", "Self-consistency: 1 is no change against the optical flow. Dots are the worst moments.", True, _stability(levels)
+    yield (
+        "Stability over time",
+        "Self-consistency: 1 is no change against the optical flow. Dots are the worst moments. Click the legend for more curves.",
+        True,
+        _stability(levels),
+    )
     if any(value is not None for own in levels.values() for value in own["means"]["mbo"]):
         yield "Accuracy over time", "Mean best overlap of the true segments in each frame that has truth.", True, _accuracy(levels)
     for level, own in levels.items():
@@ -70,7 +75,7 @@ def _stability(levels: Mapping[str, Any]) -> Figure:
             "name": f"{title}, {level}",
             "mode": "lines",
             "line": {"color": LEVEL_COLOURS[level], "dash": dash, "width": 2 if name == "warp_agreement" else 1.2},
-            "visible": True if name == "warp_agreement" else "legendonly" if name == "coverage" else True,
+            "visible": True if name == "warp_agreement" else "legendonly",
         }
         for level, own in levels.items()
         for name, (title, dash) in CURVES.items()
@@ -87,7 +92,7 @@ def _stability(levels: Mapping[str, Any]) -> Figure:
         for level, own in levels.items()
         if own["moments"]
     ]
-    return {"data": data, "layout": _timed(300, {"range": [0, 1.02]})}
+    return {"data": data, "layout": _timed(300, {})}
 
 
 def _accuracy(levels: Mapping[str, Any]) -> Figure:

@@ -48,7 +48,8 @@ def changed_pixels(before: Integer[np.ndarray, "H W"], after: Integer[np.ndarray
     wrong = step.now[before.ravel()[step.before] != after.ravel()[step.now]]
     marks = np.zeros(after.size, np.uint8)
     marks[wrong] = 1
-    return cv2.dilate(marks.reshape(after.shape), np.ones((3, 3), np.uint8)) > 0
+    apart = int(np.ceil((after.size * step.share / max(1, len(step.now))) ** 0.5))
+    return cv2.dilate(marks.reshape(after.shape), np.ones((apart, apart), np.uint8)) > 0
 
 
 def css_colour(number: int) -> str:
