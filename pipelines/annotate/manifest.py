@@ -42,14 +42,19 @@ class Manifest:
     def add(self, line: Mapping[str, Any]) -> None:
         with self._writing(), (self._out / MANIFEST).open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
 
     def _compact(self) -> None:
         lines = read_manifest(self._out)
         with self._writing():
             self._out.mkdir(parents=True, exist_ok=True)
             fresh = self._out / f"{MANIFEST}.partial"
-            fresh.write_text("".join(json.dumps(line) + "\n" for line in lines.values()), encoding="utf-8")
-            os.replace(fresh, self._out / MANIFEST)
+            try:
+                fresh.write_text("".join(json.dumps(line) + "\n" for line in lines.values()), encoding="utf-8")
+                os.replace(fresh, self._out / MANIFEST)
+            finally:
+                fresh.unlink(missing_ok=True)  # on a full disk
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

@@ -80,7 +80,7 @@ def _check_damage(job: Job, tally: Tally, max_corrupt: float) -> None:
     if damaged > max_corrupt * (tally.frames + tally.lost_frames):
         counts = f"{tally.corrupt_frames} corrupt and {tally.lost_frames} lost of {tally.frames + tally.lost_frames}"
         raise InvalidInput(
-            f"{redacted(job.source)} is damaged in more than {max_corrupt:.3%} of its frames: {counts}",
+            f"{redacted(job.source)} is damaged in more than {100 * max_corrupt:.3g}% of its frames: {counts}",
             "Get a better copy, or allow more with --max-corrupt.",
         )
 

@@ -1,0 +1,165 @@
+"""A night's work in short: odd files, broken files, kills, full disks, long clips. docs/batch.md has the environment variables that make it long."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import numpy as np
+import psutil
+import pytest
+from conftest import Cli, MakeVideo, decoded, is_one_error, manifest, moving_square, write_video
+from corpus import CORPUS, mutants, write_corpus
+
+from pipelines.annotate.jobs import plan
+from pipelines.annotate.manifest import read_manifest
+from pipelines.annotate.options import AnnotateOptions
+from pipelines.annotate.reports import Report, Snapshot
+from pipelines.annotate.worker import Annotating
+
+ROOT = Path(__file__).parents[1]
+MUTANTS = int(os.environ.get("GLOM_VIDEO_MUTANTS", "40"))
+FILES, KILLS = int(os.environ.get("GLOM_VIDEO_FILES", "3")), int(os.environ.get("GLOM_VIDEO_KILLS", "1"))
+FRAMES = int(os.environ.get("GLOM_VIDEO_FRAMES", "0"))
+
+
+def start(*arguments: object) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", "from pipelines.cli import main; main()", "annotate", *map(str, arguments)]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, cwd=ROOT)
+
+
+def test_every_odd_file_has_its_status_and_its_frames(glom_video: Cli, tiny_weights: Path, tmp_path: Path) -> None:
+    write_corpus(tmp_path / "corpus")
+    ran = glom_video("annotate", tmp_path / "corpus", "-o", tmp_path / "out", "--weights", tiny_weights)
+    assert ran.code == 1
+    assert "Traceback" not in ran.err
+    found = {Path(str(line["source"])).name: line for line in manifest(tmp_path / "out").values()}
+    assert set(found) == {odd.name for odd in CORPUS}
+    for odd in CORPUS:
+        line = found[odd.name]
+        frames = odd.frames if isinstance(odd.frames, range) else range(odd.frames, odd.frames + 1)
+        assert (line["status"], odd.reason in str(line["reason"])) == (odd.status, True), line
+        assert line["frames"] in frames, line
+        if odd.status != "failed":
+            assert len(decoded(Path(line["outputs"][0]))) == line["frames"]  # type: ignore[index]
+    assert found["h264_10_bit_hdr.mp4"]["notes"] == ["HDR, read without tone mapping: it looks flat and pale"]
+
+
+@pytest.mark.timeout(3000)
+def test_mutants_never_take_the_run_down(glom_video: Cli, tiny_weights: Path, tmp_path: Path) -> None:
+    names = {path.stem for path in mutants(tmp_path / "mutants", MUTANTS)}
+    ran = glom_video("annotate", tmp_path / "mutants", "-o", tmp_path / "out", "--weights", tiny_weights, "--format", "mp4", "--format", "csv")
+    assert ran.code in (0, 1), ran.err
+    lines = manifest(tmp_path / "out")
+    assert set(lines) == names
+    assert {line["status"] for line in lines.values()} <= {"done", "partial", "failed"}
+    assert not [line for line in lines.values() if "internal error" in str(line["reason"])]
+    assert max(float(str(line["seconds"])) for line in lines.values()) < 70, "a hang is ended after 60 s"
+    for line in lines.values():
+        if line["status"] == "done":
+            assert len(decoded(tmp_path / "out" / f"{line['name']}.mp4")) == line["frames"]
+
+
+def _contents(out: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*") if path.is_file() and path.name != "manifest.jsonl"}
+
+
+@pytest.mark.timeout(3000)
+def test_kills_cost_nothing_but_time(make_video: MakeVideo, tiny_weights: Path, tmp_path: Path) -> None:
+    for index in range(FILES):
+        make_video(f"clip{index:02d}.mp4", frames=40 + 3 * index, folder=tmp_path / "clips", with_sound=index % 2 == 0)
+    formats = [word for name in ("mp4", "davis", "ytvis", "parquet") for word in ("--format", name)]
+    command = (tmp_path / "clips", "--weights", tiny_weights, "--threads", 1, *formats)
+    begun = time.monotonic()
+    undisturbed = start(*command, "-o", tmp_path / "whole")
+    assert undisturbed.communicate()[1] is not None
+    lasts = time.monotonic() - begun
+    random = np.random.default_rng(0)
+    for _ in range(KILLS):
+        batch = start(*command, "-o", tmp_path / "killed")
+        try:
+            batch.communicate(timeout=float(random.uniform(0.25, 0.9)) * lasts)
+        except subprocess.TimeoutExpired:
+            batch.send_signal(signal.SIGKILL)
+            batch.communicate()
+        assert not [path for path in (tmp_path / "killed").glob("*.mp4") if ".partial" not in path.name and not decoded(path)]
+    last = start(*command, "-o", tmp_path / "killed")
+    _, err = last.communicate(timeout=600)
+    assert last.returncode == 0, err
+    assert {line["status"] for line in manifest(tmp_path / "killed").values()} <= {"done", "skipped"}
+    assert _contents(tmp_path / "killed") == _contents(tmp_path / "whole")
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = shutil.which("mount") and subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", folder], capture_output=True, check=False)
+    if not mounted or mounted.returncode:
+        pytest.skip("only root may mount a small disk")
+    yield folder
+    subprocess.run(["umount", "-l", folder], check=True)
+
+
+def test_a_full_disk_is_one_clear_line_and_spoils_nothing(
+    glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path, small_disk: Path
+) -> None:
+    first = make_video("a.mp4", frames=3)
+    assert glom_video("annotate", first, "-o", small_disk, "--weights", tiny_weights).code == 0
+    before = (small_disk / "a.mp4").read_bytes()
+    texture = np.random.default_rng(0).integers(0, 256, (60, 240, 320, 3), np.uint8)
+    write_video(tmp_path / "b.mp4", texture)
+    ran = glom_video("annotate", first, tmp_path / "b.mp4", "-o", small_disk, "--weights", tiny_weights)
+    assert ran.code in (1, 2)
+    assert "No space left on device" in ran.err
+    assert "Traceback" not in ran.err
+    assert (small_disk / "a.mp4").read_bytes() == before
+    assert not (small_disk / "b.mp4").exists()
+    assert read_manifest(small_disk)["a"]["status"] in ("done", "skipped")
+    (tmp_path / "b.mp4").unlink()
+    write_video(tmp_path / "b.mp4", moving_square(3))
+    again = glom_video("annotate", first, tmp_path / "b.mp4", "-o", small_disk, "--weights", tiny_weights)
+    assert again.code == 0, again.err
+    assert len(decoded(small_disk / "b.mp4")) == 3
+
+
+def test_a_read_only_folder_is_one_clear_line(glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, small_disk: Path) -> None:
+    clip = make_video("a.mp4", frames=3)
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    ran = glom_video("annotate", clip, "-o", small_disk / "out", "--weights", tiny_weights)
+    assert (ran.code, is_one_error(ran.err)) == (2, True), ran.err
+    assert "cannot be written: Read-only file system" in ran.err
+
+
+@pytest.mark.skipif(FRAMES < 1000, reason="long: GLOM_VIDEO_FRAMES=10000 asks for it")
+@pytest.mark.timeout(6000)
+def test_memory_does_not_grow_with_a_clip(tiny_weights: Path, tmp_path: Path) -> None:
+    """Of a worker's work: the slope after the first 500 frames."""
+    with av.open(str(tmp_path / "long.mp4"), "w") as container:
+        stream = container.add_stream("libx264", rate=25, options={"preset": "ultrafast"})
+        stream.height, stream.width, stream.pix_fmt = 96, 128, "yuv420p"
+        pictures = moving_square(80)
+        for index in range(FRAMES):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(pictures[index % 80], format="rgb24")))
+        container.mux(stream.encode(None))
+    options = AnnotateOptions(weights=str(tiny_weights), formats=("mp4", "ytvis", "parquet"), threads=1)
+    (job,) = plan([str(tmp_path / "long.mp4")], tmp_path / "out", options, overwrite=False)
+    seen: list[tuple[int, float]] = []
+
+    def tell(report: Report) -> None:
+        if isinstance(report, Snapshot):
+            seen.append((report.frames, psutil.Process().memory_info().rss / 1e6))
+
+    line = Annotating(options)()(job, tell, threading.Event())
+    assert (line["status"], line["frames"]) == ("done", FRAMES)
+    late = np.array([each for each in seen if each[0] > 500])
+    slope = 1000 * np.polyfit(*late.T, 1)[0]
+    print(f"{slope:.2f} MB per 1,000 frames over {FRAMES} frames, {late[:, 1].max():.0f} MB at most")
+    assert slope < 1.0
