@@ -171,7 +171,7 @@ class Mp4Writer:
             picture.time_base = self._times.tick
             timed = [self._picture_packets(partial, picture, first)]
             if self._sound_from is not None:
-                source = opened.enter_context(av.open(str(self._sound_from)))
+                source = opened.enter_context(av.open(str(self._sound_from), metadata_errors="replace"))
                 timed.append(sound_packets(source, add_sound(source, output), self._times.offset * self._times.tick, begin, end))
             output.start_encoding()
             for _, packet in heapq.merge(*timed, key=lambda timed_packet: timed_packet[0]):

@@ -36,7 +36,7 @@ def sound_packets(
             shown_at = packet.pts * _fraction(packet.time_base) + offset
             if (begin is None or shown_at + (packet.duration or 0) * _fraction(packet.time_base) > begin) and (end is None or shown_at < end):
                 yield from _timed(tracks[packet.stream_index].moved(packet, offset))
-    except av.FFmpegError:
+    except (av.FFmpegError, IndexError):  # IndexError: PyAV trips over a stream that begins in the middle of the file
         pass
     for track in tracks.values():
         yield from _timed(track.flushed())

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from glom_video.read.images import image_files, read_images
-from glom_video.read.video import describe_video, read_video
+from glom_video.read.video import decoded, open_video, read_video
 from glom_video.structures import Frame, InvalidInput
 
 DECORD_FORMATS = frozenset({"yuv420p", "yuvj420p", "nv12"})
@@ -43,19 +43,27 @@ def read_piece(source: Path, first: int, count: int) -> tuple[Frame, ...]:
 
 
 def _reader(source: Path) -> Any:
-    """A decord reader of one thread; None where decord is missing, cannot open the file or would get its colours wrong."""
+    """A decord reader of one thread; None where decord is missing, cannot open the file or would give other frames."""
     import torch  # noqa: F401 - decord hangs where it is imported before torch
 
     try:
         import decord
     except ImportError:
         return None
-    if describe_video(source).pixel_format not in DECORD_FORMATS:
+    if not _suits_decord(source):
         return None
     try:
         return decord.VideoReader(str(source), num_threads=1)
     except (decord.DECORDError, RuntimeError):
         return None
+
+
+def _suits_decord(source: Path) -> bool:
+    """Whether decord gives what PyAV gives. It takes another one of several streams, loses fields, and makes up times in MPEG program streams."""
+    with open_video(source, threads="SLICE") as (container, stream):
+        _, picture = next(decoded(container, stream, source))
+        is_simple = len(container.streams.video) == 1 and container.format.name != "mpeg" and not picture.interlaced_frame
+        return is_simple and picture.format.name in DECORD_FORMATS
 
 
 def _seek(source: Path, reader: Any, first: int, count: int) -> tuple[Frame, ...]:

@@ -83,7 +83,7 @@ def open_video(source: Source, *, threads: Literal["AUTO", "SLICE"] = "AUTO", op
     _check_file(source)
     timeout = (OPEN_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS) if is_url(source) else None
     try:
-        container = av.open(str(source), container_options=dict(options or {}), timeout=timeout)
+        container = av.open(str(source), container_options=dict(options or {}), timeout=timeout, metadata_errors="replace")
     except (av.FFmpegError, OSError) as error:
         raise _unreadable(source, error.strerror or str(error)) from None  # the original holds the URL with its password
     with container:
@@ -133,7 +133,7 @@ class _Packets:
         # being flushed makes PyAV forget the good frames that the decoder's threads still hold.
         held = None
         try:
-            for packet in self._container.demux(self._stream):
+            for packet in self._demuxed():
                 if held is not None and held.size:
                     if packet.size == 0 and held.is_corrupt:
                         self.broke_off = True
@@ -145,6 +145,14 @@ class _Packets:
             if held is not None and held.size and not held.is_corrupt:
                 yield held
         yield None
+
+    def _demuxed(self) -> Iterator[Any]:
+        while True:
+            try:
+                yield from self._container.demux(self._stream)
+            except IndexError:  # PyAV trips over a packet of a stream that begins in the middle of the file: go on with the next
+                continue
+            return
 
 
 def _check_whole(container: Any, stream: Any, source: Source, frames: int, last: Any, broke_off: bool) -> None:
