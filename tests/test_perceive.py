@@ -231,9 +231,10 @@ def test_a_corrupt_frame_is_answered_but_not_remembered(glom: Glom) -> None:
     perceiver, clean = Perceiver(glom, rules=RULES), Perceiver(glom, rules=RULES)
     seen_by(perceiver, frames[:3])
     seen_by(clean, frames[:3])
-    before = perceiver.state
+    before, tracks = perceiver.state, dict(perceiver.tracker.live)
     assert perceiver(damaged).frame is damaged
     assert perceiver.state is before
+    assert all(perceiver.tracker.live[level] is tracks[level] for level in ("part", "object"))
     for frame in frames[4:]:
         assert_same_islands(perceiver(frame), clean(frame))
 

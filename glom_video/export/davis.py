@@ -10,7 +10,7 @@ from types import TracebackType
 import numpy as np
 from jaxtyping import Int32
 
-from glom_video.export.partial import partial_name, writing
+from glom_video.export.partial import partial_name, put_folder_in_place, writing
 from glom_video.export.regions import ExportFrame
 from glom_video.structures import InvalidInput, LevelName, palette
 
@@ -64,8 +64,7 @@ class DavisWriter:
         for folder in self._folders.values():
             if self._partial(folder).exists():
                 with writing(folder):
-                    shutil.rmtree(folder, ignore_errors=True)
-                    self._partial(folder).rename(folder)
+                    put_folder_in_place(self._partial(folder), folder)
         if self._parents_path is not None:
             parents = {str(part): seen.most_common(1)[0][0] for part, seen in sorted(self._parents.items())}
             with writing(self._parents_path):

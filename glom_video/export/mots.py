@@ -7,7 +7,7 @@ from types import TracebackType
 
 import numpy as np
 
-from glom_video.export.partial import partial_name, writing
+from glom_video.export.partial import partial_name, put_folder_in_place, writing
 from glom_video.export.regions import ExportFrame
 from glom_video.structures import InvalidInput, LevelName
 
@@ -47,8 +47,7 @@ class MotsWriter:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         for level, folder in self._folders.items() if kind is None else ():
             with writing(folder):
-                shutil.rmtree(folder, ignore_errors=True)
-                self._partials[level].rename(folder)
+                put_folder_in_place(self._partials[level], folder)
 
 
 def mots_folder(root: Path, name: str, level: LevelName) -> Path:

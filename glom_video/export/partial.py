@@ -1,6 +1,7 @@
 """What is not whole yet is named ``<name>.partial<suffix>``, and takes its name when it is."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,14 @@ def put_in_place(partial: Path, path: Path) -> None:
     with partial.open("rb") as file:
         os.fsync(file.fileno())
     os.replace(partial, path)
+
+
+def put_folder_in_place(partial: Path, folder: Path) -> None:
+    """The same for a folder of files, in the place of an older one."""
+    if hasattr(os, "sync"):  # one wait for all files, where each on its own would take long
+        os.sync()
+    shutil.rmtree(folder, ignore_errors=True)
+    partial.rename(folder)
 
 
 @contextmanager

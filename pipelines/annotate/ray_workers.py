@@ -31,7 +31,8 @@ class Share:
 
 @contextlib.contextmanager
 def cluster(address: str | None) -> Iterator[Any]:
-    """Ray, connected to the cluster at ``address`` (``auto``: the one that runs on this machine) or started here on all cores; left at the end.
+    """Ray, connected to the cluster at ``address`` (``auto``: the one that runs on this machine), or started here on all cores
+    (None or ``local``); left at the end.
 
     Raises InvalidInput if Ray is not installed or the cluster cannot be reached.
     """
@@ -44,7 +45,9 @@ def cluster(address: str | None) -> Iterator[Any]:
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
     _check_answers(address)
     try:
-        ray.init(address=address, **quiet) if address else ray.init(address="local", num_cpus=os.cpu_count(), include_dashboard=False, **quiet)
+        ray.init(address=address, **quiet) if address not in (None, "local") else ray.init(
+            address="local", num_cpus=os.cpu_count(), include_dashboard=False, **quiet
+        )
     except Exception as error:  # Ray has no error of its own for an address that nobody answers at
         raise _unreachable(address, str(error).splitlines()[0]) from error
     with contextlib.redirect_stdout(sys.stderr):  # stdout carries data, and Ray speaks there of workers that died

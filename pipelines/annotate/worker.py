@@ -59,19 +59,19 @@ class Telling:
 
     def __init__(self, tell: Tell) -> None:
         self._tell = tell
-        self._due = 0.0
+        self._snapshot_due = self._pulse_due = 0.0  # told by two threads, each at its own pace
 
     def begin(self, name: str, frames_expected: int | None) -> None:
         self._tell(Begun(frames_expected))
 
     def advance(self, tally: Tally) -> None:
-        if time.monotonic() >= self._due:
-            self._due = time.monotonic() + REPORT_INTERVAL_SECONDS
+        if time.monotonic() >= self._snapshot_due:
+            self._snapshot_due = time.monotonic() + REPORT_INTERVAL_SECONDS
             self._tell(Snapshot.of(tally))
 
     def pulse(self) -> None:
-        if time.monotonic() >= self._due:
-            self._due = time.monotonic() + REPORT_INTERVAL_SECONDS
+        if time.monotonic() >= self._pulse_due:
+            self._pulse_due = time.monotonic() + REPORT_INTERVAL_SECONDS
             self._tell(Pulse())
 
     def close(self) -> None:

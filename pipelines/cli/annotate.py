@@ -62,7 +62,7 @@ def annotate(
         int | None, typer.Option(min=1, help="Files at a time; more than one needs Ray. Default: 1, on a cluster one per machine.")
     ] = None,
     ray_address: Annotated[
-        str | None, typer.Option(metavar="A", help="Ray cluster: auto or host:port. All machines must see the same files.")
+        str | None, typer.Option(metavar="A", help="Ray cluster: auto, local or host:port. All machines must see the same files.")
     ] = None,
     threads: Annotated[
         int | None,
