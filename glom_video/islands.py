@@ -7,11 +7,12 @@ background's vector (``Glom.groundness``) belongs to no object, and to no part. 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from jaxtyping import Bool, Float, Float32, Int32
+from jaxtyping import Bool, Float, Float32, Float64, Int32
 from torch import Tensor
 
 from glom_video.structures import Islands, Motion, Parse
@@ -108,10 +109,11 @@ def find_founders(unit: Float[Tensor, "m d"], most: int) -> Float[Tensor, "k d"]
         return unit
     pool = unit[:: max(1, len(unit) // FOUNDING_SAMPLE)]
     near = pool @ pool.T > MIDDLE
+    counted = near.float()  # sums of booleans take five times as long as a product, which counts exactly as well
     free = torch.ones(len(pool), dtype=torch.bool)
     founders: list[Tensor] = []
     while bool(free.any()) and len(founders) < most:
-        claims = (near & free).sum(1) * free
+        claims = (counted @ free.float()) * free
         seed = int(claims.argmax())
         founder = F.normalize(pool[near[seed] & free].mean(0), dim=0)
         free &= ~(pool @ founder > MIDDLE) & ~near[seed]
@@ -191,7 +193,9 @@ def _finer_cosines(
     k, h, w = planes.shape
     if not k or between is None:
         return np.stack([_finer(plane) for plane in planes]) if k else np.zeros((0, h * FINER, w * FINER), np.float32)
-    cosines = (founders @ F.normalize(between.float().cpu(), dim=-1).T).view(k, h * FINER, w * FINER).numpy()
+    between = between.float().cpu()
+    norm = (between * between).sum(-1).sqrt()  # channels lie first, as the field leaves them, and vector_norm takes ten times as long for that
+    cosines = (founders @ between.T / norm.clamp(min=1e-12)).view(k, h * FINER, w * FINER).numpy()
     return np.where(reaches.repeat(FINER, 1).repeat(FINER, 2), cosines, np.float32(-1))
 
 
@@ -219,23 +223,27 @@ def _poses(memberships: Float32[np.ndarray, "rows hs ws"], motion: Motion, secon
     """
     import cv2
 
-    _, height, width = memberships.shape
-    winners = memberships.argmax(0)
-    flow = cv2.resize(motion.flow, (width, height), interpolation=cv2.INTER_AREA)
-    per_second = -1.0 / max(seconds, 1e-3) / np.array(motion.flow.shape[1::-1])
-    y, x = (np.arange(side, dtype=np.float32) + 0.5 for side in (height, width))
-    poses = np.zeros((len(memberships) - 1, 6), np.float32)
-    for row, (pose, share) in enumerate(zip(poses, memberships[1:], strict=True), 1):
-        won = (winners == row).astype(np.float32)
-        won = won if won.any() else share
-        mass = max(float(won.sum()), 1e-6)
-        rows, columns = won.sum(1), won.sum(0)
-        cx, cy = (columns @ x) / mass, (rows @ y) / mass
-        xx, yy = (columns @ (x - cx) ** 2) / mass, (rows @ (y - cy) ** 2) / mass
-        xy = ((y - cy) @ won @ (x - cx)) / mass
-        velocity = won.ravel() @ flow.reshape(-1, 2) / mass * per_second
-        pose[:] = cx / width, cy / height, (mass / (height * width)) ** 0.5, 0.5 * np.arctan2(2 * xy, xx - yy), *velocity
-    return poses
+    rows, height, width = memberships.shape
+    flow = cv2.resize(motion.flow, (width, height), interpolation=cv2.INTER_AREA).reshape(-1, 2)
+    won = (memberships.argmax(0).ravel() == np.arange(1, rows)[:, None]).astype(float)
+    nowhere = ~won.any(1)  # such an island's shares have to do
+    won[nowhere] = memberships[1:][nowhere].reshape(-1, height * width)
+    mass, x, y, xx, yy, xy = (won @ _moments(height, width)).T
+    mass = np.maximum(mass, 1e-6)
+    cx, cy = x / mass, y / mass
+    # Rounded, or where an upright shape's mixed moment should be 0 the sign of its error would turn it by half a turn.
+    across, along = (moment.round(9) + 0.0 for moment in (2 * (xy / mass - cx * cy), xx / mass - cx**2 - yy / mass + cy**2))
+    orientation = 0.5 * np.arctan2(across, along)
+    velocity = won @ flow / mass[:, None] / (-max(seconds, 1e-3) * np.array(motion.flow.shape[1::-1]))
+    numbers = [cx / width, cy / height, (mass / (height * width)) ** 0.5, orientation, *velocity.T]
+    return np.stack(numbers, 1).astype(np.float32)
+
+
+@lru_cache(8)
+def _moments(height: int, width: int) -> Float64[np.ndarray, "cells 6"]:
+    """1, x, y, x squared, y squared and x times y of each cell's middle."""
+    y, x = np.mgrid[0:height, 0:width].reshape(2, -1) + 0.5
+    return np.stack([np.ones_like(x), x, y, x * x, y * y, x * y], 1)
 
 
 def _read_poses(

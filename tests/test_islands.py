@@ -267,3 +267,26 @@ def test_what_is_known_between_columns_draws_the_border() -> None:
     tree = parse(reading, Motion(still, still, np.ones(still.shape[:2], np.float32), np.eye(3)), 0.04, DEFAULT_RULES)
     assert np.array_equal(tree.islands["object"].memberships.argmax(0), finer)
     assert np.array_equal(tree.islands["object"].labels, box)
+
+
+@pytest.mark.parametrize("box", [(2, 4, 12, 8), (3, 9, 13, 12), (1, 20, 15, 23)])
+def test_an_upright_shape_lies_on_one_end_of_the_range_wherever_it_is(box: tuple[int, int, int, int]) -> None:
+    """Its mixed moment is nought: rounding must not turn it from a quarter turn one way to a quarter turn the other."""
+    (pose,) = Scene(boxes(box)).parse().islands["object"].pose
+    assert pose[3] == pytest.approx(np.pi / 2)
+
+
+def test_vectors_between_columns_may_lie_in_memory_as_they_like() -> None:
+    vectors = THREE.state(0.2).levels[0, 2]
+    between = F.interpolate(vectors.T.view(1, DIM, ROWS, COLUMNS), scale_factor=2.0, mode="bilinear").flatten(2)[0].T
+    assert not between.is_contiguous()
+    still = np.zeros((ROWS * PIXELS, COLUMNS * PIXELS, 2), np.float32)
+    motion = Motion(still, still, np.ones(still.shape[:2], np.float32), np.eye(3))
+    trees = []
+    for fine in (between, between.contiguous()):
+        levels = {name: LevelReading(vectors, fine, torch.ones(ROWS * COLUMNS)) for name in LEVELS}
+        ground = Reading((ROWS, COLUMNS), levels, lambda x: F.cosine_similarity(x, torch.eye(DIM)[0], dim=-1), read_out)
+        trees.append(parse(ground, motion, 0.04, DEFAULT_RULES).islands["object"])
+    assert len(trees[0].embeddings) == 3
+    np.testing.assert_array_equal(trees[0].labels, trees[1].labels)
+    np.testing.assert_allclose(trees[0].memberships, trees[1].memberships, atol=1e-5)
