@@ -1,6 +1,8 @@
 """Stages in threads: the same items in the same order, errors where they belong, and nothing left behind."""
 
 import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Generator
@@ -162,3 +164,26 @@ def test_a_bug_in_drawing_leaves_no_thread_and_no_open_file(
     assert not living("look") + living("think")
     if (opened := Path("/proc/self/fd")).is_dir():
         assert str(source) not in [os.readlink(entry) for entry in opened.iterdir() if entry.is_symlink()]
+
+
+@pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="needs a second core to waste")
+def test_no_core_is_spent_on_waiting_threads_of_numpy() -> None:
+    """After the command line has begun, products of the size that tracking makes cost their own thread's time and no other's."""
+    script = """
+import sys, time
+sys.argv = ["glom-video", "--version"]
+from pipelines.cli import main
+try: main()
+except SystemExit: pass
+import numpy as np
+a = np.ones((40, 9216), np.float32)
+def work():
+    for _ in range(200): a @ a.T
+work()
+began = time.process_time(), time.thread_time()
+work()
+print((time.process_time() - began[0]) / (time.thread_time() - began[1]))
+"""
+    environment = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=environment, cwd=Path(__file__).parents[1])
+    assert float(ran.stdout.splitlines()[-1]) < 1.2

@@ -17,6 +17,8 @@ def main() -> None:
     # Threads that wait for each other by spinning for long make a frame take seconds on a busy machine; those that never spin halve the speed
     # of an idle one. To be set before torch is loaded.
     os.environ.setdefault("GOMP_SPINCOUNT", "20000")
+    # NumPy's own threads spin between its products, which are small here: a whole core would go to waiting. Stages run side by side instead.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     debug = "--debug" in sys.argv  # accepted anywhere in the line
     try:
         app(["--debug"] * debug + [argument for argument in sys.argv[1:] if argument != "--debug"])
