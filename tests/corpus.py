@@ -42,6 +42,12 @@ def flipped(path: Path, count: int) -> None:
     path.write_bytes(data)
 
 
+def damaged_tag(path: Path) -> None:
+    data = textured(path).read_bytes()
+    assert b"00:00:00.48" in data
+    path.write_bytes(data.replace(b"00:00:00.48", b"\xff0:00:00.48"))
+
+
 def sound_only(path: Path) -> None:
     with av.open(str(path), "w") as container:
         stream = container.add_stream("aac", rate=8000, layout="mono")
@@ -105,6 +111,7 @@ CORPUS = [
     Odd("truncated.avi", lambda path: cut(path, 0.6), "partial", range(20, 40), "breaks off after"),
     Odd("no_moov.mp4", lambda path: cut(path, 0.6), "failed", 0, "has lost its index"),
     Odd("bit_flipped.mp4", lambda path: flipped(path, 40), "partial", range(30, 51), "is damaged in more than 5%"),
+    Odd("damaged_tag.mkv", damaged_tag),
     Odd("odd_321x241.mp4", lambda path: textured(path, size=(241, 321), pixel_format="yuv444p")),
     Odd("hevc_10_bit.mp4", lambda path: encoded(path, "libx265", "yuv420p10le", options={"x265-params": "log-level=none"})),
     Odd("h264_10_bit_hdr.mp4", lambda path: encoded(path, "libx264", "yuv420p10le", color_trc=16, color_primaries=9, colorspace=9)),

@@ -1,5 +1,6 @@
 """Video files and URLs by PyAV -> Iterator[Frame]."""
 
+import re
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from fractions import Fraction
@@ -262,9 +263,8 @@ def _declared_seconds(container: Any, stream: Any) -> float | None:
         return float(stream.frames / _frame_rate(stream))
     if stream.duration:
         return float(stream.duration * stream.time_base)
-    if match := stream.metadata.get("DURATION"):  # Matroska: 00:01:02.345000000
-        hours, minutes, seconds = match.split(":")
-        return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+    if (said := re.fullmatch(r"(\d+):(\d+):(\d+(?:\.\d+)?)", stream.metadata.get("DURATION", ""))) is not None:  # Matroska: 00:01:02.345000000
+        return int(said[1]) * 3600 + int(said[2]) * 60 + float(said[3])
     sound_may_be_longer = bool(container.streams.audio)
     return container.duration / 1_000_000 if container.duration and not sound_may_be_longer else None
 
