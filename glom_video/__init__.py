@@ -6,7 +6,7 @@ from glom_video.motion import estimate_motion  # isort: skip
 from glom_video.glom import Glom, GlomConfig  # isort: skip
 from glom_video.islands import IslandRules, parse  # isort: skip
 from glom_video.track import Tracker  # isort: skip
-from glom_video.perceive import Perceiver, perceive  # isort: skip
+from glom_video.perceive import Perceiver, perceive, perceive_together  # isort: skip
 from glom_video.render import render  # isort: skip
 
 __all__ = [  # noqa: RUF022 - in the order in which data passes
@@ -29,5 +29,6 @@ __all__ = [  # noqa: RUF022 - in the order in which data passes
     "Tracker",
     "Perceiver",
     "perceive",
+    "perceive_together",
     "render",
 ]

@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, Float32, Float64, Int32
 from torch import Tensor
 
-from glom_video.structures import Islands, Motion, Parse
+from glom_video.structures import FINER, Islands, Motion, Parse
 
 SLOPE, MIDDLE = 10.0, 0.5
 """Columns are of one island above a cosine of MIDDLE: the constants of the loss that taught them."""
@@ -25,8 +25,6 @@ puts even odds at 0.5; most of a frame is background, which speaks for less. On 
 and the foreground ARI at 0.5."""
 LEAST = 0.3
 """A column less like every island than this belongs to none of them."""
-FINER = 2
-"""Membership cells per column, each way."""
 FOUNDING_SAMPLE = 512
 """Columns among which founders are sought."""
 SPECK = 0.1

@@ -94,10 +94,8 @@ class Perceiver:
         look, began = thought.look, time.perf_counter()
         tree = parse(thought.reading, look.motion, look.elapsed_seconds, self.rules)
         parsed = time.perf_counter()
-        known = dict(self.tracker.live), self.tracker.last_index
-        tracks = self.tracker.update(tree, look.motion, look.frame.index, look.frame.pts_seconds)
-        if look.frame.is_corrupt:  # nor does the tracker remember a damaged picture; ids that it gave there are used up
-            self.tracker.live, self.tracker.last_index = known
+        frame = look.frame
+        tracks = self.tracker.update(tree, look.motion, frame.index, frame.pts_seconds, remembers=not frame.is_corrupt)
         spent = {"motion": look.spent, "glom": thought.spent, "islands": parsed - began, "track": time.perf_counter() - parsed}
         return Percept(look.frame, look.motion, tree, tracks, spent, look.reset, thought.iterations)
 

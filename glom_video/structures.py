@@ -18,6 +18,8 @@ from torch import Tensor
 LevelName = Literal["part", "object"]
 Reset = Literal["begin", "cut", "gap", "size"]
 """Why a state begins anew: first frame, scene cut, too long without a frame, or pictures of another size."""
+FINER = 2
+"""Membership cells per column, each way: the grid between the columns that the model is asked on and islands are drawn on."""
 LEVEL_NAMES: tuple[LevelName, ...] = ("part", "object")
 """The levels whose islands are tracked and exported, lower first."""
 

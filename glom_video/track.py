@@ -52,11 +52,18 @@ class Tracker:
     last_index: int = -1
     """The frame that was looked at before; ``motion`` leads back to it, however many frames were dropped since."""
 
-    def update(self, parse: Parse, motion: Motion, index: int, pts_seconds: float) -> dict[str, Tracks]:
-        """Tracks that are visible in this frame, per level; parts carry the id of their parent object's track."""
+    def update(self, parse: Parse, motion: Motion, index: int, pts_seconds: float, *, remembers: bool = True) -> dict[str, Tracks]:
+        """Tracks that are visible in this frame, per level; parts carry the id of their parent object's track.
+
+        ``remembers``: False for a damaged picture, after which all is as before, but for the ids that were given: these are used up.
+        """
+        known = dict(self.live)
         objects = self._update_level("object", parse.islands["object"], motion, index, pts_seconds)
         parts = self._update_level("part", parse.islands["part"], motion, index, pts_seconds)
-        self.last_index = index
+        if remembers:
+            self.last_index = index
+        else:
+            self.live = known
         of_object = np.concatenate([np.zeros(1, np.int32), objects.ids])
         return {"part": replace(parts, parent_ids=of_object[parse.parent]), "object": objects}
 

@@ -24,9 +24,9 @@ from jaxtyping import Float16, Float32, Integer, UInt8
 from torch import Tensor
 
 from glom_video.glom.encoder import STRIDE
-from glom_video.glom.model import FINER
 from glom_video.learn import Batch
 from glom_video.motion import GRID_MULTIPLE
+from glom_video.structures import FINER
 
 AHEAD = 12
 """Clips under way in the workers."""

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from glom_video.glom import Glom
-from glom_video.structures import InvalidInput
+from pipelines.device import usable_device
 
 if TYPE_CHECKING:
     import torch
@@ -18,7 +18,4 @@ def load_glom(weights: str | None, device: str, products: "torch.dtype | None" =
 
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-    try:
-        return Glom.from_pretrained(weights).to(device).for_inference(products)
-    except (RuntimeError, AssertionError) as error:  # torch has no error of its own for a device that is not there
-        raise InvalidInput(f"device {device} cannot be used: {str(error).splitlines()[0]}", "Use --device auto or --device cpu.") from error
+    return Glom.from_pretrained(weights).to(usable_device(device)).for_inference(products)

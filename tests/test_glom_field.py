@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from test_glom import glom_with, moving, pictures
 
-from glom_video.glom.model import FINER
+from glom_video.structures import FINER
 
 
 @torch.inference_mode()

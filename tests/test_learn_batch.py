@@ -8,9 +8,9 @@ import torch
 from test_motion import texture
 from torch import Tensor
 
-from glom_video.glom.model import FINER
 from glom_video.learn import Batch, augmented, batch
 from glom_video.motion import estimate_motion, motion_array
+from glom_video.structures import FINER
 
 
 def fresh() -> torch.Generator:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from clips import grey_of, index_of, noise, pts_of, write_clip
+from corpus import sound_only
 from PIL import Image
 
 from glom_video.read import TruncatedSource, describe, expand, image_files, read, redacted, video
@@ -190,18 +191,6 @@ def _lose_index(path: Path) -> None:
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
-def _sound_only(path: Path) -> None:
-    import av
-
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("aac", rate=8000, layout="mono")
-        for start in range(0, 8192, 1024):
-            piece = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), format="fltp", layout="mono")
-            piece.sample_rate, piece.pts = 8000, start
-            container.mux(stream.encode(piece))
-        container.mux(stream.encode(None))
-
-
 UNREADABLE: dict[str, tuple[str, Callable[[Path], Any], str]] = {
     "missing": ("clip.mp4", lambda path: None, "there is no file"),
     "empty": ("clip.mp4", lambda path: path.touch(), r"is empty \(0 bytes\)"),
@@ -209,7 +198,7 @@ UNREADABLE: dict[str, tuple[str, Callable[[Path], Any], str]] = {
     "toml": ("notes.toml", lambda path: path.write_text("[a]\nb = 1\n" * 50), "holds no video|cannot be read"),
     "noise": ("clip.mp4", lambda path: path.write_bytes(os.urandom(5000)), "cannot be read as video"),
     "index lost": ("clip.mp4", _lose_index, "has lost its index"),
-    "sound only": ("clip.m4a", _sound_only, "holds only sound"),
+    "sound only": ("clip.m4a", sound_only, "holds only sound"),
     "empty folder": ("folder", lambda path: path.mkdir(), "holds no images"),
 }
 

@@ -14,7 +14,6 @@ from torch import Tensor, nn
 
 BLOCK, MARGIN = 2, 2
 """A block is 2x2 samples; it sees two samples beyond each side, 6x6 keys in all."""
-SPAN = BLOCK + 2 * MARGIN
 LOWEST, HIGHEST = 3.0, 30.0
 """Bounds of the inverse temperature: below, all islands merge into one; above, every column is an island of its own."""
 

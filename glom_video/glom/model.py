@@ -13,12 +13,10 @@ from glom_video.glom.encoder import STRIDE, Encoder, Evidence
 from glom_video.glom.field import Field, asked, column_places
 from glom_video.glom.precision import fastest_type, multiply_in
 from glom_video.glom.warp import column_flow, warp
-from glom_video.structures import GlomState
+from glom_video.structures import FINER, GlomState
 
 POSE_NUMBERS = 7
 """Centre x, y, log scale, cos and sin of twice the orientation, velocity x, y."""
-FINER = 2
-"""Cells per column, each way, of the grid on which the field is asked."""
 FIELD_HIDDEN = 48
 
 

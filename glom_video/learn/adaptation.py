@@ -34,8 +34,6 @@ class Lesson:
 
     teacher: Glom
     footage: Footage
-    weight: float = 1.0
-    """Of this lesson's loss beside that of the rendered clips."""
 
     def loss(self, student: Glom, generator: torch.Generator, autocast: torch.dtype | None = None) -> Float[Tensor, ""]:
         """Of the student on this footage; the teacher gets no gradient."""
@@ -43,7 +41,7 @@ class Lesson:
             with torch.no_grad():
                 taught = watch(self.teacher, self.footage)
             seen = watch(student, damaged(self.footage, generator))
-        return self.weight * consensus_loss(student, seen, taught, self.footage, generator)
+        return consensus_loss(student, seen, taught, self.footage, generator)
 
 
 def damaged(footage: Footage, generator: torch.Generator) -> Footage:
@@ -111,8 +109,7 @@ def _temporal(vectors: Float[Tensor, "b t n d"], previous: Sequence[tuple[Tensor
         return vectors.new_zeros(())
     before = torch.stack([warped[:, level] for warped, _ in previous], 1)
     kept = torch.stack([share[..., 0] for _, share in previous], 1)
-    logits = SLOPE * (F.cosine_similarity(vectors[:, 1:], before, dim=-1) - MIDDLE)
-    return _weighted_mean(F.softplus(-logits), kept)
+    return _weighted_mean(_apart(vectors[:, 1:], before), kept)
 
 
 def _predictions(
@@ -124,7 +121,12 @@ def _predictions(
     if student.config.top_down and level + 1 < student.config.levels:
         predictions.append(student.cell.top_down[level](levels[level + 1].flatten(0, 1), place))
     opinion = opinions.detach().flatten(0, 1)
-    return torch.stack([F.softplus(-SLOPE * (F.cosine_similarity(each.float(), opinion, dim=-1) - MIDDLE)).mean() for each in predictions]).mean()
+    return torch.stack([_apart(each.float(), opinion).mean() for each in predictions]).mean()
+
+
+def _apart(x: Float[Tensor, "*b d"], y: Float[Tensor, "*b d"]) -> Float[Tensor, "*b"]:
+    """Logistic loss of vectors that should be of one island."""
+    return F.softplus(-SLOPE * (F.cosine_similarity(x, y, dim=-1) - MIDDLE))
 
 
 def _weighted_mean(values: Tensor, weights: Tensor) -> Float[Tensor, ""]:

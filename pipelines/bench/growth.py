@@ -13,11 +13,10 @@ from torch import Tensor
 
 from glom_video.glom import Glom
 from glom_video.glom.encoder import STRIDE
-from glom_video.glom.model import FINER
 from glom_video.islands import IslandRules, LevelReading, Reading
 from glom_video.perceive import Perceiver, Thought, think_together
 from glom_video.render import render
-from glom_video.structures import Frame, GlomState, InvalidInput
+from glom_video.structures import FINER, Frame, GlomState, InvalidInput
 from pipelines.bench.timing import Timing, median, seconds_of, timed_in_turn
 
 WINDOW = 50

@@ -5,7 +5,7 @@ from functools import cache
 
 import torch
 
-from glom_video.structures import InvalidInput
+from pipelines.device import usable_device
 
 SIDE = 384
 """Of the square matrices that are multiplied to find out."""
@@ -17,12 +17,7 @@ def chosen_device(name: str, local_rank: int = 0) -> torch.device:
     """``auto``: the GPU of this process, else the CPU. Raises InvalidInput for a device that is not there."""
     if name == "auto":
         name = f"cuda:{local_rank}" if torch.cuda.is_available() else "cpu"
-    try:
-        device = torch.device(name)
-        torch.zeros(1, device=device)
-    except (RuntimeError, AssertionError) as error:  # torch has no error of its own for a device that is not there
-        raise InvalidInput(f"device {name} cannot be used: {str(error).splitlines()[0]}", "Use --device auto or --device cpu.") from error
-    return device
+    return usable_device(name)
 
 
 def chosen_precision(wanted: str, device: torch.device) -> tuple[str, str]:
