@@ -34,6 +34,8 @@ DROPPED_SHARE, LONGEST_BURST = 0.2, 3
 """Share of clips in which frames are dropped once, and how many at the most."""
 DROPPING = 1
 """Names the random stream that says which."""
+GROUPED_SHARE, GROUPING = 0.4, 2
+"""Share of training clips that show a group close together, and the name of the random stream that says which."""
 FROM_THE_START = 0.3
 """Share of examples that begin with a clip's first frame, of which no motion is known; others begin anywhere."""
 
@@ -84,8 +86,16 @@ def _textures(folders: tuple[Path, ...]) -> "Textures":  # type: ignore[name-def
     return Textures.load(folders)
 
 
-def prepare_clip(seed: int, phase: Phase, folders: tuple[Path, ...], family: str = "train") -> PreparedClip:
-    """Render one clip and compute its motion with the code that real frames go through. Runs in a worker process."""
+def training_family(seed: int) -> str:
+    """Which family of the renderer a training clip is of."""
+    return "group" if np.random.default_rng([seed, GROUPING]).random() < GROUPED_SHARE else "train"
+
+
+def prepare_clip(seed: int, phase: Phase, folders: tuple[Path, ...], family: str | None = None) -> PreparedClip:
+    """Render one clip and compute its motion with the code that real frames go through. Runs in a worker process.
+
+    ``family``: of the renderer; without, the one that training has for this seed.
+    """
     import cv2
 
     from glom_video.motion import estimate_motion, grey, motion_array, no_motion
@@ -93,7 +103,7 @@ def prepare_clip(seed: int, phase: Phase, folders: tuple[Path, ...], family: str
 
     cv2.setNumThreads(1)
     kept = kept_frames(seed, phase.rendered_frames)
-    textures = _textures(folders)
+    textures, family = _textures(folders), family or training_family(seed)
     clip = render_clip(seed, frames=int(kept[-1]) + 1, height=phase.height, width=phase.width, textures=textures, family=family)
     images = clip.images[kept]
     moved = [no_motion(phase.height, phase.width), *(estimate_motion(*pair) for pair in pairwise(grey(image) for image in images))]

@@ -16,6 +16,8 @@ SAMPLE = 384
 """Columns drawn from a clip for the pairwise loss; all of them where it has fewer."""
 SLOPE, MIDDLE = 10.0, 0.5
 """Pairs are alike above a cosine of MIDDLE."""
+OF_GROUND = 0.3
+"""Weight of pairs with the background, which has a loss of its own, against pairs of islands: neighbours that run together are the larger loss."""
 GROUND_WEIGHT, POSE_WEIGHT, FIELD_WEIGHT = 0.5, 0.05, 0.3
 BORDER = 4.0
 """Times as often as another is a cell drawn whose id is not that of its column: only there can the field do better than the columns."""
@@ -78,7 +80,8 @@ def island_loss(
     """Balanced pairwise logistic loss on cosines between columns of all frames of a clip, ids shared over the clip.
 
     Columns are drawn with probability 1/count^0.75 of their island, so that small islands count. Pairs of one island and pairs of two weigh
-    the same however many they are: without the second kind, one single island would be the optimum. ``interest`` multiplies the probability.
+    the same however many they are: without the second kind, one single island would be the optimum. Pairs with the background (id 0) weigh
+    less. ``interest`` multiplies the probability.
     """
     b = len(vectors)
     flat, labels = vectors.flatten(1, 2), ids.flatten(1)
@@ -92,7 +95,13 @@ def island_loss(
     logits = SLOPE * (unit @ unit.transpose(1, 2) - MIDDLE)
     same = label[:, :, None] == label[:, None]
     others = ~torch.eye(sample, dtype=torch.bool, device=labels.device)
-    return (_mean_over(F.softplus(-logits), same & others) + _mean_over(F.softplus(logits), ~same)).mean()
+    of_ground = (label[:, :, None] == 0) | (label[:, None] == 0)
+    alike, apart = F.softplus(-logits), F.softplus(logits)
+
+    def weighed(where: Bool[Tensor, "b s s"]) -> Float[Tensor, " b"]:
+        return _mean_over(alike, same & others & where) + _mean_over(apart, ~same & where)
+
+    return (weighed(~of_ground) + OF_GROUND * weighed(of_ground)).mean()
 
 
 def ground_loss(groundness: Float[Tensor, "b *rest"], is_ground: Bool[Tensor, "b *rest"]) -> Float[Tensor, ""]:  # noqa: F821 - a shape

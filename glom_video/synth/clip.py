@@ -16,9 +16,10 @@ from glom_video.synth.scenery import occluders, still_life
 from glom_video.synth.sprites import Sprite, puff
 from glom_video.synth.textures import Image, Random, Textures
 
-Family = Literal["train", "texture", "shape", "camera", "crowd"]
+Family = Literal["train", "texture", "shape", "camera", "crowd", "group"]
 FAMILIES: tuple[Family, ...] = get_args(Family)
-"""The first is for training; the others are held out: pictures, outlines, camera motions and crowds that training never shows."""
+"""``train`` and ``group`` (two to five objects close together, often cut by the frame's edge) are for training; the others are held out: pictures,
+outlines, camera motions and crowds that training never shows. Seeds count by family, so that a new one, put last, leaves the clips of the others."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -81,10 +82,10 @@ def compose(random: Random, textures: Textures, frames: int, height: int, width:
     side, held_out = min(height, width), family == "texture"
     reach = np.array([width, height]) / (2 * side)
     horizon = random.uniform(-0.4, 0.1)
-    count = int(random.integers(6, 10)) if family == "crowd" else int(random.choice([1, 2, 3, 4], p=[0.4, 0.29, 0.19, 0.12]))
+    count = _count(random, family)
     cast = [(_figure(random, family), _size(random, count, number)) for number in range(count)]
     paths = [walk(random, frames, figure, size) for figure, size in cast]
-    start = random.uniform(-0.25, 0.25, 2) * reach * [1, 0.8]
+    start = random.uniform(-0.25, 0.25, 2) * reach * [1, 0.8] * (2.6 if family == "group" else 1.0)
     paths[0] = replace(paths[0], position=paths[0].position + start)
     camera = film(random, frames, height, width, paths[0].position, strong=family == "camera", horizon=horizon)
     ground = max(start[1] + cast[0][0].feet * cast[0][1], horizon + 0.2)
@@ -92,11 +93,21 @@ def compose(random: Random, textures: Textures, frames: int, height: int, width:
     setting = backdrop(
         random, textures, height, width, held_out=held_out, horizon=horizon, ground=ground, heading=(float(heading[0]), float(heading[1]))
     )
-    actors, parent = _objects(random, textures, camera, setting, cast, paths, reach, side, held_out)
+    near = start if family == "group" else None
+    actors, parent = _objects(random, textures, camera, setting, cast, paths, reach, side, held_out, near)
     actors += still_life(random, textures, camera, setting, frames, reach, side, held_out)
     actors += occluders(random, textures, camera, setting, paths[0], reach, side, held_out)
     shutter = random.uniform(0.3, 0.7) if random.random() < 0.4 else 0.0
     return Scene(camera, setting, tuple(sorted(actors, key=lambda item: item.disparity)), parent, shutter)
+
+
+def _count(random: Random, family: Family) -> int:
+    """Of the objects."""
+    if family == "crowd":
+        return int(random.integers(6, 10))
+    if family == "group":
+        return int(random.choice([2, 3, 4, 5], p=[0.4, 0.3, 0.18, 0.12]))
+    return int(random.choice([1, 2, 3, 4], p=[0.4, 0.29, 0.19, 0.12]))
 
 
 def _figure(random: Random, family: Family) -> figures.Figure:
@@ -125,7 +136,9 @@ def _objects(
     reach: Floats,
     side: int,
     held_out: bool,
+    near: Floats | None,
 ) -> tuple[list[Actor], dict[int, int]]:
+    """``near``: the place that all are seen around; anywhere in the frame without."""
     actors: list[Actor] = []
     parent: dict[int, int] = {}
     frames, wet = len(paths[0].size), bool(setting.ripple) and random.random() < 0.7
@@ -139,13 +152,11 @@ def _objects(
                 if figure.upright and random.random() < 0.8
                 else random.uniform(-0.7, 0.7) * reach[1]
             )
-            path = moved_to(
-                path,
-                camera,
-                disparity,
-                int(random.integers(frames)),
-                np.array([random.uniform(-0.85, 0.85) * reach[0], np.clip(height, -reach[1], reach[1])]),
-            )
+            across = random.uniform(-0.85, 0.85) * reach[0]
+            if near is not None and random.random() < 0.7:
+                across = np.clip(near[0] + random.normal(0, 0.6) * path.size[0], -1.1 * reach[0], 1.1 * reach[0])
+            spot = np.array([across, np.clip(height, -reach[1], reach[1])])
+            path = moved_to(path, camera, disparity, int(random.integers(frames)), spot)
         first_id = len(parent) + 1
         item, taken = actor(
             random, textures, figure, path, disparity, side, first_id=first_id, held_out=held_out, scenery=camouflage, exposure=matched

@@ -8,7 +8,7 @@ import typer
 
 from pipelines.cli.app import app
 
-Family = Literal["train", "texture", "shape", "camera", "crowd"]
+Family = Literal["train", "texture", "shape", "camera", "crowd", "group"]
 
 
 @app.command()

@@ -19,7 +19,7 @@ from pipelines.clip_pool import PreparedClip, assemble, prepare_clip
 from pipelines.training.config import TrainConfig
 from pipelines.training.sheet import SheetRow, write_sheet
 
-FAMILIES = ("train", "texture", "shape", "camera", "crowd")
+FAMILIES = ("train", "texture", "shape", "camera", "crowd", "group")
 """Of the renderer, which is not imported here because it loads OpenCV."""
 FIRST_SEED = 2_000_000_000
 """Beyond all seeds of training."""
