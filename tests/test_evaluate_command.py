@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from clips import noise, write_clip
 from conftest import percept_of, tracks_from_ids
 from PIL import Image
 
@@ -98,6 +99,21 @@ def test_tables_for_people(tree: Tree, capsys: pytest.CaptureFixture[str]) -> No
     assert "part level: self-consistency, which is not accuracy" in shown.out
     assert "truth, ids shuffled" in shown.out
     assert "ours, squares: 6 frames" in shown.err
+
+
+def test_a_video_that_breaks_off_is_scored_up_to_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    whole = write_clip(tmp_path / "whole.mkv", range(50), size=(120, 160), pictures=noise(50, (120, 160)))
+    cut = tmp_path / "cut.mkv"
+    cut.write_bytes(whole.read_bytes()[: int(whole.stat().st_size * 0.6)])
+    assert run_evaluate([whole, cut], methods=Methods(fake_perceive, controls=True), as_json=True) == 1
+    shown = capsys.readouterr()
+    result = json.loads(shown.out)
+    frames = {clip["clip"]: clip["frames"] for clip in result["clips"] if clip["method"] == "glom-video"}
+    assert frames["whole"] == 50
+    assert 20 < frames["cut"] < 40
+    assert [failed["clip"] for failed in result["failed"]] == ["cut"]
+    assert "breaks off after" in result["failed"][0]["cause"]
+    assert "it is scored up to there" in shown.err
 
 
 def test_the_model_is_run_on_pictures(tree: Tree, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from glom_video.evaluate import ClipScore, ClipScorer, annotation_levels
+from glom_video.read import TruncatedSource
 from glom_video.structures import InvalidInput
 from pipelines.evaluate.clips import Clip, find_clips
 from pipelines.evaluate.compare import run_compare
@@ -60,7 +61,7 @@ def run_evaluate(
     first_frames: int | None = None,
     methods: Methods | None = None,
 ) -> int:
-    """Score all clips of these paths, print tables (or one JSON object) and return the exit code: 0, or 1 if a clip could not be scored.
+    """Score all clips of these paths, print tables (or one JSON object) and return the exit code: 0, or 1 if a clip could not be scored to its end.
 
     Args:
         paths: as ``find_clips``: what is run through the model, and predictions as they stand.
@@ -131,6 +132,9 @@ def _score_all(clips: Sequence[Clip], truth: Path | None, methods: Methods, firs
                 outcome.failed[clip.name] = error
                 shown.print(f"error: {error.cause}\nfix: {error.remedy}")
                 continue
+            if watch.broken is not None:
+                outcome.failed[clip.name] = watch.broken
+                shown.print(f"error: {watch.broken.cause}; it is scored up to there\nfix: {watch.broken.remedy}")
             for score in own:  # controls and peers are the same for every method: the first to bring them counts
                 outcome.scores.setdefault((score.method, score.level, score.clip), score)
             if watch.story is not None and watch.scorer is not None:
@@ -148,7 +152,16 @@ def _score(clip: Clip, truth: Path | None, methods: Methods, first_frames: int |
             raise InvalidInput(f"{clip.table} holds no masks that could be held against the truth", "Annotate with --format davis or ytvis.")
         return score_table(clip.method, clip.name, clip.table)
     known = find_truth(truth, clip.name) if truth is not None else None
-    return score_clip(clip, known, methods.perceive, controls=methods.controls, peers=methods.peers, first_frames=first_frames, on_frame=watch)
+    return score_clip(
+        clip,
+        known,
+        methods.perceive,
+        controls=methods.controls,
+        peers=methods.peers,
+        first_frames=first_frames,
+        on_frame=watch,
+        on_break=watch.note_break,
+    )
 
 
 class _Watch:
@@ -157,6 +170,7 @@ class _Watch:
     def __init__(self, story: Story | None, advance: partial[None]) -> None:
         self.story = story
         self.scorer: ClipScorer | None = None
+        self.broken: TruncatedSource | None = None
         self._advance, self._started = advance, time.perf_counter()
         self._frames, self._metric_seconds = 0, 0.0
 
@@ -167,6 +181,9 @@ class _Watch:
         if self.story is not None:
             self.story.add(observed)
         self._advance()
+
+    def note_break(self, error: TruncatedSource) -> None:
+        self.broken = error
 
     def sentence(self) -> str:
         seconds, rate = time.perf_counter() - self._started, self._frames / max(self._metric_seconds, 1e-9)

@@ -1,7 +1,7 @@
 """One clip -> its scores: the method's own, and those of controls and peers that were given the same frames."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
@@ -10,6 +10,7 @@ from jaxtyping import Integer
 
 from glom_video.baselines import Peer, every_column, fixed_grid, one_island, shuffled, unlinked
 from glom_video.evaluate import ClipScore, ClipScorer, FrameFigures, Step, visible_step
+from glom_video.read import TruncatedSource
 from glom_video.structures import InvalidInput
 from pipelines.evaluate.clips import Clip
 from pipelines.evaluate.frames import Perceive, Predicted, moved, predicted
@@ -53,6 +54,10 @@ class Observed:
     """Of one core, that the metrics took."""
 
 
+def _refuse(error: TruncatedSource) -> None:
+    raise error
+
+
 def score_clip(
     clip: Clip,
     truth: Truth | None,
@@ -62,11 +67,13 @@ def score_clip(
     peers: Mapping[str, MakePeer] | None = None,
     first_frames: int | None = None,
     on_frame: Callable[[Observed, ClipScorer], None] = lambda observed, scorer: None,
+    on_break: Callable[[TruncatedSource], None] = _refuse,
 ) -> list[ClipScore]:
     """Scores of the clip's method per level, then of controls and peers; ``perceive`` may be None for clips that are masks.
 
     Accuracy is measured at the truth's resolution, on the frames that have truth. Memory does not grow with the clip but for ids and,
-    with truth, an overlap table per frame. Peers need pictures and are left out where there are none.
+    with truth, an overlap table per frame. Peers need pictures and are left out where there are none. A video that breaks off is scored up to
+    there if ``on_break`` takes it.
     Raises InvalidInput for clips that cannot be read and truth that does not fit.
     """
     if truth is not None:
@@ -76,7 +83,8 @@ def score_clip(
     scorer, loose = ClipScorer(clip.method, clip.name), ClipScorer(f"{clip.method}, {UNLINKED}", clip.name)
     unseen, frames, next_id = known.frame_names, 0, 1
     last: Mapping[str, Integer[np.ndarray, "H W"]] = {}
-    for frame in islice(predicted(clip, size, perceive), first_frames):
+    breaks: list[TruncatedSource] = []
+    for frame in islice(_until_break(predicted(clip, size, perceive), breaks), first_frames):
         true, joints = known.labels(frame.name), known.joints.get(frame.name, ())
         started = time.thread_time()
         step = visible_step(frame.motion, *size)
@@ -94,10 +102,20 @@ def score_clip(
         on_frame(Observed(frame, true, step, figures, spent), scorer)
     if not frames:
         raise InvalidInput(f"{clip.name} holds no frame that could be scored", "Give a clip with frames, or masks named after its frames.")
-    if truth is not None and first_frames is None:
+    for error in breaks:
+        on_break(error)
+    if truth is not None and first_frames is None and not breaks:
         check_frames(clip, truth, unseen)
     scores = scorer.result() + (loose.result() if controls else [])
     return scores + _score_others(clip, known, last, frames, controls=controls, peers=peers or {})
+
+
+def _until_break(frames: Iterator[Predicted], breaks: list[TruncatedSource]) -> Iterator[Predicted]:
+    """Frames up to where the file breaks off, if it does, which is then noted in ``breaks``."""
+    try:
+        yield from frames
+    except TruncatedSource as error:
+        breaks.append(error)
 
 
 def _score_others(
