@@ -55,6 +55,8 @@ class Phase:
     pool: int
     """Clips kept."""
     rendered_frames: int = 8
+    stops: float = 0.0
+    """Chance of each object to come to rest for good: what was seen to move has to be remembered."""
 
     def __post_init__(self) -> None:
         if self.height % GRID_MULTIPLE or self.width % GRID_MULTIPLE:
@@ -104,7 +106,7 @@ def prepare_clip(seed: int, phase: Phase, folders: tuple[Path, ...], family: str
     cv2.setNumThreads(1)
     kept = kept_frames(seed, phase.rendered_frames)
     textures, family = _textures(folders), family or training_family(seed)
-    clip = render_clip(seed, frames=int(kept[-1]) + 1, height=phase.height, width=phase.width, textures=textures, family=family)
+    clip = render_clip(seed, frames=int(kept[-1]) + 1, height=phase.height, width=phase.width, textures=textures, family=family, stops=phase.stops)
     images = clip.images[kept]
     moved = [no_motion(phase.height, phase.width), *(estimate_motion(*pair) for pair in pairwise(grey(image) for image in images))]
 

@@ -136,11 +136,12 @@ def _angle(part: Part, phase: float, travelled: float) -> float:
     return float(part.rest + part.swing * np.sin(turn) + part.lift * max(0.0, np.sin(turn)) + part.spin * travelled)
 
 
-def walk(random: Random, frames: int, figure: Figure, size: float, *, speed: float | None = None) -> Path:
-    """A path from the origin. Its pace varies, may pause and go on; sizes are in scene units."""
+def walk(random: Random, frames: int, figure: Figure, size: float, *, speed: float | None = None, stops: float = 0.0) -> Path:
+    """A path from the origin. Its pace varies, may pause and go on, and with the chance ``stops`` comes to rest for good. In scene units."""
     facing = float(random.choice([-1, 1]))
     pace = np.exp(random.uniform(np.log(0.02), np.log(0.16))) if speed is None else speed
-    step = pace * np.clip(size, 0.12, 0.8) * _gate(random, frames, 0.08) * (1 + 0.25 * np.sin(np.arange(frames) * random.uniform(0.1, 0.6)))
+    gate = _gate(random, frames, 0.08) * (_rest(random, frames, stops) if stops else 1.0)
+    step = pace * np.clip(size, 0.12, 0.8) * gate * (1 + 0.25 * np.sin(np.arange(frames) * random.uniform(0.1, 0.6)))
     if figure.upright:
         heading = random.normal(0, 0.12) + (np.pi if facing < 0 else 0)
         tilt = random.normal(0, 0.06) + gentle(random, frames, random.normal(0, 0.006) * (random.random() < 0.5), 0.8)
@@ -153,7 +154,8 @@ def walk(random: Random, frames: int, figure: Figure, size: float, *, speed: flo
     position -= position[0]
     travelled = np.cumsum(step) / size
     cadence = 2 * np.pi * np.diff(travelled, prepend=travelled[0]) / figure.stride
-    phase = random.uniform(0, 2 * np.pi) + np.cumsum(np.clip(cadence, 0, 0.9) + random.uniform(0, 0.2) * _gate(random, frames, 0.2))
+    fidget = random.uniform(0, 0.2) * _gate(random, frames, 0.2) * (gate if stops else 1.0)
+    phase = random.uniform(0, 2 * np.pi) + np.cumsum(np.clip(cadence, 0, 0.9) + fidget)
     position[:, 1] += 0.012 * size * np.sin(2 * phase) * figure.upright  # the body bobs as it walks
     grow = np.exp(gentle(random, frames, random.normal(0, 0.012) * (random.random() < 0.5)).clip(-0.8, 0.8))
     turned = 1.0 if random.random() < 0.55 else random.uniform(0.4, 1.0)
@@ -176,6 +178,14 @@ def _gate(random: Random, frames: int, chance: float) -> Floats:
         start = int(random.integers(0, frames - length + 1))
         gate[start : start + length] = 0
         gate = np.convolve(np.pad(gate, 1, mode="edge"), [0.2, 0.6, 0.2], "valid")
+    return gate
+
+
+def _rest(random: Random, frames: int, chance: float) -> Floats:
+    """(t) 1 while it moves, 0 from some frame on to the end."""
+    gate = np.ones(frames)
+    if frames >= 5 and random.random() < chance:
+        gate[int(random.integers(2, frames - 2)) :] = 0
     return gate
 
 

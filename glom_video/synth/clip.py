@@ -47,15 +47,20 @@ class Scene:
     """Share of a frame's time for which the film is exposed; 0 = no motion blur."""
 
 
-def render_clip(seed: int, *, frames: int = 8, height: int = 192, width: int = 192, textures: Textures, family: str = "train") -> Clip:
-    """A clip of ``frames`` pictures. Raises InvalidInput for an unknown family or a frame below 32 pixels."""
+def render_clip(
+    seed: int, *, frames: int = 8, height: int = 192, width: int = 192, textures: Textures, family: str = "train", stops: float = 0.0
+) -> Clip:
+    """A clip of ``frames`` pictures. ``stops``: the chance of each object to come to rest for good.
+
+    Raises InvalidInput for an unknown family or a frame below 32 pixels.
+    """
     if family not in FAMILIES:
         raise InvalidInput(f"no clip family {family}", f"use one of {', '.join(FAMILIES)}")
     if min(height, width) < 32 or frames < 1:
         raise InvalidInput(f"cannot render {frames} frames of {width}x{height}", "ask for at least 1 frame of 32x32")
     cv2.setNumThreads(1)
     random = np.random.default_rng([seed, FAMILIES.index(family)])
-    scene = compose(random, textures, frames, height, width, FAMILIES[FAMILIES.index(family)])
+    scene = compose(random, textures, frames, height, width, FAMILIES[FAMILIES.index(family)], stops)
     images, parts = np.empty((frames, height, width, 3), np.uint8), np.zeros((frames, height, width), np.uint8)
     wear = Wear.draw(random, textures, frames, height, width)
     for t in range(frames):
@@ -77,14 +82,14 @@ def _backdrop_smear(scene: Scene, t: int, frames: int) -> tuple[float, float]:
     return float(scene.shutter * (now - before)[0]), float(scene.shutter * (now - before)[1])
 
 
-def compose(random: Random, textures: Textures, frames: int, height: int, width: int, family: Family) -> Scene:
+def compose(random: Random, textures: Textures, frames: int, height: int, width: int, family: Family, stops: float) -> Scene:
     """Who is in the scene, where, and how it is filmed."""
     side, held_out = min(height, width), family == "texture"
     reach = np.array([width, height]) / (2 * side)
     horizon = random.uniform(-0.4, 0.1)
     count = _count(random, family)
     cast = [(_figure(random, family), _size(random, count, number)) for number in range(count)]
-    paths = [walk(random, frames, figure, size) for figure, size in cast]
+    paths = [walk(random, frames, figure, size, stops=stops) for figure, size in cast]
     start = random.uniform(-0.25, 0.25, 2) * reach * [1, 0.8] * (2.6 if family == "group" else 1.0)
     paths[0] = replace(paths[0], position=paths[0].position + start)
     camera = film(random, frames, height, width, paths[0].position, strong=family == "camera", horizon=horizon)
