@@ -10,6 +10,8 @@ from PIL import Image
 
 from glom_video.structures import InvalidInput
 from glom_video.synth import FAMILIES, Clip, Textures, render_clip, write_clip
+from glom_video.synth.actors import walk
+from glom_video.synth.animals import quadruped
 from pipelines.synth import run_synth
 
 SMALL = {"frames": 6, "height": 72, "width": 96}
@@ -60,6 +62,32 @@ def test_masks_follow_objects_that_move(clips: list[Clip]) -> None:
                 kept += [bool((masks[t] & masks[t + 1]).any()) for t in range(len(masks) - 1)]
     assert np.mean(moved) > 0.9
     assert np.mean(kept) > 0.97
+
+
+def test_objects_come_to_rest_where_they_are_told_to() -> None:
+    """Figures walk, and from some frame on neither move nor swing; without being told to, most go on."""
+
+    def is_at_rest(seed: int, stops: float) -> bool:
+        random = np.random.default_rng(seed)
+        path = walk(random, 12, quadruped(random), 0.5, stops=stops)
+        assert (path.position[0] != path.position[1]).any()
+        return bool((path.position[-1] == path.position[-2]).all() and path.phase[-1] == path.phase[-2])
+
+    assert all(is_at_rest(seed, 1.0) for seed in range(10))
+    assert sum(is_at_rest(seed, 0.0) for seed in range(10)) < 3
+
+
+def test_groups_stand_closer_together(textures: Textures) -> None:
+    """Two objects or more, and pixels of one beside pixels of another, which is rarer elsewhere."""
+
+    def touching(clip: Clip) -> bool:
+        left, right = clip.objects[:, :, :-1], clip.objects[:, :, 1:]
+        return bool(((left != right) & (left > 0) & (right > 0)).any())
+
+    grouped = [render_clip(seed, textures=textures, family="group", **SMALL) for seed in range(16)]
+    alone = [render_clip(seed, textures=textures, **SMALL) for seed in range(16)]
+    assert sum(map(touching, grouped)) > sum(map(touching, alone))
+    assert max(len(set(clip.parent.values())) for clip in grouped) <= 5
 
 
 def test_pixels_of_an_object_differ_from_a_clip_without_it(textures: Textures) -> None:
