@@ -251,7 +251,11 @@ def _read_poses(
     if not regions:
         return np.zeros((0, 6), np.float32)
     masks = torch.from_numpy(np.stack(regions).reshape(len(regions), -1)).to(vectors)
-    numbers = reading.pose(masks @ vectors / masks.sum(1, keepdim=True)).float().cpu().numpy()
+    return in_units(reading.pose(masks @ vectors / masks.sum(1, keepdim=True)).float().cpu().numpy(), seconds)
+
+
+def in_units(numbers: Float32[np.ndarray, "k 7"], seconds: float) -> Float32[np.ndarray, "k 6"]:
+    """What the pose read-out is taught, in the units of ``Islands.pose``. ``seconds``: since the frame before."""
     centre, log_scale, turned, velocity = np.split(numbers, [2, 3, 5], axis=1)
     orientation = 0.5 * np.arctan2(turned[:, 1:], turned[:, :1])
     return np.concatenate([centre, np.exp(log_scale), orientation, velocity / (10 * seconds)], 1).astype(np.float32)

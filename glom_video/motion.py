@@ -22,18 +22,19 @@ CUT_VALIDITY, CUT_HISTOGRAM = 0.62, 0.11
 Water defeats the first alone, a flash the second; real cuts show both (measured: cuts .52-.58 and .12-.35, 30 uncut sequences never both)."""
 
 
-def working_size(height: int, width: int) -> tuple[int, int]:
-    """Sides (h, w) of the working grid for a picture of this shape: about WORKING_PIXELS in area, aspect ratio kept within a column."""
-    scale = (WORKING_PIXELS / (height * width)) ** 0.5
+def working_size(height: int, width: int, pixels: int | None = None) -> tuple[int, int]:
+    """Sides (h, w) of the working grid for a picture of this shape: about so many pixels in area (WORKING_PIXELS without), aspect ratio kept
+    within a column."""
+    scale = ((pixels or WORKING_PIXELS) / (height * width)) ** 0.5
     h, w = (max(2, round(side * scale / GRID_MULTIPLE)) * GRID_MULTIPLE for side in (height, width))
     return h, w
 
 
-def working_image(image: UInt8[np.ndarray, "H W 3"]) -> UInt8[np.ndarray, "Hm Wm 3"]:
+def working_image(image: UInt8[np.ndarray, "H W 3"], pixels: int | None = None) -> UInt8[np.ndarray, "Hm Wm 3"]:
     """A picture brought to the working grid, area-averaged when it shrinks."""
     import cv2
 
-    height, width = working_size(*image.shape[:2])
+    height, width = working_size(image.shape[0], image.shape[1], pixels)
     if image.shape[:2] == (height, width):
         return image
     shrinks = height * width < image.shape[0] * image.shape[1]

@@ -48,7 +48,8 @@ class Thought:
 class Perceiver:
     """Everything that one clip's understanding needs to remember: last grey picture and time, GlomState, Tracker. Thrown away after its clip.
 
-    A cut, a gap longer than ``reset_gap_seconds`` or a change of size begins a new GlomState; ids go on.
+    A cut, a gap longer than ``reset_gap_seconds`` or a change of size begins a new GlomState; ids go on. ``working_pixels``: area at which
+    pictures are seen, where it is not the usual one; a model sees best at the area that it was trained at.
     """
 
     def __init__(
@@ -59,8 +60,9 @@ class Perceiver:
         rules: IslandRules = DEFAULT_RULES,
         max_missed_seconds: float = 1.5,
         reset_gap_seconds: float = 2.0,
+        working_pixels: int | None = None,
     ) -> None:
-        self.glom, self.iters, self.rules, self.reset_gap_seconds = glom, iters, rules, reset_gap_seconds
+        self.glom, self.iters, self.rules, self.reset_gap_seconds, self.working_pixels = glom, iters, rules, reset_gap_seconds, working_pixels
         self.tracker = Tracker(max_missed_seconds)
         self.state: GlomState | None = None
         self.previous: UInt8[np.ndarray, "Hm Wm"] | None = None
@@ -76,7 +78,7 @@ class Perceiver:
     def look(self, frame: Frame) -> Look:
         """First step: the picture at the working size, and what moved since the frame before."""
         began = time.perf_counter()
-        working = working_image(frame.image)
+        working = working_image(frame.image, self.working_pixels)
         picture = grey(working)
         motion, reset = self._motion(picture, frame.pts_seconds)
         elapsed = max(1, frame.index - self.previous_index), max(frame.pts_seconds - self.previous_seconds, 1e-3)
@@ -130,6 +132,7 @@ class Perceiver:
             "previous_seconds": self.previous_seconds,
             "previous_index": self.previous_index,
             "reset_gap_seconds": self.reset_gap_seconds,
+            "working_pixels": self.working_pixels,
         }
         if self.state is not None and self.previous is not None:
             arrays |= {"levels": self.state.levels.cpu().numpy(), "previous": self.previous}
@@ -144,7 +147,8 @@ class Perceiver:
         with safe_open(path, "numpy") as stored:
             memory = json.loads(stored.metadata()["memory"])
             arrays = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118 - not a dict
-        perceiver = cls(glom, iters=iters, rules=rules, reset_gap_seconds=memory["reset_gap_seconds"])
+        settings = {name: memory[name] for name in ("reset_gap_seconds", "working_pixels")}
+        perceiver = cls(glom, iters=iters, rules=rules, **settings)
         perceiver.tracker = Tracker.from_arrays(arrays, memory["tracker"])
         perceiver.previous_seconds, perceiver.previous_index = memory["previous_seconds"], memory["previous_index"]
         if "levels" in arrays:

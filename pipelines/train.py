@@ -53,11 +53,20 @@ def stages(config: TrainConfig, step: int) -> Iterator[tuple[int, Phase, int]]:
         first += phase.steps
 
 
-def run_train(config_path: Path, out: Path, *, resume: bool = False, device: str = "auto", adapt: Sequence[str] = ()) -> Path:
+def run_train(
+    config_path: Path,
+    out: Path,
+    *,
+    resume: bool = False,
+    device: str = "auto",
+    adapt: Sequence[str] = (),
+    rendering: ProcessPoolExecutor | None = None,
+) -> Path:
     """Train to the end of the config; returns the weights file. Under torchrun each process calls it, and the first one writes.
 
     Args:
         adapt: clips to learn from without labels, beside the rendered ones; a resumed run remembers them.
+        rendering: processes that draw the clips and go on after this run; of its own without.
 
     Raises:
         InvalidInput: ``out`` holds a run already and ``resume`` was not asked for, the config cannot be read, or the device is not there.
@@ -80,7 +89,8 @@ def run_train(config_path: Path, out: Path, *, resume: bool = False, device: str
                 (out / VIDEO_LIST).write_text("".join(f"{video.path.resolve()}\n" for video in videos))
         shown = display(config.steps, len(config.phases), is_first=team.is_first)
         written: AbstractContextManager[Journal | None] = journal(out, run.step) if team.is_first else nullcontext()
-        with renderers(config.workers) as executor, written as log, shown:
+        drawing = renderers(config.workers) if rendering is None else nullcontext(rendering)
+        with drawing as executor, written as log, shown:
             shown.say(f"training on {team.device}, {team.size} process{'es' * (team.size > 1)}, {run.precision} ({reason}), from step {run.step}")
             if log is not None and log.board is None:
                 shown.say(NO_BOARD)

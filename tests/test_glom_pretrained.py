@@ -2,10 +2,13 @@
 
 import json
 import re
+import shutil
 import struct
 from collections.abc import Callable
 from dataclasses import asdict, fields, replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import ClassVar
 
 import huggingface_hub
 import pytest
@@ -72,6 +75,45 @@ def test_a_hub_that_cannot_be_reached_is_one_clear_line(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(huggingface_hub, "hf_hub_download", download)
     assert_refused("someone/some-glom", "someone/some-glom")
+
+
+class LocalHub:
+    """Stands in for the hub: repositories are folders."""
+
+    root: Path
+    made: ClassVar[list[tuple[str, bool | None]]] = []
+
+    def create_repo(self, repository: str, private: bool | None, exist_ok: bool) -> SimpleNamespace:
+        assert exist_ok, "a second push goes to the same repository"
+        self.made.append((repository, private))
+        return SimpleNamespace(repo_id=repository)
+
+    def upload_folder(self, repo_id: str, folder_path: str, commit_message: str) -> str:
+        shutil.copytree(folder_path, self.root / repo_id, dirs_exist_ok=True)
+        return f"hub/{repo_id}/commit/1"
+
+
+def test_what_is_pushed_to_a_hub_comes_back_from_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(LocalHub, "root", tmp_path, raising=False)
+    monkeypatch.setattr(huggingface_hub, "HfApi", LocalHub)
+    monkeypatch.setattr(huggingface_hub, "hf_hub_download", lambda repository, name: str(tmp_path / repository / name))
+    glom = glom_with(top_down=False)
+    assert glom.push_to_hub("someone/some-glom", private=True) == "hub/someone/some-glom/commit/1"
+    assert LocalHub.made == [("someone/some-glom", True)]
+    loaded = Glom.from_pretrained("someone/some-glom")
+    assert loaded.config == glom.config
+    assert all(torch.equal(loaded.state_dict()[name], value) for name, value in glom.state_dict().items())
+
+
+def test_a_hub_that_refuses_a_push_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: LocalHub, *_: object, **__: object) -> None:
+        raise OSError("no connection\nand many more lines")
+
+    monkeypatch.setattr(LocalHub, "create_repo", refuse)
+    monkeypatch.setattr(huggingface_hub, "HfApi", LocalHub)
+    with pytest.raises(InvalidInput, match="someone/some-glom") as error:
+        glom_with().push_to_hub("someone/some-glom")
+    assert "\n" not in error.value.cause + error.value.remedy
 
 
 def assert_refused(source: str | None, cause: str) -> None:

@@ -285,6 +285,15 @@ def test_velocity_is_per_second_whatever_the_spacing_of_frames(glom: Glom) -> No
     np.testing.assert_allclose(slow, fast / 2, rtol=1e-3, atol=1e-6)
 
 
+def test_a_working_size_of_choice_is_kept_and_restored(glom: Glom, tmp_path: Path) -> None:
+    first, second = clip(2)
+    perceiver = Perceiver(glom, rules=RULES, working_pixels=4 * 72 * 96)
+    assert perceiver(first).parse.islands["part"].labels.shape == (24, 32)
+    perceiver.save(tmp_path / "memory")
+    continued = Perceiver.restore(tmp_path / "memory", glom, rules=RULES)
+    assert_same(continued(second), perceiver(second))
+
+
 def test_iters_and_rules_are_obeyed(glom: Glom) -> None:
     frames = clip(2)
     once, twice = (seen_by(Perceiver(glom, iters=iters, rules=RULES), frames)[1] for iters in (1, 2))

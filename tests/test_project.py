@@ -64,7 +64,7 @@ def test_nobody_prints_in_the_library() -> None:
         assert not [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "print"], f"{path} prints"
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["annotate", "--help"], ["--version"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["annotate", "--help"], ["study", "ablation", "--help"], ["--version"]])
 def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     report = "import atexit, sys; atexit.register(lambda: print(*sys.modules))"
     script = f"{report}; sys.argv = ['glom-video', *{arguments!r}]; from pipelines.cli import main; main()"
@@ -100,7 +100,8 @@ def test_every_option_has_help() -> None:
 
     from pipelines.cli import app
 
-    for name, command in get_command(app).commands.items():  # type: ignore[attr-defined]
+    commands = get_command(app).commands  # type: ignore[attr-defined]
+    for name, command in (commands | commands["study"].commands).items():
         for parameter in command.params:
             assert getattr(parameter, "help", None), f"{name} {parameter.name} has no help"
 

@@ -66,6 +66,16 @@ class Glom(nn.Module):
 
         save_pretrained(self, path)
 
+    def push_to_hub(self, repository: str, *, private: bool | None = None) -> str:
+        """Upload what ``save_pretrained`` writes, so that ``from_pretrained(repository)`` finds it. Returns the address of the commit.
+
+        ``repository``: a hub id, made where it does not exist; ``private``: whether it is then, None for the account's default. The login is that
+        of huggingface_hub. Raises InvalidInput where the hub refuses or cannot be reached.
+        """
+        from glom_video.glom.pretrained import push_to_hub
+
+        return push_to_hub(self, repository, private)
+
     def step(
         self,
         image: Float[Tensor, "b 3 H W"],

@@ -1,6 +1,7 @@
 """Weights on disk: one safetensors file with the config in its metadata, or a folder or hub id that holds one."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from torch import nn
@@ -23,6 +24,21 @@ def save_pretrained(model: nn.Module, path: str) -> None:
         target = target / FILE_NAME
     config: GlomConfig = model.config  # type: ignore[assignment]
     save_file({name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}, target, {"config": config.to_json()})
+
+
+def push_to_hub(model: nn.Module, repository: str, private: bool | None) -> str:
+    """As ``Glom.push_to_hub``."""
+    from huggingface_hub import HfApi
+
+    hub = HfApi()
+    with TemporaryDirectory(prefix="glom-video-") as folder:
+        save_pretrained(model, folder)
+        try:
+            made = hub.create_repo(repository, private=private, exist_ok=True).repo_id
+            return str(hub.upload_folder(repo_id=made, folder_path=folder, commit_message="Weights of glom-video"))
+        except Exception as error:  # of the hub or of the HTTP library below it, which is another one in every few versions
+            cause = f"the weights could not be pushed to {repository}: {type(error).__name__}"
+            raise InvalidInput(cause, "check the id and the connection, and log in with: hf auth login") from error
 
 
 def load_pretrained(kind: type[Model], source: str | None) -> Model:

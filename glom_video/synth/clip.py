@@ -61,6 +61,11 @@ def render_clip(
     cv2.setNumThreads(1)
     random = np.random.default_rng([seed, FAMILIES.index(family)])
     scene = compose(random, textures, frames, height, width, FAMILIES[FAMILIES.index(family)], stops)
+    return shoot(random, textures, scene, frames, height, width)
+
+
+def shoot(random: Random, textures: Textures, scene: Scene, frames: int, height: int, width: int) -> Clip:
+    """Film a scene frame by frame, with what lens, sensor and codec do to it."""
     images, parts = np.empty((frames, height, width, 3), np.uint8), np.zeros((frames, height, width), np.uint8)
     wear = Wear.draw(random, textures, frames, height, width)
     for t in range(frames):

@@ -5,10 +5,10 @@ import signal
 import sys
 import traceback
 
-from pipelines.cli import annotate, bench, doctor, evaluate, probe, render, stream, synth, train  # each adds its command to the app
+from pipelines.cli import annotate, bench, doctor, evaluate, probe, render, stream, study, synth, train  # each adds its command to the app
 from pipelines.cli.app import app
 
-__all__ = ["annotate", "app", "bench", "doctor", "evaluate", "main", "probe", "render", "stream", "synth", "train"]
+__all__ = ["annotate", "app", "bench", "doctor", "evaluate", "main", "probe", "render", "stream", "study", "synth", "train"]
 
 
 def main() -> None:

@@ -1,0 +1,95 @@
+"""``glom-video study``: one command per question."""
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.cli.app import AsJson, Device, Weights, app
+
+study = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(study, name="study", help="Find out what the parts of the model are worth: ablation, pose, time, field.")
+
+
+@study.command()
+def ablation(
+    config: Annotated[Path, typer.Argument(metavar="CONFIG", help="TOML file of a training run: the small budget of every variant.")],
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="RUN", help="Folder with a run per variant and seed. What is there is not done again.")],
+    clips: Annotated[int, typer.Option(min=1, help="Held-out clips of each family to score on.")] = 8,
+    frames: Annotated[int, typer.Option(min=2, help="Of each of these clips.")] = 16,
+    only_table: Annotated[bool, typer.Option("--only-table", help="Train nothing: the table of the runs that are there.")] = False,
+    device: Device = "auto",
+    as_json: AsJson = False,
+) -> None:
+    """Train the model with each switch changed, and the control, and score each on held-out clips."""
+    from pipelines.study.ablation import run_ablation
+
+    try:
+        code = run_ablation(config, out, clips=clips, frames=frames, device=device, as_json=as_json, only_table=only_table)
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+    raise typer.Exit(code)
+
+
+Clips = Annotated[int, typer.Option(min=1, help="Held-out clips of each family.")]
+Frames = Annotated[int, typer.Option(min=3, help="Of each clip.")]
+Size = Annotated[str, typer.Option(metavar="WxH", help="Pixels of the clips.")]
+Photos = Annotated[
+    list[Path] | None, typer.Option(help="Folder of photographs for textures and backgrounds; repeatable. Default: scikit-image's pictures.")
+]
+
+
+def _sides(size: str) -> tuple[int, int]:
+    """Height and width."""
+    match = re.fullmatch(r"(\d+)x(\d+)", size)
+    if not match:
+        raise typer.BadParameter(f"{size!r} is not WxH", param_hint="--size")
+    return int(match[2]), int(match[1])
+
+
+@study.command()
+def pose(
+    clips: Clips = 4,
+    frames: Frames = 16,
+    size: Size = "384x216",
+    photos: Photos = None,
+    weights: Weights = None,
+    device: Device = "auto",
+    as_json: AsJson = False,
+) -> None:
+    """Compare the pose that the model reads out with the true one, and with where it should go when the clip is shifted, turned, zoomed."""
+    from pipelines.study.pose import run_pose
+
+    raise typer.Exit(run_pose(clips=clips, frames=frames, size=_sides(size), photos=photos or (), weights=weights, device=device, as_json=as_json))
+
+
+@study.command()
+def time(
+    clips: Annotated[int, typer.Option(min=1, help="Of each script.")] = 4,
+    size: Size = "384x216",
+    photos: Photos = None,
+    weights: Weights = None,
+    device: Device = "auto",
+    as_json: AsJson = False,
+) -> None:
+    """See whether ids outlast a stop, an occlusion, a cut and dropped frames, with each temporal feature on and off."""
+    from pipelines.study.time import run_time
+
+    raise typer.Exit(run_time(clips=clips, size=_sides(size), photos=photos or (), weights=weights, device=device, as_json=as_json))
+
+
+@study.command()
+def field(
+    clips: Clips = 4,
+    frames: Frames = 12,
+    size: Size = "768x432",
+    photos: Photos = None,
+    weights: Weights = None,
+    device: Device = "auto",
+    as_json: AsJson = False,
+) -> None:
+    """Compare masks asked of the field between the columns with masks that are upsampled cubically, at full resolution."""
+    from pipelines.study.field import run_field
+
+    raise typer.Exit(run_field(clips=clips, frames=frames, size=_sides(size), photos=photos or (), weights=weights, device=device, as_json=as_json))

@@ -1,0 +1,156 @@
+"""``glom-video study ablation``: what each switch is worth in training, beside the control that a GLOM has to beat.
+
+Every variant is trained from scratch at one small budget and scored on the same held-out clips. What is trained or scored is not done again.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from statistics import fmean
+
+import torch
+
+from glom_video.evaluate import ClipScore
+from pipelines.model import load_glom
+from pipelines.study.ablation_table import print_ablation
+from pipelines.study.budget import times_as_many_steps, variant_config
+from pipelines.study.clips import StudyClip, render_held_out
+from pipelines.study.kept_clips import KeepingRenderers
+from pipelines.study.report import origin
+from pipelines.study.scoring import score_clips
+from pipelines.study.speed import frame_times
+from pipelines.study.variants import SEEDS, VARIANTS, Variant
+from pipelines.train import TrainConfig, TrainingFailed, run_train
+from pipelines.training.precision import chosen_device
+
+FIGURES = (("fg_ari_video", "object"), ("fg_ari_video", "part"), ("AssA", "object"), ("AssA", "part"))
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """One run and what it scored."""
+
+    variant: str
+    seed: int
+    steps: int
+    seconds: float
+    """Of training, without waiting for clips."""
+    figures: dict[str, float]
+    """Means over the clips that define them, by metric and level: ``"AssA part"``."""
+    failure: str | None = None
+    """Why the run came to nothing."""
+
+
+def run_ablation(
+    config_path: Path,
+    out: Path,
+    *,
+    clips: int = 8,
+    frames: int = 16,
+    device: str = "auto",
+    as_json: bool = False,
+    only_table: bool = False,
+    variants: Sequence[Variant] = VARIANTS,
+) -> int:
+    """Train and score what is missing in the folder ``out``, print the table and return 0.
+
+    Args:
+        clips: held-out clips of each family that every run is scored on, of so many ``frames``.
+        only_table: of the runs that are there.
+
+    Raises:
+        InvalidInput: the config or its folders of photographs cannot be read.
+        KeyboardInterrupt: SIGINT or SIGTERM; the same command goes on.
+    """
+    ablation = _Ablation(config_path, TrainConfig.load(config_path), out, device, clips, frames)
+    runs = in_order(variants)
+    if not only_table:
+        ablation.complete(runs)
+    trained = [Trained(**json.loads(path.read_text())) for run in runs if (path := ablation.folder(*run) / "scores.json").exists()]
+    glom = load_glom(None, device)
+    result = origin(glom) | {
+        "clips": f"{clips} of each held-out family, {frames} frames",
+        "ms_per_frame": frame_times({variant.name: variant.changes for variant in variants}, ablation.config.model, glom.ground.device),
+        "runs": [asdict(run) for run in trained],
+    }
+    if as_json:
+        print(json.dumps(result))
+    else:
+        print_ablation(result, [variant.name for variant in variants])
+    return 0
+
+
+@dataclass(slots=True)
+class _Ablation:
+    config_path: Path
+    config: TrainConfig
+    out: Path
+    device: str
+    clips: int
+    frames: int
+    _held_out: list[StudyClip] = field(default_factory=list)
+
+    def folder(self, variant: Variant, seed: int) -> Path:
+        return self.out / f"{re.sub(r'[^a-z0-9]+', '-', variant.name)}-{seed}"
+
+    def complete(self, runs: Sequence[tuple[Variant, int]]) -> None:
+        """Runs of one seed that follow each other share their clips."""
+        self.out.mkdir(parents=True, exist_ok=True)
+        torch.set_num_threads(self.config.threads)
+        times_steps = self._times_steps()
+        missing = [run for run in runs if not (self.folder(*run) / "scores.json").exists()]
+        for _, of_seed in groupby(missing, itemgetter(1)):
+            with KeepingRenderers(self.config.workers) as rendering:
+                for variant, seed in of_seed:
+                    self._complete_one(variant, seed, times_steps, rendering)
+
+    def _times_steps(self) -> float:
+        """Measured once for the whole study: a second measurement would give the control another budget."""
+        kept = self.out / "pace.json"
+        if not kept.exists():
+            kept.write_text(json.dumps({"times_steps": round(times_as_many_steps(self.config, chosen_device(self.device)), 3)}))
+        return float(json.loads(kept.read_text())["times_steps"])
+
+    def _complete_one(self, variant: Variant, seed: int, times_steps: float, rendering: KeepingRenderers) -> None:
+        run = self.folder(variant, seed)
+        run.mkdir(exist_ok=True)
+        (run / "base.toml").write_text(variant_config(self.config_path.read_text(), variant, seed, times_steps))
+        failure, figures = None, {}
+        try:
+            weights = run / "glom.safetensors"
+            if not weights.exists():
+                run_train(run / "base.toml", run, resume=(run / "checkpoint.pt").exists(), device=self.device, rendering=rendering)
+            figures = self._scored(weights, variant.name)
+        except TrainingFailed as error:
+            failure = error.cause
+        steps = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
+        seconds = steps[-1]["seconds"] - sum(step["waited"] for step in steps)
+        trained = Trained(variant.name, seed, len(steps), round(seconds, 1), figures, failure)
+        (run / "scores.json").write_text(json.dumps(asdict(trained)) + "\n")
+        (run / "checkpoint.pt").unlink(missing_ok=True)  # ten times the weights, and nothing goes on from here
+        print(f"{variant.name}, seed {seed}: {failure or figures}", file=sys.stderr)
+
+    def _scored(self, weights: Path, method: str) -> dict[str, float]:
+        phase = self.config.phases[-1]
+        if not self._held_out:
+            self._held_out = render_held_out(self.clips, frames=self.frames, height=phase.height, width=phase.width, photos=self.config.photos)
+        return means(score_clips(load_glom(str(weights), self.device), method, self._held_out, phase.height * phase.width))
+
+
+def in_order(variants: Sequence[Variant]) -> list[tuple[Variant, int]]:
+    """Variants with several seeds first, seed by seed: what is compared most closely is there first, should the study be stopped."""
+    runs = [(variant, seed) for place, seed in enumerate(SEEDS) for variant in variants if variant.seeds > place]
+    return sorted(runs, key=lambda run: run[0].seeds == 1)
+
+
+def means(scores: Sequence[ClipScore]) -> dict[str, float]:
+    """Over the clips that define a figure."""
+    values: dict[str, list[float]] = {
+        f"{name} {level}": [score.figures[name] for score in scores if score.level == level and name in score.figures] for name, level in FIGURES
+    }
+    return {name: round(fmean(each), 4) for name, each in values.items() if each}

@@ -1,0 +1,48 @@
+"""Rendered clips with truth that no training shows: the held-out families, at seeds far from those of training and validation."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import UInt8
+
+from glom_video.structures import Frame
+from glom_video.synth import Clip, Textures, render_clip
+
+HELD_OUT = ("texture", "shape", "camera", "crowd")
+FIRST_SEED = 4_000_000_000
+FRAMES_PER_SECOND = 25.0
+
+
+@dataclass(frozen=True, slots=True)
+class StudyClip:
+    """A clip and what it is called."""
+
+    name: str
+    clip: Clip
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width)."""
+        return self.clip.images.shape[1], self.clip.images.shape[2]
+
+    def truth(self, t: int) -> dict[str, UInt8[np.ndarray, "H W"]]:
+        """True ids of a frame by level."""
+        return {"part": self.clip.parts[t], "object": self.clip.objects[t]}
+
+
+def render_held_out(per_family: int, *, frames: int, height: int, width: int, photos: Sequence[Path]) -> list[StudyClip]:
+    """So many clips of each held-out family; the same arguments give the same clips. ``photos``: folders of photographs for textures."""
+    textures = Textures.load(photos)
+    return [
+        StudyClip(f"{family}-{number}", render_clip(FIRST_SEED + number, frames=frames, height=height, width=width, textures=textures, family=family))
+        for family in HELD_OUT
+        for number in range(per_family)
+    ]
+
+
+def frames_of(images: UInt8[np.ndarray, "t H W 3"]) -> Iterator[Frame]:
+    """Pictures as a source would hand them on."""
+    for t, image in enumerate(images):
+        yield Frame(image, t, t / FRAMES_PER_SECOND)

@@ -1,0 +1,23 @@
+"""Rendered clips that several runs share: each is drawn once."""
+
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+from pipelines.clip_pool import Phase, RendererContext
+
+
+class KeepingRenderers(ProcessPoolExecutor):
+    """Rendering processes that remember what they have drawn. Memory grows with the clips: about a megabyte for one of 96x96 pixels."""
+
+    def __init__(self, workers: int) -> None:
+        super().__init__(workers, mp_context=RendererContext())
+        self._drawn: dict[Hashable, Future[Any]] = {}
+
+    def submit(self, work: Callable[..., Any], /, *what: Any, **options: Any) -> Future[Any]:
+        """As of any pool; the number of steps of a phase changes no clip."""
+        key = (work, *(replace(item, steps=0) if isinstance(item, Phase) else item for item in what))
+        if key not in self._drawn:
+            self._drawn[key] = super().submit(work, *what, **options)
+        return self._drawn[key]

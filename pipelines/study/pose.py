@@ -1,0 +1,73 @@
+"""``glom-video study pose``: how right the pose is that the model reads out of an island's vector, and whether it moves with the picture."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from glom_video.structures import LEVEL_NAMES
+from pipelines.model import load_glom
+from pipelines.study.clips import render_held_out
+from pipelines.study.equivariance import MOVES, equivariance
+from pipelines.study.pose_errors import Known, constant_pose, pose_error
+from pipelines.study.report import console, origin, print_origin, print_table
+from pipelines.study.seen import Seen, see
+
+HEADINGS = ("centre", "scale", "orientation", "velocity")
+LEGEND = (
+    "Medians over segments and frames. Centre: share of the diagonal. Scale: difference of logarithms. Orientation: degrees, of elongated segments.",
+    "Velocity: share of the diagonal a second. Islands are held against the true segment that they share half or more of their union with.",
+)
+
+
+def run_pose(
+    *,
+    clips: int,
+    frames: int,
+    size: tuple[int, int],
+    photos: Sequence[Path],
+    weights: str | None,
+    device: str,
+    as_json: bool,
+) -> int:
+    """Measure, print and return 0. ``size``: height, width of the rendered clips."""
+    glom = load_glom(weights, device)
+    held_out = render_held_out(clips, frames=frames, height=size[0], width=size[1], photos=photos)
+    seen = [list(see(glom, clip.clip.images, {"part": clip.clip.parts, "object": clip.clip.objects})) for clip in held_out]
+    found = [row for level in LEVEL_NAMES for row in accuracy(level, [one for each in seen for one in each if one.level == level], size)]
+    moved = [row for move in MOVES for row in equivariance(glom, held_out, seen, move)]
+    result = origin(glom) | {"clips": f"{clips} of each held-out family, {frames} frames of {size[1]}x{size[0]}", "accuracy": found, "moved": moved}
+    if as_json:
+        print(json.dumps(result, default=asdict))
+    else:
+        _print(result)
+    return 0
+
+
+def accuracy(level: str, seen: Sequence[Seen], size: tuple[int, int]) -> list[dict[str, Any]]:
+    """Errors of the read-out against truth, beside those of the pose measured on the island, and of one constant pose."""
+    if not seen:
+        return []
+    elongated, moving = (np.array([getattr(one, name) for one in seen]) for name in ("is_elongated", "is_moving"))
+    known = Known(np.stack([one.true for one in seen]), elongated, moving, size[::-1])
+    methods = {
+        "read-out": np.stack([one.read for one in seen]),
+        "measured": np.stack([one.measured for one in seen]),
+        "one constant pose": constant_pose(known),
+    }
+    return [{"level": level, "method": name, "segments": len(seen), "error": pose_error(poses, known)} for name, poses in methods.items()]
+
+
+def _print(result: dict[str, Any]) -> None:
+    out = console()
+    print_origin(out, result)
+    rows = [[row["level"], row["method"], str(row["segments"]), *row["error"].cells()] for row in result["accuracy"]]
+    print_table(out, f"pose against truth, {result['clips']}", ["level", "method", "segments", *HEADINGS], rows, names=2)
+    rows = [[row["move"], row["level"], row["method"], str(row["pairs"]), *row["error"].cells()] for row in result["moved"]]
+    title = "the same clips shifted, turned, zoomed: pose against where it should have gone"
+    print_table(out, title, ["clip", "level", "method", "pairs", *HEADINGS], rows, names=3)
+    for line in LEGEND:
+        out.print(line)

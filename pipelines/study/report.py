@@ -1,0 +1,40 @@
+"""What stands above every table of a study: what made it, when, and on what."""
+
+import shlex
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from glom_video.glom import Glom
+from pipelines.bench.report import machine
+from pipelines.threads import available_cores
+
+PLAIN_WIDTH = 200
+"""Columns of a table that goes to a file: nothing is cut off."""
+
+
+def origin(glom: Glom) -> dict[str, Any]:
+    """Command, date and machine."""
+    return {"command": shlex.join(["glom-video", *sys.argv[1:]])} | machine(glom, available_cores())
+
+
+def print_origin(out: Console, result: dict[str, Any]) -> None:
+    out.print(f"{result['command']}\n{result['date']}, {result['machine']}, {result['device']}, products in {result['products']}", markup=False)
+
+
+def console() -> Console:
+    out = Console(highlight=False, soft_wrap=True)
+    return out if out.is_terminal else Console(width=PLAIN_WIDTH, highlight=False, soft_wrap=True)
+
+
+def print_table(out: Console, title: str, headings: Sequence[str], rows: Sequence[Sequence[str]], names: int = 1) -> None:
+    """So many columns say what a row is, the others are figures."""
+    table = Table(title=title, title_justify="left")
+    for place, heading in enumerate(headings):
+        table.add_column(heading, justify="left" if place < names else "right")
+    for row in rows:
+        table.add_row(*row)
+    out.print(table)

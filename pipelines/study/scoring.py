@@ -1,0 +1,21 @@
+"""How right a model is on rendered clips: the project's own islands, tracker and metrics, at a working size of choice."""
+
+from collections.abc import Sequence
+
+from glom_video.evaluate import ClipScore, ClipScorer
+from glom_video.glom import Glom
+from glom_video.perceive import Perceiver
+from glom_video.structures import id_image
+from pipelines.study.clips import StudyClip, frames_of
+
+
+def score_clips(glom: Glom, method: str, clips: Sequence[StudyClip], working_pixels: int | None = None) -> list[ClipScore]:
+    """A score per clip and level. ``working_pixels``: area at which the model sees the clips, where it was trained at another than the usual one."""
+    scores = []
+    for clip in clips:
+        perceiver, scorer = Perceiver(glom, working_pixels=working_pixels), ClipScorer(method, clip.name)
+        for t, frame in enumerate(frames_of(clip.clip.images)):
+            tracks = perceiver(frame).tracks
+            scorer.add({level: id_image(of_level, *clip.size) for level, of_level in tracks.items()}, clip.truth(t), None)
+        scores += scorer.result()
+    return scores

@@ -1,0 +1,141 @@
+"""Clips that follow a script: one object walks past a camera that stands still, and something happens that ids have to outlast."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import UInt8
+from numpy.typing import NDArray
+
+from glom_video.structures import Frame
+from glom_video.synth import Textures
+from glom_video.synth.actors import Actor, Path, actor
+from glom_video.synth.animals import quadruped
+from glom_video.synth.backdrop import backdrop
+from glom_video.synth.camera import Camera
+from glom_video.synth.clip import Clip, Scene, shoot
+from glom_video.synth.figures import Figure, Part, blob_figure, creature
+from glom_video.synth.outlines import bar
+from glom_video.synth.people import biped
+from glom_video.synth.textures import Random
+from glom_video.synth.vehicles import car
+
+FIRST_SEED = 5_000_000_000
+FRAMES_PER_SECOND = 15
+PAUSE = 2 * FRAMES_PER_SECOND
+HIDDEN, BURST = 15, 10
+"""Frames."""
+AROUND = 12
+"""Frames before an event, and after it."""
+STEP = 0.02
+"""Of the object, in frame heights per frame."""
+SIZE = 0.3
+HORIZON, FEET = -0.15, 0.3
+"""y in frame heights from the middle: where the ground ends and where the object stands."""
+WALKERS: tuple[Callable[[Random], Figure], ...] = (biped, quadruped, car, creature, blob_figure)
+STAR = 1
+"""Object id of the one that it is about; in a second scene it is another one."""
+OTHER_STAR = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A clip, and when what happens in it is over."""
+
+    name: str
+    frames: tuple[Frame, ...]
+    truth: tuple[UInt8[np.ndarray, "H W"], ...]
+    """Object ids."""
+    before: int
+    """Number of frames before the event."""
+    after: int
+    """Place of the first frame after it. An object is hidden from when less than half of it is seen."""
+    star_after: int = STAR
+
+
+def scripts(seed: int, textures: Textures, height: int, width: int) -> list[Script]:
+    """One clip of each kind; the same seed gives the same ones."""
+    steps = np.arange(2 * AROUND, dtype=float)
+    paused = np.concatenate([steps[:AROUND], np.full(PAUSE, steps[AROUND - 1]), steps[AROUND:]])
+    dropped = np.delete(np.arange(2 * AROUND + BURST), np.s_[AROUND : AROUND + BURST])
+    stopping = _walk(seed, textures, height, width, paused)
+    bursting = _walk(seed, textures, height, width, np.arange(2 * AROUND + BURST, dtype=float))
+    scenes = [_walk(seed + other, textures, height, width, steps[:AROUND]) for other in (0, 500)]
+    return [
+        Script("stops for 2 s", *_shown(stopping), before=AROUND, after=AROUND + PAUSE),
+        _hidden(seed, textures, height, width),
+        Script("scene cut", *_joined(*scenes), before=AROUND, after=AROUND, star_after=OTHER_STAR),
+        Script("10 frames dropped", *_shown(bursting, dropped), before=AROUND, after=AROUND),
+    ]
+
+
+def _hidden(seed: int, textures: Textures, height: int, width: int) -> Script:
+    """Something before it that is as wide as the object and HIDDEN steps of it."""
+    middle = _walk(seed, textures, height, width, np.zeros(1))
+    columns = np.flatnonzero((middle.objects[0] == STAR).any(0))
+    wide = (np.ptp(columns) + 1) / height
+    centre = (columns.min() + columns.max() + 1 - width) / (2 * height)
+    half = (wide + (HIDDEN - 1) * STEP) / 2
+    reach = int(np.ceil((half + wide / 2) / STEP)) + AROUND  # steps from the middle until it is wholly seen, and some more
+    clip = _walk(seed, textures, height, width, np.arange(-reach, reach + 1, dtype=float), wall=(centre, half), centred=True)
+    seen = np.array([(ids == STAR).sum() for ids in clip.objects])
+    gone, half_seen = np.flatnonzero(seen == 0)[0], np.flatnonzero(seen >= 0.5 * seen.max())
+    before, after = half_seen[half_seen < gone][-1] + 1, half_seen[half_seen > gone][0]
+    return Script("hidden for 15 frames", *_shown(clip), before=int(before), after=int(after))
+
+
+def _shown(clip: Clip, kept: Sequence[int] | NDArray[np.int64] | None = None) -> tuple[tuple[Frame, ...], tuple[UInt8[np.ndarray, "H W"], ...]]:
+    places = range(len(clip.images)) if kept is None else kept
+    frames = tuple(Frame(clip.images[t], int(t), t / FRAMES_PER_SECOND) for t in places)
+    return frames, tuple(clip.objects[t] for t in places)
+
+
+def _joined(first: Clip, second: Clip) -> tuple[tuple[Frame, ...], tuple[UInt8[np.ndarray, "H W"], ...]]:
+    images, objects = np.concatenate([first.images, second.images]), np.concatenate([first.objects, second.objects * np.uint8(OTHER_STAR)])
+    return _shown(Clip(images, objects, objects, {}))
+
+
+def _walk(
+    seed: int,
+    textures: Textures,
+    height: int,
+    width: int,
+    steps: NDArray[np.float64],
+    *,
+    wall: tuple[float, float] | None = None,
+    centred: bool = False,
+) -> Clip:
+    """A figure that has done ``steps`` steps in each frame, from left to right. ``wall``: centre and half width of what stands before it, in frame
+    heights. ``centred``: step 0 is in the middle of the frame and not a third from the left."""
+    random = np.random.default_rng([FIRST_SEED, seed])
+    side, frames = min(height, width), len(steps)
+    figure = WALKERS[int(random.integers(len(WALKERS)))](random)
+    setting = backdrop(random, textures, height, width, held_out=True, horizon=HORIZON, ground=FEET, heading=(0.0, 0.0))
+    start = 0.0 if centred or frames == 1 else -0.35
+    star, taken = actor(random, textures, figure, _path(figure, steps, start), 1.0, side, first_id=1, held_out=True, scenery=None)
+    actors: list[Actor] = [star]
+    if wall is not None:
+        actors.append(_wall(random, textures, frames, side, *wall))
+    scene = Scene(_still(frames, height, width), setting, tuple(actors), dict.fromkeys(range(1, taken + 1), STAR), 0.0)
+    return shoot(random, textures, scene, frames, height, width)
+
+
+def _path(figure: Figure, steps: NDArray[np.float64], start: float) -> Path:
+    travelled = steps * STEP / SIZE
+    x, y = start + steps * STEP, np.full(len(steps), FEET - figure.feet * SIZE)
+    still = np.zeros(len(steps))
+    return Path(np.stack([x, y], 1), np.full(len(steps), SIZE), still, still + 1, 2 * np.pi * travelled / figure.stride, travelled)
+
+
+def _wall(random: Random, textures: Textures, frames: int, side: int, centre: float, half: float) -> Actor:
+    figure = Figure((Part((bar((0, -1.5), (0, 1.5), half),), "wall"),), feet=1.0)
+    still = np.zeros(frames)
+    path = Path(np.tile([centre, 0.0], (frames, 1)), still + 1, still, still + 1, still, still)
+    wall, _ = actor(random, textures, figure, path, 1.5, side, first_id=None, held_out=True, scenery=None)
+    return replace(wall, shadow=None)
+
+
+def _still(frames: int, height: int, width: int) -> Camera:
+    side = min(height, width)
+    to_pixels = np.array([[side, 0, width / 2], [0, side, height / 2], [0, 0, 1.0]])
+    return Camera(np.zeros((frames, 3)), np.tile(to_pixels, (frames, 1, 1)), HORIZON)

@@ -1,0 +1,72 @@
+"""A clip through the model: which pose it reads out of, and measures on, each true segment that it found."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float, Float32, Integer, UInt8
+
+from glom_video.glom import Glom
+from glom_video.islands import in_units
+from glom_video.learn.pose import true_poses
+from glom_video.perceive import perceive
+from glom_video.structures import FINER
+from pipelines.study.clips import FRAMES_PER_SECOND, frames_of
+from pipelines.study.matching import at_cells, island_map, matched
+
+ELONGATED = 0.4
+"""Difference of a segment's two principal moments over their sum, above which it has an orientation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One true segment in one frame."""
+
+    frame: int
+    level: str
+    id: int
+    read: Float32[np.ndarray, "6"]
+    """What the model reads out of the island's vector."""
+    measured: Float32[np.ndarray, "6"]
+    """Centroid and moments of the island, flow under it: the control."""
+    true: Float32[np.ndarray, "6"]
+    is_elongated: bool
+    is_moving: bool
+    """Its velocity is known: it was seen in the frame before."""
+    cells: int
+    """Of the membership grid that it truly covers."""
+
+
+def see(glom: Glom, images: UInt8[np.ndarray, "t H W 3"], truth: dict[str, Integer[np.ndarray, "t H W"]]) -> Iterator[Seen]:
+    """The segments that an island shows, IoU of half or more, from the second frame on (of the first no motion is known). ``truth`` by level."""
+    known: dict[str, _TruePoses] = {}
+    for percept in perceive(frames_of(images), glom):
+        t = percept.frame.index
+        for level, islands in percept.parse.islands.items():
+            h, w = islands.labels.shape
+            if level not in known:
+                known[level] = _TruePoses.of(at_cells(truth[level], (h * FINER, w * FINER)))
+            own = known[level]
+            if t == 0:
+                continue
+            for number, row in matched(own.ids[t], island_map(islands)).items():
+                pose, place = own.poses[t, number - 1], (t, number - 1)
+                flags = bool(own.elongated[place]), bool(own.exists[place] and own.exists[t - 1, number - 1])
+                yield Seen(t, level, number, islands.read_pose[row - 1], islands.pose[row - 1], pose, *flags, int((own.ids[t] == number).sum()))
+
+
+@dataclass(frozen=True, slots=True)
+class _TruePoses:
+    ids: Integer[np.ndarray, "t hs ws"]
+    poses: Float32[np.ndarray, "t k 6"]
+    elongated: np.ndarray
+    exists: np.ndarray
+
+    @classmethod
+    def of(cls, ids: Integer[np.ndarray, "t hs ws"]) -> "_TruePoses":
+        """As the read-out was taught, on finer cells."""
+        _, numbers, exists = true_poses(torch.from_numpy(ids.astype(np.int64))[None])
+        taught: Float[np.ndarray, "t k 7"] = numbers[0].numpy()
+        poses = in_units(taught.reshape(-1, 7), 1 / FRAMES_PER_SECOND).reshape(*taught.shape[:2], 6)
+        return cls(ids, poses, np.linalg.norm(taught[..., 3:5], axis=-1) > ELONGATED, exists[0].numpy())

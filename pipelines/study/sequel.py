@@ -1,0 +1,49 @@
+"""What became of the object of a scripted clip: its id before the event, at once after it, and in the end."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Integer
+
+from glom_video.structures import Tracks
+from pipelines.study.matching import LEAST_IOU, matched
+from pipelines.study.scripts import STAR, Script
+
+LAST = 5
+"""Frames of which most have to show an id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sequel:
+    """Ids are None where none covers the object."""
+
+    before: int | None
+    at_once: int | None
+    in_the_end: int | None
+    recovery: int
+    """Frames after the event until the object is covered again; 0 = in its first frame."""
+
+
+def sequel(script: Script, truth: Sequence[Integer[np.ndarray, "hs ws"]], found: Sequence[Tracks]) -> Sequel:
+    """``truth``: object ids on the membership grid, per frame; ``found``: object tracks."""
+    stars = [STAR] * script.after + [script.star_after] * (len(found) - script.after)
+    ids = [_id_on(ids, tracks, star) for ids, tracks, star in zip(truth, found, stars, strict=True)]
+    before = _most(ids[: script.before][-LAST:])
+    after = ids[script.after :]
+    is_other = script.star_after != STAR
+    covered = (place for place, found_id in enumerate(after) if found_id is not None and (is_other or found_id == before))
+    return Sequel(before, after[0], _most(after[-LAST:]), next(covered, len(after)))
+
+
+def _id_on(truth: Integer[np.ndarray, "hs ws"], tracks: Tracks, star: int) -> int | None:
+    """Of the track that covers the object in one frame."""
+    row = matched((truth == star).astype(np.uint8), tracks.memberships.argmax(0), LEAST_IOU).get(1)
+    return None if row is None else int(tracks.ids[row - 1])
+
+
+def _most(ids: Sequence[int | None]) -> int | None:
+    """The id of more than half of them."""
+    found, count = Counter(ids).most_common(1)[0]
+    return found if count > len(ids) / 2 else None

@@ -1,0 +1,31 @@
+"""What a frame costs each variant of the model: the same whatever it has learnt."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from glom_video.glom import Glom, GlomConfig
+from glom_video.motion import working_size
+from glom_video.structures import GlomState
+from pipelines.bench.timing import timed_in_turn
+
+REPEATS = 15
+
+
+@torch.inference_mode()
+def frame_times(changes: Mapping[str, Mapping[str, Any]], base: GlomConfig, device: torch.device) -> dict[str, float]:
+    """Milliseconds of encoding, one update and both levels between the columns, by variant, at the usual working size; timed in turn."""
+    height, width = working_size(9, 16)
+    image, motion = torch.rand(1, 3, height, width, device=device), torch.randn(1, 5, height, width, device=device)
+    models = {name: Glom(replace(base, **change)).to(device).for_inference() for name, change in changes.items()}
+    tasks = {name: partial(_one_frame, glom, image, motion, glom.step(image, motion)) for name, glom in models.items()}
+    return {name: round(timing.p50_ms, 2) for name, timing in timed_in_turn(tasks, REPEATS).items()}
+
+
+def _one_frame(glom: Glom, image: Tensor, motion: Tensor, state: GlomState) -> float:
+    after, report = glom.step_with_report(image, motion, state)
+    return sum(float(glom.between(after, report.evidence, name)[0, 0, 0]) for name in glom.config.named_levels)

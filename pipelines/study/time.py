@@ -1,0 +1,121 @@
+"""``glom-video study time``: do ids outlast what happens in a scripted clip, with each temporal feature on and off.
+
+The features are switched off in a model that was trained with all of them: what is measured is how far it relies on them.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from glom_video.glom import Glom
+from glom_video.perceive import Look, Perceiver
+from glom_video.structures import Frame
+from glom_video.synth import Textures
+from pipelines.model import load_glom
+from pipelines.study.matching import at_cells
+from pipelines.study.report import console, origin, print_origin, print_table
+from pipelines.study.scripts import Script, scripts
+from pipelines.study.sequel import Sequel, sequel
+from pipelines.study.switched import switched
+
+FORGETTING_SECONDS = 0.1
+"""A tracker that remembers no longer than this knows what was seen in the frame before, and nothing that was hidden."""
+LEGEND = (
+    "Found before: share of clips in which one id covers the object in most of the last five frames before the event; all else is of these clips.",
+    "Same id at once / in the end: in the first frame after the event / in most of the last five frames of the clip. After a cut another object",
+    "is shown: the same id is a mistake there. Recovery: frames after the event until the old id (after a cut: any) covers the object again, IoU",
+    "of half or more; a clip in which none does counts with all its frames. Features are switched off at inference; the weights learnt with them.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """What is switched off."""
+
+    name: str
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    """Settings of GlomConfig."""
+    forgets_hidden: bool = False
+    """The tracker remembers nothing that is out of sight."""
+    ignores_gaps: bool = False
+    """The model is told that one frame has passed, however many were dropped."""
+
+
+FEATURES = (
+    Feature("all on"),
+    Feature("no carry", {"carry": False}),
+    Feature("no warp", {"warp": False}),
+    Feature("no gate", {"gate": False}),
+    Feature("no next state", {"next_state": False}),
+    Feature("no memory of hidden tracks", forgets_hidden=True),
+    Feature("no true time step", ignores_gaps=True),
+)
+
+
+def run_time(*, clips: int, size: tuple[int, int], photos: Sequence[Path], weights: str | None, device: str, as_json: bool) -> int:
+    """Measure, print and return 0. ``clips``: of each script. ``size``: height, width."""
+    glom = load_glom(weights, device)
+    textures = Textures.load(photos)
+    models = {feature.name: switched(glom, feature.changes) for feature in FEATURES}
+    seen: dict[tuple[str, str], list[Sequel]] = {}
+    for seed in range(clips):
+        for script in scripts(seed, textures, *size):
+            looks = look_at(script.frames, glom)
+            for feature in FEATURES:
+                if feature.ignores_gaps and not any(look.elapsed_frames > 1 for look in looks[1:]):
+                    continue
+                seen.setdefault((script.name, feature.name), []).append(_outcome(script, looks, models[feature.name], feature))
+    rows = [{"script": script, "features": features, **summary(outcomes)} for (script, features), outcomes in seen.items()]
+    result = origin(glom) | {"clips": f"{clips} of each script, {size[1]}x{size[0]}", "rows": rows}
+    if as_json:
+        print(json.dumps(result))
+    else:
+        _print(result)
+    return 0
+
+
+def look_at(frames: Sequence[Frame], glom: Glom) -> list[Look]:
+    """What moved, which is the same whatever the model does with it."""
+    perceiver = Perceiver(glom)
+    return [perceiver.look(frame) for frame in frames]
+
+
+def _outcome(script: Script, looks: Sequence[Look], glom: Glom, feature: Feature) -> Sequel:
+    perceiver = Perceiver(glom, max_missed_seconds=FORGETTING_SECONDS) if feature.forgets_hidden else Perceiver(glom)
+    told = [replace(look, elapsed_frames=1) for look in looks] if feature.ignores_gaps else looks
+    found = [perceiver.follow(perceiver.think(look)).tracks["object"] for look in told]
+    truth = [at_cells(ids, tracks.memberships.shape[1:]) for ids, tracks in zip(script.truth, found, strict=True)]
+    return sequel(script, truth, found)
+
+
+def summary(outcomes: Sequence[Sequel]) -> dict[str, Any]:
+    """Shares of clips, and means."""
+    known = [outcome for outcome in outcomes if outcome.before is not None]
+    figures: dict[str, Any] = {"clips": len(outcomes), "found_before": round(len(known) / len(outcomes), 3)}
+    if known:
+        figures |= {
+            "same_at_once": round(fmean(outcome.at_once == outcome.before for outcome in known), 3),
+            "same_in_the_end": round(fmean(outcome.in_the_end == outcome.before for outcome in known), 3),
+            "recovery_frames": round(fmean(outcome.recovery for outcome in known), 2),
+            "outcomes": [asdict(outcome) for outcome in known],
+        }
+    return figures
+
+
+def _print(result: dict[str, Any]) -> None:
+    out = console()
+    print_origin(out, result)
+    headings = ["what happens", "features", "clips", "found before", "same id at once", "same id in the end", "recovery, frames"]
+    print_table(out, f"ids before and after, {result['clips']}", headings, [_row(row) for row in result["rows"]], names=2)
+    for line in LEGEND:
+        out.print(line)
+
+
+def _row(row: dict[str, Any]) -> list[str]:
+    cells = [row["script"], row["features"], str(row["clips"]), f"{row['found_before']:.0%}"]
+    if "same_at_once" not in row:
+        return [*cells, "-", "-", "-"]
+    return [*cells, f"{row['same_at_once']:.0%}", f"{row['same_in_the_end']:.0%}", f"{row['recovery_frames']:.1f}"]

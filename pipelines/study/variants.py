@@ -1,0 +1,43 @@
+"""The models that an ablation trains: the base, and the base with one thing changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+SEEDS = (0, 10_000, 20_000)
+"""So far apart that no two runs of different seeds share a rendered clip."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One row of the table."""
+
+    name: str
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    """Settings of GlomConfig."""
+    seeds: int = 1
+    """How many of SEEDS it is trained with."""
+    equal_time: bool = False
+    """Trained for the time that the base takes, and not for its number of steps."""
+
+
+BASE = Variant("base", seeds=3)
+HEADS: Mapping[str, Any] = {"schedule": "heads"}
+VARIANTS = (
+    BASE,
+    Variant("heads, equal time", HEADS, seeds=3, equal_time=True),
+    Variant("heads, equal steps", HEADS, seeds=3),
+    Variant("no carry, no gate", {"carry": False, "gate": False}, seeds=3),
+    Variant("synchronous schedule", {"schedule": "synchronous"}, seeds=3),
+    Variant("no consensus", {"consensus": False}, seeds=3),
+    Variant("no top-down", {"top_down": False}, seeds=3),
+    Variant("no warp", {"warp": False}, seeds=3),
+    Variant("no carry", {"carry": False}),
+    Variant("no gate", {"gate": False}),
+    Variant("no next state", {"next_state": False}),
+    Variant("no field", {"field": False}),
+    Variant("hierarchy-gated consensus", {"hierarchy_gated": True}),
+    Variant("2 sweeps", {"iters": 2}),
+    Variant("2 sweeps, annealed, until settled", {"iters": 2, "annealing": 1.5, "settled": 0.01}),
+)
+"""Base first. ``heads`` is the control: the same encoder with a head per level and frame, without levels below, time or other columns."""

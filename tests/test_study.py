@@ -1,0 +1,295 @@
+"""Studies say what is true where the truth is known, and an ablation does nothing twice."""
+
+import json
+from collections.abc import Callable
+from concurrent.futures import Future, ProcessPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from conftest import Ran
+from test_training_run import TINY, Here
+
+from glom_video.evaluate import ClipScore
+from glom_video.glom import Glom
+from glom_video.islands import in_units
+from glom_video.learn.pose import true_poses
+from glom_video.structures import Frame, Tracks
+from glom_video.synth import Textures
+from pipelines.clip_pool import Phase
+from pipelines.study import ablation
+from pipelines.study import time as time_study
+from pipelines.study.ablation import in_order, run_ablation
+from pipelines.study.ablation_table import verdict
+from pipelines.study.budget import variant_config
+from pipelines.study.equivariance import MOVES, Move, moved_ids, moved_pictures
+from pipelines.study.field import compare
+from pipelines.study.kept_clips import KeepingRenderers
+from pipelines.study.matching import at_cells, matched
+from pipelines.study.pose_errors import Known, constant_pose, pose_error
+from pipelines.study.scripts import BURST, HIDDEN, OTHER_STAR, PAUSE, STAR, Script, scripts
+from pipelines.study.sequel import sequel
+from pipelines.study.switched import switched
+from pipelines.study.variants import BASE, HEADS, SEEDS, VARIANTS, Variant
+from pipelines.training.config import TrainConfig
+
+# Matching and poses
+
+
+def test_islands_are_matched_to_the_segments_that_they_show() -> None:
+    truth, found = np.zeros((4, 12), int), np.zeros((4, 12), int)
+    truth[:, :4], truth[:, 4:8], truth[:, 8:] = 1, 2, 3
+    found[:, :4], found[:, 5:8], found[:3, 8:9] = 7, 5, 9
+    assert matched(truth, found) == {1: 7, 2: 5}
+    assert matched(truth, np.zeros_like(truth)) == {}
+
+
+def test_cells_take_the_id_at_their_middle() -> None:
+    ids = np.arange(36).reshape(6, 6)
+    assert at_cells(ids, (2, 2)).tolist() == [[7, 10], [25, 28]]
+    assert at_cells(np.stack([ids, ids]), (6, 6)).shape == (2, 6, 6)
+
+
+def known(*poses: tuple[float, ...], sides: tuple[int, int] = (40, 30)) -> Known:
+    return Known(np.array(poses), np.ones(len(poses), bool), np.ones(len(poses), bool), sides)
+
+
+def test_errors_of_poses_are_in_their_units() -> None:
+    true = known((0.5, 0.5, 0.2, 1.5, 0.0, 0.0))
+    error = pose_error(np.array([[0.6, 0.5, 0.2 * np.e, -1.5, 0.0, 0.1]]), true)
+    assert error.centre == pytest.approx(0.1 * 40 / 50, abs=1e-4)
+    assert error.scale == pytest.approx(1, abs=1e-4)
+    assert error.orientation == pytest.approx(np.degrees(np.pi - 3.0), abs=1e-3), "half a turn changes nothing"
+    assert error.velocity == pytest.approx(0.1 * 30 / 50, abs=1e-4)
+
+
+def test_a_segment_without_an_orientation_says_nothing_of_it() -> None:
+    true = Known(np.zeros((1, 6)) + 0.1, np.zeros(1, bool), np.zeros(1, bool), (10, 10))
+    error = pose_error(true.poses, true)
+    assert (error.orientation, error.velocity) == (None, None)
+    assert error.cells() == ["0.00%", "0.000", "-", "-"]
+
+
+def test_the_constant_pose_is_the_mean_one_and_angles_are_those_of_axes() -> None:
+    mean = constant_pose(known((0.2, 0.4, 0.1, 1.5, 0.2, 0.0), (0.4, 0.4, 0.4, -1.5, 0.0, 0.0)))
+    assert mean[0, :3] == pytest.approx([0.3, 0.4, 0.2])
+    assert abs(mean[0, 3]) == pytest.approx(np.pi / 2)
+    assert mean[1, 4:] == pytest.approx([0.1, 0.0])
+
+
+def ellipse(height: int = 90, width: int = 120) -> np.ndarray:
+    """Two frames of an oblong that lies aslant and moves to the right."""
+    y, x = np.mgrid[:height, :width] + 0.5
+    frames = []
+    for centre in (54, 56):
+        across, along = (x - centre) * 0.8 + (y - 48) * 0.6, (y - 48) * 0.8 - (x - centre) * 0.6
+        frames.append(((across / 20) ** 2 + (along / 8) ** 2 < 1).astype(np.uint8))
+    return np.stack(frames)
+
+
+def pose_of(ids: np.ndarray) -> np.ndarray:
+    return in_units(true_poses(torch.from_numpy(ids.astype(np.int64))[None])[1][0, -1].numpy(), 1.0)
+
+
+@pytest.mark.parametrize("move", [*MOVES, Move("all", (0.05, 0.1), -0.4, 0.8)], ids=lambda move: move.name)
+def test_a_pose_goes_where_the_picture_goes(move: Move) -> None:
+    ids = ellipse()
+    expected = move.poses(pose_of(ids).astype(np.float64), 90, 120)
+    error = pose_error(pose_of(moved_ids(ids, move)), known(*map(tuple, expected), sides=(120, 90)))
+    assert error.centre is not None
+    assert error.scale is not None
+    assert error.orientation is not None
+    assert error.velocity is not None
+    assert error.centre < 0.004
+    assert error.scale < 0.02
+    assert error.orientation < 1.5
+    assert error.velocity < 0.004
+    pictures = moved_pictures(np.repeat(ids[..., None] * np.uint8(200), 3, -1), move)
+    assert ((pictures[..., 0] > 100) == moved_ids(ids, move)).mean() > 0.995, "masks move with their pictures"
+
+
+# Scripts
+
+
+@pytest.fixture(scope="module")
+def scripted() -> dict[str, Script]:
+    return {script.name: script for script in scripts(2, Textures.load(()), 108, 192)}
+
+
+def test_scripted_clips_show_what_they_are_called(scripted: dict[str, Script]) -> None:
+    seen = {name: [int((ids == STAR).sum()) for ids in script.truth] for name, script in scripted.items()}
+    assert all(script.before >= 10 and len(script.frames) - script.after >= 10 for script in scripted.values())
+    stop = scripted["stops for 2 s"]
+    assert all(np.array_equal(ids, stop.truth[stop.before]) for ids in stop.truth[stop.before : stop.after])
+    assert stop.after - stop.before == PAUSE
+    assert not np.array_equal(stop.truth[stop.after + 1], stop.truth[stop.before])
+    assert abs(sum(area == 0 for area in seen["hidden for 15 frames"]) - HIDDEN) <= 1
+    burst = scripted["10 frames dropped"]
+    assert burst.frames[burst.after].index - burst.frames[burst.before - 1].index == BURST + 1
+    cut = scripted["scene cut"]
+    assert all((cut.truth[t] == (STAR if t < cut.after else OTHER_STAR)).any() for t in range(len(cut.frames)))
+    assert not (cut.truth[cut.after] == STAR).any()
+
+
+def tracks(truth: np.ndarray, number: int | None) -> Tracks:
+    """One track that covers the object, or another that covers the rest."""
+    here = truth > 0 if number is not None else truth == 0
+    none = np.zeros((1, 6), np.float32)
+    whole = np.array([0 if number is None else number], np.int32)
+    memberships = np.stack([~here, here]).astype(np.float32)
+    return Tracks(whole, whole * 0, none[:, :4], none[0, :1], none, none, memberships, whole, none[0, :1], whole * 0)
+
+
+def frame_ids(after: int, found: list[int | None], star_after: int = STAR) -> Any:
+    truth = [np.zeros((4, 6), np.uint8) for _ in found]
+    for t, ids in enumerate(truth):
+        ids[1:3, 1:4] = STAR if t < after else star_after
+    pictures = tuple(Frame(np.zeros((8, 12, 3), np.uint8), t, t / 15) for t in range(len(found)))
+    script = Script("", pictures, tuple(truth), before=after, after=after, star_after=star_after)
+    return sequel(script, truth, [tracks(ids, number) for ids, number in zip(truth, found, strict=True)])
+
+
+def test_what_became_of_an_object() -> None:
+    back = frame_ids(5, [4, 4, 4, None, 4, None, 7, 7, 4, 4, 4, 4, 4])
+    assert (back.before, back.at_once, back.in_the_end, back.recovery) == (4, None, 4, 3)
+    lost = frame_ids(5, [4] * 5 + [7] * 6)
+    assert (lost.before, lost.at_once, lost.in_the_end, lost.recovery) == (4, 7, 7, 6)
+    never = frame_ids(5, [None, None, None, 4, 4] + [4] * 5)
+    assert never.before is None
+    cut = frame_ids(5, [4] * 5 + [None, 5, 5, 5, 5, 5], star_after=OTHER_STAR)
+    assert (cut.in_the_end, cut.recovery) == (5, 1), "after a cut any id will do"
+
+
+def test_shares_of_outcomes_leave_out_what_was_never_found() -> None:
+    outcomes = [frame_ids(5, [4] * 5 + ids) for ids in ([4] * 5, [7] * 5)] + [frame_ids(5, [None] * 10)]
+    summed = time_study.summary(outcomes)
+    assert (summed["clips"], summed["found_before"]) == (3, 0.667)
+    assert (summed["same_at_once"], summed["same_in_the_end"], summed["recovery_frames"]) == (0.5, 0.5, 2.5)
+    assert time_study.summary(outcomes[2:]) == {"clips": 1, "found_before": 0.0}
+
+
+# The commands, with a model that has learnt nothing
+
+
+def asked(glom_video: Callable[..., Ran], *arguments: object) -> dict[str, Any]:
+    ran = glom_video("study", *arguments, "--json")
+    assert ran.code == 0, ran.err
+    result: dict[str, Any] = json.loads(ran.out)
+    assert {"command", "date", "machine"} <= result.keys()
+    return result
+
+
+def test_pose_and_field_are_commands(glom_video: Callable[..., Ran], tiny_weights: Path) -> None:
+    few = ("--clips", 1, "--frames", 3, "--size", "96x96", "--weights", tiny_weights)
+    assert isinstance(asked(glom_video, "pose", *few)["accuracy"], list)
+    assert asked(glom_video, "field", *few)["levels"].keys() == {"part", "object"}
+    assert glom_video("study", "pose", "--size", "96").code == 2
+
+
+def test_time_is_a_command(glom_video: Callable[..., Ran], tiny_weights: Path, scripted: dict[str, Script], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time_study, "scripts", lambda *_: [scripted["10 frames dropped"], scripted["scene cut"]])
+    monkeypatch.setattr(time_study, "FEATURES", [feature for feature in time_study.FEATURES if not feature.changes])
+    rows = asked(glom_video, "time", "--clips", 1, "--weights", tiny_weights)["rows"]
+    assert [row["features"] for row in rows[:3]] == ["all on", "no memory of hidden tracks", "no true time step"]
+    assert [row["features"] for row in rows[3:]] == ["all on", "no memory of hidden tracks"], "no frames are missing at a cut"
+
+
+def test_switches_change_what_weights_do_and_not_the_weights(tiny_weights: Path) -> None:
+    glom = Glom.from_pretrained(str(tiny_weights)).for_inference()
+    other = switched(glom, {"carry": False})
+    assert (glom.config.carry, other.config.carry) == (True, False)
+    assert all(torch.equal(value, other.state_dict()[name]) for name, value in glom.state_dict().items())
+
+
+def test_the_field_is_compared_clip_by_clip() -> None:
+    def score(method: str, clip: str, **figures: float) -> ClipScore:
+        return ClipScore(method, "object", clip, 3, 3, figures)
+
+    with_field = [score("field", "a", mbo_image=0.5, J_best=0.4), score("field", "b", mbo_image=0.3)]
+    without = [score("cubic", "a", mbo_image=0.4, J_best=0.4), score("cubic", "b", mbo_image=0.3)]
+    compared = compare("object", with_field, without)
+    assert compared["mBO image"] == pytest.approx({"field": 0.4, "cubic": 0.35, "gain": 0.05, "won": 0.5, "clips": 2})
+    assert compared["J"]["clips"] == 1
+    assert "F" not in compared
+    assert compare("part", with_field, without) == {}
+
+
+# Ablation
+
+
+def test_every_run_is_the_base_with_one_thing_changed(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(TINY)
+    base = TrainConfig.load(config)
+    config.write_text(variant_config(TINY, Variant("heads", HEADS, equal_time=True), 7, 1.5))
+    control = TrainConfig.load(config)
+    assert (control.seed, control.model.schedule, control.model.dim) == (7, "heads", 16)
+    assert (base.phases[0].steps, control.phases[0].steps) == (3, 4)
+    assert control.learning_rate == base.learning_rate
+    config.write_text(variant_config(TINY, BASE, 7, 1.5))
+    assert TrainConfig.load(config).phases == base.phases
+
+
+def test_what_is_compared_most_closely_is_trained_first() -> None:
+    runs = in_order(VARIANTS)
+    seeds = [variant.seeds for variant, _ in runs]
+    assert seeds == sorted(seeds, reverse=True)
+    assert [seed for variant, seed in runs if variant is BASE] == list(SEEDS)
+    assert len(runs) == len({(variant.name, seed) for variant, seed in runs})
+
+
+def test_clips_are_drawn_once_for_all_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[tuple[object, ...]] = []
+
+    def submit(self: ProcessPoolExecutor, work: object, *what: object) -> Future[Any]:
+        drawn.append(what)
+        return Future()
+
+    monkeypatch.setattr(ProcessPoolExecutor, "submit", submit)
+    phase = partial(Phase, height=48, width=48, frames=2, batch=2, fresh=1, pool=2)
+    with KeepingRenderers(1) as renderers:
+        first = renderers.submit(len, 1, phase(3), ())
+        assert renderers.submit(len, 1, phase(5), ()) is first
+        assert renderers.submit(len, 2, phase(3), ()) is not first
+    assert len(drawn) == 2
+
+
+def test_an_ablation_trains_scores_and_does_nothing_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class HereToo(Here):
+        def __enter__(self) -> "HereToo":
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            return
+
+    monkeypatch.setattr(ablation, "KeepingRenderers", HereToo)
+    config, out = tmp_path / "config.toml", tmp_path / "out"
+    config.write_text(TINY)
+    study = partial(run_ablation, config, out, clips=1, frames=3, as_json=True, variants=(Variant("base"), Variant("no gate", {"gate": False})))
+    assert study() == 0
+    first = json.loads(capsys.readouterr().out)
+    assert [(run["variant"], run["seed"]) for run in first["runs"]] == [("base", 0), ("no gate", 0)]
+    assert all(run["steps"] == 3 and "AssA part" in run["figures"] for run in first["runs"])
+    assert first["ms_per_frame"].keys() == {"base", "no gate"}
+    assert not Glom.from_pretrained(str(out / "no-gate-0")).config.gate
+
+    monkeypatch.setattr(ablation, "run_train", None)
+    (out / "no-gate-0" / "scores.json").unlink()
+    assert study() == 0
+    assert json.loads(capsys.readouterr().out)["runs"] == first["runs"]
+
+
+def test_a_difference_within_the_spread_is_called_hidden() -> None:
+    def runs(*values: float) -> list[dict[str, Any]]:
+        return [{"figures": {"fg_ari_video object": value, "AssA part": 0.5}} for value in values]
+
+    base = runs(0.40, 0.44, 0.42)
+    assert verdict(base, runs(0.30, 0.32, 0.31)) == "lower: FG-ARI object -0.110; hidden by the spread: AssA part +0.000"
+    assert verdict(base, runs(0.47)).startswith("higher: FG-ARI object +0.050")
+    assert verdict(base, runs(0.39, 0.55, 0.47)).startswith("hidden by the spread: FG-ARI object +0.050")
+    assert verdict(base, [{"figures": {}}]) == "nothing to compare"
