@@ -1,5 +1,9 @@
-"""A corpus of odd and broken videos, made on the spot: what people's folders hold. Each file has the frames that must come out of it."""
+"""A corpus of odd and broken videos, made on the spot: what people's folders hold. Each file has the frames that must come out of it.
 
+python tests/corpus.py FOLDER         writes it
+"""
+
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -189,3 +193,7 @@ def _mutated(data: bytes, random: np.random.Generator) -> bytes:
         if len(changed) < 2:
             break
     return bytes(changed[: int(random.integers(1, len(changed) + 1))] if random.random() < 0.2 else changed)
+
+
+if __name__ == "__main__":
+    write_corpus(Path(sys.argv[1]))
