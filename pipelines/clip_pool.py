@@ -34,8 +34,8 @@ DROPPED_SHARE, LONGEST_BURST = 0.2, 3
 """Share of clips in which frames are dropped once, and how many at the most."""
 DROPPING = 1
 """Names the random stream that says which."""
-GROUPED_SHARE, GROUPING = 0.4, 2
-"""Share of training clips that show a group close together, and the name of the random stream that says which."""
+GROUPING = 2
+"""Names the random stream that says which clips show a group."""
 FROM_THE_START = 0.3
 """Share of examples that begin with a clip's first frame, of which no motion is known; others begin anywhere."""
 
@@ -55,6 +55,8 @@ class Phase:
     pool: int
     """Clips kept."""
     rendered_frames: int = 8
+    grouped: float = 0.0
+    """Share of the clips that show a group close together."""
     stops: float = 0.0
     """Chance of each object to come to rest for good: what was seen to move has to be remembered."""
 
@@ -88,9 +90,9 @@ def _textures(folders: tuple[Path, ...]) -> "Textures":  # type: ignore[name-def
     return Textures.load(folders)
 
 
-def training_family(seed: int) -> str:
+def training_family(seed: int, phase: Phase) -> str:
     """Which family of the renderer a training clip is of."""
-    return "group" if np.random.default_rng([seed, GROUPING]).random() < GROUPED_SHARE else "train"
+    return "group" if np.random.default_rng([seed, GROUPING]).random() < phase.grouped else "train"
 
 
 def prepare_clip(seed: int, phase: Phase, folders: tuple[Path, ...], family: str | None = None) -> PreparedClip:
@@ -105,7 +107,7 @@ def prepare_clip(seed: int, phase: Phase, folders: tuple[Path, ...], family: str
 
     cv2.setNumThreads(1)
     kept = kept_frames(seed, phase.rendered_frames)
-    textures, family = _textures(folders), family or training_family(seed)
+    textures, family = _textures(folders), family or training_family(seed, phase)
     clip = render_clip(seed, frames=int(kept[-1]) + 1, height=phase.height, width=phase.width, textures=textures, family=family, stops=phase.stops)
     images = clip.images[kept]
     moved = [no_motion(phase.height, phase.width), *(estimate_motion(*pair) for pair in pairwise(grey(image) for image in images))]

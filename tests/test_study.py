@@ -18,7 +18,7 @@ from glom_video.glom import Glom
 from glom_video.islands import in_units
 from glom_video.learn.pose import true_poses
 from glom_video.structures import Frame, Tracks
-from glom_video.synth import Textures
+from glom_video.synth import FAMILIES, Textures
 from pipelines.clip_pool import Phase
 from pipelines.study import ablation
 from pipelines.study import time as time_study
@@ -26,6 +26,7 @@ from pipelines.study.ablation import in_order, run_ablation
 from pipelines.study.ablation_table import verdict
 from pipelines.study.budget import variant_config
 from pipelines.study.equivariance import MOVES, Move, moved_ids, moved_pictures
+from pipelines.study.families import by_level, run_families
 from pipelines.study.field import compare
 from pipelines.study.kept_clips import KeepingRenderers
 from pipelines.study.matching import at_cells, matched
@@ -293,3 +294,19 @@ def test_a_difference_within_the_spread_is_called_hidden() -> None:
     assert verdict(base, runs(0.47)).startswith("higher: FG-ARI object +0.050")
     assert verdict(base, runs(0.39, 0.55, 0.47)).startswith("hidden by the spread: FG-ARI object +0.050")
     assert verdict(base, [{"figures": {}}]) == "nothing to compare"
+
+
+# Families
+
+
+def test_each_family_has_a_row_of_its_own(tiny_weights: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_families(clips=1, frames=3, size=(48, 64), photos=(), weights=str(tiny_weights), device="cpu", as_json=True) == 0
+    found = json.loads(capsys.readouterr().out)["families"]
+    assert set(found) == set(FAMILIES)
+    assert all(set(levels) == {"part", "object"} for levels in found.values())
+    assert set(found["crowd"]["object"]) >= {"fg_ari_video", "fg_ari_image", "ari_video"}
+
+
+def test_a_mean_leaves_out_clips_that_do_not_define_it() -> None:
+    scores = [ClipScore("m", "object", "a", 3, 3, {"fg_ari_video": 0.5, "ari_video": 0.2}), ClipScore("m", "object", "b", 3, 3, {"ari_video": 0.4})]
+    assert by_level(scores)["object"] == {"fg_ari_video": 0.5, "ari_video": pytest.approx(0.3)}

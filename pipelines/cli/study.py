@@ -9,7 +9,7 @@ import typer
 from pipelines.cli.app import AsJson, Device, Weights, app
 
 study = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
-app.add_typer(study, name="study", help="Find out what the parts of the model are worth: ablation, pose, time, field.")
+app.add_typer(study, name="study", help="Find out what the parts of the model are worth: ablation, pose, time, field, families.")
 
 
 @study.command()
@@ -32,7 +32,7 @@ def ablation(
     raise typer.Exit(code)
 
 
-Clips = Annotated[int, typer.Option(min=1, help="Held-out clips of each family.")]
+Clips = Annotated[int, typer.Option(min=1, help="Clips of each family.")]
 Frames = Annotated[int, typer.Option(min=3, help="Of each clip.")]
 Size = Annotated[str, typer.Option(metavar="WxH", help="Pixels of the clips.")]
 Photos = Annotated[
@@ -93,3 +93,21 @@ def field(
     from pipelines.study.field import run_field
 
     raise typer.Exit(run_field(clips=clips, frames=frames, size=_sides(size), photos=photos or (), weights=weights, device=device, as_json=as_json))
+
+
+@study.command()
+def families(
+    clips: Clips = 8,
+    frames: Frames = 16,
+    size: Size = "384x216",
+    photos: Photos = None,
+    weights: Weights = None,
+    device: Device = "auto",
+    as_json: AsJson = False,
+) -> None:
+    """Score rendered clips of each family of the renderer, held out or not, in a row of its own."""
+    from pipelines.study.families import run_families
+
+    raise typer.Exit(
+        run_families(clips=clips, frames=frames, size=_sides(size), photos=photos or (), weights=weights, device=device, as_json=as_json)
+    )

@@ -8,9 +8,10 @@ import numpy as np
 from jaxtyping import UInt8
 
 from glom_video.structures import Frame
-from glom_video.synth import Clip, Textures, render_clip
+from glom_video.synth import Clip, Family, Textures, render_clip
 
-HELD_OUT = ("texture", "shape", "camera", "crowd")
+HELD_OUT: tuple[Family, ...] = ("texture", "shape", "camera", "crowd")
+TRAINED: tuple[Family, ...] = ("train", "group")
 FIRST_SEED = 4_000_000_000
 FRAMES_PER_SECOND = 25.0
 
@@ -34,11 +35,15 @@ class StudyClip:
 
 def render_held_out(per_family: int, *, frames: int, height: int, width: int, photos: Sequence[Path]) -> list[StudyClip]:
     """So many clips of each held-out family; the same arguments give the same clips. ``photos``: folders of photographs for textures."""
+    return [clip for family in HELD_OUT for clip in render_family(family, per_family, frames=frames, height=height, width=width, photos=photos)]
+
+
+def render_family(family: Family, clips: int, *, frames: int, height: int, width: int, photos: Sequence[Path]) -> list[StudyClip]:
+    """So many clips of one family, by seeds that training never uses."""
     textures = Textures.load(photos)
     return [
         StudyClip(f"{family}-{number}", render_clip(FIRST_SEED + number, frames=frames, height=height, width=width, textures=textures, family=family))
-        for family in HELD_OUT
-        for number in range(per_family)
+        for number in range(clips)
     ]
 
 
