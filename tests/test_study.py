@@ -193,7 +193,9 @@ def test_pose_and_field_are_commands(glom_video: Callable[..., Ran], tiny_weight
 def test_time_is_a_command(glom_video: Callable[..., Ran], tiny_weights: Path, scripted: dict[str, Script], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time_study, "scripts", lambda *_: [scripted["10 frames dropped"], scripted["scene cut"]])
     monkeypatch.setattr(time_study, "FEATURES", [feature for feature in time_study.FEATURES if not feature.changes])
-    rows = asked(glom_video, "time", "--clips", 1, "--weights", tiny_weights)["rows"]
+    result = asked(glom_video, "time", "--clips", 1, "--weights", tiny_weights)
+    rows = result["rows"]
+    assert (result["cuts_seen"], result["cuts"]) == (1, 1)
     assert [row["features"] for row in rows[:3]] == ["all on", "no memory of hidden tracks", "no true time step"]
     assert [row["features"] for row in rows[3:]] == ["all on", "no memory of hidden tracks"], "no frames are missing at a cut"
 
@@ -236,9 +238,10 @@ def test_every_run_is_the_base_with_one_thing_changed(tmp_path: Path) -> None:
 
 def test_what_is_compared_most_closely_is_trained_first() -> None:
     runs = in_order(VARIANTS)
+    assert {variant.name for variant, _ in runs[:6]} == {"base", "heads, equal time"}
+    assert [seed for variant, seed in runs if variant is BASE] == list(SEEDS)
     seeds = [variant.seeds for variant, _ in runs]
     assert seeds == sorted(seeds, reverse=True)
-    assert [seed for variant, seed in runs if variant is BASE] == list(SEEDS)
     assert len(runs) == len({(variant.name, seed) for variant, seed in runs})
 
 

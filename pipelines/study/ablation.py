@@ -143,9 +143,10 @@ class _Ablation:
 
 
 def in_order(variants: Sequence[Variant]) -> list[tuple[Variant, int]]:
-    """Variants with several seeds first, seed by seed: what is compared most closely is there first, should the study be stopped."""
+    """The base and its control with all seeds; then the variants with several seeds, seed by seed; then the others. So what matters most is there
+    first, should the study be stopped."""
     runs = [(variant, seed) for place, seed in enumerate(SEEDS) for variant in variants if variant.seeds > place]
-    return sorted(runs, key=lambda run: run[0].seeds == 1)
+    return sorted(runs, key=lambda run: (run[0] not in variants[:2], run[0].seeds == 1))
 
 
 def means(scores: Sequence[ClipScore]) -> dict[str, float]:

@@ -21,9 +21,11 @@ def frame_times(changes: Mapping[str, Mapping[str, Any]], base: GlomConfig, devi
     """Milliseconds of encoding, one update and both levels between the columns, by variant, at the usual working size; timed in turn."""
     height, width = working_size(9, 16)
     image, motion = torch.rand(1, 3, height, width, device=device), torch.randn(1, 5, height, width, device=device)
-    models = {name: Glom(replace(base, **change)).to(device).for_inference() for name, change in changes.items()}
-    tasks = {name: partial(_one_frame, glom, image, motion, glom.step(image, motion)) for name, glom in models.items()}
-    return {name: round(timing.p50_ms, 2) for name, timing in timed_in_turn(tasks, REPEATS).items()}
+    configs = {name: replace(base, **change) for name, change in changes.items()}
+    models = {config: Glom(config).to(device).for_inference() for config in configs.values()}  # variants of one config are one model
+    tasks = {config: partial(_one_frame, glom, image, motion, glom.step(image, motion)) for config, glom in models.items()}
+    timings = timed_in_turn(tasks, REPEATS)
+    return {name: round(timings[config].p50_ms, 2) for name, config in configs.items()}
 
 
 def _one_frame(glom: Glom, image: Tensor, motion: Tensor, state: GlomState) -> float:

@@ -17,7 +17,7 @@ from glom_video.synth import Textures
 from pipelines.model import load_glom
 from pipelines.study.matching import at_cells
 from pipelines.study.report import console, origin, print_origin, print_table
-from pipelines.study.scripts import Script, scripts
+from pipelines.study.scripts import STAR, Script, scripts
 from pipelines.study.sequel import Sequel, sequel
 from pipelines.study.switched import switched
 
@@ -61,15 +61,19 @@ def run_time(*, clips: int, size: tuple[int, int], photos: Sequence[Path], weigh
     textures = Textures.load(photos)
     models = {feature.name: switched(glom, feature.changes) for feature in FEATURES}
     seen: dict[tuple[str, str], list[Sequel]] = {}
+    cuts_seen: list[bool] = []
     for seed in range(clips):
         for script in scripts(seed, textures, *size):
             looks = look_at(script.frames, glom)
+            if script.star_after != STAR:
+                cuts_seen.append(looks[script.after].reset == "cut")
             for feature in FEATURES:
                 if feature.ignores_gaps and not any(look.elapsed_frames > 1 for look in looks[1:]):
                     continue
                 seen.setdefault((script.name, feature.name), []).append(_outcome(script, looks, models[feature.name], feature))
     rows = [{"script": script, "features": features, **summary(outcomes)} for (script, features), outcomes in seen.items()]
-    result = origin(glom) | {"clips": f"{clips} of each script, {size[1]}x{size[0]}", "rows": rows}
+    title = f"{clips} of each script, {size[1]}x{size[0]}"
+    result = origin(glom) | {"clips": title, "cuts_seen": sum(cuts_seen), "cuts": len(cuts_seen), "rows": rows}
     if as_json:
         print(json.dumps(result))
     else:
@@ -112,6 +116,7 @@ def _print(result: dict[str, Any]) -> None:
     print_table(out, f"ids before and after, {result['clips']}", headings, [_row(row) for row in result["rows"]], names=2)
     for line in LEGEND:
         out.print(line)
+    out.print(f"The cut itself was seen in {result['cuts_seen']} of {result['cuts']} clips.")
 
 
 def _row(row: dict[str, Any]) -> list[str]:

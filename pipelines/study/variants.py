@@ -40,4 +40,4 @@ VARIANTS = (
     Variant("2 sweeps", {"iters": 2}),
     Variant("2 sweeps, annealed, until settled", {"iters": 2, "annealing": 1.5, "settled": 0.01}),
 )
-"""Base first. ``heads`` is the control: the same encoder with a head per level and frame, without levels below, time or other columns."""
+"""The base first, then its control. ``heads``: the same encoder with a head per level and frame, without levels below, time or other columns."""
