@@ -197,6 +197,22 @@ def test_a_run_can_start_from_the_weights_of_another(config: Path, tmp_path: Pat
         run_train(second, tmp_path / "third")
 
 
+@pytest.mark.usefixtures("here")
+def test_a_run_can_take_the_encoder_of_another_alone(config: Path, tmp_path: Path) -> None:
+    first = run_train(config, tmp_path / "first")
+    second = tmp_path / "second.toml"
+    second.write_text(
+        f'encoder = "{first}"\nlearning_rate = 0.0\nweight_decay = 0.0\nseed = 6\n{config.read_text()[config.read_text().index("[model]") :]}'
+    )
+    left, begun = load_file(first), load_file(run_train(second, tmp_path / "second"))
+    same = {name for name, value in begun.items() if torch.allclose(value, left[name])}
+    assert same >= {name for name in begun if name.startswith("encoder.")}
+    assert not same & {"ground", "cell.bottom_up.0.vector.weight", "pose.0.weight"}
+    second.write_text(f'initial = "{first}"\n{second.read_text()}')
+    with pytest.raises(InvalidInput, match="name either initial or encoder"):
+        TrainConfig.load(second)
+
+
 def stopped_after(steps: int, monkeypatch: pytest.MonkeyPatch, config: Path, out: Path, adapt: Sequence[str] = ()) -> None:
     """A run that is interrupted in the middle of its next step."""
     done = 0

@@ -1,6 +1,6 @@
 """``glom-video study ablation``: what each switch is worth in training, beside the control that a GLOM has to beat.
 
-Every variant is trained from scratch at one small budget and scored on the same held-out clips. What is trained or scored is not done again.
+Every variant is trained at one small budget and scored on the same held-out clips. What is trained or scored is not done again.
 """
 
 import json
@@ -138,7 +138,8 @@ class _Ablation:
     def _scored(self, weights: Path, method: str) -> dict[str, float]:
         phase = self.config.phases[-1]
         if not self._held_out:
-            self._held_out = render_held_out(self.clips, frames=self.frames, height=phase.height, width=phase.width, photos=self.config.photos)
+            shape = {"frames": self.frames, "height": phase.height, "width": phase.width}
+            self._held_out = render_held_out(self.clips, **shape, photos=self.config.photos, stops=phase.stops)
         return means(score_clips(load_glom(str(weights), self.device), method, self._held_out, phase.height * phase.width))
 
 

@@ -19,7 +19,7 @@ def print_ablation(result: dict[str, Any], names: Sequence[str]) -> None:
     out = console()
     print_origin(out, result)
     headings = ["variant", "seeds", "steps", "seconds", *TITLES.values(), "ms a frame"]
-    print_table(out, f"trained from scratch, {result['clips']}", headings, [_row(name, runs, result) for name, runs in rows.items()])
+    print_table(out, f"each trained at one small budget, {result['clips']}", headings, [_row(name, runs, result) for name, runs in rows.items()])
     out.print("Video FG-ARI and AssA: mean over seeds and, where there are several, (highest - lowest). Seconds: of training, waiting left out.")
     out.print("ms a frame: encoding, update and both levels between the columns at 384x216, median, all variants in turn, weights as drawn.")
     base = names[0]

@@ -33,18 +33,23 @@ class StudyClip:
         return {"part": self.clip.parts[t], "object": self.clip.objects[t]}
 
 
-def render_held_out(per_family: int, *, frames: int, height: int, width: int, photos: Sequence[Path]) -> list[StudyClip]:
-    """So many clips of each held-out family; the same arguments give the same clips. ``photos``: folders of photographs for textures."""
-    return [clip for family in HELD_OUT for clip in render_family(family, per_family, frames=frames, height=height, width=width, photos=photos)]
+def render_held_out(per_family: int, *, frames: int, height: int, width: int, photos: Sequence[Path], stops: float = 0.0) -> list[StudyClip]:
+    """So many clips of each held-out family; the same arguments give the same clips.
+
+    Args:
+        photos: folders of photographs for textures.
+        stops: chance of each object to come to rest for good.
+    """
+    shape = {"frames": frames, "height": height, "width": width}
+    return [clip for family in HELD_OUT for clip in render_family(family, per_family, **shape, photos=photos, stops=stops)]
 
 
-def render_family(family: Family, clips: int, *, frames: int, height: int, width: int, photos: Sequence[Path]) -> list[StudyClip]:
+def render_family(family: Family, clips: int, *, frames: int, height: int, width: int, photos: Sequence[Path], stops: float = 0.0) -> list[StudyClip]:
     """So many clips of one family, by seeds that training never uses."""
     textures = Textures.load(photos)
-    return [
-        StudyClip(f"{family}-{number}", render_clip(FIRST_SEED + number, frames=frames, height=height, width=width, textures=textures, family=family))
-        for number in range(clips)
-    ]
+    scene = {"frames": frames, "height": height, "width": width}
+    drawn = (render_clip(FIRST_SEED + number, **scene, textures=textures, family=family, stops=stops) for number in range(clips))
+    return [StudyClip(f"{family}-{number}", clip) for number, clip in enumerate(drawn)]
 
 
 def frames_of(images: UInt8[np.ndarray, "t H W 3"]) -> Iterator[Frame]:

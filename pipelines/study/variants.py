@@ -26,7 +26,7 @@ HEADS: Mapping[str, Any] = {"schedule": "heads"}
 VARIANTS = (
     BASE,
     Variant("heads, equal time", HEADS, seeds=3, equal_time=True),
-    Variant("heads, equal steps", HEADS, seeds=3),
+    Variant("heads, equal steps", HEADS),
     Variant("no carry, no gate", {"carry": False, "gate": False}, seeds=3),
     Variant("synchronous schedule", {"schedule": "synchronous"}, seeds=3),
     Variant("no consensus", {"consensus": False}, seeds=3),
@@ -38,6 +38,5 @@ VARIANTS = (
     Variant("no field", {"field": False}),
     Variant("hierarchy-gated consensus", {"hierarchy_gated": True}),
     Variant("2 sweeps", {"iters": 2}),
-    Variant("2 sweeps, annealed, until settled", {"iters": 2, "annealing": 1.5, "settled": 0.01}),
 )
 """The base first, then its control. ``heads``: the same encoder with a head per level and frame, without levels below, time or other columns."""

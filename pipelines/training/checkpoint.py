@@ -53,6 +53,13 @@ class Run:
 
 
 def _first(config: TrainConfig) -> Glom:
-    if config.initial is None:
-        return Glom(config.model)
-    return Glom.from_pretrained(None if config.initial == PACKAGE else config.initial).train()
+    if config.initial is not None:
+        return _named(config.initial).train()
+    glom = Glom(config.model)
+    if config.encoder is not None:
+        glom.encoder = _named(config.encoder).encoder
+    return glom.train()
+
+
+def _named(weights: str) -> Glom:
+    return Glom.from_pretrained(None if weights == PACKAGE else weights)

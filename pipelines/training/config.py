@@ -25,6 +25,8 @@ class TrainConfig:
     """Folders of photographs; scikit-image's pictures without."""
     initial: str | None = None
     """Weights to start from: what another run left, or ``package``, those of this package. ``model`` is theirs then."""
+    encoder: str | None = None
+    """Weights, named as for ``initial``, of which the encoder alone is taken: the columns begin anew."""
     seed: int = 0
     learning_rate: float = 2e-3
     weight_decay: float = 0.01
@@ -49,6 +51,8 @@ class TrainConfig:
     def __post_init__(self) -> None:
         if self.precision not in get_args(PrecisionName):
             raise ValueError(f"precision is one of {', '.join(get_args(PrecisionName))}, not {self.precision}")
+        if self.initial is not None and self.encoder is not None:
+            raise ValueError("initial brings an encoder of its own: name either initial or encoder")
         if min(self.monitor_steps, self.collapse_patience, self.validation_clips) < 1:
             raise ValueError("monitor_steps, collapse_patience and validation_clips are at least 1")
 
