@@ -65,6 +65,8 @@ class Reading:
     grid: tuple[int, int]
     levels: Mapping[str, LevelReading]
     """Keys: ``part`` and ``object``."""
+    patches: Float[Tensor, "n d"]
+    """The lowest level."""
     groundness: Callable[[Float[Tensor, "m d"]], Float[Tensor, " m"]]
     """Cosine of object vectors to the background's."""
     pose: Callable[[Float[Tensor, "k d"]], Float[Tensor, "k 7"]]
@@ -142,6 +144,7 @@ def _level_islands(reading: Reading, level: LevelReading, ground: Ground, motion
         agreement=np.array(agreement, np.float32).clip(0, 1),
         pose=_poses(memberships, motion, seconds),
         read_pose=_read_poses(reading, vectors, regions, seconds),
+        appearance=F.normalize(_means(reading.patches.float(), regions), dim=-1).cpu().numpy(),
         memberships=memberships,
         column_agreement=level.agreement.float().cpu().clamp(0, 1).view(reading.grid).numpy(),
     )
@@ -251,10 +254,15 @@ def _read_poses(
     reading: Reading, vectors: Float[Tensor, "n d"], regions: list[Bool[np.ndarray, "h w"]], seconds: float
 ) -> Float32[np.ndarray, "k 6"]:
     """The model's own idea of each island's pose, from its columns' mean vector (A11), in the units of ``Islands.pose``."""
+    return in_units(reading.pose(_means(vectors, regions)).float().cpu().numpy(), seconds)
+
+
+def _means(vectors: Float[Tensor, "n d"], regions: list[Bool[np.ndarray, "h w"]]) -> Float[Tensor, "k d"]:
+    """Mean vector of each island's columns."""
     if not regions:
-        return np.zeros((0, 6), np.float32)
+        return vectors[:0]
     masks = torch.from_numpy(np.stack(regions).reshape(len(regions), -1)).to(vectors)
-    return in_units(reading.pose(masks @ vectors / masks.sum(1, keepdim=True)).float().cpu().numpy(), seconds)
+    return masks @ vectors / masks.sum(1, keepdim=True)
 
 
 def in_units(numbers: Float32[np.ndarray, "k 7"], seconds: float) -> Float32[np.ndarray, "k 6"]:

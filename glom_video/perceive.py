@@ -194,7 +194,7 @@ def _think_in_step(perceivers: Sequence[Perceiver], looks: Sequence[Look], begin
         if not look.frame.is_corrupt:
             seen = states[place].frames_seen + 1 if states else 1
             perceiver.state = GlomState(state.levels[place : place + 1], state.grid, seen)
-        thoughts.append(Thought(look, Reading(state.grid, levels, glom.groundness, glom.pose), report.iterations, spent))
+        thoughts.append(Thought(look, Reading(state.grid, levels, state.levels[place, 0], glom.groundness, glom.pose), report.iterations, spent))
     return thoughts
 
 

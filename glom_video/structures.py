@@ -112,7 +112,10 @@ class Islands(_ShapeRepr):
     """Centre x, y (fractions of width and height), scale (root of the area over the frame's), orientation (radians in (-pi/2, pi/2]),
     velocity x, y (fractions of width and height per second), measured on the island."""
     read_pose: Float32[np.ndarray, "k 6"]
-    """The same as the model reads it out of the island's vector: it knows of what is hidden or outside the frame."""
+    """The same as the model reads it out of the island's vector."""
+    appearance: Float32[np.ndarray, "k d"]
+    """What each island looks like: the mean of its columns at the patch level, unit norm. It outlasts an occlusion better than ``embeddings``,
+    which say where an island stands in the present whole."""
     memberships: Float32[np.ndarray, "k+1 hs ws"]
     """Soft share of each island in each place, row 0 = none; sums to 1 over rows."""
     column_agreement: Float32[np.ndarray, "h w"]

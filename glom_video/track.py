@@ -1,10 +1,11 @@
 """Islands of each frame -> tracks with permanent ids: one Tracker per clip.
 
 An island continues the track that it resembles (cosine of embeddings) and that the flow brings to its place (overlap of memberships);
-a track out of sight is found again by resemblance near where its velocity would have taken it, for a while.
+a track out of sight is found again by what it looks like, near where its velocity would have taken it, for a while. A cut ends all tracks but
+those that are found unmoved: another scene has other objects, and what was no cut but a flash costs no id.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,6 +20,8 @@ LEAST_AFFINITY = 0.35
 LEAST_COSINE = 0.3
 MEMORY = 0.8
 """Share of a track's embedding that stays when it is seen again."""
+LONGEST_COURSE = 1.0
+"""Seconds for which a hidden track is taken to have gone on as it went."""
 REACH = 0.25
 """A hidden track may come back within this share of the frame's diagonal of where it is expected."""
 
@@ -29,6 +32,7 @@ class Track:
 
     id: int
     embedding: Float32[np.ndarray, " d"]
+    appearance: Float32[np.ndarray, " d"]
     membership: Float32[np.ndarray, "hs ws"]
     pose: Float32[np.ndarray, " 6"]
     born_index: int
@@ -37,7 +41,7 @@ class Track:
     seen_seconds: float
 
 
-ARRAYS = ("embedding", "membership", "pose")
+ARRAYS = ("embedding", "appearance", "membership", "pose")
 NUMBERS = ("id", "born_index", "born_seconds", "seen_index", "seen_seconds")
 """Fields of a Track, as they are saved."""
 
@@ -68,13 +72,14 @@ class Tracker:
         return {"part": replace(parts, parent_ids=of_object[parse.parent]), "object": objects}
 
     def _update_level(self, name: str, islands: Islands, motion: Motion, index: int, now: float) -> Tracks:
-        known = [track for track in self.live[name] if now - track.seen_seconds <= self.max_missed_seconds]
+        recent = (track for track in self.live[name] if now - track.seen_seconds <= self.max_missed_seconds)
+        known = [track for track in recent if track.seen_index == self.last_index or not motion.is_cut]
         matched = _associate(known, self.last_index, islands, motion, now)
         before = [known[matched[i]] if i in matched else None for i in range(len(islands.embeddings))]
         current = [self._continued(old, islands, i, index, now) if old else self._born(name, islands, i, index, now) for i, old in enumerate(before)]
         missed = [0 if old is None or old.seen_index == self.last_index else index - old.seen_index - 1 for old in before]
         again = set(matched.values())
-        self.live[name] = current + [track for j, track in enumerate(known) if j not in again]
+        self.live[name] = current + [track for j, track in enumerate(known) if j not in again and not motion.is_cut]
         return Tracks(
             ids=np.array([track.id for track in current], np.int32),
             parent_ids=np.zeros(len(current), np.int32),
@@ -91,13 +96,13 @@ class Tracker:
     def _born(self, name: str, islands: Islands, i: int, index: int, now: float) -> Track:
         number = self.next_id[name]
         self.next_id[name] += 1
-        return Track(number, islands.embeddings[i], islands.memberships[1 + i].copy(), islands.pose[i], index, now, index, now)
+        return Track(number, islands.embeddings[i], islands.appearance[i], islands.memberships[1 + i].copy(), islands.pose[i], index, now, index, now)
 
     def _continued(self, track: Track, islands: Islands, i: int, index: int, now: float) -> Track:
-        embedding = MEMORY * track.embedding + (1 - MEMORY) * islands.embeddings[i]
         return replace(
             track,
-            embedding=embedding / np.linalg.norm(embedding),
+            embedding=_remembered(track.embedding, islands.embeddings[i]),
+            appearance=_remembered(track.appearance, islands.appearance[i]),
             membership=islands.memberships[1 + i].copy(),  # a view would keep all islands of its frame in memory
             pose=islands.pose[i],
             seen_index=index,
@@ -125,6 +130,12 @@ class Tracker:
         return cls(numbers["max_missed_seconds"], live, dict(numbers["next_id"]), numbers["last_index"])
 
 
+def _remembered(old: Float32[np.ndarray, " d"], new: Float32[np.ndarray, " d"]) -> Float32[np.ndarray, " d"]:
+    """The mean of what was seen so far, recent frames counting more. Unit norm."""
+    mean = MEMORY * old + (1 - MEMORY) * new
+    return np.asarray(mean / np.linalg.norm(mean), np.float32)
+
+
 def _associate(known: list[Track], last_index: int, islands: Islands, motion: Motion, now: float) -> dict[int, int]:
     """Island row -> place in ``known``, at most one each, of highest total affinity: tracks seen in the frame before first, then hidden ones."""
     if not known or not len(islands.embeddings):
@@ -142,46 +153,46 @@ def _associate(known: list[Track], last_index: int, islands: Islands, motion: Mo
     return matched
 
 
-def _cosines(tracks: list[Track], islands: Islands, rows: list[int]) -> Float32[np.ndarray, "rows tracks"]:
-    return islands.embeddings[rows] @ np.stack([track.embedding for track in tracks]).T
-
-
 def _continuing(tracks: list[Track], islands: Islands, rows: list[int], motion: Motion, now: float) -> Float[np.ndarray, "rows tracks"]:
-    """Affinity to tracks seen in the frame before: half resemblance, half overlap after the flow has moved them (none after a cut)."""
-    cosine = _cosines(tracks, islands, rows)
-    overlap = (
-        np.zeros_like(cosine) if motion.is_cut else _overlaps(np.stack([track.membership for track in tracks]), islands.memberships[1:][rows], motion)
-    )
+    """Affinity to tracks seen in the frame before: half resemblance, half overlap after the flow has moved them. After a cut, through which no
+    flow leads, the lesser of the two, where nothing has moved."""
+    cosine = islands.embeddings[rows] @ np.stack([track.embedding for track in tracks]).T
+    here = islands.memberships[1:][rows]
+    if motion.is_cut:
+        return np.minimum(cosine, _overlaps([track.membership for track in tracks], here))
+    overlap = _overlaps(_warped([track.membership for track in tracks], motion), here)
     return np.where((cosine > LEAST_COSINE) | (overlap > 0.5), 0.5 * np.clip(cosine, 0, 1) + 0.5 * overlap, 0.0)
 
 
-def _overlaps(
-    before: Float32[np.ndarray, "tracks hs ws"], here: Float32[np.ndarray, "rows hs ws"], motion: Motion
-) -> Float32[np.ndarray, "rows tracks"]:
-    """Soft intersection over union of memberships now with those of the frame before, brought along the flow."""
-    moved, now = _warped(before, motion).reshape(len(before), -1), here.reshape(len(here), -1)
-    shared = now @ moved.T
-    union = (now**2).sum(1)[:, None] + (moved**2).sum(1)[None] - shared
+def _overlaps(before: Sequence[Float32[np.ndarray, "ho wo"]], here: Float32[np.ndarray, "rows hs ws"]) -> Float32[np.ndarray, "rows tracks"]:
+    """Soft intersection over union of memberships; none between grids of two sizes."""
+    if before[0].shape != here.shape[1:]:
+        return np.zeros((len(here), len(before)), np.float32)
+    known, now = np.stack(before).reshape(len(before), -1), here.reshape(len(here), -1)
+    shared = now @ known.T
+    union = (now**2).sum(1)[:, None] + (known**2).sum(1)[None] - shared
     return shared / np.maximum(union, 1e-6)
 
 
 def _returning(tracks: list[Track], islands: Islands, rows: list[int], motion: Motion, now: float) -> Float[np.ndarray, "rows tracks"]:
-    """Affinity to tracks out of sight: resemblance, if the place is one that they could have reached."""
+    """Affinity to tracks out of sight: resemblance, half of it what they look like, if the place is one that they could have reached."""
     hidden = np.array([now - track.seen_seconds for track in tracks])
     last = np.stack([track.pose for track in tracks])
-    expected = last[:, :2] + last[:, 4:6] * np.minimum(hidden, 0.5)[:, None]
+    expected = last[:, :2] + last[:, 4:6] * np.minimum(hidden, LONGEST_COURSE)[:, None]
     distance = np.linalg.norm(islands.pose[rows][:, None, :2] - expected[None], axis=-1) / 2**0.5
     reach = REACH + 0.5 * np.linalg.norm(last[:, 4:6], axis=-1) * hidden
-    return np.where(distance < reach[None], _cosines(tracks, islands, rows) - 0.2 * distance, 0.0)
+    embeddings, looks = (np.stack([getattr(track, item) for track in tracks]) for item in ("embedding", "appearance"))
+    resemblance = 0.5 * (islands.embeddings[rows] @ embeddings.T + islands.appearance[rows] @ looks.T)
+    return np.where(distance < reach[None], resemblance - 0.2 * distance, 0.0)
 
 
-def _warped(memberships: Float32[np.ndarray, "k hs ws"], motion: Motion) -> Float32[np.ndarray, "k hs ws"]:
+def _warped(memberships: Sequence[Float32[np.ndarray, "hs ws"]], motion: Motion) -> list[Float32[np.ndarray, "hs ws"]]:
     """Memberships of the frame before, brought to this frame along the backward flow."""
     import cv2
 
-    _, height, width = memberships.shape
+    height, width = memberships[0].shape
     scale = np.array([width / motion.flow.shape[1], height / motion.flow.shape[0]], np.float32)
     flow = cv2.resize(motion.flow, (width, height), interpolation=cv2.INTER_AREA) * scale
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     source = np.stack([x, y], -1) + flow
-    return np.stack([cv2.remap(plane, source, None, cv2.INTER_LINEAR) for plane in memberships])
+    return [cv2.remap(plane, source, None, cv2.INTER_LINEAR) for plane in memberships]

@@ -63,6 +63,7 @@ def _islands(tracks: Tracks) -> Islands:
         agreement=tracks.agreement,
         pose=tracks.pose,
         read_pose=tracks.read_pose,
+        appearance=tracks.embeddings,
         memberships=tracks.memberships,
         column_agreement=tracks.memberships.max(0),
     )

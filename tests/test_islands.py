@@ -44,7 +44,13 @@ class Scene:
     def parse(self, rules: IslandRules = DEFAULT_RULES, flow: tuple[float, float] = (0, 0), seconds: float = 0.04, spread: float = 0.0) -> Parse:
         agreement = torch.linspace(-0.5, 1, ROWS * COLUMNS)
         levels = {name: LevelReading(self.state(spread).levels[0, level], None, agreement) for name, level in LEVELS.items()}
-        reading = Reading((ROWS, COLUMNS), levels, lambda vectors: F.cosine_similarity(vectors, torch.eye(DIM)[0], dim=-1), read_out)
+        reading = Reading(
+            (ROWS, COLUMNS),
+            levels,
+            self.state(spread).levels[0, 0],
+            lambda vectors: F.cosine_similarity(vectors, torch.eye(DIM)[0], dim=-1),
+            read_out,
+        )
         planes = np.broadcast_to(np.float32(flow), (ROWS * PIXELS, COLUMNS * PIXELS, 2)).copy()
         motion = Motion(planes, planes, np.ones(planes.shape[:2], np.float32), np.eye(3))
         return parse(reading, motion, seconds, rules)
@@ -262,7 +268,9 @@ def test_what_is_known_between_columns_draws_the_border() -> None:
         return F.one_hot(torch.from_numpy(ids).flatten(), DIM).float()
 
     level = LevelReading(vectors(box), vectors(finer), torch.ones(ROWS * COLUMNS))
-    reading = Reading((ROWS, COLUMNS), {"part": level, "object": level}, lambda x: F.cosine_similarity(x, torch.eye(DIM)[0], dim=-1), read_out)
+    reading = Reading(
+        (ROWS, COLUMNS), {"part": level, "object": level}, level.vectors, lambda x: F.cosine_similarity(x, torch.eye(DIM)[0], dim=-1), read_out
+    )
     still = np.zeros((ROWS * PIXELS, COLUMNS * PIXELS, 2), np.float32)
     tree = parse(reading, Motion(still, still, np.ones(still.shape[:2], np.float32), np.eye(3)), 0.04, DEFAULT_RULES)
     assert np.array_equal(tree.islands["object"].memberships.argmax(0), finer)
@@ -285,7 +293,7 @@ def test_vectors_between_columns_may_lie_in_memory_as_they_like() -> None:
     trees = []
     for fine in (between, between.contiguous()):
         levels = {name: LevelReading(vectors, fine, torch.ones(ROWS * COLUMNS)) for name in LEVELS}
-        ground = Reading((ROWS, COLUMNS), levels, lambda x: F.cosine_similarity(x, torch.eye(DIM)[0], dim=-1), read_out)
+        ground = Reading((ROWS, COLUMNS), levels, vectors, lambda x: F.cosine_similarity(x, torch.eye(DIM)[0], dim=-1), read_out)
         trees.append(parse(ground, motion, 0.04, DEFAULT_RULES).islands["object"])
     assert len(trees[0].embeddings) == 3
     np.testing.assert_array_equal(trees[0].labels, trees[1].labels)

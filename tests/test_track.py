@@ -20,13 +20,15 @@ DIM = 8
 
 @dataclass(frozen=True)
 class Blob:
-    """A square island: its middle (x, y) in cells, what it looks like, and how it moves (cells per frame)."""
+    """A square island: its middle (x, y) in cells, what its vector says, and how it moves (cells per frame)."""
 
     x: float
     y: float = 12
     look: int = 0
     size: int = 8
     dx: float = 0.0
+    shows: int | None = None
+    """What it looks like; its vector says the same without."""
     held_by: int = 0
     """Label of the object that holds this part."""
 
@@ -49,6 +51,7 @@ def islands_of(blobs: Sequence[Blob], shape: tuple[int, int] = (ROWS, COLUMNS)) 
         agreement=np.ones(k, np.float32),
         pose=np.array(pose, np.float32).reshape(k, 6),
         read_pose=np.array(pose, np.float32).reshape(k, 6),
+        appearance=np.eye(DIM, dtype=np.float32)[[b.look if b.shows is None else b.shows for b in blobs]],
         memberships=(labels == np.arange(k + 1)[:, None, None]).astype(np.float32),
         column_agreement=np.ones(shape, np.float32),
     )
@@ -204,6 +207,16 @@ def test_parts_carry_the_track_of_their_object_and_not_its_label() -> None:
     assert tracks["object"].parent_ids.tolist() == [0, 0]
 
 
+def test_a_hidden_object_is_known_by_its_looks_when_its_vector_has_changed() -> None:
+    """Of two that come out from behind something, the one that looks like it takes its id."""
+    tracker = Tracker()
+    see(tracker, 0, [Blob(x=30, look=1, shows=5)])
+    for index in range(1, 10):
+        see(tracker, index, [])
+    tracks = see(tracker, 10, [Blob(x=28, look=2, shows=6), Blob(x=38, look=3, shows=5)])
+    assert ids(tracks) == [2, 1]
+
+
 # Cuts, gaps, sizes
 
 
@@ -215,11 +228,19 @@ def test_after_a_cut_ids_go_on() -> None:
     assert tracks["object"].age_frames.tolist() == [1, 1]
 
 
+def test_a_cut_ends_what_is_not_found_unmoved() -> None:
+    """The same looks in another place are another object, now and later; a flash that is taken for a cut costs no id."""
+    tracker = Tracker()
+    see(tracker, 0, [Blob(x=10, look=0), Blob(x=40, look=1)])
+    assert ids(see(tracker, 1, [Blob(x=10, look=0), Blob(x=26, look=1)], is_cut=True)) == [1, 3]
+    assert ids(see(tracker, 2, [Blob(x=10, look=0), Blob(x=26, look=1), Blob(x=40, look=1)])) == [1, 3, 4]
+
+
 def test_a_cut_to_a_picture_of_another_size_is_no_obstacle() -> None:
     tracker = Tracker()
     see(tracker, 0, [Blob(x=10, look=0)], [Blob(x=10, look=0, held_by=1)])
     tracks = see(tracker, 1, [Blob(x=10, look=3), Blob(x=26, look=0)], is_cut=True, shape=(32, 36))
-    assert 2 in ids(tracks)
+    assert ids(tracks) == [2, 3]
     assert ids(see(tracker, 2, [Blob(x=10, look=3)], shape=(32, 36))) == [ids(tracks)[0]]
 
 

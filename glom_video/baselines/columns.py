@@ -64,7 +64,9 @@ class GlomPytorch:
         side = self.SIDE // self.PATCH
         named = {"part": self.PART, "object": self.OBJECT}
         read = {name: LevelReading(levels[:, level], None, torch.zeros(side**2)) for name, level in named.items()}
-        return Reading((side, side), read, lambda vectors: torch.full((len(vectors),), -1.0), lambda vectors: torch.zeros(len(vectors), 7))
+        return Reading(
+            (side, side), read, levels[:, 0], lambda vectors: torch.full((len(vectors),), -1.0), lambda vectors: torch.zeros(len(vectors), 7)
+        )
 
     @torch.inference_mode()
     def _swept(self, frame: Frame, levels: Float32[Tensor, "1 n l d"] | None) -> Float32[Tensor, "1 n l d"]:

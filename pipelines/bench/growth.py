@@ -125,7 +125,7 @@ def _with_islands(thought: Thought, count: int) -> Thought:
     levels = {
         name: LevelReading(vectors, None if level.between is None else between, level.agreement) for name, level in thought.reading.levels.items()
     }
-    return replace(thought, reading=Reading((h, w), levels, lambda x: x @ directions[0], thought.reading.pose))
+    return replace(thought, reading=Reading((h, w), levels, thought.reading.patches, lambda x: x @ directions[0], thought.reading.pose))
 
 
 @torch.inference_mode()
