@@ -58,6 +58,7 @@ def _work(job: Job, tell: Tell, stop: threading.Event) -> dict[str, Any]:
             assert time.monotonic() < deadline, "the others were not begun meanwhile"
             time.sleep(0.05)
     elif kind == "until_stopped":
+        (job.out / "begun").touch()
         stop.wait(30)
         return manifest_line(job, "partial", "interrupted", "again", (), Tally(frames=1).results())
     return manifest_line(job, "done", "", "", (), Tally(frames=3).results())
@@ -119,10 +120,17 @@ def test_several_workers_share_the_jobs(tmp_path: Path) -> None:
     assert {line["status"] for line in lines(names, tmp_path, workers=3).values()} == {"done"}
 
 
+def _set_once_there(event: threading.Event, path: Path) -> None:
+    deadline = time.monotonic() + 60
+    while not path.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    event.set()
+
+
 def test_stop_ends_the_job_at_hand_and_begins_no_other(tmp_path: Path) -> None:
     stop = threading.Event()
     with Crew(lambda: ProcessWorker(misbehaving), 1, PlainLines(2), patience_seconds=20, debug=False) as crew:
-        threading.Timer(1.0, stop.set).start()
+        threading.Thread(target=_set_once_there, args=(stop, tmp_path / "begun")).start()
         found = list(crew.lines([job("until_stopped1", tmp_path), job("good1", tmp_path)], stop))
     assert [(line["name"], line["status"]) for line in found] == [("until_stopped1", "partial")]
 
