@@ -9,7 +9,7 @@ from glom_video.evaluate import METRICS, ClipScore, Estimate
 from pipelines.evaluate.score import is_control, is_still
 from pipelines.evaluate.summaries import FAMILIES, Summaries, number, of_family, remarks
 
-PLAIN_WIDTH = 220
+PLAIN_WIDTH = 320
 """Columns of a table that goes to a file: nothing is cut off."""
 MARK = " *"
 """Behind methods whose stability means nothing."""
