@@ -33,7 +33,8 @@ from glom_video.read import expand, read
 
 RATE, HEIGHT, WIDTH = 30, 360, 640
 SLOW = """
-import sys, time
+import os, sys, time
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as main does, before NumPy is loaded
 from pipelines.stream import perceiving
 class Slow(perceiving.Perceiver):
     def __call__(self, frame):
@@ -45,6 +46,7 @@ perceiving.Perceiver = Slow
 from pipelines.cli import main
 main()
 """
+"""A model that takes its time. Without ``--slow`` the command runs as its user has it: what is loaded before ``main`` may start threads that spin."""
 SAMPLES = Path(__file__).parents[1] / "sample_clips" / "JPEGImages"
 
 
@@ -113,7 +115,8 @@ def main() -> int:
         record, errors = Path(folder) / "live.mp4", Path(folder) / "errors.txt"
         arguments = ["stream", f"tcp://127.0.0.1:{sender.port}", "--view", "web", "--port", str(port), "--record", str(record), "--json"]
         with errors.open("w") as log:
-            command = [sys.executable, "-c", SLOW.format(seconds=chosen.slow), *arguments]
+            program = SLOW.format(seconds=chosen.slow) if chosen.slow else "from pipelines.cli import main; main()"
+            command = [sys.executable, "-c", program, *arguments]
             process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
         print(f"watch at http://127.0.0.1:{port}/", flush=True)
         while sender.sent < 10 * RATE and process.poll() is None:
