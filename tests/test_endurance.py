@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,8 @@ import pytest
 from conftest import Cli, MakeVideo, decoded, is_one_error, manifest, moving_square, write_video
 from corpus import CORPUS, mutants, write_corpus
 
+from glom_video.evaluate import ClipScorer, visible_step
+from glom_video.structures import Motion
 from pipelines.annotate.jobs import plan
 from pipelines.annotate.manifest import read_manifest
 from pipelines.annotate.options import AnnotateOptions
@@ -135,6 +138,27 @@ def test_a_read_only_folder_is_one_clear_line(glom_video: Cli, make_video: MakeV
     ran = glom_video("annotate", clip, "-o", small_disk / "out", "--weights", tiny_weights)
     assert (ran.code, is_one_error(ran.err)) == (2, True), ran.err
     assert "cannot be written: Read-only file system" in ran.err
+
+
+@pytest.mark.timeout(3000)
+def test_metrics_do_not_grow_with_a_clip() -> None:
+    """Without truth, ids that last: what is held after 300 frames is all that is held in the end."""
+    still = np.zeros((90, 160, 2), np.float32)
+    step = visible_step(Motion(still, still, np.ones((90, 160), np.float32), np.eye(3)), 90, 160)
+    parts = np.kron(np.arange(9).reshape(3, 3), np.ones((30, 40), np.int32)).astype(np.int32)
+    parts = np.pad(parts, ((0, 0), (0, 40)))
+    embeddings = np.eye(8, 64, dtype=np.float32)
+    scorer, held = ClipScorer("method", "clip"), []
+    tracemalloc.start()
+    for t in range(max(FRAMES, 1200)):
+        labels = np.roll(parts, t % 7, 1)
+        scorer.add({"part": labels, "object": (labels + 1) // 2}, {}, step if t else None)
+        scorer.add_embeddings("part", np.arange(1, 9), embeddings)
+        if t >= 300 and t % 100 == 0:
+            held.append(tracemalloc.get_traced_memory()[0] / 1e6)
+    tracemalloc.stop()
+    print(f"{held[0]:.2f} MB held after 300 frames, {max(held):.2f} MB at most in {max(FRAMES, 1200)}")
+    assert max(held) < held[0] + 0.5
 
 
 @pytest.mark.skipif(FRAMES < 1000, reason="long: GLOM_VIDEO_FRAMES=10000 asks for it")

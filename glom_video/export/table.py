@@ -42,7 +42,7 @@ COLUMNS: Mapping[str, str] = {
 area, orientation in radians.
 """
 
-ROWS_PER_GROUP = 4_000
+ROWS_PER_GROUP = 1_000
 """Rows that are held before they are written; a row group of a parquet file."""
 
 
