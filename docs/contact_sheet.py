@@ -1,7 +1,13 @@
 """A contact sheet: clips as rows, evenly spaced frames as columns, both levels drawn as ``annotate`` draws them.
 
-python docs/contact_sheet.py CLIP... -o SHEET.jpg                    six of the first 60 frames of each
-python docs/contact_sheet.py CLIP --at 20 --at 40 --at 60 -o SHEET.jpg   these frames
+Six of the first 60 frames of each clip:
+
+    python docs/contact_sheet.py CLIP... -o SHEET.jpg
+
+The pictures of README:
+
+    python docs/contact_sheet.py vtest.avi --at 20 --at 40 --at 60 --width 480 -o docs/vtest.jpg
+    python docs/contact_sheet.py sample_clips/JPEGImages/180p/* --at 0 --at 4 --at 8 --at 12 --at 16 --at 20 --width 240 -o docs/samples.jpg
 """
 
 import argparse
