@@ -26,11 +26,12 @@ from pipelines.study.ablation import in_order, run_ablation
 from pipelines.study.ablation_table import verdict
 from pipelines.study.budget import variant_config
 from pipelines.study.equivariance import MOVES, Move, moved_ids, moved_pictures
-from pipelines.study.families import by_level, run_families
+from pipelines.study.families import FIGURES, run_families
 from pipelines.study.field import compare
 from pipelines.study.kept_clips import KeepingRenderers
 from pipelines.study.matching import at_cells, matched
 from pipelines.study.pose_errors import Known, constant_pose, pose_error
+from pipelines.study.scoring import by_level
 from pipelines.study.scripts import BURST, HIDDEN, OTHER_STAR, PAUSE, STAR, Script, scripts
 from pipelines.study.sequel import sequel
 from pipelines.study.switched import switched
@@ -312,4 +313,4 @@ def test_each_family_has_a_row_of_its_own(tiny_weights: Path, capsys: pytest.Cap
 
 def test_a_mean_leaves_out_clips_that_do_not_define_it() -> None:
     scores = [ClipScore("m", "object", "a", 3, 3, {"fg_ari_video": 0.5, "ari_video": 0.2}), ClipScore("m", "object", "b", 3, 3, {"ari_video": 0.4})]
-    assert by_level(scores)["object"] == {"fg_ari_video": 0.5, "ari_video": pytest.approx(0.3)}
+    assert by_level(scores, FIGURES)["object"] == {"fg_ari_video": 0.5, "ari_video": pytest.approx(0.3)}

@@ -1,6 +1,8 @@
 """The command line as a whole, and what its commands share. Nothing heavy is imported before a command is known, so that help is instant."""
 
+import re
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -30,6 +32,18 @@ Weights = Annotated[
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda:N or mps.")]
 Iters = Annotated[int | None, typer.Option(min=1, help="Sweeps of the model per frame. Default: as it was trained.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+
+Photos = Annotated[
+    list[Path] | None, typer.Option(help="Folder of photographs for textures and backgrounds; repeatable. Default: scikit-image's pictures.")
+]
+
+
+def sides(size: str) -> tuple[int, int]:
+    """Height and width of a ``--size`` that has to be WxH."""
+    match = re.fullmatch(r"(\d+)x(\d+)", size)
+    if not match:
+        raise typer.BadParameter(f"{size!r} is not WxH", param_hint="--size")
+    return int(match[2]), int(match[1])
 
 
 def _show_version(wanted: bool) -> None:

@@ -1,12 +1,11 @@
 """``glom-video study``: one command per question."""
 
-import re
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from pipelines.cli.app import AsJson, Device, Weights, app
+from pipelines.cli.app import AsJson, Device, Photos, Weights, app, sides
 
 study = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(study, name="study", help="Find out what the parts of the model are worth: ablation, pose, time, field, families.")
@@ -35,17 +34,6 @@ def ablation(
 Clips = Annotated[int, typer.Option(min=1, help="Clips of each family.")]
 Frames = Annotated[int, typer.Option(min=3, help="Of each clip.")]
 Size = Annotated[str, typer.Option(metavar="WxH", help="Pixels of the clips.")]
-Photos = Annotated[
-    list[Path] | None, typer.Option(help="Folder of photographs for textures and backgrounds; repeatable. Default: scikit-image's pictures.")
-]
-
-
-def _sides(size: str) -> tuple[int, int]:
-    """Height and width."""
-    match = re.fullmatch(r"(\d+)x(\d+)", size)
-    if not match:
-        raise typer.BadParameter(f"{size!r} is not WxH", param_hint="--size")
-    return int(match[2]), int(match[1])
 
 
 @study.command()
@@ -61,7 +49,7 @@ def pose(
     """Compare the pose that the model reads out with the true one, and with where it should go when the clip is shifted, turned, zoomed."""
     from pipelines.study.pose import run_pose
 
-    raise typer.Exit(run_pose(clips=clips, frames=frames, size=_sides(size), photos=photos or (), weights=weights, device=device, as_json=as_json))
+    raise typer.Exit(run_pose(clips=clips, frames=frames, size=sides(size), photos=photos or (), weights=weights, device=device, as_json=as_json))
 
 
 @study.command()
@@ -76,7 +64,7 @@ def time(
     """See whether ids outlast a stop, an occlusion, a cut and dropped frames, with each temporal feature on and off."""
     from pipelines.study.time import run_time
 
-    raise typer.Exit(run_time(clips=clips, size=_sides(size), photos=photos or (), weights=weights, device=device, as_json=as_json))
+    raise typer.Exit(run_time(clips=clips, size=sides(size), photos=photos or (), weights=weights, device=device, as_json=as_json))
 
 
 @study.command()
@@ -92,7 +80,7 @@ def field(
     """Compare masks asked of the field between the columns with masks that are upsampled cubically, at full resolution."""
     from pipelines.study.field import run_field
 
-    raise typer.Exit(run_field(clips=clips, frames=frames, size=_sides(size), photos=photos or (), weights=weights, device=device, as_json=as_json))
+    raise typer.Exit(run_field(clips=clips, frames=frames, size=sides(size), photos=photos or (), weights=weights, device=device, as_json=as_json))
 
 
 @study.command()
@@ -108,6 +96,4 @@ def families(
     """Score rendered clips of each family of the renderer, held out or not, in a row of its own."""
     from pipelines.study.families import run_families
 
-    raise typer.Exit(
-        run_families(clips=clips, frames=frames, size=_sides(size), photos=photos or (), weights=weights, device=device, as_json=as_json)
-    )
+    raise typer.Exit(run_families(clips=clips, frames=frames, size=sides(size), photos=photos or (), weights=weights, device=device, as_json=as_json))

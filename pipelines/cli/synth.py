@@ -1,12 +1,11 @@
 """``glom-video synth``."""
 
-import re
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from pipelines.cli.app import app
+from pipelines.cli.app import Photos, app, sides
 
 Family = Literal["train", "texture", "shape", "camera", "crowd", "group"]
 
@@ -18,16 +17,12 @@ def synth(
     frames: Annotated[int, typer.Option(min=1, help="Frames per clip.")] = 24,
     seed: Annotated[int, typer.Option(help="Of the first clip; the next ones count up. The same seed gives the same clip.")] = 0,
     size: Annotated[str, typer.Option(metavar="WxH", help="Pixels.")] = "256x256",
-    photos: Annotated[
-        list[Path] | None, typer.Option(help="Folder of photographs for textures and backgrounds; repeatable. Default: scikit-image's pictures.")
-    ] = None,
+    photos: Photos = None,
     family: Annotated[Family, typer.Option(help="Which kinds of objects.")] = "train",
 ) -> None:
     """Render clips of jointed moving objects with exact part and object masks."""
     from pipelines.synth import run_synth
 
-    match = re.fullmatch(r"(\d+)x(\d+)", size)
-    if not match:
-        raise typer.BadParameter(f"{size!r} is not WxH", param_hint="--size")
-    run_synth(out, clips=clips, frames=frames, seed=seed, height=int(match[2]), width=int(match[1]), photos=photos or [], family=family)
+    height, width = sides(size)
+    run_synth(out, clips=clips, frames=frames, seed=seed, height=height, width=width, photos=photos or [], family=family)
     print(out)

@@ -11,24 +11,23 @@ from dataclasses import asdict, dataclass, field
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from statistics import fmean
 
 import torch
 
-from glom_video.evaluate import ClipScore
 from pipelines.model import load_glom
 from pipelines.study.ablation_table import print_ablation
 from pipelines.study.budget import times_as_many_steps, variant_config
 from pipelines.study.clips import StudyClip, render_held_out
 from pipelines.study.kept_clips import KeepingRenderers
 from pipelines.study.report import origin
-from pipelines.study.scoring import score_clips
+from pipelines.study.scoring import by_level, score_clips
 from pipelines.study.speed import frame_times
 from pipelines.study.variants import SEEDS, VARIANTS, Variant
 from pipelines.train import TrainConfig, TrainingFailed, run_train
 from pipelines.training.precision import chosen_device
 
-FIGURES = (("fg_ari_video", "object"), ("fg_ari_video", "part"), ("AssA", "object"), ("AssA", "part"))
+METRICS, LEVELS = ("fg_ari_video", "AssA"), ("object", "part")
+"""What every run is scored by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +139,9 @@ class _Ablation:
         if not self._held_out:
             shape = {"frames": self.frames, "height": phase.height, "width": phase.width}
             self._held_out = render_held_out(self.clips, **shape, photos=self.config.photos, stops=phase.stops)
-        return means(score_clips(load_glom(str(weights), self.device), method, self._held_out, phase.height * phase.width))
+        scores = score_clips(load_glom(str(weights), self.device), method, self._held_out, phase.height * phase.width)
+        means = by_level(scores, METRICS)
+        return {f"{name} {level}": round(means[level][name], 4) for name in METRICS for level in LEVELS if name in means[level]}
 
 
 def in_order(variants: Sequence[Variant]) -> list[tuple[Variant, int]]:
@@ -148,11 +149,3 @@ def in_order(variants: Sequence[Variant]) -> list[tuple[Variant, int]]:
     first, should the study be stopped."""
     runs = [(variant, seed) for place, seed in enumerate(SEEDS) for variant in variants if variant.seeds > place]
     return sorted(runs, key=lambda run: (run[0] not in variants[:2], run[0].seeds == 1))
-
-
-def means(scores: Sequence[ClipScore]) -> dict[str, float]:
-    """Over the clips that define a figure."""
-    values: dict[str, list[float]] = {
-        f"{name} {level}": [score.figures[name] for score in scores if score.level == level and name in score.figures] for name, level in FIGURES
-    }
-    return {name: round(fmean(each), 4) for name, each in values.items() if each}

@@ -40,13 +40,12 @@ def render_held_out(per_family: int, *, frames: int, height: int, width: int, ph
         photos: folders of photographs for textures.
         stops: chance of each object to come to rest for good.
     """
-    shape = {"frames": frames, "height": height, "width": width}
-    return [clip for family in HELD_OUT for clip in render_family(family, per_family, **shape, photos=photos, stops=stops)]
+    shape, textures = {"frames": frames, "height": height, "width": width}, Textures.load(photos)
+    return [clip for family in HELD_OUT for clip in render_family(family, per_family, **shape, textures=textures, stops=stops)]
 
 
-def render_family(family: Family, clips: int, *, frames: int, height: int, width: int, photos: Sequence[Path], stops: float = 0.0) -> list[StudyClip]:
+def render_family(family: Family, clips: int, *, frames: int, height: int, width: int, textures: Textures, stops: float = 0.0) -> list[StudyClip]:
     """So many clips of one family, by seeds that training never uses."""
-    textures = Textures.load(photos)
     scene = {"frames": frames, "height": height, "width": width}
     drawn = (render_clip(FIRST_SEED + number, **scene, textures=textures, family=family, stops=stops) for number in range(clips))
     return [StudyClip(f"{family}-{number}", clip) for number, clip in enumerate(drawn)]

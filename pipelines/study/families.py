@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from glom_video.evaluate import METRICS, ClipScore, summarise
-from glom_video.structures import LEVEL_NAMES
+from glom_video.evaluate import METRICS
+from glom_video.synth import Textures
 from pipelines.model import load_glom
 from pipelines.study.clips import HELD_OUT, TRAINED, render_family
 from pipelines.study.report import console, origin, print_origin, print_table
-from pipelines.study.scoring import score_clips
+from pipelines.study.scoring import by_level, score_clips
 
 FIGURES = ("fg_ari_video", "fg_ari_image", "ari_video", "mbo_video", "AssA")
 LEGEND = (
@@ -21,25 +21,19 @@ LEGEND = (
 
 def run_families(*, clips: int, frames: int, size: tuple[int, int], photos: Sequence[Path], weights: str | None, device: str, as_json: bool) -> int:
     """Measure, print and return 0. ``size``: height, width of the rendered clips."""
-    glom = load_glom(weights, device)
+    glom, textures = load_glom(weights, device), Textures.load(photos)
     height, width = size
     scores = {
-        family: score_clips(glom, family, render_family(family, clips, frames=frames, height=height, width=width, photos=photos))
+        family: score_clips(glom, family, render_family(family, clips, frames=frames, height=height, width=width, textures=textures))
         for family in (*HELD_OUT, *TRAINED)
     }
     title = f"{clips} clips of each family, {frames} frames of {width}x{height}"
-    result = origin(glom) | {"clips": title, "families": {family: by_level(of_family) for family, of_family in scores.items()}}
+    result = origin(glom) | {"clips": title, "families": {family: by_level(of_family, FIGURES) for family, of_family in scores.items()}}
     if as_json:
         print(json.dumps(result))
     else:
         _print(result)
     return 0
-
-
-def by_level(scores: Sequence[ClipScore]) -> dict[str, dict[str, float]]:
-    """Means over clips by level and metric; a clip that does not define a metric is left out of its mean."""
-    means = {level: summarise([score for score in scores if score.level == level]) for level in LEVEL_NAMES}
-    return {level: {name: estimates[name].mean for name in FIGURES if name in estimates} for level, estimates in means.items()}
 
 
 def _print(result: dict[str, Any]) -> None:

@@ -10,10 +10,8 @@ from rich.table import Table
 
 from glom_video.glom import Glom
 from pipelines.bench.report import machine
+from pipelines.evaluate.tables import PLAIN_WIDTH
 from pipelines.threads import available_cores
-
-PLAIN_WIDTH = 200
-"""Columns of a table that goes to a file: nothing is cut off."""
 
 
 def origin(glom: Glom) -> dict[str, Any]:
