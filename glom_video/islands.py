@@ -70,7 +70,8 @@ class Reading:
     groundness: Callable[[Float[Tensor, "m d"]], Float[Tensor, " m"]]
     """Cosine of object vectors to the background's."""
     pose: Callable[[Float[Tensor, "k d"]], Float[Tensor, "k 7"]]
-    """The pose read-out: centre x, y; log scale; cosine and sine of twice the orientation; velocity in tenths of the frame per frame."""
+    """The pose read-out: centre x, y; log scale; cosine and sine of twice the orientation; velocity against the camera
+    in tenths of the frame per frame."""
 
 
 def parse(reading: Reading, motion: Motion, seconds: float, rules: IslandRules) -> Parse:
@@ -143,7 +144,7 @@ def _level_islands(reading: Reading, level: LevelReading, ground: Ground, motion
         embeddings=found.numpy()[rows],
         agreement=np.array(agreement, np.float32).clip(0, 1),
         pose=_poses(memberships, motion, seconds),
-        read_pose=_read_poses(reading, vectors, regions, seconds),
+        read_pose=_read_poses(reading, vectors, regions, motion, seconds),
         appearance=F.normalize(_means(reading.patches.float(), regions), dim=-1).cpu().numpy(),
         memberships=memberships,
         column_agreement=level.agreement.float().cpu().clamp(0, 1).view(reading.grid).numpy(),
@@ -251,10 +252,23 @@ def _moments(height: int, width: int) -> Float64[np.ndarray, "cells 6"]:
 
 
 def _read_poses(
-    reading: Reading, vectors: Float[Tensor, "n d"], regions: list[Bool[np.ndarray, "h w"]], seconds: float
+    reading: Reading, vectors: Float[Tensor, "n d"], regions: list[Bool[np.ndarray, "h w"]], motion: Motion, seconds: float
 ) -> Float32[np.ndarray, "k 6"]:
-    """The model's own idea of each island's pose, from its columns' mean vector (A11), in the units of ``Islands.pose``."""
-    return in_units(reading.pose(_means(vectors, regions)).float().cpu().numpy(), seconds)
+    """The model's own idea of each island's pose, from its columns' mean vector (A11), in the units of ``Islands.pose``.
+
+    The model sees motion with the camera's taken out, so that is what it tells; here the camera's is added again.
+    """
+    poses = in_units(reading.pose(_means(vectors, regions)).float().cpu().numpy(), seconds)
+    poses[:, 4:] += _still_world(motion, poses[:, :2]) / seconds
+    return poses
+
+
+def _still_world(motion: Motion, places: Float32[np.ndarray, "k 2"]) -> Float32[np.ndarray, "k 2"]:
+    """How far what stands still at these places has moved in the frame since the frame before, because the camera did. Fractions of the frame."""
+    size = np.array(motion.flow.shape[1::-1])
+    now = np.concatenate([places * size, np.ones((len(places), 1))], 1)
+    before = now @ motion.camera.T
+    return ((now[:, :2] - before[:, :2] / before[:, 2:]) / size).astype(np.float32)
 
 
 def _means(vectors: Float[Tensor, "n d"], regions: list[Bool[np.ndarray, "h w"]]) -> Float[Tensor, "k d"]:

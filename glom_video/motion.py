@@ -74,6 +74,14 @@ def estimate_motion(previous: UInt8[np.ndarray, "Hm Wm"], current: UInt8[np.ndar
     )
 
 
+def reverse_motion(ahead: Motion) -> Motion:
+    """What moved before a scene's first picture, supposing that it went on as it had begun.
+
+    ``ahead`` is the motion from the second picture back to the first, that is on the first one's grid. Nothing may be carried over.
+    """
+    return Motion(flow=-ahead.flow, residual=-ahead.residual, validity=ahead.validity, camera=np.linalg.inv(ahead.camera), is_cut=True)
+
+
 def motion_array(motion: Motion) -> Float32[np.ndarray, "5 Hm Wm"]:
     """Flow x, y, residual x, y and validity as planes: what the network is given, still in pixels of the motion grid."""
     planes = np.empty((5, *motion.validity.shape), np.float32)

@@ -2,8 +2,8 @@
 
 import json
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ from jaxtyping import Float, UInt8
 
 from glom_video.glom import Glom
 from glom_video.islands import IslandRules, LevelReading, Reading, parse
-from glom_video.motion import estimate_motion, grey, motion_array, no_motion, working_image
+from glom_video.motion import estimate_motion, grey, motion_array, no_motion, reverse_motion, working_image
 from glom_video.structures import Frame, GlomState, Motion, Percept, Reset
 from glom_video.track import Tracker
 
@@ -86,6 +86,31 @@ class Perceiver:
             self.previous, self.previous_seconds, self.previous_index = picture, frame.pts_seconds, frame.index
         return Look(frame, working, motion, reset, *elapsed, time.perf_counter() - began)
 
+    def looks(self, frames: Iterable[Frame]) -> Generator[Look, None, None]:
+        """First step of all frames of a recording. A frame with which a scene begins has nothing before it, so it waits for the one after it,
+        and is told what moves until then: without that, the model would guess, and take seconds to get over it. Closes ``frames`` at the end,
+        where they can be closed.
+        """
+        waiting: Look | None = None
+        try:
+            for frame in frames:
+                look = self.look(frame)
+                if waiting is not None:
+                    yield waiting if look.reset else _foreseen(waiting, look)
+                waiting = look if look.reset else None
+                if waiting is None:
+                    yield look
+        except Exception:  # frames end here, and the one in hand is not to be lost for it
+            if waiting is not None:
+                yield waiting
+            raise
+        else:
+            if waiting is not None:
+                yield waiting
+        finally:
+            if isinstance(frames, Generator):
+                frames.close()
+
     def think(self, look: Look) -> Thought:
         """Second step: the columns after this frame, and what they say."""
         return think_together([self], [look])[0]
@@ -158,6 +183,19 @@ class Perceiver:
         return perceiver
 
 
+def _foreseen(first: Look, second: Look) -> Look:
+    """The first frame of a scene, with what moved until the second turned round, as if it had moved so all along."""
+    began = time.perf_counter()
+    motion = reverse_motion(estimate_motion(grey(second.working), grey(first.working)))
+    return replace(
+        first,
+        motion=motion,
+        elapsed_frames=second.elapsed_frames,
+        elapsed_seconds=second.elapsed_seconds,
+        spent=first.spent + time.perf_counter() - began,
+    )
+
+
 @torch.inference_mode()
 def think_together(perceivers: Sequence[Perceiver], looks: Sequence[Look]) -> list[Thought]:
     """The second step of several clips at once, which share one model: each gets what it would get alone, to rounding.
@@ -212,16 +250,17 @@ def _joined(levels: Sequence[torch.Tensor]) -> torch.Tensor:
 def perceive(frames: Iterable[Frame], glom: Glom, *, iters: int | None = None, rules: IslandRules = DEFAULT_RULES) -> Iterator[Percept]:
     """Understand a clip, frame by frame, with constant memory."""
     perceiver = Perceiver(glom, iters=iters, rules=rules)
-    for frame in frames:
-        yield perceiver(frame)
+    for look in perceiver.looks(frames):
+        yield perceiver.follow(perceiver.think(look))
 
 
 def perceive_together(clips: Sequence[Iterable[Frame]], glom: Glom, *, iters: int | None = None) -> Iterator[tuple[int, Percept]]:
     """Understand several clips side by side, frame by frame: (place of the clip, percept). The model takes the frames of all clips as one batch."""
-    streams = {place: (iter(frames), Perceiver(glom, iters=iters)) for place, frames in enumerate(clips)}
+    perceivers = [Perceiver(glom, iters=iters) for _ in clips]
+    streams = {place: perceiver.looks(frames) for place, (perceiver, frames) in enumerate(zip(perceivers, clips, strict=True))}
     while streams:
-        arrived = [(place, perceiver, frame) for place, (frames, perceiver) in streams.items() if (frame := next(frames, None)) is not None]
+        arrived = [(place, perceivers[place], look) for place, looks in streams.items() if (look := next(looks, None)) is not None]
         streams = {place: streams[place] for place, _, _ in arrived}
-        thoughts = think_together([perceiver for _, perceiver, _ in arrived], [perceiver.look(frame) for _, perceiver, frame in arrived])
+        thoughts = think_together([perceiver for _, perceiver, _ in arrived], [look for _, _, look in arrived])
         for (place, perceiver, _), thought in zip(arrived, thoughts, strict=True):
             yield place, perceiver.follow(thought)

@@ -19,6 +19,7 @@ from glom_video.baselines import (
     shuffled,
     unlinked,
 )
+from glom_video.motion import no_motion
 from glom_video.structures import Frame, Motion
 
 LABELS = np.array([[0, 3, 3], [9, 9, 0]], np.uint8)
@@ -81,7 +82,7 @@ def test_the_largest_moving_component_is_the_mask() -> None:
 @pytest.mark.parametrize(
     "motion",
     [
-        pytest.param(moving((8, 10, 24, 30), is_cut=True), id="after a cut"),
+        pytest.param(no_motion(36, 64), id="after a cut"),
         pytest.param(Motion(*(np.zeros((36, 64, 2), np.float32),) * 2, np.ones((36, 64), np.float32), np.eye(3)), id="nothing moves"),
     ],
 )

@@ -17,7 +17,7 @@ from glom_video import motion
 from glom_video.glom import Glom, GlomConfig
 from glom_video.islands import IslandRules
 from glom_video.perceive import Perceiver, perceive, perceive_together
-from glom_video.structures import Frame, Islands, Percept, Tracks
+from glom_video.structures import Frame, InvalidInput, Islands, Percept, Tracks
 
 RULES = IslandRules(min_area=0.01)
 
@@ -56,6 +56,14 @@ def assert_same(one: Percept, other: Percept) -> None:
     assert np.array_equal(one.parse.parent, other.parse.parent)
 
 
+def shifting(seed: int) -> list[Frame]:
+    """Four frames of a textured picture of its own that goes three pixels to the left with each."""
+    rough = np.random.default_rng(seed).integers(0, 256, (24, 40, 3), np.uint8)
+    wide = cv2.GaussianBlur(cv2.resize(rough, (400, 240), interpolation=cv2.INTER_CUBIC), (0, 0), 2)
+    wide = wide if seed % 2 else wide // 3  # two scenes differ in brightness
+    return [Frame(np.ascontiguousarray(wide[:216, 3 * index : 3 * index + 384]), index, index / 25) for index in range(4)]
+
+
 def seen_by(perceiver: Perceiver, frames: Sequence[Frame]) -> list[Percept]:
     return [perceiver(frame) for frame in frames]
 
@@ -83,6 +91,7 @@ def test_a_clip_is_parsed_frame_by_frame(glom: Glom) -> None:
 
 
 def test_perceive_is_lazy_and_says_what_a_perceiver_says(glom: Glom) -> None:
+    """It reads one frame more than it tells of, and that only where a scene begins."""
     taken: list[int] = []
 
     def source() -> Iterator[Frame]:
@@ -93,9 +102,62 @@ def test_perceive_is_lazy_and_says_what_a_perceiver_says(glom: Glom) -> None:
     percepts = perceive(source(), glom, rules=RULES)
     assert not taken
     first = next(percepts)
-    assert taken == [0]
-    for one, other in zip([first, *percepts], seen_by(Perceiver(glom, rules=RULES), clip(3)), strict=True):
+    assert taken == [0, 1]
+    perceiver = Perceiver(glom, rules=RULES)
+    told = [perceiver.follow(perceiver.think(look)) for look in perceiver.looks(clip(3))]
+    for one, other in zip([first, *percepts], told, strict=True):
         assert_same(one, other)
+
+
+def test_the_first_frame_of_each_scene_knows_what_moves(glom: Glom) -> None:
+    """What moves from it to the second frame moved the same way before, so motion there is as in the second frame: all shifts to the left."""
+    scene, other = shifting(7), shifting(8)
+    frames = [replace(frame, index=index, pts_seconds=index / 25) for index, frame in enumerate([*scene, *other])]
+    looks = list(Perceiver(glom).looks(frames))
+    assert [look.frame.index for look in looks] == list(range(8))
+    assert [look.reset for look in looks] == ["begin", None, None, None, "cut", None, None, None]
+    for first, second in ((looks[0], looks[1]), (looks[4], looks[5])):
+        assert first.motion.is_cut
+        assert np.median(first.motion.flow[..., 0]) == pytest.approx(3 * first.working.shape[1] / 384, abs=0.1)
+        assert np.median(first.motion.flow, axis=(0, 1)) == pytest.approx(np.median(second.motion.flow, axis=(0, 1)), abs=0.2)
+        assert np.abs(first.motion.residual).mean() < 0.3
+        assert first.elapsed_seconds == pytest.approx(1 / 25)
+        assert np.median(first.motion.validity) > 0.5
+
+
+def test_a_scene_of_one_frame_has_no_motion_and_is_not_lost(glom: Glom) -> None:
+    (alone,) = Perceiver(glom).looks(shifting(7)[:1])
+    assert not alone.motion.flow.any()
+    one, two = shifting(7)[0], shifting(8)[0]
+    first, second = Perceiver(glom).looks([one, replace(two, index=1, pts_seconds=0.04)])
+    assert (first.reset, second.reset) == ("begin", "cut")
+    assert not first.motion.flow.any()
+    assert not second.motion.flow.any()
+
+
+def test_a_first_frame_is_told_of_even_if_the_second_cannot_be_read(glom: Glom) -> None:
+    closed = []
+
+    def breaks_off() -> Iterator[Frame]:
+        try:
+            yield shifting(7)[0]
+            raise InvalidInput("the file ends here", "Take another.")
+        finally:
+            closed.append(True)
+
+    looks = Perceiver(glom).looks(breaks_off())
+    assert next(looks).frame.index == 0
+    with pytest.raises(InvalidInput, match="the file ends here"):
+        next(looks)
+    assert closed
+
+
+def test_frames_are_closed_by_whoever_stops_looking(glom: Glom) -> None:
+    frames = (frame for frame in shifting(7))
+    looks = Perceiver(glom).looks(frames)
+    next(looks)
+    looks.close()
+    assert next(frames, None) is None
 
 
 @pytest.mark.parametrize("cut", [1, 5])

@@ -17,12 +17,12 @@ LEAST_AREA = 0.002
 def motion_mask(motion: Motion, height: int, width: int) -> Bool[np.ndarray, "H W"]:
     """Peer: what moves against the camera, at any size. Otsu's threshold on the length of the residual flow, then the largest component.
 
-    Flow minus homography is the classical recipe (Irani and Anandan, PAMI 1998); threshold: Otsu, 1979. Empty after a cut, where there is no flow.
+    Flow minus homography is the classical recipe (Irani and Anandan, PAMI 1998); threshold: Otsu, 1979. Empty where there is no flow.
     """
     import cv2
 
     speed = np.linalg.norm(motion.residual, axis=-1)
-    if motion.is_cut or not speed.any():
+    if not speed.any():
         return np.zeros((height, width), bool)
     speed = cv2.resize(speed, (width, height), interpolation=cv2.INTER_LINEAR)
     grey = np.clip(speed * (255 / np.percentile(speed, 99)), 0, 255).astype(np.uint8)

@@ -1,5 +1,6 @@
 """Peers made of columns: this model without its memory, and glom-pytorch with its levels carried from frame to frame."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,8 @@ class EachFrameAlone:
 
     def __call__(self, frame: Frame, motion: Motion) -> Answer:
         self._perceiver.state = None
-        return _answer(dict(self._perceiver(frame).tracks), *self._size)
+        thought = self._perceiver.think(replace(self._perceiver.look(frame), motion=motion))
+        return _answer(dict(self._perceiver.follow(thought).tracks), *self._size)
 
 
 class GlomPytorch:

@@ -10,13 +10,13 @@ from torch import Tensor
 
 from glom_video.glom import Glom
 from glom_video.learn.batch import Batch
-from glom_video.learn.pose import true_poses
+from glom_video.learn.pose import camera_flow, true_poses
 
 SAMPLE = 384
 """Columns drawn from a clip for the pairwise loss; all of them where it has fewer."""
 SLOPE, MIDDLE = 10.0, 0.5
 """Pairs are alike above a cosine of MIDDLE."""
-OF_GROUND = 0.3
+OF_GROUND = 0.5
 """Weight of pairs with the background, which has a loss of its own, against pairs of islands: neighbours that run together are the larger loss."""
 GROUND_WEIGHT, POSE_WEIGHT, FIELD_WEIGHT = 0.5, 0.05, 0.3
 BORDER = 4.0
@@ -54,7 +54,8 @@ def clip_losses(glom: Glom, levels: Float[Tensor, "b t l n d"], between: Between
     by_level = levels.unbind(2)
     parts, objects = by_level[glom.config.part_level], by_level[glom.config.object_level]
     truth = (batch.parts, batch.objects)
-    pose = torch.stack([pose_loss(glom, vectors, ids) for vectors, ids in zip((parts, objects), truth, strict=True)]).mean()
+    camera = camera_flow(batch.motion, (batch.parts.shape[2], batch.parts.shape[3]))
+    pose = torch.stack([pose_loss(glom, vectors, ids, camera) for vectors, ids in zip((parts, objects), truth, strict=True)]).mean()
     part, whole = (island_loss(vectors, ids.flatten(2), generator) for vectors, ids in zip((parts, objects), truth, strict=True))
     ground = ground_loss(glom.groundness(objects), batch.objects.flatten(2) == 0)
     return Losses(part, whole, ground, pose, field_loss(glom, between, batch, generator), unlabelled=levels.new_zeros(()))
@@ -110,9 +111,9 @@ def ground_loss(groundness: Float[Tensor, "b *rest"], is_ground: Bool[Tensor, "b
     return 0.5 * (_mean_over(F.softplus(-logits), is_ground) + _mean_over(F.softplus(logits), ~is_ground)).mean()
 
 
-def pose_loss(glom: Glom, vectors: Float[Tensor, "b t n d"], ids: Int64[Tensor, "b t h w"]) -> Float[Tensor, ""]:
-    """Smooth L1 between the pose read out of each true island's mean vector and its true pose (A11)."""
-    shares, poses, exists = true_poses(ids)
+def pose_loss(glom: Glom, vectors: Float[Tensor, "b t n d"], ids: Int64[Tensor, "b t h w"], camera: Float[Tensor, "b t 2 h w"]) -> Float[Tensor, ""]:
+    """Smooth L1 between the pose read out of each true island's mean vector and its true pose (A11), ``camera`` as ``true_poses`` takes it."""
+    shares, poses, exists = true_poses(ids, camera)
     means = torch.einsum("btkn,btnd->btkd", shares, vectors.float())
     error = F.smooth_l1_loss(glom.pose(means), poses, reduction="none", beta=0.1).mean(-1)
     return (error * exists).sum() / exists.sum().clamp(min=1)

@@ -7,12 +7,16 @@ from torch import Tensor
 
 
 def true_poses(
-    ids: Int64[Tensor, "b t h w"],
+    ids: Int64[Tensor, "b t h w"], camera: Float[Tensor, "b t 2 h w"] | None = None
 ) -> tuple[Float[Tensor, "b t k n"], Float[Tensor, "b t k 7"], Bool[Tensor, "b t k"]]:
     """For each id above 0: its columns as shares that sum to 1, its pose, and whether it is seen in that frame.
 
     Pose: centre x, y in [0, 1]; log of the root of its share of the frame's area; cosine and sine of twice its orientation, scaled by how
     elongated it is; velocity x, y in tenths of the frame per frame (0 where it was not seen in the frame before).
+
+    Args:
+        camera: what the camera alone does to each column, as backward flow in fractions of the frame; it is taken out of the velocity, since
+            the network, too, sees motion without it. Without ``camera`` the velocity is that in the frame.
     """
     h, w = ids.shape[2:]
     count = int(ids.max())
@@ -28,6 +32,15 @@ def true_poses(
     elongation = torch.stack([xx - yy, 2 * xy], -1) / (xx + yy).clamp(min=1e-6)[..., None]
     exists = size > 0
     velocity = torch.zeros_like(centre)
-    velocity[:, 1:] = 10 * (centre[:, 1:] - centre[:, :-1]) * (exists[:, 1:] & exists[:, :-1])[..., None]
+    velocity[:, 1:] = centre[:, 1:] - centre[:, :-1]
+    if camera is not None:
+        velocity += shares @ camera.flatten(3).transpose(2, 3)
+    velocity[:, 1:] *= 10 * (exists[:, 1:] & exists[:, :-1])[..., None]
     scale = 0.5 * (size / (h * w)).clamp(min=1e-4).log()
     return shares, torch.cat([centre, scale[..., None], elongation, velocity], -1), exists
+
+
+def camera_flow(motion: Float[Tensor, "b t 5 H W"], grid: tuple[int, int]) -> Float[Tensor, "b t 2 h w"]:
+    """Backward flow that the camera alone causes at each column, in fractions of the frame, from planes of ``motion.motion_array``."""
+    camera = F.adaptive_avg_pool2d((motion[:, :, :2] - motion[:, :, 2:4]).flatten(0, 1), grid).unflatten(0, motion.shape[:2])
+    return camera / torch.tensor([motion.shape[-1], motion.shape[-2]], device=motion.device)[:, None, None]

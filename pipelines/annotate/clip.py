@@ -32,7 +32,7 @@ def annotate_clip(
     """
     level = None if len(options.levels) > 1 else options.levels[0]
     perceiver = Perceiver(glom, iters=options.iters, rules=options.rules)
-    looks = each(perceiver.look, _decoded(source, options, tally, stop))
+    looks = perceiver.looks(_decoded(source, options, tally, stop))
     if options.threads != 1:
         looks = ahead(looks, AHEAD, "look")
     thoughts = each(perceiver.think, looks)

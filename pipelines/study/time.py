@@ -83,8 +83,7 @@ def run_time(*, clips: int, size: tuple[int, int], photos: Sequence[Path], weigh
 
 def look_at(frames: Sequence[Frame], glom: Glom) -> list[Look]:
     """What moved, which is the same whatever the model does with it."""
-    perceiver = Perceiver(glom)
-    return [perceiver.look(frame) for frame in frames]
+    return list(Perceiver(glom).looks(frames))
 
 
 def _outcome(script: Script, looks: Sequence[Look], glom: Glom, feature: Feature) -> Sequel:
