@@ -37,11 +37,11 @@ import os, sys, time
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as main does, before NumPy is loaded
 from pipelines.stream import perceiving
 class Slow(perceiving.Perceiver):
-    def __call__(self, frame):
+    def think(self, look):
         began = time.monotonic()
-        percept = super().__call__(frame)
+        thought = super().think(look)
         time.sleep(max(0.0, {seconds} - (time.monotonic() - began)))
-        return percept
+        return thought
 perceiving.Perceiver = Slow
 from pipelines.cli import main
 main()

@@ -220,19 +220,19 @@ def _think_in_step(perceivers: Sequence[Perceiver], looks: Sequence[Look], begin
     elapsed = torch.tensor([float(look.elapsed_frames) for look in looks], device=image.device)
     states = [perceiver.state for perceiver in perceivers if perceiver.state is not None and not begins]
     before = GlomState(_joined([state.levels for state in states]), states[0].grid, 1) if states else None
-    state, report = glom.step_with_report(image, planes, before, iters=perceivers[0].iters, elapsed=elapsed)
-    between = {name: glom.between(state, report.evidence, name) for name in glom.config.named_levels} if glom.config.field else {}
+    sight = glom.see(image, planes, before, iters=perceivers[0].iters, elapsed=elapsed)
+    state = sight.state
     spent = (time.perf_counter() - began) / len(looks)
     thoughts = []
     for place, (perceiver, look) in enumerate(zip(perceivers, looks, strict=True)):
         levels = {
-            name: LevelReading(state.levels[place, level], between[name][place] if between else None, report.shares.agreement[place, level])
+            name: LevelReading(state.levels[place, level], sight.between[name][place] if sight.between else None, sight.agreement[place, level])
             for name, level in glom.config.named_levels.items()
         }
         if not look.frame.is_corrupt:
             seen = states[place].frames_seen + 1 if states else 1
             perceiver.state = GlomState(state.levels[place : place + 1], state.grid, seen)
-        thoughts.append(Thought(look, Reading(state.grid, levels, state.levels[place, 0], glom.groundness, glom.pose), report.iterations, spent))
+        thoughts.append(Thought(look, Reading(state.grid, levels, state.levels[place, 0], glom.groundness, glom.pose), sight.iterations, spent))
     return thoughts
 
 

@@ -89,9 +89,9 @@ def test_stream_drops_frames_rather_than_fall_behind(
     from pipelines.stream import perceiving
 
     class Slow(perceiving.Perceiver):
-        def __call__(self, frame):  # type: ignore[no-untyped-def]
+        def think(self, look):  # type: ignore[no-untyped-def]
             time.sleep(0.2)
-            return super().__call__(frame)
+            return super().think(look)
 
     monkeypatch.setattr(perceiving, "Perceiver", Slow)
     ran = glom_video("stream", make_video("clip.mp4", frames=50), "--view", "none", "--weights", tiny_weights, "--json")

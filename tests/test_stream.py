@@ -1,6 +1,7 @@
 """A live run: what is counted, recorded and kept, what the keys do, and what becomes of trouble."""
 
 import json
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,9 +11,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import torch
 from conftest import MakeVideo, decoded, noise, percept_of, tracks_of
 
 from glom_video.glom import Glom
+from glom_video.perceive import Look as FrameLook
+from glom_video.perceive import Thought
 from glom_video.read import Handover
 from glom_video.structures import Frame, InvalidInput, Motion, Percept
 from pipelines.stream import StreamOptions, available_view, run_stream, window
@@ -235,15 +239,25 @@ def test_snapshot_holds_picture_masks_and_tree(moment: Make, tmp_path: Path, mon
 
 def test_errors_of_the_model_are_shown_and_no_thread_stays(make_video: MakeVideo, tiny_weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Broken(perceiving_module.Perceiver):
-        def __call__(self, frame: Frame) -> Percept:
-            if frame.index == 3:
+        def think(self, look: FrameLook) -> Thought:
+            if look.frame.index == 3:
                 raise RuntimeError("out of memory")
-            return super().__call__(frame)
+            return super().think(look)
 
     monkeypatch.setattr(perceiving_module, "Perceiver", Broken)
     with pytest.raises(RuntimeError, match="out of memory"):
         run_stream(str(make_video("clip.mp4", frames=30)), StreamOptions(view="none", policy="every", weights=str(tiny_weights)))
     assert not [thread for thread in threading.enumerate() if thread.name.startswith(("grab", "perceive"))]
+
+
+def test_one_core_is_left_for_what_runs_beside_the_model(make_video: MakeVideo, tiny_weights: Path) -> None:
+    """Two threads of the model that wait for each other on two cores leave none to capture, draw and record: 20 frames/s became 28."""
+    torch.set_num_threads(64)
+    try:
+        run_stream(str(make_video("clip.mp4", frames=3)), StreamOptions(view="none", policy="every", weights=str(tiny_weights)))
+        assert torch.get_num_threads() == max(1, len(os.sched_getaffinity(0)) - 1)
+    finally:
+        torch.set_num_threads(1)
 
 
 def test_another_size_and_a_reset_begin_the_model_anew(tiny_weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -259,7 +273,10 @@ def test_another_size_and_a_reset_begin_the_model_anew(tiny_weights: Path, monke
     monkeypatch.setattr(perceiving_module, "read_live", captured)
     reading = LiveSource("0", "every", 2.0, None, None)
     with perceived(reading, Glom.from_pretrained(str(tiny_weights)).eval(), controls) as results:
-        resets = [seen.percept.reset for seen in results]
+        resets = []
+        while not results.is_exhausted:
+            if (seen := results.take(1.0)) is not None:
+                resets.append(seen.percept.reset)
     assert resets == ["begin", None, "begin", None, "begin"]
     notices = controls.take_notices()
     assert notices == ["the picture is now 1600x900: the model began anew", "reset: the model began anew"]

@@ -118,7 +118,7 @@ class Consensus(nn.Module):
         self, x: Float[Tensor, "b h w d"], above: Float[Tensor, "b h w d"] | None, products: torch.dtype, sharper: float = 1.0
     ) -> tuple[Float[Tensor, "b nb q keys"], Windows]:
         """Weights of the keys for ``x``, which is centred already; they sum to 1."""
-        table, beta = windows(x.shape[1], x.shape[2], self.stride, x.device), self.beta(sharper)
+        table, beta = windows(int(x.shape[1]), int(x.shape[2]), self.stride, x.device), self.beta(sharper)
         logits = _plus_cosine(table.penalty, x, table, products, beta)
         if self.hierarchy_gated and above is not None:
             logits = _plus_cosine(logits, centred(above), table, products, beta)

@@ -46,7 +46,7 @@ def motion_features(motion: Float[Tensor, "b 5 H W"]) -> Float[Tensor, "b 4 H W"
 
 def _quantile(x: Float[Tensor, "b m"], share: float) -> Float[Tensor, " b"]:
     """As torch.quantile, which sorts: selecting the two values in question takes a tenth of the time."""
-    place = share * (x.shape[1] - 1)
+    place = share * (int(x.shape[1]) - 1)  # a number, where the step is being recorded, too
     below, above = (x.kthvalue(rank + 1, dim=1).values for rank in (math.floor(place), math.ceil(place)))
     return torch.lerp(below, above, place - math.floor(place))
 

@@ -1,5 +1,6 @@
 """Glom: a recurrent part-whole network for video (Hinton, arXiv 2102.12627). State in, state out; the loop over frames is outside."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -12,6 +13,7 @@ from glom_video.glom.config import GlomConfig
 from glom_video.glom.encoder import STRIDE, Encoder, Evidence
 from glom_video.glom.field import Field, asked, column_places
 from glom_video.glom.precision import fastest_type, multiply_in
+from glom_video.glom.recorded import HAVE_TRACE, Recorder
 from glom_video.glom.warp import column_flow, warp
 from glom_video.structures import FINER, GlomState
 
@@ -30,6 +32,18 @@ class StepReport:
     """Sweeps that were done."""
 
 
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A step, and what is read from it to find islands."""
+
+    state: GlomState
+    agreement: Float[Tensor, "b l n"]
+    """As ``Shares.agreement``."""
+    between: Mapping[str, Float[Tensor, "b m d"]]
+    """Vectors between the columns by named level; empty where the model has no field."""
+    iterations: int
+
+
 class Glom(nn.Module):
     """Columns of levels over a grid of one column per six working pixels, updated once or twice a frame.
 
@@ -45,6 +59,7 @@ class Glom(nn.Module):
         """The vector that object-level columns of the background agree on, in every clip."""
         self.field = nn.ModuleDict({name: Field(self.config.dim, self.config.encoder_widths[0], FIELD_HIDDEN) for name in self.config.named_levels})
         self.pose = nn.Sequential(nn.Linear(self.config.dim, 128), nn.GELU(), nn.Linear(128, POSE_NUMBERS))
+        self._recorder: Recorder | None = None
 
     @classmethod
     def from_pretrained(cls, source: str | None = None) -> "Glom":
@@ -58,7 +73,8 @@ class Glom(nn.Module):
         its device, or the given one; its state stays in fp32. Returns itself."""
         for part in (self.encoder, self.cell, self.field):
             multiply_in(part, products or fastest_type(self.ground.device))
-        return self.eval()
+        self._recorder = Recorder() if HAVE_TRACE and not self.config.settled else None
+        return self.eval().requires_grad_(False)
 
     def save_pretrained(self, path: str) -> None:
         """Write a safetensors file with the config in its metadata."""
@@ -108,6 +124,33 @@ class Glom(nn.Module):
         """As ``step``, and what the step was made of."""
         return self.advance(self.encode(image, motion), motion, state, iters=iters, elapsed=elapsed)
 
+    @torch.inference_mode()
+    def see(
+        self,
+        image: Float[Tensor, "b 3 H W"],
+        motion: Float[Tensor, "b 5 H W"],
+        state: GlomState | None,
+        *,
+        iters: int | None = None,
+        elapsed: Float[Tensor, " b"],
+    ) -> Sight:
+        """As ``step``, for a model at work. All frames but the first go through a recording of the step, after ``for_inference``."""
+        if state is None or self._recorder is None:
+            return self._sight(*self.step_with_report(image, motion, state, iters=iters, elapsed=elapsed))
+        grid = state.grid
+
+        def step(image: Tensor, motion: Tensor, levels: Tensor, elapsed: Tensor) -> tuple[Tensor, ...]:
+            sight = self._sight(*self.step_with_report(image, motion, GlomState(levels, grid, 1), iters=iters, elapsed=elapsed))
+            return sight.state.levels, sight.agreement, *sight.between.values()
+
+        levels, agreed, *between = self._recorder(step, (grid, iters), image, motion, state.levels, elapsed)
+        names = self.config.named_levels if between else ()
+        return Sight(GlomState(levels, grid, state.frames_seen + 1), agreed, dict(zip(names, between, strict=True)), iters or self.config.iters)
+
+    def _sight(self, state: GlomState, report: StepReport) -> Sight:
+        between = {name: self.between(state, report.evidence, name) for name in self.config.named_levels} if self.config.field else {}
+        return Sight(state, report.shares.agreement, between, report.iterations)
+
     def encode(self, image: Float[Tensor, "b 3 H W"], motion: Float[Tensor, "b 5 H W"]) -> Evidence:
         """What a frame shows; needs no state, so that the frames of a clip can be encoded together."""
         return self.encoder(image, motion)
@@ -122,7 +165,7 @@ class Glom(nn.Module):
         elapsed: Float[Tensor, " b"] | None = None,
     ) -> tuple[GlomState, StepReport]:
         """Update the columns with a frame that is already encoded."""
-        grid = (evidence.patches.shape[2], evidence.patches.shape[3])
+        grid = (int(evidence.patches.shape[2]), int(evidence.patches.shape[3]))  # numbers, where the step is being recorded, too
         patch = unit_variance(evidence.patches.flatten(2).transpose(1, 2))
         place = column_places(*grid).to(patch.device, patch.dtype)
         if state is not None and state.grid != grid:

@@ -26,6 +26,7 @@ from pipelines.stream.perceiving import LiveSource, perceived
 from pipelines.stream.recording import Recorder
 from pipelines.stream.tally import sentence
 from pipelines.stream.window import Window, can_open_window
+from pipelines.threads import share_cores
 
 if TYPE_CHECKING:
     from pipelines.stream.web import WebView
@@ -67,6 +68,7 @@ def run_stream(source: str, options: StreamOptions, *, as_json: bool = False) ->
         live = Live(redacted(source), controls, recorder)
         reading = LiveSource(source, options.policy, options.reset_gap_seconds, options.give_up_seconds, options.iters)
         with _page(view, options, live) as page, _window(view, live) as window:
+            share_cores()
             glom = load_glom(options.weights, options.device)
             _warm_up(glom)
             live.tally.started = time.monotonic()  # loading is no part of the run

@@ -10,7 +10,6 @@ from typing import Any, Protocol
 import numpy as np
 from jaxtyping import UInt8
 
-from glom_video.read import Handover
 from glom_video.render import render
 from glom_video.structures import InvalidInput
 from pipelines.stream.look import Controls
@@ -26,6 +25,15 @@ WAIT_SECONDS = 0.03
 SILENCE_SECONDS = 2.0
 """Without a frame for so long, viewers are told."""
 Picture = UInt8[np.ndarray, "H W 3"]
+
+
+class Results(Protocol):
+    """Where percepts come from, as far as the loop needs it: a ``Handover`` of them, say."""
+
+    def take(self, timeout_seconds: float) -> Seen | None: ...
+
+    @property
+    def is_exhausted(self) -> bool: ...
 
 
 class Page(Protocol):
@@ -76,7 +84,7 @@ class Live:
         return f"snapshot: {', '.join(files)}" if files else "there is no picture yet"
 
 
-def run_loop(live: Live, results: Handover[Seen], stop: threading.Event, window: Window | None, page: Page | None, *, record: bool) -> None:
+def run_loop(live: Live, results: Results, stop: threading.Event, window: Window | None, page: Page | None, *, record: bool) -> None:
     """Until the source ends, the window is closed or ``stop`` is set. An error of the source is kept in ``live.error``."""
     measure, records, was_silent = Stability(), record, False
     while not stop.is_set():

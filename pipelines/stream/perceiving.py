@@ -1,4 +1,4 @@
-"""The thread in which live frames are understood, so that drawing and recording one overlaps with understanding the next."""
+"""Live frames understood: their columns in a thread of its own, their islands in the one that shows them, so that both have as much to do."""
 
 import threading
 import time
@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from glom_video.glom import Glom
-from glom_video.perceive import Perceiver
+from glom_video.perceive import Perceiver, Thought
 from glom_video.read import Handover, LiveFrame, Outage, Policy, Source, read_live
 from glom_video.structures import Percept
 from pipelines.stream.look import Controls
@@ -36,22 +36,48 @@ class LiveSource:
     iters: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Considered:
+    thought: Thought
+    captured_at_seconds: float
+
+
+class Percepts:
+    """Percepts as they come, finished by whoever takes them. The methods are those of ``Handover``."""
+
+    def __init__(self, perceiver: Perceiver, thoughts: Handover[_Considered]) -> None:
+        self._perceiver, self._thoughts = perceiver, thoughts
+
+    def take(self, timeout_seconds: float) -> Seen | None:
+        considered = self._thoughts.take(timeout_seconds)
+        if considered is None:
+            return None
+        return Seen(self._perceiver.follow(considered.thought), considered.captured_at_seconds)
+
+    @property
+    def is_exhausted(self) -> bool:
+        return self._thoughts.is_exhausted
+
+    def leave(self) -> None:
+        self._thoughts.leave()
+
+
 @contextmanager
-def perceived(live: LiveSource, glom: Glom, controls: Controls) -> Iterator[Handover[Seen]]:
+def perceived(live: LiveSource, glom: Glom, controls: Controls) -> Iterator[Percepts]:
     """Percepts as they come. Left by ``leave`` or at the end of the block, and no thread stays behind."""
     over = threading.Event()
-    results = Handover[Seen](over, capacity=1, drops_oldest=False)
-    thread = threading.Thread(target=_perceive, args=(live, glom, controls, results, over), name="perceive", daemon=True)
+    perceiver = Perceiver(glom, iters=live.iters, reset_gap_seconds=live.reset_gap_seconds)
+    thoughts = Handover[_Considered](over, capacity=1, drops_oldest=False)
+    thread = threading.Thread(target=_think, args=(live, perceiver, controls, thoughts, over), name="perceive", daemon=True)
     thread.start()
     try:
-        yield results
+        yield Percepts(perceiver, thoughts)
     finally:
         over.set()
         thread.join(JOIN_SECONDS)
 
 
-def _perceive(live: LiveSource, glom: Glom, controls: Controls, results: Handover[Seen], over: threading.Event) -> None:
-    perceiver = Perceiver(glom, iters=live.iters, reset_gap_seconds=live.reset_gap_seconds)
+def _think(live: LiveSource, perceiver: Perceiver, controls: Controls, thoughts: Handover[_Considered], over: threading.Event) -> None:
 
     def on_outage(outage: Outage) -> None:
         controls.tell(f"{outage.cause}; trying again in {outage.retry_in_seconds:.1f} s (attempt {outage.attempt})")
@@ -62,12 +88,12 @@ def _perceive(live: LiveSource, glom: Glom, controls: Controls, results: Handove
         with closing(arriving):
             for captured in arriving:
                 size = _prepared(perceiver, captured, size, controls)
-                results.put(_understood(perceiver, captured, controls, live.reset_gap_seconds))
-                if results.is_over:
+                thoughts.put(_considered(perceiver, captured, controls, live.reset_gap_seconds))
+                if thoughts.is_over:
                     break
-        results.end()
+        thoughts.end()
     except BaseException as error:  # whatever it is, it belongs to the loop: nobody looks into a thread
-        results.end(error)
+        thoughts.end(error)
 
 
 def _prepared(perceiver: Perceiver, captured: LiveFrame, size: tuple[int, ...] | None, controls: Controls) -> tuple[int, ...]:
@@ -82,13 +108,13 @@ def _prepared(perceiver: Perceiver, captured: LiveFrame, size: tuple[int, ...] |
     return height, width
 
 
-def _understood(perceiver: Perceiver, captured: LiveFrame, controls: Controls, reset_gap_seconds: float) -> Seen:
-    percept = perceiver(captured.frame)
-    if percept.reset == "cut":
+def _considered(perceiver: Perceiver, captured: LiveFrame, controls: Controls, reset_gap_seconds: float) -> _Considered:
+    look = perceiver.look(captured.frame)
+    if look.reset == "cut":
         controls.tell("scene cut: the model began anew")
-    elif percept.reset == "gap":
+    elif look.reset == "gap":
         controls.tell(f"a gap of more than {reset_gap_seconds:g} s: the model began anew")
-    return Seen(percept, captured.captured_at_seconds)
+    return _Considered(perceiver.think(look), captured.captured_at_seconds)
 
 
 def age_seconds(seen: Seen) -> float:

@@ -1,0 +1,99 @@
+"""A recorded step: the same to the last bit, and not held up by other threads. Small random weights."""
+
+import sys
+
+import pytest
+import torch
+
+from glom_video.glom import Glom, GlomConfig
+from glom_video.glom.model import Sight
+from glom_video.glom.recorded import HAVE_TRACE, KEPT, Recorder
+from glom_video.structures import GlomState
+
+pytestmark = pytest.mark.skipif(not HAVE_TRACE, reason="this Python cannot record steps: they are run one operation after the other")
+SMALL = GlomConfig(dim=16, hidden=32, encoder_widths=(8, 8, 16, 16))
+
+
+def model(config: GlomConfig = SMALL) -> Glom:
+    torch.manual_seed(1)
+    return Glom(config)
+
+
+def seen(glom: Glom, frames: int, clips: int = 1, height: int = 72, width: int = 96, iters: int | None = None) -> list[Sight]:
+    generator, state, sights = torch.Generator().manual_seed(2), None, []
+    for index in range(frames):
+        image = torch.rand(clips, 3, height, width, generator=generator)
+        motion = torch.randn(clips, 5, height, width, generator=generator)
+        elapsed = torch.full((clips,), 1.0 + index)
+        sights.append(glom.see(image, motion, state, iters=iters, elapsed=elapsed))
+        state = sights[-1].state
+    return sights
+
+
+def assert_same(one: Sight, other: Sight) -> None:
+    assert torch.equal(one.state.levels, other.state.levels)
+    assert (one.state.grid, one.state.frames_seen, one.iterations) == (other.state.grid, other.state.frames_seen, other.iterations)
+    assert torch.equal(one.agreement, other.agreement)
+    assert set(one.between) == set(other.between)
+    assert all(torch.equal(one.between[name], other.between[name]) for name in one.between)
+
+
+@pytest.mark.parametrize("config", [SMALL, GlomConfig(dim=16, hidden=32, encoder_widths=(8, 8, 16, 16), field=False, hierarchy_gated=True)])
+@pytest.mark.parametrize("products", [torch.float32, torch.bfloat16])
+def test_a_recorded_step_says_what_the_step_says(config: GlomConfig, products: torch.dtype) -> None:
+    """Other pictures, motion, states and times than those it was recorded with, several grids and batches, and one or two iterations."""
+    recorded, plain = model(config).for_inference(products), model(config).for_inference(products)
+    plain._recorder = None
+    for clips, height, width, iters in ((1, 72, 96, None), (2, 72, 96, None), (1, 48, 72, 2), (1, 72, 96, None)):
+        for one, other in zip(seen(recorded, 4, clips, height, width, iters), seen(plain, 4, clips, height, width, iters), strict=True):
+            assert_same(one, other)
+    assert recorded._recorder is not None
+    assert len(recorded._recorder._recorded) == 3
+
+
+def test_iterations_that_end_by_themselves_are_not_recorded() -> None:
+    """How many there are depends on the picture."""
+    patient = GlomConfig(dim=16, hidden=32, encoder_widths=(8, 8, 16, 16), settled=0.5)
+    assert model(patient).for_inference()._recorder is None
+    assert seen(model(patient).for_inference(), 3, iters=8)[-1].iterations < 8
+
+
+def test_of_many_shapes_the_last_are_kept() -> None:
+    recorder, calls = Recorder(), []
+
+    def double(x: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        calls.append(tuple(x.shape))
+        return (2 * x,)
+
+    for size in range(1, KEPT + 3):
+        assert torch.equal(recorder(double, (), torch.ones(size))[0], torch.full((size,), 2.0))
+    assert len(recorder._recorded) == KEPT
+    recorder(double, (), torch.ones(KEPT + 2))
+    assert len(calls) == KEPT + 2
+    recorder(double, (), torch.ones(1))
+    assert len(calls) == KEPT + 3
+
+
+def calls_from_python(glom: Glom, state: GlomState) -> int:
+    """Of functions and operations, while a frame is seen: at each, another thread may take Python's lock away."""
+    calls = 0
+
+    def count(_frame: object, event: str, _arg: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    image, motion, elapsed = torch.rand(1, 3, 72, 96), torch.randn(1, 5, 72, 96), torch.ones(1)
+    glom.see(image, motion, state, elapsed=elapsed)
+    sys.setprofile(count)
+    try:
+        glom.see(image, motion, state, elapsed=elapsed)
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+def test_a_recorded_step_gives_other_threads_few_chances_to_hold_it_up() -> None:
+    recorded, plain = model().for_inference(), model().for_inference()
+    plain._recorder = None
+    state = seen(recorded, 3)[-1].state
+    assert calls_from_python(recorded, state) < calls_from_python(plain, state) / 5  # most of them are checks of types, which only tests make
