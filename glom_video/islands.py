@@ -111,19 +111,18 @@ def find_founders(unit: Float[Tensor, "m d"], most: int) -> Float[Tensor, "k d"]
     """
     if not len(unit):
         return unit
-    pool = unit[:: max(1, len(unit) // FOUNDING_SAMPLE)]
-    near = pool @ pool.T > FOUNDING
-    counted = near.float()  # sums of booleans take five times as long as a product, which counts exactly as well
-    free = torch.ones(len(pool), dtype=torch.bool)
-    founders: list[Tensor] = []
-    while bool(free.any()) and len(founders) < most:
-        claims = (counted @ free.float()) * free
-        seed = int(claims.argmax())
-        founder = F.normalize(pool[near[seed] & free].mean(0), dim=0)
-        free &= ~(pool @ founder > FOUNDING) & ~near[seed]
-        free[seed] = False
+    pool = unit[:: -(-len(unit) // FOUNDING_SAMPLE)].numpy()  # whose small operations take half the time of torch's
+    near = (pool @ pool.T > FOUNDING).astype(np.float32)  # a product counts as exactly as a sum of booleans, in a fifth of its time
+    free = np.ones(len(pool), np.float32)
+    founders: list[Float32[np.ndarray, " d"]] = []
+    while free.any() and len(founders) < most:
+        seed = int(((near @ free) * free).argmax())
+        total = (near[seed] * free) @ pool
+        founder = total / np.linalg.norm(total).clip(1e-12)
+        free *= (pool @ founder <= FOUNDING) & (near[seed] == 0)
+        free[seed] = 0
         founders.append(founder)
-    return torch.stack(founders) if founders else unit[:0]
+    return torch.from_numpy(np.stack(founders)) if founders else unit[:0]
 
 
 def _level_islands(reading: Reading, level: LevelReading, ground: Ground, motion: Motion, seconds: float, rules: IslandRules, most: int) -> Islands:
