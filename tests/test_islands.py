@@ -41,7 +41,14 @@ class Scene:
             levels[0, level] = 5 * unit + 5 * spread * torch.randn(unit.shape, generator=random) / DIM**0.5
         return GlomState(levels, (ROWS, COLUMNS), 1)
 
-    def parse(self, rules: IslandRules = DEFAULT_RULES, flow: tuple[float, float] = (0, 0), seconds: float = 0.04, spread: float = 0.0) -> Parse:
+    def parse(
+        self,
+        rules: IslandRules = DEFAULT_RULES,
+        flow: tuple[float, float] = (0, 0),
+        seconds: float = 0.04,
+        spread: float = 0.0,
+        camera: np.ndarray | None = None,
+    ) -> Parse:
         agreement = torch.linspace(-0.5, 1, ROWS * COLUMNS)
         levels = {name: LevelReading(self.state(spread).levels[0, level], None, agreement) for name, level in LEVELS.items()}
         reading = Reading(
@@ -52,7 +59,7 @@ class Scene:
             read_out,
         )
         planes = np.broadcast_to(np.float32(flow), (ROWS * PIXELS, COLUMNS * PIXELS, 2)).copy()
-        motion = Motion(planes, planes, np.ones(planes.shape[:2], np.float32), np.eye(3))
+        motion = Motion(planes, planes, np.ones(planes.shape[:2], np.float32), np.eye(3) if camera is None else camera)
         return parse(reading, motion, seconds, rules)
 
 
@@ -256,6 +263,16 @@ def test_the_pose_read_out_is_asked_of_each_island_and_put_into_units() -> None:
         number = number_of(objects, row)
         turned = 0.5 * np.arctan2(0, -number)
         np.testing.assert_allclose(pose, [number / 10, 0, 0.25, turned, 1 / (10 * 0.5), 0], atol=1e-5)
+
+
+def test_what_the_camera_does_is_added_to_the_velocity_that_is_read_out() -> None:
+    """The model tells of motion against the camera; a camera that zooms in by a tenth carries what it sees away from the corner, the further out the
+    faster."""
+    zooming_in = np.diag([1 / 1.1, 1 / 1.1, 1])
+    still, zoomed = (THREE.parse(seconds=0.5, camera=camera).islands["object"].read_pose for camera in (np.eye(3), zooming_in))
+    np.testing.assert_array_equal(zoomed[:, :4], still[:, :4])
+    np.testing.assert_allclose(zoomed[:, 4:] - still[:, 4:], still[:, :2] * (1 - 1 / 1.1) / 0.5, atol=1e-5)
+    assert np.ptp(zoomed[:, 4] - still[:, 4]) > 0.01
 
 
 def test_what_is_known_between_columns_draws_the_border() -> None:
