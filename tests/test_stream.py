@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import psutil
 import pytest
 import torch
 from conftest import MakeVideo, decoded, noise, percept_of, tracks_of
@@ -23,6 +25,7 @@ from pipelines.stream import StreamOptions, available_view, run_stream, window
 from pipelines.stream import perceiving as perceiving_module
 from pipelines.stream.look import Controls, Look
 from pipelines.stream.loop import Live, run_loop
+from pipelines.stream.memory import Trimmer
 from pipelines.stream.perceiving import LiveSource, Seen, perceived
 from pipelines.stream.recording import Recorder
 from pipelines.stream.tally import LiveTally, sentence
@@ -232,6 +235,24 @@ def test_snapshot_holds_picture_masks_and_tree(moment: Make, tmp_path: Path, mon
     assert set(np.unique(mask)) == {0, 3, 7}
     assert (cv2.imread("glom-000012-camera.png")[..., ::-1] == live.newest.percept.frame.image).all()
     assert [item["id"] for item in json.loads(Path("glom-000012.json").read_text())["objects"]] == [3, 7]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only glibc has malloc_trim")
+def test_freed_memory_is_handed_back_every_few_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many small pieces between pieces that stay are nothing that glibc gives back of itself."""
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    trim = Trimmer()
+    pieces = [bytearray(20_000) for _ in range(10_000)]
+    kept = pieces[::100]
+    del pieces
+    before = psutil.Process().memory_info().rss
+    assert not trim()
+    now += 5.1
+    assert trim()
+    assert not trim()
+    assert len(kept) == 100
+    assert psutil.Process().memory_info().rss < before - 50e6
 
 
 # --- the perceiving thread

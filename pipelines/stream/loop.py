@@ -13,6 +13,7 @@ from jaxtyping import UInt8
 from glom_video.render import render
 from glom_video.structures import InvalidInput
 from pipelines.stream.look import Controls
+from pipelines.stream.memory import Trimmer
 from pipelines.stream.perceiving import Seen
 from pipelines.stream.recording import Recorder
 from pipelines.stream.snapshot import snapshot_files
@@ -86,8 +87,9 @@ class Live:
 
 def run_loop(live: Live, results: Results, stop: threading.Event, window: Window | None, page: Page | None, *, record: bool) -> None:
     """Until the source ends, the window is closed or ``stop`` is set. An error of the source is kept in ``live.error``."""
-    measure, records, was_silent = Stability(), record, False
+    measure, trim, records, was_silent = Stability(), Trimmer(), record, False
     while not stop.is_set():
+        trim()
         try:
             seen = results.take(WAIT_SECONDS)
         except InvalidInput as error:  # the source is gone: what was recorded until then is whole
