@@ -2,13 +2,16 @@
 
 import json
 import os
+import shutil
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 import psutil
@@ -16,6 +19,7 @@ import pytest
 import torch
 from conftest import MakeVideo, decoded, noise, percept_of, tracks_of
 
+from glom_video.export import Mp4Writer
 from glom_video.glom import Glom
 from glom_video.perceive import Look as FrameLook
 from glom_video.perceive import Thought
@@ -235,6 +239,35 @@ def test_snapshot_holds_picture_masks_and_tree(moment: Make, tmp_path: Path, mon
     assert set(np.unique(mask)) == {0, 3, 7}
     assert (cv2.imread("glom-000012-camera.png")[..., ::-1] == live.newest.percept.frame.image).all()
     assert [item["id"] for item in json.loads(Path("glom-000012.json").read_text())["objects"]] == [3, 7]
+
+
+def boxes_of(path: Path) -> list[bytes]:
+    """Kinds of an mp4 file's outermost boxes."""
+    data, at, kinds = path.read_bytes(), 0, []
+    while at < len(data):
+        kinds.append(data[at + 4 : at + 8])
+        size = int.from_bytes(data[at : at + 4], "big")
+        at += size if size > 1 else int.from_bytes(data[at + 8 : at + 16], "big")
+    return kinds
+
+
+@pytest.mark.skipif(av.library_versions["libavformat"] < (61, 7, 100), reason="before FFmpeg 7.1 a live recording stays in fragments")
+def test_a_long_recording_is_finished_where_it_lies(tmp_path: Path) -> None:
+    """Of a kill a playable part is left; closed, it is a plain file that has been on disk all along."""
+    noise = np.random.default_rng(0).integers(0, 256, (20, 96, 128, 3), np.uint8)
+    writer = Mp4Writer(tmp_path / "a.mp4", 96, 128, time_base=Fraction(1, 90_000), frame_rate=Fraction(30), start_seconds=0.0, is_live=True)
+    with writer:
+        for index in range(200):
+            writer.write(noise[index % 20], 5 + index / 30)
+        shutil.copy(writer.partial_path, tmp_path / "killed.mp4")
+        inode = writer.partial_path.stat().st_ino
+    assert 60 <= len(decoded(tmp_path / "killed.mp4")) < 200
+    assert b"moof" in boxes_of(tmp_path / "killed.mp4")
+    assert decoded(tmp_path / "a.mp4") == pytest.approx([index / 30 for index in range(200)], abs=1e-3)
+    assert boxes_of(tmp_path / "a.mp4").count(b"moov") == 1
+    assert b"moof" not in boxes_of(tmp_path / "a.mp4")
+    assert (tmp_path / "a.mp4").stat().st_ino == inode
+    assert not writer.partial_path.exists()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only glibc has malloc_trim")

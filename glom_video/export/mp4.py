@@ -35,6 +35,8 @@ _FRAGMENTED = {
     "frag_duration": "1000000",
     "flush_packets": "1",
 }
+_HYBRID_SINCE = (61, 7, 100)
+"""libavformat of FFmpeg 7.1, since when a fragmented file can be closed as a plain one without being copied."""
 
 _BT709, _LIMITED_RANGE = 1, 1
 """Said in the stream, in FFmpeg's numbers, so that players need not guess the colours."""
@@ -51,6 +53,7 @@ class Mp4Writer:
     shown at most.
     ``sound_from`` is the source whose sound tracks are copied, from the first written picture if ``start_seconds`` is given, and to the end of
     the last if ``end_seconds`` is. ``threads`` pins the encoder's threads, and with the same number of them the bytes repeat from run to run.
+    A file ``is_live`` that has to be finished at once, however long it has become: it takes no sound, and its index comes last.
 
     Raises InvalidInput if the file cannot be written.
     """
@@ -68,6 +71,7 @@ class Mp4Writer:
         start_seconds: float | None = None,
         end_seconds: float | None = None,
         threads: int | None = None,
+        is_live: bool = False,
     ) -> None:
         from av.video.reformatter import VideoReformatter
 
@@ -79,7 +83,7 @@ class Mp4Writer:
         self._times = _Times(Fraction(1, time_base.denominator), frame_rate, starts_at_zero=start_seconds is not None)
         self._sound_from, self._is_cut_at_start, self._is_cut_at_end = sound_from, start_seconds is not None, end_seconds is not None
         self._reformatter = VideoReformatter()
-        self._is_open = False
+        self._is_open, self._is_live = False, is_live
         with _writing(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._container, self._stream = self._opened(frame_rate, sample_aspect_ratio, threads)
@@ -90,6 +94,8 @@ class Mp4Writer:
 
         height, width = self._size
         options = {**_FRAGMENTED, "video_track_timescale": str(self._times.tick.denominator)}
+        if self._is_live and av.library_versions["libavformat"] >= _HYBRID_SINCE:
+            options["movflags"] = "hybrid_fragmented+frag_keyframe"
         container = av.open(str(self.partial_path), "w", format="mp4", container_options=options)
         encoder_options = ENCODERS[self.encoder] | (_REPEATABLE.get(self.encoder, {}) if threads is not None else {})
         stream = container.add_stream(self.encoder, rate=frame_rate, options=encoder_options)
@@ -124,13 +130,21 @@ class Mp4Writer:
             self._container.mux(packet)
 
     def close(self) -> None:
-        """Finishes the file: sound, index in front, on disk, final name. Raises InvalidInput if no picture was written."""
+        """Finishes the file: sound, index in front, on disk, final name. Raises InvalidInput if no picture was written.
+
+        A live one is finished where it lies, with its index at the end: to copy hours of it would keep its user waiting.
+        """
         if not self._is_open:
             return
         self._finish_partial()
         first = self._times.first
         if first is None:
             raise InvalidInput(f"there was no frame to write into {self.path.name}", "Choose start and end inside the clip.")
+        if self._is_live:
+            with _writing(self.path):
+                _sync(self.partial_path)
+                os.replace(self.partial_path, self.path)
+            return
         whole = self.path.with_name(f"{self.path.stem}.whole.partial{self.path.suffix}")
         try:
             with _writing(self.path):

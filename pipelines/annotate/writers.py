@@ -20,10 +20,10 @@ from pipelines.annotate.tally import Tally
 class Writers:
     """The writers of a job's formats. An error on the way leaves what is there readable, under its ``.partial`` name."""
 
-    def __init__(self, job: Job, info: SourceInfo, options: AnnotateOptions, tally: Tally) -> None:
+    def __init__(self, job: Job, info: SourceInfo, options: AnnotateOptions, tally: Tally, *, is_live: bool = False) -> None:
         self._job, self._info, self._options, self._tally = job, info, options, tally
         self._image_files = None if is_url(job.source) or not Path(job.source).is_dir() else image_files(job.source)
-        self._opened = ExitStack()
+        self._opened, self._is_live = ExitStack(), is_live
         self._mp4: Mp4Writer | None = None
         with self._opened:  # so that the first writers are closed if a later one cannot be opened
             self._exports = [self._opened.enter_context(self._export(format_)) for format_ in job.outputs if format_ != "mp4"]
@@ -76,6 +76,7 @@ class Writers:
             start_seconds=options.start_seconds,
             end_seconds=options.end_seconds,
             threads=options.threads,
+            is_live=self._is_live,
         )
 
     def __enter__(self) -> Self:

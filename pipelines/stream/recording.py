@@ -89,7 +89,7 @@ class Recorder:
         self._job = self._free_job()
         info = SourceInfo(self._job.name, redacted(self._source), height, width, TIME_BASE, FRAME_RATE)
         options = AnnotateOptions(formats=self._formats, start_seconds=0.0, with_sound=False)
-        self._writers = Writers(self._job, info, options, Tally())
+        self._writers = Writers(self._job, info, options, Tally(), is_live=True)
         self._size, self._begun_at, self._stats_due = (height, width), time.monotonic(), 0.0
         return self._writers
 
