@@ -12,10 +12,12 @@ from torch import Tensor
 
 from glom_video.glom import Glom, GlomConfig
 from glom_video.learn import ask_between, clip_losses, training_step, watch
-from glom_video.learn.losses import ground_loss, island_loss
+from glom_video.learn.losses import MIDDLE, OF_GROUND, SLOPE, ground_loss, island_loss
 from glom_video.learn.pose import camera_flow, true_poses
 
 DIM = 16
+LEAST = 2 * (1 + OF_GROUND) * float(np.log1p(np.exp(-SLOPE * MIDDLE)))
+"""The loss of perfect islands: of pairs alike and apart, among islands and with the background, each as far from even odds as cosines of 1 and 0."""
 
 
 # Islands
@@ -40,7 +42,8 @@ def loss_if_seen_as(seen: Tensor) -> float:
 
 
 def test_perfect_islands_cost_next_to_nothing() -> None:
-    assert loss_if_seen_as(clip_of_islands()) < 0.025
+    assert loss_if_seen_as(clip_of_islands()) == pytest.approx(LEAST, abs=1e-5)
+    assert LEAST < 0.021
 
 
 def test_which_direction_an_island_takes_does_not_matter() -> None:
@@ -96,7 +99,7 @@ def test_clips_of_a_batch_are_judged_apart() -> None:
     ids = clip_of_islands().repeat(2, 1, 1)
     seen = ids.clone()
     seen[1] += 6
-    assert island_loss(directions(seen), ids, fresh()).item() < 0.025
+    assert island_loss(directions(seen), ids, fresh()).item() == pytest.approx(LEAST, abs=1e-5)
 
 
 def test_a_clip_of_few_columns_or_of_background_alone_has_a_loss() -> None:

@@ -35,8 +35,6 @@ _FRAGMENTED = {
     "frag_duration": "1000000",
     "flush_packets": "1",
 }
-_HYBRID_SINCE = (61, 7, 100)
-"""libavformat of FFmpeg 7.1, since when a fragmented file can be closed as a plain one without being copied."""
 
 _BT709, _LIMITED_RANGE = 1, 1
 """Said in the stream, in FFmpeg's numbers, so that players need not guess the colours."""
@@ -94,7 +92,7 @@ class Mp4Writer:
 
         height, width = self._size
         options = {**_FRAGMENTED, "video_track_timescale": str(self._times.tick.denominator)}
-        if self._is_live and av.library_versions["libavformat"] >= _HYBRID_SINCE:
+        if self._is_live and closes_in_place():
             options["movflags"] = "hybrid_fragmented+frag_keyframe"
         container = av.open(str(self.partial_path), "w", format="mp4", container_options=options)
         encoder_options = ENCODERS[self.encoder] | (_REPEATABLE.get(self.encoder, {}) if threads is not None else {})
@@ -230,6 +228,13 @@ class _Times:
         before, self.last = self.last, max(ticks + self.offset, self.last + 1)
         self.last_shown_for = min(self.last - before, self._ticks_per_frame)  # an average rate is far too slow after a long gap
         return self.last
+
+
+def closes_in_place() -> bool:
+    """Whether this PyAV can close a fragmented file as a plain one without copying it: with FFmpeg 7.1 or later."""
+    import av
+
+    return bool(av.library_versions["libavformat"] >= (61, 7, 100))
 
 
 def available_encoder() -> str:

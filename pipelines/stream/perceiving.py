@@ -78,7 +78,6 @@ def perceived(live: LiveSource, glom: Glom, controls: Controls) -> Iterator[Perc
 
 
 def _think(live: LiveSource, perceiver: Perceiver, controls: Controls, thoughts: Handover[_Considered], over: threading.Event) -> None:
-
     def on_outage(outage: Outage) -> None:
         controls.tell(f"{outage.cause}; trying again in {outage.retry_in_seconds:.1f} s (attempt {outage.attempt})")
 
