@@ -84,10 +84,11 @@ def parse(reading: Reading, motion: Motion, seconds: float, rules: IslandRules) 
     ground = Ground.of(
         reading.groundness(objects.vectors), objects.between if objects.between is None else reading.groundness(objects.between), reading.grid
     )
+    moved = Moved(motion, motion.flow_in_cells(*ground.between.shape), seconds)
     islands = {}
     for name, level in reading.levels.items():
         most = rules.max_objects if name == "object" else MOST[name]
-        islands[name] = _level_islands(reading, level, ground, motion, seconds, rules, most)
+        islands[name] = _level_islands(reading, level, ground, moved, rules, most)
     return Parse(islands, _parents(islands["part"], islands["object"]))
 
 
@@ -102,6 +103,16 @@ class Ground:
     def of(cls, columns: Float[Tensor, " n"], between: Float[Tensor, " m"] | None, grid: tuple[int, int]) -> "Ground":
         plane = columns.float().cpu().view(grid).numpy()
         return cls(plane, _finer(plane) if between is None else between.float().cpu().view(grid[0] * FINER, grid[1] * FINER).numpy())
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What moved since the frame before."""
+
+    motion: Motion
+    flow: Float32[np.ndarray, "hs ws 2"]
+    """Backward, in cells of the finer grid."""
+    seconds: float
 
 
 def find_founders(unit: Float[Tensor, "m d"], most: int) -> Float[Tensor, "k d"]:
@@ -125,7 +136,7 @@ def find_founders(unit: Float[Tensor, "m d"], most: int) -> Float[Tensor, "k d"]
     return torch.from_numpy(np.stack(founders)) if founders else unit[:0]
 
 
-def _level_islands(reading: Reading, level: LevelReading, ground: Ground, motion: Motion, seconds: float, rules: IslandRules, most: int) -> Islands:
+def _level_islands(reading: Reading, level: LevelReading, ground: Ground, moved: Moved, rules: IslandRules, most: int) -> Islands:
     """Islands of one level among the columns that are not background."""
     vectors = level.vectors.float()
     unit = F.normalize(vectors, dim=-1).cpu()
@@ -142,8 +153,8 @@ def _level_islands(reading: Reading, level: LevelReading, ground: Ground, motion
         labels=_assign(ground.columns, planes),
         embeddings=found.numpy()[rows],
         agreement=np.array(agreement, np.float32).clip(0, 1),
-        pose=_poses(memberships, motion, seconds),
-        read_pose=_read_poses(reading, vectors, regions, motion, seconds),
+        pose=_poses(memberships, moved),
+        read_pose=_read_poses(reading, vectors, regions, moved),
         appearance=F.normalize(_means(reading.patches.float(), regions), dim=-1).cpu().numpy(),
         memberships=memberships,
         column_agreement=level.agreement.float().cpu().clamp(0, 1).view(reading.grid).numpy(),
@@ -220,15 +231,12 @@ def _memberships(ground: Float32[np.ndarray, "hs ws"], fine: Float32[np.ndarray,
     return np.concatenate([unnamed[None], shares]).astype(np.float32)
 
 
-def _poses(memberships: Float32[np.ndarray, "rows hs ws"], motion: Motion, seconds: float) -> Float32[np.ndarray, "rows-1 6"]:
+def _poses(memberships: Float32[np.ndarray, "rows hs ws"], moved: Moved) -> Float32[np.ndarray, "rows-1 6"]:
     """Centre, scale and orientation from moments of the cells that an island wins, velocity from the flow under them.
 
     Shares themselves would not do: the little that every cell of the background leaves to the islands adds up to more than a small island.
     """
-    import cv2
-
     rows, height, width = memberships.shape
-    flow = cv2.resize(motion.flow, (width, height), interpolation=cv2.INTER_AREA).reshape(-1, 2)
     won = (memberships.argmax(0).ravel() == np.arange(1, rows)[:, None]).astype(float)
     nowhere = ~won.any(1)  # such an island's shares have to do
     won[nowhere] = memberships[1:][nowhere].reshape(-1, height * width)
@@ -238,7 +246,7 @@ def _poses(memberships: Float32[np.ndarray, "rows hs ws"], motion: Motion, secon
     # Rounded, or where an upright shape's mixed moment should be 0 the sign of its error would turn it by half a turn.
     across, along = (moment.round(9) + 0.0 for moment in (2 * (xy / mass - cx * cy), xx / mass - cx**2 - yy / mass + cy**2))
     orientation = 0.5 * np.arctan2(across, along)
-    velocity = won @ flow / mass[:, None] / (-max(seconds, 1e-3) * np.array(motion.flow.shape[1::-1]))
+    velocity = won @ moved.flow.reshape(-1, 2) / mass[:, None] / (-max(moved.seconds, 1e-3) * np.array([width, height]))
     numbers = [cx / width, cy / height, (mass / (height * width)) ** 0.5, orientation, *velocity.T]
     return np.stack(numbers, 1).astype(np.float32)
 
@@ -250,15 +258,13 @@ def _moments(height: int, width: int) -> Float64[np.ndarray, "cells 6"]:
     return np.stack([np.ones_like(x), x, y, x * x, y * y, x * y], 1)
 
 
-def _read_poses(
-    reading: Reading, vectors: Float[Tensor, "n d"], regions: list[Bool[np.ndarray, "h w"]], motion: Motion, seconds: float
-) -> Float32[np.ndarray, "k 6"]:
+def _read_poses(reading: Reading, vectors: Float[Tensor, "n d"], regions: list[Bool[np.ndarray, "h w"]], moved: Moved) -> Float32[np.ndarray, "k 6"]:
     """The model's own idea of each island's pose, from its columns' mean vector (A11), in the units of ``Islands.pose``.
 
     The model sees motion with the camera's taken out, so that is what it tells; here the camera's is added again.
     """
-    poses = in_units(reading.pose(_means(vectors, regions)).float().cpu().numpy(), seconds)
-    poses[:, 4:] += _still_world(motion, poses[:, :2]) / seconds
+    poses = in_units(reading.pose(_means(vectors, regions)).float().cpu().numpy(), moved.seconds)
+    poses[:, 4:] += _still_world(moved.motion, poses[:, :2]) / moved.seconds
     return poses
 
 

@@ -93,7 +93,8 @@ def motion_array(motion: Motion) -> Float32[np.ndarray, "5 Hm Wm"]:
 
 @lru_cache(16)
 def _dense_flow(thread: int) -> Any:
-    """DIS, medium preset, one octave finer than its default; settings as measured best for masks on real video.
+    """DIS, medium preset, one octave finer than its default: as measured best for masks on real video. Patches every three pixels instead of four
+    take half as long again, and islands are no better for it.
 
     It keeps its buffers from call to call, so each thread needs one of its own.
     """
@@ -102,7 +103,7 @@ def _dense_flow(thread: int) -> Any:
     flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     flow.setFinestScale(1)
     flow.setPatchSize(8)
-    flow.setPatchStride(3)
+    flow.setPatchStride(4)
     return flow
 
 

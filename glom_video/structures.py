@@ -82,6 +82,13 @@ class Motion(_ShapeRepr):
     is_cut: bool = False
     """The previous frame is of another scene (or there is none): nothing may be carried over."""
 
+    def flow_in_cells(self, height: int, width: int) -> Float32[np.ndarray, "h w 2"]:
+        """The flow averaged over the cells of a coarser grid, in cells."""
+        import cv2
+
+        scale = np.array([width / self.flow.shape[1], height / self.flow.shape[0]], np.float32)
+        return cv2.resize(self.flow, (width, height), interpolation=cv2.INTER_AREA) * scale
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class GlomState(_ShapeRepr):

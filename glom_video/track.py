@@ -15,6 +15,9 @@ from scipy.optimize import linear_sum_assignment
 
 from glom_video.structures import LEVEL_NAMES, Islands, Motion, Parse, Tracks
 
+Sources = Float32[np.ndarray, "hs ws 2"]
+"""(x, y) on the grid of memberships of where what is now in each cell was in the frame before."""
+
 LEAST_AFFINITY = 0.35
 """Below this an island starts a track of its own."""
 LEAST_COSINE = 0.3
@@ -62,8 +65,9 @@ class Tracker:
         ``remembers``: False for a damaged picture, after which all is as before, but for the ids that were given: these are used up.
         """
         known = dict(self.live)
-        objects = self._update_level("object", parse.islands["object"], motion, index, pts_seconds)
-        parts = self._update_level("part", parse.islands["part"], motion, index, pts_seconds)
+        sources = None if motion.is_cut else _sources(motion, *parse.islands["object"].memberships.shape[1:])
+        objects = self._update_level("object", parse.islands["object"], sources, index, pts_seconds)
+        parts = self._update_level("part", parse.islands["part"], sources, index, pts_seconds)
         if remembers:
             self.last_index = index
         else:
@@ -71,15 +75,15 @@ class Tracker:
         of_object = np.concatenate([np.zeros(1, np.int32), objects.ids])
         return {"part": replace(parts, parent_ids=of_object[parse.parent]), "object": objects}
 
-    def _update_level(self, name: str, islands: Islands, motion: Motion, index: int, now: float) -> Tracks:
+    def _update_level(self, name: str, islands: Islands, sources: Sources | None, index: int, now: float) -> Tracks:
         recent = (track for track in self.live[name] if now - track.seen_seconds <= self.max_missed_seconds)
-        known = [track for track in recent if track.seen_index == self.last_index or not motion.is_cut]
-        matched = _associate(known, self.last_index, islands, motion, now)
+        known = [track for track in recent if track.seen_index == self.last_index or sources is not None]
+        matched = _associate(known, self.last_index, islands, sources, now)
         before = [known[matched[i]] if i in matched else None for i in range(len(islands.embeddings))]
         current = [self._continued(old, islands, i, index, now) if old else self._born(name, islands, i, index, now) for i, old in enumerate(before)]
         missed = [0 if old is None or old.seen_index == self.last_index else index - old.seen_index - 1 for old in before]
         again = set(matched.values())
-        self.live[name] = current + [track for j, track in enumerate(known) if j not in again and not motion.is_cut]
+        self.live[name] = current + [track for j, track in enumerate(known) if j not in again and sources is not None]
         return Tracks(
             ids=np.array([track.id for track in current], np.int32),
             parent_ids=np.zeros(len(current), np.int32),
@@ -136,7 +140,7 @@ def _remembered(old: Float32[np.ndarray, " d"], new: Float32[np.ndarray, " d"]) 
     return np.asarray(mean / np.linalg.norm(mean), np.float32)
 
 
-def _associate(known: list[Track], last_index: int, islands: Islands, motion: Motion, now: float) -> dict[int, int]:
+def _associate(known: list[Track], last_index: int, islands: Islands, sources: Sources | None, now: float) -> dict[int, int]:
     """Island row -> place in ``known``, at most one each, of highest total affinity: tracks seen in the frame before first, then hidden ones."""
     if not known or not len(islands.embeddings):
         return {}
@@ -147,20 +151,20 @@ def _associate(known: list[Track], last_index: int, islands: Islands, motion: Mo
         free = [i for i in range(len(islands.embeddings)) if i not in matched]
         if not group or not free:
             continue
-        scores = affinity([known[j] for j in group], islands, free, motion, now)
+        scores = affinity([known[j] for j in group], islands, free, sources, now)
         rows, columns = linear_sum_assignment(-scores)
         matched |= {free[r]: group[c] for r, c in zip(rows, columns, strict=True) if scores[r, c] >= LEAST_AFFINITY}
     return matched
 
 
-def _continuing(tracks: list[Track], islands: Islands, rows: list[int], motion: Motion, now: float) -> Float[np.ndarray, "rows tracks"]:
+def _continuing(tracks: list[Track], islands: Islands, rows: list[int], sources: Sources | None, now: float) -> Float[np.ndarray, "rows tracks"]:
     """Affinity to tracks seen in the frame before: half resemblance, half overlap after the flow has moved them. After a cut, through which no
     flow leads, the lesser of the two, where nothing has moved."""
     cosine = islands.embeddings[rows] @ np.stack([track.embedding for track in tracks]).T
     here = islands.memberships[1:][rows]
-    if motion.is_cut:
+    if sources is None:
         return np.minimum(cosine, _overlaps([track.membership for track in tracks], here))
-    overlap = _overlaps(_warped([track.membership for track in tracks], motion), here)
+    overlap = _overlaps([_warped(track.membership, sources) for track in tracks], here)
     return np.where((cosine > LEAST_COSINE) | (overlap > 0.5), 0.5 * np.clip(cosine, 0, 1) + 0.5 * overlap, 0.0)
 
 
@@ -174,7 +178,7 @@ def _overlaps(before: Sequence[Float32[np.ndarray, "ho wo"]], here: Float32[np.n
     return shared / np.maximum(union, 1e-6)
 
 
-def _returning(tracks: list[Track], islands: Islands, rows: list[int], motion: Motion, now: float) -> Float[np.ndarray, "rows tracks"]:
+def _returning(tracks: list[Track], islands: Islands, rows: list[int], sources: Sources | None, now: float) -> Float[np.ndarray, "rows tracks"]:
     """Affinity to tracks out of sight: resemblance, half of it what they look like, if the place is one that they could have reached."""
     hidden = np.array([now - track.seen_seconds for track in tracks])
     last = np.stack([track.pose for track in tracks])
@@ -186,13 +190,13 @@ def _returning(tracks: list[Track], islands: Islands, rows: list[int], motion: M
     return np.where(distance < reach[None], resemblance - 0.2 * distance, 0.0)
 
 
-def _warped(memberships: Sequence[Float32[np.ndarray, "hs ws"]], motion: Motion) -> list[Float32[np.ndarray, "hs ws"]]:
-    """Memberships of the frame before, brought to this frame along the backward flow."""
+def _sources(motion: Motion, height: int, width: int) -> Sources:
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    return np.stack([x, y], -1) + motion.flow_in_cells(height, width)
+
+
+def _warped(membership: Float32[np.ndarray, "ho wo"], sources: Sources) -> Float32[np.ndarray, "h w"]:
+    """A membership of the frame before, brought to this frame; as it was where it is of another grid."""
     import cv2
 
-    height, width = memberships[0].shape
-    scale = np.array([width / motion.flow.shape[1], height / motion.flow.shape[0]], np.float32)
-    flow = cv2.resize(motion.flow, (width, height), interpolation=cv2.INTER_AREA) * scale
-    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
-    source = np.stack([x, y], -1) + flow
-    return [cv2.remap(plane, source, None, cv2.INTER_LINEAR) for plane in memberships]
+    return cv2.remap(membership, sources, None, cv2.INTER_LINEAR) if membership.shape == sources.shape[:2] else membership

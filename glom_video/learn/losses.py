@@ -19,6 +19,8 @@ SLOPE, MIDDLE = 10.0, 0.5
 OF_GROUND = 0.5
 """Weight of pairs with the background, which has a loss of its own, against pairs of islands: neighbours that run together are the larger loss."""
 GROUND_WEIGHT, POSE_WEIGHT, FIELD_WEIGHT = 0.5, 0.05, 0.3
+POSE_WEIGHTS = (1.0, 1.0, 1.0, 1.0, 1.0, 8.0, 8.0)
+"""Of each number of a pose: velocities are about a tenth as large as the others, and would hardly be learnt."""
 BORDER = 4.0
 """Times as often as another is a cell drawn whose id is not that of its column: only there can the field do better than the columns."""
 
@@ -115,7 +117,7 @@ def pose_loss(glom: Glom, vectors: Float[Tensor, "b t n d"], ids: Int64[Tensor, 
     """Smooth L1 between the pose read out of each true island's mean vector and its true pose (A11), ``camera`` as ``true_poses`` takes it."""
     shares, poses, exists = true_poses(ids, camera)
     means = torch.einsum("btkn,btnd->btkd", shares, vectors.float())
-    error = F.smooth_l1_loss(glom.pose(means), poses, reduction="none", beta=0.1).mean(-1)
+    error = F.smooth_l1_loss(glom.pose(means), poses, reduction="none", beta=0.1) @ poses.new_tensor(POSE_WEIGHTS) / len(POSE_WEIGHTS)
     return (error * exists).sum() / exists.sum().clamp(min=1)
 
 
