@@ -75,12 +75,12 @@ class Perceiver:
         """
         return self.follow(self.think(self.look(frame)))
 
-    def look(self, frame: Frame) -> Look:
-        """First step: the picture at the working size, and what moved since the frame before."""
+    def look(self, frame: Frame, motion: Motion | None = None) -> Look:
+        """First step: the picture at the working size, and what moved since the frame before, where that is not told."""
         began = time.perf_counter()
         working = working_image(frame.image, self.working_pixels)
         picture = grey(working)
-        motion, reset = self._motion(picture, frame.pts_seconds)
+        motion, reset = self._motion(picture, frame.pts_seconds) if motion is None else (motion, None)
         elapsed = max(1, frame.index - self.previous_index), max(frame.pts_seconds - self.previous_seconds, 1e-3)
         if not frame.is_corrupt:  # a damaged picture is answered but not remembered
             self.previous, self.previous_seconds, self.previous_index = picture, frame.pts_seconds, frame.index

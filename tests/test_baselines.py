@@ -160,14 +160,14 @@ def test_a_still_camera_sees_what_changes() -> None:
 
 
 def test_each_frame_alone_forgets_and_its_tracker_does_not() -> None:
-    from glom_video.baselines.columns import EachFrameAlone
+    from glom_video.baselines.columns import OtherGlom
     from glom_video.glom import Glom, GlomConfig
 
     torch.manual_seed(0)
     glom = Glom(GlomConfig(dim=16, hidden=32, encoder_widths=(8, 8, 16, 16)))
-    (first, again) = (seen(EachFrameAlone(108, 192, glom), 2)[1] for _ in range(2))
+    (first, again) = (seen(OtherGlom(108, 192, glom, remembers=False), 2)[1] for _ in range(2))
     assert all(np.array_equal(first.labels[level], again.labels[level]) for level in ("part", "object"))
-    peer = EachFrameAlone(108, 192, glom)
+    peer = OtherGlom(108, 192, glom, remembers=False)
     seen(peer, 3)
     assert peer._perceiver.state is not None
     assert peer._perceiver.state.frames_seen == 1

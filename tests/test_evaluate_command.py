@@ -8,11 +8,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import torch
 from clips import noise, write_clip
 from conftest import percept_of, tracks_from_ids
 from PIL import Image
 
 from glom_video.evaluate import association_quality, count_overlaps, mean_best_overlap, segments
+from glom_video.glom import Glom, GlomConfig
 from glom_video.structures import Frame, InvalidInput, Percept
 from pipelines.evaluate import Methods, find_clips, find_truth, run_evaluate, score_clip
 from pipelines.evaluate.peers import CLASSICAL
@@ -125,6 +127,19 @@ def test_the_model_is_run_on_pictures(tree: Tree, capsys: pytest.CaptureFixture[
     alone = json.loads(capsys.readouterr().out)["levels"]["object"]
     assert alone["accuracy"]["glom-video"] == {}
     assert alone["self-consistency"]["glom-video"]["life"]["mean"] == tree.frames
+
+
+def test_other_weights_are_scored_beside_the_model(tree: Tree, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, seed in (("this", 0), ("that", 1)):
+        torch.manual_seed(seed)
+        (tmp_path / name).mkdir()
+        Glom(GlomConfig(dim=16, hidden=32, encoder_widths=(8, 8, 16, 16))).save_pretrained(str(tmp_path / name / "glom.safetensors"))
+    this, that = (str(tmp_path / name / "glom.safetensors") for name in ("this", "that"))
+    assert run_evaluate([tree.root], truth=tree.root, weights=this, beside=[this, that], as_json=True) == 0
+    figures = json.loads(capsys.readouterr().out)["levels"]["part"]["self-consistency"]
+    assert list(figures)[1:] == ["beside: this", "beside: that"]
+    own, same, other = figures.values()
+    assert same["islands"]["mean"] == own["islands"]["mean"] != other["islands"]["mean"]
 
 
 def test_one_object_truth_gives_j_best_and_j_fg(tree: Tree, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,5 @@
-"""Peers made of columns: this model without its memory, and glom-pytorch with its levels carried from frame to frame."""
+"""Peers made of columns: this model without its memory or with other weights, and glom-pytorch with its levels carried from frame to frame."""
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -23,16 +22,18 @@ def _answer(tracks: dict[str, Tracks], height: int, width: int) -> Answer:
     )
 
 
-class EachFrameAlone:
-    """Peer: the same weights, islands and tracker, but every frame begins with columns that remember nothing."""
+class OtherGlom:
+    """Peer: a Glom under the same motion, islands and tracker. Unless it ``remembers``, its columns begin anew in every frame."""
 
-    def __init__(self, height: int, width: int, glom: Glom, iters: int | None = None) -> None:
+    def __init__(self, height: int, width: int, glom: Glom, iters: int | None = None, *, remembers: bool = True) -> None:
         self._size = height, width
         self._perceiver = Perceiver(glom, iters=iters)
+        self._remembers = remembers
 
     def __call__(self, frame: Frame, motion: Motion) -> Answer:
-        self._perceiver.state = None
-        thought = self._perceiver.think(replace(self._perceiver.look(frame), motion=motion))
+        if not self._remembers:
+            self._perceiver.state = None
+        thought = self._perceiver.think(self._perceiver.look(frame, motion))
         return _answer(dict(self._perceiver.follow(thought).tracks), *self._size)
 
 

@@ -24,6 +24,9 @@ def evaluate(
     ] = None,
     controls: Annotated[bool, typer.Option("--controls", help="Score the controls beside it: one island, a fixed grid and others.")] = False,
     peers: Annotated[bool, typer.Option("--peers", help="Score peers beside it: classical motion, superpixels, no memory, glom-pytorch.")] = False,
+    beside: Annotated[
+        list[str] | None, typer.Option(metavar="WEIGHTS", help="Score another checkpoint beside it, as one more peer; repeatable.")
+    ] = None,
     out: Annotated[Path | None, typer.Option("-o", "--out", metavar="REPORT_DIR", help="Write report.html, metrics.json, metrics.parquet.")] = None,
     compare: Annotated[
         tuple[Path, Path] | None, typer.Option(metavar="A.json B.json", help="Compare two metrics.json instead; exit 1 if B fell behind A.")
@@ -48,6 +51,7 @@ def evaluate(
         pictures=pictures,
         controls=controls,
         peers=peers,
+        beside=beside or (),
         out=out,
         as_json=as_json,
         weights=weights,

@@ -20,7 +20,7 @@ from pipelines.evaluate.clips import Clip, find_clips
 from pipelines.evaluate.compare import run_compare
 from pipelines.evaluate.frames import Perceive
 from pipelines.evaluate.from_table import score_table
-from pipelines.evaluate.peers import make_peers
+from pipelines.evaluate.peers import make_beside, make_peers
 from pipelines.evaluate.score import MakePeer, Observed, score_clip
 from pipelines.evaluate.story import Story
 from pipelines.evaluate.summaries import report, summaries
@@ -53,6 +53,7 @@ def run_evaluate(
     pictures: Path | None = None,
     controls: bool = False,
     peers: bool = False,
+    beside: Sequence[str] = (),
     out: Path | None = None,
     as_json: bool = False,
     weights: str | None = None,
@@ -67,9 +68,10 @@ def run_evaluate(
         paths: as ``find_clips``: what is run through the model, and predictions as they stand.
         truth: root of a DAVIS tree of true masks; without it only self-consistency is measured.
         pictures: where the pictures under predictions are, if neither beside the truth nor noted by ``annotate``.
+        beside: other weights, each scored as one more method.
         out: folder for ``report.html``, ``metrics.json`` and ``metrics.parquet``.
         first_frames: score only so many frames of each clip.
-        methods: stand in for what ``controls``, ``peers``, ``weights``, ``device`` and ``iters`` describe.
+        methods: stand in for what ``controls``, ``peers``, ``beside``, ``weights``, ``device`` and ``iters`` describe.
 
     Raises:
         InvalidInput: what concerns all clips: paths that lead to nothing, truth with unknown levels, weights that are not there.
@@ -81,7 +83,8 @@ def run_evaluate(
     if out is not None:
         check_folder(out)
     if methods is None:
-        methods = load_methods(weights, device, iters, model=any(not clip.is_prediction for clip in clips), peers=peers, controls=controls)
+        needs_model = any(not clip.is_prediction for clip in clips)
+        methods = load_methods(weights, device, iters, model=needs_model, peers=peers, beside=beside, controls=controls)
     outcome = _score_all(clips, truth, methods, first_frames, with_stories=out is not None)
     scores = list(outcome.scores.values())
     summed = summaries(scores)
@@ -96,15 +99,16 @@ def run_evaluate(
     return int(bool(outcome.failed))
 
 
-def load_methods(weights: str | None, device: str, iters: int | None, *, model: bool, peers: bool, controls: bool) -> Methods:
+def load_methods(weights: str | None, device: str, iters: int | None, *, model: bool, peers: bool, beside: Sequence[str], controls: bool) -> Methods:
     """The model and the peers, as far as they are asked for. Raises InvalidInput for weights or a device that are not there."""
+    others = make_beside(beside, device, iters)
     if not model and not peers:
-        return Methods(controls=controls)
+        return Methods(peers=others, controls=controls)
     from glom_video.perceive import perceive  # torch is slow to import and predictions on disk do not need it
     from pipelines.model import load_glom
 
     glom = load_glom(weights, device)
-    return Methods(partial(perceive, glom=glom, iters=iters), make_peers(glom, iters) if peers else {}, controls)
+    return Methods(partial(perceive, glom=glom, iters=iters), others | (make_peers(glom, iters) if peers else {}), controls)
 
 
 @dataclass(slots=True)

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from jaxtyping import Integer
+from jaxtyping import Integer, UInt8
 
 from glom_video.baselines import Vectors
-from glom_video.motion import estimate_motion, grey, no_motion, working_image
+from glom_video.motion import estimate_motion, grey, no_motion, reverse_motion, working_image
 from glom_video.read import image_files, read
 from glom_video.structures import Frame, InvalidInput, Motion, Percept, id_image
 from pipelines.evaluate.clips import Clip, as_size
@@ -80,24 +80,31 @@ def _from_masks(clip: Clip, size: tuple[int, int]) -> Iterator[Predicted]:
 def moved(clip: Clip) -> Iterator[tuple[str, Frame | None, Motion | None]]:
     """The frames that the method answers for: name, picture, and the motion from the one before; None for both where there are no pictures.
 
-    After a gap there is no motion that leads anywhere. Raises InvalidInput if no mask is named after a picture.
+    A frame with nothing before it, at the beginning or after a gap, is told what moves until the next one, turned round, as the model is.
+    Raises InvalidInput if no mask is named after a picture.
     """
     answered = {name for of_level in clip.masks.values() for name in of_level}
     if clip.pictures is None:
         yield from ((name, None, None) for name in clip.frame_names() or [])
         return
     files, pace = image_files(clip.pictures) if clip.pictures.is_dir() else None, Pace()
-    previous, count = None, 0
+    previous: UInt8[np.ndarray, "Hm Wm"] | None = None
+    waiting: tuple[str, Frame] | None = None
     for frame in read(clip.pictures):
         name = files[frame.index].stem if files else f"{frame.index:05d}"
         if clip.masks and name not in answered:
             continue
         now = grey(working_image(frame.image))
-        follows = pace.is_kept(frame.index) and previous is not None and previous.shape == now.shape
-        motion = estimate_motion(previous, now) if follows and previous is not None else no_motion(*now.shape)
-        previous, count = now, count + 1
-        yield name, frame, motion
-    if not count:
+        before = previous if pace.is_kept(frame.index) and previous is not None and previous.shape == now.shape else None
+        if waiting is not None and previous is not None:
+            yield *waiting, no_motion(*previous.shape) if before is None else reverse_motion(estimate_motion(now, before))
+        waiting = (name, frame) if before is None else None
+        if before is not None:
+            yield name, frame, estimate_motion(before, now)
+        previous = now
+    if waiting is not None and previous is not None:
+        yield *waiting, no_motion(*previous.shape)
+    if previous is None:
         raise InvalidInput(
             f"no mask of {clip.name} is named after a frame of {clip.pictures}", "Name masks after the pictures, or by five-digit index for videos."
         )

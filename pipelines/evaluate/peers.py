@@ -1,7 +1,8 @@
 """The peers by the names that tables give them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from glom_video.baselines import MovingMask, Peer, StillCamera, Superpixels
@@ -15,11 +16,29 @@ CLASSICAL: dict[str, Callable[[int, int], Peer]] = {
     "background subtraction": StillCamera,
     "superpixels, linked": Superpixels,
 }
-PEERS = (*CLASSICAL, EACH_ALONE, GLOM_PYTORCH)
+BESIDE = "beside: "
+"""Begins the names of other weights."""
+
+
+def is_peer(method: str) -> bool:
+    return method in (*CLASSICAL, EACH_ALONE, GLOM_PYTORCH) or method.startswith(BESIDE)
 
 
 def make_peers(glom: "Glom", iters: int | None) -> dict[str, Callable[[int, int], Peer]]:
     """Makers of all peers; ``glom`` is what "each frame alone" runs."""
-    from glom_video.baselines.columns import EachFrameAlone, GlomPytorch  # torch, which predictions on disk do not need
+    from glom_video.baselines.columns import GlomPytorch, OtherGlom  # torch, which predictions on disk do not need
 
-    return {**CLASSICAL, EACH_ALONE: partial(EachFrameAlone, glom=glom, iters=iters), GLOM_PYTORCH: GlomPytorch}
+    return {**CLASSICAL, EACH_ALONE: partial(OtherGlom, glom=glom, iters=iters, remembers=False), GLOM_PYTORCH: GlomPytorch}
+
+
+def make_beside(weights: Sequence[str], device: str, iters: int | None) -> dict[str, Callable[[int, int], Peer]]:
+    """Makers of a peer for each of these checkpoints, named as the file or, where that has the usual name, as its folder."""
+    from glom_video.baselines.columns import OtherGlom
+    from pipelines.model import load_glom
+
+    return {BESIDE + _short(path): partial(OtherGlom, glom=load_glom(path, device), iters=iters) for path in weights}
+
+
+def _short(weights: str) -> str:
+    path = Path(weights)
+    return path.parent.name if path.stem == "glom" and path.parent.name else path.stem

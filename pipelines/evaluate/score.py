@@ -14,7 +14,7 @@ from glom_video.read import TruncatedSource
 from glom_video.structures import InvalidInput
 from pipelines.evaluate.clips import Clip
 from pipelines.evaluate.frames import Perceive, Predicted, moved, predicted
-from pipelines.evaluate.peers import PEERS
+from pipelines.evaluate.peers import is_peer
 from pipelines.evaluate.truth import Truth, check_fit, check_frames
 
 NO_TRUTH = Truth({}, {}, (0, 0))
@@ -38,7 +38,7 @@ def is_still(method: str) -> bool:
 
 def is_other(method: str) -> bool:
     """Whether a method of the tables is a control or a peer, and not what is evaluated."""
-    return method in PEERS or is_control(method)
+    return is_peer(method) or is_control(method)
 
 
 @dataclass(frozen=True, slots=True)
