@@ -1,10 +1,11 @@
 """Islands of each frame -> tracks with permanent ids: one Tracker per clip.
 
 An island continues the track that it resembles (cosine of embeddings) and that the flow brings to its place (overlap of memberships);
-a track out of sight is found again by what it looks like, near where its velocity would have taken it, for a while. A cut ends all tracks but
+a track out of sight is found again by what it looks like, near where its course would have taken it, for a while. A cut ends all tracks but
 those that are found unmoved: another scene has other objects, and what was no cut but a flash costs no id.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -23,8 +24,12 @@ LEAST_AFFINITY = 0.35
 LEAST_COSINE = 0.3
 MEMORY = 0.8
 """Share of a track's embedding that stays when it is seen again."""
+COURSE_MEMORY = 0.5
+"""Seconds after which what was seen of a track's velocity counts e times less."""
 LONGEST_COURSE = 1.0
 """Seconds for which a hidden track is taken to have gone on as it went."""
+YOUNG = 1.0
+"""Seconds after its birth until which a track may turn out to be one that was hidden."""
 REACH = 0.25
 """A hidden track may come back within this share of the frame's diagonal of where it is expected."""
 
@@ -38,14 +43,19 @@ class Track:
     appearance: Float32[np.ndarray, " d"]
     membership: Float32[np.ndarray, "hs ws"]
     pose: Float32[np.ndarray, " 6"]
+    course: Float32[np.ndarray, " 2"]
+    """Velocity, as in ``pose``: the mean of what was seen so far, recent frames and large areas counting more. What is left of an island that goes
+    behind something hardly moves, and is small."""
+    weight: float
+    """Of ``course``: shares of the frame's area, summed as they fade."""
     born_index: int
     born_seconds: float
     seen_index: int
     seen_seconds: float
 
 
-ARRAYS = ("embedding", "appearance", "membership", "pose")
-NUMBERS = ("id", "born_index", "born_seconds", "seen_index", "seen_seconds")
+ARRAYS = ("embedding", "appearance", "membership", "pose", "course")
+NUMBERS = ("id", "weight", "born_index", "born_seconds", "seen_index", "seen_seconds")
 """Fields of a Track, as they are saved."""
 
 
@@ -100,15 +110,22 @@ class Tracker:
     def _born(self, name: str, islands: Islands, i: int, index: int, now: float) -> Track:
         number = self.next_id[name]
         self.next_id[name] += 1
-        return Track(number, islands.embeddings[i], islands.appearance[i], islands.memberships[1 + i].copy(), islands.pose[i], index, now, index, now)
+        pose = islands.pose[i]
+        area, membership = float(pose[2]) ** 2, islands.memberships[1 + i].copy()
+        return Track(number, islands.embeddings[i], islands.appearance[i], membership, pose, pose[4:6], area, index, now, index, now)
 
     def _continued(self, track: Track, islands: Islands, i: int, index: int, now: float) -> Track:
+        area = float(islands.pose[i, 2]) ** 2
+        faded = track.weight * math.exp((track.seen_seconds - now) / COURSE_MEMORY)
+        weight = faded + area
         return replace(
             track,
             embedding=_remembered(track.embedding, islands.embeddings[i]),
             appearance=_remembered(track.appearance, islands.appearance[i]),
             membership=islands.memberships[1 + i].copy(),  # a view would keep all islands of its frame in memory
             pose=islands.pose[i],
+            course=track.course + np.float32(area / max(weight, 1e-9)) * (islands.pose[i, 4:6] - track.course),
+            weight=weight,
             seen_index=index,
             seen_seconds=now,
         )
@@ -141,17 +158,24 @@ def _remembered(old: Float32[np.ndarray, " d"], new: Float32[np.ndarray, " d"]) 
 
 
 def _associate(known: list[Track], last_index: int, islands: Islands, sources: Sources | None, now: float) -> dict[int, int]:
-    """Island row -> place in ``known``, at most one each, of highest total affinity: tracks seen in the frame before first, then hidden ones."""
+    """Island row -> place in ``known``, at most one each, of highest total affinity: tracks seen in the frame before first, then hidden ones.
+
+    What comes out from behind something is at first too little to be known again: a young track may still turn out to be one that was hidden
+    before it was born.
+    """
     if not known or not len(islands.embeddings):
         return {}
     seen = [j for j, track in enumerate(known) if track.seen_index == last_index]
     hidden = [j for j, track in enumerate(known) if track.seen_index != last_index]
     matched: dict[int, int] = {}
     for group, affinity in ((seen, _continuing), (hidden, _returning)):
-        free = [i for i in range(len(islands.embeddings)) if i not in matched]
+        free = [i for i in range(len(islands.embeddings)) if i not in matched or now - known[matched[i]].born_seconds < YOUNG]
         if not group or not free:
             continue
         scores = affinity([known[j] for j in group], islands, free, sources, now)
+        born = np.array([known[matched[i]].born_seconds if i in matched else now for i in free])
+        vanished = np.array([known[j].seen_seconds for j in group])
+        scores = np.where(vanished < born[:, None], scores, 0.0)
         rows, columns = linear_sum_assignment(-scores)
         matched |= {free[r]: group[c] for r, c in zip(rows, columns, strict=True) if scores[r, c] >= LEAST_AFFINITY}
     return matched
@@ -182,9 +206,10 @@ def _returning(tracks: list[Track], islands: Islands, rows: list[int], sources: 
     """Affinity to tracks out of sight: resemblance, half of it what they look like, if the place is one that they could have reached."""
     hidden = np.array([now - track.seen_seconds for track in tracks])
     last = np.stack([track.pose for track in tracks])
-    expected = last[:, :2] + last[:, 4:6] * np.minimum(hidden, LONGEST_COURSE)[:, None]
+    course = np.stack([track.course for track in tracks])
+    expected = last[:, :2] + course * np.minimum(hidden, LONGEST_COURSE)[:, None]
     distance = np.linalg.norm(islands.pose[rows][:, None, :2] - expected[None], axis=-1) / 2**0.5
-    reach = REACH + 0.5 * np.linalg.norm(last[:, 4:6], axis=-1) * hidden
+    reach = REACH + 0.5 * np.linalg.norm(course, axis=-1) * hidden
     embeddings, looks = (np.stack([getattr(track, item) for track in tracks]) for item in ("embedding", "appearance"))
     resemblance = 0.5 * (islands.embeddings[rows] @ embeddings.T + islands.appearance[rows] @ looks.T)
     return np.where(distance < reach[None], resemblance - 0.2 * distance, 0.0)

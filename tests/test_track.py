@@ -193,6 +193,34 @@ def test_a_hidden_object_is_expected_where_it_was_heading() -> None:
 # Parts
 
 
+def test_what_lingers_before_it_hides_does_not_stop_its_course() -> None:
+    tracker = Tracker()
+    for index in range(10):
+        see(tracker, index, [Blob(x=4 + index, dx=1)])
+    for index in range(10, 14):  # a last bit of it, which stands still
+        see(tracker, index, [Blob(x=14, size=2)])
+    for index in range(14, 36):
+        see(tracker, index, [])
+    assert see(tracker, 36, [Blob(x=40, dx=1)])["object"].ids.tolist() == [1]
+
+
+def test_what_comes_out_from_behind_something_is_known_as_soon_as_enough_of_it_is_seen() -> None:
+    tracker = Tracker()
+    see(tracker, 0, [Blob(x=20, look=1)])
+    see(tracker, 1, [])
+    assert see(tracker, 2, [Blob(x=30, size=2, look=3)])["object"].ids.tolist() == [2], "a bit of it looks like nothing known"
+    for index in range(3, 8):
+        assert see(tracker, index, [Blob(x=30, look=1)])["object"].ids.tolist() == [1]
+
+
+def test_what_was_seen_beside_another_is_never_taken_for_it() -> None:
+    tracker = Tracker()
+    see(tracker, 0, [Blob(x=20, look=1)])
+    see(tracker, 1, [Blob(x=20, look=1), Blob(x=30, look=3)])
+    assert see(tracker, 2, [Blob(x=30, look=3)])["object"].ids.tolist() == [2]
+    assert see(tracker, 3, [Blob(x=30, look=1)])["object"].ids.tolist() == [2], "both were there at once"
+
+
 def test_parts_carry_the_track_of_their_object_and_not_its_label() -> None:
     tracker = Tracker(max_missed_seconds=0.0)
     for index in range(3):  # three objects come and go, so that ids and labels part ways
