@@ -176,18 +176,19 @@ def _regions(
 
     An island is contiguous: two things that look alike are two islands. What is left of an island beside its larger regions is a speck.
     """
-    from scipy import ndimage
+    import cv2
 
-    regions = []
+    regions, areas = [], []
     for row in range(len(cosines)):
-        parts, count = ndimage.label(labels == row + 1, structure=np.ones((3, 3)))
-        areas = np.bincount(parts.ravel(), minlength=count + 1)[1:]
-        for number in range(count):
+        count, parts, stats, _ = cv2.connectedComponentsWithStats((labels == row + 1).view(np.uint8), connectivity=8)
+        found = stats[1:, cv2.CC_STAT_AREA]
+        for number in range(count - 1):
             region = parts == number + 1
-            large = areas[number] >= max(rules.min_area * labels.size, SPECK * areas.max())
+            large = found[number] >= max(rules.min_area * labels.size, SPECK * found.max())
             if large and cosines[row][region].mean() >= rules.min_agreement:
                 regions.append((row, region))
-    return sorted(regions, key=lambda item: -int(item[1].sum()))
+                areas.append(int(found[number]))
+    return [regions[place] for place in np.argsort([-area for area in areas], kind="stable")]
 
 
 def _reaches(regions: list[Bool[np.ndarray, "h w"]]) -> Bool[np.ndarray, "k h w"]:
@@ -237,25 +238,27 @@ def _poses(memberships: Float32[np.ndarray, "rows hs ws"], moved: Moved) -> Floa
     Shares themselves would not do: the little that every cell of the background leaves to the islands adds up to more than a small island.
     """
     rows, height, width = memberships.shape
-    won = (memberships.argmax(0).ravel() == np.arange(1, rows)[:, None]).astype(float)
-    nowhere = ~won.any(1)  # such an island's shares have to do
-    won[nowhere] = memberships[1:][nowhere].reshape(-1, height * width)
-    mass, x, y, xx, yy, xy = (won @ _moments(height, width)).T
+    winner, summed = memberships.argmax(0).ravel(), (*_moments(height, width), *moved.flow.reshape(-1, 2).T)
+    sums = np.stack([np.bincount(winner, each, rows)[1:] for each in summed], 1)
+    nowhere = sums[:, 0] == 0  # such an island's shares have to do
+    if nowhere.any():
+        sums[nowhere] = memberships[1:][nowhere].reshape(-1, height * width) @ np.stack(summed, 1)
+    mass, x, y, xx, yy, xy, *flow = sums.T
     mass = np.maximum(mass, 1e-6)
     cx, cy = x / mass, y / mass
     # Rounded, or where an upright shape's mixed moment should be 0 the sign of its error would turn it by half a turn.
     across, along = (moment.round(9) + 0.0 for moment in (2 * (xy / mass - cx * cy), xx / mass - cx**2 - yy / mass + cy**2))
     orientation = 0.5 * np.arctan2(across, along)
-    velocity = won @ moved.flow.reshape(-1, 2) / mass[:, None] / (-max(moved.seconds, 1e-3) * np.array([width, height]))
-    numbers = [cx / width, cy / height, (mass / (height * width)) ** 0.5, orientation, *velocity.T]
+    velocity = [-along / (mass * max(moved.seconds, 1e-3) * side) for along, side in zip(flow, (width, height), strict=True)]
+    numbers = [cx / width, cy / height, (mass / (height * width)) ** 0.5, orientation, *velocity]
     return np.stack(numbers, 1).astype(np.float32)
 
 
 @lru_cache(8)
-def _moments(height: int, width: int) -> Float64[np.ndarray, "cells 6"]:
+def _moments(height: int, width: int) -> Float64[np.ndarray, "6 cells"]:
     """1, x, y, x squared, y squared and x times y of each cell's middle."""
     y, x = np.mgrid[0:height, 0:width].reshape(2, -1) + 0.5
-    return np.stack([np.ones_like(x), x, y, x * x, y * y, x * y], 1)
+    return np.stack([np.ones_like(x), x, y, x * x, y * y, x * y])
 
 
 def _read_poses(reading: Reading, vectors: Float[Tensor, "n d"], regions: list[Bool[np.ndarray, "h w"]], moved: Moved) -> Float32[np.ndarray, "k 6"]:

@@ -245,16 +245,13 @@ def _spans(occupied: Bool[np.ndarray, "k cells"], pixels: int) -> list[tuple[sli
     cells = occupied.shape[1]
     period = cells // gcd(cells, pixels)
     reach = 2  # cells that a bicubic kernel can spill over
-    spans: list[tuple[slice, slice] | None] = []
-    for row in occupied:
-        found = np.flatnonzero(row)
-        if not len(found):
-            spans.append(None)
-            continue
-        start = max((int(found[0]) - reach) // period * period, 0)
-        stop = min(-(-(int(found[-1]) + 1 + reach) // period) * period, cells)
-        spans.append((slice(start, stop), slice(start * pixels // cells, stop * pixels // cells)))
-    return spans
+    first, end = occupied.argmax(1), cells - occupied[:, ::-1].argmax(1)
+    starts = np.maximum((first - reach) // period * period, 0).tolist()
+    stops = np.minimum(-(-(end + reach) // period) * period, cells).tolist()
+    return [
+        (slice(start, stop), slice(start * pixels // cells, stop * pixels // cells)) if is_anywhere else None
+        for start, stop, is_anywhere in zip(starts, stops, occupied.any(1), strict=True)
+    ]
 
 
 def _upsampled(membership: Float32[np.ndarray, "hs ws"], size: tuple[int, ...]) -> Float32[np.ndarray, "H W"]:

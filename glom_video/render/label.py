@@ -32,8 +32,10 @@ def write_ids(
     """
     step = max(1, min(labels.shape) // 90)  # a coarse map is enough to find a place
     coarse = np.ascontiguousarray(labels[::step, ::step])
+    by_label = coarse.ravel().argsort(kind="stable")  # once for all labels
+    ends = np.bincount(coarse.ravel(), minlength=256).cumsum()
     for track_id, agreement, label in zip(tracks.ids, tracks.agreement, label_of(tracks.ids), strict=True):
-        rows, columns = (coarse == label).nonzero()
+        rows, columns = np.divmod(by_label[ends[label - 1] : ends[label]], coarse.shape[1])
         if len(rows) * step**2 < 1.5 * size**2:
             continue
         # The centroid of a bent shape lies outside it: take the nearest place inside.
