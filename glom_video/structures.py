@@ -248,10 +248,8 @@ def _spans(occupied: Bool[np.ndarray, "k cells"], pixels: int) -> list[tuple[sli
     first, end = occupied.argmax(1), cells - occupied[:, ::-1].argmax(1)
     starts = np.maximum((first - reach) // period * period, 0).tolist()
     stops = np.minimum(-(-(end + reach) // period) * period, cells).tolist()
-    return [
-        (slice(start, stop), slice(start * pixels // cells, stop * pixels // cells)) if is_anywhere else None
-        for start, stop, is_anywhere in zip(starts, stops, occupied.any(1), strict=True)
-    ]
+    spans = [(slice(start, stop), slice(start * pixels // cells, stop * pixels // cells)) for start, stop in zip(starts, stops, strict=True)]
+    return [span if row.any() else None for span, row in zip(spans, occupied, strict=True)]
 
 
 def _upsampled(membership: Float32[np.ndarray, "hs ws"], size: tuple[int, ...]) -> Float32[np.ndarray, "H W"]:
