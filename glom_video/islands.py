@@ -209,10 +209,12 @@ def _finer_cosines(
     k, h, w = planes.shape
     if not k or between is None:
         return np.stack([_finer(plane) for plane in planes]) if k else np.zeros((0, h * FINER, w * FINER), np.float32)
-    between = between.float().cpu()
-    norm = (between * between).sum(-1).sqrt()  # channels lie first, as the field leaves them, and vector_norm takes ten times as long for that
-    cosines = (founders @ between.T / norm.clamp(min=1e-12)).view(k, h * FINER, w * FINER).numpy()
-    return np.where(reaches.repeat(FINER, 1).repeat(FINER, 2), cosines, np.float32(-1))
+    reaches = reaches.repeat(FINER, 1).repeat(FINER, 2).reshape(k, -1)
+    cells = np.flatnonzero(reaches.any(0))  # most of a frame is out of reach of all islands
+    vectors = F.normalize(between[torch.from_numpy(cells).to(between.device)].float(), dim=-1).cpu()
+    cosines = np.full(reaches.shape, -1, np.float32)
+    cosines[:, cells] = np.where(reaches[:, cells], founders @ vectors.T, np.float32(-1))
+    return cosines.reshape(k, h * FINER, w * FINER)
 
 
 def _finer(plane: Float32[np.ndarray, "h w"]) -> Float32[np.ndarray, "hs ws"]:
