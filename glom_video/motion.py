@@ -13,7 +13,7 @@ from jaxtyping import Float, Float32, UInt8
 
 from glom_video.structures import Motion
 
-WORKING_PIXELS = 384 * 216
+WORKING_PIXELS = 480 * 264
 """Area of the working grid: motion is estimated on it and the network sees it."""
 GRID_MULTIPLE = 24
 """Sides of the working grid are multiples of this: six pixels a column, and columns halved twice inside the encoder."""
