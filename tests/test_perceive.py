@@ -125,6 +125,13 @@ def test_the_first_frame_of_each_scene_knows_what_moves(glom: Glom) -> None:
         assert np.median(first.motion.validity) > 0.5
 
 
+def test_what_is_shown_may_be_encoded_long_before_it_is_thought_about(glom: Glom) -> None:
+    ahead, usual = Perceiver(glom), Perceiver(glom)
+    looks = [ahead.encode(look) for look in ahead.looks(clip(4))]
+    for look, expected in zip(looks, [usual.think(look) for look in usual.looks(clip(4))], strict=True):
+        assert_same(ahead.follow(ahead.think(look)), usual.follow(expected))
+
+
 def test_a_scene_of_one_frame_has_no_motion_and_is_not_lost(glom: Glom) -> None:
     (alone,) = Perceiver(glom).looks(shifting(7)[:1])
     assert not alone.motion.flow.any()

@@ -125,25 +125,37 @@ class Glom(nn.Module):
         return self.advance(self.encode(image, motion), motion, state, iters=iters, elapsed=elapsed)
 
     @torch.inference_mode()
+    def look(self, image: Float[Tensor, "b 3 H W"], motion: Float[Tensor, "b 5 H W"]) -> Evidence:
+        """As ``encode``, for a model at work: through a recording, after ``for_inference``. Needs no state, so it may be done ahead of ``see``."""
+        if self._recorder is None:
+            return self.encode(image, motion)
+
+        def encode(image: Tensor, motion: Tensor) -> tuple[Tensor, ...]:
+            evidence = self.encode(image, motion)
+            return evidence.patches, evidence.detail
+
+        return Evidence(*self._recorder(encode, ("look",), image, motion))
+
+    @torch.inference_mode()
     def see(
         self,
-        image: Float[Tensor, "b 3 H W"],
+        evidence: Evidence,
         motion: Float[Tensor, "b 5 H W"],
         state: GlomState | None,
         *,
         iters: int | None = None,
         elapsed: Float[Tensor, " b"],
     ) -> Sight:
-        """As ``step``, for a model at work. All frames but the first go through a recording of the step, after ``for_inference``."""
+        """As ``advance``, for a model at work. All frames but the first go through a recording of the step, after ``for_inference``."""
         if state is None or self._recorder is None:
-            return self._sight(*self.step_with_report(image, motion, state, iters=iters, elapsed=elapsed))
+            return self._sight(*self.advance(evidence, motion, state, iters=iters, elapsed=elapsed))
         grid = state.grid
 
-        def step(image: Tensor, motion: Tensor, levels: Tensor, elapsed: Tensor) -> tuple[Tensor, ...]:
-            sight = self._sight(*self.step_with_report(image, motion, GlomState(levels, grid, 1), iters=iters, elapsed=elapsed))
+        def step(patches: Tensor, detail: Tensor, motion: Tensor, levels: Tensor, elapsed: Tensor) -> tuple[Tensor, ...]:
+            sight = self._sight(*self.advance(Evidence(patches, detail), motion, GlomState(levels, grid, 1), iters=iters, elapsed=elapsed))
             return sight.state.levels, sight.agreement, *sight.between.values()
 
-        levels, agreed, *between = self._recorder(step, (grid, iters), image, motion, state.levels, elapsed)
+        levels, agreed, *between = self._recorder(step, (grid, iters), evidence.patches, evidence.detail, motion, state.levels, elapsed)
         names = self.config.named_levels if between else ()
         return Sight(GlomState(levels, grid, state.frames_seen + 1), agreed, dict(zip(names, between, strict=True)), iters or self.config.iters)
 

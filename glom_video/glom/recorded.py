@@ -16,8 +16,8 @@ from torch import Tensor
 Tensors = tuple[Tensor, ...]
 Step = Callable[..., Tensors]
 
-KEPT = 8
-"""Recordings, of the shapes used last."""
+KEPT = 16
+"""Recordings, of the shapes used last: two for each shape."""
 HAVE_TRACE = sys.version_info < (3, 14)
 """torch.jit.trace is not supported from there on."""
 

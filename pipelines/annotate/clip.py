@@ -25,14 +25,14 @@ def annotate_clip(
 ) -> None:
     """All frames of a source through the model and into its writers, which the caller opens and closes.
 
-    Three threads: one decodes and sees what moves, one updates the columns, and this one finds and draws the islands and writes. With
+    Three threads: one decodes, sees what moves and encodes it, one updates the columns, and this one finds and draws the islands and writes. With
     ``--threads 1`` all of it is done in turn, so that as many workers as there are cores do not get into each other's way.
 
     Raises InvalidInput as ``read`` does, and KeyboardInterrupt between two frames once ``stop`` is set; what was written until then stays.
     """
     level = None if len(options.levels) > 1 else options.levels[0]
     perceiver = Perceiver(glom, iters=options.iters, rules=options.rules)
-    looks = perceiver.looks(_decoded(source, options, tally, stop))
+    looks = each(perceiver.encode, perceiver.looks(_decoded(source, options, tally, stop)))
     if options.threads != 1:
         looks = ahead(looks, AHEAD, "look")
     thoughts = each(perceiver.think, looks)

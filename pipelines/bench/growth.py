@@ -53,7 +53,7 @@ def square_inputs(columns: int, device: torch.device) -> tuple[Float[Tensor, "1 
 
 def _one_step(glom: Glom, image: Tensor, motion: Tensor, state: GlomState) -> float:
     """To its end, also on a device that computes behind the caller's back."""
-    return glom.see(image, motion, state, elapsed=torch.ones(1, device=image.device)).state.levels[0, 0, 0, 0].item()
+    return glom.see(glom.look(image, motion), motion, state, elapsed=torch.ones(1, device=image.device)).state.levels[0, 0, 0, 0].item()
 
 
 def _perceived_and_drawn(perceiver: Perceiver, frame: Frame) -> object:

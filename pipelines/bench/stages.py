@@ -9,11 +9,9 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
-import torch
-
 from glom_video.export import Mp4Writer
 from glom_video.glom import Glom
-from glom_video.perceive import Look, Perceiver, as_tensors
+from glom_video.perceive import Look, Perceiver
 from glom_video.read import describe, read
 from glom_video.render import render
 from glom_video.structures import Frame
@@ -107,13 +105,11 @@ def measure_stages(source: Path, glom: Glom, frames: int, size: str | None, iter
             if frame is None:
                 break
             look = perceiver.look(frame)
-            cpu_before = time.process_time()
-            encoding = _encoding_seconds(glom, look)
-            cpu_began += time.process_time() - cpu_before  # it was done once more only to be timed
+            with clock.spending("encode-columns"):
+                look = _encoded(perceiver, look)
             thought = perceiver.think(look)
             percept = perceiver.follow(thought)
-            clock.spend("encode-columns", encoding)
-            clock.spend("glom", max(thought.spent - encoding, 0.0))
+            clock.spend("glom", thought.spent)
             for stage in ("motion", "islands", "track"):
                 clock.spend(stage, percept.stage_seconds[stage])
             with clock.spending("draw"):
@@ -125,13 +121,11 @@ def measure_stages(source: Path, glom: Glom, frames: int, size: str | None, iter
     return Stages(clock.timings, cpu / max(done - WARM_UP_FRAMES, 1))
 
 
-@torch.inference_mode()
-def _encoding_seconds(glom: Glom, look: Look) -> float:
-    image, planes = as_tensors([look], glom.ground.device)
-    began = time.perf_counter()
-    patches = glom.encode(image, planes).patches
-    patches[0, 0, 0, 0].item()  # waits for a GPU
-    return time.perf_counter() - began
+def _encoded(perceiver: Perceiver, look: Look) -> Look:
+    encoded = perceiver.encode(look)
+    if encoded.shown is not None:
+        encoded.shown.evidence.patches[0, 0, 0, 0].item()  # waits for a GPU
+    return encoded
 
 
 def scaled(frame: Frame, size: str | None) -> Frame:
