@@ -123,7 +123,7 @@ def test_of_two_pieces_the_larger_keeps_the_id() -> None:
     assert (linked[12, 12], linked[12, 18]) == (1, 2)
 
 
-def walking(t: int, size: tuple[int, int] = (216, 384)) -> np.ndarray:
+def walking(t: int, size: tuple[int, int] = (264, 480)) -> np.ndarray:
     """A square of two colours that crosses a grey wall."""
     picture = np.full((*size, 3), 120, np.uint8) + np.random.default_rng(0).integers(0, 4, (*size, 3), np.uint8)
     left = 40 + 4 * t
@@ -135,17 +135,17 @@ def seen(peer: Peer, frames: int) -> list[Answer]:
     """What a peer answers on the walk; motion is told as it is."""
     answers = []
     for t in range(frames):
-        motion = still(216, 384, is_cut=t == 0)
+        motion = still(264, 480, is_cut=t == 0)
         motion.flow[60:140, 40 + 4 * t : 120 + 4 * t, 0] = -4
         answers.append(peer(Frame(walking(t), t, t / 25), motion))
     return answers
 
 
 def test_superpixels_are_a_hierarchy_that_lasts() -> None:
-    answers = seen(Superpixels(108, 192), 6)
+    answers = seen(Superpixels(132, 240), 6)
     for t, answer in enumerate(answers):
         objects, parts = answer.labels["object"], answer.labels["part"]
-        assert objects.shape == (108, 192)
+        assert objects.shape == (132, 240)
         assert objects[5, 5] == parts[5, 5] == 0, "what holds the edge is background"
         assert parts[50, 30 + 2 * t] != 0 != parts[50, 50 + 2 * t]
         assert not parts[objects == 0].any()
@@ -153,7 +153,7 @@ def test_superpixels_are_a_hierarchy_that_lasts() -> None:
 
 
 def test_a_still_camera_sees_what_changes() -> None:
-    answers = seen(StillCamera(108, 192), 12)
+    answers = seen(StillCamera(132, 240), 12)
     assert not answers[0].labels["object"].any(), "nothing is known yet"
     assert answers[-1].labels["object"][50, 20 + 2 * 11 + 39] != 0, "the front of the square, where there was wall"
     assert answers[-1].labels["object"][5, 5] == 0
@@ -165,9 +165,9 @@ def test_each_frame_alone_forgets_and_its_tracker_does_not() -> None:
 
     torch.manual_seed(0)
     glom = Glom(GlomConfig(dim=16, hidden=32, encoder_widths=(8, 8, 16, 16)))
-    (first, again) = (seen(OtherGlom(108, 192, glom, remembers=False), 2)[1] for _ in range(2))
+    (first, again) = (seen(OtherGlom(132, 240, glom, remembers=False), 2)[1] for _ in range(2))
     assert all(np.array_equal(first.labels[level], again.labels[level]) for level in ("part", "object"))
-    peer = OtherGlom(108, 192, glom, remembers=False)
+    peer = OtherGlom(132, 240, glom, remembers=False)
     seen(peer, 3)
     assert peer._perceiver.state is not None
     assert peer._perceiver.state.frames_seen == 1
@@ -177,12 +177,12 @@ def test_glom_pytorch_carries_its_levels_and_repeats_by_seed() -> None:
     pytest.importorskip("glom_pytorch")
     from glom_video.baselines.columns import GlomPytorch
 
-    peer = GlomPytorch(108, 192)
+    peer = GlomPytorch(132, 240)
     first, second = seen(peer, 2)
     assert set(first.labels) == set(first.vectors) == {"part", "object"}
-    assert first.labels["object"].shape == (108, 192)
+    assert first.labels["object"].shape == (132, 240)
     assert first.labels["object"].any()
     assert peer._levels is not None
     assert peer._levels.shape == (1, 256, 5, 128)
-    again = seen(GlomPytorch(108, 192), 2)[1]
+    again = seen(GlomPytorch(132, 240), 2)[1]
     assert np.array_equal(second.labels["part"], again.labels["part"])

@@ -223,7 +223,7 @@ def test_pictures_of_any_size_are_brought_to_the_working_grid(size: tuple[int, i
 
 
 def test_a_picture_of_working_size_is_left_as_it_is() -> None:
-    image = noise(H, W)
+    image = noise(*working_size(H, W))
     assert np.array_equal(working_image(image), image)
 
 
