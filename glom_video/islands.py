@@ -251,7 +251,7 @@ def _poses(memberships: Float32[np.ndarray, "rows hs ws"], moved: Moved) -> Floa
     # Rounded, or where an upright shape's mixed moment should be 0 the sign of its error would turn it by half a turn.
     across, along = (moment.round(9) + 0.0 for moment in (2 * (xy / mass - cx * cy), xx / mass - cx**2 - yy / mass + cy**2))
     orientation = 0.5 * np.arctan2(across, along)
-    velocity = [-along / (mass * max(moved.seconds, 1e-3) * side) for along, side in zip(flow, (width, height), strict=True)]
+    velocity = [-summed_flow / (mass * max(moved.seconds, 1e-3) * side) for summed_flow, side in zip(flow, (width, height), strict=True)]
     numbers = [cx / width, cy / height, (mass / (height * width)) ** 0.5, orientation, *velocity]
     return np.stack(numbers, 1).astype(np.float32)
 

@@ -93,6 +93,7 @@ def _torch() -> dict[str, Any]:
 def _video() -> dict[str, Any]:
     def look() -> dict[str, Any]:
         import av
+        from av import library_versions
 
         from glom_video.export.mp4 import ENCODERS, available_encoder
 
@@ -101,7 +102,7 @@ def _video() -> dict[str, Any]:
             name for name in ("h264", "hevc", "vp8", "vp9", "libdav1d", "mpeg2video", "mjpeg", "gif", "prores") if name in av.codecs_available
         ]
         libraries = ", ".join(
-            f"{name} {'.'.join(map(str, number))}" for name, number in av.library_versions.items() if name in ("libavcodec", "libavformat")
+            f"{name} {'.'.join(map(str, number))}" for name, number in library_versions.items() if name in ("libavcodec", "libavformat")
         )
         return {"ffmpeg": libraries, "encoder": available_encoder(), "encoders": there, "decoders": decoders}
 

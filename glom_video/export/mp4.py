@@ -232,9 +232,9 @@ class _Times:
 
 def closes_in_place() -> bool:
     """Whether this PyAV can close a fragmented file as a plain one without copying it: with FFmpeg 7.1 or later."""
-    import av
+    from av import library_versions
 
-    return bool(av.library_versions["libavformat"] >= (61, 7, 100))
+    return bool(library_versions["libavformat"] >= (61, 7, 100))
 
 
 def available_encoder() -> str:

@@ -101,7 +101,7 @@ def run_evaluate(
 
 def load_methods(weights: str | None, device: str, iters: int | None, *, model: bool, peers: bool, beside: Sequence[str], controls: bool) -> Methods:
     """The model and the peers, as far as they are asked for. Raises InvalidInput for weights or a device that are not there."""
-    others = make_beside(beside, device, iters)
+    others = make_beside(beside, device, iters) if beside else {}
     if not model and not peers:
         return Methods(peers=others, controls=controls)
     from glom_video.perceive import perceive  # torch is slow to import and predictions on disk do not need it

@@ -22,7 +22,7 @@ from pipelines.interruption import EXIT_CODE, interruption
 from pipelines.model import load_glom
 from pipelines.stream.look import Controls
 from pipelines.stream.loop import Live, run_loop
-from pipelines.stream.perceiving import WORKING_PIXELS, LiveSource, perceived
+from pipelines.stream.perceiving import LIVE_PIXELS, LiveSource, perceived
 from pipelines.stream.recording import Recorder
 from pipelines.stream.tally import sentence
 from pipelines.stream.window import Window, can_open_window
@@ -88,7 +88,7 @@ def run_stream(source: str, options: StreamOptions, *, as_json: bool = False) ->
 
 def _warm_up(glom: Glom) -> None:
     """What the model sets up with its first frames, it sets up now rather than while the world goes on."""
-    perceiver = Perceiver(glom, working_pixels=WORKING_PIXELS)
+    perceiver = Perceiver(glom, working_pixels=LIVE_PIXELS)
     for index in range(2):
         perceiver(Frame(np.zeros((360, 640, 3), np.uint8), index, index / 30))
 

@@ -12,7 +12,7 @@ from glom_video.read import Handover, LiveFrame, Outage, Policy, Source, read_li
 from glom_video.structures import Percept
 from pipelines.stream.look import Controls
 
-WORKING_PIXELS = 384 * 216
+LIVE_PIXELS = 384 * 216
 """Area at which a live picture is seen, two thirds of the usual one: on two cores that is the difference between 20 and 28 frames a second, and what
 moves from frame to frame is then the less."""
 JOIN_SECONDS = 2.0
@@ -69,7 +69,7 @@ class Percepts:
 def perceived(live: LiveSource, glom: Glom, controls: Controls) -> Iterator[Percepts]:
     """Percepts as they come. Left by ``leave`` or at the end of the block, and no thread stays behind."""
     over = threading.Event()
-    perceiver = Perceiver(glom, iters=live.iters, reset_gap_seconds=live.reset_gap_seconds, working_pixels=WORKING_PIXELS)
+    perceiver = Perceiver(glom, iters=live.iters, reset_gap_seconds=live.reset_gap_seconds, working_pixels=LIVE_PIXELS)
     thoughts = Handover[_Considered](over, capacity=1, drops_oldest=False)
     thread = threading.Thread(target=_think, args=(live, perceiver, controls, thoughts, over), name="perceive", daemon=True)
     thread.start()
