@@ -143,16 +143,15 @@ def _level_islands(reading: Reading, level: LevelReading, ground: Ground, moved:
     found = find_founders(unit[torch.from_numpy(ground.columns.ravel() < GROUND)], most)
     cosines = (found @ unit.T).view(-1, *reading.grid).numpy()
     named = _regions(_assign(ground.columns, cosines), cosines, rules)[:most]
-    rows, regions = [row for row, _ in named], [region for _, region in named]
+    rows, regions = [region.row for region in named], [region.columns for region in named]
     reaches = _reaches(regions) if regions else np.zeros((0, *reading.grid), bool)
     planes = np.where(reaches, cosines[rows], -1.0)
     finer = _finer_cosines(planes, reaches, found[rows], level.between)
     memberships = _memberships(ground.between, finer)
-    agreement = [cosines[row][region].mean() for row, region in named]
     return Islands(
         labels=_assign(ground.columns, planes),
         embeddings=found.numpy()[rows],
-        agreement=np.array(agreement, np.float32).clip(0, 1),
+        agreement=np.array([region.agreement for region in named], np.float32).clip(0, 1),
         pose=_poses(memberships, moved),
         read_pose=_read_poses(reading, vectors, regions, moved),
         appearance=F.normalize(_means(reading.patches.float(), regions), dim=-1).cpu().numpy(),
@@ -169,26 +168,37 @@ def _assign(ground: Float32[np.ndarray, "h w"], cosines: Float32[np.ndarray, "k 
     return np.where(none, 0, cosines.argmax(0) + 1).astype(np.int32)
 
 
-def _regions(
-    labels: Int32[np.ndarray, "h w"], cosines: Float32[np.ndarray, "k h w"], rules: IslandRules
-) -> list[tuple[int, Bool[np.ndarray, "h w"]]]:
-    """Connected regions of each island that are worth naming, as (row of its vector, columns), largest first.
+@dataclass(frozen=True, slots=True)
+class _Region:
+    """Connected columns of one vector."""
+
+    row: int
+    """Of the vector."""
+    columns: Bool[np.ndarray, "h w"]
+    area: int
+    agreement: float
+    """Mean cosine to the vector."""
+
+
+def _regions(labels: Int32[np.ndarray, "h w"], cosines: Float32[np.ndarray, "k h w"], rules: IslandRules) -> list[_Region]:
+    """Connected regions of each island that are worth naming, largest first.
 
     An island is contiguous: two things that look alike are two islands. What is left of an island beside its larger regions is a speck.
     """
     import cv2
 
-    regions, areas = [], []
+    regions = []
     for row in range(len(cosines)):
         count, parts, stats, _ = cv2.connectedComponentsWithStats((labels == row + 1).view(np.uint8), connectivity=8)
         found = stats[1:, cv2.CC_STAT_AREA]
         for number in range(count - 1):
-            region = parts == number + 1
-            large = found[number] >= max(rules.min_area * labels.size, SPECK * found.max())
-            if large and cosines[row][region].mean() >= rules.min_agreement:
-                regions.append((row, region))
-                areas.append(int(found[number]))
-    return [regions[place] for place in np.argsort([-area for area in areas], kind="stable")]
+            if found[number] < max(rules.min_area * labels.size, SPECK * found.max()):
+                continue
+            columns = parts == number + 1
+            agreement = float(cosines[row][columns].mean())
+            if agreement >= rules.min_agreement:
+                regions.append(_Region(row, columns, int(found[number]), agreement))
+    return sorted(regions, key=lambda region: -region.area)
 
 
 def _reaches(regions: list[Bool[np.ndarray, "h w"]]) -> Bool[np.ndarray, "k h w"]:
@@ -209,12 +219,23 @@ def _finer_cosines(
     k, h, w = planes.shape
     if not k or between is None:
         return np.stack([_finer(plane) for plane in planes]) if k else np.zeros((0, h * FINER, w * FINER), np.float32)
-    reaches = reaches.repeat(FINER, 1).repeat(FINER, 2).reshape(k, -1)
-    cells = np.flatnonzero(reaches.any(0))  # most of a frame is out of reach of all islands
-    vectors = F.normalize(between[torch.from_numpy(cells).to(between.device)].float(), dim=-1).cpu()
-    cosines = np.full(reaches.shape, -1, np.float32)
-    cosines[:, cells] = np.where(reaches[:, cells], founders @ vectors.T, np.float32(-1))
-    return cosines.reshape(k, h * FINER, w * FINER)
+    vectors = between.float().cpu().view(h * FINER, w * FINER, -1)
+    lengths = torch.linalg.vector_norm(vectors, dim=-1).clamp(min=1e-12).numpy()
+    cosines = np.full((k, h * FINER, w * FINER), -1, np.float32)
+    for plane, reach, founder in zip(cosines, reaches, founders, strict=True):
+        window = _window(reach)  # an island reaches a small part of the frame
+        within = reach[window].repeat(FINER, 0).repeat(FINER, 1)
+        finer = tuple(slice(side.start * FINER, side.stop * FINER) for side in window)
+        np.divide((vectors[finer] @ founder).numpy(), lengths[finer], out=plane[finer], where=within)
+    return cosines
+
+
+def _window(columns: Bool[np.ndarray, "h w"]) -> tuple[slice, slice]:
+    """Rows and columns that hold all chosen ones."""
+    import cv2
+
+    left, top, width, height = cv2.boundingRect(columns.view(np.uint8))
+    return slice(top, top + height), slice(left, left + width)
 
 
 def _finer(plane: Float32[np.ndarray, "h w"]) -> Float32[np.ndarray, "hs ws"]:
@@ -225,13 +246,13 @@ def _finer(plane: Float32[np.ndarray, "h w"]) -> Float32[np.ndarray, "hs ws"]:
 
 def _memberships(ground: Float32[np.ndarray, "hs ws"], fine: Float32[np.ndarray, "k hs ws"]) -> Float32[np.ndarray, "rows hs ws"]:
     """Soft shares from cosines: none against the rest, then the rest among the islands."""
-    if not len(fine):
-        return np.ones((1, *ground.shape), np.float32)
-    none = np.maximum(ground - GROUND, LEAST - fine.max(0))
-    unnamed = 1 / (1 + np.exp(-SLOPE * none))
-    shares = np.exp(SLOPE * (fine - fine.max(0)))
-    shares *= (1 - unnamed) / shares.sum(0)
-    return np.concatenate([unnamed[None], shares]).astype(np.float32)
+    memberships = np.ones((1 + len(fine), *ground.shape), np.float32)
+    if len(fine):
+        unnamed, shares, highest = memberships[0], memberships[1:], fine.max(0)
+        np.divide(1, 1 + np.exp(-SLOPE * np.maximum(ground - GROUND, LEAST - highest)), out=unnamed)
+        np.exp(np.multiply(np.subtract(fine, highest, out=shares), SLOPE, out=shares), out=shares)  # in place: with 50 islands copies cost as much
+        shares *= (1 - unnamed) / shares.sum(0)
+    return memberships
 
 
 def _poses(memberships: Float32[np.ndarray, "rows hs ws"], moved: Moved) -> Float32[np.ndarray, "rows-1 6"]:
@@ -240,11 +261,12 @@ def _poses(memberships: Float32[np.ndarray, "rows hs ws"], moved: Moved) -> Floa
     Shares themselves would not do: the little that every cell of the background leaves to the islands adds up to more than a small island.
     """
     rows, height, width = memberships.shape
-    winner, summed = memberships.argmax(0).ravel(), (*_moments(height, width), *moved.flow.reshape(-1, 2).T)
-    sums = np.stack([np.bincount(winner, each, rows)[1:] for each in summed], 1)
+    winner, summed = memberships.argmax(0).ravel(), np.concatenate([_moments(height, width), moved.flow.reshape(-1, 2).T])
+    won = np.flatnonzero(winner)  # most of a frame is background
+    sums = np.stack([np.bincount(winner[won], each, rows)[1:] for each in summed[:, won]], 1)
     nowhere = sums[:, 0] == 0  # such an island's shares have to do
     if nowhere.any():
-        sums[nowhere] = memberships[1:][nowhere].reshape(-1, height * width) @ np.stack(summed, 1)
+        sums[nowhere] = memberships[1:][nowhere].reshape(-1, height * width) @ summed.T
     mass, x, y, xx, yy, xy, *flow = sums.T
     mass = np.maximum(mass, 1e-6)
     cx, cy = x / mass, y / mass

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from jaxtyping import Float, UInt8
+from jaxtyping import Float, Float32, UInt8
 
 from glom_video.glom import Evidence, Glom
 from glom_video.islands import IslandRules, LevelReading, Reading, parse
-from glom_video.motion import estimate_motion, grey, motion_array, no_motion, reverse_motion, working_image
+from glom_video.motion import estimate_motion, grey, motion_array, no_motion, reverse_motion, trailed, working_image
 from glom_video.structures import Frame, GlomState, Motion, Percept, Reset
 from glom_video.track import Tracker
 
@@ -26,6 +26,8 @@ class Look:
     frame: Frame
     working: UInt8[np.ndarray, "Hm Wm 3"]
     motion: Motion
+    trail: Float32[np.ndarray, "Hm Wm 2"]
+    """Motion against the camera of this and the last few frames."""
     reset: Reset | None
     elapsed_frames: int
     elapsed_seconds: float
@@ -40,7 +42,7 @@ class Look:
 class Shown:
     """What looks show to the columns, on the model's device."""
 
-    planes: Float[torch.Tensor, "b 5 H W"]
+    planes: Float[torch.Tensor, "b 7 H W"]
     """Raw planes of motion."""
     evidence: Evidence
     spent: float
@@ -59,7 +61,7 @@ class Thought:
 
 
 class Perceiver:
-    """Everything that one clip's understanding needs to remember: last grey picture and time, GlomState, Tracker. Thrown away after its clip.
+    """Everything that one clip's understanding needs to remember: last grey picture, trail and time, GlomState, Tracker. Thrown away after its clip.
 
     A cut, a gap longer than ``reset_gap_seconds`` or a change of size begins a new GlomState; ids go on. ``working_pixels``: area at which
     pictures are seen, where it is not the usual one; a model sees best at the area that it was trained at.
@@ -79,6 +81,7 @@ class Perceiver:
         self.tracker = Tracker(max_missed_seconds)
         self.state: GlomState | None = None
         self.previous: UInt8[np.ndarray, "Hm Wm"] | None = None
+        self.trail: Float32[np.ndarray, "Hm Wm 2"] | None = None
         self.previous_seconds, self.previous_index = 0.0, -1
 
     def __call__(self, frame: Frame) -> Percept:
@@ -95,10 +98,11 @@ class Perceiver:
         working = working_image(frame.image, self.working_pixels)
         picture = grey(working)
         motion, reset = self._motion(picture, frame.pts_seconds) if motion is None else (motion, None)
+        trail = trailed(self.trail, motion)
         elapsed = max(1, frame.index - self.previous_index), max(frame.pts_seconds - self.previous_seconds, 1e-3)
         if not frame.is_corrupt:  # a damaged picture is answered but not remembered
-            self.previous, self.previous_seconds, self.previous_index = picture, frame.pts_seconds, frame.index
-        return Look(frame, working, motion, reset, *elapsed, time.perf_counter() - began)
+            self.previous, self.trail, self.previous_seconds, self.previous_index = picture, trail, frame.pts_seconds, frame.index
+        return Look(frame, working, motion, trail, reset, *elapsed, time.perf_counter() - began)
 
     def looks(self, frames: Iterable[Frame]) -> Generator[Look, None, None]:
         """First step of all frames of a recording. A frame with which a scene begins has nothing before it, so it waits for the one after it,
@@ -147,7 +151,7 @@ class Perceiver:
 
     def forget(self) -> None:
         """Begin a new GlomState with the next frame, as after a cut; ids go on."""
-        self.state = self.previous = None
+        self.state = self.previous = self.trail = None
 
     def _motion(self, picture: UInt8[np.ndarray, "Hm Wm"], now: float) -> tuple[Motion, Reset | None]:
         """Motion since the frame before; none, and why, where nothing of that frame may be carried over."""
@@ -178,8 +182,8 @@ class Perceiver:
             "reset_gap_seconds": self.reset_gap_seconds,
             "working_pixels": self.working_pixels,
         }
-        if self.state is not None and self.previous is not None:
-            arrays |= {"levels": self.state.levels.cpu().numpy(), "previous": self.previous}
+        if self.state is not None and self.previous is not None and self.trail is not None:
+            arrays |= {"levels": self.state.levels.cpu().numpy(), "previous": self.previous, "trail": self.trail}
             memory |= {"grid": self.state.grid, "frames_seen": self.state.frames_seen}
         save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, path, {"memory": json.dumps(memory)})
 
@@ -198,7 +202,7 @@ class Perceiver:
         if "levels" in arrays:
             levels = torch.from_numpy(arrays["levels"]).to(glom.ground.device)
             perceiver.state = GlomState(levels, (memory["grid"][0], memory["grid"][1]), memory["frames_seen"])
-            perceiver.previous = arrays["previous"]
+            perceiver.previous, perceiver.trail = arrays["previous"], arrays["trail"]
         return perceiver
 
 
@@ -209,6 +213,7 @@ def _foreseen(first: Look, second: Look) -> Look:
     return replace(
         first,
         motion=motion,
+        trail=motion.residual,
         elapsed_frames=second.elapsed_frames,
         elapsed_seconds=second.elapsed_seconds,
         spent=first.spent + time.perf_counter() - began,
@@ -262,10 +267,10 @@ def _show(glom: Glom, looks: Sequence[Look]) -> Shown:
     return Shown(planes, glom.look(image, planes), time.perf_counter() - began)
 
 
-def as_tensors(looks: Sequence[Look], device: torch.device) -> tuple[Float[torch.Tensor, "b 3 H W"], Float[torch.Tensor, "b 5 H W"]]:
+def as_tensors(looks: Sequence[Look], device: torch.device) -> tuple[Float[torch.Tensor, "b 3 H W"], Float[torch.Tensor, "b 7 H W"]]:
     """Pictures in [0, 1] and motion planes of looks of one size, as the model takes them."""
     images = torch.from_numpy(np.stack([look.working for look in looks])).to(device)
-    planes = torch.from_numpy(np.stack([motion_array(look.motion) for look in looks])).to(device)
+    planes = torch.from_numpy(np.stack([motion_array(look.motion, look.trail) for look in looks])).to(device)
     return images.permute(0, 3, 1, 2).float() / 255, planes
 
 

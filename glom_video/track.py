@@ -198,7 +198,7 @@ def _overlaps(before: Sequence[Float32[np.ndarray, "ho wo"]], here: Float32[np.n
         return np.zeros((len(here), len(before)), np.float32)
     known, now = np.stack(before).reshape(len(before), -1), here.reshape(len(here), -1)
     shared = now @ known.T
-    union = (now**2).sum(1)[:, None] + (known**2).sum(1)[None] - shared
+    union = np.einsum("ij,ij->i", now, now)[:, None] + np.einsum("ij,ij->i", known, known)[None] - shared
     return shared / np.maximum(union, 1e-6)
 
 

@@ -74,7 +74,7 @@ class PreparedClip:
     """A rendered clip with its motion, small enough to keep many."""
 
     images: UInt8[np.ndarray, "t H W 3"]
-    motion: Float16[np.ndarray, "t 5 H W"]
+    motion: Float16[np.ndarray, "t 7 H W"]
     parts: UInt8[np.ndarray, "t h w"]
     objects: UInt8[np.ndarray, "t h w"]
     finer_parts: UInt8[np.ndarray, "t hf wf"]
@@ -102,7 +102,7 @@ def prepare_clip(seed: int, phase: Phase, folders: tuple[Path, ...], family: str
     """
     import cv2
 
-    from glom_video.motion import estimate_motion, grey, motion_array, no_motion
+    from glom_video.motion import estimate_motion, grey, no_motion
     from glom_video.synth import render_clip
 
     cv2.setNumThreads(1)
@@ -117,13 +117,24 @@ def prepare_clip(seed: int, phase: Phase, folders: tuple[Path, ...], family: str
 
     return PreparedClip(
         images,
-        np.stack([motion_array(motion) for motion in moved]).astype(np.float16),
+        motion_planes(moved),
         middles(clip.parts, STRIDE),
         middles(clip.objects, STRIDE),
         middles(clip.parts, STRIDE // FINER),
         middles(clip.objects, STRIDE // FINER),
         np.diff(kept, prepend=-1).astype(np.float32),
     )
+
+
+def motion_planes(moved: Sequence["Motion"]) -> Float16[np.ndarray, "t 7 H W"]:  # type: ignore[name-defined]  # noqa: F821
+    """Of frames that follow each other."""
+    from glom_video.motion import motion_array, trailed
+
+    planes, trail = [], None
+    for motion in moved:
+        trail = trailed(trail, motion)
+        planes.append(motion_array(motion, trail))
+    return np.stack(planes).astype(np.float16)
 
 
 def kept_frames(seed: int, count: int) -> Integer[np.ndarray, " t"]:

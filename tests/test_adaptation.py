@@ -112,7 +112,7 @@ def test_a_piece_is_drawn_by_its_seed() -> None:
     videos = tuple(Video(folder, 24) for folder in sorted(SAMPLES.iterdir()))
     pieces = [read_random_piece(seed, phase, videos) for seed in (1, 1, 2, 3)]
     assert pieces[0].images.shape == (3, 96, 96, 3)
-    assert pieces[0].motion.shape == (3, 5, 96, 96)
+    assert pieces[0].motion.shape == (3, 7, 96, 96)
     assert pieces[0].motion[0].any(), "the frame before the piece gives its first frame a motion"
     assert np.array_equal(pieces[0].images, pieces[1].images)
     assert not all(np.array_equal(pieces[0].images, other.images) for other in pieces[2:])

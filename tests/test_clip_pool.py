@@ -42,7 +42,7 @@ def test_a_prepared_clip_keeps_picture_motion_and_truth_together() -> None:
     phase = Phase(steps=1, height=96, width=144, frames=2, batch=1, fresh=1, pool=1, rendered_frames=3)
     clip = LaterHere.prepared(9, phase, ())
     assert clip.images.shape == (3, 96, 144, 3)
-    assert clip.motion.shape == (3, 5, 96, 144)
+    assert clip.motion.shape == (3, 7, 96, 144)
     assert clip.parts.shape == clip.objects.shape == (3, 16, 24)
     assert clip.objects.any()
     assert np.array_equal(clip.parts == 0, clip.objects == 0)

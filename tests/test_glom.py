@@ -9,8 +9,9 @@ from torch import Tensor
 
 from glom_video.glom import Glom, GlomConfig, StepReport
 from glom_video.glom.cell import BOTTOM_UP, CARRY, CONSENSUS, TOP_DOWN, unit_variance
+from glom_video.glom.encoder import Overview
 from glom_video.glom.precision import fastest_type
-from glom_video.structures import GlomState
+from glom_video.structures import GlomState, InvalidInput
 
 SMALL = GlomConfig(dim=16, hidden=32, encoder_widths=(8, 8, 16, 16))
 H, W = 72, 96
@@ -39,7 +40,7 @@ def pictures(count: int, height: int = H, width: int = W, seed: int = 0) -> Tens
 
 def moving(count: int, dx: float, dy: float = 0.0, height: int = H, width: int = W, validity: float = 1.0) -> Tensor:
     """Motion planes of pictures where everything came from (dx, dy) pixels away, and the upper half by itself."""
-    planes = torch.zeros(count, 5, height, width)
+    planes = torch.zeros(count, 7, height, width)
     planes[:, 0], planes[:, 1], planes[:, 4] = dx, dy, validity
     planes[:, 2, : height // 2] = dx
     return planes
@@ -206,6 +207,39 @@ def test_the_warp_brings_the_state_along_with_the_picture() -> None:
 
 
 @torch.inference_mode()
+def test_what_moved_lately_reaches_the_columns_through_the_trail_alone() -> None:
+    glom, frame, still = glom_with(), pictures(1), moving(1, 0)
+    trailing = still.clone()
+    trailing[:, 5, : H // 2] = 4
+    assert (glom.step(frame, trailing).levels - glom.step(frame, still).levels).abs().max() > 0.1
+    without = glom_with(trail=False)
+    assert torch.equal(without.step(frame, trailing).levels, without.step(frame, still).levels)
+
+
+@torch.inference_mode()
+def test_an_overview_sees_where_far_things_are_and_begins_as_nothing() -> None:
+    """Two things at the far end change places, so that what the norm sees of the whole stays the same."""
+    overview = Overview(16)
+    x = torch.randn(1, 16, 2, 60, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(overview(x), x)
+    torch.nn.init.normal_(overview.out.weight)
+    swapped = x.clone()
+    swapped[..., 40], swapped[..., 59] = x[..., 59], x[..., 40]
+    assert (overview(x)[..., :4] - overview(swapped)[..., :4]).abs().max() > 1e-3
+
+
+@torch.inference_mode()
+def test_a_grown_model_says_at_first_what_the_smaller_one_says() -> None:
+    small = glom_with(overviews=0, trail=False)
+    large = small.grown(replace(small.config, overviews=2, trail=True)).eval()
+    frame, planes = pictures(1), moving(1, 3)
+    planes[:, 5] = 4
+    torch.testing.assert_close(large.step(frame, planes).levels, small.step(frame, planes).levels)
+    assert len(large.encoder.overviews) == 2
+    with pytest.raises(InvalidInput, match=r"no room for encoder\."):
+        large.grown(small.config)
+
+
 def test_colour_and_motion_both_reach_the_columns() -> None:
     glom, frame = glom_with(), pictures(1)
     base = glom.step(frame, moving(1, 3)).levels

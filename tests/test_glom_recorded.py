@@ -23,7 +23,7 @@ def seen(glom: Glom, frames: int, clips: int = 1, height: int = 72, width: int =
     generator, state, sights = torch.Generator().manual_seed(2), None, []
     for index in range(frames):
         image = torch.rand(clips, 3, height, width, generator=generator)
-        motion = torch.randn(clips, 5, height, width, generator=generator)
+        motion = torch.randn(clips, 7, height, width, generator=generator)
         elapsed = torch.full((clips,), 1.0 + index)
         sights.append(glom.see(glom.look(image, motion), motion, state, iters=iters, elapsed=elapsed))
         state = sights[-1].state
@@ -82,7 +82,7 @@ def calls_from_python(glom: Glom, state: GlomState) -> int:
         nonlocal calls
         calls += event in ("call", "c_call")
 
-    image, motion, elapsed = torch.rand(1, 3, 72, 96), torch.randn(1, 5, 72, 96), torch.ones(1)
+    image, motion, elapsed = torch.rand(1, 3, 72, 96), torch.randn(1, 7, 72, 96), torch.ones(1)
     glom.see(glom.look(image, motion), motion, state, elapsed=elapsed)
     sys.setprofile(count)
     try:

@@ -159,7 +159,7 @@ def test_what_the_camera_does_is_no_velocity() -> None:
     """A figure that stands still is carried two columns to the right and one down by the camera; another keeps its place, so it moves against it."""
     ids = torch.stack([rectangle(4, 6, 4, 12), rectangle(5, 8, 4, 12)])[None]
     ids[:, :, 14:, 24:] = 2
-    motion = torch.zeros(1, 2, 5, 18 * 6, 32 * 6)
+    motion = torch.zeros(1, 2, 7, 18 * 6, 32 * 6)
     motion[:, 1, 0], motion[:, 1, 1] = -2 * 6, -1 * 6  # backward flow, all of it the camera's: the residual is 0
     _, poses, _ = true_poses(ids, camera_flow(motion, (18, 32)))
     torch.testing.assert_close(poses[0, 1, :, 5:], torch.tensor([[0.0, 0.0], [-10 * 2 / 32, -10 * 1 / 18]]), atol=1e-5, rtol=0)

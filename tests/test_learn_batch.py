@@ -10,7 +10,7 @@ from torch import Tensor
 
 from glom_video.learn import Batch, augmented, batch
 from glom_video.motion import estimate_motion, motion_array
-from glom_video.structures import FINER
+from glom_video.structures import FINER, Motion
 
 
 def fresh() -> torch.Generator:
@@ -22,7 +22,7 @@ def batch_of(count: int, frames: int = 2, height: int = 48, width: int = 48) -> 
     random = fresh()
     images = 0.4 + 0.2 * torch.rand(count, frames, 3, height, width, generator=random)
     ids = torch.zeros(count, frames, height // 6, width // 6, dtype=torch.long)
-    motion = torch.zeros(count, frames, 5, height, width)
+    motion = torch.zeros(count, frames, 7, height, width)
     motion[:, :, 4] = 1
     for clip in range(count):
         for t in range(frames):
@@ -55,17 +55,22 @@ def augmented_with(given: Batch, chances: Chances, monkeypatch: pytest.MonkeyPat
     return augmented(given, fresh())
 
 
+def planes_of(motion: Motion) -> np.ndarray:
+    """With a trail of one frame."""
+    return motion_array(motion, motion.residual)
+
+
 def test_mirrored_motion_is_the_motion_of_mirrored_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """A patch moves right and down by itself while the camera pans; the mirrored clip's motion is computed from its mirrored pictures."""
     ground, patch = texture(0, 130, 180), texture(9, 40, 40)
     previous, current = ground[8:128, 8:152].copy(), ground[7:127, 5:149].copy()
     previous[30:70, 40:80], current[34:74, 46:86] = patch, patch
-    planes = motion_array(estimate_motion(previous, current))
+    planes = planes_of(estimate_motion(previous, current))
     pictures = torch.from_numpy(current).float().div(255).expand(1, 1, 3, -1, -1)
     ids = torch.arange(20 * 24).view(1, 1, 20, 24)
     given = given_truth(pictures.contiguous(), torch.from_numpy(planes)[None, None], ids, ids + 1)
     mirrored = augmented_with(given, Chances(mirror=1.0), monkeypatch)
-    expected = motion_array(estimate_motion(previous[:, ::-1].copy(), current[:, ::-1].copy()))
+    expected = planes_of(estimate_motion(previous[:, ::-1].copy(), current[:, ::-1].copy()))
     assert np.abs(expected[0]).mean() > 2
     np.testing.assert_allclose(np.median(np.abs(mirrored.motion[0, 0].numpy() - expected), (1, 2)), 0, atol=0.1)
     assert np.corrcoef(mirrored.images[0, 0, 0].numpy().ravel(), current[:, ::-1].ravel())[0, 1] > 0.99
@@ -84,7 +89,7 @@ def test_colour_and_motion_are_dropped_as_wholes(monkeypatch: pytest.MonkeyPatch
     assert (colourless.images == 0.5).all()
     assert torch.equal(colourless.motion, given.motion)
     still = augmented_with(given, Chances(no_motion=1.0), monkeypatch)
-    assert not still.motion[:, :, :4].any()
+    assert not still.motion[:, :, [0, 1, 2, 3, 5, 6]].any()
     assert (still.motion[:, :, 4] == 1).all()
     assert still.images.std() > 0.05
     for varied in (grey, colourless, still):

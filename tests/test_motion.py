@@ -8,7 +8,18 @@ import numpy as np
 import pytest
 from conftest import noise
 
-from glom_video.motion import GRID_MULTIPLE, WORKING_PIXELS, estimate_motion, grey, motion_array, no_motion, working_image, working_size
+from glom_video.motion import (
+    GRID_MULTIPLE,
+    TRAIL_MEMORY,
+    WORKING_PIXELS,
+    estimate_motion,
+    grey,
+    motion_array,
+    no_motion,
+    trailed,
+    working_image,
+    working_size,
+)
 from glom_video.structures import Motion
 
 H, W = 216, 384
@@ -187,14 +198,48 @@ def test_threads_do_not_disturb_each_other() -> None:
     assert not wrong
 
 
-def test_planes_are_flow_residual_validity_in_this_order() -> None:
-    flow, residual = np.zeros((2, 3, 2), np.float32), np.zeros((2, 3, 2), np.float32)
-    flow[1, 2], residual[1, 2] = (1, 2), (3, 4)
+def test_planes_are_flow_residual_validity_trail_in_this_order() -> None:
+    flow, residual, trail = (np.zeros((2, 3, 2), np.float32) for _ in range(3))
+    flow[1, 2], residual[1, 2], trail[1, 2] = (1, 2), (3, 4), (6, 7)
     validity = np.zeros((2, 3), np.float32)
     validity[1, 2] = 5
-    planes = motion_array(Motion(flow, residual, validity, np.eye(3)))
-    assert planes[:, 1, 2].tolist() == [1, 2, 3, 4, 5]
-    assert planes.sum() == 15
+    planes = motion_array(Motion(flow, residual, validity, np.eye(3)), trail)
+    assert planes[:, 1, 2].tolist() == [1, 2, 3, 4, 5, 6, 7]
+    assert planes.sum() == 28
+
+
+# Trails
+
+
+def shifted(dx: float, residual: float, validity: float = 1.0, *, is_cut: bool = False) -> Motion:
+    """Everything came from ``dx`` pixels to the right, ``residual`` of it by itself."""
+    flow, own = (np.zeros((8, 12, 2), np.float32) for _ in range(2))
+    flow[..., 0], own[..., 0] = dx, residual
+    return Motion(flow, own, np.full((8, 12), validity, np.float32), np.eye(3), is_cut)
+
+
+def test_a_trail_sums_what_moves_and_fades_where_it_stops() -> None:
+    trail = None
+    for _ in range(40):
+        trail = trailed(trail, shifted(0, 0.5))
+    np.testing.assert_allclose(trail[..., 0], 0.5 / (1 - TRAIL_MEMORY), rtol=1e-3)
+    stopped = trailed(trail, shifted(0, 0))
+    np.testing.assert_allclose(stopped, TRAIL_MEMORY * trail)
+
+
+def test_a_trail_goes_where_the_flow_takes_it() -> None:
+    before = np.zeros((8, 12, 2), np.float32)
+    before[3, 7, 0] = 2
+    after = trailed(before, shifted(3, 0))
+    assert after[3, 4, 0] == pytest.approx(2 * TRAIL_MEMORY)
+    assert np.count_nonzero(after) == 1
+
+
+@pytest.mark.parametrize(
+    "motion", [shifted(0, 1.5, validity=0), shifted(40, 1.5), shifted(0, 1.5, is_cut=True)], ids=["unexplained", "outside", "cut"]
+)
+def test_a_trail_begins_anew_where_nothing_is_known_of_before(motion: Motion) -> None:
+    np.testing.assert_allclose(trailed(np.full((8, 12, 2), 9, np.float32), motion), motion.residual)
 
 
 @pytest.mark.parametrize("size", [(48, 64), (479, 641), (1080, 1920), (720, 576), (97, 96), (1920, 1080), (300, 2000)])

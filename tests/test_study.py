@@ -17,7 +17,7 @@ from glom_video.evaluate import ClipScore
 from glom_video.glom import Glom
 from glom_video.islands import in_units
 from glom_video.learn.pose import true_poses
-from glom_video.structures import Frame, Tracks
+from glom_video.structures import Frame, InvalidInput, Tracks
 from glom_video.synth import FAMILIES, Textures
 from pipelines.clip_pool import Phase
 from pipelines.study import ablation
@@ -35,7 +35,7 @@ from pipelines.study.scoring import by_level
 from pipelines.study.scripts import BURST, HIDDEN, OTHER_STAR, PAUSE, STAR, Script, scripts
 from pipelines.study.sequel import sequel
 from pipelines.study.switched import switched
-from pipelines.study.variants import BASE, HEADS, SEEDS, VARIANTS, Variant
+from pipelines.study.variants import BASE, HEADS, SEEDS, VARIANTS, Variant, chosen
 from pipelines.training.config import TrainConfig
 
 # Matching and poses
@@ -287,6 +287,13 @@ def test_an_ablation_trains_scores_and_does_nothing_twice(
     (out / "no-gate-0" / "scores.json").unlink()
     assert study() == 0
     assert json.loads(capsys.readouterr().out)["runs"] == first["runs"]
+
+
+def test_an_ablation_of_some_variants_keeps_the_base_to_compare_with() -> None:
+    assert [variant.name for variant in chosen(["no warp", "heads, equal time"])] == ["base", "heads, equal time", "no warp"]
+    assert chosen(None) == VARIANTS
+    with pytest.raises(InvalidInput, match="no variant 'warp'"):
+        chosen(["warp"])
 
 
 def test_a_difference_within_the_spread_is_called_hidden() -> None:

@@ -198,6 +198,22 @@ def test_a_run_can_start_from_the_weights_of_another(config: Path, tmp_path: Pat
 
 
 @pytest.mark.usefixtures("here")
+def test_a_run_can_make_the_model_of_another_larger(config: Path, tmp_path: Path) -> None:
+    first, second = tmp_path / "first.toml", tmp_path / "second.toml"
+    first.write_text(config.read_text().replace("[model]", "[model]\noverviews = 0\ntrail = false"))
+    smaller = run_train(first, tmp_path / "first")
+    settings = config.read_text().replace("learning_rate = 0.003", "learning_rate = 0.0\nweight_decay = 0.0")
+    second.write_text(f'initial = "{smaller}"\ngrown = true\n{settings}')
+    larger = Glom.from_pretrained(str(run_train(second, tmp_path / "second")))
+    assert larger.config == TrainConfig.load(second).model
+    assert larger.config.overviews
+    torch.testing.assert_close(larger.encoder.stem[0].weight[:, :7], load_file(smaller)["encoder.stem.0.weight"])
+    second.write_text(f"grown = true\n{settings}")
+    with pytest.raises(InvalidInput, match="grown needs the weights to grow from"):
+        TrainConfig.load(second)
+
+
+@pytest.mark.usefixtures("here")
 def test_a_run_can_take_the_encoder_of_another_alone(config: Path, tmp_path: Path) -> None:
     first = run_train(config, tmp_path / "first")
     second = tmp_path / "second.toml"

@@ -32,7 +32,7 @@ class OtherGlom:
 
     def __call__(self, frame: Frame, motion: Motion) -> Answer:
         if not self._remembers:
-            self._perceiver.state = None
+            self._perceiver.state = self._perceiver.trail = None
         thought = self._perceiver.think(self._perceiver.look(frame, motion))
         return _answer(dict(self._perceiver.follow(thought).tracks), *self._size)
 

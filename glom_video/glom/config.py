@@ -21,6 +21,10 @@ class GlomConfig:
     """Width inside the bottom-up and top-down networks."""
     encoder_widths: tuple[int, int, int, int] = (16, 48, 96, 144)
     """Channels at strides 2, 6, 12 and 24."""
+    overviews: int = 2
+    """Blocks of attention between all places at stride 24."""
+    trail: bool = True
+    """Besides the motion since the frame before the encoder sees that of the last few frames, summed along the flow."""
     part_level: int = 1
     object_level: int = 2
     consensus_strides: tuple[int, ...] = (2, 2, 4, 8)

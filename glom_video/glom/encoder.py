@@ -8,9 +8,14 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from glom_video.glom.field import PLACE, column_places
+
 STRIDE = 6
 """Pixels of the working grid per column, each way."""
-MOTION_CHANNELS = 4
+COLOURS, WITHOUT_TRAIL, WITH_TRAIL = 3, 7, 10
+"""Planes of the picture; of picture and motion; of picture, motion and trail."""
+HEADS = 4
+"""Of the attention between all places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +37,22 @@ DETAIL_LAYERS = 3
 """Of the stem: convolution, norm, GELU."""
 
 
-def motion_features(motion: Float[Tensor, "b 5 H W"]) -> Float[Tensor, "b 4 H W"]:
-    """Raw motion planes -> what the net sees: direction relative to the frame's own scale of motion, log magnitude, validity.
+def motion_features(motion: Float[Tensor, "b 7 H W"]) -> Float[Tensor, "b 4 H W"]:
+    """Raw motion planes -> what the net sees of this frame's motion: direction and log magnitude, as ``_scaled``, and validity. In [-3, 3]."""
+    return torch.cat([_scaled(motion[:, 2:4].float()), motion[:, 4:5].float() * 2 - 1], 1).clamp(-3, 3)
 
-    The residual is divided by its 95th percentile + 0.3 pixels (every fourth pixel is counted), so that slow and fast scenes look alike;
-    the logarithm keeps the absolute size. Clipped to [-3, 3].
-    """
-    residual, validity = motion[:, 2:4].float(), motion[:, 4:5].float()
-    size = (residual[:, :1] ** 2 + residual[:, 1:] ** 2).sqrt()  # a tenth of the time of norm(dim=1)
+
+def trail_features(motion: Float[Tensor, "b 7 H W"]) -> Float[Tensor, "b 3 H W"]:
+    """Raw motion planes -> what the net sees of the last frames' motion, as ``_scaled``, in [-3, 3]."""
+    return _scaled(motion[:, 5:7].float()).clamp(-3, 3)
+
+
+def _scaled(moved: Float[Tensor, "b 2 H W"]) -> Float[Tensor, "b 3 H W"]:
+    """Motion divided by its 95th percentile in the frame + 0.3 pixels (every fourth pixel is counted), so that slow and fast scenes look alike,
+    and the logarithm of its size, which keeps the absolute one."""
+    size = (moved[:, :1] ** 2 + moved[:, 1:] ** 2).sqrt()  # a tenth of the time of norm(dim=1)
     scale = _quantile(size[..., 2::4, 2::4].flatten(1), 0.95) + 0.3
-    return torch.cat([residual / scale[:, None, None, None], size.log1p() - 0.5, validity * 2 - 1], 1).clamp(-3, 3)
+    return torch.cat([moved / scale[:, None, None, None], size.log1p() - 0.5], 1)
 
 
 def _quantile(x: Float[Tensor, "b m"], share: float) -> Float[Tensor, " b"]:
@@ -78,17 +89,35 @@ class ResidualBlock(nn.Module):
         return x + self.body(x)
 
 
+class Overview(nn.Module):
+    """Attention between all places of a coarse grid, added to its input: what makes one large thing may lie further apart than convolutions see."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.norm, self.place = nn.GroupNorm(8, width), Conv(PLACE, width, 1, bias=False)
+        self.asked, self.out = Conv(width, 3 * width, 1), Conv(width, width, 1, bias=False)
+        nn.init.zeros_(self.out.weight)  # begins as the identity
+
+    def forward(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c h w"]:
+        grid = (int(x.shape[2]), int(x.shape[3]))  # numbers, where the step is being recorded, too
+        place = self.place(column_places(*grid).to(x).T.unflatten(1, grid)[None])
+        query, key, value = self.asked(self.norm(x) + place).flatten(2).unflatten(1, (3, HEADS, -1)).transpose(3, 4).unbind(1)
+        seen = F.scaled_dot_product_attention(query, key, value)
+        return x + self.out(seen.transpose(2, 3).flatten(1, 2).unflatten(2, grid))
+
+
 class Encoder(nn.Module):
     """RGB + motion at the working size -> embeddings at one column in six pixels. A small U-Net: most work is done at strides 12 and 24."""
 
-    def __init__(self, widths: tuple[int, int, int, int], dim: int) -> None:
+    def __init__(self, widths: tuple[int, int, int, int], dim: int, *, trail: bool, overviews: int) -> None:
+        """``trail``: the last frames' motion is seen besides this one's; ``overviews``: blocks of attention at stride 24."""
         super().__init__()
         half, fine, middle, coarse = widths
-        self.stem = nn.Sequential(
-            _conv(3 + MOTION_CHANNELS, half, 3, 2), nn.GroupNorm(8, half), nn.GELU(), Conv(half, fine, 5, 3, 1), ResidualBlock(fine)
-        )
+        self.inputs = WITH_TRAIL if trail else WITHOUT_TRAIL
+        self.stem = nn.Sequential(_conv(self.inputs, half, 3, 2), nn.GroupNorm(8, half), nn.GELU(), Conv(half, fine, 5, 3, 1), ResidualBlock(fine))
         self.to_middle = nn.Sequential(_conv(fine, middle, 3, 2), *(ResidualBlock(middle, dilation) for dilation in (1, 2)))
         self.to_coarse = nn.Sequential(_conv(middle, coarse, 3, 2), *(ResidualBlock(coarse, dilation) for dilation in (1, 2, 1)))
+        self.overviews = nn.Sequential(*(Overview(coarse) for _ in range(overviews)))
         self.from_coarse = Conv(coarse, middle, 1)
         self.merge_middle = ResidualBlock(middle)
         self.from_middle = Conv(middle, fine, 1)
@@ -96,16 +125,18 @@ class Encoder(nn.Module):
         self.out = Conv(fine, dim, 1)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # as the pictures are: else a sixth of the time reorders weights
 
-    def forward(self, image: Float[Tensor, "b 3 H W"], motion: Float[Tensor, "b 5 H W"]) -> Evidence:
+    def forward(self, image: Float[Tensor, "b 3 H W"], motion: Float[Tensor, "b 7 H W"]) -> Evidence:
         """``image`` in [0, 1]; sides are multiples of 24."""
-        planes = torch.empty(
-            (len(image), 3 + MOTION_CHANNELS, *image.shape[2:]), dtype=image.dtype, device=image.device, memory_format=torch.channels_last
-        )
-        planes[:, :3], planes[:, 3:] = image * 2 - 1, motion_features(motion)  # several times as fast as joining, with its changes of order
+        shape = (len(image), self.inputs, *image.shape[2:])
+        planes = torch.empty(shape, dtype=image.dtype, device=image.device, memory_format=torch.channels_last)
+        # Filled piece by piece: several times as fast as joining, with its changes of order.
+        planes[:, :COLOURS], planes[:, COLOURS:WITHOUT_TRAIL] = image * 2 - 1, motion_features(motion)
+        if self.inputs > WITHOUT_TRAIL:
+            planes[:, WITHOUT_TRAIL:] = trail_features(motion)
         detail = self.stem[:DETAIL_LAYERS](planes)
         fine = self.stem[DETAIL_LAYERS:](detail)
         middle = self.to_middle(fine)
-        coarse = self.to_coarse(middle)
+        coarse = self.overviews(self.to_coarse(middle))
         middle = self.merge_middle(middle + F.interpolate(self.from_coarse(coarse), scale_factor=2.0, mode="nearest"))
         fine = self.merge_fine(fine + F.interpolate(self.from_middle(middle), scale_factor=2.0, mode="bilinear"))
         return Evidence(self.out(fine), detail)

@@ -53,7 +53,7 @@ class Glom(nn.Module):
     def __init__(self, config: GlomConfig | None = None) -> None:
         super().__init__()
         self.config = config or GlomConfig()
-        self.encoder = Encoder(self.config.encoder_widths, self.config.dim)
+        self.encoder = Encoder(self.config.encoder_widths, self.config.dim, trail=self.config.trail, overviews=self.config.overviews)
         self.cell = Cell(self.config)
         self.ground = nn.Parameter(torch.randn(self.config.dim))
         """The vector that object-level columns of the background agree on, in every clip."""
@@ -67,6 +67,17 @@ class Glom(nn.Module):
         from glom_video.glom.pretrained import load_pretrained
 
         return load_pretrained(cls, source)
+
+    def grown(self, config: GlomConfig) -> "Glom":
+        """A model of ``config`` with these weights, to be trained on. What these lack is new; inputs that they lack count for nothing at first.
+
+        Raises InvalidInput where they do not fit into it.
+        """
+        from glom_video.glom.pretrained import take_over
+
+        model = Glom(config)
+        take_over(model, self.state_dict())
+        return model
 
     def for_inference(self, products: torch.dtype | None = None) -> "Glom":
         """The same model made ready to be asked and no longer to be trained or saved: its products are computed in the type that is fastest on
@@ -95,7 +106,7 @@ class Glom(nn.Module):
     def step(
         self,
         image: Float[Tensor, "b 3 H W"],
-        motion: Float[Tensor, "b 5 H W"],
+        motion: Float[Tensor, "b 7 H W"],
         state: GlomState | None = None,
         *,
         iters: int | None = None,
@@ -115,7 +126,7 @@ class Glom(nn.Module):
     def step_with_report(
         self,
         image: Float[Tensor, "b 3 H W"],
-        motion: Float[Tensor, "b 5 H W"],
+        motion: Float[Tensor, "b 7 H W"],
         state: GlomState | None = None,
         *,
         iters: int | None = None,
@@ -125,7 +136,7 @@ class Glom(nn.Module):
         return self.advance(self.encode(image, motion), motion, state, iters=iters, elapsed=elapsed)
 
     @torch.inference_mode()
-    def look(self, image: Float[Tensor, "b 3 H W"], motion: Float[Tensor, "b 5 H W"]) -> Evidence:
+    def look(self, image: Float[Tensor, "b 3 H W"], motion: Float[Tensor, "b 7 H W"]) -> Evidence:
         """As ``encode``, for a model at work: through a recording, after ``for_inference``. Needs no state, so it may be done ahead of ``see``."""
         if self._recorder is None:
             return self.encode(image, motion)
@@ -140,7 +151,7 @@ class Glom(nn.Module):
     def see(
         self,
         evidence: Evidence,
-        motion: Float[Tensor, "b 5 H W"],
+        motion: Float[Tensor, "b 7 H W"],
         state: GlomState | None,
         *,
         iters: int | None = None,
@@ -163,14 +174,14 @@ class Glom(nn.Module):
         between = {name: self.between(state, report.evidence, name) for name in self.config.named_levels} if self.config.field else {}
         return Sight(state, report.shares.agreement, between, report.iterations)
 
-    def encode(self, image: Float[Tensor, "b 3 H W"], motion: Float[Tensor, "b 5 H W"]) -> Evidence:
+    def encode(self, image: Float[Tensor, "b 3 H W"], motion: Float[Tensor, "b 7 H W"]) -> Evidence:
         """What a frame shows; needs no state, so that the frames of a clip can be encoded together."""
         return self.encoder(image, motion)
 
     def advance(
         self,
         evidence: Evidence,
-        motion: Float[Tensor, "b 5 H W"],
+        motion: Float[Tensor, "b 7 H W"],
         state: GlomState | None,
         *,
         iters: int | None = None,

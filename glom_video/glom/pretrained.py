@@ -1,10 +1,12 @@
 """Weights on disk: one safetensors file with the config in its metadata, or a folder or hub id that holds one."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
 
-from torch import nn
+import torch.nn.functional as F
+from torch import Tensor, nn
 
 from glom_video.glom.config import GlomConfig
 from glom_video.structures import InvalidInput
@@ -66,6 +68,21 @@ def load_pretrained(kind: type[Model], source: str | None) -> Model:
         remedy = "the file is damaged or of another version; fetch or train it again"
         raise InvalidInput(f"the tensors of {path} do not fit its config: {first}", remedy) from error
     return model.eval()
+
+
+def take_over(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
+    """Fill a model with the weights of a smaller one; inputs that those lack, which come last, weigh nothing.
+
+    Raises:
+        InvalidInput: they have what the model lacks.
+    """
+    state = model.state_dict()
+    for name, value in weights.items():
+        if name not in state or any(has < needs for has, needs in zip(state[name].shape, value.shape, strict=True)):
+            raise InvalidInput(f"the larger model has no room for {name} of the weights that it begins with", "give it every part that they have")
+        missing = [(0, has - needs) for has, needs in zip(state[name].shape, value.shape, strict=True)]
+        state[name] = F.pad(value, [side for pair in reversed(missing) for side in pair])
+    model.load_state_dict(state)
 
 
 def _locate(source: str | None) -> Path:

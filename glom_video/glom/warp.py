@@ -8,7 +8,7 @@ from torch import Tensor
 from glom_video.glom.encoder import STRIDE
 
 
-def column_flow(motion: Float[Tensor, "b 5 H W"]) -> tuple[Float[Tensor, "b 2 h w"], Float[Tensor, "b n 1"]]:
+def column_flow(motion: Float[Tensor, "b 7 H W"]) -> tuple[Float[Tensor, "b 2 h w"], Float[Tensor, "b n 1"]]:
     """Backward flow in columns (x, y), and its validity in [0, 1], averaged over each column."""
     flow = F.avg_pool2d(motion[:, :2].float(), STRIDE) / STRIDE
     validity = F.avg_pool2d(motion[:, 4:5].float(), STRIDE)

@@ -9,7 +9,7 @@ from torch import Tensor
 
 MIRROR, GREY, NO_COLOUR, NO_MOTION = 0.5, 0.25, 0.15, 0.1
 """Shares of clips. Without colour or without motion now and then, neither becomes a crutch."""
-FLOW_X, RESIDUAL_X, VALIDITY = 0, 2, 4
+FLOW_X, RESIDUAL_X, VALIDITY, TRAIL_X = 0, 2, 4, 5
 """Places in the motion planes."""
 
 
@@ -22,7 +22,7 @@ class Footage:
 
     images: Float[Tensor, "b t 3 H W"]
     """RGB in [0, 1]."""
-    motion: Float[Tensor, "b t 5 H W"]
+    motion: Float[Tensor, "b t 7 H W"]
     """Raw planes of ``motion.motion_array``."""
     elapsed: Float[Tensor, "b t"]
     """Frames since the one before: more than 1 where some were dropped."""
@@ -71,6 +71,6 @@ def _mirrored(batch: Batch, which: Tensor) -> Batch:
     turned = {name: getattr(batch, name).clone() for name in ("images", "motion", "parts", "objects", "finer_parts", "finer_objects")}
     for x in turned.values():
         x[which] = x[which].flip(-1)
-    for plane in (FLOW_X, RESIDUAL_X):
+    for plane in (FLOW_X, RESIDUAL_X, TRAIL_X):
         turned["motion"][which, :, plane] *= -1
     return replace(batch, **turned)

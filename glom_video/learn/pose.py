@@ -40,7 +40,7 @@ def true_poses(
     return shares, torch.cat([centre, scale[..., None], elongation, velocity], -1), exists
 
 
-def camera_flow(motion: Float[Tensor, "b t 5 H W"], grid: tuple[int, int]) -> Float[Tensor, "b t 2 h w"]:
+def camera_flow(motion: Float[Tensor, "b t 7 H W"], grid: tuple[int, int]) -> Float[Tensor, "b t 2 h w"]:
     """Backward flow that the camera alone causes at each column, in fractions of the frame, from planes of ``motion.motion_array``."""
     camera = F.adaptive_avg_pool2d((motion[:, :, :2] - motion[:, :, 2:4]).flatten(0, 1), grid).unflatten(0, motion.shape[:2])
     return camera / torch.tensor([motion.shape[-1], motion.shape[-2]], device=motion.device)[:, None, None]

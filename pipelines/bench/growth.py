@@ -43,10 +43,10 @@ class Growth:
         return {"over": self.over, "what": self.what, "ms": {str(n): round(ms, 3) for n, ms in self.points.items()}, "ratio": round(self.ratio, 3)}
 
 
-def square_inputs(columns: int, device: torch.device) -> tuple[Float[Tensor, "1 3 H W"], Float[Tensor, "1 5 H W"]]:
+def square_inputs(columns: int, device: torch.device) -> tuple[Float[Tensor, "1 3 H W"], Float[Tensor, "1 7 H W"]]:
     """A picture and its motion for a square grid of about so many columns (sides are multiples of four)."""
     side = max(1, round(columns**0.5 / 4)) * 4 * STRIDE
-    motion = torch.randn(1, 5, side, side, device=device)
+    motion = torch.randn(1, 7, side, side, device=device)
     motion[:, 4] = 1
     return torch.rand(1, 3, side, side, device=device), motion
 

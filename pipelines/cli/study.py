@@ -17,15 +17,20 @@ def ablation(
     out: Annotated[Path, typer.Option("-o", "--out", metavar="RUN", help="Folder with a run per variant and seed. What is there is not done again.")],
     clips: Annotated[int, typer.Option(min=1, help="Held-out clips of each family to score on.")] = 8,
     frames: Annotated[int, typer.Option(min=2, help="Of each of these clips.")] = 16,
+    variant: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="One row of the table beside the base, by its name; repeat for more. All without.")
+    ] = None,
     only_table: Annotated[bool, typer.Option("--only-table", help="Train nothing: the table of the runs that are there.")] = False,
     device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
     """Train the model with each switch changed, and the control, and score each on held-out clips."""
     from pipelines.study.ablation import run_ablation
+    from pipelines.study.variants import chosen
 
+    variants = chosen(variant)
     try:
-        code = run_ablation(config, out, clips=clips, frames=frames, device=device, as_json=as_json, only_table=only_table)
+        code = run_ablation(config, out, clips=clips, frames=frames, device=device, as_json=as_json, only_table=only_table, variants=variants)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
     raise typer.Exit(code)

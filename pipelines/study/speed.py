@@ -20,7 +20,7 @@ REPEATS = 15
 def frame_times(changes: Mapping[str, Mapping[str, Any]], base: GlomConfig, device: torch.device) -> dict[str, float]:
     """Milliseconds of encoding, one update and both levels between the columns, by variant, at the usual working size; timed in turn."""
     height, width = working_size(9, 16)
-    image, motion = torch.rand(1, 3, height, width, device=device), torch.randn(1, 5, height, width, device=device)
+    image, motion = torch.rand(1, 3, height, width, device=device), torch.randn(1, 7, height, width, device=device)
     configs = {name: replace(base, **change) for name, change in changes.items()}
     models = {config: Glom(config).to(device).for_inference() for config in configs.values()}  # variants of one config are one model
     tasks = {config: partial(_one_frame, glom, image, motion, glom.step(image, motion)) for config, glom in models.items()}

@@ -1,8 +1,10 @@
 """The models that an ablation trains: the base, and the base with one thing changed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from glom_video.structures import InvalidInput
 
 SEEDS = (0, 10_000, 20_000)
 """So far apart that no two runs of different seeds share a rendered clip."""
@@ -40,3 +42,13 @@ VARIANTS = (
     Variant("2 sweeps", {"iters": 2}),
 )
 """The base first, then its control. ``heads``: the same encoder with a head per level and frame, without levels below, time or other columns."""
+
+
+def chosen(names: Sequence[str] | None) -> tuple[Variant, ...]:
+    """The base and the variants of these names; all without. Raises InvalidInput for a name that none has."""
+    if not names:
+        return VARIANTS
+    known = [variant.name for variant in VARIANTS]
+    if unknown := [name for name in names if name not in known]:
+        raise InvalidInput(f"there is no variant {unknown[0]!r}", f"name one of: {', '.join(known[1:])}")
+    return tuple(variant for variant in VARIANTS if variant is BASE or variant.name in names)

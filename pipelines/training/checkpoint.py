@@ -54,7 +54,8 @@ class Run:
 
 def _first(config: TrainConfig) -> Glom:
     if config.initial is not None:
-        return _named(config.initial).train()
+        initial = _named(config.initial)
+        return (initial.grown(config.model) if config.grown else initial).train()
     glom = Glom(config.model)
     if config.encoder is not None:
         glom.encoder = _named(config.encoder).encoder

@@ -12,7 +12,7 @@ from jaxtyping import Float16, UInt8
 
 from glom_video.learn import Footage
 from glom_video.structures import InvalidInput
-from pipelines.clip_pool import Phase, Share
+from pipelines.clip_pool import Phase, Share, motion_planes
 
 AHEAD = 3
 """Steps whose pieces are read ahead."""
@@ -46,14 +46,14 @@ class Piece:
     """Some frames in a row, cut to the size of a phase, with their motion."""
 
     images: UInt8[np.ndarray, "t H W 3"]
-    motion: Float16[np.ndarray, "t 5 H W"]
+    motion: Float16[np.ndarray, "t 7 H W"]
 
 
 def read_random_piece(seed: int, phase: Phase, videos: tuple[Video, ...]) -> Piece:
     """A piece of a video at a random place; long videos come up more often. Runs in a worker process, which a broken decoder may take with it."""
     import cv2
 
-    from glom_video.motion import estimate_motion, grey, motion_array
+    from glom_video.motion import estimate_motion, grey
     from glom_video.read import read_piece
 
     cv2.setNumThreads(1)
@@ -64,7 +64,7 @@ def read_random_piece(seed: int, phase: Phase, videos: tuple[Video, ...]) -> Pie
     down, right = random.random(), random.random()
     images = [cropped(frame.image, phase.height, phase.width, (down, right)) for frame in read_piece(video.path, first, phase.frames + 1)]
     moved = [estimate_motion(*pair) for pair in pairwise(grey(image) for image in images)]
-    return Piece(np.stack(images[1:]), np.stack([motion_array(motion) for motion in moved]).astype(np.float16))
+    return Piece(np.stack(images[1:]), motion_planes(moved))
 
 
 def cropped(image: UInt8[np.ndarray, "H W 3"], height: int, width: int, place: tuple[float, float]) -> UInt8[np.ndarray, "h w 3"]:
