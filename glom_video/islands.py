@@ -81,9 +81,7 @@ def parse(reading: Reading, motion: Motion, seconds: float, rules: IslandRules) 
         seconds: since the frame before; turns motion into velocity.
     """
     objects = reading.levels["object"]
-    ground = Ground.of(
-        reading.groundness(objects.vectors), objects.between if objects.between is None else reading.groundness(objects.between), reading.grid
-    )
+    ground = _ground(reading, objects)
     moved = Moved(motion, motion.flow_in_cells(*ground.between.shape), seconds)
     islands = {}
     for name, level in reading.levels.items():
@@ -98,11 +96,17 @@ class Ground:
 
     columns: Float32[np.ndarray, "h w"]
     between: Float32[np.ndarray, "hs ws"]
+    """1 out of the reach of all islands."""
 
-    @classmethod
-    def of(cls, columns: Float[Tensor, " n"], between: Float[Tensor, " m"] | None, grid: tuple[int, int]) -> "Ground":
-        plane = columns.float().cpu().view(grid).numpy()
-        return cls(plane, _finer(plane) if between is None else between.float().cpu().view(grid[0] * FINER, grid[1] * FINER).numpy())
+
+def _ground(reading: Reading, objects: LevelReading) -> Ground:
+    columns = reading.groundness(objects.vectors).float().cpu().view(reading.grid).numpy()
+    if objects.between is None:
+        return Ground(columns, _finer(columns))
+    cells = np.flatnonzero(_reached(columns <= GROUND).repeat(FINER, 0).repeat(FINER, 1))  # most of a frame is background
+    between = np.ones(columns.size * FINER**2, np.float32)
+    between[cells] = reading.groundness(objects.between[torch.from_numpy(cells).to(objects.between.device)]).float().cpu().numpy()
+    return Ground(columns, between.reshape(columns.shape[0] * FINER, -1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +148,7 @@ def _level_islands(reading: Reading, level: LevelReading, ground: Ground, moved:
     cosines = (found @ unit.T).view(-1, *reading.grid).numpy()
     named = _regions(_assign(ground.columns, cosines), cosines, rules)[:most]
     rows, regions = [region.row for region in named], [region.columns for region in named]
-    reaches = _reaches(regions) if regions else np.zeros((0, *reading.grid), bool)
+    reaches = np.stack([_reached(region) for region in regions]) if regions else np.zeros((0, *reading.grid), bool)
     planes = np.where(reaches, cosines[rows], -1.0)
     finer = _finer_cosines(planes, reaches, found[rows], level.between)
     memberships = _memberships(ground.between, finer)
@@ -189,24 +193,27 @@ def _regions(labels: Int32[np.ndarray, "h w"], cosines: Float32[np.ndarray, "k h
 
     regions = []
     for row in range(len(cosines)):
-        count, parts, stats, _ = cv2.connectedComponentsWithStats((labels == row + 1).view(np.uint8), connectivity=8)
+        alike = labels == row + 1
+        window = _window(alike)
+        count, parts, stats, _ = cv2.connectedComponentsWithStats(alike[window].view(np.uint8), connectivity=8)
         found = stats[1:, cv2.CC_STAT_AREA]
         for number in range(count - 1):
             if found[number] < max(rules.min_area * labels.size, SPECK * found.max()):
                 continue
-            columns = parts == number + 1
-            agreement = float(cosines[row][columns].mean())
+            inside = parts == number + 1
+            agreement = float(cosines[row][window][inside].mean())
             if agreement >= rules.min_agreement:
+                columns = np.zeros(labels.shape, bool)
+                columns[window] = inside
                 regions.append(_Region(row, columns, int(found[number]), agreement))
     return sorted(regions, key=lambda region: -region.area)
 
 
-def _reaches(regions: list[Bool[np.ndarray, "h w"]]) -> Bool[np.ndarray, "k h w"]:
-    """Where each island may be: its columns and two around them, as far as a cubic kernel reaches."""
+def _reached(region: Bool[np.ndarray, "h w"]) -> Bool[np.ndarray, "h w"]:
+    """Where an island may be: its columns and two around them, as far as a cubic kernel reaches."""
     import cv2
 
-    around = np.ones((5, 5), np.uint8)
-    return np.stack([cv2.dilate(region.astype(np.uint8), around) > 0 for region in regions])
+    return cv2.dilate(region.view(np.uint8), np.ones((5, 5), np.uint8)) > 0
 
 
 def _finer_cosines(
@@ -220,13 +227,13 @@ def _finer_cosines(
     if not k or between is None:
         return np.stack([_finer(plane) for plane in planes]) if k else np.zeros((0, h * FINER, w * FINER), np.float32)
     vectors = between.float().cpu().view(h * FINER, w * FINER, -1)
-    lengths = torch.linalg.vector_norm(vectors, dim=-1).clamp(min=1e-12).numpy()
     cosines = np.full((k, h * FINER, w * FINER), -1, np.float32)
     for plane, reach, founder in zip(cosines, reaches, founders, strict=True):
         window = _window(reach)  # an island reaches a small part of the frame
         within = reach[window].repeat(FINER, 0).repeat(FINER, 1)
         finer = tuple(slice(side.start * FINER, side.stop * FINER) for side in window)
-        np.divide((vectors[finer] @ founder).numpy(), lengths[finer], out=plane[finer], where=within)
+        lengths = torch.linalg.vector_norm(vectors[finer], dim=-1).clamp(min=1e-12)
+        np.divide((vectors[finer] @ founder).numpy(), lengths.numpy(), out=plane[finer], where=within)
     return cosines
 
 
@@ -260,13 +267,14 @@ def _poses(memberships: Float32[np.ndarray, "rows hs ws"], moved: Moved) -> Floa
 
     Shares themselves would not do: the little that every cell of the background leaves to the islands adds up to more than a small island.
     """
-    rows, height, width = memberships.shape
-    winner, summed = memberships.argmax(0).ravel(), np.concatenate([_moments(height, width), moved.flow.reshape(-1, 2).T])
-    won = np.flatnonzero(winner)  # most of a frame is background
-    sums = np.stack([np.bincount(winner[won], each, rows)[1:] for each in summed[:, won]], 1)
+    count, (height, width) = len(memberships) - 1, memberships.shape[1:]
+    shares, summed = memberships[1:].reshape(count, height * width), np.concatenate([_moments(height, width), moved.flow.reshape(-1, 2).T])
+    won = np.flatnonzero(shares.max(0, initial=0) > memberships[0].ravel())  # most of a frame is background
+    winner = shares[:, won].argmax(0) if count else won
+    sums = np.stack([np.bincount(winner, each, count) for each in summed[:, won]], 1)
     nowhere = sums[:, 0] == 0  # such an island's shares have to do
     if nowhere.any():
-        sums[nowhere] = memberships[1:][nowhere].reshape(-1, height * width) @ summed.T
+        sums[nowhere] = shares[nowhere] @ summed.T
     mass, x, y, xx, yy, xy, *flow = sums.T
     mass = np.maximum(mass, 1e-6)
     cx, cy = x / mass, y / mass

@@ -113,8 +113,9 @@ def motion_array(motion: Motion, trail: Trail) -> Float32[np.ndarray, "7 Hm Wm"]
 
 @lru_cache(16)
 def _dense_flow(thread: int) -> Any:
-    """DIS, medium preset, one octave finer than its default: as measured best for masks on real video. Patches every three pixels instead of four
-    take half as long again, and islands are no better for it.
+    """DIS, medium preset, one octave finer than its default: as measured best for masks on real video. Patches every three pixels instead of four,
+    25 descents instead of 16 and five refinements instead of three take twice as long, change the flow by 0.01 to 0.05 pixels, and islands are no
+    better for it.
 
     It keeps its buffers from call to call, so each thread needs one of its own.
     """
@@ -124,6 +125,8 @@ def _dense_flow(thread: int) -> Any:
     flow.setFinestScale(1)
     flow.setPatchSize(8)
     flow.setPatchStride(4)
+    flow.setGradientDescentIterations(16)
+    flow.setVariationalRefinementIterations(3)
     return flow
 
 

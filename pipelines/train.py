@@ -17,12 +17,12 @@ from glom_video.learn import Batch, CollapseWatch, Lesson, Losses, augmented, ob
 from glom_video.structures import InvalidInput
 from pipelines.clip_pool import ClipPool, Phase, renderers
 from pipelines.interruption import interruption
+from pipelines.memory import keep_freed_memory
 from pipelines.training.checkpoint import Run
 from pipelines.training.config import TrainConfig, rate_at
 from pipelines.training.display import Display, display
 from pipelines.training.footage import FootagePool, Video, find_videos
 from pipelines.training.journal import NO_BOARD, Journal, journal
-from pipelines.training.memory import keep_freed_memory
 from pipelines.training.pace import StepFigures
 from pipelines.training.precision import autocast_type, chosen_precision
 from pipelines.training.team import Team, gathered

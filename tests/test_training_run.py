@@ -316,7 +316,7 @@ def test_freed_tensors_stay_with_the_process() -> None:
     """Forty megabytes, freed and asked for again, soon come without new pages; without the switch each time costs ten thousand page faults."""
     script = (
         "import resource, torch\n"
-        "from pipelines.training.memory import keep_freed_memory\n"
+        "from pipelines.memory import keep_freed_memory\n"
         "assert keep_freed_memory()\n"
         "faults = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_minflt\n"
         "for _ in range(20): torch.zeros(10_000_000)\n"

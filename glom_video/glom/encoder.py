@@ -39,12 +39,12 @@ DETAIL_LAYERS = 3
 
 def motion_features(motion: Float[Tensor, "b 7 H W"]) -> Float[Tensor, "b 4 H W"]:
     """Raw motion planes -> what the net sees of this frame's motion: direction and log magnitude, as ``_scaled``, and validity. In [-3, 3]."""
-    return torch.cat([_scaled(motion[:, 2:4].float()), motion[:, 4:5].float() * 2 - 1], 1).clamp(-3, 3)
+    return torch.cat([_scaled(motion[:, 2:4].float()), motion[:, 4:5].float() * 2 - 1], 1).clamp_(-3, 3)
 
 
 def trail_features(motion: Float[Tensor, "b 7 H W"]) -> Float[Tensor, "b 3 H W"]:
     """Raw motion planes -> what the net sees of the last frames' motion, as ``_scaled``, in [-3, 3]."""
-    return _scaled(motion[:, 5:7].float()).clamp(-3, 3)
+    return _scaled(motion[:, 5:7].float()).clamp_(-3, 3)
 
 
 def _scaled(moved: Float[Tensor, "b 2 H W"]) -> Float[Tensor, "b 3 H W"]:

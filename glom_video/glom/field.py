@@ -43,10 +43,10 @@ class Field(nn.Module):
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.out.bias)
 
-    def forward(self, between: Float[Tensor, "b m d"], detail: Float[Tensor, "b m c"], place: Float[Tensor, "m p"]) -> Float[Tensor, "b m d"]:
+    def forward(self, between: Float[Tensor, "*m d"], detail: Float[Tensor, "*m c"], place: Float[Tensor, "*m p"]) -> Float[Tensor, "*m d"]:
         """``between``: interpolated vectors at these places; ``detail``: features of the picture there."""
         weight = torch.cat([self.vector.weight, self.detail.weight, self.place.weight], 1)
-        seen = torch.cat([x.to(weight.dtype).expand(len(between), -1, -1) for x in (between, detail, place)], -1)
+        seen = torch.cat([x.to(weight.dtype) for x in (between, detail, place)], -1)
         return between + self.out(F.gelu(F.linear(seen, weight, self.vector.bias))).to(between.dtype)
 
 

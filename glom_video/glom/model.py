@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from glom_video.glom.cell import Carried, Cell, Shares, agreement, unit_variance
@@ -20,6 +20,8 @@ from glom_video.structures import FINER, GlomState
 POSE_NUMBERS = 7
 """Centre x, y, log scale, cos and sin of twice the orientation, velocity x, y."""
 FIELD_HIDDEN = 48
+SURELY_GROUND, REACH = 0.5, 2
+"""Columns whose groundness is above the first belong to no island, and no island reaches further than so many columns beyond its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Sight:
     agreement: Float[Tensor, "b l n"]
     """As ``Shares.agreement``."""
     between: Mapping[str, Float[Tensor, "b m d"]]
-    """Vectors between the columns by named level; empty where the model has no field."""
+    """Vectors between the columns by named level, where only background is near interpolated ones; empty where the model has no field."""
     iterations: int
 
 
@@ -171,7 +173,10 @@ class Glom(nn.Module):
         return Sight(GlomState(levels, grid, state.frames_seen + 1), agreed, dict(zip(names, between, strict=True)), iters or self.config.iters)
 
     def _sight(self, state: GlomState, report: StepReport) -> Sight:
-        between = {name: self.between(state, report.evidence, name) for name in self.config.named_levels} if self.config.field else {}
+        if not self.config.field:
+            return Sight(state, report.shares.agreement, {}, report.iterations)
+        cells = self._near_objects(state)
+        between = {name: self.between(state, report.evidence, name, cells) for name in self.config.named_levels}
         return Sight(state, report.shares.agreement, between, report.iterations)
 
     def encode(self, image: Float[Tensor, "b 3 H W"], motion: Float[Tensor, "b 7 H W"]) -> Evidence:
@@ -227,8 +232,17 @@ class Glom(nn.Module):
             before = Carried(levels, torch.ones_like(before.kept), torch.ones_like(before.elapsed))
         return levels, shares, iteration + 1
 
-    def between(self, state: GlomState, evidence: Evidence, level: str) -> Float[Tensor, "b m d"]:
-        """Vectors of a named level on a grid FINER times finer than the columns, row by row: interpolated, and corrected by the field."""
+    def _near_objects(self, state: GlomState) -> Int64[Tensor, " k"]:
+        """Cells of the finer grid, counted through all streams, that an island may reach: others are background, whatever the field says of them."""
+        objects = self.groundness(state.levels[:, self.config.object_level]) < SURELY_GROUND
+        reached = F.max_pool2d(objects.to(state.levels.dtype).unflatten(1, state.grid), 2 * REACH + 1, 1, REACH) > 0
+        return reached.repeat_interleave(FINER, 1).repeat_interleave(FINER, 2).flatten().nonzero()[:, 0]
+
+    def between(self, state: GlomState, evidence: Evidence, level: str, cells: Int64[Tensor, " k"] | None = None) -> Float[Tensor, "b m d"]:
+        """Vectors of a named level on a grid FINER times finer than the columns, row by row: interpolated, and corrected by the field.
+
+        ``cells``: where they are corrected, counted through all streams; everywhere without.
+        """
         h, w = state.grid
         vectors = state.levels[:, self.config.named_levels[level]]
         finer = (h * FINER, w * FINER)
@@ -236,7 +250,12 @@ class Glom(nn.Module):
         between = asked(vectors.unflatten(1, state.grid).permute(0, 3, 1, 2), finer)
         if not self.config.field:
             return between
-        return self.field[level](between, asked(evidence.detail, finer).to(between.dtype), column_places(*finer).to(between))
+        detail, place = asked(evidence.detail, finer).to(between.dtype), column_places(*finer).to(between)
+        if cells is None:
+            return self.field[level](between, detail, place.expand(len(between), -1, -1))
+        interpolated = between.flatten(0, 1)
+        corrected = self.field[level](interpolated[cells], detail.flatten(0, 1)[cells], place[cells % len(place)])
+        return interpolated.index_copy_(0, cells, corrected).view_as(between)
 
     def groundness(self, objects: Float[Tensor, "*b d"]) -> Float[Tensor, "*b"]:
         """Cosine of object vectors to the background's, in [-1, 1]; above a half the column belongs to the background."""

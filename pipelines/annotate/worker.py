@@ -42,9 +42,11 @@ class Annotating:
 
     def __call__(self) -> Work:
         from pipelines.annotate.outcome import annotate_source
+        from pipelines.memory import keep_freed_memory
         from pipelines.model import load_glom
         from pipelines.threads import share_cores
 
+        keep_freed_memory()
         share_cores(self.options.threads)
         glom = load_glom(self.options.weights, self.options.device)
 

@@ -20,6 +20,7 @@ from pipelines.bench.report import machine, print_report
 from pipelines.bench.stages import BESIDE_THE_MODEL, annotate_once, first_frames, measure_stages, peak_memory_mib, recode_once
 from pipelines.bench.synthetic import write_synthetic
 from pipelines.bench.timing import median
+from pipelines.memory import keep_freed_memory
 from pipelines.model import load_glom
 from pipelines.threads import available_cores, share_cores
 
@@ -69,6 +70,7 @@ def run_bench(options: BenchOptions, *, as_json: bool = False) -> int:
     if options.with_peer:
         peer_version()
     cores = options.threads or available_cores()
+    keep_freed_memory()
     share_cores(cores)
     glom = load_glom(options.weights, options.device, options.products)
     with tempfile.TemporaryDirectory(prefix="glom-video-bench-") as folder:
