@@ -224,6 +224,9 @@ def test_a_run_can_take_the_encoder_of_another_alone(config: Path, tmp_path: Pat
     same = {name for name, value in begun.items() if torch.allclose(value, left[name])}
     assert same >= {name for name in begun if name.startswith("encoder.")}
     assert not same & {"ground", "cell.bottom_up.0.vector.weight", "pose.0.weight"}
+    second.write_text(second.read_text().replace("[model]", "[model]\ntrail = false"))
+    with pytest.raises(InvalidInput, match="is not that of the model"):
+        run_train(second, tmp_path / "third")
     second.write_text(f'initial = "{first}"\n{second.read_text()}')
     with pytest.raises(InvalidInput, match="name either initial or encoder"):
         TrainConfig.load(second)

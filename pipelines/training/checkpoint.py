@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 
 from glom_video.glom import Glom
+from glom_video.structures import InvalidInput
 from pipelines.training.config import PACKAGE, TrainConfig
 
 
@@ -58,7 +59,11 @@ def _first(config: TrainConfig) -> Glom:
         return (initial.grown(config.model) if config.grown else initial).train()
     glom = Glom(config.model)
     if config.encoder is not None:
-        glom.encoder = _named(config.encoder).encoder
+        try:
+            glom.encoder.load_state_dict(_named(config.encoder).encoder.state_dict())
+        except RuntimeError as error:
+            remedy = "give [model] the encoder_widths, overviews and trail of those weights"
+            raise InvalidInput(f"the encoder of {config.encoder} is not that of the model", remedy) from error
     return glom.train()
 
 
