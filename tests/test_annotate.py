@@ -240,7 +240,9 @@ def test_json_is_one_object_with_times_by_stage(glom_video: Cli, make_video: Mak
     result = json.loads(ran.out)
     assert (result["exit_code"], result["frames"], len(result["sources"])) == (0, 4, 1)
     assert {"decode", "motion", "glom", "islands", "track", "draw", "encode"} <= set(result["stage_ms"])
-    assert max(result["stage_ms"].values()) <= 1000 * result["seconds"] / 4, "stages run side by side, and none takes longer than all"
+    threads = {"glom": 2}  # frames are encoded in one and columns updated in another
+    for stage, spent in result["stage_ms"].items():
+        assert spent <= threads.get(stage, 1) * 1000 * result["seconds"] / 4, "stages run side by side, and no thread takes longer than all"
 
 
 @pytest.mark.parametrize(
