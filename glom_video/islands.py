@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, Float32, Float64, Int32
 from torch import Tensor
 
-from glom_video.structures import FINER, Islands, Motion, Parse
+from glom_video.structures import FINER, REACH, Islands, Motion, Parse
 
 SLOPE = 10.0
 """Of memberships over cosines: the constant of the loss that taught them."""
@@ -210,10 +210,10 @@ def _regions(labels: Int32[np.ndarray, "h w"], cosines: Float32[np.ndarray, "k h
 
 
 def _reached(region: Bool[np.ndarray, "h w"]) -> Bool[np.ndarray, "h w"]:
-    """Where an island may be: its columns and two around them, as far as a cubic kernel reaches."""
+    """Where an island may be: its columns and REACH around them."""
     import cv2
 
-    return cv2.dilate(region.view(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    return cv2.dilate(region.view(np.uint8), np.ones((2 * REACH + 1, 2 * REACH + 1), np.uint8)) > 0
 
 
 def _finer_cosines(

@@ -20,6 +20,8 @@ Reset = Literal["begin", "cut", "gap", "size"]
 """Why a state begins anew: first frame, scene cut, too long without a frame, or pictures of another size."""
 FINER = 2
 """Membership cells per column, each way: the grid between the columns that the model is asked on and islands are drawn on."""
+REACH = 2
+"""Columns beyond its own that an island may reach: as far as a cubic kernel does."""
 LEVEL_NAMES: tuple[LevelName, ...] = ("part", "object")
 """The levels whose islands are tracked and exported, lower first."""
 

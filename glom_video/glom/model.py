@@ -15,13 +15,13 @@ from glom_video.glom.field import Field, asked, column_places
 from glom_video.glom.precision import fastest_type, multiply_in
 from glom_video.glom.recorded import HAVE_TRACE, Recorder
 from glom_video.glom.warp import column_flow, warp
-from glom_video.structures import FINER, GlomState
+from glom_video.structures import FINER, REACH, GlomState
 
 POSE_NUMBERS = 7
 """Centre x, y, log scale, cos and sin of twice the orientation, velocity x, y."""
 FIELD_HIDDEN = 48
-SURELY_GROUND, REACH = 0.5, 2
-"""Columns whose groundness is above the first belong to no island, and no island reaches further than so many columns beyond its own."""
+SURELY_GROUND = 0.5
+"""Columns whose groundness is above this belong to no island."""
 
 
 @dataclass(frozen=True, slots=True)
