@@ -40,6 +40,8 @@ VARIANTS = (
     Variant("no field", {"field": False}),
     Variant("hierarchy-gated consensus", {"hierarchy_gated": True}),
     Variant("2 sweeps", {"iters": 2}),
+    Variant("trail", {"trail": True}),
+    Variant("overviews", {"overviews": 2}),
 )
 """The base first, then its control. ``heads``: the same encoder with a head per level and frame, without levels below, time or other columns."""
 

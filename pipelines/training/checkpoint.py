@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from glom_video.glom import Glom
+from glom_video.glom.encoder import Encoder
+from glom_video.glom.pretrained import take_over
 from glom_video.structures import InvalidInput
 from pipelines.training.config import PACKAGE, TrainConfig
 
@@ -59,12 +62,20 @@ def _first(config: TrainConfig) -> Glom:
         return (initial.grown(config.model) if config.grown else initial).train()
     glom = Glom(config.model)
     if config.encoder is not None:
-        try:
-            glom.encoder.load_state_dict(_named(config.encoder).encoder.state_dict())
-        except RuntimeError as error:
-            remedy = "give [model] the encoder_widths, overviews and trail of those weights"
-            raise InvalidInput(f"the encoder of {config.encoder} is not that of the model", remedy) from error
+        encoder = _named(config.encoder).encoder.state_dict()
+        if config.grown:
+            take_over(glom.encoder, encoder)
+        else:
+            _fill(glom.encoder, encoder, config.encoder)
     return glom.train()
+
+
+def _fill(encoder: Encoder, weights: dict[str, Tensor], source: str) -> None:
+    try:
+        encoder.load_state_dict(weights)
+    except RuntimeError as error:
+        remedy = "give [model] the encoder_widths, overviews and trail of those weights, or let it be grown"
+        raise InvalidInput(f"the encoder of {source} is not that of the model", remedy) from error
 
 
 def _named(weights: str) -> Glom:

@@ -26,7 +26,7 @@ class TrainConfig:
     initial: str | None = None
     """Weights to start from: what another run left, or ``package``, those of this package. ``model`` is theirs then."""
     grown: bool = False
-    """``initial`` becomes a larger model, that of ``model``: what it lacks is added so that at first it changes nothing."""
+    """What ``initial`` or ``encoder`` brings becomes larger, as ``model`` says: what it lacks is added so that at first it changes nothing."""
     encoder: str | None = None
     """Weights, named as for ``initial``, of which the encoder alone is taken: the columns begin anew."""
     seed: int = 0
@@ -55,8 +55,8 @@ class TrainConfig:
             raise ValueError(f"precision is one of {', '.join(get_args(PrecisionName))}, not {self.precision}")
         if self.initial is not None and self.encoder is not None:
             raise ValueError("initial brings an encoder of its own: name either initial or encoder")
-        if self.grown and self.initial is None:
-            raise ValueError("grown needs the weights to grow from: name them as initial")
+        if self.grown and self.initial is None and self.encoder is None:
+            raise ValueError("grown needs the weights to grow from: name them as initial or encoder")
         if min(self.monitor_steps, self.collapse_patience, self.validation_clips) < 1:
             raise ValueError("monitor_steps, collapse_patience and validation_clips are at least 1")
 
