@@ -7,7 +7,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from glom_video.islands import IslandRules, LevelReading, Reading, find_founders, parse
+from glom_video.glom.model import SURELY_GROUND
+from glom_video.islands import GROUND, IslandRules, LevelReading, Reading, parse
+from glom_video.islands.founding import FOUNDING_SAMPLE, find_founders, found_islands, settle
 from glom_video.perceive import DEFAULT_RULES
 from glom_video.structures import GlomState, Islands, Motion, Parse
 
@@ -223,6 +225,49 @@ def test_founders_come_from_the_largest_crowd_first() -> None:
     torch.testing.assert_close(find_founders(unit, 16), torch.eye(4)[[1, 0, 2]])
     torch.testing.assert_close(find_founders(unit, 2), torch.eye(4)[[1, 0]])
     assert find_founders(unit[:0], 16).shape == (0, 4)
+
+
+def turning(height: int, width: int, degrees: float) -> torch.Tensor:
+    """Unit vectors of a box of columns that turn from its left side to its right."""
+    angles = torch.linspace(0, np.radians(degrees), width).repeat(height)
+    return torch.stack([angles.cos(), angles.sin(), 0 * angles, 0 * angles], 1)
+
+
+@pytest.mark.parametrize("width", [16, 80])
+def test_an_object_whose_vectors_turn_slowly_is_one_island(width: int) -> None:
+    """At its ends they are further apart than those of two objects; wide enough, it is settled by a sample."""
+    figure, vectors = torch.ones(10, width, dtype=torch.bool), turning(10, width, 100)
+    assert (figure.sum() > FOUNDING_SAMPLE) == (width == 80)
+    assert len(found_islands(vectors, figure, "object", 16)[1]) == 1
+    assert len(found_islands(vectors, figure, "part", 16)[1]) == 2
+
+
+def test_the_two_sides_of_a_border_do_not_settle_on_one_vector() -> None:
+    figure, sides = torch.ones(10, 16, dtype=torch.bool), (torch.arange(160) % 16 >= 8).long()
+    vectors = turning(1, 2, 60)[sides]
+    settled, founders = found_islands(vectors, figure, "object", 16)
+    assert len(founders) == 2
+    assert (settled @ founders.T).argmax(1).unique_consecutive().tolist() == [0, 1] * 10
+
+
+def test_columns_settle_with_those_near_them_alone() -> None:
+    unit = turning(1, 2, 10)
+    close, apart = (settle(unit, torch.tensor([[0, 0], [0, column]]), 3) for column in (1, 40))
+    assert unit[0] @ unit[1] < 0.99 < 0.999 < close[0] @ close[1]
+    torch.testing.assert_close(apart, unit)
+    assert settle(unit[:0], torch.zeros(0, 2, dtype=torch.long), 3).shape == (0, 4)
+
+
+def test_background_neither_settles_nor_sways() -> None:
+    figure = torch.tensor([[True, True, False]])
+    settled, _ = found_islands(turning(1, 3, 40), figure, "object", 16)
+    torch.testing.assert_close(settled[2], turning(1, 3, 40)[2])
+    torch.testing.assert_close(settled[:2], settle(turning(1, 3, 40)[:2], figure.nonzero(), 3))
+
+
+def test_the_field_is_asked_wherever_an_island_may_be() -> None:
+    """The model leaves out what is surely background: the islands' own idea of that has to be the narrower one."""
+    assert SURELY_GROUND >= GROUND
 
 
 # Pose

@@ -364,11 +364,11 @@ def test_a_working_size_of_choice_is_kept_and_restored(glom: Glom, tmp_path: Pat
 
 
 def test_iters_and_rules_are_obeyed(glom: Glom) -> None:
-    frames = clip(2)
+    frames = [Frame(another_scene(), index, index / 25) for index in range(2)]
     once, twice = (seen_by(Perceiver(glom, iters=iters, rules=RULES), frames)[1] for iters in (1, 2))
     assert not np.array_equal(once.parse.islands["part"].column_agreement, twice.parse.islands["part"].column_agreement)
-    single = seen_by(Perceiver(glom, rules=IslandRules(max_objects=1)), frames)[1]
-    assert len(single.tracks["object"].ids) == 1 < len(once.tracks["object"].ids)
+    single, several = (seen_by(Perceiver(glom, rules=IslandRules(min_area=0.0, max_objects=most)), frames)[1] for most in (1, 16))
+    assert len(single.tracks["object"].ids) == 1 < len(several.tracks["object"].ids)
 
 
 def test_clips_understood_together_are_understood_as_each_alone(glom: Glom) -> None:

@@ -196,9 +196,10 @@ def test_families_of_validation_are_those_of_the_renderer() -> None:
 
 def test_column_labels_name_islands_from_one_and_background_nought() -> None:
     vectors = torch.eye(4)[[0] * 5 + [1] * 3 + [2] * 2]
-    ground = torch.tensor([1.0] * 5 + [0.0] * 5)
-    assert column_labels(vectors, ground, 9).tolist() == [0] * 5 + [1] * 3 + [2] * 2
-    assert column_labels(vectors, torch.ones(10), 9).tolist() == [0] * 10
+    ground = torch.tensor([[1.0] * 5, [0.0] * 5])
+    for level in ("part", "object"):
+        assert column_labels(vectors, ground, level).tolist() == [0] * 5 + [1] * 3 + [2] * 2
+        assert column_labels(vectors, torch.ones(2, 5), level).tolist() == [0] * 10
 
 
 # Signals

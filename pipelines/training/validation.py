@@ -13,7 +13,7 @@ from torch import Tensor
 
 from glom_video.evaluate import count_overlaps, fg_ari
 from glom_video.glom import Glom
-from glom_video.islands import GROUND, LEAST, MOST, find_founders
+from glom_video.islands import GROUND, LEAST, MOST, found_islands
 from glom_video.learn import Batch, ask_between, clip_losses, watch
 from pipelines.clip_pool import PreparedClip, assemble, prepare_clip
 from pipelines.training.config import TrainConfig
@@ -90,18 +90,18 @@ def measure_clip(glom: Glom, batch: Batch) -> tuple[Figures, tuple[Integer[np.nd
     shown: list[Integer[np.ndarray, "h w"]] = []
     ground = glom.groundness(levels[0, :, glom.config.object_level]).cpu()
     for name, level, truth in (("part", glom.config.part_level, batch.parts), ("object", glom.config.object_level, batch.objects)):
-        found = [column_labels(vectors.cpu(), place, MOST[name]) for vectors, place in zip(levels[0, :, level], ground, strict=True)]
         true = truth[0].cpu().numpy()
+        found = [column_labels(vectors.cpu(), place.view(true.shape[1:]), name) for vectors, place in zip(levels[0, :, level], ground, strict=True)]
         pairs = list(zip(true, (labels.view(true.shape[1:]).numpy() for labels in found), strict=True))
         figures[f"{name} fg-ari"] = _mean([fg_ari(count_overlaps(*pair)) for pair in pairs])
         shown += pairs[-1]
     return figures, tuple(shown)
 
 
-def column_labels(vectors: Float[Tensor, "n d"], groundness: Float[Tensor, " n"], most: int) -> Int64[Tensor, " n"]:
+def column_labels(vectors: Float[Tensor, "n d"], groundness: Float[Tensor, "h w"], level: str) -> Int64[Tensor, " n"]:
     """Island of each column as the perceiver would see it before it parts them into regions: 0 = background or like no island."""
-    unit = F.normalize(vectors.float(), dim=-1)
-    founders = find_founders(unit[groundness < GROUND], most)
+    unit, founders = found_islands(F.normalize(vectors.float(), dim=-1), groundness < GROUND, level, MOST[level])
+    groundness = groundness.flatten()
     if not len(founders):
         return torch.zeros(len(unit), dtype=torch.long)
     nearest = (unit @ founders.T).max(1)

@@ -1,0 +1,73 @@
+"""Between the columns: how far each place of a finer grid belongs to each island, or to none."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Float32
+from torch import Tensor
+
+from glom_video.islands.founding import GROUND, LEAST
+from glom_video.islands.reading import LevelReading, Reading
+from glom_video.islands.regions import reached, window_of
+from glom_video.structures import FINER
+
+SLOPE = 10.0
+"""Of memberships over cosines: the constant of the loss that taught them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Cosine of each column's object vector to the background's, and the same between columns."""
+
+    columns: Float32[np.ndarray, "h w"]
+    between: Float32[np.ndarray, "hs ws"]
+    """1 out of the reach of all islands."""
+
+
+def ground_of(reading: Reading, objects: LevelReading) -> Ground:
+    columns = reading.groundness(objects.vectors).float().cpu().view(reading.grid).numpy()
+    if objects.between is None:
+        return Ground(columns, _finer(columns))
+    cells = np.flatnonzero(reached(columns <= GROUND).repeat(FINER, 0).repeat(FINER, 1))  # most of a frame is background
+    between = np.ones(columns.size * FINER**2, np.float32)
+    between[cells] = reading.groundness(objects.between[torch.from_numpy(cells).to(objects.between.device)]).float().cpu().numpy()
+    return Ground(columns, between.reshape(columns.shape[0] * FINER, -1))
+
+
+def finer_cosines(
+    planes: Float32[np.ndarray, "k h w"], reaches: Bool[np.ndarray, "k h w"], founders: Float[Tensor, "k d"], between: Float[Tensor, "m d"] | None
+) -> Float32[np.ndarray, "k hs ws"]:
+    """Cosines on the finer grid, -1 out of an island's reach: of the vectors between columns, or else those of the columns upsampled.
+
+    Cosines are upsampled, not shares: they cross the border of an island smoothly, so the border falls between columns where it belongs.
+    """
+    k, h, w = planes.shape
+    if not k or between is None:
+        return np.stack([_finer(plane) for plane in planes]) if k else np.zeros((0, h * FINER, w * FINER), np.float32)
+    vectors = between.float().cpu().view(h * FINER, w * FINER, -1)
+    cosines = np.full((k, h * FINER, w * FINER), -1, np.float32)
+    for plane, reach, founder in zip(cosines, reaches, founders, strict=True):
+        window = window_of(reach)  # an island reaches a small part of the frame
+        within = reach[window].repeat(FINER, 0).repeat(FINER, 1)
+        finer = tuple(slice(side.start * FINER, side.stop * FINER) for side in window)
+        lengths = torch.linalg.vector_norm(vectors[finer], dim=-1).clamp(min=1e-12)
+        np.divide((vectors[finer] @ founder).numpy(), lengths.numpy(), out=plane[finer], where=within)
+    return cosines
+
+
+def _finer(plane: Float32[np.ndarray, "h w"]) -> Float32[np.ndarray, "hs ws"]:
+    import cv2
+
+    return cv2.resize(plane, (plane.shape[1] * FINER, plane.shape[0] * FINER), interpolation=cv2.INTER_CUBIC)
+
+
+def memberships_of(ground: Float32[np.ndarray, "hs ws"], fine: Float32[np.ndarray, "k hs ws"]) -> Float32[np.ndarray, "rows hs ws"]:
+    """Soft shares from cosines: none against the rest, then the rest among the islands."""
+    memberships = np.ones((1 + len(fine), *ground.shape), np.float32)
+    if len(fine):
+        unnamed, shares, highest = memberships[0], memberships[1:], fine.max(0)
+        np.divide(1, 1 + np.exp(-SLOPE * np.maximum(ground - GROUND, LEAST - highest)), out=unnamed)
+        np.exp(np.multiply(np.subtract(fine, highest, out=shares), SLOPE, out=shares), out=shares)  # in place: with 50 islands copies cost as much
+        shares *= (1 - unnamed) / shares.sum(0)
+    return memberships

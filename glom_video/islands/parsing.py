@@ -1,0 +1,71 @@
+"""The parse tree of one frame, from what the model says of it."""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float32, Int32
+
+from glom_video.islands.founding import GROUND, LEAST, found_islands
+from glom_video.islands.memberships import Ground, finer_cosines, ground_of, memberships_of
+from glom_video.islands.poses import Moved, measured_poses, read_poses
+from glom_video.islands.reading import MOST, IslandRules, Reading
+from glom_video.islands.regions import find_regions, means, reached
+from glom_video.structures import Islands, Motion, Parse
+
+
+def parse(reading: Reading, motion: Motion, seconds: float, rules: IslandRules) -> Parse:
+    """The parse tree of one frame.
+
+    Args:
+        seconds: since the frame before; turns motion into velocity.
+    """
+    objects = reading.levels["object"]
+    ground = ground_of(reading, objects)
+    moved = Moved(motion, motion.flow_in_cells(*ground.between.shape), seconds)
+    islands = {}
+    for name in reading.levels:
+        most = rules.max_objects if name == "object" else MOST[name]
+        islands[name] = _level_islands(reading, name, ground, moved, rules, most)
+    return Parse(islands, _parents(islands["part"], islands["object"]))
+
+
+def _level_islands(reading: Reading, name: str, ground: Ground, moved: Moved, rules: IslandRules, most: int) -> Islands:
+    """Islands of one level among the columns that are not background."""
+    level = reading.levels[name]
+    vectors = level.vectors.float()
+    unit = F.normalize(vectors, dim=-1).cpu()
+    settled, found = found_islands(unit, torch.from_numpy(ground.columns < GROUND), name, most)
+    cosines = (found @ settled.T).view(-1, *reading.grid).numpy()
+    agreements = (found @ unit.T).view(-1, *reading.grid).numpy()
+    named = find_regions(_assign(ground.columns, cosines), agreements, rules)[:most]
+    rows, regions = [region.row for region in named], [region.columns for region in named]
+    reaches = np.stack([reached(region) for region in regions]) if regions else np.zeros((0, *reading.grid), bool)
+    planes = np.where(reaches, cosines[rows], -1.0)
+    finer = finer_cosines(planes, reaches, found[rows], level.between)
+    memberships = memberships_of(ground.between, finer)
+    return Islands(
+        labels=_assign(ground.columns, planes),
+        embeddings=found.numpy()[rows],
+        agreement=np.array([region.agreement for region in named], np.float32).clip(0, 1),
+        pose=measured_poses(memberships, moved),
+        read_pose=read_poses(reading, vectors, regions, moved),
+        appearance=F.normalize(means(reading.patches.float(), regions), dim=-1).cpu().numpy(),
+        memberships=memberships,
+        column_agreement=level.agreement.float().cpu().clamp(0, 1).view(reading.grid).numpy(),
+    )
+
+
+def _assign(ground: Float32[np.ndarray, "h w"], cosines: Float32[np.ndarray, "k h w"]) -> Int32[np.ndarray, "h w"]:
+    """Nearest island of each column as row + 1; 0 where it is background, or like no island."""
+    if not len(cosines):
+        return np.zeros(ground.shape, np.int32)
+    none = (ground > GROUND) | (cosines.max(0) < LEAST)
+    return np.where(none, 0, cosines.argmax(0) + 1).astype(np.int32)
+
+
+def _parents(parts: Islands, objects: Islands) -> Int32[np.ndarray, " k"]:
+    """For each part the label of the object that it shares most membership with; 0 where there is no object."""
+    if not len(objects.embeddings) or not len(parts.embeddings):
+        return np.zeros(len(parts.embeddings), np.int32)
+    shared = parts.memberships[1:].reshape(len(parts.embeddings), -1) @ objects.memberships[1:].reshape(len(objects.embeddings), -1).T
+    return (shared.argmax(1) + 1).astype(np.int32)

@@ -1,0 +1,48 @@
+"""What islands are found in, and what counts as one."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from jaxtyping import Float
+from torch import Tensor
+
+MOST = {"part": 40, "object": 16}
+"""Islands per level at the most."""
+
+
+@dataclass(frozen=True, slots=True)
+class IslandRules:
+    """What counts as an island worth naming."""
+
+    min_area: float = 0.002
+    """Share of the frame, in [0, 1]."""
+    min_agreement: float = 0.0
+    """Mean cosine of an island's columns to its embedding, in [0, 1]."""
+    max_objects: int = MOST["object"]
+
+
+@dataclass(frozen=True, slots=True)
+class LevelReading:
+    """One frame's vectors at a named level, and how far the contributions to each agree."""
+
+    vectors: Float[Tensor, "n d"]
+    between: Float[Tensor, "m d"] | None
+    """On a grid FINER times finer; None where nothing is known between columns."""
+    agreement: Float[Tensor, " n"]
+    """In [-1, 1]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the model says of one frame of one stream."""
+
+    grid: tuple[int, int]
+    levels: Mapping[str, LevelReading]
+    """Keys: ``part`` and ``object``."""
+    patches: Float[Tensor, "n d"]
+    """The lowest level."""
+    groundness: Callable[[Float[Tensor, "m d"]], Float[Tensor, " m"]]
+    """Cosine of object vectors to the background's."""
+    pose: Callable[[Float[Tensor, "k d"]], Float[Tensor, "k 7"]]
+    """The pose read-out: centre x, y; log scale; cosine and sine of twice the orientation; velocity against the camera
+    in tenths of the frame per frame."""
