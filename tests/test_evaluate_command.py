@@ -140,6 +140,8 @@ def test_other_weights_are_scored_beside_the_model(tree: Tree, tmp_path: Path, c
     assert list(figures)[1:] == ["beside: this", "beside: that"]
     own, same, other = figures.values()
     assert same["islands"]["mean"] == own["islands"]["mean"] != other["islands"]["mean"]
+    assert run_evaluate([tree.root], truth=tree.root, weights=this, beside=[that, that], as_json=True) == 0
+    assert list(json.loads(capsys.readouterr().out)["levels"]["part"]["self-consistency"])[1:] == ["beside: that", "beside: that_2"]
 
 
 def test_one_object_truth_gives_j_best_and_j_fg(tree: Tree, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -32,11 +32,18 @@ def make_peers(glom: "Glom", iters: int | None) -> dict[str, Callable[[int, int]
 
 
 def make_beside(weights: Sequence[str], device: str, iters: int | None) -> dict[str, Callable[[int, int], Peer]]:
-    """Makers of a peer for each of these checkpoints, named as the file or, where that has the usual name, as its folder."""
+    """Makers of a peer for each of these checkpoints, named as the file or, where that has the usual name, as its folder. Two of one name get
+    ``_2``, ``_3`` in the order given."""
     from glom_video.baselines.columns import OtherGlom
     from pipelines.model import load_glom
 
-    return {BESIDE + _short(path): partial(OtherGlom, glom=load_glom(path, device), iters=iters) for path in weights}
+    return {name: partial(OtherGlom, glom=load_glom(path, device), iters=iters) for name, path in zip(_names(weights), weights, strict=True)}
+
+
+def _names(weights: Sequence[str]) -> list[str]:
+    shorts = [_short(path) for path in weights]
+    earlier = [shorts[:place].count(short) for place, short in enumerate(shorts)]
+    return [f"{BESIDE}{short}" + (f"_{count + 1}" if count else "") for short, count in zip(shorts, earlier, strict=True)]
 
 
 def _short(weights: str) -> str:
