@@ -9,7 +9,7 @@ import torch.nn.functional as F
 
 from glom_video.glom.model import SURELY_GROUND
 from glom_video.islands import GROUND, IslandRules, LevelReading, Reading, parse
-from glom_video.islands.founding import FOUNDING_SAMPLE, find_founders, found_islands, settle
+from glom_video.islands.founding import SAMPLE, find_founders, found_islands, settle
 from glom_video.perceive import DEFAULT_RULES
 from glom_video.structures import GlomState, Islands, Motion, Parse
 
@@ -237,7 +237,7 @@ def turning(height: int, width: int, degrees: float) -> torch.Tensor:
 def test_an_object_whose_vectors_turn_slowly_is_one_island(width: int) -> None:
     """At its ends they are further apart than those of two objects; wide enough, it is settled by a sample."""
     figure, vectors = torch.ones(10, width, dtype=torch.bool), turning(10, width, 100)
-    assert (figure.sum() > FOUNDING_SAMPLE) == (width == 80)
+    assert (figure.sum() > SAMPLE) == (width == 80)
     assert len(found_islands(vectors, figure, "object", 16)[1]) == 1
     assert len(found_islands(vectors, figure, "part", 16)[1]) == 2
 
@@ -252,17 +252,17 @@ def test_the_two_sides_of_a_border_do_not_settle_on_one_vector() -> None:
 
 def test_columns_settle_with_those_near_them_alone() -> None:
     unit = turning(1, 2, 10)
-    close, apart = (settle(unit, torch.tensor([[0, 0], [0, column]]), 3) for column in (1, 40))
+    close, apart = (settle(unit, torch.tensor([[0, 0], [0, column]])) for column in (1, 40))
     assert unit[0] @ unit[1] < 0.99 < 0.999 < close[0] @ close[1]
     torch.testing.assert_close(apart, unit)
-    assert settle(unit[:0], torch.zeros(0, 2, dtype=torch.long), 3).shape == (0, 4)
+    assert settle(unit[:0], torch.zeros(0, 2, dtype=torch.long)).shape == (0, 4)
 
 
 def test_background_neither_settles_nor_sways() -> None:
     figure = torch.tensor([[True, True, False]])
     settled, _ = found_islands(turning(1, 3, 40), figure, "object", 16)
     torch.testing.assert_close(settled[2], turning(1, 3, 40)[2])
-    torch.testing.assert_close(settled[:2], settle(turning(1, 3, 40)[:2], figure.nonzero(), 3))
+    torch.testing.assert_close(settled[:2], settle(turning(1, 3, 40)[:2], figure.nonzero()))
 
 
 def test_the_field_is_asked_wherever_an_island_may_be() -> None:

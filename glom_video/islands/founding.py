@@ -15,12 +15,15 @@ puts even odds at 0.5; most of a frame is background, which speaks for less. On 
 foreground ARI above 0.5."""
 LEAST = 0.3
 """A column less like every island than this belongs to none of them."""
-SWEEPS = {"part": 0, "object": 3}
-"""How often columns settle. Parts are small, and run together when they do."""
+SETTLES = {"part": False, "object": True}
+"""Whether columns settle first. On two sets of rendered validation clips that brings the foreground ARI of objects over whole clips from .66 to .68
+and from .60 to .62; parts are small, and run together when they do."""
+SWEEPS = 2
+"""Of the sample among itself, before all others follow it."""
 SHARPNESS, NEAR = 25.0, 4.0
 """Inverse temperature of the settling columns' cosines, and the standard deviation of their distances in columns."""
-FOUNDING_SAMPLE = 512
-"""Columns among which founders are sought, and with which the others settle."""
+SAMPLE = 384
+"""Columns among which founders are sought, and which the others follow: an island repeats one vector, so a few of its columns speak for all."""
 
 
 def found_islands(
@@ -36,28 +39,31 @@ def found_islands(
     Returns:
         The vectors, settled where they are no background, and the islands' unit mean vectors, largest first.
     """
-    places = figure.nonzero()
     columns = figure.flatten().nonzero()[:, 0]
-    settled = settle(unit[columns], places, SWEEPS[level])
-    return unit.index_copy(0, columns, settled), find_founders(settled, most)
+    vectors = settle(unit[columns], figure.nonzero()) if SETTLES[level] else unit[columns]
+    return unit.index_copy(0, columns, vectors), find_founders(vectors, most)
 
 
-def settle(unit: Float[Tensor, "m d"], places: Int64[Tensor, "m 2"], sweeps: int) -> Float[Tensor, "m d"]:
-    """Consensus without weights (A4), on the columns that islands are made of alone: in each sweep every column takes the mean of those like it and
-    near it. The two sides of a border part, and pieces of one island join, before any of them is counted.
+def settle(unit: Float[Tensor, "m d"], places: Int64[Tensor, "m 2"]) -> Float[Tensor, "m d"]:
+    """Consensus without weights (A4), on the columns that islands are made of alone: every column takes the mean of those like it and near it.
+    The two sides of a border part, and pieces of one island join, before any of them is counted.
 
     ``places``: (row, column) of each. ``m`` may be 0.
     """
-    if not len(unit) or not sweeps:
+    if not len(unit):
         return unit
-    step = _step(len(unit))
-    places = places.to(unit)
+    step, places = _step(len(unit)), places.to(unit)
     nearness = torch.cdist(places, places[::step]).square() / (-2 * NEAR**2)
-    for _ in range(sweeps):
-        sample = unit[::step]
-        mean = F.scaled_dot_product_attention(unit[None], sample[None], sample[None], nearness[None], scale=SHARPNESS)[0]
-        unit = F.normalize(mean, dim=-1)
-    return unit
+    sample = unit[::step]
+    for _ in range(SWEEPS):
+        sample = _opinion(sample, sample, nearness[::step])
+    return _opinion(unit, sample, nearness)
+
+
+def _opinion(unit: Float[Tensor, "m d"], others: Float[Tensor, "s d"], nearness: Float[Tensor, "m s"]) -> Float[Tensor, "m d"]:
+    """Mean of the others, each weighing exp(SHARPNESS * cosine + nearness). Unit length."""
+    mean = F.scaled_dot_product_attention(unit[None], others[None], others[None], nearness[None], scale=SHARPNESS)[0]
+    return F.normalize(mean, dim=-1)
 
 
 def find_founders(unit: Float[Tensor, "m d"], most: int) -> Float[Tensor, "k d"]:
@@ -83,4 +89,4 @@ def find_founders(unit: Float[Tensor, "m d"], most: int) -> Float[Tensor, "k d"]
 
 def _step(columns: int) -> int:
     """Every so many-th of them is one of the sample."""
-    return -(-columns // FOUNDING_SAMPLE)
+    return -(-columns // SAMPLE)
