@@ -61,9 +61,8 @@ def settle(unit: Float[Tensor, "m d"], places: Int64[Tensor, "m 2"]) -> Float[Te
 
 
 def _opinion(unit: Float[Tensor, "m d"], others: Float[Tensor, "s d"], nearness: Float[Tensor, "m s"]) -> Float[Tensor, "m d"]:
-    """Mean of the others, each weighing exp(SHARPNESS * cosine + nearness). Unit length."""
-    mean = F.scaled_dot_product_attention(unit[None], others[None], others[None], nearness[None], scale=SHARPNESS)[0]
-    return F.normalize(mean, dim=-1)
+    """Direction of the mean of the others, each weighing exp(SHARPNESS * cosine + nearness)."""
+    return F.normalize(torch.addmm(nearness, unit, others.T, alpha=SHARPNESS).exp_() @ others, dim=-1)
 
 
 def find_founders(unit: Float[Tensor, "m d"], most: int) -> Float[Tensor, "k d"]:
