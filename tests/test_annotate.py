@@ -159,7 +159,8 @@ def test_a_file_that_breaks_off_is_partial(glom_video: Cli, tiny_weights: Path, 
     assert line["status"] == "partial"
     assert line["outputs"] == [str(tmp_path / "out" / "clip.partial.mp4")]
     assert len(decoded(tmp_path / "out" / "clip.partial.mp4")) == line["frames"]
-    assert is_one_error(ran.err)
+    progress = "[1/1] clip: frame "  # a slow machine gets to report some
+    assert is_one_error("\n".join(told for told in ran.err.splitlines() if not told.startswith(progress)))
 
 
 def test_sources_of_one_name_are_numbered_in_the_order_given(glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path) -> None:
