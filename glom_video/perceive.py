@@ -101,7 +101,8 @@ class Perceiver:
         trail = trailed(self.trail, motion)
         elapsed = max(1, frame.index - self.previous_index), max(frame.pts_seconds - self.previous_seconds, 1e-3)
         if not frame.is_corrupt:  # a damaged picture is answered but not remembered
-            self.previous, self.trail, self.previous_seconds, self.previous_index = picture, trail, frame.pts_seconds, frame.index
+            self.previous, self.previous_seconds, self.previous_index = picture, frame.pts_seconds, frame.index
+            self.trail = np.zeros_like(trail) if motion.is_cut else trail  # what was told of a scene's first frame is foreseen, and no past
         return Look(frame, working, motion, trail, reset, *elapsed, time.perf_counter() - began)
 
     def looks(self, frames: Iterable[Frame]) -> Generator[Look, None, None]:
