@@ -236,8 +236,7 @@ def test_a_run_can_take_the_encoder_of_another_alone(config: Path, tmp_path: Pat
     larger = load_file(run_train(second, tmp_path / "fourth"))
     assert all(torch.allclose(larger[name], left[name]) for name in left if name.startswith("encoder."))
     assert not larger["encoder.overviews.2.out.weight"].any()
-    second.write_text(settings)
-    second.write_text(f'initial = "{first}"\n{second.read_text()}')
+    second.write_text(f'initial = "{first}"\n{settings}')
     with pytest.raises(InvalidInput, match="name either initial or encoder"):
         TrainConfig.load(second)
 
