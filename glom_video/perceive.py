@@ -257,7 +257,8 @@ def _think_in_step(perceivers: Sequence[Perceiver], looks: Sequence[Look], begin
         if not look.frame.is_corrupt:
             seen = states[place].frames_seen + 1 if states else 1
             perceiver.state = GlomState(state.levels[place : place + 1], state.grid, seen)
-        thoughts.append(Thought(look, Reading(state.grid, levels, state.levels[place, 0], glom.groundness, glom.pose), sight.iterations, spent))
+        reading = Reading(state.grid, look.working, levels, state.levels[place, 0], glom.groundness, glom.pose)
+        thoughts.append(Thought(look, reading, sight.iterations, spent))
     return thoughts
 
 

@@ -18,6 +18,8 @@ DIM = 16
 LEVELS = {"part": 1, "object": 2}
 PIXELS = 6
 """Of the motion grid, per column."""
+PLAIN = np.full((ROWS * PIXELS, COLUMNS * PIXELS, 3), 128, np.uint8)
+"""A picture that says nothing about borders."""
 
 
 def read_out(vectors: torch.Tensor) -> torch.Tensor:
@@ -55,6 +57,7 @@ class Scene:
         levels = {name: LevelReading(self.state(spread).levels[0, level], None, agreement) for name, level in LEVELS.items()}
         reading = Reading(
             (ROWS, COLUMNS),
+            PLAIN,
             levels,
             self.state(spread).levels[0, 0],
             lambda vectors: F.cosine_similarity(vectors, torch.eye(DIM)[0], dim=-1),
@@ -331,7 +334,7 @@ def test_what_is_known_between_columns_draws_the_border() -> None:
 
     level = LevelReading(vectors(box), vectors(finer), torch.ones(ROWS * COLUMNS))
     reading = Reading(
-        (ROWS, COLUMNS), {"part": level, "object": level}, level.vectors, lambda x: F.cosine_similarity(x, torch.eye(DIM)[0], dim=-1), read_out
+        (ROWS, COLUMNS), PLAIN, {"part": level, "object": level}, level.vectors, lambda x: F.cosine_similarity(x, torch.eye(DIM)[0], dim=-1), read_out
     )
     still = np.zeros((ROWS * PIXELS, COLUMNS * PIXELS, 2), np.float32)
     tree = parse(reading, Motion(still, still, np.ones(still.shape[:2], np.float32), np.eye(3)), 0.04, DEFAULT_RULES)
@@ -355,7 +358,7 @@ def test_vectors_between_columns_may_lie_in_memory_as_they_like() -> None:
     trees = []
     for fine in (between, between.contiguous()):
         levels = {name: LevelReading(vectors, fine, torch.ones(ROWS * COLUMNS)) for name in LEVELS}
-        ground = Reading((ROWS, COLUMNS), levels, vectors, lambda x: F.cosine_similarity(x, torch.eye(DIM)[0], dim=-1), read_out)
+        ground = Reading((ROWS, COLUMNS), PLAIN, levels, vectors, lambda x: F.cosine_similarity(x, torch.eye(DIM)[0], dim=-1), read_out)
         trees.append(parse(ground, motion, 0.04, DEFAULT_RULES).islands["object"])
     assert len(trees[0].embeddings) == 3
     np.testing.assert_array_equal(trees[0].labels, trees[1].labels)

@@ -59,16 +59,21 @@ class GlomPytorch:
     def __call__(self, frame: Frame, motion: Motion) -> Answer:
         self._levels = self._swept(frame, None if motion.is_cut else self._levels)
         seconds, self._seconds = max(frame.pts_seconds - self._seconds, 1e-3), frame.pts_seconds
-        tree = parse(self._reading(self._levels[0]), motion, seconds, IslandRules())
+        tree = parse(self._reading(frame, self._levels[0]), motion, seconds, IslandRules())
         return _answer(self._tracker.update(tree, motion, frame.index, frame.pts_seconds), *self._size)
 
-    def _reading(self, levels: Float32[Tensor, "n l d"]) -> Reading:
+    def _reading(self, frame: Frame, levels: Float32[Tensor, "n l d"]) -> Reading:
         """Nothing is background, and nothing is known of poses or of how far contributions agree."""
         side = self.SIDE // self.PATCH
         named = {"part": self.PART, "object": self.OBJECT}
         read = {name: LevelReading(levels[:, level], None, torch.zeros(side**2)) for name, level in named.items()}
         return Reading(
-            (side, side), read, levels[:, 0], lambda vectors: torch.full((len(vectors),), -1.0), lambda vectors: torch.zeros(len(vectors), 7)
+            (side, side),
+            frame.image,
+            read,
+            levels[:, 0],
+            lambda vectors: torch.full((len(vectors),), -1.0),
+            lambda vectors: torch.zeros(len(vectors), 7),
         )
 
     @torch.inference_mode()

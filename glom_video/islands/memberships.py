@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Bool, Float, Float32
 from torch import Tensor
 
+from glom_video.islands.borders import follow_picture
 from glom_video.islands.founding import GROUND, LEAST
 from glom_video.islands.reading import LevelReading, Reading
 from glom_video.islands.regions import reached, window_of
@@ -18,21 +19,34 @@ SLOPE = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """Cosine of each column's object vector to the background's, and the same between columns."""
+    """Where the background is."""
 
     columns: Float32[np.ndarray, "h w"]
+    """Cosine of each column's object vector to the background's."""
     between: Float32[np.ndarray, "hs ws"]
-    """1 out of the reach of all islands."""
+    """Its share of each cell of the finer grid, in [0, 1], with borders where the picture has them."""
 
 
 def ground_of(reading: Reading, objects: LevelReading) -> Ground:
+    import cv2
+
     columns = reading.groundness(objects.vectors).float().cpu().view(reading.grid).numpy()
-    if objects.between is None:
-        return Ground(columns, _finer(columns))
-    cells = np.flatnonzero(reached(columns <= GROUND).repeat(FINER, 0).repeat(FINER, 1))  # most of a frame is background
-    between = np.ones(columns.size * FINER**2, np.float32)
-    between[cells] = reading.groundness(objects.between[torch.from_numpy(cells).to(objects.between.device)]).float().cpu().numpy()
-    return Ground(columns, between.reshape(columns.shape[0] * FINER, -1))
+    between = _finer(columns) if objects.between is None else _ground_between(reading, objects.between, columns)
+    picture = cv2.resize(reading.picture, between.shape[::-1], interpolation=cv2.INTER_AREA)
+    return Ground(columns, follow_picture(_share(between - GROUND), picture / np.float32(255)))
+
+
+def _ground_between(reading: Reading, between: Float[Tensor, "m d"], columns: Float32[np.ndarray, "h w"]) -> Float32[np.ndarray, "hs ws"]:
+    """Cosines between columns, 1 out of the reach of all islands: most of a frame is background."""
+    cells = np.flatnonzero(reached(columns <= GROUND).repeat(FINER, 0).repeat(FINER, 1))
+    cosines = np.ones(columns.size * FINER**2, np.float32)
+    cosines[cells] = reading.groundness(between[torch.from_numpy(cells).to(between.device)]).float().cpu().numpy()
+    return cosines.reshape(columns.shape[0] * FINER, -1)
+
+
+def _share(cosines: Float32[np.ndarray, "hs ws"]) -> Float32[np.ndarray, "hs ws"]:
+    """Of what lies above a cosine of 0, by the loss that taught it."""
+    return 1 / (1 + np.exp(-SLOPE * cosines))
 
 
 def finer_cosines(
@@ -63,11 +77,11 @@ def _finer(plane: Float32[np.ndarray, "h w"]) -> Float32[np.ndarray, "hs ws"]:
 
 
 def memberships_of(ground: Float32[np.ndarray, "hs ws"], fine: Float32[np.ndarray, "k hs ws"]) -> Float32[np.ndarray, "rows hs ws"]:
-    """Soft shares from cosines: none against the rest, then the rest among the islands."""
+    """Soft shares: what is background or like no island, then the rest among the islands by their cosines. ``ground``: shares of the background."""
     memberships = np.ones((1 + len(fine), *ground.shape), np.float32)
     if len(fine):
         unnamed, shares, highest = memberships[0], memberships[1:], fine.max(0)
-        np.divide(1, 1 + np.exp(-SLOPE * np.maximum(ground - GROUND, LEAST - highest)), out=unnamed)
+        np.maximum(ground, _share(LEAST - highest), out=unnamed)
         np.exp(np.multiply(np.subtract(fine, highest, out=shares), SLOPE, out=shares), out=shares)  # in place: with 50 islands copies cost as much
         shares *= (1 - unnamed) / shares.sum(0)
     return memberships

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from jaxtyping import Float
+import numpy as np
+from jaxtyping import Float, UInt8
 from torch import Tensor
 
 MOST = {"part": 40, "object": 16}
@@ -37,6 +38,8 @@ class Reading:
     """What the model says of one frame of one stream."""
 
     grid: tuple[int, int]
+    picture: UInt8[np.ndarray, "H W 3"]
+    """What the frame shows, of any size: RGB."""
     levels: Mapping[str, LevelReading]
     """Keys: ``part`` and ``object``."""
     patches: Float[Tensor, "n d"]

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from glom_video.glom import Glom
 from glom_video.glom.encoder import STRIDE
-from glom_video.islands import IslandRules, LevelReading, Reading
+from glom_video.islands import IslandRules, LevelReading
 from glom_video.perceive import Perceiver, Thought, think_together
 from glom_video.render import render
 from glom_video.structures import FINER, Frame, GlomState, InvalidInput
@@ -125,7 +125,7 @@ def _with_islands(thought: Thought, count: int) -> Thought:
     levels = {
         name: LevelReading(vectors, None if level.between is None else between, level.agreement) for name, level in thought.reading.levels.items()
     }
-    return replace(thought, reading=Reading((h, w), levels, thought.reading.patches, lambda x: x @ directions[0], thought.reading.pose))
+    return replace(thought, reading=replace(thought.reading, levels=levels, groundness=lambda x: x @ directions[0]))
 
 
 @torch.inference_mode()
