@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Float32
+from jaxtyping import Bool, Float, Float32
 from scipy.optimize import linear_sum_assignment
 
 from glom_video.structures import LEVEL_NAMES, Islands, Motion, Parse, Tracks
@@ -21,7 +21,7 @@ Sources = Float32[np.ndarray, "hs ws 2"]
 
 LEAST_AFFINITY = 0.35
 """Below this an island starts a track of its own."""
-LEAST_COSINE = 0.3
+LEAST_COSINE = 0.5
 MEMORY = 0.8
 """Share of a track's embedding that stays when it is seen again."""
 COURSE_MEMORY = 0.5
@@ -30,6 +30,9 @@ LONGEST_COURSE = 1.0
 """Seconds for which a hidden track is taken to have gone on as it went."""
 YOUNG = 1.0
 """Seconds after its birth until which a track may turn out to be one that was hidden."""
+LOOKS_THE_SAME = 0.8
+"""Cosine of appearances above which it may: two objects' are about that, one object's before and after an occlusion above .9. Without it young
+tracks that go on well are given the id of some piece that was seen before them."""
 REACH = 0.25
 """A hidden track may come back within this share of the frame's diagonal of where it is expected."""
 
@@ -161,7 +164,7 @@ def _associate(known: list[Track], last_index: int, islands: Islands, sources: S
     """Island row -> place in ``known``, at most one each, of highest total affinity: tracks seen in the frame before first, then hidden ones.
 
     What comes out from behind something is at first too little to be known again: a young track may still turn out to be one that was hidden
-    before it was born.
+    before it was born, if it looks the same.
     """
     if not known or not len(islands.embeddings):
         return {}
@@ -172,13 +175,20 @@ def _associate(known: list[Track], last_index: int, islands: Islands, sources: S
         free = [i for i in range(len(islands.embeddings)) if i not in matched or now - known[matched[i]].born_seconds < YOUNG]
         if not group or not free:
             continue
-        scores = affinity([known[j] for j in group], islands, free, sources, now)
-        born = np.array([known[matched[i]].born_seconds if i in matched else now for i in free])
-        vanished = np.array([known[j].seen_seconds for j in group])
-        scores = np.where(vanished < born[:, None], scores, 0.0)
+        tracks, current = [known[j] for j in group], [known[matched[i]] if i in matched else None for i in free]
+        scores = np.where(_may_be(tracks, current, islands.appearance[free]), affinity(tracks, islands, free, sources, now), 0.0)
         rows, columns = linear_sum_assignment(-scores)
         matched |= {free[r]: group[c] for r, c in zip(rows, columns, strict=True) if scores[r, c] >= LEAST_AFFINITY}
     return matched
+
+
+def _may_be(tracks: list[Track], current: list[Track | None], appearance: Float32[np.ndarray, "rows d"]) -> Bool[np.ndarray, "rows tracks"]:
+    """Whether each island, which may continue a ``current`` track already, may be one of the tracks instead."""
+    is_free = np.array([track is None for track in current])
+    born = np.array([math.inf if track is None else track.born_seconds for track in current])
+    vanished = np.array([track.seen_seconds for track in tracks])
+    alike = appearance @ np.stack([track.appearance for track in tracks]).T > LOOKS_THE_SAME
+    return is_free[:, None] | ((vanished < born[:, None]) & alike)
 
 
 def _continuing(tracks: list[Track], islands: Islands, rows: list[int], sources: Sources | None, now: float) -> Float[np.ndarray, "rows tracks"]:
