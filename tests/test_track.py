@@ -221,6 +221,15 @@ def test_what_was_seen_beside_another_is_never_taken_for_it() -> None:
     assert see(tracker, 3, [Blob(x=30, look=1)])["object"].ids.tolist() == [2], "both were there at once"
 
 
+def test_a_young_island_that_goes_on_well_is_not_taken_for_a_piece_that_was_seen_before_it() -> None:
+    """Their vectors come to be alike and the piece was in its place, but it looked otherwise."""
+    tracker = Tracker()
+    assert ids(see(tracker, 0, [Blob(x=30, look=1, shows=2, size=3)])) == [1]
+    see(tracker, 1, [])
+    assert ids(see(tracker, 2, [Blob(x=30, look=4, shows=3, size=12)])) == [2]
+    assert ids(see(tracker, 3, [Blob(x=30, look=1, shows=3, size=12)])) == [2]
+
+
 def test_parts_carry_the_track_of_their_object_and_not_its_label() -> None:
     tracker = Tracker(max_missed_seconds=0.0)
     for index in range(3):  # three objects come and go, so that ids and labels part ways
