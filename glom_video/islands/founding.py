@@ -37,10 +37,12 @@ def found_islands(
         most: islands that are founded at the most.
 
     Returns:
-        The vectors, settled where they are no background, and the islands' unit mean vectors, largest first.
+        The vectors, settled where they are no background and the level settles at all, and the islands' unit mean vectors, largest first.
     """
     columns = figure.flatten().nonzero()[:, 0]
-    vectors = settle(unit[columns], figure.nonzero()) if SETTLES[level] else unit[columns]
+    if not SETTLES[level]:
+        return unit, find_founders(unit[columns], most)
+    vectors = settle(unit[columns], figure.nonzero())
     return unit.index_copy(0, columns, vectors), find_founders(vectors, most)
 
 

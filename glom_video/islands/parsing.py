@@ -3,7 +3,8 @@
 import numpy as np
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float32, Int32
+from jaxtyping import Float, Float32, Int32
+from torch import Tensor
 
 from glom_video.islands.founding import GROUND, LEAST, found_islands
 from glom_video.islands.memberships import Ground, finer_cosines, ground_of, memberships_of
@@ -35,8 +36,8 @@ def _level_islands(reading: Reading, name: str, ground: Ground, moved: Moved, ru
     vectors = level.vectors.float()
     unit = F.normalize(vectors, dim=-1).cpu()
     settled, found = found_islands(unit, torch.from_numpy(ground.columns < GROUND), name, most)
-    cosines = (found @ settled.T).view(-1, *reading.grid).numpy()
-    agreements = (found @ unit.T).view(-1, *reading.grid).numpy()
+    cosines = _cosines(found, settled, reading.grid)
+    agreements = cosines if settled is unit else _cosines(found, unit, reading.grid)
     named = find_regions(_assign(ground.columns, cosines), agreements, rules)[:most]
     rows, regions = [region.row for region in named], [region.columns for region in named]
     reaches = np.stack([reached(region) for region in regions]) if regions else np.zeros((0, *reading.grid), bool)
@@ -53,6 +54,10 @@ def _level_islands(reading: Reading, name: str, ground: Ground, moved: Moved, ru
         memberships=memberships,
         column_agreement=level.agreement.float().cpu().clamp(0, 1).view(reading.grid).numpy(),
     )
+
+
+def _cosines(founders: Float[Tensor, "k d"], unit: Float[Tensor, "n d"], grid: tuple[int, int]) -> Float32[np.ndarray, "k h w"]:
+    return (founders @ unit.T).view(-1, *grid).numpy()
 
 
 def _assign(ground: Float32[np.ndarray, "h w"], cosines: Float32[np.ndarray, "k h w"]) -> Int32[np.ndarray, "h w"]:
