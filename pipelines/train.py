@@ -37,7 +37,7 @@ RANK_STRIDE = 1_000_000_007
 OBSERVED_CLIPS = 4
 VIDEO_LIST = "videos.txt"
 """In the run folder: the clips that the run adapts to, one path a line."""
-LOSSES = ("part", "object", "ground", "pose", "field", "settled", "unlabelled")
+LOSSES = ("part", "object", "ground", "pose", "field", "unlabelled")
 
 
 class TrainingFailed(InvalidInput, FloatingPointError):  # noqa: N818 - it says what it is

@@ -11,9 +11,8 @@ from test_learn_batch import batch_of, fresh
 from torch import Tensor
 
 from glom_video.glom import Glom, GlomConfig
-from glom_video.islands import founding
-from glom_video.learn import ask_between, clip_losses, settling, training_step, watch
-from glom_video.learn.losses import MIDDLE, OF_GROUND, SLOPE, ground_loss, island_loss, settled_loss
+from glom_video.learn import ask_between, clip_losses, training_step, watch
+from glom_video.learn.losses import MIDDLE, OF_GROUND, SLOPE, ground_loss, island_loss
 from glom_video.learn.pose import camera_flow, true_poses
 
 DIM = 16
@@ -129,61 +128,6 @@ def test_the_background_is_told_from_objects_and_both_weigh_the_same() -> None:
     all_ground, no_ground = (ground_loss(torch.full_like(right, value), is_ground).item() for value in (1.0, 0.0))
     assert all_ground == pytest.approx(no_ground, rel=0.01)
     assert all_ground > 2
-
-
-# Islands once their columns have settled
-
-
-def loss_once_settled(vectors: Tensor, ids: Tensor) -> float:
-    """Of one frame: vectors (h w d), ids (h w)."""
-    return settled_loss(vectors.flatten(0, 1)[None, None], ids[None, None], fresh()).item()
-
-
-def two_halves(side: int = 16) -> Tensor:
-    return torch.ones(side, side, dtype=torch.long).index_fill(1, torch.arange(side // 2, side), 2)
-
-
-def turning(angles: Tensor) -> Tensor:
-    """Vectors (... d) at angles in one plane."""
-    return F.pad(torch.stack([angles.cos(), angles.sin()], -1), (0, DIM - 2))
-
-
-def test_islands_that_differ_cost_next_to_nothing_and_one_for_two_costs() -> None:
-    ids = two_halves()
-    perfect = loss_once_settled(directions(ids), ids)
-    assert perfect == pytest.approx(2 * np.log1p(np.exp(-SLOPE * MIDDLE)), abs=1e-4)
-    assert loss_once_settled(directions(torch.ones_like(ids)), ids) > perfect + 2
-
-
-def test_an_island_whose_vectors_turn_slowly_costs_less_once_it_has_settled() -> None:
-    side = 16
-    ids = torch.ones(side, side, dtype=torch.long)
-    vectors = turning(torch.linspace(0, 1.2, side).expand(side, side))
-    assert loss_once_settled(vectors, ids) < 0.8 * island_loss(vectors.flatten(0, 1)[None, None], ids.flatten()[None, None], fresh()).item()
-
-
-def test_two_islands_that_settle_on_one_vector_cost() -> None:
-    """Their vectors differ on either side, but all that lies between them is between the two."""
-    side = 16
-    ids = two_halves(side)
-    bridge, gap = torch.linspace(0, 1.2, side).expand(side, side), torch.where(ids == 1, 0.0, 1.2)
-    assert loss_once_settled(turning(bridge), ids) > loss_once_settled(turning(gap), ids) + 0.1
-
-
-def test_a_frame_of_background_alone_settles_on_nothing() -> None:
-    ids = torch.zeros(16, 16, dtype=torch.long)
-    assert loss_once_settled(directions(ids), ids) == 0
-
-
-def test_columns_settle_in_training_as_they_do_in_use() -> None:
-    assert (settling.SHARPNESS, settling.NEAR) == (founding.SHARPNESS, founding.NEAR)
-    ids = two_halves()
-    vectors = directions(ids) + 0.3 * torch.randn(16, 16, DIM, generator=fresh())
-    unit, label = settling.settled(vectors.flatten(0, 1)[None, None], ids[None, None], fresh())
-    used = founding.settle(F.normalize(vectors.flatten(0, 1), dim=-1), (ids > 0).nonzero())
-    for number in (1, 2):
-        taught, found = unit[label == number].mean(0), used[ids.flatten() == number].mean(0)
-        assert F.cosine_similarity(taught, found, dim=0) > 0.999
 
 
 # Poses

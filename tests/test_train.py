@@ -311,7 +311,7 @@ def test_a_loss_that_is_no_number_ends_the_run_and_spares_the_checkpoint(config:
     out = tmp_path / "run"
     stopped_after(2, monkeypatch, config, out)
     kept = (out / "checkpoint.pt").read_bytes()
-    bad = Losses(torch.tensor(float("nan")), *torch.ones(6))
+    bad = Losses(torch.tensor(float("nan")), *torch.ones(5))
     monkeypatch.setattr(train, "training_step", lambda *given: bad)
     with pytest.raises(FloatingPointError, match="step 3"):
         run_train(config, out, resume=True)
@@ -324,7 +324,7 @@ def test_chance_is_drawn_anew_at_every_step(config: Path, tmp_path: Path, monkey
 
     def step(glom: Glom, optimiser: torch.optim.Optimizer, batch: object, generator: torch.Generator, *rest: object) -> Losses:
         states.append(generator.get_state().numpy().tobytes())
-        return Losses(*torch.ones(7))
+        return Losses(*torch.ones(6))
 
     monkeypatch.setattr(train, "training_step", step)
     run_train(config, tmp_path / "run")

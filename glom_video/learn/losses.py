@@ -11,7 +11,6 @@ from torch import Tensor
 from glom_video.glom import Glom
 from glom_video.learn.batch import Batch
 from glom_video.learn.pose import camera_flow, true_poses
-from glom_video.learn.settling import settled
 
 SAMPLE = 384
 """Columns drawn from a clip for the pairwise loss; all of them where it has fewer."""
@@ -19,9 +18,7 @@ SLOPE, MIDDLE = 10.0, 0.5
 """Pairs are alike above a cosine of MIDDLE."""
 OF_GROUND = 0.5
 """Weight of pairs with the background, which has a loss of its own, against pairs of islands: neighbours that run together are the larger loss."""
-GROUND_WEIGHT, POSE_WEIGHT, FIELD_WEIGHT, SETTLED_WEIGHT = 0.5, 0.05, 0.3, 0.5
-RARITY = 0.75
-"""Power of an island's size that its columns are drawn, or weigh, less by: small islands count, though not as much as large ones."""
+GROUND_WEIGHT, POSE_WEIGHT, FIELD_WEIGHT = 0.5, 0.05, 0.3
 POSE_WEIGHTS = (1.0, 1.0, 1.0, 1.0, 1.0, 8.0, 8.0)
 """Of each number of a pose: velocities are about a tenth as large as the others, and would hardly be learnt."""
 BORDER = 4.0
@@ -46,20 +43,11 @@ class Losses:
     ground: Tensor
     pose: Tensor
     field: Tensor
-    settled: Tensor
-    """Of both levels."""
     unlabelled: Tensor
     """Of what was learnt without truth beside it; 0 where nothing was."""
 
     def total(self) -> Tensor:
-        rendered = (
-            self.part
-            + self.object
-            + GROUND_WEIGHT * self.ground
-            + POSE_WEIGHT * self.pose
-            + FIELD_WEIGHT * self.field
-            + SETTLED_WEIGHT * self.settled
-        )
+        rendered = self.part + self.object + GROUND_WEIGHT * self.ground + POSE_WEIGHT * self.pose + FIELD_WEIGHT * self.field
         return rendered + self.unlabelled
 
 
@@ -72,18 +60,7 @@ def clip_losses(glom: Glom, levels: Float[Tensor, "b t l n d"], between: Between
     pose = torch.stack([pose_loss(glom, vectors, ids, camera) for vectors, ids in zip((parts, objects), truth, strict=True)]).mean()
     part, whole = (island_loss(vectors, ids.flatten(2), generator) for vectors, ids in zip((parts, objects), truth, strict=True))
     ground = ground_loss(glom.groundness(objects), batch.objects.flatten(2) == 0)
-    gathered = torch.stack([settled_loss(vectors, ids, generator) for vectors, ids in zip((parts, objects), truth, strict=True)]).sum()
-    return Losses(part, whole, ground, pose, field_loss(glom, between, batch, generator), gathered, unlabelled=levels.new_zeros(()))
-
-
-def settled_loss(vectors: Float[Tensor, "b t n d"], ids: Int64[Tensor, "b t h w"], generator: torch.Generator) -> Float[Tensor, ""]:
-    """Balanced pairwise logistic loss on cosines between columns of one frame once they have settled. Columns of the background take no part."""
-    unit, label = settled(vectors, ids, generator)
-    logits = SLOPE * (unit @ unit.transpose(1, 2) - MIDDLE)
-    same = label[:, :, None] == label[:, None]
-    weights = same.sum(2).float().pow(-RARITY) * (label > 0)
-    pairs = weights[:, :, None] * weights[:, None] * ~torch.eye(label.shape[1], dtype=torch.bool, device=label.device)
-    return _weighted_mean(F.softplus(-logits), pairs * same) + _weighted_mean(F.softplus(logits), pairs * ~same)
+    return Losses(part, whole, ground, pose, field_loss(glom, between, batch, generator), unlabelled=levels.new_zeros(()))
 
 
 def field_loss(glom: Glom, between: Between, batch: Batch, generator: torch.Generator) -> Float[Tensor, ""]:
@@ -105,7 +82,7 @@ def island_loss(
 ) -> Float[Tensor, ""]:
     """Balanced pairwise logistic loss on cosines between columns of all frames of a clip, ids shared over the clip.
 
-    Columns are drawn with probability 1/count^RARITY of their island, so that small islands count. Pairs of one island and pairs of two weigh
+    Columns are drawn with probability 1/count^0.75 of their island, so that small islands count. Pairs of one island and pairs of two weigh
     the same however many they are: without the second kind, one single island would be the optimum. Pairs with the background (id 0) weigh
     less. ``interest`` multiplies the probability.
     """
@@ -113,7 +90,7 @@ def island_loss(
     flat, labels = vectors.flatten(1, 2), ids.flatten(1)
     counts = torch.zeros(b, int(labels.max()) + 1, device=labels.device).scatter_add_(1, labels, torch.ones_like(labels, dtype=torch.float32))
     sample = min(SAMPLE, labels.shape[1])
-    chance = counts.gather(1, labels).pow(-RARITY)
+    chance = counts.gather(1, labels).pow(-0.75)
     chance = chance if interest is None else chance * interest
     drawn = torch.multinomial(chance.cpu(), sample, generator=generator).to(labels.device)
     unit = F.normalize(flat.gather(1, drawn[..., None].expand(-1, -1, flat.shape[-1])).float(), dim=-1)
@@ -148,8 +125,3 @@ def _mean_over(values: Float[Tensor, "b *rest"], where: Bool[Tensor, "b *rest"])
     """Mean per clip over the chosen entries; 0 where a clip has none."""
     rest = tuple(range(1, values.ndim))
     return (values * where).sum(rest) / where.sum(rest).clamp(min=1)
-
-
-def _weighted_mean(values: Float[Tensor, "bt m m"], weights: Float[Tensor, "bt m m"]) -> Float[Tensor, ""]:
-    """0 where nothing weighs anything."""
-    return (values * weights).sum() / weights.sum().clamp(min=1e-6)
