@@ -9,6 +9,7 @@ from glom_video.evaluate.davis_tree import folders
 from glom_video.read import describe, expand, image_files, is_url
 from glom_video.structures import InvalidInput
 from pipelines.annotate.manifest import read_manifest
+from pipelines.evaluate.numbering import endings
 
 MODEL = "glom-video"
 """The method's name when the model is run here; predictions on disk are named after their tree or file."""
@@ -72,7 +73,8 @@ def find_clips(paths: Sequence[str | Path], truth: Path | None, pictures: Path |
             clips += [Clip(MODEL, _name(source), Path(source)) for source in expand([path])]
     if not clips:
         raise InvalidInput(f"no clips in {', '.join(map(str, paths))}", "Name videos, image folders or DAVIS trees with clips in them.")
-    return _told_apart(clips)
+    ends = endings([(clip.method, clip.name) for clip in clips])
+    return [replace(clip, name=clip.name + end) for clip, end in zip(clips, ends, strict=True)]
 
 
 def _predicted(path: Path) -> dict[str, Masks]:
@@ -94,16 +96,6 @@ def _tables(path: Path) -> list[Path]:
         return [path]
     has_masks = (path / "Annotations").is_dir() or any(path.glob("*.ytvis.json"))
     return [] if has_masks or not path.is_dir() else sorted(table for table in path.glob("*.parquet") if ".partial" not in table.name)
-
-
-def _told_apart(clips: Sequence[Clip]) -> list[Clip]:
-    """Two clips of one method and name get ``_2``, ``_3`` in the order given."""
-    counts: dict[tuple[str, str], int] = {}
-    apart = []
-    for clip in clips:
-        number = counts[clip.method, clip.name] = counts.get((clip.method, clip.name), 0) + 1
-        apart.append(replace(clip, name=f"{clip.name}_{number}") if number > 1 else clip)
-    return apart
 
 
 def _free_method(path: Path, taken: set[str]) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from glom_video.baselines import MovingMask, Peer, StillCamera, Superpixels
+from pipelines.evaluate.numbering import endings
 
 if TYPE_CHECKING:
     from glom_video.glom import Glom
@@ -42,8 +43,7 @@ def make_beside(weights: Sequence[str], device: str, iters: int | None) -> dict[
 
 def _names(weights: Sequence[str]) -> list[str]:
     shorts = [_short(path) for path in weights]
-    earlier = [shorts[:place].count(short) for place, short in enumerate(shorts)]
-    return [f"{BESIDE}{short}" + (f"_{count + 1}" if count else "") for short, count in zip(shorts, earlier, strict=True)]
+    return [f"{BESIDE}{short}{end}" for short, end in zip(shorts, endings(shorts), strict=True)]
 
 
 def _short(weights: str) -> str:
