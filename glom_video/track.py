@@ -21,7 +21,7 @@ Sources = Float32[np.ndarray, "hs ws 2"]
 
 LEAST_AFFINITY = 0.35
 """Below this an island starts a track of its own."""
-LEAST_COSINE = 0.5
+LEAST_COSINE = 0.3
 MEMORY = 0.8
 """Share of a track's embedding that stays when it is seen again."""
 COURSE_MEMORY = 0.5
