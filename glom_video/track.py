@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float, Float32
+from jaxtyping import Float, Float32
 from scipy.optimize import linear_sum_assignment
 
 from glom_video.structures import LEVEL_NAMES, Islands, Motion, Parse, Tracks
@@ -168,27 +168,24 @@ def _associate(known: list[Track], last_index: int, islands: Islands, sources: S
     """
     if not known or not len(islands.embeddings):
         return {}
+    rows = list(range(len(islands.embeddings)))
     seen = [j for j, track in enumerate(known) if track.seen_index == last_index]
     hidden = [j for j, track in enumerate(known) if track.seen_index != last_index]
     matched: dict[int, int] = {}
-    for group, affinity in ((seen, _continuing), (hidden, _returning)):
-        free = [i for i in range(len(islands.embeddings)) if i not in matched or now - known[matched[i]].born_seconds < YOUNG]
-        if not group or not free:
-            continue
-        tracks, current = [known[j] for j in group], [known[matched[i]] if i in matched else None for i in free]
-        scores = np.where(_may_be(tracks, current, islands.appearance[free]), affinity(tracks, islands, free, sources, now), 0.0)
-        rows, columns = linear_sum_assignment(-scores)
-        matched |= {free[r]: group[c] for r, c in zip(rows, columns, strict=True) if scores[r, c] >= LEAST_AFFINITY}
+    if seen:
+        matched = _best(_continuing([known[j] for j in seen], islands, rows, sources, now), rows, seen)
+    free = [i for i in rows if i not in matched or now - known[matched[i]].born_seconds < YOUNG]
+    if hidden and free:
+        matched |= _best(
+            _returning([known[j] for j in hidden], [known[matched[i]] if i in matched else None for i in free], islands, free, now), free, hidden
+        )
     return matched
 
 
-def _may_be(tracks: list[Track], current: list[Track | None], appearance: Float32[np.ndarray, "rows d"]) -> Bool[np.ndarray, "rows tracks"]:
-    """Whether each island, which may continue a ``current`` track already, may be one of the tracks instead."""
-    is_free = np.array([track is None for track in current])
-    born = np.array([math.inf if track is None else track.born_seconds for track in current])
-    vanished = np.array([track.seen_seconds for track in tracks])
-    alike = appearance @ np.stack([track.appearance for track in tracks]).T > LOOKS_THE_SAME
-    return is_free[:, None] | ((vanished < born[:, None]) & alike)
+def _best(scores: Float[np.ndarray, "rows tracks"], rows: Sequence[int], places: Sequence[int]) -> dict[int, int]:
+    """Row -> place, at most one each, of highest total affinity."""
+    chosen = zip(*linear_sum_assignment(-scores), strict=True)
+    return {rows[r]: places[c] for r, c in chosen if scores[r, c] >= LEAST_AFFINITY}
 
 
 def _continuing(tracks: list[Track], islands: Islands, rows: list[int], sources: Sources | None, now: float) -> Float[np.ndarray, "rows tracks"]:
@@ -212,17 +209,23 @@ def _overlaps(before: Sequence[Float32[np.ndarray, "ho wo"]], here: Float32[np.n
     return shared / np.maximum(union, 1e-6)
 
 
-def _returning(tracks: list[Track], islands: Islands, rows: list[int], sources: Sources | None, now: float) -> Float[np.ndarray, "rows tracks"]:
-    """Affinity to tracks out of sight: resemblance, half of it what they look like, if the place is one that they could have reached."""
-    hidden = np.array([now - track.seen_seconds for track in tracks])
+def _returning(tracks: list[Track], current: list[Track | None], islands: Islands, rows: list[int], now: float) -> Float[np.ndarray, "rows tracks"]:
+    """Affinity to tracks out of sight: resemblance, half of it what they look like, if the place is one that they could have reached. An island
+    that continues a ``current`` track may be one only of those that vanished before that was born, and that look the same.
+    """
+    vanished = np.array([track.seen_seconds for track in tracks])
+    hidden = now - vanished
     last = np.stack([track.pose for track in tracks])
     course = np.stack([track.course for track in tracks])
     expected = last[:, :2] + course * np.minimum(hidden, LONGEST_COURSE)[:, None]
     distance = np.linalg.norm(islands.pose[rows][:, None, :2] - expected[None], axis=-1) / 2**0.5
     reach = REACH + 0.5 * np.linalg.norm(course, axis=-1) * hidden
-    embeddings, looks = (np.stack([getattr(track, item) for track in tracks]) for item in ("embedding", "appearance"))
-    resemblance = 0.5 * (islands.embeddings[rows] @ embeddings.T + islands.appearance[rows] @ looks.T)
-    return np.where(distance < reach[None], resemblance - 0.2 * distance, 0.0)
+    cosine = islands.embeddings[rows] @ np.stack([track.embedding for track in tracks]).T
+    looks = islands.appearance[rows] @ np.stack([track.appearance for track in tracks]).T
+    is_new = np.array([track is None for track in current])[:, None]
+    born = np.array([math.inf if track is None else track.born_seconds for track in current])[:, None]
+    may_be = (distance < reach) & (vanished < born) & (is_new | (looks > LOOKS_THE_SAME))
+    return np.where(may_be, 0.5 * (cosine + looks) - 0.2 * distance, 0.0)
 
 
 def _sources(motion: Motion, height: int, width: int) -> Sources:
