@@ -8,7 +8,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -28,14 +28,16 @@ from glom_video.learn import Batch
 from glom_video.motion import GRID_MULTIPLE
 from glom_video.structures import FINER
 
-AHEAD = 12
-"""Clips under way in the workers."""
+AHEAD, AHEAD_PER_WORKER = 12, 3
+"""Clips under way in the workers: so many, or so many for each where that is more."""
 DROPPED_SHARE, LONGEST_BURST = 0.2, 3
 """Share of clips in which frames are dropped once, and how many at the most."""
 DROPPING = 1
 """Names the random stream that says which."""
 GROUPING = 2
 """Names the random stream that says which clips show a group."""
+HALF_MOST = 60_000.0
+"""Within what half precision holds: where a picture is lost, a summed motion can be beyond all bounds."""
 FROM_THE_START = 0.3
 """Share of examples that begin with a clip's first frame, of which no motion is known; others begin anywhere."""
 
@@ -134,7 +136,7 @@ def motion_planes(moved: Sequence["Motion"]) -> Float16[np.ndarray, "t 7 H W"]: 
     for motion in moved:
         trail = trailed(trail, motion)
         planes.append(motion_array(motion, trail))
-    return np.stack(planes).astype(np.float16)
+    return np.clip(np.stack(planes), -HALF_MOST, HALF_MOST).astype(np.float16)
 
 
 def kept_frames(seed: int, count: int) -> Integer[np.ndarray, " t"]:
@@ -146,11 +148,11 @@ def kept_frames(seed: int, count: int) -> Integer[np.ndarray, " t"]:
     return kept
 
 
-def assemble(clips: Sequence[tuple[PreparedClip, int]], frames: int) -> Batch:
-    """Clips, each from its own first frame on, as one batch."""
+def assemble(clips: Sequence[tuple[PreparedClip, int]], frames: int, device: torch.device | None = None) -> Batch:
+    """Clips, each from its own first frame on, as one batch. They travel to a GPU as small as they are kept and become floats there."""
 
     def stacked(name: str) -> Tensor:
-        return torch.from_numpy(np.stack([getattr(clip, name)[start : start + frames] for clip, start in clips]))
+        return torch.from_numpy(np.stack([getattr(clip, name)[start : start + frames] for clip, start in clips])).to(device)
 
     images = stacked("images").permute(0, 1, 4, 2, 3).float() / 255
     finer = (stacked("finer_parts"), stacked("finer_objects"))
@@ -216,24 +218,36 @@ class ClipPool:
         workers: int,
         executor: ProcessPoolExecutor | None = None,
         share: Share | None = None,
+        device: torch.device | None = None,
     ) -> None:
         self.phase, self.folders, self.step, self.first_seed = phase, tuple(folders), first_step, first_seed
-        self.share = share or Share()
+        self.share, self.device = share or Share(), device
+        self.ahead = max(AHEAD, AHEAD_PER_WORKER * workers)
         self.is_owner = executor is None
         self.executor = executor or ProcessPoolExecutor(workers, mp_context=RendererContext())
         self.clips: dict[int, PreparedClip] = {}
         self.coming: dict[int, Future[PreparedClip]] = {}
         self.wanted = self._wanted(first_step)
+        self.assembly = ThreadPoolExecutor(1, "assembly")
+        self.following: Future[Batch] | None = None
+        """The next batch, put together while the one before is learnt from."""
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.assembly.shutdown(wait=False, cancel_futures=True)
         if self.is_owner:
             self.executor.shutdown(wait=False, cancel_futures=True)
 
     def next_batch(self) -> Batch:
         """This process's share of the batch of the current step; waits for the workers where they are behind."""
+        batch = (self.following or self.assembly.submit(self._assembled)).result()
+        self.following = self.assembly.submit(self._assembled) if self.step < self.phase.steps else None
+        return batch
+
+    def _assembled(self) -> Batch:
+        """Of the step that is next. In the assembling thread, which alone touches the clips."""
         oldest, chosen = self._choice(self.step)
         self.clips = {seed: clip for seed, clip in self.clips.items() if seed >= oldest}
         while any(seed not in self.clips for seed, _ in chosen):
@@ -242,7 +256,7 @@ class ClipPool:
             self.clips[seed] = self.coming.pop(seed).result()
         self._order()
         self.step += 1
-        return assemble([(self.clips[seed], start) for seed, start in chosen], self.phase.frames)
+        return assemble([(self.clips[seed], start) for seed, start in chosen], self.phase.frames, self.device)
 
     def _choice(self, step: int) -> tuple[int, list[tuple[int, int]]]:
         """Seed of the oldest clip that is kept at a step, and of each clip of the batch its seed and its first frame."""
@@ -267,5 +281,5 @@ class ClipPool:
                     yield seed
 
     def _order(self) -> None:
-        while len(self.coming) < AHEAD and (seed := next(self.wanted, None)) is not None:
+        while len(self.coming) < self.ahead and (seed := next(self.wanted, None)) is not None:
             self.coming[seed] = self.executor.submit(prepare_clip, seed, self.phase, self.folders)

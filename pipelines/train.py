@@ -151,6 +151,7 @@ class _Training:
                 workers=self.config.workers,
                 executor=self.executor,
                 share=self.team.share,
+                device=self.team.device,
             )
             self.footage = FootagePool(phase, self.videos, self.executor, self.team.share) if self.videos else None
             with pool:
@@ -168,7 +169,7 @@ class _Training:
         """One step of training and all that may follow it."""
         run, began = self.run, time.monotonic()
         generator = torch.Generator().manual_seed(self.config.seed * 1_000_003 + run.step + self.team.rank * RANK_STRIDE)
-        batch = augmented(self._next_batch(pool), generator).to(self.team.device)
+        batch = augmented(self._next_batch(pool), generator)
         rate = rate_at(run.step, self.config)
         for group in run.optimiser.param_groups:
             group["lr"] = rate

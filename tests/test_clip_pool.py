@@ -5,8 +5,9 @@ import pytest
 import torch
 from test_train import LaterHere
 
+from glom_video.motion import Motion, no_motion
 from pipelines import clip_pool
-from pipelines.clip_pool import ClipPool, Phase, kept_frames
+from pipelines.clip_pool import ClipPool, Phase, kept_frames, motion_planes
 
 
 @pytest.fixture(autouse=True)
@@ -84,3 +85,13 @@ def test_examples_begin_with_the_first_frame_now_and_then() -> None:
     with ClipPool(phase, first_seed=20, first_step=0, folders=(), workers=1) as pool:
         without_motion = torch.cat([~pool.next_batch().motion[:, 0].flatten(1).any(1) for _ in range(40)])
     assert 0.15 < without_motion.float().mean() < 0.45
+
+
+def test_motion_beyond_all_bounds_stays_finite_where_clips_are_kept() -> None:
+    """Clips are kept in half precision, in which large numbers become infinite, and an infinite motion ends a run."""
+    shape = (24, 24, 2)
+    lost = Motion(np.zeros(shape, np.float32), np.full(shape, -1e6, np.float32), np.zeros(shape[:2], np.float32), np.eye(3))
+    planes = motion_planes([no_motion(24, 24), lost])
+    assert planes.dtype == np.float16
+    assert np.isfinite(planes).all()
+    assert planes[1].min() < -1e4

@@ -99,11 +99,12 @@ def pool_of(first_step: int = 0, share: Share | None = None, here: Here | None =
 
 def test_a_resumed_pool_draws_what_its_next_batches_need_and_not_the_whole_pool(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clip_pool, "AHEAD", 2)
+    monkeypatch.setattr(clip_pool, "AHEAD_PER_WORKER", 2)
     here = Here()
-    pool = pool_of(first_step=45, here=here)
-    pool.next_batch()
+    with pool_of(first_step=45, here=here) as pool:
+        pool.next_batch()
     assert 20 + 45 in here.asked
-    assert len(here.asked) <= PHASE.batch + 2
+    assert len(here.asked) <= 2 * PHASE.batch + 2, "this batch, the one that is put together meanwhile, and what is ahead"
     assert min(here.asked) >= 20 + 46 - PHASE.pool
 
 

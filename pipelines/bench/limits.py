@@ -7,7 +7,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from glom_video.glom import Glom
 from glom_video.perceive import Look, as_tensors
-from pipelines.training.precision import SIDE, seconds_per_product
+from pipelines.training.precision import product_side, seconds_per_product
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,5 +31,5 @@ def arithmetic(glom: Glom, look: Look, iters: int | None) -> Arithmetic:
     with FlopCounterMode(display=False) as counter:
         glom.step(image, planes, state, iters=iters)
     dtype = glom.cell.products
-    rate = 2 * SIDE**3 / seconds_per_product(dtype, glom.ground.device)
+    rate = 2 * product_side(glom.ground.device) ** 3 / seconds_per_product(dtype, glom.ground.device)
     return Arithmetic(int(counter.get_total_flops()), rate, str(dtype).removeprefix("torch."))
