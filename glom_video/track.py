@@ -30,7 +30,7 @@ LONGEST_COURSE = 1.0
 """Seconds for which a hidden track is taken to have gone on as it went."""
 YOUNG = 1.0
 """Seconds after its birth until which a track may turn out to be one that was hidden."""
-LOOKS_THE_SAME = 0.6
+LOOKS_THE_SAME = 0.5
 """Cosine of appearances above which it may. Below it young tracks that go on well are given the ids of pieces that were seen before them (objects'
 FG-ARI over whole clips .597 on 36 rendered validation clips, and .577 at 0.5); above it ids outlast fewer occlusions (7 of 12, and 3 at 0.8)."""
 REACH = 0.25
