@@ -7,10 +7,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from glom_video.glom import Glom, GlomConfig, StepReport
+from glom_video.glom import Glom, GlomConfig, StepReport, precision
 from glom_video.glom.cell import BOTTOM_UP, CARRY, CONSENSUS, TOP_DOWN, unit_variance
 from glom_video.glom.encoder import Overview
-from glom_video.glom.precision import fastest_type
 from glom_video.structures import GlomState, InvalidInput
 
 SMALL = GlomConfig(dim=16, hidden=32, encoder_widths=(8, 8, 16, 16))
@@ -275,14 +274,27 @@ def test_products_in_bf16_change_no_cosine_by_a_hundredth() -> None:
     assert F.cosine_similarity(a.levels, b.levels, dim=-1).min() > 0.99
 
 
-def test_only_processors_that_multiply_bf16_are_asked_to(monkeypatch: pytest.MonkeyPatch) -> None:
-    cpu = torch.device("cpu")
-    for names, expected in (({"avx512_bf16": True}, torch.bfloat16), ({"amx_bf16": True}, torch.bfloat16), ({"avx512_f": True}, torch.float32)):
-        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda names=names: names, raising=False)
-        assert fastest_type(cpu) == expected
-        assert fastest_type(torch.device("cuda")) == torch.float32
+@pytest.mark.parametrize(
+    ("instructions", "gain", "expected"),
+    [("avx512_bf16", 4.0, torch.bfloat16), ("amx_bf16", 8.0, torch.bfloat16), ("avx512_bf16", 0.5, torch.float32), ("avx512_f", 4.0, torch.float32)],
+)
+def test_bf16_is_multiplied_where_that_is_faster(monkeypatch: pytest.MonkeyPatch, instructions: str, gain: float, expected: torch.dtype) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {instructions: True}, raising=False)
+    monkeypatch.setattr(precision, "bf16_gain", lambda device: gain)
+    assert precision.fastest_type(torch.device("cpu")) == expected
+    assert precision.fastest_type(torch.device("cuda")) == torch.float32
+
+
+def test_versions_of_torch_that_know_no_instructions_compute_in_fp32(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(torch.cpu, "get_capabilities")
-    assert fastest_type(cpu) == torch.float32
+    assert precision.fastest_type(torch.device("cpu")) == torch.float32
+
+
+def test_the_gain_of_bf16_is_that_of_its_products(monkeypatch: pytest.MonkeyPatch) -> None:
+    cpu = torch.device("cpu")
+    assert precision.seconds_per_product(torch.bfloat16, cpu, rounds=1) > 0
+    monkeypatch.setattr(precision, "seconds_per_product", lambda dtype, device: {torch.float32: 4.0, torch.bfloat16: 1.0}[dtype])
+    assert precision.bf16_gain.__wrapped__(cpu) == 4
 
 
 @torch.inference_mode()

@@ -6,8 +6,8 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from glom_video.glom import Glom
+from glom_video.glom.precision import product_side, seconds_per_product
 from glom_video.perceive import Look, as_tensors
-from pipelines.training.precision import product_side, seconds_per_product
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ def bench(
     frames: Annotated[int, typer.Option(min=10, help="Frames of the synthetic clip, and at most so many by stage.")] = 150,
     repeat: Annotated[int, typer.Option(min=1, help="Runs of which the median is printed.")] = 5,
     threads: Annotated[int | None, typer.Option(min=1, help="Cores to share. Default: all.")] = None,
-    dtype: Annotated[Precision, typer.Option(help="Type of the model's products. auto: bf16 where the processor multiplies it.")] = "auto",
+    dtype: Annotated[Precision, typer.Option(help="Type of the model's products. auto: bf16 where that is faster.")] = "auto",
     growth: Annotated[bool, typer.Option("--growth", help="How the time grows with columns, frames, objects and streams.")] = False,
     peer: Annotated[bool, typer.Option("--peer", help="Compare one iteration with PyPI's glom-pytorch (an extra: peers).")] = False,
     columns: Annotated[list[int] | None, typer.Option(min=16, help="For --growth and --peer; repeatable. Default: 576 and 2304.")] = None,
