@@ -12,7 +12,7 @@ from test_learn_batch import batch_of, fresh
 from test_train import TINY, here, stopped_after
 
 from glom_video.learn import Footage, Lesson
-from glom_video.learn.adaptation import damaged, pairwise_consensus
+from glom_video.learn.adaptation import damaged, ground_consensus, pairwise_consensus
 from glom_video.structures import InvalidInput
 from pipelines.clip_pool import Phase
 from pipelines.train import run_train
@@ -56,6 +56,16 @@ def test_where_the_teacher_is_undecided_nothing_is_asked() -> None:
     merged = torch.stack([first, first])[halves()]
     sure_cost = pairwise_consensus(merged, islands(halves()), fresh()).item()
     assert pairwise_consensus(merged, undecided, fresh()).item() < 0.2 * sure_cost
+
+
+@pytest.mark.parametrize("opinion", [0.1, 0.45, 0.55, 0.9])
+def test_a_column_is_drawn_to_the_teachers_own_doubt_about_the_background(opinion: float) -> None:
+    opinions = torch.full((1, 1, 3), opinion)
+    seen = (opinions + torch.tensor([-0.1, 0.0, 0.1])).requires_grad_()
+    ground_consensus(seen, opinions).backward()
+    below, at, above = seen.grad.flatten()
+    assert below < 0 < above
+    assert at.abs() < 1e-5 * (above - below)
 
 
 def test_the_teacher_is_not_taught_and_the_student_is() -> None:

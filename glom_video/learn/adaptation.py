@@ -67,10 +67,16 @@ def consensus_loss(student: Glom, seen: Watched, taught: Watched, footage: Foota
         losses.append(pairwise_consensus(levels[level], opinions[level], generator))
         losses.append(TEMPORAL_WEIGHT * _temporal(levels[level], previous, level))
         losses.append(PREDICTION_WEIGHT * _predictions(student, levels, opinions[level], level, seen.states[0].grid))
-    with torch.no_grad():
-        ground = student.groundness(opinions[student.config.object_level])
-    logits = SLOPE * (student.groundness(levels[student.config.object_level]) - MIDDLE)
-    return torch.stack(losses).sum() + GROUND_WEIGHT * (_sureness(ground) * F.softplus(torch.where(ground > MIDDLE, -logits, logits))).mean()
+    seen_ground, taught_ground = (student.groundness(vectors[student.config.object_level]) for vectors in (levels, opinions))
+    return torch.stack(losses).sum() + GROUND_WEIGHT * ground_consensus(seen_ground, taught_ground)
+
+
+def ground_consensus(groundness: Float[Tensor, "b t n"], opinions: Float[Tensor, "b t n"]) -> Float[Tensor, ""]:
+    """Each column is background as likely as the teacher thinks. Held to a yes or no instead, all that it is unsure of would go over to one side:
+    on rendered clips, from which nothing of the kind is learnt, objects then spread over the background.
+    """
+    likely = torch.sigmoid(SLOPE * (opinions.detach() - MIDDLE))
+    return F.binary_cross_entropy_with_logits(SLOPE * (groundness - MIDDLE), likely)
 
 
 def pairwise_consensus(vectors: Float[Tensor, "b t n d"], opinions: Float[Tensor, "b t n d"], generator: torch.Generator) -> Float[Tensor, ""]:
