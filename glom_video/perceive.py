@@ -142,7 +142,8 @@ class Perceiver:
     def follow(self, thought: Thought) -> Percept:
         """Third step: the islands that stand out of the columns, and which of those seen before they are."""
         look, began = thought.look, time.perf_counter()
-        tree = parse(thought.reading, look.motion, look.elapsed_seconds, self.rules)
+        before = {} if look.motion.is_cut else self.tracker.seen_before()
+        tree = parse(thought.reading, look.motion, look.elapsed_seconds, self.rules, before)
         parsed = time.perf_counter()
         frame = look.frame
         tracks = self.tracker.update(tree, look.motion, frame.index, frame.pts_seconds, remembers=not frame.is_corrupt)

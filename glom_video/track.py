@@ -88,6 +88,11 @@ class Tracker:
         of_object = np.concatenate([np.zeros(1, np.int32), objects.ids])
         return {"part": replace(parts, parent_ids=of_object[parse.parent]), "object": objects}
 
+    def seen_before(self) -> dict[str, Float32[np.ndarray, "j d"]]:
+        """Embeddings, as they are remembered, of the tracks that were seen in the frame before, by level; no entry where there were none."""
+        seen = {name: [track.embedding for track in live if track.seen_index == self.last_index] for name, live in self.live.items()}
+        return {name: np.stack(embeddings) for name, embeddings in seen.items() if embeddings}
+
     def _update_level(self, name: str, islands: Islands, sources: Sources | None, index: int, now: float) -> Tracks:
         recent = (track for track in self.live[name] if now - track.seen_seconds <= self.max_missed_seconds)
         known = [track for track in recent if track.seen_index == self.last_index or sources is not None]

@@ -1,5 +1,6 @@
 """States made by hand, whose islands are known, come out as exactly those islands, with the right places, poses and parents."""
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -228,6 +229,28 @@ def test_founders_come_from_the_largest_crowd_first() -> None:
     torch.testing.assert_close(find_founders(unit, 16), torch.eye(4)[[1, 0, 2]])
     torch.testing.assert_close(find_founders(unit, 2), torch.eye(4)[[1, 0]])
     assert find_founders(unit[:0], 16).shape == (0, 4)
+
+
+def fan(degrees: float, columns: int) -> torch.Tensor:
+    """Vectors that turn from one direction to another: pairs half of it apart are not told from one island by a threshold alone."""
+    angles = torch.linspace(0, math.radians(degrees), columns)
+    return torch.stack([angles.cos(), angles.sin(), torch.zeros(columns)], 1)
+
+
+def test_parts_go_on_where_the_threshold_would_join_them() -> None:
+    wide, narrow, figure = fan(95, 40), fan(80, 40), torch.ones(5, 8, dtype=torch.bool)
+    two = F.normalize(torch.stack([wide[:20].mean(0), wide[20:].mean(0)]), dim=-1).numpy()
+    assert len(found_islands(wide, figure, "part", 16)[1]) == 1
+    assert len(found_islands(wide, figure, "part", 16, two)[1]) == 2
+    assert len(found_islands(narrow, figure, "part", 16, two)[1]) == 1, "what has become one does not go on as two"
+    assert len(found_islands(wide, figure, "object", 16, two)[1]) == 1
+
+
+def test_an_island_that_is_gone_does_not_go_on_and_a_new_one_is_founded() -> None:
+    here, gone, new = torch.eye(4)[:3]
+    vectors = torch.cat([here.expand(20, -1), new.expand(12, -1)])
+    founders = found_islands(vectors, torch.ones(4, 8, dtype=torch.bool), "part", 16, torch.stack([gone, here]).numpy())[1]
+    torch.testing.assert_close(founders, torch.stack([here, new]))
 
 
 def turning(height: int, width: int, degrees: float) -> torch.Tensor:

@@ -1,5 +1,8 @@
 """The parse tree of one frame, from what the model says of it."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -13,12 +16,16 @@ from glom_video.islands.reading import MOST, IslandRules, Reading
 from glom_video.islands.regions import find_regions, means, reached
 from glom_video.structures import Islands, Motion, Parse
 
+Embeddings = Mapping[str, Float32[np.ndarray, "j d"]]
+NOTHING: Embeddings = MappingProxyType({})
 
-def parse(reading: Reading, motion: Motion, seconds: float, rules: IslandRules) -> Parse:
+
+def parse(reading: Reading, motion: Motion, seconds: float, rules: IslandRules, before: Embeddings = NOTHING) -> Parse:
     """The parse tree of one frame.
 
     Args:
         seconds: since the frame before; turns motion into velocity.
+        before: by level, the embeddings of the islands of the frame before; none where a scene begins.
     """
     objects = reading.levels["object"]
     ground = ground_of(reading, objects)
@@ -26,16 +33,18 @@ def parse(reading: Reading, motion: Motion, seconds: float, rules: IslandRules) 
     islands = {}
     for name in reading.levels:
         most = rules.max_objects if name == "object" else MOST[name]
-        islands[name] = _level_islands(reading, name, ground, moved, rules, most)
+        islands[name] = _level_islands(reading, name, ground, moved, rules, most, before.get(name))
     return Parse(islands, _parents(islands["part"], islands["object"]))
 
 
-def _level_islands(reading: Reading, name: str, ground: Ground, moved: Moved, rules: IslandRules, most: int) -> Islands:
+def _level_islands(
+    reading: Reading, name: str, ground: Ground, moved: Moved, rules: IslandRules, most: int, before: Float32[np.ndarray, "j d"] | None
+) -> Islands:
     """Islands of one level among the columns that are not background."""
     level = reading.levels[name]
     vectors = level.vectors.float()
     unit = F.normalize(vectors, dim=-1).cpu()
-    settled, found = found_islands(unit, torch.from_numpy(ground.columns < GROUND), name, most)
+    settled, found = found_islands(unit, torch.from_numpy(ground.columns < GROUND), name, most, before)
     cosines = _cosines(found, settled, reading.grid)
     agreements = cosines if settled is unit else _cosines(found, unit, reading.grid)
     named = find_regions(_assign(ground.columns, cosines), agreements, rules)[:most]
