@@ -1,6 +1,5 @@
 """States made by hand, whose islands are known, come out as exactly those islands, with the right places, poses and parents."""
 
-import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -231,14 +230,14 @@ def test_founders_come_from_the_largest_crowd_first() -> None:
     assert find_founders(unit[:0], 16).shape == (0, 4)
 
 
-def fan(degrees: float, columns: int) -> torch.Tensor:
-    """Vectors that turn from one direction to another: pairs half of it apart are not told from one island by a threshold alone."""
-    angles = torch.linspace(0, math.radians(degrees), columns)
-    return torch.stack([angles.cos(), angles.sin(), torch.zeros(columns)], 1)
+def turning(height: int, width: int, degrees: float) -> torch.Tensor:
+    """Unit vectors of a box of columns that turn from its left side to its right."""
+    angles = torch.linspace(0, np.radians(degrees), width).repeat(height)
+    return torch.stack([angles.cos(), angles.sin(), 0 * angles, 0 * angles], 1)
 
 
 def test_parts_go_on_where_the_threshold_would_join_them() -> None:
-    wide, narrow, figure = fan(95, 40), fan(80, 40), torch.ones(5, 8, dtype=torch.bool)
+    wide, narrow, figure = turning(1, 40, 95), turning(1, 40, 80), torch.ones(1, 40, dtype=torch.bool)
     two = F.normalize(torch.stack([wide[:20].mean(0), wide[20:].mean(0)]), dim=-1).numpy()
     assert len(found_islands(wide, figure, "part", 16)[1]) == 1
     assert len(found_islands(wide, figure, "part", 16, two)[1]) == 2
@@ -251,12 +250,6 @@ def test_an_island_that_is_gone_does_not_go_on_and_a_new_one_is_founded() -> Non
     vectors = torch.cat([here.expand(20, -1), new.expand(12, -1)])
     founders = found_islands(vectors, torch.ones(4, 8, dtype=torch.bool), "part", 16, torch.stack([gone, here]).numpy())[1]
     torch.testing.assert_close(founders, torch.stack([here, new]))
-
-
-def turning(height: int, width: int, degrees: float) -> torch.Tensor:
-    """Unit vectors of a box of columns that turn from its left side to its right."""
-    angles = torch.linspace(0, np.radians(degrees), width).repeat(height)
-    return torch.stack([angles.cos(), angles.sin(), 0 * angles, 0 * angles], 1)
 
 
 @pytest.mark.parametrize("width", [16, 80])

@@ -99,7 +99,7 @@ def measure_clip(glom: Glom, batch: Batch) -> tuple[Figures, tuple[Integer[np.nd
 
 
 def column_labels(vectors: Float[Tensor, "n d"], groundness: Float[Tensor, "h w"], level: str) -> Int64[Tensor, " n"]:
-    """Island of each column as the perceiver would see it before it parts them into regions: 0 = background or like no island."""
+    """Island of each column as the perceiver would see it in a first frame, before it parts them into regions: 0 = background or like no island."""
     unit, founders = found_islands(F.normalize(vectors.float(), dim=-1), groundness < GROUND, level, MOST[level])
     groundness = groundness.flatten()
     if not len(founders):
