@@ -236,13 +236,25 @@ def turning(height: int, width: int, degrees: float) -> torch.Tensor:
     return torch.stack([angles.cos(), angles.sin(), 0 * angles, 0 * angles], 1)
 
 
-def test_parts_go_on_where_the_threshold_would_join_them() -> None:
-    wide, narrow, figure = turning(1, 40, 95), turning(1, 40, 80), torch.ones(1, 40, dtype=torch.bool)
-    two = F.normalize(torch.stack([wide[:20].mean(0), wide[20:].mean(0)]), dim=-1).numpy()
-    assert len(found_islands(wide, figure, "part", 16)[1]) == 1
-    assert len(found_islands(wide, figure, "part", 16, two)[1]) == 2
-    assert len(found_islands(narrow, figure, "part", 16, two)[1]) == 1, "what has become one does not go on as two"
-    assert len(found_islands(wide, figure, "object", 16, two)[1]) == 1
+def two_and_between(degrees: float) -> torch.Tensor:
+    """Two islands so far apart, and a few columns between, near enough to both for one island to claim them all."""
+    angles = torch.tensor([-degrees / 2] * 18 + [0.0] * 4 + [degrees / 2] * 18).deg2rad()
+    return torch.stack([angles.cos(), angles.sin()], 1)
+
+
+@pytest.mark.parametrize("level", ["part", "object"])
+def test_islands_go_on_where_the_threshold_would_join_them(level: str) -> None:
+    figure = torch.zeros(40, 40, dtype=torch.bool)
+    figure[0, :18] = figure[20, 18:22] = figure[39, 22:] = True  # too far from each other for their columns to settle together
+
+    def islands(degrees: float, *, go_on: bool) -> int:
+        columns = two_and_between(degrees)
+        vectors = torch.zeros(figure.numel(), 2).index_copy(0, figure.flatten().nonzero()[:, 0], columns)
+        return len(found_islands(vectors, figure, level, 16, columns[[0, -1]].numpy() if go_on else None)[1])
+
+    assert islands(70, go_on=False) == 1
+    assert islands(70, go_on=True) == 2
+    assert islands(40, go_on=True) == 1, "what has become one does not go on as two"
 
 
 def test_an_island_that_is_gone_does_not_go_on_and_a_new_one_is_founded() -> None:
