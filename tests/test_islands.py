@@ -249,7 +249,8 @@ def test_islands_go_on_where_the_threshold_would_join_them(level: str) -> None:
 
     def islands(degrees: float, *, go_on: bool) -> int:
         columns = two_and_between(degrees)
-        vectors = torch.zeros(figure.numel(), 2).index_copy(0, figure.flatten().nonzero()[:, 0], columns)
+        vectors = torch.zeros(figure.numel(), 2)
+        vectors[figure.flatten()] = columns
         return len(found_islands(vectors, figure, level, 16, columns[[0, -1]].numpy() if go_on else None)[1])
 
     assert islands(70, go_on=False) == 1
