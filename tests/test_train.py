@@ -242,19 +242,6 @@ def test_a_run_can_take_the_encoder_of_another_alone(config: Path, tmp_path: Pat
         TrainConfig.load(second)
 
 
-@pytest.mark.usefixtures("here")
-def test_the_columns_of_a_run_can_learn_while_its_encoder_stays(config: Path, tmp_path: Path) -> None:
-    first, second = run_train(config, tmp_path / "first"), tmp_path / "second.toml"
-    second.write_text(f'initial = "{first}"\nencoder_stays = true\n[[phase]]{TINY.split("[[phase]]")[1]}')
-    left, learnt = load_file(first), load_file(run_train(second, tmp_path / "second"))
-    stayed = {name for name, value in learnt.items() if torch.equal(value, left[name])}
-    assert stayed >= {name for name in learnt if name.startswith("encoder.")}
-    assert not stayed & {"ground", "cell.bottom_up.0.vector.weight", "pose.0.weight"}
-    second.write_text(f"encoder_stays = true\n{config.read_text()}")
-    with pytest.raises(InvalidInput, match="encoder_stays needs an encoder that has learnt"):
-        TrainConfig.load(second)
-
-
 def stopped_after(steps: int, monkeypatch: pytest.MonkeyPatch, config: Path, out: Path, adapt: Sequence[str] = ()) -> None:
     """A run that is interrupted in the middle of its next step."""
     done = 0

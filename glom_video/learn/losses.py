@@ -12,8 +12,8 @@ from glom_video.glom import Glom
 from glom_video.learn.batch import Batch
 from glom_video.learn.pose import camera_flow, true_poses
 
-SAMPLE, SAMPLE_OF_FRAME = 384, 32
-"""Columns drawn from a clip for the pairwise loss, or so many for each of its frames where that is more; all of them where it has fewer."""
+SAMPLE = 384
+"""Columns drawn from a clip for the pairwise loss; all of them where it has fewer."""
 SLOPE, MIDDLE = 10.0, 0.5
 """Pairs are alike above a cosine of MIDDLE."""
 OF_GROUND = 0.5
@@ -89,7 +89,7 @@ def island_loss(
     b = len(vectors)
     flat, labels = vectors.flatten(1, 2), ids.flatten(1)
     counts = torch.zeros(b, int(labels.max()) + 1, device=labels.device).scatter_add_(1, labels, torch.ones_like(labels, dtype=torch.float32))
-    sample = min(max(SAMPLE, SAMPLE_OF_FRAME * ids.shape[1]), labels.shape[1])
+    sample = min(SAMPLE, labels.shape[1])
     chance = counts.gather(1, labels).pow(-0.75)
     chance = chance if interest is None else chance * interest
     drawn = torch.multinomial(chance.cpu(), sample, generator=generator).to(labels.device)

@@ -30,7 +30,6 @@ class Run:
     def begin(cls, config: TrainConfig, device: torch.device | None = None) -> "Run":
         torch.manual_seed(config.seed)
         glom = _first(config).to(device or torch.device("cpu"))
-        glom.encoder.requires_grad_(not config.encoder_stays)
         optimiser = torch.optim.AdamW(glom.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, fused=True)
         return cls(glom, deepcopy(glom), optimiser)
 

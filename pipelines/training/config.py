@@ -29,8 +29,6 @@ class TrainConfig:
     """What ``initial`` or ``encoder`` brings becomes larger, as ``model`` says: what it lacks is added so that at first it changes nothing."""
     encoder: str | None = None
     """Weights, named as for ``initial``, of which the encoder alone is taken: the columns begin anew."""
-    encoder_stays: bool = False
-    """The encoder stays as ``initial`` or ``encoder`` brought it and the rest learns: clips may then be several times as long."""
     seed: int = 0
     learning_rate: float = 2e-3
     weight_decay: float = 0.01
@@ -59,8 +57,6 @@ class TrainConfig:
             raise ValueError("initial brings an encoder of its own: name either initial or encoder")
         if self.grown and self.initial is None and self.encoder is None:
             raise ValueError("grown needs the weights to grow from: name them as initial or encoder")
-        if self.encoder_stays and self.initial is None and self.encoder is None:
-            raise ValueError("encoder_stays needs an encoder that has learnt: name its weights as initial or encoder")
         if min(self.monitor_steps, self.collapse_patience, self.validation_clips) < 1:
             raise ValueError("monitor_steps, collapse_patience and validation_clips are at least 1")
 
