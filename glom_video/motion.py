@@ -17,6 +17,8 @@ Trail = Float32[np.ndarray, "Hm Wm 2"]
 """In pixels of the motion grid."""
 WORKING_PIXELS = 480 * 264
 """Area of the working grid: motion is estimated on it and the network sees it."""
+PLANES = 7
+"""Of motion that the network is given."""
 GRID_MULTIPLE = 24
 """Sides of the working grid are multiples of this: six pixels a column, and columns halved twice inside the encoder."""
 CUT_VALIDITY, CUT_HISTOGRAM = 0.62, 0.11
@@ -104,7 +106,7 @@ def trailed(before: Float32[np.ndarray, "Hb Wb 2"] | None, motion: Motion) -> Tr
 
 def motion_array(motion: Motion, trail: Trail) -> Float32[np.ndarray, "7 Hm Wm"]:
     """Flow x, y, residual x, y, validity and trail x, y as planes: what the network is given, still in pixels of the motion grid."""
-    planes = np.empty((7, *motion.validity.shape), np.float32)
+    planes = np.empty((PLANES, *motion.validity.shape), np.float32)
     for channel in range(2):  # plane by plane: a transposed copy of all takes five times as long
         planes[channel], planes[2 + channel], planes[5 + channel] = motion.flow[..., channel], motion.residual[..., channel], trail[..., channel]
     planes[4] = motion.validity

@@ -1,8 +1,10 @@
 """The composition: frames in, percepts out. The only room that knows all stages from motion to track."""
 
 import json
+import os
 import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from jaxtyping import Float, Float32, UInt8
 
 from glom_video.glom import Evidence, Glom
 from glom_video.islands import IslandRules, LevelReading, Reading, parse
-from glom_video.motion import estimate_motion, grey, motion_array, no_motion, reverse_motion, trailed, working_image
+from glom_video.motion import PLANES, estimate_motion, grey, motion_array, no_motion, reverse_motion, trailed, working_image
 from glom_video.structures import Frame, GlomState, Motion, Percept, Reset
 from glom_video.track import Tracker
 
@@ -78,6 +80,7 @@ class Perceiver:
         working_pixels: int | None = None,
     ) -> None:
         self.glom, self.iters, self.rules, self.reset_gap_seconds, self.working_pixels = glom, iters, rules, reset_gap_seconds, working_pixels
+        self.read_out = glom.read_out()
         self.tracker = Tracker(max_missed_seconds)
         self.state: GlomState | None = None
         self.previous: UInt8[np.ndarray, "Hm Wm"] | None = None
@@ -243,22 +246,23 @@ def _think_in_step(perceivers: Sequence[Perceiver], looks: Sequence[Look], begin
     began = time.perf_counter()
     glom, known = perceivers[0].glom, looks[0].shown
     shown = known if known is not None and len(looks) == 1 else _show(glom, looks)
-    elapsed = torch.tensor([float(look.elapsed_frames) for look in looks], device=shown.planes.device)
+    elapsed = torch.tensor([float(look.elapsed_frames) for look in looks]).to(shown.planes.device)
     states = [perceiver.state for perceiver in perceivers if perceiver.state is not None and not begins]
     before = GlomState(_joined([state.levels for state in states]), states[0].grid, 1) if states else None
     sight = glom.see(shown.evidence, shown.planes, before, iters=perceivers[0].iters, elapsed=elapsed)
-    state = sight.state
+    state, told = sight.state, sight.on_host()
     spent = (time.perf_counter() - began) / len(looks)
     thoughts = []
     for place, (perceiver, look) in enumerate(zip(perceivers, looks, strict=True)):
         levels = {
-            name: LevelReading(state.levels[place, level], sight.between[name][place] if sight.between else None, sight.agreement[place, level])
+            name: LevelReading(told.state.levels[place, level], told.between[name][place] if told.between else None, told.agreement[place, level])
             for name, level in glom.config.named_levels.items()
         }
         if not look.frame.is_corrupt:
             seen = states[place].frames_seen + 1 if states else 1
             perceiver.state = GlomState(state.levels[place : place + 1], state.grid, seen)
-        reading = Reading(state.grid, look.working, levels, state.levels[place, 0], glom.groundness, glom.pose)
+        asked = perceiver.read_out
+        reading = Reading(state.grid, look.working, levels, told.state.levels[place, 0], asked.groundness, asked.pose)
         thoughts.append(Thought(look, reading, sight.iterations, spent))
     return thoughts
 
@@ -271,10 +275,16 @@ def _show(glom: Glom, looks: Sequence[Look]) -> Shown:
 
 
 def as_tensors(looks: Sequence[Look], device: torch.device) -> tuple[Float[torch.Tensor, "b 3 H W"], Float[torch.Tensor, "b 7 H W"]]:
-    """Pictures in [0, 1] and motion planes of looks of one size, as the model takes them."""
-    images = torch.from_numpy(np.stack([look.working for look in looks])).to(device)
-    planes = torch.from_numpy(np.stack([motion_array(look.motion, look.trail) for look in looks])).to(device)
-    return images.permute(0, 3, 1, 2).float() / 255, planes
+    """Pictures in [0, 1] and motion planes of looks of one size, as the model takes them; by one copy to the device."""
+    count, (height, width, _) = len(looks), looks[0].working.shape
+    colours = count * height * width * 3  # a multiple of four, as the sides are of 24: numbers of four bytes may follow
+    packed = np.empty(colours + count * PLANES * height * width * 4, np.uint8)
+    np.stack([look.working for look in looks], out=packed[:colours].reshape(count, height, width, 3))
+    planes = packed[colours:].view(np.float32).reshape(count, PLANES, height, width)
+    np.stack([motion_array(look.motion, look.trail) for look in looks], out=planes)
+    sent = torch.from_numpy(packed).to(device)
+    images = sent[:colours].view(count, height, width, 3).permute(0, 3, 1, 2).float() / 255
+    return images, sent[colours:].view(torch.float32).view(count, PLANES, height, width)
 
 
 def _joined(levels: Sequence[torch.Tensor]) -> torch.Tensor:
@@ -289,12 +299,16 @@ def perceive(frames: Iterable[Frame], glom: Glom, *, iters: int | None = None, r
 
 
 def perceive_together(clips: Sequence[Iterable[Frame]], glom: Glom, *, iters: int | None = None) -> Iterator[tuple[int, Percept]]:
-    """Understand several clips side by side, frame by frame: (place of the clip, percept). The model takes the frames of all clips as one batch."""
+    """Understand several clips side by side, frame by frame: (place of the clip, percept). The model takes the frames of all clips as one batch;
+    while it does, the next ones are decoded and looked at, by as many threads as the machine has cores."""
     perceivers = [Perceiver(glom, iters=iters) for _ in clips]
     streams = {place: perceiver.looks(frames) for place, (perceiver, frames) in enumerate(zip(perceivers, clips, strict=True))}
-    while streams:
-        arrived = [(place, perceivers[place], look) for place, looks in streams.items() if (look := next(looks, None)) is not None]
-        streams = {place: streams[place] for place, _, _ in arrived}
-        thoughts = think_together([perceiver for _, perceiver, _ in arrived], [look for _, _, look in arrived])
-        for (place, perceiver, _), thought in zip(arrived, thoughts, strict=True):
-            yield place, perceiver.follow(thought)
+    with ThreadPoolExecutor(min(len(clips), os.cpu_count() or 1) or 1, "together") as beside:
+        coming = {place: beside.submit(next, looks, None) for place, looks in streams.items()}
+        while coming:
+            arrived = [(place, perceivers[place], look) for place, waited in coming.items() if (look := waited.result()) is not None]
+            coming = {place: beside.submit(next, streams[place], None) for place, _, _ in arrived}
+            thoughts = think_together([perceiver for _, perceiver, _ in arrived], [look for _, _, look in arrived])
+            following = [beside.submit(perceiver.follow, thought) for (_, perceiver, _), thought in zip(arrived, thoughts, strict=True)]
+            for (place, _, _), percept in zip(arrived, following, strict=True):
+                yield place, percept.result()

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from itertools import pairwise
 from multiprocessing.context import SpawnContext, SpawnProcess
@@ -36,6 +36,10 @@ DROPPING = 1
 """Names the random stream that says which."""
 GROUPING = 2
 """Names the random stream that says which clips show a group."""
+PACES, PACE_CHANCES = (2, 3), (0.7, 0.3)
+"""Of hurried clips: every second or third frame is seen, as if they were filmed at fewer frames a second."""
+HURRYING = 3
+"""Names the random stream that says which clips are hurried."""
 HALF_MOST = 60_000.0
 """Within what half precision holds: where a picture is lost, a summed motion can be beyond all bounds."""
 FROM_THE_START = 0.3
@@ -61,6 +65,8 @@ class Phase:
     """Share of the clips that show a group close together."""
     stops: float = 0.0
     """Chance of each object to come to rest for good: what was seen to move has to be remembered."""
+    hurried: float = 0.0
+    """Share of the clips in which everything, the camera too, moves two or three times as far from frame to frame."""
 
     def __post_init__(self) -> None:
         if self.height % GRID_MULTIPLE or self.width % GRID_MULTIPLE:
@@ -97,6 +103,12 @@ def training_family(seed: int, phase: Phase) -> str:
     return "group" if np.random.default_rng([seed, GROUPING]).random() < phase.grouped else "train"
 
 
+def pace_of(seed: int, phase: Phase) -> int:
+    """Every how manyth frame of a training clip is seen."""
+    random = np.random.default_rng([seed, HURRYING])
+    return int(random.choice(PACES, p=PACE_CHANCES)) if random.random() < phase.hurried else 1
+
+
 def prepare_clip(seed: int, phase: Phase, folders: tuple[Path, ...], family: str | None = None) -> PreparedClip:
     """Render one clip and compute its motion with the code that real frames go through. Runs in a worker process.
 
@@ -108,17 +120,25 @@ def prepare_clip(seed: int, phase: Phase, folders: tuple[Path, ...], family: str
     from glom_video.synth import render_clip
 
     cv2.setNumThreads(1)
-    kept = kept_frames(seed, phase.rendered_frames)
-    textures, family = _textures(folders), family or training_family(seed, phase)
-    clip = render_clip(seed, frames=int(kept[-1]) + 1, height=phase.height, width=phase.width, textures=textures, family=family, stops=phase.stops)
-    images = clip.images[kept]
-    moved = [no_motion(phase.height, phase.width), *(estimate_motion(*pair) for pair in pairwise(grey(image) for image in images))]
+    kept, pace = kept_frames(seed, phase.rendered_frames), pace_of(seed, phase)
+    shown = (kept * pace).tolist()
+    clip = render_clip(
+        seed,
+        frames=shown[-1] + 1,
+        height=phase.height,
+        width=phase.width,
+        textures=_textures(folders),
+        family=family or training_family(seed, phase),
+        stops=phase.stops,
+        shown=shown,
+    )
+    moved = [no_motion(phase.height, phase.width), *(estimate_motion(*pair) for pair in pairwise(grey(image) for image in clip.images))]
 
     def middles(ids: UInt8[np.ndarray, "t H W"], stride: int) -> UInt8[np.ndarray, "t hs ws"]:
-        return np.ascontiguousarray(ids[kept, stride // 2 :: stride, stride // 2 :: stride])
+        return np.ascontiguousarray(ids[:, stride // 2 :: stride, stride // 2 :: stride])
 
     return PreparedClip(
-        images,
+        clip.images,
         motion_planes(moved),
         middles(clip.parts, STRIDE),
         middles(clip.objects, STRIDE),
@@ -158,6 +178,18 @@ def assemble(clips: Sequence[tuple[PreparedClip, int]], frames: int, device: tor
     finer = (stacked("finer_parts"), stacked("finer_objects"))
     shown = (images.contiguous(), stacked("motion").float(), stacked("elapsed"))
     return Batch(*shown, stacked("parts").long(), stacked("objects").long(), *finer)
+
+
+def assemble_beside(clips: Sequence[tuple[PreparedClip, int]], frames: int, stream: torch.cuda.Stream | None, device: torch.device | None) -> Batch:
+    """As ``assemble``; on a GPU by a stream of its own, so that neither waits for the step that is being computed nor that for it."""
+    if stream is None:
+        return assemble(clips, frames, device)
+    with torch.cuda.stream(stream):
+        batch = assemble(clips, frames, device)
+    stream.synchronize()
+    for item in fields(batch):  # its memory may be used again only when the steps that were given it are done
+        getattr(batch, item.name).record_stream(torch.cuda.default_stream(device))
+    return batch
 
 
 class Renderer(SpawnProcess):
@@ -222,6 +254,7 @@ class ClipPool:
     ) -> None:
         self.phase, self.folders, self.step, self.first_seed = phase, tuple(folders), first_step, first_seed
         self.share, self.device = share or Share(), device
+        self.stream = torch.cuda.Stream(device) if device is not None and device.type == "cuda" else None
         self.ahead = max(AHEAD, AHEAD_PER_WORKER * workers)
         self.is_owner = executor is None
         self.executor = executor or ProcessPoolExecutor(workers, mp_context=RendererContext())
@@ -256,7 +289,7 @@ class ClipPool:
             self.clips[seed] = self.coming.pop(seed).result()
         self._order()
         self.step += 1
-        return assemble([(self.clips[seed], start) for seed, start in chosen], self.phase.frames, self.device)
+        return assemble_beside([(self.clips[seed], start) for seed, start in chosen], self.phase.frames, self.stream, self.device)
 
     def _choice(self, step: int) -> tuple[int, list[tuple[int, int]]]:
         """Seed of the oldest clip that is kept at a step, and of each clip of the batch its seed and its first frame."""

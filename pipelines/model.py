@@ -18,4 +18,7 @@ def load_glom(weights: str | None, device: str, products: "torch.dtype | None" =
 
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-    return Glom.from_pretrained(weights).to(usable_device(device)).for_inference(products)
+    glom = Glom.from_pretrained(weights).to(usable_device(device))
+    if glom.ground.device.type != "cpu":
+        torch.set_num_threads(1)  # what is left for the processor is small, and several frames of it are worked on side by side
+    return glom.for_inference(products)

@@ -1,6 +1,7 @@
 """Train a Glom on rendered clips: config in, run folder with checkpoints, logs and weights out. Resumes exactly."""
 
 import math
+import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -37,6 +38,8 @@ RANK_STRIDE = 1_000_000_007
 OBSERVED_CLIPS = 4
 VIDEO_LIST = "videos.txt"
 """In the run folder: the clips that the run adapts to, one path a line."""
+SWITCH_SECONDS = 1e-4
+"""Threads that take in and put together clips hand Python's lock back to the one that computes within this time; else within fifty times that."""
 LOSSES = ("part", "object", "ground", "pose", "field", "unlabelled")
 
 
@@ -77,6 +80,7 @@ def run_train(
     if (out / "checkpoint.pt").exists() and not resume:
         raise InvalidInput(f"{out} holds a training run already", "continue it with --resume, or give another folder")
     torch.set_num_threads(config.threads)
+    sys.setswitchinterval(SWITCH_SECONDS)
     keep_freed_memory()
     with gathered(device) as team, interruption() as stop:
         team.check(config.phases)
@@ -168,7 +172,7 @@ class _Training:
     def _step(self, pool: ClipPool, number: int, phase: Phase, steps_left: int) -> None:
         """One step of training and all that may follow it."""
         run, began = self.run, time.monotonic()
-        generator = torch.Generator().manual_seed(self.config.seed * 1_000_003 + run.step + self.team.rank * RANK_STRIDE)
+        generator = torch.Generator(self.team.device).manual_seed(self.config.seed * 1_000_003 + run.step + self.team.rank * RANK_STRIDE)
         batch = augmented(self._next_batch(pool), generator)
         rate = rate_at(run.step, self.config)
         for group in run.optimiser.param_groups:

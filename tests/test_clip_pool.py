@@ -1,5 +1,7 @@
 """The pool of rendered clips: which clips a step is given depends on the step alone, and pictures, motion and truth of a clip belong together."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -7,7 +9,7 @@ from test_train import LaterHere
 
 from glom_video.motion import Motion, no_motion
 from pipelines import clip_pool
-from pipelines.clip_pool import ClipPool, Phase, kept_frames, motion_planes
+from pipelines.clip_pool import ClipPool, Phase, kept_frames, motion_planes, pace_of
 
 
 @pytest.fixture(autouse=True)
@@ -77,6 +79,19 @@ def test_in_some_clips_a_burst_is_dropped_and_the_time_step_says_so() -> None:
     steps = np.diff(kept[dropped[0]], prepend=-1)
     assert clip.elapsed.tolist() == steps.tolist()
     assert sorted(set(steps.tolist()))[0] == 1 < steps.max() <= 4
+
+
+def test_hurried_clips_show_every_second_or_third_frame_and_call_each_the_next() -> None:
+    """They are clips filmed at fewer frames a second: what moves goes further, and no time is missing."""
+    phase = Phase(steps=1, height=48, width=96, frames=2, batch=1, fresh=1, pool=1, rendered_frames=5, hurried=0.5)
+    paces = {seed: pace_of(seed, phase) for seed in range(200) if (np.diff(kept_frames(seed, 5)) == 1).all()}
+    assert {1, 2, 3} == set(paces.values())
+    assert 0.35 < np.mean([pace > 1 for pace in paces.values()]) < 0.65
+    seed = next(seed for seed, pace in paces.items() if pace == 3)
+    hurried, calm = LaterHere.prepared(seed, phase, ()), LaterHere.prepared(seed, replace(phase, hurried=0.0, rendered_frames=13), ())
+    assert hurried.elapsed.tolist() == [1.0] * 5
+    np.testing.assert_array_equal(hurried.objects, calm.objects[::3])
+    assert np.abs(hurried.motion[1:, :2].astype(float)).mean() > 1.5 * np.abs(calm.motion[1:, :2].astype(float)).mean()
 
 
 def test_examples_begin_with_the_first_frame_now_and_then() -> None:

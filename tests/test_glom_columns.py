@@ -122,7 +122,7 @@ def test_a_state_is_warped_between_columns_by_mixing_them() -> None:
 
 
 def test_places_differ_and_do_not_depend_on_the_number_of_columns() -> None:
-    coarse, fine = column_places(4, 6), column_places(12, 18)
+    coarse, fine = (column_places(h, w, torch.device("cpu")) for h, w in ((4, 6), (12, 18)))
     assert len(torch.unique(coarse, dim=0)) == 24
     torch.testing.assert_close(coarse, fine.view(12, 18, -1)[1::3, 1::3].flatten(0, 1))
 

@@ -22,9 +22,9 @@ def model(config: GlomConfig = SMALL) -> Glom:
 def seen(glom: Glom, frames: int, clips: int = 1, height: int = 72, width: int = 96, iters: int | None = None) -> list[Sight]:
     generator, state, sights = torch.Generator().manual_seed(2), None, []
     for index in range(frames):
-        image = torch.rand(clips, 3, height, width, generator=generator)
-        motion = torch.randn(clips, 7, height, width, generator=generator)
-        elapsed = torch.full((clips,), 1.0 + index)
+        image = torch.rand(clips, 3, height, width, generator=generator).to(glom.ground.device)
+        motion = torch.randn(clips, 7, height, width, generator=generator).to(glom.ground.device)
+        elapsed = torch.full((clips,), 1.0 + index, device=glom.ground.device)
         sights.append(glom.see(glom.look(image, motion), motion, state, iters=iters, elapsed=elapsed))
         state = sights[-1].state
     return sights
@@ -72,6 +72,15 @@ def test_of_many_shapes_the_last_are_kept() -> None:
     assert len(calls) == KEPT + 2
     recorder(double, (), torch.ones(1))
     assert len(calls) == KEPT + 3
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_on_a_gpu_a_step_is_recorded_as_a_graph_that_says_what_the_step_says() -> None:
+    recorded, plain = model().cuda().for_inference(torch.float32), model().cuda().for_inference(torch.float32)
+    plain._recorder = None
+    for clips, height, width in ((1, 72, 96), (2, 72, 96), (1, 48, 72), (1, 72, 96)):
+        for one, other in zip(seen(recorded, 4, clips, height, width), seen(plain, 4, clips, height, width), strict=True):
+            assert_same(one, other)
 
 
 def calls_from_python(glom: Glom, state: GlomState) -> int:

@@ -6,7 +6,7 @@ Every level samples the same number of keys (36), so the cost grows linearly wit
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 import torch
 from jaxtyping import Bool, Float, Int64
@@ -39,7 +39,7 @@ class Windows:
     """Where each column stands among the queries."""
 
 
-@lru_cache(64)
+@cache  # for good: a step that was recorded on a GPU reads them where they lay
 @torch.inference_mode(False)  # what is kept must serve training too, whoever asked for it first
 def windows(h: int, w: int, stride: int, device: torch.device) -> Windows:
     """Blocks of ``BLOCK * stride`` columns a side, and a key in the middle of every ``stride`` columns."""

@@ -100,7 +100,7 @@ class Overview(nn.Module):
 
     def forward(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c h w"]:
         grid = (int(x.shape[2]), int(x.shape[3]))  # numbers, where the step is being recorded, too
-        place = self.place(column_places(*grid).to(x).T.unflatten(1, grid)[None])
+        place = self.place(column_places(*grid, x.device).to(x.dtype).T.unflatten(1, grid)[None])
         query, key, value = self.asked(self.norm(x) + place).flatten(2).unflatten(1, (3, HEADS, -1)).transpose(3, 4).unbind(1)
         seen = F.scaled_dot_product_attention(query, key, value)
         return x + self.out(seen.transpose(2, 3).flatten(1, 2).unflatten(2, grid))

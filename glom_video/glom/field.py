@@ -1,7 +1,7 @@
 """Where a column is, in continuous sinusoidal coordinates (A6), so that any grid fits; and what a level would say between columns."""
 
 import math
-from functools import lru_cache
+from functools import cache
 
 import torch
 import torch.nn.functional as F
@@ -19,14 +19,14 @@ def encode_place(place: Float[Tensor, "n 2"]) -> Float[Tensor, "n p"]:
     return torch.cat([angles.sin(), angles.cos(), place], -1)
 
 
-@lru_cache(16)
+@cache  # for good: a step that was recorded on a GPU reads them where they lay
 @torch.inference_mode(False)  # what is kept must serve training too, whoever asked for it first
-def column_places(h: int, w: int) -> Float[Tensor, "n p"]:
+def column_places(h: int, w: int, device: torch.device) -> Float[Tensor, "n p"]:
     """Encoded middles of all columns of a grid, row by row."""
     longer = max(h, w)
     y = (torch.arange(h) * 2 + 1 - h) / longer
     x = (torch.arange(w) * 2 + 1 - w) / longer
-    return encode_place(torch.stack(torch.meshgrid(y, x, indexing="ij"), -1).reshape(-1, 2))
+    return encode_place(torch.stack(torch.meshgrid(y, x, indexing="ij"), -1).reshape(-1, 2)).to(device)
 
 
 class Field(nn.Module):

@@ -1,7 +1,8 @@
 """Glom: a recurrent part-whole network for video (Hinton, arXiv 2102.12627). State in, state out; the loop over frames is outside."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
@@ -13,7 +14,7 @@ from glom_video.glom.config import GlomConfig
 from glom_video.glom.encoder import STRIDE, Encoder, Evidence
 from glom_video.glom.field import Field, asked, column_places
 from glom_video.glom.precision import fastest_type, multiply_in
-from glom_video.glom.recorded import HAVE_TRACE, Recorder
+from glom_video.glom.recorded import Recorder, can_record
 from glom_video.glom.warp import column_flow, warp
 from glom_video.structures import FINER, REACH, GlomState
 
@@ -44,6 +45,29 @@ class Sight:
     between: Mapping[str, Float[Tensor, "b m d"]]
     """Vectors between the columns by named level, where only background is near interpolated ones; empty where the model has no field."""
     iterations: int
+
+    def on_host(self) -> "Sight":
+        """The same in the computer's own memory, brought there by one copy."""
+        if self.state.levels.device.type == "cpu":
+            return self
+        tensors = (self.state.levels, self.agreement, *self.between.values())
+        pieces = torch.cat([x.flatten() for x in tensors]).cpu().split([x.numel() for x in tensors])
+        levels, agreed, *between = (piece.view(x.shape) for piece, x in zip(pieces, tensors, strict=True))
+        return replace(self, state=replace(self.state, levels=levels), agreement=agreed, between=dict(zip(self.between, between, strict=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOut:
+    """What is asked of vectors once islands are found; in the computer's own memory."""
+
+    ground: Float[Tensor, " d"]
+    """The background's vector."""
+    pose: nn.Module
+    """(k d) -> (k POSE_NUMBERS)."""
+
+    def groundness(self, objects: Float[Tensor, "*b d"]) -> Float[Tensor, "*b"]:
+        """As ``Glom.groundness``."""
+        return groundness(objects, self.ground)
 
 
 class Glom(nn.Module):
@@ -86,7 +110,7 @@ class Glom(nn.Module):
         its device, or the given one; its state stays in fp32. Returns itself."""
         for part in (self.encoder, self.cell, self.field):
             multiply_in(part, products or fastest_type(self.ground.device))
-        self._recorder = Recorder() if HAVE_TRACE and not self.config.settled else None
+        self._recorder = Recorder() if can_record(self.ground.device) and not self.config.settled else None
         return self.eval().requires_grad_(False)
 
     def save_pretrained(self, path: str) -> None:
@@ -175,7 +199,7 @@ class Glom(nn.Module):
     def _sight(self, state: GlomState, report: StepReport) -> Sight:
         if not self.config.field:
             return Sight(state, report.shares.agreement, {}, report.iterations)
-        cells = self._near_objects(state)
+        cells = None if state.levels.is_cuda else self._near_objects(state)  # a GPU asks everywhere in less time than it takes to count them
         between = {name: self.between(state, report.evidence, name, cells) for name in self.config.named_levels}
         return Sight(state, report.shares.agreement, between, report.iterations)
 
@@ -195,7 +219,7 @@ class Glom(nn.Module):
         """Update the columns with a frame that is already encoded."""
         grid = (int(evidence.patches.shape[2]), int(evidence.patches.shape[3]))  # numbers, where the step is being recorded, too
         patch = unit_variance(evidence.patches.flatten(2).transpose(1, 2))
-        place = column_places(*grid).to(patch.device, patch.dtype)
+        place = column_places(*grid, patch.device).to(patch.dtype)
         if state is not None and state.grid != grid:
             raise ValueError(f"a state of grid {state.grid} cannot take a frame of grid {grid}: begin with state=None")
         if self.config.schedule == "heads":
@@ -250,7 +274,7 @@ class Glom(nn.Module):
         between = asked(vectors.unflatten(1, state.grid).permute(0, 3, 1, 2), finer)
         if not self.config.field:
             return between
-        detail, place = asked(evidence.detail, finer).to(between.dtype), column_places(*finer).to(between)
+        detail, place = asked(evidence.detail, finer).to(between.dtype), column_places(*finer, between.device).to(between.dtype)
         if cells is None:
             return self.field[level](between, detail, place.expand(len(between), -1, -1))
         interpolated = between.flatten(0, 1)
@@ -259,8 +283,18 @@ class Glom(nn.Module):
 
     def groundness(self, objects: Float[Tensor, "*b d"]) -> Float[Tensor, "*b"]:
         """Cosine of object vectors to the background's, in [-1, 1]; above a half the column belongs to the background."""
-        objects, ground = objects.float(), F.normalize(self.ground.float(), dim=0)
-        return (objects @ ground) * (objects * objects).sum(-1).clamp(min=1e-12).rsqrt()
+        return groundness(objects, self.ground)
+
+    def read_out(self) -> ReadOut:
+        """What is asked of this model's vectors once they are in the computer's own memory."""
+        is_there = self.ground.device.type == "cpu"
+        return ReadOut(self.ground.detach().cpu(), self.pose if is_there else deepcopy(self.pose).cpu())
+
+
+def groundness(objects: Float[Tensor, "*b d"], ground: Float[Tensor, " d"]) -> Float[Tensor, "*b"]:
+    """Cosine of object vectors to the background's."""
+    objects, ground = objects.float(), F.normalize(ground.float(), dim=0)
+    return (objects @ ground) * (objects * objects).sum(-1).clamp(min=1e-12).rsqrt()
 
 
 def grid_of(height: int, width: int) -> tuple[int, int]:

@@ -1,7 +1,8 @@
 """The step of a model at work as one call outside Python: recorded once per shape, and then not held up by what other threads do.
 
 A step is some hundred small operations. Between two of them Python takes its lock again, and while another thread reads, draws or writes, each
-time waits for up to five milliseconds. A recorded step takes the lock once.
+time waits for up to five milliseconds. A recorded step takes the lock once. On a GPU, to which each operation is brought by itself, that costs
+more than the operations do; a recorded step is brought to it as one graph.
 """
 
 import sys
@@ -18,6 +19,8 @@ Step = Callable[..., Tensors]
 
 KEPT = 16
 """Recordings, of the shapes used last: two for each shape."""
+WARM_UP_STEPS = 2
+"""On a GPU, before a step is recorded."""
 HAVE_TRACE = sys.version_info < (3, 14)
 """torch.jit.trace is not supported from there on."""
 
@@ -42,8 +45,17 @@ class Recorder:
         return recorded(*given)
 
 
+def can_record(device: torch.device) -> bool:
+    """Whether steps on this device can be recorded."""
+    return device.type == "cuda" or (device.type == "cpu" and HAVE_TRACE)
+
+
 def record(step: Step, given: Tensors) -> Step:
     """``step`` for tensors of these shapes."""
+    return _captured(step, given) if given[0].is_cuda else _traced(step, given)
+
+
+def _traced(step: Step, given: Tensors) -> Step:
     with warnings.catch_warnings():
         # torch.compile, which is to follow torch.jit.trace, needs a compiler on the user's machine and minutes of time.
         warnings.filterwarnings("ignore", r"`torch\.jit\.trace", DeprecationWarning)
@@ -51,3 +63,26 @@ def record(step: Step, given: Tensors) -> Step:
         warnings.simplefilter("ignore", torch.jit.TracerWarning)  # type: ignore[attr-defined]  # public by its documentation
         recorded: Step = torch.jit.trace(step, given, check_trace=False)
     return recorded
+
+
+def _captured(step: Step, given: Tensors) -> Step:
+    """As a CUDA graph: it reads and writes memory of its own, so what it is given is copied in, and what it finds is copied out."""
+    kept = tuple(x.clone() for x in given)
+    stream = torch.cuda.Stream()
+    stream.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(stream):  # tables are laid down, and kernels chosen, before the recording
+        for _ in range(WARM_UP_STEPS):
+            step(*kept)
+    torch.cuda.current_stream().wait_stream(stream)
+    graph, lock = torch.cuda.CUDAGraph(), threading.Lock()
+    with torch.cuda.graph(graph, capture_error_mode="thread_local"):
+        found = step(*kept)
+
+    def replayed(*given: Tensor) -> Tensors:
+        with lock:
+            for mine, theirs in zip(kept, given, strict=True):
+                mine.copy_(theirs)
+            graph.replay()
+            return tuple(x.clone() for x in found)
+
+    return replayed

@@ -47,11 +47,11 @@ class Lesson:
 def damaged(footage: Footage, generator: torch.Generator) -> Footage:
     """Rectangles of each clip are hidden, the same ones in all of its frames, and its light is changed."""
     b, _, _, height, width = footage.images.shape
-    images = footage.images * (1 + 0.3 * (torch.rand(b, 1, 3, 1, 1, generator=generator) - 0.5)).to(footage.images)
+    images = footage.images * (1 + 0.3 * (torch.rand(b, 1, 3, 1, 1, generator=generator, device=generator.device) - 0.5))
     least, most = HIDDEN_SIDES
     count = max(1, round(HIDDEN_SHARE / ((least + most) / 2) ** 2))
     for clip in images:
-        for side_y, side_x, y, x in torch.rand(count, 4, generator=generator).tolist():
+        for side_y, side_x, y, x in torch.rand(count, 4, generator=generator, device=generator.device).tolist():
             tall, wide = int(height * (least + side_y * (most - least))), int(width * (least + side_x * (most - least)))
             top, left = int(y * (height - tall)), int(x * (width - wide))
             clip[:, :, top : top + tall, left : left + wide] = 0.5
@@ -87,7 +87,7 @@ def pairwise_consensus(vectors: Float[Tensor, "b t n d"], opinions: Float[Tensor
     b = len(vectors)
     flat, taught = (F.normalize(x.flatten(1, 2), dim=-1) for x in (vectors, opinions.detach()))
     places = flat.shape[1]
-    drawn = torch.rand(b, places, generator=generator).topk(min(SAMPLE, places)).indices.to(flat.device)[..., None].expand(-1, -1, flat.shape[-1])
+    drawn = torch.rand(b, places, generator=generator, device=flat.device).topk(min(SAMPLE, places)).indices[..., None].expand(-1, -1, flat.shape[-1])
     mine, theirs = flat.gather(1, drawn), taught.gather(1, drawn)
     cosine = theirs @ theirs.transpose(1, 2)
     alike, sureness = cosine > MIDDLE, _sureness(cosine)
@@ -122,7 +122,7 @@ def _predictions(
     student: Glom, levels: Sequence[Float[Tensor, "b t n d"]], opinions: Float[Tensor, "b t n d"], level: int, grid: tuple[int, int]
 ) -> Float[Tensor, ""]:
     """Bottom-up and top-down predictions of a level against the teacher's vectors of the same columns."""
-    place = column_places(*grid).to(opinions)
+    place = column_places(*grid, opinions.device).to(opinions.dtype)
     predictions = [student.cell.bottom_up[level - 1](levels[level - 1].flatten(0, 1), place)]
     if student.config.top_down and level + 1 < student.config.levels:
         predictions.append(student.cell.top_down[level](levels[level + 1].flatten(0, 1), place))

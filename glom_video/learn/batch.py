@@ -48,19 +48,19 @@ class Batch(Footage):
 
 
 def augmented(batch: Batch, generator: torch.Generator) -> Batch:
-    """Mirrored, recoloured, and with a modality dropped, each per clip. ``generator`` is one of the CPU, wherever the clips are."""
+    """Mirrored, recoloured, and with a modality dropped, each per clip. ``generator`` is one of the clips' device."""
     device = batch.images.device
 
     def chosen(share: float) -> Tensor:
-        return (torch.rand(len(batch.images), generator=generator) < share).to(device)
+        return torch.rand(len(batch.images), generator=generator, device=device) < share
 
     batch = _mirrored(batch, chosen(MIRROR))
     images, motion = batch.images.clone(), batch.motion.clone()
-    gain = 1 + 0.2 * (torch.rand(len(images), 1, 3, 1, 1, generator=generator) - 0.5).to(device)
+    gain = 1 + 0.2 * (torch.rand(len(images), 1, 3, 1, 1, generator=generator, device=device) - 0.5)
     images = (images * gain).clamp(0, 1)
     grey = chosen(GREY)
     images[grey] = images[grey].mean(2, keepdim=True).expand_as(images[grey])
-    drop = torch.rand(len(images), generator=generator).to(device)
+    drop = torch.rand(len(images), generator=generator, device=device)
     images[drop < NO_COLOUR] = 0.5
     still = (drop >= NO_COLOUR) & (drop < NO_COLOUR + NO_MOTION)
     motion[still] = 0.0

@@ -92,7 +92,7 @@ def island_loss(
     sample = min(SAMPLE, labels.shape[1])
     chance = counts.gather(1, labels).pow(-0.75)
     chance = chance if interest is None else chance * interest
-    drawn = torch.multinomial(chance.cpu(), sample, generator=generator).to(labels.device)
+    drawn = torch.multinomial(chance, sample, generator=generator)
     unit = F.normalize(flat.gather(1, drawn[..., None].expand(-1, -1, flat.shape[-1])).float(), dim=-1)
     label = labels.gather(1, drawn)
     logits = SLOPE * (unit @ unit.transpose(1, 2) - MIDDLE)

@@ -41,7 +41,7 @@ def watch(glom: Glom, batch: Footage) -> Watched:
 
 def ask_between(glom: Glom, watched: Watched, generator: torch.Generator) -> Between:
     """The field between columns in one frame, drawn at random: what it has to learn is the same in all."""
-    frame = int(torch.randint(len(watched.states), (), generator=generator))
+    frame = int(torch.randint(len(watched.states), (), generator=generator, device=generator.device))
     state, evidence = watched.states[frame], watched.reports[frame].evidence
     return Between(frame, {level: glom.between(state, evidence, level).float() for level in glom.config.named_levels})
 
@@ -58,6 +58,7 @@ def training_step(
     """Forward, backward, clip the gradient's norm to 1, update.
 
     Args:
+        generator: of the batch's device.
         autocast: of the forward pass; None computes in the weights' own precision.
         share_gradients: called between backward and clipping, where several processes average what each found on its share of the batch.
         further: one more loss, of what is learnt besides.

@@ -1,5 +1,6 @@
 """One rendered clip: a scene is composed, filmed frame by frame, and worn like real footage. The same seed gives the same clip."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
@@ -48,9 +49,17 @@ class Scene:
 
 
 def render_clip(
-    seed: int, *, frames: int = 8, height: int = 192, width: int = 192, textures: Textures, family: str = "train", stops: float = 0.0
+    seed: int,
+    *,
+    frames: int = 8,
+    height: int = 192,
+    width: int = 192,
+    textures: Textures,
+    family: str = "train",
+    stops: float = 0.0,
+    shown: Sequence[int] | None = None,
 ) -> Clip:
-    """A clip of ``frames`` pictures. ``stops``: the chance of each object to come to rest for good.
+    """A clip of ``frames`` pictures. ``stops``: the chance of each object to come to rest for good. ``shown``: which frames are filmed; all without.
 
     Raises InvalidInput for an unknown family or a frame below 32 pixels.
     """
@@ -61,19 +70,19 @@ def render_clip(
     cv2.setNumThreads(1)
     random = np.random.default_rng([seed, FAMILIES.index(family)])
     scene = compose(random, textures, frames, height, width, FAMILIES[FAMILIES.index(family)], stops)
-    return shoot(random, textures, scene, frames, height, width)
+    return shoot(random, textures, scene, frames, height, width, range(frames) if shown is None else shown)
 
 
-def shoot(random: Random, textures: Textures, scene: Scene, frames: int, height: int, width: int) -> Clip:
-    """Film a scene frame by frame, with what lens, sensor and codec do to it."""
-    images, parts = np.empty((frames, height, width, 3), np.uint8), np.zeros((frames, height, width), np.uint8)
+def shoot(random: Random, textures: Textures, scene: Scene, frames: int, height: int, width: int, shown: Sequence[int]) -> Clip:
+    """Film some of the frames of a scene, with what lens, sensor and codec do to them."""
+    images, parts = np.empty((len(shown), height, width, 3), np.uint8), np.zeros((len(shown), height, width), np.uint8)
     wear = Wear.draw(random, textures, frames, height, width)
-    for t in range(frames):
+    for place, t in enumerate(shown):
         picture = scene.backdrop.draw(scene.camera, t, height, width)
         picture = smeared(picture, _backdrop_smear(scene, t, frames))
         for item in scene.actors:
-            item.draw(picture, parts[t], scene.camera, t, scene.shutter)
-        images[t] = wear.apply(random, picture, t)
+            item.draw(picture, parts[place], scene.camera, t, scene.shutter)
+        images[place] = wear.apply(random, picture, t)
     table = np.zeros(256, np.uint8)
     table[list(scene.parent)] = list(scene.parent.values())
     seen = np.flatnonzero(np.bincount(parts.ravel(), minlength=256))

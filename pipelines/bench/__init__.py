@@ -12,7 +12,7 @@ from glom_video.glom import Glom
 from glom_video.perceive import Perceiver
 from glom_video.structures import InvalidInput
 from pipelines.annotate.options import scaled_size
-from pipelines.bench.growth import over_columns, over_frames, over_objects, over_streams
+from pipelines.bench.growth import over_columns, over_frames, over_objects, over_streams, over_streams_to_tracks
 from pipelines.bench.limits import arithmetic
 from pipelines.bench.peer import compare_with_peer, peer_version
 from pipelines.bench.quality import compare_quality
@@ -130,6 +130,7 @@ def _speed(options: BenchOptions, glom: Glom, folder: Path, cores: int) -> dict[
             over_frames(glom, frames, options.last_frame),
             over_objects(glom, frames, options.objects, options.repeats),
             over_streams(glom, frames, options.streams, options.repeats),
+            over_streams_to_tracks(glom, frames, options.streams, options.repeats),
         )
         result["growth"] = [growth.to_dict() for growth in growths]
     return result

@@ -1,9 +1,10 @@
 """How the time of a frame grows: with columns, frames, objects and streams."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import cycle, islice
+from itertools import cycle, islice, pairwise
 from typing import Any
 
 import numpy as np
@@ -14,11 +15,13 @@ from torch import Tensor
 from glom_video.glom import Glom
 from glom_video.glom.encoder import STRIDE
 from glom_video.islands import IslandRules, LevelReading
-from glom_video.perceive import Perceiver, Thought, think_together
+from glom_video.perceive import Perceiver, Thought, perceive_together, think_together
 from glom_video.render import render
 from glom_video.structures import FINER, Frame, GlomState, InvalidInput
 from pipelines.bench.timing import Timing, median, seconds_of, timed_in_turn
 
+WARM_UP_ROUNDS, ROUNDS = 3, 4
+"""Frames of every stream that are not timed, and that are, for each repeat."""
 WINDOW = 50
 """Frames whose median stands for a place in a long clip."""
 
@@ -144,3 +147,14 @@ def over_streams(glom: Glom, frames: Sequence[Frame], streams: Sequence[int], re
         tasks[count] = step
     timings = timed_in_turn(tasks, repeats)
     return Growth("streams", "encode-columns + glom, whole batch", {count: timings[count].p50_ms for count in streams})
+
+
+def over_streams_to_tracks(glom: Glom, frames: Sequence[Frame], streams: Sequence[int], repeats: int) -> Growth:
+    """A frame of each of so many streams, from decoded to tracks, as ``perceive_together`` goes through them."""
+    return Growth("streams", "motion to track, whole batch", {count: _together_ms(glom, frames, count, repeats) for count in streams})
+
+
+def _together_ms(glom: Glom, frames: Sequence[Frame], count: int, repeats: int) -> float:
+    percepts = perceive_together([islice(frames, WARM_UP_ROUNDS + ROUNDS * repeats + 1) for _ in range(count)], glom)
+    ends = [time.perf_counter() for place, _ in percepts if place == count - 1]
+    return 1000 * median([after - before for before, after in pairwise(ends[WARM_UP_ROUNDS:])])

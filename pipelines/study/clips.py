@@ -46,8 +46,10 @@ def render_held_out(per_family: int, *, frames: int, height: int, width: int, ph
 
 def render_family(family: Family, clips: int, *, frames: int, height: int, width: int, textures: Textures, stops: float = 0.0) -> list[StudyClip]:
     """So many clips of one family, by seeds that training never uses."""
-    scene = {"frames": frames, "height": height, "width": width}
-    drawn = (render_clip(FIRST_SEED + number, **scene, textures=textures, family=family, stops=stops) for number in range(clips))
+    drawn = (
+        render_clip(FIRST_SEED + number, frames=frames, height=height, width=width, textures=textures, family=family, stops=stops)
+        for number in range(clips)
+    )
     return [StudyClip(f"{family}-{number}", clip) for number, clip in enumerate(drawn)]
 
 

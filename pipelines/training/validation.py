@@ -82,7 +82,7 @@ class Validation:
 def measure_clip(glom: Glom, batch: Batch) -> tuple[Figures, tuple[Integer[np.ndarray, "h w"], ...]]:
     """Losses and foreground ARI of one clip, and the labels of its last frame as a sheet shows them."""
     batch = batch.to(glom.ground.device)
-    generator = torch.Generator().manual_seed(0)
+    generator = torch.Generator(glom.ground.device).manual_seed(0)
     watched = watch(glom, batch)
     levels = watched.levels()
     losses = clip_losses(glom, levels, ask_between(glom, watched, generator), batch, generator)
