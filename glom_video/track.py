@@ -32,7 +32,8 @@ YOUNG = 1.0
 """Seconds after its birth until which a track may turn out to be one that was hidden."""
 LOOKS_THE_SAME = 0.5
 """Cosine of appearances above which it may. Far below it young tracks that go on well are given the ids of pieces that were seen before them; above
-it ids outlast fewer occlusions (5 of 12 scripted ones, 3 at 0.6; objects' FG-ARI over twelve rendered clips of 60 frames is .522 and .523)."""
+it ids outlast fewer occlusions (with the weights of the sixth run 5 of 12 scripted ones, and 3 at 0.6; objects' FG-ARI over twelve rendered clips of
+60 frames is .522 and .523)."""
 REACH = 0.25
 """A hidden track may come back within this share of the frame's diagonal of where it is expected."""
 

@@ -157,7 +157,7 @@ class _Training:
                 share=self.team.share,
                 device=self.team.device,
             )
-            self.footage = FootagePool(phase, self.videos, self.executor, self.team.share) if self.videos else None
+            self.footage = FootagePool(phase, self.videos, self.executor, self.team.share, self.team.device) if self.videos else None
             with pool:
                 for step in range(first_step, phase.steps):
                     self._step(pool, number, phase, phase.steps - step - 1)
@@ -200,7 +200,7 @@ class _Training:
     def _lesson(self, steps_left: int) -> dict[str, Any]:
         """What there is to learn from the user's clips in this step, taught by the averaged weights."""
         assert self.footage is not None, "there is no lesson without clips"
-        lesson = Lesson(self.run.average, self.footage.batch(self.run.step, self.run.step + steps_left + 1).to(self.team.device))
+        lesson = Lesson(self.run.average, self.footage.batch(self.run.step, self.run.step + steps_left + 1))
         dtype = autocast_type(self.run.precision or "fp32")
         return {"further": lambda generator: lesson.loss(self.run.glom, generator, dtype)}
 

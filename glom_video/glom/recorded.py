@@ -52,7 +52,10 @@ def can_record(device: torch.device) -> bool:
 
 def record(step: Step, given: Tensors) -> Step:
     """``step`` for tensors of these shapes."""
-    return _captured(step, given) if given[0].is_cuda else _traced(step, given)
+    if not given[0].is_cuda:
+        return _traced(step, given)
+    with torch.cuda.device(given[0].device):
+        return _captured(step, given)
 
 
 def _traced(step: Step, given: Tensors) -> Step:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from jaxtyping import Float16, UInt8
+from torch import Tensor
 
 from glom_video.learn import Footage
 from glom_video.structures import InvalidInput
@@ -86,6 +87,7 @@ class FootagePool:
     videos: tuple[Video, ...]
     executor: ProcessPoolExecutor
     share: Share
+    device: torch.device
     _coming: dict[int, list[Future[Piece]]] = field(default_factory=dict)
 
     def batch(self, step: int, last: int) -> Footage:
@@ -95,6 +97,10 @@ class FootagePool:
                 seeds = [FIRST_SEED + ahead * self.phase.batch + clip for clip in range(self.phase.batch)][self.share.rank :: self.share.size]
                 self._coming[ahead] = [self.executor.submit(read_random_piece, seed, self.phase, self.videos) for seed in seeds]
         pieces = [piece.result() for piece in self._coming.pop(step)]
-        images = torch.from_numpy(np.stack([piece.images for piece in pieces])).permute(0, 1, 4, 2, 3).float() / 255
-        motion = torch.from_numpy(np.stack([piece.motion for piece in pieces])).float()
-        return Footage(images.contiguous(), motion, torch.ones(images.shape[:2]))
+        images = self._sent([piece.images for piece in pieces]).permute(0, 1, 4, 2, 3).float() / 255
+        motion = self._sent([piece.motion for piece in pieces]).float()
+        return Footage(images.contiguous(), motion, torch.ones(images.shape[:2], device=self.device))
+
+    def _sent(self, arrays: Sequence[np.ndarray]) -> Tensor:
+        """To the device as small as they are kept."""
+        return torch.from_numpy(np.stack(arrays)).to(self.device)
