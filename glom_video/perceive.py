@@ -53,7 +53,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Thought:
-    """What the model makes of a frame, still on its device."""
+    """What the model makes of a frame."""
 
     look: Look
     reading: Reading

@@ -20,7 +20,7 @@ from typing import Self
 
 import numpy as np
 import torch
-from jaxtyping import Float16, Float32, Integer, UInt8
+from jaxtyping import Float, Float16, Float32, Integer, UInt8
 from torch import Tensor
 
 from glom_video.glom.encoder import STRIDE
@@ -172,12 +172,21 @@ def assemble(clips: Sequence[tuple[PreparedClip, int]], frames: int, device: tor
     """Clips, each from its own first frame on, as one batch. They travel to a GPU as small as they are kept and become floats there."""
 
     def stacked(name: str) -> Tensor:
-        return torch.from_numpy(np.stack([getattr(clip, name)[start : start + frames] for clip, start in clips])).to(device)
+        return sent([getattr(clip, name)[start : start + frames] for clip, start in clips], device)
 
-    images = stacked("images").permute(0, 1, 4, 2, 3).float() / 255
     finer = (stacked("finer_parts"), stacked("finer_objects"))
-    shown = (images.contiguous(), stacked("motion").float(), stacked("elapsed"))
+    shown = (pictures(stacked("images")), stacked("motion").float(), stacked("elapsed"))
     return Batch(*shown, stacked("parts").long(), stacked("objects").long(), *finer)
+
+
+def sent(arrays: Sequence[np.ndarray], device: torch.device | None) -> Tensor:
+    """Arrays of one shape, stacked, on a device, in the type in which they are kept."""
+    return torch.from_numpy(np.stack(arrays)).to(device)
+
+
+def pictures(bytes_: UInt8[Tensor, "b t H W 3"]) -> Float[Tensor, "b t 3 H W"]:
+    """As a model takes them: in [0, 1]."""
+    return (bytes_.permute(0, 1, 4, 2, 3).float() / 255).contiguous()
 
 
 def assemble_beside(clips: Sequence[tuple[PreparedClip, int]], frames: int, stream: torch.cuda.Stream | None, device: torch.device | None) -> Batch:

@@ -30,7 +30,7 @@ class Ground:
 def ground_of(reading: Reading, objects: LevelReading) -> Ground:
     import cv2
 
-    columns = reading.groundness(objects.vectors).float().cpu().view(reading.grid).numpy()
+    columns = reading.groundness(objects.vectors).float().view(reading.grid).numpy()
     between = _finer(columns) if objects.between is None else _ground_between(reading, objects.between, columns)
     picture = cv2.resize(reading.picture, between.shape[::-1], interpolation=cv2.INTER_AREA)
     return Ground(columns, follow_picture(_share(between - GROUND), picture / np.float32(255)))
@@ -40,7 +40,7 @@ def _ground_between(reading: Reading, between: Float[Tensor, "m d"], columns: Fl
     """Cosines between columns, 1 out of the reach of all islands: most of a frame is background."""
     cells = np.flatnonzero(reached(columns <= GROUND).repeat(FINER, 0).repeat(FINER, 1))
     cosines = np.ones(columns.size * FINER**2, np.float32)
-    cosines[cells] = reading.groundness(between[torch.from_numpy(cells).to(between.device)]).float().cpu().numpy()
+    cosines[cells] = reading.groundness(between[torch.from_numpy(cells)]).float().numpy()
     return cosines.reshape(columns.shape[0] * FINER, -1)
 
 
@@ -59,7 +59,7 @@ def finer_cosines(
     k, h, w = planes.shape
     if not k or between is None:
         return np.stack([_finer(plane) for plane in planes]) if k else np.zeros((0, h * FINER, w * FINER), np.float32)
-    vectors = between.float().cpu().view(h * FINER, w * FINER, -1)
+    vectors = between.float().view(h * FINER, w * FINER, -1)
     cosines = np.full((k, h * FINER, w * FINER), -1, np.float32)
     for plane, reach, founder in zip(cosines, reaches, founders, strict=True):
         window = window_of(reach)  # an island reaches a small part of the frame

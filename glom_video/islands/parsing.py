@@ -43,7 +43,7 @@ def _level_islands(
     """Islands of one level among the columns that are not background."""
     level = reading.levels[name]
     vectors = level.vectors.float()
-    unit = F.normalize(vectors, dim=-1).cpu()
+    unit = F.normalize(vectors, dim=-1)
     settled, found = found_islands(unit, torch.from_numpy(ground.columns < GROUND), name, most, before)
     cosines = _cosines(found, settled, reading.grid)
     agreements = cosines if settled is unit else _cosines(found, unit, reading.grid)
@@ -59,9 +59,9 @@ def _level_islands(
         agreement=np.array([region.agreement for region in named], np.float32).clip(0, 1),
         pose=measured_poses(memberships, moved),
         read_pose=read_poses(reading, vectors, regions, moved),
-        appearance=F.normalize(means(reading.patches.float(), regions), dim=-1).cpu().numpy(),
+        appearance=F.normalize(means(reading.patches.float(), regions), dim=-1).numpy(),
         memberships=memberships,
-        column_agreement=level.agreement.float().cpu().clamp(0, 1).view(reading.grid).numpy(),
+        column_agreement=level.agreement.float().clamp(0, 1).view(reading.grid).numpy(),
     )
 
 

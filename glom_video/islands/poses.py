@@ -58,7 +58,7 @@ def read_poses(reading: Reading, vectors: Float[Tensor, "n d"], regions: list[Bo
 
     The model sees motion with the camera's taken out, so that is what it tells; here the camera's is added again.
     """
-    poses = in_units(reading.pose(means(vectors, regions)).float().cpu().numpy(), moved.seconds)
+    poses = in_units(reading.pose(means(vectors, regions)).float().numpy(), moved.seconds)
     poses[:, 4:] += _still_world(moved.motion, poses[:, :2]) / moved.seconds
     return poses
 

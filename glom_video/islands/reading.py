@@ -35,7 +35,7 @@ class LevelReading:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the model says of one frame of one stream."""
+    """What the model says of one frame of one stream, in the computer's own memory."""
 
     grid: tuple[int, int]
     picture: UInt8[np.ndarray, "H W 3"]

@@ -70,5 +70,5 @@ def means(vectors: Float[Tensor, "n d"], regions: list[Bool[np.ndarray, "h w"]])
     """Mean vector of each island's columns."""
     if not regions:
         return vectors[:0]
-    masks = torch.from_numpy(np.stack(regions).reshape(len(regions), -1)).to(vectors)
+    masks = torch.from_numpy(np.stack(regions).reshape(len(regions), -1)).to(vectors.dtype)
     return masks @ vectors / masks.sum(1, keepdim=True)

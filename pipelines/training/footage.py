@@ -9,11 +9,10 @@ from pathlib import Path
 import numpy as np
 import torch
 from jaxtyping import Float16, UInt8
-from torch import Tensor
 
 from glom_video.learn import Footage
 from glom_video.structures import InvalidInput
-from pipelines.clip_pool import Phase, Share, motion_planes
+from pipelines.clip_pool import Phase, Share, motion_planes, pictures, sent
 
 AHEAD = 3
 """Steps whose pieces are read ahead."""
@@ -97,10 +96,6 @@ class FootagePool:
                 seeds = [FIRST_SEED + ahead * self.phase.batch + clip for clip in range(self.phase.batch)][self.share.rank :: self.share.size]
                 self._coming[ahead] = [self.executor.submit(read_random_piece, seed, self.phase, self.videos) for seed in seeds]
         pieces = [piece.result() for piece in self._coming.pop(step)]
-        images = self._sent([piece.images for piece in pieces]).permute(0, 1, 4, 2, 3).float() / 255
-        motion = self._sent([piece.motion for piece in pieces]).float()
-        return Footage(images.contiguous(), motion, torch.ones(images.shape[:2], device=self.device))
-
-    def _sent(self, arrays: Sequence[np.ndarray]) -> Tensor:
-        """To the device as small as they are kept."""
-        return torch.from_numpy(np.stack(arrays)).to(self.device)
+        images = pictures(sent([piece.images for piece in pieces], self.device))
+        motion = sent([piece.motion for piece in pieces], self.device).float()
+        return Footage(images, motion, torch.ones(images.shape[:2], device=self.device))
