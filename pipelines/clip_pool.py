@@ -15,18 +15,20 @@ from functools import lru_cache
 from itertools import pairwise
 from multiprocessing.context import SpawnContext, SpawnProcess
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Self
 
 import numpy as np
 import torch
-from jaxtyping import Float, Float16, Float32, Integer, UInt8
+from jaxtyping import Float, Float16, Integer, UInt8
 from torch import Tensor
 
 from glom_video.glom.encoder import STRIDE
 from glom_video.learn import Batch
 from glom_video.motion import GRID_MULTIPLE
 from glom_video.structures import FINER
+from pipelines.prepared_clip import KeptClip, PreparedClip, leave_clip, take_clip
 
 AHEAD, AHEAD_PER_WORKER = 12, 3
 """Clips under way in the workers: so many, or so many for each where that is more."""
@@ -75,20 +77,6 @@ class Phase:
             raise ValueError(f"a phase of {self.frames} frames needs at least one more rendered frame than that, not {self.rendered_frames}")
         if not 0 <= self.fresh <= self.batch <= self.pool:
             raise ValueError(f"a phase needs fresh <= batch <= pool, not {self.fresh}, {self.batch}, {self.pool}")
-
-
-@dataclass(frozen=True, slots=True)
-class PreparedClip:
-    """A rendered clip with its motion, small enough to keep many."""
-
-    images: UInt8[np.ndarray, "t H W 3"]
-    motion: Float16[np.ndarray, "t 7 H W"]
-    parts: UInt8[np.ndarray, "t h w"]
-    objects: UInt8[np.ndarray, "t h w"]
-    finer_parts: UInt8[np.ndarray, "t hf wf"]
-    finer_objects: UInt8[np.ndarray, "t hf wf"]
-    elapsed: Float32[np.ndarray, " t"]
-    """Frames since the one before."""
 
 
 @lru_cache(1)
@@ -168,11 +156,16 @@ def kept_frames(seed: int, count: int) -> Integer[np.ndarray, " t"]:
     return kept
 
 
-def assemble(clips: Sequence[tuple[PreparedClip, int]], frames: int, device: torch.device | None = None) -> Batch:
-    """Clips, each from its own first frame on, as one batch. They travel to a GPU as small as they are kept and become floats there."""
+def draw_clip(seed: int, phase: Phase, folders: tuple[Path, ...], place: Path) -> Path:
+    """As ``prepare_clip``, left in a file in the folder ``place``. Runs in a worker process."""
+    return leave_clip(prepare_clip(seed, phase, folders), place / f"{seed}.pt")
+
+
+def assemble(clips: Sequence[tuple[KeptClip, int]], frames: int) -> Batch:
+    """Clips, each from its own first frame on, as one batch where they are."""
 
     def stacked(name: str) -> Tensor:
-        return sent([getattr(clip, name)[start : start + frames] for clip, start in clips], device)
+        return torch.stack([getattr(clip, name)[start : start + frames] for clip, start in clips])
 
     finer = (stacked("finer_parts"), stacked("finer_objects"))
     shown = (pictures(stacked("images")), stacked("motion").float(), stacked("elapsed"))
@@ -187,18 +180,6 @@ def sent(arrays: Sequence[np.ndarray], device: torch.device | None) -> Tensor:
 def pictures(bytes_: UInt8[Tensor, "b t H W 3"]) -> Float[Tensor, "b t 3 H W"]:
     """As a model takes them: in [0, 1]."""
     return (bytes_.permute(0, 1, 4, 2, 3).float() / 255).contiguous()
-
-
-def assemble_beside(clips: Sequence[tuple[PreparedClip, int]], frames: int, stream: torch.cuda.Stream | None, device: torch.device | None) -> Batch:
-    """As ``assemble``; on a GPU by a stream of its own, so that neither waits for the step that is being computed nor that for it."""
-    if stream is None:
-        return assemble(clips, frames, device)
-    with torch.cuda.stream(stream):
-        batch = assemble(clips, frames, device)
-    stream.synchronize()
-    for item in fields(batch):  # its memory may be used again only when the steps that were given it are done
-        getattr(batch, item.name).record_stream(torch.cuda.default_stream(device))
-    return batch
 
 
 class Renderer(SpawnProcess):
@@ -267,8 +248,10 @@ class ClipPool:
         self.ahead = max(AHEAD, AHEAD_PER_WORKER * workers)
         self.is_owner = executor is None
         self.executor = executor or ProcessPoolExecutor(workers, mp_context=RendererContext())
-        self.clips: dict[int, PreparedClip] = {}
-        self.coming: dict[int, Future[PreparedClip]] = {}
+        self.clips: dict[int, KeptClip] = {}
+        self.coming: dict[int, Future[Path]] = {}
+        self.files = TemporaryDirectory(prefix="glom-video-", ignore_cleanup_errors=True)
+        """Of clips that are drawn and not yet taken."""
         self.wanted = self._wanted(first_step)
         self.assembly = ThreadPoolExecutor(1, "assembly")
         self.following: Future[Batch] | None = None
@@ -281,6 +264,7 @@ class ClipPool:
         self.assembly.shutdown(wait=False, cancel_futures=True)
         if self.is_owner:
             self.executor.shutdown(wait=False, cancel_futures=True)
+        self.files.cleanup()
 
     def next_batch(self) -> Batch:
         """This process's share of the batch of the current step; waits for the workers where they are behind."""
@@ -289,16 +273,27 @@ class ClipPool:
         return batch
 
     def _assembled(self) -> Batch:
-        """Of the step that is next. In the assembling thread, which alone touches the clips."""
+        """Of the step that is next. In the assembling thread, which alone touches the clips; on a GPU by a stream of its own, so that neither waits
+        for the step that is being computed nor that for it."""
+        if self.stream is None:
+            return self._put_together()
+        with torch.cuda.stream(self.stream):
+            batch = self._put_together()
+        self.stream.synchronize()
+        for item in fields(batch):  # its memory may be used again only when the steps that were given it are done
+            getattr(batch, item.name).record_stream(torch.cuda.default_stream(self.device))
+        return batch
+
+    def _put_together(self) -> Batch:
         oldest, chosen = self._choice(self.step)
         self.clips = {seed: clip for seed, clip in self.clips.items() if seed >= oldest}
         while any(seed not in self.clips for seed, _ in chosen):
             self._order()
             seed = next(iter(self.coming))
-            self.clips[seed] = self.coming.pop(seed).result()
+            self.clips[seed] = take_clip(self.coming.pop(seed).result(), self.device)
         self._order()
         self.step += 1
-        return assemble_beside([(self.clips[seed], start) for seed, start in chosen], self.phase.frames, self.stream, self.device)
+        return assemble([(self.clips[seed], start) for seed, start in chosen], self.phase.frames)
 
     def _choice(self, step: int) -> tuple[int, list[tuple[int, int]]]:
         """Seed of the oldest clip that is kept at a step, and of each clip of the batch its seed and its first frame."""
@@ -324,4 +319,4 @@ class ClipPool:
 
     def _order(self) -> None:
         while len(self.coming) < self.ahead and (seed := next(self.wanted, None)) is not None:
-            self.coming[seed] = self.executor.submit(prepare_clip, seed, self.phase, self.folders)
+            self.coming[seed] = self.executor.submit(draw_clip, seed, self.phase, self.folders, Path(self.files.name))

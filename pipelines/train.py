@@ -8,13 +8,14 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from glom_video.glom.model import grid_of
-from glom_video.learn import Batch, CollapseWatch, Lesson, Losses, augmented, observe, training_step
+from glom_video.learn import Batch, CollapseWatch, GradientRecorder, Lesson, Losses, augmented, find_gradients, observe, training_step
 from glom_video.structures import InvalidInput
 from pipelines.clip_pool import ClipPool, Phase, renderers
 from pipelines.interruption import interruption
@@ -141,10 +142,14 @@ class _Training:
     """When the last checkpoint was written, by the monotonic clock."""
     footage: FootagePool | None = None
     """Of the phase at hand."""
+    recorder: GradientRecorder | None = None
+    """On a GPU; clips of the user are not learnt from by a recording, since what is hidden in them changes shape."""
 
     def whole(self) -> Path:
         """From where the run stands to its end."""
         self.saved = time.monotonic()
+        if self.team.device.type == "cuda" and not self.videos:
+            self.recorder = GradientRecorder(self.team.device)
         for number, phase, first_step in stages(self.config, self.run.step):
             first_seed = self.config.seed + number * SEEDS_PER_PHASE
             pool = ClipPool(
@@ -178,8 +183,7 @@ class _Training:
         for group in run.optimiser.param_groups:
             group["lr"] = rate
         waited = time.monotonic() - began
-        further = self._lesson(steps_left) if self.footage is not None else {}
-        losses = training_step(run.glom, run.optimiser, batch, generator, *self._beyond_the_plain_step(), **further)
+        losses = training_step(run.glom, run.optimiser, batch, generator, **self._beyond_the_plain_step(steps_left))
         run.follow(self.config.average_decay)
         run.step += 1
         values, stop = self._agree(losses)
@@ -192,17 +196,16 @@ class _Training:
         self.display.advance(StepFigures(run.step, number + 1, phase.batch, seconds, waited, rate, values, work, left))
         self._look_after(stop)
 
-    def _beyond_the_plain_step(self) -> tuple[Any, ...]:
-        """Autocast and averaging of gradients; nothing where a run alone computes in fp32."""
+    def _beyond_the_plain_step(self, steps_left: int) -> dict[str, Any]:
+        """Autocast, averaging of gradients, and how these are found; nothing where a run alone computes in fp32 on a CPU."""
         dtype = autocast_type(self.run.precision or "fp32")
-        return () if dtype is None and self.team.size == 1 else (dtype, self.team.average_gradients)
-
-    def _lesson(self, steps_left: int) -> dict[str, Any]:
-        """What there is to learn from the user's clips in this step, taught by the averaged weights."""
-        assert self.footage is not None, "there is no lesson without clips"
-        lesson = Lesson(self.run.average, self.footage.batch(self.run.step, self.run.step + steps_left + 1))
-        dtype = autocast_type(self.run.precision or "fp32")
-        return {"further": lambda generator: lesson.loss(self.run.glom, generator, dtype)}
+        beyond: dict[str, Any] = {} if dtype is None and self.team.size == 1 else {"autocast": dtype, "share_gradients": self.team.average_gradients}
+        if self.footage is not None:
+            lesson = Lesson(self.run.average, self.footage.batch(self.run.step, self.run.step + steps_left + 1))
+            beyond["find"] = partial(find_gradients, further=lambda generator: lesson.loss(self.run.glom, generator, dtype))
+        elif self.recorder is not None:
+            beyond["find"] = self.recorder
+        return beyond
 
     def _next_batch(self, pool: ClipPool) -> Batch:
         try:

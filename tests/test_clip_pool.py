@@ -10,6 +10,7 @@ from test_train import LaterHere
 from glom_video.motion import Motion, no_motion
 from pipelines import clip_pool
 from pipelines.clip_pool import ClipPool, Phase, kept_frames, motion_planes, pace_of
+from pipelines.prepared_clip import KeptClip
 
 
 @pytest.fixture(autouse=True)
@@ -50,7 +51,7 @@ def test_a_prepared_clip_keeps_picture_motion_and_truth_together() -> None:
     assert clip.objects.any()
     assert np.array_equal(clip.parts == 0, clip.objects == 0)
     assert not clip.motion[0].any()
-    batch = clip_pool.assemble([(clip, 1)], 2)
+    batch = clip_pool.assemble([(KeptClip.of(clip), 1)], 2)
     assert torch.equal(batch.images[0, 0], torch.from_numpy(clip.images[1]).permute(2, 0, 1) / 255)
     assert torch.equal(batch.objects[0], torch.from_numpy(clip.objects[1:]).long())
     assert clip.finer_objects.shape == (3, 32, 48)

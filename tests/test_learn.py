@@ -141,10 +141,8 @@ def rectangle(top: int, left: int, height: int, width: int, rows: int = 18, colu
 
 def test_poses_of_a_rectangle_that_moves() -> None:
     ids = torch.stack([rectangle(4, 6, 4, 12), rectangle(5, 8, 4, 12), rectangle(5, 8, 4, 12)])[None]
-    shares, poses, exists = true_poses(ids)
+    poses, exists = true_poses(ids)
     assert exists.all()
-    torch.testing.assert_close(shares.sum(-1), torch.ones(1, 3, 1))
-    assert torch.equal(shares[0, 0, 0] > 0, ids[0, 0].flatten() > 0)
     first, second, third = poses[0, :, 0]
     torch.testing.assert_close(first[:2], torch.tensor([12 / 32, 6 / 18]))
     assert first[2].item() == pytest.approx(0.5 * np.log(48 / (18 * 32)), abs=1e-4)
@@ -161,21 +159,20 @@ def test_what_the_camera_does_is_no_velocity() -> None:
     ids[:, :, 14:, 24:] = 2
     motion = torch.zeros(1, 2, 7, 18 * 6, 32 * 6)
     motion[:, 1, 0], motion[:, 1, 1] = -2 * 6, -1 * 6  # backward flow, all of it the camera's: the residual is 0
-    _, poses, _ = true_poses(ids, camera_flow(motion, (18, 32)))
+    poses, _ = true_poses(ids, camera_flow(motion, (18, 32)))
     torch.testing.assert_close(poses[0, 1, :, 5:], torch.tensor([[0.0, 0.0], [-10 * 2 / 32, -10 * 1 / 18]]), atol=1e-5, rtol=0)
 
 
 def test_orientation_is_that_of_square_columns() -> None:
-    upright, square = (true_poses(ids[None, None])[1][0, 0, 0] for ids in (rectangle(2, 6, 12, 4), rectangle(2, 6, 6, 6)))
+    upright, square = (true_poses(ids[None, None])[0][0, 0, 0] for ids in (rectangle(2, 6, 12, 4), rectangle(2, 6, 6, 6)))
     assert upright[3] < -0.7
     torch.testing.assert_close(square[3:5], torch.zeros(2), atol=1e-5, rtol=0)
 
 
 def test_what_is_out_of_sight_has_no_pose_and_no_velocity() -> None:
     ids = torch.stack([rectangle(4, 6, 4, 12), torch.zeros(18, 32, dtype=torch.long), rectangle(9, 20, 4, 8)])[None]
-    shares, poses, exists = true_poses(ids)
+    poses, exists = true_poses(ids)
     assert exists[0, :, 0].tolist() == [True, False, True]
-    assert not shares[0, 1].any()
     assert not poses[0, :, 0, 5:].any()
 
 
@@ -183,7 +180,7 @@ def test_what_is_out_of_sight_has_no_pose_and_no_velocity() -> None:
 def test_the_pose_that_is_taught_is_the_pose_that_is_exported(degrees: float) -> None:
     """The same ellipse, as truth of the loss and as an island of a parse: same centre, scale and orientation."""
     mask = ellipse((14, 8), (8, 3), degrees)
-    taught = true_poses(torch.from_numpy(mask)[None, None])[1][0, 0, 0].numpy()
+    taught = true_poses(torch.from_numpy(mask)[None, None])[0][0, 0, 0].numpy()
     exported = Scene(mask).parse().islands["object"].pose[0]
     np.testing.assert_allclose(taught[:2], exported[:2], atol=0.005)
     assert np.exp(taught[2]) == pytest.approx(exported[2], rel=0.08)

@@ -93,7 +93,7 @@ def ellipse(height: int = 90, width: int = 120) -> np.ndarray:
 
 
 def pose_of(ids: np.ndarray) -> np.ndarray:
-    return in_units(true_poses(torch.from_numpy(ids.astype(np.int64))[None])[1][0, -1].numpy(), 1.0)
+    return in_units(true_poses(torch.from_numpy(ids.astype(np.int64))[None])[0][0, -1].numpy(), 1.0)
 
 
 @pytest.mark.parametrize("move", [*MOVES, Move("all", (0.05, 0.1), -0.4, 0.8)], ids=lambda move: move.name)

@@ -15,7 +15,8 @@ from glom_video.glom import Glom, GlomConfig
 from glom_video.learn import Losses, training_step
 from glom_video.structures import InvalidInput
 from pipelines import clip_pool, train
-from pipelines.clip_pool import Phase, prepare_clip
+from pipelines.clip_pool import Phase, draw_clip, prepare_clip
+from pipelines.prepared_clip import PreparedClip, leave_clip
 from pipelines.train import TrainConfig, rate_at, run_train
 
 TINY = """
@@ -80,7 +81,12 @@ class LaterHere:
 
         def result(self) -> object:
             LaterHere.drawn.append(self.what[0])
-            return LaterHere.prepared(*self.what) if self.work is prepare_clip else self.work(*self.what)
+            return left(LaterHere.prepared, *self.what) if self.work is draw_clip else self.work(*self.what)
+
+
+def left(prepared: Callable[..., PreparedClip], seed: int, phase: Phase, folders: tuple[Path, ...], place: Path) -> Path:
+    """As ``draw_clip``, of a clip that was perhaps drawn before."""
+    return leave_clip(prepared(seed, phase, folders), place / f"{seed}.pt")
 
 
 @pytest.fixture

@@ -16,11 +16,12 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file
+from test_train import left
 
 from glom_video.learn import LevelHealth, training_step
 from glom_video.structures import InvalidInput
 from pipelines import clip_pool, train
-from pipelines.clip_pool import ClipPool, Phase, Share, prepare_clip
+from pipelines.clip_pool import ClipPool, Phase, Share, draw_clip, prepare_clip
 from pipelines.train import TrainConfig, TrainingFailed, run_train
 from pipelines.training import precision
 from pipelines.training.team import Team
@@ -62,20 +63,20 @@ class Here:
 
     def submit(self, work: object, seed: int, *what: Any) -> "Here.Clip":
         self.asked.append(seed)
-        return self.Clip(seed, *what)
+        return self.Clip(work, seed, *what)
 
     def shutdown(self, **_: object) -> None:
         return
 
     class Clip:
-        def __init__(self, *what: Any) -> None:
-            self.what = what
+        def __init__(self, work: object, *what: Any) -> None:
+            self.work, self.what = work, what
 
         def done(self) -> bool:
             return True
 
         def result(self) -> object:
-            return Here.prepared(*self.what)
+            return left(Here.prepared, *self.what) if self.work is draw_clip else Here.prepared(*self.what)
 
 
 @pytest.fixture
@@ -109,8 +110,11 @@ def test_a_resumed_pool_draws_what_its_next_batches_need_and_not_the_whole_pool(
 
 
 def test_shares_of_a_team_make_up_the_batch() -> None:
-    whole = pool_of().next_batch().images
-    shares = [pool_of(share=Share(rank, 2)).next_batch().images for rank in range(2)]
+    def images_of(share: Share | None) -> torch.Tensor:
+        with pool_of(share=share) as pool:
+            return pool.next_batch().images
+
+    whole, shares = images_of(None), [images_of(Share(rank, 2)) for rank in range(2)]
     assert torch.equal(torch.stack(shares, 1).flatten(0, 1), whole)
 
 

@@ -4,13 +4,15 @@ from glom_video.learn.adaptation import Lesson
 from glom_video.learn.batch import Batch, Footage, augmented
 from glom_video.learn.losses import Between, Losses, clip_losses
 from glom_video.learn.monitors import CollapseWatch, LevelHealth, observe
-from glom_video.learn.steps import Watched, ask_between, training_step, watch
+from glom_video.learn.recorded import GradientRecorder
+from glom_video.learn.steps import Watched, ask_between, find_gradients, training_step, watch
 
 __all__ = [
     "Batch",
     "Between",
     "CollapseWatch",
     "Footage",
+    "GradientRecorder",
     "Lesson",
     "LevelHealth",
     "Losses",
@@ -18,6 +20,7 @@ __all__ = [
     "ask_between",
     "augmented",
     "clip_losses",
+    "find_gradients",
     "observe",
     "training_step",
     "watch",

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Bool, Float, Int64
+from jaxtyping import Bool, Float, Int64, Shaped
 from torch import Tensor
 
 from glom_video.glom import Glom
 from glom_video.learn.batch import Batch
-from glom_video.learn.pose import camera_flow, true_poses
+from glom_video.learn.pose import camera_flow, over_islands, true_poses
 
 SAMPLE = 384
 """Columns drawn from a clip for the pairwise loss; all of them where it has fewer."""
@@ -19,8 +19,10 @@ SLOPE, MIDDLE = 10.0, 0.5
 OF_GROUND = 0.5
 """Weight of pairs with the background, which has a loss of its own, against pairs of islands: neighbours that run together are the larger loss."""
 GROUND_WEIGHT, POSE_WEIGHT, FIELD_WEIGHT = 0.5, 0.05, 0.3
-POSE_WEIGHTS = (1.0, 1.0, 1.0, 1.0, 1.0, 8.0, 8.0)
-"""Of each number of a pose: velocities are about a tenth as large as the others, and would hardly be learnt."""
+VELOCITY, VELOCITY_WEIGHT = 5, 8.0
+"""Place of the velocity in a pose, and its weight: it is about a tenth as large as the other numbers, and would hardly be learnt."""
+MOST_IDS = 255
+"""The largest id: truth is drawn in bytes. Nothing here asks a GPU for a number, so that a step can be recorded there."""
 BORDER = 4.0
 """Times as often as another is a cell drawn whose id is not that of its column: only there can the field do better than the columns."""
 
@@ -29,7 +31,7 @@ BORDER = 4.0
 class Between:
     """Vectors between the columns of one frame."""
 
-    frame: int
+    frame: Int64[Tensor, ""]
     vectors: Mapping[str, Float[Tensor, "b m d"]]
     """By level, cells row by row."""
 
@@ -67,14 +69,19 @@ def field_loss(glom: Glom, between: Between, batch: Batch, generator: torch.Gene
     """Islands and background between the columns, at both named levels; cells that differ from their column count more."""
     losses = []
     for level, columns, finer in (("part", batch.parts, batch.finer_parts), ("object", batch.objects, batch.finer_objects)):
-        ids, vectors = finer[:, between.frame].long(), between.vectors[level]
+        ids, vectors = at_frame(finer, between.frame).long(), between.vectors[level]
         scale = (ids.shape[1] // columns.shape[2], ids.shape[2] // columns.shape[3])
-        own = columns[:, between.frame].repeat_interleave(scale[0], 1).repeat_interleave(scale[1], 2)
+        own = at_frame(columns, between.frame).repeat_interleave(scale[0], 1).repeat_interleave(scale[1], 2)
         interest = torch.where(ids != own, BORDER, 1.0).flatten(1)
         losses.append(island_loss(vectors[:, None], ids.flatten(1)[:, None], generator, interest))
         if level == "object":
             losses.append(GROUND_WEIGHT * ground_loss(glom.groundness(vectors), ids.flatten(1) == 0))
     return torch.stack(losses).sum()
+
+
+def at_frame(x: Shaped[Tensor, "b t *rest"], frame: Int64[Tensor, ""]) -> Shaped[Tensor, "b *rest"]:  # noqa: F821 - a shape
+    """Of clips, what belongs to one frame."""
+    return x.index_select(1, frame[None])[:, 0]
 
 
 def island_loss(
@@ -88,11 +95,11 @@ def island_loss(
     """
     b = len(vectors)
     flat, labels = vectors.flatten(1, 2), ids.flatten(1)
-    counts = torch.zeros(b, int(labels.max()) + 1, device=labels.device).scatter_add_(1, labels, torch.ones_like(labels, dtype=torch.float32))
+    counts = torch.zeros(b, MOST_IDS + 1, device=labels.device).scatter_add_(1, labels, torch.ones_like(labels, dtype=torch.float32))
     sample = min(SAMPLE, labels.shape[1])
     chance = counts.gather(1, labels).pow(-0.75)
     chance = chance if interest is None else chance * interest
-    drawn = torch.multinomial(chance, sample, generator=generator)
+    drawn = (chance / torch.empty_like(chance).exponential_(generator=generator)).topk(sample).indices  # multinomial, which asks a GPU for a number
     unit = F.normalize(flat.gather(1, drawn[..., None].expand(-1, -1, flat.shape[-1])).float(), dim=-1)
     label = labels.gather(1, drawn)
     logits = SLOPE * (unit @ unit.transpose(1, 2) - MIDDLE)
@@ -115,10 +122,12 @@ def ground_loss(groundness: Float[Tensor, "b *rest"], is_ground: Bool[Tensor, "b
 
 def pose_loss(glom: Glom, vectors: Float[Tensor, "b t n d"], ids: Int64[Tensor, "b t h w"], camera: Float[Tensor, "b t 2 h w"]) -> Float[Tensor, ""]:
     """Smooth L1 between the pose read out of each true island's mean vector and its true pose (A11), ``camera`` as ``true_poses`` takes it."""
-    shares, poses, exists = true_poses(ids, camera)
-    means = torch.einsum("btkn,btnd->btkd", shares, vectors.float())
-    error = F.smooth_l1_loss(glom.pose(means), poses, reduction="none", beta=0.1) @ poses.new_tensor(POSE_WEIGHTS) / len(POSE_WEIGHTS)
-    return (error * exists).sum() / exists.sum().clamp(min=1)
+    poses, exists = true_poses(ids, camera, MOST_IDS)
+    sizes = over_islands(vectors.new_ones(*vectors.shape[:3], 1), ids.flatten(2), MOST_IDS)
+    means = over_islands(vectors, ids.flatten(2), MOST_IDS) / sizes.clamp(min=1)
+    error = F.smooth_l1_loss(glom.pose(means), poses, reduction="none", beta=0.1)
+    weighed = (error[..., :VELOCITY].sum(-1) + VELOCITY_WEIGHT * error[..., VELOCITY:].sum(-1)) / error.shape[-1]
+    return (weighed * exists).sum() / exists.sum().clamp(min=1)
 
 
 def _mean_over(values: Float[Tensor, "b *rest"], where: Bool[Tensor, "b *rest"]) -> Float[Tensor, " b"]:  # noqa: F821 - a shape

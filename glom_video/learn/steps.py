@@ -1,6 +1,6 @@
 """One training step: a batch of clips through the model, end to end through time, and one update of the weights."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -8,8 +8,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from glom_video.glom import Glom, StepReport
+from glom_video.glom.encoder import Evidence
 from glom_video.learn.batch import Batch, Footage
-from glom_video.learn.losses import Between, Losses, clip_losses
+from glom_video.learn.losses import Between, Losses, at_frame, clip_losses
 from glom_video.structures import GlomState
 
 CLIP_NORM = 1.0
@@ -41,9 +42,34 @@ def watch(glom: Glom, batch: Footage) -> Watched:
 
 def ask_between(glom: Glom, watched: Watched, generator: torch.Generator) -> Between:
     """The field between columns in one frame, drawn at random: what it has to learn is the same in all."""
-    frame = int(torch.randint(len(watched.states), (), generator=generator, device=generator.device))
-    state, evidence = watched.states[frame], watched.reports[frame].evidence
+    frame = torch.randint(len(watched.states), (), generator=generator, device=generator.device)
+
+    def drawn(values: Sequence[Tensor]) -> Tensor:
+        return at_frame(torch.stack(tuple(values), 1), frame)
+
+    state = replace(watched.states[-1], levels=drawn([state.levels for state in watched.states]))
+    seen = [report.evidence for report in watched.reports]
+    evidence = Evidence(drawn([each.patches for each in seen]), drawn([each.detail for each in seen]))
     return Between(frame, {level: glom.between(state, evidence, level).float() for level in glom.config.named_levels})
+
+
+def find_gradients(
+    glom: Glom,
+    batch: Batch,
+    generator: torch.Generator,
+    autocast: torch.dtype | None = None,
+    further: Callable[[torch.Generator], Tensor] | None = None,
+) -> Losses:
+    """Forward and backward: the gradient of each weight becomes that of this batch. Arguments as for ``training_step``."""
+    with torch.autocast(batch.images.device.type, autocast, enabled=autocast is not None):
+        watched = watch(glom, batch)
+        finer = ask_between(glom, watched, generator)
+    losses = clip_losses(glom, watched.levels().float(), finer, batch, generator)
+    if further is not None:
+        losses = replace(losses, unlabelled=further(generator))
+    glom.zero_grad()
+    losses.total().backward()
+    return losses
 
 
 def training_step(
@@ -53,7 +79,7 @@ def training_step(
     generator: torch.Generator,
     autocast: torch.dtype | None = None,
     share_gradients: Callable[[Glom], None] | None = None,
-    further: Callable[[torch.Generator], Tensor] | None = None,
+    find: Callable[[Glom, Batch, torch.Generator, torch.dtype | None], Losses] = find_gradients,
 ) -> Losses:
     """Forward, backward, clip the gradient's norm to 1, update.
 
@@ -61,16 +87,9 @@ def training_step(
         generator: of the batch's device.
         autocast: of the forward pass; None computes in the weights' own precision.
         share_gradients: called between backward and clipping, where several processes average what each found on its share of the batch.
-        further: one more loss, of what is learnt besides.
+        find: forward and backward, where they are not ``find_gradients`` as it is: as a recording, or with one more loss.
     """
-    with torch.autocast(batch.images.device.type, autocast, enabled=autocast is not None):
-        watched = watch(glom, batch)
-        finer = ask_between(glom, watched, generator)
-    losses = clip_losses(glom, watched.levels().float(), finer, batch, generator)
-    if further is not None:
-        losses = replace(losses, unlabelled=further(generator))
-    optimiser.zero_grad()
-    losses.total().backward()
+    losses = find(glom, batch, generator, autocast)
     if share_gradients is not None:
         share_gradients(glom)
     torch.nn.utils.clip_grad_norm_(glom.parameters(), CLIP_NORM)

@@ -53,7 +53,7 @@ class _Step:
 
 
 def _one_step(step: _Step) -> None:
-    training_step(step.glom, step.optimiser, step.batch, torch.Generator().manual_seed(0), step.autocast)
+    training_step(step.glom, step.optimiser, step.batch, torch.Generator(step.batch.images.device).manual_seed(0), step.autocast)
 
 
 def _random_batch(config: TrainConfig) -> Batch:

@@ -66,7 +66,7 @@ class _TruePoses:
     @classmethod
     def of(cls, ids: Integer[np.ndarray, "t hs ws"]) -> "_TruePoses":
         """As the read-out was taught, on finer cells."""
-        _, numbers, exists = true_poses(torch.from_numpy(ids.astype(np.int64))[None])
+        numbers, exists = true_poses(torch.from_numpy(ids.astype(np.int64))[None])
         taught: Float[np.ndarray, "t k 7"] = numbers[0].numpy()
         poses = in_units(taught.reshape(-1, 7), 1 / FRAMES_PER_SECOND).reshape(*taught.shape[:2], 6)
         return cls(ids, poses, np.linalg.norm(taught[..., 3:5], axis=-1) > ELONGATED, exists[0].numpy())

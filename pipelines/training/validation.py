@@ -15,7 +15,8 @@ from glom_video.evaluate import count_overlaps, fg_ari
 from glom_video.glom import Glom
 from glom_video.islands import GROUND, LEAST, MOST, found_islands
 from glom_video.learn import Batch, ask_between, clip_losses, watch
-from pipelines.clip_pool import PreparedClip, assemble, prepare_clip
+from pipelines.clip_pool import assemble, prepare_clip
+from pipelines.prepared_clip import KeptClip, PreparedClip
 from pipelines.training.config import TrainConfig
 from pipelines.training.sheet import SheetRow, write_sheet
 
@@ -70,7 +71,7 @@ class Validation:
         figures: dict[str, Figures] = {}
         rows: list[SheetRow] = []
         for family, clips in self._coming.items():
-            seen = [measure_clip(glom, assemble([(clip.result(), 1)], frames)) for clip in clips]
+            seen = [measure_clip(glom, assemble([(KeptClip.of(clip.result()), 1)], frames)) for clip in clips]
             figures[family] = _means([clip_figures for clip_figures, _ in seen])
             picture = clips[0].result().images[frames]
             rows.append(SheetRow(family, picture, seen[0][1]))

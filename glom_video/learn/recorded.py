@@ -1,0 +1,62 @@
+"""Forward and backward of a training step on a GPU as one CUDA graph.
+
+They are ten thousand small operations, and to bring each to the GPU by itself takes longer than it does there, the more so while other threads
+hold Python's lock. Brought there as one graph they take what the GPU needs.
+"""
+
+from dataclasses import fields, replace
+
+import torch
+from torch import Tensor
+
+from glom_video.glom import Glom
+from glom_video.learn.batch import Batch
+from glom_video.learn.losses import Losses
+from glom_video.learn.steps import find_gradients
+
+WARM_UP_STEPS = 2
+"""Before a step is recorded: tables are laid down, and kernels chosen."""
+
+
+class GradientRecorder:
+    """As ``find_gradients``, of one model. One recording is kept, of the shape of batch that came last; its gradients and losses lie where it left
+    them, and are overwritten by the next step."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._generator = torch.Generator(device)
+        self._recorded: _Recording | None = None
+
+    def __call__(self, glom: Glom, batch: Batch, generator: torch.Generator, autocast: torch.dtype | None = None) -> Losses:
+        self._generator.set_state(generator.get_state())
+        if self._recorded is None or self._recorded.batch.images.shape != batch.images.shape:
+            self._recorded = None  # its memory goes first
+            self._recorded = _Recording(glom, batch, self._generator, autocast)
+            self._generator.set_state(generator.get_state())
+        return self._recorded.replay(batch)
+
+
+class _Recording:
+    def __init__(self, glom: Glom, batch: Batch, generator: torch.Generator, autocast: torch.dtype | None) -> None:
+        self.batch = replace(batch, **{item.name: getattr(batch, item.name).clone() for item in fields(batch)})
+        stream = torch.cuda.Stream()
+        stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(stream):
+            for _ in range(WARM_UP_STEPS):
+                find_gradients(glom, self.batch, generator, autocast)
+        torch.cuda.current_stream().wait_stream(stream)
+        glom.zero_grad()  # gradients that are made while a graph is recorded lie in its memory, and are overwritten, not added to
+        self.graph = torch.cuda.CUDAGraph()
+        self.graph.register_generator_state(generator)
+        with torch.cuda.graph(self.graph, stream=stream, capture_error_mode="thread_local"):
+            losses = find_gradients(glom, self.batch, generator, autocast)
+        self.losses = Losses(*(value.detach() for value in _values(losses)))
+
+    def replay(self, batch: Batch) -> Losses:
+        for mine, theirs in zip(_values(self.batch), _values(batch), strict=True):
+            mine.copy_(theirs)
+        self.graph.replay()
+        return self.losses
+
+
+def _values(of: Batch | Losses) -> tuple[Tensor, ...]:
+    return tuple(getattr(of, item.name) for item in fields(of))

@@ -1,0 +1,59 @@
+"""A clip on its way from the worker that drew it to where batches are put together.
+
+It travels through a file: through the pipe between processes its thirty megabytes would hold up the one that trains for a tenth of a second.
+"""
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float16, Float32, UInt8
+from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedClip:
+    """A rendered clip with its motion, small enough to keep many."""
+
+    images: UInt8[np.ndarray, "t H W 3"]
+    motion: Float16[np.ndarray, "t 7 H W"]
+    parts: UInt8[np.ndarray, "t h w"]
+    objects: UInt8[np.ndarray, "t h w"]
+    finer_parts: UInt8[np.ndarray, "t hf wf"]
+    finer_objects: UInt8[np.ndarray, "t hf wf"]
+    elapsed: Float32[np.ndarray, " t"]
+    """Frames since the one before."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptClip:
+    """A prepared clip in the memory of the device that learns."""
+
+    images: UInt8[Tensor, "t H W 3"]
+    motion: Float16[Tensor, "t 7 H W"]
+    parts: UInt8[Tensor, "t h w"]
+    objects: UInt8[Tensor, "t h w"]
+    finer_parts: UInt8[Tensor, "t hf wf"]
+    finer_objects: UInt8[Tensor, "t hf wf"]
+    elapsed: Float32[Tensor, " t"]
+
+    @classmethod
+    def of(cls, clip: PreparedClip) -> "KeptClip":
+        return cls(**{item.name: torch.from_numpy(getattr(clip, item.name)) for item in fields(clip)})
+
+
+def leave_clip(clip: PreparedClip, path: Path) -> Path:
+    """Write a clip for ``take_clip``. In the worker."""
+    kept = KeptClip.of(clip)
+    torch.save({item.name: getattr(kept, item.name) for item in fields(kept)}, path)
+    return path
+
+
+def take_clip(path: Path, device: torch.device | None) -> KeptClip:
+    """Bring a clip that was left to a device, and remove its file. Python's lock is not held while it is copied."""
+    stored = torch.load(path, mmap=True, weights_only=True)
+    clip = KeptClip(**{name: x.to(device or torch.device("cpu"), copy=True) for name, x in stored.items()})
+    del stored  # where a file that is in use cannot be removed
+    path.unlink()
+    return clip
