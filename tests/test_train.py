@@ -119,8 +119,8 @@ def test_the_configs_of_the_default_weights_can_be_read() -> None:
 
 def test_the_last_run_of_the_default_weights_makes_the_model_that_is_shipped() -> None:
     runs = Path(train.__file__).parents[1] / "glom_video" / "weights"
-    last = TrainConfig.load(runs / "hasten.toml")
-    assert last.initial == "runs/lengthened/glom.safetensors"
+    last = TrainConfig.load(runs / "ripen.toml")
+    assert last.initial == "runs/hastened/glom.safetensors"
     assert TrainConfig.load(runs / "extend.toml").model == last.model == GlomConfig() == Glom.from_pretrained().config
 
 
