@@ -5,7 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -17,7 +17,9 @@ import torch
 from glom_video.glom.model import grid_of
 from glom_video.learn import Batch, CollapseWatch, GradientRecorder, Lesson, Losses, augmented, find_gradients, observe, training_step
 from glom_video.structures import InvalidInput
-from pipelines.clip_pool import ClipPool, Phase, renderers
+from pipelines.clips.phase import Phase
+from pipelines.clips.pool import ClipPool
+from pipelines.clips.renderers import Renderers, renderers
 from pipelines.interruption import interruption
 from pipelines.memory import keep_freed_memory
 from pipelines.training.checkpoint import Run
@@ -64,7 +66,7 @@ def run_train(
     resume: bool = False,
     device: str = "auto",
     adapt: Sequence[str] = (),
-    rendering: ProcessPoolExecutor | None = None,
+    rendering: Renderers | None = None,
 ) -> Path:
     """Train to the end of the config; returns the weights file. Under torchrun each process calls it, and the first one writes.
 
@@ -132,7 +134,7 @@ class _Training:
     run: Run
     team: Team
     stop: threading.Event
-    executor: ProcessPoolExecutor
+    executor: Renderers
     log: Journal | None
     display: Display
     validation: Validation

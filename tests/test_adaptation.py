@@ -14,7 +14,7 @@ from test_train import TINY, here, stopped_after
 from glom_video.learn import Footage, Lesson
 from glom_video.learn.adaptation import damaged, ground_consensus, pairwise_consensus
 from glom_video.structures import InvalidInput
-from pipelines.clip_pool import Phase
+from pipelines.clips.phase import Phase
 from pipelines.train import run_train
 from pipelines.training.footage import Video, cropped, find_videos, read_random_piece
 

@@ -1,6 +1,8 @@
 """The pool of rendered clips: which clips a step is given depends on the step alone, and pictures, motion and truth of a clip belong together."""
 
-from dataclasses import replace
+import tempfile
+from dataclasses import fields, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,14 +10,11 @@ import torch
 from test_train import LaterHere
 
 from glom_video.motion import Motion, no_motion
-from pipelines import clip_pool
-from pipelines.clip_pool import ClipPool, Phase, kept_frames, motion_planes, pace_of
-from pipelines.prepared_clip import KeptClip
-
-
-@pytest.fixture(autouse=True)
-def without_processes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clip_pool, "ProcessPoolExecutor", LaterHere)
+from pipelines.clips.drawing import kept_frames, motion_planes, pace_of
+from pipelines.clips.phase import Phase
+from pipelines.clips.pool import ClipPool, assemble
+from pipelines.clips.prepared import KeptClip
+from pipelines.clips.renderers import renderers
 
 
 def test_batches_depend_on_the_step_alone() -> None:
@@ -23,7 +22,7 @@ def test_batches_depend_on_the_step_alone() -> None:
     phase = Phase(steps=6, height=48, width=48, frames=2, batch=3, fresh=1, pool=4, rendered_frames=4)
 
     def batches(first_step: int) -> list[torch.Tensor]:
-        with ClipPool(phase, first_seed=20, first_step=first_step, folders=(), workers=1) as pool:
+        with ClipPool(phase, first_seed=20, first_step=first_step, folders=(), workers=1, executor=LaterHere(1)) as pool:
             return [pool.next_batch().images for _ in range(first_step, 6)]
 
     whole = batches(0)
@@ -36,7 +35,7 @@ def test_batches_depend_on_the_step_alone() -> None:
 
 def test_a_pool_that_gets_nothing_new_is_dealt_out_differently_at_each_step() -> None:
     phase = Phase(steps=6, height=48, width=48, frames=2, batch=3, fresh=0, pool=4, rendered_frames=4)
-    with ClipPool(phase, first_seed=20, first_step=0, folders=(), workers=1) as pool:
+    with ClipPool(phase, first_seed=20, first_step=0, folders=(), workers=1, executor=LaterHere(1)) as pool:
         batches = [pool.next_batch().images.numpy().tobytes() for _ in range(6)]
     assert len(set(batches)) > 3
 
@@ -51,7 +50,7 @@ def test_a_prepared_clip_keeps_picture_motion_and_truth_together() -> None:
     assert clip.objects.any()
     assert np.array_equal(clip.parts == 0, clip.objects == 0)
     assert not clip.motion[0].any()
-    batch = clip_pool.assemble([(KeptClip.of(clip), 1)], 2)
+    batch = assemble([(KeptClip.of(clip), 1)], 2)
     assert torch.equal(batch.images[0, 0], torch.from_numpy(clip.images[1]).permute(2, 0, 1) / 255)
     assert torch.equal(batch.objects[0], torch.from_numpy(clip.objects[1:]).long())
     assert clip.finer_objects.shape == (3, 32, 48)
@@ -98,7 +97,7 @@ def test_hurried_clips_show_every_second_or_third_frame_and_call_each_the_next()
 def test_examples_begin_with_the_first_frame_now_and_then() -> None:
     """There no motion is known: weights that never saw that would be lost at the beginning of every video."""
     phase = Phase(steps=40, height=48, width=48, frames=2, batch=3, fresh=0, pool=3, rendered_frames=5)
-    with ClipPool(phase, first_seed=20, first_step=0, folders=(), workers=1) as pool:
+    with ClipPool(phase, first_seed=20, first_step=0, folders=(), workers=1, executor=LaterHere(1)) as pool:
         without_motion = torch.cat([~pool.next_batch().motion[:, 0].flatten(1).any(1) for _ in range(40)])
     assert 0.15 < without_motion.float().mean() < 0.45
 
@@ -111,3 +110,16 @@ def test_motion_beyond_all_bounds_stays_finite_where_clips_are_kept() -> None:
     assert planes.dtype == np.float16
     assert np.isfinite(planes).all()
     assert planes[1].min() < -1e4
+
+
+def test_a_clip_comes_from_its_worker_as_it_was_drawn_and_leaves_no_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    phase = Phase(steps=1, height=48, width=48, frames=2, batch=1, fresh=1, pool=1, rendered_frames=3)
+    with renderers(1) as executor:
+        path = executor.draw(9, phase, ()).result()
+        taken = executor.take(path, None)
+        assert not path.exists()
+        assert list(tmp_path.iterdir()) == [path.parent]
+    assert not list(tmp_path.iterdir())
+    drawn = KeptClip.of(LaterHere.prepared(9, phase, ()))
+    assert all(torch.equal(getattr(taken, item.name), getattr(drawn, item.name)) for item in fields(drawn))

@@ -11,7 +11,7 @@ from test_learn_batch import batch_of, fresh
 from torch import Tensor
 
 from glom_video.glom import Glom, GlomConfig
-from glom_video.learn import ask_between, clip_losses, training_step, watch
+from glom_video.learn import GradientRecorder, ask_between, clip_losses, find_gradients, training_step, watch
 from glom_video.learn.losses import MIDDLE, OF_GROUND, SLOPE, ground_loss, island_loss
 from glom_video.learn.pose import camera_flow, true_poses
 
@@ -203,6 +203,22 @@ def test_a_few_steps_learn_a_fixed_batch(glom: Glom) -> None:
     assert losses[-1].total().item() < 0.7 * losses[0].total().item()
     for name in ("part", "object", "ground", "field"):
         assert getattr(losses[-1], name).item() < getattr(losses[0], name).item()
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_recorded_gradients_are_those_of_each_batch_and_of_its_chance(glom: Glom) -> None:
+    """Sums are taken in any order on a GPU, so only nearly. The second batch is of another shape, the third of the first's again."""
+    device = torch.device("cuda")
+    glom.to(device)
+    record = GradientRecorder(device)
+    for seed, size in enumerate((96, 72, 96)):
+        given, generator = batch_of(2, 2, size, size).to(device), torch.Generator(device)
+        plain = find_gradients(glom, given, generator.manual_seed(seed))
+        gradients = [value.grad.clone() for value in glom.parameters()]
+        recorded = record(glom, given, generator.manual_seed(seed))
+        torch.testing.assert_close(recorded.total(), plain.total().detach(), rtol=1e-4, atol=0)
+        for value, gradient in zip(glom.parameters(), gradients, strict=True):
+            torch.testing.assert_close(value.grad, gradient, rtol=0, atol=0.02 * gradient.abs().max().item())
 
 
 def test_every_weight_is_taught(glom: Glom) -> None:

@@ -14,9 +14,11 @@ from safetensors.torch import load_file
 from glom_video.glom import Glom, GlomConfig
 from glom_video.learn import Losses, training_step
 from glom_video.structures import InvalidInput
-from pipelines import clip_pool, train
-from pipelines.clip_pool import Phase, draw_clip, prepare_clip
-from pipelines.prepared_clip import PreparedClip, leave_clip
+from pipelines import train
+from pipelines.clips import pool, renderers
+from pipelines.clips.drawing import prepare_clip
+from pipelines.clips.phase import Phase
+from pipelines.clips.prepared import KeptClip, PreparedClip
 from pipelines.train import TrainConfig, rate_at, run_train
 
 TINY = """
@@ -65,12 +67,18 @@ class LaterHere:
     prepared = staticmethod(cache(prepare_clip))
     drawn: ClassVar[list[int]] = []
 
-    def __init__(self, workers: int, mp_context: object) -> None:
+    def __init__(self, workers: int) -> None:
         self.open = True
 
     def submit(self, work: Callable[..., object], *what: Any) -> "LaterHere.Clip":
         assert self.open
         return self.Clip(work, *what)
+
+    def draw(self, *what: Any) -> "LaterHere.Clip":
+        return self.submit(LaterHere.prepared, *what)
+
+    def take(self, clip: PreparedClip, device: torch.device) -> KeptClip:
+        return KeptClip.of(clip)
 
     def shutdown(self, wait: bool, cancel_futures: bool) -> None:
         self.open = False
@@ -81,18 +89,13 @@ class LaterHere:
 
         def result(self) -> object:
             LaterHere.drawn.append(self.what[0])
-            return left(LaterHere.prepared, *self.what) if self.work is draw_clip else self.work(*self.what)
-
-
-def left(prepared: Callable[..., PreparedClip], seed: int, phase: Phase, folders: tuple[Path, ...], place: Path) -> Path:
-    """As ``draw_clip``, of a clip that was perhaps drawn before."""
-    return leave_clip(prepared(seed, phase, folders), place / f"{seed}.pt")
+            return self.work(*self.what)
 
 
 @pytest.fixture
 def here(monkeypatch: pytest.MonkeyPatch) -> None:
     """No worker processes, and a checkpoint after every step."""
-    monkeypatch.setattr(clip_pool, "ProcessPoolExecutor", LaterHere)
+    monkeypatch.setattr(renderers, "Renderers", LaterHere)
     monkeypatch.setattr(train, "CHECKPOINT_SECONDS", -1.0)
 
 
@@ -340,9 +343,9 @@ def test_chance_is_drawn_anew_at_every_step(config: Path, tmp_path: Path, monkey
 
 def test_worker_processes_give_the_same_weights(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As in a real run: clips drawn by another process, here for one phase of one step."""
-    monkeypatch.setattr(clip_pool, "AHEAD", 2)
+    monkeypatch.setattr(pool, "AHEAD", 2)
     config.write_text(TINY.split("[[phase]]\nsteps = 2")[0].replace("steps = 3", "steps = 1"))
     real = load_file(run_train(config, tmp_path / "real"))
-    monkeypatch.setattr(clip_pool, "ProcessPoolExecutor", LaterHere)
+    monkeypatch.setattr(renderers, "Renderers", LaterHere)
     here = load_file(run_train(config, tmp_path / "here"))
     assert all(torch.equal(real[name], here[name]) for name in here)

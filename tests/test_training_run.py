@@ -16,12 +16,16 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file
-from test_train import left
 
 from glom_video.learn import LevelHealth, training_step
 from glom_video.structures import InvalidInput
-from pipelines import clip_pool, train
-from pipelines.clip_pool import ClipPool, Phase, Share, draw_clip, prepare_clip
+from pipelines import train
+from pipelines.clips import pool as clip_pool
+from pipelines.clips import renderers
+from pipelines.clips.drawing import prepare_clip
+from pipelines.clips.phase import Phase
+from pipelines.clips.pool import ClipPool, Share
+from pipelines.clips.prepared import KeptClip, PreparedClip
 from pipelines.train import TrainConfig, TrainingFailed, run_train
 from pipelines.training import precision
 from pipelines.training.team import Team
@@ -63,25 +67,31 @@ class Here:
 
     def submit(self, work: object, seed: int, *what: Any) -> "Here.Clip":
         self.asked.append(seed)
-        return self.Clip(work, seed, *what)
+        return self.Clip(seed, *what)
+
+    def draw(self, *what: Any) -> "Here.Clip":
+        return self.submit(prepare_clip, *what)
+
+    def take(self, clip: PreparedClip, device: torch.device) -> KeptClip:
+        return KeptClip.of(clip)
 
     def shutdown(self, **_: object) -> None:
         return
 
     class Clip:
-        def __init__(self, work: object, *what: Any) -> None:
-            self.work, self.what = work, what
+        def __init__(self, *what: Any) -> None:
+            self.what = what
 
         def done(self) -> bool:
             return True
 
         def result(self) -> object:
-            return left(Here.prepared, *self.what) if self.work is draw_clip else Here.prepared(*self.what)
+            return Here.prepared(*self.what)
 
 
 @pytest.fixture
 def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(clip_pool, "ProcessPoolExecutor", Here)
+    monkeypatch.setattr(renderers, "Renderers", Here)
     path = tmp_path / "config.toml"
     path.write_text(TINY)
     return path
@@ -258,8 +268,9 @@ import hashlib, sys
 sys.path.insert(0, {tests!r})
 from pathlib import Path
 import test_training_run as test
-from pipelines import clip_pool, train
-clip_pool.ProcessPoolExecutor = test.Here
+from pipelines import train
+from pipelines.clips import renderers
+renderers.Renderers = test.Here
 runs, begin = [], train.Run.begin
 train.Run.begin = lambda *given: runs.append(begin(*given)) or runs[-1]
 train.run_train(Path({config!r}), Path({out!r}))
@@ -285,7 +296,7 @@ def test_two_processes_train_one_model(config: Path, tmp_path: Path) -> None:
 
 PARENT = """
 import os, time
-from pipelines.clip_pool import RendererContext
+from pipelines.clips.renderers import RendererContext
 from concurrent.futures import ProcessPoolExecutor
 if __name__ == "__main__":
     pool = ProcessPoolExecutor(1, mp_context=RendererContext())

@@ -1,18 +1,23 @@
 """Rendered clips that several runs share: each is drawn once."""
 
 from collections.abc import Callable, Hashable
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from pipelines.clip_pool import Phase, RendererContext
+import torch
+
+from pipelines.clips.phase import Phase
+from pipelines.clips.prepared import KeptClip, read_clip
+from pipelines.clips.renderers import Renderers
 
 
-class KeepingRenderers(ProcessPoolExecutor):
-    """Rendering processes that remember what they have drawn. Memory grows with the clips: about a megabyte for one of 96x96 pixels."""
+class KeepingRenderers(Renderers):
+    """Rendering processes that remember what they have drawn. Their folder grows with the clips: about a megabyte for one of 96x96 pixels."""
 
     def __init__(self, workers: int) -> None:
-        super().__init__(workers, mp_context=RendererContext())
+        super().__init__(workers)
         self._drawn: dict[Hashable, Future[Any]] = {}
 
     def submit(self, work: Callable[..., Any], /, *what: Any, **options: Any) -> Future[Any]:
@@ -21,3 +26,7 @@ class KeepingRenderers(ProcessPoolExecutor):
         if key not in self._drawn:
             self._drawn[key] = super().submit(work, *what, **options)
         return self._drawn[key]
+
+    def take(self, path: Path, device: torch.device | None) -> KeptClip:
+        """Its file stays, for the next run."""
+        return read_clip(path, device)

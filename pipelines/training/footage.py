@@ -1,7 +1,7 @@
 """Pieces of the user's own clips, read at random places ahead of training. Which piece a step is given depends on the step alone."""
 
 from collections.abc import Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -9,10 +9,13 @@ from pathlib import Path
 import numpy as np
 import torch
 from jaxtyping import Float16, UInt8
+from torch import Tensor
 
 from glom_video.learn import Footage
 from glom_video.structures import InvalidInput
-from pipelines.clip_pool import Phase, Share, motion_planes, pictures, sent
+from pipelines.clips.drawing import motion_planes
+from pipelines.clips.phase import Phase
+from pipelines.clips.pool import Share, pictures
 
 AHEAD = 3
 """Steps whose pieces are read ahead."""
@@ -84,7 +87,7 @@ class FootagePool:
 
     phase: Phase
     videos: tuple[Video, ...]
-    executor: ProcessPoolExecutor
+    executor: Executor
     share: Share
     device: torch.device
     _coming: dict[int, list[Future[Piece]]] = field(default_factory=dict)
@@ -96,6 +99,10 @@ class FootagePool:
                 seeds = [FIRST_SEED + ahead * self.phase.batch + clip for clip in range(self.phase.batch)][self.share.rank :: self.share.size]
                 self._coming[ahead] = [self.executor.submit(read_random_piece, seed, self.phase, self.videos) for seed in seeds]
         pieces = [piece.result() for piece in self._coming.pop(step)]
-        images = pictures(sent([piece.images for piece in pieces], self.device))
-        motion = sent([piece.motion for piece in pieces], self.device).float()
+        images = pictures(self._sent([piece.images for piece in pieces]))
+        motion = self._sent([piece.motion for piece in pieces]).float()
         return Footage(images, motion, torch.ones(images.shape[:2], device=self.device))
+
+    def _sent(self, arrays: Sequence[np.ndarray]) -> Tensor:
+        """Arrays of one shape, stacked, in the type in which they are kept: so they are small on their way to a GPU."""
+        return torch.from_numpy(np.stack(arrays)).to(self.device)

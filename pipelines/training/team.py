@@ -10,7 +10,8 @@ import torch.distributed as dist
 from torch import Tensor, nn
 
 from glom_video.structures import InvalidInput
-from pipelines.clip_pool import Phase, Share
+from pipelines.clips.phase import Phase
+from pipelines.clips.pool import Share
 from pipelines.training.precision import chosen_device
 
 

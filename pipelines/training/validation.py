@@ -1,7 +1,7 @@
 """How good the weights are on clips that training never shows: fixed seeds of each family, drawn once, measured every few minutes."""
 
 from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,8 +15,9 @@ from glom_video.evaluate import count_overlaps, fg_ari
 from glom_video.glom import Glom
 from glom_video.islands import GROUND, LEAST, MOST, found_islands
 from glom_video.learn import Batch, ask_between, clip_losses, watch
-from pipelines.clip_pool import assemble, prepare_clip
-from pipelines.prepared_clip import KeptClip, PreparedClip
+from pipelines.clips.drawing import prepare_clip
+from pipelines.clips.pool import assemble
+from pipelines.clips.prepared import KeptClip, PreparedClip
 from pipelines.training.config import TrainConfig
 from pipelines.training.sheet import SheetRow, write_sheet
 
@@ -33,7 +34,7 @@ class Validation:
     """The clips, and when they are due. They are ordered from the workers when first due, and measured as soon as they are there."""
 
     config: TrainConfig
-    executor: ProcessPoolExecutor
+    executor: Executor
     begun_at: float
     """Seconds of training that were done when this process took over."""
     _coming: dict[str, list[Future[PreparedClip]]] = field(default_factory=dict)

@@ -5,6 +5,7 @@ It travels through a file: through the pipe between processes its thirty megabyt
 
 from dataclasses import dataclass, fields
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import numpy as np
 import torch
@@ -43,17 +44,15 @@ class KeptClip:
         return cls(**{item.name: torch.from_numpy(getattr(clip, item.name)) for item in fields(clip)})
 
 
-def leave_clip(clip: PreparedClip, path: Path) -> Path:
-    """Write a clip for ``take_clip``. In the worker."""
+def leave_clip(clip: PreparedClip, place: Path) -> Path:
+    """Write a clip into a folder, for ``read_clip``."""
     kept = KeptClip.of(clip)
-    torch.save({item.name: getattr(kept, item.name) for item in fields(kept)}, path)
-    return path
+    with NamedTemporaryFile(dir=place, suffix=".pt", delete=False) as file:
+        torch.save({item.name: getattr(kept, item.name) for item in fields(kept)}, file)
+    return Path(file.name)
 
 
-def take_clip(path: Path, device: torch.device | None) -> KeptClip:
-    """Bring a clip that was left to a device, and remove its file. Python's lock is not held while it is copied."""
+def read_clip(path: Path, device: torch.device | None) -> KeptClip:
+    """Bring a clip that was left to a device. Python's lock is not held while it is copied."""
     stored = torch.load(path, mmap=True, weights_only=True)
-    clip = KeptClip(**{name: x.to(device or torch.device("cpu"), copy=True) for name, x in stored.items()})
-    del stored  # where a file that is in use cannot be removed
-    path.unlink()
-    return clip
+    return KeptClip(**{name: x.to(device or torch.device("cpu"), copy=True) for name, x in stored.items()})

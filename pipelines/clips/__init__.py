@@ -1,0 +1,1 @@
+"""Rendered clips for training: how they are drawn, and how they reach it."""

@@ -1,0 +1,109 @@
+"""Clips as worker processes draw them: which depends on the seed and the phase alone."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float16, Integer, UInt8
+
+from glom_video.glom.encoder import STRIDE
+from glom_video.structures import FINER
+from pipelines.clips.phase import Phase
+from pipelines.clips.prepared import PreparedClip, leave_clip
+
+DROPPED_SHARE, LONGEST_BURST = 0.2, 3
+"""Share of clips in which frames are dropped once, and how many at the most."""
+DROPPING = 1
+"""Names the random stream that says which."""
+GROUPING = 2
+"""Names the random stream that says which clips show a group."""
+PACES, PACE_CHANCES = (2, 3), (0.7, 0.3)
+"""Of hurried clips: every second or third frame is seen, as if they were filmed at fewer frames a second."""
+HURRYING = 3
+"""Names the random stream that says which clips are hurried."""
+HALF_MOST = 60_000.0
+"""Within what half precision holds: where a picture is lost, a summed motion can be beyond all bounds."""
+
+
+@lru_cache(1)
+def _textures(folders: tuple[Path, ...]) -> "Textures":  # type: ignore[name-defined]  # noqa: F821
+    from glom_video.synth import Textures
+
+    return Textures.load(folders)
+
+
+def training_family(seed: int, phase: Phase) -> str:
+    """Which family of the renderer a training clip is of."""
+    return "group" if np.random.default_rng([seed, GROUPING]).random() < phase.grouped else "train"
+
+
+def pace_of(seed: int, phase: Phase) -> int:
+    """Every how manyth frame of a training clip is seen."""
+    random = np.random.default_rng([seed, HURRYING])
+    return int(random.choice(PACES, p=PACE_CHANCES)) if random.random() < phase.hurried else 1
+
+
+def prepare_clip(seed: int, phase: Phase, folders: tuple[Path, ...], family: str | None = None) -> PreparedClip:
+    """Render one clip and compute its motion with the code that real frames go through. Runs in a worker process.
+
+    ``family``: of the renderer; without, the one that training has for this seed.
+    """
+    import cv2
+
+    from glom_video.motion import estimate_motion, grey, no_motion
+    from glom_video.synth import render_clip
+
+    cv2.setNumThreads(1)
+    kept, pace = kept_frames(seed, phase.rendered_frames), pace_of(seed, phase)
+    shown = (kept * pace).tolist()
+    clip = render_clip(
+        seed,
+        frames=shown[-1] + 1,
+        height=phase.height,
+        width=phase.width,
+        textures=_textures(folders),
+        family=family or training_family(seed, phase),
+        stops=phase.stops,
+        shown=shown,
+    )
+    moved = [no_motion(phase.height, phase.width), *(estimate_motion(*pair) for pair in pairwise(grey(image) for image in clip.images))]
+
+    def middles(ids: UInt8[np.ndarray, "t H W"], stride: int) -> UInt8[np.ndarray, "t hs ws"]:
+        return np.ascontiguousarray(ids[:, stride // 2 :: stride, stride // 2 :: stride])
+
+    return PreparedClip(
+        clip.images,
+        motion_planes(moved),
+        middles(clip.parts, STRIDE),
+        middles(clip.objects, STRIDE),
+        middles(clip.parts, STRIDE // FINER),
+        middles(clip.objects, STRIDE // FINER),
+        np.diff(kept, prepend=-1).astype(np.float32),
+    )
+
+
+def motion_planes(moved: Sequence["Motion"]) -> Float16[np.ndarray, "t 7 H W"]:  # type: ignore[name-defined]  # noqa: F821
+    """Of frames that follow each other."""
+    from glom_video.motion import motion_array, trailed
+
+    planes, trail = [], None
+    for motion in moved:
+        trail = trailed(trail, motion)
+        planes.append(motion_array(motion, trail))
+    return np.clip(np.stack(planes), -HALF_MOST, HALF_MOST).astype(np.float16)
+
+
+def kept_frames(seed: int, count: int) -> Integer[np.ndarray, " t"]:
+    """Which frames of a clip are seen: in some clips a burst is dropped, as live sources do."""
+    random = np.random.default_rng([seed, DROPPING])
+    kept = np.arange(count)
+    if count > 2 and random.random() < DROPPED_SHARE:
+        kept[int(random.integers(2, count)) :] += int(random.integers(1, LONGEST_BURST + 1))
+    return kept
+
+
+def draw_clip(seed: int, phase: Phase, folders: tuple[Path, ...], place: Path) -> Path:
+    """As ``prepare_clip``, left in a file in the folder ``place``."""
+    return leave_clip(prepare_clip(seed, phase, folders), place)

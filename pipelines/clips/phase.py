@@ -1,0 +1,36 @@
+"""A stretch of training, and what its clips are like."""
+
+from dataclasses import dataclass
+
+from glom_video.motion import GRID_MULTIPLE
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A stretch of training on clips of one shape."""
+
+    steps: int
+    height: int
+    width: int
+    frames: int
+    """Frames per example; clips are rendered a little longer."""
+    batch: int
+    fresh: int
+    """New clips per step; the rest of the batch is drawn from the pool."""
+    pool: int
+    """Clips kept."""
+    rendered_frames: int = 8
+    grouped: float = 0.0
+    """Share of the clips that show a group close together."""
+    stops: float = 0.0
+    """Chance of each object to come to rest for good: what was seen to move has to be remembered."""
+    hurried: float = 0.0
+    """Share of the clips in which everything, the camera too, moves two or three times as far from frame to frame."""
+
+    def __post_init__(self) -> None:
+        if self.height % GRID_MULTIPLE or self.width % GRID_MULTIPLE:
+            raise ValueError(f"sides of training clips are multiples of {GRID_MULTIPLE}, not {self.width}x{self.height}")
+        if not 0 < self.frames < self.rendered_frames:
+            raise ValueError(f"a phase of {self.frames} frames needs at least one more rendered frame than that, not {self.rendered_frames}")
+        if not 0 <= self.fresh <= self.batch <= self.pool:
+            raise ValueError(f"a phase needs fresh <= batch <= pool, not {self.fresh}, {self.batch}, {self.pool}")
