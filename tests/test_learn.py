@@ -1,6 +1,7 @@
 """Losses are low for what islands should be and high for what they should not, truth is measured rightly, and a step of training teaches."""
 
 from dataclasses import replace
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -9,8 +10,10 @@ import torch.nn.functional as F
 from test_islands import Scene, ellipse
 from test_learn_batch import batch_of, fresh
 from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from glom_video.glom import Glom, GlomConfig
+from glom_video.glom.config import Schedule
 from glom_video.learn import GradientRecorder, ask_between, clip_losses, find_gradients, training_step, watch
 from glom_video.learn.losses import MIDDLE, OF_GROUND, SLOPE, ground_loss, island_loss
 from glom_video.learn.pose import camera_flow, true_poses
@@ -203,6 +206,28 @@ def test_a_few_steps_learn_a_fixed_batch(glom: Glom) -> None:
     assert losses[-1].total().item() < 0.7 * losses[0].total().item()
     for name in ("part", "object", "ground", "field"):
         assert getattr(losses[-1], name).item() < getattr(losses[0], name).item()
+
+
+class NothingAsked(TorchDispatchMode):
+    """Fails where a step would have to wait for a GPU, to be told a number, or would bring it one."""
+
+    ASKING: ClassVar = {torch.ops.aten._local_scalar_dense.default, torch.ops.aten.nonzero.default, torch.ops.aten.lift_fresh.default}
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        assert func not in self.ASKING, f"{func} cannot be recorded on a GPU"
+        return func(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize("schedule", ["sweep", "heads"])
+def test_a_step_asks_the_device_for_no_number(schedule: Schedule) -> None:
+    """Else it could not be recorded on a GPU. Tables are laid down in the first step."""
+    glom = Glom(GlomConfig(dim=DIM, hidden=32, encoder_widths=(8, 16, 16, 16), schedule=schedule))
+    find_gradients(glom, batch_of(1), fresh())
+    given, generator = batch_of(1), fresh()
+    with NothingAsked():
+        find_gradients(glom, given, generator)
+    with pytest.raises(AssertionError, match="cannot be recorded"), NothingAsked():
+        int(given.objects.max())
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")

@@ -125,7 +125,7 @@ class Cell(nn.Module):
     def heads(self, patch: Float[Tensor, "b n d"], place: Float[Tensor, "n p"]) -> tuple[list[Float[Tensor, "b n d"]], Shares]:
         """The control: each level from the patch alone; no levels below, no time, no other columns."""
         levels = [patch, *(predict(patch, place) for predict in self.bottom_up)]
-        bottom_up_alone = patch.new_tensor([0.0, 1.0, 0.0, 0.0]).expand(len(levels), 4)
+        bottom_up_alone = (torch.arange(4, device=patch.device) == BOTTOM_UP).to(patch.dtype).expand(len(levels), 4)
         return levels, Shares(bottom_up_alone, patch.new_ones(len(patch), len(levels), patch.shape[1]))
 
     def expect(self, levels: Sequence[Float[Tensor, "b n d"]], elapsed: Float[Tensor, " b"]) -> list[Float[Tensor, "b n d"]]:

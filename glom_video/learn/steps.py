@@ -60,7 +60,13 @@ def find_gradients(
     autocast: torch.dtype | None = None,
     further: Callable[[torch.Generator], Tensor] | None = None,
 ) -> Losses:
-    """Forward and backward: the gradient of each weight becomes that of this batch. Arguments as for ``training_step``."""
+    """Forward and backward: the gradient of each weight becomes that of this batch. Asks a GPU for no number, so that it can be recorded there.
+
+    Args:
+        generator: of the batch's device.
+        autocast: of the forward pass; None computes in the weights' own precision.
+        further: one more loss, of what is learnt besides.
+    """
     with torch.autocast(batch.images.device.type, autocast, enabled=autocast is not None):
         watched = watch(glom, batch)
         finer = ask_between(glom, watched, generator)
@@ -84,8 +90,7 @@ def training_step(
     """Forward, backward, clip the gradient's norm to 1, update.
 
     Args:
-        generator: of the batch's device.
-        autocast: of the forward pass; None computes in the weights' own precision.
+        generator, autocast: as for ``find_gradients``.
         share_gradients: called between backward and clipping, where several processes average what each found on its share of the batch.
         find: forward and backward, where they are not ``find_gradients`` as it is: as a recording, or with one more loss.
     """
