@@ -4,7 +4,7 @@ They are ten thousand small operations, and to bring each to the GPU by itself t
 hold Python's lock. Brought there as one graph they take what the GPU needs.
 """
 
-from dataclasses import fields, replace
+from dataclasses import fields
 
 import torch
 from torch import Tensor
@@ -27,17 +27,17 @@ class GradientRecorder:
         self._recorded: _Recording | None = None
 
     def __call__(self, glom: Glom, batch: Batch, generator: torch.Generator, autocast: torch.dtype | None = None) -> Losses:
-        self._generator.set_state(generator.get_state())
         if self._recorded is None or self._recorded.batch.images.shape != batch.images.shape:
             self._recorded = None  # its memory goes first
-            self._recorded = _Recording(glom, batch, self._generator, autocast)
-            self._generator.set_state(generator.get_state())
+            with torch.cuda.device(self._generator.device):
+                self._recorded = _Recording(glom, batch, self._generator, autocast)
+        self._generator.set_state(generator.get_state())
         return self._recorded.replay(batch)
 
 
 class _Recording:
     def __init__(self, glom: Glom, batch: Batch, generator: torch.Generator, autocast: torch.dtype | None) -> None:
-        self.batch = replace(batch, **{item.name: getattr(batch, item.name).clone() for item in fields(batch)})
+        self.batch = Batch(*(value.clone() for value in _values(batch)))
         stream = torch.cuda.Stream()
         stream.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(stream):

@@ -51,7 +51,7 @@ class Share:
 
 
 class ClipPool:
-    """The clips of one phase, from a given step of it on. A context manager; workers of its own end with it, given ones do not.
+    """The clips of one phase, from a given step of it on. A context manager.
 
     Only clips that a batch will hold are drawn, in the order in which batches need them: a run that is resumed in the middle of a phase goes on
     as soon as the clips of its next batch are there, and does not wait for the whole pool to be drawn again.

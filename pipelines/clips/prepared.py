@@ -1,6 +1,6 @@
 """A clip on its way from the worker that drew it to where batches are put together.
 
-It travels through a file: through the pipe between processes its thirty megabytes would hold up the one that trains for a tenth of a second.
+It travels through a file: through the pipe between processes its thirty megabytes would keep the one that trains busy for 0.07 s.
 """
 
 from dataclasses import dataclass, fields
