@@ -296,19 +296,22 @@ def test_two_processes_train_one_model(config: Path, tmp_path: Path) -> None:
 
 PARENT = """
 import os, time
-from pipelines.clips.renderers import RendererContext
-from concurrent.futures import ProcessPoolExecutor
+from pipelines.clips.phase import Phase
+from pipelines.clips.renderers import Renderers
 if __name__ == "__main__":
-    pool = ProcessPoolExecutor(1, mp_context=RendererContext())
-    print(pool.submit(os.getpid).result(), flush=True)
+    pool = Renderers(1)
+    phase = Phase(steps=1, height=48, width=48, frames=2, batch=1, fresh=1, pool=1, rendered_frames=3)
+    print(pool.submit(os.getpid).result(), pool.draw(1, phase, ()).result(), flush=True)
     time.sleep(600)
 """
 
 
-def test_workers_end_when_their_parent_is_killed() -> None:
+def test_workers_end_when_their_parent_is_killed_and_leave_no_clips() -> None:
     parent = ran_here(PARENT)
     assert parent.stdout is not None
-    worker = int(parent.stdout.readline())
+    number, path = parent.stdout.readline().split()
+    worker, clip = int(number), Path(path)
+    assert clip.exists()
     os.kill(worker, 0)
     parent.kill()
     parent.wait()
@@ -317,6 +320,7 @@ def test_workers_end_when_their_parent_is_killed() -> None:
     while is_alive(worker):
         assert time.monotonic() < deadline, "the worker outlives its parent"
         time.sleep(0.05)
+    assert not clip.parent.exists()
 
 
 def is_alive(process: int) -> bool:

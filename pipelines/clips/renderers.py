@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import shutil
 import signal
 import threading
 from collections.abc import Iterator
@@ -27,11 +28,21 @@ class Renderer(SpawnProcess):
         super().run()
 
 
+_folders: list[str] = []
+"""In a worker: where it leaves clips."""
+
+
+def _leave_clips_in(folder: str) -> None:
+    _folders.append(folder)
+
+
 def _end_with_parent() -> None:
     """A killed parent tells its children nothing, and an idle worker would wait for work for ever."""
     parent = multiprocessing.parent_process()
     assert parent is not None, "renderers run in processes of their own"
     parent.join()
+    for folder in _folders:
+        shutil.rmtree(folder, ignore_errors=True)  # the parent would have, and other workers do, too
     os._exit(1)
 
 
@@ -45,8 +56,8 @@ class Renderers(ProcessPoolExecutor):
     """Worker processes for a whole run: each loads the textures once. Clips come from them through a folder of their own."""
 
     def __init__(self, workers: int) -> None:
-        super().__init__(workers, mp_context=RendererContext())
         self._files = TemporaryDirectory(prefix="glom-video-", ignore_cleanup_errors=True)
+        super().__init__(workers, mp_context=RendererContext(), initializer=_leave_clips_in, initargs=(self._files.name,))
 
     def draw(self, seed: int, phase: Phase, folders: tuple[Path, ...]) -> Future[Path]:
         """A clip, for ``take``."""
