@@ -16,7 +16,7 @@ from glom_video.glom import Glom, GlomConfig
 from glom_video.glom.config import Schedule
 from glom_video.learn import GradientRecorder, ask_between, clip_losses, find_gradients, training_step, watch
 from glom_video.learn.losses import MIDDLE, OF_GROUND, SLOPE, ground_loss, island_loss
-from glom_video.learn.pose import camera_flow, true_poses
+from glom_video.learn.pose import camera_flow, island_means, island_sizes, true_poses
 
 DIM = 16
 LEAST = 2 * (1 + OF_GROUND) * float(np.log1p(np.exp(-SLOPE * MIDDLE)))
@@ -170,6 +170,14 @@ def test_orientation_is_that_of_square_columns() -> None:
     upright, square = (true_poses(ids[None, None])[0][0, 0, 0] for ids in (rectangle(2, 6, 12, 4), rectangle(2, 6, 6, 6)))
     assert upright[3] < -0.7
     torch.testing.assert_close(square[3:5], torch.zeros(2), atol=1e-5, rtol=0)
+
+
+def test_means_are_those_of_an_islands_columns_and_nought_where_it_is_not_seen() -> None:
+    ids = torch.tensor([[[0, 1, 1, 3], [0, 0, 3, 3]]])
+    values = torch.tensor([[[9.0, 1.0, 3.0, 5.0], [9.0, 9.0, 2.0, 4.0]]])[..., None]
+    sizes = island_sizes(ids, 3)
+    assert sizes[0, :, :, 0].tolist() == [[2, 0, 1], [0, 0, 2]]
+    assert island_means(values, ids, sizes)[0, :, :, 0].tolist() == [[2, 0, 5], [0, 0, 3]]
 
 
 def test_what_is_out_of_sight_has_no_pose_and_no_velocity() -> None:

@@ -10,12 +10,15 @@ import threading
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
 
 import torch
 from torch import Tensor
 
 Tensors = tuple[Tensor, ...]
 Step = Callable[..., Tensors]
+Found = TypeVar("Found")
 
 KEPT = 16
 """Recordings, of the shapes used last: two for each shape."""
@@ -70,16 +73,8 @@ def _traced(step: Step, given: Tensors) -> Step:
 
 def _captured(step: Step, given: Tensors) -> Step:
     """As a CUDA graph: it reads and writes memory of its own, so what it is given is copied in, and what it finds is copied out."""
-    kept = tuple(x.clone() for x in given)
-    stream = torch.cuda.Stream()
-    stream.wait_stream(torch.cuda.current_stream())
-    with torch.cuda.stream(stream):  # tables are laid down, and kernels chosen, before the recording
-        for _ in range(WARM_UP_STEPS):
-            step(*kept)
-    torch.cuda.current_stream().wait_stream(stream)
-    graph, lock = torch.cuda.CUDAGraph(), threading.Lock()
-    with torch.cuda.graph(graph, capture_error_mode="thread_local"):
-        found = step(*kept)
+    kept, lock = tuple(x.clone() for x in given), threading.Lock()
+    graph, found = graph_of(partial(step, *kept))
 
     def replayed(*given: Tensor) -> Tensors:
         with lock:
@@ -89,3 +84,19 @@ def _captured(step: Step, given: Tensors) -> Step:
             return tuple(x.clone() for x in found)
 
     return replayed
+
+
+def graph_of(work: Callable[[], Found], generator: torch.Generator | None = None) -> tuple[torch.cuda.CUDAGraph, Found]:
+    """A CUDA graph of what ``work`` does on the current GPU, and what it returned, which each replay overwrites. ``generator``: of its draws."""
+    stream = torch.cuda.Stream()
+    stream.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(stream):  # tables are laid down, and kernels chosen, before the recording
+        for _ in range(WARM_UP_STEPS):
+            work()
+    torch.cuda.current_stream().wait_stream(stream)
+    graph = torch.cuda.CUDAGraph()
+    if generator is not None:
+        graph.register_generator_state(generator)
+    with torch.cuda.graph(graph, stream=stream, capture_error_mode="thread_local"):
+        found = work()
+    return graph, found

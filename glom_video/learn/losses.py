@@ -10,7 +10,7 @@ from torch import Tensor
 
 from glom_video.glom import Glom
 from glom_video.learn.batch import Batch
-from glom_video.learn.pose import camera_flow, over_islands, true_poses
+from glom_video.learn.pose import camera_flow, island_means, island_sizes, true_poses
 
 SAMPLE = 384
 """Columns drawn from a clip for the pairwise loss; all of them where it has fewer."""
@@ -122,9 +122,9 @@ def ground_loss(groundness: Float[Tensor, "b *rest"], is_ground: Bool[Tensor, "b
 
 def pose_loss(glom: Glom, vectors: Float[Tensor, "b t n d"], ids: Int64[Tensor, "b t h w"], camera: Float[Tensor, "b t 2 h w"]) -> Float[Tensor, ""]:
     """Smooth L1 between the pose read out of each true island's mean vector and its true pose (A11), ``camera`` as ``true_poses`` takes it."""
-    poses, exists = true_poses(ids, camera, MOST_IDS)
-    sizes = over_islands(vectors.new_ones(*vectors.shape[:3], 1), ids.flatten(2), MOST_IDS)
-    means = over_islands(vectors, ids.flatten(2), MOST_IDS) / sizes.clamp(min=1)
+    sizes = island_sizes(ids.flatten(2), MOST_IDS)
+    poses, exists = true_poses(ids, camera, sizes)
+    means = island_means(vectors, ids.flatten(2), sizes)
     error = F.smooth_l1_loss(glom.pose(means), poses, reduction="none", beta=0.1)
     weighed = (error[..., :VELOCITY].sum(-1) + VELOCITY_WEIGHT * error[..., VELOCITY:].sum(-1)) / error.shape[-1]
     return (weighed * exists).sum() / exists.sum().clamp(min=1)

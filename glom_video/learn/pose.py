@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 def true_poses(
-    ids: Int64[Tensor, "b t h w"], camera: Float[Tensor, "b t 2 h w"] | None = None, most: int | None = None
+    ids: Int64[Tensor, "b t h w"], camera: Float[Tensor, "b t 2 h w"] | None = None, sizes: Float[Tensor, "b t k 1"] | None = None
 ) -> tuple[Float[Tensor, "b t k 7"], Bool[Tensor, "b t k"]]:
     """For each id above 0: its pose, and whether it is seen in that frame.
 
@@ -17,34 +17,39 @@ def true_poses(
     Args:
         camera: what the camera alone does to each column, as backward flow in fractions of the frame; it is taken out of the velocity, since
             the network, too, sees motion without it. Without ``camera`` the velocity is that in the frame.
-        most: the largest id that there may be, for which a GPU then need not be asked; the largest that there is without.
+        sizes: what ``island_sizes`` says of them; without, it is asked up to the largest id that there is.
     """
     h, w = ids.shape[2:]
-    most, flat = int(ids.max()) if most is None else most, ids.flatten(2)
-    size = over_islands(torch.ones(*flat.shape, 1, device=ids.device), flat, most)
-
-    def mean(values: Float[Tensor, "b t n c"]) -> Float[Tensor, "b t k c"]:
-        return over_islands(values, flat, most) / size.clamp(min=1)
-
+    flat = ids.flatten(2)
+    sizes = island_sizes(flat, int(ids.max())) if sizes is None else sizes
     y, x = ((torch.arange(side, device=ids.device) + 0.5) / side for side in (h, w))
     place = torch.stack([x.repeat(h), y.repeat_interleave(w)], -1).expand(*flat.shape, 2)
-    centre = mean(place)
+    centre = island_means(place, flat, sizes)
     apart = place - F.pad(centre, (0, 0, 1, 0)).gather(2, flat[..., None].expand_as(place))
     across, down = apart[..., 0] * (w / h), apart[..., 1]  # angles are those of square pixels
-    xx, yy, xy = mean(torch.stack([across**2, down**2, across * down], -1)).unbind(-1)
+    xx, yy, xy = island_means(torch.stack([across**2, down**2, across * down], -1), flat, sizes).unbind(-1)
     elongation = torch.stack([xx - yy, 2 * xy], -1) / (xx + yy).clamp(min=1e-6)[..., None]
-    exists = size[..., 0] > 0
+    exists = sizes[..., 0] > 0
     velocity = torch.zeros_like(centre)
     velocity[:, 1:] = centre[:, 1:] - centre[:, :-1]
     if camera is not None:
-        velocity += mean(camera.flatten(3).transpose(2, 3))
+        velocity += island_means(camera.flatten(3).transpose(2, 3), flat, sizes)
     velocity[:, 1:] *= 10 * (exists[:, 1:] & exists[:, :-1])[..., None]
-    scale = 0.5 * (size / (h * w)).clamp(min=1e-4).log()
+    scale = 0.5 * (sizes / (h * w)).clamp(min=1e-4).log()
     return torch.cat([centre, scale, elongation, velocity], -1), exists
 
 
-def over_islands(values: Float[Tensor, "b t n c"], ids: Int64[Tensor, "b t n"], most: int) -> Float[Tensor, "b t k c"]:
-    """Sums over the columns of each id from 1 to ``most``."""
+def island_sizes(ids: Int64[Tensor, "b t n"], most: int) -> Float[Tensor, "b t k 1"]:
+    """Columns of each id from 1 to ``most``."""
+    return _sums(torch.ones(*ids.shape, 1, device=ids.device), ids, most)
+
+
+def island_means(values: Float[Tensor, "b t n c"], ids: Int64[Tensor, "b t n"], sizes: Float[Tensor, "b t k 1"]) -> Float[Tensor, "b t k c"]:
+    """Over the columns of each id; 0 where it has none."""
+    return _sums(values, ids, sizes.shape[2]) / sizes.clamp(min=1)
+
+
+def _sums(values: Float[Tensor, "b t n c"], ids: Int64[Tensor, "b t n"], most: int) -> Float[Tensor, "b t k c"]:
     b, t = ids.shape[:2]
     first = torch.arange(b * t, device=ids.device).mul_(most + 1).view(b, t, 1)
     sums = values.new_zeros(b * t * (most + 1), values.shape[-1])

@@ -5,17 +5,16 @@ hold Python's lock. Brought there as one graph they take what the GPU needs.
 """
 
 from dataclasses import fields
+from functools import partial
 
 import torch
 from torch import Tensor
 
 from glom_video.glom import Glom
+from glom_video.glom.recorded import graph_of
 from glom_video.learn.batch import Batch
 from glom_video.learn.losses import Losses
 from glom_video.learn.steps import find_gradients
-
-WARM_UP_STEPS = 2
-"""Before a step is recorded: tables are laid down, and kernels chosen."""
 
 
 class GradientRecorder:
@@ -38,17 +37,8 @@ class GradientRecorder:
 class _Recording:
     def __init__(self, glom: Glom, batch: Batch, generator: torch.Generator, autocast: torch.dtype | None) -> None:
         self.batch = Batch(*(value.clone() for value in _values(batch)))
-        stream = torch.cuda.Stream()
-        stream.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(stream):
-            for _ in range(WARM_UP_STEPS):
-                find_gradients(glom, self.batch, generator, autocast)
-        torch.cuda.current_stream().wait_stream(stream)
-        glom.zero_grad()  # gradients that are made while a graph is recorded lie in its memory, and are overwritten, not added to
-        self.graph = torch.cuda.CUDAGraph()
-        self.graph.register_generator_state(generator)
-        with torch.cuda.graph(self.graph, stream=stream, capture_error_mode="thread_local"):
-            losses = find_gradients(glom, self.batch, generator, autocast)
+        # It forgets the gradients of before: those made while it is recorded lie in the graph's memory, and are overwritten, not added to.
+        self.graph, losses = graph_of(partial(find_gradients, glom, self.batch, generator, autocast), generator)
         self.losses = Losses(*(value.detach() for value in _values(losses)))
 
     def replay(self, batch: Batch) -> Losses:

@@ -1,6 +1,6 @@
 """One training step: a batch of clips through the model, end to end through time, and one update of the weights."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
@@ -8,7 +8,6 @@ from jaxtyping import Float
 from torch import Tensor
 
 from glom_video.glom import Glom, StepReport
-from glom_video.glom.encoder import Evidence
 from glom_video.learn.batch import Batch, Footage
 from glom_video.learn.losses import Between, Losses, at_frame, clip_losses
 from glom_video.structures import GlomState
@@ -43,13 +42,9 @@ def watch(glom: Glom, batch: Footage) -> Watched:
 def ask_between(glom: Glom, watched: Watched, generator: torch.Generator) -> Between:
     """The field between columns in one frame, drawn at random: what it has to learn is the same in all."""
     frame = torch.randint(len(watched.states), (), generator=generator, device=generator.device)
-
-    def drawn(values: Sequence[Tensor]) -> Tensor:
-        return at_frame(torch.stack(tuple(values), 1), frame)
-
-    state = replace(watched.states[-1], levels=drawn([state.levels for state in watched.states]))
+    state = replace(watched.states[-1], levels=at_frame(watched.levels(), frame))
     seen = [report.evidence for report in watched.reports]
-    evidence = Evidence(drawn([each.patches for each in seen]), drawn([each.detail for each in seen]))
+    evidence = replace(seen[-1], detail=at_frame(torch.stack([each.detail for each in seen], 1), frame))
     return Between(frame, {level: glom.between(state, evidence, level).float() for level in glom.config.named_levels})
 
 
