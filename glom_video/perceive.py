@@ -12,43 +12,16 @@ import numpy as np
 import torch
 from jaxtyping import Float, Float32, UInt8
 
-from glom_video.glom import Evidence, Glom
+from glom_video.glom import Glom
 from glom_video.islands import IslandRules, LevelReading, Reading, parse
-from glom_video.motion import PLANES, estimate_motion, grey, motion_array, no_motion, reverse_motion, trailed, working_image
+from glom_video.looks import Look, Shown, foreseen
+from glom_video.motion import PLANES, estimate_motion, grey, motion_array, no_motion, trailed, working_image
 from glom_video.structures import Frame, GlomState, Motion, Percept, Reset
 from glom_video.track import Tracker
 
 DEFAULT_RULES = IslandRules()
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """A frame and what moved in it."""
-
-    frame: Frame
-    working: UInt8[np.ndarray, "Hm Wm 3"]
-    motion: Motion
-    trail: Float32[np.ndarray, "Hm Wm 2"]
-    """Motion against the camera of this and the last few frames."""
-    reset: Reset | None
-    elapsed_frames: int
-    elapsed_seconds: float
-    """Since the frame before."""
-    spent: float
-    """Seconds that this took."""
-    shown: "Shown | None" = None
-    """Where it was encoded already."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What looks show to the columns, on the model's device."""
-
-    planes: Float[torch.Tensor, "b 7 H W"]
-    """Raw planes of motion."""
-    evidence: Evidence
-    spent: float
-    """Seconds that this took."""
+REHEARSED = 5
+"""Frames at the beginning of a recorded scene that the columns go through backwards first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,32 +82,37 @@ class Perceiver:
         return Look(frame, working, motion, trail, reset, *elapsed, time.perf_counter() - began)
 
     def looks(self, frames: Iterable[Frame]) -> Generator[Look, None, None]:
-        """First step of all frames of a recording. A frame with which a scene begins has nothing before it, so it waits for the one after it,
-        and is told what moves until then: without that, the model would guess, and take seconds to get over it. Closes ``frames`` at the end,
-        where they can be closed.
+        """First step of all frames of a recording. The frames with which a scene begins have little before them, so they wait until REHEARSED of them
+        are there, and the first is told what follows: without that, the model would guess, and take a second to get over it. Closes ``frames`` at
+        the end, where they can be closed.
         """
-        waiting: Look | None = None
+        waiting: list[Look] = []
         try:
             for frame in frames:
                 look = self.look(frame)
-                if waiting is not None:
-                    yield waiting if look.reset else _foreseen(waiting, look)
-                waiting = look if look.reset else None
-                if waiting is None:
+                if look.reset and waiting:
+                    yield from foreseen(waiting)
+                    waiting = []
+                if not look.reset and not waiting:
                     yield look
-        except Exception:  # frames end here, and the one in hand is not to be lost for it
-            if waiting is not None:
-                yield waiting
+                    continue
+                waiting.append(look)
+                if len(waiting) == REHEARSED:
+                    yield from foreseen(waiting)
+                    waiting = []
+        except Exception:  # frames end here, and those in hand are not to be lost for it
+            yield from foreseen(waiting) if waiting else ()
             raise
         else:
-            if waiting is not None:
-                yield waiting
+            yield from foreseen(waiting) if waiting else ()
         finally:
             if isinstance(frames, Generator):
                 frames.close()
 
     def encode(self, look: Look) -> Look:
         """The part of the second step that needs no memory."""
+        if look.rehearsal:
+            return replace(look, rehearsal=tuple(self.encode(rehearsed) for rehearsed in look.rehearsal))
         return replace(look, shown=_show(self.glom, [look]))
 
     def think(self, look: Look) -> Thought:
@@ -211,20 +189,6 @@ class Perceiver:
         return perceiver
 
 
-def _foreseen(first: Look, second: Look) -> Look:
-    """The first frame of a scene, with what moved until the second turned round, as if it had moved so all along."""
-    began = time.perf_counter()
-    motion = reverse_motion(estimate_motion(grey(second.working), grey(first.working)))
-    return replace(
-        first,
-        motion=motion,
-        trail=motion.residual,
-        elapsed_frames=second.elapsed_frames,
-        elapsed_seconds=second.elapsed_seconds,
-        spent=first.spent + time.perf_counter() - began,
-    )
-
-
 @torch.inference_mode()
 def think_together(perceivers: Sequence[Perceiver], looks: Sequence[Look]) -> list[Thought]:
     """The second step of several clips at once, which share one model: each gets what it would get alone, to rounding.
@@ -232,14 +196,25 @@ def think_together(perceivers: Sequence[Perceiver], looks: Sequence[Look]) -> li
     Clips of one grid that all go on, or all begin, are one batch: one copy to the device and one step of the model.
     """
     batches: dict[tuple[tuple[int, ...], bool], list[int]] = {}
+    thoughts: dict[int, Thought] = {}
     for place, (perceiver, look) in enumerate(zip(perceivers, looks, strict=True)):
+        if look.rehearsal:
+            thoughts[place] = _rehearse(perceiver, look)
+            continue
         begins = look.motion.is_cut or perceiver.state is None
         batches.setdefault((look.working.shape, begins), []).append(place)
-    thoughts: dict[int, Thought] = {}
     for (_, begins), places in batches.items():
         batch = _think_in_step([perceivers[place] for place in places], [looks[place] for place in places], begins)
         thoughts |= dict(zip(places, batch, strict=True))
     return [thoughts[place] for place in range(len(looks))]
+
+
+def _rehearse(perceiver: Perceiver, look: Look) -> Thought:
+    """The columns at a scene's first frame, after what follows it was played backwards."""
+    began = time.perf_counter()
+    *_, thought = [_think_in_step([perceiver], [played], played.motion.is_cut)[0] for played in look.rehearsal]
+    encoded = sum(played.shown.spent for played in look.rehearsal if played.shown is not None)
+    return replace(thought, look=look, spent=time.perf_counter() - began + encoded)
 
 
 def _think_in_step(perceivers: Sequence[Perceiver], looks: Sequence[Look], begins: bool) -> list[Thought]:

@@ -91,20 +91,20 @@ def test_a_clip_is_parsed_frame_by_frame(glom: Glom) -> None:
 
 
 def test_perceive_is_lazy_and_says_what_a_perceiver_says(glom: Glom) -> None:
-    """It reads one frame more than it tells of, and that only where a scene begins."""
+    """It reads five frames ahead where a scene begins, and none elsewhere."""
     taken: list[int] = []
 
     def source() -> Iterator[Frame]:
-        for frame in clip(3):
+        for frame in clip(7):
             taken.append(frame.index)
             yield frame
 
     percepts = perceive(source(), glom, rules=RULES)
     assert not taken
     first = next(percepts)
-    assert taken == [0, 1]
+    assert taken == [0, 1, 2, 3, 4]
     perceiver = Perceiver(glom, rules=RULES)
-    told = [perceiver.follow(perceiver.think(look)) for look in perceiver.looks(clip(3))]
+    told = [perceiver.follow(perceiver.think(look)) for look in perceiver.looks(clip(7))]
     for one, other in zip([first, *percepts], told, strict=True):
         assert_same(one, other)
 
@@ -123,6 +123,36 @@ def test_the_first_frame_of_each_scene_knows_what_moves(glom: Glom) -> None:
         assert np.abs(first.motion.residual).mean() < 0.3
         assert first.elapsed_seconds == pytest.approx(1 / 25)
         assert np.median(first.motion.validity) > 0.5
+
+
+def test_a_scene_is_played_backwards_before_its_first_frame(glom: Glom) -> None:
+    """What goes to the left comes back to the right; the columns that went through it stand at the first frame."""
+    scene = [*shifting(7), *shifting(7)[2:0:-1]]  # there and back again
+    frames = [replace(frame, index=index, pts_seconds=index / 25) for index, frame in enumerate(scene)]
+    first, *others = Perceiver(glom).looks(frames)
+    assert [look.frame.index for look in first.rehearsal] == [4, 3, 2, 1, 0]
+    assert not any(look.rehearsal for look in others)
+    pixels = first.working.shape[1] / 384
+    assert np.median(first.motion.flow[..., 0]) == pytest.approx(3 * pixels, abs=0.1)
+    backwards = [np.median(look.motion.flow[..., 0]) / pixels for look in first.rehearsal[1:]]
+    assert backwards == pytest.approx([3, -3, -3, -3], abs=0.2)
+    knowing, one_by_one = Perceiver(glom), Perceiver(glom)
+    thought = knowing.think(first)
+    *_, last = [one_by_one.think(look) for look in first.rehearsal]
+    assert thought.look is first
+    assert torch.equal(thought.reading.levels["object"].vectors, last.reading.levels["object"].vectors)
+    assert knowing.state is not None
+    assert one_by_one.state is not None
+    assert torch.equal(knowing.state.levels, one_by_one.state.levels)
+
+
+def test_a_rehearsal_ends_where_the_scene_does_and_leaves_out_damaged_frames(glom: Glom) -> None:
+    scene = shifting(7)[:3]
+    frames = [replace(frame, index=index, pts_seconds=index / 25, is_corrupt=index == 1) for index, frame in enumerate([*scene, *shifting(8)])]
+    looks = list(Perceiver(glom).looks(frames))
+    assert [look.frame.index for look in looks] == list(range(7))
+    assert [[played.frame.index for played in look.rehearsal] for look in looks if look.reset] == [[2, 0], [6, 5, 4, 3]]
+    assert looks[0].rehearsal[1].elapsed_frames == 2
 
 
 def test_what_is_shown_may_be_encoded_long_before_it_is_thought_about(glom: Glom) -> None:

@@ -24,8 +24,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "synth": {"structures"},
     "evaluate": {"structures", "motion"},
     "learn": {"structures", "glom"},
-    "perceive": {"structures", *STAGES},
-    "baselines": {"structures", "perceive", *STAGES},
+    "looks": {"structures", "motion", "glom"},
+    "perceive": {"structures", "looks", *STAGES},
+    "baselines": {"structures", "looks", "perceive", *STAGES},
     "weights": set(),
 }
 """Which rooms of the library each room may name."""

@@ -7,7 +7,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from glom_video.glom import Glom
 from glom_video.glom.precision import product_side, seconds_per_product
-from glom_video.perceive import Look, as_tensors
+from glom_video.looks import Look
+from glom_video.perceive import as_tensors
 
 
 @dataclass(frozen=True, slots=True)

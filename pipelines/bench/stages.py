@@ -11,7 +11,8 @@ from pathlib import Path
 
 from glom_video.export import Mp4Writer
 from glom_video.glom import Glom
-from glom_video.perceive import Look, Perceiver
+from glom_video.looks import Look
+from glom_video.perceive import Perceiver
 from glom_video.read import describe, read
 from glom_video.render import render
 from glom_video.structures import Frame

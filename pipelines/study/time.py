@@ -11,7 +11,8 @@ from statistics import fmean
 from typing import Any
 
 from glom_video.glom import Glom
-from glom_video.perceive import Look, Perceiver
+from glom_video.looks import Look
+from glom_video.perceive import Perceiver
 from glom_video.structures import Frame
 from glom_video.synth import Textures
 from pipelines.model import load_glom

@@ -1,0 +1,82 @@
+"""A frame and what moved in it, before the columns take it in; and a scene's beginning, told what follows, where a recording knows it."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from jaxtyping import Float, Float32, UInt8
+
+from glom_video.glom import Evidence
+from glom_video.motion import estimate_motion, grey, reverse_motion, trailed
+from glom_video.structures import Frame, Motion, Reset
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What looks show to the columns, on the model's device."""
+
+    planes: Float[torch.Tensor, "b 7 H W"]
+    """Raw planes of motion."""
+    evidence: Evidence
+    spent: float
+    """Seconds that this took."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A frame and what moved in it."""
+
+    frame: Frame
+    working: UInt8[np.ndarray, "Hm Wm 3"]
+    motion: Motion
+    trail: Float32[np.ndarray, "Hm Wm 2"]
+    """Motion against the camera of this and the last few frames."""
+    reset: Reset | None
+    elapsed_frames: int
+    elapsed_seconds: float
+    """Since the frame before."""
+    spent: float
+    """Seconds that this took."""
+    shown: Shown | None = None
+    """Where it was encoded already."""
+    rehearsal: tuple["Look", ...] = ()
+    """Of a scene's first frame, where it is known what follows: the frames after it and itself, as they look when the scene is played backwards. The
+    columns go through them and come to this frame knowing what moves."""
+
+
+def foreseen(scene: Sequence[Look]) -> list[Look]:
+    """The first frames of a scene, at least one, of which the first is told what follows: what moves until the second, turned round, as if it had
+    moved so all along, and the rehearsal."""
+    first, *others = scene
+    if not others:
+        return [first]
+    began, second = time.perf_counter(), others[0]
+    motion = reverse_motion(_moved(second, first))
+    told = replace(first, motion=motion, trail=motion.residual, elapsed_frames=second.elapsed_frames, elapsed_seconds=second.elapsed_seconds)
+    rehearsal = _played_backwards([look for look in scene if not look.frame.is_corrupt])
+    return [replace(told, rehearsal=rehearsal, spent=first.spent + time.perf_counter() - began), *others]
+
+
+def _played_backwards(scene: Sequence[Look]) -> tuple[Look, ...]:
+    """The looks of a scene, last first, each with what moved since the one after it; none where two of them have nothing to do with each other.
+
+    What is played first is told what moved until then, turned round, like the first frame of a scene.
+    """
+    if len(scene) < 2:
+        return ()
+    turned = reverse_motion(scene[-1].motion)
+    played = [replace(scene[-1], motion=turned, trail=turned.residual)]
+    trail = np.zeros_like(turned.residual)
+    for later, look in zip(scene[:0:-1], scene[-2::-1], strict=True):
+        motion = _moved(later, look)
+        if motion.is_cut:
+            return ()
+        trail = trailed(trail, motion)
+        played.append(replace(look, motion=motion, trail=trail, elapsed_frames=later.elapsed_frames, elapsed_seconds=later.elapsed_seconds))
+    return tuple(played)
+
+
+def _moved(one: Look, other: Look) -> Motion:
+    return estimate_motion(grey(one.working), grey(other.working))
