@@ -22,7 +22,7 @@ from glom_video.track import Tracker
 DEFAULT_RULES = IslandRules()
 REHEARSED = 5
 """Frames at the beginning of a recorded scene that the columns go through backwards first. On 24 rendered validation clips that brings the foreground
-ARI of objects in the first four frames from .76, .73, .78 and .82 to .82, .87, .89 and .89; three bring less (.79, .79, .87, .86), ten hardly more."""
+ARI of objects in the first four frames from .76, .73, .78 and .82 to .82, .87, .89 and .89; three bring less (.79 to .87), ten hardly more."""
 
 
 @dataclass(frozen=True, slots=True)
