@@ -47,25 +47,31 @@ class Look:
 
 
 def foreseen(scene: Sequence[Look]) -> list[Look]:
-    """The first frames of a scene, at least one, of which the first is told what follows: what moves until the second, turned round, as if it had
-    moved so all along, and the rehearsal."""
-    first, *others = scene
-    if not others:
-        return [first]
-    began, second = time.perf_counter(), others[0]
+    """The first frames of a scene, of which the first is told what follows: what moves until the second, turned round, as if it had moved so all
+    along, and the rehearsal. Damaged pictures tell nothing. ``scene`` may be empty.
+    """
+    sound = [look for look in scene if not look.frame.is_corrupt]
+    if len(sound) < 2:
+        return list(scene)
+    began, (first, second) = time.perf_counter(), sound[:2]
     motion = reverse_motion(_moved(second, first))
-    told = replace(first, motion=motion, trail=motion.residual, elapsed_frames=second.elapsed_frames, elapsed_seconds=second.elapsed_seconds)
-    rehearsal = _played_backwards([look for look in scene if not look.frame.is_corrupt])
-    return [replace(told, rehearsal=rehearsal, spent=first.spent + time.perf_counter() - began), *others]
+    told = replace(
+        first,
+        motion=motion,
+        trail=motion.residual,
+        elapsed_frames=second.elapsed_frames,
+        elapsed_seconds=second.elapsed_seconds,
+        rehearsal=_played_backwards(sound),
+    )
+    return [replace(told, spent=first.spent + time.perf_counter() - began), *scene[1:]]
 
 
 def _played_backwards(scene: Sequence[Look]) -> tuple[Look, ...]:
-    """The looks of a scene, last first, each with what moved since the one after it; none where two of them have nothing to do with each other.
+    """The looks of a scene, at least two, last first, each with what moved since the one after it; none where two of them have nothing to do with
+    each other.
 
     What is played first is told what moved until then, turned round, like the first frame of a scene.
     """
-    if len(scene) < 2:
-        return ()
     turned = reverse_motion(scene[-1].motion)
     played = [replace(scene[-1], motion=turned, trail=turned.residual)]
     trail = np.zeros_like(turned.residual)

@@ -91,21 +91,21 @@ class Perceiver:
         try:
             for frame in frames:
                 look = self.look(frame)
-                if look.reset and waiting:
+                if look.reset:
                     yield from foreseen(waiting)
-                    waiting = []
-                if not look.reset and not waiting:
+                    waiting = [look]
+                elif waiting:
+                    waiting.append(look)
+                else:
                     yield look
-                    continue
-                waiting.append(look)
                 if len(waiting) == REHEARSED:
                     yield from foreseen(waiting)
                     waiting = []
         except Exception:  # frames end here, and those in hand are not to be lost for it
-            yield from foreseen(waiting) if waiting else ()
+            yield from foreseen(waiting)
             raise
         else:
-            yield from foreseen(waiting) if waiting else ()
+            yield from foreseen(waiting)
         finally:
             if isinstance(frames, Generator):
                 frames.close()
