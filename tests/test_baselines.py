@@ -160,14 +160,14 @@ def test_a_still_camera_sees_what_changes() -> None:
 
 
 def test_each_frame_alone_forgets_and_its_tracker_does_not() -> None:
-    from glom_video.baselines.columns import OtherGlom
+    from glom_video.baselines.columns import EachAlone
     from glom_video.glom import Glom, GlomConfig
 
     torch.manual_seed(0)
     glom = Glom(GlomConfig(dim=16, hidden=32, encoder_widths=(8, 8, 16, 16)))
-    (first, again) = (seen(OtherGlom(132, 240, glom, remembers=False), 2)[1] for _ in range(2))
+    (first, again) = (seen(EachAlone(132, 240, glom), 2)[1] for _ in range(2))
     assert all(np.array_equal(first.labels[level], again.labels[level]) for level in ("part", "object"))
-    peer = OtherGlom(132, 240, glom, remembers=False)
+    peer = EachAlone(132, 240, glom)
     seen(peer, 3)
     assert peer._perceiver.state is not None
     assert peer._perceiver.state.frames_seen == 1

@@ -1,4 +1,4 @@
-"""Peers made of columns: this model without its memory or with other weights, and glom-pytorch with its levels carried from frame to frame."""
+"""Peers made of columns: this model without its memory, and glom-pytorch with its levels carried from frame to frame."""
 
 from typing import Any
 
@@ -22,17 +22,15 @@ def _answer(tracks: dict[str, Tracks], height: int, width: int) -> Answer:
     )
 
 
-class OtherGlom:
-    """Peer: a Glom under the same motion, islands and tracker. Unless it ``remembers``, its columns begin anew in every frame."""
+class EachAlone:
+    """Peer: a Glom under the same motion, islands and tracker, whose columns begin anew in every frame."""
 
-    def __init__(self, height: int, width: int, glom: Glom, iters: int | None = None, *, remembers: bool = True) -> None:
+    def __init__(self, height: int, width: int, glom: Glom, iters: int | None = None) -> None:
         self._size = height, width
         self._perceiver = Perceiver(glom, iters=iters)
-        self._remembers = remembers
 
     def __call__(self, frame: Frame, motion: Motion) -> Answer:
-        if not self._remembers:
-            self._perceiver.state = self._perceiver.trail = None
+        self._perceiver.state = self._perceiver.trail = None
         thought = self._perceiver.think(self._perceiver.look(frame, motion))
         return _answer(dict(self._perceiver.follow(thought).tracks), *self._size)
 

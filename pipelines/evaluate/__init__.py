@@ -43,6 +43,8 @@ class Methods:
     perceive: Perceive | None = None
     """The model on one clip; None where every clip is a prediction."""
     peers: Mapping[str, MakePeer] = field(default_factory=dict)
+    beside: Mapping[str, Perceive] = field(default_factory=dict)
+    """Other models, each on one clip."""
     controls: bool = False
 
 
@@ -103,12 +105,12 @@ def load_methods(weights: str | None, device: str, iters: int | None, *, model: 
     """The model and the peers, as far as they are asked for. Raises InvalidInput for weights or a device that are not there."""
     others = make_beside(beside, device, iters) if beside else {}
     if not model and not peers:
-        return Methods(peers=others, controls=controls)
+        return Methods(beside=others, controls=controls)
     from glom_video.perceive import perceive  # torch is slow to import and predictions on disk do not need it
     from pipelines.model import load_glom
 
     glom = load_glom(weights, device)
-    return Methods(partial(perceive, glom=glom, iters=iters), others | (make_peers(glom, iters) if peers else {}), controls)
+    return Methods(partial(perceive, glom=glom, iters=iters), make_peers(glom, iters) if peers else {}, others, controls)
 
 
 @dataclass(slots=True)
@@ -145,7 +147,7 @@ def _score_all(clips: Sequence[Clip], truth: Path | None, methods: Methods, firs
                 figures = {score.level: score.figures for score in own if score.method == clip.method}
                 outcome.stories.append(watch.story.result(watch.scorer, figures))
             shown.print(f"[{number}/{len(clips)}] {clip.method}, {clip.name}: {watch.sentence()}")
-            if (methods.peers or methods.controls) and clip.pictures is None:
+            if (methods.peers or methods.beside or methods.controls) and clip.pictures is None:
                 shown.print(f"{clip.name} has no pictures, which peers and the stability of controls need: name them with --pictures")
     return outcome
 
@@ -162,6 +164,7 @@ def _score(clip: Clip, truth: Path | None, methods: Methods, first_frames: int |
         methods.perceive,
         controls=methods.controls,
         peers=methods.peers,
+        beside=methods.beside,
         first_frames=first_frames,
         on_frame=watch,
         on_break=watch.note_break,

@@ -1,4 +1,4 @@
-"""The peers by the names that tables give them."""
+"""The peers, and other weights of the model, by the names that tables give them."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from glom_video.baselines import MovingMask, Peer, StillCamera, Superpixels
+from pipelines.evaluate.frames import Perceive
 from pipelines.evaluate.numbering import endings
 
 if TYPE_CHECKING:
@@ -27,18 +28,18 @@ def is_peer(method: str) -> bool:
 
 def make_peers(glom: "Glom", iters: int | None) -> dict[str, Callable[[int, int], Peer]]:
     """Makers of all peers; ``glom`` is what "each frame alone" runs."""
-    from glom_video.baselines.columns import GlomPytorch, OtherGlom  # torch, which predictions on disk do not need
+    from glom_video.baselines.columns import EachAlone, GlomPytorch  # torch, which predictions on disk do not need
 
-    return {**CLASSICAL, EACH_ALONE: partial(OtherGlom, glom=glom, iters=iters, remembers=False), GLOM_PYTORCH: GlomPytorch}
+    return {**CLASSICAL, EACH_ALONE: partial(EachAlone, glom=glom, iters=iters), GLOM_PYTORCH: GlomPytorch}
 
 
-def make_beside(weights: Sequence[str], device: str, iters: int | None) -> dict[str, Callable[[int, int], Peer]]:
-    """Makers of a peer for each of these checkpoints, named as the file or, where that has the usual name, as its folder. Two of one name get
-    ``_2``, ``_3`` in the order given."""
-    from glom_video.baselines.columns import OtherGlom
+def make_beside(weights: Sequence[str], device: str, iters: int | None) -> dict[str, Perceive]:
+    """The model with each of these checkpoints, named as the file or, where that has the usual name, as its folder. Two of one name get ``_2``,
+    ``_3`` in the order given."""
+    from glom_video.perceive import perceive
     from pipelines.model import load_glom
 
-    return {name: partial(OtherGlom, glom=load_glom(path, device), iters=iters) for name, path in zip(_names(weights), weights, strict=True)}
+    return {name: partial(perceive, glom=load_glom(path, device), iters=iters) for name, path in zip(_names(weights), weights, strict=True)}
 
 
 def _names(weights: Sequence[str]) -> list[str]:

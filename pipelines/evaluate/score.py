@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
@@ -65,15 +65,16 @@ def score_clip(
     *,
     controls: bool = False,
     peers: Mapping[str, MakePeer] | None = None,
+    beside: Mapping[str, Perceive] | None = None,
     first_frames: int | None = None,
     on_frame: Callable[[Observed, ClipScorer], None] = lambda observed, scorer: None,
     on_break: Callable[[TruncatedSource], None] = _refuse,
 ) -> list[ClipScore]:
-    """Scores of the clip's method per level, then of controls and peers; ``perceive`` may be None for clips that are masks.
+    """Scores of the clip's method per level, then of the models ``beside`` it, peers and controls; ``perceive`` may be None for clips that are masks.
 
     Accuracy is measured at the truth's resolution, on the frames that have truth. Memory does not grow with the clip but for ids and,
-    with truth, an overlap table per frame. Peers need pictures and are left out where there are none. A video that breaks off is scored up to
-    there if ``on_break`` takes it.
+    with truth, an overlap table per frame. Peers and models need pictures and are left out where there are none. A video that breaks off is
+    scored up to there if ``on_break`` takes it.
     Raises InvalidInput for clips that cannot be read and truth that does not fit.
     """
     if truth is not None:
@@ -107,6 +108,7 @@ def score_clip(
     if truth is not None and first_frames is None and not breaks:
         check_frames(clip, truth, unseen)
     scores = scorer.result() + (loose.result() if controls else [])
+    scores += _score_beside(clip, known, size, frames, beside or {}) if clip.pictures is not None else []
     return scores + _score_others(clip, known, last, frames, controls=controls, peers=peers or {})
 
 
@@ -116,6 +118,21 @@ def _until_break(frames: Iterator[Predicted], breaks: list[TruncatedSource]) -> 
         yield from frames
     except TruncatedSource as error:
         breaks.append(error)
+
+
+def _score_beside(clip: Clip, truth: Truth, size: tuple[int, int], frames: int, beside: Mapping[str, Perceive]) -> list[ClipScore]:
+    """Scores of other models that are run on the clip's pictures, over the frames that its method answered for."""
+    answered = {name for of_level in clip.masks.values() for name in of_level}
+    scores = []
+    for title, perceive in beside.items():
+        scorer = ClipScorer(title, clip.name)
+        shown = predicted(replace(clip, masks={}), size, perceive)
+        for frame in islice((frame for frame in shown if not answered or frame.name in answered), frames):
+            scorer.add(frame.labels, truth.labels(frame.name), visible_step(frame.motion, *size), truth.joints.get(frame.name, ()))
+            for level, vectors in frame.vectors.items():
+                scorer.add_embeddings(level, *vectors)
+        scores += scorer.result()
+    return scores
 
 
 def _score_others(
