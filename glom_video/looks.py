@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -54,35 +55,34 @@ def foreseen(scene: Sequence[Look]) -> list[Look]:
     if len(sound) < 2:
         return list(scene)
     began, (first, second) = time.perf_counter(), sound[:2]
-    motion = reverse_motion(_moved(second, first))
+    back = [estimate_motion(later, picture) for later, picture in pairwise(grey(look.working) for look in reversed(sound))]
+    motion = reverse_motion(back[-1])
     told = replace(
         first,
         motion=motion,
         trail=motion.residual,
         elapsed_frames=second.elapsed_frames,
         elapsed_seconds=second.elapsed_seconds,
-        rehearsal=_played_backwards(sound),
+        rehearsal=_played_backwards(sound, back),
     )
     return [replace(told, spent=first.spent + time.perf_counter() - began), *scene[1:]]
 
 
-def _played_backwards(scene: Sequence[Look]) -> tuple[Look, ...]:
-    """The looks of a scene, at least two, last first, each with what moved since the one after it; none where two of them have nothing to do with
-    each other.
+def _played_backwards(scene: Sequence[Look], back: Sequence[Motion]) -> tuple[Look, ...]:
+    """The looks of a scene, last first, each with what moved since the one after it; none where two of them have nothing to do with each other.
 
     What is played first is told what moved until then, turned round, like the first frame of a scene.
+
+    Args:
+        scene: two or more.
+        back: the motion from each to the one before it, last first.
     """
+    if any(motion.is_cut for motion in back):
+        return ()
     turned = reverse_motion(scene[-1].motion)
     played = [replace(scene[-1], motion=turned, trail=turned.residual)]
     trail = np.zeros_like(turned.residual)
-    for later, look in zip(scene[:0:-1], scene[-2::-1], strict=True):
-        motion = _moved(later, look)
-        if motion.is_cut:
-            return ()
+    for (later, look), motion in zip(pairwise(reversed(scene)), back, strict=True):
         trail = trailed(trail, motion)
         played.append(replace(look, motion=motion, trail=trail, elapsed_frames=later.elapsed_frames, elapsed_seconds=later.elapsed_seconds))
     return tuple(played)
-
-
-def _moved(one: Look, other: Look) -> Motion:
-    return estimate_motion(grey(one.working), grey(other.working))

@@ -22,8 +22,8 @@ BECOME_ONE = 0.5
 """Islands that go on are one above this cosine of their mean vectors; below it they stay two, though columns in between are like both. What is near
 the threshold is else one island in one frame and two in the next. On 24 rendered clips, 36 fast ones (every second frame of others) and 48 more,
 going on brings the foreground ARI of whole clips from .79 to .80, from .48 to .50 and from .63 to .67 for objects, and from .43 to .47 and from .40
-to .43 for parts (two sets, at 0.5); AssA rises by .01 to .04 in each. With the weights of the eighth run 0.6 is better than 0.5 by .013, -.007 and
-.005 for objects, and by .012, .006 and -.003 for parts."""
+to .43 for parts (two sets, at 0.5); AssA rises by .01 to .04 in each. Not 0.6, which with the weights of the eighth run
+would gain .013, -.007 and .005 for objects, and .012, .006 and -.003 for parts: one set of three loses each time."""
 FEWEST = 2
 """Of the sample that an island needs to go on."""
 SWEEPS = 2

@@ -1,15 +1,15 @@
 """One clip -> its scores: the method's own, and those of controls and peers that were given the same frames."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
 from jaxtyping import Integer
 
-from glom_video.baselines import Peer, every_column, fixed_grid, one_island, shuffled, unlinked
-from glom_video.evaluate import ClipScore, ClipScorer, FrameFigures, Step, visible_step
+from glom_video.baselines import Answer, Peer, every_column, fixed_grid, one_island, shuffled, unlinked
+from glom_video.evaluate import ClipScore, ClipScorer, FrameFigures, Joint, Step, visible_step
 from glom_video.read import TruncatedSource
 from glom_video.structures import InvalidInput
 from pipelines.evaluate.clips import Clip
@@ -89,9 +89,7 @@ def score_clip(
         true, joints = known.labels(frame.name), known.joints.get(frame.name, ())
         started = time.thread_time()
         step = visible_step(frame.motion, *size)
-        figures = scorer.add(frame.labels, true, step, joints)
-        for level, vectors in frame.vectors.items():
-            scorer.add_embeddings(level, *vectors)
+        figures = _add(scorer, frame, true, step, joints)
         spent = time.thread_time() - started
         if controls:
             fresh = {}
@@ -112,6 +110,16 @@ def score_clip(
     return scores + _score_others(clip, known, last, frames, controls=controls, peers=peers or {})
 
 
+def _add(
+    scorer: ClipScorer, told: Predicted | Answer, truth: Mapping[str, Integer[np.ndarray, "H W"]], step: Step | None, joints: Sequence[Joint]
+) -> dict[str, FrameFigures]:
+    """What a method says of one frame, with its islands' embeddings where they have any."""
+    figures = scorer.add(told.labels, truth, step, joints)
+    for level, vectors in told.vectors.items():
+        scorer.add_embeddings(level, *vectors)
+    return figures
+
+
 def _until_break(frames: Iterator[Predicted], breaks: list[TruncatedSource]) -> Iterator[Predicted]:
     """Frames up to where the file breaks off, if it does, which is then noted in ``breaks``."""
     try:
@@ -128,9 +136,7 @@ def _score_beside(clip: Clip, truth: Truth, size: tuple[int, int], frames: int, 
         scorer = ClipScorer(title, clip.name)
         shown = predicted(replace(clip, masks={}), size, perceive)
         for frame in islice((frame for frame in shown if not answered or frame.name in answered), frames):
-            scorer.add(frame.labels, truth.labels(frame.name), visible_step(frame.motion, *size), truth.joints.get(frame.name, ()))
-            for level, vectors in frame.vectors.items():
-                scorer.add_embeddings(level, *vectors)
+            _add(scorer, frame, truth.labels(frame.name), visible_step(frame.motion, *size), truth.joints.get(frame.name, ()))
         scores += scorer.result()
     return scores
 
@@ -161,8 +167,5 @@ def _score_others(
             scorers[SHUFFLED].skip()
         for title, peer in running.items():
             if frame is not None and motion is not None:
-                answer = peer(frame, motion)
-                scorers[title].add(answer.labels, true, step, joints)
-                for level, vectors in answer.vectors.items():
-                    scorers[title].add_embeddings(level, *vectors)
+                _add(scorers[title], peer(frame, motion), true, step, joints)
     return [score for scorer in scorers.values() for score in scorer.result()]
