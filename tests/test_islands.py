@@ -9,7 +9,7 @@ import torch.nn.functional as F
 
 from glom_video.glom.model import SURELY_GROUND
 from glom_video.islands import GROUND, IslandRules, LevelReading, Reading, parse
-from glom_video.islands.founding import SAMPLE, find_founders, found_islands, settle
+from glom_video.islands.founding import LIKENESS, SAMPLE, find_founders, found_islands, settle
 from glom_video.perceive import DEFAULT_RULES
 from glom_video.structures import GlomState, Islands, Motion, Parse
 
@@ -225,9 +225,9 @@ def test_islands_that_agree_too_little_are_dropped() -> None:
 
 def test_founders_come_from_the_largest_crowd_first() -> None:
     unit = torch.eye(4)[[0] * 5 + [1] * 9 + [2] * 2]
-    torch.testing.assert_close(find_founders(unit, 16), torch.eye(4)[[1, 0, 2]])
-    torch.testing.assert_close(find_founders(unit, 2), torch.eye(4)[[1, 0]])
-    assert find_founders(unit[:0], 16).shape == (0, 4)
+    torch.testing.assert_close(find_founders(unit, 16, LIKENESS["part"]), torch.eye(4)[[1, 0, 2]])
+    torch.testing.assert_close(find_founders(unit, 2, LIKENESS["part"]), torch.eye(4)[[1, 0]])
+    assert find_founders(unit[:0], 16, LIKENESS["part"]).shape == (0, 4)
 
 
 def turning(height: int, width: int, degrees: float) -> torch.Tensor:
@@ -256,6 +256,21 @@ def test_islands_go_on_where_the_threshold_would_join_them(level: str) -> None:
     assert islands(70, go_on=False) == 1
     assert islands(70, go_on=True) == 2
     assert islands(40, go_on=True) == 1, "what has become one does not go on as two"
+
+
+@pytest.mark.parametrize("level", ["part", "object"])
+def test_it_takes_less_to_stay_in_an_island_than_to_be_founded_with_it(level: str) -> None:
+    """A limb that looks a little different for a frame is no new island."""
+    figure = torch.zeros(40, 40, dtype=torch.bool)
+    figure[0, :18] = figure[39, :9] = True  # too far from each other for their columns to settle together
+    vectors = torch.zeros(figure.numel(), 4)
+    vectors[figure.flatten()] = turning(1, 2, 50)[[0] * 18 + [1] * 9]
+    island, different = turning(1, 2, 50)
+    torch.testing.assert_close(found_islands(vectors, figure, level, 16)[1], torch.stack([island, different]))
+    held = found_islands(vectors, figure, level, 16, island[None].numpy())[1]
+    torch.testing.assert_close(held, island[None])
+    vectors[figure.flatten()] = turning(1, 2, 60)[[0] * 18 + [1] * 9]
+    assert len(found_islands(vectors, figure, level, 16, island[None].numpy())[1]) == 2, "another thing is one"
 
 
 def test_an_island_that_is_gone_does_not_go_on_and_a_new_one_is_founded() -> None:

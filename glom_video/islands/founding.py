@@ -1,23 +1,19 @@
 """Where islands are: columns settle with those near them, islands of the frame before go on, and most alike columns found new ones, one by one."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 import torch.nn.functional as F
 from jaxtyping import Bool, Float, Float32, Int64
 from torch import Tensor
 
-FOUNDING = 0.65
-"""Columns found an island together above this cosine. The loss puts even odds at 0.5; neighbours that run together are the larger loss, and on
-rendered validation clips figures of objects and of parts are best here (tried: 0.55 to 0.75)."""
 GROUND = 0.47
 """Columns whose cosine to the background's vector is above this belong to the background. The loss weighs background and objects alike, which
 puts even odds at 0.5; most of a frame is background, which speaks for less. On rendered validation clips the ARI is best at 0.39 and the
 foreground ARI above 0.5."""
 LEAST = 0.3
 """A column less like every island than this belongs to none of them."""
-SETTLES = {"part": False, "object": True}
-"""Whether columns settle first. On two sets of rendered validation clips that brings the foreground ARI of objects over whole clips from .66 to .68
-and from .60 to .62; parts are small, and run together when they do."""
 BECOME_ONE = 0.5
 """Islands that go on are one above this cosine of their mean vectors; below it they stay two, though columns in between are like both. What is near
 the threshold is else one island in one frame and two in the next. On 24 rendered clips, 36 fast ones (every second frame of others) and 48 more,
@@ -32,6 +28,33 @@ SHARPNESS, NEAR = 25.0, 4.0
 """Inverse temperature of the settling columns' cosines, and the standard deviation of their distances in columns."""
 SAMPLE = 384
 """Columns among which founders are sought, and which the others follow: an island repeats one vector, so a few of its columns speak for all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How like columns of one island are at a level: cosines."""
+
+    founds: float
+    """Columns found an island together above this."""
+    goes_on: float
+    """Columns nearer than this to an island that goes on say where its vector is now."""
+    holds: float
+    """Columns nearer than this to an island that goes on found no other."""
+    settles: bool
+    """Whether columns settle first."""
+
+
+LIKENESS = {
+    "part": Likeness(founds=0.7, goes_on=0.7, holds=0.62, settles=False),
+    "object": Likeness(founds=0.7, goes_on=0.65, holds=0.55, settles=True),
+}
+"""The loss puts even odds at 0.5; neighbours that run together are the larger loss, so it takes more than that to found an island. It takes less to
+stay in one: what an island holds when it looks a little different for a frame would else be a new island. On 24
+rendered validation clips, 36 fast ones and 48 more, the foreground ARI of whole clips was .779, .537 and .709 for objects and .518, .485 and .555 for
+parts with 0.65 everywhere, and is .800, .559, .717 and .529, .491, .568; objects that hold what is above 0.5 lose .02 on the third set.
+
+Settling brings the foreground ARI of objects over whole clips from .66 to .68 and from .60 to .62 on two sets; parts are small, and run together when
+they do."""
 
 
 def found_islands(
@@ -49,11 +72,11 @@ def found_islands(
         The vectors, settled where they are no background and the level settles at all, and the islands' unit mean vectors: those that go on, then
         new ones, each largest first.
     """
-    columns = figure.flatten().nonzero()[:, 0]
-    if not SETTLES[level]:
-        return unit, find_founders(unit[columns], most, before)
+    columns, likeness = figure.flatten().nonzero()[:, 0], LIKENESS[level]
+    if not likeness.settles:
+        return unit, find_founders(unit[columns], most, likeness, before)
     vectors = settle(unit[columns], figure.nonzero())
-    return unit.index_copy(0, columns, vectors), find_founders(vectors, most, before)
+    return unit.index_copy(0, columns, vectors), find_founders(vectors, most, likeness, before)
 
 
 def settle(unit: Float[Tensor, "m d"], places: Int64[Tensor, "m 2"]) -> Float[Tensor, "m d"]:
@@ -77,8 +100,10 @@ def _opinion(unit: Float[Tensor, "m d"], others: Float[Tensor, "s d"], nearness:
     return F.normalize(torch.addmm(nearness, unit, others.T, alpha=SHARPNESS).exp_() @ others, dim=-1)
 
 
-def find_founders(unit: Float[Tensor, "m d"], most: int, before: Float32[np.ndarray, "j d"] | None = None) -> Float[Tensor, "k d"]:
-    """Islands that go on claim what is nearest to them. Then, greedily, the vector with most unclaimed vectors near it founds an island, whose mean
+def find_founders(
+    unit: Float[Tensor, "m d"], most: int, likeness: Likeness, before: Float32[np.ndarray, "j d"] | None = None
+) -> Float[Tensor, "k d"]:
+    """Islands that go on claim what they hold. Then, greedily, the vector with most unclaimed vectors near it founds an island, whose mean
     direction claims what is near it.
 
     Returns the islands' unit mean vectors, those that go on first. ``m`` may be 0.
@@ -86,29 +111,29 @@ def find_founders(unit: Float[Tensor, "m d"], most: int, before: Float32[np.ndar
     if not len(unit):
         return unit
     pool = unit[:: _step(len(unit))].numpy()  # whose small operations take half the time of torch's
-    founders = _going_on(pool, before)[:most] if before is not None else []
-    near = (pool @ pool.T > FOUNDING).astype(np.float32)  # a product counts as exactly as a sum of booleans, in a fifth of its time
+    founders = _going_on(pool, before, likeness.goes_on)[:most] if before is not None else []
+    near = (pool @ pool.T > likeness.founds).astype(np.float32)  # a product counts as exactly as a sum of booleans, in a fifth of its time
     free = np.ones(len(pool), np.float32)
     for founder in founders:
-        free *= pool @ founder <= FOUNDING
+        free *= pool @ founder <= likeness.holds
     while free.any() and len(founders) < most:
         seed = int(((near @ free) * free).argmax())
         founder = _direction((near[seed] * free) @ pool)
-        free *= (pool @ founder <= FOUNDING) & (near[seed] == 0)
+        free *= (pool @ founder <= likeness.founds) & (near[seed] == 0)
         free[seed] = 0
         founders.append(founder)
     return torch.from_numpy(np.stack(founders)) if founders else unit[:0]
 
 
-def _going_on(pool: Float32[np.ndarray, "s d"], before: Float32[np.ndarray, "j d"]) -> list[Float32[np.ndarray, " d"]]:
+def _going_on(pool: Float32[np.ndarray, "s d"], before: Float32[np.ndarray, "j d"], near: float) -> list[Float32[np.ndarray, " d"]]:
     """Mean vectors of the islands of the frame before in this frame, largest first: twice, each vector goes to the nearest of those that it is near
-    to; an island that has become one with a larger one, or has hardly a vector left, does not go on."""
+    to, at a cosine above ``near``; an island that has become one with a larger one, or has hardly a vector left, does not go on."""
     founders = list(before)
     for _ in range(2):
         if not founders:
             break
         cosines = pool @ np.stack(founders).T
-        nearest = np.where(cosines.max(1) > FOUNDING, cosines.argmax(1), -1)
+        nearest = np.where(cosines.max(1) > near, cosines.argmax(1), -1)
         sizes = np.bincount(nearest + 1, minlength=len(founders) + 1)[1:]
         founders = []
         for place in np.argsort(-sizes, kind="stable"):
