@@ -14,6 +14,9 @@ puts even odds at 0.5; most of a frame is background, which speaks for less. On 
 foreground ARI above 0.5."""
 LEAST = 0.3
 """A column less like every island than this belongs to none of them."""
+SETTLES = {"part": False, "object": True}
+"""Whether columns settle first. On two sets of rendered validation clips that brings the foreground ARI of objects over whole clips from .66 to .68
+and from .60 to .62; parts are small, and run together when they do."""
 BECOME_ONE = 0.5
 """Islands that go on are one above this cosine of their mean vectors; below it they stay two, though columns in between are like both. What is near
 the threshold is else one island in one frame and two in the next. On 24 rendered clips, 36 fast ones (every second frame of others) and 48 more,
@@ -35,28 +38,21 @@ class Likeness:
     """How like columns of one island are at a level: cosines."""
 
     founds: float
-    """Columns found an island together above this."""
-    goes_on: float
-    """Columns nearer than this to an island that goes on say where its vector is now."""
+    """Columns found an island together above this, and say above it where the vector of one that goes on is now."""
     holds: float
     """Columns nearer than this to an island that goes on found no other."""
-    settles: bool
-    """Whether columns settle first."""
 
 
 LIKENESS = {
-    "part": Likeness(founds=0.7, goes_on=0.7, holds=0.62, settles=False),
-    "object": Likeness(founds=0.65, goes_on=0.65, holds=0.65, settles=True),
+    "part": Likeness(founds=0.7, holds=0.62),
+    "object": Likeness(founds=0.65, holds=0.65),
 }
 """The loss puts even odds at 0.5; neighbours that run together are the larger loss, so it takes more than that to found an island.
 
 A part takes still more to be founded, and less to keep what it has: a limb that looks a little different for a frame would else be a new one. On four
 sets of rendered validation clips (24, 36 fast ones, 48 and 48) the foreground ARI of parts over whole clips goes from .518, .485, .555 and .558 with
 0.65 everywhere to .529, .491, .568 and .571. Objects that hold what is above 0.55, founded at 0.7, gain .021, .022, .008 and .004, but two that look
-alike run together: in single frames the last set loses .020.
-
-Settling brings the foreground ARI of objects over whole clips from .66 to .68 and from .60 to .62 on two sets; parts are small, and run together when
-they do."""
+alike run together: in single frames the last set loses .020."""
 
 
 def found_islands(
@@ -75,7 +71,7 @@ def found_islands(
         new ones, each largest first.
     """
     columns, likeness = figure.flatten().nonzero()[:, 0], LIKENESS[level]
-    if not likeness.settles:
+    if not SETTLES[level]:
         return unit, find_founders(unit[columns], most, likeness, before)
     vectors = settle(unit[columns], figure.nonzero())
     return unit.index_copy(0, columns, vectors), find_founders(vectors, most, likeness, before)
@@ -113,7 +109,7 @@ def find_founders(
     if not len(unit):
         return unit
     pool = unit[:: _step(len(unit))].numpy()  # whose small operations take half the time of torch's
-    founders = _going_on(pool, before, likeness.goes_on)[:most] if before is not None else []
+    founders = _going_on(pool, before, likeness.founds)[:most] if before is not None else []
     near = (pool @ pool.T > likeness.founds).astype(np.float32)  # a product counts as exactly as a sum of booleans, in a fifth of its time
     free = np.ones(len(pool), np.float32)
     for founder in founders:
