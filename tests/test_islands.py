@@ -52,14 +52,17 @@ class Scene:
         seconds: float = 0.04,
         spread: float = 0.0,
         camera: np.ndarray | None = None,
+        levels: torch.Tensor | None = None,
     ) -> Parse:
+        """``levels`` stand in for those of ``state``."""
+        vectors = self.state(spread).levels if levels is None else levels
         agreement = torch.linspace(-0.5, 1, ROWS * COLUMNS)
-        levels = {name: LevelReading(self.state(spread).levels[0, level], None, agreement) for name, level in LEVELS.items()}
+        readings = {name: LevelReading(vectors[0, level], None, agreement) for name, level in LEVELS.items()}
         reading = Reading(
             (ROWS, COLUMNS),
             PLAIN,
-            levels,
-            self.state(spread).levels[0, 0],
+            readings,
+            vectors[0, 0],
             lambda vectors: F.cosine_similarity(vectors, torch.eye(DIM)[0], dim=-1),
             read_out,
         )
@@ -115,6 +118,28 @@ def test_a_speck_beside_a_large_region_of_the_same_vector_is_no_island() -> None
     scattered = boxes((2, 2, 12, 14), (14, 28, 16, 30))
     objects = Scene(np.minimum(scattered, 1)).parse().islands["object"]
     assert np.array_equal(objects.labels > 0, scattered == 1)
+
+
+@pytest.mark.parametrize(
+    ("box", "likeness", "is_joined"),
+    [
+        ((12, 6, 14, 9), 0.45, True),
+        ((12, 6, 14, 9), 0.2, False),  # unlike what it touches
+        ((14, 6, 16, 9), 0.45, False),  # two columns away from it
+        ((12, 2, 16, 8), 0.45, False),  # a fifth of its size
+    ],
+)
+def test_a_scrap_is_a_piece_of_the_object_that_it_touches(box: tuple[int, int, int, int], likeness: float, is_joined: bool) -> None:
+    scene = Scene(boxes((2, 2, 12, 14), box, (3, 20, 9, 28)))
+    levels = scene.state().levels
+    levels[0, :, torch.from_numpy(scene.objects == 2).flatten()] = 5 * (torch.eye(DIM)[1] * likeness + torch.eye(DIM)[2] * (1 - likeness**2) ** 0.5)
+    tree = scene.parse(levels=levels)
+    labels = tree.islands["object"].labels
+    own, others = labels[scene.objects == 2], labels[scene.objects == 1]
+    assert len(tree.islands["object"].embeddings) == (2 if is_joined else 3)
+    assert own.all()
+    assert np.unique(own).tolist() == np.unique(others).tolist() or not is_joined
+    assert len(tree.islands["part"].embeddings) == 3, "a small part is a part"
 
 
 def test_parts_know_the_object_that_holds_them() -> None:

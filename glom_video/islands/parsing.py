@@ -13,7 +13,7 @@ from glom_video.islands.founding import GROUND, LEAST, found_islands
 from glom_video.islands.memberships import Ground, finer_cosines, ground_of, memberships_of
 from glom_video.islands.poses import Moved, measured_poses, read_poses
 from glom_video.islands.reading import MOST, IslandRules, Reading
-from glom_video.islands.regions import find_regions, means, reached
+from glom_video.islands.regions import find_regions, join_scraps, means, reached
 from glom_video.structures import Islands, Motion, Parse
 
 Embeddings = Mapping[str, Float32[np.ndarray, "j d"]]
@@ -47,7 +47,8 @@ def _level_islands(
     settled, found = found_islands(unit, torch.from_numpy(ground.columns < GROUND), name, most, before)
     cosines = _cosines(found, settled, reading.grid)
     agreements = cosines if settled is unit else _cosines(found, unit, reading.grid)
-    named = find_regions(_assign(ground.columns, cosines), agreements, rules)[:most]
+    regions = find_regions(_assign(ground.columns, cosines), agreements, rules)
+    named = (join_scraps(regions, found) if name == "object" else regions)[:most]
     rows, regions = [region.row for region in named], [region.columns for region in named]
     reaches = np.stack([reached(region) for region in regions]) if regions else np.zeros((0, *reading.grid), bool)
     planes = np.where(reaches, cosines[rows], -1.0)
