@@ -142,6 +142,18 @@ def test_a_scrap_is_a_piece_of_the_object_that_it_touches(box: tuple[int, int, i
     assert len(tree.islands["part"].embeddings) == 3, "a small part is a part"
 
 
+@pytest.mark.parametrize(("likeness", "is_object"), [(0.37, True), (0.43, False)])
+def test_what_may_as_well_be_background_is_no_object_and_has_no_parts(likeness: float, is_object: bool) -> None:
+    assert likeness < GROUND, "its columns alone would be no background"
+    scene = Scene(boxes((2, 2, 12, 14), (3, 20, 9, 28)))
+    levels = scene.state().levels
+    levels[0, :, torch.from_numpy(scene.objects == 2).flatten()] = 5 * (torch.eye(DIM)[0] * likeness + torch.eye(DIM)[2] * (1 - likeness**2) ** 0.5)
+    for islands in scene.parse(levels=levels).islands.values():
+        assert len(islands.embeddings) == 1 + is_object
+        assert (islands.labels[scene.objects == 2] > 0).all() == is_object
+        assert (islands.labels[scene.objects == 1] > 0).all()
+
+
 def test_parts_know_the_object_that_holds_them() -> None:
     tree = THREE.parse(spread=0.2)
     parts, objects = tree.islands["part"], tree.islands["object"]

@@ -1,6 +1,7 @@
 """Between the columns: how far each place of a finer grid belongs to each island, or to none."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -10,7 +11,7 @@ from torch import Tensor
 from glom_video.islands.borders import follow_picture
 from glom_video.islands.founding import GROUND, LEAST
 from glom_video.islands.reading import LevelReading, Reading
-from glom_video.islands.regions import reached, window_of
+from glom_video.islands.regions import Region, reached, window_of
 from glom_video.structures import FINER
 
 SLOPE = 10.0
@@ -25,6 +26,13 @@ class Ground:
     """Cosine of each column's object vector to the background's."""
     between: Float32[np.ndarray, "hs ws"]
     """Its share of each cell of the finer grid, in [0, 1], with borders where the picture has them."""
+
+    def and_where(self, regions: Sequence[Region]) -> "Ground":
+        """The same, and all columns of these regions."""
+        columns = self.columns.copy()
+        for region in regions:
+            columns[region.columns] = 1
+        return replace(self, columns=columns)
 
 
 def ground_of(reading: Reading, objects: LevelReading) -> Ground:

@@ -1,6 +1,7 @@
 """The parse tree of one frame, from what the model says of it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
@@ -13,7 +14,7 @@ from glom_video.islands.founding import GROUND, LEAST, found_islands
 from glom_video.islands.memberships import Ground, finer_cosines, ground_of, memberships_of
 from glom_video.islands.poses import Moved, measured_poses, read_poses
 from glom_video.islands.reading import MOST, IslandRules, Reading
-from glom_video.islands.regions import find_regions, join_scraps, means, reached
+from glom_video.islands.regions import Region, find_regions, is_doubtful, join_scraps, means, reached
 from glom_video.structures import Islands, Motion, Parse
 
 Embeddings = Mapping[str, Float32[np.ndarray, "j d"]]
@@ -27,36 +28,51 @@ def parse(reading: Reading, motion: Motion, seconds: float, rules: IslandRules, 
         seconds: since the frame before; turns motion into velocity.
         before: by level, the embeddings of the islands of the frame before; none where a scene begins.
     """
-    objects = reading.levels["object"]
-    ground = ground_of(reading, objects)
+    ground = ground_of(reading, reading.levels["object"])
     moved = Moved(motion, motion.flow_in_cells(*ground.between.shape), seconds)
-    islands = {}
-    for name in reading.levels:
-        most = rules.max_objects if name == "object" else MOST[name]
-        islands[name] = _level_islands(reading, name, ground, moved, rules, most, before.get(name))
-    return Parse(islands, _parents(islands["part"], islands["object"]))
+    found = _find(reading, "object", ground, rules, before)
+    whole = join_scraps(found.regions, found.founders)
+    sure = [region for region in whole if not is_doubtful(region, ground.columns)]
+    ground = ground.and_where([region for region in whole if is_doubtful(region, ground.columns)])
+    objects = _islands(reading, "object", ground, moved, found, sure[: rules.max_objects])
+    found = _find(reading, "part", ground, rules, before)
+    parts = _islands(reading, "part", ground, moved, found, found.regions[: MOST["part"]])
+    return Parse({"part": parts, "object": objects}, _parents(parts, objects))
 
 
-def _level_islands(
-    reading: Reading, name: str, ground: Ground, moved: Moved, rules: IslandRules, most: int, before: Float32[np.ndarray, "j d"] | None
-) -> Islands:
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Islands of a level, before they are worth a name."""
+
+    founders: Float[Tensor, "k d"]
+    """Unit vectors."""
+    cosines: Float32[np.ndarray, "k h w"]
+    """Of the columns, settled where the level settles."""
+    regions: list[Region]
+
+
+def _find(reading: Reading, name: str, ground: Ground, rules: IslandRules, before: Embeddings) -> _Found:
     """Islands of one level among the columns that are not background."""
+    unit = F.normalize(reading.levels[name].vectors.float(), dim=-1)
+    most = rules.max_objects if name == "object" else MOST[name]
+    settled, founders = found_islands(unit, torch.from_numpy(ground.columns < GROUND), name, most, before.get(name))
+    cosines = _cosines(founders, settled, reading.grid)
+    agreements = cosines if settled is unit else _cosines(founders, unit, reading.grid)
+    return _Found(founders, cosines, find_regions(_assign(ground.columns, cosines), agreements, rules))
+
+
+def _islands(reading: Reading, name: str, ground: Ground, moved: Moved, found: _Found, named: list[Region]) -> Islands:
+    """What is to be known of the regions that are worth a name."""
     level = reading.levels[name]
     vectors = level.vectors.float()
-    unit = F.normalize(vectors, dim=-1)
-    settled, found = found_islands(unit, torch.from_numpy(ground.columns < GROUND), name, most, before)
-    cosines = _cosines(found, settled, reading.grid)
-    agreements = cosines if settled is unit else _cosines(found, unit, reading.grid)
-    regions = find_regions(_assign(ground.columns, cosines), agreements, rules)
-    named = (join_scraps(regions, found) if name == "object" else regions)[:most]
     rows, regions = [region.row for region in named], [region.columns for region in named]
     reaches = np.stack([reached(region) for region in regions]) if regions else np.zeros((0, *reading.grid), bool)
-    planes = np.where(reaches, cosines[rows], -1.0)
-    finer = finer_cosines(planes, reaches, found[rows], level.between)
+    planes = np.where(reaches, found.cosines[rows], -1.0)
+    finer = finer_cosines(planes, reaches, found.founders[rows], level.between)
     memberships = memberships_of(ground.between, finer)
     return Islands(
         labels=_assign(ground.columns, planes),
-        embeddings=found.numpy()[rows],
+        embeddings=found.founders.numpy()[rows],
         agreement=np.array([region.agreement for region in named], np.float32).clip(0, 1),
         pose=measured_poses(memberships, moved),
         read_pose=read_poses(reading, vectors, regions, moved),

@@ -18,6 +18,9 @@ clips two thirds of such pairs of objects were one; joining them raises the fore
 larger ones by .007, HOTA by .034, .039 and .028. For parts that is .009, .002 and .018, but two limbs more often have one part (by .002, .005 and
 .011)."""
 
+DOUBTFUL = 0.4
+"""An object whose columns have a higher mean cosine to the background's vector may as well be background."""
+
 
 @dataclass(frozen=True, slots=True)
 class Region:
@@ -77,6 +80,11 @@ def join_scraps(regions: list[Region], founders: Float[Tensor, "k d"]) -> list[R
         else:
             whole.append(region)
     return whole
+
+
+def is_doubtful(region: Region, ground: Float32[np.ndarray, "h w"]) -> bool:
+    """Whether an object may as well be background. ``ground``: cosine of each column to the background's vector."""
+    return float(ground[region.columns].mean()) > DOUBTFUL
 
 
 def _touch(one: Region, other: Region) -> bool:
