@@ -397,8 +397,8 @@ def test_iters_and_rules_are_obeyed(glom: Glom) -> None:
     frames = [Frame(another_scene(), index, index / 25) for index in range(2)]
     once, twice = (seen_by(Perceiver(glom, iters=iters, rules=RULES), frames)[1] for iters in (1, 2))
     assert not np.array_equal(once.parse.islands["part"].column_agreement, twice.parse.islands["part"].column_agreement)
-    single, several = (seen_by(Perceiver(glom, rules=IslandRules(min_area=0.0, max_objects=most)), frames)[1] for most in (1, 16))
-    assert len(single.tracks["object"].ids) == 1 < len(several.tracks["object"].ids)
+    none, some = (seen_by(Perceiver(glom, rules=IslandRules(min_area=least)), frames)[1] for least in (0.9, 0.0))
+    assert len(none.tracks["object"].ids) == 0 < len(some.tracks["object"].ids)
 
 
 def test_clips_understood_together_are_understood_as_each_alone(glom: Glom) -> None:
