@@ -94,11 +94,11 @@ def test_stream_drops_frames_rather_than_fall_behind(
             return super().think(look)
 
     monkeypatch.setattr(perceiving, "Perceiver", Slow)
-    ran = glom_video("stream", make_video("clip.mp4", frames=150), "--view", "none", "--weights", tiny_weights, "--json")
+    ran = glom_video("stream", make_video("clip.mp4", frames=50), "--view", "none", "--weights", tiny_weights, "--json")
     result = json.loads(ran.out)
-    assert result["dropped_frames"] > 30
-    assert result["frames"] + result["dropped_frames"] <= 150
-    assert result["latency_p50_ms"] < 2000, "one after the other, the middle one would be twelve seconds late; the first wait for what is loaded late"
+    assert result["dropped_frames"] > 10
+    assert result["frames"] + result["dropped_frames"] <= 50
+    assert result["latency_p95_ms"] < 2000
 
 
 def test_stream_ends_with_one_line(glom_video: Cli, make_video: MakeVideo, tiny_weights: Path) -> None:

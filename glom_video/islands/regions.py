@@ -63,7 +63,7 @@ def join_scraps(regions: list[Region], founders: Float[Tensor, "k d"]) -> list[R
     """Objects whole: scraps become part of those that they touch, each of the one most like it.
 
     A foot, or the rim of a thing, that is a little unlike the rest would else come and go as an object of its own. A small part is a part, so
-    parts stay as they are.
+    parts stay as they are. What a whole object gains is columns: its area and its agreement stay those of what it was without them.
 
     Args:
         regions: largest first.
