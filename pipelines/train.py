@@ -199,9 +199,9 @@ class _Training:
         self._look_after(stop)
 
     def _beyond_the_plain_step(self, steps_left: int) -> dict[str, Any]:
-        """Autocast, averaging of gradients, and how these are found; nothing where a run alone computes in fp32 on a CPU."""
+        """Autocast, averaging of gradients, and how these are found."""
         dtype = autocast_type(self.run.precision or "fp32")
-        beyond: dict[str, Any] = {} if dtype is None and self.team.size == 1 else {"autocast": dtype, "share_gradients": self.team.average_gradients}
+        beyond: dict[str, Any] = {"autocast": dtype, "share_gradients": self.team.average_gradients}
         if self.footage is not None:
             lesson = Lesson(self.run.average, self.footage.batch(self.run.step, self.run.step + steps_left + 1))
             beyond["find"] = partial(find_gradients, further=lambda generator: lesson.loss(self.run.glom, generator, dtype))

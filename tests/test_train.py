@@ -322,7 +322,7 @@ def test_a_loss_that_is_no_number_ends_the_run_and_spares_the_checkpoint(config:
     stopped_after(2, monkeypatch, config, out)
     kept = (out / "checkpoint.pt").read_bytes()
     bad = Losses(torch.tensor(float("nan")), *torch.ones(5))
-    monkeypatch.setattr(train, "training_step", lambda *given: bad)
+    monkeypatch.setattr(train, "training_step", lambda *given, **further: bad)
     with pytest.raises(FloatingPointError, match="step 3"):
         run_train(config, out, resume=True)
     assert (out / "checkpoint.pt").read_bytes() == kept
@@ -332,7 +332,7 @@ def test_a_loss_that_is_no_number_ends_the_run_and_spares_the_checkpoint(config:
 def test_chance_is_drawn_anew_at_every_step(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     states: list[bytes] = []
 
-    def step(glom: Glom, optimiser: torch.optim.Optimizer, batch: object, generator: torch.Generator, *rest: object) -> Losses:
+    def step(glom: Glom, optimiser: torch.optim.Optimizer, batch: object, generator: torch.Generator, **further: object) -> Losses:
         states.append(generator.get_state().numpy().tobytes())
         return Losses(*torch.ones(6))
 

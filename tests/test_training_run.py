@@ -226,8 +226,8 @@ def test_a_signal_saves_the_last_whole_step_and_the_run_goes_on_exactly(
     whole = load_file(run_train(config, tmp_path / "whole"))
     out, done = tmp_path / "run", []
 
-    def step(*given: Any) -> object:
-        done.append(training_step(*given))
+    def step(*given: Any, **further: Any) -> object:
+        done.append(training_step(*given, **further))
         if len(done) == 2:
             os.kill(os.getpid(), number)
         return done[-1]
@@ -244,9 +244,9 @@ def test_a_signal_saves_the_last_whole_step_and_the_run_goes_on_exactly(
 def test_the_command_exits_with_130_when_interrupted(
     config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, glom_video: Callable[..., Any]
 ) -> None:
-    def step(*given: Any) -> object:
+    def step(*given: Any, **further: Any) -> object:
         os.kill(os.getpid(), signal.SIGINT)
-        return training_step(*given)
+        return training_step(*given, **further)
 
     monkeypatch.setattr(train, "training_step", step)
     ran = glom_video("train", config, "-o", tmp_path / "run")
