@@ -14,7 +14,7 @@ from glom_video.islands.founding import GROUND, LEAST, found_islands
 from glom_video.islands.memberships import Ground, finer_cosines, ground_of, memberships_of
 from glom_video.islands.poses import Moved, measured_poses, read_poses
 from glom_video.islands.reading import MOST, IslandRules, Reading
-from glom_video.islands.regions import Region, find_regions, is_doubtful, join_scraps, means, reached
+from glom_video.islands.regions import Region, find_regions, join_scraps, means, reached, split_doubtful
 from glom_video.structures import Islands, Motion, Parse
 
 Embeddings = Mapping[str, Float32[np.ndarray, "j d"]]
@@ -31,9 +31,8 @@ def parse(reading: Reading, motion: Motion, seconds: float, rules: IslandRules, 
     ground = ground_of(reading, reading.levels["object"])
     moved = Moved(motion, motion.flow_in_cells(*ground.between.shape), seconds)
     found = _find(reading, "object", ground, rules, before)
-    whole = join_scraps(found.regions, found.founders)
-    sure = [region for region in whole if not is_doubtful(region, ground.columns)]
-    ground = ground.and_where([region for region in whole if is_doubtful(region, ground.columns)])
+    sure, doubtful = split_doubtful(join_scraps(found.regions, found.founders), ground.columns)
+    ground = ground.and_where(doubtful)
     objects = _islands(reading, "object", ground, moved, found, sure[: rules.max_objects])
     found = _find(reading, "part", ground, rules, before)
     parts = _islands(reading, "part", ground, moved, found, found.regions[: MOST["part"]])

@@ -82,9 +82,14 @@ def join_scraps(regions: list[Region], founders: Float[Tensor, "k d"]) -> list[R
     return whole
 
 
-def is_doubtful(region: Region, ground: Float32[np.ndarray, "h w"]) -> bool:
-    """Whether an object may as well be background. ``ground``: cosine of each column to the background's vector."""
-    return float(ground[region.columns].mean()) > DOUBTFUL
+def split_doubtful(regions: list[Region], ground: Float32[np.ndarray, "h w"]) -> tuple[list[Region], list[Region]]:
+    """Objects, and what may as well be background. ``ground``: cosine of each column to the background's vector."""
+    sure: list[Region] = []
+    doubtful: list[Region] = []
+    for region in regions:
+        may_be_ground = float(ground[region.columns].mean()) > DOUBTFUL
+        (doubtful if may_be_ground else sure).append(region)
+    return sure, doubtful
 
 
 def _touch(one: Region, other: Region) -> bool:
