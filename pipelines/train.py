@@ -15,7 +15,7 @@ from typing import Any
 import torch
 
 from glom_video.glom.model import grid_of
-from glom_video.learn import Batch, CollapseWatch, GradientRecorder, Lesson, Losses, augmented, find_gradients, observe, training_step
+from glom_video.learn import Batch, CollapseWatch, FindGradients, GradientRecorder, Lesson, Losses, augmented, find_gradients, observe, training_step
 from glom_video.structures import InvalidInput
 from pipelines.clips.phase import Phase
 from pipelines.clips.pool import ClipPool
@@ -185,7 +185,8 @@ class _Training:
         for group in run.optimiser.param_groups:
             group["lr"] = rate
         waited = time.monotonic() - began
-        losses = training_step(run.glom, run.optimiser, batch, generator, **self._beyond_the_plain_step(steps_left))
+        dtype, share = autocast_type(run.precision or "fp32"), self.team.average_gradients
+        losses = training_step(run.glom, run.optimiser, batch, generator, autocast=dtype, share_gradients=share, find=self._find(dtype, steps_left))
         run.follow(self.config.average_decay)
         run.step += 1
         values, stop = self._agree(losses)
@@ -198,16 +199,12 @@ class _Training:
         self.display.advance(StepFigures(run.step, number + 1, phase.batch, seconds, waited, rate, values, work, left))
         self._look_after(stop)
 
-    def _beyond_the_plain_step(self, steps_left: int) -> dict[str, Any]:
-        """Autocast, averaging of gradients, and how these are found."""
-        dtype = autocast_type(self.run.precision or "fp32")
-        beyond: dict[str, Any] = {"autocast": dtype, "share_gradients": self.team.average_gradients}
+    def _find(self, dtype: torch.dtype | None, steps_left: int) -> FindGradients:
+        """How gradients are found: with what is learnt from footage besides, as a recording, or plainly."""
         if self.footage is not None:
             lesson = Lesson(self.run.average, self.footage.batch(self.run.step, self.run.step + steps_left + 1))
-            beyond["find"] = partial(find_gradients, further=lambda generator: lesson.loss(self.run.glom, generator, dtype))
-        elif self.recorder is not None:
-            beyond["find"] = self.recorder
-        return beyond
+            return partial(find_gradients, further=lambda generator: lesson.loss(self.run.glom, generator, dtype))
+        return self.recorder or find_gradients
 
     def _next_batch(self, pool: ClipPool) -> Batch:
         try:

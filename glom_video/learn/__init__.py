@@ -5,12 +5,13 @@ from glom_video.learn.batch import Batch, Footage, augmented
 from glom_video.learn.losses import Between, Losses, clip_losses
 from glom_video.learn.monitors import CollapseWatch, LevelHealth, observe
 from glom_video.learn.recorded import GradientRecorder
-from glom_video.learn.steps import Watched, ask_between, find_gradients, training_step, watch
+from glom_video.learn.steps import FindGradients, Watched, ask_between, find_gradients, training_step, watch
 
 __all__ = [
     "Batch",
     "Between",
     "CollapseWatch",
+    "FindGradients",
     "Footage",
     "GradientRecorder",
     "Lesson",

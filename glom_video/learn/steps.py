@@ -12,6 +12,8 @@ from glom_video.learn.batch import Batch, Footage
 from glom_video.learn.losses import Between, Losses, at_frame, clip_losses
 from glom_video.structures import GlomState
 
+FindGradients = Callable[[Glom, Batch, torch.Generator, torch.dtype | None], Losses]
+"""As ``find_gradients``, called with its first four arguments."""
 CLIP_NORM = 1.0
 
 
@@ -80,7 +82,7 @@ def training_step(
     generator: torch.Generator,
     autocast: torch.dtype | None = None,
     share_gradients: Callable[[Glom], None] | None = None,
-    find: Callable[[Glom, Batch, torch.Generator, torch.dtype | None], Losses] = find_gradients,
+    find: FindGradients = find_gradients,
 ) -> Losses:
     """Forward, backward, clip the gradient's norm to 1, update.
 
