@@ -199,7 +199,9 @@ class SourceInfo:
     duration_seconds: float | None = None
     sample_aspect_ratio: Fraction = Fraction(1)
     rotation_degrees: int = 0
-    """Rotation that was applied, counter-clockwise."""
+    """Rotation that was applied, counter-clockwise, in (-180, 180]."""
+    is_mirrored: bool = False
+    """Left and right were exchanged, before the rotation."""
     codec: str = ""
     pixel_format: str = ""
     is_hdr: bool = False

@@ -49,7 +49,8 @@ def _damage(found: Inspection) -> str:
 
 def _described(found: Inspection, damage: str) -> dict[str, str]:
     info = found.info
-    turned = f", turned by {info.rotation_degrees} degrees" if info.rotation_degrees else ""
+    mirrored = ", mirrored" if info.is_mirrored else ""
+    turned = f"{mirrored}, turned by {info.rotation_degrees} degrees" if info.rotation_degrees else mirrored
     shape = f", pixels {info.sample_aspect_ratio.numerator}:{info.sample_aspect_ratio.denominator}" if info.sample_aspect_ratio != 1 else ""
     several = f", {found.video_streams} video streams of which this is the best" if found.video_streams > 1 else ""
     changing = f", changes size: {', '.join(f'{width}x{height}' for width, height in found.sizes)}" if found.sizes else ""

@@ -7,10 +7,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
-from jaxtyping import UInt8
-
 from glom_video.read.sources import Source, is_url, redacted, source_name
+from glom_video.read.upright import Upright, turn_of
 from glom_video.structures import Frame, InvalidInput, SourceInfo
 
 OPEN_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS = 10.0, 5.0
@@ -56,7 +54,7 @@ def read_video(
 def describe_video(source: Source) -> SourceInfo:
     with open_video(source, threads="SLICE") as (container, stream):
         _, picture = next(decoded(container, stream, source))
-        image = Upright()(picture)
+        image, turn = Upright()(picture), turn_of(picture)
         aspect = _fraction(stream.sample_aspect_ratio) or Fraction(1)
         return SourceInfo(
             name=source_name(source),
@@ -67,8 +65,9 @@ def describe_video(source: Source) -> SourceInfo:
             frame_rate=_frame_rate(stream),
             frames_declared=stream.frames or None,
             duration_seconds=_declared_seconds(container, stream),
-            sample_aspect_ratio=1 / aspect if picture.rotation % 180 else aspect,
-            rotation_degrees=picture.rotation,
+            sample_aspect_ratio=1 / aspect if turn.quarters % 2 else aspect,
+            rotation_degrees=turn.degrees,
+            is_mirrored=turn.is_mirrored,
             codec=stream.codec_context.codec.canonical_name,
             pixel_format=picture.format.name,
             is_hdr=stream.codec_context.color_trc in _HDR_TRANSFERS,
@@ -195,27 +194,6 @@ class Clock:
             self._offset = self._last + self._ticks_per_frame - stated
             return stated + self._offset
         return self._last + max(1, self._ticks_per_frame // 2)
-
-
-class Upright:
-    """Decoded pictures as upright RGB arrays, all of the first one's size.
-
-    One VideoReformatter is kept, since each one holds a scaler and its buffers.
-    """
-
-    def __init__(self) -> None:
-        from av.video.reformatter import VideoReformatter
-
-        self._reformatter = VideoReformatter()
-        self._size: tuple[int, int] | None = None
-
-    def __call__(self, picture: Any) -> UInt8[np.ndarray, "H W 3"]:
-        is_turned = round(picture.rotation / 90) % 2 == 1
-        upright_size = (picture.height, picture.width) if is_turned else (picture.width, picture.height)
-        self._size = self._size or upright_size
-        width, height = reversed(self._size) if is_turned else self._size
-        rgb = self._reformatter.reformat(picture, width=width, height=height, format="rgb24").to_ndarray()
-        return np.ascontiguousarray(np.rot90(rgb, round(picture.rotation / 90)))  # both counter-clockwise
 
 
 def _check_file(source: Source) -> None:

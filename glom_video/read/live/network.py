@@ -7,7 +7,8 @@ from typing import Any
 from glom_video.read import video
 from glom_video.read.live.captured import LiveFrame
 from glom_video.read.sources import Source, redacted
-from glom_video.read.video import Clock, Upright, open_video
+from glom_video.read.upright import Upright
+from glom_video.read.video import Clock, open_video
 from glom_video.structures import Frame, InvalidInput
 
 _OPTIONS = {"fflags": "nobuffer", "rtsp_transport": "tcp", "max_delay": "500000", "analyzeduration": "1000000"}

@@ -1,0 +1,85 @@
+"""Decoded pictures -> upright RGB arrays, turned and mirrored as the source's display matrix says."""
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import UInt8
+
+
+class Turn(NamedTuple):
+    """What makes a picture upright: mirroring, then quarter turns; or else a turn by an odd angle."""
+
+    is_mirrored: bool = False
+    """Left and right change places, before any quarter turn."""
+    quarters: int = 0
+    """Counter-clockwise, in [0, 3]."""
+    odd_degrees: int = 0
+    """Counter-clockwise, no multiple of 90, in (-180, 180): turned about the centre, its size kept, black where nothing was."""
+
+    @property
+    def degrees(self) -> int:
+        """The whole turn, counter-clockwise, in (-180, 180]."""
+        return self.odd_degrees or (-90 if self.quarters == 3 else 90 * self.quarters)
+
+    def __call__(self, image: UInt8[np.ndarray, "H W 3"]) -> UInt8[np.ndarray, "H2 W2 3"]:
+        if self.odd_degrees:
+            return _turned_about_centre(image, self.odd_degrees)
+        mirrored = image[:, ::-1] if self.is_mirrored else image
+        return np.ascontiguousarray(np.rot90(mirrored, self.quarters))
+
+
+def turn_of(picture: Any) -> Turn:
+    """The turn that a decoded PyAV frame asks for."""
+    try:
+        matrix = picture.side_data.get("DISPLAYMATRIX")
+    except ValueError:  # beside it lies a kind of data that PyAV has no name for, as in a photo: only the angle can be had
+        return Turn(quarters=round(picture.rotation / 90) % 4)
+    return Turn() if matrix is None else matrix_turn(np.frombuffer(bytes(matrix), np.int32).tolist())
+
+
+def matrix_turn(matrix: Sequence[int]) -> Turn:
+    """The turn by which ffmpeg's command line shows a display matrix (nine numbers, row by row); none where it squeezes a picture to nothing."""
+    if not math.hypot(matrix[0], matrix[3]) or not math.hypot(matrix[1], matrix[4]):
+        return Turn()
+    x, y = matrix[0] / math.hypot(matrix[0], matrix[3]), matrix[1] / math.hypot(matrix[1], matrix[4])
+    clockwise = round(math.degrees(math.atan2(y, x))) % 360
+    if clockwise == 90:
+        return Turn(is_mirrored=True, quarters=1) if matrix[3] > 0 else Turn(quarters=3)
+    if clockwise == 180:
+        return Turn(quarters=2) if matrix[4] < 0 else Turn(is_mirrored=True)
+    if clockwise == 270:
+        return Turn(is_mirrored=True, quarters=3) if matrix[3] < 0 else Turn(quarters=1)
+    if clockwise > 1:
+        return Turn(odd_degrees=360 - clockwise if clockwise > 180 else -clockwise)
+    return Turn(is_mirrored=True, quarters=2) if matrix[4] < 0 else Turn()
+
+
+class Upright:
+    """Decoded pictures as upright RGB arrays, all of the first one's size.
+
+    One VideoReformatter is kept, since each one holds a scaler and its buffers.
+    """
+
+    def __init__(self) -> None:
+        from av.video.reformatter import VideoReformatter
+
+        self._reformatter = VideoReformatter()
+        self._size: tuple[int, int] | None = None
+
+    def __call__(self, picture: Any) -> UInt8[np.ndarray, "H W 3"]:
+        turn = turn_of(picture)
+        is_turned = turn.quarters % 2 == 1
+        upright_size = (picture.height, picture.width) if is_turned else (picture.width, picture.height)
+        self._size = self._size or upright_size
+        width, height = reversed(self._size) if is_turned else self._size
+        return turn(self._reformatter.reformat(picture, width=width, height=height, format="rgb24").to_ndarray())
+
+
+def _turned_about_centre(image: UInt8[np.ndarray, "H W 3"], degrees: int) -> UInt8[np.ndarray, "H W 3"]:
+    import cv2
+
+    height, width = image.shape[:2]
+    matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), degrees, 1)
+    return cv2.warpAffine(image, matrix, (width, height), flags=cv2.INTER_LINEAR)
