@@ -133,12 +133,13 @@ def _dense_flow(thread: int) -> Any:
 
 
 def _camera_homography(flow: Float32[np.ndarray, "Hm Wm 2"]) -> Float[np.ndarray, "3 3"]:
-    """Homography that explains most of a grid of about 32 points across; the median shift where none is found."""
+    """Homography that explains most of a grid of about 32 points across, and at least four down; the median shift where none is found."""
     import cv2
 
     height, width = flow.shape[:2]
-    step = max(6, width // 32)
-    rows, columns = np.mgrid[step // 2 : height : step, step // 2 : width : step]
+    across = max(6, width // 32)
+    down = min(across, max(1, height // 4))
+    rows, columns = np.mgrid[down // 2 : height : down, across // 2 : width : across]
     here = np.stack([columns, rows], -1).reshape(-1, 2).astype(np.float32)
     homography, _ = cv2.findHomography(here, here + flow[rows, columns].reshape(-1, 2), cv2.RANSAC, 1.0, maxIters=200)
     if homography is not None:
