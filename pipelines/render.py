@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from glom_video.export import Mp4Writer, StoredClip, read_stored
+from glom_video.export import Mp4Writer, StoredClip, partial_name, read_stored
 from glom_video.motion import no_motion
 from glom_video.read import describe, read
 from glom_video.render import Layout, render
 from glom_video.structures import Frame, InvalidInput, LevelName, Parse, Percept, SourceInfo
+from pipelines.originals import refuse_replacing
 
 
 def run_render(
@@ -27,6 +28,7 @@ def run_render(
 
     Raises InvalidInput if either cannot be read, they do not belong together, or the output is there already.
     """
+    refuse_replacing([source, str(tracks)], [out, partial_name(out, out.stem)])
     if out.exists() and not overwrite:
         raise InvalidInput(f"{out} exists already", "Give --overwrite to replace it, or choose another name with -o.")
     if layout == "levels":

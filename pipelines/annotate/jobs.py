@@ -1,6 +1,6 @@
 """A list of sources -> named jobs, of which those done before are known."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,6 +11,7 @@ from glom_video.read import Source, entries, expand, is_url, redacted
 from glom_video.structures import InvalidInput, LevelName
 from pipelines.annotate.manifest import read_manifest
 from pipelines.annotate.options import AnnotateOptions, Format, digest, weights_digest
+from pipelines.originals import refuse_replacing
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,8 @@ class Job:
 def plan(sources: Sequence[str], out: Path, options: AnnotateOptions, overwrite: bool) -> list[Job]:
     """A job per source, in the order given; a source that leads to nothing becomes a job with an error and does not disturb the others.
 
-    Raises InvalidInput if an output exists already, was not made by the same settings from the same source, and ``overwrite`` is not given.
+    Raises InvalidInput if an output is a source of this run, whatever ``overwrite`` says; and without it, if one exists already and was not made by
+    the same settings from the same source.
     """
     earlier = read_manifest(out)
     config_hash, weights_hash = options.config_hash, weights_digest(options.weights)
@@ -127,11 +129,10 @@ def _identity(source: Source) -> str:
     return f"{Path(source).resolve()} {stat.st_size} {stat.st_mtime_ns}"
 
 
-def _refuse_overwriting(jobs: Iterable[Job], overwrite: bool) -> None:
+def _refuse_overwriting(jobs: Sequence[Job], overwrite: bool) -> None:
     pending = [job for job in jobs if job.done_before is None and job.error is None]
-    for job in pending:
-        if not is_url(job.source) and any(path.resolve() == Path(job.source).resolve() for path in job.paths):
-            raise InvalidInput(f"the annotated video would replace its source {job.source}", "Choose another output folder with -o.")
+    written = [path for job in pending for path in (*job.paths, *job.partial_paths)]
+    refuse_replacing([job.source for job in jobs], written)
     existing = [path for job in pending for path in job.paths if path.exists()]
     if existing and not overwrite:
         more = f" and {len(existing) - 1} more" if len(existing) > 1 else ""

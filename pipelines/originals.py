@@ -1,0 +1,24 @@
+"""What a run reads is never written to."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from glom_video.read import Source, is_url
+from glom_video.structures import InvalidInput
+
+
+def refuse_replacing(originals: Iterable[Source], outputs: Iterable[Path]) -> None:
+    """Raise InvalidInput if an output is the same file or folder as something that is read, by name or through a link."""
+    read_from = {identity: source for source in originals if not is_url(source) and (identity := _identity(Path(source)))}
+    for path in outputs:
+        if (source := read_from.get(_identity(path) or (0, 0))) is not None:
+            raise InvalidInput(f"the output {path} would replace the original {source}", "Choose another output folder or name with -o.")
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Device and number of the file that a name leads to; None where it leads to none."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_dev, stat.st_ino

@@ -1,0 +1,43 @@
+"""No command writes to what it reads, whatever flags are given."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from glom_video.structures import InvalidInput
+from pipelines.annotate import AnnotateOptions
+from pipelines.annotate.jobs import plan
+from pipelines.originals import refuse_replacing
+from pipelines.render import run_render
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in ("x.mov", "x.mp4"):
+        (tmp_path / name).write_bytes(name.encode())
+    return tmp_path
+
+
+@pytest.mark.parametrize("overwrite", [True, False])
+def test_the_output_of_one_source_never_replaces_another(folder: Path, overwrite: bool) -> None:
+    with pytest.raises(InvalidInput, match="would replace the original") as refused:
+        plan([str(folder / "x.mov"), str(folder / "x.mp4")], folder, AnnotateOptions(), overwrite)
+    assert "overwrite" not in refused.value.remedy
+
+
+@pytest.mark.parametrize("link", [os.symlink, os.link])
+def test_a_link_to_an_original_is_the_original(folder: Path, link: Callable[[Path, Path], None]) -> None:
+    link(folder / "x.mp4", folder / "out.mp4")
+    with pytest.raises(InvalidInput, match="would replace"):
+        refuse_replacing([str(folder / "x.mp4")], [folder / "out.mp4"])
+    refuse_replacing([str(folder / "x.mp4"), "http://example.org/x.mp4"], [folder / "x.mov", folder / "new.mp4"])
+
+
+@pytest.mark.parametrize("overwrite", [True, False])
+def test_render_never_replaces_what_it_draws_over(folder: Path, overwrite: bool) -> None:
+    with pytest.raises(InvalidInput, match="would replace") as refused:
+        run_render(folder / "x.mov", str(folder / "x.mp4"), folder / "x.mp4", overwrite=overwrite)
+    assert "overwrite" not in refused.value.remedy
+    assert (folder / "x.mp4").read_bytes() == b"x.mp4"
