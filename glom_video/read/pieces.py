@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from glom_video.read.images import image_files, read_images
-from glom_video.read.upright import turn_of
+from glom_video.read.upright import is_untagged_hd, turn_of
 from glom_video.read.video import decoded, open_video, read_video
 from glom_video.structures import Frame, InvalidInput
 
@@ -60,13 +60,14 @@ def _reader(source: Path) -> Any:
 
 
 def _suits_decord(source: Path) -> bool:
-    """Whether decord gives what PyAV gives. It takes another one of several streams, loses fields and mirroring, and makes up times in MPEG program
+    """Whether decord gives what PyAV gives. It takes another one of several streams, loses fields and mirroring, reads untagged HD as BT.601,
+    and makes up times in MPEG program
     streams."""
     with open_video(source, threads="SLICE") as (container, stream):
         _, picture = next(decoded(container, stream, source))
         is_simple = len(container.streams.video) == 1 and container.format.name != "mpeg" and not picture.interlaced_frame
         turn = turn_of(picture)
-        return is_simple and picture.format.name in DECORD_FORMATS and not turn.is_mirrored and not turn.odd_degrees
+        return is_simple and picture.format.name in DECORD_FORMATS and not (turn.is_mirrored or turn.odd_degrees or is_untagged_hd(picture))
 
 
 def _seek(source: Path, reader: Any, first: int, count: int) -> tuple[Frame, ...]:

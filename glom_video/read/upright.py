@@ -2,10 +2,16 @@
 
 import math
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import UInt8
+
+_UNSPECIFIED = 2
+"""AVCOL_SPC_UNSPECIFIED."""
+_EXIF = 31
+"""AV_FRAME_DATA_EXIF of FFmpeg 8; earlier ones keep no EXIF beside a frame."""
 
 
 class Turn(NamedTuple):
@@ -34,9 +40,22 @@ def turn_of(picture: Any) -> Turn:
     """The turn that a decoded PyAV frame asks for."""
     try:
         matrix = picture.side_data.get("DISPLAYMATRIX")
-    except ValueError:  # beside it lies a kind of data that PyAV has no name for, as in a photo: only the angle can be had
-        return Turn(quarters=round(picture.rotation / 90) % 4)
+    except ValueError:  # PyAV lists none where there is a kind that it has no name for, such as the EXIF of a photo
+        matrix = _without_exif(picture).side_data.get("DISPLAYMATRIX")
     return Turn() if matrix is None else matrix_turn(np.frombuffer(bytes(matrix), np.int32).tolist())
+
+
+def _without_exif(picture: Any) -> Any:
+    import av
+
+    graph = av.filter.Graph()
+    entry = graph.add_buffer(width=picture.width, height=picture.height, format=picture.format, time_base=Fraction(1, 25))
+    bare, end = graph.add("sidedata", f"mode=delete:type={_EXIF}"), graph.add("buffersink")
+    entry.link_to(bare)
+    bare.link_to(end)
+    graph.configure()
+    graph.push(picture)
+    return graph.pull()
 
 
 def matrix_turn(matrix: Sequence[int]) -> Turn:
@@ -74,7 +93,8 @@ class Upright:
         upright_size = (picture.height, picture.width) if is_turned else (picture.width, picture.height)
         self._size = self._size or upright_size
         width, height = reversed(self._size) if is_turned else self._size
-        return turn(self._reformatter.reformat(picture, width=width, height=height, format="rgb24").to_ndarray())
+        source = _colorspace(picture)
+        return turn(self._reformatter.reformat(picture, width=width, height=height, format="rgb24", src_colorspace=source).to_ndarray())
 
 
 def _turned_about_centre(image: UInt8[np.ndarray, "H W 3"], degrees: int) -> UInt8[np.ndarray, "H W 3"]:
@@ -83,3 +103,13 @@ def _turned_about_centre(image: UInt8[np.ndarray, "H W 3"], degrees: int) -> UIn
     height, width = image.shape[:2]
     matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), degrees, 1)
     return cv2.warpAffine(image, matrix, (width, height), flags=cv2.INTER_LINEAR)
+
+
+def is_untagged_hd(picture: Any) -> bool:
+    """Whether a picture names no colour matrix and is so large that players take it for BT.709."""
+    return picture.colorspace == _UNSPECIFIED and (picture.height >= 720 or picture.width >= 1280)
+
+
+def _colorspace(picture: Any) -> Any:
+    """The matrix by which a picture is read; None for the one that it names, or BT.601."""
+    return "ITU709" if is_untagged_hd(picture) else None
