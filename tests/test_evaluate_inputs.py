@@ -92,7 +92,6 @@ def test_the_surer_instance_lies_on_top(tmp_path: Path) -> None:
         pytest.param("nonsense", "is no YouTube-VIS json", id="no json"),
         pytest.param("[]", "holds no videos", id="empty"),
         pytest.param('{"images": []}', "is no YouTube-VIS json", id="another json"),
-        pytest.param('[{"video_id": 1, "segmentations": [null]}]', "without any mask and without its size", id="no size"),
         pytest.param(
             '[{"video_id": 1, "segmentations": [null]}, {"video_id": 1, "segmentations": []}]', "has 0 masks for 1 frames", id="another length"
         ),

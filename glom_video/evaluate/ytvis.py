@@ -4,7 +4,7 @@ Yang et al., "Video instance segmentation", ICCV 2019. A category named after a 
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -30,12 +30,14 @@ class _Video:
 def read_ytvis(path: Path) -> dict[str, dict[str, dict[str, Mask]]]:
     """Masks by clip, level and frame name. A clip is named after the folder of its frames, else by its id.
 
+    A clip in which nothing was found has empty masks, or none where the file does not say how large it is.
+
     Instances are painted by rising score, else the smaller over the larger. Raises InvalidInput for what is no such file.
     """
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
         videos, levels = _videos(stored, path)
-        return {video.name: _masks(video, levels, path) for video in videos.values()}
+        return {video.name: _masks(video, levels, _predicted_levels(videos.values(), levels), path) for video in videos.values()}
     except OSError as error:
         raise InvalidInput(f"{path} cannot be read: {error.strerror}", "Check the name.") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -68,13 +70,26 @@ def _described(video: Mapping[str, Any], path: Path) -> _Video:
     return _Video(folder or video.get("name") or path.name.split(".")[0], names, (int(video["height"]), int(video["width"])))
 
 
-def _masks(video: _Video, levels: Mapping[Any, str], path: Path) -> dict[str, dict[str, Mask]]:
-    of_level: dict[str, list[_Numbered]] = {}
+def _predicted_levels(videos: Iterable[_Video], levels: Mapping[Any, str]) -> list[str]:
+    """Levels that the file has instances of; those of its categories where it has none at all."""
+    found = {_level(instance, levels) for video in videos for instance in video.instances}
+    return sorted(found or set(levels.values()) or {"object"})
+
+
+def _level(instance: Mapping[str, Any], levels: Mapping[Any, str]) -> str:
+    return levels.get(instance.get("category_id"), "object")
+
+
+def _masks(video: _Video, levels: Mapping[Any, str], predicted: Sequence[str], path: Path) -> dict[str, dict[str, Mask]]:
+    size = video.size or _first_size(video.instances)
+    if size is None:
+        return {}
+    of_level: dict[str, list[_Numbered]] = {level: [] for level in predicted}
     for number, instance in _numbered(video.instances):
-        of_level.setdefault(levels.get(instance.get("category_id"), "object"), []).append((number, instance))
+        of_level[_level(instance, levels)].append((number, instance))
     masks: dict[str, dict[str, Mask]] = {}
     for level, numbered in of_level.items():
-        size, order = video.size or _first_size(numbered, path), _painting_order(numbered)
+        order = _painting_order(numbered)
         masks[level] = {}
         for i, name in enumerate(video.frame_names):
             visible = [(number, instance["segmentations"][i]) for number, instance in order if instance["segmentations"][i]]
@@ -89,12 +104,11 @@ def _numbered(instances: Sequence[Mapping[str, Any]]) -> list[_Numbered]:
     return [(number + up, instance) for number, instance in zip(ids, instances, strict=True)]
 
 
-def _first_size(numbered: Sequence[_Numbered], path: Path) -> tuple[int, int]:
-    for _, instance in numbered:
-        for rle in instance["segmentations"]:
-            if rle:
-                return int(rle["size"][0]), int(rle["size"][1])
-    raise InvalidInput(f"{path} holds a clip without any mask and without its size", EXPECTED)
+def _first_size(instances: Sequence[Mapping[str, Any]]) -> tuple[int, int] | None:
+    """(height, width) that the first mask says; None where there is no mask."""
+    masks = (rle for instance in instances for rle in instance["segmentations"] if rle)
+    first = next(masks, None)
+    return (int(first["size"][0]), int(first["size"][1])) if first else None
 
 
 def _painting_order(numbered: list[_Numbered]) -> list[_Numbered]:

@@ -1,7 +1,8 @@
 """What the user names -> the clips that are scored."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 from glom_video.evaluate import Mask, annotation_levels, mask_files, read_ytvis
@@ -26,25 +27,30 @@ class Clip:
     name: str
     pictures: Path | None
     """Video file or image folder; None when only masks are at hand."""
-    masks: Masks = field(default_factory=dict)
-    """What was predicted; empty when the model is to be run on the pictures."""
+    masks: Masks | None = None
+    """What was predicted, which may be nothing at all; None when the model is to be run on the pictures."""
     table: Path | None = None
     """What was predicted, as a parquet table without masks."""
 
     @property
     def is_prediction(self) -> bool:
-        return bool(self.masks) or self.table is not None
+        return self.masks is not None or self.table is not None
+
+    @property
+    def answered(self) -> set[str]:
+        """Names of the frames that have a mask at some level."""
+        return {name for files in (self.masks or {}).values() for name in files}
 
     def frame_names(self) -> list[str] | None:
         """Names of the frames in order; None of a video, whose frames are named by five-digit index as they come."""
         if self.pictures is None or self.table is not None:
-            return sorted({name for files in self.masks.values() for name in files})
+            return sorted(self.answered)
         return [path.stem for path in image_files(self.pictures)] if self.pictures.is_dir() else None
 
     def size(self) -> tuple[int, int]:
         """(height, width) of the first mask, or of the pictures."""
-        for files in self.masks.values():
-            height, width = next(iter(files.values())).labels().shape
+        for mask in chain.from_iterable(files.values() for files in (self.masks or {}).values()):
+            height, width = mask.labels().shape
             return height, width
         assert self.pictures is not None, "a clip has masks or pictures"
         info = describe(self.pictures)
@@ -78,14 +84,13 @@ def find_clips(paths: Sequence[str | Path], truth: Path | None, pictures: Path |
 
 
 def _predicted(path: Path) -> dict[str, Masks]:
-    """Masks by clip, if these are predictions; empty ones otherwise."""
+    """Masks by clip, if these are predictions; a clip in which nothing was found has empty ones."""
     if path.suffix == ".json":
         return dict(read_ytvis(path))
     if (path / "Annotations").is_dir():
         levels = annotation_levels(path)
         names = dict.fromkeys(name for folder in levels.values() for name in folders(folder) if not name.endswith(".partial"))
-        found = {name: {level: mask_files(folder / name) for level, folder in levels.items()} for name in names}
-        return {name: {level: files for level, files in masks.items() if files} for name, masks in found.items()}
+        return {name: {level: mask_files(folder / name) for level, folder in levels.items()} for name in names}
     exported = sorted(path.glob("*.ytvis.json")) if path.is_dir() else []
     return {name: masks for file in exported for name, masks in read_ytvis(file).items()}
 

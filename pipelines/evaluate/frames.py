@@ -10,7 +10,7 @@ from glom_video.baselines import Vectors
 from glom_video.motion import estimate_motion, grey, no_motion, reverse_motion, working_image
 from glom_video.read import image_files, read
 from glom_video.structures import Frame, InvalidInput, Motion, Percept, id_image
-from pipelines.evaluate.clips import Clip, as_size
+from pipelines.evaluate.clips import Clip, Masks, as_size
 
 Perceive = Callable[[Iterable[Frame]], Iterable[Percept]]
 """The model on one clip."""
@@ -47,7 +47,7 @@ class Pace:
 
 def predicted(clip: Clip, size: tuple[int, int], perceive: Perceive | None) -> Iterator[Predicted]:
     """What the clip's method says, frame by frame, at ``size`` (height, width). ``perceive`` is needed by clips without masks only."""
-    return _from_masks(clip, size) if clip.masks else _from_model(clip, size, perceive)
+    return _from_model(clip, size, perceive) if clip.masks is None else _from_masks(clip, clip.masks, size)
 
 
 def _from_model(clip: Clip, size: tuple[int, int], perceive: Perceive | None) -> Iterator[Predicted]:
@@ -65,9 +65,9 @@ def _from_model(clip: Clip, size: tuple[int, int], perceive: Perceive | None) ->
         )
 
 
-def _from_masks(clip: Clip, size: tuple[int, int]) -> Iterator[Predicted]:
+def _from_masks(clip: Clip, predicted: Masks, size: tuple[int, int]) -> Iterator[Predicted]:
     for name, frame, motion in moved(clip):
-        masks = {level: of_level[name] for level, of_level in clip.masks.items() if name in of_level}
+        masks = {level: of_level[name] for level, of_level in predicted.items() if name in of_level}
         labels = {level: mask.labels() for level, mask in masks.items()}
         for level, found in labels.items():
             if found.shape != size:
@@ -83,7 +83,7 @@ def moved(clip: Clip) -> Iterator[tuple[str, Frame | None, Motion | None]]:
     A frame with nothing before it, at the beginning or after a gap, is told what moves until the next one, turned round, as the model is.
     Raises InvalidInput if no mask is named after a picture.
     """
-    answered = {name for of_level in clip.masks.values() for name in of_level}
+    answered = clip.answered
     if clip.pictures is None:
         yield from ((name, None, None) for name in clip.frame_names() or [])
         return
@@ -92,7 +92,7 @@ def moved(clip: Clip) -> Iterator[tuple[str, Frame | None, Motion | None]]:
     waiting: tuple[str, Frame] | None = None
     for frame in read(clip.pictures):
         name = files[frame.index].stem if files else f"{frame.index:05d}"
-        if clip.masks and name not in answered:
+        if answered and name not in answered:
             continue
         now = grey(working_image(frame.image))
         before = previous if pace.is_kept(frame.index) and previous is not None and previous.shape == now.shape else None

@@ -15,7 +15,7 @@ from glom_video.structures import InvalidInput
 from pipelines.evaluate.clips import Clip
 from pipelines.evaluate.frames import Perceive, Predicted, moved, predicted
 from pipelines.evaluate.peers import is_peer
-from pipelines.evaluate.truth import Truth, check_fit, check_frames
+from pipelines.evaluate.truth import Truth, check_fit, check_frames, with_background
 
 NO_TRUTH = Truth({}, {}, (0, 0))
 SHUFFLED = "truth, ids shuffled"
@@ -77,6 +77,7 @@ def score_clip(
     scored up to there if ``on_break`` takes it.
     Raises InvalidInput for clips that cannot be read and truth that does not fit.
     """
+    clip = with_background(clip, truth)
     if truth is not None:
         check_fit(clip, truth)
     size = truth.size if truth is not None else clip.size()
@@ -130,11 +131,11 @@ def _until_break(frames: Iterator[Predicted], breaks: list[TruncatedSource]) -> 
 
 def _score_beside(clip: Clip, truth: Truth, size: tuple[int, int], frames: int, beside: Mapping[str, Perceive]) -> list[ClipScore]:
     """Scores of other models that are run on the clip's pictures, over the frames that its method answered for."""
-    answered = {name for of_level in clip.masks.values() for name in of_level}
+    answered = clip.answered
     scores = []
     for title, perceive in beside.items():
         scorer = ClipScorer(title, clip.name)
-        shown = predicted(replace(clip, masks={}), size, perceive)
+        shown = predicted(replace(clip, masks=None), size, perceive)
         for frame in islice((frame for frame in shown if not answered or frame.name in answered), frames):
             _add(scorer, frame, truth.labels(frame.name), visible_step(frame.motion, *size), truth.joints.get(frame.name, ()))
         scores += scorer.result()

@@ -1,13 +1,13 @@
 """What is known of a clip, and whether it fits what was predicted."""
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Integer
 
-from glom_video.evaluate import Joint, Mask, annotation_levels, mask_files, read_joints
+from glom_video.evaluate import Joint, Mask, RleMask, annotation_levels, mask_files, read_joints
 from glom_video.structures import LEVEL_NAMES, InvalidInput
 from pipelines.evaluate.clips import Clip, as_size
 
@@ -48,6 +48,22 @@ def find_truth(root: Path, clip: str) -> Truth:
         )
     height, width = next(iter(next(iter(masks.values())).values())).labels().shape
     return Truth(masks, read_joints(root, clip, height, width), (height, width))
+
+
+def with_background(clip: Clip, truth: Truth | None) -> Clip:
+    """A prediction that found nothing in a clip, at some level or at all, says background of each frame that has truth.
+
+    Raises InvalidInput for an empty prediction without truth: there is nothing to measure.
+    """
+    if clip.masks is None:
+        return clip
+    if truth is None:
+        found = {level: files for level, files in clip.masks.items() if files}
+        if not found:
+            raise InvalidInput(f"{clip.method} holds no mask of {clip.name}", "Give --truth to score it, or leave the clip out.")
+        return replace(clip, masks=found)
+    nothing = {frame: RleMask(f"{clip.method}, {clip.name} {frame}", truth.size, []) for frame in sorted(truth.frame_names)}
+    return replace(clip, masks={level: clip.masks.get(level) or nothing for level in clip.masks or truth.masks})
 
 
 def check_fit(clip: Clip, truth: Truth) -> None:
