@@ -249,8 +249,8 @@ def _declared_seconds(container: Any, stream: Any) -> float | None:
 
 def _frame_rate(stream: Any) -> Fraction:
     """Average rate; 25 where a source says nothing or nonsense."""
-    rates = (_fraction(stream.average_rate), _fraction(stream.guessed_rate))
-    return next((rate for rate in rates if rate is not None and 0 < rate <= 1000), Fraction(25))
+    rates = ((_fraction(stream.average_rate), 10_000), (_fraction(stream.guessed_rate), 1000))  # a guess above that is a tick, not a frame
+    return next((rate for rate, highest in rates if rate is not None and 0 < rate <= highest), Fraction(25))
 
 
 def _fraction(value: Any) -> Fraction | None:
