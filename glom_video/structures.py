@@ -207,6 +207,8 @@ class SourceInfo:
     is_hdr: bool = False
     """By its transfer function, PQ or HLG. It is read without tone mapping, so it looks flat and pale."""
     has_sound: bool = False
+    notes: tuple[str, ...] = ()
+    """How the pictures are changed in reading, where a user should know, one line each."""
 
 
 def id_image(tracks: Tracks, height: int, width: int) -> Int32[np.ndarray, "H W"]:

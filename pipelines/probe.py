@@ -67,6 +67,7 @@ def _described(found: Inspection, damage: str) -> dict[str, str]:
         "frames": f"{found.decoded_frames} decoded, {declared}",
         "sound": ", ".join(f"{each.codec} {each.sample_rate} Hz {each.channels} channels" for each in found.sound) or "none",
         "damage": damage or "none",
+        **({"notes": "; ".join(info.notes)} if info.notes else {}),
     }
 
 

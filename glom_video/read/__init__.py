@@ -4,11 +4,11 @@ Every frame is upright RGB, carries its own index and presentation time, and is 
 """
 
 from collections.abc import Callable, Generator
-from pathlib import Path
 
-from glom_video.read.images import describe_images, image_files, read_images
+from glom_video.read.images import describe_images, read_images
 from glom_video.read.inspection import Inspection, inspect
 from glom_video.read.live import Handover, LiveFrame, Outage, Policy, read_live
+from glom_video.read.pages import frame_names, image_files, is_images
 from glom_video.read.pieces import frame_count, read_piece
 from glom_video.read.sources import Source, entries, expand, is_url, redacted, source_name
 from glom_video.read.video import TruncatedSource, describe_video, read_video
@@ -26,8 +26,10 @@ __all__ = [
     "entries",
     "expand",
     "frame_count",
+    "frame_names",
     "image_files",
     "inspect",
+    "is_images",
     "is_url",
     "read",
     "read_live",
@@ -45,7 +47,7 @@ def read(
     stride: int = 1,
     on_decoded: Callable[[], None] = lambda: None,
 ) -> Generator[Frame, None, None]:
-    """Frames of a video file, a URL or an image folder in the order in which they are shown.
+    """Frames of a video file, a URL, an image folder or a file of pages (TIFF, WebP) in the order in which they are shown.
 
     ``start_seconds`` (included) and ``end_seconds`` (excluded) count from the first frame. ``stride`` keeps every Nth frame from the start on,
     each with its own index and time. A picture that the decoder had to patch is kept and flagged; one that it had to give up leaves a gap in
@@ -59,14 +61,14 @@ def read(
             f"nothing can be kept from {start_seconds} s to {end_seconds} s by steps of {stride}",
             "Give a start of at least 0, an end after the start and a stride of at least 1.",
         )
-    reader = read_images if _is_folder(source) else read_video
+    reader = read_images if _holds_images(source) else read_video
     yield from reader(source, start_seconds or 0.0, end_seconds, stride, on_decoded)
 
 
 def describe(source: Source) -> SourceInfo:
     """What a source says of itself, rotation applied; of a video, only the first frame is decoded. Raises InvalidInput as ``read`` does."""
-    return describe_images(source) if _is_folder(source) else describe_video(source)
+    return describe_images(source) if _holds_images(source) else describe_video(source)
 
 
-def _is_folder(source: Source) -> bool:
-    return not is_url(source) and Path(source).is_dir()
+def _holds_images(source: Source) -> bool:
+    return not is_url(source) and is_images(source)

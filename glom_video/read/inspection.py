@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from glom_video.read.images import describe_images, read_images
+from glom_video.read.pages import is_images
 from glom_video.read.sources import Source, is_url
 from glom_video.read.video import Clock, TruncatedSource, decoded, describe_video, open_video
 from glom_video.structures import SourceInfo
@@ -75,7 +76,7 @@ def inspect(source: Source, on_decoded: Callable[[int], None] = lambda frames: N
 
     Raises InvalidInput when no frame can be read.
     """
-    if not is_url(source) and Path(source).is_dir():
+    if not is_url(source) and is_images(source):
         return _inspect_images(source, on_decoded)
     info, found, broken = describe_video(source), _Found(), ""
     with open_video(source) as (container, stream):
@@ -102,7 +103,7 @@ def _inspect_images(folder: Source, on_decoded: Callable[[int], None]) -> Inspec
         found.add(frame.index, frame.pts_seconds)
         found.corrupt += frame.is_corrupt
         on_decoded(found.decoded)
-    return _inspection(describe_images(folder), found, "", "image folder", 1, (), 8)
+    return _inspection(describe_images(folder), found, "", "image folder" if Path(folder).is_dir() else "image file", 1, (), 8)
 
 
 def _inspection(info: SourceInfo, found: _Found, broken: str, container: str, video_streams: int, sound: tuple[Sound, ...], bits: int) -> Inspection:

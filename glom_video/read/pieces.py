@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from glom_video.read.images import image_files, read_images
+from glom_video.read.images import read_images
+from glom_video.read.pages import is_images, pages_of
 from glom_video.read.upright import is_untagged_hd, turn_of
 from glom_video.read.video import decoded, open_video, read_video
 from glom_video.structures import Frame, InvalidInput
@@ -21,8 +22,8 @@ DECORD_FORMATS = frozenset({"yuv420p", "yuvj420p", "nv12"})
 
 def frame_count(source: Path) -> int:
     """Frames of a video file or an image folder, by its index where it has one. Raises InvalidInput for what cannot be read."""
-    if source.is_dir():
-        return len(image_files(source))
+    if is_images(source):
+        return len(pages_of(source))
     reader = _reader(source)
     return sum(1 for _ in read_video(source, 0.0, None, 1)) if reader is None else len(reader)
 
@@ -32,9 +33,9 @@ def read_piece(source: Path, first: int, count: int) -> tuple[Frame, ...]:
 
     Raises InvalidInput where the source cannot be read or ends before that.
     """
-    reader = None if source.is_dir() else _reader(source)
+    reader = None if is_images(source) else _reader(source)
     if reader is None:
-        every = read_images(source, 0.0, None, 1) if source.is_dir() else read_video(source, 0.0, None, 1)
+        every = read_images(source, 0.0, None, 1) if is_images(source) else read_video(source, 0.0, None, 1)
         frames = tuple(islice(every, first, first + count))
     else:
         frames = _seek(source, reader, first, count)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from natsort import natsorted
 
-from glom_video.read.images import IMAGE_SUFFIXES
+from glom_video.read.pages import IMAGE_SUFFIXES
 from glom_video.structures import InvalidInput
 
 Source = str | Path

@@ -67,6 +67,7 @@ def _said(info: SourceInfo | None) -> dict[str, Any]:
     if info is None:
         return {"frames_declared": None, "frame_rate": None, "notes": []}
     notes = ["HDR, read without tone mapping: it looks flat and pale"] if info.is_hdr else []
+    notes += info.notes
     return {"frames_declared": info.frames_declared, "frame_rate": round(float(info.frame_rate), 6), "notes": notes}
 
 

@@ -2,7 +2,6 @@
 
 import time
 from contextlib import ExitStack
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -10,7 +9,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from glom_video.export import CocoWriter, DavisWriter, FrameWriter, MotsWriter, Mp4Writer, TableInfo, TableWriter, YtvisWriter, export_frame
-from glom_video.read import image_files, is_url
+from glom_video.read import frame_names, is_images, is_url
 from glom_video.structures import Percept, SourceInfo
 from pipelines.annotate.jobs import Job
 from pipelines.annotate.options import AnnotateOptions, Format
@@ -22,7 +21,7 @@ class Writers:
 
     def __init__(self, job: Job, info: SourceInfo, options: AnnotateOptions, tally: Tally, *, is_live: bool = False) -> None:
         self._job, self._info, self._options, self._tally = job, info, options, tally
-        self._image_files = None if is_url(job.source) or not Path(job.source).is_dir() else image_files(job.source)
+        self._names = frame_names(job.source) if not is_url(job.source) and is_images(job.source) else None
         self._opened, self._is_live = ExitStack(), is_live
         self._mp4: Mp4Writer | None = None
         with self._opened:  # so that the first writers are closed if a later one cannot be opened
@@ -43,7 +42,7 @@ class Writers:
         if self._exports:
             with self._tally.timed("masks"):
                 index = percept.frame.index
-                stem = self._image_files[index].stem if self._image_files else f"{index:05d}"
+                stem = self._names[index] if self._names else f"{index:05d}"
                 frame = export_frame(percept, self._options.levels, self._info.height, self._info.width, stem)
                 for export in self._exports:
                     export.write(frame)

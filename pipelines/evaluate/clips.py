@@ -7,7 +7,7 @@ from pathlib import Path
 
 from glom_video.evaluate import Mask, annotation_levels, mask_files, read_ytvis
 from glom_video.evaluate.davis_tree import folders
-from glom_video.read import describe, expand, image_files, is_url
+from glom_video.read import describe, expand, frame_names, is_images, is_url
 from glom_video.structures import InvalidInput
 from pipelines.annotate.manifest import read_manifest
 from pipelines.evaluate.numbering import endings
@@ -45,7 +45,7 @@ class Clip:
         """Names of the frames in order; None of a video, whose frames are named by five-digit index as they come."""
         if self.pictures is None or self.table is not None:
             return sorted(self.answered)
-        return [path.stem for path in image_files(self.pictures)] if self.pictures.is_dir() else None
+        return frame_names(self.pictures) if is_images(self.pictures) else None
 
     def size(self) -> tuple[int, int]:
         """(height, width) of the first mask, or of the pictures."""

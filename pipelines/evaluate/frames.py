@@ -8,7 +8,7 @@ from jaxtyping import Integer, UInt8
 
 from glom_video.baselines import Vectors
 from glom_video.motion import estimate_motion, grey, no_motion, reverse_motion, working_image
-from glom_video.read import image_files, read
+from glom_video.read import frame_names, is_images, read
 from glom_video.structures import Frame, InvalidInput, Motion, Percept, id_image
 from pipelines.evaluate.clips import Clip, Masks, as_size
 
@@ -87,11 +87,11 @@ def moved(clip: Clip) -> Iterator[tuple[str, Frame | None, Motion | None]]:
     if clip.pictures is None:
         yield from ((name, None, None) for name in clip.frame_names() or [])
         return
-    files, pace = image_files(clip.pictures) if clip.pictures.is_dir() else None, Pace()
+    names, pace = frame_names(clip.pictures) if is_images(clip.pictures) else None, Pace()
     previous: UInt8[np.ndarray, "Hm Wm"] | None = None
     waiting: tuple[str, Frame] | None = None
     for frame in read(clip.pictures):
-        name = files[frame.index].stem if files else f"{frame.index:05d}"
+        name = names[frame.index] if names else f"{frame.index:05d}"
         if answered and name not in answered:
             continue
         now = grey(working_image(frame.image))

@@ -1,0 +1,114 @@
+"""The pictures of a folder or of one file, page by page: a TIFF stack or an animated WebP holds several."""
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from natsort import natsorted
+
+from glom_video.structures import InvalidInput
+
+IMAGE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
+
+STACK_SUFFIXES = frozenset({".tif", ".tiff", ".webp"})
+"""Files that are read as pictures when they are named themselves: FFmpeg takes only the first page of a TIFF, and no animated WebP."""
+
+_PAGED_SUFFIXES = STACK_SUFFIXES | {".png"}
+"""Files that are opened to count their pages. The others hold one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    path: Path
+    number: int
+    """From 0."""
+    count: int
+    """Pages of the file."""
+
+    @property
+    def name(self) -> str:
+        """Stem of the file, and the page where there are several: what outputs of this picture are called."""
+        return self.path.stem if self.count == 1 else f"{self.path.stem}_{self.number:05d}"
+
+
+def is_images(source: str | Path) -> bool:
+    """Whether a source is read as pictures: a folder, or a file of a kind that holds pages."""
+    path = Path(source)
+    return path.is_dir() or (path.suffix.lower() in STACK_SUFFIXES and path.is_file())
+
+
+def pages_of(source: str | Path) -> list[Page]:
+    """The pages of a folder's images in natural order (``9.jpg`` before ``10.jpg``), or those of one file: ``[frame.index]`` is a frame's.
+
+    Raises InvalidInput for a folder without images, or one that may not be listed.
+    """
+    return [Page(path, number, count) for path in _files(Path(source)) for count in [_count(path)] for number in range(count)]
+
+
+def image_files(source: str | Path) -> list[Path]:
+    """As ``pages_of``: the file of each frame."""
+    return [page.path for page in pages_of(source)]
+
+
+def frame_names(source: str | Path) -> list[str]:
+    """As ``pages_of``: what outputs of each frame are called."""
+    return [page.name for page in pages_of(source)]
+
+
+def opened(pages: Sequence[Page]) -> Generator[Any, None, None]:
+    """Each page, open but not yet decoded; None where it cannot be opened. Valid until the next one is asked for.
+
+    A file stays open from page to page, since an animation is decoded from its beginning. Raises InvalidInput for a file that may not be read.
+    """
+    from PIL import Image
+
+    picture, path = None, None
+    try:
+        for page in pages:
+            try:
+                if picture is None or page.path != path:
+                    if picture is not None:
+                        picture.close()
+                    picture, path = None, page.path
+                    picture = Image.open(page.path)
+                if page.count > 1:
+                    picture.seek(page.number)
+            except PermissionError as error:
+                raise not_permitted(page.path) from error
+            except (OSError, EOFError, ValueError, SyntaxError, Image.DecompressionBombError):
+                yield None
+            else:
+                yield picture
+    finally:
+        if picture is not None:
+            picture.close()
+
+
+def not_permitted(path: str | Path) -> InvalidInput:
+    return InvalidInput(f"{path} may not be read: permission denied", "Give yourself the right to read it (chmod u+r), or ask its owner for it.")
+
+
+def _files(source: Path) -> list[Path]:
+    if not source.is_dir():
+        return [source]
+    try:
+        found = [path for path in source.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith(".")]
+    except PermissionError as error:
+        raise not_permitted(source) from error
+    if not found:
+        raise InvalidInput(f"the folder {source} holds no images", f"Name a folder with {', '.join(sorted(IMAGE_SUFFIXES))} files.")
+    return natsorted(found, key=lambda path: path.name)
+
+
+def _count(path: Path) -> int:
+    """Pages of a file; 1 of one that cannot be opened, which is found when it is read."""
+    from PIL import Image
+
+    if path.suffix.lower() not in _PAGED_SUFFIXES:
+        return 1
+    try:
+        with Image.open(path) as picture:
+            return int(getattr(picture, "n_frames", 1))
+    except (OSError, EOFError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return 1
