@@ -1,13 +1,14 @@
 """What the user names -> the sources that are read, one by one."""
 
 import glob
+import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from natsort import natsorted
 
-from glom_video.read.pages import IMAGE_SUFFIXES
+from glom_video.read.pages import IMAGE_SUFFIXES, not_permitted
 from glom_video.structures import InvalidInput
 
 Source = str | Path
@@ -25,7 +26,8 @@ VIDEO_SUFFIXES = frozenset({
 def expand(sources: Sequence[Source]) -> list[Source]:
     """Files, image folders, folders of videos (with their subfolders), globs, URLs and lists of all these -> each source once, in natural order.
 
-    A folder that holds images is one clip; videos beside them are clips of their own. Outputs that were left ``.partial`` are passed over.
+    A folder that holds images is one clip; videos beside them are clips of their own. Outputs that were left ``.partial`` are passed over, and so is
+    a folder that links lead to a second time. A folder that may not be listed is found as a source, which fails when it is read.
     Raises InvalidInput for a name that leads to nothing.
     """
     found = [clip for source in sources for entry in entries(source) for clip in _clips(entry)]
@@ -69,18 +71,19 @@ def redacted(source: Source) -> str:
 
 
 def source_name(source: Source) -> str:
-    """Stem of the file, name of the folder, or the last word of a URL: what outputs are called."""
+    """Stem of the file, name of the folder, or the last word of a URL: what outputs are called. A link goes by its own name, not its target's."""
     if is_url(source):
         words = re.split(r"[/:]+", redacted(source).partition("?")[0].rpartition("@")[2].split("://")[-1].rstrip("/"))
         return Path(words[-1]).stem
-    path = Path(source).resolve()
-    return path.name if path.is_dir() else path.stem
+    path = Path(os.path.abspath(source))
+    return path.name if os.path.isdir(path) else path.stem
 
 
 def _clips(source: Source) -> list[Source]:
     if is_url(source):
         return [source]
-    path = Path(source).expanduser()
+    path = Path(source) if os.path.lexists(source) else Path(os.path.expanduser(source))
+    _refuse_closed(path)
     if path.is_dir():
         clips: list[Source] = list(_clips_of_folder(path))
         if not clips:
@@ -96,13 +99,32 @@ def _clips(source: Source) -> list[Source]:
     return [clip for match in matches for clip in _clips(match)]
 
 
-def _clips_of_folder(folder: Path) -> Iterator[Path]:
-    """The folder itself if it holds images, its videos, then those of its subfolders."""
-    whole = (entry for entry in folder.iterdir() if not entry.name.startswith(".") and ".partial" not in entry.name)
+def _refuse_closed(path: Path) -> None:
+    """Raise InvalidInput for a name of which the system will not even say whether it is there."""
+    try:
+        path.stat()
+    except PermissionError as error:
+        raise not_permitted(path) from error
+    except (OSError, ValueError):  # not there, or no name at all
+        return
+
+
+def _clips_of_folder(folder: Path, visited: frozenset[tuple[int, int]] = frozenset()) -> Iterator[Path]:
+    """The folder itself if it holds images, its videos, then those of its subfolders; ``visited``: the folders that lead here."""
+    stat = folder.stat()
+    if (stat.st_dev, stat.st_ino) in visited:
+        return
+    visited |= {(stat.st_dev, stat.st_ino)}
+    try:
+        listed = list(folder.iterdir())
+    except PermissionError:
+        yield folder
+        return
+    whole = (entry for entry in listed if not entry.name.startswith(".") and ".partial" not in entry.suffixes)
     entries = natsorted(whole, key=lambda entry: entry.name)
     if any(entry.suffix.lower() in IMAGE_SUFFIXES for entry in entries):
         yield folder
     yield from (entry for entry in entries if entry.suffix.lower() in VIDEO_SUFFIXES and entry.is_file())
     for entry in entries:
         if entry.is_dir():
-            yield from _clips_of_folder(entry)
+            yield from _clips_of_folder(entry, visited)

@@ -1,5 +1,6 @@
 """Video files and URLs by PyAV -> Iterator[Frame]."""
 
+import os
 import re
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
@@ -83,7 +84,8 @@ def open_video(source: Source, *, threads: Literal["AUTO", "SLICE"] = "AUTO", op
     _check_file(source)
     timeout = (OPEN_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS) if is_url(source) else None
     try:
-        container = av.open(str(source), container_options=dict(options or {}), timeout=timeout, metadata_errors="replace")
+        name = source if is_url(source) else os.path.abspath(source)  # FFmpeg takes what stands before a colon for a protocol
+        container = av.open(str(name), container_options=dict(options or {}), timeout=timeout, metadata_errors="replace")
     except (av.FFmpegError, OSError) as error:
         raise _unreadable(source, error.strerror or str(error)) from None  # the original holds the URL with its password
     with container:

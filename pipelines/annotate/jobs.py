@@ -1,5 +1,6 @@
 """A list of sources -> named jobs, of which those done before are known."""
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
@@ -7,11 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from glom_video.export import davis_folder, mots_folder, partial_name
-from glom_video.read import Source, entries, expand, is_url, redacted
+from glom_video.read import Source, entries, expand, is_url, redacted, source_name
 from glom_video.structures import InvalidInput, LevelName
+from pipelines.annotate.listed import is_listed_output
 from pipelines.annotate.manifest import read_manifest
 from pipelines.annotate.options import AnnotateOptions, Format, digest, weights_digest
 from pipelines.originals import refuse_replacing
+
+LONGEST_NAME = 200
+"""Bytes of a clip's name: file systems allow 255, and ``_2.partial.ytvis.json`` or the name of a spool file comes on top."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +91,18 @@ def _expanded(sources: Sequence[str]) -> Iterator[tuple[Source, InvalidInput | N
     for given in sources:
         for entry, error in _or_error(entries, given):
             for source, invalid in [(entry, error)] if error else _or_error(lambda entry: expand([entry]), entry):
-                if source not in seen:
+                if source not in seen and not (source != entry and is_listed_output(source)):
                     seen.add(source)
-                    yield source, invalid
+                    yield source, invalid or _unusable(source)
+
+
+def _unusable(source: Source) -> InvalidInput | None:
+    """What is wrong with a source's name: the video libraries take UTF-8 only."""
+    try:
+        str(source).encode()
+    except UnicodeEncodeError:
+        return InvalidInput(f"the name {str(source)!a} is not in UTF-8", "Rename the file.")
+    return None
 
 
 def _or_error(found: Callable[[Source], Sequence[Source]], source: Source) -> list[tuple[Source, InvalidInput | None]]:
@@ -100,13 +114,19 @@ def _or_error(found: Callable[[Source], Sequence[Source]], source: Source) -> li
 
 def _free_name(source: Source, taken: set[str]) -> str:
     """The source's own name, or with the first number that is free."""
-    path = Path(redacted(source).partition("?")[0]) if is_url(source) else Path(source).resolve()
-    stem = (path.name if path.is_dir() else path.stem) or "video"
+    stem = _shortened(source_name(source)) or "video"
     name, number = stem, 2
     while name in taken:
         name, number = f"{stem}_{number}", number + 1
     taken.add(name)
     return name
+
+
+def _shortened(stem: str) -> str:
+    """A name that leaves room for what the outputs' names add to it, in bytes."""
+    while len(os.fsencode(stem)) > LONGEST_NAME:
+        stem = stem[:-1]
+    return stem
 
 
 SUFFIXES: Mapping[Format, str] = {"mp4": ".mp4", "coco": ".coco.json", "ytvis": ".ytvis.json", "parquet": ".parquet", "csv": ".csv"}
@@ -123,7 +143,7 @@ def outputs_of(out: Path, name: str, format_: Format, levels: Sequence[LevelName
 
 def _identity(source: Source) -> str:
     """Where a source lies, how large and how old it is."""
-    if is_url(source) or not Path(source).exists():
+    if is_url(source) or not os.path.exists(source):
         return redacted(source)
     stat = Path(source).stat()
     return f"{Path(source).resolve()} {stat.st_size} {stat.st_mtime_ns}"

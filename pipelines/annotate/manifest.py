@@ -33,11 +33,20 @@ class Manifest:
     """OUT/manifest.jsonl: what became of each source, written as soon as it is known, so that a killed run can be taken up again.
 
     While open it may hold an older line on a name before the newer one; closed, it holds one line per name.
+
+    Raises InvalidInput where the folder cannot be written, or another run writes into it: each would take the other's unfinished files for its own.
     """
 
     def __init__(self, out: Path) -> None:
         self._out = out
-        self._compact()
+        with self._writing():
+            out.mkdir(parents=True, exist_ok=True)
+        self._lock = _locked(out)
+        try:
+            self._compact()
+        except BaseException:
+            self._unlock()
+            raise
 
     def add(self, line: Mapping[str, Any]) -> None:
         with self._writing(), (self._out / MANIFEST).open("a", encoding="utf-8") as file:
@@ -48,7 +57,6 @@ class Manifest:
     def _compact(self) -> None:
         lines = read_manifest(self._out)
         with self._writing():
-            self._out.mkdir(parents=True, exist_ok=True)
             fresh = self._out / f"{MANIFEST}.partial"
             try:
                 fresh.write_text("".join(json.dumps(line) + "\n" for line in lines.values()), encoding="utf-8")
@@ -68,4 +76,29 @@ class Manifest:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._compact()
+        try:
+            self._compact()
+        finally:
+            self._unlock()
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            os.close(self._lock)
+
+
+def _locked(out: Path) -> int | None:
+    """A handle on the folder that no other run has until it is closed, or this process ends; None on systems that cannot lock a folder."""
+    try:
+        import fcntl
+    except ImportError:
+        return None
+    handle = os.open(out, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(handle)
+        raise InvalidInput(f"another run writes into {out}", "Wait until it has ended, or choose another output folder with -o.") from error
+    except OSError:  # a file system without locks
+        os.close(handle)
+        return None
+    return handle

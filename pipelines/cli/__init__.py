@@ -1,5 +1,6 @@
 """The command line: one module per command. Each stays a thin layer over the pipeline of the same name."""
 
+import io
 import os
 import signal
 import sys
@@ -19,11 +20,22 @@ def main() -> None:
     os.environ.setdefault("GOMP_SPINCOUNT", "20000")
     # NumPy's own threads spin between its products, which are small here: a whole core would go to waiting. Stages run side by side instead.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    _open_outputs()
     debug = "--debug" in sys.argv  # accepted anywhere in the line
     try:
         app(["--debug"] * debug + [argument for argument in sys.argv[1:] if argument != "--debug"])
     except Exception as error:
         sys.exit(_explain(error, debug))
+
+
+def _open_outputs() -> None:
+    """A stream that the caller has closed goes nowhere, and what its encoding lacks is written as an escape: neither ends the work."""
+    for name in ("stdout", "stderr"):
+        opened = getattr(sys, name)
+        if opened is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - until the process ends
+        elif isinstance(opened, io.TextIOWrapper):
+            opened.reconfigure(errors="backslashreplace")
 
 
 def _explain(error: Exception, debug: bool) -> int:

@@ -51,7 +51,7 @@ def annotate(
     iters: Iters = None,
     weights: Weights = None,
     device: Device = "auto",
-    min_area: Annotated[float | None, typer.Option(help="Smallest island kept, as a share of the frame.")] = None,
+    min_area: Annotated[float | None, typer.Option(min=0, max=1, help="Smallest island kept, as a share of the frame.")] = None,
     min_agreement: Annotated[float | None, typer.Option(min=0, max=1, help="Least agreement of an island that is kept.")] = None,
     max_objects: Annotated[int | None, typer.Option(min=1, help="Most objects in a frame; the largest are kept.")] = None,
     max_corrupt: Annotated[
@@ -126,7 +126,7 @@ def _seconds(option: str, text: str | None) -> float | None:
         parts = [float(part) for part in text.split(":")]
     except ValueError:
         parts = []
-    if not 1 <= len(parts) <= 3 or min(parts) < 0:
+    if not 1 <= len(parts) <= 3 or not all(0 <= part < float("inf") for part in parts):
         raise typer.BadParameter(f"{text!r} is not a time; give seconds, mm:ss or hh:mm:ss", param_hint=option)
     return sum((part * 60**place for place, part in enumerate(reversed(parts))), 0.0)
 

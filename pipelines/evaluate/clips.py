@@ -1,5 +1,6 @@
 """What the user names -> the clips that are scored."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -7,7 +8,7 @@ from pathlib import Path
 
 from glom_video.evaluate import Mask, annotation_levels, mask_files, read_ytvis
 from glom_video.evaluate.davis_tree import folders
-from glom_video.read import describe, expand, frame_names, is_images, is_url
+from glom_video.read import describe, expand, frame_names, is_images, is_url, source_name
 from glom_video.structures import InvalidInput
 from pipelines.annotate.manifest import read_manifest
 from pipelines.evaluate.numbering import endings
@@ -100,11 +101,11 @@ def _tables(path: Path) -> list[Path]:
     if path.suffix == ".parquet":
         return [path]
     has_masks = (path / "Annotations").is_dir() or any(path.glob("*.ytvis.json"))
-    return [] if has_masks or not path.is_dir() else sorted(table for table in path.glob("*.parquet") if ".partial" not in table.name)
+    return [] if has_masks or not path.is_dir() else sorted(table for table in path.glob("*.parquet") if ".partial" not in table.suffixes)
 
 
 def _free_method(path: Path, taken: set[str]) -> str:
-    name = path.resolve().name.removesuffix(".parquet").removesuffix(".json").removesuffix(".ytvis")
+    name = Path(os.path.abspath(path)).name.removesuffix(".parquet").removesuffix(".json").removesuffix(".ytvis")
     return str(path) if name in taken else name
 
 
@@ -134,8 +135,7 @@ def _noted_pictures(out: Path) -> dict[str, Path]:
 
 
 def _name(source: str | Path) -> str:
-    path = Path(source).resolve()
-    return path.name if path.is_dir() else path.stem
+    return source_name(Path(source))
 
 
 def as_size(size: tuple[int, ...]) -> str:

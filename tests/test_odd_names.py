@@ -1,0 +1,129 @@
+"""Odd names, links and folders: each costs at most itself, and outputs are called what the user called the source."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from glom_video.read import expand
+from glom_video.structures import InvalidInput
+from pipelines.annotate import AnnotateOptions
+from pipelines.annotate.jobs import LONGEST_NAME, Job, plan
+from pipelines.annotate.manifest import Manifest
+from tests.clips import write_clip
+
+
+def planned(*sources: Path, out: Path) -> dict[str, Job]:
+    return {job.name: job for job in plan([str(source) for source in sources], out, AnnotateOptions(), overwrite=False)}
+
+
+def test_a_name_that_is_not_utf8_fails_alone(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "ok.mp4").touch()
+    Path(os.fsdecode(bytes(tmp_path / "in") + b"/caf\xe9.mp4")).touch()
+    jobs = planned(tmp_path / "in", out=tmp_path / "out")
+    assert len(jobs) == 2
+    assert jobs["ok"].error is None
+    (odd,) = (job for name, job in jobs.items() if name != "ok")
+    assert odd.error is not None
+    assert "not in UTF-8" in odd.error.cause
+
+
+def test_a_tilde_in_a_name_is_a_letter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("~draft.mp4").touch()
+    assert expand(["~draft.mp4"]) == [Path("~draft.mp4")]
+    with pytest.raises(InvalidInput, match="there is no file"):
+        expand(["~nobody-of-that-name.mp4"])
+
+
+def test_a_folder_that_may_not_be_listed_is_a_source_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    (tmp_path / "ok.mp4").touch()
+    listed = Path.iterdir
+
+    def iterdir(path: Path) -> object:  # as root, who may list everything, no folder is closed
+        if path == closed:
+            raise PermissionError(13, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+    assert expand([tmp_path]) == [tmp_path / "ok.mp4", closed]
+
+
+def test_links_in_a_circle_end(tmp_path: Path) -> None:
+    (tmp_path / "cam").mkdir()
+    (tmp_path / "cam" / "x.mp4").touch()
+    (tmp_path / "cam" / "up").symlink_to("..")
+    (tmp_path / "self").symlink_to(".")
+    assert expand([tmp_path]) == [tmp_path / "cam" / "x.mp4"]
+
+
+def test_outputs_are_named_after_the_link_that_was_given(tmp_path: Path) -> None:
+    (tmp_path / "9f86d081").touch()
+    (tmp_path / "street.mp4").symlink_to(tmp_path / "9f86d081")
+    assert set(planned(tmp_path / "street.mp4", out=tmp_path / "out")) == {"street"}
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_what_a_manifest_lists_is_no_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inside: bool) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in" / "out").mkdir(parents=True)
+    for path in ("in/x.mp4", "in/out/x.mp4", "in/out/mine.mp4"):
+        Path(path).touch()
+    Path("in/out/manifest.jsonl").write_text(json.dumps({"name": "x", "outputs": ["in/out/x.mp4"]}) + "\n")
+    out = Path("in/out") if inside else tmp_path / "elsewhere"
+    jobs = plan(["in"], out, AnnotateOptions(formats=("csv",)), overwrite=False)
+    assert [str(job.source) for job in jobs] == ["in/x.mp4", "in/out/mine.mp4"]
+
+
+def test_partial_is_passed_over_as_an_ending_and_not_as_a_word(tmp_path: Path) -> None:
+    for name in ("x.partially_hidden.mp4", "y.partial.mp4"):
+        (tmp_path / name).touch()
+    assert expand([tmp_path]) == [tmp_path / "x.partially_hidden.mp4"]
+
+
+def test_a_colon_is_no_protocol(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from glom_video.read import read
+
+    monkeypatch.chdir(tmp_path)
+    write_clip(tmp_path / "clip.mp4", range(3)).rename("cam1:front.mp4")
+    assert len(list(read("cam1:front.mp4"))) == 3
+
+
+@given(st.text(st.characters(blacklist_categories=("Cs", "Cc"), blacklist_characters="/"), min_size=1, max_size=240))
+def test_any_name_leaves_room_for_what_outputs_add(name: str) -> None:
+    for job in plan([f"/nowhere/{name}.mp4"], Path("out"), AnnotateOptions(), overwrite=False):
+        assert 0 < len(job.name.encode()) <= LONGEST_NAME
+        assert all(len(path.name.encode()) < 255 for path in (*job.paths, *job.partial_paths))
+
+
+def test_two_runs_into_one_folder_are_one_too_many(tmp_path: Path) -> None:
+    with Manifest(tmp_path / "out"), pytest.raises(InvalidInput, match="another run writes"):
+        Manifest(tmp_path / "out")
+    with Manifest(tmp_path / "out"):
+        pass
+
+
+@pytest.mark.parametrize("options", [["--start", "nan"], ["--end", "inf"], ["--min-area", "-5"]])
+def test_numbers_that_are_none_are_usage_errors(tmp_path: Path, options: list[str]) -> None:
+    script = "from pipelines.cli import main; main()"
+    ran = subprocess.run(
+        [sys.executable, "-c", script, "annotate", "x.mp4", "-o", str(tmp_path), *options], capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 2
+    assert "internal" not in ran.stderr
+
+
+@pytest.mark.parametrize("closed", ["2>&-", ">/dev/null 2>&1"])
+def test_work_is_done_whatever_becomes_of_the_messages(tmp_path: Path, closed: str) -> None:
+    clip = write_clip(tmp_path / "映.mp4", range(3))
+    script = "from pipelines.cli import main; main()"
+    command = f"{sys.executable} -c '{script}' probe {clip} {closed}"
+    assert subprocess.run(command, shell=True, env={**os.environ, "PYTHONIOENCODING": "cp1252"}, check=False).returncode == 0
