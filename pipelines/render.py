@@ -31,8 +31,6 @@ def run_render(
     refuse_replacing([source, str(tracks)], [out, partial_name(out, out.stem)])
     if out.exists() and not overwrite:
         raise InvalidInput(f"{out} exists already", "Give --overwrite to replace it, or choose another name with -o.")
-    if layout == "levels":
-        raise InvalidInput("saved tracks do not hold the agreement that the layout levels shows", "Choose overlay, side-by-side or mask.")
     stored, info = read_stored(tracks), describe(source)
     if (stored.height, stored.width) != (info.height, info.width):
         sizes = f"{tracks} is of a clip of {stored.width}x{stored.height}, {source} is {info.width}x{info.height}"

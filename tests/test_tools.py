@@ -130,7 +130,10 @@ def test_render_refuses_what_does_not_belong_together(glom_video: Cli, make_vide
     tracks = out / "clip.coco.json"
     other = write_clip(tmp_path / "other.mp4", range(3))
     (tmp_path / "list.json").write_text("[]")
-    for arguments in ((tracks, other), (tmp_path / "list.json", clip), (tmp_path / "absent.json", clip), (tracks, clip, "--layout", "levels")):
+    for arguments in ((tracks, other), (tmp_path / "list.json", clip), (tmp_path / "absent.json", clip)):
         ran = glom_video("render", *arguments, "-o", tmp_path / "again.mp4")
         assert (ran.code, is_one_error(ran.err)) == (2, True), ran
+    ran = glom_video("render", tracks, clip, "-o", tmp_path / "again.mp4", "--layout", "levels")  # needs what saved tracks do not hold
+    assert ran.code == 2
+    assert "'overlay', 'side-by-side', 'mask'" in ran.err
     assert not (tmp_path / "again.mp4").exists()

@@ -49,6 +49,8 @@ def read_ytvis(path: Path) -> dict[str, dict[str, dict[str, Mask]]]:
 def _videos(stored: Any, path: Path) -> tuple[dict[Any, _Video], dict[Any, str]]:
     """Videos by id with their instances, and the level of each category."""
     described, instances = ([], stored) if isinstance(stored, list) else (stored["videos"], stored["annotations"])
+    if instances and "segmentations" not in instances[0]:
+        raise InvalidInput(f"{path} holds single frames, as COCO json does, and no tracks over a clip", "Annotate with --format ytvis or davis.")
     categories = [] if isinstance(stored, list) else stored.get("categories", [])
     videos = {video["id"]: _described(video, path) for video in described}
     for instance in instances:

@@ -80,7 +80,12 @@ def read_stored(path: Path) -> StoredClip:
     except OSError as error:
         raise InvalidInput(f"{path} cannot be read: {error.strerror}", "Name a .coco.json or .ytvis.json that annotate wrote.") from error
     except (ValueError, KeyError, TypeError, IndexError) as error:
-        raise InvalidInput(f"{path} is no export of annotate: {error!r}", "Name a .coco.json or .ytvis.json that annotate wrote.") from error
+        raise InvalidInput(f"{path} is no export of annotate: {_in_short(error)}", "Name a .coco.json or .ytvis.json that annotate wrote.") from error
+
+
+def _in_short(error: Exception) -> str:
+    """What is wrong with a file, without the bytes of it that an error may carry."""
+    return "it is no text" if isinstance(error, UnicodeDecodeError) else repr(error)
 
 
 _LEVELS = {number: level for level, number in CATEGORIES.items()}

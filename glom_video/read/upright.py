@@ -41,7 +41,10 @@ def turn_of(picture: Any) -> Turn:
     try:
         matrix = picture.side_data.get("DISPLAYMATRIX")
     except ValueError:  # PyAV lists none where there is a kind that it has no name for, such as the EXIF of a photo
-        matrix = _without_exif(picture).side_data.get("DISPLAYMATRIX")
+        try:
+            matrix = _without_exif(picture).side_data.get("DISPLAYMATRIX")
+        except ValueError:  # another such kind: the angle alone is known
+            return Turn(quarters=round(picture.rotation / 90) % 4)
     return Turn() if matrix is None else matrix_turn(np.frombuffer(bytes(matrix), np.int32).tolist())
 
 

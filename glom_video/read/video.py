@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
 
+from glom_video.read.pages import not_permitted
 from glom_video.read.sources import Source, is_url, redacted, source_name
 from glom_video.read.upright import Upright, turn_of
 from glom_video.structures import Frame, InvalidInput, SourceInfo
@@ -211,6 +212,8 @@ def _check_file(source: Source) -> None:
 def _unreadable(source: Source, reason: str) -> InvalidInput:
     if is_url(source):
         return InvalidInput(f"{redacted(source)} cannot be opened: {reason}", "Check the address, the network and the name and password in it.")
+    if os.path.exists(source) and not os.access(source, os.R_OK):
+        return not_permitted(source)
     if _lost_its_index(Path(source)):
         return InvalidInput(
             f"{source} has lost its index: the recording or the copy broke off", "Copy it again, or rebuild the index with a repair tool."

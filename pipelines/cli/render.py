@@ -5,8 +5,10 @@ from typing import Annotated, Literal
 
 import typer
 
-from pipelines.cli.annotate import Layout
 from pipelines.cli.app import app
+
+Layout = Literal["overlay", "side-by-side", "mask"]
+"""Those that need no agreement of columns, which saved tracks do not hold."""
 
 
 @app.command()

@@ -1,0 +1,37 @@
+"""Files of another kind than a command takes: one line of cause and one of remedy."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from glom_video.evaluate import read_ytvis
+from glom_video.export import read_stored
+from glom_video.read.video import describe_video
+from glom_video.structures import InvalidInput
+from tests.clips import write_clip
+
+
+def test_a_binary_file_is_not_printed(tmp_path: Path) -> None:
+    (tmp_path / "x.parquet").write_bytes(b"PAR1" + bytes(range(128, 256)) * 1000)
+    with pytest.raises(InvalidInput) as refused:
+        read_stored(tmp_path / "x.parquet")
+    assert len(refused.value.cause) < 300
+
+
+def test_coco_json_is_no_prediction_of_a_clip_and_says_what_is(tmp_path: Path) -> None:
+    annotation = {"id": 1, "image_id": 1, "video_id": 1, "category_id": 2, "track_id": 1, "segmentation": {}}
+    video = {"id": 1, "height": 4, "width": 4, "length": 1, "file_names": ["x/0.jpg"]}
+    stored = {"videos": [video], "images": [{"id": 1}], "annotations": [annotation], "categories": []}
+    (tmp_path / "x.coco.json").write_text(json.dumps(stored))
+    with pytest.raises(InvalidInput, match="single frames") as refused:
+        read_ytvis(tmp_path / "x.coco.json")
+    assert "ytvis" in refused.value.remedy
+
+
+def test_a_video_that_may_not_be_read_is_not_called_damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clip = write_clip(tmp_path / "x.mp4", range(3))
+    clip.write_bytes(b"closed" * 100)
+    monkeypatch.setattr("os.access", lambda path, mode: False)  # as root everything may be read
+    with pytest.raises(InvalidInput, match="permission denied"):
+        describe_video(clip)
