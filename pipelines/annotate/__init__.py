@@ -13,7 +13,7 @@ from pipelines.annotate.dry_run import show_plan
 from pipelines.annotate.jobs import Job, check_libraries, plan
 from pipelines.annotate.manifest import Manifest
 from pipelines.annotate.options import AnnotateOptions, scaled_size
-from pipelines.annotate.outcome import manifest_line
+from pipelines.annotate.outcome import begun_line, manifest_line
 from pipelines.annotate.progress import display, sentence, show_results
 from pipelines.annotate.ray_workers import RayWorker, cluster, shared_out
 from pipelines.annotate.tally import Tally
@@ -51,7 +51,7 @@ def run_annotate(
     with interruption() as stop, Manifest(out) as manifest, display(len(jobs)) as shown, ExitStack() as opened:
         makers = opened.enter_context(_workers(options, workers, ray_address, debug)) if pending else None
         crew = opened.enter_context(Crew(*makers, shown, patience_seconds=PATIENCE_SECONDS, debug=debug)) if makers else None
-        for line in chain(_known(jobs), crew.lines(pending, stop) if crew else ()):
+        for line in chain(_known(jobs), crew.lines(pending, stop, lambda job: manifest.add(begun_line(job))) if crew else ()):
             lines[line["name"]] = line
             manifest.add(line)
             shown.finish(line["name"], sentence(line))

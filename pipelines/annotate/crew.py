@@ -75,8 +75,9 @@ class Crew:
         for seat in self._seats:
             seat.worker.kill()
 
-    def lines(self, jobs: Sequence[Job], stop: threading.Event) -> Iterator[dict[str, Any]]:
-        """The manifest's line on each job as it is done. Once ``stop`` is set no further job is begun and those at hand are ended.
+    def lines(self, jobs: Sequence[Job], stop: threading.Event, on_begin: Callable[[Job], None] = lambda job: None) -> Iterator[dict[str, Any]]:
+        """The manifest's line on each job as it is done; ``on_begin`` is told of each before a worker has it. Once ``stop`` is set no further job is
+        begun and those at hand are ended.
 
         Raises InvalidInput if no worker can do any.
         """
@@ -90,10 +91,10 @@ class Crew:
             while len(self._seats) < min(self._count, len(waiting) + sum(seat.job is not None for seat in self._seats)):
                 self._seats.append(_Seat(self._make_worker()))
             for seat in list(self._seats):
-                yield from self._attend(seat, waiting)
+                yield from self._attend(seat, waiting, on_begin)
             time.sleep(_PAUSE_SECONDS)
 
-    def _attend(self, seat: _Seat, waiting: deque[Job]) -> Iterator[dict[str, Any]]:
+    def _attend(self, seat: _Seat, waiting: deque[Job], on_begin: Callable[[Job], None]) -> Iterator[dict[str, Any]]:
         for report in seat.worker.reports():
             seat.heard(report)
             yield from self._answer(seat, report, waiting)
@@ -104,6 +105,7 @@ class Crew:
             how = f"hung for {time.monotonic() - seat.last_sign:.0f} s after {seat.frames} frames and was ended"
             yield _gave_up(seat, how, "It is damaged or of a kind that the decoder cannot bear; convert it first.")
         elif seat.is_ready and seat.job is None and waiting:
+            on_begin(waiting[0])
             seat.take(waiting.popleft())
 
     def _answer(self, seat: _Seat, report: Report, waiting: deque[Job]) -> Iterator[dict[str, Any]]:

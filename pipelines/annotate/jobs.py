@@ -11,7 +11,7 @@ from glom_video.export import davis_folder, mots_folder, partial_name
 from glom_video.read import Source, entries, expand, is_url, redacted, source_name
 from glom_video.structures import InvalidInput, LevelName
 from pipelines.annotate.listed import is_listed_output
-from pipelines.annotate.manifest import read_manifest
+from pipelines.annotate.manifest import IS_BEGUN, read_manifest
 from pipelines.annotate.options import AnnotateOptions, Format, digest, weights_digest
 from pipelines.originals import refuse_replacing
 
@@ -65,7 +65,7 @@ def plan(sources: Sequence[str], out: Path, options: AnnotateOptions, overwrite:
         line = earlier.get(name, {})
         made_before = line.get("key") == key and line.get("status") in ("done", "skipped") and all(path.exists() for path in job.paths)
         jobs.append(replace(job, done_before=line) if made_before and not overwrite else job)
-    _refuse_overwriting(jobs, overwrite)
+    _refuse_overwriting(jobs, earlier, overwrite)
     return jobs
 
 
@@ -122,6 +122,12 @@ def _free_name(source: Source, taken: set[str]) -> str:
     return name
 
 
+def _was_begun(job: Job, earlier: Mapping[str, Any]) -> bool:
+    """Whether a run that was killed had begun just this, so that what has the outputs' names is its work."""
+    line = earlier.get(job.name, {})
+    return bool(line.get(IS_BEGUN)) and line.get("key") == job.key
+
+
 def _shortened(stem: str) -> str:
     """A name that leaves room for what the outputs' names add to it, in bytes."""
     while len(os.fsencode(stem)) > LONGEST_NAME:
@@ -149,11 +155,11 @@ def _identity(source: Source) -> str:
     return f"{Path(source).resolve()} {stat.st_size} {stat.st_mtime_ns}"
 
 
-def _refuse_overwriting(jobs: Sequence[Job], overwrite: bool) -> None:
+def _refuse_overwriting(jobs: Sequence[Job], earlier: Mapping[str, Any], overwrite: bool) -> None:
     pending = [job for job in jobs if job.done_before is None and job.error is None]
     written = [path for job in pending for path in (*job.paths, *job.partial_paths)]
     refuse_replacing([job.source for job in jobs], written)
-    existing = [path for job in pending for path in job.paths if path.exists()]
+    existing = [path for job in pending if not _was_begun(job, earlier) for path in job.paths if path.exists()]
     if existing and not overwrite:
         more = f" and {len(existing) - 1} more" if len(existing) > 1 else ""
         raise InvalidInput(

@@ -13,6 +13,9 @@ MANIFEST = "manifest.jsonl"
 FORMAT_VERSION = 1
 """Of a line in the manifest."""
 
+IS_BEGUN = "is_begun"
+"""Marks a line on a source that was begun and of whose end nothing is known: what has its outputs' names was made by that run."""
+
 Status = Literal["done", "partial", "failed", "skipped"]
 
 

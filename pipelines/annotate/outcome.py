@@ -11,7 +11,7 @@ from glom_video.read import describe, redacted
 from glom_video.structures import InvalidInput, SourceInfo
 from pipelines.annotate.clip import annotate_clip
 from pipelines.annotate.jobs import Job
-from pipelines.annotate.manifest import FORMAT_VERSION, Status
+from pipelines.annotate.manifest import FORMAT_VERSION, IS_BEGUN, Status
 from pipelines.annotate.options import AnnotateOptions
 from pipelines.annotate.progress import Display
 from pipelines.annotate.tally import Tally
@@ -60,6 +60,12 @@ def manifest_line(job: Job, status: Status, reason: str, remedy: str, outputs: S
         "config_hash": job.config_hash,
         "weights_hash": job.weights_hash,
     }
+
+
+def begun_line(job: Job) -> dict[str, Any]:
+    """What stands in the manifest while a source is worked on, and for good where the run is killed: outputs may get their last names after that."""
+    reason, remedy = f"{redacted(job.source)} was not finished when the run ended", "Run the same command again."
+    return {**manifest_line(job, "partial", reason, remedy, (), Tally().results()), IS_BEGUN: True}
 
 
 def _said(info: SourceInfo | None) -> dict[str, Any]:

@@ -1,0 +1,39 @@
+"""A run that was killed just before it could write down that a clip is whole."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from glom_video.structures import InvalidInput
+from pipelines.annotate import AnnotateOptions
+from pipelines.annotate.jobs import Job, plan
+from pipelines.annotate.outcome import begun_line
+
+OPTIONS = AnnotateOptions(formats=("csv",))
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Job:
+    (tmp_path / "x.mp4").touch()
+    (planned,) = plan([str(tmp_path / "x.mp4")], tmp_path / "out", OPTIONS, overwrite=False)
+    return planned
+
+
+def leave(job: Job, **changed: object) -> None:
+    """What a killed run leaves: its line on a clip that was begun, and the outputs, which are whole."""
+    job.out.mkdir()
+    (job.out / "manifest.jsonl").write_text(json.dumps({**begun_line(job), **changed}) + "\n")
+    job.paths[0].touch()
+
+
+def test_outputs_that_a_killed_run_had_just_finished_are_made_again(job: Job) -> None:
+    leave(job)
+    (again,) = plan([str(job.source)], job.out, OPTIONS, overwrite=False)
+    assert again.done_before is None
+
+
+def test_outputs_of_other_settings_or_of_no_run_are_not_replaced(job: Job) -> None:
+    leave(job, key="of another source")
+    with pytest.raises(InvalidInput, match="exists already"):
+        plan([str(job.source)], job.out, OPTIONS, overwrite=False)
