@@ -8,6 +8,7 @@ from jaxtyping import Float, Integer
 
 from glom_video.evaluate.accuracy import Accuracy
 from glom_video.evaluate.keypoints import Joint, KeypointTest
+from glom_video.evaluate.masks import VOID
 from glom_video.evaluate.overlaps import ClipOverlaps, PairCounts, count_pairs
 from glom_video.evaluate.part_whole import Nesting, edges_f1, nm_covering
 from glom_video.evaluate.self_consistency import FrameFigures, SelfConsistency, Step
@@ -36,9 +37,11 @@ class ClipScorer:
     def add(self, labels: LabelMaps, truth: LabelMaps, step: Step | None, joints: Sequence[Joint] = ()) -> dict[str, FrameFigures]:
         """One frame; returns what it did to the islands of each level.
 
+        Pixels that are VOID in the truth are background of both, so that they count for nothing but ARI with the background.
         Levels without truth are measured for self-consistency only; ``step`` is None where there is no picture to see it in.
         """
         self._frames += 1
+        truth, counted = _without_void(truth, labels)
         self._true_frames += bool(truth.keys() & labels.keys())
         levels = [level for level in LEVEL_NAMES if level in labels]
         tree = count_pairs(labels[levels[0]], labels[levels[-1]])
@@ -47,10 +50,10 @@ class ClipScorer:
             step_here = None if self._missed_frame else step
             figures[level] = self._consistency.setdefault(level, SelfConsistency()).add(labels[level], np.unique(pair_ids), step_here)
             if level in truth:
-                figures[level] = replace(figures[level], mbo=self._accuracy.setdefault(level, Accuracy()).add(truth[level], labels[level]))
+                figures[level] = replace(figures[level], mbo=self._accuracy.setdefault(level, Accuracy()).add(truth[level], counted[level]))
         self._missed_frame = False
         if len(levels) > 1:
-            figures[levels[0]] = replace(figures[levels[0]], parents=self._add_tree(tree, labels, truth, joints))
+            figures[levels[0]] = replace(figures[levels[0]], parents=self._add_tree(tree, labels, counted, truth, joints))
         return figures
 
     def skip(self) -> None:
@@ -61,13 +64,13 @@ class ClipScorer:
         """Unit vectors of the islands of the frame just added, where the method has any."""
         self._consistency[level].add_embeddings(ids, embeddings)
 
-    def _add_tree(self, tree: PairCounts, labels: LabelMaps, truth: LabelMaps, joints: Sequence[Joint]) -> dict[int, int]:
+    def _add_tree(self, tree: PairCounts, labels: LabelMaps, counted: LabelMaps, truth: LabelMaps, joints: Sequence[Joint]) -> dict[int, int]:
         """Returns the object of each part."""
         parents = self._nesting.add(tree)
         self.tree.add(tree)
         for true_level, level in (("part", "object"), ("object", "part")):
             if true_level in truth:
-                self._across.setdefault((true_level, level), ClipOverlaps()).add(count_pairs(truth[true_level], labels[level]))
+                self._across.setdefault((true_level, level), ClipOverlaps()).add(count_pairs(truth[true_level], counted[level]))
         if {"part", "object"} <= truth.keys():
             self._scored_tree.add(tree)
             self._true_tree.add(count_pairs(truth["part"], truth["object"]))
@@ -99,3 +102,12 @@ class ClipScorer:
             trees = self._true_tree.total(), self._scored_tree.total()
             figures["edges_f1"] = edges_f1(*trees, matched["part", "part"], matched["object", "object"])
         return {name: value for name, value in figures.items() if value is not None}
+
+
+def _without_void(truth: LabelMaps, labels: LabelMaps) -> tuple[LabelMaps, LabelMaps]:
+    """Truth and prediction with background where the truth of any level is void."""
+    voids = [void for of_level in truth.values() if (void := of_level == VOID).any()]
+    if not voids:
+        return truth, labels
+    void = np.logical_or.reduce(voids)
+    return tuple({level: np.where(void, 0, of_level) for level, of_level in maps.items()} for maps in (truth, labels))  # type: ignore[return-value]

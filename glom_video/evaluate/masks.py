@@ -10,6 +10,9 @@ from jaxtyping import Bool, Int32, Integer
 
 from glom_video.structures import InvalidInput
 
+VOID = -1
+"""In truth: a pixel that counts for nothing, as DAVIS 2017 leaves out what has the label 255."""
+
 
 @runtime_checkable
 class Mask(Protocol):

@@ -99,7 +99,8 @@ def score_clip(
             loose.add(fresh, true, step, joints)
         unseen.discard(frame.name)
         last, frames = frame.labels, frames + 1
-        on_frame(Observed(frame, true, step, figures, spent), scorer)
+        shown = {level: np.maximum(labels, 0) for level, labels in true.items()}
+        on_frame(Observed(frame, shown, step, figures, spent), scorer)
     if not frames:
         raise InvalidInput(f"{clip.name} holds no frame that could be scored", "Give a clip with frames, or masks named after its frames.")
     for error in breaks:
@@ -163,7 +164,7 @@ def _score_others(
         for title, labels in maps.items():
             scorers[title].add(labels, true, step, joints)
         if controls and true and true.keys() == truth.masks.keys():
-            scorers[SHUFFLED].add({level: shuffled(labels, index) for level, labels in true.items()}, true, step, joints)
+            scorers[SHUFFLED].add({level: shuffled(np.maximum(labels, 0), index) for level, labels in true.items()}, true, step, joints)
         else:
             scorers[SHUFFLED].skip()
         for title, peer in running.items():

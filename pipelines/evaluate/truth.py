@@ -1,15 +1,17 @@
 """What is known of a clip, and whether it fits what was predicted."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Integer
 
-from glom_video.evaluate import Joint, Mask, RleMask, annotation_levels, mask_files, read_joints
+from glom_video.evaluate import VOID, Joint, Mask, RleMask, annotation_levels, mask_files, read_joints
 from glom_video.structures import LEVEL_NAMES, InvalidInput
 from pipelines.evaluate.clips import Clip, as_size
+
+VOID_LABEL = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,20 +23,28 @@ class Truth:
     joints: Mapping[str, Sequence[Joint]]
     """By frame name, in pixels of the masks."""
     size: tuple[int, int]
+    with_void: frozenset[str] = frozenset()
+    """Levels at which the label 255 stands for pixels that count for nothing."""
 
     @property
     def frame_names(self) -> set[str]:
         return {name for files in self.masks.values() for name in files}
 
     def labels(self, frame: str) -> dict[str, Integer[np.ndarray, "H W"]]:
-        """True ids of one frame by level, for the levels that have them. Raises InvalidInput for an unreadable mask or one of another size."""
+        """True ids of one frame by level, VOID where they count for nothing; only levels that have them.
+
+        Raises InvalidInput for an unreadable mask or one of another size.
+        """
         found = {level: (files[frame], files[frame].labels()) for level, files in self.masks.items() if frame in files}
         for mask, labels in found.values():
             if labels.shape != self.size:
                 raise InvalidInput(
                     f"{mask} is {as_size(labels.shape)}, the clip's first mask {as_size(self.size)}", "Give all masks of a clip one size."
                 )
-        return {level: labels for level, (_, labels) in found.items()}
+        return {level: self._marked(level, labels) for level, (_, labels) in found.items()}
+
+    def _marked(self, level: str, labels: Integer[np.ndarray, "H W"]) -> Integer[np.ndarray, "H W"]:
+        return np.where(labels == VOID_LABEL, VOID, labels.astype(np.int32)) if level in self.with_void else labels
 
 
 def find_truth(root: Path, clip: str) -> Truth:
@@ -47,7 +57,15 @@ def find_truth(root: Path, clip: str) -> Truth:
             f"{root} has no truth for the clip {clip}", f"Put its masks in {next(iter(levels.values())) / clip}, or leave the clip out."
         )
     height, width = next(iter(next(iter(masks.values())).values())).labels().shape
-    return Truth(masks, read_joints(root, clip, height, width), (height, width))
+    with_void = frozenset(level for level, files in masks.items() if _has_void(files.values()))
+    return Truth(masks, read_joints(root, clip, height, width), (height, width), with_void)
+
+
+def _has_void(masks: Iterable[Mask]) -> bool:
+    """Whether 255 is void: in masks of 8 bits of several objects, not where it is the one object of binary masks. The first mask of any object tells,
+    as DAVIS annotates all objects from the first frame on."""
+    told = next((labels for mask in masks if (labels := mask.labels()).any()), None)
+    return told is not None and told.dtype == np.uint8 and not np.isin(told, (0, VOID_LABEL)).all()
 
 
 def with_background(clip: Clip, truth: Truth | None) -> Clip:
