@@ -22,17 +22,19 @@ def sound_packets(
     """(time in seconds, packet) of all tracks, ready to be muxed.
 
     ``offset`` (seconds) is added to every time; what then lies wholly before ``begin`` or after ``end`` is left out.
+    Where a source's clock is set back, as in files that were joined, sound goes on from where it was, as pictures do.
     Sound that is damaged is left out, and ends where the source breaks off.
     """
     import av
 
     if not tracks:
         return
+    clocks = {index: _Clock() for index in tracks}
     try:
         for packet in source.demux([source.streams[index] for index in tracks]):
             if packet.pts is None and packet.dts is None:
                 continue  # the empty packet that ends a stream
-            packet.pts = packet.dts if packet.pts is None else packet.pts
+            clocks[packet.stream_index].make_good(packet)
             shown_at = packet.pts * _fraction(packet.time_base) + offset
             if (begin is None or shown_at + (packet.duration or 0) * _fraction(packet.time_base) > begin) and (end is None or shown_at < end):
                 yield from _timed(tracks[packet.stream_index].moved(packet, offset))
@@ -42,13 +44,30 @@ def sound_packets(
         yield from _timed(track.flushed())
 
 
+class _Clock:
+    """Times of a track's packets that go forward, in the stream's own ticks."""
+
+    def __init__(self) -> None:
+        self._end: int | None = None
+        """Of the packet before."""
+        self._last = self._offset = 0
+
+    def make_good(self, packet: Any) -> None:
+        stated = packet.dts if packet.pts is None else packet.pts
+        if self._end is not None and stated + self._offset <= self._last:
+            self._offset = self._end - stated
+        ticks = stated + self._offset
+        packet.pts = packet.dts = ticks
+        self._last, self._end = ticks, ticks + max(1, packet.duration or 0)
+
+
 class CopiedTrack:
     def __init__(self, stream: Any, output: Any) -> None:
         self._stream = output.add_stream_from_template(stream, opaque=True)
 
     def moved(self, packet: Any, offset: Fraction) -> list[Any]:
         ticks = round(offset / _fraction(packet.time_base))
-        packet.dts = (packet.pts if packet.dts is None else packet.dts) + ticks
+        packet.dts += ticks
         packet.pts += ticks
         packet.stream = self._stream
         return [packet]

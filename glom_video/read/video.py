@@ -107,7 +107,7 @@ def decoded(container: Any, stream: Any, source: Source) -> Iterator[tuple[int, 
     """
     import av
 
-    index, last, packets = 0, None, _Packets(container, stream)
+    index, first, last, packets = 0, None, None, _Packets(container, stream)
     for packet in packets:
         try:
             pictures = stream.codec_context.decode(packet)
@@ -115,12 +115,12 @@ def decoded(container: Any, stream: Any, source: Source) -> Iterator[tuple[int, 
             index += last is not None  # before the first key frame there is nothing that could be lost
             continue
         for picture in pictures:
-            last = picture
+            first, last = first or picture, picture
             yield index, picture
             index += 1
     if last is None:
         raise InvalidInput(f"no frame of {redacted(source)} can be decoded", "It is damaged or broke off; get a whole copy of it, or try again.")
-    _check_whole(container, stream, source, index, last, packets.broke_off)
+    _check_whole(container, stream, source, index, (first, last), packets.broke_off)
 
 
 class _Packets:
@@ -158,10 +158,15 @@ class _Packets:
             return
 
 
-def _check_whole(container: Any, stream: Any, source: Source, frames: int, last: Any, broke_off: bool) -> None:
-    """Raises TruncatedSource if the data broke off in the middle of a frame, or ended well before the declared end."""
-    stated = last.pts if last.pts is not None else last.dts
-    end = None if stated is None else float((stated - (stream.start_time or 0) + (last.duration or 0)) * stream.time_base)
+def _check_whole(container: Any, stream: Any, source: Source, frames: int, ends: tuple[Any, Any], broke_off: bool) -> None:
+    """Raises TruncatedSource if the data broke off in the middle of a frame, or ended well before the declared end.
+
+    ``ends``: the first and the last picture.
+    """
+    began, stated = (picture.pts if picture.pts is not None else picture.dts for picture in ends)
+    # FFmpeg puts the start of a Matroska stream behind the pictures that the decoder holds back: two of a time lapse can be twenty minutes.
+    start = min(stream.start_time or 0, began or 0)
+    end = None if stated is None else float((stated - start + (ends[1].duration or 0)) * stream.time_base)
     declared = _declared_seconds(container, stream)
     tail_missing = end is not None and declared is not None and end < 0.98 * declared - 0.5
     if broke_off or tail_missing:
@@ -171,6 +176,10 @@ def _check_whole(container: Any, stream: Any, source: Source, frames: int, last:
         )
 
 
+SET_BACK_FRAMES = 4
+"""A time so many frames (or a second, if that is less) before the last one is that of a clock which was set back, as in files that were joined."""
+
+
 class Clock:
     """Presentation time of each frame in seconds: as stated, and made good where it is missing or does not go forward."""
 
@@ -178,8 +187,11 @@ class Clock:
         self._time_base = Fraction(stream.time_base.numerator, stream.time_base.denominator)
         self._ticks_per_frame = max(1, round(1 / (_frame_rate(stream) * self._time_base)))
         self._is_avi = container.format.name == "avi"  # which knows decoding times only: taken for pts they would run back and forth
+        self._set_back = min(1 / self._time_base, Fraction(SET_BACK_FRAMES * self._ticks_per_frame))
         self._last: int | None = None
         self._offset = 0
+        self._offset_before: int | None = None
+        """Of the frame before, where the clock seems to have been set back with it."""
 
     def __call__(self, picture: Any) -> float:
         stated = picture.dts if self._is_avi or picture.pts is None else picture.pts
@@ -191,9 +203,13 @@ class Clock:
             return stated or 0
         if stated is None:
             return self._last + self._ticks_per_frame
+        if self._offset_before is not None and stated + self._offset_before > self._last:  # that frame alone was out of place
+            self._offset = self._offset_before
+        self._offset_before = None
         if stated + self._offset > self._last:
             return stated + self._offset
-        if (self._last - stated - self._offset) * self._time_base > 1:  # the source's clock was set back: go on from here
+        if self._last - stated - self._offset > self._set_back:  # the source's clock was set back: go on from here
+            self._offset_before = self._offset
             self._offset = self._last + self._ticks_per_frame - stated
             return stated + self._offset
         return self._last + max(1, self._ticks_per_frame // 2)
