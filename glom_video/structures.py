@@ -5,7 +5,7 @@ Axes: ``H W`` pixels; ``h w`` columns, ``n = h*w``; ``l`` levels, 0 nearest the 
 Shapes stand in the annotations and are enforced in tests by jaxtyping and beartype; what costs nothing is checked always.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from math import gcd
@@ -271,3 +271,9 @@ def palette() -> UInt8[np.ndarray, "256 3"]:
     bits = (index[:, None] >> np.arange(8)) & 1
     channels = [sum(bits[:, 3 * place + channel] << (7 - place) for place in range(3) if 3 * place + channel < 8) for channel in range(3)]
     return np.stack(channels, axis=1).astype(np.uint8)
+
+
+def distinct_names(stems: Sequence[str], names: Sequence[str]) -> list[str]:
+    """What the frames of a clip are called, after whose names masks are named: their stems, or their whole names where two stems would be one file
+    on a disk that takes capitals for small letters."""
+    return list(stems if len({stem.casefold() for stem in stems}) == len(stems) else names)

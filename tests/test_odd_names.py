@@ -111,7 +111,7 @@ def test_two_runs_into_one_folder_are_one_too_many(tmp_path: Path) -> None:
         pass
 
 
-@pytest.mark.parametrize("options", [["--start", "nan"], ["--end", "inf"], ["--min-area", "-5"]])
+@pytest.mark.parametrize("options", [["--start", "nan"], ["--end", "inf"], ["--min-area", "-5"], ["--min-area", "nan"]])
 def test_numbers_that_are_none_are_usage_errors(tmp_path: Path, options: list[str]) -> None:
     script = "from pipelines.cli import main; main()"
     ran = subprocess.run(

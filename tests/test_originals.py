@@ -11,6 +11,7 @@ from pipelines.annotate import AnnotateOptions
 from pipelines.annotate.jobs import plan
 from pipelines.originals import refuse_replacing
 from pipelines.render import run_render
+from pipelines.stream.recording import Recorder
 
 
 @pytest.fixture
@@ -41,3 +42,9 @@ def test_render_never_replaces_what_it_draws_over(folder: Path, overwrite: bool)
         run_render(folder / "x.mov", str(folder / "x.mp4"), folder / "x.mp4", overwrite=overwrite)
     assert "overwrite" not in refused.value.remedy
     assert (folder / "x.mp4").read_bytes() == b"x.mp4"
+
+
+def test_a_recording_never_replaces_its_source(folder: Path) -> None:
+    (folder / "y.partial.mp4").touch()
+    with pytest.raises(InvalidInput, match="would replace"):
+        Recorder(str(folder / "y.partial.mp4"), folder / "y.mp4", ()).check()

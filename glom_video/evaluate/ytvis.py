@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from glom_video.evaluate.masks import Mask, RleMask
-from glom_video.structures import LEVEL_NAMES, InvalidInput
+from glom_video.structures import LEVEL_NAMES, InvalidInput, distinct_names
 
 EXPECTED = "Give {videos, annotations, categories}, or a list of {video_id, category_id, score, segmentations}, masks as run lengths."
 
@@ -68,7 +68,7 @@ def _videos(stored: Any, path: Path) -> tuple[dict[Any, _Video], dict[Any, str]]
 def _described(video: Mapping[str, Any], path: Path) -> _Video:
     files = [PurePosixPath(name) for name in video.get("file_names", [])]
     folder = files[0].parent.name if files else ""
-    names = [file.stem for file in files] or [f"{i:05d}" for i in range(int(video["length"]))]
+    names = distinct_names([file.stem for file in files], [file.name for file in files]) or [f"{i:05d}" for i in range(int(video["length"]))]
     return _Video(folder or video.get("name") or path.name.split(".")[0], names, (int(video["height"]), int(video["width"])))
 
 

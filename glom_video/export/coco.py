@@ -66,7 +66,7 @@ class _JsonWriter(ABC):
         return {"id": 1, "name": self._name, "height": self._info.height, "width": self._info.width, "length": self._spool.frames, "fps": rate}
 
     def _file_name(self, frame: SpooledFrame) -> str:
-        return f"{self._name}/{frame.stem}.jpg"
+        return f"{self._name}/{frame.file_name}"
 
 
 class CocoWriter(_JsonWriter):

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import UInt8
 
-from glom_video.export.sound import add_sound, sound_packets
+from glom_video.export.sound import add_sound, sound_packets, titles
 from glom_video.structures import InvalidInput
 
 ENCODERS: dict[str, dict[str, str]] = {
@@ -94,7 +94,7 @@ class Mp4Writer:
         options = {**_FRAGMENTED, "video_track_timescale": str(self._times.tick.denominator)}
         if self._is_live and closes_in_place():
             options["movflags"] = "hybrid_fragmented+frag_keyframe"
-        container = av.open(str(self.partial_path), "w", format="mp4", container_options=options)
+        container = av.open(os.path.abspath(self.partial_path), "w", format="mp4", container_options=options)
         encoder_options = ENCODERS[self.encoder] | (_REPEATABLE.get(self.encoder, {}) if threads is not None else {})
         stream = container.add_stream(self.encoder, rate=frame_rate, options=encoder_options)
         stream.width, stream.height, stream.pix_fmt = width + width % 2, height + height % 2, "yuv420p"
@@ -177,13 +177,14 @@ class Mp4Writer:
         begin = Fraction(0) if self._is_cut_at_start else None
         end = (self._times.last + self._times.last_shown_for) * self._times.tick if self._is_cut_at_end else None
         with contextlib.ExitStack() as opened:
-            partial = opened.enter_context(av.open(str(self.partial_path)))
-            output = opened.enter_context(av.open(str(whole), "w", format="mp4", container_options=options))
+            partial = opened.enter_context(av.open(os.path.abspath(self.partial_path)))
+            output = opened.enter_context(av.open(os.path.abspath(whole), "w", format="mp4", container_options=options))
             picture = output.add_stream_from_template(partial.streams.video[0], opaque=True)
             picture.time_base = self._times.tick
             timed = [self._picture_packets(partial, picture, first)]
             if self._sound_from is not None:
-                source = opened.enter_context(av.open(str(self._sound_from), metadata_errors="replace"))
+                source = opened.enter_context(av.open(_address(self._sound_from), metadata_errors="replace"))
+                output.metadata.update(titles(source))
                 timed.append(sound_packets(source, add_sound(source, output), self._times.offset * self._times.tick, begin, end))
             output.start_encoding()
             for _, packet in heapq.merge(*timed, key=lambda timed_packet: timed_packet[0]):
@@ -253,6 +254,11 @@ def _even(image: UInt8[np.ndarray, "H W 3"]) -> UInt8[np.ndarray, "H2 W2 3"]:
     if height % 2 or width % 2:
         return np.pad(image, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
     return np.ascontiguousarray(image)
+
+
+def _address(source: str | Path) -> str:
+    """As FFmpeg takes it: what stands before a colon is a protocol there, unless the path is absolute."""
+    return str(source) if "://" in str(source) else os.path.abspath(source)
 
 
 def _sync(path: Path) -> None:

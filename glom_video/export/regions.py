@@ -46,7 +46,9 @@ class ExportFrame:
     reset: Reset | None
     """Why the model began anew with this frame, where it did."""
     stem: str
-    """Name of the frame's file: that of the source's image, or the index in five digits."""
+    """Name of the frame and its masks: that of the source's image, or the index in five digits."""
+    file_name: str
+    """Of the picture: that of the source's image, or, as frames of a video are commonly unpacked, ``<stem>.jpg``."""
     ids: Mapping[LevelName, Int32[np.ndarray, "H W"]]
     """Track id of each pixel, 0 = none."""
     regions: Sequence[Region]
@@ -67,12 +69,12 @@ class FrameWriter(Protocol):
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
 
 
-def export_frame(percept: Percept, levels: Sequence[LevelName], height: int, width: int, stem: str) -> ExportFrame:
-    """What is exported of a percept at ``height`` x ``width`` pixels."""
+def export_frame(percept: Percept, levels: Sequence[LevelName], height: int, width: int, stem: str, file_name: str | None = None) -> ExportFrame:
+    """What is exported of a percept at ``height`` x ``width`` pixels. ``file_name``: of the source's image; None of a video."""
     ids = {level: id_image(percept.tracks[level], height, width) for level in levels}
     regions = tuple(region for level in levels for region in _regions(level, percept.tracks[level], ids[level]))
     frame = percept.frame
-    return ExportFrame(frame.index, frame.pts_seconds, frame.is_corrupt, percept.reset, stem, ids, regions)
+    return ExportFrame(frame.index, frame.pts_seconds, frame.is_corrupt, percept.reset, stem, file_name or f"{stem}.jpg", ids, regions)
 
 
 def _regions(level: LevelName, tracks: Tracks, ids: Int32[np.ndarray, "H W"]) -> list[Region]:

@@ -9,10 +9,21 @@ COPIED_CODECS = frozenset({"aac", "ac3", "alac", "eac3", "flac", "mp3", "opus"})
 
 _AAC_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000)
 
+_AAC_LAYOUTS = {1: "mono", 3: "3.0", 4: "4.0", 5: "5.0", 6: "5.1"}
+"""By the number of channels; all else is mixed down to two."""
+_TITLES = ("title", "artist", "album", "date", "comment", "description", "copyright")
+
+
+def titles(source: Any) -> dict[str, str]:
+    """What a container says of the work that it holds."""
+    return {name: source.metadata[name] for name in _TITLES if name in source.metadata}
+
 
 def add_sound(source: Any, output: Any) -> "dict[int, CopiedTrack | EncodedTrack]":
-    """Adds to the open container ``output`` a track for each sound track of ``source``; keyed by the source's stream index."""
+    """Adds to the open container ``output`` a track for each sound track of ``source``, and for its subtitles where an mp4 takes them as they are;
+    keyed by the source's stream index."""
     readable = [stream for stream in source.streams.audio if stream.codec_context is not None]
+    readable += [stream for stream in source.streams.subtitles if stream.codec_context is not None and stream.codec_context.name == "mov_text"]
     return {stream.index: _track(stream, output) for stream in readable}
 
 
@@ -80,7 +91,7 @@ class EncodedTrack:
     def __init__(self, stream: Any, output: Any) -> None:
         self._decoder = stream.codec_context
         self._stream = output.add_stream("aac", rate=min(_AAC_RATES, key=lambda rate: abs(rate - stream.codec_context.sample_rate)))
-        self._stream.codec_context.layout = "mono" if stream.codec_context.channels == 1 else "stereo"
+        self._stream.codec_context.layout = _AAC_LAYOUTS.get(stream.codec_context.channels, "stereo")
 
     def moved(self, packet: Any, offset: Fraction) -> list[Any]:
         import av
@@ -99,10 +110,12 @@ class EncodedTrack:
 
 
 def _track(stream: Any, output: Any) -> CopiedTrack | EncodedTrack:
-    can_be_copied = stream.codec_context.codec.canonical_name in COPIED_CODECS
+    can_be_copied = stream.type == "subtitle" or stream.codec_context.codec.canonical_name in COPIED_CODECS
     track = CopiedTrack(stream, output) if can_be_copied else EncodedTrack(stream, output)
+    made = output.streams[-1]
+    made.disposition = stream.disposition.value  # a number: PyAV 15 takes no Disposition
     if "language" in stream.metadata:
-        output.streams[-1].metadata["language"] = stream.metadata["language"]
+        made.metadata["language"] = stream.metadata["language"]
     return track
 
 

@@ -26,7 +26,7 @@ class SpooledFrame:
     """In the source."""
     pts_seconds: float
     is_corrupt: bool
-    stem: str
+    file_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Spool:
 
     def add(self, frame: ExportFrame) -> None:
         self._base.execute("BEGIN")
-        said = json.dumps([frame.index, frame.pts_seconds, frame.is_corrupt, frame.stem])
+        said = json.dumps([frame.index, frame.pts_seconds, frame.is_corrupt, frame.file_name])
         self._base.execute("INSERT INTO frames VALUES (?, ?)", (self.frames, said))
         stored = [(self.frames, region.level, region.id, self._stored(frame, region)) for region in frame.regions]
         self._base.executemany("INSERT INTO regions VALUES (?, ?, ?, ?)", stored)

@@ -7,7 +7,7 @@ from typing import Any
 
 from natsort import natsorted
 
-from glom_video.structures import InvalidInput
+from glom_video.structures import InvalidInput, distinct_names
 
 IMAGE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
 
@@ -29,7 +29,15 @@ class Page:
     @property
     def name(self) -> str:
         """Stem of the file, and the page where there are several: what outputs of this picture are called."""
-        return self.path.stem if self.count == 1 else f"{self.path.stem}_{self.number:05d}"
+        return self._numbered(self.path.stem)
+
+    @property
+    def whole_name(self) -> str:
+        """The same with the file's suffix."""
+        return self._numbered(self.path.name)
+
+    def _numbered(self, name: str) -> str:
+        return name if self.count == 1 else f"{name}_{self.number:05d}"
 
 
 def is_images(source: str | Path) -> bool:
@@ -53,7 +61,13 @@ def image_files(source: str | Path) -> list[Path]:
 
 def frame_names(source: str | Path) -> list[str]:
     """As ``pages_of``: what outputs of each frame are called."""
-    return [page.name for page in pages_of(source)]
+    pages = pages_of(source)
+    return distinct_names([page.name for page in pages], [page.whole_name for page in pages])
+
+
+def file_names(source: str | Path) -> list[str | None]:
+    """As ``pages_of``: the file that holds each frame and no other; None where it holds several."""
+    return [page.path.name if page.count == 1 else None for page in pages_of(source)]
 
 
 def opened(pages: Sequence[Page]) -> Generator[Any, None, None]:

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from glom_video.export import CocoWriter, DavisWriter, FrameWriter, MotsWriter, Mp4Writer, TableInfo, TableWriter, YtvisWriter, export_frame
-from glom_video.read import frame_names, is_images, is_url
+from glom_video.read import file_names, frame_names, is_images, is_url
 from glom_video.structures import Percept, SourceInfo
 from pipelines.annotate.jobs import Job
 from pipelines.annotate.options import AnnotateOptions, Format
@@ -21,7 +21,8 @@ class Writers:
 
     def __init__(self, job: Job, info: SourceInfo, options: AnnotateOptions, tally: Tally, *, is_live: bool = False) -> None:
         self._job, self._info, self._options, self._tally = job, info, options, tally
-        self._names = frame_names(job.source) if not is_url(job.source) and is_images(job.source) else None
+        of_images = not is_url(job.source) and is_images(job.source)
+        self._names = list(zip(frame_names(job.source), file_names(job.source), strict=True)) if of_images else None
         self._opened, self._is_live = ExitStack(), is_live
         self._mp4: Mp4Writer | None = None
         with self._opened:  # so that the first writers are closed if a later one cannot be opened
@@ -42,8 +43,8 @@ class Writers:
         if self._exports:
             with self._tally.timed("masks"):
                 index = percept.frame.index
-                stem = self._names[index] if self._names else f"{index:05d}"
-                frame = export_frame(percept, self._options.levels, self._info.height, self._info.width, stem)
+                stem, file_name = self._names[index] if self._names else (f"{index:05d}", None)
+                frame = export_frame(percept, self._options.levels, self._info.height, self._info.width, stem, file_name)
                 for export in self._exports:
                     export.write(frame)
 

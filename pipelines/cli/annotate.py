@@ -97,8 +97,8 @@ def annotate(
         iters=iters,
         weights=weights,
         device=device,
-        min_area=min_area,
-        min_agreement=min_agreement,
+        min_area=_number("--min-area", min_area),
+        min_agreement=_number("--min-agreement", min_agreement),
         max_objects=max_objects,
         with_sound=not no_audio,
         max_corrupt=_share("--max-corrupt", max_corrupt),
@@ -129,6 +129,13 @@ def _seconds(option: str, text: str | None) -> float | None:
     if not 1 <= len(parts) <= 3 or not all(0 <= part < float("inf") for part in parts):
         raise typer.BadParameter(f"{text!r} is not a time; give seconds, mm:ss or hh:mm:ss", param_hint=option)
     return sum((part * 60**place for place, part in enumerate(reversed(parts))), 0.0)
+
+
+def _number(option: str, value: float | None) -> float | None:
+    """``value``, unless it is nan, which lies in every range."""
+    if value is not None and value != value:
+        raise typer.BadParameter("nan is not a number", param_hint=option)
+    return value
 
 
 def _share(option: str, text: str) -> float:

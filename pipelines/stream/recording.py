@@ -15,6 +15,7 @@ from pipelines.annotate.jobs import Job, outputs_of
 from pipelines.annotate.options import FORMATS, AnnotateOptions, Format
 from pipelines.annotate.tally import Tally
 from pipelines.annotate.writers import Writers
+from pipelines.originals import refuse_replacing
 from pipelines.stream.tally import write_stats
 
 TIME_BASE, FRAME_RATE = Fraction(1, 90_000), Fraction(30)
@@ -43,7 +44,9 @@ class Recorder:
             return
         if self._out.suffix != ".mp4":
             raise InvalidInput(f"{self._out} is not a name for a recording", "Name an mp4 file: --record OUT.mp4.")
-        taken = next((path for path in self._job_named(self._out).paths if path.exists()), None)
+        first = self._job_named(self._out)
+        refuse_replacing([self._source], first.partial_paths)
+        taken = next((path for path in first.paths if path.exists()), None)
         if taken is not None:
             raise InvalidInput(f"{taken} exists already", "Choose another name for the recording.")
 
