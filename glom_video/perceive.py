@@ -13,6 +13,7 @@ import torch
 from jaxtyping import Float, Float32, UInt8
 
 from glom_video.glom import Glom
+from glom_video.glom.forks import notice_forks, refuse_in_fork
 from glom_video.islands import IslandRules, LevelReading, Reading, parse
 from glom_video.looks import Look, Shown, foreseen
 from glom_video.motion import PLANES, estimate_motion, grey, motion_array, no_motion, trailed, working_image
@@ -53,6 +54,7 @@ class Perceiver:
         reset_gap_seconds: float = 2.0,
         working_pixels: int | None = None,
     ) -> None:
+        notice_forks()
         self.glom, self.iters, self.rules, self.reset_gap_seconds, self.working_pixels = glom, iters, rules, reset_gap_seconds, working_pixels
         self.read_out = glom.read_out()
         self.tracker = Tracker(max_missed_seconds)
@@ -70,7 +72,13 @@ class Perceiver:
         return self.follow(self.think(self.look(frame)))
 
     def look(self, frame: Frame, motion: Motion | None = None) -> Look:
-        """First step: the picture at the working size, and what moved since the frame before, where that is not told."""
+        """First step: the picture at the working size, and what moved since the frame before, where that is not told.
+
+        Raises TypeError for what is no Frame, and InvalidInput in a process that was forked after the model had run.
+        """
+        refuse_in_fork()
+        if not isinstance(frame, Frame):
+            raise TypeError(f"a Frame is needed, with image, index, pts_seconds and is_corrupt, got {type(frame).__name__}")
         began = time.perf_counter()
         working = working_image(frame.image, self.working_pixels)
         picture = grey(working)

@@ -33,6 +33,13 @@ def test_outputs_that_a_killed_run_had_just_finished_are_made_again(job: Job) ->
     assert again.done_before is None
 
 
+def test_a_source_that_was_touched_is_refused_alone(job: Job) -> None:
+    leave(job, key="before it was touched")
+    (job.out.parent / "new.mp4").touch()
+    jobs = plan([str(job.source), str(job.out.parent / "new.mp4")], job.out, OPTIONS, overwrite=False)
+    assert [(each.name, each.is_refused, each.error is None) for each in jobs] == [("x", True, False), ("new", False, True)]
+
+
 def test_outputs_of_other_settings_or_of_no_run_are_not_replaced(job: Job) -> None:
     leave(job, key="of another source")
     with pytest.raises(InvalidInput, match="exists already"):

@@ -48,12 +48,14 @@ def run_annotate(
         return show_plan(jobs, as_json)
     started, lines = time.perf_counter(), {}
     pending = [job for job in jobs if job.done_before is None and job.error is None]
+    refused = {job.name for job in jobs if job.is_refused}
     with interruption() as stop, Manifest(out) as manifest, display(len(jobs)) as shown, ExitStack() as opened:
         makers = opened.enter_context(_workers(options, workers, ray_address, debug)) if pending else None
         crew = opened.enter_context(Crew(*makers, shown, patience_seconds=PATIENCE_SECONDS, debug=debug)) if makers else None
         for line in chain(_known(jobs), crew.lines(pending, stop, lambda job: manifest.add(begun_line(job))) if crew else ()):
             lines[line["name"]] = line
-            manifest.add(line)
+            if line["name"] not in refused:
+                manifest.add(line)
             shown.finish(line["name"], sentence(line))
     in_order = [lines[job.name] for job in jobs if job.name in lines]
     exit_code = EXIT_CODE if stop.is_set() else int(any(line["status"] in ("failed", "partial") for line in in_order))

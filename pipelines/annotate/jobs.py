@@ -33,7 +33,9 @@ class Job:
     config_hash: str
     weights_hash: str
     error: InvalidInput | None = None
-    """The source leads to nothing."""
+    """The source leads to nothing, or its outputs are there already."""
+    is_refused: bool = False
+    """Its outputs were made from another source or with other settings; what the manifest says of them stays."""
     done_before: Mapping[str, Any] | None = None
     """The manifest's line on it, if its outputs exist and were made with the same key."""
 
@@ -50,8 +52,8 @@ class Job:
 def plan(sources: Sequence[str], out: Path, options: AnnotateOptions, overwrite: bool) -> list[Job]:
     """A job per source, in the order given; a source that leads to nothing becomes a job with an error and does not disturb the others.
 
-    Raises InvalidInput if an output is a source of this run, whatever ``overwrite`` says; and without it, if one exists already and was not made by
-    the same settings from the same source.
+    So does one whose outputs exist already and were not made by the same settings from the same source, unless ``overwrite`` is given.
+    Raises InvalidInput if an output is a source of this run, whatever ``overwrite`` says; and if all that is to be done is refused.
     """
     earlier = read_manifest(out)
     config_hash, weights_hash = options.config_hash, weights_digest(options.weights)
@@ -65,8 +67,7 @@ def plan(sources: Sequence[str], out: Path, options: AnnotateOptions, overwrite:
         line = earlier.get(name, {})
         made_before = line.get("key") == key and line.get("status") in ("done", "skipped") and all(path.exists() for path in job.paths)
         jobs.append(replace(job, done_before=line) if made_before and not overwrite else job)
-    _refuse_overwriting(jobs, earlier, overwrite)
-    return jobs
+    return _without_replacing(jobs, earlier, overwrite)
 
 
 def check_libraries(formats: Sequence[Format]) -> None:
@@ -155,14 +156,25 @@ def _identity(source: Source) -> str:
     return f"{Path(source).resolve()} {stat.st_size} {stat.st_mtime_ns}"
 
 
-def _refuse_overwriting(jobs: Sequence[Job], earlier: Mapping[str, Any], overwrite: bool) -> None:
+def _without_replacing(jobs: Sequence[Job], earlier: Mapping[str, Any], overwrite: bool) -> list[Job]:
+    """The jobs, of which those whose outputs are there already are refused.
+
+    Raises InvalidInput if an output is a source, or if nothing is left to do.
+    """
     pending = [job for job in jobs if job.done_before is None and job.error is None]
-    written = [path for job in pending for path in (*job.paths, *job.partial_paths)]
-    refuse_replacing([job.source for job in jobs], written)
-    existing = [path for job in pending if not _was_begun(job, earlier) for path in job.paths if path.exists()]
-    if existing and not overwrite:
-        more = f" and {len(existing) - 1} more" if len(existing) > 1 else ""
-        raise InvalidInput(
-            f"{existing[0]}{more} exists already, made from another source or with other settings",
-            "Give --overwrite to replace it, or choose another output folder with -o.",
-        )
+    refuse_replacing([job.source for job in jobs], [path for job in pending for path in (*job.paths, *job.partial_paths)])
+    refused = {} if overwrite else {job.name: error for job in pending if (error := _would_replace(job, earlier)) is not None}
+    if refused and len(refused) == len(pending):
+        raise next(iter(refused.values()))
+    return [replace(job, error=refused[job.name], is_refused=True) if job.name in refused else job for job in jobs]
+
+
+def _would_replace(job: Job, earlier: Mapping[str, Any]) -> InvalidInput | None:
+    existing = [] if _was_begun(job, earlier) else [path for path in job.paths if path.exists()]
+    if not existing:
+        return None
+    more = f" and {len(existing) - 1} more" if len(existing) > 1 else ""
+    return InvalidInput(
+        f"{existing[0]}{more} exists already, made from another source or with other settings",
+        "Give --overwrite to replace it, or choose another output folder with -o.",
+    )
