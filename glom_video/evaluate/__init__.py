@@ -11,7 +11,7 @@ from glom_video.evaluate.davis_tree import annotation_levels, mask_files, read_j
 from glom_video.evaluate.drift import DRIFT_LAGS, Drift
 from glom_video.evaluate.keypoints import Joint, KeypointScore, KeypointTest
 from glom_video.evaluate.lives import Lives
-from glom_video.evaluate.masks import VOID, Mask, PngMask, RleMask
+from glom_video.evaluate.masks import VOID, Mask, PngMask, RleMask, is_id_image
 from glom_video.evaluate.overlaps import ClipOverlaps, Overlaps, PairCounts, Segments, count_overlaps, count_pairs, segments
 from glom_video.evaluate.part_whole import Nesting, NestingScore, edges_f1, nm_covering, part_parents
 from glom_video.evaluate.persistence import Persistence, persistence
@@ -67,6 +67,7 @@ __all__ = [
     "hota",
     "id_switches",
     "idf1",
+    "is_id_image",
     "mask_files",
     "mask_j",
     "matches",

@@ -46,6 +46,18 @@ class PngMask:
         return mask.astype(np.int32) if mask.dtype != np.uint8 else mask
 
 
+def is_id_image(path: Path) -> bool:
+    """Whether an image file holds ids, as masks do, and no picture: a PNG with a palette, of 16 bits, or of nothing but black and white."""
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(path) as picture:
+            is_binary = picture.mode in ("1", "L") and not set(np.unique(np.asarray(picture)).tolist()) - {0, 1, 255}
+            return picture.format == "PNG" and (picture.mode in ("P", "I;16") or is_binary)
+    except (OSError, UnidentifiedImageError):
+        return False
+
+
 @dataclass(frozen=True, slots=True)
 class RleMask:
     """Segments as COCO run lengths, painted one over the other in the order given."""

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
-from glom_video.evaluate import Mask, annotation_levels, mask_files, read_ytvis
+from glom_video.evaluate import Mask, annotation_levels, is_id_image, mask_files, read_ytvis
 from glom_video.evaluate.davis_tree import folders
-from glom_video.read import describe, expand, frame_names, is_images, is_url, source_name
+from glom_video.read import describe, expand, frame_names, image_files, is_images, is_url, source_name
 from glom_video.structures import InvalidInput
 from pipelines.annotate.manifest import read_manifest
 from pipelines.evaluate.numbering import endings
@@ -77,11 +77,21 @@ def find_clips(paths: Sequence[str | Path], truth: Path | None, pictures: Path |
             noted = _noted_pictures(path)
             clips += [Clip(method, name, seen.get(name, noted.get(name)), masks) for name, masks in predicted.items()]
         else:
-            clips += [Clip(MODEL, _name(source), Path(source)) for source in expand([path])]
+            clips += [Clip(MODEL, _name(source), _checked_pictures(Path(source))) for source in expand([path])]
     if not clips:
         raise InvalidInput(f"no clips in {', '.join(map(str, paths))}", "Name videos, image folders or DAVIS trees with clips in them.")
     ends = endings([(clip.method, clip.name) for clip in clips])
     return [replace(clip, name=clip.name + end) for clip, end in zip(clips, ends, strict=True)]
+
+
+def _checked_pictures(source: Path) -> Path:
+    """``source``, unless it is a folder of masks, on which the model would only be run by mistake."""
+    first = next(iter(image_files(source)), None) if source.is_dir() else None
+    if first is not None and is_id_image(first):
+        raise InvalidInput(
+            f"{source} holds masks, not pictures", "Give the folder that holds Annotations/<set>/<clip>/ to score masks as predictions."
+        )
+    return source
 
 
 def _predicted(path: Path) -> dict[str, Masks]:

@@ -53,9 +53,9 @@ def find_truth(root: Path, clip: str) -> Truth:
     masks = {level: mask_files(folder / clip) for level, folder in levels.items()}
     masks = {level: files for level, files in masks.items() if files}
     if not masks:
-        raise InvalidInput(
-            f"{root} has no truth for the clip {clip}", f"Put its masks in {next(iter(levels.values())) / clip}, or leave the clip out."
-        )
+        place = next(iter(levels.values())) / clip
+        remedy = f"Put its masks in {place}, or leave the clip out; a bare list of results names a clip by its video_id."
+        raise InvalidInput(f"{root} has no truth for the clip {clip}", remedy)
     height, width = next(iter(next(iter(masks.values())).values())).labels().shape
     with_void = frozenset(level for level, files in masks.items() if _has_void(files.values()))
     return Truth(masks, read_joints(root, clip, height, width), (height, width), with_void)

@@ -1,0 +1,78 @@
+"""What holds of any id map: it comes back from every mask format, and its figures do not depend on what the ids are called."""
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from glom_video.evaluate import PngMask, RleMask
+from glom_video.evaluate.accuracy import Accuracy
+from glom_video.structures import InvalidInput
+from pipelines.evaluate import find_clips
+
+HEIGHT, WIDTH = 12, 16
+
+
+@st.composite
+def id_maps(draw: st.DrawFn, largest: int = 6) -> np.ndarray:
+    """Rectangles over each other, as segments are: of one place, and of several."""
+    labels = np.zeros((HEIGHT, WIDTH), np.int32)
+    for number in draw(st.lists(st.integers(1, largest), max_size=6)):
+        top, left = draw(st.integers(0, HEIGHT - 1)), draw(st.integers(0, WIDTH - 1))
+        labels[top : top + draw(st.integers(1, HEIGHT)), left : left + draw(st.integers(1, WIDTH))] = number
+    return labels
+
+
+@given(id_maps(largest=65535))
+@settings(max_examples=50, deadline=None)
+def test_ids_come_back_from_png(labels: np.ndarray) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "0.png"
+        Image.fromarray(labels.astype(np.uint16 if labels.max() > 255 else np.uint8)).save(path)
+        np.testing.assert_array_equal(PngMask(path).labels(), labels)
+
+
+@given(id_maps(largest=65535))
+@settings(max_examples=50, deadline=None)
+def test_ids_come_back_from_run_lengths(labels: np.ndarray) -> None:
+    from pycocotools import mask
+
+    segments = [(int(number), mask.encode(np.asfortranarray(labels == number).astype(np.uint8))) for number in np.unique(labels) if number]
+    np.testing.assert_array_equal(RleMask("here", (HEIGHT, WIDTH), segments).labels(), labels)
+
+
+@given(st.lists(st.tuples(id_maps(), id_maps()), min_size=3, max_size=4), st.permutations(range(1, 7)), st.permutations(range(1, 7)))
+@settings(max_examples=50, deadline=None)
+def test_figures_do_not_depend_on_the_names_of_ids(frames: list[tuple[np.ndarray, np.ndarray]], true: list[int], said: list[int]) -> None:
+    plain, renamed = Accuracy(), Accuracy()
+    for truth, predicted in frames:
+        plain.add(truth, predicted)
+        renamed.add(np.array([0, *true], np.int32)[truth], np.array([0, *said], np.int32)[predicted])
+    before, after = plain.result(), renamed.result()
+    # Where the best pairing of ids is not the only one, which of them is taken may follow their order.
+    for name in ("fg_ari_video", "ari_video", "mbo_video", "fg_ari_image", "ari_image", "mbo_image", "AQ"):
+        assert after.get(name) == pytest.approx(before.get(name)), name
+
+
+def with_palette() -> Image.Image:
+    picture = Image.fromarray(np.eye(12, dtype=np.uint8)).convert("P")
+    picture.putpalette([0, 0, 0, 255, 0, 0])
+    return picture
+
+
+@pytest.mark.parametrize("picture", [with_palette(), Image.fromarray(255 * np.eye(12, dtype=np.uint8))], ids=["palette", "black and white"])
+def test_a_folder_of_masks_is_not_run_through_the_model(tmp_path: Path, picture: Image.Image) -> None:
+    (tmp_path / "clip").mkdir()
+    picture.save(tmp_path / "clip" / "00000.png")
+    with pytest.raises(InvalidInput, match="masks, not pictures"):
+        find_clips([tmp_path / "clip"], None)
+
+
+def test_a_folder_of_grey_pictures_is(tmp_path: Path) -> None:
+    (tmp_path / "clip").mkdir()
+    Image.fromarray(np.arange(144, dtype=np.uint8).reshape(12, 12)).save(tmp_path / "clip" / "00000.png")
+    assert [clip.name for clip in find_clips([tmp_path / "clip"], None)] == ["clip"]
