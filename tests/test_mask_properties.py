@@ -1,6 +1,8 @@
 """What holds of any id map: it comes back from every mask format, and its figures do not depend on what the ids are called."""
 
 import tempfile
+from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +13,9 @@ from PIL import Image
 
 from glom_video.evaluate import PngMask, RleMask
 from glom_video.evaluate.accuracy import Accuracy
-from glom_video.structures import InvalidInput
+from glom_video.export import CocoWriter, DavisWriter, ExportFrame, FrameWriter, MotsWriter, YtvisWriter, read_stored
+from glom_video.export.regions import Region
+from glom_video.structures import InvalidInput, SourceInfo
 from pipelines.evaluate import find_clips
 
 HEIGHT, WIDTH = 12, 16
@@ -76,3 +80,57 @@ def test_a_folder_of_grey_pictures_is(tmp_path: Path) -> None:
     (tmp_path / "clip").mkdir()
     Image.fromarray(np.arange(144, dtype=np.uint8).reshape(12, 12)).save(tmp_path / "clip" / "00000.png")
     assert [clip.name for clip in find_clips([tmp_path / "clip"], None)] == ["clip"]
+
+
+def exported(ids: np.ndarray, index: int) -> ExportFrame:
+    """A frame of which each id is an object."""
+    regions = [region_of(ids, int(number)) for number in np.unique(ids) if number]
+    return ExportFrame(index, index / 25, False, None, f"{index:05d}", f"{index:05d}.jpg", {"object": ids.astype(np.int32)}, regions)
+
+
+def region_of(ids: np.ndarray, number: int) -> Region:
+    y, x = np.nonzero(ids == number)
+    box = (int(x.min()), int(y.min()), int(np.ptp(x)) + 1, int(np.ptp(y)) + 1)
+    pose = (0.0,) * 6
+    return Region("object", number, 0, 0.9, 1, 0, len(x), box, (float(x.mean()), float(y.mean())), pose, pose)
+
+
+def written(root: Path, format_: str, clip: list[np.ndarray]) -> Path:
+    info = SourceInfo("clip", "clip.mp4", HEIGHT, WIDTH, Fraction(1, 25), Fraction(25))
+    makers: dict[str, Callable[[], FrameWriter]] = {
+        "davis": lambda: DavisWriter(root, "clip", ["object"]),
+        "mots": lambda: MotsWriter(root, "clip", ["object"]),
+        "ytvis": lambda: YtvisWriter(root / "clip.ytvis.json", "clip", info, Fraction(25)),
+        "coco": lambda: CocoWriter(root / "clip.coco.json", "clip", info, Fraction(25)),
+    }
+    with makers[format_]() as out:
+        for index, ids in enumerate(clip):
+            out.write(exported(ids, index))
+    return root
+
+
+def read_back(root: Path, format_: str, index: int) -> np.ndarray:
+    name = f"{index:05d}"
+    if format_ == "mots":
+        found = PngMask(root / "mots" / "object" / "clip" / "instances" / f"{name}.png").labels()
+        return np.where(found > 0, found - 1000, 0)
+    if format_ == "coco":
+        from pycocotools.mask import decode
+
+        ids = np.zeros((HEIGHT, WIDTH), np.int32)
+        for region in read_stored(root / "clip.coco.json").regions.get(index, {}).get("object", ()):
+            ids[decode(dict(region.rle)).astype(bool)] = region.id
+        return ids
+    (clip,) = find_clips([root], None)
+    assert clip.masks is not None
+    return np.asarray(clip.masks["object"][name].labels())
+
+
+@pytest.mark.parametrize("format_", ["davis", "mots", "ytvis", "coco"])
+@given(clip=st.lists(id_maps(largest=999), min_size=1, max_size=3))
+@settings(max_examples=15, deadline=None)
+def test_a_clip_comes_back_from_every_format(format_: str, clip: list[np.ndarray]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        root = written(Path(folder), format_, clip)
+        for index, ids in enumerate(clip):
+            np.testing.assert_array_equal(read_back(root, format_, index), ids)
