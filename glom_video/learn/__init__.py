@@ -2,7 +2,7 @@
 
 from glom_video.learn.adaptation import Lesson
 from glom_video.learn.batch import Batch, Footage, augmented
-from glom_video.learn.losses import Between, Losses, clip_losses
+from glom_video.learn.losses import Between, Losses, clip_losses, knows_parts
 from glom_video.learn.monitors import CollapseWatch, LevelHealth, observe
 from glom_video.learn.recorded import GradientRecorder
 from glom_video.learn.steps import FindGradients, Watched, ask_between, find_gradients, training_step, watch
@@ -22,6 +22,7 @@ __all__ = [
     "augmented",
     "clip_losses",
     "find_gradients",
+    "knows_parts",
     "observe",
     "training_step",
     "watch",

@@ -13,6 +13,9 @@ FLOW_X, RESIDUAL_X, VALIDITY, TRAIL_X = 0, 2, 4, 5
 """Places in the motion planes."""
 
 
+UNKNOWN = 255
+"""Part id of clips whose parts are not known: they teach nothing of parts."""
+
 Clips = TypeVar("Clips", bound="Footage")
 
 

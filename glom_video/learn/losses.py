@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float, Int64, Shaped
 from torch import Tensor
 
 from glom_video.glom import Glom
-from glom_video.learn.batch import Batch
+from glom_video.learn.batch import UNKNOWN, Batch
 from glom_video.learn.pose import camera_flow, island_means, island_sizes, true_poses
 
 SAMPLE = 384
@@ -57,12 +57,19 @@ def clip_losses(glom: Glom, levels: Float[Tensor, "b t l n d"], between: Between
     """All losses of a batch of clips at both named levels."""
     by_level = levels.unbind(2)
     parts, objects = by_level[glom.config.part_level], by_level[glom.config.object_level]
-    truth = (batch.parts, batch.objects)
+    known = knows_parts(batch)
+    truth = (torch.where(batch.parts == UNKNOWN, 0, batch.parts), batch.objects)
     camera = camera_flow(batch.motion, (batch.parts.shape[2], batch.parts.shape[3]))
     pose = torch.stack([pose_loss(glom, vectors, ids, camera) for vectors, ids in zip((parts, objects), truth, strict=True)]).mean()
-    part, whole = (island_loss(vectors, ids.flatten(2), generator) for vectors, ids in zip((parts, objects), truth, strict=True))
+    part = island_loss(parts, truth[0].flatten(2), generator, weights=known)
+    whole = island_loss(objects, truth[1].flatten(2), generator)
     ground = ground_loss(glom.groundness(objects), batch.objects.flatten(2) == 0)
     return Losses(part, whole, ground, pose, field_loss(glom, between, batch, generator), unlabelled=levels.new_zeros(()))
+
+
+def knows_parts(batch: Batch) -> Float[Tensor, " b"]:
+    """1 for each clip whose parts are known, else 0."""
+    return (batch.parts[:, 0, 0, 0] != UNKNOWN).float()
 
 
 def field_loss(glom: Glom, between: Between, batch: Batch, generator: torch.Generator) -> Float[Tensor, ""]:
@@ -73,7 +80,8 @@ def field_loss(glom: Glom, between: Between, batch: Batch, generator: torch.Gene
         scale = (ids.shape[1] // columns.shape[2], ids.shape[2] // columns.shape[3])
         own = at_frame(columns, between.frame).repeat_interleave(scale[0], 1).repeat_interleave(scale[1], 2)
         interest = torch.where(ids != own, BORDER, 1.0).flatten(1)
-        losses.append(island_loss(vectors[:, None], ids.flatten(1)[:, None], generator, interest))
+        weights = knows_parts(batch) if level == "part" else None
+        losses.append(island_loss(vectors[:, None], ids.flatten(1)[:, None], generator, interest, weights))
         if level == "object":
             losses.append(GROUND_WEIGHT * ground_loss(glom.groundness(vectors), ids.flatten(1) == 0))
     return torch.stack(losses).sum()
@@ -85,13 +93,17 @@ def at_frame(x: Shaped[Tensor, "b t *rest"], frame: Int64[Tensor, ""]) -> Shaped
 
 
 def island_loss(
-    vectors: Float[Tensor, "b t n d"], ids: Int64[Tensor, "b t n"], generator: torch.Generator, interest: Float[Tensor, "b tn"] | None = None
+    vectors: Float[Tensor, "b t n d"],
+    ids: Int64[Tensor, "b t n"],
+    generator: torch.Generator,
+    interest: Float[Tensor, "b tn"] | None = None,
+    weights: Float[Tensor, " b"] | None = None,
 ) -> Float[Tensor, ""]:
     """Balanced pairwise logistic loss on cosines between columns of all frames of a clip, ids shared over the clip.
 
     Columns are drawn with probability 1/count^0.75 of their island, so that small islands count. Pairs of one island and pairs of two weigh
     the same however many they are: without the second kind, one single island would be the optimum. Pairs with the background (id 0) weigh
-    less. ``interest`` multiplies the probability.
+    less. ``interest`` multiplies the probability, ``weights`` what each clip counts for.
     """
     b = len(vectors)
     flat, labels = vectors.flatten(1, 2), ids.flatten(1)
@@ -111,7 +123,8 @@ def island_loss(
     def weighed(where: Bool[Tensor, "b s s"]) -> Float[Tensor, " b"]:
         return _mean_over(alike, same & others & where) + _mean_over(apart, ~same & where)
 
-    return (weighed(~of_ground) + OF_GROUND * weighed(of_ground)).mean()
+    losses = weighed(~of_ground) + OF_GROUND * weighed(of_ground)
+    return losses.mean() if weights is None else (weights * losses).sum() / weights.sum().clamp(min=1)
 
 
 def ground_loss(groundness: Float[Tensor, "b *rest"], is_ground: Bool[Tensor, "b *rest"]) -> Float[Tensor, ""]:  # noqa: F821 - a shape

@@ -76,7 +76,7 @@ def render_clip(
 def shoot(random: Random, textures: Textures, scene: Scene, frames: int, height: int, width: int, shown: Sequence[int]) -> Clip:
     """Film some of the frames of a scene, with what lens, sensor and codec do to them."""
     images, parts = np.empty((len(shown), height, width, 3), np.uint8), np.zeros((len(shown), height, width), np.uint8)
-    wear = Wear.draw(random, textures, frames, height, width)
+    wear = Wear.draw(random, frames, height, width)
     for place, t in enumerate(shown):
         picture = scene.backdrop.draw(scene.camera, t, height, width)
         picture = smeared(picture, _backdrop_smear(scene, t, frames))
@@ -213,7 +213,7 @@ class Wear:
     """Below 1 the frame was filmed smaller and enlarged."""
 
     @classmethod
-    def draw(cls, random: Random, textures: Textures, frames: int, height: int, width: int) -> "Wear":
+    def draw(cls, random: Random, frames: int, height: int, width: int) -> "Wear":
         gain = np.exp(np.cumsum(random.normal(0, 0.012, (frames, 1)) * (random.random() < 0.4), 0)) * random.uniform(0.85, 1.12)
         if random.random() < 0.06:  # a flash, or into the shade
             gain[int(random.integers(frames)) :] *= random.uniform(0.65, 1.4)

@@ -6,10 +6,10 @@ import signal
 import sys
 import traceback
 
-from pipelines.cli import annotate, bench, doctor, evaluate, probe, render, stream, study, synth, train  # each adds its command to the app
+from pipelines.cli import annotate, bench, doctor, evaluate, masks, probe, render, stream, study, synth, train  # each adds its command to the app
 from pipelines.cli.app import app
 
-__all__ = ["annotate", "app", "bench", "doctor", "evaluate", "main", "probe", "render", "stream", "study", "synth", "train"]
+__all__ = ["annotate", "app", "bench", "doctor", "evaluate", "main", "masks", "probe", "render", "stream", "study", "synth", "train"]
 
 
 def main() -> None:

@@ -23,6 +23,10 @@ PACES, PACE_CHANCES = (2, 3), (0.7, 0.3)
 """Of hurried clips: every second or third frame is seen, as if they were filmed at fewer frames a second."""
 HURRYING = 3
 """Names the random stream that says which clips are hurried."""
+PHOTOGRAPHING = 4
+"""Names the random stream that says which clips are made of photographs."""
+PHOTOGRAPH, HELD_OUT_PHOTOGRAPH = "photograph", "held-out photograph"
+"""Families of clips that are made of photographs."""
 HALF_MOST = 60_000.0
 """Within what half precision holds: where a picture is lost, a summed motion can be beyond all bounds."""
 
@@ -34,8 +38,17 @@ def _textures(folders: tuple[Path, ...]) -> "Textures":  # type: ignore[name-def
     return Textures.load(folders)
 
 
+@lru_cache(1)
+def _photographs(folder: str) -> "Photographs":  # type: ignore[name-defined]  # noqa: F821
+    from glom_video.synth.photographs import Photographs
+
+    return Photographs.find(Path(folder))
+
+
 def training_family(seed: int, phase: Phase) -> str:
-    """Which family of the renderer a training clip is of."""
+    """Which family a training clip is of."""
+    if np.random.default_rng([seed, PHOTOGRAPHING]).random() < phase.photographed:
+        return PHOTOGRAPH
     return "group" if np.random.default_rng([seed, GROUPING]).random() < phase.grouped else "train"
 
 
@@ -48,26 +61,16 @@ def pace_of(seed: int, phase: Phase) -> int:
 def prepare_clip(seed: int, phase: Phase, folders: tuple[Path, ...], family: str | None = None) -> PreparedClip:
     """Render one clip and compute its motion with the code that real frames go through. Runs in a worker process.
 
-    ``family``: of the renderer; without, the one that training has for this seed.
+    ``family``: of the renderer or of photographs; without, the one that training has for this seed.
     """
     import cv2
 
     from glom_video.motion import estimate_motion, grey, no_motion
-    from glom_video.synth import render_clip
 
     cv2.setNumThreads(1)
     kept, pace = kept_frames(seed, phase.rendered_frames), pace_of(seed, phase)
     shown = (kept * pace).tolist()
-    clip = render_clip(
-        seed,
-        frames=shown[-1] + 1,
-        height=phase.height,
-        width=phase.width,
-        textures=_textures(folders),
-        family=family or training_family(seed, phase),
-        stops=phase.stops,
-        shown=shown,
-    )
+    clip = _filmed(seed, phase, folders, family or training_family(seed, phase), shown)
     moved = [no_motion(phase.height, phase.width), *(estimate_motion(*pair) for pair in pairwise(grey(image) for image in clip.images))]
 
     def middles(ids: UInt8[np.ndarray, "t H W"], stride: int) -> UInt8[np.ndarray, "t hs ws"]:
@@ -82,6 +85,17 @@ def prepare_clip(seed: int, phase: Phase, folders: tuple[Path, ...], family: str
         middles(clip.objects, STRIDE // FINER),
         np.diff(kept, prepend=-1).astype(np.float32),
     )
+
+
+def _filmed(seed: int, phase: Phase, folders: tuple[Path, ...], family: str, shown: list[int]) -> "Clip":  # type: ignore[name-defined]  # noqa: F821
+    from glom_video.synth import render_clip
+    from glom_video.synth.photographs import render_photo_clip
+
+    size = {"frames": shown[-1] + 1, "height": phase.height, "width": phase.width}
+    if family in (PHOTOGRAPH, HELD_OUT_PHOTOGRAPH):
+        assert phase.photographs is not None, "a phase with photographed clips names their folder"
+        return render_photo_clip(seed, **size, photographs=_photographs(phase.photographs), held_out=family == HELD_OUT_PHOTOGRAPH, shown=shown)
+    return render_clip(seed, **size, textures=_textures(folders), family=family, stops=phase.stops, shown=shown)
 
 
 def motion_planes(moved: Sequence["Motion"]) -> Float16[np.ndarray, "t 7 H W"]:  # type: ignore[name-defined]  # noqa: F821

@@ -27,9 +27,16 @@ class Phase:
     hurried: float = 0.0
     """Share of the clips in which everything, the camera too, moves two or three times as far from frame to frame."""
 
+    photographed: float = 0.0
+    """Share of the clips that are made of photographs with masks, whose parts are not known."""
+    photographs: str | None = None
+    """Folder of those photographs, as ``glom-video masks`` leaves it."""
+
     def __post_init__(self) -> None:
         if self.height % GRID_MULTIPLE or self.width % GRID_MULTIPLE:
             raise ValueError(f"sides of training clips are multiples of {GRID_MULTIPLE}, not {self.width}x{self.height}")
+        if self.photographed and self.photographs is None:
+            raise ValueError("photographed clips need photographs: name their folder")
         if not 0 < self.frames < self.rendered_frames:
             raise ValueError(f"a phase of {self.frames} frames needs at least one more rendered frame than that, not {self.rendered_frames}")
         if not 0 <= self.fresh <= self.batch <= self.pool:

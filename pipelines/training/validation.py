@@ -14,8 +14,8 @@ from torch import Tensor
 from glom_video.evaluate import count_overlaps, fg_ari
 from glom_video.glom import Glom
 from glom_video.islands import GROUND, LEAST, MOST, found_islands
-from glom_video.learn import Batch, ask_between, clip_losses, watch
-from pipelines.clips.drawing import prepare_clip
+from glom_video.learn import Batch, ask_between, clip_losses, knows_parts, watch
+from pipelines.clips.drawing import HELD_OUT_PHOTOGRAPH, prepare_clip
 from pipelines.clips.pool import assemble
 from pipelines.clips.prepared import KeptClip, PreparedClip
 from pipelines.training.config import TrainConfig
@@ -59,7 +59,8 @@ class Validation:
 
     def _order(self) -> None:
         if not self._coming:
-            for family in FAMILIES:
+            photographed = [HELD_OUT_PHOTOGRAPH] if self.config.phases[-1].photographs else []
+            for family in (*FAMILIES, *photographed):
                 seeds = range(FIRST_SEED, FIRST_SEED + self.config.validation_clips)
                 work = [self.executor.submit(prepare_clip, seed, self.config.phases[-1], self.config.photos, family) for seed in seeds]
                 self._coming[family] = work
@@ -95,7 +96,8 @@ def measure_clip(glom: Glom, batch: Batch) -> tuple[Figures, tuple[Integer[np.nd
         true = truth[0].cpu().numpy()
         found = [column_labels(vectors.cpu(), place.view(true.shape[1:]), name) for vectors, place in zip(levels[0, :, level], ground, strict=True)]
         pairs = list(zip(true, (labels.view(true.shape[1:]).numpy() for labels in found), strict=True))
-        figures[f"{name} fg-ari"] = _mean([fg_ari(count_overlaps(*pair)) for pair in pairs])
+        knows = name == "object" or bool(knows_parts(batch)[0])
+        figures[f"{name} fg-ari"] = _mean([fg_ari(count_overlaps(*pair)) for pair in pairs]) if knows else None
         shown += pairs[-1]
     return figures, tuple(shown)
 

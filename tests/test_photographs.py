@@ -1,0 +1,121 @@
+"""Clips made of photographs: the object's mask goes with it, and parts, which are not known, teach nothing."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+import glom_video as gv
+from glom_video.learn import Batch, clip_losses, watch
+from glom_video.learn.batch import UNKNOWN
+from glom_video.learn.steps import ask_between
+from glom_video.structures import InvalidInput
+from glom_video.synth.photographs import MASKS, PICTURES, UNKNOWN_PART, Photographs, render_photo_clip
+from glom_video.synth.stirring import Arm, Sway, stirring
+from pipelines.clips.drawing import HELD_OUT_PHOTOGRAPH, prepare_clip
+from pipelines.clips.phase import Phase
+from pipelines.masks import is_sure, run_masks
+
+OBJECT = (200, 40, 40)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Nine photographs of a red disc before green noise."""
+    for name in (PICTURES, MASKS):
+        (tmp_path / name).mkdir()
+    for number in range(9):
+        picture = np.random.default_rng(number).integers(0, 60, (120, 160, 3), np.uint8) + np.uint8([0, 100, 0])
+        mask = np.zeros((120, 160), np.uint8)
+        cv2.circle(mask, (80, 60), 30 + number, 255, -1)
+        picture[mask > 0] = OBJECT
+        cv2.imwrite(str(tmp_path / PICTURES / f"{number}.jpg"), picture[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 98])
+        cv2.imwrite(str(tmp_path / MASKS / f"{number}.png"), mask)
+    return tmp_path
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_masks_go_with_what_they_show(folder: Path, seed: int) -> None:
+    clip = render_photo_clip(seed, frames=4, height=96, width=144, photographs=Photographs.find(folder))
+    assert clip.images.shape == (4, 96, 144, 3)
+    assert (clip.parts == UNKNOWN_PART).all()
+    red = clip.images[..., 0].astype(int) - clip.images[..., 1] > 20
+    found = clip.objects > 0
+    assert (red == found).mean() > 0.9
+    again = render_photo_clip(seed, frames=4, height=96, width=144, photographs=Photographs.find(folder), shown=[0, 3])
+    np.testing.assert_array_equal(again.objects, clip.objects[[0, 3]])
+
+
+def test_held_out_photographs_are_in_no_training_clip(folder: Path) -> None:
+    photographs = Photographs.find(folder)
+    assert len(photographs.train) + len(photographs.held_out) == 9
+    assert not set(photographs.train) & set(photographs.held_out)
+    with pytest.raises(InvalidInput, match="no photographs with masks"):
+        Photographs.find(folder / PICTURES)
+
+
+def test_all_that_stirs_is_the_object() -> None:
+    mask = np.zeros((96, 144), np.uint8)
+    mask[20:80, 50:90] = 255
+    picture = np.where(mask[..., None] > 0, np.uint8(OBJECT), np.uint8([0, 120, 0]))
+    kinds = set()
+    for seed in range(30):
+        moving = stirring(np.random.default_rng(seed), 96, 144)
+        kinds.add(type(moving))
+        if moving is None:
+            continue
+        drawn, moved = moving.apply(picture, mask, 3)
+        assert (((drawn[..., 0] > 100) == (moved > 127)).mean()) > 0.93
+        if isinstance(moving, Arm):
+            assert ((moved >= mask) | (mask == 0)).all()
+    assert kinds == {type(None), Sway, Arm}
+
+
+def phase(folder: Path, **more: float) -> Phase:
+    return Phase(1, 96, 144, 2, 1, 1, 1, rendered_frames=3, photographs=str(folder), **more)  # type: ignore[arg-type]
+
+
+def test_a_phase_says_how_many_clips_are_photographed(folder: Path) -> None:
+    assert (prepare_clip(3, phase(folder, photographed=1.0), ()).parts == UNKNOWN).all()
+    assert (prepare_clip(3, phase(folder), (), HELD_OUT_PHOTOGRAPH).parts == UNKNOWN).all()
+    assert not (prepare_clip(3, phase(folder), ()).parts == UNKNOWN).any()
+    with pytest.raises(ValueError, match="need photographs"):
+        replace(phase(folder), photographed=0.5, photographs=None)
+
+
+def test_unknown_parts_teach_nothing(tiny_weights: Path) -> None:
+    glom = gv.Glom.from_pretrained(str(tiny_weights)).train().requires_grad_(True)
+    ids = torch.zeros(2, 2, 8, 8, dtype=torch.long)
+    ids[:, :, 2:6, 2:6] = 1
+    finer = ids.repeat_interleave(2, 2).repeat_interleave(2, 3).byte()
+    batch = Batch(torch.rand(2, 2, 3, 48, 48), torch.zeros(2, 2, 7, 48, 48), torch.ones(2, 2), ids, ids, finer, finer)
+    unknown = replace(batch, parts=torch.full_like(ids, UNKNOWN), finer_parts=torch.full_like(finer, UNKNOWN))
+
+    def losses(of: Batch) -> tuple[float, float]:
+        generator = torch.Generator().manual_seed(0)
+        watched = watch(glom, of)
+        found = clip_losses(glom, watched.levels(), ask_between(glom, watched, generator), of, generator)
+        return found.part.item(), found.object.item()
+
+    assert losses(unknown)[0] == 0
+    assert losses(batch)[0] > 0
+    assert losses(unknown)[1] > 0
+
+
+def test_sure_masks_show_one_object_of_a_usable_size() -> None:
+    mask = np.zeros((100, 100), np.float32)
+    assert not is_sure(mask)
+    mask[30:70, 30:70] = 1
+    assert is_sure(mask)
+    assert not is_sure(0.5 + 0 * mask)
+
+
+def test_what_is_no_network_is_refused(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "x.onnx").write_bytes(b"nothing")
+    with pytest.raises(InvalidInput, match="ONNX"):
+        run_masks([folder / PICTURES], tmp_path / "x.onnx", tmp_path / "out")
+    with pytest.raises(InvalidInput, match="no photograph"):
+        run_masks([folder / MASKS / "nowhere"], tmp_path / "x.onnx", tmp_path / "out")
