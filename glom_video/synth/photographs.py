@@ -1,7 +1,7 @@
 """Clips made of photographs: real surfaces and real outlines, where the renderer's figures have neither.
 
-A photograph is the scene and its main object the truth. The camera stands still or moves; the object keeps still, sways, moves a piece or an arm of its own,
-or is cut out and put before another photograph. What its parts are is not known.
+A photograph is the scene and its main object the truth. The camera stands still or moves; the object keeps still, sways, moves a piece or an arm of
+its own, or is cut out and put before another photograph. What its parts are is not known.
 """
 
 import hashlib
