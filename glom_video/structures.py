@@ -33,6 +33,10 @@ class InvalidInput(ValueError):  # noqa: N818 - it says what it is
         super().__init__(cause)
         self.cause, self.remedy = cause, remedy
 
+    def __reduce__(self) -> tuple[type["InvalidInput"], tuple[str, str]]:
+        """So that it comes whole out of a worker process: an exception is made again of what it was printed as, unless it says otherwise."""
+        return type(self), (self.cause, self.remedy)
+
 
 def _described(value: object) -> str:
     """Arrays by shape and dtype, everything else by its own repr."""

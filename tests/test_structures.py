@@ -1,5 +1,6 @@
 """The values check themselves and print by shape; id_image keeps sharp masks sharp and ids where they belong."""
 
+import pickle
 from fractions import Fraction
 
 import cv2
@@ -8,6 +9,7 @@ import pytest
 import torch
 from conftest import noise, tracks_from_ids, tracks_of
 
+from glom_video.read import TruncatedSource
 from glom_video.structures import Frame, GlomState, InvalidInput, Percept, SourceInfo, Tracks, id_image, palette
 
 
@@ -131,3 +133,8 @@ def test_the_palette_is_that_of_pascal_voc() -> None:
         [64, 0, 0],
     ]
     assert len(np.unique(colours, axis=0)) == 256
+
+
+def test_an_error_comes_whole_out_of_another_process() -> None:
+    came = pickle.loads(pickle.dumps(TruncatedSource("it breaks off", "copy it again")))
+    assert (type(came), came.cause, came.remedy) == (TruncatedSource, "it breaks off", "copy it again")
