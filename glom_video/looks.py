@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float, Float32, UInt8
 
 from glom_video.glom import Evidence
-from glom_video.motion import estimate_motion, grey, reverse_motion, trailed
+from glom_video.motion import grey, motions_of, reverse_motion, trailed
 from glom_video.structures import Frame, Motion, Reset
 
 
@@ -55,7 +55,7 @@ def foreseen(scene: Sequence[Look]) -> list[Look]:
     if len(sound) < 2:
         return list(scene)
     began, (first, second) = time.perf_counter(), sound[:2]
-    back = [estimate_motion(later, picture) for later, picture in pairwise(grey(look.working) for look in reversed(sound))]
+    back = list(motions_of((grey(look.working), -look.frame.pts_seconds) for look in reversed(sound)))
     motion = reverse_motion(back[-1])
     told = replace(
         first,

@@ -16,7 +16,7 @@ from glom_video.glom import Glom
 from glom_video.glom.forks import notice_forks, refuse_in_fork
 from glom_video.islands import IslandRules, LevelReading, Reading, parse
 from glom_video.looks import Look, Shown, foreseen
-from glom_video.motion import PLANES, estimate_motion, grey, motion_array, no_motion, trailed, working_image
+from glom_video.motion import PLANES, MotionHistory, grey, motion_array, no_motion, trailed, working_image
 from glom_video.structures import Frame, GlomState, Motion, Percept, Reset
 from glom_video.track import Tracker
 
@@ -38,7 +38,7 @@ class Thought:
 
 
 class Perceiver:
-    """Everything that one clip's understanding needs to remember: last grey picture, trail and time, GlomState, Tracker. Thrown away after its clip.
+    """Everything that one clip's understanding needs to remember: last grey pictures, trail and time, GlomState, Tracker. Thrown away after its clip.
 
     A cut, a gap longer than ``reset_gap_seconds`` or a change of size begins a new GlomState; ids go on. ``working_pixels``: area at which
     pictures are seen, where it is not the usual one; a model sees best at the area that it was trained at.
@@ -59,7 +59,7 @@ class Perceiver:
         self.read_out = glom.read_out()
         self.tracker = Tracker(max_missed_seconds)
         self.state: GlomState | None = None
-        self.previous: UInt8[np.ndarray, "Hm Wm"] | None = None
+        self.history = MotionHistory()
         self.trail: Float32[np.ndarray, "Hm Wm 2"] | None = None
         self.previous_seconds, self.previous_index = 0.0, -1
 
@@ -86,7 +86,10 @@ class Perceiver:
         trail = trailed(self.trail, motion)
         elapsed = max(1, frame.index - self.previous_index), max(frame.pts_seconds - self.previous_seconds, 1e-3)
         if not frame.is_corrupt:  # a damaged picture is answered but not remembered
-            self.previous, self.previous_seconds, self.previous_index = picture, frame.pts_seconds, frame.index
+            if reset in ("size", "gap"):
+                self.history = MotionHistory()
+            self.history.remember(picture, frame.pts_seconds)
+            self.previous_seconds, self.previous_index = frame.pts_seconds, frame.index
             self.trail = np.zeros_like(trail) if motion.is_cut else trail  # what was told of a scene's first frame is foreseen, and no past
         return Look(frame, working, motion, trail, reset, *elapsed, time.perf_counter() - began)
 
@@ -143,22 +146,23 @@ class Perceiver:
 
     def forget(self) -> None:
         """Begin a new GlomState with the next frame, as after a cut; ids go on."""
-        self.state = self.previous = self.trail = None
+        self.state = self.trail = None
+        self.history = MotionHistory()
 
     def _motion(self, picture: UInt8[np.ndarray, "Hm Wm"], now: float) -> tuple[Motion, Reset | None]:
         """Motion since the frame before; none, and why, where nothing of that frame may be carried over."""
         reset = self._broken_off(picture, now)
-        if reset is None and self.previous is not None:
-            motion = estimate_motion(self.previous, picture)
+        if reset is None:
+            motion = self.history.measure(picture, now)
             if not motion.is_cut:
                 return motion, None
             reset = "cut"  # flow between two scenes means nothing
         return no_motion(*picture.shape), reset
 
     def _broken_off(self, picture: UInt8[np.ndarray, "Hm Wm"], now: float) -> Reset | None:
-        if self.previous is None:
+        if self.history.shape is None:
             return "begin"
-        if self.previous.shape != picture.shape:
+        if self.history.shape != picture.shape:
             return "size"
         return "gap" if now - self.previous_seconds > self.reset_gap_seconds else None
 
@@ -167,15 +171,18 @@ class Perceiver:
         from safetensors.numpy import save_file
 
         arrays, numbers = self.tracker.to_arrays()
+        pictures, times = self.history.to_arrays()
+        arrays |= pictures
         memory = {
             "tracker": numbers,
+            "history": times,
             "previous_seconds": self.previous_seconds,
             "previous_index": self.previous_index,
             "reset_gap_seconds": self.reset_gap_seconds,
             "working_pixels": self.working_pixels,
         }
-        if self.state is not None and self.previous is not None and self.trail is not None:
-            arrays |= {"levels": self.state.levels.cpu().numpy(), "previous": self.previous, "trail": self.trail}
+        if self.state is not None and self.trail is not None:
+            arrays |= {"levels": self.state.levels.cpu().numpy(), "trail": self.trail}
             memory |= {"grid": self.state.grid, "frames_seen": self.state.frames_seen}
         save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, path, {"memory": json.dumps(memory)})
 
@@ -190,11 +197,12 @@ class Perceiver:
         settings = {name: memory[name] for name in ("reset_gap_seconds", "working_pixels")}
         perceiver = cls(glom, iters=iters, rules=rules, **settings)
         perceiver.tracker = Tracker.from_arrays(arrays, memory["tracker"])
+        perceiver.history = MotionHistory.from_arrays(arrays, memory["history"])
         perceiver.previous_seconds, perceiver.previous_index = memory["previous_seconds"], memory["previous_index"]
         if "levels" in arrays:
             levels = torch.from_numpy(arrays["levels"]).to(glom.ground.device)
             perceiver.state = GlomState(levels, (memory["grid"][0], memory["grid"][1]), memory["frames_seen"])
-            perceiver.previous, perceiver.trail = arrays["previous"], arrays["trail"]
+            perceiver.trail = arrays["trail"]
         return perceiver
 
 

@@ -87,6 +87,8 @@ class Motion(_ShapeRepr):
     """Homography of the still world, from this grid's pixels now to the previous frame's."""
     is_cut: bool = False
     """The previous frame is of another scene (or there is none): nothing may be carried over."""
+    interval: float = 1.0
+    """Over how many times the time since the previous frame it was measured; all else is per frame."""
 
     def flow_in_cells(self, height: int, width: int) -> Float32[np.ndarray, "h w 2"]:
         """The flow averaged over the cells of a coarser grid, in cells."""

@@ -25,7 +25,7 @@ DIM = 16
 
 def footage(clips: int = 2, frames: int = 3) -> Footage:
     batch = batch_of(clips, frames)
-    return Footage(batch.images, batch.motion, batch.elapsed)
+    return Footage(batch.images, batch.motion, batch.elapsed, batch.interval)
 
 
 # The loss

@@ -9,7 +9,8 @@ import pytest
 import torch
 from test_train import LaterHere
 
-from glom_video.motion import Motion, no_motion
+from glom_video.motion import no_motion
+from glom_video.structures import Motion
 from pipelines.clips.drawing import kept_frames, motion_planes, pace_of
 from pipelines.clips.phase import Phase
 from pipelines.clips.pool import ClipPool, assemble

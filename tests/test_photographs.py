@@ -91,7 +91,7 @@ def test_unknown_parts_teach_nothing(tiny_weights: Path) -> None:
     ids = torch.zeros(2, 2, 8, 8, dtype=torch.long)
     ids[:, :, 2:6, 2:6] = 1
     finer = ids.repeat_interleave(2, 2).repeat_interleave(2, 3).byte()
-    batch = Batch(torch.rand(2, 2, 3, 48, 48), torch.zeros(2, 2, 7, 48, 48), torch.ones(2, 2), ids, ids, finer, finer)
+    batch = Batch(torch.rand(2, 2, 3, 48, 48), torch.zeros(2, 2, 7, 48, 48), torch.ones(2, 2), torch.ones(2, 2), ids, ids, finer, finer)
     unknown = replace(batch, parts=torch.full_like(ids, UNKNOWN), finer_parts=torch.full_like(finer, UNKNOWN))
 
     def losses(of: Batch) -> tuple[float, float]:

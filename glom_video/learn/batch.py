@@ -29,6 +29,8 @@ class Footage:
     """Raw planes of ``motion.motion_array``."""
     elapsed: Float[Tensor, "b t"]
     """Frames since the one before: more than 1 where some were dropped."""
+    interval: Float[Tensor, "b t"]
+    """Over how many of those steps motion was measured: ``Motion.interval``."""
 
     def to(self: Clips, device: torch.device) -> Clips:
         return type(self)(*(getattr(self, item.name).to(device) for item in fields(self)))

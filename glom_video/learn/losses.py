@@ -59,7 +59,7 @@ def clip_losses(glom: Glom, levels: Float[Tensor, "b t l n d"], between: Between
     parts, objects = by_level[glom.config.part_level], by_level[glom.config.object_level]
     known = knows_parts(batch)
     truth = (torch.where(batch.parts == UNKNOWN, 0, batch.parts), batch.objects)
-    camera = camera_flow(batch.motion, (batch.parts.shape[2], batch.parts.shape[3]))
+    camera = camera_flow(batch.motion, batch.interval, (batch.parts.shape[2], batch.parts.shape[3]))
     pose = torch.stack([pose_loss(glom, vectors, ids, camera) for vectors, ids in zip((parts, objects), truth, strict=True)]).mean()
     part = island_loss(parts, truth[0].flatten(2), generator, weights=known)
     whole = island_loss(objects, truth[1].flatten(2), generator)

@@ -1,12 +1,11 @@
 """Clips as worker processes draw them: which depends on the seed and the phase alone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float16, Integer, UInt8
+from jaxtyping import Float16, Float32, Integer, UInt8
 
 from glom_video.glom.encoder import STRIDE
 from glom_video.structures import FINER
@@ -27,6 +26,8 @@ PHOTOGRAPHING = 4
 """Names the random stream that says which clips are made of photographs."""
 PHOTOGRAPH, HELD_OUT_PHOTOGRAPH = "photograph", "held-out photograph"
 """Families of clips that are made of photographs."""
+FRAMES_A_SECOND = 25.0
+"""Of training clips."""
 HALF_MOST = 60_000.0
 """Within what half precision holds: where a picture is lost, a summed motion can be beyond all bounds."""
 
@@ -65,13 +66,13 @@ def prepare_clip(seed: int, phase: Phase, folders: tuple[Path, ...], family: str
     """
     import cv2
 
-    from glom_video.motion import estimate_motion, grey, no_motion
+    from glom_video.motion import no_motion
 
     cv2.setNumThreads(1)
     kept, pace = kept_frames(seed, phase.rendered_frames), pace_of(seed, phase)
     shown = (kept * pace).tolist()
     clip = _filmed(seed, phase, folders, family or training_family(seed, phase), shown)
-    moved = [no_motion(phase.height, phase.width), *(estimate_motion(*pair) for pair in pairwise(grey(image) for image in clip.images))]
+    moved = [no_motion(phase.height, phase.width), *motions(clip.images, kept / FRAMES_A_SECOND)]
 
     def middles(ids: UInt8[np.ndarray, "t H W"], stride: int) -> UInt8[np.ndarray, "t hs ws"]:
         return np.ascontiguousarray(ids[:, stride // 2 :: stride, stride // 2 :: stride])
@@ -84,7 +85,20 @@ def prepare_clip(seed: int, phase: Phase, folders: tuple[Path, ...], family: str
         middles(clip.parts, STRIDE // FINER),
         middles(clip.objects, STRIDE // FINER),
         np.diff(kept, prepend=-1).astype(np.float32),
+        intervals(moved),
     )
+
+
+def motions(images: UInt8[np.ndarray, "t H W 3"], seconds: Iterable[float]) -> list["Motion"]:  # type: ignore[name-defined]  # noqa: F821
+    """Of each frame but the first, as real frames have it."""
+    from glom_video.motion import grey, motions_of
+
+    return list(motions_of((grey(image), float(time)) for image, time in zip(images, seconds, strict=True)))
+
+
+def intervals(moved: Sequence["Motion"]) -> Float32[np.ndarray, " t"]:  # type: ignore[name-defined]  # noqa: F821
+    """Over how many frames motion was measured."""
+    return np.array([motion.interval for motion in moved], np.float32)
 
 
 def _filmed(seed: int, phase: Phase, folders: tuple[Path, ...], family: str, shown: list[int]) -> "Clip":  # type: ignore[name-defined]  # noqa: F821

@@ -33,7 +33,7 @@ def assemble(clips: Sequence[tuple[KeptClip, int]], frames: int) -> Batch:
         return torch.stack([getattr(clip, name)[start : start + frames] for clip, start in clips])
 
     finer = (stacked("finer_parts"), stacked("finer_objects"))
-    shown = (pictures(stacked("images")), stacked("motion").float(), stacked("elapsed"))
+    shown = (pictures(stacked("images")), stacked("motion").float(), stacked("elapsed"), stacked("interval"))
     return Batch(*shown, stacked("parts").long(), stacked("objects").long(), *finer)
 
 

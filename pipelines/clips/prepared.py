@@ -25,6 +25,8 @@ class PreparedClip:
     finer_objects: UInt8[np.ndarray, "t hf wf"]
     elapsed: Float32[np.ndarray, " t"]
     """Frames since the one before."""
+    interval: Float32[np.ndarray, " t"]
+    """Over how many of those steps motion was measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class KeptClip:
     finer_parts: UInt8[Tensor, "t hf wf"]
     finer_objects: UInt8[Tensor, "t hf wf"]
     elapsed: Float32[Tensor, " t"]
+    interval: Float32[Tensor, " t"]
 
     @classmethod
     def of(cls, clip: PreparedClip) -> "KeptClip":

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Integer, UInt8
 
 from glom_video.baselines import Vectors
-from glom_video.motion import estimate_motion, grey, no_motion, reverse_motion, working_image
+from glom_video.motion import MotionHistory, estimate_motion, grey, no_motion, reverse_motion, working_image
 from glom_video.read import frame_names, is_images, read
 from glom_video.structures import Frame, InvalidInput, Motion, Percept, id_image
 from pipelines.evaluate.clips import Clip, Masks, as_size
@@ -89,6 +89,7 @@ def moved(clip: Clip) -> Iterator[tuple[str, Frame | None, Motion | None]]:
         return
     names, pace = frame_names(clip.pictures) if is_images(clip.pictures) else None, Pace()
     previous: UInt8[np.ndarray, "Hm Wm"] | None = None
+    history = MotionHistory()
     waiting: tuple[str, Frame] | None = None
     for frame in read(clip.pictures):
         name = names[frame.index] if names else f"{frame.index:05d}"
@@ -99,8 +100,11 @@ def moved(clip: Clip) -> Iterator[tuple[str, Frame | None, Motion | None]]:
         if waiting is not None and previous is not None:
             yield *waiting, no_motion(*previous.shape) if before is None else reverse_motion(estimate_motion(now, before))
         waiting = (name, frame) if before is None else None
-        if before is not None:
-            yield name, frame, estimate_motion(before, now)
+        if before is None:
+            history = MotionHistory()
+        else:
+            yield name, frame, history.measure(now, frame.pts_seconds)
+        history.remember(now, frame.pts_seconds)
         previous = now
     if waiting is not None and previous is not None:
         yield *waiting, no_motion(*previous.shape)

@@ -63,4 +63,4 @@ def _random_batch(config: TrainConfig) -> Batch:
     coarse = torch.randint(4, (*clips, rows, columns))
     finer = torch.randint(4, (*clips, rows * FINER, columns * FINER)).byte()
     sides = (phase.height, phase.width)
-    return Batch(torch.rand(*clips, 3, *sides), torch.randn(*clips, 7, *sides), torch.ones(clips), coarse, coarse, finer, finer)
+    return Batch(torch.rand(*clips, 3, *sides), torch.randn(*clips, 7, *sides), torch.ones(clips), torch.ones(clips), coarse, coarse, finer, finer)

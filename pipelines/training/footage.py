@@ -3,17 +3,16 @@
 from collections.abc import Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import torch
-from jaxtyping import Float16, UInt8
+from jaxtyping import Float16, Float32, UInt8
 from torch import Tensor
 
 from glom_video.learn import Footage
 from glom_video.structures import InvalidInput
-from pipelines.clips.drawing import motion_planes
+from pipelines.clips.drawing import intervals, motion_planes, motions
 from pipelines.clips.phase import Phase
 from pipelines.clips.pool import Share, pictures
 
@@ -50,13 +49,14 @@ class Piece:
 
     images: UInt8[np.ndarray, "t H W 3"]
     motion: Float16[np.ndarray, "t 7 H W"]
+    interval: Float32[np.ndarray, " t"]
+    """Over how many frames motion was measured."""
 
 
 def read_random_piece(seed: int, phase: Phase, videos: tuple[Video, ...]) -> Piece:
     """A piece of a video at a random place; long videos come up more often. Runs in a worker process, which a broken decoder may take with it."""
     import cv2
 
-    from glom_video.motion import estimate_motion, grey
     from glom_video.read import read_piece
 
     cv2.setNumThreads(1)
@@ -65,9 +65,10 @@ def read_random_piece(seed: int, phase: Phase, videos: tuple[Video, ...]) -> Pie
     video = videos[int(random.choice(len(videos), p=spare**0.5 / (spare**0.5).sum()))]
     first = int(random.integers(video.frames - phase.frames))
     down, right = random.random(), random.random()
-    images = [cropped(frame.image, phase.height, phase.width, (down, right)) for frame in read_piece(video.path, first, phase.frames + 1)]
-    moved = [estimate_motion(*pair) for pair in pairwise(grey(image) for image in images)]
-    return Piece(np.stack(images[1:]), motion_planes(moved))
+    frames = list(read_piece(video.path, first, phase.frames + 1))
+    images = np.stack([cropped(frame.image, phase.height, phase.width, (down, right)) for frame in frames])
+    moved = motions(images, [frame.pts_seconds for frame in frames])
+    return Piece(images[1:], motion_planes(moved), intervals(moved))
 
 
 def cropped(image: UInt8[np.ndarray, "H W 3"], height: int, width: int, place: tuple[float, float]) -> UInt8[np.ndarray, "h w 3"]:
@@ -101,7 +102,8 @@ class FootagePool:
         pieces = [piece.result() for piece in self._coming.pop(step)]
         images = pictures(self._sent([piece.images for piece in pieces]))
         motion = self._sent([piece.motion for piece in pieces]).float()
-        return Footage(images, motion, torch.ones(images.shape[:2], device=self.device))
+        interval = self._sent([piece.interval for piece in pieces])
+        return Footage(images, motion, torch.ones(images.shape[:2], device=self.device), interval)
 
     def _sent(self, arrays: Sequence[np.ndarray]) -> Tensor:
         """Arrays of one shape, stacked, in the type in which they are kept: so they are small on their way to a GPU."""

@@ -5,54 +5,19 @@ The same code serves rendered clips in training and real frames, so that a netwo
 """
 
 import threading
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Float32, UInt8
 
+from glom_video.motion.working import pixels
 from glom_video.structures import Motion
 
-Trail = Float32[np.ndarray, "Hm Wm 2"]
-"""In pixels of the motion grid."""
-WORKING_PIXELS = 480 * 264
-"""Area of the working grid: motion is estimated on it and the network sees it."""
-PLANES = 7
-"""Of motion that the network is given."""
-GRID_MULTIPLE = 24
-"""Sides of the working grid are multiples of this: six pixels a column, and columns halved twice inside the encoder."""
 CUT_VALIDITY, CUT_HISTOGRAM = 0.62, 0.11
 """Two frames are of two scenes when flow explains less than this share AND more than this share of the pixels changes its brightness class.
 Water defeats the first alone, a flash the second; real cuts show both (measured: cuts .52-.58 and .12-.35, 30 uncut sequences never both)."""
-
-TRAIL_MEMORY = 0.8
-"""Share of a trail that is left a frame later: motion of about five frames stands against the noise of one."""
-
-
-def working_size(height: int, width: int, pixels: int | None = None) -> tuple[int, int]:
-    """Sides (h, w) of the working grid for a picture of this shape: about so many pixels in area (WORKING_PIXELS without), aspect ratio kept
-    within a column."""
-    scale = ((pixels or WORKING_PIXELS) / (height * width)) ** 0.5
-    h, w = (max(2, round(side * scale / GRID_MULTIPLE)) * GRID_MULTIPLE for side in (height, width))
-    return h, w
-
-
-def working_image(image: UInt8[np.ndarray, "H W 3"], pixels: int | None = None) -> UInt8[np.ndarray, "Hm Wm 3"]:
-    """A picture brought to the working grid, area-averaged when it shrinks."""
-    import cv2
-
-    height, width = working_size(image.shape[0], image.shape[1], pixels)
-    if image.shape[:2] == (height, width):
-        return image
-    shrinks = height * width < image.shape[0] * image.shape[1]
-    return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
-
-
-def grey(image: UInt8[np.ndarray, "Hm Wm 3"]) -> UInt8[np.ndarray, "Hm Wm"]:
-    """Luma of an RGB picture."""
-    import cv2
-
-    return cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
 
 
 def no_motion(height: int, width: int) -> Motion:
@@ -86,31 +51,7 @@ def reverse_motion(ahead: Motion) -> Motion:
 
     ``ahead`` is the motion from the second picture back to the first, that is on the first one's grid. Nothing may be carried over.
     """
-    return Motion(flow=-ahead.flow, residual=-ahead.residual, validity=ahead.validity, camera=np.linalg.inv(ahead.camera), is_cut=True)
-
-
-def trailed(before: Float32[np.ndarray, "Hb Wb 2"] | None, motion: Motion) -> Trail:
-    """The trail of each pixel: its motion against the camera in this frame, and what is left of the trail that the flow brings here.
-
-    What moves slowly, or has just stopped, stands out by it. Where the flow explains nothing the past is forgotten, and everywhere after a cut.
-    ``before``: the trail of the frame before, of another size only where ``motion`` is a cut.
-    """
-    import cv2
-
-    if before is None or motion.is_cut:
-        return motion.residual
-    source = _pixels(*motion.validity.shape) + motion.flow
-    brought = cv2.remap(before, source, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-    return motion.residual + (TRAIL_MEMORY * motion.validity)[..., None] * brought
-
-
-def motion_array(motion: Motion, trail: Trail) -> Float32[np.ndarray, "7 Hm Wm"]:
-    """Flow x, y, residual x, y, validity and trail x, y as planes: what the network is given, still in pixels of the motion grid."""
-    planes = np.empty((PLANES, *motion.validity.shape), np.float32)
-    for channel in range(2):  # plane by plane: a transposed copy of all takes five times as long
-        planes[channel], planes[2 + channel], planes[5 + channel] = motion.flow[..., channel], motion.residual[..., channel], trail[..., channel]
-    planes[4] = motion.validity
-    return planes
+    return replace(ahead, flow=-ahead.flow, residual=-ahead.residual, camera=np.linalg.inv(ahead.camera), is_cut=True)
 
 
 @lru_cache(16)
@@ -150,23 +91,16 @@ def _camera_homography(flow: Float32[np.ndarray, "Hm Wm 2"]) -> Float[np.ndarray
 
 
 @lru_cache(8)
-def _pixels(height: int, width: int) -> Float32[np.ndarray, "Hm Wm 2"]:
-    """(x, y) of each pixel."""
-    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
-    return np.stack([x, y], -1)
-
-
-@lru_cache(8)
 def _homogeneous_pixels(height: int, width: int) -> Float32[np.ndarray, "3 Hm Wm"]:
-    x, y = _pixels(height, width).transpose(2, 0, 1)
+    x, y = pixels(height, width).transpose(2, 0, 1)
     return np.stack([x, y, np.ones_like(x)])
 
 
 def _homography_flow(homography: Float[np.ndarray, "3 3"], height: int, width: int) -> Float32[np.ndarray, "Hm Wm 2"]:
     """The flow that a homography alone would cause."""
-    pixels = _homogeneous_pixels(height, width)
-    x, y, scale = np.tensordot(homography.astype(np.float32), pixels, 1)
-    return np.stack([x / scale - pixels[0], y / scale - pixels[1]], -1)
+    here = _homogeneous_pixels(height, width)
+    x, y, scale = np.tensordot(homography.astype(np.float32), here, 1)
+    return np.stack([x / scale - here[0], y / scale - here[1]], -1)
 
 
 def _photometric_validity(
@@ -179,7 +113,7 @@ def _photometric_validity(
     import cv2
 
     height, width = current.shape
-    source = _pixels(height, width) + flow
+    source = pixels(height, width) + flow
     warped = cv2.remap(previous, source, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     error = cv2.boxFilter(cv2.absdiff(warped, current), cv2.CV_32F, (5, 5))
     contrast = cv2.boxFilter(cv2.absdiff(current, cv2.blur(current, (5, 5))), cv2.CV_32F, (5, 5))

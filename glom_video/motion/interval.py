@@ -1,0 +1,141 @@
+"""How far back motion is measured: as far as it takes for what moves slowly to stand out from noise.
+
+Between two neighbouring frames a person at a desk moves a fraction of a pixel. So a picture is
+compared with one up to INTERVAL_SECONDS older; the faster things move, the younger.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from jaxtyping import UInt8
+
+from glom_video.motion.estimate import estimate_motion
+from glom_video.structures import Motion
+
+INTERVAL_SECONDS = 0.3
+"""The longest interval."""
+MOST_PICTURES = 32
+"""Kept at the most: at high rates the interval is shorter."""
+MOST_MOVE, FASTEST_MOVE, CAMERA_MOVES = 5.0, 15.0, 20.0
+"""Pixels of the motion grid that an interval is to bring: the 95th and 99.5th percentile of motion
+against the camera, and the 95th of all flow. Whichever is reached first decides."""
+UNEXPLAINED, UNEXPLAINED_SHARE = 0.3, 0.05
+"""Validity below which the flow of a pixel is wrong, and the share of such pixels that counts as
+having moved as far as is wanted: what went too far for the flow looks slow."""
+TOO_FAR = 2.0
+"""Times those pixels: then motion is measured again, from the frame before."""
+SAMPLED = 4
+"""Every how manyth pixel is counted, each way."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    seconds: float
+    picture: UInt8[np.ndarray, "Hm Wm"]
+
+
+class MotionHistory:
+    """The pictures of the last INTERVAL_SECONDS, all of one size and one scene."""
+
+    def __init__(self) -> None:
+        self._past: list[_Past] = []
+        self._wanted_seconds = INTERVAL_SECONDS
+        self._measured: tuple[float, bool] | None = None
+        """Of the picture measured last, if it is not remembered yet: interval wanted next, in
+        seconds, and whether it is of another scene."""
+
+    @property
+    def shape(self) -> tuple[int, ...] | None:
+        """Of the pictures; None before the first."""
+        return self._past[-1].picture.shape if self._past else None
+
+    def measure(self, picture: UInt8[np.ndarray, "Hm Wm"], seconds: float) -> Motion:
+        """Motion since the frame before, measured over an interval that fits what moved until then.
+
+        Args:
+            seconds: time of the picture.
+
+        Raises:
+            ValueError: there is no frame before, or one of another size.
+        """
+        if not self._past:
+            raise ValueError("motion is measured between two pictures: remember one first")
+        before = self._past[-1]
+        is_later = seconds > before.seconds  # broken time stamps may not be
+        older = self._reference(seconds) if is_later else before
+        motion = estimate_motion(older.picture, picture)
+        if older is not before and (motion.is_cut or _reach(motion) > TOO_FAR):
+            older, motion = before, estimate_motion(before.picture, picture)
+        age = seconds - older.seconds if is_later else INTERVAL_SECONDS
+        wanted = min(INTERVAL_SECONDS, age / max(_reach(motion), 1e-6))
+        self._measured = wanted, motion.is_cut
+        return _per_frame(motion, age / (seconds - before.seconds)) if is_later else motion
+
+    def remember(self, picture: UInt8[np.ndarray, "Hm Wm"], seconds: float) -> None:
+        """Make a picture the frame before. After a cut what was remembered of the other scene goes."""
+        if self._measured is not None:
+            self._wanted_seconds, is_cut = self._measured
+            self._past, self._measured = [] if is_cut else self._past, None
+        kept = [past for past in self._past if seconds - past.seconds < INTERVAL_SECONDS]
+        self._past = [*kept[1 - MOST_PICTURES :], _Past(seconds, picture)]
+
+    def _reference(self, seconds: float) -> _Past:
+        """The picture that is as old as wanted, nearly."""
+        wanted = seconds - self._wanted_seconds
+        return min(self._past, key=lambda past: abs(past.seconds - wanted))
+
+    def to_arrays(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """All that is remembered, for ``from_arrays``."""
+        times = [past.seconds for past in self._past]
+        arrays = {"pictures": np.stack([past.picture for past in self._past])} if times else {}
+        return arrays, {"picture_seconds": times, "wanted_seconds": self._wanted_seconds}
+
+    @classmethod
+    def from_arrays(
+        cls, arrays: Mapping[str, np.ndarray], numbers: Mapping[str, Any]
+    ) -> "MotionHistory":
+        history = cls()
+        times = numbers["picture_seconds"]
+        history._past = [_Past(*past) for past in zip(times, arrays.get("pictures", ()), strict=True)]
+        history._wanted_seconds = numbers["wanted_seconds"]
+        return history
+
+
+def motions_of(
+    pictures: Iterable[tuple[UInt8[np.ndarray, "Hm Wm"], float]],
+) -> Iterator[Motion]:
+    """Motion of each picture but the first, given with their times in seconds, all of one size."""
+    history = MotionHistory()
+    for picture, seconds in pictures:
+        if history.shape is not None:
+            yield history.measure(picture, seconds)
+        history.remember(picture, seconds)
+
+
+def _reach(motion: Motion) -> float:
+    """How far things moved, 1 being as far as is wanted."""
+    against_camera, in_all = (
+        np.linalg.norm(flow[2::SAMPLED, 2::SAMPLED], axis=-1)
+        for flow in (motion.residual, motion.flow)
+    )
+    most, fastest = np.quantile(against_camera, (0.95, 0.995))
+    camera = np.quantile(in_all, 0.95)
+    wrong = np.mean(motion.validity[2::SAMPLED, 2::SAMPLED] < UNEXPLAINED)
+    moved = most / MOST_MOVE, fastest / FASTEST_MOVE, camera / CAMERA_MOVES
+    return float(max(*moved, wrong / UNEXPLAINED_SHARE))
+
+
+def _per_frame(motion: Motion, interval: float) -> Motion:
+    """Motion measured over an interval, as that since the frame before: supposing it was even."""
+    if interval == 1:
+        return motion
+    still = np.eye(3)
+    return replace(
+        motion,
+        flow=motion.flow / np.float32(interval),
+        residual=motion.residual / np.float32(interval),
+        camera=still + (motion.camera / motion.camera[2, 2] - still) / interval,
+        interval=interval,
+    )
