@@ -169,8 +169,8 @@ def test_each_frame_alone_forgets_and_its_tracker_does_not() -> None:
     assert all(np.array_equal(first.labels[level], again.labels[level]) for level in ("part", "object"))
     peer = EachAlone(132, 240, glom)
     seen(peer, 3)
-    assert peer._perceiver.state is not None
-    assert peer._perceiver.state.frames_seen == 1
+    assert peer._perceiver.columns.state is not None
+    assert peer._perceiver.columns.state.frames_seen == 1
 
 
 def test_glom_pytorch_carries_its_levels_and_repeats_by_seed() -> None:

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from glom_video.glom import Glom, GlomConfig
-from glom_video.glom.model import Sight
+from glom_video.glom.model import StepOutput
 from glom_video.glom.recorded import HAVE_TRACE, KEPT, Recorder
 from glom_video.structures import GlomState
 
@@ -19,18 +19,18 @@ def model(config: GlomConfig = SMALL) -> Glom:
     return Glom(config)
 
 
-def seen(glom: Glom, frames: int, clips: int = 1, height: int = 72, width: int = 96, iters: int | None = None) -> list[Sight]:
-    generator, state, sights = torch.Generator().manual_seed(2), None, []
+def seen(glom: Glom, frames: int, clips: int = 1, height: int = 72, width: int = 96, iters: int | None = None) -> list[StepOutput]:
+    generator, state, outputs = torch.Generator().manual_seed(2), None, []
     for index in range(frames):
         image = torch.rand(clips, 3, height, width, generator=generator).to(glom.ground.device)
         motion = torch.randn(clips, 7, height, width, generator=generator).to(glom.ground.device)
         elapsed = torch.full((clips,), 1.0 + index, device=glom.ground.device)
-        sights.append(glom.see(glom.look(image, motion), motion, state, iters=iters, elapsed=elapsed))
-        state = sights[-1].state
-    return sights
+        outputs.append(glom.infer(glom.encode(image, motion), motion, state, iters=iters, elapsed=elapsed))
+        state = outputs[-1].state
+    return outputs
 
 
-def assert_same(one: Sight, other: Sight) -> None:
+def assert_same(one: StepOutput, other: StepOutput) -> None:
     assert torch.equal(one.state.levels, other.state.levels)
     assert (one.state.grid, one.state.frames_seen, one.iterations) == (other.state.grid, other.state.frames_seen, other.iterations)
     assert torch.equal(one.agreement, other.agreement)
@@ -92,10 +92,10 @@ def calls_from_python(glom: Glom, state: GlomState) -> int:
         calls += event in ("call", "c_call")
 
     image, motion, elapsed = torch.rand(1, 3, 72, 96), torch.randn(1, 7, 72, 96), torch.ones(1)
-    glom.see(glom.look(image, motion), motion, state, elapsed=elapsed)
+    glom.infer(glom.encode(image, motion), motion, state, elapsed=elapsed)
     sys.setprofile(count)
     try:
-        glom.see(glom.look(image, motion), motion, state, elapsed=elapsed)
+        glom.infer(glom.encode(image, motion), motion, state, elapsed=elapsed)
     finally:
         sys.setprofile(None)
     return calls

@@ -21,7 +21,7 @@ import pytest
 from conftest import decoded, noise, percept_of, tracks_of
 
 from glom_video.read import Handover
-from pipelines.stream.look import Controls
+from pipelines.stream.display_options import Controls
 from pipelines.stream.loop import Live, run_loop
 from pipelines.stream.perceiving import Seen
 from pipelines.stream.recording import Recorder
@@ -297,7 +297,7 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture
 def page(browser: Any, run: Run) -> Iterator[Any]:
-    run.live.controls.look = Controls().look
+    run.live.controls.display = Controls().display
     opened = browser.new_page(viewport={"width": 1280, "height": 900}, accept_downloads=True)
     problems: list[str] = []
     opened.on("console", lambda message: problems.append(message.text) if message.type in ("error", "warning") else None)
@@ -344,14 +344,14 @@ def test_switches_and_keys_change_the_picture(page: Any, run: Run) -> None:
     assert np.abs(parts.astype(int) - both).mean() > 1
     page.locator("#opacity").fill("0")
     without_fill = settled(page)
-    assert run.live.controls.look.opacity == 0
+    assert run.live.controls.display.opacity == 0
     assert np.abs(without_fill.astype(int) - parts).mean() > 1
     page.get_by_role("checkbox", name="Ids").uncheck()
     assert np.abs(settled(page).astype(int) - without_fill).mean() > 0.02
     page.locator("body").press("l")
     page.locator("body").press("i")
     settled(page)
-    assert (run.live.controls.look.level, run.live.controls.look.with_ids) == (None, True)
+    assert (run.live.controls.display.level, run.live.controls.display.with_ids) == (None, True)
     assert page.get_by_role("radio", name="Both").is_checked(), "the page follows"
     page.locator("body").press("h")
     assert page.locator("#keys").is_visible()

@@ -138,7 +138,7 @@ def test_stages_side_by_side_change_no_byte(make_video: MakeVideo, tiny_weights:
     assert sum(path.suffix == ".png" for path in written[0]) == 2 * 12
     assert Path("clip.mp4") in written[0]
     assert written[0] == written[1]
-    assert not living("look") + living("think")
+    assert not living("prepare") + living("update columns")
 
 
 def test_a_stopped_clip_leaves_a_playable_part_and_no_thread(make_video: MakeVideo, tiny_weights: Path, tmp_path: Path) -> None:
@@ -148,7 +148,7 @@ def test_a_stopped_clip_leaves_a_playable_part_and_no_thread(make_video: MakeVid
     frames = len(decoded(tmp_path / "out" / "clip.partial.mp4"))
     assert frames == line["frames"]
     assert 3 <= frames < 20
-    assert not living("look") + living("think")
+    assert not living("prepare") + living("update columns")
 
 
 def test_a_bug_in_drawing_leaves_no_thread_and_no_open_file(
@@ -161,7 +161,7 @@ def test_a_bug_in_drawing_leaves_no_thread_and_no_open_file(
     source = make_video("clip.mp4", frames=60)
     line = annotated(source, tiny_weights, tmp_path / "out")
     assert "no brush" in str(line["reason"])
-    assert not living("look") + living("think")
+    assert not living("prepare") + living("update columns")
     if (opened := Path("/proc/self/fd")).is_dir():
         assert str(source) not in [os.readlink(entry) for entry in opened.iterdir() if entry.is_symlink()]
 

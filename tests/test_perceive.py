@@ -104,7 +104,7 @@ def test_perceive_is_lazy_and_says_what_a_perceiver_says(glom: Glom) -> None:
     first = next(percepts)
     assert taken == [0, 1, 2, 3, 4]
     perceiver = Perceiver(glom, rules=RULES)
-    told = [perceiver.follow(perceiver.think(look)) for look in perceiver.looks(clip(7))]
+    told = [perceiver.parse_and_track(perceiver.update_columns(each)) for each in perceiver.prepare_recording(clip(7))]
     for one, other in zip([first, *percepts], told, strict=True):
         assert_same(one, other)
 
@@ -113,10 +113,10 @@ def test_the_first_frame_of_each_scene_knows_what_moves(glom: Glom) -> None:
     """What moves from it to the second frame moved the same way before, so motion there is as in the second frame: all shifts to the left."""
     scene, other = shifting(7), shifting(8)
     frames = [replace(frame, index=index, pts_seconds=index / 25) for index, frame in enumerate([*scene, *other])]
-    looks = list(Perceiver(glom).looks(frames))
-    assert [look.frame.index for look in looks] == list(range(8))
-    assert [look.reset for look in looks] == ["begin", None, None, None, "cut", None, None, None]
-    for first, second in ((looks[0], looks[1]), (looks[4], looks[5])):
+    prepared = list(Perceiver(glom).prepare_recording(frames))
+    assert [each.frame.index for each in prepared] == list(range(8))
+    assert [each.reset for each in prepared] == ["begin", None, None, None, "cut", None, None, None]
+    for first, second in ((prepared[0], prepared[1]), (prepared[4], prepared[5])):
         assert first.motion.is_cut
         assert np.median(first.motion.flow[..., 0]) == pytest.approx(3 * first.working.shape[1] / 384, abs=0.1)
         assert np.median(first.motion.flow, axis=(0, 1)) == pytest.approx(np.median(second.motion.flow, axis=(0, 1)), abs=0.2)
@@ -127,44 +127,44 @@ def test_the_first_frame_of_each_scene_knows_what_moves(glom: Glom) -> None:
 
 def test_a_scene_is_played_backwards_before_its_first_frame(glom: Glom) -> None:
     """What goes to the left comes back to the right; the columns that went through it stand at the first frame."""
-    first, *others = Perceiver(glom).looks(shifting(7))
-    assert [look.frame.index for look in first.rehearsal] == [3, 2, 1, 0]
-    assert not any(look.rehearsal for look in others)
+    first, *others = Perceiver(glom).prepare_recording(shifting(7))
+    assert [each.frame.index for each in first.warm_start] == [3, 2, 1, 0]
+    assert not any(each.warm_start for each in others)
     pixels = first.working.shape[1] / 384
     assert np.median(first.motion.flow[..., 0]) == pytest.approx(3 * pixels, abs=0.1)
-    backwards = [np.median(look.motion.flow[..., 0]) / pixels for look in first.rehearsal[1:]]
+    backwards = [np.median(each.motion.flow[..., 0]) / pixels for each in first.warm_start[1:]]
     assert backwards == pytest.approx([-3, -3, -3], abs=0.2)
     knowing, one_by_one = Perceiver(glom), Perceiver(glom)
-    thought = knowing.think(first)
-    *_, last = [one_by_one.think(look) for look in first.rehearsal]
-    assert thought.look is first
-    assert torch.equal(thought.reading.levels["object"].vectors, last.reading.levels["object"].vectors)
-    assert knowing.state is not None
-    assert one_by_one.state is not None
-    assert torch.equal(knowing.state.levels, one_by_one.state.levels)
+    output = knowing.update_columns(first)
+    *_, last = [one_by_one.update_columns(each) for each in first.warm_start]
+    assert output.prepared is first
+    assert torch.equal(output.reading.levels["object"].vectors, last.reading.levels["object"].vectors)
+    assert knowing.columns.state is not None
+    assert one_by_one.columns.state is not None
+    assert torch.equal(knowing.columns.state.levels, one_by_one.columns.state.levels)
 
 
-def test_a_rehearsal_ends_where_the_scene_does_and_leaves_out_damaged_frames(glom: Glom) -> None:
+def test_a_warm_start_ends_where_the_scene_does_and_leaves_out_damaged_frames(glom: Glom) -> None:
     scene = shifting(7)[:3]
     frames = [replace(frame, index=index, pts_seconds=index / 25, is_corrupt=index == 1) for index, frame in enumerate([*scene, *shifting(8)])]
-    looks = list(Perceiver(glom).looks(frames))
-    assert [look.frame.index for look in looks] == list(range(7))
-    assert [[played.frame.index for played in look.rehearsal] for look in looks if look.reset] == [[2, 0], [6, 5, 4, 3]]
-    assert looks[0].rehearsal[1].elapsed_frames == 2
+    prepared = list(Perceiver(glom).prepare_recording(frames))
+    assert [each.frame.index for each in prepared] == list(range(7))
+    assert [[played.frame.index for played in each.warm_start] for each in prepared if each.reset] == [[2, 0], [6, 5, 4, 3]]
+    assert prepared[0].warm_start[1].elapsed_frames == 2
 
 
-def test_what_is_shown_may_be_encoded_long_before_it_is_thought_about(glom: Glom) -> None:
+def test_frames_may_be_encoded_ahead_of_the_columns(glom: Glom) -> None:
     ahead, usual = Perceiver(glom), Perceiver(glom)
-    looks = [ahead.encode(look) for look in ahead.looks(clip(4))]
-    for look, expected in zip(looks, [usual.think(look) for look in usual.looks(clip(4))], strict=True):
-        assert_same(ahead.follow(ahead.think(look)), usual.follow(expected))
+    prepared = [ahead.encode(each) for each in ahead.prepare_recording(clip(4))]
+    for each, expected in zip(prepared, [usual.update_columns(each) for each in usual.prepare_recording(clip(4))], strict=True):
+        assert_same(ahead.parse_and_track(ahead.update_columns(each)), usual.parse_and_track(expected))
 
 
 def test_a_scene_of_one_frame_has_no_motion_and_is_not_lost(glom: Glom) -> None:
-    (alone,) = Perceiver(glom).looks(shifting(7)[:1])
+    (alone,) = Perceiver(glom).prepare_recording(shifting(7)[:1])
     assert not alone.motion.flow.any()
     one, two = shifting(7)[0], shifting(8)[0]
-    first, second = Perceiver(glom).looks([one, replace(two, index=1, pts_seconds=0.04)])
+    first, second = Perceiver(glom).prepare_recording([one, replace(two, index=1, pts_seconds=0.04)])
     assert (first.reset, second.reset) == ("begin", "cut")
     assert not first.motion.flow.any()
     assert not second.motion.flow.any()
@@ -180,18 +180,18 @@ def test_a_first_frame_is_told_of_even_if_the_second_cannot_be_read(glom: Glom) 
         finally:
             closed.append(True)
 
-    looks = Perceiver(glom).looks(breaks_off())
-    assert next(looks).frame.index == 0
+    prepared = Perceiver(glom).prepare_recording(breaks_off())
+    assert next(prepared).frame.index == 0
     with pytest.raises(InvalidInput, match="the file ends here"):
-        next(looks)
+        next(prepared)
     assert closed
 
 
-def test_frames_are_closed_by_whoever_stops_looking(glom: Glom) -> None:
+def test_frames_are_closed_by_whoever_stops_reading(glom: Glom) -> None:
     frames = (frame for frame in shifting(7))
-    looks = Perceiver(glom).looks(frames)
-    next(looks)
-    looks.close()
+    prepared = Perceiver(glom).prepare_recording(frames)
+    next(prepared)
+    prepared.close()
     assert next(frames, None) is None
 
 
@@ -211,7 +211,7 @@ def test_a_clip_cut_in_two_and_continued_is_the_clip(glom: Glom, tmp_path: Path,
 def test_saving_changes_nothing_and_works_before_the_first_frame(glom: Glom, tmp_path: Path) -> None:
     Perceiver(glom, rules=RULES, reset_gap_seconds=9.0).save(tmp_path / "fresh")
     restored = Perceiver.restore(tmp_path / "fresh", glom, rules=RULES)
-    assert restored.reset_gap_seconds == 9.0
+    assert restored.preparation.reset_gap_seconds == 9.0
     frames, plain = clip(3), Perceiver(glom, rules=RULES)
     for frame in frames:
         assert_same(plain(frame), restored(frame))
@@ -249,7 +249,7 @@ def test_of_frames_gone_by_nothing_stays(glom: Glom) -> None:
     for frame in clip(5):
         percept = perceiver(replace(frame, image=frame.image.copy()))
         memberships = [tracks.memberships for tracks in percept.tracks.values()]
-        gone += [weakref.ref(array) for array in (percept.frame.image, percept.motion.flow, *memberships, perceiver.state.levels)]
+        gone += [weakref.ref(array) for array in (percept.frame.image, percept.motion.flow, *memberships, perceiver.columns.state.levels)]
     del percept, memberships, frame
     perceiver(clip(6)[5])
     gc.collect()
@@ -262,8 +262,8 @@ def test_of_frames_gone_by_nothing_stays(glom: Glom) -> None:
 def after(glom: Glom, frames: Sequence[Frame], last: Frame) -> tuple[Perceiver, list[Percept], Percept]:
     perceiver = Perceiver(glom, rules=RULES)
     before = seen_by(perceiver, frames)
-    assert perceiver.state is not None
-    assert perceiver.state.frames_seen == len(frames)
+    assert perceiver.columns.state is not None
+    assert perceiver.columns.state.frames_seen == len(frames)
     return perceiver, before, perceiver(last)
 
 
@@ -271,8 +271,8 @@ def assert_began_anew(perceiver: Perceiver, before: list[Percept], now: Percept,
     """A new state, and ids that go on: a track is either one that was there before or has a number above all that were ever given."""
     assert now.motion.is_cut
     assert now.reset == reason
-    assert perceiver.state is not None
-    assert perceiver.state.frames_seen == 1
+    assert perceiver.columns.state is not None
+    assert perceiver.columns.state.frames_seen == 1
     for level in ("part", "object"):
         highest = max(all_ids(before, level))
         assert len(now.tracks[level].ids)
@@ -288,9 +288,9 @@ def test_after_a_cut_nothing_of_the_scene_before_is_left_in_the_state(glom: Glom
     perceiver, _, _ = after(glom, clip(4), replace(clip(5)[4], image=another_scene()))
     fresh = Perceiver(glom, rules=RULES)
     fresh(Frame(another_scene(), 0, 0.0))
-    assert perceiver.state is not None
-    assert fresh.state is not None
-    assert torch.equal(perceiver.state.levels, fresh.state.levels)
+    assert perceiver.columns.state is not None
+    assert fresh.columns.state is not None
+    assert torch.equal(perceiver.columns.state.levels, fresh.columns.state.levels)
 
 
 def test_a_gap_in_time_begins_a_new_state_and_ids_go_on(glom: Glom) -> None:
@@ -305,8 +305,8 @@ def test_a_short_gap_does_not(glom: Glom) -> None:
     perceiver, _, now = after(glom, frames[:5], frames[15])
     assert not now.motion.is_cut
     assert now.reset is None
-    assert perceiver.state is not None
-    assert perceiver.state.frames_seen == 6
+    assert perceiver.columns.state is not None
+    assert perceiver.columns.state.frames_seen == 6
 
 
 def test_another_size_begins_a_new_state_and_ids_go_on(glom: Glom) -> None:
@@ -316,7 +316,7 @@ def test_another_size_begins_a_new_state_and_ids_go_on(glom: Glom) -> None:
     assert now.parse.islands["part"].labels.shape == (16, 12)
     assert_began_anew(perceiver, before, now, "size")
     perceiver(replace(turned, index=5, pts_seconds=turned.pts_seconds + 0.04))
-    assert perceiver.state.frames_seen == 2
+    assert perceiver.columns.state.frames_seen == 2
 
 
 # Odd input
@@ -328,9 +328,9 @@ def test_a_corrupt_frame_is_answered_but_not_remembered(glom: Glom) -> None:
     perceiver, clean = Perceiver(glom, rules=RULES), Perceiver(glom, rules=RULES)
     seen_by(perceiver, frames[:3])
     seen_by(clean, frames[:3])
-    before, tracks = perceiver.state, dict(perceiver.tracker.live)
+    before, tracks = perceiver.columns.state, dict(perceiver.tracker.live)
     assert perceiver(damaged).frame is damaged
-    assert perceiver.state is before
+    assert perceiver.columns.state is before
     assert all(perceiver.tracker.live[level] is tracks[level] for level in ("part", "object"))
     for frame in frames[4:]:
         assert_same_islands(perceiver(frame), clean(frame))
@@ -344,7 +344,7 @@ def assert_same_islands(one: Percept, other: Percept) -> None:
 def test_a_clip_that_begins_with_a_corrupt_frame(glom: Glom) -> None:
     perceiver, frames = Perceiver(glom, rules=RULES), clip(3)
     perceiver(replace(frames[0], is_corrupt=True))
-    assert perceiver.state is None
+    assert perceiver.columns.state is None
     assert perceiver(frames[1]).motion.is_cut
     assert not perceiver(frames[2]).motion.is_cut
 

@@ -89,9 +89,9 @@ def test_stream_drops_frames_rather_than_fall_behind(
     from pipelines.stream import perceiving
 
     class Slow(perceiving.Perceiver):
-        def think(self, look):  # type: ignore[no-untyped-def]
+        def update_columns(self, prepared):  # type: ignore[no-untyped-def]
             time.sleep(0.2)
-            return super().think(look)
+            return super().update_columns(prepared)
 
     monkeypatch.setattr(perceiving, "Perceiver", Slow)
     ran = glom_video("stream", make_video("clip.mp4", frames=50), "--view", "none", "--weights", tiny_weights, "--json")

@@ -24,9 +24,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "synth": {"structures"},
     "evaluate": {"structures", "motion"},
     "learn": {"structures", "glom"},
-    "looks": {"structures", "motion", "glom"},
-    "perceive": {"structures", "looks", *STAGES},
-    "baselines": {"structures", "looks", "perceive", *STAGES},
+    "perceive": {"structures", *STAGES},
+    "baselines": {"structures", "perceive", *STAGES},
     "weights": set(),
 }
 """Which rooms of the library each room may name."""

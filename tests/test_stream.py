@@ -21,13 +21,12 @@ from conftest import MakeVideo, decoded, noise, percept_of, tracks_of
 from glom_video.export import Mp4Writer
 from glom_video.export.mp4 import closes_in_place
 from glom_video.glom import Glom
-from glom_video.looks import Look as FrameLook
-from glom_video.perceive import Thought
+from glom_video.perceive import ColumnOutput, PreparedFrame
 from glom_video.read import Handover
 from glom_video.structures import Frame, InvalidInput, Motion, Percept
 from pipelines.stream import StreamOptions, available_view, run_stream, window
 from pipelines.stream import perceiving as perceiving_module
-from pipelines.stream.look import Controls, Look
+from pipelines.stream.display_options import Controls, DisplayOptions
 from pipelines.stream.loop import Live, run_loop
 from pipelines.stream.memory import Trimmer
 from pipelines.stream.perceiving import LiveSource, Seen, perceived
@@ -92,7 +91,7 @@ def test_stability_is_the_share_of_object_pixels_that_keep_their_id(moment: Make
 )
 def test_what_is_no_look_is_refused(wishes: object) -> None:
     with pytest.raises(ValueError, match="level"):
-        Look().changed(wishes)
+        DisplayOptions().changed(wishes)
 
 
 def test_recording_asked_for_twice_is_no_recording() -> None:
@@ -125,11 +124,11 @@ def test_keys_of_the_window(keys: list[str], monkeypatch: pytest.MonkeyPatch) ->
         return view.show(picture, False)
 
     assert press("l")
-    assert controls.look.level == "object"
+    assert controls.display.level == "object"
     assert press("o")
-    assert controls.look.opacity == 0.8
+    assert controls.display.opacity == 0.8
     assert press("i")
-    assert not controls.look.with_ids
+    assert not controls.display.with_ids
     assert press("x")
     assert controls.take_reset()
     assert press("r")
@@ -293,10 +292,10 @@ def test_freed_memory_is_handed_back_every_few_seconds(monkeypatch: pytest.Monke
 
 def test_errors_of_the_model_are_shown_and_no_thread_stays(make_video: MakeVideo, tiny_weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Broken(perceiving_module.Perceiver):
-        def think(self, look: FrameLook) -> Thought:
-            if look.frame.index == 3:
+        def update_columns(self, prepared: PreparedFrame) -> ColumnOutput:
+            if prepared.frame.index == 3:
                 raise RuntimeError("out of memory")
-            return super().think(look)
+            return super().update_columns(prepared)
 
     monkeypatch.setattr(perceiving_module, "Perceiver", Broken)
     with pytest.raises(RuntimeError, match="out of memory"):

@@ -30,9 +30,9 @@ class EachAlone:
         self._perceiver = Perceiver(glom, iters=iters)
 
     def __call__(self, frame: Frame, motion: Motion) -> Answer:
-        self._perceiver.state = self._perceiver.trail = None
-        thought = self._perceiver.think(self._perceiver.look(frame, motion))
-        return _answer(dict(self._perceiver.follow(thought).tracks), *self._size)
+        self._perceiver.forget()
+        output = self._perceiver.update_columns(self._perceiver.prepare(frame, motion))
+        return _answer(dict(self._perceiver.parse_and_track(output).tracks), *self._size)
 
 
 class GlomPytorch:

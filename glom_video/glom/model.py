@@ -27,7 +27,7 @@ SURELY_GROUND = 0.5
 
 @dataclass(frozen=True, slots=True)
 class StepReport:
-    """What one step was made of, for monitors, agreement maps and questions between columns."""
+    """What one step was made of, for monitors, agreement maps and the field between columns."""
 
     shares: Shares
     evidence: Evidence
@@ -36,8 +36,8 @@ class StepReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
-    """A step, and what is read from it to find islands."""
+class StepOutput:
+    """The state after a frame, and what is read from it to find islands."""
 
     state: GlomState
     agreement: Float[Tensor, "b l n"]
@@ -46,7 +46,7 @@ class Sight:
     """Vectors between the columns by named level, where only background is near interpolated ones; empty where the model has no field."""
     iterations: int
 
-    def on_host(self) -> "Sight":
+    def on_host(self) -> "StepOutput":
         """The same in the computer's own memory, brought there by one copy."""
         if self.state.levels.device.type == "cpu":
             return self
@@ -106,7 +106,7 @@ class Glom(nn.Module):
         return model
 
     def for_inference(self, products: torch.dtype | None = None) -> "Glom":
-        """The same model made ready to be asked and no longer to be trained or saved: its products are computed in the type that is fastest on
+        """The same model made ready for inference, and no longer for training or saving: its products are computed in the type that is fastest on
         its device, or the given one; its state stays in fp32. Returns itself."""
         for part in (self.encoder, self.cell, self.field):
             multiply_in(part, products or fastest_type(self.ground.device))
@@ -162,19 +162,7 @@ class Glom(nn.Module):
         return self.advance(self.encode(image, motion), motion, state, iters=iters, elapsed=elapsed)
 
     @torch.inference_mode()
-    def look(self, image: Float[Tensor, "b 3 H W"], motion: Float[Tensor, "b 7 H W"]) -> Evidence:
-        """As ``encode``, for a model at work: through a recording, after ``for_inference``. Needs no state, so it may be done ahead of ``see``."""
-        if self._recorder is None:
-            return self.encode(image, motion)
-
-        def encode(image: Tensor, motion: Tensor) -> tuple[Tensor, ...]:
-            evidence = self.encode(image, motion)
-            return evidence.patches, evidence.detail
-
-        return Evidence(*self._recorder(encode, ("look",), image, motion))
-
-    @torch.inference_mode()
-    def see(
+    def infer(
         self,
         evidence: Evidence,
         motion: Float[Tensor, "b 7 H W"],
@@ -182,30 +170,39 @@ class Glom(nn.Module):
         *,
         iters: int | None = None,
         elapsed: Float[Tensor, " b"],
-    ) -> Sight:
-        """As ``advance``, for a model at work. All frames but the first go through a recording of the step, after ``for_inference``."""
+    ) -> StepOutput:
+        """As ``advance``, without gradients; after ``for_inference`` all frames but the first go through a recording."""
         if state is None or self._recorder is None:
-            return self._sight(*self.advance(evidence, motion, state, iters=iters, elapsed=elapsed))
+            return self._output(*self.advance(evidence, motion, state, iters=iters, elapsed=elapsed))
         grid = state.grid
 
         def step(patches: Tensor, detail: Tensor, motion: Tensor, levels: Tensor, elapsed: Tensor) -> tuple[Tensor, ...]:
-            sight = self._sight(*self.advance(Evidence(patches, detail), motion, GlomState(levels, grid, 1), iters=iters, elapsed=elapsed))
-            return sight.state.levels, sight.agreement, *sight.between.values()
+            output = self._output(*self.advance(Evidence(patches, detail), motion, GlomState(levels, grid, 1), iters=iters, elapsed=elapsed))
+            return output.state.levels, output.agreement, *output.between.values()
 
         levels, agreed, *between = self._recorder(step, (grid, iters), evidence.patches, evidence.detail, motion, state.levels, elapsed)
         names = self.config.named_levels if between else ()
-        return Sight(GlomState(levels, grid, state.frames_seen + 1), agreed, dict(zip(names, between, strict=True)), iters or self.config.iters)
+        return StepOutput(GlomState(levels, grid, state.frames_seen + 1), agreed, dict(zip(names, between, strict=True)), iters or self.config.iters)
 
-    def _sight(self, state: GlomState, report: StepReport) -> Sight:
+    def _output(self, state: GlomState, report: StepReport) -> StepOutput:
         if not self.config.field:
-            return Sight(state, report.shares.agreement, {}, report.iterations)
+            return StepOutput(state, report.shares.agreement, {}, report.iterations)
         cells = None if state.levels.is_cuda else self._near_objects(state)  # a GPU asks everywhere in less time than it takes to count them
         between = {name: self.between(state, report.evidence, name, cells) for name in self.config.named_levels}
-        return Sight(state, report.shares.agreement, between, report.iterations)
+        return StepOutput(state, report.shares.agreement, between, report.iterations)
 
     def encode(self, image: Float[Tensor, "b 3 H W"], motion: Float[Tensor, "b 7 H W"]) -> Evidence:
-        """What a frame shows; needs no state, so that the frames of a clip can be encoded together."""
-        return self.encoder(image, motion)
+        """The encoder's features of a frame. They need no state, so that the frames of a clip can
+        be encoded together. Through a recording after ``for_inference``."""
+        if self._recorder is None:
+            return self.encoder(image, motion)
+
+        def encode(image: Tensor, motion: Tensor) -> tuple[Tensor, ...]:
+            evidence = self.encoder(image, motion)
+            return evidence.patches, evidence.detail
+
+        with torch.inference_mode():
+            return Evidence(*self._recorder(encode, ("encode",), image, motion))
 
     def advance(
         self,

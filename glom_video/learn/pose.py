@@ -56,9 +56,7 @@ def _sums(values: Float[Tensor, "b t n c"], ids: Int64[Tensor, "b t n"], most: i
     return sums.index_add(0, (first + ids).flatten(), values.flatten(0, 2)).view(b, t, most + 1, -1)[:, :, 1:]
 
 
-def camera_flow(
-    motion: Float[Tensor, "b t 7 H W"], interval: Float[Tensor, "b t"], grid: tuple[int, int]
-) -> Float[Tensor, "b t 2 h w"]:
+def camera_flow(motion: Float[Tensor, "b t 7 H W"], interval: Float[Tensor, "b t"], grid: tuple[int, int]) -> Float[Tensor, "b t 2 h w"]:
     """Backward flow that the camera alone causes at each column, in fractions of the frame, from
     planes of ``motion.motion_array`` and the intervals over which they were measured, in frames."""
     own = motion[:, :, 2:4] / interval[:, :, None, None, None]

@@ -93,9 +93,7 @@ class MotionHistory:
         return arrays, {"picture_seconds": times, "wanted_seconds": self._wanted_seconds}
 
     @classmethod
-    def from_arrays(
-        cls, arrays: Mapping[str, np.ndarray], numbers: Mapping[str, Any]
-    ) -> "MotionHistory":
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray], numbers: Mapping[str, Any]) -> "MotionHistory":
         history = cls()
         times = numbers["picture_seconds"]
         history._past = [_Past(*past) for past in zip(times, arrays.get("pictures", ()), strict=True)]
@@ -116,10 +114,7 @@ def motions_of(
 
 def _reach(motion: Motion) -> float:
     """How far things moved, 1 being as far as is wanted."""
-    against_camera, in_all = (
-        np.linalg.norm(flow[2::SAMPLED, 2::SAMPLED], axis=-1)
-        for flow in (motion.residual, motion.flow)
-    )
+    against_camera, in_all = (np.linalg.norm(flow[2::SAMPLED, 2::SAMPLED], axis=-1) for flow in (motion.residual, motion.flow))
     most, fastest = np.quantile(against_camera, (0.95, 0.995))
     camera = np.quantile(in_all, 0.95)
     wrong = np.mean(motion.validity[2::SAMPLED, 2::SAMPLED] < UNEXPLAINED)

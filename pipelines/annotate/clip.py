@@ -1,4 +1,4 @@
-"""One clip: frames in, percepts understood and drawn, writers fed."""
+"""One clip: frames in, percepts drawn, writers fed."""
 
 import threading
 from collections.abc import Generator
@@ -32,13 +32,13 @@ def annotate_clip(
     """
     level = None if len(options.levels) > 1 else options.levels[0]
     perceiver = Perceiver(glom, iters=options.iters, rules=options.rules)
-    looks = each(perceiver.encode, perceiver.looks(_decoded(source, options, tally, stop)))
+    prepared = each(perceiver.encode, perceiver.prepare_recording(_decoded(source, options, tally, stop)))
     if options.threads != 1:
-        looks = ahead(looks, AHEAD, "look")
-    thoughts = each(perceiver.think, looks)
+        prepared = ahead(prepared, AHEAD, "prepare")
+    outputs = each(perceiver.update_columns, prepared)
     if options.threads != 1:
-        thoughts = ahead(thoughts, AHEAD, "think")
-    with closing(each(perceiver.follow, thoughts)) as percepts:
+        outputs = ahead(outputs, AHEAD, "update columns")
+    with closing(each(perceiver.parse_and_track, outputs)) as percepts:
         for percept in percepts:
             tally.add(percept)
             picture = None

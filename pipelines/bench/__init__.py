@@ -104,7 +104,7 @@ def _speed(options: BenchOptions, glom: Glom, folder: Path, cores: int) -> dict[
     slowest = max(timing.mean_ms for timing in stages.timings.values())
     floor_ms = max(slowest, cpu_ms / cores)
     frames = first_frames(source, GROWTH_FRAMES, options.size)
-    counted_arithmetic = arithmetic(glom, Perceiver(glom).look(frames[0]), options.iters)
+    counted_arithmetic = arithmetic(glom, Perceiver(glom).prepare(frames[0]), options.iters)
     result = {
         "clip": {"source": options.source or "synthetic", "size": options.size, "frames": runs[0].frames},
         "stages": {name: timing.to_dict() | {"share": round(stages.share(name), 4)} for name, timing in stages.timings.items()},

@@ -15,7 +15,7 @@ from torch import Tensor
 from glom_video.glom import Glom
 from glom_video.glom.encoder import STRIDE
 from glom_video.islands import IslandRules, LevelReading
-from glom_video.perceive import Perceiver, Thought, perceive_together, think_together
+from glom_video.perceive import ColumnOutput, Perceiver, perceive_together, update_together
 from glom_video.render import render
 from glom_video.structures import FINER, Frame, GlomState, InvalidInput
 from pipelines.bench.timing import Timing, median, seconds_of, timed_in_turn
@@ -56,7 +56,7 @@ def square_inputs(columns: int, device: torch.device) -> tuple[Float[Tensor, "1 
 
 def _one_step(glom: Glom, image: Tensor, motion: Tensor, state: GlomState) -> float:
     """To its end, also on a device that computes behind the caller's back."""
-    return glom.see(glom.look(image, motion), motion, state, elapsed=torch.ones(1, device=image.device)).state.levels[0, 0, 0, 0].item()
+    return glom.infer(glom.encode(image, motion), motion, state, elapsed=torch.ones(1, device=image.device)).state.levels[0, 0, 0, 0].item()
 
 
 def _perceived_and_drawn(perceiver: Perceiver, frame: Frame) -> object:
@@ -96,9 +96,9 @@ def over_objects(glom: Glom, frames: Sequence[Frame], objects: Sequence[int], re
 
         def frame_of(count: int = count, perceiver: Perceiver = perceiver, shown: "cycle[Frame]" = shown, numbers: Any = numbers) -> int:
             index = next(numbers)
-            look = perceiver.look(replace(next(shown), index=index, pts_seconds=index / 30))
-            thought = perceiver.think(look)
-            percept = perceiver.follow(_with_islands(thought, count))
+            prepared = perceiver.prepare(replace(next(shown), index=index, pts_seconds=index / 30))
+            output = perceiver.update_columns(prepared)
+            percept = perceiver.parse_and_track(_with_islands(output, count))
             render(percept)
             return len(percept.tracks["object"].ids)
 
@@ -110,25 +110,25 @@ def over_objects(glom: Glom, frames: Sequence[Frame], objects: Sequence[int], re
     return Growth("objects", "motion to draw", {count: timings[count].p50_ms for count in objects})
 
 
-def _with_islands(thought: Thought, count: int) -> Thought:
-    """The same thought, had the model seen so many rectangles on a background, parted at both levels."""
-    h, w = thought.reading.grid
+def _with_islands(output: ColumnOutput, count: int) -> ColumnOutput:
+    """The same output, had the model found so many rectangles on a background, parted at both levels."""
+    h, w = output.reading.grid
     across = int(np.ceil((count * w / h) ** 0.5))
     down = -(-count // across)
     labels = np.zeros((h, w), np.int64)
     for place in range(count):
         row, column = divmod(place, across)
         labels[row * h // down + 1 : (row + 1) * h // down, column * w // across + 1 : (column + 1) * w // across] = place + 1
-    width = thought.reading.levels["object"].vectors.shape[1]
+    width = output.reading.levels["object"].vectors.shape[1]
     if count >= width:
         raise InvalidInput(f"{count} objects cannot all differ in vectors of {width} numbers", f"Ask for fewer than {width} --objects.")
     directions = torch.linalg.qr(torch.randn(width, width, generator=torch.Generator().manual_seed(0)))[0]
     finer = labels.repeat(FINER, 0).repeat(FINER, 1)
     vectors, between = (directions[torch.from_numpy(plane.ravel())] for plane in (labels, finer))
     levels = {
-        name: LevelReading(vectors, None if level.between is None else between, level.agreement) for name, level in thought.reading.levels.items()
+        name: LevelReading(vectors, None if level.between is None else between, level.agreement) for name, level in output.reading.levels.items()
     }
-    return replace(thought, reading=replace(thought.reading, levels=levels, groundness=lambda x: x @ directions[0]))
+    return replace(output, reading=replace(output.reading, levels=levels, groundness=lambda x: x @ directions[0]))
 
 
 @torch.inference_mode()
@@ -137,10 +137,11 @@ def over_streams(glom: Glom, frames: Sequence[Frame], streams: Sequence[int], re
     tasks: dict[int, Callable[[], object]] = {}
     for count in streams:
         perceivers = [Perceiver(glom) for _ in range(count)]
-        looks = [[perceiver.look(frame) for perceiver in perceivers] for frame in frames[:2]]
-        think_together(perceivers, looks[0])
+        columns = [perceiver.columns for perceiver in perceivers]
+        prepared = [[perceiver.prepare(frame) for perceiver in perceivers] for frame in frames[:2]]
+        update_together(columns, prepared[0])
 
-        tasks[count] = partial(think_together, perceivers, looks[1])
+        tasks[count] = partial(update_together, columns, prepared[1])
     timings = timed_in_turn(tasks, repeats)
     return Growth("streams", "encode-columns + glom, whole batch", {count: timings[count].p50_ms for count in streams})
 

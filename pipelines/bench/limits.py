@@ -7,8 +7,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from glom_video.glom import Glom
 from glom_video.glom.precision import product_side, seconds_per_product
-from glom_video.looks import Look
-from glom_video.perceive import as_tensors
+from glom_video.perceive import PreparedFrame, as_tensors
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +25,8 @@ class Arithmetic:
 
 
 @torch.inference_mode()
-def arithmetic(glom: Glom, look: Look, iters: int | None) -> Arithmetic:
-    image, planes = as_tensors([look], glom.ground.device)
+def arithmetic(glom: Glom, prepared: PreparedFrame, iters: int | None) -> Arithmetic:
+    image, planes = as_tensors([prepared], glom.ground.device)
     state = glom.step(image, planes, iters=iters)
     with FlopCounterMode(display=False) as counter:
         glom.step(image, planes, state, iters=iters)

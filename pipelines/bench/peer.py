@@ -67,8 +67,8 @@ def compare_with_peer(columns: Sequence[int], repeats: int, products: torch.dtyp
 
 def _ours(glom: Glom, image: Float[Tensor, "1 3 H W"], motion: Float[Tensor, "1 5 H W"]) -> Callable[[int], float]:
     """As ``annotate`` asks it: through a recording of the step."""
-    evidence, state, elapsed = glom.look(image, motion), glom.step(image, motion), torch.ones(1, device=image.device)
-    return lambda iters: glom.see(evidence, motion, state, iters=iters, elapsed=elapsed).state.levels[0, 0, 0, 0].item()
+    evidence, state, elapsed = glom.encode(image, motion), glom.step(image, motion), torch.ones(1, device=image.device)
+    return lambda iters: glom.infer(evidence, motion, state, iters=iters, elapsed=elapsed).state.levels[0, 0, 0, 0].item()
 
 
 def _theirs(image: Float[Tensor, "1 3 H W"]) -> Callable[[int], float]:

@@ -11,8 +11,7 @@ from pathlib import Path
 
 from glom_video.export import Mp4Writer
 from glom_video.glom import Glom
-from glom_video.looks import Look
-from glom_video.perceive import Perceiver
+from glom_video.perceive import Perceiver, PreparedFrame
 from glom_video.read import describe, read
 from glom_video.render import render
 from glom_video.structures import Frame
@@ -105,12 +104,12 @@ def measure_stages(source: Path, glom: Glom, frames: int, size: str | None, iter
                 frame = frame and scaled(frame, size)
             if frame is None:
                 break
-            look = perceiver.look(frame)
+            prepared = perceiver.prepare(frame)
             with clock.spending("encode-columns"):
-                look = _encoded(perceiver, look)
-            thought = perceiver.think(look)
-            percept = perceiver.follow(thought)
-            clock.spend("glom", thought.spent)
+                prepared = _encoded(perceiver, prepared)
+            output = perceiver.update_columns(prepared)
+            percept = perceiver.parse_and_track(output)
+            clock.spend("glom", output.spent_seconds)
             for stage in ("motion", "islands", "track"):
                 clock.spend(stage, percept.stage_seconds[stage])
             with clock.spending("draw"):
@@ -122,10 +121,10 @@ def measure_stages(source: Path, glom: Glom, frames: int, size: str | None, iter
     return Stages(clock.timings, cpu / max(done - WARM_UP_FRAMES, 1))
 
 
-def _encoded(perceiver: Perceiver, look: Look) -> Look:
-    encoded = perceiver.encode(look)
-    if encoded.shown is not None:
-        encoded.shown.evidence.patches[0, 0, 0, 0].item()  # waits for a GPU
+def _encoded(perceiver: Perceiver, prepared: PreparedFrame) -> PreparedFrame:
+    encoded = perceiver.encode(prepared)
+    if encoded.encoded is not None:
+        encoded.encoded.evidence.patches[0, 0, 0, 0].item()  # waits for a GPU
     return encoded
 
 

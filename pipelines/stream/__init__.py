@@ -20,7 +20,7 @@ from pipelines.annotate.jobs import check_libraries
 from pipelines.annotate.options import Format
 from pipelines.interruption import EXIT_CODE, interruption
 from pipelines.model import load_glom
-from pipelines.stream.look import Controls
+from pipelines.stream.display_options import Controls
 from pipelines.stream.loop import Live, run_loop
 from pipelines.stream.perceiving import LIVE_PIXELS, LiveSource, perceived
 from pipelines.stream.recording import Recorder

@@ -12,7 +12,7 @@ from jaxtyping import UInt8
 
 from glom_video.render import render
 from glom_video.structures import InvalidInput
-from pipelines.stream.look import Controls
+from pipelines.stream.display_options import Controls
 from pipelines.stream.memory import Trimmer
 from pipelines.stream.perceiving import Seen
 from pipelines.stream.recording import Recorder
@@ -67,8 +67,8 @@ class Live:
         return {"source": self.source, **self.tally.results(), "last_minute": self.tally.recent()}
 
     def picture(self, seen: Seen) -> Picture:
-        look = self.controls.look
-        return render(seen.percept, level=look.level, opacity=look.opacity, with_ids=look.with_ids)
+        options = self.controls.display
+        return render(seen.percept, level=options.level, opacity=options.opacity, with_ids=options.with_ids)
 
     def snapshot(self) -> dict[str, bytes]:
         """Of the newest frame; empty before the first."""

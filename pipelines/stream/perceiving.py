@@ -1,4 +1,4 @@
-"""Live frames understood: their columns in a thread of its own, their islands in the one that shows them, so that both have as much to do."""
+"""Live frames parsed: their columns in a thread of its own, their islands in the one that shows them, so that both have as much to do."""
 
 import threading
 import time
@@ -7,10 +7,10 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from glom_video.glom import Glom
-from glom_video.perceive import Perceiver, Thought
+from glom_video.perceive import ColumnOutput, Perceiver
 from glom_video.read import Handover, LiveFrame, Outage, Policy, Source, read_live
 from glom_video.structures import Percept
-from pipelines.stream.look import Controls
+from pipelines.stream.display_options import Controls
 
 LIVE_PIXELS = 384 * 216
 """Area at which a live picture is seen, two thirds of the usual one: on two cores that is the difference between 20 and 28 frames a second, and what
@@ -40,29 +40,29 @@ class LiveSource:
 
 
 @dataclass(frozen=True, slots=True)
-class _Considered:
-    thought: Thought
+class _Updated:
+    output: ColumnOutput
     captured_at_seconds: float
 
 
 class Percepts:
     """Percepts as they come, finished by whoever takes them. The methods are those of ``Handover``."""
 
-    def __init__(self, perceiver: Perceiver, thoughts: Handover[_Considered]) -> None:
-        self._perceiver, self._thoughts = perceiver, thoughts
+    def __init__(self, perceiver: Perceiver, outputs: Handover[_Updated]) -> None:
+        self._perceiver, self._outputs = perceiver, outputs
 
     def take(self, timeout_seconds: float) -> Seen | None:
-        considered = self._thoughts.take(timeout_seconds)
-        if considered is None:
+        updated = self._outputs.take(timeout_seconds)
+        if updated is None:
             return None
-        return Seen(self._perceiver.follow(considered.thought), considered.captured_at_seconds)
+        return Seen(self._perceiver.parse_and_track(updated.output), updated.captured_at_seconds)
 
     @property
     def is_exhausted(self) -> bool:
-        return self._thoughts.is_exhausted
+        return self._outputs.is_exhausted
 
     def leave(self) -> None:
-        self._thoughts.leave()
+        self._outputs.leave()
 
 
 @contextmanager
@@ -70,17 +70,17 @@ def perceived(live: LiveSource, glom: Glom, controls: Controls) -> Iterator[Perc
     """Percepts as they come. Left by ``leave`` or at the end of the block, and no thread stays behind."""
     over = threading.Event()
     perceiver = Perceiver(glom, iters=live.iters, reset_gap_seconds=live.reset_gap_seconds, working_pixels=LIVE_PIXELS)
-    thoughts = Handover[_Considered](over, capacity=1, drops_oldest=False)
-    thread = threading.Thread(target=_think, args=(live, perceiver, controls, thoughts, over), name="perceive", daemon=True)
+    outputs = Handover[_Updated](over, capacity=1, drops_oldest=False)
+    thread = threading.Thread(target=_update_columns, args=(live, perceiver, controls, outputs, over), name="perceive", daemon=True)
     thread.start()
     try:
-        yield Percepts(perceiver, thoughts)
+        yield Percepts(perceiver, outputs)
     finally:
         over.set()
         thread.join(JOIN_SECONDS)
 
 
-def _think(live: LiveSource, perceiver: Perceiver, controls: Controls, thoughts: Handover[_Considered], over: threading.Event) -> None:
+def _update_columns(live: LiveSource, perceiver: Perceiver, controls: Controls, outputs: Handover[_Updated], over: threading.Event) -> None:
     def on_outage(outage: Outage) -> None:
         controls.tell(f"{outage.cause}; trying again in {outage.retry_in_seconds:.1f} s (attempt {outage.attempt})")
 
@@ -90,12 +90,12 @@ def _think(live: LiveSource, perceiver: Perceiver, controls: Controls, thoughts:
         with closing(arriving):
             for captured in arriving:
                 size = _prepared(perceiver, captured, size, controls)
-                thoughts.put(_considered(perceiver, captured, controls, live.reset_gap_seconds))
-                if thoughts.is_over:
+                outputs.put(_updated(perceiver, captured, controls, live.reset_gap_seconds))
+                if outputs.is_over:
                     break
-        thoughts.end()
+        outputs.end()
     except BaseException as error:  # whatever it is, it belongs to the loop: nobody looks into a thread
-        thoughts.end(error)
+        outputs.end(error)
 
 
 def _prepared(perceiver: Perceiver, captured: LiveFrame, size: tuple[int, ...] | None, controls: Controls) -> tuple[int, ...]:
@@ -110,13 +110,13 @@ def _prepared(perceiver: Perceiver, captured: LiveFrame, size: tuple[int, ...] |
     return height, width
 
 
-def _considered(perceiver: Perceiver, captured: LiveFrame, controls: Controls, reset_gap_seconds: float) -> _Considered:
-    look = perceiver.look(captured.frame)
-    if look.reset == "cut":
+def _updated(perceiver: Perceiver, captured: LiveFrame, controls: Controls, reset_gap_seconds: float) -> _Updated:
+    prepared = perceiver.prepare(captured.frame)
+    if prepared.reset == "cut":
         controls.tell("scene cut: the model began anew")
-    elif look.reset == "gap":
+    elif prepared.reset == "gap":
         controls.tell(f"a gap of more than {reset_gap_seconds:g} s: the model began anew")
-    return _Considered(perceiver.think(look), captured.captured_at_seconds)
+    return _Updated(perceiver.update_columns(prepared), captured.captured_at_seconds)
 
 
 def age_seconds(seen: Seen) -> float:

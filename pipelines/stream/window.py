@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import UInt8
 
-from pipelines.stream.look import Controls
+from pipelines.stream.display_options import Controls
 
 HELP = (
     "q  quit",
@@ -63,13 +63,13 @@ class Window:
             case "r":
                 controls.ask_recording()
             case "l":
-                controls.look = controls.look.next_level()
-                self.tell(f"levels: {controls.look.level or 'both'}")
+                controls.display = controls.display.next_level()
+                self.tell(f"levels: {controls.display.level or 'both'}")
             case "o":
-                controls.look = controls.look.next_opacity()
-                self.tell(f"opacity: {controls.look.opacity:.0%}")
+                controls.display = controls.display.next_opacity()
+                self.tell(f"opacity: {controls.display.opacity:.0%}")
             case "i":
-                controls.look = controls.look.next_ids()
+                controls.display = controls.display.next_ids()
             case "x":
                 controls.ask_reset()
             case "h" | "?":

@@ -14,8 +14,8 @@ def score_clips(glom: Glom, method: str, clips: Sequence[StudyClip], working_pix
     scores = []
     for clip in clips:
         perceiver, scorer = Perceiver(glom, working_pixels=working_pixels), ClipScorer(method, clip.name)
-        for t, look in enumerate(perceiver.looks(frames_of(clip.clip.images))):
-            tracks = perceiver.follow(perceiver.think(look)).tracks
+        for t, prepared in enumerate(perceiver.prepare_recording(frames_of(clip.clip.images))):
+            tracks = perceiver.parse_and_track(perceiver.update_columns(prepared)).tracks
             scorer.add({level: id_image(of_level, *clip.size) for level, of_level in tracks.items()}, clip.truth(t), None)
         scores += scorer.result()
     return scores

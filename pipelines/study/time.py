@@ -11,8 +11,7 @@ from statistics import fmean
 from typing import Any
 
 from glom_video.glom import Glom
-from glom_video.looks import Look
-from glom_video.perceive import Perceiver
+from glom_video.perceive import Perceiver, PreparedFrame
 from glom_video.structures import Frame
 from glom_video.synth import Textures
 from pipelines.model import load_glom
@@ -65,13 +64,13 @@ def run_time(*, clips: int, size: tuple[int, int], photos: Sequence[Path], weigh
     cuts_seen: list[bool] = []
     for seed in range(clips):
         for script in scripts(seed, textures, *size):
-            looks = look_at(script.frames, glom)
+            prepared = prepared_frames(script.frames, glom)
             if script.star_after != STAR:
-                cuts_seen.append(looks[script.after].reset == "cut")
+                cuts_seen.append(prepared[script.after].reset == "cut")
             for feature in FEATURES:
-                if feature.ignores_gaps and not any(look.elapsed_frames > 1 for look in looks[1:]):
+                if feature.ignores_gaps and not any(each.elapsed_frames > 1 for each in prepared[1:]):
                     continue
-                seen.setdefault((script.name, feature.name), []).append(_outcome(script, looks, models[feature.name], feature))
+                seen.setdefault((script.name, feature.name), []).append(_outcome(script, prepared, models[feature.name], feature))
     rows = [{"script": script, "features": features, **summary(outcomes)} for (script, features), outcomes in seen.items()]
     title = f"{clips} of each script, {size[1]}x{size[0]}"
     result = origin(glom) | {"clips": title, "cuts_seen": sum(cuts_seen), "cuts": len(cuts_seen), "rows": rows}
@@ -82,15 +81,15 @@ def run_time(*, clips: int, size: tuple[int, int], photos: Sequence[Path], weigh
     return 0
 
 
-def look_at(frames: Sequence[Frame], glom: Glom) -> list[Look]:
+def prepared_frames(frames: Sequence[Frame], glom: Glom) -> list[PreparedFrame]:
     """What moved, which is the same whatever the model does with it."""
-    return list(Perceiver(glom).looks(frames))
+    return list(Perceiver(glom).prepare_recording(frames))
 
 
-def _outcome(script: Script, looks: Sequence[Look], glom: Glom, feature: Feature) -> Sequel:
+def _outcome(script: Script, prepared: Sequence[PreparedFrame], glom: Glom, feature: Feature) -> Sequel:
     perceiver = Perceiver(glom, max_missed_seconds=FORGETTING_SECONDS) if feature.forgets_hidden else Perceiver(glom)
-    told = [replace(look, elapsed_frames=1) for look in looks] if feature.ignores_gaps else looks
-    found = [perceiver.follow(perceiver.think(look)).tracks["object"] for look in told]
+    told = [replace(each, elapsed_frames=1) for each in prepared] if feature.ignores_gaps else prepared
+    found = [perceiver.parse_and_track(perceiver.update_columns(each)).tracks["object"] for each in told]
     truth = [at_cells(ids, tracks.memberships.shape[1:]) for ids, tracks in zip(script.truth, found, strict=True)]
     return sequel(script, truth, found)
 

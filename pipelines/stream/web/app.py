@@ -42,7 +42,7 @@ class App:
             Route("/metrics", self._metrics),
             Route("/snapshot.zip", self._snapshot),
             Route("/recording.mp4", self._recording),
-            Route("/look", self._look, methods=["POST"]),
+            Route("/look", self._display, methods=["POST"]),
             Route("/reset", self._reset, methods=["POST"]),
             Route("/record", self._record, methods=["POST"]),
             WebSocketRoute("/watch", self._watch),
@@ -101,10 +101,10 @@ class App:
         path = self._live.recorder.finished[-1]
         return FileResponse(path, media_type="video/mp4", filename=path.name)
 
-    async def _look(self, request: Request) -> Response:
+    async def _display(self, request: Request) -> Response:
         controls = self._live.controls
         try:
-            controls.look = controls.look.changed(await _body(request))
+            controls.display = controls.display.changed(await _body(request))
         except ValueError as error:
             raise HTTPException(422, str(error)) from None
         return Response(status_code=204)

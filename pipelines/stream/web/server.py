@@ -143,7 +143,7 @@ def _own_address(host: str) -> str:
 
 def _state(live: Live, figures: dict[str, Any], has_picture: bool) -> dict[str, Any]:
     """Everything that the page shows beside the picture."""
-    newest, recorder, look = live.newest, live.recorder, live.controls.look
+    newest, recorder, display = live.newest, live.recorder, live.controls.display
     return {
         "source": live.source,
         "has_picture": has_picture,
@@ -151,7 +151,7 @@ def _state(live: Live, figures: dict[str, Any], has_picture: bool) -> dict[str, 
         "objects": tree_of(newest.percept) if newest else [],
         "stability": live.strip.values(),
         "figures": figures,
-        "look": {"level": look.level, "opacity": look.opacity, "with_ids": look.with_ids},
+        "look": {"level": display.level, "opacity": display.opacity, "with_ids": display.with_ids},
         "recording": {"name": recorder.path.name if recorder.path else None, "seconds": recorder.seconds, "finished": len(recorder.finished)},
         "notices": [{"at": at, "text": text} for at, text in list(live.notices)],
     }

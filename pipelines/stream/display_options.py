@@ -15,38 +15,43 @@ LEVELS: tuple[LevelName | None, ...] = (None, *LEVEL_NAMES[::-1])
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class DisplayOptions:
     """One for all viewers and for the recording: what is seen is what is recorded."""
 
     level: LevelName | None = None
     opacity: float = 0.5
     with_ids: bool = True
 
-    def next_level(self) -> "Look":
+    def next_level(self) -> "DisplayOptions":
         return replace(self, level=LEVELS[(LEVELS.index(self.level) + 1) % len(LEVELS)])
 
-    def next_opacity(self) -> "Look":
+    def next_opacity(self) -> "DisplayOptions":
         place = OPACITIES.index(self.opacity) + 1 if self.opacity in OPACITIES else 0
         return replace(self, opacity=OPACITIES[place % len(OPACITIES)])
 
-    def next_ids(self) -> "Look":
+    def next_ids(self) -> "DisplayOptions":
         return replace(self, with_ids=not self.with_ids)
 
-    def changed(self, wishes: Any) -> "Look":
-        """As a request asks for it; raises ValueError for what is no look."""
+    def changed(self, wishes: Any) -> "DisplayOptions":
+        """As a request asks for it; raises ValueError for what is none."""
         if not isinstance(wishes, dict) or not wishes.keys() <= {"level", "opacity", "with_ids"}:
             raise ValueError("give level, opacity and with_ids")
-        look = replace(self, **wishes)
-        if look.level not in LEVELS or type(look.with_ids) is not bool or type(look.opacity) not in (int, float) or not 0 <= look.opacity <= 1:
+        options = replace(self, **wishes)
+        if (
+            options.level not in LEVELS
+            or type(options.with_ids) is not bool
+            or type(options.opacity) not in (int, float)
+            or not 0 <= options.opacity <= 1
+        ):
             raise ValueError("level is part, object or null, opacity from 0 to 1, with_ids true or false")
-        return replace(look, opacity=float(look.opacity))
+        return replace(options, opacity=float(options.opacity))
 
 
 class Controls:
     """Between the viewers and the loop; every method may be called from any thread."""
 
     def __init__(self) -> None:
-        self.look = Look()
+        self.display = DisplayOptions()
         self._reset = threading.Event()
         self._recording: SimpleQueue[bool | None] = SimpleQueue()
         self._notices: deque[str] = deque(maxlen=16)

@@ -1,0 +1,68 @@
+"""The composition: frames in, percepts out. The only room that knows all stages from motion to
+track."""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from glom_video.glom import Glom
+from glom_video.islands import IslandRules
+from glom_video.perceive.columns import ColumnOutput, as_tensors, update_together
+from glom_video.perceive.perceiver import DEFAULT_RULES, Perceiver
+from glom_video.perceive.prepared import PreparedFrame
+from glom_video.structures import Frame, Percept
+
+__all__ = [
+    "DEFAULT_RULES",
+    "ColumnOutput",
+    "Perceiver",
+    "PreparedFrame",
+    "as_tensors",
+    "perceive",
+    "perceive_together",
+    "update_together",
+]
+
+
+def perceive(
+    frames: Iterable[Frame],
+    glom: Glom,
+    *,
+    iters: int | None = None,
+    rules: IslandRules = DEFAULT_RULES,
+    warm_start: bool = True,
+) -> Iterator[Percept]:
+    """Parse a clip, frame by frame, with constant memory.
+
+    ``warm_start``: read a few frames ahead where a scene begins, and go through them backwards
+    first; without, each percept is that of ``Perceiver(glom)(frame)``.
+    """
+    perceiver = Perceiver(glom, iters=iters, rules=rules)
+    if not warm_start:
+        yield from map(perceiver, frames)
+        return
+    for prepared in perceiver.prepare_recording(frames):
+        yield perceiver.parse_and_track(perceiver.update_columns(prepared))
+
+
+def perceive_together(clips: Sequence[Iterable[Frame]], glom: Glom, *, iters: int | None = None) -> Iterator[tuple[int, Percept]]:
+    """Parse several clips side by side, frame by frame: (place of the clip, percept).
+
+    The model takes the frames of all clips as one batch; meanwhile the next ones are decoded and
+    prepared, by as many threads as the machine has cores.
+    """
+    perceivers = [Perceiver(glom, iters=iters) for _ in clips]
+    streams = {place: perceiver.prepare_recording(frames) for place, (perceiver, frames) in enumerate(zip(perceivers, clips, strict=True))}
+    threads = min(len(clips), os.cpu_count() or 1) or 1
+    with ThreadPoolExecutor(threads, "together") as beside:
+        coming = {place: beside.submit(next, stream, None) for place, stream in streams.items()}
+        while coming:
+            arrived = [(perceivers[place], place, prepared) for place, waited in coming.items() if (prepared := waited.result()) is not None]
+            coming = {at: beside.submit(next, streams[at], None) for _, at, _ in arrived}
+            columns = [perceiver.columns for perceiver, _, _ in arrived]
+            outputs = update_together(columns, [prepared for _, _, prepared in arrived])
+            following = [
+                (place, beside.submit(perceiver.parse_and_track, output)) for (perceiver, place, _), output in zip(arrived, outputs, strict=True)
+            ]
+            for place, percept in following:
+                yield place, percept.result()
