@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from glom_video.synth import animals, figures, people, vehicles
 from glom_video.synth.camera import Camera, gentle
 from glom_video.synth.figures import Figure, Part
+from glom_video.synth.shadows import Cast, darken, silhouette
 from glom_video.synth.sprites import Affine, Sprite, bake, place, soft_ellipse
 from glom_video.synth.textures import Image, Random, Textures, bright_colour, cloth, fur, leaf_colour, natural_colour, photo_patch, photo_skin
 
@@ -61,8 +62,10 @@ class Actor:
     part_phase: Floats
     """(t parts) radians: a part may pause on its own."""
     shadow: Sprite | None = None
+    cast: Cast | None = None
+    """The shadow of its own outline, on the ground or on a wall behind."""
     mirror: float = 0.0
-    """Opacity of its reflection in water."""
+    """Opacity of its reflection in water or on a glossy floor."""
     puffs: tuple[Sprite, ...] = ()
     """Spray, dust or smoke that it leaves behind: one a frame in turn, growing and thinning out. Background."""
 
@@ -70,7 +73,7 @@ class Actor:
         """(2 3) per part: its own frame to pixels."""
         path = self.path
         plane = camera.plane(frame, self.disparity)
-        spot, slope = _linearised(plane, path.position[frame])
+        spot, slope = linearised(plane, path.position[frame])
         c, s = np.cos(path.tilt[frame]), np.sin(path.tilt[frame])
         root = slope @ np.array([[c, -s], [s, c]]) @ np.diag([path.width[frame], 1.0]) * path.size[frame]
         chain: list[Affine] = []
@@ -86,7 +89,7 @@ class Actor:
         """Paints this actor over what is there, in place."""
         now = self.poses(camera, frame)
         other = self.poses(camera, frame - 1 if frame else min(1, len(self.path.size) - 1))
-        if self.shadow is not None or self.mirror:
+        if self.shadow is not None or self.cast is not None or self.mirror:
             self._draw_on_ground(pixels, ids, camera, frame, now)
         for number in sorted(range(len(now)), key=lambda n: self.figure.parts[n].order):
             part = self.figure.parts[number]
@@ -105,16 +108,20 @@ class Actor:
             root = path.position[born] if born >= 0 else path.position[0] + start_step * born
             size = path.size[max(born, 0)]
             drift = np.array([0.35 * np.sin(5.1 * born), 0.1 * np.sin(7.7 * born) - 0.02 * age])  # scattered, the same whenever it is drawn
-            spot, slope = _linearised(plane, root + size * (np.array([-0.3 * np.sign(path.width[max(born, 0)]), self.figure.feet]) + 0.5 * drift))
+            spot, slope = linearised(plane, root + size * (np.array([-0.3 * np.sign(path.width[max(born, 0)]), self.figure.feet]) + 0.5 * drift))
             radius = size * (0.09 + 0.045 * age)
             place(pixels, ids, self.puffs[born % len(self.puffs)], np.column_stack([slope * radius, spot]), 0, opacity=1 - age / (PUFF_FRAMES + 1))
 
     def _draw_on_ground(self, pixels: Image, ids: Image, camera: Camera, frame: int, now: list[Affine]) -> None:
         plane = camera.plane(frame, self.disparity)
         size, foot = self.path.size[frame], self.path.position[frame] + [0, self.figure.feet * self.path.size[frame]]
-        spot, slope = _linearised(plane, foot)
+        spot, slope = linearised(plane, foot)
         if self.shadow is not None:
             place(pixels, ids, self.shadow, np.column_stack([slope * size, spot]), None)
+        if self.cast is not None:
+            unit = float(np.sqrt(abs(np.linalg.det(slope)))) * size
+            mask = silhouette(self.sprites, now, ids.shape, self.cast.throw(slope * size, spot))
+            darken(pixels, mask, self.cast.strength, self.cast.softness * unit)
         if self.mirror:
             up = slope[:, 1] / np.linalg.norm(slope[:, 1])
             flip = np.eye(2) - 2 * np.outer(up, up)
@@ -124,7 +131,7 @@ class Actor:
                 place(pixels, ids, self.sprites[number], pose, None, wave=wobble, opacity=self.mirror)
 
 
-def _linearised(plane: Floats, point: Floats) -> tuple[Floats, Floats]:
+def linearised(plane: Floats, point: Floats) -> tuple[Floats, Floats]:
     """Where a homography sends a point, and its 2x2 slope there."""
     x, y, w = plane @ np.array([point[0], point[1], 1.0])
     spot = np.array([x, y]) / w

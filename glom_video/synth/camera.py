@@ -66,7 +66,7 @@ def film(random: Random, frames: int, height: int, width: int, followed: Floats,
     trembling = style != "still" and random.random() < 0.75
     pan += shake(random, frames, np.exp(random.uniform(np.log(0.0008), np.log(0.008)))) * trembling
     roll, zoom, tilt = _turns(random, frames, style == "still", trembling, strong)
-    return Camera(travel, np.stack([_to_pixels(height, width, pan[t], roll[t], zoom[t], tilt[t]) for t in range(frames)]), horizon)
+    return Camera(travel, np.stack([view_matrix(height, width, pan[t], roll[t], zoom[t], tilt[t]) for t in range(frames)]), horizon)
 
 
 def _lagged(path: Floats, lag: float) -> Floats:
@@ -92,7 +92,7 @@ def _turns(random: Random, frames: int, still: bool, trembling: bool, strong: bo
     return roll, zoom, tilt
 
 
-def _to_pixels(height: int, width: int, pan: Floats, roll: float, zoom: float, tilt: Floats) -> Floats:
+def view_matrix(height: int, width: int, pan: Floats, roll: float, zoom: float, tilt: Floats) -> Floats:
     side, grow = min(height, width), np.exp(np.clip(zoom, -1.2, 1.2))
     c, s = np.cos(roll) * grow, np.sin(roll) * grow
     centre = np.array([[side, 0, width / 2], [0, side, height / 2], [0, 0, 1.0]])

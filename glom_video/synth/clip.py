@@ -13,14 +13,23 @@ from glom_video.synth import figures
 from glom_video.synth.actors import Actor, Path, actor, any_figure, moved_to, walk
 from glom_video.synth.backdrop import Backdrop, backdrop, smeared
 from glom_video.synth.camera import Camera, Floats, film
+from glom_video.synth.close import compose_close
+from glom_video.synth.lighting import lit
+from glom_video.synth.scene import Scene
 from glom_video.synth.scenery import occluders, still_life
 from glom_video.synth.sprites import Sprite, puff
 from glom_video.synth.textures import Image, Random, Textures
 
-Family = Literal["train", "texture", "shape", "camera", "crowd", "group"]
+Family = Literal["train", "texture", "shape", "camera", "crowd", "group", "close", "desk"]
 FAMILIES: tuple[Family, ...] = get_args(Family)
-"""``train`` and ``group`` (two to five objects close together, often cut by the frame's edge) are for training; the others are held out: pictures,
-outlines, camera motions and crowds that training never shows. Seeds count by family, so that a new one, put last, leaves the clips of the others."""
+"""``train``, ``group`` (two to five objects close together, often cut by the frame's edge) and ``close`` (people and animals that fill much of the
+frame and of which at most a part moves) are for training; the others are held out: pictures, outlines, camera motions, crowds and people at desks
+that training never shows. Seeds count by family, so that a new one, put last, leaves the clips of the others."""
+
+LIT = ("train", "group")
+"""Families in whose scenes a light throws shadows. The held-out ones are older and stay as they were, so that figures can be compared."""
+LIGHTING = 1
+"""Names the random stream of that light."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -35,17 +44,6 @@ class Clip:
     """(t H W) uint8."""
     parent: dict[int, int]
     """Part id to object id, for the parts that are ever seen."""
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Scene:
-    camera: Camera
-    backdrop: Backdrop
-    actors: tuple[Actor, ...]
-    """From far to near."""
-    parent: dict[int, int]
-    shutter: float
-    """Share of a frame's time for which the film is exposed; 0 = no motion blur."""
 
 
 def render_clip(
@@ -70,6 +68,8 @@ def render_clip(
     cv2.setNumThreads(1)
     random = np.random.default_rng([seed, FAMILIES.index(family)])
     scene = compose(random, textures, frames, height, width, FAMILIES[FAMILIES.index(family)], stops)
+    if family in LIT:
+        scene = lit(np.random.default_rng([seed, FAMILIES.index(family), LIGHTING]), scene)
     return shoot(random, textures, scene, frames, height, width, range(frames) if shown is None else shown)
 
 
@@ -77,6 +77,8 @@ def shoot(random: Random, textures: Textures, scene: Scene, frames: int, height:
     """Film some of the frames of a scene, with what lens, sensor and codec do to them."""
     images, parts = np.empty((len(shown), height, width, 3), np.uint8), np.zeros((len(shown), height, width), np.uint8)
     wear = Wear.draw(random, frames, height, width)
+    if scene.exposure is not None:
+        wear = replace(wear, levels=wear.levels * scene.exposure[:, None])
     for place, t in enumerate(shown):
         picture = scene.backdrop.draw(scene.camera, t, height, width)
         picture = smeared(picture, _backdrop_smear(scene, t, frames))
@@ -98,6 +100,8 @@ def _backdrop_smear(scene: Scene, t: int, frames: int) -> tuple[float, float]:
 
 def compose(random: Random, textures: Textures, frames: int, height: int, width: int, family: Family, stops: float) -> Scene:
     """Who is in the scene, where, and how it is filmed."""
+    if family in ("close", "desk"):
+        return compose_close(random, textures, frames, height, width, at_desk=family == "desk")
     side, held_out = min(height, width), family == "texture"
     reach = np.array([width, height]) / (2 * side)
     horizon = random.uniform(-0.4, 0.1)

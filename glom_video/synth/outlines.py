@@ -45,6 +45,10 @@ def bar(a: tuple[Number, Number], b: tuple[Number, Number], half_width: Number) 
     return np.stack([start - side, end - side, end + side, start + side])
 
 
+def shifted(outline: Outline, x: Number, y: Number) -> Outline:
+    return outline + np.array([x, y])
+
+
 def blob(random: Random, corners: int = 36, roughness: Number = 0.25) -> Outline:
     """A smooth random outline of about unit radius."""
     angle = np.linspace(0, 2 * np.pi, corners, endpoint=False)

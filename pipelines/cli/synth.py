@@ -7,7 +7,7 @@ import typer
 
 from pipelines.cli.app import Photos, app, sides
 
-Family = Literal["train", "texture", "shape", "camera", "crowd", "group"]
+Family = Literal["train", "texture", "shape", "camera", "crowd", "group", "close", "desk"]
 
 
 @app.command()

@@ -24,6 +24,8 @@ HURRYING = 3
 """Names the random stream that says which clips are hurried."""
 PHOTOGRAPHING = 4
 """Names the random stream that says which clips are made of photographs."""
+CLOSENESS = 5
+"""Names the random stream that says which of the rendered clips are seen close."""
 PHOTOGRAPH, HELD_OUT_PHOTOGRAPH = "photograph", "held-out photograph"
 """Families of clips that are made of photographs."""
 FRAMES_A_SECOND = 25.0
@@ -50,6 +52,8 @@ def training_family(seed: int, phase: Phase) -> str:
     """Which family a training clip is of."""
     if np.random.default_rng([seed, PHOTOGRAPHING]).random() < phase.photographed:
         return PHOTOGRAPH
+    if np.random.default_rng([seed, CLOSENESS]).random() < phase.close:
+        return "close"
     return "group" if np.random.default_rng([seed, GROUPING]).random() < phase.grouped else "train"
 
 

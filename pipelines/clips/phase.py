@@ -22,6 +22,8 @@ class Phase:
     rendered_frames: int = 8
     grouped: float = 0.0
     """Share of the clips that show a group close together."""
+    close: float = 0.0
+    """Share of the rendered clips that show people or animals that fill much of the frame and of which at most a part moves."""
     stops: float = 0.0
     """Chance of each object to come to rest for good: what was seen to move has to be remembered."""
     hurried: float = 0.0

@@ -11,7 +11,9 @@ from glom_video.structures import Frame
 from glom_video.synth import Clip, Family, Textures, render_clip
 
 HELD_OUT: tuple[Family, ...] = ("texture", "shape", "camera", "crowd")
-TRAINED: tuple[Family, ...] = ("train", "group")
+TRAINED: tuple[Family, ...] = ("train", "group", "close")
+ALSO_HELD_OUT: tuple[Family, ...] = ("desk",)
+"""Younger than the studies, whose figures over ``HELD_OUT`` are compared with earlier ones."""
 FIRST_SEED = 4_000_000_000
 FRAMES_PER_SECOND = 25.0
 

@@ -21,7 +21,7 @@ from pipelines.clips.prepared import KeptClip, PreparedClip
 from pipelines.training.config import TrainConfig
 from pipelines.training.sheet import SheetRow, write_sheet
 
-FAMILIES = ("train", "texture", "shape", "camera", "crowd", "group")
+FAMILIES = ("train", "texture", "shape", "camera", "crowd", "group", "close", "desk")
 """Of the renderer, which is not imported here because it loads OpenCV."""
 FIRST_SEED = 2_000_000_000
 """Beyond all seeds of training."""
