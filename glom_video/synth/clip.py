@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from typing import Literal, Protocol, get_args
 
 import cv2
 import numpy as np
@@ -37,11 +37,22 @@ class Clip:
     """Part id to object id, for the parts that are ever seen."""
 
 
+class Drawn(Protocol):
+    """What stands in a scene."""
+
+    @property
+    def disparity(self) -> float:
+        """1/depth, in the middle of the clip."""
+
+    def draw(self, pixels: Image, ids: Image, camera: Camera, frame: int, shutter: float) -> None:
+        """Paints itself and its ids over what is there, in place."""
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Scene:
     camera: Camera
     backdrop: Backdrop
-    actors: tuple[Actor, ...]
+    actors: tuple[Drawn, ...]
     """From far to near."""
     parent: dict[int, int]
     shutter: float
@@ -70,10 +81,10 @@ def render_clip(
     cv2.setNumThreads(1)
     random = np.random.default_rng([seed, FAMILIES.index(family)])
     scene = compose(random, textures, frames, height, width, FAMILIES[FAMILIES.index(family)], stops)
-    return shoot(random, textures, scene, frames, height, width, range(frames) if shown is None else shown)
+    return shoot(random, scene, frames, height, width, range(frames) if shown is None else shown)
 
 
-def shoot(random: Random, textures: Textures, scene: Scene, frames: int, height: int, width: int, shown: Sequence[int]) -> Clip:
+def shoot(random: Random, scene: Scene, frames: int, height: int, width: int, shown: Sequence[int]) -> Clip:
     """Film some of the frames of a scene, with what lens, sensor and codec do to them."""
     images, parts = np.empty((len(shown), height, width, 3), np.uint8), np.zeros((len(shown), height, width), np.uint8)
     wear = Wear.draw(random, frames, height, width)
