@@ -13,7 +13,7 @@ from glom_video.synth.bodies.bodies import Act, Bodies, Character
 from glom_video.synth.bodies.framing import Framing, anchor, framing, heading, route, times
 from glom_video.synth.bodies.meshes import Floats
 from glom_video.synth.bodies.walker import Route, Shadow, Stage, Walker, yawed
-from glom_video.synth.camera import Camera, film, still
+from glom_video.synth.camera import film, still
 from glom_video.synth.clip import Clip, Drawn, Scene, shoot
 from glom_video.synth.scenery import occluders
 from glom_video.synth.textures import Random, Textures
@@ -58,7 +58,7 @@ def compose(random: Random, bodies: Bodies, textures: Textures, frames: int, hei
     character, act, shot = _star(random, bodies, held_out, reach)
     played = times(random, act, frames)
     star, stage, size = _placed(random, act, shot, frames, played)
-    seen, depth = stage.scene(star.position)
+    seen, _ = stage.scene(star.position)
     camera = (
         still(frames, height, width, horizon=stage.horizon)
         if random.random() < STILL_CAMERA

@@ -84,24 +84,24 @@ def draw(body: Body, corners: Corners, window: Window) -> Patch:
 
 def _draw_faces(body: Body, corners: Corners, window: Window, faces: NDArray[np.int64], depth: NDArray[np.float32], onto: Patch) -> None:
     seen = _rasterised(body, corners, window, faces, depth)
-    fine = (seen[..., 0] >= 0).reshape(window.height, FINER, window.width, FINER).transpose(0, 2, 1, 3)
-    fine = fine.reshape(window.height, window.width, FINER * FINER)
-    y, x = np.nonzero(fine.any(2))
+    covered = (seen[..., 0] >= 0).reshape(window.height, FINER, window.width, FINER).transpose(0, 2, 1, 3)
+    samples = covered.reshape(window.height, window.width, FINER * FINER)
+    y, x = np.nonzero(samples.any(2))
     if not len(y):
         return
-    sample = fine[y, x].argmax(1)
-    values = seen[FINER * y + sample // FINER, FINER * x + sample % FINER]
-    place = np.floor(values[:, 0]).astype(np.int64)
-    light = (values[:, 0] - place) * 2
-    face = faces[np.clip(place, 0, len(faces) - 1)]
+    first = samples[y, x].argmax(1)
+    values = seen[FINER * y + first // FINER, FINER * x + first % FINER]
+    place = np.clip(np.floor(values[:, 0]).astype(np.int64), 0, len(faces) - 1)
+    face, light = faces[place], 2 * (values[:, :1] - place[:, None])
     rgba = _looked_up(body, corners, face, values[:, 1:])
-    cover = fine[y, x].mean(1, dtype=np.float32)
+    is_there = np.ones(len(y), bool)
     if body.textures[body.face_texture[faces[0]]].is_cut_out:
-        stays = rgba[:, 3] >= SEEN_THROUGH
-        y, x, face, rgba, light, cover = (each[stays] for each in (y, x, face, rgba, light, cover))
-    onto.colour[y, x] = rgba[:, :3] * light[:, None]
-    onto.part[y, x] = _parts(body, corners, face, np.column_stack([x + window.left, y + window.top]) + 0.5)
-    onto.alpha[y, x] = np.maximum(onto.alpha[y, x], cover)
+        is_there = rgba[:, 3] >= SEEN_THROUGH
+    y, x = y[is_there], x[is_there]
+    pixels = np.stack([x + window.left, y + window.top], 1) + np.float64(0.5)
+    onto.colour[y, x] = (rgba[:, :3] * light)[is_there]
+    onto.part[y, x] = _parts(body, corners, face[is_there], pixels)
+    onto.alpha[y, x] = np.maximum(onto.alpha[y, x], samples[y, x].mean(1))
 
 
 def _rasterised(body: Body, corners: Corners, window: Window, faces: NDArray[np.int64], depth: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -177,9 +177,9 @@ def _sampled(picture: Image, uv: NDArray[np.float32]) -> NDArray[np.float32]:
     height, width = picture.shape[:2]
     rows = -(-len(uv) // ROW)
     places = np.zeros((rows * ROW, 2), np.float32)
-    places[: len(uv)] = (uv % 1) * np.float32([width, height]) - np.float32(0.5)
-    places = places.reshape(rows, ROW, 2)
-    found = cv2.remap(picture, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
+    places[: len(uv)] = (uv % 1) * np.array([width, height], np.float32) - 0.5
+    listed = places.reshape(rows, ROW, 2)
+    found = cv2.remap(picture, listed, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
     return np.asarray(found.reshape(-1, 4)[: len(uv)], np.float32)
 
 

@@ -12,7 +12,7 @@ from glom_video.synth.camera import gentle
 from glom_video.synth.textures import Random
 
 FRAME_MS = 40.0
-SHOTS = {"far": 0.2, "whole": 0.38, "close": 0.42}
+SHOTS = {"far": 0.17, "whole": 0.37, "close": 0.46}
 PORTRAITS = 0.35
 """Share of the clips of people that show one from the chest up."""
 GAITS = ("walk", "run", "trot", "gallop", "jog", "pace")
@@ -41,9 +41,9 @@ def framing(random: Random, is_person: bool, reach: Floats) -> Framing:
     depth = random.uniform(0.06, 0.32)
     if is_person and random.random() < PORTRAITS:
         spot = random.normal(0, 0.22) * reach[0], random.uniform(-0.25, 0.05)
-        return Framing("portrait", random.uniform(1.7, 3.4), spot, random.uniform(0.7, 1.1), depth)
+        return Framing("portrait", random.uniform(2.2, 4.5), spot, random.uniform(0.7, 1.1), depth)
     shot = str(random.choice(list(SHOTS), p=list(SHOTS.values())))
-    smallest, largest = {"far": (0.12, 0.35), "whole": (0.35, 1.0), "close": (1.0, 2.4)}[shot]
+    smallest, largest = {"far": (0.12, 0.35), "whole": (0.35, 1.0), "close": (1.1, 3.0)}[shot]
     size = float(np.exp(random.uniform(np.log(smallest), np.log(largest))))
     spread = 0.3 if shot == "close" else 0.45
     spot = random.normal(0, spread) * reach[0], random.normal(0.05, 0.4 * spread)
@@ -84,7 +84,7 @@ def times(random: Random, act: Act, frames: int) -> Floats:
     start = random.uniform(0, length)
     if not act.motion.repeats and random.random() < 0.4:
         start = length  # it lies there
-    return start + pace * np.arange(frames)
+    return np.asarray(start + pace * np.arange(frames), np.float64)
 
 
 def heading(random: Random, shot: str) -> float:
