@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, Protocol, get_args
+from typing import Literal, Protocol, get_args, runtime_checkable
 
 import cv2
 import numpy as np
@@ -37,6 +37,7 @@ class Clip:
     """Part id to object id, for the parts that are ever seen."""
 
 
+@runtime_checkable
 class Drawn(Protocol):
     """What stands in a scene."""
 

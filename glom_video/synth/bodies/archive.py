@@ -19,7 +19,6 @@ from glom_video.synth.bodies.skeletons import Skeleton, parse_skeletons
 from glom_video.synth.textures import Image
 
 REMEDY = "Name public.zip of Debian's package 0ad-data."
-LEAST_BONES = 2
 LARGEST_TEXTURE = 512
 
 
@@ -64,10 +63,8 @@ class Archive:
         return _picture(self, file)
 
     def skeleton(self, mesh: Mesh) -> Skeleton | None:
-        """The standard skeleton that the mesh was made with; None if there is none."""
-        if len(mesh.rest) < LEAST_BONES:
-            return None
-        fitting = self.skeletons.get(len(mesh.rest), ())
+        """The skeleton of an animal or a person that the mesh was made with; None if there is none."""
+        fitting = [each for each in self.skeletons.get(len(mesh.rest), ()) if each.has_head]
         return min(fitting, key=lambda each: each.length(mesh.rest), default=None)
 
     def stored(self, name: str, kind: str) -> bytes:

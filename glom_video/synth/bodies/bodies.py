@@ -116,15 +116,9 @@ def _by_mesh(archive: Archive) -> dict[str, list[Character]]:
             continue
         try:
             file = archive.actor(actor)
-            fitting = [mesh for mesh in sorted(file.meshes()) if _has_head(archive, mesh)]
+            fitting = [mesh for mesh in sorted(file.meshes()) if archive.skeleton(archive.mesh(mesh)) is not None]
         except KeyError:
             continue
         for mesh in fitting if file.states() else ():
             groups[mesh].append(Character(actor, mesh))
     return groups
-
-
-def _has_head(archive: Archive, mesh: str) -> bool:
-    """Carts and machines have none."""
-    skeleton = archive.skeleton(archive.mesh(mesh))
-    return skeleton is not None and skeleton.has_head

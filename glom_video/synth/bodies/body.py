@@ -38,7 +38,7 @@ class Body:
     weights: Floats
     """(n b+1)."""
     uv: Floats
-    faces: NDArray[np.int32]
+    faces: NDArray[np.int64]
     """(f 3)."""
     rest: Floats
     """(b 4 4)."""

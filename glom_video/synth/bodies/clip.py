@@ -151,10 +151,12 @@ def _others(
         size = first.size * float(np.exp(random.normal(0, 0.08)))
         way = route(random, act, frames, size, played, yaw, False)
         spot = _free(random, first, walkers, reach, shot.size)
-        if spot is not None:
-            position = way.position + spot + [0, 0 if act.body.stands else random.uniform(0.05, 0.7), 0]
-            position[:, 2] = np.maximum(position[:, 2], -0.55 * first.stage.reach)
-            walkers.append(replace(first, body=act.body, motion=act.motion, route=replace(way, position=position), size=size))
+        if spot is None:
+            continue
+        position = way.position + spot + [0, 0 if act.body.stands else random.uniform(0.05, 0.7), 0]
+        position[:, 2] = np.maximum(position[:, 2], -0.55 * first.stage.reach)
+        way, shadow = replace(way, position=position), first.shadow if act.body.stands else None
+        walkers.append(replace(first, body=act.body, motion=act.motion, route=way, size=size, shadow=shadow))
     return walkers
 
 

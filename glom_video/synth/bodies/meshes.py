@@ -50,7 +50,7 @@ class Mesh:
     """(n 2); v runs down the texture."""
     weights: Floats
     """(n b+1): how far each bone moves each vertex; the last column is what keeps still."""
-    faces: NDArray[np.int32]
+    faces: NDArray[np.int64]
     """(f 3)."""
     rest: Floats
     """(b 4 4)."""
@@ -112,7 +112,7 @@ def _mesh(data: bytes) -> Mesh:
     table = np.frombuffer(data, layout, vertices, at)
     at += vertices * layout.itemsize
     (count,) = struct.unpack_from("<I", data, at)
-    faces = np.frombuffer(data, "<u2", 3 * count, at + 4).reshape(-1, 3).astype(np.int32)
+    faces = np.frombuffer(data, "<u2", 3 * count, at + 4).reshape(-1, 3).astype(np.int64)
     if count and faces.max() >= vertices:
         raise ValueError("faces of vertices that are not there")
     at += 4 + 6 * count

@@ -3,6 +3,7 @@
 ``art/skeletons/*.xml`` names the bones of a standard skeleton as nested elements; a mesh numbers them in that order.
 """
 
+import math
 import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
@@ -43,11 +44,13 @@ class Skeleton:
 
     @property
     def has_head(self) -> bool:
+        """Carts and machines have none."""
         return any("head" in words(name) for name in self.names)
 
     def length(self, rest: Floats) -> float:
         """Sum of the distances of all bones to their parents: small for the skeleton that a mesh was made with."""
-        return sum(float(np.linalg.norm(rest[bone, :3, 3] - rest[parent, :3, 3])) for bone, parent in enumerate(self.parents) if parent >= 0)
+        pairs = [(bone, parent) for bone, parent in enumerate(self.parents) if parent >= 0]
+        return math.fsum(np.linalg.norm(rest[bone, :3, 3] - rest[parent, :3, 3]) for bone, parent in pairs)
 
     def limbs(self, rest: Floats, *, halves: bool) -> list[str]:
         """The part of each bone. ``halves`` parts limbs into an upper and a lower one."""

@@ -92,7 +92,7 @@ class Walker:
         if self.shadow is not None:
             self._draw_shadow(pixels, camera, frame, points)
         seen, depth = self._seen(camera, frame, points)
-        window = Window.around(seen, 1, *ids.shape)
+        window = Window.around(seen, 1.0, *ids.shape)
         if window is None:
             return
         lit = (1 - self.contrast) * (0.85 + 0.15 * normals[:, 1]) + self.contrast * np.clip(normals @ self.sun, 0, 1) * 1.5
