@@ -12,8 +12,8 @@ from glom_video.synth.textures import Image
 
 NEAR, FAR = 0.12, 50.0
 """Depths between which something is drawn; 1 is where the main object stands."""
-FINER = 2
-"""Samples a pixel along each axis, for the outline."""
+FINER, SMALL = 2, 25_000
+"""Samples a pixel along each axis in windows of up to so many pixels; in larger ones the outline is softened instead."""
 DARKEST, BRIGHTEST = 0.04, 1.9
 """Of the light on a vertex."""
 SEEN_THROUGH = 110
@@ -74,23 +74,36 @@ def draw(body: Body, corners: Corners, window: Window) -> Patch:
     shape = window.height, window.width
     colour, alpha = np.zeros((*shape, 3), np.float32), np.zeros(shape, np.float32)
     part = np.zeros(shape, np.int64)
-    depth = np.full((FINER * window.height, FINER * window.width), FAR, np.float32)
+    finer = FINER if window.height * window.width <= SMALL else 1
+    depth = np.full((finer * window.height, finer * window.width), FAR, np.float32)
     holed = np.array([texture.is_cut_out for texture in body.textures])[body.face_texture]
     for faces in (np.flatnonzero(~holed), np.flatnonzero(holed)):
         if len(faces):
             _draw_faces(body, corners, window, faces, depth, Patch(colour, alpha, part))
-    return Patch(colour, alpha, part)
+    patch = Patch(colour, alpha, part)
+    return patch if finer > 1 else _softened(patch)
+
+
+def _softened(patch: Patch) -> Patch:
+    """Its outline fades over about a pixel to both sides; what is outside takes the colours beside it."""
+    alpha = cv2.GaussianBlur(patch.alpha, (3, 3), 0.7)
+    rim = (patch.alpha == 0) & (alpha > 0)
+    spread = cv2.GaussianBlur(patch.colour, (3, 3), 0.7)
+    patch.colour[rim] = spread[rim] / alpha[rim][:, None]
+    alpha[rim] = np.minimum(alpha[rim], 0.5)
+    return Patch(patch.colour, np.asarray(alpha, np.float32), patch.part)
 
 
 def _draw_faces(body: Body, corners: Corners, window: Window, faces: NDArray[np.int64], depth: NDArray[np.float32], onto: Patch) -> None:
     seen = _rasterised(body, corners, window, faces, depth)
-    covered = (seen[..., 0] >= 0).reshape(window.height, FINER, window.width, FINER).transpose(0, 2, 1, 3)
-    samples = covered.reshape(window.height, window.width, FINER * FINER)
+    finer = len(depth) // window.height
+    covered = (seen[..., 0] >= 0).reshape(window.height, finer, window.width, finer).transpose(0, 2, 1, 3)
+    samples = covered.reshape(window.height, window.width, finer * finer)
     y, x = np.nonzero(samples.any(2))
     if not len(y):
         return
     first = samples[y, x].argmax(1)
-    values = seen[FINER * y + first // FINER, FINER * x + first % FINER]
+    values = seen[finer * y + first // finer, finer * x + first % finer]
     place = np.clip(np.floor(values[:, 0]).astype(np.int64), 0, len(faces) - 1)
     face, light = faces[place], 2 * (values[:, :1] - place[:, None])
     rgba = _looked_up(body, corners, face, values[:, 1:])
@@ -105,7 +118,7 @@ def _draw_faces(body: Body, corners: Corners, window: Window, faces: NDArray[np.
 
 
 def _rasterised(body: Body, corners: Corners, window: Window, faces: NDArray[np.int64], depth: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(2h 2w 3): number among ``faces`` plus half the light, u and v; -1 where another face is nearer. Updates ``depth``.
+    """(as ``depth``, 3): number among ``faces`` plus half the light, u and v; -1 where another face is nearer. Updates ``depth``.
 
     OpenCV looks along -z with x to the right and y up, at a frame of half height 1 at distance 1.
     """
