@@ -43,7 +43,7 @@ def framing(random: Random, is_person: bool, reach: Floats) -> Framing:
         spot = random.normal(0, 0.22) * reach[0], random.uniform(-0.25, 0.05)
         return Framing("portrait", random.uniform(2.2, 4.5), spot, random.uniform(0.7, 1.1), depth)
     shot = str(random.choice(list(SHOTS), p=list(SHOTS.values())))
-    smallest, largest = {"far": (0.12, 0.35), "whole": (0.35, 1.0), "close": (1.1, 3.0)}[shot]
+    smallest, largest = {"far": (0.12, 0.35), "whole": (0.35, 1.0), "close": (1.1, 2.7)}[shot]
     size = float(np.exp(random.uniform(np.log(smallest), np.log(largest))))
     spread = 0.3 if shot == "close" else 0.45
     spot = random.normal(0, spread) * reach[0], random.normal(0.05, 0.4 * spread)
