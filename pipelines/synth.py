@@ -1,6 +1,7 @@
 """Renders clips of jointed moving objects with exact masks into a DAVIS tree."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -9,19 +10,41 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from glom_video.structures import InvalidInput
 
 
-def run_synth(out: Path, *, clips: int, frames: int, seed: int, height: int, width: int, photos: Sequence[Path], family: str) -> None:
+def run_synth(
+    out: Path,
+    *,
+    clips: int,
+    frames: int,
+    seed: int,
+    height: int,
+    width: int,
+    photos: Sequence[Path],
+    family: str,
+    bodies: Path | None = None,
+    photographs: Path | None = None,
+) -> None:
     """``clips`` clips of ``frames`` frames, seeds ``seed`` and up, written to ``out`` as ``<family>-<seed>``.
 
-    Pictures come from the folders ``photos`` and from scikit-image.
+    Pictures come from the folders ``photos`` and from scikit-image. With ``bodies``, 0 A.D.'s public.zip, or ``photographs``, a folder with masks,
+    clips of those that are held out take the place of the family's, as ``body-<seed>`` or ``photograph-<seed>``.
     Raises InvalidInput for an unknown family, a folder without pictures, or impossible sizes.
     """
     from glom_video.synth import Textures, render_clip, write_clip  # OpenCV is slow to import and only this command needs it here
+    from glom_video.synth.bodies import Bodies, render_body_clip
+    from glom_video.synth.photographs import Photographs, render_photo_clip
 
     if clips < 1:
         raise InvalidInput(f"cannot render {clips} clips", "ask for at least one")
+    if bodies is not None and photographs is not None:
+        raise InvalidInput("clips are of bodies or of photographs, not of both", "Give one of --bodies and --photographs.")
     textures = Textures.load(photos)
+    name, draw = family, partial(render_clip, textures=textures, family=family)
+    if bodies is not None:
+        name, draw = "body", partial(render_body_clip, textures=textures, bodies=Bodies.find(bodies), held_out=True)
+    elif photographs is not None:
+        name, draw = "photograph", partial(render_photo_clip, photographs=Photographs.find(photographs), held_out=True)
     columns = (TextColumn("rendering"), BarColumn(), MofNCompleteColumn(), TextColumn("clips"), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress:
         for number in progress.track(range(seed, seed + clips), description="rendering"):
-            clip = render_clip(number, frames=frames, height=height, width=width, textures=textures, family=family)
-            write_clip(clip, out, f"{family}-{number:06d}")
+            clip = draw(number, frames=frames, height=height, width=width)
+            write_clip(clip, out, f"{name}-{number:06d}")

@@ -29,6 +29,15 @@ class Camera:
         parallax = np.array([[grow, 0, -x * grow], [0, grow, self.horizon - grow * (self.horizon + y)], [0, 0, 1]])
         return np.asarray(self.to_pixels[frame] @ parallax, np.float64)
 
+    def project(self, frame: int, scene: Floats, disparity: Floats) -> Floats:
+        """Pixels (n 2) of points (n 2, scene coordinates), each at its own 1/depth (n): what ``plane`` says for one."""
+        x, y, z = self.travel[frame]
+        grow = 1 / np.maximum(1 - z * disparity, 0.2)
+        across = grow * (scene[:, 0] - x * disparity)
+        down = self.horizon + grow * (scene[:, 1] - self.horizon - y * disparity)
+        seen = np.column_stack([across, down, np.ones(len(scene))]) @ self.to_pixels[frame].T
+        return np.asarray(seen[:, :2] / seen[:, 2:], np.float64)
+
 
 def gentle(random: Random, frames: int, rate: float, changes: float = 0.3) -> Floats:
     """(t) a path from 0 that moves at about ``rate`` per frame and changes its pace slowly."""
@@ -67,6 +76,12 @@ def film(random: Random, frames: int, height: int, width: int, followed: Floats,
     pan += shake(random, frames, np.exp(random.uniform(np.log(0.0008), np.log(0.008)))) * trembling
     roll, zoom, tilt = _turns(random, frames, style == "still", trembling, strong)
     return Camera(travel, np.stack([view_matrix(height, width, pan[t], roll[t], zoom[t], tilt[t]) for t in range(frames)]), horizon)
+
+
+def still(frames: int, height: int, width: int, *, horizon: float) -> Camera:
+    """A camera that stands still."""
+    seen = view_matrix(height, width, np.zeros(2), 0.0, 0.0, np.zeros(2))
+    return Camera(np.zeros((frames, 3)), np.repeat(seen[None], frames, 0), horizon)
 
 
 def _lagged(path: Floats, lag: float) -> Floats:

@@ -70,10 +70,10 @@ def render_clip(
     scene = compose(random, textures, frames, height, width, FAMILIES[FAMILIES.index(family)], stops)
     if family in LIT:
         scene = lit(np.random.default_rng([seed, FAMILIES.index(family), LIGHTING]), scene)
-    return shoot(random, textures, scene, frames, height, width, range(frames) if shown is None else shown)
+    return shoot(random, scene, frames, height, width, range(frames) if shown is None else shown)
 
 
-def shoot(random: Random, textures: Textures, scene: Scene, frames: int, height: int, width: int, shown: Sequence[int]) -> Clip:
+def shoot(random: Random, scene: Scene, frames: int, height: int, width: int, shown: Sequence[int]) -> Clip:
     """Film some of the frames of a scene, with what lens, sensor and codec do to them."""
     images, parts = np.empty((len(shown), height, width, 3), np.uint8), np.zeros((len(shown), height, width), np.uint8)
     wear = Wear.draw(random, frames, height, width)

@@ -19,10 +19,28 @@ def synth(
     size: Annotated[str, typer.Option(metavar="WxH", help="Pixels.")] = "256x256",
     photos: Photos = None,
     family: Annotated[Family, typer.Option(help="Which kinds of objects.")] = "train",
+    bodies: Annotated[
+        Path | None, typer.Option(metavar="ZIP", help="public.zip of 0 A.D.: clips of its held-out animals and people instead of a family's.")
+    ] = None,
+    photographs: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Photographs with masks, as glom-video masks leaves them: clips of held-out ones instead."),
+    ] = None,
 ) -> None:
     """Render clips of jointed moving objects with exact part and object masks."""
     from pipelines.synth import run_synth
 
     height, width = sides(size)
-    run_synth(out, clips=clips, frames=frames, seed=seed, height=height, width=width, photos=photos or [], family=family)
+    run_synth(
+        out,
+        clips=clips,
+        frames=frames,
+        seed=seed,
+        height=height,
+        width=width,
+        photos=photos or [],
+        family=family,
+        bodies=bodies,
+        photographs=photographs,
+    )
     print(out)

@@ -30,6 +30,10 @@ PHOTOGRAPH, HELD_OUT_PHOTOGRAPH = "photograph", "held-out photograph"
 """Families of clips that are made of photographs."""
 FRAMES_A_SECOND = 25.0
 """Of training clips."""
+BODYING = 6
+"""Names the random stream that says which of the other clips show bodies."""
+BODY, HELD_OUT_BODY = "body", "held-out body"
+"""Families of clips of animated bodies."""
 HALF_MOST = 60_000.0
 """Within what half precision holds: where a picture is lost, a summed motion can be beyond all bounds."""
 
@@ -48,10 +52,19 @@ def _photographs(folder: str) -> "Photographs":  # type: ignore[name-defined]  #
     return Photographs.find(Path(folder))
 
 
+@lru_cache(1)
+def _bodies(path: str) -> "Bodies":  # type: ignore[name-defined]  # noqa: F821
+    from glom_video.synth.bodies import Bodies
+
+    return Bodies.find(Path(path))
+
+
 def training_family(seed: int, phase: Phase) -> str:
     """Which family a training clip is of."""
     if np.random.default_rng([seed, PHOTOGRAPHING]).random() < phase.photographed:
         return PHOTOGRAPH
+    if np.random.default_rng([seed, BODYING]).random() < phase.bodied:
+        return BODY
     if np.random.default_rng([seed, CLOSENESS]).random() < phase.close:
         return "close"
     return "group" if np.random.default_rng([seed, GROUPING]).random() < phase.grouped else "train"
@@ -66,7 +79,7 @@ def pace_of(seed: int, phase: Phase) -> int:
 def prepare_clip(seed: int, phase: Phase, folders: tuple[Path, ...], family: str | None = None) -> PreparedClip:
     """Render one clip and compute its motion with the code that real frames go through. Runs in a worker process.
 
-    ``family``: of the renderer or of photographs; without, the one that training has for this seed.
+    ``family``: of the renderer, of photographs or of bodies; without, the one that training has for this seed.
     """
     import cv2
 
@@ -107,12 +120,17 @@ def intervals(moved: Sequence["Motion"]) -> Float32[np.ndarray, " t"]:  # type: 
 
 def _filmed(seed: int, phase: Phase, folders: tuple[Path, ...], family: str, shown: list[int]) -> "Clip":  # type: ignore[name-defined]  # noqa: F821
     from glom_video.synth import render_clip
+    from glom_video.synth.bodies import render_body_clip
     from glom_video.synth.photographs import render_photo_clip
 
     size = {"frames": shown[-1] + 1, "height": phase.height, "width": phase.width}
     if family in (PHOTOGRAPH, HELD_OUT_PHOTOGRAPH):
         assert phase.photographs is not None, "a phase with photographed clips names their folder"
         return render_photo_clip(seed, **size, photographs=_photographs(phase.photographs), held_out=family == HELD_OUT_PHOTOGRAPH, shown=shown)
+    if family in (BODY, HELD_OUT_BODY):
+        assert phase.bodies is not None, "a phase with clips of bodies names their file"
+        bodies, textures = _bodies(phase.bodies), _textures(folders)
+        return render_body_clip(seed, **size, bodies=bodies, textures=textures, held_out=family == HELD_OUT_BODY, shown=shown)
     return render_clip(seed, **size, textures=_textures(folders), family=family, stops=phase.stops, shown=shown)
 
 

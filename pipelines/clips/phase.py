@@ -34,11 +34,18 @@ class Phase:
     photographs: str | None = None
     """Folder of those photographs, as ``glom-video masks`` leaves it."""
 
+    bodied: float = 0.0
+    """Share of the other clips that show animated bodies of 0 A.D.'s data."""
+    bodies: str | None = None
+    """Path of the public.zip that holds them."""
+
     def __post_init__(self) -> None:
         if self.height % GRID_MULTIPLE or self.width % GRID_MULTIPLE:
             raise ValueError(f"sides of training clips are multiples of {GRID_MULTIPLE}, not {self.width}x{self.height}")
         if self.photographed and self.photographs is None:
             raise ValueError("photographed clips need photographs: name their folder")
+        if self.bodied and self.bodies is None:
+            raise ValueError("bodied clips need bodies: name their public.zip")
         if not 0 < self.frames < self.rendered_frames:
             raise ValueError(f"a phase of {self.frames} frames needs at least one more rendered frame than that, not {self.rendered_frames}")
         if not 0 <= self.fresh <= self.batch <= self.pool:

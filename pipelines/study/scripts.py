@@ -118,7 +118,7 @@ def _walk(
     if wall is not None:
         actors.append(_wall(random, textures, frames, side, *wall))
     scene = Scene(_still(frames, height, width), setting, tuple(actors), dict.fromkeys(range(1, taken + 1), STAR), 0.0)
-    return shoot(random, textures, scene, frames, height, width, range(frames))
+    return shoot(random, scene, frames, height, width, range(frames))
 
 
 def _path(figure: Figure, steps: NDArray[np.float64], start: float) -> Path:

@@ -15,7 +15,7 @@ from glom_video.evaluate import count_overlaps, fg_ari
 from glom_video.glom import Glom
 from glom_video.islands import GROUND, LEAST, MOST, found_islands
 from glom_video.learn import Batch, ask_between, clip_losses, knows_parts, watch
-from pipelines.clips.drawing import HELD_OUT_PHOTOGRAPH, prepare_clip
+from pipelines.clips.drawing import HELD_OUT_BODY, HELD_OUT_PHOTOGRAPH, prepare_clip
 from pipelines.clips.pool import assemble
 from pipelines.clips.prepared import KeptClip, PreparedClip
 from pipelines.training.config import TrainConfig
@@ -59,8 +59,9 @@ class Validation:
 
     def _order(self) -> None:
         if not self._coming:
-            photographed = [HELD_OUT_PHOTOGRAPH] if self.config.phases[-1].photographs else []
-            for family in (*FAMILIES, *photographed):
+            last = self.config.phases[-1]
+            others = [family for family, data in ((HELD_OUT_PHOTOGRAPH, last.photographs), (HELD_OUT_BODY, last.bodies)) if data]
+            for family in (*FAMILIES, *others):
                 seeds = range(FIRST_SEED, FIRST_SEED + self.config.validation_clips)
                 work = [self.executor.submit(prepare_clip, seed, self.config.phases[-1], self.config.photos, family) for seed in seeds]
                 self._coming[family] = work

@@ -1,0 +1,103 @@
+"""The game's data as a zip file: actors, meshes, animations and textures by the names that the files themselves use."""
+
+import io
+import zipfile
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image as PillowImage
+from PIL import UnidentifiedImageError
+
+from glom_video.structures import InvalidInput
+from glom_video.synth.bodies.looks import ACTORS, ActorFile, read_actor
+from glom_video.synth.bodies.meshes import Animation, Mesh, parse_animation, parse_mesh
+from glom_video.synth.bodies.skeletons import Skeleton, parse_skeletons
+from glom_video.synth.textures import Image
+
+REMEDY = "Name public.zip of Debian's package 0ad-data."
+LARGEST_TEXTURE = 512
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Archive:
+    """Each read raises KeyError for what is not there: the package leaves out some files that others name."""
+
+    zip: zipfile.ZipFile
+    skeletons: dict[int, list[Skeleton]]
+    """By number of bones."""
+
+    @classmethod
+    def open(cls, path: Path) -> "Archive":
+        """Raises InvalidInput if the file is no zip."""
+        try:
+            archive = zipfile.ZipFile(path)
+        except (OSError, zipfile.BadZipFile) as error:
+            raise InvalidInput(f"{path} is no zip of 0 A.D.", REMEDY) from error
+        skeletons: dict[int, list[Skeleton]] = defaultdict(list)
+        for name in sorted(archive.namelist()):
+            if name.startswith("art/skeletons/") and name.endswith(".xml"):
+                for skeleton in parse_skeletons(archive.read(name), name):
+                    skeletons[len(skeleton.names)].append(skeleton)
+        return cls(archive, dict(skeletons))
+
+    def actors(self) -> list[str]:
+        """Paths under art/actors."""
+        names = sorted(name for name in self.zip.namelist() if name.startswith(ACTORS))
+        return [name.removeprefix(ACTORS) for name in names if name.endswith(".xml")]
+
+    def actor(self, path: str) -> ActorFile:
+        return _actor(self, path)
+
+    def mesh(self, file: str) -> Mesh:
+        return _mesh(self, file)
+
+    def animation(self, file: str) -> Animation:
+        return _animation(self, file)
+
+    def picture(self, file: str) -> Image:
+        """(h w 4) uint8 RGBA."""
+        return _picture(self, file)
+
+    def skeleton(self, mesh: Mesh) -> Skeleton | None:
+        """The skeleton of an animal or a person that the mesh was made with; None if there is none."""
+        fitting = [each for each in self.skeletons.get(len(mesh.rest), ()) if each.has_head]
+        return min(fitting, key=lambda each: each.length(mesh.rest), default=None)
+
+    def stored(self, name: str, kind: str) -> bytes:
+        """A file as the game's own cache has it, else as the artist left it."""
+        try:
+            return self.zip.read(f"{name}.cached.{kind}")
+        except KeyError:
+            return self.zip.read(name)
+
+
+@lru_cache(2000)
+def _actor(archive: Archive, path: str) -> ActorFile:
+    return read_actor(archive.zip.read, path)
+
+
+@lru_cache(200)
+def _mesh(archive: Archive, file: str) -> Mesh:
+    return parse_mesh(archive.stored(f"art/meshes/{file}", "pmd"), file)
+
+
+@lru_cache(100)
+def _animation(archive: Archive, file: str) -> Animation:
+    return parse_animation(archive.stored(f"art/animation/{file}", "psa"), file)
+
+
+@lru_cache(60)
+def _picture(archive: Archive, file: str) -> Image:
+    data = archive.stored(f"art/textures/skins/{file}", "dds")
+    try:
+        picture = np.asarray(PillowImage.open(io.BytesIO(data)).convert("RGBA"), np.uint8)
+    except (UnidentifiedImageError, NotImplementedError, OSError) as error:
+        raise InvalidInput(f"{file} is no texture of 0 A.D.", REMEDY) from error
+    scale = LARGEST_TEXTURE / max(picture.shape[:2])
+    if scale < 1:
+        picture = np.asarray(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+    return picture

@@ -1,0 +1,109 @@
+"""A mesh and the things fastened to it as one body."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from glom_video.synth.bodies.archive import Archive
+from glom_video.synth.bodies.body import Body, Texture
+from glom_video.synth.bodies.looks import Look
+from glom_video.synth.bodies.meshes import Floats, Mesh
+from glom_video.synth.bodies.skeletons import Skeleton, part_shares
+from glom_video.synth.textures import Image, Random
+
+DEEPEST = 3
+"""Things on things: a head with a helmet with a plume."""
+NO_THINGS = ("particle", "blood", "projectile", "arrow")
+"""In names of props that are shown for a moment only."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Piece:
+    """A mesh in the body's space, moved by the body's bones."""
+
+    mesh: Mesh
+    texture: str
+    material: str
+
+
+def pieces(archive: Archive, random: Random, look: Look, state: str) -> list[Piece]:
+    """The body's own mesh, first, and what is fastened to it. Raises KeyError where its mesh or texture is not there."""
+    if look.mesh is None or look.texture is None:
+        raise KeyError("an actor without mesh or texture")
+    mesh = archive.mesh(look.mesh)
+    return [Piece(mesh, look.texture, look.material), *_fastened(archive, random, look, state, mesh, -1, np.eye(4), 0)]
+
+
+def _fastened(archive: Archive, random: Random, look: Look, state: str, body: Mesh, bone: int, place: Floats, depth: int) -> Iterator[Piece]:
+    """``bone``, ``place``: where the thing that ``look`` shows lies itself; -1 is the body."""
+    if look.mesh is None or depth == DEEPEST:
+        return
+    points = archive.mesh(look.mesh).props
+    for point, actors in look.props.items():
+        for actor in actors:
+            if point not in points or not actor or any(word in actor for word in NO_THINGS):
+                continue
+            at = place @ points[point].place
+            holder = points[point].bone if depth == 0 else bone
+            try:
+                thing = archive.actor(actor).look(random, state)
+                piece = _piece(archive, thing, body, holder, at)
+            except KeyError:
+                continue
+            if piece is not None:
+                yield piece
+                yield from _fastened(archive, random, thing, state, body, holder, at, depth + 1)
+
+
+def _piece(archive: Archive, thing: Look, body: Mesh, bone: int, place: Floats) -> Piece | None:
+    """None for what has bones of its own, such as a rider; a mane shares those of its horse."""
+    if thing.mesh is None or thing.texture is None:
+        return None
+    mesh = archive.mesh(thing.mesh)
+    if len(mesh.rest) == len(body.rest):
+        return Piece(mesh, thing.texture, thing.material)
+    if len(mesh.rest):
+        return None
+    held = body.rest[bone] @ place if bone >= 0 else place
+    weights = np.zeros((len(mesh.positions), len(body.rest) + 1))
+    weights[:, bone] = 1
+    positions = mesh.positions @ held[:3, :3].T + held[:3, 3]
+    moved = replace(mesh, positions=positions, normals=mesh.normals @ held[:3, :3].T, weights=weights)
+    return Piece(moved, thing.texture, thing.material)
+
+
+def assembled(archive: Archive, random: Random, found: list[Piece], skeleton: Skeleton, *, halves: bool) -> Body:
+    """``halves`` parts limbs into an upper and a lower one."""
+    body = found[0].mesh
+    colour = random.uniform(20, 235, 3)
+    shares = [part_shares(replace(piece.mesh, rest=body.rest), skeleton, halves=halves) for piece in found]
+    names = sorted({name for own, _ in shares for name in own})
+    rows = [np.zeros((len(each), len(names))) for _, each in shares]
+    for row, (own, each) in zip(rows, shares, strict=True):
+        row[:, [names.index(name) for name in own]] = each
+    starts = np.cumsum([0, *(len(piece.mesh.positions) for piece in found)])
+    faces = np.concatenate([piece.mesh.faces + start for piece, start in zip(found, starts[:-1], strict=True)])
+    return Body(
+        np.concatenate([piece.mesh.positions for piece in found]),
+        np.concatenate([piece.mesh.normals for piece in found]),
+        np.concatenate([piece.mesh.weights for piece in found]),
+        np.concatenate([piece.mesh.uv for piece in found]),
+        faces,
+        body.rest,
+        tuple(names),
+        np.concatenate(rows),
+        tuple(_texture(archive.picture(piece.texture), piece.material, colour) for piece in found),
+        np.repeat(np.arange(len(found)), [len(piece.mesh.faces) for piece in found]),
+        skeleton.stands,
+        len(body.positions),
+    )
+
+
+def _texture(picture: Image, material: str, colour: Floats) -> Texture:
+    """The last channel says where a player's colour shines through, or what is seen through, or nothing."""
+    alpha = picture[..., 3:] / 255
+    if material.startswith("player_trans"):
+        mixed = picture[..., :3] * alpha + colour * (1 - alpha)
+        return Texture.of(np.dstack([mixed, np.full_like(alpha, 255)]).astype(np.uint8), False)
+    return Texture.of(picture, material.startswith("basic_trans"))

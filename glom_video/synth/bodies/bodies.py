@@ -1,0 +1,124 @@
+"""The bodies of 0 A.D.'s data: who there is, and each in one of its looks and motions. The data are CC BY-SA 3.0."""
+
+import hashlib
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+from glom_video.structures import InvalidInput
+from glom_video.synth.bodies.archive import REMEDY, Archive
+from glom_video.synth.bodies.assembly import assembled, pieces
+from glom_video.synth.bodies.body import Body, Motion
+from glom_video.synth.textures import Random
+
+ANIMALS, PEOPLE = "fauna/", "units/"
+"""Folders of actors."""
+PEOPLE_SHARE = 0.4
+HELD_OUT_ONE_IN = 6
+NO_BODIES = ("shoal", "circle", "whale_fin", "siege", "rider", "chariot", "ship", "_r.xml", "fish", "cavalry", "elephant_")
+"""In names of actors that show several animals, pieces of one, machines, or people who sit on what is not theirs."""
+SEATED = ("rider", "chariot", "fisher", "siege")
+"""In names of animations of people who sit or stand on what is not theirs."""
+MOTIONS = {"walk": 0.36, "run": 0.14, "idle": 0.28, "feeding": 0.08, "death": 0.1}
+OTHER_MOTIONS = 0.14
+"""Shares of animations by name, where they exist."""
+
+
+@dataclass(frozen=True, slots=True)
+class Character:
+    """An actor with one of its meshes."""
+
+    actor: str
+    mesh: str
+
+    @property
+    def is_person(self) -> bool:
+        return self.actor.startswith(PEOPLE)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Act:
+    """A body and what it does."""
+
+    body: Body
+    motion: Motion
+    state: str
+    """Name of the animation: walk, idle..."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Bodies:
+    """Actors by mesh. Meshes that are ``held_out`` are for validation only."""
+
+    archive: Archive
+    train: tuple[tuple[Character, ...], ...]
+    """Characters of each mesh."""
+    held_out: tuple[tuple[Character, ...], ...]
+
+    @classmethod
+    def find(cls, path: Path) -> "Bodies":
+        """Bodies of a public.zip of 0 A.D.; raises InvalidInput if it is none, or holds fewer than two meshes."""
+        archive = Archive.open(path)
+        groups = _by_mesh(archive)
+        if len(groups) < 2:
+            raise InvalidInput(f"{path} holds no bodies", REMEDY)
+        ranked = sorted(groups, key=lambda mesh: hashlib.sha1(mesh.encode()).hexdigest())
+        kept = set(ranked[::HELD_OUT_ONE_IN])
+        train = tuple(tuple(groups[mesh]) for mesh in sorted(groups) if mesh not in kept)
+        return cls(archive, train, tuple(tuple(groups[mesh]) for mesh in sorted(kept)))
+
+    def character(self, random: Random, held_out: bool) -> Character:
+        """Animals or people, then any mesh, then any actor that has it."""
+        groups = self.held_out if held_out else self.train
+        people = [group for group in groups if group[0].is_person]
+        animals = [group for group in groups if not group[0].is_person]
+        among = people if people and (not animals or random.random() < PEOPLE_SHARE) else animals
+        group = among[int(random.integers(len(among)))]
+        return group[int(random.integers(len(group)))]
+
+    def act(self, random: Random, character: Character, *, state: str | None = None, halves: bool = False) -> Act | None:
+        """One of its motions, or that of the name ``state``, in one of the looks that go with it; None where the data have none.
+
+        ``halves`` parts limbs into an upper and a lower one.
+        """
+        file = self.archive.actor(character.actor)
+        state = state or _state(random, file.states())
+        for _ in range(6):
+            look = file.look(random, state)
+            if look.mesh != character.mesh:
+                continue
+            mesh = self.archive.mesh(character.mesh)
+            skeleton = self.archive.skeleton(mesh)
+            clips = [clip for clip in look.animations if clip.name == state and not any(s in clip.file for s in SEATED)]
+            if skeleton is None or not clips:
+                continue
+            clip = clips[int(random.integers(len(clips)))]
+            try:
+                animation = self.archive.animation(clip.file)
+                found = pieces(self.archive, random, look, state)
+                if animation.keys.shape[1] == len(mesh.rest):
+                    body = assembled(self.archive, random, found, skeleton, halves=halves)
+                    return Act(body, Motion(animation, state != "death"), state)
+            except KeyError:
+                continue
+        return None
+
+
+def _state(random: Random, states: tuple[str, ...]) -> str:
+    chances = [MOTIONS.get(state, OTHER_MOTIONS / len(states)) for state in states]
+    return states[int(random.choice(len(states), p=[chance / sum(chances) for chance in chances]))]
+
+
+def _by_mesh(archive: Archive) -> dict[str, list[Character]]:
+    groups: dict[str, list[Character]] = defaultdict(list)
+    for actor in archive.actors():
+        if not actor.startswith((ANIMALS, PEOPLE)) or any(word in actor for word in NO_BODIES):
+            continue
+        try:
+            file = archive.actor(actor)
+            fitting = [mesh for mesh in sorted(file.meshes()) if archive.skeleton(archive.mesh(mesh)) is not None]
+        except KeyError:
+            continue
+        for mesh in fitting if file.states() else ():
+            groups[mesh].append(Character(actor, mesh))
+    return groups

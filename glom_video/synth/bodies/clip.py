@@ -1,0 +1,184 @@
+"""Clips of animated bodies on the renderer's backdrops: one to five animals or people, near or far, with exact parts."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from glom_video.structures import InvalidInput
+from glom_video.synth.actors import Path
+from glom_video.synth.backdrop import Backdrop, backdrop
+from glom_video.synth.bodies.bodies import Act, Bodies, Character
+from glom_video.synth.bodies.framing import Framing, anchor, framing, heading, route, times
+from glom_video.synth.bodies.meshes import Floats
+from glom_video.synth.bodies.walker import Route, Shadow, Stage, Walker, yawed
+from glom_video.synth.camera import film, still
+from glom_video.synth.clip import Clip, shoot
+from glom_video.synth.scene import Drawn, Scene
+from glom_video.synth.scenery import occluders
+from glom_video.synth.textures import Random, Textures
+
+STILL_CAMERA = 0.4
+"""Share of clips."""
+HALVES_FROM = 1.1
+"""Bodies larger than this many frame sides show upper and lower limbs as parts of their own."""
+SAME_KIND = 0.7
+"""Share of clips with several bodies in which all are of one kind: herds, and groups of people."""
+SHADOWS = 0.65
+TRIES = 20
+
+
+def render_body_clip(
+    seed: int,
+    *,
+    frames: int,
+    height: int,
+    width: int,
+    bodies: Bodies,
+    textures: Textures,
+    held_out: bool = False,
+    shown: Sequence[int] | None = None,
+) -> Clip:
+    """A clip of ``frames`` pictures, of which ``shown`` are filmed. The same seed gives the same clip.
+
+    ``held_out``: of bodies and pictures that training never shows. Raises InvalidInput where OpenCV is older than 5.
+    """
+    if not hasattr(cv2, "triangleRasterize"):
+        raise InvalidInput(f"OpenCV {cv2.__version__} draws no bodies", "pip install 'opencv-python>=5'")
+    cv2.setNumThreads(1)
+    random = np.random.default_rng([seed, int(held_out), 78])
+    scene = compose(random, bodies, textures, frames, height, width, held_out)
+    return shoot(random, scene, frames, height, width, range(frames) if shown is None else shown)
+
+
+def compose(random: Random, bodies: Bodies, textures: Textures, frames: int, height: int, width: int, held_out: bool) -> Scene:
+    """Who is in the scene, where, and how it is filmed."""
+    side = min(height, width)
+    reach = np.array([width, height]) / (2 * side)
+    character, act, shot = _star(random, bodies, held_out, reach)
+    played = times(random, act, frames)
+    star, stage, size = _placed(random, act, shot, frames, played)
+    seen, _ = stage.scene(star.position)
+    camera = (
+        still(frames, height, width, horizon=stage.horizon)
+        if random.random() < STILL_CAMERA
+        else film(random, frames, height, width, seen, strong=False, horizon=stage.horizon)
+    )
+    heads_for = np.linalg.inv(camera.plane(0, 0.4))[:2, 2] - np.linalg.inv(camera.plane(frames - 1, 0.4))[:2, 2]
+    setting = backdrop(
+        random,
+        textures,
+        height,
+        width,
+        held_out=held_out,
+        horizon=stage.horizon,
+        ground=stage.ground,
+        heading=(float(heads_for[0]), float(heads_for[1])),
+    )
+    first = _walker(random, act, star, size, stage, setting)
+    walkers = [first, *_others(random, bodies, character, first, shot, reach, frames, held_out)]
+    cast, parent = _numbered(walkers)
+    passed = Path(seen, np.full(frames, shot.size), *(np.zeros(frames) for _ in range(4)))
+    hiding = occluders(random, textures, camera, setting, passed, reach, side, held_out)
+    actors: list[Drawn] = sorted([*cast, *hiding], key=lambda item: item.disparity)
+    return Scene(camera, setting, tuple(actors), parent, 0.0)
+
+
+def _star(random: Random, bodies: Bodies, held_out: bool, reach: Floats) -> tuple[Character, Act, Framing]:
+    for _ in range(TRIES):
+        character = bodies.character(random, held_out)
+        shot = framing(random, character.is_person, reach)
+        state = "idle" if shot.shot == "portrait" else None
+        act = bodies.act(random, character, state=state, halves=shot.size > HALVES_FROM)
+        if act is not None:
+            return character, act, shot
+    raise InvalidInput("the bodies have no animations", "Name public.zip of Debian's package 0ad-data.")
+
+
+def _placed(random: Random, act: Act, shot: Framing, frames: int, played: Floats) -> tuple[Route, Stage, float]:
+    """The main body on its way, the ground below it, and its size in scene units a unit of the body."""
+    middle = frames // 2
+    posed, _ = act.body.posed(act.motion.bones(float(played[middle])))
+    extent = np.ptp(posed, axis=0)
+    size = shot.size / float(extent.max())
+    way = route(random, act, frames, size, played, heading(random, shot.shot), shot.shot == "portrait")
+    looked_at = size * yawed(float(way.yaw[middle])) @ anchor(random, act, shot.shot, float(played[middle]))
+    lifted = 0.0 if act.body.stands else random.uniform(0.05, 0.7)
+    ground = shot.spot[1] + looked_at[1] + lifted
+    eye = max(shot.eye * size * extent[1], 0.15)
+    stage = Stage(float(ground - eye), float(ground), shot.size / shot.depth)
+    offset = np.array([shot.spot[0] - looked_at[0], lifted, -looked_at[2]])
+    position = way.position + offset
+    position[:, 2] = np.maximum(position[:, 2], -0.55 * stage.reach)
+    return replace(way, position=position), stage, size
+
+
+def _walker(random: Random, act: Act, way: Route, size: float, stage: Stage, setting: Backdrop) -> Walker:
+    """In the scene's light."""
+    sun = np.array([random.normal(0, 0.6), random.uniform(0.4, 1.2), -random.uniform(-0.2, 1)])
+    slant = -sun[[0, 2]] / sun[1] if random.random() < 0.6 else np.zeros(2)
+    shadow = Shadow((float(slant[0]), float(slant[1])), random.uniform(0.2, 0.65), random.uniform(0.008, 0.05))
+    matched = float(np.clip((setting.picture.mean() / 115) ** 0.7, 0.45, 1.25)) if random.random() < 0.6 else 1.0
+    return Walker(
+        act.body,
+        act.motion,
+        way,
+        size,
+        (),
+        stage,
+        setting,
+        sun / np.linalg.norm(sun),
+        matched * random.uniform(0.85, 1.2),
+        random.uniform(0.25, 0.75),
+        shadow if act.body.stands and random.random() < SHADOWS else None,
+    )
+
+
+def _others(
+    random: Random, bodies: Bodies, character: Character, first: Walker, shot: Framing, reach: Floats, frames: int, held_out: bool
+) -> list[Walker]:
+    """Beside, behind or before the main body, on the same ground and in the same light."""
+    count = int(random.choice(5, p=[0.42, 0.26, 0.15, 0.1, 0.07]))
+    herd = random.random() < SAME_KIND
+    walkers: list[Walker] = []
+    for _ in range(count):
+        other = character if herd else bodies.character(random, held_out)
+        act = bodies.act(random, other, halves=shot.size > HALVES_FROM)
+        if act is None:
+            continue
+        played = times(random, act, frames)
+        yaw = float(first.route.yaw[0] + random.normal(0, 0.3)) if herd and random.random() < 0.7 else heading(random, "whole")
+        size = first.size * float(np.exp(random.normal(0, 0.08)))
+        way = route(random, act, frames, size, played, yaw, False)
+        spot = _free(random, first, walkers, reach, shot.size)
+        if spot is None:
+            continue
+        position = way.position + spot + [0, 0 if act.body.stands else random.uniform(0.05, 0.7), 0]
+        position[:, 2] = np.maximum(position[:, 2], -0.55 * first.stage.reach)
+        way, shadow = replace(way, position=position), first.shadow if act.body.stands else None
+        walkers.append(replace(first, body=act.body, motion=act.motion, route=way, size=size, shadow=shadow))
+    return walkers
+
+
+def _free(random: Random, first: Walker, walkers: list[Walker], reach: Floats, room: float) -> Floats | None:
+    """A place on the ground that none of the others has in the middle of the clip; None where none is found."""
+    middle = len(first.route.yaw) // 2
+    taken = np.stack([walker.route.position[middle, [0, 2]] for walker in (first, *walkers)])
+    for _ in range(TRIES):
+        depth = 1 / random.uniform(0.4, 1.12)
+        spot = np.array([random.uniform(-1, 1) * reach[0] * depth, (depth - 1) * first.stage.reach])
+        if np.linalg.norm(taken - spot, axis=1).min() > 0.6 * room:
+            return np.array([spot[0], 0, spot[1]])
+    return None
+
+
+def _numbered(walkers: list[Walker]) -> tuple[list[Walker], dict[int, int]]:
+    """Part ids for each, and the object of each part."""
+    parent: dict[int, int] = {}
+    cast = []
+    for number, walker in enumerate(walkers, 1):
+        ids = tuple(range(len(parent) + 1, len(parent) + 1 + len(walker.body.parts)))
+        parent.update(dict.fromkeys(ids, number))
+        cast.append(replace(walker, ids=ids))
+    return cast, parent

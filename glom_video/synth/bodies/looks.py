@@ -1,0 +1,125 @@
+"""What the game's actor files say: which mesh, texture, animations and props go together.
+
+``art/actors/**.xml``: groups of variants, of which one each is in use. A variant may take over another of ``art/variants``. The variant of a group is
+the one that has the state's name, such as ``walk``, else one drawn by its frequency; later groups override earlier ones.
+"""
+
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from glom_video.structures import InvalidInput
+from glom_video.synth.textures import Random
+
+ACTORS, VARIANTS = "art/actors/", "art/variants/"
+Read = Callable[[str], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """An animation as an actor uses it."""
+
+    name: str
+    """Lower case: walk, run, idle, death..."""
+    file: str
+    speed: float
+    """1 = as stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    name: str = ""
+    frequency: float = 0.0
+    mesh: str | None = None
+    texture: str | None = None
+    animations: tuple[Clip, ...] = ()
+    props: tuple[tuple[str, str], ...] = ()
+    """Prop point and actor."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActorFile:
+    groups: tuple[tuple[Variant, ...], ...]
+    material: str
+
+    def states(self) -> tuple[str, ...]:
+        """Names of all its animations."""
+        return tuple(dict.fromkeys(each.name for group in self.groups for one in group for each in one.animations))
+
+    def meshes(self) -> set[str]:
+        return {variant.mesh for group in self.groups for variant in group if variant.mesh}
+
+    def look(self, random: Random, state: str) -> "Look":
+        look = Look(material=self.material)
+        for group in self.groups:
+            look = look.with_variant(_chosen(random, group, state), state)
+        return look
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """An actor as it shows itself in one state."""
+
+    material: str
+    mesh: str | None = None
+    texture: str | None = None
+    animations: tuple[Clip, ...] = ()
+    props: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """By prop point."""
+
+    def with_variant(self, variant: Variant, state: str) -> "Look":
+        props = {point: tuple(actor for at, actor in variant.props if at == point) for point, _ in variant.props}
+        return replace(
+            self,
+            mesh=variant.mesh or self.mesh,
+            texture=variant.texture or self.texture,
+            animations=tuple(each for each in variant.animations if each.name == state) or self.animations,
+            props=self.props | props,
+        )
+
+
+def read_actor(read: Read, path: str) -> ActorFile:
+    """``path`` lies under art/actors; raises InvalidInput if it is no XML, and KeyError if it or what it names is not there."""
+    root = _parsed(read(ACTORS + path), path)
+    groups = tuple(
+        tuple(_variant(read, each) for each in group.findall("variant")) for group in root.findall("group") if group.find("variant") is not None
+    )
+    return ActorFile(groups, root.findtext("material") or "default.xml")
+
+
+def _variant(read: Read, element: ElementTree.Element) -> Variant:
+    base = Variant()
+    if file := element.get("file"):
+        base = _variant(read, _parsed(read(VARIANTS + file), file))
+    textures = {each.get("name"): each.get("file") for each in element.iterfind("textures/texture")}
+    animations = [
+        Clip(each.get("name", "").lower(), each.get("file", ""), float(each.get("speed", 100)) / 100)
+        for each in element.iterfind("animations/animation")
+        if each.get("file")
+    ]
+    props = [(each.get("attachpoint", ""), each.get("actor") or "") for each in element.iterfind("props/prop")]
+    return Variant(
+        element.get("name", base.name),
+        float(element.get("frequency", base.frequency)),
+        element.findtext("mesh") or base.mesh,
+        textures.get("baseTex") or base.texture,
+        (*base.animations, *animations),
+        (*base.props, *props),
+    )
+
+
+def _chosen(random: Random, group: tuple[Variant, ...], state: str) -> Variant:
+    fitting = [variant for variant in group if variant.name.lower() == state]
+    among = fitting or group
+    chances = np.array([variant.frequency for variant in among])
+    chances = chances if chances.sum() else np.ones(len(among))
+    return among[int(random.choice(len(among), p=chances / chances.sum()))]
+
+
+def _parsed(data: bytes, name: str) -> ElementTree.Element:
+    try:
+        return ElementTree.fromstring(data)
+    except ElementTree.ParseError as error:
+        raise InvalidInput(f"{name} is no XML", "Take public.zip of Debian's package 0ad-data.") from error

@@ -1,0 +1,296 @@
+"""Animated bodies as training clips, on a little data file that the tests build: three boxes with a bone each."""
+
+import io
+import os
+import struct
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from glom_video.structures import InvalidInput
+from glom_video.synth import Textures
+from glom_video.synth.bodies import Bodies, render_body_clip
+from glom_video.synth.bodies.bodies import Act, Character
+from glom_video.synth.bodies.drawing import Corners, Window, draw, draw_shadow
+from glom_video.synth.bodies.framing import route
+from glom_video.synth.bodies.meshes import parse_animation, parse_mesh
+from glom_video.synth.bodies.skeletons import Skeleton, words
+from pipelines.clips.drawing import HELD_OUT_BODY, prepare_clip, training_family
+from pipelines.clips.phase import Phase
+from pipelines.synth import run_synth
+
+pytestmark = pytest.mark.skipif(not hasattr(cv2, "triangleRasterize"), reason="OpenCV 5 draws bodies")
+
+BONES = ("spine", "leg", "head")
+HEIGHTS = {"leg": 0.5, "spine": 1.5, "head": 2.5}
+"""Middles of the boxes, whose sides are 1."""
+COLOURS = np.array([[30, 200, 30], [200, 30, 30], [30, 30, 200]], np.uint8)
+"""Of torso, leg and head: a stripe of the texture each."""
+BOX = np.array([[x, y, z] for x in (-0.5, 0.5) for y in (-0.5, 0.5) for z in (-0.5, 0.5)])
+SIDES = ((0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3))
+FACES = np.array([[side[0], side[i], side[i + 1]] for side in SIDES for i in (1, 2)])
+STEP = 0.05
+"""That the leg goes back from key to key."""
+KEY_MS = 40.0
+
+
+def state(x: float, y: float, z: float) -> bytes:
+    return struct.pack("<7f", x, y, z, 0, 0, 0, 1)
+
+
+def stored_mesh() -> bytes:
+    vertices = b""
+    for number, bone in enumerate(BONES):
+        for corner in np.add(BOX, (0, HEIGHTS[bone], 0)):
+            uv = (number + 0.5) / 3, 0.25
+            vertices += struct.pack("<3f3f2f4B4f", *corner, 0, 0, -1, *uv, number, 0, 0, 0, 1, 0, 0, 0)
+    faces = np.concatenate([FACES + 8 * number for number in range(3)]).astype("<u2")
+    data = struct.pack("<II", 24, 1) + vertices + struct.pack("<I", len(faces)) + faces.tobytes()
+    data += struct.pack("<I", 3) + b"".join(state(0, HEIGHTS[bone], 0) for bone in BONES)
+    data += struct.pack("<I", 1) + struct.pack("<I", 3) + b"top" + state(0, 0.5, 0) + struct.pack("<B", 2)
+    return b"PSMD" + struct.pack("<II", 4, len(data)) + data
+
+
+def stored_thing() -> bytes:
+    """A flat hat: one face without bones, in the torso's colour."""
+    corners = [(-1.0, 0, 0), (1.0, 0, 0), (0.0, 1.0, 0)]
+    vertices = b"".join(struct.pack("<3f3f2f4B4f", *corner, 0, 0, -1, 1 / 6, 0.25, 255, 255, 255, 255, 0, 0, 0, 0) for corner in corners)
+    data = struct.pack("<II", 3, 1) + vertices + struct.pack("<I3H", 1, 0, 1, 2) + struct.pack("<II", 0, 0)
+    return b"PSMD" + struct.pack("<II", 4, len(data)) + data
+
+
+def stored_animation(keys: int = 10) -> bytes:
+    """The head nods aside by 1 in the last key; the leg walks back."""
+    states = b""
+    for key in range(keys):
+        aside = 1.0 if key == keys - 1 else 0.0
+        states += state(0, 1.5, 0) + state(0, 0.5, STEP * key) + state(aside, 2.5, 0)
+    data = struct.pack("<I", 0) + struct.pack("<fII", KEY_MS, 3, keys) + states
+    return b"PSSA" + struct.pack("<II", 1, len(data)) + data
+
+
+ACTOR = """<actor version="1">
+<group><variant name="Base" frequency="1" file="base.xml">
+<mesh>{mesh}.dae</mesh><textures><texture file="coat.png" name="baseTex"/></textures></variant></group>
+<group><variant name="Idle" frequency="1"/>
+<variant name="Dance"><animations><animation file="nod.dae" name="Dance"/></animations>
+<props><prop actor="hat.xml" attachpoint="top"/></props></variant></group>
+<material>default.xml</material></actor>"""
+BASE = """<variant><animations><animation file="nod.dae" name="Walk" speed="30"/>
+<animation file="nod.dae" name="Idle"/></animations></variant>"""
+HAT = """<actor version="1"><group><variant><mesh>hat.dae</mesh>
+<textures><texture file="coat.png" name="baseTex"/></textures></variant></group></actor>"""
+SKELETON = """<skeletons><standard_skeleton id="Boxes">
+<bone name="spine"><bone name="leg"/><bone name="head"/></bone></standard_skeleton></skeletons>"""
+
+
+@pytest.fixture(scope="module")
+def public_zip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("bodies") / "public.zip"
+    coat = io.BytesIO()
+    Image.fromarray(np.repeat(COLOURS[None], 3, 0)).resize((48, 16), Image.Resampling.NEAREST).save(coat, "PNG")
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(7):
+            archive.writestr(f"art/actors/fauna/box{number}.xml", ACTOR.format(mesh=f"box{number}"))
+            archive.writestr(f"art/meshes/box{number}.dae.cached.pmd", stored_mesh())
+        archive.writestr("art/actors/hat.xml", HAT)
+        archive.writestr("art/meshes/hat.dae.cached.pmd", stored_thing())
+        archive.writestr("art/variants/base.xml", BASE)
+        archive.writestr("art/animation/nod.dae.cached.psa", stored_animation())
+        archive.writestr("art/textures/skins/coat.png", coat.getvalue())
+        archive.writestr("art/skeletons/boxes.xml", SKELETON)
+    return path
+
+
+@pytest.fixture(scope="module")
+def bodies(public_zip: Path) -> Bodies:
+    return Bodies.find(public_zip)
+
+
+@pytest.fixture(scope="module")
+def textures() -> Textures:
+    return Textures.load()
+
+
+def act(bodies: Bodies, state: str = "walk") -> Act:
+    found = bodies.act(np.random.default_rng(0), Character("fauna/box0.xml", "box0.dae"), state=state)
+    assert found is not None
+    return found
+
+
+def seen_from_ahead(positions: np.ndarray) -> Corners:
+    """40 pixels a unit, before a frame of 120x160; ahead is -z."""
+    pixels = np.column_stack([80 + 40 * positions[:, 0], 120 - 40 * positions[:, 1]])
+    return Corners(pixels, 3 + 0.01 * positions[:, 2], np.ones(len(positions)))
+
+
+def test_files_are_read_as_they_were_written() -> None:
+    mesh = parse_mesh(stored_mesh(), "box")
+    assert mesh.positions.shape == (24, 3)
+    assert mesh.positions[:8, 1].mean() == 1.5
+    assert mesh.faces.max() == 23
+    np.testing.assert_allclose(mesh.uv[0], (1 / 6, 0.75))
+    np.testing.assert_allclose(mesh.weights.sum(1), 1)
+    np.testing.assert_allclose(mesh.rest[2, :3, 3], (0, 2.5, 0))
+    assert mesh.props["top"].bone == 2
+    animation = parse_animation(stored_animation(), "nod")
+    assert animation.keys.shape == (10, 3, 4, 4)
+    assert animation.key_ms == KEY_MS
+
+
+@pytest.mark.parametrize("data", [b"", b"PSMD", b"PSSA" + bytes(60), stored_mesh()[:200]])
+def test_what_is_no_mesh_and_no_animation_is_refused(data: bytes) -> None:
+    with pytest.raises(InvalidInput, match="odd is no mesh"):
+        parse_mesh(data, "odd")
+    with pytest.raises(InvalidInput, match="odd is no animation"):
+        parse_animation(data, "odd")
+
+
+def test_bones_take_their_vertices_along(bodies: Bodies) -> None:
+    body, motion = act(bodies).body, act(bodies).motion
+    rest, _ = body.posed(motion.bones(0.0))
+    np.testing.assert_allclose(rest, body.positions, atol=1e-6)
+    nodded, _ = body.posed(motion.bones(9 * KEY_MS))
+    np.testing.assert_allclose(nodded[16:] - rest[16:], np.broadcast_to([1, 0, 0], (8, 3)), atol=1e-6)
+    np.testing.assert_allclose(nodded[:8], rest[:8], atol=1e-6)
+    between, _ = body.posed(motion.bones(8.5 * KEY_MS))
+    np.testing.assert_allclose(between[16:, 0] - rest[16:, 0], 0.5, atol=1e-6)
+
+
+def test_parts_and_colours_are_drawn_where_the_body_is(bodies: Bodies) -> None:
+    body = act(bodies).body
+    assert set(body.parts) == {"head", "limb 1", "torso"}
+    patch = draw(body, seen_from_ahead(body.positions), Window(0, 0, 160, 120))
+    assert patch.alpha[100, 80] == patch.alpha[20, 62] == 1
+    assert patch.alpha[60, 55] == 0
+    for row, name, colour in ((100, "limb 1", COLOURS[1]), (60, "torso", COLOURS[0]), (20, "head", COLOURS[2])):
+        assert body.parts[patch.part[row, 80]] == name
+        np.testing.assert_allclose(patch.colour[row, 80], colour, atol=3)
+
+
+def test_what_is_nearer_hides_what_is_farther(bodies: Bodies) -> None:
+    body = act(bodies).body
+    stacked = body.positions - [0, 1, 0] * np.repeat([1, 0, 2], 8)[:, None]  # all three in one place on the picture
+    for order, nearest in ((np.array([0, 3, 6]), "torso"), (np.array([3, 6, 0]), "head")):
+        behind = stacked + [0, 0, 1] * np.repeat(order, 8)[:, None]
+        for faces in (body.faces, body.faces[::-1]):
+            shown = draw(replace(body, faces=faces), seen_from_ahead(behind), Window(0, 0, 160, 120))
+            assert body.parts[shown.part[100, 80]] == nearest
+
+
+def test_standing_feet_do_not_slide(bodies: Bodies) -> None:
+    walking = act(bodies)
+    times = np.arange(5) * KEY_MS
+    way = route(np.random.default_rng(3), walking, 5, 2.0, times, 0.0, still=True)
+    feet = [2.0 * walking.body.posed(walking.motion.bones(t))[0][8:16, 2].mean() for t in times]
+    ahead = np.diff(way.position[:, 2])
+    assert (ahead < 0).all()
+    assert np.abs(np.diff(feet) + ahead).max() < 0.35 * 2.0 * STEP  # the last key swings the leg back at once, which counts a little
+
+
+def test_a_state_brings_its_own_variant(bodies: Bodies) -> None:
+    walking, dancing = act(bodies), act(bodies, "dance")
+    assert len(dancing.body.positions) == len(walking.body.positions) + 3
+    hat = dancing.body.posed(dancing.motion.bones(9 * KEY_MS))[0][-3:]
+    np.testing.assert_allclose(hat[2], (1, 4, 0), atol=1e-6)  # on the head's top, which has gone aside
+    assert dancing.body.parts[dancing.body.vertex_part[-1]] == "head"
+
+
+def test_shadows_are_darker_ground(bodies: Bodies) -> None:
+    picture = np.full((120, 160, 3), 200, np.uint8)
+    body = act(bodies).body
+    draw_shadow(picture, body, seen_from_ahead(body.positions).pixels, 0.5, 2.0)
+    np.testing.assert_allclose(picture[60, 80], 100, atol=8)
+    assert (picture[:, :40] == 200).all()
+
+
+def test_names_of_bones_say_their_parts() -> None:
+    assert words("BackLKnee") == ["back", "l", "knee"]
+    assert words("Bovidae_FrontLegTop_L") == ["bovidae", "front", "leg", "top", "l"]
+    names = ("Wolf_Armature", "Spine1", "Neck2", "Jaw", "FrontLeg_L", "FrontToe_L", "Tail1", "Tail2")
+    skeleton = Skeleton(names, (-1, 0, 1, 2, 1, 4, 0, 6))
+    rest = np.tile(np.eye(4), (8, 1, 1))
+    rest[:, 1, 3] = np.arange(8)
+    assert skeleton.limbs(rest, halves=False) == ["torso", "torso", "head", "head", "limb 4", "limb 4", "tail", "tail"]
+    assert skeleton.limbs(rest, halves=True)[4:6] == ["limb 4", "limb 4 lower"]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_clips_show_what_their_truth_says(bodies: Bodies, textures: Textures, seed: int) -> None:
+    size = {"frames": 4, "height": 96, "width": 144}
+    clip = render_body_clip(seed, **size, bodies=bodies, textures=textures)
+    assert clip.images.shape == (4, 96, 144, 3)
+    assert clip.objects.any()
+    assert ((clip.objects > 0) == (clip.parts > 0)).all()
+    for part, owner in clip.parent.items():
+        assert (clip.objects[clip.parts == part] == owner).all()
+    pure = clip.images[clip.parts > 0].astype(int)
+    assert ((pure.max(1) - pure.min(1)) > 12).mean() > 0.5  # the boxes are of strong colours, in whatever light
+    again = render_body_clip(seed, **size, bodies=bodies, textures=textures, shown=[0, 3])
+    np.testing.assert_array_equal(again.parts, clip.parts[[0, 3]])
+    np.testing.assert_array_equal(again.images[0], clip.images[0])
+
+
+def test_held_out_bodies_are_in_no_training_clip(bodies: Bodies) -> None:
+    kept = {character.mesh for group in bodies.held_out for character in group}
+    trained = {character.mesh for group in bodies.train for character in group}
+    assert len(kept) == 2
+    assert len(trained) == 5
+    assert not kept & trained
+
+
+def test_what_holds_no_bodies_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="no zip"):
+        Bodies.find(tmp_path / "nowhere.zip")
+    (tmp_path / "text.zip").write_text("no zip")
+    with pytest.raises(InvalidInput, match="no zip"):
+        Bodies.find(tmp_path / "text.zip")
+    with zipfile.ZipFile(tmp_path / "empty.zip", "w") as archive:
+        archive.writestr("art/skeletons/boxes.xml", SKELETON)
+    with pytest.raises(InvalidInput, match="no bodies"):
+        Bodies.find(tmp_path / "empty.zip")
+
+
+def test_a_phase_says_how_many_clips_show_bodies(public_zip: Path) -> None:
+    phase = Phase(1, 96, 144, 2, 1, 1, 1, rendered_frames=3, bodied=1.0, bodies=str(public_zip))
+    assert training_family(5, phase) == "body"
+    assert training_family(5, replace(phase, bodied=0.0)) == "train"
+    assert prepare_clip(5, phase, ()).objects.max() > 0
+    assert prepare_clip(5, phase, (), HELD_OUT_BODY).objects.max() > 0
+    with pytest.raises(ValueError, match="need bodies"):
+        replace(phase, bodies=None)
+
+
+def test_synth_writes_held_out_bodies(public_zip: Path, tmp_path: Path) -> None:
+    run_synth(tmp_path, clips=1, frames=2, seed=3, height=96, width=96, photos=[], family="train", bodies=public_zip)
+    assert len(list((tmp_path / "Annotations" / "object" / "body-000003").glob("*.png"))) == 2
+    with pytest.raises(InvalidInput, match="not of both"):
+        run_synth(
+            tmp_path,
+            clips=1,
+            frames=2,
+            seed=3,
+            height=96,
+            width=96,
+            photos=[],
+            family="train",
+            bodies=public_zip,
+            photographs=tmp_path,
+        )
+
+
+@pytest.mark.skipif("GLOM_VIDEO_BODIES" not in os.environ, reason="GLOM_VIDEO_BODIES names no public.zip of 0ad-data")
+def test_the_packages_own_bodies(textures: Textures) -> None:
+    bodies = Bodies.find(Path(os.environ["GLOM_VIDEO_BODIES"]))
+    assert len(bodies.train) > 50
+    for group in (*bodies.train, *bodies.held_out):
+        found = bodies.act(np.random.default_rng(0), group[0])
+        if found is not None:
+            assert 3 < len(found.body.parts) < 11, group[0]
+    clip = render_body_clip(1, frames=3, height=264, width=480, bodies=bodies, textures=textures)
+    assert clip.objects.any()
