@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from glom_video.export import Mp4Writer, StoredClip, partial_name, read_stored
+from glom_video.formats import Mp4Writer, StoredClip, partial_name, read_stored
 from glom_video.motion import no_motion
 from glom_video.read import describe, read
 from glom_video.render import Layout, render

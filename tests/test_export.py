@@ -15,7 +15,7 @@ import pytest
 from clips import click_seconds, duration_of, grey_of, index_of, noise, pts_of, write_clip
 from PIL import Image
 
-from glom_video.export import DavisWriter, Mp4Writer, export_frame, mp4
+from glom_video.formats import DavisWriter, Mp4Writer, export_frame, mp4
 from glom_video.read import describe, read
 from glom_video.structures import Frame, InvalidInput, Percept, Tracks, id_image, palette
 
@@ -187,7 +187,7 @@ KILLED = """
     from fractions import Fraction
     from pathlib import Path
     import numpy as np
-    from glom_video.export import Mp4Writer
+    from glom_video.formats import Mp4Writer
 
     texture = np.random.default_rng(0).integers(0, 255, (48, 64, 3), np.uint8)
     with Mp4Writer(Path(sys.argv[1]), 48, 64, time_base=Fraction(1, 1000), frame_rate=Fraction(25), threads=1) as out:

@@ -13,7 +13,7 @@ import pytest
 from conftest import noise, percept_of, tracks_of
 from PIL import Image
 
-from glom_video.export import CocoWriter, DavisWriter, ExportFrame, FrameWriter, MotsWriter, TableInfo, TableWriter, YtvisWriter, export_frame
+from glom_video.formats import CocoWriter, DavisWriter, ExportFrame, FrameWriter, MotsWriter, TableInfo, TableWriter, YtvisWriter, export_frame
 from glom_video.structures import LEVEL_NAMES, InvalidInput, Percept, SourceInfo, id_image
 
 HEIGHT, WIDTH = 60, 100

@@ -13,8 +13,8 @@ from PIL import Image
 
 from glom_video.evaluate import PngMask, RleMask
 from glom_video.evaluate.accuracy import Accuracy
-from glom_video.export import CocoWriter, DavisWriter, ExportFrame, FrameWriter, MotsWriter, YtvisWriter, read_stored
-from glom_video.export.regions import Region
+from glom_video.formats import CocoWriter, DavisWriter, ExportFrame, FrameWriter, MotsWriter, YtvisWriter, read_stored
+from glom_video.formats.regions import Region
 from glom_video.structures import InvalidInput, SourceInfo
 from pipelines.evaluate import find_clips
 

@@ -17,7 +17,7 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
-STAGES = {"read", "motion", "glom", "islands", "track", "render", "export"}
+STAGES = {"read", "motion", "glom", "islands", "track", "render", "formats"}
 MAY_IMPORT: dict[str, set[str]] = {
     **{stage: {"structures"} for stage in STAGES},
     "structures": set(),

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from glom_video.evaluate import read_ytvis
-from glom_video.export import read_stored
+from glom_video.formats import read_stored
 from glom_video.read.video import describe_video
 from glom_video.structures import InvalidInput
 from tests.clips import write_clip

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from glom_video.export import davis_folder, mots_folder, partial_name
+from glom_video.formats import davis_folder, mots_folder, partial_name
 from glom_video.read import Source, entries, expand, is_url, redacted, source_name
 from glom_video.structures import InvalidInput, LevelName
 from pipelines.annotate.listed import is_listed_output

@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 from jaxtyping import UInt8
 
-from glom_video.export import CocoWriter, DavisWriter, FrameWriter, MotsWriter, Mp4Writer, TableInfo, TableWriter, YtvisWriter, export_frame
+from glom_video.formats import CocoWriter, DavisWriter, FrameWriter, MotsWriter, Mp4Writer, TableInfo, TableWriter, YtvisWriter, export_frame
 from glom_video.read import file_names, frame_names, is_images, is_url
 from glom_video.structures import Percept, SourceInfo
 from pipelines.annotate.jobs import Job

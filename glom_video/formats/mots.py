@@ -7,8 +7,8 @@ from types import TracebackType
 
 import numpy as np
 
-from glom_video.export.partial import partial_name, put_folder_in_place, writing
-from glom_video.export.regions import ExportFrame
+from glom_video.formats.partial import partial_name, put_folder_in_place, writing
+from glom_video.formats.regions import ExportFrame
 from glom_video.structures import InvalidInput, LevelName
 
 INSTANCES = 1000

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import UInt8
 
-from glom_video.export.coco import CATEGORIES
+from glom_video.formats.coco import CATEGORIES
 from glom_video.structures import InvalidInput, LevelName, Tracks
 
 LARGEST_SIDE = 960

@@ -10,9 +10,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
-from glom_video.export.partial import partial_name, put_in_place, writing
-from glom_video.export.regions import ExportFrame
-from glom_video.export.spool import Spool, SpooledFrame, SpooledRegion
+from glom_video.formats.partial import partial_name, put_in_place, writing
+from glom_video.formats.regions import ExportFrame
+from glom_video.formats.spool import Spool, SpooledFrame, SpooledRegion
 from glom_video.structures import LEVEL_NAMES, SourceInfo
 
 FORMAT_VERSION = 1

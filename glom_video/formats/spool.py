@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from glom_video.export.regions import ExportFrame, Region
+from glom_video.formats.regions import ExportFrame, Region
 from glom_video.structures import LevelName
 
 _SCHEMA = """

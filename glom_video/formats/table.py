@@ -7,8 +7,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Protocol
 
-from glom_video.export.partial import partial_name, put_in_place, writing
-from glom_video.export.regions import ExportFrame, Region
+from glom_video.formats.partial import partial_name, put_in_place, writing
+from glom_video.formats.regions import ExportFrame, Region
 
 FORMAT_VERSION = 1
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import UInt8
 
-from glom_video.export.sound import add_sound, sound_packets, titles
+from glom_video.formats.sound import add_sound, sound_packets, titles
 from glom_video.structures import InvalidInput
 
 ENCODERS: dict[str, dict[str, str]] = {
