@@ -15,7 +15,8 @@ def run_synth(out: Path, *, clips: int, frames: int, seed: int, height: int, wid
     Pictures come from the folders ``photos`` and from scikit-image.
     Raises InvalidInput for an unknown family, a folder without pictures, or impossible sizes.
     """
-    from glom_video.synth import Textures, render_clip, write_clip  # OpenCV is slow to import and only this command needs it here
+    from glom_video.formats import write_davis
+    from glom_video.synth import Textures, render_clip  # OpenCV is slow to import and only this command needs it here
 
     if clips < 1:
         raise InvalidInput(f"cannot render {clips} clips", "ask for at least one")
@@ -24,4 +25,4 @@ def run_synth(out: Path, *, clips: int, frames: int, seed: int, height: int, wid
     with Progress(*columns, console=Console(stderr=True)) as progress:
         for number in progress.track(range(seed, seed + clips), description="rendering"):
             clip = render_clip(number, frames=frames, height=height, width=width, textures=textures, family=family)
-            write_clip(clip, out, f"{family}-{number:06d}")
+            write_davis(out, f"{family}-{number:06d}", clip.images, {"part": clip.parts, "object": clip.objects}, clip.parent)

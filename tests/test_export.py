@@ -15,7 +15,7 @@ import pytest
 from clips import click_seconds, duration_of, grey_of, index_of, noise, pts_of, write_clip
 from PIL import Image
 
-from glom_video.formats import DavisWriter, Mp4Writer, export_frame, mp4
+from glom_video.formats import DavisWriter, Mp4Writer, annotated_frame, encoders
 from glom_video.read import describe, read
 from glom_video.structures import Frame, InvalidInput, Percept, Tracks, id_image, palette
 
@@ -152,13 +152,13 @@ def test_pinned_threads_give_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_another_encoder_takes_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mp4, "ENCODERS", {"no-such-encoder": {}, "libvpx-vp9": mp4.ENCODERS["libvpx-vp9"]})
+    monkeypatch.setattr(encoders, "ENCODERS", {"no-such-encoder": {}, "libvpx-vp9": encoders.ENCODERS["libvpx-vp9"]})
     with writer(tmp_path / "out.mp4") as out:
         for index in range(5):
             out.write(np.full((48, 64, 3), grey_of(index), np.uint8), index / 25)
     assert out.encoder == "libvpx-vp9"
     assert [index_of(frame.image) for frame in read(tmp_path / "out.mp4")] == list(range(5))
-    monkeypatch.setattr(mp4, "ENCODERS", {"no-such-encoder": {}})
+    monkeypatch.setattr(encoders, "ENCODERS", {"no-such-encoder": {}})
     with pytest.raises(InvalidInput, match="none of the encoders"):
         writer(tmp_path / "none.mp4")
 
@@ -240,8 +240,8 @@ def test_nothing_written_leaves_nothing(tmp_path: Path) -> None:
 
 def test_davis_masks_hold_the_ids(tmp_path: Path, two_objects: Percept) -> None:
     with DavisWriter(tmp_path, "walk", ["part", "object"]) as out:
-        out.write(export_frame(two_objects, ["part", "object"], 90, 161, "00000"))
-        out.write(export_frame(two_objects, ["part", "object"], 90, 161, "img_7"))
+        out.write(annotated_frame(two_objects, ["part", "object"], 90, 161, "00000"))
+        out.write(annotated_frame(two_objects, ["part", "object"], 90, 161, "img_7"))
         assert {path.name for path in (tmp_path / "Annotations" / "object").iterdir()} == {"walk.partial"}
     for level in ("part", "object"):
         folder = tmp_path / "Annotations" / level / "walk"
@@ -258,18 +258,18 @@ def test_davis_ids_beyond_a_palette(tmp_path: Path, two_objects: Percept) -> Non
     objects: Tracks = replace(two_objects.tracks["object"], ids=np.arange(300, 300 + count, dtype=np.int32))
     percept = replace(two_objects, tracks={**two_objects.tracks, "object": objects})
     with DavisWriter(tmp_path, "walk", ["object"]) as out:
-        out.write(export_frame(percept, ["object"], 90, 160, "00000"))
+        out.write(annotated_frame(percept, ["object"], 90, 160, "00000"))
     mask = Image.open(tmp_path / "Annotations/object/walk/00000.png")
     assert mask.mode == "I;16"
     assert np.array_equal(np.array(mask), id_image(objects, 90, 160))
     huge = replace(percept, tracks={"object": replace(objects, ids=objects.ids + 70_000)})
     with pytest.raises(InvalidInput, match="16-bit"), DavisWriter(tmp_path, "huge", ["object"]) as out:
-        out.write(export_frame(huge, ["object"], 90, 160, "00000"))
+        out.write(annotated_frame(huge, ["object"], 90, 160, "00000"))
     assert [path.name for path in (tmp_path / "Annotations/object").glob("huge*")] == ["huge.partial"]
 
 
 def test_davis_replaces_what_an_earlier_run_left(tmp_path: Path, two_objects: Percept) -> None:
     for stem in ("00000", "00001"):
         with DavisWriter(tmp_path, "walk", ["part"]) as out:
-            out.write(export_frame(two_objects, ["part"], 48, 64, stem))
+            out.write(annotated_frame(two_objects, ["part"], 48, 64, stem))
     assert [path.name for path in (tmp_path / "Annotations/part/walk").iterdir()] == ["00001.png"]

@@ -1,29 +1,75 @@
-"""Writers of what was understood. Each writes frame by frame, names its output ``.partial`` until it is whole, and holds no clip in memory."""
+"""One module per file format, which writes it and reads it back.
 
-from glom_video.formats.coco import CocoWriter, YtvisWriter
-from glom_video.formats.davis import DavisWriter, davis_folder
-from glom_video.formats.mots import MotsWriter, mots_folder
+Writers write frame by frame, name their output ``.partial`` until it is whole, and hold no clip in
+memory.
+"""
+
+from glom_video.formats.annotated_clip import AnnotatedClip, RleInstance
+from glom_video.formats.annotations import read_annotations
+from glom_video.formats.clip_writer import ClipWriter
+from glom_video.formats.coco import CocoWriter
+from glom_video.formats.davis import (
+    DavisWriter,
+    annotation_levels,
+    folders,
+    mask_files,
+    read_davis,
+    read_joints,
+    read_parents,
+    write_davis,
+)
+from glom_video.formats.instances import AnnotatedFrame, Instance, annotated_frame
+from glom_video.formats.masks import ClipMasks, Mask, PngMask, RleMask, is_id_image
+from glom_video.formats.mots import MotsWriter, read_mots
 from glom_video.formats.mp4 import Mp4Writer
+from glom_video.formats.outputs import FORMATS, Format, Outputs
 from glom_video.formats.partial import partial_name
-from glom_video.formats.regions import ExportFrame, FrameWriter, Region, export_frame
-from glom_video.formats.stored import StoredClip, read_stored
-from glom_video.formats.table import TableInfo, TableWriter
+from glom_video.formats.table import (
+    TableInfo,
+    TableWriter,
+    read_frames,
+    read_rows,
+    read_table_info,
+)
+from glom_video.formats.writer import FrameWriter, Writer
+from glom_video.formats.ytvis import YtvisWriter, read_ytvis
 
 __all__ = [
+    "FORMATS",
+    "AnnotatedClip",
+    "AnnotatedFrame",
+    "ClipMasks",
+    "ClipWriter",
     "CocoWriter",
     "DavisWriter",
-    "ExportFrame",
+    "Format",
     "FrameWriter",
+    "Instance",
+    "Mask",
     "MotsWriter",
     "Mp4Writer",
-    "Region",
-    "StoredClip",
+    "Outputs",
+    "PngMask",
+    "RleInstance",
+    "RleMask",
     "TableInfo",
     "TableWriter",
+    "Writer",
     "YtvisWriter",
-    "davis_folder",
-    "export_frame",
-    "mots_folder",
+    "annotated_frame",
+    "annotation_levels",
+    "folders",
+    "is_id_image",
+    "mask_files",
     "partial_name",
-    "read_stored",
+    "read_annotations",
+    "read_davis",
+    "read_frames",
+    "read_joints",
+    "read_mots",
+    "read_parents",
+    "read_rows",
+    "read_table_info",
+    "read_ytvis",
+    "write_davis",
 ]

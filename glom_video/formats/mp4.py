@@ -6,31 +6,21 @@ import os
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
 from jaxtyping import UInt8
 
+from glom_video.formats.encoders import available_encoder, encoder_options
+from glom_video.formats.frame_times import FrameTimes
+from glom_video.formats.partial import REMEDY, partial_name
 from glom_video.formats.sound import add_sound, sound_packets, titles
+from glom_video.formats.writer import Writer
 from glom_video.structures import InvalidInput
 
-ENCODERS: dict[str, dict[str, str]] = {
-    "libx264": {"crf": "20", "preset": "veryfast", "bf": "0"},
-    "libopenh264": {"b": "8M"},
-    "libvpx-vp9": {"crf": "31", "b": "0", "deadline": "realtime", "cpu-used": "6", "row-mt": "1"},
-}
-"""Encoders and their options, best first: the first one that this PyAV has is used. Each takes any time base.
-
-No B frames, at the price of a file about a fifth larger: mp4 counts a track's duration in decoding times, which B frames keep behind the pictures,
-so with uneven frame times the end would be declared too early. It also saves frames when the process is killed."""
-
-_REPEATABLE = {"libx264": {"mbtree": "0"}}
-"""What makes the bytes repeat once the threads are pinned: with its macroblock tree x264's AVX-512 code depends on memory that it never wrote
-(seen in PyAV 18.1). Without it a file is a quarter larger, so only those who ask for the same bytes pay."""
-
 _FRAGMENTED = {
-    # Moov first and a fragment each second or key frame, flushed at once: whatever is on disk when the process is killed can be played.
+    # Moov first and a fragment each second or key frame, flushed at once: whatever is on disk when
+    # the process is killed can be played.
     "movflags": "frag_keyframe+empty_moov+default_base_moof",
     "frag_duration": "1000000",
     "flush_packets": "1",
@@ -40,18 +30,23 @@ _BT709, _LIMITED_RANGE = 1, 1
 """Said in the stream, in FFmpeg's numbers, so that players need not guess the colours."""
 
 
-class Mp4Writer:
-    """Writes ``<stem>.partial.mp4``, of which a kill leaves a playable part; ``close`` adds the sound, puts the index in front and names it ``path``.
+class Mp4Writer(Writer):
+    """Writes ``<stem>.partial.mp4``, of which a kill leaves a playable part.
 
-    Use as a context manager: after an exception in its body the partial file is finished and stays under its partial name.
-    Each picture gets the presentation time of its source, to the tick: ``pts = round(pts_seconds / time_base)``. Two things move the whole clip,
-    sound included: a given ``start_seconds`` (the output then begins at 0), and a first time below 0, which mp4 cannot hold.
+    ``close`` adds the sound, puts the index in front and names it ``path``.
+    Each picture gets the presentation time of its source, to the tick:
+    ``pts = round(pts_seconds / time_base)``. Two things move the whole clip, sound included: a
+    given ``start_seconds`` (the output then begins at 0), and a first time below 0, which mp4
+    cannot hold.
 
-    ``sample_aspect_ratio`` is the shape of a pixel, width over height. ``frame_rate`` (average) says how long the last picture is
-    shown at most.
-    ``sound_from`` is the source whose sound tracks are copied, from the first written picture if ``start_seconds`` is given, and to the end of
-    the last if ``end_seconds`` is. ``threads`` pins the encoder's threads, and with the same number of them the bytes repeat from run to run.
-    A file ``is_live`` that has to be finished at once, however long it has become: it takes no sound, and its index comes last.
+    Args:
+        sample_aspect_ratio: shape of a pixel, width over height.
+        frame_rate: average; says how long the last picture is shown at most.
+        sound_from: the source whose sound tracks are copied, from the first written picture if
+            ``start_seconds`` is given, and to the end of the last if ``end_seconds`` is.
+        threads: pins the encoder's threads; with the same number the bytes repeat from run to run.
+        is_live: the file has to be finished at once, however long it has become: it takes no
+            sound, and its index comes last.
 
     Raises InvalidInput if the file cannot be written.
     """
@@ -74,12 +69,17 @@ class Mp4Writer:
         from av.video.reformatter import VideoReformatter
 
         self.path = Path(path)
-        self.partial_path = self.path.with_name(f"{self.path.stem}.partial{self.path.suffix}")
+        self.partial_path = partial_name(self.path, self.path.stem)
         self.encoder = available_encoder()
         """Name of the encoder in use: not libx264 means that this machine lacks it."""
         self._size = height, width
-        self._times = _Times(Fraction(1, time_base.denominator), frame_rate, starts_at_zero=start_seconds is not None)
-        self._sound_from, self._is_cut_at_start, self._is_cut_at_end = sound_from, start_seconds is not None, end_seconds is not None
+        self._is_cut_at_start, self._is_cut_at_end = (
+            start_seconds is not None,
+            end_seconds is not None,
+        )
+        tick = Fraction(1, time_base.denominator)
+        self._times = FrameTimes(tick, frame_rate, starts_at_zero=self._is_cut_at_start)
+        self._sound_from = sound_from
         self._reformatter = VideoReformatter()
         self._is_open, self._is_live = False, is_live
         with _writing(self.path):
@@ -87,20 +87,26 @@ class Mp4Writer:
             self._container, self._stream = self._opened(frame_rate, sample_aspect_ratio, threads)
             self._is_open = True
 
-    def _opened(self, frame_rate: Fraction, sample_aspect_ratio: Fraction, threads: int | None) -> tuple[Any, Any]:
+    def _opened(
+        self, frame_rate: Fraction, sample_aspect_ratio: Fraction, threads: int | None
+    ) -> tuple[Any, Any]:
         import av
 
         height, width = self._size
         options = {**_FRAGMENTED, "video_track_timescale": str(self._times.tick.denominator)}
         if self._is_live and closes_in_place():
             options["movflags"] = "hybrid_fragmented+frag_keyframe"
-        container = av.open(os.path.abspath(self.partial_path), "w", format="mp4", container_options=options)
-        encoder_options = ENCODERS[self.encoder] | (_REPEATABLE.get(self.encoder, {}) if threads is not None else {})
-        stream = container.add_stream(self.encoder, rate=frame_rate, options=encoder_options)
-        stream.width, stream.height, stream.pix_fmt = width + width % 2, height + height % 2, "yuv420p"
+        address = os.path.abspath(self.partial_path)
+        container = av.open(address, "w", format="mp4", container_options=options)
+        chosen = encoder_options(self.encoder, bytes_repeat=threads is not None)
+        stream = container.add_stream(self.encoder, rate=frame_rate, options=chosen)
+        stream.width, stream.height = width + width % 2, height + height % 2
+        stream.pix_fmt = "yuv420p"
         context = stream.codec_context
         context.time_base, context.sample_aspect_ratio = self._times.tick, sample_aspect_ratio
-        context.gop_size = max(1, round(2 * frame_rate))  # a key frame every 2 s, for players that seek
+        context.gop_size = max(
+            1, round(2 * frame_rate)
+        )  # a key frame every 2 s, for players that seek
         context.colorspace = context.color_primaries = context.color_trc = _BT709
         context.color_range = _LIMITED_RANGE
         if threads is not None:
@@ -109,14 +115,22 @@ class Mp4Writer:
         return container, stream
 
     def write(self, image: UInt8[np.ndarray, "H W 3"], pts_seconds: float) -> None:
-        """Appends one RGB picture. A time that is not after the one before becomes one tick more than that."""
+        """Appends one RGB picture.
+
+        A time that is not after the one before becomes one tick more than that.
+        """
         import av
         from av.video.reformatter import ColorRange, Colorspace
 
         if image.shape[:2] != self._size:
             raise ValueError(f"the picture is {image.shape[:2]}, this file holds {self._size}")
         rgb = av.VideoFrame.from_ndarray(_even(image), format="rgb24")
-        frame = self._reformatter.reformat(rgb, format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG)
+        frame = self._reformatter.reformat(
+            rgb,
+            format="yuv420p",
+            dst_colorspace=Colorspace.ITU709,
+            dst_color_range=ColorRange.MPEG,
+        )
         frame.pts, frame.time_base = self._times.place(pts_seconds), self._times.tick
         with _writing(self.path):
             self._encode(frame)
@@ -124,20 +138,23 @@ class Mp4Writer:
     def _encode(self, frame: Any | None) -> None:
         """None flushes the encoder."""
         for packet in self._stream.encode(frame):
-            packet.duration = self._times.last_shown_for  # counts for the last picture only: the others are shown until the next one
+            # It counts for the last picture only: the others are shown until the next one.
+            packet.duration = self._times.last_shown_for
             self._container.mux(packet)
 
     def close(self) -> None:
-        """Finishes the file: sound, index in front, on disk, final name. Raises InvalidInput if no picture was written.
+        """Finishes the file: sound, index in front, on disk, final name.
 
-        A live one is finished where it lies, with its index at the end: to copy hours of it would keep its user waiting.
+        A live one is finished where it lies, with its index at the end: to copy hours of it would
+        keep its user waiting. Raises InvalidInput if no picture was written.
         """
         if not self._is_open:
             return
         self._finish_partial()
         first = self._times.first
         if first is None:
-            raise InvalidInput(f"there was no frame to write into {self.path.name}", "Choose start and end inside the clip.")
+            cause = f"there was no frame to write into {self.path.name}"
+            raise InvalidInput(cause, "Choose start and end inside the clip.")
         if self._is_live:
             with _writing(self.path):
                 _sync(self.partial_path)
@@ -154,8 +171,9 @@ class Mp4Writer:
         self.partial_path.unlink()
 
     def abort(self) -> None:
-        """Finishes the partial file so that it can be played, and leaves it under its partial name."""
-        with contextlib.suppress(Exception):  # called on the way out of another error, which is the one to be seen
+        """Finishes the partial file, so that it can be played, under its partial name."""
+        # Called on the way out of another error, which is the one to be seen.
+        with contextlib.suppress(Exception):
             self._finish_partial()
 
     def _finish_partial(self) -> None:
@@ -170,28 +188,45 @@ class Mp4Writer:
                 self.partial_path.unlink(missing_ok=True)
 
     def _remux(self, whole: Path, first: int) -> None:
-        """The partial's picture and the source's sound into one file, packet by packet, in the order of time."""
+        """The partial's picture and the source's sound into one file.
+
+        Packet by packet, in the order of time.
+        """
         import av
 
-        options = {"movflags": "faststart", "video_track_timescale": str(self._times.tick.denominator)}
+        tick = self._times.tick
+        options = {"movflags": "faststart", "video_track_timescale": str(tick.denominator)}
         begin = Fraction(0) if self._is_cut_at_start else None
-        end = (self._times.last + self._times.last_shown_for) * self._times.tick if self._is_cut_at_end else None
+        end = (
+            (self._times.last + self._times.last_shown_for) * tick if self._is_cut_at_end else None
+        )
         with contextlib.ExitStack() as opened:
             partial = opened.enter_context(av.open(os.path.abspath(self.partial_path)))
-            output = opened.enter_context(av.open(os.path.abspath(whole), "w", format="mp4", container_options=options))
+            output = opened.enter_context(
+                av.open(os.path.abspath(whole), "w", format="mp4", container_options=options)
+            )
             picture = output.add_stream_from_template(partial.streams.video[0], opaque=True)
-            picture.time_base = self._times.tick
+            picture.time_base = tick
             timed = [self._picture_packets(partial, picture, first)]
             if self._sound_from is not None:
-                source = opened.enter_context(av.open(_address(self._sound_from), metadata_errors="replace"))
+                source = opened.enter_context(
+                    av.open(_address(self._sound_from), metadata_errors="replace")
+                )
                 output.metadata.update(titles(source))
-                timed.append(sound_packets(source, add_sound(source, output), self._times.offset * self._times.tick, begin, end))
+                tracks, offset = add_sound(source, output), self._times.offset * tick
+                timed.append(sound_packets(source, tracks, offset, begin, end))
             output.start_encoding()
             for _, packet in heapq.merge(*timed, key=lambda timed_packet: timed_packet[0]):
                 output.mux(packet)
 
-    def _picture_packets(self, partial: Any, picture: Any, first: int) -> Iterator[tuple[float, Any]]:
-        """(time in seconds, packet). A fragmented file begins at 0 whatever its first time was: all is moved back to where it belongs."""
+    def _picture_packets(
+        self, partial: Any, picture: Any, first: int
+    ) -> Iterator[tuple[float, Any]]:
+        """(time in seconds, packet).
+
+        A fragmented file begins at 0 whatever its first time was: all is moved back to where it
+        belongs.
+        """
         shift: int | None = None
         for packet in partial.demux(video=0):
             if packet.dts is None:
@@ -201,51 +236,15 @@ class Mp4Writer:
             packet.duration = self._times.last_shown_for
             yield float(packet.dts * self._times.tick), packet
 
-    def __enter__(self) -> "Mp4Writer":
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if kind is None:
-            self.close()
-        else:
-            self.abort()
-
-
-class _Times:
-    """Places pictures on the ticks of the output, strictly forward."""
-
-    def __init__(self, tick: Fraction, frame_rate: Fraction, *, starts_at_zero: bool) -> None:
-        self.tick, self._starts_at_zero = tick, starts_at_zero
-        self._ticks_per_frame = self.last_shown_for = max(1, round(1 / (frame_rate * tick)))
-        self.first: int | None = None
-        self.last = self.offset = 0
-
-    def place(self, pts_seconds: float) -> int:
-        ticks = round(pts_seconds / self.tick)
-        if self.first is None:
-            self.offset = -ticks if self._starts_at_zero or ticks < 0 else 0
-            self.first = self.last = ticks + self.offset
-            return self.first
-        before, self.last = self.last, max(ticks + self.offset, self.last + 1)
-        self.last_shown_for = min(self.last - before, self._ticks_per_frame)  # an average rate is far too slow after a long gap
-        return self.last
-
 
 def closes_in_place() -> bool:
-    """Whether this PyAV can close a fragmented file as a plain one without copying it: with FFmpeg 7.1 or later."""
+    """Whether this PyAV can close a fragmented file as a plain one without copying it.
+
+    FFmpeg can from 7.1 on.
+    """
     from av import library_versions
 
     return bool(library_versions["libavformat"] >= (61, 7, 100))
-
-
-def available_encoder() -> str:
-    """The best encoder of ENCODERS that this PyAV was built with."""
-    import av
-
-    for name in ENCODERS:
-        with contextlib.suppress(ValueError):  # av.codec.codec.UnknownCodecError
-            return str(av.Codec(name, "w").name)
-    raise InvalidInput(f"this PyAV has none of the encoders {', '.join(ENCODERS)}", "Install the wheel of PyAV: pip install --force-reinstall av")
 
 
 def _even(image: UInt8[np.ndarray, "H W 3"]) -> UInt8[np.ndarray, "H2 W2 3"]:
@@ -257,12 +256,18 @@ def _even(image: UInt8[np.ndarray, "H W 3"]) -> UInt8[np.ndarray, "H2 W2 3"]:
 
 
 def _address(source: str | Path) -> str:
-    """As FFmpeg takes it: what stands before a colon is a protocol there, unless the path is absolute."""
+    """As FFmpeg takes it.
+
+    What stands before a colon is a protocol there, unless the path is absolute.
+    """
     return str(source) if "://" in str(source) else os.path.abspath(source)
 
 
 def _sync(path: Path) -> None:
-    """Waits until the file is on the disk, so that after a power cut the final name never stands for half a file."""
+    """Waits until the file is on the disk.
+
+    After a power cut the final name never stands for half a file.
+    """
     with path.open("rb") as file:
         os.fsync(file.fileno())
 
@@ -276,5 +281,5 @@ def _writing(path: Path) -> Iterator[None]:
         yield
     except (OSError, av.FFmpegError) as error:
         raise InvalidInput(
-            f"{path} cannot be written: {error.strerror or error}", "Check the folder's permissions and the free space on its disk."
+            f"{path} cannot be written: {error.strerror or error}", REMEDY
         ) from error

@@ -1,4 +1,7 @@
-"""Masks of a clip on the disk while it is annotated, so that formats that are ordered by track need not hold the clip in memory."""
+"""Masks of a clip on the disk while it is annotated.
+
+So formats that are ordered by track need not hold the clip in memory.
+"""
 
 import json
 import sqlite3
@@ -7,14 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from glom_video.formats.regions import ExportFrame, Region
+from glom_video.formats.instances import AnnotatedFrame, Instance
 from glom_video.structures import LevelName
 
 _SCHEMA = """
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
 CREATE TABLE frames (place INTEGER PRIMARY KEY, frame TEXT);
-CREATE TABLE regions (place INTEGER, level TEXT, id INTEGER, region TEXT);
+CREATE TABLE instances (place INTEGER, level TEXT, id INTEGER, instance TEXT);
 """
 
 
@@ -30,7 +33,7 @@ class SpooledFrame:
 
 
 @dataclass(frozen=True, slots=True)
-class SpooledRegion:
+class SpooledInstance:
     place: int
     level: LevelName
     id: int
@@ -55,34 +58,40 @@ class Spool:
         self._base.executescript(_SCHEMA)
         self.frames = 0
 
-    def add(self, frame: ExportFrame) -> None:
+    def add(self, frame: AnnotatedFrame) -> None:
         self._base.execute("BEGIN")
         said = json.dumps([frame.index, frame.pts_seconds, frame.is_corrupt, frame.file_name])
         self._base.execute("INSERT INTO frames VALUES (?, ?)", (self.frames, said))
-        stored = [(self.frames, region.level, region.id, self._stored(frame, region)) for region in frame.regions]
-        self._base.executemany("INSERT INTO regions VALUES (?, ?, ?, ?)", stored)
+        stored = [
+            (self.frames, instance.level, instance.id, self._stored(frame, instance))
+            for instance in frame.instances
+        ]
+        self._base.executemany("INSERT INTO instances VALUES (?, ?, ?, ?)", stored)
         self._base.execute("COMMIT")
         self.frames += 1
 
-    def _stored(self, frame: ExportFrame, region: Region) -> str:
-        rle = self._encode(frame.mask(region))
-        return json.dumps([region.parent_id, region.agreement, region.area, region.box, {"size": rle["size"], "counts": rle["counts"].decode()}])
+    def _stored(self, frame: AnnotatedFrame, instance: Instance) -> str:
+        rle = self._encode(frame.mask(instance))
+        packed = {"size": rle["size"], "counts": rle["counts"].decode()}
+        measured = [instance.parent_id, instance.agreement, instance.area, instance.box]
+        return json.dumps([*measured, packed])
 
     def all_frames(self) -> Iterator[SpooledFrame]:
         for place, said in self._base.execute("SELECT place, frame FROM frames ORDER BY place"):
             yield SpooledFrame(place, *json.loads(said))
 
-    def by_frame(self) -> Iterator[SpooledRegion]:
+    def by_frame(self) -> Iterator[SpooledInstance]:
         return self._ordered("rowid")
 
-    def by_track(self) -> Iterator[SpooledRegion]:
+    def by_track(self) -> Iterator[SpooledInstance]:
         """By level (object before part), id and frame."""
         return self._ordered("level, id, place")
 
-    def _ordered(self, order: str) -> Iterator[SpooledRegion]:
-        for place, level, id_, said in self._base.execute(f"SELECT place, level, id, region FROM regions ORDER BY {order}"):
+    def _ordered(self, order: str) -> Iterator[SpooledInstance]:
+        query = f"SELECT place, level, id, instance FROM instances ORDER BY {order}"
+        for place, level, id_, said in self._base.execute(query):
             parent_id, agreement, area, box, rle = json.loads(said)
-            yield SpooledRegion(place, level, id_, parent_id, agreement, area, tuple(box), rle)
+            yield SpooledInstance(place, level, id_, parent_id, agreement, area, tuple(box), rle)
 
     def discard(self) -> None:
         self._base.close()
