@@ -11,11 +11,11 @@ from glom_video.formats.coco import CocoWriter
 from glom_video.formats.davis import (
     DavisWriter,
     annotation_levels,
-    folders,
     mask_files,
     read_davis,
     read_joints,
     read_parents,
+    subfolders,
     write_davis,
 )
 from glom_video.formats.instances import AnnotatedFrame, Instance, annotated_frame
@@ -58,7 +58,6 @@ __all__ = [
     "YtvisWriter",
     "annotated_frame",
     "annotation_levels",
-    "folders",
     "is_id_image",
     "mask_files",
     "partial_name",
@@ -71,5 +70,6 @@ __all__ = [
     "read_rows",
     "read_table_info",
     "read_ytvis",
+    "subfolders",
     "write_davis",
 ]

@@ -141,7 +141,7 @@ def read_davis(root: Path) -> dict[str, dict[str, dict[str, Mask]]]:
     Raises InvalidInput as ``annotation_levels`` does.
     """
     levels = annotation_levels(root)
-    found = [name for folder in levels.values() for name in folders(folder)]
+    found = [name for folder in levels.values() for name in subfolders(folder)]
     return {
         name: {level: mask_files(folder / name) for level, folder in levels.items()}
         for name in dict.fromkeys(found)
@@ -154,7 +154,7 @@ def annotation_levels(root: Path) -> dict[str, Path]:
 
     Raises InvalidInput if there are no annotations, or several sets that are not levels.
     """
-    sets = folders(root / "Annotations")
+    sets = subfolders(root / "Annotations")
     if not sets:
         remedy = f"Give the root of a DAVIS tree: {LAYOUT}"
         raise InvalidInput(f"{root} holds no masks", remedy)
@@ -166,7 +166,7 @@ def annotation_levels(root: Path) -> dict[str, Path]:
     return {level: sets[level] for level in LEVEL_NAMES if level in sets}
 
 
-def folders(root: Path) -> dict[str, Path]:
+def subfolders(root: Path) -> dict[str, Path]:
     """Folders in a folder by name, naturally sorted; none where there is no such folder."""
     found = natsorted(root.iterdir(), key=str) if root.is_dir() else []
     return {path.name: path for path in found if path.is_dir()}

@@ -60,8 +60,8 @@ class Spool:
 
     def add(self, frame: AnnotatedFrame) -> None:
         self._base.execute("BEGIN")
-        said = json.dumps([frame.index, frame.pts_seconds, frame.is_corrupt, frame.file_name])
-        self._base.execute("INSERT INTO frames VALUES (?, ?)", (self.frames, said))
+        text = json.dumps([frame.index, frame.pts_seconds, frame.is_corrupt, frame.file_name])
+        self._base.execute("INSERT INTO frames VALUES (?, ?)", (self.frames, text))
         stored = [
             (self.frames, instance.level, instance.id, self._stored(frame, instance))
             for instance in frame.instances
@@ -77,8 +77,8 @@ class Spool:
         return json.dumps([*measured, packed])
 
     def all_frames(self) -> Iterator[SpooledFrame]:
-        for place, said in self._base.execute("SELECT place, frame FROM frames ORDER BY place"):
-            yield SpooledFrame(place, *json.loads(said))
+        for place, text in self._base.execute("SELECT place, frame FROM frames ORDER BY place"):
+            yield SpooledFrame(place, *json.loads(text))
 
     def by_frame(self) -> Iterator[SpooledInstance]:
         return self._ordered("rowid")
@@ -89,8 +89,8 @@ class Spool:
 
     def _ordered(self, order: str) -> Iterator[SpooledInstance]:
         query = f"SELECT place, level, id, instance FROM instances ORDER BY {order}"
-        for place, level, id_, said in self._base.execute(query):
-            parent_id, agreement, area, box, rle = json.loads(said)
+        for place, level, id_, text in self._base.execute(query):
+            parent_id, agreement, area, box, rle = json.loads(text)
             yield SpooledInstance(place, level, id_, parent_id, agreement, area, tuple(box), rle)
 
     def discard(self) -> None:

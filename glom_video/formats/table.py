@@ -141,14 +141,14 @@ class _Parquet:
         import pyarrow as pa
         from pyarrow.parquet import ParquetWriter
 
-        said = {
+        metadata = {
             "format_version": str(FORMAT_VERSION),
             "source": info.path,
             "height": str(info.height),
             "width": str(info.width),
         }
         columns = [(name, pa.type_for_alias(kind)) for name, kind in COLUMNS.items()]
-        self._schema = pa.schema(columns, metadata=said)
+        self._schema = pa.schema(columns, metadata=metadata)
         self._writer = ParquetWriter(
             path, self._schema, compression="zstd", use_dictionary=["level"]
         )
@@ -178,9 +178,9 @@ class TableInfo:
 
 def read_table_info(path: Path) -> TableInfo:
     """Raises InvalidInput for what is no parquet table of a clip."""
-    said = _opened(path, ()).metadata.metadata or {}
+    metadata = _opened(path, ()).metadata.metadata or {}
     try:
-        return TableInfo(int(said[b"frames"]), int(said[b"height"]), int(said[b"width"]))
+        return TableInfo(*(int(metadata[key]) for key in (b"frames", b"height", b"width")))
     except (KeyError, ValueError) as error:
         cause = f"{path} does not say how many frames it is about, and how large they are"
         raise InvalidInput(cause, REMEDY) from error

@@ -11,7 +11,10 @@ from pipelines.annotate.tally import Tally
 
 
 def clip_writer(job: Job, info: SourceInfo, options: AnnotateOptions, tally: Tally) -> ClipWriter:
-    """An error on the way leaves what is there readable, under its ``.partial`` name. Raises InvalidInput if an output cannot be written."""
+    """An error on the way leaves what is there readable, under its ``.partial`` name.
+
+    Raises InvalidInput if an output cannot be written.
+    """
     of_images = not is_url(job.source) and is_images(job.source)
     open_mp4 = partial(
         Mp4Writer,

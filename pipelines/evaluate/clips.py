@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
-from glom_video.formats import ClipMasks, folders, is_id_image, read_davis, read_ytvis
+from glom_video.formats import ClipMasks, is_id_image, read_davis, read_ytvis, subfolders
 from glom_video.read import describe, expand, frame_names, image_files, is_images, is_url, source_name
 from glom_video.structures import InvalidInput
 from pipelines.annotate.manifest import read_manifest
@@ -121,14 +121,14 @@ def _named_pictures(root: Path) -> dict[str, Path]:
 
 def _pictures_of(root: Path | None, truth: Path | None) -> dict[str, Path]:
     """Image folders of a tree by clip; of several sets the one that the truth is named after."""
-    sets = folders(root / "JPEGImages") if root is not None else {}
+    sets = subfolders(root / "JPEGImages") if root is not None else {}
     if not sets:
         return {}
     if len(sets) > 1 and truth is not None:
-        sets = {name: folder for name, folder in sets.items() if name in folders(truth / "Annotations")}
+        sets = {name: folder for name, folder in sets.items() if name in subfolders(truth / "Annotations")}
     if len(sets) != 1:
         raise InvalidInput(f"{root}/JPEGImages does not hold one set that is clearly meant", "Keep one set, or name the folder of each clip.")
-    return folders(next(iter(sets.values())))
+    return subfolders(next(iter(sets.values())))
 
 
 def _noted_pictures(out: Path) -> dict[str, Path]:
