@@ -23,7 +23,7 @@ def read_annotations(path: Path) -> AnnotatedClip:
         raise InvalidInput(f"{path} cannot be read: {error.strerror}", REMEDY) from error
     except (ValueError, KeyError, TypeError, IndexError) as error:
         raise InvalidInput(
-            f"{path} is no export of annotate: {_in_short(error)}", REMEDY
+            f"{path} was not written by annotate: {_in_short(error)}", REMEDY
         ) from error
 
 
