@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from math import gcd
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Int32, UInt8
@@ -215,6 +215,15 @@ class SourceInfo:
     has_sound: bool = False
     notes: tuple[str, ...] = ()
     """How the pictures are changed in reading, where a user should know, one line each."""
+
+
+class Joint(NamedTuple):
+    """One annotated joint of an animal."""
+
+    name: str
+    x: float
+    """Pixels of the label maps."""
+    y: float
 
 
 def id_image(tracks: Tracks, height: int, width: int) -> Int32[np.ndarray, "H W"]:

@@ -95,7 +95,7 @@ def _video() -> dict[str, Any]:
         import av
         from av import library_versions
 
-        from glom_video.export.mp4 import ENCODERS, available_encoder
+        from glom_video.formats.encoders import ENCODERS, available_encoder
 
         there = [name for name in ENCODERS if name in av.codecs_available]
         decoders = [

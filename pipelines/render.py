@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from glom_video.export import Mp4Writer, StoredClip, partial_name, read_stored
+from glom_video.formats import AnnotatedClip, Mp4Writer, partial_name, read_annotations
 from glom_video.motion import no_motion
 from glom_video.read import describe, read
 from glom_video.render import Layout, render
@@ -31,16 +31,16 @@ def run_render(
     refuse_replacing([source, str(tracks)], [out, partial_name(out, out.stem)])
     if out.exists() and not overwrite:
         raise InvalidInput(f"{out} exists already", "Give --overwrite to replace it, or choose another name with -o.")
-    stored, info = read_stored(tracks), describe(source)
-    if (stored.height, stored.width) != (info.height, info.width):
-        sizes = f"{tracks} is of a clip of {stored.width}x{stored.height}, {source} is {info.width}x{info.height}"
+    annotated, info = read_annotations(tracks), describe(source)
+    if (annotated.height, annotated.width) != (info.height, info.width):
+        sizes = f"{tracks} is of a clip of {annotated.width}x{annotated.height}, {source} is {info.width}x{info.height}"
         raise InvalidInput(sizes, "Name the source that was annotated.")
     drawn = 0
-    with ExitStack() as opened, closing(_percepts(stored, source)) as percepts:
+    with ExitStack() as opened, closing(_percepts(annotated, source)) as percepts:
         writer: Mp4Writer | None = None
         for percept in percepts:
             picture = render(percept, layout=layout, level=level)
-            writer = writer or opened.enter_context(_writer(stored, info, source if with_sound and info.has_sound else None, out, picture))
+            writer = writer or opened.enter_context(_writer(annotated, info, source if with_sound and info.has_sound else None, out, picture))
             writer.write(picture, percept.frame.pts_seconds)
             drawn += 1
     if not drawn:
@@ -48,25 +48,25 @@ def run_render(
     return drawn
 
 
-def _percepts(stored: StoredClip, source: str) -> Generator[Percept, None, None]:
+def _percepts(annotated: AnnotatedClip, source: str) -> Generator[Percept, None, None]:
     """The frames that were annotated, with what was seen in them."""
-    wanted, last = set(stored.source_frames), max(stored.source_frames, default=-1)
+    wanted, last = set(annotated.source_frames), max(annotated.source_frames, default=-1)
     with closing(read(source)) as frames:
         for frame in frames:
             if frame.index in wanted:
-                yield _percept(frame, stored)
+                yield _percept(frame, annotated)
             if frame.index >= last:
                 return
 
 
-def _percept(frame: Frame, stored: StoredClip) -> Percept:
+def _percept(frame: Frame, annotated: AnnotatedClip) -> Percept:
     """Only what is drawn: no motion, no parse."""
-    return Percept(frame, no_motion(1, 1), Parse(islands={}, parent=np.zeros(0, np.int32)), stored.tracks(frame.index))
+    return Percept(frame, no_motion(1, 1), Parse(islands={}, parent=np.zeros(0, np.int32)), annotated.tracks(frame.index))
 
 
-def _writer(stored: StoredClip, info: SourceInfo, sound_from: str | None, out: Path, picture: np.ndarray) -> Mp4Writer:
-    first, last = stored.source_frames[0], stored.source_frames[-1]
-    stride = min(np.diff(stored.source_frames), default=1)
+def _writer(annotated: AnnotatedClip, info: SourceInfo, sound_from: str | None, out: Path, picture: np.ndarray) -> Mp4Writer:
+    first, last = annotated.source_frames[0], annotated.source_frames[-1]
+    stride = min(np.diff(annotated.source_frames), default=1)
     is_cut_at_end = info.frames_declared is not None and last + stride < info.frames_declared
     return Mp4Writer(
         out,

@@ -29,7 +29,8 @@ def run_synth(
     clips of those that are held out take the place of the family's, as ``body-<seed>`` or ``photograph-<seed>``.
     Raises InvalidInput for an unknown family, a folder without pictures, or impossible sizes.
     """
-    from glom_video.synth import Textures, render_clip, write_clip  # OpenCV is slow to import and only this command needs it here
+    from glom_video.formats import write_davis
+    from glom_video.synth import Textures, render_clip  # OpenCV is slow to import and only this command needs it here
     from glom_video.synth.bodies import Bodies, render_body_clip
     from glom_video.synth.photographs import Photographs, render_photo_clip
 
@@ -47,4 +48,4 @@ def run_synth(
     with Progress(*columns, console=Console(stderr=True)) as progress:
         for number in progress.track(range(seed, seed + clips), description="rendering"):
             clip = draw(number, frames=frames, height=height, width=width)
-            write_clip(clip, out, f"{name}-{number:06d}")
+            write_davis(out, f"{name}-{number:06d}", clip.images, {"part": clip.parts, "object": clip.objects}, clip.parent)

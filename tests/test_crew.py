@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from glom_video.formats import Outputs
 from glom_video.structures import InvalidInput
 from pipelines.annotate.crew import Crew
 from pipelines.annotate.jobs import Job
@@ -24,7 +25,7 @@ from pipelines.annotate.worker import ProcessWorker, Tell, Work
 
 
 def job(name: str, folder: Path) -> Job:
-    return Job(folder / f"{name}.in", name, folder, {"mp4": (folder / f"{name}.mp4",)}, "key", "config", "weights")
+    return Job(folder / f"{name}.in", Outputs(folder, name, ("mp4",)), "key", "config", "weights")
 
 
 def misbehaving() -> Work:
@@ -38,7 +39,7 @@ def _work(job: Job, tell: Tell, stop: threading.Event) -> dict[str, Any]:
     if kind == "crash":
         tell(Snapshot(7, 0, 1.0, 1.0, 0, 0))
         os.kill(os.getpid(), signal.SIGSEGV)
-    elif kind == "crash_once" and not (marker := job.out / f"{job.name}.seen").exists():
+    elif kind == "crash_once" and not (marker := job.outputs.folder / f"{job.name}.seen").exists():
         marker.touch()
         os.kill(os.getpid(), signal.SIGKILL)
     elif kind == "sleep":
@@ -52,13 +53,13 @@ def _work(job: Job, tell: Tell, stop: threading.Event) -> dict[str, Any]:
         tell(Closing())
         time.sleep(2.5)
     elif kind == "together":
-        (job.out / job.name).touch()
+        (job.outputs.folder / job.name).touch()
         deadline = time.monotonic() + 60
-        while len(list(job.out.glob("together*"))) < 3:
+        while len(list(job.outputs.folder.glob("together*"))) < 3:
             assert time.monotonic() < deadline, "the others were not begun meanwhile"
             time.sleep(0.05)
     elif kind == "until_stopped":
-        (job.out / "begun").touch()
+        (job.outputs.folder / "begun").touch()
         stop.wait(30)
         return manifest_line(job, "partial", "interrupted", "again", (), Tally(frames=1).results())
     return manifest_line(job, "done", "", "", (), Tally(frames=3).results())

@@ -14,7 +14,6 @@ from glom_video.evaluate import (
     Davis,
     DavisScore,
     Drift,
-    Joint,
     KeypointTest,
     Lives,
     Nesting,
@@ -41,7 +40,7 @@ from glom_video.evaluate import (
     visible_step,
 )
 from glom_video.evaluate.self_consistency import Events, events
-from glom_video.structures import Motion
+from glom_video.structures import Joint, Motion
 
 
 def row(*ids: int) -> np.ndarray:

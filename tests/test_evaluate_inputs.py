@@ -10,7 +10,7 @@ from conftest import Ran, write_video
 from PIL import Image
 from pycocotools import mask as coco
 
-from glom_video.evaluate import RleMask, read_ytvis
+from glom_video.formats import RleMask, read_ytvis
 from glom_video.structures import InvalidInput
 from pipelines.evaluate import find_clips, find_truth, score_clip
 from pipelines.evaluate.from_table import score_table

@@ -22,25 +22,25 @@ def job(tmp_path: Path) -> Job:
 
 def leave(job: Job, **changed: object) -> None:
     """What a killed run leaves: its line on a clip that was begun, and the outputs, which are whole."""
-    job.out.mkdir()
-    (job.out / "manifest.jsonl").write_text(json.dumps({**begun_line(job), **changed}) + "\n")
-    job.paths[0].touch()
+    job.outputs.folder.mkdir()
+    (job.outputs.folder / "manifest.jsonl").write_text(json.dumps({**begun_line(job), **changed}) + "\n")
+    job.outputs.paths[0].touch()
 
 
 def test_outputs_that_a_killed_run_had_just_finished_are_made_again(job: Job) -> None:
     leave(job)
-    (again,) = plan([str(job.source)], job.out, OPTIONS, overwrite=False)
+    (again,) = plan([str(job.source)], job.outputs.folder, OPTIONS, overwrite=False)
     assert again.done_before is None
 
 
 def test_a_source_that_was_touched_is_refused_alone(job: Job) -> None:
     leave(job, key="before it was touched")
-    (job.out.parent / "new.mp4").touch()
-    jobs = plan([str(job.source), str(job.out.parent / "new.mp4")], job.out, OPTIONS, overwrite=False)
+    (job.outputs.folder.parent / "new.mp4").touch()
+    jobs = plan([str(job.source), str(job.outputs.folder.parent / "new.mp4")], job.outputs.folder, OPTIONS, overwrite=False)
     assert [(each.name, each.is_refused, each.error is None) for each in jobs] == [("x", True, False), ("new", False, True)]
 
 
 def test_outputs_of_other_settings_or_of_no_run_are_not_replaced(job: Job) -> None:
     leave(job, key="of another source")
     with pytest.raises(InvalidInput, match="exists already"):
-        plan([str(job.source)], job.out, OPTIONS, overwrite=False)
+        plan([str(job.source)], job.outputs.folder, OPTIONS, overwrite=False)

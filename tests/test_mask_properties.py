@@ -11,10 +11,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from glom_video.evaluate import PngMask, RleMask
 from glom_video.evaluate.accuracy import Accuracy
-from glom_video.export import CocoWriter, DavisWriter, ExportFrame, FrameWriter, MotsWriter, YtvisWriter, read_stored
-from glom_video.export.regions import Region
+from glom_video.formats import (
+    AnnotatedFrame,
+    CocoWriter,
+    DavisWriter,
+    FrameWriter,
+    Instance,
+    MotsWriter,
+    PngMask,
+    RleMask,
+    YtvisWriter,
+    read_annotations,
+)
 from glom_video.structures import InvalidInput, SourceInfo
 from pipelines.evaluate import find_clips
 
@@ -82,17 +91,17 @@ def test_a_folder_of_grey_pictures_is(tmp_path: Path) -> None:
     assert [clip.name for clip in find_clips([tmp_path / "clip"], None)] == ["clip"]
 
 
-def exported(ids: np.ndarray, index: int) -> ExportFrame:
+def exported(ids: np.ndarray, index: int) -> AnnotatedFrame:
     """A frame of which each id is an object."""
-    regions = [region_of(ids, int(number)) for number in np.unique(ids) if number]
-    return ExportFrame(index, index / 25, False, None, f"{index:05d}", f"{index:05d}.jpg", {"object": ids.astype(np.int32)}, regions)
+    instances = [instance_of(ids, int(number)) for number in np.unique(ids) if number]
+    return AnnotatedFrame(index, index / 25, False, None, f"{index:05d}", f"{index:05d}.jpg", {"object": ids.astype(np.int32)}, instances)
 
 
-def region_of(ids: np.ndarray, number: int) -> Region:
+def instance_of(ids: np.ndarray, number: int) -> Instance:
     y, x = np.nonzero(ids == number)
     box = (int(x.min()), int(y.min()), int(np.ptp(x)) + 1, int(np.ptp(y)) + 1)
     pose = (0.0,) * 6
-    return Region("object", number, 0, 0.9, 1, 0, len(x), box, (float(x.mean()), float(y.mean())), pose, pose)
+    return Instance("object", number, 0, 0.9, 1, 0, len(x), box, (float(x.mean()), float(y.mean())), pose, pose)
 
 
 def written(root: Path, format_: str, clip: list[np.ndarray]) -> Path:
@@ -118,8 +127,8 @@ def read_back(root: Path, format_: str, index: int) -> np.ndarray:
         from pycocotools.mask import decode
 
         ids = np.zeros((HEIGHT, WIDTH), np.int32)
-        for region in read_stored(root / "clip.coco.json").regions.get(index, {}).get("object", ()):
-            ids[decode(dict(region.rle)).astype(bool)] = region.id
+        for instance in read_annotations(root / "clip.coco.json").frames.get(index, {}).get("object", ()):
+            ids[decode(dict(instance.rle)).astype(bool)] = instance.id
         return ids
     (clip,) = find_clips([root], None)
     assert clip.masks is not None

@@ -101,7 +101,7 @@ def test_a_colon_is_no_protocol(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 def test_any_name_leaves_room_for_what_outputs_add(name: str) -> None:
     for job in plan([f"/nowhere/{name}.mp4"], Path("out"), AnnotateOptions(), overwrite=False):
         assert 0 < len(job.name.encode()) <= LONGEST_NAME
-        assert all(len(path.name.encode()) < 255 for path in (*job.paths, *job.partial_paths))
+        assert all(len(path.name.encode()) < 255 for path in (*job.outputs.paths, *job.outputs.partial_paths))
 
 
 def test_two_runs_into_one_folder_are_one_too_many(tmp_path: Path) -> None:

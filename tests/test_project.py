@@ -17,7 +17,7 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
-STAGES = {"read", "motion", "glom", "islands", "track", "render", "export"}
+STAGES = {"read", "motion", "glom", "islands", "track", "render", "formats"}
 MAY_IMPORT: dict[str, set[str]] = {
     **{stage: {"structures"} for stage in STAGES},
     "structures": set(),
@@ -109,12 +109,12 @@ def test_every_option_has_help() -> None:
 def test_choices_of_the_command_line_are_those_of_the_library() -> None:
     from typing import get_args
 
+    from glom_video.formats import FORMATS
     from glom_video.read import Policy
     from glom_video.render import LAYOUTS
     from glom_video.structures import LEVEL_NAMES
     from glom_video.synth import FAMILIES
     from pipelines import cli
-    from pipelines.annotate.options import FORMATS
     from pipelines.stream import View
 
     assert get_args(cli.annotate.Layout) == LAYOUTS

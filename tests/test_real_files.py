@@ -7,7 +7,7 @@ import av
 import pytest
 from clips import SHARED_CLIPS, duration_of, pts_of
 
-from glom_video.export import Mp4Writer
+from glom_video.formats import Mp4Writer
 from glom_video.read import describe, read
 from glom_video.structures import InvalidInput
 

@@ -18,8 +18,8 @@ import pytest
 import torch
 from conftest import MakeVideo, decoded, noise, percept_of, tracks_of
 
-from glom_video.export import Mp4Writer
-from glom_video.export.mp4 import closes_in_place
+from glom_video.formats import Mp4Writer
+from glom_video.formats.mp4 import closes_in_place
 from glom_video.glom import Glom
 from glom_video.perceive import ColumnOutput, PreparedFrame
 from glom_video.read import Handover

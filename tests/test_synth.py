@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from glom_video.formats import write_davis
 from glom_video.structures import InvalidInput
-from glom_video.synth import FAMILIES, Clip, Textures, render_clip, write_clip
+from glom_video.synth import FAMILIES, Clip, Textures, render_clip
 from glom_video.synth.actors import walk
 from glom_video.synth.animals import quadruped
 from pipelines.synth import run_synth
@@ -148,7 +149,7 @@ def test_a_folder_without_pictures_is_an_error(tmp_path: Path) -> None:
 
 def test_written_clips_read_back(tmp_path: Path, clips: list[Clip]) -> None:
     clip = clips[0]
-    write_clip(clip, tmp_path, "one")
+    write_davis(tmp_path, "one", clip.images, {"part": clip.parts, "object": clip.objects}, clip.parent)
     for level, ids in (("part", clip.parts), ("object", clip.objects)):
         files = sorted((tmp_path / "Annotations" / level / "one").iterdir())
         assert [file.name for file in files] == [f"{t:05d}.png" for t in range(6)]

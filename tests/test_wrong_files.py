@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from glom_video.evaluate import read_ytvis
-from glom_video.export import read_stored
+from glom_video.formats import read_annotations, read_ytvis
 from glom_video.read.video import describe_video
 from glom_video.structures import InvalidInput
 from tests.clips import write_clip
@@ -15,7 +14,7 @@ from tests.clips import write_clip
 def test_a_binary_file_is_not_printed(tmp_path: Path) -> None:
     (tmp_path / "x.parquet").write_bytes(b"PAR1" + bytes(range(128, 256)) * 1000)
     with pytest.raises(InvalidInput) as refused:
-        read_stored(tmp_path / "x.parquet")
+        read_annotations(tmp_path / "x.parquet")
     assert len(refused.value.cause) < 300
 
 

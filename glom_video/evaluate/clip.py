@@ -7,13 +7,15 @@ import numpy as np
 from jaxtyping import Float, Integer
 
 from glom_video.evaluate.accuracy import Accuracy
-from glom_video.evaluate.keypoints import Joint, KeypointTest
-from glom_video.evaluate.masks import VOID
+from glom_video.evaluate.keypoints import KeypointTest
 from glom_video.evaluate.overlaps import ClipOverlaps, PairCounts, count_pairs
 from glom_video.evaluate.part_whole import Nesting, edges_f1, nm_covering
 from glom_video.evaluate.self_consistency import FrameFigures, SelfConsistency, Step
 from glom_video.evaluate.summary import ClipScore
-from glom_video.structures import LEVEL_NAMES
+from glom_video.structures import LEVEL_NAMES, Joint
+
+VOID = -1
+"""In truth: a pixel that counts for nothing, as DAVIS 2017 leaves out what has the label 255."""
 
 LabelMaps = Mapping[str, Integer[np.ndarray, "H W"]]
 """Ids of the pixels of one frame by level, 0 = background."""

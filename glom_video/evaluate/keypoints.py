@@ -6,20 +6,14 @@ Definitions of this project; joints from BADJA (Biggs et al., "Creatures great a
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
-from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Integer
 
+from glom_video.structures import Joint
+
 HEAD = {"chin", "jaw", "left_ear", "nose_tip", "right_ear"}
 """Joints that lie on one limb though their names do not say so."""
-
-
-class Joint(NamedTuple):
-    name: str
-    x: float
-    """Pixels of the label maps."""
-    y: float
 
 
 @dataclass(frozen=True, slots=True)

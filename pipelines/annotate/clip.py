@@ -1,10 +1,11 @@
-"""One clip: frames in, percepts drawn, writers fed."""
+"""One clip: frames in, percepts drawn, the writer fed."""
 
 import threading
 from collections.abc import Generator
 from contextlib import closing
 from dataclasses import replace
 
+from glom_video.formats import ClipWriter
 from glom_video.glom import Glom
 from glom_video.perceive import Perceiver
 from glom_video.read import Source, read
@@ -13,7 +14,6 @@ from glom_video.structures import Frame
 from pipelines.annotate.options import AnnotateOptions, scaled_size
 from pipelines.annotate.progress import Display
 from pipelines.annotate.tally import Tally
-from pipelines.annotate.writers import Writers
 from pipelines.overlap import ahead, each
 
 AHEAD = 2
@@ -21,9 +21,9 @@ AHEAD = 2
 
 
 def annotate_clip(
-    source: Source, options: AnnotateOptions, glom: Glom, writers: Writers, tally: Tally, stop: threading.Event, shown: Display
+    source: Source, options: AnnotateOptions, glom: Glom, writer: ClipWriter, tally: Tally, stop: threading.Event, shown: Display
 ) -> None:
-    """All frames of a source through the model and into its writers, which the caller opens and closes.
+    """All frames of a source through the model and into its writer, which the caller opens and closes.
 
     Three threads: one decodes, sees what moves and encodes it, one updates the columns, and this one finds and draws the islands and writes. With
     ``--threads 1`` all of it is done in turn, so that as many workers as there are cores do not get into each other's way.
@@ -42,10 +42,10 @@ def annotate_clip(
         for percept in percepts:
             tally.add(percept)
             picture = None
-            if writers.take_pictures:
+            if writer.takes_pictures:
                 with tally.timed("draw"):
                     picture = render(percept, layout=options.layout, level=level)
-            writers.write(percept, picture)
+            writer.write(percept, picture)
             shown.advance(tally)
 
 

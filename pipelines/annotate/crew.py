@@ -146,5 +146,7 @@ def _gave_up(seat: _Seat, how: str, remedy: str) -> dict[str, Any]:
     job = seat.job
     assert job is not None, "asked for who has a job"
     figures: Mapping[str, Any] = Tally(frames=seat.frames).results()
-    status = "partial" if any(path.exists() for path in job.partial_paths) else "failed"
-    return manifest_line(job, "partial" if status == "partial" else "failed", f"{redacted(job.source)} {how}", remedy, job.partial_paths, figures)
+    status = "partial" if any(path.exists() for path in job.outputs.partial_paths) else "failed"
+    return manifest_line(
+        job, "partial" if status == "partial" else "failed", f"{redacted(job.source)} {how}", remedy, job.outputs.partial_paths, figures
+    )

@@ -22,7 +22,7 @@ def show_plan(jobs: Sequence[Job], as_json: bool) -> int:
 
 
 def _planned(job: Job) -> dict[str, Any]:
-    line: dict[str, Any] = {"name": job.name, "source": redacted(job.source), "outputs": [str(path) for path in job.paths]}
+    line: dict[str, Any] = {"name": job.name, "source": redacted(job.source), "outputs": [str(path) for path in job.outputs.paths]}
     if job.done_before is not None:
         return {**line, "action": "skip", "picture": "done before with the same settings"}
     try:

@@ -7,12 +7,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from glom_video.export import davis_folder, mots_folder, partial_name
+from glom_video.formats import Format, Outputs
 from glom_video.read import Source, entries, expand, is_url, redacted, source_name
-from glom_video.structures import InvalidInput, LevelName
+from glom_video.structures import InvalidInput
 from pipelines.annotate.listed import is_listed_output
 from pipelines.annotate.manifest import IS_BEGUN, read_manifest
-from pipelines.annotate.options import AnnotateOptions, Format, digest, weights_digest
+from pipelines.annotate.options import AnnotateOptions, digest, weights_digest
 from pipelines.originals import refuse_replacing
 
 LONGEST_NAME = 200
@@ -24,10 +24,8 @@ class Job:
     """One source and where its results go."""
 
     source: Source
-    name: str
-    """Stem of the file or name of the folder, with ``_2``, ``_3`` where that is taken."""
-    out: Path
-    outputs: Mapping[Format, tuple[Path, ...]]
+    outputs: Outputs
+    """Named after the source: stem of the file or name of the folder, with ``_2``, ``_3`` where that is taken."""
     key: str
     """Changes when the source, a setting or the weights change."""
     config_hash: str
@@ -40,13 +38,8 @@ class Job:
     """The manifest's line on it, if its outputs exist and were made with the same key."""
 
     @property
-    def paths(self) -> list[Path]:
-        return [path for paths in self.outputs.values() for path in paths]
-
-    @property
-    def partial_paths(self) -> list[Path]:
-        """What the writers call their outputs until these are whole."""
-        return [partial_name(path, self.name) for path in self.paths]
+    def name(self) -> str:
+        return self.outputs.name
 
 
 def plan(sources: Sequence[str], out: Path, options: AnnotateOptions, overwrite: bool) -> list[Job]:
@@ -61,11 +54,11 @@ def plan(sources: Sequence[str], out: Path, options: AnnotateOptions, overwrite:
     taken: set[str] = set()
     for source, error in _expanded(sources):
         name = _free_name(source, taken)
-        outputs = {format_: outputs_of(out, name, format_, options.levels) for format_ in options.formats}
+        outputs = Outputs(out, name, options.formats, options.levels)
         key = digest(f"{_identity(source)} {config_hash} {weights_hash}")
-        job = Job(source, name, out, outputs, key, config_hash, weights_hash, error)
+        job = Job(source, outputs, key, config_hash, weights_hash, error)
         line = earlier.get(name, {})
-        made_before = line.get("key") == key and line.get("status") in ("done", "skipped") and all(path.exists() for path in job.paths)
+        made_before = line.get("key") == key and line.get("status") in ("done", "skipped") and all(path.exists() for path in job.outputs.paths)
         jobs.append(replace(job, done_before=line) if made_before and not overwrite else job)
     return _without_replacing(jobs, earlier, overwrite)
 
@@ -136,18 +129,6 @@ def _shortened(stem: str) -> str:
     return stem
 
 
-SUFFIXES: Mapping[Format, str] = {"mp4": ".mp4", "coco": ".coco.json", "ytvis": ".ytvis.json", "parquet": ".parquet", "csv": ".csv"}
-"""Of the formats that are one file."""
-
-
-def outputs_of(out: Path, name: str, format_: Format, levels: Sequence[LevelName]) -> tuple[Path, ...]:
-    """The files or folders of one format."""
-    if format_ in SUFFIXES:
-        return (out / f"{name}{SUFFIXES[format_]}",)
-    folder = davis_folder if format_ == "davis" else mots_folder
-    return tuple(folder(out, name, level) for level in levels)
-
-
 def _identity(source: Source) -> str:
     """Where a source lies, how large and how old it is."""
     if is_url(source) or not os.path.exists(source):
@@ -162,7 +143,7 @@ def _without_replacing(jobs: Sequence[Job], earlier: Mapping[str, Any], overwrit
     Raises InvalidInput if an output is a source, or if nothing is left to do.
     """
     pending = [job for job in jobs if job.done_before is None and job.error is None]
-    refuse_replacing([job.source for job in jobs], [path for job in pending for path in (*job.paths, *job.partial_paths)])
+    refuse_replacing([job.source for job in jobs], [path for job in pending for path in (*job.outputs.paths, *job.outputs.partial_paths)])
     refused = {} if overwrite else {job.name: error for job in pending if (error := _would_replace(job, earlier)) is not None}
     if refused and len(refused) == len(pending):
         raise next(iter(refused.values()))
@@ -170,7 +151,7 @@ def _without_replacing(jobs: Sequence[Job], earlier: Mapping[str, Any], overwrit
 
 
 def _would_replace(job: Job, earlier: Mapping[str, Any]) -> InvalidInput | None:
-    existing = [] if _was_begun(job, earlier) else [path for path in job.paths if path.exists()]
+    existing = [] if _was_begun(job, earlier) else [path for path in job.outputs.paths if path.exists()]
     if not existing:
         return None
     more = f" and {len(existing) - 1} more" if len(existing) > 1 else ""

@@ -6,15 +6,13 @@ import os
 import re
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any
 
+from glom_video.formats import Format
 from glom_video.glom.pretrained import FILE_NAME, PACKAGE_WEIGHTS
 from glom_video.islands import IslandRules
 from glom_video.render import Layout
 from glom_video.structures import LEVEL_NAMES, InvalidInput, LevelName
-
-Format = Literal["mp4", "davis", "coco", "ytvis", "mots-png", "parquet", "csv"]
-FORMATS: tuple[Format, ...] = get_args(Format)
 
 
 @dataclass(frozen=True, slots=True)

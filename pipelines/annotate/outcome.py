@@ -15,7 +15,7 @@ from pipelines.annotate.manifest import FORMAT_VERSION, IS_BEGUN, Status
 from pipelines.annotate.options import AnnotateOptions
 from pipelines.annotate.progress import Display
 from pipelines.annotate.tally import Tally
-from pipelines.annotate.writers import Writers
+from pipelines.annotate.writers import clip_writer
 
 
 def annotate_source(job: Job, options: AnnotateOptions, glom: Glom, stop: threading.Event, shown: Display, debug: bool) -> dict[str, Any]:
@@ -26,8 +26,8 @@ def annotate_source(job: Job, options: AnnotateOptions, glom: Glom, stop: thread
     try:
         info = describe(job.source)
         shown.begin(job.name, _frames_expected(info, options))
-        with Writers(job, info, options, tally) as writers:
-            annotate_clip(job.source, options, glom, writers, tally, stop, shown)
+        with clip_writer(job, info, options, tally) as writer:
+            annotate_clip(job.source, options, glom, writer, tally, stop, shown)
             _check_damage(job, tally, options.max_corrupt)
             shown.close()
     except InvalidInput as error:
@@ -41,7 +41,7 @@ def annotate_source(job: Job, options: AnnotateOptions, glom: Glom, stop: thread
         remedy = "Run again with --debug and report what it prints."
         if debug:
             traceback.print_exc()
-    outputs = job.paths if status == "done" else job.partial_paths
+    outputs = job.outputs.paths if status == "done" else job.outputs.partial_paths
     return manifest_line(job, status, reason, remedy, outputs, {**tally.results(), **_said(info)})
 
 

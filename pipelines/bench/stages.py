@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
-from glom_video.export import Mp4Writer
+from glom_video.formats import Mp4Writer
 from glom_video.glom import Glom
 from glom_video.perceive import Perceiver, PreparedFrame
 from glom_video.read import describe, read

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import UInt8
 
-from glom_video.export import Mp4Writer
+from glom_video.formats import Mp4Writer
 
 FRAME_RATE = 30
 

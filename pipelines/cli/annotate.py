@@ -82,9 +82,9 @@ def annotate(
 
     if not dry_run:
         warm_up()
+    from glom_video.formats import FORMATS
     from glom_video.structures import LEVEL_NAMES
     from pipelines.annotate import AnnotateOptions, run_annotate
-    from pipelines.annotate.options import FORMATS
 
     chosen = AnnotateOptions(
         levels=tuple(name for name in LEVEL_NAMES if not level or Level(name) in level),

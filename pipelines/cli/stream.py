@@ -38,7 +38,7 @@ def stream(
     Ends with a line of frames, fps, latency and dropped frames. q, closing the window and the end of a file exit with 0, Ctrl-C with 130;
     the recording is finished in every case.
     """
-    from pipelines.annotate.options import FORMATS
+    from glom_video.formats import FORMATS
     from pipelines.stream import StreamOptions, run_stream
 
     chosen = StreamOptions(

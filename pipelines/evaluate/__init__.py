@@ -13,7 +13,8 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from glom_video.evaluate import ClipScore, ClipScorer, annotation_levels
+from glom_video.evaluate import ClipScore, ClipScorer
+from glom_video.formats import annotation_levels
 from glom_video.read import TruncatedSource
 from glom_video.structures import InvalidInput
 from pipelines.evaluate.clips import Clip, find_clips

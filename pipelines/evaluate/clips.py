@@ -1,13 +1,12 @@
 """What the user names -> the clips that are scored."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
-from glom_video.evaluate import Mask, annotation_levels, is_id_image, mask_files, read_ytvis
-from glom_video.evaluate.davis_tree import folders
+from glom_video.formats import ClipMasks, is_id_image, read_davis, read_ytvis, subfolders
 from glom_video.read import describe, expand, frame_names, image_files, is_images, is_url, source_name
 from glom_video.structures import InvalidInput
 from pipelines.annotate.manifest import read_manifest
@@ -15,9 +14,6 @@ from pipelines.evaluate.numbering import endings
 
 MODEL = "glom-video"
 """The method's name when the model is run here; predictions on disk are named after their tree or file."""
-
-Masks = Mapping[str, Mapping[str, Mask]]
-"""By level and frame name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +24,7 @@ class Clip:
     name: str
     pictures: Path | None
     """Video file or image folder; None when only masks are at hand."""
-    masks: Masks | None = None
+    masks: ClipMasks | None = None
     """What was predicted, which may be nothing at all; None when the model is to be run on the pictures."""
     table: Path | None = None
     """What was predicted, as a parquet table without masks."""
@@ -94,14 +90,12 @@ def _checked_pictures(source: Path) -> Path:
     return source
 
 
-def _predicted(path: Path) -> dict[str, Masks]:
+def _predicted(path: Path) -> dict[str, ClipMasks]:
     """Masks by clip, if these are predictions; a clip in which nothing was found has empty ones."""
     if path.suffix == ".json":
         return dict(read_ytvis(path))
     if (path / "Annotations").is_dir():
-        levels = annotation_levels(path)
-        names = dict.fromkeys(name for folder in levels.values() for name in folders(folder) if not name.endswith(".partial"))
-        return {name: {level: mask_files(folder / name) for level, folder in levels.items()} for name in names}
+        return dict(read_davis(path))
     exported = sorted(path.glob("*.ytvis.json")) if path.is_dir() else []
     return {name: masks for file in exported for name, masks in read_ytvis(file).items()}
 
@@ -127,14 +121,14 @@ def _named_pictures(root: Path) -> dict[str, Path]:
 
 def _pictures_of(root: Path | None, truth: Path | None) -> dict[str, Path]:
     """Image folders of a tree by clip; of several sets the one that the truth is named after."""
-    sets = folders(root / "JPEGImages") if root is not None else {}
+    sets = subfolders(root / "JPEGImages") if root is not None else {}
     if not sets:
         return {}
     if len(sets) > 1 and truth is not None:
-        sets = {name: folder for name, folder in sets.items() if name in folders(truth / "Annotations")}
+        sets = {name: folder for name, folder in sets.items() if name in subfolders(truth / "Annotations")}
     if len(sets) != 1:
         raise InvalidInput(f"{root}/JPEGImages does not hold one set that is clearly meant", "Keep one set, or name the folder of each clip.")
-    return folders(next(iter(sets.values())))
+    return subfolders(next(iter(sets.values())))
 
 
 def _noted_pictures(out: Path) -> dict[str, Path]:

@@ -7,10 +7,11 @@ import numpy as np
 from jaxtyping import Integer, UInt8
 
 from glom_video.baselines import Vectors
+from glom_video.formats import ClipMasks
 from glom_video.motion import MotionHistory, estimate_motion, grey, no_motion, reverse_motion, working_image
 from glom_video.read import frame_names, is_images, read
 from glom_video.structures import Frame, InvalidInput, Motion, Percept, id_image
-from pipelines.evaluate.clips import Clip, Masks, as_size
+from pipelines.evaluate.clips import Clip, as_size
 
 Perceive = Callable[[Iterable[Frame]], Iterable[Percept]]
 """The model on one clip."""
@@ -65,7 +66,7 @@ def _from_model(clip: Clip, size: tuple[int, int], perceive: Perceive | None) ->
         )
 
 
-def _from_masks(clip: Clip, predicted: Masks, size: tuple[int, int]) -> Iterator[Predicted]:
+def _from_masks(clip: Clip, predicted: ClipMasks, size: tuple[int, int]) -> Iterator[Predicted]:
     for name, frame, motion in moved(clip):
         masks = {level: of_level[name] for level, of_level in predicted.items() if name in of_level}
         labels = {level: mask.labels() for level, mask in masks.items()}

@@ -9,9 +9,9 @@ import numpy as np
 from jaxtyping import Integer
 
 from glom_video.baselines import Answer, Peer, every_column, fixed_grid, one_island, shuffled, unlinked
-from glom_video.evaluate import ClipScore, ClipScorer, FrameFigures, Joint, Step, visible_step
+from glom_video.evaluate import ClipScore, ClipScorer, FrameFigures, Step, visible_step
 from glom_video.read import TruncatedSource
-from glom_video.structures import InvalidInput
+from glom_video.structures import InvalidInput, Joint
 from pipelines.evaluate.clips import Clip
 from pipelines.evaluate.frames import Perceive, Predicted, moved, predicted
 from pipelines.evaluate.peers import is_peer

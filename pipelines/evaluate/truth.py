@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Integer
 
-from glom_video.evaluate import VOID, Joint, Mask, RleMask, annotation_levels, mask_files, read_joints
-from glom_video.structures import LEVEL_NAMES, InvalidInput
+from glom_video.evaluate import VOID
+from glom_video.formats import ClipMasks, Mask, RleMask, annotation_levels, mask_files, read_joints
+from glom_video.structures import LEVEL_NAMES, InvalidInput, Joint
 from pipelines.evaluate.clips import Clip, as_size
 
 VOID_LABEL = 255
@@ -18,7 +19,7 @@ VOID_LABEL = 255
 class Truth:
     """What is known of one clip."""
 
-    masks: Mapping[str, Mapping[str, Mask]]
+    masks: ClipMasks
     """Files by level and frame name; a frame may have none."""
     joints: Mapping[str, Sequence[Joint]]
     """By frame name, in pixels of the masks."""

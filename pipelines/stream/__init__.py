@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from glom_video.formats import Format
 from glom_video.glom import Glom
 from glom_video.perceive import Perceiver
 from glom_video.read import Policy, redacted
 from glom_video.structures import Frame, InvalidInput
 from pipelines.annotate.jobs import check_libraries
-from pipelines.annotate.options import Format
 from pipelines.interruption import EXIT_CODE, interruption
 from pipelines.model import load_glom
 from pipelines.stream.display_options import Controls

@@ -20,21 +20,32 @@ def titles(source: Any) -> dict[str, str]:
 
 
 def add_sound(source: Any, output: Any) -> "dict[int, CopiedTrack | EncodedTrack]":
-    """Adds to the open container ``output`` a track for each sound track of ``source``, and for its subtitles where an mp4 takes them as they are;
-    keyed by the source's stream index."""
-    readable = [stream for stream in source.streams.audio if stream.codec_context is not None]
-    readable += [stream for stream in source.streams.subtitles if stream.codec_context is not None and stream.codec_context.name == "mov_text"]
-    return {stream.index: _track(stream, output) for stream in readable}
+    """Adds to the open container ``output`` a track for each sound track of ``source``.
+
+    And for its subtitles where an mp4 takes them as they are. Keyed by the source's stream index.
+    """
+    sound = [stream for stream in source.streams.audio if stream.codec_context is not None]
+    subtitles = [
+        stream
+        for stream in source.streams.subtitles
+        if stream.codec_context is not None and stream.codec_context.name == "mov_text"
+    ]
+    return {stream.index: _track(stream, output) for stream in sound + subtitles}
 
 
 def sound_packets(
-    source: Any, tracks: "dict[int, CopiedTrack | EncodedTrack]", offset: Fraction, begin: Fraction | None, end: Fraction | None
+    source: Any,
+    tracks: "dict[int, CopiedTrack | EncodedTrack]",
+    offset: Fraction,
+    begin: Fraction | None,
+    end: Fraction | None,
 ) -> Iterator[tuple[float, Any]]:
     """(time in seconds, packet) of all tracks, ready to be muxed.
 
-    ``offset`` (seconds) is added to every time; what then lies wholly before ``begin`` or after ``end`` is left out.
-    Where a source's clock is set back, as in files that were joined, sound goes on from where it was, as pictures do.
-    Sound that is damaged is left out, and ends where the source breaks off.
+    ``offset`` (seconds) is added to every time; what then lies wholly before ``begin`` or after
+    ``end`` is left out. Where a source's clock is set back, as in files that were joined, sound
+    goes on from where it was, as pictures do. Sound that is damaged is left out, and ends where the
+    source breaks off.
     """
     import av
 
@@ -46,11 +57,13 @@ def sound_packets(
             if packet.pts is None and packet.dts is None:
                 continue  # the empty packet that ends a stream
             clocks[packet.stream_index].make_good(packet)
-            shown_at = packet.pts * _fraction(packet.time_base) + offset
-            if (begin is None or shown_at + (packet.duration or 0) * _fraction(packet.time_base) > begin) and (end is None or shown_at < end):
+            tick = _fraction(packet.time_base)
+            shown_at = packet.pts * tick + offset
+            shown_until = shown_at + (packet.duration or 0) * tick
+            if (begin is None or shown_until > begin) and (end is None or shown_at < end):
                 yield from _timed(tracks[packet.stream_index].moved(packet, offset))
-    except (av.FFmpegError, IndexError):  # IndexError: PyAV trips over a stream that begins in the middle of the file
-        pass
+    except (av.FFmpegError, IndexError):
+        pass  # IndexError: PyAV trips over a stream that begins in the middle of the file
     for track in tracks.values():
         yield from _timed(track.flushed())
 
@@ -90,8 +103,11 @@ class CopiedTrack:
 class EncodedTrack:
     def __init__(self, stream: Any, output: Any) -> None:
         self._decoder = stream.codec_context
-        self._stream = output.add_stream("aac", rate=min(_AAC_RATES, key=lambda rate: abs(rate - stream.codec_context.sample_rate)))
-        self._stream.codec_context.layout = _AAC_LAYOUTS.get(stream.codec_context.channels, "stereo")
+        sampled = stream.codec_context.sample_rate
+        nearest = min(_AAC_RATES, key=lambda rate: abs(rate - sampled))
+        self._stream = output.add_stream("aac", rate=nearest)
+        layout = _AAC_LAYOUTS.get(stream.codec_context.channels, "stereo")
+        self._stream.codec_context.layout = layout
 
     def moved(self, packet: Any, offset: Fraction) -> list[Any]:
         import av
@@ -110,7 +126,8 @@ class EncodedTrack:
 
 
 def _track(stream: Any, output: Any) -> CopiedTrack | EncodedTrack:
-    can_be_copied = stream.type == "subtitle" or stream.codec_context.codec.canonical_name in COPIED_CODECS
+    codec = stream.codec_context.codec.canonical_name
+    can_be_copied = stream.type == "subtitle" or codec in COPIED_CODECS
     track = CopiedTrack(stream, output) if can_be_copied else EncodedTrack(stream, output)
     made = output.streams[-1]
     made.disposition = stream.disposition.value  # a number: PyAV 15 takes no Disposition
@@ -121,7 +138,8 @@ def _track(stream: Any, output: Any) -> CopiedTrack | EncodedTrack:
 
 def _timed(packets: list[Any]) -> Iterator[tuple[float, Any]]:
     for packet in packets:
-        yield float((packet.pts if packet.dts is None else packet.dts) * _fraction(packet.time_base)), packet
+        ticks = packet.pts if packet.dts is None else packet.dts
+        yield float(ticks * _fraction(packet.time_base)), packet
 
 
 def _fraction(value: Any) -> Fraction:

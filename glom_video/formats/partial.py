@@ -8,6 +8,8 @@ from pathlib import Path
 
 from glom_video.structures import InvalidInput
 
+REMEDY = "Check the folder's permissions and the free space on its disk."
+
 
 def partial_name(path: Path, name: str) -> Path:
     """Of an output whose file name is ``<name><suffix>``, or of a folder ``<name>``.
@@ -19,7 +21,10 @@ def partial_name(path: Path, name: str) -> Path:
 
 
 def put_in_place(partial: Path, path: Path) -> None:
-    """Give a finished file its name once it is on the disk, so that after a power cut the final name never stands for half a file."""
+    """Give a finished file its name once it is on the disk.
+
+    After a power cut the final name never stands for half a file.
+    """
     with partial.open("rb") as file:
         os.fsync(file.fileno())
     os.replace(partial, path)
@@ -35,10 +40,10 @@ def put_folder_in_place(partial: Path, folder: Path) -> None:
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Turns what the system says of a file that cannot be written into an error with a remedy."""
+    """Turn what the system says of a file that cannot be written into an error with a remedy."""
     try:
         yield
     except OSError as error:
         raise InvalidInput(
-            f"{path} cannot be written: {error.strerror or error}", "Check the folder's permissions and the free space on its disk."
+            f"{path} cannot be written: {error.strerror or error}", REMEDY
         ) from error

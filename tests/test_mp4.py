@@ -5,7 +5,6 @@ import subprocess
 import sys
 import textwrap
 import time
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,11 +12,10 @@ import av
 import numpy as np
 import pytest
 from clips import click_seconds, duration_of, grey_of, index_of, noise, pts_of, write_clip
-from PIL import Image
 
-from glom_video.export import DavisWriter, Mp4Writer, export_frame, mp4
+from glom_video.formats import Mp4Writer, encoders
 from glom_video.read import describe, read
-from glom_video.structures import Frame, InvalidInput, Percept, Tracks, id_image, palette
+from glom_video.structures import Frame, InvalidInput
 
 
 def writer(path: Path, height: int = 48, width: int = 64, **options: object) -> Mp4Writer:
@@ -152,13 +150,13 @@ def test_pinned_threads_give_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_another_encoder_takes_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mp4, "ENCODERS", {"no-such-encoder": {}, "libvpx-vp9": mp4.ENCODERS["libvpx-vp9"]})
+    monkeypatch.setattr(encoders, "ENCODERS", {"no-such-encoder": {}, "libvpx-vp9": encoders.ENCODERS["libvpx-vp9"]})
     with writer(tmp_path / "out.mp4") as out:
         for index in range(5):
             out.write(np.full((48, 64, 3), grey_of(index), np.uint8), index / 25)
     assert out.encoder == "libvpx-vp9"
     assert [index_of(frame.image) for frame in read(tmp_path / "out.mp4")] == list(range(5))
-    monkeypatch.setattr(mp4, "ENCODERS", {"no-such-encoder": {}})
+    monkeypatch.setattr(encoders, "ENCODERS", {"no-such-encoder": {}})
     with pytest.raises(InvalidInput, match="none of the encoders"):
         writer(tmp_path / "none.mp4")
 
@@ -187,7 +185,7 @@ KILLED = """
     from fractions import Fraction
     from pathlib import Path
     import numpy as np
-    from glom_video.export import Mp4Writer
+    from glom_video.formats import Mp4Writer
 
     texture = np.random.default_rng(0).integers(0, 255, (48, 64, 3), np.uint8)
     with Mp4Writer(Path(sys.argv[1]), 48, 64, time_base=Fraction(1, 1000), frame_rate=Fraction(25), threads=1) as out:
@@ -233,43 +231,3 @@ def test_nothing_written_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="this file holds"), writer(tmp_path / "out.mp4") as out:
         out.write(np.zeros((50, 64, 3), np.uint8), 0.0)
     assert list(tmp_path.iterdir()) == []
-
-
-# --- davis
-
-
-def test_davis_masks_hold_the_ids(tmp_path: Path, two_objects: Percept) -> None:
-    with DavisWriter(tmp_path, "walk", ["part", "object"]) as out:
-        out.write(export_frame(two_objects, ["part", "object"], 90, 161, "00000"))
-        out.write(export_frame(two_objects, ["part", "object"], 90, 161, "img_7"))
-        assert {path.name for path in (tmp_path / "Annotations" / "object").iterdir()} == {"walk.partial"}
-    for level in ("part", "object"):
-        folder = tmp_path / "Annotations" / level / "walk"
-        assert {path.name for path in folder.iterdir()} == {"00000.png", "img_7.png"}
-        mask = Image.open(folder / "img_7.png")
-        assert (mask.mode, mask.size) == ("P", (161, 90))
-        assert np.array_equal(np.array(mask), id_image(two_objects.tracks[level], 90, 161))
-        assert set(np.unique(np.array(mask))) == {0, *two_objects.tracks[level].ids.tolist()}
-        assert np.array_equal(np.array(mask.getpalette()).reshape(-1, 3)[:22], palette()[:22])
-
-
-def test_davis_ids_beyond_a_palette(tmp_path: Path, two_objects: Percept) -> None:
-    count = len(two_objects.tracks["object"].ids)
-    objects: Tracks = replace(two_objects.tracks["object"], ids=np.arange(300, 300 + count, dtype=np.int32))
-    percept = replace(two_objects, tracks={**two_objects.tracks, "object": objects})
-    with DavisWriter(tmp_path, "walk", ["object"]) as out:
-        out.write(export_frame(percept, ["object"], 90, 160, "00000"))
-    mask = Image.open(tmp_path / "Annotations/object/walk/00000.png")
-    assert mask.mode == "I;16"
-    assert np.array_equal(np.array(mask), id_image(objects, 90, 160))
-    huge = replace(percept, tracks={"object": replace(objects, ids=objects.ids + 70_000)})
-    with pytest.raises(InvalidInput, match="16-bit"), DavisWriter(tmp_path, "huge", ["object"]) as out:
-        out.write(export_frame(huge, ["object"], 90, 160, "00000"))
-    assert [path.name for path in (tmp_path / "Annotations/object").glob("huge*")] == ["huge.partial"]
-
-
-def test_davis_replaces_what_an_earlier_run_left(tmp_path: Path, two_objects: Percept) -> None:
-    for stem in ("00000", "00001"):
-        with DavisWriter(tmp_path, "walk", ["part"]) as out:
-            out.write(export_frame(two_objects, ["part"], 48, 64, stem))
-    assert [path.name for path in (tmp_path / "Annotations/part/walk").iterdir()] == ["00001.png"]

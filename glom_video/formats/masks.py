@@ -1,6 +1,9 @@
-"""Masks of single frames, wherever they lie: PNG files, or run lengths inside a JSON file or a table. Read when they are asked for."""
+"""Masks of single frames, wherever they lie: PNG files, or run lengths inside a JSON file.
 
-from collections.abc import Sequence
+They are read when they are asked for.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -10,9 +13,6 @@ from jaxtyping import Bool, Int32, Integer
 
 from glom_video.structures import InvalidInput
 
-VOID = -1
-"""In truth: a pixel that counts for nothing, as DAVIS 2017 leaves out what has the label 255."""
-
 
 @runtime_checkable
 class Mask(Protocol):
@@ -21,6 +21,10 @@ class Mask(Protocol):
     def labels(self) -> Integer[np.ndarray, "H W"]:
         """Id of each pixel, 0 = background. Raises InvalidInput where it cannot be read."""
         ...
+
+
+ClipMasks = Mapping[str, Mapping[str, Mask]]
+"""Of one clip, by level and frame name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +46,22 @@ class PngMask:
             cause = f"{self.path} cannot be read as a mask: {str(error).splitlines()[0]}"
             raise InvalidInput(cause, "Write the masks again, or take the file away.") from error
         if mask.ndim != 2:
-            raise InvalidInput(f"{self.path} holds colours, not ids", "Save masks as palette or grey PNG, value = id.")
+            remedy = "Save masks as palette or grey PNG, value = id."
+            raise InvalidInput(f"{self.path} holds colours, not ids", remedy)
         return mask.astype(np.int32) if mask.dtype != np.uint8 else mask
 
 
 def is_id_image(path: Path) -> bool:
-    """Whether an image file holds ids, as masks do, and no picture: a PNG with a palette, of 16 bits, or of nothing but black and white."""
+    """Whether an image file holds ids, as masks do, and no picture.
+
+    That is a PNG with a palette, of 16 bits, or of nothing but black and white.
+    """
     from PIL import Image, UnidentifiedImageError
 
     try:
         with Image.open(path) as picture:
-            is_binary = picture.mode in ("1", "L") and not set(np.unique(np.asarray(picture)).tolist()) - {0, 1, 255}
+            is_grey = picture.mode in ("1", "L")
+            is_binary = is_grey and not set(np.unique(np.asarray(picture)).tolist()) - {0, 1, 255}
             return picture.format == "PNG" and (picture.mode in ("P", "I;16") or is_binary)
     except (OSError, UnidentifiedImageError):
         return False
@@ -81,16 +90,19 @@ class RleMask:
         try:
             from pycocotools import mask as coco
         except ImportError:
-            raise InvalidInput("run-length masks need pycocotools", "Install it: pip install 'glom-video[coco]'.") from None
+            remedy = "Install it: pip install 'glom-video[coco]'."
+            raise InvalidInput("run-length masks need pycocotools", remedy) from None
         try:
             size = [int(side) for side in rle["size"]]
-            packed = coco.frPyObjects(rle, *size) if isinstance(rle["counts"], list) else {"size": size, "counts": rle["counts"]}
+            packed = {"size": size, "counts": rle["counts"]}
+            if isinstance(rle["counts"], list):
+                packed = coco.frPyObjects(rle, *size)
             decoded = coco.decode(packed)
         except (KeyError, TypeError, ValueError) as error:
-            raise InvalidInput(f"{self.place} holds a segment that is no run-length mask", "Write COCO run lengths with their size.") from error
+            cause = f"{self.place} holds a segment that is no run-length mask"
+            raise InvalidInput(cause, "Write COCO run lengths with their size.") from error
         if decoded.shape != self.size:
-            height, width = decoded.shape
-            raise InvalidInput(
-                f"{self.place} holds a mask of {width}x{height} in a clip of {self.size[1]}x{self.size[0]}", "Give all masks one size."
-            )
+            sizes = [f"{width}x{height}" for height, width in (decoded.shape, self.size)]
+            cause = f"{self.place} holds a mask of {sizes[0]} in a clip of {sizes[1]}"
+            raise InvalidInput(cause, "Give all masks one size.")
         return np.asarray(decoded, bool)

@@ -13,7 +13,7 @@ import pytest
 from conftest import noise, percept_of, tracks_of
 from PIL import Image
 
-from glom_video.export import CocoWriter, DavisWriter, ExportFrame, FrameWriter, MotsWriter, TableInfo, TableWriter, YtvisWriter, export_frame
+from glom_video.formats import AnnotatedFrame, CocoWriter, DavisWriter, FrameWriter, MotsWriter, TableWriter, YtvisWriter, annotated_frame
 from glom_video.structures import LEVEL_NAMES, InvalidInput, Percept, SourceInfo, id_image
 
 HEIGHT, WIDTH = 60, 100
@@ -34,31 +34,31 @@ def percepts() -> list[Percept]:
     return clip
 
 
-def frames(height: int = HEIGHT, width: int = WIDTH) -> list[ExportFrame]:
-    return [export_frame(percept, LEVEL_NAMES, height, width, f"{percept.frame.index:05d}") for percept in percepts()]
+def frames(height: int = HEIGHT, width: int = WIDTH) -> list[AnnotatedFrame]:
+    return [annotated_frame(percept, LEVEL_NAMES, height, width, f"{percept.frame.index:05d}") for percept in percepts()]
 
 
-def test_regions_measure_the_pixels_of_the_source() -> None:
+def test_instances_measure_the_pixels_of_the_source() -> None:
     first, _, last = frames(2 * HEIGHT, 2 * WIDTH)
-    (object_3,) = [region for region in first.regions if region.level == "object"]
+    (object_3,) = [instance for instance in first.instances if instance.level == "object"]
     assert (object_3.id, object_3.parent_id, object_3.box, object_3.area) == (3, 0, (20, 20, 80, 80), 6400)
     assert object_3.centroid == (59.5, 59.5)
     assert object_3.agreement == pytest.approx(0.9)
-    assert [(region.level, region.id, region.parent_id) for region in last.regions] == [
+    assert [(instance.level, instance.id, instance.parent_id) for instance in last.instances] == [
         ("part", 1, 3),
         ("part", 2, 7),
         ("object", 3, 0),
         ("object", 7, 0),
     ]
-    for region in last.regions:
-        assert np.array_equal(last.mask(region), last.ids[region.level] == region.id)
+    for instance in last.instances:
+        assert np.array_equal(last.mask(instance), last.ids[instance.level] == instance.id)
 
 
 def test_ids_that_have_grown_large_are_measured_as_well() -> None:
     percept = percepts()[1]
     late = replace(percept.tracks["object"], ids=np.array([2_000_000, 1_000_000], np.int32))
-    regions = export_frame(replace(percept, tracks={**percept.tracks, "object": late}), ["object"], HEIGHT, WIDTH, "x").regions
-    assert [(region.id, region.box) for region in regions] == [(1_000_000, (60, 10, 30, 30)), (2_000_000, (10, 10, 40, 40))]
+    instances = annotated_frame(replace(percept, tracks={**percept.tracks, "object": late}), ["object"], HEIGHT, WIDTH, "x").instances
+    assert [(instance.id, instance.box) for instance in instances] == [(1_000_000, (60, 10, 30, 30)), (2_000_000, (10, 10, 40, 40))]
 
 
 def test_coco_is_read_by_pycocotools(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -136,7 +136,7 @@ def test_tables_hold_a_row_per_frame_level_and_track(tmp_path: Path) -> None:
     from pyarrow import parquet
 
     for suffix in (".parquet", ".csv"):
-        with TableWriter(tmp_path / f"walk{suffix}", "walk", TableInfo("walk.mp4", HEIGHT, WIDTH)) as out:
+        with TableWriter(tmp_path / f"walk{suffix}", "walk", INFO) as out:
             for frame in frames():
                 out.write(frame)
     table = parquet.read_table(tmp_path / "walk.parquet")
@@ -172,8 +172,8 @@ def test_tables_hold_poses_and_where_the_model_began_anew(two_objects: Percept, 
     tracks = {**two_objects.tracks, "object": replace(objects, pose=poses, read_pose=-poses)}
     percept = replace(two_objects, tracks=tracks, reset="cut")
     height, width = percept.frame.image.shape[:2]
-    with TableWriter(tmp_path / "a.csv", "a", TableInfo("a.mp4", height, width)) as out:
-        out.write(export_frame(percept, ["object"], height, width, "00000"))
+    with TableWriter(tmp_path / "a.csv", "a", replace(INFO, path="a.mp4", height=height, width=width)) as out:
+        out.write(annotated_frame(percept, ["object"], height, width, "00000"))
     with (tmp_path / "a.csv").open(newline="") as file:
         row = next(csv.DictReader(file))
     assert row["reset"] == "cut"
@@ -194,7 +194,7 @@ def test_a_clip_without_tracks_is_still_a_file_of_each_format(tmp_path: Path) ->
     from pycocotools.coco import COCO
 
     nothing = tracks_of({}, HEIGHT, WIDTH)
-    frame = export_frame(percept_of(noise(HEIGHT, WIDTH), nothing, nothing), LEVEL_NAMES, HEIGHT, WIDTH, "00000")
+    frame = annotated_frame(percept_of(noise(HEIGHT, WIDTH), nothing, nothing), LEVEL_NAMES, HEIGHT, WIDTH, "00000")
     for format_ in ("coco", "ytvis", "parquet", "csv"):
         with _writer(tmp_path, format_) as out:
             out.write(frame)
@@ -223,7 +223,7 @@ def test_mots_masks_hold_class_and_id(tmp_path: Path) -> None:
 def test_mots_refuses_ids_that_would_read_as_another_class(tmp_path: Path) -> None:
     percept = percepts()[0]
     late = replace(percept.tracks["object"], ids=np.array([1000], np.int32))
-    frame = export_frame(replace(percept, tracks={**percept.tracks, "object": late}), ["object"], HEIGHT, WIDTH, "x")
+    frame = annotated_frame(replace(percept, tracks={**percept.tracks, "object": late}), ["object"], HEIGHT, WIDTH, "x")
     with pytest.raises(InvalidInput, match="1000 does not fit"), MotsWriter(tmp_path, "walk", ["object"]) as out:
         out.write(frame)
     assert [path.name for path in (tmp_path / "mots" / "object").iterdir()] == ["walk.partial"]
@@ -239,7 +239,7 @@ def test_davis_names_the_parent_of_most_frames(tmp_path: Path) -> None:
 def _writer(root: Path, format_: str) -> FrameWriter:
     if format_ in ("coco", "ytvis"):
         return (CocoWriter if format_ == "coco" else YtvisWriter)(root / f"walk.{format_}.json", "walk", INFO, Fraction(25))
-    return TableWriter(root / f"walk.{format_}", "walk", TableInfo("walk.mp4", HEIGHT, WIDTH))
+    return TableWriter(root / f"walk.{format_}", "walk", INFO)
 
 
 def _rows_of_parquet(path: Path) -> int:

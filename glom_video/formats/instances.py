@@ -1,9 +1,10 @@
-"""A percept as what is exported of it: one id image per level, in the source's size, and one region per visible track."""
+"""A percept as what is written of it: an id image per level, of the source's size, and instances.
+
+An instance is one visible track in one frame, as in video instance segmentation.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Protocol
 
 import numpy as np
 from jaxtyping import Int32, UInt8
@@ -12,8 +13,11 @@ from glom_video.structures import LevelName, Percept, Reset, Tracks, id_image
 
 
 @dataclass(frozen=True, slots=True)
-class Region:
-    """One track in one frame, measured in the pixels of the source. A track that is nowhere the largest has no region."""
+class Instance:
+    """One track in one frame, measured in the pixels of the source.
+
+    A track that is nowhere the largest has no instance.
+    """
 
     level: LevelName
     id: int
@@ -36,7 +40,7 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True)
-class ExportFrame:
+class AnnotatedFrame:
     """One frame as every writer takes it, so that all formats say the same."""
 
     index: int
@@ -48,48 +52,73 @@ class ExportFrame:
     stem: str
     """Name of the frame and its masks: that of the source's image, or the index in five digits."""
     file_name: str
-    """Of the picture: that of the source's image, or, as frames of a video are commonly unpacked, ``<stem>.jpg``."""
+    """Of the picture: that of the source's image; of a video ``<stem>.jpg``, as frames of videos
+    are commonly unpacked."""
     ids: Mapping[LevelName, Int32[np.ndarray, "H W"]]
     """Track id of each pixel, 0 = none."""
-    regions: Sequence[Region]
+    instances: Sequence[Instance]
     """By level, lower first, then by id."""
 
-    def mask(self, region: Region) -> UInt8[np.ndarray, "H W"]:
-        """1 where the region is, in Fortran order, as run lengths are counted."""
-        return (np.asfortranarray(self.ids[region.level]) == region.id).view(np.uint8)
+    def mask(self, instance: Instance) -> UInt8[np.ndarray, "H W"]:
+        """1 where the instance is, in Fortran order, as run lengths are counted."""
+        return (np.asfortranarray(self.ids[instance.level]) == instance.id).view(np.uint8)
 
 
-class FrameWriter(Protocol):
-    """What all writers but that of the video have in common. As a context manager, so that the end of a clip is told from an error."""
+def annotated_frame(
+    percept: Percept,
+    levels: Sequence[LevelName],
+    height: int,
+    width: int,
+    stem: str,
+    file_name: str | None = None,
+) -> AnnotatedFrame:
+    """What is written of a percept at ``height`` x ``width`` pixels.
 
-    def write(self, frame: ExportFrame) -> None: ...
-
-    def __enter__(self) -> "FrameWriter": ...
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
-
-
-def export_frame(percept: Percept, levels: Sequence[LevelName], height: int, width: int, stem: str, file_name: str | None = None) -> ExportFrame:
-    """What is exported of a percept at ``height`` x ``width`` pixels. ``file_name``: of the source's image; None of a video."""
+    ``file_name`` is that of the source's image; None of a video.
+    """
     ids = {level: id_image(percept.tracks[level], height, width) for level in levels}
-    regions = tuple(region for level in levels for region in _regions(level, percept.tracks[level], ids[level]))
+    instances = tuple(
+        instance
+        for level in levels
+        for instance in _instances(level, percept.tracks[level], ids[level])
+    )
     frame = percept.frame
-    return ExportFrame(frame.index, frame.pts_seconds, frame.is_corrupt, percept.reset, stem, file_name or f"{stem}.jpg", ids, regions)
+    return AnnotatedFrame(
+        index=frame.index,
+        pts_seconds=frame.pts_seconds,
+        is_corrupt=frame.is_corrupt,
+        reset=percept.reset,
+        stem=stem,
+        file_name=file_name or f"{stem}.jpg",
+        ids=ids,
+        instances=instances,
+    )
 
 
-def _regions(level: LevelName, tracks: Tracks, ids: Int32[np.ndarray, "H W"]) -> list[Region]:
+def _instances(level: LevelName, tracks: Tracks, ids: Int32[np.ndarray, "H W"]) -> list[Instance]:
     from scipy.ndimage import find_objects
 
     order = np.argsort(tracks.ids)
-    rank = np.searchsorted(tracks.ids[order], ids)  # ids grow all through a clip, ranks do not: 1 + rank numbers what is in this frame
+    # Ids grow all through a clip, ranks do not: 1 + rank numbers what is in this frame.
+    rank = np.searchsorted(tracks.ids[order], ids)
     windows = find_objects(np.where(ids > 0, rank + 1, 0), max_label=len(order))
-    return [_region(level, tracks, int(row), ids, window) for row, window in zip(order, windows, strict=True) if window is not None]
+    return [
+        _instance(level, tracks, int(row), ids, window)
+        for row, window in zip(order, windows, strict=True)
+        if window is not None
+    ]
 
 
-def _region(level: LevelName, tracks: Tracks, row: int, ids: Int32[np.ndarray, "H W"], window: tuple[slice, slice]) -> Region:
+def _instance(
+    level: LevelName,
+    tracks: Tracks,
+    row: int,
+    ids: Int32[np.ndarray, "H W"],
+    window: tuple[slice, slice],
+) -> Instance:
     top, left = window[0].start, window[1].start
     y, x = np.nonzero(ids[window] == tracks.ids[row])
-    return Region(
+    return Instance(
         level=level,
         id=int(tracks.ids[row]),
         parent_id=int(tracks.parent_ids[row]),

@@ -1,0 +1,75 @@
+"""One module per file format, which writes it and reads it back.
+
+Writers write frame by frame, name their output ``.partial`` until it is whole, and hold no clip in
+memory.
+"""
+
+from glom_video.formats.annotated_clip import AnnotatedClip, RleInstance
+from glom_video.formats.annotations import read_annotations
+from glom_video.formats.clip_writer import ClipWriter
+from glom_video.formats.coco import CocoWriter
+from glom_video.formats.davis import (
+    DavisWriter,
+    annotation_levels,
+    mask_files,
+    read_davis,
+    read_joints,
+    read_parents,
+    subfolders,
+    write_davis,
+)
+from glom_video.formats.instances import AnnotatedFrame, Instance, annotated_frame
+from glom_video.formats.masks import ClipMasks, Mask, PngMask, RleMask, is_id_image
+from glom_video.formats.mots import MotsWriter, read_mots
+from glom_video.formats.mp4 import Mp4Writer
+from glom_video.formats.outputs import FORMATS, Format, Outputs
+from glom_video.formats.partial import partial_name
+from glom_video.formats.table import (
+    TableInfo,
+    TableWriter,
+    read_frames,
+    read_rows,
+    read_table_info,
+)
+from glom_video.formats.writer import FrameWriter, Writer
+from glom_video.formats.ytvis import YtvisWriter, read_ytvis
+
+__all__ = [
+    "FORMATS",
+    "AnnotatedClip",
+    "AnnotatedFrame",
+    "ClipMasks",
+    "ClipWriter",
+    "CocoWriter",
+    "DavisWriter",
+    "Format",
+    "FrameWriter",
+    "Instance",
+    "Mask",
+    "MotsWriter",
+    "Mp4Writer",
+    "Outputs",
+    "PngMask",
+    "RleInstance",
+    "RleMask",
+    "TableInfo",
+    "TableWriter",
+    "Writer",
+    "YtvisWriter",
+    "annotated_frame",
+    "annotation_levels",
+    "is_id_image",
+    "mask_files",
+    "partial_name",
+    "read_annotations",
+    "read_davis",
+    "read_frames",
+    "read_joints",
+    "read_mots",
+    "read_parents",
+    "read_rows",
+    "read_table_info",
+    "read_ytvis",
+    "subfolders",
+    "write_davis",
+]

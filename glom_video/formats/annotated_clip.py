@@ -1,0 +1,75 @@
+"""The annotations of one clip, read back from COCO or YouTube-VIS JSON, and as tracks again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import UInt8
+
+from glom_video.structures import LEVEL_NAMES, LevelName, Tracks
+
+LARGEST_SIDE = 960
+"""Pixels. Masks of larger clips are brought down to this before they become memberships, of which
+every track has a whole plane."""
+
+
+@dataclass(frozen=True, slots=True)
+class RleInstance:
+    """One track in one frame, as it is saved."""
+
+    id: int
+    parent_id: int
+    agreement: float
+    """In [0, 1]."""
+    rle: Mapping[str, Any]
+    """COCO's compressed run lengths: ``{"size": [height, width], "counts": text}``."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotatedClip:
+    """What a file says of one clip."""
+
+    height: int
+    width: int
+    source_frames: Sequence[int]
+    """Indices in the source, in order."""
+    frames: Mapping[int, Mapping[LevelName, Sequence[RleInstance]]]
+    """Instances by index in the source; a frame without tracks has none."""
+
+    def tracks(self, index: int) -> dict[str, Tracks]:
+        """Tracks of one frame of the source. What no file holds (embeddings, pose, age) is zero.
+
+        Needs pycocotools.
+        """
+        frame = self.frames.get(index, {})
+        return {level: self._tracks(frame.get(level, ())) for level in LEVEL_NAMES}
+
+    def _tracks(self, instances: Sequence[RleInstance]) -> Tracks:
+        from pycocotools.mask import decode
+
+        k = len(instances)
+        masks = [self._scaled(decode(dict(instance.rle))) for instance in instances]
+        height, width = self._scaled(np.zeros((self.height, self.width), np.uint8)).shape
+        memberships = np.stack([np.ones((height, width), np.float32), *masks])
+        memberships[0] = np.clip(1 - memberships[1:].sum(0), 0, 1)
+        return Tracks(
+            ids=np.array([instance.id for instance in instances], np.int32),
+            parent_ids=np.array([instance.parent_id for instance in instances], np.int32),
+            embeddings=np.zeros((k, 1), np.float32),
+            agreement=np.array([instance.agreement for instance in instances], np.float32),
+            pose=np.zeros((k, 6), np.float32),
+            read_pose=np.zeros((k, 6), np.float32),
+            memberships=memberships,
+            age_frames=np.zeros(k, np.int32),
+            age_seconds=np.zeros(k, np.float32),
+            missed_frames=np.zeros(k, np.int32),
+        )
+
+    def _scaled(self, mask: UInt8[np.ndarray, "H W"]) -> np.ndarray:
+        import cv2
+
+        scale = min(1.0, LARGEST_SIDE / max(self.height, self.width))
+        size = max(1, round(self.width * scale)), max(1, round(self.height * scale))
+        shares = np.ascontiguousarray(mask, np.float32)
+        return cv2.resize(shares, size, interpolation=cv2.INTER_AREA)

@@ -1,0 +1,32 @@
+"""One clip out of a JSON file of annotations, whichever of the two formats it has."""
+
+import json
+from pathlib import Path
+
+from glom_video.formats.annotated_clip import AnnotatedClip
+from glom_video.formats.coco import clip_of_coco
+from glom_video.formats.ytvis import clip_of_ytvis
+from glom_video.structures import InvalidInput
+
+REMEDY = "Name a .coco.json or .ytvis.json that annotate wrote."
+
+
+def read_annotations(path: Path) -> AnnotatedClip:
+    """What CocoWriter or YtvisWriter wrote.
+
+    Raises InvalidInput if it is neither.
+    """
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        return clip_of_coco(document) if "images" in document else clip_of_ytvis(document)
+    except OSError as error:
+        raise InvalidInput(f"{path} cannot be read: {error.strerror}", REMEDY) from error
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        raise InvalidInput(
+            f"{path} was not written by annotate: {_in_short(error)}", REMEDY
+        ) from error
+
+
+def _in_short(error: Exception) -> str:
+    """What is wrong with a file, without the bytes of it that an error may carry."""
+    return "it is no text" if isinstance(error, UnicodeDecodeError) else repr(error)

@@ -1,0 +1,67 @@
+"""Masks as COCO JSON: an image per frame, an annotation per frame and track, run-length encoded.
+
+Lin et al., "Microsoft COCO: common objects in context", ECCV 2014.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from glom_video.formats.annotated_clip import AnnotatedClip, RleInstance
+from glom_video.formats.annotation_writer import CATEGORIES, AnnotationWriter
+from glom_video.formats.spool import SpooledFrame, SpooledInstance
+from glom_video.structures import LevelName
+
+
+class CocoWriter(AnnotationWriter):
+    """``OUT/<name>.coco.json``; beside what COCO names, each annotation has ``track_id``,
+    ``parent_id`` and ``video_id``."""
+
+    def _clip(self) -> dict[str, Any]:
+        numbered = enumerate(self._spool.by_frame(), 1)
+        return {
+            "videos": [self._video()],
+            "images": map(self._image, self._spool.all_frames()),
+            "annotations": (self._annotation(number, instance) for number, instance in numbered),
+        }
+
+    def _image(self, frame: SpooledFrame) -> dict[str, Any]:
+        return {
+            "id": frame.place + 1,
+            "video_id": 1,
+            "frame_id": frame.place,
+            "source_frame": frame.index,
+            "pts_seconds": frame.pts_seconds,
+            "is_corrupt": frame.is_corrupt,
+            "file_name": self._file_name(frame),
+            "height": self._info.height,
+            "width": self._info.width,
+        }
+
+    def _annotation(self, number: int, instance: SpooledInstance) -> dict[str, Any]:
+        return {
+            "id": number,
+            "image_id": instance.place + 1,
+            "video_id": 1,
+            "category_id": CATEGORIES[instance.level],
+            "track_id": instance.id,
+            "parent_id": instance.parent_id,
+            "segmentation": instance.rle,
+            "area": instance.area,
+            "bbox": instance.box,
+            "iscrowd": 0,
+            "score": round(instance.agreement, 6),
+        }
+
+
+def clip_of_coco(document: Mapping[str, Any]) -> AnnotatedClip:
+    """What CocoWriter left. Raises KeyError, TypeError or IndexError if it did not."""
+    levels = {number: level for level, number in CATEGORIES.items()}
+    video = document["videos"][0]
+    indices = {image["id"]: image["source_frame"] for image in document["images"]}
+    frames: dict[int, dict[LevelName, list[RleInstance]]] = {}
+    for each in document["annotations"]:
+        of_frame = frames.setdefault(indices[each["image_id"]], {})
+        of_frame.setdefault(levels[each["category_id"]], []).append(
+            RleInstance(each["track_id"], each["parent_id"], each["score"], each["segmentation"])
+        )
+    return AnnotatedClip(video["height"], video["width"], list(indices.values()), frames)

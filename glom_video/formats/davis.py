@@ -1,0 +1,213 @@
+"""Masks as a DAVIS tree: ``ROOT/Annotations/<set>/<clip>/<frame>.png``, 0 = background, value = id.
+
+A set is a level or, alone, of any name, such as a resolution. Beside the masks a tree may hold
+``JPEGImages/<set>/<clip>/`` (pictures), ``Parents/<clip>.json`` (part id -> object id) and
+``Joints/<height>p/<clip>.json`` (annotated joints of animals). Palette PNG, or 16-bit grey where
+ids pass 255.
+Perazzi et al., "A benchmark dataset and evaluation methodology for video object segmentation",
+CVPR 2016.
+"""
+
+import json
+import shutil
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Integer, UInt8
+from natsort import natsorted
+
+from glom_video.formats.instances import AnnotatedFrame
+from glom_video.formats.masks import Mask, PngMask
+from glom_video.formats.partial import partial_name, put_folder_in_place, writing
+from glom_video.formats.writer import FrameWriter
+from glom_video.structures import LEVEL_NAMES, InvalidInput, Joint, LevelName, palette
+
+LAYOUT = (
+    "ROOT/Annotations/<set>/<name>/00000.png,"
+    " where <set> is part or object, or one resolution such as 240p"
+)
+JPEG_QUALITY = 92
+FAST_COMPRESSION, BEST_COMPRESSION = 3, 6
+"""Of zlib: for masks that are written while a clip is worked on, and for data sets."""
+
+
+class DavisWriter(FrameWriter):
+    """Writes one mask a frame and level; a level's folder takes the place of an older one.
+
+    With parts, ``ROOT/Parents/<name>.json`` says in which object each part lay in most frames:
+    part id -> object id, 0 = none. Raises InvalidInput if a mask cannot be written.
+    """
+
+    def __init__(self, root: Path, name: str, levels: Sequence[LevelName]) -> None:
+        self._root, self._name, self._levels = Path(root), name, levels
+        self._folders = {level: davis_folder(root, name, level) for level in levels}
+        self._parents: dict[int, Counter[int]] = defaultdict(Counter)
+        for folder in self._folders.values():
+            with writing(folder):
+                shutil.rmtree(self._partial(folder), ignore_errors=True)
+                self._partial(folder).mkdir(parents=True)
+
+    def write(self, frame: AnnotatedFrame) -> None:
+        """The masks of one frame, into ``<stem>.png``."""
+        for level, folder in self._folders.items():
+            with writing(folder):
+                path = self._partial(folder) / f"{frame.stem}.png"
+                _save_ids(frame.ids[level], path, FAST_COMPRESSION)
+        for instance in frame.instances:
+            if instance.level == "part":
+                self._parents[instance.id][instance.parent_id] += 1
+
+    def _partial(self, folder: Path) -> Path:
+        return partial_name(folder, self._name)
+
+    def close(self) -> None:
+        for folder in self._folders.values():
+            if self._partial(folder).exists():
+                with writing(folder):
+                    put_folder_in_place(self._partial(folder), folder)
+        if "part" in self._levels:
+            parents = {part: seen.most_common(1)[0][0] for part, seen in self._parents.items()}
+            with writing(_parents_path(self._root, self._name)):
+                _save_parents(parents, self._root, self._name)
+
+    def abort(self) -> None:
+        """The folders stay partial."""
+
+
+def davis_folder(root: Path, name: str, level: LevelName) -> Path:
+    """Where the masks of one clip and level lie."""
+    return Path(root) / "Annotations" / level / name
+
+
+def write_davis(
+    root: Path,
+    name: str,
+    images: UInt8[np.ndarray, "t H W 3"],
+    masks: Mapping[LevelName, Integer[np.ndarray, "t H W"]],
+    parents: Mapping[int, int],
+) -> None:
+    """A whole clip of a data set: pictures (RGB), masks of each level, and part id -> object id.
+
+    Pictures go to ``root/JPEGImages/<height>p/<name>/00000.jpg``. Raises InvalidInput for an id
+    that no mask can hold.
+    """
+    import cv2
+
+    pictures = root / "JPEGImages" / f"{images.shape[1]}p" / name
+    folders = {level: davis_folder(root, name, level) for level in masks}
+    for folder in (pictures, *folders.values()):
+        folder.mkdir(parents=True, exist_ok=True)
+    for t, image in enumerate(images):
+        settings = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
+        encoded = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), settings)[1]
+        (pictures / f"{t:05d}.jpg").write_bytes(encoded.tobytes())
+        for level, ids in masks.items():
+            _save_ids(ids[t], folders[level] / f"{t:05d}.png", BEST_COMPRESSION)
+    _save_parents(parents, root, name)
+
+
+def _save_ids(ids: Integer[np.ndarray, "H W"], path: Path, compression: int) -> None:
+    """A palette image, or 16-bit grey where ids pass 255."""
+    from PIL import Image
+
+    largest = int(ids.max(initial=0))
+    if largest > np.iinfo(np.uint16).max:
+        cause = f"track id {largest} does not fit a 16-bit mask"
+        raise InvalidInput(cause, "Annotate the clip in pieces with --start and --end.")
+    if largest > np.iinfo(np.uint8).max:
+        picture = Image.fromarray(ids.astype(np.uint16))
+    else:
+        picture = Image.fromarray(ids.astype(np.uint8))
+        picture.putpalette(palette().tobytes())
+    picture.save(path, compress_level=compression)
+
+
+def _parents_path(root: Path, name: str) -> Path:
+    return root / "Parents" / f"{name}.json"
+
+
+def _save_parents(parents: Mapping[int, int], root: Path, name: str) -> None:
+    path = _parents_path(root, name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps({str(part): parent for part, parent in sorted(parents.items())})
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def read_davis(root: Path) -> dict[str, dict[str, dict[str, Mask]]]:
+    """Masks by clip, level and frame name; a clip in which nothing was found has empty ones.
+
+    Raises InvalidInput as ``annotation_levels`` does.
+    """
+    levels = annotation_levels(root)
+    found = [name for folder in levels.values() for name in subfolders(folder)]
+    return {
+        name: {level: mask_files(folder / name) for level, folder in levels.items()}
+        for name in dict.fromkeys(found)
+        if not name.endswith(".partial")
+    }
+
+
+def annotation_levels(root: Path) -> dict[str, Path]:
+    """Folder of each level of a tree. One set of any other name is taken for the object level.
+
+    Raises InvalidInput if there are no annotations, or several sets that are not levels.
+    """
+    sets = subfolders(root / "Annotations")
+    if not sets:
+        remedy = f"Give the root of a DAVIS tree: {LAYOUT}"
+        raise InvalidInput(f"{root} holds no masks", remedy)
+    if len(sets) == 1 and not sets.keys() & set(LEVEL_NAMES):
+        return {"object": next(iter(sets.values()))}
+    if unknown := sorted(sets.keys() - set(LEVEL_NAMES)):
+        cause = f"{root}/Annotations holds unknown levels: {', '.join(unknown)}"
+        raise InvalidInput(cause, f"Name the levels {' and '.join(LEVEL_NAMES)}, or keep one set.")
+    return {level: sets[level] for level in LEVEL_NAMES if level in sets}
+
+
+def subfolders(root: Path) -> dict[str, Path]:
+    """Folders in a folder by name, naturally sorted; none where there is no such folder."""
+    found = natsorted(root.iterdir(), key=str) if root.is_dir() else []
+    return {path.name: path for path in found if path.is_dir()}
+
+
+def mask_files(folder: Path) -> dict[str, Mask]:
+    """Mask of each frame by the frame's name, naturally sorted."""
+    return {path.stem: PngMask(path) for path in natsorted(folder.glob("*.png"), key=str)}
+
+
+def read_parents(root: Path, name: str) -> dict[int, int]:
+    """Part id -> object id, 0 = none; empty where the tree does not say.
+
+    Raises InvalidInput for a file that says something else.
+    """
+    path = _parents_path(root, name)
+    if not path.exists():
+        return {}
+    try:
+        parents = json.loads(path.read_text(encoding="utf-8"))
+        return {int(part): int(parent) for part, parent in parents.items()}
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        remedy = "Write one JSON object of part id -> object id."
+        raise InvalidInput(
+            f"{path} does not say which part lies in which object", remedy
+        ) from error
+
+
+def read_joints(root: Path, name: str, height: int, width: int) -> dict[str, list[Joint]]:
+    """Annotated joints of a clip by frame name, in pixels of a map of this size.
+
+    Empty where there is no ``Joints/<set>/<name>.json``. The set is the height of the picture that
+    the joints were marked in, such as 480p.
+    """
+    for path in sorted(root.glob(f"Joints/*p/{name}.json")):
+        scale = height / int(path.parent.name.removesuffix("p"))
+        marked: Mapping[str, list[tuple[str, float, float]]] = json.loads(path.read_text())[
+            "frames"
+        ]
+        return {
+            frame: [Joint(joint, x * scale, y * scale) for joint, x, y in joints]
+            for frame, joints in marked.items()
+        }
+    return {}

@@ -1,0 +1,44 @@
+"""The video encoders that an mp4 may be written with."""
+
+from contextlib import suppress
+
+from glom_video.structures import InvalidInput
+
+ENCODERS: dict[str, dict[str, str]] = {
+    "libx264": {"crf": "20", "preset": "veryfast", "bf": "0"},
+    "libopenh264": {"b": "8M"},
+    "libvpx-vp9": {
+        "crf": "31",
+        "b": "0",
+        "deadline": "realtime",
+        "cpu-used": "6",
+        "row-mt": "1",
+    },
+}
+"""Encoders and their options, best first: the first one that this PyAV has is used. Each takes any
+time base.
+
+No B frames, at the price of a file about a fifth larger: mp4 counts a track's duration in decoding
+times, which B frames keep behind the pictures, so with uneven frame times the end would be declared
+too early. It also saves frames when the process is killed."""
+
+_REPEATABLE = {"libx264": {"mbtree": "0"}}
+"""What makes the bytes repeat once the threads are pinned: with its macroblock tree x264's AVX-512
+code depends on memory that it never wrote (seen in PyAV 18.1). Without it a file is a quarter
+larger, so only those who ask for the same bytes pay."""
+
+
+def encoder_options(name: str, *, bytes_repeat: bool) -> dict[str, str]:
+    """Options of one of ENCODERS; with ``bytes_repeat`` a run gives the same bytes as the last."""
+    return ENCODERS[name] | (_REPEATABLE.get(name, {}) if bytes_repeat else {})
+
+
+def available_encoder() -> str:
+    """The best encoder of ENCODERS that this PyAV was built with."""
+    import av
+
+    for name in ENCODERS:
+        with suppress(ValueError):  # av.codec.codec.UnknownCodecError
+            return str(av.Codec(name, "w").name)
+    cause = f"this PyAV has none of the encoders {', '.join(ENCODERS)}"
+    raise InvalidInput(cause, "Install the wheel of PyAV: pip install --force-reinstall av")

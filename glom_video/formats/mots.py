@@ -1,0 +1,100 @@
+"""Masks as MOTS PNG: 16 bits, value = 1000 * class + track id, 0 = background.
+
+``ROOT/mots/<level>/<name>/instances/<stem>.png``. Voigtlaender et al., "MOTS: multi-object tracking
+and segmentation", CVPR 2019.
+"""
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Int32
+from natsort import natsorted
+
+from glom_video.formats.instances import AnnotatedFrame
+from glom_video.formats.masks import Mask, PngMask
+from glom_video.formats.partial import partial_name, put_folder_in_place, writing
+from glom_video.formats.writer import FrameWriter
+from glom_video.structures import LEVEL_NAMES, InvalidInput, LevelName
+
+IDS_PER_CLASS = 1000
+
+
+class MotsWriter(FrameWriter):
+    """A tree per level, since a pixel holds one value; each has one class.
+
+    The class is named in ``instances/labels.txt``. Pictures are not copied, and parents find no
+    place in this format. Raises InvalidInput if a mask cannot be written, or when ids pass 999.
+    """
+
+    def __init__(self, root: Path, name: str, levels: Sequence[LevelName]) -> None:
+        self._folders = {level: mots_folder(root, name, level) for level in levels}
+        self._partials = {
+            level: partial_name(folder, name) for level, folder in self._folders.items()
+        }
+        for level, folder in self._partials.items():
+            with writing(self._folders[level]):
+                shutil.rmtree(folder, ignore_errors=True)
+                (folder / "instances").mkdir(parents=True)
+                labels = folder / "instances" / "labels.txt"
+                labels.write_text(f"{level}\n", encoding="utf-8")
+
+    def write(self, frame: AnnotatedFrame) -> None:
+        from PIL import Image
+
+        for level, folder in self._partials.items():
+            ids = frame.ids[level]
+            if (largest := int(ids.max(initial=0))) >= IDS_PER_CLASS:
+                cause = f"track id {largest} does not fit a MOTS mask"
+                remedy = "Annotate the clip in pieces with --start and --end, or as davis."
+                raise InvalidInput(cause, remedy)
+            values = np.where(ids > 0, ids + IDS_PER_CLASS, 0).astype(np.uint16)
+            with writing(self._folders[level]):
+                Image.fromarray(values).save(folder / "instances" / f"{frame.stem}.png")
+
+    def close(self) -> None:
+        for level, folder in self._folders.items():
+            with writing(folder):
+                put_folder_in_place(self._partials[level], folder)
+
+    def abort(self) -> None:
+        """The folders stay partial."""
+
+
+def mots_folder(root: Path, name: str, level: LevelName) -> Path:
+    """Where the masks of one clip and level lie, in ``instances``."""
+    return root / "mots" / level / name
+
+
+@dataclass(frozen=True, slots=True)
+class MotsMask:
+    """Ids of one frame, whatever their class."""
+
+    path: Path
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+    def labels(self) -> Int32[np.ndarray, "H W"]:
+        """Id of each pixel, 0 = background. Raises InvalidInput where it cannot be read."""
+        return PngMask(self.path).labels().astype(np.int32) % IDS_PER_CLASS
+
+
+def read_mots(root: Path) -> dict[str, dict[str, dict[str, Mask]]]:
+    """Masks by clip, level and frame name, as MotsWriter left them; partial clips are left out.
+
+    Raises InvalidInput if there are none.
+    """
+    clips: dict[str, dict[str, dict[str, Mask]]] = {}
+    for level in LEVEL_NAMES:
+        for folder in natsorted((root / "mots" / level).glob("*/instances"), key=str):
+            name = folder.parent.name
+            files = natsorted(folder.glob("*.png"), key=str)
+            if not name.endswith(".partial"):
+                clips.setdefault(name, {})[level] = {path.stem: MotsMask(path) for path in files}
+    if not clips:
+        remedy = "Name a folder with mots/<level>/<clip>/instances/00000.png in it."
+        raise InvalidInput(f"{root} holds no MOTS masks", remedy)
+    return clips

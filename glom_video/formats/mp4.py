@@ -1,0 +1,285 @@
+"""Annotated pictures -> an mp4 that keeps the source's times, shape and sound."""
+
+import contextlib
+import heapq
+import os
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import UInt8
+
+from glom_video.formats.encoders import available_encoder, encoder_options
+from glom_video.formats.frame_times import FrameTimes
+from glom_video.formats.partial import REMEDY, partial_name
+from glom_video.formats.sound import add_sound, sound_packets, titles
+from glom_video.formats.writer import Writer
+from glom_video.structures import InvalidInput
+
+_FRAGMENTED = {
+    # Moov first and a fragment each second or key frame, flushed at once: whatever is on disk when
+    # the process is killed can be played.
+    "movflags": "frag_keyframe+empty_moov+default_base_moof",
+    "frag_duration": "1000000",
+    "flush_packets": "1",
+}
+
+_BT709, _LIMITED_RANGE = 1, 1
+"""Said in the stream, in FFmpeg's numbers, so that players need not guess the colours."""
+
+
+class Mp4Writer(Writer):
+    """Writes ``<stem>.partial.mp4``, of which a kill leaves a playable part.
+
+    ``close`` adds the sound, puts the index in front and names it ``path``.
+    Each picture gets the presentation time of its source, to the tick:
+    ``pts = round(pts_seconds / time_base)``. Two things move the whole clip, sound included: a
+    given ``start_seconds`` (the output then begins at 0), and a first time below 0, which mp4
+    cannot hold.
+
+    Args:
+        sample_aspect_ratio: shape of a pixel, width over height.
+        frame_rate: average; says how long the last picture is shown at most.
+        sound_from: the source whose sound tracks are copied, from the first written picture if
+            ``start_seconds`` is given, and to the end of the last if ``end_seconds`` is.
+        threads: pins the encoder's threads; with the same number the bytes repeat from run to run.
+        is_live: the file has to be finished at once, however long it has become: it takes no
+            sound, and its index comes last.
+
+    Raises InvalidInput if the file cannot be written.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        height: int,
+        width: int,
+        *,
+        time_base: Fraction,
+        frame_rate: Fraction,
+        sample_aspect_ratio: Fraction = Fraction(1),
+        sound_from: Path | str | None = None,
+        start_seconds: float | None = None,
+        end_seconds: float | None = None,
+        threads: int | None = None,
+        is_live: bool = False,
+    ) -> None:
+        from av.video.reformatter import VideoReformatter
+
+        self.path = Path(path)
+        self.partial_path = partial_name(self.path, self.path.stem)
+        self.encoder = available_encoder()
+        """Name of the encoder in use: not libx264 means that this machine lacks it."""
+        self._size = height, width
+        self._is_cut_at_start, self._is_cut_at_end = (
+            start_seconds is not None,
+            end_seconds is not None,
+        )
+        tick = Fraction(1, time_base.denominator)
+        self._times = FrameTimes(tick, frame_rate, starts_at_zero=self._is_cut_at_start)
+        self._sound_from = sound_from
+        self._reformatter = VideoReformatter()
+        self._is_open, self._is_live = False, is_live
+        with _writing(self.path):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._container, self._stream = self._opened(frame_rate, sample_aspect_ratio, threads)
+            self._is_open = True
+
+    def _opened(
+        self, frame_rate: Fraction, sample_aspect_ratio: Fraction, threads: int | None
+    ) -> tuple[Any, Any]:
+        import av
+
+        height, width = self._size
+        options = {**_FRAGMENTED, "video_track_timescale": str(self._times.tick.denominator)}
+        if self._is_live and closes_in_place():
+            options["movflags"] = "hybrid_fragmented+frag_keyframe"
+        address = os.path.abspath(self.partial_path)
+        container = av.open(address, "w", format="mp4", container_options=options)
+        chosen = encoder_options(self.encoder, bytes_repeat=threads is not None)
+        stream = container.add_stream(self.encoder, rate=frame_rate, options=chosen)
+        stream.width, stream.height = width + width % 2, height + height % 2
+        stream.pix_fmt = "yuv420p"
+        context = stream.codec_context
+        context.time_base, context.sample_aspect_ratio = self._times.tick, sample_aspect_ratio
+        context.gop_size = max(
+            1, round(2 * frame_rate)
+        )  # a key frame every 2 s, for players that seek
+        context.colorspace = context.color_primaries = context.color_trc = _BT709
+        context.color_range = _LIMITED_RANGE
+        if threads is not None:
+            context.thread_count = threads
+        container.start_encoding()
+        return container, stream
+
+    def write(self, image: UInt8[np.ndarray, "H W 3"], pts_seconds: float) -> None:
+        """Appends one RGB picture.
+
+        A time that is not after the one before becomes one tick more than that.
+        """
+        import av
+        from av.video.reformatter import ColorRange, Colorspace
+
+        if image.shape[:2] != self._size:
+            raise ValueError(f"the picture is {image.shape[:2]}, this file holds {self._size}")
+        rgb = av.VideoFrame.from_ndarray(_even(image), format="rgb24")
+        frame = self._reformatter.reformat(
+            rgb,
+            format="yuv420p",
+            dst_colorspace=Colorspace.ITU709,
+            dst_color_range=ColorRange.MPEG,
+        )
+        frame.pts, frame.time_base = self._times.place(pts_seconds), self._times.tick
+        with _writing(self.path):
+            self._encode(frame)
+
+    def _encode(self, frame: Any | None) -> None:
+        """None flushes the encoder."""
+        for packet in self._stream.encode(frame):
+            # It counts for the last picture only: the others are shown until the next one.
+            packet.duration = self._times.last_shown_for
+            self._container.mux(packet)
+
+    def close(self) -> None:
+        """Finishes the file: sound, index in front, on disk, final name.
+
+        A live one is finished where it lies, with its index at the end: to copy hours of it would
+        keep its user waiting. Raises InvalidInput if no picture was written.
+        """
+        if not self._is_open:
+            return
+        self._finish_partial()
+        first = self._times.first
+        if first is None:
+            cause = f"there was no frame to write into {self.path.name}"
+            raise InvalidInput(cause, "Choose start and end inside the clip.")
+        if self._is_live:
+            with _writing(self.path):
+                _sync(self.partial_path)
+                os.replace(self.partial_path, self.path)
+            return
+        whole = self.path.with_name(f"{self.path.stem}.whole.partial{self.path.suffix}")
+        try:
+            with _writing(self.path):
+                self._remux(whole, first)
+                _sync(whole)
+                os.replace(whole, self.path)
+        finally:
+            whole.unlink(missing_ok=True)
+        self.partial_path.unlink()
+
+    def abort(self) -> None:
+        """Finishes the partial file, so that it can be played, under its partial name."""
+        # Called on the way out of another error, which is the one to be seen.
+        with contextlib.suppress(Exception):
+            self._finish_partial()
+
+    def _finish_partial(self) -> None:
+        if not self._is_open:
+            return
+        self._is_open = False
+        try:
+            with _writing(self.path), contextlib.closing(self._container):
+                self._encode(None)
+        finally:
+            if self._times.first is None:
+                self.partial_path.unlink(missing_ok=True)
+
+    def _remux(self, whole: Path, first: int) -> None:
+        """The partial's picture and the source's sound into one file.
+
+        Packet by packet, in the order of time.
+        """
+        import av
+
+        tick = self._times.tick
+        options = {"movflags": "faststart", "video_track_timescale": str(tick.denominator)}
+        begin = Fraction(0) if self._is_cut_at_start else None
+        end = (
+            (self._times.last + self._times.last_shown_for) * tick if self._is_cut_at_end else None
+        )
+        with contextlib.ExitStack() as opened:
+            partial = opened.enter_context(av.open(os.path.abspath(self.partial_path)))
+            output = opened.enter_context(
+                av.open(os.path.abspath(whole), "w", format="mp4", container_options=options)
+            )
+            picture = output.add_stream_from_template(partial.streams.video[0], opaque=True)
+            picture.time_base = tick
+            timed = [self._picture_packets(partial, picture, first)]
+            if self._sound_from is not None:
+                source = opened.enter_context(
+                    av.open(_address(self._sound_from), metadata_errors="replace")
+                )
+                output.metadata.update(titles(source))
+                tracks, offset = add_sound(source, output), self._times.offset * tick
+                timed.append(sound_packets(source, tracks, offset, begin, end))
+            output.start_encoding()
+            for _, packet in heapq.merge(*timed, key=lambda timed_packet: timed_packet[0]):
+                output.mux(packet)
+
+    def _picture_packets(
+        self, partial: Any, picture: Any, first: int
+    ) -> Iterator[tuple[float, Any]]:
+        """(time in seconds, packet).
+
+        A fragmented file begins at 0 whatever its first time was: all is moved back to where it
+        belongs.
+        """
+        shift: int | None = None
+        for packet in partial.demux(video=0):
+            if packet.dts is None:
+                continue  # the empty packet that ends a stream
+            shift = first - packet.pts if shift is None else shift
+            packet.pts, packet.dts, packet.stream = packet.pts + shift, packet.dts + shift, picture
+            packet.duration = self._times.last_shown_for
+            yield float(packet.dts * self._times.tick), packet
+
+
+def closes_in_place() -> bool:
+    """Whether this PyAV can close a fragmented file as a plain one without copying it.
+
+    FFmpeg can from 7.1 on.
+    """
+    from av import library_versions
+
+    return bool(library_versions["libavformat"] >= (61, 7, 100))
+
+
+def _even(image: UInt8[np.ndarray, "H W 3"]) -> UInt8[np.ndarray, "H2 W2 3"]:
+    """yuv420p needs even sides: the last row or column is repeated where one is odd."""
+    height, width = image.shape[:2]
+    if height % 2 or width % 2:
+        return np.pad(image, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
+    return np.ascontiguousarray(image)
+
+
+def _address(source: str | Path) -> str:
+    """As FFmpeg takes it.
+
+    What stands before a colon is a protocol there, unless the path is absolute.
+    """
+    return str(source) if "://" in str(source) else os.path.abspath(source)
+
+
+def _sync(path: Path) -> None:
+    """Waits until the file is on the disk.
+
+    After a power cut the final name never stands for half a file.
+    """
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+@contextlib.contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Turns what the system says into an error with a remedy."""
+    import av
+
+    try:
+        yield
+    except (OSError, av.FFmpegError) as error:
+        raise InvalidInput(
+            f"{path} cannot be written: {error.strerror or error}", REMEDY
+        ) from error

@@ -1,0 +1,50 @@
+"""What the formats are called, and where the files of each go."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+from glom_video.formats.davis import davis_folder
+from glom_video.formats.mots import mots_folder
+from glom_video.formats.partial import partial_name
+from glom_video.structures import LEVEL_NAMES, LevelName
+
+Format = Literal["mp4", "davis", "coco", "ytvis", "mots-png", "parquet", "csv"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+
+SUFFIXES: Mapping[Format, str] = {
+    "mp4": ".mp4",
+    "coco": ".coco.json",
+    "ytvis": ".ytvis.json",
+    "parquet": ".parquet",
+    "csv": ".csv",
+}
+"""Of the formats that are one file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """Where the results of one clip go."""
+
+    folder: Path
+    name: str
+    """Of the clip: stem of each file, name of each folder."""
+    formats: tuple[Format, ...]
+    levels: tuple[LevelName, ...] = LEVEL_NAMES
+
+    def of(self, format_: Format) -> tuple[Path, ...]:
+        """The file of one format, or its folders by level."""
+        if format_ in SUFFIXES:
+            return (self.folder / f"{self.name}{SUFFIXES[format_]}",)
+        folder = davis_folder if format_ == "davis" else mots_folder
+        return tuple(folder(self.folder, self.name, level) for level in self.levels)
+
+    @property
+    def paths(self) -> list[Path]:
+        return [path for format_ in self.formats for path in self.of(format_)]
+
+    @property
+    def partial_paths(self) -> list[Path]:
+        """What the writers call their outputs until these are whole."""
+        return [partial_name(path, self.name) for path in self.paths]

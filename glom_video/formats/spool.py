@@ -1,0 +1,98 @@
+"""Masks of a clip on the disk while it is annotated.
+
+So formats that are ordered by track need not hold the clip in memory.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from glom_video.formats.instances import AnnotatedFrame, Instance
+from glom_video.structures import LevelName
+
+_SCHEMA = """
+PRAGMA journal_mode = OFF;
+PRAGMA synchronous = OFF;
+CREATE TABLE frames (place INTEGER PRIMARY KEY, frame TEXT);
+CREATE TABLE instances (place INTEGER, level TEXT, id INTEGER, instance TEXT);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SpooledFrame:
+    place: int
+    """Among the frames that were written, from 0."""
+    index: int
+    """In the source."""
+    pts_seconds: float
+    is_corrupt: bool
+    file_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpooledInstance:
+    place: int
+    level: LevelName
+    id: int
+    parent_id: int
+    agreement: float
+    area: int
+    box: tuple[int, int, int, int]
+    rle: dict[str, Any]
+    """COCO's compressed run lengths: ``{"size": [height, width], "counts": text}``."""
+
+
+class Spool:
+    """A throw-away database beside the output. Needs pycocotools, which counts the run lengths."""
+
+    def __init__(self, path: Path) -> None:
+        from pycocotools import mask
+
+        self._encode = mask.encode
+        self.path = path
+        path.unlink(missing_ok=True)  # of a run that was killed
+        self._base = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._base.executescript(_SCHEMA)
+        self.frames = 0
+
+    def add(self, frame: AnnotatedFrame) -> None:
+        self._base.execute("BEGIN")
+        text = json.dumps([frame.index, frame.pts_seconds, frame.is_corrupt, frame.file_name])
+        self._base.execute("INSERT INTO frames VALUES (?, ?)", (self.frames, text))
+        stored = [
+            (self.frames, instance.level, instance.id, self._stored(frame, instance))
+            for instance in frame.instances
+        ]
+        self._base.executemany("INSERT INTO instances VALUES (?, ?, ?, ?)", stored)
+        self._base.execute("COMMIT")
+        self.frames += 1
+
+    def _stored(self, frame: AnnotatedFrame, instance: Instance) -> str:
+        rle = self._encode(frame.mask(instance))
+        packed = {"size": rle["size"], "counts": rle["counts"].decode()}
+        measured = [instance.parent_id, instance.agreement, instance.area, instance.box]
+        return json.dumps([*measured, packed])
+
+    def all_frames(self) -> Iterator[SpooledFrame]:
+        for place, text in self._base.execute("SELECT place, frame FROM frames ORDER BY place"):
+            yield SpooledFrame(place, *json.loads(text))
+
+    def by_frame(self) -> Iterator[SpooledInstance]:
+        return self._ordered("rowid")
+
+    def by_track(self) -> Iterator[SpooledInstance]:
+        """By level (object before part), id and frame."""
+        return self._ordered("level, id, place")
+
+    def _ordered(self, order: str) -> Iterator[SpooledInstance]:
+        query = f"SELECT place, level, id, instance FROM instances ORDER BY {order}"
+        for place, level, id_, text in self._base.execute(query):
+            parent_id, agreement, area, box, rle = json.loads(text)
+            yield SpooledInstance(place, level, id_, parent_id, agreement, area, tuple(box), rle)
+
+    def discard(self) -> None:
+        self._base.close()
+        self.path.unlink(missing_ok=True)

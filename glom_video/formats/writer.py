@@ -1,0 +1,43 @@
+"""What all writers have in common: an output has a partial name until it is whole."""
+
+from abc import ABC, abstractmethod
+from types import TracebackType
+from typing import TypeVar
+
+from glom_video.formats.instances import AnnotatedFrame
+
+Entered = TypeVar("Entered", bound="Writer")  # beartype takes no Self in an undecorated class
+
+
+class Writer(ABC):
+    """Use as a context manager: closed at the end of its body, aborted after an exception in it."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Finish the output and give it its name. Raises InvalidInput if that cannot be done."""
+
+    @abstractmethod
+    def abort(self) -> None:
+        """Leave what was written under its partial name, readable as far as the format allows."""
+
+    def __enter__(self: Entered) -> Entered:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self.abort()
+
+
+class FrameWriter(Writer):
+    """A writer of masks or tracks: of all formats but that of the video."""
+
+    @abstractmethod
+    def write(self, frame: AnnotatedFrame) -> None:
+        """One frame. Raises InvalidInput if it cannot be written."""

@@ -1,0 +1,245 @@
+"""The way out and back of every format: what is read is what was written."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import noise, percept_of, tracks_of
+
+from glom_video.formats import (
+    AnnotatedFrame,
+    ClipMasks,
+    ClipWriter,
+    CocoWriter,
+    DavisWriter,
+    FrameWriter,
+    MotsWriter,
+    Mp4Writer,
+    Outputs,
+    TableWriter,
+    YtvisWriter,
+    annotated_frame,
+    read_annotations,
+    read_davis,
+    read_frames,
+    read_joints,
+    read_mots,
+    read_parents,
+    read_rows,
+    read_table_info,
+    read_ytvis,
+    write_davis,
+)
+from glom_video.read import read
+from glom_video.structures import LEVEL_NAMES, InvalidInput, Joint, Percept, SourceInfo, id_image
+
+MakeWriter = Callable[..., FrameWriter]
+HEIGHT, WIDTH = 40, 72
+RATE = Fraction(25)
+INFO = SourceInfo("walk", "walk.mp4", HEIGHT, WIDTH, Fraction(1, 25), RATE)
+
+
+def percepts() -> list[Percept]:
+    """Frames 0, 1, 2 and 4 (3 was dropped): object 3 with its parts 1 and 2, which leave in 2."""
+    objects, parts = {3: (8, 8, 40, 32)}, {1: (8, 8, 24, 32), 2: (24, 8, 40, 32)}
+    clip = []
+    for index in (0, 1, 2, 4):
+        of_frame = (tracks_of({} if index == 2 else objects, HEIGHT, WIDTH),)
+        of_frame += (tracks_of({} if index == 2 else parts, HEIGHT, WIDTH, {1: 3, 2: 3}),)
+        clip.append(percept_of(noise(HEIGHT, WIDTH), *of_frame, index))
+    return clip
+
+
+def frames() -> list[AnnotatedFrame]:
+    stems = [f"{percept.frame.index:05d}" for percept in percepts()]
+    named = zip(percepts(), stems, strict=True)
+    return [annotated_frame(percept, LEVEL_NAMES, HEIGHT, WIDTH, stem) for percept, stem in named]
+
+
+def write(writer: FrameWriter) -> None:
+    with writer as out:
+        for frame in frames():
+            out.write(frame)
+
+
+def assert_same(masks: ClipMasks) -> None:
+    assert set(masks) == set(LEVEL_NAMES)
+    for level in LEVEL_NAMES:
+        assert list(masks[level]) == ["00000", "00001", "00002", "00004"]
+        for mask, frame in zip(masks[level].values(), frames(), strict=True):
+            np.testing.assert_array_equal(mask.labels(), frame.ids[level])
+
+
+def test_davis(tmp_path: Path) -> None:
+    write(DavisWriter(tmp_path, "walk", LEVEL_NAMES))
+    clips = read_davis(tmp_path)
+    assert list(clips) == ["walk"]
+    assert_same(clips["walk"])
+    assert read_parents(tmp_path, "walk") == {1: 3, 2: 3}
+    assert read_parents(tmp_path, "another") == {}
+
+
+def test_a_clip_with_a_partial_name_is_no_clip_of_davis_or_mots(tmp_path: Path) -> None:
+    for make in (DavisWriter, MotsWriter):
+        writer = make(tmp_path, "half", LEVEL_NAMES)
+        writer.write(frames()[0])
+        writer.abort()
+    assert read_davis(tmp_path) == {}
+    with pytest.raises(InvalidInput, match="no MOTS masks"):
+        read_mots(tmp_path)
+
+
+def test_davis_of_a_data_set(tmp_path: Path) -> None:
+    ids = np.zeros((2, HEIGHT, WIDTH), np.uint8)
+    ids[0, 4:20, 4:30], ids[1, 6:22, 8:34] = 1, 200
+    grey = np.full((2, HEIGHT, WIDTH, 3), 90, np.uint8)
+    write_davis(tmp_path, "one", grey, {"object": ids, "part": ids // 2}, {1: 1, 100: 200})
+    masks = read_davis(tmp_path)["one"]
+    for t, name in enumerate(("00000", "00001")):
+        np.testing.assert_array_equal(masks["object"][name].labels(), ids[t])
+        np.testing.assert_array_equal(masks["part"][name].labels(), ids[t] // 2)
+    assert read_parents(tmp_path, "one") == {1: 1, 100: 200}
+    pictures = list(read(tmp_path / "JPEGImages" / f"{HEIGHT}p" / "one"))
+    assert [abs(int(frame.image.mean()) - 90) < 2 for frame in pictures] == [True, True]
+
+
+def test_parents_that_are_none_are_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "Parents").mkdir()
+    (tmp_path / "Parents" / "one.json").write_text("[1, 2]")
+    with pytest.raises(InvalidInput, match="does not say which part"):
+        read_parents(tmp_path, "one")
+
+
+def test_joints_are_scaled_to_the_masks(tmp_path: Path) -> None:
+    (tmp_path / "Joints" / "80p").mkdir(parents=True)
+    joints = '{"frames": {"00003": [["jaw", 10.0, 20.0]]}}'
+    (tmp_path / "Joints" / "80p" / "dog.json").write_text(joints)
+    found = read_joints(tmp_path, "dog", HEIGHT, WIDTH)
+    assert found == {"00003": [Joint("jaw", 5.0, 10.0)]}
+    assert read_joints(tmp_path, "cat", HEIGHT, WIDTH) == {}
+
+
+def test_mots(tmp_path: Path) -> None:
+    write(MotsWriter(tmp_path, "walk", LEVEL_NAMES))
+    clips = read_mots(tmp_path)
+    assert list(clips) == ["walk"]
+    assert_same(clips["walk"])
+
+
+def test_ytvis(tmp_path: Path) -> None:
+    write(YtvisWriter(tmp_path / "walk.ytvis.json", "walk", INFO, RATE))
+    clips = read_ytvis(tmp_path / "walk.ytvis.json")
+    assert list(clips) == ["walk"]
+    assert_same(clips["walk"])
+
+
+@pytest.mark.parametrize(("kind", "name"), [(CocoWriter, "coco"), (YtvisWriter, "ytvis")])
+def test_annotations_become_tracks_again(tmp_path: Path, kind: MakeWriter, name: str) -> None:
+    path = tmp_path / f"walk.{name}.json"
+    write(kind(path, "walk", INFO, RATE))
+    clip = read_annotations(path)
+    assert (clip.height, clip.width) == (HEIGHT, WIDTH)
+    assert list(clip.source_frames) == [0, 1, 2, 4]
+    for percept, frame in zip(percepts(), frames(), strict=True):
+        tracks = clip.tracks(percept.frame.index)
+        for level in LEVEL_NAMES:
+            written, found = percept.tracks[level], tracks[level]
+            assert found.ids.tolist() == written.ids.tolist()
+            assert found.parent_ids.tolist() == written.parent_ids.tolist()
+            np.testing.assert_allclose(found.agreement, written.agreement, atol=1e-6)
+            np.testing.assert_array_equal(id_image(found, HEIGHT, WIDTH), frame.ids[level])
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".csv"])
+def test_table(tmp_path: Path, suffix: str) -> None:
+    write(TableWriter(tmp_path / f"walk{suffix}", "walk", INFO))
+    rows = list(read_rows(tmp_path / f"walk{suffix}"))
+    written = [(frame, instance) for frame in frames() for instance in frame.instances]
+    assert len(rows) == len(written) == 9
+    for row, (frame, instance) in zip(rows, written, strict=True):
+        assert (row["frame"], row["pts_seconds"]) == (frame.index, frame.pts_seconds)
+        assert (row["is_corrupt"], row["reset"]) == (False, frame.reset or "")
+        assert (row["level"], row["id"]) == (instance.level, instance.id)
+        assert (row["parent_id"], row["area"]) == (instance.parent_id, instance.area)
+        box = [row[f"box_{side}"] for side in ("left", "top", "width", "height")]
+        assert tuple(box) == instance.box
+        assert (row["centroid_x"], row["centroid_y"]) == instance.centroid
+        assert row["agreement"] == pytest.approx(instance.agreement)
+
+
+def test_a_table_gives_every_frame_also_the_empty_one(tmp_path: Path) -> None:
+    clip = [replace(frame, index=place) for place, frame in enumerate(frames())]
+    with TableWriter(tmp_path / "walk.parquet", "walk", INFO) as out:
+        for frame in clip:
+            out.write(frame)
+    info = read_table_info(tmp_path / "walk.parquet")
+    assert (info.frames, info.height, info.width) == (4, HEIGHT, WIDTH)
+    found = [len(rows) for rows in read_frames(tmp_path / "walk.parquet", ("frame", "id"))]
+    assert found == [3, 3, 0, 3]
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        pytest.param("frame,id\n1,2\n", "has no column", id="columns"),
+        pytest.param("frame\nfirst\n", "cannot be read as a table", id="no number"),
+    ],
+)
+def test_a_csv_that_is_none_is_one_clear_line(tmp_path: Path, text: str, cause: str) -> None:
+    (tmp_path / "walk.csv").write_text(text)
+    columns = ("frame",) if cause != "has no column" else ("frame", "area")
+    with pytest.raises(InvalidInput, match=cause):
+        list(read_rows(tmp_path / "walk.csv", columns))
+
+
+def test_mp4(tmp_path: Path) -> None:
+    times = [0.0, 0.04, 0.2]
+    shape = (tmp_path / "walk.mp4", HEIGHT, WIDTH)
+    with Mp4Writer(*shape, time_base=Fraction(1, 100), frame_rate=RATE) as out:
+        for number, seconds in enumerate(times):
+            out.write(np.full((HEIGHT, WIDTH, 3), 40 + 60 * number, np.uint8), seconds)
+    found = list(read(tmp_path / "walk.mp4"))
+    assert [frame.pts_seconds for frame in found] == pytest.approx(times)
+    assert [frame.image.mean() for frame in found] == pytest.approx([40, 100, 160], abs=3)
+
+
+def write_all(outputs: Outputs, clip: Sequence[Percept], *, fails: bool = False) -> None:
+    def open_mp4(path: Path, height: int, width: int) -> Mp4Writer:
+        return Mp4Writer(path, height, width, time_base=INFO.time_base, frame_rate=RATE)
+
+    with ClipWriter(outputs, INFO, open_mp4) as out:
+        for percept in clip:
+            out.write(percept, percept.frame.image)
+        if fails:
+            raise ZeroDivisionError
+
+
+def test_all_formats_of_a_clip_at_once(tmp_path: Path) -> None:
+    outputs = Outputs(tmp_path, "walk", ("mp4", "davis", "ytvis", "csv"))
+    write_all(outputs, percepts())
+    assert all(path.exists() for path in outputs.paths)
+    assert not any(path.exists() for path in outputs.partial_paths)
+    assert_same(read_davis(tmp_path)["walk"])
+    assert_same(read_ytvis(tmp_path / "walk.ytvis.json")["walk"])
+    assert len(list(read(tmp_path / "walk.mp4"))) == 4
+
+
+def test_an_error_leaves_every_format_partial(tmp_path: Path) -> None:
+    outputs = Outputs(tmp_path, "walk", ("mp4", "davis", "mots-png", "coco", "ytvis", "csv"))
+    with pytest.raises(ZeroDivisionError):
+        write_all(outputs, percepts(), fails=True)
+    assert not any(path.exists() for path in outputs.paths)
+    assert all(path.exists() for path in outputs.partial_paths)
+    assert len(list(read(tmp_path / "walk.partial.mp4"))) == 4
+    assert list(read_annotations(tmp_path / "walk.partial.coco.json").source_frames) == [0, 1, 2, 4]
+
+
+def test_a_format_that_cannot_be_opened_leaves_the_others_partial(tmp_path: Path) -> None:
+    (tmp_path / "walk.partial.csv").mkdir()
+    outputs = Outputs(tmp_path, "walk", ("davis", "csv"))
+    with pytest.raises(InvalidInput, match=r"walk\.csv cannot be written"):
+        write_all(outputs, percepts())
+    assert not (tmp_path / "Annotations" / "object" / "walk").exists()
