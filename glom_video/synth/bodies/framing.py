@@ -15,9 +15,9 @@ FRAME_MS = 40.0
 SHOTS = {"far": 0.17, "whole": 0.37, "close": 0.46}
 PORTRAITS = 0.35
 """Share of the clips of people that show one from the chest up."""
-GAITS = ("walk", "run", "trot", "gallop", "jog", "pace")
-SLOWEST = 0.001
-"""Body units a millisecond: of a gait of which no foot says how fast it is."""
+GAITS = ("walk", "run")
+GLIDE = 0.002
+"""Body units a millisecond: of what swims or flies."""
 AHEAD = np.array([0.0, -1.0])
 """x and z that bodies look along."""
 
@@ -65,10 +65,8 @@ def route(random: Random, act: Act, frames: int, size: float, times: Floats, yaw
     turn = random.normal(0, 0.004 if still else 0.014) * (random.random() < 0.5)
     yaws = yaw + gentle(random, frames, turn, 0.8)
     position = np.zeros((frames, 3))
-    if any(gait in act.state for gait in GAITS):
-        ahead = -stride(act.body, act.motion)
-        if np.linalg.norm(ahead) < SLOWEST:
-            ahead = SLOWEST * AHEAD
+    if act.state in GAITS or not act.body.stands:
+        ahead = -stride(act.body, act.motion) if act.body.stands else GLIDE * AHEAD
         steps = np.stack([yawed(angle) @ [ahead[0], 0, ahead[1]] for angle in yaws])
         position = np.cumsum(size * steps * np.diff(times, prepend=times[0])[:, None], 0)
         position -= position[frames // 2]
