@@ -89,12 +89,12 @@ class Bodies:
                 continue
             mesh = self.archive.mesh(character.mesh)
             skeleton = self.archive.skeleton(mesh)
-            clips = [clip for clip in look.animations if clip.name == state and not any(s in clip.file for s in SEATED)]
-            if skeleton is None or not clips:
+            named = [each for each in look.animations if each.name == state and not any(word in each.file for word in SEATED)]
+            if skeleton is None or not named:
                 continue
-            clip = clips[int(random.integers(len(clips)))]
+            chosen = named[int(random.integers(len(named)))]
             try:
-                animation = self.archive.animation(clip.file)
+                animation = self.archive.animation(chosen.file)
                 found = pieces(self.archive, random, look, state)
                 if animation.keys.shape[1] == len(mesh.rest):
                     body = assembled(self.archive, random, found, skeleton, halves=halves)

@@ -24,7 +24,8 @@ HALVES_FROM = 1.1
 """Bodies larger than this many frame sides show upper and lower limbs as parts of their own."""
 SAME_KIND = 0.7
 """Share of clips with several bodies in which all are of one kind: herds, and groups of people."""
-SHADOWS = 0.65
+SHADOWS, BLURRED = 0.65, 0.4
+"""Shares of clips with shadows on the ground, and with motion blur."""
 TRIES = 20
 
 
@@ -81,7 +82,8 @@ def compose(random: Random, bodies: Bodies, textures: Textures, frames: int, hei
     passed = Path(seen, np.full(frames, shot.size), *(np.zeros(frames) for _ in range(4)))
     hiding = occluders(random, textures, camera, setting, passed, reach, side, held_out)
     actors: list[Drawn] = sorted([*cast, *hiding], key=lambda item: item.disparity)
-    return Scene(camera, setting, tuple(actors), parent, 0.0)
+    shutter = random.uniform(0.3, 0.7) if random.random() < BLURRED else 0.0
+    return Scene(camera, setting, tuple(actors), parent, shutter)
 
 
 def _star(random: Random, bodies: Bodies, held_out: bool, reach: Floats) -> tuple[Character, Act, Framing]:

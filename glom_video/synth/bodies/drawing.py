@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from glom_video.synth.bodies.body import Body, Texture
 from glom_video.synth.bodies.meshes import Floats
+from glom_video.synth.sprites import smear_kernel
 from glom_video.synth.textures import Image
 
 NEAR, FAR = 0.12, 50.0
@@ -67,6 +68,13 @@ class Patch:
     """(h w), 0 to 1."""
     part: NDArray[np.int64]
     """(h w) index of the body's parts, where ``alpha`` is not 0."""
+
+    def exposed(self, smear: tuple[float, float]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Colour times alpha, and alpha, while it moves by ``smear`` pixels."""
+        seen = np.dstack([self.colour * self.alpha[..., None], self.alpha])
+        if np.hypot(*smear) > 1.2:
+            seen = np.asarray(cv2.filter2D(seen, -1, smear_kernel(smear), borderType=cv2.BORDER_REPLICATE))
+        return seen[..., :3], seen[..., 3]
 
 
 def draw(body: Body, corners: Corners, window: Window) -> Patch:

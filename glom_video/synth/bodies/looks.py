@@ -18,7 +18,7 @@ Read = Callable[[str], bytes]
 
 
 @dataclass(frozen=True, slots=True)
-class Clip:
+class NamedAnimation:
     """An animation as an actor uses it."""
 
     name: str
@@ -34,7 +34,7 @@ class Variant:
     frequency: float = 0.0
     mesh: str | None = None
     texture: str | None = None
-    animations: tuple[Clip, ...] = ()
+    animations: tuple[NamedAnimation, ...] = ()
     props: tuple[tuple[str, str], ...] = ()
     """Prop point and actor."""
 
@@ -65,7 +65,7 @@ class Look:
     material: str
     mesh: str | None = None
     texture: str | None = None
-    animations: tuple[Clip, ...] = ()
+    animations: tuple[NamedAnimation, ...] = ()
     props: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """By prop point."""
 
@@ -95,7 +95,7 @@ def _variant(read: Read, element: ElementTree.Element) -> Variant:
         base = _variant(read, _parsed(read(VARIANTS + file), file))
     textures = {each.get("name"): each.get("file") for each in element.iterfind("textures/texture")}
     animations = [
-        Clip(each.get("name", "").lower(), each.get("file", ""), float(each.get("speed", 100)) / 100)
+        NamedAnimation(each.get("name", "").lower(), each.get("file", ""), float(each.get("speed", 100)) / 100)
         for each in element.iterfind("animations/animation")
         if each.get("file")
     ]
