@@ -4,6 +4,7 @@ import io
 import os
 import struct
 import zipfile
+from concurrent.futures import Executor, Future
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,17 +13,22 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from glom_video.glom import GlomConfig
 from glom_video.structures import InvalidInput
 from glom_video.synth import Textures
 from glom_video.synth.bodies import Bodies, render_body_clip
 from glom_video.synth.bodies.bodies import Act, Character
+from glom_video.synth.bodies.body import Texture
 from glom_video.synth.bodies.drawing import Corners, Window, draw, draw_shadow
 from glom_video.synth.bodies.framing import route
 from glom_video.synth.bodies.meshes import parse_animation, parse_mesh
 from glom_video.synth.bodies.skeletons import Skeleton, words
+from glom_video.synth.camera import film
 from pipelines.clips.drawing import HELD_OUT_BODY, prepare_clip, training_family
 from pipelines.clips.phase import Phase
 from pipelines.synth import run_synth
+from pipelines.training.config import TrainConfig
+from pipelines.training.validation import Validation
 
 pytestmark = pytest.mark.skipif(not hasattr(cv2, "triangleRasterize"), reason="OpenCV 5 draws bodies")
 
@@ -264,6 +270,42 @@ def test_a_phase_says_how_many_clips_show_bodies(public_zip: Path) -> None:
     assert prepare_clip(5, phase, (), HELD_OUT_BODY).objects.max() > 0
     with pytest.raises(ValueError, match="need bodies"):
         replace(phase, bodies=None)
+
+
+def test_validation_measures_held_out_bodies(public_zip: Path) -> None:
+    phase = Phase(1, 96, 144, 2, 1, 1, 1, rendered_frames=3, bodies=str(public_zip))
+    ordered = []
+
+    class Recorder(Executor):
+        def submit(self, work: object, /, *what: object, **options: object) -> Future[object]:  # type: ignore[override]
+            ordered.append(what[-1])
+            return Future()
+
+    config = TrainConfig((phase,), GlomConfig(), validation_seconds=1.0, validation_clips=2)
+    assert not Validation(config, Recorder(), 0.0).is_due(2.0)
+    assert ordered.count(HELD_OUT_BODY) == 2
+    ordered.clear()
+    Validation(replace(config, phases=(replace(phase, bodies=None),)), Recorder(), 0.0).is_due(2.0)
+    assert ordered
+    assert HELD_OUT_BODY not in ordered
+
+
+def test_points_are_seen_where_their_plane_is() -> None:
+    camera = film(np.random.default_rng(4), 6, 96, 144, np.zeros((6, 2)), strong=True, horizon=-0.1)
+    points, disparity = np.array([[0.2, 0.1], [-0.3, 0.4]]), np.array([1.0, 0.6])
+    for point, depth, found in zip(points, disparity, camera.project(5, points, disparity), strict=True):
+        x, y, w = camera.plane(5, depth) @ [*point, 1]
+        np.testing.assert_allclose(found, (x / w, y / w), atol=1e-9)
+
+
+def test_one_sees_through_the_holes_of_a_cut_out_texture(bodies: Bodies) -> None:
+    body = act(bodies).body
+    solid = body.textures[0].levels[0]
+    holed = np.where(np.arange(48)[None, :, None] < 32, solid, 0).astype(np.uint8)  # the head's stripe is not there
+    see_through = replace(body, textures=(Texture.of(holed, True),))
+    patch = draw(see_through, seen_from_ahead(body.positions), Window(0, 0, 160, 120))
+    assert patch.alpha[20, 80] == 0
+    assert patch.alpha[60, 80] == 1
 
 
 def test_synth_writes_held_out_bodies(public_zip: Path, tmp_path: Path) -> None:
