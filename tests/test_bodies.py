@@ -1,4 +1,4 @@
-"""Animated bodies as training clips, on a little data file that the tests build: three boxes with a bone each."""
+"""Animated bodies as training clips, on a data file that the tests build: boxes with a bone each."""
 
 import io
 import os
@@ -174,7 +174,11 @@ def test_parts_and_colours_are_drawn_where_the_body_is(bodies: Bodies) -> None:
     patch = draw(body, seen_from_ahead(body.positions), Window(0, 0, 160, 120))
     assert patch.alpha[100, 80] == patch.alpha[20, 62] == 1
     assert patch.alpha[60, 55] == 0
-    for row, name, colour in ((100, "limb 1", COLOURS[1]), (60, "torso", COLOURS[0]), (20, "head", COLOURS[2])):
+    for row, name, colour in (
+        (100, "limb 1", COLOURS[1]),
+        (60, "torso", COLOURS[0]),
+        (20, "head", COLOURS[2]),
+    ):
         assert body.parts[patch.part[row, 80]] == name
         np.testing.assert_allclose(patch.colour[row, 80], colour, atol=3)
 
@@ -218,11 +222,29 @@ def test_shadows_are_darker_ground(bodies: Bodies) -> None:
 def test_names_of_bones_say_their_parts() -> None:
     assert words("BackLKnee") == ["back", "l", "knee"]
     assert words("Bovidae_FrontLegTop_L") == ["bovidae", "front", "leg", "top", "l"]
-    names = ("Wolf_Armature", "Spine1", "Neck2", "Jaw", "FrontLeg_L", "FrontToe_L", "Tail1", "Tail2")
+    names = (
+        "Wolf_Armature",
+        "Spine1",
+        "Neck2",
+        "Jaw",
+        "FrontLeg_L",
+        "FrontToe_L",
+        "Tail1",
+        "Tail2",
+    )
     skeleton = Skeleton(names, (-1, 0, 1, 2, 1, 4, 0, 6))
     rest = np.tile(np.eye(4), (8, 1, 1))
     rest[:, 1, 3] = np.arange(8)
-    assert skeleton.limbs(rest, halves=False) == ["torso", "torso", "head", "head", "limb 4", "limb 4", "tail", "tail"]
+    assert skeleton.limbs(rest, halves=False) == [
+        "torso",
+        "torso",
+        "head",
+        "head",
+        "limb 4",
+        "limb 4",
+        "tail",
+        "tail",
+    ]
     assert skeleton.limbs(rest, halves=True)[4:6] == ["limb 4", "limb 4 lower"]
 
 
@@ -309,7 +331,17 @@ def test_one_sees_through_the_holes_of_a_cut_out_texture(bodies: Bodies) -> None
 
 
 def test_synth_writes_held_out_bodies(public_zip: Path, tmp_path: Path) -> None:
-    run_synth(tmp_path, clips=1, frames=2, seed=3, height=96, width=96, photos=[], family="train", bodies=public_zip)
+    run_synth(
+        tmp_path,
+        clips=1,
+        frames=2,
+        seed=3,
+        height=96,
+        width=96,
+        photos=[],
+        family="train",
+        bodies=public_zip,
+    )
     assert len(list((tmp_path / "Annotations" / "object" / "body-000003").glob("*.png"))) == 2
     with pytest.raises(InvalidInput, match="not of both"):
         run_synth(
@@ -326,7 +358,10 @@ def test_synth_writes_held_out_bodies(public_zip: Path, tmp_path: Path) -> None:
         )
 
 
-@pytest.mark.skipif("GLOM_VIDEO_BODIES" not in os.environ, reason="GLOM_VIDEO_BODIES names no public.zip of 0ad-data")
+@pytest.mark.skipif(
+    "GLOM_VIDEO_BODIES" not in os.environ,
+    reason="GLOM_VIDEO_BODIES names no public.zip of 0ad-data",
+)
 def test_the_packages_own_bodies(textures: Textures) -> None:
     bodies = Bodies.find(Path(os.environ["GLOM_VIDEO_BODIES"]))
     assert len(bodies.train) > 50

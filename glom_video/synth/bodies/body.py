@@ -1,4 +1,7 @@
-"""A body: one mesh with what is fastened to it, its textures, and which part each face belongs to. Its bones move it."""
+"""A body: one mesh with what is fastened to it, its textures, and which part each face belongs to.
+
+Its bones move it.
+"""
 
 from dataclasses import dataclass
 
@@ -91,9 +94,9 @@ class Motion:
 
 
 def stride(body: Body, motion: Motion) -> Floats:
-    """(2) x and z that the ground moves below a body in a millisecond, by what of it touches the ground; reversed, its walk.
+    """(2) x and z that the ground moves below a body in a millisecond; reversed, its walk.
 
-    The median, because among what is low are also feet on their way ahead.
+    The median of what touches the ground, because what is low are also feet on their way ahead.
     """
     count = min(len(motion.animation.keys), PAIRS)
     steps = []

@@ -51,7 +51,7 @@ def framing(random: Random, is_person: bool, reach: Floats) -> Framing:
 
 
 def anchor(random: Random, act: Act, shot: str, time_ms: float) -> Floats:
-    """(3) what of the body the camera looks at: the head, or in close shots a part, else its middle."""
+    """(3) what of it the camera looks at: the head, in close shots a part, else its middle."""
     positions, _ = act.body.posed(act.motion.bones(time_ms))
     if shot in ("close", "portrait"):
         large = [name for name in act.body.parts if name in ("head", "torso")] or list(act.body.parts)
@@ -61,7 +61,10 @@ def anchor(random: Random, act: Act, shot: str, time_ms: float) -> Floats:
 
 
 def route(random: Random, act: Act, frames: int, size: float, times: Floats, yaw: float, still: bool) -> Route:
-    """From the origin, which it passes in the middle of the clip. ``size``: scene units a unit of the body."""
+    """From the origin, which it passes in the middle of the clip.
+
+    ``size``: scene units a unit of the body.
+    """
     turn = random.normal(0, 0.004 if still else 0.014) * (random.random() < 0.5)
     yaws = yaw + gentle(random, frames, turn, 0.8)
     position = np.zeros((frames, 3))
@@ -74,7 +77,7 @@ def route(random: Random, act: Act, frames: int, size: float, times: Floats, yaw
 
 
 def times(random: Random, act: Act, frames: int) -> Floats:
-    """(t) milliseconds of the animation: at its own pace, slowly, or so slowly that hardly anything moves."""
+    """(t) milliseconds of the animation: at its own pace, slowly, or hardly moving."""
     kind = random.random()
     slowest, fastest = (0.7, 1.3) if kind < 0.55 else (0.2, 0.7) if kind < 0.8 else (0.01, 0.2)
     pace = FRAME_MS * float(np.exp(random.uniform(np.log(slowest), np.log(fastest))))

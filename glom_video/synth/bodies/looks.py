@@ -1,7 +1,8 @@
 """What the game's actor files say: which mesh, texture, animations and props go together.
 
-``art/actors/**.xml``: groups of variants, of which one each is in use. A variant may take over another of ``art/variants``. The variant of a group is
-the one that has the state's name, such as ``walk``, else one drawn by its frequency; later groups override earlier ones.
+``art/actors/**.xml``: groups of variants, of which one each is in use. A variant may take over
+another of ``art/variants``. The variant of a group is the one that has the state's name, such as
+``walk``, else one drawn by its frequency; later groups override earlier ones.
 """
 
 import xml.etree.ElementTree as ElementTree
@@ -81,7 +82,7 @@ class Look:
 
 
 def read_actor(read: Read, path: str) -> ActorFile:
-    """``path`` lies under art/actors; raises InvalidInput if it is no XML, and KeyError if it or what it names is not there."""
+    """``path`` lies under art/actors; raises InvalidInput for other than XML, KeyError for none."""
     root = _parsed(read(ACTORS + path), path)
     groups = tuple(
         tuple(_variant(read, each) for each in group.findall("variant")) for group in root.findall("group") if group.find("variant") is not None

@@ -1,4 +1,4 @@
-"""A body on its way through a scene: where it stands on the ground in each frame, how it is turned, and how it is drawn."""
+"""A body on its way through a scene: where it stands in each frame, and how it is drawn."""
 
 from dataclasses import dataclass
 
@@ -87,7 +87,10 @@ class Walker:
         return self.size * positions @ turn.T + self.route.position[frame], normals @ turn.T
 
     def draw(self, pixels: Image, ids: Image, camera: Camera, frame: int, shutter: float) -> None:
-        """Paints it over what is there, in place. ``shutter``: share of a frame's time for which the film is exposed."""
+        """Paints it over what is there, in place.
+
+        ``shutter``: share of a frame's time for which the film is exposed.
+        """
         points, normals = self.points(frame)
         if self.shadow is not None:
             self._draw_shadow(pixels, camera, frame, points)
@@ -111,7 +114,10 @@ class Walker:
         return np.asarray((seen - before).mean(0) * (1 if frame else -1))
 
     def _seen(self, camera: Camera, frame: int, points: Floats) -> tuple[Floats, Floats]:
-        """Pixels (n 2) and depth (n). The backdrop's ground need not be flat: the body stands where it says."""
+        """Pixels (n 2) and depth (n).
+
+        The backdrop's ground need not be flat: the body stands where it says.
+        """
         scene, depth = self.stage.scene(points)
         here = 1 / self._depth(frame)
         flat = self.stage.horizon + (self.stage.ground - self.stage.horizon) * here
