@@ -1,4 +1,4 @@
-"""Clips of animated, textured bodies with exact parts: animals and people of 0 A.D.'s data, drawn on the renderer's backdrops."""
+"""Clips of animated, textured bodies with exact parts: animals and people of 0 A.D.'s data."""
 
 from glom_video.synth.bodies.bodies import Bodies
 from glom_video.synth.bodies.clip import render_body_clip

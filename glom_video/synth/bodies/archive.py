@@ -1,4 +1,4 @@
-"""The game's data as a zip file: actors, meshes, animations and textures by the names that the files themselves use."""
+"""The game's data as a zip file: actors, meshes, animations and textures by name."""
 
 import io
 import zipfile
@@ -24,7 +24,7 @@ LARGEST_TEXTURE = 512
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Archive:
-    """Each read raises KeyError for what is not there: the package leaves out some files that others name."""
+    """Reading raises KeyError for what is not there: some files name others that are left out."""
 
     zip: zipfile.ZipFile
     skeletons: dict[int, list[Skeleton]]
@@ -63,7 +63,7 @@ class Archive:
         return _picture(self, file)
 
     def skeleton(self, mesh: Mesh) -> Skeleton | None:
-        """The skeleton of an animal or a person that the mesh was made with; None if there is none."""
+        """The animal's or person's skeleton that a mesh was made with; None if there is none."""
         fitting = [each for each in self.skeletons.get(len(mesh.rest), ()) if each.has_head]
         return min(fitting, key=lambda each: each.length(mesh.rest), default=None)
 

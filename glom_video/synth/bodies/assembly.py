@@ -28,14 +28,29 @@ class Piece:
 
 
 def pieces(archive: Archive, random: Random, look: Look, state: str) -> list[Piece]:
-    """The body's own mesh, first, and what is fastened to it. Raises KeyError where its mesh or texture is not there."""
+    """The body's own mesh, first, and what is fastened to it.
+
+    Raises KeyError where its mesh or texture is not there.
+    """
     if look.mesh is None or look.texture is None:
         raise KeyError("an actor without mesh or texture")
     mesh = archive.mesh(look.mesh)
-    return [Piece(mesh, look.texture, look.material), *_fastened(archive, random, look, state, mesh, -1, np.eye(4), 0)]
+    return [
+        Piece(mesh, look.texture, look.material),
+        *_fastened(archive, random, look, state, mesh, -1, np.eye(4), 0),
+    ]
 
 
-def _fastened(archive: Archive, random: Random, look: Look, state: str, body: Mesh, bone: int, place: Floats, depth: int) -> Iterator[Piece]:
+def _fastened(
+    archive: Archive,
+    random: Random,
+    look: Look,
+    state: str,
+    body: Mesh,
+    bone: int,
+    place: Floats,
+    depth: int,
+) -> Iterator[Piece]:
     """``bone``, ``place``: where the thing that ``look`` shows lies itself; -1 is the body."""
     if look.mesh is None or depth == DEEPEST:
         return
@@ -101,7 +116,7 @@ def assembled(archive: Archive, random: Random, found: list[Piece], skeleton: Sk
 
 
 def _texture(picture: Image, material: str, colour: Floats) -> Texture:
-    """The last channel says where a player's colour shines through, or what is seen through, or nothing."""
+    """The last channel says where a player's colour shines through, or what is not there."""
     alpha = picture[..., 3:] / 255
     if material.startswith("player_trans"):
         mixed = picture[..., :3] * alpha + colour * (1 - alpha)

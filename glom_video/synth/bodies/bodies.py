@@ -1,4 +1,7 @@
-"""The bodies of 0 A.D.'s data: who there is, and each in one of its looks and motions. The data are CC BY-SA 3.0."""
+"""The bodies of 0 A.D.'s data: who there is, and each in one of its looks and motions.
+
+The data are CC BY-SA 3.0.
+"""
 
 import hashlib
 from collections import defaultdict
@@ -15,8 +18,20 @@ ANIMALS, PEOPLE = "fauna/", "units/"
 """Folders of actors."""
 PEOPLE_SHARE = 0.4
 HELD_OUT_ONE_IN = 6
-NO_BODIES = ("shoal", "circle", "whale_fin", "siege", "rider", "chariot", "ship", "_r.xml", "fish", "cavalry", "elephant_")
-"""In names of actors that show several animals, pieces of one, machines, or people who sit on what is not theirs."""
+NO_BODIES = (
+    "shoal",
+    "circle",
+    "whale_fin",
+    "siege",
+    "rider",
+    "chariot",
+    "ship",
+    "_r.xml",
+    "fish",
+    "cavalry",
+    "elephant_",
+)
+"""In names of actors: several animals, pieces of one, machines, people who sit on them."""
 SEATED = ("rider", "chariot", "fisher", "siege")
 """In names of animations of people who sit or stand on what is not theirs."""
 MOTIONS = {"walk": 0.36, "run": 0.14, "idle": 0.28, "feeding": 0.08, "death": 0.1}
@@ -57,7 +72,7 @@ class Bodies:
 
     @classmethod
     def find(cls, path: Path) -> "Bodies":
-        """Bodies of a public.zip of 0 A.D.; raises InvalidInput if it is none, or holds fewer than two meshes."""
+        """Bodies of 0 A.D.'s public.zip; raises InvalidInput if it is none or holds none."""
         archive = Archive.open(path)
         groups = _by_mesh(archive)
         if len(groups) < 2:
@@ -76,8 +91,15 @@ class Bodies:
         group = among[int(random.integers(len(among)))]
         return group[int(random.integers(len(group)))]
 
-    def act(self, random: Random, character: Character, *, state: str | None = None, halves: bool = False) -> Act | None:
-        """One of its motions, or that of the name ``state``, in one of the looks that go with it; None where the data have none.
+    def act(
+        self,
+        random: Random,
+        character: Character,
+        *,
+        state: str | None = None,
+        halves: bool = False,
+    ) -> Act | None:
+        """One of its motions, or ``state``, in a look that goes with it; None where there is none.
 
         ``halves`` parts limbs into an upper and a lower one.
         """
@@ -89,12 +111,12 @@ class Bodies:
                 continue
             mesh = self.archive.mesh(character.mesh)
             skeleton = self.archive.skeleton(mesh)
-            clips = [clip for clip in look.animations if clip.name == state and not any(s in clip.file for s in SEATED)]
-            if skeleton is None or not clips:
+            named = [each for each in look.animations if each.name == state and not any(word in each.file for word in SEATED)]
+            if skeleton is None or not named:
                 continue
-            clip = clips[int(random.integers(len(clips)))]
+            chosen = named[int(random.integers(len(named)))]
             try:
-                animation = self.archive.animation(clip.file)
+                animation = self.archive.animation(chosen.file)
                 found = pieces(self.archive, random, look, state)
                 if animation.keys.shape[1] == len(mesh.rest):
                     body = assembled(self.archive, random, found, skeleton, halves=halves)

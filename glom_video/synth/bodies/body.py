@@ -1,4 +1,7 @@
-"""A body: one mesh with what is fastened to it, its textures, and which part each face belongs to. Its bones move it."""
+"""A body: one mesh with what is fastened to it, its textures, and which part each face belongs to.
+
+Its bones move it.
+"""
 
 from dataclasses import dataclass
 
@@ -9,8 +12,10 @@ from numpy.typing import NDArray
 from glom_video.synth.bodies.meshes import Animation, Floats
 from glom_video.synth.textures import Image
 
-SOLE = 0.03
+SOLE = 0.02
 """Of a body's height: what is lower touches the ground."""
+PAIRS = 12
+"""Of keys that say how fast a body walks."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -89,14 +94,16 @@ class Motion:
 
 
 def stride(body: Body, motion: Motion) -> Floats:
-    """(2) x and z that the ground moves below a body in a millisecond, by what of it touches the ground; reversed, its walk."""
-    count = min(len(motion.animation.keys), 16)
+    """(2) x and z that the ground moves below a body in a millisecond; reversed, its walk.
+
+    The median of what touches the ground, because what is low are also feet on their way ahead.
+    """
+    count = min(len(motion.animation.keys), PAIRS)
     steps = []
     for number in range(count):
         time = motion.length_ms * number / count
         now, then = (body.posed(motion.bones(each))[0][: body.own] for each in (time, time + motion.animation.key_ms))
-        sole = now[:, 1].min() + SOLE * np.ptp(now[:, 1])
-        standing = (now[:, 1] < sole) & (then[:, 1] < sole)
-        if standing.any():
-            steps.append((then - now)[standing][:, [0, 2]].mean(0) / motion.animation.key_ms)
-    return np.asarray(np.mean(steps, 0)) if steps else np.zeros(2)
+        low, later = (where[:, 1] < where[:, 1].min() + SOLE * np.ptp(where[:, 1]) for where in (now, then))
+        steps.append((then - now)[low & later][:, [0, 2]])
+    standing = np.concatenate(steps)
+    return np.median(standing, 0) / motion.animation.key_ms if len(standing) else np.zeros(2)

@@ -1,4 +1,4 @@
-"""Clips of animated bodies on the renderer's backdrops: one to five animals or people, near or far, with exact parts."""
+"""Clips of one to five animals or people on the renderer's backdrops, near or far."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -25,7 +25,8 @@ HALVES_FROM = 1.1
 """Bodies larger than this many frame sides show upper and lower limbs as parts of their own."""
 SAME_KIND = 0.7
 """Share of clips with several bodies in which all are of one kind: herds, and groups of people."""
-SHADOWS = 0.65
+SHADOWS, BLURRED = 0.65, 0.4
+"""Shares of clips with shadows on the ground, and with motion blur."""
 TRIES = 20
 
 
@@ -40,7 +41,7 @@ def render_body_clip(
     held_out: bool = False,
     shown: Sequence[int] | None = None,
 ) -> Clip:
-    """A clip of ``frames`` pictures, of which ``shown`` are filmed. The same seed gives the same clip.
+    """A clip of ``frames`` pictures, of which ``shown`` are filmed. A seed gives the same clip always.
 
     ``held_out``: of bodies and pictures that training never shows. Raises InvalidInput where OpenCV is older than 5.
     """
@@ -52,7 +53,15 @@ def render_body_clip(
     return shoot(random, scene, frames, height, width, range(frames) if shown is None else shown)
 
 
-def compose(random: Random, bodies: Bodies, textures: Textures, frames: int, height: int, width: int, held_out: bool) -> Scene:
+def compose(
+    random: Random,
+    bodies: Bodies,
+    textures: Textures,
+    frames: int,
+    height: int,
+    width: int,
+    held_out: bool,
+) -> Scene:
     """Who is in the scene, where, and how it is filmed."""
     side = min(height, width)
     reach = np.array([width, height]) / (2 * side)
@@ -82,7 +91,8 @@ def compose(random: Random, bodies: Bodies, textures: Textures, frames: int, hei
     passed = Path(seen, np.full(frames, shot.size), *(np.zeros(frames) for _ in range(4)))
     hiding = occluders(random, textures, camera, setting, passed, reach, side, held_out)
     actors: list[Drawn] = sorted([*cast, *hiding], key=lambda item: item.disparity)
-    return Scene(camera, setting, tuple(actors), parent, 0.0)
+    shutter = random.uniform(0.3, 0.7) if random.random() < BLURRED else 0.0
+    return Scene(camera, setting, tuple(actors), parent, shutter)
 
 
 def _star(random: Random, bodies: Bodies, held_out: bool, reach: Floats) -> tuple[Character, Act, Framing]:
@@ -97,7 +107,7 @@ def _star(random: Random, bodies: Bodies, held_out: bool, reach: Floats) -> tupl
 
 
 def _placed(random: Random, act: Act, shot: Framing, frames: int, played: Floats) -> tuple[Route, Stage, float]:
-    """The main body on its way, the ground below it, and its size in scene units a unit of the body."""
+    """The main body on its way, the ground below it, and scene units a unit of the body."""
     middle = frames // 2
     posed, _ = act.body.posed(act.motion.bones(float(played[middle])))
     extent = np.ptp(posed, axis=0)
@@ -136,7 +146,14 @@ def _walker(random: Random, act: Act, way: Route, size: float, stage: Stage, set
 
 
 def _others(
-    random: Random, bodies: Bodies, character: Character, first: Walker, shot: Framing, reach: Floats, frames: int, held_out: bool
+    random: Random,
+    bodies: Bodies,
+    character: Character,
+    first: Walker,
+    shot: Framing,
+    reach: Floats,
+    frames: int,
+    held_out: bool,
 ) -> list[Walker]:
     """Beside, behind or before the main body, on the same ground and in the same light."""
     count = int(random.choice(5, p=[0.42, 0.26, 0.15, 0.1, 0.07]))
@@ -162,7 +179,7 @@ def _others(
 
 
 def _free(random: Random, first: Walker, walkers: list[Walker], reach: Floats, room: float) -> Floats | None:
-    """A place on the ground that none of the others has in the middle of the clip; None where none is found."""
+    """A place on the ground that no other has in the clip's middle; None where none is found."""
     middle = len(first.route.yaw) // 2
     taken = np.stack([walker.route.position[middle, [0, 2]] for walker in (first, *walkers)])
     for _ in range(TRIES):

@@ -1,4 +1,4 @@
-"""One frame of a body: triangles with a depth buffer, textured, shaded, with a soft outline; and its shadow."""
+"""One frame of a body: textured triangles with a depth buffer; and its shadow."""
 
 from dataclasses import dataclass
 
@@ -8,12 +8,13 @@ from numpy.typing import NDArray
 
 from glom_video.synth.bodies.body import Body, Texture
 from glom_video.synth.bodies.meshes import Floats
+from glom_video.synth.sprites import smear_kernel
 from glom_video.synth.textures import Image
 
 NEAR, FAR = 0.12, 50.0
 """Depths between which something is drawn; 1 is where the main object stands."""
 FINER, SMALL = 2, 25_000
-"""Samples a pixel along each axis in windows of up to so many pixels; in larger ones the outline is softened instead."""
+"""Samples a pixel along each axis in windows of so many pixels at most; others are softened."""
 DARKEST, BRIGHTEST = 0.04, 1.9
 """Of the light on a vertex."""
 SEEN_THROUGH = 110
@@ -68,9 +69,16 @@ class Patch:
     part: NDArray[np.int64]
     """(h w) index of the body's parts, where ``alpha`` is not 0."""
 
+    def exposed(self, smear: tuple[float, float]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Colour times alpha, and alpha, while it moves by ``smear`` pixels."""
+        seen = np.dstack([self.colour * self.alpha[..., None], self.alpha])
+        if np.hypot(*smear) > 1.2:
+            seen = np.asarray(cv2.filter2D(seen, -1, smear_kernel(smear), borderType=cv2.BORDER_REPLICATE))
+        return seen[..., :3], seen[..., 3]
+
 
 def draw(body: Body, corners: Corners, window: Window) -> Patch:
-    """Cut-out faces, such as a mane's, are drawn after the others, because one sees through their holes."""
+    """Cut-out faces, such as a mane's, come after the others: one sees through their holes."""
     shape = window.height, window.width
     colour, alpha = np.zeros((*shape, 3), np.float32), np.zeros(shape, np.float32)
     part = np.zeros(shape, np.int64)
@@ -85,7 +93,7 @@ def draw(body: Body, corners: Corners, window: Window) -> Patch:
 
 
 def _softened(patch: Patch) -> Patch:
-    """Its outline fades over about a pixel to both sides; what is outside takes the colours beside it."""
+    """Its outline fades over a pixel; what is outside takes the colours beside it."""
     alpha = cv2.GaussianBlur(patch.alpha, (3, 3), 0.7)
     rim = (patch.alpha == 0) & (alpha > 0)
     spread = cv2.GaussianBlur(patch.colour, (3, 3), 0.7)
@@ -94,7 +102,14 @@ def _softened(patch: Patch) -> Patch:
     return Patch(patch.colour, np.asarray(alpha, np.float32), patch.part)
 
 
-def _draw_faces(body: Body, corners: Corners, window: Window, faces: NDArray[np.int64], depth: NDArray[np.float32], onto: Patch) -> None:
+def _draw_faces(
+    body: Body,
+    corners: Corners,
+    window: Window,
+    faces: NDArray[np.int64],
+    depth: NDArray[np.float32],
+    onto: Patch,
+) -> None:
     seen = _rasterised(body, corners, window, faces, depth)
     finer = len(depth) // window.height
     covered = (seen[..., 0] >= 0).reshape(window.height, finer, window.width, finer).transpose(0, 2, 1, 3)
@@ -117,8 +132,14 @@ def _draw_faces(body: Body, corners: Corners, window: Window, faces: NDArray[np.
     onto.alpha[y, x] = np.maximum(onto.alpha[y, x], samples[y, x].mean(1))
 
 
-def _rasterised(body: Body, corners: Corners, window: Window, faces: NDArray[np.int64], depth: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(as ``depth``, 3): number among ``faces`` plus half the light, u and v; -1 where another face is nearer. Updates ``depth``.
+def _rasterised(
+    body: Body,
+    corners: Corners,
+    window: Window,
+    faces: NDArray[np.int64],
+    depth: NDArray[np.float32],
+) -> NDArray[np.float32]:
+    """(as ``depth``, 3): number among ``faces`` plus half the light, u and v; else -1. Updates ``depth``.
 
     OpenCV looks along -z with x to the right and y up, at a frame of half height 1 at distance 1.
     """
@@ -134,12 +155,23 @@ def _rasterised(body: Body, corners: Corners, window: Window, faces: NDArray[np.
     settings.setCullingMode(cv2.RASTERIZE_CULLING_NONE)
     index = np.arange(len(own), dtype=np.int32).reshape(-1, 3)
     camera = np.eye(4, dtype=np.float32)
-    cv2.triangleRasterize(points, index, values.astype(np.float32), seen, depth, camera, np.pi / 2, NEAR, FAR, settings)
+    cv2.triangleRasterize(
+        points,
+        index,
+        values.astype(np.float32),
+        seen,
+        depth,
+        camera,
+        np.pi / 2,
+        NEAR,
+        FAR,
+        settings,
+    )
     return seen
 
 
 def _parts(body: Body, corners: Corners, face: NDArray[np.int64], pixels: Floats) -> NDArray[np.int64]:
-    """(n) part of pixels (n 2), each of its face: where the corners are of several, that with the largest share there."""
+    """(n) part of pixels (n 2), each of its face: that with the largest share there."""
     own = body.vertex_part[body.faces]
     found = own[face, 0]
     mixed = np.flatnonzero((own != own[:, :1]).any(1)[face])
@@ -161,7 +193,7 @@ def _within(triangles: Floats, points: Floats) -> Floats:
 
 
 def _looked_up(body: Body, corners: Corners, face: NDArray[np.int64], uv: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(n 4) RGBA of pixels, each of its face's texture, at the size at which the texture is seen."""
+    """(n 4) RGBA of pixels, each of its face's texture, at the size at which it is seen."""
     found = np.zeros((len(face), 4), np.float32)
     own = body.face_texture[face]
     for number, texture in enumerate(body.textures):
@@ -197,7 +229,10 @@ def _sampled(picture: Image, uv: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def draw_shadow(picture: Image, body: Body, pixels: Floats, darkness: float, softness: float) -> None:
-    """Darkens the ground below a body in place. ``pixels`` (n 2): where the shadows of its vertices fall; ``softness`` in pixels."""
+    """Darkens the ground below a body in place.
+
+    ``pixels`` (n 2): where the shadows of its vertices fall; ``softness`` in pixels.
+    """
     window = Window.around(pixels, 2 * softness, *picture.shape[:2])
     if window is None:
         return

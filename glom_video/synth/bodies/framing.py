@@ -15,9 +15,9 @@ FRAME_MS = 40.0
 SHOTS = {"far": 0.17, "whole": 0.37, "close": 0.46}
 PORTRAITS = 0.35
 """Share of the clips of people that show one from the chest up."""
-GAITS = ("walk", "run", "trot", "gallop", "jog", "pace")
-SLOWEST = 0.001
-"""Body units a millisecond: of a gait of which no foot says how fast it is."""
+GAITS = ("walk", "run")
+GLIDE = 0.002
+"""Body units a millisecond: of what swims or flies."""
 AHEAD = np.array([0.0, -1.0])
 """x and z that bodies look along."""
 
@@ -51,7 +51,7 @@ def framing(random: Random, is_person: bool, reach: Floats) -> Framing:
 
 
 def anchor(random: Random, act: Act, shot: str, time_ms: float) -> Floats:
-    """(3) what of the body the camera looks at: the head, or in close shots a part, else its middle."""
+    """(3) what of it the camera looks at: the head, in close shots a part, else its middle."""
     positions, _ = act.body.posed(act.motion.bones(time_ms))
     if shot in ("close", "portrait"):
         large = [name for name in act.body.parts if name in ("head", "torso")] or list(act.body.parts)
@@ -61,14 +61,15 @@ def anchor(random: Random, act: Act, shot: str, time_ms: float) -> Floats:
 
 
 def route(random: Random, act: Act, frames: int, size: float, times: Floats, yaw: float, still: bool) -> Route:
-    """From the origin, which it passes in the middle of the clip. ``size``: scene units a unit of the body."""
+    """From the origin, which it passes in the middle of the clip.
+
+    ``size``: scene units a unit of the body.
+    """
     turn = random.normal(0, 0.004 if still else 0.014) * (random.random() < 0.5)
     yaws = yaw + gentle(random, frames, turn, 0.8)
     position = np.zeros((frames, 3))
-    if any(gait in act.state for gait in GAITS):
-        ahead = -stride(act.body, act.motion)
-        if np.linalg.norm(ahead) < SLOWEST:
-            ahead = SLOWEST * AHEAD
+    if act.state in GAITS or not act.body.stands:
+        ahead = -stride(act.body, act.motion) if act.body.stands else GLIDE * AHEAD
         steps = np.stack([yawed(angle) @ [ahead[0], 0, ahead[1]] for angle in yaws])
         position = np.cumsum(size * steps * np.diff(times, prepend=times[0])[:, None], 0)
         position -= position[frames // 2]
@@ -76,7 +77,7 @@ def route(random: Random, act: Act, frames: int, size: float, times: Floats, yaw
 
 
 def times(random: Random, act: Act, frames: int) -> Floats:
-    """(t) milliseconds of the animation: at its own pace, slowly, or so slowly that hardly anything moves."""
+    """(t) milliseconds of the animation: at its own pace, slowly, or hardly moving."""
     kind = random.random()
     slowest, fastest = (0.7, 1.3) if kind < 0.55 else (0.2, 0.7) if kind < 0.8 else (0.01, 0.2)
     pace = FRAME_MS * float(np.exp(random.uniform(np.log(slowest), np.log(fastest))))

@@ -1,7 +1,8 @@
 """What the game's actor files say: which mesh, texture, animations and props go together.
 
-``art/actors/**.xml``: groups of variants, of which one each is in use. A variant may take over another of ``art/variants``. The variant of a group is
-the one that has the state's name, such as ``walk``, else one drawn by its frequency; later groups override earlier ones.
+``art/actors/**.xml``: groups of variants, of which one each is in use. A variant may take over
+another of ``art/variants``. The variant of a group is the one that has the state's name, such as
+``walk``, else one drawn by its frequency; later groups override earlier ones.
 """
 
 import xml.etree.ElementTree as ElementTree
@@ -18,7 +19,7 @@ Read = Callable[[str], bytes]
 
 
 @dataclass(frozen=True, slots=True)
-class Clip:
+class NamedAnimation:
     """An animation as an actor uses it."""
 
     name: str
@@ -34,7 +35,7 @@ class Variant:
     frequency: float = 0.0
     mesh: str | None = None
     texture: str | None = None
-    animations: tuple[Clip, ...] = ()
+    animations: tuple[NamedAnimation, ...] = ()
     props: tuple[tuple[str, str], ...] = ()
     """Prop point and actor."""
 
@@ -65,7 +66,7 @@ class Look:
     material: str
     mesh: str | None = None
     texture: str | None = None
-    animations: tuple[Clip, ...] = ()
+    animations: tuple[NamedAnimation, ...] = ()
     props: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """By prop point."""
 
@@ -81,7 +82,7 @@ class Look:
 
 
 def read_actor(read: Read, path: str) -> ActorFile:
-    """``path`` lies under art/actors; raises InvalidInput if it is no XML, and KeyError if it or what it names is not there."""
+    """``path`` lies under art/actors; raises InvalidInput for other than XML, KeyError for none."""
     root = _parsed(read(ACTORS + path), path)
     groups = tuple(
         tuple(_variant(read, each) for each in group.findall("variant")) for group in root.findall("group") if group.find("variant") is not None
@@ -95,7 +96,7 @@ def _variant(read: Read, element: ElementTree.Element) -> Variant:
         base = _variant(read, _parsed(read(VARIANTS + file), file))
     textures = {each.get("name"): each.get("file") for each in element.iterfind("textures/texture")}
     animations = [
-        Clip(each.get("name", "").lower(), each.get("file", ""), float(each.get("speed", 100)) / 100)
+        NamedAnimation(each.get("name", "").lower(), each.get("file", ""), float(each.get("speed", 100)) / 100)
         for each in element.iterfind("animations/animation")
         if each.get("file")
     ]

@@ -107,7 +107,15 @@ def _mesh(data: bytes) -> Mesh:
     if data[:4] != b"PSMD" or version not in (3, 4):
         raise ValueError("no mesh")
     vertices, sets = struct.unpack_from("<II", data, 12) if version == 4 else (*struct.unpack_from("<I", data, 12), 1)
-    layout = np.dtype([("p", "<f4", 3), ("n", "<f4", 3), ("uv", "<f4", (sets, 2)), ("bone", "u1", 4), ("weight", "<f4", 4)])
+    layout = np.dtype(
+        [
+            ("p", "<f4", 3),
+            ("n", "<f4", 3),
+            ("uv", "<f4", (sets, 2)),
+            ("bone", "u1", 4),
+            ("weight", "<f4", 4),
+        ]
+    )
     at = 20 if version == 4 else 16
     table = np.frombuffer(data, layout, vertices, at)
     at += vertices * layout.itemsize
@@ -121,7 +129,15 @@ def _mesh(data: bytes) -> Mesh:
     props = _props(data, at + 4 + BONE * bones)
     uv = table["uv"][:, 0].astype(np.float64) * [1, -1] + [0, 1]
     weights = _dense(table["bone"], table["weight"], bones)
-    return Mesh(table["p"].astype(np.float64), table["n"].astype(np.float64), uv, weights, faces, rest, props)
+    return Mesh(
+        table["p"].astype(np.float64),
+        table["n"].astype(np.float64),
+        uv,
+        weights,
+        faces,
+        rest,
+        props,
+    )
 
 
 def _dense(bone: NDArray[np.uint8], weight: NDArray[np.float32], bones: int) -> Floats:

@@ -1,6 +1,7 @@
-"""Bones into parts: head, torso, tail and each limb, by the names and the tree of the game's skeleton files.
+"""Bones into parts: head, torso, tail and each limb, by the game's skeleton files.
 
-``art/skeletons/*.xml`` names the bones of a standard skeleton as nested elements; a mesh numbers them in that order.
+``art/skeletons/*.xml`` names the bones of a standard skeleton as nested elements; a mesh numbers
+them in that order.
 """
 
 import math
@@ -48,7 +49,7 @@ class Skeleton:
         return any("head" in words(name) for name in self.names)
 
     def length(self, rest: Floats) -> float:
-        """Sum of the distances of all bones to their parents: small for the skeleton that a mesh was made with."""
+        """Sum of all bones' distances to their parents: small for a mesh's own skeleton."""
         pairs = [(bone, parent) for bone, parent in enumerate(self.parents) if parent >= 0]
         return math.fsum(np.linalg.norm(rest[bone, :3, 3] - rest[parent, :3, 3]) for bone, parent in pairs)
 
@@ -100,7 +101,7 @@ def _bones(element: ElementTree.Element, parent: int, count: list[int]) -> Itera
 
 
 def part_shares(mesh: Mesh, skeleton: Skeleton, *, halves: bool) -> tuple[list[str], Floats]:
-    """Names of the parts, and how far each moves each vertex (n p); small parts go to the part beside them."""
+    """Names of the parts, and how far each moves each vertex (n p); small ones go to others."""
     bones = [*skeleton.limbs(mesh.rest, halves=halves), "torso"]
     names = list(dict.fromkeys(bones))
     shares = np.stack([mesh.weights[:, [bone == name for bone in bones]].sum(1) for name in names], 1)

@@ -1,4 +1,4 @@
-"""A body on its way through a scene: where it stands on the ground in each frame, how it is turned, and how it is drawn."""
+"""A body on its way through a scene: where it stands in each frame, and how it is drawn."""
 
 from dataclasses import dataclass
 
@@ -87,23 +87,37 @@ class Walker:
         return self.size * positions @ turn.T + self.route.position[frame], normals @ turn.T
 
     def draw(self, pixels: Image, ids: Image, camera: Camera, frame: int, shutter: float) -> None:
-        """Paints it over what is there, in place. ``shutter`` is not simulated."""
+        """Paints it over what is there, in place.
+
+        ``shutter``: share of a frame's time for which the film is exposed.
+        """
         points, normals = self.points(frame)
         if self.shadow is not None:
             self._draw_shadow(pixels, camera, frame, points)
         seen, depth = self._seen(camera, frame, points)
-        window = Window.around(seen, 1.0, *ids.shape)
+        move = self._move(camera, frame, seen) * shutter if shutter else np.zeros(2)
+        window = Window.around(seen, 1 + float(np.abs(move).max()), *ids.shape)
         if window is None:
             return
         lit = (1 - self.contrast) * (0.85 + 0.15 * normals[:, 1]) + self.contrast * np.clip(normals @ self.sun, 0, 1) * 1.5
         patch = draw(self.body, Corners(seen, depth, self.exposure * lit), window)
-        onto, alpha = window.of(pixels), patch.alpha[..., None]
-        onto[:] = np.clip(onto * (1 - alpha) + patch.colour * alpha, 0, 255).astype(np.uint8)
+        colour, alpha = patch.exposed((float(move[0]), float(move[1])))
+        onto = window.of(pixels)
+        onto[:] = np.clip(onto * (1 - alpha[..., None]) + colour, 0, 255).astype(np.uint8)
         solid = patch.alpha > 0.5
         window.of(ids)[solid] = np.array(self.ids)[patch.part[solid]]
 
+    def _move(self, camera: Camera, frame: int, seen: Floats) -> Floats:
+        """(2) pixels that the body as a whole moves in a frame's time."""
+        other = frame - 1 if frame else min(1, len(self.route.yaw) - 1)
+        before, _ = self._seen(camera, other, self.points(other)[0])
+        return np.asarray((seen - before).mean(0) * (1 if frame else -1))
+
     def _seen(self, camera: Camera, frame: int, points: Floats) -> tuple[Floats, Floats]:
-        """Pixels (n 2) and depth (n). The backdrop's ground need not be flat: the body stands where it says."""
+        """Pixels (n 2) and depth (n).
+
+        The backdrop's ground need not be flat: the body stands where it says.
+        """
         scene, depth = self.stage.scene(points)
         here = 1 / self._depth(frame)
         flat = self.stage.horizon + (self.stage.ground - self.stage.horizon) * here
