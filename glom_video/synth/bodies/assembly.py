@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from glom_video.synth.bodies.appearance import Appearance
 from glom_video.synth.bodies.archive import Archive
 from glom_video.synth.bodies.body import Body, Texture
-from glom_video.synth.bodies.appearance import Appearance
 from glom_video.synth.bodies.meshes import Floats, Mesh
 from glom_video.synth.bodies.skeletons import Skeleton, part_shares
 from glom_video.synth.textures import Image, Random
