@@ -1,0 +1,146 @@
+"""Outlines fitted to the picture: in a narrow band along where objects end, colour and motion on either side decide what is inside."""
+
+import numpy as np
+from jaxtyping import Bool, Float, Float32, UInt8
+
+from glom_video.structures import Motion
+
+DETAIL = 2
+"""Places per cell of memberships, each way, on which outlines are fitted: 1.5 pixels of the working picture wide."""
+BAND = 5
+"""Places from a coarse outline, to either side, within which it may move."""
+BLOCK = 8
+"""Places per block, each way, for which colours are summed up; a side looks like what a block and its neighbours hold of it."""
+EVEN = 0.6
+"""Share of islands at which memberships alone put the outline: the loss that taught them counts a column that is partly an object as one."""
+SURENESS = 4.0
+"""How much sharper than memberships say the two sides are told apart when it is seen what they look like."""
+SWEEPS = 2
+"""Times that sides are told apart: what they look like is seen better once the outline is better."""
+MOST = 4.0
+"""Log odds that colour, or motion, can give at most."""
+COLOUR_NOISE, MOTION_NOISE = 2e-3, 0.05
+"""Variance that says nothing: of a colour, L*a*b* over 100; of motion in places per frame."""
+MOTION_WEIGHT = 0.5
+"""Of motion beside colour: flow is smooth across outlines."""
+
+_Places = Float32[np.ndarray, "hp wp"]
+
+
+def fit_outlines(memberships: Float32[np.ndarray, "rows hs ws"], picture: UInt8[np.ndarray, "H W 3"], motion: Motion) -> _Places:
+    """Log odds that a place is inside an island, positive inside; 0 away from outlines, where memberships stand as they are.
+
+    On either side of an outline, colours (and flows) nearby are taken as normally distributed; what a place is more like counts as evidence
+    beside what memberships say.
+
+    Args:
+        memberships: as in Islands, row 0 = none.
+        picture: RGB, of any size: it is brought to DETAIL places per cell.
+    """
+    height, width = memberships.shape[1] * DETAIL, memberships.shape[2] * DETAIL
+    evidence = np.zeros((height, width), np.float32)
+    if len(memberships) < 2:
+        return evidence
+    band = _band(_finer(memberships[1:].max(0) - memberships[0]) > 0)
+    if not band.any():
+        return evidence
+    window = _window(band)
+    looks = [(_normal_terms(_colours(picture, band.shape)[window]), COLOUR_NOISE, 1.0)]
+    if not motion.is_cut:
+        looks.append((_normal_terms(motion.flow_in_cells(*band.shape)[window]), MOTION_NOISE, MOTION_WEIGHT))
+    prior = _log_odds(1 - _finer(memberships[0])[window]) - _log_odds(np.float32(EVEN))
+    found = prior
+    for _ in range(SWEEPS):
+        inside = 1 / (1 + np.exp(-SURENESS * found))
+        found = prior + sum(weight * _likelier_inside(terms, inside, noise) for terms, noise, weight in looks)
+    np.copyto(evidence[window], found, where=band[window])
+    return evidence
+
+
+def _finer(plane: Float32[np.ndarray, "hs ws"]) -> _Places:
+    import cv2
+
+    return cv2.resize(plane, None, fx=DETAIL, fy=DETAIL, interpolation=cv2.INTER_CUBIC)
+
+
+def _band(inside: Bool[np.ndarray, "hp wp"]) -> Bool[np.ndarray, "hp wp"]:
+    """Places within BAND of a border."""
+    import cv2
+
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * BAND + 1, 2 * BAND + 1))
+    return cv2.morphologyEx(inside.view(np.uint8), cv2.MORPH_GRADIENT, disc) > 0
+
+
+def _window(band: Bool[np.ndarray, "hp wp"]) -> tuple[slice, slice]:
+    """Whole blocks, as far as the grid goes, that hold the band and two blocks around it: what sides look like is seen there."""
+    import cv2
+
+    left, top, width, height = cv2.boundingRect(band.view(np.uint8))
+    spans = ((top, height, band.shape[0]), (left, width, band.shape[1]))
+    rows, columns = (slice(max(at // BLOCK - 2, 0) * BLOCK, min(-(-(at + n) // BLOCK) * BLOCK + 2 * BLOCK, end)) for at, n, end in spans)
+    return rows, columns
+
+
+def _colours(picture: UInt8[np.ndarray, "H W 3"], size: tuple[int, int]) -> Float32[np.ndarray, "hp wp 3"]:
+    """L*a*b* over 100: there, a distance looks equally wide everywhere, and one variance of noise fits all colours."""
+    import cv2
+
+    small = cv2.resize(picture, size[::-1], interpolation=cv2.INTER_AREA)
+    return cv2.cvtColor(small.astype(np.float32) / np.float32(255), cv2.COLOR_RGB2LAB) / np.float32(100)
+
+
+def _log_odds(share: Float32[np.ndarray, "*shape"]) -> Float32[np.ndarray, "*shape"]:
+    within = np.clip(share, np.float32(1e-3), np.float32(1 - 1e-3))
+    return np.log(within / (1 - within))
+
+
+def _normal_terms(looks: Float32[np.ndarray, "h w d"]) -> Float32[np.ndarray, "h w t"]:
+    """1, x_i and x_i x_j (i <= j) of each place's x: sums of these tell mean and covariance, and a log density is linear in them."""
+    i, j = np.triu_indices(looks.shape[2])
+    terms = np.empty((*looks.shape[:2], 1 + looks.shape[2] + len(i)), np.float32)
+    terms[..., 0] = 1
+    terms[..., 1 : 1 + looks.shape[2]] = looks
+    np.multiply(looks[..., i], looks[..., j], out=terms[..., 1 + looks.shape[2] :])
+    return terms
+
+
+def _likelier_inside(terms: Float32[np.ndarray, "h w t"], inside: Float32[np.ndarray, "h w"], noise: float) -> Float32[np.ndarray, "h w"]:
+    """Log of how much likelier each place's look is inside than outside, within MOST. ``inside``: in [0, 1]."""
+    import cv2
+
+    within, without = _seen(terms, inside), _seen(terms, 1 - inside)
+    difference = _density(within, noise) - _density(without, noise)
+    factors = cv2.resize(difference, None, fx=BLOCK, fy=BLOCK, interpolation=cv2.INTER_LINEAR)[: terms.shape[0], : terms.shape[1]]
+    return np.clip(np.einsum("hwt,hwt->hw", terms, factors), -MOST, MOST)
+
+
+def _seen(terms: Float32[np.ndarray, "h w t"], weight: Float32[np.ndarray, "h w"]) -> Float32[np.ndarray, "hb wb t"]:
+    """Weighted sums of terms over each block and its eight neighbours."""
+    import cv2
+
+    rows, columns = -(-terms.shape[0] // BLOCK), -(-terms.shape[1] // BLOCK)
+    lacking = rows * BLOCK - terms.shape[0], columns * BLOCK - terms.shape[1]
+    if any(lacking):
+        beyond = ((0, lacking[0]), (0, lacking[1]))
+        terms, weight = np.pad(terms, (*beyond, (0, 0))), np.pad(weight, beyond)
+    blocks = rows, BLOCK, columns, BLOCK
+    sums = np.einsum("aibjt,aibj->abt", terms.reshape(*blocks, -1), weight.reshape(blocks))
+    return cv2.boxFilter(sums, -1, (3, 3), normalize=False, borderType=cv2.BORDER_CONSTANT)
+
+
+def _density(sums: Float32[np.ndarray, "hb wb t"], noise: float) -> Float32[np.ndarray, "hb wb t"]:
+    """Log density of the normal distribution with these sums, as factors of the terms; its constant of pi left out."""
+    d = int((2 * sums.shape[2]) ** 0.5) - 1  # t = (d + 1)(d + 2) / 2
+    i, j = np.triu_indices(d)
+    means = sums[..., 1:] / (sums[..., :1] + np.float32(1e-2))
+    centre = means[..., :d]
+    covariance = np.empty((*sums.shape[:2], d, d), np.float32)
+    covariance[..., i, j] = covariance[..., j, i] = means[..., d:] - centre[..., i] * centre[..., j]
+    covariance[..., range(d), range(d)] += np.float32(noise)
+    precision: Float[np.ndarray, "hb wb d d"] = np.linalg.inv(covariance)
+    slopes = (precision @ centre[..., None])[..., 0]
+    factors = np.empty_like(sums)
+    factors[..., 0] = -0.5 * ((slopes * centre).sum(-1) + np.log(np.linalg.det(covariance)))
+    factors[..., 1 : 1 + d] = slopes
+    factors[..., 1 + d :] = precision[..., i, j] * np.where(i == j, np.float32(-0.5), np.float32(-1))
+    return factors
