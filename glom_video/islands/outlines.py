@@ -1,7 +1,9 @@
 """Outlines fitted to the picture: in a narrow band along where objects end, colour and motion on either side decide what is inside."""
 
+from dataclasses import dataclass
+
 import numpy as np
-from jaxtyping import Bool, Float, Float32, UInt8
+from jaxtyping import Bool, Float32, UInt8
 
 from glom_video.structures import Motion
 
@@ -13,7 +15,7 @@ BLOCK = 8
 """Places per block, each way, for which colours are summed up; a side looks like what a block and its neighbours hold of it."""
 EVEN = 0.6
 """Share of islands at which memberships alone put the outline: the loss that taught them counts a column that is partly an object as one."""
-SURENESS = 4.0
+SURENESS = 2.0
 """How much sharper than memberships say the two sides are told apart when it is seen what they look like."""
 SWEEPS = 2
 """Times that sides are told apart: what they look like is seen better once the outline is better."""
@@ -37,23 +39,24 @@ def fit_outlines(memberships: Float32[np.ndarray, "rows hs ws"], picture: UInt8[
         memberships: as in Islands, row 0 = none.
         picture: RGB, of any size: it is brought to DETAIL places per cell.
     """
-    height, width = memberships.shape[1] * DETAIL, memberships.shape[2] * DETAIL
-    evidence = np.zeros((height, width), np.float32)
+    evidence = np.zeros((memberships.shape[1] * DETAIL, memberships.shape[2] * DETAIL), np.float32)
     if len(memberships) < 2:
         return evidence
     band = _band(_finer(memberships[1:].max(0) - memberships[0]) > 0)
     if not band.any():
         return evidence
     window = _window(band)
-    looks = [(_normal_terms(_colours(picture, band.shape)[window]), COLOUR_NOISE, 1.0)]
+    band = band[window]
+    looks = [_Look.of(_colours(picture, evidence.shape)[window], band, COLOUR_NOISE, 1.0)]
     if not motion.is_cut:
-        looks.append((_normal_terms(motion.flow_in_cells(*band.shape)[window]), MOTION_NOISE, MOTION_WEIGHT))
-    prior = _log_odds(1 - _finer(memberships[0])[window]) - _log_odds(np.float32(EVEN))
-    found = prior
+        looks.append(_Look.of(motion.flow_in_cells(*evidence.shape)[window], band, MOTION_NOISE, MOTION_WEIGHT))
+    found = _log_odds(1 - _finer(memberships[0])[window]) - _log_odds(np.float32(EVEN))
+    prior = found[band]
     for _ in range(SWEEPS):
         inside = 1 / (1 + np.exp(-SURENESS * found))
-        found = prior + sum(weight * _likelier_inside(terms, inside, noise) for terms, noise, weight in looks)
-    np.copyto(evidence[window], found, where=band[window])
+        sides = np.stack([_blocks(inside), _blocks(1 - inside)], 2)
+        found[band] = prior + sum(look.weight * look.likelier_inside(sides) for look in looks)
+    np.copyto(evidence[window], found, where=band)
     return evidence
 
 
@@ -77,7 +80,7 @@ def _window(band: Bool[np.ndarray, "hp wp"]) -> tuple[slice, slice]:
 
     left, top, width, height = cv2.boundingRect(band.view(np.uint8))
     spans = ((top, height, band.shape[0]), (left, width, band.shape[1]))
-    rows, columns = (slice(max(at // BLOCK - 2, 0) * BLOCK, min(-(-(at + n) // BLOCK) * BLOCK + 2 * BLOCK, end)) for at, n, end in spans)
+    rows, columns = (slice(max(at // BLOCK - 2, 0) * BLOCK, min((-(-(at + n) // BLOCK) + 2) * BLOCK, end)) for at, n, end in spans)
     return rows, columns
 
 
@@ -94,50 +97,64 @@ def _log_odds(share: Float32[np.ndarray, "*shape"]) -> Float32[np.ndarray, "*sha
     return np.log(within / (1 - within))
 
 
-def _normal_terms(looks: Float32[np.ndarray, "h w d"]) -> Float32[np.ndarray, "h w t"]:
-    """1, x_i and x_i x_j (i <= j) of each place's x: sums of these tell mean and covariance, and a log density is linear in them."""
-    i, j = np.triu_indices(looks.shape[2])
-    terms = np.empty((*looks.shape[:2], 1 + looks.shape[2] + len(i)), np.float32)
+def _blocks(planes: Float32[np.ndarray, "h w *d"]) -> Float32[np.ndarray, "hb wb p *d"]:
+    """Places by block, row by row; zeros where a block goes beyond the grid."""
+    lacking = [(0, -side % BLOCK) for side in planes.shape[:2]]
+    if any(after for _, after in lacking):
+        planes = np.pad(planes, [*lacking, *((0, 0) for _ in planes.shape[2:])])
+    rows, columns, rest = planes.shape[0] // BLOCK, planes.shape[1] // BLOCK, planes.shape[2:]
+    return planes.reshape(rows, BLOCK, columns, BLOCK, *rest).swapaxes(1, 2).reshape(rows, columns, BLOCK * BLOCK, *rest)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What places look like in one respect: 1, x_i and x_i x_j (i <= j) of each place's x. Sums of these tell mean and covariance, and the log
+    density of a normal distribution is linear in them."""
+
+    by_block: Float32[np.ndarray, "hb wb p t"]
+    band: Bool[np.ndarray, "h w"]
+    in_band: Float32[np.ndarray, "n t"]
+    noise: float
+    """Variance that says nothing."""
+    weight: float
+
+    @classmethod
+    def of(cls, x: Float32[np.ndarray, "h w d"], band: Bool[np.ndarray, "h w"], noise: float, weight: float) -> "_Look":
+        return cls(_terms(_blocks(x)), band, _terms(x[band]), noise, weight)
+
+    def likelier_inside(self, sides: Float32[np.ndarray, "hb wb 2 p"]) -> Float32[np.ndarray, " n"]:
+        """Log of how much likelier each place of the band is inside than outside, within MOST. ``sides``: weights of places inside, and outside."""
+        import cv2
+
+        sums = sides @ self.by_block
+        around = [cv2.boxFilter(sums[..., side, :], -1, (3, 3), normalize=False, borderType=cv2.BORDER_CONSTANT) for side in (0, 1)]
+        inside, outside = _normal_density(np.stack(around), self.noise)
+        factors = cv2.resize(inside - outside, None, fx=BLOCK, fy=BLOCK, interpolation=cv2.INTER_LINEAR)
+        near = factors[: self.band.shape[0], : self.band.shape[1]][self.band]
+        return np.clip(np.einsum("nt,nt->n", self.in_band, near), -MOST, MOST)
+
+
+def _terms(x: Float32[np.ndarray, "*n d"]) -> Float32[np.ndarray, "*n t"]:
+    d = x.shape[-1]
+    i, j = np.triu_indices(d)
+    terms = np.empty((*x.shape[:-1], 1 + d + len(i)), np.float32)
     terms[..., 0] = 1
-    terms[..., 1 : 1 + looks.shape[2]] = looks
-    np.multiply(looks[..., i], looks[..., j], out=terms[..., 1 + looks.shape[2] :])
+    terms[..., 1 : 1 + d] = x
+    for term, (one, other) in enumerate(zip(i, j, strict=True), 1 + d):  # slices: picking pairs by index takes three times as long
+        np.multiply(x[..., one], x[..., other], out=terms[..., term])
     return terms
 
 
-def _likelier_inside(terms: Float32[np.ndarray, "h w t"], inside: Float32[np.ndarray, "h w"], noise: float) -> Float32[np.ndarray, "h w"]:
-    """Log of how much likelier each place's look is inside than outside, within MOST. ``inside``: in [0, 1]."""
-    import cv2
-
-    within, without = _seen(terms, inside), _seen(terms, 1 - inside)
-    difference = _density(within, noise) - _density(without, noise)
-    factors = cv2.resize(difference, None, fx=BLOCK, fy=BLOCK, interpolation=cv2.INTER_LINEAR)[: terms.shape[0], : terms.shape[1]]
-    return np.clip(np.einsum("hwt,hwt->hw", terms, factors), -MOST, MOST)
-
-
-def _seen(terms: Float32[np.ndarray, "h w t"], weight: Float32[np.ndarray, "h w"]) -> Float32[np.ndarray, "hb wb t"]:
-    """Weighted sums of terms over each block and its eight neighbours."""
-    import cv2
-
-    rows, columns = -(-terms.shape[0] // BLOCK), -(-terms.shape[1] // BLOCK)
-    lacking = rows * BLOCK - terms.shape[0], columns * BLOCK - terms.shape[1]
-    if any(lacking):
-        beyond = ((0, lacking[0]), (0, lacking[1]))
-        terms, weight = np.pad(terms, (*beyond, (0, 0))), np.pad(weight, beyond)
-    blocks = rows, BLOCK, columns, BLOCK
-    sums = np.einsum("aibjt,aibj->abt", terms.reshape(*blocks, -1), weight.reshape(blocks))
-    return cv2.boxFilter(sums, -1, (3, 3), normalize=False, borderType=cv2.BORDER_CONSTANT)
-
-
-def _density(sums: Float32[np.ndarray, "hb wb t"], noise: float) -> Float32[np.ndarray, "hb wb t"]:
-    """Log density of the normal distribution with these sums, as factors of the terms; its constant of pi left out."""
-    d = int((2 * sums.shape[2]) ** 0.5) - 1  # t = (d + 1)(d + 2) / 2
+def _normal_density(sums: Float32[np.ndarray, "2 hb wb t"], noise: float) -> Float32[np.ndarray, "2 hb wb t"]:
+    """Log densities of the normal distributions with these sums of terms, as factors of the terms; the constant of pi left out."""
+    d = int((2 * sums.shape[-1]) ** 0.5) - 1  # t = (d + 1)(d + 2) / 2
     i, j = np.triu_indices(d)
     means = sums[..., 1:] / (sums[..., :1] + np.float32(1e-2))
     centre = means[..., :d]
-    covariance = np.empty((*sums.shape[:2], d, d), np.float32)
+    covariance = np.empty((*sums.shape[:-1], d, d), np.float32)
     covariance[..., i, j] = covariance[..., j, i] = means[..., d:] - centre[..., i] * centre[..., j]
     covariance[..., range(d), range(d)] += np.float32(noise)
-    precision: Float[np.ndarray, "hb wb d d"] = np.linalg.inv(covariance)
+    precision = np.linalg.inv(covariance)
     slopes = (precision @ centre[..., None])[..., 0]
     factors = np.empty_like(sums)
     factors[..., 0] = -0.5 * ((slopes * centre).sum(-1) + np.log(np.linalg.det(covariance)))
