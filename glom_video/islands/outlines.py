@@ -1,5 +1,6 @@
 """Outlines fitted to the picture: in a narrow band along where objects end, colour and motion on either side decide what is inside."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,7 +51,7 @@ def fit_outlines(memberships: Float32[np.ndarray, "rows hs ws"], picture: UInt8[
     looks = [_Look.of(_colours(picture, evidence.shape)[window], band, COLOUR_NOISE, 1.0)]
     if not motion.is_cut:
         looks.append(_Look.of(motion.flow_in_cells(*evidence.shape)[window], band, MOTION_NOISE, MOTION_WEIGHT))
-    found = _log_odds(1 - _finer(memberships[0])[window]) - _log_odds(np.float32(EVEN))
+    found = _log_odds(1 - _finer(memberships[0])[window]) - np.float32(math.log(EVEN / (1 - EVEN)))
     prior = found[band]
     for _ in range(SWEEPS):
         inside = 1 / (1 + np.exp(-SURENESS * found))
