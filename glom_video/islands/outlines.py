@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float32, UInt8
+from jaxtyping import Bool, Float32, Int64, UInt8
 
 from glom_video.structures import Motion
 
@@ -48,15 +48,15 @@ def fit_outlines(memberships: Float32[np.ndarray, "rows hs ws"], picture: UInt8[
         return evidence
     window = _window(band)
     band = band[window]
-    looks = [_Look.of(_colours(picture, evidence.shape)[window], band, COLOUR_NOISE, 1.0)]
-    if not motion.is_cut:
-        looks.append(_Look.of(motion.flow_in_cells(*evidence.shape)[window], band, MOTION_NOISE, MOTION_WEIGHT))
+    colours = _Look.of(_colours(picture, evidence.shape)[window], band, COLOUR_NOISE)
     found = _log_odds(1 - _finer(memberships[0])[window]) - np.float32(math.log(EVEN / (1 - EVEN)))
-    prior = found[band]
+    prior, sides = found[band], _sides(found)
+    if not motion.is_cut:
+        flow = _Look.of(motion.flow_in_cells(*evidence.shape)[window], band, MOTION_NOISE)
+        prior += MOTION_WEIGHT * flow.likelier_inside(sides)
     for _ in range(SWEEPS):
-        inside = 1 / (1 + np.exp(-SURENESS * found))
-        sides = np.stack([_blocks(inside), _blocks(1 - inside)], 2)
-        found[band] = prior + sum(look.weight * look.likelier_inside(sides) for look in looks)
+        found[band] = prior + colours.likelier_inside(sides)
+        sides = _sides(found)
     np.copyto(evidence[window], found, where=band)
     return evidence
 
@@ -98,13 +98,23 @@ def _log_odds(share: Float32[np.ndarray, "*shape"]) -> Float32[np.ndarray, "*sha
     return np.log(within / (1 - within))
 
 
-def _blocks(planes: Float32[np.ndarray, "h w *d"]) -> Float32[np.ndarray, "hb wb p *d"]:
-    """Places by block, row by row; zeros where a block goes beyond the grid."""
+def _whole(planes: Float32[np.ndarray, "h w *d"] | Bool[np.ndarray, "h w"]) -> np.ndarray:
+    """Zeros around what is missing of the last blocks."""
     lacking = [(0, -side % BLOCK) for side in planes.shape[:2]]
-    if any(after for _, after in lacking):
-        planes = np.pad(planes, [*lacking, *((0, 0) for _ in planes.shape[2:])])
+    return np.pad(planes, [*lacking, *((0, 0) for _ in planes.shape[2:])]) if lacking != [(0, 0), (0, 0)] else planes
+
+
+def _blocks(planes: Float32[np.ndarray, "h w *d"] | Bool[np.ndarray, "h w"]) -> np.ndarray:
+    """Places by block, row by row, as (hb wb p *d)."""
+    planes = _whole(planes)
     rows, columns, rest = planes.shape[0] // BLOCK, planes.shape[1] // BLOCK, planes.shape[2:]
     return planes.reshape(rows, BLOCK, columns, BLOCK, *rest).swapaxes(1, 2).reshape(rows, columns, BLOCK * BLOCK, *rest)
+
+
+def _sides(found: Float32[np.ndarray, "h w"]) -> Float32[np.ndarray, "hb wb 2 p"]:
+    """How far each place counts as inside, and as outside."""
+    inside = 1 / (1 + np.exp(-SURENESS * found))
+    return np.stack([_blocks(inside), _blocks(1 - inside)], 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,26 +123,33 @@ class _Look:
     density of a normal distribution is linear in them."""
 
     by_block: Float32[np.ndarray, "hb wb p t"]
-    band: Bool[np.ndarray, "h w"]
     in_band: Float32[np.ndarray, "n t"]
+    places: Int64[np.ndarray, " n"]
+    """Of the band, in the flattened grid of whole blocks."""
+    near: Bool[np.ndarray, "hb wb"]
+    """Blocks that the band's factors are drawn from."""
     noise: float
     """Variance that says nothing."""
-    weight: float
 
     @classmethod
-    def of(cls, x: Float32[np.ndarray, "h w d"], band: Bool[np.ndarray, "h w"], noise: float, weight: float) -> "_Look":
-        return cls(_terms(_blocks(x)), band, _terms(x[band]), noise, weight)
+    def of(cls, x: Float32[np.ndarray, "h w d"], band: Bool[np.ndarray, "h w"], noise: float) -> "_Look":
+        import cv2
+
+        near = cv2.dilate(_blocks(band).any(2).view(np.uint8), np.ones((3, 3), np.uint8)) > 0
+        return cls(_terms(_blocks(x)), _terms(x[band]), np.flatnonzero(_whole(band)), near, noise)
 
     def likelier_inside(self, sides: Float32[np.ndarray, "hb wb 2 p"]) -> Float32[np.ndarray, " n"]:
         """Log of how much likelier each place of the band is inside than outside, within MOST. ``sides``: weights of places inside, and outside."""
         import cv2
 
         sums = sides @ self.by_block
-        around = [cv2.boxFilter(sums[..., side, :], -1, (3, 3), normalize=False, borderType=cv2.BORDER_CONSTANT) for side in (0, 1)]
+        around = [cv2.boxFilter(sums[..., side, :], -1, (3, 3), normalize=False, borderType=cv2.BORDER_CONSTANT)[self.near] for side in (0, 1)]
         inside, outside = _normal_density(np.stack(around), self.noise)
-        factors = cv2.resize(inside - outside, None, fx=BLOCK, fy=BLOCK, interpolation=cv2.INTER_LINEAR)
-        near = factors[: self.band.shape[0], : self.band.shape[1]][self.band]
-        return np.clip(np.einsum("nt,nt->n", self.in_band, near), -MOST, MOST)
+        factors = np.zeros((*self.near.shape, sums.shape[-1]), np.float32)
+        factors[self.near] = inside - outside
+        finer = cv2.resize(factors, None, fx=BLOCK, fy=BLOCK, interpolation=cv2.INTER_LINEAR)
+        at_places = finer.reshape(-1, sums.shape[-1]).take(self.places, axis=0)
+        return np.clip(np.einsum("nt,nt->n", self.in_band, at_places), -MOST, MOST)
 
 
 def _terms(x: Float32[np.ndarray, "*n d"]) -> Float32[np.ndarray, "*n t"]:
@@ -146,7 +163,7 @@ def _terms(x: Float32[np.ndarray, "*n d"]) -> Float32[np.ndarray, "*n t"]:
     return terms
 
 
-def _normal_density(sums: Float32[np.ndarray, "2 hb wb t"], noise: float) -> Float32[np.ndarray, "2 hb wb t"]:
+def _normal_density(sums: Float32[np.ndarray, "2 b t"], noise: float) -> Float32[np.ndarray, "2 b t"]:
     """Log densities of the normal distributions with these sums of terms, as factors of the terms; the constant of pi left out."""
     d = int((2 * sums.shape[-1]) ** 0.5) - 1  # t = (d + 1)(d + 2) / 2
     i, j = np.triu_indices(d)
