@@ -18,7 +18,7 @@ EVEN = 0.6
 SURENESS = 2.0
 """How much sharper than found so far sides are told apart, to see what they look like."""
 SWEEPS = 2
-"""Times that sides are told apart: what they look like is seen better once the outline is better."""
+"""Times that sides are told apart: their looks are seen better once the outline is better."""
 COLOUR_NOISE, MOTION_NOISE = 2e-3, 0.05
 """Variance that says nothing: of L*a*b* over 100; of motion in places per frame."""
 MOTION_WEIGHT = 0.5
