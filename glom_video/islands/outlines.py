@@ -1,8 +1,6 @@
 """Outlines fitted to the picture: in a narrow band along where objects end, colour and motion on
 either side decide what is inside."""
 
-import math
-
 import numpy as np
 from jaxtyping import Bool, Float32, UInt8
 
@@ -13,8 +11,10 @@ DETAIL = 2
 """Places per cell of memberships, each way: 1.5 pixels of the working picture wide."""
 BAND = 5
 """Places from a coarse outline, to either side, within which it may move."""
-EVEN = 0.6
-"""Share of islands at which memberships alone put the outline: at .5 it runs too far out."""
+EVEN, NEARBY = 0.75, 12
+"""Memberships alone put the outline where the share of islands is EVEN times what it is inside, on
+average over places within NEARBY, each way. At a share of .5 the outline of what is surely an
+object runs too far out; at a higher one, too little is left of what is less sure."""
 SURENESS = 2.0
 """How much sharper than found so far sides are told apart, to see what they look like."""
 SWEEPS = 2
@@ -44,12 +44,13 @@ def fit_outlines(
     fitted = np.zeros([DETAIL * side for side in memberships.shape[1:]], np.float32)
     if len(memberships) < 2:
         return fitted
-    everywhere = _band(_finer(memberships[1:].max(0) - memberships[0]) > 0)
+    coarse = _finer(memberships[1:].max(0) - memberships[0]) > 0
+    everywhere = _band(coarse)
     if not everywhere.any():
         return fitted
     window = _window(everywhere)
-    band = everywhere[window]
-    odds = _log_odds(1 - _finer(memberships[0])[window]) - np.float32(math.log(EVEN / (1 - EVEN)))
+    band, share = everywhere[window], 1 - _finer(memberships[0])[window]
+    odds = _log_odds(share) - _log_odds(EVEN * _mean_inside(share, coarse[window]))
     prior = odds[band]
     if not motion.is_cut:
         flow = Evidence.of(motion.flow_in_cells(*fitted.shape)[window], band, MOTION_NOISE)
@@ -73,6 +74,15 @@ def _band(inside: Bool[np.ndarray, "hp wp"]) -> Bool[np.ndarray, "hp wp"]:
 
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * BAND + 1, 2 * BAND + 1))
     return cv2.morphologyEx(inside.view(np.uint8), cv2.MORPH_GRADIENT, disc) > 0
+
+
+def _mean_inside(share: _Places, inside: Bool[np.ndarray, "hp wp"]) -> _Places:
+    """Mean share over the places nearby that are inside; 0 where there are none."""
+    import cv2
+
+    side = 2 * NEARBY + 1, 2 * NEARBY + 1
+    weight = inside.astype(np.float32)
+    return cv2.blur(share * weight, side) / np.maximum(cv2.blur(weight, side), np.float32(1e-3))
 
 
 def _window(band: Bool[np.ndarray, "hp wp"]) -> tuple[slice, slice]:
