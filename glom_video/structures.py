@@ -135,6 +135,8 @@ class Islands(_ShapeRepr):
     """Soft share of each island in each place, row 0 = none; sums to 1 over rows."""
     column_agreement: Float32[np.ndarray, "h w"]
     """In [0, 1]: per column, how far bottom-up, top-down and consensus agree."""
+    inside: Float32[np.ndarray, "hp wp"] | None = None
+    """On a finer grid: log odds that a place is inside an object, as far as the picture tells it near outlines; 0 elsewhere. None: not looked at."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -167,6 +169,8 @@ class Tracks(_ShapeRepr):
     age_seconds: Float32[np.ndarray, " k"]
     missed_frames: Int32[np.ndarray, " k"]
     """Frames for which the track was out of sight just before this one; 0 when it was seen in the frame before."""
+    inside: Float32[np.ndarray, "hp wp"] | None = None
+    """As in Islands."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -227,11 +231,14 @@ class Joint(NamedTuple):
 
 
 def id_image(tracks: Tracks, height: int, width: int) -> Int32[np.ndarray, "H W"]:
-    """Track id of each pixel, 0 = none: memberships upsampled bicubically and the largest taken.
+    """Track id of each pixel, 0 = none: memberships upsampled bicubically and the largest taken. Near outlines ``tracks.inside``, where there is
+    one, tells where none is.
 
     Each track is upsampled inside its own bounding box only, so the cost follows the area painted and not the number of tracks.
     """
     best = _upsampled(tracks.memberships[0], (height, width))
+    if tracks.inside is not None:
+        _outline(best, tracks.inside)
     ids = np.zeros((height, width), np.int32)
     for track_id, membership, box in zip(tracks.ids, tracks.memberships[1:], _boxes(tracks.memberships, height, width), strict=True):
         if box is None:
@@ -243,6 +250,19 @@ def id_image(tracks: Tracks, height: int, width: int) -> Int32[np.ndarray, "H W"
         np.copyto(window, share, where=wins)
         np.copyto(ids[pixels], track_id, where=wins)
     return ids
+
+
+LEAST_SHARE = 0.02
+"""Of a pixel inside an outline, that a track must have to be given it."""
+
+
+def _outline(none: Float32[np.ndarray, "H W"], inside: Float32[np.ndarray, "hp wp"]) -> None:
+    """Let the share of none win, or lose, by the sign of ``inside``."""
+    import cv2
+
+    sure = cv2.resize(inside, none.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    np.copyto(none, 2, where=sure < 0)
+    np.minimum(none, LEAST_SHARE, out=none, where=sure > 0)
 
 
 _Box = tuple[slice, slice]

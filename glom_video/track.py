@@ -114,6 +114,7 @@ class Tracker:
             age_frames=np.array([index - track.born_index + 1 for track in current], np.int32),
             age_seconds=np.array([now - track.born_seconds for track in current], np.float32),
             missed_frames=np.array(missed, np.int32),
+            inside=islands.inside,
         )
 
     def _born(self, name: str, islands: Islands, i: int, index: int, now: float) -> Track:

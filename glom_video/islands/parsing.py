@@ -1,7 +1,7 @@
 """The parse tree of one frame, from what the model says of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -12,6 +12,7 @@ from torch import Tensor
 
 from glom_video.islands.founding import GROUND, LEAST, found_islands
 from glom_video.islands.memberships import Ground, finer_cosines, ground_of, memberships_of
+from glom_video.islands.outlines import fit_outlines
 from glom_video.islands.poses import Moved, measured_poses, read_poses
 from glom_video.islands.reading import MOST, IslandRules, Reading
 from glom_video.islands.regions import Region, find_regions, join_scraps, means, reached, split_doubtful
@@ -36,7 +37,9 @@ def parse(reading: Reading, motion: Motion, seconds: float, rules: IslandRules, 
     objects = _islands(reading, "object", ground, moved, found, sure[: rules.max_objects])
     found = _find(reading, "part", ground, rules, before)
     parts = _islands(reading, "part", ground, moved, found, found.regions[: MOST["part"]])
-    return Parse({"part": parts, "object": objects}, _parents(parts, objects))
+    inside = fit_outlines(objects.memberships, reading.picture, motion)
+    islands = {"part": replace(parts, inside=inside), "object": replace(objects, inside=inside)}
+    return Parse(islands, _parents(parts, objects))
 
 
 @dataclass(frozen=True, slots=True)

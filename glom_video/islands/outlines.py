@@ -1,0 +1,120 @@
+"""Outlines fitted to the picture: in a narrow band along where objects end, colour and motion on
+either side decide what is inside."""
+
+import numpy as np
+from jaxtyping import Bool, Float32, UInt8
+
+from glom_video.islands.evidence import BLOCK, Evidence
+from glom_video.structures import Motion
+
+DETAIL = 2
+"""Places per cell of memberships, each way: 1.5 pixels of the working picture wide."""
+BAND = 5
+"""Places from a coarse outline, to either side, within which it may move."""
+EVEN, NEARBY = 0.75, 12
+"""Memberships alone put the outline where the share of islands is EVEN times what it is inside, on
+average over places within NEARBY, each way. At a share of .5 the outline of what is surely an
+object runs too far out; at a higher one, too little is left of what is less sure."""
+SURENESS = 2.0
+"""How much sharper than found so far sides are told apart, to see what they look like."""
+SWEEPS = 2
+"""Times that sides are told apart: their looks are seen better once the outline is better."""
+COLOUR_NOISE, MOTION_NOISE = 2e-3, 0.05
+"""Variance that says nothing: of L*a*b* over 100; of motion in places per frame."""
+MOTION_WEIGHT = 0.5
+"""Of motion beside colour: flow is smooth across outlines."""
+
+_Places = Float32[np.ndarray, "hp wp"]
+
+
+def fit_outlines(
+    memberships: Float32[np.ndarray, "rows hs ws"],
+    picture: UInt8[np.ndarray, "H W 3"],
+    motion: Motion,
+) -> _Places:
+    """Log odds that a place is inside an island; 0 away from outlines, where memberships stand.
+
+    On either side of an outline, colours nearby are taken as normally distributed, and flows too:
+    which of the two a place is more like is evidence beside what memberships say.
+
+    Args:
+        memberships: as in Islands, row 0 = none.
+        picture: RGB, of any size: it is brought to DETAIL places per cell.
+    """
+    fitted = np.zeros([DETAIL * side for side in memberships.shape[1:]], np.float32)
+    if len(memberships) < 2:
+        return fitted
+    coarse = _finer(memberships[1:].max(0) - memberships[0]) > 0
+    everywhere = _band(coarse)
+    if not everywhere.any():
+        return fitted
+    window = _window(everywhere)
+    band, share = everywhere[window], 1 - _finer(memberships[0])[window]
+    odds = _log_odds(share) - _log_odds(EVEN * _mean_inside(share, coarse[window]))
+    prior = odds[band]
+    if not motion.is_cut:
+        flow = Evidence.of(motion.flow_in_cells(*fitted.shape)[window], band, MOTION_NOISE)
+        prior += MOTION_WEIGHT * flow.likelier_inside(_sharpened(odds))
+    colour = Evidence.of(_colours(picture, fitted.shape)[window], band, COLOUR_NOISE)
+    for _ in range(SWEEPS):
+        odds[band] = prior + colour.likelier_inside(_sharpened(odds))
+    np.copyto(fitted[window], odds, where=band)
+    return fitted
+
+
+def _finer(plane: Float32[np.ndarray, "hs ws"]) -> _Places:
+    import cv2
+
+    return cv2.resize(plane, None, fx=DETAIL, fy=DETAIL, interpolation=cv2.INTER_CUBIC)
+
+
+def _band(inside: Bool[np.ndarray, "hp wp"]) -> Bool[np.ndarray, "hp wp"]:
+    """Places within BAND of a border."""
+    import cv2
+
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * BAND + 1, 2 * BAND + 1))
+    return cv2.morphologyEx(inside.view(np.uint8), cv2.MORPH_GRADIENT, disc) > 0
+
+
+def _mean_inside(share: _Places, inside: Bool[np.ndarray, "hp wp"]) -> _Places:
+    """Mean share over the places nearby that are inside; 0 where there are none."""
+    import cv2
+
+    side = 2 * NEARBY + 1, 2 * NEARBY + 1
+    weight = inside.astype(np.float32)
+    return cv2.blur(share * weight, side) / np.maximum(cv2.blur(weight, side), np.float32(1e-3))
+
+
+def _window(band: Bool[np.ndarray, "hp wp"]) -> tuple[slice, slice]:
+    """Whole blocks, as far as the grid goes, that hold the band and two blocks around it: what
+    sides look like is seen there."""
+    import cv2
+
+    left, top, width, height = cv2.boundingRect(band.view(np.uint8))
+    return _span(top, top + height, band.shape[0]), _span(left, left + width, band.shape[1])
+
+
+def _span(first: int, end: int, most: int) -> slice:
+    return slice(max(first // BLOCK - 2, 0) * BLOCK, min((-(-end // BLOCK) + 2) * BLOCK, most))
+
+
+def _colours(
+    picture: UInt8[np.ndarray, "H W 3"],
+    size: tuple[int, ...],
+) -> Float32[np.ndarray, "hp wp 3"]:
+    """L*a*b* over 100: distances look alike everywhere, so one variance of noise does."""
+    import cv2
+
+    small = cv2.resize(picture, size[::-1], interpolation=cv2.INTER_AREA)
+    colours = cv2.cvtColor(small.astype(np.float32) / np.float32(255), cv2.COLOR_RGB2LAB)
+    return colours / np.float32(100)
+
+
+def _log_odds(share: _Places) -> _Places:
+    within = np.clip(share, np.float32(1e-3), np.float32(1 - 1e-3))
+    return np.log(within / (1 - within))
+
+
+def _sharpened(odds: _Places) -> _Places:
+    """Chances, of log odds."""
+    return 1 / (1 + np.exp(-SURENESS * odds))
