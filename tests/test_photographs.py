@@ -87,7 +87,7 @@ def test_a_phase_says_how_many_clips_are_photographed(folder: Path) -> None:
 
 
 def test_unknown_parts_teach_nothing(tiny_weights: Path) -> None:
-    glom = gv.Glom.from_pretrained(str(tiny_weights)).train().requires_grad_(True)
+    glom = gv.Glom.from_pretrained(str(tiny_weights), for_training=True).train()
     ids = torch.zeros(2, 2, 8, 8, dtype=torch.long)
     ids[:, :, 2:6, 2:6] = 1
     finer = ids.repeat_interleave(2, 2).repeat_interleave(2, 3).byte()

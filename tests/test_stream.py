@@ -325,7 +325,7 @@ def test_another_size_and_a_reset_begin_the_model_anew(tiny_weights: Path, monke
 
     monkeypatch.setattr(perceiving_module, "read_live", captured)
     reading = LiveSource("0", "every", 2.0, None, None)
-    with perceived(reading, Glom.from_pretrained(str(tiny_weights)).eval(), controls) as results:
+    with perceived(reading, Glom.from_pretrained(str(tiny_weights)), controls) as results:
         resets = []
         while not results.is_exhausted:
             if (seen := results.take(1.0)) is not None:

@@ -204,7 +204,7 @@ def test_time_is_a_command(glom_video: Callable[..., Ran], tiny_weights: Path, s
 
 
 def test_switches_change_what_weights_do_and_not_the_weights(tiny_weights: Path) -> None:
-    glom = Glom.from_pretrained(str(tiny_weights)).for_inference()
+    glom = Glom.from_pretrained(str(tiny_weights))
     other = switched(glom, {"carry": False})
     assert (glom.config.carry, other.config.carry) == (True, False)
     assert all(torch.equal(value, other.state_dict()[name]) for name, value in glom.state_dict().items())

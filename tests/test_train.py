@@ -176,7 +176,7 @@ def test_a_run_leaves_weights_log_and_config(config: Path, tmp_path: Path) -> No
     out = tmp_path / "run"
     weights = run_train(config, out)
     assert weights == out / "glom.safetensors"
-    loaded = Glom.from_pretrained(str(weights))
+    loaded = Glom.from_pretrained(str(weights), for_training=True)
     assert loaded.config == TrainConfig.load(config).model
     assert (out / "config.toml").read_text() == TINY
     rows = log_of(out)
@@ -202,7 +202,7 @@ def test_a_run_can_start_from_the_weights_of_another(config: Path, tmp_path: Pat
     first = run_train(config, tmp_path / "first")
     second = tmp_path / "second.toml"
     second.write_text(f'initial = "{first}"\nlearning_rate = 0.0\nweight_decay = 0.0\n[[phase]]{TINY.split("[[phase]]")[1]}')
-    left, taken_up = load_file(first), Glom.from_pretrained(str(run_train(second, tmp_path / "second")))
+    left, taken_up = load_file(first), Glom.from_pretrained(str(run_train(second, tmp_path / "second")), for_training=True)
     assert taken_up.config == TrainConfig.load(config).model
     for name, value in taken_up.state_dict().items():
         torch.testing.assert_close(value, left[name])
@@ -218,7 +218,7 @@ def test_a_run_can_make_the_model_of_another_larger(config: Path, tmp_path: Path
     smaller = run_train(first, tmp_path / "first")
     settings = config.read_text().replace("learning_rate = 0.003", "learning_rate = 0.0\nweight_decay = 0.0")
     second.write_text(f'initial = "{smaller}"\ngrown = true\n{settings}')
-    larger = Glom.from_pretrained(str(run_train(second, tmp_path / "second")))
+    larger = Glom.from_pretrained(str(run_train(second, tmp_path / "second")), for_training=True)
     assert larger.config == TrainConfig.load(second).model
     assert larger.config.overviews
     torch.testing.assert_close(larger.encoder.stem[0].weight[:, :7], load_file(smaller)["encoder.stem.0.weight"])

@@ -1,6 +1,6 @@
 """Glom: a recurrent part-whole network for video (Hinton, arXiv 2102.12627). State in, state out; the loop over frames is outside."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
 
@@ -16,7 +16,7 @@ from glom_video.glom.field import Field, asked, column_places
 from glom_video.glom.precision import fastest_type, multiply_in
 from glom_video.glom.recorded import Recorder, can_record
 from glom_video.glom.warp import column_flow, warp
-from glom_video.structures import FINER, REACH, GlomState
+from glom_video.structures import FINER, REACH, GlomState, InvalidInput
 
 POSE_NUMBERS = 7
 """Centre x, y, log scale, cos and sin of twice the orientation, velocity x, y."""
@@ -85,14 +85,22 @@ class Glom(nn.Module):
         """The vector that object-level columns of the background agree on, in every clip."""
         self.field = nn.ModuleDict({name: Field(self.config.dim, self.config.encoder_widths[0], FIELD_HIDDEN) for name in self.config.named_levels})
         self.pose = nn.Sequential(nn.Linear(self.config.dim, 128), nn.GELU(), nn.Linear(128, POSE_NUMBERS))
+        self._is_for_inference = False
         self._recorder: Recorder | None = None
 
     @classmethod
-    def from_pretrained(cls, source: str | None = None) -> "Glom":
-        """The weights in the package; otherwise a file, a folder or a hub id. Raises InvalidInput where they do not fit."""
+    def from_pretrained(cls, source: str | None = None, *, for_training: bool = False) -> "Glom":
+        """A model with the weights of a file, a folder or a hub id; of the package where None.
+
+        It is ready for inference. ``for_training``: as stored in fp32 instead, to be trained,
+        grown, saved or pushed.
+
+        Raises InvalidInput where there are no weights or they do not fit.
+        """
         from glom_video.glom.pretrained import load_pretrained
 
-        return load_pretrained(cls, source)
+        glom = load_pretrained(cls, source)
+        return glom if for_training else glom.for_inference()
 
     def grown(self, config: GlomConfig) -> "Glom":
         """A model of ``config`` with these weights, to be trained on. What these lack is new; inputs that they lack count for nothing at first.
@@ -101,32 +109,55 @@ class Glom(nn.Module):
         """
         from glom_video.glom.pretrained import take_over
 
+        self._refuse_rounded("grown")
         model = Glom(config)
         take_over(model, self.state_dict())
         return model
 
     def for_inference(self, products: torch.dtype | None = None) -> "Glom":
-        """The same model made ready for inference, and no longer for training or saving: its products are computed in the type that is fastest on
-        its device, or the given one; its state stays in fp32. Returns itself."""
+        """This model, made ready for inference: encoding and step are recorded, and products are
+        computed in the type that is fastest on its device, or the given one. Its weights may be
+        rounded to that type, so that it can no longer be trained, grown, saved or pushed. Its
+        state stays in fp32.
+        """
         for part in (self.encoder, self.cell, self.field):
             multiply_in(part, products or fastest_type(self.ground.device))
-        self._recorder = Recorder() if can_record(self.ground.device) and not self.config.settled else None
+        self._is_for_inference = True
+        self._begin_recordings()
         return self.eval().requires_grad_(False)
 
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> "Glom":
+        """Moved to another device or type: what was recorded before no longer holds."""
+        super()._apply(fn, recurse)
+        self._begin_recordings()
+        return self
+
+    def _begin_recordings(self) -> None:
+        is_recorded = self._is_for_inference and can_record(self.ground.device) and not self.config.settled
+        self._recorder = Recorder() if is_recorded else None
+
+    def _refuse_rounded(self, action: str) -> None:
+        if self._is_for_inference:
+            cause = f"a model made ready for inference cannot be {action}: its weights may be rounded"
+            raise InvalidInput(cause, "load it with Glom.from_pretrained(source, for_training=True)")
+
     def save_pretrained(self, path: str) -> None:
-        """Write a safetensors file with the config in its metadata."""
+        """Write a safetensors file with the config in its metadata: ``path``, or the file
+        ``glom.safetensors`` in the folder ``path``. Raises InvalidInput after ``for_inference``."""
         from glom_video.glom.pretrained import save_pretrained
 
+        self._refuse_rounded("saved")
         save_pretrained(self, path)
 
     def push_to_hub(self, repository: str, *, private: bool | None = None) -> str:
         """Upload what ``save_pretrained`` writes, so that ``from_pretrained(repository)`` finds it. Returns the address of the commit.
 
         ``repository``: a hub id, made where it does not exist; ``private``: whether it is then, None for the account's default. The login is that
-        of huggingface_hub. Raises InvalidInput where the hub refuses or cannot be reached.
+        of huggingface_hub. Raises InvalidInput where the hub refuses or cannot be reached, and after ``for_inference``.
         """
         from glom_video.glom.pretrained import push_to_hub
 
+        self._refuse_rounded("pushed")
         return push_to_hub(self, repository, private)
 
     def step(

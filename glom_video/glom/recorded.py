@@ -47,6 +47,10 @@ class Recorder:
                 self._recorded.popitem(last=False)
         return recorded(*given)
 
+    def __reduce__(self) -> tuple[type["Recorder"], tuple[()]]:
+        """A copy of a model records for itself."""
+        return Recorder, ()
+
 
 def can_record(device: torch.device) -> bool:
     """Whether steps on this device can be recorded."""

@@ -79,4 +79,4 @@ def _fill(encoder: Encoder, weights: dict[str, Tensor], source: str) -> None:
 
 
 def _named(weights: str) -> Glom:
-    return Glom.from_pretrained(None if weights == PACKAGE else weights)
+    return Glom.from_pretrained(None if weights == PACKAGE else weights, for_training=True)
