@@ -145,12 +145,12 @@ class _Training:
     footage: FootagePool | None = None
     """Of the phase at hand."""
     recorder: GradientRecorder | None = None
-    """On a GPU. Not where a step goes another way each time: rectangles are hidden in clips of the user, iterations end once columns have settled."""
+    """On a GPU. Not where a step goes another way each time: rectangles are hidden in clips of the user."""
 
     def whole(self) -> Path:
         """From where the run stands to its end."""
         self.saved = time.monotonic()
-        if self.team.device.type == "cuda" and not self.videos and not self.run.glom.config.settled:
+        if self.team.device.type == "cuda" and not self.videos:
             self.recorder = GradientRecorder(self.team.device)
         for number, phase, first_step in stages(self.config, self.run.step):
             first_seed = self.config.seed + number * SEEDS_PER_PHASE

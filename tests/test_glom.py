@@ -59,7 +59,7 @@ def run(glom: Glom, frames: Tensor, motion: Tensor) -> tuple[GlomState, StepRepo
 
 
 @torch.inference_mode()
-@pytest.mark.parametrize("switches", [{}, {"warp": False}, {"iters": 2, "hierarchy_gated": True}, {"schedule": "synchronous"}], ids=str)
+@pytest.mark.parametrize("switches", [{}, {"warp": False}, {"iters": 2}, {"schedule": "synchronous"}], ids=str)
 def test_step_leaves_the_state_it_was_given_alone(switches: dict[str, object]) -> None:
     glom = glom_with(**switches)
     before = glom.step(pictures(1), moving(1, 0))
@@ -132,12 +132,10 @@ def test_a_state_of_another_grid_is_refused() -> None:
         {"gate": False},
         {"top_down": False},
         {"consensus": False},
-        {"hierarchy_gated": True},
         {"schedule": "synchronous"},
         {"schedule": "heads"},
         {"next_state": False},
         {"iters": 2},
-        {"iters": 2, "annealing": 2.0},
     ],
     ids=str,
 )

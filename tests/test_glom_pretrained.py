@@ -40,8 +40,20 @@ def test_a_config_that_cannot_be_built_is_refused(settings: dict[str, object]) -
 
 
 def test_a_config_comes_back_from_its_text() -> None:
-    config = replace(SMALL, schedule="synchronous", consensus_strides=(2, 4, 4, 8), hierarchy_gated=True)
+    config = replace(SMALL, schedule="synchronous", consensus_strides=(2, 4, 4, 8))
     assert GlomConfig.from_json(config.to_json()) == config
+
+
+def test_settings_of_earlier_versions_are_read_where_they_changed_nothing() -> None:
+    stored = asdict(SMALL) | {"annealing": 1.0, "settled": 0.0, "hierarchy_gated": False}
+    assert GlomConfig.from_json(json.dumps(stored)) == SMALL
+    for name, used in (("annealing", 1.5), ("settled", 0.02), ("hierarchy_gated", True)):
+        with pytest.raises(InvalidInput, match=name):
+            GlomConfig.from_json(json.dumps(stored | {name: used}))
+
+
+def test_the_weights_of_the_package_load() -> None:
+    assert Glom.from_pretrained().config == GlomConfig()
 
 
 @pytest.mark.parametrize("target", ["model.safetensors", "folder"])

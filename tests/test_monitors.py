@@ -57,12 +57,12 @@ def test_cosine_to_mean_is_one_for_one_island_and_low_for_balanced_ones() -> Non
 
 
 def test_entropy_is_that_of_uniform_attention_only_where_all_columns_are_alike() -> None:
-    consensus = Consensus(2, hierarchy_gated=False)
+    consensus = Consensus(2)
     alike = torch.ones(1, SIDE, SIDE, DIM)
-    torch.testing.assert_close(consensus.entropy(alike, None), torch.ones(1, SIDE, SIDE), atol=1e-4, rtol=0)
+    torch.testing.assert_close(consensus.entropy(alike), torch.ones(1, SIDE, SIDE), atol=1e-4, rtol=0)
     islands = directions(thirds()).view(1, SIDE, SIDE, DIM)
     with torch.no_grad():
-        entropy = consensus.entropy(islands, None)
+        entropy = consensus.entropy(islands)
     assert entropy.shape == (1, SIDE, SIDE)
     assert 0 < entropy.min() <= entropy.max() <= 1
     assert entropy[0, SIDE // 3].mean() < 0.95  # at the border of two islands

@@ -102,7 +102,7 @@ class Cell(nn.Module):
         pairs = config.levels - 1
         self.bottom_up = nn.ModuleList(Predictor(config.dim, config.hidden) for _ in range(pairs))
         self.top_down = nn.ModuleList(Predictor(config.dim, config.hidden) for _ in range(pairs))
-        self.consensus = nn.ModuleList(Consensus(stride, hierarchy_gated=config.hierarchy_gated) for stride in config.consensus_strides)
+        self.consensus = nn.ModuleList(Consensus(stride) for stride in config.consensus_strides)
         self.next_state = nn.ModuleList(NextState(config.dim) for _ in range(config.levels))
         self.mix = nn.Parameter(torch.tensor([[0.0, 1.0, -1.0, -1.0]]).repeat(config.levels, 1))
         self.gain = nn.Parameter(torch.tensor([[4.0, 0.0, 2.0, 2.0]]).repeat(config.levels, 1))
@@ -135,14 +135,13 @@ class Cell(nn.Module):
         return [predict(level, elapsed) for predict, level in zip(self.next_state, levels, strict=True)]
 
     def sweep(
-        self, patch: Float[Tensor, "b n d"], before: Carried, place: Float[Tensor, "n p"], grid: tuple[int, int], sharper: float = 1.0
+        self, patch: Float[Tensor, "b n d"], before: Carried, place: Float[Tensor, "n p"], grid: tuple[int, int]
     ) -> tuple[list[Float[Tensor, "b n d"]], Shares]:
         """One iteration over all levels.
 
         Args:
             patch: this frame's embeddings.
             before: the state that this iteration begins with.
-            sharper: factor on the inverse temperature of the consensus.
         """
         levels: list[Tensor] = []
         weights, agreements = [], []
@@ -154,7 +153,7 @@ class Cell(nn.Module):
             if self.config.top_down and above is not None:
                 contributions.append(self.top_down[k](above, place))
             fused, weighing = self._fuse(k, contributions, before)
-            level, share, agreed = self._with_consensus(k, fused, weighing, above, grid, sharper)
+            level, share, agreed = self._with_consensus(k, fused, weighing, grid)
             levels.append(level)
             weights.append(share)
             agreements.append(agreed)
@@ -179,12 +178,12 @@ class Cell(nn.Module):
         return before.kept.clamp(min=1e-6).log() - self.staleness[k].relu() * before.elapsed.clamp(min=1).log()[:, None, None]
 
     def _with_consensus(
-        self, k: int, fused: Tensor, weighing: "_Weighing", above: Tensor | None, grid: tuple[int, int], sharper: float
+        self, k: int, fused: Tensor, weighing: "_Weighing", grid: tuple[int, int]
     ) -> tuple[Float[Tensor, "b n d"], Float[Tensor, " 4"], Float[Tensor, "b n"]]:
         """The opinion of other columns mixed in, as one more contribution whose weight is normalised with the others'."""
         if not self.config.consensus:
             return fused, weighing.share, weighing.agreed[..., 0]
-        opinion = self._opinion(k, fused, above, grid, sharper)
+        opinion = self._opinion(k, fused, grid)
         others_agree = agreement(opinion, fused)
         taken = torch.sigmoid(self._scores(k, slice(CONSENSUS, None), others_agree) - weighing.total)
         mean_taken = taken.mean()
@@ -197,10 +196,9 @@ class Cell(nn.Module):
             return self.mix[k, which].expand_as(agreed)
         return self.mix[k, which] + self.gain[k, which] * (agreed - 0.5)
 
-    def _opinion(self, k: int, fused: Tensor, above: Tensor | None, grid: tuple[int, int], sharper: float) -> Float[Tensor, "b n d"]:
+    def _opinion(self, k: int, fused: Tensor, grid: tuple[int, int]) -> Float[Tensor, "b n d"]:
         b, _, d = fused.shape
-        maps = [x.reshape(b, *grid, d) if x is not None else None for x in (fused, above)]
-        opinion: Tensor = self.consensus[k](*maps, self.products, sharper)
+        opinion: Tensor = self.consensus[k](fused.reshape(b, *grid, d), self.products)
         return opinion.reshape(b, -1, d)
 
 

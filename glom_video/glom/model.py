@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
-from glom_video.glom.cell import Carried, Cell, Shares, agreement, unit_variance
+from glom_video.glom.cell import Carried, Cell, Shares, unit_variance
 from glom_video.glom.config import GlomConfig
 from glom_video.glom.encoder import STRIDE, Encoder, Evidence
 from glom_video.glom.field import Field, asked, column_places
@@ -31,8 +31,6 @@ class StepReport:
 
     shares: Shares
     evidence: Evidence
-    iterations: int
-    """Sweeps that were done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,6 @@ class StepOutput:
     """As ``Shares.agreement``."""
     between: Mapping[str, Float[Tensor, "b m d"]]
     """Vectors between the columns by named level, where only background is near interpolated ones; empty where the model has no field."""
-    iterations: int
 
     def on_host(self) -> "StepOutput":
         """The same in the computer's own memory, brought there by one copy."""
@@ -133,7 +130,7 @@ class Glom(nn.Module):
         return self
 
     def _begin_recordings(self) -> None:
-        is_recorded = self._is_for_inference and can_record(self.ground.device) and not self.config.settled
+        is_recorded = self._is_for_inference and can_record(self.ground.device)
         self._recorder = Recorder() if is_recorded else None
 
     def _refuse_rounded(self, action: str) -> None:
@@ -213,14 +210,14 @@ class Glom(nn.Module):
 
         levels, agreed, *between = self._recorder(step, (grid, iters), evidence.patches, evidence.detail, motion, state.levels, elapsed)
         names = self.config.named_levels if between else ()
-        return StepOutput(GlomState(levels, grid, state.frames_seen + 1), agreed, dict(zip(names, between, strict=True)), iters or self.config.iters)
+        return StepOutput(GlomState(levels, grid, state.frames_seen + 1), agreed, dict(zip(names, between, strict=True)))
 
     def _output(self, state: GlomState, report: StepReport) -> StepOutput:
         if not self.config.field:
-            return StepOutput(state, report.shares.agreement, {}, report.iterations)
+            return StepOutput(state, report.shares.agreement, {})
         cells = None if state.levels.is_cuda else self._near_objects(state)  # a GPU asks everywhere in less time than it takes to count them
         between = {name: self.between(state, report.evidence, name, cells) for name in self.config.named_levels}
-        return StepOutput(state, report.shares.agreement, between, report.iterations)
+        return StepOutput(state, report.shares.agreement, between)
 
     def encode(self, image: Float[Tensor, "b 3 H W"], motion: Float[Tensor, "b 7 H W"]) -> Evidence:
         """The encoder's features of a frame. They need no state, so that the frames of a clip can
@@ -252,12 +249,11 @@ class Glom(nn.Module):
             raise ValueError(f"a state of grid {state.grid} cannot take a frame of grid {grid}: begin with state=None")
         if self.config.schedule == "heads":
             levels, shares = self.cell.heads(patch, place)
-            iterations = 1
         else:
             before = self._carried(patch, place, motion, state, elapsed)
-            levels, shares, iterations = self._iterate(patch, before, place, grid, iters or self.config.iters)
+            levels, shares = self._iterate(patch, before, place, grid, iters or self.config.iters)
         seen = 1 if state is None else state.frames_seen + 1
-        return GlomState(torch.stack(levels, 1), grid, seen), StepReport(shares, evidence, iterations)
+        return GlomState(torch.stack(levels, 1), grid, seen), StepReport(shares, evidence)
 
     def _carried(self, patch: Tensor, place: Tensor, motion: Tensor, state: GlomState | None, elapsed: Tensor | None) -> Carried:
         """What the columns begin this frame with: their own past where there is one."""
@@ -268,21 +264,12 @@ class Glom(nn.Module):
         levels = unit_variance(warp(state.levels, flow)) if self.config.warp else state.levels
         return Carried(self.cell.expect(levels.unbind(1), elapsed), kept, elapsed)
 
-    def _iterate(
-        self, patch: Tensor, before: Carried, place: Tensor, grid: tuple[int, int], iters: int
-    ) -> tuple[list[Float[Tensor, "b n d"]], Shares, int]:
-        """Sweeps until the limit, or until every stream has settled (T6). A stream that has settled stays as it is while others go on."""
-        restless = torch.ones(len(patch), 1, 1, dtype=torch.bool, device=patch.device)
-        for iteration in range(iters):
-            levels, shares = self.cell.sweep(patch, before, place, grid, self.config.annealing**iteration)
-            if self.config.settled:
-                levels = [torch.where(restless, new, old) for new, old in zip(levels, before.levels, strict=True)]
-                change = torch.stack([1 - agreement(new, old).mean((1, 2)) for new, old in zip(levels, before.levels, strict=True)]).mean(0)
-                restless = restless & (change > self.config.settled)[:, None, None]
-                if not restless.any():
-                    break
+    def _iterate(self, patch: Tensor, before: Carried, place: Tensor, grid: tuple[int, int], iters: int) -> tuple[list[Float[Tensor, "b n d"]], Shares]:
+        """So many sweeps; from the second on each begins with the state of the one before."""
+        for _ in range(iters):
+            levels, shares = self.cell.sweep(patch, before, place, grid)
             before = Carried(levels, torch.ones_like(before.kept), torch.ones_like(before.elapsed))
-        return levels, shares, iteration + 1
+        return levels, shares
 
     def _near_objects(self, state: GlomState) -> Int64[Tensor, " k"]:
         """Cells of the finer grid, counted through all streams, that an island may reach: others are background, whatever the field says of them."""

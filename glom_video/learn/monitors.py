@@ -63,10 +63,9 @@ def level_healths(glom: Glom, state: GlomState, report: StepReport) -> tuple[Lev
 def attention_entropies(glom: Glom, state: GlomState) -> list[float]:
     """Mean entropy of each level's consensus on a state, in [0, 1]."""
     maps = [level.unflatten(1, state.grid).float() for level in state.levels.unbind(1)]
-    above = [*maps[1:], None]
     return [
-        consensus.entropy(own, higher).mean().item()  # type: ignore[operator]  # a ModuleList forgets what it holds
-        for consensus, own, higher in zip(glom.cell.consensus, maps, above, strict=True)
+        consensus.entropy(own).mean().item()  # type: ignore[operator]  # a ModuleList forgets what it holds
+        for consensus, own in zip(glom.cell.consensus, maps, strict=True)
     ]
 
 
