@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from glom_video.glom.model import grid_of
+from glom_video.glom.encoder import grid_of
 from glom_video.learn import Batch, CollapseWatch, FindGradients, GradientRecorder, Lesson, Losses, augmented, find_gradients, observe, training_step
 from glom_video.structures import InvalidInput
 from pipelines.clips.phase import Phase
@@ -275,5 +275,5 @@ def _work(phase: Phase) -> float:
 
 
 def _rounded(health: dict[str, Any]) -> dict[str, Any]:
-    shares = dict(zip(("carry", "bottom_up", "top_down", "consensus"), health.pop("shares"), strict=True))
+    shares = dict(zip(("carry", "bottom_up", "top_down", "consensus"), health.pop("contribution_weights"), strict=True))
     return {name: round(value, 4) for name, value in health.items()} | {"shares": {name: round(value, 4) for name, value in shares.items()}}

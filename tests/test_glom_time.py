@@ -18,7 +18,7 @@ def taught_to_expect(glom: Glom, change: float) -> Glom:
 def test_an_untaught_next_state_is_the_state() -> None:
     glom = untaught()
     levels = glom.step(pictures(1), moving(1, 0)).levels.unbind(1)
-    for level, expected in zip(levels, glom.cell.expect(levels, torch.ones(1)), strict=True):
+    for level, expected in zip(levels, glom.cell.predict(levels, torch.ones(1)), strict=True):
         torch.testing.assert_close(expected, level, atol=1e-4, rtol=0)
 
 
@@ -28,7 +28,7 @@ def test_the_next_state_goes_as_far_as_the_time_that_has_passed() -> None:
     levels = glom.step(pictures(1), moving(1, 0)).levels.unbind(1)
 
     def gone(frames: float) -> float:
-        expected = glom.cell.expect(levels, torch.tensor([frames]))
+        expected = glom.cell.predict(levels, torch.tensor([frames]))
         return (expected[2] - levels[2])[..., 0].mean().item()
 
     assert gone(1.0) > 0
@@ -41,7 +41,7 @@ def test_an_old_state_counts_less_than_a_fresh_one() -> None:
     glom = glom_with(next_state=False)
     state = glom.step(pictures(1), moving(1, 0))
     shares = [
-        glom.step_with_report(pictures(1, seed=1), moving(1, 0), state, elapsed=torch.tensor([frames]))[1].shares.weights[2] for frames in (1.0, 10.0)
+        glom.advance(glom.encode(pictures(1, seed=1), moving(1, 0)), moving(1, 0), state, elapsed=torch.tensor([frames]))[1].contributions.weights[2] for frames in (1.0, 10.0)
     ]
     assert shares[1][0] < 0.7 * shares[0][0]
     assert shares[1][1] > shares[0][1]

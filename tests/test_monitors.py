@@ -15,7 +15,7 @@ from glom_video.learn.monitors import collapse, cosine_to_mean, effective_rank, 
 
 SIDE, DIM = 12, 16
 COLUMNS = SIDE * SIDE
-HEALTHY = LevelHealth(islands=5.0, attention_entropy=0.6, effective_rank=4.0, cosine_to_mean=0.4, shares=(0.25, 0.25, 0.25, 0.25))
+HEALTHY = LevelHealth(islands=5.0, attention_entropy=0.6, effective_rank=4.0, cosine_to_mean=0.4, contribution_weights=(0.25, 0.25, 0.25, 0.25))
 
 
 def directions(labels: Tensor) -> Tensor:
@@ -79,8 +79,8 @@ def test_a_model_is_observed_at_every_level() -> None:
         assert 0 <= health.attention_entropy <= 1
         assert 1 <= health.effective_rank <= 16
         assert -1 <= health.cosine_to_mean <= 1
-        assert sum(health.shares) == pytest.approx(1, abs=1e-3)
-    assert healths[3].shares[2] == 0, "nothing comes down to the highest level"
+        assert sum(health.contribution_weights) == pytest.approx(1, abs=1e-3)
+    assert healths[3].contribution_weights[2] == 0, "nothing comes down to the highest level"
     assert all(torch.equal(before[name], value) for name, value in glom.state_dict().items())
 
 

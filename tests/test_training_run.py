@@ -173,7 +173,7 @@ def test_a_run_logs_the_health_of_its_levels(config: Path, tmp_path: Path) -> No
 def test_collapse_ends_the_run_and_spares_the_checkpoint(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(train, "CHECKPOINT_SECONDS", -1.0)
     config.write_text("collapse_patience = 2\n" + TINY)
-    dead = LevelHealth(islands=1.0, attention_entropy=1.0, effective_rank=1.0, cosine_to_mean=1.0, shares=(1.0, 0.0, 0.0, 0.0))
+    dead = LevelHealth(islands=1.0, attention_entropy=1.0, effective_rank=1.0, cosine_to_mean=1.0, contribution_weights=(1.0, 0.0, 0.0, 0.0))
     monkeypatch.setattr(train, "observe", lambda *given: (dead,) * 4)
     out = tmp_path / "run"
     with pytest.raises(TrainingFailed, match="one island") as failed:

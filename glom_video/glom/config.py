@@ -24,9 +24,9 @@ class GlomConfig:
     encoder_widths: tuple[int, int, int, int] = (16, 48, 96, 144)
     """Channels at strides 2, 6, 12 and 24."""
     overviews: int = 2
-    """Blocks of attention between all places at stride 24."""
+    """Blocks of global attention at stride 24."""
     trail: bool = True
-    """Besides the motion since the frame before the encoder sees that of the last few frames, summed along the flow."""
+    """An input of the encoder besides the motion since the frame before: that of the last few frames, summed along the flow."""
     part_level: int = 1
     object_level: int = 2
     consensus_strides: tuple[int, ...] = (2, 2, 4, 8)
@@ -45,9 +45,9 @@ class GlomConfig:
     top_down: bool = True
     consensus: bool = True
     next_state: bool = True
-    """The carried state is what a learnt net expects of it by now, not what it was."""
+    """The carried state is predicted for now by a learnt net, and not as it was."""
     field: bool = True
-    """Between columns the levels are asked of a learnt field; without it they are interpolated."""
+    """Between columns the levels come from a learnt field; without it they are interpolated."""
 
     def __post_init__(self) -> None:
         if len(self.consensus_strides) != self.levels:

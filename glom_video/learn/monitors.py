@@ -33,8 +33,8 @@ class LevelHealth:
     """Directions that the vectors of a frame spread over, from 1 up."""
     cosine_to_mean: float
     """Of the vectors of a frame to their mean."""
-    shares: tuple[float, ...]
-    """Weight of carry, bottom-up, top-down and consensus."""
+    contribution_weights: tuple[float, ...]
+    """Of carry, bottom-up, top-down and consensus; they sum to 1."""
 
 
 @torch.no_grad()
@@ -54,7 +54,7 @@ def level_healths(glom: Glom, state: GlomState, report: StepReport) -> tuple[Lev
             attention_entropy=entropies[k],
             effective_rank=effective_rank(levels[:, k]).mean().item(),
             cosine_to_mean=cosine_to_mean(levels[:, k]).mean().item(),
-            shares=tuple(report.shares.weights[k].tolist()),
+            contribution_weights=tuple(report.contributions.weights[k].tolist()),
         )
         for k in range(levels.shape[1])
     )
