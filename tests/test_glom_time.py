@@ -41,7 +41,8 @@ def test_an_old_state_counts_less_than_a_fresh_one() -> None:
     glom = glom_with(next_state=False)
     state = glom.step(pictures(1), moving(1, 0))
     shares = [
-        glom.advance(glom.encode(pictures(1, seed=1), moving(1, 0)), moving(1, 0), state, elapsed=torch.tensor([frames]))[1].contributions.weights[2] for frames in (1.0, 10.0)
+        glom.advance(glom.encode(pictures(1, seed=1), moving(1, 0)), moving(1, 0), state, elapsed=torch.tensor([frames]))[1].contributions.weights[2]
+        for frames in (1.0, 10.0)
     ]
     assert shares[1][0] < 0.7 * shares[0][0]
     assert shares[1][1] > shares[0][1]

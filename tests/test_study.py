@@ -19,9 +19,9 @@ from glom_video.islands import in_units
 from glom_video.learn.pose import true_poses
 from glom_video.structures import Frame, InvalidInput, Tracks
 from glom_video.synth import FAMILIES, Textures
-from pipelines.clips.drawing import prepare_clip
+from pipelines.clips.drawing import render_training_clip
+from pipelines.clips.files import write_clip_file
 from pipelines.clips.phase import Phase
-from pipelines.clips.prepared import leave_clip
 from pipelines.study import ablation
 from pipelines.study import time as time_study
 from pipelines.study.ablation import in_order, run_ablation
@@ -261,7 +261,7 @@ def test_clips_are_drawn_once_for_all_runs(tmp_path: Path, monkeypatch: pytest.M
         first = renderers.submit(len, 1, phase(3), ())
         assert renderers.submit(len, 1, phase(5), ()) is first
         assert renderers.submit(len, 2, phase(3), ()) is not first
-        path = leave_clip(prepare_clip(9, phase(3), ()), tmp_path)
+        path = write_clip_file(render_training_clip(9, phase(3), ()), tmp_path)
         first_run, second_run = (renderers.take(path, None) for _ in range(2))
         assert torch.equal(first_run.images, second_run.images)
     assert len(drawn) == 2

@@ -16,9 +16,9 @@ from glom_video.learn import Losses, training_step
 from glom_video.structures import InvalidInput
 from pipelines import train
 from pipelines.clips import pool, renderers
-from pipelines.clips.drawing import prepare_clip
+from pipelines.clips.drawing import render_training_clip
+from pipelines.clips.files import ClipTensors, RenderedClip
 from pipelines.clips.phase import Phase
-from pipelines.clips.prepared import KeptClip, PreparedClip
 from pipelines.train import TrainConfig, rate_at, run_train
 
 TINY = """
@@ -64,7 +64,7 @@ def config(tmp_path: Path) -> Path:
 class LaterHere:
     """Stands in for the pool of processes: draws a clip in this process when it is asked for, and each clip once for all tests."""
 
-    prepared = staticmethod(cache(prepare_clip))
+    prepared = staticmethod(cache(render_training_clip))
     drawn: ClassVar[list[int]] = []
 
     def __init__(self, workers: int) -> None:
@@ -77,8 +77,8 @@ class LaterHere:
     def draw(self, *what: Any) -> "LaterHere.Clip":
         return self.submit(LaterHere.prepared, *what)
 
-    def take(self, clip: PreparedClip, device: torch.device) -> KeptClip:
-        return KeptClip.of(clip)
+    def take(self, clip: RenderedClip, device: torch.device) -> ClipTensors:
+        return ClipTensors.of(clip)
 
     def shutdown(self, wait: bool, cancel_futures: bool) -> None:
         self.open = False
@@ -183,7 +183,7 @@ def test_a_run_leaves_weights_log_and_config(config: Path, tmp_path: Path) -> No
     assert [row["step"] for row in rows] == [1, 2, 3, 4, 5]
     for row in rows:
         assert all(0 < row[name] < 20 for name in ("part", "object", "ground"))
-    begun = train.Run.begin(TrainConfig.load(config)).glom.state_dict()
+    begun = train.TrainingRun.begin(TrainConfig.load(config)).glom.state_dict()
     assert all(torch.isfinite(value).all() for value in loaded.state_dict().values())
     assert any(not torch.equal(begun[name], value) for name, value in loaded.state_dict().items())
 

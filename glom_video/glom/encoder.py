@@ -95,7 +95,7 @@ class ResidualBlock(nn.Module):
 
 
 class GlobalAttention(nn.Module):
-    """Attention between all places of a coarse grid, added to its input: one large object may be larger than the receptive field of the convolutions."""
+    """Attention between all places of a coarse grid, added to its input: an object may exceed the receptive field of the convolutions."""
 
     def __init__(self, width: int) -> None:
         super().__init__()

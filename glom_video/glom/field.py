@@ -32,7 +32,8 @@ def column_places(h: int, w: int, device: torch.device) -> Float[Tensor, "n p"]:
 
 
 class Field(nn.Module):
-    """A level's vector at any place: interpolated between the nearest columns, plus a learnt correction from the encoder's fine features and the coordinates of that place.
+    """A level's vector at any place: interpolated between the nearest columns, plus a learnt
+    correction from the encoder's fine features and the coordinates of that place.
 
     Begins as plain interpolation.
     """
@@ -58,7 +59,7 @@ def interpolate(maps: Float[Tensor, "b c h w"], finer: tuple[int, int]) -> Float
 
 
 def between_columns(
-    field: Field | None,
+    field: nn.Module | None,
     vectors: Float[Tensor, "b n d"],
     detail: Float[Tensor, "b c h2 w2"],
     grid: tuple[int, int],

@@ -13,12 +13,12 @@ from jaxtyping import UInt8
 from glom_video.render import render
 from glom_video.structures import InvalidInput
 from pipelines.stream.display_options import Controls
-from pipelines.stream.memory import Trimmer
-from pipelines.stream.perceiving import Seen
-from pipelines.stream.recording import Recorder
+from pipelines.stream.perceiving import LivePercept
+from pipelines.stream.recording import StreamRecorder
 from pipelines.stream.snapshot import snapshot_files
 from pipelines.stream.tally import LiveTally
 from pipelines.stream.tree import Stability, Strip
+from pipelines.stream.trimming import MemoryTrimmer
 from pipelines.stream.window import Window
 
 WAIT_SECONDS = 0.03
@@ -31,7 +31,7 @@ Picture = UInt8[np.ndarray, "H W 3"]
 class Results(Protocol):
     """Where percepts come from, as far as the loop needs it: a ``Handover`` of them, say."""
 
-    def take(self, timeout_seconds: float) -> Seen | None: ...
+    def take(self, timeout_seconds: float) -> LivePercept | None: ...
 
     @property
     def is_exhausted(self) -> bool: ...
@@ -49,12 +49,12 @@ class Page(Protocol):
 class Live:
     """What a live run knows of itself at a moment; viewers read it."""
 
-    def __init__(self, source: str, controls: Controls, recorder: Recorder) -> None:
+    def __init__(self, source: str, controls: Controls, recorder: StreamRecorder) -> None:
         self.source, self.controls, self.recorder = source, controls, recorder
         self.tally = LiveTally()
         self.notices: deque[tuple[float, str]] = deque(maxlen=16)
         """When (``time.time()``) and what."""
-        self.newest: Seen | None = None
+        self.newest: LivePercept | None = None
         self.strip = Strip()
         self.error: InvalidInput | None = None
         """What ended the source, or the recording."""
@@ -66,7 +66,7 @@ class Live:
     def stats(self) -> dict[str, Any]:
         return {"source": self.source, **self.tally.results(), "last_minute": self.tally.recent()}
 
-    def picture(self, seen: Seen) -> Picture:
+    def picture(self, seen: LivePercept) -> Picture:
         options = self.controls.display
         return render(seen.percept, level=options.level, opacity=options.opacity, with_ids=options.with_ids)
 
@@ -87,7 +87,7 @@ class Live:
 
 def run_loop(live: Live, results: Results, stop: threading.Event, window: Window | None, page: Page | None, *, record: bool) -> None:
     """Until the source ends, the window is closed or ``stop`` is set. An error of the source is kept in ``live.error``."""
-    measure, trim, records, was_silent = Stability(), Trimmer(), record, False
+    measure, trim, records, was_silent = Stability(), MemoryTrimmer(), record, False
     while not stop.is_set():
         trim()
         try:
@@ -118,7 +118,7 @@ def run_loop(live: Live, results: Results, stop: threading.Event, window: Window
             return  # nothing is left that this run could be for
 
 
-def _record(live: Live, seen: Seen | None, picture: Picture | None, records: bool) -> bool:
+def _record(live: Live, seen: LivePercept | None, picture: Picture | None, records: bool) -> bool:
     """Write, finish or leave it; returns whether recording goes on."""
     recorder = live.recorder
     try:

@@ -13,15 +13,15 @@ from glom_video.structures import Percept
 from pipelines.stream.display_options import Controls
 
 LIVE_PIXELS = 384 * 216
-"""Area at which a live picture is seen, two thirds of the usual one: on two cores that is the difference between 20 and 28 frames a second, and what
+"""Area of a live working picture, two thirds of the usual one: on two cores that is the difference between 20 and 28 frames a second, and what
 moves from frame to frame is then the less."""
 JOIN_SECONDS = 2.0
 """How long the thread may take to leave."""
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """A live frame, understood."""
+class LivePercept:
+    """The percept of a live frame."""
 
     percept: Percept
     captured_at_seconds: float
@@ -51,11 +51,11 @@ class Percepts:
     def __init__(self, perceiver: Perceiver, outputs: Handover[_Updated]) -> None:
         self._perceiver, self._outputs = perceiver, outputs
 
-    def take(self, timeout_seconds: float) -> Seen | None:
+    def take(self, timeout_seconds: float) -> LivePercept | None:
         updated = self._outputs.take(timeout_seconds)
         if updated is None:
             return None
-        return Seen(self._perceiver.parse_and_track(updated.output), updated.captured_at_seconds)
+        return LivePercept(self._perceiver.parse_and_track(updated.output), updated.captured_at_seconds)
 
     @property
     def is_exhausted(self) -> bool:
@@ -119,6 +119,6 @@ def _updated(perceiver: Perceiver, captured: LiveFrame, controls: Controls, rese
     return _Updated(perceiver.update_columns(prepared), captured.captured_at_seconds)
 
 
-def age_seconds(seen: Seen) -> float:
+def age_seconds(seen: LivePercept) -> float:
     """Since its capture."""
     return time.monotonic() - seen.captured_at_seconds

@@ -21,7 +21,7 @@ TIME_BASE, FRAME_RATE = Fraction(1, 90_000), Fraction(30)
 STATS_EVERY_SECONDS = 5.0
 
 
-class Recorder:
+class StreamRecorder:
     """Records into OUT.mp4 and the other formats beside it; a second recording, or one of another picture size, goes to ``OUT_2.mp4``.
 
     Everything is written as it comes, under ``.partial`` names until a recording is finished.

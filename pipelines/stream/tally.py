@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pipelines.stream.perceiving import Seen, age_seconds
+from pipelines.stream.perceiving import LivePercept, age_seconds
 
 LATENCIES_KEPT = 20_000
 """Enough for a quarter of an hour at 20 fps: a stream may run for ever, its memory may not grow."""
@@ -26,7 +26,7 @@ class LiveTally:
         self._recent: deque[tuple[float, float, int]] = deque(maxlen=RECENT_FRAMES)
         self._last_index: int | None = None
 
-    def add(self, seen: Seen) -> None:
+    def add(self, seen: LivePercept) -> None:
         """Call when the result of a frame is out: latency runs from capture to here."""
         latency, index = age_seconds(seen), seen.percept.frame.index
         dropped = 0 if self._last_index is None else index - self._last_index - 1
@@ -71,7 +71,7 @@ def _percentiles(latencies: list[float]) -> dict[str, float]:
     return {"latency_p50_ms": round(1000 * float(p50), 1), "latency_p95_ms": round(1000 * float(p95), 1)}
 
 
-def sentence(results: dict[str, Any]) -> str:
+def summary_line(results: dict[str, Any]) -> str:
     """The last line."""
     latency = f"latency p50 {results['latency_p50_ms']:.0f} ms p95 {results['latency_p95_ms']:.0f} ms"
     return f"{results['frames']} frames, {results['fps']:.1f} fps, {latency}, {results['dropped_frames']} dropped ({results['dropped_share']:.0%})"

@@ -13,8 +13,8 @@ from pipelines.model import load_glom
 from pipelines.study.clips import render_held_out
 from pipelines.study.equivariance import MOVES, equivariance
 from pipelines.study.pose_errors import Known, constant_pose, pose_error
+from pipelines.study.pose_measurements import PoseMeasurement, measure_poses
 from pipelines.study.report import console, origin, print_origin, print_table
-from pipelines.study.seen import Seen, see
 
 HEADINGS = ("centre", "scale", "orientation", "velocity")
 LEGEND = (
@@ -36,7 +36,7 @@ def run_pose(
     """Measure, print and return 0. ``size``: height, width of the rendered clips."""
     glom = load_glom(weights, device)
     held_out = render_held_out(clips, frames=frames, height=size[0], width=size[1], photos=photos)
-    seen = [list(see(glom, clip.clip.images, {"part": clip.clip.parts, "object": clip.clip.objects})) for clip in held_out]
+    seen = [list(measure_poses(glom, clip.clip.images, {"part": clip.clip.parts, "object": clip.clip.objects})) for clip in held_out]
     found = [row for level in LEVEL_NAMES for row in accuracy(level, [one for each in seen for one in each if one.level == level], size)]
     moved = [row for move in MOVES for row in equivariance(glom, held_out, seen, move)]
     result = origin(glom) | {"clips": f"{clips} of each held-out family, {frames} frames of {size[1]}x{size[0]}", "accuracy": found, "moved": moved}
@@ -47,7 +47,7 @@ def run_pose(
     return 0
 
 
-def accuracy(level: str, seen: Sequence[Seen], size: tuple[int, int]) -> list[dict[str, Any]]:
+def accuracy(level: str, seen: Sequence[PoseMeasurement], size: tuple[int, int]) -> list[dict[str, Any]]:
     """Errors of the read-out against truth, beside those of the pose measured on the island, and of one constant pose."""
     if not seen:
         return []

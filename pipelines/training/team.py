@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from glom_video.structures import InvalidInput
 from pipelines.clips.phase import Phase
-from pipelines.clips.pool import Share
+from pipelines.clips.pool import Shard
 from pipelines.training.precision import chosen_device
 
 
@@ -29,8 +29,8 @@ class Team:
         return self.rank == 0
 
     @property
-    def share(self) -> Share:
-        return Share(self.rank, self.size)
+    def shard(self) -> Shard:
+        return Shard(self.rank, self.size)
 
     def check(self, phases: tuple[Phase, ...]) -> None:
         """Raises InvalidInput where a batch cannot be shared out evenly: averages of unlike shares would weigh clips unlike."""

@@ -50,7 +50,7 @@ class App:
         return Starlette(routes=routes)
 
     async def _watch(self, websocket: WebSocket) -> None:
-        """State and picture, then a word from the viewer that it has drawn them: one at a time, so nothing piles up on the way to it."""
+        """State and picture, then the viewer's message that it has drawn them: one at a time, so nothing piles up on the way to it."""
         if self.viewers >= MOST_VIEWERS:
             await websocket.close(1013)
             return
@@ -59,12 +59,12 @@ class App:
         try:
             await websocket.accept()
             while True:
-                shown = await self._newest.after(number)
-                number = shown.number
+                published = await self._newest.after(number)
+                number = published.number
                 async with asyncio.timeout(PATIENCE_SECONDS):
-                    await websocket.send_text(shown.state)
-                    if shown.jpeg is not None:
-                        await websocket.send_bytes(shown.jpeg)
+                    await websocket.send_text(published.state)
+                    if published.jpeg is not None:
+                        await websocket.send_bytes(published.jpeg)
                     await websocket.receive_text()
         except WebSocketDisconnect:
             pass

@@ -28,7 +28,7 @@ class StepFigures:
 
 
 @dataclass(slots=True)
-class Pace:
+class RunningMeans:
     """Running means over about twenty steps, right from the first one."""
 
     steps: int
