@@ -114,7 +114,7 @@ def run_train(
                 shown.say(NO_BOARD)
             monitor = CollapseMonitor(config.collapse_patience)
             validation = Validation(config, executor, run.seconds)
-            return _Training(config, out, run, team, stop, executor, log, shown, validation, monitor, videos).whole()
+            return _Training(config, out, run, team, stop, executor, log, shown, validation, monitor, videos).run_to_end()
 
 
 def _videos(config: TrainConfig, adapt: Sequence[str], remembered: Path) -> tuple[Video, ...]:
@@ -132,7 +132,7 @@ def _begun(config: TrainConfig, checkpoint: Path, team: Team) -> tuple[TrainingR
         run.restore(checkpoint)
     if run.precision is None:
         run.precision, reason = chosen_precision(config.precision, team.device)
-    run.precision = team.first_says(run.precision, ("fp32", "bf16"))
+    run.precision = team.broadcast(run.precision, ("fp32", "bf16"))
     return run, reason
 
 
@@ -158,7 +158,7 @@ class _Training:
     recorder: GradientRecorder | None = None
     """On a GPU. Not where a step goes another way each time: rectangles are hidden in clips of the user."""
 
-    def whole(self) -> Path:
+    def run_to_end(self) -> Path:
         """From where the run stands to its end."""
         self.saved = time.monotonic()
         if self.team.device.type == "cuda" and not self.videos:
@@ -208,7 +208,7 @@ class _Training:
         work, later = _work(phase), self.config.phases[number + 1 :]
         left = steps_left * work + sum(each.steps * _work(each) for each in later)
         self.display.advance(StepFigures(run.step, number + 1, phase.batch, seconds, waited, rate, values, work, left))
-        self._look_after(stop)
+        self._after_step(stop)
 
     def _find(self, dtype: torch.dtype | None, steps_left: int) -> FindGradients:
         """How gradients are found: with what is learnt from footage besides, as a recording, or plainly."""
@@ -247,13 +247,13 @@ class _Training:
         glom = self.run.glom
         statistics = level_statistics(glom, batch.first(OBSERVED_CLIPS))
         rows, columns = grid_of(*batch.images.shape[-2:])
-        levels: dict[str, Any] = {str(k): _rounded(asdict(health)) for k, health in enumerate(statistics)}
+        levels: dict[str, Any] = {str(k): _rounded(asdict(of_level)) for k, of_level in enumerate(statistics)}
         if self.run.step <= self.config.warm_up_steps:
             return levels, None
         cause = self.monitor.update(statistics, rows * columns, glom.config.named_levels)
         return levels, cause and f"the islands have collapsed by step {self.run.step}: {cause}"
 
-    def _look_after(self, stop: bool) -> None:
+    def _after_step(self, stop: bool) -> None:
         """Checkpoint and validation where they are due; the end of a run that was interrupted."""
         if stop:
             self._interrupt()
@@ -285,6 +285,6 @@ def _work(phase: Phase) -> float:
     return float(phase.batch * phase.frames * phase.height * phase.width)
 
 
-def _rounded(health: dict[str, Any]) -> dict[str, Any]:
-    shares = dict(zip(("carry", "bottom_up", "top_down", "consensus"), health.pop("contribution_weights"), strict=True))
-    return {name: round(value, 4) for name, value in health.items()} | {"shares": {name: round(value, 4) for name, value in shares.items()}}
+def _rounded(statistics: dict[str, Any]) -> dict[str, Any]:
+    shares = dict(zip(("carry", "bottom_up", "top_down", "consensus"), statistics.pop("contribution_weights"), strict=True))
+    return {name: round(value, 4) for name, value in statistics.items()} | {"shares": {name: round(value, 4) for name, value in shares.items()}}

@@ -96,10 +96,10 @@ def test_what_is_no_look_is_refused(wishes: object) -> None:
 
 def test_recording_asked_for_twice_is_no_recording() -> None:
     controls = Controls()
-    controls.ask_recording()
-    controls.ask_recording()
+    controls.request_recording()
+    controls.request_recording()
     assert controls.take_recording(False) is False
-    controls.ask_recording(True)
+    controls.request_recording(True)
     assert controls.take_recording(True) is True
 
 
@@ -140,7 +140,7 @@ def test_keys_of_the_window(keys: list[str], monkeypatch: pytest.MonkeyPatch) ->
     assert (shown[-1][:20] < first[:20, :, ::-1].astype(int) + 1).mean() > 0.5, "help darkens the picture above"
     assert press("h")
     monkeypatch.setattr(window, "NOTICE_SECONDS", 0.0)
-    view.tell("")
+    view.notify("")
     assert press(" ")
     view.show(second, False)
     assert (shown[-1][60:] == first[60:, :, ::-1]).all(), "held"
@@ -219,7 +219,7 @@ def test_recording_is_begun_and_finished_while_running(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     live = Live("0", Controls(), StreamRecorder("0", None, ()))
-    live.controls.ask_recording(True)
+    live.controls.request_recording(True)
     run(live, handover, [moment(0), moment(1)], record=False)
     (path,) = live.recorder.finished
     assert path.parent == Path()
@@ -320,7 +320,7 @@ def test_another_size_and_a_reset_begin_the_model_anew(tiny_weights: Path, monke
     def captured(*_: object, **__: object) -> Iterator[perceiving_module.LiveFrame]:
         for index, (height, width) in enumerate([(90, 160)] * 2 + [(900, 1600)] * 2 + [(900, 1600)]):
             if index == 4:
-                controls.ask_reset()
+                controls.request_reset()
             yield perceiving_module.LiveFrame(Frame(np.full((height, width, 3), 90, np.uint8), index, index / 25), time.monotonic())
 
     monkeypatch.setattr(perceiving_module, "read_live", captured)

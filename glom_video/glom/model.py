@@ -104,8 +104,8 @@ class Glom(nn.Module):
         else:
             before = self._carried(patch, place, motion, state, elapsed)
             levels, weights = self._iterate(patch, before, place, grid, iters or self.config.iters)
-        seen = 1 if state is None else state.frames_seen + 1
-        return GlomState(torch.stack(levels, 1), grid, seen), StepReport(weights, evidence)
+        frames_seen = 1 if state is None else state.frames_seen + 1
+        return GlomState(torch.stack(levels, 1), grid, frames_seen), StepReport(weights, evidence)
 
     def _carried(self, patch: Tensor, place: Tensor, motion: Tensor, state: GlomState | None, elapsed: Tensor | None) -> Carried:
         """The state that this frame's first sweep begins with; bottom-up predictions without a state."""

@@ -88,10 +88,10 @@ def pairwise_consensus(vectors: Float[Tensor, "b t n d"], targets: Float[Tensor,
     flat, teacher = (F.normalize(x.flatten(1, 2), dim=-1) for x in (vectors, targets.detach()))
     places = flat.shape[1]
     drawn = torch.rand(b, places, generator=generator, device=flat.device).topk(min(SAMPLE, places)).indices[..., None].expand(-1, -1, flat.shape[-1])
-    mine, theirs = flat.gather(1, drawn), teacher.gather(1, drawn)
-    cosine = theirs @ theirs.transpose(1, 2)
+    own, other = flat.gather(1, drawn), teacher.gather(1, drawn)
+    cosine = other @ other.transpose(1, 2)
     alike, confidence = cosine > MIDDLE, _confidence(cosine)
-    logits = SLOPE * (mine @ theirs.transpose(1, 2) - MIDDLE)
+    logits = SLOPE * (own @ other.transpose(1, 2) - MIDDLE)
     return _weighted_mean(F.softplus(-logits), confidence * alike) + _weighted_mean(F.softplus(logits), confidence * ~alike)
 
 

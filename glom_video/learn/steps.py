@@ -45,8 +45,8 @@ def sample_between(glom: Glom, clips: UnrolledClips, generator: torch.Generator)
     """Vectors between the columns in one frame, drawn at random: what the field has to learn is the same in all."""
     frame = torch.randint(len(clips.states), (), generator=generator, device=generator.device)
     state = replace(clips.states[-1], levels=at_frame(clips.levels(), frame))
-    seen = [report.evidence for report in clips.reports]
-    evidence = replace(seen[-1], detail=at_frame(torch.stack([each.detail for each in seen], 1), frame))
+    evidences = [report.evidence for report in clips.reports]
+    evidence = replace(evidences[-1], detail=at_frame(torch.stack([each.detail for each in evidences], 1), frame))
     return Between(frame, {level: glom.between(state, evidence, level).float() for level in glom.config.named_levels})
 
 

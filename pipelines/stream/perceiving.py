@@ -82,7 +82,7 @@ def perceived(live: LiveSource, glom: Glom, controls: Controls) -> Iterator[Perc
 
 def _update_columns(live: LiveSource, perceiver: Perceiver, controls: Controls, outputs: Handover[_Updated], over: threading.Event) -> None:
     def on_outage(outage: Outage) -> None:
-        controls.tell(f"{outage.cause}; trying again in {outage.retry_in_seconds:.1f} s (attempt {outage.attempt})")
+        controls.notify(f"{outage.cause}; trying again in {outage.retry_in_seconds:.1f} s (attempt {outage.attempt})")
 
     arriving = read_live(live.source, policy=live.policy, stop=over, on_outage=on_outage, give_up_seconds=live.give_up_seconds)
     size: tuple[int, ...] | None = None
@@ -103,22 +103,22 @@ def _prepared(perceiver: Perceiver, captured: LiveFrame, size: tuple[int, ...] |
     height, width = captured.frame.image.shape[:2]
     if size not in (None, (height, width)):
         perceiver.forget()  # another camera, or the same one set up anew, even where both scale down to one working size
-        controls.tell(f"the picture is now {width}x{height}: the model began anew")
+        controls.notify(f"the picture is now {width}x{height}: the model began anew")
     if controls.take_reset():
         perceiver.forget()
-        controls.tell("reset: the model began anew")
+        controls.notify("reset: the model began anew")
     return height, width
 
 
 def _updated(perceiver: Perceiver, captured: LiveFrame, controls: Controls, reset_gap_seconds: float) -> _Updated:
     prepared = perceiver.prepare(captured.frame)
     if prepared.reset == "cut":
-        controls.tell("scene cut: the model began anew")
+        controls.notify("scene cut: the model began anew")
     elif prepared.reset == "gap":
-        controls.tell(f"a gap of more than {reset_gap_seconds:g} s: the model began anew")
+        controls.notify(f"a gap of more than {reset_gap_seconds:g} s: the model began anew")
     return _Updated(perceiver.update_columns(prepared), captured.captured_at_seconds)
 
 
-def age_seconds(seen: LivePercept) -> float:
+def age_seconds(live_percept: LivePercept) -> float:
     """Since its capture."""
-    return time.monotonic() - seen.captured_at_seconds
+    return time.monotonic() - live_percept.captured_at_seconds

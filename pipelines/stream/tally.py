@@ -26,11 +26,11 @@ class LiveTally:
         self._recent: deque[tuple[float, float, int]] = deque(maxlen=RECENT_FRAMES)
         self._last_index: int | None = None
 
-    def add(self, seen: LivePercept) -> None:
+    def add(self, live_percept: LivePercept) -> None:
         """Call when the result of a frame is out: latency runs from capture to here."""
-        latency, index = age_seconds(seen), seen.percept.frame.index
+        latency, index = age_seconds(live_percept), live_percept.percept.frame.index
         dropped = 0 if self._last_index is None else index - self._last_index - 1
-        self.resets += seen.percept.reset is not None and self.frames > 0
+        self.resets += live_percept.percept.reset is not None and self.frames > 0
         self.frames += 1
         self.dropped_frames += dropped
         self._last_index = index

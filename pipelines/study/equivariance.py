@@ -9,7 +9,7 @@ from jaxtyping import Float64, Integer, UInt8
 
 from glom_video.glom import Glom
 from pipelines.study.clips import StudyClip
-from pipelines.study.pose_errors import Known, Poses, pose_error
+from pipelines.study.pose_errors import Poses, TruePoses, pose_error
 from pipelines.study.pose_measurements import PoseMeasurement, measure_poses
 
 WHOLE = 0.95
@@ -92,7 +92,7 @@ def _errors(level: str, pairs: Sequence[tuple[PoseMeasurement, PoseMeasurement]]
     elongated, moving = (np.array([getattr(pair[0], name) for pair in pairs]) for name in ("is_elongated", "is_moving"))
 
     def error(after: Poses, before: Poses) -> Any:
-        return pose_error(after, Known(move.poses(before, height, width), elongated, moving, (width, height)))
+        return pose_error(after, TruePoses(move.poses(before, height, width), elongated, moving, (width, height)))
 
     errors = {"read-out": error(read_after, read), "measured": error(measured_after, measured), "stays where it was": error(read, read)}
     return [{"move": move.name, "level": level, "method": name, "pairs": len(pairs), "error": found} for name, found in errors.items()]

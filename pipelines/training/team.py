@@ -57,17 +57,17 @@ class Team:
             return values.tolist(), stop
         both = torch.cat([values, values.new_tensor([float(stop)])])
         dist.all_reduce(both)
-        *means, wishes = both.tolist()
-        return [mean / self.size for mean in means], wishes > 0
+        *means, stops = both.tolist()
+        return [mean / self.size for mean in means], stops > 0
 
-    def first_says(self, word: str, words: tuple[str, ...]) -> str:
+    def broadcast(self, choice: str, choices: tuple[str, ...]) -> str:
         """The first process's choice, for all; nobody goes on before everybody has come here."""
         if self.size == 1:
-            return word
-        place = torch.tensor([words.index(word)], device=self.device)
+            return choice
+        place = torch.tensor([choices.index(choice)], device=self.device)
         dist.broadcast(place, 0)
         dist.barrier()
-        return words[int(place)]
+        return choices[int(place)]
 
 
 @contextmanager

@@ -74,10 +74,10 @@ class Validation:
         figures: dict[str, Figures] = {}
         rows: list[SheetRow] = []
         for family, clips in self._coming.items():
-            seen = [measure_clip(glom, assemble([(ClipTensors.of(clip.result()), 1)], frames)) for clip in clips]
-            figures[family] = _means([clip_figures for clip_figures, _ in seen])
+            measured = [measure_clip(glom, assemble([(ClipTensors.of(clip.result()), 1)], frames)) for clip in clips]
+            figures[family] = _means([clip_figures for clip_figures, _ in measured])
             picture = clips[0].result().images[frames]
-            rows.append(SheetRow(family, picture, seen[0][1]))
+            rows.append(SheetRow(family, picture, measured[0][1]))
         write_sheet(rows, sheet)
         return figures
 
@@ -97,8 +97,8 @@ def measure_clip(glom: Glom, batch: Batch) -> tuple[Figures, tuple[Integer[np.nd
         true = truth[0].cpu().numpy()
         found = [column_labels(vectors.cpu(), place.view(true.shape[1:]), name) for vectors, place in zip(levels[0, :, level], ground, strict=True)]
         pairs = list(zip(true, (labels.view(true.shape[1:]).numpy() for labels in found), strict=True))
-        knows = name == "object" or bool(has_parts(batch)[0])
-        figures[f"{name} fg-ari"] = _mean([fg_ari(count_overlaps(*pair)) for pair in pairs]) if knows else None
+        is_known = name == "object" or bool(has_parts(batch)[0])
+        figures[f"{name} fg-ari"] = _mean([fg_ari(count_overlaps(*pair)) for pair in pairs]) if is_known else None
         shown += pairs[-1]
     return figures, tuple(shown)
 
@@ -125,10 +125,10 @@ def _mean(values: list[float | None]) -> float | None:
 
 def validation_line(figures: dict[str, Figures]) -> str:
     """Foreground ARI by family, object before part."""
-    return "validation, object/part FG-ARI: " + "  ".join(_words(figures))
+    return "validation, object/part FG-ARI: " + "  ".join(_family_scores(figures))
 
 
-def _words(figures: dict[str, Figures]) -> Iterator[str]:
+def _family_scores(figures: dict[str, Figures]) -> Iterator[str]:
     for family, each in figures.items():
         pair = [each["object fg-ari"], each["part fg-ari"]]
         yield f"{family} " + "/".join("-" if value is None else f"{value:.2f}" for value in pair)

@@ -111,14 +111,14 @@ class App:
 
     async def _reset(self, request: Request) -> Response:
         await _body(request)
-        self._live.controls.ask_reset()
+        self._live.controls.request_reset()
         return Response(status_code=204)
 
     async def _record(self, request: Request) -> Response:
         wanted = await _body(request)
         if type(wanted) is not bool:
             raise HTTPException(422, "give true or false")
-        self._live.controls.ask_recording(wanted)
+        self._live.controls.request_recording(wanted)
         return Response(status_code=204)
 
 
