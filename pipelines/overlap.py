@@ -1,4 +1,4 @@
-"""Stages side by side: each runs in a thread of its own, a few items ahead of whoever takes them, and nothing else about the loop changes."""
+"""Pipelined stages: each runs in a thread of its own, a few items ahead of its consumer; the loop over them stays as it is."""
 
 import queue
 import threading
@@ -62,7 +62,7 @@ def _make(items: Generator[Item, None, None], made: "queue.Queue[Any]", is_over:
 
 
 def _handed_over(item: object, made: "queue.Queue[Any]", is_over: threading.Event) -> bool:
-    """False if nobody takes items any more."""
+    """False if no more items are wanted."""
     while not is_over.is_set():
         try:
             made.put(item, timeout=_POLL_SECONDS)

@@ -86,7 +86,7 @@ def run_train(
         rendering: processes that draw the clips and go on after this run; of its own without.
 
     Raises:
-        InvalidInput: ``out`` holds a run already and ``resume`` was not asked for, the config cannot be read, or the device is not there.
+        InvalidInput: ``out`` holds a run already and ``resume`` is False, the config cannot be read, or the device is not there.
         TrainingFailed: a loss that is not finite, or islands that have collapsed. The checkpoint stays as it was.
         KeyboardInterrupt: SIGINT or SIGTERM; the checkpoint is that of the last whole step.
     """
@@ -125,7 +125,7 @@ def _videos(config: TrainConfig, adapt: Sequence[str], remembered: Path) -> tupl
 
 
 def _begun(config: TrainConfig, checkpoint: Path, team: Team) -> tuple[TrainingRun, str]:
-    """The run as it stands, and why it computes as precisely as it does. Nobody of the team goes on before all have read the checkpoint."""
+    """The run, new or from its checkpoint, and the reason for its precision. No process goes on before all have read the checkpoint."""
     run = TrainingRun.begin(config, team.device)
     reason = "as the run began"
     if checkpoint.exists():

@@ -22,7 +22,7 @@ def encode_place(place: Float[Tensor, "n 2"]) -> Float[Tensor, "n p"]:
 
 
 @cache  # for good: a step that was recorded on a GPU reads them where they lay
-@torch.inference_mode(False)  # what is kept must serve training too, whoever asked for it first
+@torch.inference_mode(False)  # the cached tensors must serve training too, also where inference made them
 def column_places(h: int, w: int, device: torch.device) -> Float[Tensor, "n p"]:
     """Encoded middles of all columns of a grid, row by row."""
     longer = max(h, w)

@@ -156,7 +156,7 @@ class Glom(nn.Module):
         return StepOutput(state, report.contributions.agreement, between)
 
     def _near_objects(self, state: GlomState) -> Int64[Tensor, " k"]:
-        """Cells that an island may reach: all others are background, whatever the field says of them."""
+        """Cells that an island may reach: all others are background, with or without the field."""
         return cells_near(self.groundness(state.levels[:, self.config.object_level]) < SURELY_GROUND, state.grid)
 
     def between(self, state: GlomState, evidence: Evidence, level: str, cells: Int64[Tensor, " k"] | None = None) -> Float[Tensor, "b m d"]:

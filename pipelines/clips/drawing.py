@@ -15,23 +15,23 @@ from pipelines.clips.phase import Phase
 DROPPED_SHARE, LONGEST_BURST = 0.2, 3
 """Share of clips in which frames are dropped once, and how many at the most."""
 DROPPING = 1
-"""Names the random stream that says which."""
+"""Key of the random stream that decides which."""
 GROUPING = 2
-"""Names the random stream that says which clips show a group."""
+"""Key of the random stream that decides which clips show a group."""
 PACES, PACE_CHANCES = (2, 3), (0.7, 0.3)
 """Of hurried clips: every second or third frame is seen, as if they were filmed at fewer frames a second."""
 HURRYING = 3
-"""Names the random stream that says which clips are hurried."""
+"""Key of the random stream that decides which clips are hurried."""
 PHOTOGRAPHING = 4
-"""Names the random stream that says which clips are made of photographs."""
+"""Key of the random stream that decides which clips are made of photographs."""
 CLOSENESS = 5
-"""Names the random stream that says which of the rendered clips are seen close."""
+"""Key of the random stream that decides which of the rendered clips are close-ups."""
 PHOTOGRAPH, HELD_OUT_PHOTOGRAPH = "photograph", "held-out photograph"
 """Families of clips that are made of photographs."""
 FRAMES_A_SECOND = 25.0
 """Of training clips."""
 BODYING = 6
-"""Names the random stream that says which of the other clips show bodies."""
+"""Key of the random stream that decides which of the other clips show bodies."""
 BODY, HELD_OUT_BODY = "body", "held-out body"
 """Families of clips of animated bodies."""
 HALF_MOST = 60_000.0

@@ -37,7 +37,7 @@ def _leave_clips_in(folder: str) -> None:
 
 
 def _end_with_parent() -> None:
-    """A killed parent tells its children nothing, and an idle worker would wait for work for ever."""
+    """Ends an idle worker whose parent was killed: it would wait for work for ever."""
     parent = multiprocessing.parent_process()
     assert parent is not None, "renderers run in processes of their own"
     parent.join()

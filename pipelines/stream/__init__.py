@@ -101,9 +101,9 @@ def _finish(live: Live) -> None:
 
 
 def available_view(view: View | None) -> View:
-    """The view asked for; else a window where there is a display, a page where its libraries are, or none.
+    """``view`` if it is given; else a window where there is a display, a page where its libraries are, or none.
 
-    Raises InvalidInput for a view that was asked for and cannot be had.
+    Raises InvalidInput for a given view that is not available.
     """
     if view == "none":
         return "none"

@@ -22,9 +22,9 @@ from pipelines.stream.trimming import MemoryTrimmer
 from pipelines.stream.window import Window
 
 WAIT_SECONDS = 0.03
-"""Longest wait for a frame before keys, requests and signals are looked at again."""
+"""Longest wait for a frame before keys, requests and signals are checked again."""
 SILENCE_SECONDS = 2.0
-"""Without a frame for so long, viewers are told."""
+"""Seconds without a frame after which viewers get a notice."""
 Picture = UInt8[np.ndarray, "H W 3"]
 
 
@@ -47,7 +47,7 @@ class Page(Protocol):
 
 
 class Live:
-    """What a live run knows of itself at a moment; viewers read it."""
+    """State of a live run, which viewers read."""
 
     def __init__(self, source: str, controls: Controls, recorder: StreamRecorder) -> None:
         self.source, self.controls, self.recorder = source, controls, recorder

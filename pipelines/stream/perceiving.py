@@ -46,7 +46,7 @@ class _Updated:
 
 
 class Percepts:
-    """Percepts as they come, finished by whoever takes them. The methods are those of ``Handover``."""
+    """Percepts as they come, parsed and tracked in the thread that takes them. The methods are those of ``Handover``."""
 
     def __init__(self, perceiver: Perceiver, outputs: Handover[_Updated]) -> None:
         self._perceiver, self._outputs = perceiver, outputs
@@ -94,7 +94,7 @@ def _update_columns(live: LiveSource, perceiver: Perceiver, controls: Controls, 
                 if outputs.is_over:
                     break
         outputs.end()
-    except BaseException as error:  # whatever it is, it belongs to the loop: nobody looks into a thread
+    except BaseException as error:  # any error belongs to the loop: in a thread it would be lost
         outputs.end(error)
 
 

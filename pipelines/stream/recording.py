@@ -17,7 +17,7 @@ from pipelines.originals import refuse_replacing
 from pipelines.stream.tally import write_stats
 
 TIME_BASE, FRAME_RATE = Fraction(1, 90_000), Fraction(30)
-"""Times are recorded as they were; the rate only tells how long the last frame is shown."""
+"""Times are recorded as they were; the rate only sets how long the last frame is shown."""
 STATS_EVERY_SECONDS = 5.0
 
 

@@ -78,7 +78,7 @@ def summary_line(results: dict[str, Any]) -> str:
 
 
 def write_stats(path: Path, results: dict[str, Any]) -> None:
-    """Replaced as a whole, so that whoever reads it never finds half a file."""
+    """Replaced as a whole, so that a reader never finds half a file."""
     partial = path.with_name(f"{path.name}.partial")
     partial.write_text(json.dumps(results) + "\n", encoding="utf-8")
     partial.replace(path)

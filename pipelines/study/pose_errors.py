@@ -53,7 +53,7 @@ def pose_error(found: Poses, known: TruePoses) -> PoseError:
 
 
 def constant_pose(known: TruePoses) -> Poses:
-    """The one pose that says nothing of any segment: their mean. A control."""
+    """The mean pose of all segments, for each: a control."""
     poses = known.poses
     doubled = 2 * poses[known.elongated, 3]
     turned = 0.5 * np.arctan2(np.sin(doubled).sum(), np.cos(doubled).sum())

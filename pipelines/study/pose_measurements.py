@@ -67,8 +67,8 @@ class _TruePoses:
 
     @classmethod
     def of(cls, ids: Integer[np.ndarray, "t hs ws"]) -> "_TruePoses":
-        """As the read-out was taught, on finer cells."""
+        """By the definition that the read-out is trained with, on finer cells."""
         numbers, exists = true_poses(torch.from_numpy(ids.astype(np.int64))[None])
-        taught: Float[np.ndarray, "t k 7"] = numbers[0].numpy()
-        poses = in_units(taught.reshape(-1, 7), 1 / FRAMES_PER_SECOND).reshape(*taught.shape[:2], 6)
-        return cls(ids, poses, np.linalg.norm(taught[..., 3:5], axis=-1) > ELONGATED, exists[0].numpy())
+        trained: Float[np.ndarray, "t k 7"] = numbers[0].numpy()
+        poses = in_units(trained.reshape(-1, 7), 1 / FRAMES_PER_SECOND).reshape(*trained.shape[:2], 6)
+        return cls(ids, poses, np.linalg.norm(trained[..., 3:5], axis=-1) > ELONGATED, exists[0].numpy())

@@ -1,4 +1,4 @@
-"""What the user sees of a training run, on stderr: a live table, or a plain line every five seconds where that is no terminal."""
+"""Display of a training run on stderr: a live table, or a plain line every five seconds where that is no terminal."""
 
 import sys
 import time

@@ -94,7 +94,7 @@ class FootagePool:
     _coming: dict[int, list[Future[Piece]]] = field(default_factory=dict)
 
     def batch(self, step: int, last: int) -> Footage:
-        """This process's share of a step; ``last`` is the step up to which (excluded) more will be asked."""
+        """This process's share of a step; ``last`` is the step up to which (excluded) batches will be requested."""
         for ahead in range(step, min(step + AHEAD, last)):
             if ahead not in self._coming:
                 seeds = [FIRST_SEED + ahead * self.phase.batch + clip for clip in range(self.phase.batch)][self.shard.rank :: self.shard.size]

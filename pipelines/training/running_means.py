@@ -1,4 +1,4 @@
-"""How fast a run goes and how it does: smoothed, for whoever watches."""
+"""Running means of a training run's speed and losses, for its display."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

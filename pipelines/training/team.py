@@ -61,7 +61,7 @@ class Team:
         return [mean / self.size for mean in means], stops > 0
 
     def broadcast(self, choice: str, choices: tuple[str, ...]) -> str:
-        """The first process's choice, for all; nobody goes on before everybody has come here."""
+        """The first process's choice, for all; a barrier for all processes."""
         if self.size == 1:
             return choice
         place = torch.tensor([choices.index(choice)], device=self.device)

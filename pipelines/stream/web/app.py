@@ -95,7 +95,7 @@ class App:
         return Response(packed.getvalue(), media_type="application/zip", headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
     async def _recording(self, request: Request) -> Response:
-        """The last one that was finished; which that is, the server alone knows."""
+        """The last one that was finished; a request cannot name another."""
         if not self._live.recorder.finished:
             raise HTTPException(404, "no recording has been finished yet")
         path = self._live.recorder.finished[-1]

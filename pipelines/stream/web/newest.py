@@ -15,7 +15,7 @@ class PublishedFrame:
 
 
 class Newest:
-    """One slot: a viewer who comes late finds the newest only, so a slow one loses pictures and holds nobody up."""
+    """One slot: a late viewer gets the newest only, so a slow one loses pictures and delays no other."""
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
