@@ -199,10 +199,10 @@ def test_no_path_of_a_request_reaches_the_file_system(run: Run, tmp_path: Path) 
 
 
 def test_requests_are_bounded(run: Run) -> None:
-    assert ask(run.port, "POST", "/look", {"opacity": 0.5, "level": "x" * 3000})[0] == 413
-    assert ask(run.port, "POST", "/look", b"[" * 2000)[0] == 422
-    assert ask(run.port, "POST", "/look", b"{}", Content_Type="text/plain")[0] == 415
-    assert ask(run.port, "POST", "/look", {"opacity": 7})[0] == 422
+    assert ask(run.port, "POST", "/display", {"opacity": 0.5, "level": "x" * 3000})[0] == 413
+    assert ask(run.port, "POST", "/display", b"[" * 2000)[0] == 422
+    assert ask(run.port, "POST", "/display", b"{}", Content_Type="text/plain")[0] == 415
+    assert ask(run.port, "POST", "/display", {"opacity": 7})[0] == 422
     with contextlib.suppress(ConnectionError):  # hung up before all of it was sent
         assert ask(run.port, "GET", "/", X_Long="x" * 1_000_000)[0] in (400, 431)
     assert ask(run.port, "DELETE", "/")[0] == 405

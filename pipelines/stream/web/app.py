@@ -42,7 +42,7 @@ class App:
             Route("/metrics", self._metrics),
             Route("/snapshot.zip", self._snapshot),
             Route("/recording.mp4", self._recording),
-            Route("/look", self._display, methods=["POST"]),
+            Route("/display", self._display, methods=["POST"]),
             Route("/reset", self._reset, methods=["POST"]),
             Route("/record", self._record, methods=["POST"]),
             WebSocketRoute("/watch", self._watch),
