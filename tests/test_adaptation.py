@@ -1,5 +1,6 @@
 """Learning without labels: the teacher is followed where it is sure, what is hidden is guessed, and a run on clips of a user resumes exactly."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -98,9 +99,21 @@ def test_the_student_does_not_see_about_a_quarter_of_a_clip_all_along() -> None:
     hidden = (seen.images == 0.5).all(2)
     assert 0.08 < hidden.float().mean() < 0.45
     assert torch.equal(hidden[:, 0], hidden[:, 2]), "the same places in every frame"
-    assert torch.equal(seen.motion, given.motion)
     assert torch.equal(masked(given, fresh()).images, seen.images)
     assert (given.images == 0.5).float().mean() < 0.01, "the footage itself stays whole"
+
+
+def test_of_some_clips_the_student_is_not_shown_what_moves() -> None:
+    """What moves against the camera goes, and the flow along which columns are carried stays."""
+    given = footage(40, 2)
+    motion = torch.rand_like(given.motion) + 0.1
+    seen = masked(replace(given, motion=motion), fresh()).motion
+    is_still = (seen[:, :, 2:4] == 0).all(dim=(1, 2, 3, 4))
+    assert 5 < is_still.sum() < 35
+    assert not seen[is_still][:, :, 5:7].any()
+    for plane in (0, 1, 4):
+        assert torch.equal(seen[:, :, plane], motion[:, :, plane])
+    assert torch.equal(seen[~is_still], motion[~is_still])
 
 
 # Clips

@@ -17,7 +17,7 @@ from torch import Tensor
 from glom_video.glom import Glom
 from glom_video.glom.field import column_places
 from glom_video.glom.warp import column_flow, warp
-from glom_video.learn.batch import Footage
+from glom_video.learn.batch import RESIDUAL_X, TRAIL_X, Footage
 from glom_video.learn.losses import GROUND_WEIGHT, MIDDLE, SLOPE
 from glom_video.learn.steps import UnrolledClips, unroll
 
@@ -25,6 +25,9 @@ SAMPLE = 320
 """Columns drawn from a clip."""
 HIDDEN_SHARE, HIDDEN_SIDES = 0.25, (0.1, 0.35)
 """Share of a picture that is hidden from the student, about, and shortest and longest side of the hidden rectangles over the frame's."""
+STILL_SHARE = 0.5
+"""Of the clips: their motion against the camera is hidden from the student, whose columns have to
+find from appearance what the teacher's find from motion."""
 TEMPORAL_WEIGHT, PREDICTION_WEIGHT = 0.5, 0.25
 
 
@@ -45,7 +48,8 @@ class SelfDistillation:
 
 
 def masked(footage: Footage, generator: torch.Generator) -> Footage:
-    """Rectangles of each clip are hidden, the same ones in all of its frames, and its light is changed."""
+    """Rectangles of each clip are hidden, the same ones in all of its frames, its light is changed,
+    and of some clips the motion against the camera is taken away."""
     b, _, _, height, width = footage.images.shape
     images = footage.images * (1 + 0.3 * (torch.rand(b, 1, 3, 1, 1, generator=generator, device=generator.device) - 0.5))
     least, most = HIDDEN_SIDES
@@ -55,7 +59,11 @@ def masked(footage: Footage, generator: torch.Generator) -> Footage:
             tall, wide = int(height * (least + side_y * (most - least))), int(width * (least + side_x * (most - least)))
             top, left = int(y * (height - tall)), int(x * (width - wide))
             clip[:, :, top : top + tall, left : left + wide] = 0.5
-    return replace(footage, images=images.clamp(0, 1))
+    is_still = torch.rand(b, generator=generator, device=generator.device) < STILL_SHARE
+    motion = footage.motion.clone()
+    for plane in (RESIDUAL_X, RESIDUAL_X + 1, TRAIL_X, TRAIL_X + 1):
+        motion[is_still, :, plane] = 0
+    return replace(footage, images=images.clamp(0, 1), motion=motion)
 
 
 def consensus_loss(student: Glom, clips: UnrolledClips, teacher: UnrolledClips, footage: Footage, generator: torch.Generator) -> Float[Tensor, ""]:

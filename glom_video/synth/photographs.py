@@ -106,7 +106,8 @@ def render_photo_clip(
     ground = replace(_scene(random, photographs.draw(random, held_out), height, width), drift=camera)
     surround = np.asarray(cv2.GaussianBlur(cv2.resize(ground.photograph.picture, (width, height)), (0, 0), 0.06 * height), np.uint8)
     is_pasted = random.random() < PASTED
-    cut_out = [_cut_out(random, photographs.draw(random, held_out), height, width, camera) for _ in range(_count(random))] if is_pasted else []
+    count = _count(random) if is_pasted else 0
+    cut_out = [_cut_out(random, photographs.draw(random, held_out), height, width, camera, count) for _ in range(count)]
     moving = None if is_pasted else stirring(random, height, width)
     shake = random.normal(0, random.uniform(0, 1.2) * (random.random() < 0.3), (frames, 2))
     wear = Wear.draw(random, frames, height, width)
@@ -166,10 +167,12 @@ def _scene(random: Random, photograph: Photograph, height: int, width: int) -> L
     return Layer(photograph, middle, _placed(scale, mirror, 0.0, target), Drift())
 
 
-def _cut_out(random: Random, photograph: Photograph, height: int, width: int, camera: Drift) -> Layer:
+def _cut_out(random: Random, photograph: Photograph, height: int, width: int, camera: Drift, count: int) -> Layer:
     """Its object alone, somewhere in the frame, with a motion of its own in three of five."""
     left, top, right, bottom = _box(photograph.mask)
-    scale = np.exp(random.uniform(np.log(0.25), np.log(1.3))) * height / max(right - left, bottom - top)
+    largest = 1.3 if count <= 3 else 0.7
+    smallest = 0.25 if count <= 3 else 0.07
+    scale = np.exp(random.uniform(np.log(smallest), np.log(largest))) * height / max(right - left, bottom - top)
     speed = np.exp(random.uniform(-1, 1.8)) * height / 264 * (random.random() < 0.6)
     own = random.normal(0, 1, 2) * speed
     drift = Drift(
@@ -188,7 +191,8 @@ def _placed(scale: float, mirror: int, turn: float, target: tuple[float, float])
 
 
 def _count(random: Random) -> int:
-    return int(random.choice([1, 2, 3], p=[0.5, 0.35, 0.15]))
+    """Of the objects that are cut out; now and then many, small ones among them."""
+    return int(random.choice([1, 2, 3, 5, 8], p=[0.35, 0.25, 0.15, 0.15, 0.1]))
 
 
 def _box(mask: Image) -> tuple[int, int, int, int]:

@@ -13,7 +13,7 @@ from PIL import Image as PillowImage
 from PIL import UnidentifiedImageError
 
 from glom_video.structures import InvalidInput
-from glom_video.synth.bodies.looks import ACTORS, ActorFile, read_actor
+from glom_video.synth.bodies.appearance import ACTORS, ActorFile, read_actor
 from glom_video.synth.bodies.meshes import Animation, Mesh, parse_animation, parse_mesh
 from glom_video.synth.bodies.skeletons import Skeleton, parse_skeletons
 from glom_video.synth.textures import Image

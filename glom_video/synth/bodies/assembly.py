@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from glom_video.synth.bodies.appearance import Appearance
 from glom_video.synth.bodies.archive import Archive
 from glom_video.synth.bodies.body import Body, Texture
-from glom_video.synth.bodies.looks import Look
 from glom_video.synth.bodies.meshes import Floats, Mesh
 from glom_video.synth.bodies.skeletons import Skeleton, part_shares
 from glom_video.synth.textures import Image, Random
@@ -27,42 +27,42 @@ class Piece:
     material: str
 
 
-def pieces(archive: Archive, random: Random, look: Look, state: str) -> list[Piece]:
+def pieces(archive: Archive, random: Random, appearance: Appearance, state: str) -> list[Piece]:
     """The body's own mesh, first, and what is fastened to it.
 
     Raises KeyError where its mesh or texture is not there.
     """
-    if look.mesh is None or look.texture is None:
+    if appearance.mesh is None or appearance.texture is None:
         raise KeyError("an actor without mesh or texture")
-    mesh = archive.mesh(look.mesh)
+    mesh = archive.mesh(appearance.mesh)
     return [
-        Piece(mesh, look.texture, look.material),
-        *_fastened(archive, random, look, state, mesh, -1, np.eye(4), 0),
+        Piece(mesh, appearance.texture, appearance.material),
+        *_fastened(archive, random, appearance, state, mesh, -1, np.eye(4), 0),
     ]
 
 
 def _fastened(
     archive: Archive,
     random: Random,
-    look: Look,
+    appearance: Appearance,
     state: str,
     body: Mesh,
     bone: int,
     place: Floats,
     depth: int,
 ) -> Iterator[Piece]:
-    """``bone``, ``place``: where the thing that ``look`` shows lies itself; -1 is the body."""
-    if look.mesh is None or depth == DEEPEST:
+    """``bone``, ``place``: where the thing that ``appearance`` shows lies itself; -1 is the body."""
+    if appearance.mesh is None or depth == DEEPEST:
         return
-    points = archive.mesh(look.mesh).props
-    for point, actors in look.props.items():
+    points = archive.mesh(appearance.mesh).props
+    for point, actors in appearance.props.items():
         for actor in actors:
             if point not in points or not actor or any(word in actor for word in NO_THINGS):
                 continue
             at = place @ points[point].place
             holder = points[point].bone if depth == 0 else bone
             try:
-                thing = archive.actor(actor).look(random, state)
+                thing = archive.actor(actor).appearance(random, state)
                 piece = _piece(archive, thing, body, holder, at)
             except KeyError:
                 continue
@@ -71,7 +71,7 @@ def _fastened(
                 yield from _fastened(archive, random, thing, state, body, holder, at, depth + 1)
 
 
-def _piece(archive: Archive, thing: Look, body: Mesh, bone: int, place: Floats) -> Piece | None:
+def _piece(archive: Archive, thing: Appearance, body: Mesh, bone: int, place: Floats) -> Piece | None:
     """None for what has bones of its own, such as a rider; a mane shares those of its horse."""
     if thing.mesh is None or thing.texture is None:
         return None

@@ -99,25 +99,25 @@ class Bodies:
         state: str | None = None,
         halves: bool = False,
     ) -> Act | None:
-        """One of its motions, or ``state``, in a look that goes with it; None where there is none.
+        """One of its motions, or ``state``, in an appearance that goes with it; None where there is none.
 
         ``halves`` parts limbs into an upper and a lower one.
         """
         file = self.archive.actor(character.actor)
         state = state or _state(random, file.states())
         for _ in range(6):
-            look = file.look(random, state)
-            if look.mesh != character.mesh:
+            appearance = file.appearance(random, state)
+            if appearance.mesh != character.mesh:
                 continue
             mesh = self.archive.mesh(character.mesh)
             skeleton = self.archive.skeleton(mesh)
-            named = [each for each in look.animations if each.name == state and not any(word in each.file for word in SEATED)]
+            named = [each for each in appearance.animations if each.name == state and not any(word in each.file for word in SEATED)]
             if skeleton is None or not named:
                 continue
             chosen = named[int(random.integers(len(named)))]
             try:
                 animation = self.archive.animation(chosen.file)
-                found = pieces(self.archive, random, look, state)
+                found = pieces(self.archive, random, appearance, state)
                 if animation.keys.shape[1] == len(mesh.rest):
                     body = assembled(self.archive, random, found, skeleton, halves=halves)
                     return Act(body, Motion(animation, state != "death"), state)

@@ -52,15 +52,15 @@ class ActorFile:
     def meshes(self) -> set[str]:
         return {variant.mesh for group in self.groups for variant in group if variant.mesh}
 
-    def look(self, random: Random, state: str) -> "Look":
-        look = Look(material=self.material)
+    def appearance(self, random: Random, state: str) -> "Appearance":
+        appearance = Appearance(material=self.material)
         for group in self.groups:
-            look = look.with_variant(_chosen(random, group, state), state)
-        return look
+            appearance = appearance.with_variant(_chosen(random, group, state), state)
+        return appearance
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Appearance:
     """An actor as it shows itself in one state."""
 
     material: str
@@ -70,7 +70,7 @@ class Look:
     props: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """By prop point."""
 
-    def with_variant(self, variant: Variant, state: str) -> "Look":
+    def with_variant(self, variant: Variant, state: str) -> "Appearance":
         props = {point: tuple(actor for at, actor in variant.props if at == point) for point, _ in variant.props}
         return replace(
             self,
