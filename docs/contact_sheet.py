@@ -33,7 +33,7 @@ def main() -> None:
     parser.add_argument("--at", type=int, action="append", help="A frame to show, by its index; repeatable. Default: evenly spaced ones.")
     parser.add_argument("--width", type=int, default=320, help="Of one picture, in pixels.")
     given = parser.parse_args()
-    glom = gv.Glom.from_pretrained(given.weights).for_inference()
+    glom = gv.Glom.from_pretrained(given.weights)
     rows = []
     for clip in given.clips:
         print(clip.name, file=sys.stderr)

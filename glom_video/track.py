@@ -1,8 +1,10 @@
 """Islands of each frame -> tracks with permanent ids: one Tracker per clip.
 
-An island continues the track that it resembles (cosine of embeddings) and that the flow brings to its place (overlap of memberships);
-a track out of sight is found again by what it looks like, near where its course would have taken it, for a while. A cut ends all tracks but
-those that are found unmoved: another scene has other objects, and what was no cut but a flash costs no id.
+Each frame islands are assigned to the active tracks, those of the frame before, by cosine of
+embeddings and overlap of memberships warped along the flow; then the others to lost tracks, by
+embedding, appearance and distance from the position that a track's velocity predicts
+(re-identification). A cut ends all tracks but those that match in place: so a flash that is
+taken for a cut costs no id.
 """
 
 import math
@@ -17,92 +19,96 @@ from scipy.optimize import linear_sum_assignment
 from glom_video.structures import LEVEL_NAMES, Islands, Motion, Parse, Tracks
 
 Sources = Float32[np.ndarray, "hs ws 2"]
-"""(x, y) on the grid of memberships of where what is now in each cell was in the frame before."""
+"""(x, y) in cells of the membership grid: where each cell's content was in the frame before."""
 
-LEAST_AFFINITY = 0.35
-"""Below this an island starts a track of its own."""
-LEAST_COSINE = 0.3
-MEMORY = 0.8
-"""Share of a track's embedding that stays when it is seen again."""
-COURSE_MEMORY = 0.5
-"""Seconds after which what was seen of a track's velocity counts e times less."""
-LONGEST_COURSE = 1.0
-"""Seconds for which a hidden track is taken to have gone on as it went."""
-YOUNG = 1.0
-"""Seconds after its birth until which a track may turn out to be one that was hidden."""
-LOOKS_THE_SAME = 0.5
-"""Cosine of appearances above which it may. Far below it young tracks that go on well are given the ids of pieces that were seen before them; above
+MATCH_THRESHOLD = 0.35
+"""Affinity below which an island starts a new track."""
+COSINE_THRESHOLD = 0.3
+EMBEDDING_MOMENTUM = 0.8
+"""Weight of the old value in the running means of embedding and appearance."""
+VELOCITY_DECAY_SECONDS = 0.5
+"""Seconds in which the weight of an observed velocity falls e-fold."""
+PREDICTION_SECONDS = 1.0
+"""Seconds for which a lost track is predicted at constant velocity; it stays there after."""
+REIDENTIFICATION_SECONDS = 1.0
+"""Age up to which a track may still be re-identified as a track that was lost before it began."""
+SAME_APPEARANCE = 0.5
+"""Least similarity of appearance for that. Far below it young tracks that go on well are given the ids of pieces that were seen before them; above
 it ids outlast fewer occlusions (with the weights of the sixth run 5 of 12 scripted ones, and 3 at 0.6; objects' FG-ARI over twelve rendered clips of
 60 frames is .522 and .523)."""
-REACH = 0.25
-"""A hidden track may come back within this share of the frame's diagonal of where it is expected."""
+SEARCH_RADIUS = 0.25
+"""Distance from the predicted position within which a lost track is looked for, as a share of the frame's diagonal."""
 
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """What is remembered of one island over time."""
+    """State of one track. ``pose`` and ``velocity`` as in ``Islands.pose``."""
 
     id: int
     embedding: Float32[np.ndarray, " d"]
     appearance: Float32[np.ndarray, " d"]
     membership: Float32[np.ndarray, "hs ws"]
     pose: Float32[np.ndarray, " 6"]
-    course: Float32[np.ndarray, " 2"]
-    """Velocity, as in ``pose``: the mean of what was seen so far, recent frames and large areas counting more. What is left of an island that goes
-    behind something hardly moves, and is small."""
+    velocity: Float32[np.ndarray, " 2"]
+    """Running mean, weighted by area and recency: what is left of an island that goes behind something hardly moves, and is small."""
     weight: float
-    """Of ``course``: shares of the frame's area, summed as they fade."""
+    """Of ``velocity``: areas as shares of the frame, summed with their decay."""
     born_index: int
     born_seconds: float
     seen_index: int
     seen_seconds: float
 
 
-ARRAYS = ("embedding", "appearance", "membership", "pose", "course")
+ARRAYS = ("embedding", "appearance", "membership", "pose", "velocity")
 NUMBERS = ("id", "weight", "born_index", "born_seconds", "seen_index", "seen_seconds")
 """Fields of a Track, as they are saved."""
 
 
 @dataclass(slots=True)
 class Tracker:
-    """Gives islands ids that last. Ids start at 1 per level and are never used again."""
+    """Assigns islands to tracks. Ids start at 1 per level and are never used again.
+
+    ``max_missed_seconds``: how long a lost track is kept for re-identification.
+    """
 
     max_missed_seconds: float = 1.5
     live: dict[str, list[Track]] = field(default_factory=lambda: {name: [] for name in LEVEL_NAMES})
     next_id: dict[str, int] = field(default_factory=lambda: dict.fromkeys(LEVEL_NAMES, 1))
     last_index: int = -1
-    """The frame that was looked at before; ``motion`` leads back to it, however many frames were dropped since."""
+    """Index of the last frame; ``motion`` leads back to it, however many frames were dropped since."""
 
-    def update(self, parse: Parse, motion: Motion, index: int, pts_seconds: float, *, remembers: bool = True) -> dict[str, Tracks]:
+    def update(self, parse: Parse, motion: Motion, index: int, pts_seconds: float, *, is_kept: bool = True) -> dict[str, Tracks]:
         """Tracks that are visible in this frame, per level; parts carry the id of their parent object's track.
 
-        ``remembers``: False for a damaged picture, after which all is as before, but for the ids that were given: these are used up.
+        ``is_kept``: False for a corrupt frame, which changes no track; ids given in it are used up.
         """
         known = dict(self.live)
-        sources = None if motion.is_cut else _sources(motion, *parse.islands["object"].memberships.shape[1:])
+        sources = None if motion.is_cut else _source_positions(motion, *parse.islands["object"].memberships.shape[1:])
         objects = self._update_level("object", parse.islands["object"], sources, index, pts_seconds)
         parts = self._update_level("part", parse.islands["part"], sources, index, pts_seconds)
-        if remembers:
+        if is_kept:
             self.last_index = index
         else:
             self.live = known
         of_object = np.concatenate([np.zeros(1, np.int32), objects.ids])
         return {"part": replace(parts, parent_ids=of_object[parse.parent]), "object": objects}
 
-    def seen_before(self) -> dict[str, Float32[np.ndarray, "j d"]]:
-        """Embeddings, as they are remembered, of the tracks that were seen in the frame before, by level; no entry where there were none."""
-        seen = {name: [track.embedding for track in live if track.seen_index == self.last_index] for name, live in self.live.items()}
-        return {name: np.stack(embeddings) for name, embeddings in seen.items() if embeddings}
+    def active_embeddings(self) -> dict[str, Float32[np.ndarray, "j d"]]:
+        """Mean embeddings of the tracks that were matched in the last frame, by level; no entry where there were none."""
+        active = {name: [track.embedding for track in live if track.seen_index == self.last_index] for name, live in self.live.items()}
+        return {name: np.stack(embeddings) for name, embeddings in active.items() if embeddings}
 
     def _update_level(self, name: str, islands: Islands, sources: Sources | None, index: int, now: float) -> Tracks:
         recent = (track for track in self.live[name] if now - track.seen_seconds <= self.max_missed_seconds)
         known = [track for track in recent if track.seen_index == self.last_index or sources is not None]
         matched = _associate(known, self.last_index, islands, sources, now)
         before = [known[matched[i]] if i in matched else None for i in range(len(islands.embeddings))]
-        current = [self._continued(old, islands, i, index, now) if old else self._born(name, islands, i, index, now) for i, old in enumerate(before)]
+        current = [
+            self._updated_track(old, islands, i, index, now) if old else self._new_track(name, islands, i, index, now) for i, old in enumerate(before)
+        ]
         missed = [0 if old is None or old.seen_index == self.last_index else index - old.seen_index - 1 for old in before]
-        again = set(matched.values())
-        self.live[name] = current + [track for j, track in enumerate(known) if j not in again and sources is not None]
+        taken = set(matched.values())
+        self.live[name] = current + [track for j, track in enumerate(known) if j not in taken and sources is not None]
         return Tracks(
             ids=np.array([track.id for track in current], np.int32),
             parent_ids=np.zeros(len(current), np.int32),
@@ -117,31 +123,31 @@ class Tracker:
             inside=islands.inside,
         )
 
-    def _born(self, name: str, islands: Islands, i: int, index: int, now: float) -> Track:
+    def _new_track(self, name: str, islands: Islands, i: int, index: int, now: float) -> Track:
         number = self.next_id[name]
         self.next_id[name] += 1
         pose = islands.pose[i]
         area, membership = float(pose[2]) ** 2, islands.memberships[1 + i].copy()
         return Track(number, islands.embeddings[i], islands.appearance[i], membership, pose, pose[4:6], area, index, now, index, now)
 
-    def _continued(self, track: Track, islands: Islands, i: int, index: int, now: float) -> Track:
+    def _updated_track(self, track: Track, islands: Islands, i: int, index: int, now: float) -> Track:
         area = float(islands.pose[i, 2]) ** 2
-        faded = track.weight * math.exp((track.seen_seconds - now) / COURSE_MEMORY)
+        faded = track.weight * math.exp((track.seen_seconds - now) / VELOCITY_DECAY_SECONDS)
         weight = faded + area
         return replace(
             track,
-            embedding=_remembered(track.embedding, islands.embeddings[i]),
-            appearance=_remembered(track.appearance, islands.appearance[i]),
+            embedding=_running_mean(track.embedding, islands.embeddings[i]),
+            appearance=_running_mean(track.appearance, islands.appearance[i]),
             membership=islands.memberships[1 + i].copy(),  # a view would keep all islands of its frame in memory
             pose=islands.pose[i],
-            course=track.course + np.float32(area / max(weight, 1e-9)) * (islands.pose[i, 4:6] - track.course),
+            velocity=track.velocity + np.float32(area / max(weight, 1e-9)) * (islands.pose[i, 4:6] - track.velocity),
             weight=weight,
             seen_index=index,
             seen_seconds=now,
         )
 
     def to_arrays(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        """Everything remembered, as arrays and as plain numbers, for saving."""
+        """All state, as arrays and as plain numbers, for saving."""
         arrays: dict[str, np.ndarray] = {}
         tracks: dict[str, list[dict[str, float]]] = {}
         for name, live in self.live.items():
@@ -161,49 +167,49 @@ class Tracker:
         return cls(numbers["max_missed_seconds"], live, dict(numbers["next_id"]), numbers["last_index"])
 
 
-def _remembered(old: Float32[np.ndarray, " d"], new: Float32[np.ndarray, " d"]) -> Float32[np.ndarray, " d"]:
-    """The mean of what was seen so far, recent frames counting more. Unit norm."""
-    mean = MEMORY * old + (1 - MEMORY) * new
+def _running_mean(old: Float32[np.ndarray, " d"], new: Float32[np.ndarray, " d"]) -> Float32[np.ndarray, " d"]:
+    """Exponential moving average of unit vectors, normalised."""
+    mean = EMBEDDING_MOMENTUM * old + (1 - EMBEDDING_MOMENTUM) * new
     return np.asarray(mean / np.float32(math.sqrt(mean @ mean)), np.float32)  # a third of the time of linalg.norm
 
 
 def _associate(known: list[Track], last_index: int, islands: Islands, sources: Sources | None, now: float) -> dict[int, int]:
-    """Island row -> place in ``known``, at most one each, of highest total affinity: tracks seen in the frame before first, then hidden ones.
+    """Island row -> place in ``known``, at most one each: active tracks first, then lost ones.
 
-    What comes out from behind something is at first too little to be known again: a young track may still turn out to be one that was hidden
-    before it was born, if it looks the same.
+    What reappears is at first too small to be recognised: a new track may still be re-identified
+    as one that was lost before it began, if its appearance is the same.
     """
     if not known or not len(islands.embeddings):
         return {}
     rows = list(range(len(islands.embeddings)))
-    seen = [j for j, track in enumerate(known) if track.seen_index == last_index]
-    hidden = [j for j, track in enumerate(known) if track.seen_index != last_index]
+    active = [j for j, track in enumerate(known) if track.seen_index == last_index]
+    lost = [j for j, track in enumerate(known) if track.seen_index != last_index]
     matched: dict[int, int] = {}
-    if seen:
-        matched = _best(_continuing([known[j] for j in seen], islands, rows, sources, now), rows, seen)
-    free = [i for i in rows if i not in matched or now - known[matched[i]].born_seconds < YOUNG]
-    if hidden and free:
-        matched |= _best(
-            _returning([known[j] for j in hidden], [known[matched[i]] if i in matched else None for i in free], islands, free, now), free, hidden
+    if active:
+        matched = _assign(_affinity_to_active([known[j] for j in active], islands, rows, sources), rows, active)
+    free = [i for i in rows if i not in matched or now - known[matched[i]].born_seconds < REIDENTIFICATION_SECONDS]
+    if lost and free:
+        matched |= _assign(
+            _affinity_to_lost([known[j] for j in lost], [known[matched[i]] if i in matched else None for i in free], islands, free, now), free, lost
         )
     return matched
 
 
-def _best(scores: Float[np.ndarray, "rows tracks"], rows: Sequence[int], places: Sequence[int]) -> dict[int, int]:
+def _assign(scores: Float[np.ndarray, "rows tracks"], rows: Sequence[int], places: Sequence[int]) -> dict[int, int]:
     """Row -> place, at most one each, of highest total affinity."""
     chosen = zip(*linear_sum_assignment(-scores), strict=True)
-    return {rows[r]: places[c] for r, c in chosen if scores[r, c] >= LEAST_AFFINITY}
+    return {rows[r]: places[c] for r, c in chosen if scores[r, c] >= MATCH_THRESHOLD}
 
 
-def _continuing(tracks: list[Track], islands: Islands, rows: list[int], sources: Sources | None, now: float) -> Float[np.ndarray, "rows tracks"]:
-    """Affinity to tracks seen in the frame before: half resemblance, half overlap after the flow has moved them. After a cut, through which no
-    flow leads, the lesser of the two, where nothing has moved."""
+def _affinity_to_active(tracks: list[Track], islands: Islands, rows: list[int], sources: Sources | None) -> Float[np.ndarray, "rows tracks"]:
+    """Affinity to tracks of the frame before: mean of cosine and of overlap after warping. After a cut, which has no flow, the lesser of the
+    two without warping."""
     cosine = islands.embeddings[rows] @ np.stack([track.embedding for track in tracks]).T
     here = islands.memberships[1:][rows]
     if sources is None:
         return np.minimum(cosine, _overlaps([track.membership for track in tracks], here))
-    overlap = _overlaps([_warped(track.membership, sources) for track in tracks], here)
-    return np.where((cosine > LEAST_COSINE) | (overlap > 0.5), 0.5 * np.clip(cosine, 0, 1) + 0.5 * overlap, 0.0)
+    overlap = _overlaps([_warped_membership(track.membership, sources) for track in tracks], here)
+    return np.where((cosine > COSINE_THRESHOLD) | (overlap > 0.5), 0.5 * np.clip(cosine, 0, 1) + 0.5 * overlap, 0.0)
 
 
 def _overlaps(before: Sequence[Float32[np.ndarray, "ho wo"]], here: Float32[np.ndarray, "rows hs ws"]) -> Float32[np.ndarray, "rows tracks"]:
@@ -216,32 +222,34 @@ def _overlaps(before: Sequence[Float32[np.ndarray, "ho wo"]], here: Float32[np.n
     return shared / np.maximum(union, 1e-6)
 
 
-def _returning(tracks: list[Track], current: list[Track | None], islands: Islands, rows: list[int], now: float) -> Float[np.ndarray, "rows tracks"]:
-    """Affinity to tracks out of sight: resemblance, half of it what they look like, if the place is one that they could have reached. An island
-    that continues a ``current`` track may be one only of those that vanished before that was born, and that look the same.
+def _affinity_to_lost(
+    tracks: list[Track], current: list[Track | None], islands: Islands, rows: list[int], now: float
+) -> Float[np.ndarray, "rows tracks"]:
+    """Affinity to lost tracks: mean of cosine and appearance similarity, less for the distance, and 0 outside of the search radius. An island
+    that is matched to a ``current`` track may only be one that was lost before that began, with the same appearance.
     """
-    vanished = np.array([track.seen_seconds for track in tracks])
-    hidden = now - vanished
+    lost_seconds = np.array([track.seen_seconds for track in tracks])
+    lost_for = now - lost_seconds
     last = np.stack([track.pose for track in tracks])
-    course = np.stack([track.course for track in tracks])
-    expected = last[:, :2] + course * np.minimum(hidden, LONGEST_COURSE)[:, None]
+    velocity = np.stack([track.velocity for track in tracks])
+    expected = last[:, :2] + velocity * np.minimum(lost_for, PREDICTION_SECONDS)[:, None]
     distance = np.linalg.norm(islands.pose[rows][:, None, :2] - expected[None], axis=-1) / 2**0.5
-    reach = REACH + 0.5 * np.linalg.norm(course, axis=-1) * hidden
+    radius = SEARCH_RADIUS + 0.5 * np.linalg.norm(velocity, axis=-1) * lost_for
     cosine = islands.embeddings[rows] @ np.stack([track.embedding for track in tracks]).T
-    looks = islands.appearance[rows] @ np.stack([track.appearance for track in tracks]).T
+    appearance_similarity = islands.appearance[rows] @ np.stack([track.appearance for track in tracks]).T
     is_new = np.array([track is None for track in current])[:, None]
     born = np.array([math.inf if track is None else track.born_seconds for track in current])[:, None]
-    may_be = (distance < reach) & (vanished < born) & (is_new | (looks > LOOKS_THE_SAME))
-    return np.where(may_be, 0.5 * (cosine + looks) - 0.2 * distance, 0.0)
+    is_candidate = (distance < radius) & (lost_seconds < born) & (is_new | (appearance_similarity > SAME_APPEARANCE))
+    return np.where(is_candidate, 0.5 * (cosine + appearance_similarity) - 0.2 * distance, 0.0)
 
 
-def _sources(motion: Motion, height: int, width: int) -> Sources:
+def _source_positions(motion: Motion, height: int, width: int) -> Sources:
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     return np.stack([x, y], -1) + motion.flow_in_cells(height, width)
 
 
-def _warped(membership: Float32[np.ndarray, "ho wo"], sources: Sources) -> Float32[np.ndarray, "h w"]:
-    """A membership of the frame before, brought to this frame; as it was where it is of another grid."""
+def _warped_membership(membership: Float32[np.ndarray, "ho wo"], sources: Sources) -> Float32[np.ndarray, "h w"]:
+    """A membership of the frame before, warped to this frame; unchanged where it is of another grid."""
     import cv2
 
     return cv2.remap(membership, sources, None, cv2.INTER_LINEAR) if membership.shape == sources.shape[:2] else membership

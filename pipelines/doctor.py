@@ -71,27 +71,27 @@ def _remedy(name: str) -> str:
     return f"Install it: pip install {DISTRIBUTIONS.get(name, name)}.{system}"
 
 
-def _if_there(look: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """What a look finds; nothing without the library, which the list of libraries tells."""
+def _if_installed(query: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What ``query`` returns; nothing where its library is missing, which the list of libraries says."""
     try:
-        return look()
+        return query()
     except ImportError:
         return {}
 
 
 def _torch() -> dict[str, Any]:
-    def look() -> dict[str, Any]:
+    def query() -> dict[str, Any]:
         import torch
 
         gpus = [f"cuda:{index} {torch.cuda.get_device_name(index)}" for index in range(torch.cuda.device_count())]
         mps = ["mps"] if torch.backends.mps.is_available() else []
         return {"devices": ["cpu", *gpus, *mps], "torch_threads": torch.get_num_threads()}
 
-    return _if_there(look)
+    return _if_installed(query)
 
 
 def _video() -> dict[str, Any]:
-    def look() -> dict[str, Any]:
+    def query() -> dict[str, Any]:
         import av
         from av import library_versions
 
@@ -106,16 +106,16 @@ def _video() -> dict[str, Any]:
         )
         return {"ffmpeg": libraries, "encoder": available_encoder(), "encoders": there, "decoders": decoders}
 
-    return _if_there(look)
+    return _if_installed(query)
 
 
 def _weights() -> dict[str, Any]:
-    def look() -> dict[str, Any]:
+    def query() -> dict[str, Any]:
         from pipelines.annotate.options import weights_digest
 
         return {"weights": f"in the package, {weights_digest(None)}"}
 
-    return _if_there(look)
+    return _if_installed(query)
 
 
 def _print(found: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM as a word to the loop, so that what is being written can be finished."""
+"""Signal handling: SIGINT (Ctrl-C) and SIGTERM end a loop after the item at hand, so that what is being written can be finished."""
 
 import signal
 import threading
@@ -11,7 +11,7 @@ EXIT_CODE = 130
 
 @contextmanager
 def interruption() -> Iterator[threading.Event]:
-    """An event that SIGINT and SIGTERM set: the loop ends after the frame at hand. A second signal raises KeyboardInterrupt where it strikes.
+    """An event that SIGINT and SIGTERM set: the loop that checks it ends after the frame at hand. A second signal raises KeyboardInterrupt at once.
 
     Signals reach the main thread only; in any other the event is simply never set.
     """

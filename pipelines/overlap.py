@@ -1,4 +1,4 @@
-"""Stages side by side: each runs in a thread of its own, a few items ahead of whoever takes them, and nothing else about the loop changes."""
+"""Pipelined stages: each runs in a thread of its own, a few items ahead of its consumer; the loop over them stays as it is."""
 
 import queue
 import threading
@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 Item = TypeVar("Item")
 Made = TypeVar("Made")
 
-_LOOK_SECONDS = 0.1
-"""Longest wait for room before a thread looks whether anybody still wants what it makes."""
+_POLL_SECONDS = 0.1
+"""Longest wait for room before a thread checks whether its items are still wanted."""
 _JOIN_SECONDS = 20.0
 """How long a thread may take to leave: the item at hand, or a read from a network that does not answer."""
 
@@ -56,16 +56,16 @@ def _make(items: Generator[Item, None, None], made: "queue.Queue[Any]", is_over:
             for item in items:
                 if not _handed_over(item, made, is_over):
                     return
-    except BaseException as error:  # whatever it is, it belongs to the taker: nobody looks into a thread
+    except BaseException as error:  # whatever it is, it belongs to the taker
         end = _End(error)
     _handed_over(end, made, is_over)
 
 
 def _handed_over(item: object, made: "queue.Queue[Any]", is_over: threading.Event) -> bool:
-    """False if nobody takes items any more."""
+    """False if no more items are wanted."""
     while not is_over.is_set():
         try:
-            made.put(item, timeout=_LOOK_SECONDS)
+            made.put(item, timeout=_POLL_SECONDS)
         except queue.Full:
             continue
         return True

@@ -1,4 +1,4 @@
-"""``glom-video probe``: what a source says of itself, and what is found when every frame of it is decoded."""
+"""``glom-video probe``: what a source's headers state, and what decoding every frame finds."""
 
 import json
 import sys
@@ -29,7 +29,7 @@ def run_probe(source: str, *, as_json: bool = False) -> int:
 
 
 class _Counter:
-    """How many frames are decoded, on stderr, if somebody looks at it."""
+    """How many frames are decoded, on stderr, if that is a terminal."""
 
     def __call__(self, frames: int) -> None:
         if frames % 500 == 0 and sys.stderr.isatty():

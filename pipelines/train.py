@@ -14,25 +14,36 @@ from typing import Any
 
 import torch
 
-from glom_video.glom.model import grid_of
-from glom_video.learn import Batch, CollapseWatch, FindGradients, GradientRecorder, Lesson, Losses, augmented, find_gradients, observe, training_step
+from glom_video.glom.encoder import grid_of
+from glom_video.learn import (
+    Batch,
+    CollapseMonitor,
+    FindGradients,
+    GradientRecorder,
+    Losses,
+    SelfDistillation,
+    augmented,
+    find_gradients,
+    level_statistics,
+    training_step,
+)
 from glom_video.structures import InvalidInput
+from pipelines.allocator import keep_freed_memory
 from pipelines.clips.phase import Phase
 from pipelines.clips.pool import ClipPool
 from pipelines.clips.renderers import Renderers, renderers
 from pipelines.interruption import interruption
-from pipelines.memory import keep_freed_memory
-from pipelines.training.checkpoint import Run
+from pipelines.training.checkpoint import TrainingRun
 from pipelines.training.config import TrainConfig, rate_at
 from pipelines.training.display import Display, display
 from pipelines.training.footage import FootagePool, Video, find_videos
 from pipelines.training.journal import NO_BOARD, Journal, journal
-from pipelines.training.pace import StepFigures
 from pipelines.training.precision import autocast_type, chosen_precision
+from pipelines.training.running_means import StepFigures
 from pipelines.training.team import Team, gathered
-from pipelines.training.validation import Validation, sentence
+from pipelines.training.validation import Validation, validation_line
 
-__all__ = ["Run", "TrainConfig", "TrainingFailed", "rate_at", "run_train", "stages"]
+__all__ = ["TrainConfig", "TrainingFailed", "TrainingRun", "rate_at", "run_train", "stages"]
 
 CHECKPOINT_SECONDS = 60.0
 SEEDS_PER_PHASE = 1_000_000
@@ -75,7 +86,7 @@ def run_train(
         rendering: processes that draw the clips and go on after this run; of its own without.
 
     Raises:
-        InvalidInput: ``out`` holds a run already and ``resume`` was not asked for, the config cannot be read, or the device is not there.
+        InvalidInput: ``out`` holds a run already and ``resume`` is False, the config cannot be read, or the device is not there.
         TrainingFailed: a loss that is not finite, or islands that have collapsed. The checkpoint stays as it was.
         KeyboardInterrupt: SIGINT or SIGTERM; the checkpoint is that of the last whole step.
     """
@@ -101,9 +112,9 @@ def run_train(
             shown.say(f"training on {team.device}, {team.size} process{'es' * (team.size > 1)}, {run.precision} ({reason}), from step {run.step}")
             if log is not None and log.board is None:
                 shown.say(NO_BOARD)
-            watch = CollapseWatch(config.collapse_patience)
+            monitor = CollapseMonitor(config.collapse_patience)
             validation = Validation(config, executor, run.seconds)
-            return _Training(config, out, run, team, stop, executor, log, shown, validation, watch, videos).whole()
+            return _Training(config, out, run, team, stop, executor, log, shown, validation, monitor, videos).run_to_end()
 
 
 def _videos(config: TrainConfig, adapt: Sequence[str], remembered: Path) -> tuple[Video, ...]:
@@ -113,15 +124,15 @@ def _videos(config: TrainConfig, adapt: Sequence[str], remembered: Path) -> tupl
     return find_videos(adapt, max(phase.frames for phase in config.phases)) if adapt else ()
 
 
-def _begun(config: TrainConfig, checkpoint: Path, team: Team) -> tuple[Run, str]:
-    """The run as it stands, and why it computes as precisely as it does. Nobody of the team goes on before all have read the checkpoint."""
-    run = Run.begin(config, team.device)
+def _begun(config: TrainConfig, checkpoint: Path, team: Team) -> tuple[TrainingRun, str]:
+    """The run, new or from its checkpoint, and the reason for its precision. No process goes on before all have read the checkpoint."""
+    run = TrainingRun.begin(config, team.device)
     reason = "as the run began"
     if checkpoint.exists():
         run.restore(checkpoint)
     if run.precision is None:
         run.precision, reason = chosen_precision(config.precision, team.device)
-    run.precision = team.first_says(run.precision, ("fp32", "bf16"))
+    run.precision = team.broadcast(run.precision, ("fp32", "bf16"))
     return run, reason
 
 
@@ -131,26 +142,26 @@ class _Training:
 
     config: TrainConfig
     out: Path
-    run: Run
+    run: TrainingRun
     team: Team
     stop: threading.Event
     executor: Renderers
     log: Journal | None
     display: Display
     validation: Validation
-    watch: CollapseWatch
+    monitor: CollapseMonitor
     videos: tuple[Video, ...]
     saved: float = 0.0
     """When the last checkpoint was written, by the monotonic clock."""
     footage: FootagePool | None = None
     """Of the phase at hand."""
     recorder: GradientRecorder | None = None
-    """On a GPU. Not where a step goes another way each time: rectangles are hidden in clips of the user, iterations end once columns have settled."""
+    """On a GPU. Not where a step goes another way each time: rectangles are hidden in clips of the user."""
 
-    def whole(self) -> Path:
+    def run_to_end(self) -> Path:
         """From where the run stands to its end."""
         self.saved = time.monotonic()
-        if self.team.device.type == "cuda" and not self.videos and not self.run.glom.config.settled:
+        if self.team.device.type == "cuda" and not self.videos:
             self.recorder = GradientRecorder(self.team.device)
         for number, phase, first_step in stages(self.config, self.run.step):
             first_seed = self.config.seed + number * SEEDS_PER_PHASE
@@ -161,10 +172,10 @@ class _Training:
                 folders=self.config.photos,
                 workers=self.config.workers,
                 executor=self.executor,
-                share=self.team.share,
+                shard=self.team.shard,
                 device=self.team.device,
             )
-            self.footage = FootagePool(phase, self.videos, self.executor, self.team.share, self.team.device) if self.videos else None
+            self.footage = FootagePool(phase, self.videos, self.executor, self.team.shard, self.team.device) if self.videos else None
             with pool:
                 for step in range(first_step, phase.steps):
                     self._step(pool, number, phase, phase.steps - step - 1)
@@ -187,7 +198,7 @@ class _Training:
         waited = time.monotonic() - began
         dtype, share = autocast_type(run.precision or "fp32"), self.team.average_gradients
         losses = training_step(run.glom, run.optimiser, batch, generator, autocast=dtype, share_gradients=share, find=self._find(dtype, steps_left))
-        run.follow(self.config.average_decay)
+        run.update_average(self.config.average_decay)
         run.step += 1
         values, stop = self._agree(losses)
         seconds = time.monotonic() - began
@@ -197,13 +208,13 @@ class _Training:
         work, later = _work(phase), self.config.phases[number + 1 :]
         left = steps_left * work + sum(each.steps * _work(each) for each in later)
         self.display.advance(StepFigures(run.step, number + 1, phase.batch, seconds, waited, rate, values, work, left))
-        self._look_after(stop)
+        self._after_step(stop)
 
     def _find(self, dtype: torch.dtype | None, steps_left: int) -> FindGradients:
         """How gradients are found: with what is learnt from footage besides, as a recording, or plainly."""
         if self.footage is not None:
-            lesson = Lesson(self.run.average, self.footage.batch(self.run.step, self.run.step + steps_left + 1))
-            return partial(find_gradients, further=lambda generator: lesson.loss(self.run.glom, generator, dtype))
+            distillation = SelfDistillation(self.run.average, self.footage.batch(self.run.step, self.run.step + steps_left + 1))
+            return partial(find_gradients, further=lambda generator: distillation.loss(self.run.glom, generator, dtype))
         return self.recorder or find_gradients
 
     def _next_batch(self, pool: ClipPool) -> Batch:
@@ -234,15 +245,15 @@ class _Training:
     def _observed(self, batch: Batch) -> tuple[dict[str, Any], str | None]:
         """Health of each level by its number, and what is wrong with it."""
         glom = self.run.glom
-        healths = observe(glom, batch.first(OBSERVED_CLIPS))
+        statistics = level_statistics(glom, batch.first(OBSERVED_CLIPS))
         rows, columns = grid_of(*batch.images.shape[-2:])
-        levels: dict[str, Any] = {str(k): _rounded(asdict(health)) for k, health in enumerate(healths)}
+        levels: dict[str, Any] = {str(k): _rounded(asdict(of_level)) for k, of_level in enumerate(statistics)}
         if self.run.step <= self.config.warm_up_steps:
             return levels, None
-        cause = self.watch.update(healths, rows * columns, glom.config.named_levels)
+        cause = self.monitor.update(statistics, rows * columns, glom.config.named_levels)
         return levels, cause and f"the islands have collapsed by step {self.run.step}: {cause}"
 
-    def _look_after(self, stop: bool) -> None:
+    def _after_step(self, stop: bool) -> None:
         """Checkpoint and validation where they are due; the end of a run that was interrupted."""
         if stop:
             self._interrupt()
@@ -260,7 +271,7 @@ class _Training:
         figures = self.validation.measure(run.average, run.seconds, self.out / f"validation-{run.step:06d}.png")
         if self.log is not None:
             self.log.validation({"step": run.step, "seconds": round(run.seconds, 1), "validation": figures})
-        self.display.say(f"step {run.step}, {sentence(figures)}")
+        self.display.say(f"step {run.step}, {validation_line(figures)}")
 
     def _interrupt(self) -> None:
         if self.team.is_first:
@@ -274,6 +285,6 @@ def _work(phase: Phase) -> float:
     return float(phase.batch * phase.frames * phase.height * phase.width)
 
 
-def _rounded(health: dict[str, Any]) -> dict[str, Any]:
-    shares = dict(zip(("carry", "bottom_up", "top_down", "consensus"), health.pop("shares"), strict=True))
-    return {name: round(value, 4) for name, value in health.items()} | {"shares": {name: round(value, 4) for name, value in shares.items()}}
+def _rounded(statistics: dict[str, Any]) -> dict[str, Any]:
+    shares = dict(zip(("carry", "bottom_up", "top_down", "consensus"), statistics.pop("contribution_weights"), strict=True))
+    return {name: round(value, 4) for name, value in statistics.items()} | {"shares": {name: round(value, 4) for name, value in shares.items()}}

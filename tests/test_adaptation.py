@@ -12,8 +12,8 @@ from test_glom import glom_with
 from test_learn_batch import batch_of, fresh
 from test_train import TINY, here, stopped_after
 
-from glom_video.learn import Footage, Lesson
-from glom_video.learn.adaptation import damaged, ground_consensus, pairwise_consensus
+from glom_video.learn import Footage, SelfDistillation
+from glom_video.learn.adaptation import ground_consensus, masked, pairwise_consensus
 from glom_video.structures import InvalidInput
 from pipelines.clips.phase import Phase
 from pipelines.train import run_train
@@ -61,9 +61,9 @@ def test_where_the_teacher_is_undecided_nothing_is_asked() -> None:
 
 @pytest.mark.parametrize("opinion", [0.1, 0.45, 0.55, 0.9])
 def test_a_column_is_drawn_to_the_teachers_own_doubt_about_the_background(opinion: float) -> None:
-    opinions = torch.full((1, 1, 3), opinion)
-    seen = (opinions + torch.tensor([-0.1, 0.0, 0.1])).requires_grad_()
-    ground_consensus(seen, opinions).backward()
+    targets = torch.full((1, 1, 3), opinion)
+    seen = (targets + torch.tensor([-0.1, 0.0, 0.1])).requires_grad_()
+    ground_consensus(seen, targets).backward()
     below, at, above = seen.grad.flatten()
     assert below < 0 < above
     assert at.abs() < 1e-5 * (above - below)
@@ -71,7 +71,7 @@ def test_a_column_is_drawn_to_the_teachers_own_doubt_about_the_background(opinio
 
 def test_the_teacher_is_not_taught_and_the_student_is() -> None:
     teacher, student = glom_with(), glom_with()
-    Lesson(teacher, footage()).loss(student, fresh()).backward()
+    SelfDistillation(teacher, footage()).loss(student, fresh()).backward()
     assert all(value.grad is None for value in teacher.parameters())
     assert student.encoder.out.weight.grad.abs().max() > 0
     assert student.cell.bottom_up[0].out.weight.grad.abs().max() > 0
@@ -82,7 +82,7 @@ def test_a_few_lessons_bring_the_student_nearer_to_the_teacher() -> None:
     torch.manual_seed(1)
     for value in student.parameters():
         value.data += 0.05 * torch.randn_like(value)
-    optimiser, lesson = torch.optim.Adam(student.parameters(), 2e-3), Lesson(teacher, footage())
+    optimiser, lesson = torch.optim.Adam(student.parameters(), 2e-3), SelfDistillation(teacher, footage())
     losses = []
     for _ in range(15):
         loss = lesson.loss(student, fresh())
@@ -95,11 +95,11 @@ def test_a_few_lessons_bring_the_student_nearer_to_the_teacher() -> None:
 
 def test_the_student_does_not_see_about_a_quarter_of_a_clip_all_along() -> None:
     given = footage(4, 3)
-    seen = damaged(given, fresh())
+    seen = masked(given, fresh())
     hidden = (seen.images == 0.5).all(2)
     assert 0.08 < hidden.float().mean() < 0.45
     assert torch.equal(hidden[:, 0], hidden[:, 2]), "the same places in every frame"
-    assert torch.equal(damaged(given, fresh()).images, seen.images)
+    assert torch.equal(masked(given, fresh()).images, seen.images)
     assert (given.images == 0.5).float().mean() < 0.01, "the footage itself stays whole"
 
 
@@ -107,7 +107,7 @@ def test_of_some_clips_the_student_is_not_shown_what_moves() -> None:
     """What moves against the camera goes, and the flow along which columns are carried stays."""
     given = footage(40, 2)
     motion = torch.rand_like(given.motion) + 0.1
-    seen = damaged(replace(given, motion=motion), fresh()).motion
+    seen = masked(replace(given, motion=motion), fresh()).motion
     is_still = (seen[:, :, 2:4] == 0).all(dim=(1, 2, 3, 4))
     assert 5 < is_still.sum() < 35
     assert not seen[is_still][:, :, 5:7].any()

@@ -24,7 +24,7 @@ from glom_video.synth.bodies.framing import route
 from glom_video.synth.bodies.meshes import parse_animation, parse_mesh
 from glom_video.synth.bodies.skeletons import Skeleton, words
 from glom_video.synth.camera import film
-from pipelines.clips.drawing import HELD_OUT_BODY, prepare_clip, training_family
+from pipelines.clips.drawing import HELD_OUT_BODY, render_training_clip, training_family
 from pipelines.clips.phase import Phase
 from pipelines.synth import run_synth
 from pipelines.training.config import TrainConfig
@@ -288,8 +288,8 @@ def test_a_phase_says_how_many_clips_show_bodies(public_zip: Path) -> None:
     phase = Phase(1, 96, 144, 2, 1, 1, 1, rendered_frames=3, bodied=1.0, bodies=str(public_zip))
     assert training_family(5, phase) == "body"
     assert training_family(5, replace(phase, bodied=0.0)) == "train"
-    assert prepare_clip(5, phase, ()).objects.max() > 0
-    assert prepare_clip(5, phase, (), HELD_OUT_BODY).objects.max() > 0
+    assert render_training_clip(5, phase, ()).objects.max() > 0
+    assert render_training_clip(5, phase, (), HELD_OUT_BODY).objects.max() > 0
     with pytest.raises(ValueError, match="need bodies"):
         replace(phase, bodies=None)
 

@@ -12,9 +12,9 @@ from test_train import LaterHere
 from glom_video.motion import no_motion
 from glom_video.structures import Motion
 from pipelines.clips.drawing import kept_frames, motion_planes, pace_of
+from pipelines.clips.files import ClipTensors
 from pipelines.clips.phase import Phase
 from pipelines.clips.pool import ClipPool, assemble
-from pipelines.clips.prepared import KeptClip
 from pipelines.clips.renderers import renderers
 
 
@@ -51,7 +51,7 @@ def test_a_prepared_clip_keeps_picture_motion_and_truth_together() -> None:
     assert clip.objects.any()
     assert np.array_equal(clip.parts == 0, clip.objects == 0)
     assert not clip.motion[0].any()
-    batch = assemble([(KeptClip.of(clip), 1)], 2)
+    batch = assemble([(ClipTensors.of(clip), 1)], 2)
     assert torch.equal(batch.images[0, 0], torch.from_numpy(clip.images[1]).permute(2, 0, 1) / 255)
     assert torch.equal(batch.objects[0], torch.from_numpy(clip.objects[1:]).long())
     assert clip.finer_objects.shape == (3, 32, 48)
@@ -122,5 +122,5 @@ def test_a_clip_comes_from_its_worker_as_it_was_drawn_and_leaves_no_file(monkeyp
         assert not path.exists()
         assert list(tmp_path.iterdir()) == [path.parent]
     assert not list(tmp_path.iterdir())
-    drawn = KeptClip.of(LaterHere.prepared(9, phase, ()))
+    drawn = ClipTensors.of(LaterHere.prepared(9, phase, ()))
     assert all(torch.equal(getattr(taken, item.name), getattr(drawn, item.name)) for item in fields(drawn))

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from glom_video.glom import Glom, GlomConfig, StepReport, precision
 from glom_video.glom.cell import BOTTOM_UP, CARRY, CONSENSUS, TOP_DOWN, unit_variance
-from glom_video.glom.encoder import Overview
+from glom_video.glom.encoder import GlobalAttention
 from glom_video.structures import GlomState, InvalidInput
 
 SMALL = GlomConfig(dim=16, hidden=32, encoder_widths=(8, 8, 16, 16))
@@ -50,7 +50,7 @@ def run(glom: Glom, frames: Tensor, motion: Tensor) -> tuple[GlomState, StepRepo
     """The state after these frames of one clip, and the report of the last."""
     state = None
     for image, planes in zip(frames, motion, strict=True):
-        state, report = glom.step_with_report(image[None], planes[None], state)
+        state, report = glom.advance(glom.encode(image[None], planes[None]), planes[None], state)
     assert state is not None
     return state, report
 
@@ -59,7 +59,7 @@ def run(glom: Glom, frames: Tensor, motion: Tensor) -> tuple[GlomState, StepRepo
 
 
 @torch.inference_mode()
-@pytest.mark.parametrize("switches", [{}, {"warp": False}, {"iters": 2, "hierarchy_gated": True}, {"schedule": "synchronous"}], ids=str)
+@pytest.mark.parametrize("switches", [{}, {"warp": False}, {"iters": 2}, {"schedule": "synchronous"}], ids=str)
 def test_step_leaves_the_state_it_was_given_alone(switches: dict[str, object]) -> None:
     glom = glom_with(**switches)
     before = glom.step(pictures(1), moving(1, 0))
@@ -132,12 +132,10 @@ def test_a_state_of_another_grid_is_refused() -> None:
         {"gate": False},
         {"top_down": False},
         {"consensus": False},
-        {"hierarchy_gated": True},
         {"schedule": "synchronous"},
         {"schedule": "heads"},
         {"next_state": False},
         {"iters": 2},
-        {"iters": 2, "annealing": 2.0},
     ],
     ids=str,
 )
@@ -151,7 +149,7 @@ def test_every_switch_changes_the_state_at_both_named_levels(switch: dict[str, o
 @pytest.mark.parametrize(("switch", "contribution"), [("carry", CARRY), ("top_down", TOP_DOWN), ("consensus", CONSENSUS)])
 def test_a_contribution_has_a_share_unless_it_is_switched_off(switch: str, contribution: int) -> None:
     frames, motion = pictures(2), moving(2, 0)
-    with_it, without = (run(glom_with(**{switch: on}), frames, motion)[1].shares.weights for on in (True, False))
+    with_it, without = (run(glom_with(**{switch: on}), frames, motion)[1].contributions.weights for on in (True, False))
     assert (with_it[:3, contribution] > 0.01).all()
     assert (without[:, contribution] < 1e-6).all()
     for weights in (with_it, without):
@@ -160,7 +158,7 @@ def test_a_contribution_has_a_share_unless_it_is_switched_off(switch: str, contr
 
 
 def test_the_top_level_has_nothing_above_it() -> None:
-    assert run(glom_with(), pictures(2), moving(2, 0))[1].shares.weights[-1, TOP_DOWN] == 0
+    assert run(glom_with(), pictures(2), moving(2, 0))[1].contributions.weights[-1, TOP_DOWN] == 0
 
 
 def test_the_gate_forgets_columns_whose_content_has_changed() -> None:
@@ -169,7 +167,7 @@ def test_the_gate_forgets_columns_whose_content_has_changed() -> None:
     changed = torch.cat([pictures(1), pictures(1, seed=1)])
     shares = {}
     for gate in (True, False):
-        shares[gate] = [run(glom_with(gate=gate), frames, moving(2, 0))[1].shares.weights[:, CARRY] for frames in (still, changed)]
+        shares[gate] = [run(glom_with(gate=gate), frames, moving(2, 0))[1].contributions.weights[:, CARRY] for frames in (still, changed)]
     still_share, changed_share = shares[True]
     assert changed_share[0] < 0.75 * still_share[0]
     assert changed_share[1] < 0.95 * still_share[1]
@@ -178,7 +176,7 @@ def test_the_gate_forgets_columns_whose_content_has_changed() -> None:
 
 def test_what_came_from_outside_is_not_carried() -> None:
     frames = pictures(1).repeat(2, 1, 1, 1)
-    carried = [run(glom_with(), frames, moving(2, 0, validity=validity))[1].shares.weights[:, CARRY] for validity in (1.0, 0.0)]
+    carried = [run(glom_with(), frames, moving(2, 0, validity=validity))[1].contributions.weights[:, CARRY] for validity in (1.0, 0.0)]
     assert (carried[0] > 0.1).all()
     assert (carried[1] < 1e-3).all()
 
@@ -200,7 +198,7 @@ def test_the_warp_brings_the_state_along_with_the_picture() -> None:
     frames = torch.cat([wide[..., 24:], wide[..., :W]])  # everything moves 24 pixels to the right
     motion = moving(2, -24)
     inside = torch.arange(GRID[1]).repeat(GRID[0]) >= 8
-    agreement = {on: run(glom_with(warp=on), frames, motion)[1].shares.agreement[0, 0, inside].mean() for on in (True, False)}
+    agreement = {on: run(glom_with(warp=on), frames, motion)[1].contributions.agreement[0, 0, inside].mean() for on in (True, False)}
     assert agreement[True] > 0.94
     assert agreement[True] > agreement[False] + 0.03
 
@@ -216,15 +214,15 @@ def test_what_moved_lately_reaches_the_columns_through_the_trail_alone() -> None
 
 
 @torch.inference_mode()
-def test_an_overview_sees_where_far_things_are_and_begins_as_nothing() -> None:
+def test_global_attention_distinguishes_far_places_and_begins_as_the_identity() -> None:
     """Two things at the far end change places, so that what the norm sees of the whole stays the same."""
-    overview = Overview(16)
+    attention = GlobalAttention(16)
     x = torch.randn(1, 16, 2, 60, generator=torch.Generator().manual_seed(0))
-    assert torch.equal(overview(x), x)
-    torch.nn.init.normal_(overview.out.weight)
+    assert torch.equal(attention(x), x)
+    torch.nn.init.normal_(attention.out.weight)
     swapped = x.clone()
     swapped[..., 40], swapped[..., 59] = x[..., 59], x[..., 40]
-    assert (overview(x)[..., :4] - overview(swapped)[..., :4]).abs().max() > 1e-3
+    assert (attention(x)[..., :4] - attention(swapped)[..., :4]).abs().max() > 1e-3
 
 
 @torch.inference_mode()

@@ -25,13 +25,13 @@ def two_halves(h: int, w: int, d: int = 16) -> tuple[Tensor, Tensor, Tensor]:
 @pytest.mark.parametrize("stride", [2, 4, 8])
 def test_islands_of_like_vectors_keep_their_vectors(stride: int) -> None:
     x, _, _ = two_halves(16, 24)
-    torch.testing.assert_close(Consensus(stride, hierarchy_gated=False)(x, None), x, atol=1e-3, rtol=0)
+    torch.testing.assert_close(Consensus(stride)(x), x, atol=1e-3, rtol=0)
 
 
 @torch.inference_mode()
 def test_one_vector_everywhere_stays() -> None:
     x = torch.randn(16).expand(1, 9, 13, 16).contiguous()
-    torch.testing.assert_close(Consensus(2, hierarchy_gated=False)(x, None), x, atol=1e-5, rtol=0)
+    torch.testing.assert_close(Consensus(2)(x), x, atol=1e-5, rtol=0)
 
 
 @torch.inference_mode()
@@ -40,7 +40,7 @@ def test_a_lone_dissenter_inside_an_island_is_pulled_towards_it(place: tuple[int
     x, left, right = two_halves(16, 24)
     stranger = torch.eye(16)[2] * 4
     x[0, *place] = F.normalize(0.7 * left + stranger, dim=0) * 4
-    opinion = Consensus(2, hierarchy_gated=False)(x, None)
+    opinion = Consensus(2)(x)
     was, now = (F.cosine_similarity(y[0, *place], left, dim=0) for y in (x, opinion))
     assert now > was + pull
     assert F.cosine_similarity(opinion[0, *place], right, dim=0) < 0.1
@@ -48,25 +48,8 @@ def test_a_lone_dissenter_inside_an_island_is_pulled_towards_it(place: tuple[int
 
 
 @torch.inference_mode()
-def test_agreement_above_keeps_like_columns_of_two_objects_apart() -> None:
-    """A10: two objects touch and their columns differ little; only the level above tells them apart."""
-    h, w, d = 12, 24, 16
-    ground, skin, tint = (torch.eye(d)[k] * 4 for k in range(3))
-    x = ground.expand(1, h, w, d).clone()
-    x[:, 2:10, 4:12], x[:, 2:10, 12:20] = skin + 0.1 * tint, skin - 0.1 * tint
-    above = ground.expand(1, h, w, d).clone()
-    above[:, 2:10, 4:12], above[:, 2:10, 12:20] = skin, tint
-    apart = {}
-    for gated in (False, True):
-        opinion = Consensus(2, hierarchy_gated=gated)(x, above)
-        apart[gated] = (opinion[0, 5, 10] - opinion[0, 5, 13]).norm() / (0.2 * tint.norm())
-    assert apart[False] < 0.6
-    assert apart[True] > 0.95
-
-
-@torch.inference_mode()
 def test_the_temperature_stays_within_its_bounds() -> None:
-    consensus = Consensus(2, hierarchy_gated=False)
+    consensus = Consensus(2)
     for log_beta, beta in ((-9.0, 3.0), (9.0, 30.0)):
         consensus.log_beta.fill_(log_beta)
         assert consensus.beta().item() == pytest.approx(beta)

@@ -1,4 +1,4 @@
-"""The levels asked between the columns: plain interpolation until taught, then whatever picture and place say there."""
+"""The levels between the columns: plain interpolation until taught, then whatever picture and place say there."""
 
 import torch
 import torch.nn.functional as F
@@ -10,7 +10,7 @@ from glom_video.structures import FINER
 @torch.inference_mode()
 def test_an_untaught_field_interpolates() -> None:
     glom = glom_with()
-    state, report = glom.step_with_report(pictures(1), moving(1, 0))
+    state, report = glom.advance(glom.encode(pictures(1), moving(1, 0)), moving(1, 0), None)
     h, w = state.grid
     maps = state.levels[:, 2].transpose(1, 2).unflatten(2, (h, w))
     between = glom.between(state, report.evidence, "object")
@@ -20,9 +20,9 @@ def test_an_untaught_field_interpolates() -> None:
 
 
 @torch.inference_mode()
-def test_a_field_that_is_switched_off_is_not_asked() -> None:
+def test_a_field_that_is_switched_off_is_not_used() -> None:
     glom = glom_with(field=False)
-    state, report = glom.step_with_report(pictures(1), moving(1, 0))
+    state, report = glom.advance(glom.encode(pictures(1), moving(1, 0)), moving(1, 0), None)
     before = glom.between(state, report.evidence, "part")
     glom.field["part"].out.bias.data += 1
     assert torch.equal(glom.between(state, report.evidence, "part"), before)
@@ -35,7 +35,7 @@ def test_a_field_learns_where_between_the_columns_a_border_is() -> None:
     image = torch.full((1, 3, 48, 72), 0.2)
     image[..., 33:] = 0.9  # the middle of a column
     with torch.no_grad():
-        state, report = glom.step_with_report(image, moving(1, 0, 0, 48, 72))
+        state, report = glom.advance(glom.encode(image, moving(1, 0, 0, 48, 72)), moving(1, 0, 0, 48, 72), None)
     truth = (torch.arange(72 // 3) >= 33 // 3).expand(16, -1).reshape(1, -1)
     target = F.one_hot(truth.long(), 16).float()
     optimiser = torch.optim.Adam(glom.field["object"].parameters(), lr=1e-2)

@@ -5,6 +5,7 @@ import re
 import shutil
 import struct
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,7 +18,8 @@ from huggingface_hub.errors import LocalEntryNotFoundError
 from safetensors.torch import load_file, save_file
 from test_glom import SMALL, glom_with, moving, pictures, run
 
-from glom_video.glom import Glom, GlomConfig, pretrained
+from glom_video.glom import Glom, GlomConfig, model, pretrained
+from glom_video.glom.recorded import HAVE_TRACE
 from glom_video.structures import InvalidInput
 
 
@@ -38,15 +40,27 @@ def test_a_config_that_cannot_be_built_is_refused(settings: dict[str, object]) -
 
 
 def test_a_config_comes_back_from_its_text() -> None:
-    config = replace(SMALL, schedule="synchronous", consensus_strides=(2, 4, 4, 8), hierarchy_gated=True)
+    config = replace(SMALL, schedule="synchronous", consensus_strides=(2, 4, 4, 8))
     assert GlomConfig.from_json(config.to_json()) == config
+
+
+def test_settings_of_earlier_versions_are_read_where_they_changed_nothing() -> None:
+    stored = asdict(SMALL) | {"annealing": 1.0, "settled": 0.0, "hierarchy_gated": False}
+    assert GlomConfig.from_json(json.dumps(stored)) == SMALL
+    for name, used in (("annealing", 1.5), ("settled", 0.02), ("hierarchy_gated", True)):
+        with pytest.raises(InvalidInput, match=name):
+            GlomConfig.from_json(json.dumps(stored | {name: used}))
+
+
+def test_the_weights_of_the_package_load() -> None:
+    assert Glom.from_pretrained().config == GlomConfig()
 
 
 @pytest.mark.parametrize("target", ["model.safetensors", "folder"])
 def test_a_checkpoint_rebuilds_its_own_model(tmp_path: Path, target: str) -> None:
     glom = glom_with(schedule="synchronous", top_down=False)
     glom.train().save_pretrained(str(tmp_path / target))
-    loaded = Glom.from_pretrained(str(tmp_path / target))
+    loaded = Glom.from_pretrained(str(tmp_path / target), for_training=True)
     assert loaded.config == glom.config
     assert not loaded.training
     assert loaded.state_dict().keys() == glom.state_dict().keys()
@@ -54,6 +68,38 @@ def test_a_checkpoint_rebuilds_its_own_model(tmp_path: Path, target: str) -> Non
         assert torch.equal(loaded.state_dict()[name], value)
     frames, motion = pictures(2), moving(2, 3)
     assert torch.equal(run(loaded, frames, motion)[0].levels, run(glom, frames, motion)[0].levels)
+
+
+@pytest.mark.parametrize("products", [torch.float32, torch.bfloat16])
+def test_a_loaded_model_is_ready_for_inference(tmp_path: Path, products: torch.dtype, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without another call: recorded, with products in the fastest type, and on the device to which it is moved."""
+    monkeypatch.setattr(model, "fastest_type", lambda device: products)
+    glom_with().save_pretrained(str(tmp_path))
+    loaded = Glom.from_pretrained(str(tmp_path))
+    assert loaded.cell.products == loaded.encoder.out.weight.dtype == products
+    assert not any(value.requires_grad for value in loaded.parameters())
+    for ready in (loaded, loaded.to("cpu"), deepcopy(loaded)):
+        frame, planes = pictures(1), moving(1, 3)
+        ready.infer(ready.encode(frame, planes), planes, ready.step(frame, planes), elapsed=torch.ones(1))
+        recorded = ready._recorder
+        assert (recorded is not None and len(recorded._recorded) == 2) or not HAVE_TRACE
+
+
+def test_a_model_made_for_inference_is_not_saved_pushed_or_grown(tmp_path: Path) -> None:
+    glom_with().save_pretrained(str(tmp_path / "kept"))
+    loaded = Glom.from_pretrained(str(tmp_path / "kept"))
+    refused = (
+        lambda: loaded.save_pretrained(str(tmp_path / "lost")),
+        lambda: loaded.push_to_hub("someone/some-glom"),
+        lambda: loaded.grown(SMALL),
+    )
+    for call in refused:
+        with pytest.raises(InvalidInput, match="ready for inference") as error:
+            call()
+        assert "for_training=True" in error.value.remedy
+        assert "\n" not in error.value.cause + error.value.remedy
+    assert not (tmp_path / "lost").exists()
+    assert Glom.from_pretrained(str(tmp_path / "kept"), for_training=True).grown(SMALL).config == SMALL
 
 
 def test_a_hub_id_is_fetched_and_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,7 +146,7 @@ def test_what_is_pushed_to_a_hub_comes_back_from_it(tmp_path: Path, monkeypatch:
     glom = glom_with(top_down=False)
     assert glom.push_to_hub("someone/some-glom", private=True) == "hub/someone/some-glom/commit/1"
     assert LocalHub.made == [("someone/some-glom", True)]
-    loaded = Glom.from_pretrained("someone/some-glom")
+    loaded = Glom.from_pretrained("someone/some-glom", for_training=True)
     assert loaded.config == glom.config
     assert all(torch.equal(loaded.state_dict()[name], value) for name, value in glom.state_dict().items())
 

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from glom_video.glom import Glom, GlomConfig
-from glom_video.glom.model import StepOutput
-from glom_video.glom.recorded import HAVE_TRACE, KEPT, Recorder
+from glom_video.glom.outputs import StepOutput
+from glom_video.glom.recorded import HAVE_TRACE, KEPT, StepRecorder
 from glom_video.structures import GlomState
 
 pytestmark = pytest.mark.skipif(not HAVE_TRACE, reason="this Python cannot record steps: they are run one operation after the other")
@@ -19,7 +19,7 @@ def model(config: GlomConfig = SMALL) -> Glom:
     return Glom(config)
 
 
-def seen(glom: Glom, frames: int, clips: int = 1, height: int = 72, width: int = 96, iters: int | None = None) -> list[StepOutput]:
+def inferred(glom: Glom, frames: int, clips: int = 1, height: int = 72, width: int = 96, iters: int | None = None) -> list[StepOutput]:
     generator, state, outputs = torch.Generator().manual_seed(2), None, []
     for index in range(frames):
         image = torch.rand(clips, 3, height, width, generator=generator).to(glom.ground.device)
@@ -32,34 +32,27 @@ def seen(glom: Glom, frames: int, clips: int = 1, height: int = 72, width: int =
 
 def assert_same(one: StepOutput, other: StepOutput) -> None:
     assert torch.equal(one.state.levels, other.state.levels)
-    assert (one.state.grid, one.state.frames_seen, one.iterations) == (other.state.grid, other.state.frames_seen, other.iterations)
+    assert (one.state.grid, one.state.frames_seen) == (other.state.grid, other.state.frames_seen)
     assert torch.equal(one.agreement, other.agreement)
     assert set(one.between) == set(other.between)
     assert all(torch.equal(one.between[name], other.between[name]) for name in one.between)
 
 
-@pytest.mark.parametrize("config", [SMALL, GlomConfig(dim=16, hidden=32, encoder_widths=(8, 8, 16, 16), field=False, hierarchy_gated=True)])
+@pytest.mark.parametrize("config", [SMALL, GlomConfig(dim=16, hidden=32, encoder_widths=(8, 8, 16, 16), field=False)])
 @pytest.mark.parametrize("products", [torch.float32, torch.bfloat16])
 def test_a_recorded_step_says_what_the_step_says(config: GlomConfig, products: torch.dtype) -> None:
     """Other pictures, motion, states and times than those it was recorded with, several grids and batches, and one or two iterations."""
     recorded, plain = model(config).for_inference(products), model(config).for_inference(products)
     plain._recorder = None
     for clips, height, width, iters in ((1, 72, 96, None), (2, 72, 96, None), (1, 48, 72, 2), (1, 72, 96, None)):
-        for one, other in zip(seen(recorded, 4, clips, height, width, iters), seen(plain, 4, clips, height, width, iters), strict=True):
+        for one, other in zip(inferred(recorded, 4, clips, height, width, iters), inferred(plain, 4, clips, height, width, iters), strict=True):
             assert_same(one, other)
     assert recorded._recorder is not None
     assert len(recorded._recorder._recorded) == 6, "what is shown, and the step, for each of three"
 
 
-def test_iterations_that_end_by_themselves_are_not_recorded() -> None:
-    """How many there are depends on the picture."""
-    patient = GlomConfig(dim=16, hidden=32, encoder_widths=(8, 8, 16, 16), settled=0.5)
-    assert model(patient).for_inference()._recorder is None
-    assert seen(model(patient).for_inference(), 3, iters=8)[-1].iterations < 8
-
-
 def test_of_many_shapes_the_last_are_kept() -> None:
-    recorder, calls = Recorder(), []
+    recorder, calls = StepRecorder(), []
 
     def double(x: torch.Tensor) -> tuple[torch.Tensor, ...]:
         calls.append(tuple(x.shape))
@@ -79,7 +72,7 @@ def test_on_a_gpu_a_step_is_recorded_as_a_graph_that_says_what_the_step_says() -
     recorded, plain = model().cuda().for_inference(torch.float32), model().cuda().for_inference(torch.float32)
     plain._recorder = None
     for clips, height, width in ((1, 72, 96), (2, 72, 96), (1, 48, 72), (1, 72, 96)):
-        for one, other in zip(seen(recorded, 4, clips, height, width), seen(plain, 4, clips, height, width), strict=True):
+        for one, other in zip(inferred(recorded, 4, clips, height, width), inferred(plain, 4, clips, height, width), strict=True):
             assert_same(one, other)
 
 
@@ -104,5 +97,5 @@ def calls_from_python(glom: Glom, state: GlomState) -> int:
 def test_a_recorded_step_gives_other_threads_few_chances_to_hold_it_up() -> None:
     recorded, plain = model().for_inference(), model().for_inference()
     plain._recorder = None
-    state = seen(recorded, 3)[-1].state
+    state = inferred(recorded, 3)[-1].state
     assert calls_from_python(recorded, state) < calls_from_python(plain, state) / 4  # most of them are checks of types, which only tests make

@@ -14,7 +14,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from glom_video.glom import Glom, GlomConfig
 from glom_video.glom.config import Schedule
-from glom_video.learn import GradientRecorder, ask_between, clip_losses, find_gradients, training_step, watch
+from glom_video.learn import GradientRecorder, clip_losses, find_gradients, sample_between, training_step, unroll
 from glom_video.learn.losses import MIDDLE, OF_GROUND, SLOPE, ground_loss, island_loss
 from glom_video.learn.pose import camera_flow, island_means, island_sizes, true_poses
 
@@ -273,7 +273,7 @@ def test_every_weight_is_taught(glom: Glom) -> None:
 def test_a_clip_is_the_same_as_its_frames_one_by_one(glom: Glom) -> None:
     given = batch_of(2, frames=3)
     with torch.no_grad():
-        levels = watch(glom, given).levels()
+        levels = unroll(glom, given).levels()
         state = None
         for t in range(3):
             state = glom.step(given.images[:, t], given.motion[:, t], state)
@@ -284,15 +284,15 @@ def test_later_frames_teach_through_earlier_ones(glom: Glom) -> None:
     """The loss of the last frame has a gradient at the first picture: learning runs through time."""
     given = batch_of(1)
     images = given.images.clone().requires_grad_()
-    watch(glom, replace(given, images=images)).levels()[:, -1, 2].square().mul(torch.arange(float(DIM))).sum().backward()
+    unroll(glom, replace(given, images=images)).levels()[:, -1, 2].square().mul(torch.arange(float(DIM))).sum().backward()
     assert images.grad[:, 0].abs().max() > 0
 
 
 def test_a_clip_without_objects_can_be_learnt_from(glom: Glom) -> None:
     given = batch_of(1)
     empty = {name: getattr(given, name) * 0 for name in ("parts", "objects", "finer_parts", "finer_objects")}
-    watched = watch(glom, given)
-    losses = clip_losses(glom, watched.levels(), ask_between(glom, watched, fresh()), replace(given, **empty), fresh())
+    clips = unroll(glom, given)
+    losses = clip_losses(glom, clips.levels(), sample_between(glom, clips, fresh()), replace(given, **empty), fresh())
     losses.total().backward()
     assert losses.pose.item() == 0
     assert all(torch.isfinite(value.grad).all() for value in glom.parameters() if value.grad is not None)

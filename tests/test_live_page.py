@@ -23,8 +23,8 @@ from conftest import decoded, noise, percept_of, tracks_of
 from glom_video.read import Handover
 from pipelines.stream.display_options import Controls
 from pipelines.stream.loop import Live, run_loop
-from pipelines.stream.perceiving import Seen
-from pipelines.stream.recording import Recorder
+from pipelines.stream.perceiving import LivePercept
+from pipelines.stream.recording import StreamRecorder
 
 pytest.importorskip("uvicorn", reason="the page needs the extra [web]")
 wsproto = pytest.importorskip("wsproto", reason="the page needs the extra [web]")
@@ -34,12 +34,12 @@ from pipelines.stream.web import WebView, app, server  # noqa: E402
 SIZE = 180, 320
 
 
-def seen(index: int) -> Seen:
+def seen(index: int) -> LivePercept:
     """Object 3 (parts 1 and 2) wanders over noise, object 7 (part 4) stands still."""
     left = 10 + (4 * index) % 120
     objects = tracks_of({3: (left, 20, left + 80, 120), 7: (240, 40, 300, 140)}, *SIZE)
     parts = tracks_of({1: (left, 20, left + 80, 70), 2: (left, 70, left + 80, 120), 4: (240, 40, 300, 140)}, *SIZE, {1: 3, 2: 3, 4: 7})
-    return Seen(percept_of(noise(*SIZE) // 3, objects, parts, index), time.monotonic())
+    return LivePercept(percept_of(noise(*SIZE) // 3, objects, parts, index), time.monotonic())
 
 
 @dataclass
@@ -53,8 +53,8 @@ class Run:
 def running(folder: Path, host: str = "127.0.0.1") -> Iterator[Run]:
     """A live run on known percepts, 25 a second, shown on a page."""
     stop = threading.Event()
-    results = Handover[Seen](stop, capacity=1, drops_oldest=True)
-    live = Live("rtsp://***@camera/live", Controls(), Recorder("0", folder / "live.mp4", ()))
+    results = Handover[LivePercept](stop, capacity=1, drops_oldest=True)
+    live = Live("rtsp://***@camera/live", Controls(), StreamRecorder("0", folder / "live.mp4", ()))
 
     def feed() -> None:
         index = 0
@@ -199,10 +199,10 @@ def test_no_path_of_a_request_reaches_the_file_system(run: Run, tmp_path: Path) 
 
 
 def test_requests_are_bounded(run: Run) -> None:
-    assert ask(run.port, "POST", "/look", {"opacity": 0.5, "level": "x" * 3000})[0] == 413
-    assert ask(run.port, "POST", "/look", b"[" * 2000)[0] == 422
-    assert ask(run.port, "POST", "/look", b"{}", Content_Type="text/plain")[0] == 415
-    assert ask(run.port, "POST", "/look", {"opacity": 7})[0] == 422
+    assert ask(run.port, "POST", "/display", {"opacity": 0.5, "level": "x" * 3000})[0] == 413
+    assert ask(run.port, "POST", "/display", b"[" * 2000)[0] == 422
+    assert ask(run.port, "POST", "/display", b"{}", Content_Type="text/plain")[0] == 415
+    assert ask(run.port, "POST", "/display", {"opacity": 7})[0] == 422
     with contextlib.suppress(ConnectionError):  # hung up before all of it was sent
         assert ask(run.port, "GET", "/", X_Long="x" * 1_000_000)[0] in (400, 431)
     assert ask(run.port, "DELETE", "/")[0] == 405

@@ -10,12 +10,12 @@ from torch import Tensor
 
 from glom_video.glom import Glom, GlomConfig
 from glom_video.glom.consensus import Consensus
-from glom_video.learn import CollapseWatch, LevelHealth, observe
+from glom_video.learn import CollapseMonitor, LevelStatistics, level_statistics
 from glom_video.learn.monitors import collapse, cosine_to_mean, effective_rank, island_count
 
 SIDE, DIM = 12, 16
 COLUMNS = SIDE * SIDE
-HEALTHY = LevelHealth(islands=5.0, attention_entropy=0.6, effective_rank=4.0, cosine_to_mean=0.4, shares=(0.25, 0.25, 0.25, 0.25))
+USUAL = LevelStatistics(islands=5.0, attention_entropy=0.6, effective_rank=4.0, cosine_to_mean=0.4, contribution_weights=(0.25, 0.25, 0.25, 0.25))
 
 
 def directions(labels: Tensor) -> Tensor:
@@ -57,12 +57,12 @@ def test_cosine_to_mean_is_one_for_one_island_and_low_for_balanced_ones() -> Non
 
 
 def test_entropy_is_that_of_uniform_attention_only_where_all_columns_are_alike() -> None:
-    consensus = Consensus(2, hierarchy_gated=False)
+    consensus = Consensus(2)
     alike = torch.ones(1, SIDE, SIDE, DIM)
-    torch.testing.assert_close(consensus.entropy(alike, None), torch.ones(1, SIDE, SIDE), atol=1e-4, rtol=0)
+    torch.testing.assert_close(consensus.entropy(alike), torch.ones(1, SIDE, SIDE), atol=1e-4, rtol=0)
     islands = directions(thirds()).view(1, SIDE, SIDE, DIM)
     with torch.no_grad():
-        entropy = consensus.entropy(islands, None)
+        entropy = consensus.entropy(islands)
     assert entropy.shape == (1, SIDE, SIDE)
     assert 0 < entropy.min() <= entropy.max() <= 1
     assert entropy[0, SIDE // 3].mean() < 0.95  # at the border of two islands
@@ -72,31 +72,31 @@ def test_a_model_is_observed_at_every_level() -> None:
     torch.manual_seed(0)
     glom = Glom(GlomConfig(dim=16, hidden=32, encoder_widths=(8, 8, 16, 16)))
     before = {name: value.clone() for name, value in glom.state_dict().items()}
-    healths = observe(glom, batch_of(2, 2, 48, 72))
-    assert len(healths) == 4
-    for health in healths:
-        assert 1 <= health.islands <= 8 * 12
-        assert 0 <= health.attention_entropy <= 1
-        assert 1 <= health.effective_rank <= 16
-        assert -1 <= health.cosine_to_mean <= 1
-        assert sum(health.shares) == pytest.approx(1, abs=1e-3)
-    assert healths[3].shares[2] == 0, "nothing comes down to the highest level"
+    statistics = level_statistics(glom, batch_of(2, 2, 48, 72))
+    assert len(statistics) == 4
+    for one in statistics:
+        assert 1 <= one.islands <= 8 * 12
+        assert 0 <= one.attention_entropy <= 1
+        assert 1 <= one.effective_rank <= 16
+        assert -1 <= one.cosine_to_mean <= 1
+        assert sum(one.contribution_weights) == pytest.approx(1, abs=1e-3)
+    assert statistics[3].contribution_weights[2] == 0, "nothing comes down to the highest level"
     assert all(torch.equal(before[name], value) for name, value in glom.state_dict().items())
 
 
 def test_what_is_healthy_passes_and_what_is_not_is_named() -> None:
-    assert collapse(HEALTHY, COLUMNS) is None
-    assert "one island" in (collapse(replace(HEALTHY, islands=1.0), COLUMNS) or "")
-    assert "its own" in (collapse(replace(HEALTHY, islands=0.9 * COLUMNS), COLUMNS) or "")
-    assert "finite" in (collapse(replace(HEALTHY, cosine_to_mean=float("nan")), COLUMNS) or "")
+    assert collapse(USUAL, COLUMNS) is None
+    assert "one island" in (collapse(replace(USUAL, islands=1.0), COLUMNS) or "")
+    assert "its own" in (collapse(replace(USUAL, islands=0.9 * COLUMNS), COLUMNS) or "")
+    assert "finite" in (collapse(replace(USUAL, cosine_to_mean=float("nan")), COLUMNS) or "")
 
 
-def test_the_watch_trips_only_after_enough_observations_in_a_row() -> None:
-    watch, named = CollapseWatch(3), {"part": 0, "object": 1}
-    sick = (HEALTHY, replace(HEALTHY, islands=1.0))
-    for healths in [sick, sick, (HEALTHY, HEALTHY), sick, sick]:
-        assert watch.update(healths, COLUMNS, named) is None
-    cause = watch.update(sick, COLUMNS, named)
+def test_the_monitor_trips_only_after_enough_observations_in_a_row() -> None:
+    monitor, named = CollapseMonitor(3), {"part": 0, "object": 1}
+    collapsed = (USUAL, replace(USUAL, islands=1.0))
+    for statistics in [collapsed, collapsed, (USUAL, USUAL), collapsed, collapsed]:
+        assert monitor.update(statistics, COLUMNS, named) is None
+    cause = monitor.update(collapsed, COLUMNS, named)
     assert cause is not None
     assert "object level" in cause
     assert "one island" in cause

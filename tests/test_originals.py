@@ -11,7 +11,7 @@ from pipelines.annotate import AnnotateOptions
 from pipelines.annotate.jobs import plan
 from pipelines.originals import refuse_replacing
 from pipelines.render import run_render
-from pipelines.stream.recording import Recorder
+from pipelines.stream.recording import StreamRecorder
 
 
 @pytest.fixture
@@ -47,4 +47,4 @@ def test_render_never_replaces_what_it_draws_over(folder: Path, overwrite: bool)
 def test_a_recording_never_replaces_its_source(folder: Path) -> None:
     (folder / "y.partial.mp4").touch()
     with pytest.raises(InvalidInput, match="would replace"):
-        Recorder(str(folder / "y.partial.mp4"), folder / "y.mp4", ()).check()
+        StreamRecorder(str(folder / "y.partial.mp4"), folder / "y.mp4", ()).check()

@@ -9,13 +9,13 @@ import pytest
 import torch
 
 import glom_video as gv
-from glom_video.learn import Batch, clip_losses, watch
+from glom_video.learn import Batch, clip_losses, unroll
 from glom_video.learn.batch import UNKNOWN
-from glom_video.learn.steps import ask_between
+from glom_video.learn.steps import sample_between
 from glom_video.structures import InvalidInput
 from glom_video.synth.photographs import MASKS, PICTURES, UNKNOWN_PART, Photographs, render_photo_clip
 from glom_video.synth.stirring import Arm, Sway, stirring
-from pipelines.clips.drawing import HELD_OUT_PHOTOGRAPH, prepare_clip
+from pipelines.clips.drawing import HELD_OUT_PHOTOGRAPH, render_training_clip
 from pipelines.clips.phase import Phase
 from pipelines.masks import is_sure, run_masks
 
@@ -79,15 +79,15 @@ def phase(folder: Path, **more: float) -> Phase:
 
 
 def test_a_phase_says_how_many_clips_are_photographed(folder: Path) -> None:
-    assert (prepare_clip(3, phase(folder, photographed=1.0), ()).parts == UNKNOWN).all()
-    assert (prepare_clip(3, phase(folder), (), HELD_OUT_PHOTOGRAPH).parts == UNKNOWN).all()
-    assert not (prepare_clip(3, phase(folder), ()).parts == UNKNOWN).any()
+    assert (render_training_clip(3, phase(folder, photographed=1.0), ()).parts == UNKNOWN).all()
+    assert (render_training_clip(3, phase(folder), (), HELD_OUT_PHOTOGRAPH).parts == UNKNOWN).all()
+    assert not (render_training_clip(3, phase(folder), ()).parts == UNKNOWN).any()
     with pytest.raises(ValueError, match="need photographs"):
         replace(phase(folder), photographed=0.5, photographs=None)
 
 
 def test_unknown_parts_teach_nothing(tiny_weights: Path) -> None:
-    glom = gv.Glom.from_pretrained(str(tiny_weights)).train().requires_grad_(True)
+    glom = gv.Glom.from_pretrained(str(tiny_weights), for_training=True).train()
     ids = torch.zeros(2, 2, 8, 8, dtype=torch.long)
     ids[:, :, 2:6, 2:6] = 1
     finer = ids.repeat_interleave(2, 2).repeat_interleave(2, 3).byte()
@@ -96,8 +96,8 @@ def test_unknown_parts_teach_nothing(tiny_weights: Path) -> None:
 
     def losses(of: Batch) -> tuple[float, float]:
         generator = torch.Generator().manual_seed(0)
-        watched = watch(glom, of)
-        found = clip_losses(glom, watched.levels(), ask_between(glom, watched, generator), of, generator)
+        clips = unroll(glom, of)
+        found = clip_losses(glom, clips.levels(), sample_between(glom, clips, generator), of, generator)
         return found.part.item(), found.object.item()
 
     assert losses(unknown)[0] == 0

@@ -28,11 +28,11 @@ from pipelines.stream import StreamOptions, available_view, run_stream, window
 from pipelines.stream import perceiving as perceiving_module
 from pipelines.stream.display_options import Controls, DisplayOptions
 from pipelines.stream.loop import Live, run_loop
-from pipelines.stream.memory import Trimmer
-from pipelines.stream.perceiving import LiveSource, Seen, perceived
-from pipelines.stream.recording import Recorder
-from pipelines.stream.tally import LiveTally, sentence
+from pipelines.stream.perceiving import LivePercept, LiveSource, perceived
+from pipelines.stream.recording import StreamRecorder
+from pipelines.stream.tally import LiveTally, summary_line
 from pipelines.stream.tree import Stability, tree_of
+from pipelines.stream.trimming import MemoryTrimmer
 from pipelines.stream.window import Window
 
 Make = Callable[..., Percept]
@@ -59,13 +59,13 @@ def moment() -> Make:
 def test_tally_counts_gaps_as_dropped_and_latency_from_capture(moment: Make) -> None:
     tally = LiveTally()
     for index in (4, 5, 9, 10):
-        tally.add(Seen(moment(index), time.monotonic() - 0.1))
+        tally.add(LivePercept(moment(index), time.monotonic() - 0.1))
     results = tally.results()
     assert (results["frames"], results["dropped_frames"], results["dropped_share"]) == (4, 3, round(3 / 7, 4))
     assert results["latency_p50_ms"] == pytest.approx(100, abs=20)
     assert tally.recent()["dropped_share"] == round(3 / 7, 4)
-    assert "4 frames" in sentence(results)
-    assert "3 dropped (43%)" in sentence(results)
+    assert "4 frames" in summary_line(results)
+    assert "3 dropped (43%)" in summary_line(results)
 
 
 def test_tree_holds_objects_with_their_own_parts(moment: Make) -> None:
@@ -96,10 +96,10 @@ def test_what_is_no_look_is_refused(wishes: object) -> None:
 
 def test_recording_asked_for_twice_is_no_recording() -> None:
     controls = Controls()
-    controls.ask_recording()
-    controls.ask_recording()
+    controls.request_recording()
+    controls.request_recording()
     assert controls.take_recording(False) is False
-    controls.ask_recording(True)
+    controls.request_recording(True)
     assert controls.take_recording(True) is True
 
 
@@ -140,7 +140,7 @@ def test_keys_of_the_window(keys: list[str], monkeypatch: pytest.MonkeyPatch) ->
     assert (shown[-1][:20] < first[:20, :, ::-1].astype(int) + 1).mean() > 0.5, "help darkens the picture above"
     assert press("h")
     monkeypatch.setattr(window, "NOTICE_SECONDS", 0.0)
-    view.tell("")
+    view.notify("")
     assert press(" ")
     view.show(second, False)
     assert (shown[-1][60:] == first[60:, :, ::-1]).all(), "held"
@@ -169,22 +169,22 @@ def test_without_a_display_the_page_takes_its_place(monkeypatch: pytest.MonkeyPa
 
 
 @pytest.fixture
-def handover() -> Iterator[Handover[Seen]]:
+def handover() -> Iterator[Handover[LivePercept]]:
     stop = threading.Event()
-    yield Handover[Seen](stop, capacity=100, drops_oldest=False)
+    yield Handover[LivePercept](stop, capacity=100, drops_oldest=False)
     stop.set()
 
 
-def run(live: Live, results: Handover[Seen], percepts: list[Percept], record: bool = True) -> None:
+def run(live: Live, results: Handover[LivePercept], percepts: list[Percept], record: bool = True) -> None:
     for percept in percepts:
-        results.put(Seen(percept, time.monotonic()))
+        results.put(LivePercept(percept, time.monotonic()))
     results.end()
     run_loop(live, results, threading.Event(), None, None, record=record)
     live.recorder.finish(live.stats())
 
 
-def test_recording_has_every_frame_at_its_time_and_exports_beside_it(moment: Make, handover: Handover[Seen], tmp_path: Path) -> None:
-    recorder = Recorder("rtsp://ann:secret@camera/live", tmp_path / "a.mp4", ("csv", "davis"))
+def test_recording_has_every_frame_at_its_time_and_exports_beside_it(moment: Make, handover: Handover[LivePercept], tmp_path: Path) -> None:
+    recorder = StreamRecorder("rtsp://ann:secret@camera/live", tmp_path / "a.mp4", ("csv", "davis"))
     live = Live("rtsp://***@camera/live", Controls(), recorder)
     run(live, handover, [moment(index) for index in (0, 1, 5, 6)])
     assert decoded(tmp_path / "a.mp4") == pytest.approx([0, 0.04, 0.2, 0.24], abs=1e-3)
@@ -198,28 +198,28 @@ def test_recording_has_every_frame_at_its_time_and_exports_beside_it(moment: Mak
     assert not list(tmp_path.rglob("*.partial*"))
 
 
-def test_a_picture_of_another_size_begins_another_recording(moment: Make, handover: Handover[Seen], tmp_path: Path) -> None:
-    recorder = Recorder("0", tmp_path / "a.mp4", ("davis",))
+def test_a_picture_of_another_size_begins_another_recording(moment: Make, handover: Handover[LivePercept], tmp_path: Path) -> None:
+    recorder = StreamRecorder("0", tmp_path / "a.mp4", ("davis",))
     run(Live("0", Controls(), recorder), handover, [moment(0), moment(1), moment(2, size=(120, 240)), moment(3, size=(120, 240))])
     assert recorder.finished == [tmp_path / "a.mp4", tmp_path / "a_2.mp4"]
     assert [len(decoded(path)) for path in recorder.finished] == [2, 2]
     assert (tmp_path / "Annotations" / "part" / "a_2" / "00002.png").exists()
 
 
-def test_a_recording_that_cannot_be_written_ends_a_run_without_viewers(moment: Make, handover: Handover[Seen], tmp_path: Path) -> None:
+def test_a_recording_that_cannot_be_written_ends_a_run_without_viewers(moment: Make, handover: Handover[LivePercept], tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    live = Live("0", Controls(), Recorder("0", tmp_path / "file" / "a.mp4", ()))
+    live = Live("0", Controls(), StreamRecorder("0", tmp_path / "file" / "a.mp4", ()))
     run(live, handover, [moment(index) for index in range(4)])
     assert live.error is not None
     assert live.tally.frames == 1
 
 
 def test_recording_is_begun_and_finished_while_running(
-    moment: Make, handover: Handover[Seen], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    moment: Make, handover: Handover[LivePercept], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    live = Live("0", Controls(), Recorder("0", None, ()))
-    live.controls.ask_recording(True)
+    live = Live("0", Controls(), StreamRecorder("0", None, ()))
+    live.controls.request_recording(True)
     run(live, handover, [moment(0), moment(1)], record=False)
     (path,) = live.recorder.finished
     assert path.parent == Path()
@@ -229,9 +229,9 @@ def test_recording_is_begun_and_finished_while_running(
 
 def test_snapshot_holds_picture_masks_and_tree(moment: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    live = Live("0", Controls(), Recorder("0", None, ()))
+    live = Live("0", Controls(), StreamRecorder("0", None, ()))
     assert live.write_snapshot() == "there is no picture yet"
-    live.newest = Seen(moment(12), time.monotonic())
+    live.newest = LivePercept(moment(12), time.monotonic())
     assert live.write_snapshot().startswith("snapshot: glom-000012.png")
     mask = cv2.imread("glom-000012-object.png", cv2.IMREAD_UNCHANGED)
     assert mask.dtype == np.uint16
@@ -274,7 +274,7 @@ def test_freed_memory_is_handed_back_every_few_seconds(monkeypatch: pytest.Monke
     """Many small pieces between pieces that stay are nothing that glibc gives back of itself."""
     now = time.monotonic()
     monkeypatch.setattr(time, "monotonic", lambda: now)
-    trim = Trimmer()
+    trim = MemoryTrimmer()
     pieces = [bytearray(20_000) for _ in range(10_000)]
     kept = pieces[::100]
     del pieces
@@ -320,12 +320,12 @@ def test_another_size_and_a_reset_begin_the_model_anew(tiny_weights: Path, monke
     def captured(*_: object, **__: object) -> Iterator[perceiving_module.LiveFrame]:
         for index, (height, width) in enumerate([(90, 160)] * 2 + [(900, 1600)] * 2 + [(900, 1600)]):
             if index == 4:
-                controls.ask_reset()
+                controls.request_reset()
             yield perceiving_module.LiveFrame(Frame(np.full((height, width, 3), 90, np.uint8), index, index / 25), time.monotonic())
 
     monkeypatch.setattr(perceiving_module, "read_live", captured)
     reading = LiveSource("0", "every", 2.0, None, None)
-    with perceived(reading, Glom.from_pretrained(str(tiny_weights)).eval(), controls) as results:
+    with perceived(reading, Glom.from_pretrained(str(tiny_weights)), controls) as results:
         resets = []
         while not results.is_exhausted:
             if (seen := results.take(1.0)) is not None:

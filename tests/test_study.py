@@ -19,9 +19,9 @@ from glom_video.islands import in_units
 from glom_video.learn.pose import true_poses
 from glom_video.structures import Frame, InvalidInput, Tracks
 from glom_video.synth import FAMILIES, Textures
-from pipelines.clips.drawing import prepare_clip
+from pipelines.clips.drawing import render_training_clip
+from pipelines.clips.files import write_clip_file
 from pipelines.clips.phase import Phase
-from pipelines.clips.prepared import leave_clip
 from pipelines.study import ablation
 from pipelines.study import time as time_study
 from pipelines.study.ablation import in_order, run_ablation
@@ -30,12 +30,12 @@ from pipelines.study.budget import variant_config
 from pipelines.study.equivariance import MOVES, Move, moved_ids, moved_pictures
 from pipelines.study.families import FIGURES, run_families
 from pipelines.study.field import compare
+from pipelines.study.id_outcome import id_outcome
 from pipelines.study.kept_clips import KeepingRenderers
 from pipelines.study.matching import at_cells, matched
-from pipelines.study.pose_errors import Known, constant_pose, pose_error
+from pipelines.study.pose_errors import TruePoses, constant_pose, pose_error
 from pipelines.study.scoring import by_level
 from pipelines.study.scripts import BURST, HIDDEN, OTHER_STAR, PAUSE, STAR, Script, scripts
-from pipelines.study.sequel import sequel
 from pipelines.study.switched import switched
 from pipelines.study.variants import BASE, HEADS, SEEDS, VARIANTS, Variant, chosen
 from pipelines.training.config import TrainConfig
@@ -57,8 +57,8 @@ def test_cells_take_the_id_at_their_middle() -> None:
     assert at_cells(np.stack([ids, ids]), (6, 6)).shape == (2, 6, 6)
 
 
-def known(*poses: tuple[float, ...], sides: tuple[int, int] = (40, 30)) -> Known:
-    return Known(np.array(poses), np.ones(len(poses), bool), np.ones(len(poses), bool), sides)
+def known(*poses: tuple[float, ...], sides: tuple[int, int] = (40, 30)) -> TruePoses:
+    return TruePoses(np.array(poses), np.ones(len(poses), bool), np.ones(len(poses), bool), sides)
 
 
 def test_errors_of_poses_are_in_their_units() -> None:
@@ -71,7 +71,7 @@ def test_errors_of_poses_are_in_their_units() -> None:
 
 
 def test_a_segment_without_an_orientation_says_nothing_of_it() -> None:
-    true = Known(np.zeros((1, 6)) + 0.1, np.zeros(1, bool), np.zeros(1, bool), (10, 10))
+    true = TruePoses(np.zeros((1, 6)) + 0.1, np.zeros(1, bool), np.zeros(1, bool), (10, 10))
     error = pose_error(true.poses, true)
     assert (error.orientation, error.velocity) == (None, None)
     assert error.cells() == ["0.00%", "0.000", "-", "-"]
@@ -153,7 +153,7 @@ def frame_ids(after: int, found: list[int | None], star_after: int = STAR) -> An
         ids[1:3, 1:4] = STAR if t < after else star_after
     pictures = tuple(Frame(np.zeros((8, 12, 3), np.uint8), t, t / 15) for t in range(len(found)))
     script = Script("", pictures, tuple(truth), before=after, after=after, star_after=star_after)
-    return sequel(script, truth, [tracks(ids, number) for ids, number in zip(truth, found, strict=True)])
+    return id_outcome(script, truth, [tracks(ids, number) for ids, number in zip(truth, found, strict=True)])
 
 
 def test_what_became_of_an_object() -> None:
@@ -204,7 +204,7 @@ def test_time_is_a_command(glom_video: Callable[..., Ran], tiny_weights: Path, s
 
 
 def test_switches_change_what_weights_do_and_not_the_weights(tiny_weights: Path) -> None:
-    glom = Glom.from_pretrained(str(tiny_weights)).for_inference()
+    glom = Glom.from_pretrained(str(tiny_weights))
     other = switched(glom, {"carry": False})
     assert (glom.config.carry, other.config.carry) == (True, False)
     assert all(torch.equal(value, other.state_dict()[name]) for name, value in glom.state_dict().items())
@@ -261,7 +261,7 @@ def test_clips_are_drawn_once_for_all_runs(tmp_path: Path, monkeypatch: pytest.M
         first = renderers.submit(len, 1, phase(3), ())
         assert renderers.submit(len, 1, phase(5), ()) is first
         assert renderers.submit(len, 2, phase(3), ()) is not first
-        path = leave_clip(prepare_clip(9, phase(3), ()), tmp_path)
+        path = write_clip_file(render_training_clip(9, phase(3), ()), tmp_path)
         first_run, second_run = (renderers.take(path, None) for _ in range(2))
         assert torch.equal(first_run.images, second_run.images)
     assert len(drawn) == 2

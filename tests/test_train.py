@@ -16,9 +16,9 @@ from glom_video.learn import Losses, training_step
 from glom_video.structures import InvalidInput
 from pipelines import train
 from pipelines.clips import pool, renderers
-from pipelines.clips.drawing import prepare_clip
+from pipelines.clips.drawing import render_training_clip
+from pipelines.clips.files import ClipTensors, RenderedClip
 from pipelines.clips.phase import Phase
-from pipelines.clips.prepared import KeptClip, PreparedClip
 from pipelines.train import TrainConfig, rate_at, run_train
 
 TINY = """
@@ -64,7 +64,7 @@ def config(tmp_path: Path) -> Path:
 class LaterHere:
     """Stands in for the pool of processes: draws a clip in this process when it is asked for, and each clip once for all tests."""
 
-    prepared = staticmethod(cache(prepare_clip))
+    prepared = staticmethod(cache(render_training_clip))
     drawn: ClassVar[list[int]] = []
 
     def __init__(self, workers: int) -> None:
@@ -77,8 +77,8 @@ class LaterHere:
     def draw(self, *what: Any) -> "LaterHere.Clip":
         return self.submit(LaterHere.prepared, *what)
 
-    def take(self, clip: PreparedClip, device: torch.device) -> KeptClip:
-        return KeptClip.of(clip)
+    def take(self, clip: RenderedClip, device: torch.device) -> ClipTensors:
+        return ClipTensors.of(clip)
 
     def shutdown(self, wait: bool, cancel_futures: bool) -> None:
         self.open = False
@@ -176,14 +176,14 @@ def test_a_run_leaves_weights_log_and_config(config: Path, tmp_path: Path) -> No
     out = tmp_path / "run"
     weights = run_train(config, out)
     assert weights == out / "glom.safetensors"
-    loaded = Glom.from_pretrained(str(weights))
+    loaded = Glom.from_pretrained(str(weights), for_training=True)
     assert loaded.config == TrainConfig.load(config).model
     assert (out / "config.toml").read_text() == TINY
     rows = log_of(out)
     assert [row["step"] for row in rows] == [1, 2, 3, 4, 5]
     for row in rows:
         assert all(0 < row[name] < 20 for name in ("part", "object", "ground"))
-    begun = train.Run.begin(TrainConfig.load(config)).glom.state_dict()
+    begun = train.TrainingRun.begin(TrainConfig.load(config)).glom.state_dict()
     assert all(torch.isfinite(value).all() for value in loaded.state_dict().values())
     assert any(not torch.equal(begun[name], value) for name, value in loaded.state_dict().items())
 
@@ -202,7 +202,7 @@ def test_a_run_can_start_from_the_weights_of_another(config: Path, tmp_path: Pat
     first = run_train(config, tmp_path / "first")
     second = tmp_path / "second.toml"
     second.write_text(f'initial = "{first}"\nlearning_rate = 0.0\nweight_decay = 0.0\n[[phase]]{TINY.split("[[phase]]")[1]}')
-    left, taken_up = load_file(first), Glom.from_pretrained(str(run_train(second, tmp_path / "second")))
+    left, taken_up = load_file(first), Glom.from_pretrained(str(run_train(second, tmp_path / "second")), for_training=True)
     assert taken_up.config == TrainConfig.load(config).model
     for name, value in taken_up.state_dict().items():
         torch.testing.assert_close(value, left[name])
@@ -218,7 +218,7 @@ def test_a_run_can_make_the_model_of_another_larger(config: Path, tmp_path: Path
     smaller = run_train(first, tmp_path / "first")
     settings = config.read_text().replace("learning_rate = 0.003", "learning_rate = 0.0\nweight_decay = 0.0")
     second.write_text(f'initial = "{smaller}"\ngrown = true\n{settings}')
-    larger = Glom.from_pretrained(str(run_train(second, tmp_path / "second")))
+    larger = Glom.from_pretrained(str(run_train(second, tmp_path / "second")), for_training=True)
     assert larger.config == TrainConfig.load(second).model
     assert larger.config.overviews
     torch.testing.assert_close(larger.encoder.stem[0].weight[:, :7], load_file(smaller)["encoder.stem.0.weight"])

@@ -9,9 +9,9 @@ from rich.console import Console
 
 from pipelines.training import display as shown
 from pipelines.training import journal as written
-from pipelines.training.display import LiveTable, PlainLines, Silence, display
+from pipelines.training.display import LiveTable, NullTrainingDisplay, PlainLines, display
 from pipelines.training.journal import journal, numbers
-from pipelines.training.pace import Pace, StepFigures, clock
+from pipelines.training.running_means import RunningMeans, StepFigures, clock
 from pipelines.training.sheet import COLUMNS, SheetRow, contact_sheet, write_sheet
 
 
@@ -20,9 +20,9 @@ def figures(step: int, seconds: float = 2.0, part: float = 1.0) -> StepFigures:
 
 
 def test_pace_is_right_from_the_first_step() -> None:
-    pace = Pace(100, 2)
-    pace.take(figures(1))
-    entries = pace.entries()
+    means = RunningMeans(100, 2)
+    means.take(figures(1))
+    entries = means.entries()
     assert entries["step"] == "1/100 (1%)"
     assert entries["clips/s"] == "4.0"
     assert entries["waiting"] == "25%"
@@ -33,20 +33,20 @@ def test_pace_is_right_from_the_first_step() -> None:
 
 
 def test_losses_are_smoothed_and_follow() -> None:
-    pace = Pace(100, 1)
+    means = RunningMeans(100, 1)
     for step in range(1, 40):
-        pace.take(figures(step, part=1.0))
-    pace.take(figures(40, part=3.0))
-    assert 1.05 < pace.mean("part") < 1.2
+        means.take(figures(step, part=1.0))
+    means.take(figures(40, part=3.0))
+    assert 1.05 < means.mean("part") < 1.2
     for step in range(41, 100):
-        pace.take(figures(step, part=3.0))
-    assert pace.mean("part") > 2.8
+        means.take(figures(step, part=3.0))
+    assert means.mean("part") > 2.8
 
 
 def test_a_dearer_phase_to_come_counts_in_the_time_left() -> None:
-    pace = Pace(100, 2)
-    pace.take(StepFigures(1, 1, 8, 2.0, 0.0, 1e-3, {}, work=10.0, work_left=1000.0))
-    assert pace.seconds_left() == pytest.approx(200)
+    means = RunningMeans(100, 2)
+    means.take(StepFigures(1, 1, 8, 2.0, 0.0, 1e-3, {}, work=10.0, work_left=1000.0))
+    assert means.seconds_left() == pytest.approx(200)
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(5.2, "0:05"), (65, "1:05"), (3600, "1:00:00"), (7325, "2:02:05")])
@@ -75,7 +75,7 @@ def test_the_display_fits_what_stderr_is(monkeypatch: pytest.MonkeyPatch) -> Non
     assert isinstance(display(10, 1), LiveTable)
     monkeypatch.setattr("sys.stderr.isatty", lambda: False, raising=False)
     assert isinstance(display(10, 1), PlainLines)
-    assert isinstance(display(10, 1, is_first=False), Silence)
+    assert isinstance(display(10, 1, is_first=False), NullTrainingDisplay)
 
 
 def test_the_live_table_shows_all_there_is() -> None:

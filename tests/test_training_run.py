@@ -17,15 +17,15 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from glom_video.learn import LevelHealth, training_step
+from glom_video.learn import LevelStatistics, training_step
 from glom_video.structures import InvalidInput
 from pipelines import train
 from pipelines.clips import pool as clip_pool
 from pipelines.clips import renderers
-from pipelines.clips.drawing import prepare_clip
+from pipelines.clips.drawing import render_training_clip
+from pipelines.clips.files import ClipTensors, RenderedClip
 from pipelines.clips.phase import Phase
-from pipelines.clips.pool import ClipPool, Share
-from pipelines.clips.prepared import KeptClip, PreparedClip
+from pipelines.clips.pool import ClipPool, Shard
 from pipelines.train import TrainConfig, TrainingFailed, run_train
 from pipelines.training import precision
 from pipelines.training.team import Team
@@ -60,7 +60,7 @@ PHASE = Phase(steps=50, height=48, width=48, frames=2, batch=4, fresh=1, pool=40
 class Here:
     """Stands in for the pool of processes: draws in this process, each clip once for all tests, and remembers what was asked for."""
 
-    prepared = staticmethod(cache(prepare_clip))
+    prepared = staticmethod(cache(render_training_clip))
 
     def __init__(self, *_: object, **__: object) -> None:
         self.asked: list[int] = []
@@ -70,10 +70,10 @@ class Here:
         return self.Clip(seed, *what)
 
     def draw(self, *what: Any) -> "Here.Clip":
-        return self.submit(prepare_clip, *what)
+        return self.submit(render_training_clip, *what)
 
-    def take(self, clip: PreparedClip, device: torch.device) -> KeptClip:
-        return KeptClip.of(clip)
+    def take(self, clip: RenderedClip, device: torch.device) -> ClipTensors:
+        return ClipTensors.of(clip)
 
     def shutdown(self, **_: object) -> None:
         return
@@ -101,8 +101,8 @@ def log_of(out: Path, name: str = "log.jsonl") -> list[dict[str, Any]]:
     return [json.loads(line) for line in (out / name).read_text().splitlines()]
 
 
-def pool_of(first_step: int = 0, share: Share | None = None, here: Here | None = None) -> ClipPool:
-    return ClipPool(PHASE, first_seed=20, first_step=first_step, folders=(), workers=1, executor=here or Here(), share=share)  # type: ignore[arg-type]
+def pool_of(first_step: int = 0, shard: Shard | None = None, here: Here | None = None) -> ClipPool:
+    return ClipPool(PHASE, first_seed=20, first_step=first_step, folders=(), workers=1, executor=here or Here(), shard=shard)  # type: ignore[arg-type]
 
 
 # Clips
@@ -120,11 +120,11 @@ def test_a_resumed_pool_draws_what_its_next_batches_need_and_not_the_whole_pool(
 
 
 def test_shares_of_a_team_make_up_the_batch() -> None:
-    def images_of(share: Share | None) -> torch.Tensor:
-        with pool_of(share=share) as pool:
+    def images_of(shard: Shard | None) -> torch.Tensor:
+        with pool_of(shard=shard) as pool:
             return pool.next_batch().images
 
-    whole, shares = images_of(None), [images_of(Share(rank, 2)) for rank in range(2)]
+    whole, shares = images_of(None), [images_of(Shard(rank, 2)) for rank in range(2)]
     assert torch.equal(torch.stack(shares, 1).flatten(0, 1), whole)
 
 
@@ -173,8 +173,8 @@ def test_a_run_logs_the_health_of_its_levels(config: Path, tmp_path: Path) -> No
 def test_collapse_ends_the_run_and_spares_the_checkpoint(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(train, "CHECKPOINT_SECONDS", -1.0)
     config.write_text("collapse_patience = 2\n" + TINY)
-    dead = LevelHealth(islands=1.0, attention_entropy=1.0, effective_rank=1.0, cosine_to_mean=1.0, shares=(1.0, 0.0, 0.0, 0.0))
-    monkeypatch.setattr(train, "observe", lambda *given: (dead,) * 4)
+    dead = LevelStatistics(islands=1.0, attention_entropy=1.0, effective_rank=1.0, cosine_to_mean=1.0, contribution_weights=(1.0, 0.0, 0.0, 0.0))
+    monkeypatch.setattr(train, "level_statistics", lambda *given: (dead,) * 4)
     out = tmp_path / "run"
     with pytest.raises(TrainingFailed, match="one island") as failed:
         run_train(config, out)
@@ -271,8 +271,8 @@ import test_training_run as test
 from pipelines import train
 from pipelines.clips import renderers
 renderers.Renderers = test.Here
-runs, begin = [], train.Run.begin
-train.Run.begin = lambda *given: runs.append(begin(*given)) or runs[-1]
+runs, begin = [], train.TrainingRun.begin
+train.TrainingRun.begin = lambda *given: runs.append(begin(*given)) or runs[-1]
 train.run_train(Path({config!r}), Path({out!r}))
 print(hashlib.sha256(b"".join(value.numpy().tobytes() for value in runs[0].glom.state_dict().values())).hexdigest())
 """
@@ -336,7 +336,7 @@ def test_freed_tensors_stay_with_the_process() -> None:
     """Forty megabytes, freed and asked for again, soon come without new pages; without the switch each time costs ten thousand page faults."""
     script = (
         "import resource, torch\n"
-        "from pipelines.memory import keep_freed_memory\n"
+        "from pipelines.allocator import keep_freed_memory\n"
         "assert keep_freed_memory()\n"
         "faults = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_minflt\n"
         "for _ in range(20): torch.zeros(10_000_000)\n"

@@ -1,4 +1,4 @@
-"""Peers made of columns: this model without its memory, and glom-pytorch with its levels carried from frame to frame."""
+"""Peers with columns: this model without carried state, and glom-pytorch with its levels carried from frame to frame."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ def _answer(tracks: dict[str, Tracks], height: int, width: int) -> Answer:
 
 
 class EachAlone:
-    """Peer: a Glom under the same motion, islands and tracker, whose columns begin anew in every frame."""
+    """Peer: a Glom under the same motion, islands and tracker, whose columns begin a new state in every frame."""
 
     def __init__(self, height: int, width: int, glom: Glom, iters: int | None = None) -> None:
         self._size = height, width
@@ -39,7 +39,7 @@ class GlomPytorch:
     """Peer: ``glom-pytorch`` (github.com/lucidrains/glom-pytorch) as its README runs it on video, under the same islands and tracker.
 
     Its levels are carried from frame to frame, 10 sweeps in the first and 6 in each later one. It has no weights to load, so it is what an
-    untrained GLOM does; the same seed draws the same weights. It knows no background: everything it sees is an island.
+    untrained GLOM does; the same seed draws the same weights. It has no background: everything is an island.
     """
 
     SIDE, PATCH, LEVELS, DIM = 224, 14, 5, 128

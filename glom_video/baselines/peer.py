@@ -15,7 +15,7 @@ Vectors = Mapping[str, tuple[Int32[np.ndarray, " k"], Float32[np.ndarray, "k d"]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a method says of one frame."""
+    """A method's output for one frame."""
 
     labels: Mapping[str, Integer[np.ndarray, "H W"]]
     """Ids by level, 0 = background."""

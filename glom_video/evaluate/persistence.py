@@ -16,7 +16,7 @@ class Persistence:
     fragments: float | None
     """Predicted ids per true track, mean over the tracks that were found at all; 1 is perfect. None when none was."""
     relative_duration: float | None
-    """In [0, 1]: frames that a true track spent under its best id, over the frames that it was in sight; mean over tracks. None without tracks."""
+    """In [0, 1]: frames that a true track spent under its best id, over the frames that it was visible; mean over tracks. None without tracks."""
     reidentified: float | None
     """In [0, 1]: of the times when a true track was wholly out of sight and came back, those after which it had the same id as before.
     None when no track that had an id ever went and came back."""
@@ -29,11 +29,11 @@ class _Track:
     frames_by_id: dict[int, int] = field(default_factory=dict)
     last_id: int | None = None
     id_before: int | None = None
-    """Before it went out of sight, while it has not been found again since."""
+    """Before it was occluded, until it is matched again."""
     occlusions: int = 0
     returns: int = 0
 
-    def see(self, frame: int, predicted: int | None) -> None:
+    def add(self, frame: int, predicted: int | None) -> None:
         if self.frames and frame > self.last_frame + 1 and self.last_id is not None:
             self.id_before, self.last_id = self.last_id, None
             self.occlusions += 1
@@ -49,7 +49,7 @@ def persistence(frames: Sequence[TrackedFrame]) -> Persistence:
     tracks: dict[int, _Track] = {}
     for place, (frame, matched) in enumerate(zip(frames, matches(frames), strict=True)):
         for true in frame.truth_ids.tolist():
-            tracks.setdefault(true, _Track()).see(place, matched.get(true))
+            tracks.setdefault(true, _Track()).add(place, matched.get(true))
     found = [len(track.frames_by_id) for track in tracks.values() if track.frames_by_id]
     shares = [max(track.frames_by_id.values(), default=0) / track.frames for track in tracks.values()]
     occlusions = sum(track.occlusions for track in tracks.values())

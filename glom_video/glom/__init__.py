@@ -1,7 +1,8 @@
-"""The recurrent GLOM: config, encoder, cell, consensus, field, warp, and the model that joins them."""
+"""The recurrent GLOM. ``Glom.step`` is for users, ``advance`` for training, ``encode`` and ``infer`` for inference at full speed."""
 
 from glom_video.glom.config import GlomConfig
 from glom_video.glom.encoder import Evidence
-from glom_video.glom.model import Glom, StepReport
+from glom_video.glom.model import Glom
+from glom_video.glom.outputs import StepReport
 
 __all__ = ["Evidence", "Glom", "GlomConfig", "StepReport"]

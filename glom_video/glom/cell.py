@@ -41,7 +41,7 @@ def _weighted_sum(parts: list[Tensor], weights: Float[Tensor, "b n parts"]) -> F
 
 
 class Predictor(nn.Module):
-    """Bottom-up or top-down network between two adjacent levels (A3): sees its own column and where that column is (A6)."""
+    """Bottom-up or top-down network between two adjacent levels (A3): its input is one column and where that column is (A6)."""
 
     def __init__(self, dim: int, hidden: int) -> None:
         super().__init__()
@@ -51,13 +51,13 @@ class Predictor(nn.Module):
     def forward(self, x: Float[Tensor, "b n d"], place: Float[Tensor, "n p"]) -> Float[Tensor, "b n d"]:
         """Multiplies in the type of its weights. Vector and place go through one product: a second one and a sum would cost as much again."""
         weight = torch.cat([self.vector.weight, self.place.weight], 1)
-        seen = torch.cat([x.to(weight.dtype), place.to(weight.dtype).expand(len(x), -1, -1)], -1)
-        hidden = F.gelu(F.linear(seen, weight, self.vector.bias))
+        inputs = torch.cat([x.to(weight.dtype), place.to(weight.dtype).expand(len(x), -1, -1)], -1)
+        hidden = F.gelu(F.linear(inputs, weight, self.vector.bias))
         return unit_variance(self.out(hidden).to(x.dtype))
 
 
 class NextState(nn.Module):
-    """What a level's vector will have become after some time (T3): itself plus a learnt change per frame. Begins as "nothing changes"."""
+    """Prediction of a level's vector after some time (T3): itself plus a learnt change per frame, which begins as 0."""
 
     def __init__(self, dim: int) -> None:
         super().__init__()
@@ -73,18 +73,18 @@ class NextState(nn.Module):
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """The state of the frame before as this frame meets it."""
+    """The state of the frame before, brought to this frame."""
 
     levels: Sequence[Float[Tensor, "b n d"]]
-    """Warped along the flow and taken on in time, level 0 first."""
-    kept: Float[Tensor, "b n 1"]
-    """In [0, 1], how far each column may be believed (0 where it came from outside or was hidden)."""
+    """Warped along the flow and predicted for now, level 0 first."""
+    validity: Float[Tensor, "b n 1"]
+    """In [0, 1]: of the flow, per column; 0 where its content came from outside or was hidden."""
     elapsed: Float[Tensor, " b"]
     """Frames since then."""
 
 
 @dataclass(frozen=True, slots=True)
-class Shares:
+class ContributionWeights:
     """Weight of each contribution, averaged over columns, and how far the contributions agree."""
 
     weights: Float[Tensor, "l 4"]
@@ -102,7 +102,7 @@ class Cell(nn.Module):
         pairs = config.levels - 1
         self.bottom_up = nn.ModuleList(Predictor(config.dim, config.hidden) for _ in range(pairs))
         self.top_down = nn.ModuleList(Predictor(config.dim, config.hidden) for _ in range(pairs))
-        self.consensus = nn.ModuleList(Consensus(stride, hierarchy_gated=config.hierarchy_gated) for stride in config.consensus_strides)
+        self.consensus = nn.ModuleList(Consensus(stride) for stride in config.consensus_strides)
         self.next_state = nn.ModuleList(NextState(config.dim) for _ in range(config.levels))
         self.mix = nn.Parameter(torch.tensor([[0.0, 1.0, -1.0, -1.0]]).repeat(config.levels, 1))
         self.gain = nn.Parameter(torch.tensor([[4.0, 0.0, 2.0, 2.0]]).repeat(config.levels, 1))
@@ -116,33 +116,32 @@ class Cell(nn.Module):
         return dtype
 
     def begin(self, patch: Float[Tensor, "b n d"], place: Float[Tensor, "n p"]) -> list[Float[Tensor, "b n d"]]:
-        """The state of columns that have seen nothing yet: they believe what comes from below."""
+        """The state of columns before their first frame: bottom-up predictions alone, level 0 first."""
         levels = [patch]
         for predict in self.bottom_up:
             levels.append(predict(levels[-1], place))
         return levels
 
-    def heads(self, patch: Float[Tensor, "b n d"], place: Float[Tensor, "n p"]) -> tuple[list[Float[Tensor, "b n d"]], Shares]:
+    def heads(self, patch: Float[Tensor, "b n d"], place: Float[Tensor, "n p"]) -> tuple[list[Float[Tensor, "b n d"]], ContributionWeights]:
         """The control: each level from the patch alone; no levels below, no time, no other columns."""
         levels = [patch, *(predict(patch, place) for predict in self.bottom_up)]
         bottom_up_alone = (torch.arange(4, device=patch.device) == BOTTOM_UP).to(patch.dtype).expand(len(levels), 4)
-        return levels, Shares(bottom_up_alone, patch.new_ones(len(patch), len(levels), patch.shape[1]))
+        return levels, ContributionWeights(bottom_up_alone, patch.new_ones(len(patch), len(levels), patch.shape[1]))
 
-    def expect(self, levels: Sequence[Float[Tensor, "b n d"]], elapsed: Float[Tensor, " b"]) -> list[Float[Tensor, "b n d"]]:
-        """The warped state, taken on in time."""
+    def predict(self, levels: Sequence[Float[Tensor, "b n d"]], elapsed: Float[Tensor, " b"]) -> list[Float[Tensor, "b n d"]]:
+        """The warped state as it is expected ``elapsed`` frames later; unchanged without ``next_state``."""
         if not self.config.next_state:
             return list(levels)
         return [predict(level, elapsed) for predict, level in zip(self.next_state, levels, strict=True)]
 
     def sweep(
-        self, patch: Float[Tensor, "b n d"], before: Carried, place: Float[Tensor, "n p"], grid: tuple[int, int], sharper: float = 1.0
-    ) -> tuple[list[Float[Tensor, "b n d"]], Shares]:
+        self, patch: Float[Tensor, "b n d"], before: Carried, place: Float[Tensor, "n p"], grid: tuple[int, int]
+    ) -> tuple[list[Float[Tensor, "b n d"]], ContributionWeights]:
         """One iteration over all levels.
 
         Args:
             patch: this frame's embeddings.
             before: the state that this iteration begins with.
-            sharper: factor on the inverse temperature of the consensus.
         """
         levels: list[Tensor] = []
         weights, agreements = [], []
@@ -154,17 +153,17 @@ class Cell(nn.Module):
             if self.config.top_down and above is not None:
                 contributions.append(self.top_down[k](above, place))
             fused, weighing = self._fuse(k, contributions, before)
-            level, share, agreed = self._with_consensus(k, fused, weighing, above, grid, sharper)
+            level, mean_weights, agreed = self._with_consensus(k, fused, weighing, grid)
             levels.append(level)
-            weights.append(share)
+            weights.append(mean_weights)
             agreements.append(agreed)
-        return levels, Shares(torch.stack(weights), torch.stack(agreements, 1))
+        return levels, ContributionWeights(torch.stack(weights), torch.stack(agreements, 1))
 
     def _fuse(self, k: int, contributions: list[Tensor], before: Carried) -> tuple[Float[Tensor, "b n d"], "_Weighing"]:
         """Average of the contributions within the column, by their normalised weights."""
         up, count = contributions[BOTTOM_UP], len(contributions)
         agreed = torch.cat([agreement(x, up) for x in contributions], -1)
-        scores = self._scores(k, slice(count), agreed) + F.pad(self._belief(k, before), (CARRY, count - 1 - CARRY))
+        scores = self._scores(k, slice(count), agreed) + F.pad(self._carry_log_weight(k, before), (CARRY, count - 1 - CARRY))
         total = scores.logsumexp(-1, keepdim=True)
         weights = (scores - total).exp()
         mixed = _weighted_sum(contributions, weights)
@@ -172,24 +171,24 @@ class Cell(nn.Module):
         # Agreement is linear: what the mean agrees with it is the weighted mean of what each contribution does.
         return fused, _Weighing(total, F.pad(weights.mean((0, 1)), (0, 4 - count)), agreement(mixed, fused))
 
-    def _belief(self, k: int, before: Carried) -> Float[Tensor, "b n 1"]:
-        """Log weight that the carried state loses where it came from nowhere, and everywhere as time passes."""
+    def _carry_log_weight(self, k: int, before: Carried) -> Float[Tensor, "b n 1"]:
+        """At most 0: lower where the flow is not valid, and everywhere as time passes. Log weight added to the carried state's."""
         if not self.config.carry:
-            return torch.full_like(before.kept, -1e4)
-        return before.kept.clamp(min=1e-6).log() - self.staleness[k].relu() * before.elapsed.clamp(min=1).log()[:, None, None]
+            return torch.full_like(before.validity, -1e4)
+        return before.validity.clamp(min=1e-6).log() - self.staleness[k].relu() * before.elapsed.clamp(min=1).log()[:, None, None]
 
     def _with_consensus(
-        self, k: int, fused: Tensor, weighing: "_Weighing", above: Tensor | None, grid: tuple[int, int], sharper: float
+        self, k: int, fused: Tensor, weighing: "_Weighing", grid: tuple[int, int]
     ) -> tuple[Float[Tensor, "b n d"], Float[Tensor, " 4"], Float[Tensor, "b n"]]:
-        """The opinion of other columns mixed in, as one more contribution whose weight is normalised with the others'."""
+        """Fused with the consensus, one more contribution, whose weight is normalised with the others'."""
         if not self.config.consensus:
-            return fused, weighing.share, weighing.agreed[..., 0]
-        opinion = self._opinion(k, fused, above, grid, sharper)
-        others_agree = agreement(opinion, fused)
-        taken = torch.sigmoid(self._scores(k, slice(CONSENSUS, None), others_agree) - weighing.total)
-        mean_taken = taken.mean()
-        share = torch.cat([weighing.share[:3] * (1 - mean_taken), mean_taken[None]])
-        return unit_variance(torch.lerp(fused, opinion, taken)), share, torch.lerp(weighing.agreed, others_agree, taken)[..., 0]
+            return fused, weighing.mean_weights, weighing.agreed[..., 0]
+        output = self._consensus_output(k, fused, grid)
+        agreed = agreement(output, fused)
+        weight = torch.sigmoid(self._scores(k, slice(CONSENSUS, None), agreed) - weighing.total)
+        mean_weight = weight.mean()
+        mean_weights = torch.cat([weighing.mean_weights[:3] * (1 - mean_weight), mean_weight[None]])
+        return unit_variance(torch.lerp(fused, output, weight)), mean_weights, torch.lerp(weighing.agreed, agreed, weight)[..., 0]
 
     def _scores(self, k: int, which: slice, agreed: Float[Tensor, "b n c"]) -> Float[Tensor, "b n c"]:
         """Log weights of contributions: learned, and raised or lowered by the agreement of each with what it is checked against."""
@@ -197,11 +196,11 @@ class Cell(nn.Module):
             return self.mix[k, which].expand_as(agreed)
         return self.mix[k, which] + self.gain[k, which] * (agreed - 0.5)
 
-    def _opinion(self, k: int, fused: Tensor, above: Tensor | None, grid: tuple[int, int], sharper: float) -> Float[Tensor, "b n d"]:
+    def _consensus_output(self, k: int, fused: Tensor, grid: tuple[int, int]) -> Float[Tensor, "b n d"]:
+        """Attention-weighted mean of the level's vectors at other columns."""
         b, _, d = fused.shape
-        maps = [x.reshape(b, *grid, d) if x is not None else None for x in (fused, above)]
-        opinion: Tensor = self.consensus[k](*maps, self.products, sharper)
-        return opinion.reshape(b, -1, d)
+        output: Tensor = self.consensus[k](fused.reshape(b, *grid, d), self.products)
+        return output.reshape(b, -1, d)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +209,6 @@ class _Weighing:
 
     total: Float[Tensor, "b n 1"]
     """Log of the sum of their weights before these were normalised."""
-    share: Float[Tensor, " 4"]
+    mean_weights: Float[Tensor, " 4"]
     """Mean over columns."""
     agreed: Float[Tensor, "b n 1"]

@@ -7,6 +7,8 @@ from typing import Any, Literal, get_args
 from glom_video.structures import InvalidInput
 
 Schedule = Literal["sweep", "synchronous", "heads"]
+RETIRED = {"annealing": 1.0, "settled": 0.0, "hierarchy_gated": False}
+"""Settings of earlier versions, at the values that changed nothing; weights that used them are refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +24,9 @@ class GlomConfig:
     encoder_widths: tuple[int, int, int, int] = (16, 48, 96, 144)
     """Channels at strides 2, 6, 12 and 24."""
     overviews: int = 2
-    """Blocks of attention between all places at stride 24."""
+    """Blocks of global attention at stride 24."""
     trail: bool = True
-    """Besides the motion since the frame before the encoder sees that of the last few frames, summed along the flow."""
+    """An input of the encoder besides the motion since the frame before: that of the last few frames, summed along the flow."""
     part_level: int = 1
     object_level: int = 2
     consensus_strides: tuple[int, ...] = (2, 2, 4, 8)
@@ -42,16 +44,10 @@ class GlomConfig:
     """Contributions count by their agreement with bottom-up; without it by learned weights alone."""
     top_down: bool = True
     consensus: bool = True
-    hierarchy_gated: bool = False
-    """Consensus at a level also asks for agreement at the level above."""
     next_state: bool = True
-    """The carried state is what a learnt net expects of it by now, not what it was."""
+    """The carried state is predicted for now by a learnt net, and not as it was."""
     field: bool = True
-    """Between columns the levels are asked of a learnt field; without it they are interpolated."""
-    annealing: float = 1.0
-    """The inverse temperature of consensus grows by this factor from iteration to iteration of a frame, within its bounds; 1 = it stays."""
-    settled: float = 0.0
-    """Iterations of a stream end once its columns change by less than this (1 - cosine, mean over levels); 0 = never before ``iters``."""
+    """Between columns the levels come from a learnt field; without it they are interpolated."""
 
     def __post_init__(self) -> None:
         if len(self.consensus_strides) != self.levels:
@@ -60,8 +56,6 @@ class GlomConfig:
             raise ValueError("GlomConfig needs 0 < part_level < object_level < levels")
         if any(width % 8 for width in self.encoder_widths):
             raise ValueError("GlomConfig.encoder_widths are multiples of 8, the number of groups that are normalised together")
-        if self.annealing < 1 or not 0 <= self.settled < 1:
-            raise ValueError("GlomConfig needs annealing >= 1 and 0 <= settled < 1")
         if self.schedule not in get_args(Schedule):
             raise ValueError(f"GlomConfig.schedule is one of {', '.join(get_args(Schedule))}, not {self.schedule}")
 
@@ -78,6 +72,8 @@ class GlomConfig:
         """Raises InvalidInput where the text was written for another model."""
         try:
             stored: dict[str, Any] = json.loads(text)
+            if used := [name for name, unused in RETIRED.items() if stored.pop(name, unused) != unused]:
+                raise ValueError(f"it uses settings that this version has no more: {', '.join(used)}")
             if unknown := sorted(set(stored) - {item.name for item in fields(cls)}):
                 raise ValueError(f"it has settings that this version does not know: {', '.join(unknown)}")
             values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}

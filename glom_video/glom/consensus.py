@@ -1,6 +1,6 @@
-"""Consensus between columns (A4, A5, A10): attention without learned queries, keys or values, over a window that grows with the level.
+"""Consensus between columns (A4, A5): attention without learned queries, keys or values, over a window that grows with the level.
 
-A block of columns looks at a sparse sample of the columns around it: an island repeats one vector, so a few of its columns speak for all.
+A block of columns attends to a sparse sample of the columns around it: an island repeats one vector, so a few of its columns speak for all.
 Every level samples the same number of keys (36), so the cost grows linearly with the number of columns.
 """
 
@@ -13,7 +13,7 @@ from jaxtyping import Bool, Float, Int64
 from torch import Tensor, nn
 
 BLOCK, MARGIN = 2, 2
-"""A block is 2x2 samples; it sees two samples beyond each side, 6x6 keys in all."""
+"""In samples: a block is 2x2, its window reaches two beyond each side, 6x6 keys in all."""
 LOWEST, HIGHEST = 3.0, 30.0
 """Bounds of the inverse temperature: below, all islands merge into one; above, every column is an island of its own."""
 
@@ -25,7 +25,7 @@ def centred(x: Float[Tensor, "b h w d"]) -> Float[Tensor, "b h w d"]:
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """Who looks at whom on one grid, as tables of columns numbered row by row: gathering by table costs one copy each way."""
+    """Which columns attend to which on one grid, as tables of columns numbered row by row: gathering by table costs one copy each way."""
 
     queries: Int64[Tensor, "nb q"]
     """Columns of each block; where a block reaches over the grid's edge, the nearest column again."""
@@ -36,11 +36,11 @@ class Windows:
     penalty: Float[Tensor, "nb 1 keys"]
     """Log weight of each key before anything is known of it: 0, or so little that its share is nought."""
     places: Int64[Tensor, " n"]
-    """Where each column stands among the queries."""
+    """Index of each column among the queries."""
 
 
 @cache  # for good: a step that was recorded on a GPU reads them where they lay
-@torch.inference_mode(False)  # what is kept must serve training too, whoever asked for it first
+@torch.inference_mode(False)  # the cached tensors must serve training too, also where inference made them
 def windows(h: int, w: int, stride: int, device: torch.device) -> Windows:
     """Blocks of ``BLOCK * stride`` columns a side, and a key in the middle of every ``stride`` columns."""
     side = BLOCK * stride
@@ -78,59 +78,44 @@ def inverse_norm(x: Float[Tensor, "b n d"]) -> Float[Tensor, "b n 1"]:
 class Consensus(nn.Module):
     """Attention-weighted mean of one level's vectors at other columns, weight proportional to exp(beta * centred cosine).
 
-    ``beta`` is learned per level within [3, 30]. With ``above``, agreement at the level above is asked for as well, which keeps columns that
-    look alike but belong to different objects apart (A10).
+    ``beta`` is learned per level within [3, 30].
     """
 
-    def __init__(self, stride: int, *, hierarchy_gated: bool) -> None:
+    def __init__(self, stride: int) -> None:
         super().__init__()
         self.stride = stride
         self.log_beta = nn.Parameter(torch.tensor(math.log(10.0)))
-        self.hierarchy_gated = hierarchy_gated
 
-    def beta(self, sharper: float = 1.0) -> Tensor:
-        return (self.log_beta.exp() * sharper).clamp(LOWEST, HIGHEST)
+    def beta(self) -> Float[Tensor, ""]:
+        """Inverse temperature, in [3, 30]."""
+        return self.log_beta.exp().clamp(LOWEST, HIGHEST)
 
-    def forward(
-        self, x: Float[Tensor, "b h w d"], above: Float[Tensor, "b h w d"] | None, products: torch.dtype | None = None, sharper: float = 1.0
-    ) -> Float[Tensor, "b h w d"]:
-        """``products`` is the type in which vectors are multiplied, their own by default; all else stays in their own.
-
-        ``sharper``: factor on the inverse temperature, which stays within its bounds.
-        """
+    def forward(self, x: Float[Tensor, "b h w d"], products: torch.dtype | None = None) -> Float[Tensor, "b h w d"]:
+        """``products`` is the type in which vectors are multiplied, their own by default; all else stays in their own."""
         products = products or x.dtype
         mean = x.mean((1, 2), keepdim=True)
         around = x - mean
-        attention, table = self._attention(around, above, products, sharper)
+        attention, table = self._attention(around, products)
         values = gathered(around.flatten(1, 2).to(products), table.keys)
-        opinion = (attention.to(values.dtype) @ values).flatten(1, 2).index_select(1, table.places)
-        return opinion.view_as(x) + mean
+        output = (attention.to(values.dtype) @ values).flatten(1, 2).index_select(1, table.places)
+        return output.view_as(x) + mean
 
-    def entropy(self, x: Float[Tensor, "b h w d"], above: Float[Tensor, "b h w d"] | None) -> Float[Tensor, "b h w"]:
-        """Of each column's attention, in [0, 1]: 0 where it looks at one other column, 1 where all of its window weigh the same."""
-        attention, table = self._attention(centred(x), above, x.dtype)
+    def entropy(self, x: Float[Tensor, "b h w d"]) -> Float[Tensor, "b h w"]:
+        """Of each column's attention, in [0, 1]: 0 where one key has all weight, 1 where all keys weigh the same."""
+        attention, table = self._attention(centred(x), x.dtype)
         attention = attention.float()
         uniform = table.exists.sum(-1, keepdim=True).float().log()
         nats = -(attention * attention.clamp(min=1e-12).log()).sum(-1) / uniform.clamp(min=1e-6)
         return nats.flatten(1).index_select(1, table.places).view(x.shape[:3])
 
-    def _attention(
-        self, x: Float[Tensor, "b h w d"], above: Float[Tensor, "b h w d"] | None, products: torch.dtype, sharper: float = 1.0
-    ) -> tuple[Float[Tensor, "b nb q keys"], Windows]:
+    def _attention(self, x: Float[Tensor, "b h w d"], products: torch.dtype) -> tuple[Float[Tensor, "b nb q keys"], Windows]:
         """Weights of the keys for ``x``, which is centred already; they sum to 1."""
-        table, beta = windows(int(x.shape[1]), int(x.shape[2]), self.stride, x.device), self.beta(sharper)
-        logits = _plus_cosine(table.penalty, x, table, products, beta)
-        if self.hierarchy_gated and above is not None:
-            logits = _plus_cosine(logits, centred(above), table, products, beta)
+        table = windows(int(x.shape[1]), int(x.shape[2]), self.stride, x.device)
+        x = x.flatten(1, 2)
+        scale = inverse_norm(x)
+        # Queries are scaled before the product, keys after it: products are few, and keys are values too.
+        queries = gathered((x * (scale * self.beta())).to(products), table.queries)
+        keys = gathered(x.to(products), table.keys)
+        cosines = (queries @ keys.transpose(-1, -2)).to(x.dtype)
+        logits = torch.addcmul(table.penalty, cosines, gathered(scale, table.keys).transpose(-1, -2))
         return logits.softmax(-1), table
-
-
-def _plus_cosine(
-    logits: Float[Tensor, "*b nb _q keys"], x: Float[Tensor, "b h w d"], table: Windows, products: torch.dtype, beta: Float[Tensor, ""]
-) -> Float[Tensor, "b nb q keys"]:
-    """Plus ``beta`` times the cosine. Queries are scaled before the product, keys after it: products are few, and keys are values too."""
-    x = x.flatten(1, 2)
-    scale = inverse_norm(x)
-    queries = gathered((x * (scale * beta)).to(products), table.queries)
-    keys = gathered(x.to(products), table.keys)
-    return torch.addcmul(logits, (queries @ keys.transpose(-1, -2)).to(x.dtype), gathered(scale, table.keys).transpose(-1, -2))

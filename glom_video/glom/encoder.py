@@ -20,12 +20,12 @@ HEADS = 4
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What one frame (or many, along ``b``) shows, before any column has thought about it."""
+    """Encoder features of a frame, or of several along ``b``, before the columns are updated."""
 
     patches: Float[Tensor, "b d h w"]
     """One embedding per column."""
     detail: Float[Tensor, "b c h2 w2"]
-    """Small features at every second working pixel, for asking between columns."""
+    """Fine features at every second working pixel, for the field between columns."""
 
     def frames(self, clips: int) -> list["Evidence"]:
         """Evidence of frames that were encoded together, clip by clip, as one value per time step."""
@@ -37,22 +37,27 @@ DETAIL_LAYERS = 3
 """Of the stem: convolution, norm, GELU."""
 
 
+def grid_of(height: int, width: int) -> tuple[int, int]:
+    """Rows and columns of a working picture's grid; sides in pixels."""
+    return height // STRIDE, width // STRIDE
+
+
 def motion_features(motion: Float[Tensor, "b 7 H W"]) -> Float[Tensor, "b 4 H W"]:
-    """Raw motion planes -> what the net sees of this frame's motion: direction and log magnitude, as ``_scaled``, and validity. In [-3, 3]."""
-    return torch.cat([_scaled(motion[:, 2:4].float()), motion[:, 4:5].float() * 2 - 1], 1).clamp_(-3, 3)
+    """Raw motion planes -> input of the net from this frame's motion: ``_normalised_flow`` and validity, in [-3, 3]."""
+    return torch.cat([_normalised_flow(motion[:, 2:4].float()), motion[:, 4:5].float() * 2 - 1], 1).clamp_(-3, 3)
 
 
 def trail_features(motion: Float[Tensor, "b 7 H W"]) -> Float[Tensor, "b 3 H W"]:
-    """Raw motion planes -> what the net sees of the last frames' motion, as ``_scaled``, in [-3, 3]."""
-    return _scaled(motion[:, 5:7].float()).clamp_(-3, 3)
+    """Raw motion planes -> input of the net from the last frames' motion: ``_normalised_flow``, in [-3, 3]."""
+    return _normalised_flow(motion[:, 5:7].float()).clamp_(-3, 3)
 
 
-def _scaled(moved: Float[Tensor, "b 2 H W"]) -> Float[Tensor, "b 3 H W"]:
-    """Motion divided by its 95th percentile in the frame + 0.3 pixels (every fourth pixel is counted), so that slow and fast scenes look alike,
+def _normalised_flow(flow: Float[Tensor, "b 2 H W"]) -> Float[Tensor, "b 3 H W"]:
+    """Motion divided by its 95th percentile in the frame + 0.3 pixels (every fourth pixel is counted), so that slow and fast scenes are alike,
     and the logarithm of its size, which keeps the absolute one."""
-    size = (moved[:, :1] ** 2 + moved[:, 1:] ** 2).sqrt()  # a tenth of the time of norm(dim=1)
+    size = (flow[:, :1] ** 2 + flow[:, 1:] ** 2).sqrt()  # a tenth of the time of norm(dim=1)
     scale = _quantile(size[..., 2::4, 2::4].flatten(1), 0.95) + 0.3
-    return torch.cat([moved / scale[:, None, None, None], size.log1p() - 0.5], 1)
+    return torch.cat([flow / scale[:, None, None, None], size.log1p() - 0.5], 1)
 
 
 def _quantile(x: Float[Tensor, "b m"], share: float) -> Float[Tensor, " b"]:
@@ -89,12 +94,13 @@ class ResidualBlock(nn.Module):
         return x + self.body(x)
 
 
-class Overview(nn.Module):
-    """Attention between all places of a coarse grid, added to its input: what makes one large thing may lie further apart than convolutions see."""
+class GlobalAttention(nn.Module):
+    """Attention between all places of a coarse grid, added to its input: an object may exceed the receptive field of the convolutions."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
         self.norm, self.place = nn.GroupNorm(8, width), Conv(PLACE, width, 1, bias=False)
+        # ``asked`` (queries, keys, values) is a key of stored weights.
         self.asked, self.out = Conv(width, 3 * width, 1), Conv(width, width, 1, bias=False)
         nn.init.zeros_(self.out.weight)  # begins as the identity
 
@@ -102,22 +108,25 @@ class Overview(nn.Module):
         grid = (int(x.shape[2]), int(x.shape[3]))  # numbers, where the step is being recorded, too
         place = self.place(column_places(*grid, x.device).to(x.dtype).T.unflatten(1, grid)[None])
         query, key, value = self.asked(self.norm(x) + place).flatten(2).unflatten(1, (3, HEADS, -1)).transpose(3, 4).unbind(1)
-        seen = F.scaled_dot_product_attention(query, key, value)
-        return x + self.out(seen.transpose(2, 3).flatten(1, 2).unflatten(2, grid))
+        attended = F.scaled_dot_product_attention(query, key, value)
+        return x + self.out(attended.transpose(2, 3).flatten(1, 2).unflatten(2, grid))
 
 
 class Encoder(nn.Module):
     """RGB + motion at the working size -> embeddings at one column in six pixels. A small U-Net: most work is done at strides 12 and 24."""
 
     def __init__(self, widths: tuple[int, int, int, int], dim: int, *, trail: bool, overviews: int) -> None:
-        """``trail``: the last frames' motion is seen besides this one's; ``overviews``: blocks of attention at stride 24."""
+        """``trail``: the last frames' motion is an input besides this one's; ``overviews``: blocks of global attention at stride 24.
+
+        ``self.overviews`` is a key of stored weights.
+        """
         super().__init__()
         half, fine, middle, coarse = widths
         self.inputs = WITH_TRAIL if trail else WITHOUT_TRAIL
         self.stem = nn.Sequential(_conv(self.inputs, half, 3, 2), nn.GroupNorm(8, half), nn.GELU(), Conv(half, fine, 5, 3, 1), ResidualBlock(fine))
         self.to_middle = nn.Sequential(_conv(fine, middle, 3, 2), *(ResidualBlock(middle, dilation) for dilation in (1, 2)))
         self.to_coarse = nn.Sequential(_conv(middle, coarse, 3, 2), *(ResidualBlock(coarse, dilation) for dilation in (1, 2, 1)))
-        self.overviews = nn.Sequential(*(Overview(coarse) for _ in range(overviews)))
+        self.overviews = nn.Sequential(*(GlobalAttention(coarse) for _ in range(overviews)))
         self.from_coarse = Conv(coarse, middle, 1)
         self.merge_middle = ResidualBlock(middle)
         self.from_middle = Conv(middle, fine, 1)

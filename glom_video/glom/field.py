@@ -1,12 +1,14 @@
-"""Where a column is, in continuous sinusoidal coordinates (A6), so that any grid fits; and what a level would say between columns."""
+"""Sinusoidal coordinates of columns (A6), which fit any grid; and a level's vectors between the columns (a neural field)."""
 
 import math
 from functools import cache
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int64
 from torch import Tensor, nn
+
+from glom_video.structures import FINER, REACH
 
 OCTAVES = 4
 PLACE = 4 * OCTAVES + 2
@@ -20,7 +22,7 @@ def encode_place(place: Float[Tensor, "n 2"]) -> Float[Tensor, "n p"]:
 
 
 @cache  # for good: a step that was recorded on a GPU reads them where they lay
-@torch.inference_mode(False)  # what is kept must serve training too, whoever asked for it first
+@torch.inference_mode(False)  # the cached tensors must serve training too, also where inference made them
 def column_places(h: int, w: int, device: torch.device) -> Float[Tensor, "n p"]:
     """Encoded middles of all columns of a grid, row by row."""
     longer = max(h, w)
@@ -30,7 +32,8 @@ def column_places(h: int, w: int, device: torch.device) -> Float[Tensor, "n p"]:
 
 
 class Field(nn.Module):
-    """A level's vector at any place: what lies between the nearest columns, corrected by the small features seen there and by where it is.
+    """A level's vector at any place: interpolated between the nearest columns, plus a learnt
+    correction from the encoder's fine features and the coordinates of that place.
 
     Begins as plain interpolation.
     """
@@ -46,10 +49,41 @@ class Field(nn.Module):
     def forward(self, between: Float[Tensor, "*m d"], detail: Float[Tensor, "*m c"], place: Float[Tensor, "*m p"]) -> Float[Tensor, "*m d"]:
         """``between``: interpolated vectors at these places; ``detail``: features of the picture there."""
         weight = torch.cat([self.vector.weight, self.detail.weight, self.place.weight], 1)
-        seen = torch.cat([x.to(weight.dtype) for x in (between, detail, place)], -1)
-        return between + self.out(F.gelu(F.linear(seen, weight, self.vector.bias))).to(between.dtype)
+        inputs = torch.cat([x.to(weight.dtype) for x in (between, detail, place)], -1)
+        return between + self.out(F.gelu(F.linear(inputs, weight, self.vector.bias))).to(between.dtype)
 
 
-def asked(maps: Float[Tensor, "b c h w"], finer: tuple[int, int]) -> Float[Tensor, "b m c"]:
+def interpolate(maps: Float[Tensor, "b c h w"], finer: tuple[int, int]) -> Float[Tensor, "b m c"]:
     """Maps read at the middles of a grid of ``finer`` = (rows, columns) cells, bilinearly; cells row by row."""
     return F.interpolate(maps, size=finer, mode="bilinear").flatten(2).transpose(1, 2)
+
+
+def between_columns(
+    field: nn.Module | None,
+    vectors: Float[Tensor, "b n d"],
+    detail: Float[Tensor, "b c h2 w2"],
+    grid: tuple[int, int],
+    cells: Int64[Tensor, " k"] | None,
+) -> Float[Tensor, "b m d"]:
+    """A level's vectors on a grid FINER times finer than the columns, row by row: interpolated, and corrected by the field.
+
+    ``detail``: fine features of the encoder. ``cells``: where vectors are corrected, counted through the batch; everywhere where None.
+    """
+    finer = (grid[0] * FINER, grid[1] * FINER)
+    # Rows, columns, channels: so each vector stays in one piece, and all that follows takes a third of the time.
+    between = interpolate(vectors.unflatten(1, grid).permute(0, 3, 1, 2), finer)
+    if field is None:
+        return between
+    features, place = interpolate(detail, finer).to(between.dtype), column_places(*finer, between.device).to(between.dtype)
+    if cells is None:
+        corrected: Tensor = field(between, features, place.expand(len(between), -1, -1))
+        return corrected
+    interpolated = between.flatten(0, 1)
+    corrected = field(interpolated[cells], features.flatten(0, 1)[cells], place[cells % len(place)])
+    return interpolated.index_copy_(0, cells, corrected).view_as(between)
+
+
+def cells_near(columns: Bool[Tensor, "b n"], grid: tuple[int, int]) -> Int64[Tensor, " k"]:
+    """Cells of the finer grid, counted through the batch, within REACH columns of one of these columns."""
+    near = F.max_pool2d(columns.float().unflatten(1, grid), 2 * REACH + 1, 1, REACH) > 0
+    return near.repeat_interleave(FINER, 1).repeat_interleave(FINER, 2).flatten().nonzero()[:, 0]

@@ -28,8 +28,8 @@ HAVE_TRACE = sys.version_info < (3, 14)
 """torch.jit.trace is not supported from there on."""
 
 
-class Recorder:
-    """Steps as they were recorded, by whatever decides what a step does: the shapes that it is given and ``key``."""
+class StepRecorder:
+    """Recorded steps by the shapes of their inputs and a ``key`` of all else that decides what a step does."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -46,6 +46,10 @@ class Recorder:
             if len(self._recorded) > KEPT:
                 self._recorded.popitem(last=False)
         return recorded(*given)
+
+    def __reduce__(self) -> tuple[type["StepRecorder"], tuple[()]]:
+        """A copy of a model records for itself."""
+        return StepRecorder, ()
 
 
 def can_record(device: torch.device) -> bool:

@@ -1,29 +1,29 @@
 """Losses and one training step. Needs neither av nor decord, so it trains anywhere."""
 
-from glom_video.learn.adaptation import Lesson
+from glom_video.learn.adaptation import SelfDistillation
 from glom_video.learn.batch import Batch, Footage, augmented
-from glom_video.learn.losses import Between, Losses, clip_losses, knows_parts
-from glom_video.learn.monitors import CollapseWatch, LevelHealth, observe
+from glom_video.learn.losses import Between, Losses, clip_losses, has_parts
+from glom_video.learn.monitors import CollapseMonitor, LevelStatistics, level_statistics
 from glom_video.learn.recorded import GradientRecorder
-from glom_video.learn.steps import FindGradients, Watched, ask_between, find_gradients, training_step, watch
+from glom_video.learn.steps import FindGradients, UnrolledClips, find_gradients, sample_between, training_step, unroll
 
 __all__ = [
     "Batch",
     "Between",
-    "CollapseWatch",
+    "CollapseMonitor",
     "FindGradients",
     "Footage",
     "GradientRecorder",
-    "Lesson",
-    "LevelHealth",
+    "LevelStatistics",
     "Losses",
-    "Watched",
-    "ask_between",
+    "SelfDistillation",
+    "UnrolledClips",
     "augmented",
     "clip_losses",
     "find_gradients",
-    "knows_parts",
-    "observe",
+    "has_parts",
+    "level_statistics",
+    "sample_between",
     "training_step",
-    "watch",
+    "unroll",
 ]

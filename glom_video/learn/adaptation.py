@@ -1,9 +1,9 @@
-"""Learning from clips of which no truth is known: a teacher, the running average of the weights, sees whole frames, the student damaged ones.
+"""Self-distillation on clips without truth: the teacher, the running average of the weights, gets whole frames, the student masked ones.
 
-What the student makes of each column has to agree with what the teacher makes of it (L1, denoising), and with the teacher's other columns just
-where the teacher's own columns agree: alike columns attract, unlike ones repel, and columns that the teacher is unsure about say nothing
-(L2, L3; the consensus is the teacher, and no gradient goes through it). Bottom-up and top-down predictions are held to the teacher's opinion too.
-Along the optical flow an island keeps its vector.
+Losses of the student's columns: agreement with the teacher's column at the same place (denoising); with the teacher's other columns, high
+where the teacher's own columns agree and low where they do not, weighted by the teacher's confidence (contrastive; the teacher gets no
+gradient); bottom-up and top-down predictions against the teacher's columns; and agreement with the teacher's columns of the frame before,
+moved along the flow.
 """
 
 from collections.abc import Sequence
@@ -19,21 +19,21 @@ from glom_video.glom.field import column_places
 from glom_video.glom.warp import column_flow, warp
 from glom_video.learn.batch import RESIDUAL_X, TRAIL_X, Footage
 from glom_video.learn.losses import GROUND_WEIGHT, MIDDLE, SLOPE
-from glom_video.learn.steps import Watched, watch
+from glom_video.learn.steps import UnrolledClips, unroll
 
 SAMPLE = 320
 """Columns drawn from a clip."""
 HIDDEN_SHARE, HIDDEN_SIDES = 0.25, (0.1, 0.35)
-"""About how much of a picture the student does not see, in rectangles of so many frame sides."""
+"""Share of a picture that is hidden from the student, about, and shortest and longest side of the hidden rectangles over the frame's."""
 STILL_SHARE = 0.5
-"""Of the clips: the student is not shown what moves in them, and has to find by its looks what the
-teacher finds by its motion."""
+"""Of the clips: their motion against the camera is hidden from the student, whose columns have to
+find from appearance what the teacher's find from motion."""
 TEMPORAL_WEIGHT, PREDICTION_WEIGHT = 0.5, 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
-    """Unlabelled clips, and who says what is to be seen in them."""
+class SelfDistillation:
+    """Unlabelled clips, and the teacher whose columns are the targets."""
 
     teacher: Glom
     footage: Footage
@@ -42,12 +42,12 @@ class Lesson:
         """Of the student on this footage; the teacher gets no gradient."""
         with torch.autocast(self.footage.images.device.type, autocast, enabled=autocast is not None):
             with torch.no_grad():
-                taught = watch(self.teacher, self.footage)
-            seen = watch(student, damaged(self.footage, generator))
-        return consensus_loss(student, seen, taught, self.footage, generator)
+                targets = unroll(self.teacher, self.footage)
+            clips = unroll(student, masked(self.footage, generator))
+        return consensus_loss(student, clips, targets, self.footage, generator)
 
 
-def damaged(footage: Footage, generator: torch.Generator) -> Footage:
+def masked(footage: Footage, generator: torch.Generator) -> Footage:
     """Rectangles of each clip are hidden, the same ones in all of its frames, its light is changed,
     and of some clips the motion against the camera is taken away."""
     b, _, _, height, width = footage.images.shape
@@ -66,59 +66,59 @@ def damaged(footage: Footage, generator: torch.Generator) -> Footage:
     return replace(footage, images=images.clamp(0, 1), motion=motion)
 
 
-def consensus_loss(student: Glom, seen: Watched, taught: Watched, footage: Footage, generator: torch.Generator) -> Float[Tensor, ""]:
+def consensus_loss(student: Glom, clips: UnrolledClips, teacher: UnrolledClips, footage: Footage, generator: torch.Generator) -> Float[Tensor, ""]:
     """All label-free losses at both named levels; finite and differentiable whatever the footage."""
-    levels, opinions = seen.levels().float().unbind(2), taught.levels().float().unbind(2)
-    previous = _along_the_flow(taught, footage)
+    levels, targets = clips.levels().float().unbind(2), teacher.levels().float().unbind(2)
+    previous = _along_the_flow(teacher, footage)
     losses = []
     for level in student.config.named_levels.values():
-        losses.append(pairwise_consensus(levels[level], opinions[level], generator))
+        losses.append(pairwise_consensus(levels[level], targets[level], generator))
         losses.append(TEMPORAL_WEIGHT * _temporal(levels[level], previous, level))
-        losses.append(PREDICTION_WEIGHT * _predictions(student, levels, opinions[level], level, seen.states[0].grid))
-    seen_ground, taught_ground = (student.groundness(vectors[student.config.object_level]) for vectors in (levels, opinions))
-    return torch.stack(losses).sum() + GROUND_WEIGHT * ground_consensus(seen_ground, taught_ground)
+        losses.append(PREDICTION_WEIGHT * _predictions(student, levels, targets[level], level, clips.states[0].grid))
+    student_ground, teacher_ground = (student.groundness(vectors[student.config.object_level]) for vectors in (levels, targets))
+    return torch.stack(losses).sum() + GROUND_WEIGHT * ground_consensus(student_ground, teacher_ground)
 
 
-def ground_consensus(groundness: Float[Tensor, "b t n"], opinions: Float[Tensor, "b t n"]) -> Float[Tensor, ""]:
-    """Each column is background as likely as the teacher thinks. Held to a yes or no instead, all that it is unsure of would go over to one side:
-    on rendered clips, from which nothing of the kind is learnt, objects then spread over the background.
+def ground_consensus(groundness: Float[Tensor, "b t n"], targets: Float[Tensor, "b t n"]) -> Float[Tensor, ""]:
+    """Cross entropy of the student's background probability to the teacher's. With a hard target instead, uncertain columns would all go over to
+    one side: on rendered clips objects then spread over the background.
     """
-    likely = torch.sigmoid(SLOPE * (opinions.detach() - MIDDLE))
+    likely = torch.sigmoid(SLOPE * (targets.detach() - MIDDLE))
     return F.binary_cross_entropy_with_logits(SLOPE * (groundness - MIDDLE), likely)
 
 
-def pairwise_consensus(vectors: Float[Tensor, "b t n d"], opinions: Float[Tensor, "b t n d"], generator: torch.Generator) -> Float[Tensor, ""]:
+def pairwise_consensus(vectors: Float[Tensor, "b t n d"], targets: Float[Tensor, "b t n d"], generator: torch.Generator) -> Float[Tensor, ""]:
     """Each drawn column of the student against each of the teacher's: near where the teacher's two are near, far where they are far.
 
     A column against its own counterpart is the denoising; the others are the contrast. Both kinds of pairs weigh the same.
     """
     b = len(vectors)
-    flat, taught = (F.normalize(x.flatten(1, 2), dim=-1) for x in (vectors, opinions.detach()))
+    flat, teacher = (F.normalize(x.flatten(1, 2), dim=-1) for x in (vectors, targets.detach()))
     places = flat.shape[1]
     drawn = torch.rand(b, places, generator=generator, device=flat.device).topk(min(SAMPLE, places)).indices[..., None].expand(-1, -1, flat.shape[-1])
-    mine, theirs = flat.gather(1, drawn), taught.gather(1, drawn)
-    cosine = theirs @ theirs.transpose(1, 2)
-    alike, sureness = cosine > MIDDLE, _sureness(cosine)
-    logits = SLOPE * (mine @ theirs.transpose(1, 2) - MIDDLE)
-    return _weighted_mean(F.softplus(-logits), sureness * alike) + _weighted_mean(F.softplus(logits), sureness * ~alike)
+    own, other = flat.gather(1, drawn), teacher.gather(1, drawn)
+    cosine = other @ other.transpose(1, 2)
+    alike, confidence = cosine > MIDDLE, _confidence(cosine)
+    logits = SLOPE * (own @ other.transpose(1, 2) - MIDDLE)
+    return _weighted_mean(F.softplus(-logits), confidence * alike) + _weighted_mean(F.softplus(logits), confidence * ~alike)
 
 
-def _sureness(cosine: Tensor) -> Tensor:
-    """In [0, 1]: how far from undecided the teacher is."""
+def _confidence(cosine: Tensor) -> Tensor:
+    """Of the teacher in a pair, in [0, 1]: 0 where it is undecided."""
     return (2 * torch.sigmoid(SLOPE * (cosine - MIDDLE)) - 1).abs()
 
 
-def _along_the_flow(taught: Watched, footage: Footage) -> Sequence[tuple[Float[Tensor, "b l n d"], Float[Tensor, "b n 1"]]]:
-    """For each frame but the first the teacher's columns of the frame before, brought along, and how far that can be believed."""
+def _along_the_flow(teacher: UnrolledClips, footage: Footage) -> Sequence[tuple[Float[Tensor, "b l n d"], Float[Tensor, "b n 1"]]]:
+    """For each frame but the first the teacher's columns of the frame before, moved along the flow, and the flow's validity in [0, 1]."""
     pairs = []
-    for state, motion in zip(taught.states[:-1], footage.motion.unbind(1)[1:], strict=True):
+    for state, motion in zip(teacher.states[:-1], footage.motion.unbind(1)[1:], strict=True):
         flow, kept = column_flow(motion)
         pairs.append((warp(state.levels.float(), flow), kept))
     return pairs
 
 
 def _temporal(vectors: Float[Tensor, "b t n d"], previous: Sequence[tuple[Tensor, Tensor]], level: int) -> Float[Tensor, ""]:
-    """What has moved here is still what it was."""
+    """A column agrees with the one that moved here."""
     if not previous:
         return vectors.new_zeros(())
     before = torch.stack([warped[:, level] for warped, _ in previous], 1)
@@ -127,15 +127,15 @@ def _temporal(vectors: Float[Tensor, "b t n d"], previous: Sequence[tuple[Tensor
 
 
 def _predictions(
-    student: Glom, levels: Sequence[Float[Tensor, "b t n d"]], opinions: Float[Tensor, "b t n d"], level: int, grid: tuple[int, int]
+    student: Glom, levels: Sequence[Float[Tensor, "b t n d"]], targets: Float[Tensor, "b t n d"], level: int, grid: tuple[int, int]
 ) -> Float[Tensor, ""]:
     """Bottom-up and top-down predictions of a level against the teacher's vectors of the same columns."""
-    place = column_places(*grid, opinions.device).to(opinions.dtype)
+    place = column_places(*grid, targets.device).to(targets.dtype)
     predictions = [student.cell.bottom_up[level - 1](levels[level - 1].flatten(0, 1), place)]
     if student.config.top_down and level + 1 < student.config.levels:
         predictions.append(student.cell.top_down[level](levels[level + 1].flatten(0, 1), place))
-    opinion = opinions.detach().flatten(0, 1)
-    return torch.stack([_apart(each.float(), opinion).mean() for each in predictions]).mean()
+    target = targets.detach().flatten(0, 1)
+    return torch.stack([_apart(each.float(), target).mean() for each in predictions]).mean()
 
 
 def _apart(x: Float[Tensor, "*b d"], y: Float[Tensor, "*b d"]) -> Float[Tensor, "*b"]:

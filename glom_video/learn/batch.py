@@ -8,20 +8,20 @@ from jaxtyping import Float, Int64, UInt8
 from torch import Tensor
 
 MIRROR, GREY, NO_COLOUR, NO_MOTION = 0.5, 0.25, 0.15, 0.1
-"""Shares of clips. Without colour or without motion now and then, neither becomes a crutch."""
+"""Shares of clips. Clips without colour or without motion keep the model from relying on one alone."""
 FLOW_X, RESIDUAL_X, VALIDITY, TRAIL_X = 0, 2, 4, 5
 """Places in the motion planes."""
 
 
 UNKNOWN = 255
-"""Part id of clips whose parts are not known: they teach nothing of parts."""
+"""Part id of clips whose parts are not known: they have no loss at the part level."""
 
 Clips = TypeVar("Clips", bound="Footage")
 
 
 @dataclass(frozen=True, slots=True)
 class Footage:
-    """Clips at the working size, of which nothing is known but what they show."""
+    """Clips at the working size, without truth."""
 
     images: Float[Tensor, "b t 3 H W"]
     """RGB in [0, 1]."""
@@ -49,7 +49,7 @@ class Batch(Footage):
     """Truth ids at the middle of each column, 0 = background; the same id means the same thing over a clip."""
     finer_parts: UInt8[Tensor, "b t hf wf"]
     finer_objects: UInt8[Tensor, "b t hf wf"]
-    """The same at the middle of each cell of the grid on which the field between columns is asked."""
+    """The same at the middle of each cell of the finer grid between the columns."""
 
 
 def augmented(batch: Batch, generator: torch.Generator) -> Batch:

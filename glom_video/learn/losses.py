@@ -1,4 +1,4 @@
-"""What islands should be: alike within, unlike between, the background recognised as such, and each knowing its own pose."""
+"""Losses on rendered clips: islands alike within and unlike between, the background recognised, and each island's pose."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ OF_GROUND = 0.5
 """Weight of pairs with the background, which has a loss of its own, against pairs of islands: neighbours that run together are the larger loss."""
 GROUND_WEIGHT, POSE_WEIGHT, FIELD_WEIGHT = 0.5, 0.05, 0.3
 VELOCITY, VELOCITY_WEIGHT = 5, 8.0
-"""Place of the velocity in a pose, and its weight: it is about a tenth as large as the other numbers, and would hardly be learnt."""
+"""Place of the velocity in a pose, and its weight: it is about a tenth as large as the other numbers, and its loss would hardly count."""
 MOST_IDS = 255
 """The largest id: truth is drawn in bytes. Nothing here asks a GPU for a number, so that a step can be recorded there."""
 BORDER = 4.0
@@ -57,7 +57,7 @@ def clip_losses(glom: Glom, levels: Float[Tensor, "b t l n d"], between: Between
     """All losses of a batch of clips at both named levels."""
     by_level = levels.unbind(2)
     parts, objects = by_level[glom.config.part_level], by_level[glom.config.object_level]
-    known = knows_parts(batch)
+    known = has_parts(batch)
     truth = (torch.where(batch.parts == UNKNOWN, 0, batch.parts), batch.objects)
     camera = camera_flow(batch.motion, batch.interval, (batch.parts.shape[2], batch.parts.shape[3]))
     pose = torch.stack([pose_loss(glom, vectors, ids, camera) for vectors, ids in zip((parts, objects), truth, strict=True)]).mean()
@@ -67,7 +67,7 @@ def clip_losses(glom: Glom, levels: Float[Tensor, "b t l n d"], between: Between
     return Losses(part, whole, ground, pose, field_loss(glom, between, batch, generator), unlabelled=levels.new_zeros(()))
 
 
-def knows_parts(batch: Batch) -> Float[Tensor, " b"]:
+def has_parts(batch: Batch) -> Float[Tensor, " b"]:
     """1 for each clip whose parts are known, else 0."""
     return (batch.parts[:, 0, 0, 0] != UNKNOWN).float()
 
@@ -80,7 +80,7 @@ def field_loss(glom: Glom, between: Between, batch: Batch, generator: torch.Gene
         scale = (ids.shape[1] // columns.shape[2], ids.shape[2] // columns.shape[3])
         own = at_frame(columns, between.frame).repeat_interleave(scale[0], 1).repeat_interleave(scale[1], 2)
         interest = torch.where(ids != own, BORDER, 1.0).flatten(1)
-        weights = knows_parts(batch) if level == "part" else None
+        weights = has_parts(batch) if level == "part" else None
         losses.append(island_loss(vectors[:, None], ids.flatten(1)[:, None], generator, interest, weights))
         if level == "object":
             losses.append(GROUND_WEIGHT * ground_loss(glom.groundness(vectors), ids.flatten(1) == 0))

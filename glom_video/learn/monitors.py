@@ -1,4 +1,4 @@
-"""Is the model still alive? Islands can merge into one or shatter into single columns while the loss still looks like one."""
+"""Monitors of collapse: islands can merge into one, or fall apart into single columns, while the loss hardly shows it."""
 
 import math
 from collections.abc import Sequence
@@ -12,18 +12,18 @@ from torch import Tensor
 from glom_video.glom import Glom, StepReport
 from glom_video.learn.batch import Batch
 from glom_video.learn.losses import MIDDLE
-from glom_video.learn.steps import watch
+from glom_video.learn.steps import unroll
 from glom_video.structures import GlomState
 
 ONE_ISLAND = 1.02
 """Islands per frame below which all columns of all clips are one."""
-SHATTERED = 0.5
+SINGLE_COLUMNS = 0.5
 """Islands per column above which nearly every column is its own."""
 
 
 @dataclass(frozen=True, slots=True)
-class LevelHealth:
-    """What one level is like, averaged over clips and columns."""
+class LevelStatistics:
+    """Of one level, averaged over clips and columns."""
 
     islands: float
     """Per frame."""
@@ -33,28 +33,28 @@ class LevelHealth:
     """Directions that the vectors of a frame spread over, from 1 up."""
     cosine_to_mean: float
     """Of the vectors of a frame to their mean."""
-    shares: tuple[float, ...]
-    """Weight of carry, bottom-up, top-down and consensus."""
+    contribution_weights: tuple[float, ...]
+    """Of carry, bottom-up, top-down and consensus; they sum to 1."""
 
 
 @torch.no_grad()
-def observe(glom: Glom, batch: Batch) -> tuple[LevelHealth, ...]:
-    """Health of each level after the last frame of some clips."""
-    watched = watch(glom, batch)
-    return level_healths(glom, watched.states[-1], watched.reports[-1])
+def level_statistics(glom: Glom, batch: Batch) -> tuple[LevelStatistics, ...]:
+    """Statistics of each level after the last frame of some clips, level 0 first."""
+    clips = unroll(glom, batch)
+    return statistics_of(glom, clips.states[-1], clips.reports[-1])
 
 
-def level_healths(glom: Glom, state: GlomState, report: StepReport) -> tuple[LevelHealth, ...]:
-    """Health of each level of a state, level 0 first."""
+def statistics_of(glom: Glom, state: GlomState, report: StepReport) -> tuple[LevelStatistics, ...]:
+    """Statistics of each level of a state, level 0 first."""
     levels = state.levels.float()
     entropies = attention_entropies(glom, state)
     return tuple(
-        LevelHealth(
+        LevelStatistics(
             islands=island_count(levels[:, k]).mean().item(),
             attention_entropy=entropies[k],
             effective_rank=effective_rank(levels[:, k]).mean().item(),
             cosine_to_mean=cosine_to_mean(levels[:, k]).mean().item(),
-            shares=tuple(report.shares.weights[k].tolist()),
+            contribution_weights=tuple(report.contributions.weights[k].tolist()),
         )
         for k in range(levels.shape[1])
     )
@@ -63,10 +63,9 @@ def level_healths(glom: Glom, state: GlomState, report: StepReport) -> tuple[Lev
 def attention_entropies(glom: Glom, state: GlomState) -> list[float]:
     """Mean entropy of each level's consensus on a state, in [0, 1]."""
     maps = [level.unflatten(1, state.grid).float() for level in state.levels.unbind(1)]
-    above = [*maps[1:], None]
     return [
-        consensus.entropy(own, higher).mean().item()  # type: ignore[operator]  # a ModuleList forgets what it holds
-        for consensus, own, higher in zip(glom.cell.consensus, maps, above, strict=True)
+        consensus.entropy(own).mean().item()  # type: ignore[operator]  # a ModuleList forgets what it holds
+        for consensus, own in zip(glom.cell.consensus, maps, strict=True)
     ]
 
 
@@ -93,29 +92,29 @@ def cosine_to_mean(vectors: Float[Tensor, "b n d"]) -> Float[Tensor, " b"]:
     return F.cosine_similarity(vectors, vectors.mean(1, keepdim=True), dim=-1).mean(-1)
 
 
-def collapse(health: LevelHealth, columns: int) -> str | None:
+def collapse(one: LevelStatistics, columns: int) -> str | None:
     """What is wrong with a level of so many columns, or None."""
-    if not math.isfinite(health.islands + health.effective_rank + health.cosine_to_mean):
+    if not math.isfinite(one.islands + one.effective_rank + one.cosine_to_mean):
         return "vectors are no longer finite"
-    if health.islands < ONE_ISLAND:
+    if one.islands < ONE_ISLAND:
         return "all columns have become one island"
-    if health.islands > SHATTERED * columns:
+    if one.islands > SINGLE_COLUMNS * columns:
         return "nearly every column has become an island of its own"
     return None
 
 
 @dataclass(slots=True)
-class CollapseWatch:
+class CollapseMonitor:
     """Trips when a level has been collapsed at so many observations in a row: one clip of a bare wall is no collapse."""
 
     patience: int
-    _sick: dict[str, int] = field(default_factory=dict)
+    _collapsed: dict[str, int] = field(default_factory=dict)
 
-    def update(self, healths: Sequence[LevelHealth], columns: int, named_levels: dict[str, int]) -> str | None:
+    def update(self, statistics: Sequence[LevelStatistics], columns: int, named_levels: dict[str, int]) -> str | None:
         """``named_levels``: name -> number of the level. Returns what is wrong and for how long, once that is too long."""
         for name, level in named_levels.items():
-            cause = collapse(healths[level], columns)
-            self._sick[name] = self._sick.get(name, 0) + 1 if cause else 0
-            if cause and self._sick[name] >= self.patience:
-                return f"at the {name} level {cause} ({healths[level].islands:.1f} islands in {columns} columns, {self.patience} times in a row)"
+            cause = collapse(statistics[level], columns)
+            self._collapsed[name] = self._collapsed.get(name, 0) + 1 if cause else 0
+            if cause and self._collapsed[name] >= self.patience:
+                return f"at the {name} level {cause} ({statistics[level].islands:.1f} islands in {columns} columns, {self.patience} times in a row)"
         return None

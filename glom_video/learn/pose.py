@@ -16,8 +16,8 @@ def true_poses(
 
     Args:
         camera: what the camera alone does to each column, as backward flow in fractions of the frame; it is taken out of the velocity, since
-            the network, too, sees motion without it. Without ``camera`` the velocity is that in the frame.
-        sizes: what ``island_sizes`` says of them; without, it is asked up to the largest id that there is.
+            the network's motion input is without it, too. Without ``camera`` the velocity is that in the frame.
+        sizes: result of ``island_sizes``; without, it is computed up to the largest id.
     """
     h, w = ids.shape[2:]
     flat = ids.flatten(2)

@@ -42,8 +42,8 @@ class _Recording:
         self.losses = Losses(*(value.detach() for value in _values(losses)))
 
     def replay(self, batch: Batch) -> Losses:
-        for mine, theirs in zip(_values(self.batch), _values(batch), strict=True):
-            mine.copy_(theirs)
+        for own, given in zip(_values(self.batch), _values(batch), strict=True):
+            own.copy_(given)
         self.graph.replay()
         return self.losses
 

@@ -18,8 +18,8 @@ CLIP_NORM = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
-    """What the model made of each frame of some clips."""
+class UnrolledClips:
+    """The model unrolled over the frames of some clips."""
 
     states: tuple[GlomState, ...]
     """After each frame."""
@@ -29,7 +29,7 @@ class Watched:
         return torch.stack([state.levels for state in self.states], 1)
 
 
-def watch(glom: Glom, batch: Footage) -> Watched:
+def unroll(glom: Glom, batch: Footage) -> UnrolledClips:
     """Clips through the model. All frames are encoded at once; the columns are updated in order."""
     evidence = glom.encode(batch.images.flatten(0, 1), batch.motion.flatten(0, 1)).frames(len(batch.images))
     states: list[GlomState] = []
@@ -38,15 +38,15 @@ def watch(glom: Glom, batch: Footage) -> Watched:
         state, report = glom.advance(frame, motion, states[-1] if states else None, elapsed=elapsed)
         states.append(state)
         reports.append(report)
-    return Watched(tuple(states), tuple(reports))
+    return UnrolledClips(tuple(states), tuple(reports))
 
 
-def ask_between(glom: Glom, watched: Watched, generator: torch.Generator) -> Between:
-    """The field between columns in one frame, drawn at random: what it has to learn is the same in all."""
-    frame = torch.randint(len(watched.states), (), generator=generator, device=generator.device)
-    state = replace(watched.states[-1], levels=at_frame(watched.levels(), frame))
-    seen = [report.evidence for report in watched.reports]
-    evidence = replace(seen[-1], detail=at_frame(torch.stack([each.detail for each in seen], 1), frame))
+def sample_between(glom: Glom, clips: UnrolledClips, generator: torch.Generator) -> Between:
+    """Vectors between the columns in one frame, drawn at random: what the field has to learn is the same in all."""
+    frame = torch.randint(len(clips.states), (), generator=generator, device=generator.device)
+    state = replace(clips.states[-1], levels=at_frame(clips.levels(), frame))
+    evidences = [report.evidence for report in clips.reports]
+    evidence = replace(evidences[-1], detail=at_frame(torch.stack([each.detail for each in evidences], 1), frame))
     return Between(frame, {level: glom.between(state, evidence, level).float() for level in glom.config.named_levels})
 
 
@@ -65,9 +65,9 @@ def find_gradients(
         further: one more loss, of what is learnt besides.
     """
     with torch.autocast(batch.images.device.type, autocast, enabled=autocast is not None):
-        watched = watch(glom, batch)
-        finer = ask_between(glom, watched, generator)
-    losses = clip_losses(glom, watched.levels().float(), finer, batch, generator)
+        clips = unroll(glom, batch)
+        finer = sample_between(glom, clips, generator)
+    losses = clip_losses(glom, clips.levels().float(), finer, batch, generator)
     if further is not None:
         losses = replace(losses, unlabelled=further(generator))
     glom.zero_grad()

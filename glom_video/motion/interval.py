@@ -132,5 +132,5 @@ def _per_frame(motion: Motion, interval: float) -> Motion:
         flow=motion.flow / np.float32(interval),
         residual=motion.residual / np.float32(interval),
         camera=still + (motion.camera / motion.camera[2, 2] - still) / interval,
-        interval=interval,
+        interval=float(interval),
     )

@@ -132,7 +132,7 @@ def _updated(clips: Sequence[Columns], prepared: Sequence[PreparedFrame], begins
             columns.read_out.groundness,
             columns.read_out.pose,
         )
-        outputs.append(ColumnOutput(frame, reading, output.iterations, spent))
+        outputs.append(ColumnOutput(frame, reading, clips[0].iters or glom.config.iters, spent))
     return outputs
 
 

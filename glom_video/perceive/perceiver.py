@@ -73,10 +73,10 @@ class Perceiver:
         """Third step: the islands of the columns, and which of those seen before they are."""
         prepared, began = output.prepared, time.perf_counter()
         frame, motion = prepared.frame, prepared.motion
-        before = {} if motion.is_cut else self.tracker.seen_before()
+        before = {} if motion.is_cut else self.tracker.active_embeddings()
         tree = parse(output.reading, motion, prepared.elapsed_seconds, self.rules, before)
         parsed = time.perf_counter()
-        tracks = self.tracker.update(tree, motion, frame.index, frame.pts_seconds, remembers=not frame.is_corrupt)
+        tracks = self.tracker.update(tree, motion, frame.index, frame.pts_seconds, is_kept=not frame.is_corrupt)
         encoding = prepared.encoded.spent_seconds if prepared.encoded is not None else 0.0
         spent = {
             "motion": prepared.spent_seconds,

@@ -67,7 +67,7 @@ def read(
 
 
 def describe(source: Source) -> SourceInfo:
-    """What a source says of itself, rotation applied; of a video, only the first frame is decoded. Raises InvalidInput as ``read`` does."""
+    """What a source's headers state, rotation applied; of a video, only the first frame is decoded. Raises InvalidInput as ``read`` does."""
     return describe_images(source) if _holds_images(source) else describe_video(source)
 
 

@@ -96,7 +96,7 @@ def _upright_size(picture: Any) -> tuple[int, int]:
 
 
 def _rgb(picture: Any, spans: Spans, size: tuple[int, int] | None = None) -> UInt8[np.ndarray, "H W 3"] | None:
-    """An image as upright RGB, scaled if it has another size than asked for (width, height); None if it cannot be decoded."""
+    """An image as upright RGB, scaled if it has another size than ``size`` (width, height); None if it cannot be decoded."""
     from PIL import Image, ImageOps
 
     span = spans.of(picture)

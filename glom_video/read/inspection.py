@@ -23,7 +23,7 @@ class Sound:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What a source says of itself, and what was found in it."""
+    """What a source's headers state, and what decoding it found."""
 
     info: SourceInfo
     container: str
@@ -72,7 +72,7 @@ class _Found:
 
 
 def inspect(source: Source, on_decoded: Callable[[int], None] = lambda frames: None) -> Inspection:
-    """Decode a whole file, URL or image folder and say what is in it. ``on_decoded`` is told the count of frames.
+    """Decode a whole file, URL or image folder and describe it. ``on_decoded`` is called with the count of frames.
 
     Raises InvalidInput when no frame can be read.
     """

@@ -1,4 +1,4 @@
-"""Decoded pictures -> upright RGB arrays, turned and mirrored as the source's display matrix says."""
+"""Decoded pictures -> upright RGB arrays, turned and mirrored by the source's display matrix."""
 
 import math
 from collections.abc import Sequence

@@ -124,7 +124,7 @@ def decoded(container: Any, stream: Any, source: Source) -> Iterator[tuple[int, 
 
 
 class _Packets:
-    """The packets of a stream, then None (which flushes the decoder). ``broke_off`` tells afterwards that the data ended in the middle of one."""
+    """The packets of a stream, then None (which flushes the decoder). ``broke_off`` is true afterwards if the data ended in the middle of one."""
 
     def __init__(self, container: Any, stream: Any) -> None:
         self._container, self._stream, self.broke_off = container, stream, False
@@ -186,7 +186,7 @@ class Clock:
     def __init__(self, container: Any, stream: Any) -> None:
         self._time_base = Fraction(stream.time_base.numerator, stream.time_base.denominator)
         self._ticks_per_frame = max(1, round(1 / (_frame_rate(stream) * self._time_base)))
-        self._is_avi = container.format.name == "avi"  # which knows decoding times only: taken for pts they would run back and forth
+        self._is_avi = container.format.name == "avi"  # which has decoding times only: taken for pts they would run back and forth
         self._set_back = min(1 / self._time_base, Fraction(SET_BACK_FRAMES * self._ticks_per_frame))
         self._last: int | None = None
         self._offset = 0
@@ -269,7 +269,7 @@ def _declared_seconds(container: Any, stream: Any) -> float | None:
 
 
 def _frame_rate(stream: Any) -> Fraction:
-    """Average rate; 25 where a source says nothing or nonsense."""
+    """Average rate; 25 where a source states none or an impossible one."""
     rates = ((_fraction(stream.average_rate), 10_000), (_fraction(stream.guessed_rate), 1000))  # a guess above that is a tick, not a frame
     return next((rate for rate, highest in rates if rate is not None and 0 < rate <= highest), Fraction(25))
 

@@ -92,7 +92,7 @@ class RayWorker:
 
     def __init__(self, ray: Any, make_work: Callable[[], Work], share: Share) -> None:
         self._ray = ray
-        actor = ray.remote(Actor).options(
+        actor = ray.remote(RayActor).options(
             num_cpus=share.cores, num_gpus=share.gpus, max_concurrency=4, max_restarts=0, max_task_retries=0, scheduling_strategy="SPREAD"
         )
         self._actor = actor.remote(make_work, os.getcwd())
@@ -119,7 +119,7 @@ class RayWorker:
         self._ray.kill(self._actor)
 
 
-class Actor:
+class RayActor:
     """The worker's side. The work has a thread of its own, so that the actor can answer meanwhile."""
 
     def __init__(self, make_work: Callable[[], Work], folder: str) -> None:

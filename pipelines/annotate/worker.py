@@ -41,8 +41,8 @@ class Annotating:
     debug: bool = False
 
     def __call__(self) -> Work:
+        from pipelines.allocator import keep_freed_memory
         from pipelines.annotate.outcome import annotate_source
-        from pipelines.memory import keep_freed_memory
         from pipelines.model import load_glom
         from pipelines.threads import share_cores
 

@@ -11,6 +11,7 @@ import torch
 from glom_video.glom import Glom
 from glom_video.perceive import Perceiver
 from glom_video.structures import InvalidInput
+from pipelines.allocator import keep_freed_memory
 from pipelines.annotate.options import scaled_size
 from pipelines.bench.growth import over_columns, over_frames, over_objects, over_streams, over_streams_to_tracks
 from pipelines.bench.limits import arithmetic
@@ -20,7 +21,6 @@ from pipelines.bench.report import machine, print_report
 from pipelines.bench.stages import BESIDE_THE_MODEL, annotate_once, first_frames, measure_stages, peak_memory_mib, recode_once
 from pipelines.bench.synthetic import write_synthetic
 from pipelines.bench.timing import median
-from pipelines.memory import keep_freed_memory
 from pipelines.model import load_glom
 from pipelines.threads import available_cores, share_cores
 

@@ -45,8 +45,8 @@ class Stages:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """One run of something over a whole clip."""
+class ClipThroughput:
+    """Frames and seconds of one pass over a whole clip."""
 
     frames: int
     seconds: float
@@ -57,8 +57,8 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Silent:
-    """A display for nobody."""
+class NullDisplay:
+    """A display that shows nothing."""
 
     def begin(self, name: str, frames_expected: int | None) -> None: ...
 
@@ -101,7 +101,7 @@ def measure_stages(source: Path, glom: Glom, frames: int, size: str | None, iter
                 cpu_began = time.process_time()
             with clock.spending("decode"):
                 frame = next(pictures, None)
-                frame = frame and scaled(frame, size)
+                frame = frame and resized(frame, size)
             if frame is None:
                 break
             prepared = perceiver.prepare(frame)
@@ -128,7 +128,7 @@ def _encoded(perceiver: Perceiver, prepared: PreparedFrame) -> PreparedFrame:
     return encoded
 
 
-def scaled(frame: Frame, size: str | None) -> Frame:
+def resized(frame: Frame, size: str | None) -> Frame:
     """As ``annotate --size`` does."""
     import cv2
 
@@ -138,33 +138,33 @@ def scaled(frame: Frame, size: str | None) -> Frame:
     return replace(frame, image=cv2.resize(frame.image, (width, height), interpolation=cv2.INTER_AREA))
 
 
-def annotate_once(source: Path, glom: Glom, size: str | None, iters: int | None, folder: Path) -> Run:
+def annotate_once(source: Path, glom: Glom, size: str | None, iters: int | None, folder: Path) -> ClipThroughput:
     """As ``glom-video annotate`` does it with default settings, model loaded: decoded, parsed at both levels, drawn, written as mp4."""
     options = AnnotateOptions(size=size, iters=iters)
     [job] = plan([str(source)], folder / "annotated", options, overwrite=True)
     began = time.perf_counter()
-    line = annotate_source(job, options, glom, threading.Event(), Silent(), debug=True)
+    line = annotate_source(job, options, glom, threading.Event(), NullDisplay(), debug=True)
     seconds = time.perf_counter() - began
     if line["status"] != "done":
         raise RuntimeError(f"{source} could not be annotated: {line['reason']}")
-    return Run(int(line["frames"]), seconds)
+    return ClipThroughput(int(line["frames"]), seconds)
 
 
-def recode_once(source: Path, size: str | None, folder: Path) -> Run:
+def recode_once(source: Path, size: str | None, folder: Path) -> ClipThroughput:
     """Decoded and encoded again by the same reader and writer, side by side, and nothing else: no pipeline around them can be faster."""
     info = describe(source)
     height, width = scaled_size(size, info.height, info.width)
     began, frames = time.perf_counter(), 0
     with Mp4Writer(folder / "recoded.mp4", height, width, time_base=info.time_base, frame_rate=info.frame_rate) as writer:
-        for frame in ahead(each(lambda frame: scaled(frame, size), read(source)), 2, "decode"):
+        for frame in ahead(each(lambda frame: resized(frame, size), read(source)), 2, "decode"):
             writer.write(frame.image, frame.pts_seconds)
             frames += 1
-    return Run(frames, time.perf_counter() - began)
+    return ClipThroughput(frames, time.perf_counter() - began)
 
 
 def first_frames(source: Path, count: int, size: str | None) -> list[Frame]:
     with closing(read(source)) as frames:
-        return [scaled(frame, size) for frame in islice(frames, count)]
+        return [resized(frame, size) for frame in islice(frames, count)]
 
 
 def peak_memory_mib() -> float:

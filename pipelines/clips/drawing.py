@@ -9,29 +9,29 @@ from jaxtyping import Float16, Float32, Integer, UInt8
 
 from glom_video.glom.encoder import STRIDE
 from glom_video.structures import FINER
+from pipelines.clips.files import RenderedClip, write_clip_file
 from pipelines.clips.phase import Phase
-from pipelines.clips.prepared import PreparedClip, leave_clip
 
 DROPPED_SHARE, LONGEST_BURST = 0.2, 3
 """Share of clips in which frames are dropped once, and how many at the most."""
 DROPPING = 1
-"""Names the random stream that says which."""
+"""Key of the random stream that decides which."""
 GROUPING = 2
-"""Names the random stream that says which clips show a group."""
+"""Key of the random stream that decides which clips show a group."""
 PACES, PACE_CHANCES = (2, 3), (0.7, 0.3)
 """Of hurried clips: every second or third frame is seen, as if they were filmed at fewer frames a second."""
 HURRYING = 3
-"""Names the random stream that says which clips are hurried."""
+"""Key of the random stream that decides which clips are hurried."""
 PHOTOGRAPHING = 4
-"""Names the random stream that says which clips are made of photographs."""
+"""Key of the random stream that decides which clips are made of photographs."""
 CLOSENESS = 5
-"""Names the random stream that says which of the rendered clips are seen close."""
+"""Key of the random stream that decides which of the rendered clips are close-ups."""
 PHOTOGRAPH, HELD_OUT_PHOTOGRAPH = "photograph", "held-out photograph"
 """Families of clips that are made of photographs."""
 FRAMES_A_SECOND = 25.0
 """Of training clips."""
 BODYING = 6
-"""Names the random stream that says which of the other clips show bodies."""
+"""Key of the random stream that decides which of the other clips show bodies."""
 BODY, HELD_OUT_BODY = "body", "held-out body"
 """Families of clips of animated bodies."""
 HALF_MOST = 60_000.0
@@ -76,7 +76,7 @@ def pace_of(seed: int, phase: Phase) -> int:
     return int(random.choice(PACES, p=PACE_CHANCES)) if random.random() < phase.hurried else 1
 
 
-def prepare_clip(seed: int, phase: Phase, folders: tuple[Path, ...], family: str | None = None) -> PreparedClip:
+def render_training_clip(seed: int, phase: Phase, folders: tuple[Path, ...], family: str | None = None) -> RenderedClip:
     """Render one clip and compute its motion with the code that real frames go through. Runs in a worker process.
 
     ``family``: of the renderer, of photographs or of bodies; without, the one that training has for this seed.
@@ -94,7 +94,7 @@ def prepare_clip(seed: int, phase: Phase, folders: tuple[Path, ...], family: str
     def middles(ids: UInt8[np.ndarray, "t H W"], stride: int) -> UInt8[np.ndarray, "t hs ws"]:
         return np.ascontiguousarray(ids[:, stride // 2 :: stride, stride // 2 :: stride])
 
-    return PreparedClip(
+    return RenderedClip(
         clip.images,
         motion_planes(moved),
         middles(clip.parts, STRIDE),
@@ -155,5 +155,5 @@ def kept_frames(seed: int, count: int) -> Integer[np.ndarray, " t"]:
 
 
 def draw_clip(seed: int, phase: Phase, folders: tuple[Path, ...], place: Path) -> Path:
-    """As ``prepare_clip``, left in a file in the folder ``place``."""
-    return leave_clip(prepare_clip(seed, phase, folders), place)
+    """As ``render_training_clip``, left in a file in the folder ``place``."""
+    return write_clip_file(render_training_clip(seed, phase, folders), place)

@@ -16,8 +16,8 @@ from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from glom_video.learn import Batch
+from pipelines.clips.files import ClipTensors
 from pipelines.clips.phase import Phase
-from pipelines.clips.prepared import KeptClip
 from pipelines.clips.renderers import Renderers
 
 AHEAD, AHEAD_PER_WORKER = 12, 3
@@ -26,7 +26,7 @@ FROM_THE_START = 0.3
 """Share of examples that begin with a clip's first frame, of which no motion is known; others begin anywhere."""
 
 
-def assemble(clips: Sequence[tuple[KeptClip, int]], frames: int) -> Batch:
+def assemble(clips: Sequence[tuple[ClipTensors, int]], frames: int) -> Batch:
     """Clips, each from its own first frame on, as one batch where they are."""
 
     def stacked(name: str) -> Tensor:
@@ -43,8 +43,8 @@ def pictures(bytes_: UInt8[Tensor, "b t H W 3"]) -> Float[Tensor, "b t 3 H W"]:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
-    """Which part of every batch a process of several gets."""
+class Shard:
+    """The part of every batch that one process of several gets."""
 
     rank: int = 0
     size: int = 1
@@ -66,15 +66,15 @@ class ClipPool:
         folders: Sequence[Path],
         workers: int,
         executor: Renderers,
-        share: Share | None = None,
+        shard: Shard | None = None,
         device: torch.device | None = None,
     ) -> None:
         self.phase, self.folders, self.step, self.first_seed = phase, tuple(folders), first_step, first_seed
-        self.share, self.device = share or Share(), device
+        self.shard, self.device = shard or Shard(), device
         self.stream = torch.cuda.Stream(device) if device is not None and device.type == "cuda" else None
         self.ahead = max(AHEAD, AHEAD_PER_WORKER * workers)
         self.executor = executor
-        self.clips: dict[int, KeptClip] = {}
+        self.clips: dict[int, ClipTensors] = {}
         self.coming: dict[int, Future[Path]] = {}
         self.wanted = self._wanted(first_step)
         self.assembly = ThreadPoolExecutor(1, "assembly")
@@ -127,7 +127,7 @@ class ClipPool:
         starts *= random.random(len(chosen)) >= FROM_THE_START
         oldest = self.first_seed + drawn - kept
         whole = [(oldest + place, int(start)) for place, start in zip(chosen, starts, strict=True)]
-        return oldest, whole[self.share.rank :: self.share.size]
+        return oldest, whole[self.shard.rank :: self.shard.size]
 
     def _wanted(self, first_step: int) -> Iterator[int]:
         """Seeds in the order in which batches need them, each once."""

@@ -15,8 +15,8 @@ from tempfile import TemporaryDirectory
 import torch
 
 from pipelines.clips.drawing import draw_clip
+from pipelines.clips.files import ClipTensors, read_clip_file
 from pipelines.clips.phase import Phase
-from pipelines.clips.prepared import KeptClip, read_clip
 
 
 class Renderer(SpawnProcess):
@@ -37,7 +37,7 @@ def _leave_clips_in(folder: str) -> None:
 
 
 def _end_with_parent() -> None:
-    """A killed parent tells its children nothing, and an idle worker would wait for work for ever."""
+    """Ends an idle worker whose parent was killed: it would wait for work for ever."""
     parent = multiprocessing.parent_process()
     assert parent is not None, "renderers run in processes of their own"
     parent.join()
@@ -63,9 +63,9 @@ class Renderers(ProcessPoolExecutor):
         """A clip, for ``take``."""
         return self.submit(draw_clip, seed, phase, folders, Path(self._files.name))
 
-    def take(self, path: Path, device: torch.device | None) -> KeptClip:
+    def take(self, path: Path, device: torch.device | None) -> ClipTensors:
         """A clip that was drawn, on a device. Its file is removed."""
-        clip = read_clip(path, device)
+        clip = read_clip_file(path, device)
         path.unlink()
         return clip
 

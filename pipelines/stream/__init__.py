@@ -23,8 +23,8 @@ from pipelines.model import load_glom
 from pipelines.stream.display_options import Controls
 from pipelines.stream.loop import Live, run_loop
 from pipelines.stream.perceiving import LIVE_PIXELS, LiveSource, perceived
-from pipelines.stream.recording import Recorder
-from pipelines.stream.tally import sentence
+from pipelines.stream.recording import StreamRecorder
+from pipelines.stream.tally import summary_line
 from pipelines.stream.window import Window, can_open_window
 from pipelines.threads import share_cores
 
@@ -60,7 +60,7 @@ def run_stream(source: str, options: StreamOptions, *, as_json: bool = False) ->
     if options.formats and options.record is None:
         raise InvalidInput("--format needs a place to write to", "Name a recording, beside which exports are written: --record OUT.mp4.")
     check_libraries(options.formats)
-    recorder = Recorder(source, options.record, options.formats)
+    recorder = StreamRecorder(source, options.record, options.formats)
     recorder.check()
     view = available_view(options.view)
     with interruption() as stop:
@@ -82,7 +82,7 @@ def run_stream(source: str, options: StreamOptions, *, as_json: bool = False) ->
     if live.error is not None:
         print(f"error: {live.error.cause}\nfix: {live.error.remedy}", file=sys.stderr)
     ended = live.tally.results()
-    print(json.dumps({"exit_code": exit_code, **ended, "recordings": [str(path) for path in recorder.finished]}) if as_json else sentence(ended))
+    print(json.dumps({"exit_code": exit_code, **ended, "recordings": [str(path) for path in recorder.finished]}) if as_json else summary_line(ended))
     return exit_code
 
 
@@ -101,9 +101,9 @@ def _finish(live: Live) -> None:
 
 
 def available_view(view: View | None) -> View:
-    """The view asked for; else a window where there is a display, a page where its libraries are, or none.
+    """``view`` if it is given; else a window where there is a display, a page where its libraries are, or none.
 
-    Raises InvalidInput for a view that was asked for and cannot be had.
+    Raises InvalidInput for a given view that is not available.
     """
     if view == "none":
         return "none"

@@ -32,11 +32,11 @@ class DisplayOptions:
     def next_ids(self) -> "DisplayOptions":
         return replace(self, with_ids=not self.with_ids)
 
-    def changed(self, wishes: Any) -> "DisplayOptions":
-        """As a request asks for it; raises ValueError for what is none."""
-        if not isinstance(wishes, dict) or not wishes.keys() <= {"level", "opacity", "with_ids"}:
+    def changed(self, request: Any) -> "DisplayOptions":
+        """With the values of a request; raises ValueError where it is not valid."""
+        if not isinstance(request, dict) or not request.keys() <= {"level", "opacity", "with_ids"}:
             raise ValueError("give level, opacity and with_ids")
-        options = replace(self, **wishes)
+        options = replace(self, **request)
         if (
             options.level not in LEVELS
             or type(options.with_ids) is not bool
@@ -56,16 +56,16 @@ class Controls:
         self._recording: SimpleQueue[bool | None] = SimpleQueue()
         self._notices: deque[str] = deque(maxlen=16)
 
-    def ask_reset(self) -> None:
+    def request_reset(self) -> None:
         """The model begins anew with the next frame."""
         self._reset.set()
 
     def take_reset(self) -> bool:
-        asked = self._reset.is_set()
+        is_requested = self._reset.is_set()
         self._reset.clear()
-        return asked
+        return is_requested
 
-    def ask_recording(self, wanted: bool | None = None) -> None:
+    def request_recording(self, wanted: bool | None = None) -> None:
         """Begin or finish a recording; None: whichever is not the case."""
         self._recording.put(wanted)
 
@@ -78,7 +78,7 @@ class Controls:
                 return is_recording
             is_recording = not is_recording if wanted is None else wanted
 
-    def tell(self, notice: str) -> None:
+    def notify(self, notice: str) -> None:
         """One line that viewers should see."""
         self._notices.append(notice)
 

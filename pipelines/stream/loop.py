@@ -13,25 +13,25 @@ from jaxtyping import UInt8
 from glom_video.render import render
 from glom_video.structures import InvalidInput
 from pipelines.stream.display_options import Controls
-from pipelines.stream.memory import Trimmer
-from pipelines.stream.perceiving import Seen
-from pipelines.stream.recording import Recorder
+from pipelines.stream.perceiving import LivePercept
+from pipelines.stream.recording import StreamRecorder
 from pipelines.stream.snapshot import snapshot_files
 from pipelines.stream.tally import LiveTally
 from pipelines.stream.tree import Stability, Strip
+from pipelines.stream.trimming import MemoryTrimmer
 from pipelines.stream.window import Window
 
 WAIT_SECONDS = 0.03
-"""Longest wait for a frame before keys, requests and signals are looked at again."""
+"""Longest wait for a frame before keys, requests and signals are checked again."""
 SILENCE_SECONDS = 2.0
-"""Without a frame for so long, viewers are told."""
+"""Seconds without a frame after which viewers get a notice."""
 Picture = UInt8[np.ndarray, "H W 3"]
 
 
 class Results(Protocol):
     """Where percepts come from, as far as the loop needs it: a ``Handover`` of them, say."""
 
-    def take(self, timeout_seconds: float) -> Seen | None: ...
+    def take(self, timeout_seconds: float) -> LivePercept | None: ...
 
     @property
     def is_exhausted(self) -> bool: ...
@@ -47,14 +47,14 @@ class Page(Protocol):
 
 
 class Live:
-    """What a live run knows of itself at a moment; viewers read it."""
+    """State of a live run, which viewers read."""
 
-    def __init__(self, source: str, controls: Controls, recorder: Recorder) -> None:
+    def __init__(self, source: str, controls: Controls, recorder: StreamRecorder) -> None:
         self.source, self.controls, self.recorder = source, controls, recorder
         self.tally = LiveTally()
         self.notices: deque[tuple[float, str]] = deque(maxlen=16)
         """When (``time.time()``) and what."""
-        self.newest: Seen | None = None
+        self.newest: LivePercept | None = None
         self.strip = Strip()
         self.error: InvalidInput | None = None
         """What ended the source, or the recording."""
@@ -66,9 +66,9 @@ class Live:
     def stats(self) -> dict[str, Any]:
         return {"source": self.source, **self.tally.results(), "last_minute": self.tally.recent()}
 
-    def picture(self, seen: Seen) -> Picture:
+    def picture(self, live_percept: LivePercept) -> Picture:
         options = self.controls.display
-        return render(seen.percept, level=options.level, opacity=options.opacity, with_ids=options.with_ids)
+        return render(live_percept.percept, level=options.level, opacity=options.opacity, with_ids=options.with_ids)
 
     def snapshot(self) -> dict[str, bytes]:
         """Of the newest frame; empty before the first."""
@@ -87,38 +87,38 @@ class Live:
 
 def run_loop(live: Live, results: Results, stop: threading.Event, window: Window | None, page: Page | None, *, record: bool) -> None:
     """Until the source ends, the window is closed or ``stop`` is set. An error of the source is kept in ``live.error``."""
-    measure, trim, records, was_silent = Stability(), Trimmer(), record, False
+    measure, trim, records, was_silent = Stability(), MemoryTrimmer(), record, False
     while not stop.is_set():
         trim()
         try:
-            seen = results.take(WAIT_SECONDS)
+            live_percept = results.take(WAIT_SECONDS)
         except InvalidInput as error:  # the source is gone: what was recorded until then is whole
             live.error = error
             return
-        if seen is None and results.is_exhausted:
+        if live_percept is None and results.is_exhausted:
             return
         records = live.controls.take_recording(records)
         picture: Picture | None = None
-        if seen is not None:
-            live.newest = seen
-            live.strip.add(measure(seen.percept))
+        if live_percept is not None:
+            live.newest = live_percept
+            live.strip.add(measure(live_percept.percept))
             if records or window is not None or (page is not None and page.is_watched):
-                picture = live.picture(seen)
-        records = _record(live, seen, picture, records)
+                picture = live.picture(live_percept)
+        records = _record(live, live_percept, picture, records)
         if was_silent != (was_silent := live.newest is not None and live.silent_seconds() > SILENCE_SECONDS):
-            live.controls.tell(f"no picture for {SILENCE_SECONDS:g} s" if was_silent else "the picture is back")
+            live.controls.notify(f"no picture for {SILENCE_SECONDS:g} s" if was_silent else "the picture is back")
         _pass_on_notices(live, window)
         if page is not None:
             page.publish(live, picture)
         if window is not None and not window.show(picture, records):
             return
-        if seen is not None:
-            live.tally.add(seen)
+        if live_percept is not None:
+            live.tally.add(live_percept)
         if live.error is not None and window is None and page is None:
             return  # nothing is left that this run could be for
 
 
-def _record(live: Live, seen: Seen | None, picture: Picture | None, records: bool) -> bool:
+def _record(live: Live, live_percept: LivePercept | None, picture: Picture | None, records: bool) -> bool:
     """Write, finish or leave it; returns whether recording goes on."""
     recorder = live.recorder
     try:
@@ -126,15 +126,15 @@ def _record(live: Live, seen: Seen | None, picture: Picture | None, records: boo
             path = recorder.path
             recorder.finish(live.stats())
             if path is not None:
-                live.controls.tell(f"recorded {path.name}")
-        elif seen is not None and picture is not None:
+                live.controls.notify(f"recorded {path.name}")
+        elif live_percept is not None and picture is not None:
             before = recorder.path
-            recorder.write(seen.percept, picture, live.stats())
+            recorder.write(live_percept.percept, picture, live.stats())
             if recorder.path is not None and recorder.path != before:
-                live.controls.tell(f"recording to {recorder.path.name}")
+                live.controls.notify(f"recording to {recorder.path.name}")
     except InvalidInput as error:
         live.error = error
-        live.controls.tell(f"{error.cause}: recording ended")
+        live.controls.notify(f"{error.cause}: recording ended")
         return False
     return records
 
@@ -144,4 +144,4 @@ def _pass_on_notices(live: Live, window: Window | None) -> None:
         live.notices.append((time.time(), notice))
         print(notice, file=sys.stderr, flush=True)
         if window is not None:
-            window.tell(notice)
+            window.notify(notice)

@@ -13,15 +13,15 @@ from glom_video.structures import Percept
 from pipelines.stream.display_options import Controls
 
 LIVE_PIXELS = 384 * 216
-"""Area at which a live picture is seen, two thirds of the usual one: on two cores that is the difference between 20 and 28 frames a second, and what
+"""Area of a live working picture, two thirds of the usual one: on two cores that is the difference between 20 and 28 frames a second, and what
 moves from frame to frame is then the less."""
 JOIN_SECONDS = 2.0
 """How long the thread may take to leave."""
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """A live frame, understood."""
+class LivePercept:
+    """The percept of a live frame."""
 
     percept: Percept
     captured_at_seconds: float
@@ -46,16 +46,16 @@ class _Updated:
 
 
 class Percepts:
-    """Percepts as they come, finished by whoever takes them. The methods are those of ``Handover``."""
+    """Percepts as they come, parsed and tracked in the thread that takes them. The methods are those of ``Handover``."""
 
     def __init__(self, perceiver: Perceiver, outputs: Handover[_Updated]) -> None:
         self._perceiver, self._outputs = perceiver, outputs
 
-    def take(self, timeout_seconds: float) -> Seen | None:
+    def take(self, timeout_seconds: float) -> LivePercept | None:
         updated = self._outputs.take(timeout_seconds)
         if updated is None:
             return None
-        return Seen(self._perceiver.parse_and_track(updated.output), updated.captured_at_seconds)
+        return LivePercept(self._perceiver.parse_and_track(updated.output), updated.captured_at_seconds)
 
     @property
     def is_exhausted(self) -> bool:
@@ -82,7 +82,7 @@ def perceived(live: LiveSource, glom: Glom, controls: Controls) -> Iterator[Perc
 
 def _update_columns(live: LiveSource, perceiver: Perceiver, controls: Controls, outputs: Handover[_Updated], over: threading.Event) -> None:
     def on_outage(outage: Outage) -> None:
-        controls.tell(f"{outage.cause}; trying again in {outage.retry_in_seconds:.1f} s (attempt {outage.attempt})")
+        controls.notify(f"{outage.cause}; trying again in {outage.retry_in_seconds:.1f} s (attempt {outage.attempt})")
 
     arriving = read_live(live.source, policy=live.policy, stop=over, on_outage=on_outage, give_up_seconds=live.give_up_seconds)
     size: tuple[int, ...] | None = None
@@ -94,7 +94,7 @@ def _update_columns(live: LiveSource, perceiver: Perceiver, controls: Controls, 
                 if outputs.is_over:
                     break
         outputs.end()
-    except BaseException as error:  # whatever it is, it belongs to the loop: nobody looks into a thread
+    except BaseException as error:  # any error belongs to the loop: in a thread it would be lost
         outputs.end(error)
 
 
@@ -103,22 +103,22 @@ def _prepared(perceiver: Perceiver, captured: LiveFrame, size: tuple[int, ...] |
     height, width = captured.frame.image.shape[:2]
     if size not in (None, (height, width)):
         perceiver.forget()  # another camera, or the same one set up anew, even where both scale down to one working size
-        controls.tell(f"the picture is now {width}x{height}: the model began anew")
+        controls.notify(f"the picture is now {width}x{height}: the model began anew")
     if controls.take_reset():
         perceiver.forget()
-        controls.tell("reset: the model began anew")
+        controls.notify("reset: the model began anew")
     return height, width
 
 
 def _updated(perceiver: Perceiver, captured: LiveFrame, controls: Controls, reset_gap_seconds: float) -> _Updated:
     prepared = perceiver.prepare(captured.frame)
     if prepared.reset == "cut":
-        controls.tell("scene cut: the model began anew")
+        controls.notify("scene cut: the model began anew")
     elif prepared.reset == "gap":
-        controls.tell(f"a gap of more than {reset_gap_seconds:g} s: the model began anew")
+        controls.notify(f"a gap of more than {reset_gap_seconds:g} s: the model began anew")
     return _Updated(perceiver.update_columns(prepared), captured.captured_at_seconds)
 
 
-def age_seconds(seen: Seen) -> float:
+def age_seconds(live_percept: LivePercept) -> float:
     """Since its capture."""
-    return time.monotonic() - seen.captured_at_seconds
+    return time.monotonic() - live_percept.captured_at_seconds

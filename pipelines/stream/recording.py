@@ -17,11 +17,11 @@ from pipelines.originals import refuse_replacing
 from pipelines.stream.tally import write_stats
 
 TIME_BASE, FRAME_RATE = Fraction(1, 90_000), Fraction(30)
-"""Times are recorded as they were; the rate only tells how long the last frame is shown."""
+"""Times are recorded as they were; the rate only sets how long the last frame is shown."""
 STATS_EVERY_SECONDS = 5.0
 
 
-class Recorder:
+class StreamRecorder:
     """Records into OUT.mp4 and the other formats beside it; a second recording, or one of another picture size, goes to ``OUT_2.mp4``.
 
     Everything is written as it comes, under ``.partial`` names until a recording is finished.

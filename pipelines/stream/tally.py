@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pipelines.stream.perceiving import Seen, age_seconds
+from pipelines.stream.perceiving import LivePercept, age_seconds
 
 LATENCIES_KEPT = 20_000
 """Enough for a quarter of an hour at 20 fps: a stream may run for ever, its memory may not grow."""
@@ -26,11 +26,11 @@ class LiveTally:
         self._recent: deque[tuple[float, float, int]] = deque(maxlen=RECENT_FRAMES)
         self._last_index: int | None = None
 
-    def add(self, seen: Seen) -> None:
+    def add(self, live_percept: LivePercept) -> None:
         """Call when the result of a frame is out: latency runs from capture to here."""
-        latency, index = age_seconds(seen), seen.percept.frame.index
+        latency, index = age_seconds(live_percept), live_percept.percept.frame.index
         dropped = 0 if self._last_index is None else index - self._last_index - 1
-        self.resets += seen.percept.reset is not None and self.frames > 0
+        self.resets += live_percept.percept.reset is not None and self.frames > 0
         self.frames += 1
         self.dropped_frames += dropped
         self._last_index = index
@@ -71,14 +71,14 @@ def _percentiles(latencies: list[float]) -> dict[str, float]:
     return {"latency_p50_ms": round(1000 * float(p50), 1), "latency_p95_ms": round(1000 * float(p95), 1)}
 
 
-def sentence(results: dict[str, Any]) -> str:
+def summary_line(results: dict[str, Any]) -> str:
     """The last line."""
     latency = f"latency p50 {results['latency_p50_ms']:.0f} ms p95 {results['latency_p95_ms']:.0f} ms"
     return f"{results['frames']} frames, {results['fps']:.1f} fps, {latency}, {results['dropped_frames']} dropped ({results['dropped_share']:.0%})"
 
 
 def write_stats(path: Path, results: dict[str, Any]) -> None:
-    """Replaced as a whole, so that whoever reads it never finds half a file."""
+    """Replaced as a whole, so that a reader never finds half a file."""
     partial = path.with_name(f"{path.name}.partial")
     partial.write_text(json.dumps(results) + "\n", encoding="utf-8")
     partial.replace(path)

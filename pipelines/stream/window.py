@@ -27,61 +27,61 @@ Picture = UInt8[np.ndarray, "H W 3"]
 
 
 class Window:
-    """To be used from the main thread only. Holding the picture holds the view: model and recording go on."""
+    """To be used from the main thread only. Pausing holds the picture only: model and recording go on."""
 
     def __init__(self, title: str, controls: Controls, snapshot: Callable[[], str]) -> None:
         self._title, self._controls, self._snapshot = title, controls, snapshot
         self._picture: Picture | None = None
-        self._is_held = self._shows_help = self._was_shown = False
+        self._is_paused = self._shows_help = self._was_shown = False
         self._notice, self._notice_until = "", 0.0
 
-    def tell(self, notice: str) -> None:
+    def notify(self, notice: str) -> None:
         self._notice, self._notice_until = notice, time.monotonic() + NOTICE_SECONDS
 
     def show(self, picture: Picture | None, is_recording: bool) -> bool:
-        """Draw (None: the last picture again) and obey the keys. False when the user wants to end."""
+        """Draw (None: the last picture again) and handle the keys. False when the user wants to end."""
         import cv2
 
-        if picture is not None and not self._is_held:
+        if picture is not None and not self._is_paused:
             self._picture = picture
         if self._picture is not None:
-            cv2.imshow(self._title, cv2.cvtColor(self._dressed(self._picture, is_recording), cv2.COLOR_RGB2BGR))
+            cv2.imshow(self._title, cv2.cvtColor(self._with_overlay(self._picture, is_recording), cv2.COLOR_RGB2BGR))
             self._was_shown = True
         pressed = cv2.waitKey(1) & 0xFF
         is_closed = self._was_shown and cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) < 1
-        return not is_closed and self._obey(pressed)
+        return not is_closed and self._handle_key(pressed)
 
-    def _obey(self, key: int) -> bool:
+    def _handle_key(self, key: int) -> bool:
         controls = self._controls
         match chr(key).lower():
             case "q" | "\x1b":
                 return False
             case " ":
-                self._is_held = not self._is_held
+                self._is_paused = not self._is_paused
             case "s":
-                self.tell(self._snapshot())
+                self.notify(self._snapshot())
             case "r":
-                controls.ask_recording()
+                controls.request_recording()
             case "l":
                 controls.display = controls.display.next_level()
-                self.tell(f"levels: {controls.display.level or 'both'}")
+                self.notify(f"levels: {controls.display.level or 'both'}")
             case "o":
                 controls.display = controls.display.next_opacity()
-                self.tell(f"opacity: {controls.display.opacity:.0%}")
+                self.notify(f"opacity: {controls.display.opacity:.0%}")
             case "i":
                 controls.display = controls.display.next_ids()
             case "x":
-                controls.ask_reset()
+                controls.request_reset()
             case "h" | "?":
                 self._shows_help = not self._shows_help
         return True
 
-    def _dressed(self, picture: Picture, is_recording: bool) -> Picture:
-        """The picture with what the window has to say written over it."""
+    def _with_overlay(self, picture: Picture, is_recording: bool) -> Picture:
+        """The picture with help, notice and state written over it."""
         lines = list(HELP) if self._shows_help else []
         if time.monotonic() < self._notice_until:
             lines.append(self._notice)
-        if self._is_held:
+        if self._is_paused:
             lines.append("held: space goes on")
         if not lines and not is_recording:
             return picture
@@ -94,15 +94,15 @@ def _with_lines(picture: Picture, lines: list[str], is_recording: bool) -> Pictu
     height, width = picture.shape[:2]
     scale = max(0.4, height / 900)
     step = round(30 * scale)
-    dressed = picture.copy()
+    drawn = picture.copy()
     if lines:
-        box = dressed[: min(step * len(lines) + step // 2, height)]
+        box = drawn[: min(step * len(lines) + step // 2, height)]
         np.copyto(box, box // 3)
     for row, line in enumerate(lines):
-        cv2.putText(dressed, line, (step // 2, step * (row + 1)), cv2.FONT_HERSHEY_SIMPLEX, scale, (255, 255, 255), 1, cv2.LINE_AA)
+        cv2.putText(drawn, line, (step // 2, step * (row + 1)), cv2.FONT_HERSHEY_SIMPLEX, scale, (255, 255, 255), 1, cv2.LINE_AA)
     if is_recording:
-        cv2.circle(dressed, (width - step, step), max(4, step // 3), (230, 40, 40), cv2.FILLED, cv2.LINE_AA)
-    return dressed
+        cv2.circle(drawn, (width - step, step), max(4, step // 3), (230, 40, 40), cv2.FILLED, cv2.LINE_AA)
+    return drawn
 
 
 def has_display() -> bool:

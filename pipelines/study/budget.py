@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from glom_video.glom import Glom, GlomConfig
-from glom_video.glom.model import grid_of
+from glom_video.glom.encoder import grid_of
 from glom_video.learn import Batch, training_step
 from glom_video.structures import FINER
 from pipelines.bench.timing import timed_in_turn

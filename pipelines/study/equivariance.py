@@ -9,8 +9,8 @@ from jaxtyping import Float64, Integer, UInt8
 
 from glom_video.glom import Glom
 from pipelines.study.clips import StudyClip
-from pipelines.study.pose_errors import Known, Poses, pose_error
-from pipelines.study.seen import Seen, see
+from pipelines.study.pose_errors import Poses, TruePoses, pose_error
+from pipelines.study.pose_measurements import PoseMeasurement, measure_poses
 
 WHOLE = 0.95
 """Share of a segment that has to stay inside the frame."""
@@ -67,17 +67,17 @@ def _warped(plane: np.ndarray, move: Move, interpolation: int, border: int) -> n
     return cv2.warpAffine(plane, matrix, (width, height), flags=interpolation, borderMode=border)
 
 
-def equivariance(glom: Glom, clips: Sequence[StudyClip], straight: Sequence[Sequence[Seen]], move: Move) -> list[dict[str, Any]]:
+def equivariance(glom: Glom, clips: Sequence[StudyClip], straight: Sequence[Sequence[PoseMeasurement]], move: Move) -> list[dict[str, Any]]:
     """Errors by level and method, of segments that were found in both versions of a clip and lie inside the frame in both.
 
     Args:
         straight: what was seen of each clip as it is.
     """
-    pairs: dict[str, list[tuple[Seen, Seen]]] = {"part": [], "object": []}
+    pairs: dict[str, list[tuple[PoseMeasurement, PoseMeasurement]]] = {"part": [], "object": []}
     for clip, seen in zip(clips, straight, strict=True):
         truth = {"part": moved_ids(clip.clip.parts, move), "object": moved_ids(clip.clip.objects, move)}
         before = {(one.frame, one.level, one.id): one for one in seen}
-        for after in see(glom, moved_pictures(clip.clip.images, move), truth):
+        for after in measure_poses(glom, moved_pictures(clip.clip.images, move), truth):
             here = before.get((after.frame, after.level, after.id))
             if here is not None and after.cells >= WHOLE * here.cells * move.zoom**2:
                 pairs[after.level].append((here, after))
@@ -85,14 +85,14 @@ def equivariance(glom: Glom, clips: Sequence[StudyClip], straight: Sequence[Sequ
     return [row for level, both in pairs.items() if both for row in _errors(level, both, move, height, width)]
 
 
-def _errors(level: str, pairs: Sequence[tuple[Seen, Seen]], move: Move, height: int, width: int) -> list[dict[str, Any]]:
+def _errors(level: str, pairs: Sequence[tuple[PoseMeasurement, PoseMeasurement]], move: Move, height: int, width: int) -> list[dict[str, Any]]:
     """The read-out, the measured pose, and, as control, a read-out that stays where it was."""
     read, read_after = (np.stack([pair[side].read for pair in pairs]) for side in (0, 1))
     measured, measured_after = (np.stack([pair[side].measured for pair in pairs]) for side in (0, 1))
     elongated, moving = (np.array([getattr(pair[0], name) for pair in pairs]) for name in ("is_elongated", "is_moving"))
 
     def error(after: Poses, before: Poses) -> Any:
-        return pose_error(after, Known(move.poses(before, height, width), elongated, moving, (width, height)))
+        return pose_error(after, TruePoses(move.poses(before, height, width), elongated, moving, (width, height)))
 
     errors = {"read-out": error(read_after, read), "measured": error(measured_after, measured), "stays where it was": error(read, read)}
     return [{"move": move.name, "level": level, "method": name, "pairs": len(pairs), "error": found} for name, found in errors.items()]

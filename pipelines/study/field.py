@@ -1,4 +1,4 @@
-"""``glom-video study field``: are masks sharper where the field is asked between the columns than where cosines are upsampled cubically."""
+"""``glom-video study field``: are masks sharper with the field between the columns than where cosines are upsampled cubically."""
 
 import json
 from collections.abc import Sequence

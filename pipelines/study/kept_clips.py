@@ -8,8 +8,8 @@ from typing import Any
 
 import torch
 
+from pipelines.clips.files import ClipTensors, read_clip_file
 from pipelines.clips.phase import Phase
-from pipelines.clips.prepared import KeptClip, read_clip
 from pipelines.clips.renderers import Renderers
 
 
@@ -27,6 +27,6 @@ class KeepingRenderers(Renderers):
             self._drawn[key] = super().submit(work, *what, **options)
         return self._drawn[key]
 
-    def take(self, path: Path, device: torch.device | None) -> KeptClip:
+    def take(self, path: Path, device: torch.device | None) -> ClipTensors:
         """Its file stays, for the next run."""
-        return read_clip(path, device)
+        return read_clip_file(path, device)

@@ -12,9 +12,9 @@ from glom_video.structures import LEVEL_NAMES
 from pipelines.model import load_glom
 from pipelines.study.clips import render_held_out
 from pipelines.study.equivariance import MOVES, equivariance
-from pipelines.study.pose_errors import Known, constant_pose, pose_error
+from pipelines.study.pose_errors import TruePoses, constant_pose, pose_error
+from pipelines.study.pose_measurements import PoseMeasurement, measure_poses
 from pipelines.study.report import console, origin, print_origin, print_table
-from pipelines.study.seen import Seen, see
 
 HEADINGS = ("centre", "scale", "orientation", "velocity")
 LEGEND = (
@@ -36,9 +36,9 @@ def run_pose(
     """Measure, print and return 0. ``size``: height, width of the rendered clips."""
     glom = load_glom(weights, device)
     held_out = render_held_out(clips, frames=frames, height=size[0], width=size[1], photos=photos)
-    seen = [list(see(glom, clip.clip.images, {"part": clip.clip.parts, "object": clip.clip.objects})) for clip in held_out]
-    found = [row for level in LEVEL_NAMES for row in accuracy(level, [one for each in seen for one in each if one.level == level], size)]
-    moved = [row for move in MOVES for row in equivariance(glom, held_out, seen, move)]
+    measurements = [list(measure_poses(glom, clip.clip.images, {"part": clip.clip.parts, "object": clip.clip.objects})) for clip in held_out]
+    found = [row for level in LEVEL_NAMES for row in accuracy(level, [one for each in measurements for one in each if one.level == level], size)]
+    moved = [row for move in MOVES for row in equivariance(glom, held_out, measurements, move)]
     result = origin(glom) | {"clips": f"{clips} of each held-out family, {frames} frames of {size[1]}x{size[0]}", "accuracy": found, "moved": moved}
     if as_json:
         print(json.dumps(result, default=asdict))
@@ -47,18 +47,18 @@ def run_pose(
     return 0
 
 
-def accuracy(level: str, seen: Sequence[Seen], size: tuple[int, int]) -> list[dict[str, Any]]:
+def accuracy(level: str, measurements: Sequence[PoseMeasurement], size: tuple[int, int]) -> list[dict[str, Any]]:
     """Errors of the read-out against truth, beside those of the pose measured on the island, and of one constant pose."""
-    if not seen:
+    if not measurements:
         return []
-    elongated, moving = (np.array([getattr(one, name) for one in seen]) for name in ("is_elongated", "is_moving"))
-    known = Known(np.stack([one.true for one in seen]), elongated, moving, size[::-1])
+    elongated, moving = (np.array([getattr(one, name) for one in measurements]) for name in ("is_elongated", "is_moving"))
+    known = TruePoses(np.stack([one.true for one in measurements]), elongated, moving, size[::-1])
     methods = {
-        "read-out": np.stack([one.read for one in seen]),
-        "measured": np.stack([one.measured for one in seen]),
+        "read-out": np.stack([one.read for one in measurements]),
+        "measured": np.stack([one.measured for one in measurements]),
         "one constant pose": constant_pose(known),
     }
-    return [{"level": level, "method": name, "segments": len(seen), "error": pose_error(poses, known)} for name, poses in methods.items()]
+    return [{"level": level, "method": name, "segments": len(measurements), "error": pose_error(poses, known)} for name, poses in methods.items()]
 
 
 def _print(result: dict[str, Any]) -> None:

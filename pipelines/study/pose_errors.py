@@ -29,7 +29,7 @@ class PoseError:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class TruePoses:
     """What the true poses of some segments can be held against."""
 
     poses: Poses
@@ -41,7 +41,7 @@ class Known:
     """Of the frame: width, height in pixels."""
 
 
-def pose_error(found: Poses, known: Known) -> PoseError:
+def pose_error(found: Poses, known: TruePoses) -> PoseError:
     """Median error of poses against those of the same segments."""
     sides = np.array(known.sides, np.float64)
     diagonal = float(np.hypot(*sides))
@@ -52,8 +52,8 @@ def pose_error(found: Poses, known: Known) -> PoseError:
     return PoseError(_median(offset), _median(size), _median(turned[known.elongated]), _median(speed[known.moving]))
 
 
-def constant_pose(known: Known) -> Poses:
-    """The one pose that says nothing of any segment: their mean. A control."""
+def constant_pose(known: TruePoses) -> Poses:
+    """The mean pose of all segments, for each: a control."""
     poses = known.poses
     doubled = 2 * poses[known.elongated, 3]
     turned = 0.5 * np.arctan2(np.sin(doubled).sum(), np.cos(doubled).sum())

@@ -10,7 +10,7 @@ from pipelines.study.clips import StudyClip, frames_of
 
 
 def score_clips(glom: Glom, method: str, clips: Sequence[StudyClip], working_pixels: int | None = None) -> list[ClipScore]:
-    """A score per clip and level. ``working_pixels``: area at which the model sees the clips, where it was trained at another than the usual one."""
+    """A score per clip and level. ``working_pixels``: working area of the clips, where the model was trained at another than the usual one."""
     scores = []
     for clip in clips:
         perceiver, scorer = Perceiver(glom, working_pixels=working_pixels), ClipScorer(method, clip.name)

@@ -29,5 +29,5 @@ def frame_times(changes: Mapping[str, Mapping[str, Any]], base: GlomConfig, devi
 
 
 def _one_frame(glom: Glom, image: Tensor, motion: Tensor, state: GlomState) -> float:
-    after, report = glom.step_with_report(image, motion, state)
+    after, report = glom.advance(glom.encode(image, motion), motion, state)
     return sum(float(glom.between(after, report.evidence, name)[0, 0, 0]) for name in glom.config.named_levels)

@@ -15,14 +15,14 @@ from glom_video.perceive import Perceiver, PreparedFrame
 from glom_video.structures import Frame
 from glom_video.synth import Textures
 from pipelines.model import load_glom
+from pipelines.study.id_outcome import IdOutcome, id_outcome
 from pipelines.study.matching import at_cells
 from pipelines.study.report import console, origin, print_origin, print_table
 from pipelines.study.scripts import STAR, Script, scripts
-from pipelines.study.sequel import Sequel, sequel
 from pipelines.study.switched import switched
 
 FORGETTING_SECONDS = 0.1
-"""A tracker that remembers no longer than this knows what was seen in the frame before, and nothing that was hidden."""
+"""``max_missed_seconds`` of a tracker that keeps the tracks of the frame before, and no lost ones."""
 LEGEND = (
     "Found before: share of clips in which one id covers the object in most of the last five frames before the event; all else is of these clips.",
     "Same id at once / in the end: in the first frame after the event / in most of the last five frames of the clip. After a cut another object",
@@ -39,9 +39,9 @@ class Feature:
     changes: Mapping[str, Any] = field(default_factory=dict)
     """Settings of GlomConfig."""
     forgets_hidden: bool = False
-    """The tracker remembers nothing that is out of sight."""
+    """The tracker keeps no lost tracks."""
     ignores_gaps: bool = False
-    """The model is told that one frame has passed, however many were dropped."""
+    """The model gets an elapsed time of one frame, however many were dropped."""
 
 
 FEATURES = (
@@ -60,7 +60,7 @@ def run_time(*, clips: int, size: tuple[int, int], photos: Sequence[Path], weigh
     glom = load_glom(weights, device)
     textures = Textures.load(photos)
     models = {feature.name: switched(glom, feature.changes) for feature in FEATURES}
-    seen: dict[tuple[str, str], list[Sequel]] = {}
+    seen: dict[tuple[str, str], list[IdOutcome]] = {}
     cuts_seen: list[bool] = []
     for seed in range(clips):
         for script in scripts(seed, textures, *size):
@@ -86,15 +86,15 @@ def prepared_frames(frames: Sequence[Frame], glom: Glom) -> list[PreparedFrame]:
     return list(Perceiver(glom).prepare_recording(frames))
 
 
-def _outcome(script: Script, prepared: Sequence[PreparedFrame], glom: Glom, feature: Feature) -> Sequel:
+def _outcome(script: Script, prepared: Sequence[PreparedFrame], glom: Glom, feature: Feature) -> IdOutcome:
     perceiver = Perceiver(glom, max_missed_seconds=FORGETTING_SECONDS) if feature.forgets_hidden else Perceiver(glom)
-    told = [replace(each, elapsed_frames=1) for each in prepared] if feature.ignores_gaps else prepared
-    found = [perceiver.parse_and_track(perceiver.update_columns(each)).tracks["object"] for each in told]
+    given = [replace(each, elapsed_frames=1) for each in prepared] if feature.ignores_gaps else prepared
+    found = [perceiver.parse_and_track(perceiver.update_columns(each)).tracks["object"] for each in given]
     truth = [at_cells(ids, tracks.memberships.shape[1:]) for ids, tracks in zip(script.truth, found, strict=True)]
-    return sequel(script, truth, found)
+    return id_outcome(script, truth, found)
 
 
-def summary(outcomes: Sequence[Sequel]) -> dict[str, Any]:
+def summary(outcomes: Sequence[IdOutcome]) -> dict[str, Any]:
     """Shares of clips, and means."""
     known = [outcome for outcome in outcomes if outcome.before is not None]
     figures: dict[str, Any] = {"clips": len(outcomes), "found_before": round(len(known) / len(outcomes), 3)}

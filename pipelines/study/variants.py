@@ -38,10 +38,7 @@ VARIANTS = (
     Variant("no gate", {"gate": False}),
     Variant("no next state", {"next_state": False}),
     Variant("no field", {"field": False}),
-    Variant("hierarchy-gated consensus", {"hierarchy_gated": True}),
     Variant("2 sweeps", {"iters": 2}),
-    Variant("2 sweeps, annealed", {"iters": 2, "annealing": 1.5}),
-    Variant("2 sweeps, until settled", {"iters": 2, "settled": 0.02}),
     Variant("trail", {"trail": True}),
     Variant("overviews", {"overviews": 2}),
 )

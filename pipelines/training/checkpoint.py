@@ -1,4 +1,4 @@
-"""A run in progress: everything that is needed to go on exactly where it stopped."""
+"""State of a training run: everything that is needed to resume it exactly."""
 
 from copy import deepcopy
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from pipelines.training.config import PACKAGE, TrainConfig
 
 
 @dataclass(slots=True)
-class Run:
+class TrainingRun:
     """Weights, their running average, the optimiser, and how far it has come."""
 
     glom: Glom
@@ -27,9 +27,9 @@ class Run:
     """What was chosen when the run began: a second measurement might choose otherwise, and the run would not go on exactly."""
 
     @classmethod
-    def begin(cls, config: TrainConfig, device: torch.device | None = None) -> "Run":
+    def begin(cls, config: TrainConfig, device: torch.device | None = None) -> "TrainingRun":
         torch.manual_seed(config.seed)
-        glom = _first(config).to(device or torch.device("cpu"))
+        glom = _initial_model(config).to(device or torch.device("cpu"))
         optimiser = torch.optim.AdamW(glom.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, fused=True)
         return cls(glom, deepcopy(glom), optimiser)
 
@@ -49,20 +49,20 @@ class Run:
         self.precision = stored.get("precision", "fp32")
 
     @torch.no_grad()
-    def follow(self, decay: float) -> None:
+    def update_average(self, decay: float) -> None:
         """Move the average towards the weights; early on it forgets faster."""
         decay = min(decay, (1 + self.step) / (10 + self.step))
         for kept, new in zip(self.average.parameters(), self.glom.parameters(), strict=True):
             kept.lerp_(new, 1 - decay)
 
 
-def _first(config: TrainConfig) -> Glom:
+def _initial_model(config: TrainConfig) -> Glom:
     if config.initial is not None:
-        initial = _named(config.initial)
+        initial = _stored(config.initial)
         return (initial.grown(config.model) if config.grown else initial).train()
     glom = Glom(config.model)
     if config.encoder is not None:
-        encoder = _named(config.encoder).encoder.state_dict()
+        encoder = _stored(config.encoder).encoder.state_dict()
         if config.grown:
             take_over(glom.encoder, encoder)
         else:
@@ -78,5 +78,5 @@ def _fill(encoder: Encoder, weights: dict[str, Tensor], source: str) -> None:
         raise InvalidInput(f"the encoder of {source} is not that of the model", remedy) from error
 
 
-def _named(weights: str) -> Glom:
-    return Glom.from_pretrained(None if weights == PACKAGE else weights)
+def _stored(weights: str) -> Glom:
+    return Glom.from_pretrained(None if weights == PACKAGE else weights, for_training=True)

@@ -1,4 +1,4 @@
-"""What a training run is told."""
+"""Settings of a training run."""
 
 import json
 import math
@@ -17,7 +17,7 @@ PrecisionName = Literal["auto", "fp32", "bf16"]
 
 @dataclass(frozen=True, slots=True)
 class TrainConfig:
-    """Everything that determines the weights, and how often they are looked at."""
+    """Everything that determines the weights, and how often they are validated."""
 
     phases: tuple[Phase, ...]
     model: GlomConfig
@@ -26,7 +26,7 @@ class TrainConfig:
     initial: str | None = None
     """Weights to start from: what another run left, or ``package``, those of this package. ``model`` is theirs then."""
     grown: bool = False
-    """What ``initial`` or ``encoder`` brings becomes larger, as ``model`` says: what it lacks is added so that at first it changes nothing."""
+    """The weights of ``initial`` or ``encoder`` are grown to ``model``: parts that they lack are added so that at first they change nothing."""
     encoder: str | None = None
     """Weights, named as for ``initial``, of which the encoder alone is taken: the columns begin anew."""
     seed: int = 0
@@ -40,7 +40,7 @@ class TrainConfig:
     threads: int = 1
     """Of torch."""
     precision: PrecisionName = "auto"
-    """Of the forward pass. auto: bf16 where a measurement says that it is faster."""
+    """Of the forward pass. auto: bf16 where it is measured to be faster."""
     monitor_steps: int = 50
     """Steps between observations of the islands."""
     collapse_patience: int = 8

@@ -1,10 +1,10 @@
-"""What the user sees of a training run, on stderr: a live table, or a plain line every five seconds where that is no terminal."""
+"""Display of a training run on stderr: a live table, or a plain line every five seconds where that is no terminal."""
 
 import sys
 import time
 from typing import TYPE_CHECKING, Protocol, Self
 
-from pipelines.training.pace import Pace, StepFigures
+from pipelines.training.running_means import RunningMeans, StepFigures
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -25,11 +25,11 @@ class Display(Protocol):
 def display(steps: int, phases: int, *, is_first: bool = True) -> Display:
     """The display that fits what stderr is; none where another process of the team shows it."""
     if not is_first:
-        return Silence()
+        return NullTrainingDisplay()
     return LiveTable(steps, phases) if sys.stderr.isatty() else PlainLines(steps, phases)
 
 
-class Silence:
+class NullTrainingDisplay:
     def advance(self, figures: StepFigures) -> None:
         return
 
@@ -47,14 +47,14 @@ class PlainLines:
     """For logs and pipes."""
 
     def __init__(self, steps: int, phases: int) -> None:
-        self._pace = Pace(steps, phases)
+        self._means = RunningMeans(steps, phases)
         self._due = time.monotonic() + PLAIN_INTERVAL_SECONDS
 
     def advance(self, figures: StepFigures) -> None:
-        self._pace.take(figures)
+        self._means.take(figures)
         if time.monotonic() >= self._due:
             self._due = time.monotonic() + PLAIN_INTERVAL_SECONDS
-            self.say("  ".join(f"{name} {text}" for name, text in self._pace.entries().items()))
+            self.say("  ".join(f"{name} {text}" for name, text in self._means.entries().items()))
 
     def say(self, line: str) -> None:
         print(line, file=sys.stderr, flush=True)
@@ -73,7 +73,7 @@ class LiveTable:
         from rich.console import Console
         from rich.live import Live
 
-        self._pace = Pace(steps, phases)
+        self._means = RunningMeans(steps, phases)
         # stdout carries data: rich must not take it over.
         self._live = Live(
             get_renderable=self._table, console=Console(stderr=True), refresh_per_second=4, redirect_stdout=False, redirect_stderr=False
@@ -85,16 +85,16 @@ class LiveTable:
         from rich.table import Table
         from rich.text import Text
 
-        if self._pace.last is None:
+        if self._means.last is None:
             return Text("drawing the first clips")
         table = Table.grid(padding=(0, 2))
-        entries = self._pace.entries()
+        entries = self._means.entries()
         table.add_row(*(Text(name, style="dim") for name in entries))
         table.add_row(*entries.values())
-        return Group(ProgressBar(total=self._pace.steps, completed=self._pace.last.step, width=60), table)
+        return Group(ProgressBar(total=self._means.steps, completed=self._means.last.step, width=60), table)
 
     def advance(self, figures: StepFigures) -> None:
-        self._pace.take(figures)
+        self._means.take(figures)
 
     def say(self, line: str) -> None:
         self._live.console.print(line, highlight=False, markup=False, soft_wrap=True)

@@ -14,7 +14,7 @@ from glom_video.learn import Footage
 from glom_video.structures import InvalidInput
 from pipelines.clips.drawing import intervals, motion_planes, motions
 from pipelines.clips.phase import Phase
-from pipelines.clips.pool import Share, pictures
+from pipelines.clips.pool import Shard, pictures
 
 AHEAD = 3
 """Steps whose pieces are read ahead."""
@@ -89,15 +89,15 @@ class FootagePool:
     phase: Phase
     videos: tuple[Video, ...]
     executor: Executor
-    share: Share
+    shard: Shard
     device: torch.device
     _coming: dict[int, list[Future[Piece]]] = field(default_factory=dict)
 
     def batch(self, step: int, last: int) -> Footage:
-        """This process's share of a step; ``last`` is the step up to which (excluded) more will be asked."""
+        """This process's share of a step; ``last`` is the step up to which (excluded) batches will be requested."""
         for ahead in range(step, min(step + AHEAD, last)):
             if ahead not in self._coming:
-                seeds = [FIRST_SEED + ahead * self.phase.batch + clip for clip in range(self.phase.batch)][self.share.rank :: self.share.size]
+                seeds = [FIRST_SEED + ahead * self.phase.batch + clip for clip in range(self.phase.batch)][self.shard.rank :: self.shard.size]
                 self._coming[ahead] = [self.executor.submit(read_random_piece, seed, self.phase, self.videos) for seed in seeds]
         pieces = [piece.result() for piece in self._coming.pop(step)]
         images = pictures(self._sent([piece.images for piece in pieces]))

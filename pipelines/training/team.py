@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from glom_video.structures import InvalidInput
 from pipelines.clips.phase import Phase
-from pipelines.clips.pool import Share
+from pipelines.clips.pool import Shard
 from pipelines.training.precision import chosen_device
 
 
@@ -29,8 +29,8 @@ class Team:
         return self.rank == 0
 
     @property
-    def share(self) -> Share:
-        return Share(self.rank, self.size)
+    def shard(self) -> Shard:
+        return Shard(self.rank, self.size)
 
     def check(self, phases: tuple[Phase, ...]) -> None:
         """Raises InvalidInput where a batch cannot be shared out evenly: averages of unlike shares would weigh clips unlike."""
@@ -57,17 +57,17 @@ class Team:
             return values.tolist(), stop
         both = torch.cat([values, values.new_tensor([float(stop)])])
         dist.all_reduce(both)
-        *means, wishes = both.tolist()
-        return [mean / self.size for mean in means], wishes > 0
+        *means, stops = both.tolist()
+        return [mean / self.size for mean in means], stops > 0
 
-    def first_says(self, word: str, words: tuple[str, ...]) -> str:
-        """The first process's choice, for all; nobody goes on before everybody has come here."""
+    def broadcast(self, choice: str, choices: tuple[str, ...]) -> str:
+        """The first process's choice, for all; a barrier for all processes."""
         if self.size == 1:
-            return word
-        place = torch.tensor([words.index(word)], device=self.device)
+            return choice
+        place = torch.tensor([choices.index(choice)], device=self.device)
         dist.broadcast(place, 0)
         dist.barrier()
-        return words[int(place)]
+        return choices[int(place)]
 
 
 @contextmanager

@@ -14,10 +14,10 @@ from torch import Tensor
 from glom_video.evaluate import count_overlaps, fg_ari
 from glom_video.glom import Glom
 from glom_video.islands import GROUND, LEAST, MOST, found_islands
-from glom_video.learn import Batch, ask_between, clip_losses, knows_parts, watch
-from pipelines.clips.drawing import HELD_OUT_BODY, HELD_OUT_PHOTOGRAPH, prepare_clip
+from glom_video.learn import Batch, clip_losses, has_parts, sample_between, unroll
+from pipelines.clips.drawing import HELD_OUT_BODY, HELD_OUT_PHOTOGRAPH, render_training_clip
+from pipelines.clips.files import ClipTensors, RenderedClip
 from pipelines.clips.pool import assemble
-from pipelines.clips.prepared import KeptClip, PreparedClip
 from pipelines.training.config import TrainConfig
 from pipelines.training.sheet import SheetRow, write_sheet
 
@@ -37,7 +37,7 @@ class Validation:
     executor: Executor
     begun_at: float
     """Seconds of training that were done when this process took over."""
-    _coming: dict[str, list[Future[PreparedClip]]] = field(default_factory=dict)
+    _coming: dict[str, list[Future[RenderedClip]]] = field(default_factory=dict)
     _rounds: int = 0
 
     def __post_init__(self) -> None:
@@ -63,7 +63,7 @@ class Validation:
             others = [family for family, data in ((HELD_OUT_PHOTOGRAPH, last.photographs), (HELD_OUT_BODY, last.bodies)) if data]
             for family in (*FAMILIES, *others):
                 seeds = range(FIRST_SEED, FIRST_SEED + self.config.validation_clips)
-                work = [self.executor.submit(prepare_clip, seed, self.config.phases[-1], self.config.photos, family) for seed in seeds]
+                work = [self.executor.submit(render_training_clip, seed, self.config.phases[-1], self.config.photos, family) for seed in seeds]
                 self._coming[family] = work
 
     def measure(self, glom: Glom, seconds: float, sheet: Path) -> dict[str, Figures]:
@@ -74,10 +74,10 @@ class Validation:
         figures: dict[str, Figures] = {}
         rows: list[SheetRow] = []
         for family, clips in self._coming.items():
-            seen = [measure_clip(glom, assemble([(KeptClip.of(clip.result()), 1)], frames)) for clip in clips]
-            figures[family] = _means([clip_figures for clip_figures, _ in seen])
+            measured = [measure_clip(glom, assemble([(ClipTensors.of(clip.result()), 1)], frames)) for clip in clips]
+            figures[family] = _means([clip_figures for clip_figures, _ in measured])
             picture = clips[0].result().images[frames]
-            rows.append(SheetRow(family, picture, seen[0][1]))
+            rows.append(SheetRow(family, picture, measured[0][1]))
         write_sheet(rows, sheet)
         return figures
 
@@ -87,9 +87,9 @@ def measure_clip(glom: Glom, batch: Batch) -> tuple[Figures, tuple[Integer[np.nd
     """Losses and foreground ARI of one clip, and the labels of its last frame as a sheet shows them."""
     batch = batch.to(glom.ground.device)
     generator = torch.Generator(glom.ground.device).manual_seed(0)
-    watched = watch(glom, batch)
-    levels = watched.levels()
-    losses = clip_losses(glom, levels, ask_between(glom, watched, generator), batch, generator)
+    clips = unroll(glom, batch)
+    levels = clips.levels()
+    losses = clip_losses(glom, levels, sample_between(glom, clips, generator), batch, generator)
     figures: Figures = {name: getattr(losses, name).item() for name in ("part", "object", "ground", "pose", "field")}
     shown: list[Integer[np.ndarray, "h w"]] = []
     ground = glom.groundness(levels[0, :, glom.config.object_level]).cpu()
@@ -97,8 +97,8 @@ def measure_clip(glom: Glom, batch: Batch) -> tuple[Figures, tuple[Integer[np.nd
         true = truth[0].cpu().numpy()
         found = [column_labels(vectors.cpu(), place.view(true.shape[1:]), name) for vectors, place in zip(levels[0, :, level], ground, strict=True)]
         pairs = list(zip(true, (labels.view(true.shape[1:]).numpy() for labels in found), strict=True))
-        knows = name == "object" or bool(knows_parts(batch)[0])
-        figures[f"{name} fg-ari"] = _mean([fg_ari(count_overlaps(*pair)) for pair in pairs]) if knows else None
+        is_known = name == "object" or bool(has_parts(batch)[0])
+        figures[f"{name} fg-ari"] = _mean([fg_ari(count_overlaps(*pair)) for pair in pairs]) if is_known else None
         shown += pairs[-1]
     return figures, tuple(shown)
 
@@ -123,12 +123,12 @@ def _mean(values: list[float | None]) -> float | None:
     return round(sum(known) / len(known), 4) if known else None
 
 
-def sentence(figures: dict[str, Figures]) -> str:
+def validation_line(figures: dict[str, Figures]) -> str:
     """Foreground ARI by family, object before part."""
-    return "validation, object/part FG-ARI: " + "  ".join(_words(figures))
+    return "validation, object/part FG-ARI: " + "  ".join(_family_scores(figures))
 
 
-def _words(figures: dict[str, Figures]) -> Iterator[str]:
+def _family_scores(figures: dict[str, Figures]) -> Iterator[str]:
     for family, each in figures.items():
         pair = [each["object fg-ari"], each["part fg-ari"]]
         yield f"{family} " + "/".join("-" if value is None else f"{value:.2f}" for value in pair)

@@ -33,7 +33,7 @@ def read_live(
     """Frames as they come, until the source ends or ``stop`` is set.
 
     ``source`` is a camera (``0`` or ``/dev/video0``), a URL, or a file or image folder, which is played at its own speed. A camera or a stream
-    that was there and is lost is tried again, at growing intervals: ``on_outage`` is told each time, in the grabbing thread. After
+    that was there and is lost is tried again, at growing intervals: ``on_outage`` is called each time, in the grabbing thread. After
     ``give_up_seconds`` without a frame its error is raised; None: never.
     An error in the grabbing thread is raised here. When the iterator ends or is closed, the thread leaves and closes what it opened.
     """
@@ -60,7 +60,7 @@ def _grab(captured: Callable[[], Generator[LiveFrame, None, None]], handover: Ha
                 if handover.is_over:
                     break
         handover.end()
-    except BaseException as error:  # whatever it is, it belongs to the reader: nobody looks into a thread
+    except BaseException as error:  # any error belongs to the reader: in a thread it would be lost
         handover.end(error)
 
 

@@ -9,11 +9,11 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 WAIT_SECONDS = 0.1
-"""Longest wait before the stop event is looked at again."""
+"""Longest wait before the stop event is checked again."""
 
 
 class Handover(Generic[T]):
-    """One thread puts, one takes. When ``stop`` is set or the taker has left, nobody waits in it any longer.
+    """One thread puts, one takes. When ``stop`` is set or the taker has left, no call waits any longer.
 
     With ``drops_oldest`` a full queue loses its oldest item to the new one; without, the putting thread waits for room.
     """

@@ -31,7 +31,7 @@ def from_stream(url: Source) -> Generator[LiveFrame, None, None]:
                 index += pictures is None and index > 0  # before the first key frame there is nothing that could be lost
                 for picture in pictures or ():
                     if size not in (None, (picture.width, picture.height)):
-                        upright = Upright()  # it keeps to the first size that it sees
+                        upright = Upright()  # it keeps to the first size that it gets
                     size = picture.width, picture.height
                     yield LiveFrame(Frame(upright(picture), index, clock(picture), bool(picture.is_corrupt)), now)
                     index += 1
@@ -54,6 +54,6 @@ def _decoded(stream: Any, packet: Any) -> list[Any] | None:
 def _lost(url: Source, error: Any) -> InvalidInput:
     import av
 
-    is_silent = isinstance(error, av.error.ExitError)  # what PyAV's time-out looks like
+    is_silent = isinstance(error, av.error.ExitError)  # PyAV's time-out
     reason = f"sent nothing for {video.READ_TIMEOUT_SECONDS:g} s" if is_silent else f"was lost: {error.strerror}"
     return InvalidInput(f"{redacted(url)} {reason}", "Check the network and that its sender runs.")

@@ -22,8 +22,9 @@ def reconnected(
 ) -> Generator[LiveFrame, None, None]:
     """Frames of one connection after the other; what was lost between two shows in the time and not in the count.
 
-    Ends when a connection ends without an error. Raises InvalidInput if the very first one gives no frame (then the name is wrong rather than
-    the weather), and after ``give_up_seconds`` without a frame.
+    Ends when a connection ends without an error. Raises InvalidInput if the very first one gives
+    no frame (a bad URL or device, and no transient fault), and after ``give_up_seconds`` without
+    a frame.
     """
     timeline, attempt = _Timeline(), 0
     while not is_over():

@@ -1,6 +1,6 @@
-"""Who may look and ask: checked before anything else happens to a request.
+"""Access control, before anything else happens to a request.
 
-On a loopback address the door is the machine itself, but every page that is open in a browser there could knock: names that are not the machine's
+A loopback address is open to its own machine only, but any page in a browser there could send requests: host names that are not the machine's
 own (DNS rebinding) and requests from other sites' pages are refused. On any other address a token is needed.
 """
 
@@ -41,7 +41,7 @@ def new_token() -> str:
 
 
 class Access:
-    """Lets a request through to the app, or answers it. ``token`` None: only names of this machine itself are served, and no token is asked."""
+    """Lets a request through to the app, or answers it. ``token`` None: only names of this machine itself are served, without a token."""
 
     def __init__(self, app: ASGIApp, token: str | None, cookie: str) -> None:
         self._app, self._token, self._cookie = app, token, cookie

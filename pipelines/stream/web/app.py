@@ -42,7 +42,7 @@ class App:
             Route("/metrics", self._metrics),
             Route("/snapshot.zip", self._snapshot),
             Route("/recording.mp4", self._recording),
-            Route("/look", self._display, methods=["POST"]),
+            Route("/display", self._display, methods=["POST"]),
             Route("/reset", self._reset, methods=["POST"]),
             Route("/record", self._record, methods=["POST"]),
             WebSocketRoute("/watch", self._watch),
@@ -50,7 +50,7 @@ class App:
         return Starlette(routes=routes)
 
     async def _watch(self, websocket: WebSocket) -> None:
-        """State and picture, then a word from the viewer that it has drawn them: one at a time, so nothing piles up on the way to it."""
+        """State and picture, then the viewer's message that it has drawn them: one at a time, so nothing piles up on the way to it."""
         if self.viewers >= MOST_VIEWERS:
             await websocket.close(1013)
             return
@@ -59,12 +59,12 @@ class App:
         try:
             await websocket.accept()
             while True:
-                shown = await self._newest.after(number)
-                number = shown.number
+                published = await self._newest.after(number)
+                number = published.number
                 async with asyncio.timeout(PATIENCE_SECONDS):
-                    await websocket.send_text(shown.state)
-                    if shown.jpeg is not None:
-                        await websocket.send_bytes(shown.jpeg)
+                    await websocket.send_text(published.state)
+                    if published.jpeg is not None:
+                        await websocket.send_bytes(published.jpeg)
                     await websocket.receive_text()
         except WebSocketDisconnect:
             pass
@@ -95,7 +95,7 @@ class App:
         return Response(packed.getvalue(), media_type="application/zip", headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
     async def _recording(self, request: Request) -> Response:
-        """The last one that was finished; which that is, the server alone knows."""
+        """The last one that was finished; a request cannot name another."""
         if not self._live.recorder.finished:
             raise HTTPException(404, "no recording has been finished yet")
         path = self._live.recorder.finished[-1]
@@ -111,14 +111,14 @@ class App:
 
     async def _reset(self, request: Request) -> Response:
         await _body(request)
-        self._live.controls.ask_reset()
+        self._live.controls.request_reset()
         return Response(status_code=204)
 
     async def _record(self, request: Request) -> Response:
         wanted = await _body(request)
         if type(wanted) is not bool:
             raise HTTPException(422, "give true or false")
-        self._live.controls.ask_recording(wanted)
+        self._live.controls.request_recording(wanted)
         return Response(status_code=204)
 
 

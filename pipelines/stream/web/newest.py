@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """What a viewer gets at once."""
+class PublishedFrame:
+    """State and picture of one frame, as viewers get them."""
 
     number: int
     state: str
@@ -15,11 +15,11 @@ class Shown:
 
 
 class Newest:
-    """One slot: a viewer who comes late finds the newest only, so a slow one loses pictures and holds nobody up."""
+    """One slot: a late viewer gets the newest only, so a slow one loses pictures and delays no other."""
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._shown = Shown(0, "{}", None)
+        self._published = PublishedFrame(0, "{}", None)
         self._changed = asyncio.Event()
 
     def serve_from(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -32,12 +32,12 @@ class Newest:
             self._loop.call_soon_threadsafe(self._put, state, jpeg)
 
     def _put(self, state: str, jpeg: bytes | None) -> None:
-        self._shown = Shown(self._shown.number + 1, state, jpeg)
+        self._published = PublishedFrame(self._published.number + 1, state, jpeg)
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
 
-    async def after(self, number: int) -> Shown:
+    async def after(self, number: int) -> PublishedFrame:
         """The newest one, as soon as it is newer than ``number``."""
-        while self._shown.number <= number:
+        while self._published.number <= number:
             await self._changed.wait()
-        return self._shown
+        return self._published

@@ -190,15 +190,15 @@ function setOpacity(value) {
   askedOpacity = performance.now() + 1000;
   get("opacity").value = value;
   text(get("opacity-value"), percent(value));
-  ask("/look", { opacity: Number(value) });
+  ask("/display", { opacity: Number(value) });
 }
 
 const nextOf = (all, one) => all[(all.indexOf(one) + 1) % all.length];
 
 const ACTIONS = {
-  l: () => ask("/look", { level: nextOf(LEVELS, level()) || null }),
+  l: () => ask("/display", { level: nextOf(LEVELS, level()) || null }),
   o: () => setOpacity(nextOf(OPACITIES, Number(get("opacity").value))),
-  i: () => ask("/look", { with_ids: !get("ids").checked }),
+  i: () => ask("/display", { with_ids: !get("ids").checked }),
   s: () => get("snapshot").click(),
   r: () => ask("/record", get("record").getAttribute("aria-pressed") !== "true"),
   x: () => ask("/reset", null),
@@ -208,8 +208,8 @@ const ACTIONS = {
   },
 };
 
-get("levels").addEventListener("change", () => ask("/look", { level: level() || null }));
-get("ids").addEventListener("change", () => ask("/look", { with_ids: get("ids").checked }));
+get("levels").addEventListener("change", () => ask("/display", { level: level() || null }));
+get("ids").addEventListener("change", () => ask("/display", { with_ids: get("ids").checked }));
 get("opacity").addEventListener("input", () => setOpacity(get("opacity").value));
 get("record").addEventListener("click", ACTIONS.r);
 get("reset").addEventListener("click", ACTIONS.x);

@@ -1,4 +1,4 @@
-"""A clip through the model: which pose it reads out of, and measures on, each true segment that it found."""
+"""Poses of the true segments of a clip that the model finds: read out of an island's vector, and measured on the island."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,26 +20,26 @@ ELONGATED = 0.4
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class PoseMeasurement:
     """One true segment in one frame."""
 
     frame: int
     level: str
     id: int
     read: Float32[np.ndarray, "6"]
-    """What the model reads out of the island's vector."""
+    """Read out of the island's vector."""
     measured: Float32[np.ndarray, "6"]
     """Centroid and moments of the island, flow under it: the control."""
     true: Float32[np.ndarray, "6"]
     is_elongated: bool
     is_moving: bool
-    """Its velocity is known: it was seen in the frame before."""
+    """Its velocity is known: it was visible in the frame before."""
     cells: int
     """Of the membership grid that it truly covers."""
 
 
-def see(glom: Glom, images: UInt8[np.ndarray, "t H W 3"], truth: dict[str, Integer[np.ndarray, "t H W"]]) -> Iterator[Seen]:
-    """The segments that an island shows, IoU of half or more, from the second frame on (of the first no motion is known). ``truth`` by level."""
+def measure_poses(glom: Glom, images: UInt8[np.ndarray, "t H W 3"], truth: dict[str, Integer[np.ndarray, "t H W"]]) -> Iterator[PoseMeasurement]:
+    """The segments that an island matches, IoU of half or more, from the second frame on (of the first no motion is known). ``truth`` by level."""
     known: dict[str, _TruePoses] = {}
     for percept in perceive(frames_of(images), glom):
         t = percept.frame.index
@@ -53,7 +53,9 @@ def see(glom: Glom, images: UInt8[np.ndarray, "t H W 3"], truth: dict[str, Integ
             for number, row in matched(own.ids[t], island_map(islands)).items():
                 pose, place = own.poses[t, number - 1], (t, number - 1)
                 flags = bool(own.elongated[place]), bool(own.exists[place] and own.exists[t - 1, number - 1])
-                yield Seen(t, level, number, islands.read_pose[row - 1], islands.pose[row - 1], pose, *flags, int((own.ids[t] == number).sum()))
+                yield PoseMeasurement(
+                    t, level, number, islands.read_pose[row - 1], islands.pose[row - 1], pose, *flags, int((own.ids[t] == number).sum())
+                )
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,8 @@ class _TruePoses:
 
     @classmethod
     def of(cls, ids: Integer[np.ndarray, "t hs ws"]) -> "_TruePoses":
-        """As the read-out was taught, on finer cells."""
+        """By the definition that the read-out is trained with, on finer cells."""
         numbers, exists = true_poses(torch.from_numpy(ids.astype(np.int64))[None])
-        taught: Float[np.ndarray, "t k 7"] = numbers[0].numpy()
-        poses = in_units(taught.reshape(-1, 7), 1 / FRAMES_PER_SECOND).reshape(*taught.shape[:2], 6)
-        return cls(ids, poses, np.linalg.norm(taught[..., 3:5], axis=-1) > ELONGATED, exists[0].numpy())
+        trained: Float[np.ndarray, "t k 7"] = numbers[0].numpy()
+        poses = in_units(trained.reshape(-1, 7), 1 / FRAMES_PER_SECOND).reshape(*trained.shape[:2], 6)
+        return cls(ids, poses, np.linalg.norm(trained[..., 3:5], axis=-1) > ELONGATED, exists[0].numpy())

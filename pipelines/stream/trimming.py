@@ -1,4 +1,4 @@
-"""Freed memory handed back to the system now and then, so that a run of days takes no more than one of minutes."""
+"""Freed memory goes back to the system every few seconds, so that a run of days takes no more than one of minutes."""
 
 import ctypes
 import sys
@@ -7,7 +7,7 @@ import time
 EVERY_SECONDS = 5.0
 
 
-class Trimmer:
+class MemoryTrimmer:
     """glibc keeps what one thread has taken and another given back in pieces that it cannot use again: half a megabyte a second of live video."""
 
     def __init__(self) -> None:

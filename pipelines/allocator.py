@@ -1,4 +1,7 @@
-"""Freed tensors stay with the process: handed back to the system and mapped again at each step, they cost more time than the arithmetic."""
+"""Settings of glibc's allocator: freed tensors stay with the process.
+
+Handed back to the system and mapped again at each step, they cost more time than the arithmetic.
+"""
 
 import ctypes
 import sys

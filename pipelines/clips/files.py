@@ -1,6 +1,6 @@
-"""A clip on its way from the worker that drew it to where batches are put together.
+"""Rendered clips as files, from the process that renders to the one that trains.
 
-It travels through a file: through the pipe between processes its thirty megabytes would keep the one that trains busy for 0.07 s.
+Not through a pipe: thirty megabytes would keep the process that trains busy for 0.07 s.
 """
 
 from dataclasses import dataclass, fields
@@ -14,7 +14,7 @@ from torch import Tensor
 
 
 @dataclass(frozen=True, slots=True)
-class PreparedClip:
+class RenderedClip:
     """A rendered clip with its motion, small enough to keep many."""
 
     images: UInt8[np.ndarray, "t H W 3"]
@@ -30,8 +30,8 @@ class PreparedClip:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptClip:
-    """A prepared clip in the memory of the device that learns."""
+class ClipTensors:
+    """A rendered clip in the memory of the device that trains."""
 
     images: UInt8[Tensor, "t H W 3"]
     motion: Float16[Tensor, "t 7 H W"]
@@ -43,19 +43,19 @@ class KeptClip:
     interval: Float32[Tensor, " t"]
 
     @classmethod
-    def of(cls, clip: PreparedClip) -> "KeptClip":
+    def of(cls, clip: RenderedClip) -> "ClipTensors":
         return cls(**{item.name: torch.from_numpy(getattr(clip, item.name)) for item in fields(clip)})
 
 
-def leave_clip(clip: PreparedClip, place: Path) -> Path:
-    """Write a clip into a folder, for ``read_clip``."""
-    kept = KeptClip.of(clip)
+def write_clip_file(clip: RenderedClip, place: Path) -> Path:
+    """Write a clip into a folder, for ``read_clip_file``."""
+    kept = ClipTensors.of(clip)
     with NamedTemporaryFile(dir=place, suffix=".pt", delete=False) as file:
         torch.save({item.name: getattr(kept, item.name) for item in fields(kept)}, file)
     return Path(file.name)
 
 
-def read_clip(path: Path, device: torch.device | None) -> KeptClip:
+def read_clip_file(path: Path, device: torch.device | None) -> ClipTensors:
     """Bring a clip that was left to a device. Python's lock is not held while it is copied."""
     stored = torch.load(path, mmap=True, weights_only=True)
-    return KeptClip(**{name: x.to(device or torch.device("cpu"), copy=True) for name, x in stored.items()})
+    return ClipTensors(**{name: x.to(device or torch.device("cpu"), copy=True) for name, x in stored.items()})

@@ -1,4 +1,4 @@
-"""How fast a run goes and how it does: smoothed, for whoever watches."""
+"""Running means of a training run's speed and losses, for its display."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ class StepFigures:
 
 
 @dataclass(slots=True)
-class Pace:
+class RunningMeans:
     """Running means over about twenty steps, right from the first one."""
 
     steps: int

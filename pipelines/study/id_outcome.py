@@ -1,4 +1,4 @@
-"""What became of the object of a scripted clip: its id before the event, at once after it, and in the end."""
+"""Ids of the object of a scripted clip: before the event, at once after it, and in the end."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ LAST = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Sequel:
+class IdOutcome:
     """Ids are None where none covers the object."""
 
     before: int | None
@@ -26,7 +26,7 @@ class Sequel:
     """Frames after the event until the object is covered again; 0 = in its first frame."""
 
 
-def sequel(script: Script, truth: Sequence[Integer[np.ndarray, "hs ws"]], found: Sequence[Tracks]) -> Sequel:
+def id_outcome(script: Script, truth: Sequence[Integer[np.ndarray, "hs ws"]], found: Sequence[Tracks]) -> IdOutcome:
     """``truth``: object ids on the membership grid, per frame; ``found``: object tracks."""
     stars = [STAR] * script.after + [script.star_after] * (len(found) - script.after)
     ids = [_id_on(ids, tracks, star) for ids, tracks, star in zip(truth, found, stars, strict=True)]
@@ -34,7 +34,7 @@ def sequel(script: Script, truth: Sequence[Integer[np.ndarray, "hs ws"]], found:
     after = ids[script.after :]
     is_other = script.star_after != STAR
     covered = (place for place, found_id in enumerate(after) if found_id is not None and (is_other or found_id == before))
-    return Sequel(before, after[0], _most(after[-LAST:]), next(covered, len(after)))
+    return IdOutcome(before, after[0], _most(after[-LAST:]), next(covered, len(after)))
 
 
 def _id_on(truth: Integer[np.ndarray, "hs ws"], tracks: Tracks, star: int) -> int | None:

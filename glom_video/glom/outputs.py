@@ -1,0 +1,64 @@
+"""What a step of the model returns, and how islands' vectors are read out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from glom_video.glom.cell import ContributionWeights
+from glom_video.glom.encoder import Evidence
+from glom_video.structures import GlomState
+
+POSE_NUMBERS = 7
+"""Centre x, y, log scale, cos and sin of twice the orientation, velocity x, y."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepReport:
+    """How a step came about: for training, monitors and the field between columns."""
+
+    contributions: ContributionWeights
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class StepOutput:
+    """The state after a frame, and what is read from it to find islands."""
+
+    state: GlomState
+    agreement: Float[Tensor, "b l n"]
+    """As ``ContributionWeights.agreement``."""
+    between: Mapping[str, Float[Tensor, "b m d"]]
+    """Vectors between the columns by named level, where only background is near interpolated ones; empty where the model has no field."""
+
+    def on_host(self) -> "StepOutput":
+        """The same in the computer's own memory, brought there by one copy."""
+        if self.state.levels.device.type == "cpu":
+            return self
+        tensors = (self.state.levels, self.agreement, *self.between.values())
+        pieces = torch.cat([x.flatten() for x in tensors]).cpu().split([x.numel() for x in tensors])
+        levels, agreed, *between = (piece.view(x.shape) for piece, x in zip(pieces, tensors, strict=True))
+        return replace(self, state=replace(self.state, levels=levels), agreement=agreed, between=dict(zip(self.between, between, strict=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOut:
+    """The networks that are applied to islands' vectors; in the computer's own memory."""
+
+    ground: Float[Tensor, " d"]
+    """The background's vector."""
+    pose: nn.Module
+    """(k d) -> (k POSE_NUMBERS)."""
+
+    def groundness(self, objects: Float[Tensor, "*b d"]) -> Float[Tensor, "*b"]:
+        """As ``Glom.groundness``."""
+        return groundness(objects, self.ground)
+
+
+def groundness(objects: Float[Tensor, "*b d"], ground: Float[Tensor, " d"]) -> Float[Tensor, "*b"]:
+    """Cosine of object vectors to the background's."""
+    objects, ground = objects.float(), F.normalize(ground.float(), dim=0)
+    return (objects @ ground) * (objects * objects).sum(-1).clamp(min=1e-12).rsqrt()
