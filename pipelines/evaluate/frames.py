@@ -54,8 +54,8 @@ class Pace:
 def given_frames(clip: Clip, truth: Truth, *, for_models: bool) -> Iterator[GivenFrame]:
     """The frames that the clip's method answers for, in order.
 
-    ``for_models``: with those between them, which models remember, where a prediction lacks some.
-    The picture is then decoded a second time, since motion is another between other frames.
+    ``for_models``: where a prediction lacks some, with those between them, which models remember.
+    The pictures are then decoded twice, since motion is another between other frames.
 
     Raises InvalidInput for pictures that cannot be read, or if no mask is named after a picture.
     """
@@ -64,15 +64,13 @@ def given_frames(clip: Clip, truth: Truth, *, for_models: bool) -> Iterator[Give
             yield GivenFrame(name, truth.labels(name), None, None)
         return
     name_of, pace = _names(clip), Pace()
-    if clip.masks is None:
-        prepared_frames, between = _recorded(clip), None
-    else:
-        prepared_frames = _answered(clip, name_of)
-        between = _recorded(clip) if for_models and not _is_complete(clip, name_of) else None
+    answered = _recording(clip) if clip.masks is None else _answered(clip, name_of)
+    with_gaps = for_models and clip.masks is not None and not _is_complete(clip, name_of)
+    recording = _recording(clip) if with_gaps else None
     prepared = None
-    for prepared in prepared_frames:
+    for prepared in answered:
         name, recorded = name_of(prepared.frame.index), prepared
-        for recorded in between or ():
+        for recorded in recording or ():
             if recorded.frame.index == prepared.frame.index:
                 break
             yield GivenFrame(name_of(recorded.frame.index), {}, None, recorded, is_answered=False)
@@ -99,7 +97,7 @@ def _is_complete(clip: Clip, name_of: Callable[[int], str]) -> bool:
         return False
 
 
-def _recorded(clip: Clip) -> Iterator[PreparedFrame]:
+def _recording(clip: Clip) -> Iterator[PreparedFrame]:
     """All frames of a recording."""
     assert clip.pictures is not None, "there is something to read"
     return prepare_recording(FramePreparation(RESET_GAP_SECONDS, None), read(clip.pictures))
