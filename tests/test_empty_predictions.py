@@ -75,7 +75,7 @@ def test_a_clip_in_which_nothing_was_found_scores_0_and_the_others_their_own(tmp
     for name, clip in clips.items():
         assert clip.is_prediction
         assert clip.method == "other"
-        (score,) = score_clip(clip, find_truth(truth, name), None)  # no model at hand: it is not asked for
+        (score,) = score_clip(clip, find_truth(truth, name))  # no model at hand: it is not asked for
         figures[name] = score.figures
     assert figures["full"]["J_best"] == 1.0
     assert figures["full"]["HOTA"] == 1.0
@@ -87,7 +87,7 @@ def test_a_list_of_results_without_any_mask_scores_0(tmp_path: Path, truth: Path
     prediction = tmp_path / "results.json"
     prediction.write_text(json.dumps([{"video_id": "empty", "category_id": 1, "score": 0.5, "segmentations": [None] * FRAMES}]))
     (clip,) = find_clips([prediction], truth)
-    (score,) = score_clip(clip, find_truth(truth, "empty"), None)
+    (score,) = score_clip(clip, find_truth(truth, "empty"))
     assert score.figures["J_best"] == 0.0
 
 
@@ -95,4 +95,4 @@ def test_an_empty_prediction_without_truth_is_refused(tmp_path: Path) -> None:
     write_tree(tmp_path / "other")
     clips = {clip.name: clip for clip in find_clips([tmp_path / "other"], None)}
     with pytest.raises(InvalidInput, match="no mask of empty"):
-        score_clip(clips["empty"], None, None)
+        score_clip(clips["empty"], None)

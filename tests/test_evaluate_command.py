@@ -1,7 +1,7 @@
 """The evaluate command from paths to report: predictions on disk, the model, controls and peers, and truth that does not fit."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +15,9 @@ from PIL import Image
 
 from glom_video.evaluate import association_quality, count_overlaps, mean_best_overlap, segments
 from glom_video.glom import Glom, GlomConfig
-from glom_video.structures import Frame, InvalidInput, Percept
-from pipelines.evaluate import Methods, find_clips, find_truth, run_evaluate, score_clip
+from glom_video.perceive import PreparedFrame
+from glom_video.structures import InvalidInput, Percept
+from pipelines.evaluate import EvaluateOptions, Methods, find_clips, find_truth, run_evaluate, score_clip
 from pipelines.evaluate.peers import CLASSICAL
 
 SHARED = Path(__file__).parents[2] / "shared"
@@ -59,16 +60,20 @@ def tree(tmp_path: Path) -> Tree:
     return Tree(tmp_path / "truth", tmp_path / "ours", 6)
 
 
-def fake_perceive(frames: Iterable[Frame]) -> Iterator[Percept]:
+def fake_model() -> Callable[[PreparedFrame], Percept]:
     """A model that sees the scene as it is, one track per segment."""
-    for frame in frames:
+
+    def see(prepared: PreparedFrame) -> Percept:
+        frame = prepared.frame
         parts, objects = scene(frame.index)
-        yield percept_of(frame.image, tracks_from_ids(objects, [1, 2]), tracks_from_ids(parts, [1, 2, 3]), frame.index)
+        return percept_of(frame.image, tracks_from_ids(objects, [1, 2]), tracks_from_ids(parts, [1, 2, 3]), frame.index)
+
+    return see
 
 
 def test_predictions_on_disk_with_controls_and_peers(tree: Tree, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     methods = Methods(peers=CLASSICAL, controls=True)
-    code = run_evaluate([tree.predictions], truth=tree.root, methods=methods, out=tmp_path / "report", as_json=True)
+    code = run_evaluate(EvaluateOptions((tree.predictions,), truth=tree.root, out=tmp_path / "report", as_json=True), methods)
     written = json.loads((tmp_path / "report" / "metrics.json").read_text())
     assert code == 0
     assert json.loads(capsys.readouterr().out) == written
@@ -95,7 +100,7 @@ def test_predictions_on_disk_with_controls_and_peers(tree: Tree, tmp_path: Path,
 
 
 def test_tables_for_people(tree: Tree, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_evaluate([tree.predictions], truth=tree.root, controls=True) == 0
+    assert run_evaluate(EvaluateOptions((tree.predictions,), truth=tree.root, controls=True)) == 0
     shown = capsys.readouterr()
     assert "object level: accuracy against truth" in shown.out
     assert "part level: self-consistency, which is not accuracy" in shown.out
@@ -107,7 +112,7 @@ def test_a_video_that_breaks_off_is_scored_up_to_there(tmp_path: Path, capsys: p
     whole = write_clip(tmp_path / "whole.mkv", range(50), size=(120, 160), pictures=noise(50, (120, 160)))
     cut = tmp_path / "cut.mkv"
     cut.write_bytes(whole.read_bytes()[: int(whole.stat().st_size * 0.6)])
-    assert run_evaluate([whole, cut], methods=Methods(fake_perceive, controls=True), as_json=True) == 1
+    assert run_evaluate(EvaluateOptions((whole, cut), as_json=True), Methods(fake_model, controls=True)) == 1
     shown = capsys.readouterr()
     result = json.loads(shown.out)
     frames = {clip["clip"]: clip["frames"] for clip in result["clips"] if clip["method"] == "glom-video"}
@@ -119,11 +124,11 @@ def test_a_video_that_breaks_off_is_scored_up_to_there(tmp_path: Path, capsys: p
 
 
 def test_the_model_is_run_on_pictures(tree: Tree, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_evaluate([tree.root], truth=tree.root, methods=Methods(fake_perceive), as_json=True) == 0
+    assert run_evaluate(EvaluateOptions((tree.root,), truth=tree.root, as_json=True), Methods(fake_model)) == 0
     levels = json.loads(capsys.readouterr().out)["levels"]
     assert levels["object"]["accuracy"]["glom-video"]["HOTA"]["mean"] > 0.95
     assert levels["part"]["self-consistency"]["glom-video"]["drift_1"]["mean"] == 0.0
-    assert run_evaluate([tree.root / "JPEGImages" / "60p" / "squares"], methods=Methods(fake_perceive), as_json=True) == 0
+    assert run_evaluate(EvaluateOptions((tree.root / "JPEGImages" / "60p" / "squares",), as_json=True), Methods(fake_model)) == 0
     alone = json.loads(capsys.readouterr().out)["levels"]["object"]
     assert alone["accuracy"]["glom-video"] == {}
     assert alone["self-consistency"]["glom-video"]["life"]["mean"] == tree.frames
@@ -135,12 +140,12 @@ def test_other_weights_are_scored_beside_the_model(tree: Tree, tmp_path: Path, c
         (tmp_path / name).mkdir()
         Glom(GlomConfig(dim=16, hidden=32, encoder_widths=(8, 8, 16, 16))).save_pretrained(str(tmp_path / name / "glom.safetensors"))
     this, that = (str(tmp_path / name / "glom.safetensors") for name in ("this", "that"))
-    assert run_evaluate([tree.root], truth=tree.root, weights=this, beside=[this, that], as_json=True) == 0
+    assert run_evaluate(EvaluateOptions((tree.root,), truth=tree.root, weights=this, beside=(this, that), as_json=True)) == 0
     figures = json.loads(capsys.readouterr().out)["levels"]["part"]["self-consistency"]
     assert list(figures)[1:] == ["beside: this", "beside: that"]
     own, same, other = figures.values()
     assert same["islands"]["mean"] == own["islands"]["mean"] != other["islands"]["mean"]
-    assert run_evaluate([tree.root], truth=tree.root, weights=this, beside=[that, that], as_json=True) == 0
+    assert run_evaluate(EvaluateOptions((tree.root,), truth=tree.root, weights=this, beside=(that, that), as_json=True)) == 0
     assert list(json.loads(capsys.readouterr().out)["levels"]["part"]["self-consistency"])[1:] == ["beside: that", "beside: that_2"]
 
 
@@ -150,9 +155,9 @@ def test_one_object_truth_gives_j_best_and_j_fg(tree: Tree, tmp_path: Path, caps
     joints = {"frames": {"00000": [["tail_0", 6, 20], ["jaw", 22, 20]], "00001": [["tail_0", 8, 20], ["jaw", 24, 20]]}}
     (tmp_path / "one" / "Joints" / "60p").mkdir(parents=True)
     (tmp_path / "one" / "Joints" / "60p" / "squares.json").write_text(json.dumps(joints))
-    assert run_evaluate([tree.predictions], truth=tmp_path / "one") == 0
+    assert run_evaluate(EvaluateOptions((tree.predictions,), truth=tmp_path / "one")) == 0
     assert "object level, clip by clip" in capsys.readouterr().out
-    assert run_evaluate([tree.predictions], truth=tmp_path / "one", as_json=True) == 0
+    assert run_evaluate(EvaluateOptions((tree.predictions,), truth=tmp_path / "one", as_json=True)) == 0
     levels = json.loads(capsys.readouterr().out)["levels"]
     figures = levels["object"]["accuracy"]["ours"]
     assert figures["J_best"]["mean"] == 1.0 > figures["J_fg"]["mean"] > 0.7
@@ -169,13 +174,13 @@ def test_partial_truth_is_scored_on_what_there_is(tree: Tree) -> None:
             if t % 2:
                 (tree.root / "Annotations" / level / "squares" / f"{t:05d}.png").unlink()
     clip = find_clips([tree.predictions], tree.root)[0]
-    scores = score_clip(clip, find_truth(tree.root, "squares"), None, controls=True)
+    scores = score_clip(clip, find_truth(tree.root, "squares"), Methods(controls=True))
     assert (scores[0].frames, scores[0].true_frames) == (6, 3)
     assert scores[0].figures["fg_ari_video"] == 1.0
 
 
 def test_streaming_equals_the_whole_clip(tree: Tree) -> None:
-    score = score_clip(find_clips([tree.predictions], tree.root)[0], find_truth(tree.root, "squares"), None)[0]
+    score = score_clip(find_clips([tree.predictions], tree.root)[0], find_truth(tree.root, "squares"))[0]
     truth, predicted = (np.concatenate([scene(t)[1] for t in range(tree.frames)]) for _ in range(2))
     assert score.level == "part"
     whole = segments(count_overlaps(truth, predicted))
@@ -214,7 +219,7 @@ def damage(tree: Tree, how: str) -> None:
 )
 def test_truth_that_does_not_fit_is_one_clear_line(tree: Tree, how: str, cause: str, capsys: pytest.CaptureFixture[str]) -> None:
     damage(tree, how)
-    assert run_evaluate([tree.predictions], truth=tree.root) == 1
+    assert run_evaluate(EvaluateOptions((tree.predictions,), truth=tree.root)) == 1
     errors = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error:")]
     assert len(errors) == 1
     assert cause in errors[0]
@@ -232,7 +237,7 @@ def test_truth_without_known_levels_is_refused(tree: Tree, tmp_path: Path, level
         write_mask(tmp_path / "other" / "Annotations" / level / "squares" / "00000.png", scene(0)[0])
     (tmp_path / "other").mkdir(exist_ok=True)
     with pytest.raises(InvalidInput, match=cause):
-        run_evaluate([tree.predictions], truth=tmp_path / "other")
+        run_evaluate(EvaluateOptions((tree.predictions,), truth=tmp_path / "other"))
 
 
 def test_levels_without_common_ground_are_refused(tree: Tree, tmp_path: Path) -> None:
@@ -240,7 +245,7 @@ def test_levels_without_common_ground_are_refused(tree: Tree, tmp_path: Path) ->
     clip = find_clips([tmp_path / "parts"], None)[0]
     (tree.root / "Annotations" / "part").rename(tmp_path / "away")
     with pytest.raises(InvalidInput, match="predicted at the level part, its truth is object"):
-        score_clip(clip, find_truth(tree.root, "squares"), None)
+        score_clip(clip, find_truth(tree.root, "squares"))
 
 
 @pytest.mark.skipif(not (SHARED / "rendered").is_dir(), reason="needs the frozen rendered benchmark beside the repository")
@@ -249,7 +254,7 @@ def test_the_benchmark_s_own_truth_scores_full_marks(tmp_path: Path) -> None:
     for level in truth.masks:
         (tmp_path / "copy" / "Annotations" / level).mkdir(parents=True)
         (tmp_path / "copy" / "Annotations" / level / "r00").symlink_to(SHARED.resolve() / "rendered" / "Annotations" / level / "r00")
-    by_level = {score.level: score.figures for score in score_clip(find_clips([tmp_path / "copy"], None)[0], truth, None)}
+    by_level = {score.level: score.figures for score in score_clip(find_clips([tmp_path / "copy"], None)[0], truth)}
     for figures in by_level.values():
         assert all(figures[name] == pytest.approx(1.0) for name in ("fg_ari_video", "ari_video", "mbo_video", "J&F", "HOTA", "IDF1", "AQ"))
     assert by_level["part"]["containment"] == 1.0

@@ -12,7 +12,7 @@ from pycocotools import mask as coco
 
 from glom_video.formats import RleMask, read_ytvis
 from glom_video.structures import InvalidInput
-from pipelines.evaluate import find_clips, find_truth, score_clip
+from pipelines.evaluate import Methods, find_clips, find_truth, score_clip
 from pipelines.evaluate.from_table import score_table
 from pipelines.evaluate.peers import CLASSICAL
 
@@ -54,7 +54,7 @@ def truth(tmp_path: Path) -> Path:
 
 def scored(path: Path, truth: Path | None = None, clip: str = "squares") -> dict[str, float]:
     (found,) = find_clips([path], truth)
-    (score,) = score_clip(found, find_truth(truth, clip) if truth is not None else None, None)
+    (score,) = score_clip(found, find_truth(truth, clip) if truth is not None else None)
     return dict(score.figures)
 
 
@@ -122,7 +122,7 @@ def test_exports_of_one_run_say_the_same(glom_video: Callable[..., Ran], make_vi
     assert ran.code == 0, ran.err
     masks, json_, table = (find_clips([tmp_path / "out" / name], None)[0] for name in ("", "clip.ytvis.json", "clip.parquet"))
     assert masks.pictures == json_.pictures == tmp_path / "clip.mp4", "annotate noted it"
-    by_masks, by_json = score_clip(masks, None, None), score_clip(json_, None, None)
+    by_masks, by_json = score_clip(masks, None), score_clip(json_, None)
     assert [score.figures for score in by_masks] == [score.figures for score in by_json]
     assert "warp_agreement" in by_masks[0].figures
     assert table.table is not None
@@ -164,7 +164,7 @@ def test_pictures_under_predictions_can_be_named(tmp_path: Path, truth: Path) ->
     ground = np.random.default_rng(0).integers(0, 128, (HEIGHT, WIDTH, 3), np.uint8)
     write_video(tmp_path / "squares.mp4", np.stack([np.where(scene(t)[..., None] > 0, 200, ground) for t in range(FRAMES)]).astype(np.uint8))
     (clip,) = find_clips([truth], None, tmp_path / "squares.mp4")
-    (score,) = score_clip(clip, None, None)
+    (score,) = score_clip(clip, None)
     assert score.figures["warp_agreement"] > 0.8
 
 
@@ -175,7 +175,7 @@ def test_masks_named_after_other_frames_are_refused(tmp_path: Path, truth: Path)
         path.rename(folder / f"frame-{path.name}")
     (clip,) = find_clips([truth], None, tmp_path / "squares.mp4")
     with pytest.raises(InvalidInput, match="no mask of squares is named after a frame"):
-        score_clip(clip, None, None)
+        score_clip(clip, None)
 
 
 def test_every_other_frame_is_a_pace_and_one_missing_is_a_gap(tmp_path: Path, truth: Path) -> None:
@@ -187,7 +187,7 @@ def test_every_other_frame_is_a_pace_and_one_missing_is_a_gap(tmp_path: Path, tr
             path.unlink()
     (clip,) = find_clips([truth], None, tmp_path / "squares.mp4")
     steps: list[bool] = []
-    score_clip(clip, None, None, on_frame=lambda observed, scorer: steps.append(observed.step is not None))
+    score_clip(clip, None, on_frame=lambda observed, scorer: steps.append(observed.step is not None))
     assert steps == [False, True, False, True], "frames 0, 2, 6, 8"
 
 
@@ -198,11 +198,11 @@ def test_truth_of_every_fifth_frame_is_scored_on_what_there_is(tmp_path: Path, t
         if int(path.stem) % 5:
             path.unlink()
     (clip,) = find_clips([tmp_path / "theirs.json"], truth)
-    (score,) = score_clip(clip, find_truth(truth, "squares"), None)
+    (score,) = score_clip(clip, find_truth(truth, "squares"))
     assert (score.frames, score.true_frames) == (10, 2)
     assert score.figures["J&F"] == score.figures["IDF1"] == 1.0
 
 
 def test_peers_without_pictures_are_left_out(truth: Path) -> None:
     (clip,) = find_clips([truth], None)
-    assert {score.method for score in score_clip(clip, None, None, peers=CLASSICAL)} == {"truth"}
+    assert {score.method for score in score_clip(clip, None, Methods(peers=CLASSICAL))} == {"truth"}

@@ -19,7 +19,7 @@ def write(root: Path, ids: np.ndarray) -> Path:
 
 def figures(predicted: Path, truth: Path) -> dict[str, float]:
     (clip,) = find_clips([predicted], truth)
-    (score,) = score_clip(clip, find_truth(truth, "clip"), None)
+    (score,) = score_clip(clip, find_truth(truth, "clip"))
     return dict(score.figures)
 
 

@@ -9,17 +9,21 @@ from glom_video.glom import Glom
 from glom_video.islands import IslandRules
 from glom_video.perceive.columns import ColumnOutput, as_tensors, update_together
 from glom_video.perceive.perceiver import DEFAULT_RULES, Perceiver
-from glom_video.perceive.prepared import PreparedFrame
+from glom_video.perceive.prepared import RESET_GAP_SECONDS, FramePreparation, PreparedFrame
+from glom_video.perceive.warm_start import prepare_recording
 from glom_video.structures import Frame, Percept
 
 __all__ = [
     "DEFAULT_RULES",
+    "RESET_GAP_SECONDS",
     "ColumnOutput",
+    "FramePreparation",
     "Perceiver",
     "PreparedFrame",
     "as_tensors",
     "perceive",
     "perceive_together",
+    "prepare_recording",
     "update_together",
 ]
 

@@ -12,7 +12,7 @@ from glom_video.glom import Glom
 from glom_video.glom.forks import notice_forks
 from glom_video.islands import IslandRules, parse
 from glom_video.perceive.columns import ColumnOutput, Columns
-from glom_video.perceive.prepared import FramePreparation, PreparedFrame
+from glom_video.perceive.prepared import RESET_GAP_SECONDS, FramePreparation, PreparedFrame
 from glom_video.perceive.warm_start import prepare_recording
 from glom_video.structures import Frame, Motion, Percept
 from glom_video.track import Tracker
@@ -35,7 +35,7 @@ class Perceiver:
         iters: int | None = None,
         rules: IslandRules = DEFAULT_RULES,
         max_missed_seconds: float = 1.5,
-        reset_gap_seconds: float = 2.0,
+        reset_gap_seconds: float = RESET_GAP_SECONDS,
         working_pixels: int | None = None,
     ) -> None:
         notice_forks()

@@ -14,6 +14,9 @@ from glom_video.glom.forks import refuse_in_fork
 from glom_video.motion import MotionHistory, grey, no_motion, trailed, working_image
 from glom_video.structures import Frame, Motion, Reset
 
+RESET_GAP_SECONDS = 2.0
+"""A longer gap between two frames usually begins a new scene."""
+
 
 @dataclass(frozen=True, slots=True)
 class EncodedFrame:

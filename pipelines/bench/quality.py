@@ -9,10 +9,9 @@ from typing import Any
 
 import torch
 
-from glom_video.perceive import perceive
 from glom_video.structures import InvalidInput
-from pipelines.evaluate import find_clips, find_truth
-from pipelines.evaluate.score import score_clip
+from pipelines.evaluate import Methods, find_clips, find_truth, score_clip
+from pipelines.evaluate.methods import model_on_clip
 from pipelines.model import load_glom
 
 SLOW_ITERATIONS = 4
@@ -48,16 +47,16 @@ def compare_quality(
 
     Raises InvalidInput for trees without truth.
     """
-    methods = {
-        "fast": partial(perceive, glom=load_glom(weights, device, products), iters=iters),
-        "slow": partial(perceive, glom=load_glom(weights, device, torch.float32), iters=SLOW_ITERATIONS),
+    models = {
+        "fast": partial(model_on_clip, load_glom(weights, device, products), iters),
+        "slow": partial(model_on_clip, load_glom(weights, device, torch.float32), SLOW_ITERATIONS),
     }
     results = []
     for tree in trees:
-        figures: dict[str, dict[tuple[str, str], list[float]]] = {name: {} for name in methods}
+        figures: dict[str, dict[tuple[str, str], list[float]]] = {name: {} for name in models}
         for clip in find_clips([tree], tree)[:clips]:
-            for name, method in methods.items():
-                for score in score_clip(clip, find_truth(tree, clip.name), method):
+            for name, model in models.items():
+                for score in score_clip(clip, find_truth(tree, clip.name), Methods(model)):
                     for key, value in score.figures.items():
                         figures[name].setdefault((key, score.level), []).append(value)
         found = [

@@ -39,19 +39,19 @@ def evaluate(
     as_json: AsJson = False,
 ) -> None:
     """Measure how stable the islands are and, with --truth, how right; or compare two reports."""
-    from pipelines.evaluate import run_compare, run_evaluate
+    from pipelines.evaluate import EvaluateOptions, run_compare, run_evaluate
 
     if compare is not None:
         raise typer.Exit(run_compare(*compare, tolerance=tolerance, as_json=as_json))
     if not paths:
         raise typer.BadParameter("give at least one, or --compare A.json B.json", param_hint="PATH")
-    code = run_evaluate(
-        paths,
+    options = EvaluateOptions(
+        tuple(paths),
         truth=truth,
         pictures=pictures,
         controls=controls,
         peers=peers,
-        beside=beside or (),
+        beside=tuple(beside or ()),
         out=out,
         as_json=as_json,
         weights=weights,
@@ -59,4 +59,4 @@ def evaluate(
         iters=iters,
         first_frames=first_frames,
     )
-    raise typer.Exit(code)
+    raise typer.Exit(run_evaluate(options))

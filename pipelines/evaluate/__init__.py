@@ -4,10 +4,9 @@ import json
 import shlex
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -19,17 +18,18 @@ from glom_video.read import TruncatedSource
 from glom_video.structures import InvalidInput
 from pipelines.evaluate.clips import Clip, find_clips
 from pipelines.evaluate.compare import run_compare
-from pipelines.evaluate.frames import Perceive
 from pipelines.evaluate.from_table import score_table
-from pipelines.evaluate.peers import make_beside, make_peers
-from pipelines.evaluate.score import MakePeer, Observed, score_clip
+from pipelines.evaluate.methods import Methods
+from pipelines.evaluate.options import EvaluateOptions
+from pipelines.evaluate.peers import load_methods
+from pipelines.evaluate.score import Observed, score_clip
 from pipelines.evaluate.story import Story
 from pipelines.evaluate.summaries import report, summaries
 from pipelines.evaluate.tables import print_tables
 from pipelines.evaluate.truth import find_truth
 from pipelines.evaluate.write import check_folder, write_report
 
-__all__ = ["Clip", "Methods", "find_clips", "find_truth", "load_methods", "run_compare", "run_evaluate", "score_clip"]
+__all__ = ["Clip", "EvaluateOptions", "Methods", "find_clips", "find_truth", "run_compare", "run_evaluate", "score_clip"]
 
 PICTURES = 480
 """Frames that a report keeps to be looked at, over all its clips; some hundred kilobytes for ten."""
@@ -37,81 +37,34 @@ LEAST_PICTURES, MOST_PICTURES = 12, 160
 """Of one clip."""
 
 
-@dataclass(frozen=True, slots=True)
-class Methods:
-    """What is run here, beside predictions that lie on disk."""
+def run_evaluate(options: EvaluateOptions, methods: Methods | None = None) -> int:
+    """Score all clips, print tables (or one JSON object) and return the exit code: 0, or 1 if a clip could not be scored to its end.
 
-    perceive: Perceive | None = None
-    """The model on one clip; None where every clip is a prediction."""
-    peers: Mapping[str, MakePeer] = field(default_factory=dict)
-    beside: Mapping[str, Perceive] = field(default_factory=dict)
-    """Other models, each on one clip."""
-    controls: bool = False
-
-
-def run_evaluate(
-    paths: Sequence[str | Path],
-    *,
-    truth: Path | None = None,
-    pictures: Path | None = None,
-    controls: bool = False,
-    peers: bool = False,
-    beside: Sequence[str] = (),
-    out: Path | None = None,
-    as_json: bool = False,
-    weights: str | None = None,
-    device: str = "auto",
-    iters: int | None = None,
-    first_frames: int | None = None,
-    methods: Methods | None = None,
-) -> int:
-    """Score all clips of these paths, print tables (or one JSON object) and return the exit code: 0, or 1 if a clip could not be scored to its end.
-
-    Args:
-        paths: as ``find_clips``: what is run through the model, and predictions as they stand.
-        truth: root of a DAVIS tree of true masks; without it only self-consistency is measured.
-        pictures: where the pictures under predictions are, if neither beside the truth nor noted by ``annotate``.
-        beside: other weights, each scored as one more method.
-        out: folder for ``report.html``, ``metrics.json`` and ``metrics.parquet``.
-        first_frames: score only so many frames of each clip.
-        methods: stand in for what ``controls``, ``peers``, ``beside``, ``weights``, ``device`` and ``iters`` describe.
+    ``methods`` stand in for what ``controls``, ``peers``, ``beside``, ``weights``, ``device`` and ``iters`` of the options describe.
 
     Raises:
         InvalidInput: what concerns all clips: paths that lead to nothing, truth with unknown levels, weights that are not there.
     """
     command = shlex.join(["glom-video", *sys.argv[1:]])
-    clips = find_clips(paths, truth, pictures)
-    if truth is not None:
-        annotation_levels(truth)
-    if out is not None:
-        check_folder(out)
+    clips = find_clips(options.paths, options.truth, options.pictures)
+    if options.truth is not None:
+        annotation_levels(options.truth)
+    if options.out is not None:
+        check_folder(options.out)
     if methods is None:
-        needs_model = any(not clip.is_prediction for clip in clips)
-        methods = load_methods(weights, device, iters, model=needs_model, peers=peers, beside=beside, controls=controls)
-    outcome = _score_all(clips, truth, methods, first_frames, with_stories=out is not None)
+        methods = load_methods(options, model=any(not clip.is_prediction for clip in clips))
+    outcome = _score_all(clips, options, methods)
     scores = list(outcome.scores.values())
     summed = summaries(scores)
     result = report(scores, summed, outcome.failed, command)
-    if as_json:
+    if options.as_json:
         print(json.dumps(result))
     elif scores:
         print_tables(scores, summed, command)
-    if out is not None:
-        for path in write_report(out, result, scores, summed, outcome.stories):
+    if options.out is not None:
+        for path in write_report(options.out, result, scores, summed, outcome.stories):
             print(path, file=sys.stderr)
     return int(bool(outcome.failed))
-
-
-def load_methods(weights: str | None, device: str, iters: int | None, *, model: bool, peers: bool, beside: Sequence[str], controls: bool) -> Methods:
-    """The model and the peers, as far as they are asked for. Raises InvalidInput for weights or a device that are not there."""
-    others = make_beside(beside, device, iters) if beside else {}
-    if not model and not peers:
-        return Methods(beside=others, controls=controls)
-    from glom_video.perceive import perceive  # torch is slow to import and predictions on disk do not need it
-    from pipelines.model import load_glom
-
-    glom = load_glom(weights, device)
-    return Methods(partial(perceive, glom=glom, iters=iters), make_peers(glom, iters) if peers else {}, others, controls)
 
 
 @dataclass(slots=True)
@@ -122,7 +75,7 @@ class _Outcome:
     failed: dict[str, InvalidInput] = field(default_factory=dict)
 
 
-def _score_all(clips: Sequence[Clip], truth: Path | None, methods: Methods, first_frames: int | None, *, with_stories: bool) -> _Outcome:
+def _score_all(clips: Sequence[Clip], options: EvaluateOptions, methods: Methods) -> _Outcome:
     """Scores of all clips, and the error of each that could not be scored; progress and errors go to stderr as they come."""
     outcome = _Outcome()
     kept = min(MOST_PICTURES, max(LEAST_PICTURES, PICTURES // len(clips)))
@@ -131,10 +84,10 @@ def _score_all(clips: Sequence[Clip], truth: Path | None, methods: Methods, firs
     with Progress(*columns, console=shown, disable=not shown.is_terminal, redirect_stdout=False, transient=True) as progress:
         task = progress.add_task("")
         for number, clip in enumerate(clips, 1):
-            watch = _Watch(Story(clip.method, clip.name, kept) if with_stories else None, partial(progress.advance, task))
+            watch = _Watch(Story(clip.method, clip.name, kept) if options.out is not None else None, partial(progress.advance, task))
             try:
                 progress.reset(task, description=clip.name, total=len(clip.frame_names() or []) or None)
-                own = _score(clip, truth, methods, first_frames, watch)
+                own = _score(clip, options, methods, watch)
             except InvalidInput as error:
                 outcome.failed[clip.name] = error
                 shown.print(f"error: {error.cause}\nfix: {error.remedy}")
@@ -153,23 +106,13 @@ def _score_all(clips: Sequence[Clip], truth: Path | None, methods: Methods, firs
     return outcome
 
 
-def _score(clip: Clip, truth: Path | None, methods: Methods, first_frames: int | None, watch: "_Watch") -> list[ClipScore]:
+def _score(clip: Clip, options: EvaluateOptions, methods: Methods, watch: "_Watch") -> list[ClipScore]:
     if clip.table is not None:
-        if truth is not None:
+        if options.truth is not None:
             raise InvalidInput(f"{clip.table} holds no masks that could be held against the truth", "Annotate with --format davis or ytvis.")
         return score_table(clip.method, clip.name, clip.table)
-    known = find_truth(truth, clip.name) if truth is not None else None
-    return score_clip(
-        clip,
-        known,
-        methods.perceive,
-        controls=methods.controls,
-        peers=methods.peers,
-        beside=methods.beside,
-        first_frames=first_frames,
-        on_frame=watch,
-        on_break=watch.note_break,
-    )
+    known = find_truth(options.truth, clip.name) if options.truth is not None else None
+    return score_clip(clip, known, methods, first_frames=options.first_frames, on_frame=watch, on_break=watch.note_break)
 
 
 class _Watch:

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from glom_video.evaluate import METRICS, estimate
 from glom_video.structures import InvalidInput
-from pipelines.evaluate.score import is_other
+from pipelines.evaluate.peers import is_other
 from pipelines.evaluate.summaries import FORMAT_VERSION, number
 from pipelines.evaluate.tables import PLAIN_WIDTH
 

@@ -1,34 +1,39 @@
-"""One clip -> its frames as they are scored: what the method says of each, and the motion that leads to it."""
+"""One clip -> its frames, each decoded and prepared once, as every method is given them."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+import math
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
 
-import numpy as np
-from jaxtyping import Integer, UInt8
-
-from glom_video.baselines import Vectors
-from glom_video.formats import ClipMasks
-from glom_video.motion import MotionHistory, estimate_motion, grey, no_motion, reverse_motion, working_image
+from glom_video.evaluate import LabelMaps
+from glom_video.perceive import RESET_GAP_SECONDS, FramePreparation, PreparedFrame, prepare_recording
 from glom_video.read import frame_names, is_images, read
-from glom_video.structures import Frame, InvalidInput, Motion, Percept, id_image
-from pipelines.evaluate.clips import Clip, as_size
-
-Perceive = Callable[[Iterable[Frame]], Iterable[Percept]]
-"""The model on one clip."""
+from glom_video.structures import Frame, InvalidInput, Motion
+from pipelines.evaluate.clips import Clip
+from pipelines.evaluate.truth import Truth
 
 
 @dataclass(frozen=True, slots=True)
-class Predicted:
-    """What a method says of one frame."""
+class GivenFrame:
+    """What a method is told of one frame."""
 
     name: str
-    frame: Frame | None
-    """None where there are no pictures."""
-    motion: Motion | None
-    """From the frame before; None where there are no pictures, or where frames between the two are missing."""
-    labels: Mapping[str, Integer[np.ndarray, "H W"]]
-    """By level, at the scored size."""
-    vectors: Vectors = field(default_factory=dict)
+    truth: LabelMaps
+    """By level, empty where there is none. Only a control looks at it."""
+    prepared: PreparedFrame | None
+    """With the motion since the frame given before; None where there are no pictures. A frame with
+    nothing before it is told what moves until the next one, turned round."""
+    recorded: PreparedFrame | None
+    """The same frame among all those of the recording, as models are given it."""
+    follows: bool = False
+    """Whether the frame before is the one before it in the clip, and none is missing."""
+    is_answered: bool = True
+    """Whether the clip's method answers for it. If not, models look at it and nothing is scored."""
+
+    @property
+    def motion(self) -> Motion | None:
+        """From the frame before; None where nothing leads from there to here."""
+        return self.prepared.motion if self.prepared is not None and self.follows else None
 
 
 class Pace:
@@ -46,70 +51,70 @@ class Pace:
         return gap is not None and gap == self._stride
 
 
-def predicted(clip: Clip, size: tuple[int, int], perceive: Perceive | None) -> Iterator[Predicted]:
-    """What the clip's method says, frame by frame, at ``size`` (height, width). ``perceive`` is needed by clips without masks only."""
-    return _from_model(clip, size, perceive) if clip.masks is None else _from_masks(clip, clip.masks, size)
+def given_frames(clip: Clip, truth: Truth, *, for_models: bool) -> Iterator[GivenFrame]:
+    """The frames that the clip's method answers for, in order.
 
+    ``for_models``: where a prediction lacks some, with those between them, which models remember.
+    The pictures are then decoded twice, since motion is another between other frames.
 
-def _from_model(clip: Clip, size: tuple[int, int], perceive: Perceive | None) -> Iterator[Predicted]:
-    assert clip.pictures is not None, "a clip has masks or pictures"
-    assert perceive is not None, "a clip without masks is run through the model"
-    names, pace = clip.frame_names(), Pace()
-    for percept in perceive(read(clip.pictures)):
-        index = percept.frame.index
-        yield Predicted(
-            names[index] if names is not None else f"{index:05d}",
-            percept.frame,
-            percept.motion if pace.is_kept(index) else None,
-            {level: id_image(tracks, *size) for level, tracks in percept.tracks.items()},
-            {level: (tracks.ids, tracks.embeddings) for level, tracks in percept.tracks.items()},
-        )
-
-
-def _from_masks(clip: Clip, predicted: ClipMasks, size: tuple[int, int]) -> Iterator[Predicted]:
-    for name, frame, motion in moved(clip):
-        masks = {level: of_level[name] for level, of_level in predicted.items() if name in of_level}
-        labels = {level: mask.labels() for level, mask in masks.items()}
-        for level, found in labels.items():
-            if found.shape != size:
-                raise InvalidInput(
-                    f"{masks[level]} is {as_size(found.shape)}, the masks before it {as_size(size)}", "Write all masks of a clip in one size."
-                )
-        yield Predicted(name, frame, motion, labels)
-
-
-def moved(clip: Clip) -> Iterator[tuple[str, Frame | None, Motion | None]]:
-    """The frames that the method answers for: name, picture, and the motion from the one before; None for both where there are no pictures.
-
-    A frame with nothing before it, at the beginning or after a gap, is told what moves until the next one, turned round, as the model is.
-    Raises InvalidInput if no mask is named after a picture.
+    Raises InvalidInput for pictures that cannot be read, or if no mask is named after a picture.
     """
-    answered = clip.answered
     if clip.pictures is None:
-        yield from ((name, None, None) for name in clip.frame_names() or [])
+        for name in clip.frame_names() or []:
+            yield GivenFrame(name, truth.labels(name), None, None)
         return
-    names, pace = frame_names(clip.pictures) if is_images(clip.pictures) else None, Pace()
-    previous: UInt8[np.ndarray, "Hm Wm"] | None = None
-    history = MotionHistory()
-    waiting: tuple[str, Frame] | None = None
-    for frame in read(clip.pictures):
-        name = names[frame.index] if names else f"{frame.index:05d}"
-        if answered and name not in answered:
-            continue
-        now = grey(working_image(frame.image))
-        before = previous if pace.is_kept(frame.index) and previous is not None and previous.shape == now.shape else None
-        if waiting is not None and previous is not None:
-            yield *waiting, no_motion(*previous.shape) if before is None else reverse_motion(estimate_motion(now, before))
-        waiting = (name, frame) if before is None else None
-        if before is None:
-            history = MotionHistory()
-        else:
-            yield name, frame, history.measure(now, frame.pts_seconds)
-        history.remember(now, frame.pts_seconds)
-        previous = now
-    if waiting is not None and previous is not None:
-        yield *waiting, no_motion(*previous.shape)
-    if previous is None:
+    name_of, pace = _names(clip), Pace()
+    answered = _recording(clip) if clip.masks is None else _answered(clip, name_of)
+    with_gaps = for_models and clip.masks is not None and not _is_complete(clip, name_of)
+    recording = _recording(clip) if with_gaps else None
+    prepared = None
+    for prepared in answered:
+        name, recorded = name_of(prepared.frame.index), prepared
+        for recorded in recording or ():
+            if recorded.frame.index == prepared.frame.index:
+                break
+            yield GivenFrame(name_of(recorded.frame.index), {}, None, recorded, is_answered=False)
+        follows = pace.is_kept(prepared.frame.index)
+        yield GivenFrame(name, truth.labels(name), prepared, recorded, follows)
+    if prepared is None:
         raise InvalidInput(
             f"no mask of {clip.name} is named after a frame of {clip.pictures}", "Name masks after the pictures, or by five-digit index for videos."
         )
+
+
+def _names(clip: Clip) -> Callable[[int], str]:
+    """Frame index -> name."""
+    assert clip.pictures is not None, "only pictures have an index"
+    return frame_names(clip.pictures).__getitem__ if is_images(clip.pictures) else "{:05d}".format
+
+
+def _is_complete(clip: Clip, name_of: Callable[[int], str]) -> bool:
+    """Whether the prediction answers for all frames from the first one on, up to some frame."""
+    answered = clip.answered
+    try:
+        return all(name_of(index) in answered for index in range(len(answered)))
+    except IndexError:  # masks of more frames than there are
+        return False
+
+
+def _recording(clip: Clip) -> Iterator[PreparedFrame]:
+    """All frames of a recording."""
+    assert clip.pictures is not None, "there is something to read"
+    return prepare_recording(FramePreparation(RESET_GAP_SECONDS, None), read(clip.pictures))
+
+
+def _answered(clip: Clip, name_of: Callable[[int], str]) -> Iterator[PreparedFrame]:
+    """The frames that a prediction answers for. A gap among them begins a new scene, a long pause
+    between two of them does not: they may be far apart."""
+    answered, pace, preparation = clip.answered, Pace(), FramePreparation(math.inf, None)
+
+    def kept() -> Iterator[Frame]:
+        assert clip.pictures is not None, "there is something to read"
+        with closing(read(clip.pictures)) as frames:
+            for frame in frames:
+                if name_of(frame.index) in answered:
+                    if not pace.is_kept(frame.index):
+                        preparation.forget()
+                    yield frame
+
+    return prepare_recording(preparation, kept())

@@ -1,19 +1,20 @@
 """The peers, and other weights of the model, by the names that tables give them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from glom_video.baselines import MovingMask, Peer, StillCamera, Superpixels
-from pipelines.evaluate.frames import Perceive
+from glom_video.baselines import MovingMask, StillCamera, Superpixels
+from glom_video.baselines.columns import EachAlone, GlomPytorch
+from glom_video.glom import Glom
+from pipelines.evaluate.controls import is_control
+from pipelines.evaluate.methods import MakeModel, MakePeer, Methods, model_on_clip
 from pipelines.evaluate.numbering import endings
-
-if TYPE_CHECKING:
-    from glom_video.glom import Glom
+from pipelines.evaluate.options import EvaluateOptions
+from pipelines.model import load_glom
 
 EACH_ALONE, GLOM_PYTORCH = "each frame alone, tracked", "glom-pytorch, untrained"
-CLASSICAL: dict[str, Callable[[int, int], Peer]] = {
+CLASSICAL: dict[str, MakePeer] = {
     "flow minus camera": MovingMask,
     "background subtraction": StillCamera,
     "superpixels, linked": Superpixels,
@@ -26,20 +27,33 @@ def is_peer(method: str) -> bool:
     return method in (*CLASSICAL, EACH_ALONE, GLOM_PYTORCH) or method.startswith(BESIDE)
 
 
-def make_peers(glom: "Glom", iters: int | None) -> dict[str, Callable[[int, int], Peer]]:
-    """Makers of all peers; ``glom`` is what "each frame alone" runs."""
-    from glom_video.baselines.columns import EachAlone, GlomPytorch  # torch, which predictions on disk do not need
+def is_other(method: str) -> bool:
+    """Whether a method of the tables is a control or a peer, and not what is evaluated."""
+    return is_peer(method) or is_control(method)
 
+
+def load_methods(options: EvaluateOptions, *, model: bool) -> Methods:
+    """The model, if it is needed, and what else is asked for.
+
+    Raises InvalidInput for weights or a device that are not there.
+    """
+    beside = _beside(options.beside, options.device, options.iters)
+    if not model and not options.peers:
+        return Methods(beside=beside, controls=options.controls)
+    glom = load_glom(options.weights, options.device)
+    peers = _peers(glom, options.iters) if options.peers else {}
+    return Methods(partial(model_on_clip, glom, options.iters), peers, beside, options.controls)
+
+
+def _peers(glom: Glom, iters: int | None) -> dict[str, MakePeer]:
+    """Makers of all peers; ``glom`` is what "each frame alone" runs."""
     return {**CLASSICAL, EACH_ALONE: partial(EachAlone, glom=glom, iters=iters), GLOM_PYTORCH: GlomPytorch}
 
 
-def make_beside(weights: Sequence[str], device: str, iters: int | None) -> dict[str, Perceive]:
+def _beside(weights: Sequence[str], device: str, iters: int | None) -> dict[str, MakeModel]:
     """The model with each of these checkpoints, named as the file or, where that has the usual name, as its folder. Two of one name get ``_2``,
     ``_3`` in the order given."""
-    from glom_video.perceive import perceive
-    from pipelines.model import load_glom
-
-    return {name: partial(perceive, glom=load_glom(path, device), iters=iters) for name, path in zip(_names(weights), weights, strict=True)}
+    return {name: partial(model_on_clip, load_glom(path, device), iters) for name, path in zip(_names(weights), weights, strict=True)}
 
 
 def _names(weights: Sequence[str]) -> list[str]:

@@ -1,52 +1,36 @@
-"""One clip -> its scores: the method's own, and those of controls and peers that were given the same frames."""
+"""One clip -> its scores: all methods are given the same frames, one by one."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Integer
 
-from glom_video.baselines import Answer, Peer, every_column, fixed_grid, one_island, shuffled, unlinked
-from glom_video.evaluate import ClipScore, ClipScorer, FrameFigures, Step, visible_step
+from glom_video.baselines import Answer
+from glom_video.evaluate import ClipScore, ClipScorer, FrameFigures, LabelMaps, Step, visible_step
 from glom_video.read import TruncatedSource
-from glom_video.structures import InvalidInput, Joint
+from glom_video.structures import LEVEL_NAMES, Frame, InvalidInput, Joint
 from pipelines.evaluate.clips import Clip
-from pipelines.evaluate.frames import Perceive, Predicted, moved, predicted
-from pipelines.evaluate.peers import is_peer
+from pipelines.evaluate.controls import FROZEN, SHUFFLED, UNLINKED, ShuffledTruth, Unlinked, still_controls
+from pipelines.evaluate.frames import GivenFrame, given_frames
+from pipelines.evaluate.methods import LastAnswer, Method, Methods, ModelMethod, PeerMethod, own_method
+from pipelines.evaluate.steps import KeptSteps
 from pipelines.evaluate.truth import Truth, check_fit, check_frames, with_background
 
 NO_TRUTH = Truth({}, {}, (0, 0))
-SHUFFLED = "truth, ids shuffled"
-STILL = {"one island": one_island, "every column": every_column, "fixed grid": fixed_grid}
-UNLINKED, FROZEN = "ids unlinked", "last map frozen"
-
-MakePeer = Callable[[int, int], Peer]
-"""(height, width) of the answers -> a peer for one clip."""
-
-
-def is_control(method: str) -> bool:
-    """Whether a method of the tables is a control: something to lose against is no result."""
-    return method in {*STILL, SHUFFLED} or method.endswith((UNLINKED, FROZEN))
-
-
-def is_still(method: str) -> bool:
-    """Whether a method of the tables is a control whose map never changes, so that its stability means nothing."""
-    return method in STILL or method.endswith(FROZEN)
-
-
-def is_other(method: str) -> bool:
-    """Whether a method of the tables is a control or a peer, and not what is evaluated."""
-    return is_peer(method) or is_control(method)
+ALONE = Methods()
 
 
 @dataclass(frozen=True, slots=True)
 class Observed:
     """One frame of the method that is evaluated, as it was scored."""
 
-    predicted: Predicted
-    truth: Mapping[str, Integer[np.ndarray, "H W"]]
+    name: str
+    frame: Frame | None
+    """None where there are no pictures."""
+    labels: Mapping[str, Integer[np.ndarray, "H W"]]
+    """By level, at the scored size."""
     step: Step | None
     figures: Mapping[str, FrameFigures]
     """By level."""
@@ -61,68 +45,43 @@ def _refuse(error: TruncatedSource) -> None:
 def score_clip(
     clip: Clip,
     truth: Truth | None,
-    perceive: Perceive | None,
+    methods: Methods = ALONE,
     *,
-    controls: bool = False,
-    peers: Mapping[str, MakePeer] | None = None,
-    beside: Mapping[str, Perceive] | None = None,
     first_frames: int | None = None,
     on_frame: Callable[[Observed, ClipScorer], None] = lambda observed, scorer: None,
     on_break: Callable[[TruncatedSource], None] = _refuse,
 ) -> list[ClipScore]:
-    """Scores of the clip's method per level, then of the models ``beside`` it, peers and controls; ``perceive`` may be None for clips that are masks.
+    """Scores of the clip's method per level, then of the models beside it, peers and controls.
 
-    Accuracy is measured at the truth's resolution, on the frames that have truth. Memory does not grow with the clip but for ids and,
-    with truth, an overlap table per frame. Peers and models need pictures and are left out where there are none. A video that breaks off is
-    scored up to there if ``on_break`` takes it.
+    The model of ``methods`` may be None for clips that are masks. Accuracy is measured at the
+    truth's resolution, on the frames that have truth. Memory does not grow with the clip but for
+    ids and, with truth, an overlap table per frame. Peers and models need pictures and are left out
+    where there are none. A video that breaks off is scored up to there if ``on_break`` takes it.
+
     Raises InvalidInput for clips that cannot be read and truth that does not fit.
     """
     clip = with_background(clip, truth)
     if truth is not None:
         check_fit(clip, truth)
-    size = truth.size if truth is not None else clip.size()
-    known = truth or NO_TRUTH
-    scorer, loose = ClipScorer(clip.method, clip.name), ClipScorer(f"{clip.method}, {UNLINKED}", clip.name)
-    unseen, frames, next_id = known.frame_names, 0, 1
-    last: Mapping[str, Integer[np.ndarray, "H W"]] = {}
+    scoring = _Scoring(clip, truth or NO_TRUTH, truth.size if truth is not None else clip.size(), methods)
     breaks: list[TruncatedSource] = []
-    for frame in islice(_until_break(predicted(clip, size, perceive), breaks), first_frames):
-        true, joints = known.labels(frame.name), known.joints.get(frame.name, ())
-        started = time.thread_time()
-        step = visible_step(frame.motion, *size)
-        figures = _add(scorer, frame, true, step, joints)
-        spent = time.thread_time() - started
-        if controls:
-            fresh = {}
-            for level, labels in frame.labels.items():
-                fresh[level], next_id = unlinked(labels, next_id)
-            loose.add(fresh, true, step, joints)
-        unseen.discard(frame.name)
-        last, frames = frame.labels, frames + 1
-        shown = {level: np.maximum(labels, 0) for level, labels in true.items()}
-        on_frame(Observed(frame, shown, step, figures, spent), scorer)
-    if not frames:
+    for given in _until_break(scoring.given_frames(), breaks):
+        if not given.is_answered:
+            scoring.look(given)
+            continue
+        on_frame(scoring.add(given), scoring.scorer)
+        if scoring.frames == first_frames:
+            break
+    if not scoring.frames:
         raise InvalidInput(f"{clip.name} holds no frame that could be scored", "Give a clip with frames, or masks named after its frames.")
     for error in breaks:
         on_break(error)
     if truth is not None and first_frames is None and not breaks:
-        check_frames(clip, truth, unseen)
-    scores = scorer.result() + (loose.result() if controls else [])
-    scores += _score_beside(clip, known, size, frames, beside or {}) if clip.pictures is not None else []
-    return scores + _score_others(clip, known, last, frames, controls=controls, peers=peers or {})
+        check_frames(clip, truth, scoring.unseen)
+    return scoring.result()
 
 
-def _add(
-    scorer: ClipScorer, told: Predicted | Answer, truth: Mapping[str, Integer[np.ndarray, "H W"]], step: Step | None, joints: Sequence[Joint]
-) -> dict[str, FrameFigures]:
-    """What a method says of one frame, with its islands' embeddings where they have any."""
-    figures = scorer.add(told.labels, truth, step, joints)
-    for level, vectors in told.vectors.items():
-        scorer.add_embeddings(level, *vectors)
-    return figures
-
-
-def _until_break(frames: Iterator[Predicted], breaks: list[TruncatedSource]) -> Iterator[Predicted]:
+def _until_break(frames: Iterator[GivenFrame], breaks: list[TruncatedSource]) -> Iterator[GivenFrame]:
     """Frames up to where the file breaks off, if it does, which is then noted in ``breaks``."""
     try:
         yield from frames
@@ -130,44 +89,72 @@ def _until_break(frames: Iterator[Predicted], breaks: list[TruncatedSource]) -> 
         breaks.append(error)
 
 
-def _score_beside(clip: Clip, truth: Truth, size: tuple[int, int], frames: int, beside: Mapping[str, Perceive]) -> list[ClipScore]:
-    """Scores of other models that are run on the clip's pictures, over the frames that its method answered for."""
-    answered = clip.answered
-    scores = []
-    for title, perceive in beside.items():
-        scorer = ClipScorer(title, clip.name)
-        shown = predicted(replace(clip, masks=None), size, perceive)
-        for frame in islice((frame for frame in shown if not answered or frame.name in answered), frames):
-            _add(scorer, frame, truth.labels(frame.name), visible_step(frame.motion, *size), truth.joints.get(frame.name, ()))
-        scores += scorer.result()
-    return scores
+class _Scoring:
+    """All methods on one clip, each with its scorer, frame by frame."""
+
+    def __init__(self, clip: Clip, truth: Truth, size: tuple[int, int], methods: Methods) -> None:
+        self._clip, self._truth, self._size = clip, truth, size
+        self._own = LastAnswer(own_method(clip, size, methods.model))
+        with_pictures = clip.pictures is not None
+        self._models = {title: ModelMethod(make(), size) for title, make in methods.beside.items()} if with_pictures else {}
+        peers = {title: PeerMethod(make(*size)) for title, make in methods.peers.items()} if with_pictures else {}
+        before, after = self._controls() if methods.controls else ({}, {})
+        self.scorer = ClipScorer(clip.method, clip.name)
+        self._others = [(method, ClipScorer(title, clip.name)) for title, method in (before | self._models | peers | after).items()]
+        self._steps = KeptSteps() if methods.controls else None
+        self.unseen, self.frames = truth.frame_names, 0
+
+    def _controls(self) -> tuple[dict[str, Method], dict[str, Method]]:
+        """Those that stand before peers in tables, and those after them."""
+        levels = self._clip.masks or LEVEL_NAMES
+        unlinked: dict[str, Method] = {f"{self._clip.method}, {UNLINKED}": Unlinked(self._own)}
+        return unlinked, {**still_controls(levels, self._size), SHUFFLED: ShuffledTruth(self._truth.masks)}
+
+    def given_frames(self) -> Iterator[GivenFrame]:
+        return given_frames(self._clip, self._truth, for_models=bool(self._models))
+
+    def look(self, given: GivenFrame) -> None:
+        """A frame between those that are scored."""
+        for model in self._models.values():
+            model(given)
+
+    def add(self, given: GivenFrame) -> Observed:
+        """Score what every method says of a frame; returns what the clip's own did."""
+        answer, joints = self._own(given), self._truth.joints.get(given.name, ())
+        started = time.thread_time()
+        step = visible_step(given.motion, *self._size)
+        figures = _add(self.scorer, answer, given.truth, step, joints)
+        spent = time.thread_time() - started
+        for method, scorer in self._others:
+            _add(scorer, method(given), given.truth, step, joints)
+        if self._steps is not None:
+            self._steps.add(given.name, step)
+        self.unseen.discard(given.name)
+        self.frames += 1
+        frame = given.prepared.frame if given.prepared is not None else None
+        return Observed(given.name, frame, answer.labels, step, figures, spent)
+
+    def result(self) -> list[ClipScore]:
+        """Of all methods, in the order of tables; thrown away afterwards."""
+        scorers = [self.scorer, *(scorer for _, scorer in self._others)]
+        if self._steps is not None:
+            scorers.insert(-1, self._frozen(self._steps))
+        return [score for scorer in scorers for score in scorer.result()]
+
+    def _frozen(self, steps: Iterable[tuple[str, Step | None]]) -> ClipScorer:
+        """The control that says of every frame what the method said of the last one."""
+        scorer = ClipScorer(f"{self._clip.method}, {FROZEN}", self._clip.name)
+        for name, step in steps:
+            scorer.add(self._own.answer.labels, self._truth.labels(name), step, self._truth.joints.get(name, ()))
+        return scorer
 
 
-def _score_others(
-    clip: Clip,
-    truth: Truth,
-    last: Mapping[str, Integer[np.ndarray, "H W"]],
-    frames: int,
-    *,
-    controls: bool,
-    peers: Mapping[str, MakePeer],
-) -> list[ClipScore]:
-    """Scores of controls and peers over the same frames; ``last`` is the method's map of the last frame, by level."""
-    size = next(iter(last.values())).shape
-    running = {title: make(size[0], size[1]) for title, make in peers.items()} if clip.pictures is not None else {}
-    if not controls and not running:
-        return []
-    maps = {title: dict.fromkeys(last, make(*size)) for title, make in STILL.items()} | {f"{clip.method}, {FROZEN}": last} if controls else {}
-    scorers = {title: ClipScorer(title, clip.name) for title in (*running, *maps, SHUFFLED)}
-    for index, (name, frame, motion) in enumerate(islice(moved(clip), frames)):
-        true, joints, step = truth.labels(name), truth.joints.get(name, ()), visible_step(motion, *size)
-        for title, labels in maps.items():
-            scorers[title].add(labels, true, step, joints)
-        if controls and true and true.keys() == truth.masks.keys():
-            scorers[SHUFFLED].add({level: shuffled(np.maximum(labels, 0), index) for level, labels in true.items()}, true, step, joints)
-        else:
-            scorers[SHUFFLED].skip()
-        for title, peer in running.items():
-            if frame is not None and motion is not None:
-                _add(scorers[title], peer(frame, motion), true, step, joints)
-    return [score for scorer in scorers.values() for score in scorer.result()]
+def _add(scorer: ClipScorer, answer: Answer | None, truth: LabelMaps, step: Step | None, joints: Sequence[Joint]) -> dict[str, FrameFigures]:
+    """What a method says of one frame, with its islands' embeddings where they have any."""
+    if answer is None:
+        scorer.skip()
+        return {}
+    figures = scorer.add(answer.labels, truth, step, joints)
+    for level, vectors in answer.vectors.items():
+        scorer.add_embeddings(level, *vectors)
+    return figures

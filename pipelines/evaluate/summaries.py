@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from glom_video.evaluate import METRICS, ClipScore, Estimate, summarise
 from glom_video.structures import LEVEL_NAMES, InvalidInput
-from pipelines.evaluate.score import is_still
+from pipelines.evaluate.controls import is_still
 
 FORMAT_VERSION = 2
 Family = Literal["accuracy", "self-consistency"]

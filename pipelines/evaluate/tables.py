@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from glom_video.evaluate import METRICS, ClipScore, Estimate
-from pipelines.evaluate.score import is_control, is_still
+from pipelines.evaluate.controls import is_control, is_still
 from pipelines.evaluate.summaries import FAMILIES, Summaries, number, of_family, remarks
 
 PLAIN_WIDTH = 320

@@ -9,7 +9,7 @@ from typing import Any
 from glom_video.evaluate import METRICS, Estimate
 from glom_video.structures import LEVEL_NAMES
 from pipelines.evaluate.page.plots import plots
-from pipelines.evaluate.score import is_other
+from pipelines.evaluate.peers import is_other
 from pipelines.evaluate.summaries import FAMILIES, Summaries, number, of_family, remarks
 
 Report = Mapping[str, Any]

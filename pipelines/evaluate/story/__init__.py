@@ -52,7 +52,7 @@ class Story:
             own.lifelines.add(self._places, {number: figures.parents.get(number, 0) for number in ids}, figures.births)
             own.previous_ids = ids
             if figures.warp_agreement is not None:
-                own.moments.add(self._places, observed.predicted.name, 1 - figures.warp_agreement, lambda: self._pair(level, observed))  # noqa: B023
+                own.moments.add(self._places, observed.name, 1 - figures.warp_agreement, lambda: self._pair(level, observed))  # noqa: B023
         if self._places % self._every == 0:
             self._keep(observed)
         self._previous = observed
@@ -62,17 +62,17 @@ class Story:
         """The frame before and this one at one level, changed pixels in red."""
         assert self._previous is not None, "agreement needs a frame before"
         assert observed.step is not None, "agreement needs a step"
-        before, after = self._previous.predicted, observed.predicted
-        changed = changed_pixels(before.labels[level], after.labels[level], observed.step)
-        return thumbnail(before.frame, {level: before.labels[level]}), thumbnail(after.frame, {level: after.labels[level]}, changed)
+        before, now = self._previous.labels[level], observed.labels[level]
+        changed = changed_pixels(before, now, observed.step)
+        return thumbnail(self._previous.frame, {level: before}), thumbnail(observed.frame, {level: now}, changed)
 
     def _keep(self, observed: Observed) -> None:
         """Keep a picture of this frame; when there are too many, every second goes."""
         parents = observed.figures["part"].parents if "part" in observed.figures else {}
         objects = observed.figures["object"].ids.tolist() if "object" in observed.figures else []
         tree = {number: sorted(part for part, parent in parents.items() if parent == number) for number in [*objects, 0]}
-        picture = thumbnail(observed.predicted.frame, observed.predicted.labels)
-        self._kept.append({"place": self._places, "name": observed.predicted.name, "picture": picture, "tree": list(tree.items())})
+        picture = thumbnail(observed.frame, observed.labels)
+        self._kept.append({"place": self._places, "name": observed.name, "picture": picture, "tree": list(tree.items())})
         if len(self._kept) > self._pictures:
             self._kept, self._every = self._kept[::2], 2 * self._every
 

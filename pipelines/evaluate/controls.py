@@ -1,0 +1,67 @@
+"""The controls of a clip, by the names that tables give them."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from glom_video.baselines import Answer, every_column, fixed_grid, one_island, shuffled, unlinked
+from glom_video.evaluate import LabelMaps
+from pipelines.evaluate.frames import GivenFrame
+from pipelines.evaluate.methods import LastAnswer
+
+SHUFFLED = "truth, ids shuffled"
+STILL = {"one island": one_island, "every column": every_column, "fixed grid": fixed_grid}
+UNLINKED, FROZEN = "ids unlinked", "last map frozen"
+
+
+def is_control(method: str) -> bool:
+    """Whether a method of the tables is a control: something to lose against is no result."""
+    return method in {*STILL, SHUFFLED} or method.endswith((UNLINKED, FROZEN))
+
+
+def is_still(method: str) -> bool:
+    """Whether a method of the tables is a control whose map never changes, so that its stability means nothing."""
+    return method in STILL or method.endswith(FROZEN)
+
+
+class Still:
+    """The same labels in every frame, at each of the levels."""
+
+    def __init__(self, labels: LabelMaps) -> None:
+        self._answer = Answer(labels)
+
+    def __call__(self, given: GivenFrame) -> Answer:
+        return self._answer
+
+
+def still_controls(levels: Iterable[str], size: tuple[int, int]) -> dict[str, Still]:
+    """Those that need the size (height, width) only."""
+    return {title: Still(dict.fromkeys(levels, make(*size))) for title, make in STILL.items()}
+
+
+class Unlinked:
+    """What another method said of the same frame, every id new."""
+
+    def __init__(self, method: LastAnswer) -> None:
+        self._method = method
+        self._next_id = 1
+
+    def __call__(self, given: GivenFrame) -> Answer:
+        fresh = {}
+        for level, labels in self._method.answer.labels.items():
+            fresh[level], self._next_id = unlinked(labels, self._next_id)
+        return Answer(fresh)
+
+
+class ShuffledTruth:
+    """The truth with ids drawn anew in each frame that has truth of all ``levels``."""
+
+    def __init__(self, levels: Iterable[str]) -> None:
+        self._levels = frozenset(levels)
+        self._place = -1
+
+    def __call__(self, given: GivenFrame) -> Answer | None:
+        self._place += 1
+        if not given.truth or given.truth.keys() != self._levels:
+            return None
+        return Answer({level: shuffled(np.maximum(labels, 0), self._place) for level, labels in given.truth.items()})

@@ -1,0 +1,102 @@
+"""What is scored on a clip: a method is a callable, one per clip, from a frame to what it says of it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from glom_video.baselines import Answer, Peer
+from glom_video.formats import ClipMasks
+from glom_video.glom import Glom
+from glom_video.perceive import Perceiver, PreparedFrame
+from glom_video.structures import InvalidInput, Percept, id_image
+from pipelines.evaluate.clips import Clip, as_size
+from pipelines.evaluate.frames import GivenFrame
+
+Method = Callable[[GivenFrame], Answer | None]
+"""Given the frames of one clip in order; None where it has nothing to show."""
+OwnMethod = Callable[[GivenFrame], Answer]
+"""The one that is evaluated: it answers for every frame that is scored."""
+Model = Callable[[PreparedFrame], Percept]
+"""A model on one clip, given all frames of the recording in order."""
+MakeModel = Callable[[], Model]
+MakePeer = Callable[[int, int], Peer]
+"""(height, width) of the answers -> a peer for one clip."""
+
+
+@dataclass(frozen=True, slots=True)
+class Methods:
+    """What is run here, beside predictions that lie on disk."""
+
+    model: MakeModel | None = None
+    """None where every clip is a prediction."""
+    peers: Mapping[str, MakePeer] = field(default_factory=dict)
+    beside: Mapping[str, MakeModel] = field(default_factory=dict)
+    """Other models."""
+    controls: bool = False
+
+
+def model_on_clip(glom: Glom, iters: int | None) -> Model:
+    """A model with a memory of its own. The frames are prepared by whoever gives them to it."""
+    perceiver = Perceiver(glom, iters=iters)
+    return lambda prepared: perceiver.parse_and_track(perceiver.update_columns(prepared))
+
+
+class ModelMethod:
+    """A model that answers at a size (height, width)."""
+
+    def __init__(self, model: Model, size: tuple[int, int]) -> None:
+        self._model, self._size = model, size
+
+    def __call__(self, given: GivenFrame) -> Answer:
+        assert given.recorded is not None, "models need pictures"
+        tracks = self._model(given.recorded).tracks
+        return Answer(
+            {level: id_image(of_level, *self._size) for level, of_level in tracks.items()},
+            {level: (of_level.ids, of_level.embeddings) for level, of_level in tracks.items()},
+        )
+
+
+class PeerMethod:
+    """A peer, given the picture and the motion that leads to it."""
+
+    def __init__(self, peer: Peer) -> None:
+        self._peer = peer
+
+    def __call__(self, given: GivenFrame) -> Answer:
+        assert given.prepared is not None, "peers need pictures"
+        return self._peer(given.prepared.frame, given.prepared.motion)
+
+
+class StoredMasks:
+    """A prediction on disk. Raises InvalidInput for a mask of another size (height, width)."""
+
+    def __init__(self, masks: ClipMasks, size: tuple[int, int]) -> None:
+        self._masks, self._size = masks, size
+
+    def __call__(self, given: GivenFrame) -> Answer:
+        masks = {level: of_level[given.name] for level, of_level in self._masks.items() if given.name in of_level}
+        labels = {level: mask.labels() for level, mask in masks.items()}
+        for level, found in labels.items():
+            if found.shape != self._size:
+                cause = f"{masks[level]} is {as_size(found.shape)}, the masks before it {as_size(self._size)}"
+                raise InvalidInput(cause, "Write all masks of a clip in one size.")
+        return Answer(labels)
+
+
+class LastAnswer:
+    """A method whose last answer is kept, for the controls that are made of it."""
+
+    def __init__(self, method: OwnMethod) -> None:
+        self._method = method
+        self.answer = Answer({})
+
+    def __call__(self, given: GivenFrame) -> Answer:
+        self.answer = self._method(given)
+        return self.answer
+
+
+def own_method(clip: Clip, size: tuple[int, int], model: MakeModel | None) -> OwnMethod:
+    """The method of the clip itself."""
+    if clip.masks is not None:
+        return StoredMasks(clip.masks, size)
+    assert model is not None, "a clip without masks is run through the model"
+    return ModelMethod(model(), size)
