@@ -1,5 +1,4 @@
-"""What the pages say is true: commands parse or run, Python runs, links lead somewhere, tests that
-are named exist."""
+"""What the pages say is true: commands parse or run, Python runs, links lead somewhere, tests that are named exist."""
 
 import re
 import shlex
@@ -48,6 +47,38 @@ def parsed(arguments: list[str]) -> None:
         assert left[0] in subcommands, f"there is no glom-video {left[0]}"
         command = subcommands[left.pop(0)]
     command.make_context(command.name, left)
+
+
+def options() -> set[str]:
+    """Of all commands."""
+    from typer.main import get_command
+
+    from pipelines.cli import app
+
+    group = get_command(app)
+    every = [*group.commands.values(), *group.commands["study"].commands.values()]  # type: ignore[attr-defined]
+    return {option for command in [group, *every] for parameter in command.params for option in parameter.opts} | {"--help"}
+
+
+def test_commands_of_the_pages_parse() -> None:
+    seen = 0
+    for name, text in TODAY.items():
+        for arguments in commands(fenced(text, "bash")):
+            seen += 1
+            try:
+                parsed(arguments)
+            except Exception as error:
+                pytest.fail(f"{name}: glom-video {shlex.join(arguments)}: {getattr(error, 'message', error)}")
+    assert seen > 30
+
+
+@pytest.mark.parametrize(
+    ("wrong", "cause"),
+    [(["annotate", "clip.mp4"], "out"), (["stream", "0", "--nope"], "--nope"), (["bench", "--frames", "x"], "integer")],
+)
+def test_a_wrong_command_would_be_noticed(wrong: list[str], cause: str) -> None:
+    with pytest.raises(Exception, match=cause):
+        parsed(wrong)
 
 
 def options() -> set[str]:
@@ -139,7 +170,7 @@ def test_every_field_of_a_value_is_explained() -> None:
 def test_tests_that_pages_name_exist() -> None:
     there = set(re.findall(r"def (test_\w+)", "".join(path.read_text() for path in (ROOT / "tests").glob("*.py"))))
     for name, text in TODAY.items():
-        missing = {test for test in re.findall(r"`(test_\w+)`", text)} - there
+        missing = set(re.findall(r"`(test_\w+)`", text)) - there
         assert not missing, f"{name} names {', '.join(sorted(missing))}"
 
 
