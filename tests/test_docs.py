@@ -81,35 +81,6 @@ def test_a_wrong_command_would_be_noticed(wrong: list[str], cause: str) -> None:
         parsed(wrong)
 
 
-def options() -> set[str]:
-    """Of all commands."""
-    from typer.main import get_command
-
-    from pipelines.cli import app
-
-    group = get_command(app)
-    every = [*group.commands.values(), *group.commands["study"].commands.values()]  # type: ignore[attr-defined]
-    return {option for command in [group, *every] for parameter in command.params for option in parameter.opts} | {"--help"}
-
-
-def test_commands_of_the_pages_parse() -> None:
-    seen = 0
-    for name, text in TODAY.items():
-        for arguments in commands(fenced(text, "bash")):
-            seen += 1
-            try:
-                parsed(arguments)
-            except Exception as error:
-                pytest.fail(f"{name}: glom-video {shlex.join(arguments)}: {getattr(error, 'message', error)}")
-    assert seen > 30
-
-
-def test_a_wrong_command_would_be_noticed() -> None:
-    for wrong in (["annotate", "clip.mp4"], ["stream", "0", "--nope"], ["bench", "--frames", "x"]):
-        with pytest.raises(Exception, match=r"Missing parameter: out|No such option|not a valid"):
-            parsed(wrong)
-
-
 def test_options_that_pages_name_exist() -> None:
     for name, text in TODAY.items():
         prose = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
