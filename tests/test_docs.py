@@ -13,9 +13,10 @@ import glom_video as gv
 
 ROOT = Path(__file__).parents[1]
 CARD = ROOT / "glom_video" / "weights" / "MODEL_CARD.md"
+SAMPLES = ROOT / "sample_clips" / "README.md"
 PAGES = {
     path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
-    for path in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")), CARD]
+    for path in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")), CARD, SAMPLES]
 }
 TODAY = {name: text for name, text in PAGES.items() if name != "docs/HISTORY.md"}
 """Pages that hold what is true today; HISTORY tells commands as they were."""
