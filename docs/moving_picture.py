@@ -39,7 +39,8 @@ def annotated(clip: Path) -> list[Image.Image]:
         command = ["annotate", clip, "-o", folder, "--layout", "side-by-side"]
         program = "from pipelines.cli import main; main()"
         subprocess.run([sys.executable, "-c", program, *map(str, command)], check=True)
-        return [Image.fromarray(frame.image) for frame in gv.read(Path(folder) / f"{clip.name}.mp4")]
+        video = Path(folder) / f"{clip.name}.mp4"
+        return [Image.fromarray(frame.image) for frame in gv.read(video)]
 
 
 if __name__ == "__main__":
