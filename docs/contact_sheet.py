@@ -4,7 +4,7 @@ Six of the first 60 frames of each clip:
 
     python docs/contact_sheet.py CLIP... -o SHEET.jpg
 
-The pictures of README:
+The pictures of docs/batch.md:
 
     python docs/contact_sheet.py vtest.avi --at 20 --at 40 --at 60 --width 480 -o docs/vtest.jpg
     python docs/contact_sheet.py sample_clips/JPEGImages/180p/* --at 0 --at 4 --at 8 --at 12 --at 16 --at 20 --width 240 -o docs/samples.jpg

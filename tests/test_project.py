@@ -1,17 +1,17 @@
-"""The rules of the house: imports flow one way, the command line is light, and what README says is true."""
+"""The rules of the house: imports flow one way, the command line is light, and what is shipped is what is needed."""
 
 import ast
+import io
 import re
-import shlex
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable, Iterator
+import zipfile
+from collections.abc import Iterator
 from importlib.metadata import requires
 from pathlib import Path
 
 import pytest
-from conftest import Ran
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
@@ -125,35 +125,20 @@ def test_choices_of_the_command_line_are_those_of_the_library() -> None:
     assert tuple(cli.annotate.Format) == FORMATS
 
 
-def fenced(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+def fenced(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
 
 
 def test_make_targets_in_readme_exist() -> None:
     targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    named = {line.split()[1] for block in fenced("sh") for line in block.splitlines() if line.startswith("make ")}
+    named = {line.split()[1] for block in fenced(README, "bash") for line in block.splitlines() if line.startswith("make ")}
     assert {"demo", "test"} <= named <= targets
     assert {"demo", "test", "check"} <= targets
 
 
-def test_readme_commands_run(glom_video: Callable[..., Ran], tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In the order in which they stand, with the tiny model; a camera and a training run are only looked up."""
-    lines = [shlex.split(line)[1:] for block in fenced("sh") for line in block.splitlines() if line.startswith("glom-video ")]
-    assert len(lines) >= 5
-    (tmp_path / "sample_clips").symlink_to(ROOT / "sample_clips")
-    monkeypatch.chdir(tmp_path)
-    for line in lines:
-        if line[:2] == ["stream", "0"] or line[0] == "train":
-            ran = glom_video(*line, "--help")
-        else:
-            ran = glom_video(*line, *(("--weights", tiny_weights) if line[0] in ("annotate", "evaluate", "stream") else ()))
-        assert ran.code == 0, f"glom-video {shlex.join(line)}: {ran.err}"
-    for block in fenced("python"):
-        exec(block.replace("from_pretrained()", f"from_pretrained({str(tiny_weights)!r})"), {})
-
-
-def test_readme_tree_is_the_tree() -> None:
-    (tree,) = [block for block in fenced("text") if block.startswith("glom_video/")]
+def test_the_tree_of_contributing_is_the_tree() -> None:
+    contributing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    (tree,) = [block for block in fenced(contributing, "text") if block.startswith("glom_video/")]
     named, folder = set(), ""
     for line in tree.splitlines():
         entry = line.split()[0]
@@ -174,6 +159,27 @@ def test_every_package_is_shipped() -> None:
     shipped = set(listed) if isinstance(listed, list) else set(setuptools.find_packages(str(ROOT), **listed["find"]))
     folders = {path.parent for package in ("glom_video", "pipelines") for path in (ROOT / package).rglob("__init__.py")}
     assert {".".join(folder.relative_to(ROOT).parts) for folder in folders} == shipped
+
+
+def shipped_files() -> dict[str, Path]:
+    """What a wheel holds, by its name in there: modules, and the data that pyproject.toml lists."""
+    data = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]
+    files = [path for package in ("glom_video", "pipelines") for path in (ROOT / package).rglob("*.py")]
+    files += [path for package, patterns in data.items() for pattern in patterns for path in ROOT.joinpath(*package.split(".")).glob(pattern)]
+    return {path.relative_to(ROOT).as_posix(): path for path in files}
+
+
+def test_a_wheel_is_small_and_carries_what_the_code_reads() -> None:
+    """Packed as a wheel is; without the logs of training."""
+    files = shipped_files()
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as wheel:
+        for name, path in files.items():
+            wheel.write(path, name)
+    assert packed.tell() < 10.5e6
+    needed = {"glom_video/weights/glom.safetensors", "glom_video/weights/MODEL_CARD.md"}
+    assert needed | {"pipelines/training/adapt.toml", "pipelines/training/default.toml"} <= set(files)
+    assert not [name for name in files if name.endswith(".jsonl")]
 
 
 def test_pinned_versions_satisfy_the_stated_ranges() -> None:

@@ -113,18 +113,30 @@ def test_a_config_is_read_whole(config: Path) -> None:
     assert loaded.phases[0] == Phase(steps=3, height=48, width=48, frames=2, batch=2, fresh=1, pool=2, rendered_frames=4)
 
 
-def test_the_configs_of_the_default_weights_can_be_read() -> None:
-    configs = sorted((Path(train.__file__).parents[1] / "glom_video" / "weights").glob("*.toml"))
-    assert configs
-    for path in configs:
-        assert TrainConfig.load(path).steps > 0
+RUNS = Path(train.__file__).parents[1] / "docs" / "training"
 
 
-def test_the_last_run_of_the_default_weights_makes_the_model_that_is_shipped() -> None:
-    runs = Path(train.__file__).parents[1] / "glom_video" / "weights"
-    last = TrainConfig.load(runs / "ripen.toml")
-    assert last.initial == "runs/hastened/glom.safetensors"
-    assert TrainConfig.load(runs / "extend.toml").model == last.model == GlomConfig() == Glom.from_pretrained().config
+def test_every_run_is_written_down_and_goes_on_from_the_one_before() -> None:
+    """The first eight have their logs too, a line per step, of which none is missing."""
+    for number in range(1, 1 + len(list(RUNS.glob("run-*.toml")))):
+        run = TrainConfig.load(RUNS / f"run-{number}.toml")
+        assert run.initial == (f"runs/run-{number - 1}/glom.safetensors" if number > 1 else None)
+        if number <= 8:
+            lines = (RUNS / f"run-{number}.jsonl").read_text().splitlines()
+            assert [json.loads(line)["step"] for line in lines] == list(range(1, 1 + len(lines)))
+            assert len(lines) <= run.steps
+
+
+def test_configs_that_are_shipped_are_those_that_are_written_down() -> None:
+    shipped = Path(train.__file__).parent / "training"
+    assert TrainConfig.load(shipped / "default.toml") == TrainConfig.load(RUNS / "run-1.toml")
+    assert TrainConfig.load(shipped / "adapt.toml").initial == "package"
+
+
+def test_the_last_runs_make_the_model_that_is_shipped() -> None:
+    for number in (5, 8):
+        assert TrainConfig.load(RUNS / f"run-{number}.toml").model == GlomConfig()
+    assert Glom.from_pretrained().config == GlomConfig()
 
 
 @pytest.mark.parametrize(

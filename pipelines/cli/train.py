@@ -13,7 +13,7 @@ from pipelines.cli.app import Device, app
 @app.command()
 def train(
     config: Annotated[
-        Path | None, typer.Argument(metavar="CONFIG", help="TOML file. Default: the one behind the weights here; with --adapt a short one.")
+        Path | None, typer.Argument(metavar="CONFIG", help="TOML file. Default: run 1 of the weights here; with --adapt a short one.")
     ] = None,
     out: Annotated[Path | None, typer.Option("-o", "--out", help="Run folder. Default: runs/<name of the config>.")] = None,
     resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Continue the run in this folder.")] = None,
@@ -26,7 +26,7 @@ def train(
     """
     from pipelines.train import TrainingFailed, run_train
 
-    config = config or Path(__file__).parents[2] / "glom_video" / "weights" / ("adapt.toml" if adapt else "train.toml")
+    config = config or Path(__file__).parents[1] / "training" / ("adapt.toml" if adapt else "default.toml")
     out = resume or out or Path("runs") / config.stem
     try:
         weights = run_train(config if resume is None else resume / "config.toml", out, resume=resume is not None, device=device, adapt=adapt or ())
