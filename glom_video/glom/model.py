@@ -26,15 +26,16 @@ from glom_video.glom.field import Field, between_columns, cells_near, column_pla
 from glom_video.glom.outputs import POSE_NUMBERS, ReadOut, StepOutput, StepReport, groundness
 from glom_video.glom.precision import fastest_type, multiply_in
 from glom_video.glom.recorded import StepRecorder, can_record
+from glom_video.glom.stored import StoredModel
 from glom_video.glom.warp import column_flow, warp
-from glom_video.structures import GlomState, InvalidInput
+from glom_video.structures import GlomState
 
 FIELD_HIDDEN = 48
 SURELY_GROUND = 0.5
 """Columns whose groundness is above this belong to no island."""
 
 
-class Glom(nn.Module):
+class Glom(StoredModel):
     """A grid of columns, one per six working pixels, with a vector per level. It holds weights
     only: what it remembers is in the GlomState that goes in and out, never changed in place."""
 
@@ -47,7 +48,6 @@ class Glom(nn.Module):
         """The vector that object-level columns of the background agree on, in every clip."""
         self.field = nn.ModuleDict({name: Field(self.config.dim, self.config.encoder_widths[0], FIELD_HIDDEN) for name in self.config.named_levels})
         self.pose = nn.Sequential(nn.Linear(self.config.dim, 128), nn.GELU(), nn.Linear(128, POSE_NUMBERS))
-        self._is_for_inference = False
         self._recorder: StepRecorder | None = None
 
     def step(
@@ -198,54 +198,3 @@ class Glom(nn.Module):
     def _begin_recordings(self) -> None:
         is_recorded = self._is_for_inference and can_record(self.ground.device)
         self._recorder = StepRecorder() if is_recorded else None
-
-    def _refuse_rounded(self, action: str) -> None:
-        if self._is_for_inference:
-            cause = f"a model made ready for inference cannot be {action}: its weights may be rounded"
-            raise InvalidInput(cause, "load it with Glom.from_pretrained(source, for_training=True)")
-
-    @classmethod
-    def from_pretrained(cls, source: str | None = None, *, for_training: bool = False) -> "Glom":
-        """A model with the weights of a file, a folder or a hub id; of the package where None.
-
-        It is ready for inference. ``for_training``: as stored in fp32 instead, to be trained,
-        grown, saved or pushed.
-
-        Raises InvalidInput where there are no weights or they do not fit.
-        """
-        from glom_video.glom.pretrained import load_pretrained
-
-        glom = load_pretrained(cls, source)
-        return glom if for_training else glom.for_inference()
-
-    def grown(self, config: GlomConfig) -> "Glom":
-        """A model of ``config`` with these weights, to be trained on. What these lack is new; inputs that they lack count for nothing at first.
-
-        Raises InvalidInput where they do not fit into it.
-        """
-        from glom_video.glom.pretrained import take_over
-
-        self._refuse_rounded("grown")
-        model = Glom(config)
-        take_over(model, self.state_dict())
-        return model
-
-    def save_pretrained(self, path: str) -> None:
-        """Write a safetensors file with the config in its metadata: ``path``, or the file
-        ``glom.safetensors`` in the folder ``path``. Raises InvalidInput after ``for_inference``."""
-        from glom_video.glom.pretrained import save_pretrained
-
-        self._refuse_rounded("saved")
-        save_pretrained(self, path)
-
-    def push_to_hub(self, repository: str, *, private: bool | None = None) -> str:
-        """Upload what ``save_pretrained`` writes; returns the address of the commit.
-
-        ``repository``: a hub id, made where it does not exist; ``private``: whether it is then,
-        None for the account's default. The login is that of huggingface_hub. Raises InvalidInput
-        where the hub refuses or cannot be reached, and after ``for_inference``.
-        """
-        from glom_video.glom.pretrained import push_to_hub
-
-        self._refuse_rounded("pushed")
-        return push_to_hub(self, repository, private)
