@@ -151,11 +151,6 @@ def test_python_runs(
         exec(block.replace("pretrained()", f"pretrained({str(tiny_weights)!r})"), known)
 
 
-def test_the_python_of_readme_runs_at_full_speed() -> None:
-    (block,) = fenced(TODAY["README.md"], "python")
-    assert ".for_inference()" in block
-
-
 def test_every_public_name_is_explained() -> None:
     explained = set(re.findall(r"^### (\w+)$", TODAY["docs/api.md"], re.MULTILINE))
     assert explained == set(gv.__all__)
