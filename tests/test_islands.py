@@ -7,9 +7,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from glom_video.glom.model import SURELY_GROUND
-from glom_video.islands import GROUND, IslandRules, LevelReading, Reading, parse
-from glom_video.islands.founding import LIKENESS, SAMPLE, find_founders, found_islands, settle
+from glom_video.glom.model import FIELD_BACKGROUND
+from glom_video.islands import COLUMN_BACKGROUND, IslandRules, LevelReading, Reading, parse
+from glom_video.islands.clustering import SAMPLE, THRESHOLDS, cluster_columns, find_centres, mean_shift
 from glom_video.perceive import DEFAULT_RULES
 from glom_video.structures import GlomState, Islands, Motion, Parse
 
@@ -129,7 +129,7 @@ def test_a_speck_beside_a_large_region_of_the_same_vector_is_no_island() -> None
         ((12, 2, 16, 8), 0.45, False),  # a fifth of its size
     ],
 )
-def test_a_scrap_is_a_piece_of_the_object_that_it_touches(box: tuple[int, int, int, int], likeness: float, is_joined: bool) -> None:
+def test_a_fragment_is_a_piece_of_the_object_that_it_touches(box: tuple[int, int, int, int], likeness: float, is_joined: bool) -> None:
     scene = Scene(boxes((2, 2, 12, 14), box, (3, 20, 9, 28)))
     levels = scene.state().levels
     levels[0, :, torch.from_numpy(scene.objects == 2).flatten()] = 5 * (torch.eye(DIM)[1] * likeness + torch.eye(DIM)[2] * (1 - likeness**2) ** 0.5)
@@ -144,7 +144,7 @@ def test_a_scrap_is_a_piece_of_the_object_that_it_touches(box: tuple[int, int, i
 
 @pytest.mark.parametrize(("likeness", "is_object"), [(0.37, True), (0.43, False)])
 def test_what_may_as_well_be_background_is_no_object_and_has_no_parts(likeness: float, is_object: bool) -> None:
-    assert likeness < GROUND, "its columns alone would be no background"
+    assert likeness < COLUMN_BACKGROUND, "its columns alone would be no background"
     scene = Scene(boxes((2, 2, 12, 14), (3, 20, 9, 28)))
     levels = scene.state().levels
     levels[0, :, torch.from_numpy(scene.objects == 2).flatten()] = 5 * (torch.eye(DIM)[0] * likeness + torch.eye(DIM)[2] * (1 - likeness**2) ** 0.5)
@@ -260,11 +260,11 @@ def test_islands_that_agree_too_little_are_dropped() -> None:
     assert numbers(THREE.parse(IslandRules(min_agreement=0.95))) == {1, 2, 3}
 
 
-def test_founders_come_from_the_largest_crowd_first() -> None:
+def test_centres_come_from_the_largest_cluster_first() -> None:
     unit = torch.eye(4)[[0] * 5 + [1] * 9 + [2] * 2]
-    torch.testing.assert_close(find_founders(unit, 16, LIKENESS["part"]), torch.eye(4)[[1, 0, 2]])
-    torch.testing.assert_close(find_founders(unit, 2, LIKENESS["part"]), torch.eye(4)[[1, 0]])
-    assert find_founders(unit[:0], 16, LIKENESS["part"]).shape == (0, 4)
+    torch.testing.assert_close(find_centres(unit, 16, THRESHOLDS["part"]), torch.eye(4)[[1, 0, 2]])
+    torch.testing.assert_close(find_centres(unit, 2, THRESHOLDS["part"]), torch.eye(4)[[1, 0]])
+    assert find_centres(unit[:0], 16, THRESHOLDS["part"]).shape == (0, 4)
 
 
 def turning(height: int, width: int, degrees: float) -> torch.Tensor:
@@ -282,75 +282,75 @@ def two_and_between(degrees: float) -> torch.Tensor:
 @pytest.mark.parametrize("level", ["part", "object"])
 def test_islands_go_on_where_the_threshold_would_join_them(level: str) -> None:
     figure = torch.zeros(40, 40, dtype=torch.bool)
-    figure[0, :18] = figure[20, 18:22] = figure[39, 22:] = True  # too far from each other for their columns to settle together
+    figure[0, :18] = figure[20, 18:22] = figure[39, 22:] = True  # too far from each other for their columns to be shifted together
 
     def islands(degrees: float, *, go_on: bool) -> int:
         columns = two_and_between(degrees)
         vectors = torch.zeros(figure.numel(), 2)
         vectors[figure.flatten()] = columns
-        return len(found_islands(vectors, figure, level, 16, columns[[0, -1]].numpy() if go_on else None)[1])
+        return len(cluster_columns(vectors, figure, level, 16, columns[[0, -1]].numpy() if go_on else None)[1])
 
     assert islands(70, go_on=False) == 1
     assert islands(70, go_on=True) == 2
     assert islands(40, go_on=True) == 1, "what has become one does not go on as two"
 
 
-def test_it_takes_less_to_stay_in_a_part_than_to_be_founded_with_it() -> None:
+def test_it_takes_less_to_stay_in_a_part_than_to_be_seeded_with_it() -> None:
     """A limb that looks a little different for a frame is no new island."""
     figure = torch.ones(3, 9, dtype=torch.bool)
 
-    def founders(degrees: float, before: torch.Tensor | None = None) -> torch.Tensor:
+    def centres(degrees: float, before: torch.Tensor | None = None) -> torch.Tensor:
         vectors = turning(1, 2, degrees)[[0] * 18 + [1] * 9]
-        return found_islands(vectors, figure, "part", 16, None if before is None else before[None].numpy())[1]
+        return cluster_columns(vectors, figure, "part", 16, None if before is None else before[None].numpy())[1]
 
     part, different = turning(1, 2, 50)
-    torch.testing.assert_close(founders(50), torch.stack([part, different]))
-    torch.testing.assert_close(founders(50, part), part[None])
-    assert len(founders(60, part)) == 2, "another thing is one"
+    torch.testing.assert_close(centres(50), torch.stack([part, different]))
+    torch.testing.assert_close(centres(50, part), part[None])
+    assert len(centres(60, part)) == 2, "another thing is one"
 
 
-def test_an_island_that_is_gone_does_not_go_on_and_a_new_one_is_founded() -> None:
+def test_an_island_that_is_gone_does_not_go_on_and_a_new_one_is_seeded() -> None:
     here, gone, new = torch.eye(4)[:3]
     vectors = torch.cat([here.expand(20, -1), new.expand(12, -1)])
-    founders = found_islands(vectors, torch.ones(4, 8, dtype=torch.bool), "part", 16, torch.stack([gone, here]).numpy())[1]
-    torch.testing.assert_close(founders, torch.stack([here, new]))
+    centres = cluster_columns(vectors, torch.ones(4, 8, dtype=torch.bool), "part", 16, torch.stack([gone, here]).numpy())[1]
+    torch.testing.assert_close(centres, torch.stack([here, new]))
 
 
 @pytest.mark.parametrize("width", [16, 80])
 def test_an_object_whose_vectors_turn_slowly_is_one_island(width: int) -> None:
-    """At its ends they are further apart than those of two objects; wide enough, it is settled by a sample."""
+    """At its ends they are further apart than those of two objects; wide enough, it is shifted by a sample."""
     figure, vectors = torch.ones(10, width, dtype=torch.bool), turning(10, width, 100)
     assert (figure.sum() > SAMPLE) == (width == 80)
-    assert len(found_islands(vectors, figure, "object", 16)[1]) == 1
-    assert len(found_islands(vectors, figure, "part", 16)[1]) == 2
+    assert len(cluster_columns(vectors, figure, "object", 16)[1]) == 1
+    assert len(cluster_columns(vectors, figure, "part", 16)[1]) == 2
 
 
-def test_the_two_sides_of_a_border_do_not_settle_on_one_vector() -> None:
+def test_the_two_sides_of_a_border_do_not_shift_to_one_vector() -> None:
     figure, sides = torch.ones(10, 16, dtype=torch.bool), (torch.arange(160) % 16 >= 8).long()
     vectors = turning(1, 2, 60)[sides]
-    settled, founders = found_islands(vectors, figure, "object", 16)
-    assert len(founders) == 2
-    assert (settled @ founders.T).argmax(1).unique_consecutive().tolist() == [0, 1] * 10
+    shifted, centres = cluster_columns(vectors, figure, "object", 16)
+    assert len(centres) == 2
+    assert (shifted @ centres.T).argmax(1).unique_consecutive().tolist() == [0, 1] * 10
 
 
-def test_columns_settle_with_those_near_them_alone() -> None:
+def test_columns_shift_to_those_near_them_alone() -> None:
     unit = turning(1, 2, 10)
-    close, apart = (settle(unit, torch.tensor([[0, 0], [0, column]])) for column in (1, 40))
+    close, apart = (mean_shift(unit, torch.tensor([[0, 0], [0, column]])) for column in (1, 40))
     assert unit[0] @ unit[1] < 0.99 < 0.999 < close[0] @ close[1]
     torch.testing.assert_close(apart, unit)
-    assert settle(unit[:0], torch.zeros(0, 2, dtype=torch.long)).shape == (0, 4)
+    assert mean_shift(unit[:0], torch.zeros(0, 2, dtype=torch.long)).shape == (0, 4)
 
 
-def test_background_neither_settles_nor_sways() -> None:
+def test_background_is_not_shifted_and_shifts_nothing() -> None:
     figure = torch.tensor([[True, True, False]])
-    settled, _ = found_islands(turning(1, 3, 40), figure, "object", 16)
-    torch.testing.assert_close(settled[2], turning(1, 3, 40)[2])
-    torch.testing.assert_close(settled[:2], settle(turning(1, 3, 40)[:2], figure.nonzero()))
+    shifted, _ = cluster_columns(turning(1, 3, 40), figure, "object", 16)
+    torch.testing.assert_close(shifted[2], turning(1, 3, 40)[2])
+    torch.testing.assert_close(shifted[:2], mean_shift(turning(1, 3, 40)[:2], figure.nonzero()))
 
 
 def test_the_field_is_asked_wherever_an_island_may_be() -> None:
     """The model leaves out what is surely background: the islands' own idea of that has to be the narrower one."""
-    assert SURELY_GROUND >= GROUND
+    assert FIELD_BACKGROUND >= COLUMN_BACKGROUND
 
 
 # Pose

@@ -392,7 +392,7 @@ def test_a_working_size_of_choice_is_kept_and_restored(glom: Glom, tmp_path: Pat
 
 
 def test_iters_and_rules_are_obeyed(glom: Glom, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in (("SCRAP", 0.0), ("DOUBTFUL", 1.0)):  # a model that has learnt nothing is sure of no object, and of none apart
+    for name, value in (("FRAGMENT", 0.0), ("OBJECT_BACKGROUND", 1.0)):  # a model that has learnt nothing is sure of no object, and of none apart
         monkeypatch.setattr(f"glom_video.islands.regions.{name}", value)
     frames = [Frame(another_scene(), index, index / 25) for index in range(2)]
     once, twice = (seen_by(Perceiver(glom, iters=iters, rules=RULES), frames)[1] for iters in (1, 2))

@@ -31,7 +31,7 @@ from glom_video.glom.warp import column_flow, warp
 from glom_video.structures import GlomState
 
 FIELD_HIDDEN = 48
-SURELY_GROUND = 0.5
+FIELD_BACKGROUND = 0.5
 """Columns whose groundness is above this belong to no island."""
 
 
@@ -157,7 +157,7 @@ class Glom(StoredModel):
 
     def _near_objects(self, state: GlomState) -> Int64[Tensor, " k"]:
         """Cells that an island may reach: all others are background, with or without the field."""
-        return cells_near(self.groundness(state.levels[:, self.config.object_level]) < SURELY_GROUND, state.grid)
+        return cells_near(self.groundness(state.levels[:, self.config.object_level]) < FIELD_BACKGROUND, state.grid)
 
     def between(self, state: GlomState, evidence: Evidence, level: str, cells: Int64[Tensor, " k"] | None = None) -> Float[Tensor, "b m d"]:
         """Vectors of a named level on a grid FINER times finer than the columns, row by row: interpolated, and corrected by the field.

@@ -5,9 +5,9 @@ no slots, no fixed number. The model itself says what is background: a column wh
 background's vector (``Glom.groundness``) belongs to no object, and to no part. torch ends here.
 """
 
-from glom_video.islands.founding import GROUND, LEAST, found_islands
+from glom_video.islands.clustering import COLUMN_BACKGROUND, LEAST_COSINE, cluster_columns
 from glom_video.islands.parsing import parse
 from glom_video.islands.poses import in_units
 from glom_video.islands.reading import MOST, IslandRules, LevelReading, Reading
 
-__all__ = ["GROUND", "LEAST", "MOST", "IslandRules", "LevelReading", "Reading", "found_islands", "in_units", "parse"]
+__all__ = ["COLUMN_BACKGROUND", "LEAST_COSINE", "MOST", "IslandRules", "LevelReading", "Reading", "cluster_columns", "in_units", "parse"]

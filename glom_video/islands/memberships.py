@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float, Float32
 from torch import Tensor
 
 from glom_video.islands.borders import follow_picture
-from glom_video.islands.founding import GROUND, LEAST
+from glom_video.islands.clustering import COLUMN_BACKGROUND, LEAST_COSINE
 from glom_video.islands.reading import LevelReading, Reading
 from glom_video.islands.regions import Region, reached, window_of
 from glom_video.structures import FINER
@@ -41,12 +41,12 @@ def ground_of(reading: Reading, objects: LevelReading) -> Ground:
     columns = reading.groundness(objects.vectors).float().view(reading.grid).numpy()
     between = _finer(columns) if objects.between is None else _ground_between(reading, objects.between, columns)
     picture = cv2.resize(reading.picture, between.shape[::-1], interpolation=cv2.INTER_AREA)
-    return Ground(columns, follow_picture(_share(between - GROUND), picture / np.float32(255)))
+    return Ground(columns, follow_picture(_share(between - COLUMN_BACKGROUND), picture / np.float32(255)))
 
 
 def _ground_between(reading: Reading, between: Float[Tensor, "m d"], columns: Float32[np.ndarray, "h w"]) -> Float32[np.ndarray, "hs ws"]:
     """Cosines between columns, 1 out of the reach of all islands: most of a frame is background."""
-    cells = np.flatnonzero(reached(columns <= GROUND).repeat(FINER, 0).repeat(FINER, 1))
+    cells = np.flatnonzero(reached(columns <= COLUMN_BACKGROUND).repeat(FINER, 0).repeat(FINER, 1))
     cosines = np.ones(columns.size * FINER**2, np.float32)
     cosines[cells] = reading.groundness(between[torch.from_numpy(cells)]).float().numpy()
     return cosines.reshape(columns.shape[0] * FINER, -1)
@@ -58,7 +58,7 @@ def _share(cosines: Float32[np.ndarray, "hs ws"]) -> Float32[np.ndarray, "hs ws"
 
 
 def finer_cosines(
-    planes: Float32[np.ndarray, "k h w"], reaches: Bool[np.ndarray, "k h w"], founders: Float[Tensor, "k d"], between: Float[Tensor, "m d"] | None
+    planes: Float32[np.ndarray, "k h w"], reaches: Bool[np.ndarray, "k h w"], centres: Float[Tensor, "k d"], between: Float[Tensor, "m d"] | None
 ) -> Float32[np.ndarray, "k hs ws"]:
     """Cosines on the finer grid, -1 out of an island's reach: of the vectors between columns, or else those of the columns upsampled.
 
@@ -69,12 +69,12 @@ def finer_cosines(
         return np.stack([_finer(plane) for plane in planes]) if k else np.zeros((0, h * FINER, w * FINER), np.float32)
     vectors = between.float().view(h * FINER, w * FINER, -1)
     cosines = np.full((k, h * FINER, w * FINER), -1, np.float32)
-    for plane, reach, founder in zip(cosines, reaches, founders, strict=True):
+    for plane, reach, centre in zip(cosines, reaches, centres, strict=True):
         window = window_of(reach)  # an island reaches a small part of the frame
         within = reach[window].repeat(FINER, 0).repeat(FINER, 1)
         finer = tuple(slice(side.start * FINER, side.stop * FINER) for side in window)
         lengths = torch.linalg.vector_norm(vectors[finer], dim=-1).clamp(min=1e-12)
-        np.divide((vectors[finer] @ founder).numpy(), lengths.numpy(), out=plane[finer], where=within)
+        np.divide((vectors[finer] @ centre).numpy(), lengths.numpy(), out=plane[finer], where=within)
     return cosines
 
 
@@ -89,7 +89,7 @@ def memberships_of(ground: Float32[np.ndarray, "hs ws"], fine: Float32[np.ndarra
     memberships = np.ones((1 + len(fine), *ground.shape), np.float32)
     if len(fine):
         unnamed, shares, highest = memberships[0], memberships[1:], fine.max(0)
-        np.maximum(ground, _share(LEAST - highest), out=unnamed)
+        np.maximum(ground, _share(LEAST_COSINE - highest), out=unnamed)
         np.exp(np.multiply(np.subtract(fine, highest, out=shares), SLOPE, out=shares), out=shares)  # in place: with 50 islands copies cost as much
         shares *= (1 - unnamed) / shares.sum(0)
     return memberships

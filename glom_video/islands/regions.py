@@ -11,15 +11,13 @@ from glom_video.islands.reading import IslandRules
 from glom_video.structures import REACH
 
 SPECK = 0.1
-"""Regions of an island smaller than this share of its largest are no islands of their own."""
-SCRAP, LEAST_LIKE = 0.1, 0.35
-"""An object is a scrap of one that it touches if it is smaller than this share of it, and the cosine of their vectors is above this. On 48 rendered
-clips, 36 fast ones (every second frame of others) and 48 larger ones, joining scraps raises the foreground ARI of whole clips by .010, .010 and .006,
-and HOTA by .034, .039 and .029. Parts would gain too (.009 and .002 on two of the sets), but two limbs would more often be one part."""
-DOUBTFUL = 0.4
-"""An object whose columns have a higher mean cosine to the background's vector may as well be background, as a quarter of those named were. On the
-last two sets leaving these out raises HOTA by .030 and .024 more, the ARI with the background by .017 and .004 and that without it by .002 and .006;
-the overlap with the best tube, which counts no false ones, falls by .001 and .004; at .37 by .000 and .011."""
+"""A region of an island below this share of its largest is none of its own."""
+FRAGMENT, FRAGMENT_COSINE = 0.1, 0.35
+"""An object is a fragment of one that it touches if it is below this share of its area and the cosine
+of their vectors is above this."""
+OBJECT_BACKGROUND = 0.4
+"""An object whose columns have a higher mean cosine to the background's vector is background. Below
+COLUMN_BACKGROUND, since columns near it are doubtful and an object is asked as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +35,8 @@ class Region:
 def find_regions(labels: Int32[np.ndarray, "h w"], cosines: Float32[np.ndarray, "k h w"], rules: IslandRules) -> list[Region]:
     """Connected regions of each island that are worth naming, largest first.
 
-    An island is contiguous: two things that look alike are two islands. What is left of an island beside its larger regions is a speck.
+    An island is contiguous: two like things are two islands. What is left of one beside its larger
+    regions is a speck.
     """
     import cv2
 
@@ -59,37 +58,39 @@ def find_regions(labels: Int32[np.ndarray, "h w"], cosines: Float32[np.ndarray, 
     return sorted(regions, key=lambda region: -region.area)
 
 
-def join_scraps(regions: list[Region], founders: Float[Tensor, "k d"]) -> list[Region]:
-    """Objects whole: scraps become part of those that they touch, each of the one most like it.
+def join_fragments(regions: list[Region], centres: Float[Tensor, "k d"]) -> list[Region]:
+    """Objects with the fragments that they touch, each joined to the one most like it.
 
-    A foot, or the rim of a thing, that is a little unlike the rest would else come and go as an object of its own. A small part is a part, so
-    parts stay as they are. What a whole object gains is columns: its area and its agreement stay those of what it was without them.
+    A foot or a rim that is a little unlike the rest would come and go as an object of its own. A
+    small part is a part, so parts stay. An object's area and agreement stay those of what it was.
 
     Args:
         regions: largest first.
-        founders: unit vectors of the islands.
+        centres: unit vectors of the islands.
     """
-    likeness = (founders @ founders.T).numpy()
+    likeness = (centres @ centres.T).numpy()
     whole: list[Region] = []
     for region in regions:
         like = likeness[region.row]
-        homes = [i for i, other in enumerate(whole) if region.area < SCRAP * other.area and like[other.row] > LEAST_LIKE and _touch(region, other)]
-        if homes:
-            home = max(homes, key=lambda i: like[whole[i].row])
-            whole[home] = replace(whole[home], columns=whole[home].columns | region.columns)
+        wholes = [
+            i for i, other in enumerate(whole) if region.area < FRAGMENT * other.area and like[other.row] > FRAGMENT_COSINE and _touch(region, other)
+        ]
+        if wholes:
+            best = max(wholes, key=lambda i: like[whole[i].row])
+            whole[best] = replace(whole[best], columns=whole[best].columns | region.columns)
         else:
             whole.append(region)
     return whole
 
 
-def split_doubtful(regions: list[Region], ground: Float32[np.ndarray, "h w"]) -> tuple[list[Region], list[Region]]:
-    """Objects, and what may as well be background. ``ground``: cosine of each column to the background's vector."""
-    sure: list[Region] = []
-    doubtful: list[Region] = []
+def split_background(regions: list[Region], ground: Float32[np.ndarray, "h w"]) -> tuple[list[Region], list[Region]]:
+    """Objects, and what is background. ``ground``: cosine of each column to the background's vector."""
+    objects: list[Region] = []
+    background: list[Region] = []
     for region in regions:
-        may_be_ground = float(ground[region.columns].mean()) > DOUBTFUL
-        (doubtful if may_be_ground else sure).append(region)
-    return sure, doubtful
+        is_background = float(ground[region.columns].mean()) > OBJECT_BACKGROUND
+        (background if is_background else objects).append(region)
+    return objects, background
 
 
 def _touch(one: Region, other: Region) -> bool:

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from glom_video.evaluate import count_overlaps, fg_ari
 from glom_video.glom import Glom
-from glom_video.islands import GROUND, LEAST, MOST, found_islands
+from glom_video.islands import COLUMN_BACKGROUND, LEAST_COSINE, MOST, cluster_columns
 from glom_video.learn import Batch, clip_losses, has_parts, sample_between, unroll
 from pipelines.clips.drawing import HELD_OUT_BODY, HELD_OUT_PHOTOGRAPH, render_training_clip
 from pipelines.clips.files import ClipTensors, RenderedClip
@@ -105,12 +105,12 @@ def measure_clip(glom: Glom, batch: Batch) -> tuple[Figures, tuple[Integer[np.nd
 
 def column_labels(vectors: Float[Tensor, "n d"], groundness: Float[Tensor, "h w"], level: str) -> Int64[Tensor, " n"]:
     """Island of each column as the perceiver would see it in a first frame, before it parts them into regions: 0 = background or like no island."""
-    unit, founders = found_islands(F.normalize(vectors.float(), dim=-1), groundness < GROUND, level, MOST[level])
+    unit, centres = cluster_columns(F.normalize(vectors.float(), dim=-1), groundness < COLUMN_BACKGROUND, level, MOST[level])
     groundness = groundness.flatten()
-    if not len(founders):
+    if not len(centres):
         return torch.zeros(len(unit), dtype=torch.long)
-    nearest = (unit @ founders.T).max(1)
-    return torch.where((groundness > GROUND) | (nearest.values < LEAST), 0, nearest.indices + 1)
+    nearest = (unit @ centres.T).max(1)
+    return torch.where((groundness > COLUMN_BACKGROUND) | (nearest.values < LEAST_COSINE), 0, nearest.indices + 1)
 
 
 def _means(figures: list[Figures]) -> Figures:

@@ -1,0 +1,150 @@
+"""Columns -> clusters of like vectors, the islands of a level.
+
+Columns of objects are first shifted towards the mean of like columns near them (mean shift).
+Islands of the frame before then keep the columns that are still like them, and greedy seeding
+makes new clusters of what is left, largest first.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from jaxtyping import Bool, Float, Float32, Int64
+from torch import Tensor
+
+COLUMN_BACKGROUND = 0.47
+"""Columns whose cosine to the background's vector is above this are background. The loss puts even
+odds at 0.5; most of a frame is background, which lowers them (docs/HISTORY.md)."""
+LEAST_COSINE = 0.3
+"""A column less like every cluster than this belongs to none."""
+SHIFTED = {"part": False, "object": True}
+"""Whether columns of a level are shifted before they are clustered. Parts are small, and run together
+when they are."""
+MERGE_COSINE = 0.5
+"""Islands of the frame before become one above this cosine of their mean vectors."""
+FEWEST_COLUMNS = 2
+"""Of the sample that an island of the frame before needs to go on."""
+SWEEPS = 2
+"""Of mean shift on the sample, before all columns are shifted by it."""
+SHARPNESS, NEAR = 25.0, 4.0
+"""Of mean shift: inverse temperature of cosines; standard deviation of distances, in columns."""
+SAMPLE = 384
+"""Columns that clusters are sought among: an island repeats one vector, so a sample will do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Cosines of columns to a cluster."""
+
+    seed: float
+    """Columns above this to a seed form a cluster with it."""
+    keep: float
+    """Columns above this to an island of the frame before are kept by it, and seed no other."""
+
+
+THRESHOLDS = {
+    "part": Thresholds(seed=0.7, keep=0.62),
+    "object": Thresholds(seed=0.65, keep=0.65),
+}
+"""Above the 0.5 at which the loss puts even odds, since neighbours that run together cost more. A
+part takes more to be seeded than to be kept: a limb that looks different for a frame stays itself."""
+
+
+def cluster_columns(
+    unit: Float[Tensor, "n d"], figure: Bool[Tensor, "h w"], level: str, most: int, before: Float32[np.ndarray, "j d"] | None = None
+) -> tuple[Float[Tensor, "n d"], Float[Tensor, "k d"]]:
+    """Clusters of a named level.
+
+    Args:
+        unit: vectors of all columns, of length 1.
+        figure: which columns are not background.
+        most: clusters at the most.
+        before: unit mean vectors of the islands of the frame before.
+
+    Returns:
+        The vectors, shifted where they are no background and the level is shifted at all, and the
+        clusters' unit mean vectors: those of the frame before, then new ones, each largest first.
+    """
+    columns, thresholds = figure.flatten().nonzero()[:, 0], THRESHOLDS[level]
+    if not SHIFTED[level]:
+        return unit, find_centres(unit[columns], most, thresholds, before)
+    vectors = mean_shift(unit[columns], figure.nonzero())
+    return unit.index_copy(0, columns, vectors), find_centres(vectors, most, thresholds, before)
+
+
+def mean_shift(unit: Float[Tensor, "m d"], places: Int64[Tensor, "m 2"]) -> Float[Tensor, "m d"]:
+    """Mean shift (Cheng, PAMI 1995) of columns: each vector becomes the direction of the mean of
+    those like it and near it. It is consensus without weights (A4), on columns of objects alone.
+
+    ``places``: (row, column) of each. ``m`` may be 0.
+    """
+    if not len(unit):
+        return unit
+    step, places = _step(len(unit)), places.to(unit)
+    nearness = torch.cdist(places, places[::step]).square() / (-2 * NEAR**2)
+    sample = unit[::step]
+    for _ in range(SWEEPS):
+        sample = _shifted(sample, sample, nearness[::step])
+    return _shifted(unit, sample, nearness)
+
+
+def _shifted(unit: Float[Tensor, "m d"], others: Float[Tensor, "s d"], nearness: Float[Tensor, "m s"]) -> Float[Tensor, "m d"]:
+    """Direction of the mean of the others, each weighing exp(SHARPNESS * cosine + nearness)."""
+    return F.normalize(torch.addmm(nearness, unit, others.T, alpha=SHARPNESS).exp_() @ others, dim=-1)
+
+
+def find_centres(
+    unit: Float[Tensor, "m d"], most: int, thresholds: Thresholds, before: Float32[np.ndarray, "j d"] | None = None
+) -> Float[Tensor, "k d"]:
+    """Unit mean vectors of clusters, those of the frame before first.
+
+    Islands of the frame before keep the columns that are like them. Of the others, greedily, the
+    one with most free columns near it seeds a cluster, which takes what is near its mean.
+    ``m`` may be 0.
+    """
+    if not len(unit):
+        return unit
+    pool = unit[:: _step(len(unit))].numpy()  # whose small operations take half the time of torch's
+    centres = _continued(pool, before, thresholds.seed)[:most] if before is not None else []
+    near = (pool @ pool.T > thresholds.seed).astype(np.float32)  # a product counts as exactly as a sum of booleans, in a fifth of its time
+    free = np.ones(len(pool), np.float32)
+    for centre in centres:
+        free *= pool @ centre <= thresholds.keep
+    while free.any() and len(centres) < most:
+        seed = int(((near @ free) * free).argmax())
+        centre = _direction((near[seed] * free) @ pool)
+        free *= (pool @ centre <= thresholds.seed) & (near[seed] == 0)
+        free[seed] = 0
+        centres.append(centre)
+    return torch.from_numpy(np.stack(centres)) if centres else unit[:0]
+
+
+def _continued(pool: Float32[np.ndarray, "s d"], before: Float32[np.ndarray, "j d"], near: float) -> list[Float32[np.ndarray, " d"]]:
+    """Mean vectors, in this frame, of the islands of the frame before, largest first.
+
+    Twice, each vector goes to the nearest of them above the cosine ``near``. An island ends that
+    has become one with a larger one, or has hardly a column left.
+    """
+    centres = list(before)
+    for _ in range(2):
+        if not centres:
+            break
+        cosines = pool @ np.stack(centres).T
+        nearest = np.where(cosines.max(1) > near, cosines.argmax(1), -1)
+        sizes = np.bincount(nearest + 1, minlength=len(centres) + 1)[1:]
+        centres = []
+        for place in np.argsort(-sizes, kind="stable"):
+            mean = _direction(pool[nearest == place].sum(0))
+            if sizes[place] >= FEWEST_COLUMNS and all(mean @ other < MERGE_COSINE for other in centres):
+                centres.append(mean)
+    return centres
+
+
+def _direction(vector: Float32[np.ndarray, " d"]) -> Float32[np.ndarray, " d"]:
+    return np.asarray(vector / np.linalg.norm(vector).clip(1e-12), np.float32)
+
+
+def _step(columns: int) -> int:
+    """Every so many-th of them is one of the sample."""
+    return -(-columns // SAMPLE)
