@@ -20,7 +20,8 @@ def is_control(method: str) -> bool:
 
 
 def is_still(method: str) -> bool:
-    """Whether a method of the tables is a control whose map never changes, so that its stability means nothing."""
+    """Whether a method of the tables is a control whose map never changes: its stability means
+    nothing."""
     return method in STILL or method.endswith(FROZEN)
 
 
@@ -64,4 +65,5 @@ class ShuffledTruth:
         self._place += 1
         if not given.truth or given.truth.keys() != self._levels:
             return None
-        return Answer({level: shuffled(np.maximum(labels, 0), self._place) for level, labels in given.truth.items()})
+        known = {level: np.maximum(labels, 0) for level, labels in given.truth.items()}
+        return Answer({level: shuffled(labels, self._place) for level, labels in known.items()})

@@ -1,4 +1,4 @@
-"""What is scored on a clip: a method is a callable, one per clip, from a frame to what it says of it."""
+"""What is scored on a clip: methods, each a callable from a frame to what it says of it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -73,11 +73,13 @@ class StoredMasks:
         self._masks, self._size = masks, size
 
     def __call__(self, given: GivenFrame) -> Answer:
-        masks = {level: of_level[given.name] for level, of_level in self._masks.items() if given.name in of_level}
+        name = given.name
+        masks = {level: files[name] for level, files in self._masks.items() if name in files}
         labels = {level: mask.labels() for level, mask in masks.items()}
         for level, found in labels.items():
             if found.shape != self._size:
-                cause = f"{masks[level]} is {as_size(found.shape)}, the masks before it {as_size(self._size)}"
+                said, wanted = as_size(found.shape), as_size(self._size)
+                cause = f"{masks[level]} is {said}, the masks before it {wanted}"
                 raise InvalidInput(cause, "Write all masks of a clip in one size.")
         return Answer(labels)
 

@@ -22,7 +22,10 @@ class KeptSteps:
         self._file = SpooledTemporaryFile[bytes](MOST_IN_MEMORY)
 
     def add(self, name: str, step: Step | None) -> None:
-        kept = None if step is None else (_packed(np.diff(step.now, prepend=0)), _packed(step.before - step.now), step.share)
+        kept = None
+        if step is not None:
+            gaps, offsets = np.diff(step.now, prepend=0), step.before - step.now
+            kept = _packed(gaps), _packed(offsets), step.share
         pickle.dump((name, kept), self._file)
 
     def __iter__(self) -> Iterator[tuple[str, Step | None]]:
