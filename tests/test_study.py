@@ -156,7 +156,7 @@ def tracks(truth: np.ndarray, number: int | None) -> Tracks:
     none = np.zeros((1, 6), np.float32)
     whole = np.array([0 if number is None else number], np.int32)
     memberships = np.stack([~here, here]).astype(np.float32)
-    return Tracks(whole, whole * 0, none[:, :4], none[0, :1], none, none, memberships, whole, none[0, :1], whole * 0)
+    return Tracks(whole, whole * 0, none[:, :4], none[0, :1], none, none, memberships, whole, none[0, :1], whole * 0, (str(number),))
 
 
 def frame_ids(after: int, found: list[int | None], star_after: int = STAR) -> Any:
