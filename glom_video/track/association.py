@@ -112,17 +112,13 @@ def _is_open(track: Track | None, now: float, settled: frozenset[int]) -> bool:
     return track is None or (track.id not in settled and now - track.born_seconds < PASSING)
 
 
-def _best(
-    scores: Float[np.ndarray, "rows tracks"], rows: Sequence[int], places: Sequence[int]
-) -> dict[int, int]:
+def _best(scores: Float[np.ndarray, "rows tracks"], rows: Sequence[int], places: Sequence[int]) -> dict[int, int]:
     """Row -> place, at most one each, of highest total affinity."""
     chosen = zip(*linear_sum_assignment(-scores), strict=True)
     return {rows[r]: places[c] for r, c in chosen if scores[r, c] >= LEAST_AFFINITY}
 
 
-def _continuing(
-    tracks: Sequence[Track], islands: Islands, sources: Sources | None
-) -> Float[np.ndarray, "k tracks"]:
+def _continuing(tracks: Sequence[Track], islands: Islands, sources: Sources | None) -> Float[np.ndarray, "k tracks"]:
     """Affinity to tracks seen in the frame before: half resemblance, half overlap after the flow
     has moved them. After a cut, through which no flow leads, the lesser of the two, where nothing
     has moved."""
@@ -135,9 +131,7 @@ def _continuing(
     return np.where(is_like, 0.5 * np.clip(cosine, 0, 1) + 0.5 * overlap, 0.0)
 
 
-def _overlaps(
-    before: Sequence[Float32[np.ndarray, "ho wo"]], here: Float32[np.ndarray, "rows hs ws"]
-) -> Float32[np.ndarray, "rows tracks"]:
+def _overlaps(before: Sequence[Float32[np.ndarray, "ho wo"]], here: Float32[np.ndarray, "rows hs ws"]) -> Float32[np.ndarray, "rows tracks"]:
     """Soft intersection over union of memberships; none between grids of two sizes."""
     if before[0].shape != here.shape[1:]:
         return np.zeros((len(here), len(before)), np.float32)
@@ -185,8 +179,5 @@ def _may_be(hidden: Track, current: Track | None, now: float) -> bool:
 def expected_centres(tracks: Sequence[Track], now: float) -> Float32[np.ndarray, "j 2"]:
     """Where tracks are that go on as they went, for a while."""
     passed = [min(now - track.seen_seconds, LONGEST_COURSE) for track in tracks]
-    places = [
-        track.pose[:2] + track.course * np.float32(seconds)
-        for track, seconds in zip(tracks, passed, strict=True)
-    ]
+    places = [track.pose[:2] + track.course * np.float32(seconds) for track, seconds in zip(tracks, passed, strict=True)]
     return np.array(places, np.float32).reshape(len(tracks), 2)

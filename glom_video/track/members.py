@@ -28,6 +28,8 @@ LARGER = 2.0
 """An island goes by its oldest member, unless another is so many times larger."""
 OUT_OF = 0.3
 """Share of an island that lies where the group was, or beside it, if it came out of that."""
+BESIDE = np.ones((5, 5), np.uint8)
+"""Two cells around an island are beside it."""
 LEAST_SIZE = 0.3
 """Of a member's area: less of it is not enough to say who it is."""
 LOOKS_LIKE = 0.5
@@ -39,8 +41,8 @@ place says nothing."""
 
 def leader_of(members: Iterable[Track]) -> Track:
     """Whom an island of several goes by: the oldest, or one that is much larger."""
-    oldest = min(members, key=lambda track: (track.born_seconds, track.id))
-    largest = max(members, key=lambda track: (track.size, -track.id))
+    members = sorted(members, key=lambda track: (-track.size, *track.pose[:2].tolist(), track.id))
+    oldest, largest = min(members, key=lambda track: track.born_seconds), members[0]
     return largest if largest.size > LARGER * oldest.size else oldest
 
 
@@ -52,9 +54,7 @@ def names_of(group: Group, leader: int) -> tuple[int, ...]:
 
 def moved(group: Group, sources: Sources) -> Group:
     """The members with their memberships moved along with the flow."""
-    return tuple(
-        replace(track, membership=warped(track.membership, sources)) for track in group
-    )
+    return tuple(replace(track, membership=warped(track.membership, sources)) for track in group)
 
 
 def within(group: Group, island: Float32[np.ndarray, "h w"]) -> Group:
@@ -64,17 +64,18 @@ def within(group: Group, island: Float32[np.ndarray, "h w"]) -> Group:
         return group
     held = [track.membership * island for track in group]
     total = np.maximum(np.sum(held, axis=0), np.float32(1))
-    return tuple(
-        replace(track, membership=np.asarray(share / total, np.float32))
-        for track, share in zip(group, held, strict=True)
-    )
+    return tuple(replace(track, membership=np.asarray(share / total, np.float32)) for track, share in zip(group, held, strict=True))
 
 
-def taken_in(
-    lost: Sequence[Track], islands: Islands, sources: Sources
-) -> dict[int, list[Track]]:
-    """By island row, the tracks that are not continued because they lie in another's island."""
-    here = islands.memberships[1:]
+def taken_in(lost: Sequence[Track], islands: Islands, sources: Sources) -> dict[int, list[Track]]:
+    """By island row, the tracks that are not continued because they lie in another's island, or
+    were about to: what is left of one beside it may be too little to be an island."""
+    import cv2
+
+    if not lost:
+        return {}
+    near = [cv2.dilate(island, BESIDE) for island in islands.memberships[1:]]
+    here = np.stack([islands.memberships[0], *near])[1:]
     joined: dict[int, list[Track]] = {}
     for track in lost:
         was = warped(track.membership, sources)
@@ -97,23 +98,19 @@ def is_member(track: Track, leader: Track, others: Iterable[Track]) -> bool:
     return not is_piece and track.seen_seconds - track.born_seconds >= GROWN
 
 
-def came_out(
-    whole: Track, rows: Sequence[int], islands: Islands, sources: Sources
-) -> list[int]:
+def came_out(whole: Track, rows: Sequence[int], islands: Islands, sources: Sources) -> list[int]:
     """Which islands came out of one of the frame before."""
     import cv2
 
     if not rows or whole.membership.shape != sources.shape[:2]:
         return []
-    was = cv2.dilate(warped(whole.membership, sources), np.ones((5, 5), np.uint8))
+    was = cv2.dilate(warped(whole.membership, sources), BESIDE)
     here = islands.memberships[1:][list(rows)]
     inside = np.tensordot(here, was, 2) / np.maximum(here.sum((1, 2)), 1e-6)
     return [row for row, share in zip(rows, inside, strict=True) if share >= OUT_OF]
 
 
-def who_left(
-    group: Group, stays: int, leaves: Sequence[int], islands: Islands, now: float
-) -> Mapping[int, Track]:
+def who_left(group: Group, stays: int, leaves: Sequence[int], islands: Islands, now: float) -> Mapping[int, Track]:
     """By island row, the member that each of the islands is that came out of a group's.
 
     Each of ``leaves`` gets the member that it is more like than what ``stays``; one at least
@@ -127,11 +124,7 @@ def who_left(
         return {}
     score = _likeness([*large, stays], group, islands, now)
     rows, places = linear_sum_assignment(score[-1] - score[:-1])
-    return {
-        large[r]: group[m]
-        for r, m in zip(rows, places, strict=True)
-        if looks_like(group[m], islands, large[r])
-    }
+    return {large[r]: group[m] for r, m in zip(rows, places, strict=True) if looks_like(group[m], islands, large[r])}
 
 
 def looks_like(track: Track, islands: Islands, row: int) -> bool:
@@ -139,9 +132,7 @@ def looks_like(track: Track, islands: Islands, row: int) -> bool:
     return float(islands.appearance[row] @ track.appearance) >= LOOKS_LIKE
 
 
-def _likeness(
-    rows: Sequence[int], group: Group, islands: Islands, now: float
-) -> Float[np.ndarray, "rows members"]:
+def _likeness(rows: Sequence[int], group: Group, islands: Islands, now: float) -> Float[np.ndarray, "rows members"]:
     """How much each island is like each member in its looks, lies where the flow has brought it,
     and where it was going."""
     looks = islands.appearance[list(rows)] @ np.stack([track.appearance for track in group]).T
@@ -149,18 +140,14 @@ def _likeness(
     here = islands.memberships[1:][list(rows)]
     place = np.stack([_place(here, track) for track in group], axis=1)
     passed = np.array([now - track.seen_seconds for track in group])
-    course = np.stack([track.pose[:2] for track in group]) + passed[:, None] * np.stack(
-        [track.course for track in group]
-    )
+    course = np.stack([track.pose[:2] for track in group]) + passed[:, None] * np.stack([track.course for track in group])
     distance = np.linalg.norm(centres - course[None], axis=-1) / math.sqrt(2)
     heading = np.exp(-passed) * (1 - np.minimum(distance / NEAR, 1))
     likeness: Float[np.ndarray, "rows members"] = LOOKS * looks + place + heading
     return likeness
 
 
-def _place(
-    here: Float32[np.ndarray, "rows h w"], track: Track
-) -> Float32[np.ndarray, " rows"]:
+def _place(here: Float32[np.ndarray, "rows h w"], track: Track) -> Float32[np.ndarray, " rows"]:
     """Share of a member that the flow has brought to each island; less where it was covered."""
     if track.membership.shape != here.shape[1:]:
         return np.zeros(len(here), np.float32)

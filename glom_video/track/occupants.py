@@ -43,9 +43,7 @@ class Occupants:
         return names_of(self.groups.get(row, ()), self.carriers[row].id)
 
 
-def occupants(
-    known: Sequence[Track], found: Association, groups: Mapping[int, Group]
-) -> Occupants:
+def occupants(known: Sequence[Track], found: Association, groups: Mapping[int, Group]) -> Occupants:
     """As the association says, with the groups of the frame before, by their leaders' ids."""
     carriers = {row: known[place] for row, place in found.matched.items()}
     unknown = set(found.matched.values()) | found.mistaken
@@ -58,17 +56,18 @@ def occupants(
     )
 
 
-def part_ways(now: float, seen: Occupants, islands: Islands, sources: Sources) -> None:
+def part_ways(now: float, last_index: int, seen: Occupants, islands: Islands, sources: Sources) -> None:
     """Give those back their ids whose group has come apart."""
+    for whole in sorted(seen.gone, key=lambda track: track.id):
+        if whole.id in seen.hidden_groups and whole.seen_index == last_index:
+            _go_on_in_largest(whole, seen, islands, sources)
     for row in sorted(seen.groups, key=lambda place: seen.carriers[place].id):
         whole, group = seen.carriers[row], moved(seen.groups[row], sources)
         ids = {track.id for track in group}
         rows = range(len(islands.embeddings))
         free = [place for place in rows if place not in seen.carriers]
         young = [
-            place
-            for place, track in seen.carriers.items()
-            if track.origin in ids and now - track.born_seconds < YOUNG and place not in seen.groups
+            place for place, track in seen.carriers.items() if track.origin in ids and now - track.born_seconds < YOUNG and place not in seen.groups
         ]
         out = [*came_out(whole, free, islands, sources), *young]
         left = who_left(group, row, out, islands, now)
@@ -78,13 +77,24 @@ def part_ways(now: float, seen: Occupants, islands: Islands, sources: Sources) -
         _settle(seen, row, whole, within(stayed, islands.memberships[1 + row]), islands)
 
 
+def _go_on_in_largest(whole: Track, seen: Occupants, islands: Islands, sources: Sources) -> None:
+    """A group that is like none of the islands that came out of it: let it be in one of them."""
+    free = [row for row in range(len(islands.embeddings)) if row not in seen.carriers]
+    out = came_out(whole, free, islands, sources)
+    if out:
+        row = max(out, key=lambda place: (islands.pose[place, 2], *islands.pose[place, :2]))
+        seen.carriers[row] = whole
+        seen.groups[row] = seen.hidden_groups.pop(whole.id)
+        seen.gone = [track for track in seen.gone if track is not whole]
+
+
 def meet(last_index: int, seen: Occupants, islands: Islands, sources: Sources) -> None:
     """Take those into an island that lie in it and have none of their own any more."""
     lost = [track for track in seen.gone if track.seen_index == last_index]
     for row, tracks in taken_in(lost, islands, sources).items():
         present = [*([seen.carriers[row]] if row in seen.carriers else []), *tracks]
         leader = leader_of(present)
-        if row not in seen.carriers and not looks_like(leader, islands, row):
+        if len(present) == 1 and not looks_like(leader, islands, row):
             continue
         everyone: list[Track] = []
         for track in present:
@@ -103,9 +113,7 @@ def meet(last_index: int, seen: Occupants, islands: Islands, sources: Sources) -
                 seen.hidden_groups.pop(track.id, None)
 
 
-def _settle(
-    seen: Occupants, row: int, whole: Track, group: Group, islands: Islands
-) -> None:
+def _settle(seen: Occupants, row: int, whole: Track, group: Group, islands: Islands) -> None:
     """Let a group be in an island, or the one that is left of it."""
     if len(group) == 1:
         seen.groups.pop(row, None)
@@ -136,10 +144,7 @@ def origins(
     now: float,
 ) -> list[Track]:
     """The tracks with what they were first seen beside, as long as they were never apart."""
-    return [
-        _with_origin(row, current, members, islands, is_born[row], now)
-        for row in range(len(current))
-    ]
+    return [_with_origin(row, current, members, islands, is_born[row], now) for row in range(len(current))]
 
 
 def _with_origin(
@@ -152,11 +157,7 @@ def _with_origin(
 ) -> Track:
     track = current[row]
     if is_born:
-        near = [
-            place
-            for place in _beside(row, islands)
-            if (current[place].born_seconds, -current[place].size) < (now, -track.size)
-        ]
+        near = [place for place in _beside(row, islands) if (current[place].born_seconds, -current[place].size) < (now, -track.size)]
         largest = max(near, key=lambda place: (current[place].size, -place), default=None)
         return track if largest is None else replace(track, origin=current[largest].id)
     if not track.origin or now - track.born_seconds < YOUNG:

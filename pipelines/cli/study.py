@@ -71,9 +71,7 @@ def time(
     from pipelines.study.time import FEATURES, run_time
 
     features = FEATURES[:1] if all_on else FEATURES
-    raise typer.Exit(
-        run_time(clips=clips, size=sides(size), photos=photos or (), weights=weights, device=device, as_json=as_json, features=features)
-    )
+    raise typer.Exit(run_time(clips=clips, size=sides(size), photos=photos or (), weights=weights, device=device, as_json=as_json, features=features))
 
 
 @study.command()

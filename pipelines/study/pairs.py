@@ -101,9 +101,7 @@ def _pair(seed: int, textures: Textures, height: int, width: int, ways: Ways) ->
         heading=(0.0, 0.0),
     )
     actors, owner, first = [], {}, 1
-    for star, figure, x, near in zip(
-        (STAR, OTHER_STAR), figures, ways, (0.0, NEARER), strict=True
-    ):
+    for star, figure, x, near in zip((STAR, OTHER_STAR), figures, ways, (0.0, NEARER), strict=True):
         path = path_along(figure, x, FEET + near)
         made, taken = actor(
             random,

@@ -57,7 +57,14 @@ FEATURES = (
 
 
 def run_time(
-    *, clips: int, size: tuple[int, int], photos: Sequence[Path], weights: str | None, device: str, as_json: bool, features: Sequence[Feature] = FEATURES
+    *,
+    clips: int,
+    size: tuple[int, int],
+    photos: Sequence[Path],
+    weights: str | None,
+    device: str,
+    as_json: bool,
+    features: Sequence[Feature] = FEATURES,
 ) -> int:
     """Measure, print and return 0. ``clips``: of each script. ``size``: height, width."""
     glom = load_glom(weights, device)
