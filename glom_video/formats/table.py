@@ -41,8 +41,8 @@ COLUMNS: Mapping[str, str] = {
     **{f"{kind}_{number}": "float32" for kind in ("pose", "read_pose") for number in POSE},
 }
 """Name and type (in pyarrow's words). Lengths are pixels of the source, areas their number;
-``parent_id`` is 0 where there is none; ``name`` is ``3`` of object 3, ``1+4`` while 4 is seen as one
-with 1 (both in the row of 1), ``3.2`` of the second part of object 3, ``0.2`` of a part of none.
+``parent_id`` is 0 where there is none; ``name`` is ``3`` of object 3, ``1+4`` while 4 is seen as
+one with 1 (in the row of 1), ``3.2`` of the second part of object 3, ``0.2`` of a part of none.
 
 ``reset`` says why the model began anew with this frame (begin, cut, gap, size), empty where it did
 not. ``pose`` is measured on the island and ``read_pose`` what the model reads out of its vector:

@@ -24,8 +24,8 @@ EXPECTED = (
 
 
 class YtvisWriter(AnnotationWriter):
-    """``OUT/<name>.ytvis.json``: an annotation per track, with a mask, box, area, ``parent_ids`` and
-    ``names`` per frame, null where it is not seen.
+    """``OUT/<name>.ytvis.json``: an annotation per track, with a mask, box, area,
+    ``parent_ids`` and ``names`` per frame, null where it is not seen.
 
     ``parent_id`` is the object that a part belongs to, ``name`` what a track is called in most
     frames: an object is called otherwise while it is seen as one with others.

@@ -24,7 +24,7 @@ def text_height(height: int, width: int) -> int:
 def write_ids(
     picture: _Picture, tracks: Tracks, labels: UInt8[np.ndarray, "H W"], size: int, taken: list[_Box], with_agreement: bool = True
 ) -> list[_Box]:
-    """What each track is called, and its agreement, near its centroid, unless the track is too small or another text is there; returns all places taken.
+    """What each track is called, and its agreement, near its centroid, unless it is too small or another text is there; returns all places taken.
 
     Args:
         labels: where each track lies, as ``label_of(ids)``.

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from glom_video.structures import InvalidInput
 from glom_video.synth import Textures
-from glom_video.synth.actors import actor
+from glom_video.synth.actors import Actor, actor
 from glom_video.synth.backdrop import backdrop
 from glom_video.synth.clip import Clip, shoot
 from glom_video.synth.scene import Scene
@@ -49,7 +49,7 @@ def pairs(seed: int, textures: Textures, height: int, width: int) -> list[Script
 def _crossing(wide: float) -> Ways:
     """``wide``: mean width of the two. One goes right all the time, the other left."""
     reach = int(np.ceil(wide / STEP / 2)) + AROUND
-    x = np.arange(-reach, reach + 1) * STEP
+    x = np.arange(-reach, reach + 1, dtype=np.float64) * STEP
     return x, -x
 
 
@@ -100,7 +100,9 @@ def _pair(seed: int, textures: Textures, height: int, width: int, ways: Ways) ->
         ground=FEET,
         heading=(0.0, 0.0),
     )
-    actors, owner, first = [], {}, 1
+    actors: list[Actor] = []
+    owner: dict[int, int] = {}
+    first = 1
     for star, figure, x, near in zip((STAR, OTHER_STAR), figures, ways, (0.0, NEARER), strict=True):
         path = path_along(figure, x, FEET + near)
         made, taken = actor(
