@@ -30,6 +30,9 @@ PASSING = 3.0
 LOOKS_THE_SAME = 0.5
 """Cosine of appearances above which a young track may be a hidden one. Far below it young tracks
 that go on well are given the ids of pieces that were seen before them."""
+SURELY_THE_SAME = 0.85
+"""The same for one that was seen beside it: two objects have a cosine of .8, one before and after
+an occlusion .94 to .99."""
 SHRUNK = 0.5
 """Share of its area below which a track was going out of sight when it was last seen."""
 REACH = 0.25
@@ -158,22 +161,22 @@ def _returning(
     distance = np.linalg.norm(islands.pose[rows][:, None, :2] - centres[None], axis=-1) / 2**0.5
     cosine = islands.embeddings[rows] @ np.stack([track.embedding for track in tracks]).T
     looks = islands.appearance[rows] @ np.stack([track.appearance for track in tracks]).T
-    may_be = np.array([[_may_be(track, old, now) for track in tracks] for old in current])
-    is_new = np.array([old is None for old in current])[:, None]
-    may_be &= (distance < REACH + 0.5 * speed * hidden) & (is_new | (looks > LOOKS_THE_SAME))
+    least = np.array([[_least_likeness(track, old, now) for track in tracks] for old in current])
+    may_be = (distance < REACH + 0.5 * speed * hidden) & (looks > least)
     return np.where(may_be, 0.5 * (cosine + looks) - 0.2 * distance, 0.0)
 
 
-def _may_be(hidden: Track, current: Track | None, now: float) -> bool:
-    """Whether the times of both allow them to be one."""
+def _least_likeness(hidden: Track, current: Track | None, now: float) -> float:
+    """Cosine of appearances above which an island may be a hidden track and not ``current``, by
+    the times of both: more than 1 if it may not."""
     if current is None:
-        return True
+        return -1.0
     if hidden.seen_seconds < current.born_seconds:
-        return now - current.born_seconds < YOUNG
+        return LOOKS_THE_SAME if now - current.born_seconds < YOUNG else 2.0
     was_vanishing = float(hidden.pose[2]) ** 2 < SHRUNK * hidden.size
     is_later = hidden.born_seconds < current.born_seconds
     goes_along = float(hidden.course @ current.course) > 0
-    return was_vanishing and is_later and goes_along
+    return SURELY_THE_SAME if was_vanishing and is_later and goes_along else 2.0
 
 
 def expected_centres(tracks: Sequence[Track], now: float) -> Float32[np.ndarray, "j 2"]:

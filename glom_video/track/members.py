@@ -24,8 +24,9 @@ INSIDE = 0.5
 GROWN = 0.4
 """Seconds after its birth from which a track is remembered as a member."""
 MOST_MEMBERS = 8
-LARGER = 2.0
-"""An island goes by its oldest member, unless another is so many times larger."""
+ELDER, LARGER = 1.0, 2.0
+"""Seconds by which a member is older, and times by which it is larger, that make an island change
+the id that it goes by."""
 OUT_OF = 0.3
 """Share of an island that lies where the group was, or beside it, if it came out of that."""
 BESIDE = np.ones((5, 5), np.uint8)
@@ -39,11 +40,19 @@ LOOKS, NEAR = 3.0, 0.15
 place says nothing."""
 
 
-def leader_of(members: Iterable[Track]) -> Track:
-    """Whom an island of several goes by: the oldest, or one that is much larger."""
+def leader_of(members: Iterable[Track], first: int | None = None) -> Track:
+    """Whom an island of several goes by: the one that it continues, or the oldest if it continues
+    none of them, unless another is much larger, or is older and no smaller.
+
+    Args:
+        first: id of the one that it continues.
+    """
     members = sorted(members, key=lambda track: (-track.size, *track.pose[:2].tolist(), track.id))
     oldest, largest = min(members, key=lambda track: track.born_seconds), members[0]
-    return largest if largest.size > LARGER * oldest.size else oldest
+    leader = next((track for track in members if track.id == first), oldest)
+    if leader.born_seconds - oldest.born_seconds > ELDER and oldest.size >= leader.size:
+        leader = oldest
+    return largest if largest.size > LARGER * leader.size else leader
 
 
 def names_of(group: Group, leader: int) -> tuple[int, ...]:

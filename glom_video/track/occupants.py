@@ -74,7 +74,8 @@ def part_ways(now: float, last_index: int, seen: Occupants, islands: Islands, so
         for place, member in left.items():
             seen.carriers[place] = _looking(member, islands, place)
         stayed = tuple(track for track in group if track.id not in {m.id for m in left.values()})
-        _settle(seen, row, whole, within(stayed, islands.memberships[1 + row]), islands)
+        held = within(stayed, islands.memberships[1 + row])
+        _settle(seen, row, whole, whole.id, held, islands)
 
 
 def _go_on_in_largest(whole: Track, seen: Occupants, islands: Islands, sources: Sources) -> None:
@@ -93,7 +94,8 @@ def meet(last_index: int, seen: Occupants, islands: Islands, sources: Sources) -
     lost = [track for track in seen.gone if track.seen_index == last_index]
     for row, tracks in taken_in(lost, islands, sources).items():
         present = [*([seen.carriers[row]] if row in seen.carriers else []), *tracks]
-        leader = leader_of(present)
+        first = seen.carriers[row].id if row in seen.carriers else None
+        leader = leader_of(present, first)
         if len(present) == 1 and not looks_like(leader, islands, row):
             continue
         everyone: list[Track] = []
@@ -105,7 +107,8 @@ def meet(last_index: int, seen: Occupants, islands: Islands, sources: Sources) -
         members.sort(key=lambda track: (track.id != leader.id, -track.seen_seconds, track.id))
         kept = {track.id for track in members[:MOST_MEMBERS]}
         group = tuple(track for track in everyone if track.id in kept)
-        _settle(seen, row, present[0], within(group, islands.memberships[1 + row]), islands)
+        held = within(group, islands.memberships[1 + row])
+        _settle(seen, row, present[0], leader.id, held, islands)
         seen.gone = [track for track in seen.gone if track.id not in kept]
         seen.gone += [track for track in present[:1] if track.id in pieces and track not in tracks]
         for track in tracks:
@@ -113,14 +116,14 @@ def meet(last_index: int, seen: Occupants, islands: Islands, sources: Sources) -
                 seen.hidden_groups.pop(track.id, None)
 
 
-def _settle(seen: Occupants, row: int, whole: Track, group: Group, islands: Islands) -> None:
+def _settle(seen: Occupants, row: int, whole: Track, first: int, group: Group, islands: Islands) -> None:
     """Let a group be in an island, or the one that is left of it."""
     if len(group) == 1:
         seen.groups.pop(row, None)
         alone = group[0]
         seen.carriers[row] = alone if alone is whole else _looking(alone, islands, row)
         return
-    leader = leader_of(group)
+    leader = leader_of(group, first)
     seen.groups[row] = group
     seen.carriers[row] = replace(
         whole,

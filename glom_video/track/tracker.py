@@ -27,7 +27,7 @@ class Tracker:
     A part belongs to one object for life: it ends with that, and is found again with it.
     """
 
-    max_missed_seconds: float = 1.5
+    max_missed_seconds: float = 2.5
     live: dict[str, list[Track]] = field(default_factory=lambda: {name: [] for name in LEVEL_NAMES})
     groups: dict[int, Group] = field(default_factory=dict)
     """By the id that an island goes by, those who are seen as one in it."""
