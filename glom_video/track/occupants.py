@@ -7,7 +7,13 @@ import numpy as np
 from jaxtyping import Float32
 
 from glom_video.structures import Islands
-from glom_video.track.association import YOUNG, Association, Sources
+from glom_video.track.association import (
+    YOUNG,
+    Association,
+    Sources,
+    associate,
+    expected_centres,
+)
 from glom_video.track.members import (
     MOST_MEMBERS,
     Group,
@@ -76,6 +82,41 @@ def part_ways(now: float, last_index: int, seen: Occupants, islands: Islands, so
         stayed = tuple(track for track in group if track.id not in {m.id for m in left.values()})
         held = within(stayed, islands.memberships[1 + row])
         _settle(seen, row, whole, whole.id, held, islands)
+
+
+def turn_up_elsewhere(
+    now: float,
+    last_index: int,
+    longest: float,
+    seen: Occupants,
+    islands: Islands,
+    sources: Sources,
+) -> None:
+    """Find members that are in no group, but had been lost beside it: as any hidden track is found
+    again, for ``longest`` seconds, in islands that came out of no group."""
+    free = {row for row in range(len(islands.embeddings)) if row not in seen.carriers}
+    for row in seen.groups:
+        free -= set(came_out(seen.carriers[row], sorted(free), islands, sources))
+    lost = [
+        (row, track)
+        for row, group in seen.groups.items()
+        for track in group
+        if track.id != seen.carriers[row].id and now - track.seen_seconds <= longest
+    ]
+    if not free or not lost:
+        return
+    tracks = [track for _, track in lost]
+    allowed = np.zeros((len(islands.embeddings), len(lost)), bool)
+    allowed[sorted(free)] = True
+    centres = expected_centres(tracks, now)
+    found = associate(
+        tracks, last_index, islands, sources, now, centres=centres, allowed=allowed
+    )
+    for place, at in found.matched.items():
+        row, track = lost[at]
+        seen.carriers[place] = track
+        left = tuple(member for member in seen.groups[row] if member.id != track.id)
+        _settle(seen, row, seen.carriers[row], seen.carriers[row].id, left, islands)
 
 
 def _go_on_in_largest(whole: Track, seen: Occupants, islands: Islands, sources: Sources) -> None:

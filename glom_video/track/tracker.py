@@ -15,7 +15,7 @@ from glom_video.structures import LEVEL_NAMES, Islands, Motion, Parse, Tracks
 from glom_video.track import parts
 from glom_video.track.association import Sources, associate, expected_centres, sources_of
 from glom_video.track.members import Group
-from glom_video.track.occupants import meet, occupants, origins, part_ways
+from glom_video.track.occupants import meet, occupants, origins, part_ways, turn_up_elsewhere
 from glom_video.track.saved import restored, saved
 from glom_video.track.tracks import Track, born, continued
 
@@ -88,6 +88,8 @@ class Tracker:
         seen = occupants(known, found, self.groups if sources is not None else {})
         if sources is not None:
             part_ways(now, self.last_index, seen, islands, sources)
+            longest = self.max_missed_seconds
+            turn_up_elsewhere(now, self.last_index, longest, seen, islands, sources)
             meet(self.last_index, seen, islands, sources)
         rows = range(len(islands.embeddings))
         before = [seen.carriers.get(i) for i in rows]
