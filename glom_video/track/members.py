@@ -24,9 +24,8 @@ INSIDE = 0.5
 GROWN = 0.4
 """Seconds after its birth from which a track is remembered as a member."""
 MOST_MEMBERS = 8
-ELDER, LARGER = 1.0, 2.0
-"""Seconds by which a member is older, and times by which it is larger, that make an island change
-the id that it goes by."""
+LARGER = 2.0
+"""Times by which a member is larger that make an island go by it and not by the oldest."""
 OUT_OF = 0.3
 """Share of an island that lies where the group was, or beside it, if it came out of that."""
 BESIDE = np.ones((5, 5), np.uint8)
@@ -41,18 +40,16 @@ place says nothing."""
 
 
 def leader_of(members: Iterable[Track], first: int | None = None) -> Track:
-    """Whom an island of several goes by: the one that it continues, or the oldest if it continues
-    none of them, unless another is much larger, or is older and no smaller.
+    """Whom an island of several goes by: the one that it continues; if it continues none of them,
+    the oldest, or one that is much larger.
 
     Args:
         first: id of the one that it continues.
     """
     members = sorted(members, key=lambda track: (-track.size, *track.pose[:2].tolist(), track.id))
     oldest, largest = min(members, key=lambda track: track.born_seconds), members[0]
-    leader = next((track for track in members if track.id == first), oldest)
-    if leader.born_seconds - oldest.born_seconds > ELDER and oldest.size >= leader.size:
-        leader = oldest
-    return largest if largest.size > LARGER * leader.size else leader
+    otherwise = largest if largest.size > LARGER * oldest.size else oldest
+    return next((track for track in members if track.id == first), otherwise)
 
 
 def names_of(group: Group, leader: int) -> tuple[int, ...]:

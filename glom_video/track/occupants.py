@@ -109,9 +109,7 @@ def turn_up_elsewhere(
     allowed = np.zeros((len(islands.embeddings), len(lost)), bool)
     allowed[sorted(free)] = True
     centres = expected_centres(tracks, now)
-    found = associate(
-        tracks, last_index, islands, sources, now, centres=centres, allowed=allowed
-    )
+    found = associate(tracks, last_index, islands, sources, now, centres=centres, allowed=allowed)
     for place, at in found.matched.items():
         row, track = lost[at]
         seen.carriers[place] = track
