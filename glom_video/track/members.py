@@ -19,7 +19,7 @@ from glom_video.track.tracks import Track
 Group = tuple[Track, ...]
 """Members as they were when they were last seen alone."""
 
-INSIDE = 0.5
+INSIDE = 0.8
 """Share of a track that has to lie in an island for it to be taken in."""
 GROWN = 0.4
 """Seconds after its birth from which a track is remembered as a member."""
@@ -32,7 +32,7 @@ BESIDE = np.ones((5, 5), np.uint8)
 """Two cells around an island are beside it."""
 LEAST_SIZE = 0.3
 """Of a member's area: less of it is not enough to say who it is."""
-LOOKS_LIKE = 0.5
+LOOKS_LIKE = 0.85
 """Least cosine of appearances of a member and of what comes out."""
 LOOKS, NEAR = 3.0, 0.15
 """How much a cosine of appearances counts beside a place; share of the diagonal beyond which a
