@@ -156,7 +156,8 @@ class Tracks(_ShapeRepr):
     ids: Int32[np.ndarray, " k"]
     """Permanent, from 1, never used again in the clip."""
     parent_ids: Int32[np.ndarray, " k"]
-    """Per part: id of its object track; 0 = none, and always 0 at the object level."""
+    """Per part: id of its object track, the same for life: of one that is visible, by itself or as a member; 0 = none, and always 0 at the object
+    level."""
     embeddings: Float32[np.ndarray, "k d"]
     agreement: Float32[np.ndarray, " k"]
     pose: Float32[np.ndarray, "k 6"]
@@ -169,8 +170,16 @@ class Tracks(_ShapeRepr):
     age_seconds: Float32[np.ndarray, " k"]
     missed_frames: Int32[np.ndarray, " k"]
     """Frames for which the track was out of sight just before this one; 0 when it was seen in the frame before."""
+    names: tuple[str, ...]
+    """What each is called: an object by its id, ``1+4`` where 4 is seen as one with 1, a part by its object's id and its place among all parts that
+    this ever had, ``3.2`` (``0.2`` if it is of none)."""
     inside: Float32[np.ndarray, "hp wp"] | None = None
     """As in Islands."""
+
+    @property
+    def members(self) -> list[tuple[int, ...]]:
+        """Of objects: the ids of those that are seen as one, the island's own first."""
+        return [tuple(int(number) for number in name.split("+")) for name in self.names]
 
 
 @dataclass(frozen=True, slots=True, repr=False)

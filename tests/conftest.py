@@ -45,6 +45,7 @@ def tracks_from_ids(ids: np.ndarray, order: list[int], parents: dict[int, int] |
         age_frames=np.ones(k, np.int32),
         age_seconds=np.zeros(k, np.float32),
         missed_frames=np.zeros(k, np.int32),
+        names=tuple(map(str, order)),
     )
 
 

@@ -13,8 +13,19 @@ import pytest
 from conftest import noise, percept_of, tracks_of
 from PIL import Image
 
-from glom_video.formats import AnnotatedFrame, CocoWriter, DavisWriter, FrameWriter, MotsWriter, TableWriter, YtvisWriter, annotated_frame
-from glom_video.structures import LEVEL_NAMES, InvalidInput, Percept, SourceInfo, id_image
+from glom_video.formats import (
+    AnnotatedFrame,
+    CocoWriter,
+    DavisWriter,
+    FrameWriter,
+    MotsWriter,
+    TableWriter,
+    YtvisWriter,
+    annotated_frame,
+    read_annotations,
+    read_rows,
+)
+from glom_video.structures import LEVEL_NAMES, InvalidInput, Percept, SourceInfo, Tracks, id_image
 
 HEIGHT, WIDTH = 60, 100
 INFO = SourceInfo("walk", "walk.mp4", HEIGHT, WIDTH, Fraction(1, 25), Fraction(25))
@@ -54,6 +65,33 @@ def test_instances_measure_the_pixels_of_the_source() -> None:
         assert np.array_equal(last.mask(instance), last.ids[instance.level] == instance.id)
 
 
+def test_names_are_in_every_format_that_has_rows(tmp_path: Path) -> None:
+    """Two objects that are seen as one for a while, and a part of the one that is named second."""
+    named = [replace(p, tracks={"part": _named(p, "part", "7.1"), "object": _named(p, "object", "3+7")}) for p in percepts()[:1]]
+    written = [annotated_frame(percept, LEVEL_NAMES, HEIGHT, WIDTH, "00000") for percept in named]
+    writers = {
+        "a.csv": TableWriter(tmp_path / "a.csv", "a", INFO),
+        "a.parquet": TableWriter(tmp_path / "a.parquet", "a", INFO),
+        "a.coco.json": CocoWriter(tmp_path / "a.coco.json", "a", INFO, Fraction(25)),
+        "a.ytvis.json": YtvisWriter(tmp_path / "a.ytvis.json", "a", INFO, Fraction(25)),
+    }
+    for writer in writers.values():
+        with writer as out:
+            out.write(written[0])
+    expected = {("part", named[0].tracks["part"].names), ("object", named[0].tracks["object"].names)}
+    for table in ("a.csv", "a.parquet"):
+        rows = list(read_rows(tmp_path / table))
+        assert {(level, tuple(row["name"] for row in rows if row["level"] == level)) for level in LEVEL_NAMES} == expected
+    for file in ("a.coco.json", "a.ytvis.json"):
+        tracks = read_annotations(tmp_path / file).tracks(0)
+        assert {(level, tracks[level].names) for level in LEVEL_NAMES} == expected
+
+
+def _named(percept: Percept, level: str, first: str) -> Tracks:
+    tracks = percept.tracks[level]
+    return replace(tracks, names=(first, *tracks.names[1:]))
+
+
 def test_ids_that_have_grown_large_are_measured_as_well() -> None:
     percept = percepts()[1]
     late = replace(percept.tracks["object"], ids=np.array([2_000_000, 1_000_000], np.int32))
@@ -85,7 +123,7 @@ def test_coco_is_read_by_pycocotools(tmp_path: Path, capsys: pytest.CaptureFixtu
                 assert np.array_equal(mask, truth == each["track_id"])
                 assert each["area"] == mask.sum()
                 assert each["bbox"] == _box(mask)
-    assert coco.dataset["info"]["format_version"] == 1
+    assert coco.dataset["info"]["format_version"] == 2
 
 
 def _box(mask: np.ndarray) -> list[int]:
@@ -153,7 +191,7 @@ def test_tables_hold_a_row_per_frame_level_and_track(tmp_path: Path) -> None:
     assert [row["is_corrupt"] for row in rows] == [False] * 3 + [True] * 4 + [False] * 4
     said = {key.decode(): value.decode() for key, value in parquet.read_metadata(tmp_path / "walk.parquet").metadata.items()}
     assert {name: said[name] for name in ("format_version", "source", "height", "width", "frames")} == {
-        "format_version": "1",
+        "format_version": "2",
         "source": "walk.mp4",
         "height": "60",
         "width": "100",

@@ -101,7 +101,7 @@ def instance_of(ids: np.ndarray, number: int) -> Instance:
     y, x = np.nonzero(ids == number)
     box = (int(x.min()), int(y.min()), int(np.ptp(x)) + 1, int(np.ptp(y)) + 1)
     pose = (0.0,) * 6
-    return Instance("object", number, 0, 0.9, 1, 0, len(x), box, (float(x.mean()), float(y.mean())), pose, pose)
+    return Instance("object", number, 0, str(number), 0.9, 1, 0, len(x), box, (float(x.mean()), float(y.mean())), pose, pose)
 
 
 def written(root: Path, format_: str, clip: list[np.ndarray]) -> Path:

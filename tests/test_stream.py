@@ -72,7 +72,17 @@ def test_tree_holds_objects_with_their_own_parts(moment: Make) -> None:
     first, second = tree_of(moment(0))
     assert (first["id"], [part["id"] for part in first["parts"]]) == (3, [1, 2])
     assert (second["id"], second["parts"]) == (7, [])
+    assert [first["name"], *(part["name"] for part in first["parts"])] == ["3", "1", "2"]
     assert first["share"] == pytest.approx(60 * 80 / (120 * 200), abs=1e-3)
+
+
+def test_objects_that_are_seen_as_one_keep_their_parts_in_the_tree(moment: Make) -> None:
+    percept = moment(0)
+    objects, parts = percept.tracks["object"], percept.tracks["part"]
+    told = replace(objects, names=("3+9", "7"))
+    passed = replace(parts, parent_ids=np.array([3, 9], np.int32), names=("3.1", "9.1"))
+    first, _ = tree_of(replace(percept, tracks={"object": told, "part": passed}))
+    assert [first["name"], *(part["name"] for part in first["parts"])] == ["3+9", "3.1", "9.1"]
 
 
 def test_stability_is_the_share_of_object_pixels_that_keep_their_id(moment: Make) -> None:

@@ -33,6 +33,7 @@ def with_memberships(memberships: np.ndarray, ids: list[int]) -> Tracks:
         age_frames=np.ones(k, np.int32),
         age_seconds=np.zeros(k, np.float32),
         missed_frames=np.zeros(k, np.int32),
+        names=tuple(map(str, ids)),
     )
 
 

@@ -30,9 +30,10 @@ from pipelines.study.budget import variant_config
 from pipelines.study.equivariance import MOVES, Move, moved_ids, moved_pictures
 from pipelines.study.families import FIGURES, run_families
 from pipelines.study.field import compare
-from pipelines.study.id_outcome import id_outcome
+from pipelines.study.id_outcome import id_outcomes
 from pipelines.study.kept_clips import KeepingRenderers
 from pipelines.study.matching import at_cells, matched
+from pipelines.study.pairs import pairs
 from pipelines.study.pose_errors import TruePoses, constant_pose, pose_error
 from pipelines.study.scoring import by_level
 from pipelines.study.scripts import BURST, HIDDEN, OTHER_STAR, PAUSE, STAR, Script, scripts
@@ -136,6 +137,18 @@ def test_scripted_clips_show_what_they_are_called(scripted: dict[str, Script]) -
     cut = scripted["scene cut"]
     assert all((cut.truth[t] == (STAR if t < cut.after else OTHER_STAR)).any() for t in range(len(cut.frames)))
     assert not (cut.truth[cut.after] == STAR).any()
+    away, post = scripted["leaves and returns"], scripted["passes behind a post"]
+    assert 0 in seen[away.name][away.before : away.after]
+    assert 0.3 * seen[post.name][0] < min(seen[post.name]) < 0.9 * seen[post.name][0]
+
+
+def test_two_that_meet_change_sides_where_they_cross_and_keep_them_where_they_part() -> None:
+    for script, swapped in zip(pairs(2, Textures.load(()), 108, 192), (True, False), strict=True):
+        assert script.before >= 10
+        assert len(script.frames) - script.after >= 10
+        middles = [[np.nonzero(ids == star)[1].mean() for star in script.stars] for ids in (script.truth[0], script.truth[-1])]
+        assert middles[0][0] < middles[0][1]
+        assert bool(middles[1][0] > middles[1][1]) is swapped, script.name
 
 
 def tracks(truth: np.ndarray, number: int | None) -> Tracks:
@@ -144,7 +157,7 @@ def tracks(truth: np.ndarray, number: int | None) -> Tracks:
     none = np.zeros((1, 6), np.float32)
     whole = np.array([0 if number is None else number], np.int32)
     memberships = np.stack([~here, here]).astype(np.float32)
-    return Tracks(whole, whole * 0, none[:, :4], none[0, :1], none, none, memberships, whole, none[0, :1], whole * 0)
+    return Tracks(whole, whole * 0, none[:, :4], none[0, :1], none, none, memberships, whole, none[0, :1], whole * 0, (str(number),))
 
 
 def frame_ids(after: int, found: list[int | None], star_after: int = STAR) -> Any:
@@ -153,7 +166,7 @@ def frame_ids(after: int, found: list[int | None], star_after: int = STAR) -> An
         ids[1:3, 1:4] = STAR if t < after else star_after
     pictures = tuple(Frame(np.zeros((8, 12, 3), np.uint8), t, t / 15) for t in range(len(found)))
     script = Script("", pictures, tuple(truth), before=after, after=after, star_after=star_after)
-    return id_outcome(script, truth, [tracks(ids, number) for ids, number in zip(truth, found, strict=True)])
+    return id_outcomes(script, truth, [tracks(ids, number) for ids, number in zip(truth, found, strict=True)])[0]
 
 
 def test_what_became_of_an_object() -> None:
@@ -168,11 +181,13 @@ def test_what_became_of_an_object() -> None:
 
 
 def test_shares_of_outcomes_leave_out_what_was_never_found() -> None:
-    outcomes = [frame_ids(5, [4] * 5 + ids) for ids in ([4] * 5, [7] * 5)] + [frame_ids(5, [None] * 10)]
+    outcomes = [[frame_ids(5, [4] * 5 + ids)] for ids in ([4] * 5, [7] * 5)] + [[frame_ids(5, [None] * 10)]]
     summed = time_study.summary(outcomes)
     assert (summed["clips"], summed["found_before"]) == (3, 0.667)
     assert (summed["same_at_once"], summed["same_in_the_end"], summed["recovery_frames"]) == (0.5, 0.5, 2.5)
     assert time_study.summary(outcomes[2:]) == {"clips": 1, "found_before": 0.0}
+    both = [[*outcomes[0], *outcomes[1]], [*outcomes[0], *outcomes[0]], [*outcomes[0], *outcomes[2]]]
+    assert time_study.summary(both)["same_in_the_end"] == 0.5, "both have to be found, and to keep their ids"
 
 
 # The commands, with a model that has learnt nothing
@@ -195,6 +210,7 @@ def test_pose_and_field_are_commands(glom_video: Callable[..., Ran], tiny_weight
 
 def test_time_is_a_command(glom_video: Callable[..., Ran], tiny_weights: Path, scripted: dict[str, Script], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time_study, "scripts", lambda *_: [scripted["10 frames dropped"], scripted["scene cut"]])
+    monkeypatch.setattr(time_study, "pairs", lambda *_: [])
     monkeypatch.setattr(time_study, "FEATURES", [feature for feature in time_study.FEATURES if not feature.changes])
     result = asked(glom_video, "time", "--clips", 1, "--weights", tiny_weights)
     rows = result["rows"]

@@ -24,6 +24,8 @@ class RleInstance:
     """In [0, 1]."""
     rle: Mapping[str, Any]
     """COCO's compressed run lengths: ``{"size": [height, width], "counts": text}``."""
+    name: str
+    """As in ``Tracks.names``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class AnnotatedClip:
             age_frames=np.zeros(k, np.int32),
             age_seconds=np.zeros(k, np.float32),
             missed_frames=np.zeros(k, np.int32),
+            names=tuple(instance.name for instance in instances),
         )
 
     def _scaled(self, mask: UInt8[np.ndarray, "H W"]) -> np.ndarray:

@@ -13,7 +13,7 @@ from glom_video.formats.spool import Spool, SpooledFrame
 from glom_video.formats.writer import FrameWriter
 from glom_video.structures import LEVEL_NAMES, LevelName, SourceInfo
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 CATEGORIES: dict[LevelName, int] = {level: number for number, level in enumerate(LEVEL_NAMES, 1)}
 """The levels as categories: part 1, object 2."""

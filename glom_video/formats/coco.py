@@ -14,7 +14,7 @@ from glom_video.structures import LevelName
 
 class CocoWriter(AnnotationWriter):
     """``OUT/<name>.coco.json``; beside what COCO names, each annotation has ``track_id``,
-    ``parent_id`` and ``video_id``."""
+    ``parent_id``, ``name`` and ``video_id``."""
 
     def _clip(self) -> dict[str, Any]:
         numbered = enumerate(self._spool.by_frame(), 1)
@@ -45,6 +45,7 @@ class CocoWriter(AnnotationWriter):
             "category_id": CATEGORIES[instance.level],
             "track_id": instance.id,
             "parent_id": instance.parent_id,
+            "name": instance.name,
             "segmentation": instance.rle,
             "area": instance.area,
             "bbox": instance.box,
@@ -62,6 +63,12 @@ def clip_of_coco(document: Mapping[str, Any]) -> AnnotatedClip:
     for each in document["annotations"]:
         of_frame = frames.setdefault(indices[each["image_id"]], {})
         of_frame.setdefault(levels[each["category_id"]], []).append(
-            RleInstance(each["track_id"], each["parent_id"], each["score"], each["segmentation"])
+            RleInstance(
+                each["track_id"],
+                each["parent_id"],
+                each["score"],
+                each["segmentation"],
+                each.get("name", str(each["track_id"])),
+            )
         )
     return AnnotatedClip(video["height"], video["width"], list(indices.values()), frames)

@@ -23,6 +23,8 @@ class Instance:
     id: int
     parent_id: int
     """Of a part: id of its object, 0 = none. Always 0 at the object level."""
+    name: str
+    """As in ``Tracks.names``: ``3``, ``1+4``, ``3.2``."""
     agreement: float
     """In [0, 1]."""
     age_frames: int
@@ -122,6 +124,7 @@ def _instance(
         level=level,
         id=int(tracks.ids[row]),
         parent_id=int(tracks.parent_ids[row]),
+        name=tracks.names[row],
         agreement=float(tracks.agreement[row]),
         age_frames=int(tracks.age_frames[row]),
         missed_frames=int(tracks.missed_frames[row]),

@@ -38,6 +38,7 @@ class SpooledInstance:
     level: LevelName
     id: int
     parent_id: int
+    name: str
     agreement: float
     area: int
     box: tuple[int, int, int, int]
@@ -73,8 +74,8 @@ class Spool:
     def _stored(self, frame: AnnotatedFrame, instance: Instance) -> str:
         rle = self._encode(frame.mask(instance))
         packed = {"size": rle["size"], "counts": rle["counts"].decode()}
-        measured = [instance.parent_id, instance.agreement, instance.area, instance.box]
-        return json.dumps([*measured, packed])
+        measured = [instance.parent_id, instance.name, instance.agreement, instance.area]
+        return json.dumps([*measured, instance.box, packed])
 
     def all_frames(self) -> Iterator[SpooledFrame]:
         for place, text in self._base.execute("SELECT place, frame FROM frames ORDER BY place"):
@@ -90,8 +91,9 @@ class Spool:
     def _ordered(self, order: str) -> Iterator[SpooledInstance]:
         query = f"SELECT place, level, id, instance FROM instances ORDER BY {order}"
         for place, level, id_, text in self._base.execute(query):
-            parent_id, agreement, area, box, rle = json.loads(text)
-            yield SpooledInstance(place, level, id_, parent_id, agreement, area, tuple(box), rle)
+            parent_id, name, agreement, area, box, rle = json.loads(text)
+            measured = (parent_id, name, agreement, area)
+            yield SpooledInstance(place, level, id_, *measured, tuple(box), rle)
 
     def discard(self) -> None:
         self._base.close()

@@ -14,7 +14,7 @@ from glom_video.formats.partial import partial_name, put_in_place, writing
 from glom_video.formats.writer import FrameWriter
 from glom_video.structures import InvalidInput, SourceInfo
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 POSE = ("x", "y", "scale", "orientation", "velocity_x", "velocity_y")
 """Numbers of a pose, in the order and the units of ``Islands.pose``."""
@@ -27,6 +27,7 @@ COLUMNS: Mapping[str, str] = {
     "level": "string",
     "id": "int32",
     "parent_id": "int32",
+    "name": "string",
     "area": "int32",
     "box_left": "int32",
     "box_top": "int32",
@@ -40,7 +41,8 @@ COLUMNS: Mapping[str, str] = {
     **{f"{kind}_{number}": "float32" for kind in ("pose", "read_pose") for number in POSE},
 }
 """Name and type (in pyarrow's words). Lengths are pixels of the source, areas their number;
-``parent_id`` is 0 where there is none.
+``parent_id`` is 0 where there is none; ``name`` is ``3`` of object 3, ``1+4`` while 4 is seen as
+one with 1 (in the row of 1), ``3.2`` of the second part of object 3, ``0.2`` of a part of none.
 
 ``reset`` says why the model began anew with this frame (begin, cut, gap, size), empty where it did
 not. ``pose`` is measured on the island and ``read_pose`` what the model reads out of its vector:
@@ -65,7 +67,7 @@ def _values(frame: AnnotatedFrame) -> list[tuple[Any, ...]]:
 
 def _measures(instance: Instance) -> tuple[Any, ...]:
     return (
-        *(instance.level, instance.id, instance.parent_id),
+        *(instance.level, instance.id, instance.parent_id, instance.name),
         *(instance.area, *instance.box, *instance.centroid),
         *(instance.agreement, instance.age_frames, instance.missed_frames),
         *instance.pose,

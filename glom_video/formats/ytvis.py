@@ -24,11 +24,11 @@ EXPECTED = (
 
 
 class YtvisWriter(AnnotationWriter):
-    """``OUT/<name>.ytvis.json``: an annotation per track, with a mask, box, area and ``parent_ids``
-    per frame, null where it is not seen.
+    """``OUT/<name>.ytvis.json``: an annotation per track, with a mask, box, area,
+    ``parent_ids`` and ``names`` per frame, null where it is not seen.
 
-    ``parent_id`` is the object in which the part lay in most frames; a part may pass from one
-    object to another.
+    ``parent_id`` is the object that a part belongs to, ``name`` what a track is called in most
+    frames: an object is called otherwise while it is seen as one with others.
     """
 
     def _clip(self) -> dict[str, Any]:
@@ -52,9 +52,12 @@ class YtvisWriter(AnnotationWriter):
     def _track(self, seen: Mapping[int, SpooledInstance]) -> dict[str, Any]:
         by_frame = [seen.get(place) for place in range(self._spool.frames)]
         parents = Counter(instance.parent_id for instance in seen.values())
+        names = Counter(instance.name for instance in seen.values())
         return {
             "parent_id": parents.most_common(1)[0][0],
             "parent_ids": [instance and instance.parent_id for instance in by_frame],
+            "name": names.most_common(1)[0][0],
+            "names": [instance and instance.name for instance in by_frame],
             "segmentations": [instance and instance.rle for instance in by_frame],
             "bboxes": [instance and instance.box for instance in by_frame],
             "areas": [instance and instance.area for instance in by_frame],
@@ -72,10 +75,11 @@ def clip_of_ytvis(document: Mapping[str, Any]) -> AnnotatedClip:
     indices = video["source_frames"]
     frames: dict[int, dict[LevelName, list[RleInstance]]] = {}
     for each in document["annotations"]:
-        by_frame = zip(indices, each["segmentations"], each["parent_ids"], strict=True)
-        for index, rle, parent_id in by_frame:
+        names = each.get("names", [str(each["track_id"])] * len(indices))
+        by_frame = zip(indices, each["segmentations"], each["parent_ids"], names, strict=True)
+        for index, rle, parent_id, name in by_frame:
             if rle is not None:
-                instance = RleInstance(each["track_id"], parent_id, each["score"], rle)
+                instance = RleInstance(each["track_id"], parent_id, each["score"], rle, name)
                 of_frame = frames.setdefault(index, {})
                 of_frame.setdefault(levels[each["category_id"]], []).append(instance)
     return AnnotatedClip(video["height"], video["width"], indices, frames)

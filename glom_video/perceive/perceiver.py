@@ -34,7 +34,7 @@ class Perceiver:
         *,
         iters: int | None = None,
         rules: IslandRules = DEFAULT_RULES,
-        max_missed_seconds: float = 1.5,
+        max_missed_seconds: float = 2.5,
         reset_gap_seconds: float = RESET_GAP_SECONDS,
         working_pixels: int | None = None,
     ) -> None:

@@ -24,7 +24,7 @@ def text_height(height: int, width: int) -> int:
 def write_ids(
     picture: _Picture, tracks: Tracks, labels: UInt8[np.ndarray, "H W"], size: int, taken: list[_Box], with_agreement: bool = True
 ) -> list[_Box]:
-    """Id and agreement of each track near its centroid, unless the track is too small or another text is there; returns all places taken.
+    """What each track is called, and its agreement, near its centroid, unless it is too small or another text is there; returns all places taken.
 
     Args:
         labels: where each track lies, as ``label_of(ids)``.
@@ -34,13 +34,13 @@ def write_ids(
     coarse = np.ascontiguousarray(labels[::step, ::step])
     by_label = coarse.ravel().argsort(kind="stable")  # once for all labels
     ends = np.bincount(coarse.ravel(), minlength=256).cumsum()
-    for track_id, agreement, label in zip(tracks.ids, tracks.agreement, label_of(tracks.ids), strict=True):
+    for name, agreement, label in zip(tracks.names, tracks.agreement, label_of(tracks.ids), strict=True):
         rows, columns = np.divmod(by_label[ends[label - 1] : ends[label]], coarse.shape[1])
         if len(rows) * step**2 < 1.5 * size**2:
             continue
         # The centroid of a bent shape lies outside it: take the nearest place inside.
         nearest = int(np.argmin((rows - rows.mean()) ** 2 + (columns - columns.mean()) ** 2))
-        glyphs = _glyphs(str(track_id), size)
+        glyphs = _glyphs(name, size)
         if with_agreement:
             glyphs = _beside(glyphs, _glyphs(f"{agreement:.0%}", round(0.7 * size)))
         box = _box_around(int(columns[nearest]) * step, int(rows[nearest]) * step, glyphs.shape[1:], labels.shape)

@@ -61,15 +61,17 @@ def pose(
 def time(
     clips: Annotated[int, typer.Option(min=1, help="Of each script.")] = 4,
     size: Size = "384x216",
+    all_on: Annotated[bool, typer.Option("--all-on", help="Switch no feature off: only what ids outlast.")] = False,
     photos: Photos = None,
     weights: Weights = None,
     device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
-    """See whether ids outlast a stop, an occlusion, a cut and dropped frames, with each temporal feature on and off."""
-    from pipelines.study.time import run_time
+    """See whether ids outlast a stop, an occlusion, a cut, dropped frames and a meeting, with each temporal feature on and off."""
+    from pipelines.study.time import FEATURES, run_time
 
-    raise typer.Exit(run_time(clips=clips, size=sides(size), photos=photos or (), weights=weights, device=device, as_json=as_json))
+    features = FEATURES[:1] if all_on else FEATURES
+    raise typer.Exit(run_time(clips=clips, size=sides(size), photos=photos or (), weights=weights, device=device, as_json=as_json, features=features))
 
 
 @study.command()

@@ -13,12 +13,13 @@ from glom_video.structures import Percept, Tracks
 
 
 def tree_of(percept: Percept) -> list[dict[str, Any]]:
-    """Objects by id, each with its parts: id, colour, agreement, age in seconds and, of objects, share of the picture."""
+    """Objects by id, each with its parts, those of its members too: id, name, colour, agreement, age in seconds and, of objects, share of the
+    picture."""
     objects, parts = percept.tracks["object"], percept.tracks["part"]
     colours = colour_of(objects.ids)
-    nodes = []
+    nodes, members = [], objects.members
     for row in np.argsort(objects.ids).tolist():
-        own = [_node(parts, part) for part in np.flatnonzero(parts.parent_ids == objects.ids[row]).tolist()]
+        own = [_node(parts, part) for part in np.flatnonzero(np.isin(parts.parent_ids, members[row])).tolist()]
         share = round(float(objects.memberships[1 + row].mean()), 4)
         colour = "#{:02x}{:02x}{:02x}".format(*colours[row].tolist())
         nodes.append({**_node(objects, row), "colour": colour, "share": share, "parts": sorted(own, key=lambda node: node["id"])})
@@ -27,7 +28,7 @@ def tree_of(percept: Percept) -> list[dict[str, Any]]:
 
 def _node(tracks: Tracks, row: int) -> dict[str, Any]:
     age = round(float(tracks.age_seconds[row]), 1)
-    return {"id": int(tracks.ids[row]), "agreement": round(float(tracks.agreement[row]), 3), "age_seconds": age}
+    return {"id": int(tracks.ids[row]), "name": tracks.names[row], "agreement": round(float(tracks.agreement[row]), 3), "age_seconds": age}
 
 
 class Stability:

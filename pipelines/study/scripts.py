@@ -1,4 +1,7 @@
-"""Clips that follow a script: one object walks past a camera that stands still, and something happens that ids have to outlast."""
+"""Clips that follow a script: one object or two walk past a camera that stands still, and something happens that ids have to outlast.
+
+Those of one object are here, those of two in ``pairs``.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -24,8 +27,10 @@ from glom_video.synth.vehicles import car
 FIRST_SEED = 5_000_000_000
 FRAMES_PER_SECOND = 15
 PAUSE = 2 * FRAMES_PER_SECOND
-HIDDEN, BURST = 15, 10
+HIDDEN, BURST, AWAY = 15, 10, 8
 """Frames."""
+POST = 0.3
+"""Width of a post, as a share of the object's."""
 AROUND = 12
 """Frames before an event, and after it."""
 STEP = 0.02
@@ -52,6 +57,8 @@ class Script:
     after: int
     """Place of the first frame after it. An object is hidden from when less than half of it is seen."""
     star_after: int = STAR
+    stars: tuple[int, ...] = (STAR,)
+    """Object ids of those that it is about."""
 
 
 def scripts(seed: int, textures: Textures, height: int, width: int) -> list[Script]:
@@ -63,29 +70,61 @@ def scripts(seed: int, textures: Textures, height: int, width: int) -> list[Scri
     bursting = _walk(seed, textures, height, width, np.arange(2 * AROUND + BURST, dtype=float))
     scenes = [_walk(seed + other, textures, height, width, steps[:AROUND]) for other in (0, 500)]
     return [
-        Script("stops for 2 s", *_shown(stopping), before=AROUND, after=AROUND + PAUSE),
+        Script("stops for 2 s", *shown(stopping), before=AROUND, after=AROUND + PAUSE),
         _hidden(seed, textures, height, width),
+        _behind_a_post(seed, textures, height, width),
+        _leaving(seed, textures, height, width),
         Script("scene cut", *_joined(*scenes), before=AROUND, after=AROUND, star_after=OTHER_STAR),
-        Script("10 frames dropped", *_shown(bursting, dropped), before=AROUND, after=AROUND),
+        Script("10 frames dropped", *shown(bursting, dropped), before=AROUND, after=AROUND),
     ]
+
+
+def _extent(seed: int, textures: Textures, height: int, width: int) -> tuple[float, float]:
+    """Width and centre of the object in the middle of the frame, in frame heights."""
+    middle = _walk(seed, textures, height, width, np.zeros(1))
+    columns = np.flatnonzero((middle.objects[0] == STAR).any(0))
+    return (np.ptp(columns) + 1) / height, (columns.min() + columns.max() + 1 - width) / (2 * height)
+
+
+def _behind_a_post(seed: int, textures: Textures, height: int, width: int) -> Script:
+    """It is never out of sight, but in two pieces for a while."""
+    wide, centre = _extent(seed, textures, height, width)
+    half = POST * wide / 2
+    reach = int(np.ceil((half + wide / 2) / STEP)) + AROUND
+    clip = _walk(seed, textures, height, width, np.arange(-reach, reach + 1, dtype=float), wall=(centre, half), centred=True)
+    partly = np.abs(np.arange(-reach, reach + 1)) < (half + wide / 2) / STEP
+    return Script("passes behind a post", *shown(clip), before=int(partly.argmax()), after=int(np.flatnonzero(partly)[-1]) + 1)
+
+
+def _leaving(seed: int, textures: Textures, height: int, width: int) -> Script:
+    """It walks out of the frame, turns, and comes back."""
+    wide, _ = _extent(seed, textures, height, width)
+    steps_out = int(np.ceil((width / height / 2 + wide / 2) / STEP)) + AWAY // 2
+    there = np.arange(steps_out - AWAY // 2 - int(np.ceil(wide / STEP)) - AROUND, steps_out, dtype=float)
+    clip = _walk(seed, textures, height, width, np.concatenate([there, there[::-1]]), centred=True)
+    half_seen = np.flatnonzero([np.count_nonzero(ids) for ids in clip.objects] >= 0.5 * np.count_nonzero(clip.objects[0]))
+    return Script(
+        "leaves and returns",
+        *shown(clip),
+        before=int(half_seen[half_seen < len(there)][-1]) + 1,
+        after=int(half_seen[half_seen >= len(there)][0]),
+    )
 
 
 def _hidden(seed: int, textures: Textures, height: int, width: int) -> Script:
     """Something before it that is as wide as the object and HIDDEN steps of it."""
-    middle = _walk(seed, textures, height, width, np.zeros(1))
-    columns = np.flatnonzero((middle.objects[0] == STAR).any(0))
-    wide = (np.ptp(columns) + 1) / height
-    centre = (columns.min() + columns.max() + 1 - width) / (2 * height)
+    wide, centre = _extent(seed, textures, height, width)
     half = (wide + (HIDDEN - 1) * STEP) / 2
     reach = int(np.ceil((half + wide / 2) / STEP)) + AROUND  # steps from the middle until it is wholly seen, and some more
     clip = _walk(seed, textures, height, width, np.arange(-reach, reach + 1, dtype=float), wall=(centre, half), centred=True)
     seen = np.array([(ids == STAR).sum() for ids in clip.objects])
     gone, half_seen = np.flatnonzero(seen == 0)[0], np.flatnonzero(seen >= 0.5 * seen.max())
     before, after = half_seen[half_seen < gone][-1] + 1, half_seen[half_seen > gone][0]
-    return Script("hidden for 15 frames", *_shown(clip), before=int(before), after=int(after))
+    return Script("hidden for 15 frames", *shown(clip), before=int(before), after=int(after))
 
 
-def _shown(clip: Clip, kept: Sequence[int] | NDArray[np.int64] | None = None) -> tuple[tuple[Frame, ...], tuple[UInt8[np.ndarray, "H W"], ...]]:
+def shown(clip: Clip, kept: Sequence[int] | NDArray[np.int64] | None = None) -> tuple[tuple[Frame, ...], tuple[UInt8[np.ndarray, "H W"], ...]]:
+    """Frames and true object ids of a clip; ``kept``: places of those that are not dropped."""
     places = range(len(clip.images)) if kept is None else kept
     frames = tuple(Frame(clip.images[t], int(t), t / FRAMES_PER_SECOND) for t in places)
     return frames, tuple(clip.objects[t] for t in places)
@@ -93,7 +132,7 @@ def _shown(clip: Clip, kept: Sequence[int] | NDArray[np.int64] | None = None) ->
 
 def _joined(first: Clip, second: Clip) -> tuple[tuple[Frame, ...], tuple[UInt8[np.ndarray, "H W"], ...]]:
     images, objects = np.concatenate([first.images, second.images]), np.concatenate([first.objects, second.objects * np.uint8(OTHER_STAR)])
-    return _shown(Clip(images, objects, objects, {}))
+    return shown(Clip(images, objects, objects, {}))
 
 
 def _walk(
@@ -113,19 +152,29 @@ def _walk(
     figure = WALKERS[int(random.integers(len(WALKERS)))](random)
     setting = backdrop(random, textures, height, width, held_out=True, horizon=HORIZON, ground=FEET, heading=(0.0, 0.0))
     start = 0.0 if centred or frames == 1 else -0.35
-    star, taken = actor(random, textures, figure, _path(figure, steps, start), 1.0, side, first_id=1, held_out=True, scenery=None)
+    star, taken = actor(random, textures, figure, _path_of_steps(figure, steps, start), 1.0, side, first_id=1, held_out=True, scenery=None)
     actors: list[Actor] = [star]
     if wall is not None:
         actors.append(_wall(random, textures, frames, side, *wall))
-    scene = Scene(_still(frames, height, width), setting, tuple(actors), dict.fromkeys(range(1, taken + 1), STAR), 0.0)
+    scene = Scene(standing_camera(frames, height, width), setting, tuple(actors), dict.fromkeys(range(1, taken + 1), STAR), 0.0)
     return shoot(random, scene, frames, height, width, range(frames))
 
 
-def _path(figure: Figure, steps: NDArray[np.float64], start: float) -> Path:
-    travelled = steps * STEP / SIZE
-    x, y = start + steps * STEP, np.full(len(steps), FEET - figure.feet * SIZE)
-    still = np.zeros(len(steps))
-    return Path(np.stack([x, y], 1), np.full(len(steps), SIZE), still, still + 1, 2 * np.pi * travelled / figure.stride, travelled)
+def _path_of_steps(figure: Figure, steps: NDArray[np.float64], start: float) -> Path:
+    return path_along(figure, start + steps * STEP)
+
+
+def path_along(figure: Figure, x: NDArray[np.float64], y: float = FEET) -> Path:
+    """Where a figure goes that is at these ``x``, with its feet at ``y``, both in frame heights; it faces where it goes."""
+    moves = np.diff(x, append=x[-1])
+    facing = np.sign(moves)
+    for frame in range(len(x) - 2, -1, -1):  # while it stands it looks where it will go
+        facing[frame] = facing[frame] or facing[frame + 1]
+    for frame in range(len(x)):
+        facing[frame] = facing[frame] or (facing[frame - 1] if frame else 1.0)
+    travelled = np.concatenate([[0.0], np.cumsum(np.abs(moves[:-1]))]) / SIZE
+    still = np.zeros(len(x))
+    return Path(np.stack([x, still + y - figure.feet * SIZE], 1), still + SIZE, still, facing, 2 * np.pi * travelled / figure.stride, travelled)
 
 
 def _wall(random: Random, textures: Textures, frames: int, side: int, centre: float, half: float) -> Actor:
@@ -136,7 +185,8 @@ def _wall(random: Random, textures: Textures, frames: int, side: int, centre: fl
     return replace(wall, shadow=None)
 
 
-def _still(frames: int, height: int, width: int) -> Camera:
+def standing_camera(frames: int, height: int, width: int) -> Camera:
+    """A camera that looks straight ahead, for so many frames."""
     side = min(height, width)
     to_pixels = np.array([[side, 0, width / 2], [0, side, height / 2], [0, 0, 1.0]])
     return Camera(np.zeros((frames, 3)), np.tile(to_pixels, (frames, 1, 1)), HORIZON)

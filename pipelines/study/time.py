@@ -15,14 +15,15 @@ from glom_video.perceive import Perceiver, PreparedFrame
 from glom_video.structures import Frame
 from glom_video.synth import Textures
 from pipelines.model import load_glom
-from pipelines.study.id_outcome import IdOutcome, id_outcome
+from pipelines.study.id_outcome import IdOutcome, id_outcomes
 from pipelines.study.matching import at_cells
+from pipelines.study.pairs import pairs
 from pipelines.study.report import console, origin, print_origin, print_table
 from pipelines.study.scripts import STAR, Script, scripts
 from pipelines.study.switched import switched
 
 FORGETTING_SECONDS = 0.1
-"""``max_missed_seconds`` of a tracker that keeps the tracks of the frame before, and no lost ones."""
+"""A tracker that remembers no longer than this knows what was seen in the frame before, and nothing that was hidden."""
 LEGEND = (
     "Found before: share of clips in which one id covers the object in most of the last five frames before the event; all else is of these clips.",
     "Same id at once / in the end: in the first frame after the event / in most of the last five frames of the clip. After a cut another object",
@@ -39,9 +40,9 @@ class Feature:
     changes: Mapping[str, Any] = field(default_factory=dict)
     """Settings of GlomConfig."""
     forgets_hidden: bool = False
-    """The tracker keeps no lost tracks."""
+    """The tracker remembers nothing that is out of sight."""
     ignores_gaps: bool = False
-    """The model gets an elapsed time of one frame, however many were dropped."""
+    """The model is told that one frame has passed, however many were dropped."""
 
 
 FEATURES = (
@@ -55,19 +56,28 @@ FEATURES = (
 )
 
 
-def run_time(*, clips: int, size: tuple[int, int], photos: Sequence[Path], weights: str | None, device: str, as_json: bool) -> int:
+def run_time(
+    *,
+    clips: int,
+    size: tuple[int, int],
+    photos: Sequence[Path],
+    weights: str | None,
+    device: str,
+    as_json: bool,
+    features: Sequence[Feature] = FEATURES,
+) -> int:
     """Measure, print and return 0. ``clips``: of each script. ``size``: height, width."""
     glom = load_glom(weights, device)
     textures = Textures.load(photos)
-    models = {feature.name: switched(glom, feature.changes) for feature in FEATURES}
-    seen: dict[tuple[str, str], list[IdOutcome]] = {}
+    models = {feature.name: switched(glom, feature.changes) for feature in features}
+    seen: dict[tuple[str, str], list[list[IdOutcome]]] = {}
     cuts_seen: list[bool] = []
     for seed in range(clips):
-        for script in scripts(seed, textures, *size):
+        for script in (*scripts(seed, textures, *size), *pairs(seed, textures, *size)):
             prepared = prepared_frames(script.frames, glom)
             if script.star_after != STAR:
                 cuts_seen.append(prepared[script.after].reset == "cut")
-            for feature in FEATURES:
+            for feature in features:
                 if feature.ignores_gaps and not any(each.elapsed_frames > 1 for each in prepared[1:]):
                     continue
                 seen.setdefault((script.name, feature.name), []).append(_outcome(script, prepared, models[feature.name], feature))
@@ -86,24 +96,24 @@ def prepared_frames(frames: Sequence[Frame], glom: Glom) -> list[PreparedFrame]:
     return list(Perceiver(glom).prepare_recording(frames))
 
 
-def _outcome(script: Script, prepared: Sequence[PreparedFrame], glom: Glom, feature: Feature) -> IdOutcome:
+def _outcome(script: Script, prepared: Sequence[PreparedFrame], glom: Glom, feature: Feature) -> list[IdOutcome]:
     perceiver = Perceiver(glom, max_missed_seconds=FORGETTING_SECONDS) if feature.forgets_hidden else Perceiver(glom)
     given = [replace(each, elapsed_frames=1) for each in prepared] if feature.ignores_gaps else prepared
     found = [perceiver.parse_and_track(perceiver.update_columns(each)).tracks["object"] for each in given]
     truth = [at_cells(ids, tracks.memberships.shape[1:]) for ids, tracks in zip(script.truth, found, strict=True)]
-    return id_outcome(script, truth, found)
+    return id_outcomes(script, truth, found)
 
 
-def summary(outcomes: Sequence[IdOutcome]) -> dict[str, Any]:
-    """Shares of clips, and means."""
-    known = [outcome for outcome in outcomes if outcome.before is not None]
+def summary(outcomes: Sequence[Sequence[IdOutcome]]) -> dict[str, Any]:
+    """Shares of clips, and means. ``outcomes``: of each clip those of its objects, which all have to be found and to keep their ids."""
+    known = [clip for clip in outcomes if all(outcome.before is not None for outcome in clip)]
     figures: dict[str, Any] = {"clips": len(outcomes), "found_before": round(len(known) / len(outcomes), 3)}
     if known:
         figures |= {
-            "same_at_once": round(fmean(outcome.at_once == outcome.before for outcome in known), 3),
-            "same_in_the_end": round(fmean(outcome.in_the_end == outcome.before for outcome in known), 3),
-            "recovery_frames": round(fmean(outcome.recovery for outcome in known), 2),
-            "outcomes": [asdict(outcome) for outcome in known],
+            "same_at_once": round(fmean(all(outcome.at_once == outcome.before for outcome in clip) for clip in known), 3),
+            "same_in_the_end": round(fmean(all(outcome.in_the_end == outcome.before for outcome in clip) for clip in known), 3),
+            "recovery_frames": round(fmean(max(outcome.recovery for outcome in clip) for clip in known), 2),
+            "outcomes": [[asdict(outcome) for outcome in clip] for clip in known],
         }
     return figures
 

@@ -97,10 +97,10 @@ function showTree(objects) {
   each(get("tree"), objects, (item, object) => {
     item.style.borderLeftColor = object.colour;
     if (!item.firstChild) item.append(node(), document.createElement("ul"));
-    fill(item.firstChild, `Object ${object.id}`, object);
+    fill(item.firstChild, `Object ${object.name}`, object);
     each(item.lastChild, object.parts, (inner, part) => {
       if (!inner.firstChild) inner.append(node());
-      fill(inner.firstChild, `part ${part.id}`, part);
+      fill(inner.firstChild, `part ${part.name}`, part);
     });
   });
 }

@@ -1,0 +1,186 @@
+"""Which track each island continues.
+
+An island continues the track that it resembles (cosine of embeddings) and that the flow brings to
+its place (overlap of memberships); a track out of sight is found again by its appearance, near
+where its velocity predicts it, for a while.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float, Float32
+from scipy.optimize import linear_sum_assignment
+
+from glom_video.structures import Islands, Motion
+from glom_video.track.tracks import Track
+
+Sources = Float32[np.ndarray, "hs ws 2"]
+"""(x, y) on the grid of memberships of where what is now in each cell was in the frame before."""
+
+MATCH_THRESHOLD = 0.35
+"""Below this an island starts a track of its own."""
+COSINE_THRESHOLD = 0.3
+PREDICTION_SECONDS = 1.0
+"""Seconds for which a hidden track is taken to have gone on as it went."""
+REIDENTIFICATION_SECONDS = 1.0
+"""Seconds after its birth until which a track may turn out to be one that was hidden."""
+PASSING = 3.0
+"""The same for one that goes behind something narrow: what comes out before the rest is hidden."""
+SAME_APPEARANCE = 0.5
+"""Cosine of appearances above which a young track may be a hidden one. Far below it young tracks
+that go on well are given the ids of pieces that were seen before them."""
+SURELY_SAME_APPEARANCE = 0.85
+"""The same for one that was seen beside it: two objects have a cosine of .8, one before and after
+an occlusion .94 to .99."""
+SHRUNK = 0.5
+"""Share of its area below which a track was going out of sight when it was last seen."""
+SEARCH_RADIUS = 0.25
+"""A hidden track may come back within this share of the frame's diagonal of where it is
+expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Association:
+    """What became of the tracks that were known."""
+
+    matched: dict[int, int]
+    """Island row -> place in ``known``, at most one each."""
+    mistaken: set[int]
+    """Places of young tracks whose islands turned out to be those of hidden ones."""
+
+
+def source_positions(motion: Motion, height: int, width: int) -> Sources | None:
+    """Where each cell of a grid was in the frame before; None after a cut."""
+    if motion.is_cut:
+        return None
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    return np.stack([x, y], -1) + motion.flow_in_cells(height, width)
+
+
+def warped(membership: Float32[np.ndarray, "ho wo"], sources: Sources) -> Float32[np.ndarray, "h w"]:
+    """A membership of the frame before, brought to this frame; as it was on another grid."""
+    import cv2
+
+    if membership.shape != sources.shape[:2]:
+        return membership
+    return cv2.remap(membership, sources, None, cv2.INTER_LINEAR)
+
+
+def associate(
+    known: Sequence[Track],
+    last_index: int,
+    islands: Islands,
+    sources: Sources | None,
+    now: float,
+    *,
+    centres: Float32[np.ndarray, "j 2"],
+    allowed: Bool[np.ndarray, "k j"],
+    settled: frozenset[int] = frozenset(),
+) -> Association:
+    """Match islands to tracks with the highest total affinity: those seen in the frame before
+    first, then hidden ones.
+
+    What comes out from behind something is at first too little to be known again: a young track
+    may still turn out to be one that was hidden before it was born, or of which it is the part
+    that came out first, if its appearance is the same.
+
+    Args:
+        centres: where each known track is expected, as in ``pose``.
+        allowed: which island may continue which track.
+        settled: ids of tracks that are not taken for others, however young.
+    """
+    if not known or not len(islands.embeddings):
+        return Association({}, set())
+    seen = [j for j, track in enumerate(known) if track.seen_index == last_index]
+    hidden = [j for j, track in enumerate(known) if track.seen_index != last_index]
+    matched: dict[int, int] = {}
+    if seen:
+        rows = list(range(len(islands.embeddings)))
+        scores = _affinity_to_active([known[j] for j in seen], islands, sources)
+        matched = _assign(np.where(allowed[:, seen], scores, 0.0), rows, seen)
+    before = {i: known[j] for i, j in matched.items()}
+    free = [i for i in range(len(islands.embeddings)) if _is_open(before.get(i), now, settled)]
+    found: dict[int, int] = {}
+    if hidden and free:
+        current = [before.get(i) for i in free]
+        tracks = [known[j] for j in hidden]
+        scores = _affinity_to_lost(tracks, current, islands, free, now, centres[hidden])
+        found = _assign(np.where(allowed[np.ix_(free, hidden)], scores, 0.0), free, hidden)
+    return Association(matched | found, {matched[i] for i in found if i in matched})
+
+
+def _is_open(track: Track | None, now: float, settled: frozenset[int]) -> bool:
+    """Whether an island may turn out to be another than the track that it continues."""
+    return track is None or (track.id not in settled and now - track.born_seconds < PASSING)
+
+
+def _assign(scores: Float[np.ndarray, "rows tracks"], rows: Sequence[int], places: Sequence[int]) -> dict[int, int]:
+    """Row -> place, at most one each, of highest total affinity."""
+    chosen = zip(*linear_sum_assignment(-scores), strict=True)
+    return {rows[r]: places[c] for r, c in chosen if scores[r, c] >= MATCH_THRESHOLD}
+
+
+def _affinity_to_active(tracks: Sequence[Track], islands: Islands, sources: Sources | None) -> Float[np.ndarray, "k tracks"]:
+    """Affinity to tracks seen in the frame before: half resemblance, half overlap after the flow
+    has moved them. After a cut, through which no flow leads, the lesser of the two, where nothing
+    has moved."""
+    cosine = islands.embeddings @ np.stack([track.embedding for track in tracks]).T
+    here = islands.memberships[1:]
+    if sources is None:
+        return np.minimum(cosine, _overlaps([track.membership for track in tracks], here))
+    overlap = _overlaps([warped(track.membership, sources) for track in tracks], here)
+    is_like = (cosine > COSINE_THRESHOLD) | (overlap > 0.5)
+    return np.where(is_like, 0.5 * np.clip(cosine, 0, 1) + 0.5 * overlap, 0.0)
+
+
+def _overlaps(before: Sequence[Float32[np.ndarray, "ho wo"]], here: Float32[np.ndarray, "rows hs ws"]) -> Float32[np.ndarray, "rows tracks"]:
+    """Soft intersection over union of memberships; none between grids of two sizes."""
+    if before[0].shape != here.shape[1:]:
+        return np.zeros((len(here), len(before)), np.float32)
+    known, now = np.stack(before).reshape(len(before), -1), here.reshape(len(here), -1)
+    shared = now @ known.T
+    union = (now * now).sum(1)[:, None] + (known * known).sum(1)[None] - shared
+    return shared / np.maximum(union, 1e-6)
+
+
+def _affinity_to_lost(
+    tracks: Sequence[Track],
+    current: Sequence[Track | None],
+    islands: Islands,
+    rows: Sequence[int],
+    now: float,
+    centres: Float32[np.ndarray, "tracks 2"],
+) -> Float[np.ndarray, "rows tracks"]:
+    """Affinity to tracks out of sight: resemblance, half of it what they look like, if the place
+    is one that they could have reached. An island that continues a ``current`` track may be one
+    only of those that vanished before that was born, or were vanishing since, and look the same.
+    """
+    hidden = np.array([now - track.seen_seconds for track in tracks])
+    speed = np.array([float(np.hypot(*track.velocity)) for track in tracks])
+    distance = np.linalg.norm(islands.pose[rows][:, None, :2] - centres[None], axis=-1) / 2**0.5
+    cosine = islands.embeddings[rows] @ np.stack([track.embedding for track in tracks]).T
+    appearance_similarity = islands.appearance[rows] @ np.stack([track.appearance for track in tracks]).T
+    least = np.array([[_least_likeness(track, old, now) for track in tracks] for old in current])
+    may_be = (distance < SEARCH_RADIUS + 0.5 * speed * hidden) & (appearance_similarity > least)
+    return np.where(may_be, 0.5 * (cosine + appearance_similarity) - 0.2 * distance, 0.0)
+
+
+def _least_likeness(hidden: Track, current: Track | None, now: float) -> float:
+    """Cosine of appearances above which an island may be a hidden track and not ``current``, by
+    the times of both: more than 1 if it may not."""
+    if current is None:
+        return -1.0
+    if hidden.seen_seconds < current.born_seconds:
+        return SAME_APPEARANCE if now - current.born_seconds < REIDENTIFICATION_SECONDS else 2.0
+    was_vanishing = float(hidden.pose[2]) ** 2 < SHRUNK * hidden.size
+    is_later = hidden.born_seconds < current.born_seconds
+    goes_along = float(hidden.velocity @ current.velocity) > 0
+    return SURELY_SAME_APPEARANCE if was_vanishing and is_later and goes_along else 2.0
+
+
+def expected_centres(tracks: Sequence[Track], now: float) -> Float32[np.ndarray, "j 2"]:
+    """Where tracks are that go on as they went, for a while."""
+    passed = [min(now - track.seen_seconds, PREDICTION_SECONDS) for track in tracks]
+    places = [track.pose[:2] + track.velocity * np.float32(seconds) for track, seconds in zip(tracks, passed, strict=True)]
+    return np.array(places, np.float32).reshape(len(tracks), 2)

@@ -1,0 +1,222 @@
+"""Who is in each object island of a frame: tracks by themselves, and groups that are seen as one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Float32
+
+from glom_video.structures import Islands
+from glom_video.track.association import (
+    REIDENTIFICATION_SECONDS,
+    Association,
+    Sources,
+    associate,
+    expected_centres,
+)
+from glom_video.track.members import (
+    MOST_MEMBERS,
+    Group,
+    came_out,
+    is_member,
+    leader_of,
+    looks_like,
+    moved,
+    names_of,
+    taken_in,
+    who_left,
+    within,
+)
+from glom_video.track.tracks import Track
+
+
+@dataclass(slots=True)
+class Occupants:
+    """Rows are those of the islands of this frame."""
+
+    carriers: dict[int, Track]
+    """The track that each island continues; of a group one that goes by its leader's id and
+    remembers what the group looks like."""
+    groups: dict[int, Group]
+    """Who is in it, where those are several."""
+    gone: list[Track]
+    """Known tracks that no island continues."""
+    hidden_groups: dict[int, Group]
+    """By the id of its leader, each group that no island continues."""
+
+    def members(self, row: int) -> tuple[int, ...]:
+        """Ids of those in an island that continues a track."""
+        return names_of(self.groups.get(row, ()), self.carriers[row].id)
+
+
+def occupants(known: Sequence[Track], found: Association, groups: Mapping[int, Group]) -> Occupants:
+    """As the association says, with the groups of the frame before, by their leaders' ids."""
+    carriers = {row: known[place] for row, place in found.matched.items()}
+    unknown = set(found.matched.values()) | found.mistaken
+    gone = [track for place, track in enumerate(known) if place not in unknown]
+    return Occupants(
+        carriers,
+        {row: groups[track.id] for row, track in carriers.items() if track.id in groups},
+        gone,
+        {track.id: groups[track.id] for track in gone if track.id in groups},
+    )
+
+
+def split_members(now: float, last_index: int, seen: Occupants, islands: Islands, sources: Sources) -> None:
+    """Give those back their ids whose group has come apart."""
+    for whole in sorted(seen.gone, key=lambda track: track.id):
+        if whole.id in seen.hidden_groups and whole.seen_index == last_index:
+            _go_on_in_largest(whole, seen, islands, sources)
+    for row in sorted(seen.groups, key=lambda place: seen.carriers[place].id):
+        whole, group = seen.carriers[row], moved(seen.groups[row], sources)
+        ids = {track.id for track in group}
+        rows = range(len(islands.embeddings))
+        free = [place for place in rows if place not in seen.carriers]
+        young = [
+            place
+            for place, track in seen.carriers.items()
+            if track.origin in ids and now - track.born_seconds < REIDENTIFICATION_SECONDS and place not in seen.groups
+        ]
+        out = [*came_out(whole, free, islands, sources), *young]
+        left = who_left(group, row, out, islands, now)
+        for place, member in left.items():
+            seen.carriers[place] = _looking(member, islands, place)
+        stayed = tuple(track for track in group if track.id not in {m.id for m in left.values()})
+        held = within(stayed, islands.memberships[1 + row])
+        _settle(seen, row, whole, whole.id, held, islands)
+
+
+def find_elsewhere(
+    now: float,
+    last_index: int,
+    longest: float,
+    seen: Occupants,
+    islands: Islands,
+    sources: Sources,
+) -> None:
+    """Find members that are in no group, but had been lost beside it: as any hidden track is found
+    again, for ``longest`` seconds, in islands that came out of no group."""
+    free = {row for row in range(len(islands.embeddings)) if row not in seen.carriers}
+    for row in seen.groups:
+        free -= set(came_out(seen.carriers[row], sorted(free), islands, sources))
+    lost = [
+        (row, track)
+        for row, group in seen.groups.items()
+        for track in group
+        if track.id != seen.carriers[row].id and now - track.seen_seconds <= longest
+    ]
+    if not free or not lost:
+        return
+    tracks = [track for _, track in lost]
+    allowed = np.zeros((len(islands.embeddings), len(lost)), bool)
+    allowed[sorted(free)] = True
+    centres = expected_centres(tracks, now)
+    found = associate(tracks, last_index, islands, sources, now, centres=centres, allowed=allowed)
+    for place, at in found.matched.items():
+        row, track = lost[at]
+        seen.carriers[place] = track
+        left = tuple(member for member in seen.groups[row] if member.id != track.id)
+        _settle(seen, row, seen.carriers[row], seen.carriers[row].id, left, islands)
+
+
+def _go_on_in_largest(whole: Track, seen: Occupants, islands: Islands, sources: Sources) -> None:
+    """A group that is like none of the islands that came out of it: let it be in one of them."""
+    free = [row for row in range(len(islands.embeddings)) if row not in seen.carriers]
+    out = came_out(whole, free, islands, sources)
+    if out:
+        row = max(out, key=lambda place: (islands.pose[place, 2], *islands.pose[place, :2]))
+        seen.carriers[row] = whole
+        seen.groups[row] = seen.hidden_groups.pop(whole.id)
+        seen.gone = [track for track in seen.gone if track is not whole]
+
+
+def merge_members(last_index: int, seen: Occupants, islands: Islands, sources: Sources) -> None:
+    """Take those into an island that lie in it and have none of their own any more."""
+    lost = [track for track in seen.gone if track.seen_index == last_index]
+    for row, tracks in taken_in(lost, islands, sources).items():
+        present = [*([seen.carriers[row]] if row in seen.carriers else []), *tracks]
+        first = seen.carriers[row].id if row in seen.carriers else None
+        leader = leader_of(present, first)
+        if len(present) == 1 and not looks_like(leader, islands, row):
+            continue
+        everyone: list[Track] = []
+        for track in present:
+            own = seen.groups.get(row) if track is seen.carriers.get(row) else None
+            everyone += own or seen.hidden_groups.get(track.id) or (track,)
+        pieces = {track.id for track in everyone if not is_member(track, leader, everyone)}
+        members = [track for track in everyone if track.id not in pieces]
+        members.sort(key=lambda track: (track.id != leader.id, -track.seen_seconds, track.id))
+        kept = {track.id for track in members[:MOST_MEMBERS]}
+        group = tuple(track for track in everyone if track.id in kept)
+        held = within(group, islands.memberships[1 + row])
+        _settle(seen, row, present[0], leader.id, held, islands)
+        seen.gone = [track for track in seen.gone if track.id not in kept]
+        seen.gone += [track for track in present[:1] if track.id in pieces and track not in tracks]
+        for track in tracks:
+            if track.id in kept:
+                seen.hidden_groups.pop(track.id, None)
+
+
+def _settle(seen: Occupants, row: int, whole: Track, first: int, group: Group, islands: Islands) -> None:
+    """Let a group be in an island, or the one that is left of it."""
+    if len(group) == 1:
+        seen.groups.pop(row, None)
+        alone = group[0]
+        seen.carriers[row] = alone if alone is whole else _looking(alone, islands, row)
+        return
+    leader = leader_of(group, first)
+    seen.groups[row] = group
+    seen.carriers[row] = replace(
+        whole,
+        id=leader.id,
+        born_index=leader.born_index,
+        born_seconds=leader.born_seconds,
+        origin=leader.origin,
+    )
+
+
+def _looking(member: Track, islands: Islands, row: int) -> Track:
+    """A member that is seen by itself again: its vector is of the present whole."""
+    return replace(member, embedding=islands.embeddings[row])
+
+
+def origins(
+    current: Sequence[Track],
+    members: Sequence[tuple[int, ...]],
+    islands: Islands,
+    is_born: Sequence[bool],
+    now: float,
+) -> list[Track]:
+    """The tracks with what they were first seen beside, as long as they were never apart."""
+    return [_with_origin(row, current, members, islands, is_born[row], now) for row in range(len(current))]
+
+
+def _with_origin(
+    row: int,
+    current: Sequence[Track],
+    members: Sequence[tuple[int, ...]],
+    islands: Islands,
+    is_born: bool,
+    now: float,
+) -> Track:
+    track = current[row]
+    if is_born:
+        near = [place for place in _beside(row, islands) if (current[place].born_seconds, -current[place].size) < (now, -track.size)]
+        largest = max(near, key=lambda place: (current[place].size, -place), default=None)
+        return track if largest is None else replace(track, origin=current[largest].id)
+    if not track.origin or now - track.born_seconds < REIDENTIFICATION_SECONDS:
+        return track
+    there = [place for place, ids in enumerate(members) if track.origin in ids]
+    if there and there[0] not in [*_beside(row, islands), row]:
+        return replace(track, origin=0)
+    return track
+
+
+def _beside(row: int, islands: Islands) -> list[int]:
+    """Rows of the islands that an island touches."""
+    import cv2
+
+    here = (islands.memberships[1 + row] > 0.5).astype(np.uint8)
+    near = cv2.dilate(here, np.ones((3, 3), np.uint8)).astype(bool)
+    touched: Float32[np.ndarray, " k"] = islands.memberships[1:][:, near].max(1, initial=0.0)
+    return [place for place in np.flatnonzero(touched > 0.5).tolist() if place != row]

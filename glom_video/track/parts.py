@@ -1,0 +1,64 @@
+"""Which object a part belongs to: to one, as long as both are remembered."""
+
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
+
+import numpy as np
+from jaxtyping import Bool, Float32, Int32
+
+from glom_video.structures import Islands
+from glom_video.track.tracks import Track
+
+KEPT = 0.4
+"""A part stays with its object as long as that holds this share of what objects hold of it."""
+
+Members = Sequence[tuple[int, ...]]
+"""Per object island: the ids of the objects that are seen in it, the one that it goes by first."""
+
+
+def shares(parts: Islands, objects: Islands) -> Float32[np.ndarray, "k o"]:
+    """Of what objects hold of each part, the share of each object; 0 where none holds any."""
+    shared = np.tensordot(parts.memberships[1:], objects.memberships[1:], ((1, 2), (1, 2)))
+    return np.asarray(shared / np.maximum(shared.sum(1, keepdims=True), 1e-6), np.float32)
+
+
+def may_continue(
+    known: Sequence[Track],
+    held: Float32[np.ndarray, "k o"],
+    parent: Int32[np.ndarray, " k"],
+    members: Members,
+) -> Bool[np.ndarray, "k j"]:
+    """Which part island may be which known part.
+
+    Args:
+        held: as ``shares``.
+        parent: label of the object island that holds most of each part, 0 = none.
+    """
+    may = np.zeros((len(parent), len(known)), bool)
+    owners = np.array([track.owner for track in known], np.int64)
+    for row, label in enumerate(parent.tolist()):
+        near = {label - 1, *np.flatnonzero(held[row] >= KEPT).tolist()} if label else set()
+        owned_by = {owner for place in near for owner in members[place]} if near else {0}
+        may[row] = np.isin(owners, sorted(owned_by))
+    return may
+
+
+def waited(known: Sequence[Track], in_sight: Set[int], alive: Set[int], passed: float) -> list[Track]:
+    """The parts whose object is remembered, ``passed`` seconds after the frame before. They wait
+    for as long as their object is out of sight, or seen as one with others.
+
+    Args:
+        in_sight: ids of objects that are seen by themselves; 0 for parts of none.
+        alive: ids of all that are remembered.
+    """
+    return [replace(track, absent_seconds=track.absent_seconds + passed * (track.owner in in_sight)) for track in known if track.owner in alive]
+
+
+def expected_centres(known: Sequence[Track], centres: Mapping[int, Float32[np.ndarray, " 2"]]) -> Float32[np.ndarray, "j 2"]:
+    """Where each part is if it is where it was on its object, as in ``pose``.
+
+    Args:
+        centres: of the objects in sight, by id; of those that are seen as one, of that.
+    """
+    places = [track.offset + centres[track.owner] if track.owner in centres else track.pose[:2] for track in known]
+    return np.array(places, np.float32).reshape(len(known), 2)

@@ -1,0 +1,101 @@
+"""What is remembered of one island over time."""
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Float32
+
+from glom_video.structures import Islands
+
+EMBEDDING_MOMENTUM = 0.8
+"""Share of a track's embedding that stays when it is seen again."""
+VELOCITY_DECAY_SECONDS = 0.5
+"""Seconds after which what was seen of a track's velocity and appearance counts e times less."""
+SIZE_MEMORY = 2.0
+"""Seconds after which the largest area seen counts e times less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """An object, an island of several objects, or a part."""
+
+    id: int
+    embedding: Float32[np.ndarray, " d"]
+    appearance: Float32[np.ndarray, " d"]
+    """Mean of what was seen so far, weighted as ``velocity``."""
+    membership: Float32[np.ndarray, "hs ws"]
+    pose: Float32[np.ndarray, " 6"]
+    velocity: Float32[np.ndarray, " 2"]
+    """Velocity, as in ``pose``: the mean of what was seen so far, recent frames and large areas
+    counting more. What is left of an island that goes behind something hardly moves, is small,
+    and shows little of what it looks like."""
+    offset: Float32[np.ndarray, " 2"]
+    """Centre less that of the owner's, as in ``pose``; of what has no owner, the centre."""
+    weight: float
+    """Of ``velocity``: shares of the frame's area, summed as they fade."""
+    size: float
+    """Largest share of the frame's area that was seen, fading."""
+    born_index: int
+    born_seconds: float
+    seen_index: int
+    seen_seconds: float
+    owner: int = 0
+    """Of a part: id of its object, for life; 0 = none."""
+    number: int = 0
+    """Of a part: its place among all parts that its object ever had, from 1."""
+    origin: int = 0
+    """Of an object: the one beside which it was first seen and from which it was never seen apart;
+    0 = none."""
+    absent_seconds: float = 0.0
+    """Since it was seen, as far as it could have been seen."""
+
+
+def born(track_id: int, islands: Islands, i: int, index: int, now: float) -> Track:
+    """The track of an island that continues none."""
+    pose = islands.pose[i]
+    area = float(pose[2]) ** 2
+    return Track(
+        id=track_id,
+        embedding=islands.embeddings[i],
+        appearance=islands.appearance[i],
+        membership=islands.memberships[1 + i].copy(),
+        pose=pose,
+        velocity=pose[4:6],
+        offset=pose[:2],
+        weight=area,
+        size=area,
+        born_index=index,
+        born_seconds=now,
+        seen_index=index,
+        seen_seconds=now,
+    )
+
+
+def continued(track: Track, islands: Islands, i: int, index: int, now: float) -> Track:
+    """The same track, seen as island ``i`` of this frame."""
+    pose = islands.pose[i]
+    area, passed = float(pose[2]) ** 2, now - track.seen_seconds
+    weight = track.weight * math.exp(-passed / VELOCITY_DECAY_SECONDS) + area
+    share = np.float32(area / max(weight, 1e-9))
+    appearance = track.appearance + share * (islands.appearance[i] - track.appearance)
+    return replace(
+        track,
+        embedding=_unit(EMBEDDING_MOMENTUM * track.embedding + (1 - EMBEDDING_MOMENTUM) * islands.embeddings[i]),
+        appearance=_unit(appearance),
+        # A view would keep all islands of its frame in memory.
+        membership=islands.memberships[1 + i].copy(),
+        pose=pose,
+        velocity=track.velocity + share * (pose[4:6] - track.velocity),
+        weight=weight,
+        size=max(area, track.size * math.exp(-passed / SIZE_MEMORY)),
+        seen_index=index,
+        seen_seconds=now,
+        absent_seconds=0.0,
+    )
+
+
+def _unit(vector: Float32[np.ndarray, " d"]) -> Float32[np.ndarray, " d"]:
+    # A third of the time of linalg.norm.
+    length = np.float32(math.sqrt(vector @ vector))
+    return np.asarray(vector / max(length, np.float32(1e-9)), np.float32)

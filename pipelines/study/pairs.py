@@ -1,0 +1,136 @@
+"""Scripted clips of two objects that meet: they cross, or walk together for a while and part."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glom_video.structures import InvalidInput
+from glom_video.synth import Textures
+from glom_video.synth.actors import Actor, actor
+from glom_video.synth.backdrop import backdrop
+from glom_video.synth.clip import Clip, shoot
+from glom_video.synth.scene import Scene
+from pipelines.study.scripts import (
+    AROUND,
+    FEET,
+    FIRST_SEED,
+    HORIZON,
+    OTHER_STAR,
+    STAR,
+    STEP,
+    WALKERS,
+    Script,
+    path_along,
+    shown,
+    standing_camera,
+)
+
+NEARER = 0.03
+"""By how much the feet of the one in front are lower, in frame heights."""
+TOGETHER = 15
+"""Frames that two walk together."""
+TOUCHING = 0.8
+"""Distance of two that walk together, as a share of the mean of their widths."""
+
+Ways = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""x of both in each frame, in frame heights from the middle."""
+
+
+def pairs(seed: int, textures: Textures, height: int, width: int) -> list[Script]:
+    """One clip of each kind; the same seed gives the same ones."""
+    kinds: tuple[tuple[str, Callable[[float], Ways]], ...] = (
+        ("two cross", _crossing),
+        ("two walk together and part", _meeting),
+    )
+    return [_script(name, ways, seed, textures, height, width) for name, ways in kinds]
+
+
+def _crossing(wide: float) -> Ways:
+    """``wide``: mean width of the two. One goes right all the time, the other left."""
+    reach = int(np.ceil(wide / STEP / 2)) + AROUND
+    x = np.arange(-reach, reach + 1, dtype=np.float64) * STEP
+    return x, -x
+
+
+def _meeting(wide: float) -> Ways:
+    """They come, walk on side by side at half the pace, and each goes its own way."""
+    alone = np.arange(AROUND + int(np.ceil(0.1 * wide / STEP)) + 2) * STEP
+    shift = np.concatenate([0 * alone, np.arange(TOGETHER) * STEP / 2, 0 * alone + TOGETHER * STEP / 2])
+    apart = np.concatenate([alone[::-1], np.zeros(TOGETHER), alone])
+    shift -= shift.mean()
+    half = TOUCHING * wide / 2
+    return shift - apart - half, shift + apart + half
+
+
+def _script(
+    name: str,
+    ways: Callable[[float], Ways],
+    seed: int,
+    textures: Textures,
+    height: int,
+    width: int,
+) -> Script:
+    aside = np.array([0.45])
+    widths = _widths(_pair(seed, textures, height, width, (-aside, aside)))
+    clip = _pair(seed, textures, height, width, ways(float(widths.mean()) / height))
+    together = np.flatnonzero([_touch(ids) for ids in clip.objects])
+    if not len(together):
+        raise InvalidInput(f"in script {name!r} the two never meet", "Choose other clips.")
+    return Script(
+        name,
+        *shown(clip),
+        before=int(together[0]),
+        after=int(together[-1]) + 1,
+        stars=(STAR, OTHER_STAR),
+    )
+
+
+def _pair(seed: int, textures: Textures, height: int, width: int, ways: Ways) -> Clip:
+    random = np.random.default_rng([FIRST_SEED, 7, seed])
+    side, frames = min(height, width), len(ways[0])
+    figures = [WALKERS[int(random.integers(len(WALKERS)))](random) for _ in ways]
+    setting = backdrop(
+        random,
+        textures,
+        height,
+        width,
+        held_out=True,
+        horizon=HORIZON,
+        ground=FEET,
+        heading=(0.0, 0.0),
+    )
+    actors: list[Actor] = []
+    owner: dict[int, int] = {}
+    first = 1
+    for star, figure, x, near in zip((STAR, OTHER_STAR), figures, ways, (0.0, NEARER), strict=True):
+        path = path_along(figure, x, FEET + near)
+        made, taken = actor(
+            random,
+            textures,
+            figure,
+            path,
+            1.0 + near,
+            side,
+            first_id=first,
+            held_out=True,
+            scenery=None,
+        )
+        actors.append(made)
+        owner |= dict.fromkeys(range(first, first + taken), star)
+        first += taken
+    camera = standing_camera(frames, height, width)
+    scene = Scene(camera, setting, tuple(actors), owner, 0.0)
+    return shoot(random, scene, frames, height, width, range(frames))
+
+
+def _widths(clip: Clip) -> NDArray[np.int64]:
+    return np.array([(clip.objects[0] == star).any(0).sum() for star in (STAR, OTHER_STAR)])
+
+
+def _touch(ids: NDArray[np.uint8]) -> bool:
+    """Whether one is beside, before or above the other, with less than a column between."""
+    one, other = (np.flatnonzero((ids == star).any(0)) for star in (STAR, OTHER_STAR))
+    if not len(one) or not len(other):
+        return True
+    return bool(max(one[0], other[0]) - min(one[-1], other[-1]) <= 6)
