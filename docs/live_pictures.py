@@ -1,4 +1,5 @@
-"""The pictures of the live page: a clip is streamed at its own speed, and the page photographed in a wide window and on a phone, dark and light.
+"""The pictures of the live page: a clip is streamed at its own speed, and the page photographed in
+a wide window and on a phone, dark and light.
 
     python docs/live_pictures.py vtest.avi
 
@@ -27,15 +28,28 @@ FRAMES = 60
 
 
 def main() -> int:
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     options.add_argument("clip", type=Path)
     clip = options.parse_args().clip.absolute()
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     with tempfile.TemporaryDirectory() as folder:
         program = [sys.executable, "-c", "from pipelines.cli import main; main()"]
-        arguments = ["stream", clip.name, "--view", "web", "--port", str(port), "--record", str(Path(folder) / "live.mp4")]
-        process = subprocess.Popen([*program, *arguments], cwd=clip.parent, stdout=subprocess.DEVNULL)
+        arguments = [
+            "stream",
+            clip.name,
+            "--view",
+            "web",
+            "--port",
+            str(port),
+            "--record",
+            str(Path(folder) / "live.mp4"),
+        ]
+        process = subprocess.Popen(
+            [*program, *arguments], cwd=clip.parent, stdout=subprocess.DEVNULL
+        )
         try:
             until_seen(f"http://127.0.0.1:{port}/stats.json", process)
             photograph(f"http://127.0.0.1:{port}/")
@@ -55,16 +69,23 @@ def until_seen(stats: str, process: "subprocess.Popen[bytes]") -> None:
                     return
         except urllib.error.URLError:  # its server has not begun yet
             continue
-    raise SystemExit(f"the stream ended with {process.returncode} before {FRAMES} frames were seen: give a longer clip")
+    raise SystemExit(
+        f"the stream ended with {process.returncode} before {FRAMES} frames were seen: give a "
+        "longer clip"
+    )
 
 
 def photograph(page_url: str) -> None:
     """All windows in all schemes, into the docs."""
     with sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        browser = started.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+        )
         for window, (width, height) in WINDOWS.items():
             for scheme in SCHEMES:
-                page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+                page = browser.new_page(
+                    viewport={"width": width, "height": height}, color_scheme=scheme
+                )
                 page.goto(page_url)
                 page.wait_for_selector("#tree > li")
                 page.wait_for_timeout(1500)  # until figures and stability are drawn

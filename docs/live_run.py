@@ -1,10 +1,13 @@
-"""A live run under watch: a 30 fps stream over TCP on this machine, ``glom-video stream`` on it, and what becomes of latency, memory and threads.
+"""A live run under watch: a 30 fps stream over TCP on this machine, ``glom-video stream`` on it,
+and what becomes of latency, memory and threads.
 
     python docs/live_run.py --minutes 10                  the stream, shown on the page and recorded
     python docs/live_run.py --minutes 1 --slow 0.2        a model that takes at least 0.2 s a frame
-    python docs/live_run.py --minutes 10 --clip FILE      that file's pictures, over and over; default: the sample clips
+    python docs/live_run.py --minutes 10 --clip FILE      that file's pictures, over and over;
+    default: the sample clips
 
-Prints a line a minute and a verdict; ends the stream with SIGINT and checks that its recording can be played. Needs the extras [web] and [dev].
+Prints a line a minute and a verdict; ends the stream with SIGINT and checks that its recording can
+be played. Needs the extras [web] and [dev].
 """
 
 import argparse
@@ -46,27 +49,46 @@ perceiving.Perceiver = Slow
 from pipelines.cli import main
 main()
 """
-"""A model that takes its time. Without ``--slow`` the command runs as its user has it: what is loaded before ``main`` may start threads that spin."""
+"""A model that takes its time. Without ``--slow`` the command runs as its user has it: what is
+loaded before ``main`` may start threads that spin."""
 SAMPLES = Path(__file__).parents[1] / "sample_clips" / "JPEGImages"
 
 
 def encoded(clip: Path) -> list[bytes]:
-    """The clip's pictures there and back again as H.264 packets, so that it can be played in a circle without a cut."""
-    images = [cv2.resize(frame.image, (WIDTH, HEIGHT)) for source in expand([clip]) for frame in itertools.islice(read(source), 300)][:300]
+    """The clip's pictures there and back again as H.264 packets, so that it can be played in a
+    circle without a cut."""
+    images = [
+        cv2.resize(frame.image, (WIDTH, HEIGHT))
+        for source in expand([clip])
+        for frame in itertools.islice(read(source), 300)
+    ][:300]
     encoder = av.CodecContext.create("libx264", "w")
-    encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = WIDTH, HEIGHT, "yuv420p", Fraction(1, RATE)
+    encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = (
+        WIDTH,
+        HEIGHT,
+        "yuv420p",
+        Fraction(1, RATE),
+    )
     encoder.framerate = Fraction(RATE)
-    encoder.options = {"preset": "veryfast", "tune": "zerolatency", "g": str(RATE), "forced-idr": "1"}
+    encoder.options = {
+        "preset": "veryfast",
+        "tune": "zerolatency",
+        "g": str(RATE),
+        "forced-idr": "1",
+    }
     packets = []
     for index, image in enumerate(images + images[::-1]):
-        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24").reformat(format="yuv420p")
+        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24").reformat(
+            format="yuv420p"
+        )
         frame.pts, frame.time_base = index, Fraction(1, RATE)
         packets += [bytes(packet) for packet in encoder.encode(frame)]
     return packets
 
 
 class Sender:
-    """MPEG-TS over TCP at 30 fps, for one caller. Encoded beforehand, so that sending costs next to nothing."""
+    """MPEG-TS over TCP at 30 fps, for one caller. Encoded beforehand, so that sending costs next to
+    nothing."""
 
     def __init__(self, packets: list[bytes]) -> None:
         self._packets, self._listening = packets, socket.create_server(("127.0.0.1", 0))
@@ -79,19 +101,34 @@ class Sender:
             self._send_to(self._listening.accept()[0])
 
     def _send_to(self, connection: socket.socket) -> None:
-        with connection, av.open(connection.makefile("wb"), "w", format="mpegts", container_options={"flush_packets": "1"}) as container:
+        with (
+            connection,
+            av.open(
+                connection.makefile("wb"),
+                "w",
+                format="mpegts",
+                container_options={"flush_packets": "1"},
+            ) as container,
+        ):
             stream = container.add_stream("libx264", rate=RATE)
             stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
             began = time.monotonic()
             for index in itertools.count():
                 time.sleep(max(0.0, began + index / RATE - time.monotonic()))
                 packet = av.Packet(self._packets[index % len(self._packets)])
-                packet.stream, packet.pts, packet.dts, packet.time_base = stream, index, index, Fraction(1, RATE)
+                packet.stream, packet.pts, packet.dts, packet.time_base = (
+                    stream,
+                    index,
+                    index,
+                    Fraction(1, RATE),
+                )
                 container.mux(packet)
                 self.sent = index + 1
 
 
-def observed(process: psutil.Process, port: int, sender: Sender, seconds: float) -> Iterator[dict[str, Any]]:
+def observed(
+    process: psutil.Process, port: int, sender: Sender, seconds: float
+) -> Iterator[dict[str, Any]]:
     """Figures once a second."""
     until = time.monotonic() + seconds
     while time.monotonic() < until and process.is_running():
@@ -99,11 +136,18 @@ def observed(process: psutil.Process, port: int, sender: Sender, seconds: float)
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/stats.json", timeout=10) as answer:
             stats = json.load(answer)
         behind = sender.sent - stats["frames"] - stats["dropped_frames"]
-        yield {**stats, "behind": behind, "mib": process.memory_info().rss / 2**20, "threads": process.num_threads()}
+        yield {
+            **stats,
+            "behind": behind,
+            "mib": process.memory_info().rss / 2**20,
+            "threads": process.num_threads(),
+        }
 
 
 def main() -> int:
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     options.add_argument("--minutes", type=float, default=1.0)
     options.add_argument("--slow", type=float, default=0.0, metavar="SECONDS")
     options.add_argument("--clip", type=Path, default=SAMPLES)
@@ -113,9 +157,23 @@ def main() -> int:
         port = probe.getsockname()[1]
     with tempfile.TemporaryDirectory() as folder:
         record, errors = Path(folder) / "live.mp4", Path(folder) / "errors.txt"
-        arguments = ["stream", f"tcp://127.0.0.1:{sender.port}", "--view", "web", "--port", str(port), "--record", str(record), "--json"]
+        arguments = [
+            "stream",
+            f"tcp://127.0.0.1:{sender.port}",
+            "--view",
+            "web",
+            "--port",
+            str(port),
+            "--record",
+            str(record),
+            "--json",
+        ]
         with errors.open("w") as log:
-            program = SLOW.format(seconds=chosen.slow) if chosen.slow else "from pipelines.cli import main; main()"
+            program = (
+                SLOW.format(seconds=chosen.slow)
+                if chosen.slow
+                else "from pipelines.cli import main; main()"
+            )
             command = [sys.executable, "-c", program, *arguments]
             process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
         print(f"watch at http://127.0.0.1:{port}/", flush=True)
@@ -125,14 +183,21 @@ def main() -> int:
             print(f"glom-video stream ended with {process.returncode}: {errors.read_text()}")
             return 1
         minutes: list[dict[str, Any]] = []
-        for second, figures in enumerate(observed(psutil.Process(process.pid), port, sender, 60 * chosen.minutes), 1):
+        for second, figures in enumerate(
+            observed(psutil.Process(process.pid), port, sender, 60 * chosen.minutes), 1
+        ):
             if second % 60 == 0 or not minutes:
                 minutes.append(figures)
                 last = figures["last_minute"]
-                latency = f"latency p50 {last['latency_p50_ms']:.0f} p95 {last['latency_p95_ms']:.0f} ms"
+                latency = (
+                    f"latency p50 {last['latency_p50_ms']:.0f} p95 {last['latency_p95_ms']:.0f} ms"
+                )
                 size = f"{figures['mib']:.0f} MiB, {figures['threads']} threads"
                 print(
-                    f"{second:4d} s: {last['fps']} fps, {latency}, dropped {last['dropped_share']:.0%}, behind {figures['behind']}, {size}",
+                    (
+                        f"{second:4d} s: {last['fps']} fps, {latency}, dropped "
+                        f"{last['dropped_share']:.0%}, behind {figures['behind']}, {size}"
+                    ),
                     flush=True,
                 )
         began = time.monotonic()
@@ -141,8 +206,13 @@ def main() -> int:
         ended = json.loads(out)
         with av.open(str(record)) as container:
             recorded = sum(1 for _ in container.decode(video=0))
-        print(f"ended with {process.returncode} in {time.monotonic() - began:.1f} s: {json.dumps(ended)}")
-        print(f"recorded frames: {recorded} of {ended['frames']}; on stderr: {errors.read_text()!r}")
+        print(
+            f"ended with {process.returncode} in {time.monotonic() - began:.1f} s: "
+            f"{json.dumps(ended)}"
+        )
+        print(
+            f"recorded frames: {recorded} of {ended['frames']}; on stderr: {errors.read_text()!r}"
+        )
     return 0 if process.returncode == 130 and recorded == ended["frames"] else 1
 
 

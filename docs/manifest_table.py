@@ -14,7 +14,13 @@ def main() -> None:
     table = Table("file", "status", "frames", "declared", "corrupt", "reason, notes")
     for line in lines:
         said = "; ".join(str(text) for text in (line.get("reason"), *line.get("notes", ())) if text)
-        table.add_row(*(str(line.get(name, "")) for name in ("source", "status", "frames", "frames_declared", "corrupt_frames")), said)
+        table.add_row(
+            *(
+                str(line.get(name, ""))
+                for name in ("source", "status", "frames", "frames_declared", "corrupt_frames")
+            ),
+            said,
+        )
     Console(width=200).print(table)
 
 

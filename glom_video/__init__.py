@@ -1,6 +1,8 @@
-"""Parses video into tracked objects and parts with a recurrent GLOM. Public names stand in the order in which data passes."""
+"""Parses video into tracked objects and parts with a recurrent GLOM. Public names stand in the
+order in which data passes."""
 
-from glom_video.structures import Frame, Motion, GlomState, Islands, Parse, Tracks, Percept, InvalidInput, id_image  # isort: skip
+from glom_video.structures import Frame, Motion, GlomState, Islands, Parse, Tracks, Percept  # isort: skip
+from glom_video.structures import InvalidInput, id_image  # isort: skip
 from glom_video.read import describe, read  # isort: skip
 from glom_video.motion import estimate_motion  # isort: skip
 from glom_video.glom import Glom, GlomConfig  # isort: skip

@@ -1,8 +1,10 @@
-"""The values that pass between stages: frozen, self-checking, and printed by shape rather than by content.
+"""The values that pass between stages: frozen, self-checking, and printed by shape rather than by
+content.
 
-Axes: ``H W`` pixels; ``h w`` columns, ``n = h*w``; ``l`` levels, 0 nearest the pixels; ``d`` embedding; ``b`` batch; ``k`` islands or tracks;
-``H' W'`` (written ``Hm Wm``) the motion grid; ``hs ws`` the membership grid, 2-4 times finer than the columns.
-Shapes stand in the annotations and are enforced in tests by jaxtyping and beartype; what costs nothing is checked always.
+Axes: ``H W`` pixels; ``h w`` columns, ``n = h*w``; ``l`` levels, 0 nearest the pixels; ``d``
+embedding; ``b`` batch; ``k`` islands or tracks; ``H' W'`` (written ``Hm Wm``) the motion grid; ``hs
+ws`` the membership grid, 2-4 times finer than the columns. Shapes stand in the annotations and are
+enforced in tests by jaxtyping and beartype; what costs nothing is checked always.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,9 +19,11 @@ from torch import Tensor
 
 LevelName = Literal["part", "object"]
 Reset = Literal["begin", "cut", "gap", "size"]
-"""Why a state begins anew: first frame, scene cut, too long without a frame, or pictures of another size."""
+"""Why a state begins anew: first frame, scene cut, too long without a frame, or pictures of another
+size."""
 FINER = 2
-"""Membership cells per column, each way: the grid between the columns that the model is asked on and islands are drawn on."""
+"""Membership cells per column, each way: the grid between the columns that the model is asked on
+and islands are drawn on."""
 REACH = 2
 """Columns beyond its own that an island may reach: as far as a cubic kernel does."""
 LEVEL_NAMES: tuple[LevelName, ...] = ("part", "object")
@@ -27,32 +31,38 @@ LEVEL_NAMES: tuple[LevelName, ...] = ("part", "object")
 
 
 class InvalidInput(ValueError):  # noqa: N818 - it says what it is
-    """Input that cannot be used. ``cause`` says what is wrong and ``remedy`` what to do about it, one line each."""
+    """Input that cannot be used. ``cause`` says what is wrong and ``remedy`` what to do about it,
+    one line each."""
 
     def __init__(self, cause: str, remedy: str) -> None:
         super().__init__(cause)
         self.cause, self.remedy = cause, remedy
 
     def __reduce__(self) -> tuple[type["InvalidInput"], tuple[str, str]]:
-        """So that it comes whole out of a worker process: an exception is made again of what it was printed as, unless it says otherwise."""
+        """So that it comes whole out of a worker process: an exception is made again of what it was
+        printed as, unless it says otherwise."""
         return type(self), (self.cause, self.remedy)
 
 
 def _described(value: object) -> str:
     """Arrays by shape and dtype, everything else by its own repr."""
     if isinstance(value, np.ndarray | Tensor):
-        return f"{type(value).__name__}{tuple(value.shape)} {str(value.dtype).removeprefix('torch.')}"
+        return (
+            f"{type(value).__name__}{tuple(value.shape)} {str(value.dtype).removeprefix('torch.')}"
+        )
     return repr(value)
 
 
 class _ShapeRepr:
-    """Prints ``Frame(image=ndarray(360, 640, 3) uint8, index=0, ...)``: a value in a log line must not print a picture."""
+    """Prints ``Frame(image=ndarray(360, 640, 3) uint8, index=0, ...)``: a value in a log line must
+    not print a picture."""
 
     __slots__ = ()
 
     def __repr__(self) -> str:
-        shown = ", ".join(f"{item.name}={_described(getattr(self, item.name))}" for item in fields(self))  # type: ignore[arg-type]
-        return f"{type(self).__name__}({shown})"
+        names = [item.name for item in fields(self)]  # type: ignore[arg-type]
+        described = ", ".join(f"{name}={_described(getattr(self, name))}" for name in names)
+        return f"{type(self).__name__}({described})"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -70,25 +80,31 @@ class Frame(_ShapeRepr):
 
     def __post_init__(self) -> None:
         if self.image.ndim != 3 or self.image.shape[2] != 3 or self.image.dtype != np.uint8:
-            raise ValueError(f"Frame.image must be (H W 3) uint8, got {self.image.shape} {self.image.dtype}")
+            raise ValueError(
+                f"Frame.image must be (H W 3) uint8, got {self.image.shape} {self.image.dtype}"
+            )
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Motion(_ShapeRepr):
-    """Motion from the previous frame to this one, on a grid of its own, usually coarser than the frame."""
+    """Motion from the previous frame to this one, on a grid of its own, usually coarser than the
+    frame."""
 
     flow: Float32[np.ndarray, "Hm Wm 2"]
-    """Backward flow in pixels of this grid: ``flow[y, x]`` leads from (x, y) now to where it was, as (dx, dy)."""
+    """Backward flow in pixels of this grid: ``flow[y, x]`` leads from (x, y) now to where it was,
+    as (dx, dy)."""
     residual: Float32[np.ndarray, "Hm Wm 2"]
     """Flow minus what the camera alone explains."""
     validity: Float32[np.ndarray, "Hm Wm"]
-    """In [0, 1]: how well the flow explains this pixel; low where it was hidden or outside before."""
+    """In [0, 1]: how well the flow explains this pixel; low where it was hidden or outside
+    before."""
     camera: Float[np.ndarray, "3 3"]
     """Homography of the still world, from this grid's pixels now to the previous frame's."""
     is_cut: bool = False
     """The previous frame is of another scene (or there is none): nothing may be carried over."""
     interval: float = 1.0
-    """Over how many times the time since the previous frame it was measured; all else is per frame."""
+    """Over how many times the time since the previous frame it was measured; all else is per
+    frame."""
 
     def flow_in_cells(self, height: int, width: int) -> Float32[np.ndarray, "h w 2"]:
         """The flow averaged over the cells of a coarser grid, in cells."""
@@ -100,7 +116,8 @@ class Motion(_ShapeRepr):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class GlomState(_ShapeRepr):
-    """All that the model remembers, as a value: the model keeps nothing, so one model serves any number of streams."""
+    """All that the model remembers, as a value: the model keeps nothing, so one model serves any
+    number of streams."""
 
     levels: Float[Tensor, "b l n d"]
     grid: tuple[int, int]
@@ -110,12 +127,16 @@ class GlomState(_ShapeRepr):
 
     def __post_init__(self) -> None:
         if self.levels.shape[2] != self.grid[0] * self.grid[1]:
-            raise ValueError(f"GlomState.levels has {self.levels.shape[2]} columns, its grid {self.grid} asks for {self.grid[0] * self.grid[1]}")
+            raise ValueError(
+                f"GlomState.levels has {self.levels.shape[2]} columns, its grid {self.grid} asks "
+                f"for {self.grid[0] * self.grid[1]}"
+            )
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Islands(_ShapeRepr):
-    """The islands of one level in one frame. Row ``i`` of every ``k`` axis is label ``i + 1`` of ``labels``."""
+    """The islands of one level in one frame. Row ``i`` of every ``k`` axis is label ``i + 1`` of
+    ``labels``."""
 
     labels: Int32[np.ndarray, "h w"]
     """Island of each column: 0 none (at the object level: background), else row + 1."""
@@ -124,19 +145,22 @@ class Islands(_ShapeRepr):
     agreement: Float32[np.ndarray, " k"]
     """In [0, 1]: mean cosine of an island's columns to its embedding, 1 = identical vectors."""
     pose: Float32[np.ndarray, "k 6"]
-    """Centre x, y (fractions of width and height), scale (root of the area over the frame's), orientation (radians in (-pi/2, pi/2]),
-    velocity x, y (fractions of width and height per second), measured on the island."""
+    """Centre x, y (fractions of width and height), scale (root of the area over the frame's),
+    orientation (radians in (-pi/2, pi/2]), velocity x, y (fractions of width and height per
+    second), measured on the island."""
     read_pose: Float32[np.ndarray, "k 6"]
     """The same as the model reads it out of the island's vector."""
     appearance: Float32[np.ndarray, "k d"]
-    """What each island looks like: the mean of its columns at the patch level, unit norm. It outlasts an occlusion better than ``embeddings``,
-    which say where an island stands in the present whole."""
+    """What each island looks like: the mean of its columns at the patch level, unit norm. It
+    outlasts an occlusion better than ``embeddings``, which say where an island stands in the
+    present whole."""
     memberships: Float32[np.ndarray, "k+1 hs ws"]
     """Soft share of each island in each place, row 0 = none; sums to 1 over rows."""
     column_agreement: Float32[np.ndarray, "h w"]
     """In [0, 1]: per column, how far bottom-up, top-down and consensus agree."""
     inside: Float32[np.ndarray, "hp wp"] | None = None
-    """On a finer grid: log odds that a place is inside an object, as far as the picture tells it near outlines; 0 elsewhere. None: not looked at."""
+    """On a finer grid: log odds that a place is inside an object, as far as the picture tells it
+    near outlines; 0 elsewhere. None: not looked at."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -151,13 +175,14 @@ class Parse(_ShapeRepr):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Tracks(_ShapeRepr):
-    """The tracks of one level that are visible in this frame. Row ``i`` is ``i + 1`` in the memberships' first axis."""
+    """The tracks of one level that are visible in this frame. Row ``i`` is ``i + 1`` in the
+    memberships' first axis."""
 
     ids: Int32[np.ndarray, " k"]
     """Permanent, from 1, never used again in the clip."""
     parent_ids: Int32[np.ndarray, " k"]
-    """Per part: id of its object track, the same for life: of one that is visible, by itself or as a member; 0 = none, and always 0 at the object
-    level."""
+    """Per part: id of its object track, the same for life: of one that is visible, by itself or as
+    a member; 0 = none, and always 0 at the object level."""
     embeddings: Float32[np.ndarray, "k d"]
     agreement: Float32[np.ndarray, " k"]
     pose: Float32[np.ndarray, "k 6"]
@@ -169,10 +194,12 @@ class Tracks(_ShapeRepr):
     """Frames since birth, hidden ones included; 1 at birth."""
     age_seconds: Float32[np.ndarray, " k"]
     missed_frames: Int32[np.ndarray, " k"]
-    """Frames for which the track was out of sight just before this one; 0 when it was seen in the frame before."""
+    """Frames for which the track was out of sight just before this one; 0 when it was seen in the
+    frame before."""
     names: tuple[str, ...]
-    """What each is called: an object by its id, ``1+4`` where 4 is seen as one with 1, a part by its object's id and its place among all parts that
-    this ever had, ``3.2`` (``0.2`` if it is of none)."""
+    """What each is called: an object by its id, ``1+4`` where 4 is seen as one with 1, a part by
+    its object's id and its place among all parts that this ever had, ``3.2`` (``0.2`` if it is of
+    none)."""
     inside: Float32[np.ndarray, "hp wp"] | None = None
     """As in Islands."""
 
@@ -184,7 +211,8 @@ class Tracks(_ShapeRepr):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Percept(_ShapeRepr):
-    """What was understood of one frame. Holds no GPU tensor and no history, so keeping a Percept keeps one frame alive and nothing else."""
+    """What was understood of one frame. Holds no GPU tensor and no history, so keeping a Percept
+    keeps one frame alive and nothing else."""
 
     frame: Frame
     motion: Motion
@@ -211,7 +239,8 @@ class SourceInfo:
     """Upright, in pixels, after rotation."""
     width: int
     time_base: Fraction
-    """Seconds per tick of pts; ``round(pts_seconds / time_base)`` gives the source's own pts back."""
+    """Seconds per tick of pts; ``round(pts_seconds / time_base)`` gives the source's own pts
+    back."""
     frame_rate: Fraction
     """Average, frames per second."""
     frames_declared: int | None = None
@@ -224,7 +253,8 @@ class SourceInfo:
     codec: str = ""
     pixel_format: str = ""
     is_hdr: bool = False
-    """By its transfer function, PQ or HLG. It is read without tone mapping, so it looks flat and pale."""
+    """By its transfer function, PQ or HLG. It is read without tone mapping, so it looks flat and
+    pale."""
     has_sound: bool = False
     notes: tuple[str, ...] = ()
     """How the pictures are changed in reading, where a user should know, one line each."""
@@ -240,16 +270,19 @@ class Joint(NamedTuple):
 
 
 def id_image(tracks: Tracks, height: int, width: int) -> Int32[np.ndarray, "H W"]:
-    """Track id of each pixel, 0 = none: memberships upsampled bicubically and the largest taken. Near outlines ``tracks.inside``, where there is
-    one, tells where none is.
+    """Track id of each pixel, 0 = none: memberships upsampled bicubically and the largest taken.
+    Near outlines ``tracks.inside``, where there is one, tells where none is.
 
-    Each track is upsampled inside its own bounding box only, so the cost follows the area painted and not the number of tracks.
+    Each track is upsampled inside its own bounding box only, so the cost follows the area painted
+    and not the number of tracks.
     """
     best = _upsampled(tracks.memberships[0], (height, width))
     if tracks.inside is not None:
         _outline(best, tracks.inside)
     ids = np.zeros((height, width), np.int32)
-    for track_id, membership, box in zip(tracks.ids, tracks.memberships[1:], _boxes(tracks.memberships, height, width), strict=True):
+    for track_id, membership, box in zip(
+        tracks.ids, tracks.memberships[1:], _boxes(tracks.memberships, height, width), strict=True
+    ):
         if box is None:
             continue
         cells, pixels = box
@@ -277,20 +310,29 @@ def _outline(none: Float32[np.ndarray, "H W"], inside: Float32[np.ndarray, "hp w
 _Box = tuple[slice, slice]
 
 
-def _boxes(memberships: Float32[np.ndarray, "rows hs ws"], height: int, width: int) -> list[tuple[_Box, _Box] | None]:
-    """Per track the cells, and their pixels, outside which it cannot be the largest; None where it nowhere is.
+def _boxes(
+    memberships: Float32[np.ndarray, "rows hs ws"], height: int, width: int
+) -> list[tuple[_Box, _Box] | None]:
+    """Per track the cells, and their pixels, outside which it cannot be the largest; None where it
+    nowhere is.
 
-    Shares sum to 1 in every pixel, so the largest holds at least 1/(k+1); a bicubic kernel amplifies by less than 1.6.
+    Shares sum to 1 in every pixel, so the largest holds at least 1/(k+1); a bicubic kernel
+    amplifies by less than 1.6.
     """
     can_win = memberships[1:] > 1 / (1.6 * len(memberships))
     spans = (_spans(can_win.max(2), height), _spans(can_win.max(1), width))
-    return [None if rows is None or columns is None else ((rows[0], columns[0]), (rows[1], columns[1])) for rows, columns in zip(*spans, strict=True)]
+    return [
+        None if rows is None or columns is None else ((rows[0], columns[0]), (rows[1], columns[1]))
+        for rows, columns in zip(*spans, strict=True)
+    ]
 
 
 def _spans(occupied: Bool[np.ndarray, "k cells"], pixels: int) -> list[tuple[slice, slice] | None]:
-    """Along one axis, the cells from a track's first to its last and the pixels that they cover exactly.
+    """Along one axis, the cells from a track's first to its last and the pixels that they cover
+    exactly.
 
-    Both ends are moved outwards to where a cell's edge falls on a pixel's edge, or a crop would be upsampled at another phase than the whole.
+    Both ends are moved outwards to where a cell's edge falls on a pixel's edge, or a crop would be
+    upsampled at another phase than the whole.
     """
     cells = occupied.shape[1]
     period = cells // gcd(cells, pixels)
@@ -298,11 +340,16 @@ def _spans(occupied: Bool[np.ndarray, "k cells"], pixels: int) -> list[tuple[sli
     first, end = occupied.argmax(1), cells - occupied[:, ::-1].argmax(1)
     starts = np.maximum((first - reach) // period * period, 0).tolist()
     stops = np.minimum(-(-(end + reach) // period) * period, cells).tolist()
-    spans = [(slice(start, stop), slice(start * pixels // cells, stop * pixels // cells)) for start, stop in zip(starts, stops, strict=True)]
+    spans = [
+        (slice(start, stop), slice(start * pixels // cells, stop * pixels // cells))
+        for start, stop in zip(starts, stops, strict=True)
+    ]
     return [span if row.any() else None for span, row in zip(spans, occupied, strict=True)]
 
 
-def _upsampled(membership: Float32[np.ndarray, "hs ws"], size: tuple[int, ...]) -> Float32[np.ndarray, "H W"]:
+def _upsampled(
+    membership: Float32[np.ndarray, "hs ws"], size: tuple[int, ...]
+) -> Float32[np.ndarray, "H W"]:
     """Bicubic, to (height, width)."""
     import cv2
 
@@ -310,14 +357,23 @@ def _upsampled(membership: Float32[np.ndarray, "hs ws"], size: tuple[int, ...]) 
 
 
 def palette() -> UInt8[np.ndarray, "256 3"]:
-    """RGB colours of indexed PNGs: Pascal VOC's, of which DAVIS shares the first 22. An index's bits are dealt out to red, green and blue in turn."""
+    """RGB colours of indexed PNGs: Pascal VOC's, of which DAVIS shares the first 22. An index's
+    bits are dealt out to red, green and blue in turn."""
     index = np.arange(256)
     bits = (index[:, None] >> np.arange(8)) & 1
-    channels = [sum(bits[:, 3 * place + channel] << (7 - place) for place in range(3) if 3 * place + channel < 8) for channel in range(3)]
+    channels = [
+        sum(
+            bits[:, 3 * place + channel] << (7 - place)
+            for place in range(3)
+            if 3 * place + channel < 8
+        )
+        for channel in range(3)
+    ]
     return np.stack(channels, axis=1).astype(np.uint8)
 
 
 def distinct_names(stems: Sequence[str], names: Sequence[str]) -> list[str]:
-    """What the frames of a clip are called, after whose names masks are named: their stems, or their whole names where two stems would be one file
-    on a disk that takes capitals for small letters."""
+    """What the frames of a clip are called, after whose names masks are named: their stems, or
+    their whole names where two stems would be one file on a disk that takes capitals for small
+    letters."""
     return list(stems if len({stem.casefold() for stem in stems}) == len(stems) else names)

@@ -15,6 +15,12 @@ def usable_device(name: str) -> "torch.device":
     try:
         device = torch.device(name)
         torch.zeros(1, device=device)
-    except (RuntimeError, AssertionError) as error:  # torch has no error of its own for a device that is not there
-        raise InvalidInput(f"device {name} cannot be used: {str(error).splitlines()[0]}", "Use --device auto or --device cpu.") from error
+    except (
+        RuntimeError,
+        AssertionError,
+    ) as error:  # torch has no error of its own for a device that is not there
+        raise InvalidInput(
+            f"device {name} cannot be used: {str(error).splitlines()[0]}",
+            "Use --device auto or --device cpu.",
+        ) from error
     return device

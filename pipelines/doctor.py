@@ -15,7 +15,9 @@ OPTIONAL = {
     "pycocotools": "no coco, ytvis and render: pip install 'glom-video[coco]'",
     "pyarrow": "no parquet: pip install 'glom-video[parquet]'",
     "ray": "no --workers and --ray-address: pip install 'glom-video[ray]'",
-    "skimage": "no train and synth without photographs of your own: pip install 'glom-video[train]'",
+    "skimage": (
+        "no train and synth without photographs of your own: pip install 'glom-video[train]'"
+    ),
 }
 """What is lost without it, and how to get it."""
 
@@ -25,7 +27,13 @@ DISTRIBUTIONS = {"cv2": "opencv-python", "PIL": "pillow", "skimage": "scikit-ima
 
 def run_doctor(*, as_json: bool = False) -> int:
     """Print what there is; 0, or 1 if something is missing without which nothing works."""
-    found = {"machine": machine(), "libraries": {name: library(name) for name in (*REQUIRED, *OPTIONAL)}, **_torch(), **_video(), **_weights()}
+    found = {
+        "machine": machine(),
+        "libraries": {name: library(name) for name in (*REQUIRED, *OPTIONAL)},
+        **_torch(),
+        **_video(),
+        **_weights(),
+    }
     missing = [name for name in REQUIRED if found["libraries"][name].startswith("missing")]
     if as_json:
         print(json.dumps({**found, "missing": missing}))
@@ -37,7 +45,9 @@ def run_doctor(*, as_json: bool = False) -> int:
 
 
 def machine() -> dict[str, Any]:
-    display = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")) or sys.platform in ("darwin", "win32")
+    display = any(
+        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")
+    ) or sys.platform in ("darwin", "win32")
     return {
         "glom_video": _version("glom-video"),
         "python": platform.python_version(),
@@ -53,7 +63,11 @@ def library(name: str) -> str:
     try:
         importlib.import_module(name)
     except ImportError as error:
-        reason = "not installed" if isinstance(error, ModuleNotFoundError) and error.name == name else str(error)
+        reason = (
+            "not installed"
+            if isinstance(error, ModuleNotFoundError) and error.name == name
+            else str(error)
+        )
         lost = f" ({OPTIONAL[name]})" if name in OPTIONAL else ""
         return f"missing: {reason}{lost}"
     return _version(DISTRIBUTIONS.get(name, name))
@@ -67,12 +81,15 @@ def _version(distribution: str) -> str:
 
 
 def _remedy(name: str) -> str:
-    system = " OpenCV needs libGL (Debian and Ubuntu: apt-get install libgl1)." if name == "cv2" else ""
+    system = (
+        " OpenCV needs libGL (Debian and Ubuntu: apt-get install libgl1)." if name == "cv2" else ""
+    )
     return f"Install it: pip install {DISTRIBUTIONS.get(name, name)}.{system}"
 
 
 def _if_installed(query: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """What ``query`` returns; nothing where its library is missing, which the list of libraries says."""
+    """What ``query`` returns; nothing where its library is missing, which the list of libraries
+    says."""
     try:
         return query()
     except ImportError:
@@ -83,7 +100,10 @@ def _torch() -> dict[str, Any]:
     def query() -> dict[str, Any]:
         import torch
 
-        gpus = [f"cuda:{index} {torch.cuda.get_device_name(index)}" for index in range(torch.cuda.device_count())]
+        gpus = [
+            f"cuda:{index} {torch.cuda.get_device_name(index)}"
+            for index in range(torch.cuda.device_count())
+        ]
         mps = ["mps"] if torch.backends.mps.is_available() else []
         return {"devices": ["cpu", *gpus, *mps], "torch_threads": torch.get_num_threads()}
 
@@ -99,12 +119,31 @@ def _video() -> dict[str, Any]:
 
         there = [name for name in ENCODERS if name in av.codecs_available]
         decoders = [
-            name for name in ("h264", "hevc", "vp8", "vp9", "libdav1d", "mpeg2video", "mjpeg", "gif", "prores") if name in av.codecs_available
+            name
+            for name in (
+                "h264",
+                "hevc",
+                "vp8",
+                "vp9",
+                "libdav1d",
+                "mpeg2video",
+                "mjpeg",
+                "gif",
+                "prores",
+            )
+            if name in av.codecs_available
         ]
         libraries = ", ".join(
-            f"{name} {'.'.join(map(str, number))}" for name, number in library_versions.items() if name in ("libavcodec", "libavformat")
+            f"{name} {'.'.join(map(str, number))}"
+            for name, number in library_versions.items()
+            if name in ("libavcodec", "libavformat")
         )
-        return {"ffmpeg": libraries, "encoder": available_encoder(), "encoders": there, "decoders": decoders}
+        return {
+            "ffmpeg": libraries,
+            "encoder": available_encoder(),
+            "encoders": there,
+            "decoders": decoders,
+        }
 
     return _if_installed(query)
 

@@ -1,4 +1,5 @@
-"""Signal handling: SIGINT (Ctrl-C) and SIGTERM end a loop after the item at hand, so that what is being written can be finished."""
+"""Signal handling: SIGINT (Ctrl-C) and SIGTERM end a loop after the item at hand, so that what is
+being written can be finished."""
 
 import signal
 import threading
@@ -11,7 +12,8 @@ EXIT_CODE = 130
 
 @contextmanager
 def interruption() -> Iterator[threading.Event]:
-    """An event that SIGINT and SIGTERM set: the loop that checks it ends after the frame at hand. A second signal raises KeyboardInterrupt at once.
+    """An event that SIGINT and SIGTERM set: the loop that checks it ends after the frame at hand. A
+    second signal raises KeyboardInterrupt at once.
 
     Signals reach the main thread only; in any other the event is simply never set.
     """
@@ -25,7 +27,9 @@ def interruption() -> Iterator[threading.Event]:
     if threading.current_thread() is not threading.main_thread():
         yield stop
         return
-    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {
+        number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)
+    }
     try:
         yield stop
     finally:

@@ -1,4 +1,5 @@
-"""How processes of our own begin. Imports nothing heavy, so that the server can load its libraries while this process loads its own."""
+"""How processes of our own begin. Imports nothing heavy, so that the server can load its libraries
+while this process loads its own."""
 
 import multiprocessing
 from multiprocessing import forkserver
@@ -8,7 +9,8 @@ LOADED_ONCE = ["pipelines.annotate.outcome", "pipelines.model", "cv2", "av"]
 
 
 def process_context() -> ForkServerContext | SpawnContext:
-    """New processes are forked from a server without threads, which has loaded the libraries once; where that does not exist they are spawned."""
+    """New processes are forked from a server without threads, which has loaded the libraries once;
+    where that does not exist they are spawned."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")

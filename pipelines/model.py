@@ -17,8 +17,19 @@ def load_glom(weights: str | None, device: str, products: "torch.dtype | None" =
     import torch
 
     if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+        device = (
+            "cuda"
+            if torch.cuda.is_available()
+            else "mps"
+            if torch.backends.mps.is_available()
+            else "cpu"
+        )
     glom = Glom.from_pretrained(weights, for_training=True).to(usable_device(device))
     if glom.ground.device.type != "cpu":
-        torch.set_num_threads(1)  # what is left for the processor is small, and several frames of it are worked on side by side
+        torch.set_num_threads(
+            1
+            # what is left for the processor is small, and several frames of it are worked on side
+            # by
+            # side
+        )
     return glom.for_inference(products)

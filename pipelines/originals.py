@@ -8,11 +8,19 @@ from glom_video.structures import InvalidInput
 
 
 def refuse_replacing(originals: Iterable[Source], outputs: Iterable[Path]) -> None:
-    """Raise InvalidInput if an output is the same file or folder as something that is read, by name or through a link."""
-    read_from = {identity: source for source in originals if not is_url(source) and (identity := _identity(Path(source)))}
+    """Raise InvalidInput if an output is the same file or folder as something that is read, by name
+    or through a link."""
+    read_from = {
+        identity: source
+        for source in originals
+        if not is_url(source) and (identity := _identity(Path(source)))
+    }
     for path in outputs:
         if (source := read_from.get(_identity(path) or (0, 0))) is not None:
-            raise InvalidInput(f"the output {path} would replace the original {source}", "Choose another output folder or name with -o.")
+            raise InvalidInput(
+                f"the output {path} would replace the original {source}",
+                "Choose another output folder or name with -o.",
+            )
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

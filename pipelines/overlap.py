@@ -1,4 +1,5 @@
-"""Pipelined stages: each runs in a thread of its own, a few items ahead of its consumer; the loop over them stays as it is."""
+"""Pipelined stages: each runs in a thread of its own, a few items ahead of its consumer; the loop
+over them stays as it is."""
 
 import queue
 import threading
@@ -13,7 +14,8 @@ Made = TypeVar("Made")
 _POLL_SECONDS = 0.1
 """Longest wait for room before a thread checks whether its items are still wanted."""
 _JOIN_SECONDS = 20.0
-"""How long a thread may take to leave: the item at hand, or a read from a network that does not answer."""
+"""How long a thread may take to leave: the item at hand, or a read from a network that does not
+answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,9 @@ class _End:
     error: BaseException | None
 
 
-def each(step: Callable[[Item], Made], items: Generator[Item, None, None]) -> Generator[Made, None, None]:
+def each(
+    step: Callable[[Item], Made], items: Generator[Item, None, None]
+) -> Generator[Made, None, None]:
     """``step`` of every item. Closes ``items`` when it is closed itself."""
     with closing(items):
         for item in items:
@@ -31,8 +35,9 @@ def each(step: Callable[[Item], Made], items: Generator[Item, None, None]) -> Ge
 def ahead(items: Generator[Item, None, None], depth: int, name: str) -> Generator[Item, None, None]:
     """The same items in the same order, made by a thread that runs at most ``depth`` of them ahead.
 
-    What ``items`` raises is raised here, after the items that came before it. When this generator ends or is closed, the thread
-    has closed ``items`` and left: closing the last of several such stages ends them all, from the last to the first.
+    What ``items`` raises is raised here, after the items that came before it. When this generator
+    ends or is closed, the thread has closed ``items`` and left: closing the last of several such
+    stages ends them all, from the last to the first.
     """
     made: queue.Queue[Any] = queue.Queue(depth)
     is_over = threading.Event()
@@ -48,7 +53,9 @@ def ahead(items: Generator[Item, None, None], depth: int, name: str) -> Generato
         thread.join(_JOIN_SECONDS)
 
 
-def _make(items: Generator[Item, None, None], made: "queue.Queue[Any]", is_over: threading.Event) -> None:
+def _make(
+    items: Generator[Item, None, None], made: "queue.Queue[Any]", is_over: threading.Event
+) -> None:
     """The thread: makes one item after the other while they are wanted, and passes any error on."""
     end = _End(None)
     try:

@@ -38,34 +38,73 @@ class _Counter:
 
 def _plain(found: Inspection) -> dict[str, Any]:
     """As json takes it: rates as text, exactly."""
-    info = {name: str(value) if name in ("frame_rate", "time_base", "sample_aspect_ratio") else value for name, value in asdict(found.info).items()}
+    info = {
+        name: str(value) if name in ("frame_rate", "time_base", "sample_aspect_ratio") else value
+        for name, value in asdict(found.info).items()
+    }
     return {**asdict(found), "info": info}
 
 
 def _damage(found: Inspection) -> str:
-    counts = [f"{count} {what}" for count, what in ((found.corrupt_frames, "corrupt"), (found.lost_frames, "lost")) if count]
-    return "; ".join([*([found.broken] if found.broken else []), *([f"{' and '.join(counts)} frames"] if counts else [])])
+    counts = [
+        f"{count} {what}"
+        for count, what in ((found.corrupt_frames, "corrupt"), (found.lost_frames, "lost"))
+        if count
+    ]
+    return "; ".join(
+        [
+            *([found.broken] if found.broken else []),
+            *([f"{' and '.join(counts)} frames"] if counts else []),
+        ]
+    )
 
 
 def _described(found: Inspection, damage: str) -> dict[str, str]:
     info = found.info
     mirrored = ", mirrored" if info.is_mirrored else ""
-    turned = f"{mirrored}, turned by {info.rotation_degrees} degrees" if info.rotation_degrees else mirrored
-    shape = f", pixels {info.sample_aspect_ratio.numerator}:{info.sample_aspect_ratio.denominator}" if info.sample_aspect_ratio != 1 else ""
-    several = f", {found.video_streams} video streams of which this is the best" if found.video_streams > 1 else ""
-    changing = f", changes size: {', '.join(f'{width}x{height}' for width, height in found.sizes)}" if found.sizes else ""
-    interlaced = f", {found.interlaced_frames} frames interlaced (not deinterlaced)" if found.interlaced_frames else ""
+    turned = (
+        f"{mirrored}, turned by {info.rotation_degrees} degrees"
+        if info.rotation_degrees
+        else mirrored
+    )
+    shape = (
+        f", pixels {info.sample_aspect_ratio.numerator}:{info.sample_aspect_ratio.denominator}"
+        if info.sample_aspect_ratio != 1
+        else ""
+    )
+    several = (
+        f", {found.video_streams} video streams of which this is the best"
+        if found.video_streams > 1
+        else ""
+    )
+    changing = (
+        f", changes size: {', '.join(f'{width}x{height}' for width, height in found.sizes)}"
+        if found.sizes
+        else ""
+    )
+    interlaced = (
+        f", {found.interlaced_frames} frames interlaced (not deinterlaced)"
+        if found.interlaced_frames
+        else ""
+    )
     hdr = ", HDR (not tone-mapped)" if info.is_hdr else ""
-    declared = "not declared" if info.frames_declared is None else f"{info.frames_declared} declared"
+    declared = (
+        "not declared" if info.frames_declared is None else f"{info.frames_declared} declared"
+    )
     return {
         "source": info.path,
         "container": f"{found.container}{several}",
-        "codec": f"{info.codec}, {info.pixel_format}, {found.bits_per_component} bits{hdr}{interlaced}",
+        "codec": (
+            f"{info.codec}, {info.pixel_format}, {found.bits_per_component} bits{hdr}{interlaced}"
+        ),
         "size": f"{info.width}x{info.height}{turned}{shape}{changing}",
         "rate": _rate(found),
         "time": f"{found.duration_seconds:.3f} s from {found.first_seconds:.3f} s",
         "frames": f"{found.decoded_frames} decoded, {declared}",
-        "sound": ", ".join(f"{each.codec} {each.sample_rate} Hz {each.channels} channels" for each in found.sound) or "none",
+        "sound": ", ".join(
+            f"{each.codec} {each.sample_rate} Hz {each.channels} channels" for each in found.sound
+        )
+        or "none",
         "damage": damage or "none",
         **({"notes": "; ".join(info.notes)} if info.notes else {}),
     }
@@ -75,6 +114,8 @@ def _rate(found: Inspection) -> str:
     rate = found.info.frame_rate
     exact = "" if rate.denominator == 1 else f" ({rate.numerator}/{rate.denominator})"
     if found.is_variable_rate:
-        spread = f"{found.shortest_seconds * 1000:.1f} to {found.longest_seconds * 1000:.1f} ms a frame"
+        spread = (
+            f"{found.shortest_seconds * 1000:.1f} to {found.longest_seconds * 1000:.1f} ms a frame"
+        )
         return f"variable: {spread}, {float(rate):.3f} frames/s{exact} on average"
     return f"{float(rate):.3f} frames/s{exact}"

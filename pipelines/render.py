@@ -1,4 +1,5 @@
-"""``glom-video render``: an annotated video again, from saved tracks and masks, without the model."""
+"""``glom-video render``: an annotated video again, from saved tracks and masks, without the
+model."""
 
 from collections.abc import Generator
 from contextlib import ExitStack, closing
@@ -26,25 +27,38 @@ def run_render(
 ) -> int:
     """Draw the tracks over the frames of their source; returns how many frames were drawn.
 
-    Raises InvalidInput if either cannot be read, they do not belong together, or the output is there already.
+    Raises InvalidInput if either cannot be read, they do not belong together, or the output is
+    there already.
     """
     refuse_replacing([source, str(tracks)], [out, partial_name(out, out.stem)])
     if out.exists() and not overwrite:
-        raise InvalidInput(f"{out} exists already", "Give --overwrite to replace it, or choose another name with -o.")
+        raise InvalidInput(
+            f"{out} exists already",
+            "Give --overwrite to replace it, or choose another name with -o.",
+        )
     annotated, info = read_annotations(tracks), describe(source)
     if (annotated.height, annotated.width) != (info.height, info.width):
-        sizes = f"{tracks} is of a clip of {annotated.width}x{annotated.height}, {source} is {info.width}x{info.height}"
+        sizes = (
+            f"{tracks} is of a clip of {annotated.width}x{annotated.height}, {source} is "
+            f"{info.width}x{info.height}"
+        )
         raise InvalidInput(sizes, "Name the source that was annotated.")
     drawn = 0
     with ExitStack() as opened, closing(_percepts(annotated, source)) as percepts:
         writer: Mp4Writer | None = None
         for percept in percepts:
             picture = render(percept, layout=layout, level=level)
-            writer = writer or opened.enter_context(_writer(annotated, info, source if with_sound and info.has_sound else None, out, picture))
+            writer = writer or opened.enter_context(
+                _writer(
+                    annotated, info, source if with_sound and info.has_sound else None, out, picture
+                )
+            )
             writer.write(picture, percept.frame.pts_seconds)
             drawn += 1
     if not drawn:
-        raise InvalidInput(f"{source} has none of the frames of {tracks}", "Name the source that was annotated.")
+        raise InvalidInput(
+            f"{source} has none of the frames of {tracks}", "Name the source that was annotated."
+        )
     return drawn
 
 
@@ -61,10 +75,21 @@ def _percepts(annotated: AnnotatedClip, source: str) -> Generator[Percept, None,
 
 def _percept(frame: Frame, annotated: AnnotatedClip) -> Percept:
     """Only what is drawn: no motion, no parse."""
-    return Percept(frame, no_motion(1, 1), Parse(islands={}, parent=np.zeros(0, np.int32)), annotated.tracks(frame.index))
+    return Percept(
+        frame,
+        no_motion(1, 1),
+        Parse(islands={}, parent=np.zeros(0, np.int32)),
+        annotated.tracks(frame.index),
+    )
 
 
-def _writer(annotated: AnnotatedClip, info: SourceInfo, sound_from: str | None, out: Path, picture: np.ndarray) -> Mp4Writer:
+def _writer(
+    annotated: AnnotatedClip,
+    info: SourceInfo,
+    sound_from: str | None,
+    out: Path,
+    picture: np.ndarray,
+) -> Mp4Writer:
     first, last = annotated.source_frames[0], annotated.source_frames[-1]
     stride = min(np.diff(annotated.source_frames), default=1)
     is_cut_at_end = info.frames_declared is not None and last + stride < info.frames_declared

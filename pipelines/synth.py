@@ -23,29 +23,55 @@ def run_synth(
     bodies: Path | None = None,
     photographs: Path | None = None,
 ) -> None:
-    """``clips`` clips of ``frames`` frames, seeds ``seed`` and up, written to ``out`` as ``<family>-<seed>``.
+    """``clips`` clips of ``frames`` frames, seeds ``seed`` and up, written to ``out`` as
+    ``<family>-<seed>``.
 
-    Pictures come from the folders ``photos`` and from scikit-image. With ``bodies``, 0 A.D.'s public.zip, or ``photographs``, a folder with masks,
-    clips of those that are held out take the place of the family's, as ``body-<seed>`` or ``photograph-<seed>``.
-    Raises InvalidInput for an unknown family, a folder without pictures, or impossible sizes.
+    Pictures come from the folders ``photos`` and from scikit-image. With ``bodies``, 0 A.D.'s
+    public.zip, or ``photographs``, a folder with masks, clips of those that are held out take the
+    place of the family's, as ``body-<seed>`` or ``photograph-<seed>``. Raises InvalidInput for an
+    unknown family, a folder without pictures, or impossible sizes.
     """
     from glom_video.formats import write_davis
-    from glom_video.synth import Textures, render_clip  # OpenCV is slow to import and only this command needs it here
+    from glom_video.synth import (
+        Textures,
+        render_clip,
+    )  # OpenCV is slow to import and only this command needs it here
     from glom_video.synth.bodies import Bodies, render_body_clip
     from glom_video.synth.photographs import Photographs, render_photo_clip
 
     if clips < 1:
         raise InvalidInput(f"cannot render {clips} clips", "ask for at least one")
     if bodies is not None and photographs is not None:
-        raise InvalidInput("clips are of bodies or of photographs, not of both", "Give one of --bodies and --photographs.")
+        raise InvalidInput(
+            "clips are of bodies or of photographs, not of both",
+            "Give one of --bodies and --photographs.",
+        )
     textures = Textures.load(photos)
     name, draw = family, partial(render_clip, textures=textures, family=family)
     if bodies is not None:
-        name, draw = "body", partial(render_body_clip, textures=textures, bodies=Bodies.find(bodies), held_out=True)
+        name, draw = (
+            "body",
+            partial(render_body_clip, textures=textures, bodies=Bodies.find(bodies), held_out=True),
+        )
     elif photographs is not None:
-        name, draw = "photograph", partial(render_photo_clip, photographs=Photographs.find(photographs), held_out=True)
-    columns = (TextColumn("rendering"), BarColumn(), MofNCompleteColumn(), TextColumn("clips"), TimeRemainingColumn())
+        name, draw = (
+            "photograph",
+            partial(render_photo_clip, photographs=Photographs.find(photographs), held_out=True),
+        )
+    columns = (
+        TextColumn("rendering"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("clips"),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True)) as progress:
         for number in progress.track(range(seed, seed + clips), description="rendering"):
             clip = draw(number, frames=frames, height=height, width=width)
-            write_davis(out, f"{name}-{number:06d}", clip.images, {"part": clip.parts, "object": clip.objects}, clip.parent)
+            write_davis(
+                out,
+                f"{name}-{number:06d}",
+                clip.images,
+                {"part": clip.parts, "object": clip.objects},
+                clip.parent,
+            )

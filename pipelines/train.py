@@ -1,4 +1,5 @@
-"""Train a Glom on rendered clips: config in, run folder with checkpoints, logs and weights out. Resumes exactly."""
+"""Train a Glom on rendered clips: config in, run folder with checkpoints, logs and weights out.
+Resumes exactly."""
 
 import math
 import sys
@@ -53,7 +54,8 @@ OBSERVED_CLIPS = 4
 VIDEO_LIST = "videos.txt"
 """In the run folder: the clips that the run adapts to, one path a line."""
 SWITCH_SECONDS = 1e-4
-"""Threads that take in and put together clips hand Python's lock back to the one that computes within this time; else within fifty times that."""
+"""Threads that take in and put together clips hand Python's lock back to the one that computes
+within this time; else within fifty times that."""
 LOSSES = ("part", "object", "ground", "pose", "field", "unlabelled")
 
 
@@ -79,20 +81,27 @@ def run_train(
     adapt: Sequence[str] = (),
     rendering: Renderers | None = None,
 ) -> Path:
-    """Train to the end of the config; returns the weights file. Under torchrun each process calls it, and the first one writes.
+    """Train to the end of the config; returns the weights file. Under torchrun each process calls
+    it, and the first one writes.
 
     Args:
-        adapt: clips to learn from without labels, beside the rendered ones; a resumed run remembers them.
+        adapt: clips to learn from without labels, beside the rendered ones; a resumed run remembers
+            them.
         rendering: processes that draw the clips and go on after this run; of its own without.
 
     Raises:
-        InvalidInput: ``out`` holds a run already and ``resume`` is False, the config cannot be read, or the device is not there.
-        TrainingFailed: a loss that is not finite, or islands that have collapsed. The checkpoint stays as it was.
+        InvalidInput: ``out`` holds a run already and ``resume`` is False, the config cannot be
+            read, or the device is not there.
+        TrainingFailed: a loss that is not finite, or islands that have collapsed. The checkpoint
+            stays as it was.
         KeyboardInterrupt: SIGINT or SIGTERM; the checkpoint is that of the last whole step.
     """
     config = TrainConfig.load(config_path)
     if (out / "checkpoint.pt").exists() and not resume:
-        raise InvalidInput(f"{out} holds a training run already", "continue it with --resume, or give another folder")
+        raise InvalidInput(
+            f"{out} holds a training run already",
+            "continue it with --resume, or give another folder",
+        )
     torch.set_num_threads(config.threads)
     sys.setswitchinterval(SWITCH_SECONDS)
     keep_freed_memory()
@@ -104,17 +113,26 @@ def run_train(
             out.mkdir(parents=True, exist_ok=True)
             (out / "config.toml").write_text(config_path.read_text())
             if videos:
-                (out / VIDEO_LIST).write_text("".join(f"{video.path.resolve()}\n" for video in videos))
+                (out / VIDEO_LIST).write_text(
+                    "".join(f"{video.path.resolve()}\n" for video in videos)
+                )
         shown = display(config.steps, len(config.phases), is_first=team.is_first)
-        written: AbstractContextManager[Journal | None] = journal(out, run.step) if team.is_first else nullcontext()
+        written: AbstractContextManager[Journal | None] = (
+            journal(out, run.step) if team.is_first else nullcontext()
+        )
         drawing = renderers(config.workers) if rendering is None else nullcontext(rendering)
         with drawing as executor, written as log, shown:
-            shown.say(f"training on {team.device}, {team.size} process{'es' * (team.size > 1)}, {run.precision} ({reason}), from step {run.step}")
+            shown.say(
+                f"training on {team.device}, {team.size} process{'es' * (team.size > 1)}, "
+                f"{run.precision} ({reason}), from step {run.step}"
+            )
             if log is not None and log.board is None:
                 shown.say(NO_BOARD)
             monitor = CollapseMonitor(config.collapse_patience)
             validation = Validation(config, executor, run.seconds)
-            return _Training(config, out, run, team, stop, executor, log, shown, validation, monitor, videos).run_to_end()
+            return _Training(
+                config, out, run, team, stop, executor, log, shown, validation, monitor, videos
+            ).run_to_end()
 
 
 def _videos(config: TrainConfig, adapt: Sequence[str], remembered: Path) -> tuple[Video, ...]:
@@ -125,7 +143,8 @@ def _videos(config: TrainConfig, adapt: Sequence[str], remembered: Path) -> tupl
 
 
 def _begun(config: TrainConfig, checkpoint: Path, team: Team) -> tuple[TrainingRun, str]:
-    """The run, new or from its checkpoint, and the reason for its precision. No process goes on before all have read the checkpoint."""
+    """The run, new or from its checkpoint, and the reason for its precision. No process goes on
+    before all have read the checkpoint."""
     run = TrainingRun.begin(config, team.device)
     reason = "as the run began"
     if checkpoint.exists():
@@ -156,7 +175,8 @@ class _Training:
     footage: FootagePool | None = None
     """Of the phase at hand."""
     recorder: GradientRecorder | None = None
-    """On a GPU. Not where a step goes another way each time: rectangles are hidden in clips of the user."""
+    """On a GPU. Not where a step goes another way each time: rectangles are hidden in clips of the
+    user."""
 
     def run_to_end(self) -> Path:
         """From where the run stands to its end."""
@@ -175,7 +195,11 @@ class _Training:
                 shard=self.team.shard,
                 device=self.team.device,
             )
-            self.footage = FootagePool(phase, self.videos, self.executor, self.team.shard, self.team.device) if self.videos else None
+            self.footage = (
+                FootagePool(phase, self.videos, self.executor, self.team.shard, self.team.device)
+                if self.videos
+                else None
+            )
             with pool:
                 for step in range(first_step, phase.steps):
                     self._step(pool, number, phase, phase.steps - step - 1)
@@ -190,31 +214,57 @@ class _Training:
     def _step(self, pool: ClipPool, number: int, phase: Phase, steps_left: int) -> None:
         """One step of training and all that may follow it."""
         run, began = self.run, time.monotonic()
-        generator = torch.Generator(self.team.device).manual_seed(self.config.seed * 1_000_003 + run.step + self.team.rank * RANK_STRIDE)
+        generator = torch.Generator(self.team.device).manual_seed(
+            self.config.seed * 1_000_003 + run.step + self.team.rank * RANK_STRIDE
+        )
         batch = augmented(self._next_batch(pool), generator)
         rate = rate_at(run.step, self.config)
         for group in run.optimiser.param_groups:
             group["lr"] = rate
         waited = time.monotonic() - began
         dtype, share = autocast_type(run.precision or "fp32"), self.team.average_gradients
-        losses = training_step(run.glom, run.optimiser, batch, generator, autocast=dtype, share_gradients=share, find=self._find(dtype, steps_left))
+        losses = training_step(
+            run.glom,
+            run.optimiser,
+            batch,
+            generator,
+            autocast=dtype,
+            share_gradients=share,
+            find=self._find(dtype, steps_left),
+        )
         run.update_average(self.config.average_decay)
         run.step += 1
         values, stop = self._agree(losses)
         seconds = time.monotonic() - began
         run.seconds += seconds
-        row: dict[str, Any] = {"step": run.step, "seconds": round(run.seconds, 1), "waited": round(waited, 2)}
-        self._report(row | {name: round(value, 4) for name, value in values.items()} | {"rate": rate}, batch)
+        row: dict[str, Any] = {
+            "step": run.step,
+            "seconds": round(run.seconds, 1),
+            "waited": round(waited, 2),
+        }
+        self._report(
+            row | {name: round(value, 4) for name, value in values.items()} | {"rate": rate}, batch
+        )
         work, later = _work(phase), self.config.phases[number + 1 :]
         left = steps_left * work + sum(each.steps * _work(each) for each in later)
-        self.display.advance(StepFigures(run.step, number + 1, phase.batch, seconds, waited, rate, values, work, left))
+        self.display.advance(
+            StepFigures(
+                run.step, number + 1, phase.batch, seconds, waited, rate, values, work, left
+            )
+        )
         self._after_step(stop)
 
     def _find(self, dtype: torch.dtype | None, steps_left: int) -> FindGradients:
-        """How gradients are found: with what is learnt from footage besides, as a recording, or plainly."""
+        """How gradients are found: with what is learnt from footage besides, as a recording, or
+        plainly."""
         if self.footage is not None:
-            distillation = SelfDistillation(self.run.average, self.footage.batch(self.run.step, self.run.step + steps_left + 1))
-            return partial(find_gradients, further=lambda generator: distillation.loss(self.run.glom, generator, dtype))
+            distillation = SelfDistillation(
+                self.run.average, self.footage.batch(self.run.step, self.run.step + steps_left + 1)
+            )
+            return partial(
+                find_gradients,
+                further=lambda generator: distillation.loss(self.run.glom, generator, dtype),
+            )
         return self.recorder or find_gradients
 
     def _next_batch(self, pool: ClipPool) -> Batch:
@@ -223,7 +273,10 @@ class _Training:
         except BrokenExecutor as error:
             if self.stop.is_set():  # whoever stopped this process stopped its workers too
                 self._interrupt()
-            raise InvalidInput("a rendering process ended unexpectedly", "see to memory, or lower workers in the config; then --resume") from error
+            raise InvalidInput(
+                "a rendering process ended unexpectedly",
+                "see to memory, or lower workers in the config; then --resume",
+            ) from error
 
     def _agree(self, losses: Losses) -> tuple[dict[str, float], bool]:
         values = torch.stack([getattr(losses, name).detach().float() for name in LOSSES])
@@ -231,7 +284,8 @@ class _Training:
         return dict(zip(LOSSES, means, strict=True)), stop
 
     def _report(self, row: dict[str, Any], batch: Batch) -> None:
-        """Log a step, with monitors where they are due. Raises TrainingFailed for what cannot get better by going on."""
+        """Log a step, with monitors where they are due. Raises TrainingFailed for what cannot get
+        better by going on."""
         is_finite = math.isfinite(sum(row[name] for name in LOSSES))
         cause = None if is_finite else f"the loss is no longer finite at step {self.run.step}"
         if is_finite and self.team.is_first and self.run.step % self.config.monitor_steps == 0:
@@ -239,7 +293,10 @@ class _Training:
         if self.log is not None:
             self.log.step(row)
         if cause is not None:
-            remedy = f"lower learning_rate or lengthen warm_up_steps; the last checkpoint is kept in {self.out}"
+            remedy = (
+                "lower learning_rate or lengthen warm_up_steps; the last checkpoint is kept in "
+                f"{self.out}"
+            )
             raise TrainingFailed(cause, remedy)
 
     def _observed(self, batch: Batch) -> tuple[dict[str, Any], str | None]:
@@ -247,7 +304,9 @@ class _Training:
         glom = self.run.glom
         statistics = level_statistics(glom, batch.first(OBSERVED_CLIPS))
         rows, columns = grid_of(*batch.images.shape[-2:])
-        levels: dict[str, Any] = {str(k): _rounded(asdict(of_level)) for k, of_level in enumerate(statistics)}
+        levels: dict[str, Any] = {
+            str(k): _rounded(asdict(of_level)) for k, of_level in enumerate(statistics)
+        }
         if self.run.step <= self.config.warm_up_steps:
             return levels, None
         cause = self.monitor.update(statistics, rows * columns, glom.config.named_levels)
@@ -268,15 +327,22 @@ class _Training:
     def _validate(self) -> None:
         """The averaged weights on held-out clips."""
         run = self.run
-        figures = self.validation.measure(run.average, run.seconds, self.out / f"validation-{run.step:06d}.png")
+        figures = self.validation.measure(
+            run.average, run.seconds, self.out / f"validation-{run.step:06d}.png"
+        )
         if self.log is not None:
-            self.log.validation({"step": run.step, "seconds": round(run.seconds, 1), "validation": figures})
+            self.log.validation(
+                {"step": run.step, "seconds": round(run.seconds, 1), "validation": figures}
+            )
         self.display.say(f"step {run.step}, {validation_line(figures)}")
 
     def _interrupt(self) -> None:
         if self.team.is_first:
             self.run.save(self.out / "checkpoint.pt")
-        self.display.say(f"interrupted after step {self.run.step}; go on with: glom-video train --resume {self.out}")
+        self.display.say(
+            f"interrupted after step {self.run.step}; go on with: glom-video train --resume "
+            f"{self.out}"
+        )
         raise KeyboardInterrupt
 
 
@@ -286,5 +352,13 @@ def _work(phase: Phase) -> float:
 
 
 def _rounded(statistics: dict[str, Any]) -> dict[str, Any]:
-    shares = dict(zip(("carry", "bottom_up", "top_down", "consensus"), statistics.pop("contribution_weights"), strict=True))
-    return {name: round(value, 4) for name, value in statistics.items()} | {"shares": {name: round(value, 4) for name, value in shares.items()}}
+    shares = dict(
+        zip(
+            ("carry", "bottom_up", "top_down", "consensus"),
+            statistics.pop("contribution_weights"),
+            strict=True,
+        )
+    )
+    return {name: round(value, 4) for name, value in statistics.items()} | {
+        "shares": {name: round(value, 4) for name, value in shares.items()}
+    }

@@ -1,4 +1,5 @@
-"""Small clips whose truth is known: the grey of a frame tells its index, and the sound clicks once where it is told to."""
+"""Small clips whose truth is known: the grey of a frame tells its index, and the sound clicks once
+where it is told to."""
 
 from collections.abc import Iterable
 from fractions import Fraction
@@ -46,7 +47,11 @@ def write_clip(
         if rotation:
             stream.set_display_rotation(rotation)
         tracks = [container.add_stream(name, rate=SOUND_RATE, layout="mono") for name in sound]
-        shown = iter(pictures) if pictures is not None else (np.full((*size, 3), grey_of(i), np.uint8) for i in range(10**6))
+        shown = (
+            iter(pictures)
+            if pictures is not None
+            else (np.full((*size, 3), grey_of(i), np.uint8) for i in range(10**6))
+        )
         for ticks, picture in zip(pts, shown, strict=False):
             frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
             frame.pts, frame.time_base = ticks, time_base
@@ -63,7 +68,9 @@ def _clicking(seconds: float, click_at: float) -> Iterable[av.AudioFrame]:
     samples = np.zeros((1, round(seconds * SOUND_RATE)), np.float32)
     samples[0, round(click_at * SOUND_RATE) : round(click_at * SOUND_RATE) + 200] = 0.9
     for start in range(0, samples.shape[1], 1024):
-        piece = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples[:, start : start + 1024]), format="fltp", layout="mono")
+        piece = av.AudioFrame.from_ndarray(
+            np.ascontiguousarray(samples[:, start : start + 1024]), format="fltp", layout="mono"
+        )
         piece.sample_rate, piece.pts, piece.time_base = SOUND_RATE, start, Fraction(1, SOUND_RATE)
         yield piece
 
@@ -72,7 +79,10 @@ def pts_of(path: Path) -> list[Fraction]:
     """Presentation times as PyAV decodes them, exactly."""
     with av.open(str(path)) as container:
         stream = container.streams.best("video")
-        return [frame.pts * Fraction(stream.time_base.numerator, stream.time_base.denominator) for frame in container.decode(stream)]
+        return [
+            frame.pts * Fraction(stream.time_base.numerator, stream.time_base.denominator)
+            for frame in container.decode(stream)
+        ]
 
 
 def duration_of(path: Path) -> float:

@@ -1,4 +1,5 @@
-"""What several tests share: percepts with known memberships, small clips made on the spot, a tiny model on disk, the command line in this process."""
+"""What several tests share: percepts with known memberships, small clips made on the spot, a tiny
+model on disk, the command line in this process."""
 
 import json
 import os
@@ -22,7 +23,9 @@ Box = tuple[int, int, int, int]
 """Pixels: left, top, right, bottom."""
 
 
-def tracks_of(boxes: dict[int, Box], height: int, width: int, parents: dict[int, int] | None = None) -> Tracks:
+def tracks_of(
+    boxes: dict[int, Box], height: int, width: int, parents: dict[int, int] | None = None
+) -> Tracks:
     """Tracks with hard memberships, one cell a pixel, each a box; later ones lie on top."""
     ids = np.zeros((height, width), np.int32)
     for track_id, (left, top, right, bottom) in boxes.items():
@@ -30,7 +33,9 @@ def tracks_of(boxes: dict[int, Box], height: int, width: int, parents: dict[int,
     return tracks_from_ids(ids, sorted(boxes), parents)
 
 
-def tracks_from_ids(ids: np.ndarray, order: list[int], parents: dict[int, int] | None = None) -> Tracks:
+def tracks_from_ids(
+    ids: np.ndarray, order: list[int], parents: dict[int, int] | None = None
+) -> Tracks:
     k = len(order)
     memberships = np.stack([ids == track_id for track_id in (0, *order)]).astype(np.float32)
     parent_ids = np.array([(parents or {}).get(track_id, 0) for track_id in order], np.int32)
@@ -52,9 +57,16 @@ def tracks_from_ids(ids: np.ndarray, order: list[int], parents: dict[int, int] |
 def percept_of(image: np.ndarray, objects: Tracks, parts: Tracks, index: int = 0) -> Percept:
     """A percept of one frame with these tracks; its islands say the same as its tracks."""
     still = np.zeros((4, 4, 2), np.float32)
-    motion = Motion(flow=still, residual=still, validity=np.ones((4, 4), np.float32), camera=np.eye(3))
-    parse = Parse(islands={"part": _islands(parts), "object": _islands(objects)}, parent=np.zeros(len(parts.ids), np.int32))
-    return Percept(Frame(image, index, index / 25), motion, parse, {"part": parts, "object": objects})
+    motion = Motion(
+        flow=still, residual=still, validity=np.ones((4, 4), np.float32), camera=np.eye(3)
+    )
+    parse = Parse(
+        islands={"part": _islands(parts), "object": _islands(objects)},
+        parent=np.zeros(len(parts.ids), np.int32),
+    )
+    return Percept(
+        Frame(image, index, index / 25), motion, parse, {"part": parts, "object": objects}
+    )
 
 
 def _islands(tracks: Tracks) -> Islands:
@@ -77,9 +89,15 @@ def noise(height: int, width: int, seed: int = 0) -> np.ndarray:
 
 @pytest.fixture
 def two_objects() -> Percept:
-    """Noise of 120x200 with two objects of two parts each: ids 3 and 7, parts 1, 2 in 3 and 4, 9 in 7."""
+    """Noise of 120x200 with two objects of two parts each: ids 3 and 7, parts 1, 2 in 3 and 4, 9 in
+    7."""
     objects = tracks_of({3: (20, 20, 90, 100), 7: (110, 20, 180, 100)}, 120, 200)
-    parts = tracks_of({1: (20, 20, 90, 60), 2: (20, 60, 90, 100), 4: (110, 20, 145, 100), 9: (145, 20, 180, 100)}, 120, 200, {1: 3, 2: 3, 4: 7, 9: 7})
+    parts = tracks_of(
+        {1: (20, 20, 90, 60), 2: (20, 60, 90, 100), 4: (110, 20, 145, 100), 9: (145, 20, 180, 100)},
+        120,
+        200,
+        {1: 3, 2: 3, 4: 7, 9: 7},
+    )
     return percept_of(noise(120, 200), objects, parts)
 
 
@@ -95,9 +113,16 @@ def moving_square(frames: int, height: int = 96, width: int = 128) -> np.ndarray
 
 @pytest.fixture
 def make_video(tmp_path: Path) -> Callable[..., Path]:
-    """``make_video(name, frames=8, rate=25, with_sound=False)`` writes a clip of moving_square and returns its path."""
+    """``make_video(name, frames=8, rate=25, with_sound=False)`` writes a clip of moving_square and
+    returns its path."""
 
-    def make(name: str, frames: int = 8, rate: int = 25, with_sound: bool = False, folder: Path = tmp_path) -> Path:
+    def make(
+        name: str,
+        frames: int = 8,
+        rate: int = 25,
+        with_sound: bool = False,
+        folder: Path = tmp_path,
+    ) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         write_video(folder / name, moving_square(frames), rate, with_sound)
         return folder / name
@@ -105,7 +130,9 @@ def make_video(tmp_path: Path) -> Callable[..., Path]:
     return make
 
 
-def write_video(path: Path, images: np.ndarray, rate: int | Fraction = 25, with_sound: bool = False) -> None:
+def write_video(
+    path: Path, images: np.ndarray, rate: int | Fraction = 25, with_sound: bool = False
+) -> None:
     import av
 
     with av.open(str(path), "w") as container:
@@ -117,7 +144,9 @@ def write_video(path: Path, images: np.ndarray, rate: int | Fraction = 25, with_
         container.mux(stream.encode(None))
         if sound is not None:
             for start in range(0, int(16000 * len(images) / rate), 1024):
-                piece = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), format="fltp", layout="mono")
+                piece = av.AudioFrame.from_ndarray(
+                    np.zeros((1, 1024), np.float32), format="fltp", layout="mono"
+                )
                 piece.sample_rate, piece.pts, piece.time_base = 16000, start, Fraction(1, 16000)
                 container.mux(sound.encode(piece))
             container.mux(sound.encode(None))
@@ -139,12 +168,18 @@ def manifest(out: Path) -> dict[str, dict[str, object]]:
 
 def is_one_error(text: str) -> bool:
     lines = text.strip().splitlines()
-    return len(lines) == 2 and lines[0].startswith("error: ") and lines[1].startswith("fix: ") and "Traceback" not in text
+    return (
+        len(lines) == 2
+        and lines[0].startswith("error: ")
+        and lines[1].startswith("fix: ")
+        and "Traceback" not in text
+    )
 
 
 @pytest.fixture(scope="session")
 def tiny_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkpoint of a small model that has learnt nothing: enough for whatever does not ask what it sees."""
+    """A checkpoint of a small model that has learnt nothing: enough for whatever does not ask what
+    it sees."""
     from glom_video.glom import Glom, GlomConfig
 
     torch.manual_seed(0)
@@ -165,8 +200,11 @@ MakeVideo = Callable[..., Path]
 
 
 @pytest.fixture
-def glom_video(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Iterator[Callable[..., Ran]]:
-    """The command line, in this process: ``glom_video("annotate", path, "-o", out)`` returns exit code, stdout and stderr."""
+def glom_video(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Iterator[Callable[..., Ran]]:
+    """The command line, in this process: ``glom_video("annotate", path, "-o", out)`` returns exit
+    code, stdout and stderr."""
     from pipelines.cli import main
 
     def run(*arguments: object) -> Ran:

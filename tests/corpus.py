@@ -1,4 +1,5 @@
-"""A corpus of odd and broken videos, made on the spot: what people's folders hold. Each file has the frames that must come out of it.
+"""A corpus of odd and broken videos, made on the spot: what people's folders hold. Each file has
+the frames that must come out of it.
 
 python tests/corpus.py FOLDER         writes it
 """
@@ -57,7 +58,9 @@ def sound_only(path: Path) -> None:
     with av.open(str(path), "w") as container:
         stream = container.add_stream("aac", rate=8000, layout="mono")
         for start in range(0, 8192, 1024):
-            piece = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), format="fltp", layout="mono")
+            piece = av.AudioFrame.from_ndarray(
+                np.zeros((1, 1024), np.float32), format="fltp", layout="mono"
+            )
             piece.sample_rate, piece.pts = 8000, start
             container.mux(stream.encode(piece))
         container.mux(stream.encode(None))
@@ -85,14 +88,17 @@ def two_streams(path: Path) -> None:
 
 
 def size_change(path: Path) -> None:
-    small, large = (textured(path.with_name(f"{size[0]}.h264"), 6, size=size) for size in (SIZE, (144, 192)))
+    small, large = (
+        textured(path.with_name(f"{size[0]}.h264"), 6, size=size) for size in (SIZE, (144, 192))
+    )
     path.write_bytes(small.read_bytes() + large.read_bytes())
     for piece in (small, large):
         piece.unlink()
 
 
 def encoded(path: Path, codec: str, pixel_format: str = "yuv420p", **context: object) -> None:
-    """Frames that are made in the pixel format itself, with marks (colours, interlacing) that the writer of clips does not set."""
+    """Frames that are made in the pixel format itself, with marks (colours, interlacing) that the
+    writer of clips does not set."""
     options: dict[str, str] = context.pop("options", {})  # type: ignore[assignment]
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=25, options=options)
@@ -100,15 +106,17 @@ def encoded(path: Path, codec: str, pixel_format: str = "yuv420p", **context: ob
         for name, value in context.items():
             setattr(stream.codec_context, name, value)
         for index, picture in enumerate(noise(12, SIZE)):
-            frame = av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(format=pixel_format)
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(
+                format=pixel_format
+            )
             frame.pts, frame.time_base = index, Fraction(1, 25)
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
 
 
 def encoded_av1(path: Path) -> None:
-    """In a thread of its own: as root, SVT-AV1 gives the thread that calls it real-time priority for good, under which browsers and worker
-    processes of later tests would starve."""
+    """In a thread of its own: as root, SVT-AV1 gives the thread that calls it real-time priority
+    for good, under which browsers and worker processes of later tests would starve."""
     with ThreadPoolExecutor(1) as own:
         own.submit(encoded, path, "libsvtav1", options={"preset": "12"}).result()
 
@@ -117,19 +125,50 @@ CORPUS = [
     Odd("rotated_90.mp4", lambda path: textured(path, rotation=90)),
     Odd("rotated_180.mp4", lambda path: textured(path, rotation=180)),
     Odd("rotated_270.mp4", lambda path: textured(path, rotation=-90)),
-    Odd("vfr_with_gap.mp4", lambda path: textured(path, 6, pts=[0, 40, 80, 1080, 1093, 2000], time_base=Fraction(1, 1000)), frames=6),
-    Odd("truncated_faststart.mp4", lambda path: cut(path, 0.6, movflags="faststart"), "partial", range(20, 40), "breaks off after"),
+    Odd(
+        "vfr_with_gap.mp4",
+        lambda path: textured(
+            path, 6, pts=[0, 40, 80, 1080, 1093, 2000], time_base=Fraction(1, 1000)
+        ),
+        frames=6,
+    ),
+    Odd(
+        "truncated_faststart.mp4",
+        lambda path: cut(path, 0.6, movflags="faststart"),
+        "partial",
+        range(20, 40),
+        "breaks off after",
+    ),
     Odd("truncated.mkv", lambda path: cut(path, 0.6), "partial", range(20, 40), "breaks off after"),
     Odd("truncated.avi", lambda path: cut(path, 0.6), "partial", range(20, 40), "breaks off after"),
     Odd("no_moov.mp4", lambda path: cut(path, 0.6), "failed", 0, "has lost its index"),
-    Odd("bit_flipped.mp4", lambda path: flipped(path, 40), "partial", range(30, 51), "is damaged in more than 5%"),
+    Odd(
+        "bit_flipped.mp4",
+        lambda path: flipped(path, 40),
+        "partial",
+        range(30, 51),
+        "is damaged in more than 5%",
+    ),
     Odd("damaged_tag.mkv", damaged_tag),
     Odd("odd_321x241.mp4", lambda path: textured(path, size=(241, 321), pixel_format="yuv444p")),
-    Odd("hevc_10_bit.mp4", lambda path: encoded(path, "libx265", "yuv420p10le", options={"x265-params": "log-level=none"})),
-    Odd("h264_10_bit_hdr.mp4", lambda path: encoded(path, "libx264", "yuv420p10le", color_trc=16, color_primaries=9, colorspace=9)),
+    Odd(
+        "hevc_10_bit.mp4",
+        lambda path: encoded(
+            path, "libx265", "yuv420p10le", options={"x265-params": "log-level=none"}
+        ),
+    ),
+    Odd(
+        "h264_10_bit_hdr.mp4",
+        lambda path: encoded(
+            path, "libx264", "yuv420p10le", color_trc=16, color_primaries=9, colorspace=9
+        ),
+    ),
     Odd("full_range.mp4", lambda path: encoded(path, "libx264", "yuvj420p", color_range=2)),
     Odd("vp8.webm", lambda path: textured(path, codec="libvpx")),
-    Odd("vp9_alpha.webm", lambda path: encoded(path, "libvpx-vp9", "yuva420p", options={"auto-alt-ref": "0"})),
+    Odd(
+        "vp9_alpha.webm",
+        lambda path: encoded(path, "libvpx-vp9", "yuva420p", options={"auto-alt-ref": "0"}),
+    ),
     Odd("av1.mp4", encoded_av1),
     Odd("mpeg2.mpg", lambda path: textured(path, codec="mpeg2video")),
     Odd("mjpeg.avi", lambda path: encoded(path, "mjpeg", "yuvj420p", color_range=2)),
@@ -139,7 +178,12 @@ CORPUS = [
     Odd("b_frames.mp4", lambda path: encoded(path, "libx264", options={"bf": "3"})),
     Odd("negative_first_pts.mkv", lambda path: textured(path, pts=range(-3, 9))),
     Odd("starts_at_8_s.mp4", lambda path: textured(path, pts=range(200, 212))),
-    Odd("ntsc_30000_1001.mp4", lambda path: textured(path, pts=[1001 * i for i in range(12)], time_base=Fraction(1, 30000))),
+    Odd(
+        "ntsc_30000_1001.mp4",
+        lambda path: textured(
+            path, pts=[1001 * i for i in range(12)], time_base=Fraction(1, 30000)
+        ),
+    ),
     Odd("missing_pts.h264", lambda path: textured(path)),
     Odd("non_square_pixels.mp4", lambda path: textured(path, aspect=Fraction(4, 3))),
     Odd("two_video_streams.mp4", two_streams),
@@ -175,7 +219,12 @@ def mutants(folder: Path, count: int, seed: int = 0) -> Iterator[Path]:
     for suffix, codec in CONTAINERS.items():
         path = folder / f"whole.{suffix}"
         if codec in ("gif", "mjpeg"):
-            encoded(path, codec, "rgb8" if codec == "gif" else "yuvj420p", **({} if codec == "gif" else {"color_range": 2}))
+            encoded(
+                path,
+                codec,
+                "rgb8" if codec == "gif" else "yuvj420p",
+                **({} if codec == "gif" else {"color_range": 2}),
+            )
         else:
             textured(path, codec=codec)
         whole[suffix] = path.read_bytes()
@@ -190,7 +239,9 @@ def mutants(folder: Path, count: int, seed: int = 0) -> Iterator[Path]:
 def _mutated(data: bytes, random: np.random.Generator) -> bytes:
     changed = bytearray(data)
     for _ in range(int(random.integers(1, 30))):
-        place = int(random.integers(len(changed) if random.random() < 0.7 else min(400, len(changed))))  # headers break more
+        place = int(
+            random.integers(len(changed) if random.random() < 0.7 else min(400, len(changed)))
+        )  # headers break more
         match random.integers(4):
             case 0 | 1:
                 changed[place] ^= int(random.integers(1, 256))
@@ -200,7 +251,9 @@ def _mutated(data: bytes, random: np.random.Generator) -> bytes:
                 changed[place:place] = random.bytes(int(random.integers(1, 40)))
         if len(changed) < 2:
             break
-    return bytes(changed[: int(random.integers(1, len(changed) + 1))] if random.random() < 0.2 else changed)
+    return bytes(
+        changed[: int(random.integers(1, len(changed) + 1))] if random.random() < 0.2 else changed
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""Learning without labels: the teacher is followed where it is sure, what is hidden is guessed, and a run on clips of a user resumes exactly."""
+"""Learning without labels: the teacher is followed where it is sure, what is hidden is guessed, and
+a run on clips of a user resumes exactly."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -51,7 +52,8 @@ def test_to_merge_or_to_swap_what_the_teacher_keeps_apart_costs() -> None:
 
 
 def test_where_the_teacher_is_undecided_nothing_is_asked() -> None:
-    """Its two islands lie at a cosine of a half: alike or not, nobody knows, so to merge them costs a fraction of what it costs where it is sure."""
+    """Its two islands lie at a cosine of a half: alike or not, nobody knows, so to merge them costs
+    a fraction of what it costs where it is sure."""
     first, second = torch.eye(DIM)[:2]
     undecided = torch.stack([first, 0.5 * first + 0.75**0.5 * second])[halves()]
     merged = torch.stack([first, first])[halves()]
@@ -82,7 +84,10 @@ def test_a_few_lessons_bring_the_student_nearer_to_the_teacher() -> None:
     torch.manual_seed(1)
     for value in student.parameters():
         value.data += 0.05 * torch.randn_like(value)
-    optimiser, lesson = torch.optim.Adam(student.parameters(), 2e-3), SelfDistillation(teacher, footage())
+    optimiser, lesson = (
+        torch.optim.Adam(student.parameters(), 2e-3),
+        SelfDistillation(teacher, footage()),
+    )
     losses = []
     for _ in range(15):
         loss = lesson.loss(student, fresh())
@@ -152,7 +157,9 @@ def test_clips_that_are_too_short_are_left_out() -> None:
 
 
 @pytest.mark.usefixtures("here")
-def test_a_run_that_adapts_goes_on_exactly_where_it_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_adapts_goes_on_exactly_where_it_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It remembers its clips, and learns something else than a run without them."""
     config = tmp_path / "config.toml"
     config.write_text(TINY)

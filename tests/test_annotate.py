@@ -1,4 +1,5 @@
-"""``glom-video annotate`` end to end, with a tiny model that has learnt nothing and clips of a few frames."""
+"""``glom-video annotate`` end to end, with a tiny model that has learnt nothing and clips of a few
+frames."""
 
 import json
 import threading
@@ -20,7 +21,11 @@ from pipelines.annotate.worker import Annotating
 def sound_seconds(path: Path) -> float:
     with av.open(str(path)) as container:
         return (
-            sum(float(packet.duration * packet.time_base) for packet in container.demux(audio=0) if packet.duration)
+            sum(
+                float(packet.duration * packet.time_base)
+                for packet in container.demux(audio=0)
+                if packet.duration
+            )
             if container.streams.audio
             else 0.0
         )
@@ -31,23 +36,44 @@ def picture_size(path: Path) -> tuple[int, int]:
         return picture.size
 
 
-def test_annotate_keeps_frames_times_and_sound(glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path) -> None:
+def test_annotate_keeps_frames_times_and_sound(
+    glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path
+) -> None:
     clip = make_video("clip.mp4", frames=12, with_sound=True)
     ran = glom_video("annotate", clip, "-o", tmp_path / "out", "--weights", tiny_weights)
     assert ran.code == 0, ran.err
     assert ran.out.splitlines() == [str(tmp_path / "out" / "clip.mp4")]
     assert decoded(tmp_path / "out" / "clip.mp4") == pytest.approx(decoded(clip), abs=1e-4)
-    assert sound_seconds(tmp_path / "out" / "clip.mp4") == pytest.approx(sound_seconds(clip), abs=0.07)
+    assert sound_seconds(tmp_path / "out" / "clip.mp4") == pytest.approx(
+        sound_seconds(clip), abs=0.07
+    )
     assert manifest(tmp_path / "out")["clip"]["status"] == "done"
     assert "12 frames" in ran.err
-    silent = glom_video("annotate", clip, "-o", tmp_path / "silent", "--weights", tiny_weights, "--no-audio")
+    silent = glom_video(
+        "annotate", clip, "-o", tmp_path / "silent", "--weights", tiny_weights, "--no-audio"
+    )
     assert silent.code == 0
     assert sound_seconds(tmp_path / "silent" / "clip.mp4") == 0
 
 
-def test_annotate_writes_a_davis_tree_in_the_sources_size(glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path) -> None:
+def test_annotate_writes_a_davis_tree_in_the_sources_size(
+    glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path
+) -> None:
     clip, out = make_video("clip.mp4", frames=6), tmp_path / "out"
-    ran = glom_video("annotate", clip, "-o", out, "--weights", tiny_weights, "--format", "davis", "--format", "mp4", "--size", "64")
+    ran = glom_video(
+        "annotate",
+        clip,
+        "-o",
+        out,
+        "--weights",
+        tiny_weights,
+        "--format",
+        "davis",
+        "--format",
+        "mp4",
+        "--size",
+        "64",
+    )
     assert ran.code == 0, ran.err
     for level in ("part", "object"):
         masks = sorted((out / "Annotations" / level / "clip").iterdir())
@@ -57,59 +83,146 @@ def test_annotate_writes_a_davis_tree_in_the_sources_size(glom_video: Cli, make_
         assert (container.streams.video[0].width, container.streams.video[0].height) == (64, 48)
 
 
-def test_all_formats_come_out_of_one_run_and_agree(glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path) -> None:
+def test_all_formats_come_out_of_one_run_and_agree(
+    glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path
+) -> None:
     import csv
 
     clip, out = make_video("a.clip.mp4", frames=3), tmp_path / "out"
-    formats = [word for name in ("coco", "ytvis", "csv", "parquet", "mots-png", "davis") for word in ("--format", name)]
+    formats = [
+        word
+        for name in ("coco", "ytvis", "csv", "parquet", "mots-png", "davis")
+        for word in ("--format", name)
+    ]
     assert glom_video("annotate", clip, "-o", out, "--weights", tiny_weights, *formats).code == 0
     named = {path.name for path in out.iterdir()}
     assert named == {
-        *("a.clip.coco.json", "a.clip.ytvis.json", "a.clip.csv", "a.clip.parquet", "Annotations", "Parents", "mots", "manifest.jsonl"),
+        *(
+            "a.clip.coco.json",
+            "a.clip.ytvis.json",
+            "a.clip.csv",
+            "a.clip.parquet",
+            "Annotations",
+            "Parents",
+            "mots",
+            "manifest.jsonl",
+        ),
     }
     rows = list(csv.DictReader((out / "a.clip.csv").read_text().splitlines()))
     coco = json.loads((out / "a.clip.coco.json").read_text())
-    assert sorted(int(row["area"]) for row in rows) == sorted(each["area"] for each in coco["annotations"])
+    assert sorted(int(row["area"]) for row in rows) == sorted(
+        each["area"] for each in coco["annotations"]
+    )
     mask = np.array(Image.open(out / "Annotations" / "part" / "a.clip" / "00002.png"))
-    assert {int(row["id"]): int(row["area"]) for row in rows if (row["frame"], row["level"]) == ("2", "part")} == {
-        int(id_): int((mask == id_).sum()) for id_ in np.unique(mask[mask > 0])
-    }
-    assert np.array_equal(np.array(Image.open(out / "mots" / "part" / "a.clip" / "instances" / "00002.png")) % 1000, mask)
+    assert {
+        int(row["id"]): int(row["area"])
+        for row in rows
+        if (row["frame"], row["level"]) == ("2", "part")
+    } == {int(id_): int((mask == id_).sum()) for id_ in np.unique(mask[mask > 0])}
+    assert np.array_equal(
+        np.array(Image.open(out / "mots" / "part" / "a.clip" / "instances" / "00002.png")) % 1000,
+        mask,
+    )
 
 
-def test_a_library_that_a_format_lacks_is_named_before_the_weights(glom_video: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_library_that_a_format_lacks_is_named_before_the_weights(
+    glom_video: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import pipelines.annotate.jobs as jobs
 
     monkeypatch.setattr(jobs, "find_spec", lambda name: None)
-    ran = glom_video("annotate", tmp_path / "clip.mp4", "-o", tmp_path / "out", "--format", "parquet", "--weights", tmp_path / "absent")
+    ran = glom_video(
+        "annotate",
+        tmp_path / "clip.mp4",
+        "-o",
+        tmp_path / "out",
+        "--format",
+        "parquet",
+        "--weights",
+        tmp_path / "absent",
+    )
     assert (ran.code, is_one_error(ran.err)) == (2, True)
     assert "needs pyarrow" in ran.err
     assert "glom-video[parquet]" in ran.err
 
 
-def test_annotate_takes_image_folders_and_names_masks_after_images(glom_video: Cli, tiny_weights: Path, tmp_path: Path) -> None:
+def test_annotate_takes_image_folders_and_names_masks_after_images(
+    glom_video: Cli, tiny_weights: Path, tmp_path: Path
+) -> None:
     folder, out = tmp_path / "walk", tmp_path / "out"
     folder.mkdir()
     for number, image in zip((2, 10, 1), moving_square(3), strict=True):
         Image.fromarray(image).save(folder / f"shot{number}.png")
-    ran = glom_video("annotate", folder, "-o", out, "--weights", tiny_weights, "--format", "davis", "--level", "object")
+    ran = glom_video(
+        "annotate",
+        folder,
+        "-o",
+        out,
+        "--weights",
+        tiny_weights,
+        "--format",
+        "davis",
+        "--level",
+        "object",
+    )
     assert ran.code == 0, ran.err
-    assert sorted(path.name for path in (out / "Annotations" / "object" / "walk").iterdir()) == ["shot1.png", "shot10.png", "shot2.png"]
+    assert sorted(path.name for path in (out / "Annotations" / "object" / "walk").iterdir()) == [
+        "shot1.png",
+        "shot10.png",
+        "shot2.png",
+    ]
     assert not (out / "Annotations" / "part").exists()
     assert not (out / "walk.mp4").exists()
 
 
-def test_start_end_and_stride_keep_the_frames_own_times(glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path) -> None:
+def test_start_end_and_stride_keep_the_frames_own_times(
+    glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path
+) -> None:
     clip, out = make_video("clip.mp4", frames=20), tmp_path / "out"
-    ran = glom_video("annotate", clip, "-o", out, "--weights", tiny_weights, "--stride", 3, "--end", "0:00.6", "--format", "davis", "--format", "mp4")
+    ran = glom_video(
+        "annotate",
+        clip,
+        "-o",
+        out,
+        "--weights",
+        tiny_weights,
+        "--stride",
+        3,
+        "--end",
+        "0:00.6",
+        "--format",
+        "davis",
+        "--format",
+        "mp4",
+    )
     assert ran.code == 0, ran.err
-    assert decoded(out / "clip.mp4") == pytest.approx([index / 25 for index in (0, 3, 6, 9, 12)], abs=1e-4)
+    assert decoded(out / "clip.mp4") == pytest.approx(
+        [index / 25 for index in (0, 3, 6, 9, 12)], abs=1e-4
+    )
     assert len(list((out / "Annotations" / "part" / "clip").iterdir())) == 5
 
 
-@pytest.mark.parametrize(("layout", "size"), [("side-by-side", (256, 96)), ("levels", (256, 192)), ("mask", (128, 96))])
-def test_layouts(glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path, layout: str, size: tuple[int, int]) -> None:
-    ran = glom_video("annotate", make_video("clip.mp4", frames=2), "-o", tmp_path / "out", "--weights", tiny_weights, "--layout", layout)
+@pytest.mark.parametrize(
+    ("layout", "size"), [("side-by-side", (256, 96)), ("levels", (256, 192)), ("mask", (128, 96))]
+)
+def test_layouts(
+    glom_video: Cli,
+    make_video: MakeVideo,
+    tiny_weights: Path,
+    tmp_path: Path,
+    layout: str,
+    size: tuple[int, int],
+) -> None:
+    ran = glom_video(
+        "annotate",
+        make_video("clip.mp4", frames=2),
+        "-o",
+        tmp_path / "out",
+        "--weights",
+        tiny_weights,
+        "--layout",
+        layout,
+    )
     assert ran.code == 0, ran.err
     with av.open(str(tmp_path / "out" / "clip.mp4")) as container:
         assert (container.streams.video[0].width, container.streams.video[0].height) == size
@@ -118,11 +231,24 @@ def test_layouts(glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp
 def test_broken_files_give_one_line_each_and_do_not_disturb_the_others(
     glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path
 ) -> None:
-    good, other, out = make_video("good.mp4", frames=4), make_video("other.mp4", frames=3), tmp_path / "out"
+    good, other, out = (
+        make_video("good.mp4", frames=4),
+        make_video("other.mp4", frames=3),
+        tmp_path / "out",
+    )
     (tmp_path / "empty.mp4").touch()
     (tmp_path / "text.mp4").write_text("this is no video")
     ran = glom_video(
-        "annotate", tmp_path / "empty.mp4", good, tmp_path / "text.mp4", tmp_path / "absent.mp4", other, "-o", out, "--weights", tiny_weights
+        "annotate",
+        tmp_path / "empty.mp4",
+        good,
+        tmp_path / "text.mp4",
+        tmp_path / "absent.mp4",
+        other,
+        "-o",
+        out,
+        "--weights",
+        tiny_weights,
     )
     assert ran.code == 1
     lines = ran.err.splitlines()
@@ -141,7 +267,9 @@ def test_broken_files_give_one_line_each_and_do_not_disturb_the_others(
     assert [len(decoded(out / name)) for name in ("good.mp4", "other.mp4")] == [4, 3]
 
 
-def test_a_file_that_breaks_off_is_partial(glom_video: Cli, tiny_weights: Path, tmp_path: Path) -> None:
+def test_a_file_that_breaks_off_is_partial(
+    glom_video: Cli, tiny_weights: Path, tmp_path: Path
+) -> None:
     import io
 
     stored = io.BytesIO()
@@ -160,17 +288,23 @@ def test_a_file_that_breaks_off_is_partial(glom_video: Cli, tiny_weights: Path, 
     assert line["outputs"] == [str(tmp_path / "out" / "clip.partial.mp4")]
     assert len(decoded(tmp_path / "out" / "clip.partial.mp4")) == line["frames"]
     progress = "[1/1] clip: frame "  # a slow machine gets to report some
-    assert is_one_error("\n".join(told for told in ran.err.splitlines() if not told.startswith(progress)))
+    assert is_one_error(
+        "\n".join(told for told in ran.err.splitlines() if not told.startswith(progress))
+    )
 
 
-def test_sources_of_one_name_are_numbered_in_the_order_given(glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path) -> None:
+def test_sources_of_one_name_are_numbered_in_the_order_given(
+    glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path
+) -> None:
     sources = [
         make_video(name, frames=frames, folder=tmp_path / folder)
         for folder, name, frames in (("a", "x.mp4", 2), ("b", "x.mkv", 3), ("c", "x_2.mp4", 4))
     ]
     ran = glom_video("annotate", *sources, "-o", tmp_path / "out", "--weights", tiny_weights)
     assert ran.code == 0, ran.err
-    assert [len(decoded(tmp_path / "out" / name)) for name in ("x.mp4", "x_2.mp4", "x_2_2.mp4")] == [2, 3, 4]
+    assert [
+        len(decoded(tmp_path / "out" / name)) for name in ("x.mp4", "x_2.mp4", "x_2_2.mp4")
+    ] == [2, 3, 4]
 
 
 def test_same_work_is_skipped_other_work_refused_unless_overwritten(
@@ -195,20 +329,34 @@ def test_same_work_is_skipped_other_work_refused_unless_overwritten(
     assert manifest(out)["clip"]["status"] == "done"
 
 
-def test_a_second_run_does_what_the_first_left_undone(glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path) -> None:
+def test_a_second_run_does_what_the_first_left_undone(
+    glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path
+) -> None:
     good, late, out = make_video("good.mp4", frames=3), tmp_path / "late.mp4", tmp_path / "out"
     late.touch()
     command = ("annotate", good, late, "-o", out, "--weights", tiny_weights)
     assert glom_video(*command).code == 1
-    (out / "manifest.jsonl").write_text((out / "manifest.jsonl").read_text() + '{"name": "cut sho')  # as a killed run leaves it
+    (out / "manifest.jsonl").write_text(
+        (out / "manifest.jsonl").read_text() + '{"name": "cut sho'
+    )  # as a killed run leaves it
     write_video(late, moving_square(4))
     assert glom_video(*command).code == 0
-    assert {name: line["status"] for name, line in manifest(out).items()} == {"good": "skipped", "late": "done"}
-    assert glom_video("annotate", make_video("new.mp4", frames=2), "-o", out, "--weights", tiny_weights).code == 0
+    assert {name: line["status"] for name, line in manifest(out).items()} == {
+        "good": "skipped",
+        "late": "done",
+    }
+    assert (
+        glom_video(
+            "annotate", make_video("new.mp4", frames=2), "-o", out, "--weights", tiny_weights
+        ).code
+        == 0
+    )
     assert set(manifest(out)) == {"good", "late", "new"}
 
 
-def test_outputs_that_exist_are_refused_before_the_weights_are_looked_at(glom_video: Cli, make_video: MakeVideo, tmp_path: Path) -> None:
+def test_outputs_that_exist_are_refused_before_the_weights_are_looked_at(
+    glom_video: Cli, make_video: MakeVideo, tmp_path: Path
+) -> None:
     clip, out = make_video("clip.mp4", frames=2), tmp_path / "out"
     out.mkdir()
     (out / "clip.mp4").write_text("something of the user's")
@@ -218,7 +366,9 @@ def test_outputs_that_exist_are_refused_before_the_weights_are_looked_at(glom_vi
     assert (out / "clip.mp4").read_text() == "something of the user's"
 
 
-def test_a_source_is_never_replaced_by_its_own_annotation(glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path) -> None:
+def test_a_source_is_never_replaced_by_its_own_annotation(
+    glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path
+) -> None:
     clip = make_video("clip.mp4", frames=2)
     ran = glom_video("annotate", clip, "-o", tmp_path, "--weights", tiny_weights, "--overwrite")
     assert ran.code == 2
@@ -226,7 +376,9 @@ def test_a_source_is_never_replaced_by_its_own_annotation(glom_video: Cli, make_
     assert len(decoded(clip)) == 2
 
 
-def test_dry_run_says_what_would_be_done_and_writes_nothing(glom_video: Cli, make_video: MakeVideo, tmp_path: Path) -> None:
+def test_dry_run_says_what_would_be_done_and_writes_nothing(
+    glom_video: Cli, make_video: MakeVideo, tmp_path: Path
+) -> None:
     clip, out = make_video("clip.mp4", frames=2), tmp_path / "out"
     ran = glom_video("annotate", clip, "-o", out, "--dry-run", "--json")
     assert ran.code == 0, ran.err
@@ -236,14 +388,28 @@ def test_dry_run_says_what_would_be_done_and_writes_nothing(glom_video: Cli, mak
     assert not out.exists()
 
 
-def test_json_is_one_object_with_times_by_stage(glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path) -> None:
-    ran = glom_video("annotate", make_video("clip.mp4", frames=4), "-o", tmp_path / "out", "--weights", tiny_weights, "--json")
+def test_json_is_one_object_with_times_by_stage(
+    glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path
+) -> None:
+    ran = glom_video(
+        "annotate",
+        make_video("clip.mp4", frames=4),
+        "-o",
+        tmp_path / "out",
+        "--weights",
+        tiny_weights,
+        "--json",
+    )
     result = json.loads(ran.out)
     assert (result["exit_code"], result["frames"], len(result["sources"])) == (0, 4, 1)
-    assert {"decode", "motion", "glom", "islands", "track", "draw", "encode"} <= set(result["stage_ms"])
+    assert {"decode", "motion", "glom", "islands", "track", "draw", "encode"} <= set(
+        result["stage_ms"]
+    )
     threads = {"glom": 2}  # frames are encoded in one and columns updated in another
     for stage, spent in result["stage_ms"].items():
-        assert spent <= threads.get(stage, 1) * 1000 * result["seconds"] / 4, "stages run side by side, and no thread takes longer than all"
+        assert spent <= threads.get(stage, 1) * 1000 * result["seconds"] / 4, (
+            "stages run side by side, and no thread takes longer than all"
+        )
 
 
 @pytest.mark.parametrize(
@@ -260,17 +426,31 @@ def test_json_is_one_object_with_times_by_stage(glom_video: Cli, make_video: Mak
     ],
 )
 def test_wrong_options_are_usage_errors(
-    glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path, arguments: tuple[str, str]
+    glom_video: Cli,
+    make_video: MakeVideo,
+    tiny_weights: Path,
+    tmp_path: Path,
+    arguments: tuple[str, str],
 ) -> None:
     weights = () if "--weights" in arguments else ("--weights", tiny_weights)
-    ran = glom_video("annotate", make_video("clip.mp4", frames=2), "-o", tmp_path / "out", *weights, *arguments)
+    ran = glom_video(
+        "annotate", make_video("clip.mp4", frames=2), "-o", tmp_path / "out", *weights, *arguments
+    )
     assert ran.code == 2, ran.err
     assert "Traceback" not in ran.err
     assert not list((tmp_path / "out").glob("*.mp4"))
 
 
 def test_debug_shows_the_trace(glom_video: Cli, make_video: MakeVideo, tmp_path: Path) -> None:
-    ran = glom_video("annotate", make_video("clip.mp4", frames=2), "-o", tmp_path / "out", "--weights", tmp_path / "absent", "--debug")
+    ran = glom_video(
+        "annotate",
+        make_video("clip.mp4", frames=2),
+        "-o",
+        tmp_path / "out",
+        "--weights",
+        tmp_path / "absent",
+        "--debug",
+    )
     assert ran.code == 2
     assert "Traceback" in ran.err
     assert "error: " in ran.err
@@ -289,7 +469,9 @@ def test_a_bug_that_one_file_brings_out_stays_with_it(
     picture = clip.render
     monkeypatch.setattr(clip, "render", failing)
     options = AnnotateOptions(weights=str(tiny_weights))
-    (job,) = plan([str(make_video("bad.mp4", frames=4))], tmp_path / "out", options, overwrite=False)
+    (job,) = plan(
+        [str(make_video("bad.mp4", frames=4))], tmp_path / "out", options, overwrite=False
+    )
     line = Annotating(options)()(job, lambda report: None, threading.Event())
     assert (line["status"], line["frames"]) == ("partial", 3)
     assert "ZeroDivisionError: a bug" in line["reason"]
@@ -297,8 +479,15 @@ def test_a_bug_that_one_file_brings_out_stays_with_it(
 
 
 @pytest.mark.parametrize(
-    ("size", "frame", "expected"), [(None, (97, 33), (97, 33)), ("640", (1080, 1920), (360, 640)), ("64x64", (480, 640), (48, 64))]
+    ("size", "frame", "expected"),
+    [
+        (None, (97, 33), (97, 33)),
+        ("640", (1080, 1920), (360, 640)),
+        ("64x64", (480, 640), (48, 64)),
+    ],
 )
-def test_size_keeps_the_aspect_and_never_enlarges(size: str | None, frame: tuple[int, int], expected: tuple[int, int]) -> None:
+def test_size_keeps_the_aspect_and_never_enlarges(
+    size: str | None, frame: tuple[int, int], expected: tuple[int, int]
+) -> None:
     assert scaled_size(size, *frame) == expected
     assert scaled_size("4000", *frame) == frame

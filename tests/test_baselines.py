@@ -35,7 +35,9 @@ LABELS = np.array([[0, 3, 3], [9, 9, 0]], np.uint8)
         pytest.param(fixed_grid, 240, 427, 4 * 8, id="grid of a wide one, the last cells cut off"),
     ],
 )
-def test_still_controls_cover_everything(control: Callable[[int, int], np.ndarray], height: int, width: int, islands: int) -> None:
+def test_still_controls_cover_everything(
+    control: Callable[[int, int], np.ndarray], height: int, width: int, islands: int
+) -> None:
     labels = control(height, width)
     assert labels.shape == (height, width)
     assert np.unique(labels).tolist() == list(range(1, islands + 1))
@@ -64,7 +66,8 @@ def test_unlinked_ids_are_never_used_again() -> None:
 
 
 def moving(*boxes: tuple[int, int, int, int], is_cut: bool = False) -> Motion:
-    """Nothing moves against the camera but these boxes (top, left, bottom, right), 3 pixels a frame."""
+    """Nothing moves against the camera but these boxes (top, left, bottom, right), 3 pixels a
+    frame."""
     residual = np.random.default_rng(0).normal(0, 0.1, (36, 64, 2)).astype(np.float32)
     for top, left, bottom, right in boxes:
         residual[top:bottom, left:right, 0] += 3
@@ -83,14 +86,19 @@ def test_the_largest_moving_component_is_the_mask() -> None:
     "motion",
     [
         pytest.param(no_motion(36, 64), id="after a cut"),
-        pytest.param(Motion(*(np.zeros((36, 64, 2), np.float32),) * 2, np.ones((36, 64), np.float32), np.eye(3)), id="nothing moves"),
+        pytest.param(
+            Motion(
+                *(np.zeros((36, 64, 2), np.float32),) * 2, np.ones((36, 64), np.float32), np.eye(3)
+            ),
+            id="nothing moves",
+        ),
     ],
 )
 def test_without_motion_there_is_no_mask(motion: Motion) -> None:
     assert not motion_mask(motion, 72, 128).any()
 
 
-# --- linking and peers ----------------------------------------------------------------------------------------------------------------------------
+# --- linking and peers
 
 
 def still(height: int = 36, width: int = 64, shift: int = 0, is_cut: bool = False) -> Motion:
@@ -109,9 +117,15 @@ def box(left: int, number: int) -> np.ndarray:
 def test_segments_go_on_under_their_id_where_the_flow_brings_them() -> None:
     link = Linker()
     assert np.unique(link(box(5, 9), still())).tolist() == [0, 1]
-    assert np.unique(link(box(17, 3), still(shift=12))).tolist() == [0, 1], "moved beyond its own place, as the flow says"
-    assert np.unique(link(box(40, 3), still())).tolist() == [0, 2], "somewhere else is something else"
-    assert np.unique(link(box(40, 3), still(is_cut=True))).tolist() == [0, 3], "nothing goes on across a cut"
+    assert np.unique(link(box(17, 3), still(shift=12))).tolist() == [0, 1], (
+        "moved beyond its own place, as the flow says"
+    )
+    assert np.unique(link(box(40, 3), still())).tolist() == [0, 2], (
+        "somewhere else is something else"
+    )
+    assert np.unique(link(box(40, 3), still(is_cut=True))).tolist() == [0, 3], (
+        "nothing goes on across a cut"
+    )
 
 
 def test_of_two_pieces_the_larger_keeps_the_id() -> None:
@@ -125,9 +139,14 @@ def test_of_two_pieces_the_larger_keeps_the_id() -> None:
 
 def walking(t: int, size: tuple[int, int] = (264, 480)) -> np.ndarray:
     """A square of two colours that crosses a grey wall."""
-    picture = np.full((*size, 3), 120, np.uint8) + np.random.default_rng(0).integers(0, 4, (*size, 3), np.uint8)
+    picture = np.full((*size, 3), 120, np.uint8) + np.random.default_rng(0).integers(
+        0, 4, (*size, 3), np.uint8
+    )
     left = 40 + 4 * t
-    picture[60:140, left : left + 40], picture[60:140, left + 40 : left + 80] = (220, 40, 40), (230, 200, 60)
+    picture[60:140, left : left + 40], picture[60:140, left + 40 : left + 80] = (
+        (220, 40, 40),
+        (230, 200, 60),
+    )
     return picture
 
 
@@ -149,13 +168,17 @@ def test_superpixels_are_a_hierarchy_that_lasts() -> None:
         assert objects[5, 5] == parts[5, 5] == 0, "what holds the edge is background"
         assert parts[50, 30 + 2 * t] != 0 != parts[50, 50 + 2 * t]
         assert not parts[objects == 0].any()
-    assert len({int(answer.labels["part"][50, 30 + 2 * t]) for t, answer in enumerate(answers)}) == 1
+    assert (
+        len({int(answer.labels["part"][50, 30 + 2 * t]) for t, answer in enumerate(answers)}) == 1
+    )
 
 
 def test_a_still_camera_sees_what_changes() -> None:
     answers = seen(StillCamera(132, 240), 12)
     assert not answers[0].labels["object"].any(), "nothing is known yet"
-    assert answers[-1].labels["object"][50, 20 + 2 * 11 + 39] != 0, "the front of the square, where there was wall"
+    assert answers[-1].labels["object"][50, 20 + 2 * 11 + 39] != 0, (
+        "the front of the square, where there was wall"
+    )
     assert answers[-1].labels["object"][5, 5] == 0
 
 
@@ -166,7 +189,9 @@ def test_each_frame_alone_forgets_and_its_tracker_does_not() -> None:
     torch.manual_seed(0)
     glom = Glom(GlomConfig(dim=16, hidden=32, encoder_widths=(8, 8, 16, 16)))
     (first, again) = (seen(EachAlone(132, 240, glom), 2)[1] for _ in range(2))
-    assert all(np.array_equal(first.labels[level], again.labels[level]) for level in ("part", "object"))
+    assert all(
+        np.array_equal(first.labels[level], again.labels[level]) for level in ("part", "object")
+    )
     peer = EachAlone(132, 240, glom)
     seen(peer, 3)
     assert peer._perceiver.columns.state is not None

@@ -1,4 +1,5 @@
-"""Animated bodies as training clips, on a data file that the tests build: boxes with a bone each."""
+"""Animated bodies as training clips, on a data file that the tests build: boxes with a bone
+each."""
 
 import io
 import os
@@ -30,7 +31,9 @@ from pipelines.synth import run_synth
 from pipelines.training.config import TrainConfig
 from pipelines.training.validation import Validation
 
-pytestmark = pytest.mark.skipif(not hasattr(cv2, "triangleRasterize"), reason="OpenCV 5 draws bodies")
+pytestmark = pytest.mark.skipif(
+    not hasattr(cv2, "triangleRasterize"), reason="OpenCV 5 draws bodies"
+)
 
 BONES = ("spine", "leg", "head")
 HEIGHTS = {"leg": 0.5, "spine": 1.5, "head": 2.5}
@@ -54,19 +57,35 @@ def stored_mesh() -> bytes:
     for number, bone in enumerate(BONES):
         for corner in np.add(BOX, (0, HEIGHTS[bone], 0)):
             uv = (number + 0.5) / 3, 0.25
-            vertices += struct.pack("<3f3f2f4B4f", *corner, 0, 0, -1, *uv, number, 0, 0, 0, 1, 0, 0, 0)
+            vertices += struct.pack(
+                "<3f3f2f4B4f", *corner, 0, 0, -1, *uv, number, 0, 0, 0, 1, 0, 0, 0
+            )
     faces = np.concatenate([FACES + 8 * number for number in range(3)]).astype("<u2")
     data = struct.pack("<II", 24, 1) + vertices + struct.pack("<I", len(faces)) + faces.tobytes()
     data += struct.pack("<I", 3) + b"".join(state(0, HEIGHTS[bone], 0) for bone in BONES)
-    data += struct.pack("<I", 1) + struct.pack("<I", 3) + b"top" + state(0, 0.5, 0) + struct.pack("<B", 2)
+    data += (
+        struct.pack("<I", 1)
+        + struct.pack("<I", 3)
+        + b"top"
+        + state(0, 0.5, 0)
+        + struct.pack("<B", 2)
+    )
     return b"PSMD" + struct.pack("<II", 4, len(data)) + data
 
 
 def stored_thing() -> bytes:
     """A flat hat: one face without bones, in the torso's colour."""
     corners = [(-1.0, 0, 0), (1.0, 0, 0), (0.0, 1.0, 0)]
-    vertices = b"".join(struct.pack("<3f3f2f4B4f", *corner, 0, 0, -1, 1 / 6, 0.25, 255, 255, 255, 255, 0, 0, 0, 0) for corner in corners)
-    data = struct.pack("<II", 3, 1) + vertices + struct.pack("<I3H", 1, 0, 1, 2) + struct.pack("<II", 0, 0)
+    vertices = b"".join(
+        struct.pack("<3f3f2f4B4f", *corner, 0, 0, -1, 1 / 6, 0.25, 255, 255, 255, 255, 0, 0, 0, 0)
+        for corner in corners
+    )
+    data = (
+        struct.pack("<II", 3, 1)
+        + vertices
+        + struct.pack("<I3H", 1, 0, 1, 2)
+        + struct.pack("<II", 0, 0)
+    )
     return b"PSMD" + struct.pack("<II", 4, len(data)) + data
 
 
@@ -82,7 +101,8 @@ def stored_animation(keys: int = 10) -> bytes:
 
 ACTOR = """<actor version="1">
 <group><variant name="Base" frequency="1" file="base.xml">
-<mesh>{mesh}.dae</mesh><textures><texture file="coat.png" name="baseTex"/></textures></variant></group>
+<mesh>{mesh}.dae</mesh>
+<textures><texture file="coat.png" name="baseTex"/></textures></variant></group>
 <group><variant name="Idle" frequency="1"/>
 <variant name="Dance"><animations><animation file="nod.dae" name="Dance"/></animations>
 <props><prop actor="hat.xml" attachpoint="top"/></props></variant></group>
@@ -99,7 +119,9 @@ SKELETON = """<skeletons><standard_skeleton id="Boxes">
 def public_zip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("bodies") / "public.zip"
     coat = io.BytesIO()
-    Image.fromarray(np.repeat(COLOURS[None], 3, 0)).resize((48, 16), Image.Resampling.NEAREST).save(coat, "PNG")
+    Image.fromarray(np.repeat(COLOURS[None], 3, 0)).resize((48, 16), Image.Resampling.NEAREST).save(
+        coat, "PNG"
+    )
     with zipfile.ZipFile(path, "w") as archive:
         for number in range(7):
             archive.writestr(f"art/actors/fauna/box{number}.xml", ACTOR.format(mesh=f"box{number}"))
@@ -124,7 +146,9 @@ def textures() -> Textures:
 
 
 def act(bodies: Bodies, state: str = "walk") -> Act:
-    found = bodies.act(np.random.default_rng(0), Character("fauna/box0.xml", "box0.dae"), state=state)
+    found = bodies.act(
+        np.random.default_rng(0), Character("fauna/box0.xml", "box0.dae"), state=state
+    )
     assert found is not None
     return found
 
@@ -162,7 +186,9 @@ def test_bones_take_their_vertices_along(bodies: Bodies) -> None:
     rest, _ = body.posed(motion.bones(0.0))
     np.testing.assert_allclose(rest, body.positions, atol=1e-6)
     nodded, _ = body.posed(motion.bones(9 * KEY_MS))
-    np.testing.assert_allclose(nodded[16:] - rest[16:], np.broadcast_to([1, 0, 0], (8, 3)), atol=1e-6)
+    np.testing.assert_allclose(
+        nodded[16:] - rest[16:], np.broadcast_to([1, 0, 0], (8, 3)), atol=1e-6
+    )
     np.testing.assert_allclose(nodded[:8], rest[:8], atol=1e-6)
     between, _ = body.posed(motion.bones(8.5 * KEY_MS))
     np.testing.assert_allclose(between[16:, 0] - rest[16:, 0], 0.5, atol=1e-6)
@@ -185,11 +211,15 @@ def test_parts_and_colours_are_drawn_where_the_body_is(bodies: Bodies) -> None:
 
 def test_what_is_nearer_hides_what_is_farther(bodies: Bodies) -> None:
     body = act(bodies).body
-    stacked = body.positions - [0, 1, 0] * np.repeat([1, 0, 2], 8)[:, None]  # all three in one place on the picture
+    stacked = (
+        body.positions - [0, 1, 0] * np.repeat([1, 0, 2], 8)[:, None]
+    )  # all three in one place on the picture
     for order, nearest in ((np.array([0, 3, 6]), "torso"), (np.array([3, 6, 0]), "head")):
         behind = stacked + [0, 0, 1] * np.repeat(order, 8)[:, None]
         for faces in (body.faces, body.faces[::-1]):
-            shown = draw(replace(body, faces=faces), seen_from_ahead(behind), Window(0, 0, 160, 120))
+            shown = draw(
+                replace(body, faces=faces), seen_from_ahead(behind), Window(0, 0, 160, 120)
+            )
             assert body.parts[shown.part[100, 80]] == nearest
 
 
@@ -207,7 +237,9 @@ def test_a_state_brings_its_own_variant(bodies: Bodies) -> None:
     walking, dancing = act(bodies), act(bodies, "dance")
     assert len(dancing.body.positions) == len(walking.body.positions) + 3
     hat = dancing.body.posed(dancing.motion.bones(9 * KEY_MS))[0][-3:]
-    np.testing.assert_allclose(hat[2], (1, 4, 0), atol=1e-6)  # on the head's top, which has gone aside
+    np.testing.assert_allclose(
+        hat[2], (1, 4, 0), atol=1e-6
+    )  # on the head's top, which has gone aside
     assert dancing.body.parts[dancing.body.vertex_part[-1]] == "head"
 
 
@@ -258,7 +290,9 @@ def test_clips_show_what_their_truth_says(bodies: Bodies, textures: Textures, se
     for part, owner in clip.parent.items():
         assert (clip.objects[clip.parts == part] == owner).all()
     pure = clip.images[clip.parts > 0].astype(int)
-    assert ((pure.max(1) - pure.min(1)) > 12).mean() > 0.5  # the boxes are of strong colours, in whatever light
+    assert (
+        (pure.max(1) - pure.min(1)) > 12
+    ).mean() > 0.5  # the boxes are of strong colours, in whatever light
     again = render_body_clip(seed, **size, bodies=bodies, textures=textures, shown=[0, 3])
     np.testing.assert_array_equal(again.parts, clip.parts[[0, 3]])
     np.testing.assert_array_equal(again.images[0], clip.images[0])
@@ -315,7 +349,9 @@ def test_validation_measures_held_out_bodies(public_zip: Path) -> None:
 def test_points_are_seen_where_their_plane_is() -> None:
     camera = film(np.random.default_rng(4), 6, 96, 144, np.zeros((6, 2)), strong=True, horizon=-0.1)
     points, disparity = np.array([[0.2, 0.1], [-0.3, 0.4]]), np.array([1.0, 0.6])
-    for point, depth, found in zip(points, disparity, camera.project(5, points, disparity), strict=True):
+    for point, depth, found in zip(
+        points, disparity, camera.project(5, points, disparity), strict=True
+    ):
         x, y, w = camera.plane(5, depth) @ [*point, 1]
         np.testing.assert_allclose(found, (x / w, y / w), atol=1e-9)
 
@@ -323,7 +359,9 @@ def test_points_are_seen_where_their_plane_is() -> None:
 def test_one_sees_through_the_holes_of_a_cut_out_texture(bodies: Bodies) -> None:
     body = act(bodies).body
     solid = body.textures[0].levels[0]
-    holed = np.where(np.arange(48)[None, :, None] < 32, solid, 0).astype(np.uint8)  # the head's stripe is not there
+    holed = np.where(np.arange(48)[None, :, None] < 32, solid, 0).astype(
+        np.uint8
+    )  # the head's stripe is not there
     see_through = replace(body, textures=(Texture.of(holed, True),))
     patch = draw(see_through, seen_from_ahead(body.positions), Window(0, 0, 160, 120))
     assert patch.alpha[20, 80] == 0

@@ -17,13 +17,22 @@ def coarse(mask: np.ndarray) -> np.ndarray:
     """What a model would say that sees every sixth place, and errs by two cells."""
     import cv2
 
-    seen = cv2.resize(np.roll(mask, 2, 1).astype(np.float32), (SIDE // 6, SIDE // 6), interpolation=cv2.INTER_AREA)
+    seen = cv2.resize(
+        np.roll(mask, 2, 1).astype(np.float32), (SIDE // 6, SIDE // 6), interpolation=cv2.INTER_AREA
+    )
     return cv2.resize(seen, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
 
 
-def painted(mask: np.ndarray, inside: tuple[float, float, float], outside: tuple[float, float, float], noise: float = 0.03) -> np.ndarray:
+def painted(
+    mask: np.ndarray,
+    inside: tuple[float, float, float],
+    outside: tuple[float, float, float],
+    noise: float = 0.03,
+) -> np.ndarray:
     random = np.random.default_rng(0)
-    picture = np.where(mask[..., None], inside, outside) + noise * random.standard_normal((SIDE, SIDE, 3))
+    picture = np.where(mask[..., None], inside, outside) + noise * random.standard_normal(
+        (SIDE, SIDE, 3)
+    )
     return picture.clip(0, 1).astype(np.float32)
 
 
@@ -49,10 +58,14 @@ def test_colours_that_are_all_over_the_picture_move_no_border() -> None:
 @pytest.mark.parametrize("radius", [2, 5, 14])
 def test_a_plain_picture_leaves_shares_as_they_are(radius: float) -> None:
     shares = disc(radius).astype(np.float32)
-    np.testing.assert_allclose(follow_picture(shares, np.full((SIDE, SIDE, 3), 0.5, np.float32)), shares, atol=1e-3)
+    np.testing.assert_allclose(
+        follow_picture(shares, np.full((SIDE, SIDE, 3), 0.5, np.float32)), shares, atol=1e-3
+    )
 
 
-@pytest.mark.parametrize("picture", [np.zeros((SIDE, SIDE, 3), np.float32), painted(disc(9), (1, 1, 1), (0, 0, 0), 0)])
+@pytest.mark.parametrize(
+    "picture", [np.zeros((SIDE, SIDE, 3), np.float32), painted(disc(9), (1, 1, 1), (0, 0, 0), 0)]
+)
 def test_shares_stay_shares_in_pictures_without_colour(picture: np.ndarray) -> None:
     shares = follow_picture(coarse(disc(9)), picture)
     assert shares.dtype == np.float32

@@ -1,4 +1,5 @@
-"""Workers that crash, hang or cannot begin: every job comes to a line, and the batch goes on. No model is involved."""
+"""Workers that crash, hang or cannot begin: every job comes to a line, and the batch goes on. No
+model is involved."""
 
 import os
 import re
@@ -78,9 +79,22 @@ def dead_on_arrival() -> Work:
     raise AssertionError
 
 
-def lines(names: list[str], folder: Path, *, make_work: Callable[[], Work] = misbehaving, workers: int = 1, patience: float = 60.0) -> dict[str, Any]:
+def lines(
+    names: list[str],
+    folder: Path,
+    *,
+    make_work: Callable[[], Work] = misbehaving,
+    workers: int = 1,
+    patience: float = 60.0,
+) -> dict[str, Any]:
     jobs = [job(name, folder) for name in names]
-    with Crew(lambda: ProcessWorker(make_work), workers, PlainLines(len(jobs)), patience_seconds=patience, debug=False) as crew:
+    with Crew(
+        lambda: ProcessWorker(make_work),
+        workers,
+        PlainLines(len(jobs)),
+        patience_seconds=patience,
+        debug=False,
+    ) as crew:
         return {line["name"]: line for line in crew.lines(jobs, threading.Event())}
 
 
@@ -94,13 +108,19 @@ def test_a_crash_costs_one_file_and_no_more(tmp_path: Path) -> None:
         "crash2": "partial",
         "good3": "done",
     }
-    assert "cost 2 workers: the worker process was ended by SIGSEGV after 7 frames" in found["crash1"]["reason"]
+    assert (
+        "cost 2 workers: the worker process was ended by SIGSEGV after 7 frames"
+        in found["crash1"]["reason"]
+    )
     assert found["crash1"]["remedy"]
     assert found["crash2"]["outputs"] == [str(tmp_path / "crash2.partial.mp4")]
 
 
 def test_a_worker_that_is_killed_once_loses_nothing(tmp_path: Path) -> None:
-    assert [lines(["crash_once1", "good1"], tmp_path)[name]["status"] for name in ("crash_once1", "good1")] == ["done", "done"]
+    assert [
+        lines(["crash_once1", "good1"], tmp_path)[name]["status"]
+        for name in ("crash_once1", "good1")
+    ] == ["done", "done"]
 
 
 @pytest.mark.parametrize("kind", ["sleep", "spin"])
@@ -108,7 +128,10 @@ def test_a_hang_is_ended(tmp_path: Path, kind: str) -> None:
     begun = time.monotonic()
     found = lines([f"{kind}1", "good1"], tmp_path, patience=1.0)
     assert time.monotonic() - begun < 60
-    assert {name: line["status"] for name, line in found.items()} == {f"{kind}1": "failed", "good1": "done"}
+    assert {name: line["status"] for name, line in found.items()} == {
+        f"{kind}1": "failed",
+        "good1": "done",
+    }
     assert re.search(r"hung for \d+ s after 0 frames and was ended", found[f"{kind}1"]["reason"])
 
 
@@ -130,7 +153,9 @@ def _set_once_there(event: threading.Event, path: Path) -> None:
 
 def test_stop_ends_the_job_at_hand_and_begins_no_other(tmp_path: Path) -> None:
     stop = threading.Event()
-    with Crew(lambda: ProcessWorker(misbehaving), 1, PlainLines(2), patience_seconds=20, debug=False) as crew:
+    with Crew(
+        lambda: ProcessWorker(misbehaving), 1, PlainLines(2), patience_seconds=20, debug=False
+    ) as crew:
         threading.Thread(target=_set_once_there, args=(stop, tmp_path / "begun")).start()
         found = list(crew.lines([job("until_stopped1", tmp_path), job("good1", tmp_path)], stop))
     assert [(line["name"], line["status"]) for line in found] == [("until_stopped1", "partial")]
@@ -138,9 +163,15 @@ def test_stop_ends_the_job_at_hand_and_begins_no_other(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("make_work", "cause"),
-    [(without_weights, "there are no weights"), (without_library, "a library is missing: libnothing"), (dead_on_arrival, "no worker stays alive")],
+    [
+        (without_weights, "there are no weights"),
+        (without_library, "a library is missing: libnothing"),
+        (dead_on_arrival, "no worker stays alive"),
+    ],
 )
-def test_workers_that_can_do_nothing_end_the_batch_with_one_line(tmp_path: Path, make_work: Callable[[], Work], cause: str) -> None:
+def test_workers_that_can_do_nothing_end_the_batch_with_one_line(
+    tmp_path: Path, make_work: Callable[[], Work], cause: str
+) -> None:
     with pytest.raises(InvalidInput, match=cause):
         lines(["good1"], tmp_path, make_work=make_work)
 
@@ -159,7 +190,9 @@ threading.Event().wait()
 
 def test_a_worker_ends_with_its_batch(tmp_path: Path) -> None:
     command = [sys.executable, "-c", ORPHANED, str(tmp_path), str(Path(__file__).parent)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1]) as batch:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1]
+    ) as batch:
         assert batch.stdout is not None
         worker = int(batch.stdout.readline())
         time.sleep(1.0)

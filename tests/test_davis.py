@@ -15,7 +15,9 @@ def test_davis_masks_hold_the_ids(tmp_path: Path, two_objects: Percept) -> None:
     with DavisWriter(tmp_path, "walk", ["part", "object"]) as out:
         out.write(annotated_frame(two_objects, ["part", "object"], 90, 161, "00000"))
         out.write(annotated_frame(two_objects, ["part", "object"], 90, 161, "img_7"))
-        assert {path.name for path in (tmp_path / "Annotations" / "object").iterdir()} == {"walk.partial"}
+        assert {path.name for path in (tmp_path / "Annotations" / "object").iterdir()} == {
+            "walk.partial"
+        }
     for level in ("part", "object"):
         folder = tmp_path / "Annotations" / level / "walk"
         assert {path.name for path in folder.iterdir()} == {"00000.png", "img_7.png"}
@@ -28,7 +30,9 @@ def test_davis_masks_hold_the_ids(tmp_path: Path, two_objects: Percept) -> None:
 
 def test_davis_ids_beyond_a_palette(tmp_path: Path, two_objects: Percept) -> None:
     count = len(two_objects.tracks["object"].ids)
-    objects: Tracks = replace(two_objects.tracks["object"], ids=np.arange(300, 300 + count, dtype=np.int32))
+    objects: Tracks = replace(
+        two_objects.tracks["object"], ids=np.arange(300, 300 + count, dtype=np.int32)
+    )
     percept = replace(two_objects, tracks={**two_objects.tracks, "object": objects})
     with DavisWriter(tmp_path, "walk", ["object"]) as out:
         out.write(annotated_frame(percept, ["object"], 90, 160, "00000"))
@@ -36,9 +40,14 @@ def test_davis_ids_beyond_a_palette(tmp_path: Path, two_objects: Percept) -> Non
     assert mask.mode == "I;16"
     assert np.array_equal(np.array(mask), id_image(objects, 90, 160))
     huge = replace(percept, tracks={"object": replace(objects, ids=objects.ids + 70_000)})
-    with pytest.raises(InvalidInput, match="16-bit"), DavisWriter(tmp_path, "huge", ["object"]) as out:
+    with (
+        pytest.raises(InvalidInput, match="16-bit"),
+        DavisWriter(tmp_path, "huge", ["object"]) as out,
+    ):
         out.write(annotated_frame(huge, ["object"], 90, 160, "00000"))
-    assert [path.name for path in (tmp_path / "Annotations/object").glob("huge*")] == ["huge.partial"]
+    assert [path.name for path in (tmp_path / "Annotations/object").glob("huge*")] == [
+        "huge.partial"
+    ]
 
 
 def test_davis_replaces_what_an_earlier_run_left(tmp_path: Path, two_objects: Percept) -> None:

@@ -32,25 +32,50 @@ def truth(tmp_path: Path) -> Path:
     for clip in CLIPS:
         for t in range(FRAMES):
             save(labels(t), root / "Annotations" / "object" / clip / f"{t:05d}.png")
-            save(np.repeat(labels(t)[..., None] * 200, 3, 2), root / "JPEGImages" / "24p" / clip / f"{t:05d}.jpg")
+            save(
+                np.repeat(labels(t)[..., None] * 200, 3, 2),
+                root / "JPEGImages" / "24p" / clip / f"{t:05d}.jpg",
+            )
     return root
 
 
 def runs(mask: np.ndarray) -> dict[str, object]:
     flat = mask.ravel(order="F").astype(np.int8)
     changes = np.flatnonzero(np.diff(flat, prepend=0))
-    return {"size": list(mask.shape), "counts": np.diff(np.concatenate([[0], changes, [flat.size]])).tolist()}
+    return {
+        "size": list(mask.shape),
+        "counts": np.diff(np.concatenate([[0], changes, [flat.size]])).tolist(),
+    }
 
 
 def write_ytvis(path: Path, *, nulls: bool) -> None:
     videos = [
-        {"id": i, "height": HEIGHT, "width": WIDTH, "length": FRAMES, "file_names": [f"{clip}/{t:05d}.jpg" for t in range(FRAMES)]}
+        {
+            "id": i,
+            "height": HEIGHT,
+            "width": WIDTH,
+            "length": FRAMES,
+            "file_names": [f"{clip}/{t:05d}.jpg" for t in range(FRAMES)],
+        }
         for i, clip in enumerate(CLIPS)
     ]
-    full = {"id": 1, "video_id": 0, "category_id": 2, "segmentations": [runs(labels(t) == 1) for t in range(FRAMES)]}
+    full = {
+        "id": 1,
+        "video_id": 0,
+        "category_id": 2,
+        "segmentations": [runs(labels(t) == 1) for t in range(FRAMES)],
+    }
     empty = {"id": 2, "video_id": 1, "category_id": 2, "segmentations": [None] * FRAMES}
     categories = [{"id": 1, "name": "part"}, {"id": 2, "name": "object"}]
-    path.write_text(json.dumps({"videos": videos, "annotations": [full, empty] if nulls else [full], "categories": categories}))
+    path.write_text(
+        json.dumps(
+            {
+                "videos": videos,
+                "annotations": [full, empty] if nulls else [full],
+                "categories": categories,
+            }
+        )
+    )
 
 
 def write_tree(path: Path) -> None:
@@ -61,7 +86,9 @@ def write_tree(path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["nulls", "no annotations", "tree"])
 @pytest.mark.parametrize("with_pictures", [True, False])
-def test_a_clip_in_which_nothing_was_found_scores_0_and_the_others_their_own(tmp_path: Path, truth: Path, kind: str, with_pictures: bool) -> None:
+def test_a_clip_in_which_nothing_was_found_scores_0_and_the_others_their_own(
+    tmp_path: Path, truth: Path, kind: str, with_pictures: bool
+) -> None:
     prediction = tmp_path / ("other" if kind == "tree" else "other.json")
     if kind == "tree":
         write_tree(prediction)
@@ -75,7 +102,9 @@ def test_a_clip_in_which_nothing_was_found_scores_0_and_the_others_their_own(tmp
     for name, clip in clips.items():
         assert clip.is_prediction
         assert clip.method == "other"
-        (score,) = score_clip(clip, find_truth(truth, name))  # no model at hand: it is not asked for
+        (score,) = score_clip(
+            clip, find_truth(truth, name)
+        )  # no model at hand: it is not asked for
         figures[name] = score.figures
     assert figures["full"]["J_best"] == 1.0
     assert figures["full"]["HOTA"] == 1.0
@@ -85,7 +114,18 @@ def test_a_clip_in_which_nothing_was_found_scores_0_and_the_others_their_own(tmp
 
 def test_a_list_of_results_without_any_mask_scores_0(tmp_path: Path, truth: Path) -> None:
     prediction = tmp_path / "results.json"
-    prediction.write_text(json.dumps([{"video_id": "empty", "category_id": 1, "score": 0.5, "segmentations": [None] * FRAMES}]))
+    prediction.write_text(
+        json.dumps(
+            [
+                {
+                    "video_id": "empty",
+                    "category_id": 1,
+                    "score": 0.5,
+                    "segmentations": [None] * FRAMES,
+                }
+            ]
+        )
+    )
     (clip,) = find_clips([prediction], truth)
     (score,) = score_clip(clip, find_truth(truth, "empty"))
     assert score.figures["J_best"] == 0.0

@@ -1,4 +1,5 @@
-"""A night's work in short: odd files, broken files, kills, full disks, long clips. docs/batch.md has the environment variables that make it long."""
+"""A night's work in short: odd files, broken files, kills, full disks, long clips. docs/batch.md
+has the environment variables that make it long."""
 
 import os
 import shutil
@@ -28,19 +29,39 @@ from pipelines.annotate.worker import Annotating
 
 ROOT = Path(__file__).parents[1]
 MUTANTS = int(os.environ.get("GLOM_VIDEO_MUTANTS", "40"))
-FILES, KILLS = int(os.environ.get("GLOM_VIDEO_FILES", "3")), int(os.environ.get("GLOM_VIDEO_KILLS", "1"))
+FILES, KILLS = (
+    int(os.environ.get("GLOM_VIDEO_FILES", "3")),
+    int(os.environ.get("GLOM_VIDEO_KILLS", "1")),
+)
 FRAMES = int(os.environ.get("GLOM_VIDEO_FRAMES", "0"))
 
 
 def start(*arguments: object) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", "from pipelines.cli import main; main()", "annotate", *map(str, arguments)]
+    command = [
+        sys.executable,
+        "-c",
+        "from pipelines.cli import main; main()",
+        "annotate",
+        *map(str, arguments),
+    ]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, cwd=ROOT)
+    return subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        cwd=ROOT,
+    )
 
 
-def test_every_odd_file_has_its_status_and_its_frames(glom_video: Cli, tiny_weights: Path, tmp_path: Path) -> None:
+def test_every_odd_file_has_its_status_and_its_frames(
+    glom_video: Cli, tiny_weights: Path, tmp_path: Path
+) -> None:
     write_corpus(tmp_path / "corpus")
-    ran = glom_video("annotate", tmp_path / "corpus", "-o", tmp_path / "out", "--weights", tiny_weights)
+    ran = glom_video(
+        "annotate", tmp_path / "corpus", "-o", tmp_path / "out", "--weights", tiny_weights
+    )
     assert ran.code == 1
     assert "Traceback" not in ran.err
     found = {Path(str(line["source"])).name: line for line in manifest(tmp_path / "out").values()}
@@ -52,32 +73,60 @@ def test_every_odd_file_has_its_status_and_its_frames(glom_video: Cli, tiny_weig
         assert line["frames"] in frames, line
         if odd.status != "failed":
             assert len(decoded(Path(line["outputs"][0]))) == line["frames"]  # type: ignore[index]
-    assert found["h264_10_bit_hdr.mp4"]["notes"] == ["HDR, read without tone mapping: it looks flat and pale"]
+    assert found["h264_10_bit_hdr.mp4"]["notes"] == [
+        "HDR, read without tone mapping: it looks flat and pale"
+    ]
 
 
 @pytest.mark.timeout(3000)
-def test_mutants_never_take_the_run_down(glom_video: Cli, tiny_weights: Path, tmp_path: Path) -> None:
+def test_mutants_never_take_the_run_down(
+    glom_video: Cli, tiny_weights: Path, tmp_path: Path
+) -> None:
     names = {path.stem for path in mutants(tmp_path / "mutants", MUTANTS)}
-    ran = glom_video("annotate", tmp_path / "mutants", "-o", tmp_path / "out", "--weights", tiny_weights, "--format", "mp4", "--format", "csv")
+    ran = glom_video(
+        "annotate",
+        tmp_path / "mutants",
+        "-o",
+        tmp_path / "out",
+        "--weights",
+        tiny_weights,
+        "--format",
+        "mp4",
+        "--format",
+        "csv",
+    )
     assert ran.code in (0, 1), ran.err
     lines = manifest(tmp_path / "out")
     assert set(lines) == names
     assert {line["status"] for line in lines.values()} <= {"done", "partial", "failed"}
     assert not [line for line in lines.values() if "internal error" in str(line["reason"])]
-    assert max(float(str(line["seconds"])) for line in lines.values()) < 70, "a hang is ended after 60 s"
+    assert max(float(str(line["seconds"])) for line in lines.values()) < 70, (
+        "a hang is ended after 60 s"
+    )
     for line in lines.values():
         if line["status"] == "done":
             assert len(decoded(tmp_path / "out" / f"{line['name']}.mp4")) == line["frames"]
 
 
 def _contents(out: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*") if path.is_file() and path.name != "manifest.jsonl"}
+    return {
+        str(path.relative_to(out)): path.read_bytes()
+        for path in out.rglob("*")
+        if path.is_file() and path.name != "manifest.jsonl"
+    }
 
 
 @pytest.mark.timeout(3000)
-def test_kills_cost_nothing_but_time(make_video: MakeVideo, tiny_weights: Path, tmp_path: Path) -> None:
+def test_kills_cost_nothing_but_time(
+    make_video: MakeVideo, tiny_weights: Path, tmp_path: Path
+) -> None:
     for index in range(FILES):
-        make_video(f"clip{index:02d}.mp4", frames=40 + 3 * index, folder=tmp_path / "clips", with_sound=index % 2 == 0)
+        make_video(
+            f"clip{index:02d}.mp4",
+            frames=40 + 3 * index,
+            folder=tmp_path / "clips",
+            with_sound=index % 2 == 0,
+        )
     formats = [word for name in ("mp4", "davis", "ytvis", "parquet") for word in ("--format", name)]
     command = (tmp_path / "clips", "--weights", tiny_weights, "--threads", 1, *formats)
     begun = time.monotonic()
@@ -92,11 +141,18 @@ def test_kills_cost_nothing_but_time(make_video: MakeVideo, tiny_weights: Path, 
         except subprocess.TimeoutExpired:
             batch.send_signal(signal.SIGKILL)
             batch.communicate()
-        assert not [path for path in (tmp_path / "killed").glob("*.mp4") if ".partial" not in path.name and not decoded(path)]
+        assert not [
+            path
+            for path in (tmp_path / "killed").glob("*.mp4")
+            if ".partial" not in path.name and not decoded(path)
+        ]
     last = start(*command, "-o", tmp_path / "killed")
     _, err = last.communicate(timeout=600)
     assert last.returncode == 0, err
-    assert {line["status"] for line in manifest(tmp_path / "killed").values()} <= {"done", "skipped"}
+    assert {line["status"] for line in manifest(tmp_path / "killed").values()} <= {
+        "done",
+        "skipped",
+    }
     assert _contents(tmp_path / "killed") == _contents(tmp_path / "whole")
 
 
@@ -104,7 +160,11 @@ def test_kills_cost_nothing_but_time(make_video: MakeVideo, tiny_weights: Path, 
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "disk"
     folder.mkdir()
-    mounted = shutil.which("mount") and subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", folder], capture_output=True, check=False)
+    mounted = shutil.which("mount") and subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", folder],
+        capture_output=True,
+        check=False,
+    )
     if not mounted or mounted.returncode:
         pytest.skip("only root may mount a small disk")
     yield folder
@@ -119,7 +179,9 @@ def test_a_full_disk_is_one_clear_line_and_spoils_nothing(
     before = (small_disk / "a.mp4").read_bytes()
     texture = np.random.default_rng(0).integers(0, 256, (60, 240, 320, 3), np.uint8)
     write_video(tmp_path / "b.mp4", texture)
-    ran = glom_video("annotate", first, tmp_path / "b.mp4", "-o", small_disk, "--weights", tiny_weights)
+    ran = glom_video(
+        "annotate", first, tmp_path / "b.mp4", "-o", small_disk, "--weights", tiny_weights
+    )
     assert ran.code in (1, 2)
     assert "No space left on device" in ran.err
     assert "Traceback" not in ran.err
@@ -127,12 +189,16 @@ def test_a_full_disk_is_one_clear_line_and_spoils_nothing(
     assert not (small_disk / "b.mp4").exists()
     assert read_manifest(small_disk)["a"]["status"] in ("done", "skipped")
     subprocess.run(["mount", "-o", "remount,size=20m", small_disk], check=True)
-    again = glom_video("annotate", first, tmp_path / "b.mp4", "-o", small_disk, "--weights", tiny_weights)
+    again = glom_video(
+        "annotate", first, tmp_path / "b.mp4", "-o", small_disk, "--weights", tiny_weights
+    )
     assert again.code == 0, again.err
     assert len(decoded(small_disk / "b.mp4")) == 60
 
 
-def test_a_read_only_folder_is_one_clear_line(glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, small_disk: Path) -> None:
+def test_a_read_only_folder_is_one_clear_line(
+    glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, small_disk: Path
+) -> None:
     clip = make_video("a.mp4", frames=3)
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
     ran = glom_video("annotate", clip, "-o", small_disk / "out", "--weights", tiny_weights)
@@ -142,7 +208,8 @@ def test_a_read_only_folder_is_one_clear_line(glom_video: Cli, make_video: MakeV
 
 @pytest.mark.timeout(3000)
 def test_metrics_do_not_grow_with_a_clip() -> None:
-    """Without truth, ids that last: what is held after 300 frames is all that is held in the end."""
+    """Without truth, ids that last: what is held after 300 frames is all that is held in the
+    end."""
     still = np.zeros((90, 160, 2), np.float32)
     step = visible_step(Motion(still, still, np.ones((90, 160), np.float32), np.eye(3)), 90, 160)
     parts = np.kron(np.arange(9).reshape(3, 3), np.ones((30, 40), np.int32)).astype(np.int32)
@@ -157,7 +224,9 @@ def test_metrics_do_not_grow_with_a_clip() -> None:
         if t >= 300 and t % 100 == 0:
             held.append(tracemalloc.get_traced_memory()[0] / 1e6)
     tracemalloc.stop()
-    print(f"{held[0]:.2f} MB held after 300 frames, {max(held):.2f} MB at most in {max(FRAMES, 1200)}")
+    print(
+        f"{held[0]:.2f} MB held after 300 frames, {max(held):.2f} MB at most in {max(FRAMES, 1200)}"
+    )
     assert max(held) < held[0] + 0.5
 
 
@@ -170,9 +239,13 @@ def test_memory_does_not_grow_with_a_clip(tiny_weights: Path, tmp_path: Path) ->
         stream.height, stream.width, stream.pix_fmt = 96, 128, "yuv420p"
         pictures = moving_square(80)
         for index in range(FRAMES):
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(pictures[index % 80], format="rgb24")))
+            container.mux(
+                stream.encode(av.VideoFrame.from_ndarray(pictures[index % 80], format="rgb24"))
+            )
         container.mux(stream.encode(None))
-    options = AnnotateOptions(weights=str(tiny_weights), formats=("mp4", "ytvis", "parquet"), threads=1)
+    options = AnnotateOptions(
+        weights=str(tiny_weights), formats=("mp4", "ytvis", "parquet"), threads=1
+    )
     (job,) = plan([str(tmp_path / "long.mp4")], tmp_path / "out", options, overwrite=False)
     seen: list[tuple[int, float]] = []
 
@@ -185,5 +258,8 @@ def test_memory_does_not_grow_with_a_clip(tiny_weights: Path, tmp_path: Path) ->
     late = np.array([each for each in seen if each[0] > 500])
     slope = 1000 * np.polyfit(*late.T, 1)[0]
     quarters = [round(float(quarter[:, 1].mean())) for quarter in np.array_split(late, 4)]
-    print(f"{slope:.2f} MB per 1,000 frames over {FRAMES} frames; by quarter {quarters} MB, {late[:, 1].max():.0f} MB at most")
+    print(
+        f"{slope:.2f} MB per 1,000 frames over {FRAMES} frames; by quarter {quarters} MB, "
+        f"{late[:, 1].max():.0f} MB at most"
+    )
     assert slope < 1.0

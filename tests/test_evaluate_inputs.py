@@ -1,4 +1,5 @@
-"""What evaluate takes as predictions: masks, YouTube-VIS json of any system, tables; where their pictures come from; and truth that is partial."""
+"""What evaluate takes as predictions: masks, YouTube-VIS json of any system, tables; where their
+pictures come from; and truth that is partial."""
 
 import json
 from collections.abc import Callable
@@ -35,10 +36,15 @@ def runs(mask: np.ndarray) -> dict[str, object]:
     """The same as an unpacked list of runs, column by column, the first of zeros."""
     flat = mask.ravel(order="F").astype(np.int8)
     changes = np.flatnonzero(np.diff(flat, prepend=0))
-    return {"size": list(mask.shape), "counts": np.diff(np.concatenate([[0], changes, [flat.size]])).tolist()}
+    return {
+        "size": list(mask.shape),
+        "counts": np.diff(np.concatenate([[0], changes, [flat.size]])).tolist(),
+    }
 
 
-def instance(number: int, encode: Callable[[np.ndarray], dict[str, object]] = rle, **more: object) -> dict[str, object]:
+def instance(
+    number: int, encode: Callable[[np.ndarray], dict[str, object]] = rle, **more: object
+) -> dict[str, object]:
     masks = [encode(scene(t) == number) for t in range(FRAMES)]
     return {"video_id": 7, "category_id": 1, "segmentations": masks, **more}
 
@@ -59,9 +65,23 @@ def scored(path: Path, truth: Path | None = None, clip: str = "squares") -> dict
 
 
 def test_a_data_set_of_another_system_is_scored(tmp_path: Path, truth: Path) -> None:
-    video = {"id": 7, "height": HEIGHT, "width": WIDTH, "length": FRAMES, "file_names": [f"squares/{t:05d}.jpg" for t in range(FRAMES)]}
+    video = {
+        "id": 7,
+        "height": HEIGHT,
+        "width": WIDTH,
+        "length": FRAMES,
+        "file_names": [f"squares/{t:05d}.jpg" for t in range(FRAMES)],
+    }
     annotations = [instance(1, id=31), instance(2, runs, id=32)]
-    (tmp_path / "theirs.json").write_text(json.dumps({"videos": [video], "annotations": annotations, "categories": [{"id": 1, "name": "person"}]}))
+    (tmp_path / "theirs.json").write_text(
+        json.dumps(
+            {
+                "videos": [video],
+                "annotations": annotations,
+                "categories": [{"id": 1, "name": "person"}],
+            }
+        )
+    )
     figures = scored(tmp_path / "theirs.json", truth)
     assert figures["J&F"] == figures["HOTA"] == figures["fg_ari_video"] == 1.0
     (clip,) = find_clips([tmp_path / "theirs.json"], None)
@@ -69,7 +89,8 @@ def test_a_data_set_of_another_system_is_scored(tmp_path: Path, truth: Path) -> 
 
 
 def test_a_bare_list_of_results_is_scored(tmp_path: Path) -> None:
-    """As the data set's server takes it: no names, so frames are numbered; ids from 0 do not become background."""
+    """As the data set's server takes it: no names, so frames are numbered; ids from 0 do not become
+    background."""
     both = [instance(1, score=0.9, track_id=0), instance(2, score=0.8, track_id=1)]
     (tmp_path / "results.json").write_text(json.dumps(both))
     masks = read_ytvis(tmp_path / "results.json")["7"]["object"]
@@ -78,10 +99,16 @@ def test_a_bare_list_of_results_is_scored(tmp_path: Path) -> None:
 
 
 def test_the_surer_instance_lies_on_top(tmp_path: Path) -> None:
-    whole = {"video_id": 7, "category_id": 1, "segmentations": [rle(np.ones((HEIGHT, WIDTH), bool))]}
+    whole = {
+        "video_id": 7,
+        "category_id": 1,
+        "segmentations": [rle(np.ones((HEIGHT, WIDTH), bool))],
+    }
     part = {"video_id": 7, "category_id": 1, "segmentations": [rle(scene(0) == 1)]}
     for score, on_top in ((0.2, 1), (0.9, 2)):
-        (tmp_path / "results.json").write_text(json.dumps([{**whole, "score": 0.5}, {**part, "score": score}]))
+        (tmp_path / "results.json").write_text(
+            json.dumps([{**whole, "score": 0.5}, {**part, "score": score}])
+        )
         labels = read_ytvis(tmp_path / "results.json")["7"]["object"]["00000"].labels()
         assert (labels[scene(0) == 1] == on_top).all()
 
@@ -93,7 +120,9 @@ def test_the_surer_instance_lies_on_top(tmp_path: Path) -> None:
         pytest.param("[]", "holds no videos", id="empty"),
         pytest.param('{"images": []}', "is no YouTube-VIS json", id="another json"),
         pytest.param(
-            '[{"video_id": 1, "segmentations": [null]}, {"video_id": 1, "segmentations": []}]', "has 0 masks for 1 frames", id="another length"
+            '[{"video_id": 1, "segmentations": [null]}, {"video_id": 1, "segmentations": []}]',
+            "has 0 masks for 1 frames",
+            id="another length",
         ),
     ],
 )
@@ -106,7 +135,11 @@ def test_json_that_is_none_is_one_clear_line(tmp_path: Path, text: str, cause: s
 @pytest.mark.parametrize(
     ("segment", "cause"),
     [
-        pytest.param({"size": [2, 2], "counts": "?"}, "2x2 in a clip of 3x2|no run-length mask", id="of another size"),
+        pytest.param(
+            {"size": [2, 2], "counts": "?"},
+            "2x2 in a clip of 3x2|no run-length mask",
+            id="of another size",
+        ),
         pytest.param([[0, 0, 1, 1]], "no run-length mask", id="a polygon"),
     ],
 )
@@ -115,12 +148,29 @@ def test_masks_that_are_none_are_one_clear_line(segment: dict[str, object], caus
         RleMask("clip 00000", (2, 3), [(1, segment)]).labels()
 
 
-def test_exports_of_one_run_say_the_same(glom_video: Callable[..., Ran], make_video: Callable[..., Path], tiny_weights: Path, tmp_path: Path) -> None:
-    """Masks, run lengths and table of one annotated clip, none of which needs the model or is told where the pictures are."""
+def test_exports_of_one_run_say_the_same(
+    glom_video: Callable[..., Ran],
+    make_video: Callable[..., Path],
+    tiny_weights: Path,
+    tmp_path: Path,
+) -> None:
+    """Masks, run lengths and table of one annotated clip, none of which needs the model or is told
+    where the pictures are."""
     formats = [word for name in ("davis", "ytvis", "parquet") for word in ("--format", name)]
-    ran = glom_video("annotate", make_video("clip.mp4", frames=9), "-o", tmp_path / "out", *formats, "--weights", tiny_weights)
+    ran = glom_video(
+        "annotate",
+        make_video("clip.mp4", frames=9),
+        "-o",
+        tmp_path / "out",
+        *formats,
+        "--weights",
+        tiny_weights,
+    )
     assert ran.code == 0, ran.err
-    masks, json_, table = (find_clips([tmp_path / "out" / name], None)[0] for name in ("", "clip.ytvis.json", "clip.parquet"))
+    masks, json_, table = (
+        find_clips([tmp_path / "out" / name], None)[0]
+        for name in ("", "clip.ytvis.json", "clip.parquet")
+    )
     assert masks.pictures == json_.pictures == tmp_path / "clip.mp4", "annotate noted it"
     by_masks, by_json = score_clip(masks, None), score_clip(json_, None)
     assert [score.figures for score in by_masks] == [score.figures for score in by_json]
@@ -128,7 +178,9 @@ def test_exports_of_one_run_say_the_same(glom_video: Callable[..., Ran], make_vi
     assert table.table is not None
     for by_mask, by_table in zip(by_masks, score_table("out", "clip", table.table), strict=True):
         assert (by_table.level, by_table.frames) == (by_mask.level, by_mask.frames)
-        told = {name: by_mask.figures[name] for name in by_table.figures if name != "parent_switches"}
+        told = {
+            name: by_mask.figures[name] for name in by_table.figures if name != "parent_switches"
+        }
         assert {name: by_table.figures[name] for name in told} == pytest.approx(told)
         assert {"coverage", "islands", "life", "births", "deaths"} <= told.keys()
 
@@ -137,8 +189,15 @@ def test_a_table_counts_frames_without_islands(tmp_path: Path) -> None:
     import pyarrow as pa
     from pyarrow import parquet
 
-    # six frames of 10 pixels; part 1 in frames 0 and 1, nothing in 2, part 1 again in 3 and under another object, nothing after
-    rows = {"frame": [0, 1, 3], "level": ["part"] * 3, "id": [1] * 3, "parent_id": [5, 5, 6], "area": [5, 5, 2]}
+    # six frames of 10 pixels; part 1 in frames 0 and 1, nothing in 2, part 1 again in 3 and under
+    # another object, nothing after
+    rows = {
+        "frame": [0, 1, 3],
+        "level": ["part"] * 3,
+        "id": [1] * 3,
+        "parent_id": [5, 5, 6],
+        "area": [5, 5, 2],
+    }
     table = pa.table(rows).replace_schema_metadata({"frames": "6", "height": "2", "width": "5"})
     parquet.write_table(table, tmp_path / "clip.parquet")
     (score,) = score_table("out", "clip", tmp_path / "clip.parquet")
@@ -150,9 +209,14 @@ def test_a_table_counts_frames_without_islands(tmp_path: Path) -> None:
     assert figures["parent_switches"] == pytest.approx(100 / 6)
 
 
-def test_tables_that_are_none_and_truth_over_a_table_are_one_clear_line(glom_video: Callable[..., Ran], tmp_path: Path, truth: Path) -> None:
+def test_tables_that_are_none_and_truth_over_a_table_are_one_clear_line(
+    glom_video: Callable[..., Ran], tmp_path: Path, truth: Path
+) -> None:
     (tmp_path / "clip.parquet").write_bytes(b"nonsense")
-    for options, cause in (([], "cannot be read as a table"), (["--truth", truth], "holds no masks that could be held against the truth")):
+    for options, cause in (
+        ([], "cannot be read as a table"),
+        (["--truth", truth], "holds no masks that could be held against the truth"),
+    ):
         ran = glom_video("evaluate", tmp_path / "clip.parquet", *options)
         assert ran.code == 1
         assert cause in ran.err
@@ -162,7 +226,12 @@ def test_tables_that_are_none_and_truth_over_a_table_are_one_clear_line(glom_vid
 def test_pictures_under_predictions_can_be_named(tmp_path: Path, truth: Path) -> None:
     assert "warp_agreement" not in scored(truth, truth)
     ground = np.random.default_rng(0).integers(0, 128, (HEIGHT, WIDTH, 3), np.uint8)
-    write_video(tmp_path / "squares.mp4", np.stack([np.where(scene(t)[..., None] > 0, 200, ground) for t in range(FRAMES)]).astype(np.uint8))
+    write_video(
+        tmp_path / "squares.mp4",
+        np.stack([np.where(scene(t)[..., None] > 0, 200, ground) for t in range(FRAMES)]).astype(
+            np.uint8
+        ),
+    )
     (clip,) = find_clips([truth], None, tmp_path / "squares.mp4")
     (score,) = score_clip(clip, None)
     assert score.figures["warp_agreement"] > 0.8
@@ -179,7 +248,8 @@ def test_masks_named_after_other_frames_are_refused(tmp_path: Path, truth: Path)
 
 
 def test_every_other_frame_is_a_pace_and_one_missing_is_a_gap(tmp_path: Path, truth: Path) -> None:
-    """Steps are measured between the frames that are there, as far apart as the first two; not across a hole."""
+    """Steps are measured between the frames that are there, as far apart as the first two; not
+    across a hole."""
     write_video(tmp_path / "squares.mp4", np.full((FRAMES, HEIGHT, WIDTH, 3), 90, np.uint8))
     folder = truth / "Annotations" / "object" / "squares"
     for path in folder.glob("*.png"):
@@ -187,13 +257,23 @@ def test_every_other_frame_is_a_pace_and_one_missing_is_a_gap(tmp_path: Path, tr
             path.unlink()
     (clip,) = find_clips([truth], None, tmp_path / "squares.mp4")
     steps: list[bool] = []
-    score_clip(clip, None, on_frame=lambda observed, scorer: steps.append(observed.step is not None))
+    score_clip(
+        clip, None, on_frame=lambda observed, scorer: steps.append(observed.step is not None)
+    )
     assert steps == [False, True, False, True], "frames 0, 2, 6, 8"
 
 
 def test_truth_of_every_fifth_frame_is_scored_on_what_there_is(tmp_path: Path, truth: Path) -> None:
-    video = {"id": 7, "height": HEIGHT, "width": WIDTH, "length": FRAMES, "file_names": [f"squares/{t:05d}.jpg" for t in range(FRAMES)]}
-    (tmp_path / "theirs.json").write_text(json.dumps({"videos": [video], "annotations": [instance(1), instance(2)]}))
+    video = {
+        "id": 7,
+        "height": HEIGHT,
+        "width": WIDTH,
+        "length": FRAMES,
+        "file_names": [f"squares/{t:05d}.jpg" for t in range(FRAMES)],
+    }
+    (tmp_path / "theirs.json").write_text(
+        json.dumps({"videos": [video], "annotations": [instance(1), instance(2)]})
+    )
     for path in (truth / "Annotations" / "object" / "squares").glob("*.png"):
         if int(path.stem) % 5:
             path.unlink()

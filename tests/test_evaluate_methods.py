@@ -88,7 +88,9 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 
 def test_a_clip_is_read_once_for_all_methods(pictures: Path, reads: list[Path]) -> None:
     own, other, peer = Noted(), Noted(), Noted()
-    methods = Methods(own.model, {"a peer": peer.peer}, {"beside: other": other.model}, controls=True)
+    methods = Methods(
+        own.model, {"a peer": peer.peer}, {"beside: other": other.model}, controls=True
+    )
     scores = score_clip(find_clips([pictures], None)[0], None, methods)
     assert len(reads) == 1
     assert own.frames == other.frames == peer.frames == list(range(FRAMES))
@@ -110,7 +112,9 @@ def test_a_clip_is_read_once_for_all_methods(pictures: Path, reads: list[Path]) 
     assert figures["glom-video, last map frozen"]["flicker"] == 0.0
 
 
-def test_a_whole_prediction_is_read_once_too(pictures: Path, tmp_path: Path, reads: list[Path]) -> None:
+def test_a_whole_prediction_is_read_once_too(
+    pictures: Path, tmp_path: Path, reads: list[Path]
+) -> None:
     other = Noted()
     (clip,) = find_clips([predicted(tmp_path / "theirs", range(FRAMES - 2))], None, pictures)
     score_clip(clip, None, Methods(beside={"beside: other": other.model}))
@@ -118,7 +122,9 @@ def test_a_whole_prediction_is_read_once_too(pictures: Path, tmp_path: Path, rea
     assert other.frames == list(range(FRAMES - 2))
 
 
-def test_a_model_beside_a_prediction_with_a_hole_sees_all_and_is_measured_over_no_hole(pictures: Path, tmp_path: Path) -> None:
+def test_a_model_beside_a_prediction_with_a_hole_sees_all_and_is_measured_over_no_hole(
+    pictures: Path, tmp_path: Path
+) -> None:
     other, peer = Noted(), Noted()
     (clip,) = find_clips([predicted(tmp_path / "theirs", [0, 1, 2, 5, 6])], None, pictures)
     methods = Methods(peers={"a peer": peer.peer}, beside={"beside: other": other.model})
@@ -130,7 +136,9 @@ def test_a_model_beside_a_prediction_with_a_hole_sees_all_and_is_measured_over_n
     assert figures["beside: other"]["warp_agreement"] == figures["theirs"]["warp_agreement"]
 
 
-def test_the_first_frame_after_a_gap_is_told_what_moves_next(pictures: Path, tmp_path: Path) -> None:
+def test_the_first_frame_after_a_gap_is_told_what_moves_next(
+    pictures: Path, tmp_path: Path
+) -> None:
     (clip,) = find_clips([predicted(tmp_path / "theirs", [0, 1, 2, 5, 6])], None, pictures)
     given: list[GivenFrame] = list(given_frames(clip, NO_TRUTH, for_models=False))
     assert [each.motion is not None for each in given] == [False, True, True, False, True]
@@ -141,7 +149,9 @@ def test_the_first_frame_after_a_gap_is_told_what_moves_next(pictures: Path, tmp
     assert np.median(inside) > 2.0, "the square goes on as it will"
 
 
-@pytest.mark.parametrize("most", [pytest.param(2**20, id="in memory"), pytest.param(64, id="in a file")])
+@pytest.mark.parametrize(
+    "most", [pytest.param(2**20, id="in memory"), pytest.param(64, id="in a file")]
+)
 def test_steps_come_back_as_they_were(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
     monkeypatch.setattr("pipelines.evaluate.steps.MOST_IN_MEMORY", most)
     drawn = np.random.default_rng(0)

@@ -1,4 +1,5 @@
-"""The report of a clip: what is gathered in bounded memory, that the page stands alone, and that two reports can be compared."""
+"""The report of a clip: what is gathered in bounded memory, that the page stands alone, and that
+two reports can be compared."""
 
 import json
 import re
@@ -16,7 +17,7 @@ from pipelines.evaluate.story.lifelines import RESOLUTION, Lifelines
 from pipelines.evaluate.story.moments import APART, MOST, Moments
 from pipelines.evaluate.story.timeline import BINS, Timeline
 
-# --- what is gathered -----------------------------------------------------------------------------------------------------------------------------
+# --- what is gathered
 
 
 def test_a_timeline_keeps_means_and_totals_however_long_the_clip() -> None:
@@ -61,7 +62,12 @@ def test_the_worst_moments_are_the_worst_and_apart() -> None:
     drawn: list[int] = []
     moments = Moments()
     for place, value in enumerate(badness.tolist()):
-        moments.add(place, f"{place:05d}", value, lambda place=place: (drawn.append(place), ("before", "after"))[1])  # type: ignore[misc]
+        moments.add(
+            place,
+            f"{place:05d}",
+            value,
+            lambda place=place: (drawn.append(place), ("before", "after"))[1],
+        )  # type: ignore[misc]
     kept = moments.worst_first()
     assert [moment.place for moment in kept[:2]] == [700, 1500]
     assert len(kept) == MOST
@@ -70,7 +76,7 @@ def test_the_worst_moments_are_the_worst_and_apart() -> None:
     assert len(drawn) < 300, "pictures are drawn for those that are kept only"
 
 
-# --- the page -------------------------------------------------------------------------------------------------------------------------------------
+# --- the page
 
 
 @pytest.fixture
@@ -79,9 +85,22 @@ def page(report: Path) -> str:
 
 
 @pytest.fixture
-def report(glom_video: Callable[..., Ran], make_video: Callable[..., Path], tiny_weights: Path, tmp_path: Path) -> Path:
+def report(
+    glom_video: Callable[..., Ran],
+    make_video: Callable[..., Path],
+    tiny_weights: Path,
+    tmp_path: Path,
+) -> Path:
     """The report folder of a small clip, made by the command."""
-    ran = glom_video("evaluate", make_video("clip.mp4", frames=12), "--controls", "-o", tmp_path / "report", "--weights", tiny_weights)
+    ran = glom_video(
+        "evaluate",
+        make_video("clip.mp4", frames=12),
+        "--controls",
+        "-o",
+        tmp_path / "report",
+        "--weights",
+        tiny_weights,
+    )
     assert ran.code == 0, ran.err
     return tmp_path / "report"
 
@@ -90,11 +109,20 @@ def test_the_page_holds_everything_and_asks_nobody(page: str) -> None:
     without_library = re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL)
     assert not re.findall(r"(?:src|href)=.?https?:", without_library)
     assert page.count("<script") == 3
-    stories = json.loads(re.findall(r"<script type='application/json' id='stories'>(.*?)</script>", page, re.DOTALL)[0])
+    stories = json.loads(
+        re.findall(r"<script type='application/json' id='stories'>(.*?)</script>", page, re.DOTALL)[
+            0
+        ]
+    )
     (story,) = stories
     titles = [plot["title"] for plot in story["plots"]]
     assert titles[:3] == ["Stability over time", "Id events, objects", "Id events, parts"]
-    assert {"Island lifelines, objects", "Parse tree over time", "Drift", "Parts and their objects"} <= set(titles)
+    assert {
+        "Island lifelines, objects",
+        "Parse tree over time",
+        "Drift",
+        "Parts and their objects",
+    } <= set(titles)
     assert [frame["place"] for frame in story["kept"]] == list(range(12))
     assert all(frame["picture"].startswith("data:image/jpeg;base64,") for frame in story["kept"])
 
@@ -102,7 +130,10 @@ def test_the_page_holds_everything_and_asks_nobody(page: str) -> None:
 def test_the_page_keeps_the_families_apart_and_says_whose_stability_is_none(page: str) -> None:
     assert "self-consistency, which is not accuracy" in page
     assert "accuracy against truth" not in page, "there was no truth"
-    assert "Maps that never change are stable by construction, which is no merit: one island (no truth at this level; coverage 1.00" in page
+    assert (
+        "Maps that never change are stable by construction, which is no merit: one island (no "
+        "truth at this level; coverage 1.00" in page
+    )
 
 
 def test_the_table_on_disk_says_what_the_json_says(report: Path) -> None:
@@ -111,8 +142,14 @@ def test_the_table_on_disk_says_what_the_json_says(report: Path) -> None:
     scores = json.loads((report / "metrics.json").read_text())["clips"]
     rows = parquet.read_table(report / "metrics.parquet").to_pylist()
     assert len(rows) == sum(len(score["figures"]) for score in scores)
-    named = {(row["method"], row["level"], row["clip"], row["metric"]): row["value"] for row in rows}
-    assert all(named[score["method"], score["level"], score["clip"], name] == value for score in scores for name, value in score["figures"].items())
+    named = {
+        (row["method"], row["level"], row["clip"], row["metric"]): row["value"] for row in rows
+    }
+    assert all(
+        named[score["method"], score["level"], score["clip"], name] == value
+        for score in scores
+        for name, value in score["figures"].items()
+    )
     assert {row["family"] for row in rows} == {"self-consistency"}
 
 
@@ -120,18 +157,42 @@ def test_a_report_folder_that_cannot_be_written_costs_nothing(
     glom_video: Callable[..., Ran], make_video: Callable[..., Path], tmp_path: Path
 ) -> None:
     (tmp_path / "taken").write_text("a file")
-    ran = glom_video("evaluate", make_video("clip.mp4"), "-o", tmp_path / "taken" / "report", "--weights", tmp_path / "none")
+    ran = glom_video(
+        "evaluate",
+        make_video("clip.mp4"),
+        "-o",
+        tmp_path / "taken" / "report",
+        "--weights",
+        tmp_path / "none",
+    )
     assert ran.code == 2
     assert "cannot be written" in ran.err.splitlines()[0], "said before the weights are looked for"
 
 
-# --- comparing ------------------------------------------------------------------------------------------------------------------------------------
+# --- comparing
 
 
 def made(clips: dict[str, dict[str, float]], method: str = "glom-video") -> dict[str, object]:
     """A report of one method at the object level, by clip."""
-    scores = [{"method": method, "level": "object", "clip": clip, "frames": 9, "true_frames": 9, "figures": own} for clip, own in clips.items()]
-    control = {"method": "one island", "level": "object", "clip": "a", "frames": 9, "true_frames": 9, "figures": {"HOTA": 0.9}}
+    scores = [
+        {
+            "method": method,
+            "level": "object",
+            "clip": clip,
+            "frames": 9,
+            "true_frames": 9,
+            "figures": own,
+        }
+        for clip, own in clips.items()
+    ]
+    control = {
+        "method": "one island",
+        "level": "object",
+        "clip": "a",
+        "frames": 9,
+        "true_frames": 9,
+        "figures": {"HOTA": 0.9},
+    }
     return {"format_version": 2, "clips": [*scores, control]}
 
 
@@ -156,14 +217,24 @@ def test_verdicts(metric: str, before: float, after: float, verdict: str) -> Non
 
 def test_only_common_clips_count_and_a_lost_metric_is_a_fall() -> None:
     old = made({"a": {"HOTA": 0.5, "AQ": 0.5}, "b": {"HOTA": 0.1}, "c": {"HOTA": 0.3}})
-    changes = {change.metric: change for change in compare(old, made({"a": {"HOTA": 0.6}, "b": {"HOTA": 0.2}}), 0.02)}
-    assert (changes["HOTA"].before, changes["HOTA"].after, changes["HOTA"].verdict) == (pytest.approx(0.3), pytest.approx(0.4), "better")
+    changes = {
+        change.metric: change
+        for change in compare(old, made({"a": {"HOTA": 0.6}, "b": {"HOTA": 0.2}}), 0.02)
+    }
+    assert (changes["HOTA"].before, changes["HOTA"].after, changes["HOTA"].verdict) == (
+        pytest.approx(0.3),
+        pytest.approx(0.4),
+        "better",
+    )
     assert changes["HOTA"].interval == (pytest.approx(0.1), pytest.approx(0.1))
     assert (changes["AQ"].after, changes["AQ"].verdict) == (None, "gone")
 
 
 def test_two_methods_of_other_names_are_compared(tmp_path: Path) -> None:
-    assert len(compare(made({"a": {"HOTA": 0.5}}, "mine"), made({"a": {"HOTA": 0.5}}, "yours"), 0.02)) == 1
+    assert (
+        len(compare(made({"a": {"HOTA": 0.5}}, "mine"), made({"a": {"HOTA": 0.5}}, "yours"), 0.02))
+        == 1
+    )
 
 
 def test_the_gate(report: Path, glom_video: Callable[..., Ran], tmp_path: Path) -> None:
@@ -171,17 +242,33 @@ def test_the_gate(report: Path, glom_video: Callable[..., Ran], tmp_path: Path) 
     assert (same.code, "0 fell" in same.out) == (0, True)
     worse = json.loads((report / "metrics.json").read_text())
     for score in worse["clips"]:
-        score["figures"] = {name: value - 0.1 if name == "warp_agreement" else value for name, value in score["figures"].items()}
+        score["figures"] = {
+            name: value - 0.1 if name == "warp_agreement" else value
+            for name, value in score["figures"].items()
+        }
     (tmp_path / "worse.json").write_text(json.dumps(worse))
     fell = glom_video("evaluate", "--compare", report / "metrics.json", tmp_path / "worse.json")
     assert fell.code == 1
     assert re.search(r"warp agreement.*worse", fell.out)
-    lenient = glom_video("evaluate", "--compare", report / "metrics.json", tmp_path / "worse.json", "--tolerance", "0.2", "--json")
+    lenient = glom_video(
+        "evaluate",
+        "--compare",
+        report / "metrics.json",
+        tmp_path / "worse.json",
+        "--tolerance",
+        "0.2",
+        "--json",
+    )
     assert (lenient.code, json.loads(lenient.out)["fell"]) == (0, 0)
 
 
 @pytest.mark.parametrize(
-    ("text", "cause"), [("{", "is no JSON file"), ("{}", "is no report"), ('{"clips": [], "format_version": 99}', "newer version")]
+    ("text", "cause"),
+    [
+        ("{", "is no JSON file"),
+        ("{}", "is no report"),
+        ('{"clips": [], "format_version": 99}', "newer version"),
+    ],
 )
 def test_what_is_no_report_is_refused(tmp_path: Path, text: str, cause: str) -> None:
     (tmp_path / "a.json").write_text(text)

@@ -1,4 +1,5 @@
-"""Every format gives back what was written into it, read by its own reader: masks, boxes, ids, parents, times."""
+"""Every format gives back what was written into it, read by its own reader: masks, boxes, ids,
+parents, times."""
 
 import csv
 import json
@@ -32,7 +33,8 @@ INFO = SourceInfo("walk", "walk.mp4", HEIGHT, WIDTH, Fraction(1, 25), Fraction(2
 
 
 def percepts() -> list[Percept]:
-    """Frames 0, 1 and 3 (2 was dropped): object 3 with parts 1 and 2 in all; object 7 from frame 1 on, to which part 2 has passed in frame 3."""
+    """Frames 0, 1 and 3 (2 was dropped): object 3 with parts 1 and 2 in all; object 7 from frame 1
+    on, to which part 2 has passed in frame 3."""
     boxes = {3: (10, 10, 50, 50), 7: (60, 10, 90, 40)}
     parts = {1: (10, 10, 30, 50), 2: (30, 10, 50, 50)}
     clip = []
@@ -40,19 +42,32 @@ def percepts() -> list[Percept]:
         objects = {3: boxes[3]} if index == 0 else boxes
         in_parts = {1: parts[1], 2: boxes[7]} if index == 3 else parts
         parents = {1: 3, 2: 7 if index == 3 else 3}
-        percept = percept_of(noise(HEIGHT, WIDTH), tracks_of(objects, HEIGHT, WIDTH), tracks_of(in_parts, HEIGHT, WIDTH, parents), index)
+        percept = percept_of(
+            noise(HEIGHT, WIDTH),
+            tracks_of(objects, HEIGHT, WIDTH),
+            tracks_of(in_parts, HEIGHT, WIDTH, parents),
+            index,
+        )
         clip.append(replace(percept, frame=replace(percept.frame, is_corrupt=index == 1)))
     return clip
 
 
 def frames(height: int = HEIGHT, width: int = WIDTH) -> list[AnnotatedFrame]:
-    return [annotated_frame(percept, LEVEL_NAMES, height, width, f"{percept.frame.index:05d}") for percept in percepts()]
+    return [
+        annotated_frame(percept, LEVEL_NAMES, height, width, f"{percept.frame.index:05d}")
+        for percept in percepts()
+    ]
 
 
 def test_instances_measure_the_pixels_of_the_source() -> None:
     first, _, last = frames(2 * HEIGHT, 2 * WIDTH)
     (object_3,) = [instance for instance in first.instances if instance.level == "object"]
-    assert (object_3.id, object_3.parent_id, object_3.box, object_3.area) == (3, 0, (20, 20, 80, 80), 6400)
+    assert (object_3.id, object_3.parent_id, object_3.box, object_3.area) == (
+        3,
+        0,
+        (20, 20, 80, 80),
+        6400,
+    )
     assert object_3.centroid == (59.5, 59.5)
     assert object_3.agreement == pytest.approx(0.9)
     assert [(instance.level, instance.id, instance.parent_id) for instance in last.instances] == [
@@ -67,7 +82,10 @@ def test_instances_measure_the_pixels_of_the_source() -> None:
 
 def test_names_are_in_every_format_that_has_rows(tmp_path: Path) -> None:
     """Two objects that are seen as one for a while, and a part of the one that is named second."""
-    named = [replace(p, tracks={"part": _named(p, "part", "7.1"), "object": _named(p, "object", "3+7")}) for p in percepts()[:1]]
+    named = [
+        replace(p, tracks={"part": _named(p, "part", "7.1"), "object": _named(p, "object", "3+7")})
+        for p in percepts()[:1]
+    ]
     written = [annotated_frame(percept, LEVEL_NAMES, HEIGHT, WIDTH, "00000") for percept in named]
     writers = {
         "a.csv": TableWriter(tmp_path / "a.csv", "a", INFO),
@@ -78,10 +96,16 @@ def test_names_are_in_every_format_that_has_rows(tmp_path: Path) -> None:
     for writer in writers.values():
         with writer as out:
             out.write(written[0])
-    expected = {("part", named[0].tracks["part"].names), ("object", named[0].tracks["object"].names)}
+    expected = {
+        ("part", named[0].tracks["part"].names),
+        ("object", named[0].tracks["object"].names),
+    }
     for table in ("a.csv", "a.parquet"):
         rows = list(read_rows(tmp_path / table))
-        assert {(level, tuple(row["name"] for row in rows if row["level"] == level)) for level in LEVEL_NAMES} == expected
+        assert {
+            (level, tuple(row["name"] for row in rows if row["level"] == level))
+            for level in LEVEL_NAMES
+        } == expected
     for file in ("a.coco.json", "a.ytvis.json"):
         tracks = read_annotations(tmp_path / file).tracks(0)
         assert {(level, tracks[level].names) for level in LEVEL_NAMES} == expected
@@ -95,8 +119,13 @@ def _named(percept: Percept, level: str, first: str) -> Tracks:
 def test_ids_that_have_grown_large_are_measured_as_well() -> None:
     percept = percepts()[1]
     late = replace(percept.tracks["object"], ids=np.array([2_000_000, 1_000_000], np.int32))
-    instances = annotated_frame(replace(percept, tracks={**percept.tracks, "object": late}), ["object"], HEIGHT, WIDTH, "x").instances
-    assert [(instance.id, instance.box) for instance in instances] == [(1_000_000, (60, 10, 30, 30)), (2_000_000, (10, 10, 40, 40))]
+    instances = annotated_frame(
+        replace(percept, tracks={**percept.tracks, "object": late}), ["object"], HEIGHT, WIDTH, "x"
+    ).instances
+    assert [(instance.id, instance.box) for instance in instances] == [
+        (1_000_000, (60, 10, 30, 30)),
+        (2_000_000, (10, 10, 40, 40)),
+    ]
 
 
 def test_coco_is_read_by_pycocotools(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -109,14 +138,22 @@ def test_coco_is_read_by_pycocotools(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert [path.name for path in tmp_path.iterdir()] == ["walk.coco.json"]
     coco = COCO(str(tmp_path / "walk.coco.json"))
     images = coco.loadImgs(coco.getImgIds())
-    assert [(image["source_frame"], image["pts_seconds"], image["is_corrupt"]) for image in images] == [
-        *((0, 0.0, False), (1, 0.04, True), (3, 0.12, False))
-    ]
+    assert [
+        (image["source_frame"], image["pts_seconds"], image["is_corrupt"]) for image in images
+    ] == [*((0, 0.0, False), (1, 0.04, True), (3, 0.12, False))]
     for image, percept in zip(images, percepts(), strict=True):
         for level in LEVEL_NAMES:
-            found = coco.loadAnns(coco.getAnnIds(imgIds=image["id"], catIds=coco.getCatIds(catNms=[level])))
+            found = coco.loadAnns(
+                coco.getAnnIds(imgIds=image["id"], catIds=coco.getCatIds(catNms=[level]))
+            )
             truth = id_image(percept.tracks[level], HEIGHT, WIDTH)
-            parents = dict(zip(percept.tracks[level].ids.tolist(), percept.tracks[level].parent_ids.tolist(), strict=True))
+            parents = dict(
+                zip(
+                    percept.tracks[level].ids.tolist(),
+                    percept.tracks[level].parent_ids.tolist(),
+                    strict=True,
+                )
+            )
             assert {each["track_id"]: each["parent_id"] for each in found} == parents
             for each in found:
                 mask = coco.annToMask(each)
@@ -142,7 +179,12 @@ def test_ytvis_is_read_by_trackeval(tmp_path: Path, capsys: pytest.CaptureFixtur
     tracks = {(each["category_id"], each["track_id"]): each for each in stored["annotations"]}
     assert tracks[1, 2]["parent_ids"] == [3, 3, 7]
     assert tracks[1, 2]["parent_id"] == 3
-    assert tracks[2, 7]["segmentations"][0] is tracks[2, 7]["bboxes"][0] is tracks[2, 7]["parent_ids"][0] is None
+    assert (
+        tracks[2, 7]["segmentations"][0]
+        is tracks[2, 7]["bboxes"][0]
+        is tracks[2, 7]["parent_ids"][0]
+        is None
+    )
     assert tracks[2, 7]["areas"] == [None, 900, 900]
     assert stored["videos"][0] | {"file_names": 0} == {
         "id": 1,
@@ -156,8 +198,14 @@ def test_ytvis_is_read_by_trackeval(tmp_path: Path, capsys: pytest.CaptureFixtur
         "pts_seconds": [0.0, 0.04, 0.12],
         "corrupt_frames": [1],
     }
-    truth, results = tmp_path / "truth" / "youtube_vis_all", tmp_path / "results" / "youtube_vis_all" / "glom" / "data"
-    for folder, content in ((truth, {**stored, "annotations": []}), (results, stored["annotations"])):  # results are the annotations alone
+    truth, results = (
+        tmp_path / "truth" / "youtube_vis_all",
+        tmp_path / "results" / "youtube_vis_all" / "glom" / "data",
+    )
+    for folder, content in (
+        (truth, {**stored, "annotations": []}),
+        (results, stored["annotations"]),
+    ):  # results are the annotations alone
         folder.mkdir(parents=True)
         (folder / "walk.json").write_text(json.dumps(content))
     folders = {"GT_FOLDER": f"{truth.parent}/", "TRACKERS_FOLDER": f"{tmp_path}/results/"}
@@ -166,7 +214,11 @@ def test_ytvis_is_read_by_trackeval(tmp_path: Path, capsys: pytest.CaptureFixtur
     raw = reader._load_raw_file("glom", "walk", is_gt=False)
     for place, percept in enumerate(percepts()):
         masks = sorted(decode(rle).tobytes() for rle in raw["tracker_dets"][place])
-        truth = [id_image(tracks, HEIGHT, WIDTH) == id_ for tracks in percept.tracks.values() for id_ in tracks.ids]
+        truth = [
+            id_image(tracks, HEIGHT, WIDTH) == id_
+            for tracks in percept.tracks.values()
+            for id_ in tracks.ids
+        ]
         assert masks == sorted(mask.astype(np.uint8).tobytes() for mask in truth)
 
 
@@ -187,10 +239,19 @@ def test_tables_hold_a_row_per_frame_level_and_track(tmp_path: Path) -> None:
     row = rows[-1]
     assert (row["pts_seconds"], row["is_corrupt"], row["area"]) == (0.12, False, 900)
     assert [row[f"box_{side}"] for side in ("left", "top", "width", "height")] == [60, 10, 30, 30]
-    assert (row["centroid_x"], row["centroid_y"], row["agreement"]) == (74.5, 24.5, pytest.approx(0.6))
+    assert (row["centroid_x"], row["centroid_y"], row["agreement"]) == (
+        74.5,
+        24.5,
+        pytest.approx(0.6),
+    )
     assert [row["is_corrupt"] for row in rows] == [False] * 3 + [True] * 4 + [False] * 4
-    said = {key.decode(): value.decode() for key, value in parquet.read_metadata(tmp_path / "walk.parquet").metadata.items()}
-    assert {name: said[name] for name in ("format_version", "source", "height", "width", "frames")} == {
+    said = {
+        key.decode(): value.decode()
+        for key, value in parquet.read_metadata(tmp_path / "walk.parquet").metadata.items()
+    }
+    assert {
+        name: said[name] for name in ("format_version", "source", "height", "width", "frames")
+    } == {
         "format_version": "2",
         "source": "walk.mp4",
         "height": "60",
@@ -200,17 +261,25 @@ def test_tables_hold_a_row_per_frame_level_and_track(tmp_path: Path) -> None:
     with (tmp_path / "walk.csv").open(newline="") as file:
         plain = list(csv.DictReader(file))
     assert [_typed(each, row) for each, row in zip(plain, rows, strict=True)] == [
-        {name: pytest.approx(value, rel=1e-6) if isinstance(value, float) else value for name, value in row.items()} for row in rows
+        {
+            name: pytest.approx(value, rel=1e-6) if isinstance(value, float) else value
+            for name, value in row.items()
+        }
+        for row in rows
     ]
 
 
-def test_tables_hold_poses_and_where_the_model_began_anew(two_objects: Percept, tmp_path: Path) -> None:
+def test_tables_hold_poses_and_where_the_model_began_anew(
+    two_objects: Percept, tmp_path: Path
+) -> None:
     objects = two_objects.tracks["object"]
     poses = np.arange(12, dtype=np.float32).reshape(2, 6)
     tracks = {**two_objects.tracks, "object": replace(objects, pose=poses, read_pose=-poses)}
     percept = replace(two_objects, tracks=tracks, reset="cut")
     height, width = percept.frame.image.shape[:2]
-    with TableWriter(tmp_path / "a.csv", "a", replace(INFO, path="a.mp4", height=height, width=width)) as out:
+    with TableWriter(
+        tmp_path / "a.csv", "a", replace(INFO, path="a.mp4", height=height, width=width)
+    ) as out:
         out.write(annotated_frame(percept, ["object"], height, width, "00000"))
     with (tmp_path / "a.csv").open(newline="") as file:
         row = next(csv.DictReader(file))
@@ -224,7 +293,10 @@ def test_tables_hold_poses_and_where_the_model_began_anew(two_objects: Percept, 
 def _typed(texts: dict[str, str], like: dict[str, Any]) -> dict[str, Any]:
     """Text of a csv as the types of the same row in a parquet file."""
     assert list(texts) == list(like)
-    return {name: text if isinstance(like[name], str) else type(like[name])(float(text)) for name, text in texts.items()}
+    return {
+        name: text if isinstance(like[name], str) else type(like[name])(float(text))
+        for name, text in texts.items()
+    }
 
 
 def test_a_clip_without_tracks_is_still_a_file_of_each_format(tmp_path: Path) -> None:
@@ -232,7 +304,9 @@ def test_a_clip_without_tracks_is_still_a_file_of_each_format(tmp_path: Path) ->
     from pycocotools.coco import COCO
 
     nothing = tracks_of({}, HEIGHT, WIDTH)
-    frame = annotated_frame(percept_of(noise(HEIGHT, WIDTH), nothing, nothing), LEVEL_NAMES, HEIGHT, WIDTH, "00000")
+    frame = annotated_frame(
+        percept_of(noise(HEIGHT, WIDTH), nothing, nothing), LEVEL_NAMES, HEIGHT, WIDTH, "00000"
+    )
     for format_ in ("coco", "ytvis", "parquet", "csv"):
         with _writer(tmp_path, format_) as out:
             out.write(frame)
@@ -261,8 +335,13 @@ def test_mots_masks_hold_class_and_id(tmp_path: Path) -> None:
 def test_mots_refuses_ids_that_would_read_as_another_class(tmp_path: Path) -> None:
     percept = percepts()[0]
     late = replace(percept.tracks["object"], ids=np.array([1000], np.int32))
-    frame = annotated_frame(replace(percept, tracks={**percept.tracks, "object": late}), ["object"], HEIGHT, WIDTH, "x")
-    with pytest.raises(InvalidInput, match="1000 does not fit"), MotsWriter(tmp_path, "walk", ["object"]) as out:
+    frame = annotated_frame(
+        replace(percept, tracks={**percept.tracks, "object": late}), ["object"], HEIGHT, WIDTH, "x"
+    )
+    with (
+        pytest.raises(InvalidInput, match="1000 does not fit"),
+        MotsWriter(tmp_path, "walk", ["object"]) as out,
+    ):
         out.write(frame)
     assert [path.name for path in (tmp_path / "mots" / "object").iterdir()] == ["walk.partial"]
 
@@ -276,7 +355,9 @@ def test_davis_names_the_parent_of_most_frames(tmp_path: Path) -> None:
 
 def _writer(root: Path, format_: str) -> FrameWriter:
     if format_ in ("coco", "ytvis"):
-        return (CocoWriter if format_ == "coco" else YtvisWriter)(root / f"walk.{format_}.json", "walk", INFO, Fraction(25))
+        return (CocoWriter if format_ == "coco" else YtvisWriter)(
+            root / f"walk.{format_}.json", "walk", INFO, Fraction(25)
+        )
     return TableWriter(root / f"walk.{format_}", "walk", INFO)
 
 
@@ -289,13 +370,23 @@ def _rows_of_parquet(path: Path) -> int:
 @pytest.mark.parametrize(
     ("format_", "name", "count"),
     [
-        ("coco", "walk.partial.coco.json", lambda path: len(json.loads(path.read_text())["annotations"])),
-        ("ytvis", "walk.partial.ytvis.json", lambda path: len(json.loads(path.read_text())["annotations"]) + 3),
+        (
+            "coco",
+            "walk.partial.coco.json",
+            lambda path: len(json.loads(path.read_text())["annotations"]),
+        ),
+        (
+            "ytvis",
+            "walk.partial.ytvis.json",
+            lambda path: len(json.loads(path.read_text())["annotations"]) + 3,
+        ),
         ("parquet", "walk.partial.parquet", _rows_of_parquet),
         ("csv", "walk.partial.csv", lambda path: len(path.read_text().splitlines()) - 1),
     ],
 )
-def test_an_error_leaves_a_readable_partial(tmp_path: Path, format_: str, name: str, count: Callable[[Path], int]) -> None:
+def test_an_error_leaves_a_readable_partial(
+    tmp_path: Path, format_: str, name: str, count: Callable[[Path], int]
+) -> None:
     def fail() -> None:
         with _writer(tmp_path, format_) as out:
             for frame in frames()[:2]:

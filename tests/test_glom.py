@@ -1,4 +1,5 @@
-"""The recurrent cell: each contribution counts and can be switched off, and the state is a value that step leaves alone."""
+"""The recurrent cell: each contribution counts and can be switched off, and the state is a value
+that step leaves alone."""
 
 from dataclasses import replace
 
@@ -33,12 +34,17 @@ def glom_with(**switches: object) -> Glom:
 
 def pictures(count: int, height: int = H, width: int = W, seed: int = 0) -> Tensor:
     """(count 3 height width): coarse coloured noise, like nothing in particular."""
-    coarse = torch.rand(count, 3, height // 12, width // 12, generator=torch.Generator().manual_seed(seed))
+    coarse = torch.rand(
+        count, 3, height // 12, width // 12, generator=torch.Generator().manual_seed(seed)
+    )
     return F.interpolate(coarse, (height, width), mode="bicubic").clamp(0, 1)
 
 
-def moving(count: int, dx: float, dy: float = 0.0, height: int = H, width: int = W, validity: float = 1.0) -> Tensor:
-    """Motion planes of pictures where everything came from (dx, dy) pixels away, and the upper half by itself."""
+def moving(
+    count: int, dx: float, dy: float = 0.0, height: int = H, width: int = W, validity: float = 1.0
+) -> Tensor:
+    """Motion planes of pictures where everything came from (dx, dy) pixels away, and the upper half
+    by itself."""
     planes = torch.zeros(count, 7, height, width)
     planes[:, 0], planes[:, 1], planes[:, 4] = dx, dy, validity
     planes[:, 2, : height // 2] = dx
@@ -59,7 +65,9 @@ def run(glom: Glom, frames: Tensor, motion: Tensor) -> tuple[GlomState, StepRepo
 
 
 @torch.inference_mode()
-@pytest.mark.parametrize("switches", [{}, {"warp": False}, {"iters": 2}, {"schedule": "synchronous"}], ids=str)
+@pytest.mark.parametrize(
+    "switches", [{}, {"warp": False}, {"iters": 2}, {"schedule": "synchronous"}], ids=str
+)
 def test_step_leaves_the_state_it_was_given_alone(switches: dict[str, object]) -> None:
     glom = glom_with(**switches)
     before = glom.step(pictures(1), moving(1, 0))
@@ -88,7 +96,8 @@ def test_frames_are_counted_and_not_iterations() -> None:
 
 @torch.inference_mode()
 def test_a_batch_of_streams_gives_what_each_gives_alone() -> None:
-    """To 1e-4 of vectors of unit variance: products of another batch size are summed in another order."""
+    """To 1e-4 of vectors of unit variance: products of another batch size are summed in another
+    order."""
     glom = glom_with()
     clips = torch.stack([pictures(3, seed=seed) for seed in range(3)])
     motion = torch.stack([moving(3, -3.0 * k, 2.0 * k) for k in range(3)])
@@ -109,7 +118,9 @@ def test_any_grid_will_do(size: tuple[int, int]) -> None:
     assert state.grid == (size[0] // 6, size[1] // 6)
     assert state.levels.shape == (1, 4, state.grid[0] * state.grid[1], 16)
     assert torch.isfinite(state.levels).all()
-    torch.testing.assert_close(state.levels.mean(-1), torch.zeros(state.levels.shape[:3]), atol=1e-4, rtol=0)
+    torch.testing.assert_close(
+        state.levels.mean(-1), torch.zeros(state.levels.shape[:3]), atol=1e-4, rtol=0
+    )
     assert (state.levels.var(-1, unbiased=False) - 1).abs().max() < 0.01
 
 
@@ -146,10 +157,17 @@ def test_every_switch_changes_the_state_at_both_named_levels(switch: dict[str, o
     assert ((normal.levels - other.levels).abs().amax((2, 3)) > 0.01)[0, 1:3].all()
 
 
-@pytest.mark.parametrize(("switch", "contribution"), [("carry", CARRY), ("top_down", TOP_DOWN), ("consensus", CONSENSUS)])
-def test_a_contribution_has_a_share_unless_it_is_switched_off(switch: str, contribution: int) -> None:
+@pytest.mark.parametrize(
+    ("switch", "contribution"), [("carry", CARRY), ("top_down", TOP_DOWN), ("consensus", CONSENSUS)]
+)
+def test_a_contribution_has_a_share_unless_it_is_switched_off(
+    switch: str, contribution: int
+) -> None:
     frames, motion = pictures(2), moving(2, 0)
-    with_it, without = (run(glom_with(**{switch: on}), frames, motion)[1].contributions.weights for on in (True, False))
+    with_it, without = (
+        run(glom_with(**{switch: on}), frames, motion)[1].contributions.weights
+        for on in (True, False)
+    )
     assert (with_it[:3, contribution] > 0.01).all()
     assert (without[:, contribution] < 1e-6).all()
     for weights in (with_it, without):
@@ -162,12 +180,16 @@ def test_the_top_level_has_nothing_above_it() -> None:
 
 
 def test_the_gate_forgets_columns_whose_content_has_changed() -> None:
-    """Without it, the carried state counts as much after the picture has changed as in a still one."""
+    """Without it, the carried state counts as much after the picture has changed as in a still
+    one."""
     still = pictures(1).repeat(2, 1, 1, 1)
     changed = torch.cat([pictures(1), pictures(1, seed=1)])
     shares = {}
     for gate in (True, False):
-        shares[gate] = [run(glom_with(gate=gate), frames, moving(2, 0))[1].contributions.weights[:, CARRY] for frames in (still, changed)]
+        shares[gate] = [
+            run(glom_with(gate=gate), frames, moving(2, 0))[1].contributions.weights[:, CARRY]
+            for frames in (still, changed)
+        ]
     still_share, changed_share = shares[True]
     assert changed_share[0] < 0.75 * still_share[0]
     assert changed_share[1] < 0.95 * still_share[1]
@@ -176,7 +198,10 @@ def test_the_gate_forgets_columns_whose_content_has_changed() -> None:
 
 def test_what_came_from_outside_is_not_carried() -> None:
     frames = pictures(1).repeat(2, 1, 1, 1)
-    carried = [run(glom_with(), frames, moving(2, 0, validity=validity))[1].contributions.weights[:, CARRY] for validity in (1.0, 0.0)]
+    carried = [
+        run(glom_with(), frames, moving(2, 0, validity=validity))[1].contributions.weights[:, CARRY]
+        for validity in (1.0, 0.0)
+    ]
     assert (carried[0] > 0.1).all()
     assert (carried[1] < 1e-3).all()
 
@@ -186,19 +211,25 @@ def test_a_sweep_takes_this_frame_up_to_the_top_and_the_synchronous_schedule_lag
     for schedule, reaches in (("sweep", True), ("synchronous", False)):
         glom = glom_with(schedule=schedule)
         state = glom.step(pictures(1), moving(1, 0))
-        one, other = (glom.step(pictures(1, seed=seed), moving(1, 0), state).levels for seed in (1, 2))
+        one, other = (
+            glom.step(pictures(1, seed=seed), moving(1, 0), state).levels for seed in (1, 2)
+        )
         arrived = (one - other).abs().amax((0, 2, 3)) > 1e-6
         assert arrived.tolist() == ([True] * 4 if reaches else [True, False, False, False])
 
 
 @torch.inference_mode()
 def test_the_warp_brings_the_state_along_with_the_picture() -> None:
-    """After everything moved by four columns, patches agree with the state that was warped, and not with the one that was not."""
+    """After everything moved by four columns, patches agree with the state that was warped, and not
+    with the one that was not."""
     wide = pictures(1, H, W + 24)
     frames = torch.cat([wide[..., 24:], wide[..., :W]])  # everything moves 24 pixels to the right
     motion = moving(2, -24)
     inside = torch.arange(GRID[1]).repeat(GRID[0]) >= 8
-    agreement = {on: run(glom_with(warp=on), frames, motion)[1].contributions.agreement[0, 0, inside].mean() for on in (True, False)}
+    agreement = {
+        on: run(glom_with(warp=on), frames, motion)[1].contributions.agreement[0, 0, inside].mean()
+        for on in (True, False)
+    }
     assert agreement[True] > 0.94
     assert agreement[True] > agreement[False] + 0.03
 
@@ -215,7 +246,8 @@ def test_what_moved_lately_reaches_the_columns_through_the_trail_alone() -> None
 
 @torch.inference_mode()
 def test_global_attention_distinguishes_far_places_and_begins_as_the_identity() -> None:
-    """Two things at the far end change places, so that what the norm sees of the whole stays the same."""
+    """Two things at the far end change places, so that what the norm sees of the whole stays the
+    same."""
     attention = GlobalAttention(16)
     x = torch.randn(1, 16, 2, 60, generator=torch.Generator().manual_seed(0))
     assert torch.equal(attention(x), x)
@@ -267,31 +299,52 @@ def test_products_in_bf16_change_no_cosine_by_a_hundredth() -> None:
     with torch.inference_mode():
         (a, _), (b, _) = run(exact, frames, motion), run(fast, frames, motion)
     assert fast.encoder.out.weight.dtype == fast.cell.top_down[0].out.weight.dtype == torch.bfloat16
-    assert b.levels.dtype == fast.ground.dtype == torch.float32, "what is remembered and what is read out stay exact"
+    assert b.levels.dtype == fast.ground.dtype == torch.float32, (
+        "what is remembered and what is read out stay exact"
+    )
     assert not torch.equal(a.levels, b.levels)
     assert F.cosine_similarity(a.levels, b.levels, dim=-1).min() > 0.99
 
 
 @pytest.mark.parametrize(
     ("instructions", "gain", "expected"),
-    [("avx512_bf16", 4.0, torch.bfloat16), ("amx_bf16", 8.0, torch.bfloat16), ("avx512_bf16", 0.5, torch.float32), ("avx512_f", 4.0, torch.float32)],
+    [
+        ("avx512_bf16", 4.0, torch.bfloat16),
+        ("amx_bf16", 8.0, torch.bfloat16),
+        ("avx512_bf16", 0.5, torch.float32),
+        ("avx512_f", 4.0, torch.float32),
+    ],
 )
-def test_bf16_is_multiplied_where_that_is_faster(monkeypatch: pytest.MonkeyPatch, instructions: str, gain: float, expected: torch.dtype) -> None:
+def test_bf16_is_multiplied_where_that_is_faster(
+    monkeypatch: pytest.MonkeyPatch, instructions: str, gain: float, expected: torch.dtype
+) -> None:
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {instructions: True}, raising=False)
     monkeypatch.setattr(precision, "bf16_gain", lambda device: gain)
     assert precision.fastest_type(torch.device("cpu")) == expected
     assert precision.fastest_type(torch.device("cuda")) == torch.float32
 
 
-def test_versions_of_torch_that_know_no_instructions_compute_in_fp32(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_versions_of_torch_that_know_no_instructions_compute_in_fp32(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.delattr(torch.cpu, "get_capabilities")
     assert precision.fastest_type(torch.device("cpu")) == torch.float32
 
 
 def test_the_gain_of_bf16_is_that_of_its_products(monkeypatch: pytest.MonkeyPatch) -> None:
     cpu = torch.device("cpu")
-    assert min(precision.seconds_per_product(dtype, cpu, rounds=1) for dtype in (torch.float32, torch.bfloat16)) > 0
-    monkeypatch.setattr(precision, "seconds_per_product", lambda dtype, device: {torch.float32: 4.0, torch.bfloat16: 1.0}[dtype])
+    assert (
+        min(
+            precision.seconds_per_product(dtype, cpu, rounds=1)
+            for dtype in (torch.float32, torch.bfloat16)
+        )
+        > 0
+    )
+    monkeypatch.setattr(
+        precision,
+        "seconds_per_product",
+        lambda dtype, device: {torch.float32: 4.0, torch.bfloat16: 1.0}[dtype],
+    )
     assert precision.bf16_gain.__wrapped__(cpu) == 4
 
 

@@ -1,4 +1,5 @@
-"""What columns do with each other and with their places: consensus keeps islands together, and the warp moves a state along."""
+"""What columns do with each other and with their places: consensus keeps islands together, and the
+warp moves a state along."""
 
 import pytest
 import torch
@@ -35,8 +36,14 @@ def test_one_vector_everywhere_stays() -> None:
 
 
 @torch.inference_mode()
-@pytest.mark.parametrize(("place", "pull"), [((6, 5), 0.1), ((7, 4), 0.1), ((7, 5), 0.02)], ids=["unsampled", "unsampled too", "its own sample"])
-def test_a_lone_dissenter_inside_an_island_is_pulled_towards_it(place: tuple[int, int], pull: float) -> None:
+@pytest.mark.parametrize(
+    ("place", "pull"),
+    [((6, 5), 0.1), ((7, 4), 0.1), ((7, 5), 0.02)],
+    ids=["unsampled", "unsampled too", "its own sample"],
+)
+def test_a_lone_dissenter_inside_an_island_is_pulled_towards_it(
+    place: tuple[int, int], pull: float
+) -> None:
     x, left, right = two_halves(16, 24)
     stranger = torch.eye(16)[2] * 4
     x[0, *place] = F.normalize(0.7 * left + stranger, dim=0) * 4
@@ -78,7 +85,9 @@ def test_columns_come_back_from_their_blocks(h: int, w: int, stride: int) -> Non
 def test_a_block_looks_at_samples_in_and_around_it_and_not_beyond_the_grid() -> None:
     table = windows(8, 12, 2, torch.device("cpu"))  # 2x3 blocks of 4x4 columns
     sampled = [row * 12 + column for row in (1, 3, 5, 7) for column in (1, 3, 5, 7, 9, 11)]
-    assert table.keys[1][table.exists[1]].tolist() == sampled, "the middle block of the upper row sees two samples beyond it on each side"
+    assert table.keys[1][table.exists[1]].tolist() == sampled, (
+        "the middle block of the upper row sees two samples beyond it on each side"
+    )
     corner = [row * 12 + column for row in (1, 3, 5, 7) for column in (1, 3, 5, 7)]
     assert table.keys[0][table.exists[0]].tolist() == corner
     assert torch.equal(table.penalty[:, 0] == 0, table.exists)
@@ -90,7 +99,9 @@ def test_a_block_looks_at_samples_in_and_around_it_and_not_beyond_the_grid() -> 
 @torch.inference_mode()
 def test_a_state_is_warped_by_whole_columns_exactly() -> None:
     levels = torch.randn(2, 3, GRID[0] * GRID[1], 8)
-    flow, validity = column_flow(moving(2, -12, 6))  # fetched from two columns to the left and one row below
+    flow, validity = column_flow(
+        moving(2, -12, 6)
+    )  # fetched from two columns to the left and one row below
     warped = warp(levels, flow).view(2, 3, *GRID, 8)
     assert torch.equal(warped[:, :, :-1, 2:], levels.view(2, 3, *GRID, 8)[:, :, 1:, :-2])
     assert torch.equal(validity, torch.ones(2, GRID[0] * GRID[1], 1))
@@ -114,5 +125,7 @@ def test_a_grid_first_seen_while_perceiving_can_be_trained_on() -> None:
     glom, frames, motion = glom_with(), pictures(2, 48, 168), moving(2, 1, 0, 48, 168)
     run(glom, frames, motion)
     state = glom.step(frames[:1], motion[:1])
-    glom.step(frames[1:], motion[1:], state).levels.square().mul(torch.arange(16.0)).sum().backward()
+    glom.step(frames[1:], motion[1:], state).levels.square().mul(
+        torch.arange(16.0)
+    ).sum().backward()
     assert glom.cell.bottom_up[0].place.weight.grad.abs().max() > 0

@@ -1,4 +1,5 @@
-"""The levels between the columns: plain interpolation until taught, then whatever picture and place say there."""
+"""The levels between the columns: plain interpolation until taught, then whatever picture and place
+say there."""
 
 import torch
 import torch.nn.functional as F
@@ -29,13 +30,16 @@ def test_a_field_that_is_switched_off_is_not_used() -> None:
 
 
 def test_a_field_learns_where_between_the_columns_a_border_is() -> None:
-    """Both sides of a border inside a column are told apart by their colour, which no interpolation of columns could do."""
+    """Both sides of a border inside a column are told apart by their colour, which no interpolation
+    of columns could do."""
     torch.manual_seed(0)
     glom = glom_with()
     image = torch.full((1, 3, 48, 72), 0.2)
     image[..., 33:] = 0.9  # the middle of a column
     with torch.no_grad():
-        state, report = glom.advance(glom.encode(image, moving(1, 0, 0, 48, 72)), moving(1, 0, 0, 48, 72), None)
+        state, report = glom.advance(
+            glom.encode(image, moving(1, 0, 0, 48, 72)), moving(1, 0, 0, 48, 72), None
+        )
     truth = (torch.arange(72 // 3) >= 33 // 3).expand(16, -1).reshape(1, -1)
     target = F.one_hot(truth.long(), 16).float()
     optimiser = torch.optim.Adam(glom.field["object"].parameters(), lr=1e-2)

@@ -1,4 +1,5 @@
-"""Configs and checkpoints: what was saved comes back, from a file, a folder or a hub, and what cannot be used says why in one line."""
+"""Configs and checkpoints: what was saved comes back, from a file, a folder or a hub, and what
+cannot be used says why in one line."""
 
 import json
 import re
@@ -71,8 +72,11 @@ def test_a_checkpoint_rebuilds_its_own_model(tmp_path: Path, target: str) -> Non
 
 
 @pytest.mark.parametrize("products", [torch.float32, torch.bfloat16])
-def test_a_loaded_model_is_ready_for_inference(tmp_path: Path, products: torch.dtype, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without another call: recorded, with products in the fastest type, and on the device to which it is moved."""
+def test_a_loaded_model_is_ready_for_inference(
+    tmp_path: Path, products: torch.dtype, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without another call: recorded, with products in the fastest type, and on the device to which
+    it is moved."""
     monkeypatch.setattr(model, "fastest_type", lambda device: products)
     glom_with().save_pretrained(str(tmp_path))
     loaded = Glom.from_pretrained(str(tmp_path))
@@ -80,7 +84,9 @@ def test_a_loaded_model_is_ready_for_inference(tmp_path: Path, products: torch.d
     assert not any(value.requires_grad for value in loaded.parameters())
     for ready in (loaded, loaded.to("cpu"), deepcopy(loaded)):
         frame, planes = pictures(1), moving(1, 3)
-        ready.infer(ready.encode(frame, planes), planes, ready.step(frame, planes), elapsed=torch.ones(1))
+        ready.infer(
+            ready.encode(frame, planes), planes, ready.step(frame, planes), elapsed=torch.ones(1)
+        )
         recorded = ready._recorder
         assert (recorded is not None and len(recorded._recorded) == 2) or not HAVE_TRACE
 
@@ -99,7 +105,9 @@ def test_a_model_made_for_inference_is_not_saved_pushed_or_grown(tmp_path: Path)
         assert "for_training=True" in error.value.remedy
         assert "\n" not in error.value.cause + error.value.remedy
     assert not (tmp_path / "lost").exists()
-    assert Glom.from_pretrained(str(tmp_path / "kept"), for_training=True).grown(SMALL).config == SMALL
+    assert (
+        Glom.from_pretrained(str(tmp_path / "kept"), for_training=True).grown(SMALL).config == SMALL
+    )
 
 
 def test_a_hub_id_is_fetched_and_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,16 +147,24 @@ class LocalHub:
         return f"hub/{repo_id}/commit/1"
 
 
-def test_what_is_pushed_to_a_hub_comes_back_from_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_pushed_to_a_hub_comes_back_from_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(LocalHub, "root", tmp_path, raising=False)
     monkeypatch.setattr(huggingface_hub, "HfApi", LocalHub)
-    monkeypatch.setattr(huggingface_hub, "hf_hub_download", lambda repository, name: str(tmp_path / repository / name))
+    monkeypatch.setattr(
+        huggingface_hub,
+        "hf_hub_download",
+        lambda repository, name: str(tmp_path / repository / name),
+    )
     glom = glom_with(top_down=False)
     assert glom.push_to_hub("someone/some-glom", private=True) == "hub/someone/some-glom/commit/1"
     assert LocalHub.made == [("someone/some-glom", True)]
     loaded = Glom.from_pretrained("someone/some-glom", for_training=True)
     assert loaded.config == glom.config
-    assert all(torch.equal(loaded.state_dict()[name], value) for name, value in glom.state_dict().items())
+    assert all(
+        torch.equal(loaded.state_dict()[name], value) for name, value in glom.state_dict().items()
+    )
 
 
 def test_a_hub_that_refuses_a_push_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,7 +179,8 @@ def test_a_hub_that_refuses_a_push_is_one_clear_line(monkeypatch: pytest.MonkeyP
 
 
 def assert_refused(source: str | None, cause: str) -> None:
-    """Loading raises InvalidInput, with this in the cause, and cause and remedy fit one line each."""
+    """Loading raises InvalidInput, with this in the cause, and cause and remedy fit one line
+    each."""
     with pytest.raises(InvalidInput, match=cause) as error:
         Glom.from_pretrained(source)
     assert error.value.remedy
@@ -223,7 +240,9 @@ def _header_says_more_than_there_is(path: Path) -> None:
         (_config_is_no_json, "does not fit"),
     ],
 )
-def test_a_checkpoint_that_cannot_be_used_says_why(tmp_path: Path, damage: Callable[[Path], None], cause: str) -> None:
+def test_a_checkpoint_that_cannot_be_used_says_why(
+    tmp_path: Path, damage: Callable[[Path], None], cause: str
+) -> None:
     path = tmp_path / "glom.safetensors"
     glom_with().save_pretrained(str(path))
     Glom.from_pretrained(str(path))
@@ -238,7 +257,9 @@ def test_a_path_where_nothing_is_says_so(tmp_path: Path, monkeypatch: pytest.Mon
     assert_refused(None, "shipped")
 
 
-def test_the_default_is_the_file_in_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_default_is_the_file_in_the_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     glom_with(iters=2).save_pretrained(str(tmp_path))
     monkeypatch.setattr(pretrained, "PACKAGE_WEIGHTS", tmp_path / "glom.safetensors")
     assert Glom.from_pretrained().config.iters == 2
@@ -246,11 +267,15 @@ def test_the_default_is_the_file_in_the_package(tmp_path: Path, monkeypatch: pyt
 
 def test_the_documentation_names_switches_and_tests_that_exist() -> None:
     table = (Path(__file__).parents[1] / "docs" / "model.md").read_text(encoding="utf-8")
-    rows = [line.split("|") for line in table.splitlines() if line.startswith("| ") and "`test_" in line]
+    rows = [
+        line.split("|") for line in table.splitlines() if line.startswith("| ") and "`test_" in line
+    ]
     switches = {name for row in rows for name in re.findall(r"`(\w+)`", row[3])}
     tests = {name for row in rows for name in re.findall(r"`(test_\w+)`", row[4])}
     written = {
-        name for path in Path(__file__).parent.glob("test_*.py") for name in re.findall(r"^def (test_\w+)", path.read_text(encoding="utf-8"), re.M)
+        name
+        for path in Path(__file__).parent.glob("test_*.py")
+        for name in re.findall(r"^def (test_\w+)", path.read_text(encoding="utf-8"), re.M)
     }
     assert tests <= written
     assert switches == {item.name for item in fields(GlomConfig)} - {"dim"}

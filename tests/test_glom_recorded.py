@@ -1,4 +1,5 @@
-"""A recorded step: the same to the last bit, and not held up by other threads. Small random weights."""
+"""A recorded step: the same to the last bit, and not held up by other threads. Small random
+weights."""
 
 import sys
 
@@ -10,7 +11,10 @@ from glom_video.glom.outputs import StepOutput
 from glom_video.glom.recorded import HAVE_TRACE, KEPT, StepRecorder
 from glom_video.structures import GlomState
 
-pytestmark = pytest.mark.skipif(not HAVE_TRACE, reason="this Python cannot record steps: they are run one operation after the other")
+pytestmark = pytest.mark.skipif(
+    not HAVE_TRACE,
+    reason="this Python cannot record steps: they are run one operation after the other",
+)
 SMALL = GlomConfig(dim=16, hidden=32, encoder_widths=(8, 8, 16, 16))
 
 
@@ -19,13 +23,22 @@ def model(config: GlomConfig = SMALL) -> Glom:
     return Glom(config)
 
 
-def inferred(glom: Glom, frames: int, clips: int = 1, height: int = 72, width: int = 96, iters: int | None = None) -> list[StepOutput]:
+def inferred(
+    glom: Glom,
+    frames: int,
+    clips: int = 1,
+    height: int = 72,
+    width: int = 96,
+    iters: int | None = None,
+) -> list[StepOutput]:
     generator, state, outputs = torch.Generator().manual_seed(2), None, []
     for index in range(frames):
         image = torch.rand(clips, 3, height, width, generator=generator).to(glom.ground.device)
         motion = torch.randn(clips, 7, height, width, generator=generator).to(glom.ground.device)
         elapsed = torch.full((clips,), 1.0 + index, device=glom.ground.device)
-        outputs.append(glom.infer(glom.encode(image, motion), motion, state, iters=iters, elapsed=elapsed))
+        outputs.append(
+            glom.infer(glom.encode(image, motion), motion, state, iters=iters, elapsed=elapsed)
+        )
         state = outputs[-1].state
     return outputs
 
@@ -38,14 +51,26 @@ def assert_same(one: StepOutput, other: StepOutput) -> None:
     assert all(torch.equal(one.between[name], other.between[name]) for name in one.between)
 
 
-@pytest.mark.parametrize("config", [SMALL, GlomConfig(dim=16, hidden=32, encoder_widths=(8, 8, 16, 16), field=False)])
+@pytest.mark.parametrize(
+    "config", [SMALL, GlomConfig(dim=16, hidden=32, encoder_widths=(8, 8, 16, 16), field=False)]
+)
 @pytest.mark.parametrize("products", [torch.float32, torch.bfloat16])
 def test_a_recorded_step_says_what_the_step_says(config: GlomConfig, products: torch.dtype) -> None:
-    """Other pictures, motion, states and times than those it was recorded with, several grids and batches, and one or two iterations."""
+    """Other pictures, motion, states and times than those it was recorded with, several grids and
+    batches, and one or two iterations."""
     recorded, plain = model(config).for_inference(products), model(config).for_inference(products)
     plain._recorder = None
-    for clips, height, width, iters in ((1, 72, 96, None), (2, 72, 96, None), (1, 48, 72, 2), (1, 72, 96, None)):
-        for one, other in zip(inferred(recorded, 4, clips, height, width, iters), inferred(plain, 4, clips, height, width, iters), strict=True):
+    for clips, height, width, iters in (
+        (1, 72, 96, None),
+        (2, 72, 96, None),
+        (1, 48, 72, 2),
+        (1, 72, 96, None),
+    ):
+        for one, other in zip(
+            inferred(recorded, 4, clips, height, width, iters),
+            inferred(plain, 4, clips, height, width, iters),
+            strict=True,
+        ):
             assert_same(one, other)
     assert recorded._recorder is not None
     assert len(recorded._recorder._recorded) == 6, "what is shown, and the step, for each of three"
@@ -69,15 +94,23 @@ def test_of_many_shapes_the_last_are_kept() -> None:
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 def test_on_a_gpu_a_step_is_recorded_as_a_graph_that_says_what_the_step_says() -> None:
-    recorded, plain = model().cuda().for_inference(torch.float32), model().cuda().for_inference(torch.float32)
+    recorded, plain = (
+        model().cuda().for_inference(torch.float32),
+        model().cuda().for_inference(torch.float32),
+    )
     plain._recorder = None
     for clips, height, width in ((1, 72, 96), (2, 72, 96), (1, 48, 72), (1, 72, 96)):
-        for one, other in zip(inferred(recorded, 4, clips, height, width), inferred(plain, 4, clips, height, width), strict=True):
+        for one, other in zip(
+            inferred(recorded, 4, clips, height, width),
+            inferred(plain, 4, clips, height, width),
+            strict=True,
+        ):
             assert_same(one, other)
 
 
 def calls_from_python(glom: Glom, state: GlomState) -> int:
-    """Of functions and operations, while a frame is seen: at each, another thread may take Python's lock away."""
+    """Of functions and operations, while a frame is seen: at each, another thread may take Python's
+    lock away."""
     calls = 0
 
     def count(_frame: object, event: str, _arg: object) -> None:
@@ -98,4 +131,6 @@ def test_a_recorded_step_gives_other_threads_few_chances_to_hold_it_up() -> None
     recorded, plain = model().for_inference(), model().for_inference()
     plain._recorder = None
     state = inferred(recorded, 3)[-1].state
-    assert calls_from_python(recorded, state) < calls_from_python(plain, state) / 4  # most of them are checks of types, which only tests make
+    assert (
+        calls_from_python(recorded, state) < calls_from_python(plain, state) / 4
+    )  # most of them are checks of types, which only tests make

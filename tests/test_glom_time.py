@@ -37,11 +37,17 @@ def test_the_next_state_goes_as_far_as_the_time_that_has_passed() -> None:
 
 @torch.inference_mode()
 def test_an_old_state_counts_less_than_a_fresh_one() -> None:
-    """Same state, same frame; only the time between them differs. After ten frames the new picture decides more."""
+    """Same state, same frame; only the time between them differs. After ten frames the new picture
+    decides more."""
     glom = glom_with(next_state=False)
     state = glom.step(pictures(1), moving(1, 0))
     shares = [
-        glom.advance(glom.encode(pictures(1, seed=1), moving(1, 0)), moving(1, 0), state, elapsed=torch.tensor([frames]))[1].contributions.weights[2]
+        glom.advance(
+            glom.encode(pictures(1, seed=1), moving(1, 0)),
+            moving(1, 0),
+            state,
+            elapsed=torch.tensor([frames]),
+        )[1].contributions.weights[2]
         for frames in (1.0, 10.0)
     ]
     assert shares[1][0] < 0.7 * shares[0][0]
@@ -52,7 +58,17 @@ def test_an_old_state_counts_less_than_a_fresh_one() -> None:
 def test_each_stream_of_a_batch_has_its_own_time_step() -> None:
     glom = taught_to_expect(untaught(), 0.3)
     both = glom.step(pictures(1).expand(2, -1, -1, -1), moving(1, 0).expand(2, -1, -1, -1))
-    after = glom.step(pictures(1, seed=1).expand(2, -1, -1, -1), moving(1, 0).expand(2, -1, -1, -1), both, elapsed=torch.tensor([1.0, 5.0]))
-    alone = glom.step(pictures(1, seed=1), moving(1, 0), glom.step(pictures(1), moving(1, 0)), elapsed=torch.tensor([5.0]))
+    after = glom.step(
+        pictures(1, seed=1).expand(2, -1, -1, -1),
+        moving(1, 0).expand(2, -1, -1, -1),
+        both,
+        elapsed=torch.tensor([1.0, 5.0]),
+    )
+    alone = glom.step(
+        pictures(1, seed=1),
+        moving(1, 0),
+        glom.step(pictures(1), moving(1, 0)),
+        elapsed=torch.tensor([5.0]),
+    )
     torch.testing.assert_close(after.levels[1], alone.levels[0], atol=1e-4, rtol=0)
     assert (after.levels[0] - after.levels[1]).abs().max() > 0.05

@@ -1,4 +1,5 @@
-"""States made by hand, whose islands are known, come out as exactly those islands, with the right places, poses and parents."""
+"""States made by hand, whose islands are known, come out as exactly those islands, with the right
+places, poses and parents."""
 
 from dataclasses import dataclass, field
 
@@ -9,7 +10,13 @@ import torch.nn.functional as F
 
 from glom_video.glom.model import FIELD_BACKGROUND
 from glom_video.islands import COLUMN_BACKGROUND, IslandRules, LevelReading, Reading, parse
-from glom_video.islands.clustering import SAMPLE, THRESHOLDS, cluster_columns, find_centres, mean_shift
+from glom_video.islands.clustering import (
+    SAMPLE,
+    THRESHOLDS,
+    cluster_columns,
+    find_centres,
+    mean_shift,
+)
 from glom_video.perceive import DEFAULT_RULES
 from glom_video.structures import GlomState, Islands, Motion, Parse
 
@@ -23,26 +30,42 @@ PLAIN = np.full((ROWS * PIXELS, COLUMNS * PIXELS, 3), 128, np.uint8)
 
 
 def read_out(vectors: torch.Tensor) -> torch.Tensor:
-    """A pose read-out that says "number k is at (k/10, 0), a quarter of the frame's side, upright, moving right by a tenth of the frame a frame"."""
+    """A pose read-out that says "number k is at (k/10, 0), a quarter of the frame's side, upright,
+    moving right by a tenth of the frame a frame"."""
     number = vectors.argmax(1, keepdim=True).float()
-    return torch.cat([number / 10, 0 * number, 0 * number + np.log(0.25), -number, 0 * number, 0 * number + 1, 0 * number], 1)
+    return torch.cat(
+        [
+            number / 10,
+            0 * number,
+            0 * number + np.log(0.25),
+            -number,
+            0 * number,
+            0 * number + 1,
+            0 * number,
+        ],
+        1,
+    )
 
 
 @dataclass(frozen=True)
 class Scene:
-    """Truth at column resolution: 0 is background, and each other number an island with a direction of its own."""
+    """Truth at column resolution: 0 is background, and each other number an island with a direction
+    of its own."""
 
     objects: np.ndarray
     parts: np.ndarray = field(default_factory=lambda: np.zeros(0, int))
 
     def state(self, spread: float = 0.0) -> GlomState:
-        """Vectors of each island point along its own axis (number k along axis k, the background along axis 0), give or take ``spread``."""
+        """Vectors of each island point along its own axis (number k along axis k, the background
+        along axis 0), give or take ``spread``."""
         random = torch.Generator().manual_seed(0)
         parts = self.parts if self.parts.size else self.objects
         levels = torch.zeros(1, 4, ROWS * COLUMNS, DIM)
         for level, ids in ((1, parts), (2, self.objects)):
             unit = F.one_hot(torch.from_numpy(ids).flatten(), DIM).float()
-            levels[0, level] = 5 * unit + 5 * spread * torch.randn(unit.shape, generator=random) / DIM**0.5
+            levels[0, level] = (
+                5 * unit + 5 * spread * torch.randn(unit.shape, generator=random) / DIM**0.5
+            )
         return GlomState(levels, (ROWS, COLUMNS), 1)
 
     def parse(
@@ -57,7 +80,9 @@ class Scene:
         """``levels`` stand in for those of ``state``."""
         vectors = self.state(spread).levels if levels is None else levels
         agreement = torch.linspace(-0.5, 1, ROWS * COLUMNS)
-        readings = {name: LevelReading(vectors[0, level], None, agreement) for name, level in LEVELS.items()}
+        readings = {
+            name: LevelReading(vectors[0, level], None, agreement) for name, level in LEVELS.items()
+        }
         reading = Reading(
             (ROWS, COLUMNS),
             PLAIN,
@@ -67,7 +92,12 @@ class Scene:
             read_out,
         )
         planes = np.broadcast_to(np.float32(flow), (ROWS * PIXELS, COLUMNS * PIXELS, 2)).copy()
-        motion = Motion(planes, planes, np.ones(planes.shape[:2], np.float32), np.eye(3) if camera is None else camera)
+        motion = Motion(
+            planes,
+            planes,
+            np.ones(planes.shape[:2], np.float32),
+            np.eye(3) if camera is None else camera,
+        )
         return parse(reading, motion, seconds, rules)
 
 
@@ -86,7 +116,9 @@ def number_of(islands: Islands, row: int) -> int:
 
 def as_truth(islands: Islands) -> np.ndarray:
     """Labels, written with the truth's numbers."""
-    return np.array([0, *(number_of(islands, row) for row in range(len(islands.embeddings)))])[islands.labels]
+    return np.array([0, *(number_of(islands, row) for row in range(len(islands.embeddings)))])[
+        islands.labels
+    ]
 
 
 THREE = Scene(
@@ -129,10 +161,14 @@ def test_a_speck_beside_a_large_region_of_the_same_vector_is_no_island() -> None
         ((12, 2, 16, 8), 0.45, False),  # a fifth of its size
     ],
 )
-def test_a_fragment_is_a_piece_of_the_object_that_it_touches(box: tuple[int, int, int, int], likeness: float, is_joined: bool) -> None:
+def test_a_fragment_is_a_piece_of_the_object_that_it_touches(
+    box: tuple[int, int, int, int], likeness: float, is_joined: bool
+) -> None:
     scene = Scene(boxes((2, 2, 12, 14), box, (3, 20, 9, 28)))
     levels = scene.state().levels
-    levels[0, :, torch.from_numpy(scene.objects == 2).flatten()] = 5 * (torch.eye(DIM)[1] * likeness + torch.eye(DIM)[2] * (1 - likeness**2) ** 0.5)
+    levels[0, :, torch.from_numpy(scene.objects == 2).flatten()] = 5 * (
+        torch.eye(DIM)[1] * likeness + torch.eye(DIM)[2] * (1 - likeness**2) ** 0.5
+    )
     tree = scene.parse(levels=levels)
     labels = tree.islands["object"].labels
     own, others = labels[scene.objects == 2], labels[scene.objects == 1]
@@ -143,11 +179,15 @@ def test_a_fragment_is_a_piece_of_the_object_that_it_touches(box: tuple[int, int
 
 
 @pytest.mark.parametrize(("likeness", "is_object"), [(0.37, True), (0.43, False)])
-def test_what_may_as_well_be_background_is_no_object_and_has_no_parts(likeness: float, is_object: bool) -> None:
+def test_what_may_as_well_be_background_is_no_object_and_has_no_parts(
+    likeness: float, is_object: bool
+) -> None:
     assert likeness < COLUMN_BACKGROUND, "its columns alone would be no background"
     scene = Scene(boxes((2, 2, 12, 14), (3, 20, 9, 28)))
     levels = scene.state().levels
-    levels[0, :, torch.from_numpy(scene.objects == 2).flatten()] = 5 * (torch.eye(DIM)[0] * likeness + torch.eye(DIM)[2] * (1 - likeness**2) ** 0.5)
+    levels[0, :, torch.from_numpy(scene.objects == 2).flatten()] = 5 * (
+        torch.eye(DIM)[0] * likeness + torch.eye(DIM)[2] * (1 - likeness**2) ** 0.5
+    )
     for islands in scene.parse(levels=levels).islands.values():
         assert len(islands.embeddings) == 1 + is_object
         assert (islands.labels[scene.objects == 2] > 0).all() == is_object
@@ -157,18 +197,27 @@ def test_what_may_as_well_be_background_is_no_object_and_has_no_parts(likeness: 
 def test_parts_know_the_object_that_holds_them() -> None:
     tree = THREE.parse(spread=0.2)
     parts, objects = tree.islands["part"], tree.islands["object"]
-    assert {number_of(parts, i): number_of(objects, label - 1) for i, label in enumerate(tree.parent)} == OBJECT_OF_PART
+    assert {
+        number_of(parts, i): number_of(objects, label - 1) for i, label in enumerate(tree.parent)
+    } == OBJECT_OF_PART
 
 
 def test_a_part_belongs_to_the_object_that_holds_most_of_it() -> None:
-    straddling = Scene(objects=boxes((4, 4, 12, 14), (4, 14, 12, 28)), parts=boxes((4, 4, 12, 10), (4, 10, 12, 20), (4, 20, 12, 28)))
+    straddling = Scene(
+        objects=boxes((4, 4, 12, 14), (4, 14, 12, 28)),
+        parts=boxes((4, 4, 12, 10), (4, 10, 12, 20), (4, 20, 12, 28)),
+    )
     tree = straddling.parse()
-    holder = {number_of(tree.islands["part"], i): number_of(tree.islands["object"], label - 1) for i, label in enumerate(tree.parent)}
+    holder = {
+        number_of(tree.islands["part"], i): number_of(tree.islands["object"], label - 1)
+        for i, label in enumerate(tree.parent)
+    }
     assert holder == {1: 1, 2: 2, 3: 2}
 
 
 def test_the_ground_vector_decides_what_is_background() -> None:
-    """Columns like the background's vector belong to nothing, at both levels, however large and uniform they are."""
+    """Columns like the background's vector belong to nothing, at both levels, however large and
+    uniform they are."""
     tree = THREE.parse()
     for islands in tree.islands.values():
         assert np.array_equal(islands.labels == 0, THREE.objects == 0)
@@ -201,8 +250,12 @@ def test_memberships_say_the_same_as_labels_and_fall_off_at_borders() -> None:
         assert (cells == islands.labels[:, None, :, None]).mean() > 0.98
     objects = THREE.parse().islands["object"]
     own = objects.memberships[1 + [number_of(objects, i) for i in range(3)].index(1)]
-    assert own[10:18, 8:12].min() > 0.97  # a background of cosine 0 leaves 0.01 where its border lies near a half
-    assert own[14, 3] < 0.5 < own[14, 4] < 0.95  # the border lies between the two cells, and the first inside is not sure
+    assert (
+        own[10:18, 8:12].min() > 0.97
+    )  # a background of cosine 0 leaves 0.01 where its border lies near a half
+    assert (
+        own[14, 3] < 0.5 < own[14, 4] < 0.95
+    )  # the border lies between the two cells, and the first inside is not sure
 
 
 @pytest.mark.parametrize("spread", [0.0, 0.4])
@@ -212,12 +265,18 @@ def test_agreement_is_the_cosine_within_an_island(spread: float) -> None:
     unit = F.normalize(THREE.state(spread).levels[0, 2], dim=-1).numpy()
     for i in range(3):
         own = unit[THREE.objects.ravel() == number_of(islands, i)]
-        np.testing.assert_allclose(islands.agreement[i], (own @ own.mean(0) / np.linalg.norm(own.mean(0))).mean(), atol=0.01)
+        np.testing.assert_allclose(
+            islands.agreement[i],
+            (own @ own.mean(0) / np.linalg.norm(own.mean(0))).mean(),
+            atol=0.01,
+        )
 
 
 def test_column_agreement_is_kept_between_0_and_1() -> None:
     shown = THREE.parse().islands["part"].column_agreement
-    np.testing.assert_allclose(shown.ravel(), np.linspace(-0.5, 1, ROWS * COLUMNS).clip(0), atol=1e-6)
+    np.testing.assert_allclose(
+        shown.ravel(), np.linspace(-0.5, 1, ROWS * COLUMNS).clip(0), atol=1e-6
+    )
 
 
 # Rules
@@ -274,7 +333,8 @@ def turning(height: int, width: int, degrees: float) -> torch.Tensor:
 
 
 def two_and_between(degrees: float) -> torch.Tensor:
-    """Two islands so far apart, and a few columns between, near enough to both for one island to claim them all."""
+    """Two islands so far apart, and a few columns between, near enough to both for one island to
+    claim them all."""
     angles = torch.tensor([-degrees / 2] * 18 + [0.0] * 4 + [degrees / 2] * 18).deg2rad()
     return torch.stack([angles.cos(), angles.sin()], 1)
 
@@ -282,13 +342,19 @@ def two_and_between(degrees: float) -> torch.Tensor:
 @pytest.mark.parametrize("level", ["part", "object"])
 def test_islands_go_on_where_the_threshold_would_join_them(level: str) -> None:
     figure = torch.zeros(40, 40, dtype=torch.bool)
-    figure[0, :18] = figure[20, 18:22] = figure[39, 22:] = True  # too far from each other for their columns to be shifted together
+    figure[0, :18] = figure[20, 18:22] = figure[39, 22:] = (
+        True  # too far from each other for their columns to be shifted together
+    )
 
     def islands(degrees: float, *, go_on: bool) -> int:
         columns = two_and_between(degrees)
         vectors = torch.zeros(figure.numel(), 2)
         vectors[figure.flatten()] = columns
-        return len(cluster_columns(vectors, figure, level, 16, columns[[0, -1]].numpy() if go_on else None)[1])
+        return len(
+            cluster_columns(
+                vectors, figure, level, 16, columns[[0, -1]].numpy() if go_on else None
+            )[1]
+        )
 
     assert islands(70, go_on=False) == 1
     assert islands(70, go_on=True) == 2
@@ -301,7 +367,9 @@ def test_it_takes_less_to_stay_in_a_part_than_to_be_seeded_with_it() -> None:
 
     def centres(degrees: float, before: torch.Tensor | None = None) -> torch.Tensor:
         vectors = turning(1, 2, degrees)[[0] * 18 + [1] * 9]
-        return cluster_columns(vectors, figure, "part", 16, None if before is None else before[None].numpy())[1]
+        return cluster_columns(
+            vectors, figure, "part", 16, None if before is None else before[None].numpy()
+        )[1]
 
     part, different = turning(1, 2, 50)
     torch.testing.assert_close(centres(50), torch.stack([part, different]))
@@ -312,13 +380,16 @@ def test_it_takes_less_to_stay_in_a_part_than_to_be_seeded_with_it() -> None:
 def test_an_island_that_is_gone_does_not_go_on_and_a_new_one_is_seeded() -> None:
     here, gone, new = torch.eye(4)[:3]
     vectors = torch.cat([here.expand(20, -1), new.expand(12, -1)])
-    centres = cluster_columns(vectors, torch.ones(4, 8, dtype=torch.bool), "part", 16, torch.stack([gone, here]).numpy())[1]
+    centres = cluster_columns(
+        vectors, torch.ones(4, 8, dtype=torch.bool), "part", 16, torch.stack([gone, here]).numpy()
+    )[1]
     torch.testing.assert_close(centres, torch.stack([here, new]))
 
 
 @pytest.mark.parametrize("width", [16, 80])
 def test_an_object_whose_vectors_turn_slowly_is_one_island(width: int) -> None:
-    """At its ends they are further apart than those of two objects; wide enough, it is shifted by a sample."""
+    """At its ends they are further apart than those of two objects; wide enough, it is shifted by a
+    sample."""
     figure, vectors = torch.ones(10, width, dtype=torch.bool), turning(10, width, 100)
     assert (figure.sum() > SAMPLE) == (width == 80)
     assert len(cluster_columns(vectors, figure, "object", 16)[1]) == 1
@@ -349,7 +420,8 @@ def test_background_is_not_shifted_and_shifts_nothing() -> None:
 
 
 def test_the_field_is_asked_wherever_an_island_may_be() -> None:
-    """The model leaves out what is surely background: the islands' own idea of that has to be the narrower one."""
+    """The model leaves out what is surely background: the islands' own idea of that has to be the
+    narrower one."""
     assert FIELD_BACKGROUND >= COLUMN_BACKGROUND
 
 
@@ -357,16 +429,25 @@ def test_the_field_is_asked_wherever_an_island_may_be() -> None:
 
 
 def ellipse(centre: tuple[float, float], axes: tuple[float, float], degrees: float) -> np.ndarray:
-    """Columns in an ellipse; centre (x, y) and half axes in columns, turned from the x axis towards y, which points down."""
+    """Columns in an ellipse; centre (x, y) and half axes in columns, turned from the x axis towards
+    y, which points down."""
     y, x = np.mgrid[0:ROWS, 0:COLUMNS] + 0.5
-    along, across = ((x - centre[0]) * np.cos(np.radians(degrees + turn)) + (y - centre[1]) * np.sin(np.radians(degrees + turn)) for turn in (0, 90))
+    along, across = (
+        (x - centre[0]) * np.cos(np.radians(degrees + turn))
+        + (y - centre[1]) * np.sin(np.radians(degrees + turn))
+        for turn in (0, 90)
+    )
     return ((along / axes[0]) ** 2 + (across / axes[1]) ** 2 <= 1).astype(int)
 
 
 @pytest.mark.parametrize("degrees", [0, 30, 60, 89, -30, -75])
 @pytest.mark.parametrize(("centre", "axes"), [((16, 9), (8, 3)), ((11.5, 8.5), (6, 2.5))])
-def test_pose_of_an_ellipse(centre: tuple[float, float], axes: tuple[float, float], degrees: float) -> None:
-    x, y, scale, orientation, *velocity = Scene(ellipse(centre, axes, degrees)).parse().islands["object"].pose[0]
+def test_pose_of_an_ellipse(
+    centre: tuple[float, float], axes: tuple[float, float], degrees: float
+) -> None:
+    x, y, scale, orientation, *velocity = (
+        Scene(ellipse(centre, axes, degrees)).parse().islands["object"].pose[0]
+    )
     assert x * COLUMNS == pytest.approx(centre[0], abs=0.2)
     assert y * ROWS == pytest.approx(centre[1], abs=0.2)
     assert scale == pytest.approx((np.pi * axes[0] * axes[1] / (ROWS * COLUMNS)) ** 0.5, rel=0.1)
@@ -377,9 +458,12 @@ def test_pose_of_an_ellipse(centre: tuple[float, float], axes: tuple[float, floa
 
 
 def test_velocity_is_against_the_backward_flow_in_frame_sizes_per_second() -> None:
-    """Content came from (-6, 3) pixels away within 0.1 s: it moves right by 6/192 of the width and up by 3/108 of the height."""
+    """Content came from (-6, 3) pixels away within 0.1 s: it moves right by 6/192 of the width and
+    up by 3/108 of the height."""
     velocity = THREE.parse(flow=(-6, 3), seconds=0.1).islands["object"].pose[:, 4:]
-    np.testing.assert_allclose(velocity, np.tile([6 / 192 / 0.1, -3 / 108 / 0.1], (3, 1)), rtol=1e-4)
+    np.testing.assert_allclose(
+        velocity, np.tile([6 / 192 / 0.1, -3 / 108 / 0.1], (3, 1)), rtol=1e-4
+    )
 
 
 # The pose read-out and the field between columns
@@ -390,21 +474,29 @@ def test_the_pose_read_out_is_asked_of_each_island_and_put_into_units() -> None:
     for row, pose in enumerate(objects.read_pose):
         number = number_of(objects, row)
         turned = 0.5 * np.arctan2(0, -number)
-        np.testing.assert_allclose(pose, [number / 10, 0, 0.25, turned, 1 / (10 * 0.5), 0], atol=1e-5)
+        np.testing.assert_allclose(
+            pose, [number / 10, 0, 0.25, turned, 1 / (10 * 0.5), 0], atol=1e-5
+        )
 
 
 def test_what_the_camera_does_is_added_to_the_velocity_that_is_read_out() -> None:
-    """The model tells of motion against the camera; a camera that zooms in by a tenth carries what it sees away from the corner, the further out the
-    faster."""
+    """The model tells of motion against the camera; a camera that zooms in by a tenth carries what
+    it sees away from the corner, the further out the faster."""
     zooming_in = np.diag([1 / 1.1, 1 / 1.1, 1])
-    still, zoomed = (THREE.parse(seconds=0.5, camera=camera).islands["object"].read_pose for camera in (np.eye(3), zooming_in))
+    still, zoomed = (
+        THREE.parse(seconds=0.5, camera=camera).islands["object"].read_pose
+        for camera in (np.eye(3), zooming_in)
+    )
     np.testing.assert_array_equal(zoomed[:, :4], still[:, :4])
-    np.testing.assert_allclose(zoomed[:, 4:] - still[:, 4:], still[:, :2] * (1 - 1 / 1.1) / 0.5, atol=1e-5)
+    np.testing.assert_allclose(
+        zoomed[:, 4:] - still[:, 4:], still[:, :2] * (1 - 1 / 1.1) / 0.5, atol=1e-5
+    )
     assert np.ptp(zoomed[:, 4] - still[:, 4]) > 0.01
 
 
 def test_what_is_known_between_columns_draws_the_border() -> None:
-    """The columns put the border of a box at a whole column; the finer grid says that it ends half a column further right."""
+    """The columns put the border of a box at a whole column; the finer grid says that it ends half
+    a column further right."""
     box = boxes((4, 4, 12, 12))
     finer = box.repeat(2, 0).repeat(2, 1)
     finer[8:24, 24] = 1
@@ -414,31 +506,55 @@ def test_what_is_known_between_columns_draws_the_border() -> None:
 
     level = LevelReading(vectors(box), vectors(finer), torch.ones(ROWS * COLUMNS))
     reading = Reading(
-        (ROWS, COLUMNS), PLAIN, {"part": level, "object": level}, level.vectors, lambda x: F.cosine_similarity(x, torch.eye(DIM)[0], dim=-1), read_out
+        (ROWS, COLUMNS),
+        PLAIN,
+        {"part": level, "object": level},
+        level.vectors,
+        lambda x: F.cosine_similarity(x, torch.eye(DIM)[0], dim=-1),
+        read_out,
     )
     still = np.zeros((ROWS * PIXELS, COLUMNS * PIXELS, 2), np.float32)
-    tree = parse(reading, Motion(still, still, np.ones(still.shape[:2], np.float32), np.eye(3)), 0.04, DEFAULT_RULES)
+    tree = parse(
+        reading,
+        Motion(still, still, np.ones(still.shape[:2], np.float32), np.eye(3)),
+        0.04,
+        DEFAULT_RULES,
+    )
     assert np.array_equal(tree.islands["object"].memberships.argmax(0), finer)
     assert np.array_equal(tree.islands["object"].labels, box)
 
 
 @pytest.mark.parametrize("box", [(2, 4, 12, 8), (3, 9, 13, 12), (1, 20, 15, 23)])
-def test_an_upright_shape_lies_on_one_end_of_the_range_wherever_it_is(box: tuple[int, int, int, int]) -> None:
-    """Its mixed moment is nought: rounding must not turn it from a quarter turn one way to a quarter turn the other."""
+def test_an_upright_shape_lies_on_one_end_of_the_range_wherever_it_is(
+    box: tuple[int, int, int, int],
+) -> None:
+    """Its mixed moment is nought: rounding must not turn it from a quarter turn one way to a
+    quarter turn the other."""
     (pose,) = Scene(boxes(box)).parse().islands["object"].pose
     assert pose[3] == pytest.approx(np.pi / 2)
 
 
 def test_vectors_between_columns_may_lie_in_memory_as_they_like() -> None:
     vectors = THREE.state(0.2).levels[0, 2]
-    between = F.interpolate(vectors.T.view(1, DIM, ROWS, COLUMNS), scale_factor=2.0, mode="bilinear").flatten(2)[0].T
+    between = (
+        F.interpolate(vectors.T.view(1, DIM, ROWS, COLUMNS), scale_factor=2.0, mode="bilinear")
+        .flatten(2)[0]
+        .T
+    )
     assert not between.is_contiguous()
     still = np.zeros((ROWS * PIXELS, COLUMNS * PIXELS, 2), np.float32)
     motion = Motion(still, still, np.ones(still.shape[:2], np.float32), np.eye(3))
     trees = []
     for fine in (between, between.contiguous()):
         levels = {name: LevelReading(vectors, fine, torch.ones(ROWS * COLUMNS)) for name in LEVELS}
-        ground = Reading((ROWS, COLUMNS), PLAIN, levels, vectors, lambda x: F.cosine_similarity(x, torch.eye(DIM)[0], dim=-1), read_out)
+        ground = Reading(
+            (ROWS, COLUMNS),
+            PLAIN,
+            levels,
+            vectors,
+            lambda x: F.cosine_similarity(x, torch.eye(DIM)[0], dim=-1),
+            read_out,
+        )
         trees.append(parse(ground, motion, 0.04, DEFAULT_RULES).islands["object"])
     assert len(trees[0].embeddings) == 3
     np.testing.assert_array_equal(trees[0].labels, trees[1].labels)

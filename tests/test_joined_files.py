@@ -18,9 +18,17 @@ def write_piece(path: Path, frames: int, rate: int = 10) -> Path:
         picture.height, picture.width = 48, 64
         sound = container.add_stream("aac", rate=48000, layout="mono")
         for index in range(frames):
-            container.mux(picture.encode(av.VideoFrame.from_ndarray(np.full((48, 64, 3), 20 * index % 255, np.uint8), format="rgb24")))
+            container.mux(
+                picture.encode(
+                    av.VideoFrame.from_ndarray(
+                        np.full((48, 64, 3), 20 * index % 255, np.uint8), format="rgb24"
+                    )
+                )
+            )
         for index in range(48 * frames * 1000 // rate // 1024):
-            samples = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), format="fltp", layout="mono")
+            samples = av.AudioFrame.from_ndarray(
+                np.zeros((1, 1024), np.float32), format="fltp", layout="mono"
+            )
             samples.sample_rate, samples.pts = 48000, 1024 * index
             container.mux(sound.encode(samples))
         container.mux(picture.encode(None))
@@ -42,12 +50,18 @@ def test_frames_of_joined_files_keep_their_pace(tmp_path: Path, frames: int, pie
     assert np.diff(times) == pytest.approx(0.1, abs=0.002)
 
 
-def test_a_joined_file_is_annotated_with_its_sound_in_step(glom_video: Cli, tiny_weights: Path, tmp_path: Path) -> None:
+def test_a_joined_file_is_annotated_with_its_sound_in_step(
+    glom_video: Cli, tiny_weights: Path, tmp_path: Path
+) -> None:
     clip = joined(tmp_path / "c.ts", 20, 2)
     assert glom_video("annotate", clip, "-o", tmp_path / "out", "--weights", tiny_weights).code == 0
     with av.open(str(tmp_path / "out" / "c.mp4")) as made:
         (track,) = made.streams.audio
-        ends = [float((packet.pts + packet.duration) * packet.time_base) for packet in made.demux(track) if packet.pts is not None]
+        ends = [
+            float((packet.pts + packet.duration) * packet.time_base)
+            for packet in made.demux(track)
+            if packet.pts is not None
+        ]
     assert ends == sorted(ends)
     assert ends[-1] == pytest.approx(4.0, abs=0.2)
 
@@ -56,6 +70,8 @@ def test_one_picture_out_of_place_sets_no_clock_back() -> None:
     container = SimpleNamespace(format=SimpleNamespace(name="mpegts"))
     second = SimpleNamespace(numerator=1, denominator=1000)
     rate = SimpleNamespace(numerator=10, denominator=1)
-    clock = Clock(container, SimpleNamespace(time_base=second, average_rate=rate, guessed_rate=rate))
+    clock = Clock(
+        container, SimpleNamespace(time_base=second, average_rate=rate, guessed_rate=rate)
+    )
     times = [clock(SimpleNamespace(pts=pts, dts=pts)) for pts in (1000, 1100, 1200, 0, 1400, 1500)]
     assert times == pytest.approx([1.0, 1.1, 1.2, 1.3, 1.4, 1.5])

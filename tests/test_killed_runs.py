@@ -21,9 +21,12 @@ def job(tmp_path: Path) -> Job:
 
 
 def leave(job: Job, **changed: object) -> None:
-    """What a killed run leaves: its line on a clip that was begun, and the outputs, which are whole."""
+    """What a killed run leaves: its line on a clip that was begun, and the outputs, which are
+    whole."""
     job.outputs.folder.mkdir()
-    (job.outputs.folder / "manifest.jsonl").write_text(json.dumps({**begun_line(job), **changed}) + "\n")
+    (job.outputs.folder / "manifest.jsonl").write_text(
+        json.dumps({**begun_line(job), **changed}) + "\n"
+    )
     job.outputs.paths[0].touch()
 
 
@@ -36,8 +39,16 @@ def test_outputs_that_a_killed_run_had_just_finished_are_made_again(job: Job) ->
 def test_a_source_that_was_touched_is_refused_alone(job: Job) -> None:
     leave(job, key="before it was touched")
     (job.outputs.folder.parent / "new.mp4").touch()
-    jobs = plan([str(job.source), str(job.outputs.folder.parent / "new.mp4")], job.outputs.folder, OPTIONS, overwrite=False)
-    assert [(each.name, each.is_refused, each.error is None) for each in jobs] == [("x", True, False), ("new", False, True)]
+    jobs = plan(
+        [str(job.source), str(job.outputs.folder.parent / "new.mp4")],
+        job.outputs.folder,
+        OPTIONS,
+        overwrite=False,
+    )
+    assert [(each.name, each.is_refused, each.error is None) for each in jobs] == [
+        ("x", True, False),
+        ("new", False, True),
+    ]
 
 
 def test_outputs_of_other_settings_or_of_no_run_are_not_replaced(job: Job) -> None:

@@ -1,4 +1,5 @@
-"""Losses are low for what islands should be and high for what they should not, truth is measured rightly, and a step of training teaches."""
+"""Losses are low for what islands should be and high for what they should not, truth is measured
+rightly, and a step of training teaches."""
 
 from dataclasses import replace
 from typing import Any, ClassVar
@@ -14,13 +15,21 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from glom_video.glom import Glom, GlomConfig
 from glom_video.glom.config import Schedule
-from glom_video.learn import GradientRecorder, clip_losses, find_gradients, sample_between, training_step, unroll
+from glom_video.learn import (
+    GradientRecorder,
+    clip_losses,
+    find_gradients,
+    sample_between,
+    training_step,
+    unroll,
+)
 from glom_video.learn.losses import MIDDLE, OF_GROUND, SLOPE, ground_loss, island_loss
 from glom_video.learn.pose import camera_flow, island_means, island_sizes, true_poses
 
 DIM = 16
 LEAST = 2 * (1 + OF_GROUND) * float(np.log1p(np.exp(-SLOPE * MIDDLE)))
-"""The loss of perfect islands: of pairs alike and apart, among islands and with the background, each as far from even odds as cosines of 1 and 0."""
+"""The loss of perfect islands: of pairs alike and apart, among islands and with the background,
+each as far from even odds as cosines of 1 and 0."""
 
 
 # Islands
@@ -40,7 +49,8 @@ def directions(numbers: Tensor) -> Tensor:
 
 
 def loss_if_seen_as(seen: Tensor) -> float:
-    """Island loss of columns that point along the axes ``seen``, where the truth is ``clip_of_islands``."""
+    """Island loss of columns that point along the axes ``seen``, where the truth is
+    ``clip_of_islands``."""
     return island_loss(directions(seen), clip_of_islands(), fresh()).item()
 
 
@@ -50,7 +60,9 @@ def test_perfect_islands_cost_next_to_nothing() -> None:
 
 
 def test_which_direction_an_island_takes_does_not_matter() -> None:
-    assert loss_if_seen_as(clip_of_islands() + 5) == pytest.approx(loss_if_seen_as(clip_of_islands()), abs=1e-5)
+    assert loss_if_seen_as(clip_of_islands() + 5) == pytest.approx(
+        loss_if_seen_as(clip_of_islands()), abs=1e-5
+    )
 
 
 def test_merged_islands_cost() -> None:
@@ -83,11 +95,15 @@ def test_an_island_that_changes_its_vector_between_frames_costs() -> None:
 
 
 def test_small_islands_count() -> None:
-    """Taking 8 of 3,200 columns for background costs far more than the hundredth of what 768 cost that it would by area."""
+    """Taking 8 of 3,200 columns for background costs far more than the hundredth of what 768 cost
+    that it would by area."""
     ids = torch.zeros(1, 2, 40, 40, dtype=torch.long)
     ids[:, :, 4:20, 4:28], ids[:, :, 30:32, 30:32] = 1, 2
     ids = ids.flatten(2)
-    large, small = (island_loss(directions(ids.masked_fill(ids == number, 0)), ids, fresh()).item() for number in (1, 2))
+    large, small = (
+        island_loss(directions(ids.masked_fill(ids == number, 0)), ids, fresh()).item()
+        for number in (1, 2)
+    )
     assert large > small > 0.04 * large
 
 
@@ -113,22 +129,32 @@ def test_a_clip_of_few_columns_or_of_background_alone_has_a_loss() -> None:
 
 
 def test_islands_that_run_together_cost_more_than_one_that_runs_into_the_background() -> None:
-    """Two islands of one size: the background has a loss of its own, and the islands have none but this."""
+    """Two islands of one size: the background has a loss of its own, and the islands have none but
+    this."""
     ids = torch.zeros(1, 1, 30, 20, dtype=torch.long)
     ids[:, :, 10:20], ids[:, :, 20:] = 1, 2
     ids = ids.flatten(2)
-    merged, lost = (island_loss(directions(ids.masked_fill(ids == 2, other)), ids, fresh()).item() for other in (1, 0))
+    merged, lost = (
+        island_loss(directions(ids.masked_fill(ids == 2, other)), ids, fresh()).item()
+        for other in (1, 0)
+    )
     assert merged > 2 * lost
 
 
 def test_the_background_is_told_from_objects_and_both_weigh_the_same() -> None:
     is_ground = clip_of_islands() == 0
     right, wrong = (
-        torch.where(is_ground, *cosines).float() for cosines in ((torch.tensor(1.0), torch.tensor(0.0)), (torch.tensor(0.0), torch.tensor(1.0)))
+        torch.where(is_ground, *cosines).float()
+        for cosines in (
+            (torch.tensor(1.0), torch.tensor(0.0)),
+            (torch.tensor(0.0), torch.tensor(1.0)),
+        )
     )
     assert ground_loss(right, is_ground).item() < 0.02
     assert ground_loss(wrong, is_ground).item() > 4
-    all_ground, no_ground = (ground_loss(torch.full_like(right, value), is_ground).item() for value in (1.0, 0.0))
+    all_ground, no_ground = (
+        ground_loss(torch.full_like(right, value), is_ground).item() for value in (1.0, 0.0)
+    )
     assert all_ground == pytest.approx(no_ground, rel=0.01)
     assert all_ground > 2
 
@@ -136,14 +162,18 @@ def test_the_background_is_told_from_objects_and_both_weigh_the_same() -> None:
 # Poses
 
 
-def rectangle(top: int, left: int, height: int, width: int, rows: int = 18, columns: int = 32) -> Tensor:
+def rectangle(
+    top: int, left: int, height: int, width: int, rows: int = 18, columns: int = 32
+) -> Tensor:
     ids = torch.zeros(rows, columns, dtype=torch.long)
     ids[top : top + height, left : left + width] = 1
     return ids
 
 
 def test_poses_of_a_rectangle_that_moves() -> None:
-    ids = torch.stack([rectangle(4, 6, 4, 12), rectangle(5, 8, 4, 12), rectangle(5, 8, 4, 12)])[None]
+    ids = torch.stack([rectangle(4, 6, 4, 12), rectangle(5, 8, 4, 12), rectangle(5, 8, 4, 12)])[
+        None
+    ]
     poses, exists = true_poses(ids)
     assert exists.all()
     first, second, third = poses[0, :, 0]
@@ -157,17 +187,29 @@ def test_poses_of_a_rectangle_that_moves() -> None:
 
 
 def test_what_the_camera_does_is_no_velocity() -> None:
-    """A figure that stands still is carried two columns to the right and one down by the camera; another keeps its place, so it moves against it."""
+    """A figure that stands still is carried two columns to the right and one down by the camera;
+    another keeps its place, so it moves against it."""
     ids = torch.stack([rectangle(4, 6, 4, 12), rectangle(5, 8, 4, 12)])[None]
     ids[:, :, 14:, 24:] = 2
     motion = torch.zeros(1, 2, 7, 18 * 6, 32 * 6)
-    motion[:, 1, 0], motion[:, 1, 1] = -2 * 6, -1 * 6  # backward flow, all of it the camera's: the residual is 0
+    motion[:, 1, 0], motion[:, 1, 1] = (
+        -2 * 6,
+        -1 * 6,
+    )  # backward flow, all of it the camera's: the residual is 0
     poses, _ = true_poses(ids, camera_flow(motion, torch.ones(motion.shape[:2]), (18, 32)))
-    torch.testing.assert_close(poses[0, 1, :, 5:], torch.tensor([[0.0, 0.0], [-10 * 2 / 32, -10 * 1 / 18]]), atol=1e-5, rtol=0)
+    torch.testing.assert_close(
+        poses[0, 1, :, 5:],
+        torch.tensor([[0.0, 0.0], [-10 * 2 / 32, -10 * 1 / 18]]),
+        atol=1e-5,
+        rtol=0,
+    )
 
 
 def test_orientation_is_that_of_square_columns() -> None:
-    upright, square = (true_poses(ids[None, None])[0][0, 0, 0] for ids in (rectangle(2, 6, 12, 4), rectangle(2, 6, 6, 6)))
+    upright, square = (
+        true_poses(ids[None, None])[0][0, 0, 0]
+        for ids in (rectangle(2, 6, 12, 4), rectangle(2, 6, 6, 6))
+    )
     assert upright[3] < -0.7
     torch.testing.assert_close(square[3:5], torch.zeros(2), atol=1e-5, rtol=0)
 
@@ -181,7 +223,9 @@ def test_means_are_those_of_an_islands_columns_and_nought_where_it_is_not_seen()
 
 
 def test_what_is_out_of_sight_has_no_pose_and_no_velocity() -> None:
-    ids = torch.stack([rectangle(4, 6, 4, 12), torch.zeros(18, 32, dtype=torch.long), rectangle(9, 20, 4, 8)])[None]
+    ids = torch.stack(
+        [rectangle(4, 6, 4, 12), torch.zeros(18, 32, dtype=torch.long), rectangle(9, 20, 4, 8)]
+    )[None]
     poses, exists = true_poses(ids)
     assert exists[0, :, 0].tolist() == [True, False, True]
     assert not poses[0, :, 0, 5:].any()
@@ -189,7 +233,8 @@ def test_what_is_out_of_sight_has_no_pose_and_no_velocity() -> None:
 
 @pytest.mark.parametrize("degrees", [0, 30, 70, -40])
 def test_the_pose_that_is_taught_is_the_pose_that_is_exported(degrees: float) -> None:
-    """The same ellipse, as truth of the loss and as an island of a parse: same centre, scale and orientation."""
+    """The same ellipse, as truth of the loss and as an island of a parse: same centre, scale and
+    orientation."""
     mask = ellipse((14, 8), (8, 3), degrees)
     taught = true_poses(torch.from_numpy(mask)[None, None])[0][0, 0, 0].numpy()
     exported = Scene(mask).parse().islands["object"].pose[0]
@@ -217,9 +262,14 @@ def test_a_few_steps_learn_a_fixed_batch(glom: Glom) -> None:
 
 
 class NothingAsked(TorchDispatchMode):
-    """Fails where a step would have to wait for a GPU, to be told a number, or would bring it one."""
+    """Fails where a step would have to wait for a GPU, to be told a number, or would bring it
+    one."""
 
-    ASKING: ClassVar = {torch.ops.aten._local_scalar_dense.default, torch.ops.aten.nonzero.default, torch.ops.aten.lift_fresh.default}
+    ASKING: ClassVar = {
+        torch.ops.aten._local_scalar_dense.default,
+        torch.ops.aten.nonzero.default,
+        torch.ops.aten.lift_fresh.default,
+    }
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         assert func not in self.ASKING, f"{func} cannot be recorded on a GPU"
@@ -240,7 +290,8 @@ def test_a_step_asks_the_device_for_no_number(schedule: Schedule) -> None:
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 def test_recorded_gradients_are_those_of_each_batch_and_of_its_chance(glom: Glom) -> None:
-    """Sums are taken in any order on a GPU, so only nearly. The second batch is of another shape, the third of the first's again."""
+    """Sums are taken in any order on a GPU, so only nearly. The second batch is of another shape,
+    the third of the first's again."""
     device = torch.device("cuda")
     glom.to(device)
     record = GradientRecorder(device)
@@ -251,21 +302,30 @@ def test_recorded_gradients_are_those_of_each_batch_and_of_its_chance(glom: Glom
         recorded = record(glom, given, generator.manual_seed(seed))
         torch.testing.assert_close(recorded.total(), plain.total().detach(), rtol=1e-4, atol=0)
         for value, gradient in zip(glom.parameters(), gradients, strict=True):
-            torch.testing.assert_close(value.grad, gradient, rtol=0, atol=0.02 * gradient.abs().max().item())
+            torch.testing.assert_close(
+                value.grad, gradient, rtol=0, atol=0.02 * gradient.abs().max().item()
+            )
 
 
 def test_every_weight_is_taught(glom: Glom) -> None:
-    """No dead parts: each parameter gets a gradient from a clip of two frames, and the gradient's norm is cut to 1.
+    """No dead parts: each parameter gets a gradient from a clip of two frames, and the gradient's
+    norm is cut to 1.
 
-    Two steps, because residual blocks begin as the identity and let gradients in from the second on; 16x16 columns, because the scene's
-    consensus has no choice on fewer.
+    Two steps, because residual blocks begin as the identity and let gradients in from the second
+    on; 16x16 columns, because the scene's consensus has no choice on fewer.
     """
     before = {name: value.clone() for name, value in glom.named_parameters()}
     for _ in range(2):
         after_a_gap = replace(batch_of(1, 2, 96, 96), elapsed=torch.full((1, 2), 3.0))
         training_step(glom, torch.optim.SGD(glom.parameters(), lr=10.0), after_a_gap, fresh())
-    assert [name for name, value in glom.named_parameters() if value.grad is None or not value.grad.any()] == []
-    assert [name for name, value in glom.named_parameters() if torch.equal(value, before[name])] == []
+    assert [
+        name
+        for name, value in glom.named_parameters()
+        if value.grad is None or not value.grad.any()
+    ] == []
+    assert [
+        name for name, value in glom.named_parameters() if torch.equal(value, before[name])
+    ] == []
     norm = torch.stack([value.grad.norm() for value in glom.parameters()]).norm()
     assert norm.item() <= 1.0001
 
@@ -281,18 +341,28 @@ def test_a_clip_is_the_same_as_its_frames_one_by_one(glom: Glom) -> None:
 
 
 def test_later_frames_teach_through_earlier_ones(glom: Glom) -> None:
-    """The loss of the last frame has a gradient at the first picture: learning runs through time."""
+    """The loss of the last frame has a gradient at the first picture: learning runs through
+    time."""
     given = batch_of(1)
     images = given.images.clone().requires_grad_()
-    unroll(glom, replace(given, images=images)).levels()[:, -1, 2].square().mul(torch.arange(float(DIM))).sum().backward()
+    unroll(glom, replace(given, images=images)).levels()[:, -1, 2].square().mul(
+        torch.arange(float(DIM))
+    ).sum().backward()
     assert images.grad[:, 0].abs().max() > 0
 
 
 def test_a_clip_without_objects_can_be_learnt_from(glom: Glom) -> None:
     given = batch_of(1)
-    empty = {name: getattr(given, name) * 0 for name in ("parts", "objects", "finer_parts", "finer_objects")}
+    empty = {
+        name: getattr(given, name) * 0
+        for name in ("parts", "objects", "finer_parts", "finer_objects")
+    }
     clips = unroll(glom, given)
-    losses = clip_losses(glom, clips.levels(), sample_between(glom, clips, fresh()), replace(given, **empty), fresh())
+    losses = clip_losses(
+        glom, clips.levels(), sample_between(glom, clips, fresh()), replace(given, **empty), fresh()
+    )
     losses.total().backward()
     assert losses.pose.item() == 0
-    assert all(torch.isfinite(value.grad).all() for value in glom.parameters() if value.grad is not None)
+    assert all(
+        torch.isfinite(value.grad).all() for value in glom.parameters() if value.grad is not None
+    )

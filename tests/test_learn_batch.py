@@ -18,7 +18,8 @@ def fresh() -> torch.Generator:
 
 
 def batch_of(count: int, frames: int = 2, height: int = 48, width: int = 48) -> Batch:
-    """Squares of their own colour on grey noise, as truth and picture; the second frame's squares have moved by a column."""
+    """Squares of their own colour on grey noise, as truth and picture; the second frame's squares
+    have moved by a column."""
     random = fresh()
     images = 0.4 + 0.2 * torch.rand(count, frames, 3, height, width, generator=random)
     ids = torch.zeros(count, frames, height // 6, width // 6, dtype=torch.long)
@@ -29,16 +30,32 @@ def batch_of(count: int, frames: int = 2, height: int = 48, width: int = 48) -> 
             for number, (top, left) in enumerate(((1, 1), (4, 3)), 1):
                 rows, columns = slice(top, top + 3), slice(left + t, left + t + 3)
                 ids[clip, t, rows, columns] = number
-                colour = torch.tensor([1.0, 0.1, 0.1]) if number == 1 else torch.tensor([0.1, 0.1, 1.0])
-                images[clip, t, :, rows.start * 6 : rows.stop * 6, columns.start * 6 : columns.stop * 6] = colour[:, None, None]
-                motion[clip, t, [0, 2], rows.start * 6 : rows.stop * 6, columns.start * 6 : columns.stop * 6] = -6
+                colour = (
+                    torch.tensor([1.0, 0.1, 0.1]) if number == 1 else torch.tensor([0.1, 0.1, 1.0])
+                )
+                images[
+                    clip, t, :, rows.start * 6 : rows.stop * 6, columns.start * 6 : columns.stop * 6
+                ] = colour[:, None, None]
+                motion[
+                    clip,
+                    t,
+                    [0, 2],
+                    rows.start * 6 : rows.stop * 6,
+                    columns.start * 6 : columns.stop * 6,
+                ] = -6
     return given_truth(images, motion, ids, (ids > 0).long())
 
 
 def given_truth(images: Tensor, motion: Tensor, parts: Tensor, objects: Tensor) -> Batch:
-    """A batch whose truth between the columns is that of the columns, every frame following the one before."""
-    finer = [ids.repeat_interleave(FINER, 2).repeat_interleave(FINER, 3).byte() for ids in (parts, objects)]
-    return Batch(images, motion, *(torch.ones(images.shape[:2]) for _ in range(2)), parts, objects, *finer)
+    """A batch whose truth between the columns is that of the columns, every frame following the one
+    before."""
+    finer = [
+        ids.repeat_interleave(FINER, 2).repeat_interleave(FINER, 3).byte()
+        for ids in (parts, objects)
+    ]
+    return Batch(
+        images, motion, *(torch.ones(images.shape[:2]) for _ in range(2)), parts, objects, *finer
+    )
 
 
 @dataclass(frozen=True)
@@ -50,7 +67,12 @@ class Chances:
 
 
 def augmented_with(given: Batch, chances: Chances, monkeypatch: pytest.MonkeyPatch) -> Batch:
-    for name, value in (("MIRROR", chances.mirror), ("GREY", chances.grey), ("NO_COLOUR", chances.no_colour), ("NO_MOTION", chances.no_motion)):
+    for name, value in (
+        ("MIRROR", chances.mirror),
+        ("GREY", chances.grey),
+        ("NO_COLOUR", chances.no_colour),
+        ("NO_MOTION", chances.no_motion),
+    ):
         monkeypatch.setattr(batch, name, value)
     return augmented(given, fresh())
 
@@ -60,8 +82,11 @@ def planes_of(motion: Motion) -> np.ndarray:
     return motion_array(motion, motion.residual)
 
 
-def test_mirrored_motion_is_the_motion_of_mirrored_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A patch moves right and down by itself while the camera pans; the mirrored clip's motion is computed from its mirrored pictures."""
+def test_mirrored_motion_is_the_motion_of_mirrored_pictures(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A patch moves right and down by itself while the camera pans; the mirrored clip's motion is
+    computed from its mirrored pictures."""
     ground, patch = texture(0, 130, 180), texture(9, 40, 40)
     previous, current = ground[8:128, 8:152].copy(), ground[7:127, 5:149].copy()
     previous[30:70, 40:80], current[34:74, 46:86] = patch, patch
@@ -72,8 +97,12 @@ def test_mirrored_motion_is_the_motion_of_mirrored_pictures(monkeypatch: pytest.
     mirrored = augmented_with(given, Chances(mirror=1.0), monkeypatch)
     expected = planes_of(estimate_motion(previous[:, ::-1].copy(), current[:, ::-1].copy()))
     assert np.abs(expected[0]).mean() > 2
-    np.testing.assert_allclose(np.median(np.abs(mirrored.motion[0, 0].numpy() - expected), (1, 2)), 0, atol=0.1)
-    assert np.corrcoef(mirrored.images[0, 0, 0].numpy().ravel(), current[:, ::-1].ravel())[0, 1] > 0.99
+    np.testing.assert_allclose(
+        np.median(np.abs(mirrored.motion[0, 0].numpy() - expected), (1, 2)), 0, atol=0.1
+    )
+    assert (
+        np.corrcoef(mirrored.images[0, 0, 0].numpy().ravel(), current[:, ::-1].ravel())[0, 1] > 0.99
+    )
     assert torch.equal(mirrored.parts, ids.flip(-1))
     assert torch.equal(mirrored.objects, ids.flip(-1) + 1)
     inside = mirrored.motion[0, 0, 2:4, 40:68, 144 - 80 : 144 - 52].mean((1, 2))

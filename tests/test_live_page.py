@@ -1,4 +1,5 @@
-"""The live page: who may look, what may be asked, that a slow viewer holds nobody up, and the page itself in a browser."""
+"""The live page: who may look, what may be asked, that a slow viewer holds nobody up, and the page
+itself in a browser."""
 
 import contextlib
 import http.client
@@ -38,7 +39,11 @@ def seen(index: int) -> LivePercept:
     """Object 3 (parts 1 and 2) wanders over noise, object 7 (part 4) stands still."""
     left = 10 + (4 * index) % 120
     objects = tracks_of({3: (left, 20, left + 80, 120), 7: (240, 40, 300, 140)}, *SIZE)
-    parts = tracks_of({1: (left, 20, left + 80, 70), 2: (left, 70, left + 80, 120), 4: (240, 40, 300, 140)}, *SIZE, {1: 3, 2: 3, 4: 7})
+    parts = tracks_of(
+        {1: (left, 20, left + 80, 70), 2: (left, 70, left + 80, 120), 4: (240, 40, 300, 140)},
+        *SIZE,
+        {1: 3, 2: 3, 4: 7},
+    )
     return LivePercept(percept_of(noise(*SIZE) // 3, objects, parts, index), time.monotonic())
 
 
@@ -63,7 +68,12 @@ def running(folder: Path, host: str = "127.0.0.1") -> Iterator[Run]:
             index += 1
 
     with WebView(live, host, 0) as view:
-        threads = [threading.Thread(target=feed), threading.Thread(target=run_loop, args=(live, results, stop, None, view), kwargs={"record": False})]
+        threads = [
+            threading.Thread(target=feed),
+            threading.Thread(
+                target=run_loop, args=(live, results, stop, None, view), kwargs={"record": False}
+            ),
+        ]
         for thread in threads:
             thread.start()
         try:
@@ -81,12 +91,19 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
         yield running_
 
 
-def ask(port: int, method: str, path: str, body: Any = None, host: str = "127.0.0.1", **headers: str) -> tuple[int, dict[str, str], bytes]:
+def ask(
+    port: int, method: str, path: str, body: Any = None, host: str = "127.0.0.1", **headers: str
+) -> tuple[int, dict[str, str], bytes]:
     """Status, headers and body; ``_`` in a header's name stands for ``-``."""
     connection = http.client.HTTPConnection(host, port, timeout=10)
     sent = {"Content-Type": "application/json"} if body is not None else {}
     sent |= {name.replace("_", "-"): value for name, value in headers.items()}
-    connection.request(method, path, None if body is None else body if isinstance(body, bytes) else json.dumps(body), sent)
+    connection.request(
+        method,
+        path,
+        None if body is None else body if isinstance(body, bytes) else json.dumps(body),
+        sent,
+    )
     answer = connection.getresponse()
     content = answer.read()
     connection.close()
@@ -100,7 +117,9 @@ class Viewer:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
         self.connection = wsproto.WSConnection(wsproto.ConnectionType.CLIENT)
         extra = [(name.encode(), value.encode()) for name, value in headers.items()]
-        self._send(wsproto.events.Request(host=f"127.0.0.1:{port}", target="/watch", extra_headers=extra))
+        self._send(
+            wsproto.events.Request(host=f"127.0.0.1:{port}", target="/watch", extra_headers=extra)
+        )
         self.answer = self._event()
 
     def _send(self, event: Any) -> None:
@@ -149,7 +168,17 @@ def test_only_the_machine_itself_is_served_on_a_loopback_address(run: Run) -> No
     assert ask(run.port, "GET", "/", Host="localhost:1234")[0] == 200  # as through a tunnel
     assert ask(run.port, "GET", "/", Host="camera.example")[0] == 403
     assert ask(run.port, "GET", "/", Origin="http://evil.example")[0] == 403
-    assert ask(run.port, "POST", "/reset", None, Origin="http://evil.example", Content_Type="application/json")[0] == 403
+    assert (
+        ask(
+            run.port,
+            "POST",
+            "/reset",
+            None,
+            Origin="http://evil.example",
+            Content_Type="application/json",
+        )[0]
+        == 403
+    )
     assert not may_watch(run.port, origin="http://evil.example")
 
 
@@ -157,7 +186,16 @@ def test_elsewhere_a_token_is_needed(tmp_path: Path) -> None:
     with running(tmp_path, "0.0.0.0") as run:
         token = run.view.url.partition("?token=")[2]
         assert len(token) >= 32
-        for path in ("/", "/page.js", "/stats.json", "/metrics", "/snapshot.zip", "/recording.mp4", f"/?token={token[:-1]}", "/?token="):
+        for path in (
+            "/",
+            "/page.js",
+            "/stats.json",
+            "/metrics",
+            "/snapshot.zip",
+            "/recording.mp4",
+            f"/?token={token[:-1]}",
+            "/?token=",
+        ):
             status, _, content = ask(run.port, "GET", path)
             assert status == 401, path
             assert token.encode() not in content
@@ -176,11 +214,15 @@ def test_elsewhere_a_token_is_needed(tmp_path: Path) -> None:
         assert ask(run.port, "GET", "/", Cookie=cookie, Origin="http://evil.example")[0] == 403
 
 
-def test_tokens_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_tokens_are_compared_in_constant_time(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     from pipelines.stream.web import access
 
     compared: list[tuple[bytes, bytes]] = []
-    monkeypatch.setattr(access.hmac, "compare_digest", lambda one, other: compared.append((one, other)) or False)
+    monkeypatch.setattr(
+        access.hmac, "compare_digest", lambda one, other: compared.append((one, other)) or False
+    )
     with running(tmp_path, "0.0.0.0") as run:
         assert ask(run.port, "GET", "/?token=guess")[0] == 401
     assert (b"guess", run.view.url.partition("?token=")[2].encode()) in compared
@@ -190,7 +232,15 @@ def test_tokens_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch, t
 
 
 def test_no_path_of_a_request_reaches_the_file_system(run: Run, tmp_path: Path) -> None:
-    for path in ("/../../pyproject.toml", "/page/page.html", "/..%2fapp.py", "/%2e%2e/app.py", "//etc/passwd", "/recording.mp4/../x", "/page.js%00"):
+    for path in (
+        "/../../pyproject.toml",
+        "/page/page.html",
+        "/..%2fapp.py",
+        "/%2e%2e/app.py",
+        "//etc/passwd",
+        "/recording.mp4/../x",
+        "/page.js%00",
+    ):
         status, _, content = ask(run.port, "GET", path)
         assert status in (400, 404), path
         assert len(content) < 200
@@ -209,13 +259,20 @@ def test_requests_are_bounded(run: Run) -> None:
     assert ask(run.port, "GET", "/")[0] == 200
 
 
-def test_connections_are_bounded_and_silent_ones_are_closed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_connections_are_bounded_and_silent_ones_are_closed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr(server, "FIRST_REQUEST_SECONDS", 1.0)
     with running(tmp_path) as run:
-        silent = [socket.create_connection(("127.0.0.1", run.port), timeout=10) for _ in range(server.MOST_CONNECTIONS)]
+        silent = [
+            socket.create_connection(("127.0.0.1", run.port), timeout=10)
+            for _ in range(server.MOST_CONNECTIONS)
+        ]
         time.sleep(0.3)
         assert ask(run.port, "GET", "/")[0] == 503
-        assert all(connection.recv(1) == b"" for connection in silent), "each is closed before it has asked for anything"
+        assert all(connection.recv(1) == b"" for connection in silent), (
+            "each is closed before it has asked for anything"
+        )
         for connection in silent:
             connection.close()
         assert ask(run.port, "GET", "/")[0] == 200
@@ -254,7 +311,9 @@ def test_a_slow_viewer_sees_the_newest_picture(run: Run) -> None:
     time.sleep(1)
     viewer.look()  # what was on its way
     state, _ = viewer.look()
-    assert run.live.tally.frames - state["figures"]["frames"] < 12  # figures are renewed four times a second
+    assert (
+        run.live.tally.frames - state["figures"]["frames"] < 12
+    )  # figures are renewed four times a second
     viewer.close()
 
 
@@ -266,7 +325,11 @@ def test_figures_for_people_and_for_prometheus(run: Run) -> None:
     assert status == 200
     assert headers["content-type"].startswith("text/plain; version=0.0.4")
     lines = content.decode().splitlines()
-    values = {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in lines if not line.startswith("#")}
+    values = {
+        line.rpartition(" ")[0]: float(line.rpartition(" ")[2])
+        for line in lines
+        if not line.startswith("#")
+    }
     assert values["glom_video_objects"] == 2
     assert values["glom_video_parts"] == 3
     assert values["glom_video_frames_total"] >= stats["frames"]
@@ -285,8 +348,14 @@ def test_an_address_that_is_taken_is_an_error(run: Run, tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="pip install playwright (extra [dev])")
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="pip install playwright (extra [dev])"
+    )
+    chromium = (
+        shutil.which("chromium")
+        or shutil.which("chromium-browser")
+        or shutil.which("google-chrome")
+    )
     if chromium is None:
         pytest.skip("no Chromium here; Debian and Ubuntu: apt-get install chromium")
     with playwright.sync_playwright() as started:
@@ -300,10 +369,20 @@ def page(browser: Any, run: Run) -> Iterator[Any]:
     run.live.controls.display = Controls().display
     opened = browser.new_page(viewport={"width": 1280, "height": 900}, accept_downloads=True)
     problems: list[str] = []
-    opened.on("console", lambda message: problems.append(message.text) if message.type in ("error", "warning") else None)
+    opened.on(
+        "console",
+        lambda message: (
+            problems.append(message.text) if message.type in ("error", "warning") else None
+        ),
+    )
     opened.on("pageerror", lambda error: problems.append(str(error)))
     opened.on(
-        "request", lambda request: problems.append(request.url) if f"127.0.0.1:{run.port}" not in request.url and "data:" not in request.url else None
+        "request",
+        lambda request: (
+            problems.append(request.url)
+            if f"127.0.0.1:{run.port}" not in request.url and "data:" not in request.url
+            else None
+        ),
     )
     opened.goto(run.view.url)
     opened.wait_for_selector("#tree > li")
@@ -316,7 +395,9 @@ def canvas(page: Any) -> np.ndarray:
     import base64
 
     data = page.locator("#picture").evaluate("canvas => canvas.toDataURL('image/png')")
-    return cv2.imdecode(np.frombuffer(base64.b64decode(data.partition(",")[2]), np.uint8), cv2.IMREAD_COLOR)
+    return cv2.imdecode(
+        np.frombuffer(base64.b64decode(data.partition(",")[2]), np.uint8), cv2.IMREAD_COLOR
+    )
 
 
 def settled(page: Any) -> np.ndarray:
@@ -330,7 +411,13 @@ def test_page_shows_a_moving_picture_and_the_tree(page: Any) -> None:
     assert first.shape == (*SIZE, 3)
     page.wait_for_timeout(500)
     assert np.abs(canvas(page).astype(int) - first).mean() > 1
-    assert page.locator("#tree > li .node > :first-child").all_inner_texts() == ["Object 3", "part 1", "part 2", "Object 7", "part 4"]
+    assert page.locator("#tree > li .node > :first-child").all_inner_texts() == [
+        "Object 3",
+        "part 1",
+        "part 2",
+        "Object 7",
+        "part 4",
+    ]
     assert page.inner_text("#status") == "live"
     assert page.inner_text("#source") == "rtsp://***@camera/live"
     assert float(page.inner_text("#fps")) > 5
@@ -363,7 +450,9 @@ def test_snapshot_is_downloaded(page: Any) -> None:
     with zipfile.ZipFile(io.BytesIO(Path(download.value.path()).read_bytes())) as archive:
         names = sorted(name.partition("-")[2][6:] for name in archive.namelist())
         assert names == ["-camera.png", "-object.png", "-part.png", ".json", ".png"]
-        about = json.loads(archive.read(next(name for name in archive.namelist() if name.endswith(".json"))))
+        about = json.loads(
+            archive.read(next(name for name in archive.namelist() if name.endswith(".json")))
+        )
     assert [item["id"] for item in about["objects"]] == [3, 7]
 
 
@@ -388,8 +477,17 @@ def test_page_is_usable_on_a_phone_and_by_keyboard(browser: Any, run: Run, schem
     page = browser.new_page(viewport={"width": 360, "height": 740}, color_scheme=scheme)
     page.goto(run.view.url)
     page.wait_for_selector("#tree > li")
-    assert page.locator("html").evaluate("page => page.scrollWidth <= page.clientWidth"), "nothing sticks out"
-    for text in ("#source", "#fps", "dt >> nth=0", "#tree li li .node > span >> nth=0", "#snapshot", "#status"):
+    assert page.locator("html").evaluate("page => page.scrollWidth <= page.clientWidth"), (
+        "nothing sticks out"
+    )
+    for text in (
+        "#source",
+        "#fps",
+        "dt >> nth=0",
+        "#tree li li .node > span >> nth=0",
+        "#snapshot",
+        "#status",
+    ):
         assert page.locator(text).first.evaluate(CONTRAST) >= 4.5, text
     reached = set()
     for _ in range(14):
@@ -405,8 +503,10 @@ CONTRAST = """element => {
     .map((value) => (value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4))
     .reduce((sum, value, channel) => sum + value * [0.2126, 0.7152, 0.0722][channel], 0);
   let ground = element;
-  while (ground.parentElement && (numbers(getComputedStyle(ground).backgroundColor)[3] ?? 1) === 0) ground = ground.parentElement;
-  const both = [light(getComputedStyle(element).color), light(getComputedStyle(ground).backgroundColor)].sort((one, other) => other - one);
+  const back = (where) => getComputedStyle(where).backgroundColor;
+  while (ground.parentElement && (numbers(back(ground))[3] ?? 1) === 0)
+    ground = ground.parentElement;
+  const both = [light(getComputedStyle(element).color), light(back(ground))].sort((a, b) => b - a);
   return (both[0] + 0.05) / (both[1] + 0.05);
 }"""
 """WCAG's contrast of an element's text to what lies behind it."""

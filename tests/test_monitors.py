@@ -15,7 +15,13 @@ from glom_video.learn.monitors import collapse, cosine_to_mean, effective_rank, 
 
 SIDE, DIM = 12, 16
 COLUMNS = SIDE * SIDE
-USUAL = LevelStatistics(islands=5.0, attention_entropy=0.6, effective_rank=4.0, cosine_to_mean=0.4, contribution_weights=(0.25, 0.25, 0.25, 0.25))
+USUAL = LevelStatistics(
+    islands=5.0,
+    attention_entropy=0.6,
+    effective_rank=4.0,
+    cosine_to_mean=0.4,
+    contribution_weights=(0.25, 0.25, 0.25, 0.25),
+)
 
 
 def directions(labels: Tensor) -> Tensor:
@@ -51,7 +57,9 @@ def test_effective_rank_counts_directions() -> None:
 
 
 def test_cosine_to_mean_is_one_for_one_island_and_low_for_balanced_ones() -> None:
-    assert cosine_to_mean(directions(torch.zeros(COLUMNS, dtype=torch.long))).item() == pytest.approx(1, abs=1e-5)
+    assert cosine_to_mean(
+        directions(torch.zeros(COLUMNS, dtype=torch.long))
+    ).item() == pytest.approx(1, abs=1e-5)
     assert cosine_to_mean(directions(thirds())).item() == pytest.approx(3**-0.5, abs=0.02)
     assert abs(cosine_to_mean(noise()).item()) < 0.2
 
@@ -59,7 +67,9 @@ def test_cosine_to_mean_is_one_for_one_island_and_low_for_balanced_ones() -> Non
 def test_entropy_is_that_of_uniform_attention_only_where_all_columns_are_alike() -> None:
     consensus = Consensus(2)
     alike = torch.ones(1, SIDE, SIDE, DIM)
-    torch.testing.assert_close(consensus.entropy(alike), torch.ones(1, SIDE, SIDE), atol=1e-4, rtol=0)
+    torch.testing.assert_close(
+        consensus.entropy(alike), torch.ones(1, SIDE, SIDE), atol=1e-4, rtol=0
+    )
     islands = directions(thirds()).view(1, SIDE, SIDE, DIM)
     with torch.no_grad():
         entropy = consensus.entropy(islands)

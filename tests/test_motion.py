@@ -1,4 +1,5 @@
-"""Motion with known truth: shifts, zooms, turns and a patch of its own, cut out of one large texture."""
+"""Motion with known truth: shifts, zooms, turns and a patch of its own, cut out of one large
+texture."""
 
 import inspect
 import threading
@@ -42,7 +43,8 @@ def window(picture: np.ndarray, left: int = LEFT, top: int = TOP) -> np.ndarray:
 
 
 def pan(dx: int, dy: int) -> Motion:
-    """Motion where everything in the picture moves by (dx, dy): the window on the texture moves the other way."""
+    """Motion where everything in the picture moves by (dx, dy): the window on the texture moves the
+    other way."""
     ground = texture()
     return estimate_motion(window(ground), window(ground, LEFT - dx, TOP - dy))
 
@@ -66,14 +68,22 @@ def test_a_pan_is_the_camera_and_leaves_no_residual(dx: int, dy: int) -> None:
 
 
 @pytest.mark.parametrize(("degrees", "zoom"), [(0.0, 1.04), (2.0, 1.0), (1.0, 0.97)])
-def test_zoom_and_rotation_are_the_camera_and_leave_no_residual(degrees: float, zoom: float) -> None:
+def test_zoom_and_rotation_are_the_camera_and_leave_no_residual(
+    degrees: float, zoom: float
+) -> None:
     ground = texture()
     to_previous = np.vstack([cv2.getRotationMatrix2D((W / 2, H / 2), degrees, zoom), [0, 0, 1]])
     to_texture = np.array([[1, 0, LEFT], [0, 1, TOP], [0, 0, 1]]) @ to_previous
-    current = cv2.warpPerspective(ground, to_texture, (W, H), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+    current = cv2.warpPerspective(
+        ground, to_texture, (W, H), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    )
     motion = estimate_motion(window(ground), current)
     corners = np.array([[[0, 0]], [[W - 1, 0]], [[0, H - 1]], [[W - 1, H - 1]]], np.float32)
-    np.testing.assert_allclose(cv2.perspectiveTransform(corners, motion.camera), cv2.perspectiveTransform(corners, to_previous), atol=0.3)
+    np.testing.assert_allclose(
+        cv2.perspectiveTransform(corners, motion.camera),
+        cv2.perspectiveTransform(corners, to_previous),
+        atol=0.3,
+    )
     assert np.median(np.linalg.norm(motion.flow, axis=-1)) > 2
     assert np.median(np.linalg.norm(motion.residual, axis=-1)) < 0.1
 
@@ -88,17 +98,25 @@ def patch_before_a_moving_camera() -> Motion:
     return estimate_motion(previous, current)
 
 
-def test_a_patch_that_moves_by_itself_stands_out_of_the_residual(patch_before_a_moving_camera: Motion) -> None:
+def test_a_patch_that_moves_by_itself_stands_out_of_the_residual(
+    patch_before_a_moving_camera: Motion,
+) -> None:
     residual = patch_before_a_moving_camera.residual
     np.testing.assert_allclose(np.median(residual[94:134, 166:206], (0, 1)), (-4, -3), atol=0.2)
     assert np.abs(residual[:60]).mean() < 0.2
 
 
-def test_a_patch_that_moves_by_itself_does_not_move_the_camera(patch_before_a_moving_camera: Motion) -> None:
-    np.testing.assert_allclose(patch_before_a_moving_camera.camera, [[1, 0, -2], [0, 1, -1], [0, 0, 1]], atol=0.1)
+def test_a_patch_that_moves_by_itself_does_not_move_the_camera(
+    patch_before_a_moving_camera: Motion,
+) -> None:
+    np.testing.assert_allclose(
+        patch_before_a_moving_camera.camera, [[1, 0, -2], [0, 1, -1], [0, 0, 1]], atol=0.1
+    )
 
 
-def test_validity_is_low_where_the_patch_uncovered_the_ground(patch_before_a_moving_camera: Motion) -> None:
+def test_validity_is_low_where_the_patch_uncovered_the_ground(
+    patch_before_a_moving_camera: Motion,
+) -> None:
     validity = patch_before_a_moving_camera.validity
     assert validity.min() >= 0
     assert validity.max() <= 1
@@ -138,7 +156,8 @@ def test_a_still_scene_and_a_slow_change_of_exposure_are_no_cut() -> None:
 
 
 def test_water_and_a_lamp_are_no_cut() -> None:
-    """What flow cannot follow but keeps its tones, and new tones where flow can follow the rest, are changes within a scene."""
+    """What flow cannot follow but keeps its tones, and new tones where flow can follow the rest,
+    are changes within a scene."""
     scene = window(texture())
     churned = np.random.default_rng(0).permutation(scene.reshape(-1, 8, W)).reshape(H, W)
     assert estimate_motion(scene, churned).validity.mean() < 0.5
@@ -165,7 +184,9 @@ def test_before_a_second_frame_nothing_is_known() -> None:
 
 
 def test_two_sizes_are_refused() -> None:
-    unchecked = inspect.unwrap(estimate_motion)  # as it runs outside tests, without the check of shapes
+    unchecked = inspect.unwrap(
+        estimate_motion
+    )  # as it runs outside tests, without the check of shapes
     with pytest.raises(ValueError, match="one size"):
         unchecked(np.zeros((48, 72), np.uint8), np.zeros((72, 48), np.uint8))
 
@@ -183,12 +204,17 @@ def test_the_same_pair_gives_the_same_motion_whatever_came_between() -> None:
 def test_threads_do_not_disturb_each_other() -> None:
     """Several live sources are parsed in one process."""
     ground = texture(0, 150, 200)
-    pairs = [(ground[30:102, 30:126].copy(), ground[30 - k : 102 - k, 30 + 2 * k : 126 + 2 * k].copy()) for k in range(4)]
+    pairs = [
+        (ground[30:102, 30:126].copy(), ground[30 - k : 102 - k, 30 + 2 * k : 126 + 2 * k].copy())
+        for k in range(4)
+    ]
     alone = [estimate_motion(*pair).flow for pair in pairs]
     wrong: list[int] = []
 
     def work(k: int) -> None:
-        wrong.extend(k for _ in range(25) if not np.array_equal(estimate_motion(*pairs[k]).flow, alone[k]))
+        wrong.extend(
+            k for _ in range(25) if not np.array_equal(estimate_motion(*pairs[k]).flow, alone[k])
+        )
 
     threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
     for thread in threads:
@@ -236,13 +262,17 @@ def test_a_trail_goes_where_the_flow_takes_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "motion", [shifted(0, 1.5, validity=0), shifted(40, 1.5), shifted(0, 1.5, is_cut=True)], ids=["unexplained", "outside", "cut"]
+    "motion",
+    [shifted(0, 1.5, validity=0), shifted(40, 1.5), shifted(0, 1.5, is_cut=True)],
+    ids=["unexplained", "outside", "cut"],
 )
 def test_a_trail_begins_anew_where_nothing_is_known_of_before(motion: Motion) -> None:
     np.testing.assert_allclose(trailed(np.full((8, 12, 2), 9, np.float32), motion), motion.residual)
 
 
-@pytest.mark.parametrize("size", [(48, 64), (479, 641), (1080, 1920), (720, 576), (97, 96), (1920, 1080), (300, 2000)])
+@pytest.mark.parametrize(
+    "size", [(48, 64), (479, 641), (1080, 1920), (720, 576), (97, 96), (1920, 1080), (300, 2000)]
+)
 def test_the_working_grid_keeps_area_and_aspect(size: tuple[int, int]) -> None:
     height, width = working_size(*size)
     assert height % GRID_MULTIPLE == width % GRID_MULTIPLE == 0

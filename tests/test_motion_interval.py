@@ -45,10 +45,25 @@ def seen(motions: list[Motion]) -> float:
 
 def test_what_moves_slowly_is_measured_over_the_longest_interval() -> None:
     motions = filmed(pixels_a_second=6, frames_a_second=30)
-    assert [round(motion.interval) for motion in motions[:12]] == [1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 9]
+    assert [round(motion.interval) for motion in motions[:12]] == [
+        1,
+        2,
+        3,
+        4,
+        5,
+        6,
+        7,
+        8,
+        9,
+        9,
+        9,
+        9,
+    ]
     assert seen(motions) == pytest.approx(-6 * INTERVAL_SECONDS, abs=0.25)
     flow = np.median(motions[-1].flow[80:112, 120:150, 0])
-    assert flow == pytest.approx(-6 / 30, abs=0.03)  # that since the frame before, whatever the interval
+    assert flow == pytest.approx(
+        -6 / 30, abs=0.03
+    )  # that since the frame before, whatever the interval
 
 
 def test_what_moves_fast_is_measured_from_the_frame_before() -> None:

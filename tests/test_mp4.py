@@ -1,4 +1,5 @@
-"""Writing: the source's times, shape and sound survive, and whatever goes wrong leaves a playable part under a partial name."""
+"""Writing: the source's times, shape and sound survive, and whatever goes wrong leaves a playable
+part under a partial name."""
 
 import signal
 import subprocess
@@ -19,15 +20,36 @@ from glom_video.structures import Frame, InvalidInput
 
 
 def writer(path: Path, height: int = 48, width: int = 64, **options: object) -> Mp4Writer:
-    return Mp4Writer(path, height, width, **{"time_base": Fraction(1, 1000), "frame_rate": Fraction(25), **options})  # type: ignore[arg-type]
+    return Mp4Writer(
+        path,
+        height,
+        width,
+        **{"time_base": Fraction(1, 1000), "frame_rate": Fraction(25), **options},
+    )  # type: ignore[arg-type]
 
 
-def annotate(source: Path, path: Path, *, start: float | None = None, end: float | None = None, stride: int = 1) -> list[Frame]:
-    """What the command does, without a model: the frames go through unchanged. Returns what was read."""
+def annotate(
+    source: Path,
+    path: Path,
+    *,
+    start: float | None = None,
+    end: float | None = None,
+    stride: int = 1,
+) -> list[Frame]:
+    """What the command does, without a model: the frames go through unchanged. Returns what was
+    read."""
     info = describe(source)
     frames = list(read(source, start_seconds=start, end_seconds=end, stride=stride))
-    shape = {"time_base": info.time_base, "frame_rate": info.frame_rate / stride, "sample_aspect_ratio": info.sample_aspect_ratio}
-    sound = {"sound_from": source if info.has_sound else None, "start_seconds": start, "end_seconds": end}
+    shape = {
+        "time_base": info.time_base,
+        "frame_rate": info.frame_rate / stride,
+        "sample_aspect_ratio": info.sample_aspect_ratio,
+    }
+    sound = {
+        "sound_from": source if info.has_sound else None,
+        "start_seconds": start,
+        "end_seconds": end,
+    }
     with writer(path, info.height, info.width, **shape, **sound) as out:
         for frame in frames:
             out.write(frame.image, frame.pts_seconds)
@@ -36,7 +58,11 @@ def annotate(source: Path, path: Path, *, start: float | None = None, end: float
 
 def sound_packets_of(path: Path, track: int = 0) -> list[tuple[float, bytes]]:
     with av.open(str(path)) as container:
-        return [(float(packet.pts * packet.time_base), bytes(packet)) for packet in container.demux(audio=track) if packet.size]
+        return [
+            (float(packet.pts * packet.time_base), bytes(packet))
+            for packet in container.demux(audio=track)
+            if packet.size
+        ]
 
 
 def boxes_of(path: Path) -> list[str]:
@@ -55,7 +81,9 @@ def boxes_of(path: Path) -> list[str]:
     ("pts", "time_base"),
     [
         pytest.param([i * 1001 for i in range(12)], Fraction(1, 30000), id="30000/1001"),
-        pytest.param([0, 20, 40, 61, 80, 900, 921, 2700], Fraction(1, 600), id="uneven, gap before the end"),
+        pytest.param(
+            [0, 20, 40, 61, 80, 900, 921, 2700], Fraction(1, 600), id="uneven, gap before the end"
+        ),
         pytest.param([0, 3000, 3040, 3080], Fraction(1, 1000), id="gap at the start"),
         pytest.param(range(200, 212), Fraction(1, 25), id="starts at 8 s"),
         pytest.param([5], Fraction(1, 25), id="one frame"),
@@ -67,7 +95,9 @@ def test_same_frames_at_the_same_ticks(tmp_path: Path, pts: list[int], time_base
     out = tmp_path / "out" / "clip.mp4"
     assert pts_of(out) == pts_of(source) == [p * time_base for p in pts]
     assert [index_of(frame.image) for frame in read(out)] == [frame.index for frame in frames]
-    assert duration_of(out) == pytest.approx(float((pts[-1] - pts[0]) * time_base), abs=float(1 / describe(source).frame_rate) + 0.001)
+    assert duration_of(out) == pytest.approx(
+        float((pts[-1] - pts[0]) * time_base), abs=float(1 / describe(source).frame_rate) + 0.001
+    )
     assert boxes_of(out).index("moov") < boxes_of(out).index("mdat")
     assert [path.name for path in out.parent.iterdir()] == ["clip.mp4"]
 
@@ -102,7 +132,9 @@ def test_times_that_do_not_go_forward_or_lie_before_zero(tmp_path: Path) -> None
 
 
 def test_sound_is_copied_packet_by_packet(tmp_path: Path) -> None:
-    source = write_clip(tmp_path / "clip.mp4", range(25), sound=["aac", "libmp3lame"], sound_seconds=1.5)
+    source = write_clip(
+        tmp_path / "clip.mp4", range(25), sound=["aac", "libmp3lame"], sound_seconds=1.5
+    )
     out = tmp_path / "out.mp4"
     annotate(source, out)
     for track in (0, 1):
@@ -117,7 +149,9 @@ def test_sound_from_other_containers(tmp_path: Path, suffix: str) -> None:
     out = tmp_path / "out.mp4"
     annotate(source, out)
     assert len(sound_packets_of(out)) == len(sound_packets_of(source))
-    assert click_seconds(out) - float(pts_of(out)[0]) == pytest.approx(click_seconds(source) - float(pts_of(source)[0]), abs=0.002)
+    assert click_seconds(out) - float(pts_of(out)[0]) == pytest.approx(
+        click_seconds(source) - float(pts_of(source)[0]), abs=0.002
+    )
 
 
 def test_sound_that_mp4_cannot_hold_becomes_aac(tmp_path: Path) -> None:
@@ -131,7 +165,9 @@ def test_sound_that_mp4_cannot_hold_becomes_aac(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("sound", ["aac", "pcm_s16le"])
 def test_cut_begins_at_zero_with_its_own_sound(tmp_path: Path, sound: str) -> None:
-    source = write_clip(tmp_path / "clip.mkv", range(50), sound=[sound], sound_seconds=2.0, click_at=1.1)
+    source = write_clip(
+        tmp_path / "clip.mkv", range(50), sound=[sound], sound_seconds=2.0, click_at=1.1
+    )
     out = tmp_path / "out.mp4"
     frames = annotate(source, out, start=0.8, end=1.4)
     assert [frame.index for frame in frames] == list(range(20, 35))
@@ -150,7 +186,9 @@ def test_pinned_threads_give_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_another_encoder_takes_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(encoders, "ENCODERS", {"no-such-encoder": {}, "libvpx-vp9": encoders.ENCODERS["libvpx-vp9"]})
+    monkeypatch.setattr(
+        encoders, "ENCODERS", {"no-such-encoder": {}, "libvpx-vp9": encoders.ENCODERS["libvpx-vp9"]}
+    )
     with writer(tmp_path / "out.mp4") as out:
         for index in range(5):
             out.write(np.full((48, 64, 3), grey_of(index), np.uint8), index / 25)
@@ -174,7 +212,9 @@ def test_exception_leaves_a_playable_partial(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         fail()
     assert [path.name for path in tmp_path.iterdir()] == ["out.partial.mp4"]
-    assert [index_of(frame.image) for frame in read(tmp_path / "out.partial.mp4")] == list(range(20))
+    assert [index_of(frame.image) for frame in read(tmp_path / "out.partial.mp4")] == list(
+        range(20)
+    )
     with writer(tmp_path / "out.mp4") as out:  # the second run replaces it
         out.write(np.zeros((48, 64, 3), np.uint8), 0.0)
     assert [path.name for path in tmp_path.iterdir()] == ["out.mp4"]
@@ -188,7 +228,8 @@ KILLED = """
     from glom_video.formats import Mp4Writer
 
     texture = np.random.default_rng(0).integers(0, 255, (48, 64, 3), np.uint8)
-    with Mp4Writer(Path(sys.argv[1]), 48, 64, time_base=Fraction(1, 1000), frame_rate=Fraction(25), threads=1) as out:
+    clock = {"time_base": Fraction(1, 1000), "frame_rate": Fraction(25)}
+    with Mp4Writer(Path(sys.argv[1]), 48, 64, **clock, threads=1) as out:
         for index in range(10**6):
             out.write(np.roll(texture, index, axis=1), index / 25)
             if index == 80:
@@ -199,7 +240,9 @@ KILLED = """
 
 def test_sigkill_leaves_a_playable_partial(tmp_path: Path) -> None:
     command = [sys.executable, "-c", textwrap.dedent(KILLED), str(tmp_path / "out.mp4")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path(__file__).parents[1]) as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, cwd=Path(__file__).parents[1]
+    ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"go\n"
         time.sleep(0.1)
@@ -214,7 +257,9 @@ def test_full_disk_and_forbidden_folder_are_one_clear_line(tmp_path: Path) -> No
     if not Path("/dev/full").exists():
         pytest.skip("needs /dev/full")
     (tmp_path / "out.partial.mp4").symlink_to("/dev/full")
-    with pytest.raises(InvalidInput, match=r"out\.mp4 cannot be written: No space left on device") as failed:
+    with pytest.raises(
+        InvalidInput, match=r"out\.mp4 cannot be written: No space left on device"
+    ) as failed:
         writer(tmp_path / "out.mp4")
     assert "free space" in failed.value.remedy
     assert not (tmp_path / "out.mp4").exists()

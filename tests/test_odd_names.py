@@ -1,4 +1,5 @@
-"""Odd names, links and folders: each costs at most itself, and outputs are called what the user called the source."""
+"""Odd names, links and folders: each costs at most itself, and outputs are called what the user
+called the source."""
 
 import json
 import os
@@ -19,7 +20,12 @@ from tests.clips import write_clip
 
 
 def planned(*sources: Path, out: Path) -> dict[str, Job]:
-    return {job.name: job for job in plan([str(source) for source in sources], out, AnnotateOptions(), overwrite=False)}
+    return {
+        job.name: job
+        for job in plan(
+            [str(source) for source in sources], out, AnnotateOptions(), overwrite=False
+        )
+    }
 
 
 def test_a_name_that_is_not_utf8_fails_alone(tmp_path: Path) -> None:
@@ -42,7 +48,9 @@ def test_a_tilde_in_a_name_is_a_letter(tmp_path: Path, monkeypatch: pytest.Monke
         expand(["~nobody-of-that-name.mp4"])
 
 
-def test_a_folder_that_may_not_be_listed_is_a_source_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_may_not_be_listed_is_a_source_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     closed = tmp_path / "closed"
     closed.mkdir()
     (tmp_path / "ok.mp4").touch()
@@ -72,12 +80,16 @@ def test_outputs_are_named_after_the_link_that_was_given(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("inside", [True, False])
-def test_what_a_manifest_lists_is_no_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inside: bool) -> None:
+def test_what_a_manifest_lists_is_no_source(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inside: bool
+) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "in" / "out").mkdir(parents=True)
     for path in ("in/x.mp4", "in/out/x.mp4", "in/out/mine.mp4"):
         Path(path).touch()
-    Path("in/out/manifest.jsonl").write_text(json.dumps({"name": "x", "outputs": ["in/out/x.mp4"]}) + "\n")
+    Path("in/out/manifest.jsonl").write_text(
+        json.dumps({"name": "x", "outputs": ["in/out/x.mp4"]}) + "\n"
+    )
     out = Path("in/out") if inside else tmp_path / "elsewhere"
     jobs = plan(["in"], out, AnnotateOptions(formats=("csv",)), overwrite=False)
     assert [str(job.source) for job in jobs] == ["in/x.mp4", "in/out/mine.mp4"]
@@ -97,11 +109,20 @@ def test_a_colon_is_no_protocol(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert len(list(read("cam1:front.mp4"))) == 3
 
 
-@given(st.text(st.characters(blacklist_categories=("Cs", "Cc"), blacklist_characters="/"), min_size=1, max_size=240))
+@given(
+    st.text(
+        st.characters(blacklist_categories=("Cs", "Cc"), blacklist_characters="/"),
+        min_size=1,
+        max_size=240,
+    )
+)
 def test_any_name_leaves_room_for_what_outputs_add(name: str) -> None:
     for job in plan([f"/nowhere/{name}.mp4"], Path("out"), AnnotateOptions(), overwrite=False):
         assert 0 < len(job.name.encode()) <= LONGEST_NAME
-        assert all(len(path.name.encode()) < 255 for path in (*job.outputs.paths, *job.outputs.partial_paths))
+        assert all(
+            len(path.name.encode()) < 255
+            for path in (*job.outputs.paths, *job.outputs.partial_paths)
+        )
 
 
 def test_two_runs_into_one_folder_are_one_too_many(tmp_path: Path) -> None:
@@ -111,11 +132,16 @@ def test_two_runs_into_one_folder_are_one_too_many(tmp_path: Path) -> None:
         pass
 
 
-@pytest.mark.parametrize("options", [["--start", "nan"], ["--end", "inf"], ["--min-area", "-5"], ["--min-area", "nan"]])
+@pytest.mark.parametrize(
+    "options", [["--start", "nan"], ["--end", "inf"], ["--min-area", "-5"], ["--min-area", "nan"]]
+)
 def test_numbers_that_are_none_are_usage_errors(tmp_path: Path, options: list[str]) -> None:
     script = "from pipelines.cli import main; main()"
     ran = subprocess.run(
-        [sys.executable, "-c", script, "annotate", "x.mp4", "-o", str(tmp_path), *options], capture_output=True, text=True, check=False
+        [sys.executable, "-c", script, "annotate", "x.mp4", "-o", str(tmp_path), *options],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert ran.returncode == 2
     assert "internal" not in ran.stderr
@@ -126,4 +152,9 @@ def test_work_is_done_whatever_becomes_of_the_messages(tmp_path: Path, closed: s
     clip = write_clip(tmp_path / "映.mp4", range(3))
     script = "from pipelines.cli import main; main()"
     command = f"{sys.executable} -c '{script}' probe {clip} {closed}"
-    assert subprocess.run(command, shell=True, env={**os.environ, "PYTHONIOENCODING": "cp1252"}, check=False).returncode == 0
+    assert (
+        subprocess.run(
+            command, shell=True, env={**os.environ, "PYTHONIOENCODING": "cp1252"}, check=False
+        ).returncode
+        == 0
+    )

@@ -29,11 +29,15 @@ def test_the_output_of_one_source_never_replaces_another(folder: Path, overwrite
 
 
 @pytest.mark.parametrize("link", [os.symlink, os.link])
-def test_a_link_to_an_original_is_the_original(folder: Path, link: Callable[[Path, Path], None]) -> None:
+def test_a_link_to_an_original_is_the_original(
+    folder: Path, link: Callable[[Path, Path], None]
+) -> None:
     link(folder / "x.mp4", folder / "out.mp4")
     with pytest.raises(InvalidInput, match="would replace"):
         refuse_replacing([str(folder / "x.mp4")], [folder / "out.mp4"])
-    refuse_replacing([str(folder / "x.mp4"), "http://example.org/x.mp4"], [folder / "x.mov", folder / "new.mp4"])
+    refuse_replacing(
+        [str(folder / "x.mp4"), "http://example.org/x.mp4"], [folder / "x.mov", folder / "new.mp4"]
+    )
 
 
 @pytest.mark.parametrize("overwrite", [True, False])

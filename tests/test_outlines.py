@@ -128,7 +128,8 @@ def test_nothing_changes_away_from_outlines() -> None:
 
 @st.composite
 def scenes(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, np.ndarray, bool]:
-    """Memberships of some islands on a small grid, a picture, a flow and whether it is a cut, all of them anything."""
+    """Memberships of some islands on a small grid, a picture, a flow and whether it is a cut, all
+    of them anything."""
     h, w, k = draw(st.integers(1, 30)), draw(st.integers(1, 30)), draw(st.integers(0, 4))
     random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     drawn = random.random((k + 1, h, w)).astype(np.float32) ** draw(st.sampled_from([1, 8, 60]))
@@ -142,7 +143,9 @@ def scenes(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, np.ndarray, bool]:
 
 @given(scenes())
 @settings(max_examples=60, deadline=None)
-def test_any_scene_has_outlines_of_its_own_tracks(scene: tuple[np.ndarray, np.ndarray, np.ndarray, bool]) -> None:
+def test_any_scene_has_outlines_of_its_own_tracks(
+    scene: tuple[np.ndarray, np.ndarray, np.ndarray, bool],
+) -> None:
     memberships, picture, flow, is_cut = scene
     h, w = memberships.shape[1:]
     blank = tracks_of(dict.fromkeys(range(3, 2 + len(memberships)), (0, 0, 1, 1)), h, w)

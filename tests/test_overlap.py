@@ -1,4 +1,5 @@
-"""Stages in threads: the same items in the same order, errors where they belong, and nothing left behind."""
+"""Stages in threads: the same items in the same order, errors where they belong, and nothing left
+behind."""
 
 import os
 import subprocess
@@ -21,7 +22,9 @@ from pipelines.model import load_glom
 from pipelines.overlap import ahead, each
 
 
-def counted(upto: int, closed: list[str], error: Exception | None = None) -> Generator[int, None, None]:
+def counted(
+    upto: int, closed: list[str], error: Exception | None = None
+) -> Generator[int, None, None]:
     try:
         yield from range(upto)
         if error is not None:
@@ -36,7 +39,11 @@ def living(name: str) -> list[threading.Thread]:
 
 def test_items_come_in_order_from_a_thread_of_their_own() -> None:
     closed: list[str] = []
-    made = ahead(each(lambda item: (item * item, threading.current_thread().name), counted(50, closed)), 3, "squares")
+    made = ahead(
+        each(lambda item: (item * item, threading.current_thread().name), counted(50, closed)),
+        3,
+        "squares",
+    )
     assert list(made) == [(item * item, "squares") for item in range(50)]
     assert closed == ["squares"]
     assert not living("squares")
@@ -100,7 +107,12 @@ def test_two_stages_that_wait_take_the_time_of_one() -> None:
 
 def test_arrays_pass_through_untouched() -> None:
     arrays = [np.full((2, 2), index) for index in range(3)]
-    assert all(a is b for a, b in zip(ahead(each(arrays.__getitem__, counted(3, [])), 2, "arrays"), arrays, strict=True))
+    assert all(
+        a is b
+        for a, b in zip(
+            ahead(each(arrays.__getitem__, counted(3, [])), 2, "arrays"), arrays, strict=True
+        )
+    )
 
 
 class Silent:
@@ -120,14 +132,20 @@ class Silent:
     def close(self) -> None: ...
 
 
-def annotated(source: Path, weights: Path, out: Path, stop_after: int | None = None) -> dict[str, object]:
+def annotated(
+    source: Path, weights: Path, out: Path, stop_after: int | None = None
+) -> dict[str, object]:
     options = AnnotateOptions(formats=("mp4", "davis"), weights=str(weights), threads=1)
     [job] = plan([str(source)], out, options, overwrite=False)
     stop = threading.Event()
-    return annotate_source(job, options, load_glom(str(weights), "cpu"), stop, Silent(stop, stop_after), debug=False)
+    return annotate_source(
+        job, options, load_glom(str(weights), "cpu"), stop, Silent(stop, stop_after), debug=False
+    )
 
 
-def test_stages_side_by_side_change_no_byte(make_video: MakeVideo, tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stages_side_by_side_change_no_byte(
+    make_video: MakeVideo, tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     source, written = make_video("clip.mp4", frames=12), []
     for name in ("side by side", "in turn"):
         if name == "in turn":
@@ -141,8 +159,12 @@ def test_stages_side_by_side_change_no_byte(make_video: MakeVideo, tiny_weights:
     assert not living("prepare") + living("update columns")
 
 
-def test_a_stopped_clip_leaves_a_playable_part_and_no_thread(make_video: MakeVideo, tiny_weights: Path, tmp_path: Path) -> None:
-    line = annotated(make_video("clip.mp4", frames=60), tiny_weights, tmp_path / "out", stop_after=3)
+def test_a_stopped_clip_leaves_a_playable_part_and_no_thread(
+    make_video: MakeVideo, tiny_weights: Path, tmp_path: Path
+) -> None:
+    line = annotated(
+        make_video("clip.mp4", frames=60), tiny_weights, tmp_path / "out", stop_after=3
+    )
     assert line["status"] == "partial"
     assert "interrupted" in str(line["reason"])
     frames = len(decoded(tmp_path / "out" / "clip.partial.mp4"))
@@ -163,12 +185,15 @@ def test_a_bug_in_drawing_leaves_no_thread_and_no_open_file(
     assert "no brush" in str(line["reason"])
     assert not living("prepare") + living("update columns")
     if (opened := Path("/proc/self/fd")).is_dir():
-        assert str(source) not in [os.readlink(entry) for entry in opened.iterdir() if entry.is_symlink()]
+        assert str(source) not in [
+            os.readlink(entry) for entry in opened.iterdir() if entry.is_symlink()
+        ]
 
 
 @pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="needs a second core to waste")
 def test_no_core_is_spent_on_waiting_threads_of_numpy() -> None:
-    """After the command line has begun, products of the size that tracking makes cost their own thread's time and no other's."""
+    """After the command line has begun, products of the size that tracking makes cost their own
+    thread's time and no other's."""
     script = """
 import sys, time
 sys.argv = ["glom-video", "--version"]
@@ -184,6 +209,15 @@ began = time.process_time(), time.thread_time()
 work()
 print((time.process_time() - began[0]) / (time.thread_time() - began[1]))
 """
-    environment = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
-    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=environment, cwd=Path(__file__).parents[1])
+    environment = {
+        name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")
+    }
+    ran = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment,
+        cwd=Path(__file__).parents[1],
+    )
     assert float(ran.stdout.splitlines()[-1]) < 1.2

@@ -1,4 +1,5 @@
-"""The composition: a clip is understood frame by frame, can be put aside and continued, and starts anew where it must. Small random weights."""
+"""The composition: a clip is understood frame by frame, can be put aside and continued, and starts
+anew where it must. Small random weights."""
 
 import gc
 import weakref
@@ -34,23 +35,33 @@ def glom() -> Glom:
     return Glom(GlomConfig(dim=16, hidden=32, encoder_widths=(8, 8, 16, 16))).eval()
 
 
-def clip(count: int, height: int = 72, width: int = 96, start: float = 12.5, rate: float = 30000 / 1001) -> list[Frame]:
+def clip(
+    count: int, height: int = 72, width: int = 96, start: float = 12.5, rate: float = 30000 / 1001
+) -> list[Frame]:
     images = moving_square(count, height, width)
     return [Frame(image, index, start + index / rate) for index, image in enumerate(images)]
 
 
 def another_scene(height: int = 72, width: int = 96) -> np.ndarray:
     """Coarse bright noise that no flow explains from a moving square on dark ground."""
-    return cv2.resize(128 + noise(height // 6, width // 6, seed=9) // 2, (width, height), interpolation=cv2.INTER_CUBIC)
+    return cv2.resize(
+        128 + noise(height // 6, width // 6, seed=9) // 2,
+        (width, height),
+        interpolation=cv2.INTER_CUBIC,
+    )
 
 
 def assert_same(one: Percept, other: Percept) -> None:
     """Everything but the time spent is the same, bit for bit."""
     for level in ("part", "object"):
         for name in Islands.__slots__:
-            assert np.array_equal(getattr(one.parse.islands[level], name), getattr(other.parse.islands[level], name)), (level, name)
+            assert np.array_equal(
+                getattr(one.parse.islands[level], name), getattr(other.parse.islands[level], name)
+            ), (level, name)
         for name in Tracks.__slots__:
-            assert np.array_equal(getattr(one.tracks[level], name), getattr(other.tracks[level], name)), (level, name)
+            assert np.array_equal(
+                getattr(one.tracks[level], name), getattr(other.tracks[level], name)
+            ), (level, name)
     for name in ("flow", "residual", "validity", "camera", "is_cut"):
         assert np.array_equal(getattr(one.motion, name), getattr(other.motion, name)), name
     assert np.array_equal(one.parse.parent, other.parse.parent)
@@ -61,7 +72,10 @@ def shifting(seed: int) -> list[Frame]:
     rough = np.random.default_rng(seed).integers(0, 256, (24, 40, 3), np.uint8)
     wide = cv2.GaussianBlur(cv2.resize(rough, (400, 240), interpolation=cv2.INTER_CUBIC), (0, 0), 2)
     wide = wide if seed % 2 else wide // 3  # two scenes differ in brightness
-    return [Frame(np.ascontiguousarray(wide[:216, 3 * index : 3 * index + 384]), index, index / 25) for index in range(4)]
+    return [
+        Frame(np.ascontiguousarray(wide[:216, 3 * index : 3 * index + 384]), index, index / 25)
+        for index in range(4)
+    ]
 
 
 def seen_by(perceiver: Perceiver, frames: Sequence[Frame]) -> list[Percept]:
@@ -104,29 +118,41 @@ def test_perceive_is_lazy_and_says_what_a_perceiver_says(glom: Glom) -> None:
     first = next(percepts)
     assert taken == [0, 1, 2, 3, 4]
     perceiver = Perceiver(glom, rules=RULES)
-    told = [perceiver.parse_and_track(perceiver.update_columns(each)) for each in perceiver.prepare_recording(clip(7))]
+    told = [
+        perceiver.parse_and_track(perceiver.update_columns(each))
+        for each in perceiver.prepare_recording(clip(7))
+    ]
     for one, other in zip([first, *percepts], told, strict=True):
         assert_same(one, other)
 
 
 def test_the_first_frame_of_each_scene_knows_what_moves(glom: Glom) -> None:
-    """What moves from it to the second frame moved the same way before, so motion there is as in the second frame: all shifts to the left."""
+    """What moves from it to the second frame moved the same way before, so motion there is as in
+    the second frame: all shifts to the left."""
     scene, other = shifting(7), shifting(8)
-    frames = [replace(frame, index=index, pts_seconds=index / 25) for index, frame in enumerate([*scene, *other])]
+    frames = [
+        replace(frame, index=index, pts_seconds=index / 25)
+        for index, frame in enumerate([*scene, *other])
+    ]
     prepared = list(Perceiver(glom).prepare_recording(frames))
     assert [each.frame.index for each in prepared] == list(range(8))
     assert [each.reset for each in prepared] == ["begin", None, None, None, "cut", None, None, None]
     for first, second in ((prepared[0], prepared[1]), (prepared[4], prepared[5])):
         assert first.motion.is_cut
-        assert np.median(first.motion.flow[..., 0]) == pytest.approx(3 * first.working.shape[1] / 384, abs=0.1)
-        assert np.median(first.motion.flow, axis=(0, 1)) == pytest.approx(np.median(second.motion.flow, axis=(0, 1)), abs=0.2)
+        assert np.median(first.motion.flow[..., 0]) == pytest.approx(
+            3 * first.working.shape[1] / 384, abs=0.1
+        )
+        assert np.median(first.motion.flow, axis=(0, 1)) == pytest.approx(
+            np.median(second.motion.flow, axis=(0, 1)), abs=0.2
+        )
         assert np.abs(first.motion.residual).mean() < 0.3
         assert first.elapsed_seconds == pytest.approx(1 / 25)
         assert np.median(first.motion.validity) > 0.5
 
 
 def test_a_scene_is_played_backwards_before_its_first_frame(glom: Glom) -> None:
-    """What goes to the left comes back to the right; the columns that went through it stand at the first frame."""
+    """What goes to the left comes back to the right; the columns that went through it stand at the
+    first frame."""
     first, *others = Perceiver(glom).prepare_recording(shifting(7))
     assert [each.frame.index for each in first.warm_start] == [3, 2, 1, 0]
     assert not any(each.warm_start for each in others)
@@ -138,7 +164,9 @@ def test_a_scene_is_played_backwards_before_its_first_frame(glom: Glom) -> None:
     output = knowing.update_columns(first)
     *_, last = [one_by_one.update_columns(each) for each in first.warm_start]
     assert output.prepared is first
-    assert torch.equal(output.reading.levels["object"].vectors, last.reading.levels["object"].vectors)
+    assert torch.equal(
+        output.reading.levels["object"].vectors, last.reading.levels["object"].vectors
+    )
     assert knowing.columns.state is not None
     assert one_by_one.columns.state is not None
     assert torch.equal(knowing.columns.state.levels, one_by_one.columns.state.levels)
@@ -146,25 +174,38 @@ def test_a_scene_is_played_backwards_before_its_first_frame(glom: Glom) -> None:
 
 def test_a_warm_start_ends_where_the_scene_does_and_leaves_out_damaged_frames(glom: Glom) -> None:
     scene = shifting(7)[:3]
-    frames = [replace(frame, index=index, pts_seconds=index / 25, is_corrupt=index == 1) for index, frame in enumerate([*scene, *shifting(8)])]
+    frames = [
+        replace(frame, index=index, pts_seconds=index / 25, is_corrupt=index == 1)
+        for index, frame in enumerate([*scene, *shifting(8)])
+    ]
     prepared = list(Perceiver(glom).prepare_recording(frames))
     assert [each.frame.index for each in prepared] == list(range(7))
-    assert [[played.frame.index for played in each.warm_start] for each in prepared if each.reset] == [[2, 0], [6, 5, 4, 3]]
+    assert [
+        [played.frame.index for played in each.warm_start] for each in prepared if each.reset
+    ] == [[2, 0], [6, 5, 4, 3]]
     assert prepared[0].warm_start[1].elapsed_frames == 2
 
 
 def test_frames_may_be_encoded_ahead_of_the_columns(glom: Glom) -> None:
     ahead, usual = Perceiver(glom), Perceiver(glom)
     prepared = [ahead.encode(each) for each in ahead.prepare_recording(clip(4))]
-    for each, expected in zip(prepared, [usual.update_columns(each) for each in usual.prepare_recording(clip(4))], strict=True):
-        assert_same(ahead.parse_and_track(ahead.update_columns(each)), usual.parse_and_track(expected))
+    for each, expected in zip(
+        prepared,
+        [usual.update_columns(each) for each in usual.prepare_recording(clip(4))],
+        strict=True,
+    ):
+        assert_same(
+            ahead.parse_and_track(ahead.update_columns(each)), usual.parse_and_track(expected)
+        )
 
 
 def test_a_scene_of_one_frame_has_no_motion_and_is_not_lost(glom: Glom) -> None:
     (alone,) = Perceiver(glom).prepare_recording(shifting(7)[:1])
     assert not alone.motion.flow.any()
     one, two = shifting(7)[0], shifting(8)[0]
-    first, second = Perceiver(glom).prepare_recording([one, replace(two, index=1, pts_seconds=0.04)])
+    first, second = Perceiver(glom).prepare_recording(
+        [one, replace(two, index=1, pts_seconds=0.04)]
+    )
     assert (first.reset, second.reset) == ("begin", "cut")
     assert not first.motion.flow.any()
     assert not second.motion.flow.any()
@@ -202,13 +243,17 @@ def test_a_clip_cut_in_two_and_continued_is_the_clip(glom: Glom, tmp_path: Path,
     first = Perceiver(glom, rules=RULES, max_missed_seconds=0.8)
     percepts = seen_by(first, frames[:cut])
     first.save(tmp_path / "memory.safetensors")
-    percepts += seen_by(Perceiver.restore(tmp_path / "memory.safetensors", glom, rules=RULES), frames[cut:])
+    percepts += seen_by(
+        Perceiver.restore(tmp_path / "memory.safetensors", glom, rules=RULES), frames[cut:]
+    )
     for one, other in zip(whole, percepts, strict=True):
         assert_same(one, other)
     assert max(percept.tracks["part"].age_frames.max() for percept in whole) > cut
 
 
-def test_saving_changes_nothing_and_works_before_the_first_frame(glom: Glom, tmp_path: Path) -> None:
+def test_saving_changes_nothing_and_works_before_the_first_frame(
+    glom: Glom, tmp_path: Path
+) -> None:
     Perceiver(glom, rules=RULES, reset_gap_seconds=9.0).save(tmp_path / "fresh")
     restored = Perceiver.restore(tmp_path / "fresh", glom, rules=RULES)
     assert restored.preparation.reset_gap_seconds == 9.0
@@ -228,7 +273,8 @@ def test_a_model_serves_several_clips_at_once(glom: Glom) -> None:
 
 
 def test_memory_does_not_grow_with_the_clip(glom: Glom, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Short form of the run of 2,000 frames: resident memory after 400 frames is that after 60, within 20 MB."""
+    """Short form of the run of 2,000 frames: resident memory after 400 frames is that after 60,
+    within 20 MB."""
     monkeypatch.setattr(working, "WORKING_PIXELS", 48 * 64)
     perceiver, process = Perceiver(glom, rules=IslandRules(min_area=0.05)), psutil.Process()
     images = moving_square(30, 48, 64)
@@ -249,7 +295,15 @@ def test_of_frames_gone_by_nothing_stays(glom: Glom) -> None:
     for frame in clip(5):
         percept = perceiver(replace(frame, image=frame.image.copy()))
         memberships = [tracks.memberships for tracks in percept.tracks.values()]
-        gone += [weakref.ref(array) for array in (percept.frame.image, percept.motion.flow, *memberships, perceiver.columns.state.levels)]
+        gone += [
+            weakref.ref(array)
+            for array in (
+                percept.frame.image,
+                percept.motion.flow,
+                *memberships,
+                perceiver.columns.state.levels,
+            )
+        ]
     del percept, memberships, frame
     perceiver(clip(6)[5])
     gc.collect()
@@ -259,7 +313,9 @@ def test_of_frames_gone_by_nothing_stays(glom: Glom) -> None:
 # Beginning anew
 
 
-def after(glom: Glom, frames: Sequence[Frame], last: Frame) -> tuple[Perceiver, list[Percept], Percept]:
+def after(
+    glom: Glom, frames: Sequence[Frame], last: Frame
+) -> tuple[Perceiver, list[Percept], Percept]:
     perceiver = Perceiver(glom, rules=RULES)
     before = seen_by(perceiver, frames)
     assert perceiver.columns.state is not None
@@ -267,8 +323,11 @@ def after(glom: Glom, frames: Sequence[Frame], last: Frame) -> tuple[Perceiver, 
     return perceiver, before, perceiver(last)
 
 
-def assert_began_anew(perceiver: Perceiver, before: list[Percept], now: Percept, reason: str) -> None:
-    """A new state, and ids that go on: a track is either one that was there before or has a number above all that were ever given."""
+def assert_began_anew(
+    perceiver: Perceiver, before: list[Percept], now: Percept, reason: str
+) -> None:
+    """A new state, and ids that go on: a track is either one that was there before or has a number
+    above all that were ever given."""
     assert now.motion.is_cut
     assert now.reset == reason
     assert perceiver.columns.state is not None
@@ -338,7 +397,9 @@ def test_a_corrupt_frame_is_answered_but_not_remembered(glom: Glom) -> None:
 
 def assert_same_islands(one: Percept, other: Percept) -> None:
     for level in ("part", "object"):
-        assert np.array_equal(one.parse.islands[level].memberships, other.parse.islands[level].memberships)
+        assert np.array_equal(
+            one.parse.islands[level].memberships, other.parse.islands[level].memberships
+        )
 
 
 def test_a_clip_that_begins_with_a_corrupt_frame(glom: Glom) -> None:
@@ -351,7 +412,9 @@ def test_a_clip_that_begins_with_a_corrupt_frame(glom: Glom) -> None:
 
 def test_a_still_clip_stays_the_same(glom: Glom) -> None:
     image = cv2.GaussianBlur(noise(72, 96), (0, 0), 4)
-    percepts = seen_by(Perceiver(glom, rules=RULES), [Frame(image, index, index / 25) for index in range(30)])
+    percepts = seen_by(
+        Perceiver(glom, rules=RULES), [Frame(image, index, index / 25) for index in range(30)]
+    )
     for percept in percepts:
         for tracks in percept.tracks.values():
             for array in (tracks.embeddings, tracks.pose, tracks.memberships, tracks.agreement):
@@ -360,13 +423,20 @@ def test_a_still_clip_stays_the_same(glom: Glom) -> None:
     for level in ("part", "object"):
         assert len(percepts[-1].tracks[level].ids)
         assert percepts[-1].tracks[level].ids.tolist() == percepts[-2].tracks[level].ids.tolist()
-        assert np.abs(percepts[-1].tracks[level].memberships - percepts[-2].tracks[level].memberships).max() < 0.05
+        assert (
+            np.abs(
+                percepts[-1].tracks[level].memberships - percepts[-2].tracks[level].memberships
+            ).max()
+            < 0.05
+        )
 
 
 @pytest.mark.parametrize("size", [(37, 53), (72, 96), (121, 200)])
 def test_pictures_of_any_size_and_shade_are_parsed(glom: Glom, size: tuple[int, int]) -> None:
     pictures = [np.zeros((*size, 3), np.uint8), np.full((*size, 3), 255, np.uint8), noise(*size)]
-    for index, percept in enumerate(perceive([Frame(image, index, index / 25) for index, image in enumerate(pictures)], glom)):
+    for index, percept in enumerate(
+        perceive([Frame(image, index, index / 25) for index, image in enumerate(pictures)], glom)
+    ):
         assert percept.frame.index == index
         for islands in percept.parse.islands.values():
             np.testing.assert_allclose(islands.memberships.sum(0), 1, atol=1e-4)
@@ -392,12 +462,22 @@ def test_a_working_size_of_choice_is_kept_and_restored(glom: Glom, tmp_path: Pat
 
 
 def test_iters_and_rules_are_obeyed(glom: Glom, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in (("FRAGMENT", 0.0), ("OBJECT_BACKGROUND", 1.0)):  # a model that has learnt nothing is sure of no object, and of none apart
+    for name, value in (
+        ("FRAGMENT", 0.0),
+        ("OBJECT_BACKGROUND", 1.0),
+    ):  # a model that has learnt nothing is sure of no object, and of none apart
         monkeypatch.setattr(f"glom_video.islands.regions.{name}", value)
     frames = [Frame(another_scene(), index, index / 25) for index in range(2)]
-    once, twice = (seen_by(Perceiver(glom, iters=iters, rules=RULES), frames)[1] for iters in (1, 2))
-    assert not np.array_equal(once.parse.islands["part"].column_agreement, twice.parse.islands["part"].column_agreement)
-    single, several = (seen_by(Perceiver(glom, rules=IslandRules(min_area=0.0, max_objects=most)), frames)[1] for most in (1, 16))
+    once, twice = (
+        seen_by(Perceiver(glom, iters=iters, rules=RULES), frames)[1] for iters in (1, 2)
+    )
+    assert not np.array_equal(
+        once.parse.islands["part"].column_agreement, twice.parse.islands["part"].column_agreement
+    )
+    single, several = (
+        seen_by(Perceiver(glom, rules=IslandRules(min_area=0.0, max_objects=most)), frames)[1]
+        for most in (1, 16)
+    )
     assert len(single.tracks["object"].ids) == 1 < len(several.tracks["object"].ids)
 
 
@@ -406,7 +486,10 @@ def test_clips_understood_together_are_understood_as_each_alone(glom: Glom) -> N
     pictures = moving_square(5)
     clips = [
         [Frame(image, index, index / 25) for index, image in enumerate(pictures)],
-        [Frame(image, index, index / 25 + 9 * (index > 1)) for index, image in enumerate(pictures[::-1])],
+        [
+            Frame(image, index, index / 25 + 9 * (index > 1))
+            for index, image in enumerate(pictures[::-1])
+        ],
         [Frame(image, index, index / 25) for index, image in enumerate(pictures[:2])],
     ]
     together: dict[int, list[Percept]] = {0: [], 1: [], 2: []}
@@ -414,8 +497,12 @@ def test_clips_understood_together_are_understood_as_each_alone(glom: Glom) -> N
         together[place].append(percept)
     for place, clip in enumerate(clips):
         alone = list(perceive(clip, glom))
-        assert [percept.frame.index for percept in together[place]] == [percept.frame.index for percept in alone]
+        assert [percept.frame.index for percept in together[place]] == [
+            percept.frame.index for percept in alone
+        ]
         for one, other in zip(together[place], alone, strict=True):
             for level in ("part", "object"):
                 np.testing.assert_array_equal(one.tracks[level].ids, other.tracks[level].ids)
-                np.testing.assert_allclose(one.tracks[level].memberships, other.tracks[level].memberships, atol=1e-3)
+                np.testing.assert_allclose(
+                    one.tracks[level].memberships, other.tracks[level].memberships, atol=1e-3
+                )

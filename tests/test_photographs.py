@@ -1,4 +1,5 @@
-"""Clips made of photographs: the object's mask goes with it, and parts, which are not known, teach nothing."""
+"""Clips made of photographs: the object's mask goes with it, and parts, which are not known, teach
+nothing."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,13 @@ from glom_video.learn import Batch, clip_losses, unroll
 from glom_video.learn.batch import UNKNOWN
 from glom_video.learn.steps import sample_between
 from glom_video.structures import InvalidInput
-from glom_video.synth.photographs import MASKS, PICTURES, UNKNOWN_PART, Photographs, render_photo_clip
+from glom_video.synth.photographs import (
+    MASKS,
+    PICTURES,
+    UNKNOWN_PART,
+    Photographs,
+    render_photo_clip,
+)
 from glom_video.synth.stirring import Arm, Sway, stirring
 from pipelines.clips.drawing import HELD_OUT_PHOTOGRAPH, render_training_clip
 from pipelines.clips.phase import Phase
@@ -28,24 +35,34 @@ def folder(tmp_path: Path) -> Path:
     for name in (PICTURES, MASKS):
         (tmp_path / name).mkdir()
     for number in range(9):
-        picture = np.random.default_rng(number).integers(0, 60, (120, 160, 3), np.uint8) + np.uint8([0, 100, 0])
+        picture = np.random.default_rng(number).integers(0, 60, (120, 160, 3), np.uint8) + np.uint8(
+            [0, 100, 0]
+        )
         mask = np.zeros((120, 160), np.uint8)
         cv2.circle(mask, (80, 60), 30 + number, 255, -1)
         picture[mask > 0] = OBJECT
-        cv2.imwrite(str(tmp_path / PICTURES / f"{number}.jpg"), picture[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 98])
+        cv2.imwrite(
+            str(tmp_path / PICTURES / f"{number}.jpg"),
+            picture[:, :, ::-1],
+            [cv2.IMWRITE_JPEG_QUALITY, 98],
+        )
         cv2.imwrite(str(tmp_path / MASKS / f"{number}.png"), mask)
     return tmp_path
 
 
 @pytest.mark.parametrize("seed", range(12))
 def test_masks_go_with_what_they_show(folder: Path, seed: int) -> None:
-    clip = render_photo_clip(seed, frames=4, height=96, width=144, photographs=Photographs.find(folder))
+    clip = render_photo_clip(
+        seed, frames=4, height=96, width=144, photographs=Photographs.find(folder)
+    )
     assert clip.images.shape == (4, 96, 144, 3)
     assert (clip.parts == UNKNOWN_PART).all()
     red = clip.images[..., 0].astype(int) - clip.images[..., 1] > 20
     found = clip.objects > 0
     assert (red == found).mean() > 0.9
-    again = render_photo_clip(seed, frames=4, height=96, width=144, photographs=Photographs.find(folder), shown=[0, 3])
+    again = render_photo_clip(
+        seed, frames=4, height=96, width=144, photographs=Photographs.find(folder), shown=[0, 3]
+    )
     np.testing.assert_array_equal(again.objects, clip.objects[[0, 3]])
 
 
@@ -91,13 +108,26 @@ def test_unknown_parts_teach_nothing(tiny_weights: Path) -> None:
     ids = torch.zeros(2, 2, 8, 8, dtype=torch.long)
     ids[:, :, 2:6, 2:6] = 1
     finer = ids.repeat_interleave(2, 2).repeat_interleave(2, 3).byte()
-    batch = Batch(torch.rand(2, 2, 3, 48, 48), torch.zeros(2, 2, 7, 48, 48), torch.ones(2, 2), torch.ones(2, 2), ids, ids, finer, finer)
-    unknown = replace(batch, parts=torch.full_like(ids, UNKNOWN), finer_parts=torch.full_like(finer, UNKNOWN))
+    batch = Batch(
+        torch.rand(2, 2, 3, 48, 48),
+        torch.zeros(2, 2, 7, 48, 48),
+        torch.ones(2, 2),
+        torch.ones(2, 2),
+        ids,
+        ids,
+        finer,
+        finer,
+    )
+    unknown = replace(
+        batch, parts=torch.full_like(ids, UNKNOWN), finer_parts=torch.full_like(finer, UNKNOWN)
+    )
 
     def losses(of: Batch) -> tuple[float, float]:
         generator = torch.Generator().manual_seed(0)
         clips = unroll(glom, of)
-        found = clip_losses(glom, clips.levels(), sample_between(glom, clips, generator), of, generator)
+        found = clip_losses(
+            glom, clips.levels(), sample_between(glom, clips, generator), of, generator
+        )
         return found.part.item(), found.object.item()
 
     assert losses(unknown)[0] == 0

@@ -1,4 +1,5 @@
-"""Each command but annotate end to end, and signals in the middle of both that run long. The model is tiny and has learnt nothing."""
+"""Each command but annotate end to end, and signals in the middle of both that run long. The model
+is tiny and has learnt nothing."""
 
 import json
 import os
@@ -20,10 +21,19 @@ from conftest import Cli, MakeVideo, decoded, is_one_error, manifest, moving_squ
 def start(*arguments: object) -> subprocess.Popen[str]:
     command = [sys.executable, "-c", "from pipelines.cli import main; main()", *map(str, arguments)]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, cwd=Path(__file__).parents[1])
+    return subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        cwd=Path(__file__).parents[1],
+    )
 
 
-def wait_for(condition: Callable[[], bool], process: subprocess.Popen[str], seconds: float = 90.0) -> None:
+def wait_for(
+    condition: Callable[[], bool], process: subprocess.Popen[str], seconds: float = 90.0
+) -> None:
     deadline = time.monotonic() + seconds
     while not condition() and time.monotonic() < deadline and process.poll() is None:
         time.sleep(0.05)
@@ -33,12 +43,24 @@ def wait_for(condition: Callable[[], bool], process: subprocess.Popen[str], seco
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_leaves_a_playable_partial_and_exits_with_130(tiny_weights: Path, tmp_path: Path, number: signal.Signals) -> None:
+def test_a_signal_leaves_a_playable_partial_and_exits_with_130(
+    tiny_weights: Path, tmp_path: Path, number: signal.Signals
+) -> None:
     write_video(tmp_path / "long.mp4", np.concatenate([moving_square(100)] * 8))
     write_video(tmp_path / "next.mp4", moving_square(3))
     out = tmp_path / "out"
     process = start(
-        "annotate", tmp_path / "long.mp4", tmp_path / "next.mp4", "-o", out, "--weights", tiny_weights, "--format", "mp4", "--format", "davis"
+        "annotate",
+        tmp_path / "long.mp4",
+        tmp_path / "next.mp4",
+        "-o",
+        out,
+        "--weights",
+        tiny_weights,
+        "--format",
+        "mp4",
+        "--format",
+        "davis",
     )
     masks = out / "Annotations" / "part" / "long.partial"
     wait_for(lambda: masks.exists() and len(list(masks.iterdir())) > 20, process)
@@ -55,10 +77,22 @@ def test_a_signal_leaves_a_playable_partial_and_exits_with_130(tiny_weights: Pat
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_a_stream_with_its_recording_whole(tiny_weights: Path, tmp_path: Path, number: signal.Signals) -> None:
+def test_a_signal_ends_a_stream_with_its_recording_whole(
+    tiny_weights: Path, tmp_path: Path, number: signal.Signals
+) -> None:
     write_video(tmp_path / "long.mp4", np.concatenate([moving_square(100)] * 8))
     record = tmp_path / "live.mp4"
-    process = start("stream", tmp_path / "long.mp4", "--view", "none", "--record", record, "--weights", tiny_weights, "--json")
+    process = start(
+        "stream",
+        tmp_path / "long.mp4",
+        "--view",
+        "none",
+        "--record",
+        record,
+        "--weights",
+        tiny_weights,
+        "--json",
+    )
     partial = tmp_path / "live.partial.mp4"
     wait_for(lambda: partial.exists() and partial.stat().st_size > 3000, process)
     process.send_signal(number)
@@ -71,10 +105,22 @@ def test_a_signal_ends_a_stream_with_its_recording_whole(tiny_weights: Path, tmp
 # --- stream
 
 
-def test_stream_plays_a_file_to_its_end_and_records_true_times(glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path) -> None:
+def test_stream_plays_a_file_to_its_end_and_records_true_times(
+    glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path
+) -> None:
     record = tmp_path / "live.mp4"
     ran = glom_video(
-        "stream", make_video("clip.mp4", frames=15), "--view", "none", "--record", record, "--policy", "every", "--weights", tiny_weights, "--json"
+        "stream",
+        make_video("clip.mp4", frames=15),
+        "--view",
+        "none",
+        "--record",
+        record,
+        "--policy",
+        "every",
+        "--weights",
+        tiny_weights,
+        "--json",
     )
     assert ran.code == 0, ran.err
     result = json.loads(ran.out)
@@ -94,36 +140,78 @@ def test_stream_drops_frames_rather_than_fall_behind(
             return super().update_columns(prepared)
 
     monkeypatch.setattr(perceiving, "Perceiver", Slow)
-    ran = glom_video("stream", make_video("clip.mp4", frames=50), "--view", "none", "--weights", tiny_weights, "--json")
+    ran = glom_video(
+        "stream",
+        make_video("clip.mp4", frames=50),
+        "--view",
+        "none",
+        "--weights",
+        tiny_weights,
+        "--json",
+    )
     result = json.loads(ran.out)
     assert result["dropped_frames"] > 10
     assert result["frames"] + result["dropped_frames"] <= 50
     assert result["latency_p95_ms"] < 2000
 
 
-def test_stream_ends_with_one_line(glom_video: Cli, make_video: MakeVideo, tiny_weights: Path) -> None:
-    ran = glom_video("stream", make_video("clip.mp4", frames=5), "--view", "none", "--policy", "every", "--weights", tiny_weights)
+def test_stream_ends_with_one_line(
+    glom_video: Cli, make_video: MakeVideo, tiny_weights: Path
+) -> None:
+    ran = glom_video(
+        "stream",
+        make_video("clip.mp4", frames=5),
+        "--view",
+        "none",
+        "--policy",
+        "every",
+        "--weights",
+        tiny_weights,
+    )
     assert ran.code == 0, ran.err
     assert ran.out.startswith("5 frames, ")
     assert len(ran.out.splitlines()) == 1
 
 
-def test_stream_errors(glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stream_errors(
+    glom_video: Cli,
+    make_video: MakeVideo,
+    tiny_weights: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(sys, "platform", "linux")
     clip = make_video("clip.mp4", frames=2)
     no_window = glom_video("stream", clip, "--view", "window", "--weights", tiny_weights)
     assert (no_window.code, is_one_error(no_window.err)) == (2, True)
-    absent = glom_video("stream", tmp_path / "absent.mp4", "--view", "none", "--weights", tiny_weights)
+    absent = glom_video(
+        "stream", tmp_path / "absent.mp4", "--view", "none", "--weights", tiny_weights
+    )
     assert (absent.code, is_one_error(absent.err)) == (1, True)
     (tmp_path / "mine.mp4").write_text("mine")
-    existing = glom_video("stream", clip, "--view", "none", "--record", tmp_path / "mine.mp4", "--weights", tiny_weights)
+    existing = glom_video(
+        "stream",
+        clip,
+        "--view",
+        "none",
+        "--record",
+        tmp_path / "mine.mp4",
+        "--weights",
+        tiny_weights,
+    )
     assert (existing.code, is_one_error(existing.err)) == (2, True)
     assert (tmp_path / "mine.mp4").read_text() == "mine"
 
 
-def test_a_window_ends_with_q(glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_window_ends_with_q(
+    glom_video: Cli,
+    make_video: MakeVideo,
+    tiny_weights: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     import cv2
 
     import pipelines.stream as stream
@@ -135,10 +223,21 @@ def test_a_window_ends_with_q(glom_video: Cli, make_video: MakeVideo, tiny_weigh
     monkeypatch.setattr(cv2, "getWindowProperty", lambda title, name: 1.0)
     monkeypatch.setattr(cv2, "destroyAllWindows", lambda: None)
     record = tmp_path / "live.mp4"
-    ran = glom_video("stream", make_video("clip.mp4", frames=100), "--view", "window", "--record", record, "--weights", tiny_weights)
+    ran = glom_video(
+        "stream",
+        make_video("clip.mp4", frames=100),
+        "--view",
+        "window",
+        "--record",
+        record,
+        "--weights",
+        tiny_weights,
+    )
     assert ran.code == 0, ran.err
     assert shown == [(96, 128, 3)] * 3
-    assert 1 <= len(decoded(record)) <= 3  # the window is drawn again while the next frame is awaited
+    assert (
+        1 <= len(decoded(record)) <= 3
+    )  # the window is drawn again while the next frame is awaited
 
 
 # --- synth, evaluate, train
@@ -151,34 +250,55 @@ def test_synth_and_evaluate_of_the_truth_itself(glom_video: Cli, tmp_path: Path)
     (name,) = [path.name for path in (tree / "JPEGImages" / "72p").iterdir()]
     assert len(list((tree / "Annotations" / "part" / name).iterdir())) == 4
     shutil.copytree(tree / "Annotations", tmp_path / "masks" / "Annotations")
-    scored = glom_video("evaluate", tmp_path / "masks", "--truth", tree, "--json", "-o", tmp_path / "report")
+    scored = glom_video(
+        "evaluate", tmp_path / "masks", "--truth", tree, "--json", "-o", tmp_path / "report"
+    )
     assert scored.code == 0, scored.err
     assert json.loads(scored.out) == json.loads((tmp_path / "report" / "metrics.json").read_text())
 
 
-def test_evaluate_runs_the_model_on_a_video(glom_video: Cli, make_video: MakeVideo, tiny_weights: Path) -> None:
-    ran = glom_video("evaluate", make_video("clip.mp4", frames=5), "--weights", tiny_weights, "--json")
+def test_evaluate_runs_the_model_on_a_video(
+    glom_video: Cli, make_video: MakeVideo, tiny_weights: Path
+) -> None:
+    ran = glom_video(
+        "evaluate", make_video("clip.mp4", frames=5), "--weights", tiny_weights, "--json"
+    )
     assert ran.code == 0, ran.err
     json.loads(ran.out)
 
 
-def test_train_writes_weights_that_annotate_takes(glom_video: Cli, make_video: MakeVideo, tmp_path: Path) -> None:
+def test_train_writes_weights_that_annotate_takes(
+    glom_video: Cli, make_video: MakeVideo, tmp_path: Path
+) -> None:
     config = tmp_path / "tiny.toml"
     config.write_text(
         "seed = 1\nworkers = 1\n[model]\ndim = 16\nhidden = 32\nencoder_widths = [8, 8, 16, 16]\n"
-        "[[phase]]\nsteps = 2\nheight = 72\nwidth = 96\nframes = 2\nbatch = 2\nfresh = 1\npool = 4\nrendered_frames = 4\n"
+        "[[phase]]\nsteps = 2\nheight = 72\nwidth = 96\nframes = 2\nbatch = 2\nfresh = 1\npool = "
+        "4\nrendered_frames = 4\n"
     )
     ran = glom_video("train", config, "-o", tmp_path / "run")
     assert ran.code == 0, ran.err
     weights = Path(ran.out.strip())
     assert weights == tmp_path / "run" / "glom.safetensors"
-    assert glom_video("annotate", make_video("clip.mp4", frames=2), "-o", tmp_path / "out", "--weights", weights).code == 0
+    assert (
+        glom_video(
+            "annotate",
+            make_video("clip.mp4", frames=2),
+            "-o",
+            tmp_path / "out",
+            "--weights",
+            weights,
+        ).code
+        == 0
+    )
     again = glom_video("train", config, "-o", tmp_path / "run")
     assert (again.code, is_one_error(again.err)) == (2, True)
     assert glom_video("train", "--resume", tmp_path / "run").code == 0
 
 
-def test_broken_options_of_synth_train_and_evaluate_are_usage_errors(glom_video: Cli, tmp_path: Path) -> None:
+def test_broken_options_of_synth_train_and_evaluate_are_usage_errors(
+    glom_video: Cli, tmp_path: Path
+) -> None:
     for arguments in (
         ("synth", tmp_path / "tree", "--size", "large"),
         ("synth", tmp_path / "tree", "--photos", tmp_path / "absent"),

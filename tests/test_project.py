@@ -1,4 +1,5 @@
-"""The rules of the house: imports flow one way, the command line is light, and what is shipped is what is needed."""
+"""The rules of the house: imports flow one way, the command line is light, and what is shipped is
+what is needed."""
 
 import ast
 import io
@@ -32,11 +33,15 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 
 def rooms_named(path: Path) -> Iterator[str]:
-    """``glom`` for each import of ``glom_video.glom`` in a file, wherever it stands; ``pipelines`` for one of those."""
+    """``glom`` for each import of ``glom_video.glom`` in a file, wherever it stands; ``pipelines``
+    for one of those."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path} imports relatively"
-            modules = [f"{node.module}.{alias.name}" if node.module == "glom_video" else node.module or "" for alias in node.names]
+            modules = [
+                f"{node.module}.{alias.name}" if node.module == "glom_video" else node.module or ""
+                for alias in node.names
+            ]
         elif isinstance(node, ast.Import):
             modules = [alias.name for alias in node.names]
         else:
@@ -50,32 +55,54 @@ def rooms_named(path: Path) -> Iterator[str]:
 
 
 def test_imports_flow_one_way() -> None:
-    files = [path for path in (ROOT / "glom_video").rglob("*.py") if path != ROOT / "glom_video" / "__init__.py"]
+    files = [
+        path
+        for path in (ROOT / "glom_video").rglob("*.py")
+        if path != ROOT / "glom_video" / "__init__.py"
+    ]
     assert len(files) > 20
     for path in files:
         room = path.relative_to(ROOT / "glom_video").parts[0].removesuffix(".py")
         forbidden = set(rooms_named(path)) - {room} - MAY_IMPORT[room]
-        assert not forbidden, f"{path.relative_to(ROOT)} may not import {', '.join(sorted(forbidden))}"
+        assert not forbidden, (
+            f"{path.relative_to(ROOT)} may not import {', '.join(sorted(forbidden))}"
+        )
 
 
 def test_nobody_prints_in_the_library() -> None:
     for path in (ROOT / "glom_video").rglob("*.py"):
-        calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
-        assert not [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "print"], f"{path} prints"
+        calls = [
+            node
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Call)
+        ]
+        assert not [
+            call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "print"
+        ], f"{path} prints"
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["annotate", "--help"], ["study", "ablation", "--help"], ["--version"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["annotate", "--help"], ["study", "ablation", "--help"], ["--version"]],
+)
 def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     report = "import atexit, sys; atexit.register(lambda: print(*sys.modules))"
-    script = f"{report}; sys.argv = ['glom-video', *{arguments!r}]; from pipelines.cli import main; main()"
-    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
+    script = (
+        f"{report}; sys.argv = ['glom-video', *{arguments!r}]; from pipelines.cli import main; "
+        "main()"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT
+    )
     loaded = set(ran.stdout.splitlines()[-1].split())
     assert not loaded & {"torch", "numpy", "cv2", "av", "decord", "scipy", "PIL", "glom_video"}
 
 
 def test_importing_the_library_brings_no_decoder() -> None:
     script = "import sys, glom_video; print(*sys.modules)"
-    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
+    ran = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT
+    )
     assert not set(ran.stdout.split()) & {"av", "cv2", "decord"}
 
 
@@ -131,7 +158,12 @@ def fenced(text: str, language: str) -> list[str]:
 
 def test_make_targets_in_readme_exist() -> None:
     targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    named = {line.split()[1] for block in fenced(README, "bash") for line in block.splitlines() if line.startswith("make ")}
+    named = {
+        line.split()[1]
+        for block in fenced(README, "bash")
+        for line in block.splitlines()
+        if line.startswith("make ")
+    }
     assert {"demo", "test"} <= named <= targets
     assert {"demo", "test", "check"} <= targets
 
@@ -146,9 +178,15 @@ def test_the_tree_of_contributing_is_the_tree() -> None:
         folder = folder if line.startswith(" ") else entry
         named.add(folder + entry if line.startswith(" ") else entry)
     for package in ("glom_video", "pipelines"):
-        entries = {path for path in (ROOT / package).iterdir() if path.name not in ("__init__.py", "__pycache__")}
+        entries = {
+            path
+            for path in (ROOT / package).iterdir()
+            if path.name not in ("__init__.py", "__pycache__")
+        }
         there = {f"{package}/{path.name}{'/' * path.is_dir()}" for path in entries}
-        assert there == {entry for entry in named if entry.startswith(f"{package}/") and entry != f"{package}/"}
+        assert there == {
+            entry for entry in named if entry.startswith(f"{package}/") and entry != f"{package}/"
+        }
     assert all((ROOT / entry).exists() for entry in named)
 
 
@@ -156,16 +194,33 @@ def test_every_package_is_shipped() -> None:
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
     setuptools = pytest.importorskip("setuptools")
     listed = settings["tool"]["setuptools"]["packages"]
-    shipped = set(listed) if isinstance(listed, list) else set(setuptools.find_packages(str(ROOT), **listed["find"]))
-    folders = {path.parent for package in ("glom_video", "pipelines") for path in (ROOT / package).rglob("__init__.py")}
+    shipped = (
+        set(listed)
+        if isinstance(listed, list)
+        else set(setuptools.find_packages(str(ROOT), **listed["find"]))
+    )
+    folders = {
+        path.parent
+        for package in ("glom_video", "pipelines")
+        for path in (ROOT / package).rglob("__init__.py")
+    }
     assert {".".join(folder.relative_to(ROOT).parts) for folder in folders} == shipped
 
 
 def shipped_files() -> dict[str, Path]:
     """What a wheel holds, by its name in there: modules, and the data that pyproject.toml lists."""
-    data = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]
-    files = [path for package in ("glom_video", "pipelines") for path in (ROOT / package).rglob("*.py")]
-    files += [path for package, patterns in data.items() for pattern in patterns for path in ROOT.joinpath(*package.split(".")).glob(pattern)]
+    data = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"][
+        "package-data"
+    ]
+    files = [
+        path for package in ("glom_video", "pipelines") for path in (ROOT / package).rglob("*.py")
+    ]
+    files += [
+        path
+        for package, patterns in data.items()
+        for pattern in patterns
+        for path in ROOT.joinpath(*package.split(".")).glob(pattern)
+    ]
     return {path.relative_to(ROOT).as_posix(): path for path in files}
 
 
@@ -178,28 +233,46 @@ def test_a_wheel_is_small_and_carries_what_the_code_reads() -> None:
             wheel.write(path, name)
     assert packed.tell() < 10.5e6
     needed = {"glom_video/weights/glom.safetensors", "glom_video/weights/MODEL_CARD.md"}
-    assert needed | {"pipelines/training/adapt.toml", "pipelines/training/default.toml"} <= set(files)
+    assert needed | {"pipelines/training/adapt.toml", "pipelines/training/default.toml"} <= set(
+        files
+    )
     assert not [name for name in files if name.endswith(".jsonl")]
 
 
 def test_pinned_versions_satisfy_the_stated_ranges() -> None:
-    pinned = dict(line.split("==") for line in (ROOT / "constraints.txt").read_text().splitlines() if "==" in line and not line.startswith("#"))
+    pinned = dict(
+        line.split("==")
+        for line in (ROOT / "constraints.txt").read_text().splitlines()
+        if "==" in line and not line.startswith("#")
+    )
     for text in requires("glom-video") or []:
         requirement = Requirement(text)
         if requirement.name != "glom-video":
             name = re.sub(r"[-_.]+", "-", requirement.name).lower()
             assert name in pinned, f"{name} is not pinned"
-            assert requirement.specifier.contains(pinned[name]), f"{name} {pinned[name]} is outside {requirement.specifier}"
+            assert requirement.specifier.contains(pinned[name]), (
+                f"{name} {pinned[name]} is outside {requirement.specifier}"
+            )
 
 
 def test_nothing_of_this_machine_stands_in_the_tree() -> None:
     places = ("/wor" + "k/", "/roo" + "t/", "/hom" + "e/", "/tm" + "p/", "C:" + "\\Users")
-    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], capture_output=True, text=True, cwd=ROOT, check=False)
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
     if listed.returncode:
         pytest.skip("not a git checkout")
     for name in listed.stdout.splitlines():
         path = ROOT / name
-        if path.suffix in {".py", ".md", ".toml", ".txt", ".json", ".jsonl", ""} and path.is_file() and path.stat().st_size < 1_000_000:
+        if (
+            path.suffix in {".py", ".md", ".toml", ".txt", ".json", ".jsonl", ""}
+            and path.is_file()
+            and path.stat().st_size < 1_000_000
+        ):
             text = path.read_text(encoding="utf-8", errors="replace")
             found = [place for place in places if place in text]
             assert not found, f"{name} names {found}"

@@ -30,10 +30,17 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 def test_a_forked_process_says_so_and_does_not_hang(tiny_weights: Path) -> None:
-    assert subprocess.run([sys.executable, "-c", SCRIPT, tiny_weights], timeout=120, check=False).returncode == 7
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", SCRIPT, tiny_weights], timeout=120, check=False
+        ).returncode
+        == 7
+    )
 
 
 def test_an_array_is_no_frame(tiny_weights: Path) -> None:
     perceiver = gv.Perceiver(gv.Glom.from_pretrained(str(tiny_weights)))
-    with pytest.raises(Exception, match="Frame"):  # in tests the shapes and types of all arguments are checked before
+    with pytest.raises(
+        Exception, match="Frame"
+    ):  # in tests the shapes and types of all arguments are checked before
         perceiver(np.zeros((48, 64, 3), np.uint8))  # type: ignore[arg-type]

@@ -1,4 +1,5 @@
-"""Ray: the same results from several workers, on this machine and on a cluster of two nodes; a worker that is killed loses nothing."""
+"""Ray: the same results from several workers, on this machine and on a cluster of two nodes; a
+worker that is killed loses nothing."""
 
 import contextlib
 import json
@@ -29,8 +30,23 @@ SECRET = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
 
 def start(*arguments: object, environment: Mapping[str, str] = QUIET) -> subprocess.Popen[str]:
     """In a process of its own: Ray leaves threads, files and warnings behind."""
-    command = [sys.executable, "-c", "from pipelines.cli import main; main()", "annotate", *map(str, arguments), "--threads", "1"]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(environment), cwd=ROOT)
+    command = [
+        sys.executable,
+        "-c",
+        "from pipelines.cli import main; main()",
+        "annotate",
+        *map(str, arguments),
+        "--threads",
+        "1",
+    ]
+    return subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=dict(environment),
+        cwd=ROOT,
+    )
 
 
 def finished(process: subprocess.Popen[str]) -> str:
@@ -42,23 +58,31 @@ def finished(process: subprocess.Popen[str]) -> str:
 @pytest.fixture
 def clips(make_video: MakeVideo, tmp_path: Path) -> Path:
     for index in range(3):
-        make_video(f"clip{index}.mp4", frames=6 + index, folder=tmp_path / "clips", with_sound=index == 1)
+        make_video(
+            f"clip{index}.mp4", frames=6 + index, folder=tmp_path / "clips", with_sound=index == 1
+        )
     return tmp_path / "clips"
 
 
-def test_two_workers_of_which_one_is_killed_write_what_one_process_writes(make_video: MakeVideo, tiny_weights: Path, tmp_path: Path) -> None:
+def test_two_workers_of_which_one_is_killed_write_what_one_process_writes(
+    make_video: MakeVideo, tiny_weights: Path, tmp_path: Path
+) -> None:
     for index in range(3):
-        make_video(f"clip{index}.mp4", frames=80 + index, folder=tmp_path / "clips", with_sound=index == 1)
+        make_video(
+            f"clip{index}.mp4", frames=80 + index, folder=tmp_path / "clips", with_sound=index == 1
+        )
     given = (tmp_path / "clips", "--weights", tiny_weights, "--format", "mp4", "--format", "csv")
     batch = start(*given, "-o", tmp_path / "two", "--workers", 2, "--json")
     os.kill(_worker_that_writes(batch, tmp_path / "two"), signal.SIGKILL)
     result = json.loads(finished(batch))
-    assert [(source["name"], source["status"], source["frames"]) for source in result["sources"]] == [
-        *(("clip0", "done", 80), ("clip1", "done", 81), ("clip2", "done", 82))
-    ]
+    assert [
+        (source["name"], source["status"], source["frames"]) for source in result["sources"]
+    ] == [*(("clip0", "done", 80), ("clip1", "done", 81), ("clip2", "done", 82))]
     finished(start(*given, "-o", tmp_path / "one"))
     for name in [f"clip{index}.{suffix}" for index in range(3) for suffix in ("mp4", "csv")]:
-        assert (tmp_path / "two" / name).read_bytes() == (tmp_path / "one" / name).read_bytes(), name
+        assert (tmp_path / "two" / name).read_bytes() == (tmp_path / "one" / name).read_bytes(), (
+            name
+        )
     assert not list((tmp_path / "two").glob("*.partial*"))
 
 
@@ -84,19 +108,37 @@ def two_nodes(tmp_path: Path) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    ray = [str(Path(sys.executable).with_name("ray")), "start", "--block", "--num-cpus", "1", "--object-store-memory", "80000000"]
+    ray = [
+        str(Path(sys.executable).with_name("ray")),
+        "start",
+        "--block",
+        "--num-cpus",
+        "1",
+        "--object-store-memory",
+        "80000000",
+    ]
     nodes = []
-    for arguments in (["--head", "--port", str(port), "--include-dashboard", "false"], ["--address", f"127.0.0.1:{port}"]):
+    for arguments in (
+        ["--head", "--port", str(port), "--include-dashboard", "false"],
+        ["--address", f"127.0.0.1:{port}"],
+    ):
         log = (tmp_path / f"node{len(nodes)}.log").open("w")
         command = [*ray, *arguments]
-        nodes.append(subprocess.Popen(command, stdout=log, stderr=log, env={**QUIET, **SECRET}, start_new_session=True))
+        nodes.append(
+            subprocess.Popen(
+                command, stdout=log, stderr=log, env={**QUIET, **SECRET}, start_new_session=True
+            )
+        )
         log.close()
         _wait_for("Ray runtime started", tmp_path / f"node{len(nodes) - 1}.log")
     try:
         yield f"127.0.0.1:{port}"
     finally:
         for node in nodes:
-            for process in [*psutil.Process(node.pid).children(recursive=True), psutil.Process(node.pid)]:
+            for process in [
+                *psutil.Process(node.pid).children(recursive=True),
+                psutil.Process(node.pid),
+            ]:
                 with contextlib.suppress(psutil.NoSuchProcess):
                     process.kill()
             node.wait(timeout=30)
@@ -110,12 +152,29 @@ def _wait_for(word: str, log: Path) -> None:
     pytest.fail(f"the cluster did not start: {log.read_text()}")
 
 
-def test_a_cluster_of_two_nodes(clips: Path, tiny_weights: Path, tmp_path: Path, two_nodes: str) -> None:
-    arguments = (clips, "-o", tmp_path / "out", "--weights", tiny_weights, "--format", "csv", "--ray-address", two_nodes, "--workers", 2)
+def test_a_cluster_of_two_nodes(
+    clips: Path, tiny_weights: Path, tmp_path: Path, two_nodes: str
+) -> None:
+    arguments = (
+        clips,
+        "-o",
+        tmp_path / "out",
+        "--weights",
+        tiny_weights,
+        "--format",
+        "csv",
+        "--ray-address",
+        two_nodes,
+        "--workers",
+        2,
+    )
     finished(start(*arguments, environment={**QUIET, **SECRET}))
     assert {line["status"] for line in manifest(tmp_path / "out").values()} == {"done"}
 
 
 def test_an_address_that_nobody_answers_at() -> None:
-    with pytest.raises(InvalidInput, match=r"no Ray cluster answers at 127\.0\.0\.1:1"), cluster("127.0.0.1:1"):
+    with (
+        pytest.raises(InvalidInput, match=r"no Ray cluster answers at 127\.0\.0\.1:1"),
+        cluster("127.0.0.1:1"),
+    ):
         pass

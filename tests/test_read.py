@@ -1,4 +1,5 @@
-"""Reading: every frame once, upright, with its own time; what cannot be read is refused in one clear line."""
+"""Reading: every frame once, upright, with its own time; what cannot be read is refused in one
+clear line."""
 
 import collections
 import os
@@ -20,7 +21,11 @@ from glom_video.structures import Frame, InvalidInput
 
 def test_frames_are_rgb_with_index_and_time(tmp_path: Path) -> None:
     frames = list(read(write_clip(tmp_path / "clip.mp4", range(12))))
-    assert [frame.index for frame in frames] == [index_of(frame.image) for frame in frames] == list(range(12))
+    assert (
+        [frame.index for frame in frames]
+        == [index_of(frame.image) for frame in frames]
+        == list(range(12))
+    )
     assert [frame.pts_seconds for frame in frames] == [i / 25 for i in range(12)]
     red = np.full((48, 64, 3), (250, 10, 10), np.uint8)
     (frame,) = read(write_clip(tmp_path / "red.mp4", range(1), pictures=[red]))
@@ -33,14 +38,19 @@ def test_rotation_is_applied(tmp_path: Path, rotation: int) -> None:
     picture[:16, :16] = 220
     path = tmp_path / "turned.mp4"
     try:
-        write_clip(path, range(2), pictures=[picture, picture], rotation=rotation, aspect=Fraction(4, 3))
+        write_clip(
+            path, range(2), pictures=[picture, picture], rotation=rotation, aspect=Fraction(4, 3)
+        )
     except AttributeError:
         pytest.skip("this PyAV cannot write a rotation")
     image = next(read(path)).image
     assert image.shape == np.rot90(picture, rotation // 90).shape
     assert np.abs(image.astype(int) - np.rot90(picture, rotation // 90)).mean() < 3
     info = describe(path)
-    assert (info.height, info.width, info.rotation_degrees % 360) == (*image.shape[:2], rotation % 360)
+    assert (info.height, info.width, info.rotation_degrees % 360) == (
+        *image.shape[:2],
+        rotation % 360,
+    )
     assert info.sample_aspect_ratio == (Fraction(4, 3) if rotation == 180 else Fraction(3, 4))
 
 
@@ -57,7 +67,9 @@ def test_times_are_those_of_the_source(tmp_path: Path, pts: list[int], time_base
     times = [frame.pts_seconds for frame in read(path)]
     assert times == [float(p) for p in pts_of(path)] == [float(p * time_base) for p in pts]
     info = describe(path)
-    assert [round(t / info.time_base) * info.time_base for t in times] == [p * time_base for p in pts]
+    assert [round(t / info.time_base) * info.time_base for t in times] == [
+        p * time_base for p in pts
+    ]
 
 
 def test_missing_times_are_filled_by_the_frame_rate(tmp_path: Path) -> None:
@@ -72,7 +84,9 @@ def test_avi_with_reordered_pictures_runs_forward(tmp_path: Path) -> None:
 
 
 def test_clock_goes_forward_whatever_the_source_says() -> None:
-    stream = SimpleNamespace(time_base=Fraction(1, 100), average_rate=Fraction(25), guessed_rate=None)
+    stream = SimpleNamespace(
+        time_base=Fraction(1, 100), average_rate=Fraction(25), guessed_rate=None
+    )
     clock = video.Clock(SimpleNamespace(format=SimpleNamespace(name="mpegts")), stream)
     stated = [None, 4, None, 8, 12, 500, 0, 4]  # missing, missing, repeated, set back to 0
     seconds = [clock(SimpleNamespace(pts=pts, dts=None)) for pts in stated]
@@ -80,7 +94,9 @@ def test_clock_goes_forward_whatever_the_source_says() -> None:
 
 
 def test_odd_size_and_change_of_size(tmp_path: Path) -> None:
-    assert next(read(write_clip(tmp_path / "odd.mp4", size=(49, 65), pixel_format="yuv444p"))).image.shape == (49, 65, 3)
+    assert next(
+        read(write_clip(tmp_path / "odd.mp4", size=(49, 65), pixel_format="yuv444p"))
+    ).image.shape == (49, 65, 3)
     small = write_clip(tmp_path / "small.h264", range(5)).read_bytes()
     large = write_clip(tmp_path / "large.h264", range(5), size=(64, 96)).read_bytes()
     (tmp_path / "both.h264").write_bytes(small + large)
@@ -92,7 +108,13 @@ def test_odd_size_and_change_of_size(tmp_path: Path) -> None:
 @pytest.mark.parametrize("suffix", ["mp4", "mkv", "avi"])
 def test_truncated_file_gives_its_good_frames_and_then_says_so(tmp_path: Path, suffix: str) -> None:
     options = {"movflags": "faststart"} if suffix == "mp4" else {}
-    path = write_clip(tmp_path / f"whole.{suffix}", range(50), size=(120, 160), pictures=noise(50, (120, 160)), **options)
+    path = write_clip(
+        tmp_path / f"whole.{suffix}",
+        range(50),
+        size=(120, 160),
+        pictures=noise(50, (120, 160)),
+        **options,
+    )
     assert len(list(read(path))) == 50
     cut = tmp_path / f"cut.{suffix}"
     cut.write_bytes(path.read_bytes()[: int(path.stat().st_size * 0.6)])
@@ -105,7 +127,13 @@ def test_truncated_file_gives_its_good_frames_and_then_says_so(tmp_path: Path, s
 
 
 def test_damaged_pictures_are_flagged_and_keep_their_place(tmp_path: Path) -> None:
-    path = write_clip(tmp_path / "clip.mp4", range(60), size=(120, 160), pictures=noise(60, (120, 160)), movflags="faststart")
+    path = write_clip(
+        tmp_path / "clip.mp4",
+        range(60),
+        size=(120, 160),
+        pictures=noise(60, (120, 160)),
+        movflags="faststart",
+    )
     data = bytearray(path.read_bytes())
     for place in np.random.default_rng(1).integers(len(data) // 3, len(data), 40):
         data[place] ^= 0xFF
@@ -120,7 +148,9 @@ def test_start_end_and_stride(tmp_path: Path) -> None:
     path = write_clip(tmp_path / "clip.mp4", range(200, 225))
     frames = list(read(path, start_seconds=0.2, end_seconds=0.8, stride=4))
     assert [frame.index for frame in frames] == [5, 9, 13, 17]
-    assert [frame.pts_seconds for frame in frames] == [pytest.approx((200 + frame.index) / 25) for frame in frames]
+    assert [frame.pts_seconds for frame in frames] == [
+        pytest.approx((200 + frame.index) / 25) for frame in frames
+    ]
     with pytest.raises(InvalidInput, match=r"no frame .* lies at 7\.0 s; it lasts 0\.96 s"):
         next(read(path, start_seconds=7.0))
     with pytest.raises(InvalidInput, match="by steps of 0"):
@@ -129,7 +159,11 @@ def test_start_end_and_stride(tmp_path: Path) -> None:
 
 def test_source_is_closed_when_reading_stops(tmp_path: Path) -> None:
     path = write_clip(tmp_path / "clip.mp4")
-    open_before = len(os.listdir("/proc/self/fd")) if Path("/proc/self/fd").exists() else pytest.skip("needs /proc")
+    open_before = (
+        len(os.listdir("/proc/self/fd"))
+        if Path("/proc/self/fd").exists()
+        else pytest.skip("needs /proc")
+    )
     frames = read(path)
     next(frames)
     frames.close()  # type: ignore[attr-defined]
@@ -138,8 +172,19 @@ def test_source_is_closed_when_reading_stops(tmp_path: Path) -> None:
 
 def test_describe(tmp_path: Path) -> None:
     info = describe(write_clip(tmp_path / "a.clip.mp4", range(15), sound=["aac"]))
-    assert (info.name, info.height, info.width, info.frame_rate, info.frames_declared) == ("a.clip", 48, 64, 25, 15)
-    assert (info.codec, info.pixel_format, info.has_sound, info.duration_seconds) == ("h264", "yuv420p", True, pytest.approx(0.6))
+    assert (info.name, info.height, info.width, info.frame_rate, info.frames_declared) == (
+        "a.clip",
+        48,
+        64,
+        25,
+        15,
+    )
+    assert (info.codec, info.pixel_format, info.has_sound, info.duration_seconds) == (
+        "h264",
+        "yuv420p",
+        True,
+        pytest.approx(0.6),
+    )
 
 
 # --- image folders
@@ -157,12 +202,24 @@ def folder(tmp_path: Path) -> Path:
 
 def test_image_folder_is_one_clip_in_natural_order(folder: Path) -> None:
     frames = list(read(folder))
-    assert [index_of(frame.image) for frame in frames] == [frame.index for frame in frames] == list(range(12))
+    assert (
+        [index_of(frame.image) for frame in frames]
+        == [frame.index for frame in frames]
+        == list(range(12))
+    )
     assert [frame.pts_seconds for frame in frames] == [i / 25 for i in range(12)]
     assert [path.stem for path in image_files(folder)] == [str(i) for i in range(12)]
-    assert [frame.index for frame in read(folder, start_seconds=0.08, end_seconds=0.4, stride=3)] == [2, 5, 8]
+    assert [
+        frame.index for frame in read(folder, start_seconds=0.08, end_seconds=0.4, stride=3)
+    ] == [2, 5, 8]
     info = describe(folder)
-    assert (info.name, info.height, info.width, info.frames_declared, info.time_base) == ("walk", 48, 64, 12, Fraction(1, 25))
+    assert (info.name, info.height, info.width, info.frames_declared, info.time_base) == (
+        "walk",
+        48,
+        64,
+        12,
+        Fraction(1, 25),
+    )
 
 
 def test_unreadable_image_repeats_the_one_before_and_other_sizes_are_fitted(folder: Path) -> None:
@@ -194,9 +251,21 @@ def _lose_index(path: Path) -> None:
 UNREADABLE: dict[str, tuple[str, Callable[[Path], Any], str]] = {
     "missing": ("clip.mp4", lambda path: None, "there is no file"),
     "empty": ("clip.mp4", lambda path: path.touch(), r"is empty \(0 bytes\)"),
-    "text": ("notes.txt", lambda path: path.write_text("hello\n" * 50), "holds no video|cannot be read"),
-    "toml": ("notes.toml", lambda path: path.write_text("[a]\nb = 1\n" * 50), "holds no video|cannot be read"),
-    "noise": ("clip.mp4", lambda path: path.write_bytes(os.urandom(5000)), "cannot be read as video"),
+    "text": (
+        "notes.txt",
+        lambda path: path.write_text("hello\n" * 50),
+        "holds no video|cannot be read",
+    ),
+    "toml": (
+        "notes.toml",
+        lambda path: path.write_text("[a]\nb = 1\n" * 50),
+        "holds no video|cannot be read",
+    ),
+    "noise": (
+        "clip.mp4",
+        lambda path: path.write_bytes(os.urandom(5000)),
+        "cannot be read as video",
+    ),
     "index lost": ("clip.mp4", _lose_index, "has lost its index"),
     "sound only": ("clip.m4a", sound_only, "holds only sound"),
     "empty folder": ("folder", lambda path: path.mkdir(), "holds no images"),

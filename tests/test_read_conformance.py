@@ -1,4 +1,5 @@
-"""The backends agree on every odd file: decord where it seeks, PyAV where it reads up to the place, and the whole clip read in sequence."""
+"""The backends agree on every odd file: decord where it seeks, PyAV where it reads up to the place,
+and the whole clip read in sequence."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,9 @@ WHOLE = [odd for odd in CORPUS if odd.status == "done"]
 
 
 @pytest.mark.parametrize("odd", WHOLE, ids=lambda odd: odd.name)
-def test_backends_give_the_same_frames(odd: Odd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_backends_give_the_same_frames(
+    odd: Odd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / odd.name
     odd.make(path)
     frames = list(read(path))
@@ -23,7 +26,9 @@ def test_backends_give_the_same_frames(odd: Odd, tmp_path: Path, monkeypatch: py
     for backend in ("decord where it can", "PyAV alone"):
         if backend == "PyAV alone":
             monkeypatch.setattr(pieces, "_reader", lambda source: None)
-        for mine, theirs in zip(read_piece(path, first, len(frames) - first), frames[first:], strict=True):
+        for mine, theirs in zip(
+            read_piece(path, first, len(frames) - first), frames[first:], strict=True
+        ):
             assert (mine.index, mine.image.shape) == (theirs.index, theirs.image.shape), backend
             assert mine.pts_seconds == pytest.approx(theirs.pts_seconds, abs=1e-3), backend
             assert np.abs(mine.image.astype(int) - theirs.image).mean() < 2, backend
@@ -40,7 +45,11 @@ def _codes(path: Path, pixel_format: str, value: int, **context: object) -> np.n
         neutral = 128 << (2 if "10" in pixel_format else 0)
         for index, plane in enumerate(frame.planes):
             kind = np.uint16 if "10" in pixel_format else np.uint8
-            plane.update(np.full(plane.buffer_size // np.dtype(kind).itemsize, neutral if index else value, kind).tobytes())
+            plane.update(
+                np.full(
+                    plane.buffer_size // np.dtype(kind).itemsize, neutral if index else value, kind
+                ).tobytes()
+            )
         frame.pts = 0
         container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
@@ -74,7 +83,9 @@ def test_a_list_names_sources(tmp_path: Path, make_video: Callable[..., Path]) -
     inner = make_video("a.mp4", folder=tmp_path / "clips")
     other = make_video("b.mp4", folder=tmp_path / "more")
     listed = tmp_path / "list.txt"
-    listed.write_text(f"\ufeff# the night's work\n\nclips/*.mp4\n{other}\nhttps://host/c.mp4\n", encoding="utf-8")
+    listed.write_text(
+        f"\ufeff# the night's work\n\nclips/*.mp4\n{other}\nhttps://host/c.mp4\n", encoding="utf-8"
+    )
     assert expand([listed]) == [inner, other, "https://host/c.mp4"]
     listed.write_text("# nothing\n")
     with pytest.raises(InvalidInput, match="names no source"):
@@ -93,7 +104,9 @@ def test_http_gives_the_frames_of_the_file(tmp_path: Path, make_video: Callable[
             return
 
     path = make_video("clip.mkv", frames=9)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(tmp_path))) as server:
+    with http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), functools.partial(Quiet, directory=str(tmp_path))
+    ) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         address = f"http://127.0.0.1:{server.server_port}"
         over_http = list(read(f"{address}/clip.mkv"))

@@ -1,4 +1,5 @@
-"""Live sources: the newest frame wins or every one comes, and whatever happens no thread stays behind."""
+"""Live sources: the newest frame wins or every one comes, and whatever happens no thread stays
+behind."""
 
 import socket
 import threading
@@ -41,7 +42,9 @@ def _grabbing() -> list[str]:
     return [thread.name for thread in threading.enumerate() if thread.name.startswith("grab")]
 
 
-def test_latest_gives_a_slow_reader_the_newest_frame_and_its_gaps_count_what_was_dropped(tmp_path: Path, stop: threading.Event) -> None:
+def test_latest_gives_a_slow_reader_the_newest_frame_and_its_gaps_count_what_was_dropped(
+    tmp_path: Path, stop: threading.Event
+) -> None:
     path = write_clip(tmp_path / "clip.mp4", range(100), time_base=Fraction(1, 100))
     shown: list[int] = []
     for captured in read_live(path, policy="latest", stop=stop):
@@ -65,13 +68,19 @@ def test_every_gives_a_slow_reader_all_frames(tmp_path: Path, stop: threading.Ev
 
 def test_file_is_played_at_its_own_speed(tmp_path: Path, stop: threading.Event) -> None:
     path = write_clip(tmp_path / "clip.mp4", range(11), time_base=Fraction(1, 25))
-    times = [captured.captured_at_seconds for captured in read_live(str(path), policy="every", stop=stop)]
+    times = [
+        captured.captured_at_seconds for captured in read_live(str(path), policy="every", stop=stop)
+    ]
     assert times[-1] - times[0] == pytest.approx(0.4, abs=0.1)
 
 
 @pytest.mark.parametrize("policy", ["latest", "every"])
-def test_stop_and_closing_end_the_thread_within_a_second(tmp_path: Path, stop: threading.Event, policy: live.Policy) -> None:
-    path = write_clip(tmp_path / "clip.mp4", [0, 1, 2, 3000], time_base=Fraction(1, 25))  # the last frame is due in two minutes
+def test_stop_and_closing_end_the_thread_within_a_second(
+    tmp_path: Path, stop: threading.Event, policy: live.Policy
+) -> None:
+    path = write_clip(
+        tmp_path / "clip.mp4", [0, 1, 2, 3000], time_base=Fraction(1, 25)
+    )  # the last frame is due in two minutes
     frames = read_live(path, policy=policy, stop=stop)
     next(frames)
     threading.Timer(0.2, stop.set).start()
@@ -86,10 +95,14 @@ def test_stop_and_closing_end_the_thread_within_a_second(tmp_path: Path, stop: t
     assert not _grabbing()
 
 
-def test_error_in_the_grabbing_thread_reaches_the_reader(monkeypatch: pytest.MonkeyPatch, stop: threading.Event) -> None:
+def test_error_in_the_grabbing_thread_reaches_the_reader(
+    monkeypatch: pytest.MonkeyPatch, stop: threading.Event
+) -> None:
     def captured(*_: object) -> Iterator[LiveFrame]:
         for index in range(3):
-            yield LiveFrame(Frame(np.zeros((4, 4, 3), np.uint8), index, index / 25), time.monotonic())
+            yield LiveFrame(
+                Frame(np.zeros((4, 4, 3), np.uint8), index, index / 25), time.monotonic()
+            )
         raise RuntimeError("the cable fell out")
 
     monkeypatch.setattr(live, "_captured", captured)
@@ -101,13 +114,19 @@ def test_error_in_the_grabbing_thread_reaches_the_reader(monkeypatch: pytest.Mon
 
 
 class FakeCamera:
-    """Gives five blue pictures, then nothing; opens no device. ``present`` tells of each one opened, in turn, whether it is plugged in."""
+    """Gives five blue pictures, then nothing; opens no device. ``present`` tells of each one
+    opened, in turn, whether it is plugged in."""
 
     opened: ClassVar["list[FakeCamera]"] = []
     present: ClassVar[list[bool]] = []
 
     def __init__(self, device: int | str) -> None:
-        self.device, self.left, self.is_released, self.settings = device, 5, False, dict[int, float]()
+        self.device, self.left, self.is_released, self.settings = (
+            device,
+            5,
+            False,
+            dict[int, float](),
+        )
         self.works = self.present.pop(0) if self.present else True
         self.opened.append(self)
 
@@ -119,7 +138,11 @@ class FakeCamera:
 
     def read(self) -> tuple[bool, np.ndarray | None]:
         self.left -= 1
-        return (True, np.full((48, 64, 3), (255, 0, 0), np.uint8)) if self.works and self.left >= 0 else (False, None)
+        return (
+            (True, np.full((48, 64, 3), (255, 0, 0), np.uint8))
+            if self.works and self.left >= 0
+            else (False, None)
+        )
 
     def release(self) -> None:
         self.is_released = True
@@ -153,7 +176,9 @@ def test_camera(camera: type[FakeCamera], stop: threading.Event) -> None:
     assert next(iter(opened.settings)) == cv2.CAP_PROP_FOURCC
 
 
-def test_camera_that_never_was_there_is_an_error_at_once(camera: type[FakeCamera], stop: threading.Event) -> None:
+def test_camera_that_never_was_there_is_an_error_at_once(
+    camera: type[FakeCamera], stop: threading.Event
+) -> None:
     camera.present[:] = [False]
     with pytest.raises(InvalidInput, match="there is no camera /dev/video7"):
         next(read_live("/dev/video7", policy="latest", stop=stop))
@@ -161,7 +186,9 @@ def test_camera_that_never_was_there_is_an_error_at_once(camera: type[FakeCamera
 
 
 @pytest.mark.usefixtures("impatient")
-def test_unplugged_camera_is_tried_again_until_it_is_back(camera: type[FakeCamera], stop: threading.Event) -> None:
+def test_unplugged_camera_is_tried_again_until_it_is_back(
+    camera: type[FakeCamera], stop: threading.Event
+) -> None:
     camera.present[:] = [True, False, False, True]
     outages: list[Outage] = []
     frames = read_live("0", policy="every", stop=stop, on_outage=outages.append)
@@ -186,7 +213,8 @@ def test_attempts_back_off_with_jitter_and_never_beyond_half_a_minute() -> None:
 
 
 class Server:
-    """Sends each of ``takes`` to one caller after the other, then hangs up, or with ``hang`` says nothing more until it is set."""
+    """Sends each of ``takes`` to one caller after the other, then hangs up, or with ``hang`` says
+    nothing more until it is set."""
 
     def __init__(self, port: int, *takes: bytes, hang: threading.Event | None = None) -> None:
         self._takes, self._hang = takes, hang
@@ -212,27 +240,40 @@ def transport_stream(path: Path, frames: int = 100, size: tuple[int, int] = (120
     return write_clip(path, range(frames), pictures=noise(frames, size), size=size).read_bytes()
 
 
-def collected(url: str, stop: threading.Event, outages: list[Outage], give_up_seconds: float = 0.0) -> list[LiveFrame]:
+def collected(
+    url: str, stop: threading.Event, outages: list[Outage], give_up_seconds: float = 0.0
+) -> list[LiveFrame]:
     """All frames until the source is given up."""
     shown: list[LiveFrame] = []
-    frames = read_live(url, policy="every", stop=stop, on_outage=outages.append, give_up_seconds=give_up_seconds)
+    frames = read_live(
+        url, policy="every", stop=stop, on_outage=outages.append, give_up_seconds=give_up_seconds
+    )
     with pytest.raises(InvalidInput, match=r"tcp://.*127\.0\.0\.1:\d+"):
         shown.extend(frames)  # what came before the error stays
     return shown
 
 
-def test_stream_gives_every_frame_until_its_sender_hangs_up(tmp_path: Path, stop: threading.Event, unused_port: int) -> None:
+def test_stream_gives_every_frame_until_its_sender_hangs_up(
+    tmp_path: Path, stop: threading.Event, unused_port: int
+) -> None:
     server = Server(unused_port, transport_stream(tmp_path / "clip.ts"))
     shown = [captured.frame for captured in collected(f"tcp://127.0.0.1:{unused_port}", stop, [])]
     server.join()
-    assert 20 < len(shown) <= 100  # what comes while the stream is being recognised is not kept: it would be late
+    assert (
+        20 < len(shown) <= 100
+    )  # what comes while the stream is being recognised is not kept: it would be late
     assert np.diff([frame.index for frame in shown]).tolist() == [1] * (len(shown) - 1)
     assert shown[-1].pts_seconds - shown[0].pts_seconds == pytest.approx((len(shown) - 1) / 25)
 
 
 @pytest.mark.usefixtures("impatient")
-def test_sender_that_restarts_with_another_size_is_found_again(tmp_path: Path, stop: threading.Event, unused_port: int) -> None:
-    takes = transport_stream(tmp_path / "small.ts"), transport_stream(tmp_path / "large.ts", size=(144, 192))
+def test_sender_that_restarts_with_another_size_is_found_again(
+    tmp_path: Path, stop: threading.Event, unused_port: int
+) -> None:
+    takes = (
+        transport_stream(tmp_path / "small.ts"),
+        transport_stream(tmp_path / "large.ts", size=(144, 192)),
+    )
     server = Server(unused_port, *takes)
     outages: list[Outage] = []
     shown = collected(f"tcp://127.0.0.1:{unused_port}", stop, outages, give_up_seconds=0.3)
@@ -244,12 +285,16 @@ def test_sender_that_restarts_with_another_size_is_found_again(tmp_path: Path, s
     assert np.diff([captured.frame.index for captured in shown]).tolist() == [1] * (len(shown) - 1)
     assert np.diff([captured.frame.pts_seconds for captured in shown]).min() > 0
     before, after = shown[first_of_second - 1], shown[first_of_second]
-    assert after.frame.pts_seconds - before.frame.pts_seconds == pytest.approx(after.captured_at_seconds - before.captured_at_seconds)
+    assert after.frame.pts_seconds - before.frame.pts_seconds == pytest.approx(
+        after.captured_at_seconds - before.captured_at_seconds
+    )
     assert "hung up" in outages[0].cause
 
 
 @pytest.mark.usefixtures("impatient")
-def test_sender_that_hangs_is_left_and_called_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop: threading.Event, unused_port: int) -> None:
+def test_sender_that_hangs_is_left_and_called_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop: threading.Event, unused_port: int
+) -> None:
     monkeypatch.setattr(video, "READ_TIMEOUT_SECONDS", 0.5)
     hang, outages = threading.Event(), list[Outage]()
 
@@ -288,7 +333,9 @@ def test_errors_and_outages_do_not_show_the_password(
 
     outages: list[Outage] = []
     server = Server(unused_port, transport_stream(tmp_path / "clip.ts"))
-    collected(f"tcp://ann:secret@127.0.0.1:{unused_port}?token=secret", stop, outages, give_up_seconds=0.1)
+    collected(
+        f"tcp://ann:secret@127.0.0.1:{unused_port}?token=secret", stop, outages, give_up_seconds=0.1
+    )
     server.join()
     assert outages
     assert "secret" not in f"{outages} {capfd.readouterr()}"

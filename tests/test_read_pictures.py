@@ -1,4 +1,5 @@
-"""Pictures that are more than one 8-bit image a file: deep ones, stacks, and folders of several sizes."""
+"""Pictures that are more than one 8-bit image a file: deep ones, stacks, and folders of several
+sizes."""
 
 from pathlib import Path
 
@@ -67,7 +68,12 @@ def test_every_page_of_a_stack_is_a_frame(tmp_path: Path, suffix: str, as_file: 
     frames = list(read(source))
     assert [index_of(frame.image) for frame in frames] == list(range(6))
     assert [index_of(frame.image) for frame in read(source, start_seconds=0.08, stride=2)] == [2, 4]
-    assert describe(source).frames_declared == frame_count(source) == inspect(source).decoded_frames == 6
+    assert (
+        describe(source).frames_declared
+        == frame_count(source)
+        == inspect(source).decoded_frames
+        == 6
+    )
     assert frame_names(source) == [f"stack_{page:05d}" for page in range(6)]
 
 
@@ -88,10 +94,14 @@ def test_other_sizes_are_told_and_turned_photos_are_not_of_another_size(tmp_path
     turned.save(tmp_path / "1.jpg", exif=exif)
     assert describe(tmp_path).notes == ()
     Image.new("RGB", (48, 64)).save(tmp_path / "2.jpg")
-    assert describe(tmp_path).notes == ("1 of 3 images have another size and were scaled to 64x48, the first one's",)
+    assert describe(tmp_path).notes == (
+        "1 of 3 images have another size and were scaled to 64x48, the first one's",
+    )
 
 
-def test_a_picture_that_may_not_be_read_is_not_called_damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_picture_that_may_not_be_read_is_not_called_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     Image.new("RGB", (64, 48)).save(tmp_path / "0.jpg")
 
     def refuse(*_: object) -> None:

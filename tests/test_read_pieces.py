@@ -1,4 +1,5 @@
-"""A piece of a clip is the same whether decord seeks to it, PyAV reads up to it, or the whole clip is read."""
+"""A piece of a clip is the same whether decord seeks to it, PyAV reads up to it, or the whole clip
+is read."""
 
 from itertools import islice
 from pathlib import Path
@@ -39,7 +40,9 @@ def test_a_piece_of_an_image_folder() -> None:
         ("Track-Anything__test-sample2.mp4", 149),
     ],
 )
-def test_a_piece_of_a_file(name: str, frames: int, has_decord: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_piece_of_a_file(
+    name: str, frames: int, has_decord: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     if not (SHARED / name).exists():
         pytest.skip(f"{name} of ../shared/clips is not here")
     if not has_decord:

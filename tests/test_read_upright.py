@@ -22,7 +22,10 @@ PLACES = {
     "a quarter clockwise": ((0, 1, -1, 0), lambda image: np.rot90(image, -1)),
     "a quarter counter-clockwise": ((0, -1, 1, 0), lambda image: np.rot90(image, 1)),
     "rows and columns exchanged": ((0, 1, 1, 0), lambda image: image.transpose(1, 0, 2)),
-    "exchanged along the other diagonal": ((0, -1, -1, 0), lambda image: np.rot90(image, 2).transpose(1, 0, 2)),
+    "exchanged along the other diagonal": (
+        (0, -1, -1, 0),
+        lambda image: np.rot90(image, 2).transpose(1, 0, 2),
+    ),
     "all zero": ((0, 0, 0, 0), lambda image: image),
 }
 PICTURE = np.zeros((48, 64, 3), np.uint8)
@@ -40,14 +43,20 @@ def nine(a: float, b: float, c: float, d: float) -> list[int]:
     width=st.integers(1, 6),
     seed=st.integers(0, 99),
 )
-def test_a_matrix_is_numpys_flip_or_rotation(name: str, scale: float, height: int, width: int, seed: int) -> None:
+def test_a_matrix_is_numpys_flip_or_rotation(
+    name: str, scale: float, height: int, width: int, seed: int
+) -> None:
     entries, expected = PLACES[name]
     image = np.random.default_rng(seed).integers(0, 255, (height, width, 3), np.uint8)
-    np.testing.assert_array_equal(matrix_turn(nine(*(scale * entry for entry in entries)))(image), expected(image))
+    np.testing.assert_array_equal(
+        matrix_turn(nine(*(scale * entry for entry in entries)))(image), expected(image)
+    )
 
 
 @pytest.mark.parametrize("name", PLACES)
-def test_a_video_is_shown_as_its_matrix_says(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_video_is_shown_as_its_matrix_says(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     entries, expected = PLACES[name]
     if not hasattr(av.VideoStream, "set_display_matrix"):
         pytest.skip("this PyAV cannot write a display matrix")
@@ -88,4 +97,6 @@ def test_an_odd_angle_turns_about_the_centre_and_keeps_the_size(degrees: int) ->
     rows, columns = np.nonzero(turned[..., 0] > 127)
     assert turned.shape == image.shape
     assert turn.degrees == -degrees
-    assert np.degrees(np.arctan2(rows.mean() - 20, columns.mean() - 20)) == pytest.approx(degrees, abs=3)
+    assert np.degrees(np.arctan2(rows.mean() - 20, columns.mean() - 20)) == pytest.approx(
+        degrees, abs=3
+    )

@@ -1,4 +1,5 @@
-"""Drawing: colours stay with ids, only objects are painted, parts are drawn inside them, and nothing that is given changes."""
+"""Drawing: colours stay with ids, only objects are painted, parts are drawn inside them, and
+nothing that is given changes."""
 
 from dataclasses import replace
 
@@ -25,7 +26,9 @@ def objects_mask(percept: Percept, level: LevelName = "object") -> np.ndarray:
         ("mask", None, (120, 200, 3)),
     ],
 )
-def test_each_layout_has_its_size(two_objects: Percept, layout: Layout, level: LevelName | None, shape: tuple[int, ...]) -> None:
+def test_each_layout_has_its_size(
+    two_objects: Percept, layout: Layout, level: LevelName | None, shape: tuple[int, ...]
+) -> None:
     picture = render(two_objects, layout=layout, level=level)
     assert picture.shape == shape
     assert picture.dtype == np.uint8
@@ -33,12 +36,21 @@ def test_each_layout_has_its_size(two_objects: Percept, layout: Layout, level: L
 
 def test_an_unknown_layout_is_refused(two_objects: Percept) -> None:
     with pytest.raises(ValueError, match="side-by-side"):
-        render.__wrapped__(two_objects, layout="cubist") if hasattr(render, "__wrapped__") else render(two_objects, layout="cubist")  # type: ignore[arg-type]
+        render.__wrapped__(two_objects, layout="cubist") if hasattr(
+            render, "__wrapped__"
+        ) else render(two_objects, layout="cubist")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_drawing_changes_nothing_that_it_is_given(two_objects: Percept, layout: Layout) -> None:
-    arrays = [two_objects.frame.image, *(value for tracks in two_objects.tracks.values() for value in (tracks.memberships, tracks.ids))]
+    arrays = [
+        two_objects.frame.image,
+        *(
+            value
+            for tracks in two_objects.tracks.values()
+            for value in (tracks.memberships, tracks.ids)
+        ),
+    ]
     before = [array.copy() for array in arrays]
     for array in arrays:
         array.flags.writeable = False
@@ -66,9 +78,15 @@ def test_a_mask_shows_each_id_in_its_own_colour(two_objects: Percept) -> None:
     for level, ids in (("object", [3, 7]), ("part", [1, 2, 4, 9])):
         picture = render(two_objects, layout="mask", level=level)  # type: ignore[arg-type]
         shown = {tuple(colour) for colour in picture.reshape(-1, 3).tolist()}
-        assert shown == {(0, 0, 0), *(tuple(colour) for colour in colour_of(np.array(ids)).tolist())}
+        assert shown == {
+            (0, 0, 0),
+            *(tuple(colour) for colour in colour_of(np.array(ids)).tolist()),
+        }
         places = id_image(two_objects.tracks[level], 120, 200)
-        assert all((picture[places == track_id] == colour_of(np.array([track_id]))).all() for track_id in ids)
+        assert all(
+            (picture[places == track_id] == colour_of(np.array([track_id]))).all()
+            for track_id in ids
+        )
 
 
 def test_colours_follow_ids_and_not_rows_or_places() -> None:
@@ -77,7 +95,9 @@ def test_colours_follow_ids_and_not_rows_or_places() -> None:
     pictures = []
     for order in ([5, 12], [12, 5]):
         tracks = tracks_from_ids(truth, order)
-        pictures.append(render(percept_of(noise(60, 90), tracks, tracks), layout="mask", level="object"))
+        pictures.append(
+            render(percept_of(noise(60, 90), tracks, tracks), layout="mask", level="object")
+        )
     assert (pictures[0] == pictures[1]).all()
     moved = tracks_from_ids(np.roll(truth, (7, 5), (0, 1)), [5, 12])
     shifted = render(percept_of(noise(60, 90), moved, moved), layout="mask", level="object")
@@ -94,12 +114,16 @@ def test_opacity_mixes_colour_and_picture(two_objects: Percept) -> None:
 
 
 def test_part_borders_are_drawn_inside_objects_only(two_objects: Percept) -> None:
-    wandering = tracks_of({1: (0, 0, 60, 120), 2: (60, 0, 200, 120)}, 120, 200)  # parts that leave their objects
+    wandering = tracks_of(
+        {1: (0, 0, 60, 120), 2: (60, 0, 200, 120)}, 120, 200
+    )  # parts that leave their objects
     percept = replace(two_objects, tracks={**two_objects.tracks, "part": wandering})
     with_parts = render(percept, layout="mask")
     without = render(percept, layout="mask", level="object")
     changed = (with_parts != without).any(2)
-    assert changed[30:90, 57:63].any(1).all(), "the border between parts 1 and 2 runs through object 3"
+    assert changed[30:90, 57:63].any(1).all(), (
+        "the border between parts 1 and 2 runs through object 3"
+    )
     assert not changed[~objects_mask(percept)].any()
     assert not changed[:, 100:].any(), "object 7 lies in one part only"
     assert 0 < changed.sum() < 0.05 * changed.size
@@ -107,12 +131,16 @@ def test_part_borders_are_drawn_inside_objects_only(two_objects: Percept) -> Non
 
 def test_colours_of_neighbouring_ids_are_far_apart() -> None:
     colours = colour_of(np.arange(1, 200)).astype(float)
-    distances = [np.linalg.norm(colours[i] - colours[i + step]) for i in range(190) for step in range(1, 6)]
+    distances = [
+        np.linalg.norm(colours[i] - colours[i + step]) for i in range(190) for step in range(1, 6)
+    ]
     assert min(distances) > 40
 
 
 def test_colours_repeat_only_after_255_ids_and_zero_is_black() -> None:
-    assert (colour_of(np.array([0, 300, 1000000])) == colour_of(np.array([0, 45, 999999 % 255 + 1]))).all()
+    assert (
+        colour_of(np.array([0, 300, 1000000])) == colour_of(np.array([0, 45, 999999 % 255 + 1]))
+    ).all()
     assert not colour_of(np.array([0])).any()
     assert colour_of(np.arange(1, 256)).any(1).all()
 
@@ -128,7 +156,10 @@ def test_labels_name_objects_and_their_agreement(two_objects: Percept) -> None:
     """Another agreement changes the picture near the middle of its object and nowhere else."""
     tracks = two_objects.tracks["object"]
     surer = replace(tracks, agreement=np.array([0.11, tracks.agreement[1]], np.float32))
-    changed = (render(replace(two_objects, tracks={**two_objects.tracks, "object": surer})) != render(two_objects)).any(2)
+    changed = (
+        render(replace(two_objects, tracks={**two_objects.tracks, "object": surer}))
+        != render(two_objects)
+    ).any(2)
     rows, columns = changed.nonzero()
     assert rows.min() > 45
     assert rows.max() < 75

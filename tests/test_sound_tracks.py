@@ -1,4 +1,5 @@
-"""Of several sound tracks the one that the source means is the one that plays; channels and title are kept."""
+"""Of several sound tracks the one that the source means is the one that plays; channels and title
+are kept."""
 
 from pathlib import Path
 
@@ -17,26 +18,39 @@ def write_two_tracks(path: Path) -> Path:
         for language in ("deu", "fra"):
             track = container.add_stream("pcm_s16le", rate=48000, layout="5.1")
             track.metadata["language"] = language
-            track.disposition = av.stream.Disposition.default if language == "fra" else av.stream.Disposition(0)
+            track.disposition = (
+                av.stream.Disposition.default if language == "fra" else av.stream.Disposition(0)
+            )
             tracks.append(track)
         for _ in range(6):
-            container.mux(picture.encode(av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8), format="rgb24")))
+            container.mux(
+                picture.encode(
+                    av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8), format="rgb24")
+                )
+            )
         container.mux(picture.encode(None))
         for track in tracks:
-            samples = av.AudioFrame.from_ndarray(np.zeros((1, 6 * 24000), np.int16), format="s16", layout="5.1")
+            samples = av.AudioFrame.from_ndarray(
+                np.zeros((1, 6 * 24000), np.int16), format="s16", layout="5.1"
+            )
             samples.sample_rate, samples.pts = 48000, 0
             container.mux(track.encode(samples))
             container.mux(track.encode(None))
     return path
 
 
-def test_the_default_track_its_channels_and_the_title_are_kept(glom_video: Cli, tiny_weights: Path, tmp_path: Path) -> None:
+def test_the_default_track_its_channels_and_the_title_are_kept(
+    glom_video: Cli, tiny_weights: Path, tmp_path: Path
+) -> None:
     clip = write_two_tracks(tmp_path / "m.mkv")
     assert glom_video("annotate", clip, "-o", tmp_path / "out", "--weights", tiny_weights).code == 0
     with av.open(str(tmp_path / "out" / "m.mp4")) as made:
         assert made.metadata["title"] == "A street"
         tracks = {track.metadata["language"]: track for track in made.streams.audio}
-        assert {language: bool(track.disposition & av.stream.Disposition.default) for language, track in tracks.items()} == {
+        assert {
+            language: bool(track.disposition & av.stream.Disposition.default)
+            for language, track in tracks.items()
+        } == {
             "deu": False,
             "fra": True,
         }

@@ -40,14 +40,22 @@ Make = Callable[..., Percept]
 
 @pytest.fixture
 def moment() -> Make:
-    """``moment(index, left=20, size=(120, 200))``: noise with object 3, of parts 1 and 2, at ``left``, and object 7 without parts."""
+    """``moment(index, left=20, size=(120, 200))``: noise with object 3, of parts 1 and 2, at
+    ``left``, and object 7 without parts."""
 
     def make(index: int, left: int = 20, size: tuple[int, int] = (120, 200)) -> Percept:
         objects = tracks_of({3: (left, 20, left + 60, 100), 7: (150, 20, 180, 60)}, *size)
-        parts = tracks_of({1: (left, 20, left + 60, 60), 2: (left, 60, left + 60, 100)}, *size, {1: 3, 2: 3})
+        parts = tracks_of(
+            {1: (left, 20, left + 60, 60), 2: (left, 60, left + 60, 100)}, *size, {1: 3, 2: 3}
+        )
         height, width = size[0] // 2, size[1] // 2
         still = np.zeros((height, width, 2), np.float32)
-        motion = Motion(flow=still, residual=still, validity=np.ones((height, width), np.float32), camera=np.eye(3))
+        motion = Motion(
+            flow=still,
+            residual=still,
+            validity=np.ones((height, width), np.float32),
+            camera=np.eye(3),
+        )
         return replace(percept_of(noise(*size), objects, parts, index), motion=motion)
 
     return make
@@ -61,7 +69,11 @@ def test_tally_counts_gaps_as_dropped_and_latency_from_capture(moment: Make) -> 
     for index in (4, 5, 9, 10):
         tally.add(LivePercept(moment(index), time.monotonic() - 0.1))
     results = tally.results()
-    assert (results["frames"], results["dropped_frames"], results["dropped_share"]) == (4, 3, round(3 / 7, 4))
+    assert (results["frames"], results["dropped_frames"], results["dropped_share"]) == (
+        4,
+        3,
+        round(3 / 7, 4),
+    )
     assert results["latency_p50_ms"] == pytest.approx(100, abs=20)
     assert tally.recent()["dropped_share"] == round(3 / 7, 4)
     assert "4 frames" in summary_line(results)
@@ -89,15 +101,29 @@ def test_stability_is_the_share_of_object_pixels_that_keep_their_id(moment: Make
     measure = Stability()
     assert measure(moment(0)) is None
     assert measure(moment(1)) == 1.0
-    # Nothing moves by the flow, but object 3 is now 30 to the right: 30 columns lost, 30 new, 30 kept, and the 30x40 of object 7.
-    assert measure(moment(2, left=50)) == pytest.approx((30 * 80 + 30 * 40) / (90 * 80 + 30 * 40), abs=0.04)  # every other pixel is asked
+    # Nothing moves by the flow, but object 3 is now 30 to the right: 30 columns lost, 30 new, 30
+    # kept, and the 30x40 of object 7.
+    assert measure(moment(2, left=50)) == pytest.approx(
+        (30 * 80 + 30 * 40) / (90 * 80 + 30 * 40), abs=0.04
+    )  # every other pixel is asked
 
 
 # --- keys and controls
 
 
 @pytest.mark.parametrize(
-    "wishes", [None, [], "both", {"level": "scene"}, {"opacity": 2}, {"opacity": "1"}, {"opacity": True}, {"with_ids": 1}, {"x": 1}]
+    "wishes",
+    [
+        None,
+        [],
+        "both",
+        {"level": "scene"},
+        {"opacity": 2},
+        {"opacity": "1"},
+        {"opacity": True},
+        {"with_ids": 1},
+        {"x": 1},
+    ],
 )
 def test_what_is_no_look_is_refused(wishes: object) -> None:
     with pytest.raises(ValueError, match="level"):
@@ -147,7 +173,9 @@ def test_keys_of_the_window(keys: list[str], monkeypatch: pytest.MonkeyPatch) ->
     assert kept == ["snapshot"]
     assert press("h")
     view.show(first, False)
-    assert (shown[-1][:20] < first[:20, :, ::-1].astype(int) + 1).mean() > 0.5, "help darkens the picture above"
+    assert (shown[-1][:20] < first[:20, :, ::-1].astype(int) + 1).mean() > 0.5, (
+        "help darkens the picture above"
+    )
     assert press("h")
     monkeypatch.setattr(window, "NOTICE_SECONDS", 0.0)
     view.notify("")
@@ -160,14 +188,18 @@ def test_keys_of_the_window(keys: list[str], monkeypatch: pytest.MonkeyPatch) ->
     assert not press("q")
 
 
-def test_a_window_that_was_closed_ends_the_run(keys: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_window_that_was_closed_ends_the_run(
+    keys: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(cv2, "getWindowProperty", lambda title, name: 0.0)
     view = Window("test", Controls(), lambda: "")
     assert view.show(None, False), "nothing was shown yet, so nothing was closed"
     assert not view.show(noise(9, 16), False)
 
 
-def test_without_a_display_the_page_takes_its_place(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_display_the_page_takes_its_place(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(window, "has_display", lambda: False)
     assert available_view(None) == "web"
     assert capsys.readouterr().err == "no window can be opened here: continuing with --view web\n"
@@ -185,7 +217,9 @@ def handover() -> Iterator[Handover[LivePercept]]:
     stop.set()
 
 
-def run(live: Live, results: Handover[LivePercept], percepts: list[Percept], record: bool = True) -> None:
+def run(
+    live: Live, results: Handover[LivePercept], percepts: list[Percept], record: bool = True
+) -> None:
     for percept in percepts:
         results.put(LivePercept(percept, time.monotonic()))
     results.end()
@@ -193,14 +227,20 @@ def run(live: Live, results: Handover[LivePercept], percepts: list[Percept], rec
     live.recorder.finish(live.stats())
 
 
-def test_recording_has_every_frame_at_its_time_and_exports_beside_it(moment: Make, handover: Handover[LivePercept], tmp_path: Path) -> None:
+def test_recording_has_every_frame_at_its_time_and_exports_beside_it(
+    moment: Make, handover: Handover[LivePercept], tmp_path: Path
+) -> None:
     recorder = StreamRecorder("rtsp://ann:secret@camera/live", tmp_path / "a.mp4", ("csv", "davis"))
     live = Live("rtsp://***@camera/live", Controls(), recorder)
     run(live, handover, [moment(index) for index in (0, 1, 5, 6)])
     assert decoded(tmp_path / "a.mp4") == pytest.approx([0, 0.04, 0.2, 0.24], abs=1e-3)
     assert recorder.finished == [tmp_path / "a.mp4"]
-    assert sorted(path.name for path in (tmp_path / "Annotations" / "object" / "a").iterdir()) == [f"{i:05d}.png" for i in (0, 1, 5, 6)]
-    assert len((tmp_path / "a.csv").read_text().splitlines()) == 1 + 4 * 4  # two objects and two parts a frame
+    assert sorted(path.name for path in (tmp_path / "Annotations" / "object" / "a").iterdir()) == [
+        f"{i:05d}.png" for i in (0, 1, 5, 6)
+    ]
+    assert (
+        len((tmp_path / "a.csv").read_text().splitlines()) == 1 + 4 * 4
+    )  # two objects and two parts a frame
     stats = json.loads((tmp_path / "a.stats.json").read_text())
     assert (stats["frames"], stats["dropped_frames"]) == (4, 3)
     for path in tmp_path.rglob("*"):
@@ -208,15 +248,23 @@ def test_recording_has_every_frame_at_its_time_and_exports_beside_it(moment: Mak
     assert not list(tmp_path.rglob("*.partial*"))
 
 
-def test_a_picture_of_another_size_begins_another_recording(moment: Make, handover: Handover[LivePercept], tmp_path: Path) -> None:
+def test_a_picture_of_another_size_begins_another_recording(
+    moment: Make, handover: Handover[LivePercept], tmp_path: Path
+) -> None:
     recorder = StreamRecorder("0", tmp_path / "a.mp4", ("davis",))
-    run(Live("0", Controls(), recorder), handover, [moment(0), moment(1), moment(2, size=(120, 240)), moment(3, size=(120, 240))])
+    run(
+        Live("0", Controls(), recorder),
+        handover,
+        [moment(0), moment(1), moment(2, size=(120, 240)), moment(3, size=(120, 240))],
+    )
     assert recorder.finished == [tmp_path / "a.mp4", tmp_path / "a_2.mp4"]
     assert [len(decoded(path)) for path in recorder.finished] == [2, 2]
     assert (tmp_path / "Annotations" / "part" / "a_2" / "00002.png").exists()
 
 
-def test_a_recording_that_cannot_be_written_ends_a_run_without_viewers(moment: Make, handover: Handover[LivePercept], tmp_path: Path) -> None:
+def test_a_recording_that_cannot_be_written_ends_a_run_without_viewers(
+    moment: Make, handover: Handover[LivePercept], tmp_path: Path
+) -> None:
     (tmp_path / "file").write_text("")
     live = Live("0", Controls(), StreamRecorder("0", tmp_path / "file" / "a.mp4", ()))
     run(live, handover, [moment(index) for index in range(4)])
@@ -237,7 +285,9 @@ def test_recording_is_begun_and_finished_while_running(
     assert any("recording to" in notice for _, notice in live.notices)
 
 
-def test_snapshot_holds_picture_masks_and_tree(moment: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_snapshot_holds_picture_masks_and_tree(
+    moment: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     live = Live("0", Controls(), StreamRecorder("0", None, ()))
     assert live.write_snapshot() == "there is no picture yet"
@@ -246,8 +296,13 @@ def test_snapshot_holds_picture_masks_and_tree(moment: Make, tmp_path: Path, mon
     mask = cv2.imread("glom-000012-object.png", cv2.IMREAD_UNCHANGED)
     assert mask.dtype == np.uint16
     assert set(np.unique(mask)) == {0, 3, 7}
-    assert (cv2.imread("glom-000012-camera.png")[..., ::-1] == live.newest.percept.frame.image).all()
-    assert [item["id"] for item in json.loads(Path("glom-000012.json").read_text())["objects"]] == [3, 7]
+    assert (
+        cv2.imread("glom-000012-camera.png")[..., ::-1] == live.newest.percept.frame.image
+    ).all()
+    assert [item["id"] for item in json.loads(Path("glom-000012.json").read_text())["objects"]] == [
+        3,
+        7,
+    ]
 
 
 def boxes_of(path: Path) -> list[bytes]:
@@ -260,11 +315,22 @@ def boxes_of(path: Path) -> list[bytes]:
     return kinds
 
 
-@pytest.mark.skipif(not closes_in_place(), reason="before FFmpeg 7.1 a live recording stays in fragments")
+@pytest.mark.skipif(
+    not closes_in_place(), reason="before FFmpeg 7.1 a live recording stays in fragments"
+)
 def test_a_long_recording_is_finished_where_it_lies(tmp_path: Path) -> None:
-    """Of a kill a playable part is left; closed, it is a plain file that has been on disk all along."""
+    """Of a kill a playable part is left; closed, it is a plain file that has been on disk all
+    along."""
     noise = np.random.default_rng(0).integers(0, 256, (20, 96, 128, 3), np.uint8)
-    writer = Mp4Writer(tmp_path / "a.mp4", 96, 128, time_base=Fraction(1, 90_000), frame_rate=Fraction(30), start_seconds=0.0, is_live=True)
+    writer = Mp4Writer(
+        tmp_path / "a.mp4",
+        96,
+        128,
+        time_base=Fraction(1, 90_000),
+        frame_rate=Fraction(30),
+        start_seconds=0.0,
+        is_live=True,
+    )
     with writer:
         for index in range(200):
             writer.write(noise[index % 20], 5 + index / 30)
@@ -272,7 +338,9 @@ def test_a_long_recording_is_finished_where_it_lies(tmp_path: Path) -> None:
         inode = writer.partial_path.stat().st_ino
     assert 60 <= len(decoded(tmp_path / "killed.mp4")) < 200
     assert b"moof" in boxes_of(tmp_path / "killed.mp4")
-    assert decoded(tmp_path / "a.mp4") == pytest.approx([index / 30 for index in range(200)], abs=1e-3)
+    assert decoded(tmp_path / "a.mp4") == pytest.approx(
+        [index / 30 for index in range(200)], abs=1e-3
+    )
     assert boxes_of(tmp_path / "a.mp4").count(b"moov") == 1
     assert b"moof" not in boxes_of(tmp_path / "a.mp4")
     assert (tmp_path / "a.mp4").stat().st_ino == inode
@@ -300,7 +368,9 @@ def test_freed_memory_is_handed_back_every_few_seconds(monkeypatch: pytest.Monke
 # --- the perceiving thread
 
 
-def test_errors_of_the_model_are_shown_and_no_thread_stays(make_video: MakeVideo, tiny_weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_errors_of_the_model_are_shown_and_no_thread_stays(
+    make_video: MakeVideo, tiny_weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     class Broken(perceiving_module.Perceiver):
         def update_columns(self, prepared: PreparedFrame) -> ColumnOutput:
             if prepared.frame.index == 3:
@@ -309,29 +379,47 @@ def test_errors_of_the_model_are_shown_and_no_thread_stays(make_video: MakeVideo
 
     monkeypatch.setattr(perceiving_module, "Perceiver", Broken)
     with pytest.raises(RuntimeError, match="out of memory"):
-        run_stream(str(make_video("clip.mp4", frames=30)), StreamOptions(view="none", policy="every", weights=str(tiny_weights)))
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith(("grab", "perceive"))]
+        run_stream(
+            str(make_video("clip.mp4", frames=30)),
+            StreamOptions(view="none", policy="every", weights=str(tiny_weights)),
+        )
+    assert not [
+        thread for thread in threading.enumerate() if thread.name.startswith(("grab", "perceive"))
+    ]
 
 
-def test_one_core_is_left_for_what_runs_beside_the_model(make_video: MakeVideo, tiny_weights: Path) -> None:
-    """Two threads of the model that wait for each other on two cores leave none to capture, draw and record: 20 frames/s became 28."""
+def test_one_core_is_left_for_what_runs_beside_the_model(
+    make_video: MakeVideo, tiny_weights: Path
+) -> None:
+    """Two threads of the model that wait for each other on two cores leave none to capture, draw
+    and record: 20 frames/s became 28."""
     torch.set_num_threads(64)
     try:
-        run_stream(str(make_video("clip.mp4", frames=3)), StreamOptions(view="none", policy="every", weights=str(tiny_weights)))
+        run_stream(
+            str(make_video("clip.mp4", frames=3)),
+            StreamOptions(view="none", policy="every", weights=str(tiny_weights)),
+        )
         assert torch.get_num_threads() == max(1, len(os.sched_getaffinity(0)) - 1)
     finally:
         torch.set_num_threads(1)
 
 
-def test_another_size_and_a_reset_begin_the_model_anew(tiny_weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_size_and_a_reset_begin_the_model_anew(
+    tiny_weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Both sizes scale down to the same working picture: only the frames' own size tells."""
     controls = Controls()
 
     def captured(*_: object, **__: object) -> Iterator[perceiving_module.LiveFrame]:
-        for index, (height, width) in enumerate([(90, 160)] * 2 + [(900, 1600)] * 2 + [(900, 1600)]):
+        for index, (height, width) in enumerate(
+            [(90, 160)] * 2 + [(900, 1600)] * 2 + [(900, 1600)]
+        ):
             if index == 4:
                 controls.request_reset()
-            yield perceiving_module.LiveFrame(Frame(np.full((height, width, 3), 90, np.uint8), index, index / 25), time.monotonic())
+            yield perceiving_module.LiveFrame(
+                Frame(np.full((height, width, 3), 90, np.uint8), index, index / 25),
+                time.monotonic(),
+            )
 
     monkeypatch.setattr(perceiving_module, "read_live", captured)
     reading = LiveSource("0", "every", 2.0, None, None)
@@ -342,7 +430,10 @@ def test_another_size_and_a_reset_begin_the_model_anew(tiny_weights: Path, monke
                 resets.append(seen.percept.reset)
     assert resets == ["begin", None, "begin", None, "begin"]
     notices = controls.take_notices()
-    assert notices == ["the picture is now 1600x900: the model began anew", "reset: the model began anew"]
+    assert notices == [
+        "the picture is now 1600x900: the model began anew",
+        "reset: the model began anew",
+    ]
 
 
 def test_options_that_do_not_fit_are_refused_before_anything_runs(tmp_path: Path) -> None:

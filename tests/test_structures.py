@@ -1,4 +1,5 @@
-"""The values check themselves and print by shape; id_image keeps sharp masks sharp and ids where they belong."""
+"""The values check themselves and print by shape; id_image keeps sharp masks sharp and ids where
+they belong."""
 
 import pickle
 from fractions import Fraction
@@ -10,11 +11,21 @@ import torch
 from conftest import noise, tracks_from_ids, tracks_of
 
 from glom_video.read import TruncatedSource
-from glom_video.structures import Frame, GlomState, InvalidInput, Percept, SourceInfo, Tracks, id_image, palette
+from glom_video.structures import (
+    Frame,
+    GlomState,
+    InvalidInput,
+    Percept,
+    SourceInfo,
+    Tracks,
+    id_image,
+    palette,
+)
 
 
 def soft_disc(height: int, width: int, centre: tuple[float, float], radius: float) -> np.ndarray:
-    """Share of each cell that a disc covers, by 8x8 samples per cell; centre (x, y) and radius in cells."""
+    """Share of each cell that a disc covers, by 8x8 samples per cell; centre (x, y) and radius in
+    cells."""
     y, x = (np.mgrid[0 : height * 8, 0 : width * 8] + 0.5) / 8
     covered = np.hypot(x - centre[0], y - centre[1]) <= radius
     return covered.reshape(height, 8, width, 8).mean((1, 3)).astype(np.float32)
@@ -37,15 +48,22 @@ def with_memberships(memberships: np.ndarray, ids: list[int]) -> Tracks:
     )
 
 
-@pytest.mark.parametrize("image", [np.zeros((4, 5), np.uint8), np.zeros((3, 4, 5), np.uint8), np.zeros((4, 5, 3), np.float32)])
+@pytest.mark.parametrize(
+    "image",
+    [np.zeros((4, 5), np.uint8), np.zeros((3, 4, 5), np.uint8), np.zeros((4, 5, 3), np.float32)],
+)
 def test_a_frame_refuses_what_is_no_rgb_picture(image: np.ndarray) -> None:
-    with pytest.raises((ValueError, TypeError)):  # TypeError where jaxtyping looks first, as in tests
+    with pytest.raises(
+        (ValueError, TypeError)
+    ):  # TypeError where jaxtyping looks first, as in tests
         Frame(image, 0, 0.0)
 
 
 def test_a_frame_prints_its_shape_and_not_its_pixels() -> None:
     text = repr(Frame(noise(6, 9), 4, 0.16))
-    assert text == "Frame(image=ndarray(6, 9, 3) uint8, index=4, pts_seconds=0.16, is_corrupt=False)"
+    assert (
+        text == "Frame(image=ndarray(6, 9, 3) uint8, index=4, pts_seconds=0.16, is_corrupt=False)"
+    )
 
 
 def test_a_percept_prints_one_short_line(two_objects: Percept) -> None:
@@ -71,22 +89,33 @@ def test_values_cannot_be_changed(two_objects: Percept) -> None:
 
 def test_invalid_input_carries_cause_and_remedy() -> None:
     error = InvalidInput("no such file", "check the name")
-    assert (str(error), error.cause, error.remedy) == ("no such file", "no such file", "check the name")
+    assert (str(error), error.cause, error.remedy) == (
+        "no such file",
+        "no such file",
+        "check the name",
+    )
 
 
 def test_source_pts_come_back_from_seconds() -> None:
-    info = SourceInfo("clip", "clip.mp4", 4, 4, time_base=Fraction(1001, 30000), frame_rate=Fraction(30000, 1001))
+    info = SourceInfo(
+        "clip", "clip.mp4", 4, 4, time_base=Fraction(1001, 30000), frame_rate=Fraction(30000, 1001)
+    )
     for pts in (0, 7, 12345678):
         assert round(float(pts * info.time_base) / info.time_base) == pts
 
 
-@pytest.mark.parametrize(("cells", "pixels"), [((54, 96), (360, 640)), ((48, 85), (481, 853)), ((36, 64), (720, 1280))])
+@pytest.mark.parametrize(
+    ("cells", "pixels"), [((54, 96), (360, 640)), ((48, 85), (481, 853)), ((36, 64), (720, 1280))]
+)
 def test_a_soft_disc_comes_out_round(cells: tuple[int, int], pixels: tuple[int, int]) -> None:
     (rows, columns), (height, width) = cells, pixels
     share = soft_disc(rows, columns, (columns * 0.4, rows * 0.55), rows * 0.22)
     found = id_image(with_memberships(np.stack([1 - share, share]), [5]), height, width) == 5
     y, x = np.mgrid[0:height, 0:width] + 0.5
-    exact = np.hypot(x * columns / width - columns * 0.4, y * rows / height - rows * 0.55) <= rows * 0.22
+    exact = (
+        np.hypot(x * columns / width - columns * 0.4, y * rows / height - rows * 0.55)
+        <= rows * 0.22
+    )
     assert (found & exact).sum() / (found | exact).sum() > 0.98
 
 
@@ -104,7 +133,12 @@ def test_upsampling_in_boxes_equals_upsampling_whole_maps(size: tuple[int, int])
     scores = np.stack([cv2.GaussianBlur(score, (0, 0), 5) for score in scores]) * 40
     memberships = np.exp(scores) / np.exp(scores).sum(0)
     tracks = with_memberships(memberships, list(range(1, 9)))
-    whole = np.stack([cv2.resize(share, size[::-1], interpolation=cv2.INTER_CUBIC) for share in tracks.memberships])
+    whole = np.stack(
+        [
+            cv2.resize(share, size[::-1], interpolation=cv2.INTER_CUBIC)
+            for share in tracks.memberships
+        ]
+    )
     assert (id_image(tracks, *size) == whole.argmax(0)).all()
 
 
@@ -138,4 +172,8 @@ def test_the_palette_is_that_of_pascal_voc() -> None:
 
 def test_an_error_comes_whole_out_of_another_process() -> None:
     came = pickle.loads(pickle.dumps(TruncatedSource("it breaks off", "copy it again")))
-    assert (type(came), came.cause, came.remedy) == (TruncatedSource, "it breaks off", "copy it again")
+    assert (type(came), came.cause, came.remedy) == (
+        TruncatedSource,
+        "it breaks off",
+        "copy it again",
+    )

@@ -67,7 +67,9 @@ def test_errors_of_poses_are_in_their_units() -> None:
     error = pose_error(np.array([[0.6, 0.5, 0.2 * np.e, -1.5, 0.0, 0.1]]), true)
     assert error.centre == pytest.approx(0.1 * 40 / 50, abs=1e-4)
     assert error.scale == pytest.approx(1, abs=1e-4)
-    assert error.orientation == pytest.approx(np.degrees(np.pi - 3.0), abs=1e-3), "half a turn changes nothing"
+    assert error.orientation == pytest.approx(np.degrees(np.pi - 3.0), abs=1e-3), (
+        "half a turn changes nothing"
+    )
     assert error.velocity == pytest.approx(0.1 * 30 / 50, abs=1e-4)
 
 
@@ -99,7 +101,9 @@ def pose_of(ids: np.ndarray) -> np.ndarray:
     return in_units(true_poses(torch.from_numpy(ids.astype(np.int64))[None])[0][0, -1].numpy(), 1.0)
 
 
-@pytest.mark.parametrize("move", [*MOVES, Move("all", (0.05, 0.1), -0.4, 0.8)], ids=lambda move: move.name)
+@pytest.mark.parametrize(
+    "move", [*MOVES, Move("all", (0.05, 0.1), -0.4, 0.8)], ids=lambda move: move.name
+)
 def test_a_pose_goes_where_the_picture_goes(move: Move) -> None:
     ids = ellipse()
     expected = move.poses(pose_of(ids).astype(np.float64), 90, 120)
@@ -113,7 +117,9 @@ def test_a_pose_goes_where_the_picture_goes(move: Move) -> None:
     assert error.orientation < 1.5
     assert error.velocity < 0.004
     pictures = moved_pictures(np.repeat(ids[..., None] * np.uint8(200), 3, -1), move)
-    assert ((pictures[..., 0] > 100) == moved_ids(ids, move)).mean() > 0.995, "masks move with their pictures"
+    assert ((pictures[..., 0] > 100) == moved_ids(ids, move)).mean() > 0.995, (
+        "masks move with their pictures"
+    )
 
 
 # Scripts
@@ -125,17 +131,28 @@ def scripted() -> dict[str, Script]:
 
 
 def test_scripted_clips_show_what_they_are_called(scripted: dict[str, Script]) -> None:
-    seen = {name: [int((ids == STAR).sum()) for ids in script.truth] for name, script in scripted.items()}
-    assert all(script.before >= 10 and len(script.frames) - script.after >= 10 for script in scripted.values())
+    seen = {
+        name: [int((ids == STAR).sum()) for ids in script.truth]
+        for name, script in scripted.items()
+    }
+    assert all(
+        script.before >= 10 and len(script.frames) - script.after >= 10
+        for script in scripted.values()
+    )
     stop = scripted["stops for 2 s"]
-    assert all(np.array_equal(ids, stop.truth[stop.before]) for ids in stop.truth[stop.before : stop.after])
+    assert all(
+        np.array_equal(ids, stop.truth[stop.before]) for ids in stop.truth[stop.before : stop.after]
+    )
     assert stop.after - stop.before == PAUSE
     assert not np.array_equal(stop.truth[stop.after + 1], stop.truth[stop.before])
     assert abs(sum(area == 0 for area in seen["hidden for 15 frames"]) - HIDDEN) <= 1
     burst = scripted["10 frames dropped"]
     assert burst.frames[burst.after].index - burst.frames[burst.before - 1].index == BURST + 1
     cut = scripted["scene cut"]
-    assert all((cut.truth[t] == (STAR if t < cut.after else OTHER_STAR)).any() for t in range(len(cut.frames)))
+    assert all(
+        (cut.truth[t] == (STAR if t < cut.after else OTHER_STAR)).any()
+        for t in range(len(cut.frames))
+    )
     assert not (cut.truth[cut.after] == STAR).any()
     away, post = scripted["leaves and returns"], scripted["passes behind a post"]
     assert 0 in seen[away.name][away.before : away.after]
@@ -146,7 +163,10 @@ def test_two_that_meet_change_sides_where_they_cross_and_keep_them_where_they_pa
     for script, swapped in zip(pairs(2, Textures.load(()), 108, 192), (True, False), strict=True):
         assert script.before >= 10
         assert len(script.frames) - script.after >= 10
-        middles = [[np.nonzero(ids == star)[1].mean() for star in script.stars] for ids in (script.truth[0], script.truth[-1])]
+        middles = [
+            [np.nonzero(ids == star)[1].mean() for star in script.stars]
+            for ids in (script.truth[0], script.truth[-1])
+        ]
         assert middles[0][0] < middles[0][1]
         assert bool(middles[1][0] > middles[1][1]) is swapped, script.name
 
@@ -157,7 +177,19 @@ def tracks(truth: np.ndarray, number: int | None) -> Tracks:
     none = np.zeros((1, 6), np.float32)
     whole = np.array([0 if number is None else number], np.int32)
     memberships = np.stack([~here, here]).astype(np.float32)
-    return Tracks(whole, whole * 0, none[:, :4], none[0, :1], none, none, memberships, whole, none[0, :1], whole * 0, (str(number),))
+    return Tracks(
+        whole,
+        whole * 0,
+        none[:, :4],
+        none[0, :1],
+        none,
+        none,
+        memberships,
+        whole,
+        none[0, :1],
+        whole * 0,
+        (str(number),),
+    )
 
 
 def frame_ids(after: int, found: list[int | None], star_after: int = STAR) -> Any:
@@ -166,7 +198,9 @@ def frame_ids(after: int, found: list[int | None], star_after: int = STAR) -> An
         ids[1:3, 1:4] = STAR if t < after else star_after
     pictures = tuple(Frame(np.zeros((8, 12, 3), np.uint8), t, t / 15) for t in range(len(found)))
     script = Script("", pictures, tuple(truth), before=after, after=after, star_after=star_after)
-    return id_outcomes(script, truth, [tracks(ids, number) for ids, number in zip(truth, found, strict=True)])[0]
+    return id_outcomes(
+        script, truth, [tracks(ids, number) for ids, number in zip(truth, found, strict=True)]
+    )[0]
 
 
 def test_what_became_of_an_object() -> None:
@@ -181,13 +215,25 @@ def test_what_became_of_an_object() -> None:
 
 
 def test_shares_of_outcomes_leave_out_what_was_never_found() -> None:
-    outcomes = [[frame_ids(5, [4] * 5 + ids)] for ids in ([4] * 5, [7] * 5)] + [[frame_ids(5, [None] * 10)]]
+    outcomes = [[frame_ids(5, [4] * 5 + ids)] for ids in ([4] * 5, [7] * 5)] + [
+        [frame_ids(5, [None] * 10)]
+    ]
     summed = time_study.summary(outcomes)
     assert (summed["clips"], summed["found_before"]) == (3, 0.667)
-    assert (summed["same_at_once"], summed["same_in_the_end"], summed["recovery_frames"]) == (0.5, 0.5, 2.5)
+    assert (summed["same_at_once"], summed["same_in_the_end"], summed["recovery_frames"]) == (
+        0.5,
+        0.5,
+        2.5,
+    )
     assert time_study.summary(outcomes[2:]) == {"clips": 1, "found_before": 0.0}
-    both = [[*outcomes[0], *outcomes[1]], [*outcomes[0], *outcomes[0]], [*outcomes[0], *outcomes[2]]]
-    assert time_study.summary(both)["same_in_the_end"] == 0.5, "both have to be found, and to keep their ids"
+    both = [
+        [*outcomes[0], *outcomes[1]],
+        [*outcomes[0], *outcomes[0]],
+        [*outcomes[0], *outcomes[2]],
+    ]
+    assert time_study.summary(both)["same_in_the_end"] == 0.5, (
+        "both have to be found, and to keep their ids"
+    )
 
 
 # The commands, with a model that has learnt nothing
@@ -208,32 +254,54 @@ def test_pose_and_field_are_commands(glom_video: Callable[..., Ran], tiny_weight
     assert glom_video("study", "pose", "--size", "96").code == 2
 
 
-def test_time_is_a_command(glom_video: Callable[..., Ran], tiny_weights: Path, scripted: dict[str, Script], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(time_study, "scripts", lambda *_: [scripted["10 frames dropped"], scripted["scene cut"]])
+def test_time_is_a_command(
+    glom_video: Callable[..., Ran],
+    tiny_weights: Path,
+    scripted: dict[str, Script],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        time_study, "scripts", lambda *_: [scripted["10 frames dropped"], scripted["scene cut"]]
+    )
     monkeypatch.setattr(time_study, "pairs", lambda *_: [])
-    monkeypatch.setattr(time_study, "FEATURES", [feature for feature in time_study.FEATURES if not feature.changes])
+    monkeypatch.setattr(
+        time_study, "FEATURES", [feature for feature in time_study.FEATURES if not feature.changes]
+    )
     result = asked(glom_video, "time", "--clips", 1, "--weights", tiny_weights)
     rows = result["rows"]
     assert (result["cuts_seen"], result["cuts"]) == (1, 1)
-    assert [row["features"] for row in rows[:3]] == ["all on", "no memory of hidden tracks", "no true time step"]
-    assert [row["features"] for row in rows[3:]] == ["all on", "no memory of hidden tracks"], "no frames are missing at a cut"
+    assert [row["features"] for row in rows[:3]] == [
+        "all on",
+        "no memory of hidden tracks",
+        "no true time step",
+    ]
+    assert [row["features"] for row in rows[3:]] == ["all on", "no memory of hidden tracks"], (
+        "no frames are missing at a cut"
+    )
 
 
 def test_switches_change_what_weights_do_and_not_the_weights(tiny_weights: Path) -> None:
     glom = Glom.from_pretrained(str(tiny_weights))
     other = switched(glom, {"carry": False})
     assert (glom.config.carry, other.config.carry) == (True, False)
-    assert all(torch.equal(value, other.state_dict()[name]) for name, value in glom.state_dict().items())
+    assert all(
+        torch.equal(value, other.state_dict()[name]) for name, value in glom.state_dict().items()
+    )
 
 
 def test_the_field_is_compared_clip_by_clip() -> None:
     def score(method: str, clip: str, **figures: float) -> ClipScore:
         return ClipScore(method, "object", clip, 3, 3, figures)
 
-    with_field = [score("field", "a", mbo_image=0.5, J_best=0.4), score("field", "b", mbo_image=0.3)]
+    with_field = [
+        score("field", "a", mbo_image=0.5, J_best=0.4),
+        score("field", "b", mbo_image=0.3),
+    ]
     without = [score("cubic", "a", mbo_image=0.4, J_best=0.4), score("cubic", "b", mbo_image=0.3)]
     compared = compare("object", with_field, without)
-    assert compared["mBO image"] == pytest.approx({"field": 0.4, "cubic": 0.35, "gain": 0.05, "won": 0.5, "clips": 2})
+    assert compared["mBO image"] == pytest.approx(
+        {"field": 0.4, "cubic": 0.35, "gain": 0.05, "won": 0.5, "clips": 2}
+    )
     assert compared["J"]["clips"] == 1
     assert "F" not in compared
     assert compare("part", with_field, without) == {}
@@ -296,7 +364,15 @@ def test_an_ablation_trains_scores_and_does_nothing_twice(
     monkeypatch.setattr(ablation, "KeepingRenderers", HereToo)
     config, out = tmp_path / "config.toml", tmp_path / "out"
     config.write_text(TINY)
-    study = partial(run_ablation, config, out, clips=1, frames=3, as_json=True, variants=(Variant("base"), Variant("no gate", {"gate": False})))
+    study = partial(
+        run_ablation,
+        config,
+        out,
+        clips=1,
+        frames=3,
+        as_json=True,
+        variants=(Variant("base"), Variant("no gate", {"gate": False})),
+    )
     assert study() == 0
     first = json.loads(capsys.readouterr().out)
     assert [(run["variant"], run["seed"]) for run in first["runs"]] == [("base", 0), ("no gate", 0)]
@@ -311,7 +387,11 @@ def test_an_ablation_trains_scores_and_does_nothing_twice(
 
 
 def test_an_ablation_of_some_variants_keeps_the_base_to_compare_with() -> None:
-    assert [variant.name for variant in chosen(["no warp", "heads, equal time"])] == ["base", "heads, equal time", "no warp"]
+    assert [variant.name for variant in chosen(["no warp", "heads, equal time"])] == [
+        "base",
+        "heads, equal time",
+        "no warp",
+    ]
     assert chosen(None) == VARIANTS
     with pytest.raises(InvalidInput, match="no variant 'warp'"):
         chosen(["warp"])
@@ -322,17 +402,35 @@ def test_a_difference_within_the_spread_is_called_hidden() -> None:
         return [{"figures": {"fg_ari_video object": value, "AssA part": 0.5}} for value in values]
 
     base = runs(0.40, 0.44, 0.42)
-    assert verdict(base, runs(0.30, 0.32, 0.31)) == "lower: FG-ARI object -0.110; hidden by the spread: AssA part +0.000"
+    assert (
+        verdict(base, runs(0.30, 0.32, 0.31))
+        == "lower: FG-ARI object -0.110; hidden by the spread: AssA part +0.000"
+    )
     assert verdict(base, runs(0.47)).startswith("higher: FG-ARI object +0.050")
-    assert verdict(base, runs(0.39, 0.55, 0.47)).startswith("hidden by the spread: FG-ARI object +0.050")
+    assert verdict(base, runs(0.39, 0.55, 0.47)).startswith(
+        "hidden by the spread: FG-ARI object +0.050"
+    )
     assert verdict(base, [{"figures": {}}]) == "nothing to compare"
 
 
 # Families
 
 
-def test_each_family_has_a_row_of_its_own(tiny_weights: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_families(clips=1, frames=3, size=(48, 64), photos=(), weights=str(tiny_weights), device="cpu", as_json=True) == 0
+def test_each_family_has_a_row_of_its_own(
+    tiny_weights: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert (
+        run_families(
+            clips=1,
+            frames=3,
+            size=(48, 64),
+            photos=(),
+            weights=str(tiny_weights),
+            device="cpu",
+            as_json=True,
+        )
+        == 0
+    )
     found = json.loads(capsys.readouterr().out)["families"]
     assert set(found) == set(FAMILIES)
     assert all(set(levels) == {"part", "object"} for levels in found.values())
@@ -340,5 +438,11 @@ def test_each_family_has_a_row_of_its_own(tiny_weights: Path, capsys: pytest.Cap
 
 
 def test_a_mean_leaves_out_clips_that_do_not_define_it() -> None:
-    scores = [ClipScore("m", "object", "a", 3, 3, {"fg_ari_video": 0.5, "ari_video": 0.2}), ClipScore("m", "object", "b", 3, 3, {"ari_video": 0.4})]
-    assert by_level(scores, FIGURES)["object"] == {"fg_ari_video": 0.5, "ari_video": pytest.approx(0.3)}
+    scores = [
+        ClipScore("m", "object", "a", 3, 3, {"fg_ari_video": 0.5, "ari_video": 0.2}),
+        ClipScore("m", "object", "b", 3, 3, {"ari_video": 0.4}),
+    ]
+    assert by_level(scores, FIGURES)["object"] == {
+        "fg_ari_video": 0.5,
+        "ari_video": pytest.approx(0.3),
+    }

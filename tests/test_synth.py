@@ -1,4 +1,5 @@
-"""Rendered clips: the truth is exact and stays with its objects, seeds repeat, and what is held out stays out."""
+"""Rendered clips: the truth is exact and stays with its objects, seeds repeat, and what is held out
+stays out."""
 
 import json
 from dataclasses import replace
@@ -28,7 +29,9 @@ def clips(textures: Textures) -> list[Clip]:
     return [render_clip(seed, textures=textures, **SMALL) for seed in range(24)]
 
 
-def test_same_seed_gives_the_same_clip_and_another_seed_another(textures: Textures, clips: list[Clip]) -> None:
+def test_same_seed_gives_the_same_clip_and_another_seed_another(
+    textures: Textures, clips: list[Clip]
+) -> None:
     again = render_clip(3, textures=textures, **SMALL)
     assert np.array_equal(again.images, clips[3].images)
     assert np.array_equal(again.parts, clips[3].parts)
@@ -66,13 +69,16 @@ def test_masks_follow_objects_that_move(clips: list[Clip]) -> None:
 
 
 def test_objects_come_to_rest_where_they_are_told_to() -> None:
-    """Figures walk, and from some frame on neither move nor swing; without being told to, most go on."""
+    """Figures walk, and from some frame on neither move nor swing; without being told to, most go
+    on."""
 
     def is_at_rest(seed: int, stops: float) -> bool:
         random = np.random.default_rng(seed)
         path = walk(random, 12, quadruped(random), 0.5, stops=stops)
         assert (path.position[0] != path.position[1]).any()
-        return bool((path.position[-1] == path.position[-2]).all() and path.phase[-1] == path.phase[-2])
+        return bool(
+            (path.position[-1] == path.position[-2]).all() and path.phase[-1] == path.phase[-2]
+        )
 
     assert all(is_at_rest(seed, 1.0) for seed in range(10))
     assert sum(is_at_rest(seed, 0.0) for seed in range(10)) < 3
@@ -92,7 +98,8 @@ def test_groups_stand_closer_together(textures: Textures) -> None:
 
 
 def test_pixels_of_an_object_differ_from_a_clip_without_it(textures: Textures) -> None:
-    """The mask's edge is where the picture changes: contrast across it exceeds that of edges elsewhere."""
+    """The mask's edge is where the picture changes: contrast across it exceeds that of edges
+    elsewhere."""
     across, elsewhere = [], []
     for seed in range(30, 42):
         clip = render_clip(seed, frames=1, height=96, width=96, textures=textures)
@@ -104,7 +111,9 @@ def test_pixels_of_an_object_differ_from_a_clip_without_it(textures: Textures) -
 
 
 def test_families_differ_and_crowds_are_crowds(textures: Textures) -> None:
-    first = {family: render_clip(0, textures=textures, family=family, **SMALL) for family in FAMILIES}
+    first = {
+        family: render_clip(0, textures=textures, family=family, **SMALL) for family in FAMILIES
+    }
     for family in FAMILIES[1:]:
         assert not np.array_equal(first[family].images, first["train"].images)
     crowds = [render_clip(seed, textures=textures, family="crowd", **SMALL) for seed in range(4)]
@@ -114,7 +123,8 @@ def test_families_differ_and_crowds_are_crowds(textures: Textures) -> None:
 
 
 def test_held_out_pictures_are_never_drawn_for_training(textures: Textures) -> None:
-    """Clips of the training family stay the same when the held-out pictures are painted over, and the held-out family does not; and the reverse."""
+    """Clips of the training family stay the same when the held-out pictures are painted over, and
+    the held-out family does not; and the reverse."""
     fingerprints = {image.tobytes() for image in textures.train}
     assert textures.held_out
     assert not any(image.tobytes() in fingerprints for image in textures.held_out)
@@ -122,7 +132,10 @@ def test_held_out_pictures_are_never_drawn_for_training(textures: Textures) -> N
     for seed in range(4):
         drawn, other = (render_clip(seed, textures=source, **SMALL) for source in (textures, blank))
         assert np.array_equal(drawn.images, other.images)
-    held_out = [render_clip(0, textures=source, family="texture", **SMALL).images for source in (textures, blank)]
+    held_out = [
+        render_clip(0, textures=source, family="texture", **SMALL).images
+        for source in (textures, blank)
+    ]
     assert not np.array_equal(*held_out)
 
 
@@ -149,7 +162,9 @@ def test_a_folder_without_pictures_is_an_error(tmp_path: Path) -> None:
 
 def test_written_clips_read_back(tmp_path: Path, clips: list[Clip]) -> None:
     clip = clips[0]
-    write_davis(tmp_path, "one", clip.images, {"part": clip.parts, "object": clip.objects}, clip.parent)
+    write_davis(
+        tmp_path, "one", clip.images, {"part": clip.parts, "object": clip.objects}, clip.parent
+    )
     for level, ids in (("part", clip.parts), ("object", clip.objects)):
         files = sorted((tmp_path / "Annotations" / level / "one").iterdir())
         assert [file.name for file in files] == [f"{t:05d}.png" for t in range(6)]
@@ -159,11 +174,18 @@ def test_written_clips_read_back(tmp_path: Path, clips: list[Clip]) -> None:
     pictures = sorted((tmp_path / "JPEGImages" / "72p" / "one").iterdir())
     restored = np.stack([np.asarray(Image.open(file)) for file in pictures])
     assert np.abs(restored.astype(int) - clip.images).mean() < 12
-    assert json.loads((tmp_path / "Parents" / "one.json").read_text()) == {str(part): parent for part, parent in clip.parent.items()}
+    assert json.loads((tmp_path / "Parents" / "one.json").read_text()) == {
+        str(part): parent for part, parent in clip.parent.items()
+    }
 
 
 def test_run_synth_writes_as_many_clips_as_asked(tmp_path: Path) -> None:
     run_synth(tmp_path, clips=2, frames=2, seed=7, height=48, width=64, photos=(), family="crowd")
-    assert sorted(path.name for path in (tmp_path / "JPEGImages" / "48p").iterdir()) == ["crowd-000007", "crowd-000008"]
+    assert sorted(path.name for path in (tmp_path / "JPEGImages" / "48p").iterdir()) == [
+        "crowd-000007",
+        "crowd-000008",
+    ]
     with pytest.raises(InvalidInput, match="clips"):
-        run_synth(tmp_path, clips=0, frames=2, seed=7, height=48, width=64, photos=(), family="train")
+        run_synth(
+            tmp_path, clips=0, frames=2, seed=7, height=48, width=64, photos=(), family="train"
+        )

@@ -1,4 +1,5 @@
-"""Whole things seen close: they stay whole while a part moves, are cut by the frame's edge, and their shadows are background."""
+"""Whole things seen close: they stay whole while a part moves, are cut by the frame's edge, and
+their shadows are background."""
 
 from dataclasses import replace
 
@@ -29,13 +30,16 @@ def centroid(mask: np.ndarray) -> np.ndarray:
 
 
 def test_objects_stay_whole_while_a_part_of_them_moves(clips: list[Clip]) -> None:
-    """In half of the clips some part's middle goes further than its object's; the object keeps its area in nearly all."""
+    """In half of the clips some part's middle goes further than its object's; the object keeps its
+    area in nearly all."""
     kept, apart = [], []
     for clip in clips:
         for number in set(clip.parent.values()):
             areas = (clip.objects == number).sum((1, 2))
             kept.append(bool(areas.min() > 0.7 * areas.max()))
-            drift = np.linalg.norm(centroid(clip.objects[0] == number) - centroid(clip.objects[-1] == number))
+            drift = np.linalg.norm(
+                centroid(clip.objects[0] == number) - centroid(clip.objects[-1] == number)
+            )
             for part, parent in clip.parent.items():
                 first, last = clip.parts[0] == part, clip.parts[-1] == part
                 if parent == number and min(first.sum(), last.sum()) > 50:
@@ -51,7 +55,8 @@ def test_objects_fill_much_of_the_frame_and_are_cut_by_its_edge(clips: list[Clip
 
 
 def test_most_of_the_picture_stands_still_in_most_clips(textures: Textures) -> None:
-    """A camera on a stand, and bodies of which one part moves: masks hardly change from frame to frame."""
+    """A camera on a stand, and bodies of which one part moves: masks hardly change from frame to
+    frame."""
     still = []
     for seed in range(16):
         parts = render_clip(seed, textures=textures, family="close", **SIZE).parts
@@ -74,7 +79,8 @@ def test_every_part_lies_in_its_own_object(clips: list[Clip]) -> None:
 
 
 def drawn(scene: Scene, shadows: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Picture and ids of the first frame, with and without the shadows that bodies throw on the wall."""
+    """Picture and ids of the first frame, with and without the shadows that bodies throw on the
+    wall."""
     pixels = scene.backdrop.draw(scene.camera, 0, SIZE["height"], SIZE["width"])
     ids = np.zeros(pixels.shape[:2], np.uint8)
     for actor in scene.actors:
@@ -97,23 +103,36 @@ def test_shadows_are_background_and_darker(textures: Textures) -> None:
 def test_desks_show_pictures_that_training_never_does(textures: Textures) -> None:
     blank = replace(textures, train=tuple(np.zeros_like(image) for image in textures.train))
     for seed in range(3):
-        desk, other = (render_clip(seed, textures=source, family="desk", **SIZE).images for source in (textures, blank))
+        desk, other = (
+            render_clip(seed, textures=source, family="desk", **SIZE).images
+            for source in (textures, blank)
+        )
         assert np.array_equal(desk, other)
     close = [render_clip(seed, textures=blank, family="close", **SIZE).images for seed in range(4)]
-    assert not all(np.array_equal(images, render_clip(seed, textures=textures, family="close", **SIZE).images) for seed, images in enumerate(close))
+    assert not all(
+        np.array_equal(images, render_clip(seed, textures=textures, family="close", **SIZE).images)
+        for seed, images in enumerate(close)
+    )
 
 
 def test_a_phase_says_how_many_clips_are_close() -> None:
-    phase = Phase(steps=1, height=48, width=48, frames=2, batch=2, fresh=1, pool=2, close=0.25, grouped=0.5)
+    phase = Phase(
+        steps=1, height=48, width=48, frames=2, batch=2, fresh=1, pool=2, close=0.25, grouped=0.5
+    )
     families = [training_family(seed, phase) for seed in range(400)]
     assert 70 < families.count("close") < 130
     before = [training_family(seed, replace(phase, close=0.0)) for seed in range(400)]
     assert all(now in ("close", then) for now, then in zip(families, before, strict=True))
 
 
-def test_shadows_of_the_training_families_are_background_and_darker(textures: Textures, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without wear, which draws on the pictures themselves, a clip with shadows differs from one without by darker background only."""
-    monkeypatch.setattr("glom_video.synth.clip.Wear.apply", lambda wear, random, picture, t: picture)
+def test_shadows_of_the_training_families_are_background_and_darker(
+    textures: Textures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without wear, which draws on the pictures themselves, a clip with shadows differs from one
+    without by darker background only."""
+    monkeypatch.setattr(
+        "glom_video.synth.clip.Wear.apply", lambda wear, random, picture, t: picture
+    )
     lit = [render_clip(seed, textures=textures, **SIZE) for seed in range(12)]
     monkeypatch.setattr("glom_video.synth.clip.LIT", ())
     plain = [render_clip(seed, textures=textures, **SIZE) for seed in range(12)]
@@ -125,11 +144,15 @@ def test_shadows_of_the_training_families_are_background_and_darker(textures: Te
     assert darker >= 4
 
 
-def test_older_held_out_families_keep_their_clips(textures: Textures, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_older_held_out_families_keep_their_clips(
+    textures: Textures, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Their seeds count from their places in the list, and no light is thrown on them."""
     assert FAMILIES[:6] == ("train", "texture", "shape", "camera", "crowd", "group")
     small = {"frames": 2, "height": 48, "width": 64}
     before = [render_clip(0, textures=textures, family=family, **small) for family in FAMILIES[1:5]]
     monkeypatch.setattr("glom_video.synth.clip.lit", None)
     after = [render_clip(0, textures=textures, family=family, **small) for family in FAMILIES[1:5]]
-    assert all(np.array_equal(one.images, other.images) for one, other in zip(before, after, strict=True))
+    assert all(
+        np.array_equal(one.images, other.images) for one, other in zip(before, after, strict=True)
+    )

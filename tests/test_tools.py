@@ -31,16 +31,26 @@ def test_probe_says_what_is_in_a_file(glom_video: Cli, tmp_path: Path) -> None:
 
 
 def test_probe_tells_uneven_times_and_broken_rates(glom_video: Cli, tmp_path: Path) -> None:
-    uneven = write_clip(tmp_path / "uneven.mp4", [0, 40, 80, 1080, 1120], time_base=Fraction(1, 1000))
+    uneven = write_clip(
+        tmp_path / "uneven.mp4", [0, 40, 80, 1080, 1120], time_base=Fraction(1, 1000)
+    )
     assert "variable: 40.0 to 1000.0 ms a frame" in glom_video("probe", uneven).out
     write_video(tmp_path / "ntsc.mp4", moving_square(8), Fraction(30000, 1001))
     assert "29.970 frames/s (30000/1001)" in glom_video("probe", tmp_path / "ntsc.mp4").out
-    rounded = write_clip(tmp_path / "rounded.mkv", range(30), time_base=Fraction(1, 30))  # 33 and 34 ms: Matroska counts milliseconds
+    rounded = write_clip(
+        tmp_path / "rounded.mkv", range(30), time_base=Fraction(1, 30)
+    )  # 33 and 34 ms: Matroska counts milliseconds
     assert "variable" not in glom_video("probe", rounded).out
 
 
 def test_probe_of_a_damaged_file_exits_with_1(glom_video: Cli, tmp_path: Path) -> None:
-    path = write_clip(tmp_path / "clip.mp4", range(60), size=(120, 160), pictures=noise(60, (120, 160)), movflags="faststart")
+    path = write_clip(
+        tmp_path / "clip.mp4",
+        range(60),
+        size=(120, 160),
+        pictures=noise(60, (120, 160)),
+        movflags="faststart",
+    )
     whole = path.read_bytes()
     flipped = bytearray(whole)
     for place in np.random.default_rng(1).integers(len(whole) // 3, len(whole), 40):
@@ -75,7 +85,9 @@ def test_doctor_says_what_there_is(glom_video: Cli) -> None:
     assert "libavcodec" in glom_video("doctor").out
 
 
-def test_doctor_says_why_something_is_missing(glom_video: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_doctor_says_why_something_is_missing(
+    glom_video: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import importlib
 
     there = importlib.import_module
@@ -91,7 +103,10 @@ def test_doctor_says_why_something_is_missing(glom_video: Cli, monkeypatch: pyte
     ran = glom_video("doctor")
     assert ran.code == 1
     assert "missing: libGL.so.1: cannot open shared object file" in ran.out
-    assert "missing: not installed (no --workers and --ray-address: pip install 'glom-video[ray]')" in ran.out
+    assert (
+        "missing: not installed (no --workers and --ray-address: pip install 'glom-video[ray]')"
+        in ran.out
+    )
     assert is_one_error(ran.err)
     assert "libgl1" in ran.err
 
@@ -100,9 +115,24 @@ def test_doctor_says_why_something_is_missing(glom_video: Cli, monkeypatch: pyte
 
 
 @pytest.mark.parametrize("format_", ["coco", "ytvis"])
-def test_render_draws_again_what_annotate_drew(glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path, format_: str) -> None:
+def test_render_draws_again_what_annotate_drew(
+    glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path, format_: str
+) -> None:
     clip, out = make_video("clip.mp4", frames=6, with_sound=True), tmp_path / "out"
-    made = glom_video("annotate", clip, "-o", out, "--weights", tiny_weights, "--format", format_, "--format", "mp4", "--layout", "mask")
+    made = glom_video(
+        "annotate",
+        clip,
+        "-o",
+        out,
+        "--weights",
+        tiny_weights,
+        "--format",
+        format_,
+        "--format",
+        "mp4",
+        "--layout",
+        "mask",
+    )
     assert made.code == 0, made.err
     again = tmp_path / "again.mp4"
     ran = glom_video("render", out / f"clip.{format_}.json", clip, "-o", again, "--layout", "mask")
@@ -116,24 +146,58 @@ def test_render_draws_again_what_annotate_drew(glom_video: Cli, make_video: Make
     assert (refused.code, is_one_error(refused.err)) == (2, True)
 
 
-def test_render_of_a_part_of_a_clip_draws_that_part(glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path) -> None:
+def test_render_of_a_part_of_a_clip_draws_that_part(
+    glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path
+) -> None:
     clip, out = make_video("clip.mp4", frames=20), tmp_path / "out"
     cut = ("--start", "0.2", "--end", "0.6", "--stride", 2)
-    assert glom_video("annotate", clip, "-o", out, "--weights", tiny_weights, "--format", "coco", "--format", "mp4", *cut).code == 0
-    assert glom_video("render", out / "clip.coco.json", clip, "-o", tmp_path / "again.mp4").code == 0
-    assert decoded(tmp_path / "again.mp4") == decoded(out / "clip.mp4") == pytest.approx([0, 0.08, 0.16, 0.24, 0.32])
+    assert (
+        glom_video(
+            "annotate",
+            clip,
+            "-o",
+            out,
+            "--weights",
+            tiny_weights,
+            "--format",
+            "coco",
+            "--format",
+            "mp4",
+            *cut,
+        ).code
+        == 0
+    )
+    assert (
+        glom_video("render", out / "clip.coco.json", clip, "-o", tmp_path / "again.mp4").code == 0
+    )
+    assert (
+        decoded(tmp_path / "again.mp4")
+        == decoded(out / "clip.mp4")
+        == pytest.approx([0, 0.08, 0.16, 0.24, 0.32])
+    )
 
 
-def test_render_refuses_what_does_not_belong_together(glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path) -> None:
+def test_render_refuses_what_does_not_belong_together(
+    glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path
+) -> None:
     clip, out = make_video("clip.mp4", frames=3), tmp_path / "out"
-    assert glom_video("annotate", clip, "-o", out, "--weights", tiny_weights, "--format", "coco").code == 0
+    assert (
+        glom_video("annotate", clip, "-o", out, "--weights", tiny_weights, "--format", "coco").code
+        == 0
+    )
     tracks = out / "clip.coco.json"
     other = write_clip(tmp_path / "other.mp4", range(3))
     (tmp_path / "list.json").write_text("[]")
-    for arguments in ((tracks, other), (tmp_path / "list.json", clip), (tmp_path / "absent.json", clip)):
+    for arguments in (
+        (tracks, other),
+        (tmp_path / "list.json", clip),
+        (tmp_path / "absent.json", clip),
+    ):
         ran = glom_video("render", *arguments, "-o", tmp_path / "again.mp4")
         assert (ran.code, is_one_error(ran.err)) == (2, True), ran
-    ran = glom_video("render", tracks, clip, "-o", tmp_path / "again.mp4", "--layout", "levels")  # needs what saved tracks do not hold
+    ran = glom_video(
+        "render", tracks, clip, "-o", tmp_path / "again.mp4", "--layout", "levels"
+    )  # needs what saved tracks do not hold
     assert ran.code == 2
     assert "'overlay', 'side-by-side', 'mask'" in ran.err
     assert not (tmp_path / "again.mp4").exists()

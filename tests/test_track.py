@@ -1,4 +1,5 @@
-"""Ids that last: islands made by hand move, cross, hide and come back, and the tracker is asked who is who."""
+"""Ids that last: islands made by hand move, cross, hide and come back, and the tracker is asked who
+is who."""
 
 import json
 from collections.abc import Sequence
@@ -20,7 +21,8 @@ DIM = 8
 
 @dataclass(frozen=True)
 class Blob:
-    """A square island: its middle (x, y) in cells, what its vector says, and how it moves (cells per frame)."""
+    """A square island: its middle (x, y) in cells, what its vector says, and how it moves (cells
+    per frame)."""
 
     x: float
     y: float = 12
@@ -44,20 +46,34 @@ def islands_of(blobs: Sequence[Blob], shape: tuple[int, int] = (ROWS, COLUMNS)) 
     for row in reversed(range(len(blobs))):
         labels[blobs[row].area] = row + 1
     k = len(blobs)
-    pose = [(b.x / shape[1], b.y / shape[0], b.size / (shape[0] * shape[1]) ** 0.5, 0, b.dx * RATE / shape[1], 0) for b in blobs]
+    pose = [
+        (
+            b.x / shape[1],
+            b.y / shape[0],
+            b.size / (shape[0] * shape[1]) ** 0.5,
+            0,
+            b.dx * RATE / shape[1],
+            0,
+        )
+        for b in blobs
+    ]
     return Islands(
         labels=labels,
         embeddings=np.eye(DIM, dtype=np.float32)[[b.look for b in blobs]],
         agreement=np.ones(k, np.float32),
         pose=np.array(pose, np.float32).reshape(k, 6),
         read_pose=np.array(pose, np.float32).reshape(k, 6),
-        appearance=np.eye(DIM, dtype=np.float32)[[b.look if b.shows is None else b.shows for b in blobs]],
+        appearance=np.eye(DIM, dtype=np.float32)[
+            [b.look if b.shows is None else b.shows for b in blobs]
+        ],
         memberships=(labels == np.arange(k + 1)[:, None, None]).astype(np.float32),
         column_agreement=np.ones(shape, np.float32),
     )
 
 
-def motion_of(blobs: Sequence[Blob], is_cut: bool = False, shape: tuple[int, int] = (ROWS, COLUMNS)) -> Motion:
+def motion_of(
+    blobs: Sequence[Blob], is_cut: bool = False, shape: tuple[int, int] = (ROWS, COLUMNS)
+) -> Motion:
     """Backward flow of these blobs over a still ground."""
     flow = np.zeros((*shape, 2), np.float32)
     for blob in reversed(blobs):
@@ -76,8 +92,13 @@ def see(
     seconds: float | None = None,
     shape: tuple[int, int] = (ROWS, COLUMNS),
 ) -> dict[str, Tracks]:
-    tree = Parse({"part": islands_of(parts, shape), "object": islands_of(objects, shape)}, np.array([b.held_by for b in parts], np.int32))
-    return tracker.update(tree, motion_of(objects, is_cut, shape), index, index / RATE if seconds is None else seconds)
+    tree = Parse(
+        {"part": islands_of(parts, shape), "object": islands_of(objects, shape)},
+        np.array([b.held_by for b in parts], np.int32),
+    )
+    return tracker.update(
+        tree, motion_of(objects, is_cut, shape), index, index / RATE if seconds is None else seconds
+    )
 
 
 def ids(tracks: dict[str, Tracks], level: str = "object") -> list[int]:
@@ -95,10 +116,13 @@ def test_an_island_keeps_its_id_while_it_crosses_the_frame() -> None:
 
 
 def test_flow_tells_like_islands_apart_that_leap_into_each_others_places() -> None:
-    """Each moves by the distance between them: only the flow says that the second is not the first one, standing still."""
+    """Each moves by the distance between them: only the flow says that the second is not the first
+    one, standing still."""
     tracker = Tracker()
     for index in range(4):
-        assert ids(see(tracker, index, [Blob(x=10 + 10 * index, dx=10), Blob(x=20 + 10 * index, dx=10)])) == [1, 2]
+        assert ids(
+            see(tracker, index, [Blob(x=10 + 10 * index, dx=10), Blob(x=20 + 10 * index, dx=10)])
+        ) == [1, 2]
 
 
 def test_order_of_islands_does_not_matter() -> None:
@@ -111,12 +135,17 @@ def test_order_of_islands_does_not_matter() -> None:
 def test_like_islands_keep_their_ids_by_their_places() -> None:
     tracker = Tracker()
     for index in range(10):
-        tracks = see(tracker, index, [Blob(x=10 + index, y=6, look=3, dx=1), Blob(x=10 + index, y=18, look=3, dx=1)])
+        tracks = see(
+            tracker,
+            index,
+            [Blob(x=10 + index, y=6, look=3, dx=1), Blob(x=10 + index, y=18, look=3, dx=1)],
+        )
         assert ids(tracks) == [1, 2]
 
 
 def test_crossing_objects_keep_their_ids_by_their_looks() -> None:
-    """One passes in front of the other and hides most of it for a few frames; rows are given in changing order."""
+    """One passes in front of the other and hides most of it for a few frames; rows are given in
+    changing order."""
     tracker = Tracker()
     for index in range(24):
         front, behind = Blob(x=9 + 2 * index, look=0, dx=2), Blob(x=55 - 2 * index, look=1, dx=-2)
@@ -152,7 +181,9 @@ def test_an_island_that_was_hidden_comes_back_with_its_id(hidden: int) -> None:
         see(tracker, index, [Blob(x=10 + index, look=1, dx=1), Blob(x=50, look=2)])
     for index in range(5, 5 + hidden):
         assert ids(see(tracker, index, [Blob(x=50, look=2)])) == [2]
-    back = see(tracker, 5 + hidden, [Blob(x=15 + hidden, look=1, dx=1), Blob(x=50, look=2)])["object"]
+    back = see(tracker, 5 + hidden, [Blob(x=15 + hidden, look=1, dx=1), Blob(x=50, look=2)])[
+        "object"
+    ]
     assert back.ids.tolist() == [1, 2]
     assert back.missed_frames.tolist() == [hidden, 0]
     assert back.age_frames.tolist() == [6 + hidden] * 2
@@ -181,7 +212,8 @@ def test_what_comes_back_must_look_alike_and_be_within_reach() -> None:
 
 
 def test_a_hidden_object_is_expected_where_it_was_heading() -> None:
-    """Two look the same and hide. The one that was moving comes back on the other side of the one that stood still."""
+    """Two look the same and hide. The one that was moving comes back on the other side of the one
+    that stood still."""
     tracker = Tracker()
     for index in range(5):
         see(tracker, index, [Blob(x=6 + 2 * index, look=1, dx=2), Blob(x=24, look=1)])
@@ -208,7 +240,9 @@ def test_what_comes_out_from_behind_something_is_known_as_soon_as_enough_of_it_i
     tracker = Tracker()
     see(tracker, 0, [Blob(x=20, look=1)])
     see(tracker, 1, [])
-    assert see(tracker, 2, [Blob(x=30, size=2, look=3)])["object"].ids.tolist() == [2], "a bit of it looks like nothing known"
+    assert see(tracker, 2, [Blob(x=30, size=2, look=3)])["object"].ids.tolist() == [2], (
+        "a bit of it looks like nothing known"
+    )
     for index in range(3, 8):
         assert see(tracker, index, [Blob(x=30, look=1)])["object"].ids.tolist() == [1]
 
@@ -218,10 +252,14 @@ def test_what_was_seen_beside_another_is_never_taken_for_it() -> None:
     see(tracker, 0, [Blob(x=20, look=1)])
     see(tracker, 1, [Blob(x=20, look=1), Blob(x=30, look=3)])
     assert see(tracker, 2, [Blob(x=30, look=3)])["object"].ids.tolist() == [2]
-    assert see(tracker, 3, [Blob(x=30, look=1)])["object"].ids.tolist() == [2], "both were there at once"
+    assert see(tracker, 3, [Blob(x=30, look=1)])["object"].ids.tolist() == [2], (
+        "both were there at once"
+    )
 
 
-def test_a_young_island_that_goes_on_well_is_not_taken_for_a_piece_that_was_seen_before_it() -> None:
+def test_a_young_island_that_goes_on_well_is_not_taken_for_a_piece_that_was_seen_before_it() -> (
+    None
+):
     """Their vectors come to be alike and the piece was in its place, but it looked otherwise."""
     tracker = Tracker()
     assert ids(see(tracker, 0, [Blob(x=30, look=1, shows=2, size=3)])) == [1]
@@ -236,7 +274,11 @@ def test_parts_carry_the_track_of_their_object_and_not_its_label() -> None:
         see(tracker, 2 * index, [Blob(x=30, look=index)])
         see(tracker, 2 * index + 1, [])
     objects = [Blob(x=12, look=5), Blob(x=48, look=6)]
-    parts = [Blob(x=46, size=4, look=1, held_by=2), Blob(x=10, size=4, look=2, held_by=1), Blob(x=32, size=4, look=3, held_by=0)]
+    parts = [
+        Blob(x=46, size=4, look=1, held_by=2),
+        Blob(x=10, size=4, look=2, held_by=1),
+        Blob(x=32, size=4, look=3, held_by=0),
+    ]
     tracks = see(tracker, 6, objects, parts)
     assert ids(tracks) == [4, 5]
     assert ids(tracks, "part") == [1, 2, 3]
@@ -266,11 +308,16 @@ def test_after_a_cut_ids_go_on() -> None:
 
 
 def test_a_cut_ends_what_is_not_found_unmoved() -> None:
-    """The same looks in another place are another object, now and later; a flash that is taken for a cut costs no id."""
+    """The same looks in another place are another object, now and later; a flash that is taken for
+    a cut costs no id."""
     tracker = Tracker()
     see(tracker, 0, [Blob(x=10, look=0), Blob(x=40, look=1)])
     assert ids(see(tracker, 1, [Blob(x=10, look=0), Blob(x=26, look=1)], is_cut=True)) == [1, 3]
-    assert ids(see(tracker, 2, [Blob(x=10, look=0), Blob(x=26, look=1), Blob(x=40, look=1)])) == [1, 3, 4]
+    assert ids(see(tracker, 2, [Blob(x=10, look=0), Blob(x=26, look=1), Blob(x=40, look=1)])) == [
+        1,
+        3,
+        4,
+    ]
 
 
 def test_a_cut_to_a_picture_of_another_size_is_no_obstacle() -> None:
@@ -283,11 +330,14 @@ def test_a_cut_to_a_picture_of_another_size_is_no_obstacle() -> None:
 
 @pytest.mark.parametrize("stride", [2, 5])
 def test_dropped_frames_are_no_absence(stride: int) -> None:
-    """Every so many frames arrive: what is seen in each of them is never out of sight, and is followed along the flow."""
+    """Every so many frames arrive: what is seen in each of them is never out of sight, and is
+    followed along the flow."""
     tracker = Tracker()
     for count in range(4):
         index = stride * count
-        tracks = see(tracker, index, [Blob(x=10 + 10 * count, dx=10), Blob(x=20 + 10 * count, dx=10)])["object"]
+        tracks = see(
+            tracker, index, [Blob(x=10 + 10 * count, dx=10), Blob(x=20 + 10 * count, dx=10)]
+        )["object"]
         assert tracks.ids.tolist() == [1, 2]
         assert tracks.missed_frames.tolist() == [0, 0]
         assert tracks.age_frames.tolist() == [index + 1] * 2
@@ -324,15 +374,25 @@ def test_nothing_seen_is_no_tracks() -> None:
 
 
 def test_a_tracker_goes_on_from_what_was_saved() -> None:
-    """Through arrays and JSON, as on disk: the same islands get the same ids as from the tracker that was never saved."""
+    """Through arrays and JSON, as on disk: the same islands get the same ids as from the tracker
+    that was never saved."""
     tracker = Tracker(max_missed_seconds=0.7)
     for index in range(6):
-        see(tracker, 2 * index, [Blob(x=10 + index, look=1, dx=1), *([Blob(x=45, look=2)] if index < 4 else [])], [Blob(x=10, look=3, held_by=1)])
+        see(
+            tracker,
+            2 * index,
+            [Blob(x=10 + index, look=1, dx=1), *([Blob(x=45, look=2)] if index < 4 else [])],
+            [Blob(x=10, look=3, held_by=1)],
+        )
     arrays, numbers = tracker.to_arrays()
-    restored = Tracker.from_arrays({name: array.copy() for name, array in arrays.items()}, json.loads(json.dumps(numbers)))
+    restored = Tracker.from_arrays(
+        {name: array.copy() for name, array in arrays.items()}, json.loads(json.dumps(numbers))
+    )
     for index in range(6, 10):
         objects = [Blob(x=45, look=2), Blob(x=30, look=6), Blob(x=10 + index, look=1, dx=1)]
-        one, other = (see(t, 2 * index, objects, [Blob(x=10, look=3, held_by=3)]) for t in (tracker, restored))
+        one, other = (
+            see(t, 2 * index, objects, [Blob(x=10, look=3, held_by=3)]) for t in (tracker, restored)
+        )
         for level in ("part", "object"):
             for name in ("ids", "parent_ids", "age_frames", "age_seconds", "missed_frames"):
                 assert np.array_equal(getattr(one[level], name), getattr(other[level], name))

@@ -1,4 +1,5 @@
-"""Objects that meet, hide and part, and what their parts are called: islands made by hand, and the tracker is asked who is who."""
+"""Objects that meet, hide and part, and what their parts are called: islands made by hand, and the
+tracker is asked who is who."""
 
 import json
 from collections.abc import Sequence
@@ -29,7 +30,8 @@ def as_one(x: float, size: int = 20, dx: float = 0.0) -> list[Blob]:
 
 
 def after_meeting(tracker: Tracker, *, frames: int = 6) -> int:
-    """Objects 1 from the left and 2 from the right become one island at x = 32; returns the next frame."""
+    """Objects 1 from the left and 2 from the right become one island at x = 32; returns the next
+    frame."""
     for index in range(APART):
         assert ids(see(tracker, index, two(14 + index, 50 - index, 1, -1))) == [1, 2]
     for index in range(APART, APART + frames):
@@ -64,7 +66,9 @@ def test_a_member_that_hides_within_another_comes_out_with_its_id() -> None:
         see(tracker, index, [Blob(x=32, look=1, size=14), Blob(x=16 + index, look=2, dx=1)])
     for index in range(APART, APART + 60):
         assert ids(see(tracker, index, [Blob(x=32, look=1, size=14)])) == [1]
-    assert ids(see(tracker, APART + 60, [Blob(x=32, look=1, size=14), Blob(x=41, look=2, size=6)])) == [1, 2]
+    assert ids(
+        see(tracker, APART + 60, [Blob(x=32, look=1, size=14), Blob(x=41, look=2, size=6)])
+    ) == [1, 2]
 
 
 def test_an_island_of_two_goes_by_the_older_unless_the_other_is_much_larger() -> None:
@@ -79,14 +83,22 @@ def test_an_island_of_two_goes_by_the_older_unless_the_other_is_much_larger() ->
 def test_a_piece_that_was_never_seen_apart_is_no_member() -> None:
     tracker = Tracker()
     for index in range(30):
-        see(tracker, index, [Blob(x=30, look=1, size=10), *([Blob(x=38, look=2, size=6)] if index > 2 else [])])
+        see(
+            tracker,
+            index,
+            [Blob(x=30, look=1, size=10), *([Blob(x=38, look=2, size=6)] if index > 2 else [])],
+        )
     assert names(see(tracker, 30, [Blob(x=33, look=1, size=16)])) == ["1"]
 
 
 def test_a_flash_is_no_member() -> None:
     tracker = Tracker()
     for index in range(20):
-        see(tracker, index, [Blob(x=30, look=1, size=10), *([Blob(x=42, look=2)] if index > 17 else [])])
+        see(
+            tracker,
+            index,
+            [Blob(x=30, look=1, size=10), *([Blob(x=42, look=2)] if index > 17 else [])],
+        )
     assert names(see(tracker, 20, [Blob(x=34, look=1, size=24)])) == ["1"]
 
 
@@ -105,7 +117,14 @@ def test_what_comes_out_on_the_other_side_of_a_post_is_the_one_that_goes_behind_
         assert ids(see(tracker, index, [Blob(x=10 + index, look=1, size=10, dx=1)])) == [1]
     for index in range(20, 26):
         shown = 26 - index
-        see(tracker, index, [Blob(x=28 + index / 10, look=1, size=shown, dx=1), Blob(x=40, look=1, size=10 - shown, dx=1)])
+        see(
+            tracker,
+            index,
+            [
+                Blob(x=28 + index / 10, look=1, size=shown, dx=1),
+                Blob(x=40, look=1, size=10 - shown, dx=1),
+            ],
+        )
     see(tracker, 26, [Blob(x=40, look=1, size=10, dx=1)])
     for index in range(27, 36):
         assert ids(see(tracker, index, [Blob(x=14 + index, look=1, size=10, dx=1)])) == [1]
@@ -115,24 +134,48 @@ def test_what_comes_out_on_the_other_side_of_a_post_is_the_one_that_goes_behind_
 
 
 def body(x: float, held_by: int = 1, look: int = 3) -> list[Blob]:
-    return [Blob(x=x - 2, size=4, look=look, held_by=held_by), Blob(x=x + 2, size=4, look=look + 1, held_by=held_by)]
+    return [
+        Blob(x=x - 2, size=4, look=look, held_by=held_by),
+        Blob(x=x + 2, size=4, look=look + 1, held_by=held_by),
+    ]
 
 
 def test_parts_are_named_after_their_object_and_counted_in_it() -> None:
     tracker = Tracker()
-    tracks = see(tracker, 0, [Blob(x=12), Blob(x=40, look=1)], [*body(12), *body(40, 2), Blob(x=60, size=4, look=5)])
+    tracks = see(
+        tracker,
+        0,
+        [Blob(x=12), Blob(x=40, look=1)],
+        [*body(12), *body(40, 2), Blob(x=60, size=4, look=5)],
+    )
     assert names(tracks, "part") == ["1.1", "1.2", "2.1", "2.2", "0.1"]
-    tracks = see(tracker, 1, [Blob(x=12), Blob(x=40, look=1)], [*body(12), *body(40, 2), Blob(x=12, y=20, size=4, look=6, held_by=1)])
+    tracks = see(
+        tracker,
+        1,
+        [Blob(x=12), Blob(x=40, look=1)],
+        [*body(12), *body(40, 2), Blob(x=12, y=20, size=4, look=6, held_by=1)],
+    )
     assert names(tracks, "part") == ["1.1", "1.2", "2.1", "2.2", "1.3"]
 
 
 def test_a_part_that_gets_into_another_object_is_another_part() -> None:
     tracker = Tracker()
     for index in range(5):
-        tracks = see(tracker, index, [Blob(x=20), Blob(x=28, look=1)], [Blob(x=24 - 2, size=4, look=3, held_by=1)])
+        tracks = see(
+            tracker,
+            index,
+            [Blob(x=20), Blob(x=28, look=1)],
+            [Blob(x=24 - 2, size=4, look=3, held_by=1)],
+        )
         assert names(tracks, "part") == ["1.1"]
-    tracks = see(tracker, 5, [Blob(x=20), Blob(x=28, look=1)], [Blob(x=28, size=4, look=3, held_by=2)])
-    assert (names(tracks, "part"), ids(tracks, "part"), tracks["part"].parent_ids.tolist()) == (["2.1"], [2], [2])
+    tracks = see(
+        tracker, 5, [Blob(x=20), Blob(x=28, look=1)], [Blob(x=28, size=4, look=3, held_by=2)]
+    )
+    assert (names(tracks, "part"), ids(tracks, "part"), tracks["part"].parent_ids.tolist()) == (
+        ["2.1"],
+        [2],
+        [2],
+    )
 
 
 def test_a_part_across_two_objects_stays_with_its_own() -> None:
@@ -147,7 +190,11 @@ def test_parts_end_with_their_object() -> None:
     tracker = Tracker()
     see(tracker, 0, [Blob(x=20)], body(20))
     tracks = see(tracker, 1, [Blob(x=20, look=5)], body(20), is_cut=True)
-    assert (ids(tracks), ids(tracks, "part"), names(tracks, "part")) == ([2], [3, 4], ["2.1", "2.2"])
+    assert (ids(tracks), ids(tracks, "part"), names(tracks, "part")) == (
+        [2],
+        [3, 4],
+        ["2.1", "2.2"],
+    )
     assert {track.owner for track in tracker.live["part"]} == {2}
 
 
@@ -165,7 +212,12 @@ def test_parts_are_found_again_with_their_object() -> None:
 def test_parts_go_with_their_object_through_a_meeting() -> None:
     tracker = Tracker()
     for index in range(APART):
-        see(tracker, index, two(14 + index, 50 - index, 1, -1), [*body(14 + index), *body(50 - index, 2, 5)])
+        see(
+            tracker,
+            index,
+            two(14 + index, 50 - index, 1, -1),
+            [*body(14 + index), *body(50 - index, 2, 5)],
+        )
     for index in range(APART, 2 * APART):
         tracks = see(tracker, index, as_one(32), [*body(27), *body(37, 1, 5)])
         assert names(tracks, "part") == ["1.1", "1.2", "2.1", "2.2"]
@@ -177,9 +229,14 @@ def test_parts_go_with_their_object_through_a_meeting() -> None:
 def test_memory_is_bounded_by_what_is_remembered() -> None:
     tracker = Tracker(max_missed_seconds=0.2)
     for index in range(600):
-        objects = [Blob(x=30, look=1, size=12), Blob(x=4 + index % 30, look=2 + index // 30 % 4, size=4, dx=1)]
+        objects = [
+            Blob(x=30, look=1, size=12),
+            Blob(x=4 + index % 30, look=2 + index // 30 % 4, size=4, dx=1),
+        ]
         see(tracker, index, objects, [Blob(x=30, size=4, look=index % DIM, held_by=1)])
-    remembered = sum(len(live) for live in tracker.live.values()) + sum(map(len, tracker.groups.values()))
+    remembered = sum(len(live) for live in tracker.live.values()) + sum(
+        map(len, tracker.groups.values())
+    )
     assert remembered < 40
     assert len(tracker.numbered) < 20
 
@@ -195,7 +252,11 @@ blobs = st.builds(
     size=st.integers(2, 14),
     dx=st.sampled_from([-1.0, 0.0, 1.0]),
 )
-scenes = st.lists(st.tuples(st.lists(blobs, max_size=5), st.lists(blobs, max_size=5), st.booleans()), min_size=1, max_size=12)
+scenes = st.lists(
+    st.tuples(st.lists(blobs, max_size=5), st.lists(blobs, max_size=5), st.booleans()),
+    min_size=1,
+    max_size=12,
+)
 
 
 def held(parts: Sequence[Blob], objects: Sequence[Blob]) -> list[Blob]:
@@ -208,7 +269,9 @@ def held(parts: Sequence[Blob], objects: Sequence[Blob]) -> list[Blob]:
             p.size,
             p.dx,
             None,
-            0 if not objects or p.size > 12 else 1 + min(range(len(objects)), key=lambda i: abs(objects[i].x - p.x)),
+            0
+            if not objects or p.size > 12
+            else 1 + min(range(len(objects)), key=lambda i: abs(objects[i].x - p.x)),
         )
         for p in parts
     ]
@@ -216,7 +279,9 @@ def held(parts: Sequence[Blob], objects: Sequence[Blob]) -> list[Blob]:
 
 @settings(max_examples=40, deadline=None)
 @given(scenes)
-def test_ids_are_unique_parents_exist_and_nothing_changes_hands(frames: list[tuple[list[Blob], list[Blob], bool]]) -> None:
+def test_ids_are_unique_parents_exist_and_nothing_changes_hands(
+    frames: list[tuple[list[Blob], list[Blob], bool]],
+) -> None:
     tracker, owners, ended, before = Tracker(), dict[int, int](), set[int](), set[int]()
     for index, (objects, parts, is_cut) in enumerate(frames):
         tracks = see(tracker, index * 5, objects, held(parts, objects), is_cut=is_cut and index > 4)
@@ -226,9 +291,13 @@ def test_ids_are_unique_parents_exist_and_nothing_changes_hands(frames: list[tup
         assert len(set(ids(tracks, "part"))) == len(ids(tracks, "part"))
         assert len(set(names(tracks, "part"))) == len(names(tracks, "part"))
         assert set(tracks["part"].parent_ids.tolist()) <= {0, *members}
-        for part, owner in zip(ids(tracks, "part"), tracks["part"].parent_ids.tolist(), strict=True):
+        for part, owner in zip(
+            ids(tracks, "part"), tracks["part"].parent_ids.tolist(), strict=True
+        ):
             assert owners.setdefault(part, owner) == owner
-        known = {track.id for track in tracker.live["object"]} | {t.id for group in tracker.groups.values() for t in group}
+        known = {track.id for track in tracker.live["object"]} | {
+            t.id for group in tracker.groups.values() for t in group
+        }
         assert not ended & known, "an id is used again"
         ended |= before - known
         before |= known
@@ -236,7 +305,9 @@ def test_ids_are_unique_parents_exist_and_nothing_changes_hands(frames: list[tup
 
 @settings(max_examples=25, deadline=None)
 @given(scenes)
-def test_what_is_saved_between_two_frames_goes_on_the_same(frames: list[tuple[list[Blob], list[Blob], bool]]) -> None:
+def test_what_is_saved_between_two_frames_goes_on_the_same(
+    frames: list[tuple[list[Blob], list[Blob], bool]],
+) -> None:
     tracker = other = Tracker()
     for index, (objects, parts, _) in enumerate(frames):
         arrays, numbers = other.to_arrays()

@@ -1,4 +1,5 @@
-"""Training: configs that cannot be used are refused, a run leaves weights that load, and a run that was stopped goes on exactly where it was."""
+"""Training: configs that cannot be used are refused, a run leaves weights that load, and a run that
+was stopped goes on exactly where it was."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -62,7 +63,8 @@ def config(tmp_path: Path) -> Path:
 
 
 class LaterHere:
-    """Stands in for the pool of processes: draws a clip in this process when it is asked for, and each clip once for all tests."""
+    """Stands in for the pool of processes: draws a clip in this process when it is asked for, and
+    each clip once for all tests."""
 
     prepared = staticmethod(cache(render_training_clip))
     drawn: ClassVar[list[int]] = []
@@ -110,7 +112,9 @@ def test_a_config_is_read_whole(config: Path) -> None:
     loaded = TrainConfig.load(config)
     assert loaded.model == GlomConfig(dim=16, hidden=32, encoder_widths=(8, 8, 16, 16))
     assert (loaded.steps, loaded.seed, loaded.learning_rate, loaded.photos) == (5, 5, 0.003, ())
-    assert loaded.phases[0] == Phase(steps=3, height=48, width=48, frames=2, batch=2, fresh=1, pool=2, rendered_frames=4)
+    assert loaded.phases[0] == Phase(
+        steps=3, height=48, width=48, frames=2, batch=2, fresh=1, pool=2, rendered_frames=4
+    )
 
 
 RUNS = Path(train.__file__).parents[1] / "docs" / "training"
@@ -154,7 +158,9 @@ def test_the_last_runs_make_the_model_that_is_shipped() -> None:
         (lambda text: text.replace("seed = 5", "seed: 5"), "line 2"),
     ],
 )
-def test_a_config_that_cannot_be_used_says_why(config: Path, change: Callable[[str], str], cause: str) -> None:
+def test_a_config_that_cannot_be_used_says_why(
+    config: Path, change: Callable[[str], str], cause: str
+) -> None:
     changed = change(TINY)
     assert changed != TINY
     config.write_text(changed)
@@ -171,7 +177,9 @@ def test_a_config_that_is_not_there_says_so(tmp_path: Path) -> None:
 
 
 def test_the_rate_warms_up_and_then_falls(config: Path) -> None:
-    config.write_text(TINY.replace("steps = 3", "steps = 998").replace("warm_up_steps = 2", "warm_up_steps = 100"))
+    config.write_text(
+        TINY.replace("steps = 3", "steps = 998").replace("warm_up_steps = 2", "warm_up_steps = 100")
+    )
     loaded = TrainConfig.load(config)
     rates = np.array([rate_at(step, loaded) for step in range(loaded.steps)])
     assert rates[0] == pytest.approx(3e-5)
@@ -213,8 +221,14 @@ def test_what_is_shipped_is_the_average_over_steps(config: Path, tmp_path: Path)
 def test_a_run_can_start_from_the_weights_of_another(config: Path, tmp_path: Path) -> None:
     first = run_train(config, tmp_path / "first")
     second = tmp_path / "second.toml"
-    second.write_text(f'initial = "{first}"\nlearning_rate = 0.0\nweight_decay = 0.0\n[[phase]]{TINY.split("[[phase]]")[1]}')
-    left, taken_up = load_file(first), Glom.from_pretrained(str(run_train(second, tmp_path / "second")), for_training=True)
+    second.write_text(
+        f'initial = "{first}"\nlearning_rate = 0.0\nweight_decay = '
+        f"0.0\n[[phase]]{TINY.split('[[phase]]')[1]}"
+    )
+    left, taken_up = (
+        load_file(first),
+        Glom.from_pretrained(str(run_train(second, tmp_path / "second")), for_training=True),
+    )
     assert taken_up.config == TrainConfig.load(config).model
     for name, value in taken_up.state_dict().items():
         torch.testing.assert_close(value, left[name])
@@ -228,12 +242,16 @@ def test_a_run_can_make_the_model_of_another_larger(config: Path, tmp_path: Path
     first, second = tmp_path / "first.toml", tmp_path / "second.toml"
     first.write_text(config.read_text().replace("[model]", "[model]\noverviews = 0\ntrail = false"))
     smaller = run_train(first, tmp_path / "first")
-    settings = config.read_text().replace("learning_rate = 0.003", "learning_rate = 0.0\nweight_decay = 0.0")
+    settings = config.read_text().replace(
+        "learning_rate = 0.003", "learning_rate = 0.0\nweight_decay = 0.0"
+    )
     second.write_text(f'initial = "{smaller}"\ngrown = true\n{settings}')
     larger = Glom.from_pretrained(str(run_train(second, tmp_path / "second")), for_training=True)
     assert larger.config == TrainConfig.load(second).model
     assert larger.config.overviews
-    torch.testing.assert_close(larger.encoder.stem[0].weight[:, :7], load_file(smaller)["encoder.stem.0.weight"])
+    torch.testing.assert_close(
+        larger.encoder.stem[0].weight[:, :7], load_file(smaller)["encoder.stem.0.weight"]
+    )
     second.write_text(f"grown = true\n{settings}")
     with pytest.raises(InvalidInput, match="grown needs the weights to grow from"):
         TrainConfig.load(second)
@@ -244,7 +262,8 @@ def test_a_run_can_take_the_encoder_of_another_alone(config: Path, tmp_path: Pat
     first = run_train(config, tmp_path / "first")
     second = tmp_path / "second.toml"
     second.write_text(
-        f'encoder = "{first}"\nlearning_rate = 0.0\nweight_decay = 0.0\nseed = 6\n{config.read_text()[config.read_text().index("[model]") :]}'
+        f'encoder = "{first}"\nlearning_rate = 0.0\nweight_decay = 0.0\nseed = '
+        f"6\n{config.read_text()[config.read_text().index('[model]') :]}"
     )
     left, begun = load_file(first), load_file(run_train(second, tmp_path / "second"))
     same = {name for name, value in begun.items() if torch.allclose(value, left[name])}
@@ -256,14 +275,18 @@ def test_a_run_can_take_the_encoder_of_another_alone(config: Path, tmp_path: Pat
         run_train(second, tmp_path / "third")
     second.write_text("grown = true\n" + settings.replace("[model]", "[model]\noverviews = 3"))
     larger = load_file(run_train(second, tmp_path / "fourth"))
-    assert all(torch.allclose(larger[name], left[name]) for name in left if name.startswith("encoder."))
+    assert all(
+        torch.allclose(larger[name], left[name]) for name in left if name.startswith("encoder.")
+    )
     assert not larger["encoder.overviews.2.out.weight"].any()
     second.write_text(f'initial = "{first}"\n{settings}')
     with pytest.raises(InvalidInput, match="name either initial or encoder"):
         TrainConfig.load(second)
 
 
-def stopped_after(steps: int, monkeypatch: pytest.MonkeyPatch, config: Path, out: Path, adapt: Sequence[str] = ()) -> None:
+def stopped_after(
+    steps: int, monkeypatch: pytest.MonkeyPatch, config: Path, out: Path, adapt: Sequence[str] = ()
+) -> None:
     """A run that is interrupted in the middle of its next step."""
     done = 0
 
@@ -281,8 +304,12 @@ def stopped_after(steps: int, monkeypatch: pytest.MonkeyPatch, config: Path, out
 
 
 @pytest.mark.usefixtures("here")
-@pytest.mark.parametrize("steps", [2, 3, 4], ids=["within a phase", "between phases", "in a later phase"])
-def test_a_run_that_was_stopped_goes_on_exactly(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, steps: int) -> None:
+@pytest.mark.parametrize(
+    "steps", [2, 3, 4], ids=["within a phase", "between phases", "in a later phase"]
+)
+def test_a_run_that_was_stopped_goes_on_exactly(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, steps: int
+) -> None:
     whole = load_file(run_train(config, tmp_path / "whole"))
     stopped_after(steps, monkeypatch, config, tmp_path / "stopped")
     assert not (tmp_path / "stopped" / "glom.safetensors").exists()
@@ -290,13 +317,19 @@ def test_a_run_that_was_stopped_goes_on_exactly(config: Path, tmp_path: Path, mo
     assert whole.keys() == resumed.keys()
     assert [name for name in whole if not torch.equal(whole[name], resumed[name])] == []
     one, other = (
-        [{name: row[name] for name in ("step", "part", "object", "ground", "pose")} for row in log_of(tmp_path / run)] for run in ("whole", "stopped")
+        [
+            {name: row[name] for name in ("step", "part", "object", "ground", "pose")}
+            for row in log_of(tmp_path / run)
+        ]
+        for run in ("whole", "stopped")
     )
     assert one == other
 
 
 @pytest.mark.usefixtures("here")
-def test_steps_after_the_last_checkpoint_are_done_again_and_logged_once(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_steps_after_the_last_checkpoint_are_done_again_and_logged_once(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     out = tmp_path / "run"
     stopped_after(2, monkeypatch, config, out)
     kept = (out / "checkpoint.pt").read_bytes()
@@ -325,11 +358,15 @@ def test_a_finished_run_is_not_overwritten_unasked(config: Path, tmp_path: Path)
 def test_another_seed_gives_other_weights(config: Path, tmp_path: Path) -> None:
     one = load_file(run_train(config, tmp_path / "one"))
     config.write_text(TINY.replace("seed = 5", "seed = 6"))
-    assert not torch.equal(one["ground"], load_file(run_train(config, tmp_path / "other"))["ground"])
+    assert not torch.equal(
+        one["ground"], load_file(run_train(config, tmp_path / "other"))["ground"]
+    )
 
 
 @pytest.mark.usefixtures("here")
-def test_a_loss_that_is_no_number_ends_the_run_and_spares_the_checkpoint(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_loss_that_is_no_number_ends_the_run_and_spares_the_checkpoint(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     out = tmp_path / "run"
     stopped_after(2, monkeypatch, config, out)
     kept = (out / "checkpoint.pt").read_bytes()
@@ -341,10 +378,18 @@ def test_a_loss_that_is_no_number_ends_the_run_and_spares_the_checkpoint(config:
 
 
 @pytest.mark.usefixtures("here")
-def test_chance_is_drawn_anew_at_every_step(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_chance_is_drawn_anew_at_every_step(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     states: list[bytes] = []
 
-    def step(glom: Glom, optimiser: torch.optim.Optimizer, batch: object, generator: torch.Generator, **further: object) -> Losses:
+    def step(
+        glom: Glom,
+        optimiser: torch.optim.Optimizer,
+        batch: object,
+        generator: torch.Generator,
+        **further: object,
+    ) -> Losses:
         states.append(generator.get_state().numpy().tobytes())
         return Losses(*torch.ones(6))
 
@@ -353,7 +398,9 @@ def test_chance_is_drawn_anew_at_every_step(config: Path, tmp_path: Path, monkey
     assert len(set(states)) == len(states) == 5
 
 
-def test_worker_processes_give_the_same_weights(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_worker_processes_give_the_same_weights(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As in a real run: clips drawn by another process, here for one phase of one step."""
     monkeypatch.setattr(pool, "AHEAD", 2)
     config.write_text(TINY.split("[[phase]]\nsteps = 2")[0].replace("steps = 3", "steps = 1"))

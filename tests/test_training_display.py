@@ -16,7 +16,17 @@ from pipelines.training.sheet import COLUMNS, SheetRow, contact_sheet, write_she
 
 
 def figures(step: int, seconds: float = 2.0, part: float = 1.0) -> StepFigures:
-    return StepFigures(step, 1, 8, seconds, 0.5, 7e-4, {"part": part, "object": 0.5}, work=10.0, work_left=10.0 * (100 - step))
+    return StepFigures(
+        step,
+        1,
+        8,
+        seconds,
+        0.5,
+        7e-4,
+        {"part": part, "object": 0.5},
+        work=10.0,
+        work_left=10.0 * (100 - step),
+    )
 
 
 def test_pace_is_right_from_the_first_step() -> None:
@@ -49,12 +59,16 @@ def test_a_dearer_phase_to_come_counts_in_the_time_left() -> None:
     assert means.seconds_left() == pytest.approx(200)
 
 
-@pytest.mark.parametrize(("seconds", "text"), [(5.2, "0:05"), (65, "1:05"), (3600, "1:00:00"), (7325, "2:02:05")])
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(5.2, "0:05"), (65, "1:05"), (3600, "1:00:00"), (7325, "2:02:05")]
+)
 def test_clock(seconds: float, text: str) -> None:
     assert clock(seconds) == text
 
 
-def test_without_a_terminal_there_is_a_line_now_and_then(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_terminal_there_is_a_line_now_and_then(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     with PlainLines(100, 1) as lines:
         lines.advance(figures(1))
     assert capsys.readouterr().err == ""
@@ -115,7 +129,11 @@ def test_a_journal_takes_back_what_came_after_the_checkpoint(tmp_path: Path) -> 
 
 
 def test_nested_numbers_have_paths_and_nothing_else_has() -> None:
-    assert dict(numbers({"a": 1, "b": {"c": 2.5, "d": {"e": 3}}, "f": None, "g": "h"})) == {"a": 1.0, "b/c": 2.5, "b/d/e": 3.0}
+    assert dict(numbers({"a": 1, "b": {"c": 2.5, "d": {"e": 3}}, "f": None, "g": "h"})) == {
+        "a": 1.0,
+        "b/c": 2.5,
+        "b/d/e": 3.0,
+    }
 
 
 def test_tensorboard_gets_what_the_log_gets(tmp_path: Path) -> None:
@@ -131,7 +149,9 @@ def test_tensorboard_gets_what_the_log_gets(tmp_path: Path) -> None:
     assert events.Scalars("levels/1/islands")[0].value == 4.0
 
 
-def test_without_tensorboard_there_is_a_log_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_tensorboard_there_is_a_log_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(__import__("sys").modules, "torch.utils.tensorboard", None)
     with journal(tmp_path, 0) as log:
         assert log.board is None
@@ -146,7 +166,9 @@ def test_without_tensorboard_there_is_a_log_all_the_same(tmp_path: Path, monkeyp
 def test_a_sheet_shows_each_cell_in_its_place(tmp_path: Path) -> None:
     labels = np.zeros((8, 8), np.int64)
     labels[2:6, 2:6] = 3
-    row = SheetRow("crowd", np.full((48, 48, 3), 200, np.uint8), (labels, labels * 0, labels, labels))
+    row = SheetRow(
+        "crowd", np.full((48, 48, 3), 200, np.uint8), (labels, labels * 0, labels, labels)
+    )
     sheet = contact_sheet([row, row])
     assert sheet.shape == (2 * (144 + 16) + 16, len(COLUMNS) * (144 + 6), 3)
     assert (sheet[16:160, :144] == 200).all()

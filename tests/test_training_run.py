@@ -1,4 +1,5 @@
-"""A training run with its surroundings: clips by need, signals, validation, collapse, several processes, workers that end with their parent."""
+"""A training run with its surroundings: clips by need, signals, validation, collapse, several
+processes, workers that end with their parent."""
 
 import json
 import os
@@ -58,7 +59,8 @@ PHASE = Phase(steps=50, height=48, width=48, frames=2, batch=4, fresh=1, pool=40
 
 
 class Here:
-    """Stands in for the pool of processes: draws in this process, each clip once for all tests, and remembers what was asked for."""
+    """Stands in for the pool of processes: draws in this process, each clip once for all tests, and
+    remembers what was asked for."""
 
     prepared = staticmethod(cache(render_training_clip))
 
@@ -102,20 +104,32 @@ def log_of(out: Path, name: str = "log.jsonl") -> list[dict[str, Any]]:
 
 
 def pool_of(first_step: int = 0, shard: Shard | None = None, here: Here | None = None) -> ClipPool:
-    return ClipPool(PHASE, first_seed=20, first_step=first_step, folders=(), workers=1, executor=here or Here(), shard=shard)  # type: ignore[arg-type]
+    return ClipPool(
+        PHASE,
+        first_seed=20,
+        first_step=first_step,
+        folders=(),
+        workers=1,
+        executor=here or Here(),
+        shard=shard,
+    )  # type: ignore[arg-type]
 
 
 # Clips
 
 
-def test_a_resumed_pool_draws_what_its_next_batches_need_and_not_the_whole_pool(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_resumed_pool_draws_what_its_next_batches_need_and_not_the_whole_pool(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(clip_pool, "AHEAD", 2)
     monkeypatch.setattr(clip_pool, "AHEAD_PER_WORKER", 2)
     here = Here()
     with pool_of(first_step=45, here=here) as pool:
         pool.next_batch()
     assert 20 + 45 in here.asked
-    assert len(here.asked) <= 2 * PHASE.batch + 2, "this batch, the one that is put together meanwhile, and what is ahead"
+    assert len(here.asked) <= 2 * PHASE.batch + 2, (
+        "this batch, the one that is put together meanwhile, and what is ahead"
+    )
     assert min(here.asked) >= 20 + 46 - PHASE.pool
 
 
@@ -170,16 +184,26 @@ def test_a_run_logs_the_health_of_its_levels(config: Path, tmp_path: Path) -> No
         assert row["rate"] > 0
 
 
-def test_collapse_ends_the_run_and_spares_the_checkpoint(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_collapse_ends_the_run_and_spares_the_checkpoint(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(train, "CHECKPOINT_SECONDS", -1.0)
     config.write_text("collapse_patience = 2\n" + TINY)
-    dead = LevelStatistics(islands=1.0, attention_entropy=1.0, effective_rank=1.0, cosine_to_mean=1.0, contribution_weights=(1.0, 0.0, 0.0, 0.0))
+    dead = LevelStatistics(
+        islands=1.0,
+        attention_entropy=1.0,
+        effective_rank=1.0,
+        cosine_to_mean=1.0,
+        contribution_weights=(1.0, 0.0, 0.0, 0.0),
+    )
     monkeypatch.setattr(train, "level_statistics", lambda *given: (dead,) * 4)
     out = tmp_path / "run"
     with pytest.raises(TrainingFailed, match="one island") as failed:
         run_train(config, out)
     assert "learning_rate" in failed.value.remedy
-    assert torch.load(out / "checkpoint.pt", weights_only=True)["step"] == 2  # warm-up 1, then two observations
+    assert (
+        torch.load(out / "checkpoint.pt", weights_only=True)["step"] == 2
+    )  # warm-up 1, then two observations
     assert not (out / "glom.safetensors").exists()
 
 
@@ -197,7 +221,9 @@ def test_validation_is_logged_and_drawn_and_changes_nothing(config: Path, tmp_pa
         for figures in row["validation"].values():
             assert 0 < figures["part"] < 20
             assert figures["object fg-ari"] is None or -1 <= figures["object fg-ari"] <= 1
-    assert sorted(path.name for path in out.glob("*.png")) == [f"validation-00000{step}.png" for step in (1, 2, 3)]
+    assert sorted(path.name for path in out.glob("*.png")) == [
+        f"validation-00000{step}.png" for step in (1, 2, 3)
+    ]
     first, again = rows[-2]["validation"], rows[-1]["validation"]
     assert first == again, "the clips and the draws of a validation are fixed"
 
@@ -260,7 +286,9 @@ def test_the_command_exits_with_130_when_interrupted(
 
 def ran_here(script: str, **environment: str) -> subprocess.Popen[str]:
     variables = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"} | environment
-    return subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, env=variables)
+    return subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, env=variables
+    )
 
 
 RANK = """
@@ -274,7 +302,8 @@ renderers.Renderers = test.Here
 runs, begin = [], train.TrainingRun.begin
 train.TrainingRun.begin = lambda *given: runs.append(begin(*given)) or runs[-1]
 train.run_train(Path({config!r}), Path({out!r}))
-print(hashlib.sha256(b"".join(value.numpy().tobytes() for value in runs[0].glom.state_dict().values())).hexdigest())
+weights = runs[0].glom.state_dict().values()
+print(hashlib.sha256(b"".join(value.numpy().tobytes() for value in weights)).hexdigest())
 """
 
 
@@ -285,8 +314,12 @@ def test_two_processes_train_one_model(config: Path, tmp_path: Path) -> None:
         port = probe.getsockname()[1]
     script = RANK.format(tests=str(ROOT / "tests"), config=str(config), out=str(out))
     shared = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
-    processes = [ran_here(script, RANK=str(rank), LOCAL_RANK=str(rank), **shared) for rank in range(2)]
-    digests = [process.communicate()[0].split()[-1] for process in processes]  # gloo greets on stdout
+    processes = [
+        ran_here(script, RANK=str(rank), LOCAL_RANK=str(rank), **shared) for rank in range(2)
+    ]
+    digests = [
+        process.communicate()[0].split()[-1] for process in processes
+    ]  # gloo greets on stdout
     assert [process.returncode for process in processes] == [0, 0]
     assert len(digests[0]) == 64
     assert digests[0] == digests[1]
@@ -300,7 +333,8 @@ from pipelines.clips.phase import Phase
 from pipelines.clips.renderers import Renderers
 if __name__ == "__main__":
     pool = Renderers(1)
-    phase = Phase(steps=1, height=48, width=48, frames=2, batch=1, fresh=1, pool=1, rendered_frames=3)
+    size = {"height": 48, "width": 48, "frames": 2, "rendered_frames": 3}
+    phase = Phase(steps=1, batch=1, fresh=1, pool=1, **size)
     print(pool.submit(os.getpid).result(), pool.draw(1, phase, ()).result(), flush=True)
     time.sleep(600)
 """
@@ -333,7 +367,8 @@ def is_alive(process: int) -> bool:
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc has the switch")
 def test_freed_tensors_stay_with_the_process() -> None:
-    """Forty megabytes, freed and asked for again, soon come without new pages; without the switch each time costs ten thousand page faults."""
+    """Forty megabytes, freed and asked for again, soon come without new pages; without the switch
+    each time costs ten thousand page faults."""
     script = (
         "import resource, torch\n"
         "from pipelines.allocator import keep_freed_memory\n"
@@ -344,5 +379,7 @@ def test_freed_tensors_stay_with_the_process() -> None:
         "for _ in range(5): torch.zeros(10_000_000)\n"
         "print(faults() - before)\n"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
     assert int(done.stdout) < 1000

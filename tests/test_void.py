@@ -1,4 +1,5 @@
-"""Truth of several objects leaves out what has the label 255, as davis2017-evaluation does; binary truth has one object of that label."""
+"""Truth of several objects leaves out what has the label 255, as davis2017-evaluation does; binary
+truth has one object of that label."""
 
 from pathlib import Path
 
@@ -23,7 +24,9 @@ def figures(predicted: Path, truth: Path) -> dict[str, float]:
     return dict(score.figures)
 
 
-@pytest.mark.parametrize("said", [0, 2, 3], ids=["background", "another object", "an object of its own"])
+@pytest.mark.parametrize(
+    "said", [0, 2, 3], ids=["background", "another object", "an object of its own"]
+)
 def test_void_counts_for_nothing_whatever_is_said_of_it(tmp_path: Path, said: int) -> None:
     true = np.zeros((40, 60), np.uint8)
     true[5:20, 5:20], true[5:20, 35:50] = 1, 2
@@ -39,4 +42,6 @@ def test_in_binary_truth_255_is_the_object(tmp_path: Path) -> None:
     true[5:20, 5:25] = 255
     half = np.zeros_like(true)
     half[5:20, 5:15] = 1
-    assert figures(write(tmp_path / "predicted", half), write(tmp_path / "truth", true))["J_best"] == pytest.approx(0.5)
+    assert figures(write(tmp_path / "predicted", half), write(tmp_path / "truth", true))[
+        "J_best"
+    ] == pytest.approx(0.5)

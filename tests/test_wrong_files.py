@@ -19,16 +19,30 @@ def test_a_binary_file_is_not_printed(tmp_path: Path) -> None:
 
 
 def test_coco_json_is_no_prediction_of_a_clip_and_says_what_is(tmp_path: Path) -> None:
-    annotation = {"id": 1, "image_id": 1, "video_id": 1, "category_id": 2, "track_id": 1, "segmentation": {}}
+    annotation = {
+        "id": 1,
+        "image_id": 1,
+        "video_id": 1,
+        "category_id": 2,
+        "track_id": 1,
+        "segmentation": {},
+    }
     video = {"id": 1, "height": 4, "width": 4, "length": 1, "file_names": ["x/0.jpg"]}
-    stored = {"videos": [video], "images": [{"id": 1}], "annotations": [annotation], "categories": []}
+    stored = {
+        "videos": [video],
+        "images": [{"id": 1}],
+        "annotations": [annotation],
+        "categories": [],
+    }
     (tmp_path / "x.coco.json").write_text(json.dumps(stored))
     with pytest.raises(InvalidInput, match="single frames") as refused:
         read_ytvis(tmp_path / "x.coco.json")
     assert "ytvis" in refused.value.remedy
 
 
-def test_a_video_that_may_not_be_read_is_not_called_damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_video_that_may_not_be_read_is_not_called_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     clip = write_clip(tmp_path / "x.mp4", range(3))
     clip.write_bytes(b"closed" * 100)
     monkeypatch.setattr("os.access", lambda path, mode: False)  # as root everything may be read

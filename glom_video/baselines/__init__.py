@@ -1,4 +1,5 @@
-"""Controls and peers that stand in every table: what a method must beat before its figures mean anything."""
+"""Controls and peers that stand in every table: what a method must beat before its figures mean
+anything."""
 
 from glom_video.baselines.classical import MovingMask, StillCamera, Superpixels, motion_mask
 from glom_video.baselines.controls import every_column, fixed_grid, one_island, shuffled, unlinked

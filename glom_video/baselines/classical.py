@@ -1,4 +1,5 @@
-"""Classical peers: motion against the camera, change against a still background, and superpixels at two scales. None has weights."""
+"""Classical peers: motion against the camera, change against a still background, and superpixels at
+two scales. None has weights."""
 
 from collections.abc import Callable
 
@@ -15,9 +16,11 @@ LEAST_AREA = 0.002
 
 
 def motion_mask(motion: Motion, height: int, width: int) -> Bool[np.ndarray, "H W"]:
-    """Peer: what moves against the camera, at any size. Otsu's threshold on the length of the residual flow, then the largest component.
+    """Peer: what moves against the camera, at any size. Otsu's threshold on the length of the
+    residual flow, then the largest component.
 
-    Flow minus homography is the classical recipe (Irani and Anandan, PAMI 1998); threshold: Otsu, 1979. Empty where there is no flow.
+    Flow minus homography is the classical recipe (Irani and Anandan, PAMI 1998); threshold: Otsu,
+    1979. Empty where there is no flow.
     """
     import cv2
 
@@ -44,9 +47,11 @@ class MovingMask:
 
 
 class StillCamera:
-    """Peer: what differs from a learnt still background, its connected components linked along the flow.
+    """Peer: what differs from a learnt still background, its connected components linked along the
+    flow.
 
-    Zivkovic, "Improved adaptive Gaussian mixture model for background subtraction", ICPR 2004, as in OpenCV. Made for cameras that do not move.
+    Zivkovic, "Improved adaptive Gaussian mixture model for background subtraction", ICPR 2004, as
+    in OpenCV. Made for cameras that do not move.
     """
 
     def __init__(self, height: int, width: int) -> None:
@@ -61,19 +66,27 @@ class StillCamera:
 
         changed = self._background.apply(working_image(frame.image))
         opened = cv2.morphologyEx(changed, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-        if (opened > 0).mean() > 0.5:  # the first frame, a cut or a moving camera: everything differs
+        if (
+            opened > 0
+        ).mean() > 0.5:  # the first frame, a cut or a moving camera: everything differs
             opened[:] = 0
-        _, components, stats, _ = cv2.connectedComponentsWithStats(cv2.morphologyEx(opened, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8)))
+        _, components, stats, _ = cv2.connectedComponentsWithStats(
+            cv2.morphologyEx(opened, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
+        )
         kept = stats[:, cv2.CC_STAT_AREA] >= LEAST_AREA * components.size
         kept[0] = False
-        return Answer({"object": enlarged(self._linker(components * kept[components], motion), self._size)})
+        return Answer(
+            {"object": enlarged(self._linker(components * kept[components], motion), self._size)}
+        )
 
 
 class Superpixels:
-    """Peer: a hierarchy without learning. Fine and coarse superpixels are parts and objects, each level linked along the flow.
+    """Peer: a hierarchy without learning. Fine and coarse superpixels are parts and objects, each
+    level linked along the flow.
 
-    Felzenszwalb and Huttenlocher, "Efficient graph-based image segmentation", IJCV 2004. The coarse region that holds most of the picture's
-    edge is the background, and what lies in it has no parts.
+    Felzenszwalb and Huttenlocher, "Efficient graph-based image segmentation", IJCV 2004. The coarse
+    region that holds most of the picture's edge is the background, and what lies in it has no
+    parts.
     """
 
     PART, OBJECT = (150, 100), (800, 400)
@@ -86,19 +99,30 @@ class Superpixels:
 
     def __call__(self, frame: Frame, motion: Motion) -> Answer:
         picture = working_image(frame.image)
-        parts, objects = (self._segment(picture, scale, least) for scale, least in (self.PART, self.OBJECT))
+        parts, objects = (
+            self._segment(picture, scale, least) for scale, least in (self.PART, self.OBJECT)
+        )
         edge = np.concatenate([objects[0], objects[-1], objects[:, 0], objects[:, -1]])
         foreground = objects != np.bincount(edge).argmax()
         maps = {"part": parts * foreground, "object": objects * foreground}
-        return Answer({level: enlarged(self._linkers[level](labels, motion), self._size) for level, labels in maps.items()})
+        return Answer(
+            {
+                level: enlarged(self._linkers[level](labels, motion), self._size)
+                for level, labels in maps.items()
+            }
+        )
 
 
 def _felzenszwalb() -> Callable[[UInt8[np.ndarray, "H W 3"], int, int], Int32[np.ndarray, "H W"]]:
     try:
         from skimage.segmentation import felzenszwalb
     except ImportError:
-        raise InvalidInput("the superpixel peer needs scikit-image", "Install it: pip install 'glom-video[peers]'.") from None
-    return lambda picture, scale, least: (felzenszwalb(picture, scale=scale, sigma=0.8, min_size=least) + 1).astype(np.int32)
+        raise InvalidInput(
+            "the superpixel peer needs scikit-image", "Install it: pip install 'glom-video[peers]'."
+        ) from None
+    return lambda picture, scale, least: (
+        felzenszwalb(picture, scale=scale, sigma=0.8, min_size=least) + 1
+    ).astype(np.int32)
 
 
 def enlarged(labels: Integer[np.ndarray, "h w"], size: tuple[int, int]) -> Int32[np.ndarray, "H W"]:

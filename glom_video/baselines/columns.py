@@ -1,4 +1,5 @@
-"""Peers with columns: this model without carried state, and glom-pytorch with its levels carried from frame to frame."""
+"""Peers with columns: this model without carried state, and glom-pytorch with its levels carried
+from frame to frame."""
 
 from typing import Any
 
@@ -23,7 +24,8 @@ def _answer(tracks: dict[str, Tracks], height: int, width: int) -> Answer:
 
 
 class EachAlone:
-    """Peer: a Glom under the same motion, islands and tracker, whose columns begin a new state in every frame."""
+    """Peer: a Glom under the same motion, islands and tracker, whose columns begin a new state in
+    every frame."""
 
     def __init__(self, height: int, width: int, glom: Glom, iters: int | None = None) -> None:
         self._size = height, width
@@ -36,10 +38,12 @@ class EachAlone:
 
 
 class GlomPytorch:
-    """Peer: ``glom-pytorch`` (github.com/lucidrains/glom-pytorch) as its README runs it on video, under the same islands and tracker.
+    """Peer: ``glom-pytorch`` (github.com/lucidrains/glom-pytorch) as its README runs it on video,
+    under the same islands and tracker.
 
-    Its levels are carried from frame to frame, 10 sweeps in the first and 6 in each later one. It has no weights to load, so it is what an
-    untrained GLOM does; the same seed draws the same weights. It has no background: everything is an island.
+    Its levels are carried from frame to frame, 10 sweeps in the first and 6 in each later one. It
+    has no weights to load, so it is what an untrained GLOM does; the same seed draws the same
+    weights. It has no background: everything is an island.
     """
 
     SIDE, PATCH, LEVELS, DIM = 224, 14, 5, 128
@@ -58,13 +62,19 @@ class GlomPytorch:
         self._levels = self._swept(frame, None if motion.is_cut else self._levels)
         seconds, self._seconds = max(frame.pts_seconds - self._seconds, 1e-3), frame.pts_seconds
         tree = parse(self._reading(frame, self._levels[0]), motion, seconds, IslandRules())
-        return _answer(self._tracker.update(tree, motion, frame.index, frame.pts_seconds), *self._size)
+        return _answer(
+            self._tracker.update(tree, motion, frame.index, frame.pts_seconds), *self._size
+        )
 
     def _reading(self, frame: Frame, levels: Float32[Tensor, "n l d"]) -> Reading:
-        """Nothing is background, and nothing is known of poses or of how far contributions agree."""
+        """Nothing is background, and nothing is known of poses or of how far contributions
+        agree."""
         side = self.SIDE // self.PATCH
         named = {"part": self.PART, "object": self.OBJECT}
-        read = {name: LevelReading(levels[:, level], None, torch.zeros(side**2)) for name, level in named.items()}
+        read = {
+            name: LevelReading(levels[:, level], None, torch.zeros(side**2))
+            for name, level in named.items()
+        }
         return Reading(
             (side, side),
             frame.image,
@@ -75,19 +85,31 @@ class GlomPytorch:
         )
 
     @torch.inference_mode()
-    def _swept(self, frame: Frame, levels: Float32[Tensor, "1 n l d"] | None) -> Float32[Tensor, "1 n l d"]:
+    def _swept(
+        self, frame: Frame, levels: Float32[Tensor, "1 n l d"] | None
+    ) -> Float32[Tensor, "1 n l d"]:
         import cv2
 
-        picture = cv2.resize(frame.image, (self.SIDE, self.SIDE), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+        picture = (
+            cv2.resize(frame.image, (self.SIDE, self.SIDE), interpolation=cv2.INTER_AREA).astype(
+                np.float32
+            )
+            / 255
+        )
         image = torch.from_numpy(picture).permute(2, 0, 1)[None]
-        return self._glom(image, iters=self.FIRST_SWEEPS if levels is None else self.LATER_SWEEPS, levels=levels)
+        return self._glom(
+            image, iters=self.FIRST_SWEEPS if levels is None else self.LATER_SWEEPS, levels=levels
+        )
 
 
 def _glom_pytorch(side: int, patch: int, levels: int, dim: int) -> Any:
     try:
         from glom_pytorch import Glom as PlainGlom
     except ImportError:
-        raise InvalidInput("the glom-pytorch peer needs glom-pytorch", "Install it: pip install 'glom-video[peers]'.") from None
+        raise InvalidInput(
+            "the glom-pytorch peer needs glom-pytorch",
+            "Install it: pip install 'glom-video[peers]'.",
+        ) from None
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         return PlainGlom(dim=dim, levels=levels, image_size=side, patch_size=patch).eval()

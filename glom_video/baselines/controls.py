@@ -1,4 +1,5 @@
-"""Controls: label maps made from a picture's size, from the truth or from the method's own islands, each of which wins one kind of metric."""
+"""Controls: label maps made from a picture's size, from the truth or from the method's own islands,
+each of which wins one kind of metric."""
 
 import numpy as np
 from jaxtyping import Int32, Integer
@@ -33,18 +34,26 @@ def _cells(height: int, width: int, side: float) -> Int32[np.ndarray, "H W"]:
 
 
 def shuffled(labels: Integer[np.ndarray, "H W"], frame: int) -> Int32[np.ndarray, "H W"]:
-    """Control: the same segments with ids drawn anew in each frame, from a small pool; the same frame number draws the same."""
+    """Control: the same segments with ids drawn anew in each frame, from a small pool; the same
+    frame number draws the same."""
     ids = np.unique(labels[labels > 0])
     drawn = np.random.default_rng(frame).permutation(max(LEAST_POOL, len(ids)))[: len(ids)] + 1
     return _renamed(labels, ids, drawn)
 
 
-def unlinked(labels: Integer[np.ndarray, "H W"], next_id: int) -> tuple[Int32[np.ndarray, "H W"], int]:
-    """Control: the same segments without tracking, every id new in every frame. Takes and returns the first id not used so far."""
+def unlinked(
+    labels: Integer[np.ndarray, "H W"], next_id: int
+) -> tuple[Int32[np.ndarray, "H W"], int]:
+    """Control: the same segments without tracking, every id new in every frame. Takes and returns
+    the first id not used so far."""
     ids = np.unique(labels[labels > 0])
     return _renamed(labels, ids, np.arange(next_id, next_id + len(ids))), next_id + len(ids)
 
 
-def _renamed(labels: Integer[np.ndarray, "H W"], ids: Integer[np.ndarray, " k"], new: Integer[np.ndarray, " k"]) -> Int32[np.ndarray, "H W"]:
+def _renamed(
+    labels: Integer[np.ndarray, "H W"],
+    ids: Integer[np.ndarray, " k"],
+    new: Integer[np.ndarray, " k"],
+) -> Int32[np.ndarray, "H W"]:
     names = np.concatenate([[0], new]).astype(np.int32)
     return names[np.searchsorted(np.concatenate([[0], ids]), labels)]

@@ -1,4 +1,5 @@
-"""Segments of single frames -> ids over time: each goes on under the id that the flow brings to its place."""
+"""Segments of single frames -> ids over time: each goes on under the id that the flow brings to its
+place."""
 
 import numpy as np
 from jaxtyping import Float32, Int32, Integer
@@ -11,18 +12,24 @@ LEAST_IOU = 0.3
 
 
 class Linker:
-    """Links the segments of one clip by their overlap with those of the frame before, warped along the flow: one to one, the highest total IoU."""
+    """Links the segments of one clip by their overlap with those of the frame before, warped along
+    the flow: one to one, the highest total IoU."""
 
     def __init__(self) -> None:
         self._previous: Int32[np.ndarray, "h w"] | None = None
         self._next_id = 1
 
-    def __call__(self, segments: Integer[np.ndarray, "h w"], motion: Motion) -> Int32[np.ndarray, "h w"]:
-        """Segments numbered in any way, 0 = background, on the grid of the motion -> the same with lasting ids."""
+    def __call__(
+        self, segments: Integer[np.ndarray, "h w"], motion: Motion
+    ) -> Int32[np.ndarray, "h w"]:
+        """Segments numbered in any way, 0 = background, on the grid of the motion -> the same with
+        lasting ids."""
         numbers, places = np.unique(segments, return_inverse=True)
         names = np.zeros(len(numbers), np.int32)
         if self._previous is not None and not motion.is_cut:
-            self._continue(names, numbers, places.reshape(segments.shape), _warped(self._previous, motion))
+            self._continue(
+                names, numbers, places.reshape(segments.shape), _warped(self._previous, motion)
+            )
         fresh = (names == 0) & (numbers > 0)
         names[fresh] = np.arange(self._next_id, self._next_id + fresh.sum())
         self._next_id += int(fresh.sum())
@@ -37,7 +44,9 @@ class Linker:
         carried: Int32[np.ndarray, "h w"],
     ) -> None:
         ids, before = np.unique(carried, return_inverse=True)
-        together = np.bincount(places.ravel() * len(ids) + before.ravel(), minlength=len(names) * len(ids)).reshape(len(names), len(ids))
+        together = np.bincount(
+            places.ravel() * len(ids) + before.ravel(), minlength=len(names) * len(ids)
+        ).reshape(len(names), len(ids))
         iou = together / (together.sum(1)[:, None] + together.sum(0) - together)
         iou[numbers == 0], iou[:, ids == 0] = 0, 0
         rows, columns = linear_sum_assignment(-iou)
@@ -46,7 +55,8 @@ class Linker:
 
 
 def _warped(labels: Int32[np.ndarray, "h w"], motion: Motion) -> Int32[np.ndarray, "h w"]:
-    """Labels of the frame before, brought to this one along the backward flow; 0 where they come from outside."""
+    """Labels of the frame before, brought to this one along the backward flow; 0 where they come
+    from outside."""
     height, width = labels.shape
     y, x = np.mgrid[0:height, 0:width]
     source: Float32[np.ndarray, "h w 2"] = np.rint(motion.flow).astype(np.int64)

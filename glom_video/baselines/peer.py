@@ -1,4 +1,5 @@
-"""What every peer is: a callable, one per clip, from a frame and the motion that leads to it to label maps."""
+"""What every peer is: a callable, one per clip, from a frame and the motion that leads to it to
+label maps."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,6 +1,8 @@
-"""Metrics of islands over time: pure functions of label maps (and flow, where named), accumulated frame by frame.
+"""Metrics of islands over time: pure functions of label maps (and flow, where named), accumulated
+frame by frame.
 
-Accuracy needs truth; self-consistency does not and is never called accuracy. Each file cites where its metrics come from.
+Accuracy needs truth; self-consistency does not and is never called accuracy. Each file cites where
+its metrics come from.
 """
 
 from glom_video.evaluate.accuracy import Accuracy
@@ -10,14 +12,36 @@ from glom_video.evaluate.davis import Davis, DavisScore, boundary_f, mask_j
 from glom_video.evaluate.drift import DRIFT_LAGS, Drift
 from glom_video.evaluate.keypoints import KeypointScore, KeypointTest
 from glom_video.evaluate.lives import Lives
-from glom_video.evaluate.overlaps import ClipOverlaps, Overlaps, PairCounts, Segments, count_overlaps, count_pairs, segments
-from glom_video.evaluate.part_whole import Nesting, NestingScore, edges_f1, nm_covering, part_parents
+from glom_video.evaluate.overlaps import (
+    ClipOverlaps,
+    Overlaps,
+    PairCounts,
+    Segments,
+    count_overlaps,
+    count_pairs,
+    segments,
+)
+from glom_video.evaluate.part_whole import (
+    Nesting,
+    NestingScore,
+    edges_f1,
+    nm_covering,
+    part_parents,
+)
 from glom_video.evaluate.persistence import Persistence, persistence
 from glom_video.evaluate.rand_index import adjusted_rand_index, ari, fg_ari
 from glom_video.evaluate.recovery import Recovery
 from glom_video.evaluate.self_consistency import FrameFigures, SelfConsistency, Step, visible_step
 from glom_video.evaluate.summary import METRICS, ClipScore, Estimate, estimate, summarise
-from glom_video.evaluate.tracking import HotaScore, TrackedFrame, hota, id_switches, idf1, matches, tracked_frame
+from glom_video.evaluate.tracking import (
+    HotaScore,
+    TrackedFrame,
+    hota,
+    id_switches,
+    idf1,
+    matches,
+    tracked_frame,
+)
 
 __all__ = [
     "DRIFT_LAGS",

@@ -22,7 +22,8 @@ LabelMaps = Mapping[str, Integer[np.ndarray, "H W"]]
 
 
 class ClipScorer:
-    """One method on one clip, frame by frame; thrown away after ``result``. Memory does not follow the pictures."""
+    """One method on one clip, frame by frame; thrown away after ``result``. Memory does not follow
+    the pictures."""
 
     def __init__(self, method: str, clip: str) -> None:
         self._method, self._clip = method, clip
@@ -36,11 +37,14 @@ class ClipScorer:
         self._across: dict[tuple[str, str], ClipOverlaps] = {}
         """True level and another predicted level."""
 
-    def add(self, labels: LabelMaps, truth: LabelMaps, step: Step | None, joints: Sequence[Joint] = ()) -> dict[str, FrameFigures]:
+    def add(
+        self, labels: LabelMaps, truth: LabelMaps, step: Step | None, joints: Sequence[Joint] = ()
+    ) -> dict[str, FrameFigures]:
         """One frame; returns what it did to the islands of each level.
 
-        Pixels that are VOID in the truth are background of both, so that they count for nothing but ARI with the background.
-        Levels without truth are measured for self-consistency only; ``step`` is None where there is no picture to see it in.
+        Pixels that are VOID in the truth are background of both, so that they count for nothing but
+        ARI with the background. Levels without truth are measured for self-consistency only;
+        ``step`` is None where there is no picture to see it in.
         """
         self._frames += 1
         truth, counted = _without_void(truth, labels)
@@ -50,29 +54,50 @@ class ClipScorer:
         figures: dict[str, FrameFigures] = {}
         for level, pair_ids in zip(levels, (tree.rows, tree.columns), strict=False):
             step_here = None if self._missed_frame else step
-            figures[level] = self._consistency.setdefault(level, SelfConsistency()).add(labels[level], np.unique(pair_ids), step_here)
+            figures[level] = self._consistency.setdefault(level, SelfConsistency()).add(
+                labels[level], np.unique(pair_ids), step_here
+            )
             if level in truth:
-                figures[level] = replace(figures[level], mbo=self._accuracy.setdefault(level, Accuracy()).add(truth[level], counted[level]))
+                figures[level] = replace(
+                    figures[level],
+                    mbo=self._accuracy.setdefault(level, Accuracy()).add(
+                        truth[level], counted[level]
+                    ),
+                )
         self._missed_frame = False
         if len(levels) > 1:
-            figures[levels[0]] = replace(figures[levels[0]], parents=self._add_tree(tree, labels, counted, truth, joints))
+            figures[levels[0]] = replace(
+                figures[levels[0]], parents=self._add_tree(tree, labels, counted, truth, joints)
+            )
         return figures
 
     def skip(self) -> None:
-        """A frame for which the method has nothing to show: what comes next is no step from what came before."""
+        """A frame for which the method has nothing to show: what comes next is no step from what
+        came before."""
         self._missed_frame = True
 
-    def add_embeddings(self, level: str, ids: Integer[np.ndarray, " k"], embeddings: Float[np.ndarray, "k d"]) -> None:
+    def add_embeddings(
+        self, level: str, ids: Integer[np.ndarray, " k"], embeddings: Float[np.ndarray, "k d"]
+    ) -> None:
         """Unit vectors of the islands of the frame just added, where the method has any."""
         self._consistency[level].add_embeddings(ids, embeddings)
 
-    def _add_tree(self, tree: PairCounts, labels: LabelMaps, counted: LabelMaps, truth: LabelMaps, joints: Sequence[Joint]) -> dict[int, int]:
+    def _add_tree(
+        self,
+        tree: PairCounts,
+        labels: LabelMaps,
+        counted: LabelMaps,
+        truth: LabelMaps,
+        joints: Sequence[Joint],
+    ) -> dict[int, int]:
         """Returns the object of each part."""
         parents = self._nesting.add(tree)
         self.tree.add(tree)
         for true_level, level in (("part", "object"), ("object", "part")):
             if true_level in truth:
-                self._across.setdefault((true_level, level), ClipOverlaps()).add(count_pairs(truth[true_level], counted[level]))
+                self._across.setdefault((true_level, level), ClipOverlaps()).add(
+                    count_pairs(truth[true_level], counted[level])
+                )
         if {"part", "object"} <= truth.keys():
             self._scored_tree.add(tree)
             self._true_tree.add(count_pairs(truth["part"], truth["object"]))
@@ -84,25 +109,45 @@ class ClipScorer:
         """A score per level that was added; the tree over both levels stands with the parts."""
         scores = []
         for level, consistency in self._consistency.items():
-            figures = (self._accuracy[level].result() if level in self._accuracy else {}) | consistency.result()
+            figures = (
+                self._accuracy[level].result() if level in self._accuracy else {}
+            ) | consistency.result()
             if level == "part":
                 figures |= self._tree_figures()
-            scores.append(ClipScore(self._method, level, self._clip, self._frames, self._true_frames if level in self._accuracy else 0, figures))
+            scores.append(
+                ClipScore(
+                    self._method,
+                    level,
+                    self._clip,
+                    self._frames,
+                    self._true_frames if level in self._accuracy else 0,
+                    figures,
+                )
+            )
         return scores
 
     def matched(self, level: str) -> PairCounts | None:
-        """Overlaps of true tubes (rows) with predicted ones (columns) of one level; None where there is no truth."""
+        """Overlaps of true tubes (rows) with predicted ones (columns) of one level; None where
+        there is no truth."""
         return self._accuracy[level].clip.total() if level in self._accuracy else None
 
     def _tree_figures(self) -> dict[str, float]:
         if "object" not in self._consistency:
             return {}
-        figures: dict[str, float | None] = asdict(self._nesting.result()) | asdict(self._keypoints.result())
-        matched = {(level, level): accuracy.clip.total() for level, accuracy in self._accuracy.items()}
-        figures["nm_covering"] = nm_covering(matched | {levels: overlaps.total() for levels, overlaps in self._across.items()})
+        figures: dict[str, float | None] = asdict(self._nesting.result()) | asdict(
+            self._keypoints.result()
+        )
+        matched = {
+            (level, level): accuracy.clip.total() for level, accuracy in self._accuracy.items()
+        }
+        figures["nm_covering"] = nm_covering(
+            matched | {levels: overlaps.total() for levels, overlaps in self._across.items()}
+        )
         if self._accuracy.keys() >= {"part", "object"}:
             trees = self._true_tree.total(), self._scored_tree.total()
-            figures["edges_f1"] = edges_f1(*trees, matched["part", "part"], matched["object", "object"])
+            figures["edges_f1"] = edges_f1(
+                *trees, matched["part", "part"], matched["object", "object"]
+            )
         return {name: value for name, value in figures.items() if value is not None}
 
 
@@ -112,4 +157,7 @@ def _without_void(truth: LabelMaps, labels: LabelMaps) -> tuple[LabelMaps, Label
     if not voids:
         return truth, labels
     void = np.logical_or.reduce(voids)
-    return tuple({level: np.where(void, 0, of_level) for level, of_level in maps.items()} for maps in (truth, labels))  # type: ignore[return-value]
+    return tuple(
+        {level: np.where(void, 0, of_level) for level, of_level in maps.items()}
+        for maps in (truth, labels)
+    )  # type: ignore[return-value]

@@ -1,7 +1,8 @@
 """J, F and J&F as DAVIS defines them, and J-best and J-fg for truth of one object.
 
-Perazzi et al., "A benchmark dataset and evaluation methodology for video object segmentation", CVPR 2016 (J, F); Caelles et al., "The 2019 DAVIS
-challenge on VOS: unsupervised multi-object segmentation" (the matching of predicted to true objects by mean J&F over the clip).
+Perazzi et al., "A benchmark dataset and evaluation methodology for video object segmentation", CVPR
+2016 (J, F); Caelles et al., "The 2019 DAVIS challenge on VOS: unsupervised multi-object
+segmentation" (the matching of predicted to true objects by mean J&F over the clip).
 """
 
 from dataclasses import dataclass
@@ -19,7 +20,8 @@ BOUNDARY_TOLERANCE = 0.008
 
 @dataclass(frozen=True, slots=True)
 class Curves:
-    """Boundaries of several segments, one after the other: segment ``i`` owns the pixels from ``starts[i]`` to ``starts[i] + lengths[i]``."""
+    """Boundaries of several segments, one after the other: segment ``i`` owns the pixels from
+    ``starts[i]`` to ``starts[i] + lengths[i]``."""
 
     y: Int64[np.ndarray, " n"]
     x: Int64[np.ndarray, " n"]
@@ -37,7 +39,8 @@ class Curves:
 
 
 def boundaries(labels: Integer[np.ndarray, "H W"], ids: Int64[np.ndarray, " k"]) -> Curves:
-    """Boundary of each of these (sorted) segments: the pixels whose 2x2 block is partly inside (``seg2bmap``), the picture's edge repeated."""
+    """Boundary of each of these (sorted) segments: the pixels whose 2x2 block is partly inside
+    (``seg2bmap``), the picture's edge repeated."""
     width = labels.shape[1]
     places = _mixed_blocks(labels)
     corners = _sorted_corners(labels, places)
@@ -48,11 +51,14 @@ def boundaries(labels: Integer[np.ndarray, "H W"], ids: Int64[np.ndarray, " k"])
     order = np.argsort(owners)
     owners, places = owners[order], places[found[order] % len(places)]
     starts = np.searchsorted(owners, ids)
-    return Curves(places // width, places % width, starts, np.searchsorted(owners, ids, side="right") - starts)
+    return Curves(
+        places // width, places % width, starts, np.searchsorted(owners, ids, side="right") - starts
+    )
 
 
 def _mixed_blocks(labels: Integer[np.ndarray, "H W"]) -> Int64[np.ndarray, " n"]:
-    """Places in the flattened map whose 2x2 block (itself, right, below, below right) holds more than one id."""
+    """Places in the flattened map whose 2x2 block (itself, right, below, below right) holds more
+    than one id."""
     height, width = labels.shape
     flat = labels.ravel()
     beside = np.zeros((height, width), bool)
@@ -64,14 +70,34 @@ def _mixed_blocks(labels: Integer[np.ndarray, "H W"]) -> Int64[np.ndarray, " n"]
     return np.flatnonzero(mixed)
 
 
-def _sorted_corners(labels: Integer[np.ndarray, "H W"], places: Int64[np.ndarray, " n"]) -> Int32[np.ndarray, "4 n"]:
-    """Ids of the 2x2 block at each place, in ascending order; a sorting network, since four rows are too few for a sort."""
+def _sorted_corners(
+    labels: Integer[np.ndarray, "H W"], places: Int64[np.ndarray, " n"]
+) -> Int32[np.ndarray, "4 n"]:
+    """Ids of the 2x2 block at each place, in ascending order; a sorting network, since four rows
+    are too few for a sort."""
     height, width = labels.shape
-    right, below = (places % width < width - 1).astype(np.int64), width * (places < (height - 1) * width)
-    a, b, c, d = labels.ravel()[np.stack([places, places + right, places + below, places + below + right])].astype(np.int32)
-    low, low_too, high, high_too = np.minimum(a, b), np.minimum(c, d), np.maximum(a, b), np.maximum(c, d)
+    right, below = (
+        (places % width < width - 1).astype(np.int64),
+        width * (places < (height - 1) * width),
+    )
+    a, b, c, d = labels.ravel()[
+        np.stack([places, places + right, places + below, places + below + right])
+    ].astype(np.int32)
+    low, low_too, high, high_too = (
+        np.minimum(a, b),
+        np.minimum(c, d),
+        np.maximum(a, b),
+        np.maximum(c, d),
+    )
     middle, middle_too = np.maximum(low, low_too), np.minimum(high, high_too)
-    return np.stack([np.minimum(low, low_too), np.minimum(middle, middle_too), np.maximum(middle, middle_too), np.maximum(high, high_too)])
+    return np.stack(
+        [
+            np.minimum(low, low_too),
+            np.minimum(middle, middle_too),
+            np.maximum(middle, middle_too),
+            np.maximum(high, high_too),
+        ]
+    )
 
 
 def boundary_f(
@@ -80,13 +106,17 @@ def boundary_f(
     truth_ids: Int64[np.ndarray, " g"],
     predicted_ids: Int64[np.ndarray, " p"],
 ) -> Float64[np.ndarray, "g p"]:
-    """Boundary F of every true with every predicted segment: F score of the boundary pixels that lie within ceil(.008 x diagonal) of the other's.
+    """Boundary F of every true with every predicted segment: F score of the boundary pixels that
+    lie within ceil(.008 x diagonal) of the other's.
 
-    Exact, and as cheap as the boundaries are short: each is widened once, and only where boundaries of the other map come near it.
-    Two segments without any boundary agree.
+    Exact, and as cheap as the boundaries are short: each is widened once, and only where boundaries
+    of the other map come near it. Two segments without any boundary agree.
     """
     reach = int(np.ceil(BOUNDARY_TOLERANCE * np.hypot(*truth.shape)))
-    true_curves, predicted_curves = boundaries(truth, truth_ids), boundaries(predicted, predicted_ids)
+    true_curves, predicted_curves = (
+        boundaries(truth, truth_ids),
+        boundaries(predicted, predicted_ids),
+    )
     recall = _shares_near(true_curves, predicted_curves, reach, truth.shape)
     precision = _shares_near(predicted_curves, true_curves, reach, truth.shape).T
     both = recall + precision
@@ -95,8 +125,11 @@ def boundary_f(
     return f
 
 
-def _shares_near(curves: Curves, others: Curves, reach: int, size: tuple[int, ...]) -> Float64[np.ndarray, "k m"]:
-    """Share of each boundary's pixels that lie within reach of each other boundary; 0 for one without pixels."""
+def _shares_near(
+    curves: Curves, others: Curves, reach: int, size: tuple[int, ...]
+) -> Float64[np.ndarray, "k m"]:
+    """Share of each boundary's pixels that lie within reach of each other boundary; 0 for one
+    without pixels."""
     import cv2
 
     hits = np.zeros((len(curves.starts), len(others.starts)))
@@ -121,15 +154,19 @@ def _shares_near(curves: Curves, others: Curves, reach: int, size: tuple[int, ..
 
 
 def _boxes(curves: Curves) -> Int64[np.ndarray, "k 4"]:
-    """First row, first column, last row, last column of each boundary; one without pixels is out of everything's reach."""
+    """First row, first column, last row, last column of each boundary; one without pixels is out of
+    everything's reach."""
     boxes = np.full((len(curves.starts), 4), -(1 << 30))
     filled = curves.lengths > 0
     if filled.any():
         first, last = curves.starts[filled][0], (curves.starts + curves.lengths)[filled][-1]
         starts = curves.starts[filled] - first
-        # What lies between two boundaries belongs to ids that were not asked for: background, the first one.
+        # What lies between two boundaries belongs to ids that were not asked for: background, the
+        # first one.
         pixels = np.stack([curves.y[first:last], curves.x[first:last]], -1)
-        boxes[filled] = np.concatenate([np.minimum.reduceat(pixels, starts), np.maximum.reduceat(pixels, starts)], -1)
+        boxes[filled] = np.concatenate(
+            [np.minimum.reduceat(pixels, starts), np.maximum.reduceat(pixels, starts)], -1
+        )
     return boxes
 
 
@@ -148,7 +185,8 @@ def mask_j(truth: Bool[np.ndarray, "H W"], predicted: Bool[np.ndarray, "H W"]) -
 
 @dataclass(frozen=True, slots=True)
 class DavisScore:
-    """Means over the frames of a clip, first and last left out, each in [0, 1]. The last four are None unless the truth is one object."""
+    """Means over the frames of a clip, first and last left out, each in [0, 1]. The last four are
+    None unless the truth is one object."""
 
     J: float
     F: float
@@ -171,7 +209,8 @@ class _FrameSums:
 class Davis:
     """J and F of one clip, frame by frame. Memory follows the number of ids.
 
-    The first and the last scored frame are left out, as in DAVIS, unless there are only two or fewer.
+    The first and the last scored frame are left out, as in DAVIS, unless there are only two or
+    fewer.
     """
 
     def __init__(self) -> None:
@@ -182,7 +221,12 @@ class Davis:
         self._frames = 0
         self._ends: list[_FrameSums] = []
 
-    def add(self, truth: Integer[np.ndarray, "H W"], predicted: Integer[np.ndarray, "H W"], pairs: Segments) -> None:
+    def add(
+        self,
+        truth: Integer[np.ndarray, "H W"],
+        predicted: Integer[np.ndarray, "H W"],
+        pairs: Segments,
+    ) -> None:
         """Score one frame, given the segments of its overlap table."""
         f = boundary_f(truth, predicted, pairs.truth_ids, pairs.predicted_ids)
         self._ends.append(_FrameSums(pairs, f, self._foreground_score(truth, predicted, pairs, f)))
@@ -190,29 +234,43 @@ class Davis:
             self._count(self._ends.pop(1))
 
     def _foreground_score(
-        self, truth: Integer[np.ndarray, "H W"], predicted: Integer[np.ndarray, "H W"], pairs: Segments, f: Float64[np.ndarray, "g p"]
+        self,
+        truth: Integer[np.ndarray, "H W"],
+        predicted: Integer[np.ndarray, "H W"],
+        pairs: Segments,
+        f: Float64[np.ndarray, "g p"],
     ) -> tuple[float, float]:
-        """J and F of the union of all predicted segments; not worked out once the truth is known to be several objects."""
+        """J and F of the union of all predicted segments; not worked out once the truth is known to
+        be several objects."""
         if len(self._truth_frames.keys() | set(pairs.truth_ids.tolist())) > 1:
             return 0.0, 0.0
         if pairs.iou.shape == (1, 1):
             return float(pairs.iou[0, 0]), float(f[0, 0])
         all_true, all_predicted = truth > 0, predicted > 0
         one = np.ones(1, np.int64)
-        return mask_j(all_true, all_predicted), float(boundary_f(all_true.view(np.uint8), all_predicted.view(np.uint8), one, one)[0, 0])
+        return mask_j(all_true, all_predicted), float(
+            boundary_f(all_true.view(np.uint8), all_predicted.view(np.uint8), one, one)[0, 0]
+        )
 
     def _count(self, frame: _FrameSums) -> None:
         pairs = frame.pairs
-        rows, columns = np.repeat(pairs.truth_ids, len(pairs.predicted_ids)), np.tile(pairs.predicted_ids, len(pairs.truth_ids))
+        rows, columns = (
+            np.repeat(pairs.truth_ids, len(pairs.predicted_ids)),
+            np.tile(pairs.predicted_ids, len(pairs.truth_ids)),
+        )
         self._sums.add(rows, columns, pairs.iou.ravel(), frame.f.ravel(), np.ones(len(rows)))
-        for present, frames in ((pairs.truth_ids, self._truth_frames), (pairs.predicted_ids, self._predicted_frames)):
+        for present, frames in (
+            (pairs.truth_ids, self._truth_frames),
+            (pairs.predicted_ids, self._predicted_frames),
+        ):
             for segment in present.tolist():
                 frames[segment] = frames.get(segment, 0) + 1
         self._foreground += frame.foreground
         self._frames += 1
 
     def result(self) -> DavisScore | None:
-        """Scores of the clip so far; None without frames or without a true segment. Call it once, at the end."""
+        """Scores of the clip so far; None without frames or without a true segment. Call it once,
+        at the end."""
         if not self._frames:
             while self._ends:
                 self._count(self._ends.pop())
@@ -225,10 +283,15 @@ class Davis:
         best = int(j[0].argmax()) if j.shape[1] else None
         j_best, f_best = (alone[0], alone[0]) if best is None else (j[0, best], f[0, best])
         j_fg, f_fg = self._foreground / self._frames
-        return DavisScore(matched_j, matched_f, float(j_best), float(f_best), float(j_fg), float(f_fg))
+        return DavisScore(
+            matched_j, matched_f, float(j_best), float(f_best), float(j_fg), float(f_fg)
+        )
 
-    def _pair_means(self) -> tuple[Float64[np.ndarray, "g p"], Float64[np.ndarray, "g p"], Float64[np.ndarray, " g"]]:
-        """Mean J and F of every pair, 1 in frames that have neither; and what each true segment gets when nothing is predicted for it."""
+    def _pair_means(
+        self,
+    ) -> tuple[Float64[np.ndarray, "g p"], Float64[np.ndarray, "g p"], Float64[np.ndarray, " g"]]:
+        """Mean J and F of every pair, 1 in frames that have neither; and what each true segment
+        gets when nothing is predicted for it."""
         truth_ids, predicted_ids = sorted(self._truth_frames), sorted(self._predicted_frames)
         truth_frames = np.array([self._truth_frames[segment] for segment in truth_ids])
         predicted_frames = np.array([self._predicted_frames[segment] for segment in predicted_ids])
@@ -236,11 +299,20 @@ class Davis:
         rows, columns, values = self._sums.result()
         sums[np.searchsorted(truth_ids, rows), np.searchsorted(predicted_ids, columns)] = values
         neither = self._frames - truth_frames[:, None] - predicted_frames[None, :] + sums[..., 2]
-        return (sums[..., 0] + neither) / self._frames, (sums[..., 1] + neither) / self._frames, 1 - truth_frames / self._frames
+        return (
+            (sums[..., 0] + neither) / self._frames,
+            (sums[..., 1] + neither) / self._frames,
+            1 - truth_frames / self._frames,
+        )
 
 
-def _best_matching(j: Float64[np.ndarray, "g p"], f: Float64[np.ndarray, "g p"], alone: Float64[np.ndarray, " g"]) -> tuple[float, float]:
-    """Mean J and F over true segments under the one-to-one matching with the highest J&F; a segment may stay without a partner."""
-    j, f = (np.concatenate([scores, np.repeat(alone[:, None], len(alone), 1)], 1) for scores in (j, f))
+def _best_matching(
+    j: Float64[np.ndarray, "g p"], f: Float64[np.ndarray, "g p"], alone: Float64[np.ndarray, " g"]
+) -> tuple[float, float]:
+    """Mean J and F over true segments under the one-to-one matching with the highest J&F; a segment
+    may stay without a partner."""
+    j, f = (
+        np.concatenate([scores, np.repeat(alone[:, None], len(alone), 1)], 1) for scores in (j, f)
+    )
     rows, columns = linear_sum_assignment(-(j + f))
     return float(j[rows, columns].mean()), float(f[rows, columns].mean())

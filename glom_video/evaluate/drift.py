@@ -1,7 +1,8 @@
-"""How far the vectors of tracked islands wander: a definition of this project, with a control that collapse cannot win.
+"""How far the vectors of tracked islands wander: a definition of this project, with a control that
+collapse cannot win.
 
-Islands whose vectors never change have no drift, and neither have islands that all share one vector; the mean cosine between different islands
-tells the two apart.
+Islands whose vectors never change have no drift, and neither have islands that all share one
+vector; the mean cosine between different islands tells the two apart.
 """
 
 from collections import deque
@@ -14,7 +15,8 @@ DRIFT_LAGS = (1, 2, 5, 10, 20, 50)
 
 
 class Drift:
-    """How far the vectors of tracked islands wander, and how far different islands are apart. Remembers DRIFT_LAGS frames, no more."""
+    """How far the vectors of tracked islands wander, and how far different islands are apart.
+    Remembers DRIFT_LAGS frames, no more."""
 
     def __init__(self) -> None:
         self._past: deque[dict[int, Float[np.ndarray, " d"]]] = deque(maxlen=max(DRIFT_LAGS))
@@ -27,7 +29,9 @@ class Drift:
         for lag, total in self._drift.items():
             if len(self._past) >= lag:
                 then = self._past[-lag]
-                total[0] += sum(1 - float(now[number] @ then[number]) for number in now.keys() & then.keys())
+                total[0] += sum(
+                    1 - float(now[number] @ then[number]) for number in now.keys() & then.keys()
+                )
                 total[1] += len(now.keys() & then.keys())
         pairs = len(ids) * (len(ids) - 1)
         cosines = embeddings @ embeddings.T
@@ -36,6 +40,11 @@ class Drift:
         self._past.append(now)
 
     def result(self) -> dict[str, float]:
-        """Mean of 1 - cosine after each lag, and the mean cosine between different islands of one frame; without islands nothing."""
-        drift = {f"drift_{lag}": total / count for lag, (total, count) in self._drift.items() if count}
-        return drift | ({"between": self._between[0] / self._between[1]} if self._between[1] else {})
+        """Mean of 1 - cosine after each lag, and the mean cosine between different islands of one
+        frame; without islands nothing."""
+        drift = {
+            f"drift_{lag}": total / count for lag, (total, count) in self._drift.items() if count
+        }
+        return drift | (
+            {"between": self._between[0] / self._between[1]} if self._between[1] else {}
+        )

@@ -1,6 +1,7 @@
 """The keypoint test: real parts without masks, from annotated joints of animals.
 
-Definitions of this project; joints from BADJA (Biggs et al., "Creatures great and SMAL", ACCV 2018).
+Definitions of this project; joints from BADJA (Biggs et al., "Creatures great and SMAL", ACCV
+2018).
 """
 
 from collections.abc import Sequence
@@ -21,11 +22,13 @@ class KeypointScore:
     """Shares in [0, 1]; None where there was nothing to count."""
 
     part_kept: float | None
-    """Of a joint's steps from one annotated frame to its next, those in which it keeps its part id; no part (0) is never kept."""
+    """Of a joint's steps from one annotated frame to its next, those in which it keeps its part id;
+    no part (0) is never kept."""
     limbs_apart: float | None
     """Of the pairs of joints on different limbs, those with different part ids."""
     one_object: float | None
-    """Of the joints of a frame, those on the object id that holds most of them; mean over frames. Background holds none."""
+    """Of the joints of a frame, those on the object id that holds most of them; mean over frames.
+    Background holds none."""
 
 
 class KeypointTest:
@@ -36,7 +39,12 @@ class KeypointTest:
         self._pairs_apart: list[bool] = []
         self._object_shares: list[float] = []
 
-    def add(self, joints: Sequence[Joint], parts: Integer[np.ndarray, "H W"], objects: Integer[np.ndarray, "H W"]) -> None:
+    def add(
+        self,
+        joints: Sequence[Joint],
+        parts: Integer[np.ndarray, "H W"],
+        objects: Integer[np.ndarray, "H W"],
+    ) -> None:
         """Joints outside the picture are passed over."""
         height, width = parts.shape
         seen = [joint for joint in joints if 0 <= joint.x < width and 0 <= joint.y < height]
@@ -45,12 +53,18 @@ class KeypointTest:
         part_of = {joint.name: int(parts[int(joint.y), int(joint.x)]) for joint in seen}
         for name, part in part_of.items():
             self._part_ids.setdefault(name, []).append(part)
-        self._pairs_apart += [part_of[a] != part_of[b] for a, b in combinations(part_of, 2) if limb(a) != limb(b)]
+        self._pairs_apart += [
+            part_of[a] != part_of[b] for a, b in combinations(part_of, 2) if limb(a) != limb(b)
+        ]
         on_objects = [int(objects[int(joint.y), int(joint.x)]) for joint in seen]
         self._object_shares.append(_largest_share(on_objects))
 
     def result(self) -> KeypointScore:
-        kept = [before == after != 0 for ids in self._part_ids.values() for before, after in pairwise(ids)]
+        kept = [
+            before == after != 0
+            for ids in self._part_ids.values()
+            for before, after in pairwise(ids)
+        ]
         return KeypointScore(_share(kept), _share(self._pairs_apart), _share(self._object_shares))
 
 

@@ -5,7 +5,8 @@ from jaxtyping import Int64
 
 
 class Lives:
-    """First and last frame of every id of a clip. Memory follows the ids ever seen, a few dozen bytes each."""
+    """First and last frame of every id of a clip. Memory follows the ids ever seen, a few dozen
+    bytes each."""
 
     def __init__(self) -> None:
         self._spans: dict[int, tuple[int, int]] = {}
@@ -20,11 +21,23 @@ class Lives:
         return len(self._spans) - known
 
     def result(self) -> dict[str, float]:
-        """Median and quartile lives in frames, births after the first frame and deaths before the last one per 100 frames."""
+        """Median and quartile lives in frames, births after the first frame and deaths before the
+        last one per 100 frames."""
         if not self._spans:
             return {}
         spans = np.array(list(self._spans.values()))
-        lower, median, upper = np.quantile(spans[:, 1] - spans[:, 0] + 1, (0.25, 0.5, 0.75)).tolist()
-        born, died = np.count_nonzero(spans[:, 0] > 0), np.count_nonzero(spans[:, 1] < self._frames - 1)
+        lower, median, upper = np.quantile(
+            spans[:, 1] - spans[:, 0] + 1, (0.25, 0.5, 0.75)
+        ).tolist()
+        born, died = (
+            np.count_nonzero(spans[:, 0] > 0),
+            np.count_nonzero(spans[:, 1] < self._frames - 1),
+        )
         per_100 = 100 / self._frames
-        return {"life": median, "life_lower": lower, "life_upper": upper, "births": born * per_100, "deaths": died * per_100}
+        return {
+            "life": median,
+            "life_lower": lower,
+            "life_upper": upper,
+            "births": born * per_100,
+            "deaths": died * per_100,
+        }

@@ -1,6 +1,7 @@
 """Overlaps of two label maps: the sums that every metric here is a function of.
 
-A frame is counted once, run by run; a clip is the sum of its frames, so a clip is never held as pictures.
+A frame is counted once, run by run; a clip is the sum of its frames, so a clip is never held as
+pictures.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,8 @@ from jaxtyping import Float64, Int64, Integer
 
 @dataclass(frozen=True, slots=True)
 class Overlaps:
-    """``counts[i, j]`` pixels are ``truth_ids[i]`` in one map and ``predicted_ids[j]`` in the other; 0 is background, and every id has pixels."""
+    """``counts[i, j]`` pixels are ``truth_ids[i]`` in one map and ``predicted_ids[j]`` in the
+    other; 0 is background, and every id has pixels."""
 
     truth_ids: Int64[np.ndarray, " g"]
     predicted_ids: Int64[np.ndarray, " p"]
@@ -20,7 +22,8 @@ class Overlaps:
 
 @dataclass(frozen=True, slots=True)
 class PairCounts:
-    """The pairs of ids that share pixels, and how many: overlaps without the zeros, sorted by row id, then column id."""
+    """The pairs of ids that share pixels, and how many: overlaps without the zeros, sorted by row
+    id, then column id."""
 
     rows: Int64[np.ndarray, " n"]
     columns: Int64[np.ndarray, " n"]
@@ -29,13 +32,16 @@ class PairCounts:
     def table(self) -> Overlaps:
         row_ids, column_ids = np.unique(self.rows), np.unique(self.columns)
         counts = np.zeros((len(row_ids), len(column_ids)), np.int64)
-        counts[np.searchsorted(row_ids, self.rows), np.searchsorted(column_ids, self.columns)] = self.counts
+        counts[np.searchsorted(row_ids, self.rows), np.searchsorted(column_ids, self.columns)] = (
+            self.counts
+        )
         return Overlaps(row_ids, column_ids, counts)
 
 
 @dataclass(frozen=True, slots=True)
 class Segments:
-    """The segments of an overlap table, background left out on both sides but not out of the sizes."""
+    """The segments of an overlap table, background left out on both sides but not out of the
+    sizes."""
 
     truth_ids: Int64[np.ndarray, " g"]
     predicted_ids: Int64[np.ndarray, " p"]
@@ -46,14 +52,19 @@ class Segments:
     @property
     def iou(self) -> Float64[np.ndarray, "g p"]:
         """Intersection over union of every pair."""
-        iou: Float64[np.ndarray, "g p"] = self.intersections / (self.truth_sizes[:, None] + self.predicted_sizes[None, :] - self.intersections)
+        iou: Float64[np.ndarray, "g p"] = self.intersections / (
+            self.truth_sizes[:, None] + self.predicted_sizes[None, :] - self.intersections
+        )
         return iou
 
 
-def count_pairs(rows: Integer[np.ndarray, "*shape"], columns: Integer[np.ndarray, "*shape"]) -> PairCounts:
+def count_pairs(
+    rows: Integer[np.ndarray, "*shape"], columns: Integer[np.ndarray, "*shape"]
+) -> PairCounts:
     """Count the pixels of every pair of ids of two label maps of one size, ids from 0 up.
 
-    Label maps are flat nearly everywhere, so runs of equal pairs are counted instead of pixels: a few thousand per frame, and large ids cost nothing.
+    Label maps are flat nearly everywhere, so runs of equal pairs are counted instead of pixels: a
+    few thousand per frame, and large ids cost nothing.
     """
     rows, columns = rows.ravel(), columns.ravel()
     starts = np.ones(rows.size, bool)
@@ -65,11 +76,15 @@ def count_pairs(rows: Integer[np.ndarray, "*shape"], columns: Integer[np.ndarray
     return PairCounts(keys >> 32, keys & 0xFFFFFFFF, counts)
 
 
-def _keys(rows: Integer[np.ndarray, " n"], columns: Integer[np.ndarray, " n"]) -> Int64[np.ndarray, " n"]:
+def _keys(
+    rows: Integer[np.ndarray, " n"], columns: Integer[np.ndarray, " n"]
+) -> Int64[np.ndarray, " n"]:
     return rows.astype(np.int64) << 32 | columns.astype(np.int64)
 
 
-def count_overlaps(truth: Integer[np.ndarray, "*shape"], predicted: Integer[np.ndarray, "*shape"]) -> Overlaps:
+def count_overlaps(
+    truth: Integer[np.ndarray, "*shape"], predicted: Integer[np.ndarray, "*shape"]
+) -> Overlaps:
     """Overlap table of two label maps of one size, ids from 0 up."""
     return count_pairs(truth, predicted).table()
 
@@ -79,11 +94,18 @@ def segments(overlaps: Overlaps) -> Segments:
     rows, columns = overlaps.truth_ids > 0, overlaps.predicted_ids > 0
     truth_sizes, predicted_sizes = overlaps.counts.sum(1), overlaps.counts.sum(0)
     intersections = overlaps.counts[np.ix_(rows, columns)]
-    return Segments(overlaps.truth_ids[rows], overlaps.predicted_ids[columns], intersections, truth_sizes[rows], predicted_sizes[columns])
+    return Segments(
+        overlaps.truth_ids[rows],
+        overlaps.predicted_ids[columns],
+        intersections,
+        truth_sizes[rows],
+        predicted_sizes[columns],
+    )
 
 
 class PairSums:
-    """Running sums per pair of ids, several at a time. Memory follows the number of different pairs, not the number of frames."""
+    """Running sums per pair of ids, several at a time. Memory follows the number of different
+    pairs, not the number of frames."""
 
     def __init__(self, channels: int) -> None:
         self._keys = np.empty(0, np.int64)
@@ -91,9 +113,19 @@ class PairSums:
         self._waiting: list[tuple[np.ndarray, np.ndarray]] = []
         self._pairs_waiting = 0
 
-    def add(self, rows: Integer[np.ndarray, " n"], columns: Integer[np.ndarray, " n"], *channels: np.ndarray) -> None:
+    def add(
+        self,
+        rows: Integer[np.ndarray, " n"],
+        columns: Integer[np.ndarray, " n"],
+        *channels: np.ndarray,
+    ) -> None:
         """Add one value per pair and channel."""
-        self._waiting.append((_keys(rows, columns), np.stack([np.asarray(channel, np.float64) for channel in channels], -1)))
+        self._waiting.append(
+            (
+                _keys(rows, columns),
+                np.stack([np.asarray(channel, np.float64) for channel in channels], -1),
+            )
+        )
         self._pairs_waiting += len(rows)
         if self._pairs_waiting > max(1 << 10, len(self._keys)):
             self._merge()
@@ -107,7 +139,9 @@ class PairSums:
         )  # of nothing it counts whole numbers
         self._waiting, self._pairs_waiting = [], 0
 
-    def result(self) -> tuple[Int64[np.ndarray, " n"], Int64[np.ndarray, " n"], Float64[np.ndarray, "n c"]]:
+    def result(
+        self,
+    ) -> tuple[Int64[np.ndarray, " n"], Int64[np.ndarray, " n"], Float64[np.ndarray, "n c"]]:
         """Row ids, column ids and sums of the pairs seen, sorted by row, then column."""
         self._merge()
         return self._keys >> 32, self._keys & 0xFFFFFFFF, self._sums

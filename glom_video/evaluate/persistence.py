@@ -1,6 +1,8 @@
-"""How faithfully ids stay with true tracks: fragments, relative duration and re-identification. Definitions of this project.
+"""How faithfully ids stay with true tracks: fragments, relative duration and re-identification.
+Definitions of this project.
 
-A true track has the id that it is matched to, frame by frame, in the manner of CLEAR MOT (``tracking.matches``).
+A true track has the id that it is matched to, frame by frame, in the manner of CLEAR MOT
+(``tracking.matches``).
 """
 
 from collections.abc import Sequence
@@ -14,12 +16,15 @@ from glom_video.evaluate.tracking import TrackedFrame, matches
 @dataclass(frozen=True, slots=True)
 class Persistence:
     fragments: float | None
-    """Predicted ids per true track, mean over the tracks that were found at all; 1 is perfect. None when none was."""
+    """Predicted ids per true track, mean over the tracks that were found at all; 1 is perfect. None
+    when none was."""
     relative_duration: float | None
-    """In [0, 1]: frames that a true track spent under its best id, over the frames that it was visible; mean over tracks. None without tracks."""
+    """In [0, 1]: frames that a true track spent under its best id, over the frames that it was
+    visible; mean over tracks. None without tracks."""
     reidentified: float | None
-    """In [0, 1]: of the times when a true track was wholly out of sight and came back, those after which it had the same id as before.
-    None when no track that had an id ever went and came back."""
+    """In [0, 1]: of the times when a true track was wholly out of sight and came back, those after
+    which it had the same id as before. None when no track that had an id ever went and came
+    back."""
 
 
 @dataclass(slots=True)
@@ -51,10 +56,14 @@ def persistence(frames: Sequence[TrackedFrame]) -> Persistence:
         for true in frame.truth_ids.tolist():
             tracks.setdefault(true, _Track()).add(place, matched.get(true))
     found = [len(track.frames_by_id) for track in tracks.values() if track.frames_by_id]
-    shares = [max(track.frames_by_id.values(), default=0) / track.frames for track in tracks.values()]
+    shares = [
+        max(track.frames_by_id.values(), default=0) / track.frames for track in tracks.values()
+    ]
     occlusions = sum(track.occlusions for track in tracks.values())
     return Persistence(
         fragments=float(np.mean(found)) if found else None,
         relative_duration=float(np.mean(shares)) if shares else None,
-        reidentified=sum(track.returns for track in tracks.values()) / occlusions if occlusions else None,
+        reidentified=sum(track.returns for track in tracks.values()) / occlusions
+        if occlusions
+        else None,
     )

@@ -1,4 +1,5 @@
-"""Recovery: how soon the islands of a clip are as stable again as they were before something broke the view. A definition of this project."""
+"""Recovery: how soon the islands of a clip are as stable again as they were before something broke
+the view. A definition of this project."""
 
 from collections import deque
 
@@ -15,9 +16,11 @@ TOLERANCE = 0.02
 
 
 class Recovery:
-    """Frames from each break of the view (a cut, dropped frames, something that hides most of the picture) until warp agreement is back.
+    """Frames from each break of the view (a cut, dropped frames, something that hides most of the
+    picture) until warp agreement is back.
 
-    The first step that can be measured after a break is frame 1. Memory follows neither frames nor breaks.
+    The first step that can be measured after a break is frame 1. Memory follows neither frames nor
+    breaks.
     """
 
     def __init__(self) -> None:
@@ -27,7 +30,8 @@ class Recovery:
         self._frames, self._breaks = 0, 0
 
     def add(self, agreement: float | None, visible: float = 0.0) -> None:
-        """One step: its warp agreement, None where there was nothing to measure, and the share of the picture in which it was measured."""
+        """One step: its warp agreement, None where there was nothing to measure, and the share of
+        the picture in which it was measured."""
         if agreement is None or (self._shares and visible < BLOCKED * np.mean(self._shares)):
             if self._waited is None and len(self._agreements) >= LEAST_STEPS:
                 self._waited = 0
@@ -37,10 +41,15 @@ class Recovery:
         else:
             self._waited += 1
             if agreement >= np.mean(self._agreements) - TOLERANCE:
-                self._frames, self._breaks, self._waited = self._frames + self._waited, self._breaks + 1, None
+                self._frames, self._breaks, self._waited = (
+                    self._frames + self._waited,
+                    self._breaks + 1,
+                    None,
+                )
 
     def result(self) -> dict[str, float]:
-        """``recovery``: mean frames per break; one that the clip ends before counts with the frames waited so far. Nothing without breaks."""
+        """``recovery``: mean frames per break; one that the clip ends before counts with the frames
+        waited so far. Nothing without breaks."""
         waited = self._waited or 0
         breaks = self._breaks + (waited > 0)
         return {"recovery": (self._frames + waited) / breaks} if breaks else {}

@@ -1,7 +1,8 @@
 """How stable the islands of a clip are, without any truth: never to be called accuracy.
 
-Warp agreement follows the temporal consistency of Lai et al., "Learning blind video temporal consistency", ECCV 2018, with ids instead of colours;
-the rest are definitions of this project. What is occluded is left out by the validity that comes with the flow. All of it is won by one single
+Warp agreement follows the temporal consistency of Lai et al., "Learning blind video temporal
+consistency", ECCV 2018, with ids instead of colours; the rest are definitions of this project. What
+is occluded is left out by the validity that comes with the flow. All of it is won by one single
 island or by a frozen map, so coverage and island count belong beside it.
 """
 
@@ -27,7 +28,8 @@ MOST, SOME = 0.5, 0.2
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The visible pixels of one step, from a frame to the next, as places in flattened label maps."""
+    """The visible pixels of one step, from a frame to the next, as places in flattened label
+    maps."""
 
     now: Int64[np.ndarray, " n"]
     before: Int64[np.ndarray, " n"]
@@ -37,19 +39,34 @@ class Step:
 
 
 def visible_step(motion: Motion | None, height: int, width: int) -> Step | None:
-    """The pixels that the flow explains, for label maps of this size; None without motion and after a cut.
+    """The pixels that the flow explains, for label maps of this size; None without motion and after
+    a cut.
 
-    They are asked for at every other pixel of the motion grid: no flow is made up between its pixels, and a column still holds several.
+    They are asked for at every other pixel of the motion grid: no flow is made up between its
+    pixels, and a column still holds several.
     """
     if motion is None or motion.is_cut:
         return None
     flow, validity = motion.flow[::SAMPLED, ::SAMPLED], motion.validity[::SAMPLED, ::SAMPLED]
     scale_y, scale_x = height / motion.validity.shape[0], width / motion.validity.shape[1]
     y, x = (SAMPLED * np.arange(length, dtype=np.float32) + 0.5 for length in validity.shape)
-    source_y, source_x = (flow[..., 1] + y[:, None]) * np.float32(scale_y), (flow[..., 0] + x) * np.float32(scale_x)
+    source_y, source_x = (
+        (flow[..., 1] + y[:, None]) * np.float32(scale_y),
+        (flow[..., 0] + x) * np.float32(scale_x),
+    )
     now = (y * scale_y).astype(np.int64)[:, None] * width + (x * scale_x).astype(np.int64)
-    seen = (validity >= VISIBLE) & (source_y >= 0) & (source_y < height) & (source_x >= 0) & (source_x < width)
-    return Step(now[seen], source_y[seen].astype(np.int64) * width + source_x[seen].astype(np.int64), float(seen.mean()))
+    seen = (
+        (validity >= VISIBLE)
+        & (source_y >= 0)
+        & (source_y < height)
+        & (source_x >= 0)
+        & (source_x < width)
+    )
+    return Step(
+        now[seen],
+        source_y[seen].astype(np.int64) * width + source_x[seen].astype(np.int64),
+        float(seen.mean()),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +74,8 @@ class Events:
     """Changes of ids between two frames that births and deaths do not tell."""
 
     switches: int
-    """Islands whose pixels go on under another id: most of the old in the new and most of the new from the old."""
+    """Islands whose pixels go on under another id: most of the old in the new and most of the new
+    from the old."""
     merges: int
     """Islands made of two or more: each gives most of itself and is some of the new one."""
     splits: int
@@ -65,7 +83,8 @@ class Events:
 
 
 def events(step: PairCounts) -> Events:
-    """Events of one step, from the overlaps of the carried map (rows) with the present one (columns). Background takes no part."""
+    """Events of one step, from the overlaps of the carried map (rows) with the present one
+    (columns). Background takes no part."""
     given = step.counts / _sum_per_id(step.rows, step.counts)
     received = step.counts / _sum_per_id(step.columns, step.counts)
     islands = (step.rows > 0) & (step.columns > 0)
@@ -75,7 +94,9 @@ def events(step: PairCounts) -> Events:
     return Events(int(switched.sum()), _named_twice(joining), _named_twice(leaving))
 
 
-def _sum_per_id(ids: Int64[np.ndarray, " n"], counts: Int64[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
+def _sum_per_id(
+    ids: Int64[np.ndarray, " n"], counts: Int64[np.ndarray, " n"]
+) -> Float[np.ndarray, " n"]:
     """For each entry the sum of all entries of its id."""
     place = np.unique(ids, return_inverse=True)[1]
     return np.bincount(place, counts)[place]
@@ -87,7 +108,8 @@ def _named_twice(ids: Int64[np.ndarray, " n"]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class FrameFigures:
-    """What one frame did to the islands of one level. What a step is needed for is None where there was none to see."""
+    """What one frame did to the islands of one level. What a step is needed for is None where there
+    was none to see."""
 
     ids: Int64[np.ndarray, " k"]
     """Visible here, ascending."""
@@ -114,8 +136,11 @@ class SelfConsistency:
         self._steps, self._visible, self._agreeing, self._changing = 0, 0, 0, 0
         self._events = np.zeros(3)
 
-    def add(self, labels: Integer[np.ndarray, "H W"], ids: Int64[np.ndarray, " k"], step: Step | None) -> FrameFigures:
-        """One frame, the ids in it, and the step that leads to it; None where there is none to see, which leaves only lives and coverage."""
+    def add(
+        self, labels: Integer[np.ndarray, "H W"], ids: Int64[np.ndarray, " k"], step: Step | None
+    ) -> FrameFigures:
+        """One frame, the ids in it, and the step that leads to it; None where there is none to see,
+        which leaves only lives and coverage."""
         ids = ids[ids > 0]
         coverage = np.count_nonzero(labels) / labels.size
         figures = FrameFigures(ids, coverage, self._lives.add(ids))
@@ -128,29 +153,58 @@ class SelfConsistency:
         self._previous = labels
         return figures
 
-    def add_embeddings(self, ids: Integer[np.ndarray, " k"], embeddings: Float[np.ndarray, "k d"]) -> None:
+    def add_embeddings(
+        self, ids: Integer[np.ndarray, " k"], embeddings: Float[np.ndarray, "k d"]
+    ) -> None:
         """The vectors of this frame's islands, where they are known."""
         self._drift.add(ids, embeddings)
 
-    def _compared(self, previous: Integer[np.ndarray, " p"], current: Integer[np.ndarray, " p"], step: Step, figures: FrameFigures) -> FrameFigures:
+    def _compared(
+        self,
+        previous: Integer[np.ndarray, " p"],
+        current: Integer[np.ndarray, " p"],
+        step: Step,
+        figures: FrameFigures,
+    ) -> FrameFigures:
         now, carried = current[step.now], previous[step.before]
-        agreeing, changing = int(np.count_nonzero(carried == now)), int(np.count_nonzero(previous[step.now] != now))
+        agreeing, changing = (
+            int(np.count_nonzero(carried == now)),
+            int(np.count_nonzero(previous[step.now] != now)),
+        )
         happened = events(count_pairs(carried, now))
         self._steps += 1
         self._visible += len(now)
         self._agreeing += agreeing
         self._changing += changing
         self._events += (happened.switches, happened.merges, happened.splits)
-        return replace(figures, warp_agreement=agreeing / len(now), flicker=changing / len(now), events=happened)
+        return replace(
+            figures,
+            warp_agreement=agreeing / len(now),
+            flicker=changing / len(now),
+            events=happened,
+        )
 
     def result(self) -> dict[str, float]:
-        """Figures by name, those that could not be measured left out. Events are per 100 frames; coverage and islands are means over frames."""
+        """Figures by name, those that could not be measured left out. Events are per 100 frames;
+        coverage and islands are means over frames."""
         if not self._frames:
             return {}
-        figures = {"coverage": self._covered / self._frames, "islands": self._islands / self._frames}
+        figures = {
+            "coverage": self._covered / self._frames,
+            "islands": self._islands / self._frames,
+        }
         if self._visible:
-            figures |= {"warp_agreement": self._agreeing / self._visible, "flicker": self._changing / self._visible}
+            figures |= {
+                "warp_agreement": self._agreeing / self._visible,
+                "flicker": self._changing / self._visible,
+            }
         figures |= self._drift.result() | self._lives.result() | self._recovery.result()
         if self._steps:
-            figures |= dict(zip(("switches", "merges", "splits"), (100 * self._events / self._steps).tolist(), strict=True))
+            figures |= dict(
+                zip(
+                    ("switches", "merges", "splits"),
+                    (100 * self._events / self._steps).tolist(),
+                    strict=True,
+                )
+            )
         return figures

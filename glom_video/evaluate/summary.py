@@ -1,6 +1,7 @@
 """Scores of clips, and their means over clips with bootstrap confidence intervals.
 
-Percentile bootstrap: Efron and Tibshirani, "An introduction to the bootstrap", 1993. Every figure is a mean over clips, each clip counting once.
+Percentile bootstrap: Efron and Tibshirani, "An introduction to the bootstrap", 1993. Every figure
+is a mean over clips, each clip counting once.
 """
 
 from collections.abc import Mapping, Sequence
@@ -94,7 +95,8 @@ class ClipScore:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A mean over clips with the bounds of its confidence interval; the bounds are None with fewer than two clips."""
+    """A mean over clips with the bounds of its confidence interval; the bounds are None with fewer
+    than two clips."""
 
     mean: float
     lower: float | None
@@ -103,7 +105,8 @@ class Estimate:
 
 
 def estimate(values: Sequence[float]) -> Estimate:
-    """Mean of at least one value and its percentile bootstrap interval; the resampling is seeded, so the same values give the same interval."""
+    """Mean of at least one value and its percentile bootstrap interval; the resampling is seeded,
+    so the same values give the same interval."""
     figures = np.asarray(values, np.float64)
     if len(figures) < 2:
         return Estimate(float(figures.mean()), None, None, len(figures))
@@ -114,6 +117,9 @@ def estimate(values: Sequence[float]) -> Estimate:
 
 
 def summarise(scores: Sequence[ClipScore]) -> dict[str, Estimate]:
-    """Estimates over clips of one method and level, in the order of METRICS; a clip that does not define a metric is left out of its mean."""
-    named = {name: [score.figures[name] for score in scores if name in score.figures] for name in METRICS}
+    """Estimates over clips of one method and level, in the order of METRICS; a clip that does not
+    define a metric is left out of its mean."""
+    named = {
+        name: [score.figures[name] for score in scores if name in score.figures] for name in METRICS
+    }
     return {name: estimate(values) for name, values in named.items() if values}

@@ -1,10 +1,12 @@
 """HOTA, IDF1 and IDSW on masks: similarity is mask IoU, and the definitions are TrackEval's.
 
-HOTA: Luiten et al., "HOTA: a higher order metric for evaluating multi-object tracking", IJCV 2020 (``trackeval/metrics/hota.py``).
-IDF1: Ristani et al., "Performance measures and a data set for multi-target, multi-camera tracking", 2016 (``identity.py``).
-IDSW: Bernardin and Stiefelhagen, "Evaluating multiple object tracking performance: the CLEAR MOT metrics", 2008 (``clear.py``).
+HOTA: Luiten et al., "HOTA: a higher order metric for evaluating multi-object tracking", IJCV 2020
+(``trackeval/metrics/hota.py``). IDF1: Ristani et al., "Performance measures and a data set for
+multi-target, multi-camera tracking", 2016 (``identity.py``). IDSW: Bernardin and Stiefelhagen,
+"Evaluating multiple object tracking performance: the CLEAR MOT metrics", 2008 (``clear.py``).
 
-All three match globally before they count, so a frame's IoU table (some hundred bytes) is kept for each frame; no picture is.
+All three match globally before they count, so a frame's IoU table (some hundred bytes) is kept for
+each frame; no picture is.
 """
 
 from collections.abc import Iterator, Sequence
@@ -54,7 +56,9 @@ def hota(frames: Sequence[TrackedFrame]) -> HotaScore | None:
     alignment = _alignment(frames, truth_frames, predicted_frames)
     matched = np.zeros((len(ALPHAS), *alignment.shape))
     for frame in frames:
-        rows, columns = linear_sum_assignment(-alignment[np.ix_(frame.truth_ids, frame.predicted_ids)] * frame.iou)
+        rows, columns = linear_sum_assignment(
+            -alignment[np.ix_(frame.truth_ids, frame.predicted_ids)] * frame.iou
+        )
         close = frame.iou[rows, columns] >= ALPHAS[:, None] - EPSILON
         matched[:, frame.truth_ids[rows], frame.predicted_ids[columns]] += close
     true_positives = matched.sum((1, 2))
@@ -65,20 +69,26 @@ def hota(frames: Sequence[TrackedFrame]) -> HotaScore | None:
 
 
 def _alignment(
-    frames: Sequence[TrackedFrame], truth_frames: Float64[np.ndarray, " g"], predicted_frames: Float64[np.ndarray, " p"]
+    frames: Sequence[TrackedFrame],
+    truth_frames: Float64[np.ndarray, " g"],
+    predicted_frames: Float64[np.ndarray, " p"],
 ) -> Float64[np.ndarray, "g p"]:
-    """How well two tracks fit over the whole clip: it breaks ties of the matching inside each frame."""
+    """How well two tracks fit over the whole clip: it breaks ties of the matching inside each
+    frame."""
     potential = np.zeros((len(truth_frames), len(predicted_frames)))
     for frame in frames:
         total = frame.iou.sum(0)[None, :] + frame.iou.sum(1)[:, None] - frame.iou
         share = np.divide(frame.iou, total, out=np.zeros_like(total), where=total > EPSILON)
         potential[np.ix_(frame.truth_ids, frame.predicted_ids)] += share
-    aligned: Float64[np.ndarray, "g p"] = potential / np.maximum(1, truth_frames[:, None] + predicted_frames - potential)
+    aligned: Float64[np.ndarray, "g p"] = potential / np.maximum(
+        1, truth_frames[:, None] + predicted_frames - potential
+    )
     return aligned
 
 
 def idf1(frames: Sequence[TrackedFrame]) -> float | None:
-    """IDF1 of a clip: the F score of detections under the one best matching of whole tracks; None when nothing is true and nothing predicted."""
+    """IDF1 of a clip: the F score of detections under the one best matching of whole tracks; None
+    when nothing is true and nothing predicted."""
     frames, truth_frames, predicted_frames = _numbered(frames)
     together = np.zeros((len(truth_frames), len(predicted_frames)))
     for frame in frames:
@@ -88,37 +98,59 @@ def idf1(frames: Sequence[TrackedFrame]) -> float | None:
 
 
 def id_switches(frames: Sequence[TrackedFrame]) -> int:
-    """IDSW of a clip: how often a true track is matched to another id than when it was matched last."""
+    """IDSW of a clip: how often a true track is matched to another id than when it was matched
+    last."""
     switches = 0
     last: dict[int, int] = {}
     for matched in matches(frames):
-        switches += sum(last.get(true, predicted) != predicted for true, predicted in matched.items())
+        switches += sum(
+            last.get(true, predicted) != predicted for true, predicted in matched.items()
+        )
         last |= matched
     return switches
 
 
 def matches(frames: Sequence[TrackedFrame]) -> Iterator[dict[int, int]]:
-    """True id -> predicted id, frame by frame: the one-to-one matching of highest IoU, in which a pair that was matched in the last frame is kept."""
+    """True id -> predicted id, frame by frame: the one-to-one matching of highest IoU, in which a
+    pair that was matched in the last frame is kept."""
     continued: dict[int, int] = {}
     for frame in frames:
         if not len(frame.truth_ids) or not len(frame.predicted_ids):
             yield {}
             continue
-        kept = frame.predicted_ids == np.array([continued.get(int(true), -1) for true in frame.truth_ids])[:, None]
+        kept = (
+            frame.predicted_ids
+            == np.array([continued.get(int(true), -1) for true in frame.truth_ids])[:, None]
+        )
         score = np.where(frame.iou >= MATCH_IOU - EPSILON, 1000.0 * kept + frame.iou, 0.0)
         rows, columns = linear_sum_assignment(-score)
         good = score[rows, columns] > EPSILON
-        continued = {int(frame.truth_ids[row]): int(frame.predicted_ids[column]) for row, column in zip(rows[good], columns[good], strict=True)}
+        continued = {
+            int(frame.truth_ids[row]): int(frame.predicted_ids[column])
+            for row, column in zip(rows[good], columns[good], strict=True)
+        }
         yield continued
 
 
-def _numbered(frames: Sequence[TrackedFrame]) -> tuple[list[TrackedFrame], Float64[np.ndarray, " g"], Float64[np.ndarray, " p"]]:
-    """The frames with ids as places in tables, and in how many frames each true and each predicted id is."""
-    truth_ids, truth_frames = np.unique(np.concatenate([np.empty(0, np.int64), *(frame.truth_ids for frame in frames)]), return_counts=True)
+def _numbered(
+    frames: Sequence[TrackedFrame],
+) -> tuple[list[TrackedFrame], Float64[np.ndarray, " g"], Float64[np.ndarray, " p"]]:
+    """The frames with ids as places in tables, and in how many frames each true and each predicted
+    id is."""
+    truth_ids, truth_frames = np.unique(
+        np.concatenate([np.empty(0, np.int64), *(frame.truth_ids for frame in frames)]),
+        return_counts=True,
+    )
     predicted_ids, predicted_frames = np.unique(
-        np.concatenate([np.empty(0, np.int64), *(frame.predicted_ids for frame in frames)]), return_counts=True
+        np.concatenate([np.empty(0, np.int64), *(frame.predicted_ids for frame in frames)]),
+        return_counts=True,
     )
     numbered = [
-        TrackedFrame(np.searchsorted(truth_ids, frame.truth_ids), np.searchsorted(predicted_ids, frame.predicted_ids), frame.iou) for frame in frames
+        TrackedFrame(
+            np.searchsorted(truth_ids, frame.truth_ids),
+            np.searchsorted(predicted_ids, frame.predicted_ids),
+            frame.iou,
+        )
+        for frame in frames
     ]
     return numbered, truth_frames.astype(np.float64), predicted_frames.astype(np.float64)

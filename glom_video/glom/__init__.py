@@ -1,4 +1,5 @@
-"""The recurrent GLOM. ``Glom.step`` is for users, ``advance`` for training, ``encode`` and ``infer`` for inference at full speed."""
+"""The recurrent GLOM. ``Glom.step`` is for users, ``advance`` for training, ``encode`` and
+``infer`` for inference at full speed."""
 
 from glom_video.glom.config import GlomConfig
 from glom_video.glom.encoder import Evidence

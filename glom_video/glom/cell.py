@@ -1,4 +1,5 @@
-"""One update of all levels: four contributions per level (A2), weighted by learned weights and by agreement, swept from the bottom up."""
+"""One update of all levels: four contributions per level (A2), weighted by learned weights and by
+agreement, swept from the bottom up."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,8 +24,17 @@ def unit_variance(x: Tensor) -> Tensor:
     """Each vector to mean 0 and variance 1 over its channels; never over locations."""
     if torch.is_grad_enabled():
         return F.layer_norm(x, x.shape[-1:], eps=EPSILON)
-    x = x - x.mean(-1, keepdim=True)  # the same in less than half the time on a CPU; its gradient would take three times as long
-    return x * torch.linalg.vector_norm(x, dim=-1, keepdim=True).square().div(x.shape[-1]).add(EPSILON).rsqrt()
+    x = x - x.mean(
+        -1, keepdim=True
+    )  # the same in less than half the time on a CPU; its gradient would take three times as long
+    return (
+        x
+        * torch.linalg.vector_norm(x, dim=-1, keepdim=True)
+        .square()
+        .div(x.shape[-1])
+        .add(EPSILON)
+        .rsqrt()
+    )
 
 
 def agreement(x: Float[Tensor, "b n d"], y: Float[Tensor, "b n d"]) -> Float[Tensor, "b n 1"]:
@@ -32,7 +42,9 @@ def agreement(x: Float[Tensor, "b n d"], y: Float[Tensor, "b n d"]) -> Float[Ten
     return (x * y).mean(-1, keepdim=True)
 
 
-def _weighted_sum(parts: list[Tensor], weights: Float[Tensor, "b n parts"]) -> Float[Tensor, "b n d"]:
+def _weighted_sum(
+    parts: list[Tensor], weights: Float[Tensor, "b n parts"]
+) -> Float[Tensor, "b n d"]:
     first, *others = weights.split(1, -1)
     total = parts[0] * first
     for part, weight in zip(parts[1:], others, strict=True):
@@ -41,15 +53,19 @@ def _weighted_sum(parts: list[Tensor], weights: Float[Tensor, "b n parts"]) -> F
 
 
 class Predictor(nn.Module):
-    """Bottom-up or top-down network between two adjacent levels (A3): its input is one column and where that column is (A6)."""
+    """Bottom-up or top-down network between two adjacent levels (A3): its input is one column and
+    where that column is (A6)."""
 
     def __init__(self, dim: int, hidden: int) -> None:
         super().__init__()
         self.vector, self.place = nn.Linear(dim, hidden), nn.Linear(PLACE, hidden, bias=False)
         self.out = nn.Linear(hidden, dim)
 
-    def forward(self, x: Float[Tensor, "b n d"], place: Float[Tensor, "n p"]) -> Float[Tensor, "b n d"]:
-        """Multiplies in the type of its weights. Vector and place go through one product: a second one and a sum would cost as much again."""
+    def forward(
+        self, x: Float[Tensor, "b n d"], place: Float[Tensor, "n p"]
+    ) -> Float[Tensor, "b n d"]:
+        """Multiplies in the type of its weights. Vector and place go through one product: a second
+        one and a sum would cost as much again."""
         weight = torch.cat([self.vector.weight, self.place.weight], 1)
         inputs = torch.cat([x.to(weight.dtype), place.to(weight.dtype).expand(len(x), -1, -1)], -1)
         hidden = F.gelu(F.linear(inputs, weight, self.vector.bias))
@@ -57,7 +73,8 @@ class Predictor(nn.Module):
 
 
 class NextState(nn.Module):
-    """Prediction of a level's vector after some time (T3): itself plus a learnt change per frame, which begins as 0."""
+    """Prediction of a level's vector after some time (T3): itself plus a learnt change per frame,
+    which begins as 0."""
 
     def __init__(self, dim: int) -> None:
         super().__init__()
@@ -65,7 +82,9 @@ class NextState(nn.Module):
         nn.init.zeros_(self.change.weight)
         nn.init.zeros_(self.change.bias)
 
-    def forward(self, x: Float[Tensor, "b n d"], elapsed: Float[Tensor, " b"]) -> Float[Tensor, "b n d"]:
+    def forward(
+        self, x: Float[Tensor, "b n d"], elapsed: Float[Tensor, " b"]
+    ) -> Float[Tensor, "b n d"]:
         """``elapsed``: in frames; 1 unless some were dropped."""
         change = self.change(F.gelu(self.vector(x.to(self.vector.weight.dtype)))).to(x.dtype)
         return unit_variance(torch.addcmul(x, change, elapsed[:, None, None].to(x.dtype)))
@@ -107,7 +126,8 @@ class Cell(nn.Module):
         self.mix = nn.Parameter(torch.tensor([[0.0, 1.0, -1.0, -1.0]]).repeat(config.levels, 1))
         self.gain = nn.Parameter(torch.tensor([[4.0, 0.0, 2.0, 2.0]]).repeat(config.levels, 1))
         self.staleness = nn.Parameter(torch.full((config.levels,), 0.5))
-        """How much the log weight of the carried state falls when the time since then grows e-fold."""
+        """How much the log weight of the carried state falls when the time since then grows
+        e-fold."""
 
     @property
     def products(self) -> torch.dtype:
@@ -115,27 +135,48 @@ class Cell(nn.Module):
         dtype: torch.dtype = self.bottom_up[0].vector.weight.dtype  # type: ignore[union-attr,assignment]  # a ModuleList forgets what it holds
         return dtype
 
-    def begin(self, patch: Float[Tensor, "b n d"], place: Float[Tensor, "n p"]) -> list[Float[Tensor, "b n d"]]:
-        """The state of columns before their first frame: bottom-up predictions alone, level 0 first."""
+    def begin(
+        self, patch: Float[Tensor, "b n d"], place: Float[Tensor, "n p"]
+    ) -> list[Float[Tensor, "b n d"]]:
+        """The state of columns before their first frame: bottom-up predictions alone, level 0
+        first."""
         levels = [patch]
         for predict in self.bottom_up:
             levels.append(predict(levels[-1], place))
         return levels
 
-    def heads(self, patch: Float[Tensor, "b n d"], place: Float[Tensor, "n p"]) -> tuple[list[Float[Tensor, "b n d"]], ContributionWeights]:
-        """The control: each level from the patch alone; no levels below, no time, no other columns."""
+    def heads(
+        self, patch: Float[Tensor, "b n d"], place: Float[Tensor, "n p"]
+    ) -> tuple[list[Float[Tensor, "b n d"]], ContributionWeights]:
+        """The control: each level from the patch alone; no levels below, no time, no other
+        columns."""
         levels = [patch, *(predict(patch, place) for predict in self.bottom_up)]
-        bottom_up_alone = (torch.arange(4, device=patch.device) == BOTTOM_UP).to(patch.dtype).expand(len(levels), 4)
-        return levels, ContributionWeights(bottom_up_alone, patch.new_ones(len(patch), len(levels), patch.shape[1]))
+        bottom_up_alone = (
+            (torch.arange(4, device=patch.device) == BOTTOM_UP)
+            .to(patch.dtype)
+            .expand(len(levels), 4)
+        )
+        return levels, ContributionWeights(
+            bottom_up_alone, patch.new_ones(len(patch), len(levels), patch.shape[1])
+        )
 
-    def predict(self, levels: Sequence[Float[Tensor, "b n d"]], elapsed: Float[Tensor, " b"]) -> list[Float[Tensor, "b n d"]]:
-        """The warped state as it is expected ``elapsed`` frames later; unchanged without ``next_state``."""
+    def predict(
+        self, levels: Sequence[Float[Tensor, "b n d"]], elapsed: Float[Tensor, " b"]
+    ) -> list[Float[Tensor, "b n d"]]:
+        """The warped state as it is expected ``elapsed`` frames later; unchanged without
+        ``next_state``."""
         if not self.config.next_state:
             return list(levels)
-        return [predict(level, elapsed) for predict, level in zip(self.next_state, levels, strict=True)]
+        return [
+            predict(level, elapsed) for predict, level in zip(self.next_state, levels, strict=True)
+        ]
 
     def sweep(
-        self, patch: Float[Tensor, "b n d"], before: Carried, place: Float[Tensor, "n p"], grid: tuple[int, int]
+        self,
+        patch: Float[Tensor, "b n d"],
+        before: Carried,
+        place: Float[Tensor, "n p"],
+        grid: tuple[int, int],
     ) -> tuple[list[Float[Tensor, "b n d"]], ContributionWeights]:
         """One iteration over all levels.
 
@@ -159,28 +200,40 @@ class Cell(nn.Module):
             agreements.append(agreed)
         return levels, ContributionWeights(torch.stack(weights), torch.stack(agreements, 1))
 
-    def _fuse(self, k: int, contributions: list[Tensor], before: Carried) -> tuple[Float[Tensor, "b n d"], "_Weighing"]:
+    def _fuse(
+        self, k: int, contributions: list[Tensor], before: Carried
+    ) -> tuple[Float[Tensor, "b n d"], "_Weighing"]:
         """Average of the contributions within the column, by their normalised weights."""
         up, count = contributions[BOTTOM_UP], len(contributions)
         agreed = torch.cat([agreement(x, up) for x in contributions], -1)
-        scores = self._scores(k, slice(count), agreed) + F.pad(self._carry_log_weight(k, before), (CARRY, count - 1 - CARRY))
+        scores = self._scores(k, slice(count), agreed) + F.pad(
+            self._carry_log_weight(k, before), (CARRY, count - 1 - CARRY)
+        )
         total = scores.logsumexp(-1, keepdim=True)
         weights = (scores - total).exp()
         mixed = _weighted_sum(contributions, weights)
         fused = unit_variance(mixed)
-        # Agreement is linear: what the mean agrees with it is the weighted mean of what each contribution does.
-        return fused, _Weighing(total, F.pad(weights.mean((0, 1)), (0, 4 - count)), agreement(mixed, fused))
+        # Agreement is linear: what the mean agrees with it is the weighted mean of what each
+        # contribution does.
+        return fused, _Weighing(
+            total, F.pad(weights.mean((0, 1)), (0, 4 - count)), agreement(mixed, fused)
+        )
 
     def _carry_log_weight(self, k: int, before: Carried) -> Float[Tensor, "b n 1"]:
-        """At most 0: lower where the flow is not valid, and everywhere as time passes. Log weight added to the carried state's."""
+        """At most 0: lower where the flow is not valid, and everywhere as time passes. Log weight
+        added to the carried state's."""
         if not self.config.carry:
             return torch.full_like(before.validity, -1e4)
-        return before.validity.clamp(min=1e-6).log() - self.staleness[k].relu() * before.elapsed.clamp(min=1).log()[:, None, None]
+        return (
+            before.validity.clamp(min=1e-6).log()
+            - self.staleness[k].relu() * before.elapsed.clamp(min=1).log()[:, None, None]
+        )
 
     def _with_consensus(
         self, k: int, fused: Tensor, weighing: "_Weighing", grid: tuple[int, int]
     ) -> tuple[Float[Tensor, "b n d"], Float[Tensor, " 4"], Float[Tensor, "b n"]]:
-        """Fused with the consensus, one more contribution, whose weight is normalised with the others'."""
+        """Fused with the consensus, one more contribution, whose weight is normalised with the
+        others'."""
         if not self.config.consensus:
             return fused, weighing.mean_weights, weighing.agreed[..., 0]
         output = self._consensus_output(k, fused, grid)
@@ -188,15 +241,24 @@ class Cell(nn.Module):
         weight = torch.sigmoid(self._scores(k, slice(CONSENSUS, None), agreed) - weighing.total)
         mean_weight = weight.mean()
         mean_weights = torch.cat([weighing.mean_weights[:3] * (1 - mean_weight), mean_weight[None]])
-        return unit_variance(torch.lerp(fused, output, weight)), mean_weights, torch.lerp(weighing.agreed, agreed, weight)[..., 0]
+        return (
+            unit_variance(torch.lerp(fused, output, weight)),
+            mean_weights,
+            torch.lerp(weighing.agreed, agreed, weight)[..., 0],
+        )
 
-    def _scores(self, k: int, which: slice, agreed: Float[Tensor, "b n c"]) -> Float[Tensor, "b n c"]:
-        """Log weights of contributions: learned, and raised or lowered by the agreement of each with what it is checked against."""
+    def _scores(
+        self, k: int, which: slice, agreed: Float[Tensor, "b n c"]
+    ) -> Float[Tensor, "b n c"]:
+        """Log weights of contributions: learned, and raised or lowered by the agreement of each
+        with what it is checked against."""
         if not self.config.gate:
             return self.mix[k, which].expand_as(agreed)
         return self.mix[k, which] + self.gain[k, which] * (agreed - 0.5)
 
-    def _consensus_output(self, k: int, fused: Tensor, grid: tuple[int, int]) -> Float[Tensor, "b n d"]:
+    def _consensus_output(
+        self, k: int, fused: Tensor, grid: tuple[int, int]
+    ) -> Float[Tensor, "b n d"]:
         """Attention-weighted mean of the level's vectors at other columns."""
         b, _, d = fused.shape
         output: Tensor = self.consensus[k](fused.reshape(b, *grid, d), self.products)

@@ -1,4 +1,5 @@
-"""What a Glom is made of; stored inside its checkpoint, so that a checkpoint rebuilds its own model."""
+"""What a Glom is made of; stored inside its checkpoint, so that a checkpoint rebuilds its own
+model."""
 
 import json
 from dataclasses import asdict, dataclass, fields
@@ -8,12 +9,14 @@ from glom_video.structures import InvalidInput
 
 Schedule = Literal["sweep", "synchronous", "heads"]
 RETIRED = {"annealing": 1.0, "settled": 0.0, "hierarchy_gated": False}
-"""Settings of earlier versions, at the values that changed nothing; weights that used them are refused."""
+"""Settings of earlier versions, at the values that changed nothing; weights that used them are
+refused."""
 
 
 @dataclass(frozen=True, slots=True)
 class GlomConfig:
-    """Sizes and switches of the model. Level 0 is nearest the pixels; ``part_level`` and ``object_level`` are tracked and exported."""
+    """Sizes and switches of the model. Level 0 is nearest the pixels; ``part_level`` and
+    ``object_level`` are tracked and exported."""
 
     levels: int = 4
     """Patch, part, object, scene."""
@@ -26,22 +29,26 @@ class GlomConfig:
     overviews: int = 2
     """Blocks of global attention at stride 24."""
     trail: bool = True
-    """An input of the encoder besides the motion since the frame before: that of the last few frames, summed along the flow."""
+    """An input of the encoder besides the motion since the frame before: that of the last few
+    frames, summed along the flow."""
     part_level: int = 1
     object_level: int = 2
     consensus_strides: tuple[int, ...] = (2, 2, 4, 8)
-    """Per level: one column in so many, each way, is sampled; the window reaches two samples beyond each block of two."""
+    """Per level: one column in so many, each way, is sampled; the window reaches two samples beyond
+    each block of two."""
     iters: int = 1
     """Sweeps per frame."""
     schedule: Schedule = "sweep"
-    """Sweep: each level reads the level below as just updated. Synchronous (the paper): as it was a step ago.
-    Heads, the control that a GLOM has to beat: each level is predicted from the patch alone and nothing else contributes."""
+    """Sweep: each level reads the level below as just updated. Synchronous (the paper): as it was a
+    step ago. Heads, the control that a GLOM has to beat: each level is predicted from the patch
+    alone and nothing else contributes."""
     carry: bool = True
     """The level's own previous state contributes."""
     warp: bool = True
     """The carried state follows the optical flow."""
     gate: bool = True
-    """Contributions count by their agreement with bottom-up; without it by learned weights alone."""
+    """Contributions count by their agreement with bottom-up; without it by learned weights
+    alone."""
     top_down: bool = True
     consensus: bool = True
     next_state: bool = True
@@ -51,13 +58,22 @@ class GlomConfig:
 
     def __post_init__(self) -> None:
         if len(self.consensus_strides) != self.levels:
-            raise ValueError(f"GlomConfig has {self.levels} levels but {len(self.consensus_strides)} consensus_strides")
+            raise ValueError(
+                f"GlomConfig has {self.levels} levels but {len(self.consensus_strides)} "
+                "consensus_strides"
+            )
         if not 0 < self.part_level < self.object_level < self.levels:
             raise ValueError("GlomConfig needs 0 < part_level < object_level < levels")
         if any(width % 8 for width in self.encoder_widths):
-            raise ValueError("GlomConfig.encoder_widths are multiples of 8, the number of groups that are normalised together")
+            raise ValueError(
+                "GlomConfig.encoder_widths are multiples of 8, the number of groups that are "
+                "normalised together"
+            )
         if self.schedule not in get_args(Schedule):
-            raise ValueError(f"GlomConfig.schedule is one of {', '.join(get_args(Schedule))}, not {self.schedule}")
+            raise ValueError(
+                f"GlomConfig.schedule is one of {', '.join(get_args(Schedule))}, not "
+                f"{self.schedule}"
+            )
 
     @property
     def named_levels(self) -> dict[str, int]:
@@ -72,11 +88,20 @@ class GlomConfig:
         """Raises InvalidInput where the text was written for another model."""
         try:
             stored: dict[str, Any] = json.loads(text)
-            if used := [name for name, unused in RETIRED.items() if stored.pop(name, unused) != unused]:
-                raise ValueError(f"it uses settings that this version has no more: {', '.join(used)}")
+            if used := [
+                name for name, unused in RETIRED.items() if stored.pop(name, unused) != unused
+            ]:
+                raise ValueError(
+                    f"it uses settings that this version has no more: {', '.join(used)}"
+                )
             if unknown := sorted(set(stored) - {item.name for item in fields(cls)}):
-                raise ValueError(f"it has settings that this version does not know: {', '.join(unknown)}")
-            values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
+                raise ValueError(
+                    f"it has settings that this version does not know: {', '.join(unknown)}"
+                )
+            values: dict[str, Any] = {
+                name: tuple(value) if isinstance(value, list) else value
+                for name, value in stored.items()
+            }
             return cls(**values)
         except (TypeError, ValueError) as error:
             remedy = "use the glom-video version that it was written for, or another model"

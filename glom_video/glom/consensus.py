@@ -1,7 +1,9 @@
-"""Consensus between columns (A4, A5): attention without learned queries, keys or values, over a window that grows with the level.
+"""Consensus between columns (A4, A5): attention without learned queries, keys or values, over a
+window that grows with the level.
 
-A block of columns attends to a sparse sample of the columns around it: an island repeats one vector, so a few of its columns speak for all.
-Every level samples the same number of keys (36), so the cost grows linearly with the number of columns.
+A block of columns attends to a sparse sample of the columns around it: an island repeats one
+vector, so a few of its columns speak for all. Every level samples the same number of keys (36), so
+the cost grows linearly with the number of columns.
 """
 
 import math
@@ -15,43 +17,61 @@ from torch import Tensor, nn
 BLOCK, MARGIN = 2, 2
 """In samples: a block is 2x2, its window reaches two beyond each side, 6x6 keys in all."""
 LOWEST, HIGHEST = 3.0, 30.0
-"""Bounds of the inverse temperature: below, all islands merge into one; above, every column is an island of its own."""
+"""Bounds of the inverse temperature: below, all islands merge into one; above, every column is an
+island of its own."""
 
 
 def centred(x: Float[Tensor, "b h w d"]) -> Float[Tensor, "b h w d"]:
-    """Minus the level's spatial mean: a component that all columns share would make everything agree with everything."""
+    """Minus the level's spatial mean: a component that all columns share would make everything
+    agree with everything."""
     return x - x.mean((1, 2), keepdim=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """Which columns attend to which on one grid, as tables of columns numbered row by row: gathering by table costs one copy each way."""
+    """Which columns attend to which on one grid, as tables of columns numbered row by row:
+    gathering by table costs one copy each way."""
 
     queries: Int64[Tensor, "nb q"]
-    """Columns of each block; where a block reaches over the grid's edge, the nearest column again."""
+    """Columns of each block; where a block reaches over the grid's edge, the nearest column
+    again."""
     keys: Int64[Tensor, "nb keys"]
-    """Sampled columns in and around each block; any column where the window reaches over the grid's edge."""
+    """Sampled columns in and around each block; any column where the window reaches over the grid's
+    edge."""
     exists: Bool[Tensor, "nb keys"]
     """Which keys lie on the grid."""
     penalty: Float[Tensor, "nb 1 keys"]
-    """Log weight of each key before anything is known of it: 0, or so little that its share is nought."""
+    """Log weight of each key before anything is known of it: 0, or so little that its share is
+    nought."""
     places: Int64[Tensor, " n"]
     """Index of each column among the queries."""
 
 
 @cache  # for good: a step that was recorded on a GPU reads them where they lay
-@torch.inference_mode(False)  # the cached tensors must serve training too, also where inference made them
+@torch.inference_mode(
+    False
+)  # the cached tensors must serve training too, also where inference made them
 def windows(h: int, w: int, stride: int, device: torch.device) -> Windows:
-    """Blocks of ``BLOCK * stride`` columns a side, and a key in the middle of every ``stride`` columns."""
+    """Blocks of ``BLOCK * stride`` columns a side, and a key in the middle of every ``stride``
+    columns."""
     side = BLOCK * stride
     rows, columns = -(-h // side), -(-w // side)
-    block_y, block_x = (torch.arange(rows * columns) // columns * side, torch.arange(rows * columns) % columns * side)
+    block_y, block_x = (
+        torch.arange(rows * columns) // columns * side,
+        torch.arange(rows * columns) % columns * side,
+    )
 
     def around(block: Tensor, offsets: Tensor) -> Tensor:
         return block[:, None] + offsets
 
-    inside, sampled = torch.arange(side), torch.arange(-MARGIN, BLOCK + MARGIN) * stride + stride // 2
-    query_y, query_x = around(block_y, inside).clamp(max=h - 1), around(block_x, inside).clamp(max=w - 1)
+    inside, sampled = (
+        torch.arange(side),
+        torch.arange(-MARGIN, BLOCK + MARGIN) * stride + stride // 2,
+    )
+    query_y, query_x = (
+        around(block_y, inside).clamp(max=h - 1),
+        around(block_x, inside).clamp(max=w - 1),
+    )
     key_y, key_x = around(block_y, sampled), around(block_x, sampled)
     exists = ((key_y >= 0) & (key_y < h))[:, :, None] & ((key_x >= 0) & (key_x < w))[:, None]
     y, x = torch.meshgrid(torch.arange(h), torch.arange(w), indexing="ij")
@@ -76,7 +96,8 @@ def inverse_norm(x: Float[Tensor, "b n d"]) -> Float[Tensor, "b n 1"]:
 
 
 class Consensus(nn.Module):
-    """Attention-weighted mean of one level's vectors at other columns, weight proportional to exp(beta * centred cosine).
+    """Attention-weighted mean of one level's vectors at other columns, weight proportional to
+    exp(beta * centred cosine).
 
     ``beta`` is learned per level within [3, 30].
     """
@@ -90,8 +111,11 @@ class Consensus(nn.Module):
         """Inverse temperature, in [3, 30]."""
         return self.log_beta.exp().clamp(LOWEST, HIGHEST)
 
-    def forward(self, x: Float[Tensor, "b h w d"], products: torch.dtype | None = None) -> Float[Tensor, "b h w d"]:
-        """``products`` is the type in which vectors are multiplied, their own by default; all else stays in their own."""
+    def forward(
+        self, x: Float[Tensor, "b h w d"], products: torch.dtype | None = None
+    ) -> Float[Tensor, "b h w d"]:
+        """``products`` is the type in which vectors are multiplied, their own by default; all else
+        stays in their own."""
         products = products or x.dtype
         mean = x.mean((1, 2), keepdim=True)
         around = x - mean
@@ -101,21 +125,27 @@ class Consensus(nn.Module):
         return output.view_as(x) + mean
 
     def entropy(self, x: Float[Tensor, "b h w d"]) -> Float[Tensor, "b h w"]:
-        """Of each column's attention, in [0, 1]: 0 where one key has all weight, 1 where all keys weigh the same."""
+        """Of each column's attention, in [0, 1]: 0 where one key has all weight, 1 where all keys
+        weigh the same."""
         attention, table = self._attention(centred(x), x.dtype)
         attention = attention.float()
         uniform = table.exists.sum(-1, keepdim=True).float().log()
         nats = -(attention * attention.clamp(min=1e-12).log()).sum(-1) / uniform.clamp(min=1e-6)
         return nats.flatten(1).index_select(1, table.places).view(x.shape[:3])
 
-    def _attention(self, x: Float[Tensor, "b h w d"], products: torch.dtype) -> tuple[Float[Tensor, "b nb q keys"], Windows]:
+    def _attention(
+        self, x: Float[Tensor, "b h w d"], products: torch.dtype
+    ) -> tuple[Float[Tensor, "b nb q keys"], Windows]:
         """Weights of the keys for ``x``, which is centred already; they sum to 1."""
         table = windows(int(x.shape[1]), int(x.shape[2]), self.stride, x.device)
         x = x.flatten(1, 2)
         scale = inverse_norm(x)
-        # Queries are scaled before the product, keys after it: products are few, and keys are values too.
+        # Queries are scaled before the product, keys after it: products are few, and keys are
+        # values too.
         queries = gathered((x * (scale * self.beta())).to(products), table.queries)
         keys = gathered(x.to(products), table.keys)
         cosines = (queries @ keys.transpose(-1, -2)).to(x.dtype)
-        logits = torch.addcmul(table.penalty, cosines, gathered(scale, table.keys).transpose(-1, -2))
+        logits = torch.addcmul(
+            table.penalty, cosines, gathered(scale, table.keys).transpose(-1, -2)
+        )
         return logits.softmax(-1), table

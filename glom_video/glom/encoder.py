@@ -1,4 +1,5 @@
-"""Picture and motion -> patch embeddings: the convolutional net below the columns (A7: its receptive field is far wider than a patch)."""
+"""Picture and motion -> patch embeddings: the convolutional net below the columns (A7: its
+receptive field is far wider than a patch)."""
 
 import math
 from dataclasses import dataclass
@@ -28,8 +29,13 @@ class Evidence:
     """Fine features at every second working pixel, for the field between columns."""
 
     def frames(self, clips: int) -> list["Evidence"]:
-        """Evidence of frames that were encoded together, clip by clip, as one value per time step."""
-        steps = zip(self.patches.unflatten(0, (clips, -1)).unbind(1), self.detail.unflatten(0, (clips, -1)).unbind(1), strict=True)
+        """Evidence of frames that were encoded together, clip by clip, as one value per time
+        step."""
+        steps = zip(
+            self.patches.unflatten(0, (clips, -1)).unbind(1),
+            self.detail.unflatten(0, (clips, -1)).unbind(1),
+            strict=True,
+        )
         return [Evidence(patches, detail) for patches, detail in steps]
 
 
@@ -43,35 +49,46 @@ def grid_of(height: int, width: int) -> tuple[int, int]:
 
 
 def motion_features(motion: Float[Tensor, "b 7 H W"]) -> Float[Tensor, "b 4 H W"]:
-    """Raw motion planes -> input of the net from this frame's motion: ``_normalised_flow`` and validity, in [-3, 3]."""
-    return torch.cat([_normalised_flow(motion[:, 2:4].float()), motion[:, 4:5].float() * 2 - 1], 1).clamp_(-3, 3)
+    """Raw motion planes -> input of the net from this frame's motion: ``_normalised_flow`` and
+    validity, in [-3, 3]."""
+    return torch.cat(
+        [_normalised_flow(motion[:, 2:4].float()), motion[:, 4:5].float() * 2 - 1], 1
+    ).clamp_(-3, 3)
 
 
 def trail_features(motion: Float[Tensor, "b 7 H W"]) -> Float[Tensor, "b 3 H W"]:
-    """Raw motion planes -> input of the net from the last frames' motion: ``_normalised_flow``, in [-3, 3]."""
+    """Raw motion planes -> input of the net from the last frames' motion: ``_normalised_flow``, in
+    [-3, 3]."""
     return _normalised_flow(motion[:, 5:7].float()).clamp_(-3, 3)
 
 
 def _normalised_flow(flow: Float[Tensor, "b 2 H W"]) -> Float[Tensor, "b 3 H W"]:
-    """Motion divided by its 95th percentile in the frame + 0.3 pixels (every fourth pixel is counted), so that slow and fast scenes are alike,
-    and the logarithm of its size, which keeps the absolute one."""
+    """Motion divided by its 95th percentile in the frame + 0.3 pixels (every fourth pixel is
+    counted), so that slow and fast scenes are alike, and the logarithm of its size, which keeps the
+    absolute one."""
     size = (flow[:, :1] ** 2 + flow[:, 1:] ** 2).sqrt()  # a tenth of the time of norm(dim=1)
     scale = _quantile(size[..., 2::4, 2::4].flatten(1), 0.95) + 0.3
     return torch.cat([flow / scale[:, None, None, None], size.log1p() - 0.5], 1)
 
 
 def _quantile(x: Float[Tensor, "b m"], share: float) -> Float[Tensor, " b"]:
-    """As torch.quantile, which sorts: selecting the two values in question takes a tenth of the time."""
+    """As torch.quantile, which sorts: selecting the two values in question takes a tenth of the
+    time."""
     place = share * (int(x.shape[1]) - 1)  # a number, where the step is being recorded, too
-    below, above = (x.kthvalue(rank + 1, dim=1).values for rank in (math.floor(place), math.ceil(place)))
+    below, above = (
+        x.kthvalue(rank + 1, dim=1).values for rank in (math.floor(place), math.ceil(place))
+    )
     return torch.lerp(below, above, place - math.floor(place))
 
 
 class Conv(nn.Conv2d):
-    """Multiplies in the type of its weights and hands back the type that it was given: norms and sums stay exact, and are faster for it."""
+    """Multiplies in the type of its weights and hands back the type that it was given: norms and
+    sums stay exact, and are faster for it."""
 
     def forward(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c2 h2 w2"]:
-        if torch.is_autocast_enabled(x.device.type):  # training, where handing on what was computed is faster
+        if torch.is_autocast_enabled(
+            x.device.type
+        ):  # training, where handing on what was computed is faster
             return super().forward(x)
         return super().forward(x.to(self.weight.dtype)).to(x.dtype)
 
@@ -86,7 +103,12 @@ class ResidualBlock(nn.Module):
     def __init__(self, width: int, dilation: int = 1) -> None:
         super().__init__()
         self.body = nn.Sequential(
-            nn.GroupNorm(8, width), nn.GELU(), _conv(width, width, 3, dilation=dilation), nn.GroupNorm(8, width), nn.GELU(), _conv(width, width, 3)
+            nn.GroupNorm(8, width),
+            nn.GELU(),
+            _conv(width, width, 3, dilation=dilation),
+            nn.GroupNorm(8, width),
+            nn.GELU(),
+            _conv(width, width, 3),
         )
         nn.init.zeros_(self.body[-1].weight)  # type: ignore[arg-type]  # a block begins as the identity
 
@@ -95,7 +117,8 @@ class ResidualBlock(nn.Module):
 
 
 class GlobalAttention(nn.Module):
-    """Attention between all places of a coarse grid, added to its input: an object may exceed the receptive field of the convolutions."""
+    """Attention between all places of a coarse grid, added to its input: an object may exceed the
+    receptive field of the convolutions."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -107,25 +130,46 @@ class GlobalAttention(nn.Module):
     def forward(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c h w"]:
         grid = (int(x.shape[2]), int(x.shape[3]))  # numbers, where the step is being recorded, too
         place = self.place(column_places(*grid, x.device).to(x.dtype).T.unflatten(1, grid)[None])
-        query, key, value = self.asked(self.norm(x) + place).flatten(2).unflatten(1, (3, HEADS, -1)).transpose(3, 4).unbind(1)
+        query, key, value = (
+            self.asked(self.norm(x) + place)
+            .flatten(2)
+            .unflatten(1, (3, HEADS, -1))
+            .transpose(3, 4)
+            .unbind(1)
+        )
         attended = F.scaled_dot_product_attention(query, key, value)
         return x + self.out(attended.transpose(2, 3).flatten(1, 2).unflatten(2, grid))
 
 
 class Encoder(nn.Module):
-    """RGB + motion at the working size -> embeddings at one column in six pixels. A small U-Net: most work is done at strides 12 and 24."""
+    """RGB + motion at the working size -> embeddings at one column in six pixels. A small U-Net:
+    most work is done at strides 12 and 24."""
 
-    def __init__(self, widths: tuple[int, int, int, int], dim: int, *, trail: bool, overviews: int) -> None:
-        """``trail``: the last frames' motion is an input besides this one's; ``overviews``: blocks of global attention at stride 24.
+    def __init__(
+        self, widths: tuple[int, int, int, int], dim: int, *, trail: bool, overviews: int
+    ) -> None:
+        """``trail``: the last frames' motion is an input besides this one's; ``overviews``: blocks
+        of global attention at stride 24.
 
         ``self.overviews`` is a key of stored weights.
         """
         super().__init__()
         half, fine, middle, coarse = widths
         self.inputs = WITH_TRAIL if trail else WITHOUT_TRAIL
-        self.stem = nn.Sequential(_conv(self.inputs, half, 3, 2), nn.GroupNorm(8, half), nn.GELU(), Conv(half, fine, 5, 3, 1), ResidualBlock(fine))
-        self.to_middle = nn.Sequential(_conv(fine, middle, 3, 2), *(ResidualBlock(middle, dilation) for dilation in (1, 2)))
-        self.to_coarse = nn.Sequential(_conv(middle, coarse, 3, 2), *(ResidualBlock(coarse, dilation) for dilation in (1, 2, 1)))
+        self.stem = nn.Sequential(
+            _conv(self.inputs, half, 3, 2),
+            nn.GroupNorm(8, half),
+            nn.GELU(),
+            Conv(half, fine, 5, 3, 1),
+            ResidualBlock(fine),
+        )
+        self.to_middle = nn.Sequential(
+            _conv(fine, middle, 3, 2), *(ResidualBlock(middle, dilation) for dilation in (1, 2))
+        )
+        self.to_coarse = nn.Sequential(
+            _conv(middle, coarse, 3, 2),
+            *(ResidualBlock(coarse, dilation) for dilation in (1, 2, 1)),
+        )
         self.overviews = nn.Sequential(*(GlobalAttention(coarse) for _ in range(overviews)))
         self.from_coarse = Conv(coarse, middle, 1)
         self.merge_middle = ResidualBlock(middle)
@@ -134,18 +178,29 @@ class Encoder(nn.Module):
         self.out = Conv(fine, dim, 1)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # as the pictures are: else a sixth of the time reorders weights
 
-    def forward(self, image: Float[Tensor, "b 3 H W"], motion: Float[Tensor, "b 7 H W"]) -> Evidence:
+    def forward(
+        self, image: Float[Tensor, "b 3 H W"], motion: Float[Tensor, "b 7 H W"]
+    ) -> Evidence:
         """``image`` in [0, 1]; sides are multiples of 24."""
         shape = (len(image), self.inputs, *image.shape[2:])
-        planes = torch.empty(shape, dtype=image.dtype, device=image.device, memory_format=torch.channels_last)
+        planes = torch.empty(
+            shape, dtype=image.dtype, device=image.device, memory_format=torch.channels_last
+        )
         # Filled piece by piece: several times as fast as joining, with its changes of order.
-        planes[:, :COLOURS], planes[:, COLOURS:WITHOUT_TRAIL] = image * 2 - 1, motion_features(motion)
+        planes[:, :COLOURS], planes[:, COLOURS:WITHOUT_TRAIL] = (
+            image * 2 - 1,
+            motion_features(motion),
+        )
         if self.inputs > WITHOUT_TRAIL:
             planes[:, WITHOUT_TRAIL:] = trail_features(motion)
         detail = self.stem[:DETAIL_LAYERS](planes)
         fine = self.stem[DETAIL_LAYERS:](detail)
         middle = self.to_middle(fine)
         coarse = self.overviews(self.to_coarse(middle))
-        middle = self.merge_middle(middle + F.interpolate(self.from_coarse(coarse), scale_factor=2.0, mode="nearest"))
-        fine = self.merge_fine(fine + F.interpolate(self.from_middle(middle), scale_factor=2.0, mode="bilinear"))
+        middle = self.merge_middle(
+            middle + F.interpolate(self.from_coarse(coarse), scale_factor=2.0, mode="nearest")
+        )
+        fine = self.merge_fine(
+            fine + F.interpolate(self.from_middle(middle), scale_factor=2.0, mode="bilinear")
+        )
         return Evidence(self.out(fine), detail)

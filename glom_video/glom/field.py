@@ -1,4 +1,5 @@
-"""Sinusoidal coordinates of columns (A6), which fit any grid; and a level's vectors between the columns (a neural field)."""
+"""Sinusoidal coordinates of columns (A6), which fit any grid; and a level's vectors between the
+columns (a neural field)."""
 
 import math
 from functools import cache
@@ -17,18 +18,24 @@ PLACE = 4 * OCTAVES + 2
 
 def encode_place(place: Float[Tensor, "n 2"]) -> Float[Tensor, "n p"]:
     """(y, x), with the frame's longer side spanning [-1, 1], as sines, cosines and themselves."""
-    angles = (place[..., None] * 2.0 ** torch.arange(OCTAVES, device=place.device) * math.pi / 2).flatten(-2)
+    angles = (
+        place[..., None] * 2.0 ** torch.arange(OCTAVES, device=place.device) * math.pi / 2
+    ).flatten(-2)
     return torch.cat([angles.sin(), angles.cos(), place], -1)
 
 
 @cache  # for good: a step that was recorded on a GPU reads them where they lay
-@torch.inference_mode(False)  # the cached tensors must serve training too, also where inference made them
+@torch.inference_mode(
+    False
+)  # the cached tensors must serve training too, also where inference made them
 def column_places(h: int, w: int, device: torch.device) -> Float[Tensor, "n p"]:
     """Encoded middles of all columns of a grid, row by row."""
     longer = max(h, w)
     y = (torch.arange(h) * 2 + 1 - h) / longer
     x = (torch.arange(w) * 2 + 1 - w) / longer
-    return encode_place(torch.stack(torch.meshgrid(y, x, indexing="ij"), -1).reshape(-1, 2)).to(device)
+    return encode_place(torch.stack(torch.meshgrid(y, x, indexing="ij"), -1).reshape(-1, 2)).to(
+        device
+    )
 
 
 class Field(nn.Module):
@@ -46,15 +53,24 @@ class Field(nn.Module):
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.out.bias)
 
-    def forward(self, between: Float[Tensor, "*m d"], detail: Float[Tensor, "*m c"], place: Float[Tensor, "*m p"]) -> Float[Tensor, "*m d"]:
-        """``between``: interpolated vectors at these places; ``detail``: features of the picture there."""
+    def forward(
+        self,
+        between: Float[Tensor, "*m d"],
+        detail: Float[Tensor, "*m c"],
+        place: Float[Tensor, "*m p"],
+    ) -> Float[Tensor, "*m d"]:
+        """``between``: interpolated vectors at these places; ``detail``: features of the picture
+        there."""
         weight = torch.cat([self.vector.weight, self.detail.weight, self.place.weight], 1)
         inputs = torch.cat([x.to(weight.dtype) for x in (between, detail, place)], -1)
-        return between + self.out(F.gelu(F.linear(inputs, weight, self.vector.bias))).to(between.dtype)
+        return between + self.out(F.gelu(F.linear(inputs, weight, self.vector.bias))).to(
+            between.dtype
+        )
 
 
 def interpolate(maps: Float[Tensor, "b c h w"], finer: tuple[int, int]) -> Float[Tensor, "b m c"]:
-    """Maps read at the middles of a grid of ``finer`` = (rows, columns) cells, bilinearly; cells row by row."""
+    """Maps read at the middles of a grid of ``finer`` = (rows, columns) cells, bilinearly; cells
+    row by row."""
     return F.interpolate(maps, size=finer, mode="bilinear").flatten(2).transpose(1, 2)
 
 
@@ -65,16 +81,22 @@ def between_columns(
     grid: tuple[int, int],
     cells: Int64[Tensor, " k"] | None,
 ) -> Float[Tensor, "b m d"]:
-    """A level's vectors on a grid FINER times finer than the columns, row by row: interpolated, and corrected by the field.
+    """A level's vectors on a grid FINER times finer than the columns, row by row: interpolated, and
+    corrected by the field.
 
-    ``detail``: fine features of the encoder. ``cells``: where vectors are corrected, counted through the batch; everywhere where None.
+    ``detail``: fine features of the encoder. ``cells``: where vectors are corrected, counted
+    through the batch; everywhere where None.
     """
     finer = (grid[0] * FINER, grid[1] * FINER)
-    # Rows, columns, channels: so each vector stays in one piece, and all that follows takes a third of the time.
+    # Rows, columns, channels: so each vector stays in one piece, and all that follows takes a third
+    # of the time.
     between = interpolate(vectors.unflatten(1, grid).permute(0, 3, 1, 2), finer)
     if field is None:
         return between
-    features, place = interpolate(detail, finer).to(between.dtype), column_places(*finer, between.device).to(between.dtype)
+    features, place = (
+        interpolate(detail, finer).to(between.dtype),
+        column_places(*finer, between.device).to(between.dtype),
+    )
     if cells is None:
         corrected: Tensor = field(between, features, place.expand(len(between), -1, -1))
         return corrected
@@ -84,6 +106,7 @@ def between_columns(
 
 
 def cells_near(columns: Bool[Tensor, "b n"], grid: tuple[int, int]) -> Int64[Tensor, " k"]:
-    """Cells of the finer grid, counted through the batch, within REACH columns of one of these columns."""
+    """Cells of the finer grid, counted through the batch, within REACH columns of one of these
+    columns."""
     near = F.max_pool2d(columns.float().unflatten(1, grid), 2 * REACH + 1, 1, REACH) > 0
     return near.repeat_interleave(FINER, 1).repeat_interleave(FINER, 2).flatten().nonzero()[:, 0]

@@ -1,4 +1,5 @@
-"""A model that has run cannot run in processes that are forked later: torch and OpenCV would wait there for threads that only the parent has."""
+"""A model that has run cannot run in processes that are forked later: torch and OpenCV would wait
+there for threads that only the parent has."""
 
 import os
 import threading
@@ -20,4 +21,10 @@ def refuse_in_fork() -> None:
     """Raise InvalidInput in a process that was forked after ``notice_forks``."""
     if _forked.is_set():
         cause = "this process was forked from one that had run the model, whose threads it lacks"
-        raise InvalidInput(cause, 'Start processes with multiprocessing.get_context("spawn"), or fork before the model is used.')
+        raise InvalidInput(
+            cause,
+            (
+                'Start processes with multiprocessing.get_context("spawn"), or fork before the '
+                "model is used."
+            ),
+        )

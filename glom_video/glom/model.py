@@ -42,12 +42,24 @@ class Glom(StoredModel):
     def __init__(self, config: GlomConfig | None = None) -> None:
         super().__init__()
         self.config = config or GlomConfig()
-        self.encoder = Encoder(self.config.encoder_widths, self.config.dim, trail=self.config.trail, overviews=self.config.overviews)
+        self.encoder = Encoder(
+            self.config.encoder_widths,
+            self.config.dim,
+            trail=self.config.trail,
+            overviews=self.config.overviews,
+        )
         self.cell = Cell(self.config)
         self.ground = nn.Parameter(torch.randn(self.config.dim))
         """The vector that object-level columns of the background agree on, in every clip."""
-        self.field = nn.ModuleDict({name: Field(self.config.dim, self.config.encoder_widths[0], FIELD_HIDDEN) for name in self.config.named_levels})
-        self.pose = nn.Sequential(nn.Linear(self.config.dim, 128), nn.GELU(), nn.Linear(128, POSE_NUMBERS))
+        self.field = nn.ModuleDict(
+            {
+                name: Field(self.config.dim, self.config.encoder_widths[0], FIELD_HIDDEN)
+                for name in self.config.named_levels
+            }
+        )
+        self.pose = nn.Sequential(
+            nn.Linear(self.config.dim, 128), nn.GELU(), nn.Linear(128, POSE_NUMBERS)
+        )
         self._recorder: StepRecorder | None = None
 
     def step(
@@ -63,12 +75,15 @@ class Glom(StoredModel):
 
         Args:
             image: RGB in [0, 1] at the working size (sides are multiples of 24).
-            motion: raw planes of ``motion.motion_array``, same size, from the frame of ``state`` to this one.
+            motion: raw planes of ``motion.motion_array``, same size, from the frame of ``state`` to
+                this one.
             state: what came out of the frame before; None begins anew.
             iters: sweeps for this frame, default from the config.
             elapsed: frames since ``state`` per stream; 1 unless some were dropped.
         """
-        return self.advance(self.encode(image, motion), motion, state, iters=iters, elapsed=elapsed)[0]
+        return self.advance(
+            self.encode(image, motion), motion, state, iters=iters, elapsed=elapsed
+        )[0]
 
     def encode(self, image: Float[Tensor, "b 3 H W"], motion: Float[Tensor, "b 7 H W"]) -> Evidence:
         """The encoder's features of a frame. They need no state, so that the frames of a clip can
@@ -94,11 +109,17 @@ class Glom(StoredModel):
         elapsed: Float[Tensor, " b"] | None = None,
     ) -> tuple[GlomState, StepReport]:
         """As ``step``, from the encoder's features of a frame; with gradients, for training."""
-        grid = (int(evidence.patches.shape[2]), int(evidence.patches.shape[3]))  # numbers, where the step is being recorded, too
+        grid = (
+            int(evidence.patches.shape[2]),
+            int(evidence.patches.shape[3]),
+        )  # numbers, where the step is being recorded, too
         patch = unit_variance(evidence.patches.flatten(2).transpose(1, 2))
         place = column_places(*grid, patch.device).to(patch.dtype)
         if state is not None and state.grid != grid:
-            raise ValueError(f"a state of grid {state.grid} cannot take a frame of grid {grid}: begin with state=None")
+            raise ValueError(
+                f"a state of grid {state.grid} cannot take a frame of grid {grid}: begin with "
+                "state=None"
+            )
         if self.config.schedule == "heads":
             levels, weights = self.cell.heads(patch, place)
         else:
@@ -107,11 +128,21 @@ class Glom(StoredModel):
         frames_seen = 1 if state is None else state.frames_seen + 1
         return GlomState(torch.stack(levels, 1), grid, frames_seen), StepReport(weights, evidence)
 
-    def _carried(self, patch: Tensor, place: Tensor, motion: Tensor, state: GlomState | None, elapsed: Tensor | None) -> Carried:
-        """The state that this frame's first sweep begins with; bottom-up predictions without a state."""
+    def _carried(
+        self,
+        patch: Tensor,
+        place: Tensor,
+        motion: Tensor,
+        state: GlomState | None,
+        elapsed: Tensor | None,
+    ) -> Carried:
+        """The state that this frame's first sweep begins with; bottom-up predictions without a
+        state."""
         elapsed = patch.new_ones(len(patch)) if elapsed is None else elapsed.to(patch)
         if state is None:
-            return Carried(self.cell.begin(patch, place), patch.new_zeros(*patch.shape[:2], 1), elapsed)
+            return Carried(
+                self.cell.begin(patch, place), patch.new_zeros(*patch.shape[:2], 1), elapsed
+            )
         flow, validity = column_flow(motion)
         levels = unit_variance(warp(state.levels, flow)) if self.config.warp else state.levels
         return Carried(self.cell.predict(levels.unbind(1), elapsed), validity, elapsed)
@@ -122,7 +153,9 @@ class Glom(StoredModel):
         """``iters`` sweeps, each of which begins with the levels of the one before."""
         for _ in range(iters):
             levels, weights = self.cell.sweep(patch, before, place, grid)
-            before = Carried(levels, torch.ones_like(before.validity), torch.ones_like(before.elapsed))
+            before = Carried(
+                levels, torch.ones_like(before.validity), torch.ones_like(before.elapsed)
+            )
         return levels, weights
 
     @torch.inference_mode()
@@ -135,32 +168,66 @@ class Glom(StoredModel):
         iters: int | None = None,
         elapsed: Float[Tensor, " b"],
     ) -> StepOutput:
-        """As ``advance``, without gradients; after ``for_inference`` all frames but the first go through a recording."""
+        """As ``advance``, without gradients; after ``for_inference`` all frames but the first go
+        through a recording."""
         if state is None or self._recorder is None:
-            return self._output(*self.advance(evidence, motion, state, iters=iters, elapsed=elapsed))
+            return self._output(
+                *self.advance(evidence, motion, state, iters=iters, elapsed=elapsed)
+            )
         grid = state.grid
 
-        def step(patches: Tensor, detail: Tensor, motion: Tensor, levels: Tensor, elapsed: Tensor) -> tuple[Tensor, ...]:
-            output = self._output(*self.advance(Evidence(patches, detail), motion, GlomState(levels, grid, 1), iters=iters, elapsed=elapsed))
+        def step(
+            patches: Tensor, detail: Tensor, motion: Tensor, levels: Tensor, elapsed: Tensor
+        ) -> tuple[Tensor, ...]:
+            output = self._output(
+                *self.advance(
+                    Evidence(patches, detail),
+                    motion,
+                    GlomState(levels, grid, 1),
+                    iters=iters,
+                    elapsed=elapsed,
+                )
+            )
             return output.state.levels, output.agreement, *output.between.values()
 
-        levels, agreed, *between = self._recorder(step, (grid, iters), evidence.patches, evidence.detail, motion, state.levels, elapsed)
+        levels, agreed, *between = self._recorder(
+            step, (grid, iters), evidence.patches, evidence.detail, motion, state.levels, elapsed
+        )
         names = self.config.named_levels if between else ()
-        return StepOutput(GlomState(levels, grid, state.frames_seen + 1), agreed, dict(zip(names, between, strict=True)))
+        return StepOutput(
+            GlomState(levels, grid, state.frames_seen + 1),
+            agreed,
+            dict(zip(names, between, strict=True)),
+        )
 
     def _output(self, state: GlomState, report: StepReport) -> StepOutput:
         if not self.config.field:
             return StepOutput(state, report.contributions.agreement, {})
-        cells = None if state.levels.is_cuda else self._near_objects(state)  # a GPU computes all cells in less time than it counts these
-        between = {name: self.between(state, report.evidence, name, cells) for name in self.config.named_levels}
+        cells = (
+            None if state.levels.is_cuda else self._near_objects(state)
+        )  # a GPU computes all cells in less time than it counts these
+        between = {
+            name: self.between(state, report.evidence, name, cells)
+            for name in self.config.named_levels
+        }
         return StepOutput(state, report.contributions.agreement, between)
 
     def _near_objects(self, state: GlomState) -> Int64[Tensor, " k"]:
         """Cells that an island may reach: all others are background, with or without the field."""
-        return cells_near(self.groundness(state.levels[:, self.config.object_level]) < FIELD_BACKGROUND, state.grid)
+        return cells_near(
+            self.groundness(state.levels[:, self.config.object_level]) < FIELD_BACKGROUND,
+            state.grid,
+        )
 
-    def between(self, state: GlomState, evidence: Evidence, level: str, cells: Int64[Tensor, " k"] | None = None) -> Float[Tensor, "b m d"]:
-        """Vectors of a named level on a grid FINER times finer than the columns, row by row: interpolated, and corrected by the field.
+    def between(
+        self,
+        state: GlomState,
+        evidence: Evidence,
+        level: str,
+        cells: Int64[Tensor, " k"] | None = None,
+    ) -> Float[Tensor, "b m d"]:
+        """Vectors of a named level on a grid FINER times finer than the columns, row by row:
+        interpolated, and corrected by the field.
 
         ``cells``: where they are corrected, counted through all streams; everywhere without.
         """
@@ -169,13 +236,16 @@ class Glom(StoredModel):
         return between_columns(field, vectors, evidence.detail, state.grid, cells)
 
     def groundness(self, objects: Float[Tensor, "*b d"]) -> Float[Tensor, "*b"]:
-        """Cosine of object vectors to the background's, in [-1, 1]; above a half the column belongs to the background."""
+        """Cosine of object vectors to the background's, in [-1, 1]; above a half the column belongs
+        to the background."""
         return groundness(objects, self.ground)
 
     def read_out(self) -> ReadOut:
         """The background's vector and the pose network, in the computer's own memory."""
         is_there = self.ground.device.type == "cpu"
-        return ReadOut(self.ground.detach().cpu(), self.pose if is_there else deepcopy(self.pose).cpu())
+        return ReadOut(
+            self.ground.detach().cpu(), self.pose if is_there else deepcopy(self.pose).cpu()
+        )
 
     def for_inference(self, products: torch.dtype | None = None) -> "Glom":
         """This model, made ready for inference: encoding and step are recorded, and products are

@@ -32,7 +32,8 @@ class StepOutput:
     agreement: Float[Tensor, "b l n"]
     """As ``ContributionWeights.agreement``."""
     between: Mapping[str, Float[Tensor, "b m d"]]
-    """Vectors between the columns by named level, where only background is near interpolated ones; empty where the model has no field."""
+    """Vectors between the columns by named level, where only background is near interpolated ones;
+    empty where the model has no field."""
 
     def on_host(self) -> "StepOutput":
         """The same in the computer's own memory, brought there by one copy."""
@@ -40,8 +41,15 @@ class StepOutput:
             return self
         tensors = (self.state.levels, self.agreement, *self.between.values())
         pieces = torch.cat([x.flatten() for x in tensors]).cpu().split([x.numel() for x in tensors])
-        levels, agreed, *between = (piece.view(x.shape) for piece, x in zip(pieces, tensors, strict=True))
-        return replace(self, state=replace(self.state, levels=levels), agreement=agreed, between=dict(zip(self.between, between, strict=True)))
+        levels, agreed, *between = (
+            piece.view(x.shape) for piece, x in zip(pieces, tensors, strict=True)
+        )
+        return replace(
+            self,
+            state=replace(self.state, levels=levels),
+            agreement=agreed,
+            between=dict(zip(self.between, between, strict=True)),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,5 @@
-"""Weights on disk: one safetensors file with the config in its metadata, or a folder or hub id that holds one."""
+"""Weights on disk: one safetensors file with the config in its metadata, or a folder or hub id that
+holds one."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,7 +18,8 @@ Model = TypeVar("Model", bound=nn.Module)
 
 
 def save_pretrained(model: nn.Module, path: str) -> None:
-    """Write weights and config; ``path`` is the file, or a folder that gets ``glom.safetensors``."""
+    """Write weights and config; ``path`` is the file, or a folder that gets
+    ``glom.safetensors``."""
     from safetensors.torch import save_file
 
     target = Path(path)
@@ -25,7 +27,11 @@ def save_pretrained(model: nn.Module, path: str) -> None:
         target.mkdir(parents=True, exist_ok=True)
         target = target / FILE_NAME
     config: GlomConfig = model.config  # type: ignore[assignment]
-    save_file({name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}, target, {"config": config.to_json()})
+    save_file(
+        {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()},
+        target,
+        {"config": config.to_json()},
+    )
 
 
 def push_to_hub(model: nn.Module, repository: str, private: bool | None) -> str:
@@ -37,17 +43,25 @@ def push_to_hub(model: nn.Module, repository: str, private: bool | None) -> str:
         save_pretrained(model, folder)
         try:
             made = hub.create_repo(repository, private=private, exist_ok=True).repo_id
-            return str(hub.upload_folder(repo_id=made, folder_path=folder, commit_message="Weights of glom-video"))
-        except Exception as error:  # of the hub or of the HTTP library below it, which is another one in every few versions
+            return str(
+                hub.upload_folder(
+                    repo_id=made, folder_path=folder, commit_message="Weights of glom-video"
+                )
+            )
+        # of the hub or of the HTTP library below it, which is another one in every few versions
+        except Exception as error:
             cause = f"the weights could not be pushed to {repository}: {type(error).__name__}"
-            raise InvalidInput(cause, "check the id and the connection, and log in with: hf auth login") from error
+            raise InvalidInput(
+                cause, "check the id and the connection, and log in with: hf auth login"
+            ) from error
 
 
 def load_pretrained(kind: type[Model], source: str | None) -> Model:
     """Rebuild a model from its own checkpoint.
 
     Raises:
-        InvalidInput: nothing is there, it is not a checkpoint of this project, or its tensors do not fit its config.
+        InvalidInput: nothing is there, it is not a checkpoint of this project, or its tensors do
+            not fit its config.
     """
     from safetensors import SafetensorError, safe_open
     from safetensors.torch import load_file
@@ -57,30 +71,46 @@ def load_pretrained(kind: type[Model], source: str | None) -> Model:
         with safe_open(path, "pt") as stored:
             metadata = stored.metadata() or {}
     except SafetensorError as error:
-        raise InvalidInput(f"{path} is not a safetensors file ({error})", "give --weights a file written by glom-video train") from error
+        raise InvalidInput(
+            f"{path} is not a safetensors file ({error})",
+            "give --weights a file written by glom-video train",
+        ) from error
     if "config" not in metadata:
-        raise InvalidInput(f"{path} holds no glom-video config", "give --weights a file written by glom-video train")
+        raise InvalidInput(
+            f"{path} holds no glom-video config",
+            "give --weights a file written by glom-video train",
+        )
     model = kind(GlomConfig.from_json(metadata["config"]))
     try:
         model.load_state_dict(load_file(path))
     except RuntimeError as error:
         first = str(error).splitlines()[1].strip() if "\n" in str(error) else str(error)
         remedy = "the file is damaged or of another version; fetch or train it again"
-        raise InvalidInput(f"the tensors of {path} do not fit its config: {first}", remedy) from error
+        raise InvalidInput(
+            f"the tensors of {path} do not fit its config: {first}", remedy
+        ) from error
     return model.eval()
 
 
 def take_over(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
-    """Fill a model with the weights of a smaller one; inputs that those lack, which come last, weigh nothing.
+    """Fill a model with the weights of a smaller one; inputs that those lack, which come last,
+    weigh nothing.
 
     Raises:
         InvalidInput: they have what the model lacks.
     """
     state = model.state_dict()
     for name, value in weights.items():
-        if name not in state or any(has < needs for has, needs in zip(state[name].shape, value.shape, strict=True)):
-            raise InvalidInput(f"the larger model has no room for {name} of the weights that it begins with", "give it every part that they have")
-        missing = [(0, has - needs) for has, needs in zip(state[name].shape, value.shape, strict=True)]
+        if name not in state or any(
+            has < needs for has, needs in zip(state[name].shape, value.shape, strict=True)
+        ):
+            raise InvalidInput(
+                f"the larger model has no room for {name} of the weights that it begins with",
+                "give it every part that they have",
+            )
+        missing = [
+            (0, has - needs) for has, needs in zip(state[name].shape, value.shape, strict=True)
+        ]
         state[name] = F.pad(value, [side for pair in reversed(missing) for side in pair])
     model.load_state_dict(state)
 
@@ -95,7 +125,11 @@ def _locate(source: str | None) -> Path:
     if source is not None and source.count("/") == 1 and not path.suffix:
         return _from_hub(source)
     raise InvalidInput(
-        f"no weights at {path}", "give --weights a .safetensors file, a folder with glom.safetensors in it, or a hub id such as name/model"
+        f"no weights at {path}",
+        (
+            "give --weights a .safetensors file, a folder with glom.safetensors in it, or a hub "
+            "id such as name/model"
+        ),
     )
 
 
@@ -107,4 +141,6 @@ def _from_hub(repository: str) -> Path:
         return Path(hf_hub_download(repository, FILE_NAME))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
         cause = f"no weights could be had from the hub for {repository}: {type(error).__name__}"
-        raise InvalidInput(cause, "check the id and the connection, or give a local file") from error
+        raise InvalidInput(
+            cause, "check the id and the connection, or give a local file"
+        ) from error

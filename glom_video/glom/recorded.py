@@ -1,8 +1,10 @@
-"""The step of a model at work as one call outside Python: recorded once per shape, and then not held up by what other threads do.
+"""The step of a model at work as one call outside Python: recorded once per shape, and then not
+held up by what other threads do.
 
-A step is some hundred small operations. Between two of them Python takes its lock again, and while another thread reads, draws or writes, each
-time waits for up to five milliseconds. A recorded step takes the lock once. On a GPU, to which each operation is brought by itself, that costs
-more than the operations do; a recorded step is brought to it as one graph.
+A step is some hundred small operations. Between two of them Python takes its lock again, and while
+another thread reads, draws or writes, each time waits for up to five milliseconds. A recorded step
+takes the lock once. On a GPU, to which each operation is brought by itself, that costs more than
+the operations do; a recorded step is brought to it as one graph.
 """
 
 import sys
@@ -29,14 +31,16 @@ HAVE_TRACE = sys.version_info < (3, 14)
 
 
 class StepRecorder:
-    """Recorded steps by the shapes of their inputs and a ``key`` of all else that decides what a step does."""
+    """Recorded steps by the shapes of their inputs and a ``key`` of all else that decides what a
+    step does."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._recorded: OrderedDict[tuple[object, ...], Step] = OrderedDict()
 
     def __call__(self, step: Step, key: tuple[object, ...], *given: Tensor) -> Tensors:
-        """What ``step(*given)`` returns, to the last bit. Nothing in ``step`` may depend on the values it is given but its tensors."""
+        """What ``step(*given)`` returns, to the last bit. Nothing in ``step`` may depend on the
+        values it is given but its tensors."""
         name = (*key, *(tuple(x.shape) for x in given))
         with self._lock:
             recorded = self._recorded.get(name)
@@ -67,7 +71,8 @@ def record(step: Step, given: Tensors) -> Step:
 
 def _traced(step: Step, given: Tensors) -> Step:
     with warnings.catch_warnings():
-        # torch.compile, which is to follow torch.jit.trace, needs a compiler on the user's machine and minutes of time.
+        # torch.compile, which is to follow torch.jit.trace, needs a compiler on the user's machine
+        # and minutes of time.
         warnings.filterwarnings("ignore", r"`torch\.jit\.trace", DeprecationWarning)
         # That a shape becomes a constant is what is wanted: each recording serves one.
         warnings.simplefilter("ignore", torch.jit.TracerWarning)  # type: ignore[attr-defined]  # public by its documentation
@@ -76,7 +81,8 @@ def _traced(step: Step, given: Tensors) -> Step:
 
 
 def _captured(step: Step, given: Tensors) -> Step:
-    """As a CUDA graph: it reads and writes memory of its own, so what it is given is copied in, and what it finds is copied out."""
+    """As a CUDA graph: it reads and writes memory of its own, so what it is given is copied in, and
+    what it finds is copied out."""
     kept, lock = tuple(x.clone() for x in given), threading.Lock()
     graph, found = graph_of(partial(step, *kept))
 
@@ -90,11 +96,16 @@ def _captured(step: Step, given: Tensors) -> Step:
     return replayed
 
 
-def graph_of(work: Callable[[], Found], generator: torch.Generator | None = None) -> tuple[torch.cuda.CUDAGraph, Found]:
-    """A CUDA graph of what ``work`` does on the current GPU, and what it returned, which each replay overwrites. ``generator``: of its draws."""
+def graph_of(
+    work: Callable[[], Found], generator: torch.Generator | None = None
+) -> tuple[torch.cuda.CUDAGraph, Found]:
+    """A CUDA graph of what ``work`` does on the current GPU, and what it returned, which each
+    replay overwrites. ``generator``: of its draws."""
     stream = torch.cuda.Stream()
     stream.wait_stream(torch.cuda.current_stream())
-    with torch.cuda.stream(stream):  # tables are laid down, and kernels chosen, before the recording
+    with torch.cuda.stream(
+        stream
+    ):  # tables are laid down, and kernels chosen, before the recording
         for _ in range(WARM_UP_STEPS):
             work()
     torch.cuda.current_stream().wait_stream(stream)

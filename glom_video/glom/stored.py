@@ -12,7 +12,8 @@ Model = TypeVar("Model", bound="StoredModel")
 
 
 class StoredModel(nn.Module):
-    """A model that is stored with its ``config``, and that may have been made ready for inference."""
+    """A model that is stored with its ``config``, and that may have been made ready for
+    inference."""
 
     config: GlomConfig
     _is_for_inference = False
@@ -22,7 +23,9 @@ class StoredModel(nn.Module):
         raise NotImplementedError
 
     @classmethod
-    def from_pretrained(cls: type[Model], source: str | None = None, *, for_training: bool = False) -> Model:
+    def from_pretrained(
+        cls: type[Model], source: str | None = None, *, for_training: bool = False
+    ) -> Model:
         """A model with the weights of a file, a folder or a hub id; of the package where None.
 
         It is ready for inference. ``for_training``: as stored in fp32 instead, to be trained,
@@ -36,7 +39,8 @@ class StoredModel(nn.Module):
         return glom if for_training else glom.for_inference()
 
     def grown(self: Model, config: GlomConfig) -> Model:
-        """A model of ``config`` with these weights, to be trained on. What these lack is new; inputs that they lack count for nothing at first.
+        """A model of ``config`` with these weights, to be trained on. What these lack is new;
+        inputs that they lack count for nothing at first.
 
         Raises InvalidInput where they do not fit into it.
         """
@@ -69,5 +73,9 @@ class StoredModel(nn.Module):
 
     def _refuse_rounded(self, action: str) -> None:
         if self._is_for_inference:
-            cause = f"a model made ready for inference cannot be {action}: its weights may be rounded"
-            raise InvalidInput(cause, "load it with Glom.from_pretrained(source, for_training=True)")
+            cause = (
+                f"a model made ready for inference cannot be {action}: its weights may be rounded"
+            )
+            raise InvalidInput(
+                cause, "load it with Glom.from_pretrained(source, for_training=True)"
+            )

@@ -1,4 +1,5 @@
-"""Carried state follows the picture: each column fetches what was where its content came from (T3)."""
+"""Carried state follows the picture: each column fetches what was where its content came from
+(T3)."""
 
 import torch
 import torch.nn.functional as F
@@ -8,25 +9,37 @@ from torch import Tensor
 from glom_video.glom.encoder import STRIDE
 
 
-def column_flow(motion: Float[Tensor, "b 7 H W"]) -> tuple[Float[Tensor, "b 2 h w"], Float[Tensor, "b n 1"]]:
+def column_flow(
+    motion: Float[Tensor, "b 7 H W"],
+) -> tuple[Float[Tensor, "b 2 h w"], Float[Tensor, "b n 1"]]:
     """Backward flow in columns (x, y), and its validity in [0, 1], averaged over each column."""
     flow = F.avg_pool2d(motion[:, :2].float(), STRIDE) / STRIDE
     validity = F.avg_pool2d(motion[:, 4:5].float(), STRIDE)
     return flow, validity.flatten(2).transpose(1, 2)
 
 
-def warp(levels: Float[Tensor, "b l n d"], flow: Float[Tensor, "b 2 h w"]) -> Float[Tensor, "b l n d"]:
-    """State fetched bilinearly along the backward flow; columns from outside take the nearest edge (their validity is 0 anyway)."""
+def warp(
+    levels: Float[Tensor, "b l n d"], flow: Float[Tensor, "b 2 h w"]
+) -> Float[Tensor, "b l n d"]:
+    """State fetched bilinearly along the backward flow; columns from outside take the nearest edge
+    (their validity is 0 anyway)."""
     b, count = levels.shape[:2]
     h, w = flow.shape[-2:]
-    y, x = torch.meshgrid(torch.arange(h, device=flow.device), torch.arange(w, device=flow.device), indexing="ij")
+    y, x = torch.meshgrid(
+        torch.arange(h, device=flow.device), torch.arange(w, device=flow.device), indexing="ij"
+    )
     source_x, source_y = (flow[:, 0] + x).clamp(0, w - 1), (flow[:, 1] + y).clamp(0, h - 1)
     left, top = source_x.floor().clamp(max=max(w - 2, 0)), source_y.floor().clamp(max=max(h - 2, 0))
     share_x, share_y = (source_x - left).flatten(1), (source_y - top).flatten(1)
     corner = (top * w + left).long().flatten(1)
     corners = torch.stack([corner, corner + 1, corner + w, corner + w + 1], -1)
-    weights = torch.stack([1 - share_x, share_x], -1)[:, :, None] * torch.stack([1 - share_y, share_y], -1)[..., None]
+    weights = (
+        torch.stack([1 - share_x, share_x], -1)[:, :, None]
+        * torch.stack([1 - share_y, share_y], -1)[..., None]
+    )
     first = torch.arange(b * count, device=flow.device).mul_(h * w).view(b, count, 1, 1)
     sources = (first + corners[:, None]).view(-1, 4)
     shares = weights.flatten(2)[:, None].expand(b, count, -1, -1).reshape(-1, 4)
-    return F.embedding_bag(sources, levels.flatten(0, 2), mode="sum", per_sample_weights=shares.to(levels.dtype)).view_as(levels)
+    return F.embedding_bag(
+        sources, levels.flatten(0, 2), mode="sum", per_sample_weights=shares.to(levels.dtype)
+    ).view_as(levels)

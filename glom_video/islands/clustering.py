@@ -19,8 +19,8 @@ odds at 0.5; most of a frame is background, which lowers them (docs/HISTORY.md).
 LEAST_COSINE = 0.3
 """A column less like every cluster than this belongs to none."""
 SHIFTED = {"part": False, "object": True}
-"""Whether columns of a level are shifted before they are clustered. Parts are small, and run together
-when they are."""
+"""Whether columns of a level are shifted before they are clustered. Parts are small, and run
+together when they are."""
 MERGE_COSINE = 0.5
 """Islands of the frame before become one above this cosine of their mean vectors."""
 FEWEST_COLUMNS = 2
@@ -48,11 +48,16 @@ THRESHOLDS = {
     "object": Thresholds(seed=0.65, keep=0.65),
 }
 """Above the 0.5 at which the loss puts even odds, since neighbours that run together cost more. A
-part takes more to be seeded than to be kept: a limb that looks different for a frame stays itself."""
+part takes more to be seeded than to be kept: a limb that looks different for a frame stays
+itself."""
 
 
 def cluster_columns(
-    unit: Float[Tensor, "n d"], figure: Bool[Tensor, "h w"], level: str, most: int, before: Float32[np.ndarray, "j d"] | None = None
+    unit: Float[Tensor, "n d"],
+    figure: Bool[Tensor, "h w"],
+    level: str,
+    most: int,
+    before: Float32[np.ndarray, "j d"] | None = None,
 ) -> tuple[Float[Tensor, "n d"], Float[Tensor, "k d"]]:
     """Clusters of a named level.
 
@@ -89,13 +94,20 @@ def mean_shift(unit: Float[Tensor, "m d"], places: Int64[Tensor, "m 2"]) -> Floa
     return _shifted(unit, sample, nearness)
 
 
-def _shifted(unit: Float[Tensor, "m d"], others: Float[Tensor, "s d"], nearness: Float[Tensor, "m s"]) -> Float[Tensor, "m d"]:
+def _shifted(
+    unit: Float[Tensor, "m d"], others: Float[Tensor, "s d"], nearness: Float[Tensor, "m s"]
+) -> Float[Tensor, "m d"]:
     """Direction of the mean of the others, each weighing exp(SHARPNESS * cosine + nearness)."""
-    return F.normalize(torch.addmm(nearness, unit, others.T, alpha=SHARPNESS).exp_() @ others, dim=-1)
+    return F.normalize(
+        torch.addmm(nearness, unit, others.T, alpha=SHARPNESS).exp_() @ others, dim=-1
+    )
 
 
 def find_centres(
-    unit: Float[Tensor, "m d"], most: int, thresholds: Thresholds, before: Float32[np.ndarray, "j d"] | None = None
+    unit: Float[Tensor, "m d"],
+    most: int,
+    thresholds: Thresholds,
+    before: Float32[np.ndarray, "j d"] | None = None,
 ) -> Float[Tensor, "k d"]:
     """Unit mean vectors of clusters, those of the frame before first.
 
@@ -107,7 +119,9 @@ def find_centres(
         return unit
     pool = unit[:: _step(len(unit))].numpy()  # whose small operations take half the time of torch's
     centres = _continued(pool, before, thresholds.seed)[:most] if before is not None else []
-    near = (pool @ pool.T > thresholds.seed).astype(np.float32)  # a product counts as exactly as a sum of booleans, in a fifth of its time
+    near = (pool @ pool.T > thresholds.seed).astype(
+        np.float32
+    )  # a product counts as exactly as a sum of booleans, in a fifth of its time
     free = np.ones(len(pool), np.float32)
     for centre in centres:
         free *= pool @ centre <= thresholds.keep
@@ -120,7 +134,9 @@ def find_centres(
     return torch.from_numpy(np.stack(centres)) if centres else unit[:0]
 
 
-def _continued(pool: Float32[np.ndarray, "s d"], before: Float32[np.ndarray, "j d"], near: float) -> list[Float32[np.ndarray, " d"]]:
+def _continued(
+    pool: Float32[np.ndarray, "s d"], before: Float32[np.ndarray, "j d"], near: float
+) -> list[Float32[np.ndarray, " d"]]:
     """Mean vectors, in this frame, of the islands of the frame before, largest first.
 
     Twice, each vector goes to the nearest of them above the cosine ``near``. An island ends that
@@ -136,7 +152,9 @@ def _continued(pool: Float32[np.ndarray, "s d"], before: Float32[np.ndarray, "j 
         centres = []
         for place in np.argsort(-sizes, kind="stable"):
             mean = _direction(pool[nearest == place].sum(0))
-            if sizes[place] >= FEWEST_COLUMNS and all(mean @ other < MERGE_COSINE for other in centres):
+            if sizes[place] >= FEWEST_COLUMNS and all(
+                mean @ other < MERGE_COSINE for other in centres
+            ):
                 centres.append(mean)
     return centres
 

@@ -25,7 +25,8 @@ class Ground:
     columns: Float32[np.ndarray, "h w"]
     """Cosine of each column's object vector to the background's."""
     between: Float32[np.ndarray, "hs ws"]
-    """Its share of each cell of the finer grid, in [0, 1], with borders where the picture has them."""
+    """Its share of each cell of the finer grid, in [0, 1], with borders where the picture has
+    them."""
 
     def and_where(self, regions: Sequence[Region]) -> "Ground":
         """The same, and all columns of these regions."""
@@ -39,12 +40,20 @@ def ground_of(reading: Reading, objects: LevelReading) -> Ground:
     import cv2
 
     columns = reading.groundness(objects.vectors).float().view(reading.grid).numpy()
-    between = _finer(columns) if objects.between is None else _ground_between(reading, objects.between, columns)
+    between = (
+        _finer(columns)
+        if objects.between is None
+        else _ground_between(reading, objects.between, columns)
+    )
     picture = cv2.resize(reading.picture, between.shape[::-1], interpolation=cv2.INTER_AREA)
-    return Ground(columns, follow_picture(_share(between - COLUMN_BACKGROUND), picture / np.float32(255)))
+    return Ground(
+        columns, follow_picture(_share(between - COLUMN_BACKGROUND), picture / np.float32(255))
+    )
 
 
-def _ground_between(reading: Reading, between: Float[Tensor, "m d"], columns: Float32[np.ndarray, "h w"]) -> Float32[np.ndarray, "hs ws"]:
+def _ground_between(
+    reading: Reading, between: Float[Tensor, "m d"], columns: Float32[np.ndarray, "h w"]
+) -> Float32[np.ndarray, "hs ws"]:
     """Cosines between columns, 1 out of the reach of all islands: most of a frame is background."""
     cells = np.flatnonzero(reached(columns <= COLUMN_BACKGROUND).repeat(FINER, 0).repeat(FINER, 1))
     cosines = np.ones(columns.size * FINER**2, np.float32)
@@ -58,15 +67,24 @@ def _share(cosines: Float32[np.ndarray, "hs ws"]) -> Float32[np.ndarray, "hs ws"
 
 
 def finer_cosines(
-    planes: Float32[np.ndarray, "k h w"], reaches: Bool[np.ndarray, "k h w"], centres: Float[Tensor, "k d"], between: Float[Tensor, "m d"] | None
+    planes: Float32[np.ndarray, "k h w"],
+    reaches: Bool[np.ndarray, "k h w"],
+    centres: Float[Tensor, "k d"],
+    between: Float[Tensor, "m d"] | None,
 ) -> Float32[np.ndarray, "k hs ws"]:
-    """Cosines on the finer grid, -1 out of an island's reach: of the vectors between columns, or else those of the columns upsampled.
+    """Cosines on the finer grid, -1 out of an island's reach: of the vectors between columns, or
+    else those of the columns upsampled.
 
-    Cosines are upsampled, not shares: they cross the border of an island smoothly, so the border falls between columns where it belongs.
+    Cosines are upsampled, not shares: they cross the border of an island smoothly, so the border
+    falls between columns where it belongs.
     """
     k, h, w = planes.shape
     if not k or between is None:
-        return np.stack([_finer(plane) for plane in planes]) if k else np.zeros((0, h * FINER, w * FINER), np.float32)
+        return (
+            np.stack([_finer(plane) for plane in planes])
+            if k
+            else np.zeros((0, h * FINER, w * FINER), np.float32)
+        )
     vectors = between.float().view(h * FINER, w * FINER, -1)
     cosines = np.full((k, h * FINER, w * FINER), -1, np.float32)
     for plane, reach, centre in zip(cosines, reaches, centres, strict=True):
@@ -74,22 +92,31 @@ def finer_cosines(
         within = reach[window].repeat(FINER, 0).repeat(FINER, 1)
         finer = tuple(slice(side.start * FINER, side.stop * FINER) for side in window)
         lengths = torch.linalg.vector_norm(vectors[finer], dim=-1).clamp(min=1e-12)
-        np.divide((vectors[finer] @ centre).numpy(), lengths.numpy(), out=plane[finer], where=within)
+        np.divide(
+            (vectors[finer] @ centre).numpy(), lengths.numpy(), out=plane[finer], where=within
+        )
     return cosines
 
 
 def _finer(plane: Float32[np.ndarray, "h w"]) -> Float32[np.ndarray, "hs ws"]:
     import cv2
 
-    return cv2.resize(plane, (plane.shape[1] * FINER, plane.shape[0] * FINER), interpolation=cv2.INTER_CUBIC)
+    return cv2.resize(
+        plane, (plane.shape[1] * FINER, plane.shape[0] * FINER), interpolation=cv2.INTER_CUBIC
+    )
 
 
-def memberships_of(ground: Float32[np.ndarray, "hs ws"], fine: Float32[np.ndarray, "k hs ws"]) -> Float32[np.ndarray, "rows hs ws"]:
-    """Soft shares: what is background or like no island, then the rest among the islands by their cosines. ``ground``: shares of the background."""
+def memberships_of(
+    ground: Float32[np.ndarray, "hs ws"], fine: Float32[np.ndarray, "k hs ws"]
+) -> Float32[np.ndarray, "rows hs ws"]:
+    """Soft shares: what is background or like no island, then the rest among the islands by their
+    cosines. ``ground``: shares of the background."""
     memberships = np.ones((1 + len(fine), *ground.shape), np.float32)
     if len(fine):
         unnamed, shares, highest = memberships[0], memberships[1:], fine.max(0)
         np.maximum(ground, _share(LEAST_COSINE - highest), out=unnamed)
-        np.exp(np.multiply(np.subtract(fine, highest, out=shares), SLOPE, out=shares), out=shares)  # in place: with 50 islands copies cost as much
+        np.exp(
+            np.multiply(np.subtract(fine, highest, out=shares), SLOPE, out=shares), out=shares
+        )  # in place: with 50 islands copies cost as much
         shares *= (1 - unnamed) / shares.sum(0)
     return memberships

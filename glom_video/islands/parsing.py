@@ -15,24 +15,40 @@ from glom_video.islands.memberships import Ground, finer_cosines, ground_of, mem
 from glom_video.islands.outlines import fit_outlines
 from glom_video.islands.poses import Moved, measured_poses, read_poses
 from glom_video.islands.reading import MOST, IslandRules, Reading
-from glom_video.islands.regions import Region, find_regions, join_fragments, means, reached, split_background
+from glom_video.islands.regions import (
+    Region,
+    find_regions,
+    join_fragments,
+    means,
+    reached,
+    split_background,
+)
 from glom_video.structures import Islands, Motion, Parse
 
 Embeddings = Mapping[str, Float32[np.ndarray, "j d"]]
 NOTHING: Embeddings = MappingProxyType({})
 
 
-def parse(reading: Reading, motion: Motion, seconds: float, rules: IslandRules, before: Embeddings = NOTHING) -> Parse:
+def parse(
+    reading: Reading,
+    motion: Motion,
+    seconds: float,
+    rules: IslandRules,
+    before: Embeddings = NOTHING,
+) -> Parse:
     """The parse tree of one frame.
 
     Args:
         seconds: since the frame before; turns motion into velocity.
-        before: by level, the embeddings of the islands of the frame before; none where a scene begins.
+        before: by level, the embeddings of the islands of the frame before; none where a scene
+            begins.
     """
     ground = ground_of(reading, reading.levels["object"])
     moved = Moved(motion, motion.flow_in_cells(*ground.between.shape), seconds)
     found = _find(reading, "object", ground, rules, before)
-    regions, background = split_background(join_fragments(found.regions, found.centres), ground.columns)
+    regions, background = split_background(
+        join_fragments(found.regions, found.centres), ground.columns
+    )
     ground = ground.and_where(background)
     objects = _islands(reading, "object", ground, moved, found, regions[: rules.max_objects])
     found = _find(reading, "part", ground, rules, before)
@@ -53,22 +69,34 @@ class _Found:
     regions: list[Region]
 
 
-def _find(reading: Reading, name: str, ground: Ground, rules: IslandRules, before: Embeddings) -> _Found:
+def _find(
+    reading: Reading, name: str, ground: Ground, rules: IslandRules, before: Embeddings
+) -> _Found:
     """Islands of one level among the columns that are not background."""
     unit = F.normalize(reading.levels[name].vectors.float(), dim=-1)
     most = rules.max_objects if name == "object" else MOST[name]
-    shifted, centres = cluster_columns(unit, torch.from_numpy(ground.columns < COLUMN_BACKGROUND), name, most, before.get(name))
+    shifted, centres = cluster_columns(
+        unit, torch.from_numpy(ground.columns < COLUMN_BACKGROUND), name, most, before.get(name)
+    )
     cosines = _cosines(centres, shifted, reading.grid)
     agreements = cosines if shifted is unit else _cosines(centres, unit, reading.grid)
-    return _Found(centres, cosines, find_regions(_assign(ground.columns, cosines), agreements, rules))
+    return _Found(
+        centres, cosines, find_regions(_assign(ground.columns, cosines), agreements, rules)
+    )
 
 
-def _islands(reading: Reading, name: str, ground: Ground, moved: Moved, found: _Found, regions: list[Region]) -> Islands:
+def _islands(
+    reading: Reading, name: str, ground: Ground, moved: Moved, found: _Found, regions: list[Region]
+) -> Islands:
     """The islands of a level from the regions of its clusters."""
     level = reading.levels[name]
     vectors = level.vectors.float()
     rows, columns = [region.row for region in regions], [region.columns for region in regions]
-    reaches = np.stack([reached(each) for each in columns]) if columns else np.zeros((0, *reading.grid), bool)
+    reaches = (
+        np.stack([reached(each) for each in columns])
+        if columns
+        else np.zeros((0, *reading.grid), bool)
+    )
     planes = np.where(reaches, found.cosines[rows], -1.0)
     finer = finer_cosines(planes, reaches, found.centres[rows], level.between)
     memberships = memberships_of(ground.between, finer)
@@ -84,11 +112,15 @@ def _islands(reading: Reading, name: str, ground: Ground, moved: Moved, found: _
     )
 
 
-def _cosines(centres: Float[Tensor, "k d"], unit: Float[Tensor, "n d"], grid: tuple[int, int]) -> Float32[np.ndarray, "k h w"]:
+def _cosines(
+    centres: Float[Tensor, "k d"], unit: Float[Tensor, "n d"], grid: tuple[int, int]
+) -> Float32[np.ndarray, "k h w"]:
     return (centres @ unit.T).view(-1, *grid).numpy()
 
 
-def _assign(ground: Float32[np.ndarray, "h w"], cosines: Float32[np.ndarray, "k h w"]) -> Int32[np.ndarray, "h w"]:
+def _assign(
+    ground: Float32[np.ndarray, "h w"], cosines: Float32[np.ndarray, "k h w"]
+) -> Int32[np.ndarray, "h w"]:
     """Nearest island of each column as row + 1; 0 where it is background, or like no island."""
     if not len(cosines):
         return np.zeros(ground.shape, np.int32)
@@ -97,8 +129,12 @@ def _assign(ground: Float32[np.ndarray, "h w"], cosines: Float32[np.ndarray, "k 
 
 
 def _parents(parts: Islands, objects: Islands) -> Int32[np.ndarray, " k"]:
-    """For each part the label of the object that it shares most membership with; 0 where there is no object."""
+    """For each part the label of the object that it shares most membership with; 0 where there is
+    no object."""
     if not len(objects.embeddings) or not len(parts.embeddings):
         return np.zeros(len(parts.embeddings), np.int32)
-    shared = parts.memberships[1:].reshape(len(parts.embeddings), -1) @ objects.memberships[1:].reshape(len(objects.embeddings), -1).T
+    shared = (
+        parts.memberships[1:].reshape(len(parts.embeddings), -1)
+        @ objects.memberships[1:].reshape(len(objects.embeddings), -1).T
+    )
     return (shared.argmax(1) + 1).astype(np.int32)

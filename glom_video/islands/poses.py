@@ -1,4 +1,5 @@
-"""Where each island is, how large, how turned and how fast: measured on it, and as the model reads it out of the island's vector (A11)."""
+"""Where each island is, how large, how turned and how fast: measured on it, and as the model reads
+it out of the island's vector (A11)."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,14 +23,23 @@ class Moved:
     seconds: float
 
 
-def measured_poses(memberships: Float32[np.ndarray, "rows hs ws"], moved: Moved) -> Float32[np.ndarray, "rows-1 6"]:
-    """Centre, scale and orientation from moments of the cells that an island wins, velocity from the flow under them.
+def measured_poses(
+    memberships: Float32[np.ndarray, "rows hs ws"], moved: Moved
+) -> Float32[np.ndarray, "rows-1 6"]:
+    """Centre, scale and orientation from moments of the cells that an island wins, velocity from
+    the flow under them.
 
-    Shares themselves would not do: the little that every cell of the background leaves to the islands adds up to more than a small island.
+    Shares themselves would not do: the little that every cell of the background leaves to the
+    islands adds up to more than a small island.
     """
     count, (height, width) = len(memberships) - 1, memberships.shape[1:]
-    shares, summed = memberships[1:].reshape(count, height * width), np.concatenate([_moments(height, width), moved.flow.reshape(-1, 2).T])
-    won = np.flatnonzero(shares.max(0, initial=0) > memberships[0].ravel())  # most of a frame is background
+    shares, summed = (
+        memberships[1:].reshape(count, height * width),
+        np.concatenate([_moments(height, width), moved.flow.reshape(-1, 2).T]),
+    )
+    won = np.flatnonzero(
+        shares.max(0, initial=0) > memberships[0].ravel()
+    )  # most of a frame is background
     winner = shares[:, won].argmax(0) if count else won
     sums = np.stack([np.bincount(winner, each, count) for each in summed[:, won]], 1)
     nowhere = sums[:, 0] == 0  # such an island's shares have to do
@@ -38,10 +48,17 @@ def measured_poses(memberships: Float32[np.ndarray, "rows hs ws"], moved: Moved)
     mass, x, y, xx, yy, xy, *flow = sums.T
     mass = np.maximum(mass, 1e-6)
     cx, cy = x / mass, y / mass
-    # Rounded, or where an upright shape's mixed moment should be 0 the sign of its error would turn it by half a turn.
-    across, along = (moment.round(9) + 0.0 for moment in (2 * (xy / mass - cx * cy), xx / mass - cx**2 - yy / mass + cy**2))
+    # Rounded, or where an upright shape's mixed moment should be 0 the sign of its error would turn
+    # it by half a turn.
+    across, along = (
+        moment.round(9) + 0.0
+        for moment in (2 * (xy / mass - cx * cy), xx / mass - cx**2 - yy / mass + cy**2)
+    )
     orientation = 0.5 * np.arctan2(across, along)
-    velocity = [-summed_flow / (mass * max(moved.seconds, 1e-3) * side) for summed_flow, side in zip(flow, (width, height), strict=True)]
+    velocity = [
+        -summed_flow / (mass * max(moved.seconds, 1e-3) * side)
+        for summed_flow, side in zip(flow, (width, height), strict=True)
+    ]
     numbers = [cx / width, cy / height, (mass / (height * width)) ** 0.5, orientation, *velocity]
     return np.stack(numbers, 1).astype(np.float32)
 
@@ -53,10 +70,17 @@ def _moments(height: int, width: int) -> Float64[np.ndarray, "6 cells"]:
     return np.stack([np.ones_like(x), x, y, x * x, y * y, x * y])
 
 
-def read_poses(reading: Reading, vectors: Float[Tensor, "n d"], regions: list[Bool[np.ndarray, "h w"]], moved: Moved) -> Float32[np.ndarray, "k 6"]:
-    """The model's own idea of each island's pose, from its columns' mean vector (A11), in the units of ``Islands.pose``.
+def read_poses(
+    reading: Reading,
+    vectors: Float[Tensor, "n d"],
+    regions: list[Bool[np.ndarray, "h w"]],
+    moved: Moved,
+) -> Float32[np.ndarray, "k 6"]:
+    """The model's own idea of each island's pose, from its columns' mean vector (A11), in the units
+    of ``Islands.pose``.
 
-    The model sees motion with the camera's taken out, so that is what it tells; here the camera's is added again.
+    The model sees motion with the camera's taken out, so that is what it tells; here the camera's
+    is added again.
     """
     poses = in_units(reading.pose(means(vectors, regions)).float().numpy(), moved.seconds)
     poses[:, 4:] += _still_world(moved.motion, poses[:, :2]) / moved.seconds
@@ -64,7 +88,8 @@ def read_poses(reading: Reading, vectors: Float[Tensor, "n d"], regions: list[Bo
 
 
 def _still_world(motion: Motion, places: Float32[np.ndarray, "k 2"]) -> Float32[np.ndarray, "k 2"]:
-    """How far what stands still at these places has moved in the frame since the frame before, because the camera did. Fractions of the frame."""
+    """How far what stands still at these places has moved in the frame since the frame before,
+    because the camera did. Fractions of the frame."""
     size = np.array(motion.flow.shape[1::-1])
     now = np.concatenate([places * size, np.ones((len(places), 1))], 1)
     before = now @ motion.camera.T
@@ -72,7 +97,10 @@ def _still_world(motion: Motion, places: Float32[np.ndarray, "k 2"]) -> Float32[
 
 
 def in_units(numbers: Float32[np.ndarray, "k 7"], seconds: float) -> Float32[np.ndarray, "k 6"]:
-    """What the pose read-out is taught, in the units of ``Islands.pose``. ``seconds``: since the frame before."""
+    """What the pose read-out is taught, in the units of ``Islands.pose``. ``seconds``: since the
+    frame before."""
     centre, log_scale, turned, velocity = np.split(numbers, [2, 3, 5], axis=1)
     orientation = 0.5 * np.arctan2(turned[:, 1:], turned[:, :1])
-    return np.concatenate([centre, np.exp(log_scale), orientation, velocity / (10 * seconds)], 1).astype(np.float32)
+    return np.concatenate(
+        [centre, np.exp(log_scale), orientation, velocity / (10 * seconds)], 1
+    ).astype(np.float32)

@@ -47,5 +47,5 @@ class Reading:
     groundness: Callable[[Float[Tensor, "m d"]], Float[Tensor, " m"]]
     """Cosine of object vectors to the background's."""
     pose: Callable[[Float[Tensor, "k d"]], Float[Tensor, "k 7"]]
-    """The pose read-out: centre x, y; log scale; cosine and sine of twice the orientation; velocity against the camera
-    in tenths of the frame per frame."""
+    """The pose read-out: centre x, y; log scale; cosine and sine of twice the orientation; velocity
+    against the camera in tenths of the frame per frame."""

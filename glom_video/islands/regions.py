@@ -13,8 +13,8 @@ from glom_video.structures import REACH
 SPECK = 0.1
 """A region of an island below this share of its largest is none of its own."""
 FRAGMENT, FRAGMENT_COSINE = 0.1, 0.35
-"""An object is a fragment of one that it touches if it is below this share of its area and the cosine
-of their vectors is above this."""
+"""An object is a fragment of one that it touches if it is below this share of its area and the
+cosine of their vectors is above this."""
 OBJECT_BACKGROUND = 0.4
 """An object whose columns have a higher mean cosine to the background's vector is background. Below
 COLUMN_BACKGROUND, since columns near it are doubtful and an object is asked as a whole."""
@@ -32,7 +32,9 @@ class Region:
     """Mean cosine to the vector."""
 
 
-def find_regions(labels: Int32[np.ndarray, "h w"], cosines: Float32[np.ndarray, "k h w"], rules: IslandRules) -> list[Region]:
+def find_regions(
+    labels: Int32[np.ndarray, "h w"], cosines: Float32[np.ndarray, "k h w"], rules: IslandRules
+) -> list[Region]:
     """Connected regions of each island that are worth naming, largest first.
 
     An island is contiguous: two like things are two islands. What is left of one beside its larger
@@ -44,7 +46,9 @@ def find_regions(labels: Int32[np.ndarray, "h w"], cosines: Float32[np.ndarray, 
     for row in range(len(cosines)):
         alike = labels == row + 1
         window = window_of(alike)
-        count, parts, stats, _ = cv2.connectedComponentsWithStats(alike[window].view(np.uint8), connectivity=8)
+        count, parts, stats, _ = cv2.connectedComponentsWithStats(
+            alike[window].view(np.uint8), connectivity=8
+        )
         found = stats[1:, cv2.CC_STAT_AREA]
         for number in range(count - 1):
             if found[number] < max(rules.min_area * labels.size, SPECK * found.max()):
@@ -73,7 +77,11 @@ def join_fragments(regions: list[Region], centres: Float[Tensor, "k d"]) -> list
     for region in regions:
         like = likeness[region.row]
         wholes = [
-            i for i, other in enumerate(whole) if region.area < FRAGMENT * other.area and like[other.row] > FRAGMENT_COSINE and _touch(region, other)
+            i
+            for i, other in enumerate(whole)
+            if region.area < FRAGMENT * other.area
+            and like[other.row] > FRAGMENT_COSINE
+            and _touch(region, other)
         ]
         if wholes:
             best = max(wholes, key=lambda i: like[whole[i].row])
@@ -83,8 +91,11 @@ def join_fragments(regions: list[Region], centres: Float[Tensor, "k d"]) -> list
     return whole
 
 
-def split_background(regions: list[Region], ground: Float32[np.ndarray, "h w"]) -> tuple[list[Region], list[Region]]:
-    """Objects, and what is background. ``ground``: cosine of each column to the background's vector."""
+def split_background(
+    regions: list[Region], ground: Float32[np.ndarray, "h w"]
+) -> tuple[list[Region], list[Region]]:
+    """Objects, and what is background. ``ground``: cosine of each column to the background's
+    vector."""
     objects: list[Region] = []
     background: list[Region] = []
     for region in regions:
@@ -117,7 +128,9 @@ def window_of(columns: Bool[np.ndarray, "h w"]) -> tuple[slice, slice]:
     return slice(top, top + height), slice(left, left + width)
 
 
-def means(vectors: Float[Tensor, "n d"], regions: list[Bool[np.ndarray, "h w"]]) -> Float[Tensor, "k d"]:
+def means(
+    vectors: Float[Tensor, "n d"], regions: list[Bool[np.ndarray, "h w"]]
+) -> Float[Tensor, "k d"]:
     """Mean vector of each island's columns."""
     if not regions:
         return vectors[:0]

@@ -5,7 +5,14 @@ from glom_video.learn.batch import Batch, Footage, augmented
 from glom_video.learn.losses import Between, Losses, clip_losses, has_parts
 from glom_video.learn.monitors import CollapseMonitor, LevelStatistics, level_statistics
 from glom_video.learn.recorded import GradientRecorder
-from glom_video.learn.steps import FindGradients, UnrolledClips, find_gradients, sample_between, training_step, unroll
+from glom_video.learn.steps import (
+    FindGradients,
+    UnrolledClips,
+    find_gradients,
+    sample_between,
+    training_step,
+    unroll,
+)
 
 __all__ = [
     "Batch",

@@ -1,9 +1,11 @@
-"""Self-distillation on clips without truth: the teacher, the running average of the weights, gets whole frames, the student masked ones.
+"""Self-distillation on clips without truth: the teacher, the running average of the weights, gets
+whole frames, the student masked ones.
 
-Losses of the student's columns: agreement with the teacher's column at the same place (denoising); with the teacher's other columns, high
-where the teacher's own columns agree and low where they do not, weighted by the teacher's confidence (contrastive; the teacher gets no
-gradient); bottom-up and top-down predictions against the teacher's columns; and agreement with the teacher's columns of the frame before,
-moved along the flow.
+Losses of the student's columns: agreement with the teacher's column at the same place (denoising);
+with the teacher's other columns, high where the teacher's own columns agree and low where they do
+not, weighted by the teacher's confidence (contrastive; the teacher gets no gradient); bottom-up and
+top-down predictions against the teacher's columns; and agreement with the teacher's columns of the
+frame before, moved along the flow.
 """
 
 from collections.abc import Sequence
@@ -24,7 +26,8 @@ from glom_video.learn.steps import UnrolledClips, unroll
 SAMPLE = 320
 """Columns drawn from a clip."""
 HIDDEN_SHARE, HIDDEN_SIDES = 0.25, (0.1, 0.35)
-"""Share of a picture that is hidden from the student, about, and shortest and longest side of the hidden rectangles over the frame's."""
+"""Share of a picture that is hidden from the student, about, and shortest and longest side of the
+hidden rectangles over the frame's."""
 STILL_SHARE = 0.5
 """Of the clips: their motion against the camera is hidden from the student, whose columns have to
 find from appearance what the teacher's find from motion."""
@@ -38,9 +41,13 @@ class SelfDistillation:
     teacher: Glom
     footage: Footage
 
-    def loss(self, student: Glom, generator: torch.Generator, autocast: torch.dtype | None = None) -> Float[Tensor, ""]:
+    def loss(
+        self, student: Glom, generator: torch.Generator, autocast: torch.dtype | None = None
+    ) -> Float[Tensor, ""]:
         """Of the student on this footage; the teacher gets no gradient."""
-        with torch.autocast(self.footage.images.device.type, autocast, enabled=autocast is not None):
+        with torch.autocast(
+            self.footage.images.device.type, autocast, enabled=autocast is not None
+        ):
             with torch.no_grad():
                 targets = unroll(self.teacher, self.footage)
             clips = unroll(student, masked(self.footage, generator))
@@ -51,12 +58,19 @@ def masked(footage: Footage, generator: torch.Generator) -> Footage:
     """Rectangles of each clip are hidden, the same ones in all of its frames, its light is changed,
     and of some clips the motion against the camera is taken away."""
     b, _, _, height, width = footage.images.shape
-    images = footage.images * (1 + 0.3 * (torch.rand(b, 1, 3, 1, 1, generator=generator, device=generator.device) - 0.5))
+    images = footage.images * (
+        1 + 0.3 * (torch.rand(b, 1, 3, 1, 1, generator=generator, device=generator.device) - 0.5)
+    )
     least, most = HIDDEN_SIDES
     count = max(1, round(HIDDEN_SHARE / ((least + most) / 2) ** 2))
     for clip in images:
-        for side_y, side_x, y, x in torch.rand(count, 4, generator=generator, device=generator.device).tolist():
-            tall, wide = int(height * (least + side_y * (most - least))), int(width * (least + side_x * (most - least)))
+        for side_y, side_x, y, x in torch.rand(
+            count, 4, generator=generator, device=generator.device
+        ).tolist():
+            tall, wide = (
+                int(height * (least + side_y * (most - least))),
+                int(width * (least + side_x * (most - least))),
+            )
             top, left = int(y * (height - tall)), int(x * (width - wide))
             clip[:, :, top : top + tall, left : left + wide] = 0.5
     is_still = torch.rand(b, generator=generator, device=generator.device) < STILL_SHARE
@@ -66,41 +80,69 @@ def masked(footage: Footage, generator: torch.Generator) -> Footage:
     return replace(footage, images=images.clamp(0, 1), motion=motion)
 
 
-def consensus_loss(student: Glom, clips: UnrolledClips, teacher: UnrolledClips, footage: Footage, generator: torch.Generator) -> Float[Tensor, ""]:
-    """All label-free losses at both named levels; finite and differentiable whatever the footage."""
+def consensus_loss(
+    student: Glom,
+    clips: UnrolledClips,
+    teacher: UnrolledClips,
+    footage: Footage,
+    generator: torch.Generator,
+) -> Float[Tensor, ""]:
+    """All label-free losses at both named levels; finite and differentiable whatever the
+    footage."""
     levels, targets = clips.levels().float().unbind(2), teacher.levels().float().unbind(2)
     previous = _along_the_flow(teacher, footage)
     losses = []
     for level in student.config.named_levels.values():
         losses.append(pairwise_consensus(levels[level], targets[level], generator))
         losses.append(TEMPORAL_WEIGHT * _temporal(levels[level], previous, level))
-        losses.append(PREDICTION_WEIGHT * _predictions(student, levels, targets[level], level, clips.states[0].grid))
-    student_ground, teacher_ground = (student.groundness(vectors[student.config.object_level]) for vectors in (levels, targets))
-    return torch.stack(losses).sum() + GROUND_WEIGHT * ground_consensus(student_ground, teacher_ground)
+        losses.append(
+            PREDICTION_WEIGHT
+            * _predictions(student, levels, targets[level], level, clips.states[0].grid)
+        )
+    student_ground, teacher_ground = (
+        student.groundness(vectors[student.config.object_level]) for vectors in (levels, targets)
+    )
+    return torch.stack(losses).sum() + GROUND_WEIGHT * ground_consensus(
+        student_ground, teacher_ground
+    )
 
 
-def ground_consensus(groundness: Float[Tensor, "b t n"], targets: Float[Tensor, "b t n"]) -> Float[Tensor, ""]:
-    """Cross entropy of the student's background probability to the teacher's. With a hard target instead, uncertain columns would all go over to
-    one side: on rendered clips objects then spread over the background.
+def ground_consensus(
+    groundness: Float[Tensor, "b t n"], targets: Float[Tensor, "b t n"]
+) -> Float[Tensor, ""]:
+    """Cross entropy of the student's background probability to the teacher's. With a hard target
+    instead, uncertain columns would all go over to one side: on rendered clips objects then spread
+    over the background.
     """
     likely = torch.sigmoid(SLOPE * (targets.detach() - MIDDLE))
     return F.binary_cross_entropy_with_logits(SLOPE * (groundness - MIDDLE), likely)
 
 
-def pairwise_consensus(vectors: Float[Tensor, "b t n d"], targets: Float[Tensor, "b t n d"], generator: torch.Generator) -> Float[Tensor, ""]:
-    """Each drawn column of the student against each of the teacher's: near where the teacher's two are near, far where they are far.
+def pairwise_consensus(
+    vectors: Float[Tensor, "b t n d"], targets: Float[Tensor, "b t n d"], generator: torch.Generator
+) -> Float[Tensor, ""]:
+    """Each drawn column of the student against each of the teacher's: near where the teacher's two
+    are near, far where they are far.
 
-    A column against its own counterpart is the denoising; the others are the contrast. Both kinds of pairs weigh the same.
+    A column against its own counterpart is the denoising; the others are the contrast. Both kinds
+    of pairs weigh the same.
     """
     b = len(vectors)
     flat, teacher = (F.normalize(x.flatten(1, 2), dim=-1) for x in (vectors, targets.detach()))
     places = flat.shape[1]
-    drawn = torch.rand(b, places, generator=generator, device=flat.device).topk(min(SAMPLE, places)).indices[..., None].expand(-1, -1, flat.shape[-1])
+    drawn = (
+        torch.rand(b, places, generator=generator, device=flat.device)
+        .topk(min(SAMPLE, places))
+        .indices[..., None]
+        .expand(-1, -1, flat.shape[-1])
+    )
     own, other = flat.gather(1, drawn), teacher.gather(1, drawn)
     cosine = other @ other.transpose(1, 2)
     alike, confidence = cosine > MIDDLE, _confidence(cosine)
     logits = SLOPE * (own @ other.transpose(1, 2) - MIDDLE)
-    return _weighted_mean(F.softplus(-logits), confidence * alike) + _weighted_mean(F.softplus(logits), confidence * ~alike)
+    return _weighted_mean(F.softplus(-logits), confidence * alike) + _weighted_mean(
+        F.softplus(logits), confidence * ~alike
+    )
 
 
 def _confidence(cosine: Tensor) -> Tensor:
@@ -108,8 +150,11 @@ def _confidence(cosine: Tensor) -> Tensor:
     return (2 * torch.sigmoid(SLOPE * (cosine - MIDDLE)) - 1).abs()
 
 
-def _along_the_flow(teacher: UnrolledClips, footage: Footage) -> Sequence[tuple[Float[Tensor, "b l n d"], Float[Tensor, "b n 1"]]]:
-    """For each frame but the first the teacher's columns of the frame before, moved along the flow, and the flow's validity in [0, 1]."""
+def _along_the_flow(
+    teacher: UnrolledClips, footage: Footage
+) -> Sequence[tuple[Float[Tensor, "b l n d"], Float[Tensor, "b n 1"]]]:
+    """For each frame but the first the teacher's columns of the frame before, moved along the flow,
+    and the flow's validity in [0, 1]."""
     pairs = []
     for state, motion in zip(teacher.states[:-1], footage.motion.unbind(1)[1:], strict=True):
         flow, kept = column_flow(motion)
@@ -117,7 +162,9 @@ def _along_the_flow(teacher: UnrolledClips, footage: Footage) -> Sequence[tuple[
     return pairs
 
 
-def _temporal(vectors: Float[Tensor, "b t n d"], previous: Sequence[tuple[Tensor, Tensor]], level: int) -> Float[Tensor, ""]:
+def _temporal(
+    vectors: Float[Tensor, "b t n d"], previous: Sequence[tuple[Tensor, Tensor]], level: int
+) -> Float[Tensor, ""]:
     """A column agrees with the one that moved here."""
     if not previous:
         return vectors.new_zeros(())
@@ -127,9 +174,14 @@ def _temporal(vectors: Float[Tensor, "b t n d"], previous: Sequence[tuple[Tensor
 
 
 def _predictions(
-    student: Glom, levels: Sequence[Float[Tensor, "b t n d"]], targets: Float[Tensor, "b t n d"], level: int, grid: tuple[int, int]
+    student: Glom,
+    levels: Sequence[Float[Tensor, "b t n d"]],
+    targets: Float[Tensor, "b t n d"],
+    level: int,
+    grid: tuple[int, int],
 ) -> Float[Tensor, ""]:
-    """Bottom-up and top-down predictions of a level against the teacher's vectors of the same columns."""
+    """Bottom-up and top-down predictions of a level against the teacher's vectors of the same
+    columns."""
     place = column_places(*grid, targets.device).to(targets.dtype)
     predictions = [student.cell.bottom_up[level - 1](levels[level - 1].flatten(0, 1), place)]
     if student.config.top_down and level + 1 < student.config.levels:

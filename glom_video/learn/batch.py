@@ -8,7 +8,8 @@ from jaxtyping import Float, Int64, UInt8
 from torch import Tensor
 
 MIRROR, GREY, NO_COLOUR, NO_MOTION = 0.5, 0.25, 0.15, 0.1
-"""Shares of clips. Clips without colour or without motion keep the model from relying on one alone."""
+"""Shares of clips. Clips without colour or without motion keep the model from relying on one
+alone."""
 FLOW_X, RESIDUAL_X, VALIDITY, TRAIL_X = 0, 2, 4, 5
 """Places in the motion planes."""
 
@@ -46,14 +47,16 @@ class Batch(Footage):
 
     parts: Int64[Tensor, "b t h w"]
     objects: Int64[Tensor, "b t h w"]
-    """Truth ids at the middle of each column, 0 = background; the same id means the same thing over a clip."""
+    """Truth ids at the middle of each column, 0 = background; the same id means the same thing over
+    a clip."""
     finer_parts: UInt8[Tensor, "b t hf wf"]
     finer_objects: UInt8[Tensor, "b t hf wf"]
     """The same at the middle of each cell of the finer grid between the columns."""
 
 
 def augmented(batch: Batch, generator: torch.Generator) -> Batch:
-    """Mirrored, recoloured, and with a modality dropped, each per clip. ``generator`` is one of the clips' device."""
+    """Mirrored, recoloured, and with a modality dropped, each per clip. ``generator`` is one of the
+    clips' device."""
     device = batch.images.device
 
     def chosen(share: float) -> Tensor:
@@ -74,7 +77,10 @@ def augmented(batch: Batch, generator: torch.Generator) -> Batch:
 
 
 def _mirrored(batch: Batch, which: Tensor) -> Batch:
-    turned = {name: getattr(batch, name).clone() for name in ("images", "motion", "parts", "objects", "finer_parts", "finer_objects")}
+    turned = {
+        name: getattr(batch, name).clone()
+        for name in ("images", "motion", "parts", "objects", "finer_parts", "finer_objects")
+    }
     for x in turned.values():
         x[which] = x[which].flip(-1)
     for plane in (FLOW_X, RESIDUAL_X, TRAIL_X):

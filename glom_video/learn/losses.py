@@ -1,4 +1,5 @@
-"""Losses on rendered clips: islands alike within and unlike between, the background recognised, and each island's pose."""
+"""Losses on rendered clips: islands alike within and unlike between, the background recognised, and
+each island's pose."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,14 +18,18 @@ SAMPLE = 384
 SLOPE, MIDDLE = 10.0, 0.5
 """Pairs are alike above a cosine of MIDDLE."""
 OF_GROUND = 0.5
-"""Weight of pairs with the background, which has a loss of its own, against pairs of islands: neighbours that run together are the larger loss."""
+"""Weight of pairs with the background, which has a loss of its own, against pairs of islands:
+neighbours that run together are the larger loss."""
 GROUND_WEIGHT, POSE_WEIGHT, FIELD_WEIGHT = 0.5, 0.05, 0.3
 VELOCITY, VELOCITY_WEIGHT = 5, 8.0
-"""Place of the velocity in a pose, and its weight: it is about a tenth as large as the other numbers, and its loss would hardly count."""
+"""Place of the velocity in a pose, and its weight: it is about a tenth as large as the other
+numbers, and its loss would hardly count."""
 MOST_IDS = 255
-"""The largest id: truth is drawn in bytes. Nothing here asks a GPU for a number, so that a step can be recorded there."""
+"""The largest id: truth is drawn in bytes. Nothing here asks a GPU for a number, so that a step can
+be recorded there."""
 BORDER = 4.0
-"""Times as often as another is a cell drawn whose id is not that of its column: only there can the field do better than the columns."""
+"""Times as often as another is a cell drawn whose id is not that of its column: only there can the
+field do better than the columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +54,46 @@ class Losses:
     """Of what was learnt without truth beside it; 0 where nothing was."""
 
     def total(self) -> Tensor:
-        rendered = self.part + self.object + GROUND_WEIGHT * self.ground + POSE_WEIGHT * self.pose + FIELD_WEIGHT * self.field
+        rendered = (
+            self.part
+            + self.object
+            + GROUND_WEIGHT * self.ground
+            + POSE_WEIGHT * self.pose
+            + FIELD_WEIGHT * self.field
+        )
         return rendered + self.unlabelled
 
 
-def clip_losses(glom: Glom, levels: Float[Tensor, "b t l n d"], between: Between, batch: Batch, generator: torch.Generator) -> Losses:
+def clip_losses(
+    glom: Glom,
+    levels: Float[Tensor, "b t l n d"],
+    between: Between,
+    batch: Batch,
+    generator: torch.Generator,
+) -> Losses:
     """All losses of a batch of clips at both named levels."""
     by_level = levels.unbind(2)
     parts, objects = by_level[glom.config.part_level], by_level[glom.config.object_level]
     known = has_parts(batch)
     truth = (torch.where(batch.parts == UNKNOWN, 0, batch.parts), batch.objects)
     camera = camera_flow(batch.motion, batch.interval, (batch.parts.shape[2], batch.parts.shape[3]))
-    pose = torch.stack([pose_loss(glom, vectors, ids, camera) for vectors, ids in zip((parts, objects), truth, strict=True)]).mean()
+    pose = torch.stack(
+        [
+            pose_loss(glom, vectors, ids, camera)
+            for vectors, ids in zip((parts, objects), truth, strict=True)
+        ]
+    ).mean()
     part = island_loss(parts, truth[0].flatten(2), generator, weights=known)
     whole = island_loss(objects, truth[1].flatten(2), generator)
     ground = ground_loss(glom.groundness(objects), batch.objects.flatten(2) == 0)
-    return Losses(part, whole, ground, pose, field_loss(glom, between, batch, generator), unlabelled=levels.new_zeros(()))
+    return Losses(
+        part,
+        whole,
+        ground,
+        pose,
+        field_loss(glom, between, batch, generator),
+        unlabelled=levels.new_zeros(()),
+    )
 
 
 def has_parts(batch: Batch) -> Float[Tensor, " b"]:
@@ -72,18 +101,32 @@ def has_parts(batch: Batch) -> Float[Tensor, " b"]:
     return (batch.parts[:, 0, 0, 0] != UNKNOWN).float()
 
 
-def field_loss(glom: Glom, between: Between, batch: Batch, generator: torch.Generator) -> Float[Tensor, ""]:
-    """Islands and background between the columns, at both named levels; cells that differ from their column count more."""
+def field_loss(
+    glom: Glom, between: Between, batch: Batch, generator: torch.Generator
+) -> Float[Tensor, ""]:
+    """Islands and background between the columns, at both named levels; cells that differ from
+    their column count more."""
     losses = []
-    for level, columns, finer in (("part", batch.parts, batch.finer_parts), ("object", batch.objects, batch.finer_objects)):
+    for level, columns, finer in (
+        ("part", batch.parts, batch.finer_parts),
+        ("object", batch.objects, batch.finer_objects),
+    ):
         ids, vectors = at_frame(finer, between.frame).long(), between.vectors[level]
         scale = (ids.shape[1] // columns.shape[2], ids.shape[2] // columns.shape[3])
-        own = at_frame(columns, between.frame).repeat_interleave(scale[0], 1).repeat_interleave(scale[1], 2)
+        own = (
+            at_frame(columns, between.frame)
+            .repeat_interleave(scale[0], 1)
+            .repeat_interleave(scale[1], 2)
+        )
         interest = torch.where(ids != own, BORDER, 1.0).flatten(1)
         weights = has_parts(batch) if level == "part" else None
-        losses.append(island_loss(vectors[:, None], ids.flatten(1)[:, None], generator, interest, weights))
+        losses.append(
+            island_loss(vectors[:, None], ids.flatten(1)[:, None], generator, interest, weights)
+        )
         if level == "object":
-            losses.append(GROUND_WEIGHT * ground_loss(glom.groundness(vectors), ids.flatten(1) == 0))
+            losses.append(
+                GROUND_WEIGHT * ground_loss(glom.groundness(vectors), ids.flatten(1) == 0)
+            )
     return torch.stack(losses).sum()
 
 
@@ -99,20 +142,28 @@ def island_loss(
     interest: Float[Tensor, "b tn"] | None = None,
     weights: Float[Tensor, " b"] | None = None,
 ) -> Float[Tensor, ""]:
-    """Balanced pairwise logistic loss on cosines between columns of all frames of a clip, ids shared over the clip.
+    """Balanced pairwise logistic loss on cosines between columns of all frames of a clip, ids
+    shared over the clip.
 
-    Columns are drawn with probability 1/count^0.75 of their island, so that small islands count. Pairs of one island and pairs of two weigh
-    the same however many they are: without the second kind, one single island would be the optimum. Pairs with the background (id 0) weigh
-    less. ``interest`` multiplies the probability, ``weights`` what each clip counts for.
+    Columns are drawn with probability 1/count^0.75 of their island, so that small islands count.
+    Pairs of one island and pairs of two weigh the same however many they are: without the second
+    kind, one single island would be the optimum. Pairs with the background (id 0) weigh less.
+    ``interest`` multiplies the probability, ``weights`` what each clip counts for.
     """
     b = len(vectors)
     flat, labels = vectors.flatten(1, 2), ids.flatten(1)
-    counts = torch.zeros(b, MOST_IDS + 1, device=labels.device).scatter_add_(1, labels, torch.ones_like(labels, dtype=torch.float32))
+    counts = torch.zeros(b, MOST_IDS + 1, device=labels.device).scatter_add_(
+        1, labels, torch.ones_like(labels, dtype=torch.float32)
+    )
     sample = min(SAMPLE, labels.shape[1])
     chance = counts.gather(1, labels).pow(-0.75)
     chance = chance if interest is None else chance * interest
-    drawn = (chance / torch.empty_like(chance).exponential_(generator=generator)).topk(sample).indices  # multinomial, which asks a GPU for a number
-    unit = F.normalize(flat.gather(1, drawn[..., None].expand(-1, -1, flat.shape[-1])).float(), dim=-1)
+    drawn = (
+        (chance / torch.empty_like(chance).exponential_(generator=generator)).topk(sample).indices
+    )  # multinomial, which asks a GPU for a number
+    unit = F.normalize(
+        flat.gather(1, drawn[..., None].expand(-1, -1, flat.shape[-1])).float(), dim=-1
+    )
     label = labels.gather(1, drawn)
     logits = SLOPE * (unit @ unit.transpose(1, 2) - MIDDLE)
     same = label[:, :, None] == label[:, None]
@@ -124,26 +175,48 @@ def island_loss(
         return _mean_over(alike, same & others & where) + _mean_over(apart, ~same & where)
 
     losses = weighed(~of_ground) + OF_GROUND * weighed(of_ground)
-    return losses.mean() if weights is None else (weights * losses).sum() / weights.sum().clamp(min=1)
+    return (
+        losses.mean() if weights is None else (weights * losses).sum() / weights.sum().clamp(min=1)
+    )
 
 
-def ground_loss(groundness: Float[Tensor, "b *rest"], is_ground: Bool[Tensor, "b *rest"]) -> Float[Tensor, ""]:  # noqa: F821 - a shape
-    """Logistic loss of "this column belongs to the background", background and objects weighing the same."""
+def ground_loss(
+    groundness: Float[Tensor, "b *rest"],  # noqa: F821 - a shape
+    is_ground: Bool[Tensor, "b *rest"],  # noqa: F821 - a shape
+) -> Float[Tensor, ""]:
+    """Logistic loss of "this column belongs to the background", background and objects weighing the
+    same."""
     logits = SLOPE * (groundness - MIDDLE)
-    return 0.5 * (_mean_over(F.softplus(-logits), is_ground) + _mean_over(F.softplus(logits), ~is_ground)).mean()
+    return (
+        0.5
+        * (
+            _mean_over(F.softplus(-logits), is_ground) + _mean_over(F.softplus(logits), ~is_ground)
+        ).mean()
+    )
 
 
-def pose_loss(glom: Glom, vectors: Float[Tensor, "b t n d"], ids: Int64[Tensor, "b t h w"], camera: Float[Tensor, "b t 2 h w"]) -> Float[Tensor, ""]:
-    """Smooth L1 between the pose read out of each true island's mean vector and its true pose (A11), ``camera`` as ``true_poses`` takes it."""
+def pose_loss(
+    glom: Glom,
+    vectors: Float[Tensor, "b t n d"],
+    ids: Int64[Tensor, "b t h w"],
+    camera: Float[Tensor, "b t 2 h w"],
+) -> Float[Tensor, ""]:
+    """Smooth L1 between the pose read out of each true island's mean vector and its true pose
+    (A11), ``camera`` as ``true_poses`` takes it."""
     sizes = island_sizes(ids.flatten(2), MOST_IDS)
     poses, exists = true_poses(ids, camera, sizes)
     means = island_means(vectors, ids.flatten(2), sizes)
     error = F.smooth_l1_loss(glom.pose(means), poses, reduction="none", beta=0.1)
-    weighed = (error[..., :VELOCITY].sum(-1) + VELOCITY_WEIGHT * error[..., VELOCITY:].sum(-1)) / error.shape[-1]
+    weighed = (
+        error[..., :VELOCITY].sum(-1) + VELOCITY_WEIGHT * error[..., VELOCITY:].sum(-1)
+    ) / error.shape[-1]
     return (weighed * exists).sum() / exists.sum().clamp(min=1)
 
 
-def _mean_over(values: Float[Tensor, "b *rest"], where: Bool[Tensor, "b *rest"]) -> Float[Tensor, " b"]:  # noqa: F821 - a shape
+def _mean_over(
+    values: Float[Tensor, "b *rest"],  # noqa: F821 - a shape
+    where: Bool[Tensor, "b *rest"],  # noqa: F821 - a shape
+) -> Float[Tensor, " b"]:
     """Mean per clip over the chosen entries; 0 where a clip has none."""
     rest = tuple(range(1, values.ndim))
     return (values * where).sum(rest) / where.sum(rest).clamp(min=1)

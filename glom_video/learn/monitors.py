@@ -1,4 +1,5 @@
-"""Monitors of collapse: islands can merge into one, or fall apart into single columns, while the loss hardly shows it."""
+"""Monitors of collapse: islands can merge into one, or fall apart into single columns, while the
+loss hardly shows it."""
 
 import math
 from collections.abc import Sequence
@@ -70,14 +71,16 @@ def attention_entropies(glom: Glom, state: GlomState) -> list[float]:
 
 
 def island_count(vectors: Float[Tensor, "b n d"]) -> Float[Tensor, " b"]:
-    """Islands of a frame: each column counts as one over the number of columns like it, so an island of any size adds up to 1."""
+    """Islands of a frame: each column counts as one over the number of columns like it, so an
+    island of any size adds up to 1."""
     unit = F.normalize(vectors, dim=-1)
     alike = (unit @ unit.transpose(1, 2) > MIDDLE).sum(-1).clamp(min=1)
     return (1 / alike).sum(-1)
 
 
 def effective_rank(vectors: Float[Tensor, "b n d"]) -> Float[Tensor, " b"]:
-    """Exponential of the entropy of the spectrum around the mean (Roy and Vetterli 2007): k for k equally strong directions, 1 for none."""
+    """Exponential of the entropy of the spectrum around the mean (Roy and Vetterli 2007): k for k
+    equally strong directions, 1 for none."""
     spread = vectors - vectors.mean(1, keepdim=True)
     spectrum = torch.linalg.eigvalsh((spread.transpose(1, 2) @ spread).double()).clamp(min=0)
     least = 1e-9 * vectors.double().square().sum((1, 2)) + 1e-30  # rounding alone is no direction
@@ -88,7 +91,8 @@ def effective_rank(vectors: Float[Tensor, "b n d"]) -> Float[Tensor, " b"]:
 
 
 def cosine_to_mean(vectors: Float[Tensor, "b n d"]) -> Float[Tensor, " b"]:
-    """Mean cosine of a frame's vectors to their mean: near 1 when all are one island, near 0 when many directions balance."""
+    """Mean cosine of a frame's vectors to their mean: near 1 when all are one island, near 0 when
+    many directions balance."""
     return F.cosine_similarity(vectors, vectors.mean(1, keepdim=True), dim=-1).mean(-1)
 
 
@@ -105,16 +109,23 @@ def collapse(one: LevelStatistics, columns: int) -> str | None:
 
 @dataclass(slots=True)
 class CollapseMonitor:
-    """Trips when a level has been collapsed at so many observations in a row: one clip of a bare wall is no collapse."""
+    """Trips when a level has been collapsed at so many observations in a row: one clip of a bare
+    wall is no collapse."""
 
     patience: int
     _collapsed: dict[str, int] = field(default_factory=dict)
 
-    def update(self, statistics: Sequence[LevelStatistics], columns: int, named_levels: dict[str, int]) -> str | None:
-        """``named_levels``: name -> number of the level. Returns what is wrong and for how long, once that is too long."""
+    def update(
+        self, statistics: Sequence[LevelStatistics], columns: int, named_levels: dict[str, int]
+    ) -> str | None:
+        """``named_levels``: name -> number of the level. Returns what is wrong and for how long,
+        once that is too long."""
         for name, level in named_levels.items():
             cause = collapse(statistics[level], columns)
             self._collapsed[name] = self._collapsed.get(name, 0) + 1 if cause else 0
             if cause and self._collapsed[name] >= self.patience:
-                return f"at the {name} level {cause} ({statistics[level].islands:.1f} islands in {columns} columns, {self.patience} times in a row)"
+                return (
+                    f"at the {name} level {cause} ({statistics[level].islands:.1f} islands in "
+                    f"{columns} columns, {self.patience} times in a row)"
+                )
         return None

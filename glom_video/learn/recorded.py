@@ -1,7 +1,8 @@
 """Forward and backward of a training step on a GPU as one CUDA graph.
 
-They are ten thousand small operations, and to bring each to the GPU by itself takes longer than it does there, the more so while other threads
-hold Python's lock. Brought there as one graph they take what the GPU needs.
+They are ten thousand small operations, and to bring each to the GPU by itself takes longer than it
+does there, the more so while other threads hold Python's lock. Brought there as one graph they take
+what the GPU needs.
 """
 
 from dataclasses import fields
@@ -18,14 +19,20 @@ from glom_video.learn.steps import find_gradients
 
 
 class GradientRecorder:
-    """As ``find_gradients``, of one model. One recording is kept, of the shape of batch that came last; its gradients and losses lie where it left
-    them, and are overwritten by the next step."""
+    """As ``find_gradients``, of one model. One recording is kept, of the shape of batch that came
+    last; its gradients and losses lie where it left them, and are overwritten by the next step."""
 
     def __init__(self, device: torch.device) -> None:
         self._generator = torch.Generator(device)
         self._recorded: _Recording | None = None
 
-    def __call__(self, glom: Glom, batch: Batch, generator: torch.Generator, autocast: torch.dtype | None = None) -> Losses:
+    def __call__(
+        self,
+        glom: Glom,
+        batch: Batch,
+        generator: torch.Generator,
+        autocast: torch.dtype | None = None,
+    ) -> Losses:
         if self._recorded is None or self._recorded.batch.images.shape != batch.images.shape:
             self._recorded = None  # its memory goes first
             with torch.cuda.device(self._generator.device):
@@ -35,10 +42,15 @@ class GradientRecorder:
 
 
 class _Recording:
-    def __init__(self, glom: Glom, batch: Batch, generator: torch.Generator, autocast: torch.dtype | None) -> None:
+    def __init__(
+        self, glom: Glom, batch: Batch, generator: torch.Generator, autocast: torch.dtype | None
+    ) -> None:
         self.batch = Batch(*(value.clone() for value in _values(batch)))
-        # It forgets the gradients of before: those made while it is recorded lie in the graph's memory, and are overwritten, not added to.
-        self.graph, losses = graph_of(partial(find_gradients, glom, self.batch, generator, autocast), generator)
+        # It forgets the gradients of before: those made while it is recorded lie in the graph's
+        # memory, and are overwritten, not added to.
+        self.graph, losses = graph_of(
+            partial(find_gradients, glom, self.batch, generator, autocast), generator
+        )
         self.losses = Losses(*(value.detach() for value in _values(losses)))
 
     def replay(self, batch: Batch) -> Losses:

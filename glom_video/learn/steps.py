@@ -1,4 +1,5 @@
-"""One training step: a batch of clips through the model, end to end through time, and one update of the weights."""
+"""One training step: a batch of clips through the model, end to end through time, and one update of
+the weights."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -31,10 +32,14 @@ class UnrolledClips:
 
 def unroll(glom: Glom, batch: Footage) -> UnrolledClips:
     """Clips through the model. All frames are encoded at once; the columns are updated in order."""
-    evidence = glom.encode(batch.images.flatten(0, 1), batch.motion.flatten(0, 1)).frames(len(batch.images))
+    evidence = glom.encode(batch.images.flatten(0, 1), batch.motion.flatten(0, 1)).frames(
+        len(batch.images)
+    )
     states: list[GlomState] = []
     reports = []
-    for frame, motion, elapsed in zip(evidence, batch.motion.unbind(1), batch.elapsed.unbind(1), strict=True):
+    for frame, motion, elapsed in zip(
+        evidence, batch.motion.unbind(1), batch.elapsed.unbind(1), strict=True
+    ):
         state, report = glom.advance(frame, motion, states[-1] if states else None, elapsed=elapsed)
         states.append(state)
         reports.append(report)
@@ -42,12 +47,18 @@ def unroll(glom: Glom, batch: Footage) -> UnrolledClips:
 
 
 def sample_between(glom: Glom, clips: UnrolledClips, generator: torch.Generator) -> Between:
-    """Vectors between the columns in one frame, drawn at random: what the field has to learn is the same in all."""
+    """Vectors between the columns in one frame, drawn at random: what the field has to learn is the
+    same in all."""
     frame = torch.randint(len(clips.states), (), generator=generator, device=generator.device)
     state = replace(clips.states[-1], levels=at_frame(clips.levels(), frame))
     evidences = [report.evidence for report in clips.reports]
-    evidence = replace(evidences[-1], detail=at_frame(torch.stack([each.detail for each in evidences], 1), frame))
-    return Between(frame, {level: glom.between(state, evidence, level).float() for level in glom.config.named_levels})
+    evidence = replace(
+        evidences[-1], detail=at_frame(torch.stack([each.detail for each in evidences], 1), frame)
+    )
+    return Between(
+        frame,
+        {level: glom.between(state, evidence, level).float() for level in glom.config.named_levels},
+    )
 
 
 def find_gradients(
@@ -57,7 +68,8 @@ def find_gradients(
     autocast: torch.dtype | None = None,
     further: Callable[[torch.Generator], Tensor] | None = None,
 ) -> Losses:
-    """Forward and backward: the gradient of each weight becomes that of this batch. Asks a GPU for no number, so that it can be recorded there.
+    """Forward and backward: the gradient of each weight becomes that of this batch. Asks a GPU for
+    no number, so that it can be recorded there.
 
     Args:
         generator: of the batch's device.
@@ -88,8 +100,10 @@ def training_step(
 
     Args:
         generator, autocast: as for ``find_gradients``.
-        share_gradients: called between backward and clipping, where several processes average what each found on its share of the batch.
-        find: forward and backward, where they are not ``find_gradients`` as it is: as a recording, or with one more loss.
+        share_gradients: called between backward and clipping, where several processes average what
+            each found on its share of the batch.
+        find: forward and backward, where they are not ``find_gradients`` as it is: as a recording,
+            or with one more loss.
     """
     losses = find(glom, batch, generator, autocast)
     if share_gradients is not None:

@@ -1,7 +1,8 @@
 """Two pictures -> what moved between them, with the camera's own motion taken out.
 
-Dense backward flow by DIS (Kroeger et al., ECCV 2016), the camera as the RANSAC homography of a sparse grid of it, and a photometric validity.
-The same code serves rendered clips in training and real frames, so that a network meets one kind of error only.
+Dense backward flow by DIS (Kroeger et al., ECCV 2016), the camera as the RANSAC homography of a
+sparse grid of it, and a photometric validity. The same code serves rendered clips in training and
+real frames, so that a network meets one kind of error only.
 """
 
 import threading
@@ -16,24 +17,37 @@ from glom_video.motion.working import pixels
 from glom_video.structures import Motion
 
 CUT_VALIDITY, CUT_HISTOGRAM = 0.62, 0.11
-"""Two frames are of two scenes when flow explains less than this share AND more than this share of the pixels changes its brightness class.
-Water defeats the first alone, a flash the second; real cuts show both (measured: cuts .52-.58 and .12-.35, 30 uncut sequences never both)."""
+"""Two frames are of two scenes when flow explains less than this share AND more than this share of
+the pixels changes its brightness class. Water defeats the first alone, a flash the second; real
+cuts show both (measured: cuts .52-.58 and .12-.35, 30 uncut sequences never both)."""
 
 
 def no_motion(height: int, width: int) -> Motion:
-    """What is known before a second frame: nothing moved, nothing is valid, and nothing may be carried over."""
+    """What is known before a second frame: nothing moved, nothing is valid, and nothing may be
+    carried over."""
     still = np.zeros((height, width, 2), np.float32)
-    return Motion(flow=still, residual=still, validity=np.zeros((height, width), np.float32), camera=np.eye(3), is_cut=True)
+    return Motion(
+        flow=still,
+        residual=still,
+        validity=np.zeros((height, width), np.float32),
+        camera=np.eye(3),
+        is_cut=True,
+    )
 
 
-def estimate_motion(previous: UInt8[np.ndarray, "Hm Wm"], current: UInt8[np.ndarray, "Hm Wm"]) -> Motion:
+def estimate_motion(
+    previous: UInt8[np.ndarray, "Hm Wm"], current: UInt8[np.ndarray, "Hm Wm"]
+) -> Motion:
     """Motion from one grey working picture to the next.
 
     Raises:
         ValueError: the two are of different sizes.
     """
     if previous.shape != current.shape:
-        raise ValueError(f"estimate_motion needs two pictures of one size, got {previous.shape} and {current.shape}")
+        raise ValueError(
+            f"estimate_motion needs two pictures of one size, got {previous.shape} and "
+            f"{current.shape}"
+        )
     flow = _dense_flow(threading.get_ident()).calc(current, previous, None)
     camera = _camera_homography(flow)
     validity = _photometric_validity(previous, current, flow)
@@ -42,23 +56,32 @@ def estimate_motion(previous: UInt8[np.ndarray, "Hm Wm"], current: UInt8[np.ndar
         residual=flow - _homography_flow(camera, *current.shape),
         validity=validity,
         camera=camera,
-        is_cut=bool(validity.mean() < CUT_VALIDITY) and _histogram_distance(previous, current) > CUT_HISTOGRAM,
+        is_cut=bool(validity.mean() < CUT_VALIDITY)
+        and _histogram_distance(previous, current) > CUT_HISTOGRAM,
     )
 
 
 def reverse_motion(ahead: Motion) -> Motion:
     """What moved before a scene's first picture, supposing that it went on as it had begun.
 
-    ``ahead`` is the motion from the second picture back to the first, that is on the first one's grid. Nothing may be carried over.
+    ``ahead`` is the motion from the second picture back to the first, that is on the first one's
+    grid. Nothing may be carried over.
     """
-    return replace(ahead, flow=-ahead.flow, residual=-ahead.residual, camera=np.linalg.inv(ahead.camera), is_cut=True)
+    return replace(
+        ahead,
+        flow=-ahead.flow,
+        residual=-ahead.residual,
+        camera=np.linalg.inv(ahead.camera),
+        is_cut=True,
+    )
 
 
 @lru_cache(16)
 def _dense_flow(thread: int) -> Any:
-    """DIS, medium preset, one octave finer than its default: as measured best for masks on real video. Patches every three pixels instead of four,
-    25 descents instead of 16 and five refinements instead of three take twice as long, change the flow by 0.01 to 0.05 pixels, and islands are no
-    better for it.
+    """DIS, medium preset, one octave finer than its default: as measured best for masks on real
+    video. Patches every three pixels instead of four, 25 descents instead of 16 and five
+    refinements instead of three take twice as long, change the flow by 0.01 to 0.05 pixels, and
+    islands are no better for it.
 
     It keeps its buffers from call to call, so each thread needs one of its own.
     """
@@ -74,7 +97,8 @@ def _dense_flow(thread: int) -> Any:
 
 
 def _camera_homography(flow: Float32[np.ndarray, "Hm Wm 2"]) -> Float[np.ndarray, "3 3"]:
-    """Homography that explains most of a grid of about 32 points across, and at least four down; the median shift where none is found."""
+    """Homography that explains most of a grid of about 32 points across, and at least four down;
+    the median shift where none is found."""
     import cv2
 
     height, width = flow.shape[:2]
@@ -82,7 +106,9 @@ def _camera_homography(flow: Float32[np.ndarray, "Hm Wm 2"]) -> Float[np.ndarray
     down = min(across, max(1, height // 4))
     rows, columns = np.mgrid[down // 2 : height : down, across // 2 : width : across]
     here = np.stack([columns, rows], -1).reshape(-1, 2).astype(np.float32)
-    homography, _ = cv2.findHomography(here, here + flow[rows, columns].reshape(-1, 2), cv2.RANSAC, 1.0, maxIters=200)
+    homography, _ = cv2.findHomography(
+        here, here + flow[rows, columns].reshape(-1, 2), cv2.RANSAC, 1.0, maxIters=200
+    )
     if homography is not None:
         return homography
     shift = np.eye(3)
@@ -96,7 +122,9 @@ def _homogeneous_pixels(height: int, width: int) -> Float32[np.ndarray, "3 Hm Wm
     return np.stack([x, y, np.ones_like(x)])
 
 
-def _homography_flow(homography: Float[np.ndarray, "3 3"], height: int, width: int) -> Float32[np.ndarray, "Hm Wm 2"]:
+def _homography_flow(
+    homography: Float[np.ndarray, "3 3"], height: int, width: int
+) -> Float32[np.ndarray, "Hm Wm 2"]:
     """The flow that a homography alone would cause."""
     here = _homogeneous_pixels(height, width)
     x, y, scale = np.tensordot(homography.astype(np.float32), here, 1)
@@ -104,11 +132,15 @@ def _homography_flow(homography: Float[np.ndarray, "3 3"], height: int, width: i
 
 
 def _photometric_validity(
-    previous: UInt8[np.ndarray, "Hm Wm"], current: UInt8[np.ndarray, "Hm Wm"], flow: Float32[np.ndarray, "Hm Wm 2"]
+    previous: UInt8[np.ndarray, "Hm Wm"],
+    current: UInt8[np.ndarray, "Hm Wm"],
+    flow: Float32[np.ndarray, "Hm Wm 2"],
 ) -> Float32[np.ndarray, "Hm Wm"]:
-    """exp(-error), error = brightness difference after warping over (a few grey values + local contrast), averaged over 5x5; 0 outside.
+    """exp(-error), error = brightness difference after warping over (a few grey values + local
+    contrast), averaged over 5x5; 0 outside.
 
-    Costs a tenth of the backward flow that a forward-backward check would need, and sees the same occlusions.
+    Costs a tenth of the backward flow that a forward-backward check would need, and sees the same
+    occlusions.
     """
     import cv2
 
@@ -124,6 +156,7 @@ def _photometric_validity(
 
 
 def _histogram_distance(a: UInt8[np.ndarray, "Hm Wm"], b: UInt8[np.ndarray, "Hm Wm"]) -> float:
-    """Share of pixels, in [0, 1], that would have to change their brightness class (32 of them) to make two pictures alike."""
+    """Share of pixels, in [0, 1], that would have to change their brightness class (32 of them) to
+    make two pictures alike."""
     counts = [np.bincount(picture[2::4, 2::4].ravel() >> 3, minlength=32) for picture in (a, b)]
     return float(np.abs(counts[0] - counts[1]).sum() / (2 * counts[0].sum()))

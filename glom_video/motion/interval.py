@@ -1,4 +1,5 @@
-"""How far back motion is measured: as far as it takes for what moves slowly to stand out from noise.
+"""How far back motion is measured: as far as it takes for what moves slowly to stand out from
+noise.
 
 Between two neighbouring frames a person at a desk moves a fraction of a pixel. So a picture is
 compared with one up to INTERVAL_SECONDS older; the faster things move, the younger.
@@ -74,7 +75,8 @@ class MotionHistory:
         return _per_frame(motion, age / (seconds - before.seconds)) if is_later else motion
 
     def remember(self, picture: UInt8[np.ndarray, "Hm Wm"], seconds: float) -> None:
-        """Make a picture the frame before. After a cut what was remembered of the other scene goes."""
+        """Make a picture the frame before. After a cut what was remembered of the other scene
+        goes."""
         if self._measured is not None:
             self._wanted_seconds, is_cut = self._measured
             self._past, self._measured = [] if is_cut else self._past, None
@@ -93,10 +95,14 @@ class MotionHistory:
         return arrays, {"picture_seconds": times, "wanted_seconds": self._wanted_seconds}
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, np.ndarray], numbers: Mapping[str, Any]) -> "MotionHistory":
+    def from_arrays(
+        cls, arrays: Mapping[str, np.ndarray], numbers: Mapping[str, Any]
+    ) -> "MotionHistory":
         history = cls()
         times = numbers["picture_seconds"]
-        history._past = [_Past(*past) for past in zip(times, arrays.get("pictures", ()), strict=True)]
+        history._past = [
+            _Past(*past) for past in zip(times, arrays.get("pictures", ()), strict=True)
+        ]
         history._wanted_seconds = numbers["wanted_seconds"]
         return history
 
@@ -114,7 +120,10 @@ def motions_of(
 
 def _reach(motion: Motion) -> float:
     """How far things moved, 1 being as far as is wanted."""
-    against_camera, in_all = (np.linalg.norm(flow[2::SAMPLED, 2::SAMPLED], axis=-1) for flow in (motion.residual, motion.flow))
+    against_camera, in_all = (
+        np.linalg.norm(flow[2::SAMPLED, 2::SAMPLED], axis=-1)
+        for flow in (motion.residual, motion.flow)
+    )
     most, fastest = np.quantile(against_camera, (0.95, 0.995))
     camera = np.quantile(in_all, 0.95)
     wrong = np.mean(motion.validity[2::SAMPLED, 2::SAMPLED] < UNEXPLAINED)

@@ -16,10 +16,12 @@ about five intervals stands against the noise of one."""
 
 
 def trailed(before: Float32[np.ndarray, "Hb Wb 2"] | None, motion: Motion) -> Trail:
-    """The trail of each pixel: its motion against the camera in this frame, and what is left of the trail that the flow brings here.
+    """The trail of each pixel: its motion against the camera in this frame, and what is left of the
+    trail that the flow brings here.
 
-    What moves slowly, or has just stopped, stands out by it. Where the flow explains nothing the past is forgotten, and everywhere after a cut.
-    ``before``: the trail of the frame before, of another size only where ``motion`` is a cut.
+    What moves slowly, or has just stopped, stands out by it. Where the flow explains nothing the
+    past is forgotten, and everywhere after a cut. ``before``: the trail of the frame before, of
+    another size only where ``motion`` is a cut.
     """
     import cv2
 
@@ -32,8 +34,8 @@ def trailed(before: Float32[np.ndarray, "Hb Wb 2"] | None, motion: Motion) -> Tr
 
 
 def motion_array(motion: Motion, trail: Trail) -> Float32[np.ndarray, "7 Hm Wm"]:
-    """Flow x, y, residual x, y, validity and trail x, y as planes, in pixels of the motion grid: what
-    the network is given.
+    """Flow x, y, residual x, y, validity and trail x, y as planes, in pixels of the motion grid:
+    what the network is given.
 
     Flow leads to the frame before. The residual is that of the whole interval, so that what is
     seen does not depend on the rate at which something was filmed.

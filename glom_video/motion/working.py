@@ -8,18 +8,21 @@ from jaxtyping import Float32, UInt8
 WORKING_PIXELS = 480 * 264
 """Area of the working grid: motion is estimated on it and the network sees it."""
 GRID_MULTIPLE = 24
-"""Sides of the working grid are multiples of this: six pixels a column, and columns halved twice inside the encoder."""
+"""Sides of the working grid are multiples of this: six pixels a column, and columns halved twice
+inside the encoder."""
 
 
 def working_size(height: int, width: int, area: int | None = None) -> tuple[int, int]:
-    """Sides (h, w) of the working grid for a picture of this shape: about ``area`` pixels (WORKING_PIXELS without), aspect ratio kept
-    within a column."""
+    """Sides (h, w) of the working grid for a picture of this shape: about ``area`` pixels
+    (WORKING_PIXELS without), aspect ratio kept within a column."""
     scale = ((area or WORKING_PIXELS) / (height * width)) ** 0.5
     h, w = (max(2, round(side * scale / GRID_MULTIPLE)) * GRID_MULTIPLE for side in (height, width))
     return h, w
 
 
-def working_image(image: UInt8[np.ndarray, "H W 3"], area: int | None = None) -> UInt8[np.ndarray, "Hm Wm 3"]:
+def working_image(
+    image: UInt8[np.ndarray, "H W 3"], area: int | None = None
+) -> UInt8[np.ndarray, "Hm Wm 3"]:
     """A picture brought to the working grid, area-averaged when it shrinks."""
     import cv2
 
@@ -27,7 +30,9 @@ def working_image(image: UInt8[np.ndarray, "H W 3"], area: int | None = None) ->
     if image.shape[:2] == (height, width):
         return image
     shrinks = height * width < image.shape[0] * image.shape[1]
-    return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
+    return cv2.resize(
+        image, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
+    )
 
 
 def grey(image: UInt8[np.ndarray, "Hm Wm 3"]) -> UInt8[np.ndarray, "Hm Wm"]:

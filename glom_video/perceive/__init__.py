@@ -49,24 +49,34 @@ def perceive(
         yield perceiver.parse_and_track(perceiver.update_columns(prepared))
 
 
-def perceive_together(clips: Sequence[Iterable[Frame]], glom: Glom, *, iters: int | None = None) -> Iterator[tuple[int, Percept]]:
+def perceive_together(
+    clips: Sequence[Iterable[Frame]], glom: Glom, *, iters: int | None = None
+) -> Iterator[tuple[int, Percept]]:
     """Parse several clips side by side, frame by frame: (place of the clip, percept).
 
     The model takes the frames of all clips as one batch; meanwhile the next ones are decoded and
     prepared, by as many threads as the machine has cores.
     """
     perceivers = [Perceiver(glom, iters=iters) for _ in clips]
-    streams = {place: perceiver.prepare_recording(frames) for place, (perceiver, frames) in enumerate(zip(perceivers, clips, strict=True))}
+    streams = {
+        place: perceiver.prepare_recording(frames)
+        for place, (perceiver, frames) in enumerate(zip(perceivers, clips, strict=True))
+    }
     threads = min(len(clips), os.cpu_count() or 1) or 1
     with ThreadPoolExecutor(threads, "together") as beside:
         coming = {place: beside.submit(next, stream, None) for place, stream in streams.items()}
         while coming:
-            arrived = [(perceivers[place], place, prepared) for place, waited in coming.items() if (prepared := waited.result()) is not None]
+            arrived = [
+                (perceivers[place], place, prepared)
+                for place, waited in coming.items()
+                if (prepared := waited.result()) is not None
+            ]
             coming = {at: beside.submit(next, streams[at], None) for _, at, _ in arrived}
             columns = [perceiver.columns for perceiver, _, _ in arrived]
             outputs = update_together(columns, [prepared for _, _, prepared in arrived])
             following = [
-                (place, beside.submit(perceiver.parse_and_track, output)) for (perceiver, place, _), output in zip(arrived, outputs, strict=True)
+                (place, beside.submit(perceiver.parse_and_track, output))
+                for (perceiver, place, _), output in zip(arrived, outputs, strict=True)
             ]
             for place, percept in following:
                 yield place, percept.result()

@@ -65,7 +65,9 @@ class Columns:
 
 
 @torch.inference_mode()
-def update_together(clips: Sequence[Columns], prepared: Sequence[PreparedFrame]) -> list[ColumnOutput]:
+def update_together(
+    clips: Sequence[Columns], prepared: Sequence[PreparedFrame]
+) -> list[ColumnOutput]:
     """The second step of several clips that share one model: each gets what it would get alone,
     to rounding. Those of one grid that all go on, or all begin, are one batch.
     """
@@ -86,14 +88,18 @@ def update_together(clips: Sequence[Columns], prepared: Sequence[PreparedFrame])
 def _warm_started(columns: Columns, prepared: PreparedFrame) -> ColumnOutput:
     """The columns at a scene's first frame, after the scene was played backwards."""
     began = time.perf_counter()
-    *_, output = [_updated([columns], [played], played.motion.is_cut)[0] for played in prepared.warm_start]
+    *_, output = [
+        _updated([columns], [played], played.motion.is_cut)[0] for played in prepared.warm_start
+    ]
     encoded = (played.encoded for played in prepared.warm_start)
     ahead = sum(each.spent_seconds for each in encoded if each is not None)
     spent = time.perf_counter() - began + ahead
     return replace(output, prepared=prepared, spent_seconds=spent)
 
 
-def _updated(clips: Sequence[Columns], prepared: Sequence[PreparedFrame], begins: bool) -> list[ColumnOutput]:
+def _updated(
+    clips: Sequence[Columns], prepared: Sequence[PreparedFrame], begins: bool
+) -> list[ColumnOutput]:
     """One step of the model for frames of one size."""
     began = time.perf_counter()
     glom, encoded = clips[0].glom, prepared[0].encoded
@@ -143,7 +149,9 @@ def _encoded(glom: Glom, prepared: Sequence[PreparedFrame]) -> EncodedFrame:
     return EncodedFrame(planes, glom.encode(image, planes), time.perf_counter() - began)
 
 
-def as_tensors(prepared: Sequence[PreparedFrame], device: torch.device) -> tuple[Float[torch.Tensor, "b 3 H W"], Float[torch.Tensor, "b 7 H W"]]:
+def as_tensors(
+    prepared: Sequence[PreparedFrame], device: torch.device
+) -> tuple[Float[torch.Tensor, "b 3 H W"], Float[torch.Tensor, "b 7 H W"]]:
     """Pictures in [0, 1] and motion planes of frames of one size, by one copy to the device."""
     count, (height, width, _) = len(prepared), prepared[0].working.shape
     # Sides are multiples of 24, so the number of colours is one of 4: floats may follow.

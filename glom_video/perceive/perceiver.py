@@ -76,7 +76,9 @@ class Perceiver:
         before = {} if motion.is_cut else self.tracker.active_embeddings()
         tree = parse(output.reading, motion, prepared.elapsed_seconds, self.rules, before)
         parsed = time.perf_counter()
-        tracks = self.tracker.update(tree, motion, frame.index, frame.pts_seconds, is_kept=not frame.is_corrupt)
+        tracks = self.tracker.update(
+            tree, motion, frame.index, frame.pts_seconds, is_kept=not frame.is_corrupt
+        )
         encoding = prepared.encoded.spent_seconds if prepared.encoded is not None else 0.0
         spent = {
             "motion": prepared.spent_seconds,
@@ -103,7 +105,9 @@ class Perceiver:
         save_file(arrays, path, {"memory": json.dumps(memory)})
 
     @classmethod
-    def restore(cls, path: Path, glom: Glom, *, iters: int | None = None, rules: IslandRules = DEFAULT_RULES) -> "Perceiver":
+    def restore(
+        cls, path: Path, glom: Glom, *, iters: int | None = None, rules: IslandRules = DEFAULT_RULES
+    ) -> "Perceiver":
         """Go on where ``save`` left off, with the same model and rules."""
         from safetensors import safe_open
 

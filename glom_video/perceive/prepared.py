@@ -85,7 +85,9 @@ class FramePreparation:
         if not frame.is_corrupt:  # a damaged picture is answered but not remembered
             self._remember(frame, picture, motion, trail, reset)
         spent = time.perf_counter() - began
-        return PreparedFrame(frame, working, motion, trail, reset, elapsed_frames, elapsed_seconds, spent)
+        return PreparedFrame(
+            frame, working, motion, trail, reset, elapsed_frames, elapsed_seconds, spent
+        )
 
     def forget(self) -> None:
         """Begin a new scene with the next frame."""
@@ -106,7 +108,9 @@ class FramePreparation:
         # What a scene's first frame is told of its motion lies ahead of it: it is no past.
         self._trail = np.zeros_like(trail) if motion.is_cut else trail
 
-    def _motion(self, picture: UInt8[np.ndarray, "Hm Wm"], now: float) -> tuple[Motion, Reset | None]:
+    def _motion(
+        self, picture: UInt8[np.ndarray, "Hm Wm"], now: float
+    ) -> tuple[Motion, Reset | None]:
         """Motion since the frame before; none, and why, where nothing may be carried over."""
         reset = self._broken_off(picture, now)
         if reset is None:
@@ -137,7 +141,9 @@ class FramePreparation:
         }
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, np.ndarray], numbers: Mapping[str, Any]) -> "FramePreparation":
+    def from_arrays(
+        cls, arrays: Mapping[str, np.ndarray], numbers: Mapping[str, Any]
+    ) -> "FramePreparation":
         preparation = cls(numbers["reset_gap_seconds"], numbers["working_pixels"])
         preparation._history = MotionHistory.from_arrays(arrays, numbers["history"])
         preparation._trail = arrays.get("trail")

@@ -19,7 +19,9 @@ WARM_START_FRAMES = 5
 """Frames of a scene that are played backwards; docs/HISTORY.md has what fewer and more gain."""
 
 
-def prepare_recording(preparation: FramePreparation, frames: Iterable[Frame]) -> Generator[PreparedFrame, None, None]:
+def prepare_recording(
+    preparation: FramePreparation, frames: Iterable[Frame]
+) -> Generator[PreparedFrame, None, None]:
     """All frames of a recording, prepared. Where a scene begins, WARM_START_FRAMES are read ahead.
 
     Closes ``frames`` at the end, where they can be closed. If they raise, what is in hand comes
@@ -73,7 +75,9 @@ def with_warm_start(scene: Sequence[PreparedFrame]) -> list[PreparedFrame]:
     return [replace(told, spent_seconds=spent), *scene[1:]]
 
 
-def _played_backwards(scene: Sequence[PreparedFrame], back: Sequence[Motion]) -> tuple[PreparedFrame, ...]:
+def _played_backwards(
+    scene: Sequence[PreparedFrame], back: Sequence[Motion]
+) -> tuple[PreparedFrame, ...]:
     """The frames of a scene, last first, each with what moved since the one after it; none where
     two of them have nothing to do with each other.
 

@@ -1,6 +1,7 @@
 """Video files, image folders, network streams and webcams -> Iterator[Frame].
 
-Every frame is upright RGB, carries its own index and presentation time, and is never renumbered. Nothing here needs OpenCV but webcams.
+Every frame is upright RGB, carries its own index and presentation time, and is never renumbered.
+Nothing here needs OpenCV but webcams.
 """
 
 from collections.abc import Callable, Generator
@@ -48,16 +49,23 @@ def read(
     stride: int = 1,
     on_decoded: Callable[[], None] = lambda: None,
 ) -> Generator[Frame, None, None]:
-    """Frames of a video file, a URL, an image folder or a file of pages (TIFF, WebP) in the order in which they are shown.
+    """Frames of a video file, a URL, an image folder or a file of pages (TIFF, WebP) in the order
+    in which they are shown.
 
-    ``start_seconds`` (included) and ``end_seconds`` (excluded) count from the first frame. ``stride`` keeps every Nth frame from the start on,
-    each with its own index and time. A picture that the decoder had to patch is kept and flagged; one that it had to give up leaves a gap in
-    the indices. The source is closed when the iterator ends or is closed. ``on_decoded`` is called for each picture, also for those that are
-    left out: to a watchdog it is a sign of life.
+    ``start_seconds`` (included) and ``end_seconds`` (excluded) count from the first frame.
+    ``stride`` keeps every Nth frame from the start on, each with its own index and time. A picture
+    that the decoder had to patch is kept and flagged; one that it had to give up leaves a gap in
+    the indices. The source is closed when the iterator ends or is closed. ``on_decoded`` is called
+    for each picture, also for those that are left out: to a watchdog it is a sign of life.
 
-    Raises InvalidInput when no frame can be read, and its subclass TruncatedSource after the last good frame of a file that breaks off.
+    Raises InvalidInput when no frame can be read, and its subclass TruncatedSource after the last
+    good frame of a file that breaks off.
     """
-    if stride < 1 or (start_seconds or 0.0) < 0 or (end_seconds is not None and end_seconds <= (start_seconds or 0.0)):
+    if (
+        stride < 1
+        or (start_seconds or 0.0) < 0
+        or (end_seconds is not None and end_seconds <= (start_seconds or 0.0))
+    ):
         raise InvalidInput(
             f"nothing can be kept from {start_seconds} s to {end_seconds} s by steps of {stride}",
             "Give a start of at least 0, an end after the start and a stride of at least 1.",
@@ -67,7 +75,8 @@ def read(
 
 
 def describe(source: Source) -> SourceInfo:
-    """What a source's headers state, rotation applied; of a video, only the first frame is decoded. Raises InvalidInput as ``read`` does."""
+    """What a source's headers state, rotation applied; of a video, only the first frame is decoded.
+    Raises InvalidInput as ``read`` does."""
     return describe_images(source) if _holds_images(source) else describe_video(source)
 
 

@@ -1,4 +1,5 @@
-"""Pictures of more than 8 bits, or of fractions -> 8-bit grey, by one range for the whole clip, so that its brightness does not jump."""
+"""Pictures of more than 8 bits, or of fractions -> 8-bit grey, by one range for the whole clip, so
+that its brightness does not jump."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,10 +11,12 @@ from jaxtyping import Float, Shaped, UInt8
 from glom_video.read.pages import Page, opened
 
 DEPTHS = (8, 10, 12, 14, 16)
-"""Bits of what cameras and scanners give. Whole numbers are taken to have the least of these that holds them."""
+"""Bits of what cameras and scanners give. Whole numbers are taken to have the least of these that
+holds them."""
 
 SAMPLED = 16
-"""Pictures, evenly spread over a clip, of which the range is found. What lies outside of it in the others becomes black or white."""
+"""Pictures, evenly spread over a clip, of which the range is found. What lies outside of it in the
+others becomes black or white."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,8 @@ class Span:
 
 
 class Spans:
-    """The range of a clip's deep pictures, one for whole numbers and one for fractions, each found when the first of its kind is met."""
+    """The range of a clip's deep pictures, one for whole numbers and one for fractions, each found
+    when the first of its kind is met."""
 
     def __init__(self, pages: Sequence[Page]) -> None:
         self._pages, self._found = pages, dict[bool, Span]()
@@ -44,13 +48,21 @@ class Spans:
             return None
         is_whole = picture.mode != "F"
         if is_whole not in self._found:
-            self._found[is_whole] = _span([values for values in self._sampled(is_whole) if values.size], is_whole)
+            self._found[is_whole] = _span(
+                [values for values in self._sampled(is_whole) if values.size], is_whole
+            )
         return self._found[is_whole]
 
     def _sampled(self, is_whole: bool) -> list[Float[np.ndarray, " n"]]:
         """The least and greatest number in each of some pictures of one kind."""
-        places = np.unique(np.linspace(0, len(self._pages) - 1, SAMPLED).round().astype(int)).tolist()
-        return [_extremes(each) for each in opened([self._pages[place] for place in places]) if each is not None and _is_of(each, is_whole)]
+        places = np.unique(
+            np.linspace(0, len(self._pages) - 1, SAMPLED).round().astype(int)
+        ).tolist()
+        return [
+            _extremes(each)
+            for each in opened([self._pages[place] for place in places])
+            if each is not None and _is_of(each, is_whole)
+        ]
 
 
 def _is_deep(picture: Any) -> bool:
@@ -72,7 +84,11 @@ def _extremes(picture: Any) -> Float[np.ndarray, " n"]:
 
 
 def _span(extremes: Sequence[Float[np.ndarray, " n"]], is_whole: bool) -> Span:
-    low, high = (float(min(each[0] for each in extremes)), float(max(each[1] for each in extremes))) if extremes else (0.0, 1.0)
+    low, high = (
+        (float(min(each[0] for each in extremes)), float(max(each[1] for each in extremes)))
+        if extremes
+        else (0.0, 1.0)
+    )
     if is_whole and low >= 0 and high < 2 ** DEPTHS[-1]:
         return Span(0.0, float(next(2**bits for bits in DEPTHS if high < 2**bits) - 1))
     return Span(low, high) if high > low else Span(min(low, 0.0), max(high, 1.0))

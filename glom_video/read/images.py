@@ -1,4 +1,5 @@
-"""A folder of images, or a file of several -> Iterator[Frame]: one clip, in natural order, at a frame rate that is taken as given."""
+"""A folder of images, or a file of several -> Iterator[Frame]: one clip, in natural order, at a
+frame rate that is taken as given."""
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
@@ -18,18 +19,30 @@ FRAME_RATE = Fraction(25)
 
 
 def read_images(
-    source: str | Path, start_seconds: float, end_seconds: float | None, stride: int, on_decoded: Callable[[], None] = lambda: None
+    source: str | Path,
+    start_seconds: float,
+    end_seconds: float | None,
+    stride: int,
+    on_decoded: Callable[[], None] = lambda: None,
 ) -> Generator[Frame, None, None]:
-    """As ``read``. All frames have the size of the first readable image; an unreadable one repeats the image before it and is flagged."""
+    """As ``read``. All frames have the size of the first readable image; an unreadable one repeats
+    the image before it and is flagged."""
     pages = pages_of(source)
     spans = Spans(pages)
     height, width = _first(pages, spans).shape[:2]
     image = np.zeros((height, width, 3), np.uint8)
     first = int(np.ceil(round(start_seconds * float(FRAME_RATE), 6)))
-    last = len(pages) if end_seconds is None else min(len(pages), int(np.ceil(round(end_seconds * float(FRAME_RATE), 6))))
+    last = (
+        len(pages)
+        if end_seconds is None
+        else min(len(pages), int(np.ceil(round(end_seconds * float(FRAME_RATE), 6))))
+    )
     if first >= last:
         raise InvalidInput(
-            f"no image of {source} lies at {start_seconds} s; it lasts {float(len(pages) / FRAME_RATE):.2f} s",
+            (
+                f"no image of {source} lies at {start_seconds} s; it lasts "
+                f"{float(len(pages) / FRAME_RATE):.2f} s"
+            ),
             "Choose start and end inside the clip.",
         )
     kept = range(first, last, stride)
@@ -69,7 +82,8 @@ def _first(pages: Sequence[Page], spans: Spans) -> UInt8[np.ndarray, "H W 3"]:
                 return image
     where = pages[0].path.parent
     raise InvalidInput(
-        f"none of the {len(pages)} images in {where} can be read", "Check that the files are whole and of the kind that their names say."
+        f"none of the {len(pages)} images in {where} can be read",
+        "Check that the files are whole and of the kind that their names say.",
     )
 
 
@@ -84,8 +98,18 @@ def _notes(pages: Sequence[Page], spans: Spans, size: tuple[int, int]) -> tuple[
             if (span := spans.of(picture)) is not None:
                 scaled[span] = scaled.get(span, 0) + 1
             other_sizes += _upright_size(picture) != size
-    depth = [f"{count} of {len(pages)} images hold more than 8 bits: {span} became black to white" for span, count in scaled.items()]
-    sizes = [f"{other_sizes} of {len(pages)} images have another size and were scaled to {size[0]}x{size[1]}, the first one's"] if other_sizes else []
+    depth = [
+        f"{count} of {len(pages)} images hold more than 8 bits: {span} became black to white"
+        for span, count in scaled.items()
+    ]
+    sizes = (
+        [
+            f"{other_sizes} of {len(pages)} images have another size and were scaled to "
+            f"{size[0]}x{size[1]}, the first one's"
+        ]
+        if other_sizes
+        else []
+    )
     return (*depth, *sizes)
 
 
@@ -95,14 +119,19 @@ def _upright_size(picture: Any) -> tuple[int, int]:
     return (picture.height, picture.width) if is_turned else (picture.width, picture.height)
 
 
-def _rgb(picture: Any, spans: Spans, size: tuple[int, int] | None = None) -> UInt8[np.ndarray, "H W 3"] | None:
-    """An image as upright RGB, scaled if it has another size than ``size`` (width, height); None if it cannot be decoded."""
+def _rgb(
+    picture: Any, spans: Spans, size: tuple[int, int] | None = None
+) -> UInt8[np.ndarray, "H W 3"] | None:
+    """An image as upright RGB, scaled if it has another size than ``size`` (width, height); None if
+    it cannot be decoded."""
     from PIL import Image, ImageOps
 
     span = spans.of(picture)
     try:
         upright = ImageOps.exif_transpose(picture)
-        rgb = (upright if span is None else Image.fromarray(span(np.asarray(upright)))).convert("RGB")
+        rgb = (upright if span is None else Image.fromarray(span(np.asarray(upright)))).convert(
+            "RGB"
+        )
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None
     if size is not None and rgb.size != size:

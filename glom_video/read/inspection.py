@@ -72,7 +72,8 @@ class _Found:
 
 
 def inspect(source: Source, on_decoded: Callable[[int], None] = lambda frames: None) -> Inspection:
-    """Decode a whole file, URL or image folder and describe it. ``on_decoded`` is called with the count of frames.
+    """Decode a whole file, URL or image folder and describe it. ``on_decoded`` is called with the
+    count of frames.
 
     Raises InvalidInput when no frame can be read.
     """
@@ -92,7 +93,9 @@ def inspect(source: Source, on_decoded: Callable[[int], None] = lambda frames: N
                 on_decoded(found.decoded)
         except TruncatedSource as truncated:
             broken = truncated.cause
-        sound = tuple(_sound(track) for track in container.streams.audio if track.codec_context is not None)
+        sound = tuple(
+            _sound(track) for track in container.streams.audio if track.codec_context is not None
+        )
         about = container.format.name, len(container.streams.video)
     return _inspection(info, found, broken, *about, sound, bits)
 
@@ -103,10 +106,26 @@ def _inspect_images(folder: Source, on_decoded: Callable[[int], None]) -> Inspec
         found.add(frame.index, frame.pts_seconds)
         found.corrupt += frame.is_corrupt
         on_decoded(found.decoded)
-    return _inspection(describe_images(folder), found, "", "image folder" if Path(folder).is_dir() else "image file", 1, (), 8)
+    return _inspection(
+        describe_images(folder),
+        found,
+        "",
+        "image folder" if Path(folder).is_dir() else "image file",
+        1,
+        (),
+        8,
+    )
 
 
-def _inspection(info: SourceInfo, found: _Found, broken: str, container: str, video_streams: int, sound: tuple[Sound, ...], bits: int) -> Inspection:
+def _inspection(
+    info: SourceInfo,
+    found: _Found,
+    broken: str,
+    container: str,
+    video_streams: int,
+    sound: tuple[Sound, ...],
+    bits: int,
+) -> Inspection:
     last_shown_for = float(1 / info.frame_rate)
     return Inspection(
         info=info,
@@ -129,11 +148,17 @@ def _inspection(info: SourceInfo, found: _Found, broken: str, container: str, vi
 
 
 def _varies(steps: set[float], time_base: Fraction) -> bool:
-    """Whether frames are shown for different times, by more than rounding to ticks (or to the milliseconds of some containers) explains."""
+    """Whether frames are shown for different times, by more than rounding to ticks (or to the
+    milliseconds of some containers) explains."""
     rounding = max(2 * float(time_base), 0.002)
     return bool(steps) and max(steps) - min(steps) > rounding
 
 
 def _sound(track: Any) -> Sound:
     context = track.codec_context
-    return Sound(context.codec.canonical_name, context.sample_rate or 0, context.channels or 0, track.metadata.get("language", ""))
+    return Sound(
+        context.codec.canonical_name,
+        context.sample_rate or 0,
+        context.channels or 0,
+        track.metadata.get("language", ""),
+    )

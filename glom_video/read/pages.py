@@ -1,4 +1,5 @@
-"""The pictures of a folder or of one file, page by page: a TIFF stack or an animated WebP holds several."""
+"""The pictures of a folder or of one file, page by page: a TIFF stack or an animated WebP holds
+several."""
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
@@ -9,10 +10,13 @@ from natsort import natsorted
 
 from glom_video.structures import InvalidInput, distinct_names
 
-IMAGE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
+IMAGE_SUFFIXES = frozenset(
+    {".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
+)
 
 STACK_SUFFIXES = frozenset({".tif", ".tiff", ".webp"})
-"""Files that are read as pictures when they are named themselves: FFmpeg takes only the first page of a TIFF, and no animated WebP."""
+"""Files that are read as pictures when they are named themselves: FFmpeg takes only the first page
+of a TIFF, and no animated WebP."""
 
 _PAGED_SUFFIXES = STACK_SUFFIXES | {".png"}
 """Files that are opened to count their pages. The others hold one."""
@@ -28,7 +32,8 @@ class Page:
 
     @property
     def name(self) -> str:
-        """Stem of the file, and the page where there are several: what outputs of this picture are called."""
+        """Stem of the file, and the page where there are several: what outputs of this picture are
+        called."""
         return self._numbered(self.path.stem)
 
     @property
@@ -47,11 +52,17 @@ def is_images(source: str | Path) -> bool:
 
 
 def pages_of(source: str | Path) -> list[Page]:
-    """The pages of a folder's images in natural order (``9.jpg`` before ``10.jpg``), or those of one file: ``[frame.index]`` is a frame's.
+    """The pages of a folder's images in natural order (``9.jpg`` before ``10.jpg``), or those of
+    one file: ``[frame.index]`` is a frame's.
 
     Raises InvalidInput for a folder without images, or one that may not be listed.
     """
-    return [Page(path, number, count) for path in _files(Path(source)) for count in [_count(path)] for number in range(count)]
+    return [
+        Page(path, number, count)
+        for path in _files(Path(source))
+        for count in [_count(path)]
+        for number in range(count)
+    ]
 
 
 def image_files(source: str | Path) -> list[Path]:
@@ -71,9 +82,11 @@ def file_names(source: str | Path) -> list[str | None]:
 
 
 def opened(pages: Sequence[Page]) -> Generator[Any, None, None]:
-    """Each page, open but not yet decoded; None where it cannot be opened. Valid until the next one is asked for.
+    """Each page, open but not yet decoded; None where it cannot be opened. Valid until the next one
+    is asked for.
 
-    A file stays open from page to page, since an animation is decoded from its beginning. Raises InvalidInput for a file that may not be read.
+    A file stays open from page to page, since an animation is decoded from its beginning. Raises
+    InvalidInput for a file that may not be read.
     """
     from PIL import Image
 
@@ -100,18 +113,28 @@ def opened(pages: Sequence[Page]) -> Generator[Any, None, None]:
 
 
 def not_permitted(path: str | Path) -> InvalidInput:
-    return InvalidInput(f"{path} may not be read: permission denied", "Give yourself the right to read it (chmod u+r), or ask its owner for it.")
+    return InvalidInput(
+        f"{path} may not be read: permission denied",
+        "Give yourself the right to read it (chmod u+r), or ask its owner for it.",
+    )
 
 
 def _files(source: Path) -> list[Path]:
     if not source.is_dir():
         return [source]
     try:
-        found = [path for path in source.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith(".")]
+        found = [
+            path
+            for path in source.iterdir()
+            if path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith(".")
+        ]
     except PermissionError as error:
         raise not_permitted(source) from error
     if not found:
-        raise InvalidInput(f"the folder {source} holds no images", f"Name a folder with {', '.join(sorted(IMAGE_SUFFIXES))} files.")
+        raise InvalidInput(
+            f"the folder {source} holds no images",
+            f"Name a folder with {', '.join(sorted(IMAGE_SUFFIXES))} files.",
+        )
     return natsorted(found, key=lambda path: path.name)
 
 

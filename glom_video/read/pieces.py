@@ -1,7 +1,9 @@
-"""A few frames from the middle of a source, without reading what comes before: what training on a user's own clips asks for.
+"""A few frames from the middle of a source, without reading what comes before: what training on a
+user's own clips asks for.
 
-decord seeks to the frame; where it has no wheel, and for what it cannot open, PyAV reads from the start and gives the same frames.
-decord goes on decoding in the background for as long as a reader lives, and wants torch imported first: both are seen to here.
+decord seeks to the frame; where it has no wheel, and for what it cannot open, PyAV reads from the
+start and gives the same frames. decord goes on decoding in the background for as long as a reader
+lives, and wants torch imported first: both are seen to here.
 """
 
 from itertools import islice
@@ -17,11 +19,13 @@ from glom_video.read.video import decoded, open_video, read_video
 from glom_video.structures import Frame, InvalidInput
 
 DECORD_FORMATS = frozenset({"yuv420p", "yuvj420p", "nv12"})
-"""Pixel formats that decord brings to RGB as PyAV does; others it gets wrong (10 bit: by half of the range)."""
+"""Pixel formats that decord brings to RGB as PyAV does; others it gets wrong (10 bit: by half of
+the range)."""
 
 
 def frame_count(source: Path) -> int:
-    """Frames of a video file or an image folder, by its index where it has one. Raises InvalidInput for what cannot be read."""
+    """Frames of a video file or an image folder, by its index where it has one. Raises InvalidInput
+    for what cannot be read."""
     if is_images(source):
         return len(pages_of(source))
     reader = _reader(source)
@@ -29,23 +33,32 @@ def frame_count(source: Path) -> int:
 
 
 def read_piece(source: Path, first: int, count: int) -> tuple[Frame, ...]:
-    """Frames ``first`` up to ``first + count`` (excluded), upright, with their own indices and times.
+    """Frames ``first`` up to ``first + count`` (excluded), upright, with their own indices and
+    times.
 
     Raises InvalidInput where the source cannot be read or ends before that.
     """
     reader = None if is_images(source) else _reader(source)
     if reader is None:
-        every = read_images(source, 0.0, None, 1) if is_images(source) else read_video(source, 0.0, None, 1)
+        every = (
+            read_images(source, 0.0, None, 1)
+            if is_images(source)
+            else read_video(source, 0.0, None, 1)
+        )
         frames = tuple(islice(every, first, first + count))
     else:
         frames = _seek(source, reader, first, count)
     if len(frames) < count:
-        raise InvalidInput(f"{source} has no {count} frames from frame {first} on", "give clips that are longer, or ask for fewer frames")
+        raise InvalidInput(
+            f"{source} has no {count} frames from frame {first} on",
+            "give clips that are longer, or ask for fewer frames",
+        )
     return frames
 
 
 def _reader(source: Path) -> Any:
-    """A decord reader of one thread; None where decord is missing, cannot open the file or would give other frames."""
+    """A decord reader of one thread; None where decord is missing, cannot open the file or would
+    give other frames."""
     import torch  # noqa: F401 - decord hangs where it is imported before torch
 
     try:
@@ -61,14 +74,21 @@ def _reader(source: Path) -> Any:
 
 
 def _suits_decord(source: Path) -> bool:
-    """Whether decord gives what PyAV gives. It takes another one of several streams, loses fields and mirroring, reads untagged HD as BT.601,
-    and makes up times in MPEG program
-    streams."""
+    """Whether decord gives what PyAV gives. It takes another one of several streams, loses fields
+    and mirroring, reads untagged HD as BT.601, and makes up times in MPEG program streams."""
     with open_video(source, threads="SLICE") as (container, stream):
         _, picture = next(decoded(container, stream, source))
-        is_simple = len(container.streams.video) == 1 and container.format.name != "mpeg" and not picture.interlaced_frame
+        is_simple = (
+            len(container.streams.video) == 1
+            and container.format.name != "mpeg"
+            and not picture.interlaced_frame
+        )
         turn = turn_of(picture)
-        return is_simple and picture.format.name in DECORD_FORMATS and not (turn.is_mirrored or turn.odd_degrees or is_untagged_hd(picture))
+        return (
+            is_simple
+            and picture.format.name in DECORD_FORMATS
+            and not (turn.is_mirrored or turn.odd_degrees or is_untagged_hd(picture))
+        )
 
 
 def _seek(source: Path, reader: Any, first: int, count: int) -> tuple[Frame, ...]:
@@ -81,7 +101,15 @@ def _seek(source: Path, reader: Any, first: int, count: int) -> tuple[Frame, ...
         images = reader.get_batch(places).asnumpy()
         seconds = reader.get_frame_timestamp([0, *places])[:, 0]
     except (decord.DECORDError, RuntimeError) as error:
-        raise InvalidInput(f"{source} cannot be decoded at frame {first}: {str(error).splitlines()[0]}", "repair the file or leave it out") from error
-    start = next(read_video(source, 0.0, None, 1)).pts_seconds  # decord counts from the first frame, whatever its own time
+        raise InvalidInput(
+            f"{source} cannot be decoded at frame {first}: {str(error).splitlines()[0]}",
+            "repair the file or leave it out",
+        ) from error
+    start = next(
+        read_video(source, 0.0, None, 1)
+    ).pts_seconds  # decord counts from the first frame, whatever its own time
     times = (seconds[1:] - seconds[0] + start).tolist()
-    return tuple(Frame(np.ascontiguousarray(image), index, time) for image, index, time in zip(images, places, times, strict=True))
+    return tuple(
+        Frame(np.ascontiguousarray(image), index, time)
+        for image, index, time in zip(images, places, times, strict=True)
+    )

@@ -14,28 +14,57 @@ from glom_video.structures import InvalidInput
 Source = str | Path
 """A path, or a URL as ``str``."""
 
-# fmt: off
-VIDEO_SUFFIXES = frozenset({
-    ".3gp", ".asf", ".avi", ".divx", ".f4v", ".flv", ".gif", ".h264", ".hevc", ".m2ts", ".m4v", ".mjpeg", ".mjpg", ".mkv",
-    ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf", ".ogg", ".ogv", ".rm", ".ts", ".vob", ".webm", ".wmv", ".y4m",
-})
-# fmt: on
+VIDEO_SUFFIXES = frozenset(
+    {
+        ".3gp",
+        ".asf",
+        ".avi",
+        ".divx",
+        ".f4v",
+        ".flv",
+        ".gif",
+        ".h264",
+        ".hevc",
+        ".m2ts",
+        ".m4v",
+        ".mjpeg",
+        ".mjpg",
+        ".mkv",
+        ".mov",
+        ".mp4",
+        ".mpeg",
+        ".mpg",
+        ".mts",
+        ".mxf",
+        ".ogg",
+        ".ogv",
+        ".rm",
+        ".ts",
+        ".vob",
+        ".webm",
+        ".wmv",
+        ".y4m",
+    }
+)
 """What is taken out of a folder; a file that is named itself is tried whatever its name."""
 
 
 def expand(sources: Sequence[Source]) -> list[Source]:
-    """Files, image folders, folders of videos (with their subfolders), globs, URLs and lists of all these -> each source once, in natural order.
+    """Files, image folders, folders of videos (with their subfolders), globs, URLs and lists of all
+    these -> each source once, in natural order.
 
-    A folder that holds images is one clip; videos beside them are clips of their own. Outputs that were left ``.partial`` are passed over, and so is
-    a folder that links lead to a second time. A folder that may not be listed is found as a source, which fails when it is read.
-    Raises InvalidInput for a name that leads to nothing.
+    A folder that holds images is one clip; videos beside them are clips of their own. Outputs that
+    were left ``.partial`` are passed over, and so is a folder that links lead to a second time. A
+    folder that may not be listed is found as a source, which fails when it is read. Raises
+    InvalidInput for a name that leads to nothing.
     """
     found = [clip for source in sources for entry in entries(source) for clip in _clips(entry)]
     return list(dict.fromkeys(found))
 
 
 def entries(source: Source) -> list[Source]:
-    """The lines of a ``.txt`` file, each a source as it could be named itself; of anything else, itself.
+    """The lines of a ``.txt`` file, each a source as it could be named itself; of anything else,
+    itself.
 
     Paths in a list are relative to it; empty lines and those that begin with ``#`` are passed over.
     Raises InvalidInput for a list that cannot be read or names nothing.
@@ -46,10 +75,15 @@ def entries(source: Source) -> list[Source]:
     try:
         lines = [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines()]
     except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"the list {path} cannot be read: {error}", "Give a text file with one source a line, in UTF-8.") from error
+        raise InvalidInput(
+            f"the list {path} cannot be read: {error}",
+            "Give a text file with one source a line, in UTF-8.",
+        ) from error
     named = [line for line in lines if line and not line.startswith("#")]
     if not named:
-        raise InvalidInput(f"the list {path} names no source", "Write one file, folder, pattern or address a line.")
+        raise InvalidInput(
+            f"the list {path} names no source", "Write one file, folder, pattern or address a line."
+        )
     return [line if is_url(line) else str(path.parent / Path(line).expanduser()) for line in named]
 
 
@@ -65,15 +99,20 @@ def redacted(source: Source) -> str:
     """
     if not is_url(source):
         return str(source)
-    # All up to the last @ goes, even if it belongs to the path: a password may hold any sign, and showing less is the safe mistake.
+    # All up to the last @ goes, even if it belongs to the path: a password may hold any sign, and
+    # showing less is the safe mistake.
     without_user = re.sub(r"://.*@", "://***@", str(source), flags=re.DOTALL)
     return re.sub(r"[?#].*", "?***", without_user, flags=re.DOTALL)
 
 
 def source_name(source: Source) -> str:
-    """Stem of the file, name of the folder, or the last word of a URL: what outputs are called. A link goes by its own name, not its target's."""
+    """Stem of the file, name of the folder, or the last word of a URL: what outputs are called. A
+    link goes by its own name, not its target's."""
     if is_url(source):
-        words = re.split(r"[/:]+", redacted(source).partition("?")[0].rpartition("@")[2].split("://")[-1].rstrip("/"))
+        words = re.split(
+            r"[/:]+",
+            redacted(source).partition("?")[0].rpartition("@")[2].split("://")[-1].rstrip("/"),
+        )
         return Path(words[-1]).stem
     path = Path(os.path.abspath(source))
     return path.name if os.path.isdir(path) else path.stem
@@ -88,14 +127,18 @@ def _clips(source: Source) -> list[Source]:
         clips: list[Source] = list(_clips_of_folder(path))
         if not clips:
             raise InvalidInput(
-                f"the folder {path} holds neither videos nor images", "Name a folder with video files, or one with the images of a clip."
+                f"the folder {path} holds neither videos nor images",
+                "Name a folder with video files, or one with the images of a clip.",
             )
         return clips
     if path.exists():
         return [path]
     matches = natsorted(glob.glob(str(path), recursive=True)) if glob.has_magic(str(path)) else []
     if not matches:
-        raise InvalidInput(f"there is no file or folder {path}", "Check the name; a pattern such as 'clips/*.mp4' must match at least one file.")
+        raise InvalidInput(
+            f"there is no file or folder {path}",
+            "Check the name; a pattern such as 'clips/*.mp4' must match at least one file.",
+        )
     return [clip for match in matches for clip in _clips(match)]
 
 
@@ -109,8 +152,11 @@ def _refuse_closed(path: Path) -> None:
         return
 
 
-def _clips_of_folder(folder: Path, visited: frozenset[tuple[int, int]] = frozenset()) -> Iterator[Path]:
-    """The folder itself if it holds images, its videos, then those of its subfolders; ``visited``: the folders that lead here."""
+def _clips_of_folder(
+    folder: Path, visited: frozenset[tuple[int, int]] = frozenset()
+) -> Iterator[Path]:
+    """The folder itself if it holds images, its videos, then those of its subfolders; ``visited``:
+    the folders that lead here."""
     stat = folder.stat()
     if (stat.st_dev, stat.st_ino) in visited:
         return
@@ -120,11 +166,17 @@ def _clips_of_folder(folder: Path, visited: frozenset[tuple[int, int]] = frozens
     except PermissionError:
         yield folder
         return
-    whole = (entry for entry in listed if not entry.name.startswith(".") and ".partial" not in entry.suffixes)
+    whole = (
+        entry
+        for entry in listed
+        if not entry.name.startswith(".") and ".partial" not in entry.suffixes
+    )
     entries = natsorted(whole, key=lambda entry: entry.name)
     if any(entry.suffix.lower() in IMAGE_SUFFIXES for entry in entries):
         yield folder
-    yield from (entry for entry in entries if entry.suffix.lower() in VIDEO_SUFFIXES and entry.is_file())
+    yield from (
+        entry for entry in entries if entry.suffix.lower() in VIDEO_SUFFIXES and entry.is_file()
+    )
     for entry in entries:
         if entry.is_dir():
             yield from _clips_of_folder(entry, visited)

@@ -15,14 +15,16 @@ _EXIF = 31
 
 
 class Turn(NamedTuple):
-    """What makes a picture upright: mirroring, then quarter turns; or else a turn by an odd angle."""
+    """What makes a picture upright: mirroring, then quarter turns; or else a turn by an odd
+    angle."""
 
     is_mirrored: bool = False
     """Left and right change places, before any quarter turn."""
     quarters: int = 0
     """Counter-clockwise, in [0, 3]."""
     odd_degrees: int = 0
-    """Counter-clockwise, no multiple of 90, in (-180, 180): turned about the centre, its size kept, black where nothing was."""
+    """Counter-clockwise, no multiple of 90, in (-180, 180): turned about the centre, its size kept,
+    black where nothing was."""
 
     @property
     def degrees(self) -> int:
@@ -40,19 +42,25 @@ def turn_of(picture: Any) -> Turn:
     """The turn that a decoded PyAV frame asks for."""
     try:
         matrix = picture.side_data.get("DISPLAYMATRIX")
-    except ValueError:  # PyAV lists none where there is a kind that it has no name for, such as the EXIF of a photo
+    except (
+        ValueError
+    ):  # PyAV lists none where there is a kind that it has no name for, such as the EXIF of a photo
         try:
             matrix = _without_exif(picture).side_data.get("DISPLAYMATRIX")
         except ValueError:  # another such kind: the angle alone is known
             return Turn(quarters=round(picture.rotation / 90) % 4)
-    return Turn() if matrix is None else matrix_turn(np.frombuffer(bytes(matrix), np.int32).tolist())
+    return (
+        Turn() if matrix is None else matrix_turn(np.frombuffer(bytes(matrix), np.int32).tolist())
+    )
 
 
 def _without_exif(picture: Any) -> Any:
     import av
 
     graph = av.filter.Graph()
-    entry = graph.add_buffer(width=picture.width, height=picture.height, format=picture.format, time_base=Fraction(1, 25))
+    entry = graph.add_buffer(
+        width=picture.width, height=picture.height, format=picture.format, time_base=Fraction(1, 25)
+    )
     bare, end = graph.add("sidedata", f"mode=delete:type={_EXIF}"), graph.add("buffersink")
     entry.link_to(bare)
     bare.link_to(end)
@@ -62,10 +70,14 @@ def _without_exif(picture: Any) -> Any:
 
 
 def matrix_turn(matrix: Sequence[int]) -> Turn:
-    """The turn by which ffmpeg's command line shows a display matrix (nine numbers, row by row); none where it squeezes a picture to nothing."""
+    """The turn by which ffmpeg's command line shows a display matrix (nine numbers, row by row);
+    none where it squeezes a picture to nothing."""
     if not math.hypot(matrix[0], matrix[3]) or not math.hypot(matrix[1], matrix[4]):
         return Turn()
-    x, y = matrix[0] / math.hypot(matrix[0], matrix[3]), matrix[1] / math.hypot(matrix[1], matrix[4])
+    x, y = (
+        matrix[0] / math.hypot(matrix[0], matrix[3]),
+        matrix[1] / math.hypot(matrix[1], matrix[4]),
+    )
     clockwise = round(math.degrees(math.atan2(y, x))) % 360
     if clockwise == 90:
         return Turn(is_mirrored=True, quarters=1) if matrix[3] > 0 else Turn(quarters=3)
@@ -93,14 +105,22 @@ class Upright:
     def __call__(self, picture: Any) -> UInt8[np.ndarray, "H W 3"]:
         turn = turn_of(picture)
         is_turned = turn.quarters % 2 == 1
-        upright_size = (picture.height, picture.width) if is_turned else (picture.width, picture.height)
+        upright_size = (
+            (picture.height, picture.width) if is_turned else (picture.width, picture.height)
+        )
         self._size = self._size or upright_size
         width, height = reversed(self._size) if is_turned else self._size
         source = _colorspace(picture)
-        return turn(self._reformatter.reformat(picture, width=width, height=height, format="rgb24", src_colorspace=source).to_ndarray())
+        return turn(
+            self._reformatter.reformat(
+                picture, width=width, height=height, format="rgb24", src_colorspace=source
+            ).to_ndarray()
+        )
 
 
-def _turned_about_centre(image: UInt8[np.ndarray, "H W 3"], degrees: int) -> UInt8[np.ndarray, "H W 3"]:
+def _turned_about_centre(
+    image: UInt8[np.ndarray, "H W 3"], degrees: int
+) -> UInt8[np.ndarray, "H W 3"]:
     import cv2
 
     height, width = image.shape[:2]

@@ -1,6 +1,8 @@
-"""A Percept drawn as a picture: objects filled in a colour that stays with their id, parts outlined inside them.
+"""A Percept drawn as a picture: objects filled in a colour that stays with their id, parts outlined
+inside them.
 
-Drawing looks colours up by whole images (labels -> cv2.LUT -> blend) and never by pixel; it changes nothing that it is given.
+Drawing looks colours up by whole images (labels -> cv2.LUT -> blend) and never by pixel; it changes
+nothing that it is given.
 """
 
 from typing import Literal, get_args
@@ -20,14 +22,21 @@ LAYOUTS: tuple[Layout, ...] = get_args(Layout)
 
 
 def render(
-    percept: Percept, *, layout: Layout = "overlay", level: LevelName | None = None, opacity: float = 0.5, with_ids: bool = True
+    percept: Percept,
+    *,
+    layout: Layout = "overlay",
+    level: LevelName | None = None,
+    opacity: float = 0.5,
+    with_ids: bool = True,
 ) -> UInt8[np.ndarray, "H2 W2 3"]:
     """A new picture of a percept, RGB.
 
     Args:
-        layout: ``overlay`` (H W 3); ``side-by-side`` (H 2W 3), source and overlay; ``levels`` (H 2W 3) for one level or (2H 2W 3) for both,
+        layout: ``overlay`` (H W 3); ``side-by-side`` (H 2W 3), source and overlay; ``levels`` (H 2W
+            3) for one level or (2H 2W 3) for both,
             each level beside its agreement; ``mask`` (H W 3), flat colours on black.
-        level: the only level to draw; both if None: objects filled, the borders of their parts inside.
+        level: the only level to draw; both if None: objects filled, the borders of their parts
+            inside.
         opacity: of the fill, in [0, 1].
         with_ids: write ids and agreement into what is drawn over the source's picture.
 
@@ -42,7 +51,17 @@ def render(
         return _mask(percept, level)
     if layout == "levels":
         shown = LEVEL_NAMES[::-1] if level is None else (level,)
-        return np.vstack([np.hstack([titled(_overlay(percept, name, opacity, with_ids), name), _agreement(percept, name)]) for name in shown])
+        return np.vstack(
+            [
+                np.hstack(
+                    [
+                        titled(_overlay(percept, name, opacity, with_ids), name),
+                        _agreement(percept, name),
+                    ]
+                )
+                for name in shown
+            ]
+        )
     raise ValueError(f"no layout {layout!r}, there are: {', '.join(LAYOUTS)}")
 
 
@@ -50,7 +69,9 @@ def _labels(tracks: Tracks, height: int, width: int) -> UInt8[np.ndarray, "H W"]
     return label_of(id_image(tracks, height, width))
 
 
-def _overlay(percept: Percept, level: LevelName | None, opacity: float, with_ids: bool) -> UInt8[np.ndarray, "H W 3"]:
+def _overlay(
+    percept: Percept, level: LevelName | None, opacity: float, with_ids: bool
+) -> UInt8[np.ndarray, "H W 3"]:
     """Fill, silhouettes, part borders if both levels are drawn, ids."""
     picture = percept.frame.image.copy()
     height, width = picture.shape[:2]
@@ -59,13 +80,21 @@ def _overlay(percept: Percept, level: LevelName | None, opacity: float, with_ids
     parts = _labels(percept.tracks["part"], height, width) * (labels > 0) if level is None else None
     thickness = line_thickness(height, width)
     painted = painted_box(labels, thickness)
-    paint(picture[painted], labels[painted], None if parts is None else parts[painted], opacity, thickness)
+    paint(
+        picture[painted],
+        labels[painted],
+        None if parts is None else parts[painted],
+        opacity,
+        thickness,
+    )
     if not with_ids:
         return picture
     size = text_height(height, width)
     taken = write_ids(picture, tracks, labels, size, [])
     if parts is not None:
-        write_ids(picture, percept.tracks["part"], parts, round(0.75 * size), taken, with_agreement=False)
+        write_ids(
+            picture, percept.tracks["part"], parts, round(0.75 * size), taken, with_agreement=False
+        )
     return picture
 
 
@@ -77,18 +106,29 @@ def _mask(percept: Percept, level: LevelName | None) -> UInt8[np.ndarray, "H W 3
     labels = _labels(percept.tracks[level or "object"], height, width)
     picture = looked_up(colour_of(np.arange(256)), labels)
     if level is None:
-        lines = borders(_labels(percept.tracks["part"], height, width), labels, line_thickness(height, width))
+        lines = borders(
+            _labels(percept.tracks["part"], height, width), labels, line_thickness(height, width)
+        )
         cv2.copyTo(looked_up(tints(), labels), lines, picture)
     return picture
 
 
 def _agreement(percept: Percept, level: LevelName) -> UInt8[np.ndarray, "H W 3"]:
-    """Agreement of the columns of a level, dark blue 0 to yellow 1 (cividis, the same for colour-blind eyes), over the grey frame."""
+    """Agreement of the columns of a level, dark blue 0 to yellow 1 (cividis, the same for
+    colour-blind eyes), over the grey frame."""
     import cv2
 
     height, width = percept.frame.image.shape[:2]
-    agreement = cv2.resize(percept.parse.islands[level].column_agreement, (width, height), interpolation=cv2.INTER_CUBIC)
-    heat = cv2.applyColorMap(cv2.convertScaleAbs(agreement.clip(0, 1), alpha=255), cv2.COLORMAP_CIVIDIS)
+    agreement = cv2.resize(
+        percept.parse.islands[level].column_agreement,
+        (width, height),
+        interpolation=cv2.INTER_CUBIC,
+    )
+    heat = cv2.applyColorMap(
+        cv2.convertScaleAbs(agreement.clip(0, 1), alpha=255), cv2.COLORMAP_CIVIDIS
+    )
     grey = cv2.cvtColor(percept.frame.image, cv2.COLOR_RGB2GRAY)
-    picture = cv2.addWeighted(cv2.cvtColor(heat, cv2.COLOR_BGR2RGB), 0.8, cv2.merge([grey, grey, grey]), 0.2, 0)
+    picture = cv2.addWeighted(
+        cv2.cvtColor(heat, cv2.COLOR_BGR2RGB), 0.8, cv2.merge([grey, grey, grey]), 0.2, 0
+    )
     return titled(picture, f"{level} agreement")

@@ -1,4 +1,5 @@
-"""Colours of ids: the same in every frame and every clip, well apart for neighbouring ids, also for colour-blind eyes."""
+"""Colours of ids: the same in every frame and every clip, well apart for neighbouring ids, also for
+colour-blind eyes."""
 
 from functools import cache
 
@@ -21,8 +22,11 @@ def label_of(ids: Shaped[np.ndarray, "..."]) -> UInt8[np.ndarray, "..."]:
     return ids.astype(np.uint8)
 
 
-def looked_up(table: UInt8[np.ndarray, "256 3"], labels: UInt8[np.ndarray, "H W"]) -> UInt8[np.ndarray, "H W 3"]:
-    """The colour of every pixel's label. One channel at a time, which OpenCV does twice as fast as three at once."""
+def looked_up(
+    table: UInt8[np.ndarray, "256 3"], labels: UInt8[np.ndarray, "H W"]
+) -> UInt8[np.ndarray, "H W 3"]:
+    """The colour of every pixel's label. One channel at a time, which OpenCV does twice as fast as
+    three at once."""
     import cv2
 
     return cv2.merge([cv2.LUT(labels, channel) for channel in np.ascontiguousarray(table.T)])
@@ -32,8 +36,9 @@ def looked_up(table: UInt8[np.ndarray, "256 3"], labels: UInt8[np.ndarray, "H W"
 def _colours() -> UInt8[np.ndarray, "256 3"]:
     """Golden-ratio steps of hue in OKLCh, so that any run of ids is spread over the circle.
 
-    Lightness steps too: it is what colour-blind eyes go by. Start hue and lightnesses were chosen for the largest least distance within
-    6 and 10 successive ids, seen normally and under simulated deuteranopia and protanopia.
+    Lightness steps too: it is what colour-blind eyes go by. Start hue and lightnesses were chosen
+    for the largest least distance within 6 and 10 successive ids, seen normally and under simulated
+    deuteranopia and protanopia.
     """
     place = np.arange(COLOURS)
     hue = 5.934 + 2 * np.pi * place * (5**0.5 - 1) / 2
@@ -48,13 +53,25 @@ def _colours() -> UInt8[np.ndarray, "256 3"]:
 
 
 def _oklch_to_linear_rgb(
-    lightness: Float[np.ndarray, " k"], chroma: Float[np.ndarray, " k"], hue: Float[np.ndarray, " k"]
+    lightness: Float[np.ndarray, " k"],
+    chroma: Float[np.ndarray, " k"],
+    hue: Float[np.ndarray, " k"],
 ) -> Float[np.ndarray, "k 3"]:
     """OKLab of Bjoern Ottosson (2020), from lightness in [0, 1], chroma and hue in radians."""
     oklab = np.stack([lightness, chroma * np.cos(hue), chroma * np.sin(hue)], axis=1)
-    to_cones = np.array([[1, 1, 1], [0.3963377774, -0.1055613458, -0.0894841775], [0.2158037573, -0.0638541728, -1.291485548]])
+    to_cones = np.array(
+        [
+            [1, 1, 1],
+            [0.3963377774, -0.1055613458, -0.0894841775],
+            [0.2158037573, -0.0638541728, -1.291485548],
+        ]
+    )
     to_rgb = np.array(
-        [[4.0767416621, -1.2684380046, -0.0041960863], [-3.3077115913, 2.6097574011, -0.7034186147], [0.2309699292, -0.3413193965, 1.707614701]]
+        [
+            [4.0767416621, -1.2684380046, -0.0041960863],
+            [-3.3077115913, 2.6097574011, -0.7034186147],
+            [0.2309699292, -0.3413193965, 1.707614701],
+        ]
     )
     linear: Float[np.ndarray, "k 3"] = (oklab @ to_cones) ** 3 @ to_rgb
     return linear

@@ -22,9 +22,15 @@ def text_height(height: int, width: int) -> int:
 
 
 def write_ids(
-    picture: _Picture, tracks: Tracks, labels: UInt8[np.ndarray, "H W"], size: int, taken: list[_Box], with_agreement: bool = True
+    picture: _Picture,
+    tracks: Tracks,
+    labels: UInt8[np.ndarray, "H W"],
+    size: int,
+    taken: list[_Box],
+    with_agreement: bool = True,
 ) -> list[_Box]:
-    """What each track is called, and its agreement, near its centroid, unless it is too small or another text is there; returns all places taken.
+    """What each track is called, and its agreement, near its centroid, unless it is too small or
+    another text is there; returns all places taken.
 
     Args:
         labels: where each track lies, as ``label_of(ids)``.
@@ -34,7 +40,9 @@ def write_ids(
     coarse = np.ascontiguousarray(labels[::step, ::step])
     by_label = coarse.ravel().argsort(kind="stable")  # once for all labels
     ends = np.bincount(coarse.ravel(), minlength=256).cumsum()
-    for name, agreement, label in zip(tracks.names, tracks.agreement, label_of(tracks.ids), strict=True):
+    for name, agreement, label in zip(
+        tracks.names, tracks.agreement, label_of(tracks.ids), strict=True
+    ):
         rows, columns = np.divmod(by_label[ends[label - 1] : ends[label]], coarse.shape[1])
         if len(rows) * step**2 < 1.5 * size**2:
             continue
@@ -43,7 +51,9 @@ def write_ids(
         glyphs = _glyphs(name, size)
         if with_agreement:
             glyphs = _beside(glyphs, _glyphs(f"{agreement:.0%}", round(0.7 * size)))
-        box = _box_around(int(columns[nearest]) * step, int(rows[nearest]) * step, glyphs.shape[1:], labels.shape)
+        box = _box_around(
+            int(columns[nearest]) * step, int(rows[nearest]) * step, glyphs.shape[1:], labels.shape
+        )
         if box is not None and not any(_overlap(box, other) for other in taken):
             _write(picture, glyphs, box, text_colours()[label])
             taken = [*taken, box]
@@ -61,11 +71,15 @@ def titled(picture: _Picture, title: str) -> _Picture:
 
 
 def _box_around(x: int, y: int, size: tuple[int, ...], frame: tuple[int, ...]) -> _Box | None:
-    """A box of a size (height, width) around a point, moved into the frame; None if it does not fit there."""
+    """A box of a size (height, width) around a point, moved into the frame; None if it does not fit
+    there."""
     (height, width), (frame_height, frame_width) = size, frame
     if height > frame_height or width > frame_width:
         return None
-    left, top = min(max(x - width // 2, 0), frame_width - width), min(max(y - height // 2, 0), frame_height - height)
+    left, top = (
+        min(max(x - width // 2, 0), frame_width - width),
+        min(max(y - height // 2, 0), frame_height - height),
+    )
     return left, top, left + width, top + height
 
 
@@ -75,7 +89,8 @@ def _overlap(one: _Box, other: _Box) -> bool:
 
 @lru_cache(4096)
 def _glyphs(text: str, size: int) -> _Glyphs:
-    """The outline is grown from the drawn text: OpenCV's own bold letters have other widths than the thin ones."""
+    """The outline is grown from the drawn text: OpenCV's own bold letters have other widths than
+    the thin ones."""
     import cv2
 
     font, scale = cv2.FONT_HERSHEY_DUPLEX, size / 21
@@ -83,7 +98,9 @@ def _glyphs(text: str, size: int) -> _Glyphs:
     pad = 1 + max(1, round(size / 8))
     canvas = np.zeros((height + baseline + 2 * pad, width + 2 * pad), np.uint8)
     cv2.putText(canvas, text, (pad, pad + height), font, scale, 255, 1, cv2.LINE_AA)
-    outline = cv2.dilate(canvas, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * pad - 1, 2 * pad - 1)))
+    outline = cv2.dilate(
+        canvas, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * pad - 1, 2 * pad - 1))
+    )
     return np.stack([canvas, outline])
 
 

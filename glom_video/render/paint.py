@@ -1,4 +1,5 @@
-"""Label images painted onto a picture: fill, silhouettes with soft edges, thin borders between parts."""
+"""Label images painted onto a picture: fill, silhouettes with soft edges, thin borders between
+parts."""
 
 import numpy as np
 from jaxtyping import UInt8
@@ -15,15 +16,21 @@ def line_thickness(height: int, width: int) -> int:
 
 
 def painted_box(labels: _Labels, margin: int) -> tuple[slice, slice]:
-    """Rows and columns that hold all labels and a margin: without it, the end of the box would hide the edge of a label."""
+    """Rows and columns that hold all labels and a margin: without it, the end of the box would hide
+    the edge of a label."""
     import cv2
 
     left, top, width, height = cv2.boundingRect(labels)
-    return slice(max(top - margin, 0), top + height + margin), slice(max(left - margin, 0), left + width + margin)
+    return slice(max(top - margin, 0), top + height + margin), slice(
+        max(left - margin, 0), left + width + margin
+    )
 
 
-def paint(picture: _Picture, labels: _Labels, parts: _Labels | None, opacity: float, thickness: int) -> None:
-    """Fill every label but 0, draw its silhouette and, where parts are given, the borders between them. Pixels of label 0 stay as they are."""
+def paint(
+    picture: _Picture, labels: _Labels, parts: _Labels | None, opacity: float, thickness: int
+) -> None:
+    """Fill every label but 0, draw its silhouette and, where parts are given, the borders between
+    them. Pixels of label 0 stay as they are."""
     import cv2
 
     colours = looked_up(colour_of(np.arange(256)), labels)
@@ -31,7 +38,9 @@ def paint(picture: _Picture, labels: _Labels, parts: _Labels | None, opacity: fl
     lines = _softened(_changes(labels, 2 * thickness + 1), labels, thickness)
     if parts is not None:
         inner = borders(parts, labels, thickness)
-        cv2.copyTo(looked_up(tints(), labels), cv2.dilate(inner, np.ones((3, 3), np.uint8)), colours)
+        cv2.copyTo(
+            looked_up(tints(), labels), cv2.dilate(inner, np.ones((3, 3), np.uint8)), colours
+        )
         lines = cv2.max(lines, _softened(inner, labels, thickness))
     blend(picture, colours, lines)
 
@@ -39,7 +48,8 @@ def paint(picture: _Picture, labels: _Labels, parts: _Labels | None, opacity: fl
 def borders(parts: _Labels, labels: _Labels, thickness: int) -> _Labels:
     """255 where parts change inside one label, else 0.
 
-    They end just short of the label's edge: along it, a part's own edge that wanders in and out would leave dashes.
+    They end just short of the label's edge: along it, a part's own edge that wanders in and out
+    would leave dashes.
     """
     import cv2
 

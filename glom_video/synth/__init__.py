@@ -1,4 +1,5 @@
-"""Rendered clips of jointed moving objects with exact masks per level: what the model learns from."""
+"""Rendered clips of jointed moving objects with exact masks per level: what the model learns
+from."""
 
 from glom_video.synth.clip import FAMILIES, Clip, Family, render_clip
 from glom_video.synth.textures import Textures

@@ -1,4 +1,5 @@
-"""Actors: figures with sprites and a path. Moving ones carry ids; still ones, bushes and occluders belong to the background."""
+"""Actors: figures with sprites and a path. Moving ones carry ids; still ones, bushes and occluders
+belong to the background."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -11,7 +12,18 @@ from glom_video.synth.camera import Camera, gentle
 from glom_video.synth.figures import Figure, Part
 from glom_video.synth.shadows import Cast, darken, silhouette
 from glom_video.synth.sprites import Affine, Sprite, bake, place, soft_ellipse
-from glom_video.synth.textures import Image, Random, Textures, bright_colour, cloth, fur, leaf_colour, natural_colour, photo_patch, photo_skin
+from glom_video.synth.textures import (
+    Image,
+    Random,
+    Textures,
+    bright_colour,
+    cloth,
+    fur,
+    leaf_colour,
+    natural_colour,
+    photo_patch,
+    photo_skin,
+)
 
 Floats = NDArray[np.float64]
 KINDS = (
@@ -30,7 +42,8 @@ KINDS = (
     (figures.blob_figure, 0.07),
 )
 PUFF_FRAMES = 5  # for which a puff is seen
-FINE_PARTS_FROM = 0.75  # figures larger than this share of the frame show upper and lower limbs as parts of their own
+# figures larger than this share of the frame show upper and lower limbs as parts of their own
+FINE_PARTS_FROM = 0.75
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -67,7 +80,8 @@ class Actor:
     mirror: float = 0.0
     """Opacity of its reflection in water or on a glossy floor."""
     puffs: tuple[Sprite, ...] = ()
-    """Spray, dust or smoke that it leaves behind: one a frame in turn, growing and thinning out. Background."""
+    """Spray, dust or smoke that it leaves behind: one a frame in turn, growing and thinning out.
+    Background."""
 
     def poses(self, camera: Camera, frame: int) -> list[Affine]:
         """(2 3) per part: its own frame to pixels."""
@@ -75,7 +89,12 @@ class Actor:
         plane = camera.plane(frame, self.disparity)
         spot, slope = linearised(plane, path.position[frame])
         c, s = np.cos(path.tilt[frame]), np.sin(path.tilt[frame])
-        root = slope @ np.array([[c, -s], [s, c]]) @ np.diag([path.width[frame], 1.0]) * path.size[frame]
+        root = (
+            slope
+            @ np.array([[c, -s], [s, c]])
+            @ np.diag([path.width[frame], 1.0])
+            * path.size[frame]
+        )
         chain: list[Affine] = []
         for number, part in enumerate(self.figure.parts):
             above = chain[part.parent] if part.parent >= 0 else np.column_stack([root, spot])
@@ -93,9 +112,24 @@ class Actor:
             self._draw_on_ground(pixels, ids, camera, frame, now)
         for number in sorted(range(len(now)), key=lambda n: self.figure.parts[n].order):
             part = self.figure.parts[number]
-            move = (now[number] - other[number]) @ [0.5 * np.ptp(part.outlines[0][:, 0]) if not part.spin else 0, 0, 1] * shutter
-            wave = (part.bend * float(np.sqrt(abs(np.linalg.det(now[number][:, :2])))), float(self.part_phase[frame, number]))
-            place(pixels, ids, self.sprites[number], now[number], self.ids[number], wave=wave, smear=(float(move[0]), float(move[1])))
+            move = (
+                (now[number] - other[number])
+                @ [0.5 * np.ptp(part.outlines[0][:, 0]) if not part.spin else 0, 0, 1]
+                * shutter
+            )
+            wave = (
+                part.bend * float(np.sqrt(abs(np.linalg.det(now[number][:, :2])))),
+                float(self.part_phase[frame, number]),
+            )
+            place(
+                pixels,
+                ids,
+                self.sprites[number],
+                now[number],
+                self.ids[number],
+                wave=wave,
+                smear=(float(move[0]), float(move[1])),
+            )
         if self.puffs:
             self._draw_trail(pixels, ids, camera, frame)
 
@@ -107,14 +141,36 @@ class Actor:
             born = frame - age
             root = path.position[born] if born >= 0 else path.position[0] + start_step * born
             size = path.size[max(born, 0)]
-            drift = np.array([0.35 * np.sin(5.1 * born), 0.1 * np.sin(7.7 * born) - 0.02 * age])  # scattered, the same whenever it is drawn
-            spot, slope = linearised(plane, root + size * (np.array([-0.3 * np.sign(path.width[max(born, 0)]), self.figure.feet]) + 0.5 * drift))
+            drift = np.array(
+                [0.35 * np.sin(5.1 * born), 0.1 * np.sin(7.7 * born) - 0.02 * age]
+            )  # scattered, the same whenever it is drawn
+            spot, slope = linearised(
+                plane,
+                root
+                + size
+                * (
+                    np.array([-0.3 * np.sign(path.width[max(born, 0)]), self.figure.feet])
+                    + 0.5 * drift
+                ),
+            )
             radius = size * (0.09 + 0.045 * age)
-            place(pixels, ids, self.puffs[born % len(self.puffs)], np.column_stack([slope * radius, spot]), 0, opacity=1 - age / (PUFF_FRAMES + 1))
+            place(
+                pixels,
+                ids,
+                self.puffs[born % len(self.puffs)],
+                np.column_stack([slope * radius, spot]),
+                0,
+                opacity=1 - age / (PUFF_FRAMES + 1),
+            )
 
-    def _draw_on_ground(self, pixels: Image, ids: Image, camera: Camera, frame: int, now: list[Affine]) -> None:
+    def _draw_on_ground(
+        self, pixels: Image, ids: Image, camera: Camera, frame: int, now: list[Affine]
+    ) -> None:
         plane = camera.plane(frame, self.disparity)
-        size, foot = self.path.size[frame], self.path.position[frame] + [0, self.figure.feet * self.path.size[frame]]
+        size, foot = (
+            self.path.size[frame],
+            self.path.position[frame] + [0, self.figure.feet * self.path.size[frame]],
+        )
         spot, slope = linearised(plane, foot)
         if self.shadow is not None:
             place(pixels, ids, self.shadow, np.column_stack([slope * size, spot]), None)
@@ -127,8 +183,12 @@ class Actor:
             flip = np.eye(2) - 2 * np.outer(up, up)
             wobble = (0.012 * size * float(np.linalg.norm(slope[:, 1])) + 0.5, 0.9 * frame)
             for number in sorted(range(len(now)), key=lambda n: self.figure.parts[n].order):
-                pose = np.column_stack([flip @ now[number][:, :2], flip @ (now[number][:, 2] - spot) + spot])
-                place(pixels, ids, self.sprites[number], pose, None, wave=wobble, opacity=self.mirror)
+                pose = np.column_stack(
+                    [flip @ now[number][:, :2], flip @ (now[number][:, 2] - spot) + spot]
+                )
+                place(
+                    pixels, ids, self.sprites[number], pose, None, wave=wobble, opacity=self.mirror
+                )
 
 
 def linearised(plane: Floats, point: Floats) -> tuple[Floats, Floats]:
@@ -140,18 +200,39 @@ def linearised(plane: Floats, point: Floats) -> tuple[Floats, Floats]:
 
 def _angle(part: Part, phase: float, travelled: float) -> float:
     turn = part.pace * phase + part.offset
-    return float(part.rest + part.swing * np.sin(turn) + part.lift * max(0.0, np.sin(turn)) + part.spin * travelled)
+    return float(
+        part.rest
+        + part.swing * np.sin(turn)
+        + part.lift * max(0.0, np.sin(turn))
+        + part.spin * travelled
+    )
 
 
-def walk(random: Random, frames: int, figure: Figure, size: float, *, speed: float | None = None, stops: float = 0.0) -> Path:
-    """A path from the origin. Its pace varies, may pause and go on, and with the chance ``stops`` comes to rest for good. In scene units."""
+def walk(
+    random: Random,
+    frames: int,
+    figure: Figure,
+    size: float,
+    *,
+    speed: float | None = None,
+    stops: float = 0.0,
+) -> Path:
+    """A path from the origin. Its pace varies, may pause and go on, and with the chance ``stops``
+    comes to rest for good. In scene units."""
     facing = float(random.choice([-1, 1]))
     pace = np.exp(random.uniform(np.log(0.02), np.log(0.16))) if speed is None else speed
     gate = _gate(random, frames, 0.08) * (_rest(random, frames, stops) if stops else 1.0)
-    step = pace * np.clip(size, 0.12, 0.8) * gate * (1 + 0.25 * np.sin(np.arange(frames) * random.uniform(0.1, 0.6)))
+    step = (
+        pace
+        * np.clip(size, 0.12, 0.8)
+        * gate
+        * (1 + 0.25 * np.sin(np.arange(frames) * random.uniform(0.1, 0.6)))
+    )
     if figure.upright:
         heading = random.normal(0, 0.12) + (np.pi if facing < 0 else 0)
-        tilt = random.normal(0, 0.06) + gentle(random, frames, random.normal(0, 0.006) * (random.random() < 0.5), 0.8)
+        tilt = random.normal(0, 0.06) + gentle(
+            random, frames, random.normal(0, 0.006) * (random.random() < 0.5), 0.8
+        )
     else:
         heading = random.uniform(0, 2 * np.pi)
         facing = 1.0 if np.cos(heading) > 0 else -1.0
@@ -164,14 +245,21 @@ def walk(random: Random, frames: int, figure: Figure, size: float, *, speed: flo
     fidget = random.uniform(0, 0.2) * _gate(random, frames, 0.2) * (gate if stops else 1.0)
     phase = random.uniform(0, 2 * np.pi) + np.cumsum(np.clip(cadence, 0, 0.9) + fidget)
     position[:, 1] += 0.012 * size * np.sin(2 * phase) * figure.upright  # the body bobs as it walks
-    grow = np.exp(gentle(random, frames, random.normal(0, 0.012) * (random.random() < 0.5)).clip(-0.8, 0.8))
+    grow = np.exp(
+        gentle(random, frames, random.normal(0, 0.012) * (random.random() < 0.5)).clip(-0.8, 0.8)
+    )
     turned = 1.0 if random.random() < 0.55 else random.uniform(0.4, 1.0)
-    squeeze = np.clip(turned + gentle(random, frames, random.normal(0, 0.012) * (random.random() < 0.4)), 0.3, 1.05)
+    squeeze = np.clip(
+        turned + gentle(random, frames, random.normal(0, 0.012) * (random.random() < 0.4)),
+        0.3,
+        1.05,
+    )
     return Path(position, size * grow, tilt, facing * squeeze, phase, travelled)
 
 
 def moved_to(path: Path, camera: Camera, disparity: float, frame: int, spot: Floats) -> Path:
-    """The path shifted so that its actor is seen at ``spot`` (scene units from the frame's centre) in that frame."""
+    """The path shifted so that its actor is seen at ``spot`` (scene units from the frame's centre)
+    in that frame."""
     target = camera.to_pixels[0] @ np.array([spot[0], spot[1], 1.0])
     x, y, w = np.linalg.inv(camera.plane(frame, disparity)) @ target
     return replace(path, position=path.position + np.array([x, y]) / w - path.position[frame])
@@ -214,7 +302,14 @@ def actor(
     ``scenery``: a picture to camouflage it with. ``exposure``: brightness, 1 = as painted.
     """
     frames, size = len(path.size), float(path.size.max())
-    skins = _skins(random, textures, figure, max(48, int(1.2 * min(size, 1.5) * pixels_per_unit)), held_out, scenery)
+    skins = _skins(
+        random,
+        textures,
+        figure,
+        max(48, int(1.2 * min(size, 1.5) * pixels_per_unit)),
+        held_out,
+        scenery,
+    )
     light = random.normal(0, 1, 2) - [0, 1.2]
     roundness, softness = random.uniform(0.4, 1.3), random.uniform(0.55, 1.0)
     sprites, groups, phases = [], [], []
@@ -233,25 +328,59 @@ def actor(
                 softness=softness,
             )
         )
-        group = part.group if size > FINE_PARTS_FROM else part.group.removesuffix(" upper").removesuffix(" lower")
+        group = (
+            part.group
+            if size > FINE_PARTS_FROM
+            else part.group.removesuffix(" upper").removesuffix(" lower")
+        )
         groups.append(group)
-        pauses = part.parent >= 0 and "leg" not in group and "fore" not in group and "hind" not in group and random.random() < 0.25
-        phases.append(np.cumsum(np.diff(path.phase, prepend=path.phase[0]) * _gate(random, frames, 1.0)) + path.phase[0] if pauses else path.phase)
+        pauses = (
+            part.parent >= 0
+            and "leg" not in group
+            and "fore" not in group
+            and "hind" not in group
+            and random.random() < 0.25
+        )
+        phases.append(
+            np.cumsum(np.diff(path.phase, prepend=path.phase[0]) * _gate(random, frames, 1.0))
+            + path.phase[0]
+            if pauses
+            else path.phase
+        )
     names = list(dict.fromkeys(groups))
     ids = tuple(0 if first_id is None else first_id + names.index(group) for group in groups)
-    shadow = soft_ellipse(0.6, random.uniform(0.05, 0.13), random.uniform(0.25, 0.7)) if figure.upright and random.random() < 0.55 else None
-    return Actor(figure, tuple(sprites), ids, disparity, path, np.stack(phases, 1), shadow), len(names)
+    shadow = (
+        soft_ellipse(0.6, random.uniform(0.05, 0.13), random.uniform(0.25, 0.7))
+        if figure.upright and random.random() < 0.55
+        else None
+    )
+    return Actor(figure, tuple(sprites), ids, disparity, path, np.stack(phases, 1), shadow), len(
+        names
+    )
 
 
-def _skins(random: Random, textures: Textures, figure: Figure, size: int, held_out: bool, scenery: Image | None) -> dict[str, Image]:
+def _skins(
+    random: Random,
+    textures: Textures,
+    figure: Figure,
+    size: int,
+    held_out: bool,
+    scenery: Image | None,
+) -> dict[str, Image]:
     if scenery is not None:
         patch = photo_patch(random, scenery, size)
         return dict.fromkeys(("coat", "second", "skin", "dark", "metal"), patch)
     palette = {"fur": natural_colour, "paint": bright_colour, "leaves": leaf_colour}[figure.surface]
     colour = palette(random)
     coat = _skin(random, textures, size, held_out, colour, figure.surface != "paint")
-    other = colour * random.uniform(0.6, 1.3) if random.random() < 0.3 else (bright_colour if random.random() < 0.3 else palette)(random)
-    face = np.clip(np.array([205, 150, 125]) * random.uniform(0.35, 1.1) + random.normal(0, 6, 3), 0, 255)
+    other = (
+        colour * random.uniform(0.6, 1.3)
+        if random.random() < 0.3
+        else (bright_colour if random.random() < 0.3 else palette)(random)
+    )
+    face = np.clip(
+        np.array([205, 150, 125]) * random.uniform(0.35, 1.1) + random.normal(0, 6, 3), 0, 255
+    )
     metal = bright_colour(random)
     return {
         "coat": coat,
@@ -262,7 +391,9 @@ def _skins(random: Random, textures: Textures, figure: Figure, size: int, held_o
     }
 
 
-def _skin(random: Random, textures: Textures, size: int, held_out: bool, colour: Floats, furry: bool) -> Image:
+def _skin(
+    random: Random, textures: Textures, size: int, held_out: bool, colour: Floats, furry: bool
+) -> Image:
     if held_out or random.random() < 0.4:
         return photo_skin(random, textures.picture(random, held_out), size)
     return fur(random, textures, size, colour) if furry else cloth(random, textures, size, colour)
@@ -270,5 +401,7 @@ def _skin(random: Random, textures: Textures, size: int, held_out: bool, colour:
 
 def any_figure(random: Random) -> Figure:
     builders, chances = zip(*KINDS, strict=True)
-    build: Callable[[Random], Figure] = builders[int(random.choice(len(builders), p=np.array(chances) / sum(chances)))]
+    build: Callable[[Random], Figure] = builders[
+        int(random.choice(len(builders), p=np.array(chances) / sum(chances)))
+    ]
     return build(random)

@@ -7,7 +7,11 @@ from glom_video.synth.outlines import Outline, Random, bar, ellipse, limb, ragge
 
 
 def quadruped(random: Random) -> Figure:
-    girth, leg, thick = random.uniform(0.26, 0.5), random.uniform(0.32, 0.85), random.uniform(0.045, 0.1)
+    girth, leg, thick = (
+        random.uniform(0.26, 0.5),
+        random.uniform(0.32, 0.85),
+        random.uniform(0.045, 0.1),
+    )
     belly, hump = random.uniform(0.4, 0.62), random.uniform(0.44, 0.62)
     body = smooth(
         [
@@ -32,7 +36,15 @@ def quadruped(random: Random) -> Figure:
     neck = limb(neck_length, 0.36 * girth, random.uniform(0.2, 0.3) * girth)
     parts.append(
         Part(
-            (neck,), "head", 0, root, 12, rest=neck_angle, swing=random.uniform(0, 0.15), offset=random.uniform(0, 6), pace=random.choice([0.5, 1, 2])
+            (neck,),
+            "head",
+            0,
+            root,
+            12,
+            rest=neck_angle,
+            swing=random.uniform(0, 0.15),
+            offset=random.uniform(0, 6),
+            pace=random.choice([0.5, 1, 2]),
         )
     )
     head, eye, nose = _animal_head(random, random.uniform(0.3, 0.55) * girth)
@@ -74,7 +86,12 @@ def _four_legs(random: Random, girth: float, leg: float, thick: float) -> list[P
     gallop = random.random() < 0.35
     offsets = (0.0, 0.6, 2.6, 3.2) if gallop else (0.0, np.pi, 0.5 * np.pi, 1.5 * np.pi)
     swing, lift = random.uniform(0.2, 0.75 if gallop else 0.5), random.uniform(0.2, 1.1)
-    places = (("fore near", 0.36, 14, 0), ("fore far", 0.40, 2, 1), ("hind near", -0.36, 14, 2), ("hind far", -0.40, 2, 3))
+    places = (
+        ("fore near", 0.36, 14, 0),
+        ("fore far", 0.40, 2, 1),
+        ("hind near", -0.36, 14, 2),
+        ("hind far", -0.40, 2, 3),
+    )
     for name, x, order, which in places:
         hind = name.startswith("hind")
         lean = random.uniform(-0.2, 0.1) if hind else random.uniform(-0.05, 0.1)
@@ -90,7 +107,18 @@ def _four_legs(random: Random, girth: float, leg: float, thick: float) -> list[P
             ],
             3,
         )
-        parts.append(Part((upper,), name + " upper", 0, (x, 0.2 * girth), order, rest=DOWN + lean, swing=swing, offset=offsets[which]))
+        parts.append(
+            Part(
+                (upper,),
+                name + " upper",
+                0,
+                (x, 0.2 * girth),
+                order,
+                rest=DOWN + lean,
+                swing=swing,
+                offset=offsets[which],
+            )
+        )
         parts.append(
             Part(
                 (lower, paw),
@@ -124,10 +152,19 @@ def _animal_head(random: Random, size: float) -> tuple[tuple[Outline, ...], Outl
     )
     lean, ear = random.uniform(-0.9, 0.5), random.uniform(0.4, 1.3) * size
     ears = [
-        np.array([(x, -0.6 * size), (x + lean * ear * 0.6, -0.6 * size - ear), (x + 0.5 * size, -0.65 * size)]) for x in (-0.35 * size, 0.05 * size)
+        np.array(
+            [
+                (x, -0.6 * size),
+                (x + lean * ear * 0.6, -0.6 * size - ear),
+                (x + 0.5 * size, -0.65 * size),
+            ]
+        )
+        for x in (-0.35 * size, 0.05 * size)
     ]
     if random.random() < 0.12:  # horns
-        ears += [bar((0.1 * size, -0.6 * size), (random.uniform(-1, 0.8) * size, -2 * size), 0.1 * size)]
+        ears += [
+            bar((0.1 * size, -0.6 * size), (random.uniform(-1, 0.8) * size, -2 * size), 0.1 * size)
+        ]
     eye = ellipse(0.11 * size, 0.11 * size, 0.55 * size, -0.3 * size, 8)
     nose = ellipse(0.18 * size, 0.16 * size, 0.42 * size + muzzle, 0.02 * size, 8)
     return (skull, *ears), eye, nose
@@ -135,15 +172,68 @@ def _animal_head(random: Random, size: float) -> tuple[tuple[Outline, ...], Outl
 
 def flying_bird(random: Random) -> Figure:
     slim = random.uniform(0.08, 0.16)
-    body = smooth([(-0.45, 0), (-0.2, -slim), (0.15, -slim), (0.32, -0.02), (0.12, slim), (-0.2, slim * 0.8)])
+    body = smooth(
+        [(-0.45, 0), (-0.2, -slim), (0.15, -slim), (0.32, -0.02), (0.12, slim), (-0.2, slim * 0.8)]
+    )
     span, chord = random.uniform(0.45, 0.8), random.uniform(0.1, 0.2)
-    wing = smooth([(0, -chord * 0.6), (span * 0.5, -chord * 0.8), (span, -0.01), (span * 0.6, chord * 0.7), (0, chord)])
-    head = smooth([(-0.08, 0.05), (-0.04, -0.07), (0.06, -0.07), (0.1, -0.01), (random.uniform(0.15, 0.25), 0.025), (0.08, 0.05)])
+    wing = smooth(
+        [
+            (0, -chord * 0.6),
+            (span * 0.5, -chord * 0.8),
+            (span, -0.01),
+            (span * 0.6, chord * 0.7),
+            (0, chord),
+        ]
+    )
+    head = smooth(
+        [
+            (-0.08, 0.05),
+            (-0.04, -0.07),
+            (0.06, -0.07),
+            (0.1, -0.01),
+            (random.uniform(0.15, 0.25), 0.025),
+            (0.08, 0.05),
+        ]
+    )
     flap, fast = random.uniform(0.3, 1.0), random.uniform(1, 3)
     parts = [Part((body,), "body", order=10, swing=0.03)]
-    parts.append(Part((wing,), "far wing", 0, (0.05, -0.03), 2, skin="second", rest=-random.uniform(0.7, 1.6), swing=flap, pace=fast))
-    parts.append(Part((wing,), "near wing", 0, (0, -0.02), 14, rest=-random.uniform(1.5, 2.4), swing=-flap, pace=fast, bend=0.02))
-    parts.append(Part((head,), "head", 0, (0.3, -0.03), 12, swing=0.08, details=((ellipse(0.013, 0.013, 0.04, -0.03, 6), (10, 10, 10)),)))
+    parts.append(
+        Part(
+            (wing,),
+            "far wing",
+            0,
+            (0.05, -0.03),
+            2,
+            skin="second",
+            rest=-random.uniform(0.7, 1.6),
+            swing=flap,
+            pace=fast,
+        )
+    )
+    parts.append(
+        Part(
+            (wing,),
+            "near wing",
+            0,
+            (0, -0.02),
+            14,
+            rest=-random.uniform(1.5, 2.4),
+            swing=-flap,
+            pace=fast,
+            bend=0.02,
+        )
+    )
+    parts.append(
+        Part(
+            (head,),
+            "head",
+            0,
+            (0.3, -0.03),
+            12,
+            swing=0.08,
+            details=((ellipse(0.013, 0.013, 0.04, -0.03, 6), (10, 10, 10)),),
+        )
+    )
     fan = np.array([(0, -0.03), (0.25, -0.09), (0.28, 0.07), (0, 0.04)])
     parts.append(Part((fan,), "tail", 0, (-0.4, 0), 9, rest=np.pi, swing=0.1))
     return Figure(tuple(parts), feet=0.3, upright=False, stride=random.uniform(0.4, 1.2))
@@ -151,13 +241,36 @@ def flying_bird(random: Random) -> Figure:
 
 def swimming_bird(random: Random) -> Figure:
     height = random.uniform(0.16, 0.24)
-    body = smooth([(-0.55, -0.12), (-0.3, -height), (0.15, -height), (0.42, -0.05), (0.36, 0.07), (0, 0.1), (-0.35, 0.07)])
+    body = smooth(
+        [
+            (-0.55, -0.12),
+            (-0.3, -height),
+            (0.15, -height),
+            (0.42, -0.05),
+            (0.36, 0.07),
+            (0, 0.1),
+            (-0.35, 0.07),
+        ]
+    )
     length, thick = random.uniform(0.15, 0.5), random.uniform(0.04, 0.07)
     parts = [Part((body,), "body", order=10, bend=0.006)]
     wing = smooth([(-0.25, -0.08), (0.1, -0.12), (0.28, 0.0), (0.05, 0.08), (-0.3, 0.03)])
     parts.append(Part((wing,), "wing", 0, (-0.08, -0.06), 12, skin="second", swing=0.05, pace=0.5))
-    parts.append(Part((limb(length, thick * 1.5, thick),), "head", 0, (0.33, -0.06), 11, rest=-random.uniform(1.1, 1.8), swing=0.12, pace=0.5))
-    head = smooth([(-0.06, 0.05), (-0.05, -0.06), (0.05, -0.06), (0.1, 0), (0.2, 0.03), (0.08, 0.05)])
+    parts.append(
+        Part(
+            (limb(length, thick * 1.5, thick),),
+            "head",
+            0,
+            (0.33, -0.06),
+            11,
+            rest=-random.uniform(1.1, 1.8),
+            swing=0.12,
+            pace=0.5,
+        )
+    )
+    head = smooth(
+        [(-0.06, 0.05), (-0.05, -0.06), (0.05, -0.06), (0.1, 0), (0.2, 0.03), (0.08, 0.05)]
+    )
     parts.append(
         Part(
             (head,),
@@ -189,7 +302,15 @@ def swimmer(random: Random) -> Figure:
             (-length * 0.5, width * 0.9),
         ]
     )
-    parts = [Part((front,), "head", order=20, details=((ellipse(0.02, 0.02, length * 0.45, -width * 0.3, 8), (10, 10, 10)),), swing=0.15)]
+    parts = [
+        Part(
+            (front,),
+            "head",
+            order=20,
+            details=((ellipse(0.02, 0.02, length * 0.45, -width * 0.3, 8), (10, 10, 10)),),
+            swing=0.15,
+        )
+    ]
     for k in range(1, count):
         taper = 1 - 0.8 * k / count
         segment = limb(length, width * (taper + 0.25), width * taper)
@@ -208,6 +329,15 @@ def swimmer(random: Random) -> Figure:
     if random.random() < 0.6:
         fin = smooth([(0, -0.03), (0.2, -width), (0.16, 0), (0.2, width), (0, 0.03)], 3)
         parts.append(
-            Part((fin,), "tail", len(parts) - 1, (length * (0.95 if count > 1 else -0.4), 0), 3, skin="second", swing=0.5, offset=-0.9 * count)
+            Part(
+                (fin,),
+                "tail",
+                len(parts) - 1,
+                (length * (0.95 if count > 1 else -0.4), 0),
+                3,
+                skin="second",
+                swing=0.5,
+                offset=-0.9 * count,
+            )
         )
     return Figure(tuple(parts), feet=0.4, upright=False, stride=random.uniform(0.4, 1.0))

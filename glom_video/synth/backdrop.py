@@ -1,4 +1,5 @@
-"""The background: one photograph bent into a scene with depth, seen by the camera; at times it ripples. All of it is background."""
+"""The background: one photograph bent into a scene with depth, seen by the camera; at times it
+ripples. All of it is background."""
 
 from dataclasses import dataclass
 
@@ -23,7 +24,8 @@ class Backdrop:
     """Pixel of the picture that stands at the scene's origin."""
     pixels_per_unit: float
     field: NDArray[np.float32]
-    """(64 64 2): disparity (1/depth, smooth, so that no homography explains its motion) and water (0 to 1)."""
+    """(64 64 2): disparity (1/depth, smooth, so that no homography explains its motion) and water
+    (0 to 1)."""
     ripple: tuple[tuple[float, float, float, float], ...]
     """Waves of the water: amplitude, wave numbers x and y (radians per unit), radians per frame."""
     sparkle: NDArray[np.float32] | None
@@ -45,12 +47,21 @@ class Backdrop:
         scene, water = self._unproject(seen, camera, frame)
         if self.ripple:
             scene += water[..., None] * self._displacement(scene, frame)
-        source = (scene * np.float32(self.pixels_per_unit) + self.centre.astype(np.float32)).astype(np.float32)
-        pixels = cv2.remap(self.picture, _enlarged(source, height, width, step), None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+        source = (scene * np.float32(self.pixels_per_unit) + self.centre.astype(np.float32)).astype(
+            np.float32
+        )
+        pixels = cv2.remap(
+            self.picture,
+            _enlarged(source, height, width, step),
+            None,
+            cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_REFLECT_101,
+        )
         if self.sparkle is not None:
             glint = cv2.remap(
                 self.sparkle,
-                (scene * [110, 190] + [frame * 1.7, frame * 3.1]).astype(np.float32) % (NOISE_SIZE - 1),
+                (scene * [110, 190] + [frame * 1.7, frame * 3.1]).astype(np.float32)
+                % (NOISE_SIZE - 1),
                 None,
                 cv2.INTER_LINEAR,
                 borderMode=cv2.BORDER_WRAP,
@@ -59,32 +70,54 @@ class Backdrop:
             pixels = cv2.add(pixels, cv2.merge([light, light, light]), dtype=cv2.CV_8U)
         return np.asarray(pixels, np.uint8)
 
-    def _unproject(self, seen: NDArray[np.float32], camera: Camera, frame: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Scene coordinates of what is seen at (h w 2), by fixed-point search, and how much of it is water (h w)."""
+    def _unproject(
+        self, seen: NDArray[np.float32], camera: Camera, frame: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Scene coordinates of what is seen at (h w 2), by fixed-point search, and how much of it
+        is water (h w)."""
         x, y, z = (np.float32(v) for v in camera.travel[frame])
         horizon = np.array([0, camera.horizon], np.float32)
         scene = seen
         for _ in range(2):
-            place = ((scene + FIELD_REACH) * ((FIELD_SIZE - 1) / (2 * FIELD_REACH))).astype(np.float32)
-            here = cv2.remap(self.field, place, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            place = ((scene + FIELD_REACH) * ((FIELD_SIZE - 1) / (2 * FIELD_REACH))).astype(
+                np.float32
+            )
+            here = cv2.remap(
+                self.field, place, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+            )
             disparity = here[..., :1]
-            scene = (seen - horizon) * np.maximum(1 - z * disparity, 0.2) + horizon + np.array([x, y], np.float32) * disparity
+            scene = (
+                (seen - horizon) * np.maximum(1 - z * disparity, 0.2)
+                + horizon
+                + np.array([x, y], np.float32) * disparity
+            )
         return scene.astype(np.float32), here[..., 1]
 
     def _displacement(self, scene: NDArray[np.float32], frame: int) -> NDArray[np.float32]:
         moved = np.zeros_like(scene)
         for number, (amplitude, kx, ky, pace) in enumerate(self.ripple):
             wave = np.float32(amplitude) * np.sin(
-                np.float32(kx) * scene[..., 0] + np.float32(ky) * scene[..., 1] + np.float32(pace * frame + 2 * number)
+                np.float32(kx) * scene[..., 0]
+                + np.float32(ky) * scene[..., 1]
+                + np.float32(pace * frame + 2 * number)
             )
             moved[..., number % 2] += wave
         return moved
 
 
 def backdrop(
-    random: Random, textures: Textures, height: int, width: int, *, held_out: bool, horizon: float, ground: float, heading: tuple[float, float]
+    random: Random,
+    textures: Textures,
+    height: int,
+    width: int,
+    *,
+    held_out: bool,
+    horizon: float,
+    ground: float,
+    heading: tuple[float, float],
 ) -> Backdrop:
-    """A scene whose ground runs from ``horizon`` (y, at far disparity) to disparity 1 at y = ``ground``.
+    """A scene whose ground runs from ``horizon`` (y, at far disparity) to disparity 1 at y =
+    ``ground``.
 
     ``heading``: where the camera will look next.
     """
@@ -92,42 +125,79 @@ def backdrop(
     picture = textures.picture(random, held_out)
     span = np.exp(random.uniform(np.log(1.05), np.log(2.4)))
     scale = side * span / min(picture.shape[:2])
-    picture = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    picture = cv2.resize(
+        picture,
+        None,
+        fx=scale,
+        fy=scale,
+        interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR,
+    )
     picture = _recoloured(random, picture[:, ::-1] if random.random() < 0.5 else picture)
     if random.random() < 0.3:  # shallow focus
         picture = cv2.GaussianBlur(picture, (0, 0), side * random.uniform(0.004, 0.018))
-    room = np.maximum(np.array([picture.shape[1] - width, picture.shape[0] - height], np.float64), 0) / 2
+    room = (
+        np.maximum(np.array([picture.shape[1] - width, picture.shape[0] - height], np.float64), 0)
+        / 2
+    )
     lean = np.clip(-0.8 * np.sign(heading) + random.normal(0, 0.35, 2), -1, 1)
     centre = np.array([picture.shape[1], picture.shape[0]]) / 2 + room * lean
     top = int(np.clip(centre[1] + horizon * side, 0, picture.shape[0]))
     kind = random.choice(WATERS, p=WATER_CHANCES)
-    picture = _lake(random, textures, picture, top) if kind == "lake" else _with_ground(random, textures, picture, top, held_out)
+    picture = (
+        _lake(random, textures, picture, top)
+        if kind == "lake"
+        else _with_ground(random, textures, picture, top, held_out)
+    )
     picture = _grained(random, textures, picture)
     far = random.uniform(0, 0.5)
     field = _field(random, textures, horizon, ground, far, kind)
     wet = kind != "none"
     ripple = _waves(random) if wet else ()
-    sparkle = (textures.noise[int(random.integers(1, 4))] * np.float32(random.uniform(3, 22))) if wet and random.random() < 0.7 else None
-    return Backdrop(np.ascontiguousarray(picture), centre, float(side), field, ripple, sparkle, (horizon, ground, far))
+    sparkle = (
+        (textures.noise[int(random.integers(1, 4))] * np.float32(random.uniform(3, 22)))
+        if wet and random.random() < 0.7
+        else None
+    )
+    return Backdrop(
+        np.ascontiguousarray(picture),
+        centre,
+        float(side),
+        field,
+        ripple,
+        sparkle,
+        (horizon, ground, far),
+    )
 
 
 def _lake(random: Random, textures: Textures, picture: Image, top: int) -> Image:
-    """The picture with still water from row ``top`` on: a dimmed, tinted reflection of what stands above, with streaks."""
+    """The picture with still water from row ``top`` on: a dimmed, tinted reflection of what stands
+    above, with streaks."""
     height, width = picture.shape[:2]
     if min(top, height - top) < 16:
         return picture
-    mirrored = cv2.resize(picture[:top][::-1], (width, height - top), interpolation=cv2.INTER_LINEAR).astype(np.float32)
-    tint = np.array([random.uniform(30, 130), random.uniform(70, 160), random.uniform(80, 180)], np.float32)
+    mirrored = cv2.resize(
+        picture[:top][::-1], (width, height - top), interpolation=cv2.INTER_LINEAR
+    ).astype(np.float32)
+    tint = np.array(
+        [random.uniform(30, 130), random.uniform(70, 160), random.uniform(80, 180)], np.float32
+    )
     share = np.float32(random.uniform(0.1, 0.75))
-    tile = textures.noise[int(random.integers(2, 5)), : int(random.integers(120, 400)), : int(random.integers(20, 90))]
-    streaks = cv2.resize(tile, (width, height - top), interpolation=cv2.INTER_LINEAR)[..., None] * np.float32(random.uniform(4, 22))
+    tile = textures.noise[
+        int(random.integers(2, 5)), : int(random.integers(120, 400)), : int(random.integers(20, 90))
+    ]
+    streaks = cv2.resize(tile, (width, height - top), interpolation=cv2.INTER_LINEAR)[
+        ..., None
+    ] * np.float32(random.uniform(4, 22))
     lake = mirrored * (1 - share) * np.float32(random.uniform(0.6, 1)) + share * tint + streaks
     picture[top:] = np.clip(lake, 0, 255).astype(np.uint8)
     return picture
 
 
-def _with_ground(random: Random, textures: Textures, picture: Image, top: int, held_out: bool) -> Image:
-    """At times the ground is of another picture, foreshortened, from a wavy edge at row ``top`` on."""
+def _with_ground(
+    random: Random, textures: Textures, picture: Image, top: int, held_out: bool
+) -> Image:
+    """At times the ground is of another picture, foreshortened, from a wavy edge at row ``top``
+    on."""
     height, width = picture.shape[:2]
     if random.random() > 0.35 or height - top < 16:
         return picture
@@ -135,34 +205,56 @@ def _with_ground(random: Random, textures: Textures, picture: Image, top: int, h
     depth = random.uniform(0.5, 1.0)
     cut = other[int((1 - depth) * (other.shape[0] - 1)) :]
     pinch = random.uniform(0, 0.35) * cut.shape[1]
-    corners = np.array([[0, 0], [cut.shape[1], 0], [cut.shape[1], cut.shape[0]], [0, cut.shape[0]]], np.float32)
-    seen = corners + np.array([[0, 0], [0, 0], [-pinch, 0], [pinch, 0]], np.float32)  # far rows show more of the texture than near ones
+    corners = np.array(
+        [[0, 0], [cut.shape[1], 0], [cut.shape[1], cut.shape[0]], [0, cut.shape[0]]], np.float32
+    )
+    seen = corners + np.array(
+        [[0, 0], [0, 0], [-pinch, 0], [pinch, 0]], np.float32
+    )  # far rows show more of the texture than near ones
     target = np.array([[0, 0], [width, 0], [width, height - top], [0, height - top]], np.float32)
-    ground = cv2.warpPerspective(cut, cv2.getPerspectiveTransform(seen, target), (width, height - top), borderMode=cv2.BORDER_REFLECT_101)
+    ground = cv2.warpPerspective(
+        cut,
+        cv2.getPerspectiveTransform(seen, target),
+        (width, height - top),
+        borderMode=cv2.BORDER_REFLECT_101,
+    )
     skyline = random.uniform(0, 0.06) * height * noise_patch(random, textures, 5, 64)[0]
-    rows = np.arange(height - top, dtype=np.float32)[:, None] - cv2.resize(skyline[None], (width, 1))
-    cover(picture[top:], ground, (np.clip(rows / random.uniform(1.5, 12), 0, 1) * 255).astype(np.uint8))
+    rows = np.arange(height - top, dtype=np.float32)[:, None] - cv2.resize(
+        skyline[None], (width, 1)
+    )
+    cover(
+        picture[top:],
+        ground,
+        (np.clip(rows / random.uniform(1.5, 12), 0, 1) * 255).astype(np.uint8),
+    )
     return picture
 
 
 def _grained(random: Random, textures: Textures, picture: Image) -> Image:
-    """Fine relief for pictures that would be flat: a surface without any detail does not show its motion."""
+    """Fine relief for pictures that would be flat: a surface without any detail does not show its
+    motion."""
     if random.random() < 0.35:
         return picture
     height, width = picture.shape[:2]
     tile = textures.noise[int(random.integers(0, 4))] * np.float32(random.uniform(1.5, 9))
-    tiled = np.tile(tile.astype(np.int16), (-(-height // NOISE_SIZE), -(-width // NOISE_SIZE)))[:height, :width]
+    tiled = np.tile(tile.astype(np.int16), (-(-height // NOISE_SIZE), -(-width // NOISE_SIZE)))[
+        :height, :width
+    ]
     return np.asarray(cv2.add(picture, cv2.merge([tiled, tiled, tiled]), dtype=cv2.CV_8U), np.uint8)
 
 
-def _field(random: Random, textures: Textures, horizon: float, ground: float, far: float, kind: str) -> NDArray[np.float32]:
+def _field(
+    random: Random, textures: Textures, horizon: float, ground: float, far: float, kind: str
+) -> NDArray[np.float32]:
     y = np.linspace(-FIELD_REACH, FIELD_REACH, FIELD_SIZE, dtype=np.float32)[:, None]
     rise = np.clip((y - horizon) / max(ground - horizon, 0.15), 0, 2.0)
     disparity = np.broadcast_to(far + (1 - far) * rise, (FIELD_SIZE, FIELD_SIZE)).astype(np.float32)
     if random.random() < 0.45:  # a wall or a view from above: one depth
         disparity = np.full_like(disparity, random.uniform(0.3, 1.0))
     if random.random() < 0.6:  # hills, hedges, things that stand nearer
-        disparity = disparity + np.float32(random.uniform(0.05, 0.3)) * noise_patch(random, textures, 6, FIELD_SIZE)
+        disparity = disparity + np.float32(random.uniform(0.05, 0.3)) * noise_patch(
+            random, textures, 6, FIELD_SIZE
+        )
     disparity = np.clip(disparity, 0, 2.2)
     water = np.zeros_like(disparity)
     if kind == "lake":
@@ -194,7 +286,9 @@ def _waves(random: Random) -> tuple[tuple[float, float, float, float], ...]:
 
 def _recoloured(random: Random, picture: Image) -> Image:
     gain = random.uniform(0.75, 1.3) * random.uniform(0.9, 1.1, 3)
-    gain *= float(np.clip(75 / max(float(picture.mean()), 20), 1, 2.2))  # night would show nothing that moves
+    gain *= float(
+        np.clip(75 / max(float(picture.mean()), 20), 1, 2.2)
+    )  # night would show nothing that moves
     lift, gamma = random.uniform(-15, 20), np.exp(random.normal(0, 0.2))
     levels = (np.arange(256) / 255)[:, None] ** gamma * 255 * gain + lift
     table = np.clip(levels, 0, 255).astype(np.uint8)[:, None]
@@ -211,7 +305,9 @@ def _pixel_grid(height: int, width: int, step: int) -> NDArray[np.float32]:
     return np.stack(np.meshgrid(x, y), -1).astype(np.float32)
 
 
-def _enlarged(coarse: NDArray[np.float32], height: int, width: int, step: int) -> NDArray[np.float32]:
+def _enlarged(
+    coarse: NDArray[np.float32], height: int, width: int, step: int
+) -> NDArray[np.float32]:
     """Values on _pixel_grid to every pixel."""
     rows, columns = coarse.shape[:2]
     fine = cv2.resize(coarse, (columns * step, rows * step), interpolation=cv2.INTER_LINEAR)
@@ -222,4 +318,6 @@ def smeared(image: Image, smear: tuple[float, float]) -> Image:
     """The image as a moving camera would expose it."""
     if np.hypot(*smear) < 1.2:
         return image
-    return np.asarray(cv2.filter2D(image, -1, smear_kernel(smear), borderType=cv2.BORDER_REFLECT_101), np.uint8)
+    return np.asarray(
+        cv2.filter2D(image, -1, smear_kernel(smear), borderType=cv2.BORDER_REFLECT_101), np.uint8
+    )

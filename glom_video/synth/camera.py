@@ -1,7 +1,8 @@
 """The moving camera: where planes of any depth stand in each frame.
 
-Scene units: the frame's shorter side is 1, the origin is the frame's centre, depth 1 is where the main object stands. Scene coordinates of a
-plane are those in which frame 0 would show it if nothing had moved yet.
+Scene units: the frame's shorter side is 1, the origin is the frame's centre, depth 1 is where the
+main object stands. Scene coordinates of a plane are those in which frame 0 would show it if nothing
+had moved yet.
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,8 @@ Random = np.random.Generator
 @dataclass(frozen=True, slots=True, repr=False)
 class Camera:
     travel: Floats
-    """(t 3): position x, y, z in units of the main object's depth; moves near things more than far ones."""
+    """(t 3): position x, y, z in units of the main object's depth; moves near things more than far
+    ones."""
     to_pixels: Floats
     """(t 3 3): rotation, zoom and keystone, which move every depth alike."""
     horizon: float
@@ -26,11 +28,14 @@ class Camera:
         """(3 3): scene coordinates of a plane at 1/depth = ``disparity`` to pixels."""
         x, y, z = self.travel[frame] * disparity
         grow = 1 / max(1 - z, 0.2)
-        parallax = np.array([[grow, 0, -x * grow], [0, grow, self.horizon - grow * (self.horizon + y)], [0, 0, 1]])
+        parallax = np.array(
+            [[grow, 0, -x * grow], [0, grow, self.horizon - grow * (self.horizon + y)], [0, 0, 1]]
+        )
         return np.asarray(self.to_pixels[frame] @ parallax, np.float64)
 
     def project(self, frame: int, scene: Floats, disparity: Floats) -> Floats:
-        """Pixels (n 2) of points (n 2, scene coordinates), each at its own 1/depth (n): what ``plane`` says for one."""
+        """Pixels (n 2) of points (n 2, scene coordinates), each at its own 1/depth (n): what
+        ``plane`` says for one."""
         x, y, z = self.travel[frame]
         grow = 1 / np.maximum(1 - z * disparity, 0.2)
         across = grow * (scene[:, 0] - x * disparity)
@@ -49,13 +54,28 @@ def gentle(random: Random, frames: int, rate: float, changes: float = 0.3) -> Fl
 def shake(random: Random, frames: int, amplitude: float) -> Floats:
     """(t 2) the tremor of a hand: three slow waves and a little noise."""
     t = np.arange(frames)[:, None]
-    waves = sum(random.normal(0, 1, 2) * np.sin(t * random.uniform(0.2, 2.2) + random.uniform(0, 6, 2)) for _ in range(3))
+    waves = sum(
+        random.normal(0, 1, 2) * np.sin(t * random.uniform(0.2, 2.2) + random.uniform(0, 6, 2))
+        for _ in range(3)
+    )
     return np.asarray(amplitude * (waves + random.normal(0, 0.35, (frames, 2))), np.float64)
 
 
-def film(random: Random, frames: int, height: int, width: int, followed: Floats, *, strong: bool, horizon: float) -> Camera:
-    """A camera for a scene whose main object takes the path ``followed`` (t 2). ``strong``: the held-out family of violent cameras."""
-    style = random.choice(["still", "hand", "pan", "track", "follow", "dolly"], p=[0.09, 0.17, 0.16, 0.2, 0.28, 0.1])
+def film(
+    random: Random,
+    frames: int,
+    height: int,
+    width: int,
+    followed: Floats,
+    *,
+    strong: bool,
+    horizon: float,
+) -> Camera:
+    """A camera for a scene whose main object takes the path ``followed`` (t 2). ``strong``: the
+    held-out family of violent cameras."""
+    style = random.choice(
+        ["still", "hand", "pan", "track", "follow", "dolly"], p=[0.09, 0.17, 0.16, 0.2, 0.28, 0.1]
+    )
     travel, pan = np.zeros((frames, 3)), np.zeros((frames, 2))
     rate, way = np.exp(random.uniform(np.log(0.004), np.log(0.045))), random.uniform(0, 2 * np.pi)
     steady = followed - followed[0]
@@ -63,7 +83,9 @@ def film(random: Random, frames: int, height: int, width: int, followed: Floats,
         pan += gentle(random, frames, rate)[:, None] * [np.cos(way), 0.35 * np.sin(way)]
     if style == "track":
         travel[:, :2] += (
-            steady * random.uniform(0.5, 1.05) if random.random() < 0.6 else gentle(random, frames, rate)[:, None] * [np.cos(way), 0.3 * np.sin(way)]
+            steady * random.uniform(0.5, 1.05)
+            if random.random() < 0.6
+            else gentle(random, frames, rate)[:, None] * [np.cos(way), 0.3 * np.sin(way)]
         )
     if style == "follow":
         pan -= _lagged(steady, random.uniform(0, 0.7)) * random.uniform(0.6, 1.05)
@@ -71,11 +93,20 @@ def film(random: Random, frames: int, height: int, width: int, followed: Floats,
         travel[:, 2] = gentle(random, frames, random.choice([-1, 1]) * random.uniform(0.003, 0.02))
         travel[:, :2] += steady * random.uniform(0, 1)
     if style == "hand":
-        travel[:, :2] += gentle(random, frames, 0.4 * rate)[:, None] * [np.cos(way), 0.4 * np.sin(way)]
+        travel[:, :2] += gentle(random, frames, 0.4 * rate)[:, None] * [
+            np.cos(way),
+            0.4 * np.sin(way),
+        ]
     trembling = style != "still" and random.random() < 0.75
     pan += shake(random, frames, np.exp(random.uniform(np.log(0.0008), np.log(0.008)))) * trembling
     roll, zoom, tilt = _turns(random, frames, style == "still", trembling, strong)
-    return Camera(travel, np.stack([view_matrix(height, width, pan[t], roll[t], zoom[t], tilt[t]) for t in range(frames)]), horizon)
+    return Camera(
+        travel,
+        np.stack(
+            [view_matrix(height, width, pan[t], roll[t], zoom[t], tilt[t]) for t in range(frames)]
+        ),
+        horizon,
+    )
 
 
 def still(frames: int, height: int, width: int, *, horizon: float) -> Camera:
@@ -91,25 +122,49 @@ def _lagged(path: Floats, lag: float) -> Floats:
     return followed
 
 
-def _turns(random: Random, frames: int, still: bool, trembling: bool, strong: bool) -> tuple[Floats, Floats, Floats]:
+def _turns(
+    random: Random, frames: int, still: bool, trembling: bool, strong: bool
+) -> tuple[Floats, Floats, Floats]:
     """Roll (t), log zoom (t) and keystone (t 2)."""
     if strong:
         sign = random.choice([-1, 1], 3)
-        roll = gentle(random, frames, sign[0] * random.uniform(0.03, 0.06)) + shake(random, frames, 0.02)[:, 0]
-        zoom = gentle(random, frames, sign[1] * random.uniform(0.025, 0.05)) + shake(random, frames, 0.015)[:, 0]
-        return roll, zoom, np.cumsum(random.normal(0, 0.02, (frames, 2)), 0) + gentle(random, frames, sign[2] * 0.02)[:, None]
+        roll = (
+            gentle(random, frames, sign[0] * random.uniform(0.03, 0.06))
+            + shake(random, frames, 0.02)[:, 0]
+        )
+        zoom = (
+            gentle(random, frames, sign[1] * random.uniform(0.025, 0.05))
+            + shake(random, frames, 0.015)[:, 0]
+        )
+        return (
+            roll,
+            zoom,
+            np.cumsum(random.normal(0, 0.02, (frames, 2)), 0)
+            + gentle(random, frames, sign[2] * 0.02)[:, None],
+        )
     if still:
         return np.zeros(frames), np.zeros(frames), np.zeros((frames, 2))
-    roll = gentle(random, frames, random.normal(0, 0.004) * (random.random() < 0.5)) + random.normal(0, 0.03)
+    roll = gentle(
+        random, frames, random.normal(0, 0.004) * (random.random() < 0.5)
+    ) + random.normal(0, 0.03)
     roll += shake(random, frames, 0.002)[:, 0] * trembling
     zoom = gentle(random, frames, random.normal(0, 0.008) * (random.random() < 0.45))
-    tilt = gentle(random, frames, 1.0)[:, None] * random.normal(0, 0.0035, 2) * (random.random() < 0.4)
+    tilt = (
+        gentle(random, frames, 1.0)[:, None] * random.normal(0, 0.0035, 2) * (random.random() < 0.4)
+    )
     return roll, zoom, tilt
 
 
-def view_matrix(height: int, width: int, pan: Floats, roll: float, zoom: float, tilt: Floats) -> Floats:
+def view_matrix(
+    height: int, width: int, pan: Floats, roll: float, zoom: float, tilt: Floats
+) -> Floats:
     side, grow = min(height, width), np.exp(np.clip(zoom, -1.2, 1.2))
     c, s = np.cos(roll) * grow, np.sin(roll) * grow
     centre = np.array([[side, 0, width / 2], [0, side, height / 2], [0, 0, 1.0]])
     keystone = np.array([[1, 0, 0], [0, 1, 0], [*np.clip(tilt, -0.3, 0.3), 1]])
-    return np.asarray(centre @ keystone @ np.array([[c, -s, c * pan[0] - s * pan[1]], [s, c, s * pan[0] + c * pan[1]], [0, 0, 1]]), np.float64)
+    return np.asarray(
+        centre
+        @ keystone
+        @ np.array([[c, -s, c * pan[0] - s * pan[1]], [s, c, s * pan[0] + c * pan[1]], [0, 0, 1]]),
+        np.float64,
+    )

@@ -1,4 +1,5 @@
-"""One rendered clip: a scene is composed, filmed frame by frame, and worn like real footage. The same seed gives the same clip."""
+"""One rendered clip: a scene is composed, filmed frame by frame, and worn like real footage. The
+same seed gives the same clip."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -22,19 +23,23 @@ from glom_video.synth.textures import Image, Random, Textures
 
 Family = Literal["train", "texture", "shape", "camera", "crowd", "group", "close", "desk"]
 FAMILIES: tuple[Family, ...] = get_args(Family)
-"""``train``, ``group`` (two to five objects close together, often cut by the frame's edge) and ``close`` (people and animals that fill much of the
-frame and of which at most a part moves) are for training; the others are held out: pictures, outlines, camera motions, crowds and people at desks
-that training never shows. Seeds count by family, so that a new one, put last, leaves the clips of the others."""
+"""``train``, ``group`` (two to five objects close together, often cut by the frame's edge) and
+``close`` (people and animals that fill much of the frame and of which at most a part moves) are for
+training; the others are held out: pictures, outlines, camera motions, crowds and people at desks
+that training never shows. Seeds count by family, so that a new one, put last, leaves the clips of
+the others."""
 
 LIT = ("train", "group")
-"""Families in whose scenes a light throws shadows. The held-out ones are older and stay as they were, so that figures can be compared."""
+"""Families in whose scenes a light throws shadows. The held-out ones are older and stay as they
+were, so that figures can be compared."""
 LIGHTING = 1
 """Names the random stream of that light."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Clip:
-    """A clip with exact truth. Ids stay with their object or part for the whole clip; 0 is background."""
+    """A clip with exact truth. Ids stay with their object or part for the whole clip; 0 is
+    background."""
 
     images: Image
     """(t H W 3) uint8 RGB."""
@@ -57,25 +62,36 @@ def render_clip(
     stops: float = 0.0,
     shown: Sequence[int] | None = None,
 ) -> Clip:
-    """A clip of ``frames`` pictures. ``stops``: the chance of each object to come to rest for good. ``shown``: which frames are filmed; all without.
+    """A clip of ``frames`` pictures. ``stops``: the chance of each object to come to rest for good.
+    ``shown``: which frames are filmed; all without.
 
     Raises InvalidInput for an unknown family or a frame below 32 pixels.
     """
     if family not in FAMILIES:
         raise InvalidInput(f"no clip family {family}", f"use one of {', '.join(FAMILIES)}")
     if min(height, width) < 32 or frames < 1:
-        raise InvalidInput(f"cannot render {frames} frames of {width}x{height}", "ask for at least 1 frame of 32x32")
+        raise InvalidInput(
+            f"cannot render {frames} frames of {width}x{height}",
+            "ask for at least 1 frame of 32x32",
+        )
     cv2.setNumThreads(1)
     random = np.random.default_rng([seed, FAMILIES.index(family)])
-    scene = compose(random, textures, frames, height, width, FAMILIES[FAMILIES.index(family)], stops)
+    scene = compose(
+        random, textures, frames, height, width, FAMILIES[FAMILIES.index(family)], stops
+    )
     if family in LIT:
         scene = lit(np.random.default_rng([seed, FAMILIES.index(family), LIGHTING]), scene)
     return shoot(random, scene, frames, height, width, range(frames) if shown is None else shown)
 
 
-def shoot(random: Random, scene: Scene, frames: int, height: int, width: int, shown: Sequence[int]) -> Clip:
+def shoot(
+    random: Random, scene: Scene, frames: int, height: int, width: int, shown: Sequence[int]
+) -> Clip:
     """Film some of the frames of a scene, with what lens, sensor and codec do to them."""
-    images, parts = np.empty((len(shown), height, width, 3), np.uint8), np.zeros((len(shown), height, width), np.uint8)
+    images, parts = (
+        np.empty((len(shown), height, width, 3), np.uint8),
+        np.zeros((len(shown), height, width), np.uint8),
+    )
     wear = Wear.draw(random, frames, height, width)
     if scene.exposure is not None:
         wear = replace(wear, levels=wear.levels * scene.exposure[:, None])
@@ -88,7 +104,9 @@ def shoot(random: Random, scene: Scene, frames: int, height: int, width: int, sh
     table = np.zeros(256, np.uint8)
     table[list(scene.parent)] = list(scene.parent.values())
     seen = np.flatnonzero(np.bincount(parts.ravel(), minlength=256))
-    return Clip(images, parts, table[parts], {int(part): scene.parent[int(part)] for part in seen if part})
+    return Clip(
+        images, parts, table[parts], {int(part): scene.parent[int(part)] for part in seen if part}
+    )
 
 
 def _backdrop_smear(scene: Scene, t: int, frames: int) -> tuple[float, float]:
@@ -98,7 +116,15 @@ def _backdrop_smear(scene: Scene, t: int, frames: int) -> tuple[float, float]:
     return float(scene.shutter * (now - before)[0]), float(scene.shutter * (now - before)[1])
 
 
-def compose(random: Random, textures: Textures, frames: int, height: int, width: int, family: Family, stops: float) -> Scene:
+def compose(
+    random: Random,
+    textures: Textures,
+    frames: int,
+    height: int,
+    width: int,
+    family: Family,
+    stops: float,
+) -> Scene:
     """Who is in the scene, where, and how it is filmed."""
     if family in ("close", "desk"):
         return compose_close(random, textures, frames, height, width, at_desk=family == "desk")
@@ -110,18 +136,34 @@ def compose(random: Random, textures: Textures, frames: int, height: int, width:
     paths = [walk(random, frames, figure, size, stops=stops) for figure, size in cast]
     start = random.uniform(-0.25, 0.25, 2) * reach * [1, 0.8] * (2.6 if family == "group" else 1.0)
     paths[0] = replace(paths[0], position=paths[0].position + start)
-    camera = film(random, frames, height, width, paths[0].position, strong=family == "camera", horizon=horizon)
+    camera = film(
+        random, frames, height, width, paths[0].position, strong=family == "camera", horizon=horizon
+    )
     ground = max(start[1] + cast[0][0].feet * cast[0][1], horizon + 0.2)
-    heading = -np.linalg.inv(camera.plane(frames - 1, 0.4))[:2, 2] + np.linalg.inv(camera.plane(0, 0.4))[:2, 2]
+    heading = (
+        -np.linalg.inv(camera.plane(frames - 1, 0.4))[:2, 2]
+        + np.linalg.inv(camera.plane(0, 0.4))[:2, 2]
+    )
     setting = backdrop(
-        random, textures, height, width, held_out=held_out, horizon=horizon, ground=ground, heading=(float(heading[0]), float(heading[1]))
+        random,
+        textures,
+        height,
+        width,
+        held_out=held_out,
+        horizon=horizon,
+        ground=ground,
+        heading=(float(heading[0]), float(heading[1])),
     )
     near = start if family == "group" else None
-    actors, parent = _objects(random, textures, camera, setting, cast, paths, reach, side, held_out, near)
+    actors, parent = _objects(
+        random, textures, camera, setting, cast, paths, reach, side, held_out, near
+    )
     actors += still_life(random, textures, camera, setting, frames, reach, side, held_out)
     actors += occluders(random, textures, camera, setting, paths[0], reach, side, held_out)
     shutter = random.uniform(0.3, 0.7) if random.random() < 0.4 else 0.0
-    return Scene(camera, setting, tuple(sorted(actors, key=lambda item: item.disparity)), parent, shutter)
+    return Scene(
+        camera, setting, tuple(sorted(actors, key=lambda item: item.disparity)), parent, shutter
+    )
 
 
 def _count(random: Random, family: Family) -> int:
@@ -166,7 +208,11 @@ def _objects(
     parent: dict[int, int] = {}
     frames, wet = len(paths[0].size), bool(setting.ripple) and random.random() < 0.7
     camouflage = setting.picture if random.random() < 0.1 else None
-    matched = float(np.clip((setting.picture.mean() / 115) ** 0.7, 0.45, 1.25)) if random.random() < 0.6 else 1.0  # lit by the scene's own light
+    matched = (
+        float(np.clip((setting.picture.mean() / 115) ** 0.7, 0.45, 1.25))
+        if random.random() < 0.6
+        else 1.0
+    )  # lit by the scene's own light
     for number, ((figure, _), path) in enumerate(zip(cast, paths, strict=True)):
         disparity = 1.0 if number == 0 else random.uniform(0.7, 1.25)
         if number:
@@ -177,12 +223,23 @@ def _objects(
             )
             across = random.uniform(-0.85, 0.85) * reach[0]
             if near is not None and random.random() < 0.7:
-                across = np.clip(near[0] + random.normal(0, 0.6) * path.size[0], -1.1 * reach[0], 1.1 * reach[0])
+                across = np.clip(
+                    near[0] + random.normal(0, 0.6) * path.size[0], -1.1 * reach[0], 1.1 * reach[0]
+                )
             spot = np.array([across, np.clip(height, -reach[1], reach[1])])
             path = moved_to(path, camera, disparity, int(random.integers(frames)), spot)
         first_id = len(parent) + 1
         item, taken = actor(
-            random, textures, figure, path, disparity, side, first_id=first_id, held_out=held_out, scenery=camouflage, exposure=matched
+            random,
+            textures,
+            figure,
+            path,
+            disparity,
+            side,
+            first_id=first_id,
+            held_out=held_out,
+            scenery=camouflage,
+            exposure=matched,
         )
         if wet and figure.upright:
             item = replace(item, shadow=None, mirror=random.uniform(0.2, 0.55))
@@ -195,10 +252,17 @@ def _objects(
 
 def _puffs(random: Random, textures: Textures, wet: bool) -> tuple[Sprite, ...]:
     """White spray over water, else dust or smoke."""
-    colour = np.array([228, 235, 240]) if wet else random.uniform(90, 215) * np.array([1, random.uniform(0.85, 1), random.uniform(0.7, 1)])
+    colour = (
+        np.array([228, 235, 240])
+        if wet
+        else random.uniform(90, 215)
+        * np.array([1, random.uniform(0.85, 1), random.uniform(0.7, 1)])
+    )
     density = random.uniform(0.3, 0.95)
     shade = (int(colour[0]), int(colour[1]), int(colour[2]))
-    return tuple(puff(random, textures.noise[int(random.integers(2, 5))], shade, density) for _ in range(4))
+    return tuple(
+        puff(random, textures.noise[int(random.integers(2, 5))], shade, density) for _ in range(4)
+    )
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -218,7 +282,9 @@ class Wear:
 
     @classmethod
     def draw(cls, random: Random, frames: int, height: int, width: int) -> "Wear":
-        gain = np.exp(np.cumsum(random.normal(0, 0.012, (frames, 1)) * (random.random() < 0.4), 0)) * random.uniform(0.85, 1.12)
+        gain = np.exp(
+            np.cumsum(random.normal(0, 0.012, (frames, 1)) * (random.random() < 0.4), 0)
+        ) * random.uniform(0.85, 1.12)
         if random.random() < 0.06:  # a flash, or into the shade
             gain[int(random.integers(frames)) :] *= random.uniform(0.65, 1.4)
         levels = gain * random.normal(1, 0.03, 3)
@@ -245,13 +311,19 @@ class Wear:
             picture = cv2.GaussianBlur(picture, (0, 0), self.blur)
         if self.shrink < 1:
             picture = cv2.resize(
-                cv2.resize(picture, None, fx=self.shrink, fy=self.shrink, interpolation=cv2.INTER_AREA),
+                cv2.resize(
+                    picture, None, fx=self.shrink, fy=self.shrink, interpolation=cv2.INTER_AREA
+                ),
                 (width, height),
                 interpolation=cv2.INTER_LINEAR,
             )
         if self.grain is not None:
             y, x = random.integers(0, 17, 2)
-            picture = cv2.add(picture, np.ascontiguousarray(self.grain[y : y + height, x : x + width]), dtype=cv2.CV_8U)
+            picture = cv2.add(
+                picture,
+                np.ascontiguousarray(self.grain[y : y + height, x : x + width]),
+                dtype=cv2.CV_8U,
+            )
         if self.quality is not None:
             packed = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, self.quality])[1]
             picture = np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR), np.uint8)

@@ -1,6 +1,7 @@
 """Jointed figures: trees of parts with rest poses and swings; and figures of no particular kind.
 
-A figure is about one unit large, faces right (+x), and stands on ``feet`` (y down). Part 0 is the root.
+A figure is about one unit large, faces right (+x), and stands on ``feet`` (y down). Part 0 is the
+root.
 """
 
 from collections.abc import Callable
@@ -9,7 +10,17 @@ from typing import Literal
 
 import numpy as np
 
-from glom_video.synth.outlines import Number, Outline, Random, blob, ellipse, gear, letter, limb, star
+from glom_video.synth.outlines import (
+    Number,
+    Outline,
+    Random,
+    blob,
+    ellipse,
+    gear,
+    letter,
+    limb,
+    star,
+)
 
 DOWN = np.pi / 2
 Surface = Literal["fur", "paint", "leaves"]
@@ -18,11 +29,13 @@ Skin = Literal["coat", "second", "skin", "dark", "metal"]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One rigid or bending piece. Its outlines stand in its own frame, whose origin is the joint to its parent."""
+    """One rigid or bending piece. Its outlines stand in its own frame, whose origin is the joint to
+    its parent."""
 
     outlines: tuple[Outline, ...]
     group: str
-    """Parts of one group carry one id: an upper and a lower leg are one part to the eye unless the figure is large."""
+    """Parts of one group carry one id: an upper and a lower leg are one part to the eye unless the
+    figure is large."""
     parent: int = -1
     joint: tuple[Number, Number] = (0.0, 0.0)
     """Where it hangs, in its parent's frame."""
@@ -65,7 +78,9 @@ def creature(random: Random) -> Figure:
         angle = random.uniform(0, 2 * np.pi)
         joint = (0.33 * np.cos(angle), 0.33 * np.sin(angle))
         outline = (
-            limb(random.uniform(0.2, 0.5), random.uniform(0.05, 0.12), random.uniform(0.03, 0.1), 0.2)
+            limb(
+                random.uniform(0.2, 0.5), random.uniform(0.05, 0.12), random.uniform(0.03, 0.1), 0.2
+            )
             if random.random() < 0.6
             else blob(random) * random.uniform(0.1, 0.25)
         )
@@ -85,7 +100,11 @@ def creature(random: Random) -> Figure:
             )
         )
     return Figure(
-        tuple(parts), feet=0.45, surface="fur" if random.random() < 0.6 else "paint", upright=random.random() < 0.3, stride=random.uniform(0.5, 1.5)
+        tuple(parts),
+        feet=0.45,
+        surface="fur" if random.random() < 0.6 else "paint",
+        upright=random.random() < 0.3,
+        stride=random.uniform(0.5, 1.5),
     )
 
 

@@ -1,4 +1,5 @@
-"""One light for a whole scene: every figure throws a shadow of its own outline, and a glossy floor reflects it. All of that is background."""
+"""One light for a whole scene: every figure throws a shadow of its own outline, and a glossy floor
+reflects it. All of that is background."""
 
 from dataclasses import replace
 
@@ -8,13 +9,21 @@ from glom_video.synth.shadows import ground_shadow, wall_shadow
 from glom_video.synth.textures import Random
 
 ON_GROUND, ON_WALL, GLOSSY = 0.55, 0.2, 0.2
-"""Shares of scenes whose figures throw shadows on the ground, on a wall close behind them, and are reflected by the floor."""
+"""Shares of scenes whose figures throw shadows on the ground, on a wall close behind them, and are
+reflected by the floor."""
 
 
 def lit(random: Random, scene: Scene) -> Scene:
-    """The scene with its shadows and reflections. Water has reflections of its own; what floats or flies has no foot on the ground."""
+    """The scene with its shadows and reflections. Water has reflections of its own; what floats or
+    flies has no foot on the ground."""
     kind, is_glossy = random.random(), random.random() < GLOSSY
-    cast = ground_shadow(random) if kind < ON_GROUND else wall_shadow(random, 0.35) if kind < ON_GROUND + ON_WALL else None
+    cast = (
+        ground_shadow(random)
+        if kind < ON_GROUND
+        else wall_shadow(random, 0.35)
+        if kind < ON_GROUND + ON_WALL
+        else None
+    )
     gloss = random.uniform(0.1, 0.45)
 
     def shaded(actor: Actor) -> Actor:
@@ -23,4 +32,9 @@ def lit(random: Random, scene: Scene) -> Scene:
         reflects = is_glossy and actor.figure.upright and not scene.backdrop.ripple
         return replace(actor, cast=shadow, mirror=gloss if reflects else actor.mirror)
 
-    return replace(scene, actors=tuple(shaded(actor) if isinstance(actor, Actor) else actor for actor in scene.actors))
+    return replace(
+        scene,
+        actors=tuple(
+            shaded(actor) if isinstance(actor, Actor) else actor for actor in scene.actors
+        ),
+    )

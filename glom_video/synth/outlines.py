@@ -1,4 +1,5 @@
-"""Closed outlines as (n 2) arrays, x right and y down, in the units of the figure that they belong to."""
+"""Closed outlines as (n 2) arrays, x right and y down, in the units of the figure that they belong
+to."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +15,15 @@ def smooth(corners: list[tuple[Number, Number]] | Outline, steps: int = 5) -> Ou
     p0, p2, p3 = np.roll(p1, 1, 0), np.roll(p1, -1, 0), np.roll(p1, -2, 0)
     s = np.linspace(0, 1, steps, endpoint=False)[None, :, None]
     a, b, c, d = (p[:, None] for p in (p0, p1, p2, p3))
-    curve = 0.5 * (2 * b + (c - a) * s + (2 * a - 5 * b + 4 * c - d) * s**2 + (3 * b - a - 3 * c + d) * s**3)
+    curve = 0.5 * (
+        2 * b + (c - a) * s + (2 * a - 5 * b + 4 * c - d) * s**2 + (3 * b - a - 3 * c + d) * s**3
+    )
     return curve.reshape(-1, 2)
 
 
-def ellipse(half_width: Number, half_height: Number, x: Number = 0, y: Number = 0, corners: int = 20) -> Outline:
+def ellipse(
+    half_width: Number, half_height: Number, x: Number = 0, y: Number = 0, corners: int = 20
+) -> Outline:
     angle = np.linspace(0, 2 * np.pi, corners, endpoint=False)
     return np.stack([x + half_width * np.cos(angle), y + half_height * np.sin(angle)], 1)
 
@@ -31,7 +36,8 @@ def ring(radius: Number, thickness: Number) -> Outline:
 
 
 def limb(length: Number, start: Number, end: Number, bulge: Number = 0.0) -> Outline:
-    """A tapering limb along +x from its joint at the origin; half-widths at start and end, and how much its middle swells."""
+    """A tapering limb along +x from its joint at the origin; half-widths at start and end, and how
+    much its middle swells."""
     middle = (start + end) / 2 * (1 + bulge)
     x = np.array([-0.7 * start, 0, length * 0.35, length, length + 0.7 * end])
     half = np.array([0.45 * start, start, middle, end, 0.45 * end])
@@ -56,7 +62,13 @@ def blob(random: Random, corners: int = 36, roughness: Number = 0.25) -> Outline
     for k in range(2, 7):
         radius += random.normal(0, roughness / k) * np.cos(k * angle + random.uniform(0, 2 * np.pi))
     radius = np.clip(radius, 0.35, 1.8)
-    return np.stack([radius * np.cos(angle) * random.uniform(0.6, 1.2), radius * np.sin(angle) * random.uniform(0.6, 1.2)], 1)
+    return np.stack(
+        [
+            radius * np.cos(angle) * random.uniform(0.6, 1.2),
+            radius * np.sin(angle) * random.uniform(0.6, 1.2),
+        ],
+        1,
+    )
 
 
 def ragged(random: Random, outline: Outline, amount: Number) -> Outline:
@@ -93,11 +105,57 @@ LETTERS = {
         (0.6, 1),
         (-0.6, 1),
     ],
-    "T": [(-0.8, -1), (0.8, -1), (0.8, -0.6), (0.2, -0.6), (0.2, 1), (-0.2, 1), (-0.2, -0.6), (-0.8, -0.6)],
+    "T": [
+        (-0.8, -1),
+        (0.8, -1),
+        (0.8, -0.6),
+        (0.2, -0.6),
+        (0.2, 1),
+        (-0.2, 1),
+        (-0.2, -0.6),
+        (-0.8, -0.6),
+    ],
     "L": [(-0.6, -1), (-0.2, -1), (-0.2, 0.6), (0.6, 0.6), (0.6, 1), (-0.6, 1)],
-    "H": [(-0.7, -1), (-0.3, -1), (-0.3, -0.2), (0.3, -0.2), (0.3, -1), (0.7, -1), (0.7, 1), (0.3, 1), (0.3, 0.2), (-0.3, 0.2), (-0.3, 1), (-0.7, 1)],
-    "Z": [(-0.7, -1), (0.7, -1), (0.7, -0.6), (-0.15, 0.6), (0.7, 0.6), (0.7, 1), (-0.7, 1), (-0.7, 0.6), (0.15, -0.6), (-0.7, -0.6)],
-    "X": [(-0.8, -1), (-0.3, -1), (0, -0.35), (0.3, -1), (0.8, -1), (0.28, 0), (0.8, 1), (0.3, 1), (0, 0.35), (-0.3, 1), (-0.8, 1), (-0.28, 0)],
+    "H": [
+        (-0.7, -1),
+        (-0.3, -1),
+        (-0.3, -0.2),
+        (0.3, -0.2),
+        (0.3, -1),
+        (0.7, -1),
+        (0.7, 1),
+        (0.3, 1),
+        (0.3, 0.2),
+        (-0.3, 0.2),
+        (-0.3, 1),
+        (-0.7, 1),
+    ],
+    "Z": [
+        (-0.7, -1),
+        (0.7, -1),
+        (0.7, -0.6),
+        (-0.15, 0.6),
+        (0.7, 0.6),
+        (0.7, 1),
+        (-0.7, 1),
+        (-0.7, 0.6),
+        (0.15, -0.6),
+        (-0.7, -0.6),
+    ],
+    "X": [
+        (-0.8, -1),
+        (-0.3, -1),
+        (0, -0.35),
+        (0.3, -1),
+        (0.8, -1),
+        (0.28, 0),
+        (0.8, 1),
+        (0.3, 1),
+        (0, 0.35),
+        (-0.3, 1),
+        (-0.8, 1),
+        (-0.28, 0),
+    ],
 }
 
 

@@ -28,8 +28,22 @@ def biped(random: Random) -> Figure:
         parts.append(Part((skirt,), "torso", 0, (0, 0), 11, skin="coat", swing=0.05))
     parts = attach(parts, arms_and_head(random, bulk, 0, run))
     if random.random() < 0.15:
-        parts.append(Part((smooth([(-0.14, -0.28), (-0.05, -0.3), (-0.04, -0.06), (-0.15, -0.05)], 4),), "bag", 0, (0, 0), 9, skin="second"))
-    return Figure(tuple(parts), feet=0.5, surface="paint", stride=random.uniform(0.5, 0.9) * (1.5 if run else 1))
+        parts.append(
+            Part(
+                (smooth([(-0.14, -0.28), (-0.05, -0.3), (-0.04, -0.06), (-0.15, -0.05)], 4),),
+                "bag",
+                0,
+                (0, 0),
+                9,
+                skin="second",
+            )
+        )
+    return Figure(
+        tuple(parts),
+        feet=0.5,
+        surface="paint",
+        stride=random.uniform(0.5, 0.9) * (1.5 if run else 1),
+    )
 
 
 def _torso(random: Random, bulk: Number) -> Outline:
@@ -55,7 +69,17 @@ def _two_legs(random: Random, bulk: Number, run: bool) -> list[Part]:
     shoe = smooth([(0.22, 0.025), (0.275, 0.03), (0.28, -0.1), (0.25, -0.11), (0.23, -0.03)], 3)
     for name, order, offset in (("near leg", 8, 0.0), ("far leg", 2, np.pi)):
         parts.append(
-            Part((limb(0.25, 1.15 * thick, 0.8 * thick),), name + " upper", 0, (0, 0), order, skin="second", rest=DOWN, swing=swing, offset=offset)
+            Part(
+                (limb(0.25, 1.15 * thick, 0.8 * thick),),
+                name + " upper",
+                0,
+                (0, 0),
+                order,
+                skin="second",
+                rest=DOWN,
+                swing=swing,
+                offset=offset,
+            )
         )
         parts.append(
             Part(
@@ -74,9 +98,16 @@ def _two_legs(random: Random, bulk: Number, run: bool) -> list[Part]:
     return parts
 
 
-def arms_and_head(random: Random, bulk: Number, torso: int, run: bool, reach: Number | None = None) -> list[Part]:
-    """What hangs on part number ``torso``. ``reach`` holds both arms forward at that angle: riders and pushers."""
-    swing, elbow, thick = random.uniform(0.2, 0.8), random.uniform(0.8, 1.6) if run else random.uniform(0.05, 0.6), 0.035 * bulk
+def arms_and_head(
+    random: Random, bulk: Number, torso: int, run: bool, reach: Number | None = None
+) -> list[Part]:
+    """What hangs on part number ``torso``. ``reach`` holds both arms forward at that angle: riders
+    and pushers."""
+    swing, elbow, thick = (
+        random.uniform(0.2, 0.8),
+        random.uniform(0.8, 1.6) if run else random.uniform(0.05, 0.6),
+        0.035 * bulk,
+    )
     sleeve: Skin = "coat" if random.random() < 0.7 else "skin"
     parts: list[Part] = []
     for name, order, offset in (("near arm", 16, np.pi), ("far arm", 4, 0.0)):
@@ -136,7 +167,9 @@ def arms_and_head(random: Random, bulk: Number, torso: int, run: bool, reach: Nu
         ],
         3,
     )
-    shade = random.uniform(20, 250, 3) if random.random() < 0.3 else random.uniform(10, [120, 80, 60])
+    shade = (
+        random.uniform(20, 250, 3) if random.random() < 0.3 else random.uniform(10, [120, 80, 60])
+    )
     tint = (int(shade[0]), int(shade[1]), int(shade[2]))
     parts.append(
         Part(
@@ -158,4 +191,7 @@ def arms_and_head(random: Random, bulk: Number, torso: int, run: bool, reach: Nu
 def attach(parts: list[Part], hung: list[Part]) -> list[Part]:
     """``parts`` followed by ``hung``, whose parents above 3000 count from their own beginning."""
     base = len(parts)
-    return parts + [replace(part, parent=part.parent - 3000 + base) if part.parent >= 3000 else part for part in hung]
+    return parts + [
+        replace(part, parent=part.parent - 3000 + base) if part.parent >= 3000 else part
+        for part in hung
+    ]

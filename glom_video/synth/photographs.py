@@ -1,7 +1,9 @@
-"""Clips made of photographs: real surfaces and real outlines, where the renderer's figures have neither.
+"""Clips made of photographs: real surfaces and real outlines, where the renderer's figures have
+neither.
 
-A photograph is the scene and its main object the truth. The camera stands still or moves; the object keeps still, sways, moves a piece or an arm of
-its own, or is cut out and put before another photograph. What its parts are is not known.
+A photograph is the scene and its main object the truth. The camera stands still or moves; the
+object keeps still, sways, moves a piece or an arm of its own, or is cut out and put before another
+photograph. What its parts are is not known.
 """
 
 import hashlib
@@ -24,7 +26,8 @@ UNKNOWN_PART = 255
 """Part id of each pixel of a clip whose parts are not known."""
 
 PASTED, STILL_CAMERA, CLOSE = 0.35, 0.5, 0.35
-"""Shares of clips: objects cut out and put before another photograph; a camera that stands still; an object that fills much of the frame."""
+"""Shares of clips: objects cut out and put before another photograph; a camera that stands still;
+an object that fills much of the frame."""
 
 Matrix = NDArray[np.float64]
 """(2 3), from a photograph's pixels to the frame's."""
@@ -40,7 +43,8 @@ class Photograph:
 
 @dataclass(frozen=True, slots=True)
 class Photographs:
-    """Files of photographs with masks, as ``glom-video masks`` leaves them. ``held_out`` ones are for validation only."""
+    """Files of photographs with masks, as ``glom-video masks`` leaves them. ``held_out`` ones are
+    for validation only."""
 
     train: tuple[tuple[Path, Path], ...]
     held_out: tuple[tuple[Path, Path], ...]
@@ -48,10 +52,19 @@ class Photographs:
     @classmethod
     def find(cls, folder: Path) -> "Photographs":
         """Raises InvalidInput if the folder holds fewer than two photographs with masks."""
-        pairs = [(folder / PICTURES / f"{mask.stem}.jpg", mask) for mask in sorted((folder / MASKS).glob("*.png"))]
-        pairs = sorted((pair for pair in pairs if pair[0].exists()), key=lambda pair: hashlib.sha1(pair[1].name.encode()).hexdigest())
+        pairs = [
+            (folder / PICTURES / f"{mask.stem}.jpg", mask)
+            for mask in sorted((folder / MASKS).glob("*.png"))
+        ]
+        pairs = sorted(
+            (pair for pair in pairs if pair[0].exists()),
+            key=lambda pair: hashlib.sha1(pair[1].name.encode()).hexdigest(),
+        )
         if len(pairs) < 2:
-            raise InvalidInput(f"{folder} holds no photographs with masks", f"Make them: glom-video masks PHOTOS --network ONNX -o {folder}.")
+            raise InvalidInput(
+                f"{folder} holds no photographs with masks",
+                f"Make them: glom-video masks PHOTOS --network ONNX -o {folder}.",
+            )
         held_out = pairs[::HELD_OUT_ONE_IN]
         return cls(tuple(pair for pair in pairs if pair not in set(held_out)), tuple(held_out))
 
@@ -60,7 +73,9 @@ class Photographs:
         picture, mask = pairs[int(random.integers(len(pairs)))]
         colours, grey = cv2.imread(str(picture)), cv2.imread(str(mask), cv2.IMREAD_GRAYSCALE)
         if colours is None or grey is None:
-            raise InvalidInput(f"{picture} or its mask cannot be read", "Take both away, or make them again.")
+            raise InvalidInput(
+                f"{picture} or its mask cannot be read", "Take both away, or make them again."
+            )
         return Photograph(np.ascontiguousarray(colours[:, :, ::-1]), np.asarray(grey, np.uint8))
 
 
@@ -83,7 +98,8 @@ class Drift:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Layer:
-    """A photograph in its place. ``place`` brings its object's middle to where the last column says."""
+    """A photograph in its place. ``place`` brings its object's middle to where the last column
+    says."""
 
     photograph: Photograph
     middle: tuple[float, float]
@@ -98,21 +114,42 @@ class Layer:
 
 
 def render_photo_clip(
-    seed: int, *, frames: int, height: int, width: int, photographs: Photographs, held_out: bool = False, shown: Sequence[int] | None = None
+    seed: int,
+    *,
+    frames: int,
+    height: int,
+    width: int,
+    photographs: Photographs,
+    held_out: bool = False,
+    shown: Sequence[int] | None = None,
 ) -> Clip:
-    """A clip of ``frames`` pictures, of which ``shown`` are filmed; parts are UNKNOWN_PART throughout. The same seed gives the same clip."""
+    """A clip of ``frames`` pictures, of which ``shown`` are filmed; parts are UNKNOWN_PART
+    throughout. The same seed gives the same clip."""
     random = np.random.default_rng([seed, int(held_out), 77])
     camera = _camera(random, height)
-    ground = replace(_scene(random, photographs.draw(random, held_out), height, width), drift=camera)
-    surround = np.asarray(cv2.GaussianBlur(cv2.resize(ground.photograph.picture, (width, height)), (0, 0), 0.06 * height), np.uint8)
+    ground = replace(
+        _scene(random, photographs.draw(random, held_out), height, width), drift=camera
+    )
+    surround = np.asarray(
+        cv2.GaussianBlur(
+            cv2.resize(ground.photograph.picture, (width, height)), (0, 0), 0.06 * height
+        ),
+        np.uint8,
+    )
     is_pasted = random.random() < PASTED
     count = _count(random) if is_pasted else 0
-    cut_out = [_cut_out(random, photographs.draw(random, held_out), height, width, camera, count) for _ in range(count)]
+    cut_out = [
+        _cut_out(random, photographs.draw(random, held_out), height, width, camera, count)
+        for _ in range(count)
+    ]
     moving = None if is_pasted else stirring(random, height, width)
     shake = random.normal(0, random.uniform(0, 1.2) * (random.random() < 0.3), (frames, 2))
     wear = Wear.draw(random, frames, height, width)
     shown = range(frames) if shown is None else shown
-    images, objects = np.empty((len(shown), height, width, 3), np.uint8), np.zeros((len(shown), height, width), np.uint8)
+    images, objects = (
+        np.empty((len(shown), height, width, 3), np.uint8),
+        np.zeros((len(shown), height, width), np.uint8),
+    )
     for place, t in enumerate(shown):
         picture, objects[place] = _drawn(ground, surround, cut_out, moving, t, shake[t])
         images[place] = wear.apply(random, picture, t)
@@ -120,9 +157,15 @@ def render_photo_clip(
 
 
 def _drawn(
-    ground: Layer, surround: Image, cut_out: Sequence[Layer], moving: Stirring | None, t: int, shake: NDArray[np.float64]
+    ground: Layer,
+    surround: Image,
+    cut_out: Sequence[Layer],
+    moving: Stirring | None,
+    t: int,
+    shake: NDArray[np.float64],
 ) -> tuple[Image, Image]:
-    """Picture and object ids of one frame. ``surround`` is seen where the photograph does not reach."""
+    """Picture and object ids of one frame. ``surround`` is seen where the photograph does not
+    reach."""
     height, width = surround.shape[:2]
     matrix = ground.matrix(t, shake)
     picture, mask = surround.copy(), np.zeros((height, width), np.uint8)
@@ -133,9 +176,14 @@ def _drawn(
     ids = (mask > 127).astype(np.uint8)
     for number, layer in enumerate(cut_out, 2):
         matrix = layer.matrix(t, shake)
-        alpha = cv2.warpAffine(layer.photograph.mask, matrix, (width, height)).astype(np.float32) / 255
+        alpha = (
+            cv2.warpAffine(layer.photograph.mask, matrix, (width, height)).astype(np.float32) / 255
+        )
         alpha = np.clip((alpha - 0.5) * 3 + 0.5, 0, 1)
-        colours = cv2.warpAffine(layer.photograph.picture, matrix, (width, height)).astype(np.float32) * layer.gain
+        colours = (
+            cv2.warpAffine(layer.photograph.picture, matrix, (width, height)).astype(np.float32)
+            * layer.gain
+        )
         picture = np.clip(picture * (1 - alpha[..., None]) + colours * alpha[..., None], 0, 255)
         ids[alpha > 0.5] = number
     return np.asarray(picture, np.uint8), ids
@@ -146,11 +194,16 @@ def _camera(random: Random, height: int) -> Drift:
         return Drift()
     speed = np.exp(random.uniform(-1.5, 1.6)) * height / 264
     across, down = random.normal(0, speed, 2)
-    return Drift((float(across), float(down)), random.normal(0, 0.008) * (random.random() < 0.5), random.normal(0, 0.006) * (random.random() < 0.4))
+    return Drift(
+        (float(across), float(down)),
+        random.normal(0, 0.008) * (random.random() < 0.5),
+        random.normal(0, 0.006) * (random.random() < 0.4),
+    )
 
 
 def _scene(random: Random, photograph: Photograph, height: int, width: int) -> Layer:
-    """The photograph all over the frame; at times so close that its object is cut by the frame's lower edge, as before a webcam."""
+    """The photograph all over the frame; at times so close that its object is cut by the frame's
+    lower edge, as before a webcam."""
     h, w = photograph.mask.shape
     covers, fits = max(height / h, width / w), min(height / h, width / w)
     left, top, right, bottom = _box(photograph.mask)
@@ -161,18 +214,29 @@ def _scene(random: Random, photograph: Photograph, height: int, width: int) -> L
         target = width * random.uniform(0.3, 0.7), height * random.uniform(0.95, 1.25)
     else:
         is_whole = random.random() < 0.35
-        scale = fits * random.uniform(1, 1.15) if is_whole else covers * np.exp(random.uniform(0, 0.45))
+        scale = (
+            fits * random.uniform(1, 1.15) if is_whole else covers * np.exp(random.uniform(0, 0.45))
+        )
         middle = (left + right) / 2, (top + bottom) / 2
-        target = width / 2 + random.normal(0, 0.12 * width), height / 2 + random.normal(0, 0.1 * height)
+        target = (
+            width / 2 + random.normal(0, 0.12 * width),
+            height / 2 + random.normal(0, 0.1 * height),
+        )
     return Layer(photograph, middle, _placed(scale, mirror, 0.0, target), Drift())
 
 
-def _cut_out(random: Random, photograph: Photograph, height: int, width: int, camera: Drift, count: int) -> Layer:
+def _cut_out(
+    random: Random, photograph: Photograph, height: int, width: int, camera: Drift, count: int
+) -> Layer:
     """Its object alone, somewhere in the frame, with a motion of its own in three of five."""
     left, top, right, bottom = _box(photograph.mask)
     largest = 1.3 if count <= 3 else 0.7
     smallest = 0.25 if count <= 3 else 0.07
-    scale = np.exp(random.uniform(np.log(smallest), np.log(largest))) * height / max(right - left, bottom - top)
+    scale = (
+        np.exp(random.uniform(np.log(smallest), np.log(largest)))
+        * height
+        / max(right - left, bottom - top)
+    )
     speed = np.exp(random.uniform(-1, 1.8)) * height / 264 * (random.random() < 0.6)
     own = random.normal(0, 1, 2) * speed
     drift = Drift(
@@ -182,7 +246,13 @@ def _cut_out(random: Random, photograph: Photograph, height: int, width: int, ca
     )
     target = random.uniform(0.1, 0.9) * width, random.uniform(0.25, 0.9) * height
     place = _placed(scale, -1 if random.random() < 0.5 else 1, random.normal(0, 0.1), target)
-    return Layer(photograph, ((left + right) / 2, (top + bottom) / 2), place, drift, random.uniform(0.75, 1.2))
+    return Layer(
+        photograph,
+        ((left + right) / 2, (top + bottom) / 2),
+        place,
+        drift,
+        random.uniform(0.75, 1.2),
+    )
 
 
 def _placed(scale: float, mirror: int, turn: float, target: tuple[float, float]) -> Matrix:

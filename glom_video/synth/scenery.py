@@ -1,4 +1,5 @@
-"""What stands in a scene and never moves of itself: bushes, trunks, fences, stones, parked and posed figures. All of it is background."""
+"""What stands in a scene and never moves of itself: bushes, trunks, fences, stones, parked and
+posed figures. All of it is background."""
 
 from dataclasses import replace
 
@@ -19,12 +20,21 @@ def bush(random: Random) -> Figure:
     """A crown of leaves on a stem, or a tuft of grass: sways in the wind."""
     if random.random() < 0.5:
         leaf, crown = random.uniform(0.04, 0.11), blob(random, 60, 0.35) * 0.4
-        spots = crown[random.integers(0, 60, 70)] * np.sqrt(random.uniform(0, 1, (70, 1))) + random.normal(0, 0.03, (70, 2))
-        leaves = tuple(ellipse(leaf, leaf * 0.45, corners=9) @ _turn(random.uniform(0, np.pi)) + spot for spot in spots)
+        spots = crown[random.integers(0, 60, 70)] * np.sqrt(
+            random.uniform(0, 1, (70, 1))
+        ) + random.normal(0, 0.03, (70, 2))
+        leaves = tuple(
+            ellipse(leaf, leaf * 0.45, corners=9) @ _turn(random.uniform(0, np.pi)) + spot
+            for spot in spots
+        )
         stem = limb(0.6, 0.03, 0.04) @ np.array([[0, 1], [-1, 0]])
-        return Figure((Part((*leaves, stem), "bush", swing=0.02, bend=0.02),), feet=0.5, surface="leaves")
+        return Figure(
+            (Part((*leaves, stem), "bush", swing=0.02, bend=0.02),), feet=0.5, surface="leaves"
+        )
     blades = tuple(
-        limb(random.uniform(0.4, 1.0), 0.025, 0.006) @ _turn(np.pi / 2 + random.normal(0, 0.25)) + [random.uniform(-0.6, 0.6), 0.5] for _ in range(24)
+        limb(random.uniform(0.4, 1.0), 0.025, 0.006) @ _turn(np.pi / 2 + random.normal(0, 0.25))
+        + [random.uniform(-0.6, 0.6), 0.5]
+        for _ in range(24)
     )
     return Figure((Part(blades, "grass", swing=0.02, bend=0.02),), feet=0.5, surface="leaves")
 
@@ -32,7 +42,14 @@ def bush(random: Random) -> Figure:
 def trunk(random: Random) -> Figure:
     """A tree trunk, a post or a piece of wall that reaches through the frame."""
     half, lean = np.exp(random.uniform(np.log(0.015), np.log(0.2))), random.normal(0, 0.08)
-    return Figure((Part((ragged(random, _densified(bar((-lean, -1.8), (lean, 1.8), half)), 0.004),), "trunk"),), feet=1.0)
+    return Figure(
+        (
+            Part(
+                (ragged(random, _densified(bar((-lean, -1.8), (lean, 1.8), half)), 0.004),), "trunk"
+            ),
+        ),
+        feet=1.0,
+    )
 
 
 def fence(random: Random) -> Figure:
@@ -42,37 +59,83 @@ def fence(random: Random) -> Figure:
 
 
 def still_life(
-    random: Random, textures: Textures, camera: Camera, setting: Backdrop, frames: int, reach: Floats, side: int, held_out: bool
+    random: Random,
+    textures: Textures,
+    camera: Camera,
+    setting: Backdrop,
+    frames: int,
+    reach: Floats,
+    side: int,
+    held_out: bool,
 ) -> list[Actor]:
-    """Distractors at any depth up to just before the objects, most of them standing on the ground."""
+    """Distractors at any depth up to just before the objects, most of them standing on the
+    ground."""
     items = []
     for _ in range(int(random.choice([0, 1, 2, 3, 6], p=[0.33, 0.25, 0.2, 0.12, 0.1]))):
         kind = random.random()
-        figure = bush(random) if kind < 0.35 else figures.blob_figure(random) if kind < 0.6 else fence(random) if kind < 0.7 else any_figure(random)
+        figure = (
+            bush(random)
+            if kind < 0.35
+            else figures.blob_figure(random)
+            if kind < 0.6
+            else fence(random)
+            if kind < 0.7
+            else any_figure(random)
+        )
         disparity = random.uniform(0.3, 1.15)
         size = random.uniform(0.1, 0.6) * (0.4 + 0.6 * disparity)
         path = _standing(random, frames, figure, size, sways=kind < 0.35)
-        foot = setting.ground_at(disparity) if random.random() < 0.75 else random.uniform(-1, 1) * reach[1]
+        foot = (
+            setting.ground_at(disparity)
+            if random.random() < 0.75
+            else random.uniform(-1, 1) * reach[1]
+        )
         spot = np.array([random.uniform(-1.1, 1.1) * reach[0], foot - figure.feet * size])
         camouflage = setting.picture if random.random() < 0.4 else None
         path = moved_to(path, camera, disparity, int(random.integers(frames)), spot)
-        items.append(actor(random, textures, figure, path, disparity, side, first_id=None, held_out=held_out, scenery=camouflage)[0])
+        items.append(
+            actor(
+                random,
+                textures,
+                figure,
+                path,
+                disparity,
+                side,
+                first_id=None,
+                held_out=held_out,
+                scenery=camouflage,
+            )[0]
+        )
     return items
 
 
 def occluders(
-    random: Random, textures: Textures, camera: Camera, setting: Backdrop, star: Path, reach: Floats, side: int, held_out: bool
+    random: Random,
+    textures: Textures,
+    camera: Camera,
+    setting: Backdrop,
+    star: Path,
+    reach: Floats,
+    side: int,
+    held_out: bool,
 ) -> list[Actor]:
-    """Things nearer than the objects; every other one stands where the object on the path ``star`` passes, so that it is hidden for some frames."""
+    """Things nearer than the objects; every other one stands where the object on the path ``star``
+    passes, so that it is hidden for some frames."""
     items, frames = [], len(star.size)
     for _ in range(int(random.choice([0, 1, 2, 3], p=[0.78, 0.14, 0.06, 0.02]))):
         kind = random.random()
         figure = trunk(random) if kind < 0.35 else bush(random) if kind < 0.85 else fence(random)
         disparity, when = random.uniform(1.25, 2.2), int(random.integers(frames))
-        path = _standing(random, frames, figure, random.uniform(0.3, 0.9), sways=0.35 <= kind < 0.85)
+        path = _standing(
+            random, frames, figure, random.uniform(0.3, 0.9), sways=0.35 <= kind < 0.85
+        )
         spot = np.array([random.uniform(-1, 1) * reach[0], random.uniform(0.3, 1.0) * reach[1]])
         if random.random() < 0.35:
-            x, y, w = np.linalg.inv(camera.to_pixels[0]) @ camera.plane(when, 1.0) @ np.array([*star.position[when], 1.0])
+            x, y, w = (
+                np.linalg.inv(camera.to_pixels[0])
+                @ camera.plane(when, 1.0)
+                @ np.array([*star.position[when], 1.0])
+            )
             spot = np.array([x, y]) / w
         camouflage = setting.picture if random.random() < 0.4 else None
         item, _ = actor(
@@ -86,24 +149,44 @@ def occluders(
             held_out=held_out,
             scenery=camouflage,
         )
-        sigma = side * random.uniform(0.002, 0.015 if kind < 0.35 else 0.006)  # more would turn leaves into mist
-        items.append(replace(item, shadow=None, sprites=tuple(_defocused(sprite, sigma) for sprite in item.sprites)))
+        sigma = side * random.uniform(
+            0.002, 0.015 if kind < 0.35 else 0.006
+        )  # more would turn leaves into mist
+        items.append(
+            replace(
+                item,
+                shadow=None,
+                sprites=tuple(_defocused(sprite, sigma) for sprite in item.sprites),
+            )
+        )
     return items
 
 
 def _standing(random: Random, frames: int, figure: Figure, size: float, *, sways: bool) -> Path:
     path = walk(random, frames, figure, size, speed=0.0)
     phase = path.phase[0] + np.arange(frames) * (random.uniform(0.1, 0.5) if sways else 0.0)
-    return Path(np.zeros((frames, 2)), np.full(frames, size), np.full(frames, path.tilt[0]), np.full(frames, path.width[0]), phase, np.zeros(frames))
+    return Path(
+        np.zeros((frames, 2)),
+        np.full(frames, size),
+        np.full(frames, path.tilt[0]),
+        np.full(frames, path.width[0]),
+        phase,
+        np.zeros(frames),
+    )
 
 
 def _defocused(item: Sprite, sigma: float) -> Sprite:
     """Out of focus, as things close to the lens are. The rim grows so that the blur has room."""
     rim = int(np.ceil(2.5 * sigma))
-    colour, alpha = (cv2.copyMakeBorder(plane, rim, rim, rim, rim, cv2.BORDER_CONSTANT, value=0) for plane in (item.colour, item.alpha))
+    colour, alpha = (
+        cv2.copyMakeBorder(plane, rim, rim, rim, rim, cv2.BORDER_CONSTANT, value=0)
+        for plane in (item.colour, item.alpha)
+    )
     to_local = item.to_local.copy()
     to_local[:, 2] -= to_local[:, :2] @ [rim, rim]
-    return Sprite(cv2.GaussianBlur(colour, (0, 0), sigma), cv2.GaussianBlur(alpha, (0, 0), sigma), to_local)
+    return Sprite(
+        cv2.GaussianBlur(colour, (0, 0), sigma), cv2.GaussianBlur(alpha, (0, 0), sigma), to_local
+    )
 
 
 def _turn(angle: float) -> Floats:
@@ -112,4 +195,6 @@ def _turn(angle: float) -> Floats:
 
 def _densified(outline: Floats) -> Floats:
     steps = np.linspace(0, 1, 12, endpoint=False)[None, :, None]
-    return np.asarray((outline[:, None] * (1 - steps) + np.roll(outline, -1, 0)[:, None] * steps).reshape(-1, 2))
+    return np.asarray(
+        (outline[:, None] * (1 - steps) + np.roll(outline, -1, 0)[:, None] * steps).reshape(-1, 2)
+    )

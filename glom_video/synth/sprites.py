@@ -1,4 +1,5 @@
-"""Sprites: a part's shape and skin baked once per clip, then placed into each frame inside its own bounding box."""
+"""Sprites: a part's shape and skin baked once per clip, then placed into each frame inside its own
+bounding box."""
 
 from dataclasses import dataclass
 
@@ -35,7 +36,8 @@ def bake(
     brightness: float,
     softness: float,
 ) -> Sprite:
-    """The union of the outlines in the skin, shaded as a rounded body lit from ``light`` (x, y), with details painted on."""
+    """The union of the outlines in the skin, shaded as a rounded body lit from ``light`` (x, y),
+    with details painted on."""
     corners = np.concatenate(outlines)
     margin = (2 + 2 * softness) / pixels_per_unit
     low, high = corners.min(0) - margin, corners.max(0) + margin
@@ -52,7 +54,9 @@ def bake(
     shade = _shading(alpha, light, roundness) * brightness
     alpha = cv2.GaussianBlur(alpha, (0, 0), softness)
     lit = np.minimum(colour * shade[..., None], 255) * (alpha[..., None] / np.float32(255))
-    return Sprite(lit.astype(np.uint8), alpha, np.array([[1 / scale, 0, low[0]], [0, 1 / scale, low[1]]]))
+    return Sprite(
+        lit.astype(np.uint8), alpha, np.array([[1 / scale, 0, low[0]], [0, 1 / scale, low[1]]])
+    )
 
 
 def soft_ellipse(half_width: float, half_height: float, darkness: float) -> Sprite:
@@ -60,11 +64,15 @@ def soft_ellipse(half_width: float, half_height: float, darkness: float) -> Spri
     size = 48
     y, x = np.mgrid[-1 : 1 : size * 1j, -1 : 1 : size * 1j]
     alpha = (255 * darkness * np.clip(1.3 * (1 - np.hypot(x, y)), 0, 1)).astype(np.uint8)
-    to_local = np.array([[2 * half_width / size, 0, -half_width], [0, 2 * half_height / size, -half_height]])
+    to_local = np.array(
+        [[2 * half_width / size, 0, -half_width], [0, 2 * half_height / size, -half_height]]
+    )
     return Sprite(np.zeros((size, size, 3), np.uint8), alpha, to_local)
 
 
-def puff(random: Random, noise: NDArray[np.float32], colour: tuple[int, int, int], density: float) -> Sprite:
+def puff(
+    random: Random, noise: NDArray[np.float32], colour: tuple[int, int, int], density: float
+) -> Sprite:
     """A ragged cloud of about unit radius: spray, dust, smoke."""
     size = 64
     y, x = np.mgrid[-1 : 1 : size * 1j, -1 : 1 : size * 1j]
@@ -83,26 +91,44 @@ def _cut(random: Random, skin: Image, height: int, width: int) -> Image:
     """A random piece of the skin of this size, enlarged where the skin is too small."""
     short = max(height / skin.shape[0], width / skin.shape[1])
     if short > 1:
-        skin = cv2.resize(skin, None, fx=short * 1.02, fy=short * 1.02, interpolation=cv2.INTER_LINEAR)
-    y, x = (int(random.integers(0, have - need + 1)) for have, need in zip(skin.shape[:2], (height, width), strict=True))
+        skin = cv2.resize(
+            skin, None, fx=short * 1.02, fy=short * 1.02, interpolation=cv2.INTER_LINEAR
+        )
+    y, x = (
+        int(random.integers(0, have - need + 1))
+        for have, need in zip(skin.shape[:2], (height, width), strict=True)
+    )
     return skin[y : y + height, x : x + width].copy()
 
 
 def _shading(alpha: Image, light: NDArray[np.float64], roundness: float) -> NDArray[np.float32]:
-    """Brightness of each pixel: a height field is guessed from the silhouette and lit from one side."""
+    """Brightness of each pixel: a height field is guessed from the silhouette and lit from one
+    side."""
     height, width = alpha.shape
-    small = cv2.resize(alpha, (max(width // 2, 4), max(height // 2, 4)), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    small = (
+        cv2.resize(
+            alpha, (max(width // 2, 4), max(height // 2, 4)), interpolation=cv2.INTER_AREA
+        ).astype(np.float32)
+        / 255
+    )
     sigma = max(0.16 * min(small.shape), 0.8)
     bulge = cv2.GaussianBlur(small, (0, 0), sigma)
     slope_x, slope_y = cv2.Sobel(bulge, cv2.CV_32F, 1, 0), cv2.Sobel(bulge, cv2.CV_32F, 0, 1)
-    lit = 1 + roundness * (0.55 * (bulge - 0.75) - 0.28 * sigma * (light[0] * slope_x + light[1] * slope_y))
-    return np.asarray(cv2.resize(np.clip(lit, 0.35, 1.5), (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+    lit = 1 + roundness * (
+        0.55 * (bulge - 0.75) - 0.28 * sigma * (light[0] * slope_x + light[1] * slope_y)
+    )
+    return np.asarray(
+        cv2.resize(np.clip(lit, 0.35, 1.5), (width, height), interpolation=cv2.INTER_LINEAR),
+        np.float32,
+    )
 
 
 def cover(under: Image, colour: Image, alpha: Image) -> None:
     """Blends a full colour over ``under`` in place."""
     mask = cv2.cvtColor(alpha, cv2.COLOR_GRAY2RGB)
-    under[:] = cv2.add(cv2.multiply(under, 255 - mask, scale=1 / 255), cv2.multiply(colour, mask, scale=1 / 255))
+    under[:] = cv2.add(
+        cv2.multiply(under, 255 - mask, scale=1 / 255), cv2.multiply(colour, mask, scale=1 / 255)
+    )
 
 
 def place(
@@ -116,10 +142,11 @@ def place(
     smear: tuple[float, float] = (0.0, 0.0),
     opacity: float = 1.0,
 ) -> None:
-    """Draws the sprite into ``frame`` (H W 3) and its id into ``ids`` (H W), in place. ``pose`` (2 3) leads from its own frame to pixels.
+    """Draws the sprite into ``frame`` (H W 3) and its id into ``ids`` (H W), in place. ``pose`` (2
+    3) leads from its own frame to pixels.
 
-    ``wave``: amplitude in pixels and phase of a smooth bending. ``smear``: motion during the exposure, in pixels.
-    ``part_id`` None leaves the ids alone.
+    ``wave``: amplitude in pixels and phase of a smooth bending. ``smear``: motion during the
+    exposure, in pixels. ``part_id`` None leaves the ids alone.
     """
     linear = pose[:, :2] @ sprite.to_local[:, :2]
     to_frame = np.column_stack([linear, pose[:, :2] @ sprite.to_local[:, 2] + pose[:, 2]])
@@ -127,16 +154,24 @@ def place(
     corners = to_frame @ np.array([[0, width, width, 0], [0, 0, height, height], [1, 1, 1, 1]])
     margin = 1 + abs(wave[0]) + max(abs(smear[0]), abs(smear[1]))
     left, top = np.maximum(np.floor(corners.min(1) - margin), 0).astype(int)
-    right, bottom = np.minimum(np.ceil(corners.max(1) + margin), (frame.shape[1], frame.shape[0])).astype(int)
+    right, bottom = np.minimum(
+        np.ceil(corners.max(1) + margin), (frame.shape[1], frame.shape[0])
+    ).astype(int)
     if right - left < 1 or bottom - top < 1:
         return
     to_frame[:, 2] -= (left, top)
     size = (int(right - left), int(bottom - top))
     if wave[0]:
         grid = _bent_grid(to_frame, size, wave)
-        colour, alpha = cv2.remap(sprite.colour, grid, None, cv2.INTER_LINEAR), cv2.remap(sprite.alpha, grid, None, cv2.INTER_LINEAR)
+        colour, alpha = (
+            cv2.remap(sprite.colour, grid, None, cv2.INTER_LINEAR),
+            cv2.remap(sprite.alpha, grid, None, cv2.INTER_LINEAR),
+        )
     else:
-        colour, alpha = cv2.warpAffine(sprite.colour, to_frame, size), cv2.warpAffine(sprite.alpha, to_frame, size)
+        colour, alpha = (
+            cv2.warpAffine(sprite.colour, to_frame, size),
+            cv2.warpAffine(sprite.alpha, to_frame, size),
+        )
     if max(abs(smear[0]), abs(smear[1])) > 1.2:
         kernel = smear_kernel(smear)
         colour, alpha = (
@@ -144,20 +179,35 @@ def place(
             cv2.filter2D(alpha, -1, kernel, borderType=cv2.BORDER_REPLICATE),
         )
     if opacity < 1:
-        colour, alpha = cv2.convertScaleAbs(colour, alpha=opacity), cv2.convertScaleAbs(alpha, alpha=opacity)
+        colour, alpha = (
+            cv2.convertScaleAbs(colour, alpha=opacity),
+            cv2.convertScaleAbs(alpha, alpha=opacity),
+        )
     window = frame[top:bottom, left:right]
-    window[:] = cv2.add(cv2.multiply(window, cv2.cvtColor(cv2.bitwise_not(alpha), cv2.COLOR_GRAY2RGB), scale=1 / 255), colour)
+    window[:] = cv2.add(
+        cv2.multiply(
+            window, cv2.cvtColor(cv2.bitwise_not(alpha), cv2.COLOR_GRAY2RGB), scale=1 / 255
+        ),
+        colour,
+    )
     if part_id is not None:
         ids[top:bottom, left:right][alpha > 127] = part_id
 
 
-def _bent_grid(to_frame: Affine, size: tuple[int, int], wave: tuple[float, float]) -> NDArray[np.float32]:
+def _bent_grid(
+    to_frame: Affine, size: tuple[int, int], wave: tuple[float, float]
+) -> NDArray[np.float32]:
     amplitude, phase = wave
     (a, b, c), (d, e, f) = cv2.invertAffineTransform(to_frame)
     x, y = np.arange(size[0], dtype=np.float32)[None], np.arange(size[1], dtype=np.float32)[:, None]
     k = np.float32(2 * np.pi / max(sum(size) * 0.5, 8))
-    bent_x, bent_y = x + amplitude * np.sin(k * y + phase), y + amplitude * np.sin(k * 1.3 * x + 1.7 * phase)
-    return np.stack([a * bent_x + b * bent_y + c, d * bent_x + e * bent_y + f], -1).astype(np.float32)
+    bent_x, bent_y = (
+        x + amplitude * np.sin(k * y + phase),
+        y + amplitude * np.sin(k * 1.3 * x + 1.7 * phase),
+    )
+    return np.stack([a * bent_x + b * bent_y + c, d * bent_x + e * bent_y + f], -1).astype(
+        np.float32
+    )
 
 
 def smear_kernel(smear: tuple[float, float]) -> NDArray[np.float32]:

@@ -1,4 +1,5 @@
-"""An object of which at most a part moves: it sways, a piece of it moves, or an arm swings before it. All of it is the object."""
+"""An object of which at most a part moves: it sways, a piece of it moves, or an arm swings before
+it. All of it is the object."""
 
 from dataclasses import dataclass
 
@@ -9,7 +10,8 @@ from numpy.typing import NDArray
 from glom_video.synth.textures import Image, Random
 
 SWAYS, PIECES, ARMS = 0.2, 0.3, 0.25
-"""Shares of objects that sway, of which a piece moves, and that swing an arm; the others keep still."""
+"""Shares of objects that sway, of which a piece moves, and that swing an arm; the others keep
+still."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -32,17 +34,31 @@ class Sway:
         weight = cv2.GaussianBlur(mask, (0, 0), 6).astype(np.float32) / 255
         if self.centre is not None:
             across, down = _inside(mask, self.centre)
-            weight *= np.exp(-((x - across) ** 2 + (y - down) ** 2) / (2 * (self.reach * height) ** 2))
-        dx = self.amplitude * np.sin(self.rates[0] * t + self.phases[0] + y / (0.35 * height)) * weight
-        dy = 0.6 * self.amplitude * np.sin(self.rates[1] * t + self.phases[1] + x / (0.4 * width)) * weight
+            weight *= np.exp(
+                -((x - across) ** 2 + (y - down) ** 2) / (2 * (self.reach * height) ** 2)
+            )
+        dx = (
+            self.amplitude
+            * np.sin(self.rates[0] * t + self.phases[0] + y / (0.35 * height))
+            * weight
+        )
+        dy = (
+            0.6
+            * self.amplitude
+            * np.sin(self.rates[1] * t + self.phases[1] + x / (0.4 * width))
+            * weight
+        )
         places = (x + dx).astype(np.float32), (y + dy).astype(np.float32)
         moved = cv2.remap(picture, *places, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
-        return np.asarray(moved, np.uint8), np.asarray(cv2.remap(mask, *places, cv2.INTER_LINEAR), np.uint8)
+        return np.asarray(moved, np.uint8), np.asarray(
+            cv2.remap(mask, *places, cv2.INTER_LINEAR), np.uint8
+        )
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Arm:
-    """A limb in the object's own colours that swings about a point of the object, before it and beyond its outline."""
+    """A limb in the object's own colours that swings about a point of the object, before it and
+    beyond its outline."""
 
     root: tuple[float, float]
     """Share of the object's box."""
@@ -62,15 +78,31 @@ class Arm:
         height, width = mask.shape
         root = _inside(mask, self.root)
         angle = self.angle + self.swing * np.sin(self.rate * t + self.phase)
-        end = root[0] + self.length * height * np.cos(angle), root[1] + self.length * height * np.sin(angle)
+        end = (
+            root[0] + self.length * height * np.cos(angle),
+            root[1] + self.length * height * np.sin(angle),
+        )
         limb = np.zeros((height, width), np.uint8)
         ends = [(round(16 * x), round(16 * y)) for x, y in (root, end)]
-        cv2.line(limb, ends[0], ends[1], 255, max(2, round(self.thickness * height)), cv2.LINE_AA, 4)
+        cv2.line(
+            limb, ends[0], ends[1], 255, max(2, round(self.thickness * height)), cv2.LINE_AA, 4
+        )
         alpha = cv2.GaussianBlur(limb, (0, 0), 1.0).astype(np.float32)[..., None] / 255
-        source = _inside(mask, self.skin)  # the colours turn with the limb, so that they move as it does
+        source = _inside(
+            mask, self.skin
+        )  # the colours turn with the limb, so that they move as it does
         turn = cv2.getRotationMatrix2D(source, -np.degrees(angle), 1)
         turn[:, 2] += np.subtract(((root[0] + end[0]) / 2, (root[1] + end[1]) / 2), source)
-        colours = cv2.warpAffine(picture, turn, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101) * self.gain
+        colours = (
+            cv2.warpAffine(
+                picture,
+                turn,
+                (width, height),
+                flags=cv2.INTER_LINEAR,
+                borderMode=cv2.BORDER_REFLECT_101,
+            )
+            * self.gain
+        )
         drawn = np.clip(picture * (1 - alpha) + colours * alpha, 0, 255)
         return drawn.astype(np.uint8), np.maximum(mask, limb)
 
@@ -83,18 +115,42 @@ def stirring(random: Random, height: int, width: int) -> Stirring | None:
     kind = random.random()
     place = random.uniform(0.1, 0.9), random.uniform(0.05, 0.9)
     if kind < SWAYS + PIECES:
-        amplitude = np.exp(random.uniform(np.log(0.4), np.log(7 if kind < SWAYS else 16))) * height / 264
+        amplitude = (
+            np.exp(random.uniform(np.log(0.4), np.log(7 if kind < SWAYS else 16))) * height / 264
+        )
         reach = np.exp(random.uniform(np.log(0.1), np.log(0.4)))
-        return Sway(amplitude, random.uniform(0, 6, 2), random.uniform(0.1, 0.7, 2), None if kind < SWAYS else place, reach)
+        return Sway(
+            amplitude,
+            random.uniform(0, 6, 2),
+            random.uniform(0.1, 0.7, 2),
+            None if kind < SWAYS else place,
+            reach,
+        )
     if kind < SWAYS + PIECES + ARMS:
         skin = random.uniform(0.3, 0.7), random.uniform(0.1, 0.8)
-        angle, swing, rate, phase = random.uniform(0, 2 * np.pi), random.uniform(0.1, 0.9), random.uniform(0.1, 0.5), random.uniform(0, 6)
-        return Arm(place, skin, random.uniform(0.15, 0.6), random.uniform(0.06, 0.2), angle, swing, rate, phase, random.uniform(0.75, 1.2))
+        angle, swing, rate, phase = (
+            random.uniform(0, 2 * np.pi),
+            random.uniform(0.1, 0.9),
+            random.uniform(0.1, 0.5),
+            random.uniform(0, 6),
+        )
+        return Arm(
+            place,
+            skin,
+            random.uniform(0.15, 0.6),
+            random.uniform(0.06, 0.2),
+            angle,
+            swing,
+            rate,
+            phase,
+            random.uniform(0.75, 1.2),
+        )
     return None
 
 
 def _inside(mask: Image, share: tuple[float, float]) -> tuple[float, float]:
-    """The point of the object in a frame that lies nearest to a share of its box; the frame's middle where there is none."""
+    """The point of the object in a frame that lies nearest to a share of its box; the frame's
+    middle where there is none."""
     rows, columns = np.nonzero(mask[::4, ::4] > 127)
     if not len(rows):
         return mask.shape[1] / 2, mask.shape[0] / 2

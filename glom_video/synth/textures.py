@@ -1,4 +1,5 @@
-"""Pictures and skins that rendered clips are made of: photographs, scikit-image's pictures, or procedural ones."""
+"""Pictures and skins that rendered clips are made of: photographs, scikit-image's pictures, or
+procedural ones."""
 
 import hashlib
 import re
@@ -20,14 +21,25 @@ SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 LONGEST_SIDE = 900
 HELD_OUT_ONE_IN = 8
 NOISE_SIZE = 512
-SHIPPED_PICTURES = ("astronaut.png", "coffee.png", "chelsea.png", "rocket.jpg", "brick.png", "grass.png", "gravel.png", "camera.png", "coins.png",
-                    "motorcycle_left.png")  # fmt: skip
+SHIPPED_PICTURES = (
+    "astronaut.png",
+    "coffee.png",
+    "chelsea.png",
+    "rocket.jpg",
+    "brick.png",
+    "grass.png",
+    "gravel.png",
+    "camera.png",
+    "coins.png",
+    "motorcycle_left.png",
+)
 RESOLUTION = re.compile(r"[ _-]*(\d{3,5})x(\d{3,5})[ _-]*")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Textures:
-    """Pictures to draw scenes and skins from. ``held_out`` pictures serve the held-out family "texture" and no other."""
+    """Pictures to draw scenes and skins from. ``held_out`` pictures serve the held-out family
+    "texture" and no other."""
 
     train: tuple[Image, ...]
     """Each (h w 3) uint8 RGB, longest side about 900 pixels."""
@@ -40,23 +52,33 @@ class Textures:
 
     @classmethod
     def load(cls, folders: Sequence[Path] = (), seed_split: int = 0) -> "Textures":
-        """Every photograph under the folders and scikit-image's pictures, else procedural ones. ``seed_split`` chooses which are held out.
+        """Every photograph under the folders and scikit-image's pictures, else procedural ones.
+        ``seed_split`` chooses which are held out.
 
         Raises InvalidInput when a folder does not exist or the folders hold no picture.
         """
         named = _photographs(folders)
         if folders and not named:
-            raise InvalidInput(f"no pictures under {', '.join(map(str, folders))}", f"name a folder that holds {', '.join(sorted(SUFFIXES))} files")
+            raise InvalidInput(
+                f"no pictures under {', '.join(map(str, folders))}",
+                f"name a folder that holds {', '.join(sorted(SUFFIXES))} files",
+            )
         named = named | _shipped() or _procedural()
-        ranked = sorted(named, key=lambda name: hashlib.sha1(f"{seed_split}:{name}".encode()).hexdigest())
+        ranked = sorted(
+            named, key=lambda name: hashlib.sha1(f"{seed_split}:{name}".encode()).hexdigest()
+        )
         held_out = set(ranked[::HELD_OUT_ONE_IN] if len(ranked) > 1 else ranked)
-        train = [named[name] for name in sorted(named) if name not in held_out] or list(named.values())
+        train = [named[name] for name in sorted(named) if name not in held_out] or list(
+            named.values()
+        )
         kept = [named[name] for name in sorted(held_out)]
         return cls(tuple(train), tuple(kept), _weights(train), _weights(kept), _noise_tiles())
 
     def picture(self, random: Random, held_out: bool) -> Image:
         """One picture, drawn by its weight."""
-        pictures, weights = (self.held_out, self.held_out_weights) if held_out else (self.train, self.train_weights)
+        pictures, weights = (
+            (self.held_out, self.held_out_weights) if held_out else (self.train, self.train_weights)
+        )
         return pictures[int(random.choice(len(pictures), p=weights))]
 
 
@@ -83,9 +105,12 @@ def _photographs(folders: Sequence[Path]) -> dict[str, Image]:
 
 
 def _picture_name(folder: Path, path: Path) -> tuple[str, int]:
-    """What a picture is called whatever its size, and how far this file's size is from the one wanted (wallpapers come in many)."""
+    """What a picture is called whatever its size, and how far this file's size is from the one
+    wanted (wallpapers come in many)."""
     size = RESOLUTION.search(path.stem)
-    name = str(path.relative_to(folder).parent / RESOLUTION.sub("", path.stem.replace("_Portrait", "")))
+    name = str(
+        path.relative_to(folder).parent / RESOLUTION.sub("", path.stem.replace("_Portrait", ""))
+    )
     if size is None:
         return name, 0
     width, height = int(size[1]), int(size[2])
@@ -102,17 +127,24 @@ def _read(path: Path) -> Image | None:
 
 def _downscaled(image: Image) -> Image:
     scale = LONGEST_SIDE / max(image.shape[:2])
-    return cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else np.ascontiguousarray(image)
+    return (
+        cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        if scale < 1
+        else np.ascontiguousarray(image)
+    )
 
 
 def _fingerprint(image: Image) -> bytes:
     """Equal for one picture in several files."""
-    small = cv2.resize(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), (8, 8), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(
+        cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), (8, 8), interpolation=cv2.INTER_AREA
+    )
     return bytes((small // 24).tobytes())
 
 
 def _shipped() -> dict[str, Image]:
-    """Those of scikit-image's pictures that are in its package; read as files, because its own loaders may ask the network."""
+    """Those of scikit-image's pictures that are in its package; read as files, because its own
+    loaders may ask the network."""
     try:
         from skimage import data
     except ImportError:
@@ -123,7 +155,8 @@ def _shipped() -> dict[str, Image]:
 
 
 def _procedural() -> dict[str, Image]:
-    """Sixteen pictures with the spectrum of natural ones: a sky-to-ground gradient under coloured 1/f noise."""
+    """Sixteen pictures with the spectrum of natural ones: a sky-to-ground gradient under coloured
+    1/f noise."""
     pictures = {}
     for number in range(16):
         random = np.random.default_rng(number)
@@ -131,12 +164,15 @@ def _procedural() -> dict[str, Image]:
         base = (1 - ramp) * random.uniform(90, 230, 3) + ramp * random.uniform(30, 170, 3)
         noise = np.stack([_fractal(random, 640, 1.9)[:480] for _ in range(3)], -1)
         shared = _fractal(random, 640, 1.6)[:480, :, None]
-        pictures[f"procedural {number:02d}"] = np.clip(base + 32 * shared + 10 * noise, 0, 255).astype(np.uint8)
+        pictures[f"procedural {number:02d}"] = np.clip(
+            base + 32 * shared + 10 * noise, 0, 255
+        ).astype(np.uint8)
     return pictures
 
 
 def _fractal(random: Random, size: int, exponent: float) -> NDArray[np.float32]:
-    """(size size) noise of unit variance whose amplitude falls with frequency to the given power; repeats without a seam."""
+    """(size size) noise of unit variance whose amplitude falls with frequency to the given power;
+    repeats without a seam."""
     frequency = np.hypot(np.fft.fftfreq(size)[:, None], np.fft.rfftfreq(size)[None]) * size
     frequency[0, 0] = 1
     spectrum = np.fft.rfft2(random.normal(size=(size, size))) / frequency**exponent
@@ -147,7 +183,9 @@ def _fractal(random: Random, size: int, exponent: float) -> NDArray[np.float32]:
 
 def _noise_tiles() -> NDArray[np.float32]:
     random = np.random.default_rng(0)
-    return np.stack([_fractal(random, NOISE_SIZE, exponent) for exponent in (0.3, 0.6, 0.9, 1.2, 1.5, 1.8, 2.2)])
+    return np.stack(
+        [_fractal(random, NOISE_SIZE, exponent) for exponent in (0.3, 0.6, 0.9, 1.2, 1.5, 1.8, 2.2)]
+    )
 
 
 def _weights(pictures: Sequence[Image]) -> NDArray[np.float64]:
@@ -157,17 +195,32 @@ def _weights(pictures: Sequence[Image]) -> NDArray[np.float64]:
 
 
 def _detail(picture: Image) -> float:
-    """Share of the picture that is not flat: near 0 for graphics, above 0.5 for most photographs."""
-    grey = cv2.cvtColor(cv2.resize(picture, (320, 200), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY).astype(np.float32)
+    """Share of the picture that is not flat: near 0 for graphics, above 0.5 for most
+    photographs."""
+    grey = cv2.cvtColor(
+        cv2.resize(picture, (320, 200), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY
+    ).astype(np.float32)
     mean = cv2.blur(grey, (8, 8))
     return float((cv2.blur(grey * grey, (8, 8)) - mean * mean > 16).mean())
 
 
-def noise_patch(random: Random, textures: Textures, tile: int, size: int, stretch: float = 3.0) -> NDArray[np.float32]:
-    """(size size) cut of a noise tile, stretched along each axis by a random factor up to ``stretch``."""
-    width, height = (int(np.clip(size / random.uniform(1.0, stretch), 8, NOISE_SIZE - 1)) for _ in range(2))
+def noise_patch(
+    random: Random, textures: Textures, tile: int, size: int, stretch: float = 3.0
+) -> NDArray[np.float32]:
+    """(size size) cut of a noise tile, stretched along each axis by a random factor up to
+    ``stretch``."""
+    width, height = (
+        int(np.clip(size / random.uniform(1.0, stretch), 8, NOISE_SIZE - 1)) for _ in range(2)
+    )
     y, x = random.integers(0, NOISE_SIZE - height), random.integers(0, NOISE_SIZE - width)
-    return np.asarray(cv2.resize(textures.noise[tile, y : y + height, x : x + width], (size, size), interpolation=cv2.INTER_LINEAR), np.float32)
+    return np.asarray(
+        cv2.resize(
+            textures.noise[tile, y : y + height, x : x + width],
+            (size, size),
+            interpolation=cv2.INTER_LINEAR,
+        ),
+        np.float32,
+    )
 
 
 def photo_patch(random: Random, picture: Image, size: int) -> Image:
@@ -175,7 +228,11 @@ def photo_patch(random: Random, picture: Image, size: int) -> Image:
     shortest = min(picture.shape[:2])
     side = int(random.uniform(0.15, 0.8) * shortest)
     y, x = (int(random.integers(0, extent - side + 1)) for extent in picture.shape[:2])
-    patch = cv2.resize(picture[y : y + side, x : x + side], (size, size), interpolation=cv2.INTER_AREA if side > size else cv2.INTER_LINEAR)
+    patch = cv2.resize(
+        picture[y : y + side, x : x + side],
+        (size, size),
+        interpolation=cv2.INTER_AREA if side > size else cv2.INTER_LINEAR,
+    )
     return np.ascontiguousarray(patch[:, ::-1] if random.random() < 0.5 else patch)
 
 
@@ -201,12 +258,20 @@ def _rgb(hue: float, saturation: float, value: float) -> NDArray[np.float64]:
 
 
 def fur(random: Random, textures: Textures, size: int, colour: NDArray[np.float64]) -> Image:
-    """(size size 3) skin of one colour with hair-like grain, at times with patches of a second colour."""
-    grain = random.uniform(5, 20) * noise_patch(random, textures, int(random.integers(0, 3)), size, 2.0)
+    """(size size 3) skin of one colour with hair-like grain, at times with patches of a second
+    colour."""
+    grain = random.uniform(5, 20) * noise_patch(
+        random, textures, int(random.integers(0, 3)), size, 2.0
+    )
     grain += random.uniform(3, 14) * noise_patch(random, textures, int(random.integers(3, 6)), size)
     skin = (colour + grain[..., None]).astype(np.float32)
     if random.random() < 0.35:
-        spots = np.clip(4 * noise_patch(random, textures, int(random.integers(3, 7)), size) - random.uniform(0, 4), 0, 1)[..., None]
+        spots = np.clip(
+            4 * noise_patch(random, textures, int(random.integers(3, 7)), size)
+            - random.uniform(0, 4),
+            0,
+            1,
+        )[..., None]
         skin += spots * (natural_colour(random) - colour).astype(np.float32)
     return np.clip(skin, 0, 255).astype(np.uint8)
 
@@ -218,8 +283,14 @@ def cloth(random: Random, textures: Textures, size: int, colour: NDArray[np.floa
     if random.random() < 0.2:
         angle, cycles = random.uniform(0, np.pi), random.uniform(4, 14)
         axis = np.linspace(0, 2 * np.pi * cycles, size, dtype=np.float32)
-        wave = np.clip(0.5 + 3 * np.sin(axis[None] * np.cos(angle) + axis[:, None] * np.sin(angle)), 0, 1)[..., None]
-        skin += wave * (bright_colour(random) - colour).astype(np.float32) * np.float32(random.uniform(0.3, 1))
+        wave = np.clip(
+            0.5 + 3 * np.sin(axis[None] * np.cos(angle) + axis[:, None] * np.sin(angle)), 0, 1
+        )[..., None]
+        skin += (
+            wave
+            * (bright_colour(random) - colour).astype(np.float32)
+            * np.float32(random.uniform(0.3, 1))
+        )
     return np.clip(skin, 0, 255).astype(np.uint8)
 
 

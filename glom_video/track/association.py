@@ -58,7 +58,9 @@ def source_positions(motion: Motion, height: int, width: int) -> Sources | None:
     return np.stack([x, y], -1) + motion.flow_in_cells(height, width)
 
 
-def warped(membership: Float32[np.ndarray, "ho wo"], sources: Sources) -> Float32[np.ndarray, "h w"]:
+def warped(
+    membership: Float32[np.ndarray, "ho wo"], sources: Sources
+) -> Float32[np.ndarray, "h w"]:
     """A membership of the frame before, brought to this frame; as it was on another grid."""
     import cv2
 
@@ -115,13 +117,17 @@ def _is_open(track: Track | None, now: float, settled: frozenset[int]) -> bool:
     return track is None or (track.id not in settled and now - track.born_seconds < PASSING)
 
 
-def _assign(scores: Float[np.ndarray, "rows tracks"], rows: Sequence[int], places: Sequence[int]) -> dict[int, int]:
+def _assign(
+    scores: Float[np.ndarray, "rows tracks"], rows: Sequence[int], places: Sequence[int]
+) -> dict[int, int]:
     """Row -> place, at most one each, of highest total affinity."""
     chosen = zip(*linear_sum_assignment(-scores), strict=True)
     return {rows[r]: places[c] for r, c in chosen if scores[r, c] >= MATCH_THRESHOLD}
 
 
-def _affinity_to_active(tracks: Sequence[Track], islands: Islands, sources: Sources | None) -> Float[np.ndarray, "k tracks"]:
+def _affinity_to_active(
+    tracks: Sequence[Track], islands: Islands, sources: Sources | None
+) -> Float[np.ndarray, "k tracks"]:
     """Affinity to tracks seen in the frame before: half resemblance, half overlap after the flow
     has moved them. After a cut, through which no flow leads, the lesser of the two, where nothing
     has moved."""
@@ -134,7 +140,9 @@ def _affinity_to_active(tracks: Sequence[Track], islands: Islands, sources: Sour
     return np.where(is_like, 0.5 * np.clip(cosine, 0, 1) + 0.5 * overlap, 0.0)
 
 
-def _overlaps(before: Sequence[Float32[np.ndarray, "ho wo"]], here: Float32[np.ndarray, "rows hs ws"]) -> Float32[np.ndarray, "rows tracks"]:
+def _overlaps(
+    before: Sequence[Float32[np.ndarray, "ho wo"]], here: Float32[np.ndarray, "rows hs ws"]
+) -> Float32[np.ndarray, "rows tracks"]:
     """Soft intersection over union of memberships; none between grids of two sizes."""
     if before[0].shape != here.shape[1:]:
         return np.zeros((len(here), len(before)), np.float32)
@@ -160,7 +168,9 @@ def _affinity_to_lost(
     speed = np.array([float(np.hypot(*track.velocity)) for track in tracks])
     distance = np.linalg.norm(islands.pose[rows][:, None, :2] - centres[None], axis=-1) / 2**0.5
     cosine = islands.embeddings[rows] @ np.stack([track.embedding for track in tracks]).T
-    appearance_similarity = islands.appearance[rows] @ np.stack([track.appearance for track in tracks]).T
+    appearance_similarity = (
+        islands.appearance[rows] @ np.stack([track.appearance for track in tracks]).T
+    )
     least = np.array([[_least_likeness(track, old, now) for track in tracks] for old in current])
     may_be = (distance < SEARCH_RADIUS + 0.5 * speed * hidden) & (appearance_similarity > least)
     return np.where(may_be, 0.5 * (cosine + appearance_similarity) - 0.2 * distance, 0.0)
@@ -182,5 +192,8 @@ def _least_likeness(hidden: Track, current: Track | None, now: float) -> float:
 def expected_centres(tracks: Sequence[Track], now: float) -> Float32[np.ndarray, "j 2"]:
     """Where tracks are that go on as they went, for a while."""
     passed = [min(now - track.seen_seconds, PREDICTION_SECONDS) for track in tracks]
-    places = [track.pose[:2] + track.velocity * np.float32(seconds) for track, seconds in zip(tracks, passed, strict=True)]
+    places = [
+        track.pose[:2] + track.velocity * np.float32(seconds)
+        for track, seconds in zip(tracks, passed, strict=True)
+    ]
     return np.array(places, np.float32).reshape(len(tracks), 2)

@@ -70,7 +70,10 @@ def within(group: Group, island: Float32[np.ndarray, "h w"]) -> Group:
         return group
     held = [track.membership * island for track in group]
     total = np.maximum(np.sum(held, axis=0), np.float32(1))
-    return tuple(replace(track, membership=np.asarray(share / total, np.float32)) for track, share in zip(group, held, strict=True))
+    return tuple(
+        replace(track, membership=np.asarray(share / total, np.float32))
+        for track, share in zip(group, held, strict=True)
+    )
 
 
 def taken_in(lost: Sequence[Track], islands: Islands, sources: Sources) -> dict[int, list[Track]]:
@@ -116,7 +119,9 @@ def came_out(whole: Track, rows: Sequence[int], islands: Islands, sources: Sourc
     return [row for row, share in zip(rows, inside, strict=True) if share >= OUT_OF]
 
 
-def who_left(group: Group, stays: int, leaves: Sequence[int], islands: Islands, now: float) -> Mapping[int, Track]:
+def who_left(
+    group: Group, stays: int, leaves: Sequence[int], islands: Islands, now: float
+) -> Mapping[int, Track]:
     """By island row, the member that each of the islands is that came out of a group's.
 
     Each of ``leaves`` gets the member that it is more like than what ``stays``; one at least
@@ -130,7 +135,11 @@ def who_left(group: Group, stays: int, leaves: Sequence[int], islands: Islands, 
         return {}
     score = _likeness([*large, stays], group, islands, now)
     rows, places = linear_sum_assignment(score[-1] - score[:-1])
-    return {large[r]: group[m] for r, m in zip(rows, places, strict=True) if looks_like(group[m], islands, large[r])}
+    return {
+        large[r]: group[m]
+        for r, m in zip(rows, places, strict=True)
+        if looks_like(group[m], islands, large[r])
+    }
 
 
 def looks_like(track: Track, islands: Islands, row: int) -> bool:
@@ -138,15 +147,21 @@ def looks_like(track: Track, islands: Islands, row: int) -> bool:
     return float(islands.appearance[row] @ track.appearance) >= SAME_MEMBER_APPEARANCE
 
 
-def _likeness(rows: Sequence[int], group: Group, islands: Islands, now: float) -> Float[np.ndarray, "rows members"]:
-    """How much each island is like each member in its appearance, lies where the flow has brought it,
-    and where it was going."""
-    appearance_similarity = islands.appearance[list(rows)] @ np.stack([track.appearance for track in group]).T
+def _likeness(
+    rows: Sequence[int], group: Group, islands: Islands, now: float
+) -> Float[np.ndarray, "rows members"]:
+    """How much each island is like each member in its appearance, lies where the flow has brought
+    it, and where it was going."""
+    appearance_similarity = (
+        islands.appearance[list(rows)] @ np.stack([track.appearance for track in group]).T
+    )
     centres = islands.pose[list(rows)][:, None, :2]
     here = islands.memberships[1:][list(rows)]
     place = np.stack([_place(here, track) for track in group], axis=1)
     passed = np.array([now - track.seen_seconds for track in group])
-    expected = np.stack([track.pose[:2] for track in group]) + passed[:, None] * np.stack([track.velocity for track in group])
+    expected = np.stack([track.pose[:2] for track in group]) + passed[:, None] * np.stack(
+        [track.velocity for track in group]
+    )
     distance = np.linalg.norm(centres - expected[None], axis=-1) / math.sqrt(2)
     heading = np.exp(-passed) * (1 - np.minimum(distance / NEAR, 1))
     likeness: Float[np.ndarray, "rows members"] = LOOKS * appearance_similarity + place + heading

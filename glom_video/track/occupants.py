@@ -1,4 +1,5 @@
-"""Who is in each object island of a frame: tracks by themselves, and groups that are seen as one."""
+"""Who is in each object island of a frame: tracks by themselves, and groups that are seen as
+one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -62,7 +63,9 @@ def occupants(known: Sequence[Track], found: Association, groups: Mapping[int, G
     )
 
 
-def split_members(now: float, last_index: int, seen: Occupants, islands: Islands, sources: Sources) -> None:
+def split_members(
+    now: float, last_index: int, seen: Occupants, islands: Islands, sources: Sources
+) -> None:
     """Give those back their ids whose group has come apart."""
     for whole in sorted(seen.gone, key=lambda track: track.id):
         if whole.id in seen.hidden_groups and whole.seen_index == last_index:
@@ -75,7 +78,9 @@ def split_members(now: float, last_index: int, seen: Occupants, islands: Islands
         young = [
             place
             for place, track in seen.carriers.items()
-            if track.origin in ids and now - track.born_seconds < REIDENTIFICATION_SECONDS and place not in seen.groups
+            if track.origin in ids
+            and now - track.born_seconds < REIDENTIFICATION_SECONDS
+            and place not in seen.groups
         ]
         out = [*came_out(whole, free, islands, sources), *young]
         left = who_left(group, row, out, islands, now)
@@ -157,7 +162,9 @@ def merge_members(last_index: int, seen: Occupants, islands: Islands, sources: S
                 seen.hidden_groups.pop(track.id, None)
 
 
-def _settle(seen: Occupants, row: int, whole: Track, first: int, group: Group, islands: Islands) -> None:
+def _settle(
+    seen: Occupants, row: int, whole: Track, first: int, group: Group, islands: Islands
+) -> None:
     """Let a group be in an island, or the one that is left of it."""
     if len(group) == 1:
         seen.groups.pop(row, None)
@@ -188,7 +195,10 @@ def origins(
     now: float,
 ) -> list[Track]:
     """The tracks with what they were first seen beside, as long as they were never apart."""
-    return [_with_origin(row, current, members, islands, is_born[row], now) for row in range(len(current))]
+    return [
+        _with_origin(row, current, members, islands, is_born[row], now)
+        for row in range(len(current))
+    ]
 
 
 def _with_origin(
@@ -201,7 +211,11 @@ def _with_origin(
 ) -> Track:
     track = current[row]
     if is_born:
-        near = [place for place in _beside(row, islands) if (current[place].born_seconds, -current[place].size) < (now, -track.size)]
+        near = [
+            place
+            for place in _beside(row, islands)
+            if (current[place].born_seconds, -current[place].size) < (now, -track.size)
+        ]
         largest = max(near, key=lambda place: (current[place].size, -place), default=None)
         return track if largest is None else replace(track, origin=current[largest].id)
     if not track.origin or now - track.born_seconds < REIDENTIFICATION_SECONDS:

@@ -43,7 +43,9 @@ def may_continue(
     return may
 
 
-def waited(known: Sequence[Track], in_sight: Set[int], alive: Set[int], passed: float) -> list[Track]:
+def waited(
+    known: Sequence[Track], in_sight: Set[int], alive: Set[int], passed: float
+) -> list[Track]:
     """The parts whose object is remembered, ``passed`` seconds after the frame before. They wait
     for as long as their object is out of sight, or seen as one with others.
 
@@ -51,14 +53,23 @@ def waited(known: Sequence[Track], in_sight: Set[int], alive: Set[int], passed: 
         in_sight: ids of objects that are seen by themselves; 0 for parts of none.
         alive: ids of all that are remembered.
     """
-    return [replace(track, absent_seconds=track.absent_seconds + passed * (track.owner in in_sight)) for track in known if track.owner in alive]
+    return [
+        replace(track, absent_seconds=track.absent_seconds + passed * (track.owner in in_sight))
+        for track in known
+        if track.owner in alive
+    ]
 
 
-def expected_centres(known: Sequence[Track], centres: Mapping[int, Float32[np.ndarray, " 2"]]) -> Float32[np.ndarray, "j 2"]:
+def expected_centres(
+    known: Sequence[Track], centres: Mapping[int, Float32[np.ndarray, " 2"]]
+) -> Float32[np.ndarray, "j 2"]:
     """Where each part is if it is where it was on its object, as in ``pose``.
 
     Args:
         centres: of the objects in sight, by id; of those that are seen as one, of that.
     """
-    places = [track.offset + centres[track.owner] if track.owner in centres else track.pose[:2] for track in known]
+    places = [
+        track.offset + centres[track.owner] if track.owner in centres else track.pose[:2]
+        for track in known
+    ]
     return np.array(places, np.float32).reshape(len(known), 2)

@@ -16,7 +16,11 @@ Plain = list[dict[str, Any]]
 
 def saved(name: str, tracks: Sequence[Track]) -> tuple[dict[str, np.ndarray], Plain]:
     """The arrays of some tracks, named after ``name``, and their numbers."""
-    arrays = {f"{name}.{j}.{item}": getattr(track, item) for j, track in enumerate(tracks) for item in ARRAYS}
+    arrays = {
+        f"{name}.{j}.{item}": getattr(track, item)
+        for j, track in enumerate(tracks)
+        for item in ARRAYS
+    }
     return arrays, [{item: getattr(track, item) for item in NUMBERS} for track in tracks]
 
 

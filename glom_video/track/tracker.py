@@ -15,7 +15,13 @@ from glom_video.structures import LEVEL_NAMES, Islands, Motion, Parse, Tracks
 from glom_video.track import parts
 from glom_video.track.association import Sources, associate, expected_centres, source_positions
 from glom_video.track.members import Group
-from glom_video.track.occupants import find_elsewhere, merge_members, occupants, origins, split_members
+from glom_video.track.occupants import (
+    find_elsewhere,
+    merge_members,
+    occupants,
+    origins,
+    split_members,
+)
 from glom_video.track.saved import restored, saved
 from glom_video.track.tracks import Track, born, continued
 
@@ -66,14 +72,20 @@ class Tracker:
     def active_embeddings(self) -> dict[str, Float32[np.ndarray, "j d"]]:
         """Embeddings, as they are remembered, of the tracks that were seen in the frame before, by
         level; no entry where there were none."""
-        seen = {name: [track.embedding for track in live if track.seen_index == self.last_index] for name, live in self.live.items()}
+        seen = {
+            name: [track.embedding for track in live if track.seen_index == self.last_index]
+            for name, live in self.live.items()
+        }
         return {name: np.stack(embeddings) for name, embeddings in seen.items() if embeddings}
 
-    def _update_objects(self, islands: Islands, sources: Sources | None, index: int, now: float) -> Tracks:
+    def _update_objects(
+        self, islands: Islands, sources: Sources | None, index: int, now: float
+    ) -> Tracks:
         known = [
             track
             for track in self.live["object"]
-            if now - track.seen_seconds <= self.max_missed_seconds and (sources is not None or track.seen_index == self.last_index)
+            if now - track.seen_seconds <= self.max_missed_seconds
+            and (sources is not None or track.seen_index == self.last_index)
         ]
         found = associate(
             known,
@@ -94,7 +106,10 @@ class Tracker:
         rows = range(len(islands.embeddings))
         before = [seen.carriers.get(i) for i in rows]
         current = [
-            continued(old, islands, i, index, now) if old else born(self._new_id("object"), islands, i, index, now) for i, old in enumerate(before)
+            continued(old, islands, i, index, now)
+            if old
+            else born(self._new_id("object"), islands, i, index, now)
+            for i, old in enumerate(before)
         ]
         seen.carriers = dict(enumerate(current))
         members = [seen.members(i) for i in rows]
@@ -106,7 +121,9 @@ class Tracker:
         was_shown = {track.id for track in known if track.seen_index == self.last_index}
         missed = [self._missed(old, index, was_shown) for old in before]
         names = ["+".join(map(str, ids)) for ids in members]
-        return _tracks(islands, current, index, now, missed, np.zeros(len(current), np.int32), names)
+        return _tracks(
+            islands, current, index, now, missed, np.zeros(len(current), np.int32), names
+        )
 
     def _update_parts(
         self,
@@ -122,9 +139,12 @@ class Tracker:
         known = [
             track
             for track in parts.waited(self.live["part"], alone, alive, now - self.last_seconds)
-            if track.absent_seconds <= self.max_missed_seconds and (sources is not None or track.seen_index == self.last_index)
+            if track.absent_seconds <= self.max_missed_seconds
+            and (sources is not None or track.seen_index == self.last_index)
         ]
-        centres = {number: objects.pose[row, :2] for row, ids in enumerate(members) for number in ids}
+        centres = {
+            number: objects.pose[row, :2] for row, ids in enumerate(members) for number in ids
+        }
         held = parts.shares(islands, objects)
         found = associate(
             known,
@@ -138,10 +158,15 @@ class Tracker:
         seen = occupants(known, found, {})
         before = [seen.carriers.get(i) for i in range(len(islands.embeddings))]
         current = [
-            continued(old, islands, i, index, now) if old else self._born_part(members[label - 1][0] if label else 0, islands, i, index, now)
+            continued(old, islands, i, index, now)
+            if old
+            else self._born_part(members[label - 1][0] if label else 0, islands, i, index, now)
             for i, (old, label) in enumerate(zip(before, parse.parent.tolist(), strict=True))
         ]
-        current = [replace(track, offset=track.pose[:2] - centres.get(track.owner, np.float32(0))) for track in current]
+        current = [
+            replace(track, offset=track.pose[:2] - centres.get(track.owner, np.float32(0)))
+            for track in current
+        ]
         self.live = {**self.live, "part": current + (seen.gone if sources is not None else [])}
         self.numbered = {owner: n for owner, n in self.numbered.items() if owner in alive}
         missed = [self._missed(old, index, set()) for old in before]

@@ -81,7 +81,9 @@ def continued(track: Track, islands: Islands, i: int, index: int, now: float) ->
     appearance = track.appearance + share * (islands.appearance[i] - track.appearance)
     return replace(
         track,
-        embedding=_unit(EMBEDDING_MOMENTUM * track.embedding + (1 - EMBEDDING_MOMENTUM) * islands.embeddings[i]),
+        embedding=_unit(
+            EMBEDDING_MOMENTUM * track.embedding + (1 - EMBEDDING_MOMENTUM) * islands.embeddings[i]
+        ),
         appearance=_unit(appearance),
         # A view would keep all islands of its frame in memory.
         membership=islands.memberships[1 + i].copy(),

@@ -1,4 +1,5 @@
-"""``glom-video annotate``: sources in, annotated videos and masks out; a bad one never disturbs the others."""
+"""``glom-video annotate``: sources in, annotated videos and masks out; a bad one never disturbs the
+others."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -39,7 +40,8 @@ def run_annotate(
 
     One worker is a process of this machine; more, or a ``ray_address``, are actors of Ray.
 
-    Raises InvalidInput for what concerns all sources: settings, weights, outputs that exist already.
+    Raises InvalidInput for what concerns all sources: settings, weights, outputs that exist
+    already.
     """
     scaled_size(options.size, 2, 2)
     check_libraries(options.formats)
@@ -49,16 +51,38 @@ def run_annotate(
     started, lines = time.perf_counter(), {}
     pending = [job for job in jobs if job.done_before is None and job.error is None]
     refused = {job.name for job in jobs if job.is_refused}
-    with interruption() as stop, Manifest(out) as manifest, display(len(jobs)) as shown, ExitStack() as opened:
-        makers = opened.enter_context(_workers(options, workers, ray_address, debug)) if pending else None
-        crew = opened.enter_context(Crew(*makers, shown, patience_seconds=PATIENCE_SECONDS, debug=debug)) if makers else None
-        for line in chain(_known(jobs), crew.lines(pending, stop, lambda job: manifest.add(begun_line(job))) if crew else ()):
+    with (
+        interruption() as stop,
+        Manifest(out) as manifest,
+        display(len(jobs)) as shown,
+        ExitStack() as opened,
+    ):
+        makers = (
+            opened.enter_context(_workers(options, workers, ray_address, debug))
+            if pending
+            else None
+        )
+        crew = (
+            opened.enter_context(
+                Crew(*makers, shown, patience_seconds=PATIENCE_SECONDS, debug=debug)
+            )
+            if makers
+            else None
+        )
+        for line in chain(
+            _known(jobs),
+            crew.lines(pending, stop, lambda job: manifest.add(begun_line(job))) if crew else (),
+        ):
             lines[line["name"]] = line
             if line["name"] not in refused:
                 manifest.add(line)
             shown.finish(line["name"], sentence(line))
     in_order = [lines[job.name] for job in jobs if job.name in lines]
-    exit_code = EXIT_CODE if stop.is_set() else int(any(line["status"] in ("failed", "partial") for line in in_order))
+    exit_code = (
+        EXIT_CODE
+        if stop.is_set()
+        else int(any(line["status"] in ("failed", "partial") for line in in_order))
+    )
     show_results(in_order, time.perf_counter() - started, exit_code, as_json)
     return exit_code
 
@@ -67,13 +91,21 @@ def _known(jobs: Sequence[Job]) -> Iterator[dict[str, Any]]:
     """The lines of jobs that need no worker."""
     for job in jobs:
         if job.done_before is not None:
-            yield {**job.done_before, "status": "skipped", "reason": "done before with the same settings"}
+            yield {
+                **job.done_before,
+                "status": "skipped",
+                "reason": "done before with the same settings",
+            }
         elif job.error is not None:
-            yield manifest_line(job, "failed", job.error.cause, job.error.remedy, (), Tally().results())
+            yield manifest_line(
+                job, "failed", job.error.cause, job.error.remedy, (), Tally().results()
+            )
 
 
 @contextmanager
-def _workers(options: AnnotateOptions, workers: int | None, ray_address: str | None, debug: bool) -> Iterator[tuple[Callable[[], WorkerHandle], int]]:
+def _workers(
+    options: AnnotateOptions, workers: int | None, ray_address: str | None, debug: bool
+) -> Iterator[tuple[Callable[[], WorkerHandle], int]]:
     """What makes a worker, and how many there are to be."""
     if ray_address is None and (workers or 1) == 1:
         yield lambda: ProcessWorker(Annotating(options, debug=debug)), 1

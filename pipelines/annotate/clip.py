@@ -17,22 +17,34 @@ from pipelines.annotate.tally import Tally
 from pipelines.overlap import ahead, each
 
 AHEAD = 2
-"""Frames that wait between two threads: enough to even out stages that take longer on some frames than on others."""
+"""Frames that wait between two threads: enough to even out stages that take longer on some frames
+than on others."""
 
 
 def annotate_clip(
-    source: Source, options: AnnotateOptions, glom: Glom, writer: ClipWriter, tally: Tally, stop: threading.Event, shown: Display
+    source: Source,
+    options: AnnotateOptions,
+    glom: Glom,
+    writer: ClipWriter,
+    tally: Tally,
+    stop: threading.Event,
+    shown: Display,
 ) -> None:
-    """All frames of a source through the model and into its writer, which the caller opens and closes.
+    """All frames of a source through the model and into its writer, which the caller opens and
+    closes.
 
-    Three threads: one decodes, sees what moves and encodes it, one updates the columns, and this one finds and draws the islands and writes. With
-    ``--threads 1`` all of it is done in turn, so that as many workers as there are cores do not get into each other's way.
+    Three threads: one decodes, sees what moves and encodes it, one updates the columns, and this
+    one finds and draws the islands and writes. With ``--threads 1`` all of it is done in turn, so
+    that as many workers as there are cores do not get into each other's way.
 
-    Raises InvalidInput as ``read`` does, and KeyboardInterrupt between two frames once ``stop`` is set; what was written until then stays.
+    Raises InvalidInput as ``read`` does, and KeyboardInterrupt between two frames once ``stop`` is
+    set; what was written until then stays.
     """
     level = None if len(options.levels) > 1 else options.levels[0]
     perceiver = Perceiver(glom, iters=options.iters, rules=options.rules)
-    prepared = each(perceiver.encode, perceiver.prepare_recording(_decoded(source, options, tally, stop)))
+    prepared = each(
+        perceiver.encode, perceiver.prepare_recording(_decoded(source, options, tally, stop))
+    )
     if options.threads != 1:
         prepared = ahead(prepared, AHEAD, "prepare")
     outputs = each(perceiver.update_columns, prepared)
@@ -49,9 +61,17 @@ def annotate_clip(
             shown.advance(tally)
 
 
-def _decoded(source: Source, options: AnnotateOptions, tally: Tally, stop: threading.Event) -> Generator[Frame, None, None]:
+def _decoded(
+    source: Source, options: AnnotateOptions, tally: Tally, stop: threading.Event
+) -> Generator[Frame, None, None]:
     """Frames at working size. Raises KeyboardInterrupt between two frames once ``stop`` is set."""
-    frames = read(source, start_seconds=options.start_seconds, end_seconds=options.end_seconds, stride=options.stride, on_decoded=tally.pulse)
+    frames = read(
+        source,
+        start_seconds=options.start_seconds,
+        end_seconds=options.end_seconds,
+        stride=options.stride,
+        on_decoded=tally.pulse,
+    )
     with closing(frames):
         while True:
             with tally.timed("decode"):
@@ -70,4 +90,6 @@ def _scaled(frame: Frame, size: str | None) -> Frame:
     height, width = scaled_size(size, *frame.image.shape[:2])
     if (height, width) == frame.image.shape[:2]:
         return frame
-    return replace(frame, image=cv2.resize(frame.image, (width, height), interpolation=cv2.INTER_AREA))
+    return replace(
+        frame, image=cv2.resize(frame.image, (width, height), interpolation=cv2.INTER_AREA)
+    )

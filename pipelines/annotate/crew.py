@@ -1,4 +1,5 @@
-"""Jobs spread over workers, each watched: what crashes is tried once more, what hangs is ended, and every job comes to a line."""
+"""Jobs spread over workers, each watched: what crashes is tried once more, what hangs is ended, and
+every job comes to a line."""
 
 import sys
 import threading
@@ -13,15 +14,26 @@ from glom_video.structures import InvalidInput
 from pipelines.annotate.jobs import Job
 from pipelines.annotate.outcome import manifest_line
 from pipelines.annotate.progress import BatchDisplay
-from pipelines.annotate.reports import Begun, Closing, Finished, Lost, Ready, Refused, Report, Snapshot
+from pipelines.annotate.reports import (
+    Begun,
+    Closing,
+    Finished,
+    Lost,
+    Ready,
+    Refused,
+    Report,
+    Snapshot,
+)
 from pipelines.annotate.tally import Tally
 from pipelines.annotate.worker import WorkerHandle
 
 PATIENCE_SECONDS = 60.0
-"""A worker that is silent for so long hangs. While it finishes a clip's files, it has as long as the clip took, if that is longer."""
+"""A worker that is silent for so long hangs. While it finishes a clip's files, it has as long as
+the clip took, if that is longer."""
 
 ATTEMPTS = 2
-"""A worker may be lost for reasons that are not the clip's; a clip that costs two workers is given up."""
+"""A worker may be lost for reasons that are not the clip's; a clip that costs two workers is given
+up."""
 
 STARTS = 3
 """Workers in a row that may be lost before they were ready."""
@@ -62,8 +74,22 @@ class _Seat:
 class Crew:
     """``count`` workers, made when they are needed and ended with the context."""
 
-    def __init__(self, make_worker: Callable[[], WorkerHandle], count: int, shown: BatchDisplay, *, patience_seconds: float, debug: bool) -> None:
-        self._make_worker, self._count, self._shown, self._patience, self._debug = make_worker, count, shown, patience_seconds, debug
+    def __init__(
+        self,
+        make_worker: Callable[[], WorkerHandle],
+        count: int,
+        shown: BatchDisplay,
+        *,
+        patience_seconds: float,
+        debug: bool,
+    ) -> None:
+        self._make_worker, self._count, self._shown, self._patience, self._debug = (
+            make_worker,
+            count,
+            shown,
+            patience_seconds,
+            debug,
+        )
         self._seats: list[_Seat] = []
         self._attempts: dict[str, int] = {}
         self._lost_in_a_row = 0
@@ -75,9 +101,14 @@ class Crew:
         for seat in self._seats:
             seat.worker.kill()
 
-    def lines(self, jobs: Sequence[Job], stop: threading.Event, on_begin: Callable[[Job], None] = lambda job: None) -> Iterator[dict[str, Any]]:
-        """The manifest's line on each job as it is done; ``on_begin`` is told of each before a worker has it. Once ``stop`` is set no further job is
-        begun and those at hand are ended.
+    def lines(
+        self,
+        jobs: Sequence[Job],
+        stop: threading.Event,
+        on_begin: Callable[[Job], None] = lambda job: None,
+    ) -> Iterator[dict[str, Any]]:
+        """The manifest's line on each job as it is done; ``on_begin`` is told of each before a
+        worker has it. Once ``stop`` is set no further job is begun and those at hand are ended.
 
         Raises InvalidInput if no worker can do any.
         """
@@ -88,13 +119,17 @@ class Crew:
                 waiting.clear()
                 for seat in self._seats:
                     seat.worker.stop()
-            while len(self._seats) < min(self._count, len(waiting) + sum(seat.job is not None for seat in self._seats)):
+            while len(self._seats) < min(
+                self._count, len(waiting) + sum(seat.job is not None for seat in self._seats)
+            ):
                 self._seats.append(_Seat(self._make_worker()))
             for seat in list(self._seats):
                 yield from self._attend(seat, waiting, on_begin)
             time.sleep(_PAUSE_SECONDS)
 
-    def _attend(self, seat: _Seat, waiting: deque[Job], on_begin: Callable[[Job], None]) -> Iterator[dict[str, Any]]:
+    def _attend(
+        self, seat: _Seat, waiting: deque[Job], on_begin: Callable[[Job], None]
+    ) -> Iterator[dict[str, Any]]:
         for report in seat.worker.reports():
             seat.heard(report)
             yield from self._answer(seat, report, waiting)
@@ -102,8 +137,15 @@ class Crew:
             seat.worker.kill()
             self._seats.remove(seat)
             assert seat.job is not None, "only who has a job can hang"
-            how = f"hung for {time.monotonic() - seat.last_sign:.0f} s after {seat.frames} frames and was ended"
-            yield _gave_up(seat, how, "It is damaged or of a kind that the decoder cannot bear; convert it first.")
+            how = (
+                f"hung for {time.monotonic() - seat.last_sign:.0f} s after {seat.frames} frames "
+                "and was ended"
+            )
+            yield _gave_up(
+                seat,
+                how,
+                "It is damaged or of a kind that the decoder cannot bear; convert it first.",
+            )
         elif seat.is_ready and seat.job is None and waiting:
             on_begin(waiting[0])
             seat.take(waiting.popleft())
@@ -132,13 +174,20 @@ class Crew:
         if seat.job is None:
             self._lost_in_a_row += 1
             if self._lost_in_a_row >= STARTS:
-                raise InvalidInput(f"no worker stays alive: {how}", "glom-video doctor says what this machine lacks.")
+                raise InvalidInput(
+                    f"no worker stays alive: {how}",
+                    "glom-video doctor says what this machine lacks.",
+                )
             return
         attempts = self._attempts[seat.job.name] = self._attempts.get(seat.job.name, 0) + 1
         if attempts < ATTEMPTS:
             waiting.appendleft(seat.job)
         else:
-            yield _gave_up(seat, f"cost {attempts} workers: {how} after {seat.frames} frames", "It brings the decoder down; convert it first.")
+            yield _gave_up(
+                seat,
+                f"cost {attempts} workers: {how} after {seat.frames} frames",
+                "It brings the decoder down; convert it first.",
+            )
 
 
 def _gave_up(seat: _Seat, how: str, remedy: str) -> dict[str, Any]:
@@ -148,5 +197,10 @@ def _gave_up(seat: _Seat, how: str, remedy: str) -> dict[str, Any]:
     figures: Mapping[str, Any] = Tally(frames=seat.frames).results()
     status = "partial" if any(path.exists() for path in job.outputs.partial_paths) else "failed"
     return manifest_line(
-        job, "partial" if status == "partial" else "failed", f"{redacted(job.source)} {how}", remedy, job.outputs.partial_paths, figures
+        job,
+        "partial" if status == "partial" else "failed",
+        f"{redacted(job.source)} {how}",
+        remedy,
+        job.outputs.partial_paths,
+        figures,
     )

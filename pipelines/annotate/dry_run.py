@@ -16,13 +16,21 @@ def show_plan(jobs: Sequence[Job], as_json: bool) -> int:
         print(json.dumps({"sources": lines}))
         return int(any(line["action"] == "fail" for line in lines))
     for line in lines:
-        what = line["reason"] if line["action"] == "fail" else f"{line['picture']} -> {', '.join(line['outputs'])}"
+        what = (
+            line["reason"]
+            if line["action"] == "fail"
+            else f"{line['picture']} -> {', '.join(line['outputs'])}"
+        )
         print(f"{line['action']}  {line['source']}  {what}")
     return int(any(line["action"] == "fail" for line in lines))
 
 
 def _planned(job: Job) -> dict[str, Any]:
-    line: dict[str, Any] = {"name": job.name, "source": redacted(job.source), "outputs": [str(path) for path in job.outputs.paths]}
+    line: dict[str, Any] = {
+        "name": job.name,
+        "source": redacted(job.source),
+        "outputs": [str(path) for path in job.outputs.paths],
+    }
     if job.done_before is not None:
         return {**line, "action": "skip", "picture": "done before with the same settings"}
     try:
@@ -32,4 +40,11 @@ def _planned(job: Job) -> dict[str, Any]:
     except InvalidInput as error:
         return {**line, "action": "fail", "reason": error.cause, "remedy": error.remedy}
     frames = "?" if info.frames_declared is None else info.frames_declared
-    return {**line, "action": "annotate", "picture": f"{info.width}x{info.height}, {float(info.frame_rate):.2f} fps, {frames} frames, {info.codec}"}
+    return {
+        **line,
+        "action": "annotate",
+        "picture": (
+            f"{info.width}x{info.height}, {float(info.frame_rate):.2f} fps, {frames} frames, "
+            f"{info.codec}"
+        ),
+    }

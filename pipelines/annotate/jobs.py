@@ -16,7 +16,8 @@ from pipelines.annotate.options import AnnotateOptions, digest, weights_digest
 from pipelines.originals import refuse_replacing
 
 LONGEST_NAME = 200
-"""Bytes of a clip's name: file systems allow 255, and ``_2.partial.ytvis.json`` or the name of a spool file comes on top."""
+"""Bytes of a clip's name: file systems allow 255, and ``_2.partial.ytvis.json`` or the name of a
+spool file comes on top."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,8 @@ class Job:
 
     source: Source
     outputs: Outputs
-    """Named after the source: stem of the file or name of the folder, with ``_2``, ``_3`` where that is taken."""
+    """Named after the source: stem of the file or name of the folder, with ``_2``, ``_3`` where
+    that is taken."""
     key: str
     """Changes when the source, a setting or the weights change."""
     config_hash: str
@@ -33,7 +35,8 @@ class Job:
     error: InvalidInput | None = None
     """The source leads to nothing, or its outputs are there already."""
     is_refused: bool = False
-    """Its outputs were made from another source or with other settings; what the manifest says of them stays."""
+    """Its outputs were made from another source or with other settings; what the manifest says of
+    them stays."""
     done_before: Mapping[str, Any] | None = None
     """The manifest's line on it, if its outputs exist and were made with the same key."""
 
@@ -43,10 +46,12 @@ class Job:
 
 
 def plan(sources: Sequence[str], out: Path, options: AnnotateOptions, overwrite: bool) -> list[Job]:
-    """A job per source, in the order given; a source that leads to nothing becomes a job with an error and does not disturb the others.
+    """A job per source, in the order given; a source that leads to nothing becomes a job with an
+    error and does not disturb the others.
 
-    So does one whose outputs exist already and were not made by the same settings from the same source, unless ``overwrite`` is given.
-    Raises InvalidInput if an output is a source of this run, whatever ``overwrite`` says; and if all that is to be done is refused.
+    So does one whose outputs exist already and were not made by the same settings from the same
+    source, unless ``overwrite`` is given. Raises InvalidInput if an output is a source of this run,
+    whatever ``overwrite`` says; and if all that is to be done is refused.
     """
     earlier = read_manifest(out)
     config_hash, weights_hash = options.config_hash, weights_digest(options.weights)
@@ -58,7 +63,11 @@ def plan(sources: Sequence[str], out: Path, options: AnnotateOptions, overwrite:
         key = digest(f"{_identity(source)} {config_hash} {weights_hash}")
         job = Job(source, outputs, key, config_hash, weights_hash, error)
         line = earlier.get(name, {})
-        made_before = line.get("key") == key and line.get("status") in ("done", "skipped") and all(path.exists() for path in job.outputs.paths)
+        made_before = (
+            line.get("key") == key
+            and line.get("status") in ("done", "skipped")
+            and all(path.exists() for path in job.outputs.paths)
+        )
         jobs.append(replace(job, done_before=line) if made_before and not overwrite else job)
     return _without_replacing(jobs, earlier, overwrite)
 
@@ -68,7 +77,10 @@ def check_libraries(formats: Sequence[Format]) -> None:
     for format_ in formats:
         if format_ in _LIBRARIES and find_spec(_LIBRARIES[format_][0]) is None:
             library, extra = _LIBRARIES[format_]
-            raise InvalidInput(f"--format {format_} needs {library}, which is not installed", f"Install it: pip install 'glom-video[{extra}]'.")
+            raise InvalidInput(
+                f"--format {format_} needs {library}, which is not installed",
+                f"Install it: pip install 'glom-video[{extra}]'.",
+            )
 
 
 _LIBRARIES: Mapping[Format, tuple[str, str]] = {
@@ -84,7 +96,9 @@ def _expanded(sources: Sequence[str]) -> Iterator[tuple[Source, InvalidInput | N
     seen: set[Source] = set()
     for given in sources:
         for entry, error in _or_error(entries, given):
-            for source, invalid in [(entry, error)] if error else _or_error(lambda entry: expand([entry]), entry):
+            for source, invalid in (
+                [(entry, error)] if error else _or_error(lambda entry: expand([entry]), entry)
+            ):
                 if source not in seen and not (source != entry and is_listed_output(source)):
                     seen.add(source)
                     yield source, invalid or _unusable(source)
@@ -99,7 +113,9 @@ def _unusable(source: Source) -> InvalidInput | None:
     return None
 
 
-def _or_error(found: Callable[[Source], Sequence[Source]], source: Source) -> list[tuple[Source, InvalidInput | None]]:
+def _or_error(
+    found: Callable[[Source], Sequence[Source]], source: Source
+) -> list[tuple[Source, InvalidInput | None]]:
     try:
         return [(each, None) for each in found(source)]
     except InvalidInput as error:
@@ -117,7 +133,8 @@ def _free_name(source: Source, taken: set[str]) -> str:
 
 
 def _was_begun(job: Job, earlier: Mapping[str, Any]) -> bool:
-    """Whether a run that was killed had begun just this, so that what has the outputs' names is its work."""
+    """Whether a run that was killed had begun just this, so that what has the outputs' names is its
+    work."""
     line = earlier.get(job.name, {})
     return bool(line.get(IS_BEGUN)) and line.get("key") == job.key
 
@@ -137,21 +154,39 @@ def _identity(source: Source) -> str:
     return f"{Path(source).resolve()} {stat.st_size} {stat.st_mtime_ns}"
 
 
-def _without_replacing(jobs: Sequence[Job], earlier: Mapping[str, Any], overwrite: bool) -> list[Job]:
+def _without_replacing(
+    jobs: Sequence[Job], earlier: Mapping[str, Any], overwrite: bool
+) -> list[Job]:
     """The jobs, of which those whose outputs are there already are refused.
 
     Raises InvalidInput if an output is a source, or if nothing is left to do.
     """
     pending = [job for job in jobs if job.done_before is None and job.error is None]
-    refuse_replacing([job.source for job in jobs], [path for job in pending for path in (*job.outputs.paths, *job.outputs.partial_paths)])
-    refused = {} if overwrite else {job.name: error for job in pending if (error := _would_replace(job, earlier)) is not None}
+    refuse_replacing(
+        [job.source for job in jobs],
+        [path for job in pending for path in (*job.outputs.paths, *job.outputs.partial_paths)],
+    )
+    refused = (
+        {}
+        if overwrite
+        else {
+            job.name: error
+            for job in pending
+            if (error := _would_replace(job, earlier)) is not None
+        }
+    )
     if refused and len(refused) == len(pending):
         raise next(iter(refused.values()))
-    return [replace(job, error=refused[job.name], is_refused=True) if job.name in refused else job for job in jobs]
+    return [
+        replace(job, error=refused[job.name], is_refused=True) if job.name in refused else job
+        for job in jobs
+    ]
 
 
 def _would_replace(job: Job, earlier: Mapping[str, Any]) -> InvalidInput | None:
-    existing = [] if _was_begun(job, earlier) else [path for path in job.outputs.paths if path.exists()]
+    existing = (
+        [] if _was_begun(job, earlier) else [path for path in job.outputs.paths if path.exists()]
+    )
     if not existing:
         return None
     more = f" and {len(existing) - 1} more" if len(existing) > 1 else ""

@@ -14,7 +14,8 @@ FORMAT_VERSION = 1
 """Of a line in the manifest."""
 
 IS_BEGUN = "is_begun"
-"""Marks a line on a source that was begun and of whose end nothing is known: what has its outputs' names was made by that run."""
+"""Marks a line on a source that was begun and of whose end nothing is known: what has its outputs'
+names was made by that run."""
 
 Status = Literal["done", "partial", "failed", "skipped"]
 
@@ -33,11 +34,14 @@ def read_manifest(out: Path) -> dict[str, Any]:
 
 
 class Manifest:
-    """OUT/manifest.jsonl: what became of each source, written as soon as it is known, so that a killed run can be taken up again.
+    """OUT/manifest.jsonl: what became of each source, written as soon as it is known, so that a
+    killed run can be taken up again.
 
-    While open it may hold an older line on a name before the newer one; closed, it holds one line per name.
+    While open it may hold an older line on a name before the newer one; closed, it holds one line
+    per name.
 
-    Raises InvalidInput where the folder cannot be written, or another run writes into it: each would take the other's unfinished files for its own.
+    Raises InvalidInput where the folder cannot be written, or another run writes into it: each
+    would take the other's unfinished files for its own.
     """
 
     def __init__(self, out: Path) -> None:
@@ -62,7 +66,9 @@ class Manifest:
         with self._writing():
             fresh = self._out / f"{MANIFEST}.partial"
             try:
-                fresh.write_text("".join(json.dumps(line) + "\n" for line in lines.values()), encoding="utf-8")
+                fresh.write_text(
+                    "".join(json.dumps(line) + "\n" for line in lines.values()), encoding="utf-8"
+                )
                 os.replace(fresh, self._out / MANIFEST)
             finally:
                 fresh.unlink(missing_ok=True)  # on a full disk
@@ -72,8 +78,13 @@ class Manifest:
         try:
             yield
         except OSError as error:
-            remedy = "Choose another output folder with -o, or change its permissions or the free space on its disk."
-            raise InvalidInput(f"{self._out} cannot be written: {error.strerror}", remedy) from error
+            remedy = (
+                "Choose another output folder with -o, or change its permissions or the free "
+                "space on its disk."
+            )
+            raise InvalidInput(
+                f"{self._out} cannot be written: {error.strerror}", remedy
+            ) from error
 
     def __enter__(self) -> Self:
         return self
@@ -90,7 +101,8 @@ class Manifest:
 
 
 def _locked(out: Path) -> int | None:
-    """A handle on the folder that no other run has until it is closed, or this process ends; None on systems that cannot lock a folder."""
+    """A handle on the folder that no other run has until it is closed, or this process ends; None
+    on systems that cannot lock a folder."""
     try:
         import fcntl
     except ImportError:
@@ -100,7 +112,10 @@ def _locked(out: Path) -> int | None:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         os.close(handle)
-        raise InvalidInput(f"another run writes into {out}", "Wait until it has ended, or choose another output folder with -o.") from error
+        raise InvalidInput(
+            f"another run writes into {out}",
+            "Wait until it has ended, or choose another output folder with -o.",
+        ) from error
     except OSError:  # a file system without locks
         os.close(handle)
         return None

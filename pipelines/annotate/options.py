@@ -1,4 +1,5 @@
-"""What the user may choose of an annotation, and how that tells an earlier result from a new one."""
+"""What the user may choose of an annotation, and how that tells an earlier result from a new
+one."""
 
 import hashlib
 import json
@@ -36,12 +37,19 @@ class AnnotateOptions:
     max_corrupt: float = 0.05
     """Share of damaged and lost frames above which a clip counts as partial."""
     threads: int | None = None
-    """Of the model, OpenCV and the encoder in each worker; None leaves it to each. Pinned, the bytes of a video repeat."""
+    """Of the model, OpenCV and the encoder in each worker; None leaves it to each. Pinned, the
+    bytes of a video repeat."""
 
     @property
     def rules(self) -> IslandRules:
-        given: dict[str, Any] = {"min_area": self.min_area, "min_agreement": self.min_agreement, "max_objects": self.max_objects}
-        return replace(IslandRules(), **{name: value for name, value in given.items() if value is not None})
+        given: dict[str, Any] = {
+            "min_area": self.min_area,
+            "min_agreement": self.min_agreement,
+            "max_objects": self.max_objects,
+        }
+        return replace(
+            IslandRules(), **{name: value for name, value in given.items() if value is not None}
+        )
 
     @property
     def config_hash(self) -> str:
@@ -63,17 +71,22 @@ def weights_digest(weights: str | None) -> str:
 
 
 def scaled_size(size: str | None, height: int, width: int) -> tuple[int, int]:
-    """(height, width) of a frame under ``--size``: the longest side or a box WxH, aspect ratio kept, never enlarged.
+    """(height, width) of a frame under ``--size``: the longest side or a box WxH, aspect ratio
+    kept, never enlarged.
 
-    >>> scaled_size("640", 1080, 1920), scaled_size("640x480", 1080, 1920), scaled_size("640", 240, 320)
-    ((360, 640), (360, 640), (240, 320))
+    >>> scaled_size("640", 1080, 1920), scaled_size("640x480", 1080, 1920), scaled_size("640", 240,
+    320) ((360, 640), (360, 640), (240, 320))
     """
     if size is None:
         return height, width
     match = re.fullmatch(r"(\d+)(?:x(\d+))?", size)
     if not match or min(int(side) for side in match.groups() if side) < 16:
         raise InvalidInput(
-            f"--size {size} is not a size", "Give the longest side, as in --size 640, or a box, as in --size 640x360, of at least 16 pixels."
+            f"--size {size} is not a size",
+            (
+                "Give the longest side, as in --size 640, or a box, as in --size 640x360, of at "
+                "least 16 pixels."
+            ),
         )
     box_width, box_height = int(match[1]), int(match[2] or match[1])
     scale = min(box_width / width, box_height / height, 1.0)

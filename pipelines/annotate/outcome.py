@@ -18,8 +18,16 @@ from pipelines.annotate.tally import Tally
 from pipelines.annotate.writers import clip_writer
 
 
-def annotate_source(job: Job, options: AnnotateOptions, glom: Glom, stop: threading.Event, shown: Display, debug: bool) -> dict[str, Any]:
-    """The manifest's line on a source, after annotating it. Whatever goes wrong stays with this source."""
+def annotate_source(
+    job: Job,
+    options: AnnotateOptions,
+    glom: Glom,
+    stop: threading.Event,
+    shown: Display,
+    debug: bool,
+) -> dict[str, Any]:
+    """The manifest's line on a source, after annotating it. Whatever goes wrong stays with this
+    source."""
     tally, reason, remedy = Tally(pulse=shown.pulse, stride=options.stride), "", ""
     status: Status = "done"
     info: SourceInfo | None = None
@@ -33,11 +41,22 @@ def annotate_source(job: Job, options: AnnotateOptions, glom: Glom, stop: thread
     except InvalidInput as error:
         status, reason, remedy = _stopped(tally), error.cause, error.remedy
     except KeyboardInterrupt:
-        status, reason, remedy = _stopped(tally), f"{redacted(job.source)} was interrupted after {tally.frames} frames", "Run the same command again."
+        status, reason, remedy = (
+            _stopped(tally),
+            f"{redacted(job.source)} was interrupted after {tally.frames} frames",
+            "Run the same command again.",
+        )
     except ImportError:  # a library that this machine lacks would fail every source
         raise
-    except Exception as error:  # the failure unit is the file: a bug that one video brings out must not cost the night's others
-        status, reason = _stopped(tally), f"{redacted(job.source)} met an internal error: {type(error).__name__}: {' '.join(str(error).split())}"
+    # the failure unit is the file: a bug that one video brings out must not cost the night's others
+    except Exception as error:
+        status, reason = (
+            _stopped(tally),
+            (
+                f"{redacted(job.source)} met an internal error: {type(error).__name__}: "
+                f"{' '.join(str(error).split())}"
+            ),
+        )
         remedy = "Run again with --debug and report what it prints."
         if debug:
             traceback.print_exc()
@@ -45,7 +64,14 @@ def annotate_source(job: Job, options: AnnotateOptions, glom: Glom, stop: thread
     return manifest_line(job, status, reason, remedy, outputs, {**tally.results(), **_said(info)})
 
 
-def manifest_line(job: Job, status: Status, reason: str, remedy: str, outputs: Sequence[Path], figures: Mapping[str, Any]) -> dict[str, Any]:
+def manifest_line(
+    job: Job,
+    status: Status,
+    reason: str,
+    remedy: str,
+    outputs: Sequence[Path],
+    figures: Mapping[str, Any],
+) -> dict[str, Any]:
     """What stands in the manifest on one source; of the outputs, those that exist."""
     return {
         "format_version": FORMAT_VERSION,
@@ -63,8 +89,12 @@ def manifest_line(job: Job, status: Status, reason: str, remedy: str, outputs: S
 
 
 def begun_line(job: Job) -> dict[str, Any]:
-    """What stands in the manifest while a source is worked on, and for good where the run is killed: outputs may get their last names after that."""
-    reason, remedy = f"{redacted(job.source)} was not finished when the run ended", "Run the same command again."
+    """What stands in the manifest while a source is worked on, and for good where the run is
+    killed: outputs may get their last names after that."""
+    reason, remedy = (
+        f"{redacted(job.source)} was not finished when the run ended",
+        "Run the same command again.",
+    )
     return {**manifest_line(job, "partial", reason, remedy, (), Tally().results()), IS_BEGUN: True}
 
 
@@ -74,7 +104,11 @@ def _said(info: SourceInfo | None) -> dict[str, Any]:
         return {"frames_declared": None, "frame_rate": None, "notes": []}
     notes = ["HDR, read without tone mapping: it looks flat and pale"] if info.is_hdr else []
     notes += info.notes
-    return {"frames_declared": info.frames_declared, "frame_rate": round(float(info.frame_rate), 6), "notes": notes}
+    return {
+        "frames_declared": info.frames_declared,
+        "frame_rate": round(float(info.frame_rate), 6),
+        "notes": notes,
+    }
 
 
 def _stopped(tally: Tally) -> Status:
@@ -85,9 +119,15 @@ def _check_damage(job: Job, tally: Tally, max_corrupt: float) -> None:
     """Raises InvalidInput if more than this share of the frames is damaged or lost."""
     damaged = tally.corrupt_frames + tally.lost_frames
     if damaged > max_corrupt * (tally.frames + tally.lost_frames):
-        counts = f"{tally.corrupt_frames} corrupt and {tally.lost_frames} lost of {tally.frames + tally.lost_frames}"
+        counts = (
+            f"{tally.corrupt_frames} corrupt and {tally.lost_frames} lost of "
+            f"{tally.frames + tally.lost_frames}"
+        )
         raise InvalidInput(
-            f"{redacted(job.source)} is damaged in more than {100 * max_corrupt:.3g}% of its frames: {counts}",
+            (
+                f"{redacted(job.source)} is damaged in more than {100 * max_corrupt:.3g}% of its "
+                f"frames: {counts}"
+            ),
             "Get a better copy, or allow more with --max-corrupt.",
         )
 
@@ -97,5 +137,9 @@ def _frames_expected(info: SourceInfo, options: AnnotateOptions) -> int | None:
     if info.frames_declared is None:
         return None
     first = (options.start_seconds or 0.0) * float(info.frame_rate)
-    last = info.frames_declared if options.end_seconds is None else min(options.end_seconds * float(info.frame_rate), info.frames_declared)
+    last = (
+        info.frames_declared
+        if options.end_seconds is None
+        else min(options.end_seconds * float(info.frame_rate), info.frames_declared)
+    )
     return max(1, round((last - first) / options.stride))

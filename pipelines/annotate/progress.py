@@ -1,4 +1,5 @@
-"""What the user sees of a batch: on stderr bars, or a plain line every five seconds where that is no terminal; on stdout the results."""
+"""What the user sees of a batch: on stderr bars, or a plain line every five seconds where that is
+no terminal; on stdout the results."""
 
 import json
 import sys
@@ -8,7 +9,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol, Self
 
 from rich.console import Console, RenderableType
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.text import Text
 
 from pipelines.annotate.reports import Snapshot
@@ -54,7 +62,10 @@ def display(sources: int) -> BatchDisplay:
 
 def _figures(now: Snapshot) -> str:
     seen = f"{_count(now.objects, 'object')}  {_count(now.parts, 'part')}"
-    return f"{now.frames / now.seconds:.1f} fps  {now.times_real_time:.2f}x real time  {seen}  {now.corrupt_frames} corrupt"
+    return (
+        f"{now.frames / now.seconds:.1f} fps  {now.times_real_time:.2f}x real time  {seen}  "
+        f"{now.corrupt_frames} corrupt"
+    )
 
 
 def _count(number: int, noun: str) -> str:
@@ -85,8 +96,14 @@ class PlainLines:
         progress, expected = f"frame {now.frames}", self._expected.get(name, 0)
         if expected > now.frames > 0:
             left = (expected - now.frames) * now.seconds / now.frames
-            progress = f"frame {now.frames}/{expected} ({now.frames / expected:.0%}, {_clock(left)} left)"
-        print(f"[{self._finished + 1}/{self._sources}] {name}: {progress}  {_figures(now)}", file=sys.stderr, flush=True)
+            progress = (
+                f"frame {now.frames}/{expected} ({now.frames / expected:.0%}, {_clock(left)} left)"
+            )
+        print(
+            f"[{self._finished + 1}/{self._sources}] {name}: {progress}  {_figures(now)}",
+            file=sys.stderr,
+            flush=True,
+        )
 
     def finish(self, name: str, line: str) -> None:
         self._finished += 1
@@ -100,7 +117,8 @@ class PlainLines:
 
 
 class _ProgressWithFigures(Progress):
-    """The bars, and a line of its own for the figures: beside the bars they do not fit into 80 columns."""
+    """The bars, and a line of its own for the figures: beside the bars they do not fit into 80
+    columns."""
 
     figures = ""
 
@@ -113,9 +131,20 @@ class Bars:
     """For people: a bar for each file at hand and one for all files."""
 
     def __init__(self, sources: int) -> None:
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(compact=True))
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(compact=True),
+        )
         # stdout carries data: rich must not take it over.
-        self._progress = _ProgressWithFigures(*columns, console=Console(stderr=True), refresh_per_second=4, redirect_stdout=False, transient=True)
+        self._progress = _ProgressWithFigures(
+            *columns,
+            console=Console(stderr=True),
+            refresh_per_second=4,
+            redirect_stdout=False,
+            transient=True,
+        )
         self._all = self._progress.add_task("all files", total=sources, visible=sources > 1)
         self._files: dict[str, TaskID] = {}
         self._now: dict[str, Snapshot] = {}
@@ -161,29 +190,63 @@ def sentence(line: Mapping[str, Any]) -> str:
     if line["status"] == "skipped":
         return f"skipped {line['name']}: {line['reason']} -> {outputs}"
     if line["status"] == "done":
-        corrupt = "".join(f", {line[f'{what}_frames']} {what}" for what in ("corrupt", "lost") if line[f"{what}_frames"])
+        corrupt = "".join(
+            f", {line[f'{what}_frames']} {what}"
+            for what in ("corrupt", "lost")
+            if line[f"{what}_frames"]
+        )
         speed = (
-            f"{_count(line['frames'], 'frame')}{corrupt} in {line['seconds']:.1f} s ({line['fps']:.1f} fps, {line['times_real_time']:.2f}x real time)"
+            f"{_count(line['frames'], 'frame')}{corrupt} in {line['seconds']:.1f} s "
+            f"({line['fps']:.1f} fps, {line['times_real_time']:.2f}x real time)"
         )
         notes = "".join(f" ({note})" for note in line["notes"])
-        return f"done {line['name']}: {speed}, {_count(line['objects'], 'object')}, {_count(line['parts'], 'part')} -> {outputs}{notes}"
+        return (
+            f"done {line['name']}: {speed}, {_count(line['objects'], 'object')}, "
+            f"{_count(line['parts'], 'part')} -> {outputs}{notes}"
+        )
     kept = f"; what there is of it: {outputs}" if outputs else ""
     return f"error: {line['reason']}{kept}\nfix: {line['remedy']}"
 
 
-def show_results(lines: Sequence[Mapping[str, Any]], seconds: float, exit_code: int, as_json: bool) -> None:
-    """On stdout: the outputs, one per line, or one JSON object. On stderr: a count, if there were several sources."""
+def show_results(
+    lines: Sequence[Mapping[str, Any]], seconds: float, exit_code: int, as_json: bool
+) -> None:
+    """On stdout: the outputs, one per line, or one JSON object. On stderr: a count, if there were
+    several sources."""
     fresh = [line for line in lines if line["status"] != "skipped"]
     if as_json:
         frames = sum(line["frames"] for line in fresh)
         stages = {stage for line in fresh for stage in line["stage_ms"]}
-        stage_ms = {stage: sum(line["stage_ms"].get(stage, 0.0) * line["frames"] for line in fresh) / max(frames, 1) for stage in sorted(stages)}
-        totals = {"exit_code": exit_code, "seconds": round(seconds, 3), "frames": frames, "fps": round(frames / seconds, 2)}
-        print(json.dumps({**totals, "stage_ms": {stage: round(spent, 2) for stage, spent in stage_ms.items()}, "sources": list(lines)}))
+        stage_ms = {
+            stage: sum(line["stage_ms"].get(stage, 0.0) * line["frames"] for line in fresh)
+            / max(frames, 1)
+            for stage in sorted(stages)
+        }
+        totals = {
+            "exit_code": exit_code,
+            "seconds": round(seconds, 3),
+            "frames": frames,
+            "fps": round(frames / seconds, 2),
+        }
+        print(
+            json.dumps(
+                {
+                    **totals,
+                    "stage_ms": {stage: round(spent, 2) for stage, spent in stage_ms.items()},
+                    "sources": list(lines),
+                }
+            )
+        )
         return
     for line in lines:
         if line["status"] in ("done", "skipped"):
             print(*line["outputs"], sep="\n")
     if len(lines) > 1:
         counts = Counter(line["status"] for line in lines)
-        print(f"{', '.join(f'{count} {status}' for status, count in counts.items())} in {seconds:.1f} s", file=sys.stderr)
+        print(
+            (
+                f"{', '.join(f'{count} {status}' for status, count in counts.items())} in "
+                f"{seconds:.1f} s"
+            ),
+            file=sys.stderr,
+        )

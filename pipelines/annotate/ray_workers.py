@@ -31,17 +31,22 @@ class Share:
 
 @contextlib.contextmanager
 def cluster(address: str | None) -> Iterator[Any]:
-    """Ray, connected to the cluster at ``address`` (``auto``: the one that runs on this machine), or started here on all cores
-    (None or ``local``); left at the end.
+    """Ray, connected to the cluster at ``address`` (``auto``: the one that runs on this machine),
+    or started here on all cores (None or ``local``); left at the end.
 
     Raises InvalidInput if Ray is not installed or the cluster cannot be reached.
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # Ray's own coming default, of which it would warn otherwise
+    os.environ.setdefault(
+        "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0"
+    )  # Ray's own coming default, of which it would warn otherwise
     try:
         import ray
     except ImportError as error:
-        raise InvalidInput("--workers and --ray-address need Ray, which is not installed", "Install it: pip install 'glom-video[ray]'.") from error
+        raise InvalidInput(
+            "--workers and --ray-address need Ray, which is not installed",
+            "Install it: pip install 'glom-video[ray]'.",
+        ) from error
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
     _check_answers(address)
     try:
@@ -50,7 +55,9 @@ def cluster(address: str | None) -> Iterator[Any]:
         )
     except Exception as error:  # Ray has no error of its own for an address that nobody answers at
         raise _unreachable(address, str(error).splitlines()[0]) from error
-    with contextlib.redirect_stdout(sys.stderr):  # stdout carries data, and Ray speaks there of workers that died
+    with contextlib.redirect_stdout(
+        sys.stderr
+    ):  # stdout carries data, and Ray speaks there of workers that died
         try:
             yield ray
         finally:
@@ -58,7 +65,8 @@ def cluster(address: str | None) -> Iterator[Any]:
 
 
 def _check_answers(address: str | None) -> None:
-    """Raises InvalidInput if nobody listens at host:port: Ray itself would try again for minutes."""
+    """Raises InvalidInput if nobody listens at host:port: Ray itself would try again for
+    minutes."""
     host, _, port = (address or "").rpartition(":")
     if not host or not port.isdigit() or "/" in host:
         return
@@ -71,17 +79,24 @@ def _check_answers(address: str | None) -> None:
 def _unreachable(address: str | None, reason: str) -> InvalidInput:
     return InvalidInput(
         f"no Ray cluster answers at {address or 'this machine'}: {reason}",
-        "Start it with ray start --head, and give this command the same RAY_AUTH_TOKEN; or leave --ray-address out.",
+        (
+            "Start it with ray start --head, and give this command the same RAY_AUTH_TOKEN; or "
+            "leave --ray-address out."
+        ),
     )
 
 
 def shared_out(ray: Any, workers: int | None, threads: int | None, device: str) -> Share:
-    """The cluster's cores and GPUs, shared out among the workers; without a number, one worker per machine.
+    """The cluster's cores and GPUs, shared out among the workers; without a number, one worker per
+    machine.
 
     A worker must fit on a machine, so it gets no more cores than the smallest one has.
     """
     nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
-    cores, smallest = sum(node.get("CPU", 0) for node in nodes), min(node.get("CPU", 1) for node in nodes)
+    cores, smallest = (
+        sum(node.get("CPU", 0) for node in nodes),
+        min(node.get("CPU", 1) for node in nodes),
+    )
     workers = workers or len(nodes)
     gpus = 0.0 if device == "cpu" else min(1.0, sum(node.get("GPU", 0) for node in nodes) / workers)
     return Share(workers, threads or max(1, int(min(cores // workers, smallest))), gpus)
@@ -93,7 +108,12 @@ class RayWorker:
     def __init__(self, ray: Any, make_work: Callable[[], Work], share: Share) -> None:
         self._ray = ray
         actor = ray.remote(RayActor).options(
-            num_cpus=share.cores, num_gpus=share.gpus, max_concurrency=4, max_restarts=0, max_task_retries=0, scheduling_strategy="SPREAD"
+            num_cpus=share.cores,
+            num_gpus=share.gpus,
+            max_concurrency=4,
+            max_restarts=0,
+            max_task_retries=0,
+            scheduling_strategy="SPREAD",
         )
         self._actor = actor.remote(make_work, os.getcwd())
         self._news = self._actor.poll.remote()
@@ -120,7 +140,8 @@ class RayWorker:
 
 
 class RayActor:
-    """The worker's side. The work has a thread of its own, so that the actor can answer meanwhile."""
+    """The worker's side. The work has a thread of its own, so that the actor can answer
+    meanwhile."""
 
     def __init__(self, make_work: Callable[[], Work], folder: str) -> None:
         self._reports: queue.SimpleQueue[Report] = queue.SimpleQueue()
@@ -144,7 +165,11 @@ class RayActor:
             self._reports.put(Refused(error.cause, error.remedy, traceback.format_exc()))
         except Exception as error:  # told to the batch, which would otherwise wait for this thread
             cause = f"a worker on {socket.gethostname()} failed: {type(error).__name__}: {error}"
-            self._reports.put(Refused(cause, "Install the same glom-video on every machine.", traceback.format_exc()))
+            self._reports.put(
+                Refused(
+                    cause, "Install the same glom-video on every machine.", traceback.format_exc()
+                )
+            )
 
     def give(self, job: Job) -> None:
         self._jobs.put(job)

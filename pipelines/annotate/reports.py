@@ -1,4 +1,5 @@
-"""What a worker tells of the clip at hand while it is at work: small values that pass between processes and machines."""
+"""What a worker tells of the clip at hand while it is at work: small values that pass between
+processes and machines."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -34,7 +35,14 @@ class Snapshot:
     def of(cls, tally: Tally) -> "Snapshot":
         seconds = max(tally.seconds, 1e-6)
         objects, parts = (tally.visible.get(level, 0) for level in ("object", "part"))
-        return cls(tally.frames, tally.corrupt_frames, seconds, tally.times_real_time(seconds), objects, parts)
+        return cls(
+            tally.frames,
+            tally.corrupt_frames,
+            seconds,
+            tally.times_real_time(seconds),
+            objects,
+            parts,
+        )
 
 
 @dataclass(frozen=True, slots=True)

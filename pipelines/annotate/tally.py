@@ -74,7 +74,10 @@ class Tally:
             "seconds": round(seconds, 3),
             "fps": round(self.frames / seconds, 2),
             "times_real_time": round(self.times_real_time(seconds), 3),
-            "stage_ms": {stage: round(1000 * spent / frames, 2) for stage, spent in self.stage_seconds.items()},
+            "stage_ms": {
+                stage: round(1000 * spent / frames, 2)
+                for stage, spent in self.stage_seconds.items()
+            },
         }
 
     def times_real_time(self, seconds: float) -> float:
@@ -84,4 +87,6 @@ class Tally:
     @property
     def played_seconds(self) -> float:
         """Length of what was annotated; the last frame counts as long as the average one."""
-        return (self.last_pts_seconds - self.first_pts_seconds) * self.frames / max(self.frames - 1, 1)
+        return (
+            (self.last_pts_seconds - self.first_pts_seconds) * self.frames / max(self.frames - 1, 1)
+        )

@@ -1,6 +1,8 @@
-"""A worker: the model, and one clip after the other, in a process of its own. A decoder that crashes or hangs takes this process down and no more.
+"""A worker: the model, and one clip after the other, in a process of its own. A decoder that
+crashes or hangs takes this process down and no more.
 
-``serve`` runs in the worker, ``ProcessWorker`` is the handle that the batch holds. The same ``Work`` runs in a process here or in a Ray actor.
+``serve`` runs in the worker, ``ProcessWorker`` is the handle that the batch holds. The same
+``Work`` runs in a process here or in a Ray actor.
 """
 
 import contextlib
@@ -18,7 +20,17 @@ from typing import Any, Protocol
 from glom_video.structures import InvalidInput
 from pipelines.annotate.jobs import Job
 from pipelines.annotate.options import AnnotateOptions
-from pipelines.annotate.reports import Begun, Closing, Finished, Lost, Pulse, Ready, Refused, Report, Snapshot
+from pipelines.annotate.reports import (
+    Begun,
+    Closing,
+    Finished,
+    Lost,
+    Pulse,
+    Ready,
+    Refused,
+    Report,
+    Snapshot,
+)
 from pipelines.annotate.tally import Tally
 from pipelines.isolation import process_context
 
@@ -28,7 +40,8 @@ Tell = Callable[[Report], None]
 
 
 class Work(Protocol):
-    """What is done with a job in the worker. Made once per worker, so that the model is loaded once."""
+    """What is done with a job in the worker. Made once per worker, so that the model is loaded
+    once."""
 
     def __call__(self, job: Job, tell: Tell, stop: threading.Event) -> dict[str, Any]: ...
 
@@ -86,7 +99,8 @@ class WorkerHandle(Protocol):
     def give(self, job: Job) -> None: ...
 
     def reports(self) -> list[Report]:
-        """What has come in since the last call; does not wait. The last one of a worker that is gone is Lost."""
+        """What has come in since the last call; does not wait. The last one of a worker that is
+        gone is Lost."""
         ...
 
     def stop(self) -> None:
@@ -139,8 +153,12 @@ def _how_it_ended(exit_code: int | None) -> str:
 
 
 def serve(connection: Connection, make_work: Callable[[], Work]) -> None:
-    """The worker's side: jobs come in, reports go out; None is the word to stop. Returns when no clip can be annotated at all."""
-    for number in (signal.SIGINT, signal.SIGTERM):  # Ctrl-C reaches the whole group: it is for the batch to say what becomes of it
+    """The worker's side: jobs come in, reports go out; None is the word to stop. Returns when no
+    clip can be annotated at all."""
+    for number in (
+        signal.SIGINT,
+        signal.SIGTERM,
+    ):  # Ctrl-C reaches the whole group: it is for the batch to say what becomes of it
         signal.signal(number, signal.SIG_IGN)
     lock, stop, jobs = threading.Lock(), threading.Event(), queue.SimpleQueue[Job]()
 
@@ -157,7 +175,10 @@ def serve(connection: Connection, make_work: Callable[[], Work]) -> None:
     except InvalidInput as error:
         tell(Refused(error.cause, error.remedy, traceback.format_exc()))
     except ImportError as error:
-        remedy = "Install it; OpenCV needs libGL (Debian and Ubuntu: apt-get install libgl1). glom-video doctor says what is there."
+        remedy = (
+            "Install it; OpenCV needs libGL (Debian and Ubuntu: apt-get install libgl1). "
+            "glom-video doctor says what is there."
+        )
         tell(Refused(f"a library is missing: {error}", remedy, traceback.format_exc()))
     except OSError:  # the batch is gone
         os._exit(1)

@@ -31,6 +31,8 @@ def clip_writer(job: Job, info: SourceInfo, options: AnnotateOptions, tally: Tal
         info,
         open_mp4,
         stride=options.stride,
-        image_names=list(zip(frame_names(job.source), file_names(job.source), strict=True)) if of_images else None,
+        image_names=list(zip(frame_names(job.source), file_names(job.source), strict=True))
+        if of_images
+        else None,
         timed=tally.timed,
     )

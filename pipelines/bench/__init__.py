@@ -1,4 +1,5 @@
-"""``glom-video bench``: what a frame costs, stage by stage and end to end, beside what the machine would allow."""
+"""``glom-video bench``: what a frame costs, stage by stage and end to end, beside what the machine
+would allow."""
 
 import json
 import tempfile
@@ -13,12 +14,25 @@ from glom_video.perceive import Perceiver
 from glom_video.structures import InvalidInput
 from pipelines.allocator import keep_freed_memory
 from pipelines.annotate.options import scaled_size
-from pipelines.bench.growth import over_columns, over_frames, over_objects, over_streams, over_streams_to_tracks
+from pipelines.bench.growth import (
+    over_columns,
+    over_frames,
+    over_objects,
+    over_streams,
+    over_streams_to_tracks,
+)
 from pipelines.bench.limits import arithmetic
 from pipelines.bench.peer import compare_with_peer, peer_version
 from pipelines.bench.quality import compare_quality
 from pipelines.bench.report import machine, print_report
-from pipelines.bench.stages import BESIDE_THE_MODEL, annotate_once, first_frames, measure_stages, peak_memory_mib, recode_once
+from pipelines.bench.stages import (
+    BESIDE_THE_MODEL,
+    annotate_once,
+    first_frames,
+    measure_stages,
+    peak_memory_mib,
+    recode_once,
+)
 from pipelines.bench.synthetic import write_synthetic
 from pipelines.bench.timing import median
 from pipelines.model import load_glom
@@ -66,7 +80,8 @@ class BenchOptions:
 
 
 def run_bench(options: BenchOptions, *, as_json: bool = False) -> int:
-    """Measure, print tables or one JSON object on stdout, and return the exit code 0. Raises InvalidInput for what cannot be measured."""
+    """Measure, print tables or one JSON object on stdout, and return the exit code 0. Raises
+    InvalidInput for what cannot be measured."""
     if options.with_peer:
         peer_version()
     cores = options.threads or available_cores()
@@ -76,10 +91,22 @@ def run_bench(options: BenchOptions, *, as_json: bool = False) -> int:
     with tempfile.TemporaryDirectory(prefix="glom-video-bench-") as folder:
         result = machine(glom, cores) | _speed(options, glom, Path(folder), cores)
     if options.with_peer:
-        compared = compare_with_peer(options.columns, options.repeats, options.products, glom.ground.device)
-        result["peer"] = {"name": f"glom-pytorch {peer_version()}", "columns": [comparison.to_dict() for comparison in compared]}
+        compared = compare_with_peer(
+            options.columns, options.repeats, options.products, glom.ground.device
+        )
+        result["peer"] = {
+            "name": f"glom-pytorch {peer_version()}",
+            "columns": [comparison.to_dict() for comparison in compared],
+        }
     if options.quality_trees:
-        quality = compare_quality(options.quality_trees, options.weights, options.device, options.products, options.iters, options.quality_clips)
+        quality = compare_quality(
+            options.quality_trees,
+            options.weights,
+            options.device,
+            options.products,
+            options.iters,
+            options.quality_clips,
+        )
         result["quality"] = [row.to_dict() for row in quality]
     if as_json:
         print(json.dumps(result))
@@ -94,7 +121,10 @@ def _speed(options: BenchOptions, glom: Glom, folder: Path, cores: int) -> dict[
     stages = measure_stages(source, glom, options.frames, options.size, options.iters, folder)
     counted = len(stages.timings["decode"].seconds)
     if not counted:
-        raise InvalidInput(f"{source} is too short to be timed", "Give --frames of at least 10, and a clip that has them.")
+        raise InvalidInput(
+            f"{source} is too short to be timed",
+            "Give --frames of at least 10, and a clip that has them.",
+        )
     runs, recoded = [], []
     for _ in range(options.repeats):  # in turn: whatever else the machine does meets both alike
         recoded.append(recode_once(source, options.size, folder))
@@ -106,12 +136,23 @@ def _speed(options: BenchOptions, glom: Glom, folder: Path, cores: int) -> dict[
     frames = first_frames(source, GROWTH_FRAMES, options.size)
     counted_arithmetic = arithmetic(glom, Perceiver(glom).prepare(frames[0]), options.iters)
     result = {
-        "clip": {"source": options.source or "synthetic", "size": options.size, "frames": runs[0].frames},
-        "stages": {name: timing.to_dict() | {"share": round(stages.share(name), 4)} for name, timing in stages.timings.items()},
+        "clip": {
+            "source": options.source or "synthetic",
+            "size": options.size,
+            "frames": runs[0].frames,
+        },
+        "stages": {
+            name: timing.to_dict() | {"share": round(stages.share(name), 4)}
+            for name, timing in stages.timings.items()
+        },
         "sum_ms": round(stages.frame_ms, 3),
         "beside_the_model_share": round(stages.share(*BESIDE_THE_MODEL), 4),
         "cpu_ms": round(cpu_ms, 3),
-        "end_to_end": {"fps": round(fps, 2), "runs": [round(run.fps, 2) for run in runs], "ms": round(1000 / fps, 3)},
+        "end_to_end": {
+            "fps": round(fps, 2),
+            "runs": [round(run.fps, 2) for run in runs],
+            "ms": round(1000 / fps, 3),
+        },
         "limits": {
             "decode_encode_fps": round(recoding_fps, 2),
             "share_of_decode_encode": round(fps / recoding_fps, 3),
@@ -141,4 +182,6 @@ def _clip(options: BenchOptions, folder: Path) -> Path:
         return Path(options.source)
     width, _, height = options.size.partition("x")
     scaled_size(options.size, 2, 2)
-    return write_synthetic(folder / "synthetic.mp4", int(height or int(width) * 9 // 16), int(width), options.frames)
+    return write_synthetic(
+        folder / "synthetic.mp4", int(height or int(width) * 9 // 16), int(width), options.frames
+    )

@@ -43,11 +43,19 @@ class Growth:
         return times[-1] / times[0]
 
     def to_dict(self) -> dict[str, Any]:
-        return {"over": self.over, "what": self.what, "ms": {str(n): round(ms, 3) for n, ms in self.points.items()}, "ratio": round(self.ratio, 3)}
+        return {
+            "over": self.over,
+            "what": self.what,
+            "ms": {str(n): round(ms, 3) for n, ms in self.points.items()},
+            "ratio": round(self.ratio, 3),
+        }
 
 
-def square_inputs(columns: int, device: torch.device) -> tuple[Float[Tensor, "1 3 H W"], Float[Tensor, "1 7 H W"]]:
-    """A picture and its motion for a square grid of about so many columns (sides are multiples of four)."""
+def square_inputs(
+    columns: int, device: torch.device
+) -> tuple[Float[Tensor, "1 3 H W"], Float[Tensor, "1 7 H W"]]:
+    """A picture and its motion for a square grid of about so many columns (sides are multiples of
+    four)."""
     side = max(1, round(columns**0.5 / 4)) * 4 * STRIDE
     motion = torch.randn(1, 7, side, side, device=device)
     motion[:, 4] = 1
@@ -56,7 +64,13 @@ def square_inputs(columns: int, device: torch.device) -> tuple[Float[Tensor, "1 
 
 def _one_step(glom: Glom, image: Tensor, motion: Tensor, state: GlomState) -> float:
     """To its end, also on a device that computes behind the caller's back."""
-    return glom.infer(glom.encode(image, motion), motion, state, elapsed=torch.ones(1, device=image.device)).state.levels[0, 0, 0, 0].item()
+    return (
+        glom.infer(
+            glom.encode(image, motion), motion, state, elapsed=torch.ones(1, device=image.device)
+        )
+        .state.levels[0, 0, 0, 0]
+        .item()
+    )
 
 
 def _perceived_and_drawn(perceiver: Perceiver, frame: Frame) -> object:
@@ -72,29 +86,46 @@ def over_columns(glom: Glom, columns: Sequence[int], repeats: int) -> Growth:
         state = glom.step(image, motion)
         tasks[count] = partial(_one_step, glom, image, motion, state)
     timings = timed_in_turn(tasks, repeats * 5)
-    return Growth("columns", "encode-columns + glom", {count: timings[count].p50_ms for count in columns})
+    return Growth(
+        "columns", "encode-columns + glom", {count: timings[count].p50_ms for count in columns}
+    )
 
 
 def over_frames(glom: Glom, frames: Sequence[Frame], last: int) -> Growth:
-    """A frame from decoded to drawn, near frame 100 and near the last one of a clip that is played to and fro for so long."""
+    """A frame from decoded to drawn, near frame 100 and near the last one of a clip that is played
+    to and fro for so long."""
     first = min(100, last // 2)
     perceiver, spent = Perceiver(glom), Timing("frame")
     to_and_fro = cycle([*frames, *frames[-2:0:-1]])
     for index, frame in enumerate(islice(to_and_fro, last)):
         shown = replace(frame, index=index, pts_seconds=index / 30)
         spent.seconds.append(seconds_of(partial(_perceived_and_drawn, perceiver, shown)))
-    near_first, near_last = (spent.seconds[max(0, place - WINDOW) : place] for place in (first, last))
-    return Growth("frames", "motion to draw", {first: 1000 * median(near_first), last: 1000 * median(near_last)})
+    near_first, near_last = (
+        spent.seconds[max(0, place - WINDOW) : place] for place in (first, last)
+    )
+    return Growth(
+        "frames",
+        "motion to draw",
+        {first: 1000 * median(near_first), last: 1000 * median(near_last)},
+    )
 
 
-def over_objects(glom: Glom, frames: Sequence[Frame], objects: Sequence[int], repeats: int) -> Growth:
-    """A frame from decoded to drawn, in which islands are found, followed and drawn in a state that holds so many of them by construction."""
+def over_objects(
+    glom: Glom, frames: Sequence[Frame], objects: Sequence[int], repeats: int
+) -> Growth:
+    """A frame from decoded to drawn, in which islands are found, followed and drawn in a state that
+    holds so many of them by construction."""
     tasks: dict[int, Callable[[], object]] = {}
     for count in objects:
         perceiver = Perceiver(glom, rules=IslandRules(min_area=0.0, max_objects=count))
         shown, numbers = cycle(frames), iter(range(10**9))
 
-        def frame_of(count: int = count, perceiver: Perceiver = perceiver, shown: "cycle[Frame]" = shown, numbers: Any = numbers) -> int:
+        def frame_of(
+            count: int = count,
+            perceiver: Perceiver = perceiver,
+            shown: "cycle[Frame]" = shown,
+            numbers: Any = numbers,
+        ) -> int:
             index = next(numbers)
             prepared = perceiver.prepare(replace(next(shown), index=index, pts_seconds=index / 30))
             output = perceiver.update_columns(prepared)
@@ -104,35 +135,52 @@ def over_objects(glom: Glom, frames: Sequence[Frame], objects: Sequence[int], re
 
         found = frame_of()
         if found != count:
-            raise RuntimeError(f"a state that holds {count} objects by construction was read as {found}")
+            raise RuntimeError(
+                f"a state that holds {count} objects by construction was read as {found}"
+            )
         tasks[count] = frame_of
     timings = timed_in_turn(tasks, repeats * 5)
     return Growth("objects", "motion to draw", {count: timings[count].p50_ms for count in objects})
 
 
 def _with_islands(output: ColumnOutput, count: int) -> ColumnOutput:
-    """The same output, had the model found so many rectangles on a background, parted at both levels."""
+    """The same output, had the model found so many rectangles on a background, parted at both
+    levels."""
     h, w = output.reading.grid
     across = int(np.ceil((count * w / h) ** 0.5))
     down = -(-count // across)
     labels = np.zeros((h, w), np.int64)
     for place in range(count):
         row, column = divmod(place, across)
-        labels[row * h // down + 1 : (row + 1) * h // down, column * w // across + 1 : (column + 1) * w // across] = place + 1
+        labels[
+            row * h // down + 1 : (row + 1) * h // down,
+            column * w // across + 1 : (column + 1) * w // across,
+        ] = place + 1
     width = output.reading.levels["object"].vectors.shape[1]
     if count >= width:
-        raise InvalidInput(f"{count} objects cannot all differ in vectors of {width} numbers", f"Ask for fewer than {width} --objects.")
-    directions = torch.linalg.qr(torch.randn(width, width, generator=torch.Generator().manual_seed(0)))[0]
+        raise InvalidInput(
+            f"{count} objects cannot all differ in vectors of {width} numbers",
+            f"Ask for fewer than {width} --objects.",
+        )
+    directions = torch.linalg.qr(
+        torch.randn(width, width, generator=torch.Generator().manual_seed(0))
+    )[0]
     finer = labels.repeat(FINER, 0).repeat(FINER, 1)
     vectors, between = (directions[torch.from_numpy(plane.ravel())] for plane in (labels, finer))
     levels = {
-        name: LevelReading(vectors, None if level.between is None else between, level.agreement) for name, level in output.reading.levels.items()
+        name: LevelReading(vectors, None if level.between is None else between, level.agreement)
+        for name, level in output.reading.levels.items()
     }
-    return replace(output, reading=replace(output.reading, levels=levels, groundness=lambda x: x @ directions[0]))
+    return replace(
+        output,
+        reading=replace(output.reading, levels=levels, groundness=lambda x: x @ directions[0]),
+    )
 
 
 @torch.inference_mode()
-def over_streams(glom: Glom, frames: Sequence[Frame], streams: Sequence[int], repeats: int) -> Growth:
+def over_streams(
+    glom: Glom, frames: Sequence[Frame], streams: Sequence[int], repeats: int
+) -> Growth:
     """The model's step for so many streams as one batch, copies to the device and back included."""
     tasks: dict[int, Callable[[], object]] = {}
     for count in streams:
@@ -143,15 +191,28 @@ def over_streams(glom: Glom, frames: Sequence[Frame], streams: Sequence[int], re
 
         tasks[count] = partial(update_together, columns, prepared[1])
     timings = timed_in_turn(tasks, repeats)
-    return Growth("streams", "encode-columns + glom, whole batch", {count: timings[count].p50_ms for count in streams})
+    return Growth(
+        "streams",
+        "encode-columns + glom, whole batch",
+        {count: timings[count].p50_ms for count in streams},
+    )
 
 
-def over_streams_to_tracks(glom: Glom, frames: Sequence[Frame], streams: Sequence[int], repeats: int) -> Growth:
-    """A frame of each of so many streams, from decoded to tracks, as ``perceive_together`` goes through them."""
-    return Growth("streams", "motion to track, whole batch", {count: _together_ms(glom, frames, count, repeats) for count in streams})
+def over_streams_to_tracks(
+    glom: Glom, frames: Sequence[Frame], streams: Sequence[int], repeats: int
+) -> Growth:
+    """A frame of each of so many streams, from decoded to tracks, as ``perceive_together`` goes
+    through them."""
+    return Growth(
+        "streams",
+        "motion to track, whole batch",
+        {count: _together_ms(glom, frames, count, repeats) for count in streams},
+    )
 
 
 def _together_ms(glom: Glom, frames: Sequence[Frame], count: int, repeats: int) -> float:
-    percepts = perceive_together([islice(frames, WARM_UP_ROUNDS + ROUNDS * repeats + 1) for _ in range(count)], glom)
+    percepts = perceive_together(
+        [islice(frames, WARM_UP_ROUNDS + ROUNDS * repeats + 1) for _ in range(count)], glom
+    )
     ends = [time.perf_counter() for place, _ in percepts if place == count - 1]
     return 1000 * median([after - before for before, after in pairwise(ends[WARM_UP_ROUNDS:])])

@@ -1,4 +1,5 @@
-"""How fast it could be at best: the arithmetic of the model at the rate at which this machine multiplies."""
+"""How fast it could be at best: the arithmetic of the model at the rate at which this machine
+multiplies."""
 
 from dataclasses import dataclass
 
@@ -12,7 +13,8 @@ from glom_video.perceive import PreparedFrame, as_tensors
 
 @dataclass(frozen=True, slots=True)
 class Arithmetic:
-    """Floating point operations of one frame in convolutions and products, and the rate of a square product of the same type."""
+    """Floating point operations of one frame in convolutions and products, and the rate of a square
+    product of the same type."""
 
     flops: int
     flops_per_second: float
@@ -31,5 +33,7 @@ def arithmetic(glom: Glom, prepared: PreparedFrame, iters: int | None) -> Arithm
     with FlopCounterMode(display=False) as counter:
         glom.step(image, planes, state, iters=iters)
     dtype = glom.cell.products
-    rate = 2 * product_side(glom.ground.device) ** 3 / seconds_per_product(dtype, glom.ground.device)
+    rate = (
+        2 * product_side(glom.ground.device) ** 3 / seconds_per_product(dtype, glom.ground.device)
+    )
     return Arithmetic(int(counter.get_total_flops()), rate, str(dtype).removeprefix("torch."))

@@ -1,4 +1,5 @@
-"""Whether speed is paid for with quality: the settings that are fast against fp32, eager, four iterations, on the same clips."""
+"""Whether speed is paid for with quality: the settings that are fast against fp32, eager, four
+iterations, on the same clips."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +16,11 @@ from pipelines.evaluate.methods import model_on_clip
 from pipelines.model import load_glom
 
 SLOW_ITERATIONS = 4
-METRICS = (("FG-ARI video", "fg_ari_video", "object"), ("FG-ARI video", "fg_ari_video", "part"), ("J-best", "J_best", "object"))
+METRICS = (
+    ("FG-ARI video", "fg_ari_video", "object"),
+    ("FG-ARI video", "fg_ari_video", "part"),
+    ("J-best", "J_best", "object"),
+)
 TOLERANCE = 0.01
 
 
@@ -36,14 +41,30 @@ class Quality:
         return self.slow - self.fast
 
     def to_dict(self) -> dict[str, Any]:
-        values = {"fast": round(self.fast, 4), "slow": round(self.slow, 4), "loss": round(self.loss, 4)}
-        return {"tree": self.tree, "metric": self.metric, "level": self.level, "clips": self.clips, **values}
+        values = {
+            "fast": round(self.fast, 4),
+            "slow": round(self.slow, 4),
+            "loss": round(self.loss, 4),
+        }
+        return {
+            "tree": self.tree,
+            "metric": self.metric,
+            "level": self.level,
+            "clips": self.clips,
+            **values,
+        }
 
 
 def compare_quality(
-    trees: Sequence[Path], weights: str | None, device: str, products: torch.dtype | None, iters: int | None, clips: int | None
+    trees: Sequence[Path],
+    weights: str | None,
+    device: str,
+    products: torch.dtype | None,
+    iters: int | None,
+    clips: int | None,
 ) -> list[Quality]:
-    """Means over the clips of each DAVIS tree (the first so many of them) for which the metric is defined.
+    """Means over the clips of each DAVIS tree (the first so many of them) for which the metric is
+    defined.
 
     Raises InvalidInput for trees without truth.
     """
@@ -60,11 +81,21 @@ def compare_quality(
                     for key, value in score.figures.items():
                         figures[name].setdefault((key, score.level), []).append(value)
         found = [
-            Quality(tree.name, title, level, len(values), fmean(values), fmean(figures["slow"][key, level]))
+            Quality(
+                tree.name,
+                title,
+                level,
+                len(values),
+                fmean(values),
+                fmean(figures["slow"][key, level]),
+            )
             for title, key, level in METRICS
             if (values := figures["fast"].get((key, level))) and (key, level) in figures["slow"]
         ]
         if not found:
-            raise InvalidInput(f"{tree} defines neither FG-ARI nor J-best", "Give --quality DAVIS trees with pictures and true masks.")
+            raise InvalidInput(
+                f"{tree} defines neither FG-ARI nor J-best",
+                "Give --quality DAVIS trees with pictures and true masks.",
+            )
         results += found
     return results

@@ -1,4 +1,5 @@
-"""What each stage takes when it has the machine to itself, and all of them together as ``annotate`` runs them."""
+"""What each stage takes when it has the machine to itself, and all of them together as ``annotate``
+runs them."""
 
 import sys
 import threading
@@ -71,7 +72,9 @@ class NullDisplay:
 
 @dataclass(slots=True)
 class _Clock:
-    timings: dict[str, Timing] = field(default_factory=lambda: {name: Timing(name) for name in STAGES})
+    timings: dict[str, Timing] = field(
+        default_factory=lambda: {name: Timing(name) for name in STAGES}
+    )
     is_counting: bool = False
 
     def spend(self, stage: str, seconds: float) -> None:
@@ -85,14 +88,23 @@ class _Clock:
         self.spend(stage, time.perf_counter() - began)
 
 
-def measure_stages(source: Path, glom: Glom, frames: int, size: str | None, iters: int | None, folder: Path) -> Stages:
-    """Frame by frame through the stages, one after the other; the first few frames, which pay for set-up, are not counted."""
+def measure_stages(
+    source: Path, glom: Glom, frames: int, size: str | None, iters: int | None, folder: Path
+) -> Stages:
+    """Frame by frame through the stages, one after the other; the first few frames, which pay for
+    set-up, are not counted."""
     clock, perceiver, done = _Clock(), Perceiver(glom, iters=iters), 0
     info = describe(source)
     height, width = scaled_size(size, info.height, info.width)
     with (
         closing(read(source)) as pictures,
-        Mp4Writer(folder / "stages.mp4", height, width, time_base=info.time_base, frame_rate=info.frame_rate) as writer,
+        Mp4Writer(
+            folder / "stages.mp4",
+            height,
+            width,
+            time_base=info.time_base,
+            frame_rate=info.frame_rate,
+        ) as writer,
     ):
         cpu_began = time.process_time()
         while done < frames:
@@ -135,11 +147,16 @@ def resized(frame: Frame, size: str | None) -> Frame:
     height, width = scaled_size(size, *frame.image.shape[:2])
     if (height, width) == frame.image.shape[:2]:
         return frame
-    return replace(frame, image=cv2.resize(frame.image, (width, height), interpolation=cv2.INTER_AREA))
+    return replace(
+        frame, image=cv2.resize(frame.image, (width, height), interpolation=cv2.INTER_AREA)
+    )
 
 
-def annotate_once(source: Path, glom: Glom, size: str | None, iters: int | None, folder: Path) -> ClipThroughput:
-    """As ``glom-video annotate`` does it with default settings, model loaded: decoded, parsed at both levels, drawn, written as mp4."""
+def annotate_once(
+    source: Path, glom: Glom, size: str | None, iters: int | None, folder: Path
+) -> ClipThroughput:
+    """As ``glom-video annotate`` does it with default settings, model loaded: decoded, parsed at
+    both levels, drawn, written as mp4."""
     options = AnnotateOptions(size=size, iters=iters)
     [job] = plan([str(source)], folder / "annotated", options, overwrite=True)
     began = time.perf_counter()
@@ -151,11 +168,14 @@ def annotate_once(source: Path, glom: Glom, size: str | None, iters: int | None,
 
 
 def recode_once(source: Path, size: str | None, folder: Path) -> ClipThroughput:
-    """Decoded and encoded again by the same reader and writer, side by side, and nothing else: no pipeline around them can be faster."""
+    """Decoded and encoded again by the same reader and writer, side by side, and nothing else: no
+    pipeline around them can be faster."""
     info = describe(source)
     height, width = scaled_size(size, info.height, info.width)
     began, frames = time.perf_counter(), 0
-    with Mp4Writer(folder / "recoded.mp4", height, width, time_base=info.time_base, frame_rate=info.frame_rate) as writer:
+    with Mp4Writer(
+        folder / "recoded.mp4", height, width, time_base=info.time_base, frame_rate=info.frame_rate
+    ) as writer:
         for frame in ahead(each(lambda frame: resized(frame, size), read(source)), 2, "decode"):
             writer.write(frame.image, frame.pts_seconds)
             frames += 1

@@ -1,4 +1,5 @@
-"""A clip of the bench's own: discs that move over a textured ground under a drifting camera. It is only there to be timed."""
+"""A clip of the bench's own: discs that move over a textured ground under a drifting camera. It is
+only there to be timed."""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -12,13 +13,17 @@ from glom_video.formats import Mp4Writer
 FRAME_RATE = 30
 
 
-def moving_discs(height: int, width: int, frames: int, discs: int = 6, seed: int = 0) -> Iterator[UInt8[np.ndarray, "H W 3"]]:
+def moving_discs(
+    height: int, width: int, frames: int, discs: int = 6, seed: int = 0
+) -> Iterator[UInt8[np.ndarray, "H W 3"]]:
     """Pictures of textured discs that cross each other. The same seed gives the same clip."""
     import cv2
 
     random = np.random.default_rng(seed)
     margin = max(height, width) // 4
-    coarse = random.integers(40, 200, ((height + margin) // 16 + 1, (width + margin) // 16 + 1, 3), np.uint8)
+    coarse = random.integers(
+        40, 200, ((height + margin) // 16 + 1, (width + margin) // 16 + 1, 3), np.uint8
+    )
     ground = cv2.resize(coarse, (width + margin, height + margin), interpolation=cv2.INTER_CUBIC)
     ground = cv2.add(ground, random.integers(0, 30, ground.shape, np.uint8))
     radius = random.uniform(0.06, 0.14, discs) * min(height, width)
@@ -31,7 +36,14 @@ def moving_discs(height: int, width: int, frames: int, discs: int = 6, seed: int
         for k in range(discs):
             centre = int(x[k]), int(y[k])
             cv2.circle(picture, centre, int(radius[k]), colours[k], -1, cv2.LINE_AA)
-            cv2.circle(picture, (centre[0] - int(radius[k] / 3), centre[1]), int(radius[k] / 3), colours[k - 1], -1, cv2.LINE_AA)
+            cv2.circle(
+                picture,
+                (centre[0] - int(radius[k] / 3), centre[1]),
+                int(radius[k] / 3),
+                colours[k - 1],
+                -1,
+                cv2.LINE_AA,
+            )
         yield picture
 
 

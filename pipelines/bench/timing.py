@@ -30,11 +30,19 @@ class Timing:
         return 1000 * ordered[min(round(0.95 * len(ordered)), len(ordered) - 1)] if ordered else 0.0
 
     def to_dict(self) -> dict[str, Any]:
-        return {"mean_ms": round(self.mean_ms, 3), "p50_ms": round(self.p50_ms, 3), "p95_ms": round(self.p95_ms, 3), "runs": len(self.seconds)}
+        return {
+            "mean_ms": round(self.mean_ms, 3),
+            "p50_ms": round(self.p50_ms, 3),
+            "p95_ms": round(self.p95_ms, 3),
+            "runs": len(self.seconds),
+        }
 
 
-def timed_in_turn(tasks: Mapping[Key, Callable[[], object]], repeats: int, warm_up: int = 2) -> dict[Key, Timing]:
-    """Several things that are compared: one run of each after the other, so that whatever else the machine does meets all of them alike."""
+def timed_in_turn(
+    tasks: Mapping[Key, Callable[[], object]], repeats: int, warm_up: int = 2
+) -> dict[Key, Timing]:
+    """Several things that are compared: one run of each after the other, so that whatever else the
+    machine does meets all of them alike."""
     timings = {name: Timing(str(name)) for name in tasks}
     for round_ in range(-warm_up, repeats):
         for name, task in tasks.items():

@@ -1,4 +1,5 @@
-"""The command line: one module per command. Each stays a thin layer over the pipeline of the same name."""
+"""The command line: one module per command. Each stays a thin layer over the pipeline of the same
+name."""
 
 import io
 import os
@@ -6,19 +7,48 @@ import signal
 import sys
 import traceback
 
-from pipelines.cli import annotate, bench, doctor, evaluate, masks, probe, render, stream, study, synth, train  # each adds its command to the app
+from pipelines.cli import (
+    annotate,
+    bench,
+    doctor,
+    evaluate,
+    masks,
+    probe,
+    render,
+    stream,
+    study,
+    synth,
+    train,
+)  # each adds its command to the app
 from pipelines.cli.app import app
 
-__all__ = ["annotate", "app", "bench", "doctor", "evaluate", "main", "masks", "probe", "render", "stream", "study", "synth", "train"]
+__all__ = [
+    "annotate",
+    "app",
+    "bench",
+    "doctor",
+    "evaluate",
+    "main",
+    "masks",
+    "probe",
+    "render",
+    "stream",
+    "study",
+    "synth",
+    "train",
+]
 
 
 def main() -> None:
-    """Entry point. A user error is one line of cause and one of remedy. Exits with 0 all well, 1 some source failed, 2 usage, 130 interrupted."""
+    """Entry point. A user error is one line of cause and one of remedy. Exits with 0 all well, 1
+    some source failed, 2 usage, 130 interrupted."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    # Threads that wait for each other by spinning for long make a frame take seconds on a busy machine; those that never spin halve the speed
+    # Threads that wait for each other by spinning for long make a frame take seconds on a busy
+    # machine; those that never spin halve the speed
     # of an idle one. To be set before torch is loaded.
     os.environ.setdefault("GOMP_SPINCOUNT", "20000")
-    # NumPy's own threads spin between its products, which are small here: a whole core would go to waiting. Stages run side by side instead.
+    # NumPy's own threads spin between its products, which are small here: a whole core would go to
+    # waiting. Stages run side by side instead.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     _open_outputs()
     debug = "--debug" in sys.argv  # accepted anywhere in the line
@@ -29,7 +59,8 @@ def main() -> None:
 
 
 def _open_outputs() -> None:
-    """A stream that the caller has closed goes nowhere, and what its encoding lacks is written as an escape: neither ends the work."""
+    """A stream that the caller has closed goes nowhere, and what its encoding lacks is written as
+    an escape: neither ends the work."""
     for name in ("stdout", "stderr"):
         opened = getattr(sys, name)
         if opened is None:
@@ -45,13 +76,20 @@ def _explain(error: Exception, debug: bool) -> int:
     if debug:
         traceback.print_exception(error)
     if isinstance(error, ImportError) and ".so" in str(error):
-        error = InvalidInput(f"a system library is missing: {error}", "Install it; OpenCV needs libGL (Debian and Ubuntu: apt-get install libgl1).")
+        error = InvalidInput(
+            f"a system library is missing: {error}",
+            "Install it; OpenCV needs libGL (Debian and Ubuntu: apt-get install libgl1).",
+        )
     if isinstance(error, InvalidInput):
         print(f"error: {error.cause}\nfix: {error.remedy}", file=sys.stderr)
         return 2
     if not debug:
         print(
-            f"error: internal error: {type(error).__name__}: {' '.join(str(error).split())}\nfix: Run again with --debug and report what it prints.",
+            (
+                f"error: internal error: {type(error).__name__}: "
+                f"{' '.join(str(error).split())}\nfix: Run again with --debug and report what it "
+                "prints."
+            ),
             file=sys.stderr,
         )
     return 1

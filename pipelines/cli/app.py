@@ -1,4 +1,5 @@
-"""The command line as a whole, and what its commands share. Nothing heavy is imported before a command is known, so that help is instant."""
+"""The command line as a whole, and what its commands share. Nothing heavy is imported before a
+command is known, so that help is instant."""
 
 import re
 from enum import StrEnum
@@ -27,14 +28,29 @@ class Format(StrEnum):
 
 
 Weights = Annotated[
-    str | None, typer.Option(help="Checkpoint: a .safetensors file, a folder with one, or a hub id. Default: the weights in the package.")
+    str | None,
+    typer.Option(
+        help=(
+            "Checkpoint: a .safetensors file, a folder with one, or a hub id. Default: the "
+            "weights in the package."
+        )
+    ),
 ]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda:N or mps.")]
-Iters = Annotated[int | None, typer.Option(min=1, help="Sweeps of the model per frame. Default: as it was trained.")]
+Iters = Annotated[
+    int | None,
+    typer.Option(min=1, help="Sweeps of the model per frame. Default: as it was trained."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 
 Photos = Annotated[
-    list[Path] | None, typer.Option(help="Folder of photographs for textures and backgrounds; repeatable. Default: scikit-image's pictures.")
+    list[Path] | None,
+    typer.Option(
+        help=(
+            "Folder of photographs for textures and backgrounds; repeatable. Default: "
+            "scikit-image's pictures."
+        )
+    ),
 ]
 
 
@@ -57,8 +73,16 @@ def _show_version(wanted: bool) -> None:
 @app.callback()
 def options(
     context: typer.Context,
-    version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and exit.")] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the trace of an error. May stand anywhere in the line.")] = False,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+    debug: Annotated[
+        bool,
+        typer.Option("--debug", help="Show the trace of an error. May stand anywhere in the line."),
+    ] = False,
 ) -> None:
     """Parses video into tracked objects and parts with a recurrent GLOM."""
     context.obj = debug

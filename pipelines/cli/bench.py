@@ -12,23 +12,72 @@ Precision = Literal["auto", "fp32", "bf16"]
 
 @app.command()
 def bench(
-    source: Annotated[str | None, typer.Argument(metavar="[SOURCE]", help="Video file or image folder. Default: a synthetic clip.")] = None,
-    size: Annotated[str, typer.Option(metavar="WxH", help="Size of the synthetic clip, or the box into which the source is scaled.")] = "640x360",
-    frames: Annotated[int, typer.Option(min=10, help="Frames of the synthetic clip, and at most so many by stage.")] = 150,
+    source: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[SOURCE]", help="Video file or image folder. Default: a synthetic clip."
+        ),
+    ] = None,
+    size: Annotated[
+        str,
+        typer.Option(
+            metavar="WxH",
+            help="Size of the synthetic clip, or the box into which the source is scaled.",
+        ),
+    ] = "640x360",
+    frames: Annotated[
+        int,
+        typer.Option(min=10, help="Frames of the synthetic clip, and at most so many by stage."),
+    ] = 150,
     repeat: Annotated[int, typer.Option(min=1, help="Runs of which the median is printed.")] = 5,
-    threads: Annotated[int | None, typer.Option(min=1, help="Cores to share. Default: all.")] = None,
-    dtype: Annotated[Precision, typer.Option(help="Type of the model's products. auto: bf16 where that is faster.")] = "auto",
-    growth: Annotated[bool, typer.Option("--growth", help="How the time grows with columns, frames, objects and streams.")] = False,
-    peer: Annotated[bool, typer.Option("--peer", help="Compare one iteration with PyPI's glom-pytorch (an extra: peers).")] = False,
-    columns: Annotated[list[int] | None, typer.Option(min=16, help="For --growth and --peer; repeatable. Default: 576 and 2304.")] = None,
-    objects: Annotated[list[int] | None, typer.Option(min=1, help="For --growth; repeatable. Default: 5 and 50.")] = None,
-    streams: Annotated[list[int] | None, typer.Option(min=1, help="For --growth; repeatable. Default: 1 and 8.")] = None,
-    last_frame: Annotated[int, typer.Option(min=4, help="For --growth: frame whose time is compared with that of the 100th.")] = 1000,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Cores to share. Default: all.")
+    ] = None,
+    dtype: Annotated[
+        Precision,
+        typer.Option(help="Type of the model's products. auto: bf16 where that is faster."),
+    ] = "auto",
+    growth: Annotated[
+        bool,
+        typer.Option(
+            "--growth", help="How the time grows with columns, frames, objects and streams."
+        ),
+    ] = False,
+    peer: Annotated[
+        bool,
+        typer.Option(
+            "--peer", help="Compare one iteration with PyPI's glom-pytorch (an extra: peers)."
+        ),
+    ] = False,
+    columns: Annotated[
+        list[int] | None,
+        typer.Option(min=16, help="For --growth and --peer; repeatable. Default: 576 and 2304."),
+    ] = None,
+    objects: Annotated[
+        list[int] | None, typer.Option(min=1, help="For --growth; repeatable. Default: 5 and 50.")
+    ] = None,
+    streams: Annotated[
+        list[int] | None, typer.Option(min=1, help="For --growth; repeatable. Default: 1 and 8.")
+    ] = None,
+    last_frame: Annotated[
+        int,
+        typer.Option(
+            min=4, help="For --growth: frame whose time is compared with that of the 100th."
+        ),
+    ] = 1000,
     quality: Annotated[
         list[Path] | None,
-        typer.Option(metavar="TREE", help="DAVIS tree on which these settings are scored beside fp32, eager, 4 iterations; repeatable."),
+        typer.Option(
+            metavar="TREE",
+            help=(
+                "DAVIS tree on which these settings are scored beside fp32, eager, 4 iterations; "
+                "repeatable."
+            ),
+        ),
     ] = None,
-    clips: Annotated[int | None, typer.Option(min=1, help="For --quality: the first so many clips of each tree.")] = None,
+    clips: Annotated[
+        int | None, typer.Option(min=1, help="For --quality: the first so many clips of each tree.")
+    ] = None,
     iters: Iters = None,
     weights: Weights = None,
     device: Device = "auto",

@@ -14,25 +14,75 @@ def evaluate(
         list[str] | None,
         typer.Argument(
             metavar="PATH",
-            help="Run the model on: videos, image folders, DAVIS trees of pictures. Take as predictions: DAVIS trees of masks, "
-            "outputs of annotate, YouTube-VIS json.",
+            help=(
+                "Run the model on: videos, image folders, DAVIS trees of pictures. Take as "
+                "predictions: DAVIS trees of masks, "
+                "outputs of annotate, YouTube-VIS json."
+            ),
         ),
     ] = None,
-    truth: Annotated[Path | None, typer.Option(metavar="ROOT", help="DAVIS tree of true masks. Without it: self-consistency only.")] = None,
+    truth: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="ROOT", help="DAVIS tree of true masks. Without it: self-consistency only."
+        ),
+    ] = None,
     pictures: Annotated[
-        Path | None, typer.Option(metavar="ROOT", help="Pictures or videos under predictions, where neither the truth nor annotate tells them.")
+        Path | None,
+        typer.Option(
+            metavar="ROOT",
+            help=(
+                "Pictures or videos under predictions, where neither the truth nor annotate tells "
+                "them."
+            ),
+        ),
     ] = None,
-    controls: Annotated[bool, typer.Option("--controls", help="Score the controls beside it: one island, a fixed grid and others.")] = False,
-    peers: Annotated[bool, typer.Option("--peers", help="Score peers beside it: classical motion, superpixels, no memory, glom-pytorch.")] = False,
+    controls: Annotated[
+        bool,
+        typer.Option(
+            "--controls", help="Score the controls beside it: one island, a fixed grid and others."
+        ),
+    ] = False,
+    peers: Annotated[
+        bool,
+        typer.Option(
+            "--peers",
+            help="Score peers beside it: classical motion, superpixels, no memory, glom-pytorch.",
+        ),
+    ] = False,
     beside: Annotated[
-        list[str] | None, typer.Option(metavar="WEIGHTS", help="Score another checkpoint beside it, as one more peer; repeatable.")
+        list[str] | None,
+        typer.Option(
+            metavar="WEIGHTS",
+            help="Score another checkpoint beside it, as one more peer; repeatable.",
+        ),
     ] = None,
-    out: Annotated[Path | None, typer.Option("-o", "--out", metavar="REPORT_DIR", help="Write report.html, metrics.json, metrics.parquet.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--out",
+            metavar="REPORT_DIR",
+            help="Write report.html, metrics.json, metrics.parquet.",
+        ),
+    ] = None,
     compare: Annotated[
-        tuple[Path, Path] | None, typer.Option(metavar="A.json B.json", help="Compare two metrics.json instead; exit 1 if B fell behind A.")
+        tuple[Path, Path] | None,
+        typer.Option(
+            metavar="A.json B.json",
+            help="Compare two metrics.json instead; exit 1 if B fell behind A.",
+        ),
     ] = None,
-    tolerance: Annotated[float, typer.Option(min=0, help="How far a figure may fall in --compare: of 1, or of itself where it is larger.")] = 0.02,
-    first_frames: Annotated[int | None, typer.Option(min=1, help="Score only so many frames of each clip.")] = None,
+    tolerance: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            help="How far a figure may fall in --compare: of 1, or of itself where it is larger.",
+        ),
+    ] = 0.02,
+    first_frames: Annotated[
+        int | None, typer.Option(min=1, help="Score only so many frames of each clip.")
+    ] = None,
     iters: Iters = None,
     weights: Weights = None,
     device: Device = "auto",

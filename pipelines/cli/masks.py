@@ -10,11 +10,22 @@ from pipelines.cli.app import app
 
 @app.command()
 def masks(
-    photos: Annotated[list[Path], typer.Argument(metavar="PHOTOS", help="Folders of photographs, searched with their subfolders.")],
-    network: Annotated[Path, typer.Option(metavar="ONNX", help="Saliency network: u2netp.onnx or u2net.onnx.")],
-    out: Annotated[Path, typer.Option("-o", "--out", metavar="FOLDER", help="Where pictures and masks are written.")],
+    photos: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="PHOTOS", help="Folders of photographs, searched with their subfolders."
+        ),
+    ],
+    network: Annotated[
+        Path, typer.Option(metavar="ONNX", help="Saliency network: u2netp.onnx or u2net.onnx.")
+    ],
+    out: Annotated[
+        Path,
+        typer.Option("-o", "--out", metavar="FOLDER", help="Where pictures and masks are written."),
+    ],
 ) -> None:
-    """Cut the main object out of photographs, for training clips that are made of them (photographs = FOLDER in a training config)."""
+    """Cut the main object out of photographs, for training clips that are made of them (photographs
+    = FOLDER in a training config)."""
     from pipelines.masks import run_masks
 
     print(f"{run_masks(photos, network, out)} photographs with a sure mask in {out}")

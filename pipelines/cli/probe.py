@@ -9,7 +9,13 @@ from pipelines.cli.app import AsJson, app
 
 @app.command()
 def probe(
-    source: Annotated[str, typer.Argument(metavar="FILE", help="Video file, URL or image folder. All of it is decoded.")], as_json: AsJson = False
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE", help="Video file, URL or image folder. All of it is decoded."
+        ),
+    ],
+    as_json: AsJson = False,
 ) -> None:
     """Say what is in a video: codec, size, rotation, rate, sound, and how much of it is damaged.
 

@@ -13,19 +13,71 @@ View = Literal["window", "web", "none"]
 
 @app.command()
 def stream(
-    source: Annotated[str, typer.Argument(help="0 or /dev/video0, rtsp:// http:// udp:// tcp://, or a file, played at its own speed.")],
-    view: Annotated[View | None, typer.Option(help="Default: a window with a display, else a page for the browser, else none.")] = None,
-    host: Annotated[str, typer.Option(help="Address of the page. On any but this machine's own, a token is needed, which is printed.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the page; 0: any that is free.")] = 8080,
-    record: Annotated[Path | None, typer.Option(metavar="OUT.mp4", help="Write the annotated stream, with true times.")] = None,
+    source: Annotated[
+        str,
+        typer.Argument(
+            help=(
+                "0 or /dev/video0, rtsp:// http:// udp:// tcp://, or a file, played at its own "
+                "speed."
+            )
+        ),
+    ],
+    view: Annotated[
+        View | None,
+        typer.Option(
+            help="Default: a window with a display, else a page for the browser, else none."
+        ),
+    ] = None,
+    host: Annotated[
+        str,
+        typer.Option(
+            help=(
+                "Address of the page. On any but this machine's own, a token is needed, which is "
+                "printed."
+            )
+        ),
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port of the page; 0: any that is free.")
+    ] = 8080,
+    record: Annotated[
+        Path | None,
+        typer.Option(metavar="OUT.mp4", help="Write the annotated stream, with true times."),
+    ] = None,
     formats: Annotated[
         list[Format] | None,
-        typer.Option("--format", help="Exports beside the recording, as of annotate, written while it runs. Repeatable. Needs --record."),
+        typer.Option(
+            "--format",
+            help=(
+                "Exports beside the recording, as of annotate, written while it runs. Repeatable. "
+                "Needs --record."
+            ),
+        ),
     ] = None,
-    policy: Annotated[Policy, typer.Option(help="latest: the newest frame wins, others are dropped and counted. every: none is dropped.")] = "latest",
-    reset_gap: Annotated[float, typer.Option(min=0, help="After a gap of so many seconds the model begins anew; ids go on.")] = 2.0,
+    policy: Annotated[
+        Policy,
+        typer.Option(
+            help=(
+                "latest: the newest frame wins, others are dropped and counted. every: none is "
+                "dropped."
+            )
+        ),
+    ] = "latest",
+    reset_gap: Annotated[
+        float,
+        typer.Option(
+            min=0, help="After a gap of so many seconds the model begins anew; ids go on."
+        ),
+    ] = 2.0,
     give_up: Annotated[
-        float | None, typer.Option(min=0, help="End with an error after so many seconds without the source. Default: keep trying to have it back.")
+        float | None,
+        typer.Option(
+            min=0,
+            help=(
+                "End with an error after so many seconds without the source. Default: keep trying "
+                "to have it back."
+            ),
+        ),
     ] = None,
     iters: Iters = None,
     weights: Weights = None,
@@ -34,9 +86,10 @@ def stream(
 ) -> None:
     """Parse a camera, a network stream or a file as it comes.
 
-    In the window: q quits, space holds the picture, s keeps a snapshot, r records, l changes levels, o opacity, i ids, x resets, h shows help.
-    Ends with a line of frames, fps, latency and dropped frames. q, closing the window and the end of a file exit with 0, Ctrl-C with 130;
-    the recording is finished in every case.
+    In the window: q quits, space holds the picture, s keeps a snapshot, r records, l changes
+    levels, o opacity, i ids, x resets, h shows help. Ends with a line of frames, fps, latency and
+    dropped frames. q, closing the window and the end of a file exit with 0, Ctrl-C with 130; the
+    recording is finished in every case.
     """
     from glom_video.formats import FORMATS
     from pipelines.stream import StreamOptions, run_stream

@@ -8,29 +8,65 @@ import typer
 from pipelines.cli.app import AsJson, Device, Photos, Weights, app, sides
 
 study = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
-app.add_typer(study, name="study", help="Find out what the parts of the model are worth: ablation, pose, time, field, families.")
+app.add_typer(
+    study,
+    name="study",
+    help="Find out what the parts of the model are worth: ablation, pose, time, field, families.",
+)
 
 
 @study.command()
 def ablation(
-    config: Annotated[Path, typer.Argument(metavar="CONFIG", help="TOML file of a training run: the small budget of every variant.")],
-    out: Annotated[Path, typer.Option("-o", "--out", metavar="RUN", help="Folder with a run per variant and seed. What is there is not done again.")],
-    clips: Annotated[int, typer.Option(min=1, help="Held-out clips of each family to score on.")] = 8,
+    config: Annotated[
+        Path,
+        typer.Argument(
+            metavar="CONFIG", help="TOML file of a training run: the small budget of every variant."
+        ),
+    ],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "-o",
+            "--out",
+            metavar="RUN",
+            help="Folder with a run per variant and seed. What is there is not done again.",
+        ),
+    ],
+    clips: Annotated[
+        int, typer.Option(min=1, help="Held-out clips of each family to score on.")
+    ] = 8,
     frames: Annotated[int, typer.Option(min=2, help="Of each of these clips.")] = 16,
     variant: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="One row of the table beside the base, by its name; repeat for more. All without.")
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="One row of the table beside the base, by its name; repeat for more. All without.",
+        ),
     ] = None,
-    only_table: Annotated[bool, typer.Option("--only-table", help="Train nothing: the table of the runs that are there.")] = False,
+    only_table: Annotated[
+        bool,
+        typer.Option("--only-table", help="Train nothing: the table of the runs that are there."),
+    ] = False,
     device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
-    """Train the model with each switch changed, and the control, and score each on held-out clips."""
+    """Train the model with each switch changed, and the control, and score each on held-out
+    clips."""
     from pipelines.study.ablation import run_ablation
     from pipelines.study.variants import chosen
 
     variants = chosen(variant)
     try:
-        code = run_ablation(config, out, clips=clips, frames=frames, device=device, as_json=as_json, only_table=only_table, variants=variants)
+        code = run_ablation(
+            config,
+            out,
+            clips=clips,
+            frames=frames,
+            device=device,
+            as_json=as_json,
+            only_table=only_table,
+            variants=variants,
+        )
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
     raise typer.Exit(code)
@@ -51,27 +87,51 @@ def pose(
     device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
-    """Compare the pose that the model reads out with the true one, and with where it should go when the clip is shifted, turned, zoomed."""
+    """Compare the pose that the model reads out with the true one, and with where it should go when
+    the clip is shifted, turned, zoomed."""
     from pipelines.study.pose import run_pose
 
-    raise typer.Exit(run_pose(clips=clips, frames=frames, size=sides(size), photos=photos or (), weights=weights, device=device, as_json=as_json))
+    raise typer.Exit(
+        run_pose(
+            clips=clips,
+            frames=frames,
+            size=sides(size),
+            photos=photos or (),
+            weights=weights,
+            device=device,
+            as_json=as_json,
+        )
+    )
 
 
 @study.command()
 def time(
     clips: Annotated[int, typer.Option(min=1, help="Of each script.")] = 4,
     size: Size = "384x216",
-    all_on: Annotated[bool, typer.Option("--all-on", help="Switch no feature off: only what ids outlast.")] = False,
+    all_on: Annotated[
+        bool, typer.Option("--all-on", help="Switch no feature off: only what ids outlast.")
+    ] = False,
     photos: Photos = None,
     weights: Weights = None,
     device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
-    """See whether ids outlast a stop, an occlusion, a cut, dropped frames and a meeting, with each temporal feature on and off."""
+    """See whether ids outlast a stop, an occlusion, a cut, dropped frames and a meeting, with each
+    temporal feature on and off."""
     from pipelines.study.time import FEATURES, run_time
 
     features = FEATURES[:1] if all_on else FEATURES
-    raise typer.Exit(run_time(clips=clips, size=sides(size), photos=photos or (), weights=weights, device=device, as_json=as_json, features=features))
+    raise typer.Exit(
+        run_time(
+            clips=clips,
+            size=sides(size),
+            photos=photos or (),
+            weights=weights,
+            device=device,
+            as_json=as_json,
+            features=features,
+        )
+    )
 
 
 @study.command()
@@ -84,10 +144,21 @@ def field(
     device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
-    """Compare masks asked of the field between the columns with masks that are upsampled cubically, at full resolution."""
+    """Compare masks asked of the field between the columns with masks that are upsampled cubically,
+    at full resolution."""
     from pipelines.study.field import run_field
 
-    raise typer.Exit(run_field(clips=clips, frames=frames, size=sides(size), photos=photos or (), weights=weights, device=device, as_json=as_json))
+    raise typer.Exit(
+        run_field(
+            clips=clips,
+            frames=frames,
+            size=sides(size),
+            photos=photos or (),
+            weights=weights,
+            device=device,
+            as_json=as_json,
+        )
+    )
 
 
 @study.command()
@@ -103,4 +174,14 @@ def families(
     """Score rendered clips of each family of the renderer, held out or not, in a row of its own."""
     from pipelines.study.families import run_families
 
-    raise typer.Exit(run_families(clips=clips, frames=frames, size=sides(size), photos=photos or (), weights=weights, device=device, as_json=as_json))
+    raise typer.Exit(
+        run_families(
+            clips=clips,
+            frames=frames,
+            size=sides(size),
+            photos=photos or (),
+            weights=weights,
+            device=device,
+            as_json=as_json,
+        )
+    )

@@ -12,19 +12,45 @@ Family = Literal["train", "texture", "shape", "camera", "crowd", "group", "close
 
 @app.command()
 def synth(
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for the DAVIS tree: pictures, masks of both levels, part-to-object tables.")],
+    out: Annotated[
+        Path,
+        typer.Argument(
+            metavar="OUT",
+            help=(
+                "Folder for the DAVIS tree: pictures, masks of both levels, part-to-object tables."
+            ),
+        ),
+    ],
     clips: Annotated[int, typer.Option(min=1, help="How many.")] = 3,
     frames: Annotated[int, typer.Option(min=1, help="Frames per clip.")] = 24,
-    seed: Annotated[int, typer.Option(help="Of the first clip; the next ones count up. The same seed gives the same clip.")] = 0,
+    seed: Annotated[
+        int,
+        typer.Option(
+            help="Of the first clip; the next ones count up. The same seed gives the same clip."
+        ),
+    ] = 0,
     size: Annotated[str, typer.Option(metavar="WxH", help="Pixels.")] = "256x256",
     photos: Photos = None,
     family: Annotated[Family, typer.Option(help="Which kinds of objects.")] = "train",
     bodies: Annotated[
-        Path | None, typer.Option(metavar="ZIP", help="public.zip of 0 A.D.: clips of its held-out animals and people instead of a family's.")
+        Path | None,
+        typer.Option(
+            metavar="ZIP",
+            help=(
+                "public.zip of 0 A.D.: clips of its held-out animals and people instead of a "
+                "family's."
+            ),
+        ),
     ] = None,
     photographs: Annotated[
         Path | None,
-        typer.Option(metavar="FOLDER", help="Photographs with masks, as glom-video masks leaves them: clips of held-out ones instead."),
+        typer.Option(
+            metavar="FOLDER",
+            help=(
+                "Photographs with masks, as glom-video masks leaves them: clips of held-out ones "
+                "instead."
+            ),
+        ),
     ] = None,
 ) -> None:
     """Render clips of jointed moving objects with exact part and object masks."""

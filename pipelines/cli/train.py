@@ -13,23 +13,47 @@ from pipelines.cli.app import Device, app
 @app.command()
 def train(
     config: Annotated[
-        Path | None, typer.Argument(metavar="CONFIG", help="TOML file. Default: run 1 of the weights here; with --adapt a short one.")
+        Path | None,
+        typer.Argument(
+            metavar="CONFIG",
+            help="TOML file. Default: run 1 of the weights here; with --adapt a short one.",
+        ),
     ] = None,
-    out: Annotated[Path | None, typer.Option("-o", "--out", help="Run folder. Default: runs/<name of the config>.")] = None,
-    resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Continue the run in this folder.")] = None,
-    adapt: Annotated[list[str] | None, typer.Option(metavar="VIDEO", help="Learn from these clips too, without labels. Repeat for more.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", help="Run folder. Default: runs/<name of the config>."),
+    ] = None,
+    resume: Annotated[
+        Path | None, typer.Option(metavar="RUN", help="Continue the run in this folder.")
+    ] = None,
+    adapt: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="VIDEO", help="Learn from these clips too, without labels. Repeat for more."
+        ),
+    ] = None,
     device: Device = "auto",
 ) -> None:
-    """Train a model on rendered clips, or adapt one to clips of your own; prints the path of its weights.
+    """Train a model on rendered clips, or adapt one to clips of your own; prints the path of its
+    weights.
 
-    Ctrl-C and SIGTERM save a checkpoint and exit with 130; a run that cannot come to anything any more exits with 1 and keeps its last one.
+    Ctrl-C and SIGTERM save a checkpoint and exit with 130; a run that cannot come to anything any
+    more exits with 1 and keeps its last one.
     """
     from pipelines.train import TrainingFailed, run_train
 
-    config = config or Path(__file__).parents[1] / "training" / ("adapt.toml" if adapt else "default.toml")
+    config = config or Path(__file__).parents[1] / "training" / (
+        "adapt.toml" if adapt else "default.toml"
+    )
     out = resume or out or Path("runs") / config.stem
     try:
-        weights = run_train(config if resume is None else resume / "config.toml", out, resume=resume is not None, device=device, adapt=adapt or ())
+        weights = run_train(
+            config if resume is None else resume / "config.toml",
+            out,
+            resume=resume is not None,
+            device=device,
+            adapt=adapt or (),
+        )
     except TrainingFailed as error:
         print(f"error: {error.cause}\nfix: {error.remedy}", file=sys.stderr)
         raise typer.Exit(1) from error

@@ -19,7 +19,8 @@ DROPPING = 1
 GROUPING = 2
 """Key of the random stream that decides which clips show a group."""
 PACES, PACE_CHANCES = (2, 3), (0.7, 0.3)
-"""Of hurried clips: every second or third frame is seen, as if they were filmed at fewer frames a second."""
+"""Of hurried clips: every second or third frame is seen, as if they were filmed at fewer frames a
+second."""
 HURRYING = 3
 """Key of the random stream that decides which clips are hurried."""
 PHOTOGRAPHING = 4
@@ -35,7 +36,8 @@ BODYING = 6
 BODY, HELD_OUT_BODY = "body", "held-out body"
 """Families of clips of animated bodies."""
 HALF_MOST = 60_000.0
-"""Within what half precision holds: where a picture is lost, a summed motion can be beyond all bounds."""
+"""Within what half precision holds: where a picture is lost, a summed motion can be beyond all
+bounds."""
 
 
 @lru_cache(1)
@@ -76,10 +78,14 @@ def pace_of(seed: int, phase: Phase) -> int:
     return int(random.choice(PACES, p=PACE_CHANCES)) if random.random() < phase.hurried else 1
 
 
-def render_training_clip(seed: int, phase: Phase, folders: tuple[Path, ...], family: str | None = None) -> RenderedClip:
-    """Render one clip and compute its motion with the code that real frames go through. Runs in a worker process.
+def render_training_clip(
+    seed: int, phase: Phase, folders: tuple[Path, ...], family: str | None = None
+) -> RenderedClip:
+    """Render one clip and compute its motion with the code that real frames go through. Runs in a
+    worker process.
 
-    ``family``: of the renderer, of photographs or of bodies; without, the one that training has for this seed.
+    ``family``: of the renderer, of photographs or of bodies; without, the one that training has for
+    this seed.
     """
     import cv2
 
@@ -110,7 +116,9 @@ def motions(images: UInt8[np.ndarray, "t H W 3"], seconds: Iterable[float]) -> l
     """Of each frame but the first, as real frames have it."""
     from glom_video.motion import grey, motions_of
 
-    return list(motions_of((grey(image), float(time)) for image, time in zip(images, seconds, strict=True)))
+    return list(
+        motions_of((grey(image), float(time)) for image, time in zip(images, seconds, strict=True))
+    )
 
 
 def intervals(moved: Sequence["Motion"]) -> Float32[np.ndarray, " t"]:  # type: ignore[name-defined]  # noqa: F821
@@ -118,7 +126,9 @@ def intervals(moved: Sequence["Motion"]) -> Float32[np.ndarray, " t"]:  # type: 
     return np.array([motion.interval for motion in moved], np.float32)
 
 
-def _filmed(seed: int, phase: Phase, folders: tuple[Path, ...], family: str, shown: list[int]) -> "Clip":  # type: ignore[name-defined]  # noqa: F821
+def _filmed(
+    seed: int, phase: Phase, folders: tuple[Path, ...], family: str, shown: list[int]
+) -> "Clip":  # type: ignore[name-defined]  # noqa: F821
     from glom_video.synth import render_clip
     from glom_video.synth.bodies import render_body_clip
     from glom_video.synth.photographs import render_photo_clip
@@ -126,12 +136,27 @@ def _filmed(seed: int, phase: Phase, folders: tuple[Path, ...], family: str, sho
     size = {"frames": shown[-1] + 1, "height": phase.height, "width": phase.width}
     if family in (PHOTOGRAPH, HELD_OUT_PHOTOGRAPH):
         assert phase.photographs is not None, "a phase with photographed clips names their folder"
-        return render_photo_clip(seed, **size, photographs=_photographs(phase.photographs), held_out=family == HELD_OUT_PHOTOGRAPH, shown=shown)
+        return render_photo_clip(
+            seed,
+            **size,
+            photographs=_photographs(phase.photographs),
+            held_out=family == HELD_OUT_PHOTOGRAPH,
+            shown=shown,
+        )
     if family in (BODY, HELD_OUT_BODY):
         assert phase.bodies is not None, "a phase with clips of bodies names their file"
         bodies, textures = _bodies(phase.bodies), _textures(folders)
-        return render_body_clip(seed, **size, bodies=bodies, textures=textures, held_out=family == HELD_OUT_BODY, shown=shown)
-    return render_clip(seed, **size, textures=_textures(folders), family=family, stops=phase.stops, shown=shown)
+        return render_body_clip(
+            seed,
+            **size,
+            bodies=bodies,
+            textures=textures,
+            held_out=family == HELD_OUT_BODY,
+            shown=shown,
+        )
+    return render_clip(
+        seed, **size, textures=_textures(folders), family=family, stops=phase.stops, shown=shown
+    )
 
 
 def motion_planes(moved: Sequence["Motion"]) -> Float16[np.ndarray, "t 7 H W"]:  # type: ignore[name-defined]  # noqa: F821

@@ -44,7 +44,9 @@ class ClipTensors:
 
     @classmethod
     def of(cls, clip: RenderedClip) -> "ClipTensors":
-        return cls(**{item.name: torch.from_numpy(getattr(clip, item.name)) for item in fields(clip)})
+        return cls(
+            **{item.name: torch.from_numpy(getattr(clip, item.name)) for item in fields(clip)}
+        )
 
 
 def write_clip_file(clip: RenderedClip, place: Path) -> Path:
@@ -58,4 +60,6 @@ def write_clip_file(clip: RenderedClip, place: Path) -> Path:
 def read_clip_file(path: Path, device: torch.device | None) -> ClipTensors:
     """Bring a clip that was left to a device. Python's lock is not held while it is copied."""
     stored = torch.load(path, mmap=True, weights_only=True)
-    return ClipTensors(**{name: x.to(device or torch.device("cpu"), copy=True) for name, x in stored.items()})
+    return ClipTensors(
+        **{name: x.to(device or torch.device("cpu"), copy=True) for name, x in stored.items()}
+    )

@@ -23,11 +23,14 @@ class Phase:
     grouped: float = 0.0
     """Share of the clips that show a group close together."""
     close: float = 0.0
-    """Share of the rendered clips that show people or animals that fill much of the frame and of which at most a part moves."""
+    """Share of the rendered clips that show people or animals that fill much of the frame and of
+    which at most a part moves."""
     stops: float = 0.0
-    """Chance of each object to come to rest for good: what was seen to move has to be remembered."""
+    """Chance of each object to come to rest for good: what was seen to move has to be
+    remembered."""
     hurried: float = 0.0
-    """Share of the clips in which everything, the camera too, moves two or three times as far from frame to frame."""
+    """Share of the clips in which everything, the camera too, moves two or three times as far from
+    frame to frame."""
 
     photographed: float = 0.0
     """Share of the clips that are made of photographs with masks, whose parts are not known."""
@@ -41,12 +44,20 @@ class Phase:
 
     def __post_init__(self) -> None:
         if self.height % GRID_MULTIPLE or self.width % GRID_MULTIPLE:
-            raise ValueError(f"sides of training clips are multiples of {GRID_MULTIPLE}, not {self.width}x{self.height}")
+            raise ValueError(
+                f"sides of training clips are multiples of {GRID_MULTIPLE}, not "
+                f"{self.width}x{self.height}"
+            )
         if self.photographed and self.photographs is None:
             raise ValueError("photographed clips need photographs: name their folder")
         if self.bodied and self.bodies is None:
             raise ValueError("bodied clips need bodies: name their public.zip")
         if not 0 < self.frames < self.rendered_frames:
-            raise ValueError(f"a phase of {self.frames} frames needs at least one more rendered frame than that, not {self.rendered_frames}")
+            raise ValueError(
+                f"a phase of {self.frames} frames needs at least one more rendered frame than "
+                f"that, not {self.rendered_frames}"
+            )
         if not 0 <= self.fresh <= self.batch <= self.pool:
-            raise ValueError(f"a phase needs fresh <= batch <= pool, not {self.fresh}, {self.batch}, {self.pool}")
+            raise ValueError(
+                f"a phase needs fresh <= batch <= pool, not {self.fresh}, {self.batch}, {self.pool}"
+            )

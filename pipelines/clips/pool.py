@@ -1,6 +1,7 @@
 """Rendered clips ahead of training: each is used a few times before it goes.
 
-Which clips a step is given depends on the configuration and the step alone, not on how fast the workers are: training can be repeated and resumed.
+Which clips a step is given depends on the configuration and the step alone, not on how fast the
+workers are: training can be repeated and resumed.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,7 +24,8 @@ from pipelines.clips.renderers import Renderers
 AHEAD, AHEAD_PER_WORKER = 12, 3
 """Clips under way in the workers: so many, or so many for each where that is more."""
 FROM_THE_START = 0.3
-"""Share of examples that begin with a clip's first frame, of which no motion is known; others begin anywhere."""
+"""Share of examples that begin with a clip's first frame, of which no motion is known; others begin
+anywhere."""
 
 
 def assemble(clips: Sequence[tuple[ClipTensors, int]], frames: int) -> Batch:
@@ -33,7 +35,12 @@ def assemble(clips: Sequence[tuple[ClipTensors, int]], frames: int) -> Batch:
         return torch.stack([getattr(clip, name)[start : start + frames] for clip, start in clips])
 
     finer = (stacked("finer_parts"), stacked("finer_objects"))
-    shown = (pictures(stacked("images")), stacked("motion").float(), stacked("elapsed"), stacked("interval"))
+    shown = (
+        pictures(stacked("images")),
+        stacked("motion").float(),
+        stacked("elapsed"),
+        stacked("interval"),
+    )
     return Batch(*shown, stacked("parts").long(), stacked("objects").long(), *finer)
 
 
@@ -53,8 +60,9 @@ class Shard:
 class ClipPool:
     """The clips of one phase, from a given step of it on. A context manager.
 
-    Only clips that a batch will hold are drawn, in the order in which batches need them: a run that is resumed in the middle of a phase goes on
-    as soon as the clips of its next batch are there, and does not wait for the whole pool to be drawn again.
+    Only clips that a batch will hold are drawn, in the order in which batches need them: a run that
+    is resumed in the middle of a phase goes on as soon as the clips of its next batch are there,
+    and does not wait for the whole pool to be drawn again.
     """
 
     def __init__(
@@ -69,9 +77,16 @@ class ClipPool:
         shard: Shard | None = None,
         device: torch.device | None = None,
     ) -> None:
-        self.phase, self.folders, self.step, self.first_seed = phase, tuple(folders), first_step, first_seed
+        self.phase, self.folders, self.step, self.first_seed = (
+            phase,
+            tuple(folders),
+            first_step,
+            first_seed,
+        )
         self.shard, self.device = shard or Shard(), device
-        self.stream = torch.cuda.Stream(device) if device is not None and device.type == "cuda" else None
+        self.stream = (
+            torch.cuda.Stream(device) if device is not None and device.type == "cuda" else None
+        )
         self.ahead = max(AHEAD, AHEAD_PER_WORKER * workers)
         self.executor = executor
         self.clips: dict[int, ClipTensors] = {}
@@ -84,24 +99,35 @@ class ClipPool:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self.assembly.shutdown(wait=False, cancel_futures=True)
 
     def next_batch(self) -> Batch:
-        """This process's share of the batch of the current step; waits for the workers where they are behind."""
+        """This process's share of the batch of the current step; waits for the workers where they
+        are behind."""
         batch = (self.following or self.assembly.submit(self._assembled)).result()
-        self.following = self.assembly.submit(self._assembled) if self.step < self.phase.steps else None
+        self.following = (
+            self.assembly.submit(self._assembled) if self.step < self.phase.steps else None
+        )
         return batch
 
     def _assembled(self) -> Batch:
-        """Of the step that is next. In the assembling thread, which alone touches the clips; on a GPU by a stream of its own, so that neither waits
-        for the step that is being computed nor that for it."""
+        """Of the step that is next. In the assembling thread, which alone touches the clips; on a
+        GPU by a stream of its own, so that neither waits for the step that is being computed nor
+        that for it."""
         if self.stream is None:
             return self._put_together()
         with torch.cuda.stream(self.stream):
             batch = self._put_together()
         self.stream.synchronize()
-        for item in fields(batch):  # its memory may be used again only when the steps that were given it are done
+        for item in fields(
+            batch
+        ):  # its memory may be used again only when the steps that were given it are done
             getattr(batch, item.name).record_stream(torch.cuda.default_stream(self.device))
         return batch
 
@@ -117,7 +143,8 @@ class ClipPool:
         return assemble([(self.clips[seed], start) for seed, start in chosen], self.phase.frames)
 
     def _choice(self, step: int) -> tuple[int, list[tuple[int, int]]]:
-        """Seed of the oldest clip that is kept at a step, and of each clip of the batch its seed and its first frame."""
+        """Seed of the oldest clip that is kept at a step, and of each clip of the batch its seed
+        and its first frame."""
         drawn = max(self.phase.batch, (step + 1) * self.phase.fresh)  # since the phase began
         kept = min(self.phase.pool, drawn)
         random = np.random.default_rng([self.first_seed, step])

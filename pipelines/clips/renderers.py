@@ -20,7 +20,8 @@ from pipelines.clips.phase import Phase
 
 
 class Renderer(SpawnProcess):
-    """A worker process. It ends when its parent does, however that ends, and leaves Ctrl-C to the parent, which still needs its clips."""
+    """A worker process. It ends when its parent does, however that ends, and leaves Ctrl-C to the
+    parent, which still needs its clips."""
 
     def run(self) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -42,7 +43,9 @@ def _end_with_parent() -> None:
     assert parent is not None, "renderers run in processes of their own"
     parent.join()
     for folder in _folders:
-        shutil.rmtree(folder, ignore_errors=True)  # the parent would have, and other workers do, too
+        shutil.rmtree(
+            folder, ignore_errors=True
+        )  # the parent would have, and other workers do, too
     os._exit(1)
 
 
@@ -53,11 +56,17 @@ class RendererContext(SpawnContext):
 
 
 class Renderers(ProcessPoolExecutor):
-    """Worker processes for a whole run: each loads the textures once. Clips come from them through a folder of their own."""
+    """Worker processes for a whole run: each loads the textures once. Clips come from them through
+    a folder of their own."""
 
     def __init__(self, workers: int) -> None:
         self._files = TemporaryDirectory(prefix="glom-video-", ignore_cleanup_errors=True)
-        super().__init__(workers, mp_context=RendererContext(), initializer=_leave_clips_in, initargs=(self._files.name,))
+        super().__init__(
+            workers,
+            mp_context=RendererContext(),
+            initializer=_leave_clips_in,
+            initargs=(self._files.name,),
+        )
 
     def draw(self, seed: int, phase: Phase, folders: tuple[Path, ...]) -> Future[Path]:
         """A clip, for ``take``."""

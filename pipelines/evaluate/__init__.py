@@ -1,4 +1,5 @@
-"""``glom-video evaluate``: how stable the islands of clips are and, where there is truth, how right; beside controls and peers if asked."""
+"""``glom-video evaluate``: how stable the islands of clips are and, where there is truth, how
+right; beside controls and peers if asked."""
 
 import json
 import shlex
@@ -29,21 +30,34 @@ from pipelines.evaluate.tables import print_tables
 from pipelines.evaluate.truth import find_truth
 from pipelines.evaluate.write import check_folder, write_report
 
-__all__ = ["Clip", "EvaluateOptions", "Methods", "find_clips", "find_truth", "run_compare", "run_evaluate", "score_clip"]
+__all__ = [
+    "Clip",
+    "EvaluateOptions",
+    "Methods",
+    "find_clips",
+    "find_truth",
+    "run_compare",
+    "run_evaluate",
+    "score_clip",
+]
 
 PICTURES = 480
-"""Frames that a report keeps to be looked at, over all its clips; some hundred kilobytes for ten."""
+"""Frames that a report keeps to be looked at, over all its clips; some hundred kilobytes for
+ten."""
 LEAST_PICTURES, MOST_PICTURES = 12, 160
 """Of one clip."""
 
 
 def run_evaluate(options: EvaluateOptions, methods: Methods | None = None) -> int:
-    """Score all clips, print tables (or one JSON object) and return the exit code: 0, or 1 if a clip could not be scored to its end.
+    """Score all clips, print tables (or one JSON object) and return the exit code: 0, or 1 if a
+    clip could not be scored to its end.
 
-    ``methods`` stand in for what ``controls``, ``peers``, ``beside``, ``weights``, ``device`` and ``iters`` of the options describe.
+    ``methods`` stand in for what ``controls``, ``peers``, ``beside``, ``weights``, ``device`` and
+    ``iters`` of the options describe.
 
     Raises:
-        InvalidInput: what concerns all clips: paths that lead to nothing, truth with unknown levels, weights that are not there.
+        InvalidInput: what concerns all clips: paths that lead to nothing, truth with unknown
+            levels, weights that are not there.
     """
     command = shlex.join(["glom-video", *sys.argv[1:]])
     clips = find_clips(options.paths, options.truth, options.pictures)
@@ -76,17 +90,34 @@ class _Outcome:
 
 
 def _score_all(clips: Sequence[Clip], options: EvaluateOptions, methods: Methods) -> _Outcome:
-    """Scores of all clips, and the error of each that could not be scored; progress and errors go to stderr as they come."""
+    """Scores of all clips, and the error of each that could not be scored; progress and errors go
+    to stderr as they come."""
     outcome = _Outcome()
     kept = min(MOST_PICTURES, max(LEAST_PICTURES, PICTURES // len(clips)))
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     shown = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
-    with Progress(*columns, console=shown, disable=not shown.is_terminal, redirect_stdout=False, transient=True) as progress:
+    with Progress(
+        *columns,
+        console=shown,
+        disable=not shown.is_terminal,
+        redirect_stdout=False,
+        transient=True,
+    ) as progress:
         task = progress.add_task("")
         for number, clip in enumerate(clips, 1):
-            watch = _Watch(Story(clip.method, clip.name, kept) if options.out is not None else None, partial(progress.advance, task))
+            watch = _Watch(
+                Story(clip.method, clip.name, kept) if options.out is not None else None,
+                partial(progress.advance, task),
+            )
             try:
-                progress.reset(task, description=clip.name, total=len(clip.frame_names() or []) or None)
+                progress.reset(
+                    task, description=clip.name, total=len(clip.frame_names() or []) or None
+                )
                 own = _score(clip, options, methods, watch)
             except InvalidInput as error:
                 outcome.failed[clip.name] = error
@@ -94,25 +125,47 @@ def _score_all(clips: Sequence[Clip], options: EvaluateOptions, methods: Methods
                 continue
             if watch.broken is not None:
                 outcome.failed[clip.name] = watch.broken
-                shown.print(f"error: {watch.broken.cause}; it is scored up to there\nfix: {watch.broken.remedy}")
-            for score in own:  # controls and peers are the same for every method: the first to bring them counts
+                shown.print(
+                    f"error: {watch.broken.cause}; it is scored up to there\nfix: "
+                    f"{watch.broken.remedy}"
+                )
+            for score in (
+                own
+            ):  # controls and peers are the same for every method: the first to bring them counts
                 outcome.scores.setdefault((score.method, score.level, score.clip), score)
             if watch.story is not None and watch.scorer is not None:
-                figures = {score.level: score.figures for score in own if score.method == clip.method}
+                figures = {
+                    score.level: score.figures for score in own if score.method == clip.method
+                }
                 outcome.stories.append(watch.story.result(watch.scorer, figures))
             shown.print(f"[{number}/{len(clips)}] {clip.method}, {clip.name}: {watch.sentence()}")
             if (methods.peers or methods.beside or methods.controls) and clip.pictures is None:
-                shown.print(f"{clip.name} has no pictures, which peers and the stability of controls need: name them with --pictures")
+                shown.print(
+                    f"{clip.name} has no pictures, which peers and the stability of controls "
+                    "need: name them with --pictures"
+                )
     return outcome
 
 
-def _score(clip: Clip, options: EvaluateOptions, methods: Methods, watch: "_Watch") -> list[ClipScore]:
+def _score(
+    clip: Clip, options: EvaluateOptions, methods: Methods, watch: "_Watch"
+) -> list[ClipScore]:
     if clip.table is not None:
         if options.truth is not None:
-            raise InvalidInput(f"{clip.table} holds no masks that could be held against the truth", "Annotate with --format davis or ytvis.")
+            raise InvalidInput(
+                f"{clip.table} holds no masks that could be held against the truth",
+                "Annotate with --format davis or ytvis.",
+            )
         return score_table(clip.method, clip.name, clip.table)
     known = find_truth(options.truth, clip.name) if options.truth is not None else None
-    return score_clip(clip, known, methods, first_frames=options.first_frames, on_frame=watch, on_break=watch.note_break)
+    return score_clip(
+        clip,
+        known,
+        methods,
+        first_frames=options.first_frames,
+        on_frame=watch,
+        on_break=watch.note_break,
+    )
 
 
 class _Watch:
@@ -137,7 +190,10 @@ class _Watch:
         self.broken = error
 
     def sentence(self) -> str:
-        seconds, rate = time.perf_counter() - self._started, self._frames / max(self._metric_seconds, 1e-9)
+        seconds, rate = (
+            time.perf_counter() - self._started,
+            self._frames / max(self._metric_seconds, 1e-9),
+        )
         if not self._frames:
             return f"read from its table in {seconds:.1f} s"
         return f"{self._frames} frames in {seconds:.1f} s, metrics alone {rate:.0f} frames/s"

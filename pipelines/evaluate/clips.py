@@ -7,13 +7,22 @@ from itertools import chain
 from pathlib import Path
 
 from glom_video.formats import ClipMasks, is_id_image, read_davis, read_ytvis, subfolders
-from glom_video.read import describe, expand, frame_names, image_files, is_images, is_url, source_name
+from glom_video.read import (
+    describe,
+    expand,
+    frame_names,
+    image_files,
+    is_images,
+    is_url,
+    source_name,
+)
 from glom_video.structures import InvalidInput
 from pipelines.annotate.manifest import read_manifest
 from pipelines.evaluate.numbering import endings
 
 MODEL = "glom-video"
-"""The method's name when the model is run here; predictions on disk are named after their tree or file."""
+"""The method's name when the model is run here; predictions on disk are named after their tree or
+file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +34,8 @@ class Clip:
     pictures: Path | None
     """Video file or image folder; None when only masks are at hand."""
     masks: ClipMasks | None = None
-    """What was predicted, which may be nothing at all; None when the model is to be run on the pictures."""
+    """What was predicted, which may be nothing at all; None when the model is to be run on the
+    pictures."""
     table: Path | None = None
     """What was predicted, as a parquet table without masks."""
 
@@ -39,7 +49,8 @@ class Clip:
         return {name for files in (self.masks or {}).values() for name in files}
 
     def frame_names(self) -> list[str] | None:
-        """Names of the frames in order; None of a video, whose frames are named by five-digit index as they come."""
+        """Names of the frames in order; None of a video, whose frames are named by five-digit index
+        as they come."""
         if self.pictures is None or self.table is not None:
             return sorted(self.answered)
         return frame_names(self.pictures) if is_images(self.pictures) else None
@@ -54,38 +65,63 @@ class Clip:
         return info.height, info.width
 
 
-def find_clips(paths: Sequence[str | Path], truth: Path | None, pictures: Path | None = None) -> list[Clip]:
+def find_clips(
+    paths: Sequence[str | Path], truth: Path | None, pictures: Path | None = None
+) -> list[Clip]:
     """Clips of each path.
 
-    A DAVIS tree of pictures, videos and image folders are to be run through the model. A DAVIS tree of masks, an output folder of ``annotate``,
-    a YouTube-VIS json and a parquet table are predictions; a tree that holds both is one of pictures. The pictures under predictions, in which
-    motion is measured, are those that the user names, else the truth's, else those that ``annotate`` noted.
+    A DAVIS tree of pictures, videos and image folders are to be run through the model. A DAVIS tree
+    of masks, an output folder of ``annotate``, a YouTube-VIS json and a parquet table are
+    predictions; a tree that holds both is one of pictures. The pictures under predictions, in which
+    motion is measured, are those that the user names, else the truth's, else those that
+    ``annotate`` noted.
     """
     seen = _named_pictures(pictures) if pictures is not None else _pictures_of(truth, truth)
     clips: list[Clip] = []
     for path in map(Path, paths):
         if (path / "JPEGImages").is_dir():
-            clips += [Clip(MODEL, name, folder) for name, folder in _pictures_of(path, truth).items()]
+            clips += [
+                Clip(MODEL, name, folder) for name, folder in _pictures_of(path, truth).items()
+            ]
         elif tables := _tables(path):
-            clips += [Clip(_free_method(path, {clip.method for clip in clips}), table.stem, None, table=table) for table in tables]
+            clips += [
+                Clip(
+                    _free_method(path, {clip.method for clip in clips}),
+                    table.stem,
+                    None,
+                    table=table,
+                )
+                for table in tables
+            ]
         elif predicted := _predicted(path):
             method = _free_method(path, {clip.method for clip in clips} | {MODEL})
             noted = _noted_pictures(path)
-            clips += [Clip(method, name, seen.get(name, noted.get(name)), masks) for name, masks in predicted.items()]
+            clips += [
+                Clip(method, name, seen.get(name, noted.get(name)), masks)
+                for name, masks in predicted.items()
+            ]
         else:
-            clips += [Clip(MODEL, _name(source), _checked_pictures(Path(source))) for source in expand([path])]
+            clips += [
+                Clip(MODEL, _name(source), _checked_pictures(Path(source)))
+                for source in expand([path])
+            ]
     if not clips:
-        raise InvalidInput(f"no clips in {', '.join(map(str, paths))}", "Name videos, image folders or DAVIS trees with clips in them.")
+        raise InvalidInput(
+            f"no clips in {', '.join(map(str, paths))}",
+            "Name videos, image folders or DAVIS trees with clips in them.",
+        )
     ends = endings([(clip.method, clip.name) for clip in clips])
     return [replace(clip, name=clip.name + end) for clip, end in zip(clips, ends, strict=True)]
 
 
 def _checked_pictures(source: Path) -> Path:
-    """``source``, unless it is a folder of masks, on which the model would only be run by mistake."""
+    """``source``, unless it is a folder of masks, on which the model would only be run by
+    mistake."""
     first = next(iter(image_files(source)), None) if source.is_dir() else None
     if first is not None and is_id_image(first):
         raise InvalidInput(
-            f"{source} holds masks, not pictures", "Give the folder that holds Annotations/<set>/<clip>/ to score masks as predictions."
+            f"{source} holds masks, not pictures",
+            "Give the folder that holds Annotations/<set>/<clip>/ to score masks as predictions.",
         )
     return source
 
@@ -105,11 +141,20 @@ def _tables(path: Path) -> list[Path]:
     if path.suffix == ".parquet":
         return [path]
     has_masks = (path / "Annotations").is_dir() or any(path.glob("*.ytvis.json"))
-    return [] if has_masks or not path.is_dir() else sorted(table for table in path.glob("*.parquet") if ".partial" not in table.suffixes)
+    return (
+        []
+        if has_masks or not path.is_dir()
+        else sorted(table for table in path.glob("*.parquet") if ".partial" not in table.suffixes)
+    )
 
 
 def _free_method(path: Path, taken: set[str]) -> str:
-    name = Path(os.path.abspath(path)).name.removesuffix(".parquet").removesuffix(".json").removesuffix(".ytvis")
+    name = (
+        Path(os.path.abspath(path))
+        .name.removesuffix(".parquet")
+        .removesuffix(".json")
+        .removesuffix(".ytvis")
+    )
     return str(path) if name in taken else name
 
 
@@ -125,9 +170,16 @@ def _pictures_of(root: Path | None, truth: Path | None) -> dict[str, Path]:
     if not sets:
         return {}
     if len(sets) > 1 and truth is not None:
-        sets = {name: folder for name, folder in sets.items() if name in subfolders(truth / "Annotations")}
+        sets = {
+            name: folder
+            for name, folder in sets.items()
+            if name in subfolders(truth / "Annotations")
+        }
     if len(sets) != 1:
-        raise InvalidInput(f"{root}/JPEGImages does not hold one set that is clearly meant", "Keep one set, or name the folder of each clip.")
+        raise InvalidInput(
+            f"{root}/JPEGImages does not hold one set that is clearly meant",
+            "Keep one set, or name the folder of each clip.",
+        )
     return subfolders(next(iter(sets.values())))
 
 
@@ -135,7 +187,11 @@ def _noted_pictures(out: Path) -> dict[str, Path]:
     """The sources of an output folder of ``annotate`` that are still where they were."""
     lines = read_manifest(out if out.is_dir() else out.parent)
     sources = {name: str(line.get("source", "")) for name, line in lines.items()}
-    return {name: Path(source) for name, source in sources.items() if source and not is_url(source) and Path(source).exists()}
+    return {
+        name: Path(source)
+        for name, source in sources.items()
+        if source and not is_url(source) and Path(source).exists()
+    }
 
 
 def _name(source: str | Path) -> str:

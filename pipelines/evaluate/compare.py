@@ -1,4 +1,5 @@
-"""``--compare A.json B.json``: what got better and what got worse from one report to another; a gate against regressions."""
+"""``--compare A.json B.json``: what got better and what got worse from one report to another; a
+gate against regressions."""
 
 import json
 from collections.abc import Mapping
@@ -36,29 +37,47 @@ class Change:
 
 
 def run_compare(before: Path, after: Path, *, tolerance: float, as_json: bool) -> int:
-    """Compare two reports, print what changed, and return 1 if any metric fell by more than the tolerance, else 0.
+    """Compare two reports, print what changed, and return 1 if any metric fell by more than the
+    tolerance, else 0.
 
-    Controls and peers are left out: they change with the clips only. A metric without a better direction is shown and never fails.
-    Raises InvalidInput for files that are no reports or have nothing in common.
+    Controls and peers are left out: they change with the clips only. A metric without a better
+    direction is shown and never fails. Raises InvalidInput for files that are no reports or have
+    nothing in common.
     """
     changes = compare(_load(before), _load(after), tolerance)
     if not changes:
-        raise InvalidInput(f"{before} and {after} share no method and clip", "Compare two reports over the same clips.")
+        raise InvalidInput(
+            f"{before} and {after} share no method and clip",
+            "Compare two reports over the same clips.",
+        )
     fell = [change for change in changes if change.verdict in ("worse", "gone")]
     if as_json:
-        print(json.dumps({"tolerance": tolerance, "fell": len(fell), "changes": [asdict(change) for change in changes]}))
+        print(
+            json.dumps(
+                {
+                    "tolerance": tolerance,
+                    "fell": len(fell),
+                    "changes": [asdict(change) for change in changes],
+                }
+            )
+        )
     else:
         _show(changes, tolerance)
     return int(bool(fell))
 
 
 def compare(before: Mapping[str, Any], after: Mapping[str, Any], tolerance: float) -> list[Change]:
-    """Changes of every metric, over common clips. Two reports of one method each are compared whatever the methods are called."""
+    """Changes of every metric, over common clips. Two reports of one method each are compared
+    whatever the methods are called."""
     old, new = _by_method(before), _by_method(after)
     pairs = {method: method for method in old if method in new}
     if not pairs and len(old) == len(new) == 1:
         pairs = {next(iter(old)): next(iter(new))}
-    return [change for one, other in pairs.items() for change in _changes(one, old[one], new[other], tolerance)]
+    return [
+        change
+        for one, other in pairs.items()
+        for change in _changes(one, old[one], new[other], tolerance)
+    ]
 
 
 def _changes(method: str, old: Figures, new: Figures, tolerance: float) -> list[Change]:
@@ -69,21 +88,51 @@ def _changes(method: str, old: Figures, new: Figures, tolerance: float) -> list[
             defined = [key for key in clips if metric in old[key]]
             both = [key for key in defined if metric in new[key]]
             if both:
-                changes.append(_change(method, level, metric, [(old[key][metric], new[key][metric]) for key in both], tolerance))
+                changes.append(
+                    _change(
+                        method,
+                        level,
+                        metric,
+                        [(old[key][metric], new[key][metric]) for key in both],
+                        tolerance,
+                    )
+                )
             elif defined:
-                changes.append(Change(method, level, metric, estimate([old[key][metric] for key in defined]).mean, None, None, "gone"))
+                changes.append(
+                    Change(
+                        method,
+                        level,
+                        metric,
+                        estimate([old[key][metric] for key in defined]).mean,
+                        None,
+                        None,
+                        "gone",
+                    )
+                )
     return changes
 
 
-def _change(method: str, level: str, metric: str, pairs: list[tuple[float, float]], tolerance: float) -> Change:
-    before, after = estimate([one for one, _ in pairs]).mean, estimate([other for _, other in pairs]).mean
+def _change(
+    method: str, level: str, metric: str, pairs: list[tuple[float, float]], tolerance: float
+) -> Change:
+    before, after = (
+        estimate([one for one, _ in pairs]).mean,
+        estimate([other for _, other in pairs]).mean,
+    )
     difference = estimate([other - one for one, other in pairs])
-    interval = None if difference.lower is None or difference.upper is None else (difference.lower, difference.upper)
-    return Change(method, level, metric, before, after, interval, _verdict(metric, before, after, tolerance))
+    interval = (
+        None
+        if difference.lower is None or difference.upper is None
+        else (difference.lower, difference.upper)
+    )
+    return Change(
+        method, level, metric, before, after, interval, _verdict(metric, before, after, tolerance)
+    )
 
 
 def _verdict(metric: str, before: float, after: float, tolerance: float) -> Verdict:
-    """The tolerance is absolute for figures up to 1 and relative for larger ones, such as lives and counts."""
+    """The tolerance is absolute for figures up to 1 and relative for larger ones, such as lives and
+    counts."""
     better = METRICS[metric].better
     if abs(after - before) <= tolerance * max(1.0, abs(before)):
         return "same"
@@ -96,7 +145,9 @@ def _by_method(report: Mapping[str, Any]) -> dict[str, dict[tuple[str, str], Map
     methods: dict[str, dict[tuple[str, str], Mapping[str, float]]] = {}
     for score in report["clips"]:
         if not is_other(score["method"]):
-            methods.setdefault(score["method"], {})[score["level"], score["clip"]] = score["figures"]
+            methods.setdefault(score["method"], {})[score["level"], score["clip"]] = score[
+                "figures"
+            ]
     return methods
 
 
@@ -111,7 +162,10 @@ def _load(path: Path) -> Mapping[str, Any]:
     if not isinstance(report, dict) or "clips" not in report or "format_version" not in report:
         raise InvalidInput(f"{path} is no report", remedy)
     if report["format_version"] > FORMAT_VERSION:
-        raise InvalidInput(f"{path} was written by a newer version (format {report['format_version']})", "Update glom-video.")
+        raise InvalidInput(
+            f"{path} was written by a newer version (format {report['format_version']})",
+            "Update glom-video.",
+        )
     return report
 
 
@@ -127,10 +181,16 @@ def _show(changes: list[Change], tolerance: float) -> None:
         table.add_column("95 % of the change", justify="right")
         table.add_column("verdict")
         for change in moved:
-            table.add_row(*_row(change), style={"worse": "red", "gone": "red", "better": "green"}.get(change.verdict, ""))
+            table.add_row(
+                *_row(change),
+                style={"worse": "red", "gone": "red", "better": "green"}.get(change.verdict, ""),
+            )
         console.print(table)
     fell = sum(change.verdict in ("worse", "gone") for change in changes)
-    print(f"{len(changes)} figures compared, {fell} fell by more than {tolerance:g}, {len(changes) - len(moved)} stayed within it")
+    print(
+        f"{len(changes)} figures compared, {fell} fell by more than {tolerance:g}, "
+        f"{len(changes) - len(moved)} stayed within it"
+    )
 
 
 def _row(change: Change) -> list[str]:
@@ -138,5 +198,13 @@ def _row(change: Change) -> list[str]:
     if change.after is None:
         return [*own, "-", "-", "-", change.verdict]
     difference = change.after - change.before
-    interval = f"{number(change.interval[0])} to {number(change.interval[1])}" if change.interval else "-"
-    return [*own, number(change.after), f"{'+' if difference > 0 else ''}{number(difference)}", interval, change.verdict]
+    interval = (
+        f"{number(change.interval[0])} to {number(change.interval[1])}" if change.interval else "-"
+    )
+    return [
+        *own,
+        number(change.after),
+        f"{'+' if difference > 0 else ''}{number(difference)}",
+        interval,
+        change.verdict,
+    ]

@@ -6,7 +6,12 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from glom_video.evaluate import LabelMaps
-from glom_video.perceive import RESET_GAP_SECONDS, FramePreparation, PreparedFrame, prepare_recording
+from glom_video.perceive import (
+    RESET_GAP_SECONDS,
+    FramePreparation,
+    PreparedFrame,
+    prepare_recording,
+)
 from glom_video.read import frame_names, is_images, read
 from glom_video.structures import Frame, InvalidInput, Motion
 from pipelines.evaluate.clips import Clip
@@ -37,7 +42,8 @@ class GivenFrame:
 
 
 class Pace:
-    """How many frames of the source lie between two that are scored: as many as between the first two, or something is missing."""
+    """How many frames of the source lie between two that are scored: as many as between the first
+    two, or something is missing."""
 
     def __init__(self) -> None:
         self._last: int | None = None
@@ -78,7 +84,8 @@ def given_frames(clip: Clip, truth: Truth, *, for_models: bool) -> Iterator[Give
         yield GivenFrame(name, truth.labels(name), prepared, recorded, follows)
     if prepared is None:
         raise InvalidInput(
-            f"no mask of {clip.name} is named after a frame of {clip.pictures}", "Name masks after the pictures, or by five-digit index for videos."
+            f"no mask of {clip.name} is named after a frame of {clip.pictures}",
+            "Name masks after the pictures, or by five-digit index for videos.",
         )
 
 

@@ -1,4 +1,5 @@
-"""The parquet table of ``annotate`` -> scores: all that can be told of islands without their masks."""
+"""The parquet table of ``annotate`` -> scores: all that can be told of islands without their
+masks."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,12 +28,15 @@ class _Level:
         self.islands += len(rows)
         for row in rows:
             self.covered += row["area"]
-            self.parent_switches += self.parents.get(row["id"], row["parent_id"]) != row["parent_id"]
+            self.parent_switches += (
+                self.parents.get(row["id"], row["parent_id"]) != row["parent_id"]
+            )
             self.parents[row["id"]] = row["parent_id"]
 
 
 def score_table(method: str, clip: str, path: Path) -> list[ClipScore]:
-    """Lives, births, deaths, coverage, islands a frame and, of parts, parent switches: self-consistency that needs no pixels.
+    """Lives, births, deaths, coverage, islands a frame and, of parts, parent switches:
+    self-consistency that needs no pixels.
 
     Raises InvalidInput for no such table.
     """
@@ -42,11 +46,19 @@ def score_table(method: str, clip: str, path: Path) -> list[ClipScore]:
         for name, level in levels.items():
             level.add([row for row in rows if row["level"] == name])
     pixels = info.height * info.width
-    return [_score(method, clip, name, info.frames, pixels, level) for name, level in levels.items() if level.islands]
+    return [
+        _score(method, clip, name, info.frames, pixels, level)
+        for name, level in levels.items()
+        if level.islands
+    ]
 
 
 def _score(method: str, clip: str, name: str, frames: int, pixels: int, level: _Level) -> ClipScore:
-    figures = {"coverage": level.covered / (frames * pixels), "islands": level.islands / frames, **level.lives.result()}
+    figures = {
+        "coverage": level.covered / (frames * pixels),
+        "islands": level.islands / frames,
+        **level.lives.result(),
+    }
     if name == "part":
         figures["parent_switches"] = 100 * level.parent_switches / frames
     return ClipScore(method, name, clip, frames, 0, figures)

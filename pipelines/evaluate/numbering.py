@@ -5,7 +5,8 @@ from collections.abc import Hashable, Sequence
 
 
 def endings(names: Sequence[Hashable]) -> list[str]:
-    """What each name ends with, in the order given: nothing for the first of its kind, then ``_2``, ``_3``."""
+    """What each name ends with, in the order given: nothing for the first of its kind, then ``_2``,
+    ``_3``."""
     seen: Counter[Hashable] = Counter()
     ends = []
     for name in names:

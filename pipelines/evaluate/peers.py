@@ -47,13 +47,20 @@ def load_methods(options: EvaluateOptions, *, model: bool) -> Methods:
 
 def _peers(glom: Glom, iters: int | None) -> dict[str, MakePeer]:
     """Makers of all peers; ``glom`` is what "each frame alone" runs."""
-    return {**CLASSICAL, EACH_ALONE: partial(EachAlone, glom=glom, iters=iters), GLOM_PYTORCH: GlomPytorch}
+    return {
+        **CLASSICAL,
+        EACH_ALONE: partial(EachAlone, glom=glom, iters=iters),
+        GLOM_PYTORCH: GlomPytorch,
+    }
 
 
 def _beside(weights: Sequence[str], device: str, iters: int | None) -> dict[str, MakeModel]:
-    """The model with each of these checkpoints, named as the file or, where that has the usual name, as its folder. Two of one name get ``_2``,
-    ``_3`` in the order given."""
-    return {name: partial(model_on_clip, load_glom(path, device), iters) for name, path in zip(_names(weights), weights, strict=True)}
+    """The model with each of these checkpoints, named as the file or, where that has the usual
+    name, as its folder. Two of one name get ``_2``, ``_3`` in the order given."""
+    return {
+        name: partial(model_on_clip, load_glom(path, device), iters)
+        for name, path in zip(_names(weights), weights, strict=True)
+    }
 
 
 def _names(weights: Sequence[str]) -> list[str]:

@@ -12,9 +12,23 @@ from glom_video.evaluate import ClipScore, ClipScorer, FrameFigures, LabelMaps, 
 from glom_video.read import TruncatedSource
 from glom_video.structures import LEVEL_NAMES, Frame, InvalidInput, Joint
 from pipelines.evaluate.clips import Clip
-from pipelines.evaluate.controls import FROZEN, SHUFFLED, UNLINKED, ShuffledTruth, Unlinked, still_controls
+from pipelines.evaluate.controls import (
+    FROZEN,
+    SHUFFLED,
+    UNLINKED,
+    ShuffledTruth,
+    Unlinked,
+    still_controls,
+)
 from pipelines.evaluate.frames import GivenFrame, given_frames
-from pipelines.evaluate.methods import LastAnswer, Method, Methods, ModelMethod, PeerMethod, own_method
+from pipelines.evaluate.methods import (
+    LastAnswer,
+    Method,
+    Methods,
+    ModelMethod,
+    PeerMethod,
+    own_method,
+)
 from pipelines.evaluate.steps import KeptSteps
 from pipelines.evaluate.truth import Truth, check_fit, check_frames, with_background
 
@@ -63,7 +77,9 @@ def score_clip(
     clip = with_background(clip, truth)
     if truth is not None:
         check_fit(clip, truth)
-    scoring = _Scoring(clip, truth or NO_TRUTH, truth.size if truth is not None else clip.size(), methods)
+    scoring = _Scoring(
+        clip, truth or NO_TRUTH, truth.size if truth is not None else clip.size(), methods
+    )
     breaks: list[TruncatedSource] = []
     for given in _until_break(scoring.given_frames(), breaks):
         if not given.is_answered:
@@ -73,7 +89,10 @@ def score_clip(
         if scoring.frames == first_frames:
             break
     if not scoring.frames:
-        raise InvalidInput(f"{clip.name} holds no frame that could be scored", "Give a clip with frames, or masks named after its frames.")
+        raise InvalidInput(
+            f"{clip.name} holds no frame that could be scored",
+            "Give a clip with frames, or masks named after its frames.",
+        )
     for error in breaks:
         on_break(error)
     if truth is not None and first_frames is None and not breaks:
@@ -81,7 +100,9 @@ def score_clip(
     return scoring.result()
 
 
-def _until_break(frames: Iterator[GivenFrame], breaks: list[TruncatedSource]) -> Iterator[GivenFrame]:
+def _until_break(
+    frames: Iterator[GivenFrame], breaks: list[TruncatedSource]
+) -> Iterator[GivenFrame]:
     """Frames up to where the file breaks off, if it does, which is then noted in ``breaks``."""
     try:
         yield from frames
@@ -96,11 +117,22 @@ class _Scoring:
         self._clip, self._truth, self._size = clip, truth, size
         self._own = LastAnswer(own_method(clip, size, methods.model))
         with_pictures = clip.pictures is not None
-        self._models = {title: ModelMethod(make(), size) for title, make in methods.beside.items()} if with_pictures else {}
-        peers = {title: PeerMethod(make(*size)) for title, make in methods.peers.items()} if with_pictures else {}
+        self._models = (
+            {title: ModelMethod(make(), size) for title, make in methods.beside.items()}
+            if with_pictures
+            else {}
+        )
+        peers = (
+            {title: PeerMethod(make(*size)) for title, make in methods.peers.items()}
+            if with_pictures
+            else {}
+        )
         before, after = self._controls() if methods.controls else ({}, {})
         self.scorer = ClipScorer(clip.method, clip.name)
-        self._others = [(method, ClipScorer(title, clip.name)) for title, method in (before | self._models | peers | after).items()]
+        self._others = [
+            (method, ClipScorer(title, clip.name))
+            for title, method in (before | self._models | peers | after).items()
+        ]
         self._steps = KeptSteps() if methods.controls else None
         self.unseen, self.frames = truth.frame_names, 0
 
@@ -108,7 +140,10 @@ class _Scoring:
         """Those that stand before peers in tables, and those after them."""
         levels = self._clip.masks or LEVEL_NAMES
         unlinked: dict[str, Method] = {f"{self._clip.method}, {UNLINKED}": Unlinked(self._own)}
-        return unlinked, {**still_controls(levels, self._size), SHUFFLED: ShuffledTruth(self._truth.masks)}
+        return unlinked, {
+            **still_controls(levels, self._size),
+            SHUFFLED: ShuffledTruth(self._truth.masks),
+        }
 
     def given_frames(self) -> Iterator[GivenFrame]:
         return given_frames(self._clip, self._truth, for_models=bool(self._models))
@@ -145,11 +180,22 @@ class _Scoring:
         """The control that says of every frame what the method said of the last one."""
         scorer = ClipScorer(f"{self._clip.method}, {FROZEN}", self._clip.name)
         for name, step in steps:
-            scorer.add(self._own.answer.labels, self._truth.labels(name), step, self._truth.joints.get(name, ()))
+            scorer.add(
+                self._own.answer.labels,
+                self._truth.labels(name),
+                step,
+                self._truth.joints.get(name, ()),
+            )
         return scorer
 
 
-def _add(scorer: ClipScorer, answer: Answer | None, truth: LabelMaps, step: Step | None, joints: Sequence[Joint]) -> dict[str, FrameFigures]:
+def _add(
+    scorer: ClipScorer,
+    answer: Answer | None,
+    truth: LabelMaps,
+    step: Step | None,
+    joints: Sequence[Joint],
+) -> dict[str, FrameFigures]:
     """What a method says of one frame, with its islands' embeddings where they have any."""
     if answer is None:
         scorer.skip()

@@ -1,4 +1,5 @@
-"""Scores of clips -> what is reported of them: estimates by level, method and metric, as values and as JSON; and how a figure is written."""
+"""Scores of clips -> what is reported of them: estimates by level, method and metric, as values and
+as JSON; and how a figure is written."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -11,18 +12,29 @@ from pipelines.evaluate.controls import is_still
 
 FORMAT_VERSION = 2
 Family = Literal["accuracy", "self-consistency"]
-FAMILIES: Mapping[Family, str] = {"accuracy": "accuracy against truth", "self-consistency": "self-consistency, which is not accuracy"}
+FAMILIES: Mapping[Family, str] = {
+    "accuracy": "accuracy against truth",
+    "self-consistency": "self-consistency, which is not accuracy",
+}
 
 Summaries = Mapping[str, Mapping[str, Mapping[str, Estimate]]]
 """By level, method and metric."""
 
 
 def summaries(scores: Sequence[ClipScore]) -> Summaries:
-    """Estimates over clips per level and method, methods in the order in which they first appear."""
+    """Estimates over clips per level and method, methods in the order in which they first
+    appear."""
     methods = dict.fromkeys(score.method for score in scores)
-    by_level = {level: [score for score in scores if score.level == level] for level in reversed(LEVEL_NAMES)}
+    by_level = {
+        level: [score for score in scores if score.level == level]
+        for level in reversed(LEVEL_NAMES)
+    }
     return {
-        level: {method: summarise(own) for method in methods if (own := [score for score in of_level if score.method == method])}
+        level: {
+            method: summarise(own)
+            for method in methods
+            if (own := [score for score in of_level if score.method == method])
+        }
         for level, of_level in by_level.items()
         if of_level
     }
@@ -33,11 +45,19 @@ def of_family(family: Family, figures: Mapping[str, Estimate]) -> dict[str, Esti
     return {name: figure for name, figure in figures.items() if METRICS[name].family == family}
 
 
-def report(scores: Sequence[ClipScore], summed: Summaries, failed: Mapping[str, InvalidInput], command: str) -> dict[str, Any]:
-    """The whole report as JSON values: estimates per level, family, method and metric; then the scores of every clip."""
+def report(
+    scores: Sequence[ClipScore], summed: Summaries, failed: Mapping[str, InvalidInput], command: str
+) -> dict[str, Any]:
+    """The whole report as JSON values: estimates per level, family, method and metric; then the
+    scores of every clip."""
     levels = {
         level: {
-            family: {method: {name: asdict(figure) for name, figure in of_family(family, figures).items()} for method, figures in methods.items()}
+            family: {
+                method: {
+                    name: asdict(figure) for name, figure in of_family(family, figures).items()
+                }
+                for method, figures in methods.items()
+            }
             for family in FAMILIES
         }
         for level, methods in summed.items()
@@ -48,7 +68,10 @@ def report(scores: Sequence[ClipScore], summed: Summaries, failed: Mapping[str, 
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "levels": levels,
         "clips": [asdict(score) for score in scores],
-        "failed": [{"clip": clip, "cause": error.cause, "remedy": error.remedy} for clip, error in failed.items()],
+        "failed": [
+            {"clip": clip, "cause": error.cause, "remedy": error.remedy}
+            for clip, error in failed.items()
+        ],
     }
 
 
@@ -63,12 +86,16 @@ def number(value: float) -> str:
 
 
 def remarks(family: Family, methods: Mapping[str, Mapping[str, Estimate]]) -> list[str]:
-    """What has to stand beside the table of one family: what some clips do not define, and whose stability means nothing."""
+    """What has to stand beside the table of one family: what some clips do not define, and whose
+    stability means nothing."""
     figures = {method: of_family(family, own) for method, own in methods.items()}
     lines = _partly_defined(next((own for own in figures.values() if own), {}))
     still = [f"{method} ({_beside(own)})" for method, own in methods.items() if is_still(method)]
     if family == "self-consistency" and still:
-        lines.append(f"Maps that never change are stable by construction, which is no merit: {'; '.join(still)}.")
+        lines.append(
+            "Maps that never change are stable by construction, which is no merit: "
+            f"{'; '.join(still)}."
+        )
     return lines
 
 
@@ -79,12 +106,20 @@ def _partly_defined(figures: Mapping[str, Estimate]) -> list[str]:
     for name, figure in figures.items():
         if figure.clips < every and METRICS[name].is_shown:
             short.setdefault(figure.clips, []).append(METRICS[name].heading)
-    return [f"{', '.join(headings)}: {clips} of {every} clips, the others do not define it" for clips, headings in short.items()]
+    return [
+        f"{', '.join(headings)}: {clips} of {every} clips, the others do not define it"
+        for clips, headings in short.items()
+    ]
 
 
 def _beside(figures: Mapping[str, Estimate]) -> str:
     """The accuracy that belongs beside a stability, or coverage where there is no truth."""
-    accuracy = next((name for name in ("fg_ari_video", "J_best", "mbo_video") if name in figures), None)
+    accuracy = next(
+        (name for name in ("fg_ari_video", "J_best", "mbo_video") if name in figures), None
+    )
     if accuracy is not None:
         return f"{METRICS[accuracy].heading} {number(figures[accuracy].mean)}"
-    return f"no truth at this level; coverage {number(figures['coverage'].mean)}, islands a frame {number(figures['islands'].mean)}"
+    return (
+        f"no truth at this level; coverage {number(figures['coverage'].mean)}, islands a frame "
+        f"{number(figures['islands'].mean)}"
+    )

@@ -16,16 +16,23 @@ MARK = " *"
 
 
 def print_tables(scores: Sequence[ClipScore], summed: Summaries, command: str) -> None:
-    """Tables on stdout: per level accuracy where there is truth, then self-consistency; per clip J-best and J-fg where the truth is one object."""
+    """Tables on stdout: per level accuracy where there is truth, then self-consistency; per clip
+    J-best and J-fg where the truth is one object."""
     console = Console()
     if not console.is_terminal:
         console = Console(width=PLAIN_WIDTH)
     for level, methods in summed.items():
         for family, title in FAMILIES.items():
-            figures = {method: of_family(family, estimates) for method, estimates in methods.items() if of_family(family, estimates)}
+            figures = {
+                method: of_family(family, estimates)
+                for method, estimates in methods.items()
+                if of_family(family, estimates)
+            }
             if figures:
                 if family == "self-consistency":
-                    figures = {method + MARK * is_still(method): own for method, own in figures.items()}
+                    figures = {
+                        method + MARK * is_still(method): own for method, own in figures.items()
+                    }
                 console.print(f"{level} level: {title}", style="bold")
                 console.print(_table(figures))
                 for line in remarks(family, methods):
@@ -33,11 +40,20 @@ def print_tables(scores: Sequence[ClipScore], summed: Summaries, command: str) -
     if any("J_best" in score.figures for score in scores):
         console.print("object level, clip by clip", style="bold")
         console.print(_clip_table(scores))
-    console.print(f"Means over clips with 95 % bootstrap intervals. Made by: {command}", style="dim", highlight=False, soft_wrap=True)
+    console.print(
+        f"Means over clips with 95 % bootstrap intervals. Made by: {command}",
+        style="dim",
+        highlight=False,
+        soft_wrap=True,
+    )
 
 
 def _table(methods: Mapping[str, Mapping[str, Estimate]]) -> Table:
-    shown = [name for name, metric in METRICS.items() if metric.is_shown and any(name in figures for figures in methods.values())]
+    shown = [
+        name
+        for name, metric in METRICS.items()
+        if metric.is_shown and any(name in figures for figures in methods.values())
+    ]
     table = Table(padding=(0, 1, 0, 0))
     table.add_column("method")
     for name in shown:
@@ -53,12 +69,20 @@ def _cell(figure: Estimate | None) -> str:
     if figure is None:
         return "-"
     mean = number(figure.mean)
-    return mean if figure.lower is None or figure.upper is None else f"{mean}\n{number(figure.lower)}-{number(figure.upper)}"
+    return (
+        mean
+        if figure.lower is None or figure.upper is None
+        else f"{mean}\n{number(figure.lower)}-{number(figure.upper)}"
+    )
 
 
 def _clip_table(scores: Sequence[ClipScore]) -> Table:
     """J-best and J-fg per clip, of methods and peers; the controls stand in the summary only."""
-    figures = {(score.clip, score.method): score.figures for score in scores if "J_best" in score.figures and not is_control(score.method)}
+    figures = {
+        (score.clip, score.method): score.figures
+        for score in scores
+        if "J_best" in score.figures and not is_control(score.method)
+    }
     methods = list(dict.fromkeys(method for _, method in figures))
     table = Table(padding=(0, 1, 0, 0))
     table.add_column("clip")
@@ -67,5 +91,8 @@ def _clip_table(scores: Sequence[ClipScore]) -> Table:
         table.add_column("\nJ-fg", justify="right")
     for clip in dict.fromkeys(clip for clip, _ in figures):
         own = [figures.get((clip, method), {}) for method in methods]
-        table.add_row(clip, *(number(of[name]) if name in of else "-" for of in own for name in ("J_best", "J_fg")))
+        table.add_row(
+            clip,
+            *(number(of[name]) if name in of else "-" for of in own for name in ("J_best", "J_fg")),
+        )
     return table

@@ -17,26 +17,38 @@ def check_folder(folder: Path) -> None:
     """Raise InvalidInput, before any clip is scored, if the report could not be written there."""
     for package in ("plotly", "pyarrow"):
         if find_spec(package) is None:
-            raise InvalidInput(f"the report needs {package}", "Install it: pip install 'glom-video[report]'; or leave -o out.")
+            raise InvalidInput(
+                f"the report needs {package}",
+                "Install it: pip install 'glom-video[report]'; or leave -o out.",
+            )
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / "metrics.partial"
         probe.touch()
         probe.unlink()
     except OSError as error:
-        raise InvalidInput(f"{folder} cannot be written: {error.strerror}", "Choose another report folder with -o.") from error
+        raise InvalidInput(
+            f"{folder} cannot be written: {error.strerror}", "Choose another report folder with -o."
+        ) from error
 
 
 def write_report(
-    folder: Path, report: Mapping[str, Any], scores: Sequence[ClipScore], summed: Summaries, stories: Sequence[Mapping[str, Any]]
+    folder: Path,
+    report: Mapping[str, Any],
+    scores: Sequence[ClipScore],
+    summed: Summaries,
+    stories: Sequence[Mapping[str, Any]],
 ) -> list[Path]:
-    """Write the three files, each whole or not at all, and return their paths. Raises InvalidInput if the disk does not take them."""
+    """Write the three files, each whole or not at all, and return their paths. Raises InvalidInput
+    if the disk does not take them."""
     try:
         _put(folder / "metrics.json", (json.dumps(report, indent=1) + "\n").encode())
         _put(folder / "metrics.parquet", _parquet(scores))
         _put(folder / "report.html", html_page(report, summed, stories).encode())
     except OSError as error:
-        raise InvalidInput(f"{folder} cannot be written: {error.strerror}", "Choose another report folder with -o.") from error
+        raise InvalidInput(
+            f"{folder} cannot be written: {error.strerror}", "Choose another report folder with -o."
+        ) from error
     return [folder / name for name in ("report.html", "metrics.json", "metrics.parquet")]
 
 

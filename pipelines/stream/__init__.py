@@ -1,4 +1,5 @@
-"""``glom-video stream``: a camera, a network stream or a file at its own speed, parsed as it comes; shown in a window or a browser, recorded."""
+"""``glom-video stream``: a camera, a network stream or a file at its own speed, parsed as it comes;
+shown in a window or a browser, recorded."""
 
 import json
 import sys
@@ -54,11 +55,15 @@ class StreamOptions:
 def run_stream(source: str, options: StreamOptions, *, as_json: bool = False) -> int:
     """Parse a live source until it ends, the window is closed or a signal comes.
 
-    Returns the exit code: 0, 1 if the source or the recording failed, 130 if interrupted. Recordings are finished in all three cases.
-    Raises InvalidInput for a view or a recording that cannot be had, and for weights that do not fit.
+    Returns the exit code: 0, 1 if the source or the recording failed, 130 if interrupted.
+    Recordings are finished in all three cases. Raises InvalidInput for a view or a recording that
+    cannot be had, and for weights that do not fit.
     """
     if options.formats and options.record is None:
-        raise InvalidInput("--format needs a place to write to", "Name a recording, beside which exports are written: --record OUT.mp4.")
+        raise InvalidInput(
+            "--format needs a place to write to",
+            "Name a recording, beside which exports are written: --record OUT.mp4.",
+        )
     check_libraries(options.formats)
     recorder = StreamRecorder(source, options.record, options.formats)
     recorder.check()
@@ -66,7 +71,13 @@ def run_stream(source: str, options: StreamOptions, *, as_json: bool = False) ->
     with interruption() as stop:
         controls = Controls()
         live = Live(redacted(source), controls, recorder)
-        reading = LiveSource(source, options.policy, options.reset_gap_seconds, options.give_up_seconds, options.iters)
+        reading = LiveSource(
+            source,
+            options.policy,
+            options.reset_gap_seconds,
+            options.give_up_seconds,
+            options.iters,
+        )
         with _page(view, options, live) as page, _window(view, live) as window:
             share_cores()
             glom = load_glom(options.weights, options.device)
@@ -82,12 +93,23 @@ def run_stream(source: str, options: StreamOptions, *, as_json: bool = False) ->
     if live.error is not None:
         print(f"error: {live.error.cause}\nfix: {live.error.remedy}", file=sys.stderr)
     ended = live.tally.results()
-    print(json.dumps({"exit_code": exit_code, **ended, "recordings": [str(path) for path in recorder.finished]}) if as_json else summary_line(ended))
+    print(
+        json.dumps(
+            {
+                "exit_code": exit_code,
+                **ended,
+                "recordings": [str(path) for path in recorder.finished],
+            }
+        )
+        if as_json
+        else summary_line(ended)
+    )
     return exit_code
 
 
 def _warm_up(glom: Glom) -> None:
-    """What the model sets up with its first frames, it sets up now rather than while the world goes on."""
+    """What the model sets up with its first frames, it sets up now rather than while the world goes
+    on."""
     perceiver = Perceiver(glom, working_pixels=LIVE_PIXELS)
     for index in range(2):
         perceiver(Frame(np.zeros((360, 640, 3), np.uint8), index, index / 30))
@@ -101,7 +123,8 @@ def _finish(live: Live) -> None:
 
 
 def available_view(view: View | None) -> View:
-    """``view`` if it is given; else a window where there is a display, a page where its libraries are, or none.
+    """``view`` if it is given; else a window where there is a display, a page where its libraries
+    are, or none.
 
     Raises InvalidInput for a given view that is not available.
     """
@@ -110,12 +133,18 @@ def available_view(view: View | None) -> View:
     has_web = all(find_spec(name) for name in ("starlette", "uvicorn", "wsproto"))
     if view == "web":
         if not has_web:
-            raise InvalidInput("--view web needs starlette and uvicorn, which are not installed", "Install them: pip install 'glom-video[web]'.")
+            raise InvalidInput(
+                "--view web needs starlette and uvicorn, which are not installed",
+                "Install them: pip install 'glom-video[web]'.",
+            )
         return "web"
     if can_open_window():
         return "window"
     if view == "window":
-        raise InvalidInput("no window can be opened: there is no display here", "Use --view web, or run where there is a display.")
+        raise InvalidInput(
+            "no window can be opened: there is no display here",
+            "Use --view web, or run where there is a display.",
+        )
     fallback: View = "web" if has_web else "none"
     print(f"no window can be opened here: continuing with --view {fallback}", file=sys.stderr)
     return fallback

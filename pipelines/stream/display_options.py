@@ -43,7 +43,9 @@ class DisplayOptions:
             or type(options.opacity) not in (int, float)
             or not 0 <= options.opacity <= 1
         ):
-            raise ValueError("level is part, object or null, opacity from 0 to 1, with_ids true or false")
+            raise ValueError(
+                "level is part, object or null, opacity from 0 to 1, with_ids true or false"
+            )
         return replace(options, opacity=float(options.opacity))
 
 

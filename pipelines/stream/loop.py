@@ -61,19 +61,30 @@ class Live:
 
     def silent_seconds(self) -> float:
         """Since the last frame was captured, or since the start."""
-        return time.monotonic() - (self.newest.captured_at_seconds if self.newest else self.tally.started)
+        return time.monotonic() - (
+            self.newest.captured_at_seconds if self.newest else self.tally.started
+        )
 
     def stats(self) -> dict[str, Any]:
         return {"source": self.source, **self.tally.results(), "last_minute": self.tally.recent()}
 
     def picture(self, live_percept: LivePercept) -> Picture:
         options = self.controls.display
-        return render(live_percept.percept, level=options.level, opacity=options.opacity, with_ids=options.with_ids)
+        return render(
+            live_percept.percept,
+            level=options.level,
+            opacity=options.opacity,
+            with_ids=options.with_ids,
+        )
 
     def snapshot(self) -> dict[str, bytes]:
         """Of the newest frame; empty before the first."""
         newest = self.newest
-        return {} if newest is None else snapshot_files(newest.percept, self.picture(newest), self.source)
+        return (
+            {}
+            if newest is None
+            else snapshot_files(newest.percept, self.picture(newest), self.source)
+        )
 
     def write_snapshot(self) -> str:
         """Into the current folder; returns what to tell the user."""
@@ -85,8 +96,17 @@ class Live:
         return f"snapshot: {', '.join(files)}" if files else "there is no picture yet"
 
 
-def run_loop(live: Live, results: Results, stop: threading.Event, window: Window | None, page: Page | None, *, record: bool) -> None:
-    """Until the source ends, the window is closed or ``stop`` is set. An error of the source is kept in ``live.error``."""
+def run_loop(
+    live: Live,
+    results: Results,
+    stop: threading.Event,
+    window: Window | None,
+    page: Page | None,
+    *,
+    record: bool,
+) -> None:
+    """Until the source ends, the window is closed or ``stop`` is set. An error of the source is
+    kept in ``live.error``."""
     measure, trim, records, was_silent = Stability(), MemoryTrimmer(), record, False
     while not stop.is_set():
         trim()
@@ -105,8 +125,12 @@ def run_loop(live: Live, results: Results, stop: threading.Event, window: Window
             if records or window is not None or (page is not None and page.is_watched):
                 picture = live.picture(live_percept)
         records = _record(live, live_percept, picture, records)
-        if was_silent != (was_silent := live.newest is not None and live.silent_seconds() > SILENCE_SECONDS):
-            live.controls.notify(f"no picture for {SILENCE_SECONDS:g} s" if was_silent else "the picture is back")
+        if was_silent != (
+            was_silent := live.newest is not None and live.silent_seconds() > SILENCE_SECONDS
+        ):
+            live.controls.notify(
+                f"no picture for {SILENCE_SECONDS:g} s" if was_silent else "the picture is back"
+            )
         _pass_on_notices(live, window)
         if page is not None:
             page.publish(live, picture)
@@ -118,7 +142,9 @@ def run_loop(live: Live, results: Results, stop: threading.Event, window: Window
             return  # nothing is left that this run could be for
 
 
-def _record(live: Live, live_percept: LivePercept | None, picture: Picture | None, records: bool) -> bool:
+def _record(
+    live: Live, live_percept: LivePercept | None, picture: Picture | None, records: bool
+) -> bool:
     """Write, finish or leave it; returns whether recording goes on."""
     recorder = live.recorder
     try:

@@ -1,4 +1,5 @@
-"""Live frames parsed: their columns in a thread of its own, their islands in the one that shows them, so that both have as much to do."""
+"""Live frames parsed: their columns in a thread of its own, their islands in the one that shows
+them, so that both have as much to do."""
 
 import threading
 import time
@@ -13,8 +14,8 @@ from glom_video.structures import Percept
 from pipelines.stream.display_options import Controls
 
 LIVE_PIXELS = 384 * 216
-"""Area of a live working picture, two thirds of the usual one: on two cores that is the difference between 20 and 28 frames a second, and what
-moves from frame to frame is then the less."""
+"""Area of a live working picture, two thirds of the usual one: on two cores that is the difference
+between 20 and 28 frames a second, and what moves from frame to frame is then the less."""
 JOIN_SECONDS = 2.0
 """How long the thread may take to leave."""
 
@@ -30,7 +31,8 @@ class LivePercept:
 
 @dataclass(frozen=True, slots=True)
 class LiveSource:
-    """What is read, and how. ``reset_gap_seconds`` and ``iters`` as in Perceiver, the rest as in ``read_live``."""
+    """What is read, and how. ``reset_gap_seconds`` and ``iters`` as in Perceiver, the rest as in
+    ``read_live``."""
 
     source: Source
     policy: Policy
@@ -46,7 +48,8 @@ class _Updated:
 
 
 class Percepts:
-    """Percepts as they come, parsed and tracked in the thread that takes them. The methods are those of ``Handover``."""
+    """Percepts as they come, parsed and tracked in the thread that takes them. The methods are
+    those of ``Handover``."""
 
     def __init__(self, perceiver: Perceiver, outputs: Handover[_Updated]) -> None:
         self._perceiver, self._outputs = perceiver, outputs
@@ -55,7 +58,9 @@ class Percepts:
         updated = self._outputs.take(timeout_seconds)
         if updated is None:
             return None
-        return LivePercept(self._perceiver.parse_and_track(updated.output), updated.captured_at_seconds)
+        return LivePercept(
+            self._perceiver.parse_and_track(updated.output), updated.captured_at_seconds
+        )
 
     @property
     def is_exhausted(self) -> bool:
@@ -67,11 +72,19 @@ class Percepts:
 
 @contextmanager
 def perceived(live: LiveSource, glom: Glom, controls: Controls) -> Iterator[Percepts]:
-    """Percepts as they come. Left by ``leave`` or at the end of the block, and no thread stays behind."""
+    """Percepts as they come. Left by ``leave`` or at the end of the block, and no thread stays
+    behind."""
     over = threading.Event()
-    perceiver = Perceiver(glom, iters=live.iters, reset_gap_seconds=live.reset_gap_seconds, working_pixels=LIVE_PIXELS)
+    perceiver = Perceiver(
+        glom, iters=live.iters, reset_gap_seconds=live.reset_gap_seconds, working_pixels=LIVE_PIXELS
+    )
     outputs = Handover[_Updated](over, capacity=1, drops_oldest=False)
-    thread = threading.Thread(target=_update_columns, args=(live, perceiver, controls, outputs, over), name="perceive", daemon=True)
+    thread = threading.Thread(
+        target=_update_columns,
+        args=(live, perceiver, controls, outputs, over),
+        name="perceive",
+        daemon=True,
+    )
     thread.start()
     try:
         yield Percepts(perceiver, outputs)
@@ -80,11 +93,26 @@ def perceived(live: LiveSource, glom: Glom, controls: Controls) -> Iterator[Perc
         thread.join(JOIN_SECONDS)
 
 
-def _update_columns(live: LiveSource, perceiver: Perceiver, controls: Controls, outputs: Handover[_Updated], over: threading.Event) -> None:
+def _update_columns(
+    live: LiveSource,
+    perceiver: Perceiver,
+    controls: Controls,
+    outputs: Handover[_Updated],
+    over: threading.Event,
+) -> None:
     def on_outage(outage: Outage) -> None:
-        controls.notify(f"{outage.cause}; trying again in {outage.retry_in_seconds:.1f} s (attempt {outage.attempt})")
+        controls.notify(
+            f"{outage.cause}; trying again in {outage.retry_in_seconds:.1f} s (attempt "
+            f"{outage.attempt})"
+        )
 
-    arriving = read_live(live.source, policy=live.policy, stop=over, on_outage=on_outage, give_up_seconds=live.give_up_seconds)
+    arriving = read_live(
+        live.source,
+        policy=live.policy,
+        stop=over,
+        on_outage=on_outage,
+        give_up_seconds=live.give_up_seconds,
+    )
     size: tuple[int, ...] | None = None
     try:
         with closing(arriving):
@@ -98,11 +126,15 @@ def _update_columns(live: LiveSource, perceiver: Perceiver, controls: Controls, 
         outputs.end(error)
 
 
-def _prepared(perceiver: Perceiver, captured: LiveFrame, size: tuple[int, ...] | None, controls: Controls) -> tuple[int, ...]:
+def _prepared(
+    perceiver: Perceiver, captured: LiveFrame, size: tuple[int, ...] | None, controls: Controls
+) -> tuple[int, ...]:
     """Forgets what must not be carried into this frame; returns its size."""
     height, width = captured.frame.image.shape[:2]
     if size not in (None, (height, width)):
-        perceiver.forget()  # another camera, or the same one set up anew, even where both scale down to one working size
+        # another camera, or the same one set up anew, even where both scale down to one working
+        # size
+        perceiver.forget()
         controls.notify(f"the picture is now {width}x{height}: the model began anew")
     if controls.take_reset():
         perceiver.forget()
@@ -110,7 +142,9 @@ def _prepared(perceiver: Perceiver, captured: LiveFrame, size: tuple[int, ...] |
     return height, width
 
 
-def _updated(perceiver: Perceiver, captured: LiveFrame, controls: Controls, reset_gap_seconds: float) -> _Updated:
+def _updated(
+    perceiver: Perceiver, captured: LiveFrame, controls: Controls, reset_gap_seconds: float
+) -> _Updated:
     prepared = perceiver.prepare(captured.frame)
     if prepared.reset == "cut":
         controls.notify("scene cut: the model began anew")

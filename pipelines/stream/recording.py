@@ -22,7 +22,8 @@ STATS_EVERY_SECONDS = 5.0
 
 
 class StreamRecorder:
-    """Records into OUT.mp4 and the other formats beside it; a second recording, or one of another picture size, goes to ``OUT_2.mp4``.
+    """Records into OUT.mp4 and the other formats beside it; a second recording, or one of another
+    picture size, goes to ``OUT_2.mp4``.
 
     Everything is written as it comes, under ``.partial`` names until a recording is finished.
     """
@@ -41,7 +42,9 @@ class StreamRecorder:
         if self._out is None:
             return
         if self._out.suffix != ".mp4":
-            raise InvalidInput(f"{self._out} is not a name for a recording", "Name an mp4 file: --record OUT.mp4.")
+            raise InvalidInput(
+                f"{self._out} is not a name for a recording", "Name an mp4 file: --record OUT.mp4."
+            )
         first = self._outputs_named(self._out)
         refuse_replacing([self._source], first.partial_paths)
         taken = next((path for path in first.paths if path.exists()), None)
@@ -61,8 +64,11 @@ class StreamRecorder:
     def seconds(self) -> float:
         return time.monotonic() - self._begun_at if self.is_recording else 0.0
 
-    def write(self, percept: Percept, picture: UInt8[np.ndarray, "H W 3"], stats: dict[str, Any]) -> None:
-        """One frame, with which a recording may begin. Raises InvalidInput if it cannot be written; what was written until then is kept."""
+    def write(
+        self, percept: Percept, picture: UInt8[np.ndarray, "H W 3"], stats: dict[str, Any]
+    ) -> None:
+        """One frame, with which a recording may begin. Raises InvalidInput if it cannot be written;
+        what was written until then is kept."""
         if self._writer is not None and picture.shape[:2] != self._size:
             self.finish()
         writer = self._writer or self._begin(*picture.shape[:2])
@@ -88,15 +94,21 @@ class StreamRecorder:
 
     def _begin(self, height: int, width: int) -> ClipWriter:
         outputs = self._free_outputs()
-        info = SourceInfo(outputs.name, redacted(self._source), height, width, TIME_BASE, FRAME_RATE)
-        open_mp4 = partial(Mp4Writer, time_base=TIME_BASE, frame_rate=FRAME_RATE, start_seconds=0.0, is_live=True)
+        info = SourceInfo(
+            outputs.name, redacted(self._source), height, width, TIME_BASE, FRAME_RATE
+        )
+        open_mp4 = partial(
+            Mp4Writer, time_base=TIME_BASE, frame_rate=FRAME_RATE, start_seconds=0.0, is_live=True
+        )
         self._writer = ClipWriter(outputs, info, open_mp4)
         self._size, self._begun_at, self._stats_due = (height, width), time.monotonic(), 0.0
         return self._writer
 
     def _free_outputs(self) -> Outputs:
         """The first of OUT, OUT_2, OUT_3 of which no file exists."""
-        first = self._out or Path(f"{_plain(source_name(self._source))}-{time.strftime('%Y%m%d-%H%M%S')}.mp4")
+        first = self._out or Path(
+            f"{_plain(source_name(self._source))}-{time.strftime('%Y%m%d-%H%M%S')}.mp4"
+        )
         number, path = 1, first
         while any(taken.exists() for taken in self._outputs_named(path).paths):
             number += 1
@@ -109,7 +121,10 @@ class StreamRecorder:
 
 def _plain(name: str) -> str:
     """A source's name as the beginning of a file's."""
-    return "".join(sign if sign.isalnum() or sign in "-_" else "-" for sign in name).strip("-") or "camera"
+    return (
+        "".join(sign if sign.isalnum() or sign in "-_" else "-" for sign in name).strip("-")
+        or "camera"
+    )
 
 
 def _video(writer: ClipWriter) -> Path:

@@ -49,7 +49,9 @@ class LiveTally:
             "fps": round(self.frames / max(seconds, 1e-9), 2),
             **_percentiles(list(self._latencies)),
             "dropped_frames": self.dropped_frames,
-            "dropped_share": round(self.dropped_frames / max(self.frames + self.dropped_frames, 1), 4),
+            "dropped_share": round(
+                self.dropped_frames / max(self.frames + self.dropped_frames, 1), 4
+            ),
             "resets": self.resets,
         }
 
@@ -68,13 +70,21 @@ class LiveTally:
 
 def _percentiles(latencies: list[float]) -> dict[str, float]:
     p50, p95 = np.percentile(latencies, [50, 95]) if latencies else (0.0, 0.0)
-    return {"latency_p50_ms": round(1000 * float(p50), 1), "latency_p95_ms": round(1000 * float(p95), 1)}
+    return {
+        "latency_p50_ms": round(1000 * float(p50), 1),
+        "latency_p95_ms": round(1000 * float(p95), 1),
+    }
 
 
 def summary_line(results: dict[str, Any]) -> str:
     """The last line."""
-    latency = f"latency p50 {results['latency_p50_ms']:.0f} ms p95 {results['latency_p95_ms']:.0f} ms"
-    return f"{results['frames']} frames, {results['fps']:.1f} fps, {latency}, {results['dropped_frames']} dropped ({results['dropped_share']:.0%})"
+    latency = (
+        f"latency p50 {results['latency_p50_ms']:.0f} ms p95 {results['latency_p95_ms']:.0f} ms"
+    )
+    return (
+        f"{results['frames']} frames, {results['fps']:.1f} fps, {latency}, "
+        f"{results['dropped_frames']} dropped ({results['dropped_share']:.0%})"
+    )
 
 
 def write_stats(path: Path, results: dict[str, Any]) -> None:

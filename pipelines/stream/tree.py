@@ -13,32 +13,49 @@ from glom_video.structures import Percept, Tracks
 
 
 def tree_of(percept: Percept) -> list[dict[str, Any]]:
-    """Objects by id, each with its parts, those of its members too: id, name, colour, agreement, age in seconds and, of objects, share of the
-    picture."""
+    """Objects by id, each with its parts, those of its members too: id, name, colour, agreement,
+    age in seconds and, of objects, share of the picture."""
     objects, parts = percept.tracks["object"], percept.tracks["part"]
     colours = colour_of(objects.ids)
     nodes, members = [], objects.members
     for row in np.argsort(objects.ids).tolist():
-        own = [_node(parts, part) for part in np.flatnonzero(np.isin(parts.parent_ids, members[row])).tolist()]
+        own = [
+            _node(parts, part)
+            for part in np.flatnonzero(np.isin(parts.parent_ids, members[row])).tolist()
+        ]
         share = round(float(objects.memberships[1 + row].mean()), 4)
         colour = "#{:02x}{:02x}{:02x}".format(*colours[row].tolist())
-        nodes.append({**_node(objects, row), "colour": colour, "share": share, "parts": sorted(own, key=lambda node: node["id"])})
+        nodes.append(
+            {
+                **_node(objects, row),
+                "colour": colour,
+                "share": share,
+                "parts": sorted(own, key=lambda node: node["id"]),
+            }
+        )
     return nodes
 
 
 def _node(tracks: Tracks, row: int) -> dict[str, Any]:
     age = round(float(tracks.age_seconds[row]), 1)
-    return {"id": int(tracks.ids[row]), "name": tracks.names[row], "agreement": round(float(tracks.agreement[row]), 3), "age_seconds": age}
+    return {
+        "id": int(tracks.ids[row]),
+        "name": tracks.names[row],
+        "agreement": round(float(tracks.agreement[row]), 3),
+        "age_seconds": age,
+    }
 
 
 class Stability:
-    """How much of what is seen as an object keeps its id from frame to frame, motion followed. Remembers one frame."""
+    """How much of what is seen as an object keeps its id from frame to frame, motion followed.
+    Remembers one frame."""
 
     def __init__(self) -> None:
         self._previous: Int32[np.ndarray, "hs ws"] | None = None
 
     def __call__(self, percept: Percept) -> float | None:
-        """In [0, 1]; None where there is nothing to compare: at the start, after a reset, and without objects."""
+        """In [0, 1]; None where there is nothing to compare: at the start, after a reset, and
+        without objects."""
         tracks = percept.tracks["object"]
         ids = np.concatenate([np.zeros(1, np.int32), tracks.ids])[tracks.memberships.argmax(0)]
         previous, self._previous = self._previous, ids

@@ -1,4 +1,5 @@
-"""Freed memory goes back to the system every few seconds, so that a run of days takes no more than one of minutes."""
+"""Freed memory goes back to the system every few seconds, so that a run of days takes no more than
+one of minutes."""
 
 import ctypes
 import sys
@@ -8,14 +9,20 @@ EVERY_SECONDS = 5.0
 
 
 class MemoryTrimmer:
-    """glibc keeps what one thread has taken and another given back in pieces that it cannot use again: half a megabyte a second of live video."""
+    """glibc keeps what one thread has taken and another given back in pieces that it cannot use
+    again: half a megabyte a second of live video."""
 
     def __init__(self) -> None:
-        self._trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform.startswith("linux") else None
+        self._trim = (
+            getattr(ctypes.CDLL(None), "malloc_trim", None)
+            if sys.platform.startswith("linux")
+            else None
+        )
         self._due = time.monotonic() + EVERY_SECONDS
 
     def __call__(self) -> bool:
-        """Every few seconds, to be called at least as often; takes about 5 ms. Returns whether it was time, and something can be done here."""
+        """Every few seconds, to be called at least as often; takes about 5 ms. Returns whether it
+        was time, and something can be done here."""
         if self._trim is None or time.monotonic() < self._due:
             return False
         self._trim(0)

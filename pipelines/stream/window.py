@@ -27,7 +27,8 @@ Picture = UInt8[np.ndarray, "H W 3"]
 
 
 class Window:
-    """To be used from the main thread only. Pausing holds the picture only: model and recording go on."""
+    """To be used from the main thread only. Pausing holds the picture only: model and recording go
+    on."""
 
     def __init__(self, title: str, controls: Controls, snapshot: Callable[[], str]) -> None:
         self._title, self._controls, self._snapshot = title, controls, snapshot
@@ -39,13 +40,17 @@ class Window:
         self._notice, self._notice_until = notice, time.monotonic() + NOTICE_SECONDS
 
     def show(self, picture: Picture | None, is_recording: bool) -> bool:
-        """Draw (None: the last picture again) and handle the keys. False when the user wants to end."""
+        """Draw (None: the last picture again) and handle the keys. False when the user wants to
+        end."""
         import cv2
 
         if picture is not None and not self._is_paused:
             self._picture = picture
         if self._picture is not None:
-            cv2.imshow(self._title, cv2.cvtColor(self._with_overlay(self._picture, is_recording), cv2.COLOR_RGB2BGR))
+            cv2.imshow(
+                self._title,
+                cv2.cvtColor(self._with_overlay(self._picture, is_recording), cv2.COLOR_RGB2BGR),
+            )
             self._was_shown = True
         pressed = cv2.waitKey(1) & 0xFF
         is_closed = self._was_shown and cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) < 1
@@ -99,17 +104,36 @@ def _with_lines(picture: Picture, lines: list[str], is_recording: bool) -> Pictu
         box = drawn[: min(step * len(lines) + step // 2, height)]
         np.copyto(box, box // 3)
     for row, line in enumerate(lines):
-        cv2.putText(drawn, line, (step // 2, step * (row + 1)), cv2.FONT_HERSHEY_SIMPLEX, scale, (255, 255, 255), 1, cv2.LINE_AA)
+        cv2.putText(
+            drawn,
+            line,
+            (step // 2, step * (row + 1)),
+            cv2.FONT_HERSHEY_SIMPLEX,
+            scale,
+            (255, 255, 255),
+            1,
+            cv2.LINE_AA,
+        )
     if is_recording:
-        cv2.circle(drawn, (width - step, step), max(4, step // 3), (230, 40, 40), cv2.FILLED, cv2.LINE_AA)
+        cv2.circle(
+            drawn, (width - step, step), max(4, step // 3), (230, 40, 40), cv2.FILLED, cv2.LINE_AA
+        )
     return drawn
 
 
 def has_display() -> bool:
-    return sys.platform in ("darwin", "win32") or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+    return sys.platform in ("darwin", "win32") or any(
+        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")
+    )
 
 
 def can_open_window() -> bool:
     """Tried in a process of its own: where it fails, OpenCV aborts the whole process."""
     trial = "import cv2; cv2.namedWindow('trial'); cv2.destroyAllWindows()"
-    return has_display() and subprocess.run([sys.executable, "-c", trial], capture_output=True, check=False).returncode == 0
+    return (
+        has_display()
+        and subprocess.run(
+            [sys.executable, "-c", trial], capture_output=True, check=False
+        ).returncode
+        == 0
+    )

@@ -1,1 +1,2 @@
-"""``glom-video study``: what the parts of the model are worth. One file per question; each renders the clips it needs."""
+"""``glom-video study``: what the parts of the model are worth. One file per question; each renders
+the clips it needs."""

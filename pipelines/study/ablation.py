@@ -1,6 +1,8 @@
-"""``glom-video study ablation``: what each switch is worth in training, beside the control that a GLOM has to beat.
+"""``glom-video study ablation``: what each switch is worth in training, beside the control that a
+GLOM has to beat.
 
-Every variant is trained at one small budget and scored on the same held-out clips. What is trained or scored is not done again.
+Every variant is trained at one small budget and scored on the same held-out clips. What is trained
+or scored is not done again.
 """
 
 import json
@@ -70,11 +72,19 @@ def run_ablation(
     runs = in_order(variants)
     if not only_table:
         ablation.complete(runs)
-    trained = [Trained(**json.loads(path.read_text())) for run in runs if (path := ablation.folder(*run) / "scores.json").exists()]
+    trained = [
+        Trained(**json.loads(path.read_text()))
+        for run in runs
+        if (path := ablation.folder(*run) / "scores.json").exists()
+    ]
     glom = load_glom(None, device)
     result = origin(glom) | {
         "clips": f"{clips} of each held-out family, {frames} frames",
-        "ms_per_frame": frame_times({variant.name: variant.changes for variant in variants}, ablation.config.model, glom.ground.device),
+        "ms_per_frame": frame_times(
+            {variant.name: variant.changes for variant in variants},
+            ablation.config.model,
+            glom.ground.device,
+        ),
         "runs": [asdict(run) for run in trained],
     }
     if as_json:
@@ -109,21 +119,40 @@ class _Ablation:
                     self._complete_one(variant, seed, times_steps, rendering)
 
     def _times_steps(self) -> float:
-        """Measured once for the whole study: a second measurement would give the control another budget."""
+        """Measured once for the whole study: a second measurement would give the control another
+        budget."""
         kept = self.out / "pace.json"
         if not kept.exists():
-            kept.write_text(json.dumps({"times_steps": round(times_as_many_steps(self.config, chosen_device(self.device)), 3)}))
+            kept.write_text(
+                json.dumps(
+                    {
+                        "times_steps": round(
+                            times_as_many_steps(self.config, chosen_device(self.device)), 3
+                        )
+                    }
+                )
+            )
         return float(json.loads(kept.read_text())["times_steps"])
 
-    def _complete_one(self, variant: Variant, seed: int, times_steps: float, rendering: KeepingRenderers) -> None:
+    def _complete_one(
+        self, variant: Variant, seed: int, times_steps: float, rendering: KeepingRenderers
+    ) -> None:
         run = self.folder(variant, seed)
         run.mkdir(exist_ok=True)
-        (run / "base.toml").write_text(variant_config(self.config_path.read_text(), variant, seed, times_steps))
+        (run / "base.toml").write_text(
+            variant_config(self.config_path.read_text(), variant, seed, times_steps)
+        )
         failure, figures = None, {}
         try:
             weights = run / "glom.safetensors"
             if not weights.exists():
-                run_train(run / "base.toml", run, resume=(run / "checkpoint.pt").exists(), device=self.device, rendering=rendering)
+                run_train(
+                    run / "base.toml",
+                    run,
+                    resume=(run / "checkpoint.pt").exists(),
+                    device=self.device,
+                    rendering=rendering,
+                )
             figures = self._scored(weights, variant.name)
         except TrainingFailed as error:
             failure = error.cause
@@ -131,21 +160,37 @@ class _Ablation:
         seconds = steps[-1]["seconds"] - sum(step["waited"] for step in steps)
         trained = Trained(variant.name, seed, len(steps), round(seconds, 1), figures, failure)
         (run / "scores.json").write_text(json.dumps(asdict(trained)) + "\n")
-        (run / "checkpoint.pt").unlink(missing_ok=True)  # ten times the weights, and nothing goes on from here
+        (run / "checkpoint.pt").unlink(
+            missing_ok=True
+        )  # ten times the weights, and nothing goes on from here
         print(f"{variant.name}, seed {seed}: {failure or figures}", file=sys.stderr)
 
     def _scored(self, weights: Path, method: str) -> dict[str, float]:
         phase = self.config.phases[-1]
         if not self._held_out:
             shape = {"frames": self.frames, "height": phase.height, "width": phase.width}
-            self._held_out = render_held_out(self.clips, **shape, photos=self.config.photos, stops=phase.stops)
-        scores = score_clips(load_glom(str(weights), self.device), method, self._held_out, phase.height * phase.width)
+            self._held_out = render_held_out(
+                self.clips, **shape, photos=self.config.photos, stops=phase.stops
+            )
+        scores = score_clips(
+            load_glom(str(weights), self.device), method, self._held_out, phase.height * phase.width
+        )
         means = by_level(scores, METRICS)
-        return {f"{name} {level}": round(means[level][name], 4) for name in METRICS for level in LEVELS if name in means[level]}
+        return {
+            f"{name} {level}": round(means[level][name], 4)
+            for name in METRICS
+            for level in LEVELS
+            if name in means[level]
+        }
 
 
 def in_order(variants: Sequence[Variant]) -> list[tuple[Variant, int]]:
-    """The base and its control with all seeds; then the variants with several seeds, seed by seed; then the others. So what matters most is there
-    first, should the study be stopped."""
-    runs = [(variant, seed) for place, seed in enumerate(SEEDS) for variant in variants if variant.seeds > place]
+    """The base and its control with all seeds; then the variants with several seeds, seed by seed;
+    then the others. So what matters most is there first, should the study be stopped."""
+    runs = [
+        (variant, seed)
+        for place, seed in enumerate(SEEDS)
+        for variant in variants
+        if variant.seeds > place
+    ]
     return sorted(runs, key=lambda run: (run[0] not in variants[:2], run[0].seeds == 1))

@@ -1,4 +1,5 @@
-"""The table of an ablation: means and spreads over seeds, and in words where the spread hides an effect."""
+"""The table of an ablation: means and spreads over seeds, and in words where the spread hides an
+effect."""
 
 from collections.abc import Mapping, Sequence
 from statistics import fmean
@@ -6,7 +7,12 @@ from typing import Any
 
 from pipelines.study.report import console, print_origin, print_table
 
-TITLES = {"fg_ari_video object": "FG-ARI object", "fg_ari_video part": "FG-ARI part", "AssA object": "AssA object", "AssA part": "AssA part"}
+TITLES = {
+    "fg_ari_video object": "FG-ARI object",
+    "fg_ari_video part": "FG-ARI part",
+    "AssA object": "AssA object",
+    "AssA part": "AssA part",
+}
 
 Rows = Mapping[str, list[dict[str, Any]]]
 """Runs by variant."""
@@ -19,12 +25,26 @@ def print_ablation(result: dict[str, Any], names: Sequence[str]) -> None:
     out = console()
     print_origin(out, result)
     headings = ["variant", "seeds", "steps", "seconds", *TITLES.values(), "ms a frame"]
-    print_table(out, f"each trained at one small budget, {result['clips']}", headings, [_row(name, runs, result) for name, runs in rows.items()])
-    out.print("Video FG-ARI and AssA: mean over seeds and, where there are several, (highest - lowest). Seconds: of training, waiting left out.")
-    out.print("ms a frame: encoding, update and both levels between the columns at 384x216, median, all variants in turn, weights as drawn.")
+    print_table(
+        out,
+        f"each trained at one small budget, {result['clips']}",
+        headings,
+        [_row(name, runs, result) for name, runs in rows.items()],
+    )
+    out.print(
+        "Video FG-ARI and AssA: mean over seeds and, where there are several, (highest - lowest). "
+        "Seconds: of training, waiting left out."
+    )
+    out.print(
+        "ms a frame: encoding, update and both levels between the columns at 384x216, median, all "
+        "variants in turn, weights as drawn."
+    )
     base = names[0]
     if base in rows:
-        out.print(f"Beside {base}. A difference is hidden where it is no larger than the larger of the two spreads (one seed: that of {base}):")
+        out.print(
+            f"Beside {base}. A difference is hidden where it is no larger than the larger of the "
+            f"two spreads (one seed: that of {base}):"
+        )
         for name, runs in rows.items():
             if name != base:
                 out.print(f"  {name}: {verdict(rows[base], runs)}")
@@ -33,10 +53,24 @@ def print_ablation(result: dict[str, Any], names: Sequence[str]) -> None:
 def _row(name: str, runs: Sequence[dict[str, Any]], result: dict[str, Any]) -> list[str]:
     failures = [run["failure"] for run in runs if run["failure"]]
     if failures:
-        return [name, str(len(runs)), str(runs[0]["steps"]), "", *([failures[0]] + [""] * (len(TITLES) - 1)), ""]
+        return [
+            name,
+            str(len(runs)),
+            str(runs[0]["steps"]),
+            "",
+            *([failures[0]] + [""] * (len(TITLES) - 1)),
+            "",
+        ]
     figures = [_with_spread(values_of(runs, figure)) for figure in TITLES]
     seconds = f"{fmean(run['seconds'] for run in runs):.0f}"
-    return [name, str(len(runs)), str(runs[0]["steps"]), seconds, *figures, f"{result['ms_per_frame'][name]:.1f}"]
+    return [
+        name,
+        str(len(runs)),
+        str(runs[0]["steps"]),
+        seconds,
+        *figures,
+        f"{result['ms_per_frame'][name]:.1f}",
+    ]
 
 
 def values_of(runs: Sequence[dict[str, Any]], figure: str) -> list[float]:
@@ -55,7 +89,8 @@ def _with_spread(values: Sequence[float]) -> str:
 
 
 def verdict(base: Sequence[dict[str, Any]], runs: Sequence[dict[str, Any]]) -> str:
-    """In words: which figures the change raises or lowers by more than the spread, and which differences the spread hides."""
+    """In words: which figures the change raises or lowers by more than the spread, and which
+    differences the spread hides."""
     said: dict[str, list[str]] = {"higher": [], "lower": [], "hidden by the spread": []}
     for figure, title in TITLES.items():
         own, usual = values_of(runs, figure), values_of(base, figure)
@@ -65,4 +100,7 @@ def verdict(base: Sequence[dict[str, Any]], runs: Sequence[dict[str, Any]]) -> s
         hidden = abs(difference) <= max(spread(own), spread(usual))
         word = "hidden by the spread" if hidden else "higher" if difference > 0 else "lower"
         said[word].append(f"{title} {difference:+.3f}")
-    return "; ".join(f"{word}: {', '.join(figures)}" for word, figures in said.items() if figures) or "nothing to compare"
+    return (
+        "; ".join(f"{word}: {', '.join(figures)}" for word, figures in said.items() if figures)
+        or "nothing to compare"
+    )

@@ -1,4 +1,5 @@
-"""What each run of an ablation is given: the base config with one thing changed, and as many steps as are fair."""
+"""What each run of an ablation is given: the base config with one thing changed, and as many steps
+as are fair."""
 
 import json
 import tomllib
@@ -21,7 +22,8 @@ TIMED_STEPS = 7
 
 
 def variant_config(base: str, variant: Variant, seed: int, times_steps: float) -> str:
-    """TOML of a run. ``base``: TOML of the base config. ``times_steps``: factor on the steps of every phase of a variant of equal time."""
+    """TOML of a run. ``base``: TOML of the base config. ``times_steps``: factor on the steps of
+    every phase of a variant of equal time."""
     settings = tomllib.loads(base)
     phases, model = settings.pop("phase"), settings.pop("model", {}) | dict(variant.changes)
     if variant.equal_time:
@@ -36,9 +38,13 @@ def _table(values: dict[str, Any]) -> str:
 
 
 def times_as_many_steps(config: TrainConfig, device: torch.device) -> float:
-    """How many steps the control of heads does in the time of one step of the base; both are timed in turn, on random numbers."""
+    """How many steps the control of heads does in the time of one step of the base; both are timed
+    in turn, on random numbers."""
     models = {"base": config.model, "heads": replace(config.model, **HEADS)}
-    timings = timed_in_turn({name: partial(_one_step, _Step(model, config, device)) for name, model in models.items()}, TIMED_STEPS)
+    timings = timed_in_turn(
+        {name: partial(_one_step, _Step(model, config, device)) for name, model in models.items()},
+        TIMED_STEPS,
+    )
     return timings["base"].p50_ms / timings["heads"].p50_ms
 
 
@@ -53,7 +59,13 @@ class _Step:
 
 
 def _one_step(step: _Step) -> None:
-    training_step(step.glom, step.optimiser, step.batch, torch.Generator(step.batch.images.device).manual_seed(0), step.autocast)
+    training_step(
+        step.glom,
+        step.optimiser,
+        step.batch,
+        torch.Generator(step.batch.images.device).manual_seed(0),
+        step.autocast,
+    )
 
 
 def _random_batch(config: TrainConfig) -> Batch:
@@ -63,4 +75,13 @@ def _random_batch(config: TrainConfig) -> Batch:
     coarse = torch.randint(4, (*clips, rows, columns))
     finer = torch.randint(4, (*clips, rows * FINER, columns * FINER)).byte()
     sides = (phase.height, phase.width)
-    return Batch(torch.rand(*clips, 3, *sides), torch.randn(*clips, 7, *sides), torch.ones(clips), torch.ones(clips), coarse, coarse, finer, finer)
+    return Batch(
+        torch.rand(*clips, 3, *sides),
+        torch.randn(*clips, 7, *sides),
+        torch.ones(clips),
+        torch.ones(clips),
+        coarse,
+        coarse,
+        finer,
+        finer,
+    )

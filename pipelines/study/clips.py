@@ -1,4 +1,5 @@
-"""Rendered clips with truth that no training shows: the held-out families, at seeds far from those of training and validation."""
+"""Rendered clips with truth that no training shows: the held-out families, at seeds far from those
+of training and validation."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -35,7 +36,15 @@ class StudyClip:
         return {"part": self.clip.parts[t], "object": self.clip.objects[t]}
 
 
-def render_held_out(per_family: int, *, frames: int, height: int, width: int, photos: Sequence[Path], stops: float = 0.0) -> list[StudyClip]:
+def render_held_out(
+    per_family: int,
+    *,
+    frames: int,
+    height: int,
+    width: int,
+    photos: Sequence[Path],
+    stops: float = 0.0,
+) -> list[StudyClip]:
     """So many clips of each held-out family; the same arguments give the same clips.
 
     Args:
@@ -43,13 +52,34 @@ def render_held_out(per_family: int, *, frames: int, height: int, width: int, ph
         stops: chance of each object to come to rest for good.
     """
     shape, textures = {"frames": frames, "height": height, "width": width}, Textures.load(photos)
-    return [clip for family in HELD_OUT for clip in render_family(family, per_family, **shape, textures=textures, stops=stops)]
+    return [
+        clip
+        for family in HELD_OUT
+        for clip in render_family(family, per_family, **shape, textures=textures, stops=stops)
+    ]
 
 
-def render_family(family: Family, clips: int, *, frames: int, height: int, width: int, textures: Textures, stops: float = 0.0) -> list[StudyClip]:
+def render_family(
+    family: Family,
+    clips: int,
+    *,
+    frames: int,
+    height: int,
+    width: int,
+    textures: Textures,
+    stops: float = 0.0,
+) -> list[StudyClip]:
     """So many clips of one family, by seeds that training never uses."""
     drawn = (
-        render_clip(FIRST_SEED + number, frames=frames, height=height, width=width, textures=textures, family=family, stops=stops)
+        render_clip(
+            FIRST_SEED + number,
+            frames=frames,
+            height=height,
+            width=width,
+            textures=textures,
+            family=family,
+            stops=stops,
+        )
         for number in range(clips)
     )
     return [StudyClip(f"{family}-{number}", clip) for number, clip in enumerate(drawn)]

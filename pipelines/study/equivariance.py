@@ -1,4 +1,5 @@
-"""Does a pose move with the picture: clips shifted, turned and zoomed, and how far each read-out is from where it should have gone."""
+"""Does a pose move with the picture: clips shifted, turned and zoomed, and how far each read-out is
+from where it should have gone."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,24 +32,36 @@ class Move:
         """Where a point (x, y) of the picture goes, in pixels from its corner."""
         c, s = self.zoom * np.cos(self.angle), self.zoom * np.sin(self.angle)
         slope, centre = np.array([[c, -s], [s, c]]), np.array([width, height]) / 2
-        return np.column_stack([slope, centre - slope @ centre + np.array(self.shift) * [width, height]])
+        return np.column_stack(
+            [slope, centre - slope @ centre + np.array(self.shift) * [width, height]]
+        )
 
     def poses(self, poses: Poses, height: int, width: int) -> Poses:
         """Where poses should go."""
         matrix, sides = self.matrix(height, width), np.array([width, height])
         centre = (poses[:, :2] * sides) @ matrix[:, :2].T + matrix[:, 2]
         velocity = (poses[:, 4:] * sides) @ matrix[:, :2].T
-        return np.column_stack([centre / sides, poses[:, 2] * self.zoom, poses[:, 3] + self.angle, velocity / sides])
+        return np.column_stack(
+            [centre / sides, poses[:, 2] * self.zoom, poses[:, 3] + self.angle, velocity / sides]
+        )
 
 
-MOVES = (Move("shift", shift=(0.09, -0.07)), Move("turn", angle=np.radians(15)), Move("zoom", zoom=1.25))
+MOVES = (
+    Move("shift", shift=(0.09, -0.07)),
+    Move("turn", angle=np.radians(15)),
+    Move("zoom", zoom=1.25),
+)
 
 
-def moved_pictures(images: UInt8[np.ndarray, "t H W 3"], move: Move) -> UInt8[np.ndarray, "t H W 3"]:
+def moved_pictures(
+    images: UInt8[np.ndarray, "t H W 3"], move: Move
+) -> UInt8[np.ndarray, "t H W 3"]:
     """What comes in from outside is mirrored at the edge."""
     import cv2
 
-    return np.stack([_warped(image, move, cv2.INTER_LINEAR, cv2.BORDER_REFLECT_101) for image in images])
+    return np.stack(
+        [_warped(image, move, cv2.INTER_LINEAR, cv2.BORDER_REFLECT_101) for image in images]
+    )
 
 
 def moved_ids(ids: Integer[np.ndarray, "t H W"], move: Move) -> Integer[np.ndarray, "t H W"]:
@@ -63,36 +76,72 @@ def _warped(plane: np.ndarray, move: Move, interpolation: int, border: int) -> n
 
     height, width = plane.shape[:2]
     matrix = move.matrix(height, width)
-    matrix[:, 2] += matrix[:, :2] @ [0.5, 0.5] - 0.5  # OpenCV counts from the middle of the first pixel
+    matrix[:, 2] += (
+        matrix[:, :2] @ [0.5, 0.5] - 0.5
+    )  # OpenCV counts from the middle of the first pixel
     return cv2.warpAffine(plane, matrix, (width, height), flags=interpolation, borderMode=border)
 
 
-def equivariance(glom: Glom, clips: Sequence[StudyClip], straight: Sequence[Sequence[PoseMeasurement]], move: Move) -> list[dict[str, Any]]:
-    """Errors by level and method, of segments that were found in both versions of a clip and lie inside the frame in both.
+def equivariance(
+    glom: Glom,
+    clips: Sequence[StudyClip],
+    straight: Sequence[Sequence[PoseMeasurement]],
+    move: Move,
+) -> list[dict[str, Any]]:
+    """Errors by level and method, of segments that were found in both versions of a clip and lie
+    inside the frame in both.
 
     Args:
         straight: what was seen of each clip as it is.
     """
     pairs: dict[str, list[tuple[PoseMeasurement, PoseMeasurement]]] = {"part": [], "object": []}
     for clip, seen in zip(clips, straight, strict=True):
-        truth = {"part": moved_ids(clip.clip.parts, move), "object": moved_ids(clip.clip.objects, move)}
+        truth = {
+            "part": moved_ids(clip.clip.parts, move),
+            "object": moved_ids(clip.clip.objects, move),
+        }
         before = {(one.frame, one.level, one.id): one for one in seen}
         for after in measure_poses(glom, moved_pictures(clip.clip.images, move), truth):
             here = before.get((after.frame, after.level, after.id))
             if here is not None and after.cells >= WHOLE * here.cells * move.zoom**2:
                 pairs[after.level].append((here, after))
     height, width = clips[0].size
-    return [row for level, both in pairs.items() if both for row in _errors(level, both, move, height, width)]
+    return [
+        row
+        for level, both in pairs.items()
+        if both
+        for row in _errors(level, both, move, height, width)
+    ]
 
 
-def _errors(level: str, pairs: Sequence[tuple[PoseMeasurement, PoseMeasurement]], move: Move, height: int, width: int) -> list[dict[str, Any]]:
+def _errors(
+    level: str,
+    pairs: Sequence[tuple[PoseMeasurement, PoseMeasurement]],
+    move: Move,
+    height: int,
+    width: int,
+) -> list[dict[str, Any]]:
     """The read-out, the measured pose, and, as control, a read-out that stays where it was."""
     read, read_after = (np.stack([pair[side].read for pair in pairs]) for side in (0, 1))
-    measured, measured_after = (np.stack([pair[side].measured for pair in pairs]) for side in (0, 1))
-    elongated, moving = (np.array([getattr(pair[0], name) for pair in pairs]) for name in ("is_elongated", "is_moving"))
+    measured, measured_after = (
+        np.stack([pair[side].measured for pair in pairs]) for side in (0, 1)
+    )
+    elongated, moving = (
+        np.array([getattr(pair[0], name) for pair in pairs])
+        for name in ("is_elongated", "is_moving")
+    )
 
     def error(after: Poses, before: Poses) -> Any:
-        return pose_error(after, TruePoses(move.poses(before, height, width), elongated, moving, (width, height)))
+        return pose_error(
+            after, TruePoses(move.poses(before, height, width), elongated, moving, (width, height))
+        )
 
-    errors = {"read-out": error(read_after, read), "measured": error(measured_after, measured), "stays where it was": error(read, read)}
-    return [{"move": move.name, "level": level, "method": name, "pairs": len(pairs), "error": found} for name, found in errors.items()]
+    errors = {
+        "read-out": error(read_after, read),
+        "measured": error(measured_after, measured),
+        "stays where it was": error(read, read),
+    }
+    return [
+        {"move": move.name, "level": level, "method": name, "pairs": len(pairs), "error": found}
+        for name, found in errors.items()
+    ]

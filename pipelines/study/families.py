@@ -1,4 +1,5 @@
-"""``glom-video study families``: how right the model is on rendered clips of each family, those that training never shows and those it does."""
+"""``glom-video study families``: how right the model is on rendered clips of each family, those
+that training never shows and those it does."""
 
 import json
 from collections.abc import Sequence
@@ -14,21 +15,42 @@ from pipelines.study.scoring import by_level, score_clips
 
 FIGURES = ("fg_ari_video", "fg_ari_image", "ari_video", "mbo_video", "AssA")
 LEGEND = (
-    "The first five families are held out: their pictures, outlines, camera motions, crowds and people at desks are of no training clip.",
+    (
+        "The first five families are held out: their pictures, outlines, camera motions, crowds "
+        "and people at desks are of no training clip."
+    ),
     "The others are new clips of what training shows.",
 )
 
 
-def run_families(*, clips: int, frames: int, size: tuple[int, int], photos: Sequence[Path], weights: str | None, device: str, as_json: bool) -> int:
+def run_families(
+    *,
+    clips: int,
+    frames: int,
+    size: tuple[int, int],
+    photos: Sequence[Path],
+    weights: str | None,
+    device: str,
+    as_json: bool,
+) -> int:
     """Measure, print and return 0. ``size``: height, width of the rendered clips."""
     glom, textures = load_glom(weights, device), Textures.load(photos)
     height, width = size
     scores = {
-        family: score_clips(glom, family, render_family(family, clips, frames=frames, height=height, width=width, textures=textures))
+        family: score_clips(
+            glom,
+            family,
+            render_family(
+                family, clips, frames=frames, height=height, width=width, textures=textures
+            ),
+        )
         for family in (*HELD_OUT, *ALSO_HELD_OUT, *TRAINED)
     }
     title = f"{clips} clips of each family, {frames} frames of {width}x{height}"
-    result = origin(glom) | {"clips": title, "families": {family: by_level(of_family, FIGURES) for family, of_family in scores.items()}}
+    result = origin(glom) | {
+        "clips": title,
+        "families": {family: by_level(of_family, FIGURES) for family, of_family in scores.items()},
+    }
     if as_json:
         print(json.dumps(result))
     else:
@@ -44,6 +66,12 @@ def _print(result: dict[str, Any]) -> None:
         for family, levels in result["families"].items()
         for level, figures in levels.items()
     ]
-    print_table(out, result["clips"], ["family", "level", *(METRICS[name].heading for name in FIGURES)], rows, names=2)
+    print_table(
+        out,
+        result["clips"],
+        ["family", "level", *(METRICS[name].heading for name in FIGURES)],
+        rows,
+        names=2,
+    )
     for line in LEGEND:
         out.print(line)

@@ -26,19 +26,31 @@ class IdOutcome:
     """Frames after the event until the object is covered again; 0 = in its first frame."""
 
 
-def id_outcomes(script: Script, truth: Sequence[Integer[np.ndarray, "hs ws"]], found: Sequence[Tracks]) -> list[IdOutcome]:
-    """One for each of those that the script is about. ``truth``: object ids on the membership grid, per frame; ``found``: object tracks."""
+def id_outcomes(
+    script: Script, truth: Sequence[Integer[np.ndarray, "hs ws"]], found: Sequence[Tracks]
+) -> list[IdOutcome]:
+    """One for each of those that the script is about. ``truth``: object ids on the membership grid,
+    per frame; ``found``: object tracks."""
     return [_id_outcome(script, star, truth, found) for star in script.stars]
 
 
-def _id_outcome(script: Script, star: int, truth: Sequence[Integer[np.ndarray, "hs ws"]], found: Sequence[Tracks]) -> IdOutcome:
+def _id_outcome(
+    script: Script,
+    star: int,
+    truth: Sequence[Integer[np.ndarray, "hs ws"]],
+    found: Sequence[Tracks],
+) -> IdOutcome:
     star_after = script.star_after if star == STAR else star
     stars = [star] * script.after + [star_after] * (len(found) - script.after)
     ids = [_id_on(ids, tracks, star) for ids, tracks, star in zip(truth, found, stars, strict=True)]
     before = _most(ids[: script.before][-LAST:])
     after = ids[script.after :]
     is_other = star_after != star
-    covered = (place for place, found_id in enumerate(after) if found_id is not None and (is_other or found_id == before))
+    covered = (
+        place
+        for place, found_id in enumerate(after)
+        if found_id is not None and (is_other or found_id == before)
+    )
     return IdOutcome(before, after[0], _most(after[-LAST:]), next(covered, len(after)))
 
 

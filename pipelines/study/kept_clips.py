@@ -14,7 +14,8 @@ from pipelines.clips.renderers import Renderers
 
 
 class KeepingRenderers(Renderers):
-    """Rendering processes that remember what they have drawn. Their folder grows with the clips: about a megabyte for one of 96x96 pixels."""
+    """Rendering processes that remember what they have drawn. Their folder grows with the clips:
+    about a megabyte for one of 96x96 pixels."""
 
     def __init__(self, workers: int) -> None:
         super().__init__(workers)
@@ -22,7 +23,10 @@ class KeepingRenderers(Renderers):
 
     def submit(self, work: Callable[..., Any], /, *what: Any, **options: Any) -> Future[Any]:
         """As of any pool; the number of steps of a phase changes no clip."""
-        key = (work, *(replace(item, steps=0) if isinstance(item, Phase) else item for item in what))
+        key = (
+            work,
+            *(replace(item, steps=0) if isinstance(item, Phase) else item for item in what),
+        )
         if key not in self._drawn:
             self._drawn[key] = super().submit(work, *what, **options)
         return self._drawn[key]

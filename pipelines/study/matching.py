@@ -10,12 +10,21 @@ from glom_video.structures import Islands
 LEAST_IOU = 0.5
 
 
-def matched(truth: Integer[np.ndarray, "h w"], found: Integer[np.ndarray, "h w"], least_iou: float = LEAST_IOU) -> dict[int, int]:
-    """Found id of each true id, one to one, the highest total IoU; pairs below ``least_iou`` do not count. 0 is background in both."""
+def matched(
+    truth: Integer[np.ndarray, "h w"],
+    found: Integer[np.ndarray, "h w"],
+    least_iou: float = LEAST_IOU,
+) -> dict[int, int]:
+    """Found id of each true id, one to one, the highest total IoU; pairs below ``least_iou`` do not
+    count. 0 is background in both."""
     pairs = segments(count_overlaps(truth, found))
     iou = pairs.iou
     rows, columns = linear_sum_assignment(-iou)
-    return {int(pairs.truth_ids[r]): int(pairs.predicted_ids[c]) for r, c in zip(rows, columns, strict=True) if iou[r, c] >= least_iou}
+    return {
+        int(pairs.truth_ids[r]): int(pairs.predicted_ids[c])
+        for r, c in zip(rows, columns, strict=True)
+        if iou[r, c] >= least_iou
+    }
 
 
 def island_map(islands: Islands) -> Int64[np.ndarray, "hs ws"]:
@@ -23,7 +32,12 @@ def island_map(islands: Islands) -> Int64[np.ndarray, "hs ws"]:
     return islands.memberships.argmax(0)
 
 
-def at_cells(ids: Integer[np.ndarray, "*t H W"], cells: tuple[int, int]) -> Integer[np.ndarray, "*t hs ws"]:
+def at_cells(
+    ids: Integer[np.ndarray, "*t H W"], cells: tuple[int, int]
+) -> Integer[np.ndarray, "*t hs ws"]:
     """Ids at the middle of each cell of a coarser grid."""
-    rows, columns = (((np.arange(count) + 0.5) * side / count).astype(int) for count, side in zip(cells, ids.shape[-2:], strict=True))
+    rows, columns = (
+        ((np.arange(count) + 0.5) * side / count).astype(int)
+        for count, side in zip(cells, ids.shape[-2:], strict=True)
+    )
     return ids[..., rows[:, None], columns]

@@ -56,7 +56,9 @@ def _crossing(wide: float) -> Ways:
 def _meeting(wide: float) -> Ways:
     """They come, walk on side by side at half the pace, and each goes its own way."""
     alone = np.arange(AROUND + int(np.ceil(0.1 * wide / STEP)) + 2) * STEP
-    shift = np.concatenate([0 * alone, np.arange(TOGETHER) * STEP / 2, 0 * alone + TOGETHER * STEP / 2])
+    shift = np.concatenate(
+        [0 * alone, np.arange(TOGETHER) * STEP / 2, 0 * alone + TOGETHER * STEP / 2]
+    )
     apart = np.concatenate([alone[::-1], np.zeros(TOGETHER), alone])
     shift -= shift.mean()
     half = TOUCHING * wide / 2

@@ -1,4 +1,5 @@
-"""``glom-video study pose``: how right the pose is that the model reads out of an island's vector, and whether it moves with the picture."""
+"""``glom-video study pose``: how right the pose is that the model reads out of an island's vector,
+and whether it moves with the picture."""
 
 import json
 from collections.abc import Sequence
@@ -18,8 +19,14 @@ from pipelines.study.report import console, origin, print_origin, print_table
 
 HEADINGS = ("centre", "scale", "orientation", "velocity")
 LEGEND = (
-    "Medians over segments and frames. Centre: share of the diagonal. Scale: difference of logarithms. Orientation: degrees, of elongated segments.",
-    "Velocity: share of the diagonal a second. Islands are held against the true segment that they share half or more of their union with.",
+    (
+        "Medians over segments and frames. Centre: share of the diagonal. Scale: difference of "
+        "logarithms. Orientation: degrees, of elongated segments."
+    ),
+    (
+        "Velocity: share of the diagonal a second. Islands are held against the true segment that "
+        "they share half or more of their union with."
+    ),
 )
 
 
@@ -36,10 +43,27 @@ def run_pose(
     """Measure, print and return 0. ``size``: height, width of the rendered clips."""
     glom = load_glom(weights, device)
     held_out = render_held_out(clips, frames=frames, height=size[0], width=size[1], photos=photos)
-    measurements = [list(measure_poses(glom, clip.clip.images, {"part": clip.clip.parts, "object": clip.clip.objects})) for clip in held_out]
-    found = [row for level in LEVEL_NAMES for row in accuracy(level, [one for each in measurements for one in each if one.level == level], size)]
+    measurements = [
+        list(
+            measure_poses(
+                glom, clip.clip.images, {"part": clip.clip.parts, "object": clip.clip.objects}
+            )
+        )
+        for clip in held_out
+    ]
+    found = [
+        row
+        for level in LEVEL_NAMES
+        for row in accuracy(
+            level, [one for each in measurements for one in each if one.level == level], size
+        )
+    ]
     moved = [row for move in MOVES for row in equivariance(glom, held_out, measurements, move)]
-    result = origin(glom) | {"clips": f"{clips} of each held-out family, {frames} frames of {size[1]}x{size[0]}", "accuracy": found, "moved": moved}
+    result = origin(glom) | {
+        "clips": f"{clips} of each held-out family, {frames} frames of {size[1]}x{size[0]}",
+        "accuracy": found,
+        "moved": moved,
+    }
     if as_json:
         print(json.dumps(result, default=asdict))
     else:
@@ -47,26 +71,52 @@ def run_pose(
     return 0
 
 
-def accuracy(level: str, measurements: Sequence[PoseMeasurement], size: tuple[int, int]) -> list[dict[str, Any]]:
-    """Errors of the read-out against truth, beside those of the pose measured on the island, and of one constant pose."""
+def accuracy(
+    level: str, measurements: Sequence[PoseMeasurement], size: tuple[int, int]
+) -> list[dict[str, Any]]:
+    """Errors of the read-out against truth, beside those of the pose measured on the island, and of
+    one constant pose."""
     if not measurements:
         return []
-    elongated, moving = (np.array([getattr(one, name) for one in measurements]) for name in ("is_elongated", "is_moving"))
+    elongated, moving = (
+        np.array([getattr(one, name) for one in measurements])
+        for name in ("is_elongated", "is_moving")
+    )
     known = TruePoses(np.stack([one.true for one in measurements]), elongated, moving, size[::-1])
     methods = {
         "read-out": np.stack([one.read for one in measurements]),
         "measured": np.stack([one.measured for one in measurements]),
         "one constant pose": constant_pose(known),
     }
-    return [{"level": level, "method": name, "segments": len(measurements), "error": pose_error(poses, known)} for name, poses in methods.items()]
+    return [
+        {
+            "level": level,
+            "method": name,
+            "segments": len(measurements),
+            "error": pose_error(poses, known),
+        }
+        for name, poses in methods.items()
+    ]
 
 
 def _print(result: dict[str, Any]) -> None:
     out = console()
     print_origin(out, result)
-    rows = [[row["level"], row["method"], str(row["segments"]), *row["error"].cells()] for row in result["accuracy"]]
-    print_table(out, f"pose against truth, {result['clips']}", ["level", "method", "segments", *HEADINGS], rows, names=2)
-    rows = [[row["move"], row["level"], row["method"], str(row["pairs"]), *row["error"].cells()] for row in result["moved"]]
+    rows = [
+        [row["level"], row["method"], str(row["segments"]), *row["error"].cells()]
+        for row in result["accuracy"]
+    ]
+    print_table(
+        out,
+        f"pose against truth, {result['clips']}",
+        ["level", "method", "segments", *HEADINGS],
+        rows,
+        names=2,
+    )
+    rows = [
+        [row["move"], row["level"], row["method"], str(row["pairs"]), *row["error"].cells()]
+        for row in result["moved"]
+    ]
     title = "the same clips shifted, turned, zoomed: pose against where it should have gone"
     print_table(out, title, ["clip", "level", "method", "pairs", *HEADINGS], rows, names=3)
     for line in LEGEND:

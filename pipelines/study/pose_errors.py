@@ -1,4 +1,5 @@
-"""Poses of the same segment, compared: centre, scale, orientation and velocity, each in a unit of its own."""
+"""Poses of the same segment, compared: centre, scale, orientation and velocity, each in a unit of
+its own."""
 
 from dataclasses import astuple, dataclass
 
@@ -25,7 +26,10 @@ class PoseError:
     def cells(self) -> list[str]:
         """For a table."""
         shown = ("{:.2%}", "{:.3f}", "{:.1f}", "{:.2%}")
-        return ["-" if value is None else form.format(value) for form, value in zip(shown, astuple(self), strict=True)]
+        return [
+            "-" if value is None else form.format(value)
+            for form, value in zip(shown, astuple(self), strict=True)
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,12 @@ def pose_error(found: Poses, known: TruePoses) -> PoseError:
     size = np.abs(np.log(np.maximum(found[:, 2], 1e-3) / np.maximum(known.poses[:, 2], 1e-3)))
     turned = np.degrees(np.abs((found[:, 3] - known.poses[:, 3] + np.pi / 2) % np.pi - np.pi / 2))
     speed = np.linalg.norm((found[:, 4:] - known.poses[:, 4:]) * sides, axis=1) / diagonal
-    return PoseError(_median(offset), _median(size), _median(turned[known.elongated]), _median(speed[known.moving]))
+    return PoseError(
+        _median(offset),
+        _median(size),
+        _median(turned[known.elongated]),
+        _median(speed[known.moving]),
+    )
 
 
 def constant_pose(known: TruePoses) -> Poses:
@@ -58,7 +67,9 @@ def constant_pose(known: TruePoses) -> Poses:
     doubled = 2 * poses[known.elongated, 3]
     turned = 0.5 * np.arctan2(np.sin(doubled).sum(), np.cos(doubled).sum())
     scale = np.exp(np.log(np.maximum(poses[:, 2], 1e-3)).mean())
-    mean = np.array([*poses[:, :2].mean(0), scale, turned, *poses[known.moving, 4:].reshape(-1, 2).mean(0)])
+    mean = np.array(
+        [*poses[:, :2].mean(0), scale, turned, *poses[known.moving, 4:].reshape(-1, 2).mean(0)]
+    )
     return np.repeat(mean[None], len(poses), 0)
 
 

@@ -1,4 +1,5 @@
-"""Poses of the true segments of a clip that the model finds: read out of an island's vector, and measured on the island."""
+"""Poses of the true segments of a clip that the model finds: read out of an island's vector, and
+measured on the island."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +17,8 @@ from pipelines.study.clips import FRAMES_PER_SECOND, frames_of
 from pipelines.study.matching import at_cells, island_map, matched
 
 ELONGATED = 0.4
-"""Difference of a segment's two principal moments over their sum, above which it has an orientation."""
+"""Difference of a segment's two principal moments over their sum, above which it has an
+orientation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,11 @@ class PoseMeasurement:
     """Of the membership grid that it truly covers."""
 
 
-def measure_poses(glom: Glom, images: UInt8[np.ndarray, "t H W 3"], truth: dict[str, Integer[np.ndarray, "t H W"]]) -> Iterator[PoseMeasurement]:
-    """The segments that an island matches, IoU of half or more, from the second frame on (of the first no motion is known). ``truth`` by level."""
+def measure_poses(
+    glom: Glom, images: UInt8[np.ndarray, "t H W 3"], truth: dict[str, Integer[np.ndarray, "t H W"]]
+) -> Iterator[PoseMeasurement]:
+    """The segments that an island matches, IoU of half or more, from the second frame on (of the
+    first no motion is known). ``truth`` by level."""
     known: dict[str, _TruePoses] = {}
     for percept in perceive(frames_of(images), glom):
         t = percept.frame.index
@@ -52,9 +57,19 @@ def measure_poses(glom: Glom, images: UInt8[np.ndarray, "t H W 3"], truth: dict[
                 continue
             for number, row in matched(own.ids[t], island_map(islands)).items():
                 pose, place = own.poses[t, number - 1], (t, number - 1)
-                flags = bool(own.elongated[place]), bool(own.exists[place] and own.exists[t - 1, number - 1])
+                flags = (
+                    bool(own.elongated[place]),
+                    bool(own.exists[place] and own.exists[t - 1, number - 1]),
+                )
                 yield PoseMeasurement(
-                    t, level, number, islands.read_pose[row - 1], islands.pose[row - 1], pose, *flags, int((own.ids[t] == number).sum())
+                    t,
+                    level,
+                    number,
+                    islands.read_pose[row - 1],
+                    islands.pose[row - 1],
+                    pose,
+                    *flags,
+                    int((own.ids[t] == number).sum()),
                 )
 
 
@@ -70,5 +85,9 @@ class _TruePoses:
         """By the definition that the read-out is trained with, on finer cells."""
         numbers, exists = true_poses(torch.from_numpy(ids.astype(np.int64))[None])
         trained: Float[np.ndarray, "t k 7"] = numbers[0].numpy()
-        poses = in_units(trained.reshape(-1, 7), 1 / FRAMES_PER_SECOND).reshape(*trained.shape[:2], 6)
-        return cls(ids, poses, np.linalg.norm(trained[..., 3:5], axis=-1) > ELONGATED, exists[0].numpy())
+        poses = in_units(trained.reshape(-1, 7), 1 / FRAMES_PER_SECOND).reshape(
+            *trained.shape[:2], 6
+        )
+        return cls(
+            ids, poses, np.linalg.norm(trained[..., 3:5], axis=-1) > ELONGATED, exists[0].numpy()
+        )

@@ -20,7 +20,13 @@ def origin(glom: Glom) -> dict[str, Any]:
 
 
 def print_origin(out: Console, result: dict[str, Any]) -> None:
-    out.print(f"{result['command']}\n{result['date']}, {result['machine']}, {result['device']}, products in {result['products']}", markup=False)
+    out.print(
+        (
+            f"{result['command']}\n{result['date']}, {result['machine']}, {result['device']}, "
+            f"products in {result['products']}"
+        ),
+        markup=False,
+    )
 
 
 def console() -> Console:
@@ -28,7 +34,9 @@ def console() -> Console:
     return out if out.is_terminal else Console(width=PLAIN_WIDTH, highlight=False, soft_wrap=True)
 
 
-def print_table(out: Console, title: str, headings: Sequence[str], rows: Sequence[Sequence[str]], names: int = 1) -> None:
+def print_table(
+    out: Console, title: str, headings: Sequence[str], rows: Sequence[Sequence[str]], names: int = 1
+) -> None:
     """So many columns say what a row is, the others are figures."""
     table = Table(title=title, title_justify="left")
     for place, heading in enumerate(headings):

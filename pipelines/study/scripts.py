@@ -1,4 +1,5 @@
-"""Clips that follow a script: one object or two walk past a camera that stands still, and something happens that ids have to outlast.
+"""Clips that follow a script: one object or two walk past a camera that stands still, and something
+happens that ids have to outlast.
 
 Those of one object are here, those of two in ``pairs``.
 """
@@ -55,7 +56,8 @@ class Script:
     before: int
     """Number of frames before the event."""
     after: int
-    """Place of the first frame after it. An object is hidden from when less than half of it is seen."""
+    """Place of the first frame after it. An object is hidden from when less than half of it is
+    seen."""
     star_after: int = STAR
     stars: tuple[int, ...] = (STAR,)
     """Object ids of those that it is about."""
@@ -83,7 +85,9 @@ def _extent(seed: int, textures: Textures, height: int, width: int) -> tuple[flo
     """Width and centre of the object in the middle of the frame, in frame heights."""
     middle = _walk(seed, textures, height, width, np.zeros(1))
     columns = np.flatnonzero((middle.objects[0] == STAR).any(0))
-    return (np.ptp(columns) + 1) / height, (columns.min() + columns.max() + 1 - width) / (2 * height)
+    return (np.ptp(columns) + 1) / height, (columns.min() + columns.max() + 1 - width) / (
+        2 * height
+    )
 
 
 def _behind_a_post(seed: int, textures: Textures, height: int, width: int) -> Script:
@@ -91,18 +95,35 @@ def _behind_a_post(seed: int, textures: Textures, height: int, width: int) -> Sc
     wide, centre = _extent(seed, textures, height, width)
     half = POST * wide / 2
     reach = int(np.ceil((half + wide / 2) / STEP)) + AROUND
-    clip = _walk(seed, textures, height, width, np.arange(-reach, reach + 1, dtype=float), wall=(centre, half), centred=True)
+    clip = _walk(
+        seed,
+        textures,
+        height,
+        width,
+        np.arange(-reach, reach + 1, dtype=float),
+        wall=(centre, half),
+        centred=True,
+    )
     partly = np.abs(np.arange(-reach, reach + 1)) < (half + wide / 2) / STEP
-    return Script("passes behind a post", *shown(clip), before=int(partly.argmax()), after=int(np.flatnonzero(partly)[-1]) + 1)
+    return Script(
+        "passes behind a post",
+        *shown(clip),
+        before=int(partly.argmax()),
+        after=int(np.flatnonzero(partly)[-1]) + 1,
+    )
 
 
 def _leaving(seed: int, textures: Textures, height: int, width: int) -> Script:
     """It walks out of the frame, turns, and comes back."""
     wide, _ = _extent(seed, textures, height, width)
     steps_out = int(np.ceil((width / height / 2 + wide / 2) / STEP)) + AWAY // 2
-    there = np.arange(steps_out - AWAY // 2 - int(np.ceil(wide / STEP)) - AROUND, steps_out, dtype=float)
+    there = np.arange(
+        steps_out - AWAY // 2 - int(np.ceil(wide / STEP)) - AROUND, steps_out, dtype=float
+    )
     clip = _walk(seed, textures, height, width, np.concatenate([there, there[::-1]]), centred=True)
-    half_seen = np.flatnonzero([np.count_nonzero(ids) for ids in clip.objects] >= 0.5 * np.count_nonzero(clip.objects[0]))
+    half_seen = np.flatnonzero(
+        [np.count_nonzero(ids) for ids in clip.objects] >= 0.5 * np.count_nonzero(clip.objects[0])
+    )
     return Script(
         "leaves and returns",
         *shown(clip),
@@ -115,23 +136,40 @@ def _hidden(seed: int, textures: Textures, height: int, width: int) -> Script:
     """Something before it that is as wide as the object and HIDDEN steps of it."""
     wide, centre = _extent(seed, textures, height, width)
     half = (wide + (HIDDEN - 1) * STEP) / 2
-    reach = int(np.ceil((half + wide / 2) / STEP)) + AROUND  # steps from the middle until it is wholly seen, and some more
-    clip = _walk(seed, textures, height, width, np.arange(-reach, reach + 1, dtype=float), wall=(centre, half), centred=True)
+    reach = (
+        int(np.ceil((half + wide / 2) / STEP)) + AROUND
+    )  # steps from the middle until it is wholly seen, and some more
+    clip = _walk(
+        seed,
+        textures,
+        height,
+        width,
+        np.arange(-reach, reach + 1, dtype=float),
+        wall=(centre, half),
+        centred=True,
+    )
     seen = np.array([(ids == STAR).sum() for ids in clip.objects])
     gone, half_seen = np.flatnonzero(seen == 0)[0], np.flatnonzero(seen >= 0.5 * seen.max())
     before, after = half_seen[half_seen < gone][-1] + 1, half_seen[half_seen > gone][0]
     return Script("hidden for 15 frames", *shown(clip), before=int(before), after=int(after))
 
 
-def shown(clip: Clip, kept: Sequence[int] | NDArray[np.int64] | None = None) -> tuple[tuple[Frame, ...], tuple[UInt8[np.ndarray, "H W"], ...]]:
+def shown(
+    clip: Clip, kept: Sequence[int] | NDArray[np.int64] | None = None
+) -> tuple[tuple[Frame, ...], tuple[UInt8[np.ndarray, "H W"], ...]]:
     """Frames and true object ids of a clip; ``kept``: places of those that are not dropped."""
     places = range(len(clip.images)) if kept is None else kept
     frames = tuple(Frame(clip.images[t], int(t), t / FRAMES_PER_SECOND) for t in places)
     return frames, tuple(clip.objects[t] for t in places)
 
 
-def _joined(first: Clip, second: Clip) -> tuple[tuple[Frame, ...], tuple[UInt8[np.ndarray, "H W"], ...]]:
-    images, objects = np.concatenate([first.images, second.images]), np.concatenate([first.objects, second.objects * np.uint8(OTHER_STAR)])
+def _joined(
+    first: Clip, second: Clip
+) -> tuple[tuple[Frame, ...], tuple[UInt8[np.ndarray, "H W"], ...]]:
+    images, objects = (
+        np.concatenate([first.images, second.images]),
+        np.concatenate([first.objects, second.objects * np.uint8(OTHER_STAR)]),
+    )
     return shown(Clip(images, objects, objects, {}))
 
 
@@ -145,18 +183,44 @@ def _walk(
     wall: tuple[float, float] | None = None,
     centred: bool = False,
 ) -> Clip:
-    """A figure that has done ``steps`` steps in each frame, from left to right. ``wall``: centre and half width of what stands before it, in frame
-    heights. ``centred``: step 0 is in the middle of the frame and not a third from the left."""
+    """A figure that has done ``steps`` steps in each frame, from left to right. ``wall``: centre
+    and half width of what stands before it, in frame heights. ``centred``: step 0 is in the middle
+    of the frame and not a third from the left."""
     random = np.random.default_rng([FIRST_SEED, seed])
     side, frames = min(height, width), len(steps)
     figure = WALKERS[int(random.integers(len(WALKERS)))](random)
-    setting = backdrop(random, textures, height, width, held_out=True, horizon=HORIZON, ground=FEET, heading=(0.0, 0.0))
+    setting = backdrop(
+        random,
+        textures,
+        height,
+        width,
+        held_out=True,
+        horizon=HORIZON,
+        ground=FEET,
+        heading=(0.0, 0.0),
+    )
     start = 0.0 if centred or frames == 1 else -0.35
-    star, taken = actor(random, textures, figure, _path_of_steps(figure, steps, start), 1.0, side, first_id=1, held_out=True, scenery=None)
+    star, taken = actor(
+        random,
+        textures,
+        figure,
+        _path_of_steps(figure, steps, start),
+        1.0,
+        side,
+        first_id=1,
+        held_out=True,
+        scenery=None,
+    )
     actors: list[Actor] = [star]
     if wall is not None:
         actors.append(_wall(random, textures, frames, side, *wall))
-    scene = Scene(standing_camera(frames, height, width), setting, tuple(actors), dict.fromkeys(range(1, taken + 1), STAR), 0.0)
+    scene = Scene(
+        standing_camera(frames, height, width),
+        setting,
+        tuple(actors),
+        dict.fromkeys(range(1, taken + 1), STAR),
+        0.0,
+    )
     return shoot(random, scene, frames, height, width, range(frames))
 
 
@@ -165,7 +229,8 @@ def _path_of_steps(figure: Figure, steps: NDArray[np.float64], start: float) -> 
 
 
 def path_along(figure: Figure, x: NDArray[np.float64], y: float = FEET) -> Path:
-    """Where a figure goes that is at these ``x``, with its feet at ``y``, both in frame heights; it faces where it goes."""
+    """Where a figure goes that is at these ``x``, with its feet at ``y``, both in frame heights; it
+    faces where it goes."""
     moves = np.diff(x, append=x[-1])
     facing = np.sign(moves)
     for frame in range(len(x) - 2, -1, -1):  # while it stands it looks where it will go
@@ -174,14 +239,25 @@ def path_along(figure: Figure, x: NDArray[np.float64], y: float = FEET) -> Path:
         facing[frame] = facing[frame] or (facing[frame - 1] if frame else 1.0)
     travelled = np.concatenate([[0.0], np.cumsum(np.abs(moves[:-1]))]) / SIZE
     still = np.zeros(len(x))
-    return Path(np.stack([x, still + y - figure.feet * SIZE], 1), still + SIZE, still, facing, 2 * np.pi * travelled / figure.stride, travelled)
+    return Path(
+        np.stack([x, still + y - figure.feet * SIZE], 1),
+        still + SIZE,
+        still,
+        facing,
+        2 * np.pi * travelled / figure.stride,
+        travelled,
+    )
 
 
-def _wall(random: Random, textures: Textures, frames: int, side: int, centre: float, half: float) -> Actor:
+def _wall(
+    random: Random, textures: Textures, frames: int, side: int, centre: float, half: float
+) -> Actor:
     figure = Figure((Part((bar((0, -1.5), (0, 1.5), half),), "wall"),), feet=1.0)
     still = np.zeros(frames)
     path = Path(np.tile([centre, 0.0], (frames, 1)), still + 1, still, still + 1, still, still)
-    wall, _ = actor(random, textures, figure, path, 1.5, side, first_id=None, held_out=True, scenery=None)
+    wall, _ = actor(
+        random, textures, figure, path, 1.5, side, first_id=None, held_out=True, scenery=None
+    )
     return replace(wall, shadow=None)
 
 

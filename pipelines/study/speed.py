@@ -17,17 +17,31 @@ REPEATS = 15
 
 
 @torch.inference_mode()
-def frame_times(changes: Mapping[str, Mapping[str, Any]], base: GlomConfig, device: torch.device) -> dict[str, float]:
-    """Milliseconds of encoding, one update and both levels between the columns, by variant, at the usual working size; timed in turn."""
+def frame_times(
+    changes: Mapping[str, Mapping[str, Any]], base: GlomConfig, device: torch.device
+) -> dict[str, float]:
+    """Milliseconds of encoding, one update and both levels between the columns, by variant, at the
+    usual working size; timed in turn."""
     height, width = working_size(9, 16)
-    image, motion = torch.rand(1, 3, height, width, device=device), torch.randn(1, 7, height, width, device=device)
+    image, motion = (
+        torch.rand(1, 3, height, width, device=device),
+        torch.randn(1, 7, height, width, device=device),
+    )
     configs = {name: replace(base, **change) for name, change in changes.items()}
-    models = {config: Glom(config).to(device).for_inference() for config in configs.values()}  # variants of one config are one model
-    tasks = {config: partial(_one_frame, glom, image, motion, glom.step(image, motion)) for config, glom in models.items()}
+    models = {
+        config: Glom(config).to(device).for_inference() for config in configs.values()
+    }  # variants of one config are one model
+    tasks = {
+        config: partial(_one_frame, glom, image, motion, glom.step(image, motion))
+        for config, glom in models.items()
+    }
     timings = timed_in_turn(tasks, REPEATS)
     return {name: round(timings[config].p50_ms, 2) for name, config in configs.items()}
 
 
 def _one_frame(glom: Glom, image: Tensor, motion: Tensor, state: GlomState) -> float:
     after, report = glom.advance(glom.encode(image, motion), motion, state)
-    return sum(float(glom.between(after, report.evidence, name)[0, 0, 0]) for name in glom.config.named_levels)
+    return sum(
+        float(glom.between(after, report.evidence, name)[0, 0, 0])
+        for name in glom.config.named_levels
+    )

@@ -1,6 +1,8 @@
-"""``glom-video study time``: do ids outlast what happens in a scripted clip, with each temporal feature on and off.
+"""``glom-video study time``: do ids outlast what happens in a scripted clip, with each temporal
+feature on and off.
 
-The features are switched off in a model that was trained with all of them: what is measured is how far it relies on them.
+The features are switched off in a model that was trained with all of them: what is measured is how
+far it relies on them.
 """
 
 import json
@@ -23,12 +25,25 @@ from pipelines.study.scripts import STAR, Script, scripts
 from pipelines.study.switched import switched
 
 FORGETTING_SECONDS = 0.1
-"""A tracker that remembers no longer than this knows what was seen in the frame before, and nothing that was hidden."""
+"""A tracker that remembers no longer than this knows what was seen in the frame before, and nothing
+that was hidden."""
 LEGEND = (
-    "Found before: share of clips in which one id covers the object in most of the last five frames before the event; all else is of these clips.",
-    "Same id at once / in the end: in the first frame after the event / in most of the last five frames of the clip. After a cut another object",
-    "is shown: the same id is a mistake there. Recovery: frames after the event until the old id (after a cut: any) covers the object again, IoU",
-    "of half or more; a clip in which none does counts with all its frames. Features are switched off at inference; the weights learnt with them.",
+    (
+        "Found before: share of clips in which one id covers the object in most of the last five "
+        "frames before the event; all else is of these clips."
+    ),
+    (
+        "Same id at once / in the end: in the first frame after the event / in most of the last "
+        "five frames of the clip. After a cut another object"
+    ),
+    (
+        "is shown: the same id is a mistake there. Recovery: frames after the event until the old "
+        "id (after a cut: any) covers the object again, IoU"
+    ),
+    (
+        "of half or more; a clip in which none does counts with all its frames. Features are "
+        "switched off at inference; the weights learnt with them."
+    ),
 )
 
 
@@ -78,12 +93,24 @@ def run_time(
             if script.star_after != STAR:
                 cuts_seen.append(prepared[script.after].reset == "cut")
             for feature in features:
-                if feature.ignores_gaps and not any(each.elapsed_frames > 1 for each in prepared[1:]):
+                if feature.ignores_gaps and not any(
+                    each.elapsed_frames > 1 for each in prepared[1:]
+                ):
                     continue
-                seen.setdefault((script.name, feature.name), []).append(_outcome(script, prepared, models[feature.name], feature))
-    rows = [{"script": script, "features": features, **summary(outcomes)} for (script, features), outcomes in seen.items()]
+                seen.setdefault((script.name, feature.name), []).append(
+                    _outcome(script, prepared, models[feature.name], feature)
+                )
+    rows = [
+        {"script": script, "features": features, **summary(outcomes)}
+        for (script, features), outcomes in seen.items()
+    ]
     title = f"{clips} of each script, {size[1]}x{size[0]}"
-    result = origin(glom) | {"clips": title, "cuts_seen": sum(cuts_seen), "cuts": len(cuts_seen), "rows": rows}
+    result = origin(glom) | {
+        "clips": title,
+        "cuts_seen": sum(cuts_seen),
+        "cuts": len(cuts_seen),
+        "rows": rows,
+    }
     if as_json:
         print(json.dumps(result))
     else:
@@ -96,23 +123,50 @@ def prepared_frames(frames: Sequence[Frame], glom: Glom) -> list[PreparedFrame]:
     return list(Perceiver(glom).prepare_recording(frames))
 
 
-def _outcome(script: Script, prepared: Sequence[PreparedFrame], glom: Glom, feature: Feature) -> list[IdOutcome]:
-    perceiver = Perceiver(glom, max_missed_seconds=FORGETTING_SECONDS) if feature.forgets_hidden else Perceiver(glom)
-    given = [replace(each, elapsed_frames=1) for each in prepared] if feature.ignores_gaps else prepared
-    found = [perceiver.parse_and_track(perceiver.update_columns(each)).tracks["object"] for each in given]
-    truth = [at_cells(ids, tracks.memberships.shape[1:]) for ids, tracks in zip(script.truth, found, strict=True)]
+def _outcome(
+    script: Script, prepared: Sequence[PreparedFrame], glom: Glom, feature: Feature
+) -> list[IdOutcome]:
+    perceiver = (
+        Perceiver(glom, max_missed_seconds=FORGETTING_SECONDS)
+        if feature.forgets_hidden
+        else Perceiver(glom)
+    )
+    given = (
+        [replace(each, elapsed_frames=1) for each in prepared] if feature.ignores_gaps else prepared
+    )
+    found = [
+        perceiver.parse_and_track(perceiver.update_columns(each)).tracks["object"] for each in given
+    ]
+    truth = [
+        at_cells(ids, tracks.memberships.shape[1:])
+        for ids, tracks in zip(script.truth, found, strict=True)
+    ]
     return id_outcomes(script, truth, found)
 
 
 def summary(outcomes: Sequence[Sequence[IdOutcome]]) -> dict[str, Any]:
-    """Shares of clips, and means. ``outcomes``: of each clip those of its objects, which all have to be found and to keep their ids."""
+    """Shares of clips, and means. ``outcomes``: of each clip those of its objects, which all have
+    to be found and to keep their ids."""
     known = [clip for clip in outcomes if all(outcome.before is not None for outcome in clip)]
-    figures: dict[str, Any] = {"clips": len(outcomes), "found_before": round(len(known) / len(outcomes), 3)}
+    figures: dict[str, Any] = {
+        "clips": len(outcomes),
+        "found_before": round(len(known) / len(outcomes), 3),
+    }
     if known:
         figures |= {
-            "same_at_once": round(fmean(all(outcome.at_once == outcome.before for outcome in clip) for clip in known), 3),
-            "same_in_the_end": round(fmean(all(outcome.in_the_end == outcome.before for outcome in clip) for clip in known), 3),
-            "recovery_frames": round(fmean(max(outcome.recovery for outcome in clip) for clip in known), 2),
+            "same_at_once": round(
+                fmean(all(outcome.at_once == outcome.before for outcome in clip) for clip in known),
+                3,
+            ),
+            "same_in_the_end": round(
+                fmean(
+                    all(outcome.in_the_end == outcome.before for outcome in clip) for clip in known
+                ),
+                3,
+            ),
+            "recovery_frames": round(
+                fmean(max(outcome.recovery for outcome in clip) for clip in known), 2
+            ),
             "outcomes": [[asdict(outcome) for outcome in clip] for clip in known],
         }
     return figures
@@ -121,8 +175,22 @@ def summary(outcomes: Sequence[Sequence[IdOutcome]]) -> dict[str, Any]:
 def _print(result: dict[str, Any]) -> None:
     out = console()
     print_origin(out, result)
-    headings = ["what happens", "features", "clips", "found before", "same id at once", "same id in the end", "recovery, frames"]
-    print_table(out, f"ids before and after, {result['clips']}", headings, [_row(row) for row in result["rows"]], names=2)
+    headings = [
+        "what happens",
+        "features",
+        "clips",
+        "found before",
+        "same id at once",
+        "same id in the end",
+        "recovery, frames",
+    ]
+    print_table(
+        out,
+        f"ids before and after, {result['clips']}",
+        headings,
+        [_row(row) for row in result["rows"]],
+        names=2,
+    )
     for line in LEGEND:
         out.print(line)
     out.print(f"The cut itself was seen in {result['cuts_seen']} of {result['cuts']} clips.")
@@ -132,4 +200,9 @@ def _row(row: dict[str, Any]) -> list[str]:
     cells = [row["script"], row["features"], str(row["clips"]), f"{row['found_before']:.0%}"]
     if "same_at_once" not in row:
         return [*cells, "-", "-", "-"]
-    return [*cells, f"{row['same_at_once']:.0%}", f"{row['same_in_the_end']:.0%}", f"{row['recovery_frames']:.1f}"]
+    return [
+        *cells,
+        f"{row['same_at_once']:.0%}",
+        f"{row['same_in_the_end']:.0%}",
+        f"{row['recovery_frames']:.1f}",
+    ]

@@ -42,14 +42,18 @@ VARIANTS = (
     Variant("trail", {"trail": True}),
     Variant("overviews", {"overviews": 2}),
 )
-"""The base first, then its control. ``heads``: the same encoder with a head per level and frame, without levels below, time or other columns."""
+"""The base first, then its control. ``heads``: the same encoder with a head per level and frame,
+without levels below, time or other columns."""
 
 
 def chosen(names: Sequence[str] | None) -> tuple[Variant, ...]:
-    """The base and the variants of these names; all without. Raises InvalidInput for a name that none has."""
+    """The base and the variants of these names; all without. Raises InvalidInput for a name that
+    none has."""
     if not names:
         return VARIANTS
     known = [variant.name for variant in VARIANTS]
     if unknown := [name for name in names if name not in known]:
-        raise InvalidInput(f"there is no variant {unknown[0]!r}", f"name one of: {', '.join(known[1:])}")
+        raise InvalidInput(
+            f"there is no variant {unknown[0]!r}", f"name one of: {', '.join(known[1:])}"
+        )
     return tuple(variant for variant in VARIANTS if variant is BASE or variant.name in names)

@@ -1,1 +1,2 @@
-"""The parts of a training run: config, checkpoint, team of processes, precision, display, journal, validation."""
+"""The parts of a training run: config, checkpoint, team of processes, precision, display, journal,
+validation."""

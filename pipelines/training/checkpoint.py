@@ -24,18 +24,25 @@ class TrainingRun:
     step: int = 0
     seconds: float = 0.0
     precision: str | None = None
-    """What was chosen when the run began: a second measurement might choose otherwise, and the run would not go on exactly."""
+    """What was chosen when the run began: a second measurement might choose otherwise, and the run
+    would not go on exactly."""
 
     @classmethod
     def begin(cls, config: TrainConfig, device: torch.device | None = None) -> "TrainingRun":
         torch.manual_seed(config.seed)
         glom = _initial_model(config).to(device or torch.device("cpu"))
-        optimiser = torch.optim.AdamW(glom.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, fused=True)
+        optimiser = torch.optim.AdamW(
+            glom.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, fused=True
+        )
         return cls(glom, deepcopy(glom), optimiser)
 
     def save(self, path: Path) -> None:
         """Over the last one, in one move, so that a stop in the middle leaves the old one whole."""
-        stored = {"glom": self.glom.state_dict(), "average": self.average.state_dict(), "optimiser": self.optimiser.state_dict()}
+        stored = {
+            "glom": self.glom.state_dict(),
+            "average": self.average.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+        }
         progress = {"step": self.step, "seconds": self.seconds, "precision": self.precision}
         torch.save(stored | progress, path.with_suffix(".partial"))
         path.with_suffix(".partial").replace(path)
@@ -74,7 +81,10 @@ def _fill(encoder: Encoder, weights: dict[str, Tensor], source: str) -> None:
     try:
         encoder.load_state_dict(weights)
     except RuntimeError as error:
-        remedy = "give [model] the encoder_widths, overviews and trail of those weights, or let it be grown"
+        remedy = (
+            "give [model] the encoder_widths, overviews and trail of those weights, or let it be "
+            "grown"
+        )
         raise InvalidInput(f"the encoder of {source} is not that of the model", remedy) from error
 
 

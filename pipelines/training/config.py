@@ -24,11 +24,14 @@ class TrainConfig:
     photos: tuple[Path, ...] = ()
     """Folders of photographs; scikit-image's pictures without."""
     initial: str | None = None
-    """Weights to start from: what another run left, or ``package``, those of this package. ``model`` is theirs then."""
+    """Weights to start from: what another run left, or ``package``, those of this package.
+    ``model`` is theirs then."""
     grown: bool = False
-    """The weights of ``initial`` or ``encoder`` are grown to ``model``: parts that they lack are added so that at first they change nothing."""
+    """The weights of ``initial`` or ``encoder`` are grown to ``model``: parts that they lack are
+    added so that at first they change nothing."""
     encoder: str | None = None
-    """Weights, named as for ``initial``, of which the encoder alone is taken: the columns begin anew."""
+    """Weights, named as for ``initial``, of which the encoder alone is taken: the columns begin
+    anew."""
     seed: int = 0
     learning_rate: float = 2e-3
     weight_decay: float = 0.01
@@ -44,7 +47,8 @@ class TrainConfig:
     monitor_steps: int = 50
     """Steps between observations of the islands."""
     collapse_patience: int = 8
-    """Observations in a row, after the warm-up, that may find the islands collapsed before the run is ended."""
+    """Observations in a row, after the warm-up, that may find the islands collapsed before the run
+    is ended."""
     validation_seconds: float = 300.0
     """Of training, between validations; 0 = never."""
     validation_clips: int = 4
@@ -52,11 +56,15 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         if self.precision not in get_args(PrecisionName):
-            raise ValueError(f"precision is one of {', '.join(get_args(PrecisionName))}, not {self.precision}")
+            raise ValueError(
+                f"precision is one of {', '.join(get_args(PrecisionName))}, not {self.precision}"
+            )
         if self.initial is not None and self.encoder is not None:
             raise ValueError("initial brings an encoder of its own: name either initial or encoder")
         if self.grown and self.initial is None and self.encoder is None:
-            raise ValueError("grown needs the weights to grow from: name them as initial or encoder")
+            raise ValueError(
+                "grown needs the weights to grow from: name them as initial or encoder"
+            )
         if min(self.monitor_steps, self.collapse_patience, self.validation_clips) < 1:
             raise ValueError("monitor_steps, collapse_patience and validation_clips are at least 1")
 
@@ -74,10 +82,17 @@ class TrainConfig:
             photos = tuple(Path(folder) for folder in stored.pop("photos", ()))
             return cls(phases, model, photos, **stored)
         except (OSError, KeyError, TypeError, ValueError) as error:
-            raise InvalidInput(f"{path} is not a training config: {error}", "start from the config beside the default weights") from error
+            raise InvalidInput(
+                f"{path} is not a training config: {error}",
+                "start from the config beside the default weights",
+            ) from error
 
 
 def rate_at(step: int, config: TrainConfig) -> float:
     """Linear warm-up, then half a cosine down to a fiftieth."""
     done = step / config.steps
-    return config.learning_rate * min(1.0, (step + 1) / config.warm_up_steps) * max(0.02, 0.5 * (1 + math.cos(math.pi * done)))
+    return (
+        config.learning_rate
+        * min(1.0, (step + 1) / config.warm_up_steps)
+        * max(0.02, 0.5 * (1 + math.cos(math.pi * done)))
+    )

@@ -1,4 +1,5 @@
-"""Display of a training run on stderr: a live table, or a plain line every five seconds where that is no terminal."""
+"""Display of a training run on stderr: a live table, or a plain line every five seconds where that
+is no terminal."""
 
 import sys
 import time
@@ -76,7 +77,11 @@ class LiveTable:
         self._means = RunningMeans(steps, phases)
         # stdout carries data: rich must not take it over.
         self._live = Live(
-            get_renderable=self._table, console=Console(stderr=True), refresh_per_second=4, redirect_stdout=False, redirect_stderr=False
+            get_renderable=self._table,
+            console=Console(stderr=True),
+            refresh_per_second=4,
+            redirect_stdout=False,
+            redirect_stderr=False,
         )
 
     def _table(self) -> "RenderableType":
@@ -91,7 +96,9 @@ class LiveTable:
         entries = self._means.entries()
         table.add_row(*(Text(name, style="dim") for name in entries))
         table.add_row(*entries.values())
-        return Group(ProgressBar(total=self._means.steps, completed=self._means.last.step, width=60), table)
+        return Group(
+            ProgressBar(total=self._means.steps, completed=self._means.last.step, width=60), table
+        )
 
     def advance(self, figures: StepFigures) -> None:
         self._means.take(figures)

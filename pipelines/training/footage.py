@@ -1,4 +1,5 @@
-"""Pieces of the user's own clips, read at random places ahead of training. Which piece a step is given depends on the step alone."""
+"""Pieces of the user's own clips, read at random places ahead of training. Which piece a step is
+given depends on the step alone."""
 
 from collections.abc import Sequence
 from concurrent.futures import Executor, Future
@@ -30,7 +31,8 @@ class Video:
 
 
 def find_videos(sources: Sequence[str], phase_frames: int) -> tuple[Video, ...]:
-    """Video files, image folders and globs that are long enough for a piece of ``phase_frames`` frames and the one before.
+    """Video files, image folders and globs that are long enough for a piece of ``phase_frames``
+    frames and the one before.
 
     Raises InvalidInput for what cannot be read, and where none is long enough.
     """
@@ -39,7 +41,10 @@ def find_videos(sources: Sequence[str], phase_frames: int) -> tuple[Video, ...]:
     videos = [Video(Path(source), frame_count(Path(source))) for source in expand(sources)]
     long_enough = tuple(video for video in videos if video.frames > phase_frames)
     if not long_enough:
-        raise InvalidInput(f"no clip to adapt to has more than {phase_frames} frames", "give longer clips, or shorten frames in the config")
+        raise InvalidInput(
+            f"no clip to adapt to has more than {phase_frames} frames",
+            "give longer clips, or shorten frames in the config",
+        )
     return long_enough
 
 
@@ -54,7 +59,8 @@ class Piece:
 
 
 def read_random_piece(seed: int, phase: Phase, videos: tuple[Video, ...]) -> Piece:
-    """A piece of a video at a random place; long videos come up more often. Runs in a worker process, which a broken decoder may take with it."""
+    """A piece of a video at a random place; long videos come up more often. Runs in a worker
+    process, which a broken decoder may take with it."""
     import cv2
 
     from glom_video.read import read_piece
@@ -66,18 +72,28 @@ def read_random_piece(seed: int, phase: Phase, videos: tuple[Video, ...]) -> Pie
     first = int(random.integers(video.frames - phase.frames))
     down, right = random.random(), random.random()
     frames = list(read_piece(video.path, first, phase.frames + 1))
-    images = np.stack([cropped(frame.image, phase.height, phase.width, (down, right)) for frame in frames])
+    images = np.stack(
+        [cropped(frame.image, phase.height, phase.width, (down, right)) for frame in frames]
+    )
     moved = motions(images, [frame.pts_seconds for frame in frames])
     return Piece(images[1:], motion_planes(moved), intervals(moved))
 
 
-def cropped(image: UInt8[np.ndarray, "H W 3"], height: int, width: int, place: tuple[float, float]) -> UInt8[np.ndarray, "h w 3"]:
-    """Shrunk or enlarged until it just covers the size, and cut at ``place`` (0 to 1, down and right) where it is longer."""
+def cropped(
+    image: UInt8[np.ndarray, "H W 3"], height: int, width: int, place: tuple[float, float]
+) -> UInt8[np.ndarray, "h w 3"]:
+    """Shrunk or enlarged until it just covers the size, and cut at ``place`` (0 to 1, down and
+    right) where it is longer."""
     import cv2
 
     scale = max(height / image.shape[0], width / image.shape[1])
-    tall, wide = max(height, round(image.shape[0] * scale)), max(width, round(image.shape[1] * scale))
-    covering = cv2.resize(image, (wide, tall), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+    tall, wide = (
+        max(height, round(image.shape[0] * scale)),
+        max(width, round(image.shape[1] * scale)),
+    )
+    covering = cv2.resize(
+        image, (wide, tall), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    )
     top, left = round(place[0] * (tall - height)), round(place[1] * (wide - width))
     return np.ascontiguousarray(covering[top : top + height, left : left + width])
 
@@ -94,11 +110,17 @@ class FootagePool:
     _coming: dict[int, list[Future[Piece]]] = field(default_factory=dict)
 
     def batch(self, step: int, last: int) -> Footage:
-        """This process's share of a step; ``last`` is the step up to which (excluded) batches will be requested."""
+        """This process's share of a step; ``last`` is the step up to which (excluded) batches will
+        be requested."""
         for ahead in range(step, min(step + AHEAD, last)):
             if ahead not in self._coming:
-                seeds = [FIRST_SEED + ahead * self.phase.batch + clip for clip in range(self.phase.batch)][self.shard.rank :: self.shard.size]
-                self._coming[ahead] = [self.executor.submit(read_random_piece, seed, self.phase, self.videos) for seed in seeds]
+                seeds = [
+                    FIRST_SEED + ahead * self.phase.batch + clip for clip in range(self.phase.batch)
+                ][self.shard.rank :: self.shard.size]
+                self._coming[ahead] = [
+                    self.executor.submit(read_random_piece, seed, self.phase, self.videos)
+                    for seed in seeds
+                ]
         pieces = [piece.result() for piece in self._coming.pop(step)]
         images = pictures(self._sent([piece.images for piece in pieces]))
         motion = self._sent([piece.motion for piece in pieces]).float()
@@ -106,5 +128,6 @@ class FootagePool:
         return Footage(images, motion, torch.ones(images.shape[:2], device=self.device), interval)
 
     def _sent(self, arrays: Sequence[np.ndarray]) -> Tensor:
-        """Arrays of one shape, stacked, in the type in which they are kept: so they are small on their way to a GPU."""
+        """Arrays of one shape, stacked, in the type in which they are kept: so they are small on
+        their way to a GPU."""
         return torch.from_numpy(np.stack(arrays)).to(self.device)

@@ -1,4 +1,5 @@
-"""What a run writes down: a line of JSON per step and per validation, and the same for TensorBoard."""
+"""What a run writes down: a line of JSON per step and per validation, and the same for
+TensorBoard."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -20,7 +21,8 @@ class Journal:
     """A SummaryWriter, where TensorBoard is installed."""
 
     def step(self, row: Mapping[str, Any]) -> None:
-        """``row["step"]`` is the number of the step; numbers are drawn over it, nested ones under their path."""
+        """``row["step"]`` is the number of the step; numbers are drawn over it, nested ones under
+        their path."""
         self._write(self.steps, row)
 
     def validation(self, row: Mapping[str, Any]) -> None:
@@ -29,15 +31,21 @@ class Journal:
     def _write(self, file: TextIO, row: Mapping[str, Any]) -> None:
         print(json.dumps(row), file=file, flush=True)
         if self.board is not None:
-            for name, value in numbers({name: value for name, value in row.items() if name != "step"}):
+            for name, value in numbers(
+                {name: value for name, value in row.items() if name != "step"}
+            ):
                 self.board.add_scalar(name, value, row["step"])
 
 
 @contextmanager
 def journal(out: Path, step: int) -> Iterator[Journal]:
-    """The journal of a run that goes on from a step: what was written after it is taken back, because those steps are done again."""
+    """The journal of a run that goes on from a step: what was written after it is taken back,
+    because those steps are done again."""
     board = _board(out, step)
-    with _reopened(out / "log.jsonl", step) as steps, _reopened(out / "validation.jsonl", step) as validations:
+    with (
+        _reopened(out / "log.jsonl", step) as steps,
+        _reopened(out / "validation.jsonl", step) as validations,
+    ):
         try:
             yield Journal(steps, validations, board)
         finally:

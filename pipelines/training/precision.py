@@ -7,7 +7,8 @@ from pipelines.device import usable_device
 
 
 def chosen_device(name: str, local_rank: int = 0) -> torch.device:
-    """``auto``: the GPU of this process, else the CPU. Raises InvalidInput for a device that is not there."""
+    """``auto``: the GPU of this process, else the CPU. Raises InvalidInput for a device that is not
+    there."""
     if name == "auto":
         name = f"cuda:{local_rank}" if torch.cuda.is_available() else "cpu"
     return usable_device(name)

@@ -38,8 +38,17 @@ class RunningMeans:
     _weight: float = 0.0
 
     def take(self, figures: StepFigures) -> None:
-        new = {"seconds": figures.seconds, "waited": figures.waited, "clips": figures.clips, "work": figures.work, **figures.losses}
-        self._sums = {name: SMOOTHING * self._sums.get(name, 0.0) + (1 - SMOOTHING) * value for name, value in new.items()}
+        new = {
+            "seconds": figures.seconds,
+            "waited": figures.waited,
+            "clips": figures.clips,
+            "work": figures.work,
+            **figures.losses,
+        }
+        self._sums = {
+            name: SMOOTHING * self._sums.get(name, 0.0) + (1 - SMOOTHING) * value
+            for name, value in new.items()
+        }
         self._weight = SMOOTHING * self._weight + 1 - SMOOTHING
         self.last = figures
 
@@ -68,4 +77,8 @@ class RunningMeans:
 
 def clock(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}" if minutes >= 60 else f"{minutes}:{rest:02d}"
+    return (
+        f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
+        if minutes >= 60
+        else f"{minutes}:{rest:02d}"
+    )

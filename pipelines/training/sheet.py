@@ -1,4 +1,5 @@
-"""A picture of a validation: for a clip of each family what was seen, what was true and what was found."""
+"""A picture of a validation: for a clip of each family what was seen, what was true and what was
+found."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,7 +36,16 @@ def contact_sheet(rows: Sequence[SheetRow]) -> UInt8[np.ndarray, "Hs Ws 3"]:
     sheet = np.full(size, 24, np.uint8)
 
     def write(text: str, x: int, y: int) -> None:
-        cv2.putText(sheet, text, (x + 2, y + HEADING - 5), cv2.FONT_HERSHEY_SIMPLEX, 0.35, (230, 230, 230), 1, cv2.LINE_AA)
+        cv2.putText(
+            sheet,
+            text,
+            (x + 2, y + HEADING - 5),
+            cv2.FONT_HERSHEY_SIMPLEX,
+            0.35,
+            (230, 230, 230),
+            1,
+            cv2.LINE_AA,
+        )
 
     for i, name in enumerate(COLUMNS):
         write(name, i * (width + MARGIN), 0)
@@ -43,7 +53,9 @@ def contact_sheet(rows: Sequence[SheetRow]) -> UInt8[np.ndarray, "Hs Ws 3"]:
         top = HEADING + j * (height + HEADING)
         for i, cell in enumerate((row.picture, *(painted(labels) for labels in row.labels))):
             left = i * (width + MARGIN)
-            sheet[top : top + height, left : left + width] = cv2.resize(cell, (width, height), interpolation=cv2.INTER_NEAREST)
+            sheet[top : top + height, left : left + width] = cv2.resize(
+                cell, (width, height), interpolation=cv2.INTER_NEAREST
+            )
         write(row.name, 0, top + height)
     return sheet
 
@@ -56,4 +68,6 @@ def painted(labels: Integer[np.ndarray, "h w"]) -> UInt8[np.ndarray, "h w 3"]:
 def write_sheet(rows: Sequence[SheetRow], path: Path) -> None:
     import cv2
 
-    path.write_bytes(cv2.imencode(".png", np.ascontiguousarray(contact_sheet(rows)[..., ::-1]))[1].tobytes())
+    path.write_bytes(
+        cv2.imencode(".png", np.ascontiguousarray(contact_sheet(rows)[..., ::-1]))[1].tobytes()
+    )

@@ -1,4 +1,5 @@
-"""The processes that train one model together: torchrun starts them, each takes its share of every batch, gradients are averaged."""
+"""The processes that train one model together: torchrun starts them, each takes its share of every
+batch, gradients are averaged."""
 
 import os
 from collections.abc import Iterator
@@ -33,26 +34,33 @@ class Team:
         return Shard(self.rank, self.size)
 
     def check(self, phases: tuple[Phase, ...]) -> None:
-        """Raises InvalidInput where a batch cannot be shared out evenly: averages of unlike shares would weigh clips unlike."""
+        """Raises InvalidInput where a batch cannot be shared out evenly: averages of unlike shares
+        would weigh clips unlike."""
         for phase in phases:
             if phase.batch % self.size:
                 raise InvalidInput(
-                    f"a batch of {phase.batch} clips cannot be shared by {self.size} processes", "choose a number of processes that divides it"
+                    f"a batch of {phase.batch} clips cannot be shared by {self.size} processes",
+                    "choose a number of processes that divides it",
                 )
 
     def average_gradients(self, model: nn.Module) -> None:
         """In place; one message for all parameters."""
         if self.size == 1:
             return
-        gradients = [parameter.grad for parameter in model.parameters() if parameter.grad is not None]
+        gradients = [
+            parameter.grad for parameter in model.parameters() if parameter.grad is not None
+        ]
         flat = torch.cat([gradient.flatten() for gradient in gradients])
         dist.all_reduce(flat)
         flat /= self.size
-        for gradient, piece in zip(gradients, flat.split([gradient.numel() for gradient in gradients]), strict=True):
+        for gradient, piece in zip(
+            gradients, flat.split([gradient.numel() for gradient in gradients]), strict=True
+        ):
             gradient.copy_(piece.view_as(gradient))
 
     def agree(self, values: Tensor, stop: bool) -> tuple[list[float], bool]:
-        """Mean of each value over the processes, and whether any of them wants to stop: all of them stop after the same step."""
+        """Mean of each value over the processes, and whether any of them wants to stop: all of them
+        stop after the same step."""
         if self.size == 1:
             return values.tolist(), stop
         both = torch.cat([values, values.new_tensor([float(stop)])])

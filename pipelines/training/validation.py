@@ -1,4 +1,5 @@
-"""How good the weights are on clips that training never shows: fixed seeds of each family, drawn once, measured every few minutes."""
+"""How good the weights are on clips that training never shows: fixed seeds of each family, drawn
+once, measured every few minutes."""
 
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future
@@ -31,7 +32,8 @@ Figures = dict[str, float | None]
 
 @dataclass(slots=True)
 class Validation:
-    """The clips, and when they are due. They are ordered from the workers when first due, and measured as soon as they are there."""
+    """The clips, and when they are due. They are ordered from the workers when first due, and
+    measured as soon as they are there."""
 
     config: TrainConfig
     executor: Executor
@@ -55,15 +57,33 @@ class Validation:
         return self._due_rounds(seconds) > 0
 
     def _due_rounds(self, seconds: float) -> int:
-        return int(seconds / self.config.validation_seconds) if self.config.validation_seconds else 0
+        return (
+            int(seconds / self.config.validation_seconds) if self.config.validation_seconds else 0
+        )
 
     def _order(self) -> None:
         if not self._coming:
             last = self.config.phases[-1]
-            others = [family for family, data in ((HELD_OUT_PHOTOGRAPH, last.photographs), (HELD_OUT_BODY, last.bodies)) if data]
+            others = [
+                family
+                for family, data in (
+                    (HELD_OUT_PHOTOGRAPH, last.photographs),
+                    (HELD_OUT_BODY, last.bodies),
+                )
+                if data
+            ]
             for family in (*FAMILIES, *others):
                 seeds = range(FIRST_SEED, FIRST_SEED + self.config.validation_clips)
-                work = [self.executor.submit(render_training_clip, seed, self.config.phases[-1], self.config.photos, family) for seed in seeds]
+                work = [
+                    self.executor.submit(
+                        render_training_clip,
+                        seed,
+                        self.config.phases[-1],
+                        self.config.photos,
+                        family,
+                    )
+                    for seed in seeds
+                ]
                 self._coming[family] = work
 
     def measure(self, glom: Glom, seconds: float, sheet: Path) -> dict[str, Figures]:
@@ -74,7 +94,10 @@ class Validation:
         figures: dict[str, Figures] = {}
         rows: list[SheetRow] = []
         for family, clips in self._coming.items():
-            measured = [measure_clip(glom, assemble([(ClipTensors.of(clip.result()), 1)], frames)) for clip in clips]
+            measured = [
+                measure_clip(glom, assemble([(ClipTensors.of(clip.result()), 1)], frames))
+                for clip in clips
+            ]
             figures[family] = _means([clip_figures for clip_figures, _ in measured])
             picture = clips[0].result().images[frames]
             rows.append(SheetRow(family, picture, measured[0][1]))
@@ -83,34 +106,56 @@ class Validation:
 
 
 @torch.no_grad()
-def measure_clip(glom: Glom, batch: Batch) -> tuple[Figures, tuple[Integer[np.ndarray, "h w"], ...]]:
-    """Losses and foreground ARI of one clip, and the labels of its last frame as a sheet shows them."""
+def measure_clip(
+    glom: Glom, batch: Batch
+) -> tuple[Figures, tuple[Integer[np.ndarray, "h w"], ...]]:
+    """Losses and foreground ARI of one clip, and the labels of its last frame as a sheet shows
+    them."""
     batch = batch.to(glom.ground.device)
     generator = torch.Generator(glom.ground.device).manual_seed(0)
     clips = unroll(glom, batch)
     levels = clips.levels()
     losses = clip_losses(glom, levels, sample_between(glom, clips, generator), batch, generator)
-    figures: Figures = {name: getattr(losses, name).item() for name in ("part", "object", "ground", "pose", "field")}
+    figures: Figures = {
+        name: getattr(losses, name).item() for name in ("part", "object", "ground", "pose", "field")
+    }
     shown: list[Integer[np.ndarray, "h w"]] = []
     ground = glom.groundness(levels[0, :, glom.config.object_level]).cpu()
-    for name, level, truth in (("part", glom.config.part_level, batch.parts), ("object", glom.config.object_level, batch.objects)):
+    for name, level, truth in (
+        ("part", glom.config.part_level, batch.parts),
+        ("object", glom.config.object_level, batch.objects),
+    ):
         true = truth[0].cpu().numpy()
-        found = [column_labels(vectors.cpu(), place.view(true.shape[1:]), name) for vectors, place in zip(levels[0, :, level], ground, strict=True)]
-        pairs = list(zip(true, (labels.view(true.shape[1:]).numpy() for labels in found), strict=True))
+        found = [
+            column_labels(vectors.cpu(), place.view(true.shape[1:]), name)
+            for vectors, place in zip(levels[0, :, level], ground, strict=True)
+        ]
+        pairs = list(
+            zip(true, (labels.view(true.shape[1:]).numpy() for labels in found), strict=True)
+        )
         is_known = name == "object" or bool(has_parts(batch)[0])
-        figures[f"{name} fg-ari"] = _mean([fg_ari(count_overlaps(*pair)) for pair in pairs]) if is_known else None
+        figures[f"{name} fg-ari"] = (
+            _mean([fg_ari(count_overlaps(*pair)) for pair in pairs]) if is_known else None
+        )
         shown += pairs[-1]
     return figures, tuple(shown)
 
 
-def column_labels(vectors: Float[Tensor, "n d"], groundness: Float[Tensor, "h w"], level: str) -> Int64[Tensor, " n"]:
-    """Island of each column as the perceiver would see it in a first frame, before it parts them into regions: 0 = background or like no island."""
-    unit, centres = cluster_columns(F.normalize(vectors.float(), dim=-1), groundness < COLUMN_BACKGROUND, level, MOST[level])
+def column_labels(
+    vectors: Float[Tensor, "n d"], groundness: Float[Tensor, "h w"], level: str
+) -> Int64[Tensor, " n"]:
+    """Island of each column as the perceiver would see it in a first frame, before it parts them
+    into regions: 0 = background or like no island."""
+    unit, centres = cluster_columns(
+        F.normalize(vectors.float(), dim=-1), groundness < COLUMN_BACKGROUND, level, MOST[level]
+    )
     groundness = groundness.flatten()
     if not len(centres):
         return torch.zeros(len(unit), dtype=torch.long)
     nearest = (unit @ centres.T).max(1)
-    return torch.where((groundness > COLUMN_BACKGROUND) | (nearest.values < LEAST_COSINE), 0, nearest.indices + 1)
+    return torch.where(
+        (groundness > COLUMN_BACKGROUND) | (nearest.values < LEAST_COSINE), 0, nearest.indices + 1
+    )
 
 
 def _means(figures: list[Figures]) -> Figures:

@@ -1,4 +1,5 @@
-"""Sources that do not wait -> Iterator[LiveFrame]: a thread grabs, and hands over the newest frame or every one."""
+"""Sources that do not wait -> Iterator[LiveFrame]: a thread grabs, and hands over the newest frame
+or every one."""
 
 import threading
 from collections.abc import Callable, Generator
@@ -16,10 +17,12 @@ from glom_video.read.sources import Source, is_url
 __all__ = ["Handover", "LiveFrame", "Outage", "Policy", "read_live"]
 
 Policy = Literal["latest", "every"]
-"""``latest``: the newest frame wins and the rest are dropped. ``every``: the source waits, or is held up, until there is room."""
+"""``latest``: the newest frame wins and the rest are dropped. ``every``: the source waits, or is
+held up, until there is room."""
 
 _JOIN_SECONDS = 1.0
-"""How long the thread may take to leave. One that hangs in a driver or a time-out longer than that ends with the process."""
+"""How long the thread may take to leave. One that hangs in a driver or a time-out longer than that
+ends with the process."""
 
 
 def read_live(
@@ -32,17 +35,23 @@ def read_live(
 ) -> Generator[LiveFrame, None, None]:
     """Frames as they come, until the source ends or ``stop`` is set.
 
-    ``source`` is a camera (``0`` or ``/dev/video0``), a URL, or a file or image folder, which is played at its own speed. A camera or a stream
-    that was there and is lost is tried again, at growing intervals: ``on_outage`` is called each time, in the grabbing thread. After
-    ``give_up_seconds`` without a frame its error is raised; None: never.
-    An error in the grabbing thread is raised here. When the iterator ends or is closed, the thread leaves and closes what it opened.
+    ``source`` is a camera (``0`` or ``/dev/video0``), a URL, or a file or image folder, which is
+    played at its own speed. A camera or a stream that was there and is lost is tried again, at
+    growing intervals: ``on_outage`` is called each time, in the grabbing thread. After
+    ``give_up_seconds`` without a frame its error is raised; None: never. An error in the grabbing
+    thread is raised here. When the iterator ends or is closed, the thread leaves and closes what it
+    opened.
     """
-    handover = Handover[LiveFrame](stop, capacity=1 if policy == "latest" else 8, drops_oldest=policy == "latest")
+    handover = Handover[LiveFrame](
+        stop, capacity=1 if policy == "latest" else 8, drops_oldest=policy == "latest"
+    )
 
     def captured() -> Generator[LiveFrame, None, None]:
         return _captured(source, lambda: handover.is_over, on_outage, give_up_seconds)
 
-    thread = threading.Thread(target=_grab, args=(captured, handover), name=f"grab {policy}", daemon=True)
+    thread = threading.Thread(
+        target=_grab, args=(captured, handover), name=f"grab {policy}", daemon=True
+    )
     thread.start()
     try:
         yield from handover
@@ -51,7 +60,9 @@ def read_live(
         thread.join(_JOIN_SECONDS)
 
 
-def _grab(captured: Callable[[], Generator[LiveFrame, None, None]], handover: Handover[LiveFrame]) -> None:
+def _grab(
+    captured: Callable[[], Generator[LiveFrame, None, None]], handover: Handover[LiveFrame]
+) -> None:
     """The thread: opens, hands over, closes, and passes any error on."""
     try:
         with closing(captured()) as frames:
@@ -65,7 +76,10 @@ def _grab(captured: Callable[[], Generator[LiveFrame, None, None]], handover: Ha
 
 
 def _captured(
-    source: Source, is_over: Callable[[], bool], on_outage: Callable[[Outage], None], give_up_seconds: float | None
+    source: Source,
+    is_over: Callable[[], bool],
+    on_outage: Callable[[Outage], None],
+    give_up_seconds: float | None,
 ) -> Generator[LiveFrame, None, None]:
     if is_url(source):
         return reconnected(lambda: from_stream(source), is_over, on_outage, give_up_seconds)

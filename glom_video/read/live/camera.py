@@ -8,24 +8,37 @@ from glom_video.structures import Frame, InvalidInput
 
 
 def from_camera(device: str) -> Generator[LiveFrame, None, None]:
-    """Pictures of camera ``0`` or ``/dev/video0``, until it fails. Raises InvalidInput then, and if it is not there."""
+    """Pictures of camera ``0`` or ``/dev/video0``, until it fails. Raises InvalidInput then, and if
+    it is not there."""
     import cv2
 
-    level = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # it would tell at length why each of its backends failed
+    level = cv2.utils.logging.setLogLevel(
+        cv2.utils.logging.LOG_LEVEL_SILENT
+    )  # it would tell at length why each of its backends failed
     capture = cv2.VideoCapture(int(device) if device.isdecimal() else device)
     cv2.utils.logging.setLogLevel(level)
     try:
-        capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))  # before anything else: raw pictures do not fit USB at 30 fps
+        capture.set(
+            cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG")
+        )  # before anything else: raw pictures do not fit USB at 30 fps
         capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
         if not capture.isOpened():
-            raise InvalidInput(f"there is no camera {device}", "Check that it is plugged in, free and yours to read (group 'video' on Linux).")
+            raise InvalidInput(
+                f"there is no camera {device}",
+                "Check that it is plugged in, free and yours to read (group 'video' on Linux).",
+            )
         index, opened_at = 0, time.monotonic()
         while True:
             has_picture, picture = capture.read()
             now = time.monotonic()
             if not has_picture:
-                raise InvalidInput(f"the camera {device} stopped after {index} frames", "Check its cable and that no other program took it.")
-            yield LiveFrame(Frame(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), index, now - opened_at), now)
+                raise InvalidInput(
+                    f"the camera {device} stopped after {index} frames",
+                    "Check its cable and that no other program took it.",
+                )
+            yield LiveFrame(
+                Frame(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), index, now - opened_at), now
+            )
             index += 1
     finally:
         capture.release()

@@ -10,9 +10,11 @@ class LiveFrame:
     """A frame and when it was captured."""
 
     frame: Frame
-    """``frame.index`` counts what the source delivered: a gap is what was dropped. ``frame.pts_seconds`` goes on through an outage."""
+    """``frame.index`` counts what the source delivered: a gap is what was dropped.
+    ``frame.pts_seconds`` goes on through an outage."""
     captured_at_seconds: float
-    """By ``time.monotonic()``, taken right after the grab: ``time.monotonic() - captured_at_seconds`` is the age."""
+    """By ``time.monotonic()``, taken right after the grab: ``time.monotonic() -
+    captured_at_seconds`` is the age."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,11 @@ WAIT_SECONDS = 0.1
 
 
 class Handover(Generic[T]):
-    """One thread puts, one takes. When ``stop`` is set or the taker has left, no call waits any longer.
+    """One thread puts, one takes. When ``stop`` is set or the taker has left, no call waits any
+    longer.
 
-    With ``drops_oldest`` a full queue loses its oldest item to the new one; without, the putting thread waits for room.
+    With ``drops_oldest`` a full queue loses its oldest item to the new one; without, the putting
+    thread waits for room.
     """
 
     def __init__(self, stop: threading.Event, *, capacity: int, drops_oldest: bool) -> None:
@@ -32,10 +34,14 @@ class Handover(Generic[T]):
 
     def put(self, item: T) -> None:
         with self._changed:
-            while not self._drops_oldest and len(self._items) == self._capacity and not self.is_over:
+            while (
+                not self._drops_oldest and len(self._items) == self._capacity and not self.is_over
+            ):
                 self._changed.wait(WAIT_SECONDS)
             if not self.is_over:
-                self._items.append(item)  # with drops_oldest the deque's own bound pushes the oldest out
+                self._items.append(
+                    item
+                )  # with drops_oldest the deque's own bound pushes the oldest out
                 self._changed.notify_all()
 
     def end(self, error: BaseException | None = None) -> None:
@@ -57,10 +63,16 @@ class Handover(Generic[T]):
             return self.is_over or (self._has_ended and not self._items)
 
     def take(self, timeout_seconds: float) -> T | None:
-        """The oldest item, or None if none came in time or none will. Raises the error that the putting thread ended with, once all is taken."""
+        """The oldest item, or None if none came in time or none will. Raises the error that the
+        putting thread ended with, once all is taken."""
         deadline = time.monotonic() + timeout_seconds
         with self._changed:
-            while not self._items and not self._has_ended and not self.is_over and (left := deadline - time.monotonic()) > 0:
+            while (
+                not self._items
+                and not self._has_ended
+                and not self.is_over
+                and (left := deadline - time.monotonic()) > 0
+            ):
                 self._changed.wait(min(left, WAIT_SECONDS))
             if self._items and not self.is_over:
                 item = self._items.popleft()

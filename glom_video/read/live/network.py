@@ -11,14 +11,21 @@ from glom_video.read.upright import Upright
 from glom_video.read.video import Clock, open_video
 from glom_video.structures import Frame, InvalidInput
 
-_OPTIONS = {"fflags": "nobuffer", "rtsp_transport": "tcp", "max_delay": "500000", "analyzeduration": "1000000"}
+_OPTIONS = {
+    "fflags": "nobuffer",
+    "rtsp_transport": "tcp",
+    "max_delay": "500000",
+    "analyzeduration": "1000000",
+}
 """Nothing is kept back to smooth the flow, and a second is enough to recognise what comes."""
 
 
 def from_stream(url: Source) -> Generator[LiveFrame, None, None]:
-    """Frames of one connection, each as soon as its data is there; a frame that cannot be decoded leaves a gap in the indices.
+    """Frames of one connection, each as soon as its data is there; a frame that cannot be decoded
+    leaves a gap in the indices.
 
-    Ends where a source of known length ends. Raises InvalidInput when the connection cannot be had, hangs or is lost.
+    Ends where a source of known length ends. Raises InvalidInput when the connection cannot be had,
+    hangs or is lost.
     """
     import av
 
@@ -28,17 +35,24 @@ def from_stream(url: Source) -> Generator[LiveFrame, None, None]:
             for packet in container.demux(stream):
                 now = time.monotonic()
                 pictures = _decoded(stream, packet)
-                index += pictures is None and index > 0  # before the first key frame there is nothing that could be lost
+                index += (
+                    pictures is None and index > 0
+                )  # before the first key frame there is nothing that could be lost
                 for picture in pictures or ():
                     if size not in (None, (picture.width, picture.height)):
                         upright = Upright()  # it keeps to the first size that it gets
                     size = picture.width, picture.height
-                    yield LiveFrame(Frame(upright(picture), index, clock(picture), bool(picture.is_corrupt)), now)
+                    yield LiveFrame(
+                        Frame(upright(picture), index, clock(picture), bool(picture.is_corrupt)),
+                        now,
+                    )
                     index += 1
         except av.FFmpegError as error:
             raise _lost(url, error) from None  # the original holds the URL with its password
         if container.duration is None:  # of a live source: it never ends by itself
-            raise InvalidInput(f"{redacted(url)} hung up after {index} frames", "Check that its sender runs.")
+            raise InvalidInput(
+                f"{redacted(url)} hung up after {index} frames", "Check that its sender runs."
+            )
 
 
 def _decoded(stream: Any, packet: Any) -> list[Any] | None:
@@ -55,5 +69,9 @@ def _lost(url: Source, error: Any) -> InvalidInput:
     import av
 
     is_silent = isinstance(error, av.error.ExitError)  # PyAV's time-out
-    reason = f"sent nothing for {video.READ_TIMEOUT_SECONDS:g} s" if is_silent else f"was lost: {error.strerror}"
+    reason = (
+        f"sent nothing for {video.READ_TIMEOUT_SECONDS:g} s"
+        if is_silent
+        else f"was lost: {error.strerror}"
+    )
     return InvalidInput(f"{redacted(url)} {reason}", "Check the network and that its sender runs.")

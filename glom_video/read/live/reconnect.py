@@ -20,7 +20,8 @@ def reconnected(
     on_outage: Callable[[Outage], None],
     give_up_seconds: float | None,
 ) -> Generator[LiveFrame, None, None]:
-    """Frames of one connection after the other; what was lost between two shows in the time and not in the count.
+    """Frames of one connection after the other; what was lost between two shows in the time and not
+    in the count.
 
     Ends when a connection ends without an error. Raises InvalidInput if the very first one gives
     no frame (a bad URL or device, and no transient fault), and after ``give_up_seconds`` without
@@ -46,7 +47,8 @@ def reconnected(
 
 
 def delay_seconds(attempt: int) -> float:
-    """Doubling, with jitter: many viewers of one camera that restarts must not all come back in the same moment."""
+    """Doubling, with jitter: many viewers of one camera that restarts must not all come back in the
+    same moment."""
     longest = min(FIRST_DELAY_SECONDS * 2.0 ** min(attempt - 1, 16), LONGEST_DELAY_SECONDS)
     return longest * random.uniform(0.5, 1.0)
 
@@ -58,7 +60,8 @@ def _wait(seconds: float, is_over: Callable[[], bool]) -> None:
 
 
 class _Timeline:
-    """Places the frames of successive connections, each of which counts and times from an origin of its own."""
+    """Places the frames of successive connections, each of which counts and times from an origin of
+    its own."""
 
     def __init__(self) -> None:
         self._last: LiveFrame | None = None
@@ -78,6 +81,10 @@ class _Timeline:
             self._index_offset = self._last.frame.index + 1 - frame.index
             self._seconds_offset = self._last.frame.pts_seconds + elapsed - frame.pts_seconds
         self._is_first = False
-        placed = replace(frame, index=frame.index + self._index_offset, pts_seconds=frame.pts_seconds + self._seconds_offset)
+        placed = replace(
+            frame,
+            index=frame.index + self._index_offset,
+            pts_seconds=frame.pts_seconds + self._seconds_offset,
+        )
         self._last = replace(live, frame=placed)
         return self._last

@@ -47,7 +47,11 @@ class ActorFile:
 
     def states(self) -> tuple[str, ...]:
         """Names of all its animations."""
-        return tuple(dict.fromkeys(each.name for group in self.groups for one in group for each in one.animations))
+        return tuple(
+            dict.fromkeys(
+                each.name for group in self.groups for one in group for each in one.animations
+            )
+        )
 
     def meshes(self) -> set[str]:
         return {variant.mesh for group in self.groups for variant in group if variant.mesh}
@@ -71,12 +75,16 @@ class Appearance:
     """By prop point."""
 
     def with_variant(self, variant: Variant, state: str) -> "Appearance":
-        props = {point: tuple(actor for at, actor in variant.props if at == point) for point, _ in variant.props}
+        props = {
+            point: tuple(actor for at, actor in variant.props if at == point)
+            for point, _ in variant.props
+        }
         return replace(
             self,
             mesh=variant.mesh or self.mesh,
             texture=variant.texture or self.texture,
-            animations=tuple(each for each in variant.animations if each.name == state) or self.animations,
+            animations=tuple(each for each in variant.animations if each.name == state)
+            or self.animations,
             props=self.props | props,
         )
 
@@ -85,7 +93,9 @@ def read_actor(read: Read, path: str) -> ActorFile:
     """``path`` lies under art/actors; raises InvalidInput for other than XML, KeyError for none."""
     root = _parsed(read(ACTORS + path), path)
     groups = tuple(
-        tuple(_variant(read, each) for each in group.findall("variant")) for group in root.findall("group") if group.find("variant") is not None
+        tuple(_variant(read, each) for each in group.findall("variant"))
+        for group in root.findall("group")
+        if group.find("variant") is not None
     )
     return ActorFile(groups, root.findtext("material") or "default.xml")
 
@@ -96,11 +106,16 @@ def _variant(read: Read, element: ElementTree.Element) -> Variant:
         base = _variant(read, _parsed(read(VARIANTS + file), file))
     textures = {each.get("name"): each.get("file") for each in element.iterfind("textures/texture")}
     animations = [
-        NamedAnimation(each.get("name", "").lower(), each.get("file", ""), float(each.get("speed", 100)) / 100)
+        NamedAnimation(
+            each.get("name", "").lower(), each.get("file", ""), float(each.get("speed", 100)) / 100
+        )
         for each in element.iterfind("animations/animation")
         if each.get("file")
     ]
-    props = [(each.get("attachpoint", ""), each.get("actor") or "") for each in element.iterfind("props/prop")]
+    props = [
+        (each.get("attachpoint", ""), each.get("actor") or "")
+        for each in element.iterfind("props/prop")
+    ]
     return Variant(
         element.get("name", base.name),
         float(element.get("frequency", base.frequency)),
@@ -123,4 +138,6 @@ def _parsed(data: bytes, name: str) -> ElementTree.Element:
     try:
         return ElementTree.fromstring(data)
     except ElementTree.ParseError as error:
-        raise InvalidInput(f"{name} is no XML", "Take public.zip of Debian's package 0ad-data.") from error
+        raise InvalidInput(
+            f"{name} is no XML", "Take public.zip of Debian's package 0ad-data."
+        ) from error

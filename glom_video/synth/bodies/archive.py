@@ -99,5 +99,7 @@ def _picture(archive: Archive, file: str) -> Image:
         raise InvalidInput(f"{file} is no texture of 0 A.D.", REMEDY) from error
     scale = LARGEST_TEXTURE / max(picture.shape[:2])
     if scale < 1:
-        picture = np.asarray(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+        picture = np.asarray(
+            cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8
+        )
     return picture

@@ -51,7 +51,8 @@ def _fastened(
     place: Floats,
     depth: int,
 ) -> Iterator[Piece]:
-    """``bone``, ``place``: where the thing that ``appearance`` shows lies itself; -1 is the body."""
+    """``bone``, ``place``: where the thing that ``appearance`` shows lies itself; -1 is the
+    body."""
     if appearance.mesh is None or depth == DEEPEST:
         return
     points = archive.mesh(appearance.mesh).props
@@ -71,7 +72,9 @@ def _fastened(
                 yield from _fastened(archive, random, thing, state, body, holder, at, depth + 1)
 
 
-def _piece(archive: Archive, thing: Appearance, body: Mesh, bone: int, place: Floats) -> Piece | None:
+def _piece(
+    archive: Archive, thing: Appearance, body: Mesh, bone: int, place: Floats
+) -> Piece | None:
     """None for what has bones of its own, such as a rider; a mane shares those of its horse."""
     if thing.mesh is None or thing.texture is None:
         return None
@@ -84,21 +87,29 @@ def _piece(archive: Archive, thing: Appearance, body: Mesh, bone: int, place: Fl
     weights = np.zeros((len(mesh.positions), len(body.rest) + 1))
     weights[:, bone] = 1
     positions = mesh.positions @ held[:3, :3].T + held[:3, 3]
-    moved = replace(mesh, positions=positions, normals=mesh.normals @ held[:3, :3].T, weights=weights)
+    moved = replace(
+        mesh, positions=positions, normals=mesh.normals @ held[:3, :3].T, weights=weights
+    )
     return Piece(moved, thing.texture, thing.material)
 
 
-def assembled(archive: Archive, random: Random, found: list[Piece], skeleton: Skeleton, *, halves: bool) -> Body:
+def assembled(
+    archive: Archive, random: Random, found: list[Piece], skeleton: Skeleton, *, halves: bool
+) -> Body:
     """``halves`` parts limbs into an upper and a lower one."""
     body = found[0].mesh
     colour = random.uniform(20, 235, 3)
-    shares = [part_shares(replace(piece.mesh, rest=body.rest), skeleton, halves=halves) for piece in found]
+    shares = [
+        part_shares(replace(piece.mesh, rest=body.rest), skeleton, halves=halves) for piece in found
+    ]
     names = sorted({name for own, _ in shares for name in own})
     rows = [np.zeros((len(each), len(names))) for _, each in shares]
     for row, (own, each) in zip(rows, shares, strict=True):
         row[:, [names.index(name) for name in own]] = each
     starts = np.cumsum([0, *(len(piece.mesh.positions) for piece in found)])
-    faces = np.concatenate([piece.mesh.faces + start for piece, start in zip(found, starts[:-1], strict=True)])
+    faces = np.concatenate(
+        [piece.mesh.faces + start for piece, start in zip(found, starts[:-1], strict=True)]
+    )
     return Body(
         np.concatenate([piece.mesh.positions for piece in found]),
         np.concatenate([piece.mesh.normals for piece in found]),

@@ -99,7 +99,8 @@ class Bodies:
         state: str | None = None,
         halves: bool = False,
     ) -> Act | None:
-        """One of its motions, or ``state``, in an appearance that goes with it; None where there is none.
+        """One of its motions, or ``state``, in an appearance that goes with it; None where there is
+        none.
 
         ``halves`` parts limbs into an upper and a lower one.
         """
@@ -111,7 +112,11 @@ class Bodies:
                 continue
             mesh = self.archive.mesh(character.mesh)
             skeleton = self.archive.skeleton(mesh)
-            named = [each for each in appearance.animations if each.name == state and not any(word in each.file for word in SEATED)]
+            named = [
+                each
+                for each in appearance.animations
+                if each.name == state and not any(word in each.file for word in SEATED)
+            ]
             if skeleton is None or not named:
                 continue
             chosen = named[int(random.integers(len(named)))]
@@ -138,7 +143,11 @@ def _by_mesh(archive: Archive) -> dict[str, list[Character]]:
             continue
         try:
             file = archive.actor(actor)
-            fitting = [mesh for mesh in sorted(file.meshes()) if archive.skeleton(archive.mesh(mesh)) is not None]
+            fitting = [
+                mesh
+                for mesh in sorted(file.meshes())
+                if archive.skeleton(archive.mesh(mesh)) is not None
+            ]
         except KeyError:
             continue
         for mesh in fitting if file.states() else ():

@@ -68,7 +68,9 @@ class Body:
         each = (self.weights @ moves.reshape(-1, 16)).reshape(-1, 4, 4)
         turned = np.einsum("nij,nj->ni", each[:, :3, :3], self.normals)
         lengths = np.maximum(np.linalg.norm(turned, axis=1, keepdims=True), 1e-9)
-        return np.einsum("nij,nj->ni", each[:, :3, :3], self.positions) + each[:, :3, 3], turned / lengths
+        return np.einsum("nij,nj->ni", each[:, :3, :3], self.positions) + each[
+            :, :3, 3
+        ], turned / lengths
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -102,8 +104,13 @@ def stride(body: Body, motion: Motion) -> Floats:
     steps = []
     for number in range(count):
         time = motion.length_ms * number / count
-        now, then = (body.posed(motion.bones(each))[0][: body.own] for each in (time, time + motion.animation.key_ms))
-        low, later = (where[:, 1] < where[:, 1].min() + SOLE * np.ptp(where[:, 1]) for where in (now, then))
+        now, then = (
+            body.posed(motion.bones(each))[0][: body.own]
+            for each in (time, time + motion.animation.key_ms)
+        )
+        low, later = (
+            where[:, 1] < where[:, 1].min() + SOLE * np.ptp(where[:, 1]) for where in (now, then)
+        )
         steps.append((then - now)[low & later][:, [0, 2]])
     standing = np.concatenate(steps)
     return np.median(standing, 0) / motion.animation.key_ms if len(standing) else np.zeros(2)

@@ -41,12 +41,16 @@ def render_body_clip(
     held_out: bool = False,
     shown: Sequence[int] | None = None,
 ) -> Clip:
-    """A clip of ``frames`` pictures, of which ``shown`` are filmed. A seed gives the same clip always.
+    """A clip of ``frames`` pictures, of which ``shown`` are filmed. A seed gives the same clip
+    always.
 
-    ``held_out``: of bodies and pictures that training never shows. Raises InvalidInput where OpenCV is older than 5.
+    ``held_out``: of bodies and pictures that training never shows. Raises InvalidInput where OpenCV
+    is older than 5.
     """
     if not hasattr(cv2, "triangleRasterize"):
-        raise InvalidInput(f"OpenCV {cv2.__version__} draws no bodies", "pip install 'opencv-python>=5'")
+        raise InvalidInput(
+            f"OpenCV {cv2.__version__} draws no bodies", "pip install 'opencv-python>=5'"
+        )
     cv2.setNumThreads(1)
     random = np.random.default_rng([seed, int(held_out), 78])
     scene = compose(random, bodies, textures, frames, height, width, held_out)
@@ -74,7 +78,10 @@ def compose(
         if random.random() < STILL_CAMERA
         else film(random, frames, height, width, seen, strong=False, horizon=stage.horizon)
     )
-    heads_for = np.linalg.inv(camera.plane(0, 0.4))[:2, 2] - np.linalg.inv(camera.plane(frames - 1, 0.4))[:2, 2]
+    heads_for = (
+        np.linalg.inv(camera.plane(0, 0.4))[:2, 2]
+        - np.linalg.inv(camera.plane(frames - 1, 0.4))[:2, 2]
+    )
     setting = backdrop(
         random,
         textures,
@@ -95,7 +102,9 @@ def compose(
     return Scene(camera, setting, tuple(actors), parent, shutter)
 
 
-def _star(random: Random, bodies: Bodies, held_out: bool, reach: Floats) -> tuple[Character, Act, Framing]:
+def _star(
+    random: Random, bodies: Bodies, held_out: bool, reach: Floats
+) -> tuple[Character, Act, Framing]:
     for _ in range(TRIES):
         character = bodies.character(random, held_out)
         shot = framing(random, character.is_person, reach)
@@ -103,17 +112,25 @@ def _star(random: Random, bodies: Bodies, held_out: bool, reach: Floats) -> tupl
         act = bodies.act(random, character, state=state, halves=shot.size > HALVES_FROM)
         if act is not None:
             return character, act, shot
-    raise InvalidInput("the bodies have no animations", "Name public.zip of Debian's package 0ad-data.")
+    raise InvalidInput(
+        "the bodies have no animations", "Name public.zip of Debian's package 0ad-data."
+    )
 
 
-def _placed(random: Random, act: Act, shot: Framing, frames: int, played: Floats) -> tuple[Route, Stage, float]:
+def _placed(
+    random: Random, act: Act, shot: Framing, frames: int, played: Floats
+) -> tuple[Route, Stage, float]:
     """The main body on its way, the ground below it, and scene units a unit of the body."""
     middle = frames // 2
     posed, _ = act.body.posed(act.motion.bones(float(played[middle])))
     extent = np.ptp(posed, axis=0)
     size = shot.size / float(extent.max())
-    way = route(random, act, frames, size, played, heading(random, shot.shot), shot.shot == "portrait")
-    looked_at = size * yawed(float(way.yaw[middle])) @ anchor(random, act, shot.shot, float(played[middle]))
+    way = route(
+        random, act, frames, size, played, heading(random, shot.shot), shot.shot == "portrait"
+    )
+    looked_at = (
+        size * yawed(float(way.yaw[middle])) @ anchor(random, act, shot.shot, float(played[middle]))
+    )
     lifted = 0.0 if act.body.stands else random.uniform(0.05, 0.7)
     ground = shot.spot[1] + looked_at[1] + lifted
     eye = max(shot.eye * size * extent[1], 0.15)
@@ -124,12 +141,20 @@ def _placed(random: Random, act: Act, shot: Framing, frames: int, played: Floats
     return replace(way, position=position), stage, size
 
 
-def _walker(random: Random, act: Act, way: Route, size: float, stage: Stage, setting: Backdrop) -> Walker:
+def _walker(
+    random: Random, act: Act, way: Route, size: float, stage: Stage, setting: Backdrop
+) -> Walker:
     """In the scene's light."""
     sun = np.array([random.normal(0, 0.6), random.uniform(0.4, 1.2), -random.uniform(-0.2, 1)])
     slant = -sun[[0, 2]] / sun[1] if random.random() < 0.6 else np.zeros(2)
-    shadow = Shadow((float(slant[0]), float(slant[1])), random.uniform(0.2, 0.65), random.uniform(0.008, 0.05))
-    matched = float(np.clip((setting.picture.mean() / 115) ** 0.7, 0.45, 1.25)) if random.random() < 0.6 else 1.0
+    shadow = Shadow(
+        (float(slant[0]), float(slant[1])), random.uniform(0.2, 0.65), random.uniform(0.008, 0.05)
+    )
+    matched = (
+        float(np.clip((setting.picture.mean() / 115) ** 0.7, 0.45, 1.25))
+        if random.random() < 0.6
+        else 1.0
+    )
     return Walker(
         act.body,
         act.motion,
@@ -165,7 +190,11 @@ def _others(
         if act is None:
             continue
         played = times(random, act, frames)
-        yaw = float(first.route.yaw[0] + random.normal(0, 0.3)) if herd and random.random() < 0.7 else heading(random, "whole")
+        yaw = (
+            float(first.route.yaw[0] + random.normal(0, 0.3))
+            if herd and random.random() < 0.7
+            else heading(random, "whole")
+        )
         size = first.size * float(np.exp(random.normal(0, 0.08)))
         way = route(random, act, frames, size, played, yaw, False)
         spot = _free(random, first, walkers, reach, shot.size)
@@ -174,11 +203,15 @@ def _others(
         position = way.position + spot + [0, 0 if act.body.stands else random.uniform(0.05, 0.7), 0]
         position[:, 2] = np.maximum(position[:, 2], -0.55 * first.stage.reach)
         way, shadow = replace(way, position=position), first.shadow if act.body.stands else None
-        walkers.append(replace(first, body=act.body, motion=act.motion, route=way, size=size, shadow=shadow))
+        walkers.append(
+            replace(first, body=act.body, motion=act.motion, route=way, size=size, shadow=shadow)
+        )
     return walkers
 
 
-def _free(random: Random, first: Walker, walkers: list[Walker], reach: Floats, room: float) -> Floats | None:
+def _free(
+    random: Random, first: Walker, walkers: list[Walker], reach: Floats, room: float
+) -> Floats | None:
     """A place on the ground that no other has in the clip's middle; None where none is found."""
     middle = len(first.route.yaw) // 2
     taken = np.stack([walker.route.position[middle, [0, 2]] for walker in (first, *walkers)])

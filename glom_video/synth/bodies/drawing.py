@@ -69,11 +69,15 @@ class Patch:
     part: NDArray[np.int64]
     """(h w) index of the body's parts, where ``alpha`` is not 0."""
 
-    def exposed(self, smear: tuple[float, float]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def exposed(
+        self, smear: tuple[float, float]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Colour times alpha, and alpha, while it moves by ``smear`` pixels."""
         seen = np.dstack([self.colour * self.alpha[..., None], self.alpha])
         if np.hypot(*smear) > 1.2:
-            seen = np.asarray(cv2.filter2D(seen, -1, smear_kernel(smear), borderType=cv2.BORDER_REPLICATE))
+            seen = np.asarray(
+                cv2.filter2D(seen, -1, smear_kernel(smear), borderType=cv2.BORDER_REPLICATE)
+            )
         return seen[..., :3], seen[..., 3]
 
 
@@ -112,7 +116,9 @@ def _draw_faces(
 ) -> None:
     seen = _rasterised(body, corners, window, faces, depth)
     finer = len(depth) // window.height
-    covered = (seen[..., 0] >= 0).reshape(window.height, finer, window.width, finer).transpose(0, 2, 1, 3)
+    covered = (
+        (seen[..., 0] >= 0).reshape(window.height, finer, window.width, finer).transpose(0, 2, 1, 3)
+    )
     samples = covered.reshape(window.height, window.width, finer * finer)
     y, x = np.nonzero(samples.any(2))
     if not len(y):
@@ -139,16 +145,21 @@ def _rasterised(
     faces: NDArray[np.int64],
     depth: NDArray[np.float32],
 ) -> NDArray[np.float32]:
-    """(as ``depth``, 3): number among ``faces`` plus half the light, u and v; else -1. Updates ``depth``.
+    """(as ``depth``, 3): number among ``faces`` plus half the light, u and v; else -1. Updates
+    ``depth``.
 
     OpenCV looks along -z with x to the right and y up, at a frame of half height 1 at distance 1.
     """
     own = body.faces[faces].ravel()
     middle = np.array([window.left + window.width / 2, window.top + window.height / 2])
-    across = (corners.pixels[own] - middle) * ([2 / window.height, -2 / window.height] * corners.depth[own][:, None])
+    across = (corners.pixels[own] - middle) * (
+        [2 / window.height, -2 / window.height] * corners.depth[own][:, None]
+    )
     points = np.column_stack([across, -corners.depth[own]]).astype(np.float32)
     numbers = np.repeat(np.arange(len(faces)), 3)
-    values = np.column_stack([numbers + np.clip(corners.light[own], DARKEST, BRIGHTEST) / 2, body.uv[own]])
+    values = np.column_stack(
+        [numbers + np.clip(corners.light[own], DARKEST, BRIGHTEST) / 2, body.uv[own]]
+    )
     seen = np.full((*depth.shape, 3), -1, np.float32)
     settings = cv2.TriangleRasterizeSettings()
     settings.setShadingType(cv2.RASTERIZE_SHADING_SHADED)
@@ -170,7 +181,9 @@ def _rasterised(
     return seen
 
 
-def _parts(body: Body, corners: Corners, face: NDArray[np.int64], pixels: Floats) -> NDArray[np.int64]:
+def _parts(
+    body: Body, corners: Corners, face: NDArray[np.int64], pixels: Floats
+) -> NDArray[np.int64]:
     """(n) part of pixels (n 2), each of its face: that with the largest share there."""
     own = body.vertex_part[body.faces]
     found = own[face, 0]
@@ -192,7 +205,9 @@ def _within(triangles: Floats, points: Floats) -> Floats:
     return np.clip(np.stack([first, second, 1 - first - second], 1), 0, None)
 
 
-def _looked_up(body: Body, corners: Corners, face: NDArray[np.int64], uv: NDArray[np.float32]) -> NDArray[np.float32]:
+def _looked_up(
+    body: Body, corners: Corners, face: NDArray[np.int64], uv: NDArray[np.float32]
+) -> NDArray[np.float32]:
     """(n 4) RGBA of pixels, each of its face's texture, at the size at which it is seen."""
     found = np.zeros((len(face), 4), np.float32)
     own = body.face_texture[face]
@@ -210,7 +225,9 @@ def _level(body: Body, corners: Corners, faces: NDArray[np.int64], texture: Text
     height, width = texture.levels[0].shape[:2]
     texels = np.abs(_areas(body.uv[own])).sum() * height * width
     drawn = np.abs(_areas(corners.pixels[own])).sum()
-    return int(np.clip(round(0.5 * np.log2(max(texels, 1) / max(drawn, 1))), 0, len(texture.levels) - 1))
+    return int(
+        np.clip(round(0.5 * np.log2(max(texels, 1) / max(drawn, 1))), 0, len(texture.levels) - 1)
+    )
 
 
 def _areas(triangles: Floats) -> Floats:
@@ -228,7 +245,9 @@ def _sampled(picture: Image, uv: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(found.reshape(-1, 4)[: len(uv)], np.float32)
 
 
-def draw_shadow(picture: Image, body: Body, pixels: Floats, darkness: float, softness: float) -> None:
+def draw_shadow(
+    picture: Image, body: Body, pixels: Floats, darkness: float, softness: float
+) -> None:
     """Darkens the ground below a body in place.
 
     ``pixels`` (n 2): where the shadows of its vertices fall; ``softness`` in pixels.

@@ -47,20 +47,30 @@ def framing(random: Random, is_person: bool, reach: Floats) -> Framing:
     size = float(np.exp(random.uniform(np.log(smallest), np.log(largest))))
     spread = 0.3 if shot == "close" else 0.45
     spot = random.normal(0, spread) * reach[0], random.normal(0.05, 0.4 * spread)
-    return Framing(shot, size, spot, float(np.exp(random.uniform(np.log(0.35), np.log(2.2)))), depth)
+    return Framing(
+        shot, size, spot, float(np.exp(random.uniform(np.log(0.35), np.log(2.2)))), depth
+    )
 
 
 def anchor(random: Random, act: Act, shot: str, time_ms: float) -> Floats:
     """(3) what of it the camera looks at: the head, in close shots a part, else its middle."""
     positions, _ = act.body.posed(act.motion.bones(time_ms))
     if shot in ("close", "portrait"):
-        large = [name for name in act.body.parts if name in ("head", "torso")] or list(act.body.parts)
-        wanted = "head" if shot == "portrait" and "head" in large else large[int(random.integers(len(large)))]
+        large = [name for name in act.body.parts if name in ("head", "torso")] or list(
+            act.body.parts
+        )
+        wanted = (
+            "head"
+            if shot == "portrait" and "head" in large
+            else large[int(random.integers(len(large)))]
+        )
         positions = positions[act.body.vertex_part == act.body.parts.index(wanted)]
     return np.asarray((positions.min(0) + positions.max(0)) / 2)
 
 
-def route(random: Random, act: Act, frames: int, size: float, times: Floats, yaw: float, still: bool) -> Route:
+def route(
+    random: Random, act: Act, frames: int, size: float, times: Floats, yaw: float, still: bool
+) -> Route:
     """From the origin, which it passes in the middle of the clip.
 
     ``size``: scene units a unit of the body.

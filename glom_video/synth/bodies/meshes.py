@@ -2,12 +2,11 @@
 
 A mesh file (.pmd), little endian, versions 3 and 4::
 
-    "PSMD", u32 version, u32 size
-    u32 vertices, [u32 texture coordinates each; one before version 4]
-    each vertex: f32 position (3), f32 normal (3), f32 u v (2 each; v runs up), u8 bone (4), f32 weight (4)
-    u32 faces, each u16 vertex (3)
-    u32 bones, each f32 position (3), f32 quaternion x y z w (4): where it rests, in the mesh's space
-    u32 prop points, each u32 length, name, f32 position (3), f32 quaternion (4), u8 bone (255 = none)
+    "PSMD", u32 version, u32 size u32 vertices, [u32 texture coordinates each; one before version 4]
+    each vertex: f32 position (3), f32 normal (3), f32 u v (2 each; v runs up), u8 bone (4), f32
+        weight (4) u32 faces, each u16 vertex (3) u32 bones, each f32 position (3), f32 quaternion x
+        y z w (4): where it rests, in the mesh's space u32 prop points, each u32 length, name, f32
+        position (3), f32 quaternion (4), u8 bone (255 = none)
 
 An animation file (.psa), version 1::
 
@@ -69,7 +68,9 @@ def parse_mesh(data: bytes, name: str) -> Mesh:
     try:
         return _mesh(data)
     except (struct.error, ValueError, IndexError) as error:
-        raise InvalidInput(f"{name} is no mesh of 0 A.D.", "Take public.zip of Debian's package 0ad-data.") from error
+        raise InvalidInput(
+            f"{name} is no mesh of 0 A.D.", "Take public.zip of Debian's package 0ad-data."
+        ) from error
 
 
 def parse_animation(data: bytes, name: str) -> Animation:
@@ -83,7 +84,9 @@ def parse_animation(data: bytes, name: str) -> Animation:
         if not keys or not key_ms > 0:
             raise ValueError("no keys")
     except (struct.error, ValueError) as error:
-        raise InvalidInput(f"{name} is no animation of 0 A.D.", "Take public.zip of Debian's package 0ad-data.") from error
+        raise InvalidInput(
+            f"{name} is no animation of 0 A.D.", "Take public.zip of Debian's package 0ad-data."
+        ) from error
     return Animation(key_ms, matrices(states.reshape(-1, 7)).reshape(keys, bones, 4, 4))
 
 
@@ -106,7 +109,11 @@ def _mesh(data: bytes) -> Mesh:
     version = struct.unpack_from("<I", data, 4)[0]
     if data[:4] != b"PSMD" or version not in (3, 4):
         raise ValueError("no mesh")
-    vertices, sets = struct.unpack_from("<II", data, 12) if version == 4 else (*struct.unpack_from("<I", data, 12), 1)
+    vertices, sets = (
+        struct.unpack_from("<II", data, 12)
+        if version == 4
+        else (*struct.unpack_from("<I", data, 12), 1)
+    )
     layout = np.dtype(
         [
             ("p", "<f4", 3),

@@ -17,11 +17,16 @@ from glom_video.structures import InvalidInput
 from glom_video.synth.bodies.meshes import Floats, Mesh
 
 WORDS = {
-    "torso": "spine pelvis body belly chest hip butt shoulder shouder clavicle rein weapon cape armor",
+    "torso": (
+        "spine pelvis body belly chest hip butt shoulder shouder clavicle rein weapon cape armor"
+    ),
     "head": "head neck jaw ear eartip cervical maxila tongue mohawk",
     "trunk": "trunk",
     "tail": "tail",
-    "limb": "leg foot thigh calf shin arm upperarm forearm foreleg hand hoof toe paw claw knee ankle femur elbow wing humerus ulna digit fin finger",
+    "limb": (
+        "leg foot thigh calf shin arm upperarm forearm foreleg hand hoof toe paw claw knee ankle "
+        "femur elbow wing humerus ulna digit fin finger"
+    ),
 }
 KINDS = {word: kind for kind, words in WORDS.items() for word in words.split()}
 """What a word in a bone's name says that it belongs to."""
@@ -51,7 +56,9 @@ class Skeleton:
     def length(self, rest: Floats) -> float:
         """Sum of all bones' distances to their parents: small for a mesh's own skeleton."""
         pairs = [(bone, parent) for bone, parent in enumerate(self.parents) if parent >= 0]
-        return math.fsum(np.linalg.norm(rest[bone, :3, 3] - rest[parent, :3, 3]) for bone, parent in pairs)
+        return math.fsum(
+            np.linalg.norm(rest[bone, :3, 3] - rest[parent, :3, 3]) for bone, parent in pairs
+        )
 
     def limbs(self, rest: Floats, *, halves: bool) -> list[str]:
         """The part of each bone. ``halves`` parts limbs into an upper and a lower one."""
@@ -67,11 +74,21 @@ class Skeleton:
             else:
                 kinds.append(own)
             if parent >= 0 and kinds[bone] == above:
-                reach[bone] = reach[parent] + np.linalg.norm(rest[bone, :3, 3] - rest[parent, :3, 3])
+                reach[bone] = reach[parent] + np.linalg.norm(
+                    rest[bone, :3, 3] - rest[parent, :3, 3]
+                )
         if not halves:
             return kinds
-        longest = {kind: max(reach[bone] for bone, each in enumerate(kinds) if each == kind) for kind in set(kinds)}
-        return [f"{kind} lower" if kind.startswith("limb") and reach[bone] > HALF * longest[kind] > 0 else kind for bone, kind in enumerate(kinds)]
+        longest = {
+            kind: max(reach[bone] for bone, each in enumerate(kinds) if each == kind)
+            for kind in set(kinds)
+        }
+        return [
+            f"{kind} lower"
+            if kind.startswith("limb") and reach[bone] > HALF * longest[kind] > 0
+            else kind
+            for bone, kind in enumerate(kinds)
+        ]
 
 
 def words(name: str) -> list[str]:
@@ -84,15 +101,21 @@ def parse_skeletons(data: bytes, name: str) -> list[Skeleton]:
     try:
         root = ElementTree.fromstring(data)
     except ElementTree.ParseError as error:
-        raise InvalidInput(f"{name} is no XML", "Take public.zip of Debian's package 0ad-data.") from error
+        raise InvalidInput(
+            f"{name} is no XML", "Take public.zip of Debian's package 0ad-data."
+        ) from error
     found = []
     for element in root.iter("standard_skeleton"):
         bones = list(_bones(element, -1, [0]))
-        found.append(Skeleton(tuple(bone for bone, _ in bones), tuple(parent for _, parent in bones)))
+        found.append(
+            Skeleton(tuple(bone for bone, _ in bones), tuple(parent for _, parent in bones))
+        )
     return found
 
 
-def _bones(element: ElementTree.Element, parent: int, count: list[int]) -> Iterator[tuple[str, int]]:
+def _bones(
+    element: ElementTree.Element, parent: int, count: list[int]
+) -> Iterator[tuple[str, int]]:
     for bone in element.findall("bone"):
         number = count[0]
         count[0] += 1
@@ -104,13 +127,21 @@ def part_shares(mesh: Mesh, skeleton: Skeleton, *, halves: bool) -> tuple[list[s
     """Names of the parts, and how far each moves each vertex (n p); small ones go to others."""
     bones = [*skeleton.limbs(mesh.rest, halves=halves), "torso"]
     names = list(dict.fromkeys(bones))
-    shares = np.stack([mesh.weights[:, [bone == name for bone in bones]].sum(1) for name in names], 1)
-    helpers = {f"limb {bone}" for bone, parent in enumerate(skeleton.parents) if parent < 0 and bone not in skeleton.parents}
+    shares = np.stack(
+        [mesh.weights[:, [bone == name for bone in bones]].sum(1) for name in names], 1
+    )
+    helpers = {
+        f"limb {bone}"
+        for bone, parent in enumerate(skeleton.parents)
+        if parent < 0 and bone not in skeleton.parents
+    }
     own = shares.argmax(1)
     for part, name in enumerate(names):
         mine = own == part
         if mine.any() and not mine.all() and (mine.mean() < LEAST_SHARE or name in helpers):
-            beside = np.bincount(own[~mine][_nearest(mesh.positions[mine], mesh.positions[~mine])]).argmax()
+            beside = np.bincount(
+                own[~mine][_nearest(mesh.positions[mine], mesh.positions[~mine])]
+            ).argmax()
             shares[:, beside] += shares[:, part]
             shares[:, part] = 0
             own = shares.argmax(1)

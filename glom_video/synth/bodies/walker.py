@@ -18,7 +18,8 @@ LEAST_DEPTH = 0.15
 class Stage:
     """How the ground and what stands on it are seen, in scene units: the frame's shorter side is 1.
 
-    A point x to the right, y above the ground and z behind the main object stands at depth 1 + z / ``reach``.
+    A point x to the right, y above the ground and z behind the main object stands at depth 1 + z /
+    ``reach``.
     """
 
     horizon: float
@@ -99,7 +100,9 @@ class Walker:
         window = Window.around(seen, 1 + float(np.abs(move).max()), *ids.shape)
         if window is None:
             return
-        lit = (1 - self.contrast) * (0.85 + 0.15 * normals[:, 1]) + self.contrast * np.clip(normals @ self.sun, 0, 1) * 1.5
+        lit = (1 - self.contrast) * (0.85 + 0.15 * normals[:, 1]) + self.contrast * np.clip(
+            normals @ self.sun, 0, 1
+        ) * 1.5
         patch = draw(self.body, Corners(seen, depth, self.exposure * lit), window)
         colour, alpha = patch.exposed((float(move[0]), float(move[1])))
         onto = window.of(pixels)
@@ -133,7 +136,9 @@ class Walker:
         fallen = points * [1, 0, 1] + high * [self.shadow.slant[0], 0, self.shadow.slant[1]]
         seen, _ = self._seen(camera, frame, fallen)
         spread = float(np.ptp(seen, axis=0).max())
-        draw_shadow(pixels, self.body, seen, self.shadow.darkness, max(self.shadow.softness * spread, 1.0))
+        draw_shadow(
+            pixels, self.body, seen, self.shadow.darkness, max(self.shadow.softness * spread, 1.0)
+        )
 
 
 def yawed(angle: float) -> Floats:

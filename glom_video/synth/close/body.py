@@ -1,4 +1,5 @@
-"""Bodies of flat pieces whose pose is given frame by frame, where figures.Figure has cycles of a gait."""
+"""Bodies of flat pieces whose pose is given frame by frame, where figures.Figure has cycles of a
+gait."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,7 +17,8 @@ from glom_video.synth.textures import Image
 Colour = tuple[int, int, int]
 ROOT = -1
 TURN, X, Y, LONG, WIDE = range(5)
-"""Columns of a pose: radians clockwise, shift of the joint in the parent's frame, stretches along and across the piece."""
+"""Columns of a pose: radians clockwise, shift of the joint in the parent's frame, stretches along
+and across the piece."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +90,16 @@ class Body:
         bones: list[Affine] = []
         shown: list[Affine] = []
         for piece, move in zip(self.pieces, self.moves[frame], strict=True):
-            above = bones[names.index(piece.parent)] if piece.parent else np.column_stack([root, spot])
+            above = (
+                bones[names.index(piece.parent)] if piece.parent else np.column_stack([root, spot])
+            )
             c, s = np.cos(move[TURN]), np.sin(move[TURN])
             turned = above[:, :2] @ np.array([[c, -s], [s, c]])
             joint = above[:, :2] @ move[X : Y + 1] + above[:, 2]
             bones.append(np.column_stack([turned, joint]))
-            shown.append(np.column_stack([turned @ np.diag(move[LONG:]), joint]))  # a stretch is no child's business
+            shown.append(
+                np.column_stack([turned @ np.diag(move[LONG:]), joint])
+            )  # a stretch is no child's business
         return shown
 
     def draw(self, pixels: Image, ids: Image, camera: Camera, frame: int, shutter: float) -> None:
@@ -103,21 +109,41 @@ class Body:
         spot, slope = linearised(camera.plane(frame, self.disparity), self.position[frame])
         unit = float(np.sqrt(abs(np.linalg.det(slope)))) * self.size
         if self.shadow is not None:
-            mask = silhouette(self.sprites, now, ids.shape, self.shadow.throw(slope * self.size, spot))
+            mask = silhouette(
+                self.sprites, now, ids.shape, self.shadow.throw(slope * self.size, spot)
+            )
             darken(pixels, mask, self.shadow.strength, self.shadow.softness * unit)
         for number in sorted(range(len(now)), key=lambda n: self.pieces[n].order):
             piece, sprite = self.pieces[number], self.sprites[number]
             if piece.throws:
                 below = np.column_stack([np.eye(2), np.array([0.03, 0.07]) * unit])
-                darken(pixels, silhouette([sprite], [now[number]], ids.shape, below), piece.throws, 0.06 * unit)
+                darken(
+                    pixels,
+                    silhouette([sprite], [now[number]], ids.shape, below),
+                    piece.throws,
+                    0.06 * unit,
+                )
             smear = (now[number] - before[number]) @ [*np.mean(piece.outlines[0], 0), 1.0] * shutter
-            place(pixels, ids, sprite, now[number], self.ids[number], smear=(float(smear[0]), float(smear[1])))
+            place(
+                pixels,
+                ids,
+                sprite,
+                now[number],
+                self.ids[number],
+                smear=(float(smear[0]), float(smear[1])),
+            )
 
 
 def dressed(
-    random: Random, pieces: Sequence[Piece], fabrics: Mapping[str, Image], pixels_per_unit: float, light: Floats, gain: float
+    random: Random,
+    pieces: Sequence[Piece],
+    fabrics: Mapping[str, Image],
+    pixels_per_unit: float,
+    light: Floats,
+    gain: float,
 ) -> tuple[Sprite, ...]:
-    """Each piece in its fabric, lit from ``light`` (x, y); ``gain``: brightness, 1 = as the fabric is."""
+    """Each piece in its fabric, lit from ``light`` (x, y); ``gain``: brightness, 1 = as the fabric
+    is."""
     softness = random.uniform(0.55, 1.0)
     return tuple(
         bake(

@@ -1,10 +1,21 @@
-"""What close things are dressed in: skin, hair, fur and cloth of many patterns, at times of the background's own colours."""
+"""What close things are dressed in: skin, hair, fur and cloth of many patterns, at times of the
+background's own colours."""
 
 import cv2
 import numpy as np
 
 from glom_video.synth.camera import Floats
-from glom_video.synth.textures import Image, Random, Textures, bright_colour, cloth, fur, noise_patch, photo_patch, photo_skin
+from glom_video.synth.textures import (
+    Image,
+    Random,
+    Textures,
+    bright_colour,
+    cloth,
+    fur,
+    noise_patch,
+    photo_patch,
+    photo_skin,
+)
 
 SIZE = 360
 """Pixels of a fabric's sides."""
@@ -20,17 +31,37 @@ def skin_tone(random: Random) -> Floats:
 def hair_colour(random: Random) -> Floats:
     if random.random() < 0.08:
         return bright_colour(random)
-    tones = np.array([[22, 18, 16], [60, 38, 24], [110, 70, 40], [190, 150, 95], [150, 145, 142], [225, 222, 218], [130, 55, 25]], float)
+    tones = np.array(
+        [
+            [22, 18, 16],
+            [60, 38, 24],
+            [110, 70, 40],
+            [190, 150, 95],
+            [150, 145, 142],
+            [225, 222, 218],
+            [130, 55, 25],
+        ],
+        float,
+    )
     chances = [0.3, 0.22, 0.14, 0.12, 0.1, 0.06, 0.06]
-    return np.asarray(np.clip(tones[int(random.choice(len(tones), p=chances))] * random.uniform(0.7, 1.2), 5, 250), np.float64)
+    return np.asarray(
+        np.clip(
+            tones[int(random.choice(len(tones), p=chances))] * random.uniform(0.7, 1.2), 5, 250
+        ),
+        np.float64,
+    )
 
 
 def skin(random: Random, textures: Textures, tone: Floats) -> Image:
     """Nearly even, with soft blotches."""
-    blotches = random.uniform(1, 6) * noise_patch(random, textures, int(random.integers(3, 6)), SIZE)
+    blotches = random.uniform(1, 6) * noise_patch(
+        random, textures, int(random.integers(3, 6)), SIZE
+    )
     grain = random.uniform(0, 2.5) * noise_patch(random, textures, 1, SIZE)
     reddish = np.array([1.0, 0.8, 0.75])
-    return np.asarray(np.clip(tone + blotches[..., None] * reddish + grain[..., None], 0, 255), np.uint8)
+    return np.asarray(
+        np.clip(tone + blotches[..., None] * reddish + grain[..., None], 0, 255), np.uint8
+    )
 
 
 def strands(random: Random, textures: Textures, colour: Floats) -> Image:
@@ -39,14 +70,20 @@ def strands(random: Random, textures: Textures, colour: Floats) -> Image:
     tile = textures.noise[int(random.integers(0, 3))][:SIZE, : SIZE // 2]
     streaks = cv2.resize(cv2.blur(tile, (1, length)), (SIZE, SIZE), interpolation=cv2.INTER_LINEAR)
     streaks /= max(float(streaks.std()), 1e-3)
-    shine = random.uniform(3, 16) * streaks + random.uniform(2, 12) * noise_patch(random, textures, 5, SIZE)
+    shine = random.uniform(3, 16) * streaks + random.uniform(2, 12) * noise_patch(
+        random, textures, 5, SIZE
+    )
     return np.asarray(np.clip(colour + shine[..., None], 0, 255), np.uint8)
 
 
 def garment(random: Random, textures: Textures, scene: Image, held_out: bool) -> Image:
     """Cloth of any kind. ``scene``: the background, of whose colours one garment in seven is."""
     kind = random.random()
-    colour = scene.reshape(-1, 3).mean(0) * random.uniform(0.6, 1.3) if random.random() < 0.15 else bright_colour(random)
+    colour = (
+        scene.reshape(-1, 3).mean(0) * random.uniform(0.6, 1.3)
+        if random.random() < 0.15
+        else bright_colour(random)
+    )
     if kind < 0.06:
         fabric = photo_patch(random, scene, SIZE)
     elif kind < 0.26:
@@ -72,7 +109,9 @@ def patterned(random: Random, colour: Floats) -> Image:
         "down": across.astype(np.float32),
         "checks": (across ^ down).astype(np.float32),
         "plaid": 0.5 * across + 0.5 * down,
-        "dots": (np.hypot(x % period - period / 2, y % period - period / 2) < 0.32 * period).astype(np.float32),
+        "dots": (np.hypot(x % period - period / 2, y % period - period / 2) < 0.32 * period).astype(
+            np.float32
+        ),
     }[str(kind)]
     mask = cv2.GaussianBlur(np.asarray(mask, np.float32), (0, 0), 0.8)[..., None]
     return np.asarray(np.clip(colour * (1 - mask) + other * mask, 0, 255), np.uint8)

@@ -1,4 +1,5 @@
-"""How a body that stays where it is moves in time: mostly one part of it, slowly, with pauses; the rest at most sways by less than a pixel."""
+"""How a body that stays where it is moves in time: mostly one part of it, slowly, with pauses; the
+rest at most sways by less than a pixel."""
 
 import numpy as np
 
@@ -13,10 +14,21 @@ SWAY = 0.3 / 264
 HIDDEN = ((0.45, 0.6), (1.2, 0.9), (0.4, 0.2))
 """Where a hand rests, in the torso's frame and to its own side: lap, side, desk."""
 SHOWN = (
-    *((0.4, -0.4), (0.2, -1.2), (-0.35, -0.8), (0.3, -1.7), (0.7, -1.1), (0.8, -1.6), (1.3, -2.3), (1.7, -1.2), (1.0, -3.3)),
+    *(
+        (0.4, -0.4),
+        (0.2, -1.2),
+        (-0.35, -0.8),
+        (0.3, -1.7),
+        (0.7, -1.1),
+        (0.8, -1.6),
+        (1.3, -2.3),
+        (1.7, -1.2),
+        (1.0, -3.3),
+    ),
     *((0.15, -2.2), (0.4, -2.7), (0.3, -3.2), (0.05, -2.45)),
 )
-"""Before desk, chest and shoulder, on the other side, beside and above; and at chin, cheek, forehead and mouth."""
+"""Before desk, chest and shoulder, on the other side, beside and above; and at chin, cheek,
+forehead and mouth."""
 
 
 def clock(random: Random, frames: int) -> Floats:
@@ -29,7 +41,8 @@ def clock(random: Random, frames: int) -> Floats:
 
 
 def reach(random: Random, time: Floats) -> Floats:
-    """(t) from 0 to 1 as a hand goes from one place to another (minimum jerk: Flash and Hogan 1985), seldom seen from end to end."""
+    """(t) from 0 to 1 as a hand goes from one place to another (minimum jerk: Flash and Hogan
+    1985), seldom seen from end to end."""
     lasts = np.exp(random.uniform(np.log(7), np.log(60)))
     share = np.clip((time - random.uniform(-0.6 * lasts, 0.4 * len(time))) / lasts, 0, 1)
     return np.asarray(10 * share**3 - 15 * share**4 + 6 * share**5, np.float64)
@@ -37,7 +50,10 @@ def reach(random: Random, time: Floats) -> Floats:
 
 def wave(random: Random, time: Floats) -> Floats:
     """(t) between -1 and 1."""
-    return np.asarray(np.sin(np.exp(random.uniform(np.log(0.04), np.log(0.7))) * time + random.uniform(0, 6)), np.float64)
+    return np.asarray(
+        np.sin(np.exp(random.uniform(np.log(0.04), np.log(0.7))) * time + random.uniform(0, 6)),
+        np.float64,
+    )
 
 
 def small(random: Random, time: Floats) -> Floats:
@@ -49,12 +65,19 @@ def sway(random: Random, frames: int) -> Floats:
     """(t 2) of a body at rest, in scene units; none in a third of them."""
     rates = random.uniform(0.04, 0.3, 2)
     swing = np.sin(rates * np.arange(frames)[:, None] + random.uniform(0, 6, 2))
-    return np.asarray(random.uniform(0, 1) * (random.random() < 0.67) * SWAY / rates * swing * [1, 0.6], np.float64)
+    return np.asarray(
+        random.uniform(0, 1) * (random.random() < 0.67) * SWAY / rates * swing * [1, 0.6],
+        np.float64,
+    )
 
 
 def lean(random: Random, still: Still, root: str) -> None:
     """All of it bends over."""
-    still.of(root)[:, TURN] += random.choice([-1, 1]) * random.uniform(0.02, 0.16) * small(random, clock(random, still.frames))
+    still.of(root)[:, TURN] += (
+        random.choice([-1, 1])
+        * random.uniform(0.02, 0.16)
+        * small(random, clock(random, still.frames))
+    )
 
 
 def act(random: Random, still: Still, idle: bool) -> None:
@@ -84,29 +107,45 @@ def _arm(random: Random, still: Still, side: int, name: str, moves: bool) -> Non
         start, end = ends if random.random() < 0.5 else ends[::-1]
         path, bend = start * (1 - share) + end * share, 0.4 * share[:, 0]
     elif kind < 0.65:  # typing, scratching: little and fast
-        path = _place(random, side, True) + random.normal(0, random.uniform(0.005, 0.04), (still.frames, 2))
+        path = _place(random, side, True) + random.normal(
+            0, random.uniform(0.005, 0.04), (still.frames, 2)
+        )
         bend = random.normal(0, 0.1, still.frames)
     else:  # talking with the hand, waving
-        swing = np.stack([small(random, time), small(random, time)], 1) * np.exp(random.uniform(np.log(0.05), np.log(0.5)))
-        path, bend = _place(random, side, True) + swing, random.uniform(0, 0.7) * small(random, time)
+        swing = np.stack([small(random, time), small(random, time)], 1) * np.exp(
+            random.uniform(np.log(0.05), np.log(0.5))
+        )
+        path, bend = (
+            _place(random, side, True) + swing,
+            random.uniform(0, 0.7) * small(random, time),
+        )
     _follow(still, side, name, path)
     hand[:, TURN] += random.normal(0, 0.35) + bend
 
 
 def _place(random: Random, side: int, shown: bool) -> Floats:
     places = SHOWN if shown else HIDDEN
-    return np.asarray((np.array(places[int(random.integers(len(places)))]) + random.normal(0, 0.12, 2)) * [side, 1], np.float64)
+    return np.asarray(
+        (np.array(places[int(random.integers(len(places)))]) + random.normal(0, 0.12, 2))
+        * [side, 1],
+        np.float64,
+    )
 
 
 def _follow(still: Still, side: int, name: str, wrist: Floats) -> None:
-    """Puts an arm so that its wrist takes a path (t 2). The elbow stays as low as it can, and what points at the camera looks short."""
+    """Puts an arm so that its wrist takes a path (t 2). The elbow stays as low as it can, and what
+    points at the camera looks short."""
     upper, fore, hand = (still.of(f"{name} {piece}") for piece in ("upper", "fore", "hand"))
     shoulder = upper[:, X : Y + 1]
     away = wrist - shoulder
-    wrist = shoulder + away * np.minimum(1, 0.95 * (UPPER + FORE) / np.linalg.norm(away, axis=1, keepdims=True))
+    wrist = shoulder + away * np.minimum(
+        1, 0.95 * (UPPER + FORE) / np.linalg.norm(away, axis=1, keepdims=True)
+    )
     hangs = shoulder + np.array([side * 0.55, 0.85 * UPPER])
     back = hangs - wrist
-    elbow = wrist + back * np.minimum(1, FORE / np.maximum(np.linalg.norm(back, axis=1, keepdims=True), 1e-6))
+    elbow = wrist + back * np.minimum(
+        1, FORE / np.maximum(np.linalg.norm(back, axis=1, keepdims=True), 1e-6)
+    )
     for piece, start, end, length in ((upper, shoulder, elbow, UPPER), (fore, elbow, wrist, FORE)):
         along = end - start
         piece[:, X : Y + 1] = start
@@ -135,7 +174,9 @@ def _turn_head(random: Random, still: Still, moves: bool) -> None:
 
 def _talk(random: Random, still: Still) -> None:
     time = clock(random, still.frames)
-    opened = np.abs(np.sin(random.uniform(0.3, 1.2) * time + random.uniform(0, 3))) * random.uniform(0.5, 2.2)
+    opened = np.abs(
+        np.sin(random.uniform(0.3, 1.2) * time + random.uniform(0, 3))
+    ) * random.uniform(0.5, 2.2)
     still.of("mouth")[:, WIDE] += opened
     if still.has("beard"):
         still.of("beard")[:, WIDE] += 0.06 * opened
@@ -143,11 +184,19 @@ def _talk(random: Random, still: Still) -> None:
 
 def stir(random: Random, still: Still, root: str, idle: bool) -> None:
     """An animal's pose: its head, ears, tail or a leg moves, or it breathes."""
-    others = [piece for piece in still.pieces if piece.group and piece.name not in (root, "eyes", "nose", "mouth")]
+    others = [
+        piece
+        for piece in still.pieces
+        if piece.group and piece.name not in (root, "eyes", "nose", "mouth")
+    ]
     for piece in others:
         still.of(piece.name)[:, TURN] += random.normal(0, 0.12)
     if not idle:
-        for name in random.choice([piece.name for piece in others], int(random.choice([1, 2])), replace=False):
+        for name in random.choice(
+            [piece.name for piece in others], int(random.choice([1, 2])), replace=False
+        ):
             strength = random.uniform(0.05, 0.3) if name == HEAD else random.uniform(0.1, 0.7)
             still.of(str(name))[:, TURN] += strength * small(random, clock(random, still.frames))
-    still.of(root)[:, WIDE] *= 1 + random.uniform(0, 0.02) * wave(random, np.arange(still.frames, dtype=np.float64))
+    still.of(root)[:, WIDE] *= 1 + random.uniform(0, 0.02) * wave(
+        random, np.arange(still.frames, dtype=np.float64)
+    )

@@ -1,4 +1,5 @@
-"""Scenes of one or two people or animals, seen close, of whom at most a part moves; the camera mostly stands still."""
+"""Scenes of one or two people or animals, seen close, of whom at most a part moves; the camera
+mostly stands still."""
 
 from collections.abc import Iterable
 
@@ -17,13 +18,17 @@ from glom_video.synth.shadows import wall_shadow
 from glom_video.synth.textures import Image, Textures, bright_colour, natural_colour
 
 STILL_CAMERA, IDLE, LEANS = 0.75, 0.12, 0.15
-"""Shares of clips: a camera that stands still; of bodies: those that do nothing, those of which all leans."""
+"""Shares of clips: a camera that stands still; of bodies: those that do nothing, those of which all
+leans."""
 SKINS = {"skin": (1.0, 1.0), "neck": (0.72, 0.92), "nose": (0.85, 1.08)}
 """Brightness by the face's, from and to: necks lie in the shadow of chins."""
 
 
-def compose_close(random: Random, textures: Textures, frames: int, height: int, width: int, *, at_desk: bool) -> Scene:
-    """``at_desk``: the held-out family of people at desks who hold something, before pictures that training never shows."""
+def compose_close(
+    random: Random, textures: Textures, frames: int, height: int, width: int, *, at_desk: bool
+) -> Scene:
+    """``at_desk``: the held-out family of people at desks who hold something, before pictures that
+    training never shows."""
     setting = room(random, textures, height, width, held_out=at_desk)
     camera = _camera(random, frames, height, width)
     reach = np.array([width, height]) / (2 * min(height, width))
@@ -32,7 +37,17 @@ def compose_close(random: Random, textures: Textures, frames: int, height: int, 
     parent: dict[int, int] = {}
     for number in range(count):
         disparity = 1.0 - 0.12 * (count - 1 - number)
-        body = _body(random, textures, setting.picture, frames, reach, disparity, (number, count), len(parent) + 1, at_desk=at_desk)
+        body = _body(
+            random,
+            textures,
+            setting.picture,
+            frames,
+            reach,
+            disparity,
+            (number, count),
+            len(parent) + 1,
+            at_desk=at_desk,
+        )
         parent.update({part: number + 1 for part in body.ids if part})
         bodies.append(body)
     shutter = random.uniform(0.3, 0.7) if random.random() < 0.4 else 0.0
@@ -54,8 +69,16 @@ def _body(
     """``place``: which body of how many."""
     number, count = place
     kind = 0.0 if at_desk else random.random()
-    size = np.exp(random.uniform(np.log(0.33), np.log(0.68))) * (0.75 if count > 1 else 1.0) * np.sqrt(reach[0] / 0.91)
-    across = random.normal(0, 0.22) * reach[0] if count == 1 else (number - 0.5) * random.uniform(0.7, 1.1) * reach[0]
+    size = (
+        np.exp(random.uniform(np.log(0.33), np.log(0.68)))
+        * (0.75 if count > 1 else 1.0)
+        * np.sqrt(reach[0] / 0.91)
+    )
+    across = (
+        random.normal(0, 0.22) * reach[0]
+        if count == 1
+        else (number - 0.5) * random.uniform(0.7, 1.1) * reach[0]
+    )
     tone, hair = fabrics.skin_tone(random), fabrics.hair_colour(random)
     if kind < 0.78:
         own, root, low = person(random, tone, hair), 3.6, -2.3
@@ -65,10 +88,24 @@ def _body(
         own, root, low = bust(random), 2.6, -1.5
     else:
         own, root, low = lying(random), 1.4, -0.7
-    top = max(random.uniform(-0.62, -0.28), -root * size)  # y of what is highest, kept so low that no body floats
-    down = min(top + root * size, 0.5 + (-low - 0.25) * size) if kind < 0.89 else random.uniform(0.15, 0.45)
+    top = max(
+        random.uniform(-0.62, -0.28), -root * size
+    )  # y of what is highest, kept so low that no body floats
+    down = (
+        min(top + root * size, 0.5 + (-low - 0.25) * size)
+        if kind < 0.89
+        else random.uniform(0.15, 0.45)
+    )
     position = np.array([across, down])
-    still = Still((*own, *_around(random, low, down, size, reach, across, is_farthest=number == 0, at_desk=at_desk)), frames)
+    still = Still(
+        (
+            *own,
+            *_around(
+                random, low, down, size, reach, across, is_farthest=number == 0, at_desk=at_desk
+            ),
+        ),
+        frames,
+    )
     idle = random.random() < IDLE
     if kind < 0.78:
         gestures.act(random, still, idle)
@@ -77,13 +114,43 @@ def _body(
     if random.random() < LEANS:
         gestures.lean(random, still, "torso")
     still.of("torso")[:, X : Y + 1] += gestures.sway(random, frames) / size
-    dresses = _fabrics(random, textures, scenery, tone, hair, (piece.fabric for piece in still.pieces), at_desk=at_desk)
-    gain = float(np.clip((scenery.mean() / 115) ** 0.7, 0.5, 1.25)) if random.random() < 0.6 else random.uniform(0.7, 1.1)
-    sprites = dressed(random, still.pieces, dresses, _pixels(scenery) * size, random.normal(0, 1, 2) - [0, 0.8], gain)
-    ids = tuple(0 if piece.group == NO_PART else part for piece, part in zip(still.pieces, numbered(still.pieces, first_id), strict=True))
+    dresses = _fabrics(
+        random,
+        textures,
+        scenery,
+        tone,
+        hair,
+        (piece.fabric for piece in still.pieces),
+        at_desk=at_desk,
+    )
+    gain = (
+        float(np.clip((scenery.mean() / 115) ** 0.7, 0.5, 1.25))
+        if random.random() < 0.6
+        else random.uniform(0.7, 1.1)
+    )
+    sprites = dressed(
+        random,
+        still.pieces,
+        dresses,
+        _pixels(scenery) * size,
+        random.normal(0, 1, 2) - [0, 0.8],
+        gain,
+    )
+    ids = tuple(
+        0 if piece.group == NO_PART else part
+        for piece, part in zip(still.pieces, numbered(still.pieces, first_id), strict=True)
+    )
     shadow = wall_shadow(random, 0.8) if random.random() < 0.55 else None
     return Body(
-        still.pieces, sprites, ids, disparity, np.repeat(position[None], frames, 0), float(size), still.moves, shadow, mirror=random.random() < 0.5
+        still.pieces,
+        sprites,
+        ids,
+        disparity,
+        np.repeat(position[None], frames, 0),
+        float(size),
+        still.moves,
+        shadow,
+        mirror=random.random() < 0.5,
     )
 
 
@@ -92,17 +159,38 @@ def _pixels(scenery: Image) -> float:
     return min(scenery.shape[:2]) / MARGIN
 
 
-def _around(random: Random, low: float, down: float, size: float, reach: Floats, across: float, *, is_farthest: bool, at_desk: bool) -> list[Piece]:
+def _around(
+    random: Random,
+    low: float,
+    down: float,
+    size: float,
+    reach: Floats,
+    across: float,
+    *,
+    is_farthest: bool,
+    at_desk: bool,
+) -> list[Piece]:
     pieces = seat(random, low, is_farthest=is_farthest) if random.random() < 0.4 else []
     if at_desk or random.random() < 0.3:
         edge = max((random.uniform(0.15, 0.44) - down) / size, low + random.uniform(0.8, 1.4))
-        width = (reach[0] * 1.2 + abs(across)) / size if random.random() < 0.75 else random.uniform(0.8, 2.0)
+        width = (
+            (reach[0] * 1.2 + abs(across)) / size
+            if random.random() < 0.75
+            else random.uniform(0.8, 2.0)
+        )
         pieces += desk(random, edge, width)
     return pieces
 
 
 def _fabrics(
-    random: Random, textures: Textures, scenery: Image, tone: Floats, hair: Floats, wanted: Iterable[str], *, at_desk: bool
+    random: Random,
+    textures: Textures,
+    scenery: Image,
+    tone: Floats,
+    hair: Floats,
+    wanted: Iterable[str],
+    *,
+    at_desk: bool,
 ) -> dict[str, Image]:
     """Those that are ``wanted``, by name; garments of any other name."""
     coat = natural_colour(random)
@@ -112,14 +200,24 @@ def _fabrics(
             low, high = SKINS[name]
             return fabrics.skin(random, textures, tone * random.uniform(low, high))
         if name == "lips":
-            return fabrics.plain(random, textures, tone * np.array([0.9, 0.62, 0.6]) * random.uniform(0.8, 1.1))
+            return fabrics.plain(
+                random, textures, tone * np.array([0.9, 0.62, 0.6]) * random.uniform(0.8, 1.1)
+            )
         if name == "hair" or (name == "desk" and random.random() < 0.6):
-            return fabrics.strands(random, textures, hair if name == "hair" else natural_colour(random))
+            return fabrics.strands(
+                random, textures, hair if name == "hair" else natural_colour(random)
+            )
         if name in ("coat", "second"):
             colour = coat if random.random() < 0.75 else natural_colour(random)
             return fabrics.coat(random, textures, colour, at_desk)
         if name == "metal":
-            return fabrics.plain(random, textures, np.full(3, random.uniform(15, 70)) if random.random() < 0.7 else bright_colour(random))
+            return fabrics.plain(
+                random,
+                textures,
+                np.full(3, random.uniform(15, 70))
+                if random.random() < 0.7
+                else bright_colour(random),
+            )
         if name == "dark":
             return fabrics.plain(random, textures, np.full(3, random.uniform(8, 40)))
         return fabrics.garment(random, textures, scenery, at_desk)
@@ -135,7 +233,9 @@ def _camera(random: Random, frames: int, height: int, width: int) -> Camera:
         if kind < 0.7:
             pan += shake(random, frames, np.exp(random.uniform(np.log(0.0005), np.log(0.005))))
         if kind > 0.5:
-            pan += gentle(random, frames, np.exp(random.uniform(np.log(0.0008), np.log(0.008))))[:, None] * [np.cos(way), 0.3 * np.sin(way)]
+            pan += gentle(random, frames, np.exp(random.uniform(np.log(0.0008), np.log(0.008))))[
+                :, None
+            ] * [np.cos(way), 0.3 * np.sin(way)]
     views = [view_matrix(height, width, pan[t], 0.0, 0.0, np.zeros(2)) for t in range(frames)]
     return Camera(np.zeros((frames, 3)), np.stack(views), 0.0)
 
@@ -143,7 +243,9 @@ def _camera(random: Random, frames: int, height: int, width: int) -> Camera:
 def _exposure(random: Random, frames: int) -> Floats:
     """Lamps flicker; at times the camera finds its exposure anew."""
     t = np.arange(frames)
-    gain = 1 + random.uniform(0, 0.025) * (random.random() < 0.4) * np.sin(random.uniform(0.3, 3.1) * t + random.uniform(0, 6))
+    gain = 1 + random.uniform(0, 0.025) * (random.random() < 0.4) * np.sin(
+        random.uniform(0.3, 3.1) * t + random.uniform(0, 6)
+    )
     if random.random() < 0.15:
         gain = gain * (1 + random.uniform(-0.12, 0.12) * gestures.reach(random, t.astype(float)))
     return np.asarray(gain, np.float64)

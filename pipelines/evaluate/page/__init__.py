@@ -1,4 +1,5 @@
-"""The report as one HTML file that opens anywhere, offline: tables, plots, and the frames behind them."""
+"""The report as one HTML file that opens anywhere, offline: tables, plots, and the frames behind
+them."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -20,12 +21,24 @@ def html_page(report: Report, summed: Summaries, stories: Sequence[Mapping[str, 
     from plotly.offline import get_plotlyjs
 
     here = files("pipelines.evaluate.page")
-    shown = [{name: story[name] for name in ("clip", "method", "frames", "kept")} | _drawn(story) for story in stories]
-    style, script = (here.joinpath(name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
+    shown = [
+        {name: story[name] for name in ("clip", "method", "frames", "kept")} | _drawn(story)
+        for story in stories
+    ]
+    style, script = (
+        here.joinpath(name).read_text(encoding="utf-8") for name in ("page.css", "page.js")
+    )
     parts = [
-        "<!doctype html>\n<html lang='en'><head><meta charset='utf-8'><meta name='viewport' content='width=device-width'>",
-        f"<link rel='icon' href='data:,'><title>glom-video evaluate</title><style>{style}</style></head><body>",
-        f"<header><h1>How stable are the islands, and are they right</h1><p class='note'>{escape(report['made'])} &middot; "
+        (
+            "<!doctype html>\n<html lang='en'><head><meta charset='utf-8'><meta name='viewport' "
+            "content='width=device-width'>"
+        ),
+        (
+            "<link rel='icon' href='data:,'><title>glom-video "
+            f"evaluate</title><style>{style}</style></head><body>"
+        ),
+        "<header><h1>How stable are the islands, and are they right</h1><p "
+        f"class='note'>{escape(report['made'])} &middot; "
         f"<code>{escape(report['command'])}</code></p>{_failed(report)}</header><main>",
         *(_tables(level, methods) for level, methods in summed.items()),
         _story_html() if shown else "",
@@ -34,18 +47,27 @@ def html_page(report: Report, summed: Summaries, stories: Sequence[Mapping[str, 
     ]
     if shown:
         data = json.dumps(shown, separators=(",", ":")).replace("</", "<\\/")
-        parts += [f"<script type='application/json' id='stories'>{data}</script>", f"<script>{get_plotlyjs()}</script><script>{script}</script>"]
+        parts += [
+            f"<script type='application/json' id='stories'>{data}</script>",
+            f"<script>{get_plotlyjs()}</script><script>{script}</script>",
+        ]
     return "".join(parts) + "</body></html>\n"
 
 
 def _drawn(story: Mapping[str, Any]) -> dict[str, Any]:
     levels = [level for level in reversed(LEVEL_NAMES) if level in story["levels"]]
-    return {"plots": plots(story), "moments": [{"level": level, "moments": story["levels"][level]["moments"]} for level in levels]}
+    return {
+        "plots": plots(story),
+        "moments": [
+            {"level": level, "moments": story["levels"][level]["moments"]} for level in levels
+        ],
+    }
 
 
 def _story_html() -> str:
     return (
-        "<h2>Clip by clip</h2><div id='story'><div id='plots'></div><aside id='viewer'><select id='clip' aria-label='clip'></select>"
+        "<h2>Clip by clip</h2><div id='story'><div id='plots'></div><aside id='viewer'><select "
+        "id='clip' aria-label='clip'></select>"
         "<div id='picture'></div><p class='note' id='caption'></p>"
         "<button id='previous'>&larr; earlier</button> <button id='next'>later &rarr;</button>"
         "<ul id='tree'></ul><p class='note'>Click a plot, or use the arrow keys.</p></aside></div>"
@@ -53,7 +75,11 @@ def _story_html() -> str:
 
 
 def _failed(report: Report) -> str:
-    lines = [f"<li>{escape(failure['clip'])}: {escape(failure['cause'])}. {escape(failure['remedy'])}</li>" for failure in report["failed"]]
+    lines = [
+        f"<li>{escape(failure['clip'])}: {escape(failure['cause'])}. "
+        f"{escape(failure['remedy'])}</li>"
+        for failure in report["failed"]
+    ]
     return f"<p>Not scored:</p><ul>{''.join(lines)}</ul>" if lines else ""
 
 
@@ -61,25 +87,45 @@ def _tables(level: str, methods: Mapping[str, Mapping[str, Estimate]]) -> str:
     """The tables of one level: accuracy and self-consistency, never in one."""
     made = []
     for family, title in FAMILIES.items():
-        figures = {method: of_family(family, own) for method, own in methods.items() if of_family(family, own)}
+        figures = {
+            method: of_family(family, own)
+            for method, own in methods.items()
+            if of_family(family, own)
+        }
         if figures:
-            notes = "".join(f"<p class='note'>{escape(line)}</p>" for line in remarks(family, methods))
-            made.append(f"<section><h3>{level.capitalize()} level: {title}</h3>{notes}<div class='scroll'>{_table(figures)}</div></section>")
+            notes = "".join(
+                f"<p class='note'>{escape(line)}</p>" for line in remarks(family, methods)
+            )
+            made.append(
+                f"<section><h3>{level.capitalize()} level: {title}</h3>{notes}<div "
+                f"class='scroll'>{_table(figures)}</div></section>"
+            )
     return "".join(made)
 
 
 def _table(methods: Mapping[str, Mapping[str, Estimate]]) -> str:
-    names = [name for name, metric in METRICS.items() if metric.is_shown and any(name in figures for figures in methods.values())]
+    names = [
+        name
+        for name, metric in METRICS.items()
+        if metric.is_shown and any(name in figures for figures in methods.values())
+    ]
     head = "".join(f"<th>{escape(METRICS[name].heading)}</th>" for name in names)
-    rows = "".join(
-        f"<tr class='{'other' if is_other(method) else 'own'}'><td>{escape(method)}</td>{''.join(_cell(figures.get(name)) for name in names)}</tr>"
-        for method, figures in methods.items()
-    )
+    rows = "".join(_row(method, figures, names) for method, figures in methods.items())
     return f"<table><thead><tr><th>method</th>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def _row(method: str, figures: Mapping[str, Any], names: Sequence[str]) -> str:
+    kind = "other" if is_other(method) else "own"
+    cells = "".join(_cell(figures.get(name)) for name in names)
+    return f"<tr class='{kind}'><td>{escape(method)}</td>{cells}</tr>"
 
 
 def _cell(figure: Estimate | None) -> str:
     if figure is None:
         return "<td>-</td>"
-    interval = "" if figure.lower is None or figure.upper is None else f"<small>{number(figure.lower)}&ndash;{number(figure.upper)}</small>"
+    interval = (
+        ""
+        if figure.lower is None or figure.upper is None
+        else f"<small>{number(figure.lower)}&ndash;{number(figure.upper)}</small>"
+    )
     return f"<td>{number(figure.mean)}{interval}</td>"

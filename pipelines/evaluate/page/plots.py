@@ -5,48 +5,102 @@ from typing import Any
 
 Figure = dict[str, Any]
 LEVEL_COLOURS = {"object": "#1f5fa8", "part": "#c8641c"}
-EVENT_COLOURS = {"births": "#3a9d5d", "gone": "#9aa3ad", "switches": "#d62f2f", "merges": "#8d4bbb", "splits": "#e0a020"}
-CURVES = {"warp_agreement": ("warp agreement", "solid"), "flicker": ("flicker", "dot"), "coverage": ("coverage", "dash")}
+EVENT_COLOURS = {
+    "births": "#3a9d5d",
+    "gone": "#9aa3ad",
+    "switches": "#d62f2f",
+    "merges": "#8d4bbb",
+    "splits": "#e0a020",
+}
+CURVES = {
+    "warp_agreement": ("warp agreement", "solid"),
+    "flicker": ("flicker", "dot"),
+    "coverage": ("coverage", "dash"),
+}
 ROW_PIXELS = 13
 AXIS = {"gridcolor": "#e6e8eb", "zeroline": False}
 
 
 def plots(story: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Title, caption and figure of each plot; ``is_timeline`` where the horizontal axis is the frame, which can be clicked."""
-    return [{"title": title, "caption": caption, "is_timeline": timed, "figure": figure} for title, caption, timed, figure in _plots(story)]
+    """Title, caption and figure of each plot; ``is_timeline`` where the horizontal axis is the
+    frame, which can be clicked."""
+    return [
+        {"title": title, "caption": caption, "is_timeline": timed, "figure": figure}
+        for title, caption, timed, figure in _plots(story)
+    ]
 
 
 def _plots(story: Mapping[str, Any]) -> Iterator[tuple[str, str, bool, Figure]]:
-    levels = {level: story["levels"][level] for level in ("object", "part") if level in story["levels"]}
+    levels = {
+        level: story["levels"][level] for level in ("object", "part") if level in story["levels"]
+    }
     yield (
         "Stability over time",
-        "Self-consistency: 1 is no change against the optical flow. Dots are the worst moments. Click the legend for more curves.",
+        (
+            "Self-consistency: 1 is no change against the optical flow. Dots are the worst "
+            "moments. Click the legend for more curves."
+        ),
         True,
         _stability(levels),
     )
     if any(value is not None for own in levels.values() for value in own["means"]["mbo"]):
-        yield "Accuracy over time", "Mean best overlap of the true segments in each frame that has truth.", True, _accuracy(levels)
+        yield (
+            "Accuracy over time",
+            "Mean best overlap of the true segments in each frame that has truth.",
+            True,
+            _accuracy(levels),
+        )
     for level, own in levels.items():
-        yield f"Id events, {level}s", "Births, ids that go out of sight, and ids that pass to another island.", True, _events(own)
+        yield (
+            f"Id events, {level}s",
+            "Births, ids that go out of sight, and ids that pass to another island.",
+            True,
+            _events(own),
+        )
     for level, own in levels.items():
-        yield f"Island lifelines, {level}s", _left_out(own, f"{level} ids"), True, _lifelines(level, own)
+        yield (
+            f"Island lifelines, {level}s",
+            _left_out(own, f"{level} ids"),
+            True,
+            _lifelines(level, own),
+        )
     if "part" in levels and story["nesting"] is not None:
         yield (
             "Parse tree over time",
-            _left_out(levels["part"], "parts") + " The colour is that of the object that the part lies in.",
+            _left_out(levels["part"], "parts")
+            + " The colour is that of the object that the part lies in.",
             True,
             _tree(levels["part"]),
         )
     if any(own["drift"] for own in levels.values()):
-        caption = "How far an island's vector has turned after k frames. Dashed: how far different islands are apart; drift must stay well below."
+        caption = (
+            "How far an island's vector has turned after k frames. Dashed: how far different "
+            "islands are apart; drift must stay well below."
+        )
         yield "Drift", caption, False, _drift(levels)
     if story["nesting"] is not None:
-        caption = "Share of each part's pixels that lay in each object: a proper tree has one dark cell in each row."
-        yield "Parts and their objects", caption, False, _heat(story["nesting"], "part", "object", "no object")
+        caption = (
+            "Share of each part's pixels that lay in each object: a proper tree has one dark cell "
+            "in each row."
+        )
+        yield (
+            "Parts and their objects",
+            caption,
+            False,
+            _heat(story["nesting"], "part", "object", "no object"),
+        )
     for level, own in levels.items():
         if own["confusion"] is not None:
-            caption = f"Share of each true {level}'s pixels, over the whole clip, that each predicted id held."
-            yield f"True and predicted {level}s", caption, False, _heat(own["confusion"], f"true {level}", "id", "background")
+            caption = (
+                f"Share of each true {level}'s pixels, over the whole clip, that each predicted "
+                "id held."
+            )
+            yield (
+                f"True and predicted {level}s",
+                caption,
+                False,
+                _heat(own["confusion"], f"true {level}", "id", "background"),
+            )
 
 
 def _layout(height: int, **more: Any) -> Figure:
@@ -58,13 +112,24 @@ def _layout(height: int, **more: Any) -> Figure:
         "plot_bgcolor": "#ffffff",
         "hoverdistance": -1,
         "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": "#b4bbc4", "activecolor": "#1f5fa8", "orientation": "v"},
+        "modebar": {
+            "bgcolor": "rgba(0,0,0,0)",
+            "color": "#b4bbc4",
+            "activecolor": "#1f5fa8",
+            "orientation": "v",
+        },
         **more,
     }
 
 
 def _timed(height: int, y_axis: Figure, **more: Any) -> Figure:
-    return _layout(height, xaxis={**AXIS, "title": {"text": "frame"}}, yaxis={**AXIS, **y_axis}, hovermode="x", **more)
+    return _layout(
+        height,
+        xaxis={**AXIS, "title": {"text": "frame"}},
+        yaxis={**AXIS, **y_axis},
+        hovermode="x",
+        **more,
+    )
 
 
 def _stability(levels: Mapping[str, Any]) -> Figure:
@@ -74,7 +139,11 @@ def _stability(levels: Mapping[str, Any]) -> Figure:
             "y": own["means"][name],
             "name": f"{title}, {level}",
             "mode": "lines",
-            "line": {"color": LEVEL_COLOURS[level], "dash": dash, "width": 2 if name == "warp_agreement" else 1.2},
+            "line": {
+                "color": LEVEL_COLOURS[level],
+                "dash": dash,
+                "width": 2 if name == "warp_agreement" else 1.2,
+            },
             "visible": True if name == "warp_agreement" else "legendonly",
         }
         for level, own in levels.items()
@@ -87,7 +156,11 @@ def _stability(levels: Mapping[str, Any]) -> Figure:
             "y": [1 - moment["badness"] for moment in own["moments"]],
             "name": f"worst moments, {level}",
             "mode": "markers",
-            "marker": {"color": LEVEL_COLOURS[level], "size": 9, "line": {"color": "#ffffff", "width": 1.5}},
+            "marker": {
+                "color": LEVEL_COLOURS[level],
+                "size": 9,
+                "line": {"color": "#ffffff", "width": 1.5},
+            },
         }
         for level, own in levels.items()
         if own["moments"]
@@ -113,11 +186,22 @@ def _accuracy(levels: Mapping[str, Any]) -> Figure:
 
 def _events(own: Mapping[str, Any]) -> Figure:
     data = [
-        {"x": own["places"], "y": own["events"][name], "name": name, "type": "bar", "marker": {"color": colour}}
+        {
+            "x": own["places"],
+            "y": own["events"][name],
+            "name": name,
+            "type": "bar",
+            "marker": {"color": colour},
+        }
         for name, colour in EVENT_COLOURS.items()
         if any(own["events"][name])
     ]
-    return {"data": data, "layout": _timed(220, {"title": {"text": "ids"}, "rangemode": "tozero"}, barmode="stack", bargap=0)}
+    return {
+        "data": data,
+        "layout": _timed(
+            220, {"title": {"text": "ids"}, "rangemode": "tozero"}, barmode="stack", bargap=0
+        ),
+    }
 
 
 def _lifelines(level: str, own: Mapping[str, Any]) -> Figure:
@@ -131,7 +215,9 @@ def _lifelines(level: str, own: Mapping[str, Any]) -> Figure:
 
 def _tree(own: Mapping[str, Any]) -> Figure:
     """Rows are parts, those of one object beside each other."""
-    lines = sorted(own["lifelines"], key=lambda line: (_main_state(line["spans"]), line["spans"][0][0]))
+    lines = sorted(
+        own["lifelines"], key=lambda line: (_main_state(line["spans"]), line["spans"][0][0])
+    )
     rows = [f"part {line['id']}" for line in lines]
     data = []
     for row, line in zip(rows, lines, strict=True):
@@ -164,8 +250,17 @@ def _bars(row: str, spans: list[list[int]], colour: str, hover: str) -> Figure:
 
 
 def _gantt(rows: list[str]) -> Figure:
-    axis = {"type": "category", "categoryorder": "array", "categoryarray": rows[::-1], "tickfont": {"size": 10}, "automargin": True}
-    return {**_timed(70 + ROW_PIXELS * max(4, len(rows)), axis, barmode="overlay", bargap=0.25), "hovermode": "closest"}
+    axis = {
+        "type": "category",
+        "categoryorder": "array",
+        "categoryarray": rows[::-1],
+        "tickfont": {"size": 10},
+        "automargin": True,
+    }
+    return {
+        **_timed(70 + ROW_PIXELS * max(4, len(rows)), axis, barmode="overlay", bargap=0.25),
+        "hovermode": "closest",
+    }
 
 
 def _drift(levels: Mapping[str, Any]) -> Figure:
@@ -173,15 +268,36 @@ def _drift(levels: Mapping[str, Any]) -> Figure:
     for level, own in levels.items():
         lags = [lag for lag, _ in own["drift"]]
         line = {"color": LEVEL_COLOURS[level]}
-        data.append({"x": lags, "y": [drift for _, drift in own["drift"]], "name": f"drift, {level}", "mode": "lines+markers", "line": line})
+        data.append(
+            {
+                "x": lags,
+                "y": [drift for _, drift in own["drift"]],
+                "name": f"drift, {level}",
+                "mode": "lines+markers",
+                "line": line,
+            }
+        )
         if own["between"] is not None and lags:
             apart = [1 - own["between"]] * len(lags)
-            data.append({"x": lags, "y": apart, "name": f"different {level}s", "mode": "lines", "line": {**line, "dash": "dash"}})
+            data.append(
+                {
+                    "x": lags,
+                    "y": apart,
+                    "name": f"different {level}s",
+                    "mode": "lines",
+                    "line": {**line, "dash": "dash"},
+                }
+            )
     return {
         "data": data,
         "layout": _layout(
             260,
-            xaxis={**AXIS, "title": {"text": "k, frames"}, "type": "log", "tickvals": [1, 2, 5, 10, 20, 50]},
+            xaxis={
+                **AXIS,
+                "title": {"text": "k, frames"},
+                "type": "log",
+                "tickvals": [1, 2, 5, 10, 20, 50],
+            },
             yaxis={**AXIS, "title": {"text": "1 - cosine"}, "rangemode": "tozero"},
             hovermode="x",
         ),
@@ -206,10 +322,19 @@ def _heat(matrix: Mapping[str, Any], row: str, column: str, nothing: str) -> Fig
                 "colorbar": {"thickness": 10, "tickformat": ".0%"},
             }
         ],
-        "layout": _layout(90 + 18 * max(4, len(matrix["rows"])), xaxis=axis, yaxis={**axis, "autorange": "reversed"}, hovermode="closest"),
+        "layout": _layout(
+            90 + 18 * max(4, len(matrix["rows"])),
+            xaxis=axis,
+            yaxis={**axis, "autorange": "reversed"},
+            hovermode="closest",
+        ),
     }
 
 
 def _left_out(own: Mapping[str, Any], what: str) -> str:
     shown, seen = len(own["lifelines"]), own["ids_seen"]
-    return f"All {seen} {what}." if shown >= seen else f"{shown} of {seen} {what}: those that were seen longest."
+    return (
+        f"All {seen} {what}."
+        if shown >= seen
+        else f"{shown} of {seen} {what}: those that were seen longest."
+    )

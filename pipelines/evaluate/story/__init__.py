@@ -1,4 +1,5 @@
-"""What the report shows of one clip, gathered frame by frame in memory that does not follow the frames."""
+"""What the report shows of one clip, gathered frame by frame in memory that does not follow the
+frames."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -30,7 +31,8 @@ class _Level:
 
 
 class Story:
-    """One method on one clip. ``pictures`` is how many frames are kept to be looked at, at the most."""
+    """One method on one clip. ``pictures`` is how many frames are kept to be looked at, at the
+    most."""
 
     def __init__(self, method: str, clip: str, pictures: int) -> None:
         self._method, self._clip, self._pictures = method, clip, pictures
@@ -45,14 +47,36 @@ class Story:
             own = self._levels.setdefault(level, _Level())
             ids = frozenset(figures.ids.tolist())
             events = figures.events
-            happened = {"switches": events.switches, "merges": events.merges, "splits": events.splits} if events else {}
-            counted = {"births": figures.births if self._places else None, "gone": len(own.previous_ids - ids), **happened}
-            means = {"warp_agreement": figures.warp_agreement, "flicker": figures.flicker, "coverage": figures.coverage, "mbo": figures.mbo}
+            happened = (
+                {"switches": events.switches, "merges": events.merges, "splits": events.splits}
+                if events
+                else {}
+            )
+            counted = {
+                "births": figures.births if self._places else None,
+                "gone": len(own.previous_ids - ids),
+                **happened,
+            }
+            means = {
+                "warp_agreement": figures.warp_agreement,
+                "flicker": figures.flicker,
+                "coverage": figures.coverage,
+                "mbo": figures.mbo,
+            }
             own.timeline.add(self._places, {**means, "islands": len(ids), **counted})
-            own.lifelines.add(self._places, {number: figures.parents.get(number, 0) for number in ids}, figures.births)
+            own.lifelines.add(
+                self._places,
+                {number: figures.parents.get(number, 0) for number in ids},
+                figures.births,
+            )
             own.previous_ids = ids
             if figures.warp_agreement is not None:
-                own.moments.add(self._places, observed.name, 1 - figures.warp_agreement, lambda: self._pair(level, observed))  # noqa: B023
+                own.moments.add(
+                    self._places,
+                    observed.name,
+                    1 - figures.warp_agreement,
+                    lambda: self._pair(level, observed),  # noqa: B023 - called at once
+                )
         if self._places % self._every == 0:
             self._keep(observed)
         self._previous = observed
@@ -64,19 +88,33 @@ class Story:
         assert observed.step is not None, "agreement needs a step"
         before, now = self._previous.labels[level], observed.labels[level]
         changed = changed_pixels(before, now, observed.step)
-        return thumbnail(self._previous.frame, {level: before}), thumbnail(observed.frame, {level: now}, changed)
+        return thumbnail(self._previous.frame, {level: before}), thumbnail(
+            observed.frame, {level: now}, changed
+        )
 
     def _keep(self, observed: Observed) -> None:
         """Keep a picture of this frame; when there are too many, every second goes."""
         parents = observed.figures["part"].parents if "part" in observed.figures else {}
         objects = observed.figures["object"].ids.tolist() if "object" in observed.figures else []
-        tree = {number: sorted(part for part, parent in parents.items() if parent == number) for number in [*objects, 0]}
+        tree = {
+            number: sorted(part for part, parent in parents.items() if parent == number)
+            for number in [*objects, 0]
+        }
         picture = thumbnail(observed.frame, observed.labels)
-        self._kept.append({"place": self._places, "name": observed.name, "picture": picture, "tree": list(tree.items())})
+        self._kept.append(
+            {
+                "place": self._places,
+                "name": observed.name,
+                "picture": picture,
+                "tree": list(tree.items()),
+            }
+        )
         if len(self._kept) > self._pictures:
             self._kept, self._every = self._kept[::2], 2 * self._every
 
-    def result(self, scorer: ClipScorer, figures: Mapping[str, Mapping[str, float]]) -> dict[str, Any]:
+    def result(
+        self, scorer: ClipScorer, figures: Mapping[str, Mapping[str, float]]
+    ) -> dict[str, Any]:
         """Everything as JSON values, given what the scorer counted and the figures by level."""
         return {
             "method": self._method,
@@ -84,10 +122,15 @@ class Story:
             "frames": self._places,
             "kept": self._kept,
             "nesting": _matrix(scorer.tree.total()) if len(self._levels) > 1 else None,
-            "levels": {level: self._level(level, own, scorer, figures.get(level, {})) for level, own in self._levels.items()},
+            "levels": {
+                level: self._level(level, own, scorer, figures.get(level, {}))
+                for level, own in self._levels.items()
+            },
         }
 
-    def _level(self, level: str, own: _Level, scorer: ClipScorer, figures: Mapping[str, float]) -> dict[str, Any]:
+    def _level(
+        self, level: str, own: _Level, scorer: ClipScorer, figures: Mapping[str, float]
+    ) -> dict[str, Any]:
         matched = scorer.matched(level)
         lines = own.lifelines.longest(MOST_LINES)
         return {
@@ -95,22 +138,43 @@ class Story:
             "means": {name: own.timeline.means(name) for name in MEANS},
             "events": {name: own.timeline.totals(name) for name in EVENTS},
             "ids_seen": own.lifelines.ids_seen,
-            "lifelines": [{"id": number, "colour": css_colour(number), "frames": line.frames, "spans": line.spans} for number, line in lines.items()],
-            "parent_colours": {state: css_colour(state) for line in lines.values() for _, _, state in line.spans},
+            "lifelines": [
+                {
+                    "id": number,
+                    "colour": css_colour(number),
+                    "frames": line.frames,
+                    "spans": line.spans,
+                }
+                for number, line in lines.items()
+            ],
+            "parent_colours": {
+                state: css_colour(state) for line in lines.values() for _, _, state in line.spans
+            },
             "moments": [
-                {"place": moment.place, "name": moment.name, "badness": moment.badness, "before": moment.pictures[0], "after": moment.pictures[1]}
+                {
+                    "place": moment.place,
+                    "name": moment.name,
+                    "badness": moment.badness,
+                    "before": moment.pictures[0],
+                    "after": moment.pictures[1],
+                }
                 for moment in own.moments.worst_first()
             ],
-            "drift": [[lag, figures[f"drift_{lag}"]] for lag in DRIFT_LAGS if f"drift_{lag}" in figures],
+            "drift": [
+                [lag, figures[f"drift_{lag}"]] for lag in DRIFT_LAGS if f"drift_{lag}" in figures
+            ],
             "between": figures.get("between"),
             "confusion": _matrix(matched) if matched is not None else None,
         }
 
 
 def _matrix(pairs: PairCounts) -> dict[str, Any] | None:
-    """Of each row id the share of its pixels under each column id, for the largest ids of both; id 0 is a column but no row."""
+    """Of each row id the share of its pixels under each column id, for the largest ids of both; id
+    0 is a column but no row."""
     sizes, columns = Counter[int](), Counter[int]()
-    for row, column, count in zip(pairs.rows.tolist(), pairs.columns.tolist(), pairs.counts.tolist(), strict=True):
+    for row, column, count in zip(
+        pairs.rows.tolist(), pairs.columns.tolist(), pairs.counts.tolist(), strict=True
+    ):
         if row:
             sizes[row] += count
             columns[column] += count
@@ -119,10 +183,14 @@ def _matrix(pairs: PairCounts) -> dict[str, Any] | None:
     row_ids = sorted(number for number, _ in sizes.most_common(MOST_ROWS))
     column_ids = sorted(number for number, _ in columns.most_common(MOST_ROWS))
     shares = np.zeros((len(row_ids), len(column_ids)))
-    for row, column, count in zip(pairs.rows.tolist(), pairs.columns.tolist(), pairs.counts.tolist(), strict=True):
+    for row, column, count in zip(
+        pairs.rows.tolist(), pairs.columns.tolist(), pairs.counts.tolist(), strict=True
+    ):
         if row in row_ids and column in column_ids:
             shares[row_ids.index(row), column_ids.index(column)] = count / sizes[row]
-    order = np.lexsort((row_ids, shares.argmax(1)))  # rows that lie in the same column beside each other
+    order = np.lexsort(
+        (row_ids, shares.argmax(1))
+    )  # rows that lie in the same column beside each other
     return {
         "rows": [row_ids[i] for i in order],
         "columns": column_ids,

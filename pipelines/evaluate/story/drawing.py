@@ -19,8 +19,11 @@ CHANGED = np.array([255, 30, 30])
 Labels = Mapping[str, Integer[np.ndarray, "H W"]]
 
 
-def thumbnail(frame: Frame | None, labels: Labels, changed: Bool[np.ndarray, "H W"] | None = None) -> str:
-    """A frame with its islands, small: objects filled, parts outlined in them, ids written. Without a picture the islands lie on grey.
+def thumbnail(
+    frame: Frame | None, labels: Labels, changed: Bool[np.ndarray, "H W"] | None = None
+) -> str:
+    """A frame with its islands, small: objects filled, parts outlined in them, ids written. Without
+    a picture the islands lie on grey.
 
     ``changed`` marks pixels in red.
     """
@@ -31,9 +34,18 @@ def thumbnail(frame: Frame | None, labels: Labels, changed: Bool[np.ndarray, "H 
     size = (WIDTH, height)
     grey = np.full((height, WIDTH, 3), 96, np.uint8)
     picture = grey if frame is None else cv2.resize(frame.image, size, interpolation=cv2.INTER_AREA)
-    small = {level: cv2.resize(of_level.astype(np.int32), size, interpolation=cv2.INTER_NEAREST) for level, of_level in labels.items()}
+    small = {
+        level: cv2.resize(of_level.astype(np.int32), size, interpolation=cv2.INTER_NEAREST)
+        for level, of_level in labels.items()
+    }
     objects = small.get("object", next(iter(small.values())))
-    paint(picture, label_of(objects), label_of(small["part"]) * (objects > 0) if len(small) > 1 else None, 0.45, 1)
+    paint(
+        picture,
+        label_of(objects),
+        label_of(small["part"]) * (objects > 0) if len(small) > 1 else None,
+        0.45,
+        1,
+    )
     _write_ids(picture, objects)
     if changed is not None:
         marks = cv2.resize(changed.astype(np.uint8), size, interpolation=cv2.INTER_AREA) > 0
@@ -41,8 +53,11 @@ def thumbnail(frame: Frame | None, labels: Labels, changed: Bool[np.ndarray, "H 
     return _data_url(picture)
 
 
-def changed_pixels(before: Integer[np.ndarray, "H W"], after: Integer[np.ndarray, "H W"], step: Step) -> Bool[np.ndarray, "H W"]:
-    """Where the step says that an id is another than it was, as small squares around the pixels that were compared."""
+def changed_pixels(
+    before: Integer[np.ndarray, "H W"], after: Integer[np.ndarray, "H W"], step: Step
+) -> Bool[np.ndarray, "H W"]:
+    """Where the step says that an id is another than it was, as small squares around the pixels
+    that were compared."""
     import cv2
 
     wrong = step.now[before.ravel()[step.before] != after.ravel()[step.now]]
@@ -65,14 +80,27 @@ def _write_ids(picture: UInt8[np.ndarray, "H W 3"], labels: Integer[np.ndarray, 
         y, x = np.nonzero(labels == number)
         if len(y) < 150:
             continue
-        nearest = int(np.argmin((y - y.mean()) ** 2 + (x - x.mean()) ** 2))  # the centroid of a bent shape lies outside it
+        nearest = int(
+            np.argmin((y - y.mean()) ** 2 + (x - x.mean()) ** 2)
+        )  # the centroid of a bent shape lies outside it
         place = (int(x[nearest]) - 4 * len(str(number)), int(y[nearest]) + 4)
         for colour, thickness in (((0, 0, 0), 3), ((255, 255, 255), 1)):
-            cv2.putText(picture, str(number), place, cv2.FONT_HERSHEY_SIMPLEX, 0.42, colour, thickness, cv2.LINE_AA)
+            cv2.putText(
+                picture,
+                str(number),
+                place,
+                cv2.FONT_HERSHEY_SIMPLEX,
+                0.42,
+                colour,
+                thickness,
+                cv2.LINE_AA,
+            )
 
 
 def _data_url(picture: UInt8[np.ndarray, "H W 3"]) -> str:
     import cv2
 
-    encoded = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[1]
+    encoded = cv2.imencode(
+        ".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, QUALITY]
+    )[1]
     return "data:image/jpeg;base64," + base64.b64encode(encoded.tobytes()).decode()

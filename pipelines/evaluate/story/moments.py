@@ -1,4 +1,5 @@
-"""The worst moments of a clip: a fixed number of them, apart from each other, each kept with what it takes to show it."""
+"""The worst moments of a clip: a fixed number of them, apart from each other, each kept with what
+it takes to show it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,12 +25,16 @@ class Moments:
     def __init__(self) -> None:
         self._kept: list[Moment] = []
 
-    def add(self, place: int, name: str, badness: float, draw: Callable[[], tuple[str, str]]) -> None:
+    def add(
+        self, place: int, name: str, badness: float, draw: Callable[[], tuple[str, str]]
+    ) -> None:
         rivals = [moment for moment in self._kept if place - moment.place < APART]
         if not rivals and len(self._kept) == MOST:
             rivals = [min(self._kept, key=lambda moment: moment.badness)]
         if badness > 0 and all(badness > moment.badness for moment in rivals):
-            self._kept = [moment for moment in self._kept if moment not in rivals] + [Moment(place, name, badness, draw())]
+            self._kept = [moment for moment in self._kept if moment not in rivals] + [
+                Moment(place, name, badness, draw())
+            ]
 
     def worst_first(self) -> list[Moment]:
         return sorted(self._kept, key=lambda moment: -moment.badness)

@@ -8,7 +8,8 @@ BINS = 512
 
 
 class Timeline:
-    """Sums and counts of named figures per bin of frames. When all bins are full, neighbours are joined and every bin is twice as wide."""
+    """Sums and counts of named figures per bin of frames. When all bins are full, neighbours are
+    joined and every bin is twice as wide."""
 
     def __init__(self) -> None:
         self._width, self._last = 1, 0
@@ -37,7 +38,10 @@ class Timeline:
     def means(self, name: str) -> list[float | None]:
         """Mean of a figure in each bin; None where it was never measured."""
         sums, counts = self._of(name)
-        return [round(float(total / count), 4) if count else None for total, count in zip(sums, counts, strict=True)]
+        return [
+            round(float(total / count), 4) if count else None
+            for total, count in zip(sums, counts, strict=True)
+        ]
 
     def totals(self, name: str) -> list[float]:
         """Sum of a figure in each bin."""

@@ -1,7 +1,8 @@
 """Access control, before anything else happens to a request.
 
-A loopback address is open to its own machine only, but any page in a browser there could send requests: host names that are not the machine's
-own (DNS rebinding) and requests from other sites' pages are refused. On any other address a token is needed.
+A loopback address is open to its own machine only, but any page in a browser there could send
+requests: host names that are not the machine's own (DNS rebinding) and requests from other sites'
+pages are refused. On any other address a token is needed.
 """
 
 import hmac
@@ -15,8 +16,11 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
+        "connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -27,8 +31,8 @@ _HEADERS = {
 
 def is_loopback(host: str) -> bool:
     """
-    >>> is_loopback("127.0.0.1"), is_loopback("localhost"), is_loopback("::1"), is_loopback("0.0.0.0"), is_loopback("example.org")
-    (True, True, True, False, False)
+    >>> is_loopback("127.0.0.1"), is_loopback("localhost"), is_loopback("::1"),
+    is_loopback("0.0.0.0"), is_loopback("example.org") (True, True, True, False, False)
     """
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -41,7 +45,8 @@ def new_token() -> str:
 
 
 class Access:
-    """Lets a request through to the app, or answers it. ``token`` None: only names of this machine itself are served, without a token."""
+    """Lets a request through to the app, or answers it. ``token`` None: only names of this machine
+    itself are served, without a token."""
 
     def __init__(self, app: ASGIApp, token: str | None, cookie: str) -> None:
         self._app, self._token, self._cookie = app, token, cookie
@@ -68,10 +73,14 @@ class Access:
     def _without_token(self, scope: Scope, headers: Headers, token: str) -> Response | None:
         asked = QueryParams(scope["query_string"]).get("token", "")
         kind, _, bearer = headers.get("authorization", "").partition(" ")
-        if _same(_cookie(headers, self._cookie), token) or (kind.lower() == "bearer" and _same(bearer, token)):
+        if _same(_cookie(headers, self._cookie), token) or (
+            kind.lower() == "bearer" and _same(bearer, token)
+        ):
             return None
         if not _same(asked, token):
-            return PlainTextResponse("a token is needed: open the address that the command printed", 401)
+            return PlainTextResponse(
+                "a token is needed: open the address that the command printed", 401
+            )
         if scope["type"] == "websocket":
             return None
         answer = RedirectResponse(scope["path"], 303)  # so that the token leaves the address bar

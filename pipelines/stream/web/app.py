@@ -1,4 +1,5 @@
-"""What the page may ask for. No request names a file: everything that can be fetched is listed here."""
+"""What the page may ask for. No request names a file: everything that can be fetched is listed
+here."""
 
 import asyncio
 import io
@@ -20,7 +21,11 @@ from pipelines.stream.web.metrics import prometheus
 from pipelines.stream.web.newest import Newest
 
 PAGE = Path(__file__).parent / "page"
-FILES = {"/": ("page.html", "text/html"), "/page.css": ("page.css", "text/css"), "/page.js": ("page.js", "text/javascript")}
+FILES = {
+    "/": ("page.html", "text/html"),
+    "/page.css": ("page.css", "text/css"),
+    "/page.js": ("page.js", "text/javascript"),
+}
 MOST_VIEWERS = 8
 MOST_BODY_BYTES = 2048
 PATIENCE_SECONDS = 20.0
@@ -50,7 +55,8 @@ class App:
         return Starlette(routes=routes)
 
     async def _watch(self, websocket: WebSocket) -> None:
-        """State and picture, then the viewer's message that it has drawn them: one at a time, so nothing piles up on the way to it."""
+        """State and picture, then the viewer's message that it has drawn them: one at a time, so
+        nothing piles up on the way to it."""
         if self.viewers >= MOST_VIEWERS:
             await websocket.close(1013)
             return
@@ -78,7 +84,9 @@ class App:
 
     async def _metrics(self, request: Request) -> Response:
         live, newest = self._live, self._live.newest
-        objects, parts = (len(newest.percept.tracks[level].ids) if newest else 0 for level in ("object", "part"))
+        objects, parts = (
+            len(newest.percept.tracks[level].ids) if newest else 0 for level in ("object", "part")
+        )
         text = prometheus(live.stats(), self.viewers, live.recorder.is_recording, objects, parts)
         return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
 
@@ -92,7 +100,11 @@ class App:
             for name, content in files.items():
                 archive.writestr(name, content)
         name = f"{next(iter(files)).removesuffix('.png')}.zip"
-        return Response(packed.getvalue(), media_type="application/zip", headers={"Content-Disposition": f'attachment; filename="{name}"'})
+        return Response(
+            packed.getvalue(),
+            media_type="application/zip",
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        )
 
     async def _recording(self, request: Request) -> Response:
         """The last one that was finished; a request cannot name another."""

@@ -3,13 +3,25 @@
 from typing import Any
 
 
-def prometheus(stats: dict[str, Any], viewers: int, recording: bool, objects: int, parts: int) -> str:
+def prometheus(
+    stats: dict[str, Any], viewers: int, recording: bool, objects: int, parts: int
+) -> str:
     """Text exposition format 0.0.4."""
     minute = stats["last_minute"]
     metrics = [
         ("frames_total", "counter", "Frames that went through the model.", stats["frames"]),
-        ("dropped_frames_total", "counter", "Frames that the source delivered and the model had no time for.", stats["dropped_frames"]),
-        ("resets_total", "counter", "Times that the model began anew after a cut, a gap, a new size or a request.", stats["resets"]),
+        (
+            "dropped_frames_total",
+            "counter",
+            "Frames that the source delivered and the model had no time for.",
+            stats["dropped_frames"],
+        ),
+        (
+            "resets_total",
+            "counter",
+            "Times that the model began anew after a cut, a gap, a new size or a request.",
+            stats["resets"],
+        ),
         ("uptime_seconds", "gauge", "Since the stream began.", stats["seconds"]),
         ("frames_per_second", "gauge", "Of the last five seconds.", minute["fps"]),
         ("objects", "gauge", "Objects in the newest frame.", objects),
@@ -17,10 +29,18 @@ def prometheus(stats: dict[str, Any], viewers: int, recording: bool, objects: in
         ("viewers", "gauge", "Pages that are watching.", viewers),
         ("recording", "gauge", "1 while recording.", int(recording)),
     ]
-    lines = [line for name, kind, text, value in metrics for line in (*_head(name, kind, text), f"glom_video_{name} {value}")]
-    lines += _head("latency_seconds", "gauge", "From capture to result, quantiles of the last minute.")
+    lines = [
+        line
+        for name, kind, text, value in metrics
+        for line in (*_head(name, kind, text), f"glom_video_{name} {value}")
+    ]
+    lines += _head(
+        "latency_seconds", "gauge", "From capture to result, quantiles of the last minute."
+    )
     for quantile, key in (("0.5", "latency_p50_ms"), ("0.95", "latency_p95_ms")):
-        lines.append(f'glom_video_latency_seconds{{quantile="{quantile}"}} {minute[key] / 1000:.4f}')
+        lines.append(
+            f'glom_video_latency_seconds{{quantile="{quantile}"}} {minute[key] / 1000:.4f}'
+        )
     return "\n".join(lines) + "\n"
 
 

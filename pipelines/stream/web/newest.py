@@ -15,7 +15,8 @@ class PublishedFrame:
 
 
 class Newest:
-    """One slot: a late viewer gets the newest only, so a slow one loses pictures and delays no other."""
+    """One slot: a late viewer gets the newest only, so a slow one loses pictures and delays no
+    other."""
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None

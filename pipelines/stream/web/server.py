@@ -30,7 +30,8 @@ JOIN_SECONDS = 3.0
 
 
 class WebView:
-    """Serves one live run from ``enter`` to ``exit``. Raises InvalidInput if the address cannot be had."""
+    """Serves one live run from ``enter`` to ``exit``. Raises InvalidInput if the address cannot be
+    had."""
 
     def __init__(self, live: Live, host: str, port: int) -> None:
         self._newest = Newest()
@@ -61,10 +62,17 @@ class WebView:
         is_due = time.monotonic() >= self._due
         if is_due:
             self._due = time.monotonic() + STATE_SECONDS
-            self._figures = {"frames": live.tally.frames, "dropped_frames": live.tally.dropped_frames, **live.tally.recent()}
+            self._figures = {
+                "frames": live.tally.frames,
+                "dropped_frames": live.tally.dropped_frames,
+                **live.tally.recent(),
+            }
         if not self.is_watched or (picture is None and not is_due):
             return
-        self._newest.put(json.dumps(_state(live, self._figures, picture is not None)), None if picture is None else _jpeg(picture))
+        self._newest.put(
+            json.dumps(_state(live, self._figures, picture is not None)),
+            None if picture is None else _jpeg(picture),
+        )
 
     def _serve(self) -> None:
         asyncio.run(self._serve_async())
@@ -79,14 +87,20 @@ class WebView:
             time.sleep(0.01)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self._server.should_exit = True
         self._thread.join(JOIN_SECONDS)
         self._socket.close()
 
 
 class _Impatient(H11Protocol):
-    """Closes a connection that asks for nothing: idle ones would use up the few that are served at once."""
+    """Closes a connection that asks for nothing: idle ones would use up the few that are served at
+    once."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -120,17 +134,23 @@ def _config(app: ASGIApp) -> uvicorn.Config:
 
 def _bound(host: str, port: int) -> socket.socket:
     try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        family, _, _, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
         return socket.create_server(address[:2], family=family)
     except OSError as error:
         raise InvalidInput(
             f"the page cannot be served at {host} port {port}: {error.strerror or error}",
-            "Choose another one with --port, or --port 0 for any that is free; --host must be an address of this machine.",
+            (
+                "Choose another one with --port, or --port 0 for any that is free; --host must be "
+                "an address of this machine."
+            ),
         ) from None
 
 
 def _own_address(host: str) -> str:
-    """What others call this machine, where it listens on all its addresses. No packet is sent for that."""
+    """What others call this machine, where it listens on all its addresses. No packet is sent for
+    that."""
     if host not in ("0.0.0.0", "::", ""):
         return host
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
@@ -152,7 +172,11 @@ def _state(live: Live, figures: dict[str, Any], has_picture: bool) -> dict[str, 
         "stability": live.strip.values(),
         "figures": figures,
         "look": {"level": display.level, "opacity": display.opacity, "with_ids": display.with_ids},
-        "recording": {"name": recorder.path.name if recorder.path else None, "seconds": recorder.seconds, "finished": len(recorder.finished)},
+        "recording": {
+            "name": recorder.path.name if recorder.path else None,
+            "seconds": recorder.seconds,
+            "finished": len(recorder.finished),
+        },
         "notices": [{"at": at, "text": text} for at, text in list(live.notices)],
     }
 
@@ -160,4 +184,10 @@ def _state(live: Live, figures: dict[str, Any], has_picture: bool) -> dict[str, 
 def _jpeg(picture: UInt8[np.ndarray, "H W 3"]) -> bytes:
     import cv2
 
-    return bytes(cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[1])
+    return bytes(
+        cv2.imencode(
+            ".jpg",
+            cv2.cvtColor(picture, cv2.COLOR_RGB2BGR),
+            [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY],
+        )[1]
+    )
