@@ -17,6 +17,7 @@ test: $(READY)
 check: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	@mkdir -p .names && ln -sfn ../pipelines .names/glom_video_pipelines
 	$(BIN)/mypy
 
 format: $(READY)

@@ -36,7 +36,7 @@ def main() -> int:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     with tempfile.TemporaryDirectory() as folder:
-        program = [sys.executable, "-c", "from pipelines.cli import main; main()"]
+        program = [sys.executable, "-c", "from glom_video_pipelines.cli import main; main()"]
         arguments = [
             "stream",
             clip.name,

@@ -38,7 +38,7 @@ RATE, HEIGHT, WIDTH = 30, 360, 640
 SLOW = """
 import os, sys, time
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as main does, before NumPy is loaded
-from pipelines.stream import perceiving
+from glom_video_pipelines.stream import perceiving
 class Slow(perceiving.Perceiver):
     def think(self, look):
         began = time.monotonic()
@@ -46,7 +46,7 @@ class Slow(perceiving.Perceiver):
         time.sleep(max(0.0, {seconds} - (time.monotonic() - began)))
         return thought
 perceiving.Perceiver = Slow
-from pipelines.cli import main
+from glom_video_pipelines.cli import main
 main()
 """
 """A model that takes its time. Without ``--slow`` the command runs as its user has it: what is
@@ -172,7 +172,7 @@ def main() -> int:
             program = (
                 SLOW.format(seconds=chosen.slow)
                 if chosen.slow
-                else "from pipelines.cli import main; main()"
+                else "from glom_video_pipelines.cli import main; main()"
             )
             command = [sys.executable, "-c", program, *arguments]
             process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)

@@ -37,7 +37,7 @@ def annotated(clip: Path) -> list[Image.Image]:
     """The frames of ``annotate --layout side-by-side``, read back from its video."""
     with TemporaryDirectory() as folder:
         command = ["annotate", clip, "-o", folder, "--layout", "side-by-side"]
-        program = "from pipelines.cli import main; main()"
+        program = "from glom_video_pipelines.cli import main; main()"
         subprocess.run([sys.executable, "-c", program, *map(str, command)], check=True)
         video = Path(folder) / f"{clip.name}.mp4"
         return [Image.fromarray(frame.image) for frame in gv.read(video)]

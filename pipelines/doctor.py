@@ -150,7 +150,7 @@ def _video() -> dict[str, Any]:
 
 def _weights() -> dict[str, Any]:
     def query() -> dict[str, Any]:
-        from pipelines.annotate.options import weights_digest
+        from glom_video_pipelines.annotate.options import weights_digest
 
         return {"weights": f"in the package, {weights_digest(None)}"}
 

@@ -5,7 +5,7 @@ import multiprocessing
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext, SpawnContext
 
-LOADED_ONCE = ["pipelines.annotate.outcome", "pipelines.model", "cv2", "av"]
+LOADED_ONCE = ["glom_video_pipelines.annotate.outcome", "glom_video_pipelines.model", "cv2", "av"]
 
 
 def process_context() -> ForkServerContext | SpawnContext:

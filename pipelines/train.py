@@ -14,6 +14,20 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from glom_video_pipelines.allocator import keep_freed_memory
+from glom_video_pipelines.clips.phase import Phase
+from glom_video_pipelines.clips.pool import ClipPool
+from glom_video_pipelines.clips.renderers import Renderers, renderers
+from glom_video_pipelines.interruption import interruption
+from glom_video_pipelines.training.checkpoint import TrainingRun
+from glom_video_pipelines.training.config import TrainConfig, rate_at
+from glom_video_pipelines.training.display import Display, display
+from glom_video_pipelines.training.footage import FootagePool, Video, find_videos
+from glom_video_pipelines.training.journal import NO_BOARD, Journal, journal
+from glom_video_pipelines.training.precision import autocast_type, chosen_precision
+from glom_video_pipelines.training.running_means import StepFigures
+from glom_video_pipelines.training.team import Team, gathered
+from glom_video_pipelines.training.validation import Validation, validation_line
 
 from glom_video.glom.encoder import grid_of
 from glom_video.learn import (
@@ -29,20 +43,6 @@ from glom_video.learn import (
     training_step,
 )
 from glom_video.structures import InvalidInput
-from pipelines.allocator import keep_freed_memory
-from pipelines.clips.phase import Phase
-from pipelines.clips.pool import ClipPool
-from pipelines.clips.renderers import Renderers, renderers
-from pipelines.interruption import interruption
-from pipelines.training.checkpoint import TrainingRun
-from pipelines.training.config import TrainConfig, rate_at
-from pipelines.training.display import Display, display
-from pipelines.training.footage import FootagePool, Video, find_videos
-from pipelines.training.journal import NO_BOARD, Journal, journal
-from pipelines.training.precision import autocast_type, chosen_precision
-from pipelines.training.running_means import StepFigures
-from pipelines.training.team import Team, gathered
-from pipelines.training.validation import Validation, validation_line
 
 __all__ = ["TrainConfig", "TrainingFailed", "TrainingRun", "rate_at", "run_train", "stages"]
 

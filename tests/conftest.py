@@ -205,7 +205,7 @@ def glom_video(
 ) -> Iterator[Callable[..., Ran]]:
     """The command line, in this process: ``glom_video("annotate", path, "-o", out)`` returns exit
     code, stdout and stderr."""
-    from pipelines.cli import main
+    from glom_video_pipelines.cli import main
 
     def run(*arguments: object) -> Ran:
         monkeypatch.setattr(sys, "argv", ["glom-video", *map(str, arguments)])

@@ -9,13 +9,13 @@ import av
 import numpy as np
 import pytest
 from conftest import Cli, MakeVideo, decoded, is_one_error, manifest, moving_square, write_video
+from glom_video_pipelines.annotate import clip
+from glom_video_pipelines.annotate.jobs import plan
+from glom_video_pipelines.annotate.options import AnnotateOptions, scaled_size
+from glom_video_pipelines.annotate.worker import Annotating
 from PIL import Image
 
 from glom_video.structures import Percept
-from pipelines.annotate import clip
-from pipelines.annotate.jobs import plan
-from pipelines.annotate.options import AnnotateOptions, scaled_size
-from pipelines.annotate.worker import Annotating
 
 
 def sound_seconds(path: Path) -> float:
@@ -128,7 +128,7 @@ def test_all_formats_come_out_of_one_run_and_agree(
 def test_a_library_that_a_format_lacks_is_named_before_the_weights(
     glom_video: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import pipelines.annotate.jobs as jobs
+    import glom_video_pipelines.annotate.jobs as jobs
 
     monkeypatch.setattr(jobs, "find_spec", lambda name: None)
     ran = glom_video(

@@ -12,6 +12,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from glom_video_pipelines.clips.drawing import HELD_OUT_BODY, render_training_clip, training_family
+from glom_video_pipelines.clips.phase import Phase
+from glom_video_pipelines.synth import run_synth
+from glom_video_pipelines.training.config import TrainConfig
+from glom_video_pipelines.training.validation import Validation
 from PIL import Image
 
 from glom_video.glom import GlomConfig
@@ -25,11 +30,6 @@ from glom_video.synth.bodies.framing import route
 from glom_video.synth.bodies.meshes import parse_animation, parse_mesh
 from glom_video.synth.bodies.skeletons import Skeleton, words
 from glom_video.synth.camera import film
-from pipelines.clips.drawing import HELD_OUT_BODY, render_training_clip, training_family
-from pipelines.clips.phase import Phase
-from pipelines.synth import run_synth
-from pipelines.training.config import TrainConfig
-from pipelines.training.validation import Validation
 
 pytestmark = pytest.mark.skipif(
     not hasattr(cv2, "triangleRasterize"), reason="OpenCV 5 draws bodies"

@@ -13,16 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from glom_video_pipelines.annotate.crew import Crew
+from glom_video_pipelines.annotate.jobs import Job
+from glom_video_pipelines.annotate.outcome import manifest_line
+from glom_video_pipelines.annotate.progress import PlainLines
+from glom_video_pipelines.annotate.reports import Begun, Closing, Snapshot
+from glom_video_pipelines.annotate.tally import Tally
+from glom_video_pipelines.annotate.worker import ProcessWorker, Tell, Work
 
 from glom_video.formats import Outputs
 from glom_video.structures import InvalidInput
-from pipelines.annotate.crew import Crew
-from pipelines.annotate.jobs import Job
-from pipelines.annotate.outcome import manifest_line
-from pipelines.annotate.progress import PlainLines
-from pipelines.annotate.reports import Begun, Closing, Snapshot
-from pipelines.annotate.tally import Tally
-from pipelines.annotate.worker import ProcessWorker, Tell, Work
 
 
 def job(name: str, folder: Path) -> Job:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from glom_video_pipelines.evaluate import find_clips, find_truth, score_clip
 from PIL import Image
 
 from glom_video.structures import InvalidInput
-from pipelines.evaluate import find_clips, find_truth, score_clip
 
 FRAMES, HEIGHT, WIDTH = 4, 24, 32
 CLIPS = ("full", "empty")

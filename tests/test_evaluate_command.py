@@ -12,13 +12,7 @@ import pytest
 import torch
 from clips import noise, write_clip
 from conftest import percept_of, tracks_from_ids
-from PIL import Image
-
-from glom_video.evaluate import association_quality, count_overlaps, mean_best_overlap, segments
-from glom_video.glom import Glom, GlomConfig
-from glom_video.perceive import PreparedFrame
-from glom_video.structures import InvalidInput, Percept
-from pipelines.evaluate import (
+from glom_video_pipelines.evaluate import (
     EvaluateOptions,
     Methods,
     find_clips,
@@ -26,7 +20,13 @@ from pipelines.evaluate import (
     run_evaluate,
     score_clip,
 )
-from pipelines.evaluate.peers import CLASSICAL
+from glom_video_pipelines.evaluate.peers import CLASSICAL
+from PIL import Image
+
+from glom_video.evaluate import association_quality, count_overlaps, mean_best_overlap, segments
+from glom_video.glom import Glom, GlomConfig
+from glom_video.perceive import PreparedFrame
+from glom_video.structures import InvalidInput, Percept
 
 SHARED = Path(__file__).parents[2] / "shared"
 

@@ -6,6 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import percept_of, tracks_from_ids
+from glom_video_pipelines.evaluate import Methods, find_clips, frames, score_clip
+from glom_video_pipelines.evaluate.frames import GivenFrame, given_frames
+from glom_video_pipelines.evaluate.score import NO_TRUTH
+from glom_video_pipelines.evaluate.steps import KeptSteps
 from PIL import Image
 
 from glom_video.baselines import Answer
@@ -13,10 +17,6 @@ from glom_video.evaluate import Step
 from glom_video.perceive import PreparedFrame
 from glom_video.read import read
 from glom_video.structures import Frame, Motion, Percept
-from pipelines.evaluate import Methods, find_clips, frames, score_clip
-from pipelines.evaluate.frames import GivenFrame, given_frames
-from pipelines.evaluate.score import NO_TRUTH
-from pipelines.evaluate.steps import KeptSteps
 
 FRAMES, HEIGHT, WIDTH = 8, 60, 80
 
@@ -153,7 +153,7 @@ def test_the_first_frame_after_a_gap_is_told_what_moves_next(
     "most", [pytest.param(2**20, id="in memory"), pytest.param(64, id="in a file")]
 )
 def test_steps_come_back_as_they_were(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
-    monkeypatch.setattr("pipelines.evaluate.steps.MOST_IN_MEMORY", most)
+    monkeypatch.setattr("glom_video_pipelines.evaluate.steps.MOST_IN_MEMORY", most)
     drawn = np.random.default_rng(0)
     steps: list[Step | None] = [None]
     for _ in range(4):

@@ -20,17 +20,17 @@ import cv2
 import numpy as np
 import pytest
 from conftest import decoded, noise, percept_of, tracks_of
+from glom_video_pipelines.stream.display_options import Controls
+from glom_video_pipelines.stream.loop import Live, run_loop
+from glom_video_pipelines.stream.perceiving import LivePercept
+from glom_video_pipelines.stream.recording import StreamRecorder
 
 from glom_video.read import Handover
-from pipelines.stream.display_options import Controls
-from pipelines.stream.loop import Live, run_loop
-from pipelines.stream.perceiving import LivePercept
-from pipelines.stream.recording import StreamRecorder
 
 pytest.importorskip("uvicorn", reason="the page needs the extra [web]")
 wsproto = pytest.importorskip("wsproto", reason="the page needs the extra [web]")
 
-from pipelines.stream.web import WebView, app, server  # noqa: E402
+from glom_video_pipelines.stream.web import WebView, app, server  # noqa: E402
 
 SIZE = 180, 320
 
@@ -217,7 +217,7 @@ def test_elsewhere_a_token_is_needed(tmp_path: Path) -> None:
 def test_tokens_are_compared_in_constant_time(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from pipelines.stream.web import access
+    from glom_video_pipelines.stream.web import access
 
     compared: list[tuple[bytes, bytes]] = []
     monkeypatch.setattr(

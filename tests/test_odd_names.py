@@ -8,14 +8,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from glom_video_pipelines.annotate import AnnotateOptions
+from glom_video_pipelines.annotate.jobs import LONGEST_NAME, Job, plan
+from glom_video_pipelines.annotate.manifest import Manifest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from glom_video.read import expand
 from glom_video.structures import InvalidInput
-from pipelines.annotate import AnnotateOptions
-from pipelines.annotate.jobs import LONGEST_NAME, Job, plan
-from pipelines.annotate.manifest import Manifest
 from tests.clips import write_clip
 
 
@@ -136,7 +136,7 @@ def test_two_runs_into_one_folder_are_one_too_many(tmp_path: Path) -> None:
     "options", [["--start", "nan"], ["--end", "inf"], ["--min-area", "-5"], ["--min-area", "nan"]]
 )
 def test_numbers_that_are_none_are_usage_errors(tmp_path: Path, options: list[str]) -> None:
-    script = "from pipelines.cli import main; main()"
+    script = "from glom_video_pipelines.cli import main; main()"
     ran = subprocess.run(
         [sys.executable, "-c", script, "annotate", "x.mp4", "-o", str(tmp_path), *options],
         capture_output=True,
@@ -150,7 +150,7 @@ def test_numbers_that_are_none_are_usage_errors(tmp_path: Path, options: list[st
 @pytest.mark.parametrize("closed", ["2>&-", ">/dev/null 2>&1"])
 def test_work_is_done_whatever_becomes_of_the_messages(tmp_path: Path, closed: str) -> None:
     clip = write_clip(tmp_path / "映.mp4", range(3))
-    script = "from pipelines.cli import main; main()"
+    script = "from glom_video_pipelines.cli import main; main()"
     command = f"{sys.executable} -c '{script}' probe {clip} {closed}"
     assert (
         subprocess.run(

@@ -12,14 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import MakeVideo, decoded
-
-from pipelines.annotate import clip
-from pipelines.annotate.jobs import plan
-from pipelines.annotate.options import AnnotateOptions
-from pipelines.annotate.outcome import annotate_source
-from pipelines.annotate.tally import Tally
-from pipelines.model import load_glom
-from pipelines.overlap import ahead, each
+from glom_video_pipelines.annotate import clip
+from glom_video_pipelines.annotate.jobs import plan
+from glom_video_pipelines.annotate.options import AnnotateOptions
+from glom_video_pipelines.annotate.outcome import annotate_source
+from glom_video_pipelines.annotate.tally import Tally
+from glom_video_pipelines.model import load_glom
+from glom_video_pipelines.overlap import ahead, each
 
 
 def counted(
@@ -197,7 +196,7 @@ def test_no_core_is_spent_on_waiting_threads_of_numpy() -> None:
     script = """
 import sys, time
 sys.argv = ["glom-video", "--version"]
-from pipelines.cli import main
+from glom_video_pipelines.cli import main
 try: main()
 except SystemExit: pass
 import numpy as np

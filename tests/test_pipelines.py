@@ -19,7 +19,12 @@ from conftest import Cli, MakeVideo, decoded, is_one_error, manifest, moving_squ
 
 
 def start(*arguments: object) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", "from pipelines.cli import main; main()", *map(str, arguments)]
+    command = [
+        sys.executable,
+        "-c",
+        "from glom_video_pipelines.cli import main; main()",
+        *map(str, arguments),
+    ]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     return subprocess.Popen(
         command,
@@ -132,7 +137,7 @@ def test_stream_plays_a_file_to_its_end_and_records_true_times(
 def test_stream_drops_frames_rather_than_fall_behind(
     glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pipelines.stream import perceiving
+    from glom_video_pipelines.stream import perceiving
 
     class Slow(perceiving.Perceiver):
         def update_columns(self, prepared):  # type: ignore[no-untyped-def]
@@ -213,8 +218,7 @@ def test_a_window_ends_with_q(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     import cv2
-
-    import pipelines.stream as stream
+    import glom_video_pipelines.stream as stream
 
     shown: list[tuple[int, ...]] = []
     monkeypatch.setattr(stream, "can_open_window", lambda: True)

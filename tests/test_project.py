@@ -34,7 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 def rooms_named(path: Path) -> Iterator[str]:
     """``glom`` for each import of ``glom_video.glom`` in a file, wherever it stands; ``pipelines``
-    for one of those."""
+    for one of ``glom_video_pipelines``, which is how that folder is installed."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path} imports relatively"
@@ -50,7 +50,7 @@ def rooms_named(path: Path) -> Iterator[str]:
             package, _, rest = module.partition(".")
             if package == "glom_video":
                 yield rest.partition(".")[0]
-            elif package == "pipelines":
+            elif package == "glom_video_pipelines":
                 yield "pipelines"
 
 
@@ -88,8 +88,8 @@ def test_nobody_prints_in_the_library() -> None:
 def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     report = "import atexit, sys; atexit.register(lambda: print(*sys.modules))"
     script = (
-        f"{report}; sys.argv = ['glom-video', *{arguments!r}]; from pipelines.cli import main; "
-        "main()"
+        f"{report}; sys.argv = ['glom-video', *{arguments!r}]; "
+        "from glom_video_pipelines.cli import main; main()"
     )
     ran = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT
@@ -108,9 +108,8 @@ def test_importing_the_library_brings_no_decoder() -> None:
 
 def commands() -> dict[str, str]:
     """Name and help of each command."""
+    from glom_video_pipelines.cli import app
     from typer.main import get_command
-
-    from pipelines.cli import app
 
     return {name: command.help or "" for name, command in get_command(app).commands.items()}  # type: ignore[attr-defined]
 
@@ -123,9 +122,8 @@ def test_every_command_is_explained_and_stands_in_readme() -> None:
 
 
 def test_every_option_has_help() -> None:
+    from glom_video_pipelines.cli import app
     from typer.main import get_command
-
-    from pipelines.cli import app
 
     commands = get_command(app).commands  # type: ignore[attr-defined]
     for name, command in (commands | commands["study"].commands).items():
@@ -136,13 +134,14 @@ def test_every_option_has_help() -> None:
 def test_choices_of_the_command_line_are_those_of_the_library() -> None:
     from typing import get_args
 
+    from glom_video_pipelines import cli
+    from glom_video_pipelines.stream import View
+
     from glom_video.formats import FORMATS
     from glom_video.read import Policy
     from glom_video.render import LAYOUTS
     from glom_video.structures import LEVEL_NAMES
     from glom_video.synth import FAMILIES
-    from pipelines import cli
-    from pipelines.stream import View
 
     assert get_args(cli.annotate.Layout) == LAYOUTS
     assert get_args(cli.stream.Policy) == get_args(Policy)
@@ -190,38 +189,33 @@ def test_the_tree_of_contributing_is_the_tree() -> None:
     assert all((ROOT / entry).exists() for entry in named)
 
 
+PACKAGES = {"glom_video": "glom_video", "pipelines": "glom_video_pipelines"}
+"""Folders, and the names that they are installed by."""
+
+
+def installed_as(path: Path) -> str:
+    """Where a file of the repository lies in site-packages."""
+    folder, *rest = path.relative_to(ROOT).parts
+    return "/".join([PACKAGES[folder], *rest])
+
+
 def test_every_package_is_shipped() -> None:
-    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    setuptools = pytest.importorskip("setuptools")
-    listed = settings["tool"]["setuptools"]["packages"]
-    shipped = (
-        set(listed)
-        if isinstance(listed, list)
-        else set(setuptools.find_packages(str(ROOT), **listed["find"]))
-    )
-    folders = {
-        path.parent
-        for package in ("glom_video", "pipelines")
-        for path in (ROOT / package).rglob("__init__.py")
-    }
-    assert {".".join(folder.relative_to(ROOT).parts) for folder in folders} == shipped
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    assert settings["package-dir"] == {name: folder for folder, name in PACKAGES.items()}
+    modules = [path for folder in PACKAGES for path in (ROOT / folder).rglob("__init__.py")]
+    there = {installed_as(path.parent).replace("/", ".") for path in modules}
+    assert there == set(settings["packages"])
 
 
 def shipped_files() -> dict[str, Path]:
     """What a wheel holds, by its name in there: modules, and the data that pyproject.toml lists."""
-    data = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"][
-        "package-data"
-    ]
-    files = [
-        path for package in ("glom_video", "pipelines") for path in (ROOT / package).rglob("*.py")
-    ]
-    files += [
-        path
-        for package, patterns in data.items()
-        for pattern in patterns
-        for path in ROOT.joinpath(*package.split(".")).glob(pattern)
-    ]
-    return {path.relative_to(ROOT).as_posix(): path for path in files}
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    files = [path for folder in PACKAGES for path in (ROOT / folder).rglob("*.py")]
+    for package, patterns in settings["package-data"].items():
+        name, *rest = package.split(".")
+        folder = ROOT.joinpath(settings["package-dir"][name], *rest)
+        files += [path for pattern in patterns for path in folder.glob(pattern)]
+    return {installed_as(path): path for path in files}
 
 
 def test_a_wheel_is_small_and_carries_what_the_code_reads() -> None:
@@ -232,10 +226,13 @@ def test_a_wheel_is_small_and_carries_what_the_code_reads() -> None:
         for name, path in files.items():
             wheel.write(path, name)
     assert packed.tell() < 10.5e6
-    needed = {"glom_video/weights/glom.safetensors", "glom_video/weights/MODEL_CARD.md"}
-    assert needed | {"pipelines/training/adapt.toml", "pipelines/training/default.toml"} <= set(
-        files
-    )
+    needed = {
+        "glom_video/weights/glom.safetensors",
+        "glom_video/weights/MODEL_CARD.md",
+        "glom_video_pipelines/training/adapt.toml",
+        "glom_video_pipelines/training/default.toml",
+    }
+    assert needed <= set(files)
     assert not [name for name in files if name.endswith(".jsonl")]
 
 

@@ -16,9 +16,9 @@ from pathlib import Path
 import psutil
 import pytest
 from conftest import MakeVideo, manifest
+from glom_video_pipelines.annotate.ray_workers import cluster
 
 from glom_video.structures import InvalidInput
-from pipelines.annotate.ray_workers import cluster
 
 pytest.importorskip("ray")
 
@@ -33,7 +33,7 @@ def start(*arguments: object, environment: Mapping[str, str] = QUIET) -> subproc
     command = [
         sys.executable,
         "-c",
-        "from pipelines.cli import main; main()",
+        "from glom_video_pipelines.cli import main; main()",
         "annotate",
         *map(str, arguments),
         "--threads",

@@ -17,6 +17,16 @@ import psutil
 import pytest
 import torch
 from conftest import MakeVideo, decoded, noise, percept_of, tracks_of
+from glom_video_pipelines.stream import StreamOptions, available_view, run_stream, window
+from glom_video_pipelines.stream import perceiving as perceiving_module
+from glom_video_pipelines.stream.display_options import Controls, DisplayOptions
+from glom_video_pipelines.stream.loop import Live, run_loop
+from glom_video_pipelines.stream.perceiving import LivePercept, LiveSource, perceived
+from glom_video_pipelines.stream.recording import StreamRecorder
+from glom_video_pipelines.stream.tally import LiveTally, summary_line
+from glom_video_pipelines.stream.tree import Stability, tree_of
+from glom_video_pipelines.stream.trimming import MemoryTrimmer
+from glom_video_pipelines.stream.window import Window
 
 from glom_video.formats import Mp4Writer
 from glom_video.formats.mp4 import closes_in_place
@@ -24,16 +34,6 @@ from glom_video.glom import Glom
 from glom_video.perceive import ColumnOutput, PreparedFrame
 from glom_video.read import Handover
 from glom_video.structures import Frame, InvalidInput, Motion, Percept
-from pipelines.stream import StreamOptions, available_view, run_stream, window
-from pipelines.stream import perceiving as perceiving_module
-from pipelines.stream.display_options import Controls, DisplayOptions
-from pipelines.stream.loop import Live, run_loop
-from pipelines.stream.perceiving import LivePercept, LiveSource, perceived
-from pipelines.stream.recording import StreamRecorder
-from pipelines.stream.tally import LiveTally, summary_line
-from pipelines.stream.tree import Stability, tree_of
-from pipelines.stream.trimming import MemoryTrimmer
-from pipelines.stream.window import Window
 
 Make = Callable[..., Percept]
 

@@ -11,6 +11,35 @@ import numpy as np
 import pytest
 import torch
 from conftest import Ran
+from glom_video_pipelines.clips.drawing import render_training_clip
+from glom_video_pipelines.clips.files import write_clip_file
+from glom_video_pipelines.clips.phase import Phase
+from glom_video_pipelines.study import ablation
+from glom_video_pipelines.study import time as time_study
+from glom_video_pipelines.study.ablation import in_order, run_ablation
+from glom_video_pipelines.study.ablation_table import verdict
+from glom_video_pipelines.study.budget import variant_config
+from glom_video_pipelines.study.equivariance import MOVES, Move, moved_ids, moved_pictures
+from glom_video_pipelines.study.families import FIGURES, run_families
+from glom_video_pipelines.study.field import compare
+from glom_video_pipelines.study.id_outcome import id_outcomes
+from glom_video_pipelines.study.kept_clips import KeepingRenderers
+from glom_video_pipelines.study.matching import at_cells, matched
+from glom_video_pipelines.study.pairs import pairs
+from glom_video_pipelines.study.pose_errors import TruePoses, constant_pose, pose_error
+from glom_video_pipelines.study.scoring import by_level
+from glom_video_pipelines.study.scripts import (
+    BURST,
+    HIDDEN,
+    OTHER_STAR,
+    PAUSE,
+    STAR,
+    Script,
+    scripts,
+)
+from glom_video_pipelines.study.switched import switched
+from glom_video_pipelines.study.variants import BASE, HEADS, SEEDS, VARIANTS, Variant, chosen
+from glom_video_pipelines.training.config import TrainConfig
 from test_training_run import TINY, Here
 
 from glom_video.evaluate import ClipScore
@@ -19,27 +48,6 @@ from glom_video.islands import in_units
 from glom_video.learn.pose import true_poses
 from glom_video.structures import Frame, InvalidInput, Tracks
 from glom_video.synth import FAMILIES, Textures
-from pipelines.clips.drawing import render_training_clip
-from pipelines.clips.files import write_clip_file
-from pipelines.clips.phase import Phase
-from pipelines.study import ablation
-from pipelines.study import time as time_study
-from pipelines.study.ablation import in_order, run_ablation
-from pipelines.study.ablation_table import verdict
-from pipelines.study.budget import variant_config
-from pipelines.study.equivariance import MOVES, Move, moved_ids, moved_pictures
-from pipelines.study.families import FIGURES, run_families
-from pipelines.study.field import compare
-from pipelines.study.id_outcome import id_outcomes
-from pipelines.study.kept_clips import KeepingRenderers
-from pipelines.study.matching import at_cells, matched
-from pipelines.study.pairs import pairs
-from pipelines.study.pose_errors import TruePoses, constant_pose, pose_error
-from pipelines.study.scoring import by_level
-from pipelines.study.scripts import BURST, HIDDEN, OTHER_STAR, PAUSE, STAR, Script, scripts
-from pipelines.study.switched import switched
-from pipelines.study.variants import BASE, HEADS, SEEDS, VARIANTS, Variant, chosen
-from pipelines.training.config import TrainConfig
 
 # Matching and poses
 

@@ -10,17 +10,17 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 import torch
+from glom_video_pipelines import train
+from glom_video_pipelines.clips import pool, renderers
+from glom_video_pipelines.clips.drawing import render_training_clip
+from glom_video_pipelines.clips.files import ClipTensors, RenderedClip
+from glom_video_pipelines.clips.phase import Phase
+from glom_video_pipelines.train import TrainConfig, rate_at, run_train
 from safetensors.torch import load_file
 
 from glom_video.glom import Glom, GlomConfig
 from glom_video.learn import Losses, training_step
 from glom_video.structures import InvalidInput
-from pipelines import train
-from pipelines.clips import pool, renderers
-from pipelines.clips.drawing import render_training_clip
-from pipelines.clips.files import ClipTensors, RenderedClip
-from pipelines.clips.phase import Phase
-from pipelines.train import TrainConfig, rate_at, run_train
 
 TINY = """
 seed = 5

@@ -5,14 +5,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from glom_video_pipelines.training import display as shown
+from glom_video_pipelines.training import journal as written
+from glom_video_pipelines.training.display import (
+    LiveTable,
+    NullTrainingDisplay,
+    PlainLines,
+    display,
+)
+from glom_video_pipelines.training.journal import journal, numbers
+from glom_video_pipelines.training.running_means import RunningMeans, StepFigures, clock
+from glom_video_pipelines.training.sheet import COLUMNS, SheetRow, contact_sheet, write_sheet
 from rich.console import Console
-
-from pipelines.training import display as shown
-from pipelines.training import journal as written
-from pipelines.training.display import LiveTable, NullTrainingDisplay, PlainLines, display
-from pipelines.training.journal import journal, numbers
-from pipelines.training.running_means import RunningMeans, StepFigures, clock
-from pipelines.training.sheet import COLUMNS, SheetRow, contact_sheet, write_sheet
 
 
 def figures(step: int, seconds: float = 2.0, part: float = 1.0) -> StepFigures:

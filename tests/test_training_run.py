@@ -16,21 +16,21 @@ from typing import Any
 
 import pytest
 import torch
+from glom_video_pipelines import train
+from glom_video_pipelines.clips import pool as clip_pool
+from glom_video_pipelines.clips import renderers
+from glom_video_pipelines.clips.drawing import render_training_clip
+from glom_video_pipelines.clips.files import ClipTensors, RenderedClip
+from glom_video_pipelines.clips.phase import Phase
+from glom_video_pipelines.clips.pool import ClipPool, Shard
+from glom_video_pipelines.train import TrainConfig, TrainingFailed, run_train
+from glom_video_pipelines.training import precision
+from glom_video_pipelines.training.team import Team
+from glom_video_pipelines.training.validation import FAMILIES, column_labels
 from safetensors.torch import load_file
 
 from glom_video.learn import LevelStatistics, training_step
 from glom_video.structures import InvalidInput
-from pipelines import train
-from pipelines.clips import pool as clip_pool
-from pipelines.clips import renderers
-from pipelines.clips.drawing import render_training_clip
-from pipelines.clips.files import ClipTensors, RenderedClip
-from pipelines.clips.phase import Phase
-from pipelines.clips.pool import ClipPool, Shard
-from pipelines.train import TrainConfig, TrainingFailed, run_train
-from pipelines.training import precision
-from pipelines.training.team import Team
-from pipelines.training.validation import FAMILIES, column_labels
 
 ROOT = Path(__file__).parents[1]
 TINY = """
@@ -296,8 +296,8 @@ import hashlib, sys
 sys.path.insert(0, {tests!r})
 from pathlib import Path
 import test_training_run as test
-from pipelines import train
-from pipelines.clips import renderers
+from glom_video_pipelines import train
+from glom_video_pipelines.clips import renderers
 renderers.Renderers = test.Here
 runs, begin = [], train.TrainingRun.begin
 train.TrainingRun.begin = lambda *given: runs.append(begin(*given)) or runs[-1]
@@ -329,8 +329,8 @@ def test_two_processes_train_one_model(config: Path, tmp_path: Path) -> None:
 
 PARENT = """
 import os, time
-from pipelines.clips.phase import Phase
-from pipelines.clips.renderers import Renderers
+from glom_video_pipelines.clips.phase import Phase
+from glom_video_pipelines.clips.renderers import Renderers
 if __name__ == "__main__":
     pool = Renderers(1)
     size = {"height": 48, "width": 48, "frames": 2, "rendered_frames": 3}
@@ -371,7 +371,7 @@ def test_freed_tensors_stay_with_the_process() -> None:
     each time costs ten thousand page faults."""
     script = (
         "import resource, torch\n"
-        "from pipelines.allocator import keep_freed_memory\n"
+        "from glom_video_pipelines.allocator import keep_freed_memory\n"
         "assert keep_freed_memory()\n"
         "faults = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_minflt\n"
         "for _ in range(20): torch.zeros(10_000_000)\n"

@@ -9,17 +9,17 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from pipelines.annotate.crew import PATIENCE_SECONDS, Crew
-from pipelines.annotate.dry_run import show_plan
-from pipelines.annotate.jobs import Job, check_libraries, plan
-from pipelines.annotate.manifest import Manifest
-from pipelines.annotate.options import AnnotateOptions, scaled_size
-from pipelines.annotate.outcome import begun_line, manifest_line
-from pipelines.annotate.progress import display, sentence, show_results
-from pipelines.annotate.ray_workers import RayWorker, cluster, shared_out
-from pipelines.annotate.tally import Tally
-from pipelines.annotate.worker import Annotating, ProcessWorker, WorkerHandle
-from pipelines.interruption import EXIT_CODE, interruption
+from glom_video_pipelines.annotate.crew import PATIENCE_SECONDS, Crew
+from glom_video_pipelines.annotate.dry_run import show_plan
+from glom_video_pipelines.annotate.jobs import Job, check_libraries, plan
+from glom_video_pipelines.annotate.manifest import Manifest
+from glom_video_pipelines.annotate.options import AnnotateOptions, scaled_size
+from glom_video_pipelines.annotate.outcome import begun_line, manifest_line
+from glom_video_pipelines.annotate.progress import display, sentence, show_results
+from glom_video_pipelines.annotate.ray_workers import RayWorker, cluster, shared_out
+from glom_video_pipelines.annotate.tally import Tally
+from glom_video_pipelines.annotate.worker import Annotating, ProcessWorker, WorkerHandle
+from glom_video_pipelines.interruption import EXIT_CODE, interruption
 
 __all__ = ["AnnotateOptions", "run_annotate"]
 

@@ -6,16 +6,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from glom_video_pipelines.annotate.clip import annotate_clip
+from glom_video_pipelines.annotate.jobs import Job
+from glom_video_pipelines.annotate.manifest import FORMAT_VERSION, IS_BEGUN, Status
+from glom_video_pipelines.annotate.options import AnnotateOptions
+from glom_video_pipelines.annotate.progress import Display
+from glom_video_pipelines.annotate.tally import Tally
+from glom_video_pipelines.annotate.writers import clip_writer
+
 from glom_video.glom import Glom
 from glom_video.read import describe, redacted
 from glom_video.structures import InvalidInput, SourceInfo
-from pipelines.annotate.clip import annotate_clip
-from pipelines.annotate.jobs import Job
-from pipelines.annotate.manifest import FORMAT_VERSION, IS_BEGUN, Status
-from pipelines.annotate.options import AnnotateOptions
-from pipelines.annotate.progress import Display
-from pipelines.annotate.tally import Tally
-from pipelines.annotate.writers import clip_writer
 
 
 def annotate_source(

@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol, Self
 
+from glom_video_pipelines.annotate.reports import Snapshot
+from glom_video_pipelines.annotate.tally import Tally
 from rich.console import Console, RenderableType
 from rich.progress import (
     BarColumn,
@@ -18,9 +20,6 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.text import Text
-
-from pipelines.annotate.reports import Snapshot
-from pipelines.annotate.tally import Tally
 
 PLAIN_INTERVAL_SECONDS = 5.0
 

@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from glom_video_pipelines.annotate.jobs import Job
+from glom_video_pipelines.annotate.reports import Finished, Lost, Ready, Refused, Report
+from glom_video_pipelines.annotate.worker import Work
+
 from glom_video.structures import InvalidInput
-from pipelines.annotate.jobs import Job
-from pipelines.annotate.reports import Finished, Lost, Ready, Refused, Report
-from pipelines.annotate.worker import Work
 
 POLL_SECONDS = 0.3
 """How long an actor waits for news before it answers that there are none."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipelines.annotate.tally import Tally
+from glom_video_pipelines.annotate.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,9 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any, Protocol
 
-from glom_video.structures import InvalidInput
-from pipelines.annotate.jobs import Job
-from pipelines.annotate.options import AnnotateOptions
-from pipelines.annotate.reports import (
+from glom_video_pipelines.annotate.jobs import Job
+from glom_video_pipelines.annotate.options import AnnotateOptions
+from glom_video_pipelines.annotate.reports import (
     Begun,
     Closing,
     Finished,
@@ -31,8 +30,10 @@ from pipelines.annotate.reports import (
     Report,
     Snapshot,
 )
-from pipelines.annotate.tally import Tally
-from pipelines.isolation import process_context
+from glom_video_pipelines.annotate.tally import Tally
+from glom_video_pipelines.isolation import process_context
+
+from glom_video.structures import InvalidInput
 
 REPORT_INTERVAL_SECONDS = 0.2
 
@@ -54,10 +55,10 @@ class Annotating:
     debug: bool = False
 
     def __call__(self) -> Work:
-        from pipelines.allocator import keep_freed_memory
-        from pipelines.annotate.outcome import annotate_source
-        from pipelines.model import load_glom
-        from pipelines.threads import share_cores
+        from glom_video_pipelines.allocator import keep_freed_memory
+        from glom_video_pipelines.annotate.outcome import annotate_source
+        from glom_video_pipelines.model import load_glom
+        from glom_video_pipelines.threads import share_cores
 
         keep_freed_memory()
         share_cores(self.options.threads)

@@ -8,24 +8,20 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 import torch
-
-from glom_video.glom import Glom
-from glom_video.perceive import Perceiver
-from glom_video.structures import InvalidInput
-from pipelines.allocator import keep_freed_memory
-from pipelines.annotate.options import scaled_size
-from pipelines.bench.growth import (
+from glom_video_pipelines.allocator import keep_freed_memory
+from glom_video_pipelines.annotate.options import scaled_size
+from glom_video_pipelines.bench.growth import (
     over_columns,
     over_frames,
     over_objects,
     over_streams,
     over_streams_to_tracks,
 )
-from pipelines.bench.limits import arithmetic
-from pipelines.bench.peer import compare_with_peer, peer_version
-from pipelines.bench.quality import compare_quality
-from pipelines.bench.report import machine, print_report
-from pipelines.bench.stages import (
+from glom_video_pipelines.bench.limits import arithmetic
+from glom_video_pipelines.bench.peer import compare_with_peer, peer_version
+from glom_video_pipelines.bench.quality import compare_quality
+from glom_video_pipelines.bench.report import machine, print_report
+from glom_video_pipelines.bench.stages import (
     BESIDE_THE_MODEL,
     annotate_once,
     first_frames,
@@ -33,10 +29,14 @@ from pipelines.bench.stages import (
     peak_memory_mib,
     recode_once,
 )
-from pipelines.bench.synthetic import write_synthetic
-from pipelines.bench.timing import median
-from pipelines.model import load_glom
-from pipelines.threads import available_cores, share_cores
+from glom_video_pipelines.bench.synthetic import write_synthetic
+from glom_video_pipelines.bench.timing import median
+from glom_video_pipelines.model import load_glom
+from glom_video_pipelines.threads import available_cores, share_cores
+
+from glom_video.glom import Glom
+from glom_video.perceive import Perceiver
+from glom_video.structures import InvalidInput
 
 __all__ = ["BenchOptions", "Precision", "run_bench"]
 

@@ -7,7 +7,7 @@ import signal
 import sys
 import traceback
 
-from pipelines.cli import (
+from glom_video_pipelines.cli import (
     annotate,
     bench,
     doctor,
@@ -20,7 +20,7 @@ from pipelines.cli import (
     synth,
     train,
 )  # each adds its command to the app
-from pipelines.cli.app import app
+from glom_video_pipelines.cli.app import app
 
 __all__ = [
     "annotate",

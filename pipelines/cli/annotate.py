@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-
-from pipelines.cli.app import AsJson, Device, Format, Iters, Weights, app
+from glom_video_pipelines.cli.app import AsJson, Device, Format, Iters, Weights, app
 
 Layout = Literal["overlay", "side-by-side", "levels", "mask"]
 
@@ -139,13 +138,14 @@ def annotate(
     line per source. What was made before from the same source with the same settings is skipped;
     other files are never replaced without --overwrite. Unfinished files are named .partial.
     """
-    from pipelines.isolation import warm_up
+    from glom_video_pipelines.isolation import warm_up
 
     if not dry_run:
         warm_up()
+    from glom_video_pipelines.annotate import AnnotateOptions, run_annotate
+
     from glom_video.formats import FORMATS
     from glom_video.structures import LEVEL_NAMES
-    from pipelines.annotate import AnnotateOptions, run_annotate
 
     chosen = AnnotateOptions(
         levels=tuple(name for name in LEVEL_NAMES if not level or Level(name) in level),

@@ -4,8 +4,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-
-from pipelines.cli.app import AsJson, Device, Iters, Weights, app
+from glom_video_pipelines.cli.app import AsJson, Device, Iters, Weights, app
 
 Precision = Literal["auto", "fp32", "bf16"]
 
@@ -84,7 +83,7 @@ def bench(
     as_json: AsJson = False,
 ) -> None:
     """Time every stage and the whole, beside what the machine would allow."""
-    from pipelines.bench import BenchOptions, run_bench
+    from glom_video_pipelines.bench import BenchOptions, run_bench
 
     chosen = BenchOptions(
         source=source,

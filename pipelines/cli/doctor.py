@@ -1,14 +1,13 @@
 """``glom-video doctor``."""
 
 import typer
-
-from pipelines.cli.app import AsJson, app
+from glom_video_pipelines.cli.app import AsJson, app
 
 
 @app.command()
 def doctor(as_json: AsJson = False) -> None:
     """Say what this machine has: libraries, devices, encoders, threads, and why what is missing is
     missing."""
-    from pipelines.doctor import run_doctor
+    from glom_video_pipelines.doctor import run_doctor
 
     raise typer.Exit(run_doctor(as_json=as_json))

@@ -4,8 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-
-from pipelines.cli.app import AsJson, Device, Iters, Weights, app
+from glom_video_pipelines.cli.app import AsJson, Device, Iters, Weights, app
 
 
 @app.command()
@@ -89,7 +88,7 @@ def evaluate(
     as_json: AsJson = False,
 ) -> None:
     """Measure how stable the islands are and, with --truth, how right; or compare two reports."""
-    from pipelines.evaluate import EvaluateOptions, run_compare, run_evaluate
+    from glom_video_pipelines.evaluate import EvaluateOptions, run_compare, run_evaluate
 
     if compare is not None:
         raise typer.Exit(run_compare(*compare, tolerance=tolerance, as_json=as_json))

@@ -4,8 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-
-from pipelines.cli.app import app
+from glom_video_pipelines.cli.app import app
 
 
 @app.command()
@@ -26,6 +25,6 @@ def masks(
 ) -> None:
     """Cut the main object out of photographs, for training clips that are made of them (photographs
     = FOLDER in a training config)."""
-    from pipelines.masks import run_masks
+    from glom_video_pipelines.masks import run_masks
 
     print(f"{run_masks(photos, network, out)} photographs with a sure mask in {out}")

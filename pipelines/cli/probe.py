@@ -3,8 +3,7 @@
 from typing import Annotated
 
 import typer
-
-from pipelines.cli.app import AsJson, app
+from glom_video_pipelines.cli.app import AsJson, app
 
 
 @app.command()
@@ -21,6 +20,6 @@ def probe(
 
     Exits with 1 if it is damaged or cannot be read.
     """
-    from pipelines.probe import run_probe
+    from glom_video_pipelines.probe import run_probe
 
     raise typer.Exit(run_probe(source, as_json=as_json))

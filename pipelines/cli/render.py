@@ -4,8 +4,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-
-from pipelines.cli.app import app
+from glom_video_pipelines.cli.app import app
 
 Layout = Literal["overlay", "side-by-side", "mask"]
 """Those that need no agreement of columns, which saved tracks do not hold."""
@@ -34,7 +33,7 @@ def render(
     ] = False,
 ) -> None:
     """Draw saved tracks and masks over their source again, without the model."""
-    from pipelines.render import run_render
+    from glom_video_pipelines.render import run_render
 
     run_render(
         tracks,

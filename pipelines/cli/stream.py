@@ -4,8 +4,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-
-from pipelines.cli.app import AsJson, Device, Format, Iters, Weights, app
+from glom_video_pipelines.cli.app import AsJson, Device, Format, Iters, Weights, app
 
 Policy = Literal["latest", "every"]
 View = Literal["window", "web", "none"]
@@ -91,8 +90,9 @@ def stream(
     dropped frames. q, closing the window and the end of a file exit with 0, Ctrl-C with 130; the
     recording is finished in every case.
     """
+    from glom_video_pipelines.stream import StreamOptions, run_stream
+
     from glom_video.formats import FORMATS
-    from pipelines.stream import StreamOptions, run_stream
 
     chosen = StreamOptions(
         view=view,

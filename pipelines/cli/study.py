@@ -4,8 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-
-from pipelines.cli.app import AsJson, Device, Photos, Weights, app, sides
+from glom_video_pipelines.cli.app import AsJson, Device, Photos, Weights, app, sides
 
 study = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(
@@ -52,8 +51,8 @@ def ablation(
 ) -> None:
     """Train the model with each switch changed, and the control, and score each on held-out
     clips."""
-    from pipelines.study.ablation import run_ablation
-    from pipelines.study.variants import chosen
+    from glom_video_pipelines.study.ablation import run_ablation
+    from glom_video_pipelines.study.variants import chosen
 
     variants = chosen(variant)
     try:
@@ -89,7 +88,7 @@ def pose(
 ) -> None:
     """Compare the pose that the model reads out with the true one, and with where it should go when
     the clip is shifted, turned, zoomed."""
-    from pipelines.study.pose import run_pose
+    from glom_video_pipelines.study.pose import run_pose
 
     raise typer.Exit(
         run_pose(
@@ -118,7 +117,7 @@ def time(
 ) -> None:
     """See whether ids outlast a stop, an occlusion, a cut, dropped frames and a meeting, with each
     temporal feature on and off."""
-    from pipelines.study.time import FEATURES, run_time
+    from glom_video_pipelines.study.time import FEATURES, run_time
 
     features = FEATURES[:1] if all_on else FEATURES
     raise typer.Exit(
@@ -146,7 +145,7 @@ def field(
 ) -> None:
     """Compare masks asked of the field between the columns with masks that are upsampled cubically,
     at full resolution."""
-    from pipelines.study.field import run_field
+    from glom_video_pipelines.study.field import run_field
 
     raise typer.Exit(
         run_field(
@@ -172,7 +171,7 @@ def families(
     as_json: AsJson = False,
 ) -> None:
     """Score rendered clips of each family of the renderer, held out or not, in a row of its own."""
-    from pipelines.study.families import run_families
+    from glom_video_pipelines.study.families import run_families
 
     raise typer.Exit(
         run_families(

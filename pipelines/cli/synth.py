@@ -4,8 +4,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-
-from pipelines.cli.app import Photos, app, sides
+from glom_video_pipelines.cli.app import Photos, app, sides
 
 Family = Literal["train", "texture", "shape", "camera", "crowd", "group", "close", "desk"]
 
@@ -54,7 +53,7 @@ def synth(
     ] = None,
 ) -> None:
     """Render clips of jointed moving objects with exact part and object masks."""
-    from pipelines.synth import run_synth
+    from glom_video_pipelines.synth import run_synth
 
     height, width = sides(size)
     run_synth(

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-
-from pipelines.cli.app import Device, app
+from glom_video_pipelines.cli.app import Device, app
 
 
 @app.command()
@@ -40,7 +39,7 @@ def train(
     Ctrl-C and SIGTERM save a checkpoint and exit with 130; a run that cannot come to anything any
     more exits with 1 and keeps its last one.
     """
-    from pipelines.train import TrainingFailed, run_train
+    from glom_video_pipelines.train import TrainingFailed, run_train
 
     config = config or Path(__file__).parents[1] / "training" / (
         "adapt.toml" if adapt else "default.toml"

@@ -5,12 +5,12 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+from glom_video_pipelines.clips.files import RenderedClip, write_clip_file
+from glom_video_pipelines.clips.phase import Phase
 from jaxtyping import Float16, Float32, Integer, UInt8
 
 from glom_video.glom.encoder import STRIDE
 from glom_video.structures import FINER
-from pipelines.clips.files import RenderedClip, write_clip_file
-from pipelines.clips.phase import Phase
 
 DROPPED_SHARE, LONGEST_BURST = 0.2, 3
 """Share of clips in which frames are dropped once, and how many at the most."""

@@ -13,10 +13,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import torch
-
-from pipelines.clips.drawing import draw_clip
-from pipelines.clips.files import ClipTensors, read_clip_file
-from pipelines.clips.phase import Phase
+from glom_video_pipelines.clips.drawing import draw_clip
+from glom_video_pipelines.clips.files import ClipTensors, read_clip_file
+from glom_video_pipelines.clips.phase import Phase
 
 
 class Renderer(SpawnProcess):

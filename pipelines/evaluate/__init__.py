@@ -10,6 +10,18 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from glom_video_pipelines.evaluate.clips import Clip, find_clips
+from glom_video_pipelines.evaluate.compare import run_compare
+from glom_video_pipelines.evaluate.from_table import score_table
+from glom_video_pipelines.evaluate.methods import Methods
+from glom_video_pipelines.evaluate.options import EvaluateOptions
+from glom_video_pipelines.evaluate.peers import load_methods
+from glom_video_pipelines.evaluate.score import Observed, score_clip
+from glom_video_pipelines.evaluate.story import Story
+from glom_video_pipelines.evaluate.summaries import report, summaries
+from glom_video_pipelines.evaluate.tables import print_tables
+from glom_video_pipelines.evaluate.truth import find_truth
+from glom_video_pipelines.evaluate.write import check_folder, write_report
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -17,18 +29,6 @@ from glom_video.evaluate import ClipScore, ClipScorer
 from glom_video.formats import annotation_levels
 from glom_video.read import TruncatedSource
 from glom_video.structures import InvalidInput
-from pipelines.evaluate.clips import Clip, find_clips
-from pipelines.evaluate.compare import run_compare
-from pipelines.evaluate.from_table import score_table
-from pipelines.evaluate.methods import Methods
-from pipelines.evaluate.options import EvaluateOptions
-from pipelines.evaluate.peers import load_methods
-from pipelines.evaluate.score import Observed, score_clip
-from pipelines.evaluate.story import Story
-from pipelines.evaluate.summaries import report, summaries
-from pipelines.evaluate.tables import print_tables
-from pipelines.evaluate.truth import find_truth
-from pipelines.evaluate.write import check_folder, write_report
 
 __all__ = [
     "Clip",

@@ -6,6 +6,9 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
+from glom_video_pipelines.annotate.manifest import read_manifest
+from glom_video_pipelines.evaluate.numbering import endings
+
 from glom_video.formats import ClipMasks, is_id_image, read_davis, read_ytvis, subfolders
 from glom_video.read import (
     describe,
@@ -17,8 +20,6 @@ from glom_video.read import (
     source_name,
 )
 from glom_video.structures import InvalidInput
-from pipelines.annotate.manifest import read_manifest
-from pipelines.evaluate.numbering import endings
 
 MODEL = "glom-video"
 """The method's name when the model is run here; predictions on disk are named after their tree or

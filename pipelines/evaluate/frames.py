@@ -5,6 +5,9 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 
+from glom_video_pipelines.evaluate.clips import Clip
+from glom_video_pipelines.evaluate.truth import Truth
+
 from glom_video.evaluate import LabelMaps
 from glom_video.perceive import (
     RESET_GAP_SECONDS,
@@ -14,8 +17,6 @@ from glom_video.perceive import (
 )
 from glom_video.read import frame_names, is_images, read
 from glom_video.structures import Frame, InvalidInput, Motion
-from pipelines.evaluate.clips import Clip
-from pipelines.evaluate.truth import Truth
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from glom_video_pipelines.evaluate.clips import Clip, as_size
+from glom_video_pipelines.evaluate.frames import GivenFrame
+
 from glom_video.baselines import Answer, Peer
 from glom_video.formats import ClipMasks
 from glom_video.glom import Glom
 from glom_video.perceive import Perceiver, PreparedFrame
 from glom_video.structures import InvalidInput, Percept, id_image
-from pipelines.evaluate.clips import Clip, as_size
-from pipelines.evaluate.frames import GivenFrame
 
 Method = Callable[[GivenFrame], Answer | None]
 """Given the frames of one clip in order; None where it has nothing to show."""

@@ -5,14 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Integer
-
-from glom_video.baselines import Answer
-from glom_video.evaluate import ClipScore, ClipScorer, FrameFigures, LabelMaps, Step, visible_step
-from glom_video.read import TruncatedSource
-from glom_video.structures import LEVEL_NAMES, Frame, InvalidInput, Joint
-from pipelines.evaluate.clips import Clip
-from pipelines.evaluate.controls import (
+from glom_video_pipelines.evaluate.clips import Clip
+from glom_video_pipelines.evaluate.controls import (
     FROZEN,
     SHUFFLED,
     UNLINKED,
@@ -20,8 +14,8 @@ from pipelines.evaluate.controls import (
     Unlinked,
     still_controls,
 )
-from pipelines.evaluate.frames import GivenFrame, given_frames
-from pipelines.evaluate.methods import (
+from glom_video_pipelines.evaluate.frames import GivenFrame, given_frames
+from glom_video_pipelines.evaluate.methods import (
     LastAnswer,
     Method,
     Methods,
@@ -29,8 +23,14 @@ from pipelines.evaluate.methods import (
     PeerMethod,
     own_method,
 )
-from pipelines.evaluate.steps import KeptSteps
-from pipelines.evaluate.truth import Truth, check_fit, check_frames, with_background
+from glom_video_pipelines.evaluate.steps import KeptSteps
+from glom_video_pipelines.evaluate.truth import Truth, check_fit, check_frames, with_background
+from jaxtyping import Integer
+
+from glom_video.baselines import Answer
+from glom_video.evaluate import ClipScore, ClipScorer, FrameFigures, LabelMaps, Step, visible_step
+from glom_video.read import TruncatedSource
+from glom_video.structures import LEVEL_NAMES, Frame, InvalidInput, Joint
 
 NO_TRUTH = Truth({}, {}, (0, 0))
 ALONE = Methods()

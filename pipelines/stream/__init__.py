@@ -12,25 +12,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from glom_video_pipelines.annotate.jobs import check_libraries
+from glom_video_pipelines.interruption import EXIT_CODE, interruption
+from glom_video_pipelines.model import load_glom
+from glom_video_pipelines.stream.display_options import Controls
+from glom_video_pipelines.stream.loop import Live, run_loop
+from glom_video_pipelines.stream.perceiving import LIVE_PIXELS, LiveSource, perceived
+from glom_video_pipelines.stream.recording import StreamRecorder
+from glom_video_pipelines.stream.tally import summary_line
+from glom_video_pipelines.stream.window import Window, can_open_window
+from glom_video_pipelines.threads import share_cores
 
 from glom_video.formats import Format
 from glom_video.glom import Glom
 from glom_video.perceive import Perceiver
 from glom_video.read import Policy, redacted
 from glom_video.structures import Frame, InvalidInput
-from pipelines.annotate.jobs import check_libraries
-from pipelines.interruption import EXIT_CODE, interruption
-from pipelines.model import load_glom
-from pipelines.stream.display_options import Controls
-from pipelines.stream.loop import Live, run_loop
-from pipelines.stream.perceiving import LIVE_PIXELS, LiveSource, perceived
-from pipelines.stream.recording import StreamRecorder
-from pipelines.stream.tally import summary_line
-from pipelines.stream.window import Window, can_open_window
-from pipelines.threads import share_cores
 
 if TYPE_CHECKING:
-    from pipelines.stream.web import WebView
+    from glom_video_pipelines.stream.web import WebView
 
 View = Literal["window", "web", "none"]
 
@@ -168,7 +168,7 @@ def _page(view: View, options: StreamOptions, live: Live) -> Iterator["WebView |
     if view != "web":
         yield None
         return
-    from pipelines.stream.web import WebView
+    from glom_video_pipelines.stream.web import WebView
 
     with WebView(live, options.host, options.port) as page:
         print(f"watch at {page.url}", file=sys.stderr, flush=True)

@@ -8,18 +8,18 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+from glom_video_pipelines.stream.display_options import Controls
+from glom_video_pipelines.stream.perceiving import LivePercept
+from glom_video_pipelines.stream.recording import StreamRecorder
+from glom_video_pipelines.stream.snapshot import snapshot_files
+from glom_video_pipelines.stream.tally import LiveTally
+from glom_video_pipelines.stream.tree import Stability, Strip
+from glom_video_pipelines.stream.trimming import MemoryTrimmer
+from glom_video_pipelines.stream.window import Window
 from jaxtyping import UInt8
 
 from glom_video.render import render
 from glom_video.structures import InvalidInput
-from pipelines.stream.display_options import Controls
-from pipelines.stream.perceiving import LivePercept
-from pipelines.stream.recording import StreamRecorder
-from pipelines.stream.snapshot import snapshot_files
-from pipelines.stream.tally import LiveTally
-from pipelines.stream.tree import Stability, Strip
-from pipelines.stream.trimming import MemoryTrimmer
-from pipelines.stream.window import Window
 
 WAIT_SECONDS = 0.03
 """Longest wait for a frame before keys, requests and signals are checked again."""

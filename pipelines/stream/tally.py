@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
-from pipelines.stream.perceiving import LivePercept, age_seconds
+from glom_video_pipelines.stream.perceiving import LivePercept, age_seconds
 
 LATENCIES_KEPT = 20_000
 """Enough for a quarter of an hour at 20 fps: a stream may run for ever, its memory may not grow."""

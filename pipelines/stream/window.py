@@ -7,9 +7,8 @@ import time
 from collections.abc import Callable
 
 import numpy as np
+from glom_video_pipelines.stream.display_options import Controls
 from jaxtyping import UInt8
-
-from pipelines.stream.display_options import Controls
 
 HELP = (
     "q  quit",

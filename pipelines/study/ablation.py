@@ -15,18 +15,17 @@ from operator import itemgetter
 from pathlib import Path
 
 import torch
-
-from pipelines.model import load_glom
-from pipelines.study.ablation_table import print_ablation
-from pipelines.study.budget import times_as_many_steps, variant_config
-from pipelines.study.clips import StudyClip, render_held_out
-from pipelines.study.kept_clips import KeepingRenderers
-from pipelines.study.report import origin
-from pipelines.study.scoring import by_level, score_clips
-from pipelines.study.speed import frame_times
-from pipelines.study.variants import SEEDS, VARIANTS, Variant
-from pipelines.train import TrainConfig, TrainingFailed, run_train
-from pipelines.training.precision import chosen_device
+from glom_video_pipelines.model import load_glom
+from glom_video_pipelines.study.ablation_table import print_ablation
+from glom_video_pipelines.study.budget import times_as_many_steps, variant_config
+from glom_video_pipelines.study.clips import StudyClip, render_held_out
+from glom_video_pipelines.study.kept_clips import KeepingRenderers
+from glom_video_pipelines.study.report import origin
+from glom_video_pipelines.study.scoring import by_level, score_clips
+from glom_video_pipelines.study.speed import frame_times
+from glom_video_pipelines.study.variants import SEEDS, VARIANTS, Variant
+from glom_video_pipelines.train import TrainConfig, TrainingFailed, run_train
+from glom_video_pipelines.training.precision import chosen_device
 
 METRICS, LEVELS = ("fg_ari_video", "AssA"), ("object", "part")
 """What every run is scored by."""

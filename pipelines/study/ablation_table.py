@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
-from pipelines.study.report import console, print_origin, print_table
+from glom_video_pipelines.study.report import console, print_origin, print_table
 
 TITLES = {
     "fg_ari_video object": "FG-ARI object",

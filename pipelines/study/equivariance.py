@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from glom_video_pipelines.study.clips import StudyClip
+from glom_video_pipelines.study.pose_errors import Poses, TruePoses, pose_error
+from glom_video_pipelines.study.pose_measurements import PoseMeasurement, measure_poses
 from jaxtyping import Float64, Integer, UInt8
 
 from glom_video.glom import Glom
-from pipelines.study.clips import StudyClip
-from pipelines.study.pose_errors import Poses, TruePoses, pose_error
-from pipelines.study.pose_measurements import PoseMeasurement, measure_poses
 
 WHOLE = 0.95
 """Share of a segment that has to stay inside the frame."""

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-
-from pipelines.clips.files import ClipTensors, read_clip_file
-from pipelines.clips.phase import Phase
-from pipelines.clips.renderers import Renderers
+from glom_video_pipelines.clips.files import ClipTensors, read_clip_file
+from glom_video_pipelines.clips.phase import Phase
+from glom_video_pipelines.clips.renderers import Renderers
 
 
 class KeepingRenderers(Renderers):

@@ -3,15 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
-
-from glom_video.structures import InvalidInput
-from glom_video.synth import Textures
-from glom_video.synth.actors import Actor, actor
-from glom_video.synth.backdrop import backdrop
-from glom_video.synth.clip import Clip, shoot
-from glom_video.synth.scene import Scene
-from pipelines.study.scripts import (
+from glom_video_pipelines.study.scripts import (
     AROUND,
     FEET,
     FIRST_SEED,
@@ -25,6 +17,14 @@ from pipelines.study.scripts import (
     shown,
     standing_camera,
 )
+from numpy.typing import NDArray
+
+from glom_video.structures import InvalidInput
+from glom_video.synth import Textures
+from glom_video.synth.actors import Actor, actor
+from glom_video.synth.backdrop import backdrop
+from glom_video.synth.clip import Clip, shoot
+from glom_video.synth.scene import Scene
 
 NEARER = 0.03
 """By how much the feet of the one in front are lower, in frame heights."""

@@ -6,12 +6,12 @@ from functools import partial
 from typing import Any
 
 import torch
+from glom_video_pipelines.bench.timing import timed_in_turn
 from torch import Tensor
 
 from glom_video.glom import Glom, GlomConfig
 from glom_video.motion import working_size
 from glom_video.structures import GlomState
-from pipelines.bench.timing import timed_in_turn
 
 REPEATS = 15
 

@@ -5,7 +5,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Protocol, Self
 
-from pipelines.training.running_means import RunningMeans, StepFigures
+from glom_video_pipelines.training.running_means import RunningMeans, StepFigures
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -7,11 +7,12 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
+from glom_video_pipelines.evaluate.page.plots import plots
+from glom_video_pipelines.evaluate.peers import is_other
+from glom_video_pipelines.evaluate.summaries import FAMILIES, Summaries, number, of_family, remarks
+
 from glom_video.evaluate import METRICS, Estimate
 from glom_video.structures import LEVEL_NAMES
-from pipelines.evaluate.page.plots import plots
-from pipelines.evaluate.peers import is_other
-from pipelines.evaluate.summaries import FAMILIES, Summaries, number, of_family, remarks
 
 Report = Mapping[str, Any]
 
@@ -20,7 +21,7 @@ def html_page(report: Report, summed: Summaries, stories: Sequence[Mapping[str, 
     """The page of a report, its summaries and the stories of its clips."""
     from plotly.offline import get_plotlyjs
 
-    here = files("pipelines.evaluate.page")
+    here = files("glom_video_pipelines.evaluate.page")
     shown = [
         {name: story[name] for name in ("clip", "method", "frames", "kept")} | _drawn(story)
         for story in stories

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from glom_video_pipelines.evaluate.score import Observed
+from glom_video_pipelines.evaluate.story.drawing import changed_pixels, css_colour, thumbnail
+from glom_video_pipelines.evaluate.story.lifelines import Lifelines
+from glom_video_pipelines.evaluate.story.moments import Moments
+from glom_video_pipelines.evaluate.story.timeline import Timeline
 
 from glom_video.evaluate import DRIFT_LAGS, ClipScorer, PairCounts
-from pipelines.evaluate.score import Observed
-from pipelines.evaluate.story.drawing import changed_pixels, css_colour, thumbnail
-from pipelines.evaluate.story.lifelines import Lifelines
-from pipelines.evaluate.story.moments import Moments
-from pipelines.evaluate.story.timeline import Timeline
 
 MEANS = ("warp_agreement", "flicker", "coverage", "islands", "mbo")
 EVENTS = ("births", "gone", "switches", "merges", "splits")

@@ -1,5 +1,5 @@
 """The live page: one server thread, a page without build step or foreign requests."""
 
-from pipelines.stream.web.server import WebView
+from glom_video_pipelines.stream.web.server import WebView
 
 __all__ = ["WebView"]
