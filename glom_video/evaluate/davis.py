@@ -11,9 +11,7 @@ import numpy as np
 from jaxtyping import Bool, Float64, Integer
 from scipy.optimize import linear_sum_assignment
 
-from glom_video.evaluate.boundaries import (
-    boundary_f,
-)
+from glom_video.evaluate.boundaries import boundary_f
 from glom_video.evaluate.overlaps import PairSums, Segments
 
 

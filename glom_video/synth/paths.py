@@ -6,9 +6,7 @@ import numpy as np
 
 from glom_video.synth.camera import Camera, Floats, gentle
 from glom_video.synth.figures import Figure
-from glom_video.synth.textures import (
-    Random,
-)
+from glom_video.synth.textures import Random
 
 
 @dataclass(frozen=True, slots=True, repr=False)
