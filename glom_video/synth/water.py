@@ -6,8 +6,6 @@ import numpy as np
 from glom_video.synth.textures import Image, Random, Textures
 
 WATERS = ("none", "lake", "shore", "sea", "leaves")
-
-
 WATER_CHANCES = (0.79, 0.07, 0.05, 0.03, 0.06)
 
 
