@@ -9,7 +9,7 @@ import pytest
 from conftest import Cli
 
 from glom_video.read import read
-from glom_video.read.video import Clock
+from glom_video.read.clock import Clock
 
 
 def write_piece(path: Path, frames: int, rate: int = 10) -> Path:

@@ -15,7 +15,8 @@ from clips import grey_of, index_of, noise, pts_of, write_clip
 from corpus import sound_only
 from PIL import Image
 
-from glom_video.read import TruncatedSource, describe, expand, image_files, read, redacted, video
+from glom_video.read import TruncatedSource, describe, expand, image_files, read, redacted
+from glom_video.read.clock import Clock
 from glom_video.structures import Frame, InvalidInput
 
 
@@ -87,7 +88,7 @@ def test_clock_goes_forward_whatever_the_source_says() -> None:
     stream = SimpleNamespace(
         time_base=Fraction(1, 100), average_rate=Fraction(25), guessed_rate=None
     )
-    clock = video.Clock(SimpleNamespace(format=SimpleNamespace(name="mpegts")), stream)
+    clock = Clock(SimpleNamespace(format=SimpleNamespace(name="mpegts")), stream)
     stated = [None, 4, None, 8, 12, 500, 0, 4]  # missing, missing, repeated, set back to 0
     seconds = [clock(SimpleNamespace(pts=pts, dts=None)) for pts in stated]
     assert seconds == [0.0, 0.04, 0.08, 0.10, 0.12, 5.0, 5.04, 5.08]

@@ -13,8 +13,8 @@ from PIL import Image
 from glom_video.formats import write_davis
 from glom_video.structures import InvalidInput
 from glom_video.synth import FAMILIES, Clip, Textures, render_clip
-from glom_video.synth.actors import walk
 from glom_video.synth.animals import quadruped
+from glom_video.synth.paths import walk
 
 SMALL = {"frames": 6, "height": 72, "width": 96}
 

@@ -16,6 +16,7 @@ from glom_video_pipelines.clips.drawing import render_training_clip
 from glom_video_pipelines.clips.files import ClipTensors, RenderedClip
 from glom_video_pipelines.clips.phase import Phase
 from glom_video_pipelines.train import TrainConfig, rate_at, run_train
+from glom_video_pipelines.training import steps as training_steps
 from safetensors.torch import load_file
 
 from glom_video.glom import Glom, GlomConfig
@@ -98,7 +99,7 @@ class LaterHere:
 def here(monkeypatch: pytest.MonkeyPatch) -> None:
     """No worker processes, and a checkpoint after every step."""
     monkeypatch.setattr(renderers, "Renderers", LaterHere)
-    monkeypatch.setattr(train, "CHECKPOINT_SECONDS", -1.0)
+    monkeypatch.setattr(training_steps, "CHECKPOINT_SECONDS", -1.0)
 
 
 def log_of(out: Path) -> list[dict[str, float]]:
@@ -298,7 +299,7 @@ def stopped_after(
         return training_step(*given, **further)
 
     with monkeypatch.context() as patched:
-        patched.setattr(train, "training_step", step)
+        patched.setattr(training_steps, "training_step", step)
         with pytest.raises(KeyboardInterrupt):
             run_train(config, out, adapt=adapt)
 
@@ -371,7 +372,7 @@ def test_a_loss_that_is_no_number_ends_the_run_and_spares_the_checkpoint(
     stopped_after(2, monkeypatch, config, out)
     kept = (out / "checkpoint.pt").read_bytes()
     bad = Losses(torch.tensor(float("nan")), *torch.ones(5))
-    monkeypatch.setattr(train, "training_step", lambda *given, **further: bad)
+    monkeypatch.setattr(training_steps, "training_step", lambda *given, **further: bad)
     with pytest.raises(FloatingPointError, match="step 3"):
         run_train(config, out, resume=True)
     assert (out / "checkpoint.pt").read_bytes() == kept
@@ -393,7 +394,7 @@ def test_chance_is_drawn_anew_at_every_step(
         states.append(generator.get_state().numpy().tobytes())
         return Losses(*torch.ones(6))
 
-    monkeypatch.setattr(train, "training_step", step)
+    monkeypatch.setattr(training_steps, "training_step", step)
     run_train(config, tmp_path / "run")
     assert len(set(states)) == len(states) == 5
 

@@ -16,7 +16,6 @@ from typing import Any
 
 import pytest
 import torch
-from glom_video_pipelines import train
 from glom_video_pipelines.clips import pool as clip_pool
 from glom_video_pipelines.clips import renderers
 from glom_video_pipelines.clips.drawing import render_training_clip
@@ -24,7 +23,7 @@ from glom_video_pipelines.clips.files import ClipTensors, RenderedClip
 from glom_video_pipelines.clips.phase import Phase
 from glom_video_pipelines.clips.pool import ClipPool, Shard
 from glom_video_pipelines.train import TrainConfig, TrainingFailed, run_train
-from glom_video_pipelines.training import precision
+from glom_video_pipelines.training import precision, steps
 from glom_video_pipelines.training.team import Team
 from glom_video_pipelines.training.validation import FAMILIES, column_labels
 from safetensors.torch import load_file
@@ -187,7 +186,7 @@ def test_a_run_logs_the_health_of_its_levels(config: Path, tmp_path: Path) -> No
 def test_collapse_ends_the_run_and_spares_the_checkpoint(
     config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(train, "CHECKPOINT_SECONDS", -1.0)
+    monkeypatch.setattr(steps, "CHECKPOINT_SECONDS", -1.0)
     config.write_text("collapse_patience = 2\n" + TINY)
     dead = LevelStatistics(
         islands=1.0,
@@ -196,7 +195,7 @@ def test_collapse_ends_the_run_and_spares_the_checkpoint(
         cosine_to_mean=1.0,
         contribution_weights=(1.0, 0.0, 0.0, 0.0),
     )
-    monkeypatch.setattr(train, "level_statistics", lambda *given: (dead,) * 4)
+    monkeypatch.setattr(steps, "level_statistics", lambda *given: (dead,) * 4)
     out = tmp_path / "run"
     with pytest.raises(TrainingFailed, match="one island") as failed:
         run_train(config, out)
@@ -259,7 +258,7 @@ def test_a_signal_saves_the_last_whole_step_and_the_run_goes_on_exactly(
         return done[-1]
 
     with monkeypatch.context() as patched:
-        patched.setattr(train, "training_step", step)
+        patched.setattr(steps, "training_step", step)
         with pytest.raises(KeyboardInterrupt):
             run_train(config, out)
     assert torch.load(out / "checkpoint.pt", weights_only=True)["step"] == 2
@@ -274,7 +273,7 @@ def test_the_command_exits_with_130_when_interrupted(
         os.kill(os.getpid(), signal.SIGINT)
         return training_step(*given, **further)
 
-    monkeypatch.setattr(train, "training_step", step)
+    monkeypatch.setattr(steps, "training_step", step)
     ran = glom_video("train", config, "-o", tmp_path / "run")
     assert ran.code == 130
     assert ran.out == ""

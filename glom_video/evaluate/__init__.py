@@ -7,8 +7,9 @@ its metrics come from.
 
 from glom_video.evaluate.accuracy import Accuracy
 from glom_video.evaluate.best_overlap import association_quality, mean_best_overlap
+from glom_video.evaluate.boundaries import boundary_f
 from glom_video.evaluate.clip import VOID, ClipScorer, LabelMaps
-from glom_video.evaluate.davis import Davis, DavisScore, boundary_f, mask_j
+from glom_video.evaluate.davis import Davis, DavisScore, mask_j
 from glom_video.evaluate.drift import DRIFT_LAGS, Drift
 from glom_video.evaluate.keypoints import KeypointScore, KeypointTest
 from glom_video.evaluate.lives import Lives

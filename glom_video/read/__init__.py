@@ -6,13 +6,14 @@ Nothing here needs OpenCV but webcams.
 
 from collections.abc import Callable, Generator
 
+from glom_video.read.decoding import TruncatedSource
 from glom_video.read.images import describe_images, read_images
 from glom_video.read.inspection import Inspection, inspect
 from glom_video.read.live import Handover, LiveFrame, Outage, Policy, read_live
 from glom_video.read.pages import file_names, frame_names, image_files, is_images
 from glom_video.read.pieces import frame_count, read_piece
 from glom_video.read.sources import Source, entries, expand, is_url, redacted, source_name
-from glom_video.read.video import TruncatedSource, describe_video, read_video
+from glom_video.read.video import describe_video, read_video
 from glom_video.structures import Frame, InvalidInput, SourceInfo
 
 __all__ = [

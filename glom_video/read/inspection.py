@@ -6,10 +6,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from glom_video.read.clock import Clock
+from glom_video.read.decoding import TruncatedSource, decoded
 from glom_video.read.images import describe_images, read_images
 from glom_video.read.pages import is_images
 from glom_video.read.sources import Source, is_url
-from glom_video.read.video import Clock, TruncatedSource, decoded, describe_video, open_video
+from glom_video.read.video import describe_video, open_video
 from glom_video.structures import SourceInfo
 
 

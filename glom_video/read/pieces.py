@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from glom_video.read.decoding import decoded
 from glom_video.read.images import read_images
 from glom_video.read.pages import is_images, pages_of
 from glom_video.read.upright import is_untagged_hd, turn_of
-from glom_video.read.video import decoded, open_video, read_video
+from glom_video.read.video import open_video, read_video
 from glom_video.structures import Frame, InvalidInput
 
 DECORD_FORMATS = frozenset({"yuv420p", "yuvj420p", "nv12"})

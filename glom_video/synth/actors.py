@@ -2,41 +2,34 @@
 belong to the background."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from glom_video.synth import animals, figures, people, vehicles
-from glom_video.synth.camera import Camera, gentle
+from glom_video.synth import animals, birds, figures, people, ridden, vehicles
+from glom_video.synth.camera import Camera, Floats
 from glom_video.synth.figures import Figure, Part
+from glom_video.synth.paths import Path, _gate
 from glom_video.synth.shadows import Cast, darken, silhouette
+from glom_video.synth.skins import figure_skins
 from glom_video.synth.sprites import Affine, Sprite, bake, place, soft_ellipse
 from glom_video.synth.textures import (
     Image,
     Random,
     Textures,
-    bright_colour,
-    cloth,
-    fur,
-    leaf_colour,
-    natural_colour,
-    photo_patch,
-    photo_skin,
 )
 
-Floats = NDArray[np.float64]
 KINDS = (
     (animals.quadruped, 0.22),
     (people.biped, 0.18),
     (vehicles.car, 0.09),
     (vehicles.truck, 0.05),
-    (vehicles.cycle, 0.09),
-    (vehicles.ridden_animal, 0.04),
-    (vehicles.boarder, 0.05),
+    (ridden.cycle, 0.09),
+    (ridden.ridden_animal, 0.04),
+    (ridden.boarder, 0.05),
     (vehicles.boat, 0.03),
-    (animals.flying_bird, 0.04),
-    (animals.swimming_bird, 0.03),
+    (birds.flying_bird, 0.04),
+    (birds.swimming_bird, 0.03),
     (animals.swimmer, 0.03),
     (figures.creature, 0.16),
     (figures.blob_figure, 0.07),
@@ -44,24 +37,6 @@ KINDS = (
 PUFF_FRAMES = 5  # for which a puff is seen
 # figures larger than this share of the frame show upper and lower limbs as parts of their own
 FINE_PARTS_FROM = 0.75
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Path:
-    """Where an actor is in each frame, in scene units."""
-
-    position: Floats
-    """(t 2) of its root."""
-    size: Floats
-    """(t) scene units per figure unit."""
-    tilt: Floats
-    """(t) radians."""
-    width: Floats
-    """(t) horizontal squeeze: -1 faces left, 1 right, less is turned towards the camera."""
-    phase: Floats
-    """(t) radians of the gait."""
-    travelled: Floats
-    """(t) in figure units, signed along its facing: for wheels."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -208,82 +183,6 @@ def _angle(part: Part, phase: float, travelled: float) -> float:
     )
 
 
-def walk(
-    random: Random,
-    frames: int,
-    figure: Figure,
-    size: float,
-    *,
-    speed: float | None = None,
-    stops: float = 0.0,
-) -> Path:
-    """A path from the origin. Its pace varies, may pause and go on, and with the chance ``stops``
-    comes to rest for good. In scene units."""
-    facing = float(random.choice([-1, 1]))
-    pace = np.exp(random.uniform(np.log(0.02), np.log(0.16))) if speed is None else speed
-    gate = _gate(random, frames, 0.08) * (_rest(random, frames, stops) if stops else 1.0)
-    step = (
-        pace
-        * np.clip(size, 0.12, 0.8)
-        * gate
-        * (1 + 0.25 * np.sin(np.arange(frames) * random.uniform(0.1, 0.6)))
-    )
-    if figure.upright:
-        heading = random.normal(0, 0.12) + (np.pi if facing < 0 else 0)
-        tilt = random.normal(0, 0.06) + gentle(
-            random, frames, random.normal(0, 0.006) * (random.random() < 0.5), 0.8
-        )
-    else:
-        heading = random.uniform(0, 2 * np.pi)
-        facing = 1.0 if np.cos(heading) > 0 else -1.0
-        tilt = 0.4 * facing * np.sin(heading) + gentle(random, frames, random.normal(0, 0.03), 0.5)
-    curve = heading + gentle(random, frames, random.normal(0, 0.03))
-    position = np.cumsum(step[:, None] * np.stack([np.cos(curve), np.sin(curve)], 1), 0)
-    position -= position[0]
-    travelled = np.cumsum(step) / size
-    cadence = 2 * np.pi * np.diff(travelled, prepend=travelled[0]) / figure.stride
-    fidget = random.uniform(0, 0.2) * _gate(random, frames, 0.2) * (gate if stops else 1.0)
-    phase = random.uniform(0, 2 * np.pi) + np.cumsum(np.clip(cadence, 0, 0.9) + fidget)
-    position[:, 1] += 0.012 * size * np.sin(2 * phase) * figure.upright  # the body bobs as it walks
-    grow = np.exp(
-        gentle(random, frames, random.normal(0, 0.012) * (random.random() < 0.5)).clip(-0.8, 0.8)
-    )
-    turned = 1.0 if random.random() < 0.55 else random.uniform(0.4, 1.0)
-    squeeze = np.clip(
-        turned + gentle(random, frames, random.normal(0, 0.012) * (random.random() < 0.4)),
-        0.3,
-        1.05,
-    )
-    return Path(position, size * grow, tilt, facing * squeeze, phase, travelled)
-
-
-def moved_to(path: Path, camera: Camera, disparity: float, frame: int, spot: Floats) -> Path:
-    """The path shifted so that its actor is seen at ``spot`` (scene units from the frame's centre)
-    in that frame."""
-    target = camera.to_pixels[0] @ np.array([spot[0], spot[1], 1.0])
-    x, y, w = np.linalg.inv(camera.plane(frame, disparity)) @ target
-    return replace(path, position=path.position + np.array([x, y]) / w - path.position[frame])
-
-
-def _gate(random: Random, frames: int, chance: float) -> Floats:
-    """(t) 1 where it moves, 0 during a pause in the middle of the clip."""
-    gate = np.ones(frames)
-    if frames >= 5 and random.random() < chance:
-        length = int(random.integers(2, max(3, frames // 2)))
-        start = int(random.integers(0, frames - length + 1))
-        gate[start : start + length] = 0
-        gate = np.convolve(np.pad(gate, 1, mode="edge"), [0.2, 0.6, 0.2], "valid")
-    return gate
-
-
-def _rest(random: Random, frames: int, chance: float) -> Floats:
-    """(t) 1 while it moves, 0 from some frame on to the end."""
-    gate = np.ones(frames)
-    if frames >= 5 and random.random() < chance:
-        gate[int(random.integers(2, frames - 2)) :] = 0
-    return gate
-
-
 def actor(
     random: Random,
     textures: Textures,
@@ -302,7 +201,7 @@ def actor(
     ``scenery``: a picture to camouflage it with. ``exposure``: brightness, 1 = as painted.
     """
     frames, size = len(path.size), float(path.size.max())
-    skins = _skins(
+    skins = figure_skins(
         random,
         textures,
         figure,
@@ -357,46 +256,6 @@ def actor(
     return Actor(figure, tuple(sprites), ids, disparity, path, np.stack(phases, 1), shadow), len(
         names
     )
-
-
-def _skins(
-    random: Random,
-    textures: Textures,
-    figure: Figure,
-    size: int,
-    held_out: bool,
-    scenery: Image | None,
-) -> dict[str, Image]:
-    if scenery is not None:
-        patch = photo_patch(random, scenery, size)
-        return dict.fromkeys(("coat", "second", "skin", "dark", "metal"), patch)
-    palette = {"fur": natural_colour, "paint": bright_colour, "leaves": leaf_colour}[figure.surface]
-    colour = palette(random)
-    coat = _skin(random, textures, size, held_out, colour, figure.surface != "paint")
-    other = (
-        colour * random.uniform(0.6, 1.3)
-        if random.random() < 0.3
-        else (bright_colour if random.random() < 0.3 else palette)(random)
-    )
-    face = np.clip(
-        np.array([205, 150, 125]) * random.uniform(0.35, 1.1) + random.normal(0, 6, 3), 0, 255
-    )
-    metal = bright_colour(random)
-    return {
-        "coat": coat,
-        "second": _skin(random, textures, size, held_out, other, False),
-        "skin": cloth(random, textures, size, face),
-        "dark": cloth(random, textures, size, np.full(3, random.uniform(20, 50))),
-        "metal": cloth(random, textures, size, metal),
-    }
-
-
-def _skin(
-    random: Random, textures: Textures, size: int, held_out: bool, colour: Floats, furry: bool
-) -> Image:
-    if held_out or random.random() < 0.4:
-        return photo_skin(random, textures.picture(random, held_out), size)
-    return fur(random, textures, size, colour) if furry else cloth(random, textures, size, colour)
 
 
 def any_figure(random: Random) -> Figure:

@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 from glom_video.synth.camera import Camera
 from glom_video.synth.sprites import cover, smear_kernel
 from glom_video.synth.textures import NOISE_SIZE, Image, Random, Textures, noise_patch
+from glom_video.synth.water import WATER_CHANCES, WATERS, lake, waves
 
-WATERS = ("none", "lake", "shore", "sea", "leaves")
-WATER_CHANCES = (0.79, 0.07, 0.05, 0.03, 0.06)
 FIELD_SIZE, FIELD_REACH = 64, 2.5  # the depth field covers scene coordinates from -reach to reach
 
 
@@ -144,7 +143,7 @@ def backdrop(
     top = int(np.clip(centre[1] + horizon * side, 0, picture.shape[0]))
     kind = random.choice(WATERS, p=WATER_CHANCES)
     picture = (
-        _lake(random, textures, picture, top)
+        lake(random, textures, picture, top)
         if kind == "lake"
         else _with_ground(random, textures, picture, top, held_out)
     )
@@ -152,7 +151,7 @@ def backdrop(
     far = random.uniform(0, 0.5)
     field = _field(random, textures, horizon, ground, far, kind)
     wet = kind != "none"
-    ripple = _waves(random) if wet else ()
+    ripple = waves(random) if wet else ()
     sparkle = (
         (textures.noise[int(random.integers(1, 4))] * np.float32(random.uniform(3, 22)))
         if wet and random.random() < 0.7
@@ -167,30 +166,6 @@ def backdrop(
         sparkle,
         (horizon, ground, far),
     )
-
-
-def _lake(random: Random, textures: Textures, picture: Image, top: int) -> Image:
-    """The picture with still water from row ``top`` on: a dimmed, tinted reflection of what stands
-    above, with streaks."""
-    height, width = picture.shape[:2]
-    if min(top, height - top) < 16:
-        return picture
-    mirrored = cv2.resize(
-        picture[:top][::-1], (width, height - top), interpolation=cv2.INTER_LINEAR
-    ).astype(np.float32)
-    tint = np.array(
-        [random.uniform(30, 130), random.uniform(70, 160), random.uniform(80, 180)], np.float32
-    )
-    share = np.float32(random.uniform(0.1, 0.75))
-    tile = textures.noise[
-        int(random.integers(2, 5)), : int(random.integers(120, 400)), : int(random.integers(20, 90))
-    ]
-    streaks = cv2.resize(tile, (width, height - top), interpolation=cv2.INTER_LINEAR)[
-        ..., None
-    ] * np.float32(random.uniform(4, 22))
-    lake = mirrored * (1 - share) * np.float32(random.uniform(0.6, 1)) + share * tint + streaks
-    picture[top:] = np.clip(lake, 0, 255).astype(np.uint8)
-    return picture
 
 
 def _with_ground(
@@ -266,22 +241,6 @@ def _field(
     elif kind == "leaves":  # in the wind, or a brook
         water += np.clip(2 * noise_patch(random, textures, 5, FIELD_SIZE), 0, 1)
     return np.stack([disparity, water], -1).astype(np.float32)
-
-
-def _waves(random: Random) -> tuple[tuple[float, float, float, float], ...]:
-    strength = np.exp(random.uniform(np.log(0.0015), np.log(0.012)))
-    waves = []
-    for number in range(4):
-        length = random.uniform(0.06, 0.4)
-        waves.append(
-            (
-                strength * random.uniform(0.5, 1.5),
-                random.normal(0, 3 / length),
-                random.choice([-1, 1]) * random.uniform(3, 7) / length,
-                random.uniform(0.2, 1.1) * (1 + number % 2),
-            )
-        )
-    return tuple(waves)
 
 
 def _recoloured(random: Random, picture: Image) -> Image:

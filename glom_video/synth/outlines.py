@@ -21,6 +21,11 @@ def smooth(corners: list[tuple[Number, Number]] | Outline, steps: int = 5) -> Ou
     return curve.reshape(-1, 2)
 
 
+def mirrored(half: list[tuple[float, float]], steps: int = 3) -> Outline:
+    """A smooth outline from its right half, listed from below upwards."""
+    return smooth([*half, *((-x, y) for x, y in half[::-1])], steps)
+
+
 def ellipse(
     half_width: Number, half_height: Number, x: Number = 0, y: Number = 0, corners: int = 20
 ) -> Outline:

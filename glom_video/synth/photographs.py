@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glom_video.structures import InvalidInput
-from glom_video.synth.clip import Clip, Wear
+from glom_video.synth.clip import Clip
 from glom_video.synth.stirring import Stirring, stirring
 from glom_video.synth.textures import HELD_OUT_ONE_IN, Image, Random
+from glom_video.synth.wear import Wear
 
 PICTURES, MASKS = "pictures", "masks"
 """Folders of photographs and of their masks, which have the same names but for the suffix."""

@@ -7,11 +7,12 @@ import cv2
 import numpy as np
 
 from glom_video.synth import figures
-from glom_video.synth.actors import Actor, Path, actor, any_figure, moved_to, walk
+from glom_video.synth.actors import Actor, actor, any_figure
 from glom_video.synth.backdrop import Backdrop
 from glom_video.synth.camera import Camera, Floats
 from glom_video.synth.figures import Figure, Part
 from glom_video.synth.outlines import bar, blob, ellipse, limb, ragged
+from glom_video.synth.paths import Path, moved_to, walk
 from glom_video.synth.sprites import Sprite
 from glom_video.synth.textures import Random, Textures
 

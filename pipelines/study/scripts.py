@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 
 from glom_video.structures import Frame
 from glom_video.synth import Textures
-from glom_video.synth.actors import Actor, Path, actor
+from glom_video.synth.actors import Actor, actor
 from glom_video.synth.animals import quadruped
 from glom_video.synth.backdrop import backdrop
 from glom_video.synth.camera import Camera
 from glom_video.synth.clip import Clip, shoot
 from glom_video.synth.figures import Figure, Part, blob_figure, creature
 from glom_video.synth.outlines import bar
+from glom_video.synth.paths import Path
 from glom_video.synth.people import biped
 from glom_video.synth.scene import Scene
 from glom_video.synth.textures import Random

@@ -5,10 +5,11 @@ from collections.abc import Generator
 from typing import Any
 
 from glom_video.read import video
+from glom_video.read.clock import Clock
 from glom_video.read.live.captured import LiveFrame
 from glom_video.read.sources import Source, redacted
 from glom_video.read.upright import Upright
-from glom_video.read.video import Clock, open_video
+from glom_video.read.video import open_video
 from glom_video.structures import Frame, InvalidInput
 
 _OPTIONS = {

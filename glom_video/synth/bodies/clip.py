@@ -7,7 +7,6 @@ import cv2
 import numpy as np
 
 from glom_video.structures import InvalidInput
-from glom_video.synth.actors import Path
 from glom_video.synth.backdrop import Backdrop, backdrop
 from glom_video.synth.bodies.bodies import Act, Bodies, Character
 from glom_video.synth.bodies.framing import Framing, anchor, framing, heading, route, times
@@ -15,6 +14,7 @@ from glom_video.synth.bodies.meshes import Floats
 from glom_video.synth.bodies.walker import Route, Shadow, Stage, Walker, yawed
 from glom_video.synth.camera import film, still
 from glom_video.synth.clip import Clip, shoot
+from glom_video.synth.paths import Path
 from glom_video.synth.scene import Drawn, Scene
 from glom_video.synth.scenery import occluders
 from glom_video.synth.textures import Random, Textures

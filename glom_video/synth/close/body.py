@@ -16,6 +16,9 @@ from glom_video.synth.textures import Image
 
 Colour = tuple[int, int, int]
 ROOT = -1
+HEAD = "head"
+FACE = ("eyes", "brows", "nose", "mouth")
+"""Pieces that shift when the head turns."""
 TURN, X, Y, LONG, WIDE = range(5)
 """Columns of a pose: radians clockwise, shift of the joint in the parent's frame, stretches along
 and across the piece."""

@@ -5,16 +5,14 @@ import cv2
 import numpy as np
 
 from glom_video.synth.camera import Floats
+from glom_video.synth.skins import cloth, fur, photo_skin
 from glom_video.synth.textures import (
     Image,
     Random,
     Textures,
     bright_colour,
-    cloth,
-    fur,
     noise_patch,
     photo_patch,
-    photo_skin,
 )
 
 SIZE = 360

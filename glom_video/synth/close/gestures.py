@@ -4,8 +4,7 @@ rest at most sways by less than a pixel."""
 import numpy as np
 
 from glom_video.synth.camera import Floats
-from glom_video.synth.close.body import LONG, TURN, WIDE, Still, X, Y
-from glom_video.synth.close.head import FACE, HEAD
+from glom_video.synth.close.body import FACE, HEAD, LONG, TURN, WIDE, Still, X, Y
 from glom_video.synth.close.person import FORE, SIDES, UPPER
 from glom_video.synth.outlines import Random
 

@@ -3,12 +3,18 @@
 import numpy as np
 
 from glom_video.synth.camera import Floats
-from glom_video.synth.close.body import Colour, Piece
-from glom_video.synth.outlines import Outline, Random, ellipse, limb, ring, shifted, smooth
-
-HEAD = "head"
-FACE = ("eyes", "brows", "nose", "mouth")
-"""Pieces that shift when the head turns."""
+from glom_video.synth.close.body import HEAD, Colour, Piece
+from glom_video.synth.close.headwear import hat, headphones, scarf
+from glom_video.synth.outlines import (
+    Outline,
+    Random,
+    ellipse,
+    limb,
+    mirrored,
+    ring,
+    shifted,
+    smooth,
+)
 
 
 def head(random: Random, tone: Floats, hair: Floats, joint: tuple[float, float]) -> list[Piece]:
@@ -45,18 +51,13 @@ def head(random: Random, tone: Floats, hair: Floats, joint: tuple[float, float])
     pieces += _beard(random, w) if random.random() < 0.25 else []
     pieces += _features(random, tone, hair, w)
     if shown < 0.13:
-        return pieces + _hat(random, w)
+        return pieces + hat(random, w)
     if shown < 0.21:
-        return pieces + _scarf(w)
+        return pieces + scarf(w)
     if shown < 0.28:  # bald, or cropped
         return pieces
-    phones = _headphones(random, w) if random.random() < 0.15 else []
+    phones = headphones(random, w) if random.random() < 0.15 else []
     return [*pieces, *_long_hair(random, w), _cap(random, w), *phones]
-
-
-def mirrored(half: list[tuple[float, float]], steps: int = 3) -> Outline:
-    """A smooth outline from its right half, listed from below upwards."""
-    return smooth([*half, *((-x, y) for x, y in half[::-1])], steps)
 
 
 def shade(tone: Floats, gain: float) -> Colour:
@@ -266,84 +267,3 @@ def _long_hair(random: Random, w: float) -> list[Piece]:
         )
         pieces.append(Piece("locks", HEAD, locks, "hair", HEAD, (0.0, 0.0), 47, roundness=0.8))
     return pieces
-
-
-def _hat(random: Random, w: float) -> list[Piece]:
-    line = random.uniform(-0.75, -0.62)
-    if random.random() < 0.5:  # a woollen one
-        outline = mirrored(
-            [
-                (1.1 * w, line),
-                (1.14 * w, line - 0.14),
-                (0.95 * w, -1.05),
-                (0.3 * w, -random.uniform(1.15, 1.35)),
-            ]
-        )
-    else:
-        brim = random.uniform(1.15, 1.9)
-        outline = mirrored(
-            [
-                (0.5 * w, line + 0.05),
-                (brim * w, line),
-                (brim * w, line - 0.06),
-                (1.02 * w, line - 0.12),
-                (0.95 * w, -1.1),
-                (0.4 * w, -1.2),
-            ]
-        )
-    return [Piece("hat", HEAD, (outline,), "hat", HEAD, (0.0, 0.0), 47, throws=0.3)]
-
-
-def _scarf(w: float) -> list[Piece]:
-    """Round head and neck; the face is drawn over it, but its crown is not."""
-    outside = mirrored(
-        [(1.5 * w, 0.45), (1.25 * w, 0.05), (1.25 * w, -0.5), (1.05 * w, -0.95), (0.4 * w, -1.12)]
-    )
-    crown = smooth(
-        [
-            (-1.2 * w, -0.5),
-            (-1.08 * w, -0.95),
-            (0, -1.14),
-            (1.08 * w, -0.95),
-            (1.2 * w, -0.5),
-            (0.9 * w, -0.62),
-            (0, -0.8),
-            (-0.9 * w, -0.62),
-        ],
-        3,
-    )
-    return [
-        Piece("scarf", HEAD, (outside,), "hat", HEAD, (0.0, 0.0), 38),
-        Piece("crown", HEAD, (crown,), "hat", HEAD, (0.0, 0.0), 47),
-    ]
-
-
-def _headphones(random: Random, w: float) -> list[Piece]:
-    cups = tuple(ellipse(0.08, 0.15, side * (w + 0.05), -0.45) for side in (-1, 1))
-    band = smooth(
-        [
-            (-1.25 * w, -0.5),
-            (-1.1 * w, -1.0),
-            (0, -1.24),
-            (1.1 * w, -1.0),
-            (1.25 * w, -0.5),
-            (1.1 * w, -0.6),
-            (0.95 * w, -0.95),
-            (0, -1.16),
-            (-0.95 * w, -0.95),
-            (-1.1 * w, -0.6),
-        ],
-        3,
-    )
-    return [
-        Piece(
-            "headphones",
-            HEAD,
-            (*cups, band),
-            "metal",
-            HEAD,
-            (0.0, 0.0),
-            49,
-            roundness=random.uniform(0.3, 1.0),
-        )
-    ]

@@ -3,9 +3,8 @@ height of the head; y down."""
 
 import numpy as np
 
-from glom_video.synth.close.body import Piece
-from glom_video.synth.close.head import HEAD, mirrored
-from glom_video.synth.outlines import Outline, Random, ellipse, limb, shifted, smooth
+from glom_video.synth.close.body import HEAD, Piece
+from glom_video.synth.outlines import Outline, Random, ellipse, limb, mirrored, shifted, smooth
 
 
 def lying(random: Random) -> list[Piece]:

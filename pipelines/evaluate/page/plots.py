@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-Figure = dict[str, Any]
+from glom_video_pipelines.evaluate.page.axes import AXIS, Figure, layout, timed
+from glom_video_pipelines.evaluate.page.rows import lifelines, tree
+
 LEVEL_COLOURS = {"object": "#1f5fa8", "part": "#c8641c"}
 EVENT_COLOURS = {
     "births": "#3a9d5d",
@@ -17,16 +19,14 @@ CURVES = {
     "flicker": ("flicker", "dot"),
     "coverage": ("coverage", "dash"),
 }
-ROW_PIXELS = 13
-AXIS = {"gridcolor": "#e6e8eb", "zeroline": False}
 
 
 def plots(story: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Title, caption and figure of each plot; ``is_timeline`` where the horizontal axis is the
     frame, which can be clicked."""
     return [
-        {"title": title, "caption": caption, "is_timeline": timed, "figure": figure}
-        for title, caption, timed, figure in _plots(story)
+        {"title": title, "caption": caption, "is_timeline": is_timeline, "figure": figure}
+        for title, caption, is_timeline, figure in _plots(story)
     ]
 
 
@@ -62,7 +62,7 @@ def _plots(story: Mapping[str, Any]) -> Iterator[tuple[str, str, bool, Figure]]:
             f"Island lifelines, {level}s",
             _left_out(own, f"{level} ids"),
             True,
-            _lifelines(level, own),
+            lifelines(level, own),
         )
     if "part" in levels and story["nesting"] is not None:
         yield (
@@ -70,7 +70,7 @@ def _plots(story: Mapping[str, Any]) -> Iterator[tuple[str, str, bool, Figure]]:
             _left_out(levels["part"], "parts")
             + " The colour is that of the object that the part lies in.",
             True,
-            _tree(levels["part"]),
+            tree(levels["part"]),
         )
     if any(own["drift"] for own in levels.values()):
         caption = (
@@ -101,35 +101,6 @@ def _plots(story: Mapping[str, Any]) -> Iterator[tuple[str, str, bool, Figure]]:
                 False,
                 _heat(own["confusion"], f"true {level}", "id", "background"),
             )
-
-
-def _layout(height: int, **more: Any) -> Figure:
-    return {
-        "height": height,
-        "margin": {"l": 62, "r": 34, "t": 8, "b": 40},
-        "font": {"family": "system-ui, sans-serif", "size": 12, "color": "#23272e"},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "#ffffff",
-        "hoverdistance": -1,
-        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        "modebar": {
-            "bgcolor": "rgba(0,0,0,0)",
-            "color": "#b4bbc4",
-            "activecolor": "#1f5fa8",
-            "orientation": "v",
-        },
-        **more,
-    }
-
-
-def _timed(height: int, y_axis: Figure, **more: Any) -> Figure:
-    return _layout(
-        height,
-        xaxis={**AXIS, "title": {"text": "frame"}},
-        yaxis={**AXIS, **y_axis},
-        hovermode="x",
-        **more,
-    )
 
 
 def _stability(levels: Mapping[str, Any]) -> Figure:
@@ -165,7 +136,7 @@ def _stability(levels: Mapping[str, Any]) -> Figure:
         for level, own in levels.items()
         if own["moments"]
     ]
-    return {"data": data, "layout": _timed(300, {})}
+    return {"data": data, "layout": timed(300, {})}
 
 
 def _accuracy(levels: Mapping[str, Any]) -> Figure:
@@ -181,7 +152,7 @@ def _accuracy(levels: Mapping[str, Any]) -> Figure:
         }
         for level, own in levels.items()
     ]
-    return {"data": data, "layout": _timed(240, {"range": [0, 1.02]})}
+    return {"data": data, "layout": timed(240, {"range": [0, 1.02]})}
 
 
 def _events(own: Mapping[str, Any]) -> Figure:
@@ -198,68 +169,9 @@ def _events(own: Mapping[str, Any]) -> Figure:
     ]
     return {
         "data": data,
-        "layout": _timed(
+        "layout": timed(
             220, {"title": {"text": "ids"}, "rangemode": "tozero"}, barmode="stack", bargap=0
         ),
-    }
-
-
-def _lifelines(level: str, own: Mapping[str, Any]) -> Figure:
-    rows = [f"{level} {line['id']}" for line in own["lifelines"]]
-    data = [
-        _bars(row, line["spans"], line["colour"], f"{row}<br>seen in {line['frames']} frames")
-        for row, line in zip(rows, own["lifelines"], strict=True)
-    ]
-    return {"data": data, "layout": _gantt(rows)}
-
-
-def _tree(own: Mapping[str, Any]) -> Figure:
-    """Rows are parts, those of one object beside each other."""
-    lines = sorted(
-        own["lifelines"], key=lambda line: (_main_state(line["spans"]), line["spans"][0][0])
-    )
-    rows = [f"part {line['id']}" for line in lines]
-    data = []
-    for row, line in zip(rows, lines, strict=True):
-        for state in dict.fromkeys(span[2] for span in line["spans"]):
-            where = f"in object {state}" if state else "in no object"
-            spans = [span for span in line["spans"] if span[2] == state]
-            data.append(_bars(row, spans, own["parent_colours"][state], f"{row} {where}"))
-    return {"data": data, "layout": _gantt(rows)}
-
-
-def _main_state(spans: list[list[int]]) -> int:
-    frames: dict[int, int] = {}
-    for first, last, state in spans:
-        frames[state] = frames.get(state, 0) + last - first + 1
-    return max(frames, key=lambda state: frames[state])
-
-
-def _bars(row: str, spans: list[list[int]], colour: str, hover: str) -> Figure:
-    return {
-        "type": "bar",
-        "orientation": "h",
-        "y": [row] * len(spans),
-        "base": [first - 0.5 for first, _, _ in spans],
-        "x": [last - first + 1 for first, last, _ in spans],
-        "marker": {"color": colour},
-        "hovertemplate": hover + "<br>frames %{customdata[0]} to %{customdata[1]}<extra></extra>",
-        "customdata": [span[:2] for span in spans],
-        "showlegend": False,
-    }
-
-
-def _gantt(rows: list[str]) -> Figure:
-    axis = {
-        "type": "category",
-        "categoryorder": "array",
-        "categoryarray": rows[::-1],
-        "tickfont": {"size": 10},
-        "automargin": True,
-    }
-    return {
-        **_timed(70 + ROW_PIXELS * max(4, len(rows)), axis, barmode="overlay", bargap=0.25),
-        "hovermode": "closest",
     }
 
 
@@ -290,7 +202,7 @@ def _drift(levels: Mapping[str, Any]) -> Figure:
             )
     return {
         "data": data,
-        "layout": _layout(
+        "layout": layout(
             260,
             xaxis={
                 **AXIS,
@@ -322,7 +234,7 @@ def _heat(matrix: Mapping[str, Any], row: str, column: str, nothing: str) -> Fig
                 "colorbar": {"thickness": 10, "tickformat": ".0%"},
             }
         ],
-        "layout": _layout(
+        "layout": layout(
             90 + 18 * max(4, len(matrix["rows"])),
             xaxis=axis,
             yaxis={**axis, "autorange": "reversed"},

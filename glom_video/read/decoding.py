@@ -1,0 +1,110 @@
+"""Packets of an open video -> its pictures, and whether they are all there."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from glom_video.read.sources import Source, redacted
+from glom_video.read.stated import declared_seconds
+from glom_video.structures import InvalidInput
+
+
+class TruncatedSource(InvalidInput):
+    """A source that breaks off. Raised after all frames that could be decoded were yielded."""
+
+
+def decoded(container: Any, stream: Any, source: Source) -> Iterator[tuple[int, Any]]:
+    """(index, PyAV frame) in the order of showing. A frame that the decoder gave up leaves a gap in
+    the indices.
+
+    Raises InvalidInput if there is none at all, and TruncatedSource at the end if that came too
+    early.
+    """
+    import av
+
+    index, first, last, packets = 0, None, None, _Packets(container, stream)
+    for packet in packets:
+        try:
+            pictures = stream.codec_context.decode(packet)
+        except av.FFmpegError:
+            index += (
+                last is not None
+            )  # before the first key frame there is nothing that could be lost
+            continue
+        for picture in pictures:
+            first, last = first or picture, picture
+            yield index, picture
+            index += 1
+    if last is None:
+        raise InvalidInput(
+            f"no frame of {redacted(source)} can be decoded",
+            "It is damaged or broke off; get a whole copy of it, or try again.",
+        )
+    _check_whole(container, stream, source, index, (first, last), packets.broke_off)
+
+
+class _Packets:
+    """The packets of a stream, then None (which flushes the decoder). ``broke_off`` is true
+    afterwards if the data ended in the middle of one."""
+
+    def __init__(self, container: Any, stream: Any) -> None:
+        self._container, self._stream, self.broke_off = container, stream, False
+
+    def __iter__(self) -> Iterator[Any]:
+        import av
+
+        # One packet is held back: if the last one is incomplete it must not reach the decoder,
+        # because an error while the decoder is
+        # being flushed makes PyAV forget the good frames that the decoder's threads still hold.
+        held = None
+        try:
+            for packet in self._demuxed():
+                if held is not None and held.size:
+                    if packet.size == 0 and held.is_corrupt:
+                        self.broke_off = True
+                    else:
+                        yield held
+                held = packet
+        except av.FFmpegError:
+            self.broke_off = True
+            if held is not None and held.size and not held.is_corrupt:
+                yield held
+        yield None
+
+    def _demuxed(self) -> Iterator[Any]:
+        while True:
+            try:
+                yield from self._container.demux(self._stream)
+            # PyAV trips over a packet of a stream that begins in the middle of the file: go on with
+            # the next
+            except IndexError:
+                continue
+            return
+
+
+def _check_whole(
+    container: Any, stream: Any, source: Source, frames: int, ends: tuple[Any, Any], broke_off: bool
+) -> None:
+    """Raises TruncatedSource if the data broke off in the middle of a frame, or ended well before
+    the declared end.
+
+    ``ends``: the first and the last picture.
+    """
+    began, stated = (picture.pts if picture.pts is not None else picture.dts for picture in ends)
+    # FFmpeg puts the start of a Matroska stream behind the pictures that the decoder holds back:
+    # two of a time lapse can be twenty minutes.
+    start = min(stream.start_time or 0, began or 0)
+    end = (
+        None
+        if stated is None
+        else float((stated - start + (ends[1].duration or 0)) * stream.time_base)
+    )
+    declared = declared_seconds(container, stream)
+    tail_missing = end is not None and declared is not None and end < 0.98 * declared - 0.5
+    if broke_off or tail_missing:
+        until = (
+            f" ({end:.1f} of {declared:.1f} s)" if end is not None and declared is not None else ""
+        )
+        raise TruncatedSource(
+            f"{redacted(source)} breaks off after {frames} frames{until}",
+            "The frames before that were read; get a whole copy for the rest.",
+        )

@@ -1,0 +1,39 @@
+"""What a container states of its pictures: their rate, and how long they last."""
+
+import re
+from fractions import Fraction
+from typing import Any
+
+
+def declared_seconds(container: Any, stream: Any) -> float | None:
+    """Duration of the picture by the container's own word."""
+    if (
+        container.format.name == "avi" and stream.frames
+    ):  # its duration is computed from the file's size, so a cut file would look whole
+        return float(stream.frames / frame_rate(stream))
+    if stream.duration:
+        return float(stream.duration * stream.time_base)
+    if (
+        said := re.fullmatch(r"(\d+):(\d+):(\d+(?:\.\d+)?)", stream.metadata.get("DURATION", ""))
+    ) is not None:  # Matroska: 00:01:02.345000000
+        return int(said[1]) * 3600 + int(said[2]) * 60 + float(said[3])
+    sound_may_be_longer = bool(container.streams.audio)
+    return (
+        container.duration / 1_000_000 if container.duration and not sound_may_be_longer else None
+    )
+
+
+def frame_rate(stream: Any) -> Fraction:
+    """Average rate; 25 where a source states none or an impossible one."""
+    rates = (
+        (fraction(stream.average_rate), 10_000),
+        (fraction(stream.guessed_rate), 1000),
+    )  # a guess above that is a tick, not a frame
+    return next(
+        (rate for rate, highest in rates if rate is not None and 0 < rate <= highest), Fraction(25)
+    )
+
+
+def fraction(value: Any) -> Fraction | None:
+    """PyAV's rationals are Fractions or not, by version; 0 and none mean unknown."""
+    return Fraction(value.numerator, value.denominator) if value else None

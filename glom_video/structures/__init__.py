@@ -1,0 +1,44 @@
+"""The values that pass between stages: frozen, self-checking, and printed by shape rather than by
+content.
+
+Axes: ``H W`` pixels; ``h w`` columns, ``n = h*w``; ``l`` levels, 0 nearest the pixels; ``d``
+embedding; ``b`` batch; ``k`` islands or tracks; ``H' W'`` (written ``Hm Wm``) the motion grid; ``hs
+ws`` the membership grid, 2-4 times finer than the columns. Shapes stand in the annotations and are
+enforced in tests by jaxtyping and beartype; what costs nothing is checked always.
+"""
+
+from glom_video.structures.id_images import id_image, palette
+from glom_video.structures.invalid_input import InvalidInput
+from glom_video.structures.islands import (
+    FINER,
+    LEVEL_NAMES,
+    REACH,
+    GlomState,
+    Islands,
+    LevelName,
+    Parse,
+)
+from glom_video.structures.motion import Motion
+from glom_video.structures.reading import Frame, Joint, SourceInfo, distinct_names
+from glom_video.structures.tracks import Percept, Reset, Tracks
+
+__all__ = [
+    "FINER",
+    "LEVEL_NAMES",
+    "REACH",
+    "Frame",
+    "GlomState",
+    "InvalidInput",
+    "Islands",
+    "Joint",
+    "LevelName",
+    "Motion",
+    "Parse",
+    "Percept",
+    "Reset",
+    "SourceInfo",
+    "Tracks",
+    "distinct_names",
+    "id_image",
+    "palette",
+]

@@ -1,0 +1,15 @@
+"""What is raised for input that cannot be used."""
+
+
+class InvalidInput(ValueError):  # noqa: N818 - it says what it is
+    """Input that cannot be used. ``cause`` says what is wrong and ``remedy`` what to do about it,
+    one line each."""
+
+    def __init__(self, cause: str, remedy: str) -> None:
+        super().__init__(cause)
+        self.cause, self.remedy = cause, remedy
+
+    def __reduce__(self) -> tuple[type["InvalidInput"], tuple[str, str]]:
+        """So that it comes whole out of a worker process: an exception is made again of what it was
+        printed as, unless it says otherwise."""
+        return type(self), (self.cause, self.remedy)

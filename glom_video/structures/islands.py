@@ -1,0 +1,79 @@
+"""What the columns hold and what is found in them: islands per level, nested in a parse tree."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Float, Float32, Int32
+from torch import Tensor
+
+from glom_video.structures.printing import ShapeRepr
+
+LevelName = Literal["part", "object"]
+FINER = 2
+"""Membership cells per column, each way: the grid between the columns that the model is asked on
+and islands are drawn on."""
+REACH = 2
+"""Columns beyond its own that an island may reach: as far as a cubic kernel does."""
+LEVEL_NAMES: tuple[LevelName, ...] = ("part", "object")
+"""The levels whose islands are tracked and exported, lower first."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class GlomState(ShapeRepr):
+    """All that the model remembers, as a value: the model keeps nothing, so one model serves any
+    number of streams."""
+
+    levels: Float[Tensor, "b l n d"]
+    grid: tuple[int, int]
+    """Columns as (h, w); ``n = h*w``, row by row."""
+    frames_seen: int
+    """Frames since this state began."""
+
+    def __post_init__(self) -> None:
+        if self.levels.shape[2] != self.grid[0] * self.grid[1]:
+            raise ValueError(
+                f"GlomState.levels has {self.levels.shape[2]} columns, its grid {self.grid} asks "
+                f"for {self.grid[0] * self.grid[1]}"
+            )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Islands(ShapeRepr):
+    """The islands of one level in one frame. Row ``i`` of every ``k`` axis is label ``i + 1`` of
+    ``labels``."""
+
+    labels: Int32[np.ndarray, "h w"]
+    """Island of each column: 0 none (at the object level: background), else row + 1."""
+    embeddings: Float32[np.ndarray, "k d"]
+    """Unit norm."""
+    agreement: Float32[np.ndarray, " k"]
+    """In [0, 1]: mean cosine of an island's columns to its embedding, 1 = identical vectors."""
+    pose: Float32[np.ndarray, "k 6"]
+    """Centre x, y (fractions of width and height), scale (root of the area over the frame's),
+    orientation (radians in (-pi/2, pi/2]), velocity x, y (fractions of width and height per
+    second), measured on the island."""
+    read_pose: Float32[np.ndarray, "k 6"]
+    """The same as the model reads it out of the island's vector."""
+    appearance: Float32[np.ndarray, "k d"]
+    """What each island looks like: the mean of its columns at the patch level, unit norm. It
+    outlasts an occlusion better than ``embeddings``, which say where an island stands in the
+    present whole."""
+    memberships: Float32[np.ndarray, "k+1 hs ws"]
+    """Soft share of each island in each place, row 0 = none; sums to 1 over rows."""
+    column_agreement: Float32[np.ndarray, "h w"]
+    """In [0, 1]: per column, how far bottom-up, top-down and consensus agree."""
+    inside: Float32[np.ndarray, "hp wp"] | None = None
+    """On a finer grid: log odds that a place is inside an object, as far as the picture tells it
+    near outlines; 0 elsewhere. None: not looked at."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Parse(ShapeRepr):
+    """The parse tree of one frame: islands per level, and which object each part lies in."""
+
+    islands: Mapping[str, Islands]
+    """Keys: ``part`` and ``object``."""
+    parent: Int32[np.ndarray, " k"]
+    """Per part island: the label (row + 1) of its object island, 0 = none."""

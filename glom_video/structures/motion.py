@@ -1,0 +1,37 @@
+"""Motion from frame to frame."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Float32
+
+from glom_video.structures.printing import ShapeRepr
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Motion(ShapeRepr):
+    """Motion from the previous frame to this one, on a grid of its own, usually coarser than the
+    frame."""
+
+    flow: Float32[np.ndarray, "Hm Wm 2"]
+    """Backward flow in pixels of this grid: ``flow[y, x]`` leads from (x, y) now to where it was,
+    as (dx, dy)."""
+    residual: Float32[np.ndarray, "Hm Wm 2"]
+    """Flow minus what the camera alone explains."""
+    validity: Float32[np.ndarray, "Hm Wm"]
+    """In [0, 1]: how well the flow explains this pixel; low where it was hidden or outside
+    before."""
+    camera: Float[np.ndarray, "3 3"]
+    """Homography of the still world, from this grid's pixels now to the previous frame's."""
+    is_cut: bool = False
+    """The previous frame is of another scene (or there is none): nothing may be carried over."""
+    interval: float = 1.0
+    """Over how many times the time since the previous frame it was measured; all else is per
+    frame."""
+
+    def flow_in_cells(self, height: int, width: int) -> Float32[np.ndarray, "h w 2"]:
+        """The flow averaged over the cells of a coarser grid, in cells."""
+        import cv2
+
+        scale = np.array([width / self.flow.shape[1], height / self.flow.shape[0]], np.float32)
+        return cv2.resize(self.flow, (width, height), interpolation=cv2.INTER_AREA) * scale

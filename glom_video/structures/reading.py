@@ -1,0 +1,80 @@
+"""What a source gives: what it says of itself, its frames, and annotated joints."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import UInt8
+
+from glom_video.structures.printing import ShapeRepr
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Frame(ShapeRepr):
+    """One decoded picture of a source, upright."""
+
+    image: UInt8[np.ndarray, "H W 3"]
+    """RGB."""
+    index: int
+    """Place in the source, from 0. A gap means dropped frames; frames are never renumbered."""
+    pts_seconds: float
+    """Presentation time in seconds, as the source states it; the first frame need not be 0."""
+    is_corrupt: bool = False
+    """The decoder concealed errors in this picture."""
+
+    def __post_init__(self) -> None:
+        if self.image.ndim != 3 or self.image.shape[2] != 3 or self.image.dtype != np.uint8:
+            raise ValueError(
+                f"Frame.image must be (H W 3) uint8, got {self.image.shape} {self.image.dtype}"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """What a source says of itself before it is decoded."""
+
+    name: str
+    """Stem of the file or name of the folder: what outputs are called."""
+    path: str
+    """Where it was read from, credentials removed."""
+    height: int
+    """Upright, in pixels, after rotation."""
+    width: int
+    time_base: Fraction
+    """Seconds per tick of pts; ``round(pts_seconds / time_base)`` gives the source's own pts
+    back."""
+    frame_rate: Fraction
+    """Average, frames per second."""
+    frames_declared: int | None = None
+    duration_seconds: float | None = None
+    sample_aspect_ratio: Fraction = Fraction(1)
+    rotation_degrees: int = 0
+    """Rotation that was applied, counter-clockwise, in (-180, 180]."""
+    is_mirrored: bool = False
+    """Left and right were exchanged, before the rotation."""
+    codec: str = ""
+    pixel_format: str = ""
+    is_hdr: bool = False
+    """By its transfer function, PQ or HLG. It is read without tone mapping, so it looks flat and
+    pale."""
+    has_sound: bool = False
+    notes: tuple[str, ...] = ()
+    """How the pictures are changed in reading, where a user should know, one line each."""
+
+
+class Joint(NamedTuple):
+    """One annotated joint of an animal."""
+
+    name: str
+    x: float
+    """Pixels of the label maps."""
+    y: float
+
+
+def distinct_names(stems: Sequence[str], names: Sequence[str]) -> list[str]:
+    """What the frames of a clip are called, after whose names masks are named: their stems, or
+    their whole names where two stems would be one file on a disk that takes capitals for small
+    letters."""
+    return list(stems if len({stem.casefold() for stem in stems}) == len(stems) else names)

@@ -1,0 +1,73 @@
+"""What is known of a frame in the end: tracks per level, and the percept that holds all."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Float32, Int32
+
+from glom_video.structures.islands import (
+    Parse,
+)
+from glom_video.structures.motion import Motion
+from glom_video.structures.printing import ShapeRepr
+from glom_video.structures.reading import Frame
+
+Reset = Literal["begin", "cut", "gap", "size"]
+"""Why a state begins anew: first frame, scene cut, too long without a frame, or pictures of another
+size."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Tracks(ShapeRepr):
+    """The tracks of one level that are visible in this frame. Row ``i`` is ``i + 1`` in the
+    memberships' first axis."""
+
+    ids: Int32[np.ndarray, " k"]
+    """Permanent, from 1, never used again in the clip."""
+    parent_ids: Int32[np.ndarray, " k"]
+    """Per part: id of its object track, the same for life: of one that is visible, by itself or as
+    a member; 0 = none, and always 0 at the object level."""
+    embeddings: Float32[np.ndarray, "k d"]
+    agreement: Float32[np.ndarray, " k"]
+    pose: Float32[np.ndarray, "k 6"]
+    read_pose: Float32[np.ndarray, "k 6"]
+    """Both as in Islands."""
+    memberships: Float32[np.ndarray, "k+1 hs ws"]
+    """As in Islands, row 0 = none."""
+    age_frames: Int32[np.ndarray, " k"]
+    """Frames since birth, hidden ones included; 1 at birth."""
+    age_seconds: Float32[np.ndarray, " k"]
+    missed_frames: Int32[np.ndarray, " k"]
+    """Frames for which the track was out of sight just before this one; 0 when it was seen in the
+    frame before."""
+    names: tuple[str, ...]
+    """What each is called: an object by its id, ``1+4`` where 4 is seen as one with 1, a part by
+    its object's id and its place among all parts that this ever had, ``3.2`` (``0.2`` if it is of
+    none)."""
+    inside: Float32[np.ndarray, "hp wp"] | None = None
+    """As in Islands."""
+
+    @property
+    def members(self) -> list[tuple[int, ...]]:
+        """Of objects: the ids of those that are seen as one, the island's own first."""
+        return [tuple(int(number) for number in name.split("+")) for name in self.names]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Percept(ShapeRepr):
+    """What was understood of one frame. Holds no GPU tensor and no history, so keeping a Percept
+    keeps one frame alive and nothing else."""
+
+    frame: Frame
+    motion: Motion
+    parse: Parse
+    tracks: Mapping[str, Tracks]
+    """Keys: ``part`` and ``object``."""
+    stage_seconds: Mapping[str, float] = field(default_factory=dict)
+    """Time spent in each stage: motion, glom, islands, track."""
+    reset: Reset | None = None
+    """Why the columns began anew with this frame, where they did; ids go on."""
+    iterations: int = 1
+    """Sweeps of the columns that this frame took."""

@@ -1,0 +1,49 @@
+"""Water in the background: a still lake, and the waves of one that moves."""
+
+import cv2
+import numpy as np
+
+from glom_video.synth.textures import Image, Random, Textures
+
+WATERS = ("none", "lake", "shore", "sea", "leaves")
+WATER_CHANCES = (0.79, 0.07, 0.05, 0.03, 0.06)
+
+
+def lake(random: Random, textures: Textures, picture: Image, top: int) -> Image:
+    """The picture with still water from row ``top`` on: a dimmed, tinted reflection of what stands
+    above, with streaks."""
+    height, width = picture.shape[:2]
+    if min(top, height - top) < 16:
+        return picture
+    mirrored = cv2.resize(
+        picture[:top][::-1], (width, height - top), interpolation=cv2.INTER_LINEAR
+    ).astype(np.float32)
+    tint = np.array(
+        [random.uniform(30, 130), random.uniform(70, 160), random.uniform(80, 180)], np.float32
+    )
+    share = np.float32(random.uniform(0.1, 0.75))
+    tile = textures.noise[
+        int(random.integers(2, 5)), : int(random.integers(120, 400)), : int(random.integers(20, 90))
+    ]
+    streaks = cv2.resize(tile, (width, height - top), interpolation=cv2.INTER_LINEAR)[
+        ..., None
+    ] * np.float32(random.uniform(4, 22))
+    lake = mirrored * (1 - share) * np.float32(random.uniform(0.6, 1)) + share * tint + streaks
+    picture[top:] = np.clip(lake, 0, 255).astype(np.uint8)
+    return picture
+
+
+def waves(random: Random) -> tuple[tuple[float, float, float, float], ...]:
+    strength = np.exp(random.uniform(np.log(0.0015), np.log(0.012)))
+    waves = []
+    for number in range(4):
+        length = random.uniform(0.06, 0.4)
+        waves.append(
+            (
+                strength * random.uniform(0.5, 1.5),
+                random.normal(0, 3 / length),
+                random.choice([-1, 1]) * random.uniform(3, 7) / length,
+                random.uniform(0.2, 1.1) * (1 + number % 2),
+            )
+        )
+    return tuple(waves)

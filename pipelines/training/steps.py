@@ -1,0 +1,269 @@
+"""The steps of a run, with what may follow each: a line of the log, a checkpoint, a validation."""
+
+import math
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import BrokenExecutor
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from glom_video_pipelines.clips.phase import Phase
+from glom_video_pipelines.clips.pool import ClipPool
+from glom_video_pipelines.clips.renderers import Renderers
+from glom_video_pipelines.training.checkpoint import TrainingRun
+from glom_video_pipelines.training.config import TrainConfig, rate_at
+from glom_video_pipelines.training.display import Display
+from glom_video_pipelines.training.footage import FootagePool, Video
+from glom_video_pipelines.training.journal import Journal
+from glom_video_pipelines.training.precision import autocast_type
+from glom_video_pipelines.training.running_means import StepFigures
+from glom_video_pipelines.training.team import Team
+from glom_video_pipelines.training.validation import Validation, validation_line
+
+from glom_video.glom.encoder import grid_of
+from glom_video.learn import (
+    Batch,
+    CollapseMonitor,
+    FindGradients,
+    GradientRecorder,
+    Losses,
+    SelfDistillation,
+    augmented,
+    find_gradients,
+    level_statistics,
+    training_step,
+)
+from glom_video.structures import InvalidInput
+
+CHECKPOINT_SECONDS = 60.0
+SEEDS_PER_PHASE = 1_000_000
+RANK_STRIDE = 1_000_000_007
+"""Between the random streams of the processes of a team."""
+OBSERVED_CLIPS = 4
+LOSSES = ("part", "object", "ground", "pose", "field", "unlabelled")
+
+
+class TrainingFailed(InvalidInput, FloatingPointError):  # noqa: N818 - it says what it is
+    """A run that cannot come to anything any more. Its last checkpoint is kept as it was."""
+
+
+def stages(config: TrainConfig, step: int) -> Iterator[tuple[int, Phase, int]]:
+    """Phases that are still to be done from a step on: (number, phase, step within it)."""
+    first = 0
+    for number, phase in enumerate(config.phases):
+        if step < first + phase.steps:
+            yield number, phase, max(0, step - first)
+        first += phase.steps
+
+
+@dataclass(slots=True)
+class Training:
+    """A run and everything that it is joined to."""
+
+    config: TrainConfig
+    out: Path
+    run: TrainingRun
+    team: Team
+    stop: threading.Event
+    executor: Renderers
+    log: Journal | None
+    display: Display
+    validation: Validation
+    monitor: CollapseMonitor
+    videos: tuple[Video, ...]
+    saved: float = 0.0
+    """When the last checkpoint was written, by the monotonic clock."""
+    footage: FootagePool | None = None
+    """Of the phase at hand."""
+    recorder: GradientRecorder | None = None
+    """On a GPU. Not where a step goes another way each time: rectangles are hidden in clips of the
+    user."""
+
+    def run_to_end(self) -> Path:
+        """From where the run stands to its end."""
+        self.saved = time.monotonic()
+        if self.team.device.type == "cuda" and not self.videos:
+            self.recorder = GradientRecorder(self.team.device)
+        for number, phase, first_step in stages(self.config, self.run.step):
+            first_seed = self.config.seed + number * SEEDS_PER_PHASE
+            pool = ClipPool(
+                phase,
+                first_seed=first_seed,
+                first_step=first_step,
+                folders=self.config.photos,
+                workers=self.config.workers,
+                executor=self.executor,
+                shard=self.team.shard,
+                device=self.team.device,
+            )
+            self.footage = (
+                FootagePool(phase, self.videos, self.executor, self.team.shard, self.team.device)
+                if self.videos
+                else None
+            )
+            with pool:
+                for step in range(first_step, phase.steps):
+                    self._step(pool, number, phase, phase.steps - step - 1)
+        weights = self.out / "glom.safetensors"
+        if self.team.is_first:
+            if self.validation.is_due_at_the_end(self.run.seconds):
+                self._validate()
+            self.run.save(self.out / "checkpoint.pt")
+            self.run.average.save_pretrained(str(weights))
+        return weights
+
+    def _step(self, pool: ClipPool, number: int, phase: Phase, steps_left: int) -> None:
+        """One step of training and all that may follow it."""
+        run, began = self.run, time.monotonic()
+        generator = torch.Generator(self.team.device).manual_seed(
+            self.config.seed * 1_000_003 + run.step + self.team.rank * RANK_STRIDE
+        )
+        batch = augmented(self._next_batch(pool), generator)
+        rate = rate_at(run.step, self.config)
+        for group in run.optimiser.param_groups:
+            group["lr"] = rate
+        waited = time.monotonic() - began
+        dtype, share = autocast_type(run.precision or "fp32"), self.team.average_gradients
+        losses = training_step(
+            run.glom,
+            run.optimiser,
+            batch,
+            generator,
+            autocast=dtype,
+            share_gradients=share,
+            find=self._find(dtype, steps_left),
+        )
+        run.update_average(self.config.average_decay)
+        run.step += 1
+        values, stop = self._agree(losses)
+        seconds = time.monotonic() - began
+        run.seconds += seconds
+        row: dict[str, Any] = {
+            "step": run.step,
+            "seconds": round(run.seconds, 1),
+            "waited": round(waited, 2),
+        }
+        self._report(
+            row | {name: round(value, 4) for name, value in values.items()} | {"rate": rate}, batch
+        )
+        work, later = _work(phase), self.config.phases[number + 1 :]
+        left = steps_left * work + sum(each.steps * _work(each) for each in later)
+        self.display.advance(
+            StepFigures(
+                run.step, number + 1, phase.batch, seconds, waited, rate, values, work, left
+            )
+        )
+        self._after_step(stop)
+
+    def _find(self, dtype: torch.dtype | None, steps_left: int) -> FindGradients:
+        """How gradients are found: with what is learnt from footage besides, as a recording, or
+        plainly."""
+        if self.footage is not None:
+            distillation = SelfDistillation(
+                self.run.average, self.footage.batch(self.run.step, self.run.step + steps_left + 1)
+            )
+            return partial(
+                find_gradients,
+                further=lambda generator: distillation.loss(self.run.glom, generator, dtype),
+            )
+        return self.recorder or find_gradients
+
+    def _next_batch(self, pool: ClipPool) -> Batch:
+        try:
+            return pool.next_batch()
+        except BrokenExecutor as error:
+            if self.stop.is_set():  # whoever stopped this process stopped its workers too
+                self._interrupt()
+            raise InvalidInput(
+                "a rendering process ended unexpectedly",
+                "see to memory, or lower workers in the config; then --resume",
+            ) from error
+
+    def _agree(self, losses: Losses) -> tuple[dict[str, float], bool]:
+        values = torch.stack([getattr(losses, name).detach().float() for name in LOSSES])
+        means, stop = self.team.agree(values, self.stop.is_set())
+        return dict(zip(LOSSES, means, strict=True)), stop
+
+    def _report(self, row: dict[str, Any], batch: Batch) -> None:
+        """Log a step, with monitors where they are due. Raises TrainingFailed for what cannot get
+        better by going on."""
+        is_finite = math.isfinite(sum(row[name] for name in LOSSES))
+        cause = None if is_finite else f"the loss is no longer finite at step {self.run.step}"
+        if is_finite and self.team.is_first and self.run.step % self.config.monitor_steps == 0:
+            row["levels"], cause = self._observed(batch)
+        if self.log is not None:
+            self.log.step(row)
+        if cause is not None:
+            remedy = (
+                "lower learning_rate or lengthen warm_up_steps; the last checkpoint is kept in "
+                f"{self.out}"
+            )
+            raise TrainingFailed(cause, remedy)
+
+    def _observed(self, batch: Batch) -> tuple[dict[str, Any], str | None]:
+        """Health of each level by its number, and what is wrong with it."""
+        glom = self.run.glom
+        statistics = level_statistics(glom, batch.first(OBSERVED_CLIPS))
+        rows, columns = grid_of(*batch.images.shape[-2:])
+        levels: dict[str, Any] = {
+            str(k): _rounded(asdict(of_level)) for k, of_level in enumerate(statistics)
+        }
+        if self.run.step <= self.config.warm_up_steps:
+            return levels, None
+        cause = self.monitor.update(statistics, rows * columns, glom.config.named_levels)
+        return levels, cause and f"the islands have collapsed by step {self.run.step}: {cause}"
+
+    def _after_step(self, stop: bool) -> None:
+        """Checkpoint and validation where they are due; the end of a run that was interrupted."""
+        if stop:
+            self._interrupt()
+        if not self.team.is_first:
+            return
+        if time.monotonic() - self.saved > CHECKPOINT_SECONDS:
+            self.run.save(self.out / "checkpoint.pt")
+            self.saved = time.monotonic()
+        if self.validation.is_due(self.run.seconds):
+            self._validate()
+
+    def _validate(self) -> None:
+        """The averaged weights on held-out clips."""
+        run = self.run
+        figures = self.validation.measure(
+            run.average, run.seconds, self.out / f"validation-{run.step:06d}.png"
+        )
+        if self.log is not None:
+            self.log.validation(
+                {"step": run.step, "seconds": round(run.seconds, 1), "validation": figures}
+            )
+        self.display.say(f"step {run.step}, {validation_line(figures)}")
+
+    def _interrupt(self) -> None:
+        if self.team.is_first:
+            self.run.save(self.out / "checkpoint.pt")
+        self.display.say(
+            f"interrupted after step {self.run.step}; go on with: glom-video train --resume "
+            f"{self.out}"
+        )
+        raise KeyboardInterrupt
+
+
+def _work(phase: Phase) -> float:
+    """Of a step, in pixels."""
+    return float(phase.batch * phase.frames * phase.height * phase.width)
+
+
+def _rounded(statistics: dict[str, Any]) -> dict[str, Any]:
+    shares = dict(
+        zip(
+            ("carry", "bottom_up", "top_down", "consensus"),
+            statistics.pop("contribution_weights"),
+            strict=True,
+        )
+    )
+    return {name: round(value, 4) for name, value in statistics.items()} | {
+        "shares": {name: round(value, 4) for name, value in shares.items()}
+    }
