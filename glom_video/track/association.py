@@ -114,7 +114,9 @@ def associate(
 
 def _is_open(track: Track | None, now: float, settled: frozenset[int]) -> bool:
     """Whether an island may turn out to be another than the track that it continues."""
-    return track is None or (track.id not in settled and now - track.born_seconds < PASSING)
+    if track is None:
+        return True
+    return track.id not in settled and bool(now - track.born_seconds < PASSING)
 
 
 def _assign(
