@@ -70,7 +70,7 @@ def test_a_signal_leaves_a_playable_partial_and_exits_with_130(
     masks = out / "Annotations" / "part" / "long.partial"
     wait_for(lambda: masks.exists() and len(list(masks.iterdir())) > 20, process)
     process.send_signal(number)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=120)
     assert process.returncode == 130, err
     assert "Traceback" not in err
     line = manifest(out)["long"]
@@ -101,7 +101,7 @@ def test_a_signal_ends_a_stream_with_its_recording_whole(
     partial = tmp_path / "live.partial.mp4"
     wait_for(lambda: partial.exists() and partial.stat().st_size > 3000, process)
     process.send_signal(number)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=120)
     assert process.returncode == 130, err
     assert len(decoded(record)) == json.loads(out)["frames"] > 0
     assert not partial.exists()

@@ -50,7 +50,7 @@ def start(*arguments: object, environment: Mapping[str, str] = QUIET) -> subproc
 
 
 def finished(process: subprocess.Popen[str]) -> str:
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=280)
     assert process.returncode == 0, err
     return out
 
