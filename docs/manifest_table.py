@@ -3,9 +3,10 @@
 import sys
 from pathlib import Path
 
-from glom_video_pipelines.annotate.manifest import read_manifest
 from rich.console import Console
 from rich.table import Table
+
+from glom_video_pipelines.annotate.manifest import read_manifest
 
 
 def main() -> None:

@@ -2,9 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from glom_video_pipelines.device import usable_device
-
 from glom_video.glom import Glom
+from glom_video_pipelines.device import usable_device
 
 if TYPE_CHECKING:
     import torch

@@ -6,13 +6,13 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 
 import numpy as np
-from glom_video_pipelines.originals import refuse_replacing
 
 from glom_video.formats import AnnotatedClip, Mp4Writer, partial_name, read_annotations
 from glom_video.motion import no_motion
 from glom_video.read import describe, read
 from glom_video.render import Layout, render
 from glom_video.structures import Frame, InvalidInput, LevelName, Parse, Percept, SourceInfo
+from glom_video_pipelines.originals import refuse_replacing
 
 
 def run_render(

@@ -32,10 +32,12 @@ def run_synth(
     unknown family, a folder without pictures, or impossible sizes.
     """
     from glom_video.formats import write_davis
+
+    # OpenCV is slow to import and only this command needs it here.
     from glom_video.synth import (
         Textures,
         render_clip,
-    )  # OpenCV is slow to import and only this command needs it here
+    )
     from glom_video.synth.bodies import Bodies, render_body_clip
     from glom_video.synth.photographs import Photographs, render_photo_clip
 

@@ -7,6 +7,9 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import torch
+
+from glom_video.learn import CollapseMonitor
+from glom_video.structures import InvalidInput
 from glom_video_pipelines.allocator import keep_freed_memory
 from glom_video_pipelines.clips.renderers import Renderers, renderers
 from glom_video_pipelines.interruption import interruption
@@ -19,9 +22,6 @@ from glom_video_pipelines.training.precision import chosen_precision
 from glom_video_pipelines.training.steps import Training, TrainingFailed, stages
 from glom_video_pipelines.training.team import Team, gathered
 from glom_video_pipelines.training.validation import Validation
-
-from glom_video.learn import CollapseMonitor
-from glom_video.structures import InvalidInput
 
 __all__ = ["TrainConfig", "TrainingFailed", "TrainingRun", "rate_at", "run_train", "stages"]
 

@@ -204,10 +204,19 @@ def write_corpus(folder: Path) -> None:
         odd.make(folder / odd.name)
 
 
+# Fmt: skip.
 CONTAINERS = {
-    "mp4": "libx264", "mov": "libx264", "mkv": "libx264", "avi": "mpeg4", "webm": "libvpx",
-    "ts": "libx264", "mpg": "mpeg2video", "flv": "libx264", "gif": "gif", "mjpeg": "mjpeg",
-}  # fmt: skip
+    "mp4": "libx264",
+    "mov": "libx264",
+    "mkv": "libx264",
+    "avi": "mpeg4",
+    "webm": "libvpx",
+    "ts": "libx264",
+    "mpg": "mpeg2video",
+    "flv": "libx264",
+    "gif": "gif",
+    "mjpeg": "mjpeg",
+}
 """Ten containers and what is put into each."""
 
 
@@ -239,9 +248,10 @@ def mutants(folder: Path, count: int, seed: int = 0) -> Iterator[Path]:
 def _mutated(data: bytes, random: np.random.Generator) -> bytes:
     changed = bytearray(data)
     for _ in range(int(random.integers(1, 30))):
+        # Headers break more.
         place = int(
             random.integers(len(changed) if random.random() < 0.7 else min(400, len(changed)))
-        )  # headers break more
+        )
         match random.integers(4):
             case 0 | 1:
                 changed[place] ^= int(random.integers(1, 256))

@@ -8,9 +8,6 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from glom_video_pipelines.clips.phase import Phase
-from glom_video_pipelines.train import run_train
-from glom_video_pipelines.training.footage import Video, cropped, find_videos, read_random_piece
 from safetensors.torch import load_file
 from test_glom import glom_with
 from test_learn_batch import batch_of, fresh
@@ -19,6 +16,9 @@ from test_train import TINY, here, stopped_after
 from glom_video.learn import Footage, SelfDistillation
 from glom_video.learn.adaptation import ground_consensus, masked, pairwise_consensus
 from glom_video.structures import InvalidInput
+from glom_video_pipelines.clips.phase import Phase
+from glom_video_pipelines.train import run_train
+from glom_video_pipelines.training.footage import Video, cropped, find_videos, read_random_piece
 
 __all__ = ["here"]
 SAMPLES = Path(__file__).parents[1] / "sample_clips" / "JPEGImages" / "180p"

@@ -9,13 +9,13 @@ import av
 import numpy as np
 import pytest
 from conftest import Cli, MakeVideo, decoded, is_one_error, manifest, moving_square, write_video
+from PIL import Image
+
+from glom_video.structures import Percept
 from glom_video_pipelines.annotate import clip
 from glom_video_pipelines.annotate.jobs import plan
 from glom_video_pipelines.annotate.options import AnnotateOptions, scaled_size
 from glom_video_pipelines.annotate.worker import Annotating
-from PIL import Image
-
-from glom_video.structures import Percept
 
 
 def sound_seconds(path: Path) -> float:
@@ -336,9 +336,8 @@ def test_a_second_run_does_what_the_first_left_undone(
     late.touch()
     command = ("annotate", good, late, "-o", out, "--weights", tiny_weights)
     assert glom_video(*command).code == 1
-    (out / "manifest.jsonl").write_text(
-        (out / "manifest.jsonl").read_text() + '{"name": "cut sho'
-    )  # as a killed run leaves it
+    # As a killed run leaves it.
+    (out / "manifest.jsonl").write_text((out / "manifest.jsonl").read_text() + '{"name": "cut sho')
     write_video(late, moving_square(4))
     assert glom_video(*command).code == 0
     assert {name: line["status"] for name, line in manifest(out).items()} == {

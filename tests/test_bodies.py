@@ -7,16 +7,12 @@ import struct
 import zipfile
 from concurrent.futures import Executor, Future
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-from glom_video_pipelines.clips.drawing import HELD_OUT_BODY, render_training_clip, training_family
-from glom_video_pipelines.clips.phase import Phase
-from glom_video_pipelines.synth import run_synth
-from glom_video_pipelines.training.config import TrainConfig
-from glom_video_pipelines.training.validation import Validation
 from PIL import Image
 
 from glom_video.glom import GlomConfig
@@ -30,6 +26,11 @@ from glom_video.synth.bodies.framing import route
 from glom_video.synth.bodies.meshes import parse_animation, parse_mesh
 from glom_video.synth.bodies.skeletons import Skeleton, words
 from glom_video.synth.camera import film
+from glom_video_pipelines.clips.drawing import HELD_OUT_BODY, render_training_clip, training_family
+from glom_video_pipelines.clips.phase import Phase
+from glom_video_pipelines.synth import run_synth
+from glom_video_pipelines.training.config import TrainConfig
+from glom_video_pipelines.training.validation import Validation
 
 pytestmark = pytest.mark.skipif(
     not hasattr(cv2, "triangleRasterize"), reason="OpenCV 5 draws bodies"
@@ -211,9 +212,8 @@ def test_parts_and_colours_are_drawn_where_the_body_is(bodies: Bodies) -> None:
 
 def test_what_is_nearer_hides_what_is_farther(bodies: Bodies) -> None:
     body = act(bodies).body
-    stacked = (
-        body.positions - [0, 1, 0] * np.repeat([1, 0, 2], 8)[:, None]
-    )  # all three in one place on the picture
+    # All three in one place on the picture.
+    stacked = body.positions - [0, 1, 0] * np.repeat([1, 0, 2], 8)[:, None]
     for order, nearest in ((np.array([0, 3, 6]), "torso"), (np.array([3, 6, 0]), "head")):
         behind = stacked + [0, 0, 1] * np.repeat(order, 8)[:, None]
         for faces in (body.faces, body.faces[::-1]):
@@ -237,9 +237,8 @@ def test_a_state_brings_its_own_variant(bodies: Bodies) -> None:
     walking, dancing = act(bodies), act(bodies, "dance")
     assert len(dancing.body.positions) == len(walking.body.positions) + 3
     hat = dancing.body.posed(dancing.motion.bones(9 * KEY_MS))[0][-3:]
-    np.testing.assert_allclose(
-        hat[2], (1, 4, 0), atol=1e-6
-    )  # on the head's top, which has gone aside
+    # On the head's top, which has gone aside.
+    np.testing.assert_allclose(hat[2], (1, 4, 0), atol=1e-6)
     assert dancing.body.parts[dancing.body.vertex_part[-1]] == "head"
 
 
@@ -359,9 +358,8 @@ def test_points_are_seen_where_their_plane_is() -> None:
 def test_one_sees_through_the_holes_of_a_cut_out_texture(bodies: Bodies) -> None:
     body = act(bodies).body
     solid = body.textures[0].levels[0]
-    holed = np.where(np.arange(48)[None, :, None] < 32, solid, 0).astype(
-        np.uint8
-    )  # the head's stripe is not there
+    # The head's stripe is not there.
+    holed = np.where(np.arange(48)[None, :, None] < 32, solid, 0).astype(np.uint8)
     see_through = replace(body, textures=(Texture.of(holed, True),))
     patch = draw(see_through, seen_from_ahead(body.positions), Window(0, 0, 160, 120))
     assert patch.alpha[20, 80] == 0
@@ -369,7 +367,8 @@ def test_one_sees_through_the_holes_of_a_cut_out_texture(bodies: Bodies) -> None
 
 
 def test_synth_writes_held_out_bodies(public_zip: Path, tmp_path: Path) -> None:
-    run_synth(
+    synth = partial(
+        run_synth,
         tmp_path,
         clips=1,
         frames=2,
@@ -380,20 +379,10 @@ def test_synth_writes_held_out_bodies(public_zip: Path, tmp_path: Path) -> None:
         family="train",
         bodies=public_zip,
     )
+    synth()
     assert len(list((tmp_path / "Annotations" / "object" / "body-000003").glob("*.png"))) == 2
     with pytest.raises(InvalidInput, match="not of both"):
-        run_synth(
-            tmp_path,
-            clips=1,
-            frames=2,
-            seed=3,
-            height=96,
-            width=96,
-            photos=[],
-            family="train",
-            bodies=public_zip,
-            photographs=tmp_path,
-        )
+        synth(photographs=tmp_path)
 
 
 @pytest.mark.skipif(

@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from test_train import LaterHere
+
+from glom_video.motion import no_motion
+from glom_video.structures import Motion
 from glom_video_pipelines.clips.drawing import kept_frames, motion_planes, pace_of
 from glom_video_pipelines.clips.files import ClipTensors
 from glom_video_pipelines.clips.phase import Phase
 from glom_video_pipelines.clips.pool import ClipPool, assemble
 from glom_video_pipelines.clips.renderers import renderers
-from test_train import LaterHere
-
-from glom_video.motion import no_motion
-from glom_video.structures import Motion
 
 
 def test_batches_depend_on_the_step_alone() -> None:

@@ -13,6 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from glom_video.formats import Outputs
+from glom_video.structures import InvalidInput
 from glom_video_pipelines.annotate.crew import Crew
 from glom_video_pipelines.annotate.jobs import Job
 from glom_video_pipelines.annotate.outcome import manifest_line
@@ -20,9 +23,6 @@ from glom_video_pipelines.annotate.progress import PlainLines
 from glom_video_pipelines.annotate.reports import Begun, Closing, Snapshot
 from glom_video_pipelines.annotate.tally import Tally
 from glom_video_pipelines.annotate.worker import ProcessWorker, Tell, Work
-
-from glom_video.formats import Outputs
-from glom_video.structures import InvalidInput
 
 
 def job(name: str, folder: Path) -> Job:

@@ -41,8 +41,9 @@ def commands(blocks: list[str]) -> Iterator[list[str]]:
 
 def parsed(arguments: list[str]) -> None:
     """Raises a usage error where the command line would."""
-    from glom_video_pipelines.cli import app
     from typer.main import get_command
+
+    from glom_video_pipelines.cli import app
 
     command, left = get_command(app), list(arguments)
     while subcommands := getattr(command, "commands", None):
@@ -53,8 +54,9 @@ def parsed(arguments: list[str]) -> None:
 
 def options() -> set[str]:
     """Of all commands."""
-    from glom_video_pipelines.cli import app
     from typer.main import get_command
+
+    from glom_video_pipelines.cli import app
 
     left, found = [get_command(app)], {"--help"}
     while left:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from glom_video_pipelines.evaluate import find_clips, find_truth, score_clip
 from PIL import Image
 
 from glom_video.structures import InvalidInput
+from glom_video_pipelines.evaluate import find_clips, find_truth, score_clip
 
 FRAMES, HEIGHT, WIDTH = 4, 24, 32
 CLIPS = ("full", "empty")
@@ -102,9 +102,8 @@ def test_a_clip_in_which_nothing_was_found_scores_0_and_the_others_their_own(
     for name, clip in clips.items():
         assert clip.is_prediction
         assert clip.method == "other"
-        (score,) = score_clip(
-            clip, find_truth(truth, name)
-        )  # no model at hand: it is not asked for
+        # No model at hand: it is not asked for.
+        (score,) = score_clip(clip, find_truth(truth, name))
         figures[name] = score.figures
     assert figures["full"]["J_best"] == 1.0
     assert figures["full"]["HOTA"] == 1.0

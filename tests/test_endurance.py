@@ -18,14 +18,14 @@ import psutil
 import pytest
 from conftest import Cli, MakeVideo, decoded, is_one_error, manifest, moving_square, write_video
 from corpus import CORPUS, mutants, write_corpus
+
+from glom_video.evaluate import ClipScorer, visible_step
+from glom_video.structures import Motion
 from glom_video_pipelines.annotate.jobs import plan
 from glom_video_pipelines.annotate.manifest import read_manifest
 from glom_video_pipelines.annotate.options import AnnotateOptions
 from glom_video_pipelines.annotate.reports import Report, Snapshot
 from glom_video_pipelines.annotate.worker import Annotating
-
-from glom_video.evaluate import ClipScorer, visible_step
-from glom_video.structures import Motion
 
 ROOT = Path(__file__).parents[1]
 MUTANTS = int(os.environ.get("GLOM_VIDEO_MUTANTS", "40"))

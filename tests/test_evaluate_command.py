@@ -12,6 +12,12 @@ import pytest
 import torch
 from clips import noise, write_clip
 from conftest import percept_of, tracks_from_ids
+from PIL import Image
+
+from glom_video.evaluate import association_quality, count_overlaps, mean_best_overlap, segments
+from glom_video.glom import Glom, GlomConfig
+from glom_video.perceive import PreparedFrame
+from glom_video.structures import InvalidInput, Percept
 from glom_video_pipelines.evaluate import (
     EvaluateOptions,
     Methods,
@@ -21,12 +27,6 @@ from glom_video_pipelines.evaluate import (
     score_clip,
 )
 from glom_video_pipelines.evaluate.peers import CLASSICAL
-from PIL import Image
-
-from glom_video.evaluate import association_quality, count_overlaps, mean_best_overlap, segments
-from glom_video.glom import Glom, GlomConfig
-from glom_video.perceive import PreparedFrame
-from glom_video.structures import InvalidInput, Percept
 
 SHARED = Path(__file__).parents[2] / "shared"
 

@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import Ran, write_video
-from glom_video_pipelines.evaluate import Methods, find_clips, find_truth, score_clip
-from glom_video_pipelines.evaluate.from_table import score_table
-from glom_video_pipelines.evaluate.peers import CLASSICAL
 from PIL import Image
 from pycocotools import mask as coco
 
 from glom_video.formats import RleMask, read_ytvis
 from glom_video.structures import InvalidInput
+from glom_video_pipelines.evaluate import Methods, find_clips, find_truth, score_clip
+from glom_video_pipelines.evaluate.from_table import score_table
+from glom_video_pipelines.evaluate.peers import CLASSICAL
 
 FRAMES, HEIGHT, WIDTH = 10, 60, 80
 

@@ -6,10 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import percept_of, tracks_from_ids
-from glom_video_pipelines.evaluate import Methods, find_clips, frames, score_clip
-from glom_video_pipelines.evaluate.frames import GivenFrame, given_frames
-from glom_video_pipelines.evaluate.score import NO_TRUTH
-from glom_video_pipelines.evaluate.steps import KeptSteps
 from PIL import Image
 
 from glom_video.baselines import Answer
@@ -17,6 +13,10 @@ from glom_video.evaluate import Step
 from glom_video.perceive import PreparedFrame
 from glom_video.read import read
 from glom_video.structures import Frame, Motion, Percept
+from glom_video_pipelines.evaluate import Methods, find_clips, frames, score_clip
+from glom_video_pipelines.evaluate.frames import GivenFrame, given_frames
+from glom_video_pipelines.evaluate.score import NO_TRUTH
+from glom_video_pipelines.evaluate.steps import KeptSteps
 
 FRAMES, HEIGHT, WIDTH = 8, 60, 80
 

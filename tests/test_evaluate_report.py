@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import Ran
+
+from glom_video.structures import InvalidInput
 from glom_video_pipelines.evaluate.compare import compare, run_compare
 from glom_video_pipelines.evaluate.story.lifelines import RESOLUTION, Lifelines
 from glom_video_pipelines.evaluate.story.moments import APART, MOST, Moments
 from glom_video_pipelines.evaluate.story.timeline import BINS, Timeline
-
-from glom_video.structures import InvalidInput
 
 # --- what is gathered
 

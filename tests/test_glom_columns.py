@@ -99,9 +99,8 @@ def test_a_block_looks_at_samples_in_and_around_it_and_not_beyond_the_grid() -> 
 @torch.inference_mode()
 def test_a_state_is_warped_by_whole_columns_exactly() -> None:
     levels = torch.randn(2, 3, GRID[0] * GRID[1], 8)
-    flow, validity = column_flow(
-        moving(2, -12, 6)
-    )  # fetched from two columns to the left and one row below
+    # Fetched from two columns to the left and one row below.
+    flow, validity = column_flow(moving(2, -12, 6))
     warped = warp(levels, flow).view(2, 3, *GRID, 8)
     assert torch.equal(warped[:, :, :-1, 2:], levels.view(2, 3, *GRID, 8)[:, :, 1:, :-2])
     assert torch.equal(validity, torch.ones(2, GRID[0] * GRID[1], 1))

@@ -131,6 +131,5 @@ def test_a_recorded_step_gives_other_threads_few_chances_to_hold_it_up() -> None
     recorded, plain = model().for_inference(), model().for_inference()
     plain._recorder = None
     state = inferred(recorded, 3)[-1].state
-    assert (
-        calls_from_python(recorded, state) < calls_from_python(plain, state) / 4
-    )  # most of them are checks of types, which only tests make
+    # Most of them are checks of types, which only tests make.
+    assert calls_from_python(recorded, state) < calls_from_python(plain, state) / 4

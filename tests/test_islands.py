@@ -250,12 +250,10 @@ def test_memberships_say_the_same_as_labels_and_fall_off_at_borders() -> None:
         assert (cells == islands.labels[:, None, :, None]).mean() > 0.98
     objects = THREE.parse().islands["object"]
     own = objects.memberships[1 + [number_of(objects, i) for i in range(3)].index(1)]
-    assert (
-        own[10:18, 8:12].min() > 0.97
-    )  # a background of cosine 0 leaves 0.01 where its border lies near a half
-    assert (
-        own[14, 3] < 0.5 < own[14, 4] < 0.95
-    )  # the border lies between the two cells, and the first inside is not sure
+    # A background of cosine 0 leaves 0.01 where its border lies near a half.
+    assert own[10:18, 8:12].min() > 0.97
+    # The border lies between the two cells, and the first inside is not sure.
+    assert own[14, 3] < 0.5 < own[14, 4] < 0.95
 
 
 @pytest.mark.parametrize("spread", [0.0, 0.4])

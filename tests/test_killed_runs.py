@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
+
+from glom_video.structures import InvalidInput
 from glom_video_pipelines.annotate import AnnotateOptions
 from glom_video_pipelines.annotate.jobs import Job, plan
 from glom_video_pipelines.annotate.outcome import begun_line
-
-from glom_video.structures import InvalidInput
 
 OPTIONS = AnnotateOptions(formats=("csv",))
 

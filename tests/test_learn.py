@@ -192,10 +192,11 @@ def test_what_the_camera_does_is_no_velocity() -> None:
     ids = torch.stack([rectangle(4, 6, 4, 12), rectangle(5, 8, 4, 12)])[None]
     ids[:, :, 14:, 24:] = 2
     motion = torch.zeros(1, 2, 7, 18 * 6, 32 * 6)
+    # Backward flow, all of it the camera's: the residual is 0.
     motion[:, 1, 0], motion[:, 1, 1] = (
         -2 * 6,
         -1 * 6,
-    )  # backward flow, all of it the camera's: the residual is 0
+    )
     poses, _ = true_poses(ids, camera_flow(motion, torch.ones(motion.shape[:2]), (18, 32)))
     torch.testing.assert_close(
         poses[0, 1, :, 5:],

@@ -20,12 +20,12 @@ import cv2
 import numpy as np
 import pytest
 from conftest import decoded, noise, percept_of, tracks_of
+
+from glom_video.read import Handover
 from glom_video_pipelines.stream.display_options import Controls
 from glom_video_pipelines.stream.loop import Live, run_loop
 from glom_video_pipelines.stream.perceiving import LivePercept
 from glom_video_pipelines.stream.recording import StreamRecorder
-
-from glom_video.read import Handover
 
 pytest.importorskip("uvicorn", reason="the page needs the extra [web]")
 wsproto = pytest.importorskip("wsproto", reason="the page needs the extra [web]")
@@ -311,9 +311,8 @@ def test_a_slow_viewer_sees_the_newest_picture(run: Run) -> None:
     time.sleep(1)
     viewer.look()  # what was on its way
     state, _ = viewer.look()
-    assert (
-        run.live.tally.frames - state["figures"]["frames"] < 12
-    )  # figures are renewed four times a second
+    # Figures are renewed four times a second.
+    assert run.live.tally.frames - state["figures"]["frames"] < 12
     viewer.close()
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from glom_video_pipelines.evaluate import find_clips
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -27,6 +26,7 @@ from glom_video.formats import (
     read_annotations,
 )
 from glom_video.structures import InvalidInput, SourceInfo
+from glom_video_pipelines.evaluate import find_clips
 
 HEIGHT, WIDTH = 12, 16
 

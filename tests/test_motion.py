@@ -184,9 +184,8 @@ def test_before_a_second_frame_nothing_is_known() -> None:
 
 
 def test_two_sizes_are_refused() -> None:
-    unchecked = inspect.unwrap(
-        estimate_motion
-    )  # as it runs outside tests, without the check of shapes
+    # As it runs outside tests, without the check of shapes.
+    unchecked = inspect.unwrap(estimate_motion)
     with pytest.raises(ValueError, match="one size"):
         unchecked(np.zeros((48, 72), np.uint8), np.zeros((72, 48), np.uint8))
 

@@ -61,9 +61,8 @@ def test_what_moves_slowly_is_measured_over_the_longest_interval() -> None:
     ]
     assert seen(motions) == pytest.approx(-6 * INTERVAL_SECONDS, abs=0.25)
     flow = np.median(motions[-1].flow[80:112, 120:150, 0])
-    assert flow == pytest.approx(
-        -6 / 30, abs=0.03
-    )  # that since the frame before, whatever the interval
+    # That since the frame before, whatever the interval.
+    assert flow == pytest.approx(-6 / 30, abs=0.03)
 
 
 def test_what_moves_fast_is_measured_from_the_frame_before() -> None:

@@ -8,14 +8,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from glom_video_pipelines.annotate import AnnotateOptions
-from glom_video_pipelines.annotate.jobs import LONGEST_NAME, Job, plan
-from glom_video_pipelines.annotate.manifest import Manifest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from glom_video.read import expand
 from glom_video.structures import InvalidInput
+from glom_video_pipelines.annotate import AnnotateOptions
+from glom_video_pipelines.annotate.jobs import LONGEST_NAME, Job, plan
+from glom_video_pipelines.annotate.manifest import Manifest
 from tests.clips import write_clip
 
 

@@ -5,13 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from glom_video.structures import InvalidInput
 from glom_video_pipelines.annotate import AnnotateOptions
 from glom_video_pipelines.annotate.jobs import plan
 from glom_video_pipelines.originals import refuse_replacing
 from glom_video_pipelines.render import run_render
 from glom_video_pipelines.stream.recording import StreamRecorder
-
-from glom_video.structures import InvalidInput
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import MakeVideo, decoded
+
 from glom_video_pipelines.annotate import clip
 from glom_video_pipelines.annotate.jobs import plan
 from glom_video_pipelines.annotate.options import AnnotateOptions

@@ -8,9 +8,6 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from glom_video_pipelines.clips.drawing import HELD_OUT_PHOTOGRAPH, render_training_clip
-from glom_video_pipelines.clips.phase import Phase
-from glom_video_pipelines.masks import is_sure, run_masks
 
 import glom_video as gv
 from glom_video.learn import Batch, clip_losses, unroll
@@ -25,6 +22,9 @@ from glom_video.synth.photographs import (
     render_photo_clip,
 )
 from glom_video.synth.stirring import Arm, Sway, stirring
+from glom_video_pipelines.clips.drawing import HELD_OUT_PHOTOGRAPH, render_training_clip
+from glom_video_pipelines.clips.phase import Phase
+from glom_video_pipelines.masks import is_sure, run_masks
 
 OBJECT = (200, 40, 40)
 

@@ -218,6 +218,7 @@ def test_a_window_ends_with_q(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     import cv2
+
     import glom_video_pipelines.stream as stream
 
     shown: list[tuple[int, ...]] = []
@@ -239,9 +240,8 @@ def test_a_window_ends_with_q(
     )
     assert ran.code == 0, ran.err
     assert shown == [(96, 128, 3)] * 3
-    assert (
-        1 <= len(decoded(record)) <= 3
-    )  # the window is drawn again while the next frame is awaited
+    # The window is drawn again while the next frame is awaited.
+    assert 1 <= len(decoded(record)) <= 3
 
 
 # --- synth, evaluate, train

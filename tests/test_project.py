@@ -108,8 +108,9 @@ def test_importing_the_library_brings_no_decoder() -> None:
 
 def commands() -> dict[str, str]:
     """Name and help of each command."""
-    from glom_video_pipelines.cli import app
     from typer.main import get_command
+
+    from glom_video_pipelines.cli import app
 
     return {name: command.help or "" for name, command in get_command(app).commands.items()}  # type: ignore[attr-defined]
 
@@ -122,8 +123,9 @@ def test_every_command_is_explained_and_stands_in_readme() -> None:
 
 
 def test_every_option_has_help() -> None:
-    from glom_video_pipelines.cli import app
     from typer.main import get_command
+
+    from glom_video_pipelines.cli import app
 
     commands = get_command(app).commands  # type: ignore[attr-defined]
     for name, command in (commands | commands["study"].commands).items():
@@ -134,14 +136,13 @@ def test_every_option_has_help() -> None:
 def test_choices_of_the_command_line_are_those_of_the_library() -> None:
     from typing import get_args
 
-    from glom_video_pipelines import cli
-    from glom_video_pipelines.stream import View
-
     from glom_video.formats import FORMATS
     from glom_video.read import Policy
     from glom_video.render import LAYOUTS
     from glom_video.structures import LEVEL_NAMES
     from glom_video.synth import FAMILIES
+    from glom_video_pipelines import cli
+    from glom_video_pipelines.stream import View
 
     assert get_args(cli.annotate.Layout) == LAYOUTS
     assert get_args(cli.stream.Policy) == get_args(Policy)

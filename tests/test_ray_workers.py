@@ -16,9 +16,9 @@ from pathlib import Path
 import psutil
 import pytest
 from conftest import MakeVideo, manifest
-from glom_video_pipelines.annotate.ray_workers import cluster
 
 from glom_video.structures import InvalidInput
+from glom_video_pipelines.annotate.ray_workers import cluster
 
 pytest.importorskip("ray")
 

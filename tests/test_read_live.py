@@ -78,9 +78,8 @@ def test_file_is_played_at_its_own_speed(tmp_path: Path, stop: threading.Event) 
 def test_stop_and_closing_end_the_thread_within_a_second(
     tmp_path: Path, stop: threading.Event, policy: live.Policy
 ) -> None:
-    path = write_clip(
-        tmp_path / "clip.mp4", [0, 1, 2, 3000], time_base=Fraction(1, 25)
-    )  # the last frame is due in two minutes
+    # The last frame is due in two minutes.
+    path = write_clip(tmp_path / "clip.mp4", [0, 1, 2, 3000], time_base=Fraction(1, 25))
     frames = read_live(path, policy=policy, stop=stop)
     next(frames)
     threading.Timer(0.2, stop.set).start()
@@ -259,9 +258,8 @@ def test_stream_gives_every_frame_until_its_sender_hangs_up(
     server = Server(unused_port, transport_stream(tmp_path / "clip.ts"))
     shown = [captured.frame for captured in collected(f"tcp://127.0.0.1:{unused_port}", stop, [])]
     server.join()
-    assert (
-        20 < len(shown) <= 100
-    )  # what comes while the stream is being recognised is not kept: it would be late
+    # What comes while the stream is being recognised is not kept: it would be late.
+    assert 20 < len(shown) <= 100
     assert np.diff([frame.index for frame in shown]).tolist() == [1] * (len(shown) - 1)
     assert shown[-1].pts_seconds - shown[0].pts_seconds == pytest.approx((len(shown) - 1) / 25)
 

@@ -114,9 +114,8 @@ def test_opacity_mixes_colour_and_picture(two_objects: Percept) -> None:
 
 
 def test_part_borders_are_drawn_inside_objects_only(two_objects: Percept) -> None:
-    wandering = tracks_of(
-        {1: (0, 0, 60, 120), 2: (60, 0, 200, 120)}, 120, 200
-    )  # parts that leave their objects
+    # Parts that leave their objects.
+    wandering = tracks_of({1: (0, 0, 60, 120), 2: (60, 0, 200, 120)}, 120, 200)
     percept = replace(two_objects, tracks={**two_objects.tracks, "part": wandering})
     with_parts = render(percept, layout="mask")
     without = render(percept, layout="mask", level="object")

@@ -17,6 +17,13 @@ import psutil
 import pytest
 import torch
 from conftest import MakeVideo, decoded, noise, percept_of, tracks_of
+
+from glom_video.formats import Mp4Writer
+from glom_video.formats.mp4 import closes_in_place
+from glom_video.glom import Glom
+from glom_video.perceive import ColumnOutput, PreparedFrame
+from glom_video.read import Handover
+from glom_video.structures import Frame, InvalidInput, Motion, Percept
 from glom_video_pipelines.stream import StreamOptions, available_view, run_stream, window
 from glom_video_pipelines.stream import perceiving as perceiving_module
 from glom_video_pipelines.stream.display_options import Controls, DisplayOptions
@@ -27,13 +34,6 @@ from glom_video_pipelines.stream.tally import LiveTally, summary_line
 from glom_video_pipelines.stream.tree import Stability, tree_of
 from glom_video_pipelines.stream.trimming import MemoryTrimmer
 from glom_video_pipelines.stream.window import Window
-
-from glom_video.formats import Mp4Writer
-from glom_video.formats.mp4 import closes_in_place
-from glom_video.glom import Glom
-from glom_video.perceive import ColumnOutput, PreparedFrame
-from glom_video.read import Handover
-from glom_video.structures import Frame, InvalidInput, Motion, Percept
 
 Make = Callable[..., Percept]
 
@@ -103,9 +103,10 @@ def test_stability_is_the_share_of_object_pixels_that_keep_their_id(moment: Make
     assert measure(moment(1)) == 1.0
     # Nothing moves by the flow, but object 3 is now 30 to the right: 30 columns lost, 30 new, 30
     # kept, and the 30x40 of object 7.
+    # Every other pixel is asked.
     assert measure(moment(2, left=50)) == pytest.approx(
         (30 * 80 + 30 * 40) / (90 * 80 + 30 * 40), abs=0.04
-    )  # every other pixel is asked
+    )
 
 
 # --- keys and controls
@@ -238,9 +239,8 @@ def test_recording_has_every_frame_at_its_time_and_exports_beside_it(
     assert sorted(path.name for path in (tmp_path / "Annotations" / "object" / "a").iterdir()) == [
         f"{i:05d}.png" for i in (0, 1, 5, 6)
     ]
-    assert (
-        len((tmp_path / "a.csv").read_text().splitlines()) == 1 + 4 * 4
-    )  # two objects and two parts a frame
+    # Two objects and two parts a frame.
+    assert len((tmp_path / "a.csv").read_text().splitlines()) == 1 + 4 * 4
     stats = json.loads((tmp_path / "a.stats.json").read_text())
     assert (stats["frames"], stats["dropped_frames"]) == (4, 3)
     for path in tmp_path.rglob("*"):

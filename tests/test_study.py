@@ -11,6 +11,14 @@ import numpy as np
 import pytest
 import torch
 from conftest import Ran
+from test_training_run import TINY, Here
+
+from glom_video.evaluate import ClipScore
+from glom_video.glom import Glom
+from glom_video.islands import in_units
+from glom_video.learn.pose import true_poses
+from glom_video.structures import Frame, InvalidInput, Tracks
+from glom_video.synth import FAMILIES, Textures
 from glom_video_pipelines.clips.drawing import render_training_clip
 from glom_video_pipelines.clips.files import write_clip_file
 from glom_video_pipelines.clips.phase import Phase
@@ -40,14 +48,6 @@ from glom_video_pipelines.study.scripts import (
 from glom_video_pipelines.study.switched import switched
 from glom_video_pipelines.study.variants import BASE, HEADS, SEEDS, VARIANTS, Variant, chosen
 from glom_video_pipelines.training.config import TrainConfig
-from test_training_run import TINY, Here
-
-from glom_video.evaluate import ClipScore
-from glom_video.glom import Glom
-from glom_video.islands import in_units
-from glom_video.learn.pose import true_poses
-from glom_video.structures import Frame, InvalidInput, Tracks
-from glom_video.synth import FAMILIES, Textures
 
 # Matching and poses
 

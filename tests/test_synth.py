@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from glom_video_pipelines.synth import run_synth
 from PIL import Image
 
 from glom_video.formats import write_davis
@@ -15,6 +14,7 @@ from glom_video.structures import InvalidInput
 from glom_video.synth import FAMILIES, Clip, Textures, render_clip
 from glom_video.synth.animals import quadruped
 from glom_video.synth.paths import walk
+from glom_video_pipelines.synth import run_synth
 
 SMALL = {"frames": 6, "height": 72, "width": 96}
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from glom_video_pipelines.clips.drawing import training_family
-from glom_video_pipelines.clips.phase import Phase
 
 from glom_video.synth import FAMILIES, Clip, Textures, render_clip
 from glom_video.synth.close import compose_close
 from glom_video.synth.scene import Scene
+from glom_video_pipelines.clips.drawing import training_family
+from glom_video_pipelines.clips.phase import Phase
 
 SIZE = {"frames": 12, "height": 132, "width": 240}
 

@@ -37,9 +37,8 @@ def test_probe_tells_uneven_times_and_broken_rates(glom_video: Cli, tmp_path: Pa
     assert "variable: 40.0 to 1000.0 ms a frame" in glom_video("probe", uneven).out
     write_video(tmp_path / "ntsc.mp4", moving_square(8), Fraction(30000, 1001))
     assert "29.970 frames/s (30000/1001)" in glom_video("probe", tmp_path / "ntsc.mp4").out
-    rounded = write_clip(
-        tmp_path / "rounded.mkv", range(30), time_base=Fraction(1, 30)
-    )  # 33 and 34 ms: Matroska counts milliseconds
+    # 33 and 34 ms: Matroska counts milliseconds.
+    rounded = write_clip(tmp_path / "rounded.mkv", range(30), time_base=Fraction(1, 30))
     assert "variable" not in glom_video("probe", rounded).out
 
 
@@ -195,9 +194,8 @@ def test_render_refuses_what_does_not_belong_together(
     ):
         ran = glom_video("render", *arguments, "-o", tmp_path / "again.mp4")
         assert (ran.code, is_one_error(ran.err)) == (2, True), ran
-    ran = glom_video(
-        "render", tracks, clip, "-o", tmp_path / "again.mp4", "--layout", "levels"
-    )  # needs what saved tracks do not hold
+    # Needs what saved tracks do not hold.
+    ran = glom_video("render", tracks, clip, "-o", tmp_path / "again.mp4", "--layout", "levels")
     assert ran.code == 2
     assert "'overlay', 'side-by-side', 'mask'" in ran.err
     assert not (tmp_path / "again.mp4").exists()

@@ -10,6 +10,11 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
+
+from glom_video.glom import Glom, GlomConfig
+from glom_video.learn import Losses, training_step
+from glom_video.structures import InvalidInput
 from glom_video_pipelines import train
 from glom_video_pipelines.clips import pool, renderers
 from glom_video_pipelines.clips.drawing import render_training_clip
@@ -17,11 +22,6 @@ from glom_video_pipelines.clips.files import ClipTensors, RenderedClip
 from glom_video_pipelines.clips.phase import Phase
 from glom_video_pipelines.train import TrainConfig, rate_at, run_train
 from glom_video_pipelines.training import steps as training_steps
-from safetensors.torch import load_file
-
-from glom_video.glom import Glom, GlomConfig
-from glom_video.learn import Losses, training_step
-from glom_video.structures import InvalidInput
 
 TINY = """
 seed = 5

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
+
 from glom_video_pipelines.training import display as shown
 from glom_video_pipelines.training import journal as written
 from glom_video_pipelines.training.display import (
@@ -16,7 +18,6 @@ from glom_video_pipelines.training.display import (
 from glom_video_pipelines.training.journal import journal, numbers
 from glom_video_pipelines.training.running_means import RunningMeans, StepFigures, clock
 from glom_video_pipelines.training.sheet import COLUMNS, SheetRow, contact_sheet, write_sheet
-from rich.console import Console
 
 
 def figures(step: int, seconds: float = 2.0, part: float = 1.0) -> StepFigures:

@@ -16,6 +16,10 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file
+
+from glom_video.learn import LevelStatistics, training_step
+from glom_video.structures import InvalidInput
 from glom_video_pipelines.clips import pool as clip_pool
 from glom_video_pipelines.clips import renderers
 from glom_video_pipelines.clips.drawing import render_training_clip
@@ -26,10 +30,6 @@ from glom_video_pipelines.train import TrainConfig, TrainingFailed, run_train
 from glom_video_pipelines.training import precision, steps
 from glom_video_pipelines.training.team import Team
 from glom_video_pipelines.training.validation import FAMILIES, column_labels
-from safetensors.torch import load_file
-
-from glom_video.learn import LevelStatistics, training_step
-from glom_video.structures import InvalidInput
 
 ROOT = Path(__file__).parents[1]
 TINY = """
@@ -200,9 +200,8 @@ def test_collapse_ends_the_run_and_spares_the_checkpoint(
     with pytest.raises(TrainingFailed, match="one island") as failed:
         run_train(config, out)
     assert "learning_rate" in failed.value.remedy
-    assert (
-        torch.load(out / "checkpoint.pt", weights_only=True)["step"] == 2
-    )  # warm-up 1, then two observations
+    # Warm-up 1, then two observations.
+    assert torch.load(out / "checkpoint.pt", weights_only=True)["step"] == 2
     assert not (out / "glom.safetensors").exists()
 
 
@@ -316,9 +315,8 @@ def test_two_processes_train_one_model(config: Path, tmp_path: Path) -> None:
     processes = [
         ran_here(script, RANK=str(rank), LOCAL_RANK=str(rank), **shared) for rank in range(2)
     ]
-    digests = [
-        process.communicate()[0].split()[-1] for process in processes
-    ]  # gloo greets on stdout
+    # Gloo greets on stdout.
+    digests = [process.communicate()[0].split()[-1] for process in processes]
     assert [process.returncode for process in processes] == [0, 0]
     assert len(digests[0]) == 64
     assert digests[0] == digests[1]

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from glom_video_pipelines.evaluate import find_clips, find_truth, score_clip
 from PIL import Image
+
+from glom_video_pipelines.evaluate import find_clips, find_truth, score_clip
 
 
 def write(root: Path, ids: np.ndarray) -> Path:

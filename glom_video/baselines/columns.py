@@ -12,15 +12,8 @@ from glom_video.baselines.peer import Answer
 from glom_video.glom import Glom
 from glom_video.islands import IslandRules, LevelReading, Reading, parse
 from glom_video.perceive import Perceiver
-from glom_video.structures import Frame, InvalidInput, Motion, Tracks, id_image
+from glom_video.structures import Frame, InvalidInput, Motion
 from glom_video.track import Tracker
-
-
-def _answer(tracks: dict[str, Tracks], height: int, width: int) -> Answer:
-    return Answer(
-        {level: id_image(of_level, height, width) for level, of_level in tracks.items()},
-        {level: (of_level.ids, of_level.embeddings) for level, of_level in tracks.items()},
-    )
 
 
 class EachAlone:
@@ -34,7 +27,7 @@ class EachAlone:
     def __call__(self, frame: Frame, motion: Motion) -> Answer:
         self._perceiver.forget()
         output = self._perceiver.update_columns(self._perceiver.prepare(frame, motion))
-        return _answer(dict(self._perceiver.parse_and_track(output).tracks), *self._size)
+        return Answer.of(self._perceiver.parse_and_track(output).tracks, *self._size)
 
 
 class GlomPytorch:
@@ -62,7 +55,7 @@ class GlomPytorch:
         self._levels = self._swept(frame, None if motion.is_cut else self._levels)
         seconds, self._seconds = max(frame.pts_seconds - self._seconds, 1e-3), frame.pts_seconds
         tree = parse(self._reading(frame, self._levels[0]), motion, seconds, IslandRules())
-        return _answer(
+        return Answer.of(
             self._tracker.update(tree, motion, frame.index, frame.pts_seconds), *self._size
         )
 

@@ -134,9 +134,10 @@ class PairSums:
         keys = np.concatenate([self._keys, *(keys for keys, _ in self._waiting)])
         sums = np.concatenate([self._sums, *(sums for _, sums in self._waiting)])
         self._keys, pair = np.unique(keys, return_inverse=True)
+        # Of nothing it counts whole numbers.
         self._sums = np.stack(
             [np.bincount(pair, column, len(self._keys)).astype(np.float64) for column in sums.T], -1
-        )  # of nothing it counts whole numbers
+        )
         self._waiting, self._pairs_waiting = [], 0
 
     def result(

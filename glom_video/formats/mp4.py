@@ -104,9 +104,8 @@ class Mp4Writer(Writer):
         stream.pix_fmt = "yuv420p"
         context = stream.codec_context
         context.time_base, context.sample_aspect_ratio = self._times.tick, sample_aspect_ratio
-        context.gop_size = max(
-            1, round(2 * frame_rate)
-        )  # a key frame every 2 s, for players that seek
+        # A key frame every 2 s, for players that seek.
+        context.gop_size = max(1, round(2 * frame_rate))
         context.colorspace = context.color_primaries = context.color_trc = _BT709
         context.color_range = _LIMITED_RANGE
         if threads is not None:

@@ -24,9 +24,8 @@ def unit_variance(x: Tensor) -> Tensor:
     """Each vector to mean 0 and variance 1 over its channels; never over locations."""
     if torch.is_grad_enabled():
         return F.layer_norm(x, x.shape[-1:], eps=EPSILON)
-    x = x - x.mean(
-        -1, keepdim=True
-    )  # the same in less than half the time on a CPU; its gradient would take three times as long
+    # The same in less than half the time on a CPU; its gradient would take three times as long.
+    x = x - x.mean(-1, keepdim=True)
     return (
         x
         * torch.linalg.vector_norm(x, dim=-1, keepdim=True)

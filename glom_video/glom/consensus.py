@@ -48,9 +48,8 @@ class Windows:
 
 
 @cache  # for good: a step that was recorded on a GPU reads them where they lay
-@torch.inference_mode(
-    False
-)  # the cached tensors must serve training too, also where inference made them
+# The cached tensors must serve training too, also where inference made them.
+@torch.inference_mode(False)
 def windows(h: int, w: int, stride: int, device: torch.device) -> Windows:
     """Blocks of ``BLOCK * stride`` columns a side, and a key in the middle of every ``stride``
     columns."""

@@ -25,9 +25,8 @@ def encode_place(place: Float[Tensor, "n 2"]) -> Float[Tensor, "n p"]:
 
 
 @cache  # for good: a step that was recorded on a GPU reads them where they lay
-@torch.inference_mode(
-    False
-)  # the cached tensors must serve training too, also where inference made them
+# The cached tensors must serve training too, also where inference made them.
+@torch.inference_mode(False)
 def column_places(h: int, w: int, device: torch.device) -> Float[Tensor, "n p"]:
     """Encoded middles of all columns of a grid, row by row."""
     longer = max(h, w)

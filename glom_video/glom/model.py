@@ -109,10 +109,11 @@ class Glom(StoredModel):
         elapsed: Float[Tensor, " b"] | None = None,
     ) -> tuple[GlomState, StepReport]:
         """As ``step``, from the encoder's features of a frame; with gradients, for training."""
+        # Numbers, where the step is being recorded, too.
         grid = (
             int(evidence.patches.shape[2]),
             int(evidence.patches.shape[3]),
-        )  # numbers, where the step is being recorded, too
+        )
         patch = unit_variance(evidence.patches.flatten(2).transpose(1, 2))
         place = column_places(*grid, patch.device).to(patch.dtype)
         if state is not None and state.grid != grid:
@@ -203,9 +204,8 @@ class Glom(StoredModel):
     def _output(self, state: GlomState, report: StepReport) -> StepOutput:
         if not self.config.field:
             return StepOutput(state, report.contributions.agreement, {})
-        cells = (
-            None if state.levels.is_cuda else self._near_objects(state)
-        )  # a GPU computes all cells in less time than it counts these
+        # A GPU computes all cells in less time than it counts these.
+        cells = None if state.levels.is_cuda else self._near_objects(state)
         between = {
             name: self.between(state, report.evidence, name, cells)
             for name in self.config.named_levels

@@ -119,9 +119,8 @@ def find_centres(
         return unit
     pool = unit[:: _step(len(unit))].numpy()  # whose small operations take half the time of torch's
     centres = _continued(pool, before, thresholds.seed)[:most] if before is not None else []
-    near = (pool @ pool.T > thresholds.seed).astype(
-        np.float32
-    )  # a product counts as exactly as a sum of booleans, in a fifth of its time
+    # A product counts as exactly as a sum of booleans, in a fifth of its time.
+    near = (pool @ pool.T > thresholds.seed).astype(np.float32)
     free = np.ones(len(pool), np.float32)
     for centre in centres:
         free *= pool @ centre <= thresholds.keep

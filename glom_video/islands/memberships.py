@@ -115,8 +115,7 @@ def memberships_of(
     if len(fine):
         unnamed, shares, highest = memberships[0], memberships[1:], fine.max(0)
         np.maximum(ground, _share(LEAST_COSINE - highest), out=unnamed)
-        np.exp(
-            np.multiply(np.subtract(fine, highest, out=shares), SLOPE, out=shares), out=shares
-        )  # in place: with 50 islands copies cost as much
+        # In place: with 50 islands copies cost as much.
+        np.exp(np.multiply(np.subtract(fine, highest, out=shares), SLOPE, out=shares), out=shares)
         shares *= (1 - unnamed) / shares.sum(0)
     return memberships

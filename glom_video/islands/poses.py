@@ -37,9 +37,8 @@ def measured_poses(
         memberships[1:].reshape(count, height * width),
         np.concatenate([_moments(height, width), moved.flow.reshape(-1, 2).T]),
     )
-    won = np.flatnonzero(
-        shares.max(0, initial=0) > memberships[0].ravel()
-    )  # most of a frame is background
+    # Most of a frame is background.
+    won = np.flatnonzero(shares.max(0, initial=0) > memberships[0].ravel())
     winner = shares[:, won].argmax(0) if count else won
     sums = np.stack([np.bincount(winner, each, count) for each in summed[:, won]], 1)
     nowhere = sums[:, 0] == 0  # such an island's shares have to do

@@ -158,9 +158,10 @@ def island_loss(
     sample = min(SAMPLE, labels.shape[1])
     chance = counts.gather(1, labels).pow(-0.75)
     chance = chance if interest is None else chance * interest
+    # Multinomial, which asks a GPU for a number.
     drawn = (
         (chance / torch.empty_like(chance).exponential_(generator=generator)).topk(sample).indices
-    )  # multinomial, which asks a GPU for a number
+    )
     unit = F.normalize(
         flat.gather(1, drawn[..., None].expand(-1, -1, flat.shape[-1])).float(), dim=-1
     )

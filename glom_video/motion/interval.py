@@ -67,10 +67,12 @@ class MotionHistory:
         is_later = seconds > before.seconds  # broken time stamps may not be
         older = self._reference(seconds) if is_later else before
         motion = estimate_motion(older.picture, picture)
-        if older is not before and (motion.is_cut or _reach(motion) > TOO_FAR):
+        reach = _reach(motion)
+        if older is not before and (motion.is_cut or reach > TOO_FAR):
             older, motion = before, estimate_motion(before.picture, picture)
+            reach = _reach(motion)
         age = seconds - older.seconds if is_later else INTERVAL_SECONDS
-        wanted = min(INTERVAL_SECONDS, age / max(_reach(motion), 1e-6))
+        wanted = min(INTERVAL_SECONDS, age / max(reach, 1e-6))
         self._measured = wanted, motion.is_cut
         return _per_frame(motion, age / (seconds - before.seconds)) if is_later else motion
 

@@ -17,9 +17,8 @@ class Clock:
     def __init__(self, container: Any, stream: Any) -> None:
         self._time_base = Fraction(stream.time_base.numerator, stream.time_base.denominator)
         self._ticks_per_frame = max(1, round(1 / (frame_rate(stream) * self._time_base)))
-        self._is_avi = (
-            container.format.name == "avi"
-        )  # which has decoding times only: taken for pts they would run back and forth
+        # Which has decoding times only: taken for pts they would run back and forth.
+        self._is_avi = container.format.name == "avi"
         self._set_back = min(1 / self._time_base, Fraction(SET_BACK_FRAMES * self._ticks_per_frame))
         self._last: int | None = None
         self._offset = 0

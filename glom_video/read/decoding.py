@@ -26,9 +26,8 @@ def decoded(container: Any, stream: Any, source: Source) -> Iterator[tuple[int, 
         try:
             pictures = stream.codec_context.decode(packet)
         except av.FFmpegError:
-            index += (
-                last is not None
-            )  # before the first key frame there is nothing that could be lost
+            # Before the first key frame there is nothing that could be lost.
+            index += last is not None
             continue
         for picture in pictures:
             first, last = first or picture, picture

@@ -25,10 +25,11 @@ def declared_seconds(container: Any, stream: Any) -> float | None:
 
 def frame_rate(stream: Any) -> Fraction:
     """Average rate; 25 where a source states none or an impossible one."""
+    # A guess above that is a tick, not a frame.
     rates = (
         (fraction(stream.average_rate), 10_000),
         (fraction(stream.guessed_rate), 1000),
-    )  # a guess above that is a tick, not a frame
+    )
     return next(
         (rate for rate, highest in rates if rate is not None and 0 < rate <= highest), Fraction(25)
     )

@@ -48,9 +48,8 @@ def read_video(
             on_decoded()
             pts_seconds = clock(picture)
             first_pts = pts_seconds if first_pts is None else first_pts
-            elapsed = round(
-                pts_seconds - first_pts, 6
-            )  # pts are far coarser, and 8.7 - 8.3 is just short of .4
+            # pts are far coarser, and 8.7 - 8.3 is just short of .4.
+            elapsed = round(pts_seconds - first_pts, 6)
             if end_seconds is not None and elapsed >= end_seconds:
                 break
             if elapsed < start_seconds:
@@ -106,9 +105,8 @@ def open_video(
     _check_file(source)
     timeout = (OPEN_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS) if is_url(source) else None
     try:
-        name = (
-            source if is_url(source) else os.path.abspath(source)
-        )  # FFmpeg takes what stands before a colon for a protocol
+        # FFmpeg takes what stands before a colon for a protocol.
+        name = source if is_url(source) else os.path.abspath(source)
         container = av.open(
             str(name),
             container_options=dict(options or {}),

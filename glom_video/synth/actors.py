@@ -116,9 +116,8 @@ class Actor:
             born = frame - age
             root = path.position[born] if born >= 0 else path.position[0] + start_step * born
             size = path.size[max(born, 0)]
-            drift = np.array(
-                [0.35 * np.sin(5.1 * born), 0.1 * np.sin(7.7 * born) - 0.02 * age]
-            )  # scattered, the same whenever it is drawn
+            # Scattered, the same whenever it is drawn.
+            drift = np.array([0.35 * np.sin(5.1 * born), 0.1 * np.sin(7.7 * born) - 0.02 * age])
             spot, slope = linearised(
                 plane,
                 root

@@ -183,9 +183,8 @@ def _with_ground(
     corners = np.array(
         [[0, 0], [cut.shape[1], 0], [cut.shape[1], cut.shape[0]], [0, cut.shape[0]]], np.float32
     )
-    seen = corners + np.array(
-        [[0, 0], [0, 0], [-pinch, 0], [pinch, 0]], np.float32
-    )  # far rows show more of the texture than near ones
+    # Far rows show more of the texture than near ones.
+    seen = corners + np.array([[0, 0], [0, 0], [-pinch, 0], [pinch, 0]], np.float32)
     target = np.array([[0, 0], [width, 0], [width, height - top], [0, height - top]], np.float32)
     ground = cv2.warpPerspective(
         cut,
@@ -245,9 +244,8 @@ def _field(
 
 def _recoloured(random: Random, picture: Image) -> Image:
     gain = random.uniform(0.75, 1.3) * random.uniform(0.9, 1.1, 3)
-    gain *= float(
-        np.clip(75 / max(float(picture.mean()), 20), 1, 2.2)
-    )  # night would show nothing that moves
+    # Night would show nothing that moves.
+    gain *= float(np.clip(75 / max(float(picture.mean()), 20), 1, 2.2))
     lift, gamma = random.uniform(-15, 20), np.exp(random.normal(0, 0.2))
     levels = (np.arange(256) / 255)[:, None] ** gamma * 255 * gain + lift
     table = np.clip(levels, 0, 255).astype(np.uint8)[:, None]

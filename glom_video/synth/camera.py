@@ -33,6 +33,14 @@ class Camera:
         )
         return np.asarray(self.to_pixels[frame] @ parallax, np.float64)
 
+    @property
+    def heading(self) -> tuple[float, float]:
+        """Where the camera will look next: (x, y) in scene coordinates."""
+        first, last = (
+            np.linalg.inv(self.plane(frame, 0.4))[:2, 2] for frame in (0, len(self.travel) - 1)
+        )
+        return float(first[0] - last[0]), float(first[1] - last[1])
+
     def project(self, frame: int, scene: Floats, disparity: Floats) -> Floats:
         """Pixels (n 2) of points (n 2, scene coordinates), each at its own 1/depth (n): what
         ``plane`` says for one."""

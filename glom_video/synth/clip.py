@@ -141,10 +141,6 @@ def compose(
         random, frames, height, width, paths[0].position, strong=family == "camera", horizon=horizon
     )
     ground = max(start[1] + cast[0][0].feet * cast[0][1], horizon + 0.2)
-    heading = (
-        -np.linalg.inv(camera.plane(frames - 1, 0.4))[:2, 2]
-        + np.linalg.inv(camera.plane(0, 0.4))[:2, 2]
-    )
     setting = backdrop(
         random,
         textures,
@@ -153,7 +149,7 @@ def compose(
         held_out=held_out,
         horizon=horizon,
         ground=ground,
-        heading=(float(heading[0]), float(heading[1])),
+        heading=camera.heading,
     )
     near = start if family == "group" else None
     actors, parent = _objects(
@@ -209,11 +205,12 @@ def _objects(
     parent: dict[int, int] = {}
     frames, wet = len(paths[0].size), bool(setting.ripple) and random.random() < 0.7
     camouflage = setting.picture if random.random() < 0.1 else None
+    # Lit by the scene's own light.
     matched = (
         float(np.clip((setting.picture.mean() / 115) ** 0.7, 0.45, 1.25))
         if random.random() < 0.6
         else 1.0
-    )  # lit by the scene's own light
+    )
     for number, ((figure, _), path) in enumerate(zip(cast, paths, strict=True)):
         disparity = 1.0 if number == 0 else random.uniform(0.7, 1.25)
         if number:

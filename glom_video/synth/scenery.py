@@ -150,9 +150,8 @@ def occluders(
             held_out=held_out,
             scenery=camouflage,
         )
-        sigma = side * random.uniform(
-            0.002, 0.015 if kind < 0.35 else 0.006
-        )  # more would turn leaves into mist
+        # More would turn leaves into mist.
+        sigma = side * random.uniform(0.002, 0.015 if kind < 0.35 else 0.006)
         items.append(
             replace(
                 item,

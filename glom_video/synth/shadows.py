@@ -64,9 +64,8 @@ def darken(pixels: Image, mask: Image, strength: float, blur: float) -> None:
     pixels."""
     height, width = pixels.shape[:2]
     soft = cv2.GaussianBlur(mask, (0, 0), max(blur / STEP, 0.5))
-    left = cv2.convertScaleAbs(
-        soft, alpha=-strength, beta=255
-    )  # |255 - strength * mask|, which is never negative
+    # |255 - strength * mask|, which is never negative.
+    left = cv2.convertScaleAbs(soft, alpha=-strength, beta=255)
     fine = cv2.resize(left, (width, height), interpolation=cv2.INTER_LINEAR)
     cv2.multiply(pixels, cv2.cvtColor(fine, cv2.COLOR_GRAY2RGB), dst=pixels, scale=1 / 255)
 

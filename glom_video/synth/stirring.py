@@ -88,9 +88,8 @@ class Arm:
             limb, ends[0], ends[1], 255, max(2, round(self.thickness * height)), cv2.LINE_AA, 4
         )
         alpha = cv2.GaussianBlur(limb, (0, 0), 1.0).astype(np.float32)[..., None] / 255
-        source = _inside(
-            mask, self.skin
-        )  # the colours turn with the limb, so that they move as it does
+        # The colours turn with the limb, so that they move as it does.
+        source = _inside(mask, self.skin)
         turn = cv2.getRotationMatrix2D(source, -np.degrees(angle), 1)
         turn[:, 2] += np.subtract(((root[0] + end[0]) / 2, (root[1] + end[1]) / 2), source)
         colours = (

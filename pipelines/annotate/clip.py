@@ -5,17 +5,16 @@ from collections.abc import Generator
 from contextlib import closing
 from dataclasses import replace
 
-from glom_video_pipelines.annotate.options import AnnotateOptions, scaled_size
-from glom_video_pipelines.annotate.progress import Display
-from glom_video_pipelines.annotate.tally import Tally
-from glom_video_pipelines.overlap import ahead, each
-
 from glom_video.formats import ClipWriter
 from glom_video.glom import Glom
 from glom_video.perceive import Perceiver
 from glom_video.read import Source, read
 from glom_video.render import render
 from glom_video.structures import Frame
+from glom_video_pipelines.annotate.options import AnnotateOptions, scaled_size
+from glom_video_pipelines.annotate.progress import Display
+from glom_video_pipelines.annotate.tally import Tally
+from glom_video_pipelines.overlap import ahead, each
 
 AHEAD = 2
 """Frames that wait between two threads: enough to even out stages that take longer on some frames

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from glom_video.read import redacted
+from glom_video.structures import InvalidInput
 from glom_video_pipelines.annotate.jobs import Job
 from glom_video_pipelines.annotate.outcome import manifest_line
 from glom_video_pipelines.annotate.progress import BatchDisplay
@@ -24,9 +26,6 @@ from glom_video_pipelines.annotate.reports import (
 )
 from glom_video_pipelines.annotate.tally import Tally
 from glom_video_pipelines.annotate.worker import WorkerHandle
-
-from glom_video.read import redacted
-from glom_video.structures import InvalidInput
 
 PATIENCE_SECONDS = 60.0
 """A worker that is silent for so long hangs. While it finishes a clip's files, it has as long as

@@ -4,10 +4,9 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from glom_video_pipelines.annotate.jobs import Job
-
 from glom_video.read import describe, redacted
 from glom_video.structures import InvalidInput
+from glom_video_pipelines.annotate.jobs import Job
 
 
 def show_plan(jobs: Sequence[Job], as_json: bool) -> int:

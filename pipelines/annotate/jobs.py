@@ -7,14 +7,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from glom_video.formats import Format, Outputs
+from glom_video.read import Source, entries, expand, is_url, redacted, source_name
+from glom_video.structures import InvalidInput
 from glom_video_pipelines.annotate.listed import is_listed_output
 from glom_video_pipelines.annotate.manifest import IS_BEGUN, read_manifest
 from glom_video_pipelines.annotate.options import AnnotateOptions, digest, weights_digest
 from glom_video_pipelines.originals import refuse_replacing
-
-from glom_video.formats import Format, Outputs
-from glom_video.read import Source, entries, expand, is_url, redacted, source_name
-from glom_video.structures import InvalidInput
 
 LONGEST_NAME = 200
 """Bytes of a clip's name: file systems allow 255, and ``_2.partial.ytvis.json`` or the name of a

@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from glom_video_pipelines.annotate.manifest import read_manifest
-
 from glom_video.read import Source, is_url
+from glom_video_pipelines.annotate.manifest import read_manifest
 
 
 def is_listed_output(source: Source) -> bool:

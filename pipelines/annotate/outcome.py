@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from glom_video.glom import Glom
+from glom_video.read import describe, redacted
+from glom_video.structures import InvalidInput, SourceInfo
 from glom_video_pipelines.annotate.clip import annotate_clip
 from glom_video_pipelines.annotate.jobs import Job
 from glom_video_pipelines.annotate.manifest import FORMAT_VERSION, IS_BEGUN, Status
@@ -13,10 +16,6 @@ from glom_video_pipelines.annotate.options import AnnotateOptions
 from glom_video_pipelines.annotate.progress import Display
 from glom_video_pipelines.annotate.tally import Tally
 from glom_video_pipelines.annotate.writers import clip_writer
-
-from glom_video.glom import Glom
-from glom_video.read import describe, redacted
-from glom_video.structures import InvalidInput, SourceInfo
 
 
 def annotate_source(

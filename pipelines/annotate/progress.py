@@ -8,8 +8,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol, Self
 
-from glom_video_pipelines.annotate.reports import Snapshot
-from glom_video_pipelines.annotate.tally import Tally
 from rich.console import Console, RenderableType
 from rich.progress import (
     BarColumn,
@@ -20,6 +18,9 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.text import Text
+
+from glom_video_pipelines.annotate.reports import Snapshot
+from glom_video_pipelines.annotate.tally import Tally
 
 PLAIN_INTERVAL_SECONDS = 5.0
 

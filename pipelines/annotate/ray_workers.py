@@ -11,11 +11,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from glom_video.structures import InvalidInput
 from glom_video_pipelines.annotate.jobs import Job
 from glom_video_pipelines.annotate.reports import Finished, Lost, Ready, Refused, Report
 from glom_video_pipelines.annotate.worker import Work
-
-from glom_video.structures import InvalidInput
 
 POLL_SECONDS = 0.3
 """How long an actor waits for news before it answers that there are none."""
@@ -38,9 +37,8 @@ def cluster(address: str | None) -> Iterator[Any]:
     Raises InvalidInput if Ray is not installed or the cluster cannot be reached.
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    os.environ.setdefault(
-        "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0"
-    )  # Ray's own coming default, of which it would warn otherwise
+    # Ray's own coming default, of which it would warn otherwise.
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     try:
         import ray
     except ImportError as error:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any, Protocol
 
+from glom_video.structures import InvalidInput
 from glom_video_pipelines.annotate.jobs import Job
 from glom_video_pipelines.annotate.options import AnnotateOptions
 from glom_video_pipelines.annotate.reports import (
@@ -32,8 +33,6 @@ from glom_video_pipelines.annotate.reports import (
 )
 from glom_video_pipelines.annotate.tally import Tally
 from glom_video_pipelines.isolation import process_context
-
-from glom_video.structures import InvalidInput
 
 REPORT_INTERVAL_SECONDS = 0.2
 

@@ -2,13 +2,12 @@
 
 from functools import partial
 
-from glom_video_pipelines.annotate.jobs import Job
-from glom_video_pipelines.annotate.options import AnnotateOptions
-from glom_video_pipelines.annotate.tally import Tally
-
 from glom_video.formats import ClipWriter, Mp4Writer
 from glom_video.read import file_names, frame_names, is_images, is_url
 from glom_video.structures import SourceInfo
+from glom_video_pipelines.annotate.jobs import Job
+from glom_video_pipelines.annotate.options import AnnotateOptions
+from glom_video_pipelines.annotate.tally import Tally
 
 
 def clip_writer(job: Job, info: SourceInfo, options: AnnotateOptions, tally: Tally) -> ClipWriter:

@@ -8,6 +8,10 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 import torch
+
+from glom_video.glom import Glom
+from glom_video.perceive import Perceiver
+from glom_video.structures import InvalidInput
 from glom_video_pipelines.allocator import keep_freed_memory
 from glom_video_pipelines.annotate.options import scaled_size
 from glom_video_pipelines.bench.growth import (
@@ -33,10 +37,6 @@ from glom_video_pipelines.bench.synthetic import write_synthetic
 from glom_video_pipelines.bench.timing import median
 from glom_video_pipelines.model import load_glom
 from glom_video_pipelines.threads import available_cores, share_cores
-
-from glom_video.glom import Glom
-from glom_video.perceive import Perceiver
-from glom_video.structures import InvalidInput
 
 __all__ = ["BenchOptions", "Precision", "run_bench"]
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from glom_video_pipelines.bench.timing import Timing, median, seconds_of, timed_in_turn
 from jaxtyping import Float
 from torch import Tensor
 
@@ -19,6 +18,7 @@ from glom_video.islands import IslandRules, LevelReading
 from glom_video.perceive import ColumnOutput, Perceiver, perceive_together, update_together
 from glom_video.render import render
 from glom_video.structures import FINER, Frame, GlomState, InvalidInput
+from glom_video_pipelines.bench.timing import Timing, median, seconds_of, timed_in_turn
 
 WARM_UP_ROUNDS, ROUNDS = 3, 4
 """Frames of every stream that are not timed, and that are, for each repeat."""

@@ -8,13 +8,13 @@ from importlib.metadata import version
 from typing import Any
 
 import torch
-from glom_video_pipelines.bench.growth import square_inputs
-from glom_video_pipelines.bench.timing import timed_in_turn
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from glom_video.glom import Glom, GlomConfig
 from glom_video.structures import InvalidInput
+from glom_video_pipelines.bench.growth import square_inputs
+from glom_video_pipelines.bench.timing import timed_in_turn
 
 LEVELS, DIM, ITERATIONS = 4, 64, 5
 WIDENING = 4

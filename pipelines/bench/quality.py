@@ -9,11 +9,11 @@ from statistics import fmean
 from typing import Any
 
 import torch
+
+from glom_video.structures import InvalidInput
 from glom_video_pipelines.evaluate import Methods, find_clips, find_truth, score_clip
 from glom_video_pipelines.evaluate.methods import model_on_clip
 from glom_video_pipelines.model import load_glom
-
-from glom_video.structures import InvalidInput
 
 SLOW_ITERATIONS = 4
 METRICS = (

@@ -10,19 +10,18 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
-from glom_video_pipelines.annotate.jobs import plan
-from glom_video_pipelines.annotate.options import AnnotateOptions, scaled_size
-from glom_video_pipelines.annotate.outcome import annotate_source
-from glom_video_pipelines.annotate.tally import Tally
-from glom_video_pipelines.bench.timing import Timing
-from glom_video_pipelines.overlap import ahead, each
-
 from glom_video.formats import Mp4Writer
 from glom_video.glom import Glom
 from glom_video.perceive import Perceiver, PreparedFrame
 from glom_video.read import describe, read
 from glom_video.render import render
 from glom_video.structures import Frame
+from glom_video_pipelines.annotate.jobs import plan
+from glom_video_pipelines.annotate.options import AnnotateOptions, scaled_size
+from glom_video_pipelines.annotate.outcome import annotate_source
+from glom_video_pipelines.annotate.tally import Tally
+from glom_video_pipelines.bench.timing import Timing
+from glom_video_pipelines.overlap import ahead, each
 
 STAGES = ("decode", "motion", "encode-columns", "glom", "islands", "track", "draw", "encode")
 BESIDE_THE_MODEL = ("motion", "islands", "track", "draw")

@@ -7,6 +7,7 @@ import signal
 import sys
 import traceback
 
+# Each adds its command to the app.
 from glom_video_pipelines.cli import (
     annotate,
     bench,
@@ -19,7 +20,7 @@ from glom_video_pipelines.cli import (
     study,
     synth,
     train,
-)  # each adds its command to the app
+)
 from glom_video_pipelines.cli.app import app
 
 __all__ = [

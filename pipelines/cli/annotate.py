@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+
 from glom_video_pipelines.cli.app import AsJson, Device, Format, Iters, Weights, app
 
 Layout = Literal["overlay", "side-by-side", "levels", "mask"]
@@ -142,10 +143,9 @@ def annotate(
 
     if not dry_run:
         warm_up()
-    from glom_video_pipelines.annotate import AnnotateOptions, run_annotate
-
     from glom_video.formats import FORMATS
     from glom_video.structures import LEVEL_NAMES
+    from glom_video_pipelines.annotate import AnnotateOptions, run_annotate
 
     chosen = AnnotateOptions(
         levels=tuple(name for name in LEVEL_NAMES if not level or Level(name) in level),

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+
 from glom_video_pipelines.cli.app import AsJson, Device, Iters, Weights, app
 
 Precision = Literal["auto", "fp32", "bf16"]

@@ -1,6 +1,7 @@
 """``glom-video doctor``."""
 
 import typer
+
 from glom_video_pipelines.cli.app import AsJson, app
 
 

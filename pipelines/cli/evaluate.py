@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+
 from glom_video_pipelines.cli.app import AsJson, Device, Iters, Weights, app
 
 

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 import typer
+
 from glom_video_pipelines.cli.app import AsJson, app
 
 

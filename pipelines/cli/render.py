@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+
 from glom_video_pipelines.cli.app import app
 
 Layout = Literal["overlay", "side-by-side", "mask"]

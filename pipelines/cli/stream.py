@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+
 from glom_video_pipelines.cli.app import AsJson, Device, Format, Iters, Weights, app
 
 Policy = Literal["latest", "every"]
@@ -90,9 +91,8 @@ def stream(
     dropped frames. q, closing the window and the end of a file exit with 0, Ctrl-C with 130; the
     recording is finished in every case.
     """
-    from glom_video_pipelines.stream import StreamOptions, run_stream
-
     from glom_video.formats import FORMATS
+    from glom_video_pipelines.stream import StreamOptions, run_stream
 
     chosen = StreamOptions(
         view=view,

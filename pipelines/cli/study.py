@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+
 from glom_video_pipelines.cli.app import AsJson, Device, Photos, Weights, app, sides
 
 study = typer.Typer(no_args_is_help=True, rich_markup_mode=None)

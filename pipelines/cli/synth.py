@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+
 from glom_video_pipelines.cli.app import Photos, app, sides
 
 Family = Literal["train", "texture", "shape", "camera", "crowd", "group", "close", "desk"]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+
 from glom_video_pipelines.cli.app import Device, app
 
 

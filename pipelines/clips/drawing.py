@@ -5,12 +5,12 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from glom_video_pipelines.clips.files import RenderedClip, write_clip_file
-from glom_video_pipelines.clips.phase import Phase
 from jaxtyping import Float16, Float32, Integer, UInt8
 
 from glom_video.glom.encoder import STRIDE
 from glom_video.structures import FINER
+from glom_video_pipelines.clips.files import RenderedClip, write_clip_file
+from glom_video_pipelines.clips.phase import Phase
 
 DROPPED_SHARE, LONGEST_BURST = 0.2, 3
 """Share of clips in which frames are dropped once, and how many at the most."""
@@ -63,13 +63,15 @@ def _bodies(path: str) -> "Bodies":  # type: ignore[name-defined]  # noqa: F821
 
 def training_family(seed: int, phase: Phase) -> str:
     """Which family a training clip is of."""
-    if np.random.default_rng([seed, PHOTOGRAPHING]).random() < phase.photographed:
-        return PHOTOGRAPH
-    if np.random.default_rng([seed, BODYING]).random() < phase.bodied:
-        return BODY
-    if np.random.default_rng([seed, CLOSENESS]).random() < phase.close:
-        return "close"
-    return "group" if np.random.default_rng([seed, GROUPING]).random() < phase.grouped else "train"
+    for family, stream, share in (
+        (PHOTOGRAPH, PHOTOGRAPHING, phase.photographed),
+        (BODY, BODYING, phase.bodied),
+        ("close", CLOSENESS, phase.close),
+        ("group", GROUPING, phase.grouped),
+    ):
+        if np.random.default_rng([seed, stream]).random() < share:
+            return family
+    return "train"
 
 
 def pace_of(seed: int, phase: Phase) -> int:

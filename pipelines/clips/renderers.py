@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import torch
+
 from glom_video_pipelines.clips.drawing import draw_clip
 from glom_video_pipelines.clips.files import ClipTensors, read_clip_file
 from glom_video_pipelines.clips.phase import Phase
@@ -42,9 +43,8 @@ def _end_with_parent() -> None:
     assert parent is not None, "renderers run in processes of their own"
     parent.join()
     for folder in _folders:
-        shutil.rmtree(
-            folder, ignore_errors=True
-        )  # the parent would have, and other workers do, too
+        # The parent would have, and other workers do, too.
+        shutil.rmtree(folder, ignore_errors=True)
     os._exit(1)
 
 

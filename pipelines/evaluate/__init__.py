@@ -10,6 +10,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from glom_video.evaluate import ClipScore, ClipScorer
+from glom_video.formats import annotation_levels
+from glom_video.read import TruncatedSource
+from glom_video.structures import InvalidInput
 from glom_video_pipelines.evaluate.clips import Clip, find_clips
 from glom_video_pipelines.evaluate.compare import run_compare
 from glom_video_pipelines.evaluate.from_table import score_table
@@ -22,13 +29,6 @@ from glom_video_pipelines.evaluate.summaries import report, summaries
 from glom_video_pipelines.evaluate.tables import print_tables
 from glom_video_pipelines.evaluate.truth import find_truth
 from glom_video_pipelines.evaluate.write import check_folder, write_report
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-from glom_video.evaluate import ClipScore, ClipScorer
-from glom_video.formats import annotation_levels
-from glom_video.read import TruncatedSource
-from glom_video.structures import InvalidInput
 
 __all__ = [
     "Clip",

@@ -6,9 +6,6 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
-from glom_video_pipelines.annotate.manifest import read_manifest
-from glom_video_pipelines.evaluate.numbering import endings
-
 from glom_video.formats import ClipMasks, is_id_image, read_davis, read_ytvis, subfolders
 from glom_video.read import (
     describe,
@@ -20,6 +17,8 @@ from glom_video.read import (
     source_name,
 )
 from glom_video.structures import InvalidInput
+from glom_video_pipelines.annotate.manifest import read_manifest
+from glom_video_pipelines.evaluate.numbering import endings
 
 MODEL = "glom-video"
 """The method's name when the model is run here; predictions on disk are named after their tree or

@@ -7,14 +7,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from glom_video_pipelines.evaluate.peers import is_other
-from glom_video_pipelines.evaluate.summaries import FORMAT_VERSION, number
-from glom_video_pipelines.evaluate.tables import PLAIN_WIDTH
 from rich.console import Console
 from rich.table import Table
 
 from glom_video.evaluate import METRICS, estimate
 from glom_video.structures import InvalidInput
+from glom_video_pipelines.evaluate.peers import is_other
+from glom_video_pipelines.evaluate.summaries import FORMAT_VERSION, number
+from glom_video_pipelines.evaluate.tables import PLAIN_WIDTH
 
 Verdict = Literal["worse", "better", "same", "changed", "gone"]
 Figures = Mapping[tuple[str, str], Mapping[str, float]]

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 
 import numpy as np
-from glom_video_pipelines.evaluate.frames import GivenFrame
-from glom_video_pipelines.evaluate.methods import LastAnswer
 
 from glom_video.baselines import Answer, every_column, fixed_grid, one_island, shuffled, unlinked
 from glom_video.evaluate import LabelMaps
+from glom_video_pipelines.evaluate.frames import GivenFrame
+from glom_video_pipelines.evaluate.methods import LastAnswer
 
 SHUFFLED = "truth, ids shuffled"
 STILL = {"one island": one_island, "every column": every_column, "fixed grid": fixed_grid}

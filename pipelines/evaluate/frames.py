@@ -5,9 +5,6 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 
-from glom_video_pipelines.evaluate.clips import Clip
-from glom_video_pipelines.evaluate.truth import Truth
-
 from glom_video.evaluate import LabelMaps
 from glom_video.perceive import (
     RESET_GAP_SECONDS,
@@ -17,6 +14,8 @@ from glom_video.perceive import (
 )
 from glom_video.read import frame_names, is_images, read
 from glom_video.structures import Frame, InvalidInput, Motion
+from glom_video_pipelines.evaluate.clips import Clip
+from glom_video_pipelines.evaluate.truth import Truth
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from glom_video_pipelines.evaluate.clips import Clip, as_size
-from glom_video_pipelines.evaluate.frames import GivenFrame
-
 from glom_video.baselines import Answer, Peer
 from glom_video.formats import ClipMasks
 from glom_video.glom import Glom
 from glom_video.perceive import Perceiver, PreparedFrame
-from glom_video.structures import InvalidInput, Percept, id_image
+from glom_video.structures import InvalidInput, Percept
+from glom_video_pipelines.evaluate.clips import Clip, as_size
+from glom_video_pipelines.evaluate.frames import GivenFrame
 
 Method = Callable[[GivenFrame], Answer | None]
 """Given the frames of one clip in order; None where it has nothing to show."""
@@ -49,11 +48,7 @@ class ModelMethod:
 
     def __call__(self, given: GivenFrame) -> Answer:
         assert given.recorded is not None, "models need pictures"
-        tracks = self._model(given.recorded).tracks
-        return Answer(
-            {level: id_image(of_level, *self._size) for level, of_level in tracks.items()},
-            {level: (of_level.ids, of_level.embeddings) for level, of_level in tracks.items()},
-        )
+        return Answer.of(self._model(given.recorded).tracks, *self._size)
 
 
 class PeerMethod:

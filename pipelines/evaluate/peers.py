@@ -4,15 +4,14 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from glom_video.baselines import MovingMask, StillCamera, Superpixels
+from glom_video.baselines.columns import EachAlone, GlomPytorch
+from glom_video.glom import Glom
 from glom_video_pipelines.evaluate.controls import is_control
 from glom_video_pipelines.evaluate.methods import MakeModel, MakePeer, Methods, model_on_clip
 from glom_video_pipelines.evaluate.numbering import endings
 from glom_video_pipelines.evaluate.options import EvaluateOptions
 from glom_video_pipelines.model import load_glom
-
-from glom_video.baselines import MovingMask, StillCamera, Superpixels
-from glom_video.baselines.columns import EachAlone, GlomPytorch
-from glom_video.glom import Glom
 
 EACH_ALONE, GLOM_PYTORCH = "each frame alone, tracked", "glom-pytorch, untrained"
 CLASSICAL: dict[str, MakePeer] = {

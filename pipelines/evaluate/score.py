@@ -5,6 +5,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Integer
+
+from glom_video.baselines import Answer
+from glom_video.evaluate import ClipScore, ClipScorer, FrameFigures, LabelMaps, Step, visible_step
+from glom_video.read import TruncatedSource
+from glom_video.structures import LEVEL_NAMES, Frame, InvalidInput, Joint
 from glom_video_pipelines.evaluate.clips import Clip
 from glom_video_pipelines.evaluate.controls import (
     FROZEN,
@@ -25,12 +31,6 @@ from glom_video_pipelines.evaluate.methods import (
 )
 from glom_video_pipelines.evaluate.steps import KeptSteps
 from glom_video_pipelines.evaluate.truth import Truth, check_fit, check_frames, with_background
-from jaxtyping import Integer
-
-from glom_video.baselines import Answer
-from glom_video.evaluate import ClipScore, ClipScorer, FrameFigures, LabelMaps, Step, visible_step
-from glom_video.read import TruncatedSource
-from glom_video.structures import LEVEL_NAMES, Frame, InvalidInput, Joint
 
 NO_TRUTH = Truth({}, {}, (0, 0))
 ALONE = Methods()

@@ -6,10 +6,9 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from glom_video_pipelines.evaluate.controls import is_still
-
 from glom_video.evaluate import METRICS, ClipScore, Estimate, summarise
 from glom_video.structures import LEVEL_NAMES, InvalidInput
+from glom_video_pipelines.evaluate.controls import is_still
 
 FORMAT_VERSION = 2
 Family = Literal["accuracy", "self-consistency"]

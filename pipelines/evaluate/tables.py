@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-from glom_video_pipelines.evaluate.controls import is_control, is_still
-from glom_video_pipelines.evaluate.summaries import FAMILIES, Summaries, number, of_family, remarks
 from rich.console import Console
 from rich.table import Table
 
 from glom_video.evaluate import METRICS, ClipScore, Estimate
+from glom_video_pipelines.evaluate.controls import is_control, is_still
+from glom_video_pipelines.evaluate.summaries import FAMILIES, Summaries, number, of_family, remarks
 
 PLAIN_WIDTH = 320
 """Columns of a table that goes to a file: nothing is cut off."""

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from glom_video_pipelines.evaluate.clips import Clip, as_size
 from jaxtyping import Integer
 
 from glom_video.evaluate import VOID
 from glom_video.formats import ClipMasks, Mask, RleMask, annotation_levels, mask_files, read_joints
 from glom_video.structures import LEVEL_NAMES, InvalidInput, Joint
+from glom_video_pipelines.evaluate.clips import Clip, as_size
 
 VOID_LABEL = 255
 

@@ -7,11 +7,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from glom_video_pipelines.evaluate.page import html_page
-from glom_video_pipelines.evaluate.summaries import Summaries
-
 from glom_video.evaluate import METRICS, ClipScore
 from glom_video.structures import InvalidInput
+from glom_video_pipelines.evaluate.page import html_page
+from glom_video_pipelines.evaluate.summaries import Summaries
 
 
 def check_folder(folder: Path) -> None:

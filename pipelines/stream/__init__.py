@@ -12,6 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+
+from glom_video.formats import Format
+from glom_video.glom import Glom
+from glom_video.perceive import Perceiver
+from glom_video.read import Policy, redacted
+from glom_video.structures import Frame, InvalidInput
 from glom_video_pipelines.annotate.jobs import check_libraries
 from glom_video_pipelines.interruption import EXIT_CODE, interruption
 from glom_video_pipelines.model import load_glom
@@ -22,12 +28,6 @@ from glom_video_pipelines.stream.recording import StreamRecorder
 from glom_video_pipelines.stream.tally import summary_line
 from glom_video_pipelines.stream.window import Window, can_open_window
 from glom_video_pipelines.threads import share_cores
-
-from glom_video.formats import Format
-from glom_video.glom import Glom
-from glom_video.perceive import Perceiver
-from glom_video.read import Policy, redacted
-from glom_video.structures import Frame, InvalidInput
 
 if TYPE_CHECKING:
     from glom_video_pipelines.stream.web import WebView

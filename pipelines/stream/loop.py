@@ -8,6 +8,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+from jaxtyping import UInt8
+
+from glom_video.render import render
+from glom_video.structures import InvalidInput
 from glom_video_pipelines.stream.display_options import Controls
 from glom_video_pipelines.stream.perceiving import LivePercept
 from glom_video_pipelines.stream.recording import StreamRecorder
@@ -16,10 +20,6 @@ from glom_video_pipelines.stream.tally import LiveTally
 from glom_video_pipelines.stream.tree import Stability, Strip
 from glom_video_pipelines.stream.trimming import MemoryTrimmer
 from glom_video_pipelines.stream.window import Window
-from jaxtyping import UInt8
-
-from glom_video.render import render
-from glom_video.structures import InvalidInput
 
 WAIT_SECONDS = 0.03
 """Longest wait for a frame before keys, requests and signals are checked again."""

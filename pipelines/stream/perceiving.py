@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
-from glom_video_pipelines.stream.display_options import Controls
-
 from glom_video.glom import Glom
 from glom_video.perceive import ColumnOutput, Perceiver
 from glom_video.read import Handover, LiveFrame, Outage, Policy, Source, read_live
 from glom_video.structures import Percept
+from glom_video_pipelines.stream.display_options import Controls
 
 LIVE_PIXELS = 384 * 216
 """Area of a live working picture, two thirds of the usual one: on two cores that is the difference

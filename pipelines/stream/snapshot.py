@@ -4,10 +4,10 @@ import json
 from typing import Any
 
 import numpy as np
-from glom_video_pipelines.stream.tree import tree_of
 from jaxtyping import UInt8
 
 from glom_video.structures import LEVEL_NAMES, Percept, id_image
+from glom_video_pipelines.stream.tree import tree_of
 
 
 def snapshot_files(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
 from glom_video_pipelines.stream.perceiving import LivePercept, age_seconds
 
 LATENCIES_KEPT = 20_000

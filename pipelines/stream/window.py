@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable
 
 import numpy as np
-from glom_video_pipelines.stream.display_options import Controls
 from jaxtyping import UInt8
+
+from glom_video_pipelines.stream.display_options import Controls
 
 HELP = (
     "q  quit",

@@ -15,6 +15,7 @@ from operator import itemgetter
 from pathlib import Path
 
 import torch
+
 from glom_video_pipelines.model import load_glom
 from glom_video_pipelines.study.ablation_table import print_ablation
 from glom_video_pipelines.study.budget import times_as_many_steps, variant_config
@@ -159,9 +160,8 @@ class _Ablation:
         seconds = steps[-1]["seconds"] - sum(step["waited"] for step in steps)
         trained = Trained(variant.name, seed, len(steps), round(seconds, 1), figures, failure)
         (run / "scores.json").write_text(json.dumps(asdict(trained)) + "\n")
-        (run / "checkpoint.pt").unlink(
-            missing_ok=True
-        )  # ten times the weights, and nothing goes on from here
+        # Ten times the weights, and nothing goes on from here.
+        (run / "checkpoint.pt").unlink(missing_ok=True)
         print(f"{variant.name}, seed {seed}: {failure or figures}", file=sys.stderr)
 
     def _scored(self, weights: Path, method: str) -> dict[str, float]:

@@ -8,15 +8,15 @@ from functools import partial
 from typing import Any
 
 import torch
-from glom_video_pipelines.bench.timing import timed_in_turn
-from glom_video_pipelines.study.variants import HEADS, Variant
-from glom_video_pipelines.training.config import TrainConfig
-from glom_video_pipelines.training.precision import autocast_type
 
 from glom_video.glom import Glom, GlomConfig
 from glom_video.glom.encoder import grid_of
 from glom_video.learn import Batch, training_step
 from glom_video.structures import FINER
+from glom_video_pipelines.bench.timing import timed_in_turn
+from glom_video_pipelines.study.variants import HEADS, Variant
+from glom_video_pipelines.training.config import TrainConfig
+from glom_video_pipelines.training.precision import autocast_type
 
 TIMED_STEPS = 7
 

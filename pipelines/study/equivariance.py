@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from glom_video_pipelines.study.clips import StudyClip
-from glom_video_pipelines.study.pose_errors import Poses, TruePoses, pose_error
-from glom_video_pipelines.study.pose_measurements import PoseMeasurement, measure_poses
 from jaxtyping import Float64, Integer, UInt8
 
 from glom_video.glom import Glom
+from glom_video_pipelines.study.clips import StudyClip
+from glom_video_pipelines.study.pose_errors import Poses, TruePoses, pose_error
+from glom_video_pipelines.study.pose_measurements import PoseMeasurement, measure_poses
 
 WHOLE = 0.95
 """Share of a segment that has to stay inside the frame."""
@@ -76,9 +76,8 @@ def _warped(plane: np.ndarray, move: Move, interpolation: int, border: int) -> n
 
     height, width = plane.shape[:2]
     matrix = move.matrix(height, width)
-    matrix[:, 2] += (
-        matrix[:, :2] @ [0.5, 0.5] - 0.5
-    )  # OpenCV counts from the middle of the first pixel
+    # OpenCV counts from the middle of the first pixel.
+    matrix[:, 2] += matrix[:, :2] @ [0.5, 0.5] - 0.5
     return cv2.warpAffine(plane, matrix, (width, height), flags=interpolation, borderMode=border)
 
 

@@ -7,14 +7,13 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from glom_video.evaluate import ClipScore
+from glom_video.structures import LEVEL_NAMES
 from glom_video_pipelines.model import load_glom
 from glom_video_pipelines.study.clips import render_held_out
 from glom_video_pipelines.study.report import console, origin, print_origin, print_table
 from glom_video_pipelines.study.scoring import score_clips
 from glom_video_pipelines.study.switched import switched
-
-from glom_video.evaluate import ClipScore
-from glom_video.structures import LEVEL_NAMES
 
 METHODS = {"field": {"field": True}, "cubic": {"field": False}}
 """Switched off at inference: the same weights."""

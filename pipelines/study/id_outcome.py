@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from glom_video_pipelines.study.matching import LEAST_IOU, matched
-from glom_video_pipelines.study.scripts import STAR, Script
 from jaxtyping import Integer
 
 from glom_video.structures import Tracks
+from glom_video_pipelines.study.matching import LEAST_IOU, matched
+from glom_video_pipelines.study.scripts import STAR, Script
 
 LAST = 5
 """Frames of which most have to show an id."""

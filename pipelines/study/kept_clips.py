@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+
 from glom_video_pipelines.clips.files import ClipTensors, read_clip_file
 from glom_video_pipelines.clips.phase import Phase
 from glom_video_pipelines.clips.renderers import Renderers

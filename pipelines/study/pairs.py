@@ -3,28 +3,27 @@
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
+
+from glom_video.structures import InvalidInput
+from glom_video.synth import Textures
+from glom_video.synth.actors import Actor, actor
+from glom_video.synth.clip import Clip, shoot
+from glom_video.synth.scene import Scene
 from glom_video_pipelines.study.scripts import (
     AROUND,
     FEET,
     FIRST_SEED,
-    HORIZON,
     OTHER_STAR,
     STAR,
     STEP,
     WALKERS,
     Script,
     path_along,
+    setting_of,
     shown,
     standing_camera,
 )
-from numpy.typing import NDArray
-
-from glom_video.structures import InvalidInput
-from glom_video.synth import Textures
-from glom_video.synth.actors import Actor, actor
-from glom_video.synth.backdrop import backdrop
-from glom_video.synth.clip import Clip, shoot
-from glom_video.synth.scene import Scene
 
 NEARER = 0.03
 """By how much the feet of the one in front are lower, in frame heights."""
@@ -92,16 +91,7 @@ def _pair(seed: int, textures: Textures, height: int, width: int, ways: Ways) ->
     random = np.random.default_rng([FIRST_SEED, 7, seed])
     side, frames = min(height, width), len(ways[0])
     figures = [WALKERS[int(random.integers(len(WALKERS)))](random) for _ in ways]
-    setting = backdrop(
-        random,
-        textures,
-        height,
-        width,
-        held_out=True,
-        horizon=HORIZON,
-        ground=FEET,
-        heading=(0.0, 0.0),
-    )
+    setting = setting_of(random, textures, height, width)
     actors: list[Actor] = []
     owner: dict[int, int] = {}
     first = 1

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from glom_video.structures import LEVEL_NAMES
 from glom_video_pipelines.model import load_glom
 from glom_video_pipelines.study.clips import render_held_out
 from glom_video_pipelines.study.equivariance import MOVES, equivariance
 from glom_video_pipelines.study.pose_errors import TruePoses, constant_pose, pose_error
 from glom_video_pipelines.study.pose_measurements import PoseMeasurement, measure_poses
 from glom_video_pipelines.study.report import console, origin, print_origin, print_table
-
-from glom_video.structures import LEVEL_NAMES
 
 HEADINGS = ("centre", "scale", "orientation", "velocity")
 LEGEND = (

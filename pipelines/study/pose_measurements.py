@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from glom_video_pipelines.study.clips import FRAMES_PER_SECOND, frames_of
-from glom_video_pipelines.study.matching import at_cells, island_map, matched
 from jaxtyping import Float, Float32, Integer, UInt8
 
 from glom_video.glom import Glom
@@ -15,6 +13,8 @@ from glom_video.islands import in_units
 from glom_video.learn.pose import true_poses
 from glom_video.perceive import perceive
 from glom_video.structures import FINER
+from glom_video_pipelines.study.clips import FRAMES_PER_SECOND, frames_of
+from glom_video_pipelines.study.matching import at_cells, island_map, matched
 
 ELONGATED = 0.4
 """Difference of a segment's two principal moments over their sum, above which it has an

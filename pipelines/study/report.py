@@ -5,13 +5,13 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from glom_video_pipelines.bench.report import machine
-from glom_video_pipelines.evaluate.tables import PLAIN_WIDTH
-from glom_video_pipelines.threads import available_cores
 from rich.console import Console
 from rich.table import Table
 
 from glom_video.glom import Glom
+from glom_video_pipelines.bench.report import machine
+from glom_video_pipelines.evaluate.tables import PLAIN_WIDTH
+from glom_video_pipelines.threads import available_cores
 
 
 def origin(glom: Glom) -> dict[str, Any]:

@@ -3,12 +3,11 @@ working size of choice."""
 
 from collections.abc import Sequence
 
-from glom_video_pipelines.study.clips import StudyClip, frames_of
-
 from glom_video.evaluate import ClipScore, ClipScorer, summarise
 from glom_video.glom import Glom
 from glom_video.perceive import Perceiver
 from glom_video.structures import LEVEL_NAMES, id_image
+from glom_video_pipelines.study.clips import StudyClip, frames_of
 
 
 def score_clips(

@@ -15,7 +15,7 @@ from glom_video.structures import Frame
 from glom_video.synth import Textures
 from glom_video.synth.actors import Actor, actor
 from glom_video.synth.animals import quadruped
-from glom_video.synth.backdrop import backdrop
+from glom_video.synth.backdrop import Backdrop, backdrop
 from glom_video.synth.camera import Camera
 from glom_video.synth.clip import Clip, shoot
 from glom_video.synth.figures import Figure, Part, blob_figure, creature
@@ -137,9 +137,8 @@ def _hidden(seed: int, textures: Textures, height: int, width: int) -> Script:
     """Something before it that is as wide as the object and HIDDEN steps of it."""
     wide, centre = _extent(seed, textures, height, width)
     half = (wide + (HIDDEN - 1) * STEP) / 2
-    reach = (
-        int(np.ceil((half + wide / 2) / STEP)) + AROUND
-    )  # steps from the middle until it is wholly seen, and some more
+    # Steps from the middle until it is wholly seen, and some more.
+    reach = int(np.ceil((half + wide / 2) / STEP)) + AROUND
     clip = _walk(
         seed,
         textures,
@@ -190,16 +189,7 @@ def _walk(
     random = np.random.default_rng([FIRST_SEED, seed])
     side, frames = min(height, width), len(steps)
     figure = WALKERS[int(random.integers(len(WALKERS)))](random)
-    setting = backdrop(
-        random,
-        textures,
-        height,
-        width,
-        held_out=True,
-        horizon=HORIZON,
-        ground=FEET,
-        heading=(0.0, 0.0),
-    )
+    setting = setting_of(random, textures, height, width)
     start = 0.0 if centred or frames == 1 else -0.35
     star, taken = actor(
         random,
@@ -223,6 +213,20 @@ def _walk(
         0.0,
     )
     return shoot(random, scene, frames, height, width, range(frames))
+
+
+def setting_of(random: Random, textures: Textures, height: int, width: int) -> Backdrop:
+    """What lies behind those of a script, before a camera that stands still."""
+    return backdrop(
+        random,
+        textures,
+        height,
+        width,
+        held_out=True,
+        horizon=HORIZON,
+        ground=FEET,
+        heading=(0.0, 0.0),
+    )
 
 
 def _path_of_steps(figure: Figure, steps: NDArray[np.float64], start: float) -> Path:

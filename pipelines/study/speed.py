@@ -6,12 +6,12 @@ from functools import partial
 from typing import Any
 
 import torch
-from glom_video_pipelines.bench.timing import timed_in_turn
 from torch import Tensor
 
 from glom_video.glom import Glom, GlomConfig
 from glom_video.motion import working_size
 from glom_video.structures import GlomState
+from glom_video_pipelines.bench.timing import timed_in_turn
 
 REPEATS = 15
 
@@ -28,9 +28,8 @@ def frame_times(
         torch.randn(1, 7, height, width, device=device),
     )
     configs = {name: replace(base, **change) for name, change in changes.items()}
-    models = {
-        config: Glom(config).to(device).for_inference() for config in configs.values()
-    }  # variants of one config are one model
+    # Variants of one config are one model.
+    models = {config: Glom(config).to(device).for_inference() for config in configs.values()}
     tasks = {
         config: partial(_one_frame, glom, image, motion, glom.step(image, motion))
         for config, glom in models.items()

@@ -12,6 +12,10 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from glom_video.glom import Glom
+from glom_video.perceive import Perceiver, PreparedFrame
+from glom_video.structures import Frame
+from glom_video.synth import Textures
 from glom_video_pipelines.model import load_glom
 from glom_video_pipelines.study.id_outcome import IdOutcome, id_outcomes
 from glom_video_pipelines.study.matching import at_cells
@@ -19,11 +23,6 @@ from glom_video_pipelines.study.pairs import pairs
 from glom_video_pipelines.study.report import console, origin, print_origin, print_table
 from glom_video_pipelines.study.scripts import STAR, Script, scripts
 from glom_video_pipelines.study.switched import switched
-
-from glom_video.glom import Glom
-from glom_video.perceive import Perceiver, PreparedFrame
-from glom_video.structures import Frame
-from glom_video.synth import Textures
 
 FORGETTING_SECONDS = 0.1
 """A tracker that remembers no longer than this knows what was seen in the frame before, and nothing

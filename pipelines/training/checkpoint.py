@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from glom_video_pipelines.training.config import PACKAGE, TrainConfig
 from torch import Tensor
 
 from glom_video.glom import Glom
 from glom_video.glom.encoder import Encoder
 from glom_video.glom.pretrained import take_over
 from glom_video.structures import InvalidInput
+from glom_video_pipelines.training.config import PACKAGE, TrainConfig
 
 
 @dataclass(slots=True)

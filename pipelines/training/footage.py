@@ -8,14 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from glom_video_pipelines.clips.drawing import intervals, motion_planes, motions
-from glom_video_pipelines.clips.phase import Phase
-from glom_video_pipelines.clips.pool import Shard, pictures
 from jaxtyping import Float16, Float32, UInt8
 from torch import Tensor
 
 from glom_video.learn import Footage
 from glom_video.structures import InvalidInput
+from glom_video_pipelines.clips.drawing import intervals, motion_planes, motions
+from glom_video_pipelines.clips.phase import Phase
+from glom_video_pipelines.clips.pool import Shard, pictures
 
 AHEAD = 3
 """Steps whose pieces are read ahead."""

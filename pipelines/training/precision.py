@@ -1,9 +1,9 @@
 """Where a run computes and how exactly."""
 
 import torch
-from glom_video_pipelines.device import usable_device
 
 from glom_video.glom.precision import WORTH_IT, bf16_gain
+from glom_video_pipelines.device import usable_device
 
 
 def chosen_device(name: str, local_rank: int = 0) -> torch.device:

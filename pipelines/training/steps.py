@@ -11,18 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from glom_video_pipelines.clips.phase import Phase
-from glom_video_pipelines.clips.pool import ClipPool
-from glom_video_pipelines.clips.renderers import Renderers
-from glom_video_pipelines.training.checkpoint import TrainingRun
-from glom_video_pipelines.training.config import TrainConfig, rate_at
-from glom_video_pipelines.training.display import Display
-from glom_video_pipelines.training.footage import FootagePool, Video
-from glom_video_pipelines.training.journal import Journal
-from glom_video_pipelines.training.precision import autocast_type
-from glom_video_pipelines.training.running_means import StepFigures
-from glom_video_pipelines.training.team import Team
-from glom_video_pipelines.training.validation import Validation, validation_line
 
 from glom_video.glom.encoder import grid_of
 from glom_video.learn import (
@@ -38,6 +26,18 @@ from glom_video.learn import (
     training_step,
 )
 from glom_video.structures import InvalidInput
+from glom_video_pipelines.clips.phase import Phase
+from glom_video_pipelines.clips.pool import ClipPool
+from glom_video_pipelines.clips.renderers import Renderers
+from glom_video_pipelines.training.checkpoint import TrainingRun
+from glom_video_pipelines.training.config import TrainConfig, rate_at
+from glom_video_pipelines.training.display import Display
+from glom_video_pipelines.training.footage import FootagePool, Video
+from glom_video_pipelines.training.journal import Journal
+from glom_video_pipelines.training.precision import autocast_type
+from glom_video_pipelines.training.running_means import StepFigures
+from glom_video_pipelines.training.team import Team
+from glom_video_pipelines.training.validation import Validation, validation_line
 
 CHECKPOINT_SECONDS = 60.0
 SEEDS_PER_PHASE = 1_000_000

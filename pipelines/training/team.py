@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import torch
 import torch.distributed as dist
-from glom_video_pipelines.clips.phase import Phase
-from glom_video_pipelines.clips.pool import Shard
-from glom_video_pipelines.training.precision import chosen_device
 from torch import Tensor, nn
 
 from glom_video.structures import InvalidInput
+from glom_video_pipelines.clips.phase import Phase
+from glom_video_pipelines.clips.pool import Shard
+from glom_video_pipelines.training.precision import chosen_device
 
 
 @dataclass(frozen=True, slots=True)

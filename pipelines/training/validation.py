@@ -9,6 +9,13 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
+from jaxtyping import Float, Int64, Integer
+from torch import Tensor
+
+from glom_video.evaluate import count_overlaps, fg_ari
+from glom_video.glom import Glom
+from glom_video.islands import COLUMN_BACKGROUND, LEAST_COSINE, MOST, cluster_columns
+from glom_video.learn import Batch, clip_losses, has_parts, sample_between, unroll
 from glom_video_pipelines.clips.drawing import (
     HELD_OUT_BODY,
     HELD_OUT_PHOTOGRAPH,
@@ -18,13 +25,6 @@ from glom_video_pipelines.clips.files import ClipTensors, RenderedClip
 from glom_video_pipelines.clips.pool import assemble
 from glom_video_pipelines.training.config import TrainConfig
 from glom_video_pipelines.training.sheet import SheetRow, write_sheet
-from jaxtyping import Float, Int64, Integer
-from torch import Tensor
-
-from glom_video.evaluate import count_overlaps, fg_ari
-from glom_video.glom import Glom
-from glom_video.islands import COLUMN_BACKGROUND, LEAST_COSINE, MOST, cluster_columns
-from glom_video.learn import Batch, clip_losses, has_parts, sample_between, unroll
 
 FAMILIES = ("train", "texture", "shape", "camera", "crowd", "group", "close", "desk")
 """Of the renderer, which is not imported here because it loads OpenCV."""

@@ -12,15 +12,13 @@ def from_camera(device: str) -> Generator[LiveFrame, None, None]:
     it is not there."""
     import cv2
 
-    level = cv2.utils.logging.setLogLevel(
-        cv2.utils.logging.LOG_LEVEL_SILENT
-    )  # it would tell at length why each of its backends failed
+    # It would tell at length why each of its backends failed.
+    level = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     capture = cv2.VideoCapture(int(device) if device.isdecimal() else device)
     cv2.utils.logging.setLogLevel(level)
     try:
-        capture.set(
-            cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG")
-        )  # before anything else: raw pictures do not fit USB at 30 fps
+        # Before anything else: raw pictures do not fit USB at 30 fps.
+        capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
         capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
         if not capture.isOpened():
             raise InvalidInput(

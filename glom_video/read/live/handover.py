@@ -39,9 +39,8 @@ class Handover(Generic[T]):
             ):
                 self._changed.wait(WAIT_SECONDS)
             if not self.is_over:
-                self._items.append(
-                    item
-                )  # with drops_oldest the deque's own bound pushes the oldest out
+                # With drops_oldest the deque's own bound pushes the oldest out.
+                self._items.append(item)
                 self._changed.notify_all()
 
     def end(self, error: BaseException | None = None) -> None:

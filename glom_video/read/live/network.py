@@ -36,9 +36,8 @@ def from_stream(url: Source) -> Generator[LiveFrame, None, None]:
             for packet in container.demux(stream):
                 now = time.monotonic()
                 pictures = _decoded(stream, packet)
-                index += (
-                    pictures is None and index > 0
-                )  # before the first key frame there is nothing that could be lost
+                # Before the first key frame there is nothing that could be lost.
+                index += pictures is None and index > 0
                 for picture in pictures or ():
                     if size not in (None, (picture.width, picture.height)):
                         upright = Upright()  # it keeps to the first size that it gets

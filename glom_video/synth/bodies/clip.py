@@ -78,10 +78,6 @@ def compose(
         if random.random() < STILL_CAMERA
         else film(random, frames, height, width, seen, strong=False, horizon=stage.horizon)
     )
-    heads_for = (
-        np.linalg.inv(camera.plane(0, 0.4))[:2, 2]
-        - np.linalg.inv(camera.plane(frames - 1, 0.4))[:2, 2]
-    )
     setting = backdrop(
         random,
         textures,
@@ -90,7 +86,7 @@ def compose(
         held_out=held_out,
         horizon=stage.horizon,
         ground=stage.ground,
-        heading=(float(heads_for[0]), float(heads_for[1])),
+        heading=camera.heading,
     )
     first = _walker(random, act, star, size, stage, setting)
     walkers = [first, *_others(random, bodies, character, first, shot, reach, frames, held_out)]

@@ -100,9 +100,8 @@ class Body:
             turned = above[:, :2] @ np.array([[c, -s], [s, c]])
             joint = above[:, :2] @ move[X : Y + 1] + above[:, 2]
             bones.append(np.column_stack([turned, joint]))
-            shown.append(
-                np.column_stack([turned @ np.diag(move[LONG:]), joint])
-            )  # a stretch is no child's business
+            # A stretch is no child's business.
+            shown.append(np.column_stack([turned @ np.diag(move[LONG:]), joint]))
         return shown
 
     def draw(self, pixels: Image, ids: Image, camera: Camera, frame: int, shutter: float) -> None:

@@ -88,9 +88,8 @@ def _body(
         own, root, low = bust(random), 2.6, -1.5
     else:
         own, root, low = lying(random), 1.4, -0.7
-    top = max(
-        random.uniform(-0.62, -0.28), -root * size
-    )  # y of what is highest, kept so low that no body floats
+    # y of what is highest, kept so low that no body floats.
+    top = max(random.uniform(-0.62, -0.28), -root * size)
     down = (
         min(top + root * size, 0.5 + (-low - 0.25) * size)
         if kind < 0.89

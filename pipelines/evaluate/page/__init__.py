@@ -7,12 +7,11 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
+from glom_video.evaluate import METRICS, Estimate
+from glom_video.structures import LEVEL_NAMES
 from glom_video_pipelines.evaluate.page.plots import plots
 from glom_video_pipelines.evaluate.peers import is_other
 from glom_video_pipelines.evaluate.summaries import FAMILIES, Summaries, number, of_family, remarks
-
-from glom_video.evaluate import METRICS, Estimate
-from glom_video.structures import LEVEL_NAMES
 
 Report = Mapping[str, Any]
 

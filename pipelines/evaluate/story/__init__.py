@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+
+from glom_video.evaluate import DRIFT_LAGS, ClipScorer, PairCounts
 from glom_video_pipelines.evaluate.score import Observed
 from glom_video_pipelines.evaluate.story.drawing import changed_pixels, css_colour, thumbnail
 from glom_video_pipelines.evaluate.story.lifelines import Lifelines
 from glom_video_pipelines.evaluate.story.moments import Moments
 from glom_video_pipelines.evaluate.story.timeline import Timeline
-
-from glom_video.evaluate import DRIFT_LAGS, ClipScorer, PairCounts
 
 MEANS = ("warp_agreement", "flicker", "coverage", "islands", "mbo")
 EVENTS = ("births", "gone", "switches", "merges", "splits")
@@ -188,9 +188,8 @@ def _matrix(pairs: PairCounts) -> dict[str, Any] | None:
     ):
         if row in row_ids and column in column_ids:
             shares[row_ids.index(row), column_ids.index(column)] = count / sizes[row]
-    order = np.lexsort(
-        (row_ids, shares.argmax(1))
-    )  # rows that lie in the same column beside each other
+    # Rows that lie in the same column beside each other.
+    order = np.lexsort((row_ids, shares.argmax(1)))
     return {
         "rows": [row_ids[i] for i in order],
         "columns": column_ids,

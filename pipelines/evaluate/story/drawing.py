@@ -80,9 +80,8 @@ def _write_ids(picture: UInt8[np.ndarray, "H W 3"], labels: Integer[np.ndarray, 
         y, x = np.nonzero(labels == number)
         if len(y) < 150:
             continue
-        nearest = int(
-            np.argmin((y - y.mean()) ** 2 + (x - x.mean()) ** 2)
-        )  # the centroid of a bent shape lies outside it
+        # The centroid of a bent shape lies outside it.
+        nearest = int(np.argmin((y - y.mean()) ** 2 + (x - x.mean()) ** 2))
         place = (int(x[nearest]) - 4 * len(str(number)), int(y[nearest]) + 4)
         for colour, thickness in (((0, 0, 0), 3), ((255, 255, 255), 1)):
             cv2.putText(

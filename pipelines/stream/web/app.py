@@ -8,9 +8,6 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from glom_video_pipelines.stream.loop import Live
-from glom_video_pipelines.stream.web.metrics import prometheus
-from glom_video_pipelines.stream.web.newest import Newest
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -18,6 +15,10 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from glom_video_pipelines.stream.loop import Live
+from glom_video_pipelines.stream.web.metrics import prometheus
+from glom_video_pipelines.stream.web.newest import Newest
 
 PAGE = Path(__file__).parent / "page"
 FILES = {

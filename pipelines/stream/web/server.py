@@ -10,16 +10,16 @@ from typing import Any, Self
 
 import numpy as np
 import uvicorn
-from glom_video_pipelines.stream.loop import SILENCE_SECONDS, Live
-from glom_video_pipelines.stream.tree import tree_of
-from glom_video_pipelines.stream.web.access import Access, is_loopback, new_token
-from glom_video_pipelines.stream.web.app import App
-from glom_video_pipelines.stream.web.newest import Newest
 from jaxtyping import UInt8
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from glom_video.structures import InvalidInput
+from glom_video_pipelines.stream.loop import SILENCE_SECONDS, Live
+from glom_video_pipelines.stream.tree import tree_of
+from glom_video_pipelines.stream.web.access import Access, is_loopback, new_token
+from glom_video_pipelines.stream.web.app import App
+from glom_video_pipelines.stream.web.newest import Newest
 
 JPEG_QUALITY = 80
 STATE_SECONDS = 0.25
