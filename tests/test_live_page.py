@@ -400,7 +400,10 @@ def canvas(page: Any) -> np.ndarray:
 
 
 def settled(page: Any) -> np.ndarray:
-    """The picture once a change of look has arrived. Only its right third, where nothing moves."""
+    """The picture once a change of what is drawn has arrived. Only its right third, where nothing
+    moves."""
+    while not page.evaluate("asked === 0 && state.display.changes >= answered"):
+        page.wait_for_timeout(50)
     page.wait_for_timeout(500)
     return canvas(page)[:, 210:]
 
@@ -441,6 +444,17 @@ def test_switches_and_keys_change_the_picture(page: Any, run: Run) -> None:
     assert page.get_by_role("radio", name="Both").is_checked(), "the page follows"
     page.locator("body").press("h")
     assert page.locator("#keys").is_visible()
+
+
+def test_a_switch_stays_as_it_was_put_until_the_server_knows(page: Any, run: Run) -> None:
+    """States from before the change go on arriving meanwhile."""
+    page.route("**/display", lambda route: (time.sleep(1.0), route.continue_()))
+    page.get_by_role("radio", name="Parts").check(force=True)
+    assert page.get_by_role("radio", name="Parts").is_checked()
+    page.unroute("**/display")
+    settled(page)
+    assert page.get_by_role("radio", name="Parts").is_checked()
+    assert run.live.controls.display.level == "part"
 
 
 def test_snapshot_is_downloaded(page: Any) -> None:

@@ -21,22 +21,24 @@ class DisplayOptions:
     level: LevelName | None = None
     opacity: float = 0.5
     with_ids: bool = True
+    changes: int = 0
+    """How many changes led here: by it a viewer knows states from before its own change."""
 
     def next_level(self) -> "DisplayOptions":
-        return replace(self, level=LEVELS[(LEVELS.index(self.level) + 1) % len(LEVELS)])
+        return self._with(level=LEVELS[(LEVELS.index(self.level) + 1) % len(LEVELS)])
 
     def next_opacity(self) -> "DisplayOptions":
         place = OPACITIES.index(self.opacity) + 1 if self.opacity in OPACITIES else 0
-        return replace(self, opacity=OPACITIES[place % len(OPACITIES)])
+        return self._with(opacity=OPACITIES[place % len(OPACITIES)])
 
     def next_ids(self) -> "DisplayOptions":
-        return replace(self, with_ids=not self.with_ids)
+        return self._with(with_ids=not self.with_ids)
 
     def changed(self, request: Any) -> "DisplayOptions":
         """With the values of a request; raises ValueError where it is not valid."""
         if not isinstance(request, dict) or not request.keys() <= {"level", "opacity", "with_ids"}:
             raise ValueError("give level, opacity and with_ids")
-        options = replace(self, **request)
+        options = self._with(**request)
         if (
             options.level not in LEVELS
             or type(options.with_ids) is not bool
@@ -47,6 +49,9 @@ class DisplayOptions:
                 "level is part, object or null, opacity from 0 to 1, with_ids true or false"
             )
         return replace(options, opacity=float(options.opacity))
+
+    def _with(self, **values: Any) -> "DisplayOptions":
+        return replace(self, **values, changes=self.changes + 1)
 
 
 class Controls:

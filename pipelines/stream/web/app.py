@@ -119,7 +119,7 @@ class App:
             controls.display = controls.display.changed(await _body(request))
         except ValueError as error:
             raise HTTPException(422, str(error)) from None
-        return Response(status_code=204)
+        return JSONResponse({"changes": controls.display.changes})
 
     async def _reset(self, request: Request) -> Response:
         await _body(request)

@@ -5,6 +5,7 @@ import json
 import socket
 import threading
 import time
+from dataclasses import asdict
 from types import TracebackType
 from typing import Any, Self
 
@@ -171,7 +172,7 @@ def _state(live: Live, figures: dict[str, Any], has_picture: bool) -> dict[str, 
         "objects": tree_of(newest.percept) if newest else [],
         "stability": live.strip.values(),
         "figures": figures,
-        "look": {"level": display.level, "opacity": display.opacity, "with_ids": display.with_ids},
+        "display": asdict(display),
         "recording": {
             "name": recorder.path.name if recorder.path else None,
             "seconds": recorder.seconds,
