@@ -1,8 +1,9 @@
 """Two pictures -> what moved between them, with the camera's own motion taken out."""
 
 from glom_video.motion.estimate import estimate_motion, no_motion, reverse_motion
-from glom_video.motion.interval import MotionHistory, motions_of
+from glom_video.motion.interval import MotionHistory, motions_of, per_frame
 from glom_video.motion.planes import PLANES, TRAIL_MEMORY, Trail, motion_array, trailed
+from glom_video.motion.ticks import TICK_SECONDS, Drift, Ticks
 from glom_video.motion.working import (
     GRID_MULTIPLE,
     WORKING_PIXELS,
@@ -14,15 +15,19 @@ from glom_video.motion.working import (
 __all__ = [
     "GRID_MULTIPLE",
     "PLANES",
+    "TICK_SECONDS",
     "TRAIL_MEMORY",
     "WORKING_PIXELS",
+    "Drift",
     "MotionHistory",
+    "Ticks",
     "Trail",
     "estimate_motion",
     "grey",
     "motion_array",
     "motions_of",
     "no_motion",
+    "per_frame",
     "reverse_motion",
     "trailed",
     "working_image",

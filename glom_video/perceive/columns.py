@@ -21,7 +21,8 @@ class ColumnOutput:
     """What the columns say of a frame."""
 
     prepared: PreparedFrame
-    reading: Reading
+    reading: Reading | None
+    """None of a frame that is no tick."""
     iterations: int
     spent_seconds: float
 
@@ -39,6 +40,8 @@ class Columns:
         if prepared.warm_start:
             played = tuple(self.encode(each) for each in prepared.warm_start)
             return replace(prepared, warm_start=played)
+        if prepared.drift is not None:
+            return prepared
         return replace(prepared, encoded=_encoded(self.glom, [prepared]))
 
     def update(self, prepared: PreparedFrame) -> ColumnOutput:
@@ -74,6 +77,9 @@ def update_together(
     batches: dict[tuple[tuple[int, ...], bool], list[int]] = {}
     outputs: dict[int, ColumnOutput] = {}
     for place, (columns, frame) in enumerate(zip(clips, prepared, strict=True)):
+        if frame.drift is not None:
+            outputs[place] = ColumnOutput(frame, None, 0, 0.0)
+            continue
         if frame.warm_start:
             outputs[place] = _warm_started(columns, frame)
             continue

@@ -10,12 +10,13 @@ import torch
 
 from glom_video.glom import Glom
 from glom_video.glom.forks import notice_forks
+from glom_video.motion import TICK_SECONDS, per_frame
 from glom_video.islands import IslandRules, parse
 from glom_video.perceive.columns import ColumnOutput, Columns
 from glom_video.perceive.prepared import RESET_GAP_SECONDS, FramePreparation, PreparedFrame
 from glom_video.perceive.warm_start import prepare_recording
 from glom_video.structures import Frame, Motion, Percept
-from glom_video.track import Tracker
+from glom_video.track import Tracker, carried_along
 
 DEFAULT_RULES = IslandRules()
 
@@ -37,12 +38,14 @@ class Perceiver:
         max_missed_seconds: float = 2.5,
         reset_gap_seconds: float = RESET_GAP_SECONDS,
         working_pixels: int | None = None,
+        tick_seconds: float = TICK_SECONDS,
     ) -> None:
         notice_forks()
         self.rules = rules
-        self.preparation = FramePreparation(reset_gap_seconds, working_pixels)
+        self.preparation = FramePreparation(reset_gap_seconds, working_pixels, tick_seconds)
         self.columns = Columns(glom, iters)
         self.tracker = Tracker(max_missed_seconds)
+        self._last: Percept | None = None
 
     def __call__(self, frame: Frame) -> Percept:
         """Parse one frame. Frames come in the order of their times; gaps are allowed.
@@ -73,6 +76,8 @@ class Perceiver:
         """Third step: the islands of the columns, and which of those seen before they are."""
         prepared, began = output.prepared, time.perf_counter()
         frame, motion = prepared.frame, prepared.motion
+        if output.reading is None:
+            return self._between_ticks(prepared, began)
         before = {} if motion.is_cut else self.tracker.active_embeddings()
         tree = parse(output.reading, motion, prepared.elapsed_seconds, self.rules, before)
         parsed = time.perf_counter()
@@ -86,7 +91,29 @@ class Perceiver:
             "islands": parsed - began,
             "track": time.perf_counter() - parsed,
         }
-        return Percept(frame, motion, tree, tracks, spent, prepared.reset, output.iterations)
+        self._last = Percept(
+            frame,
+            per_frame(motion, 1 / prepared.since_frame),
+            tree,
+            tracks,
+            spent,
+            prepared.reset,
+            output.iterations,
+        )
+        return self._last
+
+    def _between_ticks(self, prepared: PreparedFrame, began: float) -> Percept:
+        """What was found at the last tick, where it lies now."""
+        frame, last, drift = prepared.frame, self._last, prepared.drift
+        assert last is not None and drift is not None, "there was a tick"
+        frames = frame.index - last.frame.index
+        seconds = frame.pts_seconds - last.frame.pts_seconds
+        tracks = {
+            level: carried_along(tracks, drift.since_tick, frames, seconds)
+            for level, tracks in last.tracks.items()
+        }
+        spent = {"motion": prepared.spent_seconds, "track": time.perf_counter() - began}
+        return Percept(frame, drift.motion, last.parse, tracks, spent, None, 0)
 
     def forget(self) -> None:
         """Begin a new GlomState with the next frame, as after a cut; ids go on."""

@@ -70,4 +70,5 @@ class Percept(ShapeRepr):
     reset: Reset | None = None
     """Why the columns began anew with this frame, where they did; ids go on."""
     iterations: int = 1
-    """Sweeps of the columns that this frame took."""
+    """Sweeps of the columns that this frame took; 0 of one that is no tick: what was found at the
+    last tick goes along with what moved, and ``parse`` is that of the last tick."""
