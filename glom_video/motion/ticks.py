@@ -82,7 +82,6 @@ class Ticks:
         self._picture, self._since_tick = _coarse(picture), None
         self._seconds = self._tick_seconds = seconds
 
-
     def to_arrays(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """All that is remembered, for ``from_arrays``."""
         arrays = {"coarse_picture": self._picture, "since_tick": self._since_tick}

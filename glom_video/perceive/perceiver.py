@@ -10,13 +10,14 @@ import torch
 
 from glom_video.glom import Glom
 from glom_video.glom.forks import notice_forks
-from glom_video.motion import TICK_SECONDS, per_frame
 from glom_video.islands import IslandRules, parse
+from glom_video.motion import TICK_SECONDS, per_frame
 from glom_video.perceive.columns import ColumnOutput, Columns
+from glom_video.perceive.last_tick import LastTick
 from glom_video.perceive.prepared import RESET_GAP_SECONDS, FramePreparation, PreparedFrame
 from glom_video.perceive.warm_start import prepare_recording
 from glom_video.structures import Frame, Motion, Percept
-from glom_video.track import Tracker, carried_along
+from glom_video.track import Tracker
 
 DEFAULT_RULES = IslandRules()
 
@@ -45,7 +46,7 @@ class Perceiver:
         self.preparation = FramePreparation(reset_gap_seconds, working_pixels, tick_seconds)
         self.columns = Columns(glom, iters)
         self.tracker = Tracker(max_missed_seconds)
-        self._last: Percept | None = None
+        self.last_tick: LastTick | None = None
 
     def __call__(self, frame: Frame) -> Percept:
         """Parse one frame. Frames come in the order of their times; gaps are allowed.
@@ -91,29 +92,21 @@ class Perceiver:
             "islands": parsed - began,
             "track": time.perf_counter() - parsed,
         }
-        self._last = Percept(
-            frame,
-            per_frame(motion, 1 / prepared.since_frame),
-            tree,
-            tracks,
-            spent,
-            prepared.reset,
-            output.iterations,
+        since_frame = per_frame(motion, 1 / prepared.since_frame)
+        percept = Percept(
+            frame, since_frame, tree, tracks, spent, prepared.reset, output.iterations
         )
-        return self._last
+        if not frame.is_corrupt:
+            self.last_tick = LastTick.of(percept)
+        return percept
 
     def _between_ticks(self, prepared: PreparedFrame, began: float) -> Percept:
         """What was found at the last tick, where it lies now."""
-        frame, last, drift = prepared.frame, self._last, prepared.drift
-        assert last is not None and drift is not None, "there was a tick"
-        frames = frame.index - last.frame.index
-        seconds = frame.pts_seconds - last.frame.pts_seconds
-        tracks = {
-            level: carried_along(tracks, drift.since_tick, frames, seconds)
-            for level, tracks in last.tracks.items()
-        }
+        assert self.last_tick is not None, "there was a tick"
+        tracks = self.last_tick.carried_to(prepared)
         spent = {"motion": prepared.spent_seconds, "track": time.perf_counter() - began}
-        return Percept(frame, drift.motion, last.parse, tracks, spent, None, 0)
+        frame, motion = prepared.frame, prepared.motion
+        return Percept(frame, motion, self.last_tick.parse, tracks, spent, None, iterations=0)
 
     def forget(self) -> None:
         """Begin a new GlomState with the next frame, as after a cut; ids go on."""
@@ -128,7 +121,11 @@ class Perceiver:
         memory = {}
         for name in ("preparation", "columns", "tracker"):
             of_part, memory[name] = getattr(self, name).to_arrays()
-            arrays |= {key: np.ascontiguousarray(array) for key, array in of_part.items()}
+            arrays |= of_part
+        if self.last_tick is not None:
+            of_tick, memory["last_tick"] = self.last_tick.to_arrays()
+            arrays |= of_tick
+        arrays = {key: np.ascontiguousarray(array) for key, array in arrays.items()}
         save_file(arrays, path, {"memory": json.dumps(memory)})
 
     @classmethod
@@ -145,5 +142,7 @@ class Perceiver:
         perceiver = cls(glom, iters=iters, rules=rules)
         perceiver.preparation = FramePreparation.from_arrays(arrays, memory["preparation"])
         perceiver.columns.take_over(arrays, memory["columns"])
+        if "last_tick" in memory:
+            perceiver.last_tick = LastTick.from_arrays(arrays, memory["last_tick"])
         perceiver.tracker = Tracker.from_arrays(arrays, memory["tracker"])
         return perceiver
