@@ -9,7 +9,7 @@ from glom_video.structures import Range, allowed, check_fields
 class GlomSettings:
     """Raises InvalidInput for a value outside of its range."""
 
-    iters: int | None = field(default=None, metadata=allowed(Range(1, whole=True)))
+    iters: int | None = field(default=None, metadata=allowed(Range(1)))
     """Sweeps a frame, in each of which every level is updated once: 1 or more, default None, which
     is as the model was trained. Time grows with it."""
 

@@ -20,7 +20,7 @@ class DrawSettings:
     level: LevelName | None = field(default=None, metadata=allowed(Choice(LEVEL_NAMES)))
     """The only level that is drawn, ``part`` or ``object``; default None, which is both: objects
     filled, the borders of their parts inside."""
-    opacity: float = field(default=0.5, metadata=allowed(Range(0, 1)))
+    opacity: float = field(default=0.5, metadata=allowed(Range(0.0, 1.0)))
     """Of the fill: 0 to 1, default 0.5."""
     with_ids: bool = field(default=True, metadata=allowed(Choice((True, False))))
     """Whether ids and agreement are written into what is drawn over the source's picture: True,

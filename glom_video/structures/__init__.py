@@ -19,7 +19,7 @@ from glom_video.structures.islands import (
     Parse,
 )
 from glom_video.structures.motion import Motion
-from glom_video.structures.ranges import ALLOWED, Choice, Range, allowed, check_fields
+from glom_video.structures.ranges import ALLOWED, Choice, Range, allowed, check_fields, check_values
 from glom_video.structures.reading import Frame, Joint, SourceInfo, distinct_names
 from glom_video.structures.tracks import Percept, Reset, Tracks
 
@@ -44,6 +44,7 @@ __all__ = [
     "Tracks",
     "allowed",
     "check_fields",
+    "check_values",
     "distinct_names",
     "id_image",
     "palette",

@@ -1,12 +1,12 @@
 """What the fields of a value of settings may be, declared beside them and checked when it is made.
 
-A field is declared with ``field(default=0.002, metadata=allowed(Range(0, 1)))``.
+A field is declared with ``field(default=0.002, metadata=allowed(Range(0.0, 1.0)))``.
 """
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, ClassVar, Protocol
+from typing import Any
 
 from glom_video.structures.invalid_input import InvalidInput
 
@@ -16,22 +16,21 @@ ALLOWED = "allowed"
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Numbers from ``least`` to ``most``, both included; nan is none of them."""
+    """Numbers from ``least`` to ``most``, both included, and integers only where ``least`` is one.
+    nan is in no range."""
 
-    least: float
-    most: float = math.inf
-    whole: bool = False
-    """Integers only."""
+    least: int | float
+    most: int | float = math.inf
 
     def __contains__(self, value: object) -> bool:
-        if not isinstance(value, int if self.whole else int | float) or isinstance(value, bool):
+        kind = int if isinstance(self.least, int) else int | float
+        if not isinstance(value, kind) or isinstance(value, bool):
             return False
         return self.least <= value <= self.most
 
     def __str__(self) -> str:
-        if math.isinf(self.most):
-            return f"{self.least:,} or more"
-        return f"{self.least:,} to {self.most:,}"
+        least, most = (f"{end:,}".removesuffix(".0") for end in (self.least, self.most))
+        return f"{least} or more" if math.isinf(self.most) else f"{least} to {most}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +46,25 @@ class Choice:
         return " or ".join(map(str, self.values))
 
 
-class _Dataclass(Protocol):
-    __dataclass_fields__: ClassVar[dict[str, Any]]
-
-
 def allowed(values: Range | Choice) -> Mapping[str, Range | Choice]:
     """Metadata of a field that may have these values, and its default whatever that is."""
     return {ALLOWED: values}
 
 
-def check_fields(settings: _Dataclass) -> None:
-    """Raises InvalidInput for the first field whose value is not allowed."""
-    for item in fields(settings):
-        value, within = getattr(settings, item.name), item.metadata[ALLOWED]
+def check_fields(settings: Any) -> None:
+    """Raises InvalidInput for the first field of a dataclass whose value is not allowed."""
+    check_values(
+        type(settings), {each.name: getattr(settings, each.name) for each in fields(settings)}
+    )
+
+
+def check_values(kind: type[Any], values: Mapping[str, object]) -> None:
+    """Raises InvalidInput for the first of ``values``, by field of ``kind``, that is not allowed.
+
+    For values of any type, which the constructor is not called with.
+    """
+    for item in fields(kind):
+        value, within = values.get(item.name, item.default), item.metadata[ALLOWED]
         if value not in within and value is not item.default:
             raise InvalidInput(
                 f"{item.name} is {value!r}", f"Give {within}; the default is {item.default}."

@@ -9,7 +9,7 @@ from glom_video.structures import Range, allowed, check_fields
 class TrackSettings:
     """Raises InvalidInput for a value outside of its range."""
 
-    max_missed_seconds: float = field(default=2.5, metadata=allowed(Range(0, 600)))
+    max_missed_seconds: float = field(default=2.5, metadata=allowed(Range(0.0, 600.0)))
     """How long a track that is out of sight is remembered, and may be found again by its id:
     seconds, 0 to 600, default 2.5."""
 

@@ -7,7 +7,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from glom_video.render import DrawSettings
-from glom_video.structures import LEVEL_NAMES, InvalidInput, LevelName
+from glom_video.structures import LEVEL_NAMES, InvalidInput, LevelName, check_values
 
 OPACITIES = (0.5, 0.8, 0.0, 0.25)
 """What a key steps through."""
@@ -33,10 +33,12 @@ def changed(display: DrawSettings, request: Any) -> DrawSettings:
     if not isinstance(request, dict) or not request.keys() <= {"level", "opacity", "with_ids"}:
         raise ValueError("give level, opacity and with_ids")
     try:
-        asked = replace(display, **request)
+        check_values(DrawSettings, request)
     except InvalidInput as error:
         raise ValueError(f"{error.cause}. {error.remedy}") from None
-    return replace(asked, opacity=float(asked.opacity))
+    if "opacity" in request:
+        request = {**request, "opacity": float(request["opacity"])}
+    return replace(display, **request)
 
 
 class Controls:
