@@ -128,7 +128,7 @@ def test_stability_is_the_share_of_object_pixels_that_keep_their_id(moment: Make
     ],
 )
 def test_what_is_no_look_is_refused(wishes: object) -> None:
-    with pytest.raises(ValueError, match="level"):
+    with pytest.raises(ValueError, match=r"level|opacity|with_ids"):
         changed(DrawSettings(), wishes)
 
 
