@@ -1,6 +1,7 @@
 """What a user may turn: each field of the settings has a range that is kept, an option of the
 command line that changes it to the same value, and an effect."""
 
+import json
 import math
 from collections.abc import Callable
 from dataclasses import Field, astuple, fields, replace
@@ -20,7 +21,7 @@ from glom_video.perceive.settings import STAGES
 from glom_video.structures import ALLOWED, Range, check_values
 from glom_video_pipelines.cli import app
 from glom_video_pipelines.cli.settings import DRAWING, OPTIONS, PERCEPTION
-from glom_video_pipelines.stream import LIVE_SETTINGS
+from glom_video_pipelines.stream import LIVE_SETTINGS, StreamOptions, run_stream
 
 FIELDS: dict[tuple[str, str], Field[Any]] = {
     (stage, item.name): item for stage, kind in STAGES.items() for item in fields(kind)
@@ -266,3 +267,21 @@ def test_an_option_changes_what_annotate_writes(
     assert len(everything) > len(surest)
     assert parts == [row for row in everything if ",part," in row]
     assert 0 < len(parts) < len(everything)
+
+
+def test_a_layout_of_two_pictures_leaves_recorded_masks_in_the_size_of_the_source(
+    make_video: MakeVideo, tiny_weights: Path, tmp_path: Path
+) -> None:
+    options = StreamOptions(
+        view="none",
+        policy="every",
+        record=tmp_path / "live.mp4",
+        formats=("ytvis",),
+        settings=with_field(LIVE_SETTINGS, ("draw", "layout"), "side-by-side"),
+        weights=str(tiny_weights),
+    )
+    assert run_stream(str(make_video("clip.mp4", frames=3)), options) == 0
+    [video] = json.loads((tmp_path / "live.ytvis.json").read_text())["videos"]
+    assert (video["height"], video["width"]) == (96, 128)
+    shown = gv.describe(tmp_path / "live.mp4")
+    assert (shown.height, shown.width) == (96, 256)
