@@ -21,7 +21,8 @@ from glom_video.perceive.settings import STAGES
 from glom_video.structures import ALLOWED, Range, check_values
 from glom_video_pipelines.cli import app
 from glom_video_pipelines.cli.settings import DRAWING, OPTIONS, PERCEPTION
-from glom_video_pipelines.stream import LIVE_SETTINGS, StreamOptions, run_stream
+from glom_video_pipelines.stream import StreamOptions, run_stream
+from glom_video_pipelines.stream.perceiving import LIVE_SETTINGS
 
 FIELDS: dict[tuple[str, str], Field[Any]] = {
     (stage, item.name): item for stage, kind in STAGES.items() for item in fields(kind)

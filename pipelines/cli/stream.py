@@ -89,7 +89,8 @@ def stream(
     recording is finished in every case.
     """
     from glom_video.formats import FORMATS
-    from glom_video_pipelines.stream import LIVE_SETTINGS, StreamOptions, run_stream
+    from glom_video_pipelines.stream import StreamOptions, run_stream
+    from glom_video_pipelines.stream.perceiving import LIVE_SETTINGS
 
     chosen = StreamOptions(
         view=view,
