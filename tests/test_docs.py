@@ -11,6 +11,7 @@ from conftest import Cli
 from PIL import Image
 
 import glom_video as gv
+from glom_video.perceive.settings import STAGES
 
 ROOT = Path(__file__).parents[1]
 CARD = ROOT / "glom_video" / "weights" / "MODEL_CARD.md"
@@ -160,7 +161,7 @@ def test_every_field_of_a_value_is_explained() -> None:
     page = TODAY["docs/api.md"] + "##"
     sections = dict(re.findall(r"(?ms)^### (\w+)\n(.*?)(?=^##)", page))
     values = (gv.Frame, gv.Motion, gv.GlomState, gv.Islands, gv.Parse, gv.Tracks, gv.Percept)
-    for value in (*values, gv.IslandRules):
+    for value in (*values, gv.Settings, *STAGES.values()):
         said = set(re.findall(r"`(\w+)`", sections[value.__name__]))
         unexplained = {field.name for field in fields(value)} - said
         assert not unexplained, value.__name__

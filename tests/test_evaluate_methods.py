@@ -10,6 +10,7 @@ from PIL import Image
 
 from glom_video.baselines import Answer
 from glom_video.evaluate import Step
+from glom_video.motion import MotionSettings
 from glom_video.perceive import PreparedFrame
 from glom_video.read import read
 from glom_video.structures import Frame, Motion, Percept
@@ -140,7 +141,7 @@ def test_the_first_frame_after_a_gap_is_told_what_moves_next(
     pictures: Path, tmp_path: Path
 ) -> None:
     (clip,) = find_clips([predicted(tmp_path / "theirs", [0, 1, 2, 5, 6])], None, pictures)
-    given: list[GivenFrame] = list(given_frames(clip, NO_TRUTH, for_models=False))
+    given: list[GivenFrame] = list(given_frames(clip, NO_TRUTH, MotionSettings(), for_models=False))
     assert [each.motion is not None for each in given] == [False, True, True, False, True]
     first = given[3].prepared
     assert first is not None

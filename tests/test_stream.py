@@ -23,10 +23,11 @@ from glom_video.formats.mp4 import closes_in_place
 from glom_video.glom import Glom
 from glom_video.perceive import ColumnOutput, PreparedFrame
 from glom_video.read import Handover
+from glom_video.render import DrawSettings
 from glom_video.structures import Frame, InvalidInput, Motion, Percept
 from glom_video_pipelines.stream import StreamOptions, available_view, run_stream, window
 from glom_video_pipelines.stream import perceiving as perceiving_module
-from glom_video_pipelines.stream.display_options import Controls, DisplayOptions
+from glom_video_pipelines.stream.display_options import Controls, changed
 from glom_video_pipelines.stream.loop import Live, run_loop
 from glom_video_pipelines.stream.perceiving import LivePercept, LiveSource, perceived
 from glom_video_pipelines.stream.recording import StreamRecorder
@@ -127,8 +128,8 @@ def test_stability_is_the_share_of_object_pixels_that_keep_their_id(moment: Make
     ],
 )
 def test_what_is_no_look_is_refused(wishes: object) -> None:
-    with pytest.raises(ValueError, match="level"):
-        DisplayOptions().changed(wishes)
+    with pytest.raises(ValueError, match=r"level|opacity|with_ids"):
+        changed(DrawSettings(), wishes)
 
 
 def test_recording_asked_for_twice_is_no_recording() -> None:
@@ -422,7 +423,7 @@ def test_another_size_and_a_reset_begin_the_model_anew(
             )
 
     monkeypatch.setattr(perceiving_module, "read_live", captured)
-    reading = LiveSource("0", "every", 2.0, None, None)
+    reading = LiveSource("0", "every", None)
     with perceived(reading, Glom.from_pretrained(str(tiny_weights)), controls) as results:
         resets = []
         while not results.is_exhausted:

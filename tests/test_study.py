@@ -33,6 +33,7 @@ from glom_video_pipelines.study.field import compare
 from glom_video_pipelines.study.id_outcome import id_outcomes
 from glom_video_pipelines.study.kept_clips import KeepingRenderers
 from glom_video_pipelines.study.matching import at_cells, matched
+from glom_video_pipelines.study.options import StudyOptions
 from glom_video_pipelines.study.pairs import pairs
 from glom_video_pipelines.study.pose_errors import TruePoses, constant_pose, pose_error
 from glom_video_pipelines.study.scoring import by_level
@@ -429,13 +430,14 @@ def test_each_family_has_a_row_of_its_own(
 ) -> None:
     assert (
         run_families(
-            clips=1,
-            frames=3,
-            size=(48, 64),
-            photos=(),
-            weights=str(tiny_weights),
-            device="cpu",
-            as_json=True,
+            StudyOptions(
+                clips=1,
+                size=(48, 64),
+                frames=3,
+                weights=str(tiny_weights),
+                device="cpu",
+                as_json=True,
+            )
         )
         == 0
     )

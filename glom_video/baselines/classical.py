@@ -8,7 +8,7 @@ from jaxtyping import Bool, Int32, Integer, UInt8
 
 from glom_video.baselines.linking import Linker
 from glom_video.baselines.peer import Answer
-from glom_video.motion import working_image
+from glom_video.motion import at_size
 from glom_video.structures import Frame, InvalidInput, Motion
 
 LEAST_AREA = 0.002
@@ -64,7 +64,7 @@ class StillCamera:
     def __call__(self, frame: Frame, motion: Motion) -> Answer:
         import cv2
 
-        changed = self._background.apply(working_image(frame.image))
+        changed = self._background.apply(at_size(frame.image, *motion.flow.shape[:2]))
         opened = cv2.morphologyEx(changed, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
         if (
             opened > 0
@@ -98,7 +98,7 @@ class Superpixels:
         self._linkers = {"part": Linker(), "object": Linker()}
 
     def __call__(self, frame: Frame, motion: Motion) -> Answer:
-        picture = working_image(frame.image)
+        picture = at_size(frame.image, *motion.flow.shape[:2])
         parts, objects = (
             self._segment(picture, scale, least) for scale, least in (self.PART, self.OBJECT)
         )

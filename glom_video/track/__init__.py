@@ -5,6 +5,7 @@ several objects and who leaves it, ``parts`` which object a part belongs to, ``t
 remembered of each, ``saved`` how that is stored, ``tracker`` all of it frame by frame.
 """
 
+from glom_video.track.settings import TrackSettings
 from glom_video.track.tracker import Tracker
 
-__all__ = ["Tracker"]
+__all__ = ["TrackSettings", "Tracker"]

@@ -53,7 +53,7 @@ def run_evaluate(options: EvaluateOptions, methods: Methods | None = None) -> in
     clip could not be scored to its end.
 
     ``methods`` stand in for what ``controls``, ``peers``, ``beside``, ``weights``, ``device`` and
-    ``iters`` of the options describe.
+    ``settings`` of the options describe.
 
     Raises:
         InvalidInput: what concerns all clips: paths that lead to nothing, truth with unknown

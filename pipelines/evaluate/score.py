@@ -117,6 +117,7 @@ class _Scoring:
         self._clip, self._truth, self._size = clip, truth, size
         self._own = LastAnswer(own_method(clip, size, methods.model))
         with_pictures = clip.pictures is not None
+        self._motion = methods.motion
         self._models = (
             {title: ModelMethod(make(), size) for title, make in methods.beside.items()}
             if with_pictures
@@ -146,7 +147,7 @@ class _Scoring:
         }
 
     def given_frames(self) -> Iterator[GivenFrame]:
-        return given_frames(self._clip, self._truth, for_models=bool(self._models))
+        return given_frames(self._clip, self._truth, self._motion, for_models=bool(self._models))
 
     def look(self, given: GivenFrame) -> None:
         """A frame between those that are scored."""

@@ -69,13 +69,7 @@ class Live:
         return {"source": self.source, **self.tally.results(), "last_minute": self.tally.recent()}
 
     def picture(self, live_percept: LivePercept) -> Picture:
-        options = self.controls.display
-        return render(
-            live_percept.percept,
-            level=options.level,
-            opacity=options.opacity,
-            with_ids=options.with_ids,
-        )
+        return render(live_percept.percept, self.controls.display)
 
     def snapshot(self) -> dict[str, bytes]:
         """Of the newest frame; empty before the first."""

@@ -9,7 +9,12 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import UInt8
 
-from glom_video_pipelines.stream.display_options import Controls
+from glom_video_pipelines.stream.display_options import (
+    Controls,
+    next_ids,
+    next_level,
+    next_opacity,
+)
 
 HELP = (
     "q  quit",
@@ -68,13 +73,13 @@ class Window:
             case "r":
                 controls.request_recording()
             case "l":
-                controls.display = controls.display.next_level()
+                controls.display = next_level(controls.display)
                 self.notify(f"levels: {controls.display.level or 'both'}")
             case "o":
-                controls.display = controls.display.next_opacity()
+                controls.display = next_opacity(controls.display)
                 self.notify(f"opacity: {controls.display.opacity:.0%}")
             case "i":
-                controls.display = controls.display.next_ids()
+                controls.display = next_ids(controls.display)
             case "x":
                 controls.request_reset()
             case "h" | "?":

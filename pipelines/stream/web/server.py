@@ -164,7 +164,8 @@ def _own_address(host: str) -> str:
 
 def _state(live: Live, figures: dict[str, Any], has_picture: bool) -> dict[str, Any]:
     """Everything that the page shows beside the picture."""
-    newest, recorder, display = live.newest, live.recorder, live.controls.display
+    newest, recorder = live.newest, live.recorder
+    display, changes = live.controls.numbered_display()
     return {
         "source": live.source,
         "has_picture": has_picture,
@@ -172,7 +173,7 @@ def _state(live: Live, figures: dict[str, Any], has_picture: bool) -> dict[str, 
         "objects": tree_of(newest.percept) if newest else [],
         "stability": live.strip.values(),
         "figures": figures,
-        "display": asdict(display),
+        "display": {**asdict(display), "changes": changes},
         "recording": {
             "name": recorder.path.name if recorder.path else None,
             "seconds": recorder.seconds,
