@@ -8,7 +8,7 @@ import pytest
 from conftest import percept_of, tracks_from_ids
 from PIL import Image
 
-from glom_video.baselines import Answer
+from glom_video.baselines import Answer, Peer
 from glom_video.evaluate import Step
 from glom_video.perceive import PreparedFrame
 from glom_video.read import read
@@ -61,7 +61,7 @@ class Noted:
 
         return see
 
-    def peer(self, height: int, width: int) -> Callable[[Frame, Motion], Answer]:
+    def peer(self, height: int, width: int) -> Peer:
         def see(frame: Frame, motion: Motion) -> Answer:
             self._note(frame, motion)
             return Answer({"object": square(frame.index)})

@@ -49,13 +49,12 @@ def batch_of(count: int, frames: int = 2, height: int = 48, width: int = 48) -> 
 def given_truth(images: Tensor, motion: Tensor, parts: Tensor, objects: Tensor) -> Batch:
     """A batch whose truth between the columns is that of the columns, every frame following the one
     before."""
-    finer = [
+    finer = (
         ids.repeat_interleave(FINER, 2).repeat_interleave(FINER, 3).byte()
         for ids in (parts, objects)
-    ]
-    return Batch(
-        images, motion, *(torch.ones(images.shape[:2]) for _ in range(2)), parts, objects, *finer
     )
+    steps = torch.ones(images.shape[:2])
+    return Batch(images, motion, steps, steps, parts, objects, *finer)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 itself in a browser."""
 
 import contextlib
+import hmac
 import http.client
 import io
 import json
@@ -217,12 +218,13 @@ def test_elsewhere_a_token_is_needed(tmp_path: Path) -> None:
 def test_tokens_are_compared_in_constant_time(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from glom_video_pipelines.stream.web import access
-
     compared: list[tuple[bytes, bytes]] = []
-    monkeypatch.setattr(
-        access.hmac, "compare_digest", lambda one, other: compared.append((one, other)) or False
-    )
+
+    def compare_digest(one: bytes, other: bytes) -> bool:
+        compared.append((one, other))
+        return False
+
+    monkeypatch.setattr(hmac, "compare_digest", compare_digest)
     with running(tmp_path, "0.0.0.0") as run:
         assert ask(run.port, "GET", "/?token=guess")[0] == 401
     assert (b"guess", run.view.url.partition("?token=")[2].encode()) in compared
@@ -394,9 +396,10 @@ def canvas(page: Any) -> np.ndarray:
     import base64
 
     data = page.locator("#picture").evaluate("canvas => canvas.toDataURL('image/png')")
-    return cv2.imdecode(
-        np.frombuffer(base64.b64decode(data.partition(",")[2]), np.uint8), cv2.IMREAD_COLOR
-    )
+    png = np.frombuffer(base64.b64decode(data.partition(",")[2]), np.uint8)
+    picture = cv2.imdecode(png, cv2.IMREAD_COLOR)
+    assert picture is not None
+    return picture
 
 
 def settled(page: Any) -> np.ndarray:

@@ -8,6 +8,7 @@ import textwrap
 import time
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -19,13 +20,13 @@ from glom_video.read import describe, read
 from glom_video.structures import Frame, InvalidInput
 
 
-def writer(path: Path, height: int = 48, width: int = 64, **options: object) -> Mp4Writer:
+def writer(path: Path, height: int = 48, width: int = 64, **options: Any) -> Mp4Writer:
     return Mp4Writer(
         path,
         height,
         width,
         **{"time_base": Fraction(1, 1000), "frame_rate": Fraction(25), **options},
-    )  # type: ignore[arg-type]
+    )
 
 
 def annotate(

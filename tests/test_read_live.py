@@ -90,7 +90,7 @@ def test_stop_and_closing_end_the_thread_within_a_second(
 
     frames = read_live(path, policy=policy, stop=threading.Event())
     next(frames)
-    frames.close()  # type: ignore[attr-defined]
+    frames.close()
     assert not _grabbing()
 
 

@@ -21,8 +21,8 @@ from conftest import MakeVideo, decoded, noise, percept_of, tracks_of
 from glom_video.formats import Mp4Writer
 from glom_video.formats.mp4 import closes_in_place
 from glom_video.glom import Glom
-from glom_video.perceive import ColumnOutput, PreparedFrame
-from glom_video.read import Handover
+from glom_video.perceive import ColumnOutput, Perceiver, PreparedFrame
+from glom_video.read import Handover, LiveFrame
 from glom_video.structures import Frame, InvalidInput, Motion, Percept
 from glom_video_pipelines.stream import StreamOptions, available_view, run_stream, window
 from glom_video_pipelines.stream import perceiving as perceiving_module
@@ -153,7 +153,12 @@ def keys(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_keys_of_the_window(keys: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     controls, kept, shown = Controls(), list[str](), list[np.ndarray]()
     monkeypatch.setattr(cv2, "imshow", lambda title, picture: shown.append(picture))
-    view = Window("test", controls, lambda: kept.append("snapshot") or "kept")
+
+    def keep() -> str:
+        kept.append("snapshot")
+        return "kept"
+
+    view = Window("test", controls, keep)
     first, second = noise(90, 160, 1), noise(90, 160, 2)
 
     def press(key: str, picture: np.ndarray = first) -> bool:
@@ -294,11 +299,12 @@ def test_snapshot_holds_picture_masks_and_tree(
     live.newest = LivePercept(moment(12), time.monotonic())
     assert live.write_snapshot().startswith("snapshot: glom-000012.png")
     mask = cv2.imread("glom-000012-object.png", cv2.IMREAD_UNCHANGED)
+    camera = cv2.imread("glom-000012-camera.png")
+    assert mask is not None
+    assert camera is not None
     assert mask.dtype == np.uint16
     assert set(np.unique(mask)) == {0, 3, 7}
-    assert (
-        cv2.imread("glom-000012-camera.png")[..., ::-1] == live.newest.percept.frame.image
-    ).all()
+    assert (camera[..., ::-1] == live.newest.percept.frame.image).all()
     assert [item["id"] for item in json.loads(Path("glom-000012.json").read_text())["objects"]] == [
         3,
         7,
@@ -371,7 +377,7 @@ def test_freed_memory_is_handed_back_every_few_seconds(monkeypatch: pytest.Monke
 def test_errors_of_the_model_are_shown_and_no_thread_stays(
     make_video: MakeVideo, tiny_weights: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Broken(perceiving_module.Perceiver):
+    class Broken(Perceiver):
         def update_columns(self, prepared: PreparedFrame) -> ColumnOutput:
             if prepared.frame.index == 3:
                 raise RuntimeError("out of memory")
@@ -410,13 +416,13 @@ def test_another_size_and_a_reset_begin_the_model_anew(
     """Both sizes scale down to the same working picture: only the frames' own size tells."""
     controls = Controls()
 
-    def captured(*_: object, **__: object) -> Iterator[perceiving_module.LiveFrame]:
+    def captured(*_: object, **__: object) -> Iterator[LiveFrame]:
         for index, (height, width) in enumerate(
             [(90, 160)] * 2 + [(900, 1600)] * 2 + [(900, 1600)]
         ):
             if index == 4:
                 controls.request_reset()
-            yield perceiving_module.LiveFrame(
+            yield LiveFrame(
                 Frame(np.full((height, width, 3), 90, np.uint8), index, index / 25),
                 time.monotonic(),
             )

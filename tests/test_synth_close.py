@@ -2,6 +2,7 @@
 their shadows are background."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from glom_video.synth.scene import Scene
 from glom_video_pipelines.clips.drawing import training_family
 from glom_video_pipelines.clips.phase import Phase
 
-SIZE = {"frames": 12, "height": 132, "width": 240}
+SIZE: dict[str, Any] = {"frames": 12, "height": 132, "width": 240}
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +150,7 @@ def test_older_held_out_families_keep_their_clips(
 ) -> None:
     """Their seeds count from their places in the list, and no light is thrown on them."""
     assert FAMILIES[:6] == ("train", "texture", "shape", "camera", "crowd", "group")
-    small = {"frames": 2, "height": 48, "width": 64}
+    small: dict[str, Any] = {"frames": 2, "height": 48, "width": 64}
     before = [render_clip(0, textures=textures, family=family, **small) for family in FAMILIES[1:5]]
     monkeypatch.setattr("glom_video.synth.clip.lit", None)
     after = [render_clip(0, textures=textures, family=family, **small) for family in FAMILIES[1:5]]
