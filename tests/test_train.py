@@ -77,7 +77,7 @@ def test_a_config_is_read_whole(config: Path) -> None:
     )
 
 
-RUNS = Path(train.__file__).parents[1] / "docs" / "training"
+RUNS = Path(__file__).parents[1] / "docs" / "training"
 
 
 def test_every_run_is_written_down_and_goes_on_from_the_one_before() -> None:
