@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 from clips import noise, write_clip
 
-from glom_video.read import LiveFrame, Outage, live, read, read_live, video
+from glom_video.read import LiveFrame, Outage, live, read, read_live
 from glom_video.read.live import reconnect
-from glom_video.structures import Frame, InvalidInput
+from glom_video.structures import InvalidInput
 
 
 @pytest.fixture
@@ -97,15 +97,14 @@ def test_stop_and_closing_end_the_thread_within_a_second(
 def test_error_in_the_grabbing_thread_reaches_the_reader(
     monkeypatch: pytest.MonkeyPatch, stop: threading.Event
 ) -> None:
-    def captured(*_: object) -> Iterator[LiveFrame]:
-        for index in range(3):
-            yield LiveFrame(
-                Frame(np.zeros((4, 4, 3), np.uint8), index, index / 25), time.monotonic()
-            )
-        raise RuntimeError("the cable fell out")
+    class Torn(FakeCamera):
+        def read(self) -> tuple[bool, np.ndarray | None]:
+            if self.left == 2:
+                raise RuntimeError("the cable fell out")
+            return super().read()
 
-    monkeypatch.setattr(live, "_captured", captured)
-    frames = read_live("any", policy="every", stop=stop)
+    monkeypatch.setattr(cv2, "VideoCapture", Torn)
+    frames = read_live("0", policy="every", stop=stop)
     assert [next(frames).frame.index for _ in range(3)] == [0, 1, 2]
     with pytest.raises(RuntimeError, match="cable"):
         next(frames)
@@ -155,12 +154,6 @@ def camera(monkeypatch: pytest.MonkeyPatch) -> type[FakeCamera]:
     return FakeCamera
 
 
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Attempts follow each other quickly."""
-    monkeypatch.setattr(reconnect, "FIRST_DELAY_SECONDS", 0.2)
-
-
 def test_camera(camera: type[FakeCamera], stop: threading.Event) -> None:
     frames = read_live("0", policy="every", stop=stop, give_up_seconds=0.0)
     shown = [next(frames).frame for _ in range(5)]
@@ -184,7 +177,6 @@ def test_camera_that_never_was_there_is_an_error_at_once(
     assert [opened.is_released for opened in camera.opened] == [True]
 
 
-@pytest.mark.usefixtures("impatient")
 def test_unplugged_camera_is_tried_again_until_it_is_back(
     camera: type[FakeCamera], stop: threading.Event
 ) -> None:
@@ -245,7 +237,12 @@ def collected(
     """All frames until the source is given up."""
     shown: list[LiveFrame] = []
     frames = read_live(
-        url, policy="every", stop=stop, on_outage=outages.append, give_up_seconds=give_up_seconds
+        url,
+        policy="every",
+        stop=stop,
+        on_outage=outages.append,
+        give_up_seconds=give_up_seconds,
+        first_delay_seconds=0.2,
     )
     with pytest.raises(InvalidInput, match=r"tcp://.*127\.0\.0\.1:\d+"):
         shown.extend(frames)  # what came before the error stays
@@ -264,7 +261,6 @@ def test_stream_gives_every_frame_until_its_sender_hangs_up(
     assert shown[-1].pts_seconds - shown[0].pts_seconds == pytest.approx((len(shown) - 1) / 25)
 
 
-@pytest.mark.usefixtures("impatient")
 def test_sender_that_restarts_with_another_size_is_found_again(
     tmp_path: Path, stop: threading.Event, unused_port: int
 ) -> None:
@@ -289,11 +285,9 @@ def test_sender_that_restarts_with_another_size_is_found_again(
     assert "hung up" in outages[0].cause
 
 
-@pytest.mark.usefixtures("impatient")
 def test_sender_that_hangs_is_left_and_called_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop: threading.Event, unused_port: int
+    tmp_path: Path, stop: threading.Event, unused_port: int
 ) -> None:
-    monkeypatch.setattr(video, "READ_TIMEOUT_SECONDS", 0.5)
     hang, outages = threading.Event(), list[Outage]()
 
     def lost(outage: Outage) -> None:
@@ -302,7 +296,14 @@ def test_sender_that_hangs_is_left_and_called_again(
 
     takes = transport_stream(tmp_path / "clip.ts"), transport_stream(tmp_path / "again.ts")
     server = Server(unused_port, *takes, hang=hang)
-    frames = read_live(f"tcp://127.0.0.1:{unused_port}", policy="every", stop=stop, on_outage=lost)
+    frames = read_live(
+        f"tcp://127.0.0.1:{unused_port}",
+        policy="every",
+        stop=stop,
+        on_outage=lost,
+        first_delay_seconds=0.2,
+        read_timeout_seconds=0.5,
+    )
     shown = []
     while not outages:
         shown.append(next(frames).frame.index)

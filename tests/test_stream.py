@@ -24,7 +24,7 @@ from glom_video.glom import Glom
 from glom_video.perceive import ColumnOutput, Perceiver, PreparedFrame
 from glom_video.read import Handover, LiveFrame
 from glom_video.structures import Frame, InvalidInput, Motion, Percept
-from glom_video_pipelines.stream import StreamOptions, available_view, run_stream, window
+from glom_video_pipelines.stream import StreamOptions, available_view, run_stream
 from glom_video_pipelines.stream import perceiving as perceiving_module
 from glom_video_pipelines.stream.display_options import Controls, DisplayOptions
 from glom_video_pipelines.stream.loop import Live, run_loop
@@ -158,7 +158,7 @@ def test_keys_of_the_window(keys: list[str], monkeypatch: pytest.MonkeyPatch) ->
         kept.append("snapshot")
         return "kept"
 
-    view = Window("test", controls, keep)
+    view = Window("test", controls, keep, notice_seconds=0.0)
     first, second = noise(90, 160, 1), noise(90, 160, 2)
 
     def press(key: str, picture: np.ndarray = first) -> bool:
@@ -183,8 +183,6 @@ def test_keys_of_the_window(keys: list[str], monkeypatch: pytest.MonkeyPatch) ->
         "help darkens the picture above"
     )
     assert press("h")
-    monkeypatch.setattr(window, "NOTICE_SECONDS", 0.0)
-    view.notify("")
     assert press(" ")
     view.show(second, False)
     assert (shown[-1][60:] == first[60:, :, ::-1]).all(), "held"
@@ -206,7 +204,9 @@ def test_a_window_that_was_closed_ends_the_run(
 def test_without_a_display_the_page_takes_its_place(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(window, "has_display", lambda: False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     assert available_view(None) == "web"
     assert capsys.readouterr().err == "no window can be opened here: continuing with --view web\n"
     with pytest.raises(InvalidInput, match="no display"):
