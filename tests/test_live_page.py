@@ -295,14 +295,11 @@ def test_viewers_are_bounded(run: Run) -> None:
 def test_a_stalled_viewer_holds_nobody_up(run: Run) -> None:
     stalled, awake = Viewer(run.port), Viewer(run.port)
     stalled.look()  # and never again
-    began, before = time.monotonic(), run.live.tally.frames
-    pictures = 0
-    while time.monotonic() - began < 2:
+    deadline, before, pictures = time.monotonic() + 60, run.live.tally.frames, 0
+    while pictures < 25 and time.monotonic() < deadline:
         pictures += awake.look()[1] is not None
-    processed = run.live.tally.frames - before
-    assert processed > 25, "the model goes on"
-    assert pictures > 0.6 * processed
-    assert run.live.tally.recent()["latency_p95_ms"] < 500
+    assert pictures == 25, "the model goes on, and who is awake is shown it"
+    assert pictures > 0.6 * (run.live.tally.frames - before)
     stalled.close()
     awake.close()
 
@@ -310,11 +307,13 @@ def test_a_stalled_viewer_holds_nobody_up(run: Run) -> None:
 def test_a_slow_viewer_sees_the_newest_picture(run: Run) -> None:
     viewer = Viewer(run.port)
     viewer.look()
+    before = run.live.tally.frames
     time.sleep(1)
+    missed = run.live.tally.frames - before
     viewer.look()  # what was on its way
     state, _ = viewer.look()
     # Figures are renewed four times a second.
-    assert run.live.tally.frames - state["figures"]["frames"] < 12
+    assert run.live.tally.frames - state["figures"]["frames"] < missed / 2
     viewer.close()
 
 
