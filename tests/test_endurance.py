@@ -256,7 +256,7 @@ def test_memory_does_not_grow_with_a_clip(tiny_weights: Path, tmp_path: Path) ->
     line = Annotating(options)()(job, tell, threading.Event())
     assert (line["status"], line["frames"]) == ("done", FRAMES)
     late = np.array([each for each in seen if each[0] > 500])
-    slope = 1000 * np.polyfit(*late.T, 1)[0]
+    slope = 1000 * np.polyfit(late[:, 0], late[:, 1], 1)[0]
     quarters = [round(float(quarter[:, 1].mean())) for quarter in np.array_split(late, 4)]
     print(
         f"{slope:.2f} MB per 1,000 frames over {FRAMES} frames; by quarter {quarters} MB, "

@@ -91,7 +91,9 @@ class Scene:
             lambda vectors: F.cosine_similarity(vectors, torch.eye(DIM)[0], dim=-1),
             read_out,
         )
-        planes = np.broadcast_to(np.float32(flow), (ROWS * PIXELS, COLUMNS * PIXELS, 2)).copy()
+        planes = np.broadcast_to(
+            np.array(flow, np.float32), (ROWS * PIXELS, COLUMNS * PIXELS, 2)
+        ).copy()
         motion = Motion(
             planes,
             planes,

@@ -291,16 +291,18 @@ def test_of_frames_gone_by_nothing_stays(glom: Glom) -> None:
     for frame in clip(5):
         percept = perceiver(replace(frame, image=frame.image.copy()))
         memberships = [tracks.memberships for tracks in percept.tracks.values()]
+        state = perceiver.columns.state
+        assert state is not None
         gone += [
             weakref.ref(array)
             for array in (
                 percept.frame.image,
                 percept.motion.flow,
                 *memberships,
-                perceiver.columns.state.levels,
+                state.levels,
             )
         ]
-    del percept, memberships, frame
+    del percept, memberships, frame, state
     perceiver(clip(6)[5])
     gc.collect()
     assert [array() for array in gone] == [None] * len(gone)
@@ -371,6 +373,7 @@ def test_another_size_begins_a_new_state_and_ids_go_on(glom: Glom) -> None:
     assert now.parse.islands["part"].labels.shape == (16, 12)
     assert_began_anew(perceiver, before, now, "size")
     perceiver(replace(turned, index=5, pts_seconds=turned.pts_seconds + 0.04))
+    assert perceiver.columns.state is not None
     assert perceiver.columns.state.frames_seen == 2
 
 

@@ -142,6 +142,7 @@ def test_choices_of_the_command_line_are_those_of_the_library() -> None:
     from glom_video.structures import LEVEL_NAMES
     from glom_video.synth import FAMILIES
     from glom_video_pipelines import cli
+    from glom_video_pipelines.cli.app import Format
     from glom_video_pipelines.stream import View
 
     assert get_args(cli.settings.Layout) == LAYOUTS
@@ -149,7 +150,7 @@ def test_choices_of_the_command_line_are_those_of_the_library() -> None:
     assert get_args(cli.stream.View) == get_args(View)
     assert get_args(cli.synth.Family) == FAMILIES
     assert tuple(cli.settings.Level) == LEVEL_NAMES
-    assert tuple(cli.annotate.Format) == FORMATS
+    assert tuple(Format) == FORMATS
 
 
 def fenced(text: str, language: str) -> list[str]:

@@ -61,7 +61,7 @@ def test_drawing_changes_nothing_that_it_is_given(two_objects: Percept, layout: 
 def test_background_is_not_painted(two_objects: Percept) -> None:
     outside = ~objects_mask(two_objects)
     for level in (None, "object", "part"):
-        picture = render(two_objects, DrawSettings(level=level))  # type: ignore[arg-type]
+        picture = render(two_objects, DrawSettings(level=level))
         assert (picture[outside] == two_objects.frame.image[outside]).all()
         assert (picture[~outside] != two_objects.frame.image[~outside]).any(1).mean() > 0.99
     assert not render(two_objects, DrawSettings(layout="mask"))[outside].any()
@@ -74,8 +74,9 @@ def test_no_tracks_leave_the_picture_as_it_is() -> None:
 
 
 def test_a_mask_shows_each_id_in_its_own_colour(two_objects: Percept) -> None:
-    for level, ids in (("object", [3, 7]), ("part", [1, 2, 4, 9])):
-        picture = render(two_objects, DrawSettings(layout="mask", level=level))  # type: ignore[arg-type]
+    ids_of: dict[LevelName, list[int]] = {"object": [3, 7], "part": [1, 2, 4, 9]}
+    for level, ids in ids_of.items():
+        picture = render(two_objects, DrawSettings(layout="mask", level=level))
         shown = {tuple(colour) for colour in picture.reshape(-1, 3).tolist()}
         assert shown == {
             (0, 0, 0),

@@ -249,8 +249,8 @@ def test_a_setting_changes_what_a_user_sees(place: tuple[str, str]) -> None:
 @pytest.mark.parametrize("place", [place for place in FIELDS if place[0] == "draw"], ids=".".join)
 def test_a_setting_changes_the_picture(place: tuple[str, str], two_objects: gv.Percept) -> None:
     changed = with_field(gv.Settings(), place, another_value(FIELDS[place])).draw
-    pictures = [gv.render(two_objects, draw) for draw in (gv.DrawSettings(), changed)]
-    assert not np.array_equal(*pictures)
+    usual, other = (gv.render(two_objects, draw) for draw in (gv.DrawSettings(), changed))
+    assert not np.array_equal(usual, other)
 
 
 def test_an_option_changes_what_annotate_writes(

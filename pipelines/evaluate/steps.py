@@ -18,8 +18,8 @@ LEAST_EFFORT = 1
 class KeptSteps:
     """The frames that were scored, by name, each with the step that led to it, in order."""
 
-    def __init__(self) -> None:
-        self._file = SpooledTemporaryFile[bytes](MOST_IN_MEMORY)
+    def __init__(self, most_in_memory: int = MOST_IN_MEMORY) -> None:
+        self._file = SpooledTemporaryFile[bytes](most_in_memory)
 
     def add(self, name: str, step: Step | None) -> None:
         kept = None

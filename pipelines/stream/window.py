@@ -35,14 +35,21 @@ class Window:
     """To be used from the main thread only. Pausing holds the picture only: model and recording go
     on."""
 
-    def __init__(self, title: str, controls: Controls, snapshot: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        title: str,
+        controls: Controls,
+        snapshot: Callable[[], str],
+        notice_seconds: float = NOTICE_SECONDS,
+    ) -> None:
         self._title, self._controls, self._snapshot = title, controls, snapshot
+        self._notice_seconds = notice_seconds
         self._picture: Picture | None = None
         self._is_paused = self._shows_help = self._was_shown = False
         self._notice, self._notice_until = "", 0.0
 
     def notify(self, notice: str) -> None:
-        self._notice, self._notice_until = notice, time.monotonic() + NOTICE_SECONDS
+        self._notice, self._notice_until = notice, time.monotonic() + self._notice_seconds
 
     def show(self, picture: Picture | None, is_recording: bool) -> bool:
         """Draw (None: the last picture again) and handle the keys. False when the user wants to
