@@ -16,6 +16,7 @@ from glom_video.evaluate.following import Following
 from glom_video.evaluate.found import FoundObjects
 from glom_video.evaluate.keypoints import KeypointScore, KeypointTest
 from glom_video.evaluate.lives import Lives
+from glom_video.evaluate.metric import Metric
 from glom_video.evaluate.overlaps import (
     ClipOverlaps,
     Overlaps,
@@ -71,6 +72,7 @@ __all__ = [
     "KeypointTest",
     "LabelMaps",
     "Lives",
+    "Metric",
     "Nesting",
     "NestingScore",
     "Overlaps",
