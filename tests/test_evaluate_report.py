@@ -65,7 +65,9 @@ def test_the_worst_moments_are_the_worst_and_apart() -> None:
         moments.add(
             place,
             f"{place:05d}",
+            place / 25,
             value,
+            1 - value,
             lambda place=place: (drawn.append(place), ("before", "after"))[1],
         )  # type: ignore[misc]
     kept = moments.worst_first()

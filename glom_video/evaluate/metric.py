@@ -30,7 +30,7 @@ def survival_metrics(family: Family, prefix: str, whose: str) -> Iterator[tuple[
         )
         yield (
             f"{prefix}survival_{seconds}",
-            Metric(f"first id {seconds} s", family, "higher", meaning, seconds != 2),
+            Metric(f"id kept {seconds} s", family, "higher", meaning, seconds != 2),
         )
     meaning = f"times that an object gets another id, a minute of object time; {whose}"
     yield f"{prefix}switches_minute", Metric("id switches /min", family, "lower", meaning)

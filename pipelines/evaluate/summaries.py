@@ -91,6 +91,9 @@ def remarks(family: Family, methods: Mapping[str, Mapping[str, Estimate]]) -> li
     figures = {method: of_family(family, own) for method, own in methods.items()}
     lines = _partly_defined(next((own for own in figures.values() if own), {}))
     still = [f"{method} ({_beside(own)})" for method, own in methods.items() if is_still(method)]
+    split = [_split(method, own) for method, own in figures.items() if "only_split" in own]
+    if split:
+        lines.append(f"The only object of a clip has two ids or more: {'; '.join(split)}.")
     if family == "self-consistency" and still:
         lines.append(
             "Maps that never change are stable by construction, which is no merit: "
@@ -110,6 +113,11 @@ def _partly_defined(figures: Mapping[str, Estimate]) -> list[str]:
         f"{', '.join(headings)}: {clips} of {every} clips, the others do not define it"
         for clips, headings in short.items()
     ]
+
+
+def _split(method: str, figures: Mapping[str, Estimate]) -> str:
+    split = figures["only_split"]
+    return f"{method} in {round(split.mean * split.clips)} of {split.clips}"
 
 
 def _beside(figures: Mapping[str, Estimate]) -> str:
