@@ -11,6 +11,10 @@ from glom_video_pipelines.evaluate.summaries import Summaries, number
 
 Figures = Mapping[str, Estimate]
 FIGURES = 5
+LASTING = 0.95
+"""Share of first ids still there from which on ids are said to last."""
+MANY_SPLIT = 0.5
+"""Share of clips with one object from which on its being split is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,18 +100,26 @@ def _ids(level: str, figures: Figures) -> str:
         return "Whether ids last is not known: there was no second of moving pictures to follow."
     share = figures[survival].mean
     word = graded(
-        share, (0.95, "Ids last"), (0.75, "Ids are lost at times"), (0, "Ids are often lost")
+        share, (LASTING, "Ids last"), (0.75, "Ids are lost at times"), (0, "Ids are often lost")
     )
-    back = figures.get("reidentified")
+    back, split = figures.get("reidentified"), figures.get("only_split")
     if back is not None and back.mean < share:
         word += ", above all at occlusions"
+    elif split is not None and split.mean >= MANY_SPLIT:
+        word += f", and {level}s are split" if share < LASTING else f", but {level}s are split"
     sentence = (
         f"{word}: {percent(share)} of the {level}s in view still have their first id after "
         f"{survival.rpartition('_')[2]} s"
     )
     switches = figures.get(survival.rpartition("survival_")[0] + "switches_minute")
     if switches is not None:
-        sentence += f", and ids change {number(switches.mean)} times a minute of {level} time"
+        sentence += (
+            f", and ids change {number(switches.mean)} times a minute of {level} time"
+            if switches.mean
+            else ", and no id changes"
+        )
+    if split is not None:
+        sentence += f"; the only {level} of a clip has two ids or more in {counted(split)} clips"
     if back is not None:
         sentence += f"; after {percent(back.mean)} of the full occlusions the old id is back"
     return sentence + "."
@@ -164,6 +176,11 @@ def _chosen(figures: Figures) -> dict[str, Estimate]:
     )
     present = [name for name in wanted if name is not None and name in figures]
     return {name: figures[name] for name in present[:FIGURES]}
+
+
+def counted(share: Estimate) -> str:
+    """Of a share of clips, how many: ``3 of 4``."""
+    return f"{round(share.mean * share.clips)} of {share.clips}"
 
 
 def graded(value: float, *grades: tuple[float, str]) -> str:

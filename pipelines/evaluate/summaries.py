@@ -85,6 +85,14 @@ def number(value: float) -> str:
     return f"{value:.2f}" if abs(value) >= 0.9995 else f"{value:.3f}".replace("0.", ".", 1)
 
 
+def interval(figure: Estimate) -> str | None:
+    """The bounds of a confidence interval; None where there is none."""
+    if figure.lower is None or figure.upper is None:
+        return None
+    between = " to " if figure.lower < 0 else "-"
+    return f"{number(figure.lower)}{between}{number(figure.upper)}"
+
+
 def remarks(family: Family, methods: Mapping[str, Mapping[str, Estimate]]) -> list[str]:
     """What has to stand beside the table of one family: what some clips do not define, and whose
     stability means nothing."""

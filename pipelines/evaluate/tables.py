@@ -11,7 +11,14 @@ from rich.table import Table
 from glom_video.evaluate import METRICS, ClipScore, Estimate
 from glom_video_pipelines.evaluate.controls import is_control, is_still
 from glom_video_pipelines.evaluate.headline import Headline
-from glom_video_pipelines.evaluate.summaries import FAMILIES, Summaries, number, of_family, remarks
+from glom_video_pipelines.evaluate.summaries import (
+    FAMILIES,
+    Summaries,
+    interval,
+    number,
+    of_family,
+    remarks,
+)
 
 PLAIN_WIDTH = 320
 """Columns of a table that goes to a file: nothing is cut off."""
@@ -127,12 +134,8 @@ def _cell(figure: Estimate | None) -> str:
     """The mean, and under it its interval."""
     if figure is None:
         return "-"
-    mean = number(figure.mean)
-    return (
-        mean
-        if figure.lower is None or figure.upper is None
-        else f"{mean}\n{number(figure.lower)}-{number(figure.upper)}"
-    )
+    bounds = interval(figure)
+    return number(figure.mean) + (f"\n{bounds}" if bounds else "")
 
 
 def _print_clips(console: Console, scores: Sequence[ClipScore]) -> None:

@@ -2,6 +2,7 @@
 them."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from html import escape
 from importlib.resources import files
@@ -13,9 +14,18 @@ from glom_video_pipelines.evaluate.headline import Headline
 from glom_video_pipelines.evaluate.page.plots import plots
 from glom_video_pipelines.evaluate.page.top import definitions, top
 from glom_video_pipelines.evaluate.peers import is_other
-from glom_video_pipelines.evaluate.summaries import FAMILIES, Summaries, number, of_family, remarks
+from glom_video_pipelines.evaluate.summaries import (
+    FAMILIES,
+    Summaries,
+    interval,
+    number,
+    of_family,
+    remarks,
+)
 
 Report = Mapping[str, Any]
+MOST_COLUMNS = 11
+"""Of a table, beside the method: what 1280 pixels hold."""
 
 
 def html_page(
@@ -44,15 +54,15 @@ def html_page(
             "<link rel='icon' href='data:,'><title>glom-video "
             f"evaluate</title><style>{style}</style></head><body>"
         ),
-        "<header><h1>How stable are the islands, and are they right</h1><p "
-        f"class='note'>{escape(report['made'])} &middot; "
-        f"<code>{escape(report['command'])}</code></p>{_failed(report)}</header><main>",
+        "<header><h1>How stable are the islands, and are they right</h1>"
+        f"{_failed(report)}</header><main>",
         "" if headline is None else top(headline),
         *(_tables(level, methods) for level, methods in summed.items()),
         _story_html() if shown else "",
         definitions(_measured(summed)),
         "</main><footer>Means over clips with 95 % bootstrap intervals. ",
-        "Every figure is in metrics.json and metrics.parquet beside this page.</footer>",
+        "Every figure is in metrics.json and metrics.parquet beside this page. Made "
+        f"{escape(report['made'])} by <code>{escape(report['command'])}</code></footer>",
     ]
     if shown:
         data = json.dumps(shown, separators=(",", ":")).replace("</", "<\\/")
@@ -121,11 +131,19 @@ def _tables(level: str, methods: Mapping[str, Mapping[str, Estimate]]) -> str:
 
 
 def _table(methods: Mapping[str, Mapping[str, Estimate]]) -> str:
+    """As many tables below each other as a usual screen needs to show all columns."""
     names = [
         name
         for name, metric in METRICS.items()
         if metric.is_shown and any(name in figures for figures in methods.values())
     ]
+    pieces = math.ceil(len(names) / MOST_COLUMNS)
+    columns = math.ceil(len(names) / pieces)
+    starts = range(0, len(names), columns)
+    return "".join(_piece(methods, names[start : start + columns]) for start in starts)
+
+
+def _piece(methods: Mapping[str, Mapping[str, Estimate]], names: Sequence[str]) -> str:
     head = "".join(
         f"<th title='{escape(METRICS[name].meaning)}'>{escape(METRICS[name].heading)}</th>"
         for name in names
@@ -145,9 +163,6 @@ def _cell(heading: str, figure: Estimate | None) -> str:
     label = f"data-heading='{escape(heading)}'"
     if figure is None:
         return f"<td {label}>-</td>"
-    interval = (
-        ""
-        if figure.lower is None or figure.upper is None
-        else f"<small>{number(figure.lower)}&ndash;{number(figure.upper)}</small>"
-    )
-    return f"<td {label}><span>{number(figure.mean)}{interval}</span></td>"
+    bounds = interval(figure)
+    small = f"<small>{bounds}</small>" if bounds else ""
+    return f"<td {label}><span>{number(figure.mean)}{small}</span></td>"

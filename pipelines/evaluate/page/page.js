@@ -42,7 +42,13 @@ function showMoment(moment) {
   caption.textContent = `from the frame before to frame ${moment.place} (${moment.name}): ${(100 * (1 - moment.stability)).toFixed(0)} % of the object pixels change their id (${(100 * moment.badness).toFixed(1)} % of what is visible), in red`;
   tree.replaceChildren();
   mark(moment.place);
-  if (innerWidth < 1100) document.getElementById("viewer").scrollIntoView();
+  if (innerWidth < 1100) scrollToViewer();
+}
+
+// Once its pictures have a size: until then the page would move under it.
+async function scrollToViewer() {
+  await Promise.all([...picture.querySelectorAll("img")].map((image) => image.decode()));
+  document.getElementById("viewer").scrollIntoView();
 }
 
 function drawPlot({title, caption: text, is_timeline, figure}) {
@@ -97,7 +103,7 @@ if (look) {
     draw(Number(chooser.value));
     const own = story.moments.find((one) => one.level === level);
     showMoment(own.moments.find((moment) => moment.place === Number(place)));
-    document.getElementById("viewer").scrollIntoView();
+    scrollToViewer();
   };
 }
 

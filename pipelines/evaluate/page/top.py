@@ -4,7 +4,7 @@ from html import escape
 
 from glom_video.evaluate import METRICS, Estimate
 from glom_video_pipelines.evaluate.headline import Headline, direction
-from glom_video_pipelines.evaluate.summaries import number
+from glom_video_pipelines.evaluate.summaries import interval, number
 
 DOCS = "docs/evaluate.md"
 
@@ -38,8 +38,8 @@ def _card(name: str, figure: Estimate, headline: Headline) -> str:
     link to where it stands below."""
     metric = METRICS[name]
     notes = [direction(name)]
-    if figure.lower is not None and figure.upper is not None:
-        notes.insert(0, f"{number(figure.lower)}&ndash;{number(figure.upper)}")
+    if (bounds := interval(figure)) is not None:
+        notes.insert(0, bounds)
     background = headline.background_stability
     if name == "stability" and background is not None:
         notes.insert(0, f"background's {number(background.mean)}")
