@@ -218,3 +218,13 @@ def test_the_glossary_says_each_word_once_in_a_line() -> None:
     assert {"column", "level", "island", "part", "object", "agreement"} <= set(words)
     assert {"J-best", "FG-ARI"} <= set(words)
     assert len(words) == len(set(words))
+
+
+@pytest.mark.parametrize(
+    "name", ["stability", "background_stability", "false_objects", "only_split", "J_beside"]
+)
+def test_the_docs_define_a_metric_in_the_words_of_the_report(name: str) -> None:
+    from glom_video.evaluate import METRICS
+
+    row = f"| {METRICS[name].heading} | {METRICS[name].meaning} |"
+    assert row in TODAY["docs/evaluate.md"].splitlines()

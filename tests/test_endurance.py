@@ -219,8 +219,13 @@ def test_metrics_do_not_grow_with_a_clip() -> None:
     tracemalloc.start()
     for t in range(max(FRAMES, 1200)):
         labels = np.roll(parts, t % 7, 1)
-        scorer.add({"part": labels, "object": (labels + 1) // 2}, {}, step if t else None)
-        scorer.add_embeddings("part", np.arange(1, 9), embeddings)
+        scorer.add(
+            {"part": labels, "object": (labels + 1) // 2},
+            {},
+            step if t else None,
+            seconds=t / 25,
+            vectors={"part": (np.arange(1, 9), embeddings)},
+        )
         if t >= 300 and t % 100 == 0:
             held.append(tracemalloc.get_traced_memory()[0] / 1e6)
     tracemalloc.stop()

@@ -41,7 +41,7 @@ from glom_video.evaluate import (
     tracked_frame,
     visible_step,
 )
-from glom_video.evaluate.self_consistency import Events, events
+from glom_video.evaluate.events import Events, events
 from glom_video.structures import Joint, Motion
 
 
@@ -864,9 +864,11 @@ def test_the_same_figures_for_the_same_values() -> None:
 def test_memory_does_not_follow_the_frames() -> None:
     def held(frames: int) -> int:
         scorer = ClipScorer("method", "clip")
-        for _ in range(frames):
-            scorer.add({"part": BOX, "object": BOX}, {}, visible_step(shift(0, 0), *BOX.shape))
-            scorer.add_embeddings("object", np.array([1], np.int32), np.ones((1, 4), np.float32))
+        vectors = {"object": (np.array([1], np.int32), np.ones((1, 4), np.float32))}
+        step = visible_step(shift(0, 0), *BOX.shape)
+        for t in range(frames):
+            labels = {"part": BOX, "object": BOX}
+            scorer.add(labels, {}, step, seconds=t / 25, vectors=vectors)
         return size_of(scorer)
 
     assert held(1500) <= 1.1 * held(500)

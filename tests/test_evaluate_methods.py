@@ -161,10 +161,10 @@ def test_steps_come_back_as_they_were(most: int) -> None:
         steps.append(Step(now, drawn.integers(0, 5000, len(now)), float(drawn.random())))
     kept = KeptSteps(most)
     for place, step in enumerate(steps):
-        kept.add(f"{place:05d}", step)
-    for place, (name, step) in enumerate(kept):
+        kept.add(f"{place:05d}", place / 25, step)
+    for place, (name, seconds, step) in enumerate(kept):
         before = steps[place]
-        assert name == f"{place:05d}"
+        assert (name, seconds) == (f"{place:05d}", place / 25)
         if before is None or step is None:
             assert step is before
             continue

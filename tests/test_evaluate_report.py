@@ -68,7 +68,7 @@ def test_the_worst_moments_are_the_worst_and_apart() -> None:
         return "before", "after"
 
     for place, value in enumerate(badness.tolist()):
-        moments.add(place, f"{place:05d}", value, partial(draw, place))
+        moments.add(place, f"{place:05d}", place / 25, value, 1 - value, partial(draw, place))
     kept = moments.worst_first()
     assert [moment.place for moment in kept[:2]] == [700, 1500]
     assert len(kept) == MOST

@@ -6,6 +6,7 @@ import hmac
 import http.client
 import io
 import json
+import re
 import shutil
 import socket
 import threading
@@ -425,7 +426,8 @@ def test_page_shows_a_moving_picture_and_the_tree(page: Any) -> None:
     assert page.inner_text("#status") == "live"
     assert page.inner_text("#source") == "rtsp://***@camera/live"
     assert float(page.inner_text("#fps")) > 5
-    assert page.inner_text("#stability").endswith("%")
+    assert 0 <= int(page.inner_text("#stability").removesuffix(" %")) <= 100
+    assert re.fullmatch(r", background \d+ %", page.inner_text("#background"))
 
 
 def test_switches_and_keys_change_the_picture(page: Any, run: Run) -> None:

@@ -31,8 +31,9 @@ from glom_video_pipelines.stream.display_options import Controls, changed
 from glom_video_pipelines.stream.loop import Live, run_loop
 from glom_video_pipelines.stream.perceiving import LivePercept, LiveSource, perceived
 from glom_video_pipelines.stream.recording import StreamRecorder
+from glom_video_pipelines.stream.stability import LiveStability
 from glom_video_pipelines.stream.tally import LiveTally, summary_line
-from glom_video_pipelines.stream.tree import Stability, tree_of
+from glom_video_pipelines.stream.tree import tree_of
 from glom_video_pipelines.stream.trimming import MemoryTrimmer
 from glom_video_pipelines.stream.window import Window
 
@@ -99,15 +100,21 @@ def test_objects_that_are_seen_as_one_keep_their_parts_in_the_tree(moment: Make)
 
 
 def test_stability_is_the_share_of_object_pixels_that_keep_their_id(moment: Make) -> None:
-    measure = Stability()
-    assert measure(moment(0)) is None
-    assert measure(moment(1)) == 1.0
+    measure = LiveStability()
+    measure.add(moment(0))
+    assert measure.run.share is None
+    measure.add(moment(1))
+    assert measure.run.share == 1.0
+    before = measure.run
     # Nothing moves by the flow, but object 3 is now 30 to the right: 30 columns lost, 30 new, 30
     # kept, and the 30x40 of object 7.
     # Every other pixel is asked.
-    assert measure(moment(2, left=50)) == pytest.approx(
-        (30 * 80 + 30 * 40) / (90 * 80 + 30 * 40), abs=0.04
+    measure.add(moment(2, left=50))
+    assert (measure.run.kept - before.kept) / (measure.run.objects - before.objects) == (
+        pytest.approx((30 * 80 + 30 * 40) / (90 * 80 + 30 * 40), abs=0.04)
     )
+    assert measure.last_minute() == measure.run
+    assert measure.seconds()[-1] == pytest.approx(measure.run.share, abs=1e-3)
 
 
 # --- keys and controls

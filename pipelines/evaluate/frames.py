@@ -32,6 +32,11 @@ class GivenFrame:
     """Whether the clip's method answers for it. If not, models look at it and nothing is scored."""
 
     @property
+    def seconds(self) -> float | None:
+        """When it is shown; None where there are no pictures."""
+        return self.prepared.frame.pts_seconds if self.prepared is not None else None
+
+    @property
     def motion(self) -> Motion | None:
         """From the frame before; None where nothing leads from there to here."""
         return self.prepared.motion if self.prepared is not None and self.follows else None

@@ -86,7 +86,7 @@ def run_stream(source: str, options: StreamOptions, *, as_json: bool = False) ->
         exit_code = EXIT_CODE if stop.is_set() else int(live.error is not None)
     if live.error is not None:
         print(f"error: {live.error.cause}\nfix: {live.error.remedy}", file=sys.stderr)
-    ended = live.tally.results()
+    ended = live.results()
     print(
         json.dumps(
             {

@@ -66,7 +66,7 @@ class WebView:
             self._figures = {
                 "frames": live.tally.frames,
                 "dropped_frames": live.tally.dropped_frames,
-                **live.tally.recent(),
+                **live.last_minute(),
             }
         if not self.is_watched or (picture is None and not is_due):
             return
@@ -171,7 +171,7 @@ def _state(live: Live, figures: dict[str, Any], has_picture: bool) -> dict[str, 
         "has_picture": has_picture,
         "is_silent": live.silent_seconds() > SILENCE_SECONDS,
         "objects": tree_of(newest.percept) if newest else [],
-        "stability": live.strip.values(),
+        "stability": live.stability.seconds(),
         "figures": figures,
         "display": {**asdict(display), "changes": changes},
         "recording": {
