@@ -4,7 +4,6 @@ frames."""
 import json
 import threading
 from pathlib import Path
-from typing import Any
 
 import av
 import numpy as np
@@ -12,7 +11,7 @@ import pytest
 from conftest import Cli, MakeVideo, decoded, is_one_error, manifest, moving_square, write_video
 from PIL import Image
 
-from glom_video.render import render
+from glom_video.render import DrawSettings, render
 from glom_video.structures import Percept
 from glom_video_pipelines.annotate.jobs import plan
 from glom_video_pipelines.annotate.options import AnnotateOptions, scaled_size
@@ -461,10 +460,10 @@ def test_a_bug_that_one_file_brings_out_stays_with_it(
 ) -> None:
     """In this process, since a patch does not reach the worker's."""
 
-    def failing(percept: Percept, **options: Any) -> np.ndarray:
+    def failing(percept: Percept, settings: DrawSettings) -> np.ndarray:
         if percept.frame.index == 2:
             raise ZeroDivisionError("a bug")
-        return render(percept)
+        return render(percept, settings)
 
     monkeypatch.setattr("glom_video_pipelines.annotate.clip.render", failing)
     options = AnnotateOptions(weights=str(tiny_weights))
