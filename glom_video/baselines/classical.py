@@ -28,11 +28,11 @@ def motion_mask(motion: Motion, height: int, width: int) -> Bool[np.ndarray, "H 
     if not speed.any():
         return np.zeros((height, width), bool)
     speed = cv2.resize(speed, (width, height), interpolation=cv2.INTER_LINEAR)
-    grey = np.clip(speed * (255 / np.percentile(speed, 99)), 0, 255).astype(np.uint8)
+    # What moves may be smaller than that hundredth.
+    white = np.percentile(speed, 99) or speed.max()
+    grey = np.clip(speed * (255 / white), 0, 255).astype(np.uint8)
     moving = cv2.threshold(grey, 0, 1, cv2.THRESH_OTSU)[1]
     _, components, stats, _ = cv2.connectedComponentsWithStats(moving)
-    if len(stats) == 1:
-        return np.zeros((height, width), bool)
     return np.asarray(components == 1 + stats[1:, cv2.CC_STAT_AREA].argmax())
 
 
