@@ -3,10 +3,12 @@
 from glom_video.motion.estimate import estimate_motion, no_motion, reverse_motion
 from glom_video.motion.interval import MotionHistory, motions_of, per_frame
 from glom_video.motion.planes import PLANES, TRAIL_MEMORY, Trail, motion_array, trailed
-from glom_video.motion.ticks import TICK_SECONDS, Drift, Ticks
+from glom_video.motion.settings import MotionSettings
+from glom_video.motion.ticks import Drift, Ticks
 from glom_video.motion.working import (
     GRID_MULTIPLE,
     WORKING_PIXELS,
+    at_size,
     grey,
     working_image,
     working_size,
@@ -15,13 +17,14 @@ from glom_video.motion.working import (
 __all__ = [
     "GRID_MULTIPLE",
     "PLANES",
-    "TICK_SECONDS",
     "TRAIL_MEMORY",
     "WORKING_PIXELS",
     "Drift",
     "MotionHistory",
+    "MotionSettings",
     "Ticks",
     "Trail",
+    "at_size",
     "estimate_motion",
     "grey",
     "motion_array",

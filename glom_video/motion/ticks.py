@@ -16,8 +16,6 @@ from glom_video.motion.estimate import estimate_motion
 from glom_video.motion.working import pixels
 from glom_video.structures import Motion
 
-TICK_SECONDS = 0.125
-"""Longest time between two ticks."""
 FIRST_TICKS = 8
 """Frames of a scene, at its beginning, that are all ticks."""
 MOST_MOVE, FASTEST_MOVE = 1.5, 4.0

@@ -49,11 +49,11 @@ class LastTick:
         cls, arrays: Mapping[str, np.ndarray], numbers: Mapping[str, Any]
     ) -> "LastTick":
         """Inverse of ``to_arrays``."""
-        islands = {
+        islands: dict[str, Islands] = {
             level: Islands(**_fields(Islands, f"tick.{level}.islands", arrays))
             for level in LEVEL_NAMES
         }
-        tracks = {
+        tracks: dict[str, Tracks] = {
             level: Tracks(
                 **_fields(Tracks, f"tick.{level}.tracks", arrays),
                 names=tuple(numbers["names"][level]),

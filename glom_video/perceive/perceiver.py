@@ -3,49 +3,38 @@
 import json
 import time
 from collections.abc import Generator, Iterable
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
 from glom_video.glom import Glom
 from glom_video.glom.forks import notice_forks
-from glom_video.islands import IslandRules, parse
-from glom_video.motion import TICK_SECONDS, per_frame
+from glom_video.islands import parse
 from glom_video.perceive.columns import ColumnOutput, Columns
 from glom_video.perceive.last_tick import LastTick
-from glom_video.perceive.prepared import RESET_GAP_SECONDS, FramePreparation, PreparedFrame
+from glom_video.perceive.prepared import FramePreparation, PreparedFrame
+from glom_video.perceive.settings import DEFAULT_SETTINGS, Settings
 from glom_video.perceive.warm_start import prepare_recording
-from glom_video.structures import Frame, Motion, Percept
+from glom_video.structures import Frame, InvalidInput, Motion, Percept
 from glom_video.track import Tracker
-
-DEFAULT_RULES = IslandRules()
 
 
 class Perceiver:
     """All that one clip needs to remember. Thrown away after its clip.
 
-    A cut, a gap longer than ``reset_gap_seconds`` or a change of size begins a new GlomState; ids
-    go on. ``working_pixels``: area of the working pictures; a model is best at the one that it was
-    trained at, which None is.
+    A cut, a gap longer than ``settings.motion.reset_gap_seconds`` or a change of size begins a new
+    GlomState; ids go on.
     """
 
-    def __init__(
-        self,
-        glom: Glom,
-        *,
-        iters: int | None = None,
-        rules: IslandRules = DEFAULT_RULES,
-        max_missed_seconds: float = 2.5,
-        reset_gap_seconds: float = RESET_GAP_SECONDS,
-        working_pixels: int | None = None,
-        tick_seconds: float = TICK_SECONDS,
-    ) -> None:
+    def __init__(self, glom: Glom, settings: Settings = DEFAULT_SETTINGS) -> None:
         notice_forks()
-        self.rules = rules
-        self.preparation = FramePreparation(reset_gap_seconds, working_pixels, tick_seconds)
-        self.columns = Columns(glom, iters)
-        self.tracker = Tracker(max_missed_seconds)
+        self.settings = settings
+        self.preparation = FramePreparation(settings.motion)
+        self.columns = Columns(glom, settings.glom)
+        self.tracker = Tracker(settings.track)
         self.last_tick: LastTick | None = None
 
     def __call__(self, frame: Frame) -> Percept:
@@ -80,7 +69,8 @@ class Perceiver:
         if output.reading is None:
             return self._between_ticks(prepared, began)
         before = {} if motion.is_cut else self.tracker.active_embeddings()
-        tree = parse(output.reading, motion, prepared.elapsed_seconds, self.rules, before)
+        islands = self.settings.islands
+        tree = parse(output.reading, motion, prepared.elapsed_seconds, islands, before)
         parsed = time.perf_counter()
         tracks = self.tracker.update(
             tree, motion, frame.index, frame.pts_seconds, is_kept=not frame.is_corrupt
@@ -92,7 +82,7 @@ class Perceiver:
             "islands": parsed - began,
             "track": time.perf_counter() - parsed,
         }
-        since_frame = per_frame(motion, 1 / prepared.since_frame)
+        since_frame = prepared.motion_since_frame
         percept = Percept(
             frame, since_frame, tree, tracks, spent, prepared.reset, output.iterations
         )
@@ -104,7 +94,8 @@ class Perceiver:
         """What was found at the last tick, where it lies now."""
         assert self.last_tick is not None, "there was a tick"
         tracks = self.last_tick.carried_to(prepared)
-        spent = {"motion": prepared.spent_seconds, "track": time.perf_counter() - began}
+        spent = dict.fromkeys(("motion", "glom", "islands", "track"), 0.0)
+        spent["motion"], spent["track"] = prepared.spent_seconds, time.perf_counter() - began
         frame, motion = prepared.frame, prepared.motion
         return Percept(frame, motion, self.last_tick.parse, tracks, spent, None, iterations=0)
 
@@ -118,7 +109,7 @@ class Perceiver:
         from safetensors.numpy import save_file
 
         arrays: dict[str, np.ndarray] = {}
-        memory = {}
+        memory: dict[str, Any] = {"settings": asdict(self.settings)}
         for name in ("preparation", "columns", "tracker"):
             of_part, memory[name] = getattr(self, name).to_arrays()
             arrays |= of_part
@@ -129,18 +120,23 @@ class Perceiver:
         save_file(arrays, path, {"memory": json.dumps(memory)})
 
     @classmethod
-    def restore(
-        cls, path: Path, glom: Glom, *, iters: int | None = None, rules: IslandRules = DEFAULT_RULES
-    ) -> "Perceiver":
-        """Go on where ``save`` left off, with the same model and rules."""
+    def restore(cls, path: Path, glom: Glom) -> "Perceiver":
+        """Go on where ``save`` left off, with the same model and the settings that it was saved
+        with. Raises InvalidInput for a file of a version that saved none."""
         from safetensors import safe_open
 
         with safe_open(path, "numpy") as stored:
             memory = json.loads(stored.metadata()["memory"])
             names = list(stored.keys())
             arrays = {name: stored.get_tensor(name) for name in names}
-        perceiver = cls(glom, iters=iters, rules=rules)
-        perceiver.preparation = FramePreparation.from_arrays(arrays, memory["preparation"])
+        if "settings" not in memory:
+            cause = f"{path} was saved by an earlier version, without its settings"
+            raise InvalidInput(cause, "Parse the clip again from its beginning.")
+        settings = Settings.from_dict(memory["settings"])
+        perceiver = cls(glom, settings)
+        perceiver.preparation = FramePreparation.from_arrays(
+            arrays, memory["preparation"], settings.motion
+        )
         perceiver.columns.take_over(arrays, memory["columns"])
         if "last_tick" in memory:
             perceiver.last_tick = LastTick.from_arrays(arrays, memory["last_tick"])

@@ -12,19 +12,17 @@ from jaxtyping import Float, Float32, UInt8
 from glom_video.glom import Evidence
 from glom_video.glom.forks import refuse_in_fork
 from glom_video.motion import (
-    TICK_SECONDS,
     Drift,
     MotionHistory,
+    MotionSettings,
     Ticks,
     grey,
     no_motion,
+    per_frame,
     trailed,
     working_image,
 )
 from glom_video.structures import Frame, Motion, Reset
-
-RESET_GAP_SECONDS = 2.0
-"""A longer gap between two frames usually begins a new scene."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,25 +60,19 @@ class PreparedFrame:
     """Of a scene's first frame, where it is known what follows: the frames after it and itself,
     prepared as if the scene were played backwards. The columns are updated with them first."""
 
+    @property
+    def motion_since_frame(self) -> Motion:
+        """From the frame before, tick or not; supposing that motion since the last tick was
+        even."""
+        return per_frame(self.motion, 1 / self.since_frame)
+
 
 class FramePreparation:
-    """The first step of one clip: remembers the last pictures, the trail and the time.
+    """The first step of one clip: remembers the last pictures, the trail and the time."""
 
-    Args:
-        reset_gap_seconds: a longer gap between two frames begins a new scene.
-        working_pixels: area of the working pictures; None is the usual one.
-        tick_seconds: longest time between two frames with which the columns are updated; 0: they
-            are with every frame.
-    """
-
-    def __init__(
-        self,
-        reset_gap_seconds: float,
-        working_pixels: int | None,
-        tick_seconds: float = TICK_SECONDS,
-    ) -> None:
-        self.reset_gap_seconds, self.working_pixels = reset_gap_seconds, working_pixels
-        self.ticks = Ticks(tick_seconds)
+    def __init__(self, settings: MotionSettings) -> None:
+        self.settings = settings
+        self.ticks = Ticks(settings.tick_seconds)
         self._history = MotionHistory()
         self._trail: Float32[np.ndarray, "Hm Wm 2"] | None = None
         self._previous_seconds, self._previous_index = 0.0, -1
@@ -99,7 +91,7 @@ class FramePreparation:
             wanted = "a Frame is needed, with image, index, pts_seconds and is_corrupt"
             raise TypeError(f"{wanted}, got {type(frame).__name__}")
         began = time.perf_counter()
-        working = working_image(frame.image, self.working_pixels)
+        working = working_image(frame.image, self.settings.working_pixels)
         picture = grey(working)
         reset: Reset | None = None
         if motion is None:
@@ -182,7 +174,8 @@ class FramePreparation:
             return "begin"
         if self._history.shape != picture.shape:
             return "size"
-        return "gap" if now - self._previous_seconds > self.reset_gap_seconds else None
+        elapsed = now - self._previous_seconds
+        return "gap" if elapsed > self.settings.reset_gap_seconds else None
 
     def to_arrays(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """All that is remembered, for ``from_arrays``."""
@@ -197,15 +190,14 @@ class FramePreparation:
             "last_seconds": self._last_seconds,
             "previous_seconds": self._previous_seconds,
             "previous_index": self._previous_index,
-            "reset_gap_seconds": self.reset_gap_seconds,
-            "working_pixels": self.working_pixels,
         }
 
     @classmethod
     def from_arrays(
-        cls, arrays: Mapping[str, np.ndarray], numbers: Mapping[str, Any]
+        cls, arrays: Mapping[str, np.ndarray], numbers: Mapping[str, Any], settings: MotionSettings
     ) -> "FramePreparation":
-        preparation = cls(numbers["reset_gap_seconds"], numbers["working_pixels"])
+        """Go on from what ``to_arrays`` told of, with the same settings."""
+        preparation = cls(settings)
         preparation._history = MotionHistory.from_arrays(arrays, numbers["history"])
         preparation.ticks = Ticks.from_arrays(arrays, numbers["ticks"])
         preparation._trail = arrays.get("trail")

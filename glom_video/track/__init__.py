@@ -2,10 +2,12 @@
 
 ``association`` finds the track that each island continues, ``members`` who is in an island of
 several objects and who leaves it, ``parts`` which object a part belongs to, ``tracks`` what is
-remembered of each, ``saved`` how that is stored, ``between`` where they lie between two ticks, ``tracker`` all of it frame by frame.
+remembered of each, ``saved`` how that is stored, ``tracker`` all of it frame by frame, ``between``
+where tracks lie until the next tick.
 """
 
 from glom_video.track.between import carried_along
+from glom_video.track.settings import TrackSettings
 from glom_video.track.tracker import Tracker
 
-__all__ = ["Tracker", "carried_along"]
+__all__ = ["TrackSettings", "Tracker", "carried_along"]
