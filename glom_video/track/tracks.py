@@ -41,7 +41,10 @@ class Track:
     seen_index: int
     seen_seconds: float
     owner: int = 0
-    """Of a part: id of its object, for life; 0 = none."""
+    """Of a part: id of its object, for life, unless that turns out to be a piece of another or goes
+    its own way; 0 = none."""
+    piece: int = 0
+    """Of a part: id of the track that it lies in, which is its owner or a piece of that."""
     number: int = 0
     """Of a part: its place among all parts that its object ever had, from 1."""
     origin: int = 0
