@@ -195,7 +195,8 @@ class Tracker:
             for track, here in zip(current, lies_in, strict=True)
         ]
         self.live = {**self.live, "part": current + (seen.gone if sources is not None else [])}
-        self.numbered = {owner: n for owner, n in self.numbered.items() if owner in alive}
+        counted = alive | remembered
+        self.numbered = {owner: n for owner, n in self.numbered.items() if owner in counted}
         missed = [self._missed(old, index, set()) for old in before]
         owners = np.array([track.owner for track in current], np.int32)
         names = [f"{track.owner}.{track.number}" for track in current]
