@@ -23,6 +23,10 @@ INSIDE = 0.8
 """Share of a track that has to lie in an island for it to be taken in."""
 GROWN = 0.4
 """Seconds after its birth from which a track is remembered as a member."""
+MOVED = 0.25
+"""Way against the camera, as a share of its scale, that a track has to have gone before it is
+remembered as a member: what never moved by itself, a screen beside a person, was never known to be
+an object of its own."""
 MOST_MEMBERS = 8
 LARGER = 2.0
 """Times by which a member is larger that make an island go by it and not by the oldest."""
@@ -99,12 +103,13 @@ def taken_in(lost: Sequence[Track], islands: Islands, sources: Sources) -> dict[
 
 def is_member(track: Track, leader: Track, others: Iterable[Track]) -> bool:
     """Whether a track is one of its own in an island with others, and not a piece of one of them:
-    it is no flash, and was seen apart."""
+    it is no flash, it has moved, and it was seen apart."""
     if track.id == leader.id:
         return True
     ids = {other.id for other in others if other.id != track.id}
     is_piece = track.origin in ids or leader.origin == track.id
-    return not is_piece and track.seen_seconds - track.born_seconds >= GROWN
+    is_grown = track.seen_seconds - track.born_seconds >= GROWN
+    return not is_piece and is_grown and track.reach >= MOVED * math.sqrt(track.size)
 
 
 def came_out(whole: Track, rows: Sequence[int], islands: Islands, sources: Sources) -> list[int]:

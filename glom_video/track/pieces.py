@@ -123,9 +123,7 @@ class Pieces:
             remembered: ids of all tracks that are.
         """
         seen = self._moved(current, velocities, passed)
-        pairs = {
-            pair: together for pair, together in self.pairs.items() if remembered.issuperset(pair)
-        }
+        pairs = {pair: together for pair, together in self.pairs.items() if remembered >= set(pair)}
         order = sorted(range(len(current)), key=lambda row: current[row].id)
         now = max((track.seen_seconds for track in current), default=0.0)
         for at, i in enumerate(order):

@@ -25,7 +25,7 @@ from glom_video.track.occupants import (
 )
 from glom_video.track.pieces import Pieces
 from glom_video.track.saved import restored, saved
-from glom_video.track.tracks import Track, born, continued
+from glom_video.track.tracks import Track, born, continued, moved_on
 from glom_video.track.wholes import as_wholes
 
 
@@ -66,8 +66,9 @@ class Tracker:
         """
         known = self.live, self.groups, self.pieces
         sources = source_positions(motion, *parse.islands["object"].memberships.shape[1:])
+        passed = pts_seconds - self.last_seconds if self.last_index >= 0 else 0.0
         objects = self._update_objects(parse.islands["object"], sources, index, pts_seconds)
-        self._update_pieces(parse.islands["object"], motion, pts_seconds)
+        self._update_courses(parse.islands["object"], motion, passed)
         members = self._members(objects)
         of_parts = self._update_parts(parse, objects.ids, members, sources, index, pts_seconds)
         objects = as_wholes(objects, members)
@@ -133,10 +134,12 @@ class Tracker:
             islands, current, index, now, missed, np.zeros(len(current), np.int32), names
         )
 
-    def _update_pieces(self, islands: Islands, motion: Motion, now: float) -> None:
-        passed = now - self.last_seconds if self.last_index >= 0 else 0.0
-        current = self.live["object"][: len(islands.embeddings)]
-        velocities = own_velocities(islands, motion, passed)
+    def _update_courses(self, islands: Islands, motion: Motion, passed: float) -> None:
+        """How each went on, and who goes with whom."""
+        velocities, count = own_velocities(islands, motion, passed), len(islands.embeddings)
+        live = self.live["object"]
+        current = [moved_on(*each, passed) for each in zip(live[:count], velocities, strict=True)]
+        self.live = {**self.live, "object": current + live[count:]}
         self.pieces = self.pieces.after(
             current, touching(islands), velocities, passed, self._remembered()
         )

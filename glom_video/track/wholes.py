@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from jaxtyping import Float32, Int64
+from jaxtyping import Float32
 
 from glom_video.structures import Tracks
 
@@ -16,33 +16,36 @@ def as_wholes(tracks: Tracks, members: Sequence[tuple[int, ...]]) -> Tracks:
     piece's, since it says nothing of the others.
 
     Args:
-        members: of each row the ids of the objects that it is of, its own first.
+        members: of each row the ids of the objects that are seen in it, its own first. One that
+            has rows of its own is no member elsewhere.
     """
-    ids = [own for own, *_ in members]
-    rows_of = {number: np.flatnonzero(np.array(ids) == number) for number in dict.fromkeys(ids)}
-    named = {
-        number: _everyone(number, [members[row] for row in at], set(ids))
-        for number, at in rows_of.items()
-    }
-    names = tuple("+".join(map(str, named[number])) for number in rows_of)
-    if len(rows_of) == len(ids):
-        return replace(tracks, ids=np.array(ids, np.int32), names=names)
-    firsts = [max(rows, key=lambda row: (tracks.pose[row, 2], -row)) for rows in rows_of.values()]
-    groups = list(rows_of.values())
-    memberships = np.stack(
-        [tracks.memberships[0], *(tracks.memberships[1 + rows].sum(0) for rows in groups)]
-    )
+    rows_of: dict[int, list[int]] = {}
+    for row, (own, *_) in enumerate(members):
+        rows_of.setdefault(own, []).append(row)
+    ids, groups = np.array(list(rows_of), np.int32), list(rows_of.values())
+    named = [
+        (own, *sorted({number for row in rows for number in members[row]} - rows_of.keys()))
+        for own, rows in rows_of.items()
+    ]
+    names = tuple("+".join(map(str, everyone)) for everyone in named)
+    if len(groups) == len(members):
+        return replace(tracks, ids=ids, names=names)
+    largest = [max(rows, key=lambda row: (tracks.pose[row, 2], -row)) for rows in groups]
     embeddings = np.stack([_mean(tracks.embeddings, tracks.pose, rows) for rows in groups])
+    length = np.maximum(np.linalg.norm(embeddings, axis=1, keepdims=True), 1e-9)
     return Tracks(
-        ids=np.array(list(rows_of), np.int32),
-        parent_ids=tracks.parent_ids[firsts],
-        embeddings=embeddings / np.maximum(np.linalg.norm(embeddings, axis=1, keepdims=True), 1e-9),
-        agreement=np.array(
-            [_mean(tracks.agreement, tracks.pose, rows) for rows in groups], np.float32
-        ),
+        ids=ids,
+        parent_ids=tracks.parent_ids[largest],
+        embeddings=embeddings / length,
+        agreement=np.stack([_mean(tracks.agreement, tracks.pose, rows) for rows in groups]),
         pose=np.stack([_pose(tracks, rows) for rows in groups]),
-        read_pose=tracks.read_pose[firsts],
-        memberships=memberships,
+        read_pose=tracks.read_pose[largest],
+        memberships=np.stack(
+            [
+                tracks.memberships[0],
+                *(tracks.memberships[1:][rows].sum(0, np.float32) for rows in groups),
+            ]
+        ),
         age_frames=np.array([tracks.age_frames[rows].max() for rows in groups], np.int32),
         age_seconds=np.array([tracks.age_seconds[rows].max() for rows in groups], np.float32),
         missed_frames=np.array([tracks.missed_frames[rows].min() for rows in groups], np.int32),
@@ -51,29 +54,23 @@ def as_wholes(tracks: Tracks, members: Sequence[tuple[int, ...]]) -> Tracks:
     )
 
 
-def _everyone(own: int, members: Sequence[tuple[int, ...]], elsewhere: set[int]) -> tuple[int, ...]:
-    """Ids of those in the islands of an object, its own first; none that has islands of its own."""
-    others = {number for ids in members for number in ids} - elsewhere
-    return (own, *sorted(others))
-
-
 def _mean(
     values: Float32[np.ndarray, "k ..."],
     pose: Float32[np.ndarray, "k 6"],
-    rows: Int64[np.ndarray, " n"],
+    rows: Sequence[int],
 ) -> Float32[np.ndarray, "..."]:
     return np.asarray(
         np.average(values[rows], axis=0, weights=pose[rows, 2] ** 2 + 1e-9), np.float32
     )
 
 
-def _pose(tracks: Tracks, rows: Int64[np.ndarray, " n"]) -> Float32[np.ndarray, " 6"]:
+def _pose(tracks: Tracks, rows: Sequence[int]) -> Float32[np.ndarray, " 6"]:
     """Of several islands as one, by the moments of all."""
     if len(rows) == 1:
         return tracks.pose[rows[0]]
     height, width = tracks.memberships.shape[1:]
     pose = _mean(tracks.pose, tracks.pose, rows)
-    won = np.isin(tracks.memberships.argmax(0), 1 + rows)
+    won = np.isin(tracks.memberships.argmax(0), np.array(rows) + 1)
     y, x = np.nonzero(won)
     if not len(x):
         return pose
