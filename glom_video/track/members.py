@@ -38,6 +38,11 @@ LEAST_SIZE = 0.3
 """Of a member's area: less of it is not enough to say who it is."""
 SAME_MEMBER_APPEARANCE = 0.85
 """Least cosine of appearances of a member and of what comes out."""
+MORE_LIKE = 0.15
+"""Or by how much more what comes out resembles a member than the others, while what stays resembles
+another by twice as much more: at first too little is seen of either to look as it did."""
+MOSTLY_OUT = 0.5
+"""Share of a member's area that has to be out then."""
 LOOKS, NEAR = 3.0, 0.15
 """How much a cosine of appearances counts beside a place; share of the diagonal beyond which a
 place says nothing."""
@@ -143,13 +148,23 @@ def who_left(
     return {
         large[r]: group[m]
         for r, m in zip(rows, places, strict=True)
-        if looks_like(group[m], islands, large[r])
+        if looks_like(group[m], islands, large[r]) or _differs(group, m, large[r], stays, islands)
     }
 
 
 def looks_like(track: Track, islands: Islands, row: int) -> bool:
     """Whether an island may be a track, by its appearance."""
     return float(islands.appearance[row] @ track.appearance) >= SAME_MEMBER_APPEARANCE
+
+
+def _differs(group: Group, member: int, leaves: int, stays: int, islands: Islands) -> bool:
+    """Whether an island is told from the one that stays as one member is from the others."""
+    if float(islands.pose[leaves, 2]) ** 2 < MOSTLY_OUT * group[member].size:
+        return False
+    looks = islands.appearance[[leaves, stays]] @ np.stack([track.appearance for track in group]).T
+    others = np.delete(looks, member, axis=1).max(1)
+    leaving, staying = looks[:, member] - others
+    return bool(leaving >= MORE_LIKE and -staying >= 2 * MORE_LIKE)
 
 
 def _likeness(

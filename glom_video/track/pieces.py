@@ -17,9 +17,9 @@ TOGETHER_SECONDS = 1.0
 """For which two have touched before they may be one object."""
 APART_SHARE = 0.1
 """Of the time that both were in sight, in which they may have seemed apart."""
-AS_ONE = 0.75
+AS_ONE = 0.6
 """Agreement of motions, 1 = the same, 0 = unrelated, above which two move as one."""
-MOVED = 0.25
+MOVED = 0.2
 """Way, as a share of the smaller one's scale, that both have to go: what stands still moves as
 one with all else that does."""
 OWN_WAY = 0.5
