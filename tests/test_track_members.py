@@ -295,6 +295,7 @@ def test_ids_are_unique_parents_exist_and_nothing_changes_hands(
     frames: list[tuple[list[Blob], list[Blob], bool]],
 ) -> None:
     tracker, owners, ended, before = Tracker(), dict[int, int](), set[int](), set[int]()
+    pieces = set[int]()
     for index, (objects, parts, is_cut) in enumerate(frames):
         tracks = see(tracker, index * 5, objects, held(parts, objects), is_cut=is_cut and index > 4)
         members = [number for group in tracks["object"].members for number in group]
@@ -306,7 +307,9 @@ def test_ids_are_unique_parents_exist_and_nothing_changes_hands(
         for part, owner in zip(
             ids(tracks, "part"), tracks["part"].parent_ids.tolist(), strict=True
         ):
-            assert owners.setdefault(part, owner) == owner
+            pieces |= {*tracker.pieces.whole, *tracker.pieces.whole.values()}
+            assert owners.setdefault(part, owner) == owner or {owners[part], owner} <= pieces
+            owners[part] = owner
         known = {track.id for track in tracker.live["object"]} | {
             t.id for group in tracker.groups.values() for t in group
         }
