@@ -131,6 +131,7 @@ def exported(ids: np.ndarray, index: int) -> AnnotatedFrame:
         index / 25,
         False,
         None,
+        True,
         f"{index:05d}",
         f"{index:05d}.jpg",
         {"object": ids.astype(np.int32)},

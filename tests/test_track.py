@@ -91,13 +91,18 @@ def see(
     is_cut: bool = False,
     seconds: float | None = None,
     shape: tuple[int, int] = (ROWS, COLUMNS),
+    is_kept: bool = True,
 ) -> dict[str, Tracks]:
     tree = Parse(
         {"part": islands_of(parts, shape), "object": islands_of(objects, shape)},
         np.array([b.held_by for b in parts], np.int32),
     )
     return tracker.update(
-        tree, motion_of(objects, is_cut, shape), index, index / RATE if seconds is None else seconds
+        tree,
+        motion_of(objects, is_cut, shape),
+        index,
+        index / RATE if seconds is None else seconds,
+        is_kept=is_kept,
     )
 
 

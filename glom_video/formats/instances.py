@@ -51,6 +51,8 @@ class AnnotatedFrame:
     is_corrupt: bool
     reset: Reset | None
     """Why the model began anew with this frame, where it did."""
+    is_tick: bool
+    """Whether the model was updated with it, or what was found went along with what moved."""
     stem: str
     """Name of the frame and its masks: that of the source's image, or the index in five digits."""
     file_name: str
@@ -90,6 +92,7 @@ def annotated_frame(
         pts_seconds=frame.pts_seconds,
         is_corrupt=frame.is_corrupt,
         reset=percept.reset,
+        is_tick=percept.is_tick,
         stem=stem,
         file_name=file_name or f"{stem}.jpg",
         ids=ids,

@@ -21,6 +21,9 @@ FIRST_TICKS = 8
 MOST_MOVE, FASTEST_MOVE = 1.5, 4.0
 """Pixels of the coarse grid, half as fine as that of motion, that things may have moved since the
 last tick: the 95th and 99.5th percentile of all flow."""
+UNEXPLAINED, UNEXPLAINED_SHARE = 0.3, 0.02
+"""Validity below which the flow of a pixel is wrong, and the share of such pixels that is a tick:
+something appeared, or went too far for the flow."""
 SAMPLED = 4
 """Every how manyth pixel is counted, each way."""
 
@@ -65,7 +68,8 @@ class Ticks:
         coarse = _coarse(picture)
         motion = estimate_motion(self._picture, coarse)
         since_tick = _summed(motion.flow, self._since_tick)
-        if motion.is_cut or _reach(since_tick) >= 1:
+        wrong = np.mean(motion.validity[2::SAMPLED, 2::SAMPLED] < UNEXPLAINED)
+        if motion.is_cut or wrong >= UNEXPLAINED_SHARE or _reach(since_tick) >= 1:
             return None
         self._picture, self._since_tick, self._seconds = coarse, since_tick, seconds
         return Drift(motion, since_tick)

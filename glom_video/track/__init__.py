@@ -1,9 +1,10 @@
 """Islands of each frame -> tracks with permanent ids: one Tracker per clip.
 
 ``association`` finds the track that each island continues, ``members`` who is in an island of
-several objects and who leaves it, ``parts`` which object a part belongs to, ``tracks`` what is
-remembered of each, ``saved`` how that is stored, ``tracker`` all of it frame by frame, ``between``
-where tracks lie until the next tick.
+several objects and who leaves it, ``pieces`` which tracks are one object, by how each moves and
+what it touches (``courses``), ``wholes`` what is told of those, ``parts`` which object a part
+belongs to, ``tracks`` what is remembered of each, ``saved`` how that is stored, ``tracker`` all of
+it frame by frame, ``between`` where tracks lie until the next tick.
 """
 
 from glom_video.track.between import carried_along

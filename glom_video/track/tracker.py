@@ -4,7 +4,7 @@ A cut ends all tracks but those that are found unmoved: another scene has other 
 was no cut but a flash costs no id.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from jaxtyping import Float32, Int32
 from glom_video.structures import LEVEL_NAMES, Islands, Motion, Parse, Tracks
 from glom_video.track import parts
 from glom_video.track.association import Sources, associate, expected_centres, source_positions
+from glom_video.track.courses import own_velocities, touching
 from glom_video.track.members import Group
 from glom_video.track.occupants import (
     find_elsewhere,
@@ -22,22 +23,27 @@ from glom_video.track.occupants import (
     origins,
     split_members,
 )
+from glom_video.track.pieces import Pieces
 from glom_video.track.saved import restored, saved
 from glom_video.track.settings import TrackSettings
-from glom_video.track.tracks import Track, born, continued
+from glom_video.track.tracks import Track, born, continued, moved_on
+from glom_video.track.wholes import as_wholes
 
 
 @dataclass(slots=True)
 class Tracker:
     """Gives islands ids that last. Ids start at 1 per level and are never used again.
 
-    A part belongs to one object for life: it ends with that, and is found again with it.
+    A part belongs to one object for life: it ends with that, and is found again with it. Islands
+    may be pieces of one object, which is then one row of tracks.
     """
 
     settings: TrackSettings = field(default_factory=TrackSettings)
     live: dict[str, list[Track]] = field(default_factory=lambda: {name: [] for name in LEVEL_NAMES})
     groups: dict[int, Group] = field(default_factory=dict)
     """By the id that an island goes by, those who are seen as one in it."""
+    pieces: Pieces = field(default_factory=Pieces)
+    """Which tracks are one object."""
     next_id: dict[str, int] = field(default_factory=lambda: dict.fromkeys(LEVEL_NAMES, 1))
     numbered: dict[int, int] = field(default_factory=dict)
     """Parts that each object has had."""
@@ -60,14 +66,18 @@ class Tracker:
         ``is_kept``: False for a damaged picture, after which all is as before, but for the ids
         that were given: these are used up.
         """
-        known = self.live, self.groups
+        known = self.live, self.groups, self.pieces
         sources = source_positions(motion, *parse.islands["object"].memberships.shape[1:])
+        passed = pts_seconds - self.last_seconds if self.last_index >= 0 else 0.0
         objects = self._update_objects(parse.islands["object"], sources, index, pts_seconds)
-        of_parts = self._update_parts(parse, objects.members, sources, index, pts_seconds)
+        self._update_courses(parse.islands["object"], motion, passed)
+        members = self._members(objects)
+        of_parts = self._update_parts(parse, objects.ids, members, sources, index, pts_seconds)
+        objects = as_wholes(objects, members)
         if is_kept:
             self.last_index, self.last_seconds = index, pts_seconds
         else:
-            self.live, self.groups = known
+            self.live, self.groups, self.pieces = known
         return {"part": of_parts, "object": objects}
 
     def active_embeddings(self) -> dict[str, Float32[np.ndarray, "j d"]]:
@@ -126,9 +136,25 @@ class Tracker:
             islands, current, index, now, missed, np.zeros(len(current), np.int32), names
         )
 
+    def _update_courses(self, islands: Islands, motion: Motion, passed: float) -> None:
+        """How each went on, and who goes with whom."""
+        velocities, count = own_velocities(islands, motion, passed), len(islands.embeddings)
+        live = self.live["object"]
+        current = [moved_on(*each, passed) for each in zip(live[:count], velocities, strict=True)]
+        self.live = {**self.live, "object": current + live[count:]}
+        self.pieces = self.pieces.after(
+            current, touching(islands), velocities, passed, self._remembered()
+        )
+
+    def _members(self, tracks: Tracks) -> list[tuple[int, ...]]:
+        """Per island: ids of the objects that are seen in it, the one that it goes by first."""
+        wholes = [[self.pieces.of(number) for number in ids] for ids in tracks.members]
+        return [tuple(dict.fromkeys(ids)) for ids in wholes]
+
     def _update_parts(
         self,
         parse: Parse,
+        carriers: Int32[np.ndarray, " o"],
         members: Sequence[tuple[int, ...]],
         sources: Sources | None,
         index: int,
@@ -136,16 +162,16 @@ class Tracker:
     ) -> Tracks:
         islands, objects = parse.islands["part"], parse.islands["object"]
         alone = {ids[0] for ids in members if len(ids) == 1} | {0}
-        alive = self._alive()
+        remembered = self._remembered()
+        alive = {self.pieces.of(number) for number in remembered} | {0}
+        live = [self._owned(part, remembered) for part in self.live["part"]]
         known = [
             track
-            for track in parts.waited(self.live["part"], alone, alive, now - self.last_seconds)
+            for track in parts.waited(live, alone, alive, now - self.last_seconds)
             if track.absent_seconds <= self.settings.max_missed_seconds
             and (sources is not None or track.seen_index == self.last_index)
         ]
-        centres = {
-            number: objects.pose[row, :2] for row, ids in enumerate(members) for number in ids
-        }
+        centres = parts.object_centres(objects, members)
         held = parts.shares(islands, objects)
         found = associate(
             known,
@@ -164,21 +190,38 @@ class Tracker:
             else self._born_part(members[label - 1][0] if label else 0, islands, i, index, now)
             for i, (old, label) in enumerate(zip(before, parse.parent.tolist(), strict=True))
         ]
+        lies_in = [int(carriers[label - 1]) if label else 0 for label in parse.parent.tolist()]
         current = [
-            replace(track, offset=track.pose[:2] - centres.get(track.owner, np.float32(0)))
-            for track in current
+            replace(
+                track,
+                offset=track.pose[:2] - centres.get(track.owner, np.float32(0)),
+                piece=here if self.pieces.of(here) == track.owner else track.piece,
+            )
+            for track, here in zip(current, lies_in, strict=True)
         ]
         self.live = {**self.live, "part": current + (seen.gone if sources is not None else [])}
-        self.numbered = {owner: n for owner, n in self.numbered.items() if owner in alive}
+        counted = alive | remembered
+        self.numbered = {owner: n for owner, n in self.numbered.items() if owner in counted}
         missed = [self._missed(old, index, set()) for old in before]
         owners = np.array([track.owner for track in current], np.int32)
         names = [f"{track.owner}.{track.number}" for track in current]
         return _tracks(islands, current, index, now, missed, owners, names)
 
-    def _alive(self) -> set[int]:
-        """Ids of the objects that are remembered, and 0."""
+    def _remembered(self) -> set[int]:
+        """Ids of the tracks of objects that are remembered."""
         grouped = {track.id for group in self.groups.values() for track in group}
-        return grouped | {track.id for track in self.live["object"]} | {0}
+        return grouped | {track.id for track in self.live["object"]}
+
+    def _owned(self, part: Track, remembered: Set[int]) -> Track:
+        """A part as one of the object that its piece belongs to now."""
+        owner = self.pieces.of(part.piece)
+        if owner == part.owner or part.piece not in remembered:
+            return part
+        return replace(part, owner=owner, number=self._new_number(owner))
+
+    def _new_number(self, owner: int) -> int:
+        self.numbered[owner] = self.numbered.get(owner, 0) + 1
+        return self.numbered[owner]
 
     def _new_id(self, level: str) -> int:
         number = self.next_id[level]
@@ -186,9 +229,8 @@ class Tracker:
         return number
 
     def _born_part(self, owner: int, islands: Islands, i: int, index: int, now: float) -> Track:
-        self.numbered[owner] = self.numbered.get(owner, 0) + 1
         track = born(self._new_id("part"), islands, i, index, now)
-        return replace(track, owner=owner, number=self.numbered[owner])
+        return replace(track, owner=owner, piece=owner, number=self._new_number(owner))
 
     def _missed(self, old: Track | None, index: int, was_shown: set[int]) -> int:
         if old is None or old.seen_index == self.last_index or old.id in was_shown:
@@ -207,6 +249,7 @@ class Tracker:
             "settings": asdict(self.settings),
             "next_id": self.next_id,
             "numbered": list(self.numbered.items()),
+            "pieces": self.pieces.to_plain(),
             "last_index": self.last_index,
             "last_seconds": self.last_seconds,
             "groups": list(self.groups),
@@ -222,6 +265,7 @@ class Tracker:
             TrackSettings(**numbers["settings"]),
             {name: tracks[name] for name in LEVEL_NAMES},
             {leader: tuple(tracks[f"group {leader}"]) for leader in numbers["groups"]},
+            Pieces.from_plain(numbers["pieces"]),
             dict(numbers["next_id"]),
             dict(numbers["numbered"]),
             numbers["last_index"],

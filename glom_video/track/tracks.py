@@ -16,6 +16,11 @@ SIZE_MEMORY = 2.0
 """Seconds after which the largest area seen counts e times less."""
 
 
+COURSE_MEMORY = 2.0
+"""Seconds after which a way that was gone counts e times less: what stands still seems to go far in
+the end, a little in each frame."""
+
+
 @dataclass(frozen=True, slots=True)
 class Track:
     """An object, an island of several objects, or a part."""
@@ -32,16 +37,23 @@ class Track:
     and shows little of what it looks like."""
     offset: Float32[np.ndarray, " 2"]
     """Centre less that of the owner's, as in ``pose``; of what has no owner, the centre."""
+    course: Float32[np.ndarray, " 2"]
+    """Way against the camera, in roots of the frame's area; fades."""
     weight: float
     """Of ``velocity``: shares of the frame's area, summed as they fade."""
     size: float
     """Largest share of the frame's area that was seen, fading."""
+    reach: float
+    """Longest that ``course`` was."""
     born_index: int
     born_seconds: float
     seen_index: int
     seen_seconds: float
     owner: int = 0
-    """Of a part: id of its object, for life; 0 = none."""
+    """Of a part: id of its object, for life, unless that turns out to be a piece of another or goes
+    its own way; 0 = none."""
+    piece: int = 0
+    """Of a part: id of the track that it lies in, which is its owner or a piece of that."""
     number: int = 0
     """Of a part: its place among all parts that its object ever had, from 1."""
     origin: int = 0
@@ -63,8 +75,10 @@ def born(track_id: int, islands: Islands, i: int, index: int, now: float) -> Tra
         pose=pose,
         velocity=pose[4:6],
         offset=pose[:2],
+        course=np.zeros(2, np.float32),
         weight=area,
         size=area,
+        reach=0.0,
         born_index=index,
         born_seconds=now,
         seen_index=index,
@@ -95,6 +109,13 @@ def continued(track: Track, islands: Islands, i: int, index: int, now: float) ->
         seen_seconds=now,
         absent_seconds=0.0,
     )
+
+
+def moved_on(track: Track, velocity: Float32[np.ndarray, " 2"], passed: float) -> Track:
+    """The same track, ``passed`` seconds later, with what it went against the camera."""
+    faded = track.course * np.float32(math.exp(-passed / COURSE_MEMORY))
+    course = faded + velocity * np.float32(passed)
+    return replace(track, course=course, reach=max(track.reach, math.hypot(*course.tolist())))
 
 
 def _unit(vector: Float32[np.ndarray, " d"]) -> Float32[np.ndarray, " d"]:
