@@ -78,6 +78,8 @@ def test_without_truth_nothing_is_called_right() -> None:
     assert "3.00 times a minute" in ids
     assert look == "", "no step was seen"
     assert "not known" in said(score("a", {}))[1]
+    short = said(score("a", {"own_switches_minute": 0.0}))[1]
+    assert short == "Ids could be followed for less than a second: no id changes."
 
 
 def test_the_worst_moment_of_all_clips_is_named_with_its_time() -> None:
