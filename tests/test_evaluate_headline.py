@@ -205,6 +205,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def opened(browser: Any, report: Path, width: int) -> Any:
     page = browser.new_page(viewport={"width": width, "height": 900})
+    page.set_default_timeout(120_000)
     page.goto((report / "report.html").as_uri())
     return page
 
