@@ -28,8 +28,8 @@ class Tracks(ShapeRepr):
     """Permanent, from 1, never used again in the clip."""
     parent_ids: Int32[np.ndarray, " k"]
     """Per part: id of its object track, the same for life unless that becomes a piece of another or
-    leaves it: of one that is visible, by itself or as a member; 0 = none, and always 0 at the object
-    level."""
+    leaves it: of one that is visible, by itself or as a member; 0 = none, and always 0 at the
+    object level."""
     embeddings: Float32[np.ndarray, "k d"]
     agreement: Float32[np.ndarray, " k"]
     pose: Float32[np.ndarray, "k 6"]

@@ -33,8 +33,8 @@ from glom_video.track.wholes import as_wholes
 class Tracker:
     """Gives islands ids that last. Ids start at 1 per level and are never used again.
 
-    A part belongs to one object for life: it ends with that, and is found again with it. Islands may
-    be pieces of one object, which is then one row of tracks.
+    A part belongs to one object for life: it ends with that, and is found again with it. Islands
+    may be pieces of one object, which is then one row of tracks.
     """
 
     max_missed_seconds: float = 2.5
