@@ -214,12 +214,12 @@ def test_ytvis_is_read_by_trackeval(tmp_path: Path, capsys: pytest.CaptureFixtur
     raw = reader._load_raw_file("glom", "walk", is_gt=False)
     for place, percept in enumerate(percepts()):
         masks = sorted(decode(rle).tobytes() for rle in raw["tracker_dets"][place])
-        truth = [
+        shown = [
             id_image(tracks, HEIGHT, WIDTH) == id_
             for tracks in percept.tracks.values()
             for id_ in tracks.ids
         ]
-        assert masks == sorted(mask.astype(np.uint8).tobytes() for mask in truth)
+        assert masks == sorted(mask.astype(np.uint8).tobytes() for mask in shown)
 
 
 def test_tables_hold_a_row_per_frame_level_and_track(tmp_path: Path) -> None:

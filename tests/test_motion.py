@@ -247,6 +247,7 @@ def test_a_trail_sums_what_moves_and_fades_where_it_stops() -> None:
     trail = None
     for _ in range(40):
         trail = trailed(trail, shifted(0, 0.5))
+    assert trail is not None
     np.testing.assert_allclose(trail[..., 0], 0.5 / (1 - TRAIL_MEMORY), rtol=1e-3)
     stopped = trailed(trail, shifted(0, 0))
     np.testing.assert_allclose(stopped, TRAIL_MEMORY * trail)

@@ -47,9 +47,9 @@ def percepts() -> list[Percept]:
     objects, parts = {3: (8, 8, 40, 32)}, {1: (8, 8, 24, 32), 2: (24, 8, 40, 32)}
     clip = []
     for index in (0, 1, 2, 4):
-        of_frame = (tracks_of({} if index == 2 else objects, HEIGHT, WIDTH),)
-        of_frame += (tracks_of({} if index == 2 else parts, HEIGHT, WIDTH, {1: 3, 2: 3}),)
-        clip.append(percept_of(noise(HEIGHT, WIDTH), *of_frame, index))
+        whole = tracks_of({} if index == 2 else objects, HEIGHT, WIDTH)
+        inside = tracks_of({} if index == 2 else parts, HEIGHT, WIDTH, {1: 3, 2: 3})
+        clip.append(percept_of(noise(HEIGHT, WIDTH), whole, inside, index))
     return clip
 
 

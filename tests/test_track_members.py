@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from test_track import COLUMNS, DIM, Blob, ids, see
 
 from glom_video.structures import Tracks
-from glom_video.track import Tracker
+from glom_video.track import Tracker, TrackSettings
 
 APART = 12
 """Frames for which each is seen by itself."""
@@ -239,7 +239,7 @@ def test_parts_go_with_their_object_through_a_meeting() -> None:
 
 
 def test_memory_is_bounded_by_what_is_remembered() -> None:
-    tracker = Tracker(max_missed_seconds=0.2)
+    tracker = Tracker(TrackSettings(max_missed_seconds=0.2))
     for index in range(600):
         objects = [
             Blob(x=30, look=1, size=12),

@@ -10,7 +10,7 @@ from test_track import RATE, Blob, ids, see
 from test_track_members import body, names
 
 from glom_video.structures import Tracks
-from glom_video.track import Tracker
+from glom_video.track import Tracker, TrackSettings
 
 LONG = 40
 """Frames after which two that go together have become one."""
@@ -185,7 +185,7 @@ def test_what_is_saved_goes_on_the_same(story: Story) -> None:
 
 
 def test_nothing_is_remembered_of_those_that_are_forgotten() -> None:
-    tracker = Tracker(max_missed_seconds=0.2)
+    tracker = Tracker(TrackSettings(max_missed_seconds=0.2))
     after(swan, LONG, tracker)
     for index in range(LONG, LONG + 10):
         see(tracker, index, [])

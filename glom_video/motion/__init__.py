@@ -3,9 +3,11 @@
 from glom_video.motion.estimate import estimate_motion, no_motion, reverse_motion
 from glom_video.motion.interval import MotionHistory, motions_of
 from glom_video.motion.planes import PLANES, TRAIL_MEMORY, Trail, motion_array, trailed
+from glom_video.motion.settings import MotionSettings
 from glom_video.motion.working import (
     GRID_MULTIPLE,
     WORKING_PIXELS,
+    at_size,
     grey,
     working_image,
     working_size,
@@ -17,7 +19,9 @@ __all__ = [
     "TRAIL_MEMORY",
     "WORKING_PIXELS",
     "MotionHistory",
+    "MotionSettings",
     "Trail",
+    "at_size",
     "estimate_motion",
     "grey",
     "motion_array",

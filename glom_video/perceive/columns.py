@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
-from glom_video.glom import Glom
+from glom_video.glom import Glom, GlomSettings
 from glom_video.islands import LevelReading, Reading
 from glom_video.motion import PLANES, motion_array
 from glom_video.perceive.prepared import EncodedFrame, PreparedFrame
@@ -29,8 +29,8 @@ class ColumnOutput:
 class Columns:
     """The columns of one clip: a model and the state that it left."""
 
-    def __init__(self, glom: Glom, iters: int | None) -> None:
-        self.glom, self.iters = glom, iters
+    def __init__(self, glom: Glom, settings: GlomSettings) -> None:
+        self.glom, self.iters = glom, settings.iters
         self.read_out = glom.read_out()
         self.state: GlomState | None = None
 

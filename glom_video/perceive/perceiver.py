@@ -3,46 +3,37 @@
 import json
 import time
 from collections.abc import Generator, Iterable
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
 from glom_video.glom import Glom
 from glom_video.glom.forks import notice_forks
-from glom_video.islands import IslandRules, parse
+from glom_video.islands import parse
 from glom_video.perceive.columns import ColumnOutput, Columns
-from glom_video.perceive.prepared import RESET_GAP_SECONDS, FramePreparation, PreparedFrame
+from glom_video.perceive.prepared import FramePreparation, PreparedFrame
+from glom_video.perceive.settings import DEFAULT_SETTINGS, Settings
 from glom_video.perceive.warm_start import prepare_recording
-from glom_video.structures import Frame, Motion, Percept
+from glom_video.structures import Frame, InvalidInput, Motion, Percept
 from glom_video.track import Tracker
-
-DEFAULT_RULES = IslandRules()
 
 
 class Perceiver:
     """All that one clip needs to remember. Thrown away after its clip.
 
-    A cut, a gap longer than ``reset_gap_seconds`` or a change of size begins a new GlomState; ids
-    go on. ``working_pixels``: area of the working pictures; a model is best at the one that it was
-    trained at, which None is.
+    A cut, a gap longer than ``settings.motion.reset_gap_seconds`` or a change of size begins a new
+    GlomState; ids go on.
     """
 
-    def __init__(
-        self,
-        glom: Glom,
-        *,
-        iters: int | None = None,
-        rules: IslandRules = DEFAULT_RULES,
-        max_missed_seconds: float = 2.5,
-        reset_gap_seconds: float = RESET_GAP_SECONDS,
-        working_pixels: int | None = None,
-    ) -> None:
+    def __init__(self, glom: Glom, settings: Settings = DEFAULT_SETTINGS) -> None:
         notice_forks()
-        self.rules = rules
-        self.preparation = FramePreparation(reset_gap_seconds, working_pixels)
-        self.columns = Columns(glom, iters)
-        self.tracker = Tracker(max_missed_seconds)
+        self.settings = settings
+        self.preparation = FramePreparation(settings.motion)
+        self.columns = Columns(glom, settings.glom)
+        self.tracker = Tracker(settings.track)
 
     def __call__(self, frame: Frame) -> Percept:
         """Parse one frame. Frames come in the order of their times; gaps are allowed.
@@ -74,7 +65,8 @@ class Perceiver:
         prepared, began = output.prepared, time.perf_counter()
         frame, motion = prepared.frame, prepared.motion
         before = {} if motion.is_cut else self.tracker.active_embeddings()
-        tree = parse(output.reading, motion, prepared.elapsed_seconds, self.rules, before)
+        islands = self.settings.islands
+        tree = parse(output.reading, motion, prepared.elapsed_seconds, islands, before)
         parsed = time.perf_counter()
         tracks = self.tracker.update(
             tree, motion, frame.index, frame.pts_seconds, is_kept=not frame.is_corrupt
@@ -98,25 +90,30 @@ class Perceiver:
         from safetensors.numpy import save_file
 
         arrays: dict[str, np.ndarray] = {}
-        memory = {}
+        memory: dict[str, Any] = {"settings": asdict(self.settings)}
         for name in ("preparation", "columns", "tracker"):
             of_part, memory[name] = getattr(self, name).to_arrays()
             arrays |= {key: np.ascontiguousarray(array) for key, array in of_part.items()}
         save_file(arrays, path, {"memory": json.dumps(memory)})
 
     @classmethod
-    def restore(
-        cls, path: Path, glom: Glom, *, iters: int | None = None, rules: IslandRules = DEFAULT_RULES
-    ) -> "Perceiver":
-        """Go on where ``save`` left off, with the same model and rules."""
+    def restore(cls, path: Path, glom: Glom) -> "Perceiver":
+        """Go on where ``save`` left off, with the same model and the settings that it was saved
+        with. Raises InvalidInput for a file of a version that saved none."""
         from safetensors import safe_open
 
         with safe_open(path, "numpy") as stored:
             memory = json.loads(stored.metadata()["memory"])
             names = list(stored.keys())
             arrays = {name: stored.get_tensor(name) for name in names}
-        perceiver = cls(glom, iters=iters, rules=rules)
-        perceiver.preparation = FramePreparation.from_arrays(arrays, memory["preparation"])
+        if "settings" not in memory:
+            cause = f"{path} was saved by an earlier version, without its settings"
+            raise InvalidInput(cause, "Parse the clip again from its beginning.")
+        settings = Settings.from_dict(memory["settings"])
+        perceiver = cls(glom, settings)
+        perceiver.preparation = FramePreparation.from_arrays(
+            arrays, memory["preparation"], settings.motion
+        )
         perceiver.columns.take_over(arrays, memory["columns"])
         perceiver.tracker = Tracker.from_arrays(arrays, memory["tracker"])
         return perceiver

@@ -11,11 +11,8 @@ from jaxtyping import Float, Float32, UInt8
 
 from glom_video.glom import Evidence
 from glom_video.glom.forks import refuse_in_fork
-from glom_video.motion import MotionHistory, grey, no_motion, trailed, working_image
+from glom_video.motion import MotionHistory, MotionSettings, grey, no_motion, trailed, working_image
 from glom_video.structures import Frame, Motion, Reset
-
-RESET_GAP_SECONDS = 2.0
-"""A longer gap between two frames usually begins a new scene."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +47,10 @@ class PreparedFrame:
 
 
 class FramePreparation:
-    """The first step of one clip: remembers the last pictures, the trail and the time.
+    """The first step of one clip: remembers the last pictures, the trail and the time."""
 
-    Args:
-        reset_gap_seconds: a longer gap between two frames begins a new scene.
-        working_pixels: area of the working pictures; None is the usual one.
-    """
-
-    def __init__(self, reset_gap_seconds: float, working_pixels: int | None) -> None:
-        self.reset_gap_seconds, self.working_pixels = reset_gap_seconds, working_pixels
+    def __init__(self, settings: MotionSettings) -> None:
+        self.settings = settings
         self._history = MotionHistory()
         self._trail: Float32[np.ndarray, "Hm Wm 2"] | None = None
         self._previous_seconds, self._previous_index = 0.0, -1
@@ -74,7 +66,7 @@ class FramePreparation:
             wanted = "a Frame is needed, with image, index, pts_seconds and is_corrupt"
             raise TypeError(f"{wanted}, got {type(frame).__name__}")
         began = time.perf_counter()
-        working = working_image(frame.image, self.working_pixels)
+        working = working_image(frame.image, self.settings.working_pixels)
         picture = grey(working)
         reset: Reset | None = None
         if motion is None:
@@ -125,7 +117,8 @@ class FramePreparation:
             return "begin"
         if self._history.shape != picture.shape:
             return "size"
-        return "gap" if now - self._previous_seconds > self.reset_gap_seconds else None
+        elapsed = now - self._previous_seconds
+        return "gap" if elapsed > self.settings.reset_gap_seconds else None
 
     def to_arrays(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """All that is remembered, for ``from_arrays``."""
@@ -136,15 +129,14 @@ class FramePreparation:
             "history": history,
             "previous_seconds": self._previous_seconds,
             "previous_index": self._previous_index,
-            "reset_gap_seconds": self.reset_gap_seconds,
-            "working_pixels": self.working_pixels,
         }
 
     @classmethod
     def from_arrays(
-        cls, arrays: Mapping[str, np.ndarray], numbers: Mapping[str, Any]
+        cls, arrays: Mapping[str, np.ndarray], numbers: Mapping[str, Any], settings: MotionSettings
     ) -> "FramePreparation":
-        preparation = cls(numbers["reset_gap_seconds"], numbers["working_pixels"])
+        """Go on from what ``to_arrays`` told of, with the same settings."""
+        preparation = cls(settings)
         preparation._history = MotionHistory.from_arrays(arrays, numbers["history"])
         preparation._trail = arrays.get("trail")
         preparation._previous_seconds = numbers["previous_seconds"]

@@ -19,13 +19,16 @@ from glom_video.structures.islands import (
     Parse,
 )
 from glom_video.structures.motion import Motion
+from glom_video.structures.ranges import ALLOWED, Choice, Range, allowed, check_fields, check_values
 from glom_video.structures.reading import Frame, Joint, SourceInfo, distinct_names
 from glom_video.structures.tracks import Percept, Reset, Tracks
 
 __all__ = [
+    "ALLOWED",
     "FINER",
     "LEVEL_NAMES",
     "REACH",
+    "Choice",
     "Frame",
     "GlomState",
     "InvalidInput",
@@ -35,9 +38,13 @@ __all__ = [
     "Motion",
     "Parse",
     "Percept",
+    "Range",
     "Reset",
     "SourceInfo",
     "Tracks",
+    "allowed",
+    "check_fields",
+    "check_values",
     "distinct_names",
     "id_image",
     "palette",

@@ -7,6 +7,7 @@ belongs to, ``tracks`` what is remembered of each, ``saved`` how that is stored,
 it frame by frame.
 """
 
+from glom_video.track.settings import TrackSettings
 from glom_video.track.tracker import Tracker
 
-__all__ = ["Tracker"]
+__all__ = ["TrackSettings", "Tracker"]

@@ -5,7 +5,7 @@ was no cut but a flash costs no id.
 """
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ from glom_video.track.occupants import (
 )
 from glom_video.track.pieces import Pieces
 from glom_video.track.saved import restored, saved
+from glom_video.track.settings import TrackSettings
 from glom_video.track.tracks import Track, born, continued, moved_on
 from glom_video.track.wholes import as_wholes
 
@@ -37,7 +38,7 @@ class Tracker:
     may be pieces of one object, which is then one row of tracks.
     """
 
-    max_missed_seconds: float = 2.5
+    settings: TrackSettings = field(default_factory=TrackSettings)
     live: dict[str, list[Track]] = field(default_factory=lambda: {name: [] for name in LEVEL_NAMES})
     groups: dict[int, Group] = field(default_factory=dict)
     """By the id that an island goes by, those who are seen as one in it."""
@@ -94,7 +95,7 @@ class Tracker:
         known = [
             track
             for track in self.live["object"]
-            if now - track.seen_seconds <= self.max_missed_seconds
+            if now - track.seen_seconds <= self.settings.max_missed_seconds
             and (sources is not None or track.seen_index == self.last_index)
         ]
         found = associate(
@@ -110,7 +111,7 @@ class Tracker:
         seen = occupants(known, found, self.groups if sources is not None else {})
         if sources is not None:
             split_members(now, self.last_index, seen, islands, sources)
-            longest = self.max_missed_seconds
+            longest = self.settings.max_missed_seconds
             find_elsewhere(now, self.last_index, longest, seen, islands, sources)
             merge_members(self.last_index, seen, islands, sources)
         rows = range(len(islands.embeddings))
@@ -167,7 +168,7 @@ class Tracker:
         known = [
             track
             for track in parts.waited(live, alone, alive, now - self.last_seconds)
-            if track.absent_seconds <= self.max_missed_seconds
+            if track.absent_seconds <= self.settings.max_missed_seconds
             and (sources is not None or track.seen_index == self.last_index)
         ]
         centres = parts.object_centres(objects, members)
@@ -245,7 +246,7 @@ class Tracker:
             of_list, tracks[name] = saved(name, live)
             arrays |= of_list
         numbers = {
-            "max_missed_seconds": self.max_missed_seconds,
+            "settings": asdict(self.settings),
             "next_id": self.next_id,
             "numbered": list(self.numbered.items()),
             "pieces": self.pieces.to_plain(),
@@ -261,7 +262,7 @@ class Tracker:
         """Inverse of ``to_arrays``."""
         tracks = {name: restored(name, arrays, t) for name, t in numbers["tracks"].items()}
         return cls(
-            numbers["max_missed_seconds"],
+            TrackSettings(**numbers["settings"]),
             {name: tracks[name] for name in LEVEL_NAMES},
             {leader: tuple(tracks[f"group {leader}"]) for leader in numbers["groups"]},
             Pieces.from_plain(numbers["pieces"]),

@@ -14,8 +14,14 @@ from torch import Tensor
 
 from glom_video.glom import Glom
 from glom_video.glom.encoder import STRIDE
-from glom_video.islands import IslandRules, LevelReading
-from glom_video.perceive import ColumnOutput, Perceiver, perceive_together, update_together
+from glom_video.islands import IslandSettings, LevelReading
+from glom_video.perceive import (
+    ColumnOutput,
+    Perceiver,
+    Settings,
+    perceive_together,
+    update_together,
+)
 from glom_video.render import render
 from glom_video.structures import FINER, Frame, GlomState, InvalidInput
 from glom_video_pipelines.bench.timing import Timing, median, seconds_of, timed_in_turn
@@ -117,7 +123,8 @@ def over_objects(
     holds so many of them by construction."""
     tasks: dict[int, Callable[[], object]] = {}
     for count in objects:
-        perceiver = Perceiver(glom, rules=IslandRules(min_area=0.0, max_objects=count))
+        islands = IslandSettings(min_area=0.0, max_objects=count)
+        perceiver = Perceiver(glom, Settings(islands=islands))
         shown, numbers = cycle(frames), iter(range(10**9))
 
         def frame_of(

@@ -3,15 +3,11 @@
 import math
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from glom_video.evaluate import LabelMaps
-from glom_video.perceive import (
-    RESET_GAP_SECONDS,
-    FramePreparation,
-    PreparedFrame,
-    prepare_recording,
-)
+from glom_video.motion import MotionSettings
+from glom_video.perceive import FramePreparation, PreparedFrame, prepare_recording
 from glom_video.read import frame_names, is_images, read
 from glom_video.structures import Frame, InvalidInput, Motion
 from glom_video_pipelines.evaluate.clips import Clip
@@ -36,6 +32,11 @@ class GivenFrame:
     """Whether the clip's method answers for it. If not, models look at it and nothing is scored."""
 
     @property
+    def seconds(self) -> float | None:
+        """When it is shown; None where there are no pictures."""
+        return self.prepared.frame.pts_seconds if self.prepared is not None else None
+
+    @property
     def motion(self) -> Motion | None:
         """From the frame before; None where nothing leads from there to here."""
         return self.prepared.motion if self.prepared is not None and self.follows else None
@@ -57,7 +58,9 @@ class Pace:
         return gap is not None and gap == self._stride
 
 
-def given_frames(clip: Clip, truth: Truth, *, for_models: bool) -> Iterator[GivenFrame]:
+def given_frames(
+    clip: Clip, truth: Truth, motion: MotionSettings, *, for_models: bool
+) -> Iterator[GivenFrame]:
     """The frames that the clip's method answers for, in order.
 
     ``for_models``: where a prediction lacks some, with those between them, which models remember.
@@ -70,9 +73,9 @@ def given_frames(clip: Clip, truth: Truth, *, for_models: bool) -> Iterator[Give
             yield GivenFrame(name, truth.labels(name), None, None)
         return
     name_of, pace = _names(clip), Pace()
-    answered = _recording(clip) if clip.masks is None else _answered(clip, name_of)
+    answered = _recording(clip, motion) if clip.masks is None else _answered(clip, name_of, motion)
     with_gaps = for_models and clip.masks is not None and not _is_complete(clip, name_of)
-    recording = _recording(clip) if with_gaps else None
+    recording = _recording(clip, motion) if with_gaps else None
     prepared = None
     for prepared in answered:
         name, recorded = name_of(prepared.frame.index), prepared
@@ -104,16 +107,19 @@ def _is_complete(clip: Clip, name_of: Callable[[int], str]) -> bool:
         return False
 
 
-def _recording(clip: Clip) -> Iterator[PreparedFrame]:
+def _recording(clip: Clip, motion: MotionSettings) -> Iterator[PreparedFrame]:
     """All frames of a recording."""
     assert clip.pictures is not None, "there is something to read"
-    return prepare_recording(FramePreparation(RESET_GAP_SECONDS, None), read(clip.pictures))
+    return prepare_recording(FramePreparation(motion), read(clip.pictures))
 
 
-def _answered(clip: Clip, name_of: Callable[[int], str]) -> Iterator[PreparedFrame]:
+def _answered(
+    clip: Clip, name_of: Callable[[int], str], motion: MotionSettings
+) -> Iterator[PreparedFrame]:
     """The frames that a prediction answers for. A gap among them begins a new scene, a long pause
     between two of them does not: they may be far apart."""
-    answered, pace, preparation = clip.answered, Pace(), FramePreparation(math.inf, None)
+    answered, pace = clip.answered, Pace()
+    preparation = FramePreparation(replace(motion, reset_gap_seconds=math.inf))
 
     def kept() -> Iterator[Frame]:
         assert clip.pictures is not None, "there is something to read"

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import torch
 
+from glom_video.motion import MotionSettings
+from glom_video.perceive import Settings
 from glom_video_pipelines.model import load_glom
 from glom_video_pipelines.study.ablation_table import print_ablation
 from glom_video_pipelines.study.budget import times_as_many_steps, variant_config
@@ -172,7 +174,11 @@ class _Ablation:
                 self.clips, **shape, photos=self.config.photos, stops=phase.stops
             )
         scores = score_clips(
-            load_glom(str(weights), self.device), method, self._held_out, phase.height * phase.width
+            load_glom(str(weights), self.device),
+            method,
+            self._held_out,
+            # The area that the model was trained at.
+            Settings(motion=MotionSettings(working_pixels=phase.height * phase.width)),
         )
         means = by_level(scores, METRICS)
         return {

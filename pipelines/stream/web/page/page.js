@@ -11,7 +11,8 @@ const RETRY_MS = 1500;
 
 let state = null;
 let listedAt = 0;
-let askedOpacity = 0; // until when the slider is the user's and not the server's
+let asked = 0; // requests on their way: until they are answered the switches are the user's, not the server's
+let answered = 0; // the server's count of changes at the last answer: a state older than that is not shown
 
 // --- connection
 
@@ -32,6 +33,7 @@ function connect() {
   };
   socket.onclose = () => {
     status("closed", "not connected");
+    answered = 0; // whatever answers next may have begun anew
     setTimeout(connect, RETRY_MS);
   };
 }
@@ -82,8 +84,8 @@ function show() {
   text(get("p95"), `${Math.round(figures.latency_p95_ms)} ms`);
   text(get("dropped"), percent(figures.dropped_share));
   showTree(state.objects);
-  showStrip(state.stability);
-  showLook(state.look);
+  showStrip(state.stability, figures.stability, figures.background_stability);
+  showDisplay(state.display);
   showRecording(state.recording);
   showNotices(state.notices);
 }
@@ -134,7 +136,7 @@ function fill(row, name, entry) {
   text(row.children[2], seconds(entry.age_seconds));
 }
 
-function showStrip(values) {
+function showStrip(values, mean, background) {
   const strip = get("strip");
   while (strip.children.length < values.length) {
     const bar = document.createElementNS("http://www.w3.org/2000/svg", "rect");
@@ -149,18 +151,18 @@ function showStrip(values) {
     bar.setAttribute("height", height);
     bar.setAttribute("class", value !== null && value < 0.5 ? "low" : "");
   });
-  const measured = values.filter((value) => value !== null);
-  const mean = measured.length ? percent(measured.reduce((sum, value) => sum + value, 0) / measured.length) : "–";
-  text(get("stability"), mean);
-  strip.setAttribute("aria-label", `Stability over the last minute: ${mean}`);
+  const words = mean === null ? "–" : percent(mean);
+  text(get("stability"), words);
+  text(get("background"), background === null ? "" : `, background ${percent(background)}`);
+  strip.setAttribute("aria-label", `Stability over the last minute: ${words}`);
 }
 
-function showLook(look) {
-  document.querySelector(`input[name=level][value="${look.level || ""}"]`).checked = true;
-  get("ids").checked = look.with_ids;
-  if (performance.now() < askedOpacity) return;
-  get("opacity").value = look.opacity;
-  text(get("opacity-value"), percent(look.opacity));
+function showDisplay(display) {
+  if (asked > 0 || display.changes < answered) return;
+  document.querySelector(`input[name=level][value="${display.level || ""}"]`).checked = true;
+  get("ids").checked = display.with_ids;
+  get("opacity").value = display.opacity;
+  text(get("opacity-value"), percent(display.opacity));
 }
 
 function showRecording(recording) {
@@ -180,25 +182,35 @@ function showNotices(notices) {
 // --- what the user may ask for
 
 async function ask(path, body) {
-  await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+  const response = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
   listedAt = 0;
+  return response;
+}
+
+async function change(display) {
+  asked += 1;
+  try {
+    const response = await ask("/display", display);
+    if (response.ok) answered = Math.max(answered, (await response.json()).changes);
+  } finally {
+    asked -= 1;
+  }
 }
 
 const level = () => document.querySelector("input[name=level]:checked").value;
 
 function setOpacity(value) {
-  askedOpacity = performance.now() + 1000;
   get("opacity").value = value;
   text(get("opacity-value"), percent(value));
-  ask("/display", { opacity: Number(value) });
+  change({ opacity: Number(value) });
 }
 
 const nextOf = (all, one) => all[(all.indexOf(one) + 1) % all.length];
 
 const ACTIONS = {
-  l: () => ask("/display", { level: nextOf(LEVELS, level()) || null }),
+  l: () => change({ level: nextOf(LEVELS, level()) || null }),
   o: () => setOpacity(nextOf(OPACITIES, Number(get("opacity").value))),
-  i: () => ask("/display", { with_ids: !get("ids").checked }),
+  i: () => change({ with_ids: !get("ids").checked }),
   s: () => get("snapshot").click(),
   r: () => ask("/record", get("record").getAttribute("aria-pressed") !== "true"),
   x: () => ask("/reset", null),
@@ -208,8 +220,8 @@ const ACTIONS = {
   },
 };
 
-get("levels").addEventListener("change", () => ask("/display", { level: level() || null }));
-get("ids").addEventListener("change", () => ask("/display", { with_ids: get("ids").checked }));
+get("levels").addEventListener("change", () => change({ level: level() || null }));
+get("ids").addEventListener("change", () => change({ with_ids: get("ids").checked }));
 get("opacity").addEventListener("input", () => setOpacity(get("opacity").value));
 get("record").addEventListener("click", ACTIONS.r);
 get("reset").addEventListener("click", ACTIONS.x);

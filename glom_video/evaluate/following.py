@@ -1,0 +1,143 @@
+"""Which object is which where nobody knows: told from one frame to the next by place, and after a
+time out of sight by appearance and place. A definition of this project, and self-consistency: it
+asks whether ids fit what the islands themselves show.
+"""
+
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Integer
+
+from glom_video.evaluate.events import heirs
+from glom_video.evaluate.overlaps import PairCounts
+
+REMEMBERED_SECONDS = 10.0
+"""What was out of sight for longer is another object."""
+ALIKE = 0.8
+"""Least cosine of the vectors of what may be one object."""
+NEAR = 2.0
+"""Farthest that it may have gone out of sight, in sides of a square of its area."""
+
+Vectors = Mapping[int, Float[np.ndarray, " d"]]
+"""Of unit norm, by id; of methods that have any."""
+
+
+class Place(NamedTuple):
+    y: float
+    x: float
+    side: float
+    """Of a square of the island's area; all in pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Lost:
+    number: int
+    """The id that it had."""
+    place: Place
+    vector: Float[np.ndarray, " d"] | None
+    seconds: float
+
+
+class Following:
+    """The islands of one level of one clip, frame by frame. Remembers one frame, and what went out
+    of sight for REMEMBERED_SECONDS."""
+
+    def __init__(self) -> None:
+        self._objects: dict[int, int] = {}
+        """By id, those of the last frame."""
+        self._lost: dict[int, _Lost] = {}
+        self._begun = 0
+        self._previous: Integer[np.ndarray, "H W"] | None = None
+        self._vectors: Vectors = {}
+
+    def add(
+        self,
+        labels: Integer[np.ndarray, "H W"],
+        ids: Set[int],
+        step: PairCounts | None,
+        seconds: float,
+        vectors: Vectors,
+    ) -> dict[int, int]:
+        """One frame, its ids, and the overlaps of the frame before, carried along the flow, with
+        it; None where there is no step to see, after which all begins anew.
+
+        Returns the id of each object in view. An object goes on as the island that takes most of it
+        and is mostly made of it, else as the one that has its id; else it is out of sight. What
+        comes into sight is the object that had its id, else the most alike that went out of sight
+        nearby, else a new one.
+        """
+        if step is None or self._previous is None:
+            self._objects, self._lost = {}, {}
+        else:
+            self._go_on(heirs(step), ids, self._previous, seconds)
+        self._come_into_sight(labels, ids - self._objects.keys(), vectors)
+        self._previous, self._vectors = labels, vectors
+        return {name: number for number, name in self._objects.items()}
+
+    def _go_on(
+        self,
+        heirs: Mapping[int, int],
+        ids: Set[int],
+        previous: Integer[np.ndarray, "H W"],
+        seconds: float,
+    ) -> None:
+        """Objects of the frame before that are in this one; the others are lost from sight."""
+        before = self._objects
+        self._objects = {heirs[number]: name for number, name in before.items() if number in heirs}
+        for number, name in before.items():
+            if number in heirs:
+                continue
+            if number in ids and number not in self._objects:
+                self._objects[number] = name
+            else:
+                self._lost[name] = _Lost(
+                    number, _place(previous, number), self._vectors.get(number), seconds
+                )
+        self._lost = {
+            name: lost
+            for name, lost in self._lost.items()
+            if seconds - lost.seconds <= REMEMBERED_SECONDS
+        }
+
+    def _come_into_sight(
+        self, labels: Integer[np.ndarray, "H W"], ids: Set[int], vectors: Vectors
+    ) -> None:
+        by_id = {lost.number: name for name, lost in self._lost.items()}
+        for number in ids & by_id.keys():
+            self._objects[number] = by_id[number]
+            del self._lost[by_id[number]]
+        for number in sorted(ids - by_id.keys()):
+            name = self._most_alike(_place(labels, number), vectors.get(number))
+            if name is None:
+                self._begun += 1
+                name = self._begun
+            self._lost.pop(name, None)
+            self._objects[number] = name
+
+    def _most_alike(self, place: Place, vector: Float[np.ndarray, " d"] | None) -> int | None:
+        """The lost object that was near and looked alike, where vectors tell; of several the most
+        alike, then the nearest."""
+        near = {
+            name: (_cosine(lost.vector, vector), -_distance(lost.place, place))
+            for name, lost in self._lost.items()
+            if _distance(lost.place, place) <= NEAR
+        }
+        alike = {name: score for name, score in near.items() if score[0] >= ALIKE}
+        return max(alike, key=lambda name: alike[name], default=None)
+
+
+def _place(labels: Integer[np.ndarray, "H W"], number: int) -> Place:
+    y, x = np.nonzero(labels == number)
+    return Place(float(y.mean()), float(x.mean()), float(np.sqrt(len(y))))
+
+
+def _distance(before: Place, now: Place) -> float:
+    """In sides of what was before."""
+    return float(np.hypot(now.y - before.y, now.x - before.x)) / before.side
+
+
+def _cosine(before: Float[np.ndarray, " d"] | None, now: Float[np.ndarray, " d"] | None) -> float:
+    """1 where one of them is unknown: place alone tells then."""
+    return 1.0 if before is None or now is None else float(before @ now)
