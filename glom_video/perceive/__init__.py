@@ -34,14 +34,16 @@ def perceive(
     *,
     iters: int | None = None,
     rules: IslandRules = DEFAULT_RULES,
+    min_score: float | None = None,
     warm_start: bool = True,
 ) -> Iterator[Percept]:
     """Parse a clip, frame by frame, with constant memory.
 
+    ``min_score``: as of Perceiver.
     ``warm_start``: read a few frames ahead where a scene begins, and go through them backwards
     first; without, each percept is that of ``Perceiver(glom)(frame)``.
     """
-    perceiver = Perceiver(glom, iters=iters, rules=rules)
+    perceiver = Perceiver(glom, iters=iters, rules=rules, min_score=min_score)
     if not warm_start:
         yield from map(perceiver, frames)
         return

@@ -15,7 +15,7 @@ from glom_video.perceive.columns import ColumnOutput, Columns
 from glom_video.perceive.prepared import RESET_GAP_SECONDS, FramePreparation, PreparedFrame
 from glom_video.perceive.warm_start import prepare_recording
 from glom_video.structures import Frame, Motion, Percept
-from glom_video.track import Tracker
+from glom_video.track import Tracker, shipped, shown
 
 DEFAULT_RULES = IslandRules()
 
@@ -25,7 +25,8 @@ class Perceiver:
 
     A cut, a gap longer than ``reset_gap_seconds`` or a change of size begins a new GlomState; ids
     go on. ``working_pixels``: area of the working pictures; a model is best at the one that it was
-    trained at, which None is.
+    trained at, which None is. ``min_score``: tracks of a lower score are followed but not shown;
+    None is what the shipped objectness says, 0 shows all.
     """
 
     def __init__(
@@ -35,11 +36,13 @@ class Perceiver:
         iters: int | None = None,
         rules: IslandRules = DEFAULT_RULES,
         max_missed_seconds: float = 2.5,
+        min_score: float | None = None,
         reset_gap_seconds: float = RESET_GAP_SECONDS,
         working_pixels: int | None = None,
     ) -> None:
         notice_forks()
         self.rules = rules
+        self.min_score = shipped().min_score if min_score is None else min_score
         self.preparation = FramePreparation(reset_gap_seconds, working_pixels)
         self.columns = Columns(glom, iters)
         self.tracker = Tracker(max_missed_seconds)
@@ -86,7 +89,8 @@ class Perceiver:
             "islands": parsed - began,
             "track": time.perf_counter() - parsed,
         }
-        return Percept(frame, motion, tree, tracks, spent, prepared.reset, output.iterations)
+        visible = shown(tracks, self.min_score)
+        return Percept(frame, motion, tree, visible, spent, prepared.reset, output.iterations)
 
     def forget(self) -> None:
         """Begin a new GlomState with the next frame, as after a cut; ids go on."""
@@ -106,16 +110,22 @@ class Perceiver:
 
     @classmethod
     def restore(
-        cls, path: Path, glom: Glom, *, iters: int | None = None, rules: IslandRules = DEFAULT_RULES
+        cls,
+        path: Path,
+        glom: Glom,
+        *,
+        iters: int | None = None,
+        rules: IslandRules = DEFAULT_RULES,
+        min_score: float | None = None,
     ) -> "Perceiver":
-        """Go on where ``save`` left off, with the same model and rules."""
+        """Go on where ``save`` left off, with the same model, rules and least score."""
         from safetensors import safe_open
 
         with safe_open(path, "numpy") as stored:
             memory = json.loads(stored.metadata()["memory"])
             names = list(stored.keys())
             arrays = {name: stored.get_tensor(name) for name in names}
-        perceiver = cls(glom, iters=iters, rules=rules)
+        perceiver = cls(glom, iters=iters, rules=rules, min_score=min_score)
         perceiver.preparation = FramePreparation.from_arrays(arrays, memory["preparation"])
         perceiver.columns.take_over(arrays, memory["columns"])
         perceiver.tracker = Tracker.from_arrays(arrays, memory["tracker"])

@@ -38,7 +38,7 @@ def render(
         level: the only level to draw; both if None: objects filled, the borders of their parts
             inside.
         opacity: of the fill, in [0, 1].
-        with_ids: write ids and agreement into what is drawn over the source's picture.
+        with_ids: write ids and scores into what is drawn over the source's picture.
 
     Raises:
         ValueError: no such layout.
@@ -93,7 +93,7 @@ def _overlay(
     taken = write_ids(picture, tracks, labels, size, [])
     if parts is not None:
         write_ids(
-            picture, percept.tracks["part"], parts, round(0.75 * size), taken, with_agreement=False
+            picture, percept.tracks["part"], parts, round(0.75 * size), taken, with_scores=False
         )
     return picture
 

@@ -10,6 +10,7 @@ enforced in tests by jaxtyping and beartype; what costs nothing is checked alway
 from glom_video.structures.id_images import id_image, palette
 from glom_video.structures.invalid_input import InvalidInput
 from glom_video.structures.islands import (
+    CUES,
     FINER,
     LEVEL_NAMES,
     REACH,
@@ -23,6 +24,7 @@ from glom_video.structures.reading import Frame, Joint, SourceInfo, distinct_nam
 from glom_video.structures.tracks import Percept, Reset, Tracks
 
 __all__ = [
+    "CUES",
     "FINER",
     "LEVEL_NAMES",
     "REACH",

@@ -2,9 +2,13 @@
 
 ``association`` finds the track that each island continues, ``members`` who is in an island of
 several objects and who leaves it, ``parts`` which object a part belongs to, ``tracks`` what is
-remembered of each, ``saved`` how that is stored, ``tracker`` all of it frame by frame.
+remembered of each, ``saved`` how that is stored, ``tracker`` all of it frame by frame;
+``objectness`` how likely each shows a true object, ``scores`` that of a frame, ``visible`` which
+are shown.
 """
 
+from glom_video.track.objectness import Objectness, inputs, load_objectness, shipped
 from glom_video.track.tracker import Tracker
+from glom_video.track.visible import shown
 
-__all__ = ["Tracker"]
+__all__ = ["Objectness", "Tracker", "inputs", "load_objectness", "shipped", "shown"]

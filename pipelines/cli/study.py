@@ -11,7 +11,10 @@ study = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(
     study,
     name="study",
-    help="Find out what the parts of the model are worth: ablation, pose, time, field, families.",
+    help=(
+        "Find out what the parts of the model are worth: ablation, pose, time, field, families, "
+        "score."
+    ),
 )
 
 
@@ -180,6 +183,57 @@ def families(
             frames=frames,
             size=sides(size),
             photos=photos or (),
+            weights=weights,
+            device=device,
+            as_json=as_json,
+        )
+    )
+
+
+@study.command()
+def score(
+    trees: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="TREE", help="DAVIS trees whose truth names all objects."),
+    ] = None,
+    only_main: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="TREE",
+            help="One whose truth names the main object alone: masks elsewhere are left out.",
+        ),
+    ] = None,
+    clips: Annotated[int, typer.Option(min=0, help="Rendered clips of each family.")] = 4,
+    frames: Frames = 12,
+    size: Size = "384x216",
+    photos: Photos = None,
+    fit: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="JSON",
+            help=(
+                "Learn the score first, from --frames of each clip, and write it there. The one "
+                "in use is glom_video/weights/objectness.json."
+            ),
+        ),
+    ] = None,
+    weights: Weights = None,
+    device: Device = "auto",
+    as_json: AsJson = False,
+) -> None:
+    """See whether the score of a track says how likely it is right, and what is hidden by it; or
+    learn it."""
+    from glom_video_pipelines.study.score import run_score
+
+    raise typer.Exit(
+        run_score(
+            trees=trees or (),
+            only_main=only_main or (),
+            clips=clips,
+            frames=frames,
+            size=sides(size),
+            photos=photos or (),
+            fit=fit,
             weights=weights,
             device=device,
             as_json=as_json,
