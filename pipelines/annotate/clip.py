@@ -41,7 +41,9 @@ def annotate_clip(
     set; what was written until then stays.
     """
     level = None if len(options.levels) > 1 else options.levels[0]
-    perceiver = Perceiver(glom, iters=options.iters, rules=options.rules)
+    perceiver = Perceiver(
+        glom, iters=options.iters, rules=options.rules, min_score=options.min_score
+    )
     prepared = each(
         perceiver.encode, perceiver.prepare_recording(_decoded(source, options, tally, stop))
     )

@@ -32,6 +32,7 @@ class AnnotateOptions:
     device: str = "auto"
     min_area: float | None = None
     min_agreement: float | None = None
+    min_score: float | None = None
     max_objects: int | None = None
     with_sound: bool = True
     max_corrupt: float = 0.05

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from glom_video_pipelines.cli.app import AsJson, Device, Format, Iters, Weights, app
+from glom_video_pipelines.cli.app import AsJson, Device, Format, Iters, MinScore, Weights, app
 
 Layout = Literal["overlay", "side-by-side", "levels", "mask"]
 
@@ -84,6 +84,7 @@ def annotate(
     min_agreement: Annotated[
         float | None, typer.Option(min=0, max=1, help="Least agreement of an island that is kept.")
     ] = None,
+    min_score: MinScore = None,
     max_objects: Annotated[
         int | None, typer.Option(min=1, help="Most objects in a frame; the largest are kept.")
     ] = None,
@@ -162,6 +163,7 @@ def annotate(
         device=device,
         min_area=_number("--min-area", min_area),
         min_agreement=_number("--min-agreement", min_agreement),
+        min_score=_number("--min-score", min_score),
         max_objects=max_objects,
         with_sound=not no_audio,
         max_corrupt=_share("--max-corrupt", max_corrupt),

@@ -41,6 +41,17 @@ Iters = Annotated[
     int | None,
     typer.Option(min=1, help="Sweeps of the model per frame. Default: as it was trained."),
 ]
+MinScore = Annotated[
+    float | None,
+    typer.Option(
+        min=0,
+        max=1,
+        help=(
+            "Least score of an object that is shown, with its parts; 0 shows all. Default: "
+            "glom_video/weights/objectness.json's."
+        ),
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 
 Photos = Annotated[

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from glom_video_pipelines.cli.app import AsJson, Device, Iters, Weights, app
+from glom_video_pipelines.cli.app import AsJson, Device, Iters, MinScore, Weights, app
 
 
 @app.command()
@@ -83,6 +83,7 @@ def evaluate(
     first_frames: Annotated[
         int | None, typer.Option(min=1, help="Score only so many frames of each clip.")
     ] = None,
+    min_score: MinScore = None,
     iters: Iters = None,
     weights: Weights = None,
     device: Device = "auto",
@@ -108,5 +109,6 @@ def evaluate(
         device=device,
         iters=iters,
         first_frames=first_frames,
+        min_score=min_score,
     )
     raise typer.Exit(run_evaluate(options))

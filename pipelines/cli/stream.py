@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from glom_video_pipelines.cli.app import AsJson, Device, Format, Iters, Weights, app
+from glom_video_pipelines.cli.app import AsJson, Device, Format, Iters, MinScore, Weights, app
 
 Policy = Literal["latest", "every"]
 View = Literal["window", "web", "none"]
@@ -79,6 +79,7 @@ def stream(
             ),
         ),
     ] = None,
+    min_score: MinScore = None,
     iters: Iters = None,
     weights: Weights = None,
     device: Device = "auto",
@@ -103,6 +104,7 @@ def stream(
         policy=policy,
         reset_gap_seconds=reset_gap,
         give_up_seconds=give_up,
+        min_score=min_score,
         iters=iters,
         weights=weights,
         device=device,

@@ -34,9 +34,9 @@ class Methods:
     controls: bool = False
 
 
-def model_on_clip(glom: Glom, iters: int | None) -> Model:
+def model_on_clip(glom: Glom, iters: int | None, min_score: float | None = None) -> Model:
     """A model with a memory of its own. The frames are prepared by whoever gives them to it."""
-    perceiver = Perceiver(glom, iters=iters)
+    perceiver = Perceiver(glom, iters=iters, min_score=min_score)
     return lambda prepared: perceiver.parse_and_track(perceiver.update_columns(prepared))
 
 

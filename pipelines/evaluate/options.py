@@ -27,3 +27,5 @@ class EvaluateOptions:
     iters: int | None = None
     first_frames: int | None = None
     """Score only so many frames of each clip."""
+    min_score: float | None = None
+    """As of Perceiver."""

@@ -37,12 +37,13 @@ def load_methods(options: EvaluateOptions, *, model: bool) -> Methods:
 
     Raises InvalidInput for weights or a device that are not there.
     """
-    beside = _beside(options.beside, options.device, options.iters)
+    beside = _beside(options)
     if not model and not options.peers:
         return Methods(beside=beside, controls=options.controls)
     glom = load_glom(options.weights, options.device)
     peers = _peers(glom, options.iters) if options.peers else {}
-    return Methods(partial(model_on_clip, glom, options.iters), peers, beside, options.controls)
+    model_of_clip = partial(model_on_clip, glom, options.iters, options.min_score)
+    return Methods(model_of_clip, peers, beside, options.controls)
 
 
 def _peers(glom: Glom, iters: int | None) -> dict[str, MakePeer]:
@@ -54,12 +55,14 @@ def _peers(glom: Glom, iters: int | None) -> dict[str, MakePeer]:
     }
 
 
-def _beside(weights: Sequence[str], device: str, iters: int | None) -> dict[str, MakeModel]:
+def _beside(options: EvaluateOptions) -> dict[str, MakeModel]:
     """The model with each of these checkpoints, named as the file or, where that has the usual
     name, as its folder. Two of one name get ``_2``, ``_3`` in the order given."""
     return {
-        name: partial(model_on_clip, load_glom(path, device), iters)
-        for name, path in zip(_names(weights), weights, strict=True)
+        name: partial(
+            model_on_clip, load_glom(path, options.device), options.iters, options.min_score
+        )
+        for name, path in zip(_names(options.beside), options.beside, strict=True)
     }
 
 

@@ -47,6 +47,7 @@ class StreamOptions:
     policy: Policy = "latest"
     reset_gap_seconds: float = 2.0
     give_up_seconds: float | None = None
+    min_score: float | None = None
     iters: int | None = None
     weights: str | None = None
     device: str = "auto"
@@ -77,6 +78,7 @@ def run_stream(source: str, options: StreamOptions, *, as_json: bool = False) ->
             options.reset_gap_seconds,
             options.give_up_seconds,
             options.iters,
+            options.min_score,
         )
         with _page(view, options, live) as page, _window(view, live) as window:
             share_cores()

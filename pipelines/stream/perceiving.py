@@ -31,14 +31,15 @@ class LivePercept:
 
 @dataclass(frozen=True, slots=True)
 class LiveSource:
-    """What is read, and how. ``reset_gap_seconds`` and ``iters`` as in Perceiver, the rest as in
-    ``read_live``."""
+    """What is read, and how. ``reset_gap_seconds``, ``iters`` and ``min_score`` as in Perceiver,
+    the rest as in ``read_live``."""
 
     source: Source
     policy: Policy
     reset_gap_seconds: float
     give_up_seconds: float | None
     iters: int | None
+    min_score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,11 @@ def perceived(live: LiveSource, glom: Glom, controls: Controls) -> Iterator[Perc
     behind."""
     over = threading.Event()
     perceiver = Perceiver(
-        glom, iters=live.iters, reset_gap_seconds=live.reset_gap_seconds, working_pixels=LIVE_PIXELS
+        glom,
+        iters=live.iters,
+        min_score=live.min_score,
+        reset_gap_seconds=live.reset_gap_seconds,
+        working_pixels=LIVE_PIXELS,
     )
     outputs = Handover[_Updated](over, capacity=1, drops_oldest=False)
     thread = threading.Thread(
