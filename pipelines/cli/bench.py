@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from glom_video_pipelines.cli.app import AsJson, Device, Iters, MinScore, Weights, app
+from glom_video_pipelines.cli.app import AsJson, Device, Iters, Weights, app
 
 Precision = Literal["auto", "fp32", "bf16"]
 

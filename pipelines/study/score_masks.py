@@ -1,13 +1,12 @@
 """The object masks of clips with truth: what their score is made of, and how right they are."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float32, Integer
+from jaxtyping import Bool, Float32, Float64, Integer
 
 from glom_video.evaluate import VOID, ClipScore, ClipScorer, count_overlaps, segments
 from glom_video.glom import Glom
@@ -16,6 +15,7 @@ from glom_video.perceive.prepared import RESET_GAP_SECONDS, FramePreparation
 from glom_video.structures import Tracks, id_image
 from glom_video.synth import FAMILIES, Textures
 from glom_video.track import inputs, shipped, shown
+from glom_video.track.objectness import INPUTS
 from glom_video_pipelines.evaluate.clips import find_clips
 from glom_video_pipelines.evaluate.frames import given_frames
 from glom_video_pipelines.evaluate.truth import find_truth
@@ -24,6 +24,10 @@ from glom_video_pipelines.study.clips import frames_of, render_family
 Labels = Integer[np.ndarray, "H W"]
 LabelledFrames = Iterator[tuple[PreparedFrame, Labels]]
 ALL, SHOWN = "all", "shown"
+RIGHT = 0.5
+"""IoU with a true object from which a mask is right."""
+OFF = 0.1
+"""A mask of which less lies on true objects is beside all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,26 +42,45 @@ class LabelledClip:
     """The truth is the main object alone: what lies elsewhere may be an object or not."""
 
 
-class MaskReading(NamedTuple):
-    """One object mask in one frame."""
+@dataclass(frozen=True, slots=True)
+class Masks:
+    """Object masks, of one frame or of many."""
 
-    inputs: Float32[np.ndarray, " c"]
-    iou: float
-    """Of the true object that it fits best."""
-    on_object: float
-    """Share of it that lies on true objects."""
+    inputs: Float32[np.ndarray, "n c"]
+    """What the score of each is made of."""
+    iou: Float64[np.ndarray, " n"]
+    """Of the true object that each fits best."""
+    on_object: Float64[np.ndarray, " n"]
+    """Share of each that lies on true objects."""
+    has_label: Bool[np.ndarray, " n"]
+    """Whether it is known of each that it is right or wrong."""
+
+    @classmethod
+    def joined(cls, several: Sequence["Masks"]) -> "Masks":
+        """All masks of several; none of none."""
+        columns = zip(*(astuple(each) for each in (NO_MASKS, *several)), strict=True)
+        return cls(*map(np.concatenate, columns))
+
+    @property
+    def right(self) -> Bool[np.ndarray, " n"]:
+        return self.iou >= RIGHT
+
+
+NO_MASKS = Masks(
+    np.zeros((0, len(INPUTS)), np.float32), np.zeros(0), np.zeros(0), np.zeros(0, bool)
+)
 
 
 @dataclass(frozen=True, slots=True)
 class ClipReading:
-    """All masks of a clip, and how right they are with all of them and with those shown."""
+    """All object masks of a clip, and how right they are with all of them and with those shown."""
 
     group: str
     name: str
     only_main: bool
     frames: int
-    masks: list[MaskReading]
-    scores: dict[str, ClipScore]
+    masks: Masks
+    scores: Mapping[str, ClipScore]
     """By ALL and SHOWN; of the object level."""
 
 
@@ -100,41 +123,42 @@ def read_clips(glom: Glom, clips: Iterable[LabelledClip]) -> Iterator[ClipReadin
 
 
 def _read(glom: Glom, clip: LabelledClip) -> ClipReading:
-    perceiver = Perceiver(glom, min_score=0)
+    perceiver = Perceiver(glom, min_score=0.0)
     scorers = {which: ClipScorer(which, clip.name) for which in (ALL, SHOWN)}
-    masks: list[MaskReading] = []
-    frames = 0
+    masks: list[Masks] = []
     for prepared, truth in clip.frames:
         tracks = perceiver.parse_and_track(perceiver.update_columns(prepared)).tracks
         whole = id_image(tracks["object"], *truth.shape)
-        masks += _masks(tracks["object"], _inputs(perceiver, tracks["object"]), whole, truth)
+        cues = {track.id: track.cues for track in perceiver.tracker.live["object"]}
+        masks.append(_masks(tracks["object"], cues, whole, truth, clip.only_main))
         visible = shown(tracks, shipped().min_score)["object"]
         kept = np.where(np.isin(whole, visible.ids), whole, 0)
         for which, ids in ((ALL, whole), (SHOWN, kept)):
             scorers[which].add({"object": ids}, {"object": truth}, None)
-        frames += 1
-    scores = {which: scorer.result()[0] for which, scorer in scorers.items()}
-    return ClipReading(clip.group, clip.name, clip.only_main, frames, masks, scores)
-
-
-def _inputs(perceiver: Perceiver, objects: Tracks) -> Float32[np.ndarray, "k c"]:
-    """What the scores of the frame just answered for are made of."""
-    by_id = {track.id: track.cues for track in perceiver.tracker.live["object"]}
-    cues = [by_id[number] for number in objects.ids.tolist()]
-    return inputs(np.stack(cues), objects.age_seconds) if cues else np.zeros((0, 0), np.float32)
+    scores = {which: score for which, scorer in scorers.items() for score in scorer.result()}
+    return ClipReading(
+        clip.group, clip.name, clip.only_main, len(masks), Masks.joined(masks), scores
+    )
 
 
 def _masks(
-    objects: Tracks, of_tracks: Float32[np.ndarray, "k c"], ids: Labels, truth: Labels
-) -> list[MaskReading]:
-    """Those that have pixels; what is VOID in the truth counts for nothing."""
+    objects: Tracks,
+    cues: Mapping[int, Float32[np.ndarray, " c"]],
+    ids: Labels,
+    truth: Labels,
+    only_main: bool,
+) -> Masks:
+    """Those that have pixels; what is VOID in the truth counts for nothing. ``cues``: of each
+    track so far."""
     counted = truth != VOID
     pairs = segments(count_overlaps(truth[counted], ids[counted]))
-    best, on_objects = pairs.iou.max(0, initial=0), pairs.intersections.sum(0)
-    rows = {number: row for row, number in enumerate(objects.ids.tolist())}
-    return [
-        MaskReading(of_tracks[rows[int(number)]], float(best[j]), float(on_objects[j] / size))
-        for j, (number, size) in enumerate(
-            zip(pairs.predicted_ids, pairs.predicted_sizes, strict=True)
-        )
-    ]
+    if not len(pairs.predicted_ids):
+        return NO_MASKS
+    rows = [objects.ids.tolist().index(number) for number in pairs.predicted_ids.tolist()]
+    made_of = inputs(
+        np.stack([cues[number] for number in pairs.predicted_ids.tolist()]),
+        objects.age_seconds[rows],
+    )
+    on_object = pairs.intersections.sum(0) / pairs.predicted_sizes
+    has_label = on_object >= OFF if only_main else np.ones(len(rows), bool)
+    return Masks(made_of, pairs.iou.max(0, initial=0), on_object, has_label)
