@@ -204,7 +204,12 @@ def score(
         ),
     ] = None,
     clips: Annotated[int, typer.Option(min=0, help="Rendered clips of each family.")] = 4,
-    frames: Frames = 12,
+    frames: Annotated[
+        int | None,
+        typer.Option(
+            min=3, help="Of each clip. Default: 12 of rendered ones, all of those of trees."
+        ),
+    ] = None,
     size: Size = "384x216",
     photos: Photos = None,
     fit: Annotated[
@@ -212,7 +217,7 @@ def score(
         typer.Option(
             metavar="JSON",
             help=(
-                "Learn the score first, from --frames of each clip, and write it there. The one "
+                "Learn the score first and write it there. The one "
                 "in use is glom_video/weights/objectness.json."
             ),
         ),

@@ -26,6 +26,7 @@ from glom_video_pipelines.study.score_masks import (
     tree_clips,
 )
 
+RENDERED_FRAMES = 12
 HEADINGS = {
     "masks": "masks",
     "right": "right",
@@ -48,7 +49,7 @@ def run_score(
     trees: Sequence[Path],
     only_main: Sequence[Path],
     clips: int,
-    frames: int,
+    frames: int | None,
     size: tuple[int, int],
     photos: Sequence[Path],
     fit: Path | None,
@@ -61,18 +62,17 @@ def run_score(
     Args:
         trees: DAVIS trees whose truth names all objects.
         only_main: those whose truth names the main object alone.
-        clips: of each family of the renderer, ``frames`` long; trees are read to their end, or to
-            ``frames`` of each clip where the score is learnt.
+        clips: of each family of the renderer.
+        frames: of each clip; None: RENDERED_FRAMES of rendered ones, all of those of trees.
 
     Raises:
         InvalidInput: nothing to measure on, or trees that cannot be read.
     """
     glom = load_glom(weights, device)
-    first = frames if fit is not None else None
     sources: Iterable[LabelledClip] = chain(
-        rendered_clips(clips, frames, size, photos),
-        *(tree_clips(tree, first, only_main=False) for tree in trees),
-        *(tree_clips(tree, first, only_main=True) for tree in only_main),
+        rendered_clips(clips, frames or RENDERED_FRAMES, size, photos),
+        *(tree_clips(tree, frames, only_main=False) for tree in trees),
+        *(tree_clips(tree, frames, only_main=True) for tree in only_main),
     )
     readings = list(_watched(read_clips(glom, sources)))
     if not any(len(reading.masks.iou) for reading in readings):
