@@ -6,15 +6,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import tracks_of
+from conftest import moving_square, tracks_of
 from test_islands import THREE
 from test_track import Blob, islands_of, motion_of
 
 from glom_video.evaluate.calibration import area_under_curve, reliability
+from glom_video.glom import Glom
 from glom_video.islands.cues import measured_cues
 from glom_video.islands.poses import Moved
 from glom_video.islands.regions import Region
-from glom_video.structures import CUES, InvalidInput, Motion, Parse, Tracks, id_image
+from glom_video.perceive import Perceiver
+from glom_video.structures import CUES, Frame, InvalidInput, Motion, Parse, Tracks, id_image
 from glom_video.track import Objectness, Tracker, inputs, load_objectness, shipped, shown
 from glom_video.track.objectness import INPUTS
 from glom_video_pipelines.study.score import run_score
@@ -271,3 +273,16 @@ def test_what_is_learnt_tells_right_masks_from_wrong_ones_and_leaves_most(tmp_pa
     assert load_objectness(tmp_path / "objectness.json") == objectness
     with pytest.raises(InvalidInput, match="nothing is learnt"):
         fitted([masks(0.9, True, 5, 0), masks(0.9, True, 5, 1)])
+
+
+def test_what_a_perceiver_hides_it_follows_all_the_same(tiny_weights: Path) -> None:
+    glom = Glom.from_pretrained(str(tiny_weights))
+    frames = [Frame(image, t, t / 25) for t, image in enumerate(moving_square(3, 72, 96))]
+    every, none = (Perceiver(glom, min_score=least) for least in (0.0, 1.0))
+    for frame in frames:
+        seen_by_one, seen_by_other = every(frame).tracks, none(frame).tracks
+        assert len(seen_by_one["object"].ids)
+        assert not len(seen_by_other["object"].ids)
+        assert not np.isin(seen_by_other["part"].parent_ids, seen_by_one["object"].ids).any()
+    live = [[track.id for track in each.tracker.live["object"]] for each in (every, none)]
+    assert live[0] == live[1]

@@ -105,7 +105,7 @@ def continued(track: Track, islands: Islands, i: int, index: int, now: float) ->
 
 def _cues(islands: Islands, i: int) -> Float32[np.ndarray, " c"]:
     """Of an island; 0 where none are measured."""
-    return np.zeros(len(CUES), np.float32) if islands.cues is None else islands.cues[i]
+    return np.zeros(len(CUES), np.float32) if islands.cues is None else islands.cues[i].copy()
 
 
 def _unit(vector: Float32[np.ndarray, " d"]) -> Float32[np.ndarray, " d"]:
