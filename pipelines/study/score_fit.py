@@ -35,7 +35,10 @@ def fitted(clips: Sequence[Masks]) -> tuple[Objectness, list[Float32[np.ndarray,
 
 
 def learnt(clips: Sequence[Masks]) -> Objectness:
-    """A logistic regression of whether masks are right, which shows all. Raises as ``fitted``."""
+    """A logistic regression of whether masks are right, which shows all. Raises as ``fitted``.
+
+    Its slope is fitted apart: Platt, "Probabilistic outputs for support vector machines", 1999.
+    """
     try:
         from sklearn.linear_model import LogisticRegression
     except ImportError as error:
@@ -52,8 +55,12 @@ def learnt(clips: Sequence[Masks]) -> Objectness:
     x = masks.inputs[masks.has_label].astype(np.float64)
     mean, spread = x.mean(0), np.maximum(x.std(0), 1e-9)
     model = LogisticRegression(C=STRENGTH, max_iter=1000).fit((x - mean) / spread, right)
-    weights = model.coef_[0] / spread
-    bias = float(model.intercept_[0] - weights @ mean)
+    # The penalty leaves scores too near to the middle: a slope without it (Platt scaling).
+    odds = model.decision_function((x - mean) / spread)
+    scaling = LogisticRegression(C=np.inf).fit(odds[:, None], right)
+    slope, shift = float(scaling.coef_[0, 0]), float(scaling.intercept_[0])
+    weights = slope * model.coef_[0] / spread
+    bias = slope * float(model.intercept_[0]) + shift - float(weights @ mean)
     return Objectness([round(weight, 4) for weight in weights.tolist()], round(bias, 4), 0.0)
 
 
