@@ -20,9 +20,16 @@ class EachAlone:
     """Peer: a Glom under the same motion, islands and tracker, whose columns begin a new state in
     every frame."""
 
-    def __init__(self, height: int, width: int, glom: Glom, iters: int | None = None) -> None:
+    def __init__(
+        self,
+        height: int,
+        width: int,
+        glom: Glom,
+        iters: int | None = None,
+        min_score: float | None = None,
+    ) -> None:
         self._size = height, width
-        self._perceiver = Perceiver(glom, iters=iters)
+        self._perceiver = Perceiver(glom, iters=iters, min_score=min_score)
 
     def __call__(self, frame: Frame, motion: Motion) -> Answer:
         self._perceiver.forget()

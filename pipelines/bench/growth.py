@@ -117,7 +117,9 @@ def over_objects(
     holds so many of them by construction."""
     tasks: dict[int, Callable[[], object]] = {}
     for count in objects:
-        perceiver = Perceiver(glom, rules=IslandRules(min_area=0.0, max_objects=count))
+        perceiver = Perceiver(
+            glom, rules=IslandRules(min_area=0.0, max_objects=count), min_score=0.0
+        )
         shown, numbers = cycle(frames), iter(range(10**9))
 
         def frame_of(

@@ -41,16 +41,16 @@ def load_methods(options: EvaluateOptions, *, model: bool) -> Methods:
     if not model and not options.peers:
         return Methods(beside=beside, controls=options.controls)
     glom = load_glom(options.weights, options.device)
-    peers = _peers(glom, options.iters) if options.peers else {}
+    peers = _peers(glom, options) if options.peers else {}
     model_of_clip = partial(model_on_clip, glom, options.iters, options.min_score)
     return Methods(model_of_clip, peers, beside, options.controls)
 
 
-def _peers(glom: Glom, iters: int | None) -> dict[str, MakePeer]:
+def _peers(glom: Glom, options: EvaluateOptions) -> dict[str, MakePeer]:
     """Makers of all peers; ``glom`` is what "each frame alone" runs."""
     return {
         **CLASSICAL,
-        EACH_ALONE: partial(EachAlone, glom=glom, iters=iters),
+        EACH_ALONE: partial(EachAlone, glom=glom, iters=options.iters, min_score=options.min_score),
         GLOM_PYTORCH: GlomPytorch,
     }
 

@@ -13,12 +13,14 @@ from glom_video_pipelines.study.clips import StudyClip, frames_of
 def score_clips(
     glom: Glom, method: str, clips: Sequence[StudyClip], working_pixels: int | None = None
 ) -> list[ClipScore]:
-    """A score per clip and level. ``working_pixels``: working area of the clips, where the model
+    """A score per clip and level, of all tracks: what is shown was learnt for the default weights.
+
+    ``working_pixels``: working area of the clips, where the model
     was trained at another than the usual one."""
     scores = []
     for clip in clips:
         perceiver, scorer = (
-            Perceiver(glom, working_pixels=working_pixels),
+            Perceiver(glom, min_score=0.0, working_pixels=working_pixels),
             ClipScorer(method, clip.name),
         )
         for t, prepared in enumerate(perceiver.prepare_recording(frames_of(clip.clip.images))):

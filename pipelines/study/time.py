@@ -127,9 +127,9 @@ def _outcome(
     script: Script, prepared: Sequence[PreparedFrame], glom: Glom, feature: Feature
 ) -> list[IdOutcome]:
     perceiver = (
-        Perceiver(glom, max_missed_seconds=FORGETTING_SECONDS)
+        Perceiver(glom, max_missed_seconds=FORGETTING_SECONDS, min_score=0.0)
         if feature.forgets_hidden
-        else Perceiver(glom)
+        else Perceiver(glom, min_score=0.0)
     )
     given = (
         [replace(each, elapsed_frames=1) for each in prepared] if feature.ignores_gaps else prepared
