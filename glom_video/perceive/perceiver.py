@@ -18,7 +18,7 @@ from glom_video.perceive.prepared import FramePreparation, PreparedFrame
 from glom_video.perceive.settings import DEFAULT_SETTINGS, Settings
 from glom_video.perceive.warm_start import prepare_recording
 from glom_video.structures import Frame, InvalidInput, Motion, Percept
-from glom_video.track import Tracker
+from glom_video.track import Tracker, shipped, shown
 
 
 class Perceiver:
@@ -34,6 +34,8 @@ class Perceiver:
         self.preparation = FramePreparation(settings.motion)
         self.columns = Columns(glom, settings.glom)
         self.tracker = Tracker(settings.track)
+        wanted = settings.track.min_score
+        self.min_score = shipped().min_score if wanted is None else wanted
 
     def __call__(self, frame: Frame) -> Percept:
         """Parse one frame. Frames come in the order of their times; gaps are allowed.
@@ -78,7 +80,8 @@ class Perceiver:
             "islands": parsed - began,
             "track": time.perf_counter() - parsed,
         }
-        return Percept(frame, motion, tree, tracks, spent, prepared.reset, output.iterations)
+        visible = shown(tracks, self.min_score)
+        return Percept(frame, motion, tree, visible, spent, prepared.reset, output.iterations)
 
     def forget(self) -> None:
         """Begin a new GlomState with the next frame, as after a cut; ids go on."""
