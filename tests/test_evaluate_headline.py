@@ -78,6 +78,8 @@ def test_without_truth_nothing_is_called_right() -> None:
     assert "3.00 times a minute" in ids
     assert look == "", "no step was seen"
     assert "not known" in said(score("a", {}))[1]
+    short = said(score("a", {"own_switches_minute": 0.0}))[1]
+    assert short == "Ids could be followed for less than a second: no id changes."
 
 
 def test_the_worst_moment_of_all_clips_is_named_with_its_time() -> None:
@@ -203,6 +205,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def opened(browser: Any, report: Path, width: int) -> Any:
     page = browser.new_page(viewport={"width": width, "height": 900})
+    page.set_default_timeout(120_000)
     page.goto((report / "report.html").as_uri())
     return page
 

@@ -17,6 +17,8 @@ from glom_video.islands.clustering import (
     find_centres,
     mean_shift,
 )
+from glom_video.islands.poses import Moved, measured_poses
+from glom_video.motion import no_motion
 from glom_video.structures import GlomState, Islands, Motion, Parse
 
 DEFAULT_SETTINGS = IslandSettings()
@@ -383,6 +385,28 @@ def test_an_island_that_is_gone_does_not_go_on_and_a_new_one_is_seeded() -> None
         vectors, torch.ones(4, 8, dtype=torch.bool), "part", 16, torch.stack([gone, here]).numpy()
     )[1]
     torch.testing.assert_close(centres, torch.stack([here, new]))
+
+
+def test_where_all_islands_are_gone_there_are_only_new_ones() -> None:
+    gone, new = torch.eye(4)[:2]
+    figure = torch.ones(4, 8, dtype=torch.bool)
+    centres = cluster_columns(new.expand(32, -1), figure, "part", 16, gone[None].numpy())[1]
+    torch.testing.assert_close(centres, new[None])
+
+
+def test_an_island_that_wins_no_cell_lies_where_its_shares_are() -> None:
+    still = no_motion(48, 72)
+    moved = Moved(still, np.zeros((8, 12, 2), np.float32), 0.04)
+
+    def pose(share: float) -> np.ndarray:
+        here = np.zeros((8, 12), np.float32)
+        here[2:4, 6:10] = share
+        return measured_poses(np.stack([1 - here, here]), moved)
+
+    weak, strong = pose(0.3)[0], pose(0.9)[0]
+    np.testing.assert_allclose(weak[:2], (8 / 12, 3 / 8), atol=1e-5)
+    np.testing.assert_allclose(np.delete(weak, 2), np.delete(strong, 2), atol=1e-5)
+    assert weak[2] == pytest.approx(strong[2] * 0.3**0.5), "in size, by its share of them"
 
 
 @pytest.mark.parametrize("width", [16, 80])

@@ -149,6 +149,7 @@ def instance_of(ids: np.ndarray, number: int) -> Instance:
         0,
         str(number),
         0.9,
+        0.9,
         1,
         0,
         len(x),

@@ -231,6 +231,7 @@ def test_a_wheel_is_small_and_carries_what_the_code_reads() -> None:
     needed = {
         "glom_video/weights/glom.safetensors",
         "glom_video/weights/MODEL_CARD.md",
+        "glom_video/weights/objectness.json",
         "glom_video_pipelines/training/adapt.toml",
         "glom_video_pipelines/training/default.toml",
     }

@@ -56,7 +56,7 @@ def test_latest_gives_a_slow_reader_the_newest_frame_and_its_gaps_count_what_was
     assert np.median(ages) < np.median(absences) / 2, "what came first meanwhile was not kept"
     assert all(later > earlier for earlier, later in pairwise(shown))
     dropped = sum(later - earlier - 1 for earlier, later in pairwise(shown))
-    assert 60 < dropped == shown[-1] - shown[0] + 1 - len(shown)
+    assert 3 * len(shown) < dropped == shown[-1] - shown[0] + 1 - len(shown)
     assert shown[-1] == 99
 
 
@@ -275,7 +275,7 @@ def test_sender_that_restarts_with_another_size_is_found_again(
     )
     server = Server(unused_port, *takes)
     outages: list[Outage] = []
-    shown = collected(f"tcp://127.0.0.1:{unused_port}", stop, outages, give_up_seconds=0.3)
+    shown = collected(f"tcp://127.0.0.1:{unused_port}", stop, outages, give_up_seconds=1.0)
     server.join()
     sizes = [captured.frame.image.shape[:2] for captured in shown]
     first_of_second = sizes.index((144, 192))
@@ -338,7 +338,7 @@ def test_errors_and_outages_do_not_show_the_password(
     outages: list[Outage] = []
     server = Server(unused_port, transport_stream(tmp_path / "clip.ts"))
     collected(
-        f"tcp://ann:secret@127.0.0.1:{unused_port}?token=secret", stop, outages, give_up_seconds=0.1
+        f"tcp://ann:secret@127.0.0.1:{unused_port}?token=secret", stop, outages, give_up_seconds=1.0
     )
     server.join()
     assert outages

@@ -158,10 +158,10 @@ def test_ids_beyond_255_are_drawn() -> None:
     assert (picture[20, 70] == colour_of(np.array([70001]))[0]).all()
 
 
-def test_labels_name_objects_and_their_agreement(two_objects: Percept) -> None:
-    """Another agreement changes the picture near the middle of its object and nowhere else."""
+def test_labels_name_objects_and_their_score(two_objects: Percept) -> None:
+    """Another score changes the picture near the middle of its object and nowhere else."""
     tracks = two_objects.tracks["object"]
-    surer = replace(tracks, agreement=np.array([0.11, tracks.agreement[1]], np.float32))
+    surer = replace(tracks, score=np.array([0.11, tracks.score[1]], np.float32))
     changed = (
         render(replace(two_objects, tracks={**two_objects.tracks, "object": surer}))
         != render(two_objects)

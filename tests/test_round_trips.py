@@ -149,7 +149,7 @@ def test_annotations_become_tracks_again(tmp_path: Path, kind: MakeWriter, name:
             written, found = percept.tracks[level], tracks[level]
             assert found.ids.tolist() == written.ids.tolist()
             assert found.parent_ids.tolist() == written.parent_ids.tolist()
-            np.testing.assert_allclose(found.agreement, written.agreement, atol=1e-6)
+            np.testing.assert_allclose(found.score, written.score, atol=1e-6)
             np.testing.assert_array_equal(id_image(found, HEIGHT, WIDTH), frame.ids[level])
 
 
@@ -167,6 +167,7 @@ def test_table(tmp_path: Path, suffix: str) -> None:
         box = [row[f"box_{side}"] for side in ("left", "top", "width", "height")]
         assert tuple(box) == instance.box
         assert (row["centroid_x"], row["centroid_y"]) == instance.centroid
+        assert row["score"] == pytest.approx(instance.score)
         assert row["agreement"] == pytest.approx(instance.agreement)
 
 

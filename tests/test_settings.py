@@ -24,6 +24,7 @@ from glom_video_pipelines.cli import app
 from glom_video_pipelines.cli.settings import DRAWING, OPTIONS, PERCEPTION
 from glom_video_pipelines.stream import StreamOptions, run_stream
 from glom_video_pipelines.stream.perceiving import LIVE_SETTINGS
+from glom_video_pipelines.study.options import STUDY_SETTINGS
 
 FIELDS: dict[tuple[str, str], Field[Any]] = {
     (stage, item.name): item for stage, kind in STAGES.items() for item in fields(kind)
@@ -49,6 +50,9 @@ COMMANDS: dict[tuple[str, ...], tuple[str, tuple[str, ...]]] = {
     ),
 }
 """What is typed: the function that it calls, and the stages whose settings it takes."""
+
+DEFAULTS = {"stream": LIVE_SETTINGS, "study": STUDY_SETTINGS}
+"""Those of commands that have their own."""
 
 
 def another_value(item: Field[Any]) -> Any:
@@ -90,7 +94,7 @@ def test_an_option_makes_of_a_field_what_python_makes_of_it(
         return 0
 
     monkeypatch.setattr(called, take)
-    unchanged = expected = LIVE_SETTINGS if command[0] == "stream" else gv.Settings()
+    unchanged = expected = DEFAULTS.get(command[0], gv.Settings())
     typed: list[str] = []
     for place, item in FIELDS.items():
         if place[0] in stages:
@@ -240,6 +244,7 @@ EFFECTS: dict[tuple[str, str], tuple[Any, Callable[[gv.Settings], object]]] = {
     ("islands", "min_agreement"): (1.0, parts_found),
     ("islands", "max_objects"): (1, lambda settings: numbers(THREE.parse(settings.islands))),
     ("track", "max_missed_seconds"): (0.5, ids_after_a_second_out_of_sight),
+    ("track", "min_score"): (1.0, lambda settings: len(last(settings).tracks["object"].ids)),
 }
 """A value, and what is another thing with it than with the default."""
 

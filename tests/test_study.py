@@ -192,6 +192,7 @@ def tracks(truth: np.ndarray, number: int | None) -> Tracks:
         whole * 0,
         none[:, :4],
         none[0, :1],
+        none[0, :1],
         none,
         none,
         memberships,

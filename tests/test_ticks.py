@@ -145,6 +145,7 @@ def one_track(left: int) -> Tracks:
         ids=np.array([7], np.int32),
         parent_ids=np.zeros(1, np.int32),
         embeddings=np.ones((1, 4), np.float32),
+        score=np.ones(1, np.float32),
         agreement=np.ones(1, np.float32),
         pose=pose,
         read_pose=pose,

@@ -15,6 +15,8 @@ from glom_video.evaluate.overlaps import PairCounts
 
 REMEMBERED_SECONDS = 10.0
 """What was out of sight for longer is another object."""
+MOST_REMEMBERED = 256
+"""Objects out of sight; of more the latest. Only ids that never last come near it."""
 ALIKE = 0.8
 """Least cosine of the vectors of what may be one object."""
 NEAR = 2.0
@@ -42,7 +44,7 @@ class _Lost:
 
 class Following:
     """The islands of one level of one clip, frame by frame. Remembers one frame, and what went out
-    of sight for REMEMBERED_SECONDS."""
+    of sight for REMEMBERED_SECONDS, MOST_REMEMBERED of it."""
 
     def __init__(self) -> None:
         self._objects: dict[int, int] = {}
@@ -84,7 +86,7 @@ class Following:
         seconds: float,
     ) -> None:
         """Objects of the frame before that are in this one; the others are lost from sight."""
-        before = self._objects
+        before, gone = self._objects, dict[int, int]()
         self._objects = {heirs[number]: name for number, name in before.items() if number in heirs}
         for number, name in before.items():
             if number in heirs:
@@ -92,13 +94,13 @@ class Following:
             if number in ids and number not in self._objects:
                 self._objects[number] = name
             else:
-                self._lost[name] = _Lost(
-                    number, _place(previous, number), self._vectors.get(number), seconds
-                )
+                gone[number] = name
+        for number, place in _places(previous, gone.keys()).items():
+            vector = self._vectors.get(number)
+            self._lost[gone[number]] = _Lost(number, place, vector, seconds)
+        recent = list(self._lost.items())[-MOST_REMEMBERED:]
         self._lost = {
-            name: lost
-            for name, lost in self._lost.items()
-            if seconds - lost.seconds <= REMEMBERED_SECONDS
+            name: lost for name, lost in recent if seconds - lost.seconds <= REMEMBERED_SECONDS
         }
 
     def _come_into_sight(
@@ -108,34 +110,62 @@ class Following:
         for number in ids & by_id.keys():
             self._objects[number] = by_id[number]
             del self._lost[by_id[number]]
-        for number in sorted(ids - by_id.keys()):
-            name = self._most_alike(_place(labels, number), vectors.get(number))
+        new = ids - by_id.keys()
+        near = self._near(labels, new)
+        for number in sorted(new):
+            name = self._most_alike(near.get(number, {}), vectors.get(number))
             if name is None:
                 self._begun += 1
                 name = self._begun
             self._lost.pop(name, None)
             self._objects[number] = name
 
-    def _most_alike(self, place: Place, vector: Float[np.ndarray, " d"] | None) -> int | None:
-        """The lost object that was near and looked alike, where vectors tell; of several the most
-        alike, then the nearest."""
-        near = {
-            name: (_cosine(lost.vector, vector), -_distance(lost.place, place))
-            for name, lost in self._lost.items()
-            if _distance(lost.place, place) <= NEAR
+    def _near(
+        self, labels: Integer[np.ndarray, "H W"], ids: Set[int]
+    ) -> dict[int, dict[int, float]]:
+        """Of each id the lost objects that were near, and how far they were, in their sides."""
+        if not ids or not self._lost:
+            return {}
+        names, places = list(self._lost), _places(labels, ids)
+        before = np.array([lost.place for lost in self._lost.values()])
+        now = np.array(list(places.values()))
+        distance = np.hypot(*(now[:, None, :2] - before[:, :2]).transpose(2, 0, 1)) / before[:, 2]
+        near: dict[int, dict[int, float]] = {number: {} for number in places}
+        numbers = list(places)
+        for row, column in np.argwhere(distance <= NEAR).tolist():
+            near[numbers[row]][names[column]] = float(distance[row, column])
+        return near
+
+    def _most_alike(
+        self, near: Mapping[int, float], vector: Float[np.ndarray, " d"] | None
+    ) -> int | None:
+        """Of the lost objects that were near and are not found yet the one that looked most alike,
+        where vectors tell, then the nearest."""
+        scores = {
+            name: (_cosine(self._lost[name].vector, vector), -distance)
+            for name, distance in near.items()
+            if name in self._lost
         }
-        alike = {name: score for name, score in near.items() if score[0] >= ALIKE}
+        alike = {name: score for name, score in scores.items() if score[0] >= ALIKE}
         return max(alike, key=lambda name: alike[name], default=None)
 
 
-def _place(labels: Integer[np.ndarray, "H W"], number: int) -> Place:
-    y, x = np.nonzero(labels == number)
-    return Place(float(y.mean()), float(x.mean()), float(np.sqrt(len(y))))
-
-
-def _distance(before: Place, now: Place) -> float:
-    """In sides of what was before."""
-    return float(np.hypot(now.y - before.y, now.x - before.x)) / before.side
+def _places(labels: Integer[np.ndarray, "H W"], ids: Set[int]) -> dict[int, Place]:
+    """By id, of ids that have pixels."""
+    if not ids:
+        return {}
+    numbers = np.array(sorted(ids))
+    y, x = np.nonzero(np.isin(labels, numbers))
+    which = np.searchsorted(numbers, labels[y, x])
+    area, down, along = (np.bincount(which, of, len(numbers)) for of in (None, y, x))
+    return {
+        number: Place(*own)
+        for number, own in zip(
+            numbers.tolist(),
+            np.stack([down / area, along / area, area**0.5], 1).tolist(),
+            strict=True,
+        )
+    }
 
 
 def _cosine(before: Float[np.ndarray, " d"] | None, now: Float[np.ndarray, " d"] | None) -> float:

@@ -25,6 +25,8 @@ class Instance:
     """Of a part: id of its object, 0 = none. Always 0 at the object level."""
     name: str
     """As in ``Tracks.names``: ``3``, ``1+4``, ``3.2``."""
+    score: float
+    """In [0, 1], as in ``Tracks.score``."""
     agreement: float
     """In [0, 1]."""
     age_frames: int
@@ -128,6 +130,7 @@ def _instance(
         id=int(tracks.ids[row]),
         parent_id=int(tracks.parent_ids[row]),
         name=tracks.names[row],
+        score=float(tracks.score[row]),
         agreement=float(tracks.agreement[row]),
         age_frames=int(tracks.age_frames[row]),
         missed_frames=int(tracks.missed_frames[row]),

@@ -36,6 +36,7 @@ COLUMNS: Mapping[str, str] = {
     "box_height": "int32",
     "centroid_x": "float64",
     "centroid_y": "float64",
+    "score": "float32",
     "agreement": "float32",
     "age_frames": "int32",
     "missed_frames": "int32",
@@ -71,7 +72,7 @@ def _measures(instance: Instance) -> tuple[Any, ...]:
     return (
         *(instance.level, instance.id, instance.parent_id, instance.name),
         *(instance.area, *instance.box, *instance.centroid),
-        *(instance.agreement, instance.age_frames, instance.missed_frames),
+        *(instance.score, instance.agreement, instance.age_frames, instance.missed_frames),
         *instance.pose,
         *instance.read_pose,
     )

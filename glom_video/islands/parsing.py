@@ -11,6 +11,7 @@ from jaxtyping import Float, Float32, Int32
 from torch import Tensor
 
 from glom_video.islands.clustering import COLUMN_BACKGROUND, LEAST_COSINE, cluster_columns
+from glom_video.islands.cues import measured_cues
 from glom_video.islands.memberships import Ground, finer_cosines, ground_of, memberships_of
 from glom_video.islands.outlines import fit_outlines
 from glom_video.islands.poses import Moved, measured_poses, read_poses
@@ -51,11 +52,16 @@ def parse(
         join_fragments(found.regions, found.centres), ground.columns
     )
     ground = ground.and_where(background)
-    objects = _islands(reading, "object", ground, moved, found, regions[: settings.max_objects])
+    regions = regions[: settings.max_objects]
+    objects = _islands(reading, "object", ground, moved, found, regions)
+    cues = measured_cues(objects.memberships, ground.columns, regions, moved)
     found = _find(reading, "part", ground, settings, before)
     parts = _islands(reading, "part", ground, moved, found, found.regions[: MOST["part"]])
     inside = fit_outlines(objects.memberships, reading.picture, motion)
-    islands = {"part": replace(parts, inside=inside), "object": replace(objects, inside=inside)}
+    islands = {
+        "part": replace(parts, inside=inside),
+        "object": replace(objects, inside=inside, cues=cues),
+    }
     return Parse(islands, _parents(parts, objects))
 
 

@@ -19,7 +19,7 @@ from glom_video.perceive.prepared import FramePreparation, PreparedFrame
 from glom_video.perceive.settings import DEFAULT_SETTINGS, Settings
 from glom_video.perceive.warm_start import prepare_recording
 from glom_video.structures import Frame, InvalidInput, Motion, Percept
-from glom_video.track import Tracker
+from glom_video.track import Tracker, shipped, shown
 
 
 class Perceiver:
@@ -36,6 +36,8 @@ class Perceiver:
         self.columns = Columns(glom, settings.glom)
         self.tracker = Tracker(settings.track)
         self.last_tick: LastTick | None = None
+        wanted = settings.track.min_score
+        self.min_score = shipped().min_score if wanted is None else wanted
 
     def __call__(self, frame: Frame) -> Percept:
         """Parse one frame. Frames come in the order of their times; gaps are allowed.
@@ -82,9 +84,9 @@ class Perceiver:
             "islands": parsed - began,
             "track": time.perf_counter() - parsed,
         }
-        since_frame = prepared.motion_since_frame
+        visible, since_frame = shown(tracks, self.min_score), prepared.motion_since_frame
         percept = Percept(
-            frame, since_frame, tree, tracks, spent, prepared.reset, output.iterations
+            frame, since_frame, tree, visible, spent, prepared.reset, output.iterations
         )
         if not frame.is_corrupt:
             self.last_tick = LastTick.of(percept)

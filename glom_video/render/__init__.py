@@ -71,7 +71,7 @@ def _overlay(
     taken = write_ids(picture, tracks, labels, size, [])
     if parts is not None:
         write_ids(
-            picture, percept.tracks["part"], parts, round(0.75 * size), taken, with_agreement=False
+            picture, percept.tracks["part"], parts, round(0.75 * size), taken, with_scores=False
         )
     return picture
 

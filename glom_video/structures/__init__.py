@@ -10,6 +10,7 @@ enforced in tests by jaxtyping and beartype; what costs nothing is checked alway
 from glom_video.structures.id_images import id_image, palette
 from glom_video.structures.invalid_input import InvalidInput
 from glom_video.structures.islands import (
+    CUES,
     FINER,
     LEVEL_NAMES,
     REACH,
@@ -25,6 +26,7 @@ from glom_video.structures.tracks import Percept, Reset, Tracks
 
 __all__ = [
     "ALLOWED",
+    "CUES",
     "FINER",
     "LEVEL_NAMES",
     "REACH",

@@ -32,6 +32,10 @@ class Tracks(ShapeRepr):
     object level."""
     embeddings: Float32[np.ndarray, "k d"]
     agreement: Float32[np.ndarray, " k"]
+    """As in Islands."""
+    score: Float32[np.ndarray, " k"]
+    """In [0, 1]. Objectness: how likely each shows a true object, by what was seen of it so far;
+    of a part, that of its object, or its agreement where it is of none."""
     pose: Float32[np.ndarray, "k 6"]
     read_pose: Float32[np.ndarray, "k 6"]
     """Both as in Islands."""

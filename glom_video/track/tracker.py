@@ -25,6 +25,7 @@ from glom_video.track.occupants import (
 )
 from glom_video.track.pieces import Pieces
 from glom_video.track.saved import restored, saved
+from glom_video.track.scores import scores, scores_of_parts
 from glom_video.track.settings import TrackSettings
 from glom_video.track.tracks import Track, born, continued, moved_on
 from glom_video.track.wholes import as_wholes
@@ -74,6 +75,7 @@ class Tracker:
         members = self._members(objects)
         of_parts = self._update_parts(parse, objects.ids, members, sources, index, pts_seconds)
         objects = as_wholes(objects, members)
+        of_parts = replace(of_parts, score=scores_of_parts(of_parts, objects))
         if is_kept:
             self.last_index, self.last_seconds = index, pts_seconds
         else:
@@ -132,9 +134,8 @@ class Tracker:
         was_shown = {track.id for track in known if track.seen_index == self.last_index}
         missed = [self._missed(old, index, was_shown) for old in before]
         names = ["+".join(map(str, ids)) for ids in members]
-        return _tracks(
-            islands, current, index, now, missed, np.zeros(len(current), np.int32), names
-        )
+        owners, score = np.zeros(len(current), np.int32), scores(current, islands, now)
+        return _tracks(islands, current, index, now, missed, owners, names, score)
 
     def _update_courses(self, islands: Islands, motion: Motion, passed: float) -> None:
         """How each went on, and who goes with whom."""
@@ -205,7 +206,7 @@ class Tracker:
         missed = [self._missed(old, index, set()) for old in before]
         owners = np.array([track.owner for track in current], np.int32)
         names = [f"{track.owner}.{track.number}" for track in current]
-        return _tracks(islands, current, index, now, missed, owners, names)
+        return _tracks(islands, current, index, now, missed, owners, names, islands.agreement)
 
     def _remembered(self) -> set[int]:
         """Ids of the tracks of objects that are remembered."""
@@ -281,12 +282,14 @@ def _tracks(
     missed: Sequence[int],
     owners: Int32[np.ndarray, " k"],
     names: Sequence[str],
+    score: Float32[np.ndarray, " k"],
 ) -> Tracks:
     return Tracks(
         ids=np.array([track.id for track in current], np.int32),
         parent_ids=owners,
         embeddings=islands.embeddings,
         agreement=islands.agreement,
+        score=score,
         pose=islands.pose,
         read_pose=islands.read_pose,
         memberships=islands.memberships,

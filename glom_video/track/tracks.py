@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float32
 
-from glom_video.structures import Islands
+from glom_video.structures import CUES, Islands
 
 EMBEDDING_MOMENTUM = 0.8
 """Share of a track's embedding that stays when it is seen again."""
@@ -49,6 +49,8 @@ class Track:
     born_seconds: float
     seen_index: int
     seen_seconds: float
+    cues: Float32[np.ndarray, " c"]
+    """Of an object: mean of its islands' cues over the frames in which it was seen."""
     owner: int = 0
     """Of a part: id of its object, for life, unless that turns out to be a piece of another or goes
     its own way; 0 = none."""
@@ -59,6 +61,7 @@ class Track:
     origin: int = 0
     """Of an object: the one beside which it was first seen and from which it was never seen apart;
     0 = none."""
+    frames_seen: int = 1
     absent_seconds: float = 0.0
     """Since it was seen, as far as it could have been seen."""
 
@@ -83,6 +86,7 @@ def born(track_id: int, islands: Islands, i: int, index: int, now: float) -> Tra
         born_seconds=now,
         seen_index=index,
         seen_seconds=now,
+        cues=_cues(islands, i),
     )
 
 
@@ -107,6 +111,8 @@ def continued(track: Track, islands: Islands, i: int, index: int, now: float) ->
         size=max(area, track.size * math.exp(-passed / SIZE_MEMORY)),
         seen_index=index,
         seen_seconds=now,
+        cues=track.cues + (_cues(islands, i) - track.cues) / np.float32(track.frames_seen + 1),
+        frames_seen=track.frames_seen + 1,
         absent_seconds=0.0,
     )
 
@@ -116,6 +122,11 @@ def moved_on(track: Track, velocity: Float32[np.ndarray, " 2"], passed: float) -
     faded = track.course * np.float32(math.exp(-passed / COURSE_MEMORY))
     course = faded + velocity * np.float32(passed)
     return replace(track, course=course, reach=max(track.reach, math.hypot(*course.tolist())))
+
+
+def _cues(islands: Islands, i: int) -> Float32[np.ndarray, " c"]:
+    """Of an island; 0 where none are measured."""
+    return np.zeros(len(CUES), np.float32) if islands.cues is None else islands.cues[i].copy()
 
 
 def _unit(vector: Float32[np.ndarray, " d"]) -> Float32[np.ndarray, " d"]:

@@ -38,6 +38,7 @@ def as_wholes(tracks: Tracks, members: Sequence[tuple[int, ...]]) -> Tracks:
         parent_ids=tracks.parent_ids[largest],
         embeddings=embeddings / length,
         agreement=np.stack([_mean(tracks.agreement, tracks.pose, rows) for rows in groups]),
+        score=np.stack([_mean(tracks.score, tracks.pose, rows) for rows in groups]),
         pose=np.stack([_pose(tracks, rows) for rows in groups]),
         read_pose=tracks.read_pose[largest],
         memberships=np.stack(

@@ -24,6 +24,7 @@ from glom_video.perceive import (
 )
 from glom_video.render import render
 from glom_video.structures import FINER, Frame, GlomState, InvalidInput
+from glom_video.track import TrackSettings
 from glom_video_pipelines.bench.timing import Timing, median, seconds_of, timed_in_turn
 
 WARM_UP_ROUNDS, ROUNDS = 3, 4
@@ -124,7 +125,7 @@ def over_objects(
     tasks: dict[int, Callable[[], object]] = {}
     for count in objects:
         islands = IslandSettings(min_area=0.0, max_objects=count)
-        perceiver = Perceiver(glom, Settings(islands=islands))
+        perceiver = Perceiver(glom, Settings(islands=islands, track=TrackSettings(min_score=0.0)))
         shown, numbers = cycle(frames), iter(range(10**9))
 
         def frame_of(

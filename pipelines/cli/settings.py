@@ -107,6 +107,14 @@ OPTIONS = (
         "2.5.",
     ),
     SettingOption(
+        "track",
+        "min_score",
+        "--min-score",
+        float,
+        "Least score of an object that is shown, with its parts, 0 to 1; 0 shows all. Default: as "
+        "fitted for the default weights.",
+    ),
+    SettingOption(
         "draw",
         "layout",
         "--layout",

@@ -5,14 +5,17 @@ from typing import Annotated
 
 import typer
 
-from glom_video_pipelines.cli.app import AsJson, Device, app
-from glom_video_pipelines.cli.study_options import Clips, Frames, GivenStudy, takes_study
+from glom_video_pipelines.cli.app import AsJson, Device, Photos, Weights, app, sides
+from glom_video_pipelines.cli.study_options import Clips, Frames, GivenStudy, Size, takes_study
 
 study = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(
     study,
     name="study",
-    help="Find out what the parts of the model are worth: ablation, pose, time, field, families.",
+    help=(
+        "Find out what the parts of the model are worth: ablation, pose, time, field, families, "
+        "score."
+    ),
 )
 
 
@@ -113,3 +116,59 @@ def families(study: GivenStudy) -> None:
     from glom_video_pipelines.study.families import run_families
 
     raise typer.Exit(run_families(study.options()))
+
+
+@study.command()
+def score(
+    trees: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="TREE", help="DAVIS trees whose truth names all objects."),
+    ] = None,
+    only_main: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="TREE",
+            help="One whose truth names the main object alone: masks elsewhere are left out.",
+        ),
+    ] = None,
+    clips: Annotated[int, typer.Option(min=0, help="Rendered clips of each family.")] = 4,
+    frames: Annotated[
+        int | None,
+        typer.Option(
+            min=3, help="Of each clip. Default: 12 of rendered ones, all of those of trees."
+        ),
+    ] = None,
+    size: Size = "384x216",
+    photos: Photos = None,
+    fit: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="JSON",
+            help=(
+                "Learn the score first and write it there. The one "
+                "in use is glom_video/weights/objectness.json."
+            ),
+        ),
+    ] = None,
+    weights: Weights = None,
+    device: Device = "auto",
+    as_json: AsJson = False,
+) -> None:
+    """See whether the score of a track says how likely it is right, and what is hidden by it; or
+    learn it."""
+    from glom_video_pipelines.study.score import run_score
+
+    raise typer.Exit(
+        run_score(
+            trees=trees or (),
+            only_main=only_main or (),
+            clips=clips,
+            frames=frames,
+            size=sides(size),
+            photos=photos or (),
+            fit=fit,
+            weights=weights,
+            device=device,
+            as_json=as_json,
+        )
+    )

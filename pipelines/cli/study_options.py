@@ -31,9 +31,9 @@ class GivenStudy:
 
     def options(self) -> "StudyOptions":
         """Raises InvalidInput, which names the option, for a setting outside of its range."""
-        from glom_video_pipelines.study.options import StudyOptions
+        from glom_video_pipelines.study.options import STUDY_SETTINGS, StudyOptions
 
-        return StudyOptions(**self.clips, settings=self.settings.over())
+        return StudyOptions(**self.clips, settings=self.settings.over(STUDY_SETTINGS))
 
 
 def takes_study(**defaults: object) -> Callable[[Command], Command]:

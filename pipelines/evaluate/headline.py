@@ -95,34 +95,46 @@ def _found(level: str, figures: Figures, scores: Sequence[ClipScore]) -> str:
 
 def _ids(level: str, figures: Figures) -> str:
     """Whether ids last, by the truth where there is some."""
-    survival = kept_longest(figures)
+    survival, switches = kept_longest(figures), _switches(figures)
+    if switches is None:
+        return "Whether ids last is not known: no frames with times follow each other."
+    often = (
+        f"ids change {number(figures[switches].mean)} times a minute of {level} time"
+        if figures[switches].mean
+        else "no id changes"
+    )
     if survival is None:
-        return "Whether ids last is not known: there was no second of moving pictures to follow."
+        return f"Ids could be followed for less than a second: {often}{_where(level, figures)}."
     share = figures[survival].mean
+    return (
+        f"{_lasting(level, share, figures)}: {percent(share)} of the {level}s in view still have "
+        f"their first id after {survival.rpartition('_')[2]} s, and {often}"
+        f"{_where(level, figures)}."
+    )
+
+
+def _lasting(level: str, share: float, figures: Figures) -> str:
+    """In words, with what ids are lost by."""
     word = graded(
         share, (LASTING, "Ids last"), (0.75, "Ids are lost at times"), (0, "Ids are often lost")
     )
     back, split = figures.get("reidentified"), figures.get("only_split")
     if back is not None and back.mean < share:
-        word += ", above all at occlusions"
-    elif split is not None and split.mean >= MANY_SPLIT:
-        word += f", and {level}s are split" if share < LASTING else f", but {level}s are split"
-    sentence = (
-        f"{word}: {percent(share)} of the {level}s in view still have their first id after "
-        f"{survival.rpartition('_')[2]} s"
-    )
-    switches = figures.get(survival.rpartition("survival_")[0] + "switches_minute")
-    if switches is not None:
-        sentence += (
-            f", and ids change {number(switches.mean)} times a minute of {level} time"
-            if switches.mean
-            else ", and no id changes"
-        )
+        return f"{word}, above all at occlusions"
+    if split is not None and split.mean >= MANY_SPLIT:
+        return f"{word}, {'but' if share >= LASTING else 'and'} {level}s are split"
+    return word
+
+
+def _where(level: str, figures: Figures) -> str:
+    """What the truth tells of the places where ids are lost."""
+    back, split = figures.get("reidentified"), figures.get("only_split")
+    told = ""
     if split is not None:
-        sentence += f"; the only {level} of a clip has two ids or more in {counted(split)} clips"
+        told += f"; the only {level} of a clip has two ids or more in {counted(split)} clips"
     if back is not None:
-        sentence += f"; after {percent(back.mean)} of the full occlusions the old id is back"
-    return sentence + "."
+        told += f"; after {percent(back.mean)} of the full occlusions the old id is back"
+    return told
 
 
 def _worst(
@@ -158,14 +170,20 @@ def kept_longest(figures: Figures) -> str | None:
     return None
 
 
+def _switches(figures: Figures) -> str | None:
+    """By the truth where there is some."""
+    return next(
+        (name for name in ("switches_minute", "own_switches_minute") if name in figures), None
+    )
+
+
 def _chosen(figures: Figures) -> dict[str, Estimate]:
     """The five to read first, those that need truth before the others."""
-    survival = kept_longest(figures)
     wanted = (
         next((name for name in ("J_best", "J&F", "mbo_video") if name in figures), None),
         "stability",
-        survival,
-        f"{survival.rpartition('survival_')[0]}switches_minute" if survival else None,
+        kept_longest(figures),
+        _switches(figures),
         "false_objects",
         "AssA",
         "F_best",

@@ -9,8 +9,8 @@ from glom_video.structures import Percept, Tracks
 
 
 def tree_of(percept: Percept) -> list[dict[str, Any]]:
-    """Objects by id, each with its parts, those of its members too: id, name, colour, agreement,
-    age in seconds and, of objects, share of the picture."""
+    """Objects by id, each with its parts, those of its members too: id, name, colour, score,
+    agreement, age in seconds and, of objects, share of the picture."""
     objects, parts = percept.tracks["object"], percept.tracks["part"]
     colours = colour_of(objects.ids)
     nodes, members = [], objects.members
@@ -37,6 +37,7 @@ def _node(tracks: Tracks, row: int) -> dict[str, Any]:
     return {
         "id": int(tracks.ids[row]),
         "name": tracks.names[row],
+        "score": round(float(tracks.score[row]), 3),
         "agreement": round(float(tracks.agreement[row]), 3),
         "age_seconds": age,
     }

@@ -9,7 +9,7 @@ import json
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -17,12 +17,12 @@ from pathlib import Path
 import torch
 
 from glom_video.motion import MotionSettings
-from glom_video.perceive import Settings
 from glom_video_pipelines.model import load_glom
 from glom_video_pipelines.study.ablation_table import print_ablation
 from glom_video_pipelines.study.budget import times_as_many_steps, variant_config
 from glom_video_pipelines.study.clips import StudyClip, render_held_out
 from glom_video_pipelines.study.kept_clips import KeepingRenderers
+from glom_video_pipelines.study.options import STUDY_SETTINGS
 from glom_video_pipelines.study.report import origin
 from glom_video_pipelines.study.scoring import by_level, score_clips
 from glom_video_pipelines.study.speed import frame_times
@@ -178,7 +178,9 @@ class _Ablation:
             method,
             self._held_out,
             # The area that the model was trained at.
-            Settings(motion=MotionSettings(working_pixels=phase.height * phase.width)),
+            replace(
+                STUDY_SETTINGS, motion=MotionSettings(working_pixels=phase.height * phase.width)
+            ),
         )
         means = by_level(scores, METRICS)
         return {

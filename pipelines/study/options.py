@@ -4,6 +4,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from glom_video.perceive import Settings
+from glom_video.track import TrackSettings
+
+STUDY_SETTINGS = Settings(track=TrackSettings(min_score=0.0))
+"""All tracks: which of them are shown was learnt for the default weights, and a study is of others
+too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,5 +25,5 @@ class StudyOptions:
     """Folders of photographs for textures."""
     weights: str | None = None
     device: str = "auto"
-    settings: Settings = field(default_factory=Settings)
+    settings: Settings = field(default_factory=lambda: STUDY_SETTINGS)
     as_json: bool = False

@@ -15,7 +15,6 @@ from glom_video.glom import Glom
 from glom_video.perceive import Perceiver, PreparedFrame, Settings
 from glom_video.structures import Frame
 from glom_video.synth import Textures
-from glom_video.track import TrackSettings
 from glom_video_pipelines.model import load_glom
 from glom_video_pipelines.study.id_outcome import IdOutcome, id_outcomes
 from glom_video_pipelines.study.matching import at_cells
@@ -126,7 +125,9 @@ def _outcome(
     settings: Settings,
 ) -> list[IdOutcome]:
     if feature.forgets_hidden:
-        settings = replace(settings, track=TrackSettings(FORGETTING_SECONDS))
+        settings = replace(
+            settings, track=replace(settings.track, max_missed_seconds=FORGETTING_SECONDS)
+        )
     perceiver = Perceiver(glom, settings)
     given = (
         [replace(each, elapsed_frames=1) for each in prepared] if feature.ignores_gaps else prepared

@@ -125,14 +125,14 @@ function node() {
   const row = document.createElement("div");
   row.className = "node";
   for (let cell = 0; cell < 3; cell++) row.append(document.createElement("span"));
-  row.children[1].title = "agreement";
+  row.children[1].title = "score";
   row.children[2].title = "age";
   return row;
 }
 
 function fill(row, name, entry) {
   text(row.children[0], name);
-  text(row.children[1], percent(entry.agreement));
+  text(row.children[1], percent(entry.score));
   text(row.children[2], seconds(entry.age_seconds));
 }
 
