@@ -354,7 +354,7 @@ def seeing(percepts: list[Percept]) -> Callable[[PreparedFrame], Percept]:
             tracks_from_ids(objects, [1, 2]),
             place,
         )
-        percepts.append(replace(percept, frame=frame, motion=prepared.motion))
+        percepts.append(replace(percept, frame=frame, motion=prepared.motion_since_frame))
         return percepts[-1]
 
     return see

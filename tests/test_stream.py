@@ -99,7 +99,10 @@ def test_objects_that_are_seen_as_one_keep_their_parts_in_the_tree(moment: Make)
     assert [first["name"], *(part["name"] for part in first["parts"])] == ["3+9", "3.1", "9.1"]
 
 
-def test_stability_is_the_share_of_object_pixels_that_keep_their_id(moment: Make) -> None:
+def test_stability_is_the_share_of_object_pixels_that_keep_their_id(
+    moment: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "monotonic", lambda: 7.5)  # all of it within one second
     measure = LiveStability()
     measure.add(moment(0))
     assert measure.run.share is None
