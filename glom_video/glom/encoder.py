@@ -10,6 +10,9 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from glom_video.glom.field import PLACE, column_places
+from glom_video.glom.trunk import COARSE as TRUNK_COARSE
+from glom_video.glom.trunk import FINE as TRUNK_FINE
+from glom_video.glom.trunk import Trunk
 
 STRIDE = 6
 """Pixels of the working grid per column, each way."""
@@ -141,15 +144,41 @@ class GlobalAttention(nn.Module):
         return x + self.out(attended.transpose(2, 3).flatten(1, 2).unflatten(2, grid))
 
 
+class TrunkFeatures(nn.Module):
+    """What the frozen trunk says of a picture, at the widths of strides 12 and 24."""
+
+    def __init__(self, middle: int, coarse: int) -> None:
+        super().__init__()
+        self.frozen = Trunk()
+        self.middle = nn.Sequential(nn.GroupNorm(8, TRUNK_FINE), Conv(TRUNK_FINE, middle, 1))
+        self.coarse = nn.Sequential(nn.GroupNorm(8, TRUNK_COARSE), Conv(TRUNK_COARSE, coarse, 1))
+        for last in (self.middle[1], self.coarse[1]):  # begins as nothing
+            nn.init.zeros_(last.weight)  # type: ignore[arg-type]
+            nn.init.zeros_(last.bias)  # type: ignore[arg-type]
+
+    def forward(
+        self, image: Float[Tensor, "b 3 H W"]
+    ) -> tuple[Float[Tensor, "b c h w"], Float[Tensor, "b c2 h2 w2"]]:
+        fine, coarse = self.frozen(image)
+        return self.middle(fine), self.coarse(coarse)
+
+
 class Encoder(nn.Module):
     """RGB + motion at the working size -> embeddings at one column in six pixels. A small U-Net:
     most work is done at strides 12 and 24."""
 
     def __init__(
-        self, widths: tuple[int, int, int, int], dim: int, *, trail: bool, overviews: int
+        self,
+        widths: tuple[int, int, int, int],
+        dim: int,
+        *,
+        trail: bool,
+        overviews: int,
+        trunk: bool = False,
     ) -> None:
         """``trail``: the last frames' motion is an input besides this one's; ``overviews``: blocks
-        of global attention at stride 24.
+        of global attention at stride 24; ``trunk``: features of ``Trunk`` are added at strides 12
+        and 24.
 
         ``self.overviews`` is a key of stored weights.
         """
@@ -170,6 +199,7 @@ class Encoder(nn.Module):
             _conv(middle, coarse, 3, 2),
             *(ResidualBlock(coarse, dilation) for dilation in (1, 2, 1)),
         )
+        self.trunk = TrunkFeatures(middle, coarse) if trunk else None
         self.overviews = nn.Sequential(*(GlobalAttention(coarse) for _ in range(overviews)))
         self.from_coarse = Conv(coarse, middle, 1)
         self.merge_middle = ResidualBlock(middle)
@@ -195,8 +225,15 @@ class Encoder(nn.Module):
             planes[:, WITHOUT_TRAIL:] = trail_features(motion)
         detail = self.stem[:DETAIL_LAYERS](planes)
         fine = self.stem[DETAIL_LAYERS:](detail)
-        middle = self.to_middle(fine)
-        coarse = self.overviews(self.to_coarse(middle))
+        middle, features = self.to_middle[0](fine), None
+        if self.trunk is not None:
+            features = self.trunk(image)
+            middle = middle + features[0]
+        middle = self.to_middle[1:](middle)
+        coarse = self.to_coarse[0](middle)
+        if features is not None:
+            coarse = coarse + features[1]
+        coarse = self.overviews(self.to_coarse[1:](coarse))
         middle = self.merge_middle(
             middle + F.interpolate(self.from_coarse(coarse), scale_factor=2.0, mode="nearest")
         )

@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from glom_video.glom.trunk import folded
 from glom_video.glom import Glom
 from glom_video.glom.encoder import Encoder
 from glom_video.glom.pretrained import take_over
@@ -64,6 +65,14 @@ class TrainingRun:
 
 
 def _initial_model(config: TrainConfig) -> Glom:
+    glom = _without_trunk(config)
+    if config.trunk is not None:
+        frozen = glom.encoder.trunk.frozen
+        frozen.load_state_dict(folded(torch.load(config.trunk, weights_only=True)))
+    return glom
+
+
+def _without_trunk(config: TrainConfig) -> Glom:
     if config.initial is not None:
         initial = _stored(config.initial)
         return (initial.grown(config.model) if config.grown else initial).train()
