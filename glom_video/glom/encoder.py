@@ -150,9 +150,8 @@ class TrunkFeatures(nn.Module):
     def __init__(self, middle: int, coarse: int) -> None:
         super().__init__()
         self.frozen = Trunk()
-        self.middle = nn.Sequential(nn.GroupNorm(8, TRUNK_FINE), Conv(TRUNK_FINE, middle, 1))
-        self.coarse = nn.Sequential(nn.GroupNorm(8, TRUNK_COARSE), Conv(TRUNK_COARSE, coarse, 1))
-        for last in (self.middle[1], self.coarse[1]):  # begins as nothing
+        self.middle, self.coarse = Conv(TRUNK_FINE, middle, 1), Conv(TRUNK_COARSE, coarse, 1)
+        for last in (self.middle, self.coarse):  # begins as nothing
             nn.init.zeros_(last.weight)  # type: ignore[arg-type]
             nn.init.zeros_(last.bias)  # type: ignore[arg-type]
 

@@ -2,8 +2,6 @@
 things: EfficientNet-lite0 (Tan and Le, arXiv 1905.11946, in its version without squeeze and
 excitation) to stride 16, its norms folded into its convolutions."""
 
-from dataclasses import dataclass
-
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float
@@ -19,6 +17,8 @@ FINE_BLOCKS = 5
 SCALE = 2 / 3
 """Side of its pictures, of the working picture's: its strides 8 and 16 are 12 and 24 there."""
 NORM_EPSILON = 1e-3
+SPREAD = 6.0
+"""Standard deviation of its features, about; they are divided by it."""
 
 
 class Block(nn.Module):
@@ -63,11 +63,11 @@ class Trunk(nn.Module):
         x = F.relu6(self.stem((small * 2 - 1).to(self.stem.weight.dtype)))
         fine = self.blocks[:FINE_BLOCKS](x)
         coarse = self.blocks[FINE_BLOCKS:](fine)
-        return fine.to(image.dtype), coarse.to(image.dtype)
+        return fine.to(image.dtype) / SPREAD, coarse.to(image.dtype) / SPREAD
 
 
 def folded(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Weights of EfficientNet-lite0 as published -> those of a Trunk, without what lies behind it."""
+    """Weights of EfficientNet-lite0 as published -> those of a Trunk."""
 
     def of(convolution: str, norm: str) -> tuple[Tensor, Tensor]:
         scale = state[f"{norm}.weight"] / (state[f"{norm}.running_var"] + NORM_EPSILON).sqrt()

@@ -7,10 +7,10 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from glom_video.glom.trunk import folded
 from glom_video.glom import Glom
 from glom_video.glom.encoder import Encoder
 from glom_video.glom.pretrained import take_over
+from glom_video.glom.trunk import folded
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.training.config import PACKAGE, TrainConfig
 
