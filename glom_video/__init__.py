@@ -4,12 +4,12 @@ order in which data passes."""
 from glom_video.structures import Frame, Motion, GlomState, Islands, Parse, Tracks, Percept  # isort: skip
 from glom_video.structures import InvalidInput, id_image  # isort: skip
 from glom_video.read import describe, read  # isort: skip
-from glom_video.motion import estimate_motion  # isort: skip
-from glom_video.glom import Glom, GlomConfig  # isort: skip
-from glom_video.islands import IslandRules, parse  # isort: skip
-from glom_video.track import Tracker  # isort: skip
-from glom_video.perceive import Perceiver, perceive, perceive_together  # isort: skip
-from glom_video.render import render  # isort: skip
+from glom_video.motion import MotionSettings, estimate_motion  # isort: skip
+from glom_video.glom import Glom, GlomConfig, GlomSettings  # isort: skip
+from glom_video.islands import IslandSettings, parse  # isort: skip
+from glom_video.track import Tracker, TrackSettings  # isort: skip
+from glom_video.perceive import Perceiver, Settings, perceive, perceive_together  # isort: skip
+from glom_video.render import DrawSettings, render  # isort: skip
 
 __all__ = [  # noqa: RUF022 - in the order in which data passes
     "Frame",
@@ -23,14 +23,19 @@ __all__ = [  # noqa: RUF022 - in the order in which data passes
     "id_image",
     "read",
     "describe",
+    "MotionSettings",
     "estimate_motion",
     "Glom",
     "GlomConfig",
-    "IslandRules",
+    "GlomSettings",
+    "IslandSettings",
     "parse",
+    "TrackSettings",
     "Tracker",
+    "Settings",
     "Perceiver",
     "perceive",
     "perceive_together",
+    "DrawSettings",
     "render",
 ]

@@ -10,8 +10,8 @@ import numpy as np
 from glom_video.formats import AnnotatedClip, Mp4Writer, partial_name, read_annotations
 from glom_video.motion import no_motion
 from glom_video.read import describe, read
-from glom_video.render import Layout, render
-from glom_video.structures import Frame, InvalidInput, LevelName, Parse, Percept, SourceInfo
+from glom_video.render import DrawSettings, render
+from glom_video.structures import Frame, InvalidInput, Parse, Percept, SourceInfo
 from glom_video_pipelines.originals import refuse_replacing
 
 
@@ -19,17 +19,21 @@ def run_render(
     tracks: Path,
     source: str,
     out: Path,
+    draw: DrawSettings,
     *,
-    layout: Layout = "overlay",
-    level: LevelName | None = None,
     with_sound: bool = True,
     overwrite: bool = False,
 ) -> int:
     """Draw the tracks over the frames of their source; returns how many frames were drawn.
 
     Raises InvalidInput if either cannot be read, they do not belong together, or the output is
-    there already.
+    there already, or the layout shows what saved tracks do not hold.
     """
+    if draw.layout == "levels":
+        raise InvalidInput(
+            "saved tracks do not hold the agreement of columns, which the layout levels shows",
+            "Give overlay, side-by-side or mask, or annotate the source again with this layout.",
+        )
     refuse_replacing([source, str(tracks)], [out, partial_name(out, out.stem)])
     if out.exists() and not overwrite:
         raise InvalidInput(
@@ -47,7 +51,7 @@ def run_render(
     with ExitStack() as opened, closing(_percepts(annotated, source)) as percepts:
         writer: Mp4Writer | None = None
         for percept in percepts:
-            picture = render(percept, layout=layout, level=level)
+            picture = render(percept, draw)
             writer = writer or opened.enter_context(
                 _writer(
                     annotated, info, source if with_sound and info.has_sound else None, out, picture

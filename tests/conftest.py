@@ -44,6 +44,7 @@ def tracks_from_ids(
         parent_ids=parent_ids,
         embeddings=np.eye(max(k, 1), 8, dtype=np.float32)[:k],
         agreement=np.linspace(0.9, 0.6, k, dtype=np.float32),
+        score=np.linspace(0.8, 0.5, k, dtype=np.float32),
         pose=np.zeros((k, 6), np.float32),
         read_pose=np.zeros((k, 6), np.float32),
         memberships=memberships,

@@ -8,19 +8,18 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from renderers_here import train_here
 from safetensors.torch import load_file
 from test_glom import glom_with
 from test_learn_batch import batch_of, fresh
-from test_train import TINY, here, stopped_after
+from test_train import TINY, stopped_after
 
 from glom_video.learn import Footage, SelfDistillation
 from glom_video.learn.adaptation import ground_consensus, masked, pairwise_consensus
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.clips.phase import Phase
-from glom_video_pipelines.train import run_train
 from glom_video_pipelines.training.footage import Video, cropped, find_videos, read_random_piece
 
-__all__ = ["here"]
 SAMPLES = Path(__file__).parents[1] / "sample_clips" / "JPEGImages" / "180p"
 DIM = 16
 
@@ -66,6 +65,7 @@ def test_a_column_is_drawn_to_the_teachers_own_doubt_about_the_background(opinio
     targets = torch.full((1, 1, 3), opinion)
     seen = (targets + torch.tensor([-0.1, 0.0, 0.1])).requires_grad_()
     ground_consensus(seen, targets).backward()
+    assert seen.grad is not None
     below, at, above = seen.grad.flatten()
     assert below < 0 < above
     assert at.abs() < 1e-5 * (above - below)
@@ -75,8 +75,10 @@ def test_the_teacher_is_not_taught_and_the_student_is() -> None:
     teacher, student = glom_with(), glom_with()
     SelfDistillation(teacher, footage()).loss(student, fresh()).backward()
     assert all(value.grad is None for value in teacher.parameters())
-    assert student.encoder.out.weight.grad.abs().max() > 0
-    assert student.cell.bottom_up[0].out.weight.grad.abs().max() > 0
+    for name in ("encoder.out.weight", "cell.bottom_up.0.out.weight"):
+        taught = student.get_parameter(name).grad
+        assert taught is not None
+        assert taught.abs().max() > 0
 
 
 def test_a_few_lessons_bring_the_student_nearer_to_the_teacher() -> None:
@@ -156,7 +158,6 @@ def test_clips_that_are_too_short_are_left_out() -> None:
 # A run
 
 
-@pytest.mark.usefixtures("here")
 def test_a_run_that_adapts_goes_on_exactly_where_it_stopped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -164,9 +165,9 @@ def test_a_run_that_adapts_goes_on_exactly_where_it_stopped(
     config = tmp_path / "config.toml"
     config.write_text(TINY)
     clips = [str(folder) for folder in sorted(SAMPLES.iterdir())]
-    whole = load_file(run_train(config, tmp_path / "whole", adapt=clips))
-    plain = load_file(run_train(config, tmp_path / "plain"))
+    whole = load_file(train_here(config, tmp_path / "whole", adapt=clips))
+    plain = load_file(train_here(config, tmp_path / "plain"))
     assert not torch.equal(whole["encoder.out.weight"], plain["encoder.out.weight"])
     stopped_after(2, monkeypatch, config, tmp_path / "halved", adapt=clips)
-    halved = load_file(run_train(config, tmp_path / "halved", resume=True))
+    halved = load_file(train_here(config, tmp_path / "halved", resume=True))
     assert all(torch.equal(whole[name], halved[name]) for name in whole)

@@ -11,8 +11,8 @@ import pytest
 from conftest import Cli, MakeVideo, decoded, is_one_error, manifest, moving_square, write_video
 from PIL import Image
 
+from glom_video.render import DrawSettings, render
 from glom_video.structures import Percept
-from glom_video_pipelines.annotate import clip
 from glom_video_pipelines.annotate.jobs import plan
 from glom_video_pipelines.annotate.options import AnnotateOptions, scaled_size
 from glom_video_pipelines.annotate.worker import Annotating
@@ -460,13 +460,12 @@ def test_a_bug_that_one_file_brings_out_stays_with_it(
 ) -> None:
     """In this process, since a patch does not reach the worker's."""
 
-    def failing(percept: Percept, **options: object) -> None:
+    def failing(percept: Percept, settings: DrawSettings) -> np.ndarray:
         if percept.frame.index == 2:
             raise ZeroDivisionError("a bug")
-        return picture(percept)
+        return render(percept, settings)
 
-    picture = clip.render
-    monkeypatch.setattr(clip, "render", failing)
+    monkeypatch.setattr("glom_video_pipelines.annotate.clip.render", failing)
     options = AnnotateOptions(weights=str(tiny_weights))
     (job,) = plan(
         [str(make_video("bad.mp4", frames=4))], tmp_path / "out", options, overwrite=False

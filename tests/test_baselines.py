@@ -9,6 +9,7 @@ import torch
 from glom_video.baselines import (
     Answer,
     Linker,
+    MovingMask,
     Peer,
     StillCamera,
     Superpixels,
@@ -80,6 +81,16 @@ def test_the_largest_moving_component_is_the_mask() -> None:
     wanted[16:48, 20:60] = True
     assert mask.shape == (72, 128)
     assert (mask & wanted).sum() / (mask | wanted).sum() > 0.9
+
+
+def test_what_moves_may_be_tiny_while_all_else_is_still() -> None:
+    residual = np.zeros((36, 64, 2), np.float32)
+    residual[10:12, 20:22] = 3
+    motion = Motion(residual, residual, np.ones((36, 64), np.float32), np.eye(3))
+    answer = MovingMask(72, 128)(Frame(np.zeros((72, 128, 3), np.uint8), 0, 0.0), motion)
+    rows, columns = np.nonzero(answer.labels["object"])
+    assert 8 <= len(rows) <= 64
+    assert (rows.mean(), columns.mean()) == pytest.approx((21.5, 41.5), abs=1)
 
 
 @pytest.mark.parametrize(

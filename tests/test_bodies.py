@@ -9,6 +9,7 @@ from concurrent.futures import Executor, Future
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -225,7 +226,7 @@ def test_what_is_nearer_hides_what_is_farther(bodies: Bodies) -> None:
 
 def test_standing_feet_do_not_slide(bodies: Bodies) -> None:
     walking = act(bodies)
-    times = np.arange(5) * KEY_MS
+    times = np.arange(5, dtype=np.float64) * KEY_MS
     way = route(np.random.default_rng(3), walking, 5, 2.0, times, 0.0, still=True)
     feet = [2.0 * walking.body.posed(walking.motion.bones(t))[0][8:16, 2].mean() for t in times]
     ahead = np.diff(way.position[:, 2])
@@ -281,7 +282,7 @@ def test_names_of_bones_say_their_parts() -> None:
 
 @pytest.mark.parametrize("seed", range(8))
 def test_clips_show_what_their_truth_says(bodies: Bodies, textures: Textures, seed: int) -> None:
-    size = {"frames": 4, "height": 96, "width": 144}
+    size: dict[str, Any] = {"frames": 4, "height": 96, "width": 144}
     clip = render_body_clip(seed, **size, bodies=bodies, textures=textures)
     assert clip.images.shape == (4, 96, 144, 3)
     assert clip.objects.any()

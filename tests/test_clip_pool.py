@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from test_train import LaterHere
+from renderers_here import RenderersHere
 
 from glom_video.motion import no_motion
 from glom_video.structures import Motion
@@ -32,15 +32,14 @@ def test_batches_depend_on_the_step_alone() -> None:
             first_seed=20,
             first_step=first_step,
             folders=(),
-            workers=1,
-            executor=LaterHere(1),
+            executor=RenderersHere(),
         ) as pool:
             return [pool.next_batch().images for _ in range(first_step, 6)]
 
     whole = batches(0)
-    LaterHere.drawn.clear()
+    RenderersHere.drawn.clear()
     later = batches(4)
-    assert set(LaterHere.drawn) <= {21, 22, 23, 24, 25}
+    assert set(RenderersHere.drawn) <= {21, 22, 23, 24, 25}
     assert all(torch.equal(one, other) for one, other in zip(whole[4:], later, strict=True))
     assert not torch.equal(whole[4], whole[5])
 
@@ -49,9 +48,7 @@ def test_a_pool_that_gets_nothing_new_is_dealt_out_differently_at_each_step() ->
     phase = Phase(
         steps=6, height=48, width=48, frames=2, batch=3, fresh=0, pool=4, rendered_frames=4
     )
-    with ClipPool(
-        phase, first_seed=20, first_step=0, folders=(), workers=1, executor=LaterHere(1)
-    ) as pool:
+    with ClipPool(phase, first_seed=20, first_step=0, folders=(), executor=RenderersHere()) as pool:
         batches = [pool.next_batch().images.numpy().tobytes() for _ in range(6)]
     assert len(set(batches)) > 3
 
@@ -62,7 +59,7 @@ def test_a_prepared_clip_keeps_picture_motion_and_truth_together() -> None:
     phase = Phase(
         steps=1, height=96, width=144, frames=2, batch=1, fresh=1, pool=1, rendered_frames=3
     )
-    clip = LaterHere.prepared(9, phase, ())
+    clip = RenderersHere.prepared(9, phase, ())
     assert clip.images.shape == (3, 96, 144, 3)
     assert clip.motion.shape == (3, 7, 96, 144)
     assert clip.parts.shape == clip.objects.shape == (3, 16, 24)
@@ -100,7 +97,7 @@ def test_in_some_clips_a_burst_is_dropped_and_the_time_step_says_so() -> None:
     phase = Phase(
         steps=1, height=48, width=48, frames=2, batch=1, fresh=1, pool=1, rendered_frames=6
     )
-    clip = LaterHere.prepared(dropped[0], phase, ())
+    clip = RenderersHere.prepared(dropped[0], phase, ())
     steps = np.diff(kept[dropped[0]], prepend=-1)
     assert clip.elapsed.tolist() == steps.tolist()
     assert sorted(set(steps.tolist()))[0] == 1 < steps.max() <= 4
@@ -129,8 +126,8 @@ def test_hurried_clips_show_every_second_or_third_frame_and_call_each_the_next()
     assert 0.35 < np.mean([pace > 1 for pace in paces.values()]) < 0.65
     seed = next(seed for seed, pace in paces.items() if pace == 3)
     hurried, calm = (
-        LaterHere.prepared(seed, phase, ()),
-        LaterHere.prepared(seed, replace(phase, hurried=0.0, rendered_frames=13), ()),
+        RenderersHere.prepared(seed, phase, ()),
+        RenderersHere.prepared(seed, replace(phase, hurried=0.0, rendered_frames=13), ()),
     )
     assert hurried.elapsed.tolist() == [1.0] * 5
     np.testing.assert_array_equal(hurried.objects, calm.objects[::3])
@@ -146,9 +143,7 @@ def test_examples_begin_with_the_first_frame_now_and_then() -> None:
     phase = Phase(
         steps=40, height=48, width=48, frames=2, batch=3, fresh=0, pool=3, rendered_frames=5
     )
-    with ClipPool(
-        phase, first_seed=20, first_step=0, folders=(), workers=1, executor=LaterHere(1)
-    ) as pool:
+    with ClipPool(phase, first_seed=20, first_step=0, folders=(), executor=RenderersHere()) as pool:
         without_motion = torch.cat(
             [~pool.next_batch().motion[:, 0].flatten(1).any(1) for _ in range(40)]
         )
@@ -184,7 +179,7 @@ def test_a_clip_comes_from_its_worker_as_it_was_drawn_and_leaves_no_file(
         assert not path.exists()
         assert list(tmp_path.iterdir()) == [path.parent]
     assert not list(tmp_path.iterdir())
-    drawn = ClipTensors.of(LaterHere.prepared(9, phase, ()))
+    drawn = ClipTensors.of(RenderersHere.prepared(9, phase, ()))
     assert all(
         torch.equal(getattr(taken, item.name), getattr(drawn, item.name)) for item in fields(drawn)
     )

@@ -11,6 +11,7 @@ from conftest import Cli
 from PIL import Image
 
 import glom_video as gv
+from glom_video.perceive.settings import STAGES
 
 ROOT = Path(__file__).parents[1]
 CARD = ROOT / "glom_video" / "weights" / "MODEL_CARD.md"
@@ -160,7 +161,7 @@ def test_every_field_of_a_value_is_explained() -> None:
     page = TODAY["docs/api.md"] + "##"
     sections = dict(re.findall(r"(?ms)^### (\w+)\n(.*?)(?=^##)", page))
     values = (gv.Frame, gv.Motion, gv.GlomState, gv.Islands, gv.Parse, gv.Tracks, gv.Percept)
-    for value in (*values, gv.IslandRules):
+    for value in (*values, gv.Settings, *STAGES.values()):
         said = set(re.findall(r"`(\w+)`", sections[value.__name__]))
         unexplained = {field.name for field in fields(value)} - said
         assert not unexplained, value.__name__
@@ -198,7 +199,7 @@ def test_readme_is_short_and_its_picture_moves() -> None:
     assert (ROOT / picture).stat().st_size < 2_000_000
     with Image.open(ROOT / picture) as moving:
         seconds = 0.0
-        for index in range(moving.n_frames):
+        for index in range(getattr(moving, "n_frames", 1)):
             moving.seek(index)
             moving.load()
             seconds += moving.info["duration"] / 1000
@@ -217,3 +218,13 @@ def test_the_glossary_says_each_word_once_in_a_line() -> None:
     assert {"column", "level", "island", "part", "object", "agreement"} <= set(words)
     assert {"J-best", "FG-ARI"} <= set(words)
     assert len(words) == len(set(words))
+
+
+@pytest.mark.parametrize(
+    "name", ["stability", "background_stability", "false_objects", "only_split", "J_beside"]
+)
+def test_the_docs_define_a_metric_in_the_words_of_the_report(name: str) -> None:
+    from glom_video.evaluate import METRICS
+
+    row = f"| {METRICS[name].heading} | {METRICS[name].meaning} |"
+    assert row in TODAY["docs/evaluate.md"].splitlines()

@@ -219,8 +219,13 @@ def test_metrics_do_not_grow_with_a_clip() -> None:
     tracemalloc.start()
     for t in range(max(FRAMES, 1200)):
         labels = np.roll(parts, t % 7, 1)
-        scorer.add({"part": labels, "object": (labels + 1) // 2}, {}, step if t else None)
-        scorer.add_embeddings("part", np.arange(1, 9), embeddings)
+        scorer.add(
+            {"part": labels, "object": (labels + 1) // 2},
+            {},
+            step if t else None,
+            seconds=t / 25,
+            vectors={"part": (np.arange(1, 9), embeddings)},
+        )
         if t >= 300 and t % 100 == 0:
             held.append(tracemalloc.get_traced_memory()[0] / 1e6)
     tracemalloc.stop()
@@ -256,7 +261,7 @@ def test_memory_does_not_grow_with_a_clip(tiny_weights: Path, tmp_path: Path) ->
     line = Annotating(options)()(job, tell, threading.Event())
     assert (line["status"], line["frames"]) == ("done", FRAMES)
     late = np.array([each for each in seen if each[0] > 500])
-    slope = 1000 * np.polyfit(*late.T, 1)[0]
+    slope = 1000 * np.polyfit(late[:, 0], late[:, 1], 1)[0]
     quarters = [round(float(quarter[:, 1].mean())) for quarter in np.array_split(late, 4)]
     print(
         f"{slope:.2f} MB per 1,000 frames over {FRAMES} frames; by quarter {quarters} MB, "

@@ -205,8 +205,20 @@ def test_a_table_counts_frames_without_islands(tmp_path: Path) -> None:
     figures = score.figures
     assert figures["coverage"] == pytest.approx(12 / 60)
     assert figures["islands"] == pytest.approx(3 / 6)
-    assert (figures["life"], figures["births"], figures["deaths"]) == (4, 0, pytest.approx(100 / 6))
+    assert (figures["life"], figures["births"]) == (4, 0)
+    assert figures["deaths"] == pytest.approx(100 / 6)
     assert figures["parent_switches"] == pytest.approx(100 / 6)
+
+
+@pytest.mark.parametrize("said", [{}, {"frames": "six", "height": "2", "width": "5"}])
+def test_a_table_that_does_not_say_what_it_is_about_is_refused(
+    tmp_path: Path, said: dict[str, str]
+) -> None:
+    pa, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    table = pa.table({"frame": [0]}).replace_schema_metadata(said)
+    parquet.write_table(table, tmp_path / "clip.parquet")
+    with pytest.raises(InvalidInput, match="does not say how many frames"):
+        score_table("out", "clip", tmp_path / "clip.parquet")
 
 
 def test_tables_that_are_none_and_truth_over_a_table_are_one_clear_line(

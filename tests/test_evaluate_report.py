@@ -4,6 +4,7 @@ two reports can be compared."""
 import json
 import re
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -61,13 +62,13 @@ def test_the_worst_moments_are_the_worst_and_apart() -> None:
     badness[702] = 0.85  # beside a worse one
     drawn: list[int] = []
     moments = Moments()
+
+    def draw(place: int) -> tuple[str, str]:
+        drawn.append(place)
+        return "before", "after"
+
     for place, value in enumerate(badness.tolist()):
-        moments.add(
-            place,
-            f"{place:05d}",
-            value,
-            lambda place=place: (drawn.append(place), ("before", "after"))[1],
-        )  # type: ignore[misc]
+        moments.add(place, f"{place:05d}", place / 25, value, 1 - value, partial(draw, place))
     kept = moments.worst_first()
     assert [moment.place for moment in kept[:2]] == [700, 1500]
     assert len(kept) == MOST
@@ -221,12 +222,10 @@ def test_only_common_clips_count_and_a_lost_metric_is_a_fall() -> None:
         change.metric: change
         for change in compare(old, made({"a": {"HOTA": 0.6}, "b": {"HOTA": 0.2}}), 0.02)
     }
-    assert (changes["HOTA"].before, changes["HOTA"].after, changes["HOTA"].verdict) == (
-        pytest.approx(0.3),
-        pytest.approx(0.4),
-        "better",
-    )
-    assert changes["HOTA"].interval == (pytest.approx(0.1), pytest.approx(0.1))
+    hota = changes["HOTA"]
+    assert (hota.before, hota.after) == pytest.approx((0.3, 0.4))
+    assert hota.verdict == "better"
+    assert hota.interval == pytest.approx((0.1, 0.1))
     assert (changes["AQ"].after, changes["AQ"].verdict) == (None, "gone")
 
 

@@ -70,6 +70,7 @@ def test_instances_measure_the_pixels_of_the_source() -> None:
     )
     assert object_3.centroid == (59.5, 59.5)
     assert object_3.agreement == pytest.approx(0.9)
+    assert object_3.score == pytest.approx(0.8)
     assert [(instance.level, instance.id, instance.parent_id) for instance in last.instances] == [
         ("part", 1, 3),
         ("part", 2, 7),
@@ -214,12 +215,12 @@ def test_ytvis_is_read_by_trackeval(tmp_path: Path, capsys: pytest.CaptureFixtur
     raw = reader._load_raw_file("glom", "walk", is_gt=False)
     for place, percept in enumerate(percepts()):
         masks = sorted(decode(rle).tobytes() for rle in raw["tracker_dets"][place])
-        truth = [
+        shown = [
             id_image(tracks, HEIGHT, WIDTH) == id_
             for tracks in percept.tracks.values()
             for id_ in tracks.ids
         ]
-        assert masks == sorted(mask.astype(np.uint8).tobytes() for mask in truth)
+        assert masks == sorted(mask.astype(np.uint8).tobytes() for mask in shown)
 
 
 def test_tables_hold_a_row_per_frame_level_and_track(tmp_path: Path) -> None:
@@ -239,11 +240,8 @@ def test_tables_hold_a_row_per_frame_level_and_track(tmp_path: Path) -> None:
     row = rows[-1]
     assert (row["pts_seconds"], row["is_corrupt"], row["area"]) == (0.12, False, 900)
     assert [row[f"box_{side}"] for side in ("left", "top", "width", "height")] == [60, 10, 30, 30]
-    assert (row["centroid_x"], row["centroid_y"], row["agreement"]) == (
-        74.5,
-        24.5,
-        pytest.approx(0.6),
-    )
+    assert (row["centroid_x"], row["centroid_y"]) == (74.5, 24.5)
+    assert (row["score"], row["agreement"]) == (pytest.approx(0.5), pytest.approx(0.6))
     assert [row["is_corrupt"] for row in rows] == [False] * 3 + [True] * 4 + [False] * 4
     said = {
         key.decode(): value.decode()

@@ -2,6 +2,7 @@
 that step leaves alone."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -18,17 +19,17 @@ H, W = 72, 96
 GRID = (12, 16)
 
 
-def untaught(**switches: object) -> Glom:
+def untaught(**switches: Any) -> Glom:
     """A small model as training begins, whose weights are the same whatever the switches."""
     torch.manual_seed(0)
     return Glom(replace(SMALL, **switches)).eval()
 
 
-def glom_with(**switches: object) -> Glom:
+def glom_with(**switches: Any) -> Glom:
     """The same, expecting some change from frame to frame as a taught one does."""
     glom = untaught(**switches)
     for net in glom.cell.next_state:
-        torch.nn.init.normal_(net.change.weight, std=0.2)
+        torch.nn.init.normal_(net.get_parameter("change.weight"), std=0.2)
     return glom
 
 
@@ -104,6 +105,7 @@ def test_a_batch_of_streams_gives_what_each_gives_alone() -> None:
     together = None
     for t in range(3):
         together = glom.step(clips[:, t], motion[:, t], together)
+    assert together is not None
     for k in range(3):
         alone, _ = run(glom, clips[k], motion[k])
         torch.testing.assert_close(together.levels[k], alone.levels[0], atol=1e-4, rtol=0)
@@ -298,7 +300,8 @@ def test_products_in_bf16_change_no_cosine_by_a_hundredth() -> None:
     frames, motion = pictures(4), moving(4, 1.5, 1)
     with torch.inference_mode():
         (a, _), (b, _) = run(exact, frames, motion), run(fast, frames, motion)
-    assert fast.encoder.out.weight.dtype == fast.cell.top_down[0].out.weight.dtype == torch.bfloat16
+    assert fast.encoder.out.weight.dtype == torch.bfloat16
+    assert fast.cell.get_parameter("top_down.0.out.weight").dtype == torch.bfloat16
     assert b.levels.dtype == fast.ground.dtype == torch.float32, (
         "what is remembered and what is read out stay exact"
     )

@@ -127,4 +127,6 @@ def test_a_grid_first_seen_while_perceiving_can_be_trained_on() -> None:
     glom.step(frames[1:], motion[1:], state).levels.square().mul(
         torch.arange(16.0)
     ).sum().backward()
-    assert glom.cell.bottom_up[0].place.weight.grad.abs().max() > 0
+    place = glom.cell.get_parameter("bottom_up.0.place.weight")
+    assert place.grad is not None
+    assert place.grad.abs().max() > 0

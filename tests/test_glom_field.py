@@ -25,7 +25,7 @@ def test_a_field_that_is_switched_off_is_not_used() -> None:
     glom = glom_with(field=False)
     state, report = glom.advance(glom.encode(pictures(1), moving(1, 0)), moving(1, 0), None)
     before = glom.between(state, report.evidence, "part")
-    glom.field["part"].out.bias.data += 1
+    glom.field.get_parameter("part.out.bias").data += 1
     assert torch.equal(glom.between(state, report.evidence, "part"), before)
 
 

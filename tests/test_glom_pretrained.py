@@ -10,7 +10,7 @@ from copy import deepcopy
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import huggingface_hub
 import pytest
@@ -35,7 +35,7 @@ from glom_video.structures import InvalidInput
     ],
     ids=str,
 )
-def test_a_config_that_cannot_be_built_is_refused(settings: dict[str, object]) -> None:
+def test_a_config_that_cannot_be_built_is_refused(settings: dict[str, Any]) -> None:
     with pytest.raises((ValueError, TypeError)):
         GlomConfig(**settings)
 

@@ -10,7 +10,7 @@ from glom_video.glom import Glom
 def taught_to_expect(glom: Glom, change: float) -> Glom:
     """The next state of every level adds ``change`` to its first number, per frame."""
     for net in glom.cell.next_state:
-        net.change.bias.data[0] = change
+        net.get_parameter("change.bias").data[0] = change
     return glom
 
 

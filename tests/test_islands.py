@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 
 from glom_video.glom.model import FIELD_BACKGROUND
-from glom_video.islands import COLUMN_BACKGROUND, IslandRules, LevelReading, Reading, parse
+from glom_video.islands import COLUMN_BACKGROUND, IslandSettings, LevelReading, Reading, parse
 from glom_video.islands.clustering import (
     SAMPLE,
     THRESHOLDS,
@@ -17,9 +17,11 @@ from glom_video.islands.clustering import (
     find_centres,
     mean_shift,
 )
-from glom_video.perceive import DEFAULT_RULES
+from glom_video.islands.poses import Moved, measured_poses
+from glom_video.motion import no_motion
 from glom_video.structures import GlomState, Islands, Motion, Parse
 
+DEFAULT_SETTINGS = IslandSettings()
 ROWS, COLUMNS = 18, 32
 DIM = 16
 LEVELS = {"part": 1, "object": 2}
@@ -70,7 +72,7 @@ class Scene:
 
     def parse(
         self,
-        rules: IslandRules = DEFAULT_RULES,
+        settings: IslandSettings = DEFAULT_SETTINGS,
         flow: tuple[float, float] = (0, 0),
         seconds: float = 0.04,
         spread: float = 0.0,
@@ -91,14 +93,16 @@ class Scene:
             lambda vectors: F.cosine_similarity(vectors, torch.eye(DIM)[0], dim=-1),
             read_out,
         )
-        planes = np.broadcast_to(np.float32(flow), (ROWS * PIXELS, COLUMNS * PIXELS, 2)).copy()
+        planes = np.broadcast_to(
+            np.array(flow, np.float32), (ROWS * PIXELS, COLUMNS * PIXELS, 2)
+        ).copy()
         motion = Motion(
             planes,
             planes,
             np.ones(planes.shape[:2], np.float32),
             np.eye(3) if camera is None else camera,
         )
-        return parse(reading, motion, seconds, rules)
+        return parse(reading, motion, seconds, settings)
 
 
 def boxes(*areas: tuple[int, int, int, int]) -> np.ndarray:
@@ -287,24 +291,23 @@ def numbers(tree: Parse) -> set[int]:
 
 def test_islands_below_the_least_area_are_dropped() -> None:
     """Areas are 60, 80 and 16 of 576 columns."""
-    assert numbers(THREE.parse(IslandRules(min_area=0.02))) == {1, 2, 3}
-    assert numbers(THREE.parse(IslandRules(min_area=0.05))) == {1, 2}
-    assert numbers(THREE.parse(IslandRules(min_area=0.12))) == {2}
-    assert numbers(THREE.parse(IslandRules(min_area=0.5))) == set()
+    assert numbers(THREE.parse(IslandSettings(min_area=0.02))) == {1, 2, 3}
+    assert numbers(THREE.parse(IslandSettings(min_area=0.05))) == {1, 2}
+    assert numbers(THREE.parse(IslandSettings(min_area=0.12))) == {2}
+    assert numbers(THREE.parse(IslandSettings(min_area=0.5))) == set()
 
 
 def test_only_the_largest_objects_are_kept() -> None:
-    for most, kept in ((3, {1, 2, 3}), (2, {1, 2}), (1, {2}), (0, set())):
-        tree = THREE.parse(IslandRules(max_objects=most))
+    for most, kept in ((3, {1, 2, 3}), (2, {1, 2}), (1, {2})):
+        tree = THREE.parse(IslandSettings(max_objects=most))
         assert numbers(tree) == kept
         assert len(tree.islands["part"].embeddings) == 5
-    assert not tree.parent.any()
 
 
-@pytest.mark.parametrize("rules", [IslandRules(max_objects=2), IslandRules(min_area=0.05)])
-def test_what_is_dropped_belongs_to_nothing(rules: IslandRules) -> None:
+@pytest.mark.parametrize("settings", [IslandSettings(max_objects=2), IslandSettings(min_area=0.05)])
+def test_what_is_dropped_belongs_to_nothing(settings: IslandSettings) -> None:
     """The third object's place is not painted as one of the other two."""
-    islands = THREE.parse(rules).islands["object"]
+    islands = THREE.parse(settings).islands["object"]
     assert np.array_equal(as_truth(islands), np.where(THREE.objects == 3, 0, THREE.objects))
     assert not islands.memberships.argmax(0)[24:32, 40:48].any()
 
@@ -312,9 +315,9 @@ def test_what_is_dropped_belongs_to_nothing(rules: IslandRules) -> None:
 def test_islands_that_agree_too_little_are_dropped() -> None:
     agreement = THREE.parse(spread=0.5).islands["object"].agreement
     assert agreement.max() < 0.95
-    assert numbers(THREE.parse(IslandRules(min_agreement=0.5), spread=0.5)) == {1, 2, 3}
-    assert numbers(THREE.parse(IslandRules(min_agreement=0.95), spread=0.5)) == set()
-    assert numbers(THREE.parse(IslandRules(min_agreement=0.95))) == {1, 2, 3}
+    assert numbers(THREE.parse(IslandSettings(min_agreement=0.5), spread=0.5)) == {1, 2, 3}
+    assert numbers(THREE.parse(IslandSettings(min_agreement=0.95), spread=0.5)) == set()
+    assert numbers(THREE.parse(IslandSettings(min_agreement=0.95))) == {1, 2, 3}
 
 
 def test_centres_come_from_the_largest_cluster_first() -> None:
@@ -382,6 +385,28 @@ def test_an_island_that_is_gone_does_not_go_on_and_a_new_one_is_seeded() -> None
         vectors, torch.ones(4, 8, dtype=torch.bool), "part", 16, torch.stack([gone, here]).numpy()
     )[1]
     torch.testing.assert_close(centres, torch.stack([here, new]))
+
+
+def test_where_all_islands_are_gone_there_are_only_new_ones() -> None:
+    gone, new = torch.eye(4)[:2]
+    figure = torch.ones(4, 8, dtype=torch.bool)
+    centres = cluster_columns(new.expand(32, -1), figure, "part", 16, gone[None].numpy())[1]
+    torch.testing.assert_close(centres, new[None])
+
+
+def test_an_island_that_wins_no_cell_lies_where_its_shares_are() -> None:
+    still = no_motion(48, 72)
+    moved = Moved(still, np.zeros((8, 12, 2), np.float32), 0.04)
+
+    def pose(share: float) -> np.ndarray:
+        here = np.zeros((8, 12), np.float32)
+        here[2:4, 6:10] = share
+        return measured_poses(np.stack([1 - here, here]), moved)
+
+    weak, strong = pose(0.3)[0], pose(0.9)[0]
+    np.testing.assert_allclose(weak[:2], (8 / 12, 3 / 8), atol=1e-5)
+    np.testing.assert_allclose(np.delete(weak, 2), np.delete(strong, 2), atol=1e-5)
+    assert weak[2] == pytest.approx(strong[2] * 0.3**0.5), "in size, by its share of them"
 
 
 @pytest.mark.parametrize("width", [16, 80])
@@ -516,7 +541,7 @@ def test_what_is_known_between_columns_draws_the_border() -> None:
         reading,
         Motion(still, still, np.ones(still.shape[:2], np.float32), np.eye(3)),
         0.04,
-        DEFAULT_RULES,
+        DEFAULT_SETTINGS,
     )
     assert np.array_equal(tree.islands["object"].memberships.argmax(0), finer)
     assert np.array_equal(tree.islands["object"].labels, box)
@@ -553,7 +578,7 @@ def test_vectors_between_columns_may_lie_in_memory_as_they_like() -> None:
             lambda x: F.cosine_similarity(x, torch.eye(DIM)[0], dim=-1),
             read_out,
         )
-        trees.append(parse(ground, motion, 0.04, DEFAULT_RULES).islands["object"])
+        trees.append(parse(ground, motion, 0.04, DEFAULT_SETTINGS).islands["object"])
     assert len(trees[0].embeddings) == 3
     np.testing.assert_array_equal(trees[0].labels, trees[1].labels)
     np.testing.assert_allclose(trees[0].memberships, trees[1].memberships, atol=1e-5)

@@ -1,14 +1,14 @@
 """Batches are varied without parting pictures from their motion and truth."""
 
-from dataclasses import dataclass, fields
+from dataclasses import fields, replace
 
 import numpy as np
-import pytest
 import torch
 from test_motion import texture
 from torch import Tensor
 
-from glom_video.learn import Batch, augmented, batch
+from glom_video.learn import Batch, augmented
+from glom_video.learn.batch import Chances
 from glom_video.motion import estimate_motion, motion_array
 from glom_video.structures import FINER, Motion
 
@@ -49,32 +49,15 @@ def batch_of(count: int, frames: int = 2, height: int = 48, width: int = 48) -> 
 def given_truth(images: Tensor, motion: Tensor, parts: Tensor, objects: Tensor) -> Batch:
     """A batch whose truth between the columns is that of the columns, every frame following the one
     before."""
-    finer = [
+    finer = (
         ids.repeat_interleave(FINER, 2).repeat_interleave(FINER, 3).byte()
         for ids in (parts, objects)
-    ]
-    return Batch(
-        images, motion, *(torch.ones(images.shape[:2]) for _ in range(2)), parts, objects, *finer
     )
+    steps = torch.ones(images.shape[:2])
+    return Batch(images, motion, steps, steps, parts, objects, *finer)
 
 
-@dataclass(frozen=True)
-class Chances:
-    mirror: float = 0.0
-    grey: float = 0.0
-    no_colour: float = 0.0
-    no_motion: float = 0.0
-
-
-def augmented_with(given: Batch, chances: Chances, monkeypatch: pytest.MonkeyPatch) -> Batch:
-    for name, value in (
-        ("MIRROR", chances.mirror),
-        ("GREY", chances.grey),
-        ("NO_COLOUR", chances.no_colour),
-        ("NO_MOTION", chances.no_motion),
-    ):
-        monkeypatch.setattr(batch, name, value)
-    return augmented(given, fresh())
+NONE = Chances(mirror=0.0, grey=0.0, no_colour=0.0, no_motion=0.0)
 
 
 def planes_of(motion: Motion) -> np.ndarray:
@@ -82,9 +65,7 @@ def planes_of(motion: Motion) -> np.ndarray:
     return motion_array(motion, motion.residual)
 
 
-def test_mirrored_motion_is_the_motion_of_mirrored_pictures(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_mirrored_motion_is_the_motion_of_mirrored_pictures() -> None:
     """A patch moves right and down by itself while the camera pans; the mirrored clip's motion is
     computed from its mirrored pictures."""
     ground, patch = texture(0, 130, 180), texture(9, 40, 40)
@@ -94,7 +75,7 @@ def test_mirrored_motion_is_the_motion_of_mirrored_pictures(
     pictures = torch.from_numpy(current).float().div(255).expand(1, 1, 3, -1, -1)
     ids = torch.arange(20 * 24).view(1, 1, 20, 24)
     given = given_truth(pictures.contiguous(), torch.from_numpy(planes)[None, None], ids, ids + 1)
-    mirrored = augmented_with(given, Chances(mirror=1.0), monkeypatch)
+    mirrored = augmented(given, fresh(), replace(NONE, mirror=1.0))
     expected = planes_of(estimate_motion(previous[:, ::-1].copy(), current[:, ::-1].copy()))
     assert np.abs(expected[0]).mean() > 2
     np.testing.assert_allclose(
@@ -109,15 +90,15 @@ def test_mirrored_motion_is_the_motion_of_mirrored_pictures(
     torch.testing.assert_close(inside, torch.tensor([3.0, -3.0]), atol=0.5, rtol=0)
 
 
-def test_colour_and_motion_are_dropped_as_wholes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_colour_and_motion_are_dropped_as_wholes() -> None:
     given = batch_of(3)
-    grey = augmented_with(given, Chances(grey=1.0), monkeypatch)
+    grey = augmented(given, fresh(), replace(NONE, grey=1.0))
     assert (grey.images - grey.images[:, :, :1]).abs().max() < 1e-5
     assert grey.images.std() > 0.05
-    colourless = augmented_with(given, Chances(no_colour=1.0), monkeypatch)
+    colourless = augmented(given, fresh(), replace(NONE, no_colour=1.0))
     assert (colourless.images == 0.5).all()
     assert torch.equal(colourless.motion, given.motion)
-    still = augmented_with(given, Chances(no_motion=1.0), monkeypatch)
+    still = augmented(given, fresh(), replace(NONE, no_motion=1.0))
     assert not still.motion[:, :, [0, 1, 2, 3, 5, 6]].any()
     assert (still.motion[:, :, 4] == 1).all()
     assert still.images.std() > 0.05

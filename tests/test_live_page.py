@@ -2,9 +2,11 @@
 itself in a browser."""
 
 import contextlib
+import hmac
 import http.client
 import io
 import json
+import re
 import shutil
 import socket
 import threading
@@ -217,12 +219,13 @@ def test_elsewhere_a_token_is_needed(tmp_path: Path) -> None:
 def test_tokens_are_compared_in_constant_time(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from glom_video_pipelines.stream.web import access
-
     compared: list[tuple[bytes, bytes]] = []
-    monkeypatch.setattr(
-        access.hmac, "compare_digest", lambda one, other: compared.append((one, other)) or False
-    )
+
+    def compare_digest(one: bytes, other: bytes) -> bool:
+        compared.append((one, other))
+        return False
+
+    monkeypatch.setattr(hmac, "compare_digest", compare_digest)
     with running(tmp_path, "0.0.0.0") as run:
         assert ask(run.port, "GET", "/?token=guess")[0] == 401
     assert (b"guess", run.view.url.partition("?token=")[2].encode()) in compared
@@ -293,14 +296,11 @@ def test_viewers_are_bounded(run: Run) -> None:
 def test_a_stalled_viewer_holds_nobody_up(run: Run) -> None:
     stalled, awake = Viewer(run.port), Viewer(run.port)
     stalled.look()  # and never again
-    began, before = time.monotonic(), run.live.tally.frames
-    pictures = 0
-    while time.monotonic() - began < 2:
+    deadline, before, pictures = time.monotonic() + 60, run.live.tally.frames, 0
+    while pictures < 25 and time.monotonic() < deadline:
         pictures += awake.look()[1] is not None
-    processed = run.live.tally.frames - before
-    assert processed > 25, "the model goes on"
-    assert pictures > 0.6 * processed
-    assert run.live.tally.recent()["latency_p95_ms"] < 500
+    assert pictures == 25, "the model goes on, and who is awake is shown it"
+    assert pictures > 0.6 * (run.live.tally.frames - before)
     stalled.close()
     awake.close()
 
@@ -308,11 +308,13 @@ def test_a_stalled_viewer_holds_nobody_up(run: Run) -> None:
 def test_a_slow_viewer_sees_the_newest_picture(run: Run) -> None:
     viewer = Viewer(run.port)
     viewer.look()
+    before = run.live.tally.frames
     time.sleep(1)
+    missed = run.live.tally.frames - before
     viewer.look()  # what was on its way
     state, _ = viewer.look()
     # Figures are renewed four times a second.
-    assert run.live.tally.frames - state["figures"]["frames"] < 12
+    assert run.live.tally.frames - state["figures"]["frames"] < missed / 2
     viewer.close()
 
 
@@ -394,9 +396,10 @@ def canvas(page: Any) -> np.ndarray:
     import base64
 
     data = page.locator("#picture").evaluate("canvas => canvas.toDataURL('image/png')")
-    return cv2.imdecode(
-        np.frombuffer(base64.b64decode(data.partition(",")[2]), np.uint8), cv2.IMREAD_COLOR
-    )
+    png = np.frombuffer(base64.b64decode(data.partition(",")[2]), np.uint8)
+    picture = cv2.imdecode(png, cv2.IMREAD_COLOR)
+    assert picture is not None
+    return picture
 
 
 def settled(page: Any) -> np.ndarray:
@@ -423,7 +426,8 @@ def test_page_shows_a_moving_picture_and_the_tree(page: Any) -> None:
     assert page.inner_text("#status") == "live"
     assert page.inner_text("#source") == "rtsp://***@camera/live"
     assert float(page.inner_text("#fps")) > 5
-    assert page.inner_text("#stability").endswith("%")
+    assert 0 <= int(page.inner_text("#stability").removesuffix(" %")) <= 100
+    assert re.fullmatch(r", background \d+ %", page.inner_text("#background"))
 
 
 def test_switches_and_keys_change_the_picture(page: Any, run: Run) -> None:
@@ -448,7 +452,12 @@ def test_switches_and_keys_change_the_picture(page: Any, run: Run) -> None:
 
 def test_a_switch_stays_as_it_was_put_until_the_server_knows(page: Any, run: Run) -> None:
     """States from before the change go on arriving meanwhile."""
-    page.route("**/display", lambda route: (time.sleep(1.0), route.continue_()))
+
+    def delayed(route: Any) -> None:
+        time.sleep(1.0)
+        route.continue_()
+
+    page.route("**/display", delayed)
     page.get_by_role("radio", name="Parts").check(force=True)
     assert page.get_by_role("radio", name="Parts").is_checked()
     page.unroute("**/display")

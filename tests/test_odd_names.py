@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from clips import write_clip
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,7 +17,6 @@ from glom_video.structures import InvalidInput
 from glom_video_pipelines.annotate import AnnotateOptions
 from glom_video_pipelines.annotate.jobs import LONGEST_NAME, Job, plan
 from glom_video_pipelines.annotate.manifest import Manifest
-from tests.clips import write_clip
 
 
 def planned(*sources: Path, out: Path) -> dict[str, Job]:

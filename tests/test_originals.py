@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from glom_video.render import DrawSettings
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.annotate import AnnotateOptions
 from glom_video_pipelines.annotate.jobs import plan
@@ -43,7 +44,13 @@ def test_a_link_to_an_original_is_the_original(
 @pytest.mark.parametrize("overwrite", [True, False])
 def test_render_never_replaces_what_it_draws_over(folder: Path, overwrite: bool) -> None:
     with pytest.raises(InvalidInput, match="would replace") as refused:
-        run_render(folder / "x.mov", str(folder / "x.mp4"), folder / "x.mp4", overwrite=overwrite)
+        run_render(
+            folder / "x.mov",
+            str(folder / "x.mp4"),
+            folder / "x.mp4",
+            DrawSettings(),
+            overwrite=overwrite,
+        )
     assert "overwrite" not in refused.value.remedy
     assert (folder / "x.mp4").read_bytes() == b"x.mp4"
 

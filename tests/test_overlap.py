@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 from conftest import MakeVideo, decoded
 
-from glom_video_pipelines.annotate import clip
 from glom_video_pipelines.annotate.jobs import plan
 from glom_video_pipelines.annotate.options import AnnotateOptions
 from glom_video_pipelines.annotate.outcome import annotate_source
@@ -51,7 +50,12 @@ def test_items_come_in_order_from_a_thread_of_their_own() -> None:
 
 def test_a_stage_runs_ahead_by_its_depth_and_no_further() -> None:
     begun: list[int] = []
-    made = ahead(each(lambda item: begun.append(item) or item, counted(100, [])), 2, "eager")
+
+    def noted(item: int) -> int:
+        begun.append(item)
+        return item
+
+    made = ahead(each(noted, counted(100, [])), 2, "eager")
     assert next(made) == 0
     deadline = time.monotonic() + 5
     while len(begun) < 4 and time.monotonic() < deadline:
@@ -95,14 +99,21 @@ def test_an_error_in_the_middle_stage_closes_the_source() -> None:
     assert not living("first") + living("second")
 
 
-def test_two_stages_that_wait_take_the_time_of_one() -> None:
-    def slow(item: int) -> int:
-        time.sleep(0.02)
+def test_two_stages_work_at_the_same_time() -> None:
+    """The first, on an item, waits for the second, on the one before: in turn they never meet."""
+    meeting = threading.Barrier(2, timeout=30)
+
+    def first(item: int) -> int:
+        if item > 0:
+            meeting.wait()
         return item
 
-    began = time.monotonic()
-    assert list(each(slow, ahead(each(slow, counted(20, [])), 2, "slow"))) == list(range(20))
-    assert time.monotonic() - began < 0.65, "20 x 20 ms twice would be 0.8 s one after the other"
+    def second(item: int) -> int:
+        if item < 19:
+            meeting.wait()
+        return item
+
+    assert list(each(second, ahead(each(first, counted(20, [])), 2, "first"))) == list(range(20))
 
 
 def test_arrays_pass_through_untouched() -> None:
@@ -133,9 +144,13 @@ class Silent:
 
 
 def annotated(
-    source: Path, weights: Path, out: Path, stop_after: int | None = None
+    source: Path,
+    weights: Path,
+    out: Path,
+    stop_after: int | None = None,
+    threads: int | None = None,
 ) -> dict[str, object]:
-    options = AnnotateOptions(formats=("mp4", "davis"), weights=str(weights), threads=1)
+    options = AnnotateOptions(formats=("mp4", "davis"), weights=str(weights), threads=threads)
     [job] = plan([str(source)], out, options, overwrite=False)
     stop = threading.Event()
     return annotate_source(
@@ -144,13 +159,12 @@ def annotated(
 
 
 def test_stages_side_by_side_change_no_byte(
-    make_video: MakeVideo, tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    make_video: MakeVideo, tiny_weights: Path, tmp_path: Path
 ) -> None:
     source, written = make_video("clip.mp4", frames=12), []
-    for name in ("side by side", "in turn"):
-        if name == "in turn":
-            monkeypatch.setattr(clip, "ahead", lambda items, depth, name: items)
-        assert annotated(source, tiny_weights, tmp_path / name)["status"] == "done"
+    for name, threads in (("side by side", 2), ("in turn", 1)):
+        line = annotated(source, tiny_weights, tmp_path / name, threads=threads)
+        assert line["status"] == "done"
         files = sorted(path for path in (tmp_path / name).rglob("*") if path.is_file())
         written.append({path.relative_to(tmp_path / name): path.read_bytes() for path in files})
     assert sum(path.suffix == ".png" for path in written[0]) == 2 * 12
@@ -179,7 +193,7 @@ def test_a_bug_in_drawing_leaves_no_thread_and_no_open_file(
     def failing(*_: object, **__: object) -> None:
         raise ZeroDivisionError("no brush")
 
-    monkeypatch.setattr(clip, "render", failing)
+    monkeypatch.setattr("glom_video_pipelines.annotate.clip.render", failing)
     source = make_video("clip.mp4", frames=60)
     line = annotated(source, tiny_weights, tmp_path / "out")
     assert "no brush" in str(line["reason"])

@@ -14,19 +14,16 @@ import pytest
 import torch
 from conftest import moving_square, noise
 
-from glom_video.glom import Glom, GlomConfig
-from glom_video.islands import IslandRules
-from glom_video.motion import working
-from glom_video.perceive import Perceiver, perceive, perceive_together
+from glom_video.glom import Glom, GlomConfig, GlomSettings
+from glom_video.islands import IslandSettings
+from glom_video.motion import MotionSettings
+from glom_video.perceive import Perceiver, Settings, perceive, perceive_together
 from glom_video.structures import Frame, InvalidInput, Islands, Percept, Tracks
+from glom_video.track import TrackSettings
 
-RULES = IslandRules(min_area=0.01)
-
-
-@pytest.fixture(autouse=True)
-def few_columns(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A working grid of 72x96 pixels, 12x16 columns, for speed."""
-    monkeypatch.setattr(working, "WORKING_PIXELS", 72 * 96)
+FEW_COLUMNS = Settings(MotionSettings(working_pixels=72 * 96))
+"""A working grid of 72x96 pixels, 12x16 columns, for speed."""
+SETTINGS = replace(FEW_COLUMNS, islands=IslandSettings(min_area=0.01))
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +85,7 @@ def all_ids(percepts: Sequence[Percept], level: str = "object") -> set[int]:
 
 def test_a_clip_is_parsed_frame_by_frame(glom: Glom) -> None:
     frames = clip(4)
-    percepts = seen_by(Perceiver(glom, rules=RULES), frames)
+    percepts = seen_by(Perceiver(glom, SETTINGS), frames)
     for frame, percept in zip(frames, percepts, strict=True):
         assert percept.frame is frame
         assert percept.motion.flow.shape == (72, 96, 2)
@@ -113,11 +110,11 @@ def test_perceive_is_lazy_and_says_what_a_perceiver_says(glom: Glom) -> None:
             taken.append(frame.index)
             yield frame
 
-    percepts = perceive(source(), glom, rules=RULES)
+    percepts = perceive(source(), glom, SETTINGS)
     assert not taken
     first = next(percepts)
     assert taken == [0, 1, 2, 3, 4]
-    perceiver = Perceiver(glom, rules=RULES)
+    perceiver = Perceiver(glom, SETTINGS)
     told = [
         perceiver.parse_and_track(perceiver.update_columns(each))
         for each in perceiver.prepare_recording(clip(7))
@@ -134,7 +131,7 @@ def test_the_first_frame_of_each_scene_knows_what_moves(glom: Glom) -> None:
         replace(frame, index=index, pts_seconds=index / 25)
         for index, frame in enumerate([*scene, *other])
     ]
-    prepared = list(Perceiver(glom).prepare_recording(frames))
+    prepared = list(Perceiver(glom, FEW_COLUMNS).prepare_recording(frames))
     assert [each.frame.index for each in prepared] == list(range(8))
     assert [each.reset for each in prepared] == ["begin", None, None, None, "cut", None, None, None]
     for first, second in ((prepared[0], prepared[1]), (prepared[4], prepared[5])):
@@ -153,17 +150,19 @@ def test_the_first_frame_of_each_scene_knows_what_moves(glom: Glom) -> None:
 def test_a_scene_is_played_backwards_before_its_first_frame(glom: Glom) -> None:
     """What goes to the left comes back to the right; the columns that went through it stand at the
     first frame."""
-    first, *others = Perceiver(glom).prepare_recording(shifting(7))
+    first, *others = Perceiver(glom, FEW_COLUMNS).prepare_recording(shifting(7))
     assert [each.frame.index for each in first.warm_start] == [3, 2, 1, 0]
     assert not any(each.warm_start for each in others)
     pixels = first.working.shape[1] / 384
     assert np.median(first.motion.flow[..., 0]) == pytest.approx(3 * pixels, abs=0.1)
     backwards = [np.median(each.motion.flow[..., 0]) / pixels for each in first.warm_start[1:]]
     assert backwards == pytest.approx([-3, -3, -3], abs=0.2)
-    knowing, one_by_one = Perceiver(glom), Perceiver(glom)
+    knowing, one_by_one = Perceiver(glom, FEW_COLUMNS), Perceiver(glom, FEW_COLUMNS)
     output = knowing.update_columns(first)
     *_, last = [one_by_one.update_columns(each) for each in first.warm_start]
     assert output.prepared is first
+    assert output.reading is not None
+    assert last.reading is not None
     assert torch.equal(
         output.reading.levels["object"].vectors, last.reading.levels["object"].vectors
     )
@@ -178,7 +177,7 @@ def test_a_warm_start_ends_where_the_scene_does_and_leaves_out_damaged_frames(gl
         replace(frame, index=index, pts_seconds=index / 25, is_corrupt=index == 1)
         for index, frame in enumerate([*scene, *shifting(8)])
     ]
-    prepared = list(Perceiver(glom).prepare_recording(frames))
+    prepared = list(Perceiver(glom, FEW_COLUMNS).prepare_recording(frames))
     assert [each.frame.index for each in prepared] == list(range(7))
     assert [
         [played.frame.index for played in each.warm_start] for each in prepared if each.reset
@@ -187,7 +186,7 @@ def test_a_warm_start_ends_where_the_scene_does_and_leaves_out_damaged_frames(gl
 
 
 def test_frames_may_be_encoded_ahead_of_the_columns(glom: Glom) -> None:
-    ahead, usual = Perceiver(glom), Perceiver(glom)
+    ahead, usual = Perceiver(glom, FEW_COLUMNS), Perceiver(glom, FEW_COLUMNS)
     prepared = [ahead.encode(each) for each in ahead.prepare_recording(clip(4))]
     for each, expected in zip(
         prepared,
@@ -200,10 +199,10 @@ def test_frames_may_be_encoded_ahead_of_the_columns(glom: Glom) -> None:
 
 
 def test_a_scene_of_one_frame_has_no_motion_and_is_not_lost(glom: Glom) -> None:
-    (alone,) = Perceiver(glom).prepare_recording(shifting(7)[:1])
+    (alone,) = Perceiver(glom, FEW_COLUMNS).prepare_recording(shifting(7)[:1])
     assert not alone.motion.flow.any()
     one, two = shifting(7)[0], shifting(8)[0]
-    first, second = Perceiver(glom).prepare_recording(
+    first, second = Perceiver(glom, FEW_COLUMNS).prepare_recording(
         [one, replace(two, index=1, pts_seconds=0.04)]
     )
     assert (first.reset, second.reset) == ("begin", "cut")
@@ -221,7 +220,7 @@ def test_a_first_frame_is_told_of_even_if_the_second_cannot_be_read(glom: Glom) 
         finally:
             closed.append(True)
 
-    prepared = Perceiver(glom).prepare_recording(breaks_off())
+    prepared = Perceiver(glom, FEW_COLUMNS).prepare_recording(breaks_off())
     assert next(prepared).frame.index == 0
     with pytest.raises(InvalidInput, match="the file ends here"):
         next(prepared)
@@ -230,7 +229,7 @@ def test_a_first_frame_is_told_of_even_if_the_second_cannot_be_read(glom: Glom) 
 
 def test_frames_are_closed_by_whoever_stops_reading(glom: Glom) -> None:
     frames = (frame for frame in shifting(7))
-    prepared = Perceiver(glom).prepare_recording(frames)
+    prepared = Perceiver(glom, FEW_COLUMNS).prepare_recording(frames)
     next(prepared)
     prepared.close()
     assert next(frames, None) is None
@@ -239,13 +238,11 @@ def test_frames_are_closed_by_whoever_stops_reading(glom: Glom) -> None:
 @pytest.mark.parametrize("cut", [1, 5])
 def test_a_clip_cut_in_two_and_continued_is_the_clip(glom: Glom, tmp_path: Path, cut: int) -> None:
     frames = clip(9)
-    whole = seen_by(Perceiver(glom, rules=RULES, max_missed_seconds=0.8), frames)
-    first = Perceiver(glom, rules=RULES, max_missed_seconds=0.8)
+    whole = seen_by(Perceiver(glom, replace(SETTINGS, track=TrackSettings(0.8))), frames)
+    first = Perceiver(glom, replace(SETTINGS, track=TrackSettings(0.8)))
     percepts = seen_by(first, frames[:cut])
     first.save(tmp_path / "memory.safetensors")
-    percepts += seen_by(
-        Perceiver.restore(tmp_path / "memory.safetensors", glom, rules=RULES), frames[cut:]
-    )
+    percepts += seen_by(Perceiver.restore(tmp_path / "memory.safetensors", glom), frames[cut:])
     for one, other in zip(whole, percepts, strict=True):
         assert_same(one, other)
     assert max(percept.tracks["part"].age_frames.max() for percept in whole) > cut
@@ -254,10 +251,11 @@ def test_a_clip_cut_in_two_and_continued_is_the_clip(glom: Glom, tmp_path: Path,
 def test_saving_changes_nothing_and_works_before_the_first_frame(
     glom: Glom, tmp_path: Path
 ) -> None:
-    Perceiver(glom, rules=RULES, reset_gap_seconds=9.0).save(tmp_path / "fresh")
-    restored = Perceiver.restore(tmp_path / "fresh", glom, rules=RULES)
-    assert restored.preparation.reset_gap_seconds == 9.0
-    frames, plain = clip(3), Perceiver(glom, rules=RULES)
+    longer = replace(SETTINGS, motion=replace(SETTINGS.motion, reset_gap_seconds=9.0))
+    Perceiver(glom, longer).save(tmp_path / "fresh")
+    restored = Perceiver.restore(tmp_path / "fresh", glom)
+    assert restored.settings == longer
+    frames, plain = clip(3), Perceiver(glom, SETTINGS)
     for frame in frames:
         assert_same(plain(frame), restored(frame))
         restored.save(tmp_path / "again")
@@ -265,18 +263,18 @@ def test_saving_changes_nothing_and_works_before_the_first_frame(
 
 def test_a_model_serves_several_clips_at_once(glom: Glom) -> None:
     one, other = clip(4), [replace(frame, image=frame.image[::-1].copy()) for frame in clip(4)]
-    alone = [seen_by(Perceiver(glom, rules=RULES), frames) for frames in (one, other)]
-    perceivers = Perceiver(glom, rules=RULES), Perceiver(glom, rules=RULES)
+    alone = [seen_by(Perceiver(glom, SETTINGS), frames) for frames in (one, other)]
+    perceivers = Perceiver(glom, SETTINGS), Perceiver(glom, SETTINGS)
     for t in range(4):
         assert_same(perceivers[0](one[t]), alone[0][t])
         assert_same(perceivers[1](other[t]), alone[1][t])
 
 
-def test_memory_does_not_grow_with_the_clip(glom: Glom, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_memory_does_not_grow_with_the_clip(glom: Glom) -> None:
     """Short form of the run of 2,000 frames: resident memory after 400 frames is that after 60,
     within 20 MB."""
-    monkeypatch.setattr(working, "WORKING_PIXELS", 48 * 64)
-    perceiver, process = Perceiver(glom, rules=IslandRules(min_area=0.05)), psutil.Process()
+    settings = Settings(MotionSettings(48 * 64), islands=IslandSettings(min_area=0.05))
+    perceiver, process = Perceiver(glom, settings), psutil.Process()
     images = moving_square(30, 48, 64)
     resident = {}
     for index in range(400):
@@ -290,21 +288,23 @@ def test_memory_does_not_grow_with_the_clip(glom: Glom, monkeypatch: pytest.Monk
 
 def test_of_frames_gone_by_nothing_stays(glom: Glom) -> None:
     """The large arrays of a percept go with it: its picture, motion, memberships and state."""
-    perceiver = Perceiver(glom, rules=RULES)
+    perceiver = Perceiver(glom, SETTINGS)
     gone: list[weakref.ref[object]] = []
     for frame in clip(5):
         percept = perceiver(replace(frame, image=frame.image.copy()))
         memberships = [tracks.memberships for tracks in percept.tracks.values()]
+        state = perceiver.columns.state
+        assert state is not None
         gone += [
             weakref.ref(array)
             for array in (
                 percept.frame.image,
                 percept.motion.flow,
                 *memberships,
-                perceiver.columns.state.levels,
+                state.levels,
             )
         ]
-    del percept, memberships, frame
+    del percept, memberships, frame, state
     perceiver(clip(6)[5])
     gc.collect()
     assert [array() for array in gone] == [None] * len(gone)
@@ -316,7 +316,7 @@ def test_of_frames_gone_by_nothing_stays(glom: Glom) -> None:
 def after(
     glom: Glom, frames: Sequence[Frame], last: Frame
 ) -> tuple[Perceiver, list[Percept], Percept]:
-    perceiver = Perceiver(glom, rules=RULES)
+    perceiver = Perceiver(glom, SETTINGS)
     before = seen_by(perceiver, frames)
     assert perceiver.columns.state is not None
     assert perceiver.columns.state.frames_seen == len(frames)
@@ -345,7 +345,7 @@ def test_a_cut_begins_a_new_state_and_ids_go_on(glom: Glom) -> None:
 
 def test_after_a_cut_nothing_of_the_scene_before_is_left_in_the_state(glom: Glom) -> None:
     perceiver, _, _ = after(glom, clip(4), replace(clip(5)[4], image=another_scene()))
-    fresh = Perceiver(glom, rules=RULES)
+    fresh = Perceiver(glom, SETTINGS)
     fresh(Frame(another_scene(), 0, 0.0))
     assert perceiver.columns.state is not None
     assert fresh.columns.state is not None
@@ -375,6 +375,7 @@ def test_another_size_begins_a_new_state_and_ids_go_on(glom: Glom) -> None:
     assert now.parse.islands["part"].labels.shape == (16, 12)
     assert_began_anew(perceiver, before, now, "size")
     perceiver(replace(turned, index=5, pts_seconds=turned.pts_seconds + 0.04))
+    assert perceiver.columns.state is not None
     assert perceiver.columns.state.frames_seen == 2
 
 
@@ -384,7 +385,7 @@ def test_another_size_begins_a_new_state_and_ids_go_on(glom: Glom) -> None:
 def test_a_corrupt_frame_is_answered_but_not_remembered(glom: Glom) -> None:
     frames = clip(6)
     damaged = replace(frames[3], image=noise(72, 96), is_corrupt=True)
-    perceiver, clean = Perceiver(glom, rules=RULES), Perceiver(glom, rules=RULES)
+    perceiver, clean = Perceiver(glom, SETTINGS), Perceiver(glom, SETTINGS)
     seen_by(perceiver, frames[:3])
     seen_by(clean, frames[:3])
     before, tracks = perceiver.columns.state, dict(perceiver.tracker.live)
@@ -403,7 +404,7 @@ def assert_same_islands(one: Percept, other: Percept) -> None:
 
 
 def test_a_clip_that_begins_with_a_corrupt_frame(glom: Glom) -> None:
-    perceiver, frames = Perceiver(glom, rules=RULES), clip(3)
+    perceiver, frames = Perceiver(glom, SETTINGS), clip(3)
     perceiver(replace(frames[0], is_corrupt=True))
     assert perceiver.columns.state is None
     assert perceiver(frames[1]).motion.is_cut
@@ -413,7 +414,7 @@ def test_a_clip_that_begins_with_a_corrupt_frame(glom: Glom) -> None:
 def test_a_still_clip_stays_the_same(glom: Glom) -> None:
     image = cv2.GaussianBlur(noise(72, 96), (0, 0), 4)
     percepts = seen_by(
-        Perceiver(glom, rules=RULES), [Frame(image, index, index / 25) for index in range(30)]
+        Perceiver(glom, SETTINGS), [Frame(image, index, index / 25) for index in range(30)]
     )
     for percept in percepts:
         for tracks in percept.tracks.values():
@@ -435,7 +436,11 @@ def test_a_still_clip_stays_the_same(glom: Glom) -> None:
 def test_pictures_of_any_size_and_shade_are_parsed(glom: Glom, size: tuple[int, int]) -> None:
     pictures = [np.zeros((*size, 3), np.uint8), np.full((*size, 3), 255, np.uint8), noise(*size)]
     for index, percept in enumerate(
-        perceive([Frame(image, index, index / 25) for index, image in enumerate(pictures)], glom)
+        perceive(
+            [Frame(image, index, index / 25) for index, image in enumerate(pictures)],
+            glom,
+            FEW_COLUMNS,
+        )
     ):
         assert percept.frame.index == index
         for islands in percept.parse.islands.values():
@@ -445,23 +450,23 @@ def test_pictures_of_any_size_and_shade_are_parsed(glom: Glom, size: tuple[int, 
 def test_velocity_is_per_second_whatever_the_spacing_of_frames(glom: Glom) -> None:
     """The same pictures at half the rate: velocities halve."""
     frames = clip(3, start=-0.7, rate=25)
-    fast = seen_by(Perceiver(glom, rules=RULES), frames)[2].tracks["object"].pose[:, 4:]
+    fast = seen_by(Perceiver(glom, SETTINGS), frames)[2].tracks["object"].pose[:, 4:]
     slow_frames = [replace(frame, pts_seconds=2 * frame.pts_seconds) for frame in frames]
-    slow = seen_by(Perceiver(glom, rules=RULES), slow_frames)[2].tracks["object"].pose[:, 4:]
+    slow = seen_by(Perceiver(glom, SETTINGS), slow_frames)[2].tracks["object"].pose[:, 4:]
     assert np.abs(fast).max() > 0.01
     np.testing.assert_allclose(slow, fast / 2, rtol=1e-3, atol=1e-6)
 
 
 def test_a_working_size_of_choice_is_kept_and_restored(glom: Glom, tmp_path: Path) -> None:
     first, second = clip(2)
-    perceiver = Perceiver(glom, rules=RULES, working_pixels=4 * 72 * 96)
+    perceiver = Perceiver(glom, replace(SETTINGS, motion=MotionSettings(4 * 72 * 96)))
     assert perceiver(first).parse.islands["part"].labels.shape == (24, 32)
     perceiver.save(tmp_path / "memory")
-    continued = Perceiver.restore(tmp_path / "memory", glom, rules=RULES)
+    continued = Perceiver.restore(tmp_path / "memory", glom)
     assert_same(continued(second), perceiver(second))
 
 
-def test_iters_and_rules_are_obeyed(glom: Glom, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_iters_and_islands_are_obeyed(glom: Glom, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in (
         ("FRAGMENT", 0.0),
         ("OBJECT_BACKGROUND", 1.0),
@@ -469,20 +474,28 @@ def test_iters_and_rules_are_obeyed(glom: Glom, monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setattr(f"glom_video.islands.regions.{name}", value)
     frames = [Frame(another_scene(), index, index / 25) for index in range(2)]
     once, twice = (
-        seen_by(Perceiver(glom, iters=iters, rules=RULES), frames)[1] for iters in (1, 2)
+        seen_by(Perceiver(glom, replace(SETTINGS, glom=GlomSettings(iters))), frames)[1]
+        for iters in (1, 2)
     )
     assert not np.array_equal(
         once.parse.islands["part"].column_agreement, twice.parse.islands["part"].column_agreement
     )
     single, several = (
-        seen_by(Perceiver(glom, rules=IslandRules(min_area=0.0, max_objects=most)), frames)[1]
+        seen_by(
+            Perceiver(glom, replace(SETTINGS, islands=IslandSettings(0.0, max_objects=most))),
+            frames,
+        )[1]
         for most in (1, 16)
     )
     assert len(single.tracks["object"].ids) == 1 < len(several.tracks["object"].ids)
 
 
-def test_clips_understood_together_are_understood_as_each_alone(glom: Glom) -> None:
-    """One has a gap, one ends early: batches change from frame to frame, and no clip notices."""
+def test_clips_understood_together_are_understood_as_each_alone() -> None:
+    """One has a gap, one ends early: batches change from frame to frame, and no clip notices.
+
+    With trained weights: of random ones the islands are at the mercy of rounding.
+    """
+    glom = Glom.from_pretrained(for_training=True).eval()
     pictures = moving_square(5)
     clips = [
         [Frame(image, index, index / 25) for index, image in enumerate(pictures)],
@@ -493,10 +506,10 @@ def test_clips_understood_together_are_understood_as_each_alone(glom: Glom) -> N
         [Frame(image, index, index / 25) for index, image in enumerate(pictures[:2])],
     ]
     together: dict[int, list[Percept]] = {0: [], 1: [], 2: []}
-    for place, percept in perceive_together(clips, glom):
+    for place, percept in perceive_together(clips, glom, FEW_COLUMNS):
         together[place].append(percept)
     for place, clip in enumerate(clips):
-        alone = list(perceive(clip, glom))
+        alone = list(perceive(clip, glom, FEW_COLUMNS))
         assert [percept.frame.index for percept in together[place]] == [
             percept.frame.index for percept in alone
         ]

@@ -35,9 +35,8 @@ def folder(tmp_path: Path) -> Path:
     for name in (PICTURES, MASKS):
         (tmp_path / name).mkdir()
     for number in range(9):
-        picture = np.random.default_rng(number).integers(0, 60, (120, 160, 3), np.uint8) + np.uint8(
-            [0, 100, 0]
-        )
+        picture = np.random.default_rng(number).integers(0, 60, (120, 160, 3), np.uint8)
+        picture[..., 1] += 100
         mask = np.zeros((120, 160), np.uint8)
         cv2.circle(mask, (80, 60), 30 + number, 255, -1)
         picture[mask > 0] = OBJECT
@@ -77,7 +76,8 @@ def test_held_out_photographs_are_in_no_training_clip(folder: Path) -> None:
 def test_all_that_stirs_is_the_object() -> None:
     mask = np.zeros((96, 144), np.uint8)
     mask[20:80, 50:90] = 255
-    picture = np.where(mask[..., None] > 0, np.uint8(OBJECT), np.uint8([0, 120, 0]))
+    picture = np.full((96, 144, 3), (0, 120, 0), np.uint8)
+    picture[mask > 0] = OBJECT
     kinds = set()
     for seed in range(30):
         moving = stirring(np.random.default_rng(seed), 96, 144)

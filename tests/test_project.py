@@ -142,14 +142,15 @@ def test_choices_of_the_command_line_are_those_of_the_library() -> None:
     from glom_video.structures import LEVEL_NAMES
     from glom_video.synth import FAMILIES
     from glom_video_pipelines import cli
+    from glom_video_pipelines.cli.app import Format
     from glom_video_pipelines.stream import View
 
-    assert get_args(cli.annotate.Layout) == LAYOUTS
+    assert get_args(cli.settings.Layout) == LAYOUTS
     assert get_args(cli.stream.Policy) == get_args(Policy)
     assert get_args(cli.stream.View) == get_args(View)
     assert get_args(cli.synth.Family) == FAMILIES
-    assert tuple(cli.annotate.Level) == LEVEL_NAMES
-    assert tuple(cli.annotate.Format) == FORMATS
+    assert tuple(cli.settings.Level) == LEVEL_NAMES
+    assert tuple(Format) == FORMATS
 
 
 def fenced(text: str, language: str) -> list[str]:
@@ -230,6 +231,7 @@ def test_a_wheel_is_small_and_carries_what_the_code_reads() -> None:
     needed = {
         "glom_video/weights/glom.safetensors",
         "glom_video/weights/MODEL_CARD.md",
+        "glom_video/weights/objectness.json",
         "glom_video_pipelines/training/adapt.toml",
         "glom_video_pipelines/training/default.toml",
     }

@@ -117,7 +117,7 @@ def two_nodes(tmp_path: Path) -> Iterator[str]:
         "--object-store-memory",
         "80000000",
     ]
-    nodes = []
+    nodes: list[subprocess.Popen[bytes]] = []
     for arguments in (
         ["--head", "--port", str(port), "--include-dashboard", "false"],
         ["--address", f"127.0.0.1:{port}"],

@@ -108,7 +108,7 @@ def test_odd_size_and_change_of_size(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("suffix", ["mp4", "mkv", "avi"])
 def test_truncated_file_gives_its_good_frames_and_then_says_so(tmp_path: Path, suffix: str) -> None:
-    options = {"movflags": "faststart"} if suffix == "mp4" else {}
+    options: dict[str, Any] = {"movflags": "faststart"} if suffix == "mp4" else {}
     path = write_clip(
         tmp_path / f"whole.{suffix}",
         range(50),
@@ -167,7 +167,7 @@ def test_source_is_closed_when_reading_stops(tmp_path: Path) -> None:
     )
     frames = read(path)
     next(frames)
-    frames.close()  # type: ignore[attr-defined]
+    frames.close()
     assert len(os.listdir("/proc/self/fd")) == open_before
 
 
@@ -177,15 +177,11 @@ def test_describe(tmp_path: Path) -> None:
         "a.clip",
         48,
         64,
-        25,
+        Fraction(25),
         15,
     )
-    assert (info.codec, info.pixel_format, info.has_sound, info.duration_seconds) == (
-        "h264",
-        "yuv420p",
-        True,
-        pytest.approx(0.6),
-    )
+    assert (info.codec, info.pixel_format, info.has_sound) == ("h264", "yuv420p", True)
+    assert info.duration_seconds == pytest.approx(0.6)
 
 
 # --- image folders

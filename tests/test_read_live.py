@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 from clips import noise, write_clip
 
-from glom_video.read import LiveFrame, Outage, live, read, read_live, video
+from glom_video.read import LiveFrame, Outage, live, read, read_live
 from glom_video.read.live import reconnect
-from glom_video.structures import Frame, InvalidInput
+from glom_video.structures import InvalidInput
 
 
 @pytest.fixture
@@ -46,14 +46,17 @@ def test_latest_gives_a_slow_reader_the_newest_frame_and_its_gaps_count_what_was
     tmp_path: Path, stop: threading.Event
 ) -> None:
     path = write_clip(tmp_path / "clip.mp4", range(100), time_base=Fraction(1, 100))
-    shown: list[int] = []
+    shown, ages, absences = list[int](), list[float](), list[float]()
     for captured in read_live(path, policy="latest", stop=stop):
-        assert time.monotonic() - captured.captured_at_seconds < 0.25
+        came = time.monotonic()
+        ages.append(came - captured.captured_at_seconds)
         shown.append(captured.frame.index)
         time.sleep(0.1)
+        absences.append(time.monotonic() - came)
+    assert np.median(ages) < np.median(absences) / 2, "what came first meanwhile was not kept"
     assert all(later > earlier for earlier, later in pairwise(shown))
     dropped = sum(later - earlier - 1 for earlier, later in pairwise(shown))
-    assert 60 < dropped == shown[-1] - shown[0] + 1 - len(shown)
+    assert 3 * len(shown) < dropped == shown[-1] - shown[0] + 1 - len(shown)
     assert shown[-1] == 99
 
 
@@ -71,11 +74,13 @@ def test_file_is_played_at_its_own_speed(tmp_path: Path, stop: threading.Event) 
     times = [
         captured.captured_at_seconds for captured in read_live(str(path), policy="every", stop=stop)
     ]
-    assert times[-1] - times[0] == pytest.approx(0.4, abs=0.1)
+    due = np.arange(11) / 25
+    assert (np.array(times) - times[0] > due - 0.04).all(), "none comes before its time"
+    assert times[-1] - times[0] < 4, "and none waits for anything else"
 
 
 @pytest.mark.parametrize("policy", ["latest", "every"])
-def test_stop_and_closing_end_the_thread_within_a_second(
+def test_stop_and_closing_end_the_thread_before_the_next_frame_is_due(
     tmp_path: Path, stop: threading.Event, policy: live.Policy
 ) -> None:
     # The last frame is due in two minutes.
@@ -85,27 +90,26 @@ def test_stop_and_closing_end_the_thread_within_a_second(
     threading.Timer(0.2, stop.set).start()
     began = time.monotonic()
     list(frames)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 20
     assert not _grabbing()
 
     frames = read_live(path, policy=policy, stop=threading.Event())
     next(frames)
-    frames.close()  # type: ignore[attr-defined]
+    frames.close()
     assert not _grabbing()
 
 
 def test_error_in_the_grabbing_thread_reaches_the_reader(
     monkeypatch: pytest.MonkeyPatch, stop: threading.Event
 ) -> None:
-    def captured(*_: object) -> Iterator[LiveFrame]:
-        for index in range(3):
-            yield LiveFrame(
-                Frame(np.zeros((4, 4, 3), np.uint8), index, index / 25), time.monotonic()
-            )
-        raise RuntimeError("the cable fell out")
+    class Torn(FakeCamera):
+        def read(self) -> tuple[bool, np.ndarray | None]:
+            if self.left == 2:
+                raise RuntimeError("the cable fell out")
+            return super().read()
 
-    monkeypatch.setattr(live, "_captured", captured)
-    frames = read_live("any", policy="every", stop=stop)
+    monkeypatch.setattr(cv2, "VideoCapture", Torn)
+    frames = read_live("0", policy="every", stop=stop)
     assert [next(frames).frame.index for _ in range(3)] == [0, 1, 2]
     with pytest.raises(RuntimeError, match="cable"):
         next(frames)
@@ -155,12 +159,6 @@ def camera(monkeypatch: pytest.MonkeyPatch) -> type[FakeCamera]:
     return FakeCamera
 
 
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Attempts follow each other quickly."""
-    monkeypatch.setattr(reconnect, "FIRST_DELAY_SECONDS", 0.2)
-
-
 def test_camera(camera: type[FakeCamera], stop: threading.Event) -> None:
     frames = read_live("0", policy="every", stop=stop, give_up_seconds=0.0)
     shown = [next(frames).frame for _ in range(5)]
@@ -184,7 +182,6 @@ def test_camera_that_never_was_there_is_an_error_at_once(
     assert [opened.is_released for opened in camera.opened] == [True]
 
 
-@pytest.mark.usefixtures("impatient")
 def test_unplugged_camera_is_tried_again_until_it_is_back(
     camera: type[FakeCamera], stop: threading.Event
 ) -> None:
@@ -245,7 +242,12 @@ def collected(
     """All frames until the source is given up."""
     shown: list[LiveFrame] = []
     frames = read_live(
-        url, policy="every", stop=stop, on_outage=outages.append, give_up_seconds=give_up_seconds
+        url,
+        policy="every",
+        stop=stop,
+        on_outage=outages.append,
+        give_up_seconds=give_up_seconds,
+        first_delay_seconds=0.2,
     )
     with pytest.raises(InvalidInput, match=r"tcp://.*127\.0\.0\.1:\d+"):
         shown.extend(frames)  # what came before the error stays
@@ -264,7 +266,6 @@ def test_stream_gives_every_frame_until_its_sender_hangs_up(
     assert shown[-1].pts_seconds - shown[0].pts_seconds == pytest.approx((len(shown) - 1) / 25)
 
 
-@pytest.mark.usefixtures("impatient")
 def test_sender_that_restarts_with_another_size_is_found_again(
     tmp_path: Path, stop: threading.Event, unused_port: int
 ) -> None:
@@ -274,7 +275,7 @@ def test_sender_that_restarts_with_another_size_is_found_again(
     )
     server = Server(unused_port, *takes)
     outages: list[Outage] = []
-    shown = collected(f"tcp://127.0.0.1:{unused_port}", stop, outages, give_up_seconds=0.3)
+    shown = collected(f"tcp://127.0.0.1:{unused_port}", stop, outages, give_up_seconds=1.0)
     server.join()
     sizes = [captured.frame.image.shape[:2] for captured in shown]
     first_of_second = sizes.index((144, 192))
@@ -289,11 +290,9 @@ def test_sender_that_restarts_with_another_size_is_found_again(
     assert "hung up" in outages[0].cause
 
 
-@pytest.mark.usefixtures("impatient")
 def test_sender_that_hangs_is_left_and_called_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop: threading.Event, unused_port: int
+    tmp_path: Path, stop: threading.Event, unused_port: int
 ) -> None:
-    monkeypatch.setattr(video, "READ_TIMEOUT_SECONDS", 0.5)
     hang, outages = threading.Event(), list[Outage]()
 
     def lost(outage: Outage) -> None:
@@ -302,7 +301,14 @@ def test_sender_that_hangs_is_left_and_called_again(
 
     takes = transport_stream(tmp_path / "clip.ts"), transport_stream(tmp_path / "again.ts")
     server = Server(unused_port, *takes, hang=hang)
-    frames = read_live(f"tcp://127.0.0.1:{unused_port}", policy="every", stop=stop, on_outage=lost)
+    frames = read_live(
+        f"tcp://127.0.0.1:{unused_port}",
+        policy="every",
+        stop=stop,
+        on_outage=lost,
+        first_delay_seconds=0.2,
+        read_timeout_seconds=0.5,
+    )
     shown = []
     while not outages:
         shown.append(next(frames).frame.index)
@@ -332,7 +338,7 @@ def test_errors_and_outages_do_not_show_the_password(
     outages: list[Outage] = []
     server = Server(unused_port, transport_stream(tmp_path / "clip.ts"))
     collected(
-        f"tcp://ann:secret@127.0.0.1:{unused_port}?token=secret", stop, outages, give_up_seconds=0.1
+        f"tcp://ann:secret@127.0.0.1:{unused_port}?token=secret", stop, outages, give_up_seconds=1.0
     )
     server.join()
     assert outages

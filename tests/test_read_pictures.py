@@ -5,16 +5,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from clips import grey_of, index_of
 from PIL import Image
 
 from glom_video.read import describe, frame_count, frame_names, inspect, read
 from glom_video.structures import InvalidInput
-from tests.clips import grey_of, index_of
 
 RAMP = np.tile(np.linspace(0, 1, 64), (48, 1))
 """From black at the left to white at the right."""
 
-DEEP = {
+DEEP: dict[str, tuple[np.ndarray, str]] = {
     "fractions": ((RAMP * 0.01).astype(np.float32), ".tif"),
     "fractions beyond 1": ((RAMP * 5000 - 700).astype(np.float32), ".tif"),
     "10 bits in 16": ((RAMP * 1023).astype(np.uint16), ".png"),

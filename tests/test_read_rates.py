@@ -5,9 +5,9 @@ from pathlib import Path
 
 import av
 import pytest
+from clips import write_clip
 
 from glom_video.read.inspection import inspect
-from tests.clips import write_clip
 
 
 @pytest.mark.parametrize("seconds", [1, 10, 600])

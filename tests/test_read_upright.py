@@ -1,5 +1,6 @@
 """A picture is shown as its display matrix says: turned, mirrored, both, or neither."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import av
@@ -14,7 +15,7 @@ from glom_video.read import describe, read
 from glom_video.read.upright import matrix_turn
 
 ONE = 1 << 16
-PLACES = {
+PLACES: dict[str, tuple[tuple[int, int, int, int], Callable[[np.ndarray], np.ndarray]]] = {
     "as it is": ((1, 0, 0, 1), lambda image: image),
     "mirrored left to right": ((-1, 0, 0, 1), np.fliplr),
     "mirrored top to bottom": ((1, 0, 0, -1), np.flipud),

@@ -50,12 +50,15 @@ def test_real_files_come_through_whole(tmp_path: Path, name: str) -> None:
         pytest.skip(f"{name} is not here: the shared clips are not part of the project")
     info = describe(source)
     height, width = -(-info.height // 8), -(-info.width // 8)  # small: the times are what is tested
-    shape = {
-        "time_base": info.time_base,
-        "frame_rate": info.frame_rate,
-        "sample_aspect_ratio": info.sample_aspect_ratio,
-    }
-    with Mp4Writer(out, height, width, sound_from=source, **shape) as written:
+    with Mp4Writer(
+        out,
+        height,
+        width,
+        time_base=info.time_base,
+        frame_rate=info.frame_rate,
+        sample_aspect_ratio=info.sample_aspect_ratio,
+        sound_from=source,
+    ) as written:
         for frame in read(source):
             assert frame.image.shape == (info.height, info.width, 3)
             written.write(frame.image[::8, ::8], frame.pts_seconds)

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from conftest import noise, percept_of, tracks_from_ids, tracks_of
 
-from glom_video.render import LAYOUTS, Layout, colour_of, render
-from glom_video.structures import LevelName, Percept, id_image
+from glom_video.render import LAYOUTS, DrawSettings, Layout, colour_of, render
+from glom_video.structures import InvalidInput, LevelName, Percept, check_values, id_image
 
 
 def objects_mask(percept: Percept, level: LevelName = "object") -> np.ndarray:
@@ -29,16 +29,15 @@ def objects_mask(percept: Percept, level: LevelName = "object") -> np.ndarray:
 def test_each_layout_has_its_size(
     two_objects: Percept, layout: Layout, level: LevelName | None, shape: tuple[int, ...]
 ) -> None:
-    picture = render(two_objects, layout=layout, level=level)
+    picture = render(two_objects, DrawSettings(layout=layout, level=level))
     assert picture.shape == shape
     assert picture.dtype == np.uint8
 
 
-def test_an_unknown_layout_is_refused(two_objects: Percept) -> None:
-    with pytest.raises(ValueError, match="side-by-side"):
-        render.__wrapped__(two_objects, layout="cubist") if hasattr(
-            render, "__wrapped__"
-        ) else render(two_objects, layout="cubist")  # type: ignore[arg-type]
+def test_an_unknown_layout_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="cubist") as refused:
+        check_values(DrawSettings, {"layout": "cubist"})
+    assert "side-by-side" in refused.value.remedy
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -54,29 +53,30 @@ def test_drawing_changes_nothing_that_it_is_given(two_objects: Percept, layout: 
     before = [array.copy() for array in arrays]
     for array in arrays:
         array.flags.writeable = False
-    first = render(two_objects, layout=layout)
-    assert (render(two_objects, layout=layout) == first).all()
+    first = render(two_objects, DrawSettings(layout=layout))
+    assert (render(two_objects, DrawSettings(layout=layout)) == first).all()
     assert all((array == copy).all() for array, copy in zip(arrays, before, strict=True))
 
 
 def test_background_is_not_painted(two_objects: Percept) -> None:
     outside = ~objects_mask(two_objects)
     for level in (None, "object", "part"):
-        picture = render(two_objects, level=level)  # type: ignore[arg-type]
+        picture = render(two_objects, DrawSettings(level=level))
         assert (picture[outside] == two_objects.frame.image[outside]).all()
         assert (picture[~outside] != two_objects.frame.image[~outside]).any(1).mean() > 0.99
-    assert not render(two_objects, layout="mask")[outside].any()
+    assert not render(two_objects, DrawSettings(layout="mask"))[outside].any()
 
 
 def test_no_tracks_leave_the_picture_as_it_is() -> None:
     percept = percept_of(noise(60, 80), tracks_of({}, 60, 80), tracks_of({}, 60, 80))
     assert (render(percept) == percept.frame.image).all()
-    assert not render(percept, layout="mask").any()
+    assert not render(percept, DrawSettings(layout="mask")).any()
 
 
 def test_a_mask_shows_each_id_in_its_own_colour(two_objects: Percept) -> None:
-    for level, ids in (("object", [3, 7]), ("part", [1, 2, 4, 9])):
-        picture = render(two_objects, layout="mask", level=level)  # type: ignore[arg-type]
+    ids_of: dict[LevelName, list[int]] = {"object": [3, 7], "part": [1, 2, 4, 9]}
+    for level, ids in ids_of.items():
+        picture = render(two_objects, DrawSettings(layout="mask", level=level))
         shown = {tuple(colour) for colour in picture.reshape(-1, 3).tolist()}
         assert shown == {
             (0, 0, 0),
@@ -96,18 +96,23 @@ def test_colours_follow_ids_and_not_rows_or_places() -> None:
     for order in ([5, 12], [12, 5]):
         tracks = tracks_from_ids(truth, order)
         pictures.append(
-            render(percept_of(noise(60, 90), tracks, tracks), layout="mask", level="object")
+            render(
+                percept_of(noise(60, 90), tracks, tracks),
+                DrawSettings(layout="mask", level="object"),
+            )
         )
     assert (pictures[0] == pictures[1]).all()
     moved = tracks_from_ids(np.roll(truth, (7, 5), (0, 1)), [5, 12])
-    shifted = render(percept_of(noise(60, 90), moved, moved), layout="mask", level="object")
+    shifted = render(
+        percept_of(noise(60, 90), moved, moved), DrawSettings(layout="mask", level="object")
+    )
     assert (shifted == np.roll(pictures[0], (7, 5), (0, 1))).all()
 
 
 def test_opacity_mixes_colour_and_picture(two_objects: Percept) -> None:
-    plain = render(two_objects, level="object", opacity=0.0)[70:90, 30:50].astype(int)
-    full = render(two_objects, level="object", opacity=1.0)[70:90, 30:50].astype(int)
-    half = render(two_objects, level="object", opacity=0.5)[70:90, 30:50].astype(int)
+    plain = render(two_objects, DrawSettings(level="object", opacity=0.0))[70:90, 30:50].astype(int)
+    full = render(two_objects, DrawSettings(level="object", opacity=1.0))[70:90, 30:50].astype(int)
+    half = render(two_objects, DrawSettings(level="object", opacity=0.5))[70:90, 30:50].astype(int)
     assert (plain == two_objects.frame.image[70:90, 30:50]).all()
     assert (full == colour_of(np.array([3]))).all()
     assert np.abs(half - (plain + full) / 2).max() <= 1
@@ -117,8 +122,8 @@ def test_part_borders_are_drawn_inside_objects_only(two_objects: Percept) -> Non
     # Parts that leave their objects.
     wandering = tracks_of({1: (0, 0, 60, 120), 2: (60, 0, 200, 120)}, 120, 200)
     percept = replace(two_objects, tracks={**two_objects.tracks, "part": wandering})
-    with_parts = render(percept, layout="mask")
-    without = render(percept, layout="mask", level="object")
+    with_parts = render(percept, DrawSettings(layout="mask"))
+    without = render(percept, DrawSettings(layout="mask", level="object"))
     changed = (with_parts != without).any(2)
     assert changed[30:90, 57:63].any(1).all(), (
         "the border between parts 1 and 2 runs through object 3"
@@ -146,15 +151,17 @@ def test_colours_repeat_only_after_255_ids_and_zero_is_black() -> None:
 
 def test_ids_beyond_255_are_drawn() -> None:
     tracks = tracks_of({256: (5, 5, 40, 40), 70001: (50, 5, 90, 40)}, 60, 100)
-    picture = render(percept_of(noise(60, 100), tracks, tracks), layout="mask", level="object")
+    picture = render(
+        percept_of(noise(60, 100), tracks, tracks), DrawSettings(layout="mask", level="object")
+    )
     assert (picture[20, 20] == colour_of(np.array([256]))[0]).all()
     assert (picture[20, 70] == colour_of(np.array([70001]))[0]).all()
 
 
-def test_labels_name_objects_and_their_agreement(two_objects: Percept) -> None:
-    """Another agreement changes the picture near the middle of its object and nowhere else."""
+def test_labels_name_objects_and_their_score(two_objects: Percept) -> None:
+    """Another score changes the picture near the middle of its object and nowhere else."""
     tracks = two_objects.tracks["object"]
-    surer = replace(tracks, agreement=np.array([0.11, tracks.agreement[1]], np.float32))
+    surer = replace(tracks, score=np.array([0.11, tracks.score[1]], np.float32))
     changed = (
         render(replace(two_objects, tracks={**two_objects.tracks, "object": surer}))
         != render(two_objects)
@@ -171,4 +178,4 @@ def test_labels_name_objects_and_their_agreement(two_objects: Percept) -> None:
 def test_small_and_narrow_frames_are_drawn(layout: Layout, size: tuple[int, int]) -> None:
     tracks = tracks_of({1: (0, 0, size[1] // 2 + 1, size[0])}, *size)
     percept = percept_of(noise(*size), tracks, tracks)
-    assert render(percept, layout=layout).shape[0] % size[0] == 0
+    assert render(percept, DrawSettings(layout=layout)).shape[0] % size[0] == 0

@@ -47,9 +47,9 @@ def percepts() -> list[Percept]:
     objects, parts = {3: (8, 8, 40, 32)}, {1: (8, 8, 24, 32), 2: (24, 8, 40, 32)}
     clip = []
     for index in (0, 1, 2, 4):
-        of_frame = (tracks_of({} if index == 2 else objects, HEIGHT, WIDTH),)
-        of_frame += (tracks_of({} if index == 2 else parts, HEIGHT, WIDTH, {1: 3, 2: 3}),)
-        clip.append(percept_of(noise(HEIGHT, WIDTH), *of_frame, index))
+        whole = tracks_of({} if index == 2 else objects, HEIGHT, WIDTH)
+        inside = tracks_of({} if index == 2 else parts, HEIGHT, WIDTH, {1: 3, 2: 3})
+        clip.append(percept_of(noise(HEIGHT, WIDTH), whole, inside, index))
     return clip
 
 
@@ -149,7 +149,7 @@ def test_annotations_become_tracks_again(tmp_path: Path, kind: MakeWriter, name:
             written, found = percept.tracks[level], tracks[level]
             assert found.ids.tolist() == written.ids.tolist()
             assert found.parent_ids.tolist() == written.parent_ids.tolist()
-            np.testing.assert_allclose(found.agreement, written.agreement, atol=1e-6)
+            np.testing.assert_allclose(found.score, written.score, atol=1e-6)
             np.testing.assert_array_equal(id_image(found, HEIGHT, WIDTH), frame.ids[level])
 
 
@@ -167,6 +167,7 @@ def test_table(tmp_path: Path, suffix: str) -> None:
         box = [row[f"box_{side}"] for side in ("left", "top", "width", "height")]
         assert tuple(box) == instance.box
         assert (row["centroid_x"], row["centroid_y"]) == instance.centroid
+        assert row["score"] == pytest.approx(instance.score)
         assert row["agreement"] == pytest.approx(instance.agreement)
 
 

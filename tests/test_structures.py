@@ -38,6 +38,7 @@ def with_memberships(memberships: np.ndarray, ids: list[int]) -> Tracks:
         parent_ids=np.zeros(k, np.int32),
         embeddings=np.zeros((k, 4), np.float32),
         agreement=np.ones(k, np.float32),
+        score=np.ones(k, np.float32),
         pose=np.zeros((k, 6), np.float32),
         read_pose=np.zeros((k, 6), np.float32),
         memberships=memberships.astype(np.float32),

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 import torch
 from conftest import Ran
-from test_training_run import TINY, Here
+from renderers_here import RenderersHere
+from test_training_run import TINY
 
 from glom_video.evaluate import ClipScore
 from glom_video.glom import Glom
@@ -33,6 +34,7 @@ from glom_video_pipelines.study.field import compare
 from glom_video_pipelines.study.id_outcome import id_outcomes
 from glom_video_pipelines.study.kept_clips import KeepingRenderers
 from glom_video_pipelines.study.matching import at_cells, matched
+from glom_video_pipelines.study.options import StudyOptions
 from glom_video_pipelines.study.pairs import pairs
 from glom_video_pipelines.study.pose_errors import TruePoses, constant_pose, pose_error
 from glom_video_pipelines.study.scoring import by_level
@@ -190,6 +192,7 @@ def tracks(truth: np.ndarray, number: int | None) -> Tracks:
         whole * 0,
         none[:, :4],
         none[0, :1],
+        none[0, :1],
         none,
         none,
         memberships,
@@ -214,16 +217,16 @@ def frame_ids(after: int, found: list[int | None], star_after: int = STAR) -> An
 def test_what_became_of_an_object() -> None:
     back = frame_ids(5, [4, 4, 4, None, 4, None, 7, 7, 4, 4, 4, 4, 4])
     assert (back.before, back.at_once, back.in_the_end, back.recovery) == (4, None, 4, 3)
-    lost = frame_ids(5, [4] * 5 + [7] * 6)
+    lost = frame_ids(5, [*[4] * 5, *[7] * 6])
     assert (lost.before, lost.at_once, lost.in_the_end, lost.recovery) == (4, 7, 7, 6)
-    never = frame_ids(5, [None, None, None, 4, 4] + [4] * 5)
+    never = frame_ids(5, [None, None, None, *[4] * 7])
     assert never.before is None
-    cut = frame_ids(5, [4] * 5 + [None, 5, 5, 5, 5, 5], star_after=OTHER_STAR)
+    cut = frame_ids(5, [*[4] * 5, None, *[5] * 5], star_after=OTHER_STAR)
     assert (cut.in_the_end, cut.recovery) == (5, 1), "after a cut any id will do"
 
 
 def test_shares_of_outcomes_leave_out_what_was_never_found() -> None:
-    outcomes = [[frame_ids(5, [4] * 5 + ids)] for ids in ([4] * 5, [7] * 5)] + [
+    outcomes = [[frame_ids(5, [*[4] * 5, *ids])] for ids in ([4] * 5, [7] * 5)] + [
         [frame_ids(5, [None] * 10)]
     ]
     summed = time_study.summary(outcomes)
@@ -362,14 +365,7 @@ def test_clips_are_drawn_once_for_all_runs(tmp_path: Path, monkeypatch: pytest.M
 def test_an_ablation_trains_scores_and_does_nothing_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    class HereToo(Here):
-        def __enter__(self) -> "HereToo":
-            return self
-
-        def __exit__(self, *_: object) -> None:
-            return
-
-    monkeypatch.setattr(ablation, "KeepingRenderers", HereToo)
+    monkeypatch.setattr(ablation, "KeepingRenderers", RenderersHere)
     config, out = tmp_path / "config.toml", tmp_path / "out"
     config.write_text(TINY)
     study = partial(
@@ -429,13 +425,14 @@ def test_each_family_has_a_row_of_its_own(
 ) -> None:
     assert (
         run_families(
-            clips=1,
-            frames=3,
-            size=(48, 64),
-            photos=(),
-            weights=str(tiny_weights),
-            device="cpu",
-            as_json=True,
+            StudyOptions(
+                clips=1,
+                size=(48, 64),
+                frames=3,
+                weights=str(tiny_weights),
+                device="cpu",
+                as_json=True,
+            )
         )
         == 0
     )

@@ -4,6 +4,7 @@ stays out."""
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from glom_video.synth.animals import quadruped
 from glom_video.synth.paths import walk
 from glom_video_pipelines.synth import run_synth
 
-SMALL = {"frames": 6, "height": 72, "width": 96}
+SMALL: dict[str, Any] = {"frames": 6, "height": 72, "width": 96}
 
 
 @pytest.fixture(scope="module")
@@ -132,11 +133,11 @@ def test_held_out_pictures_are_never_drawn_for_training(textures: Textures) -> N
     for seed in range(4):
         drawn, other = (render_clip(seed, textures=source, **SMALL) for source in (textures, blank))
         assert np.array_equal(drawn.images, other.images)
-    held_out = [
+    held_out, painted_over = (
         render_clip(0, textures=source, family="texture", **SMALL).images
         for source in (textures, blank)
-    ]
-    assert not np.array_equal(*held_out)
+    )
+    assert not np.array_equal(held_out, painted_over)
 
 
 def test_photographs_of_several_sizes_are_taken_once(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from glom_video.structures import Islands, Motion, Parse, Tracks
-from glom_video.track import Tracker
+from glom_video.track import Tracker, TrackSettings
 
 ROWS, COLUMNS = 24, 64
 """Membership cells."""
@@ -91,13 +91,18 @@ def see(
     is_cut: bool = False,
     seconds: float | None = None,
     shape: tuple[int, int] = (ROWS, COLUMNS),
+    is_kept: bool = True,
 ) -> dict[str, Tracks]:
     tree = Parse(
         {"part": islands_of(parts, shape), "object": islands_of(objects, shape)},
         np.array([b.held_by for b in parts], np.int32),
     )
     return tracker.update(
-        tree, motion_of(objects, is_cut, shape), index, index / RATE if seconds is None else seconds
+        tree,
+        motion_of(objects, is_cut, shape),
+        index,
+        index / RATE if seconds is None else seconds,
+        is_kept=is_kept,
     )
 
 
@@ -155,7 +160,7 @@ def test_crossing_objects_keep_their_ids_by_their_looks() -> None:
 
 
 def test_ids_are_never_used_again() -> None:
-    tracker = Tracker(max_missed_seconds=0.1)
+    tracker = Tracker(TrackSettings(max_missed_seconds=0.1))
     seen: list[int] = []
     for birth in range(5):
         first = 20 * birth
@@ -167,7 +172,7 @@ def test_ids_are_never_used_again() -> None:
 
 
 def test_tracks_that_died_are_forgotten() -> None:
-    tracker = Tracker(max_missed_seconds=0.2)
+    tracker = Tracker(TrackSettings(max_missed_seconds=0.2))
     for index in range(0, 800, 20):
         see(tracker, index, [Blob(x=30, look=index // 20 % DIM)], [Blob(x=30, held_by=1)])
     assert len(tracker.live["object"]) == len(tracker.live["part"]) == 1
@@ -193,7 +198,7 @@ def test_an_island_that_was_hidden_comes_back_with_its_id(hidden: int) -> None:
 
 def test_hidden_for_longer_than_allowed_it_is_another() -> None:
     for hidden, expected in ((24, 1), (27, 2)):  # frames of 0.04 s
-        tracker = Tracker(max_missed_seconds=1.0)
+        tracker = Tracker(TrackSettings(max_missed_seconds=1.0))
         see(tracker, 0, [Blob(x=30, look=1)])
         for index in range(1, hidden + 1):
             see(tracker, index, [])
@@ -269,7 +274,7 @@ def test_a_young_island_that_goes_on_well_is_not_taken_for_a_piece_that_was_seen
 
 
 def test_parts_carry_the_track_of_their_object_and_not_its_label() -> None:
-    tracker = Tracker(max_missed_seconds=0.0)
+    tracker = Tracker(TrackSettings(max_missed_seconds=0.0))
     for index in range(3):  # three objects come and go, so that ids and labels part ways
         see(tracker, 2 * index, [Blob(x=30, look=index)])
         see(tracker, 2 * index + 1, [])
@@ -345,7 +350,7 @@ def test_dropped_frames_are_no_absence(stride: int) -> None:
 
 def test_time_counts_in_seconds_and_not_in_frames() -> None:
     """Two frames a second: a frame of absence is half a second."""
-    tracker = Tracker(max_missed_seconds=1.2)
+    tracker = Tracker(TrackSettings(max_missed_seconds=1.2))
     see(tracker, 0, [Blob(x=30)], seconds=0.0)
     see(tracker, 1, [], seconds=0.5)
     tracks = see(tracker, 2, [Blob(x=30)], seconds=1.0)["object"]
@@ -376,7 +381,7 @@ def test_nothing_seen_is_no_tracks() -> None:
 def test_a_tracker_goes_on_from_what_was_saved() -> None:
     """Through arrays and JSON, as on disk: the same islands get the same ids as from the tracker
     that was never saved."""
-    tracker = Tracker(max_missed_seconds=0.7)
+    tracker = Tracker(TrackSettings(max_missed_seconds=0.7))
     for index in range(6):
         see(
             tracker,

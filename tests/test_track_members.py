@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from test_track import COLUMNS, DIM, Blob, ids, see
 
 from glom_video.structures import Tracks
-from glom_video.track import Tracker
+from glom_video.track import Tracker, TrackSettings
 
 APART = 12
 """Frames for which each is seen by itself."""
@@ -75,7 +75,8 @@ def test_an_island_of_two_goes_by_the_older_unless_the_other_is_much_larger() ->
     for size, expected in ((8, "1+2"), (16, "2+1")):
         tracker = Tracker()
         for index in range(20):
-            old, young = Blob(x=24 + index / 2, look=1, dx=0.5), Blob(x=44, look=2, size=size)
+            old = Blob(x=24 + index / 2, look=1, dx=0.5)
+            young = Blob(x=54 - index / 2, look=2, size=size, dx=-0.5)
             see(tracker, index, [old, *([young] if index >= 3 else [])])
         assert names(see(tracker, 20, [Blob(x=38, look=3, size=28)])) == [expected]
 
@@ -100,6 +101,17 @@ def test_a_flash_is_no_member() -> None:
             [Blob(x=30, look=1, size=10), *([Blob(x=42, look=2)] if index > 17 else [])],
         )
     assert names(see(tracker, 20, [Blob(x=34, look=1, size=24)])) == ["1"]
+
+
+def test_what_never_moved_is_no_member_of_what_it_stands_beside() -> None:
+    """A screen that is not told from the person before it for a while."""
+    tracker, screen = Tracker(), Blob(x=44, look=2)
+    for index in range(20):
+        person = Blob(x=16 + index, look=1, size=10, dx=1)
+        assert ids(see(tracker, index, [person, screen])) == [1, 2]
+    for index in range(20, 30):
+        assert names(see(tracker, index, [Blob(x=39, look=1, size=18)])) == ["1"]
+    assert ids(see(tracker, 30, [Blob(x=35, look=1, size=10), screen])) == [1, 2]
 
 
 def test_a_cut_ends_members() -> None:
@@ -227,7 +239,7 @@ def test_parts_go_with_their_object_through_a_meeting() -> None:
 
 
 def test_memory_is_bounded_by_what_is_remembered() -> None:
-    tracker = Tracker(max_missed_seconds=0.2)
+    tracker = Tracker(TrackSettings(max_missed_seconds=0.2))
     for index in range(600):
         objects = [
             Blob(x=30, look=1, size=12),
@@ -283,6 +295,7 @@ def test_ids_are_unique_parents_exist_and_nothing_changes_hands(
     frames: list[tuple[list[Blob], list[Blob], bool]],
 ) -> None:
     tracker, owners, ended, before = Tracker(), dict[int, int](), set[int](), set[int]()
+    pieces = set[int]()
     for index, (objects, parts, is_cut) in enumerate(frames):
         tracks = see(tracker, index * 5, objects, held(parts, objects), is_cut=is_cut and index > 4)
         members = [number for group in tracks["object"].members for number in group]
@@ -294,7 +307,9 @@ def test_ids_are_unique_parents_exist_and_nothing_changes_hands(
         for part, owner in zip(
             ids(tracks, "part"), tracks["part"].parent_ids.tolist(), strict=True
         ):
-            assert owners.setdefault(part, owner) == owner
+            pieces |= {*tracker.pieces.whole, *tracker.pieces.whole.values()}
+            assert owners.setdefault(part, owner) == owner or {owners[part], owner} <= pieces
+            owners[part] = owner
         known = {track.id for track in tracker.live["object"]} | {
             t.id for group in tracker.groups.values() for t in group
         }

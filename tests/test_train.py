@@ -3,22 +3,19 @@ was stopped goes on exactly where it was."""
 
 import json
 from collections.abc import Callable, Sequence
-from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from renderers_here import train_here
 from safetensors.torch import load_file
 
 from glom_video.glom import Glom, GlomConfig
 from glom_video.learn import Losses, training_step
 from glom_video.structures import InvalidInput
 from glom_video_pipelines import train
-from glom_video_pipelines.clips import pool, renderers
-from glom_video_pipelines.clips.drawing import render_training_clip
-from glom_video_pipelines.clips.files import ClipTensors, RenderedClip
 from glom_video_pipelines.clips.phase import Phase
 from glom_video_pipelines.train import TrainConfig, rate_at, run_train
 from glom_video_pipelines.training import steps as training_steps
@@ -27,6 +24,7 @@ TINY = """
 seed = 5
 learning_rate = 0.003
 warm_up_steps = 2
+checkpoint_seconds = 0
 photos = []
 
 [model]
@@ -63,45 +61,6 @@ def config(tmp_path: Path) -> Path:
     return path
 
 
-class LaterHere:
-    """Stands in for the pool of processes: draws a clip in this process when it is asked for, and
-    each clip once for all tests."""
-
-    prepared = staticmethod(cache(render_training_clip))
-    drawn: ClassVar[list[int]] = []
-
-    def __init__(self, workers: int) -> None:
-        self.open = True
-
-    def submit(self, work: Callable[..., object], *what: Any) -> "LaterHere.Clip":
-        assert self.open
-        return self.Clip(work, *what)
-
-    def draw(self, *what: Any) -> "LaterHere.Clip":
-        return self.submit(LaterHere.prepared, *what)
-
-    def take(self, clip: RenderedClip, device: torch.device) -> ClipTensors:
-        return ClipTensors.of(clip)
-
-    def shutdown(self, wait: bool, cancel_futures: bool) -> None:
-        self.open = False
-
-    class Clip:
-        def __init__(self, work: Callable[..., object], *what: Any) -> None:
-            self.work, self.what = work, what
-
-        def result(self) -> object:
-            LaterHere.drawn.append(self.what[0])
-            return self.work(*self.what)
-
-
-@pytest.fixture
-def here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No worker processes, and a checkpoint after every step."""
-    monkeypatch.setattr(renderers, "Renderers", LaterHere)
-    monkeypatch.setattr(training_steps, "CHECKPOINT_SECONDS", -1.0)
-
-
 def log_of(out: Path) -> list[dict[str, float]]:
     return [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
 
@@ -118,7 +77,7 @@ def test_a_config_is_read_whole(config: Path) -> None:
     )
 
 
-RUNS = Path(train.__file__).parents[1] / "docs" / "training"
+RUNS = Path(__file__).parents[1] / "docs" / "training"
 
 
 def test_every_run_is_written_down_and_goes_on_from_the_one_before() -> None:
@@ -174,7 +133,7 @@ def test_a_config_that_cannot_be_used_says_why(
 
 def test_a_config_that_is_not_there_says_so(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="absent"):
-        run_train(tmp_path / "absent.toml", tmp_path / "out")
+        train_here(tmp_path / "absent.toml", tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
@@ -193,10 +152,9 @@ def test_the_rate_warms_up_and_then_falls(config: Path) -> None:
 # Runs
 
 
-@pytest.mark.usefixtures("here")
 def test_a_run_leaves_weights_log_and_config(config: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
-    weights = run_train(config, out)
+    weights = train_here(config, out)
     assert weights == out / "glom.safetensors"
     loaded = Glom.from_pretrained(str(weights), for_training=True)
     assert loaded.config == TrainConfig.load(config).model
@@ -210,18 +168,16 @@ def test_a_run_leaves_weights_log_and_config(config: Path, tmp_path: Path) -> No
     assert any(not torch.equal(begun[name], value) for name, value in loaded.state_dict().items())
 
 
-@pytest.mark.usefixtures("here")
 def test_what_is_shipped_is_the_average_over_steps(config: Path, tmp_path: Path) -> None:
-    weights = run_train(config, tmp_path / "run")
+    weights = train_here(config, tmp_path / "run")
     stored = torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)
     shipped = load_file(weights)
     assert all(torch.equal(shipped[name], value) for name, value in stored["average"].items())
     assert not torch.equal(shipped["ground"], stored["glom"]["ground"])
 
 
-@pytest.mark.usefixtures("here")
 def test_a_run_can_start_from_the_weights_of_another(config: Path, tmp_path: Path) -> None:
-    first = run_train(config, tmp_path / "first")
+    first = train_here(config, tmp_path / "first")
     second = tmp_path / "second.toml"
     second.write_text(
         f'initial = "{first}"\nlearning_rate = 0.0\nweight_decay = '
@@ -229,54 +185,53 @@ def test_a_run_can_start_from_the_weights_of_another(config: Path, tmp_path: Pat
     )
     left, taken_up = (
         load_file(first),
-        Glom.from_pretrained(str(run_train(second, tmp_path / "second")), for_training=True),
+        Glom.from_pretrained(str(train_here(second, tmp_path / "second")), for_training=True),
     )
     assert taken_up.config == TrainConfig.load(config).model
     for name, value in taken_up.state_dict().items():
         torch.testing.assert_close(value, left[name])
     first.unlink()
     with pytest.raises(InvalidInput, match="no weights at"):
-        run_train(second, tmp_path / "third")
+        train_here(second, tmp_path / "third")
 
 
-@pytest.mark.usefixtures("here")
 def test_a_run_can_make_the_model_of_another_larger(config: Path, tmp_path: Path) -> None:
     first, second = tmp_path / "first.toml", tmp_path / "second.toml"
     first.write_text(config.read_text().replace("[model]", "[model]\noverviews = 0\ntrail = false"))
-    smaller = run_train(first, tmp_path / "first")
+    smaller = train_here(first, tmp_path / "first")
     settings = config.read_text().replace(
         "learning_rate = 0.003", "learning_rate = 0.0\nweight_decay = 0.0"
     )
     second.write_text(f'initial = "{smaller}"\ngrown = true\n{settings}')
-    larger = Glom.from_pretrained(str(run_train(second, tmp_path / "second")), for_training=True)
+    larger = Glom.from_pretrained(str(train_here(second, tmp_path / "second")), for_training=True)
     assert larger.config == TrainConfig.load(second).model
     assert larger.config.overviews
     torch.testing.assert_close(
-        larger.encoder.stem[0].weight[:, :7], load_file(smaller)["encoder.stem.0.weight"]
+        larger.encoder.get_parameter("stem.0.weight")[:, :7],
+        load_file(smaller)["encoder.stem.0.weight"],
     )
     second.write_text(f"grown = true\n{settings}")
     with pytest.raises(InvalidInput, match="grown needs the weights to grow from"):
         TrainConfig.load(second)
 
 
-@pytest.mark.usefixtures("here")
 def test_a_run_can_take_the_encoder_of_another_alone(config: Path, tmp_path: Path) -> None:
-    first = run_train(config, tmp_path / "first")
+    first = train_here(config, tmp_path / "first")
     second = tmp_path / "second.toml"
     second.write_text(
         f'encoder = "{first}"\nlearning_rate = 0.0\nweight_decay = 0.0\nseed = '
         f"6\n{config.read_text()[config.read_text().index('[model]') :]}"
     )
-    left, begun = load_file(first), load_file(run_train(second, tmp_path / "second"))
+    left, begun = load_file(first), load_file(train_here(second, tmp_path / "second"))
     same = {name for name, value in begun.items() if torch.allclose(value, left[name])}
     assert same >= {name for name in begun if name.startswith("encoder.")}
     assert not same & {"ground", "cell.bottom_up.0.vector.weight", "pose.0.weight"}
     settings = second.read_text()
     second.write_text(settings.replace("[model]", "[model]\ntrail = false"))
     with pytest.raises(InvalidInput, match="is not that of the model"):
-        run_train(second, tmp_path / "third")
+        train_here(second, tmp_path / "third")
     second.write_text("grown = true\n" + settings.replace("[model]", "[model]\noverviews = 3"))
-    larger = load_file(run_train(second, tmp_path / "fourth"))
+    larger = load_file(train_here(second, tmp_path / "fourth"))
     assert all(
         torch.allclose(larger[name], left[name]) for name in left if name.startswith("encoder.")
     )
@@ -302,20 +257,19 @@ def stopped_after(
     with monkeypatch.context() as patched:
         patched.setattr(training_steps, "training_step", step)
         with pytest.raises(KeyboardInterrupt):
-            run_train(config, out, adapt=adapt)
+            train_here(config, out, adapt=adapt)
 
 
-@pytest.mark.usefixtures("here")
 @pytest.mark.parametrize(
     "steps", [2, 3, 4], ids=["within a phase", "between phases", "in a later phase"]
 )
 def test_a_run_that_was_stopped_goes_on_exactly(
     config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, steps: int
 ) -> None:
-    whole = load_file(run_train(config, tmp_path / "whole"))
+    whole = load_file(train_here(config, tmp_path / "whole"))
     stopped_after(steps, monkeypatch, config, tmp_path / "stopped")
     assert not (tmp_path / "stopped" / "glom.safetensors").exists()
-    resumed = load_file(run_train(config, tmp_path / "stopped", resume=True))
+    resumed = load_file(train_here(config, tmp_path / "stopped", resume=True))
     assert whole.keys() == resumed.keys()
     assert [name for name in whole if not torch.equal(whole[name], resumed[name])] == []
     one, other = (
@@ -328,7 +282,6 @@ def test_a_run_that_was_stopped_goes_on_exactly(
     assert one == other
 
 
-@pytest.mark.usefixtures("here")
 def test_steps_after_the_last_checkpoint_are_done_again_and_logged_once(
     config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -338,34 +291,31 @@ def test_steps_after_the_last_checkpoint_are_done_again_and_logged_once(
     (out / "checkpoint.pt").unlink()
     stopped_after(4, monkeypatch, config, out)
     (out / "checkpoint.pt").write_bytes(kept)
-    run_train(config, out, resume=True)
+    train_here(config, out, resume=True)
     assert [row["step"] for row in log_of(out)] == [1, 2, 3, 4, 5]
 
 
-@pytest.mark.usefixtures("here")
 def test_a_finished_run_is_not_overwritten_unasked(config: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
-    weights = run_train(config, out)
+    weights = train_here(config, out)
     before = {path.name: path.read_bytes() for path in out.iterdir()}
     with pytest.raises(InvalidInput, match="holds a training run") as error:
-        run_train(config, out)
+        train_here(config, out)
     assert "--resume" in error.value.remedy
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
     tensors = load_file(weights)
-    again = load_file(run_train(config, out, resume=True))
+    again = load_file(train_here(config, out, resume=True))
     assert all(torch.equal(tensors[name], again[name]) for name in tensors)
 
 
-@pytest.mark.usefixtures("here")
 def test_another_seed_gives_other_weights(config: Path, tmp_path: Path) -> None:
-    one = load_file(run_train(config, tmp_path / "one"))
+    one = load_file(train_here(config, tmp_path / "one"))
     config.write_text(TINY.replace("seed = 5", "seed = 6"))
     assert not torch.equal(
-        one["ground"], load_file(run_train(config, tmp_path / "other"))["ground"]
+        one["ground"], load_file(train_here(config, tmp_path / "other"))["ground"]
     )
 
 
-@pytest.mark.usefixtures("here")
 def test_a_loss_that_is_no_number_ends_the_run_and_spares_the_checkpoint(
     config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -375,11 +325,10 @@ def test_a_loss_that_is_no_number_ends_the_run_and_spares_the_checkpoint(
     bad = Losses(torch.tensor(float("nan")), *torch.ones(5))
     monkeypatch.setattr(training_steps, "training_step", lambda *given, **further: bad)
     with pytest.raises(FloatingPointError, match="step 3"):
-        run_train(config, out, resume=True)
+        train_here(config, out, resume=True)
     assert (out / "checkpoint.pt").read_bytes() == kept
 
 
-@pytest.mark.usefixtures("here")
 def test_chance_is_drawn_anew_at_every_step(
     config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -396,17 +345,13 @@ def test_chance_is_drawn_anew_at_every_step(
         return Losses(*torch.ones(6))
 
     monkeypatch.setattr(training_steps, "training_step", step)
-    run_train(config, tmp_path / "run")
+    train_here(config, tmp_path / "run")
     assert len(set(states)) == len(states) == 5
 
 
-def test_worker_processes_give_the_same_weights(
-    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_worker_processes_give_the_same_weights(config: Path, tmp_path: Path) -> None:
     """As in a real run: clips drawn by another process, here for one phase of one step."""
-    monkeypatch.setattr(pool, "AHEAD", 2)
     config.write_text(TINY.split("[[phase]]\nsteps = 2")[0].replace("steps = 3", "steps = 1"))
     real = load_file(run_train(config, tmp_path / "real"))
-    monkeypatch.setattr(renderers, "Renderers", LaterHere)
-    here = load_file(run_train(config, tmp_path / "here"))
+    here = load_file(train_here(config, tmp_path / "here"))
     assert all(torch.equal(real[name], here[name]) for name in here)

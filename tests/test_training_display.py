@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from glom_video_pipelines.training import display as shown
 from glom_video_pipelines.training import journal as written
 from glom_video_pipelines.training.display import (
     LiveTable,
@@ -72,13 +71,12 @@ def test_clock(seconds: float, text: str) -> None:
 
 
 def test_without_a_terminal_there_is_a_line_now_and_then(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     with PlainLines(100, 1) as lines:
         lines.advance(figures(1))
     assert capsys.readouterr().err == ""
-    monkeypatch.setattr(shown, "PLAIN_INTERVAL_SECONDS", -1.0)
-    with PlainLines(100, 1) as lines:
+    with PlainLines(100, 1, interval_seconds=0.0) as lines:
         lines.advance(figures(2))
         lines.say("by the way")
     out, err = capsys.readouterr()

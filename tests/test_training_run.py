@@ -10,23 +10,20 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from renderers_here import RenderersHere, train_here
 from safetensors.torch import load_file
 
 from glom_video.learn import LevelStatistics, training_step
 from glom_video.structures import InvalidInput
-from glom_video_pipelines.clips import pool as clip_pool
 from glom_video_pipelines.clips import renderers
-from glom_video_pipelines.clips.drawing import render_training_clip
-from glom_video_pipelines.clips.files import ClipTensors, RenderedClip
 from glom_video_pipelines.clips.phase import Phase
 from glom_video_pipelines.clips.pool import ClipPool, Shard
-from glom_video_pipelines.train import TrainConfig, TrainingFailed, run_train
+from glom_video_pipelines.train import TrainConfig, TrainingFailed
 from glom_video_pipelines.training import precision, steps
 from glom_video_pipelines.training.team import Team
 from glom_video_pipelines.training.validation import FAMILIES, column_labels
@@ -57,42 +54,8 @@ rendered_frames = 4
 PHASE = Phase(steps=50, height=48, width=48, frames=2, batch=4, fresh=1, pool=40, rendered_frames=4)
 
 
-class Here:
-    """Stands in for the pool of processes: draws in this process, each clip once for all tests, and
-    remembers what was asked for."""
-
-    prepared = staticmethod(cache(render_training_clip))
-
-    def __init__(self, *_: object, **__: object) -> None:
-        self.asked: list[int] = []
-
-    def submit(self, work: object, seed: int, *what: Any) -> "Here.Clip":
-        self.asked.append(seed)
-        return self.Clip(seed, *what)
-
-    def draw(self, *what: Any) -> "Here.Clip":
-        return self.submit(render_training_clip, *what)
-
-    def take(self, clip: RenderedClip, device: torch.device) -> ClipTensors:
-        return ClipTensors.of(clip)
-
-    def shutdown(self, **_: object) -> None:
-        return
-
-    class Clip:
-        def __init__(self, *what: Any) -> None:
-            self.what = what
-
-        def done(self) -> bool:
-            return True
-
-        def result(self) -> object:
-            return Here.prepared(*self.what)
-
-
 @pytest.fixture
-def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(renderers, "Renderers", Here)
+def config(tmp_path: Path) -> Path:
     path = tmp_path / "config.toml"
     path.write_text(TINY)
     return path
@@ -102,28 +65,29 @@ def log_of(out: Path, name: str = "log.jsonl") -> list[dict[str, Any]]:
     return [json.loads(line) for line in (out / name).read_text().splitlines()]
 
 
-def pool_of(first_step: int = 0, shard: Shard | None = None, here: Here | None = None) -> ClipPool:
+def pool_of(
+    first_step: int = 0,
+    shard: Shard | None = None,
+    here: RenderersHere | None = None,
+    ahead: int = 12,
+) -> ClipPool:
     return ClipPool(
         PHASE,
         first_seed=20,
         first_step=first_step,
         folders=(),
-        workers=1,
-        executor=here or Here(),
+        executor=here or RenderersHere(),
+        ahead=ahead,
         shard=shard,
-    )  # type: ignore[arg-type]
+    )
 
 
 # Clips
 
 
-def test_a_resumed_pool_draws_what_its_next_batches_need_and_not_the_whole_pool(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(clip_pool, "AHEAD", 2)
-    monkeypatch.setattr(clip_pool, "AHEAD_PER_WORKER", 2)
-    here = Here()
-    with pool_of(first_step=45, here=here) as pool:
+def test_a_resumed_pool_draws_what_its_next_batches_need_and_not_the_whole_pool() -> None:
+    here = RenderersHere()
+    with pool_of(first_step=45, here=here, ahead=2) as pool:
         pool.next_batch()
     assert 20 + 45 in here.asked
     assert len(here.asked) <= 2 * PHASE.batch + 2, (
@@ -160,7 +124,7 @@ def test_the_faster_precision_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_a_run_in_bf16_learns_in_fp32_weights(config: Path, tmp_path: Path) -> None:
     config.write_text('precision = "bf16"\n' + TINY)
-    weights = load_file(run_train(config, tmp_path / "run"))
+    weights = load_file(train_here(config, tmp_path / "run"))
     assert {value.dtype for value in weights.values()} == {torch.float32}
     assert all(torch.isfinite(value).all() for value in weights.values())
     assert torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)["precision"] == "bf16"
@@ -168,14 +132,14 @@ def test_a_run_in_bf16_learns_in_fp32_weights(config: Path, tmp_path: Path) -> N
 
 def test_a_device_that_is_not_there_says_so(config: Path, tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="nowhere"):
-        run_train(config, tmp_path / "run", device="nowhere")
+        train_here(config, tmp_path / "run", device="nowhere")
 
 
 # Monitors and validation
 
 
 def test_a_run_logs_the_health_of_its_levels(config: Path, tmp_path: Path) -> None:
-    run_train(config, tmp_path / "run")
+    train_here(config, tmp_path / "run")
     for row in log_of(tmp_path / "run"):
         assert set(row["levels"]) == {"0", "1", "2", "3"}
         assert row["levels"]["1"]["islands"] >= 1
@@ -186,8 +150,7 @@ def test_a_run_logs_the_health_of_its_levels(config: Path, tmp_path: Path) -> No
 def test_collapse_ends_the_run_and_spares_the_checkpoint(
     config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(steps, "CHECKPOINT_SECONDS", -1.0)
-    config.write_text("collapse_patience = 2\n" + TINY)
+    config.write_text("collapse_patience = 2\ncheckpoint_seconds = 0\n" + TINY)
     dead = LevelStatistics(
         islands=1.0,
         attention_entropy=1.0,
@@ -198,7 +161,7 @@ def test_collapse_ends_the_run_and_spares_the_checkpoint(
     monkeypatch.setattr(steps, "level_statistics", lambda *given: (dead,) * 4)
     out = tmp_path / "run"
     with pytest.raises(TrainingFailed, match="one island") as failed:
-        run_train(config, out)
+        train_here(config, out)
     assert "learning_rate" in failed.value.remedy
     # Warm-up 1, then two observations.
     assert torch.load(out / "checkpoint.pt", weights_only=True)["step"] == 2
@@ -206,11 +169,11 @@ def test_collapse_ends_the_run_and_spares_the_checkpoint(
 
 
 def test_validation_is_logged_and_drawn_and_changes_nothing(config: Path, tmp_path: Path) -> None:
-    plain = load_file(run_train(config, tmp_path / "plain"))
+    plain = load_file(train_here(config, tmp_path / "plain"))
     assert log_of(tmp_path / "plain", "validation.jsonl") == []
     config.write_text("validation_seconds = 0.000001\n" + TINY)
     out = tmp_path / "run"
-    watched = load_file(run_train(config, out))
+    watched = load_file(train_here(config, out))
     assert all(torch.equal(plain[name], watched[name]) for name in plain)
     rows = log_of(out, "validation.jsonl")
     assert [row["step"] for row in rows] == [1, 2, 3, 3]
@@ -247,7 +210,7 @@ def test_column_labels_name_islands_from_one_and_background_nought() -> None:
 def test_a_signal_saves_the_last_whole_step_and_the_run_goes_on_exactly(
     config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
-    whole = load_file(run_train(config, tmp_path / "whole"))
+    whole = load_file(train_here(config, tmp_path / "whole"))
     out, done = tmp_path / "run", []
 
     def step(*given: Any, **further: Any) -> object:
@@ -259,9 +222,9 @@ def test_a_signal_saves_the_last_whole_step_and_the_run_goes_on_exactly(
     with monkeypatch.context() as patched:
         patched.setattr(steps, "training_step", step)
         with pytest.raises(KeyboardInterrupt):
-            run_train(config, out)
+            train_here(config, out)
     assert torch.load(out / "checkpoint.pt", weights_only=True)["step"] == 2
-    resumed = load_file(run_train(out / "config.toml", out, resume=True))
+    resumed = load_file(train_here(out / "config.toml", out, resume=True))
     assert all(torch.equal(whole[name], resumed[name]) for name in whole)
 
 
@@ -273,6 +236,7 @@ def test_the_command_exits_with_130_when_interrupted(
         return training_step(*given, **further)
 
     monkeypatch.setattr(steps, "training_step", step)
+    monkeypatch.setattr(renderers, "Renderers", RenderersHere)
     ran = glom_video("train", config, "-o", tmp_path / "run")
     assert ran.code == 130
     assert ran.out == ""
@@ -293,13 +257,11 @@ RANK = """
 import hashlib, sys
 sys.path.insert(0, {tests!r})
 from pathlib import Path
-import test_training_run as test
+from renderers_here import train_here
 from glom_video_pipelines import train
-from glom_video_pipelines.clips import renderers
-renderers.Renderers = test.Here
 runs, begin = [], train.TrainingRun.begin
 train.TrainingRun.begin = lambda *given: runs.append(begin(*given)) or runs[-1]
-train.run_train(Path({config!r}), Path({out!r}))
+train_here(Path({config!r}), Path({out!r}))
 weights = runs[0].glom.state_dict().values()
 print(hashlib.sha256(b"".join(value.numpy().tobytes() for value in weights)).hexdigest())
 """

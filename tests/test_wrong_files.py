@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
+from clips import write_clip
 
 from glom_video.formats import read_annotations, read_ytvis
 from glom_video.read.video import describe_video
 from glom_video.structures import InvalidInput
-from tests.clips import write_clip
 
 
 def test_a_binary_file_is_not_printed(tmp_path: Path) -> None:

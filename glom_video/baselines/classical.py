@@ -8,7 +8,7 @@ from jaxtyping import Bool, Int32, Integer, UInt8
 
 from glom_video.baselines.linking import Linker
 from glom_video.baselines.peer import Answer
-from glom_video.motion import working_image
+from glom_video.motion import at_size
 from glom_video.structures import Frame, InvalidInput, Motion
 
 LEAST_AREA = 0.002
@@ -28,11 +28,11 @@ def motion_mask(motion: Motion, height: int, width: int) -> Bool[np.ndarray, "H 
     if not speed.any():
         return np.zeros((height, width), bool)
     speed = cv2.resize(speed, (width, height), interpolation=cv2.INTER_LINEAR)
-    grey = np.clip(speed * (255 / np.percentile(speed, 99)), 0, 255).astype(np.uint8)
+    # What moves may be smaller than that hundredth.
+    white = np.percentile(speed, 99) or speed.max()
+    grey = np.clip(speed * (255 / white), 0, 255).astype(np.uint8)
     moving = cv2.threshold(grey, 0, 1, cv2.THRESH_OTSU)[1]
     _, components, stats, _ = cv2.connectedComponentsWithStats(moving)
-    if len(stats) == 1:
-        return np.zeros((height, width), bool)
     return np.asarray(components == 1 + stats[1:, cv2.CC_STAT_AREA].argmax())
 
 
@@ -64,7 +64,7 @@ class StillCamera:
     def __call__(self, frame: Frame, motion: Motion) -> Answer:
         import cv2
 
-        changed = self._background.apply(working_image(frame.image))
+        changed = self._background.apply(at_size(frame.image, *motion.flow.shape[:2]))
         opened = cv2.morphologyEx(changed, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
         if (
             opened > 0
@@ -98,7 +98,7 @@ class Superpixels:
         self._linkers = {"part": Linker(), "object": Linker()}
 
     def __call__(self, frame: Frame, motion: Motion) -> Answer:
-        picture = working_image(frame.image)
+        picture = at_size(frame.image, *motion.flow.shape[:2])
         parts, objects = (
             self._segment(picture, scale, least) for scale, least in (self.PART, self.OBJECT)
         )

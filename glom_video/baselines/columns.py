@@ -10,8 +10,8 @@ from torch import Tensor
 
 from glom_video.baselines.peer import Answer
 from glom_video.glom import Glom
-from glom_video.islands import IslandRules, LevelReading, Reading, parse
-from glom_video.perceive import Perceiver
+from glom_video.islands import IslandSettings, LevelReading, Reading, parse
+from glom_video.perceive import DEFAULT_SETTINGS, Perceiver, Settings
 from glom_video.structures import Frame, InvalidInput, Motion
 from glom_video.track import Tracker
 
@@ -20,9 +20,11 @@ class EachAlone:
     """Peer: a Glom under the same motion, islands and tracker, whose columns begin a new state in
     every frame."""
 
-    def __init__(self, height: int, width: int, glom: Glom, iters: int | None = None) -> None:
+    def __init__(
+        self, height: int, width: int, glom: Glom, settings: Settings = DEFAULT_SETTINGS
+    ) -> None:
         self._size = height, width
-        self._perceiver = Perceiver(glom, iters=iters)
+        self._perceiver = Perceiver(glom, settings)
 
     def __call__(self, frame: Frame, motion: Motion) -> Answer:
         self._perceiver.forget()
@@ -54,7 +56,7 @@ class GlomPytorch:
     def __call__(self, frame: Frame, motion: Motion) -> Answer:
         self._levels = self._swept(frame, None if motion.is_cut else self._levels)
         seconds, self._seconds = max(frame.pts_seconds - self._seconds, 1e-3), frame.pts_seconds
-        tree = parse(self._reading(frame, self._levels[0]), motion, seconds, IslandRules())
+        tree = parse(self._reading(frame, self._levels[0]), motion, seconds, IslandSettings())
         return Answer.of(
             self._tracker.update(tree, motion, frame.index, frame.pts_seconds), *self._size
         )

@@ -11,8 +11,12 @@ from glom_video.evaluate.boundaries import boundary_f
 from glom_video.evaluate.clip import VOID, ClipScorer, LabelMaps
 from glom_video.evaluate.davis import Davis, DavisScore, mask_j
 from glom_video.evaluate.drift import DRIFT_LAGS, Drift
+from glom_video.evaluate.events import Events, events
+from glom_video.evaluate.following import Following
+from glom_video.evaluate.found import FoundObjects
 from glom_video.evaluate.keypoints import KeypointScore, KeypointTest
 from glom_video.evaluate.lives import Lives
+from glom_video.evaluate.metric import Metric
 from glom_video.evaluate.overlaps import (
     ClipOverlaps,
     Overlaps,
@@ -33,7 +37,9 @@ from glom_video.evaluate.persistence import Persistence, persistence
 from glom_video.evaluate.rand_index import adjusted_rand_index, ari, fg_ari
 from glom_video.evaluate.recovery import Recovery
 from glom_video.evaluate.self_consistency import FrameFigures, SelfConsistency, Step, visible_step
+from glom_video.evaluate.stability import Stability, stability
 from glom_video.evaluate.summary import METRICS, ClipScore, Estimate, estimate, summarise
+from glom_video.evaluate.survival import SURVIVAL_SECONDS, Survival
 from glom_video.evaluate.tracking import (
     HotaScore,
     TrackedFrame,
@@ -47,6 +53,7 @@ from glom_video.evaluate.tracking import (
 __all__ = [
     "DRIFT_LAGS",
     "METRICS",
+    "SURVIVAL_SECONDS",
     "VOID",
     "Accuracy",
     "ClipOverlaps",
@@ -56,12 +63,16 @@ __all__ = [
     "DavisScore",
     "Drift",
     "Estimate",
+    "Events",
+    "Following",
+    "FoundObjects",
     "FrameFigures",
     "HotaScore",
     "KeypointScore",
     "KeypointTest",
     "LabelMaps",
     "Lives",
+    "Metric",
     "Nesting",
     "NestingScore",
     "Overlaps",
@@ -70,7 +81,9 @@ __all__ = [
     "Recovery",
     "Segments",
     "SelfConsistency",
+    "Stability",
     "Step",
+    "Survival",
     "TrackedFrame",
     "adjusted_rand_index",
     "ari",
@@ -80,6 +93,7 @@ __all__ = [
     "count_pairs",
     "edges_f1",
     "estimate",
+    "events",
     "fg_ari",
     "hota",
     "id_switches",
@@ -91,6 +105,7 @@ __all__ = [
     "part_parents",
     "persistence",
     "segments",
+    "stability",
     "summarise",
     "tracked_frame",
     "visible_step",

@@ -8,10 +8,19 @@ from jaxtyping import Integer
 
 from glom_video.evaluate.best_overlap import association_quality, mean_best_overlap
 from glom_video.evaluate.davis import Davis
+from glom_video.evaluate.found import FoundObjects
 from glom_video.evaluate.overlaps import ClipOverlaps, count_pairs, segments
 from glom_video.evaluate.persistence import persistence
 from glom_video.evaluate.rand_index import ari, fg_ari
-from glom_video.evaluate.tracking import TrackedFrame, hota, id_switches, idf1, tracked_frame
+from glom_video.evaluate.survival import Survival
+from glom_video.evaluate.tracking import (
+    TrackedFrame,
+    hota,
+    id_switches,
+    idf1,
+    matches,
+    tracked_frame,
+)
 
 
 class Accuracy:
@@ -21,6 +30,8 @@ class Accuracy:
     def __init__(self) -> None:
         self.clip, self._davis = ClipOverlaps(), Davis()
         self._tracked: list[TrackedFrame] = []
+        self._seconds: list[float | None] = []
+        self._found = FoundObjects()
         self._per_frame: dict[str, list[float]] = {
             "fg_ari_image": [],
             "ari_image": [],
@@ -28,16 +39,21 @@ class Accuracy:
         }
 
     def add(
-        self, truth: Integer[np.ndarray, "H W"], predicted: Integer[np.ndarray, "H W"]
+        self,
+        truth: Integer[np.ndarray, "H W"],
+        predicted: Integer[np.ndarray, "H W"],
+        seconds: float | None = None,
     ) -> float | None:
-        """One frame: two label maps of one size, 0 = background. Returns its mBO, None without true
-        segments."""
+        """One frame, shown at ``seconds``: two label maps of one size, 0 = background. Returns its
+        mBO, None without true segments. Without times how long ids last is not measured."""
         counts = count_pairs(truth, predicted)
         overlaps = counts.table()
         pairs = segments(overlaps)
         self.clip.add(counts)
         self._davis.add(truth, predicted, pairs)
+        self._found.add(pairs)
         self._tracked.append(tracked_frame(pairs))
+        self._seconds.append(seconds)
         best = mean_best_overlap(pairs)
         for name, value in (
             ("fg_ari_image", fg_ari(overlaps)),
@@ -52,8 +68,8 @@ class Accuracy:
         """Figures by name (``METRICS``), those left out that this clip does not define: FG-ARI
         without two true segments, J-best with more than one.
 
-        ``IDSW`` and ``fragments`` are counts, all others are in [0, 1] but for the Rand indices,
-        which fall below 0 when worse than chance.
+        ``IDSW``, ``fragments``, ``switches_minute`` and ``false_objects`` are counts; all others
+        are in [0, 1] but for ``J_beside`` and the Rand indices, which can be below 0.
         """
         if not self._tracked:
             return {}
@@ -71,7 +87,10 @@ class Accuracy:
             figures["fg_ari_image"] = None
         figures["fg_ari_kept"] = _ratio(figures["fg_ari_video"], figures.get("fg_ari_image"))
         figures |= (
-            self._davis_figures() | self._tracking_figures() | {"AQ": association_quality(pairs)}
+            self._davis_figures()
+            | self._tracking_figures()
+            | self._found.result()
+            | {"AQ": association_quality(pairs)}
         )
         return {name: value for name, value in figures.items() if value is not None}
 
@@ -86,6 +105,7 @@ class Accuracy:
             "F_best": score.F_best,
             "J_fg": score.J_fg,
             "F_fg": score.F_fg,
+            "J_beside": _difference(score.J_fg, score.J_best),
         }
 
     def _tracking_figures(self) -> dict[str, float | None]:
@@ -94,7 +114,21 @@ class Accuracy:
             {"HOTA": score.HOTA, "DetA": score.DetA, "AssA": score.AssA} if score else {}
         )
         figures |= {"IDF1": idf1(self._tracked), "IDSW": float(id_switches(self._tracked))}
-        return figures | asdict(persistence(self._tracked))
+        return figures | asdict(persistence(self._tracked)) | self._survival_figures()
+
+    def _survival_figures(self) -> dict[str, float]:
+        survival = Survival()
+        for frame, seconds, matched in zip(
+            self._tracked, self._seconds, matches(self._tracked), strict=True
+        ):
+            if seconds is None:
+                return {}
+            survival.add(seconds, {true: matched.get(true) for true in frame.truth_ids.tolist()})
+        return survival.result()
+
+
+def _difference(one: float | None, other: float | None) -> float | None:
+    return one - other if one is not None and other is not None else None
 
 
 def _ratio(video: float | None, image: float | None) -> float | None:

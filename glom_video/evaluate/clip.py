@@ -2,20 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
+from types import MappingProxyType
 
 import numpy as np
-from jaxtyping import Float, Integer
+from jaxtyping import Integer
 
 from glom_video.evaluate.accuracy import Accuracy
 from glom_video.evaluate.keypoints import KeypointTest
 from glom_video.evaluate.overlaps import ClipOverlaps, PairCounts, count_pairs
 from glom_video.evaluate.part_whole import Nesting, edges_f1, nm_covering
-from glom_video.evaluate.self_consistency import FrameFigures, SelfConsistency, Step
+from glom_video.evaluate.self_consistency import FrameFigures, IdVectors, SelfConsistency, Step
 from glom_video.evaluate.summary import ClipScore
 from glom_video.structures import LEVEL_NAMES, Joint
 
 VOID = -1
 """In truth: a pixel that counts for nothing, as DAVIS 2017 leaves out what has the label 255."""
+
+NO_VECTORS: Mapping[str, IdVectors] = MappingProxyType({})
 
 LabelMaps = Mapping[str, Integer[np.ndarray, "H W"]]
 """Ids of the pixels of one frame by level, 0 = background."""
@@ -38,13 +41,21 @@ class ClipScorer:
         """True level and another predicted level."""
 
     def add(
-        self, labels: LabelMaps, truth: LabelMaps, step: Step | None, joints: Sequence[Joint] = ()
+        self,
+        labels: LabelMaps,
+        truth: LabelMaps,
+        step: Step | None,
+        joints: Sequence[Joint] = (),
+        *,
+        seconds: float | None = None,
+        vectors: Mapping[str, IdVectors] = NO_VECTORS,
     ) -> dict[str, FrameFigures]:
-        """One frame; returns what it did to the islands of each level.
+        """One frame, shown at ``seconds``; returns what it did to the islands of each level.
 
         Pixels that are VOID in the truth are background of both, so that they count for nothing but
         ARI with the background. Levels without truth are measured for self-consistency only;
-        ``step`` is None where there is no picture to see it in.
+        ``step`` is None where there is no picture to see it in. ``vectors`` are those of the
+        islands, by level, where the method has any.
         """
         self._frames += 1
         truth, counted = _without_void(truth, labels)
@@ -55,13 +66,13 @@ class ClipScorer:
         for level, pair_ids in zip(levels, (tree.rows, tree.columns), strict=False):
             step_here = None if self._missed_frame else step
             figures[level] = self._consistency.setdefault(level, SelfConsistency()).add(
-                labels[level], np.unique(pair_ids), step_here
+                labels[level], np.unique(pair_ids), step_here, seconds, vectors.get(level)
             )
             if level in truth:
                 figures[level] = replace(
                     figures[level],
                     mbo=self._accuracy.setdefault(level, Accuracy()).add(
-                        truth[level], counted[level]
+                        truth[level], counted[level], seconds
                     ),
                 )
         self._missed_frame = False
@@ -75,12 +86,6 @@ class ClipScorer:
         """A frame for which the method has nothing to show: what comes next is no step from what
         came before."""
         self._missed_frame = True
-
-    def add_embeddings(
-        self, level: str, ids: Integer[np.ndarray, " k"], embeddings: Float[np.ndarray, "k d"]
-    ) -> None:
-        """Unit vectors of the islands of the frame just added, where the method has any."""
-        self._consistency[level].add_embeddings(ids, embeddings)
 
     def _add_tree(
         self,

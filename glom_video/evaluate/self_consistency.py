@@ -1,9 +1,9 @@
 """How stable the islands of a clip are, without any truth: never to be called accuracy.
 
-Warp agreement follows the temporal consistency of Lai et al., "Learning blind video temporal
-consistency", ECCV 2018, with ids instead of colours; the rest are definitions of this project. What
-is occluded is left out by the validity that comes with the flow. All of it is won by one single
-island or by a frozen map, so coverage and island count belong beside it.
+Warp agreement is stability (``stability``) with objects and background mixed; what else has no file
+of its own is a definition of this project. What is occluded is left out by the validity that comes
+with the flow. All of it is won by one single island or by a frozen map, so coverage and island
+count belong beside it.
 """
 
 from collections.abc import Mapping
@@ -13,17 +13,23 @@ import numpy as np
 from jaxtyping import Float, Int64, Integer
 
 from glom_video.evaluate.drift import Drift
+from glom_video.evaluate.events import Events, events
+from glom_video.evaluate.following import Following
 from glom_video.evaluate.lives import Lives
 from glom_video.evaluate.overlaps import PairCounts, count_pairs
 from glom_video.evaluate.recovery import Recovery
+from glom_video.evaluate.stability import Stability, stability
+from glom_video.evaluate.survival import Survival
 from glom_video.structures import Motion
 
 VISIBLE = 0.5
 """Least validity of the flow at a pixel that counts as not occluded."""
 SAMPLED = 2
 """Every how many pixels of the motion grid ids are compared."""
-MOST, SOME = 0.5, 0.2
-"""Most of an island, and a share of it that is more than a ragged edge."""
+
+
+IdVectors = tuple[Integer[np.ndarray, " m"], Float[np.ndarray, "m d"]]
+"""Ids and their vectors, of unit norm; not every one need have pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,13 @@ class Step:
     """Where the flow says that each was in the previous frame."""
     share: float
     """Of the pixels that were looked at, those that are visible; in [0, 1]."""
+
+    def pairs(
+        self, before: Integer[np.ndarray, "H W"], now: Integer[np.ndarray, "H W"]
+    ) -> PairCounts:
+        """Overlaps of the map before, carried along the flow (rows), with the present one
+        (columns)."""
+        return count_pairs(before.ravel()[self.before], now.ravel()[self.now])
 
 
 def visible_step(motion: Motion | None, height: int, width: int) -> Step | None:
@@ -70,43 +83,6 @@ def visible_step(motion: Motion | None, height: int, width: int) -> Step | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Events:
-    """Changes of ids between two frames that births and deaths do not tell."""
-
-    switches: int
-    """Islands whose pixels go on under another id: most of the old in the new and most of the new
-    from the old."""
-    merges: int
-    """Islands made of two or more: each gives most of itself and is some of the new one."""
-    splits: int
-    """Islands that became two or more: each takes some of the old one and is mostly made of it."""
-
-
-def events(step: PairCounts) -> Events:
-    """Events of one step, from the overlaps of the carried map (rows) with the present one
-    (columns). Background takes no part."""
-    given = step.counts / _sum_per_id(step.rows, step.counts)
-    received = step.counts / _sum_per_id(step.columns, step.counts)
-    islands = (step.rows > 0) & (step.columns > 0)
-    switched = islands & (step.rows != step.columns) & (given > MOST) & (received > MOST)
-    joining = step.columns[islands & (given > MOST) & (received > SOME)]
-    leaving = step.rows[islands & (given > SOME) & (received > MOST)]
-    return Events(int(switched.sum()), _named_twice(joining), _named_twice(leaving))
-
-
-def _sum_per_id(
-    ids: Int64[np.ndarray, " n"], counts: Int64[np.ndarray, " n"]
-) -> Float[np.ndarray, " n"]:
-    """For each entry the sum of all entries of its id."""
-    place = np.unique(ids, return_inverse=True)[1]
-    return np.bincount(place, counts)[place]
-
-
-def _named_twice(ids: Int64[np.ndarray, " n"]) -> int:
-    return int((np.unique(ids, return_counts=True)[1] > 1).sum())
-
-
-@dataclass(frozen=True, slots=True)
 class FrameFigures:
     """What one frame did to the islands of one level. What a step is needed for is None where there
     was none to see."""
@@ -117,6 +93,7 @@ class FrameFigures:
     """Share of the picture under islands."""
     births: int
     """Ids never seen before."""
+    stability: Stability | None = None
     warp_agreement: float | None = None
     flicker: float | None = None
     events: Events | None = None
@@ -133,52 +110,68 @@ class SelfConsistency:
         self._previous: Integer[np.ndarray, "H W"] | None = None
         self._lives, self._drift, self._recovery = Lives(), Drift(), Recovery()
         self._frames, self._islands, self._covered = 0, 0, 0.0
+        self._following, self._survival = Following(), Survival()
+        self._stability = Stability()
         self._steps, self._visible, self._agreeing, self._changing = 0, 0, 0, 0
         self._events = np.zeros(3)
 
     def add(
-        self, labels: Integer[np.ndarray, "H W"], ids: Int64[np.ndarray, " k"], step: Step | None
+        self,
+        labels: Integer[np.ndarray, "H W"],
+        ids: Int64[np.ndarray, " k"],
+        step: Step | None,
+        seconds: float | None = None,
+        vectors: IdVectors | None = None,
     ) -> FrameFigures:
-        """One frame, the ids in it, and the step that leads to it; None where there is none to see,
-        which leaves only lives and coverage."""
+        """One frame, the ids in it, the step that leads to it, its time, and the vectors of its
+        islands where they have any.
+
+        Without a step there is nothing to see, which leaves only lives and coverage; without times
+        how long ids last is not measured.
+        """
         ids = ids[ids > 0]
         coverage = np.count_nonzero(labels) / labels.size
         figures = FrameFigures(ids, coverage, self._lives.add(ids))
         self._islands += len(ids)
         self._covered += coverage
         self._frames += 1
+        pairs = None
         if self._previous is not None and step is not None and len(step.now):
-            figures = self._compared(self._previous.ravel(), labels.ravel(), step, figures)
+            pairs = step.pairs(self._previous, labels)
+            figures = self._compared(self._previous, labels, step, pairs, figures)
         self._recovery.add(figures.warp_agreement, step.share if step is not None else 0.0)
+        if vectors is not None:
+            self._drift.add(*vectors)
+        if seconds is not None:
+            by_id = (
+                {} if vectors is None else dict(zip(vectors[0].tolist(), vectors[1], strict=True))
+            )
+            present = set(ids.tolist())
+            self._survival.add(seconds, self._following.add(labels, present, pairs, seconds, by_id))
         self._previous = labels
         return figures
 
-    def add_embeddings(
-        self, ids: Integer[np.ndarray, " k"], embeddings: Float[np.ndarray, "k d"]
-    ) -> None:
-        """The vectors of this frame's islands, where they are known."""
-        self._drift.add(ids, embeddings)
-
     def _compared(
         self,
-        previous: Integer[np.ndarray, " p"],
-        current: Integer[np.ndarray, " p"],
+        previous: Integer[np.ndarray, "H W"],
+        current: Integer[np.ndarray, "H W"],
         step: Step,
+        pairs: PairCounts,
         figures: FrameFigures,
     ) -> FrameFigures:
-        now, carried = current[step.now], previous[step.before]
-        agreeing, changing = (
-            int(np.count_nonzero(carried == now)),
-            int(np.count_nonzero(previous[step.now] != now)),
-        )
-        happened = events(count_pairs(carried, now))
+        now, there = current.ravel()[step.now], previous.ravel()[step.now]
+        agreeing = int(pairs.counts[pairs.rows == pairs.columns].sum())
+        changing = int(np.count_nonzero(there != now))
+        happened, stable = events(pairs), stability(pairs)
         self._steps += 1
         self._visible += len(now)
         self._agreeing += agreeing
         self._changing += changing
+        self._stability += stable
         self._events += (happened.switches, happened.merges, happened.splits)
         return replace(
             figures,
+            stability=stable,
             warp_agreement=agreeing / len(now),
             flicker=changing / len(now),
             events=happened,
@@ -198,6 +191,13 @@ class SelfConsistency:
                 "warp_agreement": self._agreeing / self._visible,
                 "flicker": self._changing / self._visible,
             }
+        for name, share in (
+            ("stability", self._stability.share),
+            ("background_stability", self._stability.background_share),
+        ):
+            if share is not None:
+                figures[name] = share
+        figures |= {f"own_{name}": value for name, value in self._survival.result().items()}
         figures |= self._drift.result() | self._lives.result() | self._recovery.result()
         if self._steps:
             figures |= dict(

@@ -6,75 +6,16 @@ is a mean over clips, each clip counting once.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
 
 import numpy as np
 
+from glom_video.evaluate.accuracy_metrics import ACCURACY
+from glom_video.evaluate.consistency_metrics import CONSISTENCY
+from glom_video.evaluate.metric import Metric
+
 RESAMPLES = 1000
 CONFIDENCE = 0.95
-
-
-class Metric(NamedTuple):
-    heading: str
-    family: Literal["accuracy", "self-consistency"]
-    better: Literal["higher", "lower"] | None
-    """None where more is neither better nor worse by itself."""
-    is_shown: bool = True
-    """In printed tables; the report holds every metric."""
-
-
-METRICS: Mapping[str, Metric] = {
-    "fg_ari_video": Metric("FG-ARI video", "accuracy", "higher"),
-    "fg_ari_image": Metric("FG-ARI image", "accuracy", "higher"),
-    "fg_ari_kept": Metric("video / image", "accuracy", "higher"),
-    "ari_video": Metric("ARI video", "accuracy", "higher"),
-    "ari_image": Metric("ARI image", "accuracy", "higher", is_shown=False),
-    "mbo_video": Metric("mBO video", "accuracy", "higher"),
-    "mbo_image": Metric("mBO image", "accuracy", "higher"),
-    "J": Metric("J", "accuracy", "higher", is_shown=False),
-    "F": Metric("F", "accuracy", "higher", is_shown=False),
-    "J&F": Metric("J&F", "accuracy", "higher"),
-    "J_best": Metric("J-best", "accuracy", "higher"),
-    "F_best": Metric("F-best", "accuracy", "higher"),
-    "J_fg": Metric("J-fg", "accuracy", "higher"),
-    "F_fg": Metric("F-fg", "accuracy", "higher"),
-    "HOTA": Metric("HOTA", "accuracy", "higher"),
-    "DetA": Metric("DetA", "accuracy", "higher", is_shown=False),
-    "AssA": Metric("AssA", "accuracy", "higher"),
-    "IDF1": Metric("IDF1", "accuracy", "higher"),
-    "IDSW": Metric("IDSW a clip", "accuracy", "lower"),
-    "fragments": Metric("ids a track", "accuracy", "lower"),
-    "relative_duration": Metric("relative duration", "accuracy", "higher"),
-    "reidentified": Metric("re-identified", "accuracy", "higher"),
-    "AQ": Metric("AQ", "accuracy", "higher"),
-    "nm_covering": Metric("NMCovering", "accuracy", "higher"),
-    "edges_f1": Metric("edges F1", "accuracy", "higher"),
-    "part_kept": Metric("joint keeps part", "accuracy", "higher"),
-    "limbs_apart": Metric("limbs apart", "accuracy", "higher"),
-    "one_object": Metric("joints on one object", "accuracy", "higher"),
-    "coverage": Metric("coverage", "self-consistency", None),
-    "islands": Metric("islands a frame", "self-consistency", None),
-    "warp_agreement": Metric("warp agreement", "self-consistency", "higher"),
-    "flicker": Metric("flicker", "self-consistency", "lower"),
-    "drift_1": Metric("drift, 1 frame", "self-consistency", "lower"),
-    "drift_2": Metric("drift, 2 frames", "self-consistency", "lower", is_shown=False),
-    "drift_5": Metric("drift, 5 frames", "self-consistency", "lower", is_shown=False),
-    "drift_10": Metric("drift, 10 frames", "self-consistency", "lower"),
-    "drift_20": Metric("drift, 20 frames", "self-consistency", "lower", is_shown=False),
-    "drift_50": Metric("drift, 50 frames", "self-consistency", "lower", is_shown=False),
-    "between": Metric("cosine between", "self-consistency", None),
-    "life": Metric("life, frames", "self-consistency", "higher"),
-    "life_lower": Metric("life, lower quartile", "self-consistency", "higher", is_shown=False),
-    "life_upper": Metric("life, upper quartile", "self-consistency", "higher", is_shown=False),
-    "births": Metric("births /100", "self-consistency", "lower"),
-    "deaths": Metric("deaths /100", "self-consistency", "lower"),
-    "switches": Metric("id switches /100", "self-consistency", "lower"),
-    "merges": Metric("merges /100", "self-consistency", "lower", is_shown=False),
-    "splits": Metric("splits /100", "self-consistency", "lower", is_shown=False),
-    "recovery": Metric("recovery, frames", "self-consistency", "lower"),
-    "containment": Metric("containment", "self-consistency", "higher"),
-    "parent_switches": Metric("parent switches /100", "self-consistency", "lower"),
-}
+METRICS: Mapping[str, Metric] = {**ACCURACY, **CONSISTENCY}
 """Every metric by name, in the order of tables. The two families never share a column."""
 
 

@@ -20,7 +20,7 @@ class RleInstance:
 
     id: int
     parent_id: int
-    agreement: float
+    score: float
     """In [0, 1]."""
     rle: Mapping[str, Any]
     """COCO's compressed run lengths: ``{"size": [height, width], "counts": text}``."""
@@ -40,7 +40,8 @@ class AnnotatedClip:
     """Instances by index in the source; a frame without tracks has none."""
 
     def tracks(self, index: int) -> dict[str, Tracks]:
-        """Tracks of one frame of the source. What no file holds (embeddings, pose, age) is zero.
+        """Tracks of one frame of the source. What no file holds (embeddings, agreement, pose, age)
+        is zero.
 
         Needs pycocotools.
         """
@@ -59,7 +60,8 @@ class AnnotatedClip:
             ids=np.array([instance.id for instance in instances], np.int32),
             parent_ids=np.array([instance.parent_id for instance in instances], np.int32),
             embeddings=np.zeros((k, 1), np.float32),
-            agreement=np.array([instance.agreement for instance in instances], np.float32),
+            agreement=np.zeros(k, np.float32),
+            score=np.array([instance.score for instance in instances], np.float32),
             pose=np.zeros((k, 6), np.float32),
             read_pose=np.zeros((k, 6), np.float32),
             memberships=memberships,

@@ -50,7 +50,7 @@ class CocoWriter(AnnotationWriter):
             "area": instance.area,
             "bbox": instance.box,
             "iscrowd": 0,
-            "score": round(instance.agreement, 6),
+            "score": round(instance.score, 6),
         }
 
 

@@ -1,5 +1,6 @@
 """The video encoders that an mp4 may be written with."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 
 from glom_video.structures import InvalidInput
@@ -33,12 +34,13 @@ def encoder_options(name: str, *, bytes_repeat: bool) -> dict[str, str]:
     return ENCODERS[name] | (_REPEATABLE.get(name, {}) if bytes_repeat else {})
 
 
-def available_encoder() -> str:
-    """The best encoder of ENCODERS that this PyAV was built with."""
+def available_encoder(names: Sequence[str] = tuple(ENCODERS)) -> str:
+    """The first encoder of ``names`` that this PyAV was built with. Raises InvalidInput if it has
+    none of them."""
     import av
 
-    for name in ENCODERS:
+    for name in names:
         with suppress(ValueError):  # av.codec.codec.UnknownCodecError
             return str(av.Codec(name, "w").name)
-    cause = f"this PyAV has none of the encoders {', '.join(ENCODERS)}"
+    cause = f"this PyAV has none of the encoders {', '.join(names)}"
     raise InvalidInput(cause, "Install the wheel of PyAV: pip install --force-reinstall av")

@@ -25,6 +25,8 @@ class Instance:
     """Of a part: id of its object, 0 = none. Always 0 at the object level."""
     name: str
     """As in ``Tracks.names``: ``3``, ``1+4``, ``3.2``."""
+    score: float
+    """In [0, 1], as in ``Tracks.score``."""
     agreement: float
     """In [0, 1]."""
     age_frames: int
@@ -51,6 +53,8 @@ class AnnotatedFrame:
     is_corrupt: bool
     reset: Reset | None
     """Why the model began anew with this frame, where it did."""
+    is_tick: bool
+    """Whether the model was updated with it, or what was found went along with what moved."""
     stem: str
     """Name of the frame and its masks: that of the source's image, or the index in five digits."""
     file_name: str
@@ -90,6 +94,7 @@ def annotated_frame(
         pts_seconds=frame.pts_seconds,
         is_corrupt=frame.is_corrupt,
         reset=percept.reset,
+        is_tick=percept.is_tick,
         stem=stem,
         file_name=file_name or f"{stem}.jpg",
         ids=ids,
@@ -125,6 +130,7 @@ def _instance(
         id=int(tracks.ids[row]),
         parent_id=int(tracks.parent_ids[row]),
         name=tracks.names[row],
+        score=float(tracks.score[row]),
         agreement=float(tracks.agreement[row]),
         age_frames=int(tracks.age_frames[row]),
         missed_frames=int(tracks.missed_frames[row]),

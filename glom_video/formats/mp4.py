@@ -3,7 +3,7 @@
 import contextlib
 import heapq
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import UInt8
 
-from glom_video.formats.encoders import available_encoder, encoder_options
+from glom_video.formats.encoders import ENCODERS, available_encoder, encoder_options
 from glom_video.formats.frame_times import FrameTimes
 from glom_video.formats.partial import REMEDY, partial_name
 from glom_video.formats.sound import add_sound, sound_packets, titles
@@ -47,6 +47,7 @@ class Mp4Writer(Writer):
         threads: pins the encoder's threads; with the same number the bytes repeat from run to run.
         is_live: the file has to be finished at once, however long it has become: it takes no
             sound, and its index comes last.
+        encoders: names of ENCODERS, of which the first that is there is used.
 
     Raises InvalidInput if the file cannot be written.
     """
@@ -65,12 +66,13 @@ class Mp4Writer(Writer):
         end_seconds: float | None = None,
         threads: int | None = None,
         is_live: bool = False,
+        encoders: Sequence[str] = tuple(ENCODERS),
     ) -> None:
         from av.video.reformatter import VideoReformatter
 
         self.path = Path(path)
         self.partial_path = partial_name(self.path, self.path.stem)
-        self.encoder = available_encoder()
+        self.encoder = available_encoder(encoders)
         """Name of the encoder in use: not libx264 means that this machine lacks it."""
         self._size = height, width
         self._is_cut_at_start, self._is_cut_at_end = (

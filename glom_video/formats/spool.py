@@ -39,7 +39,7 @@ class SpooledInstance:
     id: int
     parent_id: int
     name: str
-    agreement: float
+    score: float
     area: int
     box: tuple[int, int, int, int]
     rle: dict[str, Any]
@@ -74,7 +74,7 @@ class Spool:
     def _stored(self, frame: AnnotatedFrame, instance: Instance) -> str:
         rle = self._encode(frame.mask(instance))
         packed = {"size": rle["size"], "counts": rle["counts"].decode()}
-        measured = [instance.parent_id, instance.name, instance.agreement, instance.area]
+        measured = [instance.parent_id, instance.name, instance.score, instance.area]
         return json.dumps([*measured, instance.box, packed])
 
     def all_frames(self) -> Iterator[SpooledFrame]:
@@ -91,8 +91,8 @@ class Spool:
     def _ordered(self, order: str) -> Iterator[SpooledInstance]:
         query = f"SELECT place, level, id, instance FROM instances ORDER BY {order}"
         for place, level, id_, text in self._base.execute(query):
-            parent_id, name, agreement, area, box, rle = json.loads(text)
-            measured = (parent_id, name, agreement, area)
+            parent_id, name, score, area, box, rle = json.loads(text)
+            measured = (parent_id, name, score, area)
             yield SpooledInstance(place, level, id_, *measured, tuple(box), rle)
 
     def discard(self) -> None:

@@ -24,6 +24,7 @@ COLUMNS: Mapping[str, str] = {
     "pts_seconds": "float64",
     "is_corrupt": "bool",
     "reset": "string",
+    "is_tick": "bool",
     "level": "string",
     "id": "int32",
     "parent_id": "int32",
@@ -35,6 +36,7 @@ COLUMNS: Mapping[str, str] = {
     "box_height": "int32",
     "centroid_x": "float64",
     "centroid_y": "float64",
+    "score": "float32",
     "agreement": "float32",
     "age_frames": "int32",
     "missed_frames": "int32",
@@ -45,9 +47,10 @@ COLUMNS: Mapping[str, str] = {
 one with 1 (in the row of 1), ``3.2`` of the second part of object 3, ``0.2`` of a part of none.
 
 ``reset`` says why the model began anew with this frame (begin, cut, gap, size), empty where it did
-not. ``pose`` is measured on the island and ``read_pose`` what the model reads out of its vector:
-centre and velocity (per second) in fractions of the frame, scale the root of the share of its area,
-orientation in radians.
+not. ``is_tick``: whether the model was updated with this frame; else what was found in the last
+such frame goes along with what moved. ``pose`` is measured on the island and ``read_pose`` what the
+model reads out of its vector: centre and velocity (per second) in fractions of the frame, scale the
+root of the share of its area, orientation in radians.
 """
 
 ROWS_PER_GROUP = 1_000
@@ -61,7 +64,7 @@ Row = dict[str, Any]
 
 def _values(frame: AnnotatedFrame) -> list[tuple[Any, ...]]:
     """Of each instance, in the order of COLUMNS."""
-    of_frame = (frame.index, frame.pts_seconds, frame.is_corrupt, frame.reset or "")
+    of_frame = (frame.index, frame.pts_seconds, frame.is_corrupt, frame.reset or "", frame.is_tick)
     return [(*of_frame, *_measures(instance)) for instance in frame.instances]
 
 
@@ -69,7 +72,7 @@ def _measures(instance: Instance) -> tuple[Any, ...]:
     return (
         *(instance.level, instance.id, instance.parent_id, instance.name),
         *(instance.area, *instance.box, *instance.centroid),
-        *(instance.agreement, instance.age_frames, instance.missed_frames),
+        *(instance.score, instance.agreement, instance.age_frames, instance.missed_frames),
         *instance.pose,
         *instance.read_pose,
     )

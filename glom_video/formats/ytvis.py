@@ -61,7 +61,7 @@ class YtvisWriter(AnnotationWriter):
             "segmentations": [instance and instance.rle for instance in by_frame],
             "bboxes": [instance and instance.box for instance in by_frame],
             "areas": [instance and instance.area for instance in by_frame],
-            "score": round(sum(instance.agreement for instance in seen.values()) / len(seen), 6),
+            "score": round(sum(instance.score for instance in seen.values()) / len(seen), 6),
             "iscrowd": 0,
             "height": self._info.height,
             "width": self._info.width,

@@ -5,5 +5,6 @@ from glom_video.glom.config import GlomConfig
 from glom_video.glom.encoder import Evidence
 from glom_video.glom.model import Glom
 from glom_video.glom.outputs import StepReport
+from glom_video.glom.settings import GlomSettings
 
-__all__ = ["Evidence", "Glom", "GlomConfig", "StepReport"]
+__all__ = ["Evidence", "Glom", "GlomConfig", "GlomSettings", "StepReport"]

@@ -10,13 +10,14 @@ background: a column whose object vector is near enough to the background's vect
 from glom_video.islands.clustering import COLUMN_BACKGROUND, LEAST_COSINE, cluster_columns
 from glom_video.islands.parsing import parse
 from glom_video.islands.poses import in_units
-from glom_video.islands.reading import MOST, IslandRules, LevelReading, Reading
+from glom_video.islands.reading import MOST, LevelReading, Reading
+from glom_video.islands.settings import IslandSettings
 
 __all__ = [
     "COLUMN_BACKGROUND",
     "LEAST_COSINE",
     "MOST",
-    "IslandRules",
+    "IslandSettings",
     "LevelReading",
     "Reading",
     "cluster_columns",

@@ -11,10 +11,11 @@ from jaxtyping import Float, Float32, Int32
 from torch import Tensor
 
 from glom_video.islands.clustering import COLUMN_BACKGROUND, LEAST_COSINE, cluster_columns
+from glom_video.islands.cues import measured_cues
 from glom_video.islands.memberships import Ground, finer_cosines, ground_of, memberships_of
 from glom_video.islands.outlines import fit_outlines
 from glom_video.islands.poses import Moved, measured_poses, read_poses
-from glom_video.islands.reading import MOST, IslandRules, Reading
+from glom_video.islands.reading import MOST, Reading
 from glom_video.islands.regions import (
     Region,
     find_regions,
@@ -23,6 +24,7 @@ from glom_video.islands.regions import (
     reached,
     split_background,
 )
+from glom_video.islands.settings import IslandSettings
 from glom_video.structures import Islands, Motion, Parse
 
 Embeddings = Mapping[str, Float32[np.ndarray, "j d"]]
@@ -33,7 +35,7 @@ def parse(
     reading: Reading,
     motion: Motion,
     seconds: float,
-    rules: IslandRules,
+    settings: IslandSettings,
     before: Embeddings = NOTHING,
 ) -> Parse:
     """The parse tree of one frame.
@@ -45,16 +47,21 @@ def parse(
     """
     ground = ground_of(reading, reading.levels["object"])
     moved = Moved(motion, motion.flow_in_cells(*ground.between.shape), seconds)
-    found = _find(reading, "object", ground, rules, before)
+    found = _find(reading, "object", ground, settings, before)
     regions, background = split_background(
         join_fragments(found.regions, found.centres), ground.columns
     )
     ground = ground.and_where(background)
-    objects = _islands(reading, "object", ground, moved, found, regions[: rules.max_objects])
-    found = _find(reading, "part", ground, rules, before)
+    regions = regions[: settings.max_objects]
+    objects = _islands(reading, "object", ground, moved, found, regions)
+    cues = measured_cues(objects.memberships, ground.columns, regions, moved)
+    found = _find(reading, "part", ground, settings, before)
     parts = _islands(reading, "part", ground, moved, found, found.regions[: MOST["part"]])
     inside = fit_outlines(objects.memberships, reading.picture, motion)
-    islands = {"part": replace(parts, inside=inside), "object": replace(objects, inside=inside)}
+    islands = {
+        "part": replace(parts, inside=inside),
+        "object": replace(objects, inside=inside, cues=cues),
+    }
     return Parse(islands, _parents(parts, objects))
 
 
@@ -70,18 +77,18 @@ class _Found:
 
 
 def _find(
-    reading: Reading, name: str, ground: Ground, rules: IslandRules, before: Embeddings
+    reading: Reading, name: str, ground: Ground, settings: IslandSettings, before: Embeddings
 ) -> _Found:
     """Islands of one level among the columns that are not background."""
     unit = F.normalize(reading.levels[name].vectors.float(), dim=-1)
-    most = rules.max_objects if name == "object" else MOST[name]
+    most = settings.max_objects if name == "object" else MOST[name]
     shifted, centres = cluster_columns(
         unit, torch.from_numpy(ground.columns < COLUMN_BACKGROUND), name, most, before.get(name)
     )
     cosines = _cosines(centres, shifted, reading.grid)
     agreements = cosines if shifted is unit else _cosines(centres, unit, reading.grid)
     return _Found(
-        centres, cosines, find_regions(_assign(ground.columns, cosines), agreements, rules)
+        centres, cosines, find_regions(_assign(ground.columns, cosines), agreements, settings)
     )
 
 

@@ -40,7 +40,8 @@ def measured_poses(
     # Most of a frame is background.
     won = np.flatnonzero(shares.max(0, initial=0) > memberships[0].ravel())
     winner = shares[:, won].argmax(0) if count else won
-    sums = np.stack([np.bincount(winner, each, count) for each in summed[:, won]], 1)
+    # Of no cells, bincount gives whole numbers.
+    sums = np.stack([np.bincount(winner, each, count) for each in summed[:, won]], 1).astype(float)
     nowhere = sums[:, 0] == 0  # such an island's shares have to do
     if nowhere.any():
         sums[nowhere] = shares[nowhere] @ summed.T

@@ -1,4 +1,4 @@
-"""What islands are found in, and what counts as one."""
+"""What islands are found in."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,17 +9,6 @@ from torch import Tensor
 
 MOST = {"part": 40, "object": 16}
 """Islands per level at the most."""
-
-
-@dataclass(frozen=True, slots=True)
-class IslandRules:
-    """What counts as an island worth naming."""
-
-    min_area: float = 0.002
-    """Share of the frame, in [0, 1]."""
-    min_agreement: float = 0.0
-    """Mean cosine of an island's columns to its embedding, in [0, 1]."""
-    max_objects: int = MOST["object"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Bool, Float, Float32, Int32
 from torch import Tensor
 
-from glom_video.islands.reading import IslandRules
+from glom_video.islands.settings import IslandSettings
 from glom_video.structures import REACH
 
 SPECK = 0.1
@@ -33,7 +33,9 @@ class Region:
 
 
 def find_regions(
-    labels: Int32[np.ndarray, "h w"], cosines: Float32[np.ndarray, "k h w"], rules: IslandRules
+    labels: Int32[np.ndarray, "h w"],
+    cosines: Float32[np.ndarray, "k h w"],
+    settings: IslandSettings,
 ) -> list[Region]:
     """Connected regions of each island that are worth naming, largest first.
 
@@ -51,11 +53,11 @@ def find_regions(
         )
         found = stats[1:, cv2.CC_STAT_AREA]
         for number in range(count - 1):
-            if found[number] < max(rules.min_area * labels.size, SPECK * found.max()):
+            if found[number] < max(settings.min_area * labels.size, SPECK * found.max()):
                 continue
             inside = parts == number + 1
             agreement = float(cosines[row][window][inside].mean())
-            if agreement >= rules.min_agreement:
+            if agreement >= settings.min_agreement:
                 columns = np.zeros(labels.shape, bool)
                 columns[window] = inside
                 regions.append(Region(row, columns, int(found[number]), agreement))

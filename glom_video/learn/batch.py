@@ -7,9 +7,6 @@ import torch
 from jaxtyping import Float, Int64, UInt8
 from torch import Tensor
 
-MIRROR, GREY, NO_COLOUR, NO_MOTION = 0.5, 0.25, 0.15, 0.1
-"""Shares of clips. Clips without colour or without motion keep the model from relying on one
-alone."""
 FLOW_X, RESIDUAL_X, VALIDITY, TRAIL_X = 0, 2, 4, 5
 """Places in the motion planes."""
 
@@ -54,7 +51,18 @@ class Batch(Footage):
     """The same at the middle of each cell of the finer grid between the columns."""
 
 
-def augmented(batch: Batch, generator: torch.Generator) -> Batch:
+@dataclass(frozen=True, slots=True)
+class Chances:
+    """Of each clip to be varied. Clips without colour or without motion keep the model from relying
+    on one alone."""
+
+    mirror: float = 0.5
+    grey: float = 0.25
+    no_colour: float = 0.15
+    no_motion: float = 0.1
+
+
+def augmented(batch: Batch, generator: torch.Generator, chances: Chances = Chances()) -> Batch:
     """Mirrored, recoloured, and with a modality dropped, each per clip. ``generator`` is one of the
     clips' device."""
     device = batch.images.device
@@ -62,15 +70,15 @@ def augmented(batch: Batch, generator: torch.Generator) -> Batch:
     def chosen(share: float) -> Tensor:
         return torch.rand(len(batch.images), generator=generator, device=device) < share
 
-    batch = _mirrored(batch, chosen(MIRROR))
+    batch = _mirrored(batch, chosen(chances.mirror))
     images, motion = batch.images.clone(), batch.motion.clone()
     gain = 1 + 0.2 * (torch.rand(len(images), 1, 3, 1, 1, generator=generator, device=device) - 0.5)
     images = (images * gain).clamp(0, 1)
-    grey = chosen(GREY)
+    grey = chosen(chances.grey)
     images[grey] = images[grey].mean(2, keepdim=True).expand_as(images[grey])
     drop = torch.rand(len(images), generator=generator, device=device)
-    images[drop < NO_COLOUR] = 0.5
-    still = (drop >= NO_COLOUR) & (drop < NO_COLOUR + NO_MOTION)
+    images[drop < chances.no_colour] = 0.5
+    still = (drop >= chances.no_colour) & (drop < chances.no_colour + chances.no_motion)
     motion[still] = 0.0
     motion[still, :, VALIDITY] = 1.0
     return replace(batch, images=images, motion=motion)

@@ -48,7 +48,7 @@ def estimate_motion(
             f"estimate_motion needs two pictures of one size, got {previous.shape} and "
             f"{current.shape}"
         )
-    flow = _dense_flow(threading.get_ident()).calc(current, previous, None)
+    flow = _dense_flow(threading.get_ident(), previous.shape).calc(current, previous, None)
     camera = _camera_homography(flow)
     validity = _photometric_validity(previous, current, flow)
     return Motion(
@@ -76,14 +76,15 @@ def reverse_motion(ahead: Motion) -> Motion:
     )
 
 
-@lru_cache(16)
-def _dense_flow(thread: int) -> Any:
+@lru_cache(32)
+def _dense_flow(thread: int, shape: tuple[int, ...]) -> Any:
     """DIS, medium preset, one octave finer than its default: as measured best for masks on real
     video. Patches every three pixels instead of four, 25 descents instead of 16 and five
     refinements instead of three take twice as long, change the flow by 0.01 to 0.05 pixels, and
     islands are no better for it.
 
-    It keeps its buffers from call to call, so each thread needs one of its own.
+    It keeps its buffers from call to call, so each thread needs one of its own; and a picture that
+    is too small for its scales changes them for all that follow, so each shape does.
     """
     import cv2
 

@@ -74,7 +74,7 @@ class MotionHistory:
         age = seconds - older.seconds if is_later else INTERVAL_SECONDS
         wanted = min(INTERVAL_SECONDS, age / max(reach, 1e-6))
         self._measured = wanted, motion.is_cut
-        return _per_frame(motion, age / (seconds - before.seconds)) if is_later else motion
+        return per_frame(motion, age / (seconds - before.seconds)) if is_later else motion
 
     def remember(self, picture: UInt8[np.ndarray, "Hm Wm"], seconds: float) -> None:
         """Make a picture the frame before. After a cut what was remembered of the other scene
@@ -133,15 +133,15 @@ def _reach(motion: Motion) -> float:
     return float(max(*moved, wrong / UNEXPLAINED_SHARE))
 
 
-def _per_frame(motion: Motion, interval: float) -> Motion:
-    """Motion measured over an interval, as that since the frame before: supposing it was even."""
-    if interval == 1:
+def per_frame(motion: Motion, times: float) -> Motion:
+    """Motion of a time that is ``times`` shorter: supposing it was even."""
+    if times == 1:
         return motion
     still = np.eye(3)
     return replace(
         motion,
-        flow=motion.flow / np.float32(interval),
-        residual=motion.residual / np.float32(interval),
-        camera=still + (motion.camera / motion.camera[2, 2] - still) / interval,
-        interval=float(interval),
+        flow=motion.flow / np.float32(times),
+        residual=motion.residual / np.float32(times),
+        camera=still + (motion.camera / motion.camera[2, 2] - still) / times,
+        interval=motion.interval * float(times),
     )

@@ -12,21 +12,27 @@ GRID_MULTIPLE = 24
 inside the encoder."""
 
 
-def working_size(height: int, width: int, area: int | None = None) -> tuple[int, int]:
-    """Sides (h, w) of the working grid for a picture of this shape: about ``area`` pixels
-    (WORKING_PIXELS without), aspect ratio kept within a column."""
-    scale = ((area or WORKING_PIXELS) / (height * width)) ** 0.5
+def working_size(height: int, width: int, area: int = WORKING_PIXELS) -> tuple[int, int]:
+    """Sides (h, w) of the working grid for a picture of this shape: about ``area`` pixels,
+    aspect ratio kept within a column."""
+    scale = (area / (height * width)) ** 0.5
     h, w = (max(2, round(side * scale / GRID_MULTIPLE)) * GRID_MULTIPLE for side in (height, width))
     return h, w
 
 
 def working_image(
-    image: UInt8[np.ndarray, "H W 3"], area: int | None = None
+    image: UInt8[np.ndarray, "H W 3"], area: int = WORKING_PIXELS
 ) -> UInt8[np.ndarray, "Hm Wm 3"]:
-    """A picture brought to the working grid, area-averaged when it shrinks."""
+    """A picture brought to the working grid."""
+    return at_size(image, *working_size(image.shape[0], image.shape[1], area))
+
+
+def at_size(
+    image: UInt8[np.ndarray, "H W 3"], height: int, width: int
+) -> UInt8[np.ndarray, "Hm Wm 3"]:
+    """A picture at another size, area-averaged when it shrinks."""
     import cv2
 
-    height, width = working_size(image.shape[0], image.shape[1], area)
     if image.shape[:2] == (height, width):
         return image
     shrinks = height * width < image.shape[0] * image.shape[1]

@@ -6,20 +6,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from glom_video.glom import Glom
-from glom_video.islands import IslandRules
 from glom_video.perceive.columns import ColumnOutput, as_tensors, update_together
-from glom_video.perceive.perceiver import DEFAULT_RULES, Perceiver
-from glom_video.perceive.prepared import RESET_GAP_SECONDS, FramePreparation, PreparedFrame
+from glom_video.perceive.perceiver import Perceiver
+from glom_video.perceive.prepared import FramePreparation, PreparedFrame
+from glom_video.perceive.settings import DEFAULT_SETTINGS, Settings
 from glom_video.perceive.warm_start import prepare_recording
 from glom_video.structures import Frame, Percept
 
 __all__ = [
-    "DEFAULT_RULES",
-    "RESET_GAP_SECONDS",
+    "DEFAULT_SETTINGS",
     "ColumnOutput",
     "FramePreparation",
     "Perceiver",
     "PreparedFrame",
+    "Settings",
     "as_tensors",
     "perceive",
     "perceive_together",
@@ -31,17 +31,16 @@ __all__ = [
 def perceive(
     frames: Iterable[Frame],
     glom: Glom,
+    settings: Settings = DEFAULT_SETTINGS,
     *,
-    iters: int | None = None,
-    rules: IslandRules = DEFAULT_RULES,
     warm_start: bool = True,
 ) -> Iterator[Percept]:
     """Parse a clip, frame by frame, with constant memory.
 
     ``warm_start``: read a few frames ahead where a scene begins, and go through them backwards
-    first; without, each percept is that of ``Perceiver(glom)(frame)``.
+    first; without, each percept is that of ``Perceiver(glom, settings)(frame)``.
     """
-    perceiver = Perceiver(glom, iters=iters, rules=rules)
+    perceiver = Perceiver(glom, settings)
     if not warm_start:
         yield from map(perceiver, frames)
         return
@@ -50,14 +49,14 @@ def perceive(
 
 
 def perceive_together(
-    clips: Sequence[Iterable[Frame]], glom: Glom, *, iters: int | None = None
+    clips: Sequence[Iterable[Frame]], glom: Glom, settings: Settings = DEFAULT_SETTINGS
 ) -> Iterator[tuple[int, Percept]]:
     """Parse several clips side by side, frame by frame: (place of the clip, percept).
 
     The model takes the frames of all clips as one batch; meanwhile the next ones are decoded and
     prepared, by as many threads as the machine has cores.
     """
-    perceivers = [Perceiver(glom, iters=iters) for _ in clips]
+    perceivers = [Perceiver(glom, settings) for _ in clips]
     streams = {
         place: perceiver.prepare_recording(frames)
         for place, (perceiver, frames) in enumerate(zip(perceivers, clips, strict=True))

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
-from glom_video.glom import Glom
+from glom_video.glom import Glom, GlomSettings
 from glom_video.islands import LevelReading, Reading
 from glom_video.motion import PLANES, motion_array
 from glom_video.perceive.prepared import EncodedFrame, PreparedFrame
@@ -21,7 +21,8 @@ class ColumnOutput:
     """What the columns say of a frame."""
 
     prepared: PreparedFrame
-    reading: Reading
+    reading: Reading | None
+    """None of a frame that is no tick."""
     iterations: int
     spent_seconds: float
 
@@ -29,8 +30,8 @@ class ColumnOutput:
 class Columns:
     """The columns of one clip: a model and the state that it left."""
 
-    def __init__(self, glom: Glom, iters: int | None) -> None:
-        self.glom, self.iters = glom, iters
+    def __init__(self, glom: Glom, settings: GlomSettings) -> None:
+        self.glom, self.iters = glom, settings.iters
         self.read_out = glom.read_out()
         self.state: GlomState | None = None
 
@@ -39,6 +40,8 @@ class Columns:
         if prepared.warm_start:
             played = tuple(self.encode(each) for each in prepared.warm_start)
             return replace(prepared, warm_start=played)
+        if prepared.drift is not None:
+            return prepared
         return replace(prepared, encoded=_encoded(self.glom, [prepared]))
 
     def update(self, prepared: PreparedFrame) -> ColumnOutput:
@@ -74,6 +77,9 @@ def update_together(
     batches: dict[tuple[tuple[int, ...], bool], list[int]] = {}
     outputs: dict[int, ColumnOutput] = {}
     for place, (columns, frame) in enumerate(zip(clips, prepared, strict=True)):
+        if frame.drift is not None:
+            outputs[place] = ColumnOutput(frame, None, 0, 0.0)
+            continue
         if frame.warm_start:
             outputs[place] = _warm_started(columns, frame)
             continue

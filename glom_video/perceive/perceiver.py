@@ -3,46 +3,41 @@
 import json
 import time
 from collections.abc import Generator, Iterable
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
 from glom_video.glom import Glom
 from glom_video.glom.forks import notice_forks
-from glom_video.islands import IslandRules, parse
+from glom_video.islands import parse
 from glom_video.perceive.columns import ColumnOutput, Columns
-from glom_video.perceive.prepared import RESET_GAP_SECONDS, FramePreparation, PreparedFrame
+from glom_video.perceive.last_tick import LastTick
+from glom_video.perceive.prepared import FramePreparation, PreparedFrame
+from glom_video.perceive.settings import DEFAULT_SETTINGS, Settings
 from glom_video.perceive.warm_start import prepare_recording
-from glom_video.structures import Frame, Motion, Percept
-from glom_video.track import Tracker
-
-DEFAULT_RULES = IslandRules()
+from glom_video.structures import Frame, InvalidInput, Motion, Percept
+from glom_video.track import Tracker, shipped, shown
 
 
 class Perceiver:
     """All that one clip needs to remember. Thrown away after its clip.
 
-    A cut, a gap longer than ``reset_gap_seconds`` or a change of size begins a new GlomState; ids
-    go on. ``working_pixels``: area of the working pictures; a model is best at the one that it was
-    trained at, which None is.
+    A cut, a gap longer than ``settings.motion.reset_gap_seconds`` or a change of size begins a new
+    GlomState; ids go on.
     """
 
-    def __init__(
-        self,
-        glom: Glom,
-        *,
-        iters: int | None = None,
-        rules: IslandRules = DEFAULT_RULES,
-        max_missed_seconds: float = 2.5,
-        reset_gap_seconds: float = RESET_GAP_SECONDS,
-        working_pixels: int | None = None,
-    ) -> None:
+    def __init__(self, glom: Glom, settings: Settings = DEFAULT_SETTINGS) -> None:
         notice_forks()
-        self.rules = rules
-        self.preparation = FramePreparation(reset_gap_seconds, working_pixels)
-        self.columns = Columns(glom, iters)
-        self.tracker = Tracker(max_missed_seconds)
+        self.settings = settings
+        self.preparation = FramePreparation(settings.motion)
+        self.columns = Columns(glom, settings.glom)
+        self.tracker = Tracker(settings.track)
+        self.last_tick: LastTick | None = None
+        wanted = settings.track.min_score
+        self.min_score = shipped().min_score if wanted is None else wanted
 
     def __call__(self, frame: Frame) -> Percept:
         """Parse one frame. Frames come in the order of their times; gaps are allowed.
@@ -73,8 +68,11 @@ class Perceiver:
         """Third step: the islands of the columns, and which of those seen before they are."""
         prepared, began = output.prepared, time.perf_counter()
         frame, motion = prepared.frame, prepared.motion
+        if output.reading is None:
+            return self._between_ticks(prepared, began)
         before = {} if motion.is_cut else self.tracker.active_embeddings()
-        tree = parse(output.reading, motion, prepared.elapsed_seconds, self.rules, before)
+        islands = self.settings.islands
+        tree = parse(output.reading, motion, prepared.elapsed_seconds, islands, before)
         parsed = time.perf_counter()
         tracks = self.tracker.update(
             tree, motion, frame.index, frame.pts_seconds, is_kept=not frame.is_corrupt
@@ -86,7 +84,22 @@ class Perceiver:
             "islands": parsed - began,
             "track": time.perf_counter() - parsed,
         }
-        return Percept(frame, motion, tree, tracks, spent, prepared.reset, output.iterations)
+        visible, since_frame = shown(tracks, self.min_score), prepared.motion_since_frame
+        percept = Percept(
+            frame, since_frame, tree, visible, spent, prepared.reset, output.iterations
+        )
+        if not frame.is_corrupt:
+            self.last_tick = LastTick.of(percept)
+        return percept
+
+    def _between_ticks(self, prepared: PreparedFrame, began: float) -> Percept:
+        """What was found at the last tick, where it lies now."""
+        assert self.last_tick is not None, "there was a tick"
+        tracks = self.last_tick.carried_to(prepared)
+        spent = dict.fromkeys(("motion", "glom", "islands", "track"), 0.0)
+        spent["motion"], spent["track"] = prepared.spent_seconds, time.perf_counter() - began
+        frame, motion = prepared.frame, prepared.motion
+        return Percept(frame, motion, self.last_tick.parse, tracks, spent, None, iterations=0)
 
     def forget(self) -> None:
         """Begin a new GlomState with the next frame, as after a cut; ids go on."""
@@ -98,25 +111,36 @@ class Perceiver:
         from safetensors.numpy import save_file
 
         arrays: dict[str, np.ndarray] = {}
-        memory = {}
+        memory: dict[str, Any] = {"settings": asdict(self.settings)}
         for name in ("preparation", "columns", "tracker"):
             of_part, memory[name] = getattr(self, name).to_arrays()
-            arrays |= {key: np.ascontiguousarray(array) for key, array in of_part.items()}
+            arrays |= of_part
+        if self.last_tick is not None:
+            of_tick, memory["last_tick"] = self.last_tick.to_arrays()
+            arrays |= of_tick
+        arrays = {key: np.ascontiguousarray(array) for key, array in arrays.items()}
         save_file(arrays, path, {"memory": json.dumps(memory)})
 
     @classmethod
-    def restore(
-        cls, path: Path, glom: Glom, *, iters: int | None = None, rules: IslandRules = DEFAULT_RULES
-    ) -> "Perceiver":
-        """Go on where ``save`` left off, with the same model and rules."""
+    def restore(cls, path: Path, glom: Glom) -> "Perceiver":
+        """Go on where ``save`` left off, with the same model and the settings that it was saved
+        with. Raises InvalidInput for a file of a version that saved none."""
         from safetensors import safe_open
 
         with safe_open(path, "numpy") as stored:
             memory = json.loads(stored.metadata()["memory"])
             names = list(stored.keys())
             arrays = {name: stored.get_tensor(name) for name in names}
-        perceiver = cls(glom, iters=iters, rules=rules)
-        perceiver.preparation = FramePreparation.from_arrays(arrays, memory["preparation"])
+        if "settings" not in memory:
+            cause = f"{path} was saved by an earlier version, without its settings"
+            raise InvalidInput(cause, "Parse the clip again from its beginning.")
+        settings = Settings.from_dict(memory["settings"])
+        perceiver = cls(glom, settings)
+        perceiver.preparation = FramePreparation.from_arrays(
+            arrays, memory["preparation"], settings.motion
+        )
         perceiver.columns.take_over(arrays, memory["columns"])
+        if "last_tick" in memory:
+            perceiver.last_tick = LastTick.from_arrays(arrays, memory["last_tick"])
         perceiver.tracker = Tracker.from_arrays(arrays, memory["tracker"])
         return perceiver

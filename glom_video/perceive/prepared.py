@@ -11,11 +11,18 @@ from jaxtyping import Float, Float32, UInt8
 
 from glom_video.glom import Evidence
 from glom_video.glom.forks import refuse_in_fork
-from glom_video.motion import MotionHistory, grey, no_motion, trailed, working_image
+from glom_video.motion import (
+    Drift,
+    MotionHistory,
+    MotionSettings,
+    Ticks,
+    grey,
+    no_motion,
+    per_frame,
+    trailed,
+    working_image,
+)
 from glom_video.structures import Frame, Motion, Reset
-
-RESET_GAP_SECONDS = 2.0
-"""A longer gap between two frames usually begins a new scene."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,28 +47,38 @@ class PreparedFrame:
     reset: Reset | None
     elapsed_frames: int
     elapsed_seconds: float
-    """Since the frame before."""
+    """Since the last tick."""
     spent_seconds: float
     encoded: EncodedFrame | None = None
     """Where it was encoded ahead of the second step."""
+    drift: Drift | None = None
+    """Of a frame that is no tick: the columns are not updated with it. ``motion`` is then coarse
+    and leads to the frame before; of a tick it leads to the last tick."""
+    since_frame: float = 1.0
+    """Share of the time since the last tick that has passed since the frame before."""
     warm_start: tuple["PreparedFrame", ...] = ()
     """Of a scene's first frame, where it is known what follows: the frames after it and itself,
     prepared as if the scene were played backwards. The columns are updated with them first."""
 
+    @property
+    def motion_since_frame(self) -> Motion:
+        """From the frame before, tick or not; supposing that motion since the last tick was
+        even."""
+        return per_frame(self.motion, 1 / self.since_frame)
+
 
 class FramePreparation:
-    """The first step of one clip: remembers the last pictures, the trail and the time.
+    """The first step of one clip: remembers the last pictures, the trail and the time."""
 
-    Args:
-        reset_gap_seconds: a longer gap between two frames begins a new scene.
-        working_pixels: area of the working pictures; None is the usual one.
-    """
-
-    def __init__(self, reset_gap_seconds: float, working_pixels: int | None) -> None:
-        self.reset_gap_seconds, self.working_pixels = reset_gap_seconds, working_pixels
+    def __init__(self, settings: MotionSettings) -> None:
+        self.settings = settings
+        self.ticks = Ticks(settings.tick_seconds)
         self._history = MotionHistory()
         self._trail: Float32[np.ndarray, "Hm Wm 2"] | None = None
         self._previous_seconds, self._previous_index = 0.0, -1
+        """Of the last tick."""
+        self._last_seconds = 0.0
+        """Of the last frame."""
 
     def prepare(self, frame: Frame, motion: Motion | None = None) -> PreparedFrame:
         """A frame with its motion since the one before, or with the motion given.
@@ -74,24 +91,55 @@ class FramePreparation:
             wanted = "a Frame is needed, with image, index, pts_seconds and is_corrupt"
             raise TypeError(f"{wanted}, got {type(frame).__name__}")
         began = time.perf_counter()
-        working = working_image(frame.image, self.working_pixels)
+        working = working_image(frame.image, self.settings.working_pixels)
         picture = grey(working)
         reset: Reset | None = None
         if motion is None:
-            motion, reset = self._motion(picture, frame.pts_seconds)
+            reset = self._broken_off(picture, frame.pts_seconds)
+            is_tick = reset is not None or frame.is_corrupt
+            drift = None if is_tick else self.ticks.drift(picture, frame.pts_seconds)
+            if drift is not None:
+                return self._between_ticks(frame, working, drift, began)
+            motion, reset = self._motion(picture, frame.pts_seconds, reset)
         trail = trailed(self._trail, motion)
         elapsed_frames = max(1, frame.index - self._previous_index)
         elapsed_seconds = max(frame.pts_seconds - self._previous_seconds, 1e-3)
         if not frame.is_corrupt:  # a damaged picture is answered but not remembered
             self._remember(frame, picture, motion, trail, reset)
+        since_frame = min(1.0, self._since_frame(frame) / elapsed_seconds)
+        self._last_seconds = frame.pts_seconds
         spent = time.perf_counter() - began
         return PreparedFrame(
-            frame, working, motion, trail, reset, elapsed_frames, elapsed_seconds, spent
+            frame,
+            working,
+            motion,
+            trail,
+            reset,
+            elapsed_frames,
+            elapsed_seconds,
+            spent,
+            since_frame=since_frame,
         )
+
+    def _between_ticks(
+        self, frame: Frame, working: UInt8[np.ndarray, "Hm Wm 3"], drift: Drift, began: float
+    ) -> PreparedFrame:
+        """A frame that is remembered as little as may be."""
+        assert self._trail is not None, "there was a tick"
+        elapsed = frame.index - self._previous_index, frame.pts_seconds - self._previous_seconds
+        self._last_seconds = frame.pts_seconds
+        spent = time.perf_counter() - began
+        return PreparedFrame(
+            frame, working, drift.motion, self._trail, None, *elapsed, spent, drift=drift
+        )
+
+    def _since_frame(self, frame: Frame) -> float:
+        return max(frame.pts_seconds - self._last_seconds, 1e-3)
 
     def forget(self) -> None:
         """Begin a new scene with the next frame."""
         self._history, self._trail = MotionHistory(), None
+        self.ticks = Ticks(self.ticks.longest_seconds)
 
     def _remember(
         self,
@@ -104,15 +152,16 @@ class FramePreparation:
         if reset in ("size", "gap"):
             self._history = MotionHistory()
         self._history.remember(picture, frame.pts_seconds)
+        elapsed = max(frame.pts_seconds - self._previous_seconds, 1e-3)
+        self.ticks.tick(picture, frame.pts_seconds, motion, elapsed)
         self._previous_seconds, self._previous_index = frame.pts_seconds, frame.index
         # What a scene's first frame is told of its motion lies ahead of it: it is no past.
         self._trail = np.zeros_like(trail) if motion.is_cut else trail
 
     def _motion(
-        self, picture: UInt8[np.ndarray, "Hm Wm"], now: float
+        self, picture: UInt8[np.ndarray, "Hm Wm"], now: float, reset: Reset | None
     ) -> tuple[Motion, Reset | None]:
-        """Motion since the frame before; none, and why, where nothing may be carried over."""
-        reset = self._broken_off(picture, now)
+        """Motion since the last tick; none, and why, where nothing may be carried over."""
         if reset is None:
             motion = self._history.measure(picture, now)
             if not motion.is_cut:
@@ -125,28 +174,34 @@ class FramePreparation:
             return "begin"
         if self._history.shape != picture.shape:
             return "size"
-        return "gap" if now - self._previous_seconds > self.reset_gap_seconds else None
+        elapsed = now - self._previous_seconds
+        return "gap" if elapsed > self.settings.reset_gap_seconds else None
 
     def to_arrays(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """All that is remembered, for ``from_arrays``."""
         arrays, history = self._history.to_arrays()
+        of_ticks, ticks = self.ticks.to_arrays()
+        arrays |= of_ticks
         if self._trail is not None:
             arrays["trail"] = self._trail
         return arrays, {
             "history": history,
+            "ticks": ticks,
+            "last_seconds": self._last_seconds,
             "previous_seconds": self._previous_seconds,
             "previous_index": self._previous_index,
-            "reset_gap_seconds": self.reset_gap_seconds,
-            "working_pixels": self.working_pixels,
         }
 
     @classmethod
     def from_arrays(
-        cls, arrays: Mapping[str, np.ndarray], numbers: Mapping[str, Any]
+        cls, arrays: Mapping[str, np.ndarray], numbers: Mapping[str, Any], settings: MotionSettings
     ) -> "FramePreparation":
-        preparation = cls(numbers["reset_gap_seconds"], numbers["working_pixels"])
+        """Go on from what ``to_arrays`` told of, with the same settings."""
+        preparation = cls(settings)
         preparation._history = MotionHistory.from_arrays(arrays, numbers["history"])
+        preparation.ticks = Ticks.from_arrays(arrays, numbers["ticks"])
         preparation._trail = arrays.get("trail")
+        preparation._last_seconds = numbers["last_seconds"]
         preparation._previous_seconds = numbers["previous_seconds"]
         preparation._previous_index = numbers["previous_index"]
         return preparation

@@ -97,13 +97,15 @@ def open_video(
     *,
     threads: Literal["AUTO", "SLICE"] = "AUTO",
     options: Mapping[str, str] | None = None,
+    read_timeout_seconds: float = READ_TIMEOUT_SECONDS,
 ) -> Iterator[tuple[Any, Any]]:
     """The open container and its best video stream, or InvalidInput. ``SLICE`` threads add no
-    latency, ``AUTO`` ones are faster."""
+    latency, ``AUTO`` ones are faster. ``read_timeout_seconds``: for URLs, how long to wait for each
+    piece of data."""
     import av
 
     _check_file(source)
-    timeout = (OPEN_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS) if is_url(source) else None
+    timeout = (OPEN_TIMEOUT_SECONDS, read_timeout_seconds) if is_url(source) else None
     try:
         # FFmpeg takes what stands before a colon for a protocol.
         name = source if is_url(source) else os.path.abspath(source)

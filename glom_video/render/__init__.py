@@ -5,64 +5,42 @@ Drawing looks colours up by whole images (labels -> cv2.LUT -> blend) and never 
 nothing that it is given.
 """
 
-from typing import Literal, get_args
-
 import numpy as np
 from jaxtyping import UInt8
 
 from glom_video.render.colour import colour_of, label_of, looked_up, tints
 from glom_video.render.label import text_height, titled, write_ids
 from glom_video.render.paint import borders, line_thickness, paint, painted_box
+from glom_video.render.settings import LAYOUTS, DrawSettings, Layout
 from glom_video.structures import LEVEL_NAMES, LevelName, Percept, Tracks, id_image
 
-__all__ = ["LAYOUTS", "Layout", "colour_of", "render"]
+__all__ = ["LAYOUTS", "DrawSettings", "Layout", "colour_of", "render"]
 
-Layout = Literal["overlay", "side-by-side", "levels", "mask"]
-LAYOUTS: tuple[Layout, ...] = get_args(Layout)
+DEFAULT_DRAW_SETTINGS = DrawSettings()
 
 
 def render(
-    percept: Percept,
-    *,
-    layout: Layout = "overlay",
-    level: LevelName | None = None,
-    opacity: float = 0.5,
-    with_ids: bool = True,
+    percept: Percept, settings: DrawSettings = DEFAULT_DRAW_SETTINGS
 ) -> UInt8[np.ndarray, "H2 W2 3"]:
-    """A new picture of a percept, RGB.
+    """A new picture of a percept, RGB, in the size of the layout."""
+    level = settings.level
+    match settings.layout:
+        case "overlay":
+            return _overlay(percept, level, settings)
+        case "side-by-side":
+            return np.hstack([percept.frame.image, _overlay(percept, level, settings)])
+        case "mask":
+            return _mask(percept, level)
+        case "levels":
+            shown = LEVEL_NAMES[::-1] if level is None else (level,)
+            return np.vstack([_beside_agreement(percept, name, settings) for name in shown])
 
-    Args:
-        layout: ``overlay`` (H W 3); ``side-by-side`` (H 2W 3), source and overlay; ``levels`` (H 2W
-            3) for one level or (2H 2W 3) for both,
-            each level beside its agreement; ``mask`` (H W 3), flat colours on black.
-        level: the only level to draw; both if None: objects filled, the borders of their parts
-            inside.
-        opacity: of the fill, in [0, 1].
-        with_ids: write ids and agreement into what is drawn over the source's picture.
 
-    Raises:
-        ValueError: no such layout.
-    """
-    if layout == "overlay":
-        return _overlay(percept, level, opacity, with_ids)
-    if layout == "side-by-side":
-        return np.hstack([percept.frame.image, _overlay(percept, level, opacity, with_ids)])
-    if layout == "mask":
-        return _mask(percept, level)
-    if layout == "levels":
-        shown = LEVEL_NAMES[::-1] if level is None else (level,)
-        return np.vstack(
-            [
-                np.hstack(
-                    [
-                        titled(_overlay(percept, name, opacity, with_ids), name),
-                        _agreement(percept, name),
-                    ]
-                )
-                for name in shown
-            ]
-        )
-    raise ValueError(f"no layout {layout!r}, there are: {', '.join(LAYOUTS)}")
+def _beside_agreement(
+    percept: Percept, level: LevelName, settings: DrawSettings
+) -> UInt8[np.ndarray, "H W2 3"]:
+    drawn = titled(_overlay(percept, level, settings), level)
+    return np.hstack([drawn, _agreement(percept, level)])
 
 
 def _labels(tracks: Tracks, height: int, width: int) -> UInt8[np.ndarray, "H W"]:
@@ -70,7 +48,7 @@ def _labels(tracks: Tracks, height: int, width: int) -> UInt8[np.ndarray, "H W"]
 
 
 def _overlay(
-    percept: Percept, level: LevelName | None, opacity: float, with_ids: bool
+    percept: Percept, level: LevelName | None, settings: DrawSettings
 ) -> UInt8[np.ndarray, "H W 3"]:
     """Fill, silhouettes, part borders if both levels are drawn, ids."""
     picture = percept.frame.image.copy()
@@ -84,16 +62,16 @@ def _overlay(
         picture[painted],
         labels[painted],
         None if parts is None else parts[painted],
-        opacity,
+        settings.opacity,
         thickness,
     )
-    if not with_ids:
+    if not settings.with_ids:
         return picture
     size = text_height(height, width)
     taken = write_ids(picture, tracks, labels, size, [])
     if parts is not None:
         write_ids(
-            picture, percept.tracks["part"], parts, round(0.75 * size), taken, with_agreement=False
+            picture, percept.tracks["part"], parts, round(0.75 * size), taken, with_scores=False
         )
     return picture
 

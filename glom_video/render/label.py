@@ -1,4 +1,4 @@
-"""Ids and agreement written into a picture, where there is room for them."""
+"""Ids and scores written into a picture, where there is room for them."""
 
 from functools import lru_cache
 
@@ -27,9 +27,9 @@ def write_ids(
     labels: UInt8[np.ndarray, "H W"],
     size: int,
     taken: list[_Box],
-    with_agreement: bool = True,
+    with_scores: bool = True,
 ) -> list[_Box]:
-    """What each track is called, and its agreement, near its centroid, unless it is too small or
+    """What each track is called, and its score, near its centroid, unless it is too small or
     another text is there; returns all places taken.
 
     Args:
@@ -40,17 +40,15 @@ def write_ids(
     coarse = np.ascontiguousarray(labels[::step, ::step])
     by_label = coarse.ravel().argsort(kind="stable")  # once for all labels
     ends = np.bincount(coarse.ravel(), minlength=256).cumsum()
-    for name, agreement, label in zip(
-        tracks.names, tracks.agreement, label_of(tracks.ids), strict=True
-    ):
+    for name, score, label in zip(tracks.names, tracks.score, label_of(tracks.ids), strict=True):
         rows, columns = np.divmod(by_label[ends[label - 1] : ends[label]], coarse.shape[1])
         if len(rows) * step**2 < 1.5 * size**2:
             continue
         # The centroid of a bent shape lies outside it: take the nearest place inside.
         nearest = int(np.argmin((rows - rows.mean()) ** 2 + (columns - columns.mean()) ** 2))
         glyphs = _glyphs(name, size)
-        if with_agreement:
-            glyphs = _beside(glyphs, _glyphs(f"{agreement:.0%}", round(0.7 * size)))
+        if with_scores:
+            glyphs = _beside(glyphs, _glyphs(f"{score:.0%}", round(0.7 * size)))
         box = _box_around(
             int(columns[nearest]) * step, int(rows[nearest]) * step, glyphs.shape[1:], labels.shape
         )

@@ -10,6 +10,7 @@ enforced in tests by jaxtyping and beartype; what costs nothing is checked alway
 from glom_video.structures.id_images import id_image, palette
 from glom_video.structures.invalid_input import InvalidInput
 from glom_video.structures.islands import (
+    CUES,
     FINER,
     LEVEL_NAMES,
     REACH,
@@ -19,13 +20,17 @@ from glom_video.structures.islands import (
     Parse,
 )
 from glom_video.structures.motion import Motion
+from glom_video.structures.ranges import ALLOWED, Choice, Range, allowed, check_fields, check_values
 from glom_video.structures.reading import Frame, Joint, SourceInfo, distinct_names
 from glom_video.structures.tracks import Percept, Reset, Tracks
 
 __all__ = [
+    "ALLOWED",
+    "CUES",
     "FINER",
     "LEVEL_NAMES",
     "REACH",
+    "Choice",
     "Frame",
     "GlomState",
     "InvalidInput",
@@ -35,9 +40,13 @@ __all__ = [
     "Motion",
     "Parse",
     "Percept",
+    "Range",
     "Reset",
     "SourceInfo",
     "Tracks",
+    "allowed",
+    "check_fields",
+    "check_values",
     "distinct_names",
     "id_image",
     "palette",

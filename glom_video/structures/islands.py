@@ -18,6 +18,8 @@ REACH = 2
 """Columns beyond its own that an island may reach: as far as a cubic kernel does."""
 LEVEL_NAMES: tuple[LevelName, ...] = ("part", "object")
 """The levels whose islands are tracked and exported, lower first."""
+CUES = ("groundness", "sharpness", "motion")
+"""What is measured on an object island to tell whether it is an object."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -67,6 +69,9 @@ class Islands(ShapeRepr):
     inside: Float32[np.ndarray, "hp wp"] | None = None
     """On a finer grid: log odds that a place is inside an object, as far as the picture tells it
     near outlines; 0 elsewhere. None: not looked at."""
+    cues: Float32[np.ndarray, "k c"] | None = None
+    """Of objects: what tells each from a piece of its surroundings, in the order of CUES. None:
+    not measured, as of parts."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -27,10 +27,15 @@ class Tracks(ShapeRepr):
     ids: Int32[np.ndarray, " k"]
     """Permanent, from 1, never used again in the clip."""
     parent_ids: Int32[np.ndarray, " k"]
-    """Per part: id of its object track, the same for life: of one that is visible, by itself or as
-    a member; 0 = none, and always 0 at the object level."""
+    """Per part: id of its object track, the same for life unless that becomes a piece of another or
+    leaves it: of one that is visible, by itself or as a member; 0 = none, and always 0 at the
+    object level."""
     embeddings: Float32[np.ndarray, "k d"]
     agreement: Float32[np.ndarray, " k"]
+    """As in Islands."""
+    score: Float32[np.ndarray, " k"]
+    """In [0, 1]. Objectness: how likely each shows a true object, by what was seen of it so far;
+    of a part, that of its object, or its agreement where it is of none."""
     pose: Float32[np.ndarray, "k 6"]
     read_pose: Float32[np.ndarray, "k 6"]
     """Both as in Islands."""
@@ -70,4 +75,10 @@ class Percept(ShapeRepr):
     reset: Reset | None = None
     """Why the columns began anew with this frame, where they did; ids go on."""
     iterations: int = 1
-    """Sweeps of the columns that this frame took."""
+    """Sweeps of the columns that this frame took; 0 of one that is no tick: what was found at the
+    last tick goes along with what moved, and ``parse`` is that of the last tick."""
+
+    @property
+    def is_tick(self) -> bool:
+        """Whether the columns were updated with this frame."""
+        return self.iterations > 0

@@ -30,6 +30,9 @@ PASSING = 3.0
 SAME_APPEARANCE = 0.5
 """Cosine of appearances above which a young track may be a hidden one. Far below it young tracks
 that go on well are given the ids of pieces that were seen before them."""
+LEAST_APPEARANCE = 0.2
+"""Cosine of appearances below which what comes in sight is not a hidden track, wherever that is
+expected: what stood about there before takes the place of what comes out from behind something."""
 SURELY_SAME_APPEARANCE = 0.85
 """The same for one that was seen beside it: two objects have a cosine of .8, one before and after
 an occlusion .94 to .99."""
@@ -182,7 +185,7 @@ def _least_likeness(hidden: Track, current: Track | None, now: float) -> float:
     """Cosine of appearances above which an island may be a hidden track and not ``current``, by
     the times of both: more than 1 if it may not."""
     if current is None:
-        return -1.0
+        return LEAST_APPEARANCE
     if hidden.seen_seconds < current.born_seconds:
         return SAME_APPEARANCE if now - current.born_seconds < REIDENTIFICATION_SECONDS else 2.0
     was_vanishing = float(hidden.pose[2]) ** 2 < SHRUNK * hidden.size

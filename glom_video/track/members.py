@@ -23,6 +23,10 @@ INSIDE = 0.8
 """Share of a track that has to lie in an island for it to be taken in."""
 GROWN = 0.4
 """Seconds after its birth from which a track is remembered as a member."""
+MOVED = 0.25
+"""Way against the camera, as a share of its scale, that a track has to have gone before it is
+remembered as a member: what never moved by itself, a screen beside a person, was never known to be
+an object of its own."""
 MOST_MEMBERS = 8
 LARGER = 2.0
 """Times by which a member is larger that make an island go by it and not by the oldest."""
@@ -34,6 +38,11 @@ LEAST_SIZE = 0.3
 """Of a member's area: less of it is not enough to say who it is."""
 SAME_MEMBER_APPEARANCE = 0.85
 """Least cosine of appearances of a member and of what comes out."""
+MORE_LIKE = 0.15
+"""Or by how much more what comes out resembles a member than the others, while what stays resembles
+another by twice as much more: at first too little is seen of either to look as it did."""
+MOSTLY_OUT = 0.5
+"""Share of a member's area that has to be out then."""
 LOOKS, NEAR = 3.0, 0.15
 """How much a cosine of appearances counts beside a place; share of the diagonal beyond which a
 place says nothing."""
@@ -99,12 +108,13 @@ def taken_in(lost: Sequence[Track], islands: Islands, sources: Sources) -> dict[
 
 def is_member(track: Track, leader: Track, others: Iterable[Track]) -> bool:
     """Whether a track is one of its own in an island with others, and not a piece of one of them:
-    it is no flash, and was seen apart."""
+    it is no flash, it has moved, and it was seen apart."""
     if track.id == leader.id:
         return True
     ids = {other.id for other in others if other.id != track.id}
     is_piece = track.origin in ids or leader.origin == track.id
-    return not is_piece and track.seen_seconds - track.born_seconds >= GROWN
+    is_grown = track.seen_seconds - track.born_seconds >= GROWN
+    return not is_piece and is_grown and track.reach >= MOVED * math.sqrt(track.size)
 
 
 def came_out(whole: Track, rows: Sequence[int], islands: Islands, sources: Sources) -> list[int]:
@@ -138,13 +148,23 @@ def who_left(
     return {
         large[r]: group[m]
         for r, m in zip(rows, places, strict=True)
-        if looks_like(group[m], islands, large[r])
+        if looks_like(group[m], islands, large[r]) or _differs(group, m, large[r], stays, islands)
     }
 
 
 def looks_like(track: Track, islands: Islands, row: int) -> bool:
     """Whether an island may be a track, by its appearance."""
     return float(islands.appearance[row] @ track.appearance) >= SAME_MEMBER_APPEARANCE
+
+
+def _differs(group: Group, member: int, leaves: int, stays: int, islands: Islands) -> bool:
+    """Whether an island is told from the one that stays as one member is from the others."""
+    if float(islands.pose[leaves, 2]) ** 2 < MOSTLY_OUT * group[member].size:
+        return False
+    looks = islands.appearance[[leaves, stays]] @ np.stack([track.appearance for track in group]).T
+    others = np.delete(looks, member, axis=1).max(1)
+    leaving, staying = looks[:, member] - others
+    return bool(leaving >= MORE_LIKE and -staying >= 2 * MORE_LIKE)
 
 
 def _likeness(

@@ -60,6 +60,20 @@ def waited(
     ]
 
 
+def object_centres(objects: Islands, members: Members) -> dict[int, Float32[np.ndarray, " 2"]]:
+    """Of the objects in sight, by id: the middle of the islands that it is seen in, as in
+    ``pose``."""
+    rows: dict[int, list[int]] = {}
+    for row, ids in enumerate(members):
+        for number in ids:
+            rows.setdefault(number, []).append(row)
+    areas = np.maximum(objects.pose[:, 2] ** 2, 1e-9)
+    return {
+        number: np.average(objects.pose[at, :2], axis=0, weights=areas[at]).astype(np.float32)
+        for number, at in rows.items()
+    }
+
+
 def expected_centres(
     known: Sequence[Track], centres: Mapping[int, Float32[np.ndarray, " 2"]]
 ) -> Float32[np.ndarray, "j 2"]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from glom_video.track.tracks import Track
 
-ARRAYS = ("embedding", "appearance", "membership", "pose", "velocity", "offset")
+ARRAYS = ("embedding", "appearance", "membership", "pose", "velocity", "offset", "course", "cues")
 NUMBERS = tuple(item.name for item in fields(Track) if item.name not in ARRAYS)
 
 Plain = list[dict[str, Any]]

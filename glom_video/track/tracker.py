@@ -4,8 +4,8 @@ A cut ends all tracks but those that are found unmoved: another scene has other 
 was no cut but a flash costs no id.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from jaxtyping import Float32, Int32
 from glom_video.structures import LEVEL_NAMES, Islands, Motion, Parse, Tracks
 from glom_video.track import parts
 from glom_video.track.association import Sources, associate, expected_centres, source_positions
+from glom_video.track.courses import own_velocities, touching
 from glom_video.track.members import Group
 from glom_video.track.occupants import (
     find_elsewhere,
@@ -22,21 +23,28 @@ from glom_video.track.occupants import (
     origins,
     split_members,
 )
+from glom_video.track.pieces import Pieces
 from glom_video.track.saved import restored, saved
-from glom_video.track.tracks import Track, born, continued
+from glom_video.track.scores import scores, scores_of_parts
+from glom_video.track.settings import TrackSettings
+from glom_video.track.tracks import Track, born, continued, moved_on
+from glom_video.track.wholes import as_wholes
 
 
 @dataclass(slots=True)
 class Tracker:
     """Gives islands ids that last. Ids start at 1 per level and are never used again.
 
-    A part belongs to one object for life: it ends with that, and is found again with it.
+    A part belongs to one object for life: it ends with that, and is found again with it. Islands
+    may be pieces of one object, which is then one row of tracks.
     """
 
-    max_missed_seconds: float = 2.5
+    settings: TrackSettings = field(default_factory=TrackSettings)
     live: dict[str, list[Track]] = field(default_factory=lambda: {name: [] for name in LEVEL_NAMES})
     groups: dict[int, Group] = field(default_factory=dict)
     """By the id that an island goes by, those who are seen as one in it."""
+    pieces: Pieces = field(default_factory=Pieces)
+    """Which tracks are one object."""
     next_id: dict[str, int] = field(default_factory=lambda: dict.fromkeys(LEVEL_NAMES, 1))
     numbered: dict[int, int] = field(default_factory=dict)
     """Parts that each object has had."""
@@ -59,14 +67,19 @@ class Tracker:
         ``is_kept``: False for a damaged picture, after which all is as before, but for the ids
         that were given: these are used up.
         """
-        known = self.live, self.groups
+        known = self.live, self.groups, self.pieces
         sources = source_positions(motion, *parse.islands["object"].memberships.shape[1:])
+        passed = pts_seconds - self.last_seconds if self.last_index >= 0 else 0.0
         objects = self._update_objects(parse.islands["object"], sources, index, pts_seconds)
-        of_parts = self._update_parts(parse, objects.members, sources, index, pts_seconds)
+        self._update_courses(parse.islands["object"], motion, passed)
+        members = self._members(objects)
+        of_parts = self._update_parts(parse, objects.ids, members, sources, index, pts_seconds)
+        objects = as_wholes(objects, members)
+        of_parts = replace(of_parts, score=scores_of_parts(of_parts, objects))
         if is_kept:
             self.last_index, self.last_seconds = index, pts_seconds
         else:
-            self.live, self.groups = known
+            self.live, self.groups, self.pieces = known
         return {"part": of_parts, "object": objects}
 
     def active_embeddings(self) -> dict[str, Float32[np.ndarray, "j d"]]:
@@ -84,7 +97,7 @@ class Tracker:
         known = [
             track
             for track in self.live["object"]
-            if now - track.seen_seconds <= self.max_missed_seconds
+            if now - track.seen_seconds <= self.settings.max_missed_seconds
             and (sources is not None or track.seen_index == self.last_index)
         ]
         found = associate(
@@ -100,7 +113,7 @@ class Tracker:
         seen = occupants(known, found, self.groups if sources is not None else {})
         if sources is not None:
             split_members(now, self.last_index, seen, islands, sources)
-            longest = self.max_missed_seconds
+            longest = self.settings.max_missed_seconds
             find_elsewhere(now, self.last_index, longest, seen, islands, sources)
             merge_members(self.last_index, seen, islands, sources)
         rows = range(len(islands.embeddings))
@@ -121,13 +134,28 @@ class Tracker:
         was_shown = {track.id for track in known if track.seen_index == self.last_index}
         missed = [self._missed(old, index, was_shown) for old in before]
         names = ["+".join(map(str, ids)) for ids in members]
-        return _tracks(
-            islands, current, index, now, missed, np.zeros(len(current), np.int32), names
+        owners, score = np.zeros(len(current), np.int32), scores(current, islands, now)
+        return _tracks(islands, current, index, now, missed, owners, names, score)
+
+    def _update_courses(self, islands: Islands, motion: Motion, passed: float) -> None:
+        """How each went on, and who goes with whom."""
+        velocities, count = own_velocities(islands, motion, passed), len(islands.embeddings)
+        live = self.live["object"]
+        current = [moved_on(*each, passed) for each in zip(live[:count], velocities, strict=True)]
+        self.live = {**self.live, "object": current + live[count:]}
+        self.pieces = self.pieces.after(
+            current, touching(islands), velocities, passed, self._remembered()
         )
+
+    def _members(self, tracks: Tracks) -> list[tuple[int, ...]]:
+        """Per island: ids of the objects that are seen in it, the one that it goes by first."""
+        wholes = [[self.pieces.of(number) for number in ids] for ids in tracks.members]
+        return [tuple(dict.fromkeys(ids)) for ids in wholes]
 
     def _update_parts(
         self,
         parse: Parse,
+        carriers: Int32[np.ndarray, " o"],
         members: Sequence[tuple[int, ...]],
         sources: Sources | None,
         index: int,
@@ -135,16 +163,16 @@ class Tracker:
     ) -> Tracks:
         islands, objects = parse.islands["part"], parse.islands["object"]
         alone = {ids[0] for ids in members if len(ids) == 1} | {0}
-        alive = self._alive()
+        remembered = self._remembered()
+        alive = {self.pieces.of(number) for number in remembered} | {0}
+        live = [self._owned(part, remembered) for part in self.live["part"]]
         known = [
             track
-            for track in parts.waited(self.live["part"], alone, alive, now - self.last_seconds)
-            if track.absent_seconds <= self.max_missed_seconds
+            for track in parts.waited(live, alone, alive, now - self.last_seconds)
+            if track.absent_seconds <= self.settings.max_missed_seconds
             and (sources is not None or track.seen_index == self.last_index)
         ]
-        centres = {
-            number: objects.pose[row, :2] for row, ids in enumerate(members) for number in ids
-        }
+        centres = parts.object_centres(objects, members)
         held = parts.shares(islands, objects)
         found = associate(
             known,
@@ -163,21 +191,38 @@ class Tracker:
             else self._born_part(members[label - 1][0] if label else 0, islands, i, index, now)
             for i, (old, label) in enumerate(zip(before, parse.parent.tolist(), strict=True))
         ]
+        lies_in = [int(carriers[label - 1]) if label else 0 for label in parse.parent.tolist()]
         current = [
-            replace(track, offset=track.pose[:2] - centres.get(track.owner, np.float32(0)))
-            for track in current
+            replace(
+                track,
+                offset=track.pose[:2] - centres.get(track.owner, np.float32(0)),
+                piece=here if self.pieces.of(here) == track.owner else track.piece,
+            )
+            for track, here in zip(current, lies_in, strict=True)
         ]
         self.live = {**self.live, "part": current + (seen.gone if sources is not None else [])}
-        self.numbered = {owner: n for owner, n in self.numbered.items() if owner in alive}
+        counted = alive | remembered
+        self.numbered = {owner: n for owner, n in self.numbered.items() if owner in counted}
         missed = [self._missed(old, index, set()) for old in before]
         owners = np.array([track.owner for track in current], np.int32)
         names = [f"{track.owner}.{track.number}" for track in current]
-        return _tracks(islands, current, index, now, missed, owners, names)
+        return _tracks(islands, current, index, now, missed, owners, names, islands.agreement)
 
-    def _alive(self) -> set[int]:
-        """Ids of the objects that are remembered, and 0."""
+    def _remembered(self) -> set[int]:
+        """Ids of the tracks of objects that are remembered."""
         grouped = {track.id for group in self.groups.values() for track in group}
-        return grouped | {track.id for track in self.live["object"]} | {0}
+        return grouped | {track.id for track in self.live["object"]}
+
+    def _owned(self, part: Track, remembered: Set[int]) -> Track:
+        """A part as one of the object that its piece belongs to now."""
+        owner = self.pieces.of(part.piece)
+        if owner == part.owner or part.piece not in remembered:
+            return part
+        return replace(part, owner=owner, number=self._new_number(owner))
+
+    def _new_number(self, owner: int) -> int:
+        self.numbered[owner] = self.numbered.get(owner, 0) + 1
+        return self.numbered[owner]
 
     def _new_id(self, level: str) -> int:
         number = self.next_id[level]
@@ -185,9 +230,8 @@ class Tracker:
         return number
 
     def _born_part(self, owner: int, islands: Islands, i: int, index: int, now: float) -> Track:
-        self.numbered[owner] = self.numbered.get(owner, 0) + 1
         track = born(self._new_id("part"), islands, i, index, now)
-        return replace(track, owner=owner, number=self.numbered[owner])
+        return replace(track, owner=owner, piece=owner, number=self._new_number(owner))
 
     def _missed(self, old: Track | None, index: int, was_shown: set[int]) -> int:
         if old is None or old.seen_index == self.last_index or old.id in was_shown:
@@ -203,9 +247,10 @@ class Tracker:
             of_list, tracks[name] = saved(name, live)
             arrays |= of_list
         numbers = {
-            "max_missed_seconds": self.max_missed_seconds,
+            "settings": asdict(self.settings),
             "next_id": self.next_id,
             "numbered": list(self.numbered.items()),
+            "pieces": self.pieces.to_plain(),
             "last_index": self.last_index,
             "last_seconds": self.last_seconds,
             "groups": list(self.groups),
@@ -218,9 +263,10 @@ class Tracker:
         """Inverse of ``to_arrays``."""
         tracks = {name: restored(name, arrays, t) for name, t in numbers["tracks"].items()}
         return cls(
-            numbers["max_missed_seconds"],
+            TrackSettings(**numbers["settings"]),
             {name: tracks[name] for name in LEVEL_NAMES},
             {leader: tuple(tracks[f"group {leader}"]) for leader in numbers["groups"]},
+            Pieces.from_plain(numbers["pieces"]),
             dict(numbers["next_id"]),
             dict(numbers["numbered"]),
             numbers["last_index"],
@@ -236,12 +282,14 @@ def _tracks(
     missed: Sequence[int],
     owners: Int32[np.ndarray, " k"],
     names: Sequence[str],
+    score: Float32[np.ndarray, " k"],
 ) -> Tracks:
     return Tracks(
         ids=np.array([track.id for track in current], np.int32),
         parent_ids=owners,
         embeddings=islands.embeddings,
         agreement=islands.agreement,
+        score=score,
         pose=islands.pose,
         read_pose=islands.read_pose,
         memberships=islands.memberships,

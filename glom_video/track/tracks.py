@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float32
 
-from glom_video.structures import Islands
+from glom_video.structures import CUES, Islands
 
 EMBEDDING_MOMENTUM = 0.8
 """Share of a track's embedding that stays when it is seen again."""
@@ -14,6 +14,11 @@ VELOCITY_DECAY_SECONDS = 0.5
 """Seconds after which what was seen of a track's velocity and appearance counts e times less."""
 SIZE_MEMORY = 2.0
 """Seconds after which the largest area seen counts e times less."""
+
+
+COURSE_MEMORY = 2.0
+"""Seconds after which a way that was gone counts e times less: what stands still seems to go far in
+the end, a little in each frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +37,31 @@ class Track:
     and shows little of what it looks like."""
     offset: Float32[np.ndarray, " 2"]
     """Centre less that of the owner's, as in ``pose``; of what has no owner, the centre."""
+    course: Float32[np.ndarray, " 2"]
+    """Way against the camera, in roots of the frame's area; fades."""
     weight: float
     """Of ``velocity``: shares of the frame's area, summed as they fade."""
     size: float
     """Largest share of the frame's area that was seen, fading."""
+    reach: float
+    """Longest that ``course`` was."""
     born_index: int
     born_seconds: float
     seen_index: int
     seen_seconds: float
+    cues: Float32[np.ndarray, " c"]
+    """Of an object: mean of its islands' cues over the frames in which it was seen."""
     owner: int = 0
-    """Of a part: id of its object, for life; 0 = none."""
+    """Of a part: id of its object, for life, unless that turns out to be a piece of another or goes
+    its own way; 0 = none."""
+    piece: int = 0
+    """Of a part: id of the track that it lies in, which is its owner or a piece of that."""
     number: int = 0
     """Of a part: its place among all parts that its object ever had, from 1."""
     origin: int = 0
     """Of an object: the one beside which it was first seen and from which it was never seen apart;
     0 = none."""
+    frames_seen: int = 1
     absent_seconds: float = 0.0
     """Since it was seen, as far as it could have been seen."""
 
@@ -63,12 +78,15 @@ def born(track_id: int, islands: Islands, i: int, index: int, now: float) -> Tra
         pose=pose,
         velocity=pose[4:6],
         offset=pose[:2],
+        course=np.zeros(2, np.float32),
         weight=area,
         size=area,
+        reach=0.0,
         born_index=index,
         born_seconds=now,
         seen_index=index,
         seen_seconds=now,
+        cues=_cues(islands, i),
     )
 
 
@@ -93,8 +111,22 @@ def continued(track: Track, islands: Islands, i: int, index: int, now: float) ->
         size=max(area, track.size * math.exp(-passed / SIZE_MEMORY)),
         seen_index=index,
         seen_seconds=now,
+        cues=track.cues + (_cues(islands, i) - track.cues) / np.float32(track.frames_seen + 1),
+        frames_seen=track.frames_seen + 1,
         absent_seconds=0.0,
     )
+
+
+def moved_on(track: Track, velocity: Float32[np.ndarray, " 2"], passed: float) -> Track:
+    """The same track, ``passed`` seconds later, with what it went against the camera."""
+    faded = track.course * np.float32(math.exp(-passed / COURSE_MEMORY))
+    course = faded + velocity * np.float32(passed)
+    return replace(track, course=course, reach=max(track.reach, math.hypot(*course.tolist())))
+
+
+def _cues(islands: Islands, i: int) -> Float32[np.ndarray, " c"]:
+    """Of an island; 0 where none are measured."""
+    return np.zeros(len(CUES), np.float32) if islands.cues is None else islands.cues[i].copy()
 
 
 def _unit(vector: Float32[np.ndarray, " d"]) -> Float32[np.ndarray, " d"]:

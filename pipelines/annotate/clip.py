@@ -40,8 +40,7 @@ def annotate_clip(
     Raises InvalidInput as ``read`` does, and KeyboardInterrupt between two frames once ``stop`` is
     set; what was written until then stays.
     """
-    level = None if len(options.levels) > 1 else options.levels[0]
-    perceiver = Perceiver(glom, iters=options.iters, rules=options.rules)
+    perceiver = Perceiver(glom, options.settings)
     prepared = each(
         perceiver.encode, perceiver.prepare_recording(_decoded(source, options, tally, stop))
     )
@@ -56,7 +55,7 @@ def annotate_clip(
             picture = None
             if writer.takes_pictures:
                 with tally.timed("draw"):
-                    picture = render(percept, layout=options.layout, level=level)
+                    picture = render(percept, options.settings.draw)
             writer.write(percept, picture)
             shown.advance(tally)
 

@@ -5,14 +5,12 @@ import hashlib
 import json
 import os
 import re
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 from glom_video.formats import Format
 from glom_video.glom.pretrained import FILE_NAME, PACKAGE_WEIGHTS
-from glom_video.islands import IslandRules
-from glom_video.render import Layout
+from glom_video.perceive import Settings
 from glom_video.structures import LEVEL_NAMES, InvalidInput, LevelName
 
 
@@ -20,19 +18,15 @@ from glom_video.structures import LEVEL_NAMES, InvalidInput, LevelName
 class AnnotateOptions:
     """What decides how outputs look. None leaves the choice to the stage that it concerns."""
 
-    levels: tuple[LevelName, ...] = LEVEL_NAMES
-    layout: Layout = "overlay"
+    settings: Settings = field(default_factory=Settings)
+    """``draw.level`` is also the only level that is exported."""
     formats: tuple[Format, ...] = ("mp4",)
     start_seconds: float | None = None
     end_seconds: float | None = None
     stride: int = 1
     size: str | None = None
-    iters: int | None = None
     weights: str | None = None
     device: str = "auto"
-    min_area: float | None = None
-    min_agreement: float | None = None
-    max_objects: int | None = None
     with_sound: bool = True
     max_corrupt: float = 0.05
     """Share of damaged and lost frames above which a clip counts as partial."""
@@ -41,15 +35,10 @@ class AnnotateOptions:
     bytes of a video repeat."""
 
     @property
-    def rules(self) -> IslandRules:
-        given: dict[str, Any] = {
-            "min_area": self.min_area,
-            "min_agreement": self.min_agreement,
-            "max_objects": self.max_objects,
-        }
-        return replace(
-            IslandRules(), **{name: value for name, value in given.items() if value is not None}
-        )
+    def levels(self) -> tuple[LevelName, ...]:
+        """Those that are drawn and exported."""
+        level = self.settings.draw.level
+        return LEVEL_NAMES if level is None else (level,)
 
     @property
     def config_hash(self) -> str:

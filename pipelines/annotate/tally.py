@@ -22,8 +22,10 @@ class Tally:
     """Gaps in the indices: frames that the decoder had to give up."""
     stride: int = 1
     visible: dict[LevelName, int] = field(default_factory=dict)
-    largest_id: dict[LevelName, int] = field(default_factory=lambda: {"part": 0, "object": 0})
-    """Ids count from 1 and none is left out, so this is also how many there were."""
+    shown: dict[LevelName, set[int]] = field(
+        default_factory=lambda: {"part": set(), "object": set()}
+    )
+    """Ids that were ever shown: others are followed too."""
     first_pts_seconds: float = 0.0
     last_pts_seconds: float = 0.0
     stage_seconds: dict[str, float] = field(default_factory=dict)
@@ -39,10 +41,10 @@ class Tally:
         self._last_index = index
         self.frames += 1
         self.corrupt_frames += percept.frame.is_corrupt
-        for level, largest in self.largest_id.items():
-            ids = percept.tracks[level].ids
+        for level, shown in self.shown.items():
+            ids = percept.tracks[level].ids.tolist()
             self.visible[level] = len(ids)
-            self.largest_id[level] = int(ids.max(initial=largest))
+            shown.update(ids)
         for stage, seconds in percept.stage_seconds.items():
             self.spend(stage, seconds)
 
@@ -68,8 +70,8 @@ class Tally:
             "frames": self.frames,
             "corrupt_frames": self.corrupt_frames,
             "lost_frames": self.lost_frames,
-            "objects": self.largest_id["object"],
-            "parts": self.largest_id["part"],
+            "objects": len(self.shown["object"]),
+            "parts": len(self.shown["part"]),
             "duration_seconds": round(self.played_seconds, 3),
             "seconds": round(seconds, 3),
             "fps": round(self.frames / seconds, 2),

@@ -3,14 +3,14 @@ would allow."""
 
 import json
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 import torch
 
 from glom_video.glom import Glom
-from glom_video.perceive import Perceiver
+from glom_video.perceive import Perceiver, Settings
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.allocator import keep_freed_memory
 from glom_video_pipelines.annotate.options import scaled_size
@@ -56,7 +56,7 @@ class BenchOptions:
     size: str = "640x360"
     frames: int = 150
     repeats: int = 5
-    iters: int | None = None
+    settings: Settings = field(default_factory=Settings)
     weights: str | None = None
     device: str = "auto"
     precision: Precision = "auto"
@@ -104,7 +104,7 @@ def run_bench(options: BenchOptions, *, as_json: bool = False) -> int:
             options.weights,
             options.device,
             options.products,
-            options.iters,
+            options.settings,
             options.quality_clips,
         )
         result["quality"] = [row.to_dict() for row in quality]
@@ -118,7 +118,7 @@ def run_bench(options: BenchOptions, *, as_json: bool = False) -> int:
 def _speed(options: BenchOptions, glom: Glom, folder: Path, cores: int) -> dict[str, Any]:
     """Stages, end to end and limits on one clip, and the growth curves if they are asked for."""
     source = _clip(options, folder)
-    stages = measure_stages(source, glom, options.frames, options.size, options.iters, folder)
+    stages = measure_stages(source, glom, options.frames, options.size, options.settings, folder)
     counted = len(stages.timings["decode"].seconds)
     if not counted:
         raise InvalidInput(
@@ -128,13 +128,14 @@ def _speed(options: BenchOptions, glom: Glom, folder: Path, cores: int) -> dict[
     runs, recoded = [], []
     for _ in range(options.repeats):  # in turn: whatever else the machine does meets both alike
         recoded.append(recode_once(source, options.size, folder))
-        runs.append(annotate_once(source, glom, options.size, options.iters, folder))
+        runs.append(annotate_once(source, glom, options.size, options.settings, folder))
     fps, recoding_fps = median([run.fps for run in runs]), median([run.fps for run in recoded])
     cpu_ms = 1000 * stages.cpu_seconds_per_frame
     slowest = max(timing.mean_ms for timing in stages.timings.values())
     floor_ms = max(slowest, cpu_ms / cores)
     frames = first_frames(source, GROWTH_FRAMES, options.size)
-    counted_arithmetic = arithmetic(glom, Perceiver(glom).prepare(frames[0]), options.iters)
+    prepared = Perceiver(glom, options.settings).prepare(frames[0])
+    counted_arithmetic = arithmetic(glom, prepared, options.settings.glom.iters)
     result = {
         "clip": {
             "source": options.source or "synthetic",

@@ -14,10 +14,17 @@ from torch import Tensor
 
 from glom_video.glom import Glom
 from glom_video.glom.encoder import STRIDE
-from glom_video.islands import IslandRules, LevelReading
-from glom_video.perceive import ColumnOutput, Perceiver, perceive_together, update_together
+from glom_video.islands import IslandSettings, LevelReading
+from glom_video.perceive import (
+    ColumnOutput,
+    Perceiver,
+    Settings,
+    perceive_together,
+    update_together,
+)
 from glom_video.render import render
 from glom_video.structures import FINER, Frame, GlomState, InvalidInput
+from glom_video.track import TrackSettings
 from glom_video_pipelines.bench.timing import Timing, median, seconds_of, timed_in_turn
 
 WARM_UP_ROUNDS, ROUNDS = 3, 4
@@ -117,7 +124,8 @@ def over_objects(
     holds so many of them by construction."""
     tasks: dict[int, Callable[[], object]] = {}
     for count in objects:
-        perceiver = Perceiver(glom, rules=IslandRules(min_area=0.0, max_objects=count))
+        islands = IslandSettings(min_area=0.0, max_objects=count)
+        perceiver = Perceiver(glom, Settings(islands=islands, track=TrackSettings(min_score=0.0)))
         shown, numbers = cycle(frames), iter(range(10**9))
 
         def frame_of(
@@ -146,7 +154,9 @@ def over_objects(
 def _with_islands(output: ColumnOutput, count: int) -> ColumnOutput:
     """The same output, had the model found so many rectangles on a background, parted at both
     levels."""
-    h, w = output.reading.grid
+    reading = output.reading
+    assert reading is not None, "a clip's first frame is a tick"
+    h, w = reading.grid
     across = int(np.ceil((count * w / h) ** 0.5))
     down = -(-count // across)
     labels = np.zeros((h, w), np.int64)
@@ -156,7 +166,7 @@ def _with_islands(output: ColumnOutput, count: int) -> ColumnOutput:
             row * h // down + 1 : (row + 1) * h // down,
             column * w // across + 1 : (column + 1) * w // across,
         ] = place + 1
-    width = output.reading.levels["object"].vectors.shape[1]
+    width = reading.levels["object"].vectors.shape[1]
     if count >= width:
         raise InvalidInput(
             f"{count} objects cannot all differ in vectors of {width} numbers",
@@ -169,11 +179,11 @@ def _with_islands(output: ColumnOutput, count: int) -> ColumnOutput:
     vectors, between = (directions[torch.from_numpy(plane.ravel())] for plane in (labels, finer))
     levels = {
         name: LevelReading(vectors, None if level.between is None else between, level.agreement)
-        for name, level in output.reading.levels.items()
+        for name, level in reading.levels.items()
     }
     return replace(
         output,
-        reading=replace(output.reading, levels=levels, groundness=lambda x: x @ directions[0]),
+        reading=replace(reading, levels=levels, groundness=lambda x: x @ directions[0]),
     )
 
 

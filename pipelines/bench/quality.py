@@ -2,7 +2,7 @@
 iterations, on the same clips."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from statistics import fmean
@@ -10,6 +10,8 @@ from typing import Any
 
 import torch
 
+from glom_video.glom import GlomSettings
+from glom_video.perceive import Settings
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.evaluate import Methods, find_clips, find_truth, score_clip
 from glom_video_pipelines.evaluate.methods import model_on_clip
@@ -60,7 +62,7 @@ def compare_quality(
     weights: str | None,
     device: str,
     products: torch.dtype | None,
-    iters: int | None,
+    settings: Settings,
     clips: int | None,
 ) -> list[Quality]:
     """Means over the clips of each DAVIS tree (the first so many of them) for which the metric is
@@ -68,16 +70,18 @@ def compare_quality(
 
     Raises InvalidInput for trees without truth.
     """
+    fast, slow = (load_glom(weights, device, type_) for type_ in (products, torch.float32))
     models = {
-        "fast": partial(model_on_clip, load_glom(weights, device, products), iters),
-        "slow": partial(model_on_clip, load_glom(weights, device, torch.float32), SLOW_ITERATIONS),
+        "fast": partial(model_on_clip, fast, settings),
+        "slow": partial(model_on_clip, slow, replace(settings, glom=GlomSettings(SLOW_ITERATIONS))),
     }
     results = []
     for tree in trees:
         figures: dict[str, dict[tuple[str, str], list[float]]] = {name: {} for name in models}
         for clip in find_clips([tree], tree)[:clips]:
             for name, model in models.items():
-                for score in score_clip(clip, find_truth(tree, clip.name), Methods(model)):
+                methods = Methods(model, motion=settings.motion)
+                for score in score_clip(clip, find_truth(tree, clip.name), methods):
                     for key, value in score.figures.items():
                         figures[name].setdefault((key, score.level), []).append(value)
         found = [

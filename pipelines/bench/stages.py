@@ -12,7 +12,7 @@ from pathlib import Path
 
 from glom_video.formats import Mp4Writer
 from glom_video.glom import Glom
-from glom_video.perceive import Perceiver, PreparedFrame
+from glom_video.perceive import Perceiver, PreparedFrame, Settings
 from glom_video.read import describe, read
 from glom_video.render import render
 from glom_video.structures import Frame
@@ -89,11 +89,11 @@ class _Clock:
 
 
 def measure_stages(
-    source: Path, glom: Glom, frames: int, size: str | None, iters: int | None, folder: Path
+    source: Path, glom: Glom, frames: int, size: str | None, settings: Settings, folder: Path
 ) -> Stages:
     """Frame by frame through the stages, one after the other; the first few frames, which pay for
     set-up, are not counted."""
-    clock, perceiver, done = _Clock(), Perceiver(glom, iters=iters), 0
+    clock, perceiver, done = _Clock(), Perceiver(glom, settings), 0
     info = describe(source)
     height, width = scaled_size(size, info.height, info.width)
     with (
@@ -153,11 +153,11 @@ def resized(frame: Frame, size: str | None) -> Frame:
 
 
 def annotate_once(
-    source: Path, glom: Glom, size: str | None, iters: int | None, folder: Path
+    source: Path, glom: Glom, size: str | None, settings: Settings, folder: Path
 ) -> ClipThroughput:
     """As ``glom-video annotate`` does it with default settings, model loaded: decoded, parsed at
     both levels, drawn, written as mp4."""
-    options = AnnotateOptions(size=size, iters=iters)
+    options = AnnotateOptions(size=size, settings=settings)
     [job] = plan([str(source)], folder / "annotated", options, overwrite=True)
     began = time.perf_counter()
     line = annotate_source(job, options, glom, threading.Event(), NullDisplay(), debug=True)

@@ -1,24 +1,16 @@
 """``glom-video annotate``."""
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from glom_video_pipelines.cli.app import AsJson, Device, Format, Iters, Weights, app
-
-Layout = Literal["overlay", "side-by-side", "levels", "mask"]
-
-
-class Level(StrEnum):
-    """Repeatable options need an Enum, typer takes Literal for single ones only."""
-
-    part = "part"
-    object = "object"
+from glom_video_pipelines.cli.app import AsJson, Device, Format, Weights, app
+from glom_video_pipelines.cli.settings import DRAWING, PERCEPTION, GivenSettings, takes_settings
 
 
 @app.command()
+@takes_settings(*PERCEPTION, *DRAWING)
 def annotate(
     context: typer.Context,
     sources: Annotated[
@@ -32,19 +24,7 @@ def annotate(
         ),
     ],
     out: Annotated[Path, typer.Option("-o", "--out", help="Output folder.")],
-    level: Annotated[
-        list[Level] | None,
-        typer.Option(help="Level to draw and export; repeatable. Default: both."),
-    ] = None,
-    layout: Annotated[
-        Layout,
-        typer.Option(
-            help=(
-                "overlay; side-by-side with the source; levels: each beside its agreement; mask: "
-                "flat colours on black."
-            )
-        ),
-    ] = "overlay",
+    settings: GivenSettings,
     formats: Annotated[
         list[Format] | None,
         typer.Option(
@@ -74,19 +54,8 @@ def annotate(
             )
         ),
     ] = None,
-    iters: Iters = None,
     weights: Weights = None,
     device: Device = "auto",
-    min_area: Annotated[
-        float | None,
-        typer.Option(min=0, max=1, help="Smallest island kept, as a share of the frame."),
-    ] = None,
-    min_agreement: Annotated[
-        float | None, typer.Option(min=0, max=1, help="Least agreement of an island that is kept.")
-    ] = None,
-    max_objects: Annotated[
-        int | None, typer.Option(min=1, help="Most objects in a frame; the largest are kept.")
-    ] = None,
     max_corrupt: Annotated[
         str,
         typer.Option(
@@ -144,12 +113,10 @@ def annotate(
     if not dry_run:
         warm_up()
     from glom_video.formats import FORMATS
-    from glom_video.structures import LEVEL_NAMES
     from glom_video_pipelines.annotate import AnnotateOptions, run_annotate
 
     chosen = AnnotateOptions(
-        levels=tuple(name for name in LEVEL_NAMES if not level or Level(name) in level),
-        layout=layout,
+        settings=settings.over(),
         formats=tuple(
             format_ for format_ in FORMATS if Format(format_) in (formats or [Format.mp4])
         ),
@@ -157,12 +124,8 @@ def annotate(
         end_seconds=_seconds("--end", end),
         stride=stride,
         size=size,
-        iters=iters,
         weights=weights,
         device=device,
-        min_area=_number("--min-area", min_area),
-        min_agreement=_number("--min-agreement", min_agreement),
-        max_objects=max_objects,
         with_sound=not no_audio,
         max_corrupt=_share("--max-corrupt", max_corrupt),
         threads=threads,
@@ -194,13 +157,6 @@ def _seconds(option: str, text: str | None) -> float | None:
             f"{text!r} is not a time; give seconds, mm:ss or hh:mm:ss", param_hint=option
         )
     return sum((part * 60**place for place, part in enumerate(reversed(parts))), 0.0)
-
-
-def _number(option: str, value: float | None) -> float | None:
-    """``value``, unless it is nan, which lies in every range."""
-    if value is not None and value != value:
-        raise typer.BadParameter("nan is not a number", param_hint=option)
-    return value
 
 
 def _share(option: str, text: str) -> float:

@@ -37,10 +37,6 @@ Weights = Annotated[
     ),
 ]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda:N or mps.")]
-Iters = Annotated[
-    int | None,
-    typer.Option(min=1, help="Sweeps of the model per frame. Default: as it was trained."),
-]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 
 Photos = Annotated[

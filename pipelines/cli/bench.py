@@ -5,13 +5,16 @@ from typing import Annotated, Literal
 
 import typer
 
-from glom_video_pipelines.cli.app import AsJson, Device, Iters, Weights, app
+from glom_video_pipelines.cli.app import AsJson, Device, Weights, app
+from glom_video_pipelines.cli.settings import PERCEPTION, GivenSettings, takes_settings
 
 Precision = Literal["auto", "fp32", "bf16"]
 
 
 @app.command()
+@takes_settings(*PERCEPTION)
 def bench(
+    *,
     source: Annotated[
         str | None,
         typer.Argument(
@@ -78,7 +81,7 @@ def bench(
     clips: Annotated[
         int | None, typer.Option(min=1, help="For --quality: the first so many clips of each tree.")
     ] = None,
-    iters: Iters = None,
+    settings: GivenSettings,
     weights: Weights = None,
     device: Device = "auto",
     as_json: AsJson = False,
@@ -91,7 +94,7 @@ def bench(
         size=size,
         frames=frames,
         repeats=repeat,
-        iters=iters,
+        settings=settings.over(),
         weights=weights,
         device=device,
         precision=dtype,

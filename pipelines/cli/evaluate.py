@@ -5,11 +5,14 @@ from typing import Annotated
 
 import typer
 
-from glom_video_pipelines.cli.app import AsJson, Device, Iters, Weights, app
+from glom_video_pipelines.cli.app import AsJson, Device, Weights, app
+from glom_video_pipelines.cli.settings import PERCEPTION, GivenSettings, takes_settings
 
 
 @app.command()
+@takes_settings(*PERCEPTION)
 def evaluate(
+    *,
     paths: Annotated[
         list[str] | None,
         typer.Argument(
@@ -83,7 +86,7 @@ def evaluate(
     first_frames: Annotated[
         int | None, typer.Option(min=1, help="Score only so many frames of each clip.")
     ] = None,
-    iters: Iters = None,
+    settings: GivenSettings,
     weights: Weights = None,
     device: Device = "auto",
     as_json: AsJson = False,
@@ -106,7 +109,7 @@ def evaluate(
         as_json=as_json,
         weights=weights,
         device=device,
-        iters=iters,
+        settings=settings.over(),
         first_frames=first_frames,
     )
     raise typer.Exit(run_evaluate(options))

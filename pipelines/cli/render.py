@@ -1,17 +1,16 @@
 """``glom-video render``."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from glom_video_pipelines.cli.app import app
-
-Layout = Literal["overlay", "side-by-side", "mask"]
-"""Those that need no agreement of columns, which saved tracks do not hold."""
+from glom_video_pipelines.cli.settings import DRAWING, GivenSettings, takes_settings
 
 
 @app.command()
+@takes_settings(*DRAWING)
 def render(
     tracks: Annotated[
         Path,
@@ -23,25 +22,23 @@ def render(
     out: Annotated[
         Path, typer.Option("-o", "--out", metavar="OUT.mp4", help="The video to write.")
     ],
-    layout: Annotated[Layout, typer.Option(help="overlay, side-by-side or mask.")] = "overlay",
-    level: Annotated[
-        Literal["part", "object"] | None,
-        typer.Option(help="The only level to draw. Default: both."),
-    ] = None,
+    settings: GivenSettings,
     no_audio: Annotated[bool, typer.Option("--no-audio", help="Leave the sound out.")] = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace the output if it exists.")
     ] = False,
 ) -> None:
-    """Draw saved tracks and masks over their source again, without the model."""
+    """Draw saved tracks and masks over their source again, without the model.
+
+    The layout "levels" cannot be drawn: saved tracks do not hold the agreement of columns.
+    """
     from glom_video_pipelines.render import run_render
 
     run_render(
         tracks,
         source,
         out,
-        layout=layout,
-        level=level,
+        settings.over().draw,
         with_sound=not no_audio,
         overwrite=overwrite,
     )

@@ -5,13 +5,15 @@ from typing import Annotated, Literal
 
 import typer
 
-from glom_video_pipelines.cli.app import AsJson, Device, Format, Iters, Weights, app
+from glom_video_pipelines.cli.app import AsJson, Device, Format, Weights, app
+from glom_video_pipelines.cli.settings import DRAWING, PERCEPTION, GivenSettings, takes_settings
 
 Policy = Literal["latest", "every"]
 View = Literal["window", "web", "none"]
 
 
 @app.command()
+@takes_settings(*PERCEPTION, *DRAWING)
 def stream(
     source: Annotated[
         str,
@@ -22,6 +24,7 @@ def stream(
             )
         ),
     ],
+    *,
     view: Annotated[
         View | None,
         typer.Option(
@@ -63,12 +66,6 @@ def stream(
             )
         ),
     ] = "latest",
-    reset_gap: Annotated[
-        float,
-        typer.Option(
-            min=0, help="After a gap of so many seconds the model begins anew; ids go on."
-        ),
-    ] = 2.0,
     give_up: Annotated[
         float | None,
         typer.Option(
@@ -79,7 +76,7 @@ def stream(
             ),
         ),
     ] = None,
-    iters: Iters = None,
+    settings: GivenSettings,
     weights: Weights = None,
     device: Device = "auto",
     as_json: AsJson = False,
@@ -93,6 +90,7 @@ def stream(
     """
     from glom_video.formats import FORMATS
     from glom_video_pipelines.stream import StreamOptions, run_stream
+    from glom_video_pipelines.stream.perceiving import LIVE_SETTINGS
 
     chosen = StreamOptions(
         view=view,
@@ -101,9 +99,8 @@ def stream(
         record=record,
         formats=tuple(format_ for format_ in FORMATS if Format(format_) in (formats or [])),
         policy=policy,
-        reset_gap_seconds=reset_gap,
         give_up_seconds=give_up,
-        iters=iters,
+        settings=settings.over(LIVE_SETTINGS),
         weights=weights,
         device=device,
     )

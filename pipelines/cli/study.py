@@ -6,12 +6,16 @@ from typing import Annotated
 import typer
 
 from glom_video_pipelines.cli.app import AsJson, Device, Photos, Weights, app, sides
+from glom_video_pipelines.cli.study_options import Clips, Frames, GivenStudy, Size, takes_study
 
 study = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(
     study,
     name="study",
-    help="Find out what the parts of the model are worth: ablation, pose, time, field, families.",
+    help=(
+        "Find out what the parts of the model are worth: ablation, pose, time, field, families, "
+        "score."
+    ),
 )
 
 
@@ -32,10 +36,8 @@ def ablation(
             help="Folder with a run per variant and seed. What is there is not done again.",
         ),
     ],
-    clips: Annotated[
-        int, typer.Option(min=1, help="Held-out clips of each family to score on.")
-    ] = 8,
-    frames: Annotated[int, typer.Option(min=2, help="Of each of these clips.")] = 16,
+    clips: Clips = 8,
+    frames: Frames = 16,
     variant: Annotated[
         list[str] | None,
         typer.Option(
@@ -72,114 +74,99 @@ def ablation(
     raise typer.Exit(code)
 
 
-Clips = Annotated[int, typer.Option(min=1, help="Clips of each family.")]
-Frames = Annotated[int, typer.Option(min=3, help="Of each clip.")]
-Size = Annotated[str, typer.Option(metavar="WxH", help="Pixels of the clips.")]
-
-
 @study.command()
-def pose(
-    clips: Clips = 4,
-    frames: Frames = 16,
-    size: Size = "384x216",
-    photos: Photos = None,
-    weights: Weights = None,
-    device: Device = "auto",
-    as_json: AsJson = False,
-) -> None:
+@takes_study(clips=4, frames=16, size="384x216")
+def pose(study: GivenStudy) -> None:
     """Compare the pose that the model reads out with the true one, and with where it should go when
     the clip is shifted, turned, zoomed."""
     from glom_video_pipelines.study.pose import run_pose
 
-    raise typer.Exit(
-        run_pose(
-            clips=clips,
-            frames=frames,
-            size=sides(size),
-            photos=photos or (),
-            weights=weights,
-            device=device,
-            as_json=as_json,
-        )
-    )
+    raise typer.Exit(run_pose(study.options()))
 
 
 @study.command()
+@takes_study(clips=4, size="384x216")
 def time(
-    clips: Annotated[int, typer.Option(min=1, help="Of each script.")] = 4,
-    size: Size = "384x216",
+    study: GivenStudy,
     all_on: Annotated[
         bool, typer.Option("--all-on", help="Switch no feature off: only what ids outlast.")
     ] = False,
-    photos: Photos = None,
-    weights: Weights = None,
-    device: Device = "auto",
-    as_json: AsJson = False,
 ) -> None:
     """See whether ids outlast a stop, an occlusion, a cut, dropped frames and a meeting, with each
-    temporal feature on and off."""
+    temporal feature on and off. The clips are of each script."""
     from glom_video_pipelines.study.time import FEATURES, run_time
 
-    features = FEATURES[:1] if all_on else FEATURES
-    raise typer.Exit(
-        run_time(
-            clips=clips,
-            size=sides(size),
-            photos=photos or (),
-            weights=weights,
-            device=device,
-            as_json=as_json,
-            features=features,
-        )
-    )
+    raise typer.Exit(run_time(study.options(), FEATURES[:1] if all_on else FEATURES))
 
 
 @study.command()
-def field(
-    clips: Clips = 4,
-    frames: Frames = 12,
-    size: Size = "768x432",
-    photos: Photos = None,
-    weights: Weights = None,
-    device: Device = "auto",
-    as_json: AsJson = False,
-) -> None:
+@takes_study(clips=4, frames=12, size="768x432")
+def field(study: GivenStudy) -> None:
     """Compare masks asked of the field between the columns with masks that are upsampled cubically,
     at full resolution."""
     from glom_video_pipelines.study.field import run_field
 
-    raise typer.Exit(
-        run_field(
-            clips=clips,
-            frames=frames,
-            size=sides(size),
-            photos=photos or (),
-            weights=weights,
-            device=device,
-            as_json=as_json,
-        )
-    )
+    raise typer.Exit(run_field(study.options()))
 
 
 @study.command()
-def families(
-    clips: Clips = 8,
-    frames: Frames = 16,
+@takes_study(clips=8, frames=16, size="384x216")
+def families(study: GivenStudy) -> None:
+    """Score rendered clips of each family of the renderer, held out or not, in a row of its own."""
+    from glom_video_pipelines.study.families import run_families
+
+    raise typer.Exit(run_families(study.options()))
+
+
+@study.command()
+def score(
+    trees: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="TREE", help="DAVIS trees whose truth names all objects."),
+    ] = None,
+    only_main: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="TREE",
+            help="One whose truth names the main object alone: masks elsewhere are left out.",
+        ),
+    ] = None,
+    clips: Annotated[int, typer.Option(min=0, help="Rendered clips of each family.")] = 4,
+    frames: Annotated[
+        int | None,
+        typer.Option(
+            min=3, help="Of each clip. Default: 12 of rendered ones, all of those of trees."
+        ),
+    ] = None,
     size: Size = "384x216",
     photos: Photos = None,
+    fit: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="JSON",
+            help=(
+                "Learn the score first and write it there. The one "
+                "in use is glom_video/weights/objectness.json."
+            ),
+        ),
+    ] = None,
     weights: Weights = None,
     device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
-    """Score rendered clips of each family of the renderer, held out or not, in a row of its own."""
-    from glom_video_pipelines.study.families import run_families
+    """See whether the score of a track says how likely it is right, and what is hidden by it; or
+    learn it."""
+    from glom_video_pipelines.study.score import run_score
 
     raise typer.Exit(
-        run_families(
+        run_score(
+            trees=trees or (),
+            only_main=only_main or (),
             clips=clips,
             frames=frames,
             size=sides(size),
             photos=photos or (),
+            fit=fit,
             weights=weights,
             device=device,
             as_json=as_json,

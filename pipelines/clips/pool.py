@@ -28,6 +28,10 @@ FROM_THE_START = 0.3
 anywhere."""
 
 
+def clips_ahead(workers: int) -> int:
+    return max(AHEAD, AHEAD_PER_WORKER * workers)
+
+
 def assemble(clips: Sequence[tuple[ClipTensors, int]], frames: int) -> Batch:
     """Clips, each from its own first frame on, as one batch where they are."""
 
@@ -72,8 +76,8 @@ class ClipPool:
         first_seed: int,
         first_step: int,
         folders: Sequence[Path],
-        workers: int,
         executor: Renderers,
+        ahead: int = AHEAD,
         shard: Shard | None = None,
         device: torch.device | None = None,
     ) -> None:
@@ -87,7 +91,7 @@ class ClipPool:
         self.stream = (
             torch.cuda.Stream(device) if device is not None and device.type == "cuda" else None
         )
-        self.ahead = max(AHEAD, AHEAD_PER_WORKER * workers)
+        self.ahead = ahead
         self.executor = executor
         self.clips: dict[int, ClipTensors] = {}
         self.coming: dict[int, Future[Path]] = {}

@@ -20,6 +20,7 @@ from glom_video.structures import InvalidInput
 from glom_video_pipelines.evaluate.clips import Clip, find_clips
 from glom_video_pipelines.evaluate.compare import run_compare
 from glom_video_pipelines.evaluate.from_table import score_table
+from glom_video_pipelines.evaluate.headline import headline
 from glom_video_pipelines.evaluate.methods import Methods
 from glom_video_pipelines.evaluate.options import EvaluateOptions
 from glom_video_pipelines.evaluate.peers import load_methods
@@ -53,7 +54,7 @@ def run_evaluate(options: EvaluateOptions, methods: Methods | None = None) -> in
     clip could not be scored to its end.
 
     ``methods`` stand in for what ``controls``, ``peers``, ``beside``, ``weights``, ``device`` and
-    ``iters`` of the options describe.
+    ``settings`` of the options describe.
 
     Raises:
         InvalidInput: what concerns all clips: paths that lead to nothing, truth with unknown
@@ -71,12 +72,13 @@ def run_evaluate(options: EvaluateOptions, methods: Methods | None = None) -> in
     scores = list(outcome.scores.values())
     summed = summaries(scores)
     result = report(scores, summed, outcome.failed, command)
+    first = headline(scores, summed, outcome.stories)
     if options.as_json:
         print(json.dumps(result))
     elif scores:
-        print_tables(scores, summed, command)
+        print_tables(scores, summed, command, first)
     if options.out is not None:
-        for path in write_report(options.out, result, scores, summed, outcome.stories):
+        for path in write_report(options.out, result, scores, summed, outcome.stories, first):
             print(path, file=sys.stderr)
     return int(bool(outcome.failed))
 

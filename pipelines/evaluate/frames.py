@@ -3,15 +3,12 @@
 import math
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import tee
 
 from glom_video.evaluate import LabelMaps
-from glom_video.perceive import (
-    RESET_GAP_SECONDS,
-    FramePreparation,
-    PreparedFrame,
-    prepare_recording,
-)
+from glom_video.motion import MotionSettings
+from glom_video.perceive import FramePreparation, PreparedFrame, prepare_recording
 from glom_video.read import frame_names, is_images, read
 from glom_video.structures import Frame, InvalidInput, Motion
 from glom_video_pipelines.evaluate.clips import Clip
@@ -36,9 +33,16 @@ class GivenFrame:
     """Whether the clip's method answers for it. If not, models look at it and nothing is scored."""
 
     @property
+    def seconds(self) -> float | None:
+        """When it is shown; None where there are no pictures."""
+        return self.prepared.frame.pts_seconds if self.prepared is not None else None
+
+    @property
     def motion(self) -> Motion | None:
         """From the frame before; None where nothing leads from there to here."""
-        return self.prepared.motion if self.prepared is not None and self.follows else None
+        if self.prepared is None or not self.follows:
+            return None
+        return self.prepared.motion_since_frame
 
 
 class Pace:
@@ -57,11 +61,14 @@ class Pace:
         return gap is not None and gap == self._stride
 
 
-def given_frames(clip: Clip, truth: Truth, *, for_models: bool) -> Iterator[GivenFrame]:
+def given_frames(
+    clip: Clip, truth: Truth, motion: MotionSettings, *, for_models: bool, for_peers: bool
+) -> Iterator[GivenFrame]:
     """The frames that the clip's method answers for, in order.
 
     ``for_models``: where a prediction lacks some, with those between them, which models remember.
     The pictures are then decoded twice, since motion is another between other frames.
+    ``for_peers``: with motion as fine as it gets in every frame, tick or not.
 
     Raises InvalidInput for pictures that cannot be read, or if no mask is named after a picture.
     """
@@ -70,13 +77,17 @@ def given_frames(clip: Clip, truth: Truth, *, for_models: bool) -> Iterator[Give
             yield GivenFrame(name, truth.labels(name), None, None)
         return
     name_of, pace = _names(clip), Pace()
-    answered = _recording(clip) if clip.masks is None else _answered(clip, name_of)
-    with_gaps = for_models and clip.masks is not None and not _is_complete(clip, name_of)
-    recording = _recording(clip) if with_gaps else None
+    fine = replace(motion, tick_seconds=0.0) if for_peers else motion
+    if clip.masks is None:
+        answered, recording = _recording(clip, fine, motion), None
+    else:
+        is_apart = for_models and (for_peers or not _is_complete(clip, name_of))
+        answered = ((each, each) for each in _answered(clip, name_of, fine))
+        recording = _recording(clip, motion, motion) if is_apart else None
     prepared = None
-    for prepared in answered:
-        name, recorded = name_of(prepared.frame.index), prepared
-        for recorded in recording or ():
+    for prepared, recorded in answered:
+        name = name_of(prepared.frame.index)
+        for recorded, _ in recording or ():
             if recorded.frame.index == prepared.frame.index:
                 break
             yield GivenFrame(name_of(recorded.frame.index), {}, None, recorded, is_answered=False)
@@ -104,16 +115,28 @@ def _is_complete(clip: Clip, name_of: Callable[[int], str]) -> bool:
         return False
 
 
-def _recording(clip: Clip) -> Iterator[PreparedFrame]:
-    """All frames of a recording."""
+def _recording(
+    clip: Clip, motion: MotionSettings, other: MotionSettings
+) -> Iterator[tuple[PreparedFrame, PreparedFrame]]:
+    """All frames of a recording, each decoded once and prepared by both settings."""
     assert clip.pictures is not None, "there is something to read"
-    return prepare_recording(FramePreparation(RESET_GAP_SECONDS, None), read(clip.pictures))
+    with closing(read(clip.pictures)) as frames:
+        if motion == other:
+            prepared = prepare_recording(FramePreparation(motion), frames)
+            yield from ((each, each) for each in prepared)
+            return
+        copies = zip((motion, other), tee(frames), strict=True)
+        one, two = (prepare_recording(FramePreparation(each), copy) for each, copy in copies)
+        yield from zip(one, two, strict=True)
 
 
-def _answered(clip: Clip, name_of: Callable[[int], str]) -> Iterator[PreparedFrame]:
+def _answered(
+    clip: Clip, name_of: Callable[[int], str], motion: MotionSettings
+) -> Iterator[PreparedFrame]:
     """The frames that a prediction answers for. A gap among them begins a new scene, a long pause
     between two of them does not: they may be far apart."""
-    answered, pace, preparation = clip.answered, Pace(), FramePreparation(math.inf, None)
+    answered, pace = clip.answered, Pace()
+    preparation = FramePreparation(replace(motion, reset_gap_seconds=math.inf))
 
     def kept() -> Iterator[Frame]:
         assert clip.pictures is not None, "there is something to read"

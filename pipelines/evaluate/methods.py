@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from glom_video.baselines import Answer, Peer
 from glom_video.formats import ClipMasks
 from glom_video.glom import Glom
-from glom_video.perceive import Perceiver, PreparedFrame
+from glom_video.motion import MotionSettings
+from glom_video.perceive import Perceiver, PreparedFrame, Settings
 from glom_video.structures import InvalidInput, Percept
 from glom_video_pipelines.evaluate.clips import Clip, as_size
 from glom_video_pipelines.evaluate.frames import GivenFrame
@@ -32,11 +33,13 @@ class Methods:
     beside: Mapping[str, MakeModel] = field(default_factory=dict)
     """Other models."""
     controls: bool = False
+    motion: MotionSettings = field(default_factory=MotionSettings)
+    """With which the frames are prepared that all of them are given."""
 
 
-def model_on_clip(glom: Glom, iters: int | None) -> Model:
+def model_on_clip(glom: Glom, settings: Settings) -> Model:
     """A model with a memory of its own. The frames are prepared by whoever gives them to it."""
-    perceiver = Perceiver(glom, iters=iters)
+    perceiver = Perceiver(glom, settings)
     return lambda prepared: perceiver.parse_and_track(perceiver.update_columns(prepared))
 
 

@@ -1,7 +1,9 @@
 """What the user may choose of an evaluation."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from glom_video.perceive import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,8 @@ class EvaluateOptions:
     as_json: bool = False
     weights: str | None = None
     device: str = "auto"
-    iters: int | None = None
+    settings: Settings = field(default_factory=Settings)
+    """Of the model, of ``beside`` and of the peer that is the model without memory."""
     first_frames: int | None = None
     """Score only so many frames of each clip."""
+    """As of Perceiver."""

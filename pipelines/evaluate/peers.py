@@ -7,6 +7,7 @@ from pathlib import Path
 from glom_video.baselines import MovingMask, StillCamera, Superpixels
 from glom_video.baselines.columns import EachAlone, GlomPytorch
 from glom_video.glom import Glom
+from glom_video.perceive import Settings
 from glom_video_pipelines.evaluate.controls import is_control
 from glom_video_pipelines.evaluate.methods import MakeModel, MakePeer, Methods, model_on_clip
 from glom_video_pipelines.evaluate.numbering import endings
@@ -37,28 +38,29 @@ def load_methods(options: EvaluateOptions, *, model: bool) -> Methods:
 
     Raises InvalidInput for weights or a device that are not there.
     """
-    beside = _beside(options.beside, options.device, options.iters)
+    beside = _beside(options.beside, options.device, options.settings)
     if not model and not options.peers:
-        return Methods(beside=beside, controls=options.controls)
+        return Methods(beside=beside, controls=options.controls, motion=options.settings.motion)
     glom = load_glom(options.weights, options.device)
-    peers = _peers(glom, options.iters) if options.peers else {}
-    return Methods(partial(model_on_clip, glom, options.iters), peers, beside, options.controls)
+    peers = _peers(glom, options.settings) if options.peers else {}
+    model_of_clip = partial(model_on_clip, glom, options.settings)
+    return Methods(model_of_clip, peers, beside, options.controls, options.settings.motion)
 
 
-def _peers(glom: Glom, iters: int | None) -> dict[str, MakePeer]:
+def _peers(glom: Glom, settings: Settings) -> dict[str, MakePeer]:
     """Makers of all peers; ``glom`` is what "each frame alone" runs."""
     return {
         **CLASSICAL,
-        EACH_ALONE: partial(EachAlone, glom=glom, iters=iters),
+        EACH_ALONE: partial(EachAlone, glom=glom, settings=settings),
         GLOM_PYTORCH: GlomPytorch,
     }
 
 
-def _beside(weights: Sequence[str], device: str, iters: int | None) -> dict[str, MakeModel]:
+def _beside(weights: Sequence[str], device: str, settings: Settings) -> dict[str, MakeModel]:
     """The model with each of these checkpoints, named as the file or, where that has the usual
     name, as its folder. Two of one name get ``_2``, ``_3`` in the order given."""
     return {
-        name: partial(model_on_clip, load_glom(path, device), iters)
+        name: partial(model_on_clip, load_glom(path, device), settings)
         for name, path in zip(_names(weights), weights, strict=True)
     }
 

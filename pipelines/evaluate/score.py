@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Integer
 
 from glom_video.baselines import Answer
-from glom_video.evaluate import ClipScore, ClipScorer, FrameFigures, LabelMaps, Step, visible_step
+from glom_video.evaluate import ClipScore, ClipScorer, FrameFigures, Step, visible_step
 from glom_video.read import TruncatedSource
 from glom_video.structures import LEVEL_NAMES, Frame, InvalidInput, Joint
 from glom_video_pipelines.evaluate.clips import Clip
@@ -117,12 +117,13 @@ class _Scoring:
         self._clip, self._truth, self._size = clip, truth, size
         self._own = LastAnswer(own_method(clip, size, methods.model))
         with_pictures = clip.pictures is not None
+        self._motion = methods.motion
         self._models = (
             {title: ModelMethod(make(), size) for title, make in methods.beside.items()}
             if with_pictures
             else {}
         )
-        peers = (
+        self._peers = (
             {title: PeerMethod(make(*size)) for title, make in methods.peers.items()}
             if with_pictures
             else {}
@@ -131,7 +132,7 @@ class _Scoring:
         self.scorer = ClipScorer(clip.method, clip.name)
         self._others = [
             (method, ClipScorer(title, clip.name))
-            for title, method in (before | self._models | peers | after).items()
+            for title, method in (before | self._models | self._peers | after).items()
         ]
         self._steps = KeptSteps() if methods.controls else None
         self.unseen, self.frames = truth.frame_names, 0
@@ -146,7 +147,13 @@ class _Scoring:
         }
 
     def given_frames(self) -> Iterator[GivenFrame]:
-        return given_frames(self._clip, self._truth, for_models=bool(self._models))
+        return given_frames(
+            self._clip,
+            self._truth,
+            self._motion,
+            for_models=bool(self._models),
+            for_peers=bool(self._peers),
+        )
 
     def look(self, given: GivenFrame) -> None:
         """A frame between those that are scored."""
@@ -158,12 +165,12 @@ class _Scoring:
         answer, joints = self._own(given), self._truth.joints.get(given.name, ())
         started = time.thread_time()
         step = visible_step(given.motion, *self._size)
-        figures = _add(self.scorer, answer, given.truth, step, joints)
+        figures = _add(self.scorer, answer, given, step, joints)
         spent = time.thread_time() - started
         for method, scorer in self._others:
-            _add(scorer, method(given), given.truth, step, joints)
+            _add(scorer, method(given), given, step, joints)
         if self._steps is not None:
-            self._steps.add(given.name, step)
+            self._steps.add(given.name, given.seconds, step)
         self.unseen.discard(given.name)
         self.frames += 1
         frame = given.prepared.frame if given.prepared is not None else None
@@ -176,15 +183,16 @@ class _Scoring:
             scorers.insert(-1, self._frozen(self._steps))
         return [score for scorer in scorers for score in scorer.result()]
 
-    def _frozen(self, steps: Iterable[tuple[str, Step | None]]) -> ClipScorer:
+    def _frozen(self, steps: Iterable[tuple[str, float | None, Step | None]]) -> ClipScorer:
         """The control that says of every frame what the method said of the last one."""
         scorer = ClipScorer(f"{self._clip.method}, {FROZEN}", self._clip.name)
-        for name, step in steps:
+        for name, seconds, step in steps:
             scorer.add(
                 self._own.answer.labels,
                 self._truth.labels(name),
                 step,
                 self._truth.joints.get(name, ()),
+                seconds=seconds,
             )
         return scorer
 
@@ -192,7 +200,7 @@ class _Scoring:
 def _add(
     scorer: ClipScorer,
     answer: Answer | None,
-    truth: LabelMaps,
+    given: GivenFrame,
     step: Step | None,
     joints: Sequence[Joint],
 ) -> dict[str, FrameFigures]:
@@ -200,7 +208,6 @@ def _add(
     if answer is None:
         scorer.skip()
         return {}
-    figures = scorer.add(answer.labels, truth, step, joints)
-    for level, vectors in answer.vectors.items():
-        scorer.add_embeddings(level, *vectors)
-    return figures
+    return scorer.add(
+        answer.labels, given.truth, step, joints, seconds=given.seconds, vectors=answer.vectors
+    )

@@ -16,26 +16,27 @@ LEAST_EFFORT = 1
 
 
 class KeptSteps:
-    """The frames that were scored, by name, each with the step that led to it, in order."""
+    """The frames that were scored, by name, each with its time and the step that led to it, in
+    order."""
 
-    def __init__(self) -> None:
-        self._file = SpooledTemporaryFile[bytes](MOST_IN_MEMORY)
+    def __init__(self, most_in_memory: int = MOST_IN_MEMORY) -> None:
+        self._file = SpooledTemporaryFile[bytes](most_in_memory)
 
-    def add(self, name: str, step: Step | None) -> None:
+    def add(self, name: str, seconds: float | None, step: Step | None) -> None:
         kept = None
         if step is not None:
             gaps, offsets = np.diff(step.now, prepend=0), step.before - step.now
             kept = _packed(gaps), _packed(offsets), step.share
-        pickle.dump((name, kept), self._file)
+        pickle.dump((name, seconds, kept), self._file)
 
-    def __iter__(self) -> Iterator[tuple[str, Step | None]]:
+    def __iter__(self) -> Iterator[tuple[str, float | None, Step | None]]:
         """All that was added, once; the file is gone afterwards."""
         with self._file as file:
             end = file.tell()
             file.seek(0)
             while file.tell() < end:
-                name, kept = pickle.load(file)
-                yield name, None if kept is None else _step(*kept)
+                name, seconds, kept = pickle.load(file)
+                yield name, seconds, None if kept is None else _step(*kept)
 
 
 def _packed(values: Int64[np.ndarray, " n"]) -> bytes:

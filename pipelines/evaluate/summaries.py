@@ -85,12 +85,23 @@ def number(value: float) -> str:
     return f"{value:.2f}" if abs(value) >= 0.9995 else f"{value:.3f}".replace("0.", ".", 1)
 
 
+def interval(figure: Estimate) -> str | None:
+    """The bounds of a confidence interval; None where there is none."""
+    if figure.lower is None or figure.upper is None:
+        return None
+    between = " to " if figure.lower < 0 else "-"
+    return f"{number(figure.lower)}{between}{number(figure.upper)}"
+
+
 def remarks(family: Family, methods: Mapping[str, Mapping[str, Estimate]]) -> list[str]:
     """What has to stand beside the table of one family: what some clips do not define, and whose
     stability means nothing."""
     figures = {method: of_family(family, own) for method, own in methods.items()}
     lines = _partly_defined(next((own for own in figures.values() if own), {}))
     still = [f"{method} ({_beside(own)})" for method, own in methods.items() if is_still(method)]
+    split = [_split(method, own) for method, own in figures.items() if "only_split" in own]
+    if split:
+        lines.append(f"The only object of a clip has two ids or more: {'; '.join(split)}.")
     if family == "self-consistency" and still:
         lines.append(
             "Maps that never change are stable by construction, which is no merit: "
@@ -110,6 +121,11 @@ def _partly_defined(figures: Mapping[str, Estimate]) -> list[str]:
         f"{', '.join(headings)}: {clips} of {every} clips, the others do not define it"
         for clips, headings in short.items()
     ]
+
+
+def _split(method: str, figures: Mapping[str, Estimate]) -> str:
+    split = figures["only_split"]
+    return f"{method} in {round(split.mean * split.clips)} of {split.clips}"
 
 
 def _beside(figures: Mapping[str, Estimate]) -> str:

@@ -1,23 +1,57 @@
 """The tables that people read in a terminal or a file."""
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
+from textwrap import wrap
+from typing import NamedTuple
 
 from rich.console import Console
 from rich.table import Table
 
 from glom_video.evaluate import METRICS, ClipScore, Estimate
 from glom_video_pipelines.evaluate.controls import is_control, is_still
-from glom_video_pipelines.evaluate.summaries import FAMILIES, Summaries, number, of_family, remarks
+from glom_video_pipelines.evaluate.headline import Headline
+from glom_video_pipelines.evaluate.summaries import (
+    FAMILIES,
+    Summaries,
+    interval,
+    number,
+    of_family,
+    remarks,
+)
 
 PLAIN_WIDTH = 320
 """Columns of a table that goes to a file: nothing is cut off."""
 MARK = " *"
 """Behind methods whose stability means nothing."""
+NAME_WIDTH = 30
+"""Longer names of methods and clips are broken into lines."""
 
 
-def print_tables(scores: Sequence[ClipScore], summed: Summaries, command: str) -> None:
+class Column(NamedTuple):
+    heading: str
+    cells: Sequence[str]
+
+    @property
+    def width(self) -> int:
+        """Of its longest cell, or of the longest word of its heading, which is never cut."""
+        words = [word for line in self.heading.splitlines() for word in line.split()]
+        lines = [line for cell in self.cells for line in cell.splitlines()]
+        return max(map(len, [*words, *lines]), default=0)
+
+    @property
+    def title(self) -> str:
+        """Its heading in lines of its width."""
+        lines = [wrap(line, self.width) or [""] for line in self.heading.splitlines()]
+        return "\n".join(chain.from_iterable(lines))
+
+
+def print_tables(
+    scores: Sequence[ClipScore], summed: Summaries, command: str, first: Headline | None
+) -> None:
     """Tables on stdout: per level accuracy where there is truth, then self-consistency; per clip
-    J-best and J-fg where the truth is one object."""
+    J-best and J-fg where the truth is one object; at the end, where it is seen, what to read
+    first."""
     console = Console()
     if not console.is_terminal:
         console = Console(width=PLAIN_WIDTH)
@@ -34,12 +68,15 @@ def print_tables(scores: Sequence[ClipScore], summed: Summaries, command: str) -
                         method + MARK * is_still(method): own for method, own in figures.items()
                     }
                 console.print(f"{level} level: {title}", style="bold")
-                console.print(_table(figures))
+                _print_table(console, figures)
                 for line in remarks(family, methods):
                     console.print(line, style="dim", highlight=False)
     if any("J_best" in score.figures for score in scores):
         console.print("object level, clip by clip", style="bold")
-        console.print(_clip_table(scores))
+        _print_clips(console, scores)
+    for sentence in () if first is None else (first.found, first.ids, first.look):
+        if sentence is not None:
+            console.print(sentence, highlight=False)
     console.print(
         f"Means over clips with 95 % bootstrap intervals. Made by: {command}",
         style="dim",
@@ -48,51 +85,76 @@ def print_tables(scores: Sequence[ClipScore], summed: Summaries, command: str) -
     )
 
 
-def _table(methods: Mapping[str, Mapping[str, Estimate]]) -> Table:
+def _print_table(console: Console, methods: Mapping[str, Mapping[str, Estimate]]) -> None:
     shown = [
         name
         for name, metric in METRICS.items()
         if metric.is_shown and any(name in figures for figures in methods.values())
     ]
-    table = Table(padding=(0, 1, 0, 0))
-    table.add_column("method")
-    for name in shown:
-        table.add_column(METRICS[name].heading, justify="right")
-    for method, figures in methods.items():
-        row = [_cell(figures.get(name)) for name in shown]
-        table.add_row(method, *row, style="dim" if is_control(method.removesuffix(MARK)) else "")
-    return table
+    columns = [
+        Column(METRICS[name].heading, [_cell(own.get(name)) for own in methods.values()])
+        for name in shown
+    ]
+    styles = ["dim" if is_control(method.removesuffix(MARK)) else "" for method in methods]
+    print_in_pieces(console, Column("method", list(methods)), columns, styles)
+
+
+def print_in_pieces(
+    console: Console, names: Column, columns: Sequence[Column], styles: Sequence[str]
+) -> None:
+    """A table, or as many below each other as it takes to cut no heading and no figure; every one
+    begins with the names of the rows."""
+    room = console.width - min(names.width, NAME_WIDTH) - len("┃┃ ")
+    for piece in _pieces(columns, room):
+        table = Table(padding=(0, 1, 0, 0))
+        table.add_column(names.heading, max_width=NAME_WIDTH, overflow="fold")
+        for column in piece:
+            table.add_column(column.title, justify="right", no_wrap=True)
+        rows = zip(names.cells, *(column.cells for column in piece), strict=True)
+        for row, style in zip(rows, styles, strict=True):
+            table.add_row(*row, style=style)
+        console.print(table)
+
+
+def _pieces(columns: Sequence[Column], room: int) -> list[list[Column]]:
+    """Columns in runs that fit, each with its border and a space."""
+    pieces: list[list[Column]] = []
+    left = 0
+    for column in columns:
+        needed = column.width + len("┃ ")
+        if not pieces or needed > left:
+            pieces.append([])
+            left = room
+        pieces[-1].append(column)
+        left -= needed
+    return pieces
 
 
 def _cell(figure: Estimate | None) -> str:
     """The mean, and under it its interval."""
     if figure is None:
         return "-"
-    mean = number(figure.mean)
-    return (
-        mean
-        if figure.lower is None or figure.upper is None
-        else f"{mean}\n{number(figure.lower)}-{number(figure.upper)}"
-    )
+    bounds = interval(figure)
+    return number(figure.mean) + (f"\n{bounds}" if bounds else "")
 
 
-def _clip_table(scores: Sequence[ClipScore]) -> Table:
+def _print_clips(console: Console, scores: Sequence[ClipScore]) -> None:
     """J-best and J-fg per clip, of methods and peers; the controls stand in the summary only."""
     figures = {
         (score.clip, score.method): score.figures
         for score in scores
         if "J_best" in score.figures and not is_control(score.method)
     }
-    methods = list(dict.fromkeys(method for _, method in figures))
-    table = Table(padding=(0, 1, 0, 0))
-    table.add_column("clip")
-    for method in methods:
-        table.add_column(f"{method}\nJ-best", justify="right")
-        table.add_column("\nJ-fg", justify="right")
-    for clip in dict.fromkeys(clip for clip, _ in figures):
-        own = [figures.get((clip, method), {}) for method in methods]
-        table.add_row(
-            clip,
-            *(number(of[name]) if name in of else "-" for of in own for name in ("J_best", "J_fg")),
+    clips = list(dict.fromkeys(clip for clip, _ in figures))
+    columns = [
+        Column(
+            f"{method}\n{METRICS[name].heading}",
+            [
+                number(of[name]) if name in (of := figures.get((clip, method), {})) else "-"
+                for clip in clips
+            ],
         )
-    return table
+        for method in dict.fromkeys(method for _, method in figures)
+        for name in ("J_best", "J_fg")
+    ]
+    print_in_pieces(console, Column("clip", clips), columns, [""] * len(clips))

@@ -9,6 +9,7 @@ from typing import Any
 
 from glom_video.evaluate import METRICS, ClipScore
 from glom_video.structures import InvalidInput
+from glom_video_pipelines.evaluate.headline import Headline
 from glom_video_pipelines.evaluate.page import html_page
 from glom_video_pipelines.evaluate.summaries import Summaries
 
@@ -38,13 +39,14 @@ def write_report(
     scores: Sequence[ClipScore],
     summed: Summaries,
     stories: Sequence[Mapping[str, Any]],
+    first: Headline | None,
 ) -> list[Path]:
-    """Write the three files, each whole or not at all, and return their paths. Raises InvalidInput
-    if the disk does not take them."""
+    """Write the three files, each whole or not at all, and return their paths. ``first`` is what
+    the page says first. Raises InvalidInput if the disk does not take them."""
     try:
         _put(folder / "metrics.json", (json.dumps(report, indent=1) + "\n").encode())
         _put(folder / "metrics.parquet", _parquet(scores))
-        _put(folder / "report.html", html_page(report, summed, stories).encode())
+        _put(folder / "report.html", html_page(report, summed, stories, first).encode())
     except OSError as error:
         raise InvalidInput(
             f"{folder} cannot be written: {error.strerror}", "Choose another report folder with -o."

@@ -15,7 +15,7 @@ import numpy as np
 
 from glom_video.formats import Format
 from glom_video.glom import Glom
-from glom_video.perceive import Perceiver
+from glom_video.perceive import Perceiver, Settings
 from glom_video.read import Policy, redacted
 from glom_video.structures import Frame, InvalidInput
 from glom_video_pipelines.annotate.jobs import check_libraries
@@ -23,7 +23,7 @@ from glom_video_pipelines.interruption import EXIT_CODE, interruption
 from glom_video_pipelines.model import load_glom
 from glom_video_pipelines.stream.display_options import Controls
 from glom_video_pipelines.stream.loop import Live, run_loop
-from glom_video_pipelines.stream.perceiving import LIVE_PIXELS, LiveSource, perceived
+from glom_video_pipelines.stream.perceiving import LIVE_SETTINGS, LiveSource, perceived
 from glom_video_pipelines.stream.recording import StreamRecorder
 from glom_video_pipelines.stream.tally import summary_line
 from glom_video_pipelines.stream.window import Window, can_open_window
@@ -45,9 +45,9 @@ class StreamOptions:
     record: Path | None = None
     formats: tuple[Format, ...] = ()
     policy: Policy = "latest"
-    reset_gap_seconds: float = 2.0
     give_up_seconds: float | None = None
-    iters: int | None = None
+    settings: Settings = LIVE_SETTINGS
+    """``draw`` is how the picture is drawn at first: viewers may ask for more."""
     weights: str | None = None
     device: str = "auto"
 
@@ -69,21 +69,15 @@ def run_stream(source: str, options: StreamOptions, *, as_json: bool = False) ->
     recorder.check()
     view = available_view(options.view)
     with interruption() as stop:
-        controls = Controls()
+        controls = Controls(options.settings.draw)
         live = Live(redacted(source), controls, recorder)
-        reading = LiveSource(
-            source,
-            options.policy,
-            options.reset_gap_seconds,
-            options.give_up_seconds,
-            options.iters,
-        )
+        reading = LiveSource(source, options.policy, options.give_up_seconds)
         with _page(view, options, live) as page, _window(view, live) as window:
             share_cores()
             glom = load_glom(options.weights, options.device)
-            _warm_up(glom)
+            _warm_up(glom, options.settings)
             live.tally.started = time.monotonic()  # loading is no part of the run
-            with perceived(reading, glom, controls) as results:
+            with perceived(reading, glom, controls, options.settings) as results:
                 try:
                     run_loop(live, results, stop, window, page, record=options.record is not None)
                 finally:
@@ -92,7 +86,7 @@ def run_stream(source: str, options: StreamOptions, *, as_json: bool = False) ->
         exit_code = EXIT_CODE if stop.is_set() else int(live.error is not None)
     if live.error is not None:
         print(f"error: {live.error.cause}\nfix: {live.error.remedy}", file=sys.stderr)
-    ended = live.tally.results()
+    ended = live.results()
     print(
         json.dumps(
             {
@@ -107,10 +101,10 @@ def run_stream(source: str, options: StreamOptions, *, as_json: bool = False) ->
     return exit_code
 
 
-def _warm_up(glom: Glom) -> None:
+def _warm_up(glom: Glom, settings: Settings) -> None:
     """What the model sets up with its first frames, it sets up now rather than while the world goes
     on."""
-    perceiver = Perceiver(glom, working_pixels=LIVE_PIXELS)
+    perceiver = Perceiver(glom, settings)
     for index in range(2):
         perceiver(Frame(np.zeros((360, 640, 3), np.uint8), index, index / 30))
 

@@ -1,12 +1,13 @@
-"""How the live picture is drawn, and what viewers ask for while it runs."""
+"""What viewers ask for while it runs: another way to draw, a recording, a reset."""
 
 import threading
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from glom_video.structures import LEVEL_NAMES, LevelName
+from glom_video.render import DrawSettings
+from glom_video.structures import LEVEL_NAMES, InvalidInput, LevelName, check_values
 
 OPACITIES = (0.5, 0.8, 0.0, 0.25)
 """What a key steps through."""
@@ -14,54 +15,54 @@ LEVELS: tuple[LevelName | None, ...] = (None, *LEVEL_NAMES[::-1])
 """None: both."""
 
 
-@dataclass(frozen=True, slots=True)
-class DisplayOptions:
-    """One for all viewers and for the recording: what is seen is what is recorded."""
+def next_level(display: DrawSettings) -> DrawSettings:
+    return replace(display, level=LEVELS[(LEVELS.index(display.level) + 1) % len(LEVELS)])
 
-    level: LevelName | None = None
-    opacity: float = 0.5
-    with_ids: bool = True
-    changes: int = 0
-    """How many changes led here: by it a viewer knows states from before its own change."""
 
-    def next_level(self) -> "DisplayOptions":
-        return self._with(level=LEVELS[(LEVELS.index(self.level) + 1) % len(LEVELS)])
+def next_opacity(display: DrawSettings) -> DrawSettings:
+    place = OPACITIES.index(display.opacity) + 1 if display.opacity in OPACITIES else 0
+    return replace(display, opacity=OPACITIES[place % len(OPACITIES)])
 
-    def next_opacity(self) -> "DisplayOptions":
-        place = OPACITIES.index(self.opacity) + 1 if self.opacity in OPACITIES else 0
-        return self._with(opacity=OPACITIES[place % len(OPACITIES)])
 
-    def next_ids(self) -> "DisplayOptions":
-        return self._with(with_ids=not self.with_ids)
+def next_ids(display: DrawSettings) -> DrawSettings:
+    return replace(display, with_ids=not display.with_ids)
 
-    def changed(self, request: Any) -> "DisplayOptions":
-        """With the values of a request; raises ValueError where it is not valid."""
-        if not isinstance(request, dict) or not request.keys() <= {"level", "opacity", "with_ids"}:
-            raise ValueError("give level, opacity and with_ids")
-        options = self._with(**request)
-        if (
-            options.level not in LEVELS
-            or type(options.with_ids) is not bool
-            or type(options.opacity) not in (int, float)
-            or not 0 <= options.opacity <= 1
-        ):
-            raise ValueError(
-                "level is part, object or null, opacity from 0 to 1, with_ids true or false"
-            )
-        return replace(options, opacity=float(options.opacity))
 
-    def _with(self, **values: Any) -> "DisplayOptions":
-        return replace(self, **values, changes=self.changes + 1)
+def changed(display: DrawSettings, request: Any) -> DrawSettings:
+    """With the values of a request; raises ValueError where it is not valid."""
+    if not isinstance(request, dict) or not request.keys() <= {"level", "opacity", "with_ids"}:
+        raise ValueError("give level, opacity and with_ids")
+    try:
+        check_values(DrawSettings, request)
+    except InvalidInput as error:
+        raise ValueError(f"{error.cause}. {error.remedy}") from None
+    if "opacity" in request:
+        request = {**request, "opacity": float(request["opacity"])}
+    return replace(display, **request)
 
 
 class Controls:
     """Between the viewers and the loop; every method may be called from any thread."""
 
-    def __init__(self) -> None:
-        self.display = DisplayOptions()
+    def __init__(self, display: DrawSettings | None = None) -> None:
+        self._display = display or DrawSettings(), 0
         self._reset = threading.Event()
         self._recording: SimpleQueue[bool | None] = SimpleQueue()
         self._notices: deque[str] = deque(maxlen=16)
+
+    @property
+    def display(self) -> DrawSettings:
+        """One for all viewers and for the recording: what is seen is what is recorded."""
+        return self._display[0]
+
+    @display.setter
+    def display(self, display: DrawSettings) -> None:
+        self._display = display, self._display[1] + 1
+
+    def numbered_display(self) -> tuple[DrawSettings, int]:
+        """With the count of changes that led to it: by that a viewer knows states from before its
+        own change."""
+        return self._display
 
     def request_reset(self) -> None:
         """The model begins anew with the next frame."""

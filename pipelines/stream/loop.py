@@ -16,8 +16,8 @@ from glom_video_pipelines.stream.display_options import Controls
 from glom_video_pipelines.stream.perceiving import LivePercept
 from glom_video_pipelines.stream.recording import StreamRecorder
 from glom_video_pipelines.stream.snapshot import snapshot_files
+from glom_video_pipelines.stream.stability import LiveStability, stability_figures
 from glom_video_pipelines.stream.tally import LiveTally
-from glom_video_pipelines.stream.tree import Stability, Strip
 from glom_video_pipelines.stream.trimming import MemoryTrimmer
 from glom_video_pipelines.stream.window import Window
 
@@ -55,7 +55,7 @@ class Live:
         self.notices: deque[tuple[float, str]] = deque(maxlen=16)
         """When (``time.time()``) and what."""
         self.newest: LivePercept | None = None
-        self.strip = Strip()
+        self.stability = LiveStability()
         self.error: InvalidInput | None = None
         """What ended the source, or the recording."""
 
@@ -65,17 +65,21 @@ class Live:
             self.newest.captured_at_seconds if self.newest else self.tally.started
         )
 
+    def results(self) -> dict[str, Any]:
+        """Of the whole run."""
+        return {**self.tally.results(), **stability_figures(self.stability.run)}
+
     def stats(self) -> dict[str, Any]:
-        return {"source": self.source, **self.tally.results(), "last_minute": self.tally.recent()}
+        return {"source": self.source, **self.results(), "last_minute": self.last_minute()}
+
+    def last_minute(self) -> dict[str, Any]:
+        return {
+            **self.tally.recent(),
+            **stability_figures(self.stability.last_minute()),
+        }
 
     def picture(self, live_percept: LivePercept) -> Picture:
-        options = self.controls.display
-        return render(
-            live_percept.percept,
-            level=options.level,
-            opacity=options.opacity,
-            with_ids=options.with_ids,
-        )
+        return render(live_percept.percept, self.controls.display)
 
     def snapshot(self) -> dict[str, bytes]:
         """Of the newest frame; empty before the first."""
@@ -107,7 +111,7 @@ def run_loop(
 ) -> None:
     """Until the source ends, the window is closed or ``stop`` is set. An error of the source is
     kept in ``live.error``."""
-    measure, trim, records, was_silent = Stability(), MemoryTrimmer(), record, False
+    trim, records, was_silent = MemoryTrimmer(), record, False
     while not stop.is_set():
         trim()
         try:
@@ -121,7 +125,7 @@ def run_loop(
         picture: Picture | None = None
         if live_percept is not None:
             live.newest = live_percept
-            live.strip.add(measure(live_percept.percept))
+            live.stability.add(live_percept.percept)
             if records or window is not None or (page is not None and page.is_watched):
                 picture = live.picture(live_percept)
         records = _record(live, live_percept, picture, records)

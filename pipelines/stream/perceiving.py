@@ -8,13 +8,14 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from glom_video.glom import Glom
-from glom_video.perceive import ColumnOutput, Perceiver
+from glom_video.motion import MotionSettings
+from glom_video.perceive import ColumnOutput, Perceiver, Settings
 from glom_video.read import Handover, LiveFrame, Outage, Policy, Source, read_live
 from glom_video.structures import Percept
 from glom_video_pipelines.stream.display_options import Controls
 
-LIVE_PIXELS = 384 * 216
-"""Area of a live working picture, two thirds of the usual one: on two cores that is the difference
+LIVE_SETTINGS = Settings(motion=MotionSettings(working_pixels=384 * 216))
+"""A live working picture has two thirds of the usual area: on two cores that is the difference
 between 20 and 28 frames a second, and what moves from frame to frame is then the less."""
 JOIN_SECONDS = 2.0
 """How long the thread may take to leave."""
@@ -31,14 +32,11 @@ class LivePercept:
 
 @dataclass(frozen=True, slots=True)
 class LiveSource:
-    """What is read, and how. ``reset_gap_seconds`` and ``iters`` as in Perceiver, the rest as in
-    ``read_live``."""
+    """What is read, and how, as in ``read_live``."""
 
     source: Source
     policy: Policy
-    reset_gap_seconds: float
     give_up_seconds: float | None
-    iters: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +69,13 @@ class Percepts:
 
 
 @contextmanager
-def perceived(live: LiveSource, glom: Glom, controls: Controls) -> Iterator[Percepts]:
+def perceived(
+    live: LiveSource, glom: Glom, controls: Controls, settings: Settings = LIVE_SETTINGS
+) -> Iterator[Percepts]:
     """Percepts as they come. Left by ``leave`` or at the end of the block, and no thread stays
     behind."""
     over = threading.Event()
-    perceiver = Perceiver(
-        glom, iters=live.iters, reset_gap_seconds=live.reset_gap_seconds, working_pixels=LIVE_PIXELS
-    )
+    perceiver = Perceiver(glom, settings)
     outputs = Handover[_Updated](over, capacity=1, drops_oldest=False)
     thread = threading.Thread(
         target=_update_columns,
@@ -118,7 +116,7 @@ def _update_columns(
         with closing(arriving):
             for captured in arriving:
                 size = _prepared(perceiver, captured, size, controls)
-                outputs.put(_updated(perceiver, captured, controls, live.reset_gap_seconds))
+                outputs.put(_updated(perceiver, captured, controls))
                 if outputs.is_over:
                     break
         outputs.end()
@@ -142,14 +140,13 @@ def _prepared(
     return height, width
 
 
-def _updated(
-    perceiver: Perceiver, captured: LiveFrame, controls: Controls, reset_gap_seconds: float
-) -> _Updated:
+def _updated(perceiver: Perceiver, captured: LiveFrame, controls: Controls) -> _Updated:
     prepared = perceiver.prepare(captured.frame)
     if prepared.reset == "cut":
         controls.notify("scene cut: the model began anew")
     elif prepared.reset == "gap":
-        controls.notify(f"a gap of more than {reset_gap_seconds:g} s: the model began anew")
+        longest = perceiver.settings.motion.reset_gap_seconds
+        controls.notify(f"a gap of more than {longest:g} s: the model began anew")
     return _Updated(perceiver.update_columns(prepared), captured.captured_at_seconds)
 
 

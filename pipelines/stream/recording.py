@@ -71,7 +71,7 @@ class StreamRecorder:
         what was written until then is kept."""
         if self._writer is not None and picture.shape[:2] != self._size:
             self.finish()
-        writer = self._writer or self._begin(*picture.shape[:2])
+        writer = self._writer or self._begin(percept, picture)
         try:
             writer.write(percept, picture)
         except BaseException:
@@ -92,8 +92,9 @@ class StreamRecorder:
         if stats is not None:
             write_stats(_stats_path(writer), stats)
 
-    def _begin(self, height: int, width: int) -> ClipWriter:
+    def _begin(self, percept: Percept, picture: UInt8[np.ndarray, "H W 3"]) -> ClipWriter:
         outputs = self._free_outputs()
+        height, width = percept.frame.image.shape[:2]  # of masks: a layout may draw more
         info = SourceInfo(
             outputs.name, redacted(self._source), height, width, TIME_BASE, FRAME_RATE
         )
@@ -101,7 +102,7 @@ class StreamRecorder:
             Mp4Writer, time_base=TIME_BASE, frame_rate=FRAME_RATE, start_seconds=0.0, is_live=True
         )
         self._writer = ClipWriter(outputs, info, open_mp4)
-        self._size, self._begun_at, self._stats_due = (height, width), time.monotonic(), 0.0
+        self._size, self._begun_at, self._stats_due = picture.shape[:2], time.monotonic(), 0.0
         return self._writer
 
     def _free_outputs(self) -> Outputs:

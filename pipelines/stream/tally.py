@@ -81,10 +81,13 @@ def summary_line(results: dict[str, Any]) -> str:
     latency = (
         f"latency p50 {results['latency_p50_ms']:.0f} ms p95 {results['latency_p95_ms']:.0f} ms"
     )
-    return (
-        f"{results['frames']} frames, {results['fps']:.1f} fps, {latency}, "
-        f"{results['dropped_frames']} dropped ({results['dropped_share']:.0%})"
+    dropped = f"{results['dropped_frames']} dropped ({results['dropped_share']:.0%})"
+    stable = "".join(
+        f", {name.replace('_', ' ')} {results[name]:.3f}"
+        for name in ("stability", "background_stability")
+        if results.get(name) is not None
     )
+    return f"{results['frames']} frames, {results['fps']:.1f} fps, {latency}, {dropped}{stable}"
 
 
 def write_stats(path: Path, results: dict[str, Any]) -> None:

@@ -9,7 +9,12 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import UInt8
 
-from glom_video_pipelines.stream.display_options import Controls
+from glom_video_pipelines.stream.display_options import (
+    Controls,
+    next_ids,
+    next_level,
+    next_opacity,
+)
 
 HELP = (
     "q  quit",
@@ -30,14 +35,21 @@ class Window:
     """To be used from the main thread only. Pausing holds the picture only: model and recording go
     on."""
 
-    def __init__(self, title: str, controls: Controls, snapshot: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        title: str,
+        controls: Controls,
+        snapshot: Callable[[], str],
+        notice_seconds: float = NOTICE_SECONDS,
+    ) -> None:
         self._title, self._controls, self._snapshot = title, controls, snapshot
+        self._notice_seconds = notice_seconds
         self._picture: Picture | None = None
         self._is_paused = self._shows_help = self._was_shown = False
         self._notice, self._notice_until = "", 0.0
 
     def notify(self, notice: str) -> None:
-        self._notice, self._notice_until = notice, time.monotonic() + NOTICE_SECONDS
+        self._notice, self._notice_until = notice, time.monotonic() + self._notice_seconds
 
     def show(self, picture: Picture | None, is_recording: bool) -> bool:
         """Draw (None: the last picture again) and handle the keys. False when the user wants to
@@ -68,13 +80,13 @@ class Window:
             case "r":
                 controls.request_recording()
             case "l":
-                controls.display = controls.display.next_level()
+                controls.display = next_level(controls.display)
                 self.notify(f"levels: {controls.display.level or 'both'}")
             case "o":
-                controls.display = controls.display.next_opacity()
+                controls.display = next_opacity(controls.display)
                 self.notify(f"opacity: {controls.display.opacity:.0%}")
             case "i":
-                controls.display = controls.display.next_ids()
+                controls.display = next_ids(controls.display)
             case "x":
                 controls.request_reset()
             case "h" | "?":

@@ -9,18 +9,20 @@ import json
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 
 import torch
 
+from glom_video.motion import MotionSettings
 from glom_video_pipelines.model import load_glom
 from glom_video_pipelines.study.ablation_table import print_ablation
 from glom_video_pipelines.study.budget import times_as_many_steps, variant_config
 from glom_video_pipelines.study.clips import StudyClip, render_held_out
 from glom_video_pipelines.study.kept_clips import KeepingRenderers
+from glom_video_pipelines.study.options import STUDY_SETTINGS
 from glom_video_pipelines.study.report import origin
 from glom_video_pipelines.study.scoring import by_level, score_clips
 from glom_video_pipelines.study.speed import frame_times
@@ -172,7 +174,13 @@ class _Ablation:
                 self.clips, **shape, photos=self.config.photos, stops=phase.stops
             )
         scores = score_clips(
-            load_glom(str(weights), self.device), method, self._held_out, phase.height * phase.width
+            load_glom(str(weights), self.device),
+            method,
+            self._held_out,
+            # The area that the model was trained at.
+            replace(
+                STUDY_SETTINGS, motion=MotionSettings(working_pixels=phase.height * phase.width)
+            ),
         )
         means = by_level(scores, METRICS)
         return {

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float64, Integer, UInt8
 
 from glom_video.glom import Glom
+from glom_video.perceive import Settings
 from glom_video_pipelines.study.clips import StudyClip
 from glom_video_pipelines.study.pose_errors import Poses, TruePoses, pose_error
 from glom_video_pipelines.study.pose_measurements import PoseMeasurement, measure_poses
@@ -86,6 +87,7 @@ def equivariance(
     clips: Sequence[StudyClip],
     straight: Sequence[Sequence[PoseMeasurement]],
     move: Move,
+    settings: Settings,
 ) -> list[dict[str, Any]]:
     """Errors by level and method, of segments that were found in both versions of a clip and lie
     inside the frame in both.
@@ -100,7 +102,7 @@ def equivariance(
             "object": moved_ids(clip.clip.objects, move),
         }
         before = {(one.frame, one.level, one.id): one for one in seen}
-        for after in measure_poses(glom, moved_pictures(clip.clip.images, move), truth):
+        for after in measure_poses(glom, moved_pictures(clip.clip.images, move), truth, settings):
             here = before.get((after.frame, after.level, after.id))
             if here is not None and after.cells >= WHOLE * here.cells * move.zoom**2:
                 pairs[after.level].append((here, after))

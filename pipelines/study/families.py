@@ -2,14 +2,13 @@
 that training never shows and those it does."""
 
 import json
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from glom_video.evaluate import METRICS
 from glom_video.synth import Textures
 from glom_video_pipelines.model import load_glom
 from glom_video_pipelines.study.clips import ALSO_HELD_OUT, HELD_OUT, TRAINED, render_family
+from glom_video_pipelines.study.options import StudyOptions
 from glom_video_pipelines.study.report import console, origin, print_origin, print_table
 from glom_video_pipelines.study.scoring import by_level, score_clips
 
@@ -23,35 +22,26 @@ LEGEND = (
 )
 
 
-def run_families(
-    *,
-    clips: int,
-    frames: int,
-    size: tuple[int, int],
-    photos: Sequence[Path],
-    weights: str | None,
-    device: str,
-    as_json: bool,
-) -> int:
-    """Measure, print and return 0. ``size``: height, width of the rendered clips."""
-    glom, textures = load_glom(weights, device), Textures.load(photos)
-    height, width = size
+def run_families(options: StudyOptions) -> int:
+    """Measure, print and return 0."""
+    glom, textures = load_glom(options.weights, options.device), Textures.load(options.photos)
+    height, width = options.size
+    shape = {"frames": options.frames, "height": height, "width": width}
     scores = {
         family: score_clips(
             glom,
             family,
-            render_family(
-                family, clips, frames=frames, height=height, width=width, textures=textures
-            ),
+            render_family(family, options.clips, **shape, textures=textures),
+            options.settings,
         )
         for family in (*HELD_OUT, *ALSO_HELD_OUT, *TRAINED)
     }
-    title = f"{clips} clips of each family, {frames} frames of {width}x{height}"
+    title = f"{options.clips} clips of each family, {options.frames} frames of {width}x{height}"
     result = origin(glom) | {
         "clips": title,
         "families": {family: by_level(of_family, FIGURES) for family, of_family in scores.items()},
     }
-    if as_json:
+    if options.as_json:
         print(json.dumps(result))
     else:
         _print(result)

@@ -3,7 +3,6 @@ cosines are upsampled cubically."""
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
 from statistics import fmean
 from typing import Any
 
@@ -11,6 +10,7 @@ from glom_video.evaluate import ClipScore
 from glom_video.structures import LEVEL_NAMES
 from glom_video_pipelines.model import load_glom
 from glom_video_pipelines.study.clips import render_held_out
+from glom_video_pipelines.study.options import StudyOptions
 from glom_video_pipelines.study.report import console, origin, print_origin, print_table
 from glom_video_pipelines.study.scoring import score_clips
 from glom_video_pipelines.study.switched import switched
@@ -36,31 +36,24 @@ LEGEND = (
 )
 
 
-def run_field(
-    *,
-    clips: int,
-    frames: int,
-    size: tuple[int, int],
-    photos: Sequence[Path],
-    weights: str | None,
-    device: str,
-    as_json: bool,
-) -> int:
-    """Measure, print and return 0. ``size``: height, width of the rendered clips."""
-    glom = load_glom(weights, device)
-    held_out = render_held_out(clips, frames=frames, height=size[0], width=size[1], photos=photos)
+def run_field(options: StudyOptions) -> int:
+    """Measure, print and return 0."""
+    glom = load_glom(options.weights, options.device)
+    height, width = options.size
+    shape = {"frames": options.frames, "height": height, "width": width}
+    held_out = render_held_out(options.clips, **shape, photos=options.photos)
     scores = {
-        name: score_clips(switched(glom, change), name, held_out)
+        name: score_clips(switched(glom, change), name, held_out, options.settings)
         for name, change in METHODS.items()
     }
-    title = f"{clips} of each held-out family, {frames} frames of {size[1]}x{size[0]}"
+    title = f"{options.clips} of each held-out family, {options.frames} frames of {width}x{height}"
     result = origin(glom) | {
         "clips": title,
         "levels": {
             level: compare(level, scores["field"], scores["cubic"]) for level in LEVEL_NAMES
         },
     }
-    if as_json:
+    if options.as_json:
         print(json.dumps(result))
     else:
         _print(result)

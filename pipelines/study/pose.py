@@ -4,7 +4,6 @@ and whether it moves with the picture."""
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from glom_video.structures import LEVEL_NAMES
 from glom_video_pipelines.model import load_glom
 from glom_video_pipelines.study.clips import render_held_out
 from glom_video_pipelines.study.equivariance import MOVES, equivariance
+from glom_video_pipelines.study.options import StudyOptions
 from glom_video_pipelines.study.pose_errors import TruePoses, constant_pose, pose_error
 from glom_video_pipelines.study.pose_measurements import PoseMeasurement, measure_poses
 from glom_video_pipelines.study.report import console, origin, print_origin, print_table
@@ -30,23 +30,19 @@ LEGEND = (
 )
 
 
-def run_pose(
-    *,
-    clips: int,
-    frames: int,
-    size: tuple[int, int],
-    photos: Sequence[Path],
-    weights: str | None,
-    device: str,
-    as_json: bool,
-) -> int:
-    """Measure, print and return 0. ``size``: height, width of the rendered clips."""
-    glom = load_glom(weights, device)
-    held_out = render_held_out(clips, frames=frames, height=size[0], width=size[1], photos=photos)
+def run_pose(options: StudyOptions) -> int:
+    """Measure, print and return 0."""
+    glom = load_glom(options.weights, options.device)
+    height, width = options.size
+    shape = {"frames": options.frames, "height": height, "width": width}
+    held_out = render_held_out(options.clips, **shape, photos=options.photos)
     measurements = [
         list(
             measure_poses(
-                glom, clip.clip.images, {"part": clip.clip.parts, "object": clip.clip.objects}
+                glom,
+                clip.clip.images,
+                {"part": clip.clip.parts, "object": clip.clip.objects},
+                options.settings,
             )
         )
         for clip in held_out
@@ -55,16 +51,23 @@ def run_pose(
         row
         for level in LEVEL_NAMES
         for row in accuracy(
-            level, [one for each in measurements for one in each if one.level == level], size
+            level,
+            [one for each in measurements for one in each if one.level == level],
+            options.size,
         )
     ]
-    moved = [row for move in MOVES for row in equivariance(glom, held_out, measurements, move)]
+    moved = [
+        row
+        for move in MOVES
+        for row in equivariance(glom, held_out, measurements, move, options.settings)
+    ]
     result = origin(glom) | {
-        "clips": f"{clips} of each held-out family, {frames} frames of {size[1]}x{size[0]}",
+        "clips": f"{options.clips} of each held-out family, "
+        f"{options.frames} frames of {width}x{height}",
         "accuracy": found,
         "moved": moved,
     }
-    if as_json:
+    if options.as_json:
         print(json.dumps(result, default=asdict))
     else:
         _print(result)

@@ -11,7 +11,7 @@ from jaxtyping import Float, Float32, Integer, UInt8
 from glom_video.glom import Glom
 from glom_video.islands import in_units
 from glom_video.learn.pose import true_poses
-from glom_video.perceive import perceive
+from glom_video.perceive import Settings, perceive
 from glom_video.structures import FINER
 from glom_video_pipelines.study.clips import FRAMES_PER_SECOND, frames_of
 from glom_video_pipelines.study.matching import at_cells, island_map, matched
@@ -41,12 +41,15 @@ class PoseMeasurement:
 
 
 def measure_poses(
-    glom: Glom, images: UInt8[np.ndarray, "t H W 3"], truth: dict[str, Integer[np.ndarray, "t H W"]]
+    glom: Glom,
+    images: UInt8[np.ndarray, "t H W 3"],
+    truth: dict[str, Integer[np.ndarray, "t H W"]],
+    settings: Settings,
 ) -> Iterator[PoseMeasurement]:
     """The segments that an island matches, IoU of half or more, from the second frame on (of the
     first no motion is known). ``truth`` by level."""
     known: dict[str, _TruePoses] = {}
-    for percept in perceive(frames_of(images), glom):
+    for percept in perceive(frames_of(images), glom, settings):
         t = percept.frame.index
         for level, islands in percept.parse.islands.items():
             h, w = islands.labels.shape

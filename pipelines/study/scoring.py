@@ -1,24 +1,22 @@
-"""How right a model is on rendered clips: the project's own islands, tracker and metrics, at a
-working size of choice."""
+"""How right a model is on rendered clips: the project's own islands, tracker and metrics."""
 
 from collections.abc import Sequence
 
 from glom_video.evaluate import ClipScore, ClipScorer, summarise
 from glom_video.glom import Glom
-from glom_video.perceive import Perceiver
+from glom_video.perceive import Perceiver, Settings
 from glom_video.structures import LEVEL_NAMES, id_image
 from glom_video_pipelines.study.clips import StudyClip, frames_of
 
 
 def score_clips(
-    glom: Glom, method: str, clips: Sequence[StudyClip], working_pixels: int | None = None
+    glom: Glom, method: str, clips: Sequence[StudyClip], settings: Settings
 ) -> list[ClipScore]:
-    """A score per clip and level. ``working_pixels``: working area of the clips, where the model
-    was trained at another than the usual one."""
+    """A score per clip and level."""
     scores = []
     for clip in clips:
         perceiver, scorer = (
-            Perceiver(glom, working_pixels=working_pixels),
+            Perceiver(glom, settings),
             ClipScorer(method, clip.name),
         )
         for t, prepared in enumerate(perceiver.prepare_recording(frames_of(clip.clip.images))):

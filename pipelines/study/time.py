@@ -8,17 +8,17 @@ far it relies on them.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 from glom_video.glom import Glom
-from glom_video.perceive import Perceiver, PreparedFrame
+from glom_video.perceive import Perceiver, PreparedFrame, Settings
 from glom_video.structures import Frame
 from glom_video.synth import Textures
 from glom_video_pipelines.model import load_glom
 from glom_video_pipelines.study.id_outcome import IdOutcome, id_outcomes
 from glom_video_pipelines.study.matching import at_cells
+from glom_video_pipelines.study.options import StudyOptions
 from glom_video_pipelines.study.pairs import pairs
 from glom_video_pipelines.study.report import console, origin, print_origin, print_table
 from glom_video_pipelines.study.scripts import STAR, Script, scripts
@@ -71,25 +71,19 @@ FEATURES = (
 )
 
 
-def run_time(
-    *,
-    clips: int,
-    size: tuple[int, int],
-    photos: Sequence[Path],
-    weights: str | None,
-    device: str,
-    as_json: bool,
-    features: Sequence[Feature] = FEATURES,
-) -> int:
-    """Measure, print and return 0. ``clips``: of each script. ``size``: height, width."""
-    glom = load_glom(weights, device)
-    textures = Textures.load(photos)
+def run_time(options: StudyOptions, features: Sequence[Feature] = FEATURES) -> int:
+    """Measure, print and return 0."""
+    glom = load_glom(options.weights, options.device)
+    textures, (height, width) = Textures.load(options.photos), options.size
     models = {feature.name: switched(glom, feature.changes) for feature in features}
     seen: dict[tuple[str, str], list[list[IdOutcome]]] = {}
     cuts_seen: list[bool] = []
-    for seed in range(clips):
-        for script in (*scripts(seed, textures, *size), *pairs(seed, textures, *size)):
-            prepared = prepared_frames(script.frames, glom)
+    for seed in range(options.clips):
+        for script in (
+            *scripts(seed, textures, height, width),
+            *pairs(seed, textures, height, width),
+        ):
+            prepared = prepared_frames(script.frames, glom, options.settings)
             if script.star_after != STAR:
                 cuts_seen.append(prepared[script.after].reset == "cut")
             for feature in features:
@@ -98,39 +92,43 @@ def run_time(
                 ):
                     continue
                 seen.setdefault((script.name, feature.name), []).append(
-                    _outcome(script, prepared, models[feature.name], feature)
+                    _outcome(script, prepared, models[feature.name], feature, options.settings)
                 )
     rows = [
         {"script": script, "features": features, **summary(outcomes)}
         for (script, features), outcomes in seen.items()
     ]
-    title = f"{clips} of each script, {size[1]}x{size[0]}"
+    title = f"{options.clips} of each script, {width}x{height}"
     result = origin(glom) | {
         "clips": title,
         "cuts_seen": sum(cuts_seen),
         "cuts": len(cuts_seen),
         "rows": rows,
     }
-    if as_json:
+    if options.as_json:
         print(json.dumps(result))
     else:
         _print(result)
     return 0
 
 
-def prepared_frames(frames: Sequence[Frame], glom: Glom) -> list[PreparedFrame]:
+def prepared_frames(frames: Sequence[Frame], glom: Glom, settings: Settings) -> list[PreparedFrame]:
     """What moved, which is the same whatever the model does with it."""
-    return list(Perceiver(glom).prepare_recording(frames))
+    return list(Perceiver(glom, settings).prepare_recording(frames))
 
 
 def _outcome(
-    script: Script, prepared: Sequence[PreparedFrame], glom: Glom, feature: Feature
+    script: Script,
+    prepared: Sequence[PreparedFrame],
+    glom: Glom,
+    feature: Feature,
+    settings: Settings,
 ) -> list[IdOutcome]:
-    perceiver = (
-        Perceiver(glom, max_missed_seconds=FORGETTING_SECONDS)
-        if feature.forgets_hidden
-        else Perceiver(glom)
-    )
+    if feature.forgets_hidden:
+        settings = replace(
+            settings, track=replace(settings.track, max_missed_seconds=FORGETTING_SECONDS)
+        )
+    perceiver = Perceiver(glom, settings)
     given = (
         [replace(each, elapsed_frames=1) for each in prepared] if feature.ignores_gaps else prepared
     )

@@ -17,7 +17,7 @@ PrecisionName = Literal["auto", "fp32", "bf16"]
 
 @dataclass(frozen=True, slots=True)
 class TrainConfig:
-    """Everything that determines the weights, and how often they are validated."""
+    """Everything that determines the weights, and how often they are saved and validated."""
 
     phases: tuple[Phase, ...]
     model: GlomConfig
@@ -51,6 +51,8 @@ class TrainConfig:
     collapse_patience: int = 8
     """Observations in a row, after the warm-up, that may find the islands collapsed before the run
     is ended."""
+    checkpoint_seconds: float = 60.0
+    """By the clock, between checkpoints; 0 = after every step."""
     validation_seconds: float = 300.0
     """Of training, between validations; 0 = never."""
     validation_clips: int = 4

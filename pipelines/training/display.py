@@ -47,14 +47,16 @@ class NullTrainingDisplay:
 class PlainLines:
     """For logs and pipes."""
 
-    def __init__(self, steps: int, phases: int) -> None:
-        self._means = RunningMeans(steps, phases)
-        self._due = time.monotonic() + PLAIN_INTERVAL_SECONDS
+    def __init__(
+        self, steps: int, phases: int, interval_seconds: float = PLAIN_INTERVAL_SECONDS
+    ) -> None:
+        self._means, self._interval_seconds = RunningMeans(steps, phases), interval_seconds
+        self._due = time.monotonic() + interval_seconds
 
     def advance(self, figures: StepFigures) -> None:
         self._means.take(figures)
         if time.monotonic() >= self._due:
-            self._due = time.monotonic() + PLAIN_INTERVAL_SECONDS
+            self._due = time.monotonic() + self._interval_seconds
             self.say("  ".join(f"{name} {text}" for name, text in self._means.entries().items()))
 
     def say(self, line: str) -> None:

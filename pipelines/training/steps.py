@@ -27,7 +27,7 @@ from glom_video.learn import (
 )
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.clips.phase import Phase
-from glom_video_pipelines.clips.pool import ClipPool
+from glom_video_pipelines.clips.pool import ClipPool, clips_ahead
 from glom_video_pipelines.clips.renderers import Renderers
 from glom_video_pipelines.training.checkpoint import TrainingRun
 from glom_video_pipelines.training.config import TrainConfig, rate_at
@@ -39,7 +39,6 @@ from glom_video_pipelines.training.running_means import StepFigures
 from glom_video_pipelines.training.team import Team
 from glom_video_pipelines.training.validation import Validation, validation_line
 
-CHECKPOINT_SECONDS = 60.0
 SEEDS_PER_PHASE = 1_000_000
 RANK_STRIDE = 1_000_000_007
 """Between the random streams of the processes of a team."""
@@ -95,8 +94,8 @@ class Training:
                 first_seed=first_seed,
                 first_step=first_step,
                 folders=self.config.photos,
-                workers=self.config.workers,
                 executor=self.executor,
+                ahead=clips_ahead(self.config.workers),
                 shard=self.team.shard,
                 device=self.team.device,
             )
@@ -223,7 +222,7 @@ class Training:
             self._interrupt()
         if not self.team.is_first:
             return
-        if time.monotonic() - self.saved > CHECKPOINT_SECONDS:
+        if time.monotonic() - self.saved >= self.config.checkpoint_seconds:
             self.run.save(self.out / "checkpoint.pt")
             self.saved = time.monotonic()
         if self.validation.is_due(self.run.seconds):

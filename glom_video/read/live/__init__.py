@@ -4,6 +4,7 @@ or every one."""
 import threading
 from collections.abc import Callable, Generator
 from contextlib import closing
+from functools import partial
 from typing import Literal
 
 from glom_video.read.live.camera import from_camera
@@ -11,8 +12,9 @@ from glom_video.read.live.captured import LiveFrame, Outage
 from glom_video.read.live.handover import Handover
 from glom_video.read.live.network import from_stream
 from glom_video.read.live.playback import at_own_speed
-from glom_video.read.live.reconnect import reconnected
+from glom_video.read.live.reconnect import FIRST_DELAY_SECONDS, reconnected
 from glom_video.read.sources import Source, is_url
+from glom_video.read.video import READ_TIMEOUT_SECONDS
 
 __all__ = ["Handover", "LiveFrame", "Outage", "Policy", "read_live"]
 
@@ -32,12 +34,15 @@ def read_live(
     stop: threading.Event,
     on_outage: Callable[[Outage], None] = lambda outage: None,
     give_up_seconds: float | None = None,
+    first_delay_seconds: float = FIRST_DELAY_SECONDS,
+    read_timeout_seconds: float = READ_TIMEOUT_SECONDS,
 ) -> Generator[LiveFrame, None, None]:
     """Frames as they come, until the source ends or ``stop`` is set.
 
     ``source`` is a camera (``0`` or ``/dev/video0``), a URL, or a file or image folder, which is
     played at its own speed. A camera or a stream that was there and is lost is tried again, at
-    growing intervals: ``on_outage`` is called each time, in the grabbing thread. After
+    intervals that grow from ``first_delay_seconds``: ``on_outage`` is called each time, in the
+    grabbing thread. A stream is lost when it sends nothing for ``read_timeout_seconds``. After
     ``give_up_seconds`` without a frame its error is raised; None: never. An error in the grabbing
     thread is raised here. When the iterator ends or is closed, the thread leaves and closes what it
     opened.
@@ -46,8 +51,17 @@ def read_live(
         stop, capacity=1 if policy == "latest" else 8, drops_oldest=policy == "latest"
     )
 
+    def is_over() -> bool:
+        return handover.is_over
+
     def captured() -> Generator[LiveFrame, None, None]:
-        return _captured(source, lambda: handover.is_over, on_outage, give_up_seconds)
+        if is_url(source):
+            connect = partial(from_stream, source, read_timeout_seconds)
+        elif str(source).isdecimal() or str(source).startswith("/dev/video"):
+            connect = partial(from_camera, str(source))
+        else:
+            return at_own_speed(source, is_over)
+        return reconnected(connect, is_over, on_outage, give_up_seconds, first_delay_seconds)
 
     thread = threading.Thread(
         target=_grab, args=(captured, handover), name=f"grab {policy}", daemon=True
@@ -73,16 +87,3 @@ def _grab(
         handover.end()
     except BaseException as error:  # any error belongs to the reader: in a thread it would be lost
         handover.end(error)
-
-
-def _captured(
-    source: Source,
-    is_over: Callable[[], bool],
-    on_outage: Callable[[Outage], None],
-    give_up_seconds: float | None,
-) -> Generator[LiveFrame, None, None]:
-    if is_url(source):
-        return reconnected(lambda: from_stream(source), is_over, on_outage, give_up_seconds)
-    if str(source).isdecimal() or str(source).startswith("/dev/video"):
-        return reconnected(lambda: from_camera(str(source)), is_over, on_outage, give_up_seconds)
-    return at_own_speed(source, is_over)

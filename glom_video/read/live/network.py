@@ -4,12 +4,11 @@ import time
 from collections.abc import Generator
 from typing import Any
 
-from glom_video.read import video
 from glom_video.read.clock import Clock
 from glom_video.read.live.captured import LiveFrame
 from glom_video.read.sources import Source, redacted
 from glom_video.read.upright import Upright
-from glom_video.read.video import open_video
+from glom_video.read.video import READ_TIMEOUT_SECONDS, open_video
 from glom_video.structures import Frame, InvalidInput
 
 _OPTIONS = {
@@ -21,7 +20,9 @@ _OPTIONS = {
 """Nothing is kept back to smooth the flow, and a second is enough to recognise what comes."""
 
 
-def from_stream(url: Source) -> Generator[LiveFrame, None, None]:
+def from_stream(
+    url: Source, read_timeout_seconds: float = READ_TIMEOUT_SECONDS
+) -> Generator[LiveFrame, None, None]:
     """Frames of one connection, each as soon as its data is there; a frame that cannot be decoded
     leaves a gap in the indices.
 
@@ -30,7 +31,10 @@ def from_stream(url: Source) -> Generator[LiveFrame, None, None]:
     """
     import av
 
-    with open_video(url, threads="SLICE", options=_OPTIONS) as (container, stream):
+    opened = open_video(
+        url, threads="SLICE", options=_OPTIONS, read_timeout_seconds=read_timeout_seconds
+    )
+    with opened as (container, stream):
         clock, upright, size, index = Clock(container, stream), Upright(), None, 0
         try:
             for packet in container.demux(stream):
@@ -48,7 +52,9 @@ def from_stream(url: Source) -> Generator[LiveFrame, None, None]:
                     )
                     index += 1
         except av.FFmpegError as error:
-            raise _lost(url, error) from None  # the original holds the URL with its password
+            raise _lost(
+                url, error, read_timeout_seconds
+            ) from None  # the original holds the URL with its password
         if container.duration is None:  # of a live source: it never ends by itself
             raise InvalidInput(
                 f"{redacted(url)} hung up after {index} frames", "Check that its sender runs."
@@ -65,12 +71,12 @@ def _decoded(stream: Any, packet: Any) -> list[Any] | None:
         return None
 
 
-def _lost(url: Source, error: Any) -> InvalidInput:
+def _lost(url: Source, error: Any, read_timeout_seconds: float) -> InvalidInput:
     import av
 
     is_silent = isinstance(error, av.error.ExitError)  # PyAV's time-out
     reason = (
-        f"sent nothing for {video.READ_TIMEOUT_SECONDS:g} s"
+        f"sent nothing for {read_timeout_seconds:g} s"
         if is_silent
         else f"was lost: {error.strerror}"
     )

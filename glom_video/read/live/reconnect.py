@@ -19,6 +19,7 @@ def reconnected(
     is_over: Callable[[], bool],
     on_outage: Callable[[Outage], None],
     give_up_seconds: float | None,
+    first_delay_seconds: float = FIRST_DELAY_SECONDS,
 ) -> Generator[LiveFrame, None, None]:
     """Frames of one connection after the other; what was lost between two shows in the time and not
     in the count.
@@ -41,15 +42,15 @@ def reconnected(
             if away is None or (give_up_seconds is not None and away >= give_up_seconds):
                 raise
             attempt += 1
-            delay = delay_seconds(attempt)
+            delay = delay_seconds(attempt, first_delay_seconds)
             on_outage(Outage(error.cause, attempt, delay))
             _wait(delay, is_over)
 
 
-def delay_seconds(attempt: int) -> float:
+def delay_seconds(attempt: int, first: float = FIRST_DELAY_SECONDS) -> float:
     """Doubling, with jitter: many viewers of one camera that restarts must not all come back in the
     same moment."""
-    longest = min(FIRST_DELAY_SECONDS * 2.0 ** min(attempt - 1, 16), LONGEST_DELAY_SECONDS)
+    longest = min(first * 2.0 ** min(attempt - 1, 16), LONGEST_DELAY_SECONDS)
     return longest * random.uniform(0.5, 1.0)
 
 

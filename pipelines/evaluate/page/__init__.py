@@ -2,6 +2,7 @@
 them."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from html import escape
 from importlib.resources import files
@@ -9,15 +10,31 @@ from typing import Any
 
 from glom_video.evaluate import METRICS, Estimate
 from glom_video.structures import LEVEL_NAMES
+from glom_video_pipelines.evaluate.headline import Headline
 from glom_video_pipelines.evaluate.page.plots import plots
+from glom_video_pipelines.evaluate.page.top import definitions, top
 from glom_video_pipelines.evaluate.peers import is_other
-from glom_video_pipelines.evaluate.summaries import FAMILIES, Summaries, number, of_family, remarks
+from glom_video_pipelines.evaluate.summaries import (
+    FAMILIES,
+    Summaries,
+    interval,
+    number,
+    of_family,
+    remarks,
+)
 
 Report = Mapping[str, Any]
+MOST_COLUMNS = 11
+"""Of a table, beside the method: what 1280 pixels hold."""
 
 
-def html_page(report: Report, summed: Summaries, stories: Sequence[Mapping[str, Any]]) -> str:
-    """The page of a report, its summaries and the stories of its clips."""
+def html_page(
+    report: Report,
+    summed: Summaries,
+    stories: Sequence[Mapping[str, Any]],
+    headline: Headline | None,
+) -> str:
+    """The page of a report, its summaries, the stories of its clips and what it says first."""
     from plotly.offline import get_plotlyjs
 
     here = files("glom_video_pipelines.evaluate.page")
@@ -37,13 +54,15 @@ def html_page(report: Report, summed: Summaries, stories: Sequence[Mapping[str, 
             "<link rel='icon' href='data:,'><title>glom-video "
             f"evaluate</title><style>{style}</style></head><body>"
         ),
-        "<header><h1>How stable are the islands, and are they right</h1><p "
-        f"class='note'>{escape(report['made'])} &middot; "
-        f"<code>{escape(report['command'])}</code></p>{_failed(report)}</header><main>",
+        "<header><h1>How stable are the islands, and are they right</h1>"
+        f"{_failed(report)}</header><main>",
+        "" if headline is None else top(headline),
         *(_tables(level, methods) for level, methods in summed.items()),
         _story_html() if shown else "",
+        definitions(_measured(summed)),
         "</main><footer>Means over clips with 95 % bootstrap intervals. ",
-        "Every figure is in metrics.json and metrics.parquet beside this page.</footer>",
+        "Every figure is in metrics.json and metrics.parquet beside this page. Made "
+        f"{escape(report['made'])} by <code>{escape(report['command'])}</code></footer>",
     ]
     if shown:
         data = json.dumps(shown, separators=(",", ":")).replace("</", "<\\/")
@@ -52,6 +71,14 @@ def html_page(report: Report, summed: Summaries, stories: Sequence[Mapping[str, 
             f"<script>{get_plotlyjs()}</script><script>{script}</script>",
         ]
     return "".join(parts) + "</body></html>\n"
+
+
+def _measured(summed: Summaries) -> list[str]:
+    """The metrics of a report, in the order of tables."""
+    measured = {
+        name for methods in summed.values() for figures in methods.values() for name in figures
+    }
+    return [name for name in METRICS if name in measured]
 
 
 def _drawn(story: Mapping[str, Any]) -> dict[str, Any]:
@@ -97,35 +124,45 @@ def _tables(level: str, methods: Mapping[str, Mapping[str, Estimate]]) -> str:
                 f"<p class='note'>{escape(line)}</p>" for line in remarks(family, methods)
             )
             made.append(
-                f"<section><h3>{level.capitalize()} level: {title}</h3>{notes}<div "
-                f"class='scroll'>{_table(figures)}</div></section>"
+                f"<section><details class='table' open><summary>{level.capitalize()} level: {title}"
+                f"</summary>{notes}<div class='scroll'>{_table(figures)}</div></details></section>"
             )
     return "".join(made)
 
 
 def _table(methods: Mapping[str, Mapping[str, Estimate]]) -> str:
+    """As many tables below each other as a usual screen needs to show all columns."""
     names = [
         name
         for name, metric in METRICS.items()
         if metric.is_shown and any(name in figures for figures in methods.values())
     ]
-    head = "".join(f"<th>{escape(METRICS[name].heading)}</th>" for name in names)
+    pieces = math.ceil(len(names) / MOST_COLUMNS)
+    columns = math.ceil(len(names) / pieces)
+    starts = range(0, len(names), columns)
+    return "".join(_piece(methods, names[start : start + columns]) for start in starts)
+
+
+def _piece(methods: Mapping[str, Mapping[str, Estimate]], names: Sequence[str]) -> str:
+    head = "".join(
+        f"<th title='{escape(METRICS[name].meaning)}'>{escape(METRICS[name].heading)}</th>"
+        for name in names
+    )
     rows = "".join(_row(method, figures, names) for method, figures in methods.items())
     return f"<table><thead><tr><th>method</th>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 
 def _row(method: str, figures: Mapping[str, Any], names: Sequence[str]) -> str:
     kind = "other" if is_other(method) else "own"
-    cells = "".join(_cell(figures.get(name)) for name in names)
+    cells = "".join(_cell(METRICS[name].heading, figures.get(name)) for name in names)
     return f"<tr class='{kind}'><td>{escape(method)}</td>{cells}</tr>"
 
 
-def _cell(figure: Estimate | None) -> str:
+def _cell(heading: str, figure: Estimate | None) -> str:
+    """With its heading, which narrow screens show beside it."""
+    label = f"data-heading='{escape(heading)}'"
     if figure is None:
-        return "<td>-</td>"
-    interval = (
-        ""
-        if figure.lower is None or figure.upper is None
-        else f"<small>{number(figure.lower)}&ndash;{number(figure.upper)}</small>"
-    )
-    return f"<td>{number(figure.mean)}{interval}</td>"
+        return f"<td {label}>-</td>"
+    bounds = interval(figure)
+    small = f"<small>{bounds}</small>" if bounds else ""
+    return f"<td {label}><span>{number(figure.mean)}{small}</span></td>"

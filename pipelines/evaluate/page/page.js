@@ -39,10 +39,16 @@ function showFrame(i) {
 function showMoment(moment) {
   shown = nearest(moment.place);
   picture.replaceChildren(element("img", {src: moment.before, alt: "before"}), element("img", {src: moment.after, alt: "after"}));
-  caption.textContent = `from the frame before to frame ${moment.place} (${moment.name}): ${(100 * moment.badness).toFixed(1)} % of the visible pixels change their id, in red`;
+  caption.textContent = `from the frame before to frame ${moment.place} (${moment.name}): ${(100 * (1 - moment.stability)).toFixed(0)} % of the object pixels change their id (${(100 * moment.badness).toFixed(1)} % of what is visible), in red`;
   tree.replaceChildren();
   mark(moment.place);
-  if (innerWidth < 1100) document.getElementById("viewer").scrollIntoView();
+  if (innerWidth < 1100) scrollToViewer();
+}
+
+// Once its pictures have a size: until then the page would move under it.
+async function scrollToViewer() {
+  await Promise.all([...picture.querySelectorAll("img")].map((image) => image.decode()));
+  document.getElementById("viewer").scrollIntoView();
 }
 
 function drawPlot({title, caption: text, is_timeline, figure}) {
@@ -86,4 +92,31 @@ document.addEventListener("keydown", ({key, target}) => {
   if (key === "ArrowLeft") showFrame(shown - 1);
   if (key === "ArrowRight") showFrame(shown + 1);
 });
+
+// The sentence on the worst moment leads to it.
+const look = document.getElementById("look");
+if (look) {
+  look.onclick = (event) => {
+    event.preventDefault();
+    const {clip, method, level, place} = look.dataset;
+    chooser.value = stories.findIndex((one) => one.clip === clip && one.method === method);
+    draw(Number(chooser.value));
+    const own = story.moments.find((one) => one.level === level);
+    showMoment(own.moments.find((moment) => moment.place === Number(place)));
+    scrollToViewer();
+  };
+}
+
+// A link to a definition opens the list that it stands in.
+function openDefinition() {
+  const wanted = location.hash.startsWith("#metric-") && document.getElementById(location.hash.slice(1));
+  if (!wanted) return;
+  document.getElementById("definitions").open = true;
+  wanted.scrollIntoView();
+}
+addEventListener("hashchange", openDefinition);
+
+// Where a table is a list, one is enough to begin with.
+if (innerWidth < 700) [...document.querySelectorAll("details.table")].slice(1).forEach((table) => { table.open = false; });
 draw(0);
+openDefinition();

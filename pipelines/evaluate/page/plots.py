@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from glom_video.evaluate import METRICS
 from glom_video_pipelines.evaluate.page.axes import AXIS, Figure, layout, timed
 from glom_video_pipelines.evaluate.page.rows import lifelines, tree
 
@@ -15,7 +16,8 @@ EVENT_COLOURS = {
     "splits": "#e0a020",
 }
 CURVES = {
-    "warp_agreement": ("warp agreement", "solid"),
+    "stability": ("stability", "solid"),
+    "background_stability": ("background's stability", "dashdot"),
     "flicker": ("flicker", "dot"),
     "coverage": ("coverage", "dash"),
 }
@@ -37,8 +39,8 @@ def _plots(story: Mapping[str, Any]) -> Iterator[tuple[str, str, bool, Figure]]:
     yield (
         "Stability over time",
         (
-            "Self-consistency: 1 is no change against the optical flow. Dots are the worst "
-            "moments. Click the legend for more curves."
+            f"Self-consistency: {METRICS['stability'].meaning}. Dots are the worst moments. Click "
+            "the legend for more curves."
         ),
         True,
         _stability(levels),
@@ -113,9 +115,9 @@ def _stability(levels: Mapping[str, Any]) -> Figure:
             "line": {
                 "color": LEVEL_COLOURS[level],
                 "dash": dash,
-                "width": 2 if name == "warp_agreement" else 1.2,
+                "width": 2 if name == "stability" else 1.2,
             },
-            "visible": True if name == "warp_agreement" else "legendonly",
+            "visible": True if name == "stability" else "legendonly",
         }
         for level, own in levels.items()
         for name, (title, dash) in CURVES.items()
@@ -124,7 +126,7 @@ def _stability(levels: Mapping[str, Any]) -> Figure:
     data += [
         {
             "x": [moment["place"] for moment in own["moments"]],
-            "y": [1 - moment["badness"] for moment in own["moments"]],
+            "y": [moment["stability"] for moment in own["moments"]],
             "name": f"worst moments, {level}",
             "mode": "markers",
             "marker": {

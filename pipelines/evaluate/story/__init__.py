@@ -15,7 +15,7 @@ from glom_video_pipelines.evaluate.story.lifelines import Lifelines
 from glom_video_pipelines.evaluate.story.moments import Moments
 from glom_video_pipelines.evaluate.story.timeline import Timeline
 
-MEANS = ("warp_agreement", "flicker", "coverage", "islands", "mbo")
+MEANS = ("stability", "background_stability", "flicker", "coverage", "islands", "mbo")
 EVENTS = ("births", "gone", "switches", "merges", "splits")
 MOST_LINES = 60
 MOST_ROWS = 24
@@ -40,9 +40,12 @@ class Story:
         self._kept: list[dict[str, Any]] = []
         self._every, self._places = 1, 0
         self._previous: Observed | None = None
+        self._began: float | None = None
 
     def add(self, observed: Observed) -> None:
         """The next frame."""
+        if self._began is None and observed.frame is not None:
+            self._began = observed.frame.pts_seconds
         for level, figures in observed.figures.items():
             own = self._levels.setdefault(level, _Level())
             ids = frozenset(figures.ids.tolist())
@@ -57,8 +60,10 @@ class Story:
                 "gone": len(own.previous_ids - ids),
                 **happened,
             }
+            stable = figures.stability
             means = {
-                "warp_agreement": figures.warp_agreement,
+                "stability": stable.share if stable else None,
+                "background_stability": stable.background_share if stable else None,
                 "flicker": figures.flicker,
                 "coverage": figures.coverage,
                 "mbo": figures.mbo,
@@ -70,17 +75,25 @@ class Story:
                 figures.births,
             )
             own.previous_ids = ids
-            if figures.warp_agreement is not None:
+            if figures.warp_agreement is not None and stable is not None and stable.objects:
                 own.moments.add(
                     self._places,
                     observed.name,
+                    self._seconds(observed),
                     1 - figures.warp_agreement,
+                    stable.kept / stable.objects,
                     lambda: self._pair(level, observed),  # noqa: B023 - called at once
                 )
         if self._places % self._every == 0:
             self._keep(observed)
         self._previous = observed
         self._places += 1
+
+    def _seconds(self, observed: Observed) -> float | None:
+        """Since the first frame."""
+        if observed.frame is None or self._began is None:
+            return None
+        return observed.frame.pts_seconds - self._began
 
     def _pair(self, level: str, observed: Observed) -> tuple[str, str]:
         """The frame before and this one at one level, changed pixels in red."""
@@ -154,7 +167,9 @@ class Story:
                 {
                     "place": moment.place,
                     "name": moment.name,
+                    "seconds": moment.seconds,
                     "badness": moment.badness,
+                    "stability": moment.stability,
                     "before": moment.pictures[0],
                     "after": moment.pictures[1],
                 }

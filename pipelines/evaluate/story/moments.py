@@ -13,8 +13,12 @@ APART = 5
 class Moment:
     place: int
     name: str
+    seconds: float | None
+    """Since the first frame; None where there are no pictures."""
     badness: float
     """Share of the visible pixels whose id changed."""
+    stability: float
+    """Share of what is an object before or after that kept its id."""
     pictures: tuple[str, str]
     """Before and after, as data URLs."""
 
@@ -26,14 +30,20 @@ class Moments:
         self._kept: list[Moment] = []
 
     def add(
-        self, place: int, name: str, badness: float, draw: Callable[[], tuple[str, str]]
+        self,
+        place: int,
+        name: str,
+        seconds: float | None,
+        badness: float,
+        stability: float,
+        draw: Callable[[], tuple[str, str]],
     ) -> None:
         rivals = [moment for moment in self._kept if place - moment.place < APART]
         if not rivals and len(self._kept) == MOST:
             rivals = [min(self._kept, key=lambda moment: moment.badness)]
         if badness > 0 and all(badness > moment.badness for moment in rivals):
             self._kept = [moment for moment in self._kept if moment not in rivals] + [
-                Moment(place, name, badness, draw())
+                Moment(place, name, seconds, badness, stability, draw())
             ]
 
     def worst_first(self) -> list[Moment]:

@@ -16,6 +16,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from glom_video_pipelines.stream.display_options import changed
 from glom_video_pipelines.stream.loop import Live
 from glom_video_pipelines.stream.web.metrics import prometheus
 from glom_video_pipelines.stream.web.newest import Newest
@@ -116,10 +117,10 @@ class App:
     async def _display(self, request: Request) -> Response:
         controls = self._live.controls
         try:
-            controls.display = controls.display.changed(await _body(request))
+            controls.display = changed(controls.display, await _body(request))
         except ValueError as error:
             raise HTTPException(422, str(error)) from None
-        return JSONResponse({"changes": controls.display.changes})
+        return JSONResponse({"changes": controls.numbered_display()[1]})
 
     async def _reset(self, request: Request) -> Response:
         await _body(request)

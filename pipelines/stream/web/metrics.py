@@ -2,6 +2,11 @@
 
 from typing import Any
 
+STABILITIES = {
+    "stability": "share of what is an object now or before that keeps its id",
+    "background_stability": "share of what is background now or before that stays it",
+}
+
 
 def prometheus(
     stats: dict[str, Any], viewers: int, recording: bool, objects: int, parts: int
@@ -26,6 +31,11 @@ def prometheus(
         ("frames_per_second", "gauge", "Of the last five seconds.", minute["fps"]),
         ("objects", "gauge", "Objects in the newest frame.", objects),
         ("parts", "gauge", "Parts in the newest frame.", parts),
+        *(
+            (name, "gauge", f"Of the last minute: {text}.", minute[name])
+            for name, text in STABILITIES.items()
+            if minute[name] is not None
+        ),
         ("viewers", "gauge", "Pages that are watching.", viewers),
         ("recording", "gauge", "1 while recording.", int(recording)),
     ]

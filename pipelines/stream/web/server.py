@@ -66,7 +66,7 @@ class WebView:
             self._figures = {
                 "frames": live.tally.frames,
                 "dropped_frames": live.tally.dropped_frames,
-                **live.tally.recent(),
+                **live.last_minute(),
             }
         if not self.is_watched or (picture is None and not is_due):
             return
@@ -164,15 +164,16 @@ def _own_address(host: str) -> str:
 
 def _state(live: Live, figures: dict[str, Any], has_picture: bool) -> dict[str, Any]:
     """Everything that the page shows beside the picture."""
-    newest, recorder, display = live.newest, live.recorder, live.controls.display
+    newest, recorder = live.newest, live.recorder
+    display, changes = live.controls.numbered_display()
     return {
         "source": live.source,
         "has_picture": has_picture,
         "is_silent": live.silent_seconds() > SILENCE_SECONDS,
         "objects": tree_of(newest.percept) if newest else [],
-        "stability": live.strip.values(),
+        "stability": live.stability.seconds(),
         "figures": figures,
-        "display": asdict(display),
+        "display": {**asdict(display), "changes": changes},
         "recording": {
             "name": recorder.path.name if recorder.path else None,
             "seconds": recorder.seconds,

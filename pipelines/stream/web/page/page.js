@@ -84,7 +84,7 @@ function show() {
   text(get("p95"), `${Math.round(figures.latency_p95_ms)} ms`);
   text(get("dropped"), percent(figures.dropped_share));
   showTree(state.objects);
-  showStrip(state.stability);
+  showStrip(state.stability, figures.stability, figures.background_stability);
   showDisplay(state.display);
   showRecording(state.recording);
   showNotices(state.notices);
@@ -125,18 +125,18 @@ function node() {
   const row = document.createElement("div");
   row.className = "node";
   for (let cell = 0; cell < 3; cell++) row.append(document.createElement("span"));
-  row.children[1].title = "agreement";
+  row.children[1].title = "score";
   row.children[2].title = "age";
   return row;
 }
 
 function fill(row, name, entry) {
   text(row.children[0], name);
-  text(row.children[1], percent(entry.agreement));
+  text(row.children[1], percent(entry.score));
   text(row.children[2], seconds(entry.age_seconds));
 }
 
-function showStrip(values) {
+function showStrip(values, mean, background) {
   const strip = get("strip");
   while (strip.children.length < values.length) {
     const bar = document.createElementNS("http://www.w3.org/2000/svg", "rect");
@@ -151,10 +151,10 @@ function showStrip(values) {
     bar.setAttribute("height", height);
     bar.setAttribute("class", value !== null && value < 0.5 ? "low" : "");
   });
-  const measured = values.filter((value) => value !== null);
-  const mean = measured.length ? percent(measured.reduce((sum, value) => sum + value, 0) / measured.length) : "–";
-  text(get("stability"), mean);
-  strip.setAttribute("aria-label", `Stability over the last minute: ${mean}`);
+  const words = mean === null ? "–" : percent(mean);
+  text(get("stability"), words);
+  text(get("background"), background === null ? "" : `, background ${percent(background)}`);
+  strip.setAttribute("aria-label", `Stability over the last minute: ${words}`);
 }
 
 function showDisplay(display) {

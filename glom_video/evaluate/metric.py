@@ -1,0 +1,36 @@
+"""What is told of a metric: its name, which way is better and what it means. The one place where a
+definition is written: tables, the report and docs/evaluate.md take it from here."""
+
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+from glom_video.evaluate.survival import SURVIVAL_SECONDS
+
+Family = Literal["accuracy", "self-consistency"]
+Better = Literal["higher", "lower"] | None
+"""None where more is neither better nor worse by itself."""
+
+
+class Metric(NamedTuple):
+    heading: str
+    family: Family
+    better: Better
+    meaning: str
+    """In one sentence, with its unit or range where it is no share."""
+    is_shown: bool = True
+    """In printed tables; the report holds every metric."""
+
+
+def survival_metrics(family: Family, prefix: str, whose: str) -> Iterator[tuple[str, Metric]]:
+    """By name: whether ids last, once by the truth and once without."""
+    for seconds in SURVIVAL_SECONDS:
+        meaning = (
+            f"share of the objects that still have their first id {seconds} s after it was given, "
+            f"of those still in view; {whose}"
+        )
+        yield (
+            f"{prefix}survival_{seconds}",
+            Metric(f"id kept {seconds} s", family, "higher", meaning, seconds != 2),
+        )
+    meaning = f"times that an object gets another id, a minute of object time; {whose}"
+    yield f"{prefix}switches_minute", Metric("id switches /min", family, "lower", meaning)

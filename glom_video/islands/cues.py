@@ -1,0 +1,76 @@
+"""What tells an object from a piece of its surroundings, measured on each island.
+
+Objectness from a few cheap cues: Alexe, Deselaers, Ferrari, "Measuring the objectness of image
+windows", PAMI 2012. What the cues are worth together is learnt: ``glom_video.track.objectness``.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Bool, Float32
+
+from glom_video.islands.poses import Moved
+from glom_video.islands.regions import Region
+from glom_video.structures import CUES
+
+RING = 4
+"""Cells around an island whose motion is held against its own, after the one next to it, where
+flow is blurred."""
+MOTION_SCALE = 10.0
+"""Of velocities in frames per second, before the logarithm that lets slow and fast motion count
+alike."""
+
+
+def measured_cues(
+    memberships: Float32[np.ndarray, "rows hs ws"],
+    ground: Float32[np.ndarray, "h w"],
+    regions: Sequence[Region],
+    moved: Moved,
+) -> Float32[np.ndarray, "rows-1 c"]:
+    """CUES of each island.
+
+    Groundness: mean cosine of its columns to the background's vector. Sharpness: mean share that
+    it has of the cells that it wins. Motion: log(1 + 10 v), v how fast it moves against its
+    surroundings, the camera's motion taken off both, in frame sides per second.
+
+    Args:
+        ground: cosine of each column to the background's vector.
+        regions: columns of each island.
+    """
+    residual = _velocity(moved, *memberships.shape[1:])
+    winner = memberships.argmax(0)
+    cues = np.zeros((len(regions), len(CUES)), np.float32)
+    for row, region in enumerate(regions):
+        cells = winner == row + 1
+        if not cells.any():
+            cells = memberships[row + 1] >= memberships[row + 1].max()
+        against = residual[cells].mean(0) - _ring_mean(residual, cells)
+        cues[row] = (
+            ground[region.columns].mean(),
+            memberships[row + 1][cells].mean(),
+            np.log1p(MOTION_SCALE * np.hypot(*against)),
+        )
+    return cues
+
+
+def _velocity(moved: Moved, height: int, width: int) -> Float32[np.ndarray, "hs ws 2"]:
+    """Of each cell against the camera, in frame sides per second."""
+    import cv2
+
+    residual = moved.motion.residual
+    sides = np.array(residual.shape[1::-1], np.float32) * np.float32(max(moved.seconds, 1e-3))
+    return cv2.resize(residual, (width, height), interpolation=cv2.INTER_AREA) / -sides
+
+
+def _ring_mean(
+    residual: Float32[np.ndarray, "hs ws 2"], cells: Bool[np.ndarray, "hs ws"]
+) -> Float32[np.ndarray, " 2"]:
+    """Mean around an island; inside it where nothing is around."""
+    import cv2
+
+    far, near = (
+        cv2.dilate(cells.view(np.uint8), np.ones((2 * by + 1, 2 * by + 1), np.uint8)) > 0
+        for by in (RING, 1)
+    )
+    ring = far & ~near
+    return residual[ring if ring.any() else cells].mean(0)

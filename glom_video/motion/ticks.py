@@ -1,0 +1,131 @@
+"""When the columns are updated: at once where much moves, a few times a second where little does.
+
+A still picture is a boring video: columns that were updated a moment ago have nothing to learn
+from a frame in which hardly anything moved. Between two updates, ticks, what was found goes along
+with a coarse flow.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float32, UInt8
+
+from glom_video.motion.estimate import estimate_motion
+from glom_video.motion.working import pixels
+from glom_video.structures import Motion
+
+FIRST_TICKS = 8
+"""Frames of a scene, at its beginning, that are all ticks."""
+MOST_MOVE, FASTEST_MOVE = 1.5, 4.0
+"""Pixels of the coarse grid, half as fine as that of motion, that things may have moved since the
+last tick: the 95th and 99.5th percentile of all flow."""
+UNEXPLAINED, UNEXPLAINED_SHARE = 0.3, 0.02
+"""Validity below which the flow of a pixel is wrong, and the share of such pixels that is a tick:
+something appeared, or went too far for the flow."""
+SAMPLED = 4
+"""Every how manyth pixel is counted, each way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """What moved in a frame that is no tick."""
+
+    motion: Motion
+    """Since the frame before, on the coarse grid."""
+    since_tick: Float32[np.ndarray, "hc wc 2"]
+    """Flow that leads from this frame back to the last tick, in pixels of the coarse grid."""
+
+
+class Ticks:
+    """Which frames of a clip are ticks. Remembers the last picture and what moved since the last
+    tick.
+
+    ``longest_seconds``: between two ticks; 0 makes every frame one.
+    """
+
+    def __init__(self, longest_seconds: float) -> None:
+        self.longest_seconds = longest_seconds
+        self._picture: UInt8[np.ndarray, "hc wc"] | None = None
+        self._since_tick: Float32[np.ndarray, "hc wc 2"] | None = None
+        self._count = 0
+        self._seconds = self._tick_seconds = 0.0
+        self._pace = 0.0
+        """How far things moved a second at the last tick; 1 is as far as may be between two."""
+
+    def drift(self, picture: UInt8[np.ndarray, "Hm Wm"], seconds: float) -> Drift | None:
+        """What little moved since the last tick; None where a tick is due."""
+        passed, step = seconds - self._tick_seconds, seconds - self._seconds
+        if (
+            self._picture is None
+            or self._count < FIRST_TICKS
+            or step <= 0
+            or passed + step / 2 >= self.longest_seconds
+            or self._pace * passed >= 1
+        ):
+            return None
+        coarse = _coarse(picture)
+        motion = estimate_motion(self._picture, coarse)
+        since_tick = _summed(motion.flow, self._since_tick)
+        wrong = np.mean(motion.validity[2::SAMPLED, 2::SAMPLED] < UNEXPLAINED)
+        if motion.is_cut or wrong >= UNEXPLAINED_SHARE or _reach(since_tick) >= 1:
+            return None
+        self._picture, self._since_tick, self._seconds = coarse, since_tick, seconds
+        return Drift(motion, since_tick)
+
+    def tick(
+        self, picture: UInt8[np.ndarray, "Hm Wm"], seconds: float, motion: Motion, elapsed: float
+    ) -> None:
+        """The columns are updated with this picture. ``motion`` leads to the last tick, ``elapsed``
+        seconds ago."""
+        self._count = 1 if motion.is_cut else self._count + 1
+        self._pace = _reach(motion.flow / 2) / elapsed
+        self._picture, self._since_tick = _coarse(picture), None
+        self._seconds = self._tick_seconds = seconds
+
+    def to_arrays(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """All that is remembered, for ``from_arrays``."""
+        arrays = {"coarse_picture": self._picture, "since_tick": self._since_tick}
+        numbers = {
+            "longest_seconds": self.longest_seconds,
+            "count": self._count,
+            "seconds": self._seconds,
+            "tick_seconds": self._tick_seconds,
+            "pace": self._pace,
+        }
+        return {name: array for name, array in arrays.items() if array is not None}, numbers
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray], numbers: Mapping[str, Any]) -> "Ticks":
+        ticks = cls(numbers["longest_seconds"])
+        ticks._picture, ticks._since_tick = arrays.get("coarse_picture"), arrays.get("since_tick")
+        ticks._count, ticks._pace = numbers["count"], numbers["pace"]
+        ticks._seconds, ticks._tick_seconds = numbers["seconds"], numbers["tick_seconds"]
+        return ticks
+
+
+def _coarse(picture: UInt8[np.ndarray, "Hm Wm"]) -> UInt8[np.ndarray, "hc wc"]:
+    import cv2
+
+    height, width = picture.shape
+    return cv2.resize(picture, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+
+
+def _summed(
+    flow: Float32[np.ndarray, "hc wc 2"], before: Float32[np.ndarray, "hc wc 2"] | None
+) -> Float32[np.ndarray, "hc wc 2"]:
+    """Flow to the frame before, and on from there."""
+    import cv2
+
+    if before is None:
+        return flow
+    source = pixels(*flow.shape[:2]) + flow
+    return flow + cv2.remap(before, source, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+
+def _reach(flow: Float32[np.ndarray, "h w 2"]) -> float:
+    """How far things moved, 1 being as far as they may between two ticks."""
+    moved = np.linalg.norm(flow[2::SAMPLED, 2::SAMPLED], axis=-1)
+    most, fastest = np.quantile(moved, (0.95, 0.995))
+    return float(max(most / MOST_MOVE, fastest / FASTEST_MOVE))

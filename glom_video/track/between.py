@@ -1,0 +1,76 @@
+"""Tracks of the last tick in a frame after it."""
+
+from dataclasses import replace
+
+import numpy as np
+from jaxtyping import Float32
+
+from glom_video.structures import Tracks
+
+STILL = 0.1
+"""Cells of a map that nothing may have moved farther, for the map to stay as it is."""
+
+
+def carried_along(
+    tracks: Tracks, since_tick: Float32[np.ndarray, "hc wc 2"], frames: int, seconds: float
+) -> Tracks:
+    """The same tracks where they lie now, ``frames`` and ``seconds`` older.
+
+    ``since_tick``: flow that leads from now to the tick, in pixels of its own grid.
+    """
+    inside = tracks.inside
+    return replace(
+        tracks,
+        memberships=_carried(tracks.memberships, since_tick),
+        inside=None if inside is None else _carried(inside[None], since_tick)[0],
+        pose=_moved(tracks, since_tick),
+        age_frames=tracks.age_frames + np.int32(frames),
+        age_seconds=tracks.age_seconds + np.float32(seconds),
+        missed_frames=np.zeros_like(tracks.missed_frames),
+    )
+
+
+def _carried(
+    maps: Float32[np.ndarray, "k h w"], since_tick: Float32[np.ndarray, "hc wc 2"]
+) -> Float32[np.ndarray, "k h w"]:
+    import cv2
+
+    height, width = maps.shape[1:]
+    flow = _at(since_tick, height, width)
+    if np.abs(flow).max() < STILL:
+        return maps
+    x, y = np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)
+    source_x, source_y = x + flow[..., 0], y[:, None] + flow[..., 1]
+    return np.stack(
+        [
+            cv2.remap(each, source_x, source_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            for each in maps
+        ]
+    )
+
+
+def _at(
+    flow: Float32[np.ndarray, "hc wc 2"], height: int, width: int
+) -> Float32[np.ndarray, "h w 2"]:
+    """A flow on another grid, in pixels of that."""
+    import cv2
+
+    scale = np.array([width / flow.shape[1], height / flow.shape[0]], np.float32)
+    if flow.shape[:2] != (height, width):
+        flow = cv2.resize(flow, (width, height), interpolation=cv2.INTER_LINEAR)
+    return flow * scale
+
+
+def _moved(
+    tracks: Tracks, since_tick: Float32[np.ndarray, "hc wc 2"]
+) -> Float32[np.ndarray, "k 6"]:
+    """Centres shifted by what moved on average in each track."""
+    if not len(tracks.ids):
+        return tracks.pose
+    height, width = tracks.memberships.shape[1:]
+    shares = tracks.memberships[1:].reshape(len(tracks.ids), -1)
+    flow = _at(since_tick, height, width).reshape(-1, 2) / np.array([width, height], np.float32)
+    moved = shares @ flow / np.maximum(shares.sum(1, keepdims=True), 1e-6)
+    pose = tracks.pose.copy()
+    pose[:, :2] -= moved
+    return pose

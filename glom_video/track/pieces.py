@@ -1,0 +1,210 @@
+"""Which tracks are pieces of one object: those that touch, move as one, and were never seen apart.
+
+What Hinton calls an island of like vectors may break up while its pieces go on as one: a swan's
+neck and body. Gestalt psychology names the cues: common fate and proximity (Wertheimer 1923).
+"""
+
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import astuple, dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Float32
+
+from glom_video.track.tracks import Track
+
+TOGETHER_SECONDS = 1.0
+"""For which two have touched before they may be one object."""
+APART_SHARE = 0.1
+"""Of the time that both were in sight, in which they may have seemed apart."""
+AS_ONE = 0.6
+"""Agreement of motions, 1 = the same, 0 = unrelated, above which two move as one."""
+MOVED = 0.2
+"""Way, as a share of the smaller one's scale, that both have to go: what stands still moves as
+one with all else that does."""
+OWN_WAY = 0.5
+"""Way of a piece against the rest, as a share of the smaller one's scale, with which it goes its
+own way: limbs swing less, and back again."""
+SMOOTHING_SECONDS = 0.3
+"""Limbs swing about the way that they go with the body."""
+MEMORY_SECONDS = 2.0
+"""After which what was seen of motion counts e times less."""
+
+Pair = tuple[int, int]
+"""Ids of two tracks, the older first."""
+Velocities = Float32[np.ndarray, "k 2"]
+"""Of each island against the camera, in roots of the frame's area per second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """What was seen of two tracks while both were in sight."""
+
+    touching: float = 0.0
+    """Seconds."""
+    apart: float = 0.0
+    """Seconds."""
+    common: float = 0.0
+    """Twice the product of their velocities, summed over time; fades, as all below."""
+    moved: float = 0.0
+    """The sum of the squares of their velocities, summed likewise."""
+    way: float = 0.0
+    """That the slower one went."""
+    dx: float = 0.0
+    dy: float = 0.0
+    """How far the older one went against the younger one."""
+    have_parted: bool = False
+    """They were one, and each went its own way."""
+
+    def after(
+        self, is_touching: bool, smooth: Velocities, velocities: Velocities, passed: float
+    ) -> "Together":
+        """The same, one frame later. Velocities are of the two, ``smooth`` those over a while."""
+        kept = float(np.exp(-passed / MEMORY_SECONDS))
+        dx, dy = (passed * (velocities[0] - velocities[1])).tolist()
+        return Together(
+            self.touching + passed * is_touching,
+            self.apart + passed * (not is_touching),
+            kept * self.common + passed * 2 * float(smooth[0] @ smooth[1]),
+            kept * self.moved + passed * float((smooth * smooth).sum()),
+            kept * self.way + passed * float(np.linalg.norm(smooth, axis=1).min()),
+            kept * self.dx + dx,
+            kept * self.dy + dy,
+            self.have_parted,
+        )
+
+    def agreement(self) -> float:
+        """Of their motions, in [-1, 1]; 0 where none moved."""
+        return self.common / max(self.moved, 1e-9)
+
+    def are_one(self, scale: float) -> bool:
+        """Whether two of one object are seen. ``scale``: of the smaller one."""
+        return (
+            self.touching >= TOGETHER_SECONDS
+            and self.apart <= APART_SHARE * (self.apart + self.touching)
+            and self.way >= MOVED * scale
+            and self.agreement() >= AS_ONE
+            and not self.went_apart(scale)
+        )
+
+    def went_apart(self, scale: float) -> bool:
+        """Whether each goes its own way."""
+        return float(np.hypot(self.dx, self.dy)) >= OWN_WAY * scale
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """Of the tracks that are remembered: which are pieces of one object, and what tells it."""
+
+    whole: Mapping[int, int] = field(default_factory=dict)
+    """By the id of a piece, that of the object, which is the oldest piece's."""
+    pairs: Mapping[Pair, Together] = field(default_factory=dict)
+    """Of those that touched."""
+    smooth: Mapping[int, Float32[np.ndarray, " 2"]] = field(default_factory=dict)
+    """Velocity of each track against the camera over a while."""
+
+    def of(self, track: int) -> int:
+        """Id of the object that a track is, or is a piece of."""
+        return self.whole.get(track, track)
+
+    def after(
+        self,
+        current: Sequence[Track],
+        touching: Bool[np.ndarray, "k k"],
+        velocities: Velocities,
+        passed: float,
+        remembered: Set[int],
+    ) -> "Pieces":
+        """The same, one frame later.
+
+        Args:
+            current: the track of each island.
+            passed: seconds since the frame before, in which islands went with ``velocities``.
+            remembered: ids of all tracks that are.
+        """
+        seen = self._moved(current, velocities, passed)
+        pairs = {pair: together for pair, together in self.pairs.items() if remembered >= set(pair)}
+        order = sorted(range(len(current)), key=lambda row: current[row].id)
+        now = max((track.seen_seconds for track in current), default=0.0)
+        for at, i in enumerate(order):
+            for j in order[at + 1 :]:
+                one, other = current[i], current[j]
+                pair = one.id, other.id
+                before = pairs.get(pair)
+                if before is None:
+                    if not touching[i, j]:
+                        continue
+                    both = now - passed - max(one.born_seconds, other.born_seconds)
+                    before = Together(apart=max(both, 0.0))
+                smooth = np.stack([seen[one.id], seen[other.id]])
+                pairs[pair] = before.after(bool(touching[i, j]), smooth, velocities[[i, j]], passed)
+        whole = {piece: first for piece, first in self.whole.items() if piece in remembered}
+        kept = {number: seen[number] for number in seen if number in remembered}
+        return replace(self, whole=whole, pairs=pairs, smooth=kept)._decided(current, touching)
+
+    def to_plain(self) -> dict[str, Any]:
+        """As plain values, for saving."""
+        return {
+            "whole": list(self.whole.items()),
+            "pairs": [[*pair, astuple(together)] for pair, together in self.pairs.items()],
+            "smooth": [[number, velocity.tolist()] for number, velocity in self.smooth.items()],
+        }
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> "Pieces":
+        """Inverse of ``to_plain``."""
+        return cls(
+            dict(plain["whole"]),
+            {(one, other): Together(*together) for one, other, together in plain["pairs"]},
+            {number: np.array(velocity, np.float32) for number, velocity in plain["smooth"]},
+        )
+
+    def _moved(
+        self, current: Sequence[Track], velocities: Velocities, passed: float
+    ) -> dict[int, Float32[np.ndarray, " 2"]]:
+        kept = np.float32(np.exp(-passed / SMOOTHING_SECONDS))
+        return {**self.smooth} | {
+            track.id: kept * self.smooth.get(track.id, velocity) + (1 - kept) * velocity
+            for track, velocity in zip(current, velocities, strict=True)
+        }
+
+    def _decided(self, current: Sequence[Track], touching: Bool[np.ndarray, "k k"]) -> "Pieces":
+        """Who goes its own way leaves first; then who moves as one becomes one."""
+        scale = {track.id: float(track.pose[2]) for track in current}
+        left = self._left(scale)
+        for i, j in np.argwhere(np.triu(touching, 1)):
+            pair = _pair(current[i].id, current[j].id)
+            if left.pairs[pair].are_one(min(scale[number] for number in pair)):
+                left = left._joined(*pair)
+        return left
+
+    def _left(self, scale: Mapping[int, float]) -> "Pieces":
+        """Without the pieces that go their own way. ``scale``: of those in sight, by id."""
+        whole, pairs = {**self.whole}, {**self.pairs}
+        for piece in sorted(scale.keys() & whole.keys()):
+            rest = [
+                number for number in scale if number != piece and self.of(number) == whole[piece]
+            ]
+            pair = _pair(piece, min(rest, default=piece))
+            if pair in pairs and pairs[pair].went_apart(min(scale[number] for number in pair)):
+                del whole[piece]
+                pairs[pair] = replace(pairs[pair], have_parted=True)
+        return replace(self, whole=whole, pairs=pairs)
+
+    def _joined(self, one: int, other: int) -> "Pieces":
+        """With the objects of two tracks as one, unless any of their pieces have parted."""
+        first, second = sorted((self.of(one), self.of(other)))
+        if first == second:
+            return self
+        old, young = self._pieces_of(first), self._pieces_of(second)
+        pairs = (self.pairs.get(_pair(a, b)) for a in old for b in young)
+        if any(together.have_parted for together in pairs if together):
+            return self
+        return replace(self, whole={**self.whole, **dict.fromkeys(young, first)})
+
+    def _pieces_of(self, whole: int) -> list[int]:
+        return [whole, *(piece for piece, of in self.whole.items() if of == whole)]
+
+
+def _pair(one: int, other: int) -> Pair:
+    return min(one, other), max(one, other)

@@ -1,0 +1,82 @@
+"""Tracks of a frame with the pieces of each object as one."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from jaxtyping import Float32
+
+from glom_video.structures import Tracks
+
+
+def as_wholes(tracks: Tracks, members: Sequence[tuple[int, ...]]) -> Tracks:
+    """One row per object where several islands are its pieces.
+
+    Vectors, agreement and velocity are means by area; the pose that is read out is the largest
+    piece's, since it says nothing of the others.
+
+    Args:
+        members: of each row the ids of the objects that are seen in it, its own first. One that
+            has rows of its own is no member elsewhere.
+    """
+    rows_of: dict[int, list[int]] = {}
+    for row, (own, *_) in enumerate(members):
+        rows_of.setdefault(own, []).append(row)
+    ids, groups = np.array(list(rows_of), np.int32), list(rows_of.values())
+    named = [
+        (own, *sorted({number for row in rows for number in members[row]} - rows_of.keys()))
+        for own, rows in rows_of.items()
+    ]
+    names = tuple("+".join(map(str, everyone)) for everyone in named)
+    if len(groups) == len(members):
+        return replace(tracks, ids=ids, names=names)
+    largest = [max(rows, key=lambda row: (tracks.pose[row, 2], -row)) for rows in groups]
+    embeddings = np.stack([_mean(tracks.embeddings, tracks.pose, rows) for rows in groups])
+    length = np.maximum(np.linalg.norm(embeddings, axis=1, keepdims=True), 1e-9)
+    return Tracks(
+        ids=ids,
+        parent_ids=tracks.parent_ids[largest],
+        embeddings=embeddings / length,
+        agreement=np.stack([_mean(tracks.agreement, tracks.pose, rows) for rows in groups]),
+        score=np.stack([_mean(tracks.score, tracks.pose, rows) for rows in groups]),
+        pose=np.stack([_pose(tracks, rows) for rows in groups]),
+        read_pose=tracks.read_pose[largest],
+        memberships=np.stack(
+            [
+                tracks.memberships[0],
+                *(tracks.memberships[1:][rows].sum(0, np.float32) for rows in groups),
+            ]
+        ),
+        age_frames=np.array([tracks.age_frames[rows].max() for rows in groups], np.int32),
+        age_seconds=np.array([tracks.age_seconds[rows].max() for rows in groups], np.float32),
+        missed_frames=np.array([tracks.missed_frames[rows].min() for rows in groups], np.int32),
+        names=names,
+        inside=tracks.inside,
+    )
+
+
+def _mean(
+    values: Float32[np.ndarray, "k ..."],
+    pose: Float32[np.ndarray, "k 6"],
+    rows: Sequence[int],
+) -> Float32[np.ndarray, "..."]:
+    return np.asarray(
+        np.average(values[rows], axis=0, weights=pose[rows, 2] ** 2 + 1e-9), np.float32
+    )
+
+
+def _pose(tracks: Tracks, rows: Sequence[int]) -> Float32[np.ndarray, " 6"]:
+    """Of several islands as one, by the moments of all."""
+    if len(rows) == 1:
+        return tracks.pose[rows[0]]
+    height, width = tracks.memberships.shape[1:]
+    pose = _mean(tracks.pose, tracks.pose, rows)
+    won = np.isin(tracks.memberships.argmax(0), np.array(rows) + 1)
+    y, x = np.nonzero(won)
+    if not len(x):
+        return pose
+    (xx, xy), (_, yy) = np.cov(np.stack([x, y]), bias=True).round(9) + 0.0
+    orientation = 0.5 * np.arctan2(2 * xy, xx - yy)
+    scale = (len(x) / (height * width)) ** 0.5
+    centre = (x.mean() + 0.5) / width, (y.mean() + 0.5) / height
+    return np.array([*centre, scale, orientation, *pose[4:]], np.float32)

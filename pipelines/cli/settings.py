@@ -1,0 +1,208 @@
+"""The options of the settings of all stages, declared once for the commands that take them.
+
+Defaults and ranges are those of ``glom_video.Settings``, which is not imported before a command
+runs. So an option that is not given is None here, and says its default and range in its help.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from glom_video_pipelines.cli.expanded import Command, expanded, keyword
+
+if TYPE_CHECKING:
+    from glom_video.perceive import Settings
+
+Layout = Literal["overlay", "side-by-side", "levels", "mask"]
+
+
+class Level(StrEnum):
+    """Repeatable options need an Enum, typer takes Literal for single ones only."""
+
+    part = "part"
+    object = "object"
+
+
+def _only_level(given: Sequence[Level]) -> str | None:
+    """None where both are."""
+    return None if set(given) == set(Level) else given[0].value
+
+
+@dataclass(frozen=True, slots=True)
+class SettingOption:
+    """One field of the settings of a stage as an option of the command line."""
+
+    stage: str
+    field: str
+    option: str
+    """As it is typed."""
+    kind: Any
+    """Of what is typed."""
+    help: str
+    value: Callable[[Any], object] = lambda given: given
+    """What is typed -> the field's value."""
+
+
+OPTIONS = (
+    SettingOption(
+        "motion",
+        "working_pixels",
+        "--working-pixels",
+        int,
+        "Area of the picture that the model sees, 2,304 to 4,000,000 pixels. Default: 126,720; of "
+        "a live stream 82,944.",
+    ),
+    SettingOption(
+        "motion",
+        "reset_gap_seconds",
+        "--reset-gap",
+        float,
+        "After a gap of more seconds, 0 or more, the model begins anew; ids go on. Default: 2.0.",
+    ),
+    SettingOption(
+        "motion",
+        "tick_seconds",
+        "--tick",
+        float,
+        "Longest time, 0 or more seconds, until the model is updated where little moves; 0: with "
+        "every frame. Default: 0.125.",
+    ),
+    SettingOption(
+        "glom",
+        "iters",
+        "--iters",
+        int,
+        "Sweeps of the model per frame, 1 or more. Default: as it was trained.",
+    ),
+    SettingOption(
+        "islands",
+        "min_area",
+        "--min-area",
+        float,
+        "Smallest island kept, as a share of the frame from 0 to 1. Default: 0.002.",
+    ),
+    SettingOption(
+        "islands",
+        "min_agreement",
+        "--min-agreement",
+        float,
+        "Least agreement, 0 to 1, of an island that is kept. Default: 0.0.",
+    ),
+    SettingOption(
+        "islands",
+        "max_objects",
+        "--max-objects",
+        int,
+        "Most objects in a frame, 1 or more; the largest are kept. Default: 16.",
+    ),
+    SettingOption(
+        "track",
+        "max_missed_seconds",
+        "--max-missed",
+        float,
+        "Seconds, 0 to 600, for which what is out of sight may be found again by its id. Default: "
+        "2.5.",
+    ),
+    SettingOption(
+        "track",
+        "min_score",
+        "--min-score",
+        float,
+        "Least score of an object that is shown, with its parts, 0 to 1; 0 shows all. Default: as "
+        "fitted for the default weights.",
+    ),
+    SettingOption(
+        "draw",
+        "layout",
+        "--layout",
+        Layout,
+        "overlay; side-by-side with the source; levels: each beside its agreement; mask: flat "
+        "colours on black. Default: overlay.",
+    ),
+    SettingOption(
+        "draw",
+        "level",
+        "--level",
+        list[Level],
+        "Level, part or object, to draw and to export; repeatable. Default: both.",
+        _only_level,
+    ),
+    SettingOption(
+        "draw",
+        "opacity",
+        "--opacity",
+        float,
+        "Of what objects are filled with, 0 to 1. Default: 0.5.",
+    ),
+    SettingOption(
+        "draw",
+        "with_ids",
+        "--no-ids",
+        bool,
+        "Write no ids into the picture. Default: they are written.",
+        lambda given: not given,
+    ),
+)
+PERCEPTION = ("motion", "glom", "islands", "track")
+"""Stages whose settings change what is seen."""
+DRAWING = ("draw",)
+
+
+@dataclass(frozen=True, slots=True)
+class GivenSettings:
+    """What was typed, by option."""
+
+    values: Mapping[SettingOption, object]
+
+    def over(self, defaults: "Settings | None" = None) -> "Settings":
+        """With ``defaults`` (those of the library without) for what was not given. Raises
+        InvalidInput, which names the option, for a value outside of its range."""
+        from dataclasses import replace
+
+        from glom_video.perceive import Settings
+        from glom_video.structures import InvalidInput
+
+        settings = defaults or Settings()
+        for option, given in self.values.items():
+            value = option.value(given)
+            try:
+                changed = replace(getattr(settings, option.stage), **{option.field: value})
+            except InvalidInput as error:
+                raise InvalidInput(f"{option.option}: {error.cause}", error.remedy) from None
+            settings = replace(settings, **{option.stage: changed})
+        return settings
+
+
+def takes_settings(*stages: str) -> Callable[[Command], Command]:
+    """A command whose parameter ``settings``, which is GivenSettings, stands for the options of
+    these stages."""
+    return lambda command: expanded(
+        command, "settings", parameters(stages), lambda **typed: given(stages, typed)
+    )
+
+
+def given(stages: Sequence[str], typed: Mapping[str, object]) -> GivenSettings:
+    """What was typed of the options of these stages. ``typed``: by field; others may be there."""
+    return GivenSettings(
+        {
+            option: typed[option.field]
+            for option in OPTIONS
+            if option.stage in stages and typed[option.field] is not None
+        }
+    )
+
+
+def parameters(stages: Sequence[str]) -> list[Any]:
+    """The options of these stages, for ``expanded``."""
+    return [
+        keyword(
+            option.field,
+            Annotated[option.kind | None, typer.Option(option.option, help=option.help)],
+            None,
+        )
+        for option in OPTIONS
+        if option.stage in stages
+    ]
