@@ -152,7 +152,7 @@ class TrunkFeatures(nn.Module):
         self.frozen = Trunk()
         self.middle, self.coarse = Conv(TRUNK_FINE, middle, 1), Conv(TRUNK_COARSE, coarse, 1)
         for last in (self.middle, self.coarse):  # begins as nothing
-            nn.init.zeros_(last.weight)  # type: ignore[arg-type]
+            nn.init.zeros_(last.weight)
             nn.init.zeros_(last.bias)  # type: ignore[arg-type]
 
     def forward(
@@ -224,15 +224,9 @@ class Encoder(nn.Module):
             planes[:, WITHOUT_TRAIL:] = trail_features(motion)
         detail = self.stem[:DETAIL_LAYERS](planes)
         fine = self.stem[DETAIL_LAYERS:](detail)
-        middle, features = self.to_middle[0](fine), None
-        if self.trunk is not None:
-            features = self.trunk(image)
-            middle = middle + features[0]
-        middle = self.to_middle[1:](middle)
-        coarse = self.to_coarse[0](middle)
-        if features is not None:
-            coarse = coarse + features[1]
-        coarse = self.overviews(self.to_coarse[1:](coarse))
+        features = (None, None) if self.trunk is None else self.trunk(image)
+        middle = _with_features(self.to_middle, fine, features[0])
+        coarse = self.overviews(_with_features(self.to_coarse, middle, features[1]))
         middle = self.merge_middle(
             middle + F.interpolate(self.from_coarse(coarse), scale_factor=2.0, mode="nearest")
         )
@@ -240,3 +234,14 @@ class Encoder(nn.Module):
             fine + F.interpolate(self.from_middle(middle), scale_factor=2.0, mode="bilinear")
         )
         return Evidence(self.out(fine), detail)
+
+
+def _with_features(
+    stage: nn.Sequential,
+    x: Float[Tensor, "b c h w"],
+    features: Float[Tensor, "b c2 h2 w2"] | None,
+) -> Float[Tensor, "b c2 h2 w2"]:
+    """A stage of the encoder, with features of the trunk added behind its first layer."""
+    first = stage[0](x)
+    output: Tensor = stage[1:](first if features is None else first + features)
+    return output

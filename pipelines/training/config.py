@@ -84,9 +84,8 @@ class TrainConfig:
             phases = tuple(Phase(**phase) for phase in stored.pop("phase"))
             model = GlomConfig.from_json(json.dumps(stored.pop("model", {})))
             photos = tuple(Path(folder) for folder in stored.pop("photos", ()))
-            if "trunk" in stored:
-                stored["trunk"] = Path(stored["trunk"])
-            return cls(phases, model, photos, **stored)
+            trunk = Path(stored.pop("trunk")) if "trunk" in stored else None
+            return cls(phases, model, photos, trunk=trunk, **stored)
         except (OSError, KeyError, TypeError, ValueError) as error:
             raise InvalidInput(
                 f"{path} is not a training config: {error}",
