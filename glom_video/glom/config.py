@@ -31,6 +31,8 @@ class GlomConfig:
     trail: bool = True
     """An input of the encoder besides the motion since the frame before: that of the last few
     frames, summed along the flow."""
+    trunk: bool = False
+    """The encoder is helped by features of a network that has learnt from photographs."""
     part_level: int = 1
     object_level: int = 2
     consensus_strides: tuple[int, ...] = (2, 2, 4, 8)

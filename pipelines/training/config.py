@@ -32,6 +32,8 @@ class TrainConfig:
     encoder: str | None = None
     """Weights, named as for ``initial``, of which the encoder alone is taken: the columns begin
     anew."""
+    trunk: Path | None = None
+    """Weights of EfficientNet-lite0 (.pth), of which the model's trunk is taken."""
     seed: int = 0
     learning_rate: float = 2e-3
     weight_decay: float = 0.01
@@ -82,7 +84,8 @@ class TrainConfig:
             phases = tuple(Phase(**phase) for phase in stored.pop("phase"))
             model = GlomConfig.from_json(json.dumps(stored.pop("model", {})))
             photos = tuple(Path(folder) for folder in stored.pop("photos", ()))
-            return cls(phases, model, photos, **stored)
+            trunk = Path(stored.pop("trunk")) if "trunk" in stored else None
+            return cls(phases, model, photos, trunk=trunk, **stored)
         except (OSError, KeyError, TypeError, ValueError) as error:
             raise InvalidInput(
                 f"{path} is not a training config: {error}",

@@ -1,0 +1,91 @@
+"""Appearance features of a network that has been trained on photographs of a thousand kinds of
+things: EfficientNet-lite0 (Tan and Le, arXiv 1905.11946, in its version without squeeze and
+excitation) to stride 16, its norms folded into its convolutions."""
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor, nn
+
+STAGES = ((1, 16, 3, 1, 1), (6, 24, 3, 2, 2), (6, 40, 5, 2, 2), (6, 80, 3, 2, 3), (6, 112, 5, 1, 3))
+"""Of blocks: expansion, channels, kernel, stride of the first, blocks."""
+STEM = 32
+FINE, COARSE = 40, 112
+"""Channels of its features at stride 8 and 16 of its own pictures."""
+FINE_BLOCKS = 5
+"""Blocks up to stride 8."""
+SCALE = 2 / 3
+"""Side of its pictures, of the working picture's: its strides 8 and 16 are 12 and 24 there."""
+NORM_EPSILON = 1e-3
+SPREAD = 6.0
+"""Standard deviation of its features, about; they are divided by it."""
+
+
+class Block(nn.Module):
+    """Widened by 1x1, one filter per channel, narrowed by 1x1; added to its input where it fits."""
+
+    def __init__(self, inputs: int, outputs: int, expansion: int, kernel: int, stride: int) -> None:
+        super().__init__()
+        hidden = inputs * expansion
+        self.widen = nn.Conv2d(inputs, hidden, 1) if expansion > 1 else None
+        self.each = nn.Conv2d(hidden, hidden, kernel, stride, kernel // 2, groups=hidden)
+        self.narrow = nn.Conv2d(hidden, outputs, 1)
+        self.is_residual = inputs == outputs and stride == 1
+
+    def forward(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c2 h2 w2"]:
+        wide = x if self.widen is None else F.relu6(self.widen(x))
+        narrow = self.narrow(F.relu6(self.each(wide)))
+        return x + narrow if self.is_residual else narrow
+
+
+class Trunk(nn.Module):
+    """Frozen: what it has learnt of photographs is not to be forgotten over rendered clips."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = nn.Conv2d(3, STEM, 3, 2, 1)
+        blocks, width = [], STEM
+        for expansion, channels, kernel, stride, count in STAGES:
+            for place in range(count):
+                blocks.append(
+                    Block(width, channels, expansion, kernel, stride if place == 0 else 1)
+                )
+                width = channels
+        self.blocks = nn.Sequential(*blocks)
+
+    @torch.no_grad()
+    def forward(
+        self, image: Float[Tensor, "b 3 H W"]
+    ) -> tuple[Float[Tensor, "b 40 h w"], Float[Tensor, "b 112 h2 w2"]]:
+        """``image`` in [0, 1]; features at strides 12 and 24 of it."""
+        side = [int(s) * 2 // 3 for s in image.shape[2:]]
+        small = F.interpolate(image, side, mode="bilinear", align_corners=False)
+        x = F.relu6(self.stem((small * 2 - 1).to(self.stem.weight.dtype)))
+        fine = self.blocks[:FINE_BLOCKS](x)
+        coarse = self.blocks[FINE_BLOCKS:](fine)
+        return fine.to(image.dtype) / SPREAD, coarse.to(image.dtype) / SPREAD
+
+
+def folded(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Weights of EfficientNet-lite0 as published -> those of a Trunk."""
+
+    def of(convolution: str, norm: str) -> tuple[Tensor, Tensor]:
+        scale = state[f"{norm}.weight"] / (state[f"{norm}.running_var"] + NORM_EPSILON).sqrt()
+        weight = state[f"{convolution}.weight"] * scale[:, None, None, None]
+        return weight, state[f"{norm}.bias"] - state[f"{norm}.running_mean"] * scale
+
+    taken = {}
+    taken["stem.weight"], taken["stem.bias"] = of("_conv_stem", "_bn0")
+    for place in range(sum(stage[-1] for stage in STAGES)):
+        block = f"_blocks.{place}"
+        for ours, theirs, norm in (
+            ("widen", "_expand_conv", "_bn0"),
+            ("each", "_depthwise_conv", "_bn1"),
+            ("narrow", "_project_conv", "_bn2"),
+        ):
+            if f"{block}.{theirs}.weight" in state:
+                weights = of(f"{block}.{theirs}", f"{block}.{norm}")
+                taken[f"blocks.{place}.{ours}.weight"], taken[f"blocks.{place}.{ours}.bias"] = (
+                    weights
+                )
+    return taken
