@@ -162,7 +162,8 @@ def test_masks_go_along_with_what_moves() -> None:
     """Backward flow of minus four pixels: all went four to the right, on a grid half as fine."""
     flow = np.zeros((18, 24, 2), np.float32)
     flow[..., 0] = -2
-    now, expected = carried_along(one_track(10), flow, 2, 0.08), one_track(14)
+    now = carried_along({"object": one_track(10)}, flow, 2, 0.08)["object"]
+    expected = one_track(14)
     assert np.allclose(now.memberships, expected.memberships)
     assert now.inside is not None
     assert expected.inside is not None
@@ -175,7 +176,8 @@ def test_masks_go_along_with_what_moves() -> None:
 
 def test_nothing_that_stays_is_copied() -> None:
     tracks = one_track(10)
-    now = carried_along(tracks, np.zeros((18, 24, 2), np.float32), 1, 0.03)
+    still = np.zeros((18, 24, 2), np.float32)
+    now = carried_along({"object": tracks}, still, 1, 0.03)["object"]
     assert now.memberships is tracks.memberships
 
 

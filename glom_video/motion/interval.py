@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from glom_video.motion.estimate import estimate_motion
+from glom_video.motion.reach import farthest, unexplained_share
 from glom_video.structures import Motion
 
 INTERVAL_SECONDS = 0.3
@@ -22,13 +23,10 @@ MOST_PICTURES = 32
 MOST_MOVE, FASTEST_MOVE, CAMERA_MOVES = 5.0, 15.0, 20.0
 """Pixels of the motion grid that an interval is to bring: the 95th and 99.5th percentile of motion
 against the camera, and the 95th of all flow. Whichever is reached first decides."""
-UNEXPLAINED, UNEXPLAINED_SHARE = 0.3, 0.05
-"""Validity below which the flow of a pixel is wrong, and the share of such pixels that counts as
-having moved as far as is wanted: what went too far for the flow looks slow."""
+UNEXPLAINED_SHARE = 0.05
+"""Of pixels, that counts as having moved as far as is wanted."""
 TOO_FAR = 2.0
 """Times those pixels: then motion is measured again, from the frame before."""
-SAMPLED = 4
-"""Every how manyth pixel is counted, each way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,15 +120,10 @@ def motions_of(
 
 def _reach(motion: Motion) -> float:
     """How far things moved, 1 being as far as is wanted."""
-    against_camera, in_all = (
-        np.linalg.norm(flow[2::SAMPLED, 2::SAMPLED], axis=-1)
-        for flow in (motion.residual, motion.flow)
-    )
-    most, fastest = np.quantile(against_camera, (0.95, 0.995))
-    camera = np.quantile(in_all, 0.95)
-    wrong = np.mean(motion.validity[2::SAMPLED, 2::SAMPLED] < UNEXPLAINED)
+    most, fastest = farthest(motion.residual)
+    camera, _ = farthest(motion.flow)
     moved = most / MOST_MOVE, fastest / FASTEST_MOVE, camera / CAMERA_MOVES
-    return float(max(*moved, wrong / UNEXPLAINED_SHARE))
+    return max(*moved, unexplained_share(motion) / UNEXPLAINED_SHARE)
 
 
 def per_frame(motion: Motion, times: float) -> Motion:

@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import Float32, UInt8
 
 from glom_video.motion.estimate import estimate_motion
+from glom_video.motion.reach import farthest, unexplained_share
 from glom_video.motion.working import pixels
 from glom_video.structures import Motion
 
@@ -21,11 +22,8 @@ FIRST_TICKS = 8
 MOST_MOVE, FASTEST_MOVE = 1.5, 4.0
 """Pixels of the coarse grid, half as fine as that of motion, that things may have moved since the
 last tick: the 95th and 99.5th percentile of all flow."""
-UNEXPLAINED, UNEXPLAINED_SHARE = 0.3, 0.02
-"""Validity below which the flow of a pixel is wrong, and the share of such pixels that is a tick:
-something appeared, or went too far for the flow."""
-SAMPLED = 4
-"""Every how manyth pixel is counted, each way."""
+UNEXPLAINED_SHARE = 0.02
+"""Of pixels that no flow explains, that is a tick: something appeared, or went too far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +66,7 @@ class Ticks:
         coarse = _coarse(picture)
         motion = estimate_motion(self._picture, coarse)
         since_tick = _summed(motion.flow, self._since_tick)
-        wrong = np.mean(motion.validity[2::SAMPLED, 2::SAMPLED] < UNEXPLAINED)
+        wrong = unexplained_share(motion)
         if motion.is_cut or wrong >= UNEXPLAINED_SHARE or _reach(since_tick) >= 1:
             return None
         self._picture, self._since_tick, self._seconds = coarse, since_tick, seconds
@@ -126,6 +124,5 @@ def _summed(
 
 def _reach(flow: Float32[np.ndarray, "h w 2"]) -> float:
     """How far things moved, 1 being as far as they may between two ticks."""
-    moved = np.linalg.norm(flow[2::SAMPLED, 2::SAMPLED], axis=-1)
-    most, fastest = np.quantile(moved, (0.95, 0.995))
-    return float(max(most / MOST_MOVE, fastest / FASTEST_MOVE))
+    most, fastest = farthest(flow)
+    return max(most / MOST_MOVE, fastest / FASTEST_MOVE)

@@ -30,10 +30,7 @@ class LastTick:
         frame, drift = prepared.frame, prepared.drift
         assert drift is not None, "a tick has tracks of its own"
         frames, seconds = frame.index - self.index, frame.pts_seconds - self.pts_seconds
-        return {
-            level: carried_along(tracks, drift.since_tick, frames, seconds)
-            for level, tracks in self.tracks.items()
-        }
+        return carried_along(self.tracks, drift.since_tick, frames, seconds)
 
     def to_arrays(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """For ``from_arrays``."""

@@ -1,6 +1,8 @@
 """Tracks of the last tick in a frame after it."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache, partial
 
 import numpy as np
 from jaxtyping import Float32
@@ -12,31 +14,41 @@ STILL = 0.1
 
 
 def carried_along(
-    tracks: Tracks, since_tick: Float32[np.ndarray, "hc wc 2"], frames: int, seconds: float
-) -> Tracks:
-    """The same tracks where they lie now, ``frames`` and ``seconds`` older.
+    tracks: Mapping[str, Tracks],
+    since_tick: Float32[np.ndarray, "hc wc 2"],
+    frames: int,
+    seconds: float,
+) -> dict[str, Tracks]:
+    """The same tracks of each level where they lie now, ``frames`` and ``seconds`` older.
 
     ``since_tick``: flow that leads from now to the tick, in pixels of its own grid.
     """
-    inside = tracks.inside
-    return replace(
-        tracks,
-        memberships=_carried(tracks.memberships, since_tick),
-        inside=None if inside is None else _carried(inside[None], since_tick)[0],
-        pose=_moved(tracks, since_tick),
-        age_frames=tracks.age_frames + np.int32(frames),
-        age_seconds=tracks.age_seconds + np.float32(seconds),
-        missed_frames=np.zeros_like(tracks.missed_frames),
-    )
+    flow_on = cache(partial(_at, since_tick))  # levels share their grids
+    insides = {id(each.inside): each.inside for each in tracks.values() if each.inside is not None}
+    outlines = {
+        key: _carried(inside[None], flow_on(*inside.shape))[0] for key, inside in insides.items()
+    }
+    moved = {}
+    for level, each in tracks.items():
+        flow = flow_on(*each.memberships.shape[1:])
+        moved[level] = replace(
+            each,
+            memberships=_carried(each.memberships, flow),
+            inside=outlines.get(id(each.inside)),
+            pose=_moved(each, flow),
+            age_frames=each.age_frames + np.int32(frames),
+            age_seconds=each.age_seconds + np.float32(seconds),
+            missed_frames=np.zeros_like(each.missed_frames),
+        )
+    return moved
 
 
 def _carried(
-    maps: Float32[np.ndarray, "k h w"], since_tick: Float32[np.ndarray, "hc wc 2"]
+    maps: Float32[np.ndarray, "k h w"], flow: Float32[np.ndarray, "h w 2"]
 ) -> Float32[np.ndarray, "k h w"]:
     import cv2
 
     height, width = maps.shape[1:]
-    flow = _at(since_tick, height, width)
     if np.abs(flow).max() < STILL:
         return maps
     x, y = np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)
@@ -61,16 +73,14 @@ def _at(
     return flow * scale
 
 
-def _moved(
-    tracks: Tracks, since_tick: Float32[np.ndarray, "hc wc 2"]
-) -> Float32[np.ndarray, "k 6"]:
+def _moved(tracks: Tracks, flow: Float32[np.ndarray, "h w 2"]) -> Float32[np.ndarray, "k 6"]:
     """Centres shifted by what moved on average in each track."""
     if not len(tracks.ids):
         return tracks.pose
-    height, width = tracks.memberships.shape[1:]
+    height, width = flow.shape[:2]
     shares = tracks.memberships[1:].reshape(len(tracks.ids), -1)
-    flow = _at(since_tick, height, width).reshape(-1, 2) / np.array([width, height], np.float32)
-    moved = shares @ flow / np.maximum(shares.sum(1, keepdims=True), 1e-6)
+    shares_of_frame = flow.reshape(-1, 2) / np.array([width, height], np.float32)
+    moved = shares @ shares_of_frame / np.maximum(shares.sum(1, keepdims=True), 1e-6)
     pose = tracks.pose.copy()
     pose[:, :2] -= moved
     return pose

@@ -27,7 +27,7 @@ from glom_video.track.pieces import Pieces
 from glom_video.track.saved import restored, saved
 from glom_video.track.scores import scores, scores_of_parts
 from glom_video.track.settings import TrackSettings
-from glom_video.track.tracks import Track, born, continued, moved_on
+from glom_video.track.tracks import Track, as_tracks, born, continued, moved_on
 from glom_video.track.wholes import as_wholes
 
 
@@ -135,7 +135,7 @@ class Tracker:
         missed = [self._missed(old, index, was_shown) for old in before]
         names = ["+".join(map(str, ids)) for ids in members]
         owners, score = np.zeros(len(current), np.int32), scores(current, islands, now)
-        return _tracks(islands, current, index, now, missed, owners, names, score)
+        return as_tracks(islands, current, index, now, missed, owners, names, score)
 
     def _update_courses(self, islands: Islands, motion: Motion, passed: float) -> None:
         """How each went on, and who goes with whom."""
@@ -206,7 +206,7 @@ class Tracker:
         missed = [self._missed(old, index, set()) for old in before]
         owners = np.array([track.owner for track in current], np.int32)
         names = [f"{track.owner}.{track.number}" for track in current]
-        return _tracks(islands, current, index, now, missed, owners, names, islands.agreement)
+        return as_tracks(islands, current, index, now, missed, owners, names, islands.agreement)
 
     def _remembered(self) -> set[int]:
         """Ids of the tracks of objects that are remembered."""
@@ -272,30 +272,3 @@ class Tracker:
             numbers["last_index"],
             numbers["last_seconds"],
         )
-
-
-def _tracks(
-    islands: Islands,
-    current: Sequence[Track],
-    index: int,
-    now: float,
-    missed: Sequence[int],
-    owners: Int32[np.ndarray, " k"],
-    names: Sequence[str],
-    score: Float32[np.ndarray, " k"],
-) -> Tracks:
-    return Tracks(
-        ids=np.array([track.id for track in current], np.int32),
-        parent_ids=owners,
-        embeddings=islands.embeddings,
-        agreement=islands.agreement,
-        score=score,
-        pose=islands.pose,
-        read_pose=islands.read_pose,
-        memberships=islands.memberships,
-        age_frames=np.array([index - track.born_index + 1 for track in current], np.int32),
-        age_seconds=np.array([now - track.born_seconds for track in current], np.float32),
-        missed_frames=np.array(missed, np.int32),
-        names=tuple(names),
-        inside=islands.inside,
-    )

@@ -1,12 +1,13 @@
 """What is remembered of one island over time."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float32, Int32
 
-from glom_video.structures import CUES, Islands
+from glom_video.structures import CUES, Islands, Tracks
 
 EMBEDDING_MOMENTUM = 0.8
 """Share of a track's embedding that stays when it is seen again."""
@@ -122,6 +123,34 @@ def moved_on(track: Track, velocity: Float32[np.ndarray, " 2"], passed: float) -
     faded = track.course * np.float32(math.exp(-passed / COURSE_MEMORY))
     course = faded + velocity * np.float32(passed)
     return replace(track, course=course, reach=max(track.reach, math.hypot(*course.tolist())))
+
+
+def as_tracks(
+    islands: Islands,
+    current: Sequence[Track],
+    index: int,
+    now: float,
+    missed: Sequence[int],
+    owners: Int32[np.ndarray, " k"],
+    names: Sequence[str],
+    score: Float32[np.ndarray, " k"],
+) -> Tracks:
+    """What is told of the track of each island in a frame."""
+    return Tracks(
+        ids=np.array([track.id for track in current], np.int32),
+        parent_ids=owners,
+        embeddings=islands.embeddings,
+        agreement=islands.agreement,
+        score=score,
+        pose=islands.pose,
+        read_pose=islands.read_pose,
+        memberships=islands.memberships,
+        age_frames=np.array([index - track.born_index + 1 for track in current], np.int32),
+        age_seconds=np.array([now - track.born_seconds for track in current], np.float32),
+        missed_frames=np.array(missed, np.int32),
+        names=tuple(names),
+        inside=islands.inside,
+    )
 
 
 def _cues(islands: Islands, i: int) -> Float32[np.ndarray, " c"]:

@@ -10,6 +10,7 @@ from jaxtyping import UInt8
 
 from glom_video.structures import Frame
 from glom_video.synth import Clip, Family, Textures, render_clip
+from glom_video_pipelines.study.options import StudyOptions
 
 HELD_OUT: tuple[Family, ...] = ("texture", "shape", "camera", "crowd")
 TRAINED: tuple[Family, ...] = ("train", "group", "close")
@@ -57,6 +58,14 @@ def render_held_out(
         for family in HELD_OUT
         for clip in render_family(family, per_family, **shape, textures=textures, stops=stops)
     ]
+
+
+def held_out_clips(options: StudyOptions) -> list[StudyClip]:
+    """Those of a study."""
+    height, width = options.size
+    return render_held_out(
+        options.clips, frames=options.frames, height=height, width=width, photos=options.photos
+    )
 
 
 def render_family(

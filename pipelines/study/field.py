@@ -9,7 +9,7 @@ from typing import Any
 from glom_video.evaluate import ClipScore
 from glom_video.structures import LEVEL_NAMES
 from glom_video_pipelines.model import load_glom
-from glom_video_pipelines.study.clips import render_held_out
+from glom_video_pipelines.study.clips import held_out_clips
 from glom_video_pipelines.study.options import StudyOptions
 from glom_video_pipelines.study.report import console, origin, print_origin, print_table
 from glom_video_pipelines.study.scoring import score_clips
@@ -39,9 +39,7 @@ LEGEND = (
 def run_field(options: StudyOptions) -> int:
     """Measure, print and return 0."""
     glom = load_glom(options.weights, options.device)
-    height, width = options.size
-    shape = {"frames": options.frames, "height": height, "width": width}
-    held_out = render_held_out(options.clips, **shape, photos=options.photos)
+    (height, width), held_out = options.size, held_out_clips(options)
     scores = {
         name: score_clips(switched(glom, change), name, held_out, options.settings)
         for name, change in METHODS.items()

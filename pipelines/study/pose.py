@@ -10,7 +10,7 @@ import numpy as np
 
 from glom_video.structures import LEVEL_NAMES
 from glom_video_pipelines.model import load_glom
-from glom_video_pipelines.study.clips import render_held_out
+from glom_video_pipelines.study.clips import held_out_clips
 from glom_video_pipelines.study.equivariance import MOVES, equivariance
 from glom_video_pipelines.study.options import StudyOptions
 from glom_video_pipelines.study.pose_errors import TruePoses, constant_pose, pose_error
@@ -33,9 +33,7 @@ LEGEND = (
 def run_pose(options: StudyOptions) -> int:
     """Measure, print and return 0."""
     glom = load_glom(options.weights, options.device)
-    height, width = options.size
-    shape = {"frames": options.frames, "height": height, "width": width}
-    held_out = render_held_out(options.clips, **shape, photos=options.photos)
+    (height, width), held_out = options.size, held_out_clips(options)
     measurements = [
         list(
             measure_poses(

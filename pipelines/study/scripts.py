@@ -95,17 +95,8 @@ def _behind_a_post(seed: int, textures: Textures, height: int, width: int) -> Sc
     """It is never out of sight, but in two pieces for a while."""
     wide, centre = _extent(seed, textures, height, width)
     half = POST * wide / 2
-    reach = int(np.ceil((half + wide / 2) / STEP)) + AROUND
-    clip = _walk(
-        seed,
-        textures,
-        height,
-        width,
-        np.arange(-reach, reach + 1, dtype=float),
-        wall=(centre, half),
-        centred=True,
-    )
-    partly = np.abs(np.arange(-reach, reach + 1)) < (half + wide / 2) / STEP
+    clip, steps = _walk_behind(seed, textures, height, width, (wide, centre), half)
+    partly = np.abs(steps) < (half + wide / 2) / STEP
     return Script(
         "passes behind a post",
         *shown(clip),
@@ -137,21 +128,28 @@ def _hidden(seed: int, textures: Textures, height: int, width: int) -> Script:
     """Something before it that is as wide as the object and HIDDEN steps of it."""
     wide, centre = _extent(seed, textures, height, width)
     half = (wide + (HIDDEN - 1) * STEP) / 2
-    # Steps from the middle until it is wholly seen, and some more.
-    reach = int(np.ceil((half + wide / 2) / STEP)) + AROUND
-    clip = _walk(
-        seed,
-        textures,
-        height,
-        width,
-        np.arange(-reach, reach + 1, dtype=float),
-        wall=(centre, half),
-        centred=True,
-    )
+    clip, _ = _walk_behind(seed, textures, height, width, (wide, centre), half)
     seen = np.array([(ids == STAR).sum() for ids in clip.objects])
     gone, half_seen = np.flatnonzero(seen == 0)[0], np.flatnonzero(seen >= 0.5 * seen.max())
     before, after = half_seen[half_seen < gone][-1] + 1, half_seen[half_seen > gone][0]
     return Script("hidden for 15 frames", *shown(clip), before=int(before), after=int(after))
+
+
+def _walk_behind(
+    seed: int,
+    textures: Textures,
+    height: int,
+    width: int,
+    extent: tuple[float, float],
+    half: float,
+) -> tuple[Clip, NDArray[np.float64]]:
+    """A walk that is wholly seen, goes behind something of that half width in the middle, and is
+    wholly seen again; and its steps. ``extent``: of the object, as ``_extent``."""
+    wide, centre = extent
+    reach = int(np.ceil((half + wide / 2) / STEP)) + AROUND
+    steps = np.arange(-reach, reach + 1, dtype=float)
+    wall = centre, half
+    return _walk(seed, textures, height, width, steps, wall=wall, centred=True), steps
 
 
 def shown(
