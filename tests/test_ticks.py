@@ -93,6 +93,19 @@ def test_no_ticks_are_left_out_where_the_setting_is_nought() -> None:
     assert all(ticks(sliding(20, 0), replace(SMALL, tick_seconds=0.0)))
 
 
+def test_a_saved_state_holds_no_picture_of_ticks_where_every_frame_is_one() -> None:
+    kept = {}
+    for seconds in (0.0, 0.125):
+        preparation = FramePreparation(replace(SMALL, tick_seconds=seconds))
+        for frame in sliding(3, 0):
+            preparation.prepare(frame)
+        arrays, numbers = preparation.to_arrays()
+        kept[seconds] = set(arrays)
+        again = FramePreparation.from_arrays(arrays, numbers, preparation.settings)
+        assert again.prepare(sliding(4, 0)[3]).drift is None
+    assert kept[0.125] - kept[0.0] == {"coarse_picture"}
+
+
 @settings(deadline=None, max_examples=25)
 @given(
     steps=st.lists(st.floats(0.001, 0.2), min_size=20, max_size=40),
