@@ -140,7 +140,7 @@ def _photometric_validity(
     """exp(-error), error = brightness difference after warping over (a few grey values + local
     contrast), averaged over 5x5; 0 outside.
 
-    Costs a tenth of the backward flow that a forward-backward check would need, and sees the same
+    Costs a tenth of the backward flow that a forward-backward check would need, and finds the same
     occlusions.
     """
     import cv2

@@ -1,4 +1,4 @@
-"""The grid on which motion is estimated and which the network sees."""
+"""The grid on which motion is estimated and which the model is given."""
 
 from functools import lru_cache
 
@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float32, UInt8
 
 WORKING_PIXELS = 480 * 264
-"""Area of the working grid: motion is estimated on it and the network sees it."""
+"""Area of the working grid: motion is estimated on it and the model is given it."""
 GRID_MULTIPLE = 24
 """Sides of the working grid are multiples of this: six pixels a column, and columns halved twice
 inside the encoder."""

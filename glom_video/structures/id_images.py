@@ -16,8 +16,8 @@ def id_image(tracks: Tracks, height: int, width: int) -> Int32[np.ndarray, "H W"
     """Track id of each pixel, 0 = none: memberships upsampled bicubically and the largest taken.
     Near outlines ``tracks.inside``, where there is one, tells where none is.
 
-    Each track is upsampled inside its own bounding box only, so the cost follows the area painted
-    and not the number of tracks.
+    Each track is upsampled inside its own bounding box only, so the cost grows with the area
+    painted and not the number of tracks.
     """
     best = _upsampled(tracks.memberships[0], (height, width))
     if tracks.inside is not None:

@@ -62,7 +62,7 @@ class Tracks(ShapeRepr):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Percept(ShapeRepr):
-    """What was understood of one frame. Holds no GPU tensor and no history, so keeping a Percept
+    """What was found in one frame. Holds no GPU tensor and no history, so keeping a Percept
     keeps one frame alive and nothing else."""
 
     frame: Frame
@@ -75,8 +75,8 @@ class Percept(ShapeRepr):
     reset: Reset | None = None
     """Why the columns began anew with this frame, where they did; ids go on."""
     iterations: int = 1
-    """Sweeps of the columns that this frame took; 0 of one that is no tick: what was found at the
-    last tick goes along with what moved, and ``parse`` is that of the last tick."""
+    """Iterations of the columns that this frame took; 0 of one that is no tick: what was found at
+    the last tick goes along with what moved, and ``parse`` is that of the last tick."""
 
     @property
     def is_tick(self) -> bool:

@@ -1,5 +1,5 @@
-"""What the user may choose of an annotation, and how that tells an earlier result from a new
-one."""
+"""What the user may choose of an annotation, and how that distinguishes an earlier result from a
+new one."""
 
 import hashlib
 import json

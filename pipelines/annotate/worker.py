@@ -70,7 +70,7 @@ class Annotating:
 
 
 class Telling:
-    """A display that tells the batch, a few times a second."""
+    """A display that reports to the batch, a few times a second."""
 
     def __init__(self, tell: Tell) -> None:
         self._tell = tell

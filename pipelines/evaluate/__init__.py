@@ -171,7 +171,8 @@ def _score(
 
 
 class _Watch:
-    """Follows one clip as it is scored: what it took, and its story if there is to be a report."""
+    """Collects of one clip as it is scored: what it took, and its story if there is to be a
+    report."""
 
     def __init__(self, story: Story | None, advance: partial[None]) -> None:
         self.story = story
