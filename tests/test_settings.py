@@ -3,6 +3,7 @@ command line that changes it to the same value, and an effect."""
 
 import json
 import math
+import re
 from collections.abc import Callable
 from dataclasses import Field, astuple, fields, replace
 from pathlib import Path
@@ -21,7 +22,7 @@ from glom_video.perceive import FramePreparation
 from glom_video.perceive.settings import STAGES
 from glom_video.structures import ALLOWED, Range, check_values
 from glom_video_pipelines.cli import app
-from glom_video_pipelines.cli.settings import DRAWING, OPTIONS, PERCEPTION
+from glom_video_pipelines.cli.settings import DRAWING, HEADINGS, OPTIONS, PERCEPTION
 from glom_video_pipelines.stream import StreamOptions, run_stream
 from glom_video_pipelines.stream.perceiving import LIVE_SETTINGS
 from glom_video_pipelines.study.options import STUDY_SETTINGS
@@ -124,6 +125,29 @@ def test_help_says_the_default_and_the_range_of_each_option() -> None:
             assert f"Default: {item.default:,}" in said, place
         assert "Default: " in said, place
     assert f"{LIVE_SETTINGS.motion.working_pixels:,}" in helps["--working-pixels"]
+
+
+def sections(help_text: str) -> dict[str, set[str]]:
+    """The options that help lists, by heading."""
+    found: dict[str, set[str]] = {}
+    for line in help_text.splitlines():
+        if line.endswith(":") and not line.startswith(" "):
+            listed = found.setdefault(line[:-1], set())
+        elif line.startswith("  -"):
+            listed.add(re.findall(r"--[\w-]+", line)[0])
+    return found
+
+
+def test_help_lists_options_under_the_stage_that_they_concern(glom_video: Cli) -> None:
+    listed = sections(glom_video("annotate", "--help").out)
+    for (stage, _), option in TYPED.items():
+        assert option in listed[HEADINGS[stage]], option
+    assert listed["Input"] == {"--start", "--end", "--stride", "--size", "--max-corrupt"}
+    assert {"--out", "--format", "--overwrite"} <= listed["Output"]
+    assert listed["Machine"] == {"--device", "--workers", "--ray-address", "--threads"}
+    stages = [heading for heading in listed if heading in HEADINGS.values()]
+    assert stages == list(HEADINGS.values()), "in the order in which a frame passes them"
+    assert listed["Options"] == {"--help"}
 
 
 def beyond(within: Range) -> list[float]:

@@ -6,10 +6,11 @@ from typing import Annotated
 import typer
 
 from glom_video_pipelines.cli.app import AsJson, Device, Format, Weights, app
+from glom_video_pipelines.cli.headings import GroupedCommand, Heading
 from glom_video_pipelines.cli.settings import DRAWING, PERCEPTION, GivenSettings, takes_settings
 
 
-@app.command()
+@app.command(cls=GroupedCommand)
 @takes_settings(*PERCEPTION, *DRAWING)
 def annotate(
     context: typer.Context,
@@ -23,7 +24,9 @@ def annotate(
             ),
         ),
     ],
-    out: Annotated[Path, typer.Option("-o", "--out", help="Output folder.")],
+    out: Annotated[
+        Path, typer.Option("-o", "--out", help="Output folder.", rich_help_panel=Heading.OUTPUT)
+    ],
     settings: GivenSettings,
     formats: Annotated[
         list[Format] | None,
@@ -34,15 +37,24 @@ def annotate(
                 "ytvis: run-length json. parquet, csv: a row per "
                 "frame, level and track. Repeatable. Default: mp4."
             ),
+            rich_help_panel=Heading.OUTPUT,
         ),
     ] = None,
     start: Annotated[
         str | None,
-        typer.Option(help="Begin here: seconds, mm:ss or hh:mm:ss, from the first frame."),
+        typer.Option(
+            help="Begin here: seconds, mm:ss or hh:mm:ss, from the first frame.",
+            rich_help_panel=Heading.INPUT,
+        ),
     ] = None,
-    end: Annotated[str | None, typer.Option(help="End before this time.")] = None,
+    end: Annotated[
+        str | None, typer.Option(help="End before this time.", rich_help_panel=Heading.INPUT)
+    ] = None,
     stride: Annotated[
-        int, typer.Option(min=1, help="Keep every Nth frame, each at its own time.")
+        int,
+        typer.Option(
+            min=1, help="Keep every Nth frame, each at its own time.", rich_help_panel=Heading.INPUT
+        ),
     ] = 1,
     size: Annotated[
         str | None,
@@ -51,7 +63,8 @@ def annotate(
                 "Scale frames down before they are parsed and drawn, to a longest side (640) or "
                 "into a box (640x360). "
                 "Aspect is kept, nothing is enlarged, and masks keep the source's size."
-            )
+            ),
+            rich_help_panel=Heading.INPUT,
         ),
     ] = None,
     weights: Weights = None,
@@ -62,10 +75,14 @@ def annotate(
             help=(
                 "A clip with a larger share of damaged and lost frames, as in 5% or 0.05, counts "
                 "as partial."
-            )
+            ),
+            rich_help_panel=Heading.INPUT,
         ),
     ] = "5%",
-    no_audio: Annotated[bool, typer.Option("--no-audio", help="Leave the sound out.")] = False,
+    no_audio: Annotated[
+        bool,
+        typer.Option("--no-audio", help="Leave the sound out.", rich_help_panel=Heading.OUTPUT),
+    ] = False,
     workers: Annotated[
         int | None,
         typer.Option(
@@ -74,6 +91,7 @@ def annotate(
                 "Files at a time; more than one needs Ray. Default: 1, on a cluster one per "
                 "machine."
             ),
+            rich_help_panel=Heading.MACHINE,
         ),
     ] = None,
     ray_address: Annotated[
@@ -81,6 +99,7 @@ def annotate(
         typer.Option(
             metavar="A",
             help="Ray cluster: auto, local or host:port. All machines must see the same files.",
+            rich_help_panel=Heading.MACHINE,
         ),
     ] = None,
     threads: Annotated[
@@ -91,13 +110,22 @@ def annotate(
                 "Threads of a worker. The same number gives the same bytes. Default: the cores, "
                 "shared out among workers."
             ),
+            rich_help_panel=Heading.MACHINE,
         ),
     ] = None,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace outputs that exist.")
+        bool,
+        typer.Option(
+            "--overwrite", help="Replace outputs that exist.", rich_help_panel=Heading.OUTPUT
+        ),
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be done and write nothing.")
+        bool,
+        typer.Option(
+            "--dry-run",
+            help="Say what would be done and write nothing.",
+            rich_help_panel=Heading.OUTPUT,
+        ),
     ] = False,
     as_json: AsJson = False,
 ) -> None:

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from glom_video_pipelines.cli.headings import Heading
+
 app = typer.Typer(
     help="Parses video into tracked objects and parts with a recurrent GLOM.",
     no_args_is_help=True,
@@ -33,11 +35,17 @@ Weights = Annotated[
         help=(
             "Checkpoint: a .safetensors file, a folder with one, or a hub id. Default: the "
             "weights in the package."
-        )
+        ),
+        rich_help_panel=Heading.MODEL,
     ),
 ]
-Device = Annotated[str, typer.Option(help="auto, cpu, cuda:N or mps.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+Device = Annotated[
+    str, typer.Option(help="auto, cpu, cuda:N or mps.", rich_help_panel=Heading.MACHINE)
+]
+AsJson = Annotated[
+    bool,
+    typer.Option("--json", help="Print one JSON object on stdout.", rich_help_panel=Heading.OUTPUT),
+]
 
 Photos = Annotated[
     list[Path] | None,
@@ -45,7 +53,8 @@ Photos = Annotated[
         help=(
             "Folder of photographs for textures and backgrounds; repeatable. Default: "
             "scikit-image's pictures."
-        )
+        ),
+        rich_help_panel=Heading.INPUT,
     ),
 ]
 

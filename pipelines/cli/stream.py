@@ -6,13 +6,14 @@ from typing import Annotated, Literal
 import typer
 
 from glom_video_pipelines.cli.app import AsJson, Device, Format, Weights, app
+from glom_video_pipelines.cli.headings import GroupedCommand, Heading
 from glom_video_pipelines.cli.settings import DRAWING, PERCEPTION, GivenSettings, takes_settings
 
 Policy = Literal["latest", "every"]
 View = Literal["window", "web", "none"]
 
 
-@app.command()
+@app.command(cls=GroupedCommand)
 @takes_settings(*PERCEPTION, *DRAWING)
 def stream(
     source: Annotated[
@@ -28,7 +29,8 @@ def stream(
     view: Annotated[
         View | None,
         typer.Option(
-            help="Default: a window with a display, else a page for the browser, else none."
+            help="Default: a window with a display, else a page for the browser, else none.",
+            rich_help_panel=Heading.DISPLAY,
         ),
     ] = None,
     host: Annotated[
@@ -37,15 +39,26 @@ def stream(
             help=(
                 "Address of the page. On any but this machine's own, a token is needed, which is "
                 "printed."
-            )
+            ),
+            rich_help_panel=Heading.DISPLAY,
         ),
     ] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Port of the page; 0: any that is free.")
+        int,
+        typer.Option(
+            min=0,
+            max=65535,
+            help="Port of the page; 0: any that is free.",
+            rich_help_panel=Heading.DISPLAY,
+        ),
     ] = 8080,
     record: Annotated[
         Path | None,
-        typer.Option(metavar="OUT.mp4", help="Write the annotated stream, with true times."),
+        typer.Option(
+            metavar="OUT.mp4",
+            help="Write the annotated stream, with true times.",
+            rich_help_panel=Heading.OUTPUT,
+        ),
     ] = None,
     formats: Annotated[
         list[Format] | None,
@@ -55,6 +68,7 @@ def stream(
                 "Exports beside the recording, as of annotate, written while it runs. Repeatable. "
                 "Needs --record."
             ),
+            rich_help_panel=Heading.OUTPUT,
         ),
     ] = None,
     policy: Annotated[
@@ -63,7 +77,8 @@ def stream(
             help=(
                 "latest: the newest frame wins, others are dropped and counted. every: none is "
                 "dropped."
-            )
+            ),
+            rich_help_panel=Heading.INPUT,
         ),
     ] = "latest",
     give_up: Annotated[
@@ -74,6 +89,7 @@ def stream(
                 "End with an error after so many seconds without the source. Default: keep trying "
                 "to have it back."
             ),
+            rich_help_panel=Heading.INPUT,
         ),
     ] = None,
     settings: GivenSettings,
