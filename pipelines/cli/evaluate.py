@@ -105,7 +105,8 @@ def evaluate(
     device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
-    """Measure how stable objects and parts are and, with --truth, how right; or compare two reports."""
+    """Measure how stable objects and parts are and, with --truth, how right; or compare two
+    reports."""
     from glom_video_pipelines.evaluate import EvaluateOptions, run_compare, run_evaluate
 
     if compare is not None:
