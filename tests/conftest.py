@@ -9,12 +9,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 import torch
 
 from glom_video.structures import Frame, Islands, Motion, Parse, Percept, Tracks
+
+if TYPE_CHECKING:
+    from glom_video.glom import Glom
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 torch.set_num_threads(1)
@@ -177,15 +181,20 @@ def is_one_error(text: str) -> bool:
     )
 
 
+def small_glom(seed: int) -> "Glom":
+    """A small model whose weights are drawn with this seed."""
+    from glom_video.glom import Glom, GlomConfig
+
+    torch.manual_seed(seed)
+    return Glom(GlomConfig(dim=16, hidden=32, encoder_widths=(8, 8, 16, 16))).eval()
+
+
 @pytest.fixture(scope="session")
 def tiny_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkpoint of a small model that has learnt nothing: enough for whatever does not ask what
     it sees."""
-    from glom_video.glom import Glom, GlomConfig
-
-    torch.manual_seed(0)
     path = tmp_path_factory.mktemp("weights") / "glom.safetensors"
-    Glom(GlomConfig(dim=16, hidden=32, encoder_widths=(8, 8, 16, 16))).save_pretrained(str(path))
+    small_glom(0).save_pretrained(str(path))
     return path
 
 

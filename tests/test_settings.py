@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
-from conftest import Cli, MakeVideo, is_one_error, moving_square, noise
+from conftest import Cli, MakeVideo, is_one_error, moving_square, noise, small_glom
 from test_islands import THREE, numbers
 from test_track import Blob, ids, see
 from typer.main import get_command
@@ -220,8 +219,7 @@ def test_settings_come_back_from_a_dictionary() -> None:
 
 def seen_by(settings: gv.Settings) -> list[gv.Percept]:
     """Three frames, the last after a second, by a small model that has learnt nothing."""
-    torch.manual_seed(3)
-    glom = gv.Glom(gv.GlomConfig(dim=16, hidden=32, encoder_widths=(8, 8, 16, 16))).eval()
+    glom = small_glom(3)
     images = moving_square(3, 72, 96)
     frames = [
         gv.Frame(image, index, seconds)

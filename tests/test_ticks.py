@@ -9,8 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-import torch
-from conftest import noise
+from conftest import noise, small_glom
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -124,8 +123,7 @@ def test_ticks_are_never_farther_apart_than_asked(steps: list[float], longest: f
 
 @pytest.fixture(scope="module")
 def glom() -> gv.Glom:
-    torch.manual_seed(3)
-    return gv.Glom(gv.GlomConfig(dim=16, hidden=32, encoder_widths=(8, 8, 16, 16))).eval()
+    return small_glom(3)
 
 
 def perceived(glom: gv.Glom, frames: Sequence[Frame]) -> list[Percept]:
