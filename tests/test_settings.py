@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from column_scenes import THREE, numbers
 from conftest import Cli, MakeVideo, is_one_error, moving_square, noise, small_glom
-from test_islands import THREE, numbers
 from test_track import Blob, ids, see
 from typer.main import get_command
 
