@@ -5,7 +5,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -228,3 +228,15 @@ def glom_video(
     before = signal.getsignal(signal.SIGTERM)
     yield run
     signal.signal(signal.SIGTERM, before)
+
+
+@pytest.fixture
+def annotate(glom_video: Cli, tiny_weights: Path) -> Cli:
+    """``annotate(clip, "--stride", 3, out=folder, formats=("davis",))``: ``glom-video annotate``
+    with the small model."""
+
+    def run(*arguments: object, out: Path, formats: Sequence[str] = ()) -> Ran:
+        named = [word for name in formats for word in ("--format", name)]
+        return glom_video("annotate", *arguments, "-o", out, "--weights", tiny_weights, *named)
+
+    return run

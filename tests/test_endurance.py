@@ -55,13 +55,9 @@ def start(*arguments: object) -> subprocess.Popen[str]:
     )
 
 
-def test_every_odd_file_has_its_status_and_its_frames(
-    glom_video: Cli, tiny_weights: Path, tmp_path: Path
-) -> None:
+def test_every_odd_file_has_its_status_and_its_frames(annotate: Cli, tmp_path: Path) -> None:
     write_corpus(tmp_path / "corpus")
-    ran = glom_video(
-        "annotate", tmp_path / "corpus", "-o", tmp_path / "out", "--weights", tiny_weights
-    )
+    ran = annotate(tmp_path / "corpus", out=tmp_path / "out")
     assert ran.code == 1
     assert "Traceback" not in ran.err
     found = {Path(str(line["source"])).name: line for line in manifest(tmp_path / "out").values()}
@@ -79,21 +75,12 @@ def test_every_odd_file_has_its_status_and_its_frames(
 
 
 @pytest.mark.timeout(3000)
-def test_mutants_never_take_the_run_down(
-    glom_video: Cli, tiny_weights: Path, tmp_path: Path
-) -> None:
+def test_mutants_never_take_the_run_down(annotate: Cli, tmp_path: Path) -> None:
     names = {path.stem for path in mutants(tmp_path / "mutants", MUTANTS)}
-    ran = glom_video(
-        "annotate",
+    ran = annotate(
         tmp_path / "mutants",
-        "-o",
-        tmp_path / "out",
-        "--weights",
-        tiny_weights,
-        "--format",
-        "mp4",
-        "--format",
-        "csv",
+        out=tmp_path / "out",
+        formats=("mp4", "csv"),
     )
     assert ran.code in (0, 1), ran.err
     lines = manifest(tmp_path / "out")
@@ -172,16 +159,14 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_full_disk_is_one_clear_line_and_spoils_nothing(
-    glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path, small_disk: Path
+    annotate: Cli, make_video: MakeVideo, tmp_path: Path, small_disk: Path
 ) -> None:
     first = make_video("a.mp4", frames=3)
-    assert glom_video("annotate", first, "-o", small_disk, "--weights", tiny_weights).code == 0
+    assert annotate(first, out=small_disk).code == 0
     before = (small_disk / "a.mp4").read_bytes()
     texture = np.random.default_rng(0).integers(0, 256, (60, 240, 320, 3), np.uint8)
     write_video(tmp_path / "b.mp4", texture)
-    ran = glom_video(
-        "annotate", first, tmp_path / "b.mp4", "-o", small_disk, "--weights", tiny_weights
-    )
+    ran = annotate(first, tmp_path / "b.mp4", out=small_disk)
     assert ran.code in (1, 2)
     assert "No space left on device" in ran.err
     assert "Traceback" not in ran.err
@@ -189,19 +174,17 @@ def test_a_full_disk_is_one_clear_line_and_spoils_nothing(
     assert not (small_disk / "b.mp4").exists()
     assert read_manifest(small_disk)["a"]["status"] in ("done", "skipped")
     subprocess.run(["mount", "-o", "remount,size=20m", small_disk], check=True)
-    again = glom_video(
-        "annotate", first, tmp_path / "b.mp4", "-o", small_disk, "--weights", tiny_weights
-    )
+    again = annotate(first, tmp_path / "b.mp4", out=small_disk)
     assert again.code == 0, again.err
     assert len(decoded(small_disk / "b.mp4")) == 60
 
 
 def test_a_read_only_folder_is_one_clear_line(
-    glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, small_disk: Path
+    annotate: Cli, make_video: MakeVideo, small_disk: Path
 ) -> None:
     clip = make_video("a.mp4", frames=3)
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
-    ran = glom_video("annotate", clip, "-o", small_disk / "out", "--weights", tiny_weights)
+    ran = annotate(clip, out=small_disk / "out")
     assert (ran.code, is_one_error(ran.err)) == (2, True), ran.err
     assert "cannot be written: Read-only file system" in ran.err
 
