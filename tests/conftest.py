@@ -198,6 +198,19 @@ def tiny_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+Options = tuple[object, ...]
+"""Of the command line, as they are typed."""
+
+SMALL_GRID = 6_912
+"""Area of a working picture with 12x16 columns: enough for whatever does not ask what is found."""
+
+
+@pytest.fixture
+def small_model(tiny_weights: Path) -> Options:
+    """Options of a command that make it quick, whatever the size of the clip."""
+    return ("--weights", tiny_weights, "--working-pixels", SMALL_GRID)
+
+
 @dataclass(frozen=True)
 class Ran:
     code: int
@@ -231,12 +244,12 @@ def glom_video(
 
 
 @pytest.fixture
-def annotate(glom_video: Cli, tiny_weights: Path) -> Cli:
+def annotate(glom_video: Cli, small_model: Options) -> Cli:
     """``annotate(clip, "--stride", 3, out=folder, formats=("davis",))``: ``glom-video annotate``
     with the small model."""
 
     def run(*arguments: object, out: Path, formats: Sequence[str] = ()) -> Ran:
         named = [word for name in formats for word in ("--format", name)]
-        return glom_video("annotate", *arguments, "-o", out, "--weights", tiny_weights, *named)
+        return glom_video("annotate", *arguments, "-o", out, *small_model, *named)
 
     return run

@@ -7,7 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from conftest import Cli
+from conftest import Cli, Options
 from PIL import Image
 
 import glom_video as gv
@@ -121,7 +121,7 @@ def run_blocks(name: str) -> list[str]:
 def test_commands_run(
     name: str,
     glom_video: Cli,
-    tiny_weights: Path,
+    small_model: Options,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -133,7 +133,7 @@ def test_commands_run(
             ran = glom_video(*line, "--help")
         else:
             takes_weights = line[0] in ("annotate", "evaluate", "stream")
-            ran = glom_video(*line, *(("--weights", tiny_weights) if takes_weights else ()))
+            ran = glom_video(*line, *(small_model if takes_weights else ()))
         assert ran.code == 0, f"{name}: glom-video {shlex.join(line)}: {ran.err}"
 
 
