@@ -5,7 +5,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import threading
 import time
 import tracemalloc
@@ -16,8 +15,18 @@ import av
 import numpy as np
 import psutil
 import pytest
-from conftest import Cli, MakeVideo, decoded, is_one_error, manifest, moving_square, write_video
+from conftest import (
+    Cli,
+    MakeVideo,
+    Options,
+    decoded,
+    is_one_error,
+    manifest,
+    moving_square,
+    write_video,
+)
 from corpus import CORPUS, mutants, write_corpus
+from processes import started
 
 from glom_video.evaluate import ClipScorer, visible_step
 from glom_video.structures import Motion
@@ -27,32 +36,12 @@ from glom_video_pipelines.annotate.options import AnnotateOptions
 from glom_video_pipelines.annotate.reports import Report, Snapshot
 from glom_video_pipelines.annotate.worker import Annotating
 
-ROOT = Path(__file__).parents[1]
 MUTANTS = int(os.environ.get("GLOM_VIDEO_MUTANTS", "40"))
 FILES, KILLS = (
     int(os.environ.get("GLOM_VIDEO_FILES", "3")),
     int(os.environ.get("GLOM_VIDEO_KILLS", "1")),
 )
 FRAMES = int(os.environ.get("GLOM_VIDEO_FRAMES", "0"))
-
-
-def start(*arguments: object) -> subprocess.Popen[str]:
-    command = [
-        sys.executable,
-        "-c",
-        "from glom_video_pipelines.cli import main; main()",
-        "annotate",
-        *map(str, arguments),
-    ]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment,
-        cwd=ROOT,
-    )
 
 
 def test_every_odd_file_has_its_status_and_its_frames(annotate: Cli, tmp_path: Path) -> None:
@@ -105,7 +94,7 @@ def _contents(out: Path) -> dict[str, bytes]:
 
 @pytest.mark.timeout(3000)
 def test_kills_cost_nothing_but_time(
-    make_video: MakeVideo, tiny_weights: Path, tmp_path: Path
+    make_video: MakeVideo, small_model: Options, tmp_path: Path
 ) -> None:
     for index in range(FILES):
         make_video(
@@ -115,14 +104,14 @@ def test_kills_cost_nothing_but_time(
             with_sound=index % 2 == 0,
         )
     formats = [word for name in ("mp4", "davis", "ytvis", "parquet") for word in ("--format", name)]
-    command = (tmp_path / "clips", "--weights", tiny_weights, "--threads", 1, *formats)
+    command = (tmp_path / "clips", *small_model, "--threads", 1, *formats)
     begun = time.monotonic()
-    undisturbed = start(*command, "-o", tmp_path / "whole")
+    undisturbed = started("annotate", *command, "-o", tmp_path / "whole")
     assert undisturbed.communicate()[1] is not None
     lasts = time.monotonic() - begun
     random = np.random.default_rng(0)
     for _ in range(KILLS):
-        batch = start(*command, "-o", tmp_path / "killed")
+        batch = started("annotate", *command, "-o", tmp_path / "killed")
         try:
             batch.communicate(timeout=float(random.uniform(0.25, 0.9)) * lasts)
         except subprocess.TimeoutExpired:
@@ -133,7 +122,7 @@ def test_kills_cost_nothing_but_time(
             for path in (tmp_path / "killed").glob("*.mp4")
             if ".partial" not in path.name and not decoded(path)
         ]
-    last = start(*command, "-o", tmp_path / "killed")
+    last = started("annotate", *command, "-o", tmp_path / "killed")
     _, err = last.communicate(timeout=600)
     assert last.returncode == 0, err
     assert {line["status"] for line in manifest(tmp_path / "killed").values()} <= {

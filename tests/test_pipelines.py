@@ -2,7 +2,6 @@
 is tiny and has learnt nothing."""
 
 import json
-import os
 import shutil
 import signal
 import subprocess
@@ -23,28 +22,11 @@ from conftest import (
     moving_square,
     write_video,
 )
+from processes import started
 
 from glom_video.perceive import ColumnOutput, Perceiver, PreparedFrame
 
 # --- signals
-
-
-def start(*arguments: object) -> subprocess.Popen[str]:
-    command = [
-        sys.executable,
-        "-c",
-        "from glom_video_pipelines.cli import main; main()",
-        *map(str, arguments),
-    ]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment,
-        cwd=Path(__file__).parents[1],
-    )
 
 
 def wait_for(
@@ -65,7 +47,7 @@ def test_a_signal_leaves_a_playable_partial_and_exits_with_130(
     write_video(tmp_path / "long.mp4", np.concatenate([moving_square(100)] * 8))
     write_video(tmp_path / "next.mp4", moving_square(3))
     out = tmp_path / "out"
-    process = start(
+    process = started(
         "annotate",
         tmp_path / "long.mp4",
         tmp_path / "next.mp4",
@@ -100,7 +82,7 @@ def test_a_signal_ends_a_stream_with_its_recording_whole(
 ) -> None:
     write_video(tmp_path / "long.mp4", np.concatenate([moving_square(100)] * 8))
     record = tmp_path / "live.mp4"
-    process = start(
+    process = started(
         "stream",
         tmp_path / "long.mp4",
         "--view",
