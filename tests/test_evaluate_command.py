@@ -163,7 +163,8 @@ def test_a_video_that_breaks_off_is_scored_up_to_there(
     cut.write_bytes(whole.read_bytes()[: int(whole.stat().st_size * 0.6)])
     assert (
         run_evaluate(
-            EvaluateOptions((whole, cut), as_json=True), Methods(fake_model, controls=True)
+            EvaluateOptions((whole, cut), as_json=True, settings=SMALL),
+            Methods(fake_model, controls=True),
         )
         == 1
     )
