@@ -24,6 +24,7 @@ from glom_video.structures.percept import Percept, Reset
 from glom_video.structures.pictures import Channels, as_picture
 from glom_video.structures.ranges import ALLOWED, Choice, Range, allowed, check_fields, check_values
 from glom_video.structures.reading import Frame, Joint, SourceInfo, distinct_names
+from glom_video.structures.selection import only_object
 from glom_video.structures.tracks import Tracks
 
 __all__ = [
@@ -54,5 +55,6 @@ __all__ = [
     "check_values",
     "distinct_names",
     "id_image",
+    "only_object",
     "palette",
 ]

@@ -9,6 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from glom_video.structures import InvalidInput
 from glom_video_pipelines.annotate.crew import PATIENCE_SECONDS, Crew
 from glom_video_pipelines.annotate.dry_run import show_plan
 from glom_video_pipelines.annotate.jobs import Job, check_libraries, plan
@@ -77,6 +78,9 @@ def planned(
 ) -> list[Job]:
     """As ``plan``, after a look at what concerns all sources."""
     scaled_size(options.size, 2, 2)
+    if options.size is not None and "alpha" in options.formats:
+        cause = "--format alpha cuts out of the source's pictures, which --size scales down"
+        raise InvalidInput(cause, "Leave --size out, or make alpha in a run of its own.")
     check_libraries(options.formats)
     return plan(sources, out, options, overwrite)
 
