@@ -7,7 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from conftest import Cli, Options
+from conftest import Cli, MakeVideo, Options
 from PIL import Image
 
 import glom_video as gv
@@ -141,15 +141,24 @@ def test_commands_run(
 def test_python_runs(
     name: str,
     tiny_weights: Path,
+    make_video: MakeVideo,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The blocks of a page in their order, with the tiny model; names of earlier ones stay."""
+    """The blocks of a page in their order, with the tiny model, and a file in place of a camera;
+    names of earlier ones stay."""
     prepared(tmp_path)
     monkeypatch.chdir(tmp_path)
     known: dict[str, object] = {}
     for block in fenced(TODAY[name], "python"):
-        exec(block.replace("pretrained()", f"pretrained({str(tiny_weights)!r})"), known)
+        exec(stood_in(block, tiny_weights, make_video("camera.mp4", frames=2)), known)
+
+
+def stood_in(code: str, weights: Path, camera: Path) -> str:
+    """With the tiny model, and a file in place of a camera."""
+    code = code.replace("pretrained()", f"pretrained({str(weights)!r})")
+    code = code.replace("VideoCapture(0)", f"VideoCapture({str(camera)!r})")
+    return re.sub(r"(gv\.(?:annotate|evaluate)\(.*)\)", rf"\1, weights={str(weights)!r})", code)
 
 
 def test_every_public_name_is_explained() -> None:

@@ -21,9 +21,12 @@ from glom_video.formats.davis import (
 from glom_video.formats.instances import AnnotatedFrame, Instance, annotated_frame
 from glom_video.formats.masks import ClipMasks, Mask, PngMask, RleMask, is_id_image
 from glom_video.formats.mots import MotsWriter, read_mots
+from glom_video.formats.moving import GifWriter, WebmWriter
 from glom_video.formats.mp4 import Mp4Writer
-from glom_video.formats.outputs import FORMATS, Format, Outputs
+from glom_video.formats.outputs import DRAWN, FORMATS, Format, Outputs
 from glom_video.formats.partial import partial_name
+from glom_video.formats.png_sequence import AlphaWriter, PngSequenceWriter
+from glom_video.formats.sheet import SheetWriter
 from glom_video.formats.table import (
     TableInfo,
     TableWriter,
@@ -31,11 +34,13 @@ from glom_video.formats.table import (
     read_rows,
     read_table_info,
 )
-from glom_video.formats.writer import FrameWriter, Writer
+from glom_video.formats.writer import FrameWriter, PictureWriter, Writer
 from glom_video.formats.ytvis import YtvisWriter, read_ytvis
 
 __all__ = [
+    "DRAWN",
     "FORMATS",
+    "AlphaWriter",
     "AnnotatedClip",
     "AnnotatedFrame",
     "ClipMasks",
@@ -44,16 +49,21 @@ __all__ = [
     "DavisWriter",
     "Format",
     "FrameWriter",
+    "GifWriter",
     "Instance",
     "Mask",
     "MotsWriter",
     "Mp4Writer",
     "Outputs",
+    "PictureWriter",
     "PngMask",
+    "PngSequenceWriter",
     "RleInstance",
     "RleMask",
+    "SheetWriter",
     "TableInfo",
     "TableWriter",
+    "WebmWriter",
     "Writer",
     "YtvisWriter",
     "annotated_frame",

@@ -11,10 +11,13 @@ from glom_video.formats.coco import CocoWriter
 from glom_video.formats.davis import DavisWriter
 from glom_video.formats.instances import annotated_frame
 from glom_video.formats.mots import MotsWriter
+from glom_video.formats.moving import GifWriter, WebmWriter
 from glom_video.formats.mp4 import Mp4Writer
-from glom_video.formats.outputs import Format, Outputs
+from glom_video.formats.outputs import DRAWN, Format, Outputs
+from glom_video.formats.png_sequence import AlphaWriter, PngSequenceWriter
+from glom_video.formats.sheet import SheetWriter
 from glom_video.formats.table import TableWriter
-from glom_video.formats.writer import FrameWriter, Writer
+from glom_video.formats.writer import FrameWriter, PictureWriter, Writer
 from glom_video.formats.ytvis import YtvisWriter
 from glom_video.structures import Percept, SourceInfo
 
@@ -33,6 +36,7 @@ class ClipWriter(Writer):
         stride: one frame of so many of the source's is written.
         image_names: stem of the masks and file name of each of the source's images, None where an
             image has no file of its own; None of a video.
+        threads: of the encoders; None leaves it to each.
         timed: measures the stages ``encode`` and ``masks``, named by its argument.
 
     Raises InvalidInput if an output cannot be written.
@@ -46,45 +50,72 @@ class ClipWriter(Writer):
         *,
         stride: int = 1,
         image_names: Sequence[tuple[str, str | None]] | None = None,
+        threads: int | None = None,
         timed: Callable[[str], AbstractContextManager[None]] = _untimed,
     ) -> None:
         self.outputs = outputs
         self._info, self._open_mp4, self._timed = info, open_mp4, timed
         self._frame_rate, self._image_names = info.frame_rate / stride, image_names
+        self._threads = threads
         self._mp4: Mp4Writer | None = None
+        self._picture_writers: list[PictureWriter] = []
         self._frame_writers: list[FrameWriter] = []
         with ExitStack() as opened:  # aborts the first ones if a later one cannot be opened
             for format_ in outputs.formats:
-                if format_ != "mp4":
-                    writer = opened.enter_context(self._frame_writer(format_))
-                    self._frame_writers.append(writer)
+                if format_ not in DRAWN:
+                    frame_writer = opened.enter_context(self._frame_writer(format_))
+                    self._frame_writers.append(frame_writer)
+                elif format_ != "mp4":
+                    picture_writer = opened.enter_context(self._picture_writer(format_))
+                    self._picture_writers.append(picture_writer)
             opened.pop_all()
 
     @property
     def takes_pictures(self) -> bool:
         """Whether a drawn picture is wanted beside the percept."""
-        return "mp4" in self.outputs.formats
+        return not DRAWN.isdisjoint(self.outputs.formats)
 
     def write(self, percept: Percept, picture: UInt8[np.ndarray, "H W 3"] | None) -> None:
         """One frame into every output, drawn as ``picture``, which is None where none is wanted."""
         if picture is not None:
             with self._timed("encode"):
-                if self._mp4 is None:
-                    self._mp4 = self._open_mp4(self.outputs.of("mp4")[0], *picture.shape[:2])
-                self._mp4.write(picture, percept.frame.pts_seconds)
+                self._write_picture(percept, picture)
         if self._frame_writers:
             with self._timed("masks"):
                 self._write_masks(percept)
 
-    def _write_masks(self, percept: Percept) -> None:
+    def _write_picture(self, percept: Percept, picture: UInt8[np.ndarray, "H W 3"]) -> None:
+        seconds = percept.frame.pts_seconds
+        if "mp4" in self.outputs.formats:
+            if self._mp4 is None:
+                self._mp4 = self._open_mp4(self.outputs.of("mp4")[0], *picture.shape[:2])
+            self._mp4.write(picture, seconds)
+        for writer in self._picture_writers:
+            writer.write(picture, seconds, self._names(percept)[0])
+
+    def _names(self, percept: Percept) -> tuple[str, str | None]:
+        """Stem of a frame's files, and the file name of its image if it has one."""
         index = percept.frame.index
-        stem, file_name = (
-            (f"{index:05d}", None) if self._image_names is None else self._image_names[index]
-        )
-        size = self._info.height, self._info.width
-        frame = annotated_frame(percept, self.outputs.levels, *size, stem, file_name)
+        return (f"{index:05d}", None) if self._image_names is None else self._image_names[index]
+
+    def _write_masks(self, percept: Percept) -> None:
+        size, outputs = (self._info.height, self._info.width), self.outputs
+        names = self._names(percept)
+        frame = annotated_frame(percept, outputs.levels, *size, *names, outputs.object_id)
         for writer in self._frame_writers:
             writer.write(frame)
+
+    def _picture_writer(self, format_: Format) -> PictureWriter:
+        (path,), name = self.outputs.of(format_), self.outputs.name
+        match format_:
+            case "gif":
+                return GifWriter(path, name, self._frame_rate)
+            case "webm":
+                return WebmWriter(path, name, self._frame_rate, self._threads)
+            case "sheet":
+                return SheetWriter(path, name)
+            case _:
+                return PngSequenceWriter(path, name)
 
     def _frame_writer(self, format_: Format) -> FrameWriter:
         outputs, info = self.outputs, self._info
@@ -94,6 +125,8 @@ class ClipWriter(Writer):
                 return DavisWriter(outputs.folder, outputs.name, outputs.levels)
             case "mots-png":
                 return MotsWriter(outputs.folder, outputs.name, outputs.levels)
+            case "alpha":
+                return AlphaWriter(path, outputs.name)
             case "coco":
                 return CocoWriter(path, outputs.name, info, self._frame_rate)
             case "ytvis":
@@ -113,4 +146,8 @@ class ClipWriter(Writer):
                 opened.callback(writer.abort)
 
     def _writers(self) -> list[Writer]:
-        return [*self._frame_writers, *([self._mp4] if self._mp4 is not None else [])]
+        return [
+            *self._frame_writers,
+            *self._picture_writers,
+            *([self._mp4] if self._mp4 is not None else []),
+        ]

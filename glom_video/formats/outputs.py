@@ -10,17 +10,38 @@ from glom_video.formats.mots import mots_folder
 from glom_video.formats.partial import partial_name
 from glom_video.structures import LEVEL_NAMES, LevelName
 
-Format = Literal["mp4", "davis", "coco", "ytvis", "mots-png", "parquet", "csv"]
+Format = Literal[
+    "mp4",
+    "gif",
+    "webm",
+    "png-sequence",
+    "alpha",
+    "sheet",
+    "davis",
+    "coco",
+    "ytvis",
+    "mots-png",
+    "parquet",
+    "csv",
+]
 FORMATS: tuple[Format, ...] = get_args(Format)
+DRAWN: frozenset[Format] = frozenset({"mp4", "gif", "webm", "png-sequence", "sheet"})
+"""Those that show the drawn picture."""
 
 SUFFIXES: Mapping[Format, str] = {
     "mp4": ".mp4",
+    "gif": ".gif",
+    "webm": ".webm",
+    "sheet": ".sheet.jpg",
     "coco": ".coco.json",
     "ytvis": ".ytvis.json",
     "parquet": ".parquet",
     "csv": ".csv",
 }
 """Of the formats that are one file."""
+
+FOLDERS: Mapping[Format, str] = {"png-sequence": "png", "alpha": "alpha"}
+"""Of the formats that are one folder of pictures a clip, what these lie in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +53,15 @@ class Outputs:
     """Of the clip: stem of each file, name of each folder."""
     formats: tuple[Format, ...]
     levels: tuple[LevelName, ...] = LEVEL_NAMES
+    object_id: int | None = None
+    """The only object that is exported, with its parts; None: all."""
 
     def of(self, format_: Format) -> tuple[Path, ...]:
         """The file of one format, or its folders by level."""
         if format_ in SUFFIXES:
             return (self.folder / f"{self.name}{SUFFIXES[format_]}",)
+        if format_ in FOLDERS:
+            return (self.folder / FOLDERS[format_] / self.name,)
         folder = davis_folder if format_ == "davis" else mots_folder
         return tuple(folder(self.folder, self.name, level) for level in self.levels)
 

@@ -12,7 +12,7 @@ from glom_video.render.colour import colour_of, label_of, looked_up, tints
 from glom_video.render.label import text_height, titled, write_ids
 from glom_video.render.paint import borders, line_thickness, paint, painted_box
 from glom_video.render.settings import LAYOUTS, DrawSettings, Layout
-from glom_video.structures import LEVEL_NAMES, LevelName, Percept, Tracks, id_image
+from glom_video.structures import LEVEL_NAMES, LevelName, Percept, only_object
 
 __all__ = ["LAYOUTS", "DrawSettings", "Layout", "colour_of", "render"]
 
@@ -30,7 +30,7 @@ def render(
         case "side-by-side":
             return np.hstack([percept.frame.image, _overlay(percept, level, settings)])
         case "mask":
-            return _mask(percept, level)
+            return _mask(percept, level, settings.object_id)
         case "levels":
             shown = LEVEL_NAMES[::-1] if level is None else (level,)
             return np.vstack([_beside_agreement(percept, name, settings) for name in shown])
@@ -43,8 +43,12 @@ def _beside_agreement(
     return np.hstack([drawn, _agreement(percept, level)])
 
 
-def _labels(tracks: Tracks, height: int, width: int) -> UInt8[np.ndarray, "H W"]:
-    return label_of(id_image(tracks, height, width))
+def _labels(percept: Percept, level: LevelName, object_id: int | None) -> UInt8[np.ndarray, "H W"]:
+    """Of all tracks of a level, or of one object."""
+    ids = percept.ids(level)
+    if object_id is not None:
+        ids = only_object(ids, level, percept.tracks, object_id)
+    return label_of(ids)
 
 
 def _overlay(
@@ -54,8 +58,8 @@ def _overlay(
     picture = percept.frame.image.copy()
     height, width = picture.shape[:2]
     tracks = percept.tracks[level or "object"]
-    labels = _labels(tracks, height, width)
-    parts = _labels(percept.tracks["part"], height, width) * (labels > 0) if level is None else None
+    labels = _labels(percept, level or "object", settings.object_id)
+    parts = _labels(percept, "part", settings.object_id) * (labels > 0) if level is None else None
     thickness = line_thickness(height, width)
     painted = painted_box(labels, thickness)
     paint(
@@ -76,17 +80,18 @@ def _overlay(
     return picture
 
 
-def _mask(percept: Percept, level: LevelName | None) -> UInt8[np.ndarray, "H W 3"]:
+def _mask(
+    percept: Percept, level: LevelName | None, object_id: int | None
+) -> UInt8[np.ndarray, "H W 3"]:
     """Flat colours on black; with both levels, parts are parted by lines in their object's tint."""
     import cv2
 
     height, width = percept.frame.image.shape[:2]
-    labels = _labels(percept.tracks[level or "object"], height, width)
+    labels = _labels(percept, level or "object", object_id)
     picture = looked_up(colour_of(np.arange(256)), labels)
     if level is None:
-        lines = borders(
-            _labels(percept.tracks["part"], height, width), labels, line_thickness(height, width)
-        )
+        parts = _labels(percept, "part", object_id)
+        lines = borders(parts, labels, line_thickness(height, width))
         cv2.copyTo(looked_up(tints(), labels), lines, picture)
     return picture
 

@@ -7,7 +7,7 @@ ws`` the membership grid, 2-4 times finer than the columns. Shapes stand in the 
 enforced in tests by jaxtyping and beartype; what costs nothing is checked always.
 """
 
-from glom_video.structures.id_images import id_image, palette
+from glom_video.structures.id_images import boxes_of, id_image, palette
 from glom_video.structures.invalid_input import InvalidInput
 from glom_video.structures.islands import (
     CUES,
@@ -20,9 +20,12 @@ from glom_video.structures.islands import (
     Parse,
 )
 from glom_video.structures.motion import Motion
+from glom_video.structures.percept import Percept, Reset
+from glom_video.structures.pictures import Channels, as_picture
 from glom_video.structures.ranges import ALLOWED, Choice, Range, allowed, check_fields, check_values
 from glom_video.structures.reading import Frame, Joint, SourceInfo, distinct_names
-from glom_video.structures.tracks import Percept, Reset, Tracks
+from glom_video.structures.selection import only_object
+from glom_video.structures.tracks import Tracks
 
 __all__ = [
     "ALLOWED",
@@ -30,6 +33,7 @@ __all__ = [
     "FINER",
     "LEVEL_NAMES",
     "REACH",
+    "Channels",
     "Choice",
     "Frame",
     "GlomState",
@@ -45,9 +49,12 @@ __all__ = [
     "SourceInfo",
     "Tracks",
     "allowed",
+    "as_picture",
+    "boxes_of",
     "check_fields",
     "check_values",
     "distinct_names",
     "id_image",
+    "only_object",
     "palette",
 ]

@@ -37,6 +37,20 @@ def id_image(tracks: Tracks, height: int, width: int) -> Int32[np.ndarray, "H W"
     return ids
 
 
+def boxes_of(
+    ids: Int32[np.ndarray, "H W"], wanted: Int32[np.ndarray, " k"]
+) -> Int32[np.ndarray, "k 4"]:
+    """Left, top, right and bottom in pixels of each wanted id of an id image, right and bottom just
+    outside of it; zeros of one that is nowhere."""
+    boxes = np.zeros((len(wanted), 4), np.int32)
+    for box, number in zip(boxes, wanted, strict=True):
+        mask = ids == number
+        rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+        if len(rows):
+            box[:] = columns[0], rows[0], columns[-1] + 1, rows[-1] + 1
+    return boxes
+
+
 def _outline(none: Float32[np.ndarray, "H W"], inside: Float32[np.ndarray, "hp wp"]) -> None:
     """Let the share of none win, or lose, by the sign of ``inside``."""
     import cv2

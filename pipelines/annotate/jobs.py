@@ -59,7 +59,8 @@ def plan(sources: Sequence[str], out: Path, options: AnnotateOptions, overwrite:
     taken: set[str] = set()
     for source, error in _expanded(sources):
         name = _free_name(source, taken)
-        outputs = Outputs(out, name, options.formats, options.levels)
+        object_id = options.settings.draw.object_id
+        outputs = Outputs(out, name, options.formats, options.levels, object_id)
         key = digest(f"{_identity(source)} {config_hash} {weights_hash}")
         job = Job(source, outputs, key, config_hash, weights_hash, error)
         line = earlier.get(name, {})

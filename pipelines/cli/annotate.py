@@ -33,7 +33,9 @@ def annotate(
         typer.Option(
             "--format",
             help=(
-                "mp4: annotated video. davis, mots-png: PNG masks in the source's size. coco, "
+                "mp4, gif, webm: annotated video, the last two without sound. png-sequence: its "
+                "pictures. alpha: objects cut out, as RGBA png. sheet: twelve pictures of a clip "
+                "in one. davis, mots-png: PNG masks in the source's size. coco, "
                 "ytvis: run-length json. parquet, csv: a row per "
                 "frame, level and track. Repeatable. Default: mp4."
             ),
@@ -131,8 +133,9 @@ def annotate(
 ) -> None:
     """Annotate videos with tracked objects and parts.
 
-    Writes OUT/<name>.mp4 (or .coco.json, .ytvis.json, .parquet, .csv;
-    OUT/Annotations/<level>/<name>/ for davis, OUT/mots/ for mots-png) and OUT/manifest.jsonl, a
+    Writes OUT/<name>.mp4 (or .gif, .webm, .sheet.jpg, .coco.json, .ytvis.json, .parquet, .csv;
+    OUT/Annotations/<level>/<name>/ for davis, OUT/mots/ for mots-png, OUT/png/<name>/,
+    OUT/alpha/<name>/) and OUT/manifest.jsonl, a
     line per source. What was made before from the same source with the same settings is skipped;
     other files are never replaced without --overwrite. Unfinished files are named .partial.
     """

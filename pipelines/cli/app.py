@@ -21,6 +21,11 @@ app = typer.Typer(
 
 class Format(StrEnum):
     mp4 = "mp4"
+    gif = "gif"
+    webm = "webm"
+    png_sequence = "png-sequence"
+    alpha = "alpha"
+    sheet = "sheet"
     davis = "davis"
     coco = "coco"
     ytvis = "ytvis"

@@ -140,6 +140,13 @@ OPTIONS = (
     ),
     SettingOption(
         "draw",
+        "object_id",
+        "--object",
+        int,
+        "Id, 1 or more, of the only object to draw and to export, with its parts. Default: all.",
+    ),
+    SettingOption(
+        "draw",
         "opacity",
         "--opacity",
         float,
