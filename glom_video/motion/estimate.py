@@ -13,13 +13,9 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Float32, UInt8
 
+from glom_video.motion.cuts import is_cut
 from glom_video.motion.working import pixels
 from glom_video.structures import Motion
-
-CUT_VALIDITY, CUT_HISTOGRAM = 0.62, 0.11
-"""Two frames are of two scenes when flow explains less than this share AND more than this share of
-the pixels changes its brightness class. Water defeats the first alone, a flash the second; real
-cuts show both (measured: cuts .52-.58 and .12-.35, 30 uncut sequences never both)."""
 
 
 def no_motion(height: int, width: int) -> Motion:
@@ -56,8 +52,7 @@ def estimate_motion(
         residual=flow - _homography_flow(camera, *current.shape),
         validity=validity,
         camera=camera,
-        is_cut=bool(validity.mean() < CUT_VALIDITY)
-        and _histogram_distance(previous, current) > CUT_HISTOGRAM,
+        is_cut=is_cut(previous, current, flow, validity),
     )
 
 
@@ -154,10 +149,3 @@ def _photometric_validity(
     inside = cv2.inRange(source, (-0.5, -0.5), (width - 0.5, height - 0.5))
     validity[inside == 0] = 0.0
     return validity
-
-
-def _histogram_distance(a: UInt8[np.ndarray, "Hm Wm"], b: UInt8[np.ndarray, "Hm Wm"]) -> float:
-    """Share of pixels, in [0, 1], that would have to change their brightness class (32 of them) to
-    make two pictures alike."""
-    counts = [np.bincount(picture[2::4, 2::4].ravel() >> 3, minlength=32) for picture in (a, b)]
-    return float(np.abs(counts[0] - counts[1]).sum() / (2 * counts[0].sum()))
