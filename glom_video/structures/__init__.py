@@ -20,6 +20,7 @@ from glom_video.structures.islands import (
     Parse,
 )
 from glom_video.structures.motion import Motion
+from glom_video.structures.names import LONGEST_NAME, NO_NAMES, GivenNames
 from glom_video.structures.ranges import ALLOWED, Choice, Range, allowed, check_fields, check_values
 from glom_video.structures.reading import Frame, Joint, SourceInfo, distinct_names
 from glom_video.structures.tracks import Percept, Reset, Tracks
@@ -29,9 +30,12 @@ __all__ = [
     "CUES",
     "FINER",
     "LEVEL_NAMES",
+    "LONGEST_NAME",
+    "NO_NAMES",
     "REACH",
     "Choice",
     "Frame",
+    "GivenNames",
     "GlomState",
     "InvalidInput",
     "Islands",
