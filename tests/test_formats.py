@@ -122,8 +122,10 @@ def test_names_are_in_every_format_that_has_rows(tmp_path: Path) -> None:
 
 def test_names_that_a_user_gave_are_in_every_format_that_has_rows(tmp_path: Path) -> None:
     """Given while the clip ran, to one of two objects that are seen as one in the last frame."""
-    names, clip = GivenNames({7: "Anna, \"<b>\""}), percepts()
-    last = replace(clip[-1], tracks={**clip[-1].tracks, "object": _named(clip[-1], "object", "3+7")})
+    names, clip = GivenNames({7: 'Anna, "<b>"'}), percepts()
+    last = replace(
+        clip[-1], tracks={**clip[-1].tracks, "object": _named(clip[-1], "object", "3+7")}
+    )
     first = annotated_frame(clip[0], LEVEL_NAMES, HEIGHT, WIDTH, "00000")
     written = [first, annotated_frame(last, LEVEL_NAMES, HEIGHT, WIDTH, "00001", names=names)]
     for suffix in ("csv", "parquet"):
@@ -131,7 +133,7 @@ def test_names_that_a_user_gave_are_in_every_format_that_has_rows(tmp_path: Path
             for frame in written:
                 table.write(frame)
         rows = [row for row in read_rows(tmp_path / f"a.{suffix}") if row["given_name"]]
-        assert {row["given_name"] for row in rows} == {"Anna, \"<b>\""}
+        assert {row["given_name"] for row in rows} == {'Anna, "<b>"'}
         assert {(row["frame"], row["level"], row["name"]) for row in rows} == {
             (last.frame.index, "object", name) for name in ("3+7", *last.tracks["object"].names[1:])
         }
@@ -140,7 +142,7 @@ def test_names_that_a_user_gave_are_in_every_format_that_has_rows(tmp_path: Path
         with kind(path, "a", INFO, Fraction(25)) as out:
             for frame in written:
                 out.write(frame)
-        assert read_annotations(path).given_names(last.frame.index).by_id[3] == "Anna, \"<b>\""
+        assert read_annotations(path).given_names(last.frame.index).by_id[3] == 'Anna, "<b>"'
 
 
 def test_names_are_bounded_and_printable() -> None:
@@ -160,7 +162,7 @@ def test_names_are_bounded_and_printable() -> None:
     with pytest.raises(InvalidInput, match="no object's id"):
         names.renamed(0, "nobody")
     with pytest.raises(InvalidInput, match="have names already"):
-        GivenNames({id_: "x" for id_ in range(1, 202)})
+        GivenNames(dict.fromkeys(range(1, 202), "x"))
 
 
 def _named(percept: Percept, level: str, first: str) -> Tracks:

@@ -28,8 +28,8 @@ class YtvisWriter(AnnotationWriter):
     ``parent_ids`` and ``names`` per frame, null where it is not seen.
 
     ``parent_id`` is the object that a part belongs to, ``name`` what a track is called in most
-    frames: an object is called otherwise while it is seen as one with others. ``given_name`` is what
-    a user called it last, "" where nobody did.
+    frames: an object is called otherwise while it is seen as one with others. ``given_name`` is
+    what a user called it last, "" where nobody did.
     """
 
     def _clip(self) -> dict[str, Any]:

@@ -33,7 +33,7 @@ class GivenNames:
                 raise InvalidInput(cause, remedy)
 
     def renamed(self, id_: int, name: str) -> "GivenNames":
-        """With another name of one object; "" takes its name away. Spaces around it are left out."""
+        """With another name of one object, spaces around it left out; "" takes its name away."""
         others = {known: given for known, given in self.by_id.items() if known != id_}
         name = name.strip()
         return GivenNames({**others, id_: name} if name else others)
