@@ -55,7 +55,7 @@ def opened(
     page.wait_for_selector(until)
     yield page
     page.close()
-    assert not problems
+    assert not problems, problems
 
 
 def canvas(page: Any, id_: str = "picture", channels: int = cv2.IMREAD_COLOR) -> np.ndarray:

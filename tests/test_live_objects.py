@@ -68,13 +68,13 @@ def test_places_say_where_everything_lies() -> None:
         assert shown.keys() == {0, *percept.tracks[level].ids.tolist()}
         assert ids[100, 270] == (7 if level == "object" else 4)
     assert runs_of(np.zeros((2, 3), np.int32)) == [0, 6]
-    large = percept_of(noise(720, 1280), *(percept.tracks[level] for level in ("object", "part")))
+    large = percept_of(noise(720, 1280), percept.tracks["object"], percept.tracks["part"])
     assert places_of(large)["width"] == 320, "it is bounded"
 
 
 def test_marks_are_checked_and_bounded() -> None:
     marks = Marks()
-    for wrong in (
+    wrongs: tuple[Any, ...] = (
         None,
         [],
         {"id": 3},
@@ -87,7 +87,8 @@ def test_marks_are_checked_and_bounded() -> None:
         {"id": 3, "hidden": 1},
         {"id": 3, "name": "x", "hidden": True},
         {"id": 3, "path": "x"},
-    ):
+    )
+    for wrong in wrongs:
         with pytest.raises(ValueError, match=r"\w"):
             marks.change(wrong)
     assert (marks.names.by_id, marks.hidden) == ({}, frozenset())
@@ -114,10 +115,13 @@ def test_the_tree_is_that_of_the_frame_shown(browser: Any, tmp_path: Path) -> No
             pairs = page.evaluate(
                 """async () => {
                   const pairs = [];
+                  const pen = new OffscreenCanvas(1, 1)
+                    .getContext("2d", { willReadFrequently: true });
                   while (pairs.length < 60) {
                     const picture = document.querySelector("#picture");
                     const item = document.querySelector("#tree > li");
-                    const drawn = picture.getContext("2d").getImageData(160, 90, 1, 1).data;
+                    pen.drawImage(picture, 160, 90, 1, 1, 0, 0, 1, 1);
+                    const drawn = pen.getImageData(0, 0, 1, 1).data;
                     const colour = getComputedStyle(item).borderLeftColor.match(/\\d+/g);
                     pairs.push([Array.from(drawn).slice(0, 3), colour.map(Number)]);
                     await new Promise((done) => setTimeout(done, 15));
@@ -138,7 +142,7 @@ def test_pointing_lights_up_an_object_in_picture_and_tree(page: Any) -> None:
     assert opacity_over(page, 270, 90) == 0
     assert opacity_over(page, 160, 10) > 100, "all else is dimmed"
     point(page, 160, 170)
-    page.wait_for_function("document.querySelectorAll('#tree > li.lit').length === 0")
+    page.wait_for_selector("#tree > li.lit", state="detached")
     assert opacity_over(page, 160, 10) == 0
 
     page.hover("#tree > li[data-id='7'] .name")
@@ -159,11 +163,11 @@ def test_rows_have_a_picture_and_the_colour_of_their_object(page: Any) -> None:
     colour = row.evaluate(
         "item => getComputedStyle(item).borderLeftColor.match(/\\d+/g).map(Number)"
     )
-    hue = [
-        cv2.cvtColor(np.uint8([[rgb[:3]]]), cv2.COLOR_RGB2HSV)[0, 0, 0]
+    hues = [
+        cv2.cvtColor(np.array([[rgb[:3]]], np.uint8), cv2.COLOR_RGB2HSV)[0, 0, 0]
         for rgb in (thumbnail, colour)
-    ]  # type: ignore[call-overload]
-    assert abs(int(hue[0]) - int(hue[1])) < 12
+    ]
+    assert abs(int(hues[0]) - int(hues[1])) < 12
 
 
 def test_a_name_goes_with_the_id_into_everything(page: Any, run: Run, tmp_path: Path) -> None:
@@ -178,9 +182,7 @@ def test_a_name_goes_with_the_id_into_everything(page: Any, run: Run, tmp_path: 
     assert page.locator("#keys").is_hidden(), "letters are no keys while a name is written"
     assert run.live.recorder.is_recording
     page.keyboard.press("Enter")
-    page.wait_for_function(
-        "document.querySelector('#tree > li.chosen .name').textContent.includes('Anna')"
-    )
+    page.wait_for_selector("#tree > li.chosen .name:has-text('Anna')")
     assert page.inner_text("#tree > li.chosen .name") == f"{name} (7)", "and it is no markup"
     page.mouse.move(1, 1)
     page.wait_for_timeout(400)
@@ -239,10 +241,7 @@ def test_a_pinned_object_comes_first_and_stays_while_it_is_away(
         page.click("#tree > li[data-id='7'] .name")
         page.get_by_role("button", name="Pin").click()
         page.click("#tree > li[data-id='7'] .name")  # chosen no longer
-        order = (
-            "Array.from(document.querySelectorAll('#tree > li'), (item) => item.dataset.id).join()"
-        )
-        page.wait_for_function(f"{order} === '7,3'")
+        page.wait_for_selector("#tree > li:first-child[data-id='7']")
         is_away = True
         page.wait_for_selector("#tree > li.away[data-id='7']")
         assert page.locator("#tree > li").count() == 2
