@@ -19,7 +19,7 @@ from glom_video.formats.sheet import SheetWriter
 from glom_video.formats.table import TableWriter
 from glom_video.formats.writer import FrameWriter, PictureWriter, Writer
 from glom_video.formats.ytvis import YtvisWriter
-from glom_video.structures import Percept, SourceInfo
+from glom_video.structures import NO_NAMES, GivenNames, Percept, SourceInfo
 
 
 def _untimed(stage: str) -> AbstractContextManager[None]:
@@ -75,14 +75,20 @@ class ClipWriter(Writer):
         """Whether a drawn picture is wanted beside the percept."""
         return not DRAWN.isdisjoint(self.outputs.formats)
 
-    def write(self, percept: Percept, picture: UInt8[np.ndarray, "H W 3"] | None) -> None:
-        """One frame into every output, drawn as ``picture``, which is None where none is wanted."""
+    def write(
+        self,
+        percept: Percept,
+        picture: UInt8[np.ndarray, "H W 3"] | None,
+        names: GivenNames = NO_NAMES,
+    ) -> None:
+        """One frame into every output, drawn as ``picture``, which is None where none is wanted;
+        ``names``: what a user calls its objects."""
         if picture is not None:
             with self._timed("encode"):
                 self._write_picture(percept, picture)
         if self._frame_writers:
             with self._timed("masks"):
-                self._write_masks(percept)
+                self._write_masks(percept, names)
 
     def _write_picture(self, percept: Percept, picture: UInt8[np.ndarray, "H W 3"]) -> None:
         seconds = percept.frame.pts_seconds
@@ -91,17 +97,19 @@ class ClipWriter(Writer):
                 self._mp4 = self._open_mp4(self.outputs.of("mp4")[0], *picture.shape[:2])
             self._mp4.write(picture, seconds)
         for writer in self._picture_writers:
-            writer.write(picture, seconds, self._names(percept)[0])
+            writer.write(picture, seconds, self._file_names(percept)[0])
 
-    def _names(self, percept: Percept) -> tuple[str, str | None]:
+    def _file_names(self, percept: Percept) -> tuple[str, str | None]:
         """Stem of a frame's files, and the file name of its image if it has one."""
         index = percept.frame.index
         return (f"{index:05d}", None) if self._image_names is None else self._image_names[index]
 
-    def _write_masks(self, percept: Percept) -> None:
+    def _write_masks(self, percept: Percept, names: GivenNames) -> None:
         size, outputs = (self._info.height, self._info.width), self.outputs
-        names = self._names(percept)
-        frame = annotated_frame(percept, outputs.levels, *size, *names, outputs.object_id)
+        stem, file_name = self._file_names(percept)
+        frame = annotated_frame(
+            percept, outputs.levels, *size, stem, file_name, outputs.object_id, names
+        )
         for writer in self._frame_writers:
             writer.write(frame)
 

@@ -20,6 +20,7 @@ from glom_video.structures.islands import (
     Parse,
 )
 from glom_video.structures.motion import Motion
+from glom_video.structures.names import LONGEST_NAME, NO_NAMES, GivenNames
 from glom_video.structures.percept import Percept, Reset
 from glom_video.structures.pictures import Channels, as_picture
 from glom_video.structures.ranges import ALLOWED, Choice, Range, allowed, check_fields, check_values
@@ -32,10 +33,13 @@ __all__ = [
     "CUES",
     "FINER",
     "LEVEL_NAMES",
+    "LONGEST_NAME",
+    "NO_NAMES",
     "REACH",
     "Channels",
     "Choice",
     "Frame",
+    "GivenNames",
     "GlomState",
     "InvalidInput",
     "Islands",

@@ -13,6 +13,7 @@ from jaxtyping import UInt8
 from glom_video.render import render
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.stream.display_options import Controls
+from glom_video_pipelines.stream.marks import Marks
 from glom_video_pipelines.stream.perceiving import LivePercept
 from glom_video_pipelines.stream.recording import StreamRecorder
 from glom_video_pipelines.stream.snapshot import snapshot_files
@@ -51,7 +52,7 @@ class Live:
 
     def __init__(self, source: str, controls: Controls, recorder: StreamRecorder) -> None:
         self.source, self.controls, self.recorder = source, controls, recorder
-        self.tally = LiveTally()
+        self.tally, self.marks = LiveTally(), Marks()
         self.notices: deque[tuple[float, str]] = deque(maxlen=16)
         """When (``time.time()``) and what."""
         self.newest: LivePercept | None = None
@@ -79,7 +80,8 @@ class Live:
         }
 
     def picture(self, live_percept: LivePercept) -> Picture:
-        return render(live_percept.percept, self.controls.display)
+        marks = self.marks
+        return render(live_percept.percept, self.controls.display, marks.names, marks.hidden)
 
     def snapshot(self) -> dict[str, bytes]:
         """Of the newest frame; empty before the first."""
@@ -87,7 +89,7 @@ class Live:
         return (
             {}
             if newest is None
-            else snapshot_files(newest.percept, self.picture(newest), self.source)
+            else snapshot_files(newest.percept, self.picture(newest), self.source, self.marks.names)
         )
 
     def write_snapshot(self) -> str:
@@ -159,7 +161,7 @@ def _record(
                 live.controls.notify(f"recorded {path.name}")
         elif live_percept is not None and picture is not None:
             before = recorder.path
-            recorder.write(live_percept.percept, picture, live.stats())
+            recorder.write(live_percept.percept, picture, live.stats(), live.marks.names)
             if recorder.path is not None and recorder.path != before:
                 live.controls.notify(f"recording to {recorder.path.name}")
     except InvalidInput as error:

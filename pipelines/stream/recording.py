@@ -12,7 +12,7 @@ from jaxtyping import UInt8
 
 from glom_video.formats import FORMATS, ClipWriter, Format, Mp4Writer, Outputs
 from glom_video.read import Source, redacted, source_name
-from glom_video.structures import InvalidInput, Percept, SourceInfo
+from glom_video.structures import NO_NAMES, GivenNames, InvalidInput, Percept, SourceInfo
 from glom_video_pipelines.originals import refuse_replacing
 from glom_video_pipelines.stream.tally import write_stats
 
@@ -65,15 +65,19 @@ class StreamRecorder:
         return time.monotonic() - self._begun_at if self.is_recording else 0.0
 
     def write(
-        self, percept: Percept, picture: UInt8[np.ndarray, "H W 3"], stats: dict[str, Any]
+        self,
+        percept: Percept,
+        picture: UInt8[np.ndarray, "H W 3"],
+        stats: dict[str, Any],
+        names: GivenNames = NO_NAMES,
     ) -> None:
-        """One frame, with which a recording may begin. Raises InvalidInput if it cannot be written;
-        what was written until then is kept."""
+        """One frame, with which a recording may begin; ``names``: what viewers call its objects.
+        Raises InvalidInput if it cannot be written; what was written until then is kept."""
         if self._writer is not None and picture.shape[:2] != self._size:
             self.finish()
         writer = self._writer or self._begin(percept, picture)
         try:
-            writer.write(percept, picture)
+            writer.write(percept, picture, names)
         except BaseException:
             self._writer = None
             writer.abort()

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -9,9 +10,12 @@ class PublishedFrame:
     """State and picture of one frame, as viewers get them."""
 
     number: int
-    state: str
-    """JSON."""
+    state: dict[str, Any]
+    """As JSON takes it."""
     jpeg: bytes | None
+    """The last picture, None before the first."""
+    picture_number: int
+    """Counts pictures: a viewer that has seen this one need not get it again."""
 
 
 class Newest:
@@ -20,20 +24,24 @@ class Newest:
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._published = PublishedFrame(0, "{}", None)
+        self._published = PublishedFrame(0, {}, None, 0)
         self._changed = asyncio.Event()
 
     def serve_from(self, loop: asyncio.AbstractEventLoop) -> None:
         """Viewers wait in this event loop."""
         self._loop = loop
 
-    def put(self, state: str, jpeg: bytes | None) -> None:
-        """From any thread."""
+    def put(self, state: dict[str, Any], jpeg: bytes | None) -> None:
+        """From any thread. ``jpeg`` None: the last picture is still the newest."""
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._put, state, jpeg)
 
-    def _put(self, state: str, jpeg: bytes | None) -> None:
-        self._published = PublishedFrame(self._published.number + 1, state, jpeg)
+    def _put(self, state: dict[str, Any], jpeg: bytes | None) -> None:
+        last = self._published
+        picture = (
+            (last.jpeg, last.picture_number) if jpeg is None else (jpeg, last.picture_number + 1)
+        )
+        self._published = PublishedFrame(last.number + 1, state, *picture)
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
 

@@ -1,7 +1,6 @@
 """The server of the page, in a thread of its own."""
 
 import asyncio
-import json
 import socket
 import threading
 import time
@@ -17,9 +16,9 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.stream.loop import SILENCE_SECONDS, Live
-from glom_video_pipelines.stream.tree import tree_of
 from glom_video_pipelines.stream.web.access import Access, is_loopback, new_token
 from glom_video_pipelines.stream.web.app import App
+from glom_video_pipelines.stream.web.frame_state import FrameState
 from glom_video_pipelines.stream.web.newest import Newest
 
 JPEG_QUALITY = 80
@@ -46,6 +45,7 @@ class WebView:
         self._thread = threading.Thread(target=self._serve, name="page", daemon=True)
         self._figures: dict[str, Any] = {}
         self._due = 0.0
+        self._frame = FrameState.of_none()
 
     @property
     def url(self) -> str:
@@ -68,10 +68,16 @@ class WebView:
                 "dropped_frames": live.tally.dropped_frames,
                 **live.last_minute(),
             }
-        if not self.is_watched or (picture is None and not is_due):
+        if not self.is_watched:
+            return
+        was_drawn = self._frame.is_of(live)
+        self._frame = self._frame if was_drawn else FrameState.of(live)
+        if live.newest is not None and not was_drawn and picture is None:
+            picture = live.picture(live.newest)  # its marks have changed, or nobody watched before
+        if picture is None and not is_due:
             return
         self._newest.put(
-            json.dumps(_state(live, self._figures, picture is not None)),
+            {**self._frame.values, **_state(live, self._figures)},
             None if picture is None else _jpeg(picture),
         )
 
@@ -162,15 +168,13 @@ def _own_address(host: str) -> str:
             return socket.gethostname()
 
 
-def _state(live: Live, figures: dict[str, Any], has_picture: bool) -> dict[str, Any]:
-    """Everything that the page shows beside the picture."""
-    newest, recorder = live.newest, live.recorder
+def _state(live: Live, figures: dict[str, Any]) -> dict[str, Any]:
+    """What the page shows beside the frame and what is found in it."""
+    recorder = live.recorder
     display, changes = live.controls.numbered_display()
     return {
         "source": live.source,
-        "has_picture": has_picture,
         "is_silent": live.silent_seconds() > SILENCE_SECONDS,
-        "objects": tree_of(newest.percept) if newest else [],
         "stability": live.stability.seconds(),
         "figures": figures,
         "display": {**asdict(display), "changes": changes},
