@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import UInt8
 
+from glom_video.events import NO_PLACES, Places
 from glom_video.formats.coco import CocoWriter
 from glom_video.formats.davis import DavisWriter
+from glom_video.formats.events import EventsWriter
 from glom_video.formats.instances import annotated_frame
 from glom_video.formats.mots import MotsWriter
 from glom_video.formats.mp4 import Mp4Writer
@@ -33,6 +35,7 @@ class ClipWriter(Writer):
         stride: one frame of so many of the source's is written.
         image_names: stem of the masks and file name of each of the source's images, None where an
             image has no file of its own; None of a video.
+        places: asked with each frame for the zones and lines that events are told of.
         timed: measures the stages ``encode`` and ``masks``, named by its argument.
 
     Raises InvalidInput if an output cannot be written.
@@ -46,6 +49,7 @@ class ClipWriter(Writer):
         *,
         stride: int = 1,
         image_names: Sequence[tuple[str, str | None]] | None = None,
+        places: Callable[[], Places] = lambda: NO_PLACES,
         timed: Callable[[str], AbstractContextManager[None]] = _untimed,
     ) -> None:
         self.outputs = outputs
@@ -53,9 +57,13 @@ class ClipWriter(Writer):
         self._frame_rate, self._image_names = info.frame_rate / stride, image_names
         self._mp4: Mp4Writer | None = None
         self._frame_writers: list[FrameWriter] = []
+        self._events: EventsWriter | None = None
         with ExitStack() as opened:  # aborts the first ones if a later one cannot be opened
             for format_ in outputs.formats:
-                if format_ != "mp4":
+                if format_ == "events":
+                    events = EventsWriter(outputs.of("events")[0], outputs.name, places)
+                    self._events = opened.enter_context(events)
+                elif format_ != "mp4":
                     writer = opened.enter_context(self._frame_writer(format_))
                     self._frame_writers.append(writer)
             opened.pop_all()
@@ -72,6 +80,8 @@ class ClipWriter(Writer):
                 if self._mp4 is None:
                     self._mp4 = self._open_mp4(self.outputs.of("mp4")[0], *picture.shape[:2])
                 self._mp4.write(picture, percept.frame.pts_seconds)
+        if self._events is not None:
+            self._events.write(percept)
         if self._frame_writers:
             with self._timed("masks"):
                 self._write_masks(percept)
@@ -113,4 +123,5 @@ class ClipWriter(Writer):
                 opened.callback(writer.abort)
 
     def _writers(self) -> list[Writer]:
-        return [*self._frame_writers, *([self._mp4] if self._mp4 is not None else [])]
+        others = (self._events, self._mp4)
+        return [*self._frame_writers, *(writer for writer in others if writer is not None)]

@@ -10,7 +10,7 @@ from glom_video.formats.mots import mots_folder
 from glom_video.formats.partial import partial_name
 from glom_video.structures import LEVEL_NAMES, LevelName
 
-Format = Literal["mp4", "davis", "coco", "ytvis", "mots-png", "parquet", "csv"]
+Format = Literal["mp4", "davis", "coco", "ytvis", "mots-png", "parquet", "csv", "events"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 
 SUFFIXES: Mapping[Format, str] = {
@@ -19,6 +19,7 @@ SUFFIXES: Mapping[Format, str] = {
     "ytvis": ".ytvis.json",
     "parquet": ".parquet",
     "csv": ".csv",
+    "events": ".events.jsonl",
 }
 """Of the formats that are one file."""
 

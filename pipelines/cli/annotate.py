@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from glom_video_pipelines.cli.app import AsJson, Device, Format, Weights, app
+from glom_video_pipelines.cli.app import AsJson, Device, Format, Weights, Zones, app
 from glom_video_pipelines.cli.settings import DRAWING, PERCEPTION, GivenSettings, takes_settings
 
 
@@ -32,10 +32,12 @@ def annotate(
             help=(
                 "mp4: annotated video. davis, mots-png: PNG masks in the source's size. coco, "
                 "ytvis: run-length json. parquet, csv: a row per "
-                "frame, level and track. Repeatable. Default: mp4."
+                "frame, level and track. events: a line of json per event. Repeatable. Default: "
+                "mp4."
             ),
         ),
     ] = None,
+    zones: Zones = None,
     start: Annotated[
         str | None,
         typer.Option(help="Begin here: seconds, mm:ss or hh:mm:ss, from the first frame."),
@@ -103,7 +105,7 @@ def annotate(
 ) -> None:
     """Annotate videos with tracked objects and parts.
 
-    Writes OUT/<name>.mp4 (or .coco.json, .ytvis.json, .parquet, .csv;
+    Writes OUT/<name>.mp4 (or .coco.json, .ytvis.json, .parquet, .csv, .events.jsonl;
     OUT/Annotations/<level>/<name>/ for davis, OUT/mots/ for mots-png) and OUT/manifest.jsonl, a
     line per source. What was made before from the same source with the same settings is skipped;
     other files are never replaced without --overwrite. Unfinished files are named .partial.
@@ -112,6 +114,7 @@ def annotate(
 
     if not dry_run:
         warm_up()
+    from glom_video.events import NO_PLACES, read_places
     from glom_video.formats import FORMATS
     from glom_video_pipelines.annotate import AnnotateOptions, run_annotate
 
@@ -120,6 +123,7 @@ def annotate(
         formats=tuple(
             format_ for format_ in FORMATS if Format(format_) in (formats or [Format.mp4])
         ),
+        places=NO_PLACES if zones is None else read_places(zones),
         start_seconds=_seconds("--start", start),
         end_seconds=_seconds("--end", end),
         stride=stride,

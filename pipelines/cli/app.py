@@ -25,6 +25,7 @@ class Format(StrEnum):
     mots_png = "mots-png"
     parquet = "parquet"
     csv = "csv"
+    events = "events"
 
 
 Weights = Annotated[
@@ -38,6 +39,15 @@ Weights = Annotated[
 ]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda:N or mps.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+Zones = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE.json",
+        help=(
+            "Zones and lines that events are told of, as the page of stream draws and keeps them."
+        ),
+    ),
+]
 
 Photos = Annotated[
     list[Path] | None,
