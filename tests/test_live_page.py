@@ -12,7 +12,7 @@ import socket
 import threading
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,7 @@ from conftest import decoded, noise, percept_of, tracks_of
 
 from glom_video.read import Handover
 from glom_video_pipelines.stream.display_options import Controls
+from glom_video_pipelines.stream.live_events import LiveEvents
 from glom_video_pipelines.stream.loop import Live, run_loop
 from glom_video_pipelines.stream.perceiving import LivePercept
 from glom_video_pipelines.stream.recording import StreamRecorder
@@ -57,16 +58,22 @@ class Run:
 
 
 @contextmanager
-def running(folder: Path, host: str = "127.0.0.1") -> Iterator[Run]:
+def running(
+    folder: Path,
+    host: str = "127.0.0.1",
+    make: Callable[[int], LivePercept] = seen,
+    events: LiveEvents | None = None,
+) -> Iterator[Run]:
     """A live run on known percepts, 25 a second, shown on a page."""
     stop = threading.Event()
     results = Handover[LivePercept](stop, capacity=1, drops_oldest=True)
-    live = Live("rtsp://***@camera/live", Controls(), StreamRecorder("0", folder / "live.mp4", ()))
+    recorder = StreamRecorder("0", folder / "live.mp4", ())
+    live = Live("rtsp://***@camera/live", Controls(), recorder, events)
 
     def feed() -> None:
         index = 0
         while not stop.wait(0.04):
-            results.put(seen(index))
+            results.put(make(index))
             index += 1
 
     with WebView(live, host, 0) as view:

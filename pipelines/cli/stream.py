@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from glom_video_pipelines.cli.app import AsJson, Device, Format, Weights, app
+from glom_video_pipelines.cli.app import AsJson, Device, Format, Weights, Zones, app
 from glom_video_pipelines.cli.settings import DRAWING, PERCEPTION, GivenSettings, takes_settings
 
 Policy = Literal["latest", "every"]
@@ -57,6 +57,14 @@ def stream(
             ),
         ),
     ] = None,
+    events: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="OUT.jsonl",
+            help="Append a line of json per event as it is told: who came, went, entered a zone.",
+        ),
+    ] = None,
+    zones: Zones = None,
     policy: Annotated[
         Policy,
         typer.Option(
@@ -98,6 +106,8 @@ def stream(
         port=port,
         record=record,
         formats=tuple(format_ for format_ in FORMATS if Format(format_) in (formats or [])),
+        events=events,
+        zones=zones,
         policy=policy,
         give_up_seconds=give_up,
         settings=settings.over(LIVE_SETTINGS),

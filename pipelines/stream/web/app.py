@@ -3,7 +3,6 @@ here."""
 
 import asyncio
 import io
-import json
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -18,17 +17,21 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from glom_video_pipelines.stream.display_options import changed
 from glom_video_pipelines.stream.loop import Live
+from glom_video_pipelines.stream.web.body import json_body
 from glom_video_pipelines.stream.web.metrics import prometheus
 from glom_video_pipelines.stream.web.newest import Newest
+from glom_video_pipelines.stream.web.zones import zones_route
 
 PAGE = Path(__file__).parent / "page"
 FILES = {
     "/": ("page.html", "text/html"),
     "/page.css": ("page.css", "text/css"),
     "/page.js": ("page.js", "text/javascript"),
+    **{f"/{name}": (name, "text/javascript") for name in ("dom.js", "requests.js")},
+    **{f"/{name}": (name, "text/javascript") for name in ("events.js", "zones.js")},
+    "/zones.css": ("zones.css", "text/css"),
 }
 MOST_VIEWERS = 8
-MOST_BODY_BYTES = 2048
 PATIENCE_SECONDS = 20.0
 """How long a viewer may take over one picture before it is let go."""
 
@@ -52,6 +55,7 @@ class App:
             Route("/reset", self._reset, methods=["POST"]),
             Route("/record", self._record, methods=["POST"]),
             WebSocketRoute("/watch", self._watch),
+            zones_route(self._live),
         ]
         return Starlette(routes=routes)
 
@@ -117,18 +121,18 @@ class App:
     async def _display(self, request: Request) -> Response:
         controls = self._live.controls
         try:
-            controls.display = changed(controls.display, await _body(request))
+            controls.display = changed(controls.display, await json_body(request))
         except ValueError as error:
             raise HTTPException(422, str(error)) from None
         return JSONResponse({"changes": controls.numbered_display()[1]})
 
     async def _reset(self, request: Request) -> Response:
-        await _body(request)
+        await json_body(request)
         self._live.controls.request_reset()
         return Response(status_code=204)
 
     async def _record(self, request: Request) -> Response:
-        wanted = await _body(request)
+        wanted = await json_body(request)
         if type(wanted) is not bool:
             raise HTTPException(422, "give true or false")
         self._live.controls.request_recording(wanted)
@@ -143,18 +147,3 @@ def _fixed(name: str, kind: str) -> Any:
         return Response(content, media_type=kind)
 
     return answer
-
-
-async def _body(request: Request) -> Any:
-    """The JSON that was sent. Anything long or of another kind is refused before it is read."""
-    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
-        raise HTTPException(415, "send application/json")
-    content = b""
-    async for piece in request.stream():
-        content += piece
-        if len(content) > MOST_BODY_BYTES:
-            raise HTTPException(413, f"at most {MOST_BODY_BYTES} bytes")
-    try:
-        return json.loads(content)
-    except (ValueError, RecursionError):
-        raise HTTPException(422, "this is no JSON") from None

@@ -21,6 +21,7 @@ from glom_video_pipelines.stream.tree import tree_of
 from glom_video_pipelines.stream.web.access import Access, is_loopback, new_token
 from glom_video_pipelines.stream.web.app import App
 from glom_video_pipelines.stream.web.newest import Newest
+from glom_video_pipelines.stream.web.zones import zones_state
 
 JPEG_QUALITY = 80
 STATE_SECONDS = 0.25
@@ -179,6 +180,8 @@ def _state(live: Live, figures: dict[str, Any], has_picture: bool) -> dict[str, 
             "seconds": recorder.seconds,
             "finished": len(recorder.finished),
         },
+        "events": live.events.newest_rows(),
+        "zones": zones_state(live),
         "notices": [{"at": at, "text": text} for at, text in list(live.notices)],
     }
 
