@@ -25,6 +25,7 @@ from live_browser import canvas, chromium, opened
 from glom_video.formats import Format
 from glom_video.read import Handover
 from glom_video_pipelines.stream.display_options import Controls
+from glom_video_pipelines.stream.live_events import LiveEvents
 from glom_video_pipelines.stream.loop import Live, run_loop
 from glom_video_pipelines.stream.perceiving import LivePercept
 from glom_video_pipelines.stream.recording import StreamRecorder
@@ -62,12 +63,13 @@ def running(
     host: str = "127.0.0.1",
     percept: Callable[[int], LivePercept | None] = seen,
     formats: Sequence[Format] = (),
+    events: LiveEvents | None = None,
 ) -> Iterator[Run]:
     """A live run on known percepts (None: none comes), 25 a second, shown on a page."""
     stop = threading.Event()
     results = Handover[LivePercept](stop, capacity=1, drops_oldest=True)
     recorder = StreamRecorder("0", folder / "live.mp4", formats)
-    live = Live("rtsp://***@camera/live", Controls(), recorder)
+    live = Live("rtsp://***@camera/live", Controls(), recorder, events)
 
     def feed() -> None:
         index = 0

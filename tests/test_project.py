@@ -21,6 +21,8 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 STAGES = {"read", "motion", "glom", "islands", "track", "render", "formats"}
 MAY_IMPORT: dict[str, set[str]] = {
     **{stage: {"structures"} for stage in STAGES},
+    "formats": {"structures", "events"},
+    "events": {"structures"},
     "structures": set(),
     "synth": {"structures"},
     "evaluate": {"structures", "motion"},

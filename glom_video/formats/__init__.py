@@ -18,6 +18,7 @@ from glom_video.formats.davis import (
     subfolders,
     write_davis,
 )
+from glom_video.formats.events import EventsWriter, read_events
 from glom_video.formats.instances import AnnotatedFrame, Instance, annotated_frame
 from glom_video.formats.masks import ClipMasks, Mask, PngMask, RleMask, is_id_image
 from glom_video.formats.mots import MotsWriter, read_mots
@@ -47,6 +48,7 @@ __all__ = [
     "ClipWriter",
     "CocoWriter",
     "DavisWriter",
+    "EventsWriter",
     "Format",
     "FrameWriter",
     "GifWriter",
@@ -73,6 +75,7 @@ __all__ = [
     "partial_name",
     "read_annotations",
     "read_davis",
+    "read_events",
     "read_frames",
     "read_joints",
     "read_mots",

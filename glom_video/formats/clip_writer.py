@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import UInt8
 
+from glom_video.events import NO_PLACES, Places
 from glom_video.formats.coco import CocoWriter
 from glom_video.formats.davis import DavisWriter
+from glom_video.formats.events import EventsWriter
 from glom_video.formats.instances import annotated_frame
 from glom_video.formats.mots import MotsWriter
 from glom_video.formats.moving import GifWriter, WebmWriter
@@ -37,6 +39,7 @@ class ClipWriter(Writer):
         image_names: stem of the masks and file name of each of the source's images, None where an
             image has no file of its own; None of a video.
         threads: of the encoders; None leaves it to each.
+        places: asked with each frame for the zones and lines that events are told of.
         timed: measures the stages ``encode`` and ``masks``, named by its argument.
 
     Raises InvalidInput if an output cannot be written.
@@ -51,6 +54,7 @@ class ClipWriter(Writer):
         stride: int = 1,
         image_names: Sequence[tuple[str, str | None]] | None = None,
         threads: int | None = None,
+        places: Callable[[], Places] = lambda: NO_PLACES,
         timed: Callable[[str], AbstractContextManager[None]] = _untimed,
     ) -> None:
         self.outputs = outputs
@@ -60,9 +64,13 @@ class ClipWriter(Writer):
         self._mp4: Mp4Writer | None = None
         self._picture_writers: list[PictureWriter] = []
         self._frame_writers: list[FrameWriter] = []
+        self._events: EventsWriter | None = None
         with ExitStack() as opened:  # aborts the first ones if a later one cannot be opened
             for format_ in outputs.formats:
-                if format_ not in DRAWN:
+                if format_ == "events":
+                    events = EventsWriter(outputs.of("events")[0], outputs.name, places)
+                    self._events = opened.enter_context(events)
+                elif format_ not in DRAWN:
                     frame_writer = opened.enter_context(self._frame_writer(format_))
                     self._frame_writers.append(frame_writer)
                 elif format_ != "mp4":
@@ -86,6 +94,8 @@ class ClipWriter(Writer):
         if picture is not None:
             with self._timed("encode"):
                 self._write_picture(percept, picture)
+        if self._events is not None:
+            self._events.write(percept)
         if self._frame_writers:
             with self._timed("masks"):
                 self._write_masks(percept, names)
@@ -154,8 +164,9 @@ class ClipWriter(Writer):
                 opened.callback(writer.abort)
 
     def _writers(self) -> list[Writer]:
+        others = (self._events, self._mp4)
         return [
             *self._frame_writers,
             *self._picture_writers,
-            *([self._mp4] if self._mp4 is not None else []),
+            *(writer for writer in others if writer is not None),
         ]

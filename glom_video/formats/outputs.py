@@ -23,6 +23,7 @@ Format = Literal[
     "mots-png",
     "parquet",
     "csv",
+    "events",
 ]
 FORMATS: tuple[Format, ...] = get_args(Format)
 DRAWN: frozenset[Format] = frozenset({"mp4", "gif", "webm", "png-sequence", "sheet"})
@@ -37,6 +38,7 @@ SUFFIXES: Mapping[Format, str] = {
     "ytvis": ".ytvis.json",
     "parquet": ".parquet",
     "csv": ".csv",
+    "events": ".events.jsonl",
 }
 """Of the formats that are one file."""
 

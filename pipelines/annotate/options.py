@@ -8,6 +8,7 @@ import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from glom_video.events import NO_PLACES, Places
 from glom_video.formats import Format
 from glom_video.glom.pretrained import FILE_NAME, PACKAGE_WEIGHTS
 from glom_video.perceive import Settings
@@ -21,6 +22,8 @@ class AnnotateOptions:
     settings: Settings = field(default_factory=Settings)
     """``draw.level`` is also the only level that is exported."""
     formats: tuple[Format, ...] = ("mp4",)
+    places: Places = NO_PLACES
+    """Zones and lines that events are told of."""
     start_seconds: float | None = None
     end_seconds: float | None = None
     stride: int = 1

@@ -3,7 +3,7 @@
 from functools import partial
 
 from glom_video.formats import ClipWriter, Mp4Writer
-from glom_video.read import file_names, frame_names, is_images, is_url
+from glom_video.read import file_names, frame_names, is_images, is_url, redacted
 from glom_video.structures import SourceInfo
 from glom_video_pipelines.annotate.jobs import Job
 from glom_video_pipelines.annotate.options import AnnotateOptions
@@ -16,6 +16,7 @@ def clip_writer(job: Job, info: SourceInfo, options: AnnotateOptions, tally: Tal
     Raises InvalidInput if an output cannot be written.
     """
     of_images = not is_url(job.source) and is_images(job.source)
+    places = options.places.of(redacted(job.source))
     open_mp4 = partial(
         Mp4Writer,
         time_base=info.time_base,
@@ -35,5 +36,6 @@ def clip_writer(job: Job, info: SourceInfo, options: AnnotateOptions, tally: Tal
         if of_images
         else None,
         threads=options.threads,
+        places=lambda: places,
         timed=tally.timed,
     )

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from glom_video_pipelines.cli.app import AsJson, Device, Format, Weights, app
+from glom_video_pipelines.cli.app import AsJson, Device, Format, Weights, Zones, app
 from glom_video_pipelines.cli.headings import GroupedCommand, Heading
 from glom_video_pipelines.cli.settings import DRAWING, PERCEPTION, GivenSettings, takes_settings
 
@@ -37,11 +37,13 @@ def annotate(
                 "pictures. alpha: objects cut out, as RGBA png. sheet: twelve pictures of a clip "
                 "in one. davis, mots-png: PNG masks in the source's size. coco, "
                 "ytvis: run-length json. parquet, csv: a row per "
-                "frame, level and track. Repeatable. Default: mp4."
+                "frame, level and track. events: a line of json per event. Repeatable. Default: "
+                "mp4."
             ),
             rich_help_panel=Heading.OUTPUT,
         ),
     ] = None,
+    zones: Zones = None,
     start: Annotated[
         str | None,
         typer.Option(
@@ -133,9 +135,9 @@ def annotate(
 ) -> None:
     """Annotate videos with tracked objects and parts.
 
-    Writes OUT/<name>.mp4 (or .gif, .webm, .sheet.jpg, .coco.json, .ytvis.json, .parquet, .csv;
-    OUT/Annotations/<level>/<name>/ for davis, OUT/mots/ for mots-png, OUT/png/<name>/,
-    OUT/alpha/<name>/) and OUT/manifest.jsonl, a
+    Writes OUT/<name>.mp4 (or .gif, .webm, .sheet.jpg, .coco.json, .ytvis.json, .parquet, .csv,
+    .events.jsonl; OUT/Annotations/<level>/<name>/ for davis, OUT/mots/ for mots-png,
+    OUT/png/<name>/, OUT/alpha/<name>/) and OUT/manifest.jsonl, a
     line per source. What was made before from the same source with the same settings is skipped;
     other files are never replaced without --overwrite. Unfinished files are named .partial.
     """
@@ -143,6 +145,7 @@ def annotate(
 
     if not dry_run:
         warm_up()
+    from glom_video.events import NO_PLACES, read_places
     from glom_video.formats import FORMATS
     from glom_video_pipelines.annotate import AnnotateOptions, run_annotate
 
@@ -151,6 +154,7 @@ def annotate(
         formats=tuple(
             format_ for format_ in FORMATS if Format(format_) in (formats or [Format.mp4])
         ),
+        places=NO_PLACES if zones is None else read_places(zones),
         start_seconds=_seconds("--start", start),
         end_seconds=_seconds("--end", end),
         stride=stride,

@@ -32,6 +32,7 @@ class Format(StrEnum):
     mots_png = "mots-png"
     parquet = "parquet"
     csv = "csv"
+    events = "events"
 
 
 Weights = Annotated[
@@ -50,6 +51,16 @@ Device = Annotated[
 AsJson = Annotated[
     bool,
     typer.Option("--json", help="Print one JSON object on stdout.", rich_help_panel=Heading.OUTPUT),
+]
+Zones = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE.json",
+        help=(
+            "Zones and lines that events are told of, as the page of stream draws and keeps them."
+        ),
+        rich_help_panel=Heading.OUTPUT,
+    ),
 ]
 
 Photos = Annotated[

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from glom_video_pipelines.cli.app import AsJson, Device, Format, Weights, app
+from glom_video_pipelines.cli.app import AsJson, Device, Format, Weights, Zones, app
 from glom_video_pipelines.cli.headings import GroupedCommand, Heading
 from glom_video_pipelines.cli.settings import DRAWING, PERCEPTION, GivenSettings, takes_settings
 
@@ -71,6 +71,15 @@ def stream(
             rich_help_panel=Heading.OUTPUT,
         ),
     ] = None,
+    events: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="OUT.jsonl",
+            help="Append a line of json per event as it is told: who came, went, entered a zone.",
+            rich_help_panel=Heading.OUTPUT,
+        ),
+    ] = None,
+    zones: Zones = None,
     policy: Annotated[
         Policy,
         typer.Option(
@@ -114,6 +123,8 @@ def stream(
         port=port,
         record=record,
         formats=tuple(format_ for format_ in FORMATS if Format(format_) in (formats or [])),
+        events=events,
+        zones=zones,
         policy=policy,
         give_up_seconds=give_up,
         settings=settings.over(LIVE_SETTINGS),

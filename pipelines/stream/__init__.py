@@ -22,11 +22,14 @@ from glom_video_pipelines.annotate.jobs import check_libraries
 from glom_video_pipelines.interruption import EXIT_CODE, interruption
 from glom_video_pipelines.model import load_glom
 from glom_video_pipelines.stream.display_options import Controls
+from glom_video_pipelines.stream.event_log import event_log
+from glom_video_pipelines.stream.live_events import LiveEvents
 from glom_video_pipelines.stream.loop import Live, run_loop
 from glom_video_pipelines.stream.perceiving import LIVE_SETTINGS, LiveSource, perceived
 from glom_video_pipelines.stream.recording import StreamRecorder
 from glom_video_pipelines.stream.tally import summary_line
 from glom_video_pipelines.stream.window import Window, can_open_window
+from glom_video_pipelines.stream.zone_store import ZoneStore
 from glom_video_pipelines.threads import share_cores
 
 if TYPE_CHECKING:
@@ -44,6 +47,9 @@ class StreamOptions:
     port: int = 8080
     record: Path | None = None
     formats: tuple[Format, ...] = ()
+    events: Path | None = None
+    """Where each event is written as it is told."""
+    zones: Path | None = None
     policy: Policy = "latest"
     give_up_seconds: float | None = None
     settings: Settings = LIVE_SETTINGS
@@ -65,12 +71,14 @@ def run_stream(source: str, options: StreamOptions, *, as_json: bool = False) ->
             "Name a recording, beside which exports are written: --record OUT.mp4.",
         )
     check_libraries(options.formats)
-    recorder = StreamRecorder(source, options.record, options.formats)
-    recorder.check()
-    view = available_view(options.view)
-    with interruption() as stop:
+    shown_source = redacted(source)
+    with interruption() as stop, event_log(options.events) as log:
+        events = LiveEvents(shown_source, ZoneStore(options.zones), log)
+        recorder = StreamRecorder(source, options.record, options.formats, lambda: events.places)
+        recorder.check()
+        view = available_view(options.view)
         controls = Controls(options.settings.draw)
-        live = Live(redacted(source), controls, recorder)
+        live = Live(shown_source, controls, recorder, events)
         reading = LiveSource(source, options.policy, options.give_up_seconds)
         with _page(view, options, live) as page, _window(view, live) as window:
             share_cores()

@@ -13,6 +13,7 @@ from jaxtyping import UInt8
 from glom_video.render import render
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.stream.display_options import Controls
+from glom_video_pipelines.stream.live_events import LiveEvents
 from glom_video_pipelines.stream.marks import Marks
 from glom_video_pipelines.stream.perceiving import LivePercept
 from glom_video_pipelines.stream.recording import StreamRecorder
@@ -21,6 +22,7 @@ from glom_video_pipelines.stream.stability import LiveStability, stability_figur
 from glom_video_pipelines.stream.tally import LiveTally
 from glom_video_pipelines.stream.trimming import MemoryTrimmer
 from glom_video_pipelines.stream.window import Window
+from glom_video_pipelines.stream.zone_store import ZoneStore
 
 WAIT_SECONDS = 0.03
 """Longest wait for a frame before keys, requests and signals are checked again."""
@@ -50,8 +52,15 @@ class Page(Protocol):
 class Live:
     """State of a live run, which viewers read."""
 
-    def __init__(self, source: str, controls: Controls, recorder: StreamRecorder) -> None:
+    def __init__(
+        self,
+        source: str,
+        controls: Controls,
+        recorder: StreamRecorder,
+        events: LiveEvents | None = None,
+    ) -> None:
         self.source, self.controls, self.recorder = source, controls, recorder
+        self.events = events or LiveEvents(source, ZoneStore(None))
         self.tally, self.marks = LiveTally(), Marks()
         self.notices: deque[tuple[float, str]] = deque(maxlen=16)
         """When (``time.time()``) and what."""
@@ -71,7 +80,12 @@ class Live:
         return {**self.tally.results(), **stability_figures(self.stability.run)}
 
     def stats(self) -> dict[str, Any]:
-        return {"source": self.source, **self.results(), "last_minute": self.last_minute()}
+        return {
+            "source": self.source,
+            **self.results(),
+            "last_minute": self.last_minute(),
+            "zones": self.events.counts(),
+        }
 
     def last_minute(self) -> dict[str, Any]:
         return {
@@ -128,6 +142,7 @@ def run_loop(
         if live_percept is not None:
             live.newest = live_percept
             live.stability.add(live_percept.percept)
+            _tell_events(live, live_percept)
             if records or window is not None or (page is not None and page.is_watched):
                 picture = live.picture(live_percept)
         records = _record(live, live_percept, picture, records)
@@ -146,6 +161,13 @@ def run_loop(
             live.tally.add(live_percept)
         if live.error is not None and window is None and page is None:
             return  # nothing is left that this run could be for
+
+
+def _tell_events(live: Live, live_percept: LivePercept) -> None:
+    try:
+        live.events.add(live_percept.percept)
+    except InvalidInput as error:
+        live.controls.notify(f"{error.cause}: events are only shown from here on")
 
 
 def _record(

@@ -1,7 +1,7 @@
 """The annotated stream and its masks and tracks, recorded while it runs."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import UInt8
 
+from glom_video.events import NO_PLACES, Places
 from glom_video.formats import FORMATS, ClipWriter, Format, Mp4Writer, Outputs
 from glom_video.read import Source, redacted, source_name
 from glom_video.structures import NO_NAMES, GivenNames, InvalidInput, Percept, SourceInfo
@@ -28,8 +29,15 @@ class StreamRecorder:
     Everything is written as it comes, under ``.partial`` names until a recording is finished.
     """
 
-    def __init__(self, source: Source, out: Path | None, formats: Sequence[Format]) -> None:
-        self._source, self._out = source, out
+    def __init__(
+        self,
+        source: Source,
+        out: Path | None,
+        formats: Sequence[Format],
+        places: Callable[[], Places] = lambda: NO_PLACES,
+    ) -> None:
+        """``places``: asked with each frame for the zones and lines of exported events."""
+        self._source, self._out, self._places = source, out, places
         self._formats = tuple(format_ for format_ in FORMATS if format_ in ("mp4", *formats))
         self._writer: ClipWriter | None = None
         self._size: tuple[int, ...] = ()
@@ -105,7 +113,7 @@ class StreamRecorder:
         open_mp4 = partial(
             Mp4Writer, time_base=TIME_BASE, frame_rate=FRAME_RATE, start_seconds=0.0, is_live=True
         )
-        self._writer = ClipWriter(outputs, info, open_mp4)
+        self._writer = ClipWriter(outputs, info, open_mp4, places=self._places)
         self._size, self._begun_at, self._stats_due = picture.shape[:2], time.monotonic(), 0.0
         return self._writer
 

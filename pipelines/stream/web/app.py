@@ -3,7 +3,6 @@ here."""
 
 import asyncio
 import io
-import json
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -18,9 +17,11 @@ from starlette.websockets import WebSocket
 
 from glom_video_pipelines.stream.display_options import changed
 from glom_video_pipelines.stream.loop import Live
+from glom_video_pipelines.stream.web.body import json_body
 from glom_video_pipelines.stream.web.metrics import prometheus
 from glom_video_pipelines.stream.web.newest import Newest
 from glom_video_pipelines.stream.web.watching import watch
+from glom_video_pipelines.stream.web.zones import zones_route
 
 PAGE = Path(__file__).parent / "page"
 KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
@@ -28,7 +29,6 @@ FILES = {
     "/" if path.name == "page.html" else f"/{path.name}": path for path in sorted(PAGE.iterdir())
 }
 MOST_VIEWERS = 8
-MOST_BODY_BYTES = 2048
 
 
 class App:
@@ -51,6 +51,7 @@ class App:
             Route("/reset", self._reset, methods=["POST"]),
             Route("/record", self._record, methods=["POST"]),
             WebSocketRoute("/watch", self._watch),
+            zones_route(self._live),
         ]
         return Starlette(routes=routes)
 
@@ -102,25 +103,25 @@ class App:
     async def _display(self, request: Request) -> Response:
         controls = self._live.controls
         try:
-            controls.display = changed(controls.display, await _body(request))
+            controls.display = changed(controls.display, await json_body(request))
         except ValueError as error:
             raise HTTPException(422, str(error)) from None
         return JSONResponse({"changes": controls.numbered_display()[1]})
 
     async def _marks(self, request: Request) -> Response:
         try:
-            self._live.marks.change(await _body(request))
+            self._live.marks.change(await json_body(request))
         except ValueError as error:
             raise HTTPException(422, str(error)) from None
         return Response(status_code=204)
 
     async def _reset(self, request: Request) -> Response:
-        await _body(request)
+        await json_body(request)
         self._live.controls.request_reset()
         return Response(status_code=204)
 
     async def _record(self, request: Request) -> Response:
-        wanted = await _body(request)
+        wanted = await json_body(request)
         if type(wanted) is not bool:
             raise HTTPException(422, "give true or false")
         self._live.controls.request_recording(wanted)
@@ -135,18 +136,3 @@ def _fixed(path: Path) -> Any:
         return Response(content, media_type=kind)
 
     return answer
-
-
-async def _body(request: Request) -> Any:
-    """The JSON that was sent. Anything long or of another kind is refused before it is read."""
-    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
-        raise HTTPException(415, "send application/json")
-    content = b""
-    async for piece in request.stream():
-        content += piece
-        if len(content) > MOST_BODY_BYTES:
-            raise HTTPException(413, f"at most {MOST_BODY_BYTES} bytes")
-    try:
-        return json.loads(content)
-    except (ValueError, RecursionError):
-        raise HTTPException(422, "this is no JSON") from None

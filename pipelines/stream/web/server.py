@@ -20,6 +20,7 @@ from glom_video_pipelines.stream.web.access import Access, is_loopback, new_toke
 from glom_video_pipelines.stream.web.app import App
 from glom_video_pipelines.stream.web.frame_state import FrameState
 from glom_video_pipelines.stream.web.newest import Newest
+from glom_video_pipelines.stream.web.zones import zones_state
 
 JPEG_QUALITY = 80
 STATE_SECONDS = 0.25
@@ -183,6 +184,8 @@ def _state(live: Live, figures: dict[str, Any]) -> dict[str, Any]:
             "seconds": recorder.seconds,
             "finished": len(recorder.finished),
         },
+        "events": live.events.newest_rows(),
+        "zones": zones_state(live),
         "notices": [{"at": at, "text": text} for at, text in list(live.notices)],
     }
 

@@ -78,6 +78,7 @@ function show() {
   showDisplay(state.display);
   showRecording(state.recording);
   showNotices(state.notices);
+  document.dispatchEvent(new CustomEvent("state", { detail: state }));
 }
 
 function showStrip(values, mean, background) {

@@ -1,0 +1,155 @@
+"""Tracks in, events out, frame by frame."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from glom_video.events.event import Event
+from glom_video.events.held import Held, Moment
+from glom_video.events.places import NO_PLACES, Places, Point
+from glom_video.events.succession import came_out_of, went_into
+from glom_video.structures import Percept, Tracks
+
+
+@dataclass(slots=True)
+class _Watched:
+    """What is remembered of one object."""
+
+    seen_in: Held[int]
+    """Id of the object that it is seen as one with, or its own."""
+    is_present: Held[bool] = field(default_factory=lambda: Held(False))
+    zones: dict[str, Held[bool]] = field(default_factory=dict)
+    """By name, whether it is inside."""
+    lines: dict[str, Held[int]] = field(default_factory=dict)
+    """By name, how often it went to the right less how often to the left."""
+    crossings: dict[str, int] = field(default_factory=dict)
+    """The same, as it is seen at the moment."""
+    centre: Point | None = None
+    """Where it was seen last in this scene."""
+    came_out_of: int | None = None
+    went_into: int | None = None
+
+
+class EventWatch:
+    """Watches the objects of one clip or stream, in constant memory.
+
+    An event is told once what happened has lasted for ``held.HOLD_SECONDS``, and dated back to its
+    beginning. Each id appears once before it leaves, and may appear again after: those that
+    appeared less those that left are ``present``; those that entered a zone less those that left it
+    are inside. An object is where its centre is. One that splits off, or goes into another, without
+    having been told as one with it appears or leaves as well.
+    """
+
+    def __init__(self) -> None:
+        self._objects: dict[int, _Watched] = {}
+        self._before: Tracks | None = None
+
+    @property
+    def present(self) -> set[int]:
+        """Ids of the objects that are there, members of others too."""
+        return {number for number, each in self._objects.items() if each.is_present.value}
+
+    def update(self, percept: Percept, places: Places = NO_PLACES) -> list[Event]:
+        """Events that are certain with this frame, in the order of ids. ``places`` may change from
+        frame to frame. Damaged pictures are passed over."""
+        if percept.frame.is_corrupt:
+            return []
+        tracks, now = (
+            percept.tracks["object"],
+            Moment(percept.frame.index, percept.frame.pts_seconds),
+        )
+        carriers = {member: row for row, members in enumerate(tracks.members) for member in members}
+        before, self._before = self._before, tracks
+        if percept.reset is not None:  # nothing of another scene is carried over
+            before = None
+            for each in self._objects.values():
+                each.centre = None
+        if before is not None:
+            self._notice_successions(before, tracks, carriers)
+        told: list[Event] = []
+        for number in sorted(self._objects.keys() | carriers.keys()):
+            row = carriers.get(number)
+            if row is None:
+                told += self._unseen(number, now)
+                continue
+            watched = self._objects.get(number)
+            if watched is None:
+                watched = self._objects[number] = _Watched(Held(int(tracks.ids[row])))
+                if before is not None:
+                    watched.came_out_of = came_out_of(before, tracks, number)
+            x, y = tracks.pose[row, :2].tolist()
+            told += _seen(number, watched, int(tracks.ids[row]), (x, y), places, now)
+        return told
+
+    def _notice_successions(self, before: Tracks, now: Tracks, carriers: dict[int, int]) -> None:
+        for number in set(before.ids.tolist()) - carriers.keys():
+            if number in self._objects:
+                self._objects[number].went_into = went_into(before, now, number)
+
+    def _unseen(self, number: int, now: Moment) -> Iterator[Event]:
+        watched = self._objects[number]
+        if not watched.is_present.value:
+            del self._objects[number]
+            return
+        since = watched.is_present.see(False, now)
+        if since is None:
+            return
+        del self._objects[number]
+        for name, inside in watched.zones.items():
+            if inside.value:
+                yield Event("left_zone", number, *since, place=name)
+        if watched.went_into is not None:
+            yield Event("merged", number, *since, other_id=watched.went_into)
+        yield Event("left", number, *since)
+
+
+def _seen(
+    number: int, watched: _Watched, seen_in: int, centre: Point, places: Places, now: Moment
+) -> Iterator[Event]:
+    watched.went_into = None
+    if (since := watched.is_present.see(True, now)) is not None:
+        yield Event("appeared", number, *since)
+        if watched.came_out_of is not None:
+            yield Event("split", number, *since, other_id=watched.came_out_of)
+    was_in = watched.seen_in.value
+    if (since := watched.seen_in.see(seen_in, now)) is not None:
+        if was_in != number:
+            yield Event("split", number, *since, other_id=was_in)
+        if seen_in != number:
+            yield Event("merged", number, *since, other_id=seen_in)
+    yield from _zones(number, watched, centre, places, now)
+    yield from _lines(number, watched, centre, places, now)
+    watched.centre = centre
+
+
+def _zones(
+    number: int, watched: _Watched, centre: Point, places: Places, now: Moment
+) -> Iterator[Event]:
+    watched.zones = {zone.name: watched.zones.get(zone.name, Held(False)) for zone in places.zones}
+    for zone in places.zones:
+        since = watched.zones[zone.name].see(zone.holds(centre), now)
+        if since is not None:
+            is_inside = watched.zones[zone.name].value
+            yield Event(
+                "entered_zone" if is_inside else "left_zone", number, *since, place=zone.name
+            )
+
+
+def _lines(
+    number: int, watched: _Watched, centre: Point, places: Places, now: Moment
+) -> Iterator[Event]:
+    watched.lines = {line.name: watched.lines.get(line.name, Held(0)) for line in places.lines}
+    watched.crossings = {line.name: watched.crossings.get(line.name, 0) for line in places.lines}
+    for line in places.lines:
+        if watched.centre is not None:
+            watched.crossings[line.name] += line.crossed(watched.centre, centre)
+        before = watched.lines[line.name].value
+        since = watched.lines[line.name].see(watched.crossings[line.name], now)
+        if since is not None:
+            is_right = watched.lines[line.name].value > before
+            yield Event(
+                "crossed_line",
+                number,
+                *since,
+                place=line.name,
+                direction="right" if is_right else "left",
+            )

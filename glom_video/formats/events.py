@@ -1,0 +1,55 @@
+"""Events of a clip, one line of JSON each."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from pathlib import Path
+
+from glom_video.events import Event, EventWatch, Places
+from glom_video.formats.partial import partial_name, put_in_place, writing
+from glom_video.formats.writer import Writer
+from glom_video.structures import InvalidInput, Percept
+
+
+class EventsWriter(Writer):
+    """``OUT/<name>.events.jsonl``. Raises InvalidInput if the file cannot be written.
+
+    ``places``: asked with each frame for the zones and lines.
+    """
+
+    def __init__(self, path: Path, name: str, places: Callable[[], Places]) -> None:
+        self.path, self._partial, self._places = path, partial_name(path, name), places
+        self._watch = EventWatch()
+        with writing(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self._partial.open("w", encoding="utf-8")
+
+    def write(self, percept: Percept) -> None:
+        """The events that are certain with one frame."""
+        told = self._watch.update(percept, self._places())
+        if told:
+            with writing(self.path):
+                self._file.writelines(json.dumps(event.to_plain()) + "\n" for event in told)
+                self._file.flush()
+
+    def close(self) -> None:
+        self.abort()
+        with writing(self.path):
+            put_in_place(self._partial, self.path)
+
+    def abort(self) -> None:
+        with writing(self.path):
+            self._file.close()
+
+
+def read_events(path: Path) -> Iterator[Event]:
+    """In the order in which they were told. Raises InvalidInput for another file."""
+    names = {field.name for field in fields(Event)}
+    try:
+        with path.open(encoding="utf-8") as file:
+            for line in file:
+                stored = json.loads(line)
+                yield Event(**{name: stored[name] for name in names})
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        cause = f"{path} cannot be read as events: {str(error).splitlines()[0]}"
+        raise InvalidInput(cause, "Name an .events.jsonl that annotate wrote.") from error

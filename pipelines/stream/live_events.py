@@ -1,0 +1,75 @@
+"""The events of one live source: watched, counted, listed and logged."""
+
+import time
+from collections import deque
+from datetime import UTC, datetime
+from typing import Any
+
+from glom_video.events import Event, EventWatch, PlaceCounts, Places
+from glom_video.structures import InvalidInput, Percept
+from glom_video_pipelines.stream.event_log import EventLog
+from glom_video_pipelines.stream.zone_store import ZoneStore
+
+LISTED = 40
+"""Events that a page lists."""
+
+
+class LiveEvents:
+    """Fed by the loop; zones are changed, and all else is read, from any thread.
+
+    ``is_only``: its source is the only one of the run, so that zones drawn for it hold for every
+    source.
+    """
+
+    def __init__(
+        self, source: str, store: ZoneStore, log: EventLog | None = None, *, is_only: bool = True
+    ) -> None:
+        self.named_source = None if is_only else source
+        """What zones are drawn for."""
+        self._source, self._store, self._log = source, store, log
+        self._watch, self._counts = EventWatch(), PlaceCounts()
+        self._rows: deque[dict[str, Any]] = deque(maxlen=LISTED)
+        self._told = 0
+
+    @property
+    def places(self) -> Places:
+        """Zones and lines of this source."""
+        return self._store.places.of(self._source)
+
+    def change_places(self, places: Places) -> None:
+        """Raises InvalidInput for zones of another source, and as ``ZoneStore.change``."""
+        if any(each.source not in (None, self.named_source) for each in places.everything):
+            raise InvalidInput("a zone is of another source", "Draw it on that source's picture.")
+        self._store.change(self._source, places)
+
+    def add(self, percept: Percept) -> None:
+        """One frame. Raises InvalidInput once, if the log cannot be written any longer."""
+        places = self.places
+        self._counts.keep(places)
+        rows = [self._row(percept, event) for event in self._watch.update(percept, places)]
+        log, failure = self._log, None
+        for row in rows:
+            try:
+                if log is not None:
+                    log.write(row)
+            except InvalidInput as error:
+                self._log, log, failure = None, None, error
+        if failure is not None:
+            raise failure
+
+    def _row(self, percept: Percept, event: Event) -> dict[str, Any]:
+        self._counts.add(event)
+        ago = percept.frame.pts_seconds - event.pts_seconds
+        at = datetime.fromtimestamp(time.time() - ago, UTC).isoformat(timespec="milliseconds")
+        row = {"at": at, "source": self._source, **event.to_plain()}
+        self._told += 1
+        self._rows.append({"number": self._told, **row})
+        return row
+
+    def newest_rows(self) -> list[dict[str, Any]]:
+        """The last ones, oldest first: as they are logged, each with its ``number``."""
+        return list(self._rows)
+
+    def counts(self) -> dict[str, dict[str, Any]]:
+        """By zone and line, as PlaceCounts tells them."""
+        return self._counts.of(self.places)

@@ -1,0 +1,24 @@
+"""What a request sends."""
+
+import json
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+MOST_BODY_BYTES = 2048
+
+
+async def json_body(request: Request, most_bytes: int = MOST_BODY_BYTES) -> Any:
+    """The JSON that was sent. Anything longer or of another kind is refused before it is read."""
+    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+        raise HTTPException(415, "send application/json")
+    content = b""
+    async for piece in request.stream():
+        content += piece
+        if len(content) > most_bytes:
+            raise HTTPException(413, f"at most {most_bytes} bytes")
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        raise HTTPException(422, "this is no JSON") from None

@@ -1,0 +1,22 @@
+// The live list of events.
+
+import { each, get, text } from "./dom.js";
+
+const WORDS = {
+  appeared: () => "appeared",
+  left: () => "left",
+  split: (event) => `split from ${event.other_id}`,
+  merged: (event) => `merged into ${event.other_id}`,
+  entered_zone: (event) => `entered ${event.place}`,
+  left_zone: (event) => `left ${event.place}`,
+  crossed_line: (event) => `crossed ${event.place} to the ${event.direction}`,
+};
+
+document.addEventListener("state", ({ detail: state }) => {
+  const entries = state.events.map((event) => ({ ...event, track: event.id, id: event.number })).reverse();
+  get("no-event").hidden = entries.length > 0;
+  each(get("events"), entries, (item, event) => {
+    const time = new Date(event.at).toLocaleTimeString();
+    text(item, `${time} object ${event.track} ${WORDS[event.kind](event)}`);
+  });
+});
