@@ -6,17 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Cli
+from conftest import Cli, Options
 
 STAGES = ["decode", "motion", "encode-columns", "glom", "islands", "track", "draw", "encode"]
 
 
 @pytest.fixture
-def bench(glom_video: Cli, tiny_weights: Path) -> Callable[..., dict[str, Any]]:
+def bench(glom_video: Cli, small_model: Options) -> Callable[..., dict[str, Any]]:
     """What ``glom-video bench`` says of a short small clip and the small model."""
 
     def run(*arguments: object) -> dict[str, Any]:
-        short = ("--frames", 10, "--repeat", 1, "--size", "96x72", "--weights", tiny_weights)
+        short = ("--frames", 10, "--repeat", 1, "--size", "96x72", *small_model)
         ran = glom_video("bench", *short, "--json", *arguments)
         assert ran.code == 0, ran.err
         said: dict[str, Any] = json.loads(ran.out)

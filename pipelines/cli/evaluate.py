@@ -48,7 +48,7 @@ def evaluate(
         bool,
         typer.Option(
             "--controls",
-            help="Score the controls beside it: one object as large as the frame, a fixed grid...",
+            help="Score controls beside it: one object that fills the frame, a fixed grid, others.",
             rich_help_panel=Heading.COMPARISON,
         ),
     ] = False,
