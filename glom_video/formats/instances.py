@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Int32, UInt8
 
-from glom_video.structures import LevelName, Percept, Reset, Tracks, id_image
+from glom_video.structures import LevelName, Percept, Reset, Tracks, id_images
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,8 @@ def annotated_frame(
 
     ``file_name`` is that of the source's image; None of a video.
     """
-    ids = {level: id_image(percept.tracks[level], height, width) for level in levels}
+    images = id_images([percept.tracks[level] for level in levels], height, width)
+    ids = dict(zip(levels, images, strict=True))
     instances = tuple(
         instance
         for level in levels

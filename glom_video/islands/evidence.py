@@ -139,7 +139,9 @@ def _terms(feature: Float32[np.ndarray, "d *n"], axis: int) -> Float32[np.ndarra
     return terms
 
 
-def _normal_density(sums: Float32[np.ndarray, "t *b"], noise: float) -> Float32[np.ndarray, "t *b"]:
+def _normal_density(
+    sums: Float32[np.ndarray, "t sides b"], noise: float
+) -> Float32[np.ndarray, "t sides b"]:
     """Log densities of the normal distributions with these sums of terms, as factors of the terms.
 
     The constant of pi is left out.
@@ -166,11 +168,11 @@ def _pairs(d: int) -> list[tuple[int, int]]:
     return list(combinations_with_replacement(range(d), 2))
 
 
-_Symmetric = dict[tuple[int, int], Float32[np.ndarray, "*b"]]
+_Symmetric = dict[tuple[int, int], Float32[np.ndarray, "sides b"]]
 """Matrices by their places (row, column) on the diagonal and above it."""
 
 
-def _inverse(matrix: _Symmetric) -> tuple[_Symmetric, Float32[np.ndarray, "*b"]]:
+def _inverse(matrix: _Symmetric) -> tuple[_Symmetric, Float32[np.ndarray, "sides b"]]:
     """Inverses and determinants of matrices of two or three rows, by cofactors: a tenth of the time
     of a solver that is called for each."""
     entries = list(matrix.values())

@@ -12,7 +12,7 @@ from glom_video.render.colour import colour_of, label_of, looked_up, tints
 from glom_video.render.label import text_height, titled, write_ids
 from glom_video.render.paint import borders, line_thickness, paint, painted_box
 from glom_video.render.settings import LAYOUTS, DrawSettings, Layout
-from glom_video.structures import LEVEL_NAMES, LevelName, Percept, Tracks, id_image
+from glom_video.structures import LEVEL_NAMES, LevelName, Percept, Tracks, id_images
 
 __all__ = ["LAYOUTS", "DrawSettings", "Layout", "colour_of", "render"]
 
@@ -43,8 +43,15 @@ def _beside_agreement(
     return np.hstack([drawn, _agreement(percept, level)])
 
 
-def _labels(tracks: Tracks, height: int, width: int) -> UInt8[np.ndarray, "H W"]:
-    return label_of(id_image(tracks, height, width))
+def _labels(levels: list[Tracks], height: int, width: int) -> list[UInt8[np.ndarray, "H W"]]:
+    return [label_of(ids) for ids in id_images(levels, height, width)]
+
+
+def _drawn(percept: Percept, level: LevelName | None) -> list[Tracks]:
+    """Tracks that are filled, then those of which borders are drawn inside them, if any are."""
+    if level is not None:
+        return [percept.tracks[level]]
+    return [percept.tracks["object"], percept.tracks["part"]]
 
 
 def _overlay(
@@ -54,8 +61,8 @@ def _overlay(
     picture = percept.frame.image.copy()
     height, width = picture.shape[:2]
     tracks = percept.tracks[level or "object"]
-    labels = _labels(tracks, height, width)
-    parts = _labels(percept.tracks["part"], height, width) * (labels > 0) if level is None else None
+    labels, *of_parts = _labels(_drawn(percept, level), height, width)
+    parts = of_parts[0] * (labels > 0) if of_parts else None
     thickness = line_thickness(height, width)
     painted = painted_box(labels, thickness)
     paint(
@@ -81,12 +88,10 @@ def _mask(percept: Percept, level: LevelName | None) -> UInt8[np.ndarray, "H W 3
     import cv2
 
     height, width = percept.frame.image.shape[:2]
-    labels = _labels(percept.tracks[level or "object"], height, width)
+    labels, *of_parts = _labels(_drawn(percept, level), height, width)
     picture = looked_up(colour_of(np.arange(256)), labels)
-    if level is None:
-        lines = borders(
-            _labels(percept.tracks["part"], height, width), labels, line_thickness(height, width)
-        )
+    for parts in of_parts:
+        lines = borders(parts, labels, line_thickness(height, width))
         cv2.copyTo(looked_up(tints(), labels), lines, picture)
     return picture
 
