@@ -124,8 +124,8 @@ def _places(
     return blocks.reshape(len(blocks), BLOCK * BLOCK, -1)
 
 
-def _terms(feature: Float32[np.ndarray, "d *n"], axis: int) -> Float32[np.ndarray, "..."]:
-    """Terms along a new ``axis``."""
+def _terms(feature: Float32[np.ndarray, "..."], axis: int) -> Float32[np.ndarray, "..."]:
+    """Terms of a feature, which lies along the first axis, along a new ``axis``."""
     feature = np.ascontiguousarray(feature)
     pairs = _pairs(len(feature))
     shape = list(feature.shape[1:])
