@@ -16,7 +16,7 @@ from glom_video.structures import (
     Percept,
     Reset,
     Tracks,
-    id_image,
+    id_images,
     only_object,
 )
 
@@ -98,7 +98,8 @@ def annotated_frame(
     ``file_name`` is that of the source's image; None of a video. ``object_id``: the only object
     that is written, with its parts. ``names``: what a user calls its objects.
     """
-    ids = {level: id_image(percept.tracks[level], height, width) for level in levels}
+    images = id_images([percept.tracks[level] for level in levels], height, width)
+    ids = dict(zip(levels, images, strict=True))
     if object_id is not None:
         ids = {
             level: only_object(image, level, percept.tracks, object_id)

@@ -143,6 +143,7 @@ def _updated(
             on_host.state.levels[place, 0],
             columns.read_out.groundness,
             columns.read_out.pose,
+            glom.cell.products,
         )
         outputs.append(ColumnOutput(frame, reading, clips[0].iters or glom.config.iters, spent))
     return outputs

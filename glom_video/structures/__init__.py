@@ -7,7 +7,7 @@ ws`` the membership grid, 2-4 times finer than the columns. Shapes stand in the 
 enforced in tests by jaxtyping and beartype; what costs nothing is checked always.
 """
 
-from glom_video.structures.id_images import boxes_of, id_image, palette
+from glom_video.structures.id_images import boxes_of, id_image, id_images, palette
 from glom_video.structures.invalid_input import InvalidInput
 from glom_video.structures.islands import (
     CUES,
@@ -59,6 +59,7 @@ __all__ = [
     "check_values",
     "distinct_names",
     "id_image",
+    "id_images",
     "only_object",
     "palette",
 ]
