@@ -26,6 +26,7 @@ def annotate(
     weights: Named | None = None,
     device: str = "auto",
     with_sound: bool = True,
+    with_frames: bool = False,
     max_corrupt: float = 0.05,
     workers: int | None = None,
     threads: int | None = None,
@@ -39,6 +40,7 @@ def annotate(
     Args:
         size: longest side in pixels, or a box ``WxH``, that frames are scaled down to.
         weights: a file, a folder or a hub id; None: those of the package.
+        with_frames: write the source's pictures too, and one json of all clips, a data set.
         max_corrupt: share of damaged and lost frames, 0 to 1, above which a clip is partial.
         workers: files at a time, more than one with Ray; ``threads``: of each.
 
@@ -57,6 +59,7 @@ def annotate(
         weights=None if weights is None else str(weights),
         device=device,
         with_sound=with_sound,
+        with_frames=with_frames,
         max_corrupt=max_corrupt,
         threads=threads,
     )

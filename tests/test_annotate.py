@@ -352,7 +352,7 @@ def test_json_is_one_object_with_times_by_stage(
         ("--size", "wide"),
         ("--start", "soon"),
         ("--layout", "cubist"),
-        ("--format", "gif"),
+        ("--format", "avi"),
         ("--stride", "0"),
         ("--level", "scene"),
     ],

@@ -13,10 +13,11 @@ from glom_video.formats.davis import DavisWriter
 from glom_video.formats.events import EventsWriter
 from glom_video.formats.instances import annotated_frame
 from glom_video.formats.mots import MotsWriter
+from glom_video.formats.mots_text import MotsTextWriter
 from glom_video.formats.moving import GifWriter, WebmWriter
 from glom_video.formats.mp4 import Mp4Writer
 from glom_video.formats.outputs import DRAWN, Format, Outputs
-from glom_video.formats.png_sequence import AlphaWriter, PngSequenceWriter
+from glom_video.formats.png_sequence import AlphaWriter, FramesWriter, PngSequenceWriter
 from glom_video.formats.sheet import SheetWriter
 from glom_video.formats.table import TableWriter
 from glom_video.formats.writer import FrameWriter, PictureWriter, Writer
@@ -76,6 +77,9 @@ class ClipWriter(Writer):
                 elif format_ != "mp4":
                     picture_writer = opened.enter_context(self._picture_writer(format_))
                     self._picture_writers.append(picture_writer)
+            if outputs.with_frames:
+                pictures = FramesWriter(outputs.frames_folder, outputs.name)
+                self._frame_writers.append(opened.enter_context(pictures))
             opened.pop_all()
 
     @property
@@ -110,9 +114,12 @@ class ClipWriter(Writer):
             writer.write(picture, seconds, self._file_names(percept)[0])
 
     def _file_names(self, percept: Percept) -> tuple[str, str | None]:
-        """Stem of a frame's files, and the file name of its image if it has one."""
+        """Stem of a frame's files, and the file name of its image if that has one."""
         index = percept.frame.index
-        return (f"{index:05d}", None) if self._image_names is None else self._image_names[index]
+        if self._image_names is None:
+            return f"{index:05d}", None
+        stem, file_name = self._image_names[index]
+        return stem, None if self.outputs.with_frames else file_name
 
     def _write_masks(self, percept: Percept, names: GivenNames) -> None:
         size, outputs = (self._info.height, self._info.width), self.outputs
@@ -145,6 +152,8 @@ class ClipWriter(Writer):
                 return MotsWriter(outputs.folder, outputs.name, outputs.levels)
             case "alpha":
                 return AlphaWriter(path, outputs.name)
+            case "mots-txt":
+                return MotsTextWriter(outputs.folder, outputs.name, outputs.levels)
             case "coco":
                 return CocoWriter(path, outputs.name, info, self._frame_rate)
             case "ytvis":

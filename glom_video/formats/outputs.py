@@ -7,6 +7,7 @@ from typing import Literal, get_args
 
 from glom_video.formats.davis import davis_folder
 from glom_video.formats.mots import mots_folder
+from glom_video.formats.mots_text import mots_text
 from glom_video.formats.partial import partial_name
 from glom_video.structures import LEVEL_NAMES, LevelName
 
@@ -21,6 +22,7 @@ Format = Literal[
     "coco",
     "ytvis",
     "mots-png",
+    "mots-txt",
     "parquet",
     "csv",
     "events",
@@ -45,6 +47,9 @@ SUFFIXES: Mapping[Format, str] = {
 FOLDERS: Mapping[Format, str] = {"png-sequence": "png", "alpha": "alpha"}
 """Of the formats that are one folder of pictures a clip, what these lie in."""
 
+FRAMES = "images"
+"""What the pictures of all clips lie in, a folder each, as readers of COCO look for them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
@@ -57,6 +62,8 @@ class Outputs:
     levels: tuple[LevelName, ...] = LEVEL_NAMES
     object_id: int | None = None
     """The only object that is exported, with its parts; None: all."""
+    with_frames: bool = False
+    """Whether the source's pictures are written too."""
 
     def of(self, format_: Format) -> tuple[Path, ...]:
         """The file of one format, or its folders by level."""
@@ -64,12 +71,20 @@ class Outputs:
             return (self.folder / f"{self.name}{SUFFIXES[format_]}",)
         if format_ in FOLDERS:
             return (self.folder / FOLDERS[format_] / self.name,)
+        if format_ == "mots-txt":
+            return tuple(mots_text(self.folder, self.name, level) for level in self.levels)
         folder = davis_folder if format_ == "davis" else mots_folder
         return tuple(folder(self.folder, self.name, level) for level in self.levels)
 
     @property
+    def frames_folder(self) -> Path:
+        """Of the source's pictures, where they are wanted."""
+        return self.folder / FRAMES / self.name
+
+    @property
     def paths(self) -> list[Path]:
-        return [path for format_ in self.formats for path in self.of(format_)]
+        exports = [path for format_ in self.formats for path in self.of(format_)]
+        return [*exports, self.frames_folder] if self.with_frames else exports
 
     @property
     def partial_paths(self) -> list[Path]:

@@ -1,4 +1,4 @@
-"""Pictures as PNG files, for editors: the drawn ones, or what is cut out of the source's."""
+"""Folders of pictures: the drawn ones, the source's, or what is cut out of these."""
 
 import shutil
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import UInt8
 
+from glom_video.formats.davis import JPEG_QUALITY
 from glom_video.formats.instances import AnnotatedFrame
 from glom_video.formats.partial import partial_name, put_folder_in_place, writing
 from glom_video.formats.writer import FrameWriter, PictureWriter
@@ -45,6 +46,23 @@ class PngSequenceWriter(PictureWriter):
 
     def write(self, picture: UInt8[np.ndarray, "H W 3"], pts_seconds: float, stem: str) -> None:
         self._files.save(picture, f"{stem}.png", compress_level=COMPRESSION)
+
+    def close(self) -> None:
+        self._files.put_in_place()
+
+    def abort(self) -> None:
+        """The folder stays partial."""
+
+
+class FramesWriter(FrameWriter):
+    """``OUT/images/<name>/<stem>.jpg``: the source's pictures, under the names that COCO and
+    YouTube-VIS exports give them."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._files = PictureFolder(folder, name)
+
+    def write(self, frame: AnnotatedFrame) -> None:
+        self._files.save(frame.image, frame.file_name, quality=JPEG_QUALITY)
 
     def close(self) -> None:
         self._files.put_in_place()

@@ -24,7 +24,8 @@ class SheetWriter(PictureWriter):
     time; all of them where there are fewer.
 
     Holds four times as many small ones at most, however long the clip: each time they are too
-    many, every other one goes. Raises InvalidInput if the file cannot be written, or has no picture.
+    many, every other one goes. Raises InvalidInput if the file cannot be written, or has no
+    picture.
     """
 
     def __init__(self, path: Path, name: str) -> None:

@@ -11,7 +11,9 @@ from typing import Any
 
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.annotate.crew import PATIENCE_SECONDS, Crew
+from glom_video_pipelines.annotate.data_set import write_data_set
 from glom_video_pipelines.annotate.dry_run import show_plan
+from glom_video_pipelines.annotate.index_page import write_index
 from glom_video_pipelines.annotate.jobs import Job, check_libraries, plan
 from glom_video_pipelines.annotate.manifest import Manifest
 from glom_video_pipelines.annotate.options import AnnotateOptions, scaled_size
@@ -78,9 +80,10 @@ def planned(
 ) -> list[Job]:
     """As ``plan``, after a look at what concerns all sources."""
     scaled_size(options.size, 2, 2)
-    if options.size is not None and "alpha" in options.formats:
-        cause = "--format alpha cuts out of the source's pictures, which --size scales down"
-        raise InvalidInput(cause, "Leave --size out, or make alpha in a run of its own.")
+    if options.size is not None and ("alpha" in options.formats or options.with_frames):
+        which = "--with-frames" if options.with_frames else "--format alpha"
+        cause = f"{which} takes the source's pictures, which --size scales down"
+        raise InvalidInput(cause, f"Leave --size out, or give {which} in a run of its own.")
     check_libraries(options.formats)
     return plan(sources, out, options, overwrite)
 
@@ -132,6 +135,9 @@ def annotate_batch(
             if line["name"] not in refused:
                 manifest.add(line)
             shown.finish(line["name"], sentence(line))
+    if options.with_frames:
+        write_data_set(out, options.formats)
+    write_index(out)
     in_order = [lines[job.name] for job in jobs if job.name in lines]
     return Batch(in_order, time.perf_counter() - started, stop.is_set())
 

@@ -35,11 +35,11 @@ def _outputs(folder: Path) -> list[Path]:
     listed = [
         str(output) for line in read_manifest(folder).values() for output in line.get("outputs", [])
     ]
-    return [found for output in listed if (found := _found(folder, Path(output))) is not None]
+    return [found for output in listed if (found := output_found(folder, Path(output))) is not None]
 
 
-def _found(folder: Path, output: Path) -> Path | None:
-    """Where an output lies: as it is written, or below the folder, which the run may have named
-    from elsewhere."""
+def output_found(folder: Path, output: Path) -> Path | None:
+    """Where an output of a folder's manifest lies: as it is written, or below the folder, which the
+    run may have named from elsewhere; None where it is gone."""
     below = (folder / Path(*output.parts[place:]) for place in range(len(output.parts)))
     return next((path for path in below if path.exists()), None)

@@ -35,8 +35,8 @@ def annotate(
             help=(
                 "mp4, gif, webm: annotated video, the last two without sound. png-sequence: its "
                 "pictures. alpha: objects cut out, as RGBA png. sheet: twelve pictures of a clip "
-                "in one. davis, mots-png: PNG masks in the source's size. coco, "
-                "ytvis: run-length json. parquet, csv: a row per "
+                "in one. davis, mots-png: PNG masks in the source's size. mots-txt, coco, "
+                "ytvis: run lengths. parquet, csv: a row per "
                 "frame, level and track. events: a line of json per event. Repeatable. Default: "
                 "mp4."
             ),
@@ -86,6 +86,17 @@ def annotate(
     no_audio: Annotated[
         bool,
         typer.Option("--no-audio", help="Leave the sound out.", rich_help_panel=Heading.OUTPUT),
+    ] = False,
+    with_frames: Annotated[
+        bool,
+        typer.Option(
+            "--with-frames",
+            help=(
+                "Make OUT a data set: the source's pictures in OUT/images and, of coco and ytvis, "
+                "one json of all clips in OUT/annotations."
+            ),
+            rich_help_panel=Heading.OUTPUT,
+        ),
     ] = False,
     workers: Annotated[
         int | None,
@@ -162,6 +173,7 @@ def annotate(
         weights=weights,
         device=device,
         with_sound=not no_audio,
+        with_frames=with_frames,
         max_corrupt=_share("--max-corrupt", max_corrupt),
         threads=threads,
     )

@@ -30,6 +30,7 @@ class Format(StrEnum):
     coco = "coco"
     ytvis = "ytvis"
     mots_png = "mots-png"
+    mots_txt = "mots-txt"
     parquet = "parquet"
     csv = "csv"
     events = "events"

@@ -10,7 +10,7 @@ from glom_video_pipelines.cli.headings import GroupedCommand, Heading
 from glom_video_pipelines.cli.settings import DRAWING, PERCEPTION, GivenSettings, takes_settings
 
 Policy = Literal["latest", "every"]
-View = Literal["window", "web", "none"]
+View = Literal["window", "web", "rerun", "none"]
 
 
 @app.command(cls=GroupedCommand)
@@ -29,7 +29,10 @@ def stream(
     view: Annotated[
         View | None,
         typer.Option(
-            help="Default: a window with a display, else a page for the browser, else none.",
+            help=(
+                "Default: a window with a display, else a page for the browser, else none. rerun: "
+                "the viewer of rerun.io, with a time line."
+            ),
             rich_help_panel=Heading.DISPLAY,
         ),
     ] = None,

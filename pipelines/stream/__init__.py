@@ -28,14 +28,15 @@ from glom_video_pipelines.stream.loop import Live, run_loop
 from glom_video_pipelines.stream.perceiving import LIVE_SETTINGS, LiveSource, perceived
 from glom_video_pipelines.stream.recording import StreamRecorder
 from glom_video_pipelines.stream.tally import summary_line
-from glom_video_pipelines.stream.window import Window, can_open_window
+from glom_video_pipelines.stream.window import Window, can_open_window, has_display
 from glom_video_pipelines.stream.zone_store import ZoneStore
 from glom_video_pipelines.threads import share_cores
 
 if TYPE_CHECKING:
+    from glom_video_pipelines.stream.rerun_view import RerunView
     from glom_video_pipelines.stream.web import WebView
 
-View = Literal["window", "web", "none"]
+View = Literal["window", "web", "rerun", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,8 @@ def available_view(view: View | None) -> View:
     """
     if view == "none":
         return "none"
+    if view == "rerun":
+        return _available_rerun()
     has_web = all(find_spec(name) for name in ("starlette", "uvicorn", "wsproto"))
     if view == "web":
         if not has_web:
@@ -152,6 +155,20 @@ def available_view(view: View | None) -> View:
     return fallback
 
 
+def _available_rerun() -> View:
+    if find_spec("rerun") is None:
+        raise InvalidInput(
+            "--view rerun needs rerun-sdk, which is not installed",
+            "Install it: pip install 'glom-video[rerun]'.",
+        )
+    if not has_display():
+        raise InvalidInput(
+            "the viewer of Rerun cannot be opened: there is no display here",
+            "Use --view web, or run where there is a display.",
+        )
+    return "rerun"
+
+
 @contextmanager
 def _window(view: View, live: Live) -> Iterator[Window | None]:
     if view != "window":
@@ -166,7 +183,13 @@ def _window(view: View, live: Live) -> Iterator[Window | None]:
 
 
 @contextmanager
-def _page(view: View, options: StreamOptions, live: Live) -> Iterator["WebView | None"]:
+def _page(view: View, options: StreamOptions, live: Live) -> Iterator["WebView | RerunView | None"]:
+    if view == "rerun":
+        from glom_video_pipelines.stream.rerun_view import rerun_viewer
+
+        with rerun_viewer(live.source) as viewer:
+            yield viewer
+        return
     if view != "web":
         yield None
         return
