@@ -199,9 +199,7 @@ class Cell(nn.Module):
             levels.append(level)
             weights.append(by_column)
             agreements.append(agreed)
-        return levels, ContributionWeights(
-            torch.stack(weights, 1), torch.stack(agreements, 1)
-        )
+        return levels, ContributionWeights(torch.stack(weights, 1), torch.stack(agreements, 1))
 
     def _fuse(
         self, k: int, contributions: list[Tensor], before: Carried
@@ -218,9 +216,7 @@ class Cell(nn.Module):
         fused = unit_variance(mixed)
         # Agreement is linear: what the mean agrees with it is the weighted mean of what each
         # contribution does.
-        return fused, _Weighing(
-            total, F.pad(weights, (0, 4 - count)), agreement(mixed, fused)
-        )
+        return fused, _Weighing(total, F.pad(weights, (0, 4 - count)), agreement(mixed, fused))
 
     def _carry_log_weight(self, k: int, before: Carried) -> Float[Tensor, "b n 1"]:
         """At most 0: lower where the flow is not valid, and everywhere as time passes. Log weight

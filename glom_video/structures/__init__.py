@@ -7,6 +7,7 @@ ws`` the membership grid, 2-4 times finer than the columns. Shapes stand in the 
 enforced in tests by jaxtyping and beartype; what costs nothing is checked always.
 """
 
+from glom_video.structures.columns import CONTRIBUTIONS, ColumnStates
 from glom_video.structures.id_images import id_image, palette
 from glom_video.structures.invalid_input import InvalidInput
 from glom_video.structures.islands import (
@@ -27,6 +28,7 @@ from glom_video.structures.tracks import Percept, Reset, Tracks
 
 __all__ = [
     "ALLOWED",
+    "CONTRIBUTIONS",
     "CUES",
     "FINER",
     "LEVEL_NAMES",
@@ -34,6 +36,7 @@ __all__ = [
     "NO_NAMES",
     "REACH",
     "Choice",
+    "ColumnStates",
     "Frame",
     "GivenNames",
     "GlomState",

@@ -16,7 +16,9 @@ def places_of(percept: Percept) -> dict[str, Any]:
     height, width = percept.frame.image.shape[:2]
     scale = min(1.0, (MOST_PIXELS / (height * width)) ** 0.5)
     size = max(1, round(height * scale)), max(1, round(width * scale))
-    runs: dict[str, Any] = {level: runs_of(id_image(percept.tracks[level], *size)) for level in LEVEL_NAMES}
+    runs: dict[str, Any] = {
+        level: runs_of(id_image(percept.tracks[level], *size)) for level in LEVEL_NAMES
+    }
     return {"height": size[0], "width": size[1], **runs}
 
 
