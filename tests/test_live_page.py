@@ -154,11 +154,12 @@ class Viewer:
             if event.message_finished:
                 return ("" if isinstance(event, wsproto.events.TextMessage) else b"").join(pieces)
 
-    def look(self) -> tuple[dict[str, Any], bytes | None]:
-        """State and picture of the next turn."""
+    def look(self, answer: str | dict[str, Any] = "drawn") -> tuple[dict[str, Any], bytes | None]:
+        """State and picture of the next turn, and an answer to them."""
         state = json.loads(self._message())
         picture = self._message() if state["has_picture"] else None
-        self._send(wsproto.events.TextMessage(data="drawn"))
+        message = answer if isinstance(answer, str) else json.dumps(answer)
+        self._send(wsproto.events.TextMessage(data=message))
         return state, picture
 
     def close(self) -> None:

@@ -12,7 +12,15 @@ from glom_video.read.arrays import FRAME_RATE, read_arrays
 from glom_video.read.decoding import TruncatedSource
 from glom_video.read.images import describe_images, read_images
 from glom_video.read.inspection import Inspection, inspect
-from glom_video.read.live import Handover, LiveFrame, Outage, Policy, read_live
+from glom_video.read.live import (
+    Handover,
+    LiveFrame,
+    Outage,
+    Playback,
+    Policy,
+    is_played,
+    read_live,
+)
 from glom_video.read.pages import file_names, frame_names, image_files, is_images
 from glom_video.read.pieces import frame_count, read_piece
 from glom_video.read.sources import Source, entries, expand, is_url, redacted, source_name
@@ -24,6 +32,7 @@ __all__ = [
     "Inspection",
     "LiveFrame",
     "Outage",
+    "Playback",
     "Policy",
     "Source",
     "TruncatedSource",
@@ -36,6 +45,7 @@ __all__ = [
     "image_files",
     "inspect",
     "is_images",
+    "is_played",
     "is_url",
     "read",
     "read_live",

@@ -7,6 +7,7 @@ ws`` the membership grid, 2-4 times finer than the columns. Shapes stand in the 
 enforced in tests by jaxtyping and beartype; what costs nothing is checked always.
 """
 
+from glom_video.structures.columns import CONTRIBUTIONS, ColumnStates
 from glom_video.structures.id_images import boxes_of, id_image, id_images, palette
 from glom_video.structures.invalid_input import InvalidInput
 from glom_video.structures.islands import (
@@ -30,6 +31,7 @@ from glom_video.structures.tracks import Tracks
 
 __all__ = [
     "ALLOWED",
+    "CONTRIBUTIONS",
     "CUES",
     "FINER",
     "LEVEL_NAMES",
@@ -38,6 +40,7 @@ __all__ = [
     "REACH",
     "Channels",
     "Choice",
+    "ColumnStates",
     "Frame",
     "GivenNames",
     "GlomState",

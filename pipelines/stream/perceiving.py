@@ -11,7 +11,7 @@ from glom_video.glom import Glom
 from glom_video.motion import MotionSettings
 from glom_video.perceive import ColumnOutput, Perceiver, Settings
 from glom_video.read import Handover, LiveFrame, Outage, Policy, Source, read_live
-from glom_video.structures import Percept
+from glom_video.structures import ColumnStates, Percept
 from glom_video_pipelines.stream.display_options import Controls
 
 LIVE_SETTINGS = Settings(motion=MotionSettings(working_pixels=384 * 216))
@@ -28,6 +28,8 @@ class LivePercept:
     percept: Percept
     captured_at_seconds: float
     """By ``time.monotonic()``."""
+    columns: ColumnStates | None = None
+    """Of this frame, or of the last tick before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +53,15 @@ class Percepts:
 
     def __init__(self, perceiver: Perceiver, outputs: Handover[_Updated]) -> None:
         self._perceiver, self._outputs = perceiver, outputs
+        self._columns: ColumnStates | None = None
 
     def take(self, timeout_seconds: float) -> LivePercept | None:
         updated = self._outputs.take(timeout_seconds)
         if updated is None:
             return None
-        return LivePercept(
-            self._perceiver.parse_and_track(updated.output), updated.captured_at_seconds
-        )
+        self._columns = updated.output.columns or self._columns
+        percept = self._perceiver.parse_and_track(updated.output)
+        return LivePercept(percept, updated.captured_at_seconds, self._columns)
 
     @property
     def is_exhausted(self) -> bool:

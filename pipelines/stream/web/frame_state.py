@@ -36,6 +36,7 @@ class FrameState:
                 "objects": tree_of(newest.percept, names),
                 "places": places_of(newest.percept),
                 "tiles": _tiles(display),
+                "levels": list(newest.columns.level_names) if newest.columns else [],
             }
         return cls(shown, values)
 

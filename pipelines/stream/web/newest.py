@@ -4,6 +4,8 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
+from glom_video.structures import ColumnStates
+
 
 @dataclass(frozen=True, slots=True)
 class PublishedFrame:
@@ -16,6 +18,8 @@ class PublishedFrame:
     """The last picture, None before the first."""
     picture_number: int
     """Counts pictures: a viewer that has seen this one need not get it again."""
+    columns: ColumnStates | None
+    """Of that picture."""
 
 
 class Newest:
@@ -24,24 +28,30 @@ class Newest:
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._published = PublishedFrame(0, {}, None, 0)
+        self._published = PublishedFrame(0, {}, None, 0, None)
         self._changed = asyncio.Event()
 
     def serve_from(self, loop: asyncio.AbstractEventLoop) -> None:
         """Viewers wait in this event loop."""
         self._loop = loop
 
-    def put(self, state: dict[str, Any], jpeg: bytes | None) -> None:
+    @property
+    def published(self) -> PublishedFrame:
+        return self._published
+
+    def put(
+        self, state: dict[str, Any], jpeg: bytes | None, columns: ColumnStates | None = None
+    ) -> None:
         """From any thread. ``jpeg`` None: the last picture is still the newest."""
         if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._put, state, jpeg)
+            self._loop.call_soon_threadsafe(self._put, state, jpeg, columns)
 
-    def _put(self, state: dict[str, Any], jpeg: bytes | None) -> None:
+    def _put(self, state: dict[str, Any], jpeg: bytes | None, columns: ColumnStates | None) -> None:
         last = self._published
         picture = (
             (last.jpeg, last.picture_number) if jpeg is None else (jpeg, last.picture_number + 1)
         )
-        self._published = PublishedFrame(last.number + 1, state, *picture)
+        self._published = PublishedFrame(last.number + 1, state, *picture, columns)
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
 

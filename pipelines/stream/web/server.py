@@ -80,6 +80,7 @@ class WebView:
         self._newest.put(
             {**self._frame.values, **_state(live, self._figures)},
             None if picture is None else _jpeg(picture),
+            None if live.newest is None else live.newest.columns,
         )
 
     def _serve(self) -> None:

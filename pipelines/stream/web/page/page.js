@@ -1,6 +1,8 @@
 // The page: draws what the server sends and tells it once that is done, so that nothing piles up on the way. No library, no build step.
 
+import { connect } from "./connection.js";
 import { clock, each, get, nextOf, percent, text } from "./dom.js";
+import { level, showIsland, showLevels, wanted } from "./islands.js";
 import { ask } from "./requests.js";
 import { drawPicture, showPlaces } from "./stage.js";
 import { showTree } from "./tree.js";
@@ -8,54 +10,39 @@ import { showTree } from "./tree.js";
 const LEVELS = ["", "object", "part"];
 const OPACITIES = [0.5, 0.8, 0, 0.25];
 const LIST_MS = 250; // how often text changes: faster nobody can read
-const RETRY_MS = 1500;
 
 let state = null;
 let listedAt = 0;
 let asked = 0; // requests on their way: until they are answered the switches are the user's, not the server's
 let answered = 0; // the server's count of changes at the last answer: a state older than that is not shown
 
-// --- connection
+// --- what comes from the server
 
-function connect() {
-  const socket = new WebSocket(new URL("watch", document.baseURI).href.replace(/^http/, "ws"));
-  socket.binaryType = "blob";
-  socket.onmessage = async (message) => {
-    if (typeof message.data === "string") {
-      state = JSON.parse(message.data);
-      if (!state.has_picture) done(socket);
-      return;
-    }
-    try {
-      await draw(message.data);
-    } finally {
-      done(socket);
-    }
-  };
-  socket.onclose = () => {
-    status("closed", "not connected");
-    answered = 0; // whatever answers next may have begun anew
-    setTimeout(connect, RETRY_MS);
-  };
+function draw(newer, image) {
+  state = newer;
+  drawPicture(image);
+  showPlaces(state.places, state.tiles);
+  showTree(state.objects, state.hidden);
+  showLevels(state.levels);
 }
 
-function done(socket) {
+function received(newer) {
+  state = newer;
   document.body.dataset.settled = String(asked === 0 && state.display.changes >= answered);
+  showIsland(state.island);
   const now = performance.now();
   if (now - listedAt >= LIST_MS) {
     listedAt = now;
     show();
   }
-  if (socket.readyState === WebSocket.OPEN) socket.send("drawn");
 }
 
-async function draw(jpeg) {
-  const image = await createImageBitmap(jpeg);
-  drawPicture(image);
-  image.close();
-  showPlaces(state.places, state.tiles);
-  showTree(state.objects, state.hidden);
+function closed() {
+  status("closed", "not connected");
+  answered = 0; // whatever answers next may have begun anew
 }
+
+const wish = () => ({ point: wanted(), level: level() ?? 0, is_held: false });
 
 // --- what is shown beside the picture
 
@@ -138,7 +125,7 @@ async function change(display) {
   }
 }
 
-const level = () => document.querySelector("input[name=level]:checked").value;
+const drawnLevel = () => document.querySelector("input[name=level]:checked").value;
 
 function setOpacity(value) {
   get("opacity").value = value;
@@ -147,7 +134,7 @@ function setOpacity(value) {
 }
 
 const ACTIONS = {
-  l: () => change({ level: nextOf(LEVELS, level()) || null }),
+  l: () => change({ level: nextOf(LEVELS, drawnLevel()) || null }),
   o: () => setOpacity(nextOf(OPACITIES, Number(get("opacity").value))),
   i: () => change({ with_ids: !get("ids").checked }),
   s: () => get("snapshot").click(),
@@ -159,7 +146,7 @@ const ACTIONS = {
   },
 };
 
-get("levels").addEventListener("change", () => change({ level: level() || null }));
+get("levels").addEventListener("change", () => change({ level: drawnLevel() || null }));
 get("ids").addEventListener("change", () => change({ with_ids: get("ids").checked }));
 get("opacity").addEventListener("input", () => setOpacity(get("opacity").value));
 get("record").addEventListener("click", ACTIONS.r);
@@ -173,4 +160,4 @@ document.addEventListener("keydown", (event) => {
   action();
 });
 
-connect();
+connect({ draw, show: received, closed, wish });

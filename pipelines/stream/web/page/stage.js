@@ -10,8 +10,9 @@ const overlay = get("overlay");
 const overlayPen = overlay.getContext("2d");
 const DIMMED = 150; // opacity, of 255, of what is laid over all that is not lit up
 
-export const stage = { maps: null, tiles: { rows: 1, columns: 1 }, pointer: null };
-// pointer: where it is in the frame, as shares of width and height; null outside.
+export const stage = { maps: null, tiles: { rows: 1, columns: 1 }, pointer: null, isCovered: false };
+// pointer: where it is in the frame, as shares of width and height; null outside. isCovered: whether
+// something else than a lit object lies over the picture.
 
 const painters = [];
 
@@ -61,7 +62,7 @@ export function paint() {
 function paintLit(target, width, height) {
   const lit = selection.lit || (selection.chosen && { object: selection.chosen, part: 0 });
   const [level, id] = lit && lit.part ? ["part", lit.part] : ["object", lit && lit.object];
-  if (!lit || !stage.maps[level].includes(id)) return;
+  if (!lit || stage.isCovered || !stage.maps[level].includes(id)) return;
   const cover = new ImageData(width, height);
   stage.maps[level].forEach((other, at) => {
     cover.data[4 * at + 3] = other === id ? 0 : DIMMED;
@@ -97,7 +98,10 @@ function point(place) {
 onPaint(paintLit);
 onSelection(paint);
 picture.addEventListener("pointermove", (event) => point(placeOf(event)));
-picture.addEventListener("pointerleave", () => point(null));
+picture.addEventListener("pointerdown", (event) => point(placeOf(event)));
+picture.addEventListener("pointerleave", (event) => {
+  if (event.pointerType === "mouse") point(null); // a finger that is lifted still means its place
+});
 picture.addEventListener("click", (event) => {
   const place = placeOf(event);
   const id = place && stage.maps ? idAt(stage.maps, "object", place) : 0;
