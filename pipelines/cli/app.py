@@ -8,10 +8,11 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(
+from glom_video_pipelines.cli.config_option import App
+
+app = App(
     help="Parses video into tracked objects and parts with a recurrent GLOM.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # rich help takes twice as long to appear
 )
