@@ -51,7 +51,7 @@ def run_render(
     with ExitStack() as opened, closing(_percepts(annotated, source)) as percepts:
         writer: Mp4Writer | None = None
         for percept in percepts:
-            picture = render(percept, draw)
+            picture = render(percept, draw, annotated.given_names(percept.frame.index))
             writer = writer or opened.enter_context(
                 _writer(
                     annotated, info, source if with_sound and info.has_sound else None, out, picture

@@ -7,22 +7,22 @@ import http.client
 import io
 import json
 import re
-import shutil
 import socket
 import threading
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import pytest
 from conftest import decoded, noise, percept_of, tracks_of
+from live_browser import canvas, chromium, opened
 
+from glom_video.formats import Format
 from glom_video.read import Handover
 from glom_video_pipelines.stream.display_options import Controls
 from glom_video_pipelines.stream.live_events import LiveEvents
@@ -61,19 +61,21 @@ class Run:
 def running(
     folder: Path,
     host: str = "127.0.0.1",
-    make: Callable[[int], LivePercept] = seen,
+    percept: Callable[[int], LivePercept | None] = seen,
+    formats: Sequence[Format] = (),
     events: LiveEvents | None = None,
 ) -> Iterator[Run]:
-    """A live run on known percepts, 25 a second, shown on a page."""
+    """A live run on known percepts (None: none comes), 25 a second, shown on a page."""
     stop = threading.Event()
     results = Handover[LivePercept](stop, capacity=1, drops_oldest=True)
-    recorder = StreamRecorder("0", folder / "live.mp4", ())
+    recorder = StreamRecorder("0", folder / "live.mp4", formats)
     live = Live("rtsp://***@camera/live", Controls(), recorder, events)
 
     def feed() -> None:
         index = 0
         while not stop.wait(0.04):
-            results.put(make(index))
+            if (found := percept(index)) is not None:
+                results.put(found)
             index += 1
 
     with WebView(live, host, 0) as view:
@@ -152,11 +154,12 @@ class Viewer:
             if event.message_finished:
                 return ("" if isinstance(event, wsproto.events.TextMessage) else b"").join(pieces)
 
-    def look(self) -> tuple[dict[str, Any], bytes | None]:
-        """State and picture of the next turn."""
+    def look(self, answer: str | dict[str, Any] = "drawn") -> tuple[dict[str, Any], bytes | None]:
+        """State and picture of the next turn, and an answer to them."""
         state = json.loads(self._message())
         picture = self._message() if state["has_picture"] else None
-        self._send(wsproto.events.TextMessage(data="drawn"))
+        message = answer if isinstance(answer, str) else json.dumps(answer)
+        self._send(wsproto.events.TextMessage(data=message))
         return state, picture
 
     def close(self) -> None:
@@ -356,64 +359,21 @@ def test_an_address_that_is_taken_is_an_error(run: Run, tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip(
-        "playwright.sync_api", reason="pip install playwright (extra [dev])"
-    )
-    chromium = (
-        shutil.which("chromium")
-        or shutil.which("chromium-browser")
-        or shutil.which("google-chrome")
-    )
-    if chromium is None:
-        pytest.skip("no Chromium here; Debian and Ubuntu: apt-get install chromium")
-    with playwright.sync_playwright() as started:
-        launched = started.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+    with chromium() as launched:
         yield launched
-        launched.close()
 
 
 @pytest.fixture
 def page(browser: Any, run: Run) -> Iterator[Any]:
     run.live.controls.display = Controls().display
-    opened = browser.new_page(viewport={"width": 1280, "height": 900}, accept_downloads=True)
-    problems: list[str] = []
-    opened.on(
-        "console",
-        lambda message: (
-            problems.append(message.text) if message.type in ("error", "warning") else None
-        ),
-    )
-    opened.on("pageerror", lambda error: problems.append(str(error)))
-    opened.on(
-        "request",
-        lambda request: (
-            problems.append(request.url)
-            if f"127.0.0.1:{run.port}" not in request.url and "data:" not in request.url
-            else None
-        ),
-    )
-    opened.goto(run.view.url)
-    opened.wait_for_selector("#tree > li")
-    yield opened
-    opened.close()
-    assert not problems
-
-
-def canvas(page: Any) -> np.ndarray:
-    import base64
-
-    data = page.locator("#picture").evaluate("canvas => canvas.toDataURL('image/png')")
-    png = np.frombuffer(base64.b64decode(data.partition(",")[2]), np.uint8)
-    picture = cv2.imdecode(png, cv2.IMREAD_COLOR)
-    assert picture is not None
-    return picture
+    with opened(browser, run.view.url) as page_:
+        yield page_
 
 
 def settled(page: Any) -> np.ndarray:
     """The picture once a change of what is drawn has arrived. Only its right third, where nothing
     moves."""
-    while not page.evaluate("asked === 0 && state.display.changes >= answered"):
-        page.wait_for_timeout(50)
+    page.wait_for_selector("body[data-settled=true]")
     page.wait_for_timeout(500)
     return canvas(page)[:, 210:]
 

@@ -8,7 +8,14 @@ import pytest
 from conftest import noise, percept_of, tracks_from_ids, tracks_of
 
 from glom_video.render import LAYOUTS, DrawSettings, Layout, colour_of, render
-from glom_video.structures import InvalidInput, LevelName, Percept, check_values, id_image
+from glom_video.structures import (
+    GivenNames,
+    InvalidInput,
+    LevelName,
+    Percept,
+    check_values,
+    id_image,
+)
 
 
 def objects_mask(percept: Percept, level: LevelName = "object") -> np.ndarray:
@@ -179,3 +186,16 @@ def test_small_and_narrow_frames_are_drawn(layout: Layout, size: tuple[int, int]
     tracks = tracks_of({1: (0, 0, size[1] // 2 + 1, size[0])}, *size)
     percept = percept_of(noise(*size), tracks, tracks)
     assert render(percept, DrawSettings(layout=layout)).shape[0] % size[0] == 0
+
+
+def test_names_stand_beside_ids_and_hidden_objects_are_left_undrawn(two_objects: Percept) -> None:
+    plain = render(two_objects)
+    named = render(two_objects, names=GivenNames({3: "Zoë"}))
+    assert (named[:, :100] != plain[:, :100]).any(), "it is written into object 3"
+    assert (named[:, 100:] == plain[:, 100:]).all()
+    assert (named == render(two_objects, names=GivenNames({3: "Zoe"}))).all()
+    assert (render(two_objects, names=GivenNames({3: "名"})) == plain).all(), "the id is left"
+    for level in (None, "object", "part"):
+        drawn = render(two_objects, DrawSettings(level=level), hidden=frozenset({3}))
+        assert (drawn[:, :100] == two_objects.frame.image[:, :100]).all()
+        assert (drawn[:, 120:170] != two_objects.frame.image[:, 120:170]).any()

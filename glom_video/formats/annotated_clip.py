@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import UInt8
 
-from glom_video.structures import LEVEL_NAMES, LevelName, Tracks
+from glom_video.structures import LEVEL_NAMES, LONGEST_NAME, GivenNames, LevelName, Tracks
 
 LARGEST_SIDE = 960
 """Pixels. Masks of larger clips are brought down to this before they become memberships, of which
@@ -26,6 +26,8 @@ class RleInstance:
     """COCO's compressed run lengths: ``{"size": [height, width], "counts": text}``."""
     name: str
     """As in ``Tracks.names``."""
+    given_name: str = ""
+    """What a user called it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,13 @@ class AnnotatedClip:
         """
         frame = self.frames.get(index, {})
         return {level: self._tracks(frame.get(level, ())) for level in LEVEL_NAMES}
+
+    def given_names(self, index: int) -> GivenNames:
+        """What a user called the objects of one frame of the source, each by its own id."""
+        objects = self.frames.get(index, {}).get("object", ())
+        return GivenNames(
+            {each.id: each.given_name[:LONGEST_NAME] for each in objects if each.given_name}
+        )
 
     def _tracks(self, instances: Sequence[RleInstance]) -> Tracks:
         from pycocotools.mask import decode

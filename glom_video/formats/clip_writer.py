@@ -18,7 +18,7 @@ from glom_video.formats.outputs import Format, Outputs
 from glom_video.formats.table import TableWriter
 from glom_video.formats.writer import FrameWriter, Writer
 from glom_video.formats.ytvis import YtvisWriter
-from glom_video.structures import Percept, SourceInfo
+from glom_video.structures import NO_NAMES, GivenNames, Percept, SourceInfo
 
 
 def _untimed(stage: str) -> AbstractContextManager[None]:
@@ -73,8 +73,14 @@ class ClipWriter(Writer):
         """Whether a drawn picture is wanted beside the percept."""
         return "mp4" in self.outputs.formats
 
-    def write(self, percept: Percept, picture: UInt8[np.ndarray, "H W 3"] | None) -> None:
-        """One frame into every output, drawn as ``picture``, which is None where none is wanted."""
+    def write(
+        self,
+        percept: Percept,
+        picture: UInt8[np.ndarray, "H W 3"] | None,
+        names: GivenNames = NO_NAMES,
+    ) -> None:
+        """One frame into every output, drawn as ``picture``, which is None where none is wanted;
+        ``names``: what a user calls its objects."""
         if picture is not None:
             with self._timed("encode"):
                 if self._mp4 is None:
@@ -84,15 +90,15 @@ class ClipWriter(Writer):
             self._events.write(percept)
         if self._frame_writers:
             with self._timed("masks"):
-                self._write_masks(percept)
+                self._write_masks(percept, names)
 
-    def _write_masks(self, percept: Percept) -> None:
+    def _write_masks(self, percept: Percept, names: GivenNames) -> None:
         index = percept.frame.index
         stem, file_name = (
             (f"{index:05d}", None) if self._image_names is None else self._image_names[index]
         )
         size = self._info.height, self._info.width
-        frame = annotated_frame(percept, self.outputs.levels, *size, stem, file_name)
+        frame = annotated_frame(percept, self.outputs.levels, *size, stem, file_name, names)
         for writer in self._frame_writers:
             writer.write(frame)
 

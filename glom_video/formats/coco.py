@@ -14,7 +14,7 @@ from glom_video.structures import LevelName
 
 class CocoWriter(AnnotationWriter):
     """``OUT/<name>.coco.json``; beside what COCO names, each annotation has ``track_id``,
-    ``parent_id``, ``name`` and ``video_id``."""
+    ``parent_id``, ``name``, ``given_name`` and ``video_id``."""
 
     def _clip(self) -> dict[str, Any]:
         numbered = enumerate(self._spool.by_frame(), 1)
@@ -46,6 +46,7 @@ class CocoWriter(AnnotationWriter):
             "track_id": instance.id,
             "parent_id": instance.parent_id,
             "name": instance.name,
+            "given_name": instance.given_name,
             "segmentation": instance.rle,
             "area": instance.area,
             "bbox": instance.box,
@@ -69,6 +70,7 @@ def clip_of_coco(document: Mapping[str, Any]) -> AnnotatedClip:
                 each["score"],
                 each["segmentation"],
                 each.get("name", str(each["track_id"])),
+                each.get("given_name", ""),
             )
         )
     return AnnotatedClip(video["height"], video["width"], list(indices.values()), frames)

@@ -9,7 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Int32, UInt8
 
-from glom_video.structures import LevelName, Percept, Reset, Tracks, id_image
+from glom_video.structures import (
+    NO_NAMES,
+    GivenNames,
+    LevelName,
+    Percept,
+    Reset,
+    Tracks,
+    id_image,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +49,8 @@ class Instance:
     """Six numbers as in ``Tracks.pose``, measured on the island."""
     read_pose: tuple[float, ...]
     """The same as the model reads it out of the island's vector."""
+    given_name: str = ""
+    """As in ``GivenNames.given``: what a user calls it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +87,18 @@ def annotated_frame(
     width: int,
     stem: str,
     file_name: str | None = None,
+    names: GivenNames = NO_NAMES,
 ) -> AnnotatedFrame:
     """What is written of a percept at ``height`` x ``width`` pixels.
 
-    ``file_name`` is that of the source's image; None of a video.
+    ``file_name`` is that of the source's image; None of a video. ``names``: what a user calls its
+    objects.
     """
     ids = {level: id_image(percept.tracks[level], height, width) for level in levels}
     instances = tuple(
         instance
         for level in levels
-        for instance in _instances(level, percept.tracks[level], ids[level])
+        for instance in _instances(level, percept.tracks[level], ids[level], names)
     )
     frame = percept.frame
     return AnnotatedFrame(
@@ -102,7 +114,9 @@ def annotated_frame(
     )
 
 
-def _instances(level: LevelName, tracks: Tracks, ids: Int32[np.ndarray, "H W"]) -> list[Instance]:
+def _instances(
+    level: LevelName, tracks: Tracks, ids: Int32[np.ndarray, "H W"], names: GivenNames
+) -> list[Instance]:
     from scipy.ndimage import find_objects
 
     order = np.argsort(tracks.ids)
@@ -110,7 +124,7 @@ def _instances(level: LevelName, tracks: Tracks, ids: Int32[np.ndarray, "H W"]) 
     rank = np.searchsorted(tracks.ids[order], ids)
     windows = find_objects(np.where(ids > 0, rank + 1, 0), max_label=len(order))
     return [
-        _instance(level, tracks, int(row), ids, window)
+        _instance(level, tracks, int(row), ids, window, names)
         for row, window in zip(order, windows, strict=True)
         if window is not None
     ]
@@ -122,6 +136,7 @@ def _instance(
     row: int,
     ids: Int32[np.ndarray, "H W"],
     window: tuple[slice, slice],
+    names: GivenNames,
 ) -> Instance:
     top, left = window[0].start, window[1].start
     y, x = np.nonzero(ids[window] == tracks.ids[row])
@@ -139,4 +154,5 @@ def _instance(
         centroid=(left + float(x.mean()), top + float(y.mean())),
         pose=tuple(tracks.pose[row].tolist()),
         read_pose=tuple(tracks.read_pose[row].tolist()),
+        given_name=names.given(tracks.names[row]),
     )

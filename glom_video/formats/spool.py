@@ -44,6 +44,7 @@ class SpooledInstance:
     box: tuple[int, int, int, int]
     rle: dict[str, Any]
     """COCO's compressed run lengths: ``{"size": [height, width], "counts": text}``."""
+    given_name: str
 
 
 class Spool:
@@ -75,7 +76,7 @@ class Spool:
         rle = self._encode(frame.mask(instance))
         packed = {"size": rle["size"], "counts": rle["counts"].decode()}
         measured = [instance.parent_id, instance.name, instance.score, instance.area]
-        return json.dumps([*measured, instance.box, packed])
+        return json.dumps([*measured, instance.box, packed, instance.given_name])
 
     def all_frames(self) -> Iterator[SpooledFrame]:
         for place, text in self._base.execute("SELECT place, frame FROM frames ORDER BY place"):
@@ -91,9 +92,9 @@ class Spool:
     def _ordered(self, order: str) -> Iterator[SpooledInstance]:
         query = f"SELECT place, level, id, instance FROM instances ORDER BY {order}"
         for place, level, id_, text in self._base.execute(query):
-            parent_id, name, score, area, box, rle = json.loads(text)
+            parent_id, name, score, area, box, rle, given_name = json.loads(text)
             measured = (parent_id, name, score, area)
-            yield SpooledInstance(place, level, id_, *measured, tuple(box), rle)
+            yield SpooledInstance(place, level, id_, *measured, tuple(box), rle, given_name)
 
     def discard(self) -> None:
         self._base.close()

@@ -29,6 +29,7 @@ COLUMNS: Mapping[str, str] = {
     "id": "int32",
     "parent_id": "int32",
     "name": "string",
+    "given_name": "string",
     "area": "int32",
     "box_left": "int32",
     "box_top": "int32",
@@ -44,7 +45,8 @@ COLUMNS: Mapping[str, str] = {
 }
 """Name and type (in pyarrow's words). Lengths are pixels of the source, areas their number;
 ``parent_id`` is 0 where there is none; ``name`` is ``3`` of object 3, ``1+4`` while 4 is seen as
-one with 1 (in the row of 1), ``3.2`` of the second part of object 3, ``0.2`` of a part of none.
+one with 1 (in the row of 1), ``3.2`` of the second part of object 3, ``0.2`` of a part of none;
+``given_name`` what a user calls it, empty where nobody does.
 
 ``reset`` says why the model began anew with this frame (begin, cut, gap, size), empty where it did
 not. ``is_tick``: whether the model was updated with this frame; else what was found in the last
@@ -70,7 +72,7 @@ def _values(frame: AnnotatedFrame) -> list[tuple[Any, ...]]:
 
 def _measures(instance: Instance) -> tuple[Any, ...]:
     return (
-        *(instance.level, instance.id, instance.parent_id, instance.name),
+        *(instance.level, instance.id, instance.parent_id, instance.name, instance.given_name),
         *(instance.area, *instance.box, *instance.centroid),
         *(instance.score, instance.agreement, instance.age_frames, instance.missed_frames),
         *instance.pose,

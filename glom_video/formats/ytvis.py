@@ -28,7 +28,8 @@ class YtvisWriter(AnnotationWriter):
     ``parent_ids`` and ``names`` per frame, null where it is not seen.
 
     ``parent_id`` is the object that a part belongs to, ``name`` what a track is called in most
-    frames: an object is called otherwise while it is seen as one with others.
+    frames: an object is called otherwise while it is seen as one with others. ``given_name`` is
+    what a user called it last, "" where nobody did.
     """
 
     def _clip(self) -> dict[str, Any]:
@@ -53,11 +54,13 @@ class YtvisWriter(AnnotationWriter):
         by_frame = [seen.get(place) for place in range(self._spool.frames)]
         parents = Counter(instance.parent_id for instance in seen.values())
         names = Counter(instance.name for instance in seen.values())
+        given = [instance.given_name for _, instance in sorted(seen.items())]
         return {
             "parent_id": parents.most_common(1)[0][0],
             "parent_ids": [instance and instance.parent_id for instance in by_frame],
             "name": names.most_common(1)[0][0],
             "names": [instance and instance.name for instance in by_frame],
+            "given_name": next((name for name in reversed(given) if name), ""),
             "segmentations": [instance and instance.rle for instance in by_frame],
             "bboxes": [instance and instance.box for instance in by_frame],
             "areas": [instance and instance.area for instance in by_frame],
@@ -79,7 +82,14 @@ def clip_of_ytvis(document: Mapping[str, Any]) -> AnnotatedClip:
         by_frame = zip(indices, each["segmentations"], each["parent_ids"], names, strict=True)
         for index, rle, parent_id, name in by_frame:
             if rle is not None:
-                instance = RleInstance(each["track_id"], parent_id, each["score"], rle, name)
+                instance = RleInstance(
+                    each["track_id"],
+                    parent_id,
+                    each["score"],
+                    rle,
+                    name,
+                    each.get("given_name", ""),
+                )
                 of_frame = frames.setdefault(index, {})
                 of_frame.setdefault(levels[each["category_id"]], []).append(instance)
     return AnnotatedClip(video["height"], video["width"], indices, frames)

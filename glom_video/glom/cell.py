@@ -103,12 +103,17 @@ class Carried:
 
 @dataclass(frozen=True, slots=True)
 class ContributionWeights:
-    """Weight of each contribution, averaged over columns, and how far the contributions agree."""
+    """Weight of each contribution, and how far the contributions agree."""
 
-    weights: Float[Tensor, "l 4"]
-    """Order: carry, bottom-up, top-down, consensus."""
+    by_column: Float[Tensor, "b l n 4"]
+    """Order: carry, bottom-up, top-down, consensus; each column's sum to 1."""
     agreement: Float[Tensor, "b l n"]
     """Per column: weighted cosine of the contributions to what they were fused to, in [-1, 1]."""
+
+    @property
+    def weights(self) -> Float[Tensor, "l 4"]:
+        """Averaged over columns."""
+        return self.by_column.mean((0, 2))
 
 
 class Cell(nn.Module):
@@ -150,14 +155,11 @@ class Cell(nn.Module):
         """The control: each level from the patch alone; no levels below, no time, no other
         columns."""
         levels = [patch, *(predict(patch, place) for predict in self.bottom_up)]
+        shape = len(patch), len(levels), patch.shape[1]
         bottom_up_alone = (
-            (torch.arange(4, device=patch.device) == BOTTOM_UP)
-            .to(patch.dtype)
-            .expand(len(levels), 4)
+            (torch.arange(4, device=patch.device) == BOTTOM_UP).to(patch.dtype).expand(*shape, 4)
         )
-        return levels, ContributionWeights(
-            bottom_up_alone, patch.new_ones(len(patch), len(levels), patch.shape[1])
-        )
+        return levels, ContributionWeights(bottom_up_alone, patch.new_ones(*shape))
 
     def predict(
         self, levels: Sequence[Float[Tensor, "b n d"]], elapsed: Float[Tensor, " b"]
@@ -193,11 +195,11 @@ class Cell(nn.Module):
             if self.config.top_down and above is not None:
                 contributions.append(self.top_down[k](above, place))
             fused, weighing = self._fuse(k, contributions, before)
-            level, mean_weights, agreed = self._with_consensus(k, fused, weighing, grid)
+            level, by_column, agreed = self._with_consensus(k, fused, weighing, grid)
             levels.append(level)
-            weights.append(mean_weights)
+            weights.append(by_column)
             agreements.append(agreed)
-        return levels, ContributionWeights(torch.stack(weights), torch.stack(agreements, 1))
+        return levels, ContributionWeights(torch.stack(weights, 1), torch.stack(agreements, 1))
 
     def _fuse(
         self, k: int, contributions: list[Tensor], before: Carried
@@ -214,9 +216,7 @@ class Cell(nn.Module):
         fused = unit_variance(mixed)
         # Agreement is linear: what the mean agrees with it is the weighted mean of what each
         # contribution does.
-        return fused, _Weighing(
-            total, F.pad(weights.mean((0, 1)), (0, 4 - count)), agreement(mixed, fused)
-        )
+        return fused, _Weighing(total, F.pad(weights, (0, 4 - count)), agreement(mixed, fused))
 
     def _carry_log_weight(self, k: int, before: Carried) -> Float[Tensor, "b n 1"]:
         """At most 0: lower where the flow is not valid, and everywhere as time passes. Log weight
@@ -230,19 +230,18 @@ class Cell(nn.Module):
 
     def _with_consensus(
         self, k: int, fused: Tensor, weighing: "_Weighing", grid: tuple[int, int]
-    ) -> tuple[Float[Tensor, "b n d"], Float[Tensor, " 4"], Float[Tensor, "b n"]]:
+    ) -> tuple[Float[Tensor, "b n d"], Float[Tensor, "b n 4"], Float[Tensor, "b n"]]:
         """Fused with the consensus, one more contribution, whose weight is normalised with the
         others'."""
         if not self.config.consensus:
-            return fused, weighing.mean_weights, weighing.agreed[..., 0]
+            return fused, weighing.weights, weighing.agreed[..., 0]
         output = self._consensus_output(k, fused, grid)
         agreed = agreement(output, fused)
         weight = torch.sigmoid(self._scores(k, slice(CONSENSUS, None), agreed) - weighing.total)
-        mean_weight = weight.mean()
-        mean_weights = torch.cat([weighing.mean_weights[:3] * (1 - mean_weight), mean_weight[None]])
+        by_column = torch.cat([weighing.weights[..., :3] * (1 - weight), weight], -1)
         return (
             unit_variance(torch.lerp(fused, output, weight)),
-            mean_weights,
+            by_column,
             torch.lerp(weighing.agreed, agreed, weight)[..., 0],
         )
 
@@ -270,6 +269,6 @@ class _Weighing:
 
     total: Float[Tensor, "b n 1"]
     """Log of the sum of their weights before these were normalised."""
-    mean_weights: Float[Tensor, " 4"]
-    """Mean over columns."""
+    weights: Float[Tensor, "b n 4"]
+    """That of consensus is still 0."""
     agreed: Float[Tensor, "b n 1"]

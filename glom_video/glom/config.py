@@ -82,6 +82,16 @@ class GlomConfig:
         """Index of each level that is tracked and exported, by its name."""
         return {"part": self.part_level, "object": self.object_level}
 
+    @property
+    def level_names(self) -> tuple[str, ...]:
+        """What the levels are called, lowest first; some have a number alone."""
+        names = {
+            0: "patch",
+            self.levels - 1: "scene",
+            **{at: name for name, at in self.named_levels.items()},
+        }
+        return tuple(names.get(level, f"level {level}") for level in range(self.levels))
+
     def to_json(self) -> str:
         return json.dumps(asdict(self))
 

@@ -190,28 +190,35 @@ class Glom(StoredModel):
                     elapsed=elapsed,
                 )
             )
-            return output.state.levels, output.agreement, *output.between.values()
+            return (
+                output.state.levels,
+                output.agreement,
+                output.contributions,
+                *output.between.values(),
+            )
 
-        levels, agreed, *between = self._recorder(
+        levels, agreed, weights, *between = self._recorder(
             step, (grid, iters), evidence.patches, evidence.detail, motion, state.levels, elapsed
         )
         names = self.config.named_levels if between else ()
         return StepOutput(
             GlomState(levels, grid, state.frames_seen + 1),
             agreed,
+            weights,
             dict(zip(names, between, strict=True)),
         )
 
     def _output(self, state: GlomState, report: StepReport) -> StepOutput:
+        found = report.contributions.agreement, report.contributions.by_column
         if not self.config.field:
-            return StepOutput(state, report.contributions.agreement, {})
+            return StepOutput(state, *found, {})
         # A GPU computes all cells in less time than it counts these.
         cells = None if state.levels.is_cuda else self._near_objects(state)
         between = {
             name: self.between(state, report.evidence, name, cells)
             for name in self.config.named_levels
         }
-        return StepOutput(state, report.contributions.agreement, between)
+        return StepOutput(state, *found, between)
 
     def _near_objects(self, state: GlomState) -> Int64[Tensor, " k"]:
         """Cells that an island may reach: all others are background, with or without the field."""

@@ -31,6 +31,8 @@ class StepOutput:
     state: GlomState
     agreement: Float[Tensor, "b l n"]
     """As ``ContributionWeights.agreement``."""
+    contributions: Float[Tensor, "b l n 4"]
+    """As ``ContributionWeights.by_column``."""
     between: Mapping[str, Float[Tensor, "b m d"]]
     """Vectors between the columns by named level, where only background is near interpolated ones;
     empty where the model has no field."""
@@ -39,15 +41,16 @@ class StepOutput:
         """The same in the computer's own memory, brought there by one copy."""
         if self.state.levels.device.type == "cpu":
             return self
-        tensors = (self.state.levels, self.agreement, *self.between.values())
+        tensors = (self.state.levels, self.agreement, self.contributions, *self.between.values())
         pieces = torch.cat([x.flatten() for x in tensors]).cpu().split([x.numel() for x in tensors])
-        levels, agreed, *between = (
+        levels, agreed, weights, *between = (
             piece.view(x.shape) for piece, x in zip(pieces, tensors, strict=True)
         )
         return replace(
             self,
             state=replace(self.state, levels=levels),
             agreement=agreed,
+            contributions=weights,
             between=dict(zip(self.between, between, strict=True)),
         )
 

@@ -13,7 +13,7 @@ from glom_video.glom import Glom, GlomSettings
 from glom_video.islands import LevelReading, Reading
 from glom_video.motion import PLANES, motion_array
 from glom_video.perceive.prepared import EncodedFrame, PreparedFrame
-from glom_video.structures import GlomState
+from glom_video.structures import ColumnStates, GlomState
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,8 @@ class ColumnOutput:
     """None of a frame that is no tick."""
     iterations: int
     spent_seconds: float
+    columns: ColumnStates | None = None
+    """All levels of all columns; None of a frame that is no tick."""
 
 
 class Columns:
@@ -144,7 +146,14 @@ def _updated(
             columns.read_out.groundness,
             columns.read_out.pose,
         )
-        outputs.append(ColumnOutput(frame, reading, clips[0].iters or glom.config.iters, spent))
+        held = ColumnStates(
+            state.grid,
+            glom.config.level_names,
+            on_host.state.levels[place].numpy(),
+            on_host.contributions[place].numpy(),
+        )
+        sweeps = clips[0].iters or glom.config.iters
+        outputs.append(ColumnOutput(frame, reading, sweeps, spent, held))
     return outputs
 
 

@@ -5,6 +5,8 @@ Drawing looks colours up by whole images (labels -> cv2.LUT -> blend) and never 
 nothing that it is given.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from jaxtyping import UInt8
 
@@ -12,7 +14,14 @@ from glom_video.render.colour import colour_of, label_of, looked_up, tints
 from glom_video.render.label import text_height, titled, write_ids
 from glom_video.render.paint import borders, line_thickness, paint, painted_box
 from glom_video.render.settings import LAYOUTS, DrawSettings, Layout
-from glom_video.structures import LEVEL_NAMES, LevelName, Percept, Tracks, id_image
+from glom_video.structures import (
+    LEVEL_NAMES,
+    NO_NAMES,
+    GivenNames,
+    LevelName,
+    Percept,
+    id_image,
+)
 
 __all__ = ["LAYOUTS", "DrawSettings", "Layout", "colour_of", "render"]
 
@@ -20,42 +29,62 @@ DEFAULT_DRAW_SETTINGS = DrawSettings()
 
 
 def render(
-    percept: Percept, settings: DrawSettings = DEFAULT_DRAW_SETTINGS
+    percept: Percept,
+    settings: DrawSettings = DEFAULT_DRAW_SETTINGS,
+    names: GivenNames = NO_NAMES,
+    hidden: frozenset[int] = frozenset(),
 ) -> UInt8[np.ndarray, "H2 W2 3"]:
-    """A new picture of a percept, RGB, in the size of the layout."""
-    level = settings.level
+    """A new picture of a percept, RGB, in the size of the layout.
+
+    ``names``: what a user calls its objects, written beside their ids. ``hidden``: ids of objects
+    that are left undrawn, with their parts.
+    """
+    level, drawing = settings.level, _Drawing(percept, settings, names, hidden)
     match settings.layout:
         case "overlay":
-            return _overlay(percept, level, settings)
+            return _overlay(drawing, level)
         case "side-by-side":
-            return np.hstack([percept.frame.image, _overlay(percept, level, settings)])
+            return np.hstack([percept.frame.image, _overlay(drawing, level)])
         case "mask":
-            return _mask(percept, level)
+            return _mask(drawing, level)
         case "levels":
             shown = LEVEL_NAMES[::-1] if level is None else (level,)
-            return np.vstack([_beside_agreement(percept, name, settings) for name in shown])
+            return np.vstack([_beside_agreement(drawing, name) for name in shown])
 
 
-def _beside_agreement(
-    percept: Percept, level: LevelName, settings: DrawSettings
-) -> UInt8[np.ndarray, "H W2 3"]:
-    drawn = titled(_overlay(percept, level, settings), level)
-    return np.hstack([drawn, _agreement(percept, level)])
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    """What is drawn, and how; as in ``render``."""
+
+    percept: Percept
+    settings: DrawSettings
+    names: GivenNames
+    hidden: frozenset[int]
+
+    def labels(self, level: LevelName) -> UInt8[np.ndarray, "H W"]:
+        """Where each track that is not hidden lies, as ``label_of(ids)``."""
+        tracks = self.percept.tracks[level]
+        ids = id_image(tracks, *self.percept.frame.image.shape[:2])
+        if self.hidden:
+            owners = tracks.ids if level == "object" else tracks.parent_ids
+            out = tracks.ids[np.isin(owners, list(self.hidden))]
+            ids[np.isin(ids, out)] = 0
+        return label_of(ids)
 
 
-def _labels(tracks: Tracks, height: int, width: int) -> UInt8[np.ndarray, "H W"]:
-    return label_of(id_image(tracks, height, width))
+def _beside_agreement(drawing: _Drawing, level: LevelName) -> UInt8[np.ndarray, "H W2 3"]:
+    drawn = titled(_overlay(drawing, level), level)
+    return np.hstack([drawn, _agreement(drawing.percept, level)])
 
 
-def _overlay(
-    percept: Percept, level: LevelName | None, settings: DrawSettings
-) -> UInt8[np.ndarray, "H W 3"]:
+def _overlay(drawing: _Drawing, level: LevelName | None) -> UInt8[np.ndarray, "H W 3"]:
     """Fill, silhouettes, part borders if both levels are drawn, ids."""
+    percept, settings = drawing.percept, drawing.settings
     picture = percept.frame.image.copy()
     height, width = picture.shape[:2]
     tracks = percept.tracks[level or "object"]
-    labels = _labels(tracks, height, width)
-    parts = _labels(percept.tracks["part"], height, width) * (labels > 0) if level is None else None
+    labels = drawing.labels(level or "object")
+    parts = drawing.labels("part") * (labels > 0) if level is None else None
     thickness = line_thickness(height, width)
     painted = painted_box(labels, thickness)
     paint(
@@ -68,7 +97,7 @@ def _overlay(
     if not settings.with_ids:
         return picture
     size = text_height(height, width)
-    taken = write_ids(picture, tracks, labels, size, [])
+    taken = write_ids(picture, tracks, labels, size, [], names=drawing.names)
     if parts is not None:
         write_ids(
             picture, percept.tracks["part"], parts, round(0.75 * size), taken, with_scores=False
@@ -76,17 +105,14 @@ def _overlay(
     return picture
 
 
-def _mask(percept: Percept, level: LevelName | None) -> UInt8[np.ndarray, "H W 3"]:
+def _mask(drawing: _Drawing, level: LevelName | None) -> UInt8[np.ndarray, "H W 3"]:
     """Flat colours on black; with both levels, parts are parted by lines in their object's tint."""
     import cv2
 
-    height, width = percept.frame.image.shape[:2]
-    labels = _labels(percept.tracks[level or "object"], height, width)
+    labels = drawing.labels(level or "object")
     picture = looked_up(colour_of(np.arange(256)), labels)
     if level is None:
-        lines = borders(
-            _labels(percept.tracks["part"], height, width), labels, line_thickness(height, width)
-        )
+        lines = borders(drawing.labels("part"), labels, line_thickness(*labels.shape))
         cv2.copyTo(looked_up(tints(), labels), lines, picture)
     return picture
 

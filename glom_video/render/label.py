@@ -1,5 +1,6 @@
 """Ids and scores written into a picture, where there is room for them."""
 
+import unicodedata
 from functools import lru_cache
 
 import numpy as np
@@ -7,7 +8,7 @@ from jaxtyping import UInt8
 
 from glom_video.render.colour import label_of, text_colours
 from glom_video.render.paint import blend
-from glom_video.structures import Tracks
+from glom_video.structures import NO_NAMES, GivenNames, Tracks
 
 _Picture = UInt8[np.ndarray, "H W 3"]
 _Glyphs = UInt8[np.ndarray, "2 h w"]
@@ -28,9 +29,10 @@ def write_ids(
     size: int,
     taken: list[_Box],
     with_scores: bool = True,
+    names: GivenNames = NO_NAMES,
 ) -> list[_Box]:
-    """What each track is called, and its score, near its centroid, unless it is too small or
-    another text is there; returns all places taken.
+    """What each track is called, also by the user, and its score, near its centroid, unless it is
+    too small or another text is there; returns all places taken.
 
     Args:
         labels: where each track lies, as ``label_of(ids)``.
@@ -46,7 +48,7 @@ def write_ids(
             continue
         # The centroid of a bent shape lies outside it: take the nearest place inside.
         nearest = int(np.argmin((rows - rows.mean()) ** 2 + (columns - columns.mean()) ** 2))
-        glyphs = _glyphs(name, size)
+        glyphs = _glyphs(f"{name} {_plain(names.given(name))}".strip(), size)
         if with_scores:
             glyphs = _beside(glyphs, _glyphs(f"{score:.0%}", round(0.7 * size)))
         box = _box_around(
@@ -56,6 +58,11 @@ def write_ids(
             _write(picture, glyphs, box, text_colours()[label])
             taken = [*taken, box]
     return taken
+
+
+def _plain(name: str) -> str:
+    """Without accents, and without letters other than Latin ones, which OpenCV cannot draw."""
+    return unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
 
 
 def titled(picture: _Picture, title: str) -> _Picture:

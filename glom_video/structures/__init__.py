@@ -7,6 +7,7 @@ ws`` the membership grid, 2-4 times finer than the columns. Shapes stand in the 
 enforced in tests by jaxtyping and beartype; what costs nothing is checked always.
 """
 
+from glom_video.structures.columns import CONTRIBUTIONS, ColumnStates
 from glom_video.structures.id_images import id_image, palette
 from glom_video.structures.invalid_input import InvalidInput
 from glom_video.structures.islands import (
@@ -20,18 +21,24 @@ from glom_video.structures.islands import (
     Parse,
 )
 from glom_video.structures.motion import Motion
+from glom_video.structures.names import LONGEST_NAME, NO_NAMES, GivenNames
 from glom_video.structures.ranges import ALLOWED, Choice, Range, allowed, check_fields, check_values
 from glom_video.structures.reading import Frame, Joint, SourceInfo, distinct_names
 from glom_video.structures.tracks import Percept, Reset, Tracks
 
 __all__ = [
     "ALLOWED",
+    "CONTRIBUTIONS",
     "CUES",
     "FINER",
     "LEVEL_NAMES",
+    "LONGEST_NAME",
+    "NO_NAMES",
     "REACH",
     "Choice",
+    "ColumnStates",
     "Frame",
+    "GivenNames",
     "GlomState",
     "InvalidInput",
     "Islands",

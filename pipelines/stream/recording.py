@@ -13,7 +13,7 @@ from jaxtyping import UInt8
 from glom_video.events import NO_PLACES, Places
 from glom_video.formats import FORMATS, ClipWriter, Format, Mp4Writer, Outputs
 from glom_video.read import Source, redacted, source_name
-from glom_video.structures import InvalidInput, Percept, SourceInfo
+from glom_video.structures import NO_NAMES, GivenNames, InvalidInput, Percept, SourceInfo
 from glom_video_pipelines.originals import refuse_replacing
 from glom_video_pipelines.stream.tally import write_stats
 
@@ -35,9 +35,13 @@ class StreamRecorder:
         out: Path | None,
         formats: Sequence[Format],
         places: Callable[[], Places] = lambda: NO_PLACES,
+        number: int | None = None,
     ) -> None:
-        """``places``: asked with each frame for the zones and lines of exported events."""
-        self._source, self._out, self._places = source, out, places
+        """``places``: asked with each frame for the zones and lines of exported events.
+        ``number``: of the source, from 1, where others are recorded beside it: ``OUT-1.mp4``."""
+        self._suffix = "" if number is None else f"-{number}"
+        self._source, self._places = source, places
+        self._out = out and out.with_name(f"{out.stem}{self._suffix}{out.suffix}")
         self._formats = tuple(format_ for format_ in FORMATS if format_ in ("mp4", *formats))
         self._writer: ClipWriter | None = None
         self._size: tuple[int, ...] = ()
@@ -73,15 +77,19 @@ class StreamRecorder:
         return time.monotonic() - self._begun_at if self.is_recording else 0.0
 
     def write(
-        self, percept: Percept, picture: UInt8[np.ndarray, "H W 3"], stats: dict[str, Any]
+        self,
+        percept: Percept,
+        picture: UInt8[np.ndarray, "H W 3"],
+        stats: dict[str, Any],
+        names: GivenNames = NO_NAMES,
     ) -> None:
-        """One frame, with which a recording may begin. Raises InvalidInput if it cannot be written;
-        what was written until then is kept."""
+        """One frame, with which a recording may begin; ``names``: what viewers call its objects.
+        Raises InvalidInput if it cannot be written; what was written until then is kept."""
         if self._writer is not None and picture.shape[:2] != self._size:
             self.finish()
         writer = self._writer or self._begin(percept, picture)
         try:
-            writer.write(percept, picture)
+            writer.write(percept, picture, names)
         except BaseException:
             self._writer = None
             writer.abort()
@@ -116,7 +124,7 @@ class StreamRecorder:
     def _free_outputs(self) -> Outputs:
         """The first of OUT, OUT_2, OUT_3 of which no file exists."""
         first = self._out or Path(
-            f"{_plain(source_name(self._source))}-{time.strftime('%Y%m%d-%H%M%S')}.mp4"
+            f"{_plain(source_name(self._source))}{self._suffix}-{time.strftime('%Y%m%d-%H%M%S')}.mp4"
         )
         number, path = 1, first
         while any(taken.exists() for taken in self._outputs_named(path).paths):

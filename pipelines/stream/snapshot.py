@@ -6,15 +6,18 @@ from typing import Any
 import numpy as np
 from jaxtyping import UInt8
 
-from glom_video.structures import LEVEL_NAMES, Percept, id_image
+from glom_video.structures import LEVEL_NAMES, NO_NAMES, GivenNames, Percept, id_image
 from glom_video_pipelines.stream.tree import tree_of
 
 
 def snapshot_files(
-    percept: Percept, picture: UInt8[np.ndarray, "H W 3"], source: str
+    percept: Percept,
+    picture: UInt8[np.ndarray, "H W 3"],
+    source: str,
+    names: GivenNames = NO_NAMES,
 ) -> dict[str, bytes]:
     """Name -> content: the drawn picture, the camera's own, a 16-bit mask of ids per level, and
-    json. ``source`` carries no credentials."""
+    json. ``source`` carries no credentials; ``names``: what viewers call its objects."""
     frame = percept.frame
     height, width = frame.image.shape[:2]
     stem = f"glom-{frame.index:06d}"
@@ -24,7 +27,7 @@ def snapshot_files(
         "frame": frame.index,
         "pts_seconds": frame.pts_seconds,
     }
-    about |= {"width": width, "height": height, "objects": tree_of(percept)}
+    about |= {"width": width, "height": height, "objects": tree_of(percept, names)}
     masks = {
         f"{stem}-{level}.png": _png(
             id_image(percept.tracks[level], height, width).clip(0, 65535).astype(np.uint16)

@@ -5,14 +5,13 @@ from typing import Any
 import numpy as np
 
 from glom_video.render import colour_of
-from glom_video.structures import Percept, Tracks
+from glom_video.structures import NO_NAMES, GivenNames, Percept, Tracks
 
 
-def tree_of(percept: Percept) -> list[dict[str, Any]]:
+def tree_of(percept: Percept, names: GivenNames = NO_NAMES) -> list[dict[str, Any]]:
     """Objects by id, each with its parts, those of its members too: id, name, colour, score,
-    agreement, age in seconds and, of objects, share of the picture."""
+    agreement, age in seconds and, of objects, what a user calls it and share of the picture."""
     objects, parts = percept.tracks["object"], percept.tracks["part"]
-    colours = colour_of(objects.ids)
     nodes, members = [], objects.members
     for row in np.argsort(objects.ids).tolist():
         own = [
@@ -20,16 +19,21 @@ def tree_of(percept: Percept) -> list[dict[str, Any]]:
             for part in np.flatnonzero(np.isin(parts.parent_ids, members[row])).tolist()
         ]
         share = round(float(objects.memberships[1 + row].mean()), 4)
-        colour = "#{:02x}{:02x}{:02x}".format(*colours[row].tolist())
         nodes.append(
             {
                 **_node(objects, row),
-                "colour": colour,
+                "given_name": names.given(objects.names[row]),
+                "colour": css_colour(int(objects.ids[row])),
                 "share": share,
                 "parts": sorted(own, key=lambda node: node["id"]),
             }
         )
     return nodes
+
+
+def css_colour(id_: int) -> str:
+    """The colour that an object is drawn in, as ``#rrggbb``."""
+    return "#{:02x}{:02x}{:02x}".format(*colour_of(np.array([id_]))[0].tolist())
 
 
 def _node(tracks: Tracks, row: int) -> dict[str, Any]:

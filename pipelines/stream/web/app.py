@@ -13,27 +13,22 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket
 
 from glom_video_pipelines.stream.display_options import changed
 from glom_video_pipelines.stream.loop import Live
 from glom_video_pipelines.stream.web.body import json_body
 from glom_video_pipelines.stream.web.metrics import prometheus
 from glom_video_pipelines.stream.web.newest import Newest
+from glom_video_pipelines.stream.web.watching import watch
 from glom_video_pipelines.stream.web.zones import zones_route
 
 PAGE = Path(__file__).parent / "page"
+KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
 FILES = {
-    "/": ("page.html", "text/html"),
-    "/page.css": ("page.css", "text/css"),
-    "/page.js": ("page.js", "text/javascript"),
-    **{f"/{name}": (name, "text/javascript") for name in ("dom.js", "requests.js")},
-    **{f"/{name}": (name, "text/javascript") for name in ("events.js", "zones.js")},
-    "/zones.css": ("zones.css", "text/css"),
+    "/" if path.name == "page.html" else f"/{path.name}": path for path in sorted(PAGE.iterdir())
 }
 MOST_VIEWERS = 8
-PATIENCE_SECONDS = 20.0
-"""How long a viewer may take over one picture before it is let go."""
 
 
 class App:
@@ -45,13 +40,14 @@ class App:
         self._snapshots = asyncio.Lock()
 
     def starlette(self) -> Starlette:
-        routes: list[BaseRoute] = [Route(path, _fixed(*file)) for path, file in FILES.items()]
+        routes: list[BaseRoute] = [Route(at, fixed(path)) for at, path in FILES.items()]
         routes += [
             Route("/stats.json", self._stats),
             Route("/metrics", self._metrics),
             Route("/snapshot.zip", self._snapshot),
             Route("/recording.mp4", self._recording),
             Route("/display", self._display, methods=["POST"]),
+            Route("/marks", self._marks, methods=["POST"]),
             Route("/reset", self._reset, methods=["POST"]),
             Route("/record", self._record, methods=["POST"]),
             WebSocketRoute("/watch", self._watch),
@@ -60,27 +56,13 @@ class App:
         return Starlette(routes=routes)
 
     async def _watch(self, websocket: WebSocket) -> None:
-        """State and picture, then the viewer's message that it has drawn them: one at a time, so
-        nothing piles up on the way to it."""
         if self.viewers >= MOST_VIEWERS:
             await websocket.close(1013)
             return
         self.viewers += 1
-        number = 0
         try:
             await websocket.accept()
-            while True:
-                published = await self._newest.after(number)
-                number = published.number
-                async with asyncio.timeout(PATIENCE_SECONDS):
-                    await websocket.send_text(published.state)
-                    if published.jpeg is not None:
-                        await websocket.send_bytes(published.jpeg)
-                    await websocket.receive_text()
-        except WebSocketDisconnect:
-            pass
-        except (TimeoutError, KeyError):  # too slow; or it sent bytes, which no page of ours does
-            await websocket.close(1008)
+            await watch(websocket, self._newest)
         finally:
             self.viewers -= 1
 
@@ -126,6 +108,13 @@ class App:
             raise HTTPException(422, str(error)) from None
         return JSONResponse({"changes": controls.numbered_display()[1]})
 
+    async def _marks(self, request: Request) -> Response:
+        try:
+            self._live.marks.change(await json_body(request))
+        except ValueError as error:
+            raise HTTPException(422, str(error)) from None
+        return Response(status_code=204)
+
     async def _reset(self, request: Request) -> Response:
         await json_body(request)
         self._live.controls.request_reset()
@@ -139,9 +128,9 @@ class App:
         return Response(status_code=204)
 
 
-def _fixed(name: str, kind: str) -> Any:
+def fixed(path: Path) -> Any:
     """A file of the page, read once when the server starts."""
-    content = (PAGE / name).read_bytes()
+    content, kind = path.read_bytes(), KINDS[path.suffix]
 
     async def answer(request: Request) -> Response:
         return Response(content, media_type=kind)

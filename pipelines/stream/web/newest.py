@@ -2,6 +2,9 @@
 
 import asyncio
 from dataclasses import dataclass
+from typing import Any
+
+from glom_video.structures import ColumnStates
 
 
 @dataclass(frozen=True, slots=True)
@@ -9,9 +12,14 @@ class PublishedFrame:
     """State and picture of one frame, as viewers get them."""
 
     number: int
-    state: str
-    """JSON."""
+    state: dict[str, Any]
+    """As JSON takes it."""
     jpeg: bytes | None
+    """The last picture, None before the first."""
+    picture_number: int
+    """Counts pictures: a viewer that has seen this one need not get it again."""
+    columns: ColumnStates | None
+    """Of that picture."""
 
 
 class Newest:
@@ -20,20 +28,30 @@ class Newest:
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._published = PublishedFrame(0, "{}", None)
+        self._published = PublishedFrame(0, {}, None, 0, None)
         self._changed = asyncio.Event()
 
     def serve_from(self, loop: asyncio.AbstractEventLoop) -> None:
         """Viewers wait in this event loop."""
         self._loop = loop
 
-    def put(self, state: str, jpeg: bytes | None) -> None:
-        """From any thread."""
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._put, state, jpeg)
+    @property
+    def published(self) -> PublishedFrame:
+        return self._published
 
-    def _put(self, state: str, jpeg: bytes | None) -> None:
-        self._published = PublishedFrame(self._published.number + 1, state, jpeg)
+    def put(
+        self, state: dict[str, Any], jpeg: bytes | None, columns: ColumnStates | None = None
+    ) -> None:
+        """From any thread. ``jpeg`` None: the last picture is still the newest."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._put, state, jpeg, columns)
+
+    def _put(self, state: dict[str, Any], jpeg: bytes | None, columns: ColumnStates | None) -> None:
+        last = self._published
+        picture = (
+            (last.jpeg, last.picture_number) if jpeg is None else (jpeg, last.picture_number + 1)
+        )
+        self._published = PublishedFrame(last.number + 1, state, *picture, columns)
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
 

@@ -1,10 +1,10 @@
 """The server of the page, in a thread of its own."""
 
 import asyncio
-import json
 import socket
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from types import TracebackType
 from typing import Any, Self
@@ -17,10 +17,11 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.stream.loop import SILENCE_SECONDS, Live
-from glom_video_pipelines.stream.tree import tree_of
 from glom_video_pipelines.stream.web.access import Access, is_loopback, new_token
 from glom_video_pipelines.stream.web.app import App
+from glom_video_pipelines.stream.web.frame_state import FrameState
 from glom_video_pipelines.stream.web.newest import Newest
+from glom_video_pipelines.stream.web.overview import overview
 from glom_video_pipelines.stream.web.zones import zones_state
 
 JPEG_QUALITY = 80
@@ -31,33 +32,19 @@ FIRST_REQUEST_SECONDS = 10.0
 JOIN_SECONDS = 3.0
 
 
-class WebView:
-    """Serves one live run from ``enter`` to ``exit``. Raises InvalidInput if the address cannot be
-    had."""
+class SourcePage:
+    """The page of one source."""
 
-    def __init__(self, live: Live, host: str, port: int) -> None:
-        self._newest = Newest()
-        self._app = App(live, self._newest)
-        self._token = None if is_loopback(host) else new_token()
-        self._socket = _bound(host, port)
-        self._port: int = self._socket.getsockname()[1]
-        self._host = host
-        guarded = Access(self._app.starlette(), self._token, f"glom_video_{self._port}")
-        self._server = uvicorn.Server(_config(guarded))
-        self._thread = threading.Thread(target=self._serve, name="page", daemon=True)
+    def __init__(self, live: Live) -> None:
+        self.newest = Newest()
+        self.app = App(live, self.newest)
         self._figures: dict[str, Any] = {}
         self._due = 0.0
-
-    @property
-    def url(self) -> str:
-        """What to open, with the token if one is needed."""
-        host = _own_address(self._host)
-        host = f"[{host}]" if ":" in host else host
-        return f"http://{host}:{self._port}/" + (f"?token={self._token}" if self._token else "")
+        self._frame = FrameState.of_none()
 
     @property
     def is_watched(self) -> bool:
-        return self._app.viewers > 0
+        return self.app.viewers > 0
 
     def publish(self, live: Live, picture: UInt8[np.ndarray, "H W 3"] | None) -> None:
         """Called after every frame, and again and again while there is none."""
@@ -69,18 +56,61 @@ class WebView:
                 "dropped_frames": live.tally.dropped_frames,
                 **live.last_minute(),
             }
-        if not self.is_watched or (picture is None and not is_due):
+        if not self.is_watched:
             return
-        self._newest.put(
-            json.dumps(_state(live, self._figures, picture is not None)),
+        was_drawn = self._frame.is_of(live)
+        self._frame = self._frame if was_drawn else FrameState.of(live)
+        if live.newest is not None and not was_drawn and picture is None:
+            picture = live.picture(live.newest)  # its marks have changed, or nobody watched before
+        if picture is None and not is_due:
+            return
+        self.newest.put(
+            {**self._frame.values, **_state(live, self._figures)},
             None if picture is None else _jpeg(picture),
+            None if live.newest is None else live.newest.columns,
         )
+
+
+class WebView:
+    """Serves one live run from ``enter`` to ``exit``; one of several sources, ``live`` and
+    ``others``, with a page for each and one of all. Raises InvalidInput if the address cannot be
+    had."""
+
+    def __init__(self, live: Live, host: str, port: int, others: Sequence[Live] = ()) -> None:
+        lives = (live, *others)
+        self.pages = [SourcePage(each) for each in lives]
+        """In the order of the sources."""
+        self._token = None if is_loopback(host) else new_token()
+        self._socket = _bound(host, port)
+        self._port: int = self._socket.getsockname()[1]
+        self._host = host
+        apps = [page.app.starlette() for page in self.pages]
+        app = apps[0] if len(apps) == 1 else overview(lives, apps)
+        guarded = Access(app, self._token, f"glom_video_{self._port}")
+        self._server = uvicorn.Server(_config(guarded))
+        self._thread = threading.Thread(target=self._serve, name="page", daemon=True)
+
+    @property
+    def url(self) -> str:
+        """What to open, with the token if one is needed."""
+        host = _own_address(self._host)
+        host = f"[{host}]" if ":" in host else host
+        return f"http://{host}:{self._port}/" + (f"?token={self._token}" if self._token else "")
+
+    @property
+    def is_watched(self) -> bool:
+        return any(page.is_watched for page in self.pages)
+
+    def publish(self, live: Live, picture: UInt8[np.ndarray, "H W 3"] | None) -> None:
+        """As of the page of the only source."""
+        self.pages[0].publish(live, picture)
 
     def _serve(self) -> None:
         asyncio.run(self._serve_async())
 
     async def _serve_async(self) -> None:
-        self._newest.serve_from(asyncio.get_running_loop())
+        for page in self.pages:
+            page.newest.serve_from(asyncio.get_running_loop())
         await self._server.serve([self._socket])
 
     def __enter__(self) -> Self:
@@ -163,15 +193,13 @@ def _own_address(host: str) -> str:
             return socket.gethostname()
 
 
-def _state(live: Live, figures: dict[str, Any], has_picture: bool) -> dict[str, Any]:
-    """Everything that the page shows beside the picture."""
-    newest, recorder = live.newest, live.recorder
+def _state(live: Live, figures: dict[str, Any]) -> dict[str, Any]:
+    """What the page shows beside the frame and what is found in it."""
+    recorder = live.recorder
     display, changes = live.controls.numbered_display()
     return {
         "source": live.source,
-        "has_picture": has_picture,
         "is_silent": live.silent_seconds() > SILENCE_SECONDS,
-        "objects": tree_of(newest.percept) if newest else [],
         "stability": live.stability.seconds(),
         "figures": figures,
         "display": {**asdict(display), "changes": changes},

@@ -1,72 +1,50 @@
-"use strict";
 // The page: draws what the server sends and tells it once that is done, so that nothing piles up on the way. No library, no build step.
 
-const get = (id) => document.getElementById(id);
-const picture = get("picture");
-const pen = picture.getContext("2d");
+import { connect } from "./connection.js";
+import { clock, each, get, nextOf, percent, text } from "./dom.js";
+import { level, showIsland, showLevels, wanted } from "./islands.js";
+import { ask } from "./requests.js";
+import { drawPicture, showPlaces } from "./stage.js";
+import { showTree } from "./tree.js";
+
 const LEVELS = ["", "object", "part"];
 const OPACITIES = [0.5, 0.8, 0, 0.25];
 const LIST_MS = 250; // how often text changes: faster nobody can read
-const RETRY_MS = 1500;
 
 let state = null;
 let listedAt = 0;
 let asked = 0; // requests on their way: until they are answered the switches are the user's, not the server's
 let answered = 0; // the server's count of changes at the last answer: a state older than that is not shown
 
-// --- connection
+// --- what comes from the server
 
-function connect() {
-  const socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/watch`);
-  socket.binaryType = "blob";
-  socket.onmessage = async (message) => {
-    if (typeof message.data === "string") {
-      state = JSON.parse(message.data);
-      if (!state.has_picture) done(socket);
-      return;
-    }
-    try {
-      await draw(message.data);
-    } finally {
-      done(socket);
-    }
-  };
-  socket.onclose = () => {
-    status("closed", "not connected");
-    answered = 0; // whatever answers next may have begun anew
-    setTimeout(connect, RETRY_MS);
-  };
+function draw(newer, image) {
+  state = newer;
+  drawPicture(image);
+  showPlaces(state.places, state.tiles);
+  showTree(state.objects, state.hidden);
+  showLevels(state.levels);
 }
 
-function done(socket) {
+function received(newer) {
+  state = newer;
+  document.body.dataset.settled = String(asked === 0 && state.display.changes >= answered);
+  showIsland(state.island);
   const now = performance.now();
   if (now - listedAt >= LIST_MS) {
     listedAt = now;
     show();
   }
-  if (socket.readyState === WebSocket.OPEN) socket.send("drawn");
 }
 
-async function draw(jpeg) {
-  const image = await createImageBitmap(jpeg);
-  if (picture.width !== image.width || picture.height !== image.height) {
-    picture.width = image.width;
-    picture.height = image.height;
-  }
-  pen.drawImage(image, 0, 0);
-  image.close();
+function closed() {
+  status("closed", "not connected");
+  answered = 0; // whatever answers next may have begun anew
 }
+
+const wish = () => ({ point: wanted(), level: level() ?? 0, is_held: false });
 
 // --- what is shown beside the picture
-
-function text(element, content) {
-  if (element.textContent !== content) element.textContent = content;
-}
-
-const percent = (share) => `${Math.round(100 * share)} %`;
-const seconds = (value) => (value < 60 ? `${value.toFixed(1)} s` : `${Math.floor(value / 60)} min ${Math.floor(value % 60)} s`);
-const clock = (value) => `${Math.floor(value / 60)}:${String(Math.floor(value % 60)).padStart(2, "0")}`;
-const count = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
 
 function status(name, words) {
   get("status").dataset.state = name;
@@ -83,58 +61,11 @@ function show() {
   text(get("p50"), `${Math.round(figures.latency_p50_ms)} ms`);
   text(get("p95"), `${Math.round(figures.latency_p95_ms)} ms`);
   text(get("dropped"), percent(figures.dropped_share));
-  showTree(state.objects);
   showStrip(state.stability, figures.stability, figures.background_stability);
   showDisplay(state.display);
   showRecording(state.recording);
   showNotices(state.notices);
   document.dispatchEvent(new CustomEvent("state", { detail: state }));
-}
-
-function showTree(objects) {
-  const parts = objects.reduce((sum, object) => sum + object.parts.length, 0);
-  text(get("count"), objects.length ? `${objects.length}, with ${count(parts, "part")}` : "");
-  get("nothing").hidden = objects.length > 0;
-  get("columns").hidden = objects.length === 0;
-  picture.setAttribute("aria-label", `Live picture with ${count(objects.length, "object")}`);
-  each(get("tree"), objects, (item, object) => {
-    item.style.borderLeftColor = object.colour;
-    if (!item.firstChild) item.append(node(), document.createElement("ul"));
-    fill(item.firstChild, `Object ${object.name}`, object);
-    each(item.lastChild, object.parts, (inner, part) => {
-      if (!inner.firstChild) inner.append(node());
-      fill(inner.firstChild, `part ${part.name}`, part);
-    });
-  });
-}
-
-// One <li> per entry, kept for as long as its id is there.
-function each(list, entries, update) {
-  const known = new Map(Array.from(list.children, (item) => [item.dataset.id, item]));
-  entries.forEach((entry, place) => {
-    const id = String(entry.id);
-    const item = known.get(id) || document.createElement("li");
-    known.delete(id);
-    item.dataset.id = id;
-    if (list.children[place] !== item) list.insertBefore(item, list.children[place] || null);
-    update(item, entry);
-  });
-  for (const gone of known.values()) gone.remove();
-}
-
-function node() {
-  const row = document.createElement("div");
-  row.className = "node";
-  for (let cell = 0; cell < 3; cell++) row.append(document.createElement("span"));
-  row.children[1].title = "score";
-  row.children[2].title = "age";
-  return row;
-}
-
-function fill(row, name, entry) {
-  text(row.children[0], name);
-  text(row.children[1], percent(entry.score));
-  text(row.children[2], seconds(entry.age_seconds));
 }
 
 function showStrip(values, mean, background) {
@@ -182,23 +113,19 @@ function showNotices(notices) {
 
 // --- what the user may ask for
 
-async function ask(path, body) {
-  const response = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
-  listedAt = 0;
-  return response;
-}
-
 async function change(display) {
   asked += 1;
+  document.body.dataset.settled = "false";
   try {
-    const response = await ask("/display", display);
+    const response = await ask("display", display);
     if (response.ok) answered = Math.max(answered, (await response.json()).changes);
   } finally {
     asked -= 1;
+    listedAt = 0;
   }
 }
 
-const level = () => document.querySelector("input[name=level]:checked").value;
+const drawnLevel = () => document.querySelector("input[name=level]:checked").value;
 
 function setOpacity(value) {
   get("opacity").value = value;
@@ -206,22 +133,20 @@ function setOpacity(value) {
   change({ opacity: Number(value) });
 }
 
-const nextOf = (all, one) => all[(all.indexOf(one) + 1) % all.length];
-
 const ACTIONS = {
-  l: () => change({ level: nextOf(LEVELS, level()) || null }),
+  l: () => change({ level: nextOf(LEVELS, drawnLevel()) || null }),
   o: () => setOpacity(nextOf(OPACITIES, Number(get("opacity").value))),
   i: () => change({ with_ids: !get("ids").checked }),
   s: () => get("snapshot").click(),
-  r: () => ask("/record", get("record").getAttribute("aria-pressed") !== "true"),
-  x: () => ask("/reset", null),
+  r: () => ask("record", get("record").getAttribute("aria-pressed") !== "true"),
+  x: () => ask("reset", null),
   h: () => {
     get("keys").hidden = !get("keys").hidden;
     get("help").setAttribute("aria-expanded", String(!get("keys").hidden));
   },
 };
 
-get("levels").addEventListener("change", () => change({ level: level() || null }));
+get("levels").addEventListener("change", () => change({ level: drawnLevel() || null }));
 get("ids").addEventListener("change", () => change({ with_ids: get("ids").checked }));
 get("opacity").addEventListener("input", () => setOpacity(get("opacity").value));
 get("record").addEventListener("click", ACTIONS.r);
@@ -229,9 +154,10 @@ get("reset").addEventListener("click", ACTIONS.x);
 get("help").addEventListener("click", ACTIONS.h);
 document.addEventListener("keydown", (event) => {
   const action = ACTIONS[event.key.toLowerCase()];
-  if (!action || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+  const isTyping = event.target.matches('input[type="text"]');
+  if (!action || isTyping || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
   event.preventDefault();
   action();
 });
 
-connect();
+connect({ draw, show: received, closed, wish });

@@ -1,0 +1,54 @@
+// Pieces of the picture: a small one in each row of the tree, a large one of the followed object.
+
+import { get, text } from "./dom.js";
+import { onSelection, selection } from "./selection.js";
+import { stage } from "./stage.js";
+
+const picture = get("picture");
+const MARGIN = 0.15; // of an object's box, on each side
+const SMOOTHING = 0.25; // how far the close-up goes towards the object with each frame
+let view = null; // of the close-up, in pixels of the picture
+
+// A square around a box, in pixels of the picture, inside of the first copy of the frame.
+function square(box) {
+  const width = picture.width / stage.tiles.columns;
+  const height = picture.height / stage.tiles.rows;
+  const wide = (box.right - box.left) * width;
+  const high = (box.bottom - box.top) * height;
+  const side = Math.min(Math.max(wide, high) * (1 + 2 * MARGIN), width, height);
+  const within = (centre, most) => Math.min(Math.max(centre - side / 2, 0), most - side);
+  return {
+    left: within(((box.left + box.right) / 2) * width, width),
+    top: within(((box.top + box.bottom) / 2) * height, height),
+    side,
+  };
+}
+
+function draw(canvas, from) {
+  const pen = canvas.getContext("2d");
+  pen.drawImage(picture, from.left, from.top, from.side, from.side, 0, 0, canvas.width, canvas.height);
+}
+
+export const drawThumbnail = (canvas, box) => draw(canvas, square(box));
+
+// label: what the followed object is called.
+export function showCloseUp(boxes, label) {
+  const figure = get("closeup");
+  figure.hidden = selection.followed === null;
+  if (figure.hidden) return;
+  const box = boxes.get(selection.followed);
+  figure.classList.toggle("away", box === undefined);
+  text(get("closeup-label"), box === undefined ? `${label}, out of sight` : label);
+  if (box === undefined) return;
+  const wanted = square(box);
+  if (view === null) view = wanted;
+  for (const side of ["left", "top", "side"]) view[side] += SMOOTHING * (wanted[side] - view[side]);
+  draw(get("closeup-picture"), view);
+}
+
+let before = null;
+onSelection(() => {
+  if (selection.followed !== before) view = null;
+  before = selection.followed;
+  get("closeup").hidden = selection.followed === null;
+});

@@ -1,0 +1,56 @@
+"""One viewer of the page, from its first picture to its last."""
+
+import asyncio
+import json
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from glom_video_pipelines.stream.likeness import island_at
+from glom_video_pipelines.stream.web.newest import Newest, PublishedFrame
+from glom_video_pipelines.stream.web.wishes import Wish, wish_of
+
+PATIENCE_SECONDS = 20.0
+"""How long a viewer may take over one picture before it is let go. One that holds a picture answers
+sooner, to be kept."""
+HELD_SECONDS = 0.02
+"""Between two answers about a picture that is held: no viewer may ask faster."""
+
+
+async def watch(websocket: WebSocket, newest: Newest) -> None:
+    """State and picture, then the viewer's message that it has drawn them: one at a time, so
+    nothing piles up on the way to it. The picture is left out where it has that one already."""
+    seen, wish, answered = PublishedFrame(0, {}, None, 0, None), Wish(), Wish()
+    try:
+        while True:
+            published = await _next(newest, seen, wish, answered)
+            has_picture = published.picture_number > seen.picture_number
+            seen, answered = published, wish
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await websocket.send_text(_message(published, wish, has_picture))
+                if has_picture and published.jpeg is not None:
+                    await websocket.send_bytes(published.jpeg)
+                wish = wish_of(await websocket.receive_text())
+    except WebSocketDisconnect:
+        pass
+    except (TimeoutError, KeyError, ValueError):  # too slow; or it sent what no page of ours does
+        await websocket.close(1008)
+
+
+async def _next(newest: Newest, seen: PublishedFrame, wish: Wish, answered: Wish) -> PublishedFrame:
+    """What to send: of a viewer that holds its picture the same again, of one that points elsewhere
+    the newest at once, else what is newer."""
+    if seen.number > 0 and wish.is_held:
+        await asyncio.sleep(HELD_SECONDS)
+        return seen
+    if seen.number > 0 and wish != answered:
+        return newest.published
+    return await newest.after(seen.number)
+
+
+def _message(published: PublishedFrame, wish: Wish, has_picture: bool) -> str:
+    columns = published.columns
+    if wish.point is None or columns is None or wish.level >= len(columns.level_names):
+        island = None
+    else:
+        island = island_at(columns, wish.level, *wish.point)
+    return json.dumps({**published.state, "has_picture": has_picture, "island": island})
