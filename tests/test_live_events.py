@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from conftest import MakeVideo, decoded, is_one_error, noise, percept_of, tracks_of
+from live_browser import opened
 
 from glom_video.events import Places, Zone, read_places
 from glom_video.formats import read_events
@@ -161,18 +162,8 @@ def drawn(tmp_path: Path) -> Iterator[Run]:
 
 @pytest.fixture
 def page(browser: Any, drawn: Run) -> Iterator[Any]:
-    problems: list[str] = []
-    opened = browser.new_page(viewport={"width": 1280, "height": 1000})
-    opened.on("pageerror", lambda error: problems.append(str(error)))
-    opened.on(
-        "console",
-        lambda message: problems.append(message.text) if message.type == "error" else None,
-    )
-    opened.goto(drawn.view.url)
-    opened.wait_for_selector("#events > li", timeout=10_000)
-    yield opened
-    opened.close()
-    assert [text for text in problems if "422" not in text] == []
+    with opened(browser, drawn.view.url, until="#events > li", height=1000) as page_:
+        yield page_
 
 
 def click(page: Any, x: float, y: float) -> None:
@@ -241,7 +232,7 @@ def test_drawing_can_be_left_and_a_taken_name_is_told(page: Any, drawn: Run) -> 
         click(page, 0.3, 0.9)
         click(page, 0.3, 0.1)
         page.wait_for_timeout(500)
-    assert "two zones or lines are called 'gate'" in page.inner_text("#zone-problem")
+    assert page.inner_text("#zone-problem") == "There is a gate already."
     assert len(drawn.live.events.places.lines) == 1
     assert drawn.live.controls.display == Controls().display, "letters in a name are no keys"
 

@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
+from glom_video_pipelines.cli.config_option import App
 from glom_video_pipelines.cli.headings import Heading
 
-app = typer.Typer(
+app = App(
     help="Parses video into tracked objects and parts with a recurrent GLOM.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # rich help takes twice as long to appear
 )

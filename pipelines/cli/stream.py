@@ -16,13 +16,14 @@ View = Literal["window", "web", "rerun", "none"]
 @app.command(cls=GroupedCommand)
 @takes_settings(*PERCEPTION, *DRAWING)
 def stream(
-    source: Annotated[
-        str,
+    sources: Annotated[
+        list[str],
         typer.Argument(
+            metavar="SOURCE",
             help=(
                 "0 or /dev/video0, rtsp:// http:// udp:// tcp://, or a file, played at its own "
-                "speed."
-            )
+                "speed; up to 8 side by side, by one model."
+            ),
         ),
     ],
     *,
@@ -109,7 +110,7 @@ def stream(
     device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
-    """Parse a camera, a network stream or a file as it comes.
+    """Parse cameras, network streams or files as they come.
 
     In the window: q quits, space holds the picture, s keeps a snapshot, r records, l changes
     levels, o opacity, i ids, x resets, h shows help. Ends with a line of frames, fps, latency and
@@ -134,4 +135,4 @@ def stream(
         weights=weights,
         device=device,
     )
-    raise typer.Exit(run_stream(source, chosen, as_json=as_json))
+    raise typer.Exit(run_stream(sources, chosen, as_json=as_json))

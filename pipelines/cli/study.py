@@ -6,10 +6,11 @@ from typing import Annotated
 import typer
 
 from glom_video_pipelines.cli.app import AsJson, Device, Photos, Weights, app, sides
+from glom_video_pipelines.cli.config_option import App
 from glom_video_pipelines.cli.headings import GroupedCommand, Heading
 from glom_video_pipelines.cli.study_options import Clips, Frames, GivenStudy, Size, takes_study
 
-study = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+study = App(no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(
     study,
     name="study",

@@ -3,16 +3,19 @@ shown in a window or a browser, recorded."""
 
 import json
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from glom_video.events import Places
 from glom_video.formats import Format
 from glom_video.glom import Glom
 from glom_video.perceive import Perceiver, Settings
@@ -22,12 +25,22 @@ from glom_video_pipelines.annotate.jobs import check_libraries
 from glom_video_pipelines.interruption import EXIT_CODE, interruption
 from glom_video_pipelines.model import load_glom
 from glom_video_pipelines.stream.display_options import Controls
-from glom_video_pipelines.stream.event_log import event_log
+from glom_video_pipelines.stream.event_log import EventLog, event_log
 from glom_video_pipelines.stream.live_events import LiveEvents
-from glom_video_pipelines.stream.loop import Live, run_loop
-from glom_video_pipelines.stream.perceiving import LIVE_SETTINGS, LiveSource, perceived
+from glom_video_pipelines.stream.loop import Live, LoopTurn, run_loop
+from glom_video_pipelines.stream.perceiving import (
+    LIVE_SETTINGS,
+    LiveSource,
+    Percepts,
+    perceived,
+)
 from glom_video_pipelines.stream.recording import StreamRecorder
 from glom_video_pipelines.stream.tally import summary_line
+from glom_video_pipelines.stream.together import (
+    PerceptsTogether,
+    perceived_together,
+    run_together,
+)
 from glom_video_pipelines.stream.window import Window, can_open_window, has_display
 from glom_video_pipelines.stream.zone_store import ZoneStore
 from glom_video_pipelines.threads import share_cores
@@ -37,6 +50,8 @@ if TYPE_CHECKING:
     from glom_video_pipelines.stream.web import WebView
 
 View = Literal["window", "web", "rerun", "none"]
+MOST_SOURCES = 8
+"""Side by side, by one model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,55 +74,125 @@ class StreamOptions:
     device: str = "auto"
 
 
-def run_stream(source: str, options: StreamOptions, *, as_json: bool = False) -> int:
-    """Parse a live source until it ends, the window is closed or a signal comes.
+def run_stream(
+    sources: str | Sequence[str], options: StreamOptions, *, as_json: bool = False
+) -> int:
+    """Parse a live source, or several side by side, until all end, the window is closed or a signal
+    comes.
 
-    Returns the exit code: 0, 1 if the source or the recording failed, 130 if interrupted.
-    Recordings are finished in all three cases. Raises InvalidInput for a view or a recording that
-    cannot be had, and for weights that do not fit.
+    Returns the exit code: 0, 1 if a source or a recording failed, 130 if interrupted. Recordings
+    are finished in all three cases. Raises InvalidInput for a view or a recording that cannot be
+    had, and for weights that do not fit.
     """
+    sources = [sources] if isinstance(sources, str) else list(sources)
+    _check(sources, options)
+    with interruption() as stop, event_log(options.events) as log:
+        lives = _lives(sources, options, log)
+        view = available_view(options.view, len(sources))
+        with _page(view, options, lives) as page, _window(view, lives[0]) as window:
+            share_cores()
+            glom = load_glom(options.weights, options.device)
+            _warm_up(glom, options.settings)
+            for live in lives:
+                live.tally.started = time.monotonic()  # loading is no part of the run
+            _run(sources, options, lives, glom, stop, window, page)
+        failed = [live for live in lives if live.error is not None]
+        exit_code = EXIT_CODE if stop.is_set() else int(bool(failed))
+    for live in failed:
+        assert live.error is not None, "it failed"
+        print(f"error: {live.error.cause}\nfix: {live.error.remedy}", file=sys.stderr)
+    _print_end(lives, exit_code, as_json)
+    return exit_code
+
+
+def _check(sources: Sequence[str], options: StreamOptions) -> None:
     if options.formats and options.record is None:
         raise InvalidInput(
             "--format needs a place to write to",
             "Name a recording, beside which exports are written: --record OUT.mp4.",
         )
-    check_libraries(options.formats)
-    shown_source = redacted(source)
-    with interruption() as stop, event_log(options.events) as log:
-        events = LiveEvents(shown_source, ZoneStore(options.zones), log)
-        recorder = StreamRecorder(source, options.record, options.formats, lambda: events.places)
-        recorder.check()
-        view = available_view(options.view)
-        controls = Controls(options.settings.draw)
-        live = Live(shown_source, controls, recorder, events)
-        reading = LiveSource(source, options.policy, options.give_up_seconds)
-        with _page(view, options, live) as page, _window(view, live) as window:
-            share_cores()
-            glom = load_glom(options.weights, options.device)
-            _warm_up(glom, options.settings)
-            live.tally.started = time.monotonic()  # loading is no part of the run
-            with perceived(reading, glom, controls, options.settings) as results:
-                try:
-                    run_loop(live, results, stop, window, page, record=options.record is not None)
-                finally:
-                    results.leave()  # the threads wind down while the recording is finished
-                    _finish(live)
-        exit_code = EXIT_CODE if stop.is_set() else int(live.error is not None)
-    if live.error is not None:
-        print(f"error: {live.error.cause}\nfix: {live.error.remedy}", file=sys.stderr)
-    ended = live.results()
-    print(
-        json.dumps(
-            {
-                "exit_code": exit_code,
-                **ended,
-                "recordings": [str(path) for path in recorder.finished],
-            }
+    if len(sources) > MOST_SOURCES:
+        raise InvalidInput(
+            f"{len(sources)} sources are too many", f"Name at most {MOST_SOURCES} at a time."
         )
-        if as_json
-        else summary_line(ended)
-    )
-    return exit_code
+    check_libraries(options.formats)
+
+
+def _lives(sources: Sequence[str], options: StreamOptions, log: EventLog | None) -> list[Live]:
+    """Raises InvalidInput for a recording that would replace a file."""
+    store, is_only = ZoneStore(options.zones), len(sources) == 1
+    lives = []
+    for number, source in enumerate(sources, 1):
+        shown = redacted(source)
+        events = LiveEvents(shown, store, log, is_only=is_only)
+        recorder = StreamRecorder(
+            source,
+            options.record,
+            options.formats,
+            partial(_places, events),
+            number=None if is_only else number,
+        )
+        recorder.check()
+        lives.append(Live(shown, Controls(options.settings.draw), recorder, events))
+    return lives
+
+
+def _places(events: LiveEvents) -> Places:
+    return events.places
+
+
+def _run(
+    sources: Sequence[str],
+    options: StreamOptions,
+    lives: Sequence[Live],
+    glom: Glom,
+    stop: threading.Event,
+    window: Window | None,
+    page: "WebView | RerunView | None",
+) -> None:
+    record, settings = options.record is not None, options.settings
+    reading = [LiveSource(source, options.policy, options.give_up_seconds) for source in sources]
+    if len(lives) == 1:
+        with (
+            perceived(reading[0], glom, lives[0].controls, settings) as results,
+            _ended(results, lives),
+        ):
+            run_loop(lives[0], results, stop, window, page, record=record)
+        return
+    pages = [None] * len(lives) if page is None else page.pages
+    turns = [
+        LoopTurn(live, None, own, record=record) for live, own in zip(lives, pages, strict=True)
+    ]
+    controls = [live.controls for live in lives]
+    with perceived_together(reading, glom, controls, settings) as together, _ended(together, lives):
+        run_together(turns, together, stop)
+
+
+@contextmanager
+def _ended(results: Percepts | PerceptsTogether, lives: Sequence[Live]) -> Iterator[None]:
+    """At its end the threads wind down while recordings are finished."""
+    try:
+        yield
+    finally:
+        results.leave()
+        for live in lives:
+            _finish(live)
+
+
+def _print_end(lives: Sequence[Live], exit_code: int, as_json: bool) -> None:
+    ended = [
+        {**live.results(), "recordings": [str(path) for path in live.recorder.finished]}
+        for live in lives
+    ]
+    if as_json and len(lives) == 1:
+        print(json.dumps({"exit_code": exit_code, **ended[0]}))
+    elif as_json:
+        named = [{"source": live.source, **own} for live, own in zip(lives, ended, strict=True)]
+        print(json.dumps({"exit_code": exit_code, "sources": named}))
+    else:
+        for live, own in zip(lives, ended, strict=True):
+            line = summary_line(own)
+            print(line if len(lives) == 1 else f"{live.source}: {line}")
 
 
 def _warm_up(glom: Glom, settings: Settings) -> None:
@@ -125,14 +210,16 @@ def _finish(live: Live) -> None:
         live.error = live.error or error
 
 
-def available_view(view: View | None) -> View:
+def available_view(view: View | None, sources: int = 1) -> View:
     """``view`` if it is given; else a window where there is a display, a page where its libraries
-    are, or none.
+    are, or none. Several sources have no window.
 
     Raises InvalidInput for a given view that is not available.
     """
     if view == "none":
         return "none"
+    if view in ("rerun", "window") and sources > 1:
+        raise InvalidInput(f"--view {view} shows one source", "Watch several with --view web.")
     if view == "rerun":
         return _available_rerun()
     has_web = all(find_spec(name) for name in ("starlette", "uvicorn", "wsproto"))
@@ -143,6 +230,8 @@ def available_view(view: View | None) -> View:
                 "Install them: pip install 'glom-video[web]'.",
             )
         return "web"
+    if sources > 1:
+        return "web" if has_web else "none"
     if can_open_window():
         return "window"
     if view == "window":
@@ -183,11 +272,13 @@ def _window(view: View, live: Live) -> Iterator[Window | None]:
 
 
 @contextmanager
-def _page(view: View, options: StreamOptions, live: Live) -> Iterator["WebView | RerunView | None"]:
+def _page(
+    view: View, options: StreamOptions, lives: Sequence[Live]
+) -> Iterator["WebView | RerunView | None"]:
     if view == "rerun":
         from glom_video_pipelines.stream.rerun_view import rerun_viewer
 
-        with rerun_viewer(live.source) as viewer:
+        with rerun_viewer(lives[0].source) as viewer:
             yield viewer
         return
     if view != "web":
@@ -195,6 +286,6 @@ def _page(view: View, options: StreamOptions, live: Live) -> Iterator["WebView |
         return
     from glom_video_pipelines.stream.web import WebView
 
-    with WebView(live, options.host, options.port) as page:
+    with WebView(lives[0], options.host, options.port, lives[1:]) as page:
         print(f"watch at {page.url}", file=sys.stderr, flush=True)
         yield page

@@ -116,6 +116,49 @@ class Live:
         return f"snapshot: {', '.join(files)}" if files else "there is no picture yet"
 
 
+class LoopTurn:
+    """What is done with each percept of one live source, and again and again while there is
+    none."""
+
+    def __init__(
+        self, live: Live, window: Window | None, page: Page | None, *, record: bool
+    ) -> None:
+        self.live, self._window, self._page = live, window, page
+        self._records, self._was_silent = record, False
+
+    def __call__(self, live_percept: LivePercept | None) -> bool:
+        """Draw, show, record and count; returns whether the run should go on."""
+        live, window, page = self.live, self._window, self._page
+        self._records = live.controls.take_recording(self._records)
+        picture: Picture | None = None
+        if live_percept is not None:
+            live.newest = live_percept
+            live.stability.add(live_percept.percept)
+            _tell_events(live, live_percept)
+            if self._records or window is not None or (page is not None and page.is_watched):
+                picture = live.picture(live_percept)
+        self._records = _record(live, live_percept, picture, self._records)
+        self._notice_silence()
+        _pass_on_notices(live, window)
+        if page is not None:
+            page.publish(live, picture)
+        if window is not None and not window.show(picture, self._records):
+            return False
+        if live_percept is not None:
+            live.tally.add(live_percept)
+        # Without viewers nothing is left that this run could be for.
+        return live.error is None or window is not None or page is not None
+
+    def _notice_silence(self) -> None:
+        live = self.live
+        is_silent = live.newest is not None and live.silent_seconds() > SILENCE_SECONDS
+        if is_silent != self._was_silent:
+            self._was_silent = is_silent
+            live.controls.notify(
+                f"no picture for {SILENCE_SECONDS:g} s" if is_silent else "the picture is back"
+            )
+
+
 def run_loop(
     live: Live,
     results: Results,
@@ -127,7 +170,7 @@ def run_loop(
 ) -> None:
     """Until the source ends, the window is closed or ``stop`` is set. An error of the source is
     kept in ``live.error``."""
-    trim, records, was_silent = MemoryTrimmer(), record, False
+    trim, turn = MemoryTrimmer(), LoopTurn(live, window, page, record=record)
     while not stop.is_set():
         trim()
         try:
@@ -137,30 +180,8 @@ def run_loop(
             return
         if live_percept is None and results.is_exhausted:
             return
-        records = live.controls.take_recording(records)
-        picture: Picture | None = None
-        if live_percept is not None:
-            live.newest = live_percept
-            live.stability.add(live_percept.percept)
-            _tell_events(live, live_percept)
-            if records or window is not None or (page is not None and page.is_watched):
-                picture = live.picture(live_percept)
-        records = _record(live, live_percept, picture, records)
-        if was_silent != (
-            was_silent := live.newest is not None and live.silent_seconds() > SILENCE_SECONDS
-        ):
-            live.controls.notify(
-                f"no picture for {SILENCE_SECONDS:g} s" if was_silent else "the picture is back"
-            )
-        _pass_on_notices(live, window)
-        if page is not None:
-            page.publish(live, picture)
-        if window is not None and not window.show(picture, records):
+        if not turn(live_percept):
             return
-        if live_percept is not None:
-            live.tally.add(live_percept)
-        if live.error is not None and window is None and page is None:
-            return  # nothing is left that this run could be for
 
 
 def _tell_events(live: Live, live_percept: LivePercept) -> None:

@@ -3,13 +3,13 @@ them, so that both have as much to do."""
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from glom_video.glom import Glom
 from glom_video.motion import MotionSettings
-from glom_video.perceive import ColumnOutput, Perceiver, Settings
+from glom_video.perceive import ColumnOutput, Perceiver, PreparedFrame, Settings
 from glom_video.read import Handover, LiveFrame, Outage, Policy, Source, read_live
 from glom_video.structures import ColumnStates, Percept
 from glom_video_pipelines.stream.display_options import Controls
@@ -42,7 +42,7 @@ class LiveSource:
 
 
 @dataclass(frozen=True, slots=True)
-class _Updated:
+class Updated:
     output: ColumnOutput
     captured_at_seconds: float
 
@@ -51,7 +51,7 @@ class Percepts:
     """Percepts as they come, parsed and tracked in the thread that takes them. The methods are
     those of ``Handover``."""
 
-    def __init__(self, perceiver: Perceiver, outputs: Handover[_Updated]) -> None:
+    def __init__(self, perceiver: Perceiver, outputs: Handover[Updated]) -> None:
         self._perceiver, self._outputs = perceiver, outputs
         self._columns: ColumnStates | None = None
 
@@ -79,7 +79,7 @@ def perceived(
     behind."""
     over = threading.Event()
     perceiver = Perceiver(glom, settings)
-    outputs = Handover[_Updated](over, capacity=1, drops_oldest=False)
+    outputs = Handover[Updated](over, capacity=1, drops_oldest=False)
     thread = threading.Thread(
         target=_update_columns,
         args=(live, perceiver, controls, outputs, over),
@@ -98,22 +98,10 @@ def _update_columns(
     live: LiveSource,
     perceiver: Perceiver,
     controls: Controls,
-    outputs: Handover[_Updated],
+    outputs: Handover[Updated],
     over: threading.Event,
 ) -> None:
-    def on_outage(outage: Outage) -> None:
-        controls.notify(
-            f"{outage.cause}; trying again in {outage.retry_in_seconds:.1f} s (attempt "
-            f"{outage.attempt})"
-        )
-
-    arriving = read_live(
-        live.source,
-        policy=live.policy,
-        stop=over,
-        on_outage=on_outage,
-        give_up_seconds=live.give_up_seconds,
-    )
+    arriving = arriving_frames(live, controls, over)
     size: tuple[int, ...] | None = None
     try:
         with closing(arriving):
@@ -131,26 +119,59 @@ def _prepared(
     perceiver: Perceiver, captured: LiveFrame, size: tuple[int, ...] | None, controls: Controls
 ) -> tuple[int, ...]:
     """Forgets what must not be carried into this frame; returns its size."""
+    if begins_anew(captured, size, controls):
+        perceiver.forget()
+    return captured.frame.image.shape[:2]
+
+
+def begins_anew(captured: LiveFrame, size: tuple[int, ...] | None, controls: Controls) -> bool:
+    """Whether the model begins anew with this frame, of which viewers are told; ``size``: height
+    and width of the frame before."""
     height, width = captured.frame.image.shape[:2]
-    if size not in (None, (height, width)):
+    has_other_size = size not in (None, (height, width))
+    if has_other_size:
         # another camera, or the same one set up anew, even where both scale down to one working
         # size
-        perceiver.forget()
         controls.notify(f"the picture is now {width}x{height}: the model began anew")
-    if controls.take_reset():
-        perceiver.forget()
+    is_reset = controls.take_reset()
+    if is_reset:
         controls.notify("reset: the model began anew")
-    return height, width
+    return has_other_size or is_reset
 
 
-def _updated(perceiver: Perceiver, captured: LiveFrame, controls: Controls) -> _Updated:
+def _updated(perceiver: Perceiver, captured: LiveFrame, controls: Controls) -> Updated:
     prepared = perceiver.prepare(captured.frame)
+    tell_reset(prepared, perceiver.settings, controls)
+    return Updated(perceiver.update_columns(prepared), captured.captured_at_seconds)
+
+
+def tell_reset(prepared: PreparedFrame, settings: Settings, controls: Controls) -> None:
+    """Tell viewers why the model begins anew, where it does so by itself."""
     if prepared.reset == "cut":
         controls.notify("scene cut: the model began anew")
     elif prepared.reset == "gap":
-        longest = perceiver.settings.motion.reset_gap_seconds
+        longest = settings.motion.reset_gap_seconds
         controls.notify(f"a gap of more than {longest:g} s: the model began anew")
-    return _Updated(perceiver.update_columns(prepared), captured.captured_at_seconds)
+
+
+def arriving_frames(
+    live: LiveSource, controls: Controls, over: threading.Event
+) -> Generator[LiveFrame, None, None]:
+    """Frames of the source until ``over``; viewers are told of outages. Raises as ``read_live``."""
+
+    def on_outage(outage: Outage) -> None:
+        controls.notify(
+            f"{outage.cause}; trying again in {outage.retry_in_seconds:.1f} s (attempt "
+            f"{outage.attempt})"
+        )
+
+    return read_live(
+        live.source,
+        policy=live.policy,
+        stop=over,
+        on_outage=on_outage,
+        give_up_seconds=live.give_up_seconds,
+    )
 
 
 def age_seconds(live_percept: LivePercept) -> float:

@@ -35,9 +35,13 @@ class StreamRecorder:
         out: Path | None,
         formats: Sequence[Format],
         places: Callable[[], Places] = lambda: NO_PLACES,
+        number: int | None = None,
     ) -> None:
-        """``places``: asked with each frame for the zones and lines of exported events."""
-        self._source, self._out, self._places = source, out, places
+        """``places``: asked with each frame for the zones and lines of exported events.
+        ``number``: of the source, from 1, where others are recorded beside it: ``OUT-1.mp4``."""
+        self._suffix = "" if number is None else f"-{number}"
+        self._source, self._places = source, places
+        self._out = out and out.with_name(f"{out.stem}{self._suffix}{out.suffix}")
         self._formats = tuple(format_ for format_ in FORMATS if format_ in ("mp4", *formats))
         self._writer: ClipWriter | None = None
         self._size: tuple[int, ...] = ()
@@ -120,7 +124,7 @@ class StreamRecorder:
     def _free_outputs(self) -> Outputs:
         """The first of OUT, OUT_2, OUT_3 of which no file exists."""
         first = self._out or Path(
-            f"{_plain(source_name(self._source))}-{time.strftime('%Y%m%d-%H%M%S')}.mp4"
+            f"{_plain(source_name(self._source))}{self._suffix}-{time.strftime('%Y%m%d-%H%M%S')}.mp4"
         )
         number, path = 1, first
         while any(taken.exists() for taken in self._outputs_named(path).paths):

@@ -40,7 +40,7 @@ class App:
         self._snapshots = asyncio.Lock()
 
     def starlette(self) -> Starlette:
-        routes: list[BaseRoute] = [Route(at, _fixed(path)) for at, path in FILES.items()]
+        routes: list[BaseRoute] = [Route(at, fixed(path)) for at, path in FILES.items()]
         routes += [
             Route("/stats.json", self._stats),
             Route("/metrics", self._metrics),
@@ -128,7 +128,7 @@ class App:
         return Response(status_code=204)
 
 
-def _fixed(path: Path) -> Any:
+def fixed(path: Path) -> Any:
     """A file of the page, read once when the server starts."""
     content, kind = path.read_bytes(), KINDS[path.suffix]
 

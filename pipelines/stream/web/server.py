@@ -4,6 +4,7 @@ import asyncio
 import socket
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from types import TracebackType
 from typing import Any, Self
@@ -20,6 +21,7 @@ from glom_video_pipelines.stream.web.access import Access, is_loopback, new_toke
 from glom_video_pipelines.stream.web.app import App
 from glom_video_pipelines.stream.web.frame_state import FrameState
 from glom_video_pipelines.stream.web.newest import Newest
+from glom_video_pipelines.stream.web.overview import overview
 from glom_video_pipelines.stream.web.zones import zones_state
 
 JPEG_QUALITY = 80
@@ -30,34 +32,19 @@ FIRST_REQUEST_SECONDS = 10.0
 JOIN_SECONDS = 3.0
 
 
-class WebView:
-    """Serves one live run from ``enter`` to ``exit``. Raises InvalidInput if the address cannot be
-    had."""
+class SourcePage:
+    """The page of one source."""
 
-    def __init__(self, live: Live, host: str, port: int) -> None:
-        self._newest = Newest()
-        self._app = App(live, self._newest)
-        self._token = None if is_loopback(host) else new_token()
-        self._socket = _bound(host, port)
-        self._port: int = self._socket.getsockname()[1]
-        self._host = host
-        guarded = Access(self._app.starlette(), self._token, f"glom_video_{self._port}")
-        self._server = uvicorn.Server(_config(guarded))
-        self._thread = threading.Thread(target=self._serve, name="page", daemon=True)
+    def __init__(self, live: Live) -> None:
+        self.newest = Newest()
+        self.app = App(live, self.newest)
         self._figures: dict[str, Any] = {}
         self._due = 0.0
         self._frame = FrameState.of_none()
 
     @property
-    def url(self) -> str:
-        """What to open, with the token if one is needed."""
-        host = _own_address(self._host)
-        host = f"[{host}]" if ":" in host else host
-        return f"http://{host}:{self._port}/" + (f"?token={self._token}" if self._token else "")
-
-    @property
     def is_watched(self) -> bool:
-        return self._app.viewers > 0
+        return self.app.viewers > 0
 
     def publish(self, live: Live, picture: UInt8[np.ndarray, "H W 3"] | None) -> None:
         """Called after every frame, and again and again while there is none."""
@@ -77,17 +64,53 @@ class WebView:
             picture = live.picture(live.newest)  # its marks have changed, or nobody watched before
         if picture is None and not is_due:
             return
-        self._newest.put(
+        self.newest.put(
             {**self._frame.values, **_state(live, self._figures)},
             None if picture is None else _jpeg(picture),
             None if live.newest is None else live.newest.columns,
         )
 
+
+class WebView:
+    """Serves one live run from ``enter`` to ``exit``; one of several sources, ``live`` and
+    ``others``, with a page for each and one of all. Raises InvalidInput if the address cannot be
+    had."""
+
+    def __init__(self, live: Live, host: str, port: int, others: Sequence[Live] = ()) -> None:
+        lives = (live, *others)
+        self.pages = [SourcePage(each) for each in lives]
+        """In the order of the sources."""
+        self._token = None if is_loopback(host) else new_token()
+        self._socket = _bound(host, port)
+        self._port: int = self._socket.getsockname()[1]
+        self._host = host
+        apps = [page.app.starlette() for page in self.pages]
+        app = apps[0] if len(apps) == 1 else overview(lives, apps)
+        guarded = Access(app, self._token, f"glom_video_{self._port}")
+        self._server = uvicorn.Server(_config(guarded))
+        self._thread = threading.Thread(target=self._serve, name="page", daemon=True)
+
+    @property
+    def url(self) -> str:
+        """What to open, with the token if one is needed."""
+        host = _own_address(self._host)
+        host = f"[{host}]" if ":" in host else host
+        return f"http://{host}:{self._port}/" + (f"?token={self._token}" if self._token else "")
+
+    @property
+    def is_watched(self) -> bool:
+        return any(page.is_watched for page in self.pages)
+
+    def publish(self, live: Live, picture: UInt8[np.ndarray, "H W 3"] | None) -> None:
+        """As of the page of the only source."""
+        self.pages[0].publish(live, picture)
+
     def _serve(self) -> None:
         asyncio.run(self._serve_async())
 
     async def _serve_async(self) -> None:
-        self._newest.serve_from(asyncio.get_running_loop())
+        for page in self.pages:
+            page.newest.serve_from(asyncio.get_running_loop())
         await self._server.serve([self._socket])
 
     def __enter__(self) -> Self:

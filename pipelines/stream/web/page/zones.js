@@ -101,8 +101,10 @@ const HINTS = {
   line: "Click where the line begins and where it ends; Escape leaves it.",
 };
 
+const names = () => new Set([...shown.zones, ...shown.lines].map((one) => one.name));
+
 function freeName(kind) {
-  const taken = new Set([...shown.zones, ...shown.lines].map((one) => one.name));
+  const taken = names();
   let number = 1;
   while (taken.has(`${kind} ${number}`)) number += 1;
   return `${kind} ${number}`;
@@ -130,7 +132,7 @@ function end() {
 }
 
 async function send(zones, lines) {
-  const answer = await ask(`zones${location.search}`, { zones, lines });
+  const answer = await ask("zones", { zones, lines });
   text(get("zone-problem"), answer.ok ? "" : await answer.text());
   return answer.ok;
 }
@@ -138,6 +140,10 @@ async function send(zones, lines) {
 async function keep() {
   if (drawing.kind === null || drawing.points.length < (drawing.kind === "zone" ? 3 : 2)) return;
   const made = { name: get("zone-name").value.trim(), points: drawing.points, source: shown.source };
+  if (made.name === "" || names().has(made.name)) {
+    text(get("zone-problem"), made.name === "" ? "It needs a name." : `There is a ${made.name} already.`);
+    return;
+  }
   const isZone = drawing.kind === "zone";
   const zones = isZone ? [...shown.zones, made] : shown.zones;
   if (await send(zones, isZone ? shown.lines : [...shown.lines, made])) end();

@@ -1,0 +1,196 @@
+"""Several sources side by side, by one model: each goes its own way, and one page shows all."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from conftest import Cli, MakeVideo, decoded, is_one_error, moving_square, write_video
+from live_browser import chromium, opened
+
+from glom_video.glom import Glom
+from glom_video.structures import InvalidInput
+from glom_video_pipelines.stream import MOST_SOURCES, StreamOptions, available_view, run_stream
+from glom_video_pipelines.stream.display_options import Controls
+from glom_video_pipelines.stream.perceiving import LIVE_SETTINGS, LivePercept, LiveSource, perceived
+from glom_video_pipelines.stream.together import Ended, perceived_together
+
+SECONDS = float(os.environ.get("GLOM_VIDEO_LIVE_SECONDS", "6"))
+"""How long a page with three sources is held."""
+
+
+def percepts_alone(source: str, glom: Glom) -> list[LivePercept]:
+    seen = []
+    with perceived(LiveSource(source, "every", None), glom, Controls(), LIVE_SETTINGS) as results:
+        while not results.is_exhausted:
+            if (percept := results.take(1.0)) is not None:
+                seen.append(percept)
+    return seen
+
+
+def test_each_source_is_parsed_as_it_is_alone(tiny_weights: Path, tmp_path: Path) -> None:
+    """Of other lengths and contents: a batch changes results by rounding only."""
+    glom = Glom.from_pretrained(str(tiny_weights))
+    clips = {"a.mp4": moving_square(9), "b.mp4": moving_square(14)[::-1], "c.mp4": moving_square(5)}
+    for name, images in clips.items():
+        write_video(tmp_path / name, images)
+    sources = [str(tmp_path / name) for name in clips]
+    reading = [LiveSource(source, "every", None) for source in sources]
+    together: list[list[LivePercept]] = [[], [], []]
+    ended: list[int] = []
+    with perceived_together(reading, glom, [Controls() for _ in clips]) as results:
+        while len(ended) < 3:
+            taken = results.take(5.0)
+            assert taken is not None
+            place, item = taken
+            if isinstance(item, Ended):
+                ended.append(place)
+                assert item.error is None
+            else:
+                together[place].append(item)
+    assert [len(own) for own in together] == [9, 14, 5]
+    for source, own in zip(sources, together, strict=True):
+        for one, other in zip(percepts_alone(source, glom), own, strict=True):
+            assert one.percept.frame.index == other.percept.frame.index
+            assert one.percept.reset == other.percept.reset
+            islands = [each.percept.parse.islands["part"] for each in (one, other)]
+            agree = islands[0].labels == islands[1].labels
+            assert np.mean(agree) > 0.95
+    assert not [each for each in threading.enumerate() if each.name.startswith("perceive")]
+
+
+def test_several_sources_are_recorded_and_counted_apart(
+    make_video: MakeVideo, glom_video: Cli, tiny_weights: Path, tmp_path: Path
+) -> None:
+    clips = [make_video(f"{name}.mp4", frames=frames) for name, frames in (("a", 6), ("b", 9))]
+    ran = glom_video(
+        "stream", *clips, "--view", "none", "--policy", "every", "--weights", tiny_weights,
+        "--record", tmp_path / "live.mp4", "--events", tmp_path / "e.jsonl", "--json",
+    )  # fmt: skip
+    assert ran.code == 0, ran.err
+    told = json.loads(ran.out)
+    assert [(each["source"], each["frames"]) for each in told["sources"]] == [
+        (str(clips[0]), 6),
+        (str(clips[1]), 9),
+    ]
+    assert len(decoded(tmp_path / "live-1.mp4")) == 6
+    assert len(decoded(tmp_path / "live-2.mp4")) == 9
+
+
+def test_a_source_that_is_not_there_leaves_the_others_running(
+    make_video: MakeVideo, glom_video: Cli, tiny_weights: Path, tmp_path: Path
+) -> None:
+    ran = glom_video(
+        "stream", make_video("a.mp4", frames=6), tmp_path / "nowhere.mp4",
+        "--view", "none", "--policy", "every", "--weights", tiny_weights,
+    )  # fmt: skip
+    assert ran.code == 1
+    assert "a.mp4: 6 frames" in ran.out
+    assert is_one_error("\n".join(ran.err.strip().splitlines()[-2:]))
+    assert "nowhere.mp4" in ran.err
+
+
+def test_what_several_sources_cannot_have(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="too many"):
+        run_stream(["0"] * (MOST_SOURCES + 1), StreamOptions(view="none"))
+    with pytest.raises(InvalidInput, match="shows one source"):
+        available_view("window", 2)
+
+
+# --- on the page
+
+
+@dataclass
+class Stream:
+    url: str
+    process: subprocess.Popen[str]
+
+
+@contextmanager
+def streaming(*arguments: object) -> Iterator[Stream]:
+    """``glom-video stream`` in a process of its own, with a page."""
+    script = (
+        "import sys; sys.argv = ['glom-video', 'stream', *sys.argv[1:]]; "
+        "from glom_video_pipelines.cli import main; main()"
+    )
+    command = [sys.executable, "-c", script, *map(str, arguments), "--view", "web", "--port", "0"]
+    process = subprocess.Popen(
+        command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        cwd=Path(__file__).parents[1], env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+    try:
+        assert process.stderr is not None
+        told = ""
+        while not (found := re.search(r"watch at (\S+)", told)):
+            line = process.stderr.readline()
+            assert line, told
+            told += line
+        threading.Thread(target=process.stderr.read, daemon=True).start()
+        yield Stream(found[1], process)
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chromium() as launched:
+        yield launched
+
+
+def numbers(page: Any) -> list[float]:
+    """Frames a second of each source."""
+    texts = page.locator("#sources .about").all_inner_texts()
+    return [float(re.match(r"[\d.]+|", text)[0] or 0) for text in texts]  # type: ignore[index]
+
+
+def test_a_page_with_three_sources_is_held(
+    browser: Any, tiny_weights: Path, tmp_path: Path
+) -> None:
+    """Every source goes on for as long as it is watched, its picture moves, and each leads to a
+    page of its own on which all works as on that of a single one."""
+    pytest.importorskip("uvicorn", reason="the page needs the extra [web]")
+    length = int(10 * (SECONDS + 60))
+    for name in ("a", "b", "c"):
+        write_video(tmp_path / f"{name}.mp4", moving_square(length), rate=10)
+    sources = [tmp_path / f"{name}.mp4" for name in ("a", "b", "c")]
+    with (
+        streaming(*sources, "--weights", tiny_weights, "--min-score", 0) as stream,
+        opened(browser, stream.url, until="#sources > li:nth-child(3)") as page,
+    ):
+        page.wait_for_function(
+            "() => [...document.querySelectorAll('.about')]"
+            ".every((each) => parseFloat(each.textContent) > 1)",
+            timeout=60_000,
+        )
+        assert page.locator("#sources .name").all_inner_texts() == list(map(str, sources))
+        until = time.monotonic() + SECONDS
+        while time.monotonic() < until:
+            before = [page.evaluate(PICTURE, place) for place in range(3)]
+            page.wait_for_timeout(1000)
+            after = [page.evaluate(PICTURE, place) for place in range(3)]
+            assert all(one != other for one, other in zip(before, after, strict=True))
+            assert min(numbers(page)) > 1, page.locator("#sources .about").all_inner_texts()
+        page.click("#sources li:nth-child(2) a")
+        page.wait_for_selector("#events > li")
+        assert page.inner_text("#source") == str(sources[1])
+        assert page.url.endswith("/2/")
+        page.get_by_role("checkbox", name="Ids").uncheck()
+        page.wait_for_selector("body[data-settled=true]")
+        stats = page.evaluate("fetch('stats.json').then((answer) => answer.json())")
+        assert stats["source"] == str(sources[1])
+        assert stats["frames"] > SECONDS
+
+
+PICTURE = "place => document.querySelectorAll('#sources canvas')[place].toDataURL().slice(-3000)"
