@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from glom_video.structures import InvalidInput, Percept
-from glom_video_pipelines.stream import available_view
 from glom_video_pipelines.stream.display_options import Controls
 from glom_video_pipelines.stream.loop import Live
 from glom_video_pipelines.stream.perceiving import LivePercept
 from glom_video_pipelines.stream.recording import StreamRecorder
+from glom_video_pipelines.stream.views import available_view
 
 
 def test_rerun_is_told_what_was_seen_and_when(tmp_path: Path, two_objects: Percept) -> None:
@@ -52,8 +52,8 @@ def test_rerun_is_asked_for_where_it_can_be_shown(monkeypatch: pytest.MonkeyPatc
         available_view("rerun")
     assert "glom-video[rerun]" in refused.value.remedy
     monkeypatch.setattr("glom_video_pipelines.stream.find_spec", lambda name: name)
-    monkeypatch.setattr("glom_video_pipelines.stream.has_display", lambda: False)
+    monkeypatch.setattr("glom_video_pipelines.stream.views.has_display", lambda: False)
     with pytest.raises(InvalidInput, match="no display"):
         available_view("rerun")
-    monkeypatch.setattr("glom_video_pipelines.stream.has_display", lambda: True)
+    monkeypatch.setattr("glom_video_pipelines.stream.views.has_display", lambda: True)
     assert available_view("rerun") == "rerun"

@@ -9,9 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -27,7 +25,7 @@ from glom_video_pipelines.model import load_glom
 from glom_video_pipelines.stream.display_options import Controls
 from glom_video_pipelines.stream.event_log import EventLog, event_log
 from glom_video_pipelines.stream.live_events import LiveEvents
-from glom_video_pipelines.stream.loop import Live, LoopTurn, run_loop
+from glom_video_pipelines.stream.loop import Live, LoopTurn, Page, run_loop
 from glom_video_pipelines.stream.perceiving import (
     LIVE_SETTINGS,
     LiveSource,
@@ -41,15 +39,11 @@ from glom_video_pipelines.stream.together import (
     perceived_together,
     run_together,
 )
-from glom_video_pipelines.stream.window import Window, can_open_window, has_display
+from glom_video_pipelines.stream.views import View, available_view, pages_of, window_of
+from glom_video_pipelines.stream.window import Window
 from glom_video_pipelines.stream.zone_store import ZoneStore
 from glom_video_pipelines.threads import share_cores
 
-if TYPE_CHECKING:
-    from glom_video_pipelines.stream.rerun_view import RerunView
-    from glom_video_pipelines.stream.web import WebView
-
-View = Literal["window", "web", "rerun", "none"]
 MOST_SOURCES = 8
 """Side by side, by one model."""
 
@@ -89,13 +83,16 @@ def run_stream(
     with interruption() as stop, event_log(options.events) as log:
         lives = _lives(sources, options, log)
         view = available_view(options.view, len(sources))
-        with _page(view, options, lives) as page, _window(view, lives[0]) as window:
+        with (
+            pages_of(view, options.host, options.port, lives) as pages,
+            window_of(view, lives[0]) as window,
+        ):
             share_cores()
             glom = load_glom(options.weights, options.device)
             _warm_up(glom, options.settings)
             for live in lives:
                 live.tally.started = time.monotonic()  # loading is no part of the run
-            _run(sources, options, lives, glom, stop, window, page)
+            _run(sources, options, lives, glom, stop, window, pages)
         failed = [live for live in lives if live.error is not None]
         exit_code = EXIT_CODE if stop.is_set() else int(bool(failed))
     for live in failed:
@@ -148,7 +145,7 @@ def _run(
     glom: Glom,
     stop: threading.Event,
     window: Window | None,
-    page: "WebView | RerunView | None",
+    pages: Sequence[Page | None],
 ) -> None:
     record, settings = options.record is not None, options.settings
     reading = [LiveSource(source, options.policy, options.give_up_seconds) for source in sources]
@@ -157,9 +154,8 @@ def _run(
             perceived(reading[0], glom, lives[0].controls, settings) as results,
             _ended(results, lives),
         ):
-            run_loop(lives[0], results, stop, window, page, record=record)
+            run_loop(lives[0], results, stop, window, pages[0], record=record)
         return
-    pages = [None] * len(lives) if page is None else page.pages
     turns = [
         LoopTurn(live, None, own, record=record) for live, own in zip(lives, pages, strict=True)
     ]
@@ -208,84 +204,3 @@ def _finish(live: Live) -> None:
         live.recorder.finish(live.stats())
     except InvalidInput as error:
         live.error = live.error or error
-
-
-def available_view(view: View | None, sources: int = 1) -> View:
-    """``view`` if it is given; else a window where there is a display, a page where its libraries
-    are, or none. Several sources have no window.
-
-    Raises InvalidInput for a given view that is not available.
-    """
-    if view == "none":
-        return "none"
-    if view in ("rerun", "window") and sources > 1:
-        raise InvalidInput(f"--view {view} shows one source", "Watch several with --view web.")
-    if view == "rerun":
-        return _available_rerun()
-    has_web = all(find_spec(name) for name in ("starlette", "uvicorn", "wsproto"))
-    if view == "web":
-        if not has_web:
-            raise InvalidInput(
-                "--view web needs starlette and uvicorn, which are not installed",
-                "Install them: pip install 'glom-video[web]'.",
-            )
-        return "web"
-    if sources > 1:
-        return "web" if has_web else "none"
-    if can_open_window():
-        return "window"
-    if view == "window":
-        raise InvalidInput(
-            "no window can be opened: there is no display here",
-            "Use --view web, or run where there is a display.",
-        )
-    fallback: View = "web" if has_web else "none"
-    print(f"no window can be opened here: continuing with --view {fallback}", file=sys.stderr)
-    return fallback
-
-
-def _available_rerun() -> View:
-    if find_spec("rerun") is None:
-        raise InvalidInput(
-            "--view rerun needs rerun-sdk, which is not installed",
-            "Install it: pip install 'glom-video[rerun]'.",
-        )
-    if not has_display():
-        raise InvalidInput(
-            "the viewer of Rerun cannot be opened: there is no display here",
-            "Use --view web, or run where there is a display.",
-        )
-    return "rerun"
-
-
-@contextmanager
-def _window(view: View, live: Live) -> Iterator[Window | None]:
-    if view != "window":
-        yield None
-        return
-    import cv2
-
-    try:
-        yield Window(f"glom-video {live.source}", live.controls, live.write_snapshot)
-    finally:
-        cv2.destroyAllWindows()
-
-
-@contextmanager
-def _page(
-    view: View, options: StreamOptions, lives: Sequence[Live]
-) -> Iterator["WebView | RerunView | None"]:
-    if view == "rerun":
-        from glom_video_pipelines.stream.rerun_view import rerun_viewer
-
-        with rerun_viewer(lives[0].source) as viewer:
-            yield viewer
-        return
-    if view != "web":
-        yield None
-        return
-    from glom_video_pipelines.stream.web import WebView
-
-    with WebView(lives[0], options.host, options.port, lives[1:]) as page:
-        print(f"watch at {page.url}", file=sys.stderr, flush=True)
-        yield page
