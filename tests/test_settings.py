@@ -146,7 +146,7 @@ def test_help_lists_options_under_the_stage_that_they_concern(glom_video: Cli) -
     assert listed["Machine"] == {"--device", "--workers", "--ray-address", "--threads"}
     stages = [heading for heading in listed if heading in HEADINGS.values()]
     assert stages == list(HEADINGS.values()), "in the order in which a frame passes them"
-    assert listed["Options"] == {"--help"}
+    assert listed["Options"] == {"--config", "--help"}
 
 
 def beyond(within: Range) -> list[float]:

@@ -52,7 +52,7 @@ def test_each_source_is_parsed_as_it_is_alone(tiny_weights: Path, tmp_path: Path
     ended: list[int] = []
     with perceived_together(reading, glom, [Controls() for _ in clips]) as results:
         while len(ended) < 3:
-            taken = results.take(5.0)
+            taken = results.take(60.0)
             assert taken is not None
             place, item = taken
             if isinstance(item, Ended):
