@@ -62,7 +62,8 @@ def test_no_piece_lies_behind_the_end(tmp_path: Path) -> None:
 
 
 def test_memory_of_a_version_without_settings_is_refused(tmp_path: Path) -> None:
-    perceiver, path = Perceiver(small_glom(3)), tmp_path / "memory"
+    glom, path = small_glom(3), tmp_path / "memory"
+    perceiver = Perceiver(glom)
     perceiver(Frame(np.zeros((72, 96, 3), np.uint8), 0, 0.0))
     perceiver.save(path)
     with safe_open(path, "numpy") as stored:
@@ -71,7 +72,7 @@ def test_memory_of_a_version_without_settings_is_refused(tmp_path: Path) -> None
     del memory["settings"]
     save_file(arrays, path, {"memory": json.dumps(memory)})
     with pytest.raises(InvalidInput, match="saved by an earlier version"):
-        Perceiver.restore(path, perceiver.glom)
+        Perceiver.restore(path, glom)
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +82,7 @@ def textures() -> Textures:
 
 def test_a_clip_too_small_to_show_anything_is_refused(textures: Textures) -> None:
     for frames, height in ((0, 64), (4, 16)):
-        with pytest.raises(InvalidInput, match="at least 1 frame of 32x32|cannot render"):
+        with pytest.raises(InvalidInput, match="cannot render"):
             render_clip(1, frames=frames, height=height, width=64, textures=textures)
 
 
