@@ -182,10 +182,10 @@ def test_a_read_only_folder_is_one_clear_line(
 def test_metrics_do_not_grow_with_a_clip() -> None:
     """Without truth, ids that last: what is held after 300 frames is all that is held in the
     end."""
-    still = np.zeros((45, 80, 2), np.float32)
-    step = visible_step(Motion(still, still, np.ones((45, 80), np.float32), np.eye(3)), 45, 80)
-    parts = np.kron(np.arange(9).reshape(3, 3), np.ones((15, 20), np.int32)).astype(np.int32)
-    parts = np.pad(parts, ((0, 0), (0, 20)))
+    still = np.zeros((90, 160, 2), np.float32)
+    step = visible_step(Motion(still, still, np.ones((90, 160), np.float32), np.eye(3)), 90, 160)
+    parts = np.kron(np.arange(9).reshape(3, 3), np.ones((30, 40), np.int32)).astype(np.int32)
+    parts = np.pad(parts, ((0, 0), (0, 40)))
     embeddings = np.eye(8, 64, dtype=np.float32)
     scorer, held = ClipScorer("method", "clip"), []
     tracemalloc.start()
