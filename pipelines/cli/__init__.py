@@ -11,6 +11,7 @@ import traceback
 from glom_video_pipelines.cli import (
     annotate,
     bench,
+    demo,
     doctor,
     evaluate,
     masks,
@@ -27,6 +28,7 @@ __all__ = [
     "annotate",
     "app",
     "bench",
+    "demo",
     "doctor",
     "evaluate",
     "main",
