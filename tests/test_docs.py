@@ -1,5 +1,6 @@
 """What the pages say is true: commands parse or run, Python runs, links lead somewhere."""
 
+import json
 import re
 import shlex
 from collections.abc import Iterator
@@ -132,7 +133,7 @@ def test_commands_run(
         if line == ["stream", "0"]:
             ran = glom_video(*line, "--help")
         else:
-            takes_weights = line[0] in ("annotate", "evaluate", "stream")
+            takes_weights = line[0] in ("annotate", "demo", "evaluate", "stream")
             ran = glom_video(*line, *(small_model if takes_weights else ()))
         assert ran.code == 0, f"{name}: glom-video {shlex.join(line)}: {ran.err}"
 
@@ -152,6 +153,22 @@ def test_python_runs(
     known: dict[str, object] = {}
     for block in fenced(TODAY[name], "python"):
         exec(stood_in(block, tiny_weights, make_video("camera.mp4", frames=2)), known)
+
+
+def test_the_notebook_runs(
+    tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its cells in their order, with the tiny model; it is shipped without outputs."""
+    prepared(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    notebook = json.loads((ROOT / "docs" / "first_minutes.ipynb").read_text(encoding="utf-8"))
+    cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    known: dict[str, object] = {}
+    for cell in cells:
+        assert cell["outputs"] == []
+        exec(stood_in("".join(cell["source"]), tiny_weights, tmp_path), known)
+    assert (tmp_path / "first" / "index.html").exists()
+    assert len(cells) > 5
 
 
 def stood_in(code: str, weights: Path, camera: Path) -> str:
