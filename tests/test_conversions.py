@@ -18,6 +18,7 @@ from glom_video.evaluate import count_overlaps, segments
 from glom_video.evaluate.tracking import hota, id_switches, idf1, tracked_frame
 from glom_video.formats import (
     ClipWriter,
+    Format,
     MotsTextWriter,
     Mp4Writer,
     Outputs,
@@ -40,7 +41,7 @@ def no_video(path: Path, height: int, width: int) -> Mp4Writer:
 @pytest.fixture
 def data_set(tmp_path: Path, two_objects: gv.Percept) -> Path:
     """A folder with two clips of one frame and of two, as ``annotate --with-frames`` leaves it."""
-    formats = ("davis", "coco", "ytvis")
+    formats: tuple[Format, ...] = ("davis", "coco", "ytvis")
     for number, name in enumerate(CLIPS, 1):
         outputs = Outputs(tmp_path, name, formats, with_frames=True)
         with ClipWriter(outputs, INFO, no_video) as out:
