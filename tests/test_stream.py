@@ -25,7 +25,7 @@ from glom_video.perceive import ColumnOutput, Perceiver, PreparedFrame
 from glom_video.read import Handover, LiveFrame
 from glom_video.render import DrawSettings
 from glom_video.structures import Frame, InvalidInput, Motion, Percept
-from glom_video_pipelines.stream import StreamOptions, available_view, run_stream
+from glom_video_pipelines.stream import StreamOptions, run_stream
 from glom_video_pipelines.stream import perceiving as perceiving_module
 from glom_video_pipelines.stream.display_options import Controls, changed
 from glom_video_pipelines.stream.loop import Live, run_loop
@@ -35,6 +35,7 @@ from glom_video_pipelines.stream.stability import LiveStability
 from glom_video_pipelines.stream.tally import LiveTally, summary_line
 from glom_video_pipelines.stream.tree import tree_of
 from glom_video_pipelines.stream.trimming import MemoryTrimmer
+from glom_video_pipelines.stream.views import available_view
 from glom_video_pipelines.stream.window import Window
 
 Make = Callable[..., Percept]

@@ -9,9 +9,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -27,7 +26,7 @@ from glom_video_pipelines.model import load_glom
 from glom_video_pipelines.stream.display_options import Controls
 from glom_video_pipelines.stream.event_log import EventLog, event_log
 from glom_video_pipelines.stream.live_events import LiveEvents
-from glom_video_pipelines.stream.loop import Live, LoopTurn, run_loop
+from glom_video_pipelines.stream.loop import Live, LoopTurn, Outlets, run_loop
 from glom_video_pipelines.stream.perceiving import (
     LIVE_SETTINGS,
     LiveSource,
@@ -41,14 +40,22 @@ from glom_video_pipelines.stream.together import (
     perceived_together,
     run_together,
 )
-from glom_video_pipelines.stream.window import Window, can_open_window
+from glom_video_pipelines.stream.views import (
+    View,
+    available_view,
+    page_of,
+    virtual_camera,
+    window_of,
+)
+from glom_video_pipelines.stream.virtual_camera import VirtualCamera, check_virtual_camera
+from glom_video_pipelines.stream.webhook import Webhook, webhook
+from glom_video_pipelines.stream.window import Window
 from glom_video_pipelines.stream.zone_store import ZoneStore
 from glom_video_pipelines.threads import share_cores
 
 if TYPE_CHECKING:
     from glom_video_pipelines.stream.web import WebView
 
-View = Literal["window", "web", "none"]
 MOST_SOURCES = 8
 """Side by side, by one model."""
 
@@ -65,6 +72,9 @@ class StreamOptions:
     events: Path | None = None
     """Where each event is written as it is told."""
     zones: Path | None = None
+    notify: str | None = None
+    """Address that each event is sent to."""
+    virtual_camera: bool = False
     policy: Policy = "latest"
     give_up_seconds: float | None = None
     settings: Settings = LIVE_SETTINGS
@@ -85,16 +95,24 @@ def run_stream(
     """
     sources = [sources] if isinstance(sources, str) else list(sources)
     _check(sources, options)
-    with interruption() as stop, event_log(options.events) as log:
-        lives = _lives(sources, options, log)
+    with (
+        interruption() as stop,
+        event_log(options.events) as log,
+        webhook(options.notify, lambda line: lives[0].controls.notify(line)) as hook,
+    ):
+        lives = _lives(sources, options, log, hook)
         view = available_view(options.view, len(sources))
-        with _page(view, options, lives) as page, _window(view, lives[0]) as window:
+        with (
+            page_of(view, options.host, options.port, lives) as page,
+            window_of(view, lives[0]) as window,
+            virtual_camera(options.virtual_camera) as camera,
+        ):
             share_cores()
             glom = load_glom(options.weights, options.device)
             _warm_up(glom, options.settings)
             for live in lives:
                 live.tally.started = time.monotonic()  # loading is no part of the run
-            _run(sources, options, lives, glom, stop, window, page)
+            _run(sources, options, lives, glom, stop, window, page, camera)
         failed = [live for live in lives if live.error is not None]
         exit_code = EXIT_CODE if stop.is_set() else int(bool(failed))
     for live in failed:
@@ -114,16 +132,25 @@ def _check(sources: Sequence[str], options: StreamOptions) -> None:
         raise InvalidInput(
             f"{len(sources)} sources are too many", f"Name at most {MOST_SOURCES} at a time."
         )
+    if options.virtual_camera:
+        check_virtual_camera()
+    if options.virtual_camera and len(sources) > 1:
+        raise InvalidInput(
+            "a virtual camera shows one source", "Name one source, or leave --virtual-camera out."
+        )
     check_libraries(options.formats)
 
 
-def _lives(sources: Sequence[str], options: StreamOptions, log: EventLog | None) -> list[Live]:
+def _lives(
+    sources: Sequence[str], options: StreamOptions, log: EventLog | None, hook: Webhook | None
+) -> list[Live]:
     """Raises InvalidInput for a recording that would replace a file."""
     store, is_only = ZoneStore(options.zones), len(sources) == 1
     lives = []
     for number, source in enumerate(sources, 1):
         shown = redacted(source)
-        events = LiveEvents(shown, store, log, is_only=is_only)
+        send = None if hook is None else hook.send
+        events = LiveEvents(shown, store, log, is_only=is_only, send=send)
         recorder = StreamRecorder(
             source,
             options.record,
@@ -148,6 +175,7 @@ def _run(
     stop: threading.Event,
     window: Window | None,
     page: "WebView | None",
+    camera: VirtualCamera | None,
 ) -> None:
     record, settings = options.record is not None, options.settings
     reading = [LiveSource(source, options.policy, options.give_up_seconds) for source in sources]
@@ -156,7 +184,9 @@ def _run(
             perceived(reading[0], glom, lives[0].controls, settings) as results,
             _ended(results, lives),
         ):
-            run_loop(lives[0], results, stop, window, page, record=record)
+            shown = [each for each in (page, camera) if each is not None]
+            outlet = Outlets(shown) if shown else None
+            run_loop(lives[0], results, stop, window, outlet, record=record)
         return
     pages = [None] * len(lives) if page is None else page.pages
     turns = [
@@ -207,60 +237,3 @@ def _finish(live: Live) -> None:
         live.recorder.finish(live.stats())
     except InvalidInput as error:
         live.error = live.error or error
-
-
-def available_view(view: View | None, sources: int = 1) -> View:
-    """``view`` if it is given; else a window where there is a display, a page where its libraries
-    are, or none. Several sources have no window.
-
-    Raises InvalidInput for a given view that is not available.
-    """
-    if view == "none":
-        return "none"
-    has_web = all(find_spec(name) for name in ("starlette", "uvicorn", "wsproto"))
-    if view == "web":
-        if not has_web:
-            raise InvalidInput(
-                "--view web needs starlette and uvicorn, which are not installed",
-                "Install them: pip install 'glom-video[web]'.",
-            )
-        return "web"
-    if sources > 1 and view == "window":
-        raise InvalidInput("a window shows one source", "Watch several with --view web.")
-    if sources > 1:
-        return "web" if has_web else "none"
-    if can_open_window():
-        return "window"
-    if view == "window":
-        raise InvalidInput(
-            "no window can be opened: there is no display here",
-            "Use --view web, or run where there is a display.",
-        )
-    fallback: View = "web" if has_web else "none"
-    print(f"no window can be opened here: continuing with --view {fallback}", file=sys.stderr)
-    return fallback
-
-
-@contextmanager
-def _window(view: View, live: Live) -> Iterator[Window | None]:
-    if view != "window":
-        yield None
-        return
-    import cv2
-
-    try:
-        yield Window(f"glom-video {live.source}", live.controls, live.write_snapshot)
-    finally:
-        cv2.destroyAllWindows()
-
-
-@contextmanager
-def _page(view: View, options: StreamOptions, lives: Sequence[Live]) -> Iterator["WebView | None"]:
-    if view != "web":
-        yield None
-        return
-    from glom_video_pipelines.stream.web import WebView
-
-    with WebView(lives[0], options.host, options.port, lives[1:]) as page:
-        print(f"watch at {page.url}", file=sys.stderr, flush=True)
-        yield page

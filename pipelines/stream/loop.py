@@ -4,6 +4,7 @@ import sys
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -114,6 +115,21 @@ class Live:
         except OSError as error:
             return f"the snapshot cannot be written: {error.strerror}"
         return f"snapshot: {', '.join(files)}" if files else "there is no picture yet"
+
+
+class Outlets:
+    """Several places that a picture goes to, as one."""
+
+    def __init__(self, pages: Sequence[Page]) -> None:
+        self._pages = pages
+
+    @property
+    def is_watched(self) -> bool:
+        return any(page.is_watched for page in self._pages)
+
+    def publish(self, live: "Live", picture: Picture | None) -> None:
+        for page in self._pages:
+            page.publish(live, picture)
 
 
 class LoopTurn:

@@ -1,0 +1,83 @@
+"""Where a live run is watched: a window, a page, a virtual camera."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Literal
+
+from glom_video.structures import InvalidInput
+from glom_video_pipelines.stream.loop import Live
+from glom_video_pipelines.stream.virtual_camera import VirtualCamera
+from glom_video_pipelines.stream.window import Window, can_open_window
+
+if TYPE_CHECKING:
+    from glom_video_pipelines.stream.web import WebView
+
+View = Literal["window", "web", "none"]
+
+
+def available_view(view: View | None, sources: int = 1) -> View:
+    """``view`` if it is given; else a window where there is a display, a page where its libraries
+    are, or none. Several sources have no window.
+
+    Raises InvalidInput for a given view that is not available.
+    """
+    if view == "none":
+        return "none"
+    has_web = all(find_spec(name) for name in ("starlette", "uvicorn", "wsproto"))
+    if view == "web":
+        if not has_web:
+            raise InvalidInput(
+                "--view web needs starlette and uvicorn, which are not installed",
+                "Install them: pip install 'glom-video[web]'.",
+            )
+        return "web"
+    if sources > 1 and view == "window":
+        raise InvalidInput("a window shows one source", "Watch several with --view web.")
+    if sources > 1:
+        return "web" if has_web else "none"
+    if can_open_window():
+        return "window"
+    if view == "window":
+        raise InvalidInput(
+            "no window can be opened: there is no display here",
+            "Use --view web, or run where there is a display.",
+        )
+    fallback: View = "web" if has_web else "none"
+    print(f"no window can be opened here: continuing with --view {fallback}", file=sys.stderr)
+    return fallback
+
+
+@contextmanager
+def window_of(view: View, live: Live) -> Iterator[Window | None]:
+    if view != "window":
+        yield None
+        return
+    import cv2
+
+    try:
+        yield Window(f"glom-video {live.source}", live.controls, live.write_snapshot)
+    finally:
+        cv2.destroyAllWindows()
+
+
+@contextmanager
+def virtual_camera(is_wanted: bool) -> Iterator[VirtualCamera | None]:
+    if not is_wanted:
+        yield None
+        return
+    with closing(VirtualCamera()) as camera:
+        yield camera
+
+
+@contextmanager
+def page_of(view: View, host: str, port: int, lives: Sequence[Live]) -> Iterator["WebView | None"]:
+    if view != "web":
+        yield None
+        return
+    from glom_video_pipelines.stream.web import WebView
+
+    with WebView(lives[0], host, port, lives[1:]) as page:
+        print(f"watch at {page.url}", file=sys.stderr, flush=True)
+        yield page
