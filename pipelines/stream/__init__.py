@@ -24,7 +24,7 @@ from glom_video_pipelines.annotate.jobs import check_libraries
 from glom_video_pipelines.interruption import EXIT_CODE, interruption
 from glom_video_pipelines.model import load_glom
 from glom_video_pipelines.stream.display_options import Controls
-from glom_video_pipelines.stream.event_log import EventLog, event_log
+from glom_video_pipelines.stream.event_log import EventLog, opened_log
 from glom_video_pipelines.stream.live_events import LiveEvents
 from glom_video_pipelines.stream.loop import Live, LoopTurn, Outlets, run_loop
 from glom_video_pipelines.stream.perceiving import (
@@ -43,12 +43,12 @@ from glom_video_pipelines.stream.together import (
 from glom_video_pipelines.stream.views import (
     View,
     available_view,
+    camera_of,
     page_of,
-    virtual_camera,
     window_of,
 )
 from glom_video_pipelines.stream.virtual_camera import VirtualCamera, check_virtual_camera
-from glom_video_pipelines.stream.webhook import Webhook, webhook
+from glom_video_pipelines.stream.webhook import Webhook, opened_webhook
 from glom_video_pipelines.stream.window import Window
 from glom_video_pipelines.stream.zone_store import ZoneStore
 from glom_video_pipelines.threads import share_cores
@@ -97,15 +97,15 @@ def run_stream(
     _check(sources, options)
     with (
         interruption() as stop,
-        event_log(options.events) as log,
-        webhook(options.notify, lambda line: lives[0].controls.notify(line)) as hook,
+        opened_log(options.events) as log,
+        opened_webhook(options.notify, lambda line: lives[0].controls.notify(line)) as hook,
     ):
         lives = _lives(sources, options, log, hook)
         view = available_view(options.view, len(sources))
         with (
             page_of(view, options.host, options.port, lives) as page,
             window_of(view, lives[0]) as window,
-            virtual_camera(options.virtual_camera) as camera,
+            camera_of(options.virtual_camera) as camera,
         ):
             share_cores()
             glom = load_glom(options.weights, options.device)

@@ -63,7 +63,7 @@ def window_of(view: View, live: Live) -> Iterator[Window | None]:
 
 
 @contextmanager
-def virtual_camera(is_wanted: bool) -> Iterator[VirtualCamera | None]:
+def camera_of(is_wanted: bool) -> Iterator[VirtualCamera | None]:
     if not is_wanted:
         yield None
         return

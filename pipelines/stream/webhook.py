@@ -143,7 +143,7 @@ def check_address(address: str) -> None:
 
 
 @contextmanager
-def webhook(address: str | None, tell: Callable[[str], None]) -> Iterator[Webhook | None]:
+def opened_webhook(address: str | None, tell: Callable[[str], None]) -> Iterator[Webhook | None]:
     """None where none is wanted."""
     if address is None:
         yield None
