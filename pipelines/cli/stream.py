@@ -20,8 +20,8 @@ def stream(
         typer.Argument(
             metavar="SOURCE",
             help=(
-                "0 or /dev/video0, rtsp:// http:// udp:// tcp://, or a file, played at its own "
-                "speed; up to 8 side by side, by one model."
+                "0 or /dev/video0, rtsp:// http:// udp:// tcp://, a file, played at its own speed, "
+                "or browser, whose page sends its camera; up to 8 side by side, by one model."
             ),
         ),
     ],

@@ -23,6 +23,8 @@ from glom_video.structures import Frame, InvalidInput
 from glom_video_pipelines.annotate.jobs import check_libraries
 from glom_video_pipelines.interruption import EXIT_CODE, interruption
 from glom_video_pipelines.model import load_glom
+from glom_video_pipelines.stream.browser_camera import NAME as BROWSER
+from glom_video_pipelines.stream.browser_camera import BrowserCamera
 from glom_video_pipelines.stream.display_options import Controls
 from glom_video_pipelines.stream.event_log import EventLog, opened_log
 from glom_video_pipelines.stream.live_events import LiveEvents
@@ -101,7 +103,7 @@ def run_stream(
         opened_webhook(options.notify, lambda line: lives[0].controls.notify(line)) as hook,
     ):
         lives = _lives(sources, options, log, hook)
-        view = available_view(options.view, len(sources))
+        view = available_view(options.view, len(sources), BROWSER in sources)
         with (
             page_of(view, options.host, options.port, lives) as page,
             window_of(view, lives[0]) as window,
@@ -159,7 +161,8 @@ def _lives(
             number=None if is_only else number,
         )
         recorder.check()
-        lives.append(Live(shown, Controls(options.settings.draw), recorder, events))
+        camera = BrowserCamera() if source == BROWSER else None
+        lives.append(Live(shown, Controls(options.settings.draw), recorder, events, camera))
     return lives
 
 
@@ -178,7 +181,10 @@ def _run(
     camera: VirtualCamera | None,
 ) -> None:
     record, settings = options.record is not None, options.settings
-    reading = [LiveSource(source, options.policy, options.give_up_seconds) for source in sources]
+    reading = [
+        LiveSource(source, options.policy, options.give_up_seconds, live.camera)
+        for source, live in zip(sources, lives, strict=True)
+    ]
     if len(lives) == 1:
         with (
             perceived(reading[0], glom, lives[0].controls, settings) as results,

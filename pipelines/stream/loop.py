@@ -13,6 +13,7 @@ from jaxtyping import UInt8
 
 from glom_video.render import render
 from glom_video.structures import InvalidInput
+from glom_video_pipelines.stream.browser_camera import BrowserCamera
 from glom_video_pipelines.stream.display_options import Controls
 from glom_video_pipelines.stream.live_events import LiveEvents
 from glom_video_pipelines.stream.marks import Marks
@@ -59,7 +60,10 @@ class Live:
         controls: Controls,
         recorder: StreamRecorder,
         events: LiveEvents | None = None,
+        camera: BrowserCamera | None = None,
     ) -> None:
+        self.camera = camera
+        """That pages send pictures to, where that is the source."""
         self.source, self.controls, self.recorder = source, controls, recorder
         self.events = events or LiveEvents(source, ZoneStore(None))
         self.tally, self.marks = LiveTally(), Marks()

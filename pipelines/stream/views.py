@@ -17,12 +17,18 @@ if TYPE_CHECKING:
 View = Literal["window", "web", "none"]
 
 
-def available_view(view: View | None, sources: int = 1) -> View:
+def available_view(view: View | None, sources: int = 1, needs_page: bool = False) -> View:
     """``view`` if it is given; else a window where there is a display, a page where its libraries
-    are, or none. Several sources have no window.
+    are, or none. Several sources have no window;
+    ``needs_page``: one of them is a browser's camera.
 
     Raises InvalidInput for a given view that is not available.
     """
+    if needs_page and view not in (None, "web"):
+        raise InvalidInput(
+            "a browser's camera is sent from the page", "Use --view web with the source browser."
+        )
+    view = "web" if needs_page else view
     if view == "none":
         return "none"
     has_web = all(find_spec(name) for name in ("starlette", "uvicorn", "wsproto"))

@@ -20,6 +20,7 @@ from starlette.websockets import WebSocket
 from glom_video_pipelines.stream.display_options import changed
 from glom_video_pipelines.stream.loop import Live
 from glom_video_pipelines.stream.web.body import json_body
+from glom_video_pipelines.stream.web.camera import camera_route
 from glom_video_pipelines.stream.web.metrics import prometheus
 from glom_video_pipelines.stream.web.mjpeg import MjpegResponse
 from glom_video_pipelines.stream.web.newest import Newest
@@ -57,6 +58,8 @@ class App:
             WebSocketRoute("/watch", self._watch),
             zones_route(self._live),
         ]
+        if self._live.camera is not None:
+            routes.append(camera_route(self._live.camera))
         return Starlette(routes=routes)
 
     async def _watch(self, websocket: WebSocket) -> None:
