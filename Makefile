@@ -4,6 +4,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --no-compile -c constraints.txt
 READY := $(VENV)/.ready
+# Bytecode is kept, also where the environment says otherwise: each process that a test starts would compile torch anew.
+export PYTHONDONTWRITEBYTECODE :=
 CLIP = $(firstword $(wildcard sample_clips/JPEGImages/*/*))
 
 .PHONY: demo test check format

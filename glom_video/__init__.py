@@ -10,6 +10,7 @@ from glom_video.islands import IslandSettings, parse  # isort: skip
 from glom_video.track import Tracker, TrackSettings  # isort: skip
 from glom_video.perceive import Perceiver, Settings, perceive, perceive_together  # isort: skip
 from glom_video.render import DrawSettings, render  # isort: skip
+from glom_video.jobs import annotate, evaluate  # isort: skip
 
 __all__ = [  # noqa: RUF022 - in the order in which data passes
     "Frame",
@@ -38,4 +39,6 @@ __all__ = [  # noqa: RUF022 - in the order in which data passes
     "perceive_together",
     "DrawSettings",
     "render",
+    "annotate",
+    "evaluate",
 ]

@@ -2,8 +2,12 @@
 while this process loads its own."""
 
 import multiprocessing
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext, SpawnContext
+from types import ModuleType
 
 LOADED_ONCE = ["glom_video_pipelines.annotate.outcome", "glom_video_pipelines.model", "cv2", "av"]
 
@@ -22,3 +26,15 @@ def warm_up() -> None:
     """Begin to load what the processes will need."""
     if isinstance(process_context(), ForkServerContext):
         forkserver.ensure_running()
+
+
+@contextmanager
+def without_the_script() -> Iterator[None]:
+    """Processes that begin meanwhile do not run the caller's script: they would, to have its
+    names, and one that calls us without a guard would begin again and again."""
+    script = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = script

@@ -5,16 +5,20 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 import torch
 
 from glom_video.structures import Frame, Islands, Motion, Parse, Percept, Tracks
+
+if TYPE_CHECKING:
+    from glom_video.glom import Glom
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 torch.set_num_threads(1)
@@ -177,16 +181,34 @@ def is_one_error(text: str) -> bool:
     )
 
 
+def small_glom(seed: int) -> "Glom":
+    """A small model whose weights are drawn with this seed."""
+    from glom_video.glom import Glom, GlomConfig
+
+    torch.manual_seed(seed)
+    return Glom(GlomConfig(dim=16, hidden=32, encoder_widths=(8, 8, 16, 16))).eval()
+
+
 @pytest.fixture(scope="session")
 def tiny_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkpoint of a small model that has learnt nothing: enough for whatever does not ask what
     it sees."""
-    from glom_video.glom import Glom, GlomConfig
-
-    torch.manual_seed(0)
     path = tmp_path_factory.mktemp("weights") / "glom.safetensors"
-    Glom(GlomConfig(dim=16, hidden=32, encoder_widths=(8, 8, 16, 16))).save_pretrained(str(path))
+    small_glom(0).save_pretrained(str(path))
     return path
+
+
+Options = tuple[object, ...]
+"""Of the command line, as they are typed."""
+
+SMALL_GRID = 6_912
+"""Area of a working picture with 12x16 columns: enough for whatever does not ask what is found."""
+
+
+@pytest.fixture
+def small_model(tiny_weights: Path) -> Options:
+    """Options of a command that make it quick, whatever the size of the clip."""
+    return ("--weights", tiny_weights, "--working-pixels", SMALL_GRID)
 
 
 @dataclass(frozen=True)
@@ -219,3 +241,15 @@ def glom_video(
     before = signal.getsignal(signal.SIGTERM)
     yield run
     signal.signal(signal.SIGTERM, before)
+
+
+@pytest.fixture
+def annotate(glom_video: Cli, small_model: Options) -> Cli:
+    """``annotate(clip, "--stride", 3, out=folder, formats=("davis",))``: ``glom-video annotate``
+    with the small model."""
+
+    def run(*arguments: object, out: Path, formats: Sequence[str] = ()) -> Ran:
+        named = [word for name in formats for word in ("--format", name)]
+        return glom_video("annotate", *arguments, "-o", out, *small_model, *named)
+
+    return run

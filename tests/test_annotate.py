@@ -37,10 +37,10 @@ def picture_size(path: Path) -> tuple[int, int]:
 
 
 def test_annotate_keeps_frames_times_and_sound(
-    glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path
+    annotate: Cli, make_video: MakeVideo, tmp_path: Path
 ) -> None:
     clip = make_video("clip.mp4", frames=12, with_sound=True)
-    ran = glom_video("annotate", clip, "-o", tmp_path / "out", "--weights", tiny_weights)
+    ran = annotate(clip, out=tmp_path / "out")
     assert ran.code == 0, ran.err
     assert ran.out.splitlines() == [str(tmp_path / "out" / "clip.mp4")]
     assert decoded(tmp_path / "out" / "clip.mp4") == pytest.approx(decoded(clip), abs=1e-4)
@@ -49,30 +49,21 @@ def test_annotate_keeps_frames_times_and_sound(
     )
     assert manifest(tmp_path / "out")["clip"]["status"] == "done"
     assert "12 frames" in ran.err
-    silent = glom_video(
-        "annotate", clip, "-o", tmp_path / "silent", "--weights", tiny_weights, "--no-audio"
-    )
+    silent = annotate(clip, "--no-audio", out=tmp_path / "silent")
     assert silent.code == 0
     assert sound_seconds(tmp_path / "silent" / "clip.mp4") == 0
 
 
 def test_annotate_writes_a_davis_tree_in_the_sources_size(
-    glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path
+    annotate: Cli, make_video: MakeVideo, tmp_path: Path
 ) -> None:
     clip, out = make_video("clip.mp4", frames=6), tmp_path / "out"
-    ran = glom_video(
-        "annotate",
+    ran = annotate(
         clip,
-        "-o",
-        out,
-        "--weights",
-        tiny_weights,
-        "--format",
-        "davis",
-        "--format",
-        "mp4",
         "--size",
         "64",
+        out=out,
+        formats=("davis", "mp4"),
     )
     assert ran.code == 0, ran.err
     for level in ("part", "object"):
@@ -84,17 +75,13 @@ def test_annotate_writes_a_davis_tree_in_the_sources_size(
 
 
 def test_all_formats_come_out_of_one_run_and_agree(
-    glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path
+    annotate: Cli, make_video: MakeVideo, tmp_path: Path
 ) -> None:
     import csv
 
     clip, out = make_video("a.clip.mp4", frames=3), tmp_path / "out"
-    formats = [
-        word
-        for name in ("coco", "ytvis", "csv", "parquet", "mots-png", "davis")
-        for word in ("--format", name)
-    ]
-    assert glom_video("annotate", clip, "-o", out, "--weights", tiny_weights, *formats).code == 0
+    formats = ("coco", "ytvis", "csv", "parquet", "mots-png", "davis")
+    assert annotate(clip, out=out, formats=formats).code == 0
     named = {path.name for path in out.iterdir()}
     assert named == {
         *(
@@ -147,24 +134,13 @@ def test_a_library_that_a_format_lacks_is_named_before_the_weights(
 
 
 def test_annotate_takes_image_folders_and_names_masks_after_images(
-    glom_video: Cli, tiny_weights: Path, tmp_path: Path
+    annotate: Cli, tmp_path: Path
 ) -> None:
     folder, out = tmp_path / "walk", tmp_path / "out"
     folder.mkdir()
     for number, image in zip((2, 10, 1), moving_square(3), strict=True):
         Image.fromarray(image).save(folder / f"shot{number}.png")
-    ran = glom_video(
-        "annotate",
-        folder,
-        "-o",
-        out,
-        "--weights",
-        tiny_weights,
-        "--format",
-        "davis",
-        "--level",
-        "object",
-    )
+    ran = annotate(folder, "--level", "object", out=out, formats=("davis",))
     assert ran.code == 0, ran.err
     assert sorted(path.name for path in (out / "Annotations" / "object" / "walk").iterdir()) == [
         "shot1.png",
@@ -176,24 +152,17 @@ def test_annotate_takes_image_folders_and_names_masks_after_images(
 
 
 def test_start_end_and_stride_keep_the_frames_own_times(
-    glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path
+    annotate: Cli, make_video: MakeVideo, tmp_path: Path
 ) -> None:
     clip, out = make_video("clip.mp4", frames=20), tmp_path / "out"
-    ran = glom_video(
-        "annotate",
+    ran = annotate(
         clip,
-        "-o",
-        out,
-        "--weights",
-        tiny_weights,
         "--stride",
         3,
         "--end",
         "0:00.6",
-        "--format",
-        "davis",
-        "--format",
-        "mp4",
+        out=out,
+        formats=("davis", "mp4"),
     )
     assert ran.code == 0, ran.err
     assert decoded(out / "clip.mp4") == pytest.approx(
@@ -206,30 +175,20 @@ def test_start_end_and_stride_keep_the_frames_own_times(
     ("layout", "size"), [("side-by-side", (256, 96)), ("levels", (256, 192)), ("mask", (128, 96))]
 )
 def test_layouts(
-    glom_video: Cli,
+    annotate: Cli,
     make_video: MakeVideo,
-    tiny_weights: Path,
     tmp_path: Path,
     layout: str,
     size: tuple[int, int],
 ) -> None:
-    ran = glom_video(
-        "annotate",
-        make_video("clip.mp4", frames=2),
-        "-o",
-        tmp_path / "out",
-        "--weights",
-        tiny_weights,
-        "--layout",
-        layout,
-    )
+    ran = annotate(make_video("clip.mp4", frames=2), "--layout", layout, out=tmp_path / "out")
     assert ran.code == 0, ran.err
     with av.open(str(tmp_path / "out" / "clip.mp4")) as container:
         assert (container.streams.video[0].width, container.streams.video[0].height) == size
 
 
 def test_broken_files_give_one_line_each_and_do_not_disturb_the_others(
-    glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path
+    annotate: Cli, make_video: MakeVideo, tmp_path: Path
 ) -> None:
     good, other, out = (
         make_video("good.mp4", frames=4),
@@ -238,17 +197,8 @@ def test_broken_files_give_one_line_each_and_do_not_disturb_the_others(
     )
     (tmp_path / "empty.mp4").touch()
     (tmp_path / "text.mp4").write_text("this is no video")
-    ran = glom_video(
-        "annotate",
-        tmp_path / "empty.mp4",
-        good,
-        tmp_path / "text.mp4",
-        tmp_path / "absent.mp4",
-        other,
-        "-o",
-        out,
-        "--weights",
-        tiny_weights,
+    ran = annotate(
+        tmp_path / "empty.mp4", good, tmp_path / "text.mp4", tmp_path / "absent.mp4", other, out=out
     )
     assert ran.code == 1
     lines = ran.err.splitlines()
@@ -267,9 +217,7 @@ def test_broken_files_give_one_line_each_and_do_not_disturb_the_others(
     assert [len(decoded(out / name)) for name in ("good.mp4", "other.mp4")] == [4, 3]
 
 
-def test_a_file_that_breaks_off_is_partial(
-    glom_video: Cli, tiny_weights: Path, tmp_path: Path
-) -> None:
+def test_a_file_that_breaks_off_is_partial(annotate: Cli, tmp_path: Path) -> None:
     import io
 
     stored = io.BytesIO()
@@ -281,7 +229,7 @@ def test_a_file_that_breaks_off_is_partial(
         container.mux(stream.encode(None))
     clip = tmp_path / "clip.mkv"
     clip.write_bytes(stored.getvalue()[: len(stored.getvalue()) // 2])
-    ran = glom_video("annotate", clip, "-o", tmp_path / "out", "--weights", tiny_weights)
+    ran = annotate(clip, out=tmp_path / "out")
     assert ran.code == 1
     line = manifest(tmp_path / "out")["clip"]
     assert line["status"] == "partial"
@@ -294,13 +242,13 @@ def test_a_file_that_breaks_off_is_partial(
 
 
 def test_sources_of_one_name_are_numbered_in_the_order_given(
-    glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path
+    annotate: Cli, make_video: MakeVideo, tmp_path: Path
 ) -> None:
     sources = [
         make_video(name, frames=frames, folder=tmp_path / folder)
         for folder, name, frames in (("a", "x.mp4", 2), ("b", "x.mkv", 3), ("c", "x_2.mp4", 4))
     ]
-    ran = glom_video("annotate", *sources, "-o", tmp_path / "out", "--weights", tiny_weights)
+    ran = annotate(*sources, out=tmp_path / "out")
     assert ran.code == 0, ran.err
     assert [
         len(decoded(tmp_path / "out" / name)) for name in ("x.mp4", "x_2.mp4", "x_2_2.mp4")
@@ -308,48 +256,41 @@ def test_sources_of_one_name_are_numbered_in_the_order_given(
 
 
 def test_same_work_is_skipped_other_work_refused_unless_overwritten(
-    glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path
+    annotate: Cli, make_video: MakeVideo, tmp_path: Path
 ) -> None:
     clip, out = make_video("clip.mp4", frames=3), tmp_path / "out"
-    command = ("annotate", clip, "-o", out, "--weights", tiny_weights)
-    assert glom_video(*command).code == 0
+    assert annotate(clip, out=out).code == 0
     made = (out / "clip.mp4").stat().st_mtime_ns
-    again = glom_video(*command)
+    again = annotate(clip, out=out)
     assert (again.code, again.out.strip()) == (0, str(out / "clip.mp4"))
     assert "skipped clip" in again.err
     assert manifest(out)["clip"]["status"] == "skipped"
-    other = glom_video(*command, "--layout", "mask")
+    other = annotate(clip, "--layout", "mask", out=out)
     assert other.code == 2
     assert is_one_error(other.err)
     assert "--overwrite" in other.err
     assert (out / "clip.mp4").stat().st_mtime_ns == made
-    replaced = glom_video(*command, "--layout", "mask", "--overwrite")
+    replaced = annotate(clip, "--layout", "mask", "--overwrite", out=out)
     assert replaced.code == 0
     assert (out / "clip.mp4").stat().st_mtime_ns > made
     assert manifest(out)["clip"]["status"] == "done"
 
 
 def test_a_second_run_does_what_the_first_left_undone(
-    glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path
+    annotate: Cli, make_video: MakeVideo, tmp_path: Path
 ) -> None:
     good, late, out = make_video("good.mp4", frames=3), tmp_path / "late.mp4", tmp_path / "out"
     late.touch()
-    command = ("annotate", good, late, "-o", out, "--weights", tiny_weights)
-    assert glom_video(*command).code == 1
+    assert annotate(good, late, out=out).code == 1
     # As a killed run leaves it.
     (out / "manifest.jsonl").write_text((out / "manifest.jsonl").read_text() + '{"name": "cut sho')
     write_video(late, moving_square(4))
-    assert glom_video(*command).code == 0
+    assert annotate(good, late, out=out).code == 0
     assert {name: line["status"] for name, line in manifest(out).items()} == {
         "good": "skipped",
         "late": "done",
     }
-    assert (
-        glom_video(
-            "annotate", make_video("new.mp4", frames=2), "-o", out, "--weights", tiny_weights
-        ).code
-        == 0
-    )
+    assert annotate(make_video("new.mp4", frames=2), out=out).code == 0
     assert set(manifest(out)) == {"good", "late", "new"}
 
 
@@ -366,10 +307,10 @@ def test_outputs_that_exist_are_refused_before_the_weights_are_looked_at(
 
 
 def test_a_source_is_never_replaced_by_its_own_annotation(
-    glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path
+    annotate: Cli, make_video: MakeVideo, tmp_path: Path
 ) -> None:
     clip = make_video("clip.mp4", frames=2)
-    ran = glom_video("annotate", clip, "-o", tmp_path, "--weights", tiny_weights, "--overwrite")
+    ran = annotate(clip, "--overwrite", out=tmp_path)
     assert ran.code == 2
     assert is_one_error(ran.err)
     assert len(decoded(clip)) == 2
@@ -388,17 +329,9 @@ def test_dry_run_says_what_would_be_done_and_writes_nothing(
 
 
 def test_json_is_one_object_with_times_by_stage(
-    glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path
+    annotate: Cli, make_video: MakeVideo, tmp_path: Path
 ) -> None:
-    ran = glom_video(
-        "annotate",
-        make_video("clip.mp4", frames=4),
-        "-o",
-        tmp_path / "out",
-        "--weights",
-        tiny_weights,
-        "--json",
-    )
+    ran = annotate(make_video("clip.mp4", frames=4), "--json", out=tmp_path / "out")
     result = json.loads(ran.out)
     assert (result["exit_code"], result["frames"], len(result["sources"])) == (0, 4, 1)
     assert {"decode", "motion", "glom", "islands", "track", "draw", "encode"} <= set(
@@ -419,7 +352,7 @@ def test_json_is_one_object_with_times_by_stage(
         ("--size", "wide"),
         ("--start", "soon"),
         ("--layout", "cubist"),
-        ("--format", "gif"),
+        ("--format", "avi"),
         ("--stride", "0"),
         ("--level", "scene"),
     ],

@@ -3,30 +3,32 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from conftest import Ran
+from conftest import Cli, Options
 
 STAGES = ["decode", "motion", "encode-columns", "glom", "islands", "track", "draw", "encode"]
 
 
+@pytest.fixture
+def bench(glom_video: Cli, small_model: Options) -> Callable[..., dict[str, Any]]:
+    """What ``glom-video bench`` says of a short small clip and the small model."""
+
+    def run(*arguments: object) -> dict[str, Any]:
+        short = ("--frames", 10, "--repeat", 1, "--size", "96x72", *small_model)
+        ran = glom_video("bench", *short, "--json", *arguments)
+        assert ran.code == 0, ran.err
+        said: dict[str, Any] = json.loads(ran.out)
+        return said
+
+    return run
+
+
 def test_every_stage_is_timed_and_the_whole_beside_them(
-    glom_video: Callable[..., Ran], tiny_weights: Path
+    bench: Callable[..., dict[str, Any]],
 ) -> None:
-    ran = glom_video(
-        "bench",
-        "--frames",
-        10,
-        "--repeat",
-        1,
-        "--size",
-        "96x72",
-        "--weights",
-        tiny_weights,
-        "--json",
-    )
-    assert ran.code == 0, ran.err
-    result = json.loads(ran.out)
+    result = bench()
     stages = result["stages"]
     assert list(stages) == STAGES
     assert all(0 < row["p50_ms"] <= row["p95_ms"] for row in stages.values())
@@ -36,48 +38,18 @@ def test_every_stage_is_timed_and_the_whole_beside_them(
 
 
 def test_growth_is_measured_over_columns_frames_objects_and_streams(
-    glom_video: Callable[..., Ran], tiny_weights: Path
+    bench: Callable[..., dict[str, Any]],
 ) -> None:
-    few = (
-        "--columns",
-        16,
-        "--columns",
-        64,
-        "--objects",
-        1,
-        "--objects",
-        3,
-        "--streams",
-        1,
-        "--streams",
-        2,
-        "--last-frame",
-        8,
-    )
-    ran = glom_video(
-        "bench",
-        "--growth",
-        *few,
-        "--frames",
-        10,
-        "--repeat",
-        1,
-        "--size",
-        "96x72",
-        "--weights",
-        tiny_weights,
-        "--json",
-    )
-    assert ran.code == 0, ran.err
-    points = {growth["over"]: growth["ms"] for growth in json.loads(ran.out)["growth"]}
+    measured = {"columns": (16, 64), "objects": (1, 3), "streams": (1, 2), "last-frame": (8,)}
+    few = [word for name, values in measured.items() for n in values for word in (f"--{name}", n)]
+    result = bench("--growth", *few)
+    points = {growth["over"]: growth["ms"] for growth in result["growth"]}
     assert set(points) == {"columns", "frames", "objects", "streams"}
     assert list(points["columns"]) == ["16", "64"]
     assert all(milliseconds > 0 for each in points.values() for milliseconds in each.values())
 
 
-def test_a_source_that_is_not_there_is_one_clear_line(
-    glom_video: Callable[..., Ran], tiny_weights: Path
-) -> None:
+def test_a_source_that_is_not_there_is_one_clear_line(glom_video: Cli, tiny_weights: Path) -> None:
     ran = glom_video("bench", "nowhere.mp4", "--weights", tiny_weights)
     assert ran.code == 2
     assert ran.err.startswith("error: ")

@@ -1,5 +1,6 @@
 """What the pages say is true: commands parse or run, Python runs, links lead somewhere."""
 
+import json
 import re
 import shlex
 from collections.abc import Iterator
@@ -7,7 +8,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from conftest import Cli
+from conftest import Cli, MakeVideo, Options
 from PIL import Image
 
 import glom_video as gv
@@ -121,7 +122,7 @@ def run_blocks(name: str) -> list[str]:
 def test_commands_run(
     name: str,
     glom_video: Cli,
-    tiny_weights: Path,
+    small_model: Options,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -132,8 +133,8 @@ def test_commands_run(
         if line == ["stream", "0"]:
             ran = glom_video(*line, "--help")
         else:
-            takes_weights = line[0] in ("annotate", "evaluate", "stream")
-            ran = glom_video(*line, *(("--weights", tiny_weights) if takes_weights else ()))
+            takes_weights = line[0] in ("annotate", "demo", "evaluate", "stream")
+            ran = glom_video(*line, *(small_model if takes_weights else ()))
         assert ran.code == 0, f"{name}: glom-video {shlex.join(line)}: {ran.err}"
 
 
@@ -141,15 +142,40 @@ def test_commands_run(
 def test_python_runs(
     name: str,
     tiny_weights: Path,
+    make_video: MakeVideo,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The blocks of a page in their order, with the tiny model; names of earlier ones stay."""
+    """The blocks of a page in their order, with the tiny model, and a file in place of a camera;
+    names of earlier ones stay."""
     prepared(tmp_path)
     monkeypatch.chdir(tmp_path)
     known: dict[str, object] = {}
     for block in fenced(TODAY[name], "python"):
-        exec(block.replace("pretrained()", f"pretrained({str(tiny_weights)!r})"), known)
+        exec(stood_in(block, tiny_weights, make_video("camera.mp4", frames=2)), known)
+
+
+def test_the_notebook_runs(
+    tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its cells in their order, with the tiny model; it is shipped without outputs."""
+    prepared(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    notebook = json.loads((ROOT / "docs" / "first_minutes.ipynb").read_text(encoding="utf-8"))
+    cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    known: dict[str, object] = {}
+    for cell in cells:
+        assert cell["outputs"] == []
+        exec(stood_in("".join(cell["source"]), tiny_weights, tmp_path), known)
+    assert (tmp_path / "first" / "index.html").exists()
+    assert len(cells) > 5
+
+
+def stood_in(code: str, weights: Path, camera: Path) -> str:
+    """With the tiny model, and a file in place of a camera."""
+    code = code.replace("pretrained()", f"pretrained({str(weights)!r})")
+    code = code.replace("VideoCapture(0)", f"VideoCapture({str(camera)!r})")
+    return re.sub(r"(gv\.(?:annotate|evaluate)\(.*)\)", rf"\1, weights={str(weights)!r})", code)
 
 
 def test_every_public_name_is_explained() -> None:

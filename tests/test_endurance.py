@@ -5,7 +5,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import threading
 import time
 import tracemalloc
@@ -16,8 +15,18 @@ import av
 import numpy as np
 import psutil
 import pytest
-from conftest import Cli, MakeVideo, decoded, is_one_error, manifest, moving_square, write_video
+from conftest import (
+    Cli,
+    MakeVideo,
+    Options,
+    decoded,
+    is_one_error,
+    manifest,
+    moving_square,
+    write_video,
+)
 from corpus import CORPUS, mutants, write_corpus
+from processes import started
 
 from glom_video.evaluate import ClipScorer, visible_step
 from glom_video.structures import Motion
@@ -27,7 +36,6 @@ from glom_video_pipelines.annotate.options import AnnotateOptions
 from glom_video_pipelines.annotate.reports import Report, Snapshot
 from glom_video_pipelines.annotate.worker import Annotating
 
-ROOT = Path(__file__).parents[1]
 MUTANTS = int(os.environ.get("GLOM_VIDEO_MUTANTS", "40"))
 FILES, KILLS = (
     int(os.environ.get("GLOM_VIDEO_FILES", "3")),
@@ -36,32 +44,9 @@ FILES, KILLS = (
 FRAMES = int(os.environ.get("GLOM_VIDEO_FRAMES", "0"))
 
 
-def start(*arguments: object) -> subprocess.Popen[str]:
-    command = [
-        sys.executable,
-        "-c",
-        "from glom_video_pipelines.cli import main; main()",
-        "annotate",
-        *map(str, arguments),
-    ]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment,
-        cwd=ROOT,
-    )
-
-
-def test_every_odd_file_has_its_status_and_its_frames(
-    glom_video: Cli, tiny_weights: Path, tmp_path: Path
-) -> None:
+def test_every_odd_file_has_its_status_and_its_frames(annotate: Cli, tmp_path: Path) -> None:
     write_corpus(tmp_path / "corpus")
-    ran = glom_video(
-        "annotate", tmp_path / "corpus", "-o", tmp_path / "out", "--weights", tiny_weights
-    )
+    ran = annotate(tmp_path / "corpus", out=tmp_path / "out")
     assert ran.code == 1
     assert "Traceback" not in ran.err
     found = {Path(str(line["source"])).name: line for line in manifest(tmp_path / "out").values()}
@@ -79,21 +64,12 @@ def test_every_odd_file_has_its_status_and_its_frames(
 
 
 @pytest.mark.timeout(3000)
-def test_mutants_never_take_the_run_down(
-    glom_video: Cli, tiny_weights: Path, tmp_path: Path
-) -> None:
+def test_mutants_never_take_the_run_down(annotate: Cli, tmp_path: Path) -> None:
     names = {path.stem for path in mutants(tmp_path / "mutants", MUTANTS)}
-    ran = glom_video(
-        "annotate",
+    ran = annotate(
         tmp_path / "mutants",
-        "-o",
-        tmp_path / "out",
-        "--weights",
-        tiny_weights,
-        "--format",
-        "mp4",
-        "--format",
-        "csv",
+        out=tmp_path / "out",
+        formats=("mp4", "csv"),
     )
     assert ran.code in (0, 1), ran.err
     lines = manifest(tmp_path / "out")
@@ -118,7 +94,7 @@ def _contents(out: Path) -> dict[str, bytes]:
 
 @pytest.mark.timeout(3000)
 def test_kills_cost_nothing_but_time(
-    make_video: MakeVideo, tiny_weights: Path, tmp_path: Path
+    make_video: MakeVideo, small_model: Options, tmp_path: Path
 ) -> None:
     for index in range(FILES):
         make_video(
@@ -128,14 +104,14 @@ def test_kills_cost_nothing_but_time(
             with_sound=index % 2 == 0,
         )
     formats = [word for name in ("mp4", "davis", "ytvis", "parquet") for word in ("--format", name)]
-    command = (tmp_path / "clips", "--weights", tiny_weights, "--threads", 1, *formats)
+    command = (tmp_path / "clips", *small_model, "--threads", 1, *formats)
     begun = time.monotonic()
-    undisturbed = start(*command, "-o", tmp_path / "whole")
+    undisturbed = started("annotate", *command, "-o", tmp_path / "whole")
     assert undisturbed.communicate()[1] is not None
     lasts = time.monotonic() - begun
     random = np.random.default_rng(0)
     for _ in range(KILLS):
-        batch = start(*command, "-o", tmp_path / "killed")
+        batch = started("annotate", *command, "-o", tmp_path / "killed")
         try:
             batch.communicate(timeout=float(random.uniform(0.25, 0.9)) * lasts)
         except subprocess.TimeoutExpired:
@@ -146,7 +122,7 @@ def test_kills_cost_nothing_but_time(
             for path in (tmp_path / "killed").glob("*.mp4")
             if ".partial" not in path.name and not decoded(path)
         ]
-    last = start(*command, "-o", tmp_path / "killed")
+    last = started("annotate", *command, "-o", tmp_path / "killed")
     _, err = last.communicate(timeout=600)
     assert last.returncode == 0, err
     assert {line["status"] for line in manifest(tmp_path / "killed").values()} <= {
@@ -172,16 +148,14 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_full_disk_is_one_clear_line_and_spoils_nothing(
-    glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path, small_disk: Path
+    annotate: Cli, make_video: MakeVideo, tmp_path: Path, small_disk: Path
 ) -> None:
     first = make_video("a.mp4", frames=3)
-    assert glom_video("annotate", first, "-o", small_disk, "--weights", tiny_weights).code == 0
+    assert annotate(first, out=small_disk).code == 0
     before = (small_disk / "a.mp4").read_bytes()
     texture = np.random.default_rng(0).integers(0, 256, (60, 240, 320, 3), np.uint8)
     write_video(tmp_path / "b.mp4", texture)
-    ran = glom_video(
-        "annotate", first, tmp_path / "b.mp4", "-o", small_disk, "--weights", tiny_weights
-    )
+    ran = annotate(first, tmp_path / "b.mp4", out=small_disk)
     assert ran.code in (1, 2)
     assert "No space left on device" in ran.err
     assert "Traceback" not in ran.err
@@ -189,19 +163,17 @@ def test_a_full_disk_is_one_clear_line_and_spoils_nothing(
     assert not (small_disk / "b.mp4").exists()
     assert read_manifest(small_disk)["a"]["status"] in ("done", "skipped")
     subprocess.run(["mount", "-o", "remount,size=20m", small_disk], check=True)
-    again = glom_video(
-        "annotate", first, tmp_path / "b.mp4", "-o", small_disk, "--weights", tiny_weights
-    )
+    again = annotate(first, tmp_path / "b.mp4", out=small_disk)
     assert again.code == 0, again.err
     assert len(decoded(small_disk / "b.mp4")) == 60
 
 
 def test_a_read_only_folder_is_one_clear_line(
-    glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, small_disk: Path
+    annotate: Cli, make_video: MakeVideo, small_disk: Path
 ) -> None:
     clip = make_video("a.mp4", frames=3)
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
-    ran = glom_video("annotate", clip, "-o", small_disk / "out", "--weights", tiny_weights)
+    ran = annotate(clip, out=small_disk / "out")
     assert (ran.code, is_one_error(ran.err)) == (2, True), ran.err
     assert "cannot be written: Read-only file system" in ran.err
 

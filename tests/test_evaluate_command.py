@@ -9,14 +9,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-import torch
 from clips import noise, write_clip
-from conftest import percept_of, tracks_from_ids
+from conftest import SMALL_GRID, percept_of, small_glom, tracks_from_ids
 from PIL import Image
 
 from glom_video.evaluate import association_quality, count_overlaps, mean_best_overlap, segments
-from glom_video.glom import Glom, GlomConfig
-from glom_video.perceive import PreparedFrame
+from glom_video.motion import MotionSettings
+from glom_video.perceive import PreparedFrame, Settings
 from glom_video.structures import InvalidInput, Percept
 from glom_video_pipelines.evaluate import (
     EvaluateOptions,
@@ -28,6 +27,7 @@ from glom_video_pipelines.evaluate import (
 )
 from glom_video_pipelines.evaluate.peers import CLASSICAL
 
+SMALL = Settings(motion=MotionSettings(SMALL_GRID))
 SHARED = Path(__file__).parents[2] / "shared"
 
 
@@ -163,7 +163,8 @@ def test_a_video_that_breaks_off_is_scored_up_to_there(
     cut.write_bytes(whole.read_bytes()[: int(whole.stat().st_size * 0.6)])
     assert (
         run_evaluate(
-            EvaluateOptions((whole, cut), as_json=True), Methods(fake_model, controls=True)
+            EvaluateOptions((whole, cut), as_json=True, settings=SMALL),
+            Methods(fake_model, controls=True),
         )
         == 1
     )
@@ -182,7 +183,8 @@ def test_a_video_that_breaks_off_is_scored_up_to_there(
 def test_the_model_is_run_on_pictures(tree: Tree, capsys: pytest.CaptureFixture[str]) -> None:
     assert (
         run_evaluate(
-            EvaluateOptions((tree.root,), truth=tree.root, as_json=True), Methods(fake_model)
+            EvaluateOptions((tree.root,), truth=tree.root, as_json=True, settings=SMALL),
+            Methods(fake_model),
         )
         == 0
     )
@@ -191,7 +193,9 @@ def test_the_model_is_run_on_pictures(tree: Tree, capsys: pytest.CaptureFixture[
     assert levels["part"]["self-consistency"]["glom-video"]["drift_1"]["mean"] == 0.0
     assert (
         run_evaluate(
-            EvaluateOptions((tree.root / "JPEGImages" / "60p" / "squares",), as_json=True),
+            EvaluateOptions(
+                (tree.root / "JPEGImages" / "60p" / "squares",), as_json=True, settings=SMALL
+            ),
             Methods(fake_model),
         )
         == 0
@@ -205,16 +209,18 @@ def test_other_weights_are_scored_beside_the_model(
     tree: Tree, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name, seed in (("this", 0), ("that", 1)):
-        torch.manual_seed(seed)
         (tmp_path / name).mkdir()
-        Glom(GlomConfig(dim=16, hidden=32, encoder_widths=(8, 8, 16, 16))).save_pretrained(
-            str(tmp_path / name / "glom.safetensors")
-        )
+        small_glom(seed).save_pretrained(str(tmp_path / name / "glom.safetensors"))
     this, that = (str(tmp_path / name / "glom.safetensors") for name in ("this", "that"))
     assert (
         run_evaluate(
             EvaluateOptions(
-                (tree.root,), truth=tree.root, weights=this, beside=(this, that), as_json=True
+                (tree.root,),
+                truth=tree.root,
+                weights=this,
+                beside=(this, that),
+                as_json=True,
+                settings=SMALL,
             )
         )
         == 0
@@ -226,7 +232,12 @@ def test_other_weights_are_scored_beside_the_model(
     assert (
         run_evaluate(
             EvaluateOptions(
-                (tree.root,), truth=tree.root, weights=this, beside=(that, that), as_json=True
+                (tree.root,),
+                truth=tree.root,
+                weights=this,
+                beside=(that, that),
+                as_json=True,
+                settings=SMALL,
             )
         )
         == 0

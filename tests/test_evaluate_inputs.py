@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Ran, write_video
+from conftest import Cli, Ran, write_video
 from PIL import Image
 from pycocotools import mask as coco
 
@@ -149,23 +149,12 @@ def test_masks_that_are_none_are_one_clear_line(segment: dict[str, object], caus
 
 
 def test_exports_of_one_run_say_the_same(
-    glom_video: Callable[..., Ran],
-    make_video: Callable[..., Path],
-    tiny_weights: Path,
-    tmp_path: Path,
+    annotate: Cli, make_video: Callable[..., Path], tmp_path: Path
 ) -> None:
     """Masks, run lengths and table of one annotated clip, none of which needs the model or is told
     where the pictures are."""
-    formats = [word for name in ("davis", "ytvis", "parquet") for word in ("--format", name)]
-    ran = glom_video(
-        "annotate",
-        make_video("clip.mp4", frames=9),
-        "-o",
-        tmp_path / "out",
-        *formats,
-        "--weights",
-        tiny_weights,
-    )
+    clip, formats = make_video("clip.mp4", frames=9), ("davis", "ytvis", "parquet")
+    ran = annotate(clip, out=tmp_path / "out", formats=formats)
     assert ran.code == 0, ran.err
     masks, json_, table = (
         find_clips([tmp_path / "out" / name], None)[0]

@@ -10,9 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Ran
+from conftest import SMALL_GRID, Ran, moving_square, write_video
 
+from glom_video.motion import MotionSettings
+from glom_video.perceive import Settings
 from glom_video.structures import InvalidInput
+from glom_video_pipelines.evaluate import EvaluateOptions, run_evaluate
 from glom_video_pipelines.evaluate.compare import compare, run_compare
 from glom_video_pipelines.evaluate.story.lifelines import RESOLUTION, Lifelines
 from glom_video_pipelines.evaluate.story.moments import APART, MOST, Moments
@@ -80,30 +83,25 @@ def test_the_worst_moments_are_the_worst_and_apart() -> None:
 # --- the page
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def page(report: Path) -> str:
     return (report / "report.html").read_text(encoding="utf-8")
 
 
-@pytest.fixture
-def report(
-    glom_video: Callable[..., Ran],
-    make_video: Callable[..., Path],
-    tiny_weights: Path,
-    tmp_path: Path,
-) -> Path:
-    """The report folder of a small clip, made by the command."""
-    ran = glom_video(
-        "evaluate",
-        make_video("clip.mp4", frames=12),
-        "--controls",
-        "-o",
-        tmp_path / "report",
-        "--weights",
-        tiny_weights,
+@pytest.fixture(scope="module")
+def report(tiny_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report folder of a small clip."""
+    folder = tmp_path_factory.mktemp("evaluated")
+    write_video(folder / "clip.mp4", moving_square(12))
+    options = EvaluateOptions(
+        (str(folder / "clip.mp4"),),
+        controls=True,
+        out=folder / "report",
+        weights=str(tiny_weights),
+        settings=Settings(motion=MotionSettings(SMALL_GRID)),
     )
-    assert ran.code == 0, ran.err
-    return tmp_path / "report"
+    assert run_evaluate(options) == 0
+    return folder / "report"
 
 
 def test_the_page_holds_everything_and_asks_nobody(page: str) -> None:

@@ -18,24 +18,15 @@ def _folder(root: Path, *names: str) -> Path:
     return root
 
 
-def test_images_of_one_stem_have_a_mask_each(
-    tmp_path: Path, tiny_weights: Path, glom_video: Cli
-) -> None:
+def test_images_of_one_stem_have_a_mask_each(tmp_path: Path, annotate: Cli) -> None:
     images = ["0.jpg", "0.png", "1.PNG", "1.png"]
     source, out = _folder(tmp_path / "clip", *images), tmp_path / "out"
-    glom_video(
-        "annotate",
+    annotate(
         source,
-        "-o",
-        out,
-        "--format",
-        "davis",
-        "--format",
-        "ytvis",
-        "--weights",
-        tiny_weights,
         "--device",
         "cpu",
+        out=out,
+        formats=("davis", "ytvis"),
     )
     assert sorted(
         path.name for path in (out / "Annotations" / "object" / "clip").iterdir()
@@ -46,22 +37,9 @@ def test_images_of_one_stem_have_a_mask_each(
 
 
 @pytest.mark.parametrize("format_", ["coco", "ytvis"])
-def test_json_names_the_images_that_are_there(
-    tmp_path: Path, tiny_weights: Path, glom_video: Cli, format_: str
-) -> None:
+def test_json_names_the_images_that_are_there(tmp_path: Path, annotate: Cli, format_: str) -> None:
     source, out = _folder(tmp_path / "clip", "00.png", "01.png"), tmp_path / "out"
-    glom_video(
-        "annotate",
-        source,
-        "-o",
-        out,
-        "--format",
-        format_,
-        "--weights",
-        tiny_weights,
-        "--device",
-        "cpu",
-    )
+    annotate(source, "--device", "cpu", out=out, formats=(format_,))
     stored = json.loads((out / f"clip.{format_}.json").read_text())
     names = (
         [image["file_name"] for image in stored["images"]]

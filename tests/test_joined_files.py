@@ -50,11 +50,9 @@ def test_frames_of_joined_files_keep_their_pace(tmp_path: Path, frames: int, pie
     assert np.diff(times) == pytest.approx(0.1, abs=0.002)
 
 
-def test_a_joined_file_is_annotated_with_its_sound_in_step(
-    glom_video: Cli, tiny_weights: Path, tmp_path: Path
-) -> None:
+def test_a_joined_file_is_annotated_with_its_sound_in_step(annotate: Cli, tmp_path: Path) -> None:
     clip = joined(tmp_path / "c.ts", 20, 2)
-    assert glom_video("annotate", clip, "-o", tmp_path / "out", "--weights", tiny_weights).code == 0
+    assert annotate(clip, out=tmp_path / "out").code == 0
     with av.open(str(tmp_path / "out" / "c.mp4")) as made:
         (track,) = made.streams.audio
         ends = [

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from test_islands import Scene, ellipse
+from column_scenes import Scene, ellipse
 from test_learn_batch import batch_of, fresh
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode

@@ -134,6 +134,7 @@ def exported(ids: np.ndarray, index: int) -> AnnotatedFrame:
         True,
         f"{index:05d}",
         f"{index:05d}.jpg",
+        np.zeros((1, 1, 3), np.uint8),
         {"object": ids.astype(np.int32)},
         instances,
     )

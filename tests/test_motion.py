@@ -155,6 +155,18 @@ def test_a_still_scene_and_a_slow_change_of_exposure_are_no_cut() -> None:
     assert not estimate_motion(scene, (scene * 0.96).astype(np.uint8)).is_cut
 
 
+@pytest.mark.parametrize("gain", [0.6, 0.8, 1.3])
+def test_light_that_changes_at_once_is_no_cut(gain: float) -> None:
+    """A lamp goes on while the camera turns: tones are others, edges go on where they were."""
+    ground = texture()
+    before, after = window(ground), window(ground, LEFT - 6)
+    lit = np.clip(after * gain, 0, 255).astype(np.uint8)
+    motion = estimate_motion(before, lit)
+    assert motion.validity.mean() < 0.6
+    assert not motion.is_cut
+    assert np.median(np.abs(motion.flow[..., 0] + 6)) < 0.5
+
+
 def test_water_and_a_lamp_are_no_cut() -> None:
     """What flow cannot follow but keeps its tones, and new tones where flow can follow the rest,
     are changes within a scene."""

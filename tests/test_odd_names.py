@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from clips import write_clip
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glom_video.read import expand
@@ -109,6 +109,7 @@ def test_a_colon_is_no_protocol(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert len(list(read("cam1:front.mp4"))) == 3
 
 
+@settings(deadline=None)
 @given(
     st.text(
         st.characters(blacklist_categories=("Cs", "Cc"), blacklist_characters="/"),

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import MakeVideo, decoded
+from conftest import SMALL_GRID, MakeVideo, decoded
 
+from glom_video.motion import MotionSettings
+from glom_video.perceive import Settings
 from glom_video_pipelines.annotate.jobs import plan
 from glom_video_pipelines.annotate.options import AnnotateOptions
 from glom_video_pipelines.annotate.outcome import annotate_source
@@ -150,7 +152,12 @@ def annotated(
     stop_after: int | None = None,
     threads: int | None = None,
 ) -> dict[str, object]:
-    options = AnnotateOptions(formats=("mp4", "davis"), weights=str(weights), threads=threads)
+    options = AnnotateOptions(
+        settings=Settings(motion=MotionSettings(SMALL_GRID)),
+        formats=("mp4", "davis"),
+        weights=str(weights),
+        threads=threads,
+    )
     [job] = plan([str(source)], out, options, overwrite=False)
     stop = threading.Event()
     return annotate_source(

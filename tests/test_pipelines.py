@@ -2,7 +2,6 @@
 is tiny and has learnt nothing."""
 
 import json
-import os
 import shutil
 import signal
 import subprocess
@@ -13,29 +12,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Cli, MakeVideo, decoded, is_one_error, manifest, moving_square, write_video
+from conftest import (
+    Cli,
+    MakeVideo,
+    Options,
+    decoded,
+    is_one_error,
+    manifest,
+    moving_square,
+    write_video,
+)
+from processes import started
 
 from glom_video.perceive import ColumnOutput, Perceiver, PreparedFrame
 
 # --- signals
-
-
-def start(*arguments: object) -> subprocess.Popen[str]:
-    command = [
-        sys.executable,
-        "-c",
-        "from glom_video_pipelines.cli import main; main()",
-        *map(str, arguments),
-    ]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment,
-        cwd=Path(__file__).parents[1],
-    )
 
 
 def wait_for(
@@ -56,7 +47,7 @@ def test_a_signal_leaves_a_playable_partial_and_exits_with_130(
     write_video(tmp_path / "long.mp4", np.concatenate([moving_square(100)] * 8))
     write_video(tmp_path / "next.mp4", moving_square(3))
     out = tmp_path / "out"
-    process = start(
+    process = started(
         "annotate",
         tmp_path / "long.mp4",
         tmp_path / "next.mp4",
@@ -91,7 +82,7 @@ def test_a_signal_ends_a_stream_with_its_recording_whole(
 ) -> None:
     write_video(tmp_path / "long.mp4", np.concatenate([moving_square(100)] * 8))
     record = tmp_path / "live.mp4"
-    process = start(
+    process = started(
         "stream",
         tmp_path / "long.mp4",
         "--view",
@@ -115,7 +106,7 @@ def test_a_signal_ends_a_stream_with_its_recording_whole(
 
 
 def test_stream_plays_a_file_to_its_end_and_records_true_times(
-    glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path
+    glom_video: Cli, make_video: MakeVideo, small_model: Options, tmp_path: Path
 ) -> None:
     record = tmp_path / "live.mp4"
     ran = glom_video(
@@ -127,8 +118,7 @@ def test_stream_plays_a_file_to_its_end_and_records_true_times(
         record,
         "--policy",
         "every",
-        "--weights",
-        tiny_weights,
+        *small_model,
         "--json",
     )
     assert ran.code == 0, ran.err
@@ -139,7 +129,10 @@ def test_stream_plays_a_file_to_its_end_and_records_true_times(
 
 
 def test_stream_drops_frames_rather_than_fall_behind(
-    glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, monkeypatch: pytest.MonkeyPatch
+    glom_video: Cli,
+    make_video: MakeVideo,
+    small_model: Options,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     from glom_video_pipelines.stream import perceiving
 
@@ -154,8 +147,7 @@ def test_stream_drops_frames_rather_than_fall_behind(
         make_video("clip.mp4", frames=50),
         "--view",
         "none",
-        "--weights",
-        tiny_weights,
+        *small_model,
         "--json",
     )
     result = json.loads(ran.out)
@@ -165,7 +157,7 @@ def test_stream_drops_frames_rather_than_fall_behind(
 
 
 def test_stream_ends_with_one_line(
-    glom_video: Cli, make_video: MakeVideo, tiny_weights: Path
+    glom_video: Cli, make_video: MakeVideo, small_model: Options
 ) -> None:
     ran = glom_video(
         "stream",
@@ -174,8 +166,7 @@ def test_stream_ends_with_one_line(
         "none",
         "--policy",
         "every",
-        "--weights",
-        tiny_weights,
+        *small_model,
     )
     assert ran.code == 0, ran.err
     assert ran.out.startswith("5 frames, ")
@@ -185,7 +176,7 @@ def test_stream_ends_with_one_line(
 def test_stream_errors(
     glom_video: Cli,
     make_video: MakeVideo,
-    tiny_weights: Path,
+    small_model: Options,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -193,11 +184,9 @@ def test_stream_errors(
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(sys, "platform", "linux")
     clip = make_video("clip.mp4", frames=2)
-    no_window = glom_video("stream", clip, "--view", "window", "--weights", tiny_weights)
+    no_window = glom_video("stream", clip, "--view", "window", *small_model)
     assert (no_window.code, is_one_error(no_window.err)) == (2, True)
-    absent = glom_video(
-        "stream", tmp_path / "absent.mp4", "--view", "none", "--weights", tiny_weights
-    )
+    absent = glom_video("stream", tmp_path / "absent.mp4", "--view", "none", *small_model)
     assert (absent.code, is_one_error(absent.err)) == (1, True)
     (tmp_path / "mine.mp4").write_text("mine")
     existing = glom_video(
@@ -207,8 +196,7 @@ def test_stream_errors(
         "none",
         "--record",
         tmp_path / "mine.mp4",
-        "--weights",
-        tiny_weights,
+        *small_model,
     )
     assert (existing.code, is_one_error(existing.err)) == (2, True)
     assert (tmp_path / "mine.mp4").read_text() == "mine"
@@ -217,7 +205,7 @@ def test_stream_errors(
 def test_a_window_ends_with_q(
     glom_video: Cli,
     make_video: MakeVideo,
-    tiny_weights: Path,
+    small_model: Options,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -239,8 +227,7 @@ def test_a_window_ends_with_q(
         "window",
         "--record",
         record,
-        "--weights",
-        tiny_weights,
+        *small_model,
     )
     assert ran.code == 0, ran.err
     assert shown == [(96, 128, 3)] * 3
@@ -266,11 +253,9 @@ def test_synth_and_evaluate_of_the_truth_itself(glom_video: Cli, tmp_path: Path)
 
 
 def test_evaluate_runs_the_model_on_a_video(
-    glom_video: Cli, make_video: MakeVideo, tiny_weights: Path
+    glom_video: Cli, make_video: MakeVideo, small_model: Options
 ) -> None:
-    ran = glom_video(
-        "evaluate", make_video("clip.mp4", frames=5), "--weights", tiny_weights, "--json"
-    )
+    ran = glom_video("evaluate", make_video("clip.mp4", frames=5), *small_model, "--json")
     assert ran.code == 0, ran.err
     json.loads(ran.out)
 

@@ -10,43 +10,27 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
-from conftest import MakeVideo, manifest
+from conftest import MakeVideo, Options, manifest
+from processes import started
 
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.annotate.ray_workers import cluster
 
 pytest.importorskip("ray")
 
-ROOT = Path(__file__).parents[1]
-QUIET = {**os.environ, "RAY_USAGE_STATS_ENABLED": "0", "OMP_NUM_THREADS": "1"}
+QUIET = {**os.environ, "RAY_USAGE_STATS_ENABLED": "0"}
 SECRET = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
 """What the machines of a cluster and its users know each other by."""
 
 
-def start(*arguments: object, environment: Mapping[str, str] = QUIET) -> subprocess.Popen[str]:
+def annotating(*arguments: object, **environment: str) -> subprocess.Popen[str]:
     """In a process of its own: Ray leaves threads, files and warnings behind."""
-    command = [
-        sys.executable,
-        "-c",
-        "from glom_video_pipelines.cli import main; main()",
-        "annotate",
-        *map(str, arguments),
-        "--threads",
-        "1",
-    ]
-    return subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=dict(environment),
-        cwd=ROOT,
-    )
+    return started("annotate", *arguments, "--threads", 1, environment={**QUIET, **environment})
 
 
 def finished(process: subprocess.Popen[str]) -> str:
@@ -65,20 +49,20 @@ def clips(make_video: MakeVideo, tmp_path: Path) -> Path:
 
 
 def test_two_workers_of_which_one_is_killed_write_what_one_process_writes(
-    make_video: MakeVideo, tiny_weights: Path, tmp_path: Path
+    make_video: MakeVideo, small_model: Options, tmp_path: Path
 ) -> None:
     for index in range(3):
         make_video(
             f"clip{index}.mp4", frames=80 + index, folder=tmp_path / "clips", with_sound=index == 1
         )
-    given = (tmp_path / "clips", "--weights", tiny_weights, "--format", "mp4", "--format", "csv")
-    batch = start(*given, "-o", tmp_path / "two", "--workers", 2, "--json")
+    given = (tmp_path / "clips", *small_model, "--format", "mp4", "--format", "csv")
+    batch = annotating(*given, "-o", tmp_path / "two", "--workers", 2, "--json")
     os.kill(_worker_that_writes(batch, tmp_path / "two"), signal.SIGKILL)
     result = json.loads(finished(batch))
     assert [
         (source["name"], source["status"], source["frames"]) for source in result["sources"]
     ] == [*(("clip0", "done", 80), ("clip1", "done", 81), ("clip2", "done", 82))]
-    finished(start(*given, "-o", tmp_path / "one"))
+    finished(annotating(*given, "-o", tmp_path / "one"))
     for name in [f"clip{index}.{suffix}" for index in range(3) for suffix in ("mp4", "csv")]:
         assert (tmp_path / "two" / name).read_bytes() == (tmp_path / "one" / name).read_bytes(), (
             name
@@ -153,14 +137,13 @@ def _wait_for(word: str, log: Path) -> None:
 
 
 def test_a_cluster_of_two_nodes(
-    clips: Path, tiny_weights: Path, tmp_path: Path, two_nodes: str
+    clips: Path, small_model: Options, tmp_path: Path, two_nodes: str
 ) -> None:
     arguments = (
         clips,
         "-o",
         tmp_path / "out",
-        "--weights",
-        tiny_weights,
+        *small_model,
         "--format",
         "csv",
         "--ray-address",
@@ -168,7 +151,7 @@ def test_a_cluster_of_two_nodes(
         "--workers",
         2,
     )
-    finished(start(*arguments, environment={**QUIET, **SECRET}))
+    finished(annotating(*arguments, **SECRET))
     assert {line["status"] for line in manifest(tmp_path / "out").values()} == {"done"}
 
 

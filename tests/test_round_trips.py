@@ -10,6 +10,7 @@ import pytest
 from conftest import noise, percept_of, tracks_of
 
 from glom_video.formats import (
+    FORMATS,
     AnnotatedFrame,
     ClipMasks,
     ClipWriter,
@@ -219,7 +220,11 @@ def write_all(outputs: Outputs, clip: Sequence[Percept], *, fails: bool = False)
 
 
 def test_all_formats_of_a_clip_at_once(tmp_path: Path) -> None:
-    outputs = Outputs(tmp_path, "walk", ("mp4", "davis", "ytvis", "csv"))
+    outputs = Outputs(
+        tmp_path,
+        "walk",
+        ("mp4", "gif", "webm", "sheet", "alpha", "png-sequence", "davis", "ytvis", "csv"),
+    )
     write_all(outputs, percepts())
     assert all(path.exists() for path in outputs.paths)
     assert not any(path.exists() for path in outputs.partial_paths)
@@ -229,7 +234,7 @@ def test_all_formats_of_a_clip_at_once(tmp_path: Path) -> None:
 
 
 def test_an_error_leaves_every_format_partial(tmp_path: Path) -> None:
-    outputs = Outputs(tmp_path, "walk", ("mp4", "davis", "mots-png", "coco", "ytvis", "csv"))
+    outputs = Outputs(tmp_path, "walk", tuple(FORMATS))
     with pytest.raises(ZeroDivisionError):
         write_all(outputs, percepts(), fails=True)
     assert not any(path.exists() for path in outputs.paths)

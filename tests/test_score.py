@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from column_scenes import THREE
 from conftest import moving_square, tracks_of
-from test_islands import THREE
 from test_track import Blob, islands_of, motion_of
 
 from glom_video.evaluate.calibration import area_under_curve, reliability

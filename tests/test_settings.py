@@ -3,6 +3,7 @@ command line that changes it to the same value, and an effect."""
 
 import json
 import math
+import re
 from collections.abc import Callable
 from dataclasses import Field, astuple, fields, replace
 from pathlib import Path
@@ -10,9 +11,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
-from conftest import Cli, MakeVideo, is_one_error, moving_square, noise
-from test_islands import THREE, numbers
+from column_scenes import THREE, numbers
+from conftest import Cli, MakeVideo, is_one_error, moving_square, noise, small_glom
 from test_track import Blob, ids, see
 from typer.main import get_command
 
@@ -21,7 +21,7 @@ from glom_video.perceive import FramePreparation
 from glom_video.perceive.settings import STAGES
 from glom_video.structures import ALLOWED, Range, check_values
 from glom_video_pipelines.cli import app
-from glom_video_pipelines.cli.settings import DRAWING, OPTIONS, PERCEPTION
+from glom_video_pipelines.cli.settings import DRAWING, HEADINGS, OPTIONS, PERCEPTION
 from glom_video_pipelines.stream import StreamOptions, run_stream
 from glom_video_pipelines.stream.perceiving import LIVE_SETTINGS
 from glom_video_pipelines.study.options import STUDY_SETTINGS
@@ -126,6 +126,29 @@ def test_help_says_the_default_and_the_range_of_each_option() -> None:
     assert f"{LIVE_SETTINGS.motion.working_pixels:,}" in helps["--working-pixels"]
 
 
+def sections(help_text: str) -> dict[str, set[str]]:
+    """The options that help lists, by heading."""
+    found: dict[str, set[str]] = {}
+    for line in help_text.splitlines():
+        if line.endswith(":") and not line.startswith(" "):
+            listed = found.setdefault(line[:-1], set())
+        elif line.startswith("  -"):
+            listed.add(re.findall(r"--[\w-]+", line)[0])
+    return found
+
+
+def test_help_lists_options_under_the_stage_that_they_concern(glom_video: Cli) -> None:
+    listed = sections(glom_video("annotate", "--help").out)
+    for (stage, _), option in TYPED.items():
+        assert option in listed[HEADINGS[stage]], option
+    assert listed["Input"] == {"--start", "--end", "--stride", "--size", "--max-corrupt"}
+    assert {"--out", "--format", "--overwrite"} <= listed["Output"]
+    assert listed["Machine"] == {"--device", "--workers", "--ray-address", "--threads"}
+    stages = [heading for heading in listed if heading in HEADINGS.values()]
+    assert stages == list(HEADINGS.values()), "in the order in which a frame passes them"
+    assert listed["Options"] == {"--config", "--help"}
+
+
 def beyond(within: Range) -> list[float]:
     """The numbers next to a range, and none that lies in every range or in none."""
     whole = isinstance(within.least, int)
@@ -196,8 +219,7 @@ def test_settings_come_back_from_a_dictionary() -> None:
 
 def seen_by(settings: gv.Settings) -> list[gv.Percept]:
     """Three frames, the last after a second, by a small model that has learnt nothing."""
-    torch.manual_seed(3)
-    glom = gv.Glom(gv.GlomConfig(dim=16, hidden=32, encoder_widths=(8, 8, 16, 16))).eval()
+    glom = small_glom(3)
     images = moving_square(3, 72, 96)
     frames = [
         gv.Frame(image, index, seconds)

@@ -40,10 +40,10 @@ def write_two_tracks(path: Path) -> Path:
 
 
 def test_the_default_track_its_channels_and_the_title_are_kept(
-    glom_video: Cli, tiny_weights: Path, tmp_path: Path
+    annotate: Cli, tmp_path: Path
 ) -> None:
     clip = write_two_tracks(tmp_path / "m.mkv")
-    assert glom_video("annotate", clip, "-o", tmp_path / "out", "--weights", tiny_weights).code == 0
+    assert annotate(clip, out=tmp_path / "out").code == 0
     with av.open(str(tmp_path / "out" / "m.mp4")) as made:
         assert made.metadata["title"] == "A street"
         tracks = {track.metadata["language"]: track for track in made.streams.audio}

@@ -16,12 +16,13 @@ import numpy as np
 import psutil
 import pytest
 import torch
-from conftest import MakeVideo, decoded, noise, percept_of, tracks_of
+from conftest import SMALL_GRID, MakeVideo, decoded, noise, percept_of, tracks_of
 
 from glom_video.formats import Mp4Writer
 from glom_video.formats.mp4 import closes_in_place
 from glom_video.glom import Glom
-from glom_video.perceive import ColumnOutput, Perceiver, PreparedFrame
+from glom_video.motion import MotionSettings
+from glom_video.perceive import ColumnOutput, Perceiver, PreparedFrame, Settings
 from glom_video.read import Handover, LiveFrame
 from glom_video.render import DrawSettings
 from glom_video.structures import Frame, InvalidInput, Motion, Percept
@@ -39,6 +40,7 @@ from glom_video_pipelines.stream.views import available_view
 from glom_video_pipelines.stream.window import Window
 
 Make = Callable[..., Percept]
+SMALL = Settings(motion=MotionSettings(SMALL_GRID))
 
 
 @pytest.fixture
@@ -399,7 +401,7 @@ def test_errors_of_the_model_are_shown_and_no_thread_stays(
     with pytest.raises(RuntimeError, match="out of memory"):
         run_stream(
             str(make_video("clip.mp4", frames=30)),
-            StreamOptions(view="none", policy="every", weights=str(tiny_weights)),
+            StreamOptions(view="none", policy="every", weights=str(tiny_weights), settings=SMALL),
         )
     assert not [
         thread for thread in threading.enumerate() if thread.name.startswith(("grab", "perceive"))
@@ -415,7 +417,7 @@ def test_one_core_is_left_for_what_runs_beside_the_model(
     try:
         run_stream(
             str(make_video("clip.mp4", frames=3)),
-            StreamOptions(view="none", policy="every", weights=str(tiny_weights)),
+            StreamOptions(view="none", policy="every", weights=str(tiny_weights), settings=SMALL),
         )
         assert torch.get_num_threads() == max(1, len(os.sched_getaffinity(0)) - 1)
     finally:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from conftest import Ran
+from conftest import SMALL_GRID, Options, Ran
 from renderers_here import RenderersHere
 from test_training_run import TINY
 
@@ -18,6 +19,7 @@ from glom_video.evaluate import ClipScore
 from glom_video.glom import Glom
 from glom_video.islands import in_units
 from glom_video.learn.pose import true_poses
+from glom_video.motion import MotionSettings
 from glom_video.structures import Frame, InvalidInput, Tracks
 from glom_video.synth import FAMILIES, Textures
 from glom_video_pipelines.clips.drawing import render_training_clip
@@ -34,7 +36,7 @@ from glom_video_pipelines.study.field import compare
 from glom_video_pipelines.study.id_outcome import id_outcomes
 from glom_video_pipelines.study.kept_clips import KeepingRenderers
 from glom_video_pipelines.study.matching import at_cells, matched
-from glom_video_pipelines.study.options import StudyOptions
+from glom_video_pipelines.study.options import STUDY_SETTINGS, StudyOptions
 from glom_video_pipelines.study.pairs import pairs
 from glom_video_pipelines.study.pose_errors import TruePoses, constant_pose, pose_error
 from glom_video_pipelines.study.scoring import by_level
@@ -258,8 +260,8 @@ def asked(glom_video: Callable[..., Ran], *arguments: object) -> dict[str, Any]:
     return result
 
 
-def test_pose_and_field_are_commands(glom_video: Callable[..., Ran], tiny_weights: Path) -> None:
-    few = ("--clips", 1, "--frames", 3, "--size", "96x96", "--weights", tiny_weights)
+def test_pose_and_field_are_commands(glom_video: Callable[..., Ran], small_model: Options) -> None:
+    few = ("--clips", 1, "--frames", 3, "--size", "96x96", *small_model)
     assert isinstance(asked(glom_video, "pose", *few)["accuracy"], list)
     assert asked(glom_video, "field", *few)["levels"].keys() == {"part", "object"}
     assert glom_video("study", "pose", "--size", "96").code == 2
@@ -432,6 +434,7 @@ def test_each_family_has_a_row_of_its_own(
                 weights=str(tiny_weights),
                 device="cpu",
                 as_json=True,
+                settings=replace(STUDY_SETTINGS, motion=MotionSettings(SMALL_GRID)),
             )
         )
         == 0

@@ -2,6 +2,7 @@
 stays out."""
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from glom_video.structures import InvalidInput
 from glom_video.synth import FAMILIES, Clip, Textures, render_clip
 from glom_video.synth.animals import quadruped
 from glom_video.synth.paths import walk
+from glom_video.synth.water import lake
 from glom_video_pipelines.synth import run_synth
 
 SMALL: dict[str, Any] = {"frames": 6, "height": 72, "width": 96}
@@ -159,6 +161,25 @@ def test_a_folder_without_pictures_is_an_error(tmp_path: Path) -> None:
         Textures.load([tmp_path])
     with pytest.raises(InvalidInput, match="no folder"):
         Textures.load([tmp_path / "absent"])
+
+
+def test_without_scikit_image_pictures_are_computed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "skimage", None)
+    computed = Textures.load()
+    assert len(computed.train) + len(computed.held_out) == 16
+    assert all(picture.std() > 10 for picture in computed.train), "none is a plain colour"
+
+
+def test_a_lake_mirrors_what_stands_above_it(textures: Textures) -> None:
+    random = np.random.default_rng(0)
+    rows = np.linspace(30, 220, 60, dtype=np.uint8)
+    picture = np.repeat(np.repeat(rows[:, None], 80, 1)[..., None], 3, 2)
+    picture = np.concatenate([picture, np.zeros_like(picture)])
+    shown = lake(random, textures, picture.copy(), 60)
+    assert np.array_equal(shown[:60], picture[:60])
+    below = shown[60:].mean((1, 2))
+    assert np.corrcoef(below, rows[::-1])[0, 1] > 0.9
+    assert np.ptp(below) < np.ptp(rows), "it is dimmed"
 
 
 def test_written_clips_read_back(tmp_path: Path, clips: list[Clip]) -> None:

@@ -9,8 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-import torch
-from conftest import noise
+from conftest import noise, small_glom
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -93,6 +92,19 @@ def test_no_ticks_are_left_out_where_the_setting_is_nought() -> None:
     assert all(ticks(sliding(20, 0), replace(SMALL, tick_seconds=0.0)))
 
 
+def test_a_saved_state_holds_no_picture_of_ticks_where_every_frame_is_one() -> None:
+    kept = {}
+    for seconds in (0.0, 0.125):
+        preparation = FramePreparation(replace(SMALL, tick_seconds=seconds))
+        for frame in sliding(3, 0):
+            preparation.prepare(frame)
+        arrays, numbers = preparation.to_arrays()
+        kept[seconds] = set(arrays)
+        again = FramePreparation.from_arrays(arrays, numbers, preparation.settings)
+        assert again.prepare(sliding(4, 0)[3]).drift is None
+    assert kept[0.125] - kept[0.0] == {"coarse_picture"}
+
+
 @settings(deadline=None, max_examples=25)
 @given(
     steps=st.lists(st.floats(0.001, 0.2), min_size=20, max_size=40),
@@ -111,8 +123,7 @@ def test_ticks_are_never_farther_apart_than_asked(steps: list[float], longest: f
 
 @pytest.fixture(scope="module")
 def glom() -> gv.Glom:
-    torch.manual_seed(3)
-    return gv.Glom(gv.GlomConfig(dim=16, hidden=32, encoder_widths=(8, 8, 16, 16))).eval()
+    return small_glom(3)
 
 
 def perceived(glom: gv.Glom, frames: Sequence[Frame]) -> list[Percept]:

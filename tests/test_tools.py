@@ -115,22 +115,15 @@ def test_doctor_says_why_something_is_missing(
 
 @pytest.mark.parametrize("format_", ["coco", "ytvis"])
 def test_render_draws_again_what_annotate_drew(
-    glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path, format_: str
+    glom_video: Cli, annotate: Cli, make_video: MakeVideo, tmp_path: Path, format_: str
 ) -> None:
     clip, out = make_video("clip.mp4", frames=6, with_sound=True), tmp_path / "out"
-    made = glom_video(
-        "annotate",
+    made = annotate(
         clip,
-        "-o",
-        out,
-        "--weights",
-        tiny_weights,
-        "--format",
-        format_,
-        "--format",
-        "mp4",
         "--layout",
         "mask",
+        out=out,
+        formats=(format_, "mp4"),
     )
     assert made.code == 0, made.err
     again = tmp_path / "again.mp4"
@@ -146,23 +139,16 @@ def test_render_draws_again_what_annotate_drew(
 
 
 def test_render_of_a_part_of_a_clip_draws_that_part(
-    glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path
+    glom_video: Cli, annotate: Cli, make_video: MakeVideo, tmp_path: Path
 ) -> None:
     clip, out = make_video("clip.mp4", frames=20), tmp_path / "out"
     cut = ("--start", "0.2", "--end", "0.6", "--stride", 2)
     assert (
-        glom_video(
-            "annotate",
+        annotate(
             clip,
-            "-o",
-            out,
-            "--weights",
-            tiny_weights,
-            "--format",
-            "coco",
-            "--format",
-            "mp4",
             *cut,
+            out=out,
+            formats=("coco", "mp4"),
         ).code
         == 0
     )
@@ -177,13 +163,10 @@ def test_render_of_a_part_of_a_clip_draws_that_part(
 
 
 def test_render_refuses_what_does_not_belong_together(
-    glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path
+    glom_video: Cli, annotate: Cli, make_video: MakeVideo, tmp_path: Path
 ) -> None:
     clip, out = make_video("clip.mp4", frames=3), tmp_path / "out"
-    assert (
-        glom_video("annotate", clip, "-o", out, "--weights", tiny_weights, "--format", "coco").code
-        == 0
-    )
+    assert annotate(clip, out=out, formats=("coco",)).code == 0
     tracks = out / "clip.coco.json"
     other = write_clip(tmp_path / "other.mp4", range(3))
     (tmp_path / "list.json").write_text("[]")

@@ -36,8 +36,8 @@ class GlomPytorch:
     """Peer: ``glom-pytorch`` (github.com/lucidrains/glom-pytorch) as its README runs it on video,
     under the same islands and tracker.
 
-    Its levels are carried from frame to frame, 10 sweeps in the first and 6 in each later one. It
-    has no weights to load, so it is what an untrained GLOM does; the same seed draws the same
+    Its levels are carried from frame to frame, 10 iterations in the first and 6 in each later one.
+    It has no weights to load, so it is what an untrained GLOM does; the same seed draws the same
     weights. It has no background: everything is an island.
     """
 

@@ -25,8 +25,8 @@ LabelMaps = Mapping[str, Integer[np.ndarray, "H W"]]
 
 
 class ClipScorer:
-    """One method on one clip, frame by frame; thrown away after ``result``. Memory does not follow
-    the pictures."""
+    """One method on one clip, frame by frame; thrown away after ``result``. Memory does not grow
+    with the pictures."""
 
     def __init__(self, method: str, clip: str) -> None:
         self._method, self._clip = method, clip
@@ -54,7 +54,7 @@ class ClipScorer:
 
         Pixels that are VOID in the truth are background of both, so that they count for nothing but
         ARI with the background. Levels without truth are measured for self-consistency only;
-        ``step`` is None where there is no picture to see it in. ``vectors`` are those of the
+        ``step`` is None where there is no picture to measure it in. ``vectors`` are those of the
         islands, by level, where the method has any.
         """
         self._frames += 1

@@ -45,7 +45,7 @@ class _FrameSums:
 
 
 class Davis:
-    """J and F of one clip, frame by frame. Memory follows the number of ids.
+    """J and F of one clip, frame by frame. Memory grows with the number of ids.
 
     The first and the last scored frame are left out, as in DAVIS, unless there are only two or
     fewer.

@@ -1,6 +1,6 @@
-"""Which object is which where nobody knows: told from one frame to the next by place, and after a
-time out of sight by appearance and place. A definition of this project, and self-consistency: it
-asks whether ids fit what the islands themselves show.
+"""Which object is which where no truth says so: decided from one frame to the next by place, and
+after a time out of sight by appearance and place. A definition of this project, and
+self-consistency: it asks whether ids fit what the islands themselves show.
 """
 
 from collections.abc import Mapping, Set
@@ -63,7 +63,7 @@ class Following:
         vectors: Vectors,
     ) -> dict[int, int]:
         """One frame, its ids, and the overlaps of the frame before, carried along the flow, with
-        it; None where there is no step to see, after which all begins anew.
+        it; None where there is no step, after which all begins anew.
 
         Returns the id of each object in view. An object goes on as the island that takes most of it
         and is mostly made of it, else as the one that has its id; else it is out of sight. What
@@ -169,5 +169,5 @@ def _places(labels: Integer[np.ndarray, "H W"], ids: Set[int]) -> dict[int, Plac
 
 
 def _cosine(before: Float[np.ndarray, " d"] | None, now: Float[np.ndarray, " d"] | None) -> float:
-    """1 where one of them is unknown: place alone tells then."""
+    """1 where one of them is unknown: place alone decides then."""
     return 1.0 if before is None or now is None else float(before @ now)

@@ -8,7 +8,7 @@ from glom_video.evaluate.overlaps import Segments
 
 
 class FoundObjects:
-    """One level of one clip, frame by frame. Memory follows the ids, some dozen bytes each."""
+    """One level of one clip, frame by frame. Memory grows with the ids, some dozen bytes each."""
 
     def __init__(self) -> None:
         self._frames = 0

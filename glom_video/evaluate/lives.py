@@ -5,7 +5,7 @@ from jaxtyping import Int64
 
 
 class Lives:
-    """First and last frame of every id of a clip. Memory follows the ids ever seen, a few dozen
+    """First and last frame of every id of a clip. Memory grows with the ids ever seen, a few dozen
     bytes each."""
 
     def __init__(self) -> None:

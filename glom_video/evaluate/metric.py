@@ -1,4 +1,4 @@
-"""What is told of a metric: its name, which way is better and what it means. The one place where a
+"""What is known of a metric: its name, which way is better and what it means. The one place where a
 definition is written: tables, the report and docs/evaluate.md take it from here."""
 
 from collections.abc import Iterator

@@ -104,7 +104,7 @@ def segments(overlaps: Overlaps) -> Segments:
 
 
 class PairSums:
-    """Running sums per pair of ids, several at a time. Memory follows the number of different
+    """Running sums per pair of ids, several at a time. Memory grows with the number of different
     pairs, not the number of frames."""
 
     def __init__(self, channels: int) -> None:

@@ -19,8 +19,8 @@ class Recovery:
     """Frames from each break of the view (a cut, dropped frames, something that hides most of the
     picture) until warp agreement is back.
 
-    The first step that can be measured after a break is frame 1. Memory follows neither frames nor
-    breaks.
+    The first step that can be measured after a break is frame 1. Memory grows with neither frames
+    nor breaks.
     """
 
     def __init__(self) -> None:

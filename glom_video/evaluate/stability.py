@@ -1,4 +1,5 @@
-"""Stability: how much of what is an object keeps its id from frame to frame, motion followed.
+"""Stability: how much of what is an object keeps its id from frame to frame, moved along by the
+flow.
 
 The one figure that goes by this name, in ``glom-video evaluate`` and on the live page alike. It is
 the warp agreement of Lai et al., "Learning blind video temporal consistency", ECCV 2018, with ids

@@ -1,14 +1,14 @@
 """How long an object keeps the id that it was given first, and how often it is given another one.
 Definitions of this project; a change of id is what IDSW of CLEAR MOT counts (``tracking``).
 
-Whose object is whose is told from outside: by the truth, or by ``Following`` where there is none.
+Which object is which is given from outside: by the truth, or by ``Following`` where there is none.
 """
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 SURVIVAL_SECONDS = (1, 2, 5, 10)
-"""After which an object is asked whether it still has its first id."""
+"""After which it is checked whether an object still has its first id."""
 TOLERANCE_SECONDS = 1e-6
 """Times of frames are sums of fractions."""
 
@@ -18,13 +18,13 @@ class _Life:
     first_id: int
     began: float
     last_id: int
-    asked: int = 0
+    checked: int = 0
     """How many of SURVIVAL_SECONDS have passed."""
 
 
 class Survival:
-    """One level of one clip, frame by frame. Memory follows the objects ever seen, some dozen bytes
-    each."""
+    """One level of one clip, frame by frame. Memory grows with the objects ever seen, some dozen
+    bytes each."""
 
     def __init__(self) -> None:
         self._lives: dict[int, _Life] = {}
@@ -43,7 +43,7 @@ class Survival:
         for name, number in ids.items():
             if number is not None:
                 self._note(seconds, name, number)
-        for name in [name for name in self._waiting if self._is_asked(seconds, name, ids)]:
+        for name in [name for name in self._waiting if self._is_checked(seconds, name, ids)]:
             self._waiting.remove(name)
 
     def _note(self, seconds: float, name: int, number: int) -> None:
@@ -55,13 +55,13 @@ class Survival:
         self._switches += number != life.last_id
         life.last_id = number
 
-    def _is_asked(self, seconds: float, name: int, ids: Mapping[int, int | None]) -> bool:
-        """Ask an object, if it is in view, for each time that has passed; whether all have."""
+    def _is_checked(self, seconds: float, name: int, ids: Mapping[int, int | None]) -> bool:
+        """Check an object, if it is in view, for each time that has passed; whether all have."""
         life = self._lives[name]
-        for after in SURVIVAL_SECONDS[life.asked :]:
+        for after in SURVIVAL_SECONDS[life.checked :]:
             if seconds < life.began + after - TOLERANCE_SECONDS:
                 return False
-            life.asked += 1
+            life.checked += 1
             if name in ids:
                 self._in_view[after] += 1
                 self._kept[after] += ids[name] == life.first_id
@@ -71,7 +71,7 @@ class Survival:
         """``survival_1`` and so on: of the objects in view in the first frame that is so many
         seconds or more after the one in which they were given an id, the share that have that very
         id there. ``switches_minute``: changes of id a minute of object time. What could not be
-        asked is left out."""
+        checked is left out."""
         shares = {
             f"survival_{after}": self._kept[after] / count
             for after, count in self._in_view.items()

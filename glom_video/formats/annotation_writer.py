@@ -56,7 +56,7 @@ class AnnotationWriter(FrameWriter):
 
     def _write_json(self) -> None:
         with self._partial.open("w", encoding="utf-8") as file:
-            _dump(file, self._sections())
+            dump(file, self._sections())
 
     def _sections(self) -> dict[str, Any]:
         """Each an iterator where it grows with the clip."""
@@ -89,7 +89,7 @@ class AnnotationWriter(FrameWriter):
         return f"{self._name}/{frame.file_name}"
 
 
-def _dump(file: IO[str], sections: dict[str, Any]) -> None:
+def dump(file: IO[str], sections: dict[str, Any]) -> None:
     """One JSON object, whose iterators are written item by item, a line each."""
     opening = "{"
     for name, section in sections.items():

@@ -13,10 +13,14 @@ from glom_video.formats.davis import DavisWriter
 from glom_video.formats.events import EventsWriter
 from glom_video.formats.instances import annotated_frame
 from glom_video.formats.mots import MotsWriter
+from glom_video.formats.mots_text import MotsTextWriter
+from glom_video.formats.moving import GifWriter, WebmWriter
 from glom_video.formats.mp4 import Mp4Writer
-from glom_video.formats.outputs import Format, Outputs
+from glom_video.formats.outputs import DRAWN, Format, Outputs
+from glom_video.formats.png_sequence import AlphaWriter, FramesWriter, PngSequenceWriter
+from glom_video.formats.sheet import SheetWriter
 from glom_video.formats.table import TableWriter
-from glom_video.formats.writer import FrameWriter, Writer
+from glom_video.formats.writer import FrameWriter, PictureWriter, Writer
 from glom_video.formats.ytvis import YtvisWriter
 from glom_video.structures import NO_NAMES, GivenNames, Percept, SourceInfo
 
@@ -35,6 +39,7 @@ class ClipWriter(Writer):
         stride: one frame of so many of the source's is written.
         image_names: stem of the masks and file name of each of the source's images, None where an
             image has no file of its own; None of a video.
+        threads: of the encoders; None leaves it to each.
         places: asked with each frame for the zones and lines that events are told of.
         timed: measures the stages ``encode`` and ``masks``, named by its argument.
 
@@ -49,13 +54,16 @@ class ClipWriter(Writer):
         *,
         stride: int = 1,
         image_names: Sequence[tuple[str, str | None]] | None = None,
+        threads: int | None = None,
         places: Callable[[], Places] = lambda: NO_PLACES,
         timed: Callable[[str], AbstractContextManager[None]] = _untimed,
     ) -> None:
         self.outputs = outputs
         self._info, self._open_mp4, self._timed = info, open_mp4, timed
         self._frame_rate, self._image_names = info.frame_rate / stride, image_names
+        self._threads = threads
         self._mp4: Mp4Writer | None = None
+        self._picture_writers: list[PictureWriter] = []
         self._frame_writers: list[FrameWriter] = []
         self._events: EventsWriter | None = None
         with ExitStack() as opened:  # aborts the first ones if a later one cannot be opened
@@ -63,15 +71,21 @@ class ClipWriter(Writer):
                 if format_ == "events":
                     events = EventsWriter(outputs.of("events")[0], outputs.name, places)
                     self._events = opened.enter_context(events)
+                elif format_ not in DRAWN:
+                    frame_writer = opened.enter_context(self._frame_writer(format_))
+                    self._frame_writers.append(frame_writer)
                 elif format_ != "mp4":
-                    writer = opened.enter_context(self._frame_writer(format_))
-                    self._frame_writers.append(writer)
+                    picture_writer = opened.enter_context(self._picture_writer(format_))
+                    self._picture_writers.append(picture_writer)
+            if outputs.with_frames:
+                pictures = FramesWriter(outputs.frames_folder, outputs.name)
+                self._frame_writers.append(opened.enter_context(pictures))
             opened.pop_all()
 
     @property
     def takes_pictures(self) -> bool:
         """Whether a drawn picture is wanted beside the percept."""
-        return "mp4" in self.outputs.formats
+        return not DRAWN.isdisjoint(self.outputs.formats)
 
     def write(
         self,
@@ -83,24 +97,50 @@ class ClipWriter(Writer):
         ``names``: what a user calls its objects."""
         if picture is not None:
             with self._timed("encode"):
-                if self._mp4 is None:
-                    self._mp4 = self._open_mp4(self.outputs.of("mp4")[0], *picture.shape[:2])
-                self._mp4.write(picture, percept.frame.pts_seconds)
+                self._write_picture(percept, picture)
         if self._events is not None:
             self._events.write(percept)
         if self._frame_writers:
             with self._timed("masks"):
                 self._write_masks(percept, names)
 
-    def _write_masks(self, percept: Percept, names: GivenNames) -> None:
+    def _write_picture(self, percept: Percept, picture: UInt8[np.ndarray, "H W 3"]) -> None:
+        seconds = percept.frame.pts_seconds
+        if "mp4" in self.outputs.formats:
+            if self._mp4 is None:
+                self._mp4 = self._open_mp4(self.outputs.of("mp4")[0], *picture.shape[:2])
+            self._mp4.write(picture, seconds)
+        for writer in self._picture_writers:
+            writer.write(picture, seconds, self._file_names(percept)[0])
+
+    def _file_names(self, percept: Percept) -> tuple[str, str | None]:
+        """Stem of a frame's files, and the file name of its image if that has one."""
         index = percept.frame.index
-        stem, file_name = (
-            (f"{index:05d}", None) if self._image_names is None else self._image_names[index]
+        if self._image_names is None:
+            return f"{index:05d}", None
+        stem, file_name = self._image_names[index]
+        return stem, None if self.outputs.with_frames else file_name
+
+    def _write_masks(self, percept: Percept, names: GivenNames) -> None:
+        size, outputs = (self._info.height, self._info.width), self.outputs
+        stem, file_name = self._file_names(percept)
+        frame = annotated_frame(
+            percept, outputs.levels, *size, stem, file_name, outputs.object_id, names
         )
-        size = self._info.height, self._info.width
-        frame = annotated_frame(percept, self.outputs.levels, *size, stem, file_name, names)
         for writer in self._frame_writers:
             writer.write(frame)
+
+    def _picture_writer(self, format_: Format) -> PictureWriter:
+        (path,), name = self.outputs.of(format_), self.outputs.name
+        match format_:
+            case "gif":
+                return GifWriter(path, name, self._frame_rate)
+            case "webm":
+                return WebmWriter(path, name, self._frame_rate, self._threads)
+            case "sheet":
+                return SheetWriter(path, name)
+            case _:
+                return PngSequenceWriter(path, name)
 
     def _frame_writer(self, format_: Format) -> FrameWriter:
         outputs, info = self.outputs, self._info
@@ -110,6 +150,10 @@ class ClipWriter(Writer):
                 return DavisWriter(outputs.folder, outputs.name, outputs.levels)
             case "mots-png":
                 return MotsWriter(outputs.folder, outputs.name, outputs.levels)
+            case "alpha":
+                return AlphaWriter(path, outputs.name)
+            case "mots-txt":
+                return MotsTextWriter(outputs.folder, outputs.name, outputs.levels)
             case "coco":
                 return CocoWriter(path, outputs.name, info, self._frame_rate)
             case "ytvis":
@@ -130,4 +174,8 @@ class ClipWriter(Writer):
 
     def _writers(self) -> list[Writer]:
         others = (self._events, self._mp4)
-        return [*self._frame_writers, *(writer for writer in others if writer is not None)]
+        return [
+            *self._frame_writers,
+            *self._picture_writers,
+            *(writer for writer in others if writer is not None),
+        ]

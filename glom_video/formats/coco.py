@@ -14,7 +14,8 @@ from glom_video.structures import LevelName
 
 class CocoWriter(AnnotationWriter):
     """``OUT/<name>.coco.json``; beside what COCO names, each annotation has ``track_id``,
-    ``parent_id``, ``name``, ``given_name`` and ``video_id``."""
+    ``parent_id``, ``name``, ``given_name`` and ``video_id``, the first three once more under
+    ``attributes``, where CVAT and Datumaro look for them."""
 
     def _clip(self) -> dict[str, Any]:
         numbered = enumerate(self._spool.by_frame(), 1)
@@ -52,6 +53,11 @@ class CocoWriter(AnnotationWriter):
             "bbox": instance.box,
             "iscrowd": 0,
             "score": round(instance.score, 6),
+            "attributes": {
+                "track_id": instance.id,
+                "parent_id": instance.parent_id,
+                "name": instance.name,
+            },
         }
 
 

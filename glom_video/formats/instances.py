@@ -16,7 +16,8 @@ from glom_video.structures import (
     Percept,
     Reset,
     Tracks,
-    id_image,
+    id_images,
+    only_object,
 )
 
 
@@ -70,6 +71,8 @@ class AnnotatedFrame:
     file_name: str
     """Of the picture: that of the source's image; of a video ``<stem>.jpg``, as frames of videos
     are commonly unpacked."""
+    image: UInt8[np.ndarray, "Hf Wf 3"]
+    """The source's picture in RGB, in the size that it was parsed in."""
     ids: Mapping[LevelName, Int32[np.ndarray, "H W"]]
     """Track id of each pixel, 0 = none."""
     instances: Sequence[Instance]
@@ -87,14 +90,21 @@ def annotated_frame(
     width: int,
     stem: str,
     file_name: str | None = None,
+    object_id: int | None = None,
     names: GivenNames = NO_NAMES,
 ) -> AnnotatedFrame:
     """What is written of a percept at ``height`` x ``width`` pixels.
 
-    ``file_name`` is that of the source's image; None of a video. ``names``: what a user calls its
-    objects.
+    ``file_name`` is that of the source's image; None of a video. ``object_id``: the only object
+    that is written, with its parts. ``names``: what a user calls its objects.
     """
-    ids = {level: id_image(percept.tracks[level], height, width) for level in levels}
+    images = id_images([percept.tracks[level] for level in levels], height, width)
+    ids = dict(zip(levels, images, strict=True))
+    if object_id is not None:
+        ids = {
+            level: only_object(image, level, percept.tracks, object_id)
+            for level, image in ids.items()
+        }
     instances = tuple(
         instance
         for level in levels
@@ -109,6 +119,7 @@ def annotated_frame(
         is_tick=percept.is_tick,
         stem=stem,
         file_name=file_name or f"{stem}.jpg",
+        image=frame.image,
         ids=ids,
         instances=instances,
     )

@@ -7,14 +7,35 @@ from typing import Literal, get_args
 
 from glom_video.formats.davis import davis_folder
 from glom_video.formats.mots import mots_folder
+from glom_video.formats.mots_text import mots_text
 from glom_video.formats.partial import partial_name
 from glom_video.structures import LEVEL_NAMES, LevelName
 
-Format = Literal["mp4", "davis", "coco", "ytvis", "mots-png", "parquet", "csv", "events"]
+Format = Literal[
+    "mp4",
+    "gif",
+    "webm",
+    "png-sequence",
+    "alpha",
+    "sheet",
+    "davis",
+    "coco",
+    "ytvis",
+    "mots-png",
+    "mots-txt",
+    "parquet",
+    "csv",
+    "events",
+]
 FORMATS: tuple[Format, ...] = get_args(Format)
+DRAWN: frozenset[Format] = frozenset({"mp4", "gif", "webm", "png-sequence", "sheet"})
+"""Those that show the drawn picture."""
 
 SUFFIXES: Mapping[Format, str] = {
     "mp4": ".mp4",
+    "gif": ".gif",
+    "webm": ".webm",
+    "sheet": ".sheet.jpg",
     "coco": ".coco.json",
     "ytvis": ".ytvis.json",
     "parquet": ".parquet",
@@ -22,6 +43,12 @@ SUFFIXES: Mapping[Format, str] = {
     "events": ".events.jsonl",
 }
 """Of the formats that are one file."""
+
+FOLDERS: Mapping[Format, str] = {"png-sequence": "png", "alpha": "alpha"}
+"""Of the formats that are one folder of pictures a clip, what these lie in."""
+
+FRAMES = "images"
+"""What the pictures of all clips lie in, a folder each, as readers of COCO look for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +60,31 @@ class Outputs:
     """Of the clip: stem of each file, name of each folder."""
     formats: tuple[Format, ...]
     levels: tuple[LevelName, ...] = LEVEL_NAMES
+    object_id: int | None = None
+    """The only object that is exported, with its parts; None: all."""
+    with_frames: bool = False
+    """Whether the source's pictures are written too."""
 
     def of(self, format_: Format) -> tuple[Path, ...]:
         """The file of one format, or its folders by level."""
         if format_ in SUFFIXES:
             return (self.folder / f"{self.name}{SUFFIXES[format_]}",)
+        if format_ in FOLDERS:
+            return (self.folder / FOLDERS[format_] / self.name,)
+        if format_ == "mots-txt":
+            return tuple(mots_text(self.folder, self.name, level) for level in self.levels)
         folder = davis_folder if format_ == "davis" else mots_folder
         return tuple(folder(self.folder, self.name, level) for level in self.levels)
 
     @property
+    def frames_folder(self) -> Path:
+        """Of the source's pictures, where they are wanted."""
+        return self.folder / FRAMES / self.name
+
+    @property
     def paths(self) -> list[Path]:
-        return [path for format_ in self.formats for path in self.of(format_)]
+        exports = [path for format_ in self.formats for path in self.of(format_)]
+        return [*exports, self.frames_folder] if self.with_frames else exports
 
     @property
     def partial_paths(self) -> list[Path]:

@@ -4,6 +4,9 @@ from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import TypeVar
 
+import numpy as np
+from jaxtyping import UInt8
+
 from glom_video.formats.instances import AnnotatedFrame
 
 Entered = TypeVar("Entered", bound="Writer")  # beartype takes no Self in an undecorated class
@@ -41,3 +44,12 @@ class FrameWriter(Writer):
     @abstractmethod
     def write(self, frame: AnnotatedFrame) -> None:
         """One frame. Raises InvalidInput if it cannot be written."""
+
+
+class PictureWriter(Writer):
+    """A writer of drawn pictures."""
+
+    @abstractmethod
+    def write(self, picture: UInt8[np.ndarray, "H W 3"], pts_seconds: float, stem: str) -> None:
+        """One RGB picture, shown at this time; ``stem`` is the frame's name. Raises InvalidInput if
+        it cannot be written."""

@@ -39,7 +39,7 @@ class GlomConfig:
     """Per level: one column in so many, each way, is sampled; the window reaches two samples beyond
     each block of two."""
     iters: int = 1
-    """Sweeps per frame."""
+    """Iterations per frame."""
     schedule: Schedule = "sweep"
     """Sweep: each level reads the level below as just updated. Synchronous (the paper): as it was a
     step ago. Heads, the control that a GLOM has to beat: each level is predicted from the patch

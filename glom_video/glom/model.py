@@ -5,8 +5,8 @@ sections:
 
 1. ``encode``: picture and motion -> an embedding per column ("Some design decisions").
 2. ``_carried``: the state of the frame before, moved along the optical flow ("Video").
-3. ``_iterate``: sweeps of ``Cell``, in which each level becomes a weighted mean of its own state,
-   bottom-up, top-down and consensus with other columns ("The GLOM architecture").
+3. ``_iterate``: iterations of ``Cell``, in each of which a level becomes a weighted mean of its own
+   state, bottom-up, top-down and consensus with other columns ("The GLOM architecture").
 
 ``between`` reads levels between the columns (a neural field), ``read_out`` gives poses
 ("Representing coordinate transformations"). Islands are found outside (``glom_video.islands``).
@@ -79,7 +79,7 @@ class Glom(StoredModel):
             motion: raw planes of ``motion.motion_array``, same size, from the frame of ``state`` to
                 this one.
             state: what came out of the frame before; None begins anew.
-            iters: sweeps for this frame, default from the config.
+            iters: iterations for this frame, default from the config.
             elapsed: frames since ``state`` per stream; 1 unless some were dropped.
         """
         return self.advance(
@@ -138,7 +138,7 @@ class Glom(StoredModel):
         state: GlomState | None,
         elapsed: Tensor | None,
     ) -> Carried:
-        """The state that this frame's first sweep begins with; bottom-up predictions without a
+        """The state that this frame's first iteration begins with; bottom-up predictions without a
         state."""
         elapsed = patch.new_ones(len(patch)) if elapsed is None else elapsed.to(patch)
         if state is None:
@@ -152,7 +152,7 @@ class Glom(StoredModel):
     def _iterate(
         self, patch: Tensor, before: Carried, place: Tensor, grid: tuple[int, int], iters: int
     ) -> tuple[list[Float[Tensor, "b n d"]], ContributionWeights]:
-        """``iters`` sweeps, each of which begins with the levels of the one before."""
+        """``iters`` iterations, each of which begins with the levels of the one before."""
         for _ in range(iters):
             levels, weights = self.cell.sweep(patch, before, place, grid)
             before = Carried(

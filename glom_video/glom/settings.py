@@ -10,8 +10,8 @@ class GlomSettings:
     """Raises InvalidInput for a value outside of its range."""
 
     iters: int | None = field(default=None, metadata=allowed(Range(1)))
-    """Sweeps a frame, in each of which every level is updated once: 1 or more, default None, which
-    is as the model was trained. Time grows with it."""
+    """Iterations per frame, in each of which every level is updated once: 1 or more, default None,
+    which is as the model was trained. Time grows with it."""
 
     def __post_init__(self) -> None:
         check_fields(self)

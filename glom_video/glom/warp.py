@@ -1,4 +1,4 @@
-"""Carried state follows the picture: each column fetches what was where its content came from
+"""Carried state is warped by the flow: each column fetches what was where its content came from
 (T3)."""
 
 import torch

@@ -58,6 +58,7 @@ def cluster_columns(
     level: str,
     most: int,
     before: Float32[np.ndarray, "j d"] | None = None,
+    products: torch.dtype = torch.float32,
 ) -> tuple[Float[Tensor, "n d"], Float[Tensor, "k d"]]:
     """Clusters of a named level.
 
@@ -66,6 +67,7 @@ def cluster_columns(
         figure: which columns are not background.
         most: clusters at the most.
         before: unit mean vectors of the islands of the frame before.
+        products: as of ``mean_shift``.
 
     Returns:
         The vectors, shifted where they are no background and the level is shifted at all, and the
@@ -74,33 +76,44 @@ def cluster_columns(
     columns, thresholds = figure.flatten().nonzero()[:, 0], THRESHOLDS[level]
     if not SHIFTED[level]:
         return unit, find_centres(unit[columns], most, thresholds, before)
-    vectors = mean_shift(unit[columns], figure.nonzero())
+    vectors = mean_shift(unit[columns], figure.nonzero(), products)
     return unit.index_copy(0, columns, vectors), find_centres(vectors, most, thresholds, before)
 
 
-def mean_shift(unit: Float[Tensor, "m d"], places: Int64[Tensor, "m 2"]) -> Float[Tensor, "m d"]:
+def mean_shift(
+    unit: Float[Tensor, "m d"],
+    places: Int64[Tensor, "m 2"],
+    products: torch.dtype = torch.float32,
+) -> Float[Tensor, "m d"]:
     """Mean shift (Cheng, PAMI 1995) of columns: each vector becomes the direction of the mean of
     those like it and near it. It is consensus without weights (A4), on columns of objects alone.
 
-    ``places``: (row, column) of each. ``m`` may be 0.
+    ``places``: (row, column) of each; ``products``: the type in which vectors are multiplied.
+    ``m`` may be 0.
     """
     if not len(unit):
         return unit
-    step, places = _step(len(unit)), places.to(unit)
-    nearness = torch.cdist(places, places[::step]).square() / (-2 * NEAR**2)
+    step, places = _step(len(unit)), places.to(unit) / NEAR
+    # Minus half the squared distances, by one product: cdist takes twice as long.
+    alone = places.square().sum(1) / -2
+    nearness = torch.addmm(alone[::step], places, places[::step].T).add_(alone[:, None])
     sample = unit[::step]
     for _ in range(SWEEPS):
-        sample = _shifted(sample, sample, nearness[::step])
-    return _shifted(unit, sample, nearness)
+        sample = _shifted(sample, sample, nearness[::step], products)
+    return _shifted(unit, sample, nearness, products)
 
 
 def _shifted(
-    unit: Float[Tensor, "m d"], others: Float[Tensor, "s d"], nearness: Float[Tensor, "m s"]
+    unit: Float[Tensor, "m d"],
+    others: Float[Tensor, "s d"],
+    nearness: Float[Tensor, "m s"],
+    products: torch.dtype,
 ) -> Float[Tensor, "m d"]:
     """Direction of the mean of the others, each weighing exp(SHARPNESS * cosine + nearness)."""
-    return F.normalize(
-        torch.addmm(nearness, unit, others.T, alpha=SHARPNESS).exp_() @ others, dim=-1
-    )
+    rounded = others.to(products)
+    cosines = (unit.to(products) @ rounded.T).to(nearness.dtype)
+    weights = torch.add(nearness, cosines, alpha=SHARPNESS).exp_().to(products)
+    return F.normalize((weights @ rounded).to(unit.dtype), dim=-1)
 
 
 def find_centres(

@@ -1,6 +1,7 @@
 """What colour, or motion, says of the side of an outline that a place lies on."""
 
 from dataclasses import dataclass
+from itertools import combinations_with_replacement
 
 import numpy as np
 from jaxtyping import Bool, Float32, Int64
@@ -15,33 +16,53 @@ LEAST_PLACES = 1e-2
 
 
 @dataclass(frozen=True, slots=True)
+class Band:
+    """Places along outlines, and the blocks around them."""
+
+    places: Int64[np.ndarray, " n"]
+    """In the flattened grid, row by row."""
+    in_blocks: Int64[np.ndarray, " n"]
+    """The same in the flattened grid of whole blocks."""
+    near: Bool[np.ndarray, "hb wb"]
+    """Blocks that densities in the band are drawn from."""
+    summed: Bool[np.ndarray, "hb wb"]
+    """Blocks that are summed up: the near ones and their neighbours."""
+
+    @classmethod
+    def of(cls, is_in: Bool[np.ndarray, "h w"]) -> "Band":
+        """The places for which ``is_in``."""
+        import cv2
+
+        whole = _whole(is_in)
+        rows, columns = (side // BLOCK for side in whole.shape)
+        # A mean of uint8 is rounded: a single place must not get lost.
+        shares = cv2.resize(
+            whole.view(np.uint8) * np.uint8(255), (columns, rows), interpolation=cv2.INTER_AREA
+        )
+        near = _grown(shares > 0)
+        return cls(np.flatnonzero(is_in), np.flatnonzero(whole), near, _grown(near))
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """A feature x of places. Its terms are 1, x_i and x_i x_j (i <= j): sums of them tell mean and
     covariance, and the log density of a normal distribution is linear in them."""
 
-    by_block: Float32[np.ndarray, "hb wb p t"]
-    in_band: Float32[np.ndarray, "n t"]
-    places: Int64[np.ndarray, " n"]
-    """Of the band, in the flattened grid of whole blocks."""
-    near: Bool[np.ndarray, "hb wb"]
-    """Blocks that densities in the band are drawn from."""
+    by_block: Float32[np.ndarray, "s t p"]
+    """Terms of the places of each block that is summed up."""
+    whole: Float32[np.ndarray, "s t"]
+    """Their sums over all places of the block."""
+    in_band: Float32[np.ndarray, "t n"]
+    """Terms of the places of the band."""
+    band: Band
     noise: float
     """Variance that says nothing."""
 
     @classmethod
-    def of(
-        cls,
-        feature: Float32[np.ndarray, "h w d"],
-        band: Bool[np.ndarray, "h w"],
-        noise: float,
-    ) -> "Evidence":
-        """Evidence for the places of a band, in the order in which a mask picks them."""
-        import cv2
-
-        holding = by_block(band).any(2).view(np.uint8)
-        near = cv2.dilate(holding, np.ones((3, 3), np.uint8)) > 0
-        terms = _terms(by_block(feature)), _terms(feature[band])
-        return cls(*terms, np.flatnonzero(_whole(band)), near, noise)
+    def of(cls, feature: Float32[np.ndarray, "h w d"], band: Band, noise: float) -> "Evidence":
+        by_block = _terms(_places(feature, band.summed).transpose(2, 0, 1), 1)
+        in_band = feature.reshape(-1, feature.shape[2]).take(band.places, axis=0)
+        return cls(by_block, by_block.sum(2), _terms(in_band.T, 0), band, noise)
 
     def likelier_inside(self, inside: Float32[np.ndarray, "h w"]) -> Float32[np.ndarray, " n"]:
         """Log of how much likelier each place of the band is inside than outside, within MOST.
@@ -51,29 +72,40 @@ class Evidence:
         """
         import cv2
 
-        sides = np.stack([by_block(inside), by_block(1 - inside)], 2)
-        within, without = (self._around(side) for side in np.moveaxis(sides @ self.by_block, 2, 0))
-        densities = _normal_density(np.stack([within, without]), self.noise)
-        factors = np.zeros((*self.near.shape, densities.shape[-1]), np.float32)
-        factors[self.near] = densities[0] - densities[1]
-        finer = cv2.resize(factors, None, fx=BLOCK, fy=BLOCK, interpolation=cv2.INTER_LINEAR)
-        at_places = finer.reshape(-1, finer.shape[2]).take(self.places, axis=0)
-        return np.clip(np.einsum("nt,nt->n", self.in_band, at_places), -MOST, MOST)
+        within = (self.by_block @ _places(inside[..., None], self.band.summed))[..., 0]
+        sides = self._around(np.stack([within, self.whole - within]))
+        factors = _normal_density(sides, self.noise)
+        planes = np.zeros((*self.band.near.shape, len(factors)), np.float32)
+        planes[self.band.near] = (factors[:, 0] - factors[:, 1]).T
+        finer = cv2.resize(planes, None, fx=BLOCK, fy=BLOCK, interpolation=cv2.INTER_LINEAR)
+        at_places = finer.reshape(-1, finer.shape[2]).take(self.band.in_blocks, axis=0)
+        return np.clip(np.einsum("tn,nt->n", self.in_band, at_places), -MOST, MOST)
 
-    def _around(self, sums: Float32[np.ndarray, "hb wb t"]) -> Float32[np.ndarray, "b t"]:
-        """Sums of each block and its neighbours, of the blocks near the band."""
+    def _around(self, sums: Float32[np.ndarray, "sides s t"]) -> Float32[np.ndarray, "t sides b"]:
+        """Sums of each near block and its neighbours."""
         import cv2
 
+        planes = np.zeros((*self.band.summed.shape, len(sums) * sums.shape[2]), np.float32)
+        planes[self.band.summed] = np.concatenate(list(sums), 1)
         border = cv2.BORDER_CONSTANT
-        return cv2.boxFilter(sums, -1, (3, 3), normalize=False, borderType=border)[self.near]
+        around = cv2.boxFilter(planes, -1, (3, 3), normalize=False, borderType=border)
+        by_side = around[self.band.near].reshape(-1, len(sums), sums.shape[2])
+        return np.ascontiguousarray(by_side.transpose(2, 1, 0))
 
 
-def by_block(planes: np.ndarray) -> np.ndarray:
-    """Places (h w *d) by block, row by row: (hb wb p *d). Zeros where a block goes beyond them."""
+def _grown(blocks: Bool[np.ndarray, "hb wb"]) -> Bool[np.ndarray, "hb wb"]:
+    """Blocks and their eight neighbours."""
+    import cv2
+
+    return cv2.dilate(blocks.view(np.uint8), np.ones((3, 3), np.uint8)) > 0
+
+
+def _blocks(planes: np.ndarray) -> np.ndarray:
+    """Places (h w *d) by block, row by row: (hb wb BLOCK BLOCK *d), a view where the sides are
+    whole blocks. Zeros where a block goes beyond them."""
     planes = _whole(planes)
     rows, columns, rest = planes.shape[0] // BLOCK, planes.shape[1] // BLOCK, planes.shape[2:]
-    by_row = planes.reshape(rows, BLOCK, columns, BLOCK, *rest)
-    return by_row.swapaxes(1, 2).reshape(rows, columns, BLOCK * BLOCK, *rest)
+    return planes.reshape(rows, BLOCK, columns, BLOCK, *rest).swapaxes(1, 2)
 
 
 def _whole(planes: np.ndarray) -> np.ndarray:
@@ -84,38 +116,74 @@ def _whole(planes: np.ndarray) -> np.ndarray:
     return np.pad(planes, [*lacking, *((0, 0) for _ in planes.shape[2:])])
 
 
-def _terms(feature: Float32[np.ndarray, "*n d"]) -> Float32[np.ndarray, "*n t"]:
-    d = feature.shape[-1]
-    pairs = list(zip(*np.triu_indices(d), strict=True))
-    terms = np.empty((*feature.shape[:-1], 1 + d + len(pairs)), np.float32)
-    terms[..., 0] = 1
-    terms[..., 1 : 1 + d] = feature
-    for place, (i, j) in enumerate(pairs, 1 + d):  # picking all pairs at once takes twice as long
-        np.multiply(feature[..., i], feature[..., j], out=terms[..., place])
+def _places(
+    planes: Float32[np.ndarray, "h w d"], chosen: Bool[np.ndarray, "hb wb"]
+) -> Float32[np.ndarray, "s p d"]:
+    """The places of each chosen block."""
+    blocks = _blocks(planes)[chosen]
+    return blocks.reshape(len(blocks), BLOCK * BLOCK, -1)
+
+
+def _terms(feature: Float32[np.ndarray, "..."], axis: int) -> Float32[np.ndarray, "..."]:
+    """Terms of a feature, which lies along the first axis, along a new ``axis``."""
+    feature = np.ascontiguousarray(feature)
+    pairs = _pairs(len(feature))
+    shape = list(feature.shape[1:])
+    shape.insert(axis, 1 + len(feature) + len(pairs))
+    terms = np.empty(shape, np.float32)
+    along = np.moveaxis(terms, axis, 0)
+    along[0] = 1
+    along[1 : 1 + len(feature)] = feature
+    for place, (i, j) in enumerate(pairs, 1 + len(feature)):
+        np.multiply(feature[i], feature[j], out=along[place])
     return terms
 
 
 def _normal_density(
-    sums: Float32[np.ndarray, "2 b t"],
-    noise: float,
-) -> Float32[np.ndarray, "2 b t"]:
+    sums: Float32[np.ndarray, "t sides b"], noise: float
+) -> Float32[np.ndarray, "t sides b"]:
     """Log densities of the normal distributions with these sums of terms, as factors of the terms.
 
     The constant of pi is left out.
     """
-    d = int((2 * sums.shape[-1]) ** 0.5) - 1  # t = (d + 1)(d + 2) / 2
-    i, j = np.triu_indices(d)
-    means = sums[..., 1:] / (sums[..., :1] + np.float32(LEAST_PLACES))
-    centre = means[..., :d]
-    covariance = np.empty((*sums.shape[:-1], d, d), np.float32)
-    upper = means[..., d:] - centre[..., i] * centre[..., j]
-    covariance[..., i, j] = covariance[..., j, i] = upper
-    covariance[..., range(d), range(d)] += np.float32(noise)
-    precision = np.linalg.inv(covariance)
-    slopes = (precision @ centre[..., None])[..., 0]
-    factors = np.empty_like(sums)
-    factors[..., 0] = -0.5 * ((slopes * centre).sum(-1) + np.log(np.linalg.det(covariance)))
-    factors[..., 1 : 1 + d] = slopes
-    twice = np.where(i == j, np.float32(1), np.float32(2))  # x_i x_j stands for x_j x_i too
-    factors[..., 1 + d :] = precision[..., i, j] * twice / -2
-    return factors
+    d = int((2 * len(sums)) ** 0.5) - 1  # t = (d + 1)(d + 2) / 2
+    means = sums[1:] / (sums[0] + np.float32(LEAST_PLACES))
+    centre, pairs = means[:d], _pairs(d)
+    covariance = {
+        (i, j): mean - centre[i] * centre[j] + np.float32(noise * (i == j))
+        for (i, j), mean in zip(pairs, means[d:], strict=True)
+    }
+    precision, determinant = _inverse(covariance)
+    slopes = [sum(precision[min(i, j), max(i, j)] * centre[j] for j in range(d)) for i in range(d)]
+    level = np.log(determinant) + sum(
+        slope * own for slope, own in zip(slopes, centre, strict=True)
+    )
+    # x_i x_j stands for x_j x_i too.
+    squares = [precision[i, j] * np.float32(-0.5 if i == j else -1) for i, j in pairs]
+    return np.stack([np.float32(-0.5) * level, *slopes, *squares])
+
+
+def _pairs(d: int) -> list[tuple[int, int]]:
+    """(i, j) with i <= j."""
+    return list(combinations_with_replacement(range(d), 2))
+
+
+_Symmetric = dict[tuple[int, int], Float32[np.ndarray, "sides b"]]
+"""Matrices by their places (row, column) on the diagonal and above it."""
+
+
+def _inverse(matrix: _Symmetric) -> tuple[_Symmetric, Float32[np.ndarray, "sides b"]]:
+    """Inverses and determinants of matrices of two or three rows, by cofactors: a tenth of the time
+    of a solver that is called for each."""
+    entries = list(matrix.values())
+    if len(entries) == 3:
+        a, b, c = entries  # rows: a b, b c
+        cofactors, first = [c, -b, a], (a, b)
+    else:
+        a, b, c, d, e, f = entries  # rows: a b c, b d e, c e f
+        cofactors = [d * f - e * e, c * e - b * f, b * e - c * d]
+        cofactors += [a * f - c * c, b * c - a * e, a * d - b * b]
+        first = (a, b, c)
+    determinant = sum(x * y for x, y in zip(first, cofactors, strict=False))
+    over = 1 / determinant
+    return {at: each * over for at, each in zip(matrix, cofactors, strict=True)}, determinant

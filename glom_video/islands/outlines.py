@@ -4,7 +4,7 @@ either side decide what is inside."""
 import numpy as np
 from jaxtyping import Bool, Float32, UInt8
 
-from glom_video.islands.evidence import BLOCK, Evidence
+from glom_video.islands.evidence import BLOCK, Band, Evidence
 from glom_video.structures import Motion
 
 DETAIL = 2
@@ -49,16 +49,16 @@ def fit_outlines(
     if not everywhere.any():
         return fitted
     window = _window(everywhere)
-    band, share = everywhere[window], 1 - _finer(memberships[0])[window]
+    is_in, share = everywhere[window], 1 - _finer(memberships[0])[window]
     odds = _log_odds(share) - _log_odds(EVEN * _mean_inside(share, coarse[window]))
-    prior = odds[band]
+    band, prior = Band.of(is_in), odds[is_in]
     if not motion.is_cut:
         flow = Evidence.of(motion.flow_in_cells(*fitted.shape)[window], band, MOTION_NOISE)
         prior += MOTION_WEIGHT * flow.likelier_inside(_sharpened(odds))
-    colour = Evidence.of(_colours(picture, fitted.shape)[window], band, COLOUR_NOISE)
+    colour = Evidence.of(_colours(picture, fitted.shape, window), band, COLOUR_NOISE)
     for _ in range(SWEEPS):
-        odds[band] = prior + colour.likelier_inside(_sharpened(odds))
-    np.copyto(fitted[window], odds, where=band)
+        odds[is_in] = prior + colour.likelier_inside(_sharpened(odds))
+    np.copyto(fitted[window], odds, where=is_in)
     return fitted
 
 
@@ -99,13 +99,13 @@ def _span(first: int, end: int, most: int) -> slice:
 
 
 def _colours(
-    picture: UInt8[np.ndarray, "H W 3"],
-    size: tuple[int, ...],
-) -> Float32[np.ndarray, "hp wp 3"]:
-    """L*a*b* over 100: distances look alike everywhere, so one variance of noise does."""
+    picture: UInt8[np.ndarray, "H W 3"], size: tuple[int, ...], window: tuple[slice, slice]
+) -> Float32[np.ndarray, "h w 3"]:
+    """L*a*b* over 100 of a window of the picture at ``size``: distances look alike everywhere, so
+    one variance of noise does."""
     import cv2
 
-    small = cv2.resize(picture, size[::-1], interpolation=cv2.INTER_AREA)
+    small = cv2.resize(picture, size[::-1], interpolation=cv2.INTER_AREA)[window]
     colours = cv2.cvtColor(small.astype(np.float32) / np.float32(255), cv2.COLOR_RGB2LAB)
     return colours / np.float32(100)
 

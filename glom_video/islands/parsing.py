@@ -82,9 +82,8 @@ def _find(
     """Islands of one level among the columns that are not background."""
     unit = F.normalize(reading.levels[name].vectors.float(), dim=-1)
     most = settings.max_objects if name == "object" else MOST[name]
-    shifted, centres = cluster_columns(
-        unit, torch.from_numpy(ground.columns < COLUMN_BACKGROUND), name, most, before.get(name)
-    )
+    figure = torch.from_numpy(ground.columns < COLUMN_BACKGROUND)
+    shifted, centres = cluster_columns(unit, figure, name, most, before.get(name), reading.products)
     cosines = _cosines(centres, shifted, reading.grid)
     agreements = cosines if shifted is unit else _cosines(centres, unit, reading.grid)
     return _Found(

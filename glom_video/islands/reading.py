@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
@@ -38,3 +39,6 @@ class Reading:
     pose: Callable[[Float[Tensor, "k d"]], Float[Tensor, "k 7"]]
     """The pose read-out: centre x, y; log scale; cosine and sine of twice the orientation; velocity
     against the camera in tenths of the frame per frame."""
+    products: torch.dtype = torch.float32
+    """The type in which many vectors are multiplied: the fastest one, where it makes no
+    difference."""

@@ -68,8 +68,8 @@ def find_gradients(
     autocast: torch.dtype | None = None,
     further: Callable[[torch.Generator], Tensor] | None = None,
 ) -> Losses:
-    """Forward and backward: the gradient of each weight becomes that of this batch. Asks a GPU for
-    no number, so that it can be recorded there.
+    """Forward and backward: the gradient of each weight becomes that of this batch. Fetches from a
+    GPU no number, so that it can be recorded there.
 
     Args:
         generator: of the batch's device.

@@ -29,8 +29,9 @@ def trailed(before: Float32[np.ndarray, "Hb Wb 2"] | None, motion: Motion) -> Tr
         return motion.residual
     source = pixels(*motion.validity.shape) + motion.flow
     brought = cv2.remap(before, source, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-    kept = TRAIL_MEMORY ** (1 / motion.interval)
-    return motion.residual + (kept * motion.validity)[..., None] * brought
+    kept = TRAIL_MEMORY ** (1 / motion.interval) * motion.validity
+    # A plane of two channels: numpy takes three times as long to repeat one over them.
+    return motion.residual + cv2.merge([kept, kept]) * brought
 
 
 def motion_array(motion: Motion, trail: Trail) -> Float32[np.ndarray, "7 Hm Wm"]:

@@ -11,9 +11,9 @@ class MotionSettings:
     """Raises InvalidInput for a value outside of its range."""
 
     working_pixels: int = field(default=WORKING_PIXELS, metadata=allowed(Range(2_304, 4_000_000)))
-    """Area of the working picture, on which motion is estimated and which the model sees: pixels,
-    2,304 to 4,000,000, default 126,720. Time grows with it; a model is best at the area that it
-    was trained at."""
+    """Area of the working picture, on which motion is estimated and which the model is given:
+    pixels, 2,304 to 4,000,000, default 126,720. Time grows with it; a model is best at the area
+    that it was trained at."""
     reset_gap_seconds: float = field(default=2.0, metadata=allowed(Range(0.0)))
     """After a gap between two frames that is longer, the model begins anew and ids go on: seconds,
     0 or more, default 2. A longer gap usually begins a new scene."""

@@ -1,8 +1,7 @@
 """When the columns are updated: at once where much moves, a few times a second where little does.
 
-A still picture is a boring video: columns that were updated a moment ago have nothing to learn
-from a frame in which hardly anything moved. Between two updates, ticks, what was found goes along
-with a coarse flow.
+Columns that were updated a moment ago change little with a frame in which hardly anything moved.
+Between two updates, called ticks, what was found is warped by a coarse flow.
 """
 
 from collections.abc import Mapping
@@ -40,7 +39,7 @@ class Ticks:
     """Which frames of a clip are ticks. Remembers the last picture and what moved since the last
     tick.
 
-    ``longest_seconds``: between two ticks; 0 makes every frame one.
+    ``longest_seconds``: between two ticks; 0 makes every frame one, and nothing is remembered.
     """
 
     def __init__(self, longest_seconds: float) -> None:
@@ -77,6 +76,8 @@ class Ticks:
     ) -> None:
         """The columns are updated with this picture. ``motion`` leads to the last tick, ``elapsed``
         seconds ago."""
+        if self.longest_seconds == 0:
+            return
         self._count = 1 if motion.is_cut else self._count + 1
         self._pace = _reach(motion.flow / 2) / elapsed
         self._picture, self._since_tick = _coarse(picture), None

@@ -1,4 +1,4 @@
-"""The grid on which motion is estimated and which the network sees."""
+"""The grid on which motion is estimated and which the model is given."""
 
 from functools import lru_cache
 
@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float32, UInt8
 
 WORKING_PIXELS = 480 * 264
-"""Area of the working grid: motion is estimated on it and the network sees it."""
+"""Area of the working grid: motion is estimated on it and the model is given it."""
 GRID_MULTIPLE = 24
 """Sides of the working grid are multiples of this: six pixels a column, and columns halved twice
 inside the encoder."""
@@ -30,15 +30,19 @@ def working_image(
 def at_size(
     image: UInt8[np.ndarray, "H W 3"], height: int, width: int
 ) -> UInt8[np.ndarray, "Hm Wm 3"]:
-    """A picture at another size, area-averaged when it shrinks."""
+    """A picture at another size. Where it shrinks by half or more, whole halvings average areas;
+    what is left is bilinear, which takes a fifth of the time of areas of broken size."""
     import cv2
 
     if image.shape[:2] == (height, width):
         return image
+    halved = 2 ** int(np.log2(max(min(image.shape[0] / height, image.shape[1] / width), 1)))
+    if halved > 1:
+        size = image.shape[1] // halved, image.shape[0] // halved
+        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     shrinks = height * width < image.shape[0] * image.shape[1]
-    return cv2.resize(
-        image, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
-    )
+    how = cv2.INTER_LINEAR if shrinks else cv2.INTER_CUBIC
+    return cv2.resize(image, (width, height), interpolation=how)
 
 
 def grey(image: UInt8[np.ndarray, "Hm Wm 3"]) -> UInt8[np.ndarray, "Hm Wm"]:

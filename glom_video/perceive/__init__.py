@@ -1,4 +1,4 @@
-"""The composition: frames in, percepts out. The only room that knows all stages from motion to
+"""The composition: frames in, percepts out. The only package that imports all stages from motion to
 track."""
 
 import os

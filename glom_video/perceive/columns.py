@@ -62,7 +62,7 @@ class Columns:
         return {"levels": self.state.levels.cpu().numpy()}, numbers
 
     def take_over(self, arrays: Mapping[str, np.ndarray], numbers: Mapping[str, Any]) -> None:
-        """Go on from the state that ``to_arrays`` told of."""
+        """Inverse of ``to_arrays``."""
         if "levels" in arrays:
             levels = torch.from_numpy(arrays["levels"]).to(self.glom.ground.device)
             height, width = numbers["grid"]
@@ -145,6 +145,7 @@ def _updated(
             on_host.state.levels[place, 0],
             columns.read_out.groundness,
             columns.read_out.pose,
+            glom.cell.products,
         )
         held = ColumnStates(
             state.grid,
@@ -169,7 +170,8 @@ def as_tensors(
 ) -> tuple[Float[torch.Tensor, "b 3 H W"], Float[torch.Tensor, "b 7 H W"]]:
     """Pictures in [0, 1] and motion planes of frames of one size, by one copy to the device."""
     count, (height, width, _) = len(prepared), prepared[0].working.shape
-    # Sides are multiples of 24, so the number of colours is one of 4: floats may follow.
+    # Sides are multiples of 24, so the number of colours is one of 4: what comes after may be of
+    # floats.
     colours = count * height * width * 3
     packed = np.empty(colours + count * PLANES * height * width * 4, np.uint8)
     pictures = packed[:colours].reshape(count, height, width, 3)

@@ -57,8 +57,8 @@ class PreparedFrame:
     since_frame: float = 1.0
     """Share of the time since the last tick that has passed since the frame before."""
     warm_start: tuple["PreparedFrame", ...] = ()
-    """Of a scene's first frame, where it is known what follows: the frames after it and itself,
-    prepared as if the scene were played backwards. The columns are updated with them first."""
+    """Of the first frame of a scene of a recording: the frames after it and itself, prepared as
+    if the scene were played backwards. The columns are updated with them first."""
 
     @property
     def motion_since_frame(self) -> Motion:
@@ -155,7 +155,7 @@ class FramePreparation:
         elapsed = max(frame.pts_seconds - self._previous_seconds, 1e-3)
         self.ticks.tick(picture, frame.pts_seconds, motion, elapsed)
         self._previous_seconds, self._previous_index = frame.pts_seconds, frame.index
-        # What a scene's first frame is told of its motion lies ahead of it: it is no past.
+        # The motion of a scene's first frame leads to the second: it is no past.
         self._trail = np.zeros_like(trail) if motion.is_cut else trail
 
     def _motion(
@@ -196,7 +196,7 @@ class FramePreparation:
     def from_arrays(
         cls, arrays: Mapping[str, np.ndarray], numbers: Mapping[str, Any], settings: MotionSettings
     ) -> "FramePreparation":
-        """Go on from what ``to_arrays`` told of, with the same settings."""
+        """Inverse of ``to_arrays``, with the same settings."""
         preparation = cls(settings)
         preparation._history = MotionHistory.from_arrays(arrays, numbers["history"])
         preparation.ticks = Ticks.from_arrays(arrays, numbers["ticks"])

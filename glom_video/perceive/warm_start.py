@@ -1,6 +1,6 @@
 """The first frames of a recorded scene, prepared with what follows them.
 
-They have little before them. So the first is told what moves until the second, and the columns
+They have little before them. So the first has the motion that leads to the second, and the columns
 are first updated with the scene played backwards, up to its first frame (reverse-time warm start).
 """
 
@@ -63,7 +63,7 @@ def with_warm_start(scene: Sequence[PreparedFrame]) -> list[PreparedFrame]:
     pictures = ((grey(each.working), -each.frame.pts_seconds) for each in reversed(sound))
     back = list(motions_of(pictures))
     motion = reverse_motion(back[-1])
-    told = replace(
+    warmed = replace(
         first,
         motion=motion,
         trail=motion.residual,
@@ -72,7 +72,7 @@ def with_warm_start(scene: Sequence[PreparedFrame]) -> list[PreparedFrame]:
         warm_start=_played_backwards(sound, back),
     )
     spent = first.spent_seconds + time.perf_counter() - began
-    return [replace(told, spent_seconds=spent), *scene[1:]]
+    return [replace(warmed, spent_seconds=spent), *scene[1:]]
 
 
 def _played_backwards(
@@ -81,7 +81,7 @@ def _played_backwards(
     """The frames of a scene, last first, each with what moved since the one after it; none where
     two of them have nothing to do with each other.
 
-    The last is told what moved until then, turned round, like the first frame of a scene.
+    The last has the motion that led to it, reversed, like the first frame of a scene.
 
     Args:
         scene: two or more.

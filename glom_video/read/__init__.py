@@ -1,15 +1,26 @@
-"""Video files, image folders, network streams and webcams -> Iterator[Frame].
+"""Video files, image folders, arrays, network streams and webcams -> Iterator[Frame].
 
 Every frame is upright RGB, carries its own index and presentation time, and is never renumbered.
 Nothing here needs OpenCV but webcams.
 """
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
+from pathlib import Path
+from typing import Any
 
+from glom_video.read.arrays import FRAME_RATE, read_arrays
 from glom_video.read.decoding import TruncatedSource
 from glom_video.read.images import describe_images, read_images
 from glom_video.read.inspection import Inspection, inspect
-from glom_video.read.live import Handover, LiveFrame, Outage, Policy, read_live
+from glom_video.read.live import (
+    Handover,
+    LiveFrame,
+    Outage,
+    Playback,
+    Policy,
+    is_played,
+    read_live,
+)
 from glom_video.read.pages import file_names, frame_names, image_files, is_images
 from glom_video.read.pieces import frame_count, read_piece
 from glom_video.read.sources import Source, entries, expand, is_url, redacted, source_name
@@ -21,6 +32,7 @@ __all__ = [
     "Inspection",
     "LiveFrame",
     "Outage",
+    "Playback",
     "Policy",
     "Source",
     "TruncatedSource",
@@ -33,6 +45,7 @@ __all__ = [
     "image_files",
     "inspect",
     "is_images",
+    "is_played",
     "is_url",
     "read",
     "read_live",
@@ -43,21 +56,24 @@ __all__ = [
 
 
 def read(
-    source: Source,
+    source: Source | Iterable[Any],
     *,
     start_seconds: float | None = None,
     end_seconds: float | None = None,
     stride: int = 1,
+    frame_rate: float | None = None,
     on_decoded: Callable[[], None] = lambda: None,
 ) -> Generator[Frame, None, None]:
     """Frames of a video file, a URL, an image folder or a file of pages (TIFF, WebP) in the order
-    in which they are shown.
+    in which they are shown; of an array (frames height width 3) or an iterable of pictures, RGB
+    uint8, in its own order.
 
     ``start_seconds`` (included) and ``end_seconds`` (excluded) count from the first frame.
     ``stride`` keeps every Nth frame from the start on, each with its own index and time. A picture
     that the decoder had to patch is kept and flagged; one that it had to give up leaves a gap in
     the indices. The source is closed when the iterator ends or is closed. ``on_decoded`` is called
     for each picture, also for those that are left out: to a watchdog it is a sign of life.
+    ``frame_rate``, in frames per second, is that of arrays, 25 unless it is given.
 
     Raises InvalidInput when no frame can be read, and its subclass TruncatedSource after the last
     good frame of a file that breaks off.
@@ -71,8 +87,15 @@ def read(
             f"nothing can be kept from {start_seconds} s to {end_seconds} s by steps of {stride}",
             "Give a start of at least 0, an end after the start and a stride of at least 1.",
         )
-    reader = read_images if _holds_images(source) else read_video
-    yield from reader(source, start_seconds or 0.0, end_seconds, stride, on_decoded)
+    kept = start_seconds or 0.0, end_seconds, stride, on_decoded
+    if not isinstance(source, str | Path):
+        rate = FRAME_RATE if frame_rate is None else frame_rate
+        yield from read_arrays(source, *kept, frame_rate=rate)
+        return
+    if frame_rate is not None:
+        cause = f"{redacted(source)} has times of its own, and frame_rate={frame_rate} was given"
+        raise InvalidInput(cause, "Leave frame_rate out: it is for arrays.")
+    yield from (read_images if _holds_images(source) else read_video)(source, *kept)
 
 
 def describe(source: Source) -> SourceInfo:

@@ -8,7 +8,7 @@ nothing that it is given.
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import Int32, UInt8
 
 from glom_video.render.colour import colour_of, label_of, looked_up, tints
 from glom_video.render.label import text_height, titled, write_ids
@@ -20,7 +20,8 @@ from glom_video.structures import (
     GivenNames,
     LevelName,
     Percept,
-    id_image,
+    id_images,
+    only_object,
 )
 
 __all__ = ["LAYOUTS", "DrawSettings", "Layout", "colour_of", "render"]
@@ -61,15 +62,24 @@ class _Drawing:
     names: GivenNames
     hidden: frozenset[int]
 
-    def labels(self, level: LevelName) -> UInt8[np.ndarray, "H W"]:
-        """Where each track that is not hidden lies, as ``label_of(ids)``."""
-        tracks = self.percept.tracks[level]
-        ids = id_image(tracks, *self.percept.frame.image.shape[:2])
+    def labels(self, level: LevelName | None) -> list[UInt8[np.ndarray, "H W"]]:
+        """Where each track that is drawn lies, as ``label_of(ids)``: of a level; of None objects
+        and then parts."""
+        levels: list[LevelName] = ["object", "part"] if level is None else [level]
+        tracks = [self.percept.tracks[each] for each in levels]
+        images = id_images(tracks, *self.percept.frame.image.shape[:2])
+        return [label_of(self._shown(*pair)) for pair in zip(images, levels, strict=True)]
+
+    def _shown(self, ids: Int32[np.ndarray, "H W"], level: LevelName) -> Int32[np.ndarray, "H W"]:
+        """An id image without what is hidden, and with nothing but the one object asked for."""
+        tracks = self.percept.tracks
+        if self.settings.object_id is not None:
+            ids = only_object(ids, level, tracks, self.settings.object_id)
         if self.hidden:
-            owners = tracks.ids if level == "object" else tracks.parent_ids
-            out = tracks.ids[np.isin(owners, list(self.hidden))]
-            ids[np.isin(ids, out)] = 0
-        return label_of(ids)
+            owners = tracks[level].ids if level == "object" else tracks[level].parent_ids
+            hidden = tracks[level].ids[np.isin(owners, list(self.hidden))]
+            ids = np.where(np.isin(ids, hidden), np.int32(0), ids)
+        return ids
 
 
 def _beside_agreement(drawing: _Drawing, level: LevelName) -> UInt8[np.ndarray, "H W2 3"]:
@@ -83,8 +93,8 @@ def _overlay(drawing: _Drawing, level: LevelName | None) -> UInt8[np.ndarray, "H
     picture = percept.frame.image.copy()
     height, width = picture.shape[:2]
     tracks = percept.tracks[level or "object"]
-    labels = drawing.labels(level or "object")
-    parts = drawing.labels("part") * (labels > 0) if level is None else None
+    labels, *of_parts = drawing.labels(level)
+    parts = of_parts[0] * (labels > 0) if of_parts else None
     thickness = line_thickness(height, width)
     painted = painted_box(labels, thickness)
     paint(
@@ -109,10 +119,10 @@ def _mask(drawing: _Drawing, level: LevelName | None) -> UInt8[np.ndarray, "H W 
     """Flat colours on black; with both levels, parts are parted by lines in their object's tint."""
     import cv2
 
-    labels = drawing.labels(level or "object")
+    labels, *of_parts = drawing.labels(level)
     picture = looked_up(colour_of(np.arange(256)), labels)
-    if level is None:
-        lines = borders(drawing.labels("part"), labels, line_thickness(*labels.shape))
+    for parts in of_parts:
+        lines = borders(parts, labels, line_thickness(*labels.shape))
         cv2.copyTo(looked_up(tints(), labels), lines, picture)
     return picture
 

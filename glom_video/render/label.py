@@ -13,6 +13,8 @@ from glom_video.structures import NO_NAMES, GivenNames, Tracks
 _Picture = UInt8[np.ndarray, "H W 3"]
 _Glyphs = UInt8[np.ndarray, "2 h w"]
 """Opacity of a text, and of the text with its outline."""
+_Label = tuple[UInt8[np.ndarray, "h w 3"], UInt8[np.ndarray, "h w"]]
+"""A text in its colour, and the opacity of it with its outline."""
 _Box = tuple[int, int, int, int]
 """Pixels: left, top, right, bottom."""
 
@@ -47,15 +49,15 @@ def write_ids(
         if len(rows) * step**2 < 1.5 * size**2:
             continue
         # The centroid of a bent shape lies outside it: take the nearest place inside.
-        nearest = int(np.argmin((rows - rows.mean()) ** 2 + (columns - columns.mean()) ** 2))
-        glyphs = _glyphs(f"{name} {_plain(names.given(name))}".strip(), size)
-        if with_scores:
-            glyphs = _beside(glyphs, _glyphs(f"{score:.0%}", round(0.7 * size)))
-        box = _box_around(
-            int(columns[nearest]) * step, int(rows[nearest]) * step, glyphs.shape[1:], labels.shape
-        )
+        y, x = rows - rows.sum() / len(rows), columns - columns.sum() / len(rows)
+        nearest = int(np.argmin(y * y + x * x))
+        called = f"{name} {_plain(names.given(name))}".strip()
+        share = f"{score:.0%}" if with_scores else ""
+        drawn = _drawn(called, share, size, int(label))
+        x, y = int(columns[nearest]) * step, int(rows[nearest]) * step
+        box = _box_around(x, y, drawn[1].shape, labels.shape)
         if box is not None and not any(_overlap(box, other) for other in taken):
-            _write(picture, glyphs, box, text_colours()[label])
+            _write(picture, drawn, box)
             taken = [*taken, box]
     return taken
 
@@ -71,7 +73,7 @@ def titled(picture: _Picture, title: str) -> _Picture:
     glyphs = _glyphs(title, text_height(height, width))
     box = _box_around(0, 0, glyphs.shape[1:], (height, width))
     if box is not None:
-        _write(picture, glyphs, box, np.full(3, 255, np.uint8))
+        _write(picture, _coloured(glyphs, np.full(3, 255, np.uint8)), box)
     return picture
 
 
@@ -90,6 +92,16 @@ def _box_around(x: int, y: int, size: tuple[int, ...], frame: tuple[int, ...]) -
 
 def _overlap(one: _Box, other: _Box) -> bool:
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+@lru_cache(1024)
+def _drawn(name: str, share: str, size: int, label: int) -> _Label:
+    """A track's name and, smaller, its score, which may be empty; they hardly change from frame to
+    frame."""
+    glyphs = _glyphs(name, size)
+    if share:
+        glyphs = _beside(glyphs, _glyphs(share, round(0.7 * size)))
+    return _coloured(glyphs, text_colours()[label])
 
 
 @lru_cache(4096)
@@ -117,8 +129,13 @@ def _beside(first: _Glyphs, second: UInt8[np.ndarray, "2 h2 w2"]) -> UInt8[np.nd
     return np.concatenate([first, centred], axis=2)
 
 
-def _write(picture: _Picture, glyphs: _Glyphs, box: _Box, colour: UInt8[np.ndarray, " 3"]) -> None:
+def _coloured(glyphs: _Glyphs, colour: UInt8[np.ndarray, " 3"]) -> _Label:
     text, outline = glyphs
-    left, top, right, bottom = box
     ink = 16 + (colour.astype(np.float32) - 16) * (text[..., None] / np.float32(255))
-    blend(picture[top:bottom, left:right], ink.astype(np.uint8), outline)
+    return ink.astype(np.uint8), outline
+
+
+def _write(picture: _Picture, drawn: _Label, box: _Box) -> None:
+    ink, outline = drawn
+    left, top, right, bottom = box
+    blend(picture[top:bottom, left:right], ink.copy(), outline)

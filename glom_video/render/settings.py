@@ -20,6 +20,9 @@ class DrawSettings:
     level: LevelName | None = field(default=None, metadata=allowed(Choice(LEVEL_NAMES)))
     """The only level that is drawn, ``part`` or ``object``; default None, which is both: objects
     filled, the borders of their parts inside."""
+    object_id: int | None = field(default=None, metadata=allowed(Range(1)))
+    """The only object that is drawn, by its id, with its parts: 1 or more; default None, which is
+    all."""
     opacity: float = field(default=0.5, metadata=allowed(Range(0.0, 1.0)))
     """Of the fill: 0 to 1, default 0.5."""
     with_ids: bool = field(default=True, metadata=allowed(Choice((True, False))))

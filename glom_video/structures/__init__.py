@@ -8,7 +8,7 @@ enforced in tests by jaxtyping and beartype; what costs nothing is checked alway
 """
 
 from glom_video.structures.columns import CONTRIBUTIONS, ColumnStates
-from glom_video.structures.id_images import id_image, palette
+from glom_video.structures.id_images import boxes_of, id_image, id_images, palette
 from glom_video.structures.invalid_input import InvalidInput
 from glom_video.structures.islands import (
     CUES,
@@ -22,9 +22,12 @@ from glom_video.structures.islands import (
 )
 from glom_video.structures.motion import Motion
 from glom_video.structures.names import LONGEST_NAME, NO_NAMES, GivenNames
+from glom_video.structures.percept import Percept, Reset
+from glom_video.structures.pictures import Channels, as_picture
 from glom_video.structures.ranges import ALLOWED, Choice, Range, allowed, check_fields, check_values
 from glom_video.structures.reading import Frame, Joint, SourceInfo, distinct_names
-from glom_video.structures.tracks import Percept, Reset, Tracks
+from glom_video.structures.selection import only_object
+from glom_video.structures.tracks import Tracks
 
 __all__ = [
     "ALLOWED",
@@ -35,6 +38,7 @@ __all__ = [
     "LONGEST_NAME",
     "NO_NAMES",
     "REACH",
+    "Channels",
     "Choice",
     "ColumnStates",
     "Frame",
@@ -52,9 +56,13 @@ __all__ = [
     "SourceInfo",
     "Tracks",
     "allowed",
+    "as_picture",
+    "boxes_of",
     "check_fields",
     "check_values",
     "distinct_names",
     "id_image",
+    "id_images",
+    "only_object",
     "palette",
 ]

@@ -1,9 +1,11 @@
 """Soft memberships -> a track id per pixel, and the colours that ids are drawn in."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from math import gcd
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int32, UInt8
+from jaxtyping import Float32, Int32, UInt8
 
 from glom_video.structures.tracks import Tracks
 
@@ -16,12 +18,28 @@ def id_image(tracks: Tracks, height: int, width: int) -> Int32[np.ndarray, "H W"
     """Track id of each pixel, 0 = none: memberships upsampled bicubically and the largest taken.
     Near outlines ``tracks.inside``, where there is one, tells where none is.
 
-    Each track is upsampled inside its own bounding box only, so the cost follows the area painted
-    and not the number of tracks.
+    Each track is upsampled inside its own bounding box only, so the cost grows with the area
+    painted and not the number of tracks.
     """
+    return id_images([tracks], height, width)[0]
+
+
+def id_images(levels: Sequence[Tracks], height: int, width: int) -> list[Int32[np.ndarray, "H W"]]:
+    """``id_image`` of several levels of one frame: outlines that they share are upsampled once."""
+    insides = {id(each.inside): each.inside for each in levels if each.inside is not None}
+    outlines = {key: _outline(inside, height, width) for key, inside in insides.items()}
+    return [_id_image(each, outlines.get(id(each.inside)), height, width) for each in levels]
+
+
+def _id_image(
+    tracks: Tracks, outline: "_Outline | None", height: int, width: int
+) -> Int32[np.ndarray, "H W"]:
+    import cv2
+
     best = _upsampled(tracks.memberships[0], (height, width))
-    if tracks.inside is not None:
-        _outline(best, tracks.inside)
+    if outline is not None:
+        cv2.copyTo(np.full_like(best, 2), outline.outside, best)
+        cv2.copyTo(np.minimum(best, LEAST_SHARE), outline.inside, best)
     ids = np.zeros((height, width), np.int32)
     for track_id, membership, box in zip(
         tracks.ids, tracks.memberships[1:], _boxes(tracks.memberships, height, width), strict=True
@@ -37,13 +55,34 @@ def id_image(tracks: Tracks, height: int, width: int) -> Int32[np.ndarray, "H W"
     return ids
 
 
-def _outline(none: Float32[np.ndarray, "H W"], inside: Float32[np.ndarray, "hp wp"]) -> None:
-    """Let the share of none win, or lose, by the sign of ``inside``."""
+def boxes_of(
+    ids: Int32[np.ndarray, "H W"], wanted: Int32[np.ndarray, " k"]
+) -> Int32[np.ndarray, "k 4"]:
+    """Left, top, right and bottom in pixels of each wanted id of an id image, right and bottom just
+    outside of it; zeros of one that is nowhere."""
+    boxes = np.zeros((len(wanted), 4), np.int32)
+    for box, number in zip(boxes, wanted, strict=True):
+        mask = ids == number
+        rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+        if len(rows):
+            box[:] = columns[0], rows[0], columns[-1] + 1, rows[-1] + 1
+    return boxes
+
+
+@dataclass(frozen=True, slots=True)
+class _Outline:
+    """Where, near outlines, the share of none wins (255 outside) or loses (255 inside)."""
+
+    outside: UInt8[np.ndarray, "H W"]
+    inside: UInt8[np.ndarray, "H W"]
+
+
+def _outline(inside: Float32[np.ndarray, "hp wp"], height: int, width: int) -> _Outline:
+    """By the sign of log odds that a place is inside."""
     import cv2
 
-    sure = cv2.resize(inside, none.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    np.copyto(none, 2, where=sure < 0)
-    np.minimum(none, LEAST_SHARE, out=none, where=sure > 0)
+    sure = cv2.resize(inside, (width, height), interpolation=cv2.INTER_LINEAR)
+    return _Outline(cv2.compare(sure, 0, cv2.CMP_LT), cv2.compare(sure, 0, cv2.CMP_GT))
 
 
 def _boxes(
@@ -55,32 +94,30 @@ def _boxes(
     Shares sum to 1 in every pixel, so the largest holds at least 1/(k+1); a bicubic kernel
     amplifies by less than 1.6.
     """
-    can_win = memberships[1:] > 1 / (1.6 * len(memberships))
-    spans = (_spans(can_win.max(2), height), _spans(can_win.max(1), width))
-    return [
-        None if rows is None or columns is None else ((rows[0], columns[0]), (rows[1], columns[1]))
-        for rows, columns in zip(*spans, strict=True)
-    ]
+    import cv2
+
+    can_win = (memberships[1:] > 1 / (1.6 * len(memberships))).view(np.uint8)
+    boxes: list[tuple[_Box, _Box] | None] = []
+    for cells in can_win:
+        left, top, across, down = cv2.boundingRect(cells)
+        rows = _span(top, top + down, cells.shape[0], height)
+        columns = _span(left, left + across, cells.shape[1], width)
+        boxes.append(((rows[0], columns[0]), (rows[1], columns[1])) if across else None)
+    return boxes
 
 
-def _spans(occupied: Bool[np.ndarray, "k cells"], pixels: int) -> list[tuple[slice, slice] | None]:
+def _span(first: int, end: int, cells: int, pixels: int) -> tuple[slice, slice]:
     """Along one axis, the cells from a track's first to its last and the pixels that they cover
     exactly.
 
     Both ends are moved outwards to where a cell's edge falls on a pixel's edge, or a crop would be
     upsampled at another phase than the whole.
     """
-    cells = occupied.shape[1]
     period = cells // gcd(cells, pixels)
     reach = 2  # cells that a bicubic kernel can spill over
-    first, end = occupied.argmax(1), cells - occupied[:, ::-1].argmax(1)
-    starts = np.maximum((first - reach) // period * period, 0).tolist()
-    stops = np.minimum(-(-(end + reach) // period) * period, cells).tolist()
-    spans = [
-        (slice(start, stop), slice(start * pixels // cells, stop * pixels // cells))
-        for start, stop in zip(starts, stops, strict=True)
-    ]
-    return [span if row.any() else None for span, row in zip(spans, occupied, strict=True)]
+    start = max((first - reach) // period * period, 0)
+    stop = min(-(-(end + reach) // period) * period, cells)
+    return slice(start, stop), slice(start * pixels // cells, stop * pixels // cells)
 
 
 def _upsampled(

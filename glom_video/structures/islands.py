@@ -12,8 +12,8 @@ from glom_video.structures.printing import ShapeRepr
 
 LevelName = Literal["part", "object"]
 FINER = 2
-"""Membership cells per column, each way: the grid between the columns that the model is asked on
-and islands are drawn on."""
+"""Membership cells per column, each way: the grid between the columns on which the model is
+evaluated and islands are drawn on."""
 REACH = 2
 """Columns beyond its own that an island may reach: as far as a cubic kernel does."""
 LEVEL_NAMES: tuple[LevelName, ...] = ("part", "object")

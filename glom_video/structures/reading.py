@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import UInt8
 
+from glom_video.structures.notebook import png_of
+from glom_video.structures.pictures import Channels, as_picture
 from glom_video.structures.printing import ShapeRepr
 
 
@@ -29,6 +31,22 @@ class Frame(ShapeRepr):
             raise ValueError(
                 f"Frame.image must be (H W 3) uint8, got {self.image.shape} {self.image.dtype}"
             )
+
+    @classmethod
+    def from_array(
+        cls, image: Any, pts_seconds: float, index: int = 0, *, channels: Channels = "rgb"
+    ) -> "Frame":
+        """A picture of a loop of your own: (H W), (H W 3) or (H W 4) uint8, alpha left out.
+
+        ``channels="bgr"`` takes what OpenCV gives. Times go forward within a clip; ``index``
+        counts its pictures, by which ``age_frames`` and exports tell them apart. Raises
+        InvalidInput for what is no picture.
+        """
+        return cls(as_picture(image, channels), index, float(pts_seconds))
+
+    def _repr_png_(self) -> bytes:
+        """How a notebook shows it."""
+        return png_of(self.image)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,22 +1,11 @@
-"""What is known of a frame in the end: tracks per level, and the percept that holds all."""
+"""The tracks of one level."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float32, Int32
 
-from glom_video.structures.islands import (
-    Parse,
-)
-from glom_video.structures.motion import Motion
 from glom_video.structures.printing import ShapeRepr
-from glom_video.structures.reading import Frame
-
-Reset = Literal["begin", "cut", "gap", "size"]
-"""Why a state begins anew: first frame, scene cut, too long without a frame, or pictures of another
-size."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -58,27 +47,3 @@ class Tracks(ShapeRepr):
     def members(self) -> list[tuple[int, ...]]:
         """Of objects: the ids of those that are seen as one, the island's own first."""
         return [tuple(int(number) for number in name.split("+")) for name in self.names]
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Percept(ShapeRepr):
-    """What was understood of one frame. Holds no GPU tensor and no history, so keeping a Percept
-    keeps one frame alive and nothing else."""
-
-    frame: Frame
-    motion: Motion
-    parse: Parse
-    tracks: Mapping[str, Tracks]
-    """Keys: ``part`` and ``object``."""
-    stage_seconds: Mapping[str, float] = field(default_factory=dict)
-    """Time spent in each stage: motion, glom, islands, track."""
-    reset: Reset | None = None
-    """Why the columns began anew with this frame, where they did; ids go on."""
-    iterations: int = 1
-    """Sweeps of the columns that this frame took; 0 of one that is no tick: what was found at the
-    last tick goes along with what moved, and ``parse`` is that of the last tick."""
-
-    @property
-    def is_tick(self) -> bool:
-        """Whether the columns were updated with this frame."""
-        return self.iterations > 0

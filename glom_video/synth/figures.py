@@ -34,8 +34,8 @@ class Part:
 
     outlines: tuple[Outline, ...]
     group: str
-    """Parts of one group carry one id: an upper and a lower leg are one part to the eye unless the
-    figure is large."""
+    """Parts of one group carry one id: an upper and a lower leg are one part in the picture unless
+    the figure is large."""
     parent: int = -1
     joint: tuple[Number, Number] = (0.0, 0.0)
     """Where it hangs, in its parent's frame."""

@@ -186,7 +186,7 @@ def _least_likeness(hidden: Track, current: Track | None, now: float) -> float:
     the times of both: more than 1 if it may not."""
     if current is None:
         return LEAST_APPEARANCE
-    if hidden.seen_seconds < current.born_seconds:
+    if hidden.whole_seconds < current.born_seconds:
         return SAME_APPEARANCE if now - current.born_seconds < REIDENTIFICATION_SECONDS else 2.0
     was_vanishing = float(hidden.pose[2]) ** 2 < SHRUNK * hidden.size
     is_later = hidden.born_seconds < current.born_seconds

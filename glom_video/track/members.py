@@ -13,7 +13,7 @@ from jaxtyping import Float, Float32
 from scipy.optimize import linear_sum_assignment
 
 from glom_video.structures import Islands
-from glom_video.track.association import Sources, warped
+from glom_video.track.association import LEAST_APPEARANCE, Sources, warped
 from glom_video.track.tracks import Track
 
 Group = tuple[Track, ...]
@@ -148,13 +148,21 @@ def who_left(
     return {
         large[r]: group[m]
         for r, m in zip(rows, places, strict=True)
-        if looks_like(group[m], islands, large[r]) or _differs(group, m, large[r], stays, islands)
+        if looks_like(group[m], islands, large[r])
+        or _differs(group, m, large[r], stays, islands)
+        or _is_out(group[m], islands, large[r])
     }
 
 
 def looks_like(track: Track, islands: Islands, row: int) -> bool:
     """Whether an island may be a track, by its appearance."""
     return float(islands.appearance[row] @ track.appearance) >= SAME_MEMBER_APPEARANCE
+
+
+def _is_out(member: Track, islands: Islands, row: int) -> bool:
+    """Whether as much came out as a member has, which does not look like something else."""
+    is_large = float(islands.pose[row, 2]) ** 2 >= MOSTLY_OUT * member.size
+    return is_large and float(islands.appearance[row] @ member.appearance) >= LEAST_APPEARANCE
 
 
 def _differs(group: Group, member: int, leaves: int, stays: int, islands: Islands) -> bool:

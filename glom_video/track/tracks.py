@@ -15,8 +15,8 @@ VELOCITY_DECAY_SECONDS = 0.5
 """Seconds after which what was seen of a track's velocity and appearance counts e times less."""
 SIZE_MEMORY = 2.0
 """Seconds after which the largest area seen counts e times less."""
-
-
+WHOLE = 0.75
+"""Share of its size from which a track is seen whole."""
 COURSE_MEMORY = 2.0
 """Seconds after which a way that was gone counts e times less: what stands still seems to go far in
 the end, a little in each frame."""
@@ -59,6 +59,8 @@ class Track:
     """Of a part: id of the track that it lies in, which is its owner or a piece of that."""
     number: int = 0
     """Of a part: its place among all parts that its object ever had, from 1."""
+    whole_seconds: float = 0.0
+    """When it was last seen with most of its area."""
     origin: int = 0
     """Of an object: the one beside which it was first seen and from which it was never seen apart;
     0 = none."""
@@ -87,6 +89,7 @@ def born(track_id: int, islands: Islands, i: int, index: int, now: float) -> Tra
         born_seconds=now,
         seen_index=index,
         seen_seconds=now,
+        whole_seconds=now,
         cues=_cues(islands, i),
     )
 
@@ -98,6 +101,7 @@ def continued(track: Track, islands: Islands, i: int, index: int, now: float) ->
     weight = track.weight * math.exp(-passed / VELOCITY_DECAY_SECONDS) + area
     share = np.float32(area / max(weight, 1e-9))
     appearance = track.appearance + share * (islands.appearance[i] - track.appearance)
+    size = max(area, track.size * math.exp(-passed / SIZE_MEMORY))
     return replace(
         track,
         embedding=_unit(
@@ -109,7 +113,8 @@ def continued(track: Track, islands: Islands, i: int, index: int, now: float) ->
         pose=pose,
         velocity=track.velocity + share * (pose[4:6] - track.velocity),
         weight=weight,
-        size=max(area, track.size * math.exp(-passed / SIZE_MEMORY)),
+        size=size,
+        whole_seconds=now if area >= WHOLE * size else track.whole_seconds,
         seen_index=index,
         seen_seconds=now,
         cues=track.cues + (_cues(islands, i) - track.cues) / np.float32(track.frames_seen + 1),

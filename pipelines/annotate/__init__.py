@@ -4,13 +4,16 @@ others."""
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from glom_video.structures import InvalidInput
 from glom_video_pipelines.annotate.crew import PATIENCE_SECONDS, Crew
+from glom_video_pipelines.annotate.data_set import write_data_set
 from glom_video_pipelines.annotate.dry_run import show_plan
+from glom_video_pipelines.annotate.index_page import write_index
 from glom_video_pipelines.annotate.jobs import Job, check_libraries, plan
 from glom_video_pipelines.annotate.manifest import Manifest
 from glom_video_pipelines.annotate.options import AnnotateOptions, scaled_size
@@ -21,7 +24,24 @@ from glom_video_pipelines.annotate.tally import Tally
 from glom_video_pipelines.annotate.worker import Annotating, ProcessWorker, WorkerHandle
 from glom_video_pipelines.interruption import EXIT_CODE, interruption
 
-__all__ = ["AnnotateOptions", "run_annotate"]
+__all__ = ["AnnotateOptions", "Batch", "annotate_batch", "run_annotate"]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What became of some sources."""
+
+    lines: Sequence[dict[str, Any]]
+    """Of the manifest, in the order of the sources that were come to."""
+    seconds: float
+    was_interrupted: bool
+
+    @property
+    def exit_code(self) -> int:
+        """0, 1 if a source failed, 130 if interrupted."""
+        if self.was_interrupted:
+            return EXIT_CODE
+        return int(any(line["status"] in ("failed", "partial") for line in self.lines))
 
 
 def run_annotate(
@@ -36,18 +56,56 @@ def run_annotate(
     ray_address: str | None = None,
     debug: bool = False,
 ) -> int:
-    """Annotate all sources and return the exit code: 0, 1 if a source failed, 130 if interrupted.
+    """Annotate all sources, say what became of them and return the exit code of the batch.
+
+    Raises InvalidInput as ``annotate_batch`` does.
+    """
+    if dry_run:
+        return show_plan(planned(sources, out, options, overwrite), as_json)
+    batch = annotate_batch(
+        sources,
+        out,
+        options,
+        overwrite=overwrite,
+        workers=workers,
+        ray_address=ray_address,
+        debug=debug,
+    )
+    show_results(batch.lines, batch.seconds, batch.exit_code, as_json)
+    return batch.exit_code
+
+
+def planned(
+    sources: Sequence[str], out: Path, options: AnnotateOptions, overwrite: bool
+) -> list[Job]:
+    """As ``plan``, after a look at what concerns all sources."""
+    scaled_size(options.size, 2, 2)
+    if options.size is not None and ("alpha" in options.formats or options.with_frames):
+        which = "--with-frames" if options.with_frames else "--format alpha"
+        cause = f"{which} takes the source's pictures, which --size scales down"
+        raise InvalidInput(cause, f"Leave --size out, or give {which} in a run of its own.")
+    check_libraries(options.formats)
+    return plan(sources, out, options, overwrite)
+
+
+def annotate_batch(
+    sources: Sequence[str],
+    out: Path,
+    options: AnnotateOptions,
+    *,
+    overwrite: bool = False,
+    workers: int | None = None,
+    ray_address: str | None = None,
+    debug: bool = False,
+) -> Batch:
+    """Annotate all sources; progress goes to stderr.
 
     One worker is a process of this machine; more, or a ``ray_address``, are actors of Ray.
 
     Raises InvalidInput for what concerns all sources: settings, weights, outputs that exist
     already.
     """
-    scaled_size(options.size, 2, 2)
-    check_libraries(options.formats)
-    jobs = plan(sources, out, options, overwrite)
-    if dry_run:
-        return show_plan(jobs, as_json)
+    jobs = planned(sources, out, options, overwrite)
     started, lines = time.perf_counter(), {}
     pending = [job for job in jobs if job.done_before is None and job.error is None]
     refused = {job.name for job in jobs if job.is_refused}
@@ -77,14 +135,11 @@ def run_annotate(
             if line["name"] not in refused:
                 manifest.add(line)
             shown.finish(line["name"], sentence(line))
+    if options.with_frames:
+        write_data_set(out, options.formats)
+    write_index(out)
     in_order = [lines[job.name] for job in jobs if job.name in lines]
-    exit_code = (
-        EXIT_CODE
-        if stop.is_set()
-        else int(any(line["status"] in ("failed", "partial") for line in in_order))
-    )
-    show_results(in_order, time.perf_counter() - started, exit_code, as_json)
-    return exit_code
+    return Batch(in_order, time.perf_counter() - started, stop.is_set())
 
 
 def _known(jobs: Sequence[Job]) -> Iterator[dict[str, Any]]:

@@ -33,7 +33,7 @@ def annotate_clip(
     """All frames of a source through the model and into its writer, which the caller opens and
     closes.
 
-    Three threads: one decodes, sees what moves and encodes it, one updates the columns, and this
+    Three threads: one decodes, estimates motion and encodes, one updates the columns, and this
     one finds and draws the islands and writes. With ``--threads 1`` all of it is done in turn, so
     that as many workers as there are cores do not get into each other's way.
 

@@ -59,7 +59,10 @@ def plan(sources: Sequence[str], out: Path, options: AnnotateOptions, overwrite:
     taken: set[str] = set()
     for source, error in _expanded(sources):
         name = _free_name(source, taken)
-        outputs = Outputs(out, name, options.formats, options.levels)
+        object_id = options.settings.draw.object_id
+        outputs = Outputs(
+            out, name, options.formats, options.levels, object_id, options.with_frames
+        )
         key = digest(f"{_identity(source)} {config_hash} {weights_hash}")
         job = Job(source, outputs, key, config_hash, weights_hash, error)
         line = earlier.get(name, {})
@@ -86,6 +89,7 @@ def check_libraries(formats: Sequence[Format]) -> None:
 _LIBRARIES: Mapping[Format, tuple[str, str]] = {
     "coco": ("pycocotools", "coco"),
     "ytvis": ("pycocotools", "coco"),
+    "mots-txt": ("pycocotools", "coco"),
     "parquet": ("pyarrow", "parquet"),
 }
 """Per format the library that it needs, and the extra that brings it."""

@@ -1,22 +1,33 @@
 """What earlier runs wrote, so that a folder which holds their outputs can be annotated again."""
 
+import os
 from pathlib import Path
 
-from glom_video.read import Source, is_url
+from glom_video.read import Source, image_files, is_url
+from glom_video.structures import InvalidInput
 from glom_video_pipelines.annotate.manifest import read_manifest
 
 
 def is_listed_output(source: Source) -> bool:
-    """Whether a manifest in one of the folders above a source lists it as an output."""
-    if is_url(source):
+    """Whether a manifest in one of the folders above a source lists it as an output, or all of the
+    images in it."""
+    if is_url(source) or not os.path.exists(source):
         return False
     path = Path(source).absolute()
-    return any(
-        path.samefile(output)
-        for folder in path.parents
-        for output in _outputs(folder)
-        if path.exists()
-    )
+    above = [path, *path.parents] if path.is_dir() else path.parents
+    outputs = [output for folder in above for output in _outputs(folder)]
+    if any(path.samefile(output) for output in outputs):
+        return True
+    listed = {output.resolve() for output in outputs}
+    return bool(listed) and path.is_dir() and _images(path) <= listed
+
+
+def _images(folder: Path) -> set[Path]:
+    """Those in a folder that was found as a source."""
+    try:
+        return {path.resolve() for path in image_files(folder)}
+    except InvalidInput:  # it may not be listed
+        return {folder}
 
 
 def _outputs(folder: Path) -> list[Path]:
@@ -24,11 +35,11 @@ def _outputs(folder: Path) -> list[Path]:
     listed = [
         str(output) for line in read_manifest(folder).values() for output in line.get("outputs", [])
     ]
-    return [found for output in listed if (found := _found(folder, Path(output))) is not None]
+    return [found for output in listed if (found := output_found(folder, Path(output))) is not None]
 
 
-def _found(folder: Path, output: Path) -> Path | None:
-    """Where an output lies: as it is written, or below the folder, which the run may have named
-    from elsewhere."""
+def output_found(folder: Path, output: Path) -> Path | None:
+    """Where an output of a folder's manifest lies: as it is written, or below the folder, which the
+    run may have named from elsewhere; None where it is gone."""
     below = (folder / Path(*output.parts[place:]) for place in range(len(output.parts)))
     return next((path for path in below if path.exists()), None)

@@ -1,5 +1,5 @@
-"""What the user may choose of an annotation, and how that tells an earlier result from a new
-one."""
+"""What the user may choose of an annotation, and how that distinguishes an earlier result from a
+new one."""
 
 import hashlib
 import json
@@ -31,6 +31,8 @@ class AnnotateOptions:
     weights: str | None = None
     device: str = "auto"
     with_sound: bool = True
+    with_frames: bool = False
+    """Whether the source's pictures are written beside the masks, and the json of all clips."""
     max_corrupt: float = 0.05
     """Share of damaged and lost frames above which a clip counts as partial."""
     threads: int | None = None

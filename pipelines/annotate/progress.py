@@ -26,7 +26,7 @@ PLAIN_INTERVAL_SECONDS = 5.0
 
 
 class Display(Protocol):
-    """Where a clip tells how far it is."""
+    """Where a clip reports how far it is."""
 
     def begin(self, name: str, frames_expected: int | None) -> None: ...
 

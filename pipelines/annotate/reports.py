@@ -1,4 +1,4 @@
-"""What a worker tells of the clip at hand while it is at work: small values that pass between
+"""What a worker reports of the clip at hand while it is at work: small values that pass between
 processes and machines."""
 
 from collections.abc import Mapping

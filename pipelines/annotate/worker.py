@@ -32,7 +32,7 @@ from glom_video_pipelines.annotate.reports import (
     Snapshot,
 )
 from glom_video_pipelines.annotate.tally import Tally
-from glom_video_pipelines.isolation import process_context
+from glom_video_pipelines.isolation import process_context, without_the_script
 
 REPORT_INTERVAL_SECONDS = 0.2
 
@@ -70,7 +70,7 @@ class Annotating:
 
 
 class Telling:
-    """A display that tells the batch, a few times a second."""
+    """A display that reports to the batch, a few times a second."""
 
     def __init__(self, tell: Tell) -> None:
         self._tell = tell
@@ -117,7 +117,8 @@ class ProcessWorker:
         context = process_context()
         self._connection, theirs = context.Pipe()
         self._process = context.Process(target=serve, args=(theirs, make_work), daemon=True)
-        self._process.start()
+        with without_the_script():
+            self._process.start()
         theirs.close()
 
     def give(self, job: Job) -> None:

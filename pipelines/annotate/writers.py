@@ -35,6 +35,7 @@ def clip_writer(job: Job, info: SourceInfo, options: AnnotateOptions, tally: Tal
         image_names=list(zip(frame_names(job.source), file_names(job.source), strict=True))
         if of_images
         else None,
+        threads=options.threads,
         places=lambda: places,
         timed=tally.timed,
     )

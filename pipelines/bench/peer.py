@@ -87,7 +87,7 @@ def compare_with_peer(
 def _ours(
     glom: Glom, image: Float[Tensor, "1 3 H W"], motion: Float[Tensor, "1 5 H W"]
 ) -> Callable[[int], float]:
-    """As ``annotate`` asks it: through a recording of the step."""
+    """As ``annotate`` runs it: through a recording of the step."""
     evidence, state, elapsed = (
         glom.encode(image, motion),
         glom.step(image, motion),

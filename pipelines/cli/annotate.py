@@ -6,10 +6,11 @@ from typing import Annotated
 import typer
 
 from glom_video_pipelines.cli.app import AsJson, Device, Format, Weights, Zones, app
+from glom_video_pipelines.cli.headings import GroupedCommand, Heading
 from glom_video_pipelines.cli.settings import DRAWING, PERCEPTION, GivenSettings, takes_settings
 
 
-@app.command()
+@app.command(cls=GroupedCommand)
 @takes_settings(*PERCEPTION, *DRAWING)
 def annotate(
     context: typer.Context,
@@ -23,28 +24,41 @@ def annotate(
             ),
         ),
     ],
-    out: Annotated[Path, typer.Option("-o", "--out", help="Output folder.")],
+    out: Annotated[
+        Path, typer.Option("-o", "--out", help="Output folder.", rich_help_panel=Heading.OUTPUT)
+    ],
     settings: GivenSettings,
     formats: Annotated[
         list[Format] | None,
         typer.Option(
             "--format",
             help=(
-                "mp4: annotated video. davis, mots-png: PNG masks in the source's size. coco, "
-                "ytvis: run-length json. parquet, csv: a row per "
+                "mp4, gif, webm: annotated video, the last two without sound. png-sequence: its "
+                "pictures. alpha: objects cut out, as RGBA png. sheet: twelve pictures of a clip "
+                "in one. davis, mots-png: PNG masks in the source's size. mots-txt, coco, "
+                "ytvis: run lengths. parquet, csv: a row per "
                 "frame, level and track. events: a line of json per event. Repeatable. Default: "
                 "mp4."
             ),
+            rich_help_panel=Heading.OUTPUT,
         ),
     ] = None,
     zones: Zones = None,
     start: Annotated[
         str | None,
-        typer.Option(help="Begin here: seconds, mm:ss or hh:mm:ss, from the first frame."),
+        typer.Option(
+            help="Begin here: seconds, mm:ss or hh:mm:ss, from the first frame.",
+            rich_help_panel=Heading.INPUT,
+        ),
     ] = None,
-    end: Annotated[str | None, typer.Option(help="End before this time.")] = None,
+    end: Annotated[
+        str | None, typer.Option(help="End before this time.", rich_help_panel=Heading.INPUT)
+    ] = None,
     stride: Annotated[
-        int, typer.Option(min=1, help="Keep every Nth frame, each at its own time.")
+        int,
+        typer.Option(
+            min=1, help="Keep every Nth frame, each at its own time.", rich_help_panel=Heading.INPUT
+        ),
     ] = 1,
     size: Annotated[
         str | None,
@@ -53,7 +67,8 @@ def annotate(
                 "Scale frames down before they are parsed and drawn, to a longest side (640) or "
                 "into a box (640x360). "
                 "Aspect is kept, nothing is enlarged, and masks keep the source's size."
-            )
+            ),
+            rich_help_panel=Heading.INPUT,
         ),
     ] = None,
     weights: Weights = None,
@@ -64,10 +79,25 @@ def annotate(
             help=(
                 "A clip with a larger share of damaged and lost frames, as in 5% or 0.05, counts "
                 "as partial."
-            )
+            ),
+            rich_help_panel=Heading.INPUT,
         ),
     ] = "5%",
-    no_audio: Annotated[bool, typer.Option("--no-audio", help="Leave the sound out.")] = False,
+    no_audio: Annotated[
+        bool,
+        typer.Option("--no-audio", help="Leave the sound out.", rich_help_panel=Heading.OUTPUT),
+    ] = False,
+    with_frames: Annotated[
+        bool,
+        typer.Option(
+            "--with-frames",
+            help=(
+                "Make OUT a data set: the source's pictures in OUT/images and, of coco and ytvis, "
+                "one json of all clips in OUT/annotations."
+            ),
+            rich_help_panel=Heading.OUTPUT,
+        ),
+    ] = False,
     workers: Annotated[
         int | None,
         typer.Option(
@@ -76,6 +106,7 @@ def annotate(
                 "Files at a time; more than one needs Ray. Default: 1, on a cluster one per "
                 "machine."
             ),
+            rich_help_panel=Heading.MACHINE,
         ),
     ] = None,
     ray_address: Annotated[
@@ -83,6 +114,7 @@ def annotate(
         typer.Option(
             metavar="A",
             help="Ray cluster: auto, local or host:port. All machines must see the same files.",
+            rich_help_panel=Heading.MACHINE,
         ),
     ] = None,
     threads: Annotated[
@@ -93,20 +125,30 @@ def annotate(
                 "Threads of a worker. The same number gives the same bytes. Default: the cores, "
                 "shared out among workers."
             ),
+            rich_help_panel=Heading.MACHINE,
         ),
     ] = None,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace outputs that exist.")
+        bool,
+        typer.Option(
+            "--overwrite", help="Replace outputs that exist.", rich_help_panel=Heading.OUTPUT
+        ),
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be done and write nothing.")
+        bool,
+        typer.Option(
+            "--dry-run",
+            help="Say what would be done and write nothing.",
+            rich_help_panel=Heading.OUTPUT,
+        ),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Annotate videos with tracked objects and parts.
 
-    Writes OUT/<name>.mp4 (or .coco.json, .ytvis.json, .parquet, .csv, .events.jsonl;
-    OUT/Annotations/<level>/<name>/ for davis, OUT/mots/ for mots-png) and OUT/manifest.jsonl, a
+    Writes OUT/<name>.mp4 (or .gif, .webm, .sheet.jpg, .coco.json, .ytvis.json, .parquet, .csv,
+    .events.jsonl; OUT/Annotations/<level>/<name>/ for davis, OUT/mots/ for mots-png,
+    OUT/png/<name>/, OUT/alpha/<name>/) and OUT/manifest.jsonl, a
     line per source. What was made before from the same source with the same settings is skipped;
     other files are never replaced without --overwrite. Unfinished files are named .partial.
     """
@@ -131,6 +173,7 @@ def annotate(
         weights=weights,
         device=device,
         with_sound=not no_audio,
+        with_frames=with_frames,
         max_corrupt=_share("--max-corrupt", max_corrupt),
         threads=threads,
     )

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from glom_video_pipelines.cli.config_option import App
+from glom_video_pipelines.cli.headings import Heading
 
 app = App(
     help="Parses video into tracked objects and parts with a recurrent GLOM.",
@@ -20,10 +21,16 @@ app = App(
 
 class Format(StrEnum):
     mp4 = "mp4"
+    gif = "gif"
+    webm = "webm"
+    png_sequence = "png-sequence"
+    alpha = "alpha"
+    sheet = "sheet"
     davis = "davis"
     coco = "coco"
     ytvis = "ytvis"
     mots_png = "mots-png"
+    mots_txt = "mots-txt"
     parquet = "parquet"
     csv = "csv"
     events = "events"
@@ -35,11 +42,17 @@ Weights = Annotated[
         help=(
             "Checkpoint: a .safetensors file, a folder with one, or a hub id. Default: the "
             "weights in the package."
-        )
+        ),
+        rich_help_panel=Heading.MODEL,
     ),
 ]
-Device = Annotated[str, typer.Option(help="auto, cpu, cuda:N or mps.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+Device = Annotated[
+    str, typer.Option(help="auto, cpu, cuda:N or mps.", rich_help_panel=Heading.MACHINE)
+]
+AsJson = Annotated[
+    bool,
+    typer.Option("--json", help="Print one JSON object on stdout.", rich_help_panel=Heading.OUTPUT),
+]
 Zones = Annotated[
     Path | None,
     typer.Option(
@@ -47,6 +60,7 @@ Zones = Annotated[
         help=(
             "Zones and lines that events are told of, as the page of stream draws and keeps them."
         ),
+        rich_help_panel=Heading.OUTPUT,
     ),
 ]
 
@@ -56,7 +70,8 @@ Photos = Annotated[
         help=(
             "Folder of photographs for textures and backgrounds; repeatable. Default: "
             "scikit-image's pictures."
-        )
+        ),
+        rich_help_panel=Heading.INPUT,
     ),
 ]
 

@@ -6,12 +6,13 @@ from typing import Annotated, Literal
 import typer
 
 from glom_video_pipelines.cli.app import AsJson, Device, Weights, app
+from glom_video_pipelines.cli.headings import GroupedCommand, Heading
 from glom_video_pipelines.cli.settings import PERCEPTION, GivenSettings, takes_settings
 
 Precision = Literal["auto", "fp32", "bf16"]
 
 
-@app.command()
+@app.command(cls=GroupedCommand)
 @takes_settings(*PERCEPTION)
 def bench(
     *,
@@ -26,46 +27,80 @@ def bench(
         typer.Option(
             metavar="WxH",
             help="Size of the synthetic clip, or the box into which the source is scaled.",
+            rich_help_panel=Heading.INPUT,
         ),
     ] = "640x360",
     frames: Annotated[
         int,
-        typer.Option(min=10, help="Frames of the synthetic clip, and at most so many by stage."),
+        typer.Option(
+            min=10,
+            help="Frames of the synthetic clip, and at most so many by stage.",
+            rich_help_panel=Heading.INPUT,
+        ),
     ] = 150,
-    repeat: Annotated[int, typer.Option(min=1, help="Runs of which the median is printed.")] = 5,
+    repeat: Annotated[
+        int,
+        typer.Option(
+            min=1, help="Runs of which the median is printed.", rich_help_panel=Heading.MEASUREMENTS
+        ),
+    ] = 5,
     threads: Annotated[
-        int | None, typer.Option(min=1, help="Cores to share. Default: all.")
+        int | None,
+        typer.Option(min=1, help="Cores to share. Default: all.", rich_help_panel=Heading.MACHINE),
     ] = None,
     dtype: Annotated[
         Precision,
-        typer.Option(help="Type of the model's products. auto: bf16 where that is faster."),
+        typer.Option(
+            help="Type of the model's products. auto: bf16 where that is faster.",
+            rich_help_panel=Heading.MACHINE,
+        ),
     ] = "auto",
     growth: Annotated[
         bool,
         typer.Option(
-            "--growth", help="How the time grows with columns, frames, objects and streams."
+            "--growth",
+            help="How the time grows with columns, frames, objects and streams.",
+            rich_help_panel=Heading.MEASUREMENTS,
         ),
     ] = False,
     peer: Annotated[
         bool,
         typer.Option(
-            "--peer", help="Compare one iteration with PyPI's glom-pytorch (an extra: peers)."
+            "--peer",
+            help="Compare one iteration with PyPI's glom-pytorch (an extra: peers).",
+            rich_help_panel=Heading.MEASUREMENTS,
         ),
     ] = False,
     columns: Annotated[
         list[int] | None,
-        typer.Option(min=16, help="For --growth and --peer; repeatable. Default: 576 and 2304."),
+        typer.Option(
+            min=16,
+            help="For --growth and --peer; repeatable. Default: 576 and 2304.",
+            rich_help_panel=Heading.MEASUREMENTS,
+        ),
     ] = None,
     objects: Annotated[
-        list[int] | None, typer.Option(min=1, help="For --growth; repeatable. Default: 5 and 50.")
+        list[int] | None,
+        typer.Option(
+            min=1,
+            help="For --growth; repeatable. Default: 5 and 50.",
+            rich_help_panel=Heading.MEASUREMENTS,
+        ),
     ] = None,
     streams: Annotated[
-        list[int] | None, typer.Option(min=1, help="For --growth; repeatable. Default: 1 and 8.")
+        list[int] | None,
+        typer.Option(
+            min=1,
+            help="For --growth; repeatable. Default: 1 and 8.",
+            rich_help_panel=Heading.MEASUREMENTS,
+        ),
     ] = None,
     last_frame: Annotated[
         int,
         typer.Option(
-            min=4, help="For --growth: frame whose time is compared with that of the 100th."
+            min=4,
+            help="For --growth: frame whose time is compared with that of the 100th.",
+            rich_help_panel=Heading.MEASUREMENTS,
         ),
     ] = 1000,
     quality: Annotated[
@@ -76,10 +111,16 @@ def bench(
                 "DAVIS tree on which these settings are scored beside fp32, eager, 4 iterations; "
                 "repeatable."
             ),
+            rich_help_panel=Heading.MEASUREMENTS,
         ),
     ] = None,
     clips: Annotated[
-        int | None, typer.Option(min=1, help="For --quality: the first so many clips of each tree.")
+        int | None,
+        typer.Option(
+            min=1,
+            help="For --quality: the first so many clips of each tree.",
+            rich_help_panel=Heading.MEASUREMENTS,
+        ),
     ] = None,
     settings: GivenSettings,
     weights: Weights = None,

@@ -6,10 +6,11 @@ from typing import Annotated
 import typer
 
 from glom_video_pipelines.cli.app import AsJson, Device, Weights, app
+from glom_video_pipelines.cli.headings import GroupedCommand, Heading
 from glom_video_pipelines.cli.settings import PERCEPTION, GivenSettings, takes_settings
 
 
-@app.command()
+@app.command(cls=GroupedCommand)
 @takes_settings(*PERCEPTION)
 def evaluate(
     *,
@@ -27,7 +28,9 @@ def evaluate(
     truth: Annotated[
         Path | None,
         typer.Option(
-            metavar="ROOT", help="DAVIS tree of true masks. Without it: self-consistency only."
+            metavar="ROOT",
+            help="DAVIS tree of true masks. Without it: self-consistency only.",
+            rich_help_panel=Heading.INPUT,
         ),
     ] = None,
     pictures: Annotated[
@@ -38,12 +41,15 @@ def evaluate(
                 "Pictures or videos under predictions, where neither the truth nor annotate tells "
                 "them."
             ),
+            rich_help_panel=Heading.INPUT,
         ),
     ] = None,
     controls: Annotated[
         bool,
         typer.Option(
-            "--controls", help="Score the controls beside it: one island, a fixed grid and others."
+            "--controls",
+            help="Score controls beside it: one object that fills the frame, a fixed grid, others.",
+            rich_help_panel=Heading.COMPARISON,
         ),
     ] = False,
     peers: Annotated[
@@ -51,6 +57,7 @@ def evaluate(
         typer.Option(
             "--peers",
             help="Score peers beside it: classical motion, superpixels, no memory, glom-pytorch.",
+            rich_help_panel=Heading.COMPARISON,
         ),
     ] = False,
     beside: Annotated[
@@ -58,6 +65,7 @@ def evaluate(
         typer.Option(
             metavar="WEIGHTS",
             help="Score another checkpoint beside it, as one more peer; repeatable.",
+            rich_help_panel=Heading.COMPARISON,
         ),
     ] = None,
     out: Annotated[
@@ -67,6 +75,7 @@ def evaluate(
             "--out",
             metavar="REPORT_DIR",
             help="Write report.html, metrics.json, metrics.parquet.",
+            rich_help_panel=Heading.OUTPUT,
         ),
     ] = None,
     compare: Annotated[
@@ -74,6 +83,7 @@ def evaluate(
         typer.Option(
             metavar="A.json B.json",
             help="Compare two metrics.json instead; exit 1 if B fell behind A.",
+            rich_help_panel=Heading.COMPARISON,
         ),
     ] = None,
     tolerance: Annotated[
@@ -81,17 +91,22 @@ def evaluate(
         typer.Option(
             min=0,
             help="How far a figure may fall in --compare: of 1, or of itself where it is larger.",
+            rich_help_panel=Heading.COMPARISON,
         ),
     ] = 0.02,
     first_frames: Annotated[
-        int | None, typer.Option(min=1, help="Score only so many frames of each clip.")
+        int | None,
+        typer.Option(
+            min=1, help="Score only so many frames of each clip.", rich_help_panel=Heading.INPUT
+        ),
     ] = None,
     settings: GivenSettings,
     weights: Weights = None,
     device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
-    """Measure how stable the islands are and, with --truth, how right; or compare two reports."""
+    """Measure how stable objects and parts are and, with --truth, how right; or compare two
+    reports."""
     from glom_video_pipelines.evaluate import EvaluateOptions, run_compare, run_evaluate
 
     if compare is not None:

@@ -6,10 +6,11 @@ from typing import Annotated
 import typer
 
 from glom_video_pipelines.cli.app import app
+from glom_video_pipelines.cli.headings import GroupedCommand, Heading
 from glom_video_pipelines.cli.settings import DRAWING, GivenSettings, takes_settings
 
 
-@app.command()
+@app.command(cls=GroupedCommand)
 @takes_settings(*DRAWING)
 def render(
     tracks: Annotated[
@@ -20,12 +21,25 @@ def render(
         str, typer.Argument(metavar="SOURCE", help="The video or image folder that was annotated.")
     ],
     out: Annotated[
-        Path, typer.Option("-o", "--out", metavar="OUT.mp4", help="The video to write.")
+        Path,
+        typer.Option(
+            "-o",
+            "--out",
+            metavar="OUT.mp4",
+            help="The video to write.",
+            rich_help_panel=Heading.OUTPUT,
+        ),
     ],
     settings: GivenSettings,
-    no_audio: Annotated[bool, typer.Option("--no-audio", help="Leave the sound out.")] = False,
+    no_audio: Annotated[
+        bool,
+        typer.Option("--no-audio", help="Leave the sound out.", rich_help_panel=Heading.OUTPUT),
+    ] = False,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace the output if it exists.")
+        bool,
+        typer.Option(
+            "--overwrite", help="Replace the output if it exists.", rich_help_panel=Heading.OUTPUT
+        ),
     ] = False,
 ) -> None:
     """Draw saved tracks and masks over their source again, without the model.

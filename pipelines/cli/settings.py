@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from glom_video_pipelines.cli.expanded import Command, expanded, keyword
+from glom_video_pipelines.cli.headings import Heading
 
 if TYPE_CHECKING:
     from glom_video.perceive import Settings
@@ -52,44 +53,49 @@ OPTIONS = (
         "working_pixels",
         "--working-pixels",
         int,
-        "Area of the picture that the model sees, 2,304 to 4,000,000 pixels. Default: 126,720; of "
-        "a live stream 82,944.",
+        "Area, 2,304 to 4,000,000 pixels, to which the picture is scaled for the model:"
+        " more shows smaller things and takes longer. Default: 126,720; of a live "
+        "stream 82,944.",
     ),
     SettingOption(
         "motion",
         "reset_gap_seconds",
         "--reset-gap",
         float,
-        "After a gap of more seconds, 0 or more, the model begins anew; ids go on. Default: 2.0.",
+        "Seconds, 0 or more, without a frame, after which the model begins anew; ids go"
+        " on. Default: 2.0.",
     ),
     SettingOption(
         "motion",
         "tick_seconds",
         "--tick",
         float,
-        "Longest time, 0 or more seconds, until the model is updated where little moves; 0: with "
-        "every frame. Default: 0.125.",
+        "Longest time, 0 or more seconds, between two updates of the model where little"
+        " moves; between them masks are moved along the flow. More is faster and less "
+        "exact; 0 updates with every frame. Default: 0.125.",
     ),
     SettingOption(
         "glom",
         "iters",
         "--iters",
         int,
-        "Sweeps of the model per frame, 1 or more. Default: as it was trained.",
+        "Updates of all columns per frame, 1 or more: more takes longer. Default: as it"
+        " was trained.",
     ),
     SettingOption(
         "islands",
         "min_area",
         "--min-area",
         float,
-        "Smallest island kept, as a share of the frame from 0 to 1. Default: 0.002.",
+        "Smallest object or part kept, as a share of the frame from 0 to 1. Default: 0.002.",
     ),
     SettingOption(
         "islands",
         "min_agreement",
         "--min-agreement",
         float,
-        "Least agreement, 0 to 1, of an island that is kept. Default: 0.0.",
+        "Least agreement, 0 to 1, of the columns of an object or part that is kept: "
+        "more leaves only what is clear-cut. Default: 0.0.",
     ),
     SettingOption(
         "islands",
@@ -103,24 +109,26 @@ OPTIONS = (
         "max_missed_seconds",
         "--max-missed",
         float,
-        "Seconds, 0 to 600, for which what is out of sight may be found again by its id. Default: "
-        "2.5.",
+        "Seconds, 0 to 600, that an object may be out of sight and come back with its "
+        "id; later it gets a new one. Default: 2.5.",
     ),
     SettingOption(
         "track",
         "min_score",
         "--min-score",
         float,
-        "Least score of an object that is shown, with its parts, 0 to 1; 0 shows all. Default: as "
-        "fitted for the default weights.",
+        "Least score, 0 to 1, of an object that is shown, with its parts: more hides "
+        "what is less likely a thing, 0 shows all. Default: as fitted for the default "
+        "weights.",
     ),
     SettingOption(
         "draw",
         "layout",
         "--layout",
         Layout,
-        "overlay; side-by-side with the source; levels: each beside its agreement; mask: flat "
-        "colours on black. Default: overlay.",
+        "overlay: colours over the picture; side-by-side: the source and that; levels: "
+        "each level beside its agreement; mask: flat colours on black. Default: "
+        "overlay.",
     ),
     SettingOption(
         "draw",
@@ -132,23 +140,39 @@ OPTIONS = (
     ),
     SettingOption(
         "draw",
+        "object_id",
+        "--object",
+        int,
+        "Id, 1 or more, of the only object to draw and to export, with its parts. Default: all.",
+    ),
+    SettingOption(
+        "draw",
         "opacity",
         "--opacity",
         float,
-        "Of what objects are filled with, 0 to 1. Default: 0.5.",
+        "Opacity, 0 to 1, of the colour that an object is filled with: at 0 only its outline is "
+        "drawn, at 1 nothing of the picture is left in it. Default: 0.5.",
     ),
     SettingOption(
         "draw",
         "with_ids",
         "--no-ids",
         bool,
-        "Write no ids into the picture. Default: they are written.",
+        "Write no ids and shares into the picture. Default: they are written.",
         lambda given: not given,
     ),
 )
 PERCEPTION = ("motion", "glom", "islands", "track")
 """Stages whose settings change what is seen."""
 DRAWING = ("draw",)
+HEADINGS = {
+    "motion": Heading.MOTION,
+    "glom": Heading.MODEL,
+    "islands": Heading.ISLANDS,
+    "track": Heading.TRACKING,
+    "draw": Heading.DRAWING,
+}
+"""Under which help lists the options of a stage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +224,12 @@ def parameters(stages: Sequence[str]) -> list[Any]:
     return [
         keyword(
             option.field,
-            Annotated[option.kind | None, typer.Option(option.option, help=option.help)],
+            Annotated[
+                option.kind | None,
+                typer.Option(
+                    option.option, help=option.help, rich_help_panel=HEADINGS[option.stage]
+                ),
+            ],
             None,
         )
         for option in OPTIONS

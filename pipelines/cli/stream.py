@@ -6,13 +6,14 @@ from typing import Annotated, Literal
 import typer
 
 from glom_video_pipelines.cli.app import AsJson, Device, Format, Weights, Zones, app
+from glom_video_pipelines.cli.headings import GroupedCommand, Heading
 from glom_video_pipelines.cli.settings import DRAWING, PERCEPTION, GivenSettings, takes_settings
 
 Policy = Literal["latest", "every"]
-View = Literal["window", "web", "none"]
+View = Literal["window", "web", "rerun", "none"]
 
 
-@app.command()
+@app.command(cls=GroupedCommand)
 @takes_settings(*PERCEPTION, *DRAWING)
 def stream(
     sources: Annotated[
@@ -29,7 +30,11 @@ def stream(
     view: Annotated[
         View | None,
         typer.Option(
-            help="Default: a window with a display, else a page for the browser, else none."
+            help=(
+                "Default: a window with a display, else a page for the browser, else none. rerun: "
+                "the viewer of rerun.io, with a time line."
+            ),
+            rich_help_panel=Heading.DISPLAY,
         ),
     ] = None,
     host: Annotated[
@@ -38,15 +43,26 @@ def stream(
             help=(
                 "Address of the page. On any but this machine's own, a token is needed, which is "
                 "printed."
-            )
+            ),
+            rich_help_panel=Heading.DISPLAY,
         ),
     ] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Port of the page; 0: any that is free.")
+        int,
+        typer.Option(
+            min=0,
+            max=65535,
+            help="Port of the page; 0: any that is free.",
+            rich_help_panel=Heading.DISPLAY,
+        ),
     ] = 8080,
     record: Annotated[
         Path | None,
-        typer.Option(metavar="OUT.mp4", help="Write the annotated stream, with true times."),
+        typer.Option(
+            metavar="OUT.mp4",
+            help="Write the annotated stream, with true times.",
+            rich_help_panel=Heading.OUTPUT,
+        ),
     ] = None,
     formats: Annotated[
         list[Format] | None,
@@ -56,6 +72,7 @@ def stream(
                 "Exports beside the recording, as of annotate, written while it runs. Repeatable. "
                 "Needs --record."
             ),
+            rich_help_panel=Heading.OUTPUT,
         ),
     ] = None,
     events: Annotated[
@@ -63,6 +80,7 @@ def stream(
         typer.Option(
             metavar="OUT.jsonl",
             help="Append a line of json per event as it is told: who came, went, entered a zone.",
+            rich_help_panel=Heading.OUTPUT,
         ),
     ] = None,
     zones: Zones = None,
@@ -86,7 +104,8 @@ def stream(
             help=(
                 "latest: the newest frame wins, others are dropped and counted. every: none is "
                 "dropped."
-            )
+            ),
+            rich_help_panel=Heading.INPUT,
         ),
     ] = "latest",
     give_up: Annotated[
@@ -97,6 +116,7 @@ def stream(
                 "End with an error after so many seconds without the source. Default: keep trying "
                 "to have it back."
             ),
+            rich_help_panel=Heading.INPUT,
         ),
     ] = None,
     settings: GivenSettings,

@@ -7,6 +7,7 @@ import typer
 
 from glom_video_pipelines.cli.app import AsJson, Device, Photos, Weights, app, sides
 from glom_video_pipelines.cli.config_option import App
+from glom_video_pipelines.cli.headings import GroupedCommand, Heading
 from glom_video_pipelines.cli.study_options import Clips, Frames, GivenStudy, Size, takes_study
 
 study = App(no_args_is_help=True, rich_markup_mode=None)
@@ -20,7 +21,7 @@ app.add_typer(
 )
 
 
-@study.command()
+@study.command(cls=GroupedCommand)
 def ablation(
     config: Annotated[
         Path,
@@ -75,7 +76,7 @@ def ablation(
     raise typer.Exit(code)
 
 
-@study.command()
+@study.command(cls=GroupedCommand)
 @takes_study(clips=4, frames=16, size="384x216")
 def pose(study: GivenStudy) -> None:
     """Compare the pose that the model reads out with the true one, and with where it should go when
@@ -85,32 +86,37 @@ def pose(study: GivenStudy) -> None:
     raise typer.Exit(run_pose(study.options()))
 
 
-@study.command()
+@study.command(cls=GroupedCommand)
 @takes_study(clips=4, size="384x216")
 def time(
     study: GivenStudy,
     all_on: Annotated[
-        bool, typer.Option("--all-on", help="Switch no feature off: only what ids outlast.")
+        bool,
+        typer.Option(
+            "--all-on",
+            help="Leave all temporal features on: no run with one of them off.",
+            rich_help_panel=Heading.MODEL,
+        ),
     ] = False,
 ) -> None:
-    """See whether ids outlast a stop, an occlusion, a cut, dropped frames and a meeting, with each
-    temporal feature on and off. The clips are of each script."""
+    """Measure whether ids last through a stop, an occlusion, a cut, dropped frames and a meeting,
+    with each temporal feature on and off. The clips are of each script."""
     from glom_video_pipelines.study.time import FEATURES, run_time
 
     raise typer.Exit(run_time(study.options(), FEATURES[:1] if all_on else FEATURES))
 
 
-@study.command()
+@study.command(cls=GroupedCommand)
 @takes_study(clips=4, frames=12, size="768x432")
 def field(study: GivenStudy) -> None:
-    """Compare masks asked of the field between the columns with masks that are upsampled cubically,
-    at full resolution."""
+    """Compare masks read from the field between the columns with masks that are upsampled
+    cubically, at full resolution."""
     from glom_video_pipelines.study.field import run_field
 
     raise typer.Exit(run_field(study.options()))
 
 
-@study.command()
+@study.command(cls=GroupedCommand)
 @takes_study(clips=8, frames=16, size="384x216")
 def families(study: GivenStudy) -> None:
     """Score rendered clips of each family of the renderer, held out or not, in a row of its own."""
@@ -119,7 +125,7 @@ def families(study: GivenStudy) -> None:
     raise typer.Exit(run_families(study.options()))
 
 
-@study.command()
+@study.command(cls=GroupedCommand)
 def score(
     trees: Annotated[
         list[Path] | None,
@@ -130,13 +136,19 @@ def score(
         typer.Option(
             metavar="TREE",
             help="One whose truth names the main object alone: masks elsewhere are left out.",
+            rich_help_panel=Heading.INPUT,
         ),
     ] = None,
-    clips: Annotated[int, typer.Option(min=0, help="Rendered clips of each family.")] = 4,
+    clips: Annotated[
+        int,
+        typer.Option(min=0, help="Rendered clips of each family.", rich_help_panel=Heading.INPUT),
+    ] = 4,
     frames: Annotated[
         int | None,
         typer.Option(
-            min=3, help="Of each clip. Default: 12 of rendered ones, all of those of trees."
+            min=3,
+            help="Of each clip. Default: 12 of rendered ones, all of those of trees.",
+            rich_help_panel=Heading.INPUT,
         ),
     ] = None,
     size: Size = "384x216",
@@ -149,14 +161,15 @@ def score(
                 "Learn the score first and write it there. The one "
                 "in use is glom_video/weights/objectness.json."
             ),
+            rich_help_panel=Heading.OUTPUT,
         ),
     ] = None,
     weights: Weights = None,
     device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
-    """See whether the score of a track says how likely it is right, and what is hidden by it; or
-    learn it."""
+    """Measure whether the score of a track says how likely it is right, and what is hidden by it;
+    or learn it."""
     from glom_video_pipelines.study.score import run_score
 
     raise typer.Exit(

@@ -9,14 +9,19 @@ import typer
 
 from glom_video_pipelines.cli.app import AsJson, Device, Photos, Weights, sides
 from glom_video_pipelines.cli.expanded import Command, expanded, keyword
+from glom_video_pipelines.cli.headings import Heading
 from glom_video_pipelines.cli.settings import PERCEPTION, GivenSettings, given, parameters
 
 if TYPE_CHECKING:
     from glom_video_pipelines.study.options import StudyOptions
 
-Clips = Annotated[int, typer.Option(min=1, help="Rendered clips of each kind.")]
-Frames = Annotated[int, typer.Option(min=3, help="Of each clip.")]
-Size = Annotated[str, typer.Option(metavar="WxH", help="Pixels of the clips.")]
+Clips = Annotated[
+    int, typer.Option(min=1, help="Rendered clips of each kind.", rich_help_panel=Heading.INPUT)
+]
+Frames = Annotated[int, typer.Option(min=3, help="Of each clip.", rich_help_panel=Heading.INPUT)]
+Size = Annotated[
+    str, typer.Option(metavar="WxH", help="Pixels of the clips.", rich_help_panel=Heading.INPUT)
+]
 UNCHANGED = ("clips", "frames", "weights", "device", "as_json")
 """Options that are fields of StudyOptions as they are."""
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -20,13 +21,13 @@ from glom_video.structures import InvalidInput
 from glom_video_pipelines.evaluate.clips import Clip, find_clips
 from glom_video_pipelines.evaluate.compare import run_compare
 from glom_video_pipelines.evaluate.from_table import score_table
-from glom_video_pipelines.evaluate.headline import headline
+from glom_video_pipelines.evaluate.headline import Headline, headline
 from glom_video_pipelines.evaluate.methods import Methods
 from glom_video_pipelines.evaluate.options import EvaluateOptions
 from glom_video_pipelines.evaluate.peers import load_methods
 from glom_video_pipelines.evaluate.score import Observed, score_clip
 from glom_video_pipelines.evaluate.story import Story
-from glom_video_pipelines.evaluate.summaries import report, summaries
+from glom_video_pipelines.evaluate.summaries import Summaries, report, summaries
 from glom_video_pipelines.evaluate.tables import print_tables
 from glom_video_pipelines.evaluate.truth import find_truth
 from glom_video_pipelines.evaluate.write import check_folder, write_report
@@ -34,7 +35,9 @@ from glom_video_pipelines.evaluate.write import check_folder, write_report
 __all__ = [
     "Clip",
     "EvaluateOptions",
+    "Evaluation",
     "Methods",
+    "evaluate_clips",
     "find_clips",
     "find_truth",
     "run_compare",
@@ -61,6 +64,34 @@ def run_evaluate(options: EvaluateOptions, methods: Methods | None = None) -> in
             levels, weights that are not there.
     """
     command = shlex.join(["glom-video", *sys.argv[1:]])
+    scored = evaluate_clips(options, command, methods)
+    if options.as_json:
+        print(json.dumps(scored.report))
+    elif scored.scores:
+        print_tables(scored.scores, scored.summaries, command, scored.headline)
+    for path in scored.written:
+        print(path, file=sys.stderr)
+    return int(bool(scored.report["failed"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What was found of some clips."""
+
+    report: dict[str, Any]
+    """As JSON values; under ``failed`` the clips that could not be scored to their end."""
+    scores: Sequence[ClipScore]
+    summaries: Summaries
+    headline: Headline | None
+    written: Sequence[Path]
+    """The files of ``options.out``."""
+
+
+def evaluate_clips(
+    options: EvaluateOptions, command: str, methods: Methods | None = None
+) -> Evaluation:
+    """Score all clips and write ``options.out``; progress goes to stderr. ``command``: what the
+    report says that it was made by. Raises InvalidInput as ``run_evaluate`` does."""
     clips = find_clips(options.paths, options.truth, options.pictures)
     if options.truth is not None:
         annotation_levels(options.truth)
@@ -73,14 +104,12 @@ def run_evaluate(options: EvaluateOptions, methods: Methods | None = None) -> in
     summed = summaries(scores)
     result = report(scores, summed, outcome.failed, command)
     first = headline(scores, summed, outcome.stories)
-    if options.as_json:
-        print(json.dumps(result))
-    elif scores:
-        print_tables(scores, summed, command, first)
-    if options.out is not None:
-        for path in write_report(options.out, result, scores, summed, outcome.stories, first):
-            print(path, file=sys.stderr)
-    return int(bool(outcome.failed))
+    written = (
+        write_report(options.out, result, scores, summed, outcome.stories, first)
+        if options.out is not None
+        else []
+    )
+    return Evaluation(result, scores, summed, first, written)
 
 
 @dataclass(slots=True)
@@ -171,7 +200,8 @@ def _score(
 
 
 class _Watch:
-    """Follows one clip as it is scored: what it took, and its story if there is to be a report."""
+    """Collects of one clip as it is scored: what it took, and its story if there is to be a
+    report."""
 
     def __init__(self, story: Story | None, advance: partial[None]) -> None:
         self.story = story

@@ -17,20 +17,20 @@ from glom_video_pipelines.evaluate.truth import Truth
 
 @dataclass(frozen=True, slots=True)
 class GivenFrame:
-    """What a method is told of one frame."""
+    """What a method is given of one frame."""
 
     name: str
     truth: LabelMaps
-    """By level, empty where there is none. Only a control looks at it."""
+    """By level, empty where there is none. Only a control uses it."""
     prepared: PreparedFrame | None
     """With the motion since the frame given before; None where there are no pictures. A frame with
-    nothing before it is told what moves until the next one, turned round."""
+    nothing before it has the motion to the next one, reversed."""
     recorded: PreparedFrame | None
     """The same frame among all those of the recording, as models are given it."""
     follows: bool = False
     """Whether the frame before is the one before it in the clip, and none is missing."""
     is_answered: bool = True
-    """Whether the clip's method answers for it. If not, models look at it and nothing is scored."""
+    """Whether the clip's method answers for it. If not, models run on it and nothing is scored."""
 
     @property
     def seconds(self) -> float | None:

@@ -83,7 +83,7 @@ def score_clip(
     breaks: list[TruncatedSource] = []
     for given in _until_break(scoring.given_frames(), breaks):
         if not given.is_answered:
-            scoring.look(given)
+            scoring.perceive(given)
             continue
         on_frame(scoring.add(given), scoring.scorer)
         if scoring.frames == first_frames:
@@ -155,7 +155,7 @@ class _Scoring:
             for_peers=bool(self._peers),
         )
 
-    def look(self, given: GivenFrame) -> None:
+    def perceive(self, given: GivenFrame) -> None:
         """A frame between those that are scored."""
         for model in self._models.values():
             model(given)

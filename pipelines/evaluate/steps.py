@@ -11,7 +11,7 @@ from jaxtyping import Int64
 from glom_video.evaluate import Step
 
 MOST_IN_MEMORY = 16 * 2**20
-"""Bytes; what is more goes to a temporary file, so that memory does not follow the clip."""
+"""Bytes; what is more goes to a temporary file, so that memory does not grow with the clip."""
 LEAST_EFFORT = 1
 
 

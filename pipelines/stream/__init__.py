@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -28,7 +27,7 @@ from glom_video_pipelines.stream.browser_camera import BrowserCamera
 from glom_video_pipelines.stream.display_options import Controls
 from glom_video_pipelines.stream.event_log import EventLog, opened_log
 from glom_video_pipelines.stream.live_events import LiveEvents
-from glom_video_pipelines.stream.loop import Live, LoopTurn, Outlets, run_loop
+from glom_video_pipelines.stream.loop import Live, LoopTurn, Outlets, Page, run_loop
 from glom_video_pipelines.stream.perceiving import (
     LIVE_SETTINGS,
     LiveSource,
@@ -46,7 +45,7 @@ from glom_video_pipelines.stream.views import (
     View,
     available_view,
     camera_of,
-    page_of,
+    pages_of,
     window_of,
 )
 from glom_video_pipelines.stream.virtual_camera import VirtualCamera, check_virtual_camera
@@ -54,9 +53,6 @@ from glom_video_pipelines.stream.webhook import Webhook, opened_webhook
 from glom_video_pipelines.stream.window import Window
 from glom_video_pipelines.stream.zone_store import ZoneStore
 from glom_video_pipelines.threads import share_cores
-
-if TYPE_CHECKING:
-    from glom_video_pipelines.stream.web import WebView
 
 MOST_SOURCES = 8
 """Side by side, by one model."""
@@ -105,7 +101,7 @@ def run_stream(
         lives = _lives(sources, options, log, hook)
         view = available_view(options.view, len(sources), BROWSER in sources)
         with (
-            page_of(view, options.host, options.port, lives) as page,
+            pages_of(view, options.host, options.port, lives) as pages,
             window_of(view, lives[0]) as window,
             camera_of(options.virtual_camera) as camera,
         ):
@@ -114,7 +110,7 @@ def run_stream(
             _warm_up(glom, options.settings)
             for live in lives:
                 live.tally.started = time.monotonic()  # loading is no part of the run
-            _run(sources, options, lives, glom, stop, window, page, camera)
+            _run(sources, options, lives, glom, stop, window, pages, camera)
         failed = [live for live in lives if live.error is not None]
         exit_code = EXIT_CODE if stop.is_set() else int(bool(failed))
     for live in failed:
@@ -177,7 +173,7 @@ def _run(
     glom: Glom,
     stop: threading.Event,
     window: Window | None,
-    page: "WebView | None",
+    pages: Sequence[Page | None],
     camera: VirtualCamera | None,
 ) -> None:
     record, settings = options.record is not None, options.settings
@@ -190,11 +186,10 @@ def _run(
             perceived(reading[0], glom, lives[0].controls, settings) as results,
             _ended(results, lives),
         ):
-            shown = [each for each in (page, camera) if each is not None]
+            shown = [each for each in (pages[0], camera) if each is not None]
             outlet = Outlets(shown) if shown else None
             run_loop(lives[0], results, stop, window, outlet, record=record)
         return
-    pages = [None] * len(lives) if page is None else page.pages
     turns = [
         LoopTurn(live, None, own, record=record) for live, own in zip(lives, pages, strict=True)
     ]

@@ -1,26 +1,23 @@
-"""Where a live run is watched: a window, a page, a virtual camera."""
+"""Where a live run is shown: in a window, on a page, in Rerun, as a camera, or nowhere."""
 
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from glom_video.structures import InvalidInput
-from glom_video_pipelines.stream.loop import Live
+from glom_video_pipelines.stream.loop import Live, Page
 from glom_video_pipelines.stream.virtual_camera import VirtualCamera
-from glom_video_pipelines.stream.window import Window, can_open_window
+from glom_video_pipelines.stream.window import Window, can_open_window, has_display
 
-if TYPE_CHECKING:
-    from glom_video_pipelines.stream.web import WebView
-
-View = Literal["window", "web", "none"]
+View = Literal["window", "web", "rerun", "none"]
 
 
 def available_view(view: View | None, sources: int = 1, needs_page: bool = False) -> View:
     """``view`` if it is given; else a window where there is a display, a page where its libraries
-    are, or none. Several sources have no window;
-    ``needs_page``: one of them is a browser's camera.
+    are, or none. Several sources have no window; ``needs_page``: one of them is a browser's
+    camera.
 
     Raises InvalidInput for a given view that is not available.
     """
@@ -31,6 +28,10 @@ def available_view(view: View | None, sources: int = 1, needs_page: bool = False
     view = "web" if needs_page else view
     if view == "none":
         return "none"
+    if view in ("rerun", "window") and sources > 1:
+        raise InvalidInput(f"--view {view} shows one source", "Watch several with --view web.")
+    if view == "rerun":
+        return _available_rerun()
     has_web = all(find_spec(name) for name in ("starlette", "uvicorn", "wsproto"))
     if view == "web":
         if not has_web:
@@ -39,8 +40,6 @@ def available_view(view: View | None, sources: int = 1, needs_page: bool = False
                 "Install them: pip install 'glom-video[web]'.",
             )
         return "web"
-    if sources > 1 and view == "window":
-        raise InvalidInput("a window shows one source", "Watch several with --view web.")
     if sources > 1:
         return "web" if has_web else "none"
     if can_open_window():
@@ -55,8 +54,23 @@ def available_view(view: View | None, sources: int = 1, needs_page: bool = False
     return fallback
 
 
+def _available_rerun() -> View:
+    if find_spec("rerun") is None:
+        raise InvalidInput(
+            "--view rerun needs rerun-sdk, which is not installed",
+            "Install it: pip install 'glom-video[rerun]'.",
+        )
+    if not has_display():
+        raise InvalidInput(
+            "the viewer of Rerun cannot be opened: there is no display here",
+            "Use --view web, or run where there is a display.",
+        )
+    return "rerun"
+
+
 @contextmanager
 def window_of(view: View, live: Live) -> Iterator[Window | None]:
+    """A window for the length of the block, if that is the view."""
     if view != "window":
         yield None
         return
@@ -70,6 +84,7 @@ def window_of(view: View, live: Live) -> Iterator[Window | None]:
 
 @contextmanager
 def camera_of(is_wanted: bool) -> Iterator[VirtualCamera | None]:
+    """A virtual camera for the length of the block, if one is wanted."""
     if not is_wanted:
         yield None
         return
@@ -78,12 +93,24 @@ def camera_of(is_wanted: bool) -> Iterator[VirtualCamera | None]:
 
 
 @contextmanager
-def page_of(view: View, host: str, port: int, lives: Sequence[Live]) -> Iterator["WebView | None"]:
+def pages_of(
+    view: View, host: str, port: int, lives: Sequence[Live]
+) -> Iterator[Sequence[Page | None]]:
+    """What shows each run, opened for the length of the block; says where a page is. None: nothing.
+
+    Raises InvalidInput for an address that cannot be had.
+    """
+    if view == "rerun":
+        from glom_video_pipelines.stream.rerun_view import rerun_viewer
+
+        with rerun_viewer(lives[0].source) as viewer:
+            yield [viewer]
+        return
     if view != "web":
-        yield None
+        yield [None] * len(lives)
         return
     from glom_video_pipelines.stream.web import WebView
 
     with WebView(lives[0], host, port, lives[1:]) as page:
         print(f"watch at {page.url}", file=sys.stderr, flush=True)
-        yield page
+        yield page.pages

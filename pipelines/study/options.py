@@ -13,7 +13,7 @@ too."""
 
 @dataclass(frozen=True, slots=True)
 class StudyOptions:
-    """The rendered clips of a study, the model that is asked about them, and how it answers."""
+    """The rendered clips of a study, the model that is run on them, and its settings."""
 
     clips: int
     """Of each family, or of each script."""

@@ -1,4 +1,4 @@
-"""How well the score of tracks tells what is an object, over groups of clips."""
+"""How well the score of tracks predicts what is an object, over groups of clips."""
 
 from collections.abc import Sequence
 from itertools import product

@@ -57,7 +57,7 @@ class Feature:
     forgets_hidden: bool = False
     """The tracker remembers nothing that is out of sight."""
     ignores_gaps: bool = False
-    """The model is told that one frame has passed, however many were dropped."""
+    """The model is given one frame as passed, however many were dropped."""
 
 
 FEATURES = (

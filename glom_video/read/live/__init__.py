@@ -11,12 +11,12 @@ from glom_video.read.live.camera import from_camera
 from glom_video.read.live.captured import LiveFrame, Outage
 from glom_video.read.live.handover import Handover
 from glom_video.read.live.network import from_stream
-from glom_video.read.live.playback import at_own_speed
+from glom_video.read.live.playback import Playback, at_own_speed
 from glom_video.read.live.reconnect import FIRST_DELAY_SECONDS, reconnected
 from glom_video.read.sources import Source, is_url
 from glom_video.read.video import READ_TIMEOUT_SECONDS
 
-__all__ = ["Handover", "LiveFrame", "Outage", "Policy", "read_live"]
+__all__ = ["Handover", "LiveFrame", "Outage", "Playback", "Policy", "is_played", "read_live"]
 
 Policy = Literal["latest", "every"]
 """``latest``: the newest frame wins and the rest are dropped. ``every``: the source waits, or is
@@ -36,16 +36,17 @@ def read_live(
     give_up_seconds: float | None = None,
     first_delay_seconds: float = FIRST_DELAY_SECONDS,
     read_timeout_seconds: float = READ_TIMEOUT_SECONDS,
+    playback: Playback | None = None,
 ) -> Generator[LiveFrame, None, None]:
     """Frames as they come, until the source ends or ``stop`` is set.
 
     ``source`` is a camera (``0`` or ``/dev/video0``), a URL, or a file or image folder, which is
-    played at its own speed. A camera or a stream that was there and is lost is tried again, at
-    intervals that grow from ``first_delay_seconds``: ``on_outage`` is called each time, in the
-    grabbing thread. A stream is lost when it sends nothing for ``read_timeout_seconds``. After
-    ``give_up_seconds`` without a frame its error is raised; None: never. An error in the grabbing
-    thread is raised here. When the iterator ends or is closed, the thread leaves and closes what it
-    opened.
+    played at its own speed, as ``playback`` says. A camera or a stream that was there and is lost
+    is tried again, at intervals that grow from ``first_delay_seconds``: ``on_outage`` is called
+    each time, in the grabbing thread. A stream is lost when it sends nothing for
+    ``read_timeout_seconds``. After ``give_up_seconds`` without a frame its error is raised; None:
+    never. An error in the grabbing thread is raised here. When the iterator ends or is closed, the
+    thread leaves and closes what it opened.
     """
     handover = Handover[LiveFrame](
         stop, capacity=1 if policy == "latest" else 8, drops_oldest=policy == "latest"
@@ -55,12 +56,12 @@ def read_live(
         return handover.is_over
 
     def captured() -> Generator[LiveFrame, None, None]:
+        if is_played(source):
+            return at_own_speed(source, is_over, playback)
         if is_url(source):
             connect = partial(from_stream, source, read_timeout_seconds)
-        elif str(source).isdecimal() or str(source).startswith("/dev/video"):
-            connect = partial(from_camera, str(source))
         else:
-            return at_own_speed(source, is_over)
+            connect = partial(from_camera, str(source))
         return reconnected(connect, is_over, on_outage, give_up_seconds, first_delay_seconds)
 
     thread = threading.Thread(
@@ -72,6 +73,12 @@ def read_live(
     finally:
         handover.leave()
         thread.join(_JOIN_SECONDS)
+
+
+def is_played(source: Source) -> bool:
+    """Whether it is a file or image folder, which waits, and neither a camera nor a stream."""
+    is_camera = str(source).isdecimal() or str(source).startswith("/dev/video")
+    return not is_url(source) and not is_camera
 
 
 def _grab(

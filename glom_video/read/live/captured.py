@@ -15,6 +15,10 @@ class LiveFrame:
     captured_at_seconds: float
     """By ``time.monotonic()``, taken right after the grab: ``time.monotonic() -
     captured_at_seconds`` is the age."""
+    position_seconds: float | None = None
+    """Of a file: after its first frame. None of what comes live."""
+    piece: int = 0
+    """Of a file: counts what was played without a jump."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,24 +1,178 @@
-"""Files and image folders at their own speed -> LiveFrames."""
+"""Files and image folders at their own speed -> LiveFrames, paused, sought and begun again as it is
+asked for."""
 
+import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import closing
+from dataclasses import replace
 
-from glom_video.read.images import read_images
 from glom_video.read.live.captured import LiveFrame
 from glom_video.read.live.handover import WAIT_SECONDS
-from glom_video.read.pages import is_images
+from glom_video.read.live.seeking import duration_of, read_from
 from glom_video.read.sources import Source
-from glom_video.read.video import read_video
+from glom_video.structures import Frame
+
+USUAL_SECONDS = 0.04
+"""Between two frames, as long as it is not known."""
 
 
-def at_own_speed(source: Source, is_over: Callable[[], bool]) -> Generator[LiveFrame, None, None]:
-    """A file as if it were a camera: each frame is due at its presentation time."""
-    frames = (read_images if is_images(source) else read_video)(source, 0.0, None, 1)
-    origin: float | None = None
-    with closing(frames):
-        for frame in frames:
-            origin = time.monotonic() - frame.pts_seconds if origin is None else origin
-            while (wait := origin + frame.pts_seconds - time.monotonic()) > 0 and not is_over():
-                time.sleep(min(wait, WAIT_SECONDS))
-            yield LiveFrame(frame, time.monotonic())
+class Playback:
+    """How a file is played. Every method may be called from any thread.
+
+    ``loops``: it begins again at its end. ``holds_end``: without that its end is waited at, and
+    not the end of all.
+    """
+
+    def __init__(self, *, loops: bool = False, holds_end: bool = False) -> None:
+        self._changed = threading.Condition()
+        self._loops, self.holds_end = loops, holds_end
+        self._is_paused = self._has_ended = False
+        self._steps = 0
+        self._target: float | None = None
+        """Where a jump that was asked for leads, in seconds."""
+        self._origin: float | None = None
+        """When the beginning of the file would have been, by ``time.monotonic()``."""
+        self.duration_seconds = 0.0
+        """As the file states it, or as far as it was played."""
+        self._position, self._interval = 0.0, USUAL_SECONDS
+        self.last_index = -1
+        """Of the frame that was given last."""
+
+    @property
+    def is_paused(self) -> bool:
+        return self._is_paused
+
+    @property
+    def loops(self) -> bool:
+        return self._loops
+
+    @property
+    def has_ended(self) -> bool:
+        """It waits at its end."""
+        return self._has_ended
+
+    def pause(self, is_paused: bool) -> None:
+        """Or go on; from its end, at the beginning."""
+        with self._changed:
+            self._is_paused = is_paused
+            if not is_paused and self._has_ended:
+                self._target = 0.0
+            self._changed.notify_all()
+
+    def step(self, frames: int) -> None:
+        """One frame on (1) or back (-1), and pause there."""
+        with self._changed:
+            self._is_paused = True
+            if frames > 0:
+                self._steps += 1
+            else:
+                self._jump(self._position - 1.001 * self._interval)
+            self._changed.notify_all()
+
+    def seek(self, seconds: float) -> None:
+        """To a time after the first frame; a pause goes on there."""
+        with self._changed:
+            self._jump(seconds)
+            self._changed.notify_all()
+
+    def loop(self, loops: bool) -> None:
+        with self._changed:
+            self._loops = loops
+            self._changed.notify_all()
+
+    def _jump(self, seconds: float) -> None:
+        last = self.duration_seconds - 1.001 * self._interval
+        self._target, self._steps = max(0.0, min(seconds, last)), 0
+
+    def take_target(self) -> float | None:
+        """Where to go on, if a jump was asked for."""
+        with self._changed:
+            target, self._target, self._origin = self._target, None, None
+            if target is not None:
+                self._has_ended = False
+                self._steps = int(self._is_paused)  # that frame is shown, pause or not
+            return target
+
+    def wait_for(self, position: float, is_over: Callable[[], bool]) -> bool:
+        """Until the frame at a position is due. False where it is not: a jump was asked for, or
+        all is over."""
+        with self._changed:
+            while not is_over() and self._target is None:
+                now = time.monotonic()
+                if self._is_paused:
+                    self._origin = None
+                    if self._steps:
+                        self._steps -= 1
+                        return True
+                    self._changed.wait(WAIT_SECONDS)
+                    continue
+                if self._origin is None:
+                    self._origin = now - position
+                left = self._origin + position - now
+                if left <= 0:
+                    return True
+                self._changed.wait(min(left, WAIT_SECONDS))
+            return False
+
+    def wait_at_end(self, is_over: Callable[[], bool]) -> bool:
+        """Until it goes on, at ``take_target``; False where it does not."""
+        with self._changed:
+            if not self._loops and not self.holds_end:
+                return False
+            self._has_ended = not self._loops
+            while not is_over() and self._target is None and not self._loops:
+                self._changed.wait(WAIT_SECONDS)
+            self._has_ended = False
+            self._target = 0.0 if self._target is None else self._target
+            return not is_over()
+
+    def given(self, live: LiveFrame) -> None:
+        """Note a frame that is about to be given."""
+        with self._changed:
+            position = live.position_seconds or 0.0
+            if 0 < position - self._position < 1:
+                self._interval = position - self._position
+            self._position, self.last_index = position, live.frame.index
+            self.duration_seconds = max(self.duration_seconds, position)
+
+
+def at_own_speed(
+    source: Source, is_over: Callable[[], bool], playback: Playback | None = None
+) -> Generator[LiveFrame, None, None]:
+    """A file as if it were a camera: each frame is due at its presentation time. What follows a
+    jump is another ``piece``, whose indices and times go on from those before."""
+    playback = playback or Playback()
+    playback.duration_seconds = duration_of(source)
+    target: float | None = 0.0
+    piece, last, first_pts = 0, None, 0.0
+    while target is not None and not is_over():
+        begun = False
+        with closing(read_from(source, target, first_pts)) as frames:
+            for frame in frames:
+                first_pts = frame.pts_seconds if last is None else first_pts
+                position = frame.pts_seconds - first_pts
+                if not playback.wait_for(position, is_over):
+                    break
+                if not begun:
+                    offset = _offset(frame, last)
+                placed = replace(
+                    frame,
+                    index=frame.index + offset[0],
+                    pts_seconds=frame.pts_seconds + offset[1],
+                )
+                last, begun = placed, True
+                live = LiveFrame(placed, time.monotonic(), position, piece)
+                playback.given(live)
+                yield live
+            else:
+                if not playback.wait_at_end(is_over):
+                    return
+        target, piece = playback.take_target(), piece + begun
+
+
+def _offset(frame: Frame, last: Frame | None) -> tuple[int, float]:
+    """What index and time of a piece's first frame are moved by, to follow the last one before."""
+    if last is None:
+        return 0, 0.0
+    return last.index + 1 - frame.index, last.pts_seconds + USUAL_SECONDS - frame.pts_seconds

@@ -2,7 +2,7 @@
 gait."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -167,8 +167,3 @@ def numbered(pieces: Sequence[Piece], first_id: int) -> tuple[int, ...]:
     """Part id of each piece: those of one group share one."""
     groups = list(dict.fromkeys(piece.group for piece in pieces))
     return tuple(first_id + groups.index(piece.group) for piece in pieces)
-
-
-def regrouped(pieces: Sequence[Piece], group: str) -> list[Piece]:
-    """The same pieces as one part."""
-    return [replace(piece, group=group) for piece in pieces]

@@ -1,4 +1,4 @@
-"""What the report shows of one clip, gathered frame by frame in memory that does not follow the
+"""What the report shows of one clip, gathered frame by frame in memory that does not grow with the
 frames."""
 
 from collections import Counter

@@ -1,0 +1,50 @@
+"""Pictures that are in memory already, or come out of a loop of the caller's -> Iterator[Frame]."""
+
+import math
+from collections.abc import Callable, Generator, Iterable
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from glom_video.structures import Frame, InvalidInput, as_picture
+
+FRAME_RATE = 25.0
+"""Frames per second of arrays whose caller says no other."""
+
+
+def read_arrays(
+    pictures: Iterable[Any],
+    start_seconds: float,
+    end_seconds: float | None,
+    stride: int,
+    on_decoded: Callable[[], None] = lambda: None,
+    *,
+    frame_rate: float = FRAME_RATE,
+) -> Generator[Frame, None, None]:
+    """As ``read``: one frame of each picture, (H W), (H W 3) or (H W 4) uint8, in RGB, the first
+    at 0 s. An iterator is taken from as frames are asked for.
+
+    Raises InvalidInput for what is no picture, says which, and where none is kept.
+    """
+    if not isinstance(pictures, Iterable):
+        cause = f"{pictures!r} is neither the name of a source nor pictures"
+        raise InvalidInput(cause, "Name a file or folder, or give arrays; cameras: read_live.")
+    if not (math.isfinite(frame_rate) and frame_rate > 0):
+        raise InvalidInput(f"a frame rate of {frame_rate} is none", "Give a number above 0.")
+    if isinstance(pictures, np.ndarray) and pictures.ndim != 4:
+        cause = f"an array of shape {pictures.shape} is no clip"
+        raise InvalidInput(cause, "Give (frames, height, width, 3), or a list of pictures.")
+    first = math.ceil(round(start_seconds * frame_rate, 6))
+    last = None if end_seconds is None else math.ceil(round(end_seconds * frame_rate, 6))
+    index = None
+    for index, picture in islice(enumerate(pictures), first, last, stride):
+        try:
+            image = as_picture(picture)
+        except InvalidInput as error:
+            raise InvalidInput(f"picture {index}: {error.cause}", error.remedy) from None
+        on_decoded()
+        yield Frame(image, index, index / frame_rate)
+    if index is None:
+        cause = f"there is no picture from {start_seconds} s on"
+        raise InvalidInput(cause, "Give at least one, and choose start and end inside the clip.")

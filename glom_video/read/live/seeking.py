@@ -1,0 +1,61 @@
+"""A file or an image folder from any of its moments on, without decoding what lies long before."""
+
+from collections.abc import Generator
+from contextlib import suppress
+
+from glom_video.read.clock import Clock
+from glom_video.read.images import FRAME_RATE, read_images
+from glom_video.read.pages import is_images, pages_of
+from glom_video.read.sources import Source
+from glom_video.read.stated import declared_seconds
+from glom_video.read.upright import Upright
+from glom_video.read.video import open_video, read_video
+from glom_video.structures import Frame
+
+NEAREST = 1e-4
+"""Seconds by which a frame may lie before the moment that is sought: times are rounded."""
+
+
+def duration_of(source: Source) -> float:
+    """Seconds, as the file states it; 0 where it does not."""
+    if is_images(source):
+        return float(len(pages_of(source)) / FRAME_RATE)
+    with open_video(source, threads="SLICE") as (container, stream):
+        return declared_seconds(container, stream) or 0.0
+
+
+def read_from(source: Source, seconds: float, first_pts: float) -> Generator[Frame, None, None]:
+    """Frames from ``seconds`` after the first one on, whose own time is ``first_pts``; the last one
+    alone where that is later. From the very beginning as ``read``; else indices count from the
+    first of them, and a file that breaks off ends there."""
+    if is_images(source):
+        yield from _images_from(source, seconds)
+    elif seconds <= 0:
+        yield from read_video(source, 0.0, None, 1)
+    else:
+        yield from _video_from(source, seconds, first_pts)
+
+
+def _images_from(source: Source, seconds: float) -> Generator[Frame, None, None]:
+    last = (len(pages_of(source)) - 1) / FRAME_RATE
+    yield from read_images(source, max(0.0, min(seconds, float(last)) - NEAREST), None, 1)
+
+
+def _video_from(source: Source, seconds: float, first_pts: float) -> Generator[Frame, None, None]:
+    import av
+
+    with open_video(source) as (container, stream):
+        try:
+            container.seek(int((first_pts + seconds) / stream.time_base), stream=stream)
+        except av.FFmpegError:  # it has no index: it is read from its beginning
+            container.seek(0)
+        clock, upright, index, early = Clock(container, stream), Upright(), 0, None
+        with suppress(av.FFmpegError):
+            for picture in container.decode(stream):
+                early = picture, clock(picture)
+                if early[1] - first_pts >= seconds - NEAREST:
+                    yield Frame(upright(picture), index, early[1], bool(picture.is_corrupt))
+                    index += 1
+        if early is not None and index == 0:
+            picture, pts_seconds = early
+            yield Frame(upright(picture), 0, pts_seconds, bool(picture.is_corrupt))

@@ -1,0 +1,103 @@
+"""OUT/index.html: all that became of a folder's sources, to be looked through in a browser."""
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any, get_args
+from urllib.parse import quote
+
+from natsort import natsorted
+
+from glom_video.formats import partial_name
+from glom_video.formats.partial import put_in_place, writing
+from glom_video_pipelines.annotate.listed import output_found
+from glom_video_pipelines.annotate.manifest import Status, read_manifest
+
+NAME = "index.html"
+_MARK = '<meta name="generator" content="glom-video annotate">'
+"""By which a page is known as ours, to be replaced."""
+_HEAD = f"""<!doctype html>
+<html lang="en"><head><meta charset="utf-8">{_MARK}
+<meta name="viewport" content="width=device-width"><title>glom-video</title><style>
+:root {{ color-scheme: light dark; font: 15px/1.4 system-ui, sans-serif }}
+body {{ margin: 1.5em auto; padding: 0 1em; max-width: 1320px }}
+section {{ margin: 1.5em 0; padding-top: 1em; border-top: 1px solid #8884 }}
+h2 {{ font-size: 1.1em; margin: 0 0 .3em; overflow-wrap: anywhere }}
+img, video {{ max-width: 100%; max-height: 32em; display: block; margin: .5em 0 }}
+p {{ margin: .2em 0 }} a {{ margin-right: 1em; overflow-wrap: anywhere }}
+.failed, .partial {{ color: #c33 }}
+</style></head><body>
+"""
+_PICTURES, _VIDEOS = (".jpg", ".gif", ".png"), (".mp4", ".webm")
+
+
+def write_index(out: Path) -> None:
+    """A section for each line of the folder's manifest: a picture of the result, its counts and
+    links to its files, relative to the folder.
+
+    A page of that name that is not ours stays as it is, which is said on stderr. Raises
+    InvalidInput if it cannot be written.
+    """
+    path, lines = out / NAME, list(read_manifest(out).values())
+    if path.exists() and _MARK not in path.read_text(encoding="utf-8", errors="replace"):
+        print(f"{path} is not of glom-video and stays as it is", file=sys.stderr)
+        return
+    counts = Counter(str(line.get("status")) for line in lines)
+    said = ", ".join(f"{counts[status]} {status}" for status in get_args(Status) if counts[status])
+    clips = f"{len(lines)} clip{'s' * (len(lines) != 1)}"
+    page = f"{_HEAD}<h1>{clips}: {escape(said)}</h1>\n"
+    page += "".join(_section(out, line) for line in lines) + "</body></html>\n"
+    with writing(path):
+        partial = partial_name(path, path.stem)
+        partial.write_text(page, encoding="utf-8", errors="backslashreplace")
+        put_in_place(partial, path)
+
+
+def _section(out: Path, line: Mapping[str, Any]) -> str:
+    status = str(line.get("status"))
+    found = [
+        where
+        for output in line.get("outputs", [])
+        if (where := output_found(out, Path(output))) is not None
+    ]
+    said = f"{status}: {line['reason']}. {line.get('remedy', '')}" if line.get("reason") else status
+    links = "".join(f'<a href="{_link(out, path)}">{_shown(out, path)}</a>' for path in found)
+    return (
+        f"<section><h2>{escape(str(line['name']))}</h2>\n"
+        f'<p class="{escape(status)}">{escape(said)}</p>\n<p>{escape(_figures(line))}</p>\n'
+        f"{_picture(out, found)}<p>{links}</p></section>\n"
+    )
+
+
+def _figures(line: Mapping[str, Any]) -> str:
+    counted = ((line.get(f"{noun}s", 0), noun) for noun in ("frame", "object", "part"))
+    counts = ", ".join(f"{number} {noun}{'s' * (number != 1)}" for number, noun in counted)
+    return f"{line.get('duration_seconds', 0):.1f} s, {counts}"
+
+
+def _picture(out: Path, outputs: Sequence[Path]) -> str:
+    """The first of: a picture, a video, a picture of a folder of them."""
+    files = [path for path in outputs if path.is_file()]
+    for path in (path for path in files if path.suffix in _PICTURES):
+        return f'<img loading="lazy" alt="" src="{_link(out, path)}">\n'
+    for path in (path for path in files if path.suffix in _VIDEOS):
+        return f'<video controls muted preload="metadata" src="{_link(out, path)}"></video>\n'
+    for folder in (path for path in outputs if path.is_dir()):
+        pictures = natsorted(folder.rglob("*.png"), key=str)
+        if pictures:
+            middle = pictures[len(pictures) // 2]
+            return f'<img loading="lazy" alt="" src="{_link(out, middle)}">\n'
+    return ""
+
+
+def _link(out: Path, path: Path) -> str:
+    """Relative to the page, as it stands in an address, whatever bytes the name has."""
+    relative = Path(os.path.relpath(path, out)).as_posix()
+    return escape(quote(os.fsencode(relative)))
+
+
+def _shown(out: Path, path: Path) -> str:
+    return escape(Path(os.path.relpath(path, out)).as_posix())

@@ -1,0 +1,46 @@
+"""``glom-video demo``: a clip rendered here and now, annotated, and the page of the results."""
+
+import sys
+import webbrowser
+from pathlib import Path
+
+from glom_video_pipelines.annotate import AnnotateOptions, annotate_batch
+from glom_video_pipelines.annotate.index_page import NAME
+from glom_video_pipelines.annotate.progress import show_results
+from glom_video_pipelines.stream.window import has_display
+
+CLIP, SEED = "demo", 7
+FRAMES, HEIGHT, WIDTH = 24, 180, 320
+
+
+def run_demo(
+    out: Path, *, browser: bool = True, weights: str | None = None, device: str = "auto"
+) -> int:
+    """Render a clip into ``out/clip`` (with its true masks), annotate it into ``out`` and open
+    ``out/index.html``, where there is a display and ``browser`` is asked for.
+
+    Returns the exit code of ``annotate``. Raises InvalidInput as that does.
+    """
+    options = AnnotateOptions(formats=("mp4", "sheet"), weights=weights, device=device)
+    batch = annotate_batch([str(rendered(out / "clip"))], out, options, overwrite=True)
+    show_results(batch.lines, batch.seconds, batch.exit_code, as_json=False)
+    page = (out / NAME).resolve()
+    print(page)
+    if browser and has_display() and not webbrowser.open(page.as_uri()):
+        print(f"no browser can be opened: open {page} in one", file=sys.stderr)
+    return batch.exit_code
+
+
+def rendered(root: Path) -> Path:
+    """The folder of the clip's pictures, in a DAVIS tree with its masks; drawn the first time."""
+    pictures = root / "JPEGImages" / f"{HEIGHT}p" / CLIP
+    if not pictures.exists():
+        from glom_video.formats import write_davis
+        from glom_video.synth import Textures, render_clip
+
+        clip = render_clip(
+            SEED, frames=FRAMES, height=HEIGHT, width=WIDTH, textures=Textures.load()
+        )
+        masks = {"part": clip.parts, "object": clip.objects}
+        write_davis(root, CLIP, clip.images, masks, clip.parent)
+    return pictures

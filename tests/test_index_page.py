@@ -1,0 +1,76 @@
+"""OUT/index.html: every source of the folder with a picture, counts and links that lead to its
+files, wherever the folder is moved."""
+
+import re
+import shutil
+from html import unescape
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote
+
+from conftest import Cli, MakeVideo, manifest
+
+from glom_video_pipelines.annotate.index_page import write_index
+
+
+class Links(HTMLParser):
+    """What a page links to and shows."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: dict[str, list[str]] = {}
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            if name in ("href", "src"):
+                self.found.setdefault(tag, []).append(unquote(str(value)))
+
+
+def test_a_batch_has_a_page_whose_links_lead_to_its_files(
+    glom_video: Cli, tiny_weights: Path, make_video: MakeVideo, tmp_path: Path
+) -> None:
+    odd = "<b> & #1%20'\".mp4"
+    clips = [make_video("a.mp4", frames=3), make_video(odd, frames=3), tmp_path / "none.mp4"]
+    named = ("--format", "mp4", "--format", "sheet", "--format", "davis")
+    ran = glom_video("annotate", *clips, "-o", tmp_path / "out", *named, "--weights", tiny_weights)
+    assert ran.code == 1
+    shutil.move(tmp_path / "out", tmp_path / "moved")
+    page = (tmp_path / "moved" / "index.html").read_text(encoding="utf-8")
+    assert "3 clips: 2 done, 1 failed" in page
+    assert "<b>" not in page
+    found = Links(page).found
+    listed = [
+        output for line in manifest(tmp_path / "moved").values() for output in line["outputs"]
+    ]  # type: ignore[union-attr, attr-defined]
+    assert len(found["a"]) == len(listed) == 8
+    assert [Path(name).name for name in found["img"]] == ["a.sheet.jpg", f"{odd[:-4]}.sheet.jpg"]
+    for link in (*found["a"], *found["img"]):
+        assert not link.startswith("/")
+        assert (tmp_path / "moved" / link).exists(), link
+    line = manifest(tmp_path / "moved")["a"]
+    said = f"3 frames, {line['objects']} object"
+    assert said in unescape(re.sub(r"<[^>]+>", "", page))
+
+
+def test_a_second_run_renews_it_and_keeps_what_was_there(
+    glom_video: Cli, tiny_weights: Path, make_video: MakeVideo, tmp_path: Path
+) -> None:
+    given = ("-o", tmp_path / "out", "--format", "davis", "--weights", tiny_weights)
+    for name in ("a.mp4", "b.mp4"):
+        assert glom_video("annotate", make_video(name, frames=2), *given).code == 0
+    page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    assert "2 clips: 2 done" in page
+    shown = [Path(name).parts[1:3] for name in Links(page).found["img"]]
+    assert shown == [("part", "a"), ("part", "b")]
+
+
+def test_a_page_of_someone_else_stays(tmp_path: Path) -> None:
+    (tmp_path / "manifest.jsonl").write_text('{"name": "a", "status": "done"}\n')
+    (tmp_path / "index.html").write_text("mine")
+    write_index(tmp_path)
+    assert (tmp_path / "index.html").read_text() == "mine"
+    (tmp_path / "index.html").unlink()
+    write_index(tmp_path)
+    write_index(tmp_path)
+    assert "1 clip: 1 done" in (tmp_path / "index.html").read_text()

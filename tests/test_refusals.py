@@ -1,0 +1,97 @@
+"""What cannot be read or drawn is refused with its cause and a remedy, and not passed over."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from clips import write_clip
+from conftest import small_glom
+from PIL import Image
+from safetensors import safe_open
+from safetensors.numpy import save_file
+
+from glom_video.perceive import Perceiver
+from glom_video.read import expand, read, read_piece, source_name
+from glom_video.structures import Frame, InvalidInput
+from glom_video.synth import Textures, render_clip
+from glom_video.synth.photographs import MASKS, PICTURES, Photographs
+
+
+def test_a_list_in_another_encoding_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "clips.txt").write_bytes("Fahrräder.mp4".encode("utf-16"))
+    with pytest.raises(InvalidInput, match=r"clips\.txt cannot be read") as refused:
+        expand([tmp_path / "clips.txt"])
+    assert "UTF-8" in refused.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("https://host/films/street.mp4?key=1", "street"),
+        ("rtsp://user:secret@camera:554/front/", "front"),
+        ("udp://@239.0.0.1:1234", "1234"),
+    ],
+)
+def test_outputs_of_an_address_are_called_after_its_last_word(source: str, name: str) -> None:
+    assert source_name(source) == name
+
+
+def pictures(folder: Path, count: int = 3) -> Path:
+    for index in range(count):
+        Image.fromarray(np.full((32, 48, 3), 60 * index, np.uint8)).save(folder / f"{index}.png")
+    return folder
+
+
+def test_a_start_after_the_last_image_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match=r"it lasts 0\.12 s"):
+        list(read(pictures(tmp_path), start_seconds=1.0))
+
+
+def test_a_folder_of_damaged_images_is_refused(tmp_path: Path) -> None:
+    for path in pictures(tmp_path).iterdir():
+        path.write_bytes(b"no picture")
+    with pytest.raises(InvalidInput, match="none of the 3 images"):
+        list(read(tmp_path))
+
+
+def test_no_piece_lies_behind_the_end(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", range(5))
+    assert len(read_piece(clip, 3, 2)) == 2
+    for first in (3, 5):
+        with pytest.raises(InvalidInput, match=f"no 4 frames from frame {first} on"):
+            read_piece(clip, first, 4)
+
+
+def test_memory_of_a_version_without_settings_is_refused(tmp_path: Path) -> None:
+    glom, path = small_glom(3), tmp_path / "memory"
+    perceiver = Perceiver(glom)
+    perceiver(Frame(np.zeros((72, 96, 3), np.uint8), 0, 0.0))
+    perceiver.save(path)
+    with safe_open(path, "numpy") as stored:
+        memory = json.loads(stored.metadata()["memory"])
+        arrays = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
+    del memory["settings"]
+    save_file(arrays, path, {"memory": json.dumps(memory)})
+    with pytest.raises(InvalidInput, match="saved by an earlier version"):
+        Perceiver.restore(path, glom)
+
+
+@pytest.fixture(scope="module")
+def textures() -> Textures:
+    return Textures.load()
+
+
+def test_a_clip_too_small_to_show_anything_is_refused(textures: Textures) -> None:
+    for frames, height in ((0, 64), (4, 16)):
+        with pytest.raises(InvalidInput, match="cannot render"):
+            render_clip(1, frames=frames, height=height, width=64, textures=textures)
+
+
+def test_a_photograph_that_is_damaged_is_named(tmp_path: Path) -> None:
+    for folder, suffix in ((PICTURES, ".jpg"), (MASKS, ".png")):
+        (tmp_path / folder).mkdir()
+        for index in range(2):
+            (tmp_path / folder / f"{index}{suffix}").write_bytes(b"no picture")
+    with pytest.raises(InvalidInput, match="or its mask cannot be read"):
+        Photographs.find(tmp_path).draw(np.random.default_rng(0), held_out=True)
