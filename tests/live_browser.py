@@ -13,8 +13,8 @@ import pytest
 
 
 @contextmanager
-def chromium() -> Iterator[Any]:
-    """A browser; skips the test where there is none."""
+def chromium(*arguments: str) -> Iterator[Any]:
+    """A browser, started with ``arguments`` too; skips the test where there is none."""
     playwright = pytest.importorskip(
         "playwright.sync_api", reason="pip install playwright (extra [dev])"
     )
@@ -24,7 +24,7 @@ def chromium() -> Iterator[Any]:
     if found is None:
         pytest.skip("no Chromium here; Debian and Ubuntu: apt-get install chromium")
     with playwright.sync_playwright() as started:
-        launched = started.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        launched = started.chromium.launch(executable_path=found, args=["--no-sandbox", *arguments])
         yield launched
         launched.close()
 

@@ -21,8 +21,8 @@ def stream(
         typer.Argument(
             metavar="SOURCE",
             help=(
-                "0 or /dev/video0, rtsp:// http:// udp:// tcp://, or a file, played at its own "
-                "speed; up to 8 side by side, by one model."
+                "0 or /dev/video0, rtsp:// http:// udp:// tcp://, a file, played at its own speed, "
+                "or browser, whose page sends its camera; up to 8 side by side, by one model."
             ),
         ),
     ],
@@ -84,6 +84,20 @@ def stream(
         ),
     ] = None,
     zones: Zones = None,
+    notify: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Send each event to this http or https address, as json; tried again if need be.",
+        ),
+    ] = None,
+    virtual_camera: Annotated[
+        bool,
+        typer.Option(
+            "--virtual-camera",
+            help="Show the drawn picture as a camera of this machine; needs pyvirtualcam.",
+        ),
+    ] = False,
     policy: Annotated[
         Policy,
         typer.Option(
@@ -129,6 +143,8 @@ def stream(
         formats=tuple(format_ for format_ in FORMATS if Format(format_) in (formats or [])),
         events=events,
         zones=zones,
+        notify=notify,
+        virtual_camera=virtual_camera,
         policy=policy,
         give_up_seconds=give_up,
         settings=settings.over(LIVE_SETTINGS),

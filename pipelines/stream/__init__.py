@@ -22,10 +22,12 @@ from glom_video.structures import Frame, InvalidInput
 from glom_video_pipelines.annotate.jobs import check_libraries
 from glom_video_pipelines.interruption import EXIT_CODE, interruption
 from glom_video_pipelines.model import load_glom
+from glom_video_pipelines.stream.browser_camera import NAME as BROWSER
+from glom_video_pipelines.stream.browser_camera import BrowserCamera
 from glom_video_pipelines.stream.display_options import Controls
-from glom_video_pipelines.stream.event_log import EventLog, event_log
+from glom_video_pipelines.stream.event_log import EventLog, opened_log
 from glom_video_pipelines.stream.live_events import LiveEvents
-from glom_video_pipelines.stream.loop import Live, LoopTurn, Page, run_loop
+from glom_video_pipelines.stream.loop import Live, LoopTurn, Outlets, Page, run_loop
 from glom_video_pipelines.stream.perceiving import (
     LIVE_SETTINGS,
     LiveSource,
@@ -39,7 +41,15 @@ from glom_video_pipelines.stream.together import (
     perceived_together,
     run_together,
 )
-from glom_video_pipelines.stream.views import View, available_view, pages_of, window_of
+from glom_video_pipelines.stream.views import (
+    View,
+    available_view,
+    camera_of,
+    pages_of,
+    window_of,
+)
+from glom_video_pipelines.stream.virtual_camera import VirtualCamera, check_virtual_camera
+from glom_video_pipelines.stream.webhook import Webhook, opened_webhook
 from glom_video_pipelines.stream.window import Window
 from glom_video_pipelines.stream.zone_store import ZoneStore
 from glom_video_pipelines.threads import share_cores
@@ -60,6 +70,9 @@ class StreamOptions:
     events: Path | None = None
     """Where each event is written as it is told."""
     zones: Path | None = None
+    notify: str | None = None
+    """Address that each event is sent to."""
+    virtual_camera: bool = False
     policy: Policy = "latest"
     give_up_seconds: float | None = None
     settings: Settings = LIVE_SETTINGS
@@ -80,19 +93,24 @@ def run_stream(
     """
     sources = [sources] if isinstance(sources, str) else list(sources)
     _check(sources, options)
-    with interruption() as stop, event_log(options.events) as log:
-        lives = _lives(sources, options, log)
-        view = available_view(options.view, len(sources))
+    with (
+        interruption() as stop,
+        opened_log(options.events) as log,
+        opened_webhook(options.notify, lambda line: lives[0].controls.notify(line)) as hook,
+    ):
+        lives = _lives(sources, options, log, hook)
+        view = available_view(options.view, len(sources), BROWSER in sources)
         with (
             pages_of(view, options.host, options.port, lives) as pages,
             window_of(view, lives[0]) as window,
+            camera_of(options.virtual_camera) as camera,
         ):
             share_cores()
             glom = load_glom(options.weights, options.device)
             _warm_up(glom, options.settings)
             for live in lives:
                 live.tally.started = time.monotonic()  # loading is no part of the run
-            _run(sources, options, lives, glom, stop, window, pages)
+            _run(sources, options, lives, glom, stop, window, pages, camera)
         failed = [live for live in lives if live.error is not None]
         exit_code = EXIT_CODE if stop.is_set() else int(bool(failed))
     for live in failed:
@@ -112,16 +130,25 @@ def _check(sources: Sequence[str], options: StreamOptions) -> None:
         raise InvalidInput(
             f"{len(sources)} sources are too many", f"Name at most {MOST_SOURCES} at a time."
         )
+    if options.virtual_camera:
+        check_virtual_camera()
+    if options.virtual_camera and len(sources) > 1:
+        raise InvalidInput(
+            "a virtual camera shows one source", "Name one source, or leave --virtual-camera out."
+        )
     check_libraries(options.formats)
 
 
-def _lives(sources: Sequence[str], options: StreamOptions, log: EventLog | None) -> list[Live]:
+def _lives(
+    sources: Sequence[str], options: StreamOptions, log: EventLog | None, hook: Webhook | None
+) -> list[Live]:
     """Raises InvalidInput for a recording that would replace a file."""
     store, is_only = ZoneStore(options.zones), len(sources) == 1
     lives = []
     for number, source in enumerate(sources, 1):
         shown = redacted(source)
-        events = LiveEvents(shown, store, log, is_only=is_only)
+        send = None if hook is None else hook.send
+        events = LiveEvents(shown, store, log, is_only=is_only, send=send)
         recorder = StreamRecorder(
             source,
             options.record,
@@ -130,7 +157,8 @@ def _lives(sources: Sequence[str], options: StreamOptions, log: EventLog | None)
             number=None if is_only else number,
         )
         recorder.check()
-        lives.append(Live(shown, Controls(options.settings.draw), recorder, events))
+        camera = BrowserCamera() if source == BROWSER else None
+        lives.append(Live(shown, Controls(options.settings.draw), recorder, events, camera))
     return lives
 
 
@@ -146,15 +174,21 @@ def _run(
     stop: threading.Event,
     window: Window | None,
     pages: Sequence[Page | None],
+    camera: VirtualCamera | None,
 ) -> None:
     record, settings = options.record is not None, options.settings
-    reading = [LiveSource(source, options.policy, options.give_up_seconds) for source in sources]
+    reading = [
+        LiveSource(source, options.policy, options.give_up_seconds, live.camera)
+        for source, live in zip(sources, lives, strict=True)
+    ]
     if len(lives) == 1:
         with (
             perceived(reading[0], glom, lives[0].controls, settings) as results,
             _ended(results, lives),
         ):
-            run_loop(lives[0], results, stop, window, pages[0], record=record)
+            shown = [each for each in (pages[0], camera) if each is not None]
+            outlet = Outlets(shown) if shown else None
+            run_loop(lives[0], results, stop, window, outlet, record=record)
         return
     turns = [
         LoopTurn(live, None, own, record=record) for live, own in zip(lives, pages, strict=True)

@@ -39,7 +39,7 @@ class EventLog:
 
 
 @contextmanager
-def event_log(path: Path | None) -> Iterator[EventLog | None]:
+def opened_log(path: Path | None) -> Iterator[EventLog | None]:
     """None where none is wanted."""
     if path is None:
         yield None

@@ -2,6 +2,7 @@
 
 import time
 from collections import deque
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,11 +23,18 @@ class LiveEvents:
     """
 
     def __init__(
-        self, source: str, store: ZoneStore, log: EventLog | None = None, *, is_only: bool = True
+        self,
+        source: str,
+        store: ZoneStore,
+        log: EventLog | None = None,
+        *,
+        is_only: bool = True,
+        send: Callable[[Mapping[str, Any]], None] | None = None,
     ) -> None:
+        """``send``: called with what is logged of each event; must not wait."""
         self.named_source = None if is_only else source
         """What zones are drawn for."""
-        self._source, self._store, self._log = source, store, log
+        self._source, self._store, self._log, self._send = source, store, log, send
         self._watch, self._counts = EventWatch(), PlaceCounts()
         self._rows: deque[dict[str, Any]] = deque(maxlen=LISTED)
         self._told = 0
@@ -49,6 +57,8 @@ class LiveEvents:
         rows = [self._row(percept, event) for event in self._watch.update(percept, places)]
         log, failure = self._log, None
         for row in rows:
+            if self._send is not None:
+                self._send(row)
             try:
                 if log is not None:
                     log.write(row)

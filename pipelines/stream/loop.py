@@ -4,6 +4,7 @@ import sys
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,6 +13,7 @@ from jaxtyping import UInt8
 
 from glom_video.render import render
 from glom_video.structures import InvalidInput
+from glom_video_pipelines.stream.browser_camera import BrowserCamera
 from glom_video_pipelines.stream.display_options import Controls
 from glom_video_pipelines.stream.live_events import LiveEvents
 from glom_video_pipelines.stream.marks import Marks
@@ -58,7 +60,10 @@ class Live:
         controls: Controls,
         recorder: StreamRecorder,
         events: LiveEvents | None = None,
+        camera: BrowserCamera | None = None,
     ) -> None:
+        self.camera = camera
+        """That pages send pictures to, where that is the source."""
         self.source, self.controls, self.recorder = source, controls, recorder
         self.events = events or LiveEvents(source, ZoneStore(None))
         self.tally, self.marks = LiveTally(), Marks()
@@ -114,6 +119,21 @@ class Live:
         except OSError as error:
             return f"the snapshot cannot be written: {error.strerror}"
         return f"snapshot: {', '.join(files)}" if files else "there is no picture yet"
+
+
+class Outlets:
+    """Several places that a picture goes to, as one."""
+
+    def __init__(self, pages: Sequence[Page]) -> None:
+        self._pages = pages
+
+    @property
+    def is_watched(self) -> bool:
+        return any(page.is_watched for page in self._pages)
+
+    def publish(self, live: "Live", picture: Picture | None) -> None:
+        for page in self._pages:
+            page.publish(live, picture)
 
 
 class LoopTurn:

@@ -12,6 +12,7 @@ from glom_video.motion import MotionSettings
 from glom_video.perceive import ColumnOutput, Perceiver, PreparedFrame, Settings
 from glom_video.read import Handover, LiveFrame, Outage, Policy, Source, read_live
 from glom_video.structures import ColumnStates, Percept
+from glom_video_pipelines.stream.browser_camera import BrowserCamera
 from glom_video_pipelines.stream.display_options import Controls
 
 LIVE_SETTINGS = Settings(motion=MotionSettings(working_pixels=384 * 216))
@@ -39,6 +40,8 @@ class LiveSource:
     source: Source
     policy: Policy
     give_up_seconds: float | None
+    camera: BrowserCamera | None = None
+    """Of a browser, which is then the source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +168,8 @@ def arriving_frames(
             f"{outage.attempt})"
         )
 
+    if live.camera is not None:
+        return live.camera.frames(over, live.give_up_seconds)
     return read_live(
         live.source,
         policy=live.policy,

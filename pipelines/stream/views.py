@@ -1,24 +1,31 @@
-"""Where a live run is shown: in a window, on a page, in the viewer of Rerun, or nowhere."""
+"""Where a live run is shown: in a window, on a page, in Rerun, as a camera, or nowhere."""
 
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from importlib.util import find_spec
 from typing import Literal
 
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.stream.loop import Live, Page
+from glom_video_pipelines.stream.virtual_camera import VirtualCamera
 from glom_video_pipelines.stream.window import Window, can_open_window, has_display
 
 View = Literal["window", "web", "rerun", "none"]
 
 
-def available_view(view: View | None, sources: int = 1) -> View:
+def available_view(view: View | None, sources: int = 1, needs_page: bool = False) -> View:
     """``view`` if it is given; else a window where there is a display, a page where its libraries
-    are, or none. Several sources have no window.
+    are, or none. Several sources have no window; ``needs_page``: one of them is a browser's
+    camera.
 
     Raises InvalidInput for a given view that is not available.
     """
+    if needs_page and view not in (None, "web"):
+        raise InvalidInput(
+            "a browser's camera is sent from the page", "Use --view web with the source browser."
+        )
+    view = "web" if needs_page else view
     if view == "none":
         return "none"
     if view in ("rerun", "window") and sources > 1:
@@ -73,6 +80,16 @@ def window_of(view: View, live: Live) -> Iterator[Window | None]:
         yield Window(f"glom-video {live.source}", live.controls, live.write_snapshot)
     finally:
         cv2.destroyAllWindows()
+
+
+@contextmanager
+def camera_of(is_wanted: bool) -> Iterator[VirtualCamera | None]:
+    """A virtual camera for the length of the block, if one is wanted."""
+    if not is_wanted:
+        yield None
+        return
+    with closing(VirtualCamera()) as camera:
+        yield camera
 
 
 @contextmanager

@@ -29,6 +29,10 @@ _HEADERS = {
 """Nothing from elsewhere, nothing to elsewhere, and no trace of the token."""
 
 
+WITHOUT_COOKIE = "/stream.mjpg"
+"""Is for programs that keep no cookie: it is answered by the token in its address."""
+
+
 def is_loopback(host: str) -> bool:
     """
     >>> is_loopback("127.0.0.1"), is_loopback("localhost"), is_loopback("::1"),
@@ -81,7 +85,7 @@ class Access:
             return PlainTextResponse(
                 "a token is needed: open the address that the command printed", 401
             )
-        if scope["type"] == "websocket":
+        if scope["type"] == "websocket" or scope["path"].endswith(WITHOUT_COOKIE):
             return None
         answer = RedirectResponse(scope["path"], 303)  # so that the token leaves the address bar
         answer.set_cookie(self._cookie, token, httponly=True, samesite="strict")

@@ -4,6 +4,8 @@ here."""
 import asyncio
 import io
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,9 @@ from starlette.websockets import WebSocket
 from glom_video_pipelines.stream.display_options import changed
 from glom_video_pipelines.stream.loop import Live
 from glom_video_pipelines.stream.web.body import json_body
+from glom_video_pipelines.stream.web.camera import camera_route
 from glom_video_pipelines.stream.web.metrics import prometheus
+from glom_video_pipelines.stream.web.mjpeg import MjpegResponse
 from glom_video_pipelines.stream.web.newest import Newest
 from glom_video_pipelines.stream.web.watching import watch
 from glom_video_pipelines.stream.web.zones import zones_route
@@ -46,6 +50,7 @@ class App:
             Route("/metrics", self._metrics),
             Route("/snapshot.zip", self._snapshot),
             Route("/recording.mp4", self._recording),
+            Route("/stream.mjpg", self._mjpeg),
             Route("/display", self._display, methods=["POST"]),
             Route("/marks", self._marks, methods=["POST"]),
             Route("/reset", self._reset, methods=["POST"]),
@@ -53,18 +58,30 @@ class App:
             WebSocketRoute("/watch", self._watch),
             zones_route(self._live),
         ]
+        if self._live.camera is not None:
+            routes.append(camera_route(self._live.camera))
         return Starlette(routes=routes)
 
     async def _watch(self, websocket: WebSocket) -> None:
         if self.viewers >= MOST_VIEWERS:
             await websocket.close(1013)
             return
-        self.viewers += 1
-        try:
+        with self._counted():
             await websocket.accept()
             await watch(websocket, self._newest)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        self.viewers += 1
+        try:
+            yield
         finally:
             self.viewers -= 1
+
+    async def _mjpeg(self, request: Request) -> Response:
+        if self.viewers >= MOST_VIEWERS:
+            raise HTTPException(503, f"at most {MOST_VIEWERS} viewers")
+        return MjpegResponse(self._newest, self._counted)
 
     async def _stats(self, request: Request) -> Response:
         return JSONResponse(self._live.stats())

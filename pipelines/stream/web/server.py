@@ -16,12 +16,14 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from glom_video.structures import InvalidInput
+from glom_video_pipelines.stream.browser_camera import MOST_PICTURE_BYTES
 from glom_video_pipelines.stream.loop import SILENCE_SECONDS, Live
 from glom_video_pipelines.stream.web.access import Access, is_loopback, new_token
 from glom_video_pipelines.stream.web.app import App
 from glom_video_pipelines.stream.web.frame_state import FrameState
 from glom_video_pipelines.stream.web.newest import Newest
 from glom_video_pipelines.stream.web.overview import overview
+from glom_video_pipelines.stream.web.watching import MOST_MESSAGE_BYTES
 from glom_video_pipelines.stream.web.zones import zones_state
 
 JPEG_QUALITY = 80
@@ -87,7 +89,7 @@ class WebView:
         apps = [page.app.starlette() for page in self.pages]
         app = apps[0] if len(apps) == 1 else overview(lives, apps)
         guarded = Access(app, self._token, f"glom_video_{self._port}")
-        self._server = uvicorn.Server(_config(guarded))
+        self._server = uvicorn.Server(_config(guarded, any(each.camera for each in lives)))
         self._thread = threading.Thread(target=self._serve, name="page", daemon=True)
 
     @property
@@ -143,12 +145,12 @@ class _Impatient(H11Protocol):
             self.transport.close()
 
 
-def _config(app: ASGIApp) -> uvicorn.Config:
+def _config(app: ASGIApp, takes_cameras: bool) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=_Impatient,
         ws="wsproto",
-        ws_max_size=1024,
+        ws_max_size=MOST_PICTURE_BYTES if takes_cameras else MOST_MESSAGE_BYTES,
         ws_per_message_deflate=False,  # a jpeg gets no smaller
         lifespan="off",
         interface="asgi3",
@@ -210,6 +212,7 @@ def _state(live: Live, figures: dict[str, Any]) -> dict[str, Any]:
         },
         "events": live.events.newest_rows(),
         "zones": zones_state(live),
+        "takes_camera": live.camera is not None,
         "notices": [{"at": at, "text": text} for at, text in list(live.notices)],
     }
 

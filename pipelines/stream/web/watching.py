@@ -12,6 +12,7 @@ from glom_video_pipelines.stream.web.wishes import Wish, wish_of
 PATIENCE_SECONDS = 20.0
 """How long a viewer may take over one picture before it is let go. One that holds a picture answers
 sooner, to be kept."""
+MOST_MESSAGE_BYTES = 1024
 HELD_SECONDS = 0.02
 """Between two answers about a picture that is held: no viewer may ask faster."""
 
@@ -29,11 +30,18 @@ async def watch(websocket: WebSocket, newest: Newest) -> None:
                 await websocket.send_text(_message(published, wish, has_picture))
                 if has_picture and published.jpeg is not None:
                     await websocket.send_bytes(published.jpeg)
-                wish = wish_of(await websocket.receive_text())
+                wish = wish_of(_short(await websocket.receive_text()))
     except WebSocketDisconnect:
         pass
     except (TimeoutError, KeyError, ValueError):  # too slow; or it sent what no page of ours does
         await websocket.close(1008)
+
+
+def _short(message: str) -> str:
+    """Raises ValueError for a longer one than any page of ours sends."""
+    if len(message) > MOST_MESSAGE_BYTES:
+        raise ValueError("the message is too long")
+    return message
 
 
 async def _next(newest: Newest, seen: PublishedFrame, wish: Wish, answered: Wish) -> PublishedFrame:

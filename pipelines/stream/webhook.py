@@ -1,0 +1,155 @@
+"""Events sent to an address, one request each, by a thread of its own."""
+
+import json
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+from glom_video.read import redacted
+from glom_video.structures import InvalidInput
+
+TIMEOUT_SECONDS = 5.0
+RETRY_SECONDS = (1.0, 2.0, 4.0, 8.0)
+"""Waits before an event that was not taken is sent again; after the last it is given up."""
+MOST_WAITING = 1000
+"""Events; of more, the oldest are given up."""
+CLOSING_SECONDS = 3.0
+"""How long what still waits may be sent at the end of a run."""
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """An address that sends elsewhere is not the one that the user named."""
+
+    def redirect_request(self, *given: Any, **named: Any) -> None:
+        return None
+
+
+class Webhook:
+    """Posts JSON; ``send`` never waits. Raises InvalidInput for an address that is none."""
+
+    def __init__(self, address: str, tell: Callable[[str], None]) -> None:
+        """``tell``: one line for viewers, when the address fails and when it is back."""
+        check_address(address)
+        self._address, self._tell = address, tell
+        self._waiting: deque[Mapping[str, Any]] = deque()
+        self._changed = threading.Condition()
+        self._closes_at: float | None = None
+        self._has_failed = False
+        handlers = urllib.request.HTTPHandler(), urllib.request.HTTPSHandler(), _NoRedirects()
+        self._opener = urllib.request.build_opener(*handlers)
+        self._thread = threading.Thread(target=self._run, name="webhook", daemon=True)
+        self._thread.start()
+
+    def send(self, row: Mapping[str, Any]) -> None:
+        """From any thread."""
+        with self._changed:
+            if len(self._waiting) == MOST_WAITING:
+                self._waiting.popleft()
+            self._waiting.append(row)
+            self._changed.notify()
+
+    def close(self) -> None:
+        """What waits is sent for a few seconds more."""
+        with self._changed:
+            self._closes_at = time.monotonic() + CLOSING_SECONDS
+            self._changed.notify()
+        self._thread.join(CLOSING_SECONDS + TIMEOUT_SECONDS)
+
+    def _run(self) -> None:
+        while (row := self._next()) is not None:
+            self._deliver(row)
+
+    def _next(self) -> Mapping[str, Any] | None:
+        """None once it is closed and nothing waits, or time is up."""
+        with self._changed:
+            while not self._waiting and self._closes_at is None:
+                self._changed.wait()
+            if not self._waiting or self._is_over():
+                return None
+            return self._waiting.popleft()
+
+    def _deliver(self, row: Mapping[str, Any]) -> None:
+        for wait in (*RETRY_SECONDS, None):
+            problem = self._posted(row)
+            if problem is None:
+                self._note(None)
+                return
+            self._note(problem)
+            if wait is None or not self._waited(wait):
+                return
+
+    def _posted(self, row: Mapping[str, Any]) -> str | None:
+        """What went wrong, if anything did."""
+        request = urllib.request.Request(
+            self._address,
+            json.dumps(row).encode(),
+            {"Content-Type": "application/json", "User-Agent": "glom-video"},
+            method="POST",
+        )
+        try:
+            with self._opener.open(request, timeout=TIMEOUT_SECONDS):
+                return None
+        except urllib.error.HTTPError as error:
+            error.close()
+            return f"status {error.code}"
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "reason", error)
+            return " ".join(str(getattr(reason, "strerror", None) or reason).split())
+
+    def _note(self, problem: str | None) -> None:
+        """Viewers hear of the first failure and of the first success after it."""
+        if self._has_failed == (problem is not None):
+            return
+        self._has_failed = problem is not None
+        shown = redacted(self._address)
+        self._tell(
+            f"{shown} takes events again"
+            if problem is None
+            else f"{shown} does not take events ({problem}); trying again"
+        )
+
+    def _waited(self, seconds: float) -> bool:
+        """False when time is up before."""
+        until = time.monotonic() + seconds
+        with self._changed:
+            while (left := until - time.monotonic()) > 0:
+                if self._is_over():
+                    return False
+                self._changed.wait(min(left, 0.1))
+        return True
+
+    def _is_over(self) -> bool:
+        return self._closes_at is not None and time.monotonic() > self._closes_at
+
+
+def check_address(address: str) -> None:
+    """Raises InvalidInput for anything but an http or https address."""
+    try:
+        parts = urlsplit(address)
+        is_one = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_one = False
+    if not is_one or not address.isprintable() or " " in address:
+        raise InvalidInput(
+            f"--notify {redacted(address)} is no address that events can be sent to",
+            "Give one that begins with http:// or https://.",
+        )
+
+
+@contextmanager
+def opened_webhook(address: str | None, tell: Callable[[str], None]) -> Iterator[Webhook | None]:
+    """None where none is wanted."""
+    if address is None:
+        yield None
+        return
+    hook = Webhook(address, tell)
+    try:
+        yield hook
+    finally:
+        hook.close()

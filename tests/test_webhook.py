@@ -1,0 +1,134 @@
+"""Events sent to an address: each once, again where it was not taken, and never in the way."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Cli, MakeVideo, is_one_error
+
+from glom_video.structures import InvalidInput
+from glom_video_pipelines.stream import webhook as module
+from glom_video_pipelines.stream.webhook import Webhook, check_address
+
+
+@contextmanager
+def receiver(answer: Callable[[int], int]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """An address that answers its n-th request, from 1, with a status, and what it was sent."""
+    got: list[dict[str, Any]] = []
+    asked = 0
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            nonlocal asked
+            asked += 1
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            status = answer(asked)
+            if status == 200:
+                got.append(json.loads(body))
+            self.send_response(status)
+            self.send_header("Location", "http://127.0.0.1:9/elsewhere")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    serving = threading.Thread(target=server.serve_forever, args=(0.05,))
+    serving.start()
+    try:
+        yield f"http://ann:secret@127.0.0.1:{server.server_port}/hook?key=1", got
+    finally:
+        server.shutdown()
+        serving.join()
+        server.server_close()
+
+
+def plain(address: str) -> str:
+    return address.replace("ann:secret@", "")
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert condition()
+
+
+@pytest.fixture(autouse=True)
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "RETRY_SECONDS", (0.05, 0.05))
+
+
+def test_what_was_not_taken_is_sent_again_in_order() -> None:
+    told: list[str] = []
+    with receiver(lambda number: 503 if number in (1, 3) else 200) as (address, got):
+        hook = Webhook(plain(address), told.append)
+        for number in range(3):
+            hook.send({"number": number})
+        wait_for(lambda: len(got) == 3)
+        hook.close()
+    assert [row["number"] for row in got] == [0, 1, 2]
+    assert told[0].endswith("does not take events (status 503); trying again")
+    assert told[1].endswith("takes events again")
+    assert "key=1" not in "".join(told), "the query may be a secret"
+
+
+def test_a_dead_address_holds_nobody_up_and_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "CLOSING_SECONDS", 0.2)
+    told: list[str] = []
+    hook = Webhook("http://127.0.0.1:9/hook", told.append)
+    began = time.monotonic()
+    for number in range(3 * module.MOST_WAITING):
+        hook.send({"number": number})
+    assert time.monotonic() - began < 5
+    assert len(hook._waiting) <= module.MOST_WAITING, "memory is bounded"
+    wait_for(lambda: len(told) == 1)
+    hook.close()
+    assert not [each for each in threading.enumerate() if each.name == "webhook"]
+    assert "Connection refused" in told[0]
+
+
+def test_a_redirect_is_not_followed() -> None:
+    told: list[str] = []
+    with receiver(lambda _: 302) as (address, got):
+        hook = Webhook(plain(address), told.append)
+        hook.send({"number": 0})
+        wait_for(lambda: len(told) == 1)
+        hook.close()
+    assert got == []
+    assert "status 302" in told[0]
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["file:///etc/passwd", "ftp://host/x", "host/x", "http://", "http://a b/", "http://h:x/", ""],
+)
+def test_only_web_addresses_are_taken(address: str) -> None:
+    with pytest.raises(InvalidInput, match="is no address"):
+        check_address(address)
+
+
+def test_events_of_a_stream_arrive(
+    glom_video: Cli, make_video: MakeVideo, tiny_weights: Path
+) -> None:
+    with receiver(lambda _: 200) as (address, got):
+        ran = glom_video(
+            "stream", make_video("a.mp4", frames=40), "--view", "none", "--policy", "every",
+            "--weights", tiny_weights, "--min-score", 0, "--notify", plain(address),
+        )  # fmt: skip
+        assert ran.code == 0, ran.err
+    assert got
+    assert {"at", "source", "kind", "id", "frame", "pts_seconds"} <= got[0].keys()
+
+
+def test_an_address_that_is_none_is_one_clear_line(glom_video: Cli) -> None:
+    ran = glom_video("stream", "0", "--view", "none", "--notify", "file:///etc/passwd")
+    assert ran.code == 2
+    assert is_one_error(ran.err)
