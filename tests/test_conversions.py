@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 from conftest import Cli, MakeVideo, is_one_error, noise
+from labels import blobs, perturbed
 from PIL import Image
-from test_evaluate import blobs, perturbed
 from test_mask_properties import exported
 
 import glom_video as gv
