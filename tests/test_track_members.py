@@ -162,7 +162,7 @@ def test_what_comes_out_as_large_as_a_member_is_that_even_if_it_is_hard_to_know(
     index = after_meeting(tracker)
     for step in range(4):
         left = Blob(x=24 - step, look=1, shows=BLURRED, dx=-1)
-        right = Blob(x=38, look=2, size=10)
+        right = Blob(x=38, look=2, shows=3, size=10)
         tracks = see(tracker, index + step, [left, right])
         assert (ids(tracks), names(tracks)) == ([1, 2], ["1", "2"])
 
