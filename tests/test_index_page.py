@@ -55,8 +55,9 @@ def test_a_second_run_renews_it_and_keeps_what_was_there(
     glom_video: Cli, tiny_weights: Path, make_video: MakeVideo, tmp_path: Path
 ) -> None:
     given = ("-o", tmp_path / "out", "--format", "davis", "--weights", tiny_weights)
-    for name in ("a.mp4", "b.mp4"):
-        assert glom_video("annotate", make_video(name, frames=2), *given).code == 0
+    clips = [make_video(name, frames=2) for name in ("a.mp4", "b.mp4")]
+    for sources in (clips[1:], clips):
+        assert glom_video("annotate", *sources, *given).code == 0
     page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
     assert "2 clips: 2 done" in page
     shown = [Path(name).parts[1:3] for name in Links(page).found["img"]]
