@@ -35,8 +35,8 @@ _PICTURES, _VIDEOS = (".jpg", ".gif", ".png"), (".mp4", ".webm")
 
 
 def write_index(out: Path) -> None:
-    """A section for each line of the folder's manifest, by name: a picture of the result, its counts and
-    links to its files, relative to the folder.
+    """A section for each line of the folder's manifest, by name: a picture of the result, its
+    counts and links to its files, relative to the folder.
 
     A page of that name that is not ours stays as it is. That is said on stderr, as is a page that
     cannot be written: the results are there without it.
