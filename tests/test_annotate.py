@@ -93,6 +93,7 @@ def test_all_formats_come_out_of_one_run_and_agree(
             "Parents",
             "mots",
             "manifest.jsonl",
+            "index.html",
         ),
     }
     rows = list(csv.DictReader((out / "a.clip.csv").read_text().splitlines()))

@@ -35,13 +35,13 @@ _PICTURES, _VIDEOS = (".jpg", ".gif", ".png"), (".mp4", ".webm")
 
 
 def write_index(out: Path) -> None:
-    """A section for each line of the folder's manifest: a picture of the result, its counts and
-    links to its files, relative to the folder.
+    """A section for each line of the folder's manifest, by name: a picture of the result, its
+    counts and links to its files, relative to the folder.
 
     A page of that name that is not ours stays as it is. That is said on stderr, as is a page that
     cannot be written: the results are there without it.
     """
-    path, lines = out / NAME, list(read_manifest(out).values())
+    path, lines = out / NAME, _lines(out)
     if path.exists() and _MARK not in path.read_text(encoding="utf-8", errors="replace"):
         print(f"{path} is not of glom-video and stays as it is", file=sys.stderr)
         return
@@ -56,6 +56,14 @@ def write_index(out: Path) -> None:
         put_in_place(partial, path)
     except OSError as error:
         print(f"{path} cannot be written: {error.strerror}", file=sys.stderr)
+
+
+def _lines(out: Path) -> list[dict[str, Any]]:
+    """Of the manifest, by name; what was skipped since it was done before is done."""
+    lines = read_manifest(out).values()
+    as_done = {"status": "done", "reason": ""}
+    told = [{**line, **(as_done if line.get("status") == "skipped" else {})} for line in lines]
+    return natsorted(told, key=lambda line: str(line["name"]))
 
 
 def _section(out: Path, line: Mapping[str, Any]) -> str:
