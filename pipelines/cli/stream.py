@@ -76,6 +76,7 @@ def stream(
             ),
         ),
     ] = None,
+    loop: Annotated[bool, typer.Option("--loop", help="A file begins again at its end.")] = False,
     settings: GivenSettings,
     weights: Weights = None,
     device: Device = "auto",
@@ -83,10 +84,11 @@ def stream(
 ) -> None:
     """Parse a camera, a network stream or a file as it comes.
 
-    In the window: q quits, space holds the picture, s keeps a snapshot, r records, l changes
-    levels, o opacity, i ids, x resets, h shows help. Ends with a line of frames, fps, latency and
-    dropped frames. q, closing the window and the end of a file exit with 0, Ctrl-C with 130; the
-    recording is finished in every case.
+    In the window: q quits, space holds the picture or pauses a file, comma and full stop step
+    through a file, c plays it over and over, s keeps a snapshot, r records, l changes levels, o
+    opacity, i ids, x resets, h shows help. A file that is shown is held at its end. Ends with a
+    line of frames, fps, latency and dropped frames. q, closing the window and, with --view none,
+    the end of a file exit with 0, Ctrl-C with 130; the recording is finished in every case.
     """
     from glom_video.formats import FORMATS
     from glom_video_pipelines.stream import StreamOptions, run_stream
@@ -100,6 +102,7 @@ def stream(
         formats=tuple(format_ for format_ in FORMATS if Format(format_) in (formats or [])),
         policy=policy,
         give_up_seconds=give_up,
+        loop=loop,
         settings=settings.over(LIVE_SETTINGS),
         weights=weights,
         device=device,

@@ -16,7 +16,7 @@ import numpy as np
 from glom_video.formats import Format
 from glom_video.glom import Glom
 from glom_video.perceive import Perceiver, Settings
-from glom_video.read import Policy, redacted
+from glom_video.read import Playback, Policy, is_played, redacted
 from glom_video.structures import Frame, InvalidInput
 from glom_video_pipelines.annotate.jobs import check_libraries
 from glom_video_pipelines.interruption import EXIT_CODE, interruption
@@ -24,6 +24,7 @@ from glom_video_pipelines.model import load_glom
 from glom_video_pipelines.stream.display_options import Controls
 from glom_video_pipelines.stream.loop import Live, run_loop
 from glom_video_pipelines.stream.perceiving import LIVE_SETTINGS, LiveSource, perceived
+from glom_video_pipelines.stream.playing import Playing
 from glom_video_pipelines.stream.recording import StreamRecorder
 from glom_video_pipelines.stream.tally import summary_line
 from glom_video_pipelines.stream.window import Window, can_open_window
@@ -46,6 +47,8 @@ class StreamOptions:
     formats: tuple[Format, ...] = ()
     policy: Policy = "latest"
     give_up_seconds: float | None = None
+    loop: bool = False
+    """A file begins again at its end."""
     settings: Settings = LIVE_SETTINGS
     """``draw`` is how the picture is drawn at first: viewers may ask for more."""
     weights: str | None = None
@@ -55,9 +58,10 @@ class StreamOptions:
 def run_stream(source: str, options: StreamOptions, *, as_json: bool = False) -> int:
     """Parse a live source until it ends, the window is closed or a signal comes.
 
-    Returns the exit code: 0, 1 if the source or the recording failed, 130 if interrupted.
-    Recordings are finished in all three cases. Raises InvalidInput for a view or a recording that
-    cannot be had, and for weights that do not fit.
+    A file is held at its end while it is shown, so that one can go back in it; without a viewer its
+    end is the end. Returns the exit code: 0, 1 if the source or the recording failed, 130 if
+    interrupted. Recordings are finished in all three cases. Raises InvalidInput for a view or a
+    recording that cannot be had, and for weights that do not fit.
     """
     if options.formats and options.record is None:
         raise InvalidInput(
@@ -68,10 +72,12 @@ def run_stream(source: str, options: StreamOptions, *, as_json: bool = False) ->
     recorder = StreamRecorder(source, options.record, options.formats)
     recorder.check()
     view = available_view(options.view)
+    playback = _playback(source, options, view)
     with interruption() as stop:
         controls = Controls(options.settings.draw)
-        live = Live(redacted(source), controls, recorder)
-        reading = LiveSource(source, options.policy, options.give_up_seconds)
+        playing = None if playback is None else Playing(playback)
+        live = Live(redacted(source), controls, recorder, playing)
+        reading = LiveSource(source, options.policy, options.give_up_seconds, playback)
         with _page(view, options, live) as page, _window(view, live) as window:
             share_cores()
             glom = load_glom(options.weights, options.device)
@@ -99,6 +105,18 @@ def run_stream(source: str, options: StreamOptions, *, as_json: bool = False) ->
         else summary_line(ended)
     )
     return exit_code
+
+
+def _playback(source: str, options: StreamOptions, view: View) -> Playback | None:
+    """Of a file. Raises InvalidInput where anything else is to be looped."""
+    if is_played(source):
+        return Playback(loops=options.loop, holds_end=view != "none")
+    if options.loop:
+        raise InvalidInput(
+            f"--loop needs a file, and {redacted(source)} is none",
+            "Leave it out: a camera or a stream goes on by itself.",
+        )
+    return None
 
 
 def _warm_up(glom: Glom, settings: Settings) -> None:
@@ -152,7 +170,8 @@ def _window(view: View, live: Live) -> Iterator[Window | None]:
     import cv2
 
     try:
-        yield Window(f"glom-video {live.source}", live.controls, live.write_snapshot)
+        title = f"glom-video {live.source}"
+        yield Window(title, live.controls, live.write_snapshot, playing=live.playing)
     finally:
         cv2.destroyAllWindows()
 

@@ -15,7 +15,9 @@ from glom_video.structures import InvalidInput
 from glom_video_pipelines.stream.display_options import Controls
 from glom_video_pipelines.stream.marks import Marks
 from glom_video_pipelines.stream.perceiving import LivePercept
+from glom_video_pipelines.stream.playing import Playing
 from glom_video_pipelines.stream.recording import StreamRecorder
+from glom_video_pipelines.stream.silence import SILENCE_SECONDS, Silence
 from glom_video_pipelines.stream.snapshot import snapshot_files
 from glom_video_pipelines.stream.stability import LiveStability, stability_figures
 from glom_video_pipelines.stream.tally import LiveTally
@@ -24,8 +26,6 @@ from glom_video_pipelines.stream.window import Window
 
 WAIT_SECONDS = 0.03
 """Longest wait for a frame before keys, requests and signals are checked again."""
-SILENCE_SECONDS = 2.0
-"""Seconds without a frame after which viewers get a notice."""
 Picture = UInt8[np.ndarray, "H W 3"]
 
 
@@ -50,8 +50,17 @@ class Page(Protocol):
 class Live:
     """State of a live run, which viewers read."""
 
-    def __init__(self, source: str, controls: Controls, recorder: StreamRecorder) -> None:
+    def __init__(
+        self,
+        source: str,
+        controls: Controls,
+        recorder: StreamRecorder,
+        playing: Playing | None = None,
+    ) -> None:
         self.source, self.controls, self.recorder = source, controls, recorder
+        self.playing = playing
+        """Of a file."""
+        self.silence = Silence()
         self.tally, self.marks = LiveTally(), Marks()
         self.notices: deque[tuple[float, str]] = deque(maxlen=16)
         """When (``time.time()``) and what."""
@@ -59,12 +68,6 @@ class Live:
         self.stability = LiveStability()
         self.error: InvalidInput | None = None
         """What ended the source, or the recording."""
-
-    def silent_seconds(self) -> float:
-        """Since the last frame was captured, or since the start."""
-        return time.monotonic() - (
-            self.newest.captured_at_seconds if self.newest else self.tally.started
-        )
 
     def results(self) -> dict[str, Any]:
         """Of the whole run."""
@@ -113,7 +116,7 @@ def run_loop(
 ) -> None:
     """Until the source ends, the window is closed or ``stop`` is set. An error of the source is
     kept in ``live.error``."""
-    trim, records, was_silent = MemoryTrimmer(), record, False
+    trim, records = MemoryTrimmer(), record
     while not stop.is_set():
         trim()
         try:
@@ -128,15 +131,13 @@ def run_loop(
         if live_percept is not None:
             live.newest = live_percept
             live.stability.add(live_percept.percept)
+            if live.playing is not None:
+                live.playing.add(live_percept)
             if records or window is not None or (page is not None and page.is_watched):
                 picture = live.picture(live_percept)
         records = _record(live, live_percept, picture, records)
-        if was_silent != (
-            was_silent := live.newest is not None and live.silent_seconds() > SILENCE_SECONDS
-        ):
-            live.controls.notify(
-                f"no picture for {SILENCE_SECONDS:g} s" if was_silent else "the picture is back"
-            )
+        _tell_of_silence(live, live_percept is not None)
+        records = _ended(live, records)
         _pass_on_notices(live, window)
         if page is not None:
             page.publish(live, picture)
@@ -169,6 +170,25 @@ def _record(
         live.controls.notify(f"{error.cause}: recording ended")
         return False
     return records
+
+
+def _tell_of_silence(live: Live, came: bool) -> None:
+    """When no frame has come for a while although one is due, and when one comes again."""
+    if came:
+        if live.silence.end():
+            live.controls.notify("the picture is back")
+    elif live.playing is not None and live.playing.is_still:
+        live.silence.end()
+    elif live.silence.begins(has_begun=live.newest is not None):
+        live.controls.notify(f"no picture for {SILENCE_SECONDS:g} s")
+
+
+def _ended(live: Live, records: bool) -> bool:
+    """Say that a file has ended, and end its recording; whether recording goes on."""
+    if live.playing is None or not live.playing.just_ended():
+        return records
+    live.controls.notify("end of the file")
+    return _record(live, None, None, False)
 
 
 def _pass_on_notices(live: Live, window: Window | None) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from glom_video.glom import Glom
 from glom_video.motion import MotionSettings
 from glom_video.perceive import ColumnOutput, Perceiver, Settings
-from glom_video.read import Handover, LiveFrame, Outage, Policy, Source, read_live
+from glom_video.read import Handover, LiveFrame, Outage, Playback, Policy, Source, read_live
 from glom_video.structures import ColumnStates, Percept
 from glom_video_pipelines.stream.display_options import Controls
 
@@ -30,6 +30,9 @@ class LivePercept:
     """By ``time.monotonic()``."""
     columns: ColumnStates | None = None
     """Of this frame, or of the last tick before it."""
+    position_seconds: float | None = None
+    piece: int = 0
+    """Both as in ``LiveFrame``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +42,14 @@ class LiveSource:
     source: Source
     policy: Policy
     give_up_seconds: float | None
+    playback: Playback | None = None
+    """Of a file."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Updated:
     output: ColumnOutput
-    captured_at_seconds: float
+    captured: LiveFrame
 
 
 class Percepts:
@@ -61,7 +66,14 @@ class Percepts:
             return None
         self._columns = updated.output.columns or self._columns
         percept = self._perceiver.parse_and_track(updated.output)
-        return LivePercept(percept, updated.captured_at_seconds, self._columns)
+        captured = updated.captured
+        return LivePercept(
+            percept,
+            captured.captured_at_seconds,
+            self._columns,
+            captured.position_seconds,
+            captured.piece,
+        )
 
     @property
     def is_exhausted(self) -> bool:
@@ -113,12 +125,14 @@ def _update_columns(
         stop=over,
         on_outage=on_outage,
         give_up_seconds=live.give_up_seconds,
+        playback=live.playback,
     )
-    size: tuple[int, ...] | None = None
+    before: LiveFrame | None = None
     try:
         with closing(arriving):
             for captured in arriving:
-                size = _prepared(perceiver, captured, size, controls)
+                _forget_what_is_over(perceiver, captured, before, controls)
+                before = captured
                 outputs.put(_updated(perceiver, captured, controls))
                 if outputs.is_over:
                     break
@@ -127,20 +141,22 @@ def _update_columns(
         outputs.end(error)
 
 
-def _prepared(
-    perceiver: Perceiver, captured: LiveFrame, size: tuple[int, ...] | None, controls: Controls
-) -> tuple[int, ...]:
-    """Forgets what must not be carried into this frame; returns its size."""
+def _forget_what_is_over(
+    perceiver: Perceiver, captured: LiveFrame, before: LiveFrame | None, controls: Controls
+) -> None:
+    """What must not be carried from the frame ``before`` into this one."""
     height, width = captured.frame.image.shape[:2]
-    if size not in (None, (height, width)):
+    if before is not None and before.frame.image.shape[:2] != (height, width):
         # another camera, or the same one set up anew, even where both scale down to one working
         # size
         perceiver.forget()
         controls.notify(f"the picture is now {width}x{height}: the model began anew")
+    if before is not None and before.piece != captured.piece:
+        perceiver.forget()
+        controls.notify(f"went to {captured.position_seconds:.1f} s: the model began anew")
     if controls.take_reset():
         perceiver.forget()
         controls.notify("reset: the model began anew")
-    return height, width
 
 
 def _updated(perceiver: Perceiver, captured: LiveFrame, controls: Controls) -> _Updated:
@@ -150,7 +166,7 @@ def _updated(perceiver: Perceiver, captured: LiveFrame, controls: Controls) -> _
     elif prepared.reset == "gap":
         longest = perceiver.settings.motion.reset_gap_seconds
         controls.notify(f"a gap of more than {longest:g} s: the model began anew")
-    return _Updated(perceiver.update_columns(prepared), captured.captured_at_seconds)
+    return _Updated(perceiver.update_columns(prepared), captured)
 
 
 def age_seconds(live_percept: LivePercept) -> float:

@@ -26,8 +26,8 @@ def duration_of(source: Source) -> float:
 
 def read_from(source: Source, seconds: float, first_pts: float) -> Generator[Frame, None, None]:
     """Frames from ``seconds`` after the first one on, whose own time is ``first_pts``; the last one
-    alone where that is later. From the very beginning as ``read``; else indices count from the first of them, and a
-    file that breaks off ends there."""
+    alone where that is later. From the very beginning as ``read``; else indices count from the
+    first of them, and a file that breaks off ends there."""
     if is_images(source):
         yield from _images_from(source, seconds)
     elif seconds <= 0:

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from glom_video.structures import InvalidInput
-from glom_video_pipelines.stream.loop import SILENCE_SECONDS, Live
+from glom_video_pipelines.stream.loop import Live
 from glom_video_pipelines.stream.web.access import Access, is_loopback, new_token
 from glom_video_pipelines.stream.web.app import App
 from glom_video_pipelines.stream.web.frame_state import FrameState
@@ -175,7 +175,9 @@ def _state(live: Live, figures: dict[str, Any]) -> dict[str, Any]:
     display, changes = live.controls.numbered_display()
     return {
         "source": live.source,
-        "is_silent": live.silent_seconds() > SILENCE_SECONDS,
+        "has_begun": live.newest is not None,
+        "silent_since": live.silence.since,
+        "playing": live.playing and live.playing.state(),
         "stability": live.stability.seconds(),
         "figures": figures,
         "display": {**asdict(display), "changes": changes},
