@@ -49,7 +49,7 @@ def played(clip: Path, weights: Path, *, record: bool = False) -> Iterator[Run]:
         )
         thread.start()
         try:
-            yield Run(live, view, int(view.url.split(":")[2].split("/")[0]))
+            yield Run(live, view, view.port)
         finally:
             stop.set()
             results.leave()

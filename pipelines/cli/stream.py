@@ -43,6 +43,16 @@ def stream(
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="Port of the page; 0: any that is free.")
     ] = 8080,
+    public_url: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help=(
+                "Address that a proxy serves the page at, as https://example.org/glom/. A token is "
+                "needed then, which is printed."
+            ),
+        ),
+    ] = None,
     record: Annotated[
         Path | None,
         typer.Option(metavar="OUT.mp4", help="Write the annotated stream, with true times."),
@@ -98,6 +108,7 @@ def stream(
         view=view,
         host=host,
         port=port,
+        public_url=public_url,
         record=record,
         formats=tuple(format_ for format_ in FORMATS if Format(format_) in (formats or [])),
         policy=policy,

@@ -43,6 +43,8 @@ class StreamOptions:
     view: View | None = None
     host: str = "127.0.0.1"
     port: int = 8080
+    public_url: str | None = None
+    """Where a proxy serves the page."""
     record: Path | None = None
     formats: tuple[Format, ...] = ()
     policy: Policy = "latest"
@@ -183,6 +185,6 @@ def _page(view: View, options: StreamOptions, live: Live) -> Iterator["WebView |
         return
     from glom_video_pipelines.stream.web import WebView
 
-    with WebView(live, options.host, options.port) as page:
+    with WebView(live, options.host, options.port, options.public_url) as page:
         print(f"watch at {page.url}", file=sys.stderr, flush=True)
         yield page

@@ -20,6 +20,7 @@ from glom_video_pipelines.stream.web.access import Access, is_loopback, new_toke
 from glom_video_pipelines.stream.web.app import App
 from glom_video_pipelines.stream.web.frame_state import FrameState
 from glom_video_pipelines.stream.web.newest import Newest
+from glom_video_pipelines.stream.web.public_address import PublicAddress
 
 JPEG_QUALITY = 80
 STATE_SECONDS = 0.25
@@ -30,17 +31,22 @@ JOIN_SECONDS = 3.0
 
 
 class WebView:
-    """Serves one live run from ``enter`` to ``exit``. Raises InvalidInput if the address cannot be
-    had."""
+    """Serves one live run from ``enter`` to ``exit``; ``public_url``: where a proxy serves it to
+    others, for which a token is needed. Raises InvalidInput if the address cannot be had, or that
+    of the proxy is none."""
 
-    def __init__(self, live: Live, host: str, port: int) -> None:
+    def __init__(self, live: Live, host: str, port: int, public_url: str | None = None) -> None:
         self._newest = Newest()
         self._app = App(live, self._newest)
-        self._token = None if is_loopback(host) else new_token()
+        self._public = None if public_url is None else PublicAddress.of(public_url)
+        self._token = None if is_loopback(host) and self._public is None else new_token()
         self._socket = _bound(host, port)
-        self._port: int = self._socket.getsockname()[1]
+        self.port: int = self._socket.getsockname()[1]
+        """Of this machine."""
         self._host = host
-        guarded = Access(self._app.starlette(), self._token, f"glom_video_{self._port}")
+        public_host = None if self._public is None else self._public.host
+        cookie = f"glom_video_{self.port}"
+        guarded = Access(self._app.starlette(), self._token, cookie, public_host)
         self._server = uvicorn.Server(_config(guarded))
         self._thread = threading.Thread(target=self._serve, name="page", daemon=True)
         self._figures: dict[str, Any] = {}
@@ -50,9 +56,11 @@ class WebView:
     @property
     def url(self) -> str:
         """What to open, with the token if one is needed."""
+        if self._public is not None:
+            return f"{self._public.url}?token={self._token}"
         host = _own_address(self._host)
         host = f"[{host}]" if ":" in host else host
-        return f"http://{host}:{self._port}/" + (f"?token={self._token}" if self._token else "")
+        return f"http://{host}:{self.port}/" + (f"?token={self._token}" if self._token else "")
 
     @property
     def is_watched(self) -> bool:
