@@ -167,6 +167,12 @@ function isMeantForElement(event) {
   return target.matches('input[type="text"]') || (event.key === " " && target.matches("button, a, select, input:not([type=range])"));
 }
 
+// What was clicked does not keep the keys: only who came to it by keyboard means it with space.
+document.addEventListener("click", (event) => {
+  const clicked = event.target.closest("button, a, input[type=checkbox], input[type=radio]");
+  if (event.detail > 0 && clicked) clicked.blur();
+});
+
 document.addEventListener("keydown", (event) => {
   const action = ACTIONS[event.key.toLowerCase()];
   if (!action || isMeantForElement(event) || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
