@@ -68,7 +68,7 @@ function begin(item, id) {
   item.addEventListener("pointerenter", () => light(id));
   item.addEventListener("pointerleave", () => light(0));
   name.addEventListener("focus", () => light(id));
-  name.addEventListener("blur", () => light(0));
+  name.addEventListener("blur", () => item.matches(":hover") || light(0));
   name.addEventListener("click", () => choose(id));
   thumbnail.addEventListener("click", () => choose(id));
 }
