@@ -40,11 +40,11 @@ import os, sys, time
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as main does, before NumPy is loaded
 from glom_video_pipelines.stream import perceiving
 class Slow(perceiving.Perceiver):
-    def think(self, look):
+    def update_columns(self, prepared):
         began = time.monotonic()
-        thought = super().think(look)
+        output = super().update_columns(prepared)
         time.sleep(max(0.0, {seconds} - (time.monotonic() - began)))
-        return thought
+        return output
 perceiving.Perceiver = Slow
 from glom_video_pipelines.cli import main
 main()
@@ -126,6 +126,22 @@ class Sender:
                 self.sent = index + 1
 
 
+def statistics(port: int) -> dict[str, Any]:
+    """What the page says of itself. Raises OSError while it is not there."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/stats.json", timeout=10) as answer:
+        stats: dict[str, Any] = json.load(answer)
+    return stats
+
+
+def first_frame(process: "subprocess.Popen[str]", port: int) -> None:
+    """Wait until a frame is shown, or the process has ended."""
+    while process.poll() is None:
+        with contextlib.suppress(OSError):
+            if statistics(port)["frames"]:
+                return
+        time.sleep(0.02)
+
+
 def observed(
     process: psutil.Process, port: int, sender: Sender, seconds: float
 ) -> Iterator[dict[str, Any]]:
@@ -133,8 +149,7 @@ def observed(
     until = time.monotonic() + seconds
     while time.monotonic() < until and process.is_running():
         time.sleep(1)
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/stats.json", timeout=10) as answer:
-            stats = json.load(answer)
+        stats = statistics(port)
         behind = sender.sent - stats["frames"] - stats["dropped_frames"]
         yield {
             **stats,
@@ -175,8 +190,11 @@ def main() -> int:
                 else "from glom_video_pipelines.cli import main; main()"
             )
             command = [sys.executable, "-c", program, *arguments]
+            began = time.monotonic()
             process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
         print(f"watch at http://127.0.0.1:{port}/", flush=True)
+        first_frame(process, port)
+        print(f"first frame {time.monotonic() - began:.1f} s after the command", flush=True)
         while sender.sent < 10 * RATE and process.poll() is None:
             time.sleep(0.1)
         if process.poll() is not None:

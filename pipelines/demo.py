@@ -4,6 +4,9 @@ import sys
 import webbrowser
 from pathlib import Path
 
+import numpy as np
+
+from glom_video.structures import LevelName
 from glom_video_pipelines.annotate import AnnotateOptions, annotate_batch
 from glom_video_pipelines.annotate.index_page import NAME
 from glom_video_pipelines.annotate.progress import show_results
@@ -41,6 +44,6 @@ def rendered(root: Path) -> Path:
         clip = render_clip(
             SEED, frames=FRAMES, height=HEIGHT, width=WIDTH, textures=Textures.load()
         )
-        masks = {"part": clip.parts, "object": clip.objects}
+        masks: dict[LevelName, np.ndarray] = {"part": clip.parts, "object": clip.objects}
         write_davis(root, CLIP, clip.images, masks, clip.parent)
     return pictures

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 from conftest import Cli, MakeVideo, is_one_error, noise
+from labels import blobs, perturbed
 from PIL import Image
-from test_evaluate import blobs, perturbed
 from test_mask_properties import exported
 
 import glom_video as gv
@@ -18,6 +18,7 @@ from glom_video.evaluate import count_overlaps, segments
 from glom_video.evaluate.tracking import hota, id_switches, idf1, tracked_frame
 from glom_video.formats import (
     ClipWriter,
+    Format,
     MotsTextWriter,
     Mp4Writer,
     Outputs,
@@ -40,7 +41,7 @@ def no_video(path: Path, height: int, width: int) -> Mp4Writer:
 @pytest.fixture
 def data_set(tmp_path: Path, two_objects: gv.Percept) -> Path:
     """A folder with two clips of one frame and of two, as ``annotate --with-frames`` leaves it."""
-    formats = ("davis", "coco", "ytvis")
+    formats: tuple[Format, ...] = ("davis", "coco", "ytvis")
     for number, name in enumerate(CLIPS, 1):
         outputs = Outputs(tmp_path, name, formats, with_frames=True)
         with ClipWriter(outputs, INFO, no_video) as out:

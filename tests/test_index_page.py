@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
 
+import pytest
 from conftest import Cli, MakeVideo, manifest
 
 from glom_video_pipelines.annotate.index_page import write_index
@@ -40,10 +41,7 @@ def test_a_batch_has_a_page_whose_links_lead_to_its_files(
     assert "3 clips: 2 done, 1 failed" in page
     assert "<b>" not in page
     found = Links(page).found
-    listed = [
-        output for line in manifest(tmp_path / "moved").values() for output in line["outputs"]
-    ]  # type: ignore[union-attr, attr-defined]
-    assert len(found["a"]) == len(listed) == 8
+    assert len(found["a"]) == 2 * (1 + 1 + 2), "video, sheet, masks of two levels"
     assert [Path(name).name for name in found["img"]] == ["a.sheet.jpg", f"{odd[:-4]}.sheet.jpg"]
     for link in (*found["a"], *found["img"]):
         assert not link.startswith("/")
@@ -74,3 +72,12 @@ def test_a_page_of_someone_else_stays(tmp_path: Path) -> None:
     write_index(tmp_path)
     write_index(tmp_path)
     assert "1 clip: 1 done" in (tmp_path / "index.html").read_text()
+
+
+def test_a_page_that_cannot_be_written_costs_no_result(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "manifest.jsonl").write_text('{"name": "a", "status": "done"}\n')
+    (tmp_path / "index.partial.html").mkdir()
+    write_index(tmp_path)
+    assert "index.html cannot be written" in capsys.readouterr().err

@@ -24,7 +24,8 @@ def test_a_script_without_a_guard_annotates(
     tiny_weights: Path, make_video: MakeVideo, tmp_path: Path
 ) -> None:
     (tmp_path / "script.py").write_text(SCRIPT)
-    command = [sys.executable, "script.py", make_video("clip.mp4", frames=3), tiny_weights]
+    clip = make_video("clip.mp4", frames=3)
+    command = [sys.executable, "script.py", str(clip), str(tiny_weights)]
     ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=250)
     assert ran.stdout.split() == ["begun", "done", "3"], ran.stderr
     assert len(decoded(tmp_path / "out" / "clip.mp4")) == 3

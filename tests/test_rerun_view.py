@@ -47,11 +47,11 @@ def test_rerun_is_told_what_was_seen_and_when(tmp_path: Path, two_objects: Perce
 
 
 def test_rerun_is_asked_for_where_it_can_be_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("glom_video_pipelines.stream.find_spec", lambda name: None)
+    monkeypatch.setattr("glom_video_pipelines.stream.views.find_spec", lambda name: None)
     with pytest.raises(InvalidInput, match="rerun-sdk") as refused:
         available_view("rerun")
     assert "glom-video[rerun]" in refused.value.remedy
-    monkeypatch.setattr("glom_video_pipelines.stream.find_spec", lambda name: name)
+    monkeypatch.setattr("glom_video_pipelines.stream.views.find_spec", lambda name: name)
     monkeypatch.setattr("glom_video_pipelines.stream.views.has_display", lambda: False)
     with pytest.raises(InvalidInput, match="no display"):
         available_view("rerun")

@@ -17,6 +17,10 @@ PIXELS = 3
 """Of the motion grid, per cell."""
 RATE = 25.0
 DIM = 8
+BLURRED = DIM
+"""What something looks like of which little is seen, or with much of another in it: it resembles 1
+by .6."""
+SHOWN = np.vstack([np.eye(DIM), 0.6 * np.eye(DIM)[1] + 0.8 * np.eye(DIM)[7]]).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -63,9 +67,7 @@ def islands_of(blobs: Sequence[Blob], shape: tuple[int, int] = (ROWS, COLUMNS)) 
         agreement=np.ones(k, np.float32),
         pose=np.array(pose, np.float32).reshape(k, 6),
         read_pose=np.array(pose, np.float32).reshape(k, 6),
-        appearance=np.eye(DIM, dtype=np.float32)[
-            [b.look if b.shows is None else b.shows for b in blobs]
-        ],
+        appearance=SHOWN[[b.look if b.shows is None else b.shows for b in blobs]],
         memberships=(labels == np.arange(k + 1)[:, None, None]).astype(np.float32),
         column_agreement=np.ones(shape, np.float32),
     )
@@ -299,6 +301,26 @@ def test_a_hidden_object_is_known_by_its_looks_when_its_vector_has_changed() -> 
         see(tracker, index, [])
     tracks = see(tracker, 10, [Blob(x=28, look=2, shows=6), Blob(x=38, look=3, shows=5)])
     assert ids(tracks) == [2, 1]
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_where_flow_and_vectors_tell_nothing_looks_do(swapped: bool) -> None:
+    """Two that stood side by side are one above the other: each lies as much where the one was as
+    where the other was."""
+    tracker = Tracker()
+    for index in range(10):
+        see(tracker, index, [Blob(x=28, look=0, shows=1), Blob(x=36, look=0, shows=2)])
+    above, below = (2, 1) if swapped else (1, 2)
+    beneath = [Blob(x=32, y=8, look=0, shows=above), Blob(x=32, y=16, look=0, shows=below)]
+    assert ids(see(tracker, 10, beneath)) == [above, below]
+
+
+@pytest.mark.parametrize(("seen", "expected"), [(2, 2), (20, 1)])
+def test_a_flash_is_not_waited_for_longer_than_it_was_seen(seen: int, expected: int) -> None:
+    tracker = Tracker()
+    for index in range(30):
+        see(tracker, index, [Blob(x=30, look=1)] if index < seen else [])
+    assert ids(see(tracker, 30, [Blob(x=30, look=1)])) == [expected]
 
 
 # Cuts, gaps, sizes

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_track import COLUMNS, DIM, Blob, ids, see
+from test_track import BLURRED, COLUMNS, DIM, Blob, ids, see
 
 from glom_video.structures import Tracks
 from glom_video.track import Tracker, TrackSettings
@@ -140,6 +140,31 @@ def test_what_comes_out_on_the_other_side_of_a_post_is_the_one_that_goes_behind_
     see(tracker, 26, [Blob(x=40, look=1, size=10, dx=1)])
     for index in range(27, 36):
         assert ids(see(tracker, index, [Blob(x=14 + index, look=1, size=10, dx=1)])) == [1]
+
+
+def test_what_passes_behind_another_is_the_same_on_the_other_side() -> None:
+    """For a while its end and its beginning are in sight, too little to look as it does."""
+    tracker, wide = Tracker(), Blob(x=38, look=5, size=12)
+    for index in range(18):
+        assert ids(see(tracker, index, [wide, Blob(x=10 + index, look=1, dx=1)])) == [1, 2]
+    for index in range(18, 24):
+        end = Blob(x=27, look=1, size=24 - index, dx=1)
+        beginning = Blob(x=46, look=1, shows=BLURRED, size=index - 16, dx=1)
+        see(tracker, index, [wide, end, beginning] if index > 18 else [wide, end])
+    for index in range(24, 32):
+        out = Blob(x=24 + index, look=1, shows=BLURRED, dx=1)
+        tracks = see(tracker, index, [wide, out])
+        assert index == 24 or ids(tracks) == [1, 2]
+
+
+def test_what_comes_out_as_large_as_a_member_is_that_even_if_it_is_hard_to_know() -> None:
+    tracker = Tracker()
+    index = after_meeting(tracker)
+    for step in range(4):
+        left = Blob(x=24 - step, look=1, shows=BLURRED, dx=-1)
+        right = Blob(x=38, look=2, size=10)
+        tracks = see(tracker, index + step, [left, right])
+        assert (ids(tracks), names(tracks)) == ([1, 2], ["1", "2"])
 
 
 # Parts

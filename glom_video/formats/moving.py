@@ -129,21 +129,23 @@ class WebmWriter(MovingWriter):
         return encoder_options(self.encoder, bytes_repeat=self._threads is not None)
 
     def _prepare(self, height: int, width: int) -> None:
-        from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
+        from av.video.reformatter import VideoReformatter
 
         self._stream.pix_fmt = "yuv420p"
         context = self._stream.codec_context
         context.colorspace = context.color_primaries = context.color_trc = 1
         context.color_range = 1
         self._reformatter = VideoReformatter()
-        self._colours = {
-            "format": "yuv420p",
-            "dst_colorspace": Colorspace.ITU709,
-            "dst_color_range": ColorRange.MPEG,
-        }
 
     def _converted(self, frame: Any) -> Any:
-        converted = self._reformatter.reformat(frame, **self._colours)
+        from av.video.reformatter import ColorRange, Colorspace
+
+        converted = self._reformatter.reformat(
+            frame,
+            format="yuv420p",
+            dst_colorspace=Colorspace.ITU709,
+            dst_color_range=ColorRange.MPEG,
+        )
         converted.pts, converted.time_base = frame.pts, frame.time_base
         return converted
 
@@ -154,11 +156,14 @@ class GifWriter(MovingWriter):
     muxer, encoder, tick, least_ticks = "gif", "gif", GIF_TICK, SHORTEST_GIF_TICKS
 
     def _prepare(self, height: int, width: int) -> None:
+        from av import VideoFormat
         from av.filter import Graph
 
         self._stream.pix_fmt = "pal8"
         graph = Graph()
-        source = graph.add_buffer(width=width, height=height, format="rgb24", time_base=self.tick)
+        source = graph.add_buffer(
+            width=width, height=height, format=VideoFormat("rgb24"), time_base=self.tick
+        )
         split = graph.add("split")
         colours = graph.add("palettegen", "stats_mode=single:reserve_transparent=0")
         indexed = graph.add("paletteuse", "new=1:dither=bayer:bayer_scale=5")

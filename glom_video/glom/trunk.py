@@ -14,8 +14,6 @@ FINE, COARSE = 40, 112
 """Channels of its features at stride 8 and 16 of its own pictures."""
 FINE_BLOCKS = 5
 """Blocks up to stride 8."""
-SCALE = 2 / 3
-"""Side of its pictures, of the working picture's: its strides 8 and 16 are 12 and 24 there."""
 NORM_EPSILON = 1e-3
 SPREAD = 6.0
 """Standard deviation of its features, about; they are divided by it."""

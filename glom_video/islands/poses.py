@@ -33,18 +33,17 @@ def measured_poses(
     islands adds up to more than a small island.
     """
     count, (height, width) = len(memberships) - 1, memberships.shape[1:]
-    shares, summed = (
-        memberships[1:].reshape(count, height * width),
-        np.concatenate([_moments(height, width), moved.flow.reshape(-1, 2).T]),
-    )
+    shares = memberships[1:].reshape(count, height * width)
+    moments, flow_at = _moments(height, width), moved.flow.reshape(-1, 2)
     # Most of a frame is background.
     won = np.flatnonzero(shares.max(0, initial=0) > memberships[0].ravel())
     winner = shares[:, won].argmax(0) if count else won
+    summed = [*(each.take(won) for each in moments), *flow_at.take(won, axis=0).T]
     # Of no cells, bincount gives whole numbers.
-    sums = np.stack([np.bincount(winner, each, count) for each in summed[:, won]], 1).astype(float)
+    sums = np.stack([np.bincount(winner, each, count) for each in summed], 1).astype(float)
     nowhere = sums[:, 0] == 0  # such an island's shares have to do
     if nowhere.any():
-        sums[nowhere] = shares[nowhere] @ summed.T
+        sums[nowhere] = shares[nowhere] @ np.concatenate([moments, flow_at.T]).T
     mass, x, y, xx, yy, xy, *flow = sums.T
     mass = np.maximum(mass, 1e-6)
     cx, cy = x / mass, y / mass

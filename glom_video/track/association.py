@@ -135,8 +135,12 @@ def _affinity_to_active(
 ) -> Float[np.ndarray, "k tracks"]:
     """Affinity to tracks seen in the frame before: half resemblance, half overlap after the flow
     has moved them. After a cut, through which no flow leads, the lesser of the two, where nothing
-    has moved."""
-    cosine = islands.embeddings @ np.stack([track.embedding for track in tracks]).T
+    has moved.
+
+    Half of the resemblance is what they look like: where islands join and come apart, the vectors
+    of both are of a whole that was none before."""
+    vectors = islands.embeddings @ np.stack([track.embedding for track in tracks]).T
+    cosine = (vectors + islands.appearance @ np.stack([track.appearance for track in tracks]).T) / 2
     here = islands.memberships[1:]
     if sources is None:
         return np.minimum(cosine, _overlaps([track.membership for track in tracks], here))

@@ -147,7 +147,7 @@ def who_left(
     rows, places = linear_sum_assignment(score[-1] - score[:-1])
     return {
         large[r]: group[m]
-        for r, m in zip(rows, places, strict=True)
+        for r, m in zip(rows.tolist(), places.tolist(), strict=True)
         if looks_like(group[m], islands, large[r])
         or _differs(group, m, large[r], stays, islands)
         or _is_out(group[m], islands, large[r])

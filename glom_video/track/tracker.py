@@ -27,7 +27,7 @@ from glom_video.track.pieces import Pieces
 from glom_video.track.saved import restored, saved
 from glom_video.track.scores import scores, scores_of_parts
 from glom_video.track.settings import TrackSettings
-from glom_video.track.tracks import Track, as_tracks, born, continued, moved_on
+from glom_video.track.tracks import Track, as_tracks, born, continued, is_remembered, moved_on
 from glom_video.track.wholes import as_wholes
 
 
@@ -97,7 +97,7 @@ class Tracker:
         known = [
             track
             for track in self.live["object"]
-            if now - track.seen_seconds <= self.settings.max_missed_seconds
+            if is_remembered(track, now, self.settings.max_missed_seconds)
             and (sources is not None or track.seen_index == self.last_index)
         ]
         found = associate(

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from natsort import natsorted
 
 from glom_video.formats import partial_name
-from glom_video.formats.partial import put_in_place, writing
+from glom_video.formats.partial import put_in_place
 from glom_video_pipelines.annotate.listed import output_found
 from glom_video_pipelines.annotate.manifest import Status, read_manifest
 
@@ -38,8 +38,8 @@ def write_index(out: Path) -> None:
     """A section for each line of the folder's manifest: a picture of the result, its counts and
     links to its files, relative to the folder.
 
-    A page of that name that is not ours stays as it is, which is said on stderr. Raises
-    InvalidInput if it cannot be written.
+    A page of that name that is not ours stays as it is. That is said on stderr, as is a page that
+    cannot be written: the results are there without it.
     """
     path, lines = out / NAME, list(read_manifest(out).values())
     if path.exists() and _MARK not in path.read_text(encoding="utf-8", errors="replace"):
@@ -50,10 +50,12 @@ def write_index(out: Path) -> None:
     clips = f"{len(lines)} clip{'s' * (len(lines) != 1)}"
     page = f"{_HEAD}<h1>{clips}: {escape(said)}</h1>\n"
     page += "".join(_section(out, line) for line in lines) + "</body></html>\n"
-    with writing(path):
-        partial = partial_name(path, path.stem)
+    partial = partial_name(path, path.stem)
+    try:
         partial.write_text(page, encoding="utf-8", errors="backslashreplace")
         put_in_place(partial, path)
+    except OSError as error:
+        print(f"{path} cannot be written: {error.strerror}", file=sys.stderr)
 
 
 def _section(out: Path, line: Mapping[str, Any]) -> str:

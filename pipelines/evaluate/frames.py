@@ -1,7 +1,7 @@
 """One clip -> its frames, each decoded and prepared once, as every method is given them."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import tee
@@ -63,7 +63,7 @@ class Pace:
 
 def given_frames(
     clip: Clip, truth: Truth, motion: MotionSettings, *, for_models: bool, for_peers: bool
-) -> Iterator[GivenFrame]:
+) -> Generator[GivenFrame, None, None]:
     """The frames that the clip's method answers for, in order.
 
     ``for_models``: where a prediction lacks some, with those between them, which models remember.

@@ -84,15 +84,11 @@ class StoredMasks:
 
 
 class LastAnswer:
-    """A method whose last answer is kept, for the controls that are made of it."""
+    """What the method of a clip said of the frame at hand, for the controls that are made of
+    it."""
 
-    def __init__(self, method: OwnMethod) -> None:
-        self._method = method
+    def __init__(self) -> None:
         self.answer = Answer({})
-
-    def __call__(self, given: GivenFrame) -> Answer:
-        self.answer = self._method(given)
-        return self.answer
 
 
 def own_method(clip: Clip, size: tuple[int, int], model: MakeModel | None) -> OwnMethod:

@@ -1,7 +1,8 @@
 """One clip -> its scores: all methods are given the same frames, one by one."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,7 +32,10 @@ from glom_video_pipelines.evaluate.methods import (
 )
 from glom_video_pipelines.evaluate.steps import KeptSteps
 from glom_video_pipelines.evaluate.truth import Truth, check_fit, check_frames, with_background
+from glom_video_pipelines.overlap import ahead
 
+AHEAD = 2
+"""Frames that wait between two threads, as in ``annotate``."""
 NO_TRUTH = Truth({}, {}, (0, 0))
 ALONE = Methods()
 
@@ -52,6 +56,10 @@ class Observed:
     """Of one core, that the metrics took."""
 
 
+_Answered = tuple[GivenFrame, Answer | None]
+"""A frame, and what the clip's method says of it; None where it does not answer."""
+
+
 def _refuse(error: TruncatedSource) -> None:
     raise error
 
@@ -67,6 +75,8 @@ def score_clip(
 ) -> list[ClipScore]:
     """Scores of the clip's method per level, then of the models beside it, peers and controls.
 
+    Three threads: one decodes and prepares, one runs the clip's method, and this one scores.
+
     The model of ``methods`` may be None for clips that are masks. Accuracy is measured at the
     truth's resolution, on the frames that have truth. Memory does not grow with the clip but for
     ids and, with truth, an overlap table per frame. Peers and models need pictures and are left out
@@ -81,13 +91,14 @@ def score_clip(
         clip, truth or NO_TRUTH, truth.size if truth is not None else clip.size(), methods
     )
     breaks: list[TruncatedSource] = []
-    for given in _until_break(scoring.given_frames(), breaks):
-        if not given.is_answered:
-            scoring.perceive(given)
-            continue
-        on_frame(scoring.add(given), scoring.scorer)
-        if scoring.frames == first_frames:
-            break
+    with closing(ahead(scoring.answers(), AHEAD, "answer")) as answers:
+        for given, answer in _until_break(answers, breaks):
+            if answer is None:
+                scoring.perceive(given)
+                continue
+            on_frame(scoring.add(given, answer), scoring.scorer)
+            if scoring.frames == first_frames:
+                break
     if not scoring.frames:
         raise InvalidInput(
             f"{clip.name} holds no frame that could be scored",
@@ -100,9 +111,7 @@ def score_clip(
     return scoring.result()
 
 
-def _until_break(
-    frames: Iterator[GivenFrame], breaks: list[TruncatedSource]
-) -> Iterator[GivenFrame]:
+def _until_break(frames: Iterator[_Answered], breaks: list[TruncatedSource]) -> Iterator[_Answered]:
     """Frames up to where the file breaks off, if it does, which is then noted in ``breaks``."""
     try:
         yield from frames
@@ -115,7 +124,7 @@ class _Scoring:
 
     def __init__(self, clip: Clip, truth: Truth, size: tuple[int, int], methods: Methods) -> None:
         self._clip, self._truth, self._size = clip, truth, size
-        self._own = LastAnswer(own_method(clip, size, methods.model))
+        self._method, self._own = own_method(clip, size, methods.model), LastAnswer()
         with_pictures = clip.pictures is not None
         self._motion = methods.motion
         self._models = (
@@ -146,23 +155,28 @@ class _Scoring:
             SHUFFLED: ShuffledTruth(self._truth.masks),
         }
 
-    def given_frames(self) -> Iterator[GivenFrame]:
-        return given_frames(
+    def answers(self) -> Generator[_Answered, None, None]:
+        """All given frames, each with what the clip's method says of it."""
+        given_ahead = given_frames(
             self._clip,
             self._truth,
             self._motion,
             for_models=bool(self._models),
             for_peers=bool(self._peers),
         )
+        with closing(ahead(given_ahead, AHEAD, "prepare")) as frames:
+            for given in frames:
+                yield given, self._method(given) if given.is_answered else None
 
     def perceive(self, given: GivenFrame) -> None:
         """A frame between those that are scored."""
         for model in self._models.values():
             model(given)
 
-    def add(self, given: GivenFrame) -> Observed:
-        """Score what every method says of a frame; returns what the clip's own did."""
-        answer, joints = self._own(given), self._truth.joints.get(given.name, ())
+    def add(self, given: GivenFrame, answer: Answer) -> Observed:
+        """Score what every method says of a frame, of which the clip's own said ``answer``; returns
+        what that did."""
+        self._own.answer, joints = answer, self._truth.joints.get(given.name, ())
         started = time.thread_time()
         step = visible_step(given.motion, *self._size)
         figures = _add(self.scorer, answer, given, step, joints)
