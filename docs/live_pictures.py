@@ -1,5 +1,6 @@
 """The pictures of the live page: a clip is streamed at its own speed, and the page photographed in
-a wide window and on a phone, dark and light.
+a wide window and on a phone, dark and light, and once more with an object followed and the islands
+around it.
 
     python docs/live_pictures.py vtest.avi
 
@@ -17,11 +18,12 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import sync_playwright
 
 DOCS = Path(__file__).parent
-WINDOWS = {"wide": (1280, 800), "phone": (390, 1074)}
+WINDOWS = {"wide": (1280, 900), "phone": (390, 1074)}
 SCHEMES = ("dark", "light")
 FRAMES = 60
 """That are seen before the page is photographed."""
@@ -46,6 +48,7 @@ def main() -> int:
             str(port),
             "--record",
             str(Path(folder) / "live.mp4"),
+            "--loop",
         ]
         process = subprocess.Popen(
             [*program, *arguments], cwd=clip.parent, stdout=subprocess.DEVNULL
@@ -91,6 +94,39 @@ def photograph(page_url: str) -> None:
                 page.wait_for_timeout(1500)  # until figures and stability are drawn
                 page.screenshot(path=DOCS / f"live-{window}-{scheme}.jpg", type="jpeg", quality=85)
                 page.close()
+        photograph_islands(browser, page_url)
+
+
+def photograph_islands(browser: Any, page_url: str) -> None:
+    """A wide window in which the oldest object is followed and pointed at."""
+    width, height = WINDOWS["wide"]
+    page = browser.new_page(viewport={"width": width, "height": height}, color_scheme="dark")
+    page.goto(page_url)
+    page.wait_for_selector("#tree > li")
+    page.locator("body").press(" ")
+    page.wait_for_selector("#status[data-state=still]")
+    page.wait_for_timeout(5000)  # until what is on its way is shown
+    page.locator("#tree > li .name").first.click()
+    page.get_by_role("button", name="Follow").click()
+    page.select_option("#islands", label="object")
+    place = page.evaluate(
+        """async () => {
+          const { stage } = await import("./stage.js");
+          const { boxes } = await import("./places.js");
+          const id = Number(document.querySelector("#tree > li").dataset.id);
+          const { left, top, right, bottom } = boxes(stage.maps).get(id);
+          return [(left + right) / 2, (top + bottom) / 2];
+        }"""
+    )
+    box = page.locator("#picture").bounding_box()
+    picture = page.locator("#picture").evaluate("canvas => canvas.width / canvas.height")
+    shown = min(box["width"], box["height"] * picture)
+    left = box["x"] + (box["width"] - shown) / 2
+    page.mouse.move(left + place[0] * shown, box["y"] + place[1] * shown / picture)
+    page.wait_for_selector("#contributions:not([hidden])")
+    page.wait_for_timeout(500)
+    page.screenshot(path=DOCS / "live-islands.jpg", type="jpeg", quality=85)
+    page.close()
 
 
 if __name__ == "__main__":

@@ -256,9 +256,15 @@ def test_a_followed_object_is_shown_large_beside_the_picture(page: Any) -> None:
     page.wait_for_selector("#closeup:not([hidden])")
     page.wait_for_timeout(500)
     assert page.inner_text("#closeup-label") == "Object 7"
+    page.locator("body").press(" ")
+    page.wait_for_selector("#status:has-text('held')")
     large, whole = canvas(page, "closeup-picture"), canvas(page)
     assert large.shape == (480, 480, 3)
     centre = whole[70:110, 250:290].mean((0, 1))
     assert np.abs(large[200:280, 200:280].mean((0, 1)) - centre).max() < 12
     page.get_by_role("button", name="Follow").click()
     page.wait_for_selector("#closeup", state="hidden")
+    page.click("#tree > li[data-id='3'] .name")
+    page.get_by_role("button", name="Follow").click()
+    page.wait_for_selector("#closeup-label:has-text('Object 3')")
+    assert (canvas(page, "closeup-picture") != large).any(), "of a picture that is held, too"

@@ -64,12 +64,13 @@ def running(
     percept: Callable[[int], LivePercept | None] = seen,
     formats: Sequence[Format] = (),
     events: LiveEvents | None = None,
+    public_url: str | None = None,
 ) -> Iterator[Run]:
     """A live run on known percepts (None: none comes), 25 a second, shown on a page."""
     stop = threading.Event()
     results = Handover[LivePercept](stop, capacity=1, drops_oldest=True)
     recorder = StreamRecorder("0", folder / "live.mp4", formats)
-    live = Live("rtsp://***@camera/live", Controls(), recorder, events)
+    live = Live("rtsp://***@camera/live", Controls(), recorder, events=events)
 
     def feed() -> None:
         index = 0
@@ -78,7 +79,7 @@ def running(
                 results.put(found)
             index += 1
 
-    with WebView(live, host, 0) as view:
+    with WebView(live, host, 0, public_url) as view:
         threads = [
             threading.Thread(target=feed),
             threading.Thread(
@@ -88,7 +89,7 @@ def running(
         for thread in threads:
             thread.start()
         try:
-            yield Run(live, view, int(view.url.split(":")[2].split("/")[0]))
+            yield Run(live, view, view.port)
         finally:
             stop.set()
             for thread in threads:
@@ -216,7 +217,7 @@ def test_elsewhere_a_token_is_needed(tmp_path: Path) -> None:
         assert ask(run.port, "GET", "/metrics", Authorization=f"Bearer {token}")[0] == 200
 
         status, headers, _ = ask(run.port, "GET", f"/?token={token}")
-        assert (status, headers["location"]) == (303, "/")
+        assert (status, headers["location"]) == (303, "./")
         cookie = headers["set-cookie"]
         assert "HttpOnly" in cookie
         assert "samesite=strict" in cookie.lower()

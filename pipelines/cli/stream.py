@@ -56,6 +56,16 @@ def stream(
             rich_help_panel=Heading.DISPLAY,
         ),
     ] = 8080,
+    public_url: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help=(
+                "Address that a proxy serves the page at, as https://example.org/glom/. A token is "
+                "needed then, which is printed."
+            ),
+        ),
+    ] = None,
     record: Annotated[
         Path | None,
         typer.Option(
@@ -119,6 +129,7 @@ def stream(
             rich_help_panel=Heading.INPUT,
         ),
     ] = None,
+    loop: Annotated[bool, typer.Option("--loop", help="A file begins again at its end.")] = False,
     settings: GivenSettings,
     weights: Weights = None,
     device: Device = "auto",
@@ -126,10 +137,11 @@ def stream(
 ) -> None:
     """Parse cameras, network streams or files as they come.
 
-    In the window: q quits, space holds the picture, s keeps a snapshot, r records, l changes
-    levels, o opacity, i ids, x resets, h shows help. Ends with a line of frames, fps, latency and
-    dropped frames. q, closing the window and the end of a file exit with 0, Ctrl-C with 130; the
-    recording is finished in every case.
+    In the window: q quits, space holds the picture or pauses a file, comma and full stop step
+    through a file, c plays it over and over, s keeps a snapshot, r records, l changes levels, o
+    opacity, i ids, x resets, h shows help. A file that is shown is held at its end. Ends with a
+    line of frames, fps, latency and dropped frames. q, closing the window and, with --view none,
+    the end of a file exit with 0, Ctrl-C with 130; the recording is finished in every case.
     """
     from glom_video.formats import FORMATS
     from glom_video_pipelines.stream import StreamOptions, run_stream
@@ -139,6 +151,7 @@ def stream(
         view=view,
         host=host,
         port=port,
+        public_url=public_url,
         record=record,
         formats=tuple(format_ for format_ in FORMATS if Format(format_) in (formats or [])),
         events=events,
@@ -147,6 +160,7 @@ def stream(
         virtual_camera=virtual_camera,
         policy=policy,
         give_up_seconds=give_up,
+        loop=loop,
         settings=settings.over(LIVE_SETTINGS),
         weights=weights,
         device=device,

@@ -17,7 +17,7 @@ from glom_video.events import Places
 from glom_video.formats import Format
 from glom_video.glom import Glom
 from glom_video.perceive import Perceiver, Settings
-from glom_video.read import Policy, redacted
+from glom_video.read import Playback, Policy, is_played, redacted
 from glom_video.structures import Frame, InvalidInput
 from glom_video_pipelines.annotate.jobs import check_libraries
 from glom_video_pipelines.interruption import EXIT_CODE, interruption
@@ -34,6 +34,7 @@ from glom_video_pipelines.stream.perceiving import (
     Percepts,
     perceived,
 )
+from glom_video_pipelines.stream.playing import Playing
 from glom_video_pipelines.stream.recording import StreamRecorder
 from glom_video_pipelines.stream.tally import summary_line
 from glom_video_pipelines.stream.together import (
@@ -65,6 +66,8 @@ class StreamOptions:
     view: View | None = None
     host: str = "127.0.0.1"
     port: int = 8080
+    public_url: str | None = None
+    """Where a proxy serves the page."""
     record: Path | None = None
     formats: tuple[Format, ...] = ()
     events: Path | None = None
@@ -75,6 +78,8 @@ class StreamOptions:
     virtual_camera: bool = False
     policy: Policy = "latest"
     give_up_seconds: float | None = None
+    loop: bool = False
+    """A file begins again at its end."""
     settings: Settings = LIVE_SETTINGS
     """``draw`` is how the picture is drawn at first: viewers may ask for more."""
     weights: str | None = None
@@ -87,9 +92,10 @@ def run_stream(
     """Parse a live source, or several side by side, until all end, the window is closed or a signal
     comes.
 
-    Returns the exit code: 0, 1 if a source or a recording failed, 130 if interrupted. Recordings
-    are finished in all three cases. Raises InvalidInput for a view or a recording that cannot be
-    had, and for weights that do not fit.
+    A file is held at its end while it is shown, so that one can go back in it; without a viewer its
+    end is the end. Returns the exit code: 0, 1 if a source or a recording failed, 130 if
+    interrupted. Recordings are finished in all three cases. Raises InvalidInput for a view or a
+    recording that cannot be had, and for weights that do not fit.
     """
     sources = [sources] if isinstance(sources, str) else list(sources)
     _check(sources, options)
@@ -98,10 +104,10 @@ def run_stream(
         opened_log(options.events) as log,
         opened_webhook(options.notify, lambda line: lives[0].controls.notify(line)) as hook,
     ):
-        lives = _lives(sources, options, log, hook)
         view = available_view(options.view, len(sources), BROWSER in sources)
+        lives = _lives(sources, options, view, log, hook)
         with (
-            pages_of(view, options.host, options.port, lives) as pages,
+            pages_of(view, options.host, options.port, options.public_url, lives) as pages,
             window_of(view, lives[0]) as window,
             camera_of(options.virtual_camera) as camera,
         ):
@@ -140,7 +146,11 @@ def _check(sources: Sequence[str], options: StreamOptions) -> None:
 
 
 def _lives(
-    sources: Sequence[str], options: StreamOptions, log: EventLog | None, hook: Webhook | None
+    sources: Sequence[str],
+    options: StreamOptions,
+    view: View,
+    log: EventLog | None,
+    hook: Webhook | None,
 ) -> list[Live]:
     """Raises InvalidInput for a recording that would replace a file."""
     store, is_only = ZoneStore(options.zones), len(sources) == 1
@@ -157,8 +167,16 @@ def _lives(
             number=None if is_only else number,
         )
         recorder.check()
-        camera = BrowserCamera() if source == BROWSER else None
-        lives.append(Live(shown, Controls(options.settings.draw), recorder, events, camera))
+        lives.append(
+            Live(
+                shown,
+                Controls(options.settings.draw),
+                recorder,
+                _playing(source, options, view),
+                events=events,
+                camera=BrowserCamera() if source == BROWSER else None,
+            )
+        )
     return lives
 
 
@@ -178,7 +196,13 @@ def _run(
 ) -> None:
     record, settings = options.record is not None, options.settings
     reading = [
-        LiveSource(source, options.policy, options.give_up_seconds, live.camera)
+        LiveSource(
+            source,
+            options.policy,
+            options.give_up_seconds,
+            None if live.playing is None else live.playing.playback,
+            live.camera,
+        )
         for source, live in zip(sources, lives, strict=True)
     ]
     if len(lives) == 1:
@@ -223,6 +247,18 @@ def _print_end(lives: Sequence[Live], exit_code: int, as_json: bool) -> None:
         for live, own in zip(lives, ended, strict=True):
             line = summary_line(own)
             print(line if len(lives) == 1 else f"{live.source}: {line}")
+
+
+def _playing(source: str, options: StreamOptions, view: View) -> Playing | None:
+    """Of a file. Raises InvalidInput where anything else is to be looped."""
+    if source != BROWSER and is_played(source):
+        return Playing(Playback(loops=options.loop, holds_end=view != "none"))
+    if options.loop:
+        raise InvalidInput(
+            f"--loop needs a file, and {redacted(source)} is none",
+            "Leave it out: a camera or a stream goes on by itself.",
+        )
+    return None
 
 
 def _warm_up(glom: Glom, settings: Settings) -> None:

@@ -18,7 +18,9 @@ from glom_video_pipelines.stream.display_options import Controls
 from glom_video_pipelines.stream.live_events import LiveEvents
 from glom_video_pipelines.stream.marks import Marks
 from glom_video_pipelines.stream.perceiving import LivePercept
+from glom_video_pipelines.stream.playing import Playing
 from glom_video_pipelines.stream.recording import StreamRecorder
+from glom_video_pipelines.stream.silence import SILENCE_SECONDS, Silence
 from glom_video_pipelines.stream.snapshot import snapshot_files
 from glom_video_pipelines.stream.stability import LiveStability, stability_figures
 from glom_video_pipelines.stream.tally import LiveTally
@@ -28,8 +30,6 @@ from glom_video_pipelines.stream.zone_store import ZoneStore
 
 WAIT_SECONDS = 0.03
 """Longest wait for a frame before keys, requests and signals are checked again."""
-SILENCE_SECONDS = 2.0
-"""Seconds without a frame after which viewers get a notice."""
 Picture = UInt8[np.ndarray, "H W 3"]
 
 
@@ -59,12 +59,17 @@ class Live:
         source: str,
         controls: Controls,
         recorder: StreamRecorder,
+        playing: Playing | None = None,
+        *,
         events: LiveEvents | None = None,
         camera: BrowserCamera | None = None,
     ) -> None:
+        self.source, self.controls, self.recorder = source, controls, recorder
+        self.playing = playing
+        """Of a file."""
         self.camera = camera
         """That pages send pictures to, where that is the source."""
-        self.source, self.controls, self.recorder = source, controls, recorder
+        self.silence = Silence()
         self.events = events or LiveEvents(source, ZoneStore(None))
         self.tally, self.marks = LiveTally(), Marks()
         self.notices: deque[tuple[float, str]] = deque(maxlen=16)
@@ -73,12 +78,6 @@ class Live:
         self.stability = LiveStability()
         self.error: InvalidInput | None = None
         """What ended the source, or the recording."""
-
-    def silent_seconds(self) -> float:
-        """Since the last frame was captured, or since the start."""
-        return time.monotonic() - (
-            self.newest.captured_at_seconds if self.newest else self.tally.started
-        )
 
     def results(self) -> dict[str, Any]:
         """Of the whole run."""
@@ -144,7 +143,7 @@ class LoopTurn:
         self, live: Live, window: Window | None, page: Page | None, *, record: bool
     ) -> None:
         self.live, self._window, self._page = live, window, page
-        self._records, self._was_silent = record, False
+        self._records = record
 
     def __call__(self, live_percept: LivePercept | None) -> bool:
         """Draw, show, record and count; returns whether the run should go on."""
@@ -155,10 +154,13 @@ class LoopTurn:
             live.newest = live_percept
             live.stability.add(live_percept.percept)
             _tell_events(live, live_percept)
+            if live.playing is not None:
+                live.playing.add(live_percept)
             if self._records or window is not None or (page is not None and page.is_watched):
                 picture = live.picture(live_percept)
         self._records = _record(live, live_percept, picture, self._records)
-        self._notice_silence()
+        _tell_of_silence(live, live_percept is not None)
+        self._records = _ended(live, self._records)
         _pass_on_notices(live, window)
         if page is not None:
             page.publish(live, picture)
@@ -168,15 +170,6 @@ class LoopTurn:
             live.tally.add(live_percept)
         # Without viewers nothing is left that this run could be for.
         return live.error is None or window is not None or page is not None
-
-    def _notice_silence(self) -> None:
-        live = self.live
-        is_silent = live.newest is not None and live.silent_seconds() > SILENCE_SECONDS
-        if is_silent != self._was_silent:
-            self._was_silent = is_silent
-            live.controls.notify(
-                f"no picture for {SILENCE_SECONDS:g} s" if is_silent else "the picture is back"
-            )
 
 
 def run_loop(
@@ -232,6 +225,25 @@ def _record(
         live.controls.notify(f"{error.cause}: recording ended")
         return False
     return records
+
+
+def _tell_of_silence(live: Live, came: bool) -> None:
+    """When no frame has come for a while although one is due, and when one comes again."""
+    if came:
+        if live.silence.end():
+            live.controls.notify("the picture is back")
+    elif live.playing is not None and live.playing.is_still:
+        live.silence.end()
+    elif live.silence.begins(has_begun=live.newest is not None):
+        live.controls.notify(f"no picture for {SILENCE_SECONDS:g} s")
+
+
+def _ended(live: Live, records: bool) -> bool:
+    """Say that a file has ended, and end its recording; whether recording goes on."""
+    if live.playing is None or not live.playing.just_ended():
+        return records
+    live.controls.notify("end of the file")
+    return _record(live, None, None, False)
 
 
 def _pass_on_notices(live: Live, window: Window | None) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from glom_video.glom import Glom
 from glom_video.motion import MotionSettings
 from glom_video.perceive import ColumnOutput, Perceiver, PreparedFrame, Settings
-from glom_video.read import Handover, LiveFrame, Outage, Policy, Source, read_live
+from glom_video.read import Handover, LiveFrame, Outage, Playback, Policy, Source, read_live
 from glom_video.structures import ColumnStates, Percept
 from glom_video_pipelines.stream.browser_camera import BrowserCamera
 from glom_video_pipelines.stream.display_options import Controls
@@ -31,6 +31,9 @@ class LivePercept:
     """By ``time.monotonic()``."""
     columns: ColumnStates | None = None
     """Of this frame, or of the last tick before it."""
+    position_seconds: float | None = None
+    piece: int = 0
+    """Both as in ``LiveFrame``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,8 @@ class LiveSource:
     source: Source
     policy: Policy
     give_up_seconds: float | None
+    playback: Playback | None = None
+    """Of a file."""
     camera: BrowserCamera | None = None
     """Of a browser, which is then the source."""
 
@@ -47,7 +52,7 @@ class LiveSource:
 @dataclass(frozen=True, slots=True)
 class Updated:
     output: ColumnOutput
-    captured_at_seconds: float
+    captured: LiveFrame
 
 
 class Percepts:
@@ -63,8 +68,7 @@ class Percepts:
         if updated is None:
             return None
         self._columns = updated.output.columns or self._columns
-        percept = self._perceiver.parse_and_track(updated.output)
-        return LivePercept(percept, updated.captured_at_seconds, self._columns)
+        return parsed(self._perceiver, updated, self._columns)
 
     @property
     def is_exhausted(self) -> bool:
@@ -72,6 +76,18 @@ class Percepts:
 
     def leave(self) -> None:
         self._outputs.leave()
+
+
+def parsed(perceiver: Perceiver, updated: Updated, columns: ColumnStates | None) -> LivePercept:
+    """The last step of one frame; ``columns``: of it, or of the last tick before."""
+    captured = updated.captured
+    return LivePercept(
+        perceiver.parse_and_track(updated.output),
+        captured.captured_at_seconds,
+        columns,
+        captured.position_seconds,
+        captured.piece,
+    )
 
 
 @contextmanager
@@ -105,11 +121,13 @@ def _update_columns(
     over: threading.Event,
 ) -> None:
     arriving = arriving_frames(live, controls, over)
-    size: tuple[int, ...] | None = None
+    before: LiveFrame | None = None
     try:
         with closing(arriving):
             for captured in arriving:
-                size = _prepared(perceiver, captured, size, controls)
+                if begins_anew(captured, before, controls):
+                    perceiver.forget()
+                before = captured
                 outputs.put(_updated(perceiver, captured, controls))
                 if outputs.is_over:
                     break
@@ -118,34 +136,28 @@ def _update_columns(
         outputs.end(error)
 
 
-def _prepared(
-    perceiver: Perceiver, captured: LiveFrame, size: tuple[int, ...] | None, controls: Controls
-) -> tuple[int, ...]:
-    """Forgets what must not be carried into this frame; returns its size."""
-    if begins_anew(captured, size, controls):
-        perceiver.forget()
-    return captured.frame.image.shape[:2]
-
-
-def begins_anew(captured: LiveFrame, size: tuple[int, ...] | None, controls: Controls) -> bool:
-    """Whether the model begins anew with this frame, of which viewers are told; ``size``: height
-    and width of the frame before."""
+def begins_anew(captured: LiveFrame, before: LiveFrame | None, controls: Controls) -> bool:
+    """Whether nothing may be carried from the frame ``before`` into this one; viewers are told."""
     height, width = captured.frame.image.shape[:2]
-    has_other_size = size not in (None, (height, width))
-    if has_other_size:
+    is_over = False
+    if before is not None and before.frame.image.shape[:2] != (height, width):
         # another camera, or the same one set up anew, even where both scale down to one working
         # size
         controls.notify(f"the picture is now {width}x{height}: the model began anew")
-    is_reset = controls.take_reset()
-    if is_reset:
+        is_over = True
+    if before is not None and before.piece != captured.piece:
+        controls.notify(f"went to {captured.position_seconds:.1f} s: the model began anew")
+        is_over = True
+    if controls.take_reset():
         controls.notify("reset: the model began anew")
-    return has_other_size or is_reset
+        is_over = True
+    return is_over
 
 
 def _updated(perceiver: Perceiver, captured: LiveFrame, controls: Controls) -> Updated:
     prepared = perceiver.prepare(captured.frame)
     tell_reset(prepared, perceiver.settings, controls)
-    return Updated(perceiver.update_columns(prepared), captured.captured_at_seconds)
+    return Updated(perceiver.update_columns(prepared), captured)
 
 
 def tell_reset(prepared: PreparedFrame, settings: Settings, controls: Controls) -> None:
@@ -176,6 +188,7 @@ def arriving_frames(
         stop=over,
         on_outage=on_outage,
         give_up_seconds=live.give_up_seconds,
+        playback=live.playback,
     )
 
 

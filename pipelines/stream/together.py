@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from glom_video.glom import Glom
 from glom_video.perceive import Perceiver, PreparedFrame, Settings, update_together
-from glom_video.read import Handover
+from glom_video.read import Handover, LiveFrame
 from glom_video.structures import ColumnStates, InvalidInput
 from glom_video_pipelines.stream.display_options import Controls
 from glom_video_pipelines.stream.loop import WAIT_SECONDS, LoopTurn
@@ -20,6 +20,7 @@ from glom_video_pipelines.stream.perceiving import (
     Updated,
     arriving_frames,
     begins_anew,
+    parsed,
     tell_reset,
 )
 from glom_video_pipelines.stream.trimming import MemoryTrimmer
@@ -28,7 +29,7 @@ from glom_video_pipelines.stream.trimming import MemoryTrimmer
 @dataclass(frozen=True, slots=True)
 class _Prepared:
     frame: PreparedFrame
-    captured_at_seconds: float
+    captured: LiveFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,7 @@ class PerceptsTogether:
         if isinstance(updated, Ended):
             return place, updated
         self._columns[place] = updated.output.columns or self._columns[place]
-        percept = self._perceivers[place].parse_and_track(updated.output)
-        return place, LivePercept(percept, updated.captured_at_seconds, self._columns[place])
+        return place, parsed(self._perceivers[place], updated, self._columns[place])
 
     def leave(self) -> None:
         self._outputs.leave()
@@ -112,17 +112,17 @@ def _prepare(
     over: threading.Event,
     arrived: threading.Event,
 ) -> None:
-    size: tuple[int, ...] | None = None
+    before: LiveFrame | None = None
     error: BaseException | None = None
     try:
         with closing(arriving_frames(live, controls, over)) as arriving:
             for captured in arriving:
-                if begins_anew(captured, size, controls):
+                if begins_anew(captured, before, controls):
                     perceiver.preparation.forget()  # the columns begin anew with a frame of no past
-                size = captured.frame.image.shape[:2]
+                before = captured
                 prepared = perceiver.prepare(captured.frame)
                 tell_reset(prepared, perceiver.settings, controls)
-                waiting.put(_Prepared(prepared, captured.captured_at_seconds))
+                waiting.put(_Prepared(prepared, captured))
                 arrived.set()
                 if waiting.is_over:
                     break
@@ -146,7 +146,7 @@ def _update_columns(
             columns = [perceivers[place].columns for place, _ in batch]
             updated = update_together(columns, [each.frame for _, each in batch])
             for (place, each), output in zip(batch, updated, strict=True):
-                outputs.put((place, Updated(output, each.captured_at_seconds)))
+                outputs.put((place, Updated(output, each.captured)))
             for place, ended in taken:
                 if isinstance(ended, Ended):
                     outputs.put((place, ended))

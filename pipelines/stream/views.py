@@ -77,7 +77,8 @@ def window_of(view: View, live: Live) -> Iterator[Window | None]:
     import cv2
 
     try:
-        yield Window(f"glom-video {live.source}", live.controls, live.write_snapshot)
+        title = f"glom-video {live.source}"
+        yield Window(title, live.controls, live.write_snapshot, playing=live.playing)
     finally:
         cv2.destroyAllWindows()
 
@@ -94,7 +95,7 @@ def camera_of(is_wanted: bool) -> Iterator[VirtualCamera | None]:
 
 @contextmanager
 def pages_of(
-    view: View, host: str, port: int, lives: Sequence[Live]
+    view: View, host: str, port: int, public_url: str | None, lives: Sequence[Live]
 ) -> Iterator[Sequence[Page | None]]:
     """What shows each run, opened for the length of the block; says where a page is. None: nothing.
 
@@ -111,6 +112,6 @@ def pages_of(
         return
     from glom_video_pipelines.stream.web import WebView
 
-    with WebView(lives[0], host, port, lives[1:]) as page:
+    with WebView(lives[0], host, port, public_url, lives[1:]) as page:
         print(f"watch at {page.url}", file=sys.stderr, flush=True)
         yield page.pages

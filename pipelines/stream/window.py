@@ -15,10 +15,13 @@ from glom_video_pipelines.stream.display_options import (
     next_level,
     next_opacity,
 )
+from glom_video_pipelines.stream.playing import Playing
 
 HELP = (
     "q  quit",
-    "space  hold the picture",
+    "space  hold the picture, or pause a file",
+    ", .  a file's frame before, and after",
+    "c  play a file over and over",
     "s  snapshot: picture, masks, json",
     "r  record, or finish recording",
     "l  levels: both, object, part",
@@ -32,8 +35,8 @@ Picture = UInt8[np.ndarray, "H W 3"]
 
 
 class Window:
-    """To be used from the main thread only. Pausing holds the picture only: model and recording go
-    on."""
+    """To be used from the main thread only. A file is paused; of a camera the picture alone is
+    held: model and recording go on."""
 
     def __init__(
         self,
@@ -41,8 +44,10 @@ class Window:
         controls: Controls,
         snapshot: Callable[[], str],
         notice_seconds: float = NOTICE_SECONDS,
+        playing: Playing | None = None,
     ) -> None:
         self._title, self._controls, self._snapshot = title, controls, snapshot
+        self._playing = playing
         self._notice_seconds = notice_seconds
         self._picture: Picture | None = None
         self._is_paused = self._shows_help = self._was_shown = False
@@ -73,8 +78,10 @@ class Window:
         match chr(key).lower():
             case "q" | "\x1b":
                 return False
-            case " ":
+            case " " if self._playing is None:
                 self._is_paused = not self._is_paused
+            case " " | "," | "." | "c" if self._playing is not None:
+                self._steer(self._playing, chr(key).lower())
             case "s":
                 self.notify(self._snapshot())
             case "r":
@@ -93,6 +100,17 @@ class Window:
                 self._shows_help = not self._shows_help
         return True
 
+    def _steer(self, playing: Playing, key: str) -> None:
+        playback = playing.playback
+        match key:
+            case " ":
+                playing.steer({"pause": not playing.is_still})
+            case "c":
+                playing.steer({"loop": not playback.loops})
+                self.notify("over and over" if playback.loops else "once, to the end")
+            case _:
+                playing.steer({"step": 1 if key == "." else -1})
+
     def _with_overlay(self, picture: Picture, is_recording: bool) -> Picture:
         """The picture with help, notice and state written over it."""
         lines = list(HELP) if self._shows_help else []
@@ -100,6 +118,10 @@ class Window:
             lines.append(self._notice)
         if self._is_paused:
             lines.append("held: space goes on")
+        if self._playing is not None and self._playing.has_ended:
+            lines.append("end of the file: space begins again")
+        elif self._playing is not None and self._playing.playback.is_paused:
+            lines.append("paused: space goes on")
         if not lines and not is_recording:
             return picture
         return _with_lines(picture, lines, is_recording)

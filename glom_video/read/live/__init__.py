@@ -48,9 +48,9 @@ def read_live(
     never. An error in the grabbing thread is raised here. When the iterator ends or is closed, the
     thread leaves and closes what it opened.
     """
-    handover = Handover[LiveFrame](
-        stop, capacity=1 if policy == "latest" else 8, drops_oldest=policy == "latest"
-    )
+    # A file waits by itself, and what is asked of it should not come after a queue.
+    capacity = 1 if policy == "latest" or is_played(source) else 8
+    handover = Handover[LiveFrame](stop, capacity=capacity, drops_oldest=policy == "latest")
 
     def is_over() -> bool:
         return handover.is_over

@@ -60,14 +60,16 @@ class Playback:
                 self._target = 0.0
             self._changed.notify_all()
 
-    def step(self, frames: int) -> None:
-        """One frame on (1) or back (-1), and pause there."""
+    def step(self, frames: int, position: float | None = None) -> None:
+        """One frame on (1) or back (-1), and pause there. ``position``: of the frame that is shown,
+        where that is not the one that was given last."""
         with self._changed:
             self._is_paused = True
             if frames > 0:
                 self._steps += 1
             else:
-                self._jump(self._position - 1.001 * self._interval)
+                shown = self._position if position is None else position
+                self._jump(shown - 1.001 * self._interval)
             self._changed.notify_all()
 
     def seek(self, seconds: float) -> None:
@@ -82,8 +84,9 @@ class Playback:
             self._changed.notify_all()
 
     def _jump(self, seconds: float) -> None:
-        last = self.duration_seconds - 1.001 * self._interval
-        self._target, self._steps = max(0.0, min(seconds, last)), 0
+        if self.duration_seconds:
+            seconds = min(seconds, self.duration_seconds - 1.001 * self._interval)
+        self._target, self._steps = max(0.0, seconds), 0
 
     def take_target(self) -> float | None:
         """Where to go on, if a jump was asked for."""
@@ -145,12 +148,14 @@ def at_own_speed(
     playback = playback or Playback()
     playback.duration_seconds = duration_of(source)
     target: float | None = 0.0
-    piece, last, first_pts = 0, None, 0.0
+    piece = 0
+    last: Frame | None = None
+    first_pts: float | None = None
     while target is not None and not is_over():
         begun = False
-        with closing(read_from(source, target, first_pts)) as frames:
+        with closing(read_from(source, target, first_pts or 0.0)) as frames:
             for frame in frames:
-                first_pts = frame.pts_seconds if last is None else first_pts
+                first_pts = frame.pts_seconds if first_pts is None else first_pts
                 position = frame.pts_seconds - first_pts
                 if not playback.wait_for(position, is_over):
                     break

@@ -50,10 +50,14 @@ def new_token() -> str:
 
 class Access:
     """Lets a request through to the app, or answers it. ``token`` None: only names of this machine
-    itself are served, without a token."""
+    itself are served, without a token. ``public_host``: name and port that a proxy before it is
+    called by, whose own pages may send requests."""
 
-    def __init__(self, app: ASGIApp, token: str | None, cookie: str) -> None:
+    def __init__(
+        self, app: ASGIApp, token: str | None, cookie: str, public_host: str | None = None
+    ) -> None:
         self._app, self._token, self._cookie = app, token, cookie
+        self._public_host = public_host
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         refusal = self._refusal(scope)
@@ -70,7 +74,7 @@ class Access:
         if self._token is None and not is_loopback(urlsplit(f"//{host}").hostname or ""):
             return PlainTextResponse("this page is served to its own machine only", 403)
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != host:
+        if origin is not None and urlsplit(origin).netloc not in (host, self._public_host):
             return PlainTextResponse("requests from other sites are refused", 403)
         return None if self._token is None else self._without_token(scope, headers, self._token)
 
@@ -87,7 +91,8 @@ class Access:
             )
         if scope["type"] == "websocket" or scope["path"].endswith(WITHOUT_COOKIE):
             return None
-        answer = RedirectResponse(scope["path"], 303)  # so that the token leaves the address bar
+        # So that the token leaves the address bar. Relative: a proxy may have taken a prefix away.
+        answer = RedirectResponse(f"./{scope['path'].rpartition('/')[2]}", 303)
         answer.set_cookie(self._cookie, token, httponly=True, samesite="strict")
         return answer
 

@@ -53,6 +53,7 @@ class App:
             Route("/stream.mjpg", self._mjpeg),
             Route("/display", self._display, methods=["POST"]),
             Route("/marks", self._marks, methods=["POST"]),
+            Route("/playback", self._playback, methods=["POST"]),
             Route("/reset", self._reset, methods=["POST"]),
             Route("/record", self._record, methods=["POST"]),
             WebSocketRoute("/watch", self._watch),
@@ -128,6 +129,16 @@ class App:
     async def _marks(self, request: Request) -> Response:
         try:
             self._live.marks.change(await json_body(request))
+        except ValueError as error:
+            raise HTTPException(422, str(error)) from None
+        return Response(status_code=204)
+
+    async def _playback(self, request: Request) -> Response:
+        playing = self._live.playing
+        if playing is None:
+            raise HTTPException(404, "only a file can be paused and sought in")
+        try:
+            playing.steer(await json_body(request))
         except ValueError as error:
             raise HTTPException(422, str(error)) from None
         return Response(status_code=204)

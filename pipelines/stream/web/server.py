@@ -17,12 +17,13 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.stream.browser_camera import MOST_PICTURE_BYTES
-from glom_video_pipelines.stream.loop import SILENCE_SECONDS, Live
+from glom_video_pipelines.stream.loop import Live
 from glom_video_pipelines.stream.web.access import Access, is_loopback, new_token
 from glom_video_pipelines.stream.web.app import App
 from glom_video_pipelines.stream.web.frame_state import FrameState
 from glom_video_pipelines.stream.web.newest import Newest
 from glom_video_pipelines.stream.web.overview import overview
+from glom_video_pipelines.stream.web.public_address import PublicAddress
 from glom_video_pipelines.stream.web.watching import MOST_MESSAGE_BYTES
 from glom_video_pipelines.stream.web.zones import zones_state
 
@@ -75,29 +76,42 @@ class SourcePage:
 
 class WebView:
     """Serves one live run from ``enter`` to ``exit``; one of several sources, ``live`` and
-    ``others``, with a page for each and one of all. Raises InvalidInput if the address cannot be
-    had."""
+    ``others``, with a page for each and one of all. ``public_url``: where a proxy serves it to
+    others, for which a token is needed. Raises InvalidInput if the address cannot be had, or that
+    of the proxy is none."""
 
-    def __init__(self, live: Live, host: str, port: int, others: Sequence[Live] = ()) -> None:
+    def __init__(
+        self,
+        live: Live,
+        host: str,
+        port: int,
+        public_url: str | None = None,
+        others: Sequence[Live] = (),
+    ) -> None:
         lives = (live, *others)
         self.pages = [SourcePage(each) for each in lives]
         """In the order of the sources."""
-        self._token = None if is_loopback(host) else new_token()
+        self._public = None if public_url is None else PublicAddress.of(public_url)
+        self._token = None if is_loopback(host) and self._public is None else new_token()
         self._socket = _bound(host, port)
-        self._port: int = self._socket.getsockname()[1]
+        self.port: int = self._socket.getsockname()[1]
+        """Of this machine."""
         self._host = host
         apps = [page.app.starlette() for page in self.pages]
         app = apps[0] if len(apps) == 1 else overview(lives, apps)
-        guarded = Access(app, self._token, f"glom_video_{self._port}")
+        public_host = None if self._public is None else self._public.host
+        guarded = Access(app, self._token, f"glom_video_{self.port}", public_host)
         self._server = uvicorn.Server(_config(guarded, any(each.camera for each in lives)))
         self._thread = threading.Thread(target=self._serve, name="page", daemon=True)
 
     @property
     def url(self) -> str:
         """What to open, with the token if one is needed."""
+        if self._public is not None:
+            return f"{self._public.url}?token={self._token}"
         host = _own_address(self._host)
         host = f"[{host}]" if ":" in host else host
-        return f"http://{host}:{self._port}/" + (f"?token={self._token}" if self._token else "")
+        return f"http://{host}:{self.port}/" + (f"?token={self._token}" if self._token else "")
 
     @property
     def is_watched(self) -> bool:
@@ -201,7 +215,9 @@ def _state(live: Live, figures: dict[str, Any]) -> dict[str, Any]:
     display, changes = live.controls.numbered_display()
     return {
         "source": live.source,
-        "is_silent": live.silent_seconds() > SILENCE_SECONDS,
+        "has_begun": live.newest is not None,
+        "silent_since": live.silence.since,
+        "playing": live.playing and live.playing.state(),
         "stability": live.stability.seconds(),
         "figures": figures,
         "display": {**asdict(display), "changes": changes},

@@ -41,9 +41,10 @@ function watch(path, picture, about) {
 }
 
 function tell(about, state) {
-  about.dataset.state = state.is_silent ? "silent" : "live";
+  const isSilent = state.silent_since !== null;
+  about.dataset.state = isSilent ? "silent" : "live";
   const seen = `${state.figures.fps.toFixed(1)} frames a second, ${count(state.objects.length, "object")}`;
-  text(about, state.is_silent ? "no picture" : seen);
+  text(about, isSilent ? "no picture" : seen);
 }
 
 const names = await (await fetch("sources.json")).json();

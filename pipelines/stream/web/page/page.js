@@ -1,10 +1,12 @@
 // The page: draws what the server sends and tells it once that is done, so that nothing piles up on the way. No library, no build step.
 
-import { connect } from "./connection.js";
+import { connect, hurry } from "./connection.js";
 import { clock, each, get, nextOf, percent, text } from "./dom.js";
 import { level, showIsland, showLevels, wanted } from "./islands.js";
+import { isFile, loop, pause, showPlayback, step } from "./playback.js";
 import { ask } from "./requests.js";
 import { drawPicture, showPlaces } from "./stage.js";
+import { showStatus, status } from "./status.js";
 import { showTree } from "./tree.js";
 
 const LEVELS = ["", "object", "part"];
@@ -13,6 +15,7 @@ const LIST_MS = 250; // how often text changes: faster nobody can read
 
 let state = null;
 let listedAt = 0;
+let isHeld = false;
 let asked = 0; // requests on their way: until they are answered the switches are the user's, not the server's
 let answered = 0; // the server's count of changes at the last answer: a state older than that is not shown
 
@@ -30,6 +33,7 @@ function received(newer) {
   state = newer;
   document.body.dataset.settled = String(asked === 0 && state.display.changes >= answered);
   showIsland(state.island);
+  showPlayback(state.playing);
   const now = performance.now();
   if (now - listedAt >= LIST_MS) {
     listedAt = now;
@@ -39,24 +43,26 @@ function received(newer) {
 
 function closed() {
   status("closed", "not connected");
+  get("picture").classList.add("old");
   answered = 0; // whatever answers next may have begun anew
 }
 
-const wish = () => ({ point: wanted(), level: level() ?? 0, is_held: false });
+const wish = () => ({ point: wanted(), level: level() ?? 0, is_held: isHeld });
+
+// A camera goes on by itself: the picture alone is held, and can be asked about.
+function hold() {
+  isHeld = !isHeld;
+  hurry();
+  showStatus(state, isHeld);
+}
 
 // --- what is shown beside the picture
-
-function status(name, words) {
-  get("status").dataset.state = name;
-  text(get("status"), words);
-}
 
 function show() {
   const figures = state.figures;
   text(get("source"), state.source);
   document.title = `${state.source} – glom-video live`;
-  if (state.is_silent) status("silent", "no picture");
-  else status("live", state.recording.name ? "live, recording" : "live");
+  showStatus(state, isHeld);
   text(get("fps"), figures.fps.toFixed(1));
   text(get("p50"), `${Math.round(figures.latency_p50_ms)} ms`);
   text(get("p95"), `${Math.round(figures.latency_p95_ms)} ms`);
@@ -140,6 +146,10 @@ const ACTIONS = {
   s: () => get("snapshot").click(),
   r: () => ask("record", get("record").getAttribute("aria-pressed") !== "true"),
   x: () => ask("reset", null),
+  " ": () => (isFile() ? pause() : hold()),
+  ",": () => isFile() && step(-1),
+  ".": () => isFile() && step(1),
+  c: () => isFile() && loop(),
   h: () => {
     get("keys").hidden = !get("keys").hidden;
     get("help").setAttribute("aria-expanded", String(!get("keys").hidden));
@@ -152,10 +162,21 @@ get("opacity").addEventListener("input", () => setOpacity(get("opacity").value))
 get("record").addEventListener("click", ACTIONS.r);
 get("reset").addEventListener("click", ACTIONS.x);
 get("help").addEventListener("click", ACTIONS.h);
+// Letters that are typed, and the space that presses a button or ticks a box.
+function isMeantForElement(event) {
+  const { target } = event;
+  return target.matches('input[type="text"]') || (event.key === " " && target.matches("button, a, select, input:not([type=range])"));
+}
+
+// What was clicked does not keep the keys: only who came to it by keyboard means it with space.
+document.addEventListener("click", (event) => {
+  const clicked = event.target.closest("button, a, input[type=checkbox], input[type=radio]");
+  if (event.detail > 0 && clicked) clicked.blur();
+});
+
 document.addEventListener("keydown", (event) => {
   const action = ACTIONS[event.key.toLowerCase()];
-  const isTyping = event.target.matches('input[type="text"]');
-  if (!action || isTyping || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+  if (!action || isMeantForElement(event) || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
   event.preventDefault();
   action();
 });

@@ -10,6 +10,7 @@ import { stage } from "./stage.js";
 const THUMBNAIL = 80; // pixels of a side
 const known = new Map(); // what was last seen of objects that are kept in the list
 let shown = { objects: [], hidden: [] };
+let lies = new Map(); // where in the frame each object lies
 
 export const label = (object) =>
   object.given_name ? `${object.given_name} (${object.name})` : `Object ${object.name}`;
@@ -19,13 +20,12 @@ export function showTree(objects, hidden) {
   const parts = objects.reduce((sum, object) => sum + object.parts.length, 0);
   text(get("count"), objects.length ? `${objects.length}, with ${count(parts, "part")}` : "");
   get("picture").setAttribute("aria-label", `Live picture with ${count(objects.length, "object")}`);
-  const lies = boxes(stage.maps);
-  list(lies);
-  showCloseUp(lies, known.has(selection.followed) ? label(known.get(selection.followed)) : "");
+  lies = boxes(stage.maps);
+  list();
 }
 
 // Pinned objects first; pinned, chosen and followed ones also while they are out of sight.
-function list(lies) {
+function list() {
   const { pinned, chosen, followed } = selection;
   const seen = new Set(shown.objects.map((object) => object.id));
   const kept = new Set([...pinned, chosen, followed]);
@@ -36,10 +36,11 @@ function list(lies) {
   rows.sort((one, other) => pinned.has(other.id) - pinned.has(one.id) || one.id - other.id);
   get("nothing").hidden = rows.length > 0;
   get("columns").hidden = rows.length === 0;
-  each(get("tree"), rows, (item, object) => showObject(item, object, lies));
+  each(get("tree"), rows, showObject);
+  showCloseUp(lies, known.has(followed) ? label(known.get(followed)) : "");
 }
 
-function showObject(item, object, lies) {
+function showObject(item, object) {
   if (!item.firstChild) begin(item, object.id);
   const [thumbnail, row, , parts] = item.children;
   item.style.borderLeftColor = object.colour;
@@ -47,7 +48,7 @@ function showObject(item, object, lies) {
   item.classList.toggle("undrawn", shown.hidden.includes(object.id));
   item.classList.toggle("pinned", selection.pinned.has(object.id));
   fill(row, label(object), object, object.is_away ? "away" : seconds(object.age_seconds));
-  if (lies && lies.has(object.id)) drawThumbnail(thumbnail, lies.get(object.id));
+  if (lies.has(object.id)) drawThumbnail(thumbnail, lies.get(object.id));
   each(parts, object.parts, (inner, part) => {
     if (!inner.firstChild) {
       inner.append(node(element("span")));
@@ -68,7 +69,7 @@ function begin(item, id) {
   item.addEventListener("pointerenter", () => light(id));
   item.addEventListener("pointerleave", () => light(0));
   name.addEventListener("focus", () => light(id));
-  name.addEventListener("blur", () => light(0));
+  name.addEventListener("blur", () => item.matches(":hover") || light(0));
   name.addEventListener("click", () => choose(id));
   thumbnail.addEventListener("click", () => choose(id));
 }
@@ -104,5 +105,5 @@ onSelection(() => {
     if (item) item.scrollIntoView({ block: "nearest" });
   }
   chosenBefore = selection.chosen;
-  if (stage.maps !== null) list(null);
+  if (stage.maps !== null) list();
 });

@@ -1,0 +1,82 @@
+// A file: pause, step, seek, over and over, and when in it each object was seen.
+
+import { hurry } from "./connection.js";
+import { clock, get, text } from "./dom.js";
+import { ask } from "./requests.js";
+import { light, onSelection, selection } from "./selection.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+const LINE = 5; // height of a lifeline, in pixels
+let playing = null;
+let isSeeking = false; // the slider is the user's until it is let go
+
+export const isFile = () => playing !== null;
+
+async function steer(request) {
+  await ask("playback", request);
+  hurry();
+}
+
+export const pause = () => steer({ pause: !(playing.is_paused || playing.has_ended) });
+export const step = (frames) => steer({ step: frames });
+export const loop = () => steer({ loop: !playing.loops });
+
+export function showPlayback(told) {
+  playing = told;
+  get("playback").hidden = told === null;
+  if (told === null) return;
+  const isStill = told.is_paused || told.has_ended;
+  get("pause").querySelector("span").className = isStill ? "play" : "pause";
+  get("pause").setAttribute("aria-label", told.has_ended ? "Play again" : isStill ? "Play" : "Pause");
+  get("loop").setAttribute("aria-pressed", String(told.loops));
+  const slider = get("seek");
+  slider.max = Math.max(told.duration_seconds, 0.01);
+  if (!isSeeking) slider.value = told.position_seconds;
+  const length = clock(told.duration_seconds);
+  text(get("position"), `${clock(Number(slider.value))} / ${length}`);
+  slider.setAttribute("aria-valuetext", `${clock(Number(slider.value))} of ${length}`);
+  get("lifelines").style.setProperty("--position", slider.value / slider.max);
+  showLines(told.lifelines);
+}
+
+function showLines(lines) {
+  const drawing = get("lifelines").querySelector("svg");
+  drawing.setAttribute("viewBox", `0 0 1 ${Math.max(1, lines.length) * LINE}`);
+  drawing.style.height = `${lines.length * LINE}px`;
+  const bars = lines.flatMap(({ id, colour, spans }, row) =>
+    spans.map(([begin, end]) => {
+      const bar = document.createElementNS(SVG, "rect");
+      bar.setAttribute("x", begin);
+      bar.setAttribute("width", end - begin);
+      bar.setAttribute("y", row * LINE + 1);
+      bar.setAttribute("height", LINE - 2);
+      bar.setAttribute("fill", colour);
+      bar.dataset.id = id;
+      return bar;
+    }),
+  );
+  drawing.replaceChildren(...bars);
+  mark();
+}
+
+function mark() {
+  const id = selection.lit ? selection.lit.object : selection.chosen;
+  for (const bar of get("lifelines").querySelectorAll("rect"))
+    bar.classList.toggle("dim", id !== null && Number(bar.dataset.id) !== id);
+}
+
+onSelection(mark);
+get("lifelines").addEventListener("pointermove", (event) => light(Number(event.target.dataset.id || 0)));
+get("lifelines").addEventListener("pointerleave", () => light(0));
+get("pause").addEventListener("click", pause);
+get("before").addEventListener("click", () => step(-1));
+get("after").addEventListener("click", () => step(1));
+get("loop").addEventListener("click", loop);
+get("seek").addEventListener("input", () => {
+  isSeeking = true;
+  text(get("position"), `${clock(Number(get("seek").value))} / ${clock(playing.duration_seconds)}`);
+});
+get("seek").addEventListener("change", async () => {
+  await steer({ seek: Number(get("seek").value) });
+  isSeeking = false;
+});

@@ -1,0 +1,157 @@
+"""Outages on the live page: what is shown to who joins during one, and when the picture is said to
+be back; a picture that is held."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("uvicorn", reason="the page needs the extra [web]")
+
+from live_browser import canvas, chromium, opened
+from test_live_islands import with_columns
+from test_live_objects import point
+from test_live_page import Run, Viewer, running, seen
+
+from glom_video_pipelines.stream.perceiving import LivePercept
+from glom_video_pipelines.stream.silence import SILENCE_SECONDS, Silence
+
+
+def test_back_is_said_only_when_a_frame_came(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    monkeypatch.setattr(time, "time", lambda: 5000 + now)
+    silence = Silence()
+    now += 10
+    assert not silence.begins(has_begun=False), "before the first frame there is none to miss"
+    assert not silence.end()
+    now += SILENCE_SECONDS
+    assert not silence.begins(has_begun=True)
+    now += 0.1
+    assert silence.begins(has_begun=True)
+    assert silence.since == 5110.0
+    now += 60
+    assert not silence.begins(has_begun=True), "it is told once"
+    assert silence.since == 5110.0
+    assert silence.end()
+    assert silence.since is None
+    assert not silence.end()
+
+
+def test_old_frames_of_a_slow_model_are_no_silence(tmp_path: Path) -> None:
+    """Each comes seconds after its capture, but they come."""
+
+    def slow(index: int) -> LivePercept:
+        found = seen(index)
+        return LivePercept(found.percept, found.captured_at_seconds - 5)
+
+    with running(tmp_path, percept=slow) as run:
+        time.sleep(SILENCE_SECONDS + 1)
+        assert not run.live.notices
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chromium() as launched:
+        yield launched
+
+
+class Source:
+    """Gives frames, or none."""
+
+    def __init__(self) -> None:
+        self.is_out = False
+
+    def __call__(self, index: int) -> LivePercept | None:
+        return None if self.is_out else with_columns(index)
+
+
+def wait_for_silence(run: Run) -> None:
+    deadline = time.monotonic() + 10
+    while run.live.silence.since is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert run.live.silence.since is not None
+
+
+def test_who_joins_during_an_outage_sees_the_last_picture_grey_and_since_when(
+    browser: Any, tmp_path: Path
+) -> None:
+    source = Source()
+    with running(tmp_path, percept=source) as run:
+        time.sleep(0.5)  # frames that nobody watches
+        source.is_out = True
+        wait_for_silence(run)
+        newest = run.live.newest
+        assert newest is not None
+        for _ in range(2):  # the second one joins when the picture is no longer new
+            viewer = Viewer(run.port)
+            state, picture = viewer.look()
+            assert picture is not None
+            assert state["frame"] == newest.percept.frame.index
+            viewer.close()
+        with opened(browser, run.view.url) as page:
+            page.wait_for_selector("#picture.old")
+            assert "grayscale" in page.locator("#picture").evaluate(
+                "canvas => getComputedStyle(canvas).filter"
+            )
+            assert np.ptp(canvas(page).reshape(-1, 3), axis=0).min() > 50, "it is a picture"
+            said = page.inner_text("#status")
+            since = time.localtime(run.live.silence.since)
+            assert said.startswith("no picture since ")
+            assert f":{since.tm_min:02d}:{since.tm_sec:02d}" in said
+            page.wait_for_timeout(1500)
+            assert page.inner_text("#status") == said
+            assert "back" not in page.inner_text("#notices")
+            source.is_out = False
+            page.wait_for_selector("#status:has-text('live')")
+            page.wait_for_selector("#notices > li:has-text('the picture is back')")
+            assert page.locator("#picture.old").count() == 0
+
+
+def test_before_the_first_picture_the_page_waits(browser: Any, tmp_path: Path) -> None:
+    source = Source()
+    source.is_out = True
+    with (
+        running(tmp_path, percept=source) as run,
+        opened(browser, run.view.url, until="#status:has-text('waiting for the first')") as page,
+    ):
+        page.wait_for_timeout(2500)
+        assert page.inner_text("#status") == "waiting for the first picture"
+        source.is_out = False
+        page.wait_for_selector("#tree > li")
+        page.wait_for_selector("#status:has-text('live')")
+
+
+def test_space_holds_the_picture_of_a_camera_which_can_still_be_asked_about(
+    browser: Any, tmp_path: Path
+) -> None:
+    with running(tmp_path, percept=with_columns) as run, opened(browser, run.view.url) as page:
+        page.locator("body").press(" ")
+        page.wait_for_selector("#status:has-text('held')")
+        page.wait_for_timeout(300)
+        held, frames = canvas(page), run.live.tally.frames
+        page.wait_for_timeout(1000)
+        assert (canvas(page) == held).all()
+        assert run.live.tally.frames > frames, "the model goes on"
+        page.select_option("#islands", label="object")
+        point(page, 280, 90)
+        page.wait_for_selector("#contributions > div:has-text('carry'):has-text('70 %')")
+        page.click("#help")
+        page.locator("body").press(" ")
+        page.wait_for_selector("#status:has-text('live')")
+        page.wait_for_timeout(500)
+        assert (canvas(page) != held).any()
+
+
+def test_keys_are_told_and_do_what_they_say(browser: Any, tmp_path: Path) -> None:
+    """Those of the window, as far as a page can have them."""
+    from glom_video_pipelines.stream.window import HELP
+
+    with running(tmp_path) as run, opened(browser, run.view.url) as page:
+        page.click("#help")
+        told = set(page.locator("#keys kbd").all_inner_texts())
+    in_window = {key for line in HELP for key in line.partition("  ")[0].split()}
+    assert told == in_window - {"q"}
