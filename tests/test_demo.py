@@ -1,5 +1,6 @@
 """``glom-video demo`` needs nothing but what is installed, and opens its page."""
 
+import sys
 import webbrowser
 from pathlib import Path
 
@@ -14,6 +15,7 @@ def test_the_demo_renders_annotates_and_opens_its_page(
 ) -> None:
     opened: list[str] = []
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, "skimage", None)  # which a plain install lacks
     monkeypatch.setattr("glom_video_pipelines.demo.FRAMES", 4)
     monkeypatch.setattr("glom_video_pipelines.demo.has_display", lambda: True)
     monkeypatch.setattr(webbrowser, "open", lambda address: opened.append(address) or True)  # type: ignore[func-returns-value]

@@ -64,6 +64,12 @@ def test_a_wheel_annotates_with_its_own_weights(
     assert len(decoded(out / "clip.mp4")) == 3
 
 
+def test_a_wheel_has_its_demo(site: Path, tiny_weights: Path, tmp_path: Path) -> None:
+    said = installed(site, tmp_path, "demo", "--no-browser", "--weights", tiny_weights)
+    assert said.splitlines()[-1] == str(tmp_path / "demo" / "index.html")
+    assert len(decoded(tmp_path / "demo" / "demo.mp4")) == 24
+
+
 def test_a_wheel_has_the_command_and_its_data(site: Path) -> None:
     (entries,) = site.glob("glom_video-*.dist-info/entry_points.txt")
     assert "glom-video = glom_video_pipelines.cli:main" in entries.read_text()
