@@ -201,10 +201,11 @@ def test_an_island_that_was_hidden_comes_back_with_its_id(hidden: int) -> None:
 def test_hidden_for_longer_than_allowed_it_is_another() -> None:
     for hidden, expected in ((24, 1), (27, 2)):  # frames of 0.04 s
         tracker = Tracker(TrackSettings(max_missed_seconds=1.0))
-        see(tracker, 0, [Blob(x=30, look=1)])
-        for index in range(1, hidden + 1):
+        for index in range(4):
+            see(tracker, index, [Blob(x=30, look=1)])
+        for index in range(4, hidden + 4):
             see(tracker, index, [])
-        back = see(tracker, hidden + 1, [Blob(x=30, look=1)])["object"]
+        back = see(tracker, hidden + 4, [Blob(x=30, look=1)])["object"]
         assert back.ids.tolist() == [expected]
         assert back.missed_frames.tolist() == [hidden if expected == 1 else 0]
         assert back.age_frames.tolist() == [hidden + 2 if expected == 1 else 1]
