@@ -178,12 +178,12 @@ def _inverse(matrix: _Symmetric) -> tuple[_Symmetric, Float32[np.ndarray, "sides
     entries = list(matrix.values())
     if len(entries) == 3:
         a, b, c = entries  # rows: a b, b c
-        cofactors, first = [c, -b, a], (a, b)
+        cofactors = [c, -b, a]
+        determinant = a * c - b * b
     else:
         a, b, c, d, e, f = entries  # rows: a b c, b d e, c e f
         cofactors = [d * f - e * e, c * e - b * f, b * e - c * d]
         cofactors += [a * f - c * c, b * c - a * e, a * d - b * b]
-        first = (a, b, c)
-    determinant = sum(x * y for x, y in zip(first, cofactors, strict=False))
+        determinant = a * cofactors[0] + b * cofactors[1] + c * cofactors[2]
     over = 1 / determinant
     return {at: each * over for at, each in zip(matrix, cofactors, strict=True)}, determinant

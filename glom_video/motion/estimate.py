@@ -123,7 +123,9 @@ def _homography_flow(
     """The flow that a homography alone would cause."""
     x, y = np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)[:, None]
     # What depends on the row and what on the column alone is summed once per pixel.
-    across, down, scale = (row[0] * x + (row[1] * y + row[2]) for row in np.float32(homography))
+    across, down, scale = (
+        row[0] * x + (row[1] * y + row[2]) for row in homography.astype(np.float32)
+    )
     flow = np.empty((height, width, 2), np.float32)
     np.subtract(across / scale, x, out=flow[..., 0])
     np.subtract(down / scale, y, out=flow[..., 1])
