@@ -208,7 +208,7 @@ def test_hidden_for_longer_than_allowed_it_is_another() -> None:
         back = see(tracker, hidden + 4, [Blob(x=30, look=1)])["object"]
         assert back.ids.tolist() == [expected]
         assert back.missed_frames.tolist() == [hidden if expected == 1 else 0]
-        assert back.age_frames.tolist() == [hidden + 2 if expected == 1 else 1]
+        assert back.age_frames.tolist() == [hidden + 5 if expected == 1 else 1]
 
 
 def test_what_comes_back_must_look_alike_and_be_within_reach() -> None:
