@@ -17,8 +17,8 @@ SIZE_MEMORY = 2.0
 """Seconds after which the largest area seen counts e times less."""
 FLASH_FRAMES = 3
 """What was seen in no more was a flash."""
-SHORTEST_MEMORY = 0.2
-"""Seconds for which even a flash is remembered."""
+FLASH_MEMORY = 1.0
+"""Seconds for which a flash is remembered."""
 WHOLE = 0.75
 """Share of its size from which a track is seen whole."""
 COURSE_MEMORY = 2.0
@@ -129,10 +129,9 @@ def continued(track: Track, islands: Islands, i: int, index: int, now: float) ->
 
 def is_remembered(track: Track, now: float, longest: float) -> bool:
     """Whether a track that is out of sight is still waited for: ``longest`` seconds, but a flash
-    only as long as it was seen. It would take the id of what comes out from behind something."""
-    waited, lived = now - track.seen_seconds, track.seen_seconds - track.born_seconds
+    not as long. Its id would be given to what comes out from behind something."""
     is_flash = track.frames_seen <= FLASH_FRAMES
-    return waited <= (min(longest, max(lived, SHORTEST_MEMORY)) if is_flash else longest)
+    return now - track.seen_seconds <= (min(longest, FLASH_MEMORY) if is_flash else longest)
 
 
 def moved_on(track: Track, velocity: Float32[np.ndarray, " 2"], passed: float) -> Track:
