@@ -128,7 +128,7 @@ def test_what_stands_in_a_file_holds_and_what_is_typed_goes_first(
         ("[annotate]\nstride = 0", "stride is 0", "greater than or equal to 1"),
         ("[annotate]\nopacity = 'x'", "opacity is 'x'", "Give a number"),
         ("[annotate]\noverwrite = 1", "overwrite is 1", "Give true or false"),
-        ("[annotate]\nformat = ['gif']", "format is ['gif']", "gif"),
+        ("[annotate]\nformat = ['tiff']", "format is ['tiff']", "tiff"),
         ("[annotate]\nlayout = 'round'", "layout is 'round'", "round"),
         ("[annotate]\nstride = [1, 2]", "stride is [1, 2]", "Give a whole number"),
         ("[annotate", "is no TOML", "glom-video config"),

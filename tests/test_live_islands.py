@@ -4,6 +4,7 @@ import base64
 import json
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -116,10 +117,14 @@ def test_a_wish_is_read() -> None:
 def test_a_viewer_that_sends_no_wish_is_let_go_and_one_that_holds_is_answered(
     tmp_path: Path,
 ) -> None:
-    with running(tmp_path, percept=with_columns) as run:
-        viewer = Viewer(run.port)
-        first, picture = viewer.look({"point": None, "level": 0, "is_held": True})
-        assert picture is not None
+    with (
+        running(tmp_path, percept=with_columns) as run,
+        closing(Viewer(run.port)) as viewer,
+    ):
+        watching = {"point": None, "level": 0, "is_held": False}
+        while viewer.look(watching)[1] is None:
+            pass  # joined before the first frame was drawn
+        first, _ = viewer.look({**watching, "is_held": True})
         time.sleep(0.3)
         wish = {"point": [0.9, 0.5], "level": 2, "is_held": True}
         held, picture = viewer.look(wish)
@@ -133,7 +138,6 @@ def test_a_viewer_that_sends_no_wish_is_let_go_and_one_that_holds_is_answered(
         assert viewer.look("{}")[0]["island"] is None, "there is no such level"
         event = viewer._event()
         assert isinstance(event, wsproto.events.CloseConnection)
-        viewer.close()
 
 
 @pytest.fixture(scope="module")

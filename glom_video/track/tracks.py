@@ -131,7 +131,7 @@ def is_remembered(track: Track, now: float, longest: float) -> bool:
     """Whether a track that is out of sight is still waited for: ``longest`` seconds, but a flash
     not as long. Its id would be given to what comes out from behind something."""
     is_flash = track.frames_seen <= FLASH_FRAMES
-    return now - track.seen_seconds <= (min(longest, FLASH_MEMORY) if is_flash else longest)
+    return bool(now - track.seen_seconds <= (min(longest, FLASH_MEMORY) if is_flash else longest))
 
 
 def moved_on(track: Track, velocity: Float32[np.ndarray, " 2"], passed: float) -> Track:
