@@ -25,7 +25,7 @@ def main() -> None:
     parser.add_argument("clips", type=Path, nargs="+", metavar="CLIP")
     parser.add_argument("-o", "--out", type=Path, required=True, metavar="OUT.webp")
     parser.add_argument("--start", type=float, default=1.0, help="Seconds of each left out.")
-    parser.add_argument("--seconds", type=float, default=4.0, help="Length of the loop.")
+    parser.add_argument("--seconds", type=float, default=3.0, help="Length of the loop.")
     parser.add_argument("--height", type=int, default=240, help="Of the pictures, in pixels.")
     parser.add_argument("--quality", type=int, default=70, help="Of the pictures, 0 to 100.")
     given = parser.parse_args()
