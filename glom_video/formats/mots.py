@@ -47,9 +47,7 @@ class MotsWriter(FrameWriter):
         for level, folder in self._partials.items():
             ids = frame.ids[level]
             if (largest := int(ids.max(initial=0))) >= IDS_PER_CLASS:
-                cause = f"track id {largest} does not fit a MOTS mask"
-                remedy = "Annotate the clip in pieces with --start and --end, or as davis."
-                raise InvalidInput(cause, remedy)
+                raise too_large_id(largest)
             values = np.where(ids > 0, ids + IDS_PER_CLASS, 0).astype(np.uint16)
             with writing(self._folders[level]):
                 Image.fromarray(values).save(folder / "instances" / f"{frame.stem}.png")
@@ -61,6 +59,12 @@ class MotsWriter(FrameWriter):
 
     def abort(self) -> None:
         """The folders stay partial."""
+
+
+def too_large_id(track_id: int) -> InvalidInput:
+    """What is wrong with an id from IDS_PER_CLASS on."""
+    cause = f"track id {track_id} does not fit a MOTS mask"
+    return InvalidInput(cause, "Annotate the clip in pieces with --start and --end, or as davis.")
 
 
 def mots_folder(root: Path, name: str, level: LevelName) -> Path:

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from glom_video.formats.instances import AnnotatedFrame
-from glom_video.formats.mots import IDS_PER_CLASS
+from glom_video.formats.mots import IDS_PER_CLASS, too_large_id
 from glom_video.formats.partial import partial_name, put_in_place, writing
 from glom_video.formats.writer import FrameWriter
-from glom_video.structures import InvalidInput, LevelName
+from glom_video.structures import LevelName
 
 CLASS = 2
 """MOTS's pedestrian: the only class that its readers score. Each level has a file of its own."""
@@ -37,9 +37,7 @@ class MotsTextWriter(FrameWriter):
         lines: dict[LevelName, str] = dict.fromkeys(self._files, "")
         for instance in frame.instances:
             if instance.id >= IDS_PER_CLASS:
-                cause = f"track id {instance.id} does not fit a MOTS mask"
-                remedy = "Annotate the clip in pieces with --start and --end, or as davis."
-                raise InvalidInput(cause, remedy)
+                raise too_large_id(instance.id)
             rle = self._encode(frame.mask(instance))
             number = CLASS * IDS_PER_CLASS + instance.id
             said = (frame.index + 1, number, CLASS, *rle["size"], rle["counts"].decode())

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from jaxtyping import UInt8
 
+from glom_video.formats.bt709 import converted, state_colours
 from glom_video.formats.encoders import encoder_options
-from glom_video.formats.partial import partial_name, put_in_place, writing
-from glom_video.formats.writer import PictureWriter
-from glom_video.structures import InvalidInput
+from glom_video.formats.partial import encoding, partial_name, put_in_place, writing
+from glom_video.formats.writer import PictureWriter, without_frames
 
 GIF_TICK = Fraction(1, 100)
 SHORTEST_GIF_TICKS = 2
@@ -55,7 +55,7 @@ class MovingWriter(PictureWriter):
 
         if self._last is None:
             self._first_seconds = pts_seconds
-            with _encoding(self.path):
+            with encoding(self.path):
                 self._open(*picture.shape[:2])
         place = round((pts_seconds - self._first_seconds) / self.tick)
         if self._last is not None and place - self._last < self.least_ticks:
@@ -63,7 +63,7 @@ class MovingWriter(PictureWriter):
         self._last = place
         frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
         frame.pts, frame.time_base = place, self.tick
-        with _encoding(self.path):
+        with encoding(self.path):
             self._mux(self._converted(frame))
 
     def _open(self, height: int, width: int) -> None:
@@ -102,8 +102,7 @@ class MovingWriter(PictureWriter):
 
     def close(self) -> None:
         if self._last is None:
-            cause = f"there was no frame to write into {self.path.name}"
-            raise InvalidInput(cause, "Choose start and end inside the clip.")
+            raise without_frames(self.path)
         self._finish()
         with writing(self.path):
             put_in_place(self._partial, self.path)
@@ -116,7 +115,7 @@ class MovingWriter(PictureWriter):
     def _finish(self) -> None:
         if not self._is_finished and self._container is not None:
             self._is_finished = True
-            with _encoding(self.path), contextlib.closing(self._container):
+            with encoding(self.path), contextlib.closing(self._container):
                 self._mux(None)
 
 
@@ -132,22 +131,13 @@ class WebmWriter(MovingWriter):
         from av.video.reformatter import VideoReformatter
 
         self._stream.pix_fmt = "yuv420p"
-        context = self._stream.codec_context
-        context.colorspace = context.color_primaries = context.color_trc = 1
-        context.color_range = 1
+        state_colours(self._stream.codec_context)
         self._reformatter = VideoReformatter()
 
     def _converted(self, frame: Any) -> Any:
-        from av.video.reformatter import ColorRange, Colorspace
-
-        converted = self._reformatter.reformat(
-            frame,
-            format="yuv420p",
-            dst_colorspace=Colorspace.ITU709,
-            dst_color_range=ColorRange.MPEG,
-        )
-        converted.pts, converted.time_base = frame.pts, frame.time_base
-        return converted
+        shown = converted(self._reformatter, frame)
+        shown.pts, shown.time_base = frame.pts, frame.time_base
+        return shown
 
 
 class GifWriter(MovingWriter):
@@ -181,15 +171,3 @@ class GifWriter(MovingWriter):
         converted = self._graph.pull()
         converted.pts, converted.time_base = frame.pts, self.tick
         return converted
-
-
-@contextlib.contextmanager
-def _encoding(path: Path) -> Any:
-    """As ``writing``, for what FFmpeg says too."""
-    import av
-
-    with writing(path):
-        try:
-            yield
-        except av.FFmpegError as error:
-            raise OSError(error.errno, error.strerror) from error

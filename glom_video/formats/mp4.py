@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from jaxtyping import UInt8
 
+from glom_video.formats.bt709 import converted, state_colours
 from glom_video.formats.encoders import ENCODERS, available_encoder, encoder_options
 from glom_video.formats.frame_times import FrameTimes
-from glom_video.formats.partial import REMEDY, partial_name
+from glom_video.formats.partial import encoding, partial_name, put_in_place
 from glom_video.formats.sound import add_sound, sound_packets, titles
-from glom_video.formats.writer import Writer
-from glom_video.structures import InvalidInput
+from glom_video.formats.writer import Writer, without_frames
 
 _FRAGMENTED = {
     # Moov first and a fragment each second or key frame, flushed at once: whatever is on disk when
@@ -25,9 +25,6 @@ _FRAGMENTED = {
     "frag_duration": "1000000",
     "flush_packets": "1",
 }
-
-_BT709, _LIMITED_RANGE = 1, 1
-"""Said in the stream, in FFmpeg's numbers, so that players need not guess the colours."""
 
 
 class Mp4Writer(Writer):
@@ -84,7 +81,7 @@ class Mp4Writer(Writer):
         self._sound_from = sound_from
         self._reformatter = VideoReformatter()
         self._is_open, self._is_live = False, is_live
-        with _writing(self.path):
+        with encoding(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._container, self._stream = self._opened(frame_rate, sample_aspect_ratio, threads)
             self._is_open = True
@@ -108,8 +105,7 @@ class Mp4Writer(Writer):
         context.time_base, context.sample_aspect_ratio = self._times.tick, sample_aspect_ratio
         # A key frame every 2 s, for players that seek.
         context.gop_size = max(1, round(2 * frame_rate))
-        context.colorspace = context.color_primaries = context.color_trc = _BT709
-        context.color_range = _LIMITED_RANGE
+        state_colours(context)
         if threads is not None:
             context.thread_count = threads
         container.start_encoding()
@@ -121,19 +117,13 @@ class Mp4Writer(Writer):
         A time that is not after the one before becomes one tick more than that.
         """
         import av
-        from av.video.reformatter import ColorRange, Colorspace
 
         if image.shape[:2] != self._size:
             raise ValueError(f"the picture is {image.shape[:2]}, this file holds {self._size}")
         rgb = av.VideoFrame.from_ndarray(_even(image), format="rgb24")
-        frame = self._reformatter.reformat(
-            rgb,
-            format="yuv420p",
-            dst_colorspace=Colorspace.ITU709,
-            dst_color_range=ColorRange.MPEG,
-        )
+        frame = converted(self._reformatter, rgb)
         frame.pts, frame.time_base = self._times.place(pts_seconds), self._times.tick
-        with _writing(self.path):
+        with encoding(self.path):
             self._encode(frame)
 
     def _encode(self, frame: Any | None) -> None:
@@ -154,19 +144,16 @@ class Mp4Writer(Writer):
         self._finish_partial()
         first = self._times.first
         if first is None:
-            cause = f"there was no frame to write into {self.path.name}"
-            raise InvalidInput(cause, "Choose start and end inside the clip.")
+            raise without_frames(self.path)
         if self._is_live:
-            with _writing(self.path):
-                _sync(self.partial_path)
-                os.replace(self.partial_path, self.path)
+            with encoding(self.path):
+                put_in_place(self.partial_path, self.path)
             return
         whole = self.path.with_name(f"{self.path.stem}.whole.partial{self.path.suffix}")
         try:
-            with _writing(self.path):
+            with encoding(self.path):
                 self._remux(whole, first)
-                _sync(whole)
-                os.replace(whole, self.path)
+                put_in_place(whole, self.path)
         finally:
             whole.unlink(missing_ok=True)
         self.partial_path.unlink()
@@ -182,7 +169,7 @@ class Mp4Writer(Writer):
             return
         self._is_open = False
         try:
-            with _writing(self.path), contextlib.closing(self._container):
+            with encoding(self.path), contextlib.closing(self._container):
                 self._encode(None)
         finally:
             if self._times.first is None:
@@ -262,25 +249,3 @@ def _address(source: str | Path) -> str:
     What stands before a colon is a protocol there, unless the path is absolute.
     """
     return str(source) if "://" in str(source) else os.path.abspath(source)
-
-
-def _sync(path: Path) -> None:
-    """Waits until the file is on the disk.
-
-    After a power cut the final name never stands for half a file.
-    """
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-
-
-@contextlib.contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    """Turns what the system says into an error with a remedy."""
-    import av
-
-    try:
-        yield
-    except (OSError, av.FFmpegError) as error:
-        raise InvalidInput(
-            f"{path} cannot be written: {error.strerror or error}", REMEDY
-        ) from error

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from glom_video.structures import InvalidInput
 
@@ -44,6 +45,19 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise InvalidInput(
-            f"{path} cannot be written: {error.strerror or error}", REMEDY
-        ) from error
+        raise _unwritten(path, error) from error
+
+
+@contextmanager
+def encoding(path: Path) -> Iterator[None]:
+    """As ``writing``, for what FFmpeg says too."""
+    import av
+
+    try:
+        yield
+    except (OSError, av.FFmpegError) as error:
+        raise _unwritten(path, error) from error
+
+
+def _unwritten(path: Path, error: Any) -> InvalidInput:
+    return InvalidInput(f"{path} cannot be written: {error.strerror or error}", REMEDY)

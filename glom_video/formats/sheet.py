@@ -6,8 +6,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from glom_video.formats.partial import partial_name, put_in_place, writing
-from glom_video.formats.writer import PictureWriter
-from glom_video.structures import InvalidInput
+from glom_video.formats.writer import PictureWriter, without_frames
 
 PICTURES, COLUMNS = 12, 4
 WIDTH = 320
@@ -45,8 +44,7 @@ class SheetWriter(PictureWriter):
 
     def close(self) -> None:
         if not self._kept:
-            cause = f"there was no frame to write into {self.path.name}"
-            raise InvalidInput(cause, "Choose start and end inside the clip.")
+            raise without_frames(self.path)
         self._save()
         with writing(self.path):
             put_in_place(self._partial, self.path)

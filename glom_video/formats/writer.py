@@ -1,6 +1,7 @@
 """What all writers have in common: an output has a partial name until it is whole."""
 
 from abc import ABC, abstractmethod
+from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
@@ -8,6 +9,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from glom_video.formats.instances import AnnotatedFrame
+from glom_video.structures import InvalidInput
 
 Entered = TypeVar("Entered", bound="Writer")  # beartype takes no Self in an undecorated class
 
@@ -36,6 +38,12 @@ class Writer(ABC):
             self.close()
         else:
             self.abort()
+
+
+def without_frames(path: Path) -> InvalidInput:
+    """What is wrong with an output of pictures that got none."""
+    cause = f"there was no frame to write into {path.name}"
+    return InvalidInput(cause, "Choose start and end inside the clip.")
 
 
 class FrameWriter(Writer):
