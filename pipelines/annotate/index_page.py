@@ -15,6 +15,7 @@ from glom_video.formats import partial_name
 from glom_video.formats.partial import put_in_place
 from glom_video_pipelines.annotate.listed import output_found
 from glom_video_pipelines.annotate.manifest import Status, read_manifest
+from glom_video_pipelines.annotate.progress import count
 
 NAME = "index.html"
 _MARK = '<meta name="generator" content="glom-video annotate">'
@@ -47,8 +48,7 @@ def write_index(out: Path) -> None:
         return
     counts = Counter(str(line.get("status")) for line in lines)
     said = ", ".join(f"{counts[status]} {status}" for status in get_args(Status) if counts[status])
-    clips = f"{len(lines)} clip{'s' * (len(lines) != 1)}"
-    page = f"{_HEAD}<h1>{clips}: {escape(said)}</h1>\n"
+    page = f"{_HEAD}<h1>{count(len(lines), 'clip')}: {escape(said)}</h1>\n"
     page += "".join(_section(out, line) for line in lines) + "</body></html>\n"
     partial = partial_name(path, path.stem)
     try:
@@ -83,8 +83,8 @@ def _section(out: Path, line: Mapping[str, Any]) -> str:
 
 
 def _figures(line: Mapping[str, Any]) -> str:
-    counted = ((line.get(f"{noun}s", 0), noun) for noun in ("frame", "object", "part"))
-    counts = ", ".join(f"{number} {noun}{'s' * (number != 1)}" for number, noun in counted)
+    nouns = "frame", "object", "part"
+    counts = ", ".join(count(line.get(f"{noun}s", 0), noun) for noun in nouns)
     return f"{line.get('duration_seconds', 0):.1f} s, {counts}"
 
 

@@ -61,14 +61,14 @@ def display(sources: int) -> BatchDisplay:
 
 
 def _figures(now: Snapshot) -> str:
-    seen = f"{_count(now.objects, 'object')}  {_count(now.parts, 'part')}"
+    seen = f"{count(now.objects, 'object')}  {count(now.parts, 'part')}"
     return (
         f"{now.frames / now.seconds:.1f} fps  {now.times_real_time:.2f}x real time  {seen}  "
         f"{now.corrupt_frames} corrupt"
     )
 
 
-def _count(number: int, noun: str) -> str:
+def count(number: int, noun: str) -> str:
     return f"{number} {noun}{'s' * (number != 1)}"
 
 
@@ -163,7 +163,7 @@ class Bars:
         if len(self._now) == 1:
             return _figures(next(iter(self._now.values())))
         fps = sum(now.frames / now.seconds for now in self._now.values())
-        return f"{_count(len(self._now), 'file')} at hand  {fps:.1f} fps" if self._now else ""
+        return f"{count(len(self._now), 'file')} at hand  {fps:.1f} fps" if self._now else ""
 
     def _forget(self, name: str) -> None:
         self._now.pop(name, None)
@@ -196,13 +196,13 @@ def sentence(line: Mapping[str, Any]) -> str:
             if line[f"{what}_frames"]
         )
         speed = (
-            f"{_count(line['frames'], 'frame')}{corrupt} in {line['seconds']:.1f} s "
+            f"{count(line['frames'], 'frame')}{corrupt} in {line['seconds']:.1f} s "
             f"({line['fps']:.1f} fps, {line['times_real_time']:.2f}x real time)"
         )
         notes = "".join(f" ({note})" for note in line["notes"])
         return (
-            f"done {line['name']}: {speed}, {_count(line['objects'], 'object')}, "
-            f"{_count(line['parts'], 'part')} -> {outputs}{notes}"
+            f"done {line['name']}: {speed}, {count(line['objects'], 'object')}, "
+            f"{count(line['parts'], 'part')} -> {outputs}{notes}"
         )
     kept = f"; what there is of it: {outputs}" if outputs else ""
     return f"error: {line['reason']}{kept}\nfix: {line['remedy']}"
