@@ -45,7 +45,9 @@ def played(clip: Path, weights: Path, *, record: bool = False) -> Iterator[Run]:
         perceived(reading, glom, live.controls) as results,
     ):
         thread = threading.Thread(
-            target=run_loop, args=(live, results, stop, None, view), kwargs={"record": record}
+            target=run_loop,
+            args=(live, results, stop, None, view.pages[0]),
+            kwargs={"record": record},
         )
         thread.start()
         try:

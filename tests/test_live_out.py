@@ -74,9 +74,9 @@ def test_it_counts_as_a_viewer_until_it_hangs_up(run: Run) -> None:
         answer.close()
         connection.close()
     deadline = time.monotonic() + 30
-    while run.view.is_watched and time.monotonic() < deadline:
+    while run.view.pages[0].is_watched and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert not run.view.is_watched
+    assert not run.view.pages[0].is_watched
 
 
 def test_the_token_may_stand_in_its_address(tmp_path: Path) -> None:

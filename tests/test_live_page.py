@@ -83,7 +83,9 @@ def running(
         threads = [
             threading.Thread(target=feed),
             threading.Thread(
-                target=run_loop, args=(live, results, stop, None, view), kwargs={"record": False}
+                target=run_loop,
+                args=(live, results, stop, None, view.pages[0]),
+                kwargs={"record": False},
             ),
         ]
         for thread in threads:
@@ -299,9 +301,9 @@ def test_viewers_are_bounded(run: Run) -> None:
     for viewer in viewers:
         viewer.close()
     deadline = time.monotonic() + 5
-    while run.view.is_watched and time.monotonic() < deadline:
+    while run.view.pages[0].is_watched and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert not run.view.is_watched, "who has gone is not counted any longer"
+    assert not run.view.pages[0].is_watched, "who has gone is not counted any longer"
 
 
 def test_a_stalled_viewer_holds_nobody_up(run: Run) -> None:

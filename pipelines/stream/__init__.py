@@ -8,12 +8,10 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from glom_video.events import Places
 from glom_video.formats import Format
 from glom_video.glom import Glom
 from glom_video.perceive import Perceiver, Settings
@@ -154,34 +152,29 @@ def _lives(
 ) -> list[Live]:
     """Raises InvalidInput for a recording that would replace a file."""
     store, is_only = ZoneStore(options.zones), len(sources) == 1
-    lives = []
-    for number, source in enumerate(sources, 1):
+    send = None if hook is None else hook.send
+
+    def live_of(number: int, source: str) -> Live:
         shown = redacted(source)
-        send = None if hook is None else hook.send
         events = LiveEvents(shown, store, log, is_only=is_only, send=send)
         recorder = StreamRecorder(
             source,
             options.record,
             options.formats,
-            partial(_places, events),
+            lambda: events.places,
             number=None if is_only else number,
         )
         recorder.check()
-        lives.append(
-            Live(
-                shown,
-                Controls(options.settings.draw),
-                recorder,
-                _playing(source, options, view),
-                events=events,
-                camera=BrowserCamera() if source == BROWSER else None,
-            )
+        return Live(
+            shown,
+            Controls(options.settings.draw),
+            recorder,
+            _playing(source, options, view),
+            events=events,
+            camera=BrowserCamera() if source == BROWSER else None,
         )
-    return lives
 
-
-def _places(events: LiveEvents) -> Places:
-    return events.places
+    return [live_of(number, source) for number, source in enumerate(sources, 1)]
 
 
 def _run(

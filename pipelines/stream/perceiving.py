@@ -60,15 +60,11 @@ class Percepts:
     those of ``Handover``."""
 
     def __init__(self, perceiver: Perceiver, outputs: Handover[Updated]) -> None:
-        self._perceiver, self._outputs = perceiver, outputs
-        self._columns: ColumnStates | None = None
+        self._parsed, self._outputs = LastStep(perceiver), outputs
 
     def take(self, timeout_seconds: float) -> LivePercept | None:
         updated = self._outputs.take(timeout_seconds)
-        if updated is None:
-            return None
-        self._columns = updated.output.columns or self._columns
-        return parsed(self._perceiver, updated, self._columns)
+        return None if updated is None else self._parsed(updated)
 
     @property
     def is_exhausted(self) -> bool:
@@ -78,16 +74,23 @@ class Percepts:
         self._outputs.leave()
 
 
-def parsed(perceiver: Perceiver, updated: Updated, columns: ColumnStates | None) -> LivePercept:
-    """The last step of one frame; ``columns``: of it, or of the last tick before."""
-    captured = updated.captured
-    return LivePercept(
-        perceiver.parse_and_track(updated.output),
-        captured.captured_at_seconds,
-        columns,
-        captured.position_seconds,
-        captured.piece,
-    )
+class LastStep:
+    """The last step of the frames of one source, in their order."""
+
+    def __init__(self, perceiver: Perceiver) -> None:
+        self._perceiver = perceiver
+        self._columns: ColumnStates | None = None
+
+    def __call__(self, updated: Updated) -> LivePercept:
+        self._columns = updated.output.columns or self._columns
+        captured = updated.captured
+        return LivePercept(
+            self._perceiver.parse_and_track(updated.output),
+            captured.captured_at_seconds,
+            self._columns,
+            captured.position_seconds,
+            captured.piece,
+        )
 
 
 @contextmanager
@@ -120,15 +123,10 @@ def _update_columns(
     outputs: Handover[Updated],
     over: threading.Event,
 ) -> None:
-    arriving = arriving_frames(live, controls, over)
-    before: LiveFrame | None = None
     try:
-        with closing(arriving):
-            for captured in arriving:
-                if begins_anew(captured, before, controls):
-                    perceiver.forget()
-                before = captured
-                outputs.put(_updated(perceiver, captured, controls))
+        with closing(prepared_frames(live, perceiver, controls, over)) as frames:
+            for prepared, captured in frames:
+                outputs.put(Updated(perceiver.update_columns(prepared), captured))
                 if outputs.is_over:
                     break
         outputs.end()
@@ -136,7 +134,23 @@ def _update_columns(
         outputs.end(error)
 
 
-def begins_anew(captured: LiveFrame, before: LiveFrame | None, controls: Controls) -> bool:
+def prepared_frames(
+    live: LiveSource, perceiver: Perceiver, controls: Controls, over: threading.Event
+) -> Generator[tuple[PreparedFrame, LiveFrame], None, None]:
+    """Frames of the source until ``over``, after the first step; viewers are told why the model
+    begins anew, where it does. Raises as ``read_live``."""
+    before: LiveFrame | None = None
+    with closing(_arriving_frames(live, controls, over)) as arriving:
+        for captured in arriving:
+            if _begins_anew(captured, before, controls):
+                perceiver.preparation.forget()  # the columns begin anew with a frame of no past
+            before = captured
+            prepared = perceiver.prepare(captured.frame)
+            _tell_reset(prepared, perceiver.settings, controls)
+            yield prepared, captured
+
+
+def _begins_anew(captured: LiveFrame, before: LiveFrame | None, controls: Controls) -> bool:
     """Whether nothing may be carried from the frame ``before`` into this one; viewers are told."""
     height, width = captured.frame.image.shape[:2]
     is_over = False
@@ -154,13 +168,7 @@ def begins_anew(captured: LiveFrame, before: LiveFrame | None, controls: Control
     return is_over
 
 
-def _updated(perceiver: Perceiver, captured: LiveFrame, controls: Controls) -> Updated:
-    prepared = perceiver.prepare(captured.frame)
-    tell_reset(prepared, perceiver.settings, controls)
-    return Updated(perceiver.update_columns(prepared), captured)
-
-
-def tell_reset(prepared: PreparedFrame, settings: Settings, controls: Controls) -> None:
+def _tell_reset(prepared: PreparedFrame, settings: Settings, controls: Controls) -> None:
     """Tell viewers why the model begins anew, where it does so by itself."""
     if prepared.reset == "cut":
         controls.notify("scene cut: the model began anew")
@@ -169,7 +177,7 @@ def tell_reset(prepared: PreparedFrame, settings: Settings, controls: Controls) 
         controls.notify(f"a gap of more than {longest:g} s: the model began anew")
 
 
-def arriving_frames(
+def _arriving_frames(
     live: LiveSource, controls: Controls, over: threading.Event
 ) -> Generator[LiveFrame, None, None]:
     """Frames of the source until ``over``; viewers are told of outages. Raises as ``read_live``."""

@@ -9,19 +9,17 @@ from dataclasses import dataclass
 from glom_video.glom import Glom
 from glom_video.perceive import Perceiver, PreparedFrame, Settings, update_together
 from glom_video.read import Handover, LiveFrame
-from glom_video.structures import ColumnStates, InvalidInput
+from glom_video.structures import InvalidInput
 from glom_video_pipelines.stream.display_options import Controls
 from glom_video_pipelines.stream.loop import WAIT_SECONDS, LoopTurn
 from glom_video_pipelines.stream.perceiving import (
     JOIN_SECONDS,
     LIVE_SETTINGS,
+    LastStep,
     LivePercept,
     LiveSource,
     Updated,
-    arriving_frames,
-    begins_anew,
-    parsed,
-    tell_reset,
+    prepared_frames,
 )
 from glom_video_pipelines.stream.trimming import MemoryTrimmer
 
@@ -45,8 +43,7 @@ class PerceptsTogether:
     def __init__(
         self, perceivers: Sequence[Perceiver], outputs: Handover[tuple[int, Updated | Ended]]
     ) -> None:
-        self._perceivers, self._outputs = perceivers, outputs
-        self._columns: list[ColumnStates | None] = [None] * len(perceivers)
+        self._parsed, self._outputs = [LastStep(each) for each in perceivers], outputs
 
     def take(self, timeout_seconds: float) -> tuple[int, LivePercept | Ended] | None:
         """The next one with the place of its source; None if none came in time."""
@@ -56,8 +53,7 @@ class PerceptsTogether:
         place, updated = taken
         if isinstance(updated, Ended):
             return place, updated
-        self._columns[place] = updated.output.columns or self._columns[place]
-        return place, parsed(self._perceivers[place], updated, self._columns[place])
+        return place, self._parsed[place](updated)
 
     def leave(self) -> None:
         self._outputs.leave()
@@ -112,16 +108,10 @@ def _prepare(
     over: threading.Event,
     arrived: threading.Event,
 ) -> None:
-    before: LiveFrame | None = None
     error: BaseException | None = None
     try:
-        with closing(arriving_frames(live, controls, over)) as arriving:
-            for captured in arriving:
-                if begins_anew(captured, before, controls):
-                    perceiver.preparation.forget()  # the columns begin anew with a frame of no past
-                before = captured
-                prepared = perceiver.prepare(captured.frame)
-                tell_reset(prepared, perceiver.settings, controls)
+        with closing(prepared_frames(live, perceiver, controls, over)) as frames:
+            for prepared, captured in frames:
                 waiting.put(_Prepared(prepared, captured))
                 arrived.set()
                 if waiting.is_over:

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from importlib.util import find_spec
 from typing import Literal
 
@@ -83,14 +83,9 @@ def window_of(view: View, live: Live) -> Iterator[Window | None]:
         cv2.destroyAllWindows()
 
 
-@contextmanager
-def camera_of(is_wanted: bool) -> Iterator[VirtualCamera | None]:
+def camera_of(is_wanted: bool) -> AbstractContextManager[VirtualCamera | None]:
     """A virtual camera for the length of the block, if one is wanted."""
-    if not is_wanted:
-        yield None
-        return
-    with closing(VirtualCamera()) as camera:
-        yield camera
+    return closing(VirtualCamera()) if is_wanted else nullcontext()
 
 
 @contextmanager

@@ -6,8 +6,8 @@ import time
 import urllib.error
 import urllib.request
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, closing, nullcontext
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -142,14 +142,8 @@ def check_address(address: str) -> None:
         )
 
 
-@contextmanager
-def opened_webhook(address: str | None, tell: Callable[[str], None]) -> Iterator[Webhook | None]:
+def opened_webhook(
+    address: str | None, tell: Callable[[str], None]
+) -> AbstractContextManager[Webhook | None]:
     """None where none is wanted."""
-    if address is None:
-        yield None
-        return
-    hook = Webhook(address, tell)
-    try:
-        yield hook
-    finally:
-        hook.close()
+    return nullcontext() if address is None else closing(Webhook(address, tell))

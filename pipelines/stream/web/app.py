@@ -19,7 +19,7 @@ from starlette.websockets import WebSocket
 
 from glom_video_pipelines.stream.display_options import changed
 from glom_video_pipelines.stream.loop import Live
-from glom_video_pipelines.stream.web.body import json_body
+from glom_video_pipelines.stream.web.body import json_body, values_checked
 from glom_video_pipelines.stream.web.camera import camera_route
 from glom_video_pipelines.stream.web.metrics import prometheus
 from glom_video_pipelines.stream.web.mjpeg import MjpegResponse
@@ -29,9 +29,6 @@ from glom_video_pipelines.stream.web.zones import zones_route
 
 PAGE = Path(__file__).parent / "page"
 KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
-FILES = {
-    "/" if path.name == "page.html" else f"/{path.name}": path for path in sorted(PAGE.iterdir())
-}
 MOST_VIEWERS = 8
 
 
@@ -44,8 +41,8 @@ class App:
         self._snapshots = asyncio.Lock()
 
     def starlette(self) -> Starlette:
-        routes: list[BaseRoute] = [Route(at, fixed(path)) for at, path in FILES.items()]
-        routes += [
+        routes: list[BaseRoute] = [
+            *page_routes(PAGE),
             Route("/stats.json", self._stats),
             Route("/metrics", self._metrics),
             Route("/snapshot.zip", self._snapshot),
@@ -120,27 +117,21 @@ class App:
 
     async def _display(self, request: Request) -> Response:
         controls = self._live.controls
-        try:
+        with values_checked():
             controls.display = changed(controls.display, await json_body(request))
-        except ValueError as error:
-            raise HTTPException(422, str(error)) from None
         return JSONResponse({"changes": controls.numbered_display()[1]})
 
     async def _marks(self, request: Request) -> Response:
-        try:
+        with values_checked():
             self._live.marks.change(await json_body(request))
-        except ValueError as error:
-            raise HTTPException(422, str(error)) from None
         return Response(status_code=204)
 
     async def _playback(self, request: Request) -> Response:
         playing = self._live.playing
         if playing is None:
             raise HTTPException(404, "only a file can be paused and sought in")
-        try:
+        with values_checked():
             playing.steer(await json_body(request))
-        except ValueError as error:
-            raise HTTPException(422, str(error)) from None
         return Response(status_code=204)
 
     async def _reset(self, request: Request) -> Response:
@@ -156,7 +147,15 @@ class App:
         return Response(status_code=204)
 
 
-def fixed(path: Path) -> Any:
+def page_routes(folder: Path) -> list[Route]:
+    """The files of a page, its HTML at "/"."""
+    return [
+        Route("/" if path.suffix == ".html" else f"/{path.name}", _fixed(path))
+        for path in sorted(folder.iterdir())
+    ]
+
+
+def _fixed(path: Path) -> Any:
     """A file of the page, read once when the server starts."""
     content, kind = path.read_bytes(), KINDS[path.suffix]
 

@@ -1,12 +1,23 @@
 """What a request sends."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 MOST_BODY_BYTES = 2048
+
+
+@contextmanager
+def values_checked() -> Iterator[None]:
+    """A ValueError is the request's fault: its text is the answer."""
+    try:
+        yield
+    except ValueError as error:
+        raise HTTPException(422, str(error)) from None
 
 
 async def json_body(request: Request, most_bytes: int = MOST_BODY_BYTES) -> Any:

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from glom_video_pipelines.stream.web.newest import Newest, PublishedFrame
+from glom_video_pipelines.stream.web.newest import NOTHING_YET, Newest
 from glom_video_pipelines.stream.web.watching import PATIENCE_SECONDS
 
 BOUNDARY = "frame"
@@ -42,7 +42,7 @@ class MjpegResponse(Response):
             leaving.cancel()
 
     async def _send_pictures(self, leaving: asyncio.Task[None], send: Send) -> None:
-        seen = PublishedFrame(0, {}, None, 0, None)
+        seen = NOTHING_YET
         while not leaving.done():
             coming = asyncio.create_task(self._newest.after(seen.number))
             await asyncio.wait({coming, leaving}, return_when=asyncio.FIRST_COMPLETED)

@@ -22,13 +22,16 @@ class PublishedFrame:
     """Of that picture."""
 
 
+NOTHING_YET = PublishedFrame(0, {}, None, 0, None)
+
+
 class Newest:
     """One slot: a late viewer gets the newest only, so a slow one loses pictures and delays no
     other."""
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._published = PublishedFrame(0, {}, None, 0, None)
+        self._published = NOTHING_YET
         self._changed = asyncio.Event()
 
     def serve_from(self, loop: asyncio.AbstractEventLoop) -> None:

@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
 from glom_video_pipelines.stream.loop import Live
-from glom_video_pipelines.stream.web.app import fixed
+from glom_video_pipelines.stream.web.app import page_routes
 
 PAGE = Path(__file__).parent / "overview_page"
 
@@ -21,10 +21,6 @@ def overview(lives: Sequence[Live], apps: Sequence[ASGIApp]) -> Starlette:
     async def sources(request: Request) -> Response:
         return JSONResponse([live.source for live in lives])
 
-    files = {
-        "/" if path.name == "overview.html" else f"/{path.name}": path for path in PAGE.iterdir()
-    }
-    routes: list[BaseRoute] = [Route(at, fixed(path)) for at, path in files.items()]
-    routes.append(Route("/sources.json", sources))
+    routes: list[BaseRoute] = [*page_routes(PAGE), Route("/sources.json", sources)]
     routes += [Mount(f"/{number}", app) for number, app in enumerate(apps, 1)]
     return Starlette(routes=routes)

@@ -113,14 +113,6 @@ class WebView:
         host = f"[{host}]" if ":" in host else host
         return f"http://{host}:{self.port}/" + (f"?token={self._token}" if self._token else "")
 
-    @property
-    def is_watched(self) -> bool:
-        return any(page.is_watched for page in self.pages)
-
-    def publish(self, live: Live, picture: UInt8[np.ndarray, "H W 3"] | None) -> None:
-        """As of the page of the only source."""
-        self.pages[0].publish(live, picture)
-
     def _serve(self) -> None:
         asyncio.run(self._serve_async())
 

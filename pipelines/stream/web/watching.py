@@ -6,7 +6,7 @@ import json
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from glom_video_pipelines.stream.likeness import island_at
-from glom_video_pipelines.stream.web.newest import Newest, PublishedFrame
+from glom_video_pipelines.stream.web.newest import NOTHING_YET, Newest, PublishedFrame
 from glom_video_pipelines.stream.web.wishes import Wish, wish_of
 
 PATIENCE_SECONDS = 20.0
@@ -20,7 +20,7 @@ HELD_SECONDS = 0.02
 async def watch(websocket: WebSocket, newest: Newest) -> None:
     """State and picture, then the viewer's message that it has drawn them: one at a time, so
     nothing piles up on the way to it. The picture is left out where it has that one already."""
-    seen, wish, answered = PublishedFrame(0, {}, None, 0, None), Wish(), Wish()
+    seen, wish, answered = NOTHING_YET, Wish(), Wish()
     try:
         while True:
             published = await _next(newest, seen, wish, answered)
