@@ -14,6 +14,7 @@ from glom_video.learn import Batch, clip_losses, unroll
 from glom_video.learn.batch import UNKNOWN
 from glom_video.learn.steps import sample_between
 from glom_video.structures import InvalidInput
+from glom_video.synth.clip import Clip
 from glom_video.synth.photographs import (
     MASKS,
     PICTURES,
@@ -149,3 +150,20 @@ def test_what_is_no_network_is_refused(folder: Path, tmp_path: Path) -> None:
         run_masks([folder / PICTURES], tmp_path / "x.onnx", tmp_path / "out")
     with pytest.raises(InvalidInput, match="no photograph"):
         run_masks([folder / MASKS / "nowhere"], tmp_path / "x.onnx", tmp_path / "out")
+
+
+def test_some_clips_show_what_lies_beside_the_object(tmp_path: Path) -> None:
+    for name in (PICTURES, MASKS):
+        (tmp_path / name).mkdir()
+    mask = np.zeros((120, 160), np.uint8)
+    cv2.circle(mask, (80, 60), 18, 255, -1)
+    for number in range(2):
+        cv2.imwrite(str(tmp_path / PICTURES / f"{number}.jpg"), np.dstack([mask] * 3))
+        cv2.imwrite(str(tmp_path / MASKS / f"{number}.png"), mask)
+    photographs = Photographs.find(tmp_path)
+    are_empty = [not clip_of(seed, photographs).objects.any() for seed in range(150)]
+    assert 0.02 < np.mean(are_empty) < 0.25
+
+
+def clip_of(seed: int, photographs: Photographs) -> Clip:
+    return render_photo_clip(seed, frames=1, height=96, width=144, photographs=photographs)

@@ -3,7 +3,8 @@ neither.
 
 A photograph is the scene and its main object the truth. The camera stands still or moves; the
 object keeps still, sways, moves a piece or an arm of its own, or is cut out and put before another
-photograph. What its parts are is not known.
+photograph. Some clips show the surroundings alone: floors, walls and grass are no objects. What the
+parts of an object are is not known.
 """
 
 import hashlib
@@ -29,6 +30,10 @@ UNKNOWN_PART = 255
 PASTED, STILL_CAMERA, CLOSE = 0.35, 0.5, 0.35
 """Shares of clips: objects cut out and put before another photograph; a camera that stands still;
 an object that fills much of the frame."""
+SURROUNDINGS = 0.12
+"""Share of clips whose photograph is seen beside its object, or with as little of it as may be."""
+PLACES_TRIED = 16
+"""Random crops of a photograph, of which the one with the least of its object is taken."""
 
 Matrix = NDArray[np.float64]
 """(2 3), from a photograph's pixels to the frame's."""
@@ -128,8 +133,14 @@ def render_photo_clip(
     throughout. The same seed gives the same clip."""
     random = np.random.default_rng([seed, int(held_out), 77])
     camera = _camera(random, height)
+    beside = np.random.default_rng([seed, int(held_out), 78])
+    has_surroundings_only = bool(beside.random() < SURROUNDINGS)
+    photograph = photographs.draw(random, held_out)
     ground = replace(
-        _scene(random, photographs.draw(random, held_out), height, width), drift=camera
+        _surroundings(beside, photograph, height, width)
+        if has_surroundings_only
+        else _scene(random, photograph, height, width),
+        drift=camera,
     )
     surround = np.asarray(
         cv2.GaussianBlur(
@@ -143,7 +154,8 @@ def render_photo_clip(
         _cut_out(random, photographs.draw(random, held_out), height, width, camera, count)
         for _ in range(count)
     ]
-    moving = None if is_pasted else stirring(random, height, width)
+    is_still = is_pasted or has_surroundings_only
+    moving = None if is_still else stirring(random, height, width)
     shake = random.normal(0, random.uniform(0, 1.2) * (random.random() < 0.3), (frames, 2))
     wear = Wear.draw(random, frames, height, width)
     shown = range(frames) if shown is None else shown
@@ -224,6 +236,26 @@ def _scene(random: Random, photograph: Photograph, height: int, width: int) -> L
             height / 2 + random.normal(0, 0.1 * height),
         )
     return Layer(photograph, middle, _placed(scale, mirror, 0.0, target), Drift())
+
+
+def _surroundings(random: Random, photograph: Photograph, height: int, width: int) -> Layer:
+    """What lies around the photograph's object, close enough to fill the frame."""
+    h, w = photograph.mask.shape
+    covers = max(height / h, width / w)
+    scales = covers * np.exp(random.uniform(0.1, 1.0, PLACES_TRIED))
+    across = random.uniform(width / 2 / scales, w - width / 2 / scales)
+    down = random.uniform(height / 2 / scales, h - height / 2 / scales)
+    middles = list(zip(across.tolist(), down.tolist(), strict=True))
+    layers = [
+        Layer(photograph, middle, _placed(scale, 1, 0.0, (width / 2, height / 2)), Drift())
+        for middle, scale in zip(middles, scales.tolist(), strict=True)
+    ]
+    return min(layers, key=lambda layer: _object_share(layer, height, width))
+
+
+def _object_share(layer: Layer, height: int, width: int) -> float:
+    matrix = layer.matrix(0, np.zeros(2))
+    return float(cv2.warpAffine(layer.photograph.mask, matrix, (width, height)).mean()) / 255
 
 
 def _cut_out(
