@@ -156,7 +156,7 @@ def test_some_clips_show_what_lies_beside_the_object(tmp_path: Path) -> None:
     for name in (PICTURES, MASKS):
         (tmp_path / name).mkdir()
     mask = np.zeros((120, 160), np.uint8)
-    cv2.circle(mask, (80, 60), 18, 255, -1)
+    cv2.circle(mask, (80, 60), 10, 255, -1)
     for number in range(2):
         cv2.imwrite(str(tmp_path / PICTURES / f"{number}.jpg"), np.dstack([mask] * 3))
         cv2.imwrite(str(tmp_path / MASKS / f"{number}.png"), mask)
