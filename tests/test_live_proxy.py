@@ -135,6 +135,26 @@ def test_behind_a_proxy_a_token_is_needed_and_other_sites_are_refused(tmp_path: 
 
 
 @pytest.mark.parametrize(
+    ("public_url", "forwarded", "is_secure"),
+    [
+        ("https://example.org/glom/", {}, True),
+        ("http://example.org/glom/", {}, False),
+        ("http://example.org/glom/", {"X_Forwarded_Proto": "http, https"}, False),
+        (None, {"X_Forwarded_Proto": "https, http"}, True),
+        (None, {}, False),
+    ],
+)
+def test_the_cookie_of_https_is_sent_by_https_alone(
+    tmp_path: Path, public_url: str | None, forwarded: dict[str, str], is_secure: bool
+) -> None:
+    with running(tmp_path, "0.0.0.0", public_url=public_url) as run:
+        token = run.view.url.partition("?token=")[2]
+        _, headers, _ = ask(run.port, "GET", f"/?token={token}", **forwarded)
+        cookie = headers["set-cookie"].lower()
+        assert ("secure" in cookie.replace(token.lower(), "").split("; ")) == is_secure
+
+
+@pytest.mark.parametrize(
     "url",
     ["example.org/glom", "ftp://example.org/", "http://", "https://a:b@example.org/", "http://["],
 )

@@ -15,6 +15,8 @@ from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from glom_video_pipelines.stream.web.public_address import PublicAddress
+
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
@@ -50,14 +52,14 @@ def new_token() -> str:
 
 class Access:
     """Lets a request through to the app, or answers it. ``token`` None: only names of this machine
-    itself are served, without a token. ``public_host``: name and port that a proxy before it is
-    called by, whose own pages may send requests."""
+    itself are served, without a token. ``public``: the address of a proxy before it, whose own
+    pages may send requests."""
 
     def __init__(
-        self, app: ASGIApp, token: str | None, cookie: str, public_host: str | None = None
+        self, app: ASGIApp, token: str | None, cookie: str, public: PublicAddress | None = None
     ) -> None:
         self._app, self._token, self._cookie = app, token, cookie
-        self._public_host = public_host
+        self._public = public
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         refusal = self._refusal(scope)
@@ -74,7 +76,8 @@ class Access:
         if self._token is None and not is_loopback(urlsplit(f"//{host}").hostname or ""):
             return PlainTextResponse("this page is served to its own machine only", 403)
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc not in (host, self._public_host):
+        public_host = None if self._public is None else self._public.host
+        if origin is not None and urlsplit(origin).netloc not in (host, public_host):
             return PlainTextResponse("requests from other sites are refused", 403)
         return None if self._token is None else self._without_token(scope, headers, self._token)
 
@@ -93,8 +96,18 @@ class Access:
             return None
         # So that the token leaves the address bar. Relative: a proxy may have taken a prefix away.
         answer = RedirectResponse(f"./{scope['path'].rpartition('/')[2]}", 303)
-        answer.set_cookie(self._cookie, token, httponly=True, samesite="strict")
+        answer.set_cookie(
+            self._cookie, token, secure=self._is_by_https(headers), httponly=True, samesite="strict"
+        )
         return answer
+
+    def _is_by_https(self, headers: Headers) -> bool:
+        """Whether the browser speaks https to the proxy, by the command's word or the proxy's. A
+        request that lies in this concerns its own cookie only."""
+        is_public = self._public is not None and self._public.is_https
+        # Of several proxies the first one is the browser's.
+        first = headers.get("x-forwarded-proto", "").partition(",")[0]
+        return is_public or first.strip().lower() == "https"
 
 
 def _same(given: str, token: str) -> bool:

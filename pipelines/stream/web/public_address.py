@@ -15,6 +15,10 @@ class PublicAddress:
     host: str
     """Name, and port if it says one."""
 
+    @property
+    def is_https(self) -> bool:
+        return self.url.startswith("https:")
+
     @classmethod
     def of(cls, url: str) -> "PublicAddress":
         """Raises InvalidInput for what is no http or https address, or says more than that.

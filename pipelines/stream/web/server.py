@@ -99,8 +99,7 @@ class WebView:
         self._host = host
         apps = [page.app.starlette() for page in self.pages]
         app = apps[0] if len(apps) == 1 else overview(lives, apps)
-        public_host = None if self._public is None else self._public.host
-        guarded = Access(app, self._token, f"glom_video_{self.port}", public_host)
+        guarded = Access(app, self._token, f"glom_video_{self.port}", self._public)
         self._server = uvicorn.Server(_config(guarded, any(each.camera for each in lives)))
         self._thread = threading.Thread(target=self._serve, name="page", daemon=True)
 
