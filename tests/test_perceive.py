@@ -100,6 +100,26 @@ def test_a_clip_is_parsed_frame_by_frame(glom: Glom) -> None:
     assert all_ids(percepts, "object")
 
 
+def test_frames_that_tell_no_index_are_counted(glom: Glom, tmp_path: Path) -> None:
+    """A camera's loop that only knows the time, also when it is saved and goes on."""
+    clip = moving_square(6)
+    frames = [Frame.from_array(image, index / 25) for index, image in enumerate(clip)]
+    numbered = [Frame.from_array(image, index / 25, index) for index, image in enumerate(clip)]
+    counting = Perceiver(glom)
+    percepts = [counting(frame) for frame in frames[:3]]
+    counting.save(tmp_path / "memory.safetensors")
+    counting = Perceiver.restore(tmp_path / "memory.safetensors", glom)
+    percepts += [counting(frame) for frame in frames[3:]]
+    told = list(map(Perceiver(glom), numbered))
+    assert [percept.frame.index for percept in percepts] == list(range(6))
+    for counted, known in zip(percepts, told, strict=True):
+        np.testing.assert_array_equal(
+            counted.tracks["part"].age_frames, known.tracks["part"].age_frames
+        )
+        np.testing.assert_array_equal(counted.ids("part"), known.ids("part"))
+    assert percepts[-1].tracks["part"].age_frames.max() >= 5
+
+
 def test_perceive_is_lazy_and_says_what_a_perceiver_says(glom: Glom) -> None:
     """It reads five frames ahead where a scene begins, and none elsewhere."""
     taken: list[int] = []

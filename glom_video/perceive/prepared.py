@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -77,11 +77,12 @@ class FramePreparation:
         self._trail: Float32[np.ndarray, "Hm Wm 2"] | None = None
         self._previous_seconds, self._previous_index = 0.0, -1
         """Of the last tick."""
-        self._last_seconds = 0.0
+        self._last_seconds, self._last_index = 0.0, -1
         """Of the last frame."""
 
     def prepare(self, frame: Frame, motion: Motion | None = None) -> PreparedFrame:
-        """A frame with its motion since the one before, or with the motion given.
+        """A frame with its motion since the one before, or with the motion given. One whose index
+        is no higher than that of the one before, as of a loop that tells none, is the next.
 
         Raises TypeError for what is no Frame, and InvalidInput in a process that was forked after
         the model had run.
@@ -91,6 +92,7 @@ class FramePreparation:
             wanted = "a Frame is needed, with image, index, pts_seconds and is_corrupt"
             raise TypeError(f"{wanted}, got {type(frame).__name__}")
         began = time.perf_counter()
+        frame = self._counted(frame)
         working = working_image(frame.image, self.settings.working_pixels)
         picture = grey(working)
         reset: Reset | None = None
@@ -120,6 +122,12 @@ class FramePreparation:
             spent,
             since_frame=since_frame,
         )
+
+    def _counted(self, frame: Frame) -> Frame:
+        if frame.index <= self._last_index:
+            frame = replace(frame, index=self._last_index + 1)
+        self._last_index = frame.index
+        return frame
 
     def _between_ticks(
         self, frame: Frame, working: UInt8[np.ndarray, "Hm Wm 3"], drift: Drift, began: float
@@ -188,6 +196,7 @@ class FramePreparation:
             "history": history,
             "ticks": ticks,
             "last_seconds": self._last_seconds,
+            "last_index": self._last_index,
             "previous_seconds": self._previous_seconds,
             "previous_index": self._previous_index,
         }
@@ -202,6 +211,7 @@ class FramePreparation:
         preparation.ticks = Ticks.from_arrays(arrays, numbers["ticks"])
         preparation._trail = arrays.get("trail")
         preparation._last_seconds = numbers["last_seconds"]
+        preparation._last_index = numbers["last_index"]
         preparation._previous_seconds = numbers["previous_seconds"]
         preparation._previous_index = numbers["previous_index"]
         return preparation

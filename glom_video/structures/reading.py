@@ -39,7 +39,7 @@ class Frame(ShapeRepr):
         """A picture of a loop of your own: (H W), (H W 3) or (H W 4) uint8, alpha left out.
 
         ``channels="bgr"`` takes what OpenCV gives. Times go forward within a clip; ``index``
-        counts its pictures, by which ``age_frames`` and exports tell them apart. Raises
+        counts its pictures. Where it is left out, a Perceiver counts those that it is given. Raises
         InvalidInput for what is no picture.
         """
         return cls(as_picture(image, channels), index, float(pts_seconds))
