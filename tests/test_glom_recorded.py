@@ -2,6 +2,7 @@
 weights."""
 
 import sys
+import warnings
 
 import pytest
 import torch
@@ -74,6 +75,24 @@ def test_a_recorded_step_says_what_the_step_says(config: GlomConfig, products: t
             assert_same(one, other)
     assert recorded._recorder is not None
     assert len(recorded._recorder._recorded) == 6, "what is shown, and the step, for each of three"
+
+
+@pytest.mark.skipif(not HAVE_TRACE, reason="steps are not recorded here")
+@pytest.mark.parametrize("kind", [DeprecationWarning, FutureWarning])
+def test_what_torch_warns_of_recording_is_kept_from_the_user(
+    kind: type[Warning], monkeypatch: pytest.MonkeyPatch, recwarn: pytest.WarningsRecorder
+) -> None:
+    trace = torch.jit.trace
+
+    def warning(*given: object, **named: object) -> object:
+        warnings.warn("`torch.jit.trace` is deprecated. Please switch.", kind, stacklevel=2)
+        return trace(*given, **named)
+
+    monkeypatch.setattr(torch.jit, "trace", warning)
+    recorder = StepRecorder()
+    (doubled,) = recorder(lambda x: (2 * x,), (), torch.ones(3))
+    assert doubled.tolist() == [2, 2, 2]
+    assert not recwarn.list
 
 
 def test_of_many_shapes_the_last_are_kept() -> None:

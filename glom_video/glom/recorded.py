@@ -72,8 +72,8 @@ def record(step: Step, given: Tensors) -> Step:
 def _traced(step: Step, given: Tensors) -> Step:
     with warnings.catch_warnings():
         # torch.compile, which is to follow torch.jit.trace, needs a compiler on the user's machine
-        # and minutes of time.
-        warnings.filterwarnings("ignore", r"`torch\.jit\.trace", DeprecationWarning)
+        # and minutes of time. How it is warned of differs between versions of torch.
+        warnings.filterwarnings("ignore", r"`torch\.jit\.trace")
         # That a shape becomes a constant is what is wanted: each recording serves one.
         warnings.simplefilter("ignore", torch.jit.TracerWarning)  # type: ignore[attr-defined]  # public by its documentation
         recorded: Step = torch.jit.trace(step, given, check_trace=False)
