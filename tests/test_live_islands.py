@@ -18,7 +18,7 @@ pytest.importorskip("uvicorn", reason="the page needs the extra [web]")
 
 from live_browser import canvas, chromium, opened
 from test_live_objects import point
-from test_live_page import SIZE, Viewer, running, seen, wsproto
+from test_live_page import NO_WISH, SIZE, Viewer, running, seen, wsproto
 
 from glom_video.glom import Glom
 from glom_video.perceive import Perceiver
@@ -109,7 +109,7 @@ def test_what_is_no_wish_is_refused(message: str) -> None:
 
 
 def test_a_wish_is_read() -> None:
-    assert wish_of("drawn") == Wish(None, 0, False)
+    assert wish_of(json.dumps(NO_WISH)) == Wish()
     told = {"point": [0, 0.25], "level": 2, "is_held": True}
     assert wish_of(json.dumps(told)) == Wish((0.0, 0.25), 2, True)
 
@@ -121,10 +121,9 @@ def test_a_viewer_that_sends_no_wish_is_let_go_and_one_that_holds_is_answered(
         running(tmp_path, percept=with_columns) as run,
         closing(Viewer(run.port)) as viewer,
     ):
-        watching = {"point": None, "level": 0, "is_held": False}
-        while viewer.look(watching)[1] is None:
+        while viewer.look()[1] is None:
             pass  # joined before the first frame was drawn
-        first, _ = viewer.look({**watching, "is_held": True})
+        first, _ = viewer.look({**NO_WISH, "is_held": True})
         time.sleep(0.3)
         wish = {"point": [0.9, 0.5], "level": 2, "is_held": True}
         held, picture = viewer.look(wish)

@@ -36,6 +36,8 @@ wsproto = pytest.importorskip("wsproto", reason="the page needs the extra [web]"
 from glom_video_pipelines.stream.web import WebView, app, server  # noqa: E402
 
 SIZE = 180, 320
+NO_WISH: dict[str, Any] = {"point": None, "level": 0, "is_held": False}
+"""What a page answers that points nowhere."""
 
 
 def seen(index: int) -> LivePercept:
@@ -157,7 +159,7 @@ class Viewer:
             if event.message_finished:
                 return ("" if isinstance(event, wsproto.events.TextMessage) else b"").join(pieces)
 
-    def look(self, answer: str | dict[str, Any] = "drawn") -> tuple[dict[str, Any], bytes | None]:
+    def look(self, answer: str | dict[str, Any] = NO_WISH) -> tuple[dict[str, Any], bytes | None]:
         """State and picture of the next turn, and an answer to them."""
         state = json.loads(self._message())
         picture = self._message() if state["has_picture"] else None

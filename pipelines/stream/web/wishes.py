@@ -17,12 +17,8 @@ class Wish:
 
 
 def wish_of(message: str) -> Wish:
-    """``drawn`` for no wish, or JSON with ``point`` ([x, y] or null), ``level`` and ``is_held``.
-
-    Raises ValueError for anything else.
-    """
-    if message == "drawn":
-        return Wish()
+    """Out of JSON with ``point`` ([x, y] or null), ``level`` and ``is_held``. Raises ValueError for
+    anything else."""
     try:
         told = json.loads(message)
         point, level, is_held = told["point"], told["level"], told["is_held"]

@@ -1,50 +1,40 @@
 // The pictures of all sources; each leads to the page of its own.
 
+import { connect } from "./1/connection.js";
 import { count, element, get, text } from "./1/dom.js";
+import { statusOf } from "./1/status.js";
 
-const RETRY_MS = 1500;
-const ABOUT_MS = 250; // how often text changes
+const ABOUT_MS = 250; // how often text changes: faster nobody can read
 
 function tile(name, number) {
   const picture = element("canvas", { width: 640, height: 360, role: "img", "aria-label": `Live picture of ${name}` });
-  const about = element("span", { class: "about", role: "status" }, "connecting");
+  const about = element("span", { class: "about" }, "connecting");
   const link = element("a", { href: `${number}/`, class: "name" }, name);
   get("sources").append(element("li", { "data-number": number }, picture, link, about));
-  watch(`${number}/watch`, picture, about);
-}
-
-function watch(path, picture, about) {
-  const socket = new WebSocket(new URL(path, document.baseURI).href.replace(/^http/, "ws"));
-  let state = null;
   let toldAt = 0;
-  socket.onmessage = async (message) => {
-    if (typeof message.data === "string") {
-      state = JSON.parse(message.data);
-      if (state.has_picture) return;
-    } else {
-      const image = await createImageBitmap(message.data);
-      if (picture.width !== image.width || picture.height !== image.height) [picture.width, picture.height] = [image.width, image.height];
-      picture.getContext("2d").drawImage(image, 0, 0);
-      image.close();
-    }
-    if (performance.now() - toldAt > ABOUT_MS) {
+  connect({
+    path: `${number}/watch`,
+    draw: (state, image) => draw(picture, image),
+    show: (state) => {
+      if (performance.now() - toldAt < ABOUT_MS) return;
       toldAt = performance.now();
-      tell(about, state);
-    }
-    if (socket.readyState === WebSocket.OPEN) socket.send("drawn");
-  };
-  socket.onclose = () => {
-    about.dataset.state = "closed";
-    text(about, "not connected");
-    setTimeout(() => watch(path, picture, about), RETRY_MS);
-  };
+      const { name: status, words } = statusOf(state);
+      const seen = `${state.figures.fps.toFixed(1)} frames a second, ${count(state.objects.length, "object")}`;
+      tell(picture, about, status, status === "live" ? seen : words);
+    },
+    closed: () => tell(picture, about, "closed", "not connected"),
+  });
 }
 
-function tell(about, state) {
-  const isSilent = state.silent_since !== null;
-  about.dataset.state = isSilent ? "silent" : "live";
-  const seen = `${state.figures.fps.toFixed(1)} frames a second, ${count(state.objects.length, "object")}`;
-  text(about, isSilent ? "no picture" : seen);
+function draw(picture, image) {
+  if (picture.width !== image.width || picture.height !== image.height) [picture.width, picture.height] = [image.width, image.height];
+  picture.getContext("2d").drawImage(image, 0, 0);
+}
+
+function tell(picture, about, status, words) {
+  about.dataset.state = status;
+  picture.classList.toggle("old", ["silent", "closed"].includes(status));
+  text(about, words);
 }
 
 const names = await (await fetch("sources.json")).json();

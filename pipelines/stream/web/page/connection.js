@@ -2,17 +2,19 @@
 // that nothing piles up on the way.
 
 const RETRY_MS = 1500;
-const IDLE_MS = 200; // how soon a page answers when there was no new picture
-const HELD_MS = 5000; // the same while it holds one: the server lets go of who is silent
+export const IDLE_MS = 200; // how soon a page answers when there was no new picture
 
-let wake = () => {};
+const NO_WISH = { point: null, level: 0, is_held: false };
+const putOff = new Set(); // answers that wait
 
-// To be called when the page wants something else: its answer is not put off any longer.
-export const hurry = () => wake();
+// To be called when the page wants something else: no answer is put off any longer.
+export const hurry = () => putOff.forEach((answer) => answer());
 
-// draw(state, image) and show(state) show what comes; wish() is what is wanted next.
-export function connect({ draw, show, closed, wish }) {
-  const socket = new WebSocket(new URL("watch", document.baseURI).href.replace(/^http/, "ws"));
+// path: where the socket is, from the page. draw(state, image) and show(state) show what comes,
+// closed() that nothing does; wish() is what is wanted next, pace() how long an answer without a
+// new picture is put off, in milliseconds.
+export function connect({ path, draw, show, closed, wish = () => NO_WISH, pace = () => IDLE_MS }) {
+  const socket = new WebSocket(new URL(path, document.baseURI).href.replace(/^http/, "ws"));
   socket.binaryType = "blob";
   let state = null;
   socket.onmessage = async (message) => {
@@ -31,19 +33,18 @@ export function connect({ draw, show, closed, wish }) {
   };
   function finish(isNew) {
     show(state);
+    let waiting = null;
     const answer = () => {
-      wake = () => {};
+      clearTimeout(waiting);
+      putOff.delete(answer);
       if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(wish()));
     };
     if (isNew) return answer();
-    const waiting = setTimeout(answer, wish().is_held ? HELD_MS : IDLE_MS);
-    wake = () => {
-      clearTimeout(waiting);
-      answer();
-    };
+    waiting = setTimeout(answer, pace());
+    putOff.add(answer);
   }
   socket.onclose = () => {
     closed();
-    setTimeout(() => connect({ draw, show, closed, wish }), RETRY_MS);
+    setTimeout(() => connect({ path, draw, show, closed, wish, pace }), RETRY_MS);
   };
 }

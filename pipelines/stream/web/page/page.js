@@ -1,6 +1,6 @@
 // The page: draws what the server sends and tells it once that is done, so that nothing piles up on the way. No library, no build step.
 
-import { connect, hurry } from "./connection.js";
+import { connect, hurry, IDLE_MS } from "./connection.js";
 import { clock, each, get, nextOf, percent, text } from "./dom.js";
 import { level, showIsland, showLevels, wanted } from "./islands.js";
 import { isFile, loop, pause, showPlayback, step } from "./playback.js";
@@ -12,6 +12,7 @@ import { showTree } from "./tree.js";
 const LEVELS = ["", "object", "part"];
 const OPACITIES = [0.5, 0.8, 0, 0.25];
 const LIST_MS = 250; // how often text changes: faster nobody can read
+const HELD_MS = 5000; // how soon a held picture is answered: the server lets go of who is silent
 
 let state = null;
 let listedAt = 0;
@@ -181,4 +182,4 @@ document.addEventListener("keydown", (event) => {
   action();
 });
 
-connect({ draw, show: received, closed, wish });
+connect({ path: "watch", draw, show: received, closed, wish, pace: () => (isHeld ? HELD_MS : IDLE_MS) });

@@ -8,14 +8,18 @@ export function status(name, words) {
 }
 
 export function showStatus(state, isHeld) {
-  const isSilent = state.silent_since !== null;
-  get("picture").classList.toggle("old", isSilent);
-  if (isSilent) status("silent", `no picture since ${timeOf(state.silent_since)}`);
-  else if (!state.has_begun) status("waiting", "waiting for the first picture");
-  else if (isHeld) status("still", "held");
-  else if (state.playing && state.playing.has_ended) status("still", "end of the file");
-  else if (state.playing && state.playing.is_paused) status("still", "paused");
-  else status("live", state.recording.name ? "live, recording" : "live");
+  const { name, words } = statusOf(state, isHeld);
+  get("picture").classList.toggle("old", name === "silent");
+  status(name, name === "live" && state.recording.name ? "live, recording" : words);
+}
+
+export function statusOf(state, isHeld = false) {
+  if (state.silent_since !== null) return { name: "silent", words: `no picture since ${timeOf(state.silent_since)}` };
+  if (!state.has_begun) return { name: "waiting", words: "waiting for the first picture" };
+  if (isHeld) return { name: "still", words: "held" };
+  if (state.playing && state.playing.has_ended) return { name: "still", words: "end of the file" };
+  if (state.playing && state.playing.is_paused) return { name: "still", words: "paused" };
+  return { name: "live", words: "live" };
 }
 
 const timeOf = (seconds) => new Date(1000 * seconds).toLocaleTimeString();
