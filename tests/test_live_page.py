@@ -484,10 +484,20 @@ def test_page_is_usable_on_a_phone_and_by_keyboard(browser: Any, run: Run, schem
     ):
         assert page.locator(text).first.evaluate(CONTRAST) >= 4.5, text
     reached = set()
-    for _ in range(14):
+    for _ in range(18):
         page.keyboard.press("Tab")
         reached.add(page.evaluate("() => document.activeElement.id || document.activeElement.name"))
-    assert {"level", "opacity", "ids", "snapshot", "record", "reset", "help", "tree"} <= reached
+    assert {
+        "picture",
+        "level",
+        "opacity",
+        "ids",
+        "snapshot",
+        "record",
+        "reset",
+        "help",
+        "tree",
+    } <= reached
     page.close()
 
 

@@ -87,12 +87,20 @@ function lightUnder(place) {
   light(idAt(stage.maps, "object", place));
 }
 
-function point(place) {
+// Place: x and y as shares of the frame; null: nowhere.
+export function point(place) {
   stage.pointer = place;
   if (stage.maps === null) return;
   if (place) lightUnder(place);
   else light(0);
   pointing.forEach((listener) => listener());
+}
+
+// The object at a place; where there is none, nothing is chosen any longer.
+export function chooseAt(place) {
+  const id = place && stage.maps ? idAt(stage.maps, "object", place) : 0;
+  if (id !== 0) choose(id);
+  else if (selection.chosen !== null) choose(selection.chosen);
 }
 
 onPaint(paintLit);
@@ -102,9 +110,4 @@ picture.addEventListener("pointerdown", (event) => point(placeOf(event)));
 picture.addEventListener("pointerleave", (event) => {
   if (event.pointerType === "mouse") point(null); // a finger that is lifted still means its place
 });
-picture.addEventListener("click", (event) => {
-  const place = placeOf(event);
-  const id = place && stage.maps ? idAt(stage.maps, "object", place) : 0;
-  if (id !== 0) choose(id);
-  else if (selection.chosen !== null) choose(selection.chosen);
-});
+picture.addEventListener("click", (event) => chooseAt(placeOf(event)));

@@ -1,77 +1,16 @@
-// Zones and lines: drawn over the picture, listed with their counts, drawn anew and taken away.
+// Zones and lines: listed with their counts, drawn anew by clicks, keys or typed corners, and taken
+// away.
 
+import { read, rounded, written } from "./corners.js";
 import { each, element, get, text } from "./dom.js";
 import { ask } from "./requests.js";
+import { stage } from "./stage.js";
+import { layer, paintZones } from "./zone_layer.js";
 
-const SVG = "http://www.w3.org/2000/svg";
-const picture = get("picture");
 const drawing = { kind: null, points: [] };
 let shown = null; // what the server says of zones, last
 
-// --- over the picture
-
-const layer = document.createElementNS(SVG, "svg");
-layer.id = "zone-layer";
-layer.setAttribute("aria-hidden", "true");
-picture.after(layer);
-
-// The layer lies where the canvas lies, and keeps the picture's proportions as the canvas does.
-function place() {
-  for (const [side, value] of [
-    ["left", picture.offsetLeft],
-    ["top", picture.offsetTop],
-    ["width", picture.offsetWidth],
-    ["height", picture.offsetHeight],
-  ])
-    layer.style[side] = `${value}px`;
-  layer.setAttribute("viewBox", `0 0 ${picture.width} ${picture.height}`);
-}
-new ResizeObserver(place).observe(picture);
-
-// A layout may show more than the frame, which is then the picture's top left tile.
-const inPixels = ([x, y]) => [x * shown.width, y * shown.height];
-const written = (points) => points.map((point) => inPixels(point).join(",")).join(" ");
-
-function shape(tag, attributes) {
-  const made = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  return made;
-}
-
-function label(name, [x, y]) {
-  const words = shape("text", { x, y, "font-size": shown.height / 22 });
-  words.textContent = name;
-  return words;
-}
-
-// The arrow at a line's middle points to its right.
-function arrow([[x1, y1], [x2, y2]]) {
-  const length = Math.hypot(x2 - x1, y2 - y1) || 1;
-  const reach = shown.height / 25;
-  const [dx, dy] = [((x2 - x1) / length) * reach, ((y2 - y1) / length) * reach];
-  const [x, y] = [(x1 + x2) / 2, (y1 + y2) / 2];
-  const corners = [[x + dx / 2, y + dy / 2], [x - dx / 2, y - dy / 2], [x - dy, y + dx]];
-  return shape("polygon", { points: corners.join(" "), class: "arrow" });
-}
-
-function paint() {
-  if (shown === null) return;
-  place();
-  const shapes = shown.zones.flatMap((zone) => [
-    shape("polygon", { points: written(zone.points) }),
-    label(zone.name, inPixels(zone.points[0])),
-  ]);
-  for (const line of shown.lines) {
-    shapes.push(shape("polyline", { points: written(line.points) }));
-    shapes.push(arrow(line.points.map(inPixels)), label(line.name, inPixels(line.points[0])));
-  }
-  if (drawing.points.length) {
-    shapes.push(shape("polyline", { points: written(drawing.points), class: "new" }));
-    for (const [cx, cy] of drawing.points.map(inPixels))
-      shapes.push(shape("circle", { cx, cy, r: shown.height / 80, class: "new" }));
-  }
-  layer.replaceChildren(...shapes);
-}
+const paint = () => shown && paintZones(shown, drawing.points);
 
 // --- the list
 
@@ -97,10 +36,14 @@ function list() {
 // --- drawing
 
 const HINTS = {
-  zone: "Click the corners in the picture, then Done or Enter; Escape leaves it.",
-  line: "Click where the line begins and where it ends; Escape leaves it.",
+  zone: "Click the corners, or move the place in the picture with arrow keys and put each with Enter; then Done, or Enter where the last one is. Escape leaves it.",
+  line: "Click where the line begins and where it ends, or move the place with arrow keys and put each with Enter. Escape leaves it.",
 };
+const LEAST = { zone: 3, line: 2 }; // corners
+const MOST = { zone: Infinity, line: 2 };
+const NEEDED = { zone: "A zone has 3 corners or more.", line: "A line has 2 ends." };
 
+const problem = (words) => text(get("zone-problem"), words);
 const names = () => new Set([...shown.zones, ...shown.lines].map((one) => one.name));
 
 function freeName(kind) {
@@ -110,81 +53,113 @@ function freeName(kind) {
   return `${kind} ${number}`;
 }
 
-function begin(kind) {
+function begin(kind, isByKeys) {
   if (shown === null) return;
   drawing.kind = kind;
-  drawing.points = [];
   layer.classList.add("drawing");
   get("zone-naming").hidden = false;
-  get("zone-done").hidden = kind === "line";
   get("zone-name").value = freeName(kind);
   text(get("zone-hint"), HINTS[kind]);
-  paint();
+  problem("");
+  setPoints([]);
+  if (isByKeys) get("picture").focus();
 }
 
 function end() {
+  if (get("zone-naming").contains(document.activeElement)) get(`draw-${drawing.kind}`).focus();
   drawing.kind = null;
   drawing.points = [];
   layer.classList.remove("drawing");
   get("zone-naming").hidden = true;
   text(get("zone-hint"), "");
+  problem("");
   paint();
+}
+
+function setPoints(points) {
+  drawing.points = points;
+  get("zone-corners").value = written(points);
+  paint();
+}
+
+function addPoint(point) {
+  setPoints([...drawing.points, point]);
+  if (drawing.points.length === MOST[drawing.kind]) keep();
 }
 
 async function send(zones, lines) {
   const answer = await ask("zones", { zones, lines });
-  text(get("zone-problem"), answer.ok ? "" : await answer.text());
+  problem(answer.ok ? "" : await answer.text());
   return answer.ok;
 }
 
+// What is wrong with a new one; "" where nothing is.
+function refusal(name, points) {
+  if (points === null) return "Give two numbers from 0 to 100 for each corner: % from the left, % from the top.";
+  if (points.length < LEAST[drawing.kind] || points.length > MOST[drawing.kind]) return NEEDED[drawing.kind];
+  if (name === "") return "It needs a name.";
+  return names().has(name) ? `There is a ${name} already.` : "";
+}
+
 async function keep() {
-  if (drawing.kind === null || drawing.points.length < (drawing.kind === "zone" ? 3 : 2)) return;
-  const made = { name: get("zone-name").value.trim(), points: drawing.points, source: shown.source };
-  if (made.name === "" || names().has(made.name)) {
-    text(get("zone-problem"), made.name === "" ? "It needs a name." : `There is a ${made.name} already.`);
-    return;
-  }
+  const [name, points] = [get("zone-name").value.trim(), read(get("zone-corners").value)];
+  problem(refusal(name, points));
+  if (get("zone-problem").textContent) return;
+  const made = { name, points, source: shown.source };
   const isZone = drawing.kind === "zone";
   const zones = isZone ? [...shown.zones, made] : shown.zones;
   if (await send(zones, isZone ? shown.lines : [...shown.lines, made])) end();
 }
 
-function take(one) {
+async function take(one) {
   const others = (all) => all.filter((other) => other.name !== one.name || other.source !== one.source);
-  send(others(shown.zones), others(shown.lines));
+  if (await send(others(shown.zones), others(shown.lines))) get("draw-zone").focus();
 }
 
-const rounded = (share) => Math.round(1e4 * Math.min(1, Math.max(0, share))) / 1e4;
+// Enter in the picture puts a corner where the place is, or keeps what ends there.
+function enter() {
+  const point = [rounded(stage.pointer.x), rounded(stage.pointer.y)];
+  const last = drawing.points.at(-1);
+  if (last && last[0] === point[0] && last[1] === point[1]) keep();
+  else addPoint(point);
+}
 
 layer.addEventListener("click", (event) => {
   if (drawing.kind === null) return;
   const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(layer.getScreenCTM().inverse());
-  drawing.points.push([rounded(at.x / shown.width), rounded(at.y / shown.height)]);
-  paint();
-  if (drawing.kind === "line" && drawing.points.length === 2) keep();
+  addPoint([rounded(at.x / shown.width), rounded(at.y / shown.height)]);
 });
-get("draw-zone").addEventListener("click", () => begin("zone"));
-get("draw-line").addEventListener("click", () => begin("line"));
+for (const kind of ["zone", "line"])
+  get(`draw-${kind}`).addEventListener("click", (event) => begin(kind, event.detail === 0));
 get("zone-done").addEventListener("click", keep);
 get("zone-cancel").addEventListener("click", end);
-get("zone-name").addEventListener("keydown", (event) => event.stopPropagation()); // letters are keys
+get("zone-corners").addEventListener("input", () => {
+  drawing.points = read(get("zone-corners").value) || drawing.points;
+  paint();
+});
+
+// Before any other listener: what is drawn has these keys.
 document.addEventListener(
   "keydown",
   (event) => {
-    if (drawing.kind === null || !["Enter", "Escape"].includes(event.key)) return;
-    if (event.target.tagName === "BUTTON" && event.key === "Enter") return;
+    if (drawing.kind === null || !["Enter", "Escape", "Backspace"].includes(event.key)) return;
+    const isInPicture = event.target === get("picture");
+    if (event.key === "Backspace" && !isInPicture) return;
+    if (event.key === "Enter" && event.target.matches("button, a")) return;
     event.preventDefault();
-    if (event.key === "Enter") keep();
-    else end();
+    event.stopPropagation();
+    if (event.repeat && event.key === "Enter") return; // held down since it pressed the button
+    if (event.key === "Escape") end();
+    else if (event.key === "Backspace") setPoints(drawing.points.slice(0, -1));
+    else if (isInPicture && stage.pointer) enter();
+    else keep();
   },
   true,
 );
 
 document.addEventListener("state", ({ detail: state }) => {
-  shown = state.zones;
-  if (shown.width === 0) shown = null;
-  else {
-    paint();
-    list();
-  }
+  shown = state.zones.width === 0 ? null : state.zones;
+  if (shown === null) return;
+  paint();
+  list();
 });
