@@ -1,5 +1,6 @@
 """What the pages say is true: commands parse or run, Python runs, links lead somewhere."""
 
+import inspect
 import json
 import re
 import shlex
@@ -183,9 +184,22 @@ def test_every_public_name_is_explained() -> None:
     assert explained == set(gv.__all__)
 
 
+def api_sections() -> dict[str, str]:
+    """What stands under each name."""
+    return dict(re.findall(r"(?ms)^### (\w+)\n(.*?)(?=^##)", TODAY["docs/api.md"] + "##"))
+
+
+def test_every_parameter_of_a_function_is_explained() -> None:
+    sections = api_sections()
+    for name in gv.__all__:
+        if inspect.isfunction(function := getattr(gv, name)):
+            prose = re.sub(r"(?s)```.*?```", "", sections[name])
+            said = set(re.findall(r"\w+", " ".join(re.findall(r"`[^`]+`", prose))))
+            assert not set(inspect.signature(function).parameters) - said, name
+
+
 def test_every_field_of_a_value_is_explained() -> None:
-    page = TODAY["docs/api.md"] + "##"
-    sections = dict(re.findall(r"(?ms)^### (\w+)\n(.*?)(?=^##)", page))
+    sections = api_sections()
     values = (gv.Frame, gv.Motion, gv.GlomState, gv.Islands, gv.Parse, gv.Tracks, gv.Percept)
     for value in (*values, gv.Settings, *STAGES.values()):
         said = set(re.findall(r"`(\w+)`", sections[value.__name__]))

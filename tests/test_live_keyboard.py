@@ -1,4 +1,4 @@
-"""The live page without a pointing device: the place in the picture, islands around it, and zones and
+"""The live page without a pointing device: the place in the picture, islands around it, zones and
 lines."""
 
 from collections.abc import Iterator

@@ -211,6 +211,15 @@ def test_a_name_that_is_none_is_refused_with_a_reason(page: Any, run: Run) -> No
     assert run.live.marks.names.by_id == {}
 
 
+def test_letters_that_no_picture_shows_are_told(page: Any, run: Run) -> None:
+    assert ask(run.port, "POST", "/marks", {"id": 7, "name": "Кот 猫"})[0] == 204
+    page.wait_for_selector(".name:has-text('Кот 猫 (7)')")
+    assert page.locator("#notices > li").count() == 0
+    assert ask(run.port, "POST", "/marks", {"id": 7, "name": "Кот 😀"})[0] == 204
+    page.wait_for_selector("#notices > li:has-text('no font has 😀: pictures show ? instead')")
+    assert page.inner_text(".name >> nth=1") == "Кот 😀 (7)"
+
+
 def test_a_hidden_object_is_not_drawn_until_it_is_shown_again(page: Any, run: Run) -> None:
     page.click("#tree > li[data-id='7'] .name")
     page.mouse.move(1, 1)

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from conftest import noise, percept_of, tracks_from_ids, tracks_of
 
-from glom_video.render import LAYOUTS, DrawSettings, Layout, colour_of, render
+from glom_video.render import LAYOUTS, DrawSettings, Layout, colour_of, render, undrawable
+from glom_video.render.letters import as_drawn
 from glom_video.structures import (
     GivenNames,
     InvalidInput,
@@ -193,9 +194,47 @@ def test_names_stand_beside_ids_and_hidden_objects_are_left_undrawn(two_objects:
     named = render(two_objects, names=GivenNames({3: "Zoë"}))
     assert (named[:, :100] != plain[:, :100]).any(), "it is written into object 3"
     assert (named[:, 100:] == plain[:, 100:]).all()
-    assert (named == render(two_objects, names=GivenNames({3: "Zoe"}))).all()
-    assert (render(two_objects, names=GivenNames({3: "名"})) == plain).all(), "the id is left"
+    assert (render(two_objects, names={3: "Zoë"}) == named).all(), "a dict will do"
+    with pytest.raises(InvalidInput, match="no name"):
+        render(two_objects, names={3: ""})
     for level in (None, "object", "part"):
-        drawn = render(two_objects, DrawSettings(level=level), hidden=frozenset({3}))
+        drawn = render(two_objects, DrawSettings(level=level), hidden={3})
         assert (drawn[:, :100] == two_objects.frame.image[:, :100]).all()
         assert (drawn[:, 120:170] != two_objects.frame.image[:, 120:170]).any()
+
+
+def test_names_are_drawn_in_the_letters_they_have(two_objects: Percept) -> None:
+    """Each name is another picture, and none is that of a name of question marks."""
+    drawn = [
+        render(two_objects, names={3: name})
+        for name in (
+            "Lu",
+            "Łu",
+            "Ły",
+            "Кот",
+            "Ωω",
+            "猫",
+            "犬",
+            "ねこ",
+            "고양",
+            "שלום",
+            "??",
+            "????",
+        )
+    ]
+    for place, one in enumerate(drawn):
+        assert all((one != other).any() for other in drawn[:place]), place
+    joined, apart = (render(two_objects, names={3: name}) for name in ("é", "e\u0301"))
+    assert (joined == apart).all()
+    mixed, turned = (render(two_objects, names={3: name}) for name in ("אב", "בא"))
+    assert (mixed != turned).any()
+
+
+def test_letters_that_no_font_has_are_known() -> None:
+    assert undrawable("Łukasz Ångström, Кот, 猫, ねこ, 고양이, שלום?") == ""
+    assert undrawable("a😀b𓀀😀") == "😀𓀀"
+
+
+def test_names_from_the_right_are_drawn_so() -> None:
+    assert as_drawn("שלום")[-1] == "ש"
+    assert as_drawn("Anna שלום 3") == "Anna שלום 3"

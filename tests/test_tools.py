@@ -134,8 +134,15 @@ def test_render_draws_again_what_annotate_drew(
         assert np.abs(before.image.astype(int) - after.image.astype(int)).mean() < 4
     with av.open(str(again)) as container:
         assert len(container.streams.audio) == 1
+    assert ran.err == ""
     refused = glom_video("render", out / f"clip.{format_}.json", clip, "-o", again)
     assert (refused.code, is_one_error(refused.err)) == (2, True)
+    saved = json.loads((out / f"clip.{format_}.json").read_text())
+    for annotation in saved["annotations"]:
+        annotation["given_name"] = "Кот 😀"
+    (tmp_path / "named.json").write_text(json.dumps(saved))
+    ran = glom_video("render", tmp_path / "named.json", clip, "-o", again, "--overwrite")
+    assert (ran.code, ran.err) == (0, "no font has 😀: pictures show ? instead\n")
 
 
 def test_render_of_a_part_of_a_clip_draws_that_part(

@@ -5,6 +5,7 @@ Drawing looks colours up by whole images (labels -> cv2.LUT -> blend) and never 
 nothing that it is given.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ from jaxtyping import Int32, UInt8
 
 from glom_video.render.colour import colour_of, label_of, looked_up, tints
 from glom_video.render.label import text_height, titled, write_ids
+from glom_video.render.letters import undrawable
 from glom_video.render.paint import borders, line_thickness, paint, painted_box
 from glom_video.render.settings import LAYOUTS, DrawSettings, Layout
 from glom_video.structures import (
@@ -24,7 +26,7 @@ from glom_video.structures import (
     only_object,
 )
 
-__all__ = ["LAYOUTS", "DrawSettings", "Layout", "colour_of", "render"]
+__all__ = ["LAYOUTS", "DrawSettings", "Layout", "colour_of", "render", "undrawable"]
 
 DEFAULT_DRAW_SETTINGS = DrawSettings()
 
@@ -32,15 +34,17 @@ DEFAULT_DRAW_SETTINGS = DrawSettings()
 def render(
     percept: Percept,
     settings: DrawSettings = DEFAULT_DRAW_SETTINGS,
-    names: GivenNames = NO_NAMES,
-    hidden: frozenset[int] = frozenset(),
+    names: GivenNames | Mapping[int, str] = NO_NAMES,
+    hidden: Collection[int] = (),
 ) -> UInt8[np.ndarray, "H2 W2 3"]:
     """A new picture of a percept, RGB, in the size of the layout.
 
-    ``names``: what a user calls its objects, written beside their ids. ``hidden``: ids of objects
-    that are left undrawn, with their parts.
+    ``names``: by id, what a user calls its objects, written beside their ids. ``hidden``: ids of
+    objects that are left undrawn, with their parts. Raises InvalidInput for names that GivenNames
+    does not take.
     """
-    level, drawing = settings.level, _Drawing(percept, settings, names, hidden)
+    given = names if isinstance(names, GivenNames) else GivenNames(names)
+    level, drawing = settings.level, _Drawing(percept, settings, given, frozenset(hidden))
     match settings.layout:
         case "overlay":
             return _overlay(drawing, level)

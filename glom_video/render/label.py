@@ -1,12 +1,12 @@
 """Ids and scores written into a picture, where there is room for them."""
 
-import unicodedata
 from functools import lru_cache
 
 import numpy as np
 from jaxtyping import UInt8
 
 from glom_video.render.colour import label_of, text_colours
+from glom_video.render.letters import as_drawn
 from glom_video.render.paint import blend
 from glom_video.structures import NO_NAMES, GivenNames, Tracks
 
@@ -51,7 +51,7 @@ def write_ids(
         # The centroid of a bent shape lies outside it: take the nearest place inside.
         y, x = rows - rows.sum() / len(rows), columns - columns.sum() / len(rows)
         nearest = int(np.argmin(y * y + x * x))
-        called = f"{name} {_plain(names.given(name))}".strip()
+        called = f"{name} {as_drawn(names.given(name))}".strip()
         share = f"{score:.0%}" if with_scores else ""
         drawn = _drawn(called, share, size, int(label))
         x, y = int(columns[nearest]) * step, int(rows[nearest]) * step
@@ -60,11 +60,6 @@ def write_ids(
             _write(picture, drawn, box)
             taken = [*taken, box]
     return taken
-
-
-def _plain(name: str) -> str:
-    """Without accents, and without letters other than Latin ones, which OpenCV cannot draw."""
-    return unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
 
 
 def titled(picture: _Picture, title: str) -> _Picture:

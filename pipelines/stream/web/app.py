@@ -17,6 +17,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
+from glom_video.render import undrawable
 from glom_video_pipelines.stream.display_options import changed
 from glom_video_pipelines.stream.loop import Live
 from glom_video_pipelines.stream.web.body import json_body, values_checked
@@ -122,8 +123,11 @@ class App:
         return JSONResponse({"changes": controls.numbered_display()[1]})
 
     async def _marks(self, request: Request) -> Response:
+        wanted = await json_body(request)
         with values_checked():
-            self._live.marks.change(await json_body(request))
+            self._live.marks.change(wanted)
+        if missing := undrawable(wanted.get("name", "")):
+            self._live.controls.notify(f"no font has {missing}: pictures show ? instead")
         return Response(status_code=204)
 
     async def _playback(self, request: Request) -> Response:
