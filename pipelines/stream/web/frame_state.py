@@ -27,8 +27,8 @@ class FrameState:
     @classmethod
     def of(cls, live: Live) -> "FrameState":
         """Of the newest frame; without objects before the first."""
-        newest, display, names, hidden = shown = _shown(live)
-        values: dict[str, Any] = {"frame": None, "objects": [], "hidden": sorted(hidden)}
+        newest, display, names, _ = shown = _shown(live)
+        values: dict[str, Any] = {"frame": None, "objects": []}
         if newest is not None:
             frame = newest.percept.frame
             values |= {

@@ -12,8 +12,10 @@ class PublishedFrame:
     """State and picture of one frame, as viewers get them."""
 
     number: int
-    state: dict[str, Any]
-    """As JSON takes it."""
+    frame: dict[str, Any]
+    """What is shown of the frame, as JSON takes it."""
+    beside: dict[str, Any]
+    """All else that is shown, as JSON takes it."""
     jpeg: bytes | None
     """The last picture, None before the first."""
     picture_number: int
@@ -22,7 +24,7 @@ class PublishedFrame:
     """Of that picture."""
 
 
-NOTHING_YET = PublishedFrame(0, {}, None, 0, None)
+NOTHING_YET = PublishedFrame(0, {}, {}, None, 0, None)
 
 
 class Newest:
@@ -43,18 +45,28 @@ class Newest:
         return self._published
 
     def put(
-        self, state: dict[str, Any], jpeg: bytes | None, columns: ColumnStates | None = None
+        self,
+        frame: dict[str, Any],
+        beside: dict[str, Any],
+        jpeg: bytes | None,
+        columns: ColumnStates | None = None,
     ) -> None:
         """From any thread. ``jpeg`` None: the last picture is still the newest."""
         if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._put, state, jpeg, columns)
+            self._loop.call_soon_threadsafe(self._put, frame, beside, jpeg, columns)
 
-    def _put(self, state: dict[str, Any], jpeg: bytes | None, columns: ColumnStates | None) -> None:
+    def _put(
+        self,
+        frame: dict[str, Any],
+        beside: dict[str, Any],
+        jpeg: bytes | None,
+        columns: ColumnStates | None,
+    ) -> None:
         last = self._published
         picture = (
             (last.jpeg, last.picture_number) if jpeg is None else (jpeg, last.picture_number + 1)
         )
-        self._published = PublishedFrame(last.number + 1, state, *picture, columns)
+        self._published = PublishedFrame(last.number + 1, frame, beside, *picture, columns)
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
 

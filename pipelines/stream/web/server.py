@@ -68,7 +68,8 @@ class SourcePage:
         if picture is None and not is_due:
             return
         self.newest.put(
-            {**self._frame.values, **_state(live, self._figures)},
+            self._frame.values,
+            _state(live, self._figures),
             None if picture is None else _jpeg(picture),
             None if live.newest is None else live.newest.columns,
         )
@@ -209,6 +210,8 @@ def _state(live: Live, figures: dict[str, Any]) -> dict[str, Any]:
         "has_begun": live.newest is not None,
         "silent_since": live.silence.since,
         "playing": live.playing and live.playing.state(),
+        "names": live.marks.names.by_id,
+        "hidden": sorted(live.marks.hidden),
         "stability": live.stability.seconds(),
         "figures": figures,
         "display": {**asdict(display), "changes": changes},

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -27,7 +28,9 @@ async def watch(websocket: WebSocket, newest: Newest) -> None:
             has_picture = published.picture_number > seen.picture_number
             seen, answered = published, wish
             async with asyncio.timeout(PATIENCE_SECONDS):
-                await websocket.send_text(_message(published, wish, has_picture))
+                # Of a picture that is held, too, all beside the frame is the newest.
+                beside = newest.published.beside
+                await websocket.send_text(_message(published, beside, wish, has_picture))
                 if has_picture and published.jpeg is not None:
                     await websocket.send_bytes(published.jpeg)
                 wish = wish_of(_short(await websocket.receive_text()))
@@ -55,10 +58,12 @@ async def _next(newest: Newest, seen: PublishedFrame, wish: Wish, answered: Wish
     return await newest.after(seen.number)
 
 
-def _message(published: PublishedFrame, wish: Wish, has_picture: bool) -> str:
+def _message(
+    published: PublishedFrame, beside: dict[str, Any], wish: Wish, has_picture: bool
+) -> str:
     columns = published.columns
     if wish.point is None or columns is None or wish.level >= len(columns.level_names):
         island = None
     else:
         island = island_at(columns, wish.level, *wish.point)
-    return json.dumps({**published.state, "has_picture": has_picture, "island": island})
+    return json.dumps({**published.frame, **beside, "has_picture": has_picture, "island": island})

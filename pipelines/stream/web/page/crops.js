@@ -31,12 +31,11 @@ function draw(canvas, from) {
 
 export const drawThumbnail = (canvas, box) => draw(canvas, square(box));
 
-// label: what the followed object is called.
-export function showCloseUp(boxes, label) {
+// Of the followed object: where it lies, undefined where it is out of sight, and what it is called.
+export function showCloseUp(box, label) {
   const figure = get("closeup");
   figure.hidden = selection.followed === null;
   if (figure.hidden) return;
-  const box = boxes.get(selection.followed);
   figure.classList.toggle("away", box === undefined);
   text(get("closeup-label"), box === undefined ? `${label}, out of sight` : label);
   if (box === undefined) return;

@@ -12,7 +12,7 @@ import { showTree } from "./tree.js";
 const LEVELS = ["", "object", "part"];
 const OPACITIES = [0.5, 0.8, 0, 0.25];
 const LIST_MS = 250; // how often text changes: faster nobody can read
-const HELD_MS = 5000; // how soon a held picture is answered: the server lets go of who is silent
+const HELD_MS = 1000; // how often it changes beside a picture that is held
 
 let state = null;
 let listedAt = 0;
@@ -26,12 +26,13 @@ function draw(newer, image) {
   state = newer;
   drawPicture(image);
   showPlaces(state.places, state.tiles);
-  showTree(state.objects, state.hidden);
+  showTree(state);
   showLevels(state.levels);
 }
 
 function received(newer) {
   state = newer;
+  if (isHeld && state.frame !== null) showTree(state); // names and what is hidden may be others
   document.body.dataset.settled = String(asked === 0 && state.display.changes >= answered);
   showIsland(state.island);
   showPlayback(state.playing);
@@ -64,10 +65,11 @@ function show() {
   text(get("source"), state.source);
   document.title = `${state.source} – glom-video live`;
   showStatus(state, isHeld);
-  text(get("fps"), figures.fps.toFixed(1));
-  text(get("p50"), `${Math.round(figures.latency_p50_ms)} ms`);
-  text(get("p95"), `${Math.round(figures.latency_p95_ms)} ms`);
-  text(get("dropped"), percent(figures.dropped_share));
+  const measured = (words) => (state.has_begun ? words : "–");
+  text(get("fps"), measured(figures.fps.toFixed(1)));
+  text(get("p50"), measured(`${Math.round(figures.latency_p50_ms)} ms`));
+  text(get("p95"), measured(`${Math.round(figures.latency_p95_ms)} ms`));
+  text(get("dropped"), measured(percent(figures.dropped_share)));
   showStrip(state.stability, figures.stability, figures.background_stability);
   showDisplay(state.display);
   showRecording(state.recording);
@@ -112,6 +114,7 @@ function showRecording(recording) {
 }
 
 function showNotices(notices) {
+  get("no-notice").hidden = notices.length > 0;
   const entries = notices.map((notice) => ({ id: `${notice.at} ${notice.text}`, ...notice })).reverse();
   each(get("notices"), entries, (item, notice) => {
     text(item, `${new Date(1000 * notice.at).toLocaleTimeString()} ${notice.text}`);

@@ -1,6 +1,5 @@
 // A file: pause, step, seek, over and over, and when in it each object was seen.
 
-import { hurry } from "./connection.js";
 import { clock, get, text } from "./dom.js";
 import { ask } from "./requests.js";
 import { light, onSelection, selection } from "./selection.js";
@@ -12,10 +11,7 @@ let isSeeking = false; // the slider is the user's until it is let go
 
 export const isFile = () => playing !== null;
 
-async function steer(request) {
-  await ask("playback", request);
-  hurry();
-}
+const steer = (request) => ask("playback", request);
 
 export const pause = () => steer({ pause: !(playing.is_paused || playing.has_ended) });
 export const step = (frames) => steer({ step: frames });

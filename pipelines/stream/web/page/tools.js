@@ -15,13 +15,13 @@ export const chosenTools = element("form", {}, name, pinned, hidden, followed, r
 
 let shownOf = null;
 
-export function showTools(object, isHidden) {
-  if (shownOf !== object.id) text(refused, "");
-  if (shownOf !== object.id || document.activeElement !== name) name.value = object.given_name;
-  shownOf = object.id;
-  pinned.setAttribute("aria-pressed", String(selection.pinned.has(object.id)));
+export function showTools(id, givenName, isHidden) {
+  if (shownOf !== id) text(refused, "");
+  if (shownOf !== id || document.activeElement !== name) name.value = givenName;
+  shownOf = id;
+  pinned.setAttribute("aria-pressed", String(selection.pinned.has(id)));
   hidden.setAttribute("aria-pressed", String(isHidden));
-  followed.setAttribute("aria-pressed", String(selection.followed === object.id));
+  followed.setAttribute("aria-pressed", String(selection.followed === id));
 }
 
 async function mark(change) {

@@ -9,14 +9,19 @@ import { stage } from "./stage.js";
 
 const THUMBNAIL = 80; // pixels of a side
 const known = new Map(); // what was last seen of objects that are kept in the list
-let shown = { objects: [], hidden: [] };
+let shown = { objects: [], hidden: [], names: {} };
 let lies = new Map(); // where in the frame each object lies
 
-export const label = (object) =>
-  object.given_name ? `${object.given_name} (${object.name})` : `Object ${object.name}`;
+// What a user calls an object, and those that are seen as one with it.
+const given = ({ name }) => name.split("+").map((id) => shown.names[id]).filter(Boolean).join("+");
+const label = (object) => (given(object) ? `${given(object)} (${object.name})` : `Object ${object.name}`);
 
-export function showTree(objects, hidden) {
-  shown = { objects, hidden };
+// The object in sight that another is seen as one with.
+const wholeOf = (id) => shown.objects.find((object) => object.name.split("+").includes(String(id)));
+
+export function showTree(state) {
+  shown = state;
+  const { objects } = state;
   const parts = objects.reduce((sum, object) => sum + object.parts.length, 0);
   text(get("count"), objects.length ? `${objects.length}, with ${count(parts, "part")}` : "");
   get("picture").setAttribute("aria-label", `Live picture with ${count(objects.length, "object")}`);
@@ -32,12 +37,13 @@ function list() {
   for (const object of shown.objects) known.set(object.id, object);
   for (const id of known.keys()) if (!kept.has(id) && !seen.has(id)) known.delete(id);
   const away = [...kept].filter((id) => known.has(id) && !seen.has(id)).map((id) => known.get(id));
-  const rows = [...shown.objects, ...away.map((object) => ({ ...object, parts: [], is_away: true }))];
+  const rows = [...shown.objects, ...away.map((object) => ({ ...object, name: String(object.id), parts: [], is_away: true }))];
   rows.sort((one, other) => pinned.has(other.id) - pinned.has(one.id) || one.id - other.id);
   get("nothing").hidden = rows.length > 0;
   get("columns").hidden = rows.length === 0;
   each(get("tree"), rows, showObject);
-  showCloseUp(lies, known.has(followed) ? label(known.get(followed)) : "");
+  const object = wholeOf(followed) || known.get(followed);
+  showCloseUp(object && lies.get(object.id), object ? label(object) : "");
 }
 
 function showObject(item, object) {
@@ -47,7 +53,9 @@ function showObject(item, object) {
   item.classList.toggle("away", Boolean(object.is_away));
   item.classList.toggle("undrawn", shown.hidden.includes(object.id));
   item.classList.toggle("pinned", selection.pinned.has(object.id));
-  fill(row, label(object), object, object.is_away ? "away" : seconds(object.age_seconds));
+  const whole = wholeOf(object.id);
+  const away = whole ? `with ${whole.id}` : "away";
+  fill(row, label(object), object, object.is_away ? away : seconds(object.age_seconds));
   if (lies.has(object.id)) drawThumbnail(thumbnail, lies.get(object.id));
   each(parts, object.parts, (inner, part) => {
     if (!inner.firstChild) {
@@ -58,7 +66,7 @@ function showObject(item, object) {
     fill(inner.firstChild, `part ${part.name}`, part, seconds(part.age_seconds));
   });
   mark(item, object.id);
-  if (selection.chosen === object.id) showTools(object, shown.hidden.includes(object.id));
+  if (selection.chosen === object.id) showTools(object.id, shown.names[object.id] || "", shown.hidden.includes(object.id));
 }
 
 function begin(item, id) {

@@ -4,6 +4,7 @@ import { get } from "./dom.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const picture = get("picture");
+const SMALLEST = 12; // height of a name, in pixels of the screen
 
 export const layer = document.createElementNS(SVG, "svg");
 layer.id = "zone-layer";
@@ -29,8 +30,10 @@ function shape(tag, attributes) {
   return made;
 }
 
+// Above a point, or below it where the picture ends; no smaller than can be read.
 function label(name, [x, y], height) {
-  const words = shape("text", { x, y, "font-size": height / 22 });
+  const size = Math.max(height / 22, (SMALLEST * picture.height) / (picture.offsetHeight || picture.height));
+  const words = shape("text", { x, y: y > 1.3 * size ? y - 0.3 * size : y + 1.1 * size, "font-size": size });
   words.textContent = name;
   return words;
 }
