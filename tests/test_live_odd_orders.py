@@ -149,5 +149,5 @@ def test_before_the_first_picture_nothing_is_measured(browser: Any, tmp_path: Pa
         opened(browser, run.view.url, until="#status:has-text('waiting for the first')") as page,
     ):
         for figure in ("fps", "p50", "p95", "dropped"):
-            assert page.inner_text(f"#{figure}") == "–"
+            assert page.inner_text(f"#{figure}") == "\u2013"
         assert page.inner_text("#no-notice") == "No notice yet."

@@ -175,7 +175,7 @@ def test_a_page_with_three_sources_is_held(
             turns += 1
         about = page.locator("#sources .about").all_inner_texts()
         assert not {"connecting", "not connected"} & set(about), about
-        page.click("#sources li:nth-child(2) a")
+        page.click("#sources li:nth-child(2) canvas")
         page.wait_for_selector("#events > li", timeout=90_000)
         assert page.inner_text("#source") == str(sources[1])
         assert page.url.endswith("/2/")

@@ -7,10 +7,10 @@ import { statusOf } from "./1/status.js";
 const ABOUT_MS = 250; // how often text changes: faster nobody can read
 
 function tile(name, number) {
-  const picture = element("canvas", { width: 640, height: 360, role: "img", "aria-label": `Live picture of ${name}` });
+  const picture = element("canvas", { width: 640, height: 360, "aria-hidden": "true" });
   const about = element("span", { class: "about" }, "connecting");
-  const link = element("a", { href: `${number}/`, class: "name" }, name);
-  get("sources").append(element("li", { "data-number": number }, picture, link, about));
+  const link = element("a", { href: `${number}/`, class: "name" }, picture, element("span", {}, name));
+  get("sources").append(element("li", { "data-number": number }, link, about));
   let toldAt = 0;
   connect({
     path: `${number}/watch`,

@@ -39,6 +39,8 @@ const HINTS = {
   zone: "Click the corners, or move the place in the picture with arrow keys and put each with Enter; then Done, or Enter where the last one is. Escape leaves it.",
   line: "Click where the line begins and where it ends, or move the place with arrow keys and put each with Enter. Escape leaves it.",
 };
+const CORNERS = { zone: "Corners, %", line: "Ends, %" };
+const EXAMPLE = { zone: "10 20, 90 20, 90 80", line: "50 95, 50 5" };
 const LEAST = { zone: 3, line: 2 }; // corners
 const MOST = { zone: Infinity, line: 2 };
 const NEEDED = { zone: "A zone has 3 corners or more.", line: "A line has 2 ends." };
@@ -60,6 +62,8 @@ function begin(kind, isByKeys) {
   get("zone-naming").hidden = false;
   get("zone-name").value = freeName(kind);
   text(get("zone-hint"), HINTS[kind]);
+  text(get("zone-corners-label"), CORNERS[kind]);
+  get("zone-corners").placeholder = EXAMPLE[kind];
   problem("");
   setPoints([]);
   if (isByKeys) get("picture").focus();
