@@ -151,3 +151,25 @@ def test_before_the_first_picture_nothing_is_measured(browser: Any, tmp_path: Pa
         for figure in ("fps", "p50", "p95", "dropped"):
             assert page.inner_text(f"#{figure}") == "\u2013"
         assert page.inner_text("#no-notice") == "No notice yet."
+
+
+def test_what_is_long_ago_says_its_day_and_what_is_long_its_hours(page: Any) -> None:
+    said = page.evaluate(
+        """async () => {
+          const { clock, seconds, timeOf } = await import("./dom.js");
+          const now = new Date();
+          const yesterday = new Date(now - 86_400_000);
+          return {
+            today: timeOf(now) === now.toLocaleTimeString(),
+            before: timeOf(yesterday) === yesterday.toLocaleString(),
+            ages: [0.44, 59.9, 60, 754, 3600, 7384].map(seconds),
+            places: [0, 61, 3723].map(clock),
+          };
+        }"""
+    )
+    assert said == {
+        "today": True,
+        "before": True,
+        "ages": ["0.4 s", "59.9 s", "1:00", "12:34", "1:00:00", "2:03:04"],
+        "places": ["0:00", "1:01", "1:02:03"],
+    }

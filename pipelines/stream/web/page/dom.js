@@ -7,10 +7,19 @@ export function text(element, content) {
 }
 
 export const percent = (share) => `${Math.round(100 * share)} %`;
-export const seconds = (value) =>
-  value < 60 ? `${value.toFixed(1)} s` : `${Math.floor(value / 60)} min ${Math.floor(value % 60)} s`;
+const twoDigits = (value) => String(Math.floor(value)).padStart(2, "0");
+// m:ss, or h:mm:ss.
 export const clock = (value) =>
-  `${Math.floor(value / 60)}:${String(Math.floor(value % 60)).padStart(2, "0")}`;
+  value < 3600
+    ? `${Math.floor(value / 60)}:${twoDigits(value % 60)}`
+    : `${Math.floor(value / 3600)}:${twoDigits((value % 3600) / 60)}:${twoDigits(value % 60)}`;
+export const seconds = (value) => (value < 60 ? `${value.toFixed(1)} s` : clock(value));
+
+// Of the viewer's clock, with the date where that is not today's. at: as Date takes it.
+export function timeOf(at) {
+  const time = new Date(at);
+  return time.toDateString() === new Date().toDateString() ? time.toLocaleTimeString() : time.toLocaleString();
+}
 export const count = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
 export const nextOf = (all, one) => all[(all.indexOf(one) + 1) % all.length];
 

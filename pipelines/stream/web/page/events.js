@@ -1,6 +1,6 @@
 // The live list of events.
 
-import { each, get, text } from "./dom.js";
+import { each, get, text, timeOf } from "./dom.js";
 
 const WORDS = {
   appeared: () => "appeared",
@@ -17,7 +17,7 @@ document.addEventListener("state", ({ detail: state }) => {
   const called = (id) => (state.names[id] ? `${state.names[id]} (${id})` : `object ${id}`);
   get("no-event").hidden = entries.length > 0;
   each(get("events"), entries, (item, event) => {
-    const time = new Date(event.at).toLocaleTimeString();
+    const time = timeOf(event.at);
     text(item, `${time} ${called(event.track)} ${WORDS[event.kind](event, called)}`);
   });
 });

@@ -1,7 +1,7 @@
 // The page: draws what the server sends and tells it once that is done, so that nothing piles up on the way. No library, no build step.
 
 import { connect, hurry, IDLE_MS } from "./connection.js";
-import { clock, each, get, nextOf, percent, text } from "./dom.js";
+import { clock, each, get, nextOf, percent, text, timeOf } from "./dom.js";
 import { level, showIsland, showLevels, wanted } from "./islands.js";
 import { isFile, loop, pause, showPlayback, step } from "./playback.js";
 import { ask } from "./requests.js";
@@ -117,7 +117,7 @@ function showNotices(notices) {
   get("no-notice").hidden = notices.length > 0;
   const entries = notices.map((notice) => ({ id: `${notice.at} ${notice.text}`, ...notice })).reverse();
   each(get("notices"), entries, (item, notice) => {
-    text(item, `${new Date(1000 * notice.at).toLocaleTimeString()} ${notice.text}`);
+    text(item, `${timeOf(1000 * notice.at)} ${notice.text}`);
   });
 }
 

@@ -1,6 +1,6 @@
 // One word on the whole: live, paused, at its end, without a picture.
 
-import { get, text } from "./dom.js";
+import { get, text, timeOf } from "./dom.js";
 
 export function status(name, words) {
   get("status").dataset.state = name;
@@ -14,12 +14,10 @@ export function showStatus(state, isHeld) {
 }
 
 export function statusOf(state, isHeld = false) {
-  if (state.silent_since !== null) return { name: "silent", words: `no picture since ${timeOf(state.silent_since)}` };
+  if (state.silent_since !== null) return { name: "silent", words: `no picture since ${timeOf(1000 * state.silent_since)}` };
   if (!state.has_begun) return { name: "waiting", words: "waiting for the first picture" };
   if (isHeld) return { name: "still", words: "held" };
   if (state.playing && state.playing.has_ended) return { name: "still", words: "end of the file" };
   if (state.playing && state.playing.is_paused) return { name: "still", words: "paused" };
   return { name: "live", words: "live" };
 }
-
-const timeOf = (seconds) => new Date(1000 * seconds).toLocaleTimeString();
