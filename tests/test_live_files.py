@@ -212,8 +212,9 @@ def test_the_seek_bar_has_the_lifelines_of_objects(browser: Any, tmp_path: Path)
         for second in range(50):
             playing.lifelines.add(seen(0).percept, second, 0, 100.0)
         with opened(browser, run.view.url, until="#lifelines rect[data-id='7']") as page:
-            boxes = page.locator("#lifelines rect").evaluate_all(
-                "bars => bars.map((bar) => bar.getBoundingClientRect().width)"
+            boxes = page.evaluate(
+                "() => [...document.querySelectorAll('#lifelines rect')]"
+                ".map((bar) => bar.getBoundingClientRect().width)"
             )
             whole = page.locator("#lifelines").bounding_box()["width"]
             assert np.abs(np.array(boxes) / whole - 0.49).max() < 0.02

@@ -35,7 +35,13 @@ export function showPlayback(told) {
   showLines(told.lifelines);
 }
 
+let shownLines = "";
+
+// Bars stay the same elements while nothing changes, so that they can be pointed at.
 function showLines(lines) {
+  const told = JSON.stringify(lines);
+  if (told === shownLines) return;
+  shownLines = told;
   const drawing = get("lifelines").querySelector("svg");
   drawing.setAttribute("viewBox", `0 0 1 ${Math.max(1, lines.length) * LINE}`);
   drawing.style.height = `${lines.length * LINE}px`;
