@@ -13,7 +13,7 @@ from conftest import Ran
 from rich.console import Console
 
 from glom_video.evaluate import METRICS, ClipScore
-from glom_video_pipelines.evaluate.headline import clock, headline, percent
+from glom_video_pipelines.evaluate.headline import headline, percent
 from glom_video_pipelines.evaluate.summaries import summaries
 from glom_video_pipelines.evaluate.tables import print_tables
 
@@ -118,14 +118,8 @@ def test_five_figures_are_chosen_and_those_of_truth_first() -> None:
     ]
 
 
-def test_times_and_shares_as_people_write_them() -> None:
-    assert (clock(43.9), clock(600), percent(0.42), percent(0.004), percent(0)) == (
-        "0:43",
-        "10:00",
-        "42 %",
-        ".400 %",
-        "0 %",
-    )
+def test_shares_as_people_write_them() -> None:
+    assert (percent(0.42), percent(0.004), percent(0)) == ("42 %", ".400 %", "0 %")
 
 
 # --- the terminal

@@ -33,9 +33,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "jobs": {"structures", "perceive", "evaluate"},
 }
 """Which rooms of the library each room may name."""
-WHEN_CALLED: dict[str, set[str]] = {"structures": {"render"}, "jobs": {"formats", "pipelines"}}
-"""Which ones it may name inside of functions only, so that nothing of them is loaded before: a
-percept draws itself, and ``glom_video.annotate`` is the pipeline of that name."""
+WHEN_CALLED: dict[str, set[str]] = {"jobs": {"formats", "pipelines"}}
+"""Which ones it may name inside of functions only, so that nothing of them is loaded before:
+``glom_video.annotate`` is the pipeline of that name."""
 
 
 def rooms_named(path: Path, *, when_called: bool) -> Iterator[str]:

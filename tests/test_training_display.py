@@ -15,7 +15,7 @@ from glom_video_pipelines.training.display import (
     display,
 )
 from glom_video_pipelines.training.journal import journal, numbers
-from glom_video_pipelines.training.running_means import RunningMeans, StepFigures, clock
+from glom_video_pipelines.training.running_means import RunningMeans, StepFigures
 from glom_video_pipelines.training.sheet import COLUMNS, SheetRow, contact_sheet, write_sheet
 
 
@@ -61,13 +61,6 @@ def test_a_dearer_phase_to_come_counts_in_the_time_left() -> None:
     means = RunningMeans(100, 2)
     means.take(StepFigures(1, 1, 8, 2.0, 0.0, 1e-3, {}, work=10.0, work_left=1000.0))
     assert means.seconds_left() == pytest.approx(200)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(5.2, "0:05"), (65, "1:05"), (3600, "1:00:00"), (7325, "2:02:05")]
-)
-def test_clock(seconds: float, text: str) -> None:
-    assert clock(seconds) == text
 
 
 def test_without_a_terminal_there_is_a_line_now_and_then(

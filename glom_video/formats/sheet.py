@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import UInt8
 
+from glom_video.formats.clock_time import clock_time
 from glom_video.formats.partial import partial_name, put_in_place, writing
 from glom_video.formats.writer import PictureWriter, without_frames
 
@@ -69,23 +70,11 @@ class SheetWriter(PictureWriter):
             corner = GAP + column * (WIDTH + GAP), GAP + row * (height + GAP)
             sheet.paste(Image.fromarray(thumbnail), corner)
             where = corner[0] + GAP, corner[1] + height - TEXT_HEIGHT - 2 * GAP
-            draw.text(where, clock(seconds), "white", font, stroke_width=2, stroke_fill="black")
+            time = clock_time(seconds, decimals=1)
+            draw.text(where, time, "white", font, stroke_width=2, stroke_fill="black")
         with writing(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             sheet.save(self._partial, "JPEG", quality=QUALITY)
-
-
-def clock(seconds: float) -> str:
-    """
-    >>> clock(3671.25), clock(7.04), clock(-0.5)
-    ('1:01:11.2', '0:07.0', '-0:00.5')
-    """
-    sign, seconds = "-" * (seconds < 0), abs(seconds)
-    hours, rest = divmod(round(seconds, 1), 3600)
-    minutes, rest = divmod(rest, 60)
-    if hours:
-        return f"{sign}{hours:.0f}:{minutes:02.0f}:{rest:04.1f}"
-    return f"{sign}{minutes:.0f}:{rest:04.1f}"
 
 
 def _scaled(picture: UInt8[np.ndarray, "H W 3"]) -> _Thumbnail:

@@ -7,6 +7,7 @@ nothing that it is given.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Int32, UInt8
@@ -55,6 +56,15 @@ def render(
         case "levels":
             shown = LEVEL_NAMES[::-1] if level is None else (level,)
             return np.vstack([_beside_agreement(drawing, name) for name in shown])
+
+
+def _draw(percept: Percept, **settings: Any) -> UInt8[np.ndarray, "H2 W2 3"]:
+    """A new RGB picture, as ``glom_video.render`` draws it; ``settings`` are fields of DrawSettings.
+    Raises InvalidInput for values that these do not take."""
+    return render(percept, DrawSettings(**settings))
+
+
+Percept.draw = _draw  # a method from here, so that structures need not know what draws them
 
 
 @dataclass(frozen=True, slots=True)

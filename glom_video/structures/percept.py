@@ -1,8 +1,8 @@
 """All that is known of one frame in the end."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from jaxtyping import Bool, Int32, UInt8
@@ -38,6 +38,10 @@ class Percept(ShapeRepr):
     iterations: int = 1
     """Iterations of the columns that this frame took; 0 of one that is no tick: what was found at
     the last tick goes along with what moved, and ``parse`` is that of the last tick."""
+
+    draw: ClassVar[Callable[..., UInt8[np.ndarray, "H2 W2 3"]]]
+    """``percept.draw(layout="mask")``: a new RGB picture; takes the fields of DrawSettings. Given by
+    ``glom_video.render``, which knows percepts and is not known here."""
 
     @property
     def is_tick(self) -> bool:
@@ -75,14 +79,6 @@ class Percept(ShapeRepr):
         for part, parent in sorted(zip(parts.ids.tolist(), parts.parent_ids.tolist(), strict=True)):
             nested.setdefault(whole_of.get(parent, 0), []).append(part)
         return nested
-
-    def draw(self, **settings: Any) -> UInt8[np.ndarray, "H2 W2 3"]:
-        """A new RGB picture, as ``glom_video.render`` draws it; ``settings`` are fields of
-        DrawSettings, as in ``percept.draw(layout="mask")``."""
-        # What draws takes percepts: it is looked up when it is asked for.
-        from glom_video.render import DrawSettings, render
-
-        return render(self, DrawSettings(**settings))
 
     def _repr_png_(self) -> bytes:
         """How a notebook shows it."""

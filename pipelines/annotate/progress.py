@@ -19,6 +19,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from glom_video.formats.clock_time import clock_time
 from glom_video_pipelines.annotate.reports import Snapshot
 from glom_video_pipelines.annotate.tally import Tally
 
@@ -72,11 +73,6 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}{'s' * (number != 1)}"
 
 
-def _clock(seconds: float) -> str:
-    hours, rest = divmod(round(seconds), 3600)
-    return f"{hours}:{rest // 60:02d}:{rest % 60:02d}" if hours else f"{rest // 60}:{rest % 60:02d}"
-
-
 class PlainLines:
     """For logs and pipes: each clip has a line every few seconds."""
 
@@ -96,9 +92,7 @@ class PlainLines:
         progress, expected = f"frame {now.frames}", self._expected.get(name, 0)
         if expected > now.frames > 0:
             left = (expected - now.frames) * now.seconds / now.frames
-            progress = (
-                f"frame {now.frames}/{expected} ({now.frames / expected:.0%}, {_clock(left)} left)"
-            )
+            progress = f"frame {now.frames}/{expected} ({now.frames / expected:.0%}, {clock_time(left)} left)"
         print(
             f"[{self._finished + 1}/{self._sources}] {name}: {progress}  {_figures(now)}",
             file=sys.stderr,

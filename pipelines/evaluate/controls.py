@@ -1,13 +1,12 @@
 """The controls of a clip, by the names that tables give them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
 from glom_video.baselines import Answer, every_column, fixed_grid, one_island, shuffled, unlinked
 from glom_video.evaluate import LabelMaps
 from glom_video_pipelines.evaluate.frames import GivenFrame
-from glom_video_pipelines.evaluate.methods import LastAnswer
 
 SHUFFLED = "truth, ids shuffled"
 STILL = {"one island": one_island, "every column": every_column, "fixed grid": fixed_grid}
@@ -43,13 +42,14 @@ def still_controls(levels: Iterable[str], size: tuple[int, int]) -> dict[str, St
 class Unlinked:
     """What another method said of the same frame, every id new."""
 
-    def __init__(self, method: LastAnswer) -> None:
-        self._method = method
+    def __init__(self, answer: Callable[[], Answer]) -> None:
+        """``answer``: what that method says of the frame at hand."""
+        self._answer = answer
         self._next_id = 1
 
     def __call__(self, given: GivenFrame) -> Answer:
         fresh = {}
-        for level, labels in self._method.answer.labels.items():
+        for level, labels in self._answer().labels.items():
             fresh[level], self._next_id = unlinked(labels, self._next_id)
         return Answer(fresh)
 

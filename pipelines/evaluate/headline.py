@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from glom_video.evaluate import METRICS, SURVIVAL_SECONDS, ClipScore, Estimate
+from glom_video.formats.clock_time import clock_time
 from glom_video_pipelines.evaluate.peers import is_other
 from glom_video_pipelines.evaluate.summaries import Summaries, number
 
@@ -152,7 +153,7 @@ def _worst(
     moment, story = max(told, key=lambda pair: pair[0]["badness"])
     at = f"frame {moment['place']}"
     if moment["seconds"] is not None:
-        at = f"{clock(moment['seconds'])} ({at})"
+        at = f"{clock_time(moment['seconds'] // 1)} ({at})"
     sentence = (
         f"Look first at {story['clip']}, {at}: {percent(1 - moment['stability'])} of what is "
         f"{'an' if level[0] in 'aeiou' else 'a'} {level} changes its id there."
@@ -209,11 +210,6 @@ def graded(value: float, *grades: tuple[float, str]) -> str:
 def percent(share: float) -> str:
     """``3 %``; below one per cent with a digit, ``.4 %``."""
     return f"{100 * share:.0f} %" if share == 0 or share >= 0.01 else f"{number(100 * share)} %"
-
-
-def clock(seconds: float) -> str:
-    """Minutes and seconds: ``0:43``."""
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
 
 
 def direction(name: str) -> str:

@@ -83,14 +83,6 @@ class StoredMasks:
         return Answer(labels)
 
 
-class LastAnswer:
-    """What the method of a clip said of the frame at hand, for the controls that are made of
-    it."""
-
-    def __init__(self) -> None:
-        self.answer = Answer({})
-
-
 def own_method(clip: Clip, size: tuple[int, int], model: MakeModel | None) -> OwnMethod:
     """The method of the clip itself."""
     if clip.masks is not None:

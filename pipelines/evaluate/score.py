@@ -23,7 +23,6 @@ from glom_video_pipelines.evaluate.controls import (
 )
 from glom_video_pipelines.evaluate.frames import GivenFrame, given_frames
 from glom_video_pipelines.evaluate.methods import (
-    LastAnswer,
     Method,
     Methods,
     ModelMethod,
@@ -124,7 +123,9 @@ class _Scoring:
 
     def __init__(self, clip: Clip, truth: Truth, size: tuple[int, int], methods: Methods) -> None:
         self._clip, self._truth, self._size = clip, truth, size
-        self._method, self._own = own_method(clip, size, methods.model), LastAnswer()
+        self._method = own_method(clip, size, methods.model)
+        self._answer = Answer({})
+        """Of that method, for the frame at hand: controls are made of it."""
         with_pictures = clip.pictures is not None
         self._motion = methods.motion
         self._models = (
@@ -149,8 +150,8 @@ class _Scoring:
     def _controls(self) -> tuple[dict[str, Method], dict[str, Method]]:
         """Those that stand before peers in tables, and those after them."""
         levels = self._clip.masks or LEVEL_NAMES
-        unlinked: dict[str, Method] = {f"{self._clip.method}, {UNLINKED}": Unlinked(self._own)}
-        return unlinked, {
+        unlinked = Unlinked(lambda: self._answer)
+        return {f"{self._clip.method}, {UNLINKED}": unlinked}, {
             **still_controls(levels, self._size),
             SHUFFLED: ShuffledTruth(self._truth.masks),
         }
@@ -176,7 +177,7 @@ class _Scoring:
     def add(self, given: GivenFrame, answer: Answer) -> Observed:
         """Score what every method says of a frame, of which the clip's own said ``answer``; returns
         what that did."""
-        self._own.answer, joints = answer, self._truth.joints.get(given.name, ())
+        self._answer, joints = answer, self._truth.joints.get(given.name, ())
         started = time.thread_time()
         step = visible_step(given.motion, *self._size)
         figures = _add(self.scorer, answer, given, step, joints)
@@ -202,7 +203,7 @@ class _Scoring:
         scorer = ClipScorer(f"{self._clip.method}, {FROZEN}", self._clip.name)
         for name, seconds, step in steps:
             scorer.add(
-                self._own.answer.labels,
+                self._answer.labels,
                 self._truth.labels(name),
                 step,
                 self._truth.joints.get(name, ()),

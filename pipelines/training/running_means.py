@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from glom_video.formats.clock_time import clock_time
+
 SMOOTHING = 0.95
 
 
@@ -68,17 +70,8 @@ class RunningMeans:
             "step": f"{self.last.step}/{self.steps} ({self.last.step / self.steps:.0%})",
             "phase": f"{self.last.phase}/{self.phases}",
             "clips/s": f"{self.mean('clips') / seconds:.1f}",
-            "left": clock(self.seconds_left()),
+            "left": clock_time(self.seconds_left()),
             **{name: f"{self.mean(name):.3f}" for name in self.last.losses},
             "rate": f"{self.last.rate:.1e}",
             "waiting": f"{self.mean('waited') / seconds:.0%}",
         }
-
-
-def clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return (
-        f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
-        if minutes >= 60
-        else f"{minutes}:{rest:02d}"
-    )
