@@ -13,19 +13,24 @@ from glom_video_pipelines.annotate.progress import show_results
 from glom_video_pipelines.stream.window import has_display
 
 CLIP, SEED = "demo", 7
-FRAMES, HEIGHT, WIDTH = 24, 180, 320
+HEIGHT, WIDTH = 180, 320
 
 
 def run_demo(
-    out: Path, *, browser: bool = True, weights: str | None = None, device: str = "auto"
+    out: Path,
+    *,
+    browser: bool = True,
+    weights: str | None = None,
+    device: str = "auto",
+    frames: int = 24,
 ) -> int:
-    """Render a clip into ``out/clip`` (with its true masks), annotate it into ``out`` and open
-    ``out/index.html``, where there is a display and ``browser`` is asked for.
+    """Render a clip of so many ``frames`` into ``out/clip`` (with its true masks), annotate it into
+    ``out`` and open ``out/index.html``, where there is a display and ``browser`` is asked for.
 
     Returns the exit code of ``annotate``. Raises InvalidInput as that does.
     """
     options = AnnotateOptions(formats=("mp4", "sheet"), weights=weights, device=device)
-    batch = annotate_batch([str(rendered(out / "clip"))], out, options, overwrite=True)
+    batch = annotate_batch([str(rendered(out / "clip", frames))], out, options, overwrite=True)
     show_results(batch.lines, batch.seconds, batch.exit_code, as_json=False)
     page = (out / NAME).resolve()
     print(page)
@@ -34,7 +39,7 @@ def run_demo(
     return batch.exit_code
 
 
-def rendered(root: Path) -> Path:
+def rendered(root: Path, frames: int) -> Path:
     """The folder of the clip's pictures, in a DAVIS tree with its masks; drawn the first time."""
     pictures = root / "JPEGImages" / f"{HEIGHT}p" / CLIP
     if not pictures.exists():
@@ -42,7 +47,7 @@ def rendered(root: Path) -> Path:
         from glom_video.synth import Textures, render_clip
 
         clip = render_clip(
-            SEED, frames=FRAMES, height=HEIGHT, width=WIDTH, textures=Textures.load()
+            SEED, frames=frames, height=HEIGHT, width=WIDTH, textures=Textures.load()
         )
         masks: dict[LevelName, np.ndarray] = {"part": clip.parts, "object": clip.objects}
         write_davis(root, CLIP, clip.images, masks, clip.parent)

@@ -2,31 +2,47 @@
 
 import sys
 import webbrowser
+from functools import partial
 from pathlib import Path
 
 import pytest
 from conftest import Cli, decoded
 
 from glom_video.formats import read_davis
+from glom_video_pipelines.demo import run_demo
 
 
 def test_the_demo_renders_annotates_and_opens_its_page(
-    glom_video: Cli, tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny_weights: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     opened: list[str] = []
-    monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(sys.modules, "skimage", None)  # which a plain install lacks
-    monkeypatch.setattr("glom_video_pipelines.demo.FRAMES", 4)
     monkeypatch.setattr("glom_video_pipelines.demo.has_display", lambda: True)
     monkeypatch.setattr(webbrowser, "open", lambda address: opened.append(address) or True)  # type: ignore[func-returns-value]
-    ran = glom_video("demo", "--weights", tiny_weights)
-    assert ran.code == 0, ran.err
+    demo = partial(run_demo, tmp_path / "demo", weights=str(tiny_weights), frames=4)
+    assert demo() == 0
     page = tmp_path / "demo" / "index.html"
     assert opened == [page.as_uri()]
-    assert ran.out.splitlines()[-1] == str(page)
+    assert capfd.readouterr().out.splitlines()[-1] == str(page)
     assert "demo.sheet.jpg" in page.read_text()
     assert len(decoded(tmp_path / "demo" / "demo.mp4")) == 4
     assert len(read_davis(tmp_path / "demo" / "clip")["demo"]["object"]) == 4
-    again = glom_video("demo", "--no-browser", "--weights", tiny_weights)
-    assert again.code == 0, again.err
+    assert demo(browser=False) == 0
     assert len(opened) == 1
+
+
+def test_the_demo_is_a_command(
+    glom_video: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[object] = []
+
+    def take(*arguments: object, **options: object) -> int:
+        given.extend((*arguments, options))
+        return 3
+
+    monkeypatch.setattr("glom_video_pipelines.demo.run_demo", take)
+    assert glom_video("demo", "-o", tmp_path, "--no-browser", "--weights", "tiny").code == 3
+    assert given == [tmp_path, {"browser": False, "weights": "tiny", "device": "auto"}]

@@ -67,6 +67,7 @@ def running(
     formats: Sequence[Format] = (),
     events: LiveEvents | None = None,
     public_url: str | None = None,
+    **served: float,
 ) -> Iterator[Run]:
     """A live run on known percepts (None: none comes), 25 a second, shown on a page."""
     stop = threading.Event()
@@ -81,7 +82,7 @@ def running(
                 results.put(found)
             index += 1
 
-    with WebView(live, host, 0, public_url) as view:
+    with WebView(live, host, 0, public_url, **served) as view:  # type: ignore[arg-type]
         threads = [
             threading.Thread(target=feed),
             threading.Thread(
@@ -277,11 +278,8 @@ def test_requests_are_bounded(run: Run) -> None:
     assert ask(run.port, "GET", "/")[0] == 200
 
 
-def test_connections_are_bounded_and_silent_ones_are_closed(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(server, "FIRST_REQUEST_SECONDS", 1.0)
-    with running(tmp_path) as run:
+def test_connections_are_bounded_and_silent_ones_are_closed(tmp_path: Path) -> None:
+    with running(tmp_path, first_request_seconds=1.0) as run:
         silent = [
             socket.create_connection(("127.0.0.1", run.port), timeout=10)
             for _ in range(server.MOST_CONNECTIONS)

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,7 @@ import pytest
 from conftest import Cli, MakeVideo, is_one_error
 
 from glom_video.structures import InvalidInput
-from glom_video_pipelines.stream import webhook as module
-from glom_video_pipelines.stream.webhook import Webhook, check_address
+from glom_video_pipelines.stream.webhook import MOST_WAITING, Webhook, check_address
 
 
 @contextmanager
@@ -61,15 +61,13 @@ def wait_for(condition: Callable[[], bool]) -> None:
     assert condition()
 
 
-@pytest.fixture(autouse=True)
-def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "RETRY_SECONDS", (0.05, 0.05))
+hurried = partial(Webhook, retry_seconds=(0.05, 0.05))
 
 
 def test_what_was_not_taken_is_sent_again_in_order() -> None:
     told: list[str] = []
     with receiver(lambda number: 503 if number in (1, 3) else 200) as (address, got):
-        hook = Webhook(plain(address), told.append)
+        hook = hurried(plain(address), told.append)
         for number in range(3):
             hook.send({"number": number})
         wait_for(lambda: len(got) == 3)
@@ -80,15 +78,14 @@ def test_what_was_not_taken_is_sent_again_in_order() -> None:
     assert "key=1" not in "".join(told), "the query may be a secret"
 
 
-def test_a_dead_address_holds_nobody_up_and_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "CLOSING_SECONDS", 0.2)
+def test_a_dead_address_holds_nobody_up_and_is_told_once() -> None:
     told: list[str] = []
-    hook = Webhook("http://127.0.0.1:9/hook", told.append)
+    hook = hurried("http://127.0.0.1:9/hook", told.append, closing_seconds=0.2)
     began = time.monotonic()
-    for number in range(3 * module.MOST_WAITING):
+    for number in range(3 * MOST_WAITING):
         hook.send({"number": number})
     assert time.monotonic() - began < 5
-    assert len(hook._waiting) <= module.MOST_WAITING, "memory is bounded"
+    assert len(hook._waiting) <= MOST_WAITING, "memory is bounded"
     wait_for(lambda: len(told) == 1)
     hook.close()
     assert not [each for each in threading.enumerate() if each.name == "webhook"]
@@ -98,7 +95,7 @@ def test_a_dead_address_holds_nobody_up_and_is_told_once(monkeypatch: pytest.Mon
 def test_a_redirect_is_not_followed() -> None:
     told: list[str] = []
     with receiver(lambda _: 302) as (address, got):
-        hook = Webhook(plain(address), told.append)
+        hook = hurried(plain(address), told.append)
         hook.send({"number": 0})
         wait_for(lambda: len(told) == 1)
         hook.close()

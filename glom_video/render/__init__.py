@@ -59,8 +59,8 @@ def render(
 
 
 def _draw(percept: Percept, **settings: Any) -> UInt8[np.ndarray, "H2 W2 3"]:
-    """A new RGB picture, as ``glom_video.render`` draws it; ``settings`` are fields of DrawSettings.
-    Raises InvalidInput for values that these do not take."""
+    """A new RGB picture, as ``glom_video.render`` draws it, with these fields of DrawSettings.
+    Raises InvalidInput for a value that its field does not take."""
     return render(percept, DrawSettings(**settings))
 
 

@@ -40,8 +40,8 @@ class Percept(ShapeRepr):
     the last tick goes along with what moved, and ``parse`` is that of the last tick."""
 
     draw: ClassVar[Callable[..., UInt8[np.ndarray, "H2 W2 3"]]]
-    """``percept.draw(layout="mask")``: a new RGB picture; takes the fields of DrawSettings. Given by
-    ``glom_video.render``, which knows percepts and is not known here."""
+    """``percept.draw(layout="mask")``: a new RGB picture, drawn with these fields of DrawSettings.
+    Given by ``glom_video.render``, which knows percepts and is not known here."""
 
     @property
     def is_tick(self) -> bool:

@@ -92,7 +92,8 @@ class PlainLines:
         progress, expected = f"frame {now.frames}", self._expected.get(name, 0)
         if expected > now.frames > 0:
             left = (expected - now.frames) * now.seconds / now.frames
-            progress = f"frame {now.frames}/{expected} ({now.frames / expected:.0%}, {clock_time(left)} left)"
+            share = f"{now.frames / expected:.0%}"
+            progress = f"frame {now.frames}/{expected} ({share}, {clock_time(left)} left)"
         print(
             f"[{self._finished + 1}/{self._sources}] {name}: {progress}  {_figures(now)}",
             file=sys.stderr,

@@ -6,7 +6,7 @@ import time
 import urllib.error
 import urllib.request
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,11 +16,9 @@ from glom_video.structures import InvalidInput
 
 TIMEOUT_SECONDS = 5.0
 RETRY_SECONDS = (1.0, 2.0, 4.0, 8.0)
-"""Waits before an event that was not taken is sent again; after the last it is given up."""
 MOST_WAITING = 1000
 """Events; of more, the oldest are given up."""
 CLOSING_SECONDS = 3.0
-"""How long what still waits may be sent at the end of a run."""
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
@@ -33,9 +31,19 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 class Webhook:
     """Posts JSON; ``send`` never waits. Raises InvalidInput for an address that is none."""
 
-    def __init__(self, address: str, tell: Callable[[str], None]) -> None:
-        """``tell``: one line for viewers, when the address fails and when it is back."""
+    def __init__(
+        self,
+        address: str,
+        tell: Callable[[str], None],
+        *,
+        retry_seconds: Sequence[float] = RETRY_SECONDS,
+        closing_seconds: float = CLOSING_SECONDS,
+    ) -> None:
+        """``tell``: one line for viewers, when the address fails and when it is back.
+        ``retry_seconds``: waits before an event that was not taken is sent again; after the last it
+        is given up. ``closing_seconds``: how long what still waits may be sent at the end."""
         check_address(address)
+        self._retry_seconds, self._closing_seconds = retry_seconds, closing_seconds
         self._address, self._tell = address, tell
         self._waiting: deque[Mapping[str, Any]] = deque()
         self._changed = threading.Condition()
@@ -57,9 +65,9 @@ class Webhook:
     def close(self) -> None:
         """What waits is sent for a few seconds more."""
         with self._changed:
-            self._closes_at = time.monotonic() + CLOSING_SECONDS
+            self._closes_at = time.monotonic() + self._closing_seconds
             self._changed.notify()
-        self._thread.join(CLOSING_SECONDS + TIMEOUT_SECONDS)
+        self._thread.join(self._closing_seconds + TIMEOUT_SECONDS)
 
     def _run(self) -> None:
         while (row := self._next()) is not None:
@@ -75,7 +83,7 @@ class Webhook:
             return self._waiting.popleft()
 
     def _deliver(self, row: Mapping[str, Any]) -> None:
-        for wait in (*RETRY_SECONDS, None):
+        for wait in (*self._retry_seconds, None):
             problem = self._posted(row)
             if problem is None:
                 self._note(None)

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -78,8 +79,9 @@ class SourcePage:
 class WebView:
     """Serves one live run from ``enter`` to ``exit``; one of several sources, ``live`` and
     ``others``, with a page for each and one of all. ``public_url``: where a proxy serves it to
-    others, for which a token is needed. Raises InvalidInput if the address cannot be had, or that
-    of the proxy is none."""
+    others, for which a token is needed. ``first_request_seconds``: after which a connection that
+    asks for nothing is closed. Raises InvalidInput if the address cannot be had, or that of the
+    proxy is none."""
 
     def __init__(
         self,
@@ -88,6 +90,7 @@ class WebView:
         port: int,
         public_url: str | None = None,
         others: Sequence[Live] = (),
+        first_request_seconds: float = FIRST_REQUEST_SECONDS,
     ) -> None:
         lives = (live, *others)
         self.pages = [SourcePage(each) for each in lives]
@@ -101,7 +104,8 @@ class WebView:
         apps = [page.app.starlette() for page in self.pages]
         app = apps[0] if len(apps) == 1 else overview(lives, apps)
         guarded = Access(app, self._token, f"glom_video_{self.port}", self._public)
-        self._server = uvicorn.Server(_config(guarded, any(each.camera for each in lives)))
+        takes_cameras = any(each.camera for each in lives)
+        self._server = uvicorn.Server(_config(guarded, takes_cameras, first_request_seconds))
         self._thread = threading.Thread(target=self._serve, name="page", daemon=True)
 
     @property
@@ -142,19 +146,23 @@ class _Impatient(H11Protocol):
     """Closes a connection that asks for nothing: idle ones would use up the few that are served at
     once."""
 
+    def __init__(self, first_request_seconds: float, **given: Any) -> None:
+        super().__init__(**given)
+        self._first_request_seconds = first_request_seconds
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self.loop.call_later(FIRST_REQUEST_SECONDS, self._close_if_silent)
+        self.loop.call_later(self._first_request_seconds, self._close_if_silent)
 
     def _close_if_silent(self) -> None:
         if self.cycle is None and self.transport.get_protocol() is self:
             self.transport.close()
 
 
-def _config(app: ASGIApp, takes_cameras: bool) -> uvicorn.Config:
+def _config(app: ASGIApp, takes_cameras: bool, first_request_seconds: float) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http=_Impatient,
+        http=partial(_Impatient, first_request_seconds),  # type: ignore[arg-type]
         ws="wsproto",
         ws_max_size=MOST_PICTURE_BYTES if takes_cameras else MOST_MESSAGE_BYTES,
         ws_per_message_deflate=False,  # a jpeg gets no smaller
