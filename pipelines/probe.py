@@ -61,53 +61,53 @@ def _damage(found: Inspection) -> str:
 
 def _described(found: Inspection, damage: str) -> dict[str, str]:
     info = found.info
-    mirrored = ", mirrored" if info.is_mirrored else ""
-    turned = (
-        f"{mirrored}, turned by {info.rotation_degrees} degrees"
-        if info.rotation_degrees
-        else mirrored
-    )
-    shape = (
-        f", pixels {info.sample_aspect_ratio.numerator}:{info.sample_aspect_ratio.denominator}"
-        if info.sample_aspect_ratio != 1
-        else ""
-    )
     several = (
         f", {found.video_streams} video streams of which this is the best"
         if found.video_streams > 1
         else ""
     )
-    changing = (
-        f", changes size: {', '.join(f'{width}x{height}' for width, height in found.sizes)}"
-        if found.sizes
-        else ""
-    )
-    interlaced = (
-        f", {found.interlaced_frames} frames interlaced (not deinterlaced)"
-        if found.interlaced_frames
-        else ""
-    )
-    hdr = ", HDR (not tone-mapped)" if info.is_hdr else ""
     declared = (
         "not declared" if info.frames_declared is None else f"{info.frames_declared} declared"
     )
+    sound = [f"{each.codec} {each.sample_rate} Hz {each.channels} channels" for each in found.sound]
     return {
         "source": info.path,
         "container": f"{found.container}{several}",
-        "codec": (
-            f"{info.codec}, {info.pixel_format}, {found.bits_per_component} bits{hdr}{interlaced}"
-        ),
-        "size": f"{info.width}x{info.height}{turned}{shape}{changing}",
+        "codec": _codec(found),
+        "size": _size(found),
         "rate": _rate(found),
         "time": f"{found.duration_seconds:.3f} s from {found.first_seconds:.3f} s",
         "frames": f"{found.decoded_frames} decoded, {declared}",
-        "sound": ", ".join(
-            f"{each.codec} {each.sample_rate} Hz {each.channels} channels" for each in found.sound
-        )
-        or "none",
+        "sound": ", ".join(sound) or "none",
         "damage": damage or "none",
         **({"notes": "; ".join(info.notes)} if info.notes else {}),
     }
+
+
+def _codec(found: Inspection) -> str:
+    info = found.info
+    text = f"{info.codec}, {info.pixel_format}, {found.bits_per_component} bits"
+    if info.is_hdr:
+        text += ", HDR (not tone-mapped)"
+    if found.interlaced_frames:
+        text += f", {found.interlaced_frames} frames interlaced (not deinterlaced)"
+    return text
+
+
+def _size(found: Inspection) -> str:
+    """As it is shown, and what was done for that."""
+    info, aspect = found.info, found.info.sample_aspect_ratio
+    text = f"{info.width}x{info.height}"
+    if info.is_mirrored:
+        text += ", mirrored"
+    if info.rotation_degrees:
+        text += f", turned by {info.rotation_degrees} degrees"
+    if aspect != 1:
+        text += f", pixels {aspect.numerator}:{aspect.denominator}"
+    if found.sizes:
+        sizes = ", ".join(f"{width}x{height}" for width, height in found.sizes)
+        text += f", changes size: {sizes}"
+    return text
 
 
 def _rate(found: Inspection) -> str:

@@ -1,13 +1,17 @@
 """Renders clips of jointed moving objects with exact masks into a DAVIS tree."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from glom_video.structures import InvalidInput
+
+if TYPE_CHECKING:
+    from glom_video.synth import Clip
 
 
 def run_synth(
@@ -33,14 +37,6 @@ def run_synth(
     """
     from glom_video.formats import write_davis
 
-    # OpenCV is slow to import and only this command needs it here.
-    from glom_video.synth import (
-        Textures,
-        render_clip,
-    )
-    from glom_video.synth.bodies import Bodies, render_body_clip
-    from glom_video.synth.photographs import Photographs, render_photo_clip
-
     if clips < 1:
         raise InvalidInput(f"cannot render {clips} clips", "ask for at least one")
     if bodies is not None and photographs is not None:
@@ -48,18 +44,7 @@ def run_synth(
             "clips are of bodies or of photographs, not of both",
             "Give one of --bodies and --photographs.",
         )
-    textures = Textures.load(photos)
-    name, draw = family, partial(render_clip, textures=textures, family=family)
-    if bodies is not None:
-        name, draw = (
-            "body",
-            partial(render_body_clip, textures=textures, bodies=Bodies.find(bodies), held_out=True),
-        )
-    elif photographs is not None:
-        name, draw = (
-            "photograph",
-            partial(render_photo_clip, photographs=Photographs.find(photographs), held_out=True),
-        )
+    name, draw = _renderer(family, photos, bodies, photographs)
     columns = (
         TextColumn("rendering"),
         BarColumn(),
@@ -77,3 +62,22 @@ def run_synth(
                 {"part": clip.parts, "object": clip.objects},
                 clip.parent,
             )
+
+
+def _renderer(
+    family: str, photos: Sequence[Path], bodies: Path | None, photographs: Path | None
+) -> tuple[str, Callable[..., "Clip"]]:
+    """What clips are called, and what renders one: seed, frames, height, width -> clip."""
+    # OpenCV is slow to import, and no other command needs it here.
+    from glom_video.synth import Textures, render_clip
+    from glom_video.synth.bodies import Bodies, render_body_clip
+    from glom_video.synth.photographs import Photographs, render_photo_clip
+
+    textures = Textures.load(photos)
+    if photographs is not None:
+        found = Photographs.find(photographs)
+        return "photograph", partial(render_photo_clip, photographs=found, held_out=True)
+    if bodies is not None:
+        models = Bodies.find(bodies)
+        return "body", partial(render_body_clip, textures=textures, bodies=models, held_out=True)
+    return family, partial(render_clip, textures=textures, family=family)

@@ -2,6 +2,7 @@
 was stopped goes on exactly where it was."""
 
 import json
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -53,6 +54,7 @@ fresh = 2
 pool = 4
 rendered_frames = 5
 """
+ONE_STEP = TINY.split("[[phase]]\nsteps = 2")[0].replace("steps = 3", "steps = 1")
 
 
 @pytest.fixture
@@ -60,6 +62,15 @@ def config(tmp_path: Path) -> Path:
     path = tmp_path / "config.toml"
     path.write_text(TINY)
     return path
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run of TINY that went to its end, for tests that only read it."""
+    folder = tmp_path_factory.mktemp("finished")
+    (folder / "config.toml").write_text(TINY)
+    train_here(folder / "config.toml", folder / "run")
+    return folder / "run"
 
 
 def log_of(out: Path) -> list[dict[str, float]]:
@@ -153,14 +164,11 @@ def test_the_rate_warms_up_and_then_falls(config: Path) -> None:
 # Runs
 
 
-def test_a_run_leaves_weights_log_and_config(config: Path, tmp_path: Path) -> None:
-    out = tmp_path / "run"
-    weights = train_here(config, out)
-    assert weights == out / "glom.safetensors"
-    loaded = Glom.from_pretrained(str(weights), for_training=True)
+def test_a_run_leaves_weights_log_and_config(config: Path, finished: Path) -> None:
+    loaded = Glom.from_pretrained(str(finished / "glom.safetensors"), for_training=True)
     assert loaded.config == TrainConfig.load(config).model
-    assert (out / "config.toml").read_text() == TINY
-    rows = log_of(out)
+    assert (finished / "config.toml").read_text() == TINY
+    rows = log_of(finished)
     assert [row["step"] for row in rows] == [1, 2, 3, 4, 5]
     for row in rows:
         assert all(0 < row[name] < 20 for name in ("part", "object", "ground"))
@@ -169,17 +177,18 @@ def test_a_run_leaves_weights_log_and_config(config: Path, tmp_path: Path) -> No
     assert any(not torch.equal(begun[name], value) for name, value in loaded.state_dict().items())
 
 
-def test_what_is_shipped_is_the_average_over_steps(config: Path, tmp_path: Path) -> None:
-    weights = train_here(config, tmp_path / "run")
-    stored = torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)
-    shipped = load_file(weights)
+def test_what_is_shipped_is_the_average_over_steps(finished: Path) -> None:
+    stored = torch.load(finished / "checkpoint.pt", weights_only=True)
+    shipped = load_file(finished / "glom.safetensors")
     assert all(torch.equal(shipped[name], value) for name, value in stored["average"].items())
     assert not torch.equal(shipped["ground"], stored["glom"]["ground"])
 
 
-def test_a_run_can_start_from_the_weights_of_another(config: Path, tmp_path: Path) -> None:
-    first = train_here(config, tmp_path / "first")
-    second = tmp_path / "second.toml"
+def test_a_run_can_start_from_the_weights_of_another(
+    config: Path, finished: Path, tmp_path: Path
+) -> None:
+    first, second = tmp_path / "first.safetensors", tmp_path / "second.toml"
+    shutil.copy(finished / "glom.safetensors", first)
     second.write_text(
         f'initial = "{first}"\nlearning_rate = 0.0\nweight_decay = '
         f"0.0\n[[phase]]{TINY.split('[[phase]]')[1]}"
@@ -196,13 +205,11 @@ def test_a_run_can_start_from_the_weights_of_another(config: Path, tmp_path: Pat
         train_here(second, tmp_path / "third")
 
 
-def test_a_run_can_make_the_model_of_another_larger(config: Path, tmp_path: Path) -> None:
+def test_a_run_can_make_the_model_of_another_larger(tmp_path: Path) -> None:
     first, second = tmp_path / "first.toml", tmp_path / "second.toml"
-    first.write_text(config.read_text().replace("[model]", "[model]\noverviews = 0\ntrail = false"))
+    first.write_text(ONE_STEP.replace("[model]", "[model]\noverviews = 0\ntrail = false"))
     smaller = train_here(first, tmp_path / "first")
-    settings = config.read_text().replace(
-        "learning_rate = 0.003", "learning_rate = 0.0\nweight_decay = 0.0"
-    )
+    settings = ONE_STEP.replace("learning_rate = 0.003", "learning_rate = 0.0\nweight_decay = 0.0")
     second.write_text(f'initial = "{smaller}"\ngrown = true\n{settings}')
     larger = Glom.from_pretrained(str(train_here(second, tmp_path / "second")), for_training=True)
     assert larger.config == TrainConfig.load(second).model
@@ -216,12 +223,11 @@ def test_a_run_can_make_the_model_of_another_larger(config: Path, tmp_path: Path
         TrainConfig.load(second)
 
 
-def test_a_run_can_take_the_encoder_of_another_alone(config: Path, tmp_path: Path) -> None:
-    first = train_here(config, tmp_path / "first")
-    second = tmp_path / "second.toml"
+def test_a_run_can_take_the_encoder_of_another_alone(finished: Path, tmp_path: Path) -> None:
+    first, second = finished / "glom.safetensors", tmp_path / "second.toml"
     second.write_text(
         f'encoder = "{first}"\nlearning_rate = 0.0\nweight_decay = 0.0\nseed = '
-        f"6\n{config.read_text()[config.read_text().index('[model]') :]}"
+        f"6\n{ONE_STEP[ONE_STEP.index('[model]') :]}"
     )
     left, begun = load_file(first), load_file(train_here(second, tmp_path / "second"))
     same = {name for name, value in begun.items() if torch.allclose(value, left[name])}
@@ -265,9 +271,9 @@ def stopped_after(
     "steps", [2, 3, 4], ids=["within a phase", "between phases", "in a later phase"]
 )
 def test_a_run_that_was_stopped_goes_on_exactly(
-    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, steps: int
+    config: Path, finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, steps: int
 ) -> None:
-    whole = load_file(train_here(config, tmp_path / "whole"))
+    whole = load_file(finished / "glom.safetensors")
     stopped_after(steps, monkeypatch, config, tmp_path / "stopped")
     assert not (tmp_path / "stopped" / "glom.safetensors").exists()
     resumed = load_file(train_here(config, tmp_path / "stopped", resume=True))
@@ -276,9 +282,9 @@ def test_a_run_that_was_stopped_goes_on_exactly(
     one, other = (
         [
             {name: row[name] for name in ("step", "part", "object", "ground", "pose")}
-            for row in log_of(tmp_path / run)
+            for row in log_of(run)
         ]
-        for run in ("whole", "stopped")
+        for run in (finished, tmp_path / "stopped")
     )
     assert one == other
 
@@ -296,22 +302,24 @@ def test_steps_after_the_last_checkpoint_are_done_again_and_logged_once(
     assert [row["step"] for row in log_of(out)] == [1, 2, 3, 4, 5]
 
 
-def test_a_finished_run_is_not_overwritten_unasked(config: Path, tmp_path: Path) -> None:
-    out = tmp_path / "run"
-    weights = train_here(config, out)
+def test_a_finished_run_is_not_overwritten_unasked(
+    config: Path, finished: Path, tmp_path: Path
+) -> None:
+    out = shutil.copytree(finished, tmp_path / "run")
     before = {path.name: path.read_bytes() for path in out.iterdir()}
     with pytest.raises(InvalidInput, match="holds a training run") as error:
         train_here(config, out)
     assert "--resume" in error.value.remedy
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
-    tensors = load_file(weights)
+    tensors = load_file(out / "glom.safetensors")
     again = load_file(train_here(config, out, resume=True))
     assert all(torch.equal(tensors[name], again[name]) for name in tensors)
 
 
 def test_another_seed_gives_other_weights(config: Path, tmp_path: Path) -> None:
+    config.write_text(ONE_STEP)
     one = load_file(train_here(config, tmp_path / "one"))
-    config.write_text(TINY.replace("seed = 5", "seed = 6"))
+    config.write_text(ONE_STEP.replace("seed = 5", "seed = 6"))
     assert not torch.equal(
         one["ground"], load_file(train_here(config, tmp_path / "other"))["ground"]
     )
@@ -352,7 +360,7 @@ def test_chance_is_drawn_anew_at_every_step(
 
 def test_worker_processes_give_the_same_weights(config: Path, tmp_path: Path) -> None:
     """As in a real run: clips drawn by another process, here for one phase of one step."""
-    config.write_text(TINY.split("[[phase]]\nsteps = 2")[0].replace("steps = 3", "steps = 1"))
+    config.write_text(ONE_STEP)
     real = load_file(run_train(config, tmp_path / "real"))
     here = load_file(train_here(config, tmp_path / "here"))
     assert all(torch.equal(real[name], here[name]) for name in here)

@@ -3,6 +3,7 @@ would allow."""
 
 import json
 import tempfile
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -11,17 +12,18 @@ import torch
 
 from glom_video.glom import Glom
 from glom_video.perceive import Perceiver, Settings
-from glom_video.structures import InvalidInput
+from glom_video.structures import Frame, InvalidInput
 from glom_video_pipelines.allocator import keep_freed_memory
 from glom_video_pipelines.annotate.options import scaled_size
 from glom_video_pipelines.bench.growth import (
+    Growth,
     over_columns,
     over_frames,
     over_objects,
     over_streams,
     over_streams_to_tracks,
 )
-from glom_video_pipelines.bench.limits import arithmetic
+from glom_video_pipelines.bench.limits import Arithmetic, arithmetic
 from glom_video_pipelines.bench.peer import compare_with_peer, peer_version
 from glom_video_pipelines.bench.quality import compare_quality
 from glom_video_pipelines.bench.report import machine, print_report
@@ -130,9 +132,6 @@ def _speed(options: BenchOptions, glom: Glom, folder: Path, cores: int) -> dict[
         recoded.append(recode_once(source, options.size, folder))
         runs.append(annotate_once(source, glom, options.size, options.settings, folder))
     fps, recoding_fps = median([run.fps for run in runs]), median([run.fps for run in recoded])
-    cpu_ms = 1000 * stages.cpu_seconds_per_frame
-    slowest = max(timing.mean_ms for timing in stages.timings.values())
-    floor_ms = max(slowest, cpu_ms / cores)
     frames = first_frames(source, GROWTH_FRAMES, options.size)
     prepared = Perceiver(glom, options.settings).prepare(frames[0])
     counted_arithmetic = arithmetic(glom, prepared, options.settings.glom.iters)
@@ -148,34 +147,42 @@ def _speed(options: BenchOptions, glom: Glom, folder: Path, cores: int) -> dict[
         },
         "sum_ms": round(stages.frame_ms, 3),
         "beside_the_model_share": round(stages.share(*BESIDE_THE_MODEL), 4),
-        "cpu_ms": round(cpu_ms, 3),
+        "cpu_ms": round(stages.cpu_ms, 3),
         "end_to_end": {
             "fps": round(fps, 2),
             "runs": [round(run.fps, 2) for run in runs],
             "ms": round(1000 / fps, 3),
         },
-        "limits": {
-            "decode_encode_fps": round(recoding_fps, 2),
-            "share_of_decode_encode": round(fps / recoding_fps, 3),
-            "floor_ms": round(floor_ms, 3),
-            "times_floor": round(1000 / fps / floor_ms, 3),
-            "gflop_per_frame": round(counted_arithmetic.flops / 1e9, 3),
-            "gflop_per_second": round(counted_arithmetic.flops_per_second / 1e9, 1),
-            "product_type": counted_arithmetic.dtype,
-            "arithmetic_ms": round(counted_arithmetic.ms, 3),
-        },
+        "limits": _limits(fps, recoding_fps, stages.floor_ms(cores), counted_arithmetic),
         "peak_memory_mib": round(peak_memory_mib(), 1),
     }
     if options.with_growth:
-        growths = (
-            over_columns(glom, options.columns, options.repeats),
-            over_frames(glom, frames, options.last_frame),
-            over_objects(glom, frames, options.objects, options.repeats),
-            over_streams(glom, frames, options.streams, options.repeats),
-            over_streams_to_tracks(glom, frames, options.streams, options.repeats),
-        )
-        result["growth"] = [growth.to_dict() for growth in growths]
+        result["growth"] = [growth.to_dict() for growth in _growths(options, glom, frames)]
     return result
+
+
+def _limits(
+    fps: float, recoding_fps: float, floor_ms: float, counted: Arithmetic
+) -> dict[str, float | str]:
+    """What the machine would allow, and which share of it is reached."""
+    return {
+        "decode_encode_fps": round(recoding_fps, 2),
+        "share_of_decode_encode": round(fps / recoding_fps, 3),
+        "floor_ms": round(floor_ms, 3),
+        "times_floor": round(1000 / fps / floor_ms, 3),
+        "gflop_per_frame": round(counted.flops / 1e9, 3),
+        "gflop_per_second": round(counted.flops_per_second / 1e9, 1),
+        "product_type": counted.dtype,
+        "arithmetic_ms": round(counted.ms, 3),
+    }
+
+
+def _growths(options: BenchOptions, glom: Glom, frames: Sequence[Frame]) -> Iterator[Growth]:
+    yield over_columns(glom, options.columns, options.repeats)
+    yield over_frames(glom, frames, options.last_frame)
+    yield over_objects(glom, frames, options.objects, options.repeats)
+    yield over_streams(glom, frames, options.streams, options.repeats)
+    yield over_streams_to_tracks(glom, frames, options.streams, options.repeats)
 
 
 def _clip(options: BenchOptions, folder: Path) -> Path:

@@ -41,7 +41,18 @@ class Stages:
         """Sum over the stages."""
         return sum(timing.mean_ms for timing in self.timings.values())
 
+    @property
+    def cpu_ms(self) -> float:
+        """Of a frame, of all threads."""
+        return 1000 * self.cpu_seconds_per_frame
+
+    def floor_ms(self, cores: int) -> float:
+        """What a frame takes at least when the stages run side by side on so many cores."""
+        slowest = max(timing.mean_ms for timing in self.timings.values())
+        return max(slowest, self.cpu_ms / cores)
+
     def share(self, *names: str) -> float:
+        """In [0, 1]: what these stages take of a frame."""
         return sum(self.timings[name].mean_ms for name in names) / self.frame_ms
 
 

@@ -118,6 +118,17 @@ class _Outcome:
     """By method, level and clip."""
     stories: list[dict[str, Any]] = field(default_factory=list)
     failed: dict[str, InvalidInput] = field(default_factory=dict)
+    """By clip."""
+
+    def add(self, clip: Clip, scores: Sequence[ClipScore], watch: "_Watch") -> None:
+        """The scores of one clip, and what was collected beside them."""
+        if watch.broken is not None:
+            self.failed[clip.name] = watch.broken
+        for score in scores:  # controls and peers are the same for every method: the first counts
+            self.scores.setdefault((score.method, score.level, score.clip), score)
+        if watch.story is not None and watch.scorer is not None:
+            own = {score.level: score.figures for score in scores if score.method == clip.method}
+            self.stories.append(watch.story.result(watch.scorer, own))
 
 
 def _score_all(clips: Sequence[Clip], options: EvaluateOptions, methods: Methods) -> _Outcome:
@@ -125,57 +136,44 @@ def _score_all(clips: Sequence[Clip], options: EvaluateOptions, methods: Methods
     to stderr as they come."""
     outcome = _Outcome()
     kept = min(MOST_PICTURES, max(LEAST_PICTURES, PICTURES // len(clips)))
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    shown = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
-    with Progress(
-        *columns,
-        console=shown,
-        disable=not shown.is_terminal,
-        redirect_stdout=False,
-        transient=True,
-    ) as progress:
-        task = progress.add_task("")
+    with _progress() as progress:
+        task, say = progress.add_task(""), progress.console.print
         for number, clip in enumerate(clips, 1):
-            watch = _Watch(
-                Story(clip.method, clip.name, kept) if options.out is not None else None,
-                partial(progress.advance, task),
-            )
+            story = Story(clip.method, clip.name, kept) if options.out is not None else None
+            watch = _Watch(story, partial(progress.advance, task))
             try:
-                progress.reset(
-                    task, description=clip.name, total=len(clip.frame_names() or []) or None
-                )
+                total = len(clip.frame_names() or []) or None
+                progress.reset(task, description=clip.name, total=total)
                 own = _score(clip, options, methods, watch)
             except InvalidInput as error:
                 outcome.failed[clip.name] = error
-                shown.print(f"error: {error.cause}\nfix: {error.remedy}")
+                say(f"error: {error.cause}\nfix: {error.remedy}")
                 continue
-            if watch.broken is not None:
-                outcome.failed[clip.name] = watch.broken
-                shown.print(
-                    f"error: {watch.broken.cause}; it is scored up to there\nfix: "
-                    f"{watch.broken.remedy}"
-                )
-            for score in (
-                own
-            ):  # controls and peers are the same for every method: the first to bring them counts
-                outcome.scores.setdefault((score.method, score.level, score.clip), score)
-            if watch.story is not None and watch.scorer is not None:
-                figures = {
-                    score.level: score.figures for score in own if score.method == clip.method
-                }
-                outcome.stories.append(watch.story.result(watch.scorer, figures))
-            shown.print(f"[{number}/{len(clips)}] {clip.method}, {clip.name}: {watch.sentence()}")
+            outcome.add(clip, own, watch)
+            if (broken := watch.broken) is not None:
+                say(f"error: {broken.cause}; it is scored up to there\nfix: {broken.remedy}")
+            say(f"[{number}/{len(clips)}] {clip.method}, {clip.name}: {watch.sentence()}")
             if (methods.peers or methods.beside or methods.controls) and clip.pictures is None:
-                shown.print(
+                say(
                     f"{clip.name} has no pictures, which peers and the stability of controls "
                     "need: name them with --pictures"
                 )
     return outcome
+
+
+def _progress() -> Progress:
+    """A bar on stderr of the clip at hand, where that is a terminal; its console takes lines."""
+    console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        disable=not console.is_terminal,
+        redirect_stdout=False,
+        transient=True,
+    )
 
 
 def _score(

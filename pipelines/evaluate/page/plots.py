@@ -1,7 +1,8 @@
 """A clip's story -> its plots, as figures that plotly.js draws."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
 
 from glom_video.evaluate import METRICS
 from glom_video_pipelines.evaluate.page.axes import AXIS, Figure, layout, timed
@@ -23,86 +24,90 @@ CURVES = {
 }
 
 
+class Plot(NamedTuple):
+    """One plot of a story."""
+
+    title: str
+    caption: str
+    is_timeline: bool
+    """Whether the horizontal axis is the frame, which can be clicked."""
+    figure: Figure
+
+
 def plots(story: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Title, caption and figure of each plot; ``is_timeline`` where the horizontal axis is the
-    frame, which can be clicked."""
-    return [
-        {"title": title, "caption": caption, "is_timeline": is_timeline, "figure": figure}
-        for title, caption, is_timeline, figure in _plots(story)
-    ]
-
-
-def _plots(story: Mapping[str, Any]) -> Iterator[tuple[str, str, bool, Figure]]:
+    """The fields of each Plot: over time first, then of the whole clip."""
     levels = {
         level: story["levels"][level] for level in ("object", "part") if level in story["levels"]
     }
-    yield (
-        "Stability over time",
-        (
-            f"Self-consistency: {METRICS['stability'].meaning}. Dots are the worst moments. Click "
-            "the legend for more curves."
-        ),
-        True,
-        _stability(levels),
+    drawn = chain(
+        _curves(levels),
+        _events_by_level(levels),
+        _lifelines_by_level(levels),
+        _parse_tree(levels, story["nesting"]),
+        _drifts(levels),
+        _shares(levels, story["nesting"]),
     )
+    return [plot._asdict() for plot in drawn]
+
+
+def _curves(levels: Mapping[str, Any]) -> Iterator[Plot]:
+    caption = (
+        f"Self-consistency: {METRICS['stability'].meaning}. Dots are the worst moments. Click "
+        "the legend for more curves."
+    )
+    yield Plot("Stability over time", caption, True, _stability(levels))
     if any(value is not None for own in levels.values() for value in own["means"]["mbo"]):
-        yield (
-            "Accuracy over time",
-            "Mean best overlap of the true segments in each frame that has truth.",
-            True,
-            _accuracy(levels),
-        )
+        caption = "Mean best overlap of the true segments in each frame that has truth."
+        yield Plot("Accuracy over time", caption, True, _accuracy(levels))
+
+
+def _events_by_level(levels: Mapping[str, Any]) -> Iterator[Plot]:
+    caption = "Births, ids that go out of sight, and ids that pass to another island."
     for level, own in levels.items():
-        yield (
-            f"Id events, {level}s",
-            "Births, ids that go out of sight, and ids that pass to another island.",
-            True,
-            _events(own),
-        )
+        yield Plot(f"Id events, {level}s", caption, True, _events(own))
+
+
+def _lifelines_by_level(levels: Mapping[str, Any]) -> Iterator[Plot]:
     for level, own in levels.items():
-        yield (
-            f"Island lifelines, {level}s",
-            _left_out(own, f"{level} ids"),
-            True,
-            lifelines(level, own),
+        caption = _left_out(own, f"{level} ids")
+        yield Plot(f"Island lifelines, {level}s", caption, True, lifelines(level, own))
+
+
+def _parse_tree(levels: Mapping[str, Any], nesting: Mapping[str, Any] | None) -> Iterator[Plot]:
+    if "part" in levels and nesting is not None:
+        caption = (
+            f"{_left_out(levels['part'], 'parts')} The colour is that of the object that the part "
+            "lies in."
         )
-    if "part" in levels and story["nesting"] is not None:
-        yield (
-            "Parse tree over time",
-            _left_out(levels["part"], "parts")
-            + " The colour is that of the object that the part lies in.",
-            True,
-            tree(levels["part"]),
-        )
+        yield Plot("Parse tree over time", caption, True, tree(levels["part"]))
+
+
+def _drifts(levels: Mapping[str, Any]) -> Iterator[Plot]:
     if any(own["drift"] for own in levels.values()):
         caption = (
             "How far an island's vector has turned after k frames. Dashed: how far different "
             "islands are apart; drift must stay well below."
         )
-        yield "Drift", caption, False, _drift(levels)
-    if story["nesting"] is not None:
+        yield Plot("Drift", caption, False, _drift(levels))
+
+
+def _shares(levels: Mapping[str, Any], nesting: Mapping[str, Any] | None) -> Iterator[Plot]:
+    """Which part lay in which object, and which id held which true segment."""
+    if nesting is not None:
         caption = (
             "Share of each part's pixels that lay in each object: a proper tree has one dark cell "
             "in each row."
         )
-        yield (
-            "Parts and their objects",
-            caption,
-            False,
-            _heat(story["nesting"], "part", "object", "no object"),
-        )
+        heat = _heat(nesting, "part", "object", "no object")
+        yield Plot("Parts and their objects", caption, False, heat)
     for level, own in levels.items():
         if own["confusion"] is not None:
             caption = (
                 f"Share of each true {level}'s pixels, over the whole clip, that each predicted "
                 "id held."
             )
-            yield (
-                f"True and predicted {level}s",
-                caption,
-                False,
-                _heat(own["confusion"], f"true {level}", "id", "background"),
-            )
+            heat = _heat(own["confusion"], f"true {level}", "id", "background")
+            yield Plot(f"True and predicted {level}s", caption, False, heat)
 
 
 def _stability(levels: Mapping[str, Any]) -> Figure:

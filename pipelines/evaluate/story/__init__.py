@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from glom_video.evaluate import DRIFT_LAGS, ClipScorer, PairCounts
+from glom_video.evaluate import DRIFT_LAGS, ClipScorer, FrameFigures, PairCounts
 from glom_video_pipelines.evaluate.score import Observed
 from glom_video_pipelines.evaluate.story.drawing import changed_pixels, css_colour, thumbnail
 from glom_video_pipelines.evaluate.story.lifelines import Lifelines
@@ -24,10 +24,32 @@ MOST_ROWS = 24
 
 @dataclass(slots=True)
 class _Level:
+    """What is gathered at one level."""
+
     timeline: Timeline = field(default_factory=Timeline)
     lifelines: Lifelines = field(default_factory=Lifelines)
     moments: Moments = field(default_factory=Moments)
     previous_ids: frozenset[int] = frozenset()
+
+    def add(self, place: int, figures: FrameFigures) -> None:
+        """Curves, counts and lifelines of the frame at ``place``, from 0."""
+        ids, events, stable = frozenset(figures.ids.tolist()), figures.events, figures.stability
+        values = {
+            "stability": stable.share if stable else None,
+            "background_stability": stable.background_share if stable else None,
+            "flicker": figures.flicker,
+            "coverage": figures.coverage,
+            "mbo": figures.mbo,
+            "islands": len(ids),
+            "births": figures.births if place else None,
+            "gone": len(self.previous_ids - ids),
+        }
+        if events:
+            values |= {name: getattr(events, name) for name in ("switches", "merges", "splits")}
+        self.timeline.add(place, values)
+        parents = {number: figures.parents.get(number, 0) for number in ids}
+        self.lifelines.add(place, parents, figures.births)
+        self.previous_ids = ids
 
 
 class Story:
@@ -48,33 +70,8 @@ class Story:
             self._began = observed.frame.pts_seconds
         for level, figures in observed.figures.items():
             own = self._levels.setdefault(level, _Level())
-            ids = frozenset(figures.ids.tolist())
-            events = figures.events
-            happened = (
-                {"switches": events.switches, "merges": events.merges, "splits": events.splits}
-                if events
-                else {}
-            )
-            counted = {
-                "births": figures.births if self._places else None,
-                "gone": len(own.previous_ids - ids),
-                **happened,
-            }
+            own.add(self._places, figures)
             stable = figures.stability
-            means = {
-                "stability": stable.share if stable else None,
-                "background_stability": stable.background_share if stable else None,
-                "flicker": figures.flicker,
-                "coverage": figures.coverage,
-                "mbo": figures.mbo,
-            }
-            own.timeline.add(self._places, {**means, "islands": len(ids), **counted})
-            own.lifelines.add(
-                self._places,
-                {number: figures.parents.get(number, 0) for number in ids},
-                figures.births,
-            )
-            own.previous_ids = ids
             if figures.warp_agreement is not None and stable is not None and stable.objects:
                 own.moments.add(
                     self._places,
@@ -144,6 +141,7 @@ class Story:
     def _level(
         self, level: str, own: _Level, scorer: ClipScorer, figures: Mapping[str, float]
     ) -> dict[str, Any]:
+        """One level as JSON values."""
         matched = scorer.matched(level)
         lines = own.lifelines.longest(MOST_LINES)
         return {
