@@ -15,6 +15,8 @@ import numpy as np
 import pytest
 import torch
 
+from glom_video.motion import MotionSettings
+from glom_video.perceive import Settings
 from glom_video.structures import Frame, Islands, Motion, Parse, Percept, Tracks
 
 if TYPE_CHECKING:
@@ -203,6 +205,9 @@ Options = tuple[object, ...]
 
 SMALL_GRID = 6_912
 """Area of a working picture with 12x16 columns: enough for whatever does not ask what is found."""
+
+
+SMALL = Settings(motion=MotionSettings(SMALL_GRID))
 
 
 @pytest.fixture

@@ -3,12 +3,11 @@
 import struct
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import cv2
 import pytest
-from conftest import Cli, is_one_error, noise
+from conftest import Cli, Options, is_one_error, noise
 from live_browser import chromium, opened
 
 from glom_video.structures import InvalidInput
@@ -102,10 +101,10 @@ def browser() -> Iterator[Any]:
         yield launched
 
 
-def test_a_page_sends_its_camera(browser: Any, tiny_weights: Path) -> None:
+def test_a_page_sends_its_camera(browser: Any, small_model: Options) -> None:
     """Chromium's own test picture comes back drawn; another page is told that one sends already."""
     with (
-        streaming("browser", "--weights", tiny_weights, "--min-score", 0) as stream,
+        streaming("browser", *small_model, "--min-score", 0) as stream,
         opened(browser, stream.url, until="#send-camera:not([hidden])") as page,
     ):
         page.click("#send-camera")

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import Cli, MakeVideo, is_one_error, noise
+from conftest import Cli, MakeVideo, Options, is_one_error, noise
 from labels import blobs, perturbed
 from PIL import Image
 from test_mask_properties import exported
@@ -244,10 +244,10 @@ def test_trackeval_scores_mots_as_we_do(
 
 
 def test_annotate_makes_a_data_set(
-    glom_video: Cli, tiny_weights: Path, make_video: MakeVideo, tmp_path: Path
+    glom_video: Cli, small_model: Options, make_video: MakeVideo, tmp_path: Path
 ) -> None:
     clips = [make_video(name, frames=2) for name in ("a.mp4", "b.mp4")]
-    given = ("-o", tmp_path / "out", "--format", "coco", "--weights", tiny_weights)
+    given = ("-o", tmp_path / "out", "--format", "coco", *small_model)
     ran = glom_video("annotate", *clips, *given, "--with-frames")
     assert ran.code == 0, ran.err
     document = json.loads((tmp_path / "out" / "annotations" / "instances_all.json").read_text())

@@ -10,12 +10,11 @@ import cv2
 import numpy as np
 import pytest
 from clips import noise, write_clip
-from conftest import SMALL_GRID, percept_of, small_glom, tracks_from_ids
+from conftest import SMALL, percept_of, small_glom, tracks_from_ids
 from PIL import Image
 
 from glom_video.evaluate import association_quality, count_overlaps, mean_best_overlap, segments
-from glom_video.motion import MotionSettings
-from glom_video.perceive import PreparedFrame, Settings
+from glom_video.perceive import PreparedFrame
 from glom_video.structures import InvalidInput, Percept
 from glom_video_pipelines.evaluate import (
     EvaluateOptions,
@@ -27,7 +26,6 @@ from glom_video_pipelines.evaluate import (
 )
 from glom_video_pipelines.evaluate.peers import CLASSICAL
 
-SMALL = Settings(motion=MotionSettings(SMALL_GRID))
 SHARED = Path(__file__).parents[2] / "shared"
 
 

@@ -10,10 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import SMALL_GRID, Ran, moving_square, write_video
+from conftest import SMALL, Ran, moving_square, write_video
 
-from glom_video.motion import MotionSettings
-from glom_video.perceive import Settings
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.evaluate import EvaluateOptions, run_evaluate
 from glom_video_pipelines.evaluate.compare import compare, run_compare
@@ -98,7 +96,7 @@ def report(tiny_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
         controls=True,
         out=folder / "report",
         weights=str(tiny_weights),
-        settings=Settings(motion=MotionSettings(SMALL_GRID)),
+        settings=SMALL,
     )
     assert run_evaluate(options) == 0
     return folder / "report"

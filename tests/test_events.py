@@ -9,7 +9,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import Box, Cli, MakeVideo, is_one_error, noise, percept_of, tracks_of
+from conftest import (
+    Box,
+    Cli,
+    MakeVideo,
+    Options,
+    is_one_error,
+    noise,
+    percept_of,
+    tracks_of,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -260,14 +269,14 @@ def test_what_is_no_zone_is_refused(stored: Any, tmp_path: Path, glom_video: Cli
 
 
 def test_events_of_a_file(
-    glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path
+    glom_video: Cli, make_video: MakeVideo, small_model: Options, tmp_path: Path
 ) -> None:
     """A row per event that says its time, its frame and its object; zones that hold all of the
     picture are entered by whatever appears."""
     everywhere = Zone("all", ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)))
     write_places(tmp_path / "zones.json", Places((everywhere,)))
     clip = make_video("clip.mp4", frames=40)
-    common = ("annotate", clip, "--weights", tiny_weights, "--min-score", 0, "--format", "events")
+    common = ("annotate", clip, *small_model, "--min-score", 0, "--format", "events")
     ran = glom_video(*common, "-o", tmp_path / "out", "--zones", tmp_path / "zones.json")
     assert ran.code == 0, ran.err
     events = list(read_events(tmp_path / "out" / "clip.events.jsonl"))

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
-from conftest import Cli, MakeVideo, manifest
+from conftest import Cli, MakeVideo, Options, manifest
 
 from glom_video_pipelines.annotate.index_page import write_index
 
@@ -29,12 +29,12 @@ class Links(HTMLParser):
 
 
 def test_a_batch_has_a_page_whose_links_lead_to_its_files(
-    glom_video: Cli, tiny_weights: Path, make_video: MakeVideo, tmp_path: Path
+    glom_video: Cli, small_model: Options, make_video: MakeVideo, tmp_path: Path
 ) -> None:
     odd = "<b> & #1%20'\".mp4"
     clips = [make_video("a.mp4", frames=3), make_video(odd, frames=3), tmp_path / "none.mp4"]
     named = ("--format", "mp4", "--format", "sheet", "--format", "davis")
-    ran = glom_video("annotate", *clips, "-o", tmp_path / "out", *named, "--weights", tiny_weights)
+    ran = glom_video("annotate", *clips, "-o", tmp_path / "out", *named, *small_model)
     assert ran.code == 1
     shutil.move(tmp_path / "out", tmp_path / "moved")
     page = (tmp_path / "moved" / "index.html").read_text(encoding="utf-8")
@@ -53,9 +53,9 @@ def test_a_batch_has_a_page_whose_links_lead_to_its_files(
 
 
 def test_a_second_run_renews_it_and_keeps_what_was_there(
-    glom_video: Cli, tiny_weights: Path, make_video: MakeVideo, tmp_path: Path
+    glom_video: Cli, small_model: Options, make_video: MakeVideo, tmp_path: Path
 ) -> None:
-    given = ("-o", tmp_path / "out", "--format", "davis", "--weights", tiny_weights)
+    given = ("-o", tmp_path / "out", "--format", "davis", *small_model)
     clips = [make_video(name, frames=2) for name in ("a.mp4", "b.mp4")]
     for sources in (clips[1:], clips):
         assert glom_video("annotate", *sources, *given).code == 0

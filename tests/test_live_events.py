@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import MakeVideo, decoded, is_one_error, noise, percept_of, tracks_of
+from conftest import SMALL, MakeVideo, decoded, is_one_error, noise, percept_of, tracks_of
 from live_browser import opened
 
 from glom_video.events import Places, Zone, read_places
 from glom_video.formats import read_events
 from glom_video.structures import InvalidInput, Percept
+from glom_video.track import TrackSettings
 from glom_video_pipelines.stream import StreamOptions, run_stream
 from glom_video_pipelines.stream.display_options import Controls
 from glom_video_pipelines.stream.event_log import EventLog
@@ -125,9 +126,6 @@ def test_a_log_that_cannot_be_written_is_told_once_and_ends_nothing(tmp_path: Pa
 def test_a_stream_logs_its_events_and_records_them(
     make_video: MakeVideo, tiny_weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from glom_video.perceive import Settings
-    from glom_video.track import TrackSettings
-
     clip = str(make_video("clip.mp4", frames=40))
     options = StreamOptions(
         view="none",
@@ -136,7 +134,7 @@ def test_a_stream_logs_its_events_and_records_them(
         formats=("events",),
         events=tmp_path / "events.jsonl",
         weights=str(tiny_weights),
-        settings=Settings(track=TrackSettings(min_score=0.0)),
+        settings=replace(SMALL, track=TrackSettings(min_score=0.0)),
     )
     assert run_stream(clip, options) == 0
     rows = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text().splitlines()]

@@ -12,7 +12,7 @@ import av
 import cv2
 import numpy as np
 import pytest
-from conftest import Cli, MakeVideo, is_one_error, noise
+from conftest import Cli, MakeVideo, Options, is_one_error, noise
 
 pytest.importorskip("uvicorn", reason="the page needs the extra [web]")
 
@@ -127,11 +127,11 @@ def pyvirtualcam(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 
 def test_a_stream_is_shown_as_a_camera(
-    pyvirtualcam: ModuleType, glom_video: Cli, make_video: MakeVideo, tiny_weights: Path
+    pyvirtualcam: ModuleType, glom_video: Cli, make_video: MakeVideo, small_model: Options
 ) -> None:
     ran = glom_video(
         "stream", make_video("a.mp4", frames=6), "--view", "none", "--policy", "every",
-        "--weights", tiny_weights, "--virtual-camera",
+        *small_model, "--virtual-camera",
     )  # fmt: skip
     assert ran.code == 0, ran.err
     (camera,) = Camera.opened

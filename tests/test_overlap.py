@@ -11,10 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import SMALL_GRID, MakeVideo, decoded
+from conftest import SMALL, MakeVideo, decoded
 
-from glom_video.motion import MotionSettings
-from glom_video.perceive import Settings
 from glom_video_pipelines.annotate.jobs import plan
 from glom_video_pipelines.annotate.options import AnnotateOptions
 from glom_video_pipelines.annotate.outcome import annotate_source
@@ -153,7 +151,7 @@ def annotated(
     threads: int | None = None,
 ) -> dict[str, object]:
     options = AnnotateOptions(
-        settings=Settings(motion=MotionSettings(SMALL_GRID)),
+        settings=SMALL,
         formats=("mp4", "davis"),
         weights=str(weights),
         threads=threads,

@@ -5,7 +5,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Cli, MakeVideo, is_one_error, manifest, noise, percept_of, tracks_of
+from conftest import (
+    Cli,
+    MakeVideo,
+    Options,
+    is_one_error,
+    manifest,
+    noise,
+    percept_of,
+    tracks_of,
+)
 from PIL import Image
 
 from glom_video.formats import (
@@ -131,12 +140,12 @@ def test_a_sheet_is_spread_over_the_clip(tmp_path: Path) -> None:
 
 
 def test_annotate_writes_them_beside_each_other_and_skips_them_as_sources(
-    glom_video: Cli, tiny_weights: Path, make_video: MakeVideo, tmp_path: Path
+    glom_video: Cli, small_model: Options, make_video: MakeVideo, tmp_path: Path
 ) -> None:
     clip, out = make_video("clip.mp4", frames=4, folder=tmp_path / "in"), tmp_path / "in"
     formats = ("gif", "webm", "png-sequence", "alpha", "sheet")
     named = [word for name in formats for word in ("--format", name)]
-    given = ("-o", out, *named, "--weights", tiny_weights)
+    given = ("-o", out, *named, *small_model)
     ran = glom_video("annotate", clip, *given, "--object", 1)
     assert ran.code == 0, ran.err
     for name in ("clip.gif", "clip.webm", "clip.sheet.jpg", "png/clip/00003.png"):

@@ -42,7 +42,7 @@ def wait_for(
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_leaves_a_playable_partial_and_exits_with_130(
-    tiny_weights: Path, tmp_path: Path, number: signal.Signals
+    small_model: Options, tmp_path: Path, number: signal.Signals
 ) -> None:
     write_video(tmp_path / "long.mp4", np.concatenate([moving_square(100)] * 8))
     write_video(tmp_path / "next.mp4", moving_square(3))
@@ -53,8 +53,7 @@ def test_a_signal_leaves_a_playable_partial_and_exits_with_130(
         tmp_path / "next.mp4",
         "-o",
         out,
-        "--weights",
-        tiny_weights,
+        *small_model,
         "--format",
         "mp4",
         "--format",
@@ -78,7 +77,7 @@ def test_a_signal_leaves_a_playable_partial_and_exits_with_130(
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_a_stream_with_its_recording_whole(
-    tiny_weights: Path, tmp_path: Path, number: signal.Signals
+    small_model: Options, tmp_path: Path, number: signal.Signals
 ) -> None:
     write_video(tmp_path / "long.mp4", np.concatenate([moving_square(100)] * 8))
     record = tmp_path / "live.mp4"
@@ -89,8 +88,7 @@ def test_a_signal_ends_a_stream_with_its_recording_whole(
         "none",
         "--record",
         record,
-        "--weights",
-        tiny_weights,
+        *small_model,
         "--json",
     )
     partial = tmp_path / "live.partial.mp4"

@@ -12,7 +12,15 @@ from typing import Any
 import numpy as np
 import pytest
 from column_scenes import THREE, numbers
-from conftest import Cli, MakeVideo, is_one_error, moving_square, noise, small_glom
+from conftest import (
+    Cli,
+    MakeVideo,
+    Options,
+    is_one_error,
+    moving_square,
+    noise,
+    small_glom,
+)
 from test_track import Blob, ids, see
 from typer.main import get_command
 
@@ -289,14 +297,12 @@ def test_a_setting_changes_the_picture(place: tuple[str, str], two_objects: gv.P
 
 
 def test_an_option_changes_what_annotate_writes(
-    glom_video: Cli, make_video: MakeVideo, tiny_weights: Path, tmp_path: Path
+    glom_video: Cli, make_video: MakeVideo, small_model: Options, tmp_path: Path
 ) -> None:
     clip, rows = make_video("clip.mp4", frames=2), {}
     for options in ((), ("--min-agreement", "1"), ("--level", "part")):
         out = tmp_path / "-".join(["out", *options])
-        ran = glom_video(
-            *("annotate", clip, "-o", out, "--weights", tiny_weights, "--format", "csv"), *options
-        )
+        ran = glom_video(*("annotate", clip, "-o", out, *small_model, "--format", "csv"), *options)
         assert ran.code == 0, ran.err
         rows[options] = (out / "clip.csv").read_text().splitlines()[1:]
     everything, surest, parts = rows.values()

@@ -16,13 +16,12 @@ import numpy as np
 import psutil
 import pytest
 import torch
-from conftest import SMALL_GRID, MakeVideo, decoded, noise, percept_of, tracks_of
+from conftest import SMALL, MakeVideo, decoded, noise, percept_of, tracks_of
 
 from glom_video.formats import Mp4Writer
 from glom_video.formats.mp4 import closes_in_place
 from glom_video.glom import Glom
-from glom_video.motion import MotionSettings
-from glom_video.perceive import ColumnOutput, Perceiver, PreparedFrame, Settings
+from glom_video.perceive import ColumnOutput, Perceiver, PreparedFrame
 from glom_video.read import Handover, LiveFrame
 from glom_video.render import DrawSettings
 from glom_video.structures import Frame, InvalidInput, Motion, Percept
@@ -40,7 +39,6 @@ from glom_video_pipelines.stream.views import available_view
 from glom_video_pipelines.stream.window import Window
 
 Make = Callable[..., Percept]
-SMALL = Settings(motion=MotionSettings(SMALL_GRID))
 
 
 @pytest.fixture
@@ -443,7 +441,8 @@ def test_another_size_and_a_reset_begin_the_model_anew(
 
     monkeypatch.setattr(perceiving_module, "read_live", captured)
     reading = LiveSource("0", "every", None)
-    with perceived(reading, Glom.from_pretrained(str(tiny_weights)), controls) as results:
+    glom = Glom.from_pretrained(str(tiny_weights))
+    with perceived(reading, glom, controls, SMALL) as results:
         resets = []
         while not results.is_exhausted:
             if (seen := results.take(1.0)) is not None:

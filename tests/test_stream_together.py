@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,14 +17,23 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import Cli, MakeVideo, decoded, is_one_error, moving_square, write_video
+from conftest import (
+    SMALL,
+    Cli,
+    MakeVideo,
+    Options,
+    decoded,
+    is_one_error,
+    moving_square,
+    write_video,
+)
 from live_browser import chromium, opened
 
 from glom_video.glom import Glom
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.stream import MOST_SOURCES, StreamOptions, run_stream
 from glom_video_pipelines.stream.display_options import Controls
-from glom_video_pipelines.stream.perceiving import LIVE_SETTINGS, LivePercept, LiveSource, perceived
+from glom_video_pipelines.stream.perceiving import LivePercept, LiveSource, perceived
 from glom_video_pipelines.stream.together import Ended, perceived_together
 from glom_video_pipelines.stream.views import available_view
 
@@ -33,7 +43,7 @@ SECONDS = float(os.environ.get("GLOM_VIDEO_LIVE_SECONDS", "6"))
 
 def percepts_alone(source: str, glom: Glom) -> list[LivePercept]:
     seen = []
-    with perceived(LiveSource(source, "every", None), glom, Controls(), LIVE_SETTINGS) as results:
+    with perceived(LiveSource(source, "every", None), glom, Controls(), SMALL) as results:
         while not results.is_exhausted:
             if (percept := results.take(1.0)) is not None:
                 seen.append(percept)
@@ -50,7 +60,7 @@ def test_each_source_is_parsed_as_it_is_alone(tiny_weights: Path, tmp_path: Path
     reading = [LiveSource(source, "every", None) for source in sources]
     together: list[list[LivePercept]] = [[], [], []]
     ended: list[int] = []
-    with perceived_together(reading, glom, [Controls() for _ in clips]) as results:
+    with perceived_together(reading, glom, [Controls() for _ in clips], SMALL) as results:
         while len(ended) < 3:
             taken = results.take(60.0)
             assert taken is not None
@@ -72,11 +82,11 @@ def test_each_source_is_parsed_as_it_is_alone(tiny_weights: Path, tmp_path: Path
 
 
 def test_several_sources_are_recorded_and_counted_apart(
-    make_video: MakeVideo, glom_video: Cli, tiny_weights: Path, tmp_path: Path
+    make_video: MakeVideo, glom_video: Cli, small_model: Options, tmp_path: Path
 ) -> None:
     clips = [make_video(f"{name}.mp4", frames=frames) for name, frames in (("a", 6), ("b", 9))]
     ran = glom_video(
-        "stream", *clips, "--view", "none", "--policy", "every", "--weights", tiny_weights,
+        "stream", *clips, "--view", "none", "--policy", "every", *small_model,
         "--record", tmp_path / "live.mp4", "--events", tmp_path / "e.jsonl", "--json",
     )  # fmt: skip
     assert ran.code == 0, ran.err
@@ -90,11 +100,11 @@ def test_several_sources_are_recorded_and_counted_apart(
 
 
 def test_a_source_that_is_not_there_leaves_the_others_running(
-    make_video: MakeVideo, glom_video: Cli, tiny_weights: Path, tmp_path: Path
+    make_video: MakeVideo, glom_video: Cli, small_model: Options, tmp_path: Path
 ) -> None:
     ran = glom_video(
         "stream", make_video("a.mp4", frames=6), tmp_path / "nowhere.mp4",
-        "--view", "none", "--policy", "every", "--weights", tiny_weights,
+        "--view", "none", "--policy", "every", *small_model,
     )  # fmt: skip
     assert ran.code == 1
     assert "a.mp4: 6 frames" in ran.out
@@ -151,16 +161,17 @@ def browser() -> Iterator[Any]:
 
 
 def test_a_page_with_three_sources_is_held(
-    browser: Any, tiny_weights: Path, tmp_path: Path
+    browser: Any, small_model: Options, tmp_path: Path
 ) -> None:
     """Every source goes on for as long as it is watched, its picture moves, and each leads to a
     page of its own on which all works as on that of a single one."""
     pytest.importorskip("uvicorn", reason="the page needs the extra [web]")
-    for name in ("a", "b", "c"):
-        write_video(tmp_path / f"{name}.mp4", moving_square(int(5 * (SECONDS + 240))), rate=5)
     sources = [tmp_path / f"{name}.mp4" for name in ("a", "b", "c")]
+    write_video(sources[0], moving_square(int(5 * (SECONDS + 240))), rate=5)
+    for copy in sources[1:]:
+        shutil.copy(sources[0], copy)
     with (
-        streaming(*sources, "--weights", tiny_weights, "--min-score", 0) as stream,
+        streaming(*sources, *small_model, "--min-score", 0) as stream,
         opened(browser, stream.url, until="#sources > li:nth-child(3)") as page,
     ):
         assert page.locator("#sources .name").all_inner_texts() == list(map(str, sources))

@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Cli, MakeVideo, is_one_error
+from conftest import Cli, MakeVideo, Options, is_one_error
 
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.stream.webhook import MOST_WAITING, Webhook, check_address
@@ -113,12 +112,12 @@ def test_only_web_addresses_are_taken(address: str) -> None:
 
 
 def test_events_of_a_stream_arrive(
-    glom_video: Cli, make_video: MakeVideo, tiny_weights: Path
+    glom_video: Cli, make_video: MakeVideo, small_model: Options
 ) -> None:
     with receiver(lambda _: 200) as (address, got):
         ran = glom_video(
             "stream", make_video("a.mp4", frames=40), "--view", "none", "--policy", "every",
-            "--weights", tiny_weights, "--min-score", 0, "--notify", plain(address),
+            *small_model, "--min-score", 0, "--notify", plain(address),
         )  # fmt: skip
         assert ran.code == 0, ran.err
     assert got
