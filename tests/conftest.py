@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import jaxtyping
 import numpy as np
 import pytest
 import torch
@@ -181,6 +182,35 @@ def is_one_error(text: str) -> bool:
         and lines[1].startswith("fix: ")
         and "Traceback" not in text
     )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def steps_run_in_python() -> Iterator[None]:
+    """Models take their steps one operation after the other, with all shapes checked, and record
+    none: to record one costs over a second while shapes are checked, as much as fifty steps. What
+    is recorded says the same to the last bit, which tests/test_glom_recorded.py holds up; processes
+    that tests start record."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("glom_video.glom.model.can_record", lambda device: False)
+        yield
+
+
+@pytest.fixture(scope="module")
+def steps_recorded() -> Iterator[None]:
+    """For modules that ask for recorded steps: shapes are not checked while one is recorded, when
+    each size is a tensor and each check takes milliseconds."""
+    trace = torch.jit.trace
+
+    def unchecked(*given: Any, **options: Any) -> object:
+        jaxtyping.config.update("jaxtyping_disable", True)
+        try:
+            return trace(*given, **options)
+        finally:
+            jaxtyping.config.update("jaxtyping_disable", False)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(torch.jit, "trace", unchecked)
+        yield
 
 
 def small_glom(seed: int) -> "Glom":

@@ -24,6 +24,11 @@ from glom_video.glom.recorded import HAVE_TRACE
 from glom_video.structures import InvalidInput
 
 
+@pytest.fixture(scope="module", autouse=True)
+def steps_run_in_python(steps_recorded: None) -> None:
+    """Not here: they are recorded, as they are for users."""
+
+
 @pytest.mark.parametrize(
     "settings",
     [
