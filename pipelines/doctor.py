@@ -45,6 +45,7 @@ def run_doctor(*, as_json: bool = False) -> int:
 
 
 def machine() -> dict[str, Any]:
+    """What this program runs on: its version, Python, system, cores and display, as JSON values."""
     display = any(
         os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")
     ) or sys.platform in ("darwin", "win32")

@@ -71,7 +71,8 @@ def _renderer(
     # OpenCV is slow to import, and no other command needs it here.
     from glom_video.synth import Textures, render_clip
     from glom_video.synth.bodies import Bodies, render_body_clip
-    from glom_video.synth.photographs import Photographs, render_photo_clip
+    from glom_video.synth.photo_clip import render_photo_clip
+    from glom_video.synth.photographs import Photographs
 
     textures = Textures.load(photos)
     if photographs is not None:

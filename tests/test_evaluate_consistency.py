@@ -12,7 +12,7 @@ from glom_video.evaluate import (
     Accuracy,
     ClipScorer,
     Drift,
-    Lives,
+    Lifetimes,
     Recovery,
     SelfConsistency,
     count_pairs,
@@ -120,7 +120,7 @@ def test_events_by_hand(before: np.ndarray, now: np.ndarray, expected: Events) -
 
 
 def test_lives_by_hand() -> None:
-    lives = Lives()
+    lives = Lifetimes()
     for ids in ([1, 2], [1, 2], [1, 3], [1], [1, 3]):
         lives.add(np.array(ids))
     # 1 lives 5 frames, 2 lives 2 and dies, 3 is born and lives 3 with one frame out of sight

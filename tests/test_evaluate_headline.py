@@ -36,7 +36,7 @@ def story(clip: str, *moments: tuple[int, float]) -> dict[str, Any]:
 def said(*scores: ClipScore, stories: tuple[dict[str, Any], ...] = ()) -> tuple[str, str, str]:
     first = headline(scores, summaries(scores), stories)
     assert first is not None
-    return first.found, first.ids, first.look or ""
+    return first.found, first.ids, first.worst or ""
 
 
 @pytest.mark.parametrize(

@@ -15,14 +15,9 @@ from glom_video.learn.batch import UNKNOWN
 from glom_video.learn.steps import sample_between
 from glom_video.structures import InvalidInput
 from glom_video.synth.clip import Clip
-from glom_video.synth.photographs import (
-    MASKS,
-    PICTURES,
-    UNKNOWN_PART,
-    Photographs,
-    render_photo_clip,
-)
-from glom_video.synth.stirring import Arm, Sway, stirring
+from glom_video.synth.local_motion import Arm, Sway, local_motion
+from glom_video.synth.photo_clip import UNKNOWN_PART, render_photo_clip
+from glom_video.synth.photographs import MASKS, PICTURES, Photographs
 from glom_video_pipelines.clips.drawing import HELD_OUT_PHOTOGRAPH, render_training_clip
 from glom_video_pipelines.clips.phase import Phase
 from glom_video_pipelines.masks import is_sure, run_masks
@@ -81,7 +76,7 @@ def test_all_that_stirs_is_the_object() -> None:
     picture[mask > 0] = OBJECT
     kinds = set()
     for seed in range(30):
-        moving = stirring(np.random.default_rng(seed), 96, 144)
+        moving = local_motion(np.random.default_rng(seed), 96, 144)
         kinds.add(type(moving))
         if moving is None:
             continue

@@ -18,7 +18,7 @@ from hypothesis.extra.numpy import arrays
 
 from glom_video.evaluate import (
     Accuracy,
-    Following,
+    Correspondence,
     FoundObjects,
     PairCounts,
     SelfConsistency,
@@ -193,14 +193,14 @@ def followed(
     *frames: np.ndarray, vectors: list[dict[int, np.ndarray]] | None = None, rate: float = 1.0
 ) -> list[dict[int, int]]:
     """Id of each object, frame by frame; nothing moves by the flow."""
-    following = Following()
+    correspondence = Correspondence()
     before: np.ndarray | None = None
     seen: list[dict[int, int]] = []
     for place, labels in enumerate(frames):
         ids = set(np.unique(labels).tolist()) - {0}
         pairs: PairCounts | None = None if before is None else step(before, labels)
         known = {} if vectors is None else vectors[place]
-        seen.append(following.add(labels, ids, pairs, place / rate, known))
+        seen.append(correspondence.add(labels, ids, pairs, place / rate, known))
         before = labels
     return seen
 

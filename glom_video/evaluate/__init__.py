@@ -9,13 +9,13 @@ from glom_video.evaluate.accuracy import Accuracy
 from glom_video.evaluate.best_overlap import association_quality, mean_best_overlap
 from glom_video.evaluate.boundaries import boundary_f
 from glom_video.evaluate.clip import VOID, ClipScorer, LabelMaps
+from glom_video.evaluate.correspondence import Correspondence
 from glom_video.evaluate.davis import Davis, DavisScore, mask_j
 from glom_video.evaluate.drift import DRIFT_LAGS, Drift
 from glom_video.evaluate.events import Events, events
-from glom_video.evaluate.following import Following
 from glom_video.evaluate.found import FoundObjects
 from glom_video.evaluate.keypoints import KeypointScore, KeypointTest
-from glom_video.evaluate.lives import Lives
+from glom_video.evaluate.lifetimes import Lifetimes
 from glom_video.evaluate.metric import Metric
 from glom_video.evaluate.overlaps import (
     ClipOverlaps,
@@ -59,19 +59,19 @@ __all__ = [
     "ClipOverlaps",
     "ClipScore",
     "ClipScorer",
+    "Correspondence",
     "Davis",
     "DavisScore",
     "Drift",
     "Estimate",
     "Events",
-    "Following",
     "FoundObjects",
     "FrameFigures",
     "HotaScore",
     "KeypointScore",
     "KeypointTest",
     "LabelMaps",
-    "Lives",
+    "Lifetimes",
     "Metric",
     "Nesting",
     "NestingScore",

@@ -12,6 +12,8 @@ Better = Literal["higher", "lower"] | None
 
 
 class Metric(NamedTuple):
+    """One row of METRICS."""
+
     heading: str
     family: Family
     better: Better

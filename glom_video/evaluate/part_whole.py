@@ -17,6 +17,8 @@ from glom_video.evaluate.overlaps import PairCounts, segments
 
 @dataclass(frozen=True, slots=True)
 class NestingScore:
+    """How properly the parts of one clip lie in its objects."""
+
     containment: float | None
     """In [0, 1]: mean over part islands of their largest share inside one object-level island
     (background is one); None without part islands."""

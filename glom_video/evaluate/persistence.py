@@ -15,6 +15,8 @@ from glom_video.evaluate.tracking import TrackedFrame, matches
 
 @dataclass(frozen=True, slots=True)
 class Persistence:
+    """How faithfully the ids of one clip stay with its true tracks."""
+
     fragments: float | None
     """Predicted ids per true track, mean over the tracks that were found at all; 1 is perfect. None
     when none was."""

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from jaxtyping import Float, Int64, Integer
 
+from glom_video.evaluate.correspondence import Correspondence
 from glom_video.evaluate.drift import Drift
 from glom_video.evaluate.events import Events, events
-from glom_video.evaluate.following import Following
-from glom_video.evaluate.lives import Lives
+from glom_video.evaluate.lifetimes import Lifetimes
 from glom_video.evaluate.overlaps import PairCounts, count_pairs
 from glom_video.evaluate.recovery import Recovery
 from glom_video.evaluate.stability import Stability, stability
@@ -108,9 +108,9 @@ class SelfConsistency:
 
     def __init__(self) -> None:
         self._previous: Integer[np.ndarray, "H W"] | None = None
-        self._lives, self._drift, self._recovery = Lives(), Drift(), Recovery()
+        self._lifetimes, self._drift, self._recovery = Lifetimes(), Drift(), Recovery()
         self._frames, self._islands, self._covered = 0, 0, 0.0
-        self._following, self._survival = Following(), Survival()
+        self._correspondence, self._survival = Correspondence(), Survival()
         self._stability = Stability()
         self._steps, self._visible, self._agreeing, self._changing = 0, 0, 0, 0
         self._events = np.zeros(3)
@@ -131,7 +131,7 @@ class SelfConsistency:
         """
         ids = ids[ids > 0]
         coverage = np.count_nonzero(labels) / labels.size
-        figures = FrameFigures(ids, coverage, self._lives.add(ids))
+        figures = FrameFigures(ids, coverage, self._lifetimes.add(ids))
         self._islands += len(ids)
         self._covered += coverage
         self._frames += 1
@@ -147,7 +147,9 @@ class SelfConsistency:
                 {} if vectors is None else dict(zip(vectors[0].tolist(), vectors[1], strict=True))
             )
             present = set(ids.tolist())
-            self._survival.add(seconds, self._following.add(labels, present, pairs, seconds, by_id))
+            self._survival.add(
+                seconds, self._correspondence.add(labels, present, pairs, seconds, by_id)
+            )
         self._previous = labels
         return figures
 
@@ -198,7 +200,7 @@ class SelfConsistency:
             if share is not None:
                 figures[name] = share
         figures |= {f"own_{name}": value for name, value in self._survival.result().items()}
-        figures |= self._drift.result() | self._lives.result() | self._recovery.result()
+        figures |= self._drift.result() | self._lifetimes.result() | self._recovery.result()
         if self._steps:
             figures |= dict(
                 zip(

@@ -1,7 +1,8 @@
 """How long an object keeps the id that it was given first, and how often it is given another one.
 Definitions of this project; a change of id is what IDSW of CLEAR MOT counts (``tracking``).
 
-Which object is which is given from outside: by the truth, or by ``Following`` where there is none.
+Which object is which is given from outside: by the truth, or by ``Correspondence`` where there is
+none.
 """
 
 from collections.abc import Mapping, Set
@@ -27,7 +28,7 @@ class Survival:
     bytes each."""
 
     def __init__(self) -> None:
-        self._lives: dict[int, _Life] = {}
+        self._lifetimes: dict[int, _Life] = {}
         self._waiting: set[int] = set()
         self._in_view = dict.fromkeys(SURVIVAL_SECONDS, 0)
         self._kept = dict.fromkeys(SURVIVAL_SECONDS, 0)
@@ -47,9 +48,9 @@ class Survival:
             self._waiting.remove(name)
 
     def _note(self, seconds: float, name: int, number: int) -> None:
-        life = self._lives.get(name)
+        life = self._lifetimes.get(name)
         if life is None:
-            self._lives[name] = _Life(number, seconds, number)
+            self._lifetimes[name] = _Life(number, seconds, number)
             self._waiting.add(name)
             return
         self._switches += number != life.last_id
@@ -57,7 +58,7 @@ class Survival:
 
     def _is_checked(self, seconds: float, name: int, ids: Mapping[int, int | None]) -> bool:
         """Check an object, if it is in view, for each time that has passed; whether all have."""
-        life = self._lives[name]
+        life = self._lifetimes[name]
         for after in SURVIVAL_SECONDS[life.checked :]:
             if seconds < life.began + after - TOLERANCE_SECONDS:
                 return False

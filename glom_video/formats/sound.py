@@ -86,6 +86,8 @@ class _Clock:
 
 
 class CopiedTrack:
+    """A track whose packets go into the output as they are, moved in time."""
+
     def __init__(self, stream: Any, output: Any) -> None:
         self._stream = output.add_stream_from_template(stream, opaque=True)
 
@@ -101,6 +103,8 @@ class CopiedTrack:
 
 
 class EncodedTrack:
+    """A track that is decoded and encoded again, as AAC."""
+
     def __init__(self, stream: Any, output: Any) -> None:
         self._decoder = stream.codec_context
         sampled = stream.codec_context.sample_rate

@@ -23,6 +23,8 @@ CREATE TABLE instances (place INTEGER, level TEXT, id INTEGER, instance TEXT);
 
 @dataclass(frozen=True, slots=True)
 class SpooledFrame:
+    """One frame that was written."""
+
     place: int
     """Among the frames that were written, from 0."""
     index: int
@@ -34,14 +36,21 @@ class SpooledFrame:
 
 @dataclass(frozen=True, slots=True)
 class SpooledInstance:
+    """One track in one frame that was written, as ``Instance`` but for its mask."""
+
     place: int
+    """Of its frame."""
     level: LevelName
     id: int
     parent_id: int
+    """0 = none."""
     name: str
     score: float
+    """In [0, 1]."""
     area: int
+    """Pixels."""
     box: tuple[int, int, int, int]
+    """Pixels: left, top, width, height as ``Instance`` has them."""
     rle: dict[str, Any]
     """COCO's compressed run lengths: ``{"size": [height, width], "counts": text}``."""
     given_name: str

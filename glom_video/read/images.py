@@ -55,6 +55,7 @@ def read_images(
 
 
 def describe_images(source: str | Path) -> SourceInfo:
+    """What a folder of pictures, or a file of several, holds. Raises InvalidInput if it is none."""
     pages = pages_of(source)
     spans = Spans(pages)
     height, width = _first(pages, spans).shape[:2]

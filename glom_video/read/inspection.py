@@ -17,10 +17,14 @@ from glom_video.structures import SourceInfo
 
 @dataclass(frozen=True, slots=True)
 class Sound:
+    """A sound track, as its header states it."""
+
     codec: str
     sample_rate: int
+    """Hertz."""
     channels: int
     language: str = ""
+    """As ISO 639-2 writes it, where it is stated."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,8 @@ _PAGED_SUFFIXES = STACK_SUFFIXES | {".png"}
 
 @dataclass(frozen=True, slots=True)
 class Page:
+    """One picture of a file that may hold several, as TIFF and animated WebP do."""
+
     path: Path
     number: int
     """From 0."""
@@ -113,6 +115,7 @@ def opened(pages: Sequence[Page]) -> Generator[Any, None, None]:
 
 
 def not_permitted(path: str | Path) -> InvalidInput:
+    """The error of a file that this user may not read."""
     return InvalidInput(
         f"{path} may not be read: permission denied",
         "Give yourself the right to read it (chmod u+r), or ask its owner for it.",

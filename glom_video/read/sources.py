@@ -88,6 +88,7 @@ def entries(source: Source) -> list[Source]:
 
 
 def is_url(source: Source) -> bool:
+    """Whether it is the address of a network stream, and no file."""
     return isinstance(source, str) and "://" in source
 
 

@@ -68,6 +68,7 @@ def read_video(
 
 
 def describe_video(source: Source) -> SourceInfo:
+    """What a video's header and first frame say. Raises InvalidInput if it holds no frame."""
     with open_video(source, threads="SLICE") as (container, stream):
         _, picture = next(decoded(container, stream, source))
         image, turn = Upright()(picture), turn_of(picture)

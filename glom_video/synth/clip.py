@@ -14,13 +14,13 @@ from glom_video.synth.actors import Actor, actor, any_figure
 from glom_video.synth.backdrop import Backdrop, backdrop, smeared
 from glom_video.synth.camera import Camera, Floats, film
 from glom_video.synth.close import compose_close
+from glom_video.synth.degradation import Degradation
 from glom_video.synth.lighting import lit
 from glom_video.synth.paths import Path, moved_to, walk
 from glom_video.synth.scene import Scene
 from glom_video.synth.scenery import occluders, still_life
 from glom_video.synth.sprites import Sprite, puff
 from glom_video.synth.textures import Image, Random, Textures
-from glom_video.synth.wear import Wear
 
 Family = Literal["train", "texture", "shape", "camera", "crowd", "group", "close", "desk"]
 FAMILIES: tuple[Family, ...] = get_args(Family)
@@ -93,15 +93,15 @@ def shoot(
         np.empty((len(shown), height, width, 3), np.uint8),
         np.zeros((len(shown), height, width), np.uint8),
     )
-    wear = Wear.draw(random, frames, height, width)
+    degradation = Degradation.draw(random, frames, height, width)
     if scene.exposure is not None:
-        wear = replace(wear, levels=wear.levels * scene.exposure[:, None])
+        degradation = replace(degradation, levels=degradation.levels * scene.exposure[:, None])
     for place, t in enumerate(shown):
         picture = scene.backdrop.draw(scene.camera, t, height, width)
         picture = smeared(picture, _backdrop_smear(scene, t, frames))
         for item in scene.actors:
             item.draw(picture, parts[place], scene.camera, t, scene.shutter)
-        images[place] = wear.apply(random, picture, t)
+        images[place] = degradation.apply(random, picture, t)
     table = np.zeros(256, np.uint8)
     table[list(scene.parent)] = list(scene.parent.values())
     seen = np.flatnonzero(np.bincount(parts.ravel(), minlength=256))

@@ -30,5 +30,5 @@ class Scene:
     shutter: float
     """Share of a frame's time for which the film is exposed; 0 = no motion blur."""
     exposure: Floats | None = None
-    """(t) gain of each frame, beside what the wear of the clip does: lamps that flicker, a camera
-    that finds its exposure."""
+    """(t) gain of each frame, beside what the degradation of the clip does: lamps that flicker, a
+    camera that finds its exposure."""

@@ -15,6 +15,8 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
+    """A clip is opened."""
+
     frames_expected: int | None
     """None where the source does not say."""
 
@@ -57,6 +59,8 @@ class Closing:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
+    """A clip is through, well or not."""
+
     line: Mapping[str, Any]
     """The manifest's line on the clip."""
 

@@ -28,6 +28,7 @@ class Arithmetic:
 
 @torch.inference_mode()
 def arithmetic(glom: Glom, prepared: PreparedFrame, iters: int | None) -> Arithmetic:
+    """Of one step after the first on this frame, and how fast this machine multiplies matrices."""
     image, planes = as_tensors([prepared], glom.ground.device)
     state = glom.step(image, planes, iters=iters)
     with FlopCounterMode(display=False) as counter:

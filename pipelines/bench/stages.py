@@ -194,6 +194,7 @@ def recode_once(source: Path, size: str | None, folder: Path) -> ClipThroughput:
 
 
 def first_frames(source: Path, count: int, size: str | None) -> list[Frame]:
+    """At most ``count`` of them, in the size that ``annotate --size`` gives."""
     with closing(read(source)) as frames:
         return [resized(frame, size) for frame in islice(frames, count)]
 

@@ -53,6 +53,7 @@ def timed_in_turn(
 
 
 def seconds_of(task: Callable[[], object]) -> float:
+    """How long a task takes, on the wall's clock."""
     began = time.perf_counter()
     task()
     return time.perf_counter() - began

@@ -133,7 +133,7 @@ def _filmed(
 ) -> "Clip":  # type: ignore[name-defined]  # noqa: F821
     from glom_video.synth import render_clip
     from glom_video.synth.bodies import render_body_clip
-    from glom_video.synth.photographs import render_photo_clip
+    from glom_video.synth.photo_clip import render_photo_clip
 
     size = {"frames": shown[-1] + 1, "height": phase.height, "width": phase.width}
     if family in (PHOTOGRAPH, HELD_OUT_PHOTOGRAPH):

@@ -29,6 +29,7 @@ anywhere."""
 
 
 def clips_ahead(workers: int) -> int:
+    """Clips that are rendered before they are needed, for so many worker processes."""
     return max(AHEAD, AHEAD_PER_WORKER * workers)
 
 

@@ -120,15 +120,15 @@ class _Outcome:
     failed: dict[str, InvalidInput] = field(default_factory=dict)
     """By clip."""
 
-    def add(self, clip: Clip, scores: Sequence[ClipScore], watch: "_Watch") -> None:
+    def add(self, clip: Clip, scores: Sequence[ClipScore], record: "_ClipRecord") -> None:
         """The scores of one clip, and what was collected beside them."""
-        if watch.broken is not None:
-            self.failed[clip.name] = watch.broken
+        if record.broken is not None:
+            self.failed[clip.name] = record.broken
         for score in scores:  # controls and peers are the same for every method: the first counts
             self.scores.setdefault((score.method, score.level, score.clip), score)
-        if watch.story is not None and watch.scorer is not None:
+        if record.story is not None and record.scorer is not None:
             own = {score.level: score.figures for score in scores if score.method == clip.method}
-            self.stories.append(watch.story.result(watch.scorer, own))
+            self.stories.append(record.story.result(record.scorer, own))
 
 
 def _score_all(clips: Sequence[Clip], options: EvaluateOptions, methods: Methods) -> _Outcome:
@@ -140,19 +140,19 @@ def _score_all(clips: Sequence[Clip], options: EvaluateOptions, methods: Methods
         task, say = progress.add_task(""), progress.console.print
         for number, clip in enumerate(clips, 1):
             story = Story(clip.method, clip.name, kept) if options.out is not None else None
-            watch = _Watch(story, partial(progress.advance, task))
+            record = _ClipRecord(story, partial(progress.advance, task))
             try:
                 total = len(clip.frame_names() or []) or None
                 progress.reset(task, description=clip.name, total=total)
-                own = _score(clip, options, methods, watch)
+                own = _score(clip, options, methods, record)
             except InvalidInput as error:
                 outcome.failed[clip.name] = error
                 say(f"error: {error.cause}\nfix: {error.remedy}")
                 continue
-            outcome.add(clip, own, watch)
-            if (broken := watch.broken) is not None:
+            outcome.add(clip, own, record)
+            if (broken := record.broken) is not None:
                 say(f"error: {broken.cause}; it is scored up to there\nfix: {broken.remedy}")
-            say(f"[{number}/{len(clips)}] {clip.method}, {clip.name}: {watch.sentence()}")
+            say(f"[{number}/{len(clips)}] {clip.method}, {clip.name}: {record.sentence()}")
             if (methods.peers or methods.beside or methods.controls) and clip.pictures is None:
                 say(
                     f"{clip.name} has no pictures, which peers and the stability of controls "
@@ -177,7 +177,7 @@ def _progress() -> Progress:
 
 
 def _score(
-    clip: Clip, options: EvaluateOptions, methods: Methods, watch: "_Watch"
+    clip: Clip, options: EvaluateOptions, methods: Methods, record: "_ClipRecord"
 ) -> list[ClipScore]:
     if clip.table is not None:
         if options.truth is not None:
@@ -192,12 +192,12 @@ def _score(
         known,
         methods,
         first_frames=options.first_frames,
-        on_frame=watch,
-        on_break=watch.note_break,
+        on_frame=record,
+        on_break=record.note_break,
     )
 
 
-class _Watch:
+class _ClipRecord:
     """Collects of one clip as it is scored: what it took, and its story if there is to be a
     report."""
 

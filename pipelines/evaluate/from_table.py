@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from glom_video.evaluate import ClipScore, Lives
+from glom_video.evaluate import ClipScore, Lifetimes
 from glom_video.formats import read_frames, read_table_info
 from glom_video.structures import LEVEL_NAMES
 
@@ -16,7 +16,7 @@ NEEDED = ("frame", "level", "id", "parent_id", "area")
 
 @dataclass(slots=True)
 class _Level:
-    lives: Lives = field(default_factory=Lives)
+    lifetimes: Lifetimes = field(default_factory=Lifetimes)
     islands: int = 0
     covered: int = 0
     parents: dict[int, int] = field(default_factory=dict)
@@ -24,7 +24,7 @@ class _Level:
 
     def add(self, rows: list[dict[str, Any]]) -> None:
         """The rows of one frame; there may be none."""
-        self.lives.add(np.array([row["id"] for row in rows], np.int64))
+        self.lifetimes.add(np.array([row["id"] for row in rows], np.int64))
         self.islands += len(rows)
         for row in rows:
             self.covered += row["area"]
@@ -35,7 +35,7 @@ class _Level:
 
 
 def score_table(method: str, clip: str, path: Path) -> list[ClipScore]:
-    """Lives, births, deaths, coverage, islands a frame and, of parts, parent switches:
+    """Lifetimes, births, deaths, coverage, islands a frame and, of parts, parent switches:
     self-consistency that needs no pixels.
 
     Raises InvalidInput for no such table.
@@ -57,7 +57,7 @@ def _score(method: str, clip: str, name: str, frames: int, pixels: int, level: _
     figures = {
         "coverage": level.covered / (frames * pixels),
         "islands": level.islands / frames,
-        **level.lives.result(),
+        **level.lifetimes.result(),
     }
     if name == "part":
         figures["parent_switches"] = 100 * level.parent_switches / frames

@@ -36,10 +36,10 @@ class Headline:
     level: str
     found: str
     ids: str
-    look: str | None
+    worst: str | None
     """None where no step could be seen."""
     moment: Moment | None
-    """What ``look`` speaks of, where the report shows it."""
+    """What ``worst`` tells of, where the report shows it."""
     figures: Figures
     """FIGURES of them at the most."""
     background_stability: Estimate | None
@@ -56,13 +56,13 @@ def headline(
             if is_other(method):
                 continue
             own = [score for score in scores if (score.method, score.level) == (method, level)]
-            look, moment = _worst(method, level, stories)
+            worst, moment = _worst(method, level, stories)
             return Headline(
                 method,
                 level,
                 _found(level, figures, own),
                 _ids(level, figures),
-                look,
+                worst,
                 moment,
                 _chosen(figures),
                 figures.get("background_stability"),

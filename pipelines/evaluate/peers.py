@@ -25,6 +25,7 @@ BESIDE = "beside: "
 
 
 def is_peer(method: str) -> bool:
+    """Whether a method of the tables is a peer or another model, run beside what is evaluated."""
     return method in (*CLASSICAL, EACH_ALONE, GLOM_PYTORCH) or method.startswith(BESIDE)
 
 

@@ -29,6 +29,8 @@ NAME_WIDTH = 30
 
 
 class Column(NamedTuple):
+    """One column of a printed table."""
+
     heading: str
     cells: Sequence[str]
 
@@ -74,7 +76,7 @@ def print_tables(
     if any("J_best" in score.figures for score in scores):
         console.print("object level, clip by clip", style="bold")
         _print_clips(console, scores)
-    for sentence in () if first is None else (first.found, first.ids, first.look):
+    for sentence in () if first is None else (first.found, first.ids, first.worst):
         if sentence is not None:
             console.print(sentence, highlight=False)
     console.print(

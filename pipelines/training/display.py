@@ -14,6 +14,8 @@ PLAIN_INTERVAL_SECONDS = 5.0
 
 
 class Display(Protocol):
+    """Where a training run reports its steps, and lines for people."""
+
     def advance(self, figures: StepFigures) -> None: ...
 
     def say(self, line: str) -> None: ...
@@ -31,6 +33,8 @@ def display(steps: int, phases: int, *, is_first: bool = True) -> Display:
 
 
 class NullTrainingDisplay:
+    """A display that shows nothing: of all processes of a team but the first."""
+
     def advance(self, figures: StepFigures) -> None:
         return
 

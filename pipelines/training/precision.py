@@ -23,4 +23,5 @@ def chosen_precision(wanted: str, device: torch.device) -> tuple[str, str]:
 
 
 def autocast_type(precision: str) -> torch.dtype | None:
+    """The type that products are computed in, for ``torch.autocast``; None leaves them in fp32."""
     return torch.bfloat16 if precision == "bf16" else None

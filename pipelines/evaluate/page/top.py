@@ -12,24 +12,24 @@ DOCS = "docs/evaluate.md"
 def top(headline: Headline) -> str:
     """HTML of a headline, ``section`` and all."""
     cards = "".join(_card(name, figure, headline) for name, figure in headline.figures.items())
-    look = f"<p>{_look(headline)}</p>" if headline.look is not None else ""
+    worst = f"<p>{_worst_step(headline)}</p>" if headline.worst is not None else ""
     return (
         f"<section id='top'><p class='note'>{escape(headline.method)}, {headline.level} level</p>"
-        f"<p>{escape(headline.found)}</p><p>{escape(headline.ids)}</p>{look}"
+        f"<p>{escape(headline.found)}</p><p>{escape(headline.ids)}</p>{worst}"
         f"<dl class='cards'>{cards}</dl></section>"
     )
 
 
-def _look(headline: Headline) -> str:
-    """The sentence on the worst moment, as a link to it."""
-    assert headline.look is not None, "there is a moment to look at"
+def _worst_step(headline: Headline) -> str:
+    """The sentence on the step with the most changes of ids, as a link to it."""
+    assert headline.worst is not None, "there is a step to name"
     moment = headline.moment
     if moment is None:
-        return escape(headline.look)
+        return escape(headline.worst)
     return (
         f"<a id='look' href='#story' data-clip='{escape(moment.clip)}' "
         f"data-method='{escape(moment.method)}' data-level='{moment.level}' "
-        f"data-place='{moment.place}'>{escape(headline.look)}</a>"
+        f"data-place='{moment.place}'>{escape(headline.worst)}</a>"
     )
 
 

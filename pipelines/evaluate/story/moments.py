@@ -11,6 +11,8 @@ APART = 5
 
 @dataclass(frozen=True, slots=True)
 class Moment:
+    """One step of a clip in which ids change."""
+
     place: int
     name: str
     seconds: float | None

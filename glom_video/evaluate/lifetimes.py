@@ -1,10 +1,10 @@
-"""How long the islands of a clip live: definitions of this project."""
+"""How long the islands of a clip last: definitions of this project."""
 
 import numpy as np
 from jaxtyping import Int64
 
 
-class Lives:
+class Lifetimes:
     """First and last frame of every id of a clip. Memory grows with the ids ever seen, a few dozen
     bytes each."""
 
@@ -21,8 +21,8 @@ class Lives:
         return len(self._spans) - known
 
     def result(self) -> dict[str, float]:
-        """Median and quartile lives in frames, births after the first frame and deaths before the
-        last one per 100 frames."""
+        """Median and quartile lifetimes in frames; births after the first frame and deaths before
+        the last one, per 100 frames. Empty where no id was seen."""
         if not self._spans:
             return {}
         spans = np.array(list(self._spans.values()))

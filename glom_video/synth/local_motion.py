@@ -106,10 +106,10 @@ class Arm:
         return drawn.astype(np.uint8), np.maximum(mask, limb)
 
 
-Stirring = Sway | Arm
+LocalMotion = Sway | Arm
 
 
-def stirring(random: Random, height: int, width: int) -> Stirring | None:
+def local_motion(random: Random, height: int, width: int) -> LocalMotion | None:
     """How an object moves that stays where it is; None where it keeps still."""
     kind = random.random()
     place = random.uniform(0.1, 0.9), random.uniform(0.05, 0.9)

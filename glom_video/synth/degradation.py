@@ -11,7 +11,7 @@ from glom_video.synth.textures import Image, Random
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Wear:
+class Degradation:
     """What lens, sensor and codec do to a clip."""
 
     levels: Floats
@@ -26,7 +26,7 @@ class Wear:
     """Below 1 the frame was filmed smaller and enlarged."""
 
     @classmethod
-    def draw(cls, random: Random, frames: int, height: int, width: int) -> "Wear":
+    def draw(cls, random: Random, frames: int, height: int, width: int) -> "Degradation":
         gain = np.exp(
             np.cumsum(random.normal(0, 0.012, (frames, 1)) * (random.random() < 0.4), 0)
         ) * random.uniform(0.85, 1.12)

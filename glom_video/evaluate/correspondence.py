@@ -27,10 +27,12 @@ Vectors = Mapping[int, Float[np.ndarray, " d"]]
 
 
 class Place(NamedTuple):
+    """Middle and size of an island; all in pixels."""
+
     y: float
     x: float
     side: float
-    """Of a square of the island's area; all in pixels."""
+    """Of a square of the island's area."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class _Lost:
     seconds: float
 
 
-class Following:
+class Correspondence:
     """The islands of one level of one clip, frame by frame. Remembers one frame, and what went out
     of sight for REMEMBERED_SECONDS, MOST_REMEMBERED of it."""
 

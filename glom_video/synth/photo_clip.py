@@ -1,0 +1,123 @@
+"""Clips made of photographs: real surfaces and real outlines, where the renderer's figures have
+neither.
+
+A photograph is the scene and its main object the truth. The camera stands still or moves; the
+object keeps still, sways, moves a piece or an arm of its own, or is cut out and put before another
+photograph. Some clips show the surroundings alone: floors, walls and grass are no objects. What the
+parts of an object are is not known.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from glom_video.synth.clip import Clip
+from glom_video.synth.degradation import Degradation
+from glom_video.synth.local_motion import LocalMotion, local_motion
+from glom_video.synth.photo_layers import (
+    Layer,
+    camera_drift,
+    cut_out_layer,
+    scene_layer,
+    surroundings_layer,
+)
+from glom_video.synth.photographs import Photographs
+from glom_video.synth.textures import Image, Random
+
+UNKNOWN_PART = 255
+"""Part id of each pixel of a clip whose parts are not known."""
+PASTED = 0.35
+"""Share of clips with objects that are cut out and put before another photograph."""
+SURROUNDINGS = 0.12
+"""Share of clips whose photograph is seen beside its object, or with as little of it as may be."""
+
+
+def render_photo_clip(
+    seed: int,
+    *,
+    frames: int,
+    height: int,
+    width: int,
+    photographs: Photographs,
+    held_out: bool = False,
+    shown: Sequence[int] | None = None,
+) -> Clip:
+    """A clip of ``frames`` pictures, of which ``shown`` are filmed; parts are UNKNOWN_PART
+    throughout. The same seed gives the same clip."""
+    random = np.random.default_rng([seed, int(held_out), 77])
+    camera = camera_drift(random, height)
+    beside = np.random.default_rng([seed, int(held_out), 78])
+    has_surroundings_only = bool(beside.random() < SURROUNDINGS)
+    photograph = photographs.draw(random, held_out)
+    ground = replace(
+        surroundings_layer(beside, photograph, height, width)
+        if has_surroundings_only
+        else scene_layer(random, photograph, height, width),
+        drift=camera,
+    )
+    surround = np.asarray(
+        cv2.GaussianBlur(
+            cv2.resize(ground.photograph.picture, (width, height)), (0, 0), 0.06 * height
+        ),
+        np.uint8,
+    )
+    is_pasted = random.random() < PASTED
+    count = _count(random) if is_pasted else 0
+    cut_out = [
+        cut_out_layer(random, photographs.draw(random, held_out), height, width, camera, count)
+        for _ in range(count)
+    ]
+    is_still = is_pasted or has_surroundings_only
+    moving = None if is_still else local_motion(random, height, width)
+    shake = random.normal(0, random.uniform(0, 1.2) * (random.random() < 0.3), (frames, 2))
+    degradation = Degradation.draw(random, frames, height, width)
+    shown = range(frames) if shown is None else shown
+    images, objects = (
+        np.empty((len(shown), height, width, 3), np.uint8),
+        np.zeros((len(shown), height, width), np.uint8),
+    )
+    for place, t in enumerate(shown):
+        picture, objects[place] = _drawn(ground, surround, cut_out, moving, t, shake[t])
+        images[place] = degradation.apply(random, picture, t)
+    return Clip(images, np.full_like(objects, UNKNOWN_PART), objects, {})
+
+
+def _drawn(
+    ground: Layer,
+    surround: Image,
+    cut_out: Sequence[Layer],
+    moving: LocalMotion | None,
+    t: int,
+    shake: NDArray[np.float64],
+) -> tuple[Image, Image]:
+    """Picture and object ids of one frame. ``surround`` is seen where the photograph does not
+    reach."""
+    height, width = surround.shape[:2]
+    matrix = ground.matrix(t, shake)
+    picture, mask = surround.copy(), np.zeros((height, width), np.uint8)
+    for image, onto in ((ground.photograph.picture, picture), (ground.photograph.mask, mask)):
+        cv2.warpAffine(image, matrix, (width, height), onto, borderMode=cv2.BORDER_TRANSPARENT)
+    if moving is not None:
+        picture, mask = moving.apply(picture, mask, t)
+    ids = (mask > 127).astype(np.uint8)
+    for number, layer in enumerate(cut_out, 2):
+        matrix = layer.matrix(t, shake)
+        alpha = (
+            cv2.warpAffine(layer.photograph.mask, matrix, (width, height)).astype(np.float32) / 255
+        )
+        alpha = np.clip((alpha - 0.5) * 3 + 0.5, 0, 1)
+        colours = (
+            cv2.warpAffine(layer.photograph.picture, matrix, (width, height)).astype(np.float32)
+            * layer.gain
+        )
+        picture = np.clip(picture * (1 - alpha[..., None]) + colours * alpha[..., None], 0, 255)
+        ids[alpha > 0.5] = number
+    return np.asarray(picture, np.uint8), ids
+
+
+def _count(random: Random) -> int:
+    """Of the objects that are cut out; now and then many, small ones among them."""
+    return int(random.choice([1, 2, 3, 5, 8], p=[0.35, 0.25, 0.15, 0.15, 0.1]))
