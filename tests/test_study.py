@@ -269,7 +269,7 @@ def test_pose_and_field_are_commands(glom_video: Callable[..., Ran], small_model
 
 def test_time_is_a_command(
     glom_video: Callable[..., Ran],
-    small_model: Options,
+    tiny_weights: Path,
     scripted: dict[str, Script],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -280,7 +280,7 @@ def test_time_is_a_command(
     monkeypatch.setattr(
         time_study, "FEATURES", [feature for feature in time_study.FEATURES if not feature.changes]
     )
-    result = asked(glom_video, "time", "--clips", 1, *small_model)
+    result = asked(glom_video, "time", "--clips", 1, "--weights", tiny_weights)
     rows = result["rows"]
     assert (result["cuts_seen"], result["cuts"]) == (1, 1)
     assert [row["features"] for row in rows[:3]] == [
