@@ -1,15 +1,18 @@
 """A live run: what is counted, recorded and kept, what the keys do, and what becomes of trouble."""
 
+import gc
 import json
 import os
 import shutil
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -381,6 +384,22 @@ def test_freed_memory_is_handed_back_every_few_seconds(monkeypatch: pytest.Monke
     assert not trim()
     assert len(kept) == 100
     assert psutil.Process().memory_info().rss < before - 50e6
+
+
+def test_old_objects_that_refer_to_themselves_are_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As frames do whose display matrix was asked for."""
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    trim = MemoryTrimmer()
+    frame = SimpleNamespace()
+    frame.itself, known = frame, weakref.ref(frame)
+    gc.collect()  # it is old now
+    del frame
+    gc.collect(1)
+    assert known() is not None
+    now += 5.1
+    trim()
+    assert known() is None
 
 
 # --- the perceiving thread

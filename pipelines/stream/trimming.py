@@ -2,6 +2,7 @@
 one of minutes."""
 
 import ctypes
+import gc
 import sys
 import time
 
@@ -10,9 +11,12 @@ EVERY_SECONDS = 5.0
 
 class MemoryTrimmer:
     """glibc keeps what one thread has taken and another given back in pieces that it cannot use
-    again: half a megabyte a second of live video."""
+    again: half a megabyte a second of live video. And PyAV's frames refer to themselves once their
+    display matrix was asked for, so that those that have grown old wait for a collection of all
+    objects, which with torch loaded hardly ever comes."""
 
     def __init__(self) -> None:
+        gc.freeze()  # what the program has loaded is not looked through each time
         self._trim = (
             getattr(ctypes.CDLL(None), "malloc_trim", None)
             if sys.platform.startswith("linux")
@@ -25,6 +29,7 @@ class MemoryTrimmer:
         was time, and something can be done here."""
         if self._trim is None or time.monotonic() < self._due:
             return False
+        gc.collect()
         self._trim(0)
         self._due = time.monotonic() + EVERY_SECONDS
         return True
