@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -386,13 +385,20 @@ def test_freed_memory_is_handed_back_every_few_seconds(monkeypatch: pytest.Monke
     assert psutil.Process().memory_info().rss < before - 50e6
 
 
+class Referring:
+    """Refers to itself."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
 def test_old_objects_that_refer_to_themselves_are_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
     """As frames do whose display matrix was asked for."""
     now = time.monotonic()
     monkeypatch.setattr(time, "monotonic", lambda: now)
     trim = MemoryTrimmer()
-    frame = SimpleNamespace()
-    frame.itself, known = frame, weakref.ref(frame)
+    frame = Referring()
+    known = weakref.ref(frame)
     gc.collect()  # it is old now
     del frame
     gc.collect(1)
