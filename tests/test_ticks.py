@@ -63,7 +63,7 @@ def test_what_moves_fast_is_updated_in_every_frame() -> None:
 
 
 def test_what_moves_slowly_is_updated_more_often_than_what_is_still() -> None:
-    still, slow, fast = (sum(ticks(sliding(60, pixels))) for pixels in (0, 1.5, 6))
+    still, slow, fast = (sum(ticks(sliding(60, pixels))) for pixels in (0, 2.5, 6))
     assert still < slow < fast
 
 
