@@ -5,7 +5,8 @@ import queue
 import threading
 from collections.abc import Callable, Generator
 from contextlib import closing
-from dataclasses import dataclass
+from functools import partial
+from itertools import repeat, takewhile
 from typing import Any, TypeVar
 
 Item = TypeVar("Item")
@@ -18,18 +19,19 @@ _JOIN_SECONDS = 20.0
 answer."""
 
 
-@dataclass(frozen=True, slots=True)
 class _End:
-    error: BaseException | None
+    """Comes after the last item."""
+
+
+_END = _End()
 
 
 def each(
     step: Callable[[Item], Made], items: Generator[Item, None, None]
 ) -> Generator[Made, None, None]:
     """``step`` of every item. Closes ``items`` when it is closed itself."""
-    with closing(items):
-        for item in items:
-            yield step(item)
+    with closing(items):  # a map, unlike a loop, keeps no item while the next one is made
+        yield from map(step, items)
 
 
 def ahead(items: Generator[Item, None, None], depth: int, name: str) -> Generator[Item, None, None]:
@@ -40,35 +42,37 @@ def ahead(items: Generator[Item, None, None], depth: int, name: str) -> Generato
     stages ends them all, from the last to the first.
     """
     made: queue.Queue[Any] = queue.Queue(depth)
-    is_over = threading.Event()
-    thread = threading.Thread(target=_make, args=(items, made, is_over), name=name, daemon=True)
+    is_over, errors = threading.Event(), list[BaseException]()
+    work = partial(_make, items, partial(_handed_over, made, is_over), errors)
+    thread = threading.Thread(target=work, name=name, daemon=True)
     thread.start()
     try:
-        while not isinstance(item := made.get(), _End):
-            yield item
-        if item.error is not None:
-            raise item.error
+        # Nor is one kept here.
+        yield from takewhile(lambda item: item is not _END, (made.get() for _ in repeat(None)))
+        if errors:
+            raise errors[0]
     finally:
         is_over.set()
         thread.join(_JOIN_SECONDS)
 
 
 def _make(
-    items: Generator[Item, None, None], made: "queue.Queue[Any]", is_over: threading.Event
+    items: Generator[Item, None, None],
+    hand_over: Callable[[Item | _End], bool],
+    errors: list[BaseException],
 ) -> None:
     """The thread: makes one item after the other while they are wanted, and passes any error on."""
-    end = _End(None)
     try:
         with closing(items):
-            for item in items:
-                if not _handed_over(item, made, is_over):
-                    return
+            are_wanted = all(map(hand_over, items))
     except BaseException as error:  # whatever it is, it belongs to the taker
-        end = _End(error)
-    _handed_over(end, made, is_over)
+        errors.append(error)
+        are_wanted = True
+    if are_wanted:
+        hand_over(_END)
 
 
-def _handed_over(item: object, made: "queue.Queue[Any]", is_over: threading.Event) -> bool:
+def _handed_over(made: "queue.Queue[Any]", is_over: threading.Event, item: object) -> bool:
     """False if no more items are wanted."""
     while not is_over.is_set():
         try:

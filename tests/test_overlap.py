@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Generator
 from pathlib import Path
 
@@ -46,6 +47,34 @@ def test_items_come_in_order_from_a_thread_of_their_own() -> None:
     assert list(made) == [(item * item, "squares") for item in range(50)]
     assert closed == ["squares"]
     assert not living("squares")
+
+
+class Large:
+    """Something that one wants to be rid of."""
+
+
+def test_stages_keep_nothing_that_was_taken() -> None:
+    """Or every stage would hold one more frame, with all that was made of it."""
+    made: list[weakref.ref[Large]] = []
+    is_taken, kept = threading.Event(), list[bool]()
+
+    def fresh() -> Large:
+        large = Large()
+        made.append(weakref.ref(large))
+        return large
+
+    def things() -> Generator[Large, None, None]:
+        yield fresh()
+        is_taken.wait(20)
+        kept.append(made[0]() is not None)
+        yield fresh()
+
+    through = each(lambda item: item, ahead(each(lambda item: item, things()), 2, "large"))
+    next(through)
+    is_taken.set()
+    assert isinstance(next(through), Large)
+    assert kept == [False]
+    through.close()
 
 
 def test_a_stage_runs_ahead_by_its_depth_and_no_further() -> None:

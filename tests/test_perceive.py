@@ -179,7 +179,8 @@ def test_a_scene_is_played_backwards_before_its_first_frame(glom: Glom) -> None:
     knowing, one_by_one = Perceiver(glom, FEW_COLUMNS), Perceiver(glom, FEW_COLUMNS)
     output = knowing.update_columns(first)
     *_, last = [one_by_one.update_columns(each) for each in first.warm_start]
-    assert output.prepared is first
+    assert output.prepared.motion is first.motion
+    assert not output.prepared.warm_start, "nobody asks for it any more"
     assert output.reading is not None
     assert last.reading is not None
     assert torch.equal(
@@ -212,9 +213,10 @@ def test_frames_may_be_encoded_ahead_of_the_columns(glom: Glom) -> None:
         [usual.update_columns(each) for each in usual.prepare_recording(clip(4))],
         strict=True,
     ):
-        assert_same(
-            ahead.parse_and_track(ahead.update_columns(each)), usual.parse_and_track(expected)
-        )
+        output = ahead.update_columns(each)
+        assert output.prepared.encoded is None, "megabytes that nobody asks for any more"
+        assert output.encoding_seconds > 0 == expected.encoding_seconds
+        assert_same(ahead.parse_and_track(output), usual.parse_and_track(expected))
 
 
 def test_a_scene_of_one_frame_has_no_motion_and_is_not_lost(glom: Glom) -> None:

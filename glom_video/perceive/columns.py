@@ -21,10 +21,13 @@ class ColumnOutput:
     """What the columns say of a frame."""
 
     prepared: PreparedFrame
+    """Without what the encoder made of it: megabytes that nobody asks for any more."""
     reading: Reading | None
     """None of a frame that is no tick."""
     iterations: int
     spent_seconds: float
+    encoding_seconds: float = 0.0
+    """Spent ahead, by ``Columns.encode``."""
     columns: ColumnStates | None = None
     """All levels of all columns; None of a frame that is no tick."""
 
@@ -99,10 +102,10 @@ def _warm_started(columns: Columns, prepared: PreparedFrame) -> ColumnOutput:
     *_, output = [
         _updated([columns], [played], played.motion.is_cut)[0] for played in prepared.warm_start
     ]
-    encoded = (played.encoded for played in prepared.warm_start)
-    ahead = sum(each.spent_seconds for each in encoded if each is not None)
-    spent = time.perf_counter() - began + ahead
-    return replace(output, prepared=prepared, spent_seconds=spent)
+    spent = time.perf_counter() - began
+    ahead = sum(map(_encoding_seconds, prepared.warm_start))
+    prepared = replace(prepared, warm_start=())
+    return replace(output, prepared=prepared, spent_seconds=spent, encoding_seconds=ahead)
 
 
 def _updated(
@@ -154,8 +157,13 @@ def _updated(
             on_host.contributions[place].numpy(),
         )
         sweeps = clips[0].iters or glom.config.iters
-        outputs.append(ColumnOutput(frame, reading, sweeps, spent, held))
+        kept, ahead = replace(frame, encoded=None), _encoding_seconds(frame)
+        outputs.append(ColumnOutput(kept, reading, sweeps, spent, ahead, held))
     return outputs
+
+
+def _encoding_seconds(prepared: PreparedFrame) -> float:
+    return 0.0 if prepared.encoded is None else prepared.encoded.spent_seconds
 
 
 def _encoded(glom: Glom, prepared: Sequence[PreparedFrame]) -> EncodedFrame:

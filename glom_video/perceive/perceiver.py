@@ -77,10 +77,9 @@ class Perceiver:
         tracks = self.tracker.update(
             tree, motion, frame.index, frame.pts_seconds, is_kept=not frame.is_corrupt
         )
-        encoding = prepared.encoded.spent_seconds if prepared.encoded is not None else 0.0
         spent = {
             "motion": prepared.spent_seconds,
-            "glom": encoding + output.spent_seconds,
+            "glom": output.encoding_seconds + output.spent_seconds,
             "islands": parsed - began,
             "track": time.perf_counter() - parsed,
         }
