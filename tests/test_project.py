@@ -119,6 +119,18 @@ def test_importing_the_library_brings_no_decoder() -> None:
     assert not set(ran.stdout.split()) & {"av", "cv2", "decord"}
 
 
+def test_one_clip_waits_for_no_library_that_it_does_not_need_yet() -> None:
+    """The library of matching and that of natural order take a third of a second to load."""
+    script = (
+        "import sys, glom_video_pipelines.annotate.outcome; from glom_video.read import expand;"
+        "expand([sys.executable]); print(*sys.modules)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert not set(ran.stdout.split()) & {"scipy", "natsort"}
+
+
 def commands() -> dict[str, str]:
     """Name and help of each command."""
     from typer.main import get_command

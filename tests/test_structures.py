@@ -18,7 +18,9 @@ from glom_video.structures import (
     Percept,
     SourceInfo,
     Tracks,
+    best_matching,
     id_image,
+    naturally_sorted,
     palette,
 )
 
@@ -178,3 +180,16 @@ def test_an_error_comes_whole_out_of_another_process() -> None:
         "it breaks off",
         "copy it again",
     )
+
+
+@pytest.mark.parametrize("names", [[], ["b10"], ["b10", "b9", "a", "b1"]])
+def test_names_are_sorted_as_people_count(names: list[str]) -> None:
+    expected = [name for name in ("a", "b1", "b9", "b10") if name in names]
+    assert naturally_sorted(iter(names), str) == expected
+
+
+def test_the_best_matching_is_the_one_with_the_highest_total() -> None:
+    """Taking the highest score first would make 9 + 0."""
+    rows, columns = best_matching(np.array([[9, 8, 0], [7, 0, 0]]))
+    assert rows.tolist() == [0, 1]
+    assert columns.tolist() == [1, 0]

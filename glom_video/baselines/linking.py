@@ -3,9 +3,8 @@ place."""
 
 import numpy as np
 from jaxtyping import Float32, Int32, Integer
-from scipy.optimize import linear_sum_assignment
 
-from glom_video.structures import Motion
+from glom_video.structures import Motion, best_matching
 
 LEAST_IOU = 0.3
 """With less overlap a segment gets a new id."""
@@ -49,7 +48,7 @@ class Linker:
         ).reshape(len(names), len(ids))
         iou = together / (together.sum(1)[:, None] + together.sum(0) - together)
         iou[numbers == 0], iou[:, ids == 0] = 0, 0
-        rows, columns = linear_sum_assignment(-iou)
+        rows, columns = best_matching(iou)
         good = iou[rows, columns] >= LEAST_IOU
         names[rows[good]] = ids[columns[good]]
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float, Float64, Int64
-from scipy.stats import rankdata
 
 BINS = 10
 
@@ -48,6 +47,8 @@ def area_under_curve(
 ) -> float | None:
     """Chance that a positive has a higher score than a negative, ties counting half: the area
     under the ROC curve. None where either are missing."""
+    from scipy.stats import rankdata  # it takes long to load
+
     count = int(positive.sum())
     others = len(positive) - count
     if not count or not others:

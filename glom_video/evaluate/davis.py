@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float64, Integer
-from scipy.optimize import linear_sum_assignment
 
 from glom_video.evaluate.boundaries import boundary_f
 from glom_video.evaluate.overlaps import PairSums, Segments
+from glom_video.structures import best_matching
 
 
 def mask_j(truth: Bool[np.ndarray, "H W"], predicted: Bool[np.ndarray, "H W"]) -> float:
@@ -152,5 +152,5 @@ def _best_matching(
     j, f = (
         np.concatenate([scores, np.repeat(alone[:, None], len(alone), 1)], 1) for scores in (j, f)
     )
-    rows, columns = linear_sum_assignment(-(j + f))
+    rows, columns = best_matching(j + f)
     return float(j[rows, columns].mean()), float(f[rows, columns].mean())

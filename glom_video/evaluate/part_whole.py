@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from glom_video.evaluate.overlaps import PairCounts, segments
+from glom_video.structures import best_matching
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def matched_tubes(overlaps: PairCounts) -> dict[int, int]:
     """Predicted id -> true id under the one-to-one matching of tubes with the highest IoU; only
     tubes that touch."""
     pairs = segments(overlaps.table())
-    rows, columns = linear_sum_assignment(-pairs.iou)
+    rows, columns = best_matching(pairs.iou)
     return {
         int(pairs.predicted_ids[column]): int(pairs.truth_ids[row])
         for row, column in zip(rows, columns, strict=True)

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float64, Int64
-from scipy.optimize import linear_sum_assignment
 
 from glom_video.evaluate.overlaps import Segments
+from glom_video.structures import best_matching
 
 ALPHAS = np.arange(0.05, 0.99, 0.05)
 """Localisation thresholds that HOTA averages over."""
@@ -56,8 +56,8 @@ def hota(frames: Sequence[TrackedFrame]) -> HotaScore | None:
     alignment = _alignment(frames, truth_frames, predicted_frames)
     matched = np.zeros((len(ALPHAS), *alignment.shape))
     for frame in frames:
-        rows, columns = linear_sum_assignment(
-            -alignment[np.ix_(frame.truth_ids, frame.predicted_ids)] * frame.iou
+        rows, columns = best_matching(
+            alignment[np.ix_(frame.truth_ids, frame.predicted_ids)] * frame.iou
         )
         close = frame.iou[rows, columns] >= ALPHAS[:, None] - EPSILON
         matched[:, frame.truth_ids[rows], frame.predicted_ids[columns]] += close
@@ -94,7 +94,7 @@ def idf1(frames: Sequence[TrackedFrame]) -> float | None:
     for frame in frames:
         together[np.ix_(frame.truth_ids, frame.predicted_ids)] += frame.iou >= MATCH_IOU
     every = truth_frames.sum() + predicted_frames.sum()
-    return float(2 * together[linear_sum_assignment(-together)].sum() / every) if every else None
+    return float(2 * together[best_matching(together)].sum() / every) if every else None
 
 
 def id_switches(frames: Sequence[TrackedFrame]) -> int:
@@ -123,7 +123,7 @@ def matches(frames: Sequence[TrackedFrame]) -> Iterator[dict[int, int]]:
             == np.array([continued.get(int(true), -1) for true in frame.truth_ids])[:, None]
         )
         score = np.where(frame.iou >= MATCH_IOU - EPSILON, 1000.0 * kept + frame.iou, 0.0)
-        rows, columns = linear_sum_assignment(-score)
+        rows, columns = best_matching(score)
         good = score[rows, columns] > EPSILON
         continued = {
             int(frame.truth_ids[row]): int(frame.predicted_ids[column])

@@ -16,13 +16,19 @@ from pathlib import Path
 
 import numpy as np
 from jaxtyping import Integer, UInt8
-from natsort import natsorted
 
 from glom_video.formats.instances import AnnotatedFrame
 from glom_video.formats.masks import Mask, PngMask
 from glom_video.formats.partial import partial_name, put_folder_in_place, writing
 from glom_video.formats.writer import FrameWriter
-from glom_video.structures import LEVEL_NAMES, InvalidInput, Joint, LevelName, palette
+from glom_video.structures import (
+    LEVEL_NAMES,
+    InvalidInput,
+    Joint,
+    LevelName,
+    naturally_sorted,
+    palette,
+)
 
 LAYOUT = (
     "ROOT/Annotations/<set>/<name>/00000.png,"
@@ -168,13 +174,13 @@ def annotation_levels(root: Path) -> dict[str, Path]:
 
 def subfolders(root: Path) -> dict[str, Path]:
     """Folders in a folder by name, naturally sorted; none where there is no such folder."""
-    found = natsorted(root.iterdir(), key=str) if root.is_dir() else []
+    found = naturally_sorted(root.iterdir(), str) if root.is_dir() else []
     return {path.name: path for path in found if path.is_dir()}
 
 
 def mask_files(folder: Path) -> dict[str, Mask]:
     """Mask of each frame by the frame's name, naturally sorted."""
-    return {path.stem: PngMask(path) for path in natsorted(folder.glob("*.png"), key=str)}
+    return {path.stem: PngMask(path) for path in naturally_sorted(folder.glob("*.png"), str)}
 
 
 def read_parents(root: Path, name: str) -> dict[int, int]:

@@ -11,13 +11,12 @@ from pathlib import Path
 
 import numpy as np
 from jaxtyping import Int32
-from natsort import natsorted
 
 from glom_video.formats.instances import AnnotatedFrame
 from glom_video.formats.masks import Mask, PngMask
 from glom_video.formats.partial import partial_name, put_folder_in_place, writing
 from glom_video.formats.writer import FrameWriter
-from glom_video.structures import LEVEL_NAMES, InvalidInput, LevelName
+from glom_video.structures import LEVEL_NAMES, InvalidInput, LevelName, naturally_sorted
 
 IDS_PER_CLASS = 1000
 
@@ -93,9 +92,9 @@ def read_mots(root: Path) -> dict[str, dict[str, dict[str, Mask]]]:
     """
     clips: dict[str, dict[str, dict[str, Mask]]] = {}
     for level in LEVEL_NAMES:
-        for folder in natsorted((root / "mots" / level).glob("*/instances"), key=str):
+        for folder in naturally_sorted((root / "mots" / level).glob("*/instances"), str):
             name = folder.parent.name
-            files = natsorted(folder.glob("*.png"), key=str)
+            files = naturally_sorted(folder.glob("*.png"), str)
             if not name.endswith(".partial"):
                 clips.setdefault(name, {})[level] = {path.stem: MotsMask(path) for path in files}
     if not clips:

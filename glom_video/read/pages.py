@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from natsort import natsorted
-
-from glom_video.structures import InvalidInput, distinct_names
+from glom_video.structures import InvalidInput, distinct_names, naturally_sorted
 
 IMAGE_SUFFIXES = frozenset(
     {".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
@@ -138,7 +136,7 @@ def _files(source: Path) -> list[Path]:
             f"the folder {source} holds no images",
             f"Name a folder with {', '.join(sorted(IMAGE_SUFFIXES))} files.",
         )
-    return natsorted(found, key=lambda path: path.name)
+    return naturally_sorted(found, lambda path: path.name)
 
 
 def _count(path: Path) -> int:

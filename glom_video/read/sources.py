@@ -6,10 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from natsort import natsorted
-
 from glom_video.read.pages import IMAGE_SUFFIXES, not_permitted
-from glom_video.structures import InvalidInput
+from glom_video.structures import InvalidInput, naturally_sorted
 
 Source = str | Path
 """A path, or a URL as ``str``."""
@@ -134,7 +132,11 @@ def _clips(source: Source) -> list[Source]:
         return clips
     if path.exists():
         return [path]
-    matches = natsorted(glob.glob(str(path), recursive=True)) if glob.has_magic(str(path)) else []
+    matches = (
+        naturally_sorted(glob.glob(str(path), recursive=True), str)
+        if glob.has_magic(str(path))
+        else []
+    )
     if not matches:
         raise InvalidInput(
             f"there is no file or folder {path}",
@@ -172,7 +174,7 @@ def _clips_of_folder(
         for entry in listed
         if not entry.name.startswith(".") and ".partial" not in entry.suffixes
     )
-    entries = natsorted(whole, key=lambda entry: entry.name)
+    entries = naturally_sorted(whole, lambda entry: entry.name)
     if any(entry.suffix.lower() in IMAGE_SUFFIXES for entry in entries):
         yield folder
     yield from (

@@ -20,8 +20,10 @@ from glom_video.structures.islands import (
     LevelName,
     Parse,
 )
+from glom_video.structures.matching import best_matching
 from glom_video.structures.motion import Motion
 from glom_video.structures.names import LONGEST_NAME, NO_NAMES, GivenNames
+from glom_video.structures.natural_order import naturally_sorted
 from glom_video.structures.percept import Percept, Reset
 from glom_video.structures.pictures import Channels, as_picture
 from glom_video.structures.ranges import ALLOWED, Choice, Range, allowed, check_fields, check_values
@@ -57,12 +59,14 @@ __all__ = [
     "Tracks",
     "allowed",
     "as_picture",
+    "best_matching",
     "boxes_of",
     "check_fields",
     "check_values",
     "distinct_names",
     "id_image",
     "id_images",
+    "naturally_sorted",
     "only_object",
     "palette",
 ]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Float32
 
-from glom_video.structures import Islands, Motion
+from glom_video.structures import Islands, Motion, best_matching
 from glom_video.track.tracks import Track
 
 Sources = Float32[np.ndarray, "hs ws 2"]
@@ -125,9 +125,7 @@ def _assign(
     scores: Float[np.ndarray, "rows tracks"], rows: Sequence[int], places: Sequence[int]
 ) -> dict[int, int]:
     """Row -> place, at most one each, of highest total affinity."""
-    from scipy.optimize import linear_sum_assignment  # a quarter of a second, beside other threads
-
-    chosen = zip(*linear_sum_assignment(-scores), strict=True)
+    chosen = zip(*best_matching(scores), strict=True)
     return {rows[r]: places[c] for r, c in chosen if scores[r, c] >= MATCH_THRESHOLD}
 
 

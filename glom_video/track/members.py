@@ -10,9 +10,8 @@ from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Float, Float32
-from scipy.optimize import linear_sum_assignment
 
-from glom_video.structures import Islands
+from glom_video.structures import Islands, best_matching
 from glom_video.track.association import LEAST_APPEARANCE, Sources, warped
 from glom_video.track.tracks import Track
 
@@ -144,7 +143,7 @@ def who_left(
     if not large:
         return {}
     score = _likeness([*large, stays], group, islands, now)
-    rows, places = linear_sum_assignment(score[-1] - score[:-1])
+    rows, places = best_matching(score[:-1] - score[-1])
     return {
         large[r]: group[m]
         for r, m in zip(rows.tolist(), places.tolist(), strict=True)

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import quote
 
-from natsort import natsorted
-
 from glom_video.formats import partial_name
 from glom_video.formats.partial import put_in_place
+from glom_video.structures import naturally_sorted
 from glom_video_pipelines.annotate.listed import output_found
 from glom_video_pipelines.annotate.manifest import Status, read_manifest
 from glom_video_pipelines.annotate.progress import count
@@ -63,7 +62,7 @@ def _lines(out: Path) -> list[dict[str, Any]]:
     lines = read_manifest(out).values()
     as_done = {"status": "done", "reason": ""}
     told = [{**line, **(as_done if line.get("status") == "skipped" else {})} for line in lines]
-    return natsorted(told, key=lambda line: str(line["name"]))
+    return naturally_sorted(told, lambda line: str(line["name"]))
 
 
 def _section(out: Path, line: Mapping[str, Any]) -> str:
@@ -96,7 +95,7 @@ def _picture(out: Path, outputs: Sequence[Path]) -> str:
     for path in (path for path in files if path.suffix in _VIDEOS):
         return f'<video controls muted preload="metadata" src="{_link(out, path)}"></video>\n'
     for folder in (path for path in outputs if path.is_dir()):
-        pictures = natsorted(folder.rglob("*.png"), key=str)
+        pictures = naturally_sorted(folder.rglob("*.png"), str)
         if pictures:
             middle = pictures[len(pictures) // 2]
             return f'<img loading="lazy" alt="" src="{_link(out, middle)}">\n'

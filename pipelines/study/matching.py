@@ -2,10 +2,9 @@
 
 import numpy as np
 from jaxtyping import Int64, Integer
-from scipy.optimize import linear_sum_assignment
 
 from glom_video.evaluate import count_overlaps, segments
-from glom_video.structures import Islands
+from glom_video.structures import Islands, best_matching
 
 LEAST_IOU = 0.5
 
@@ -19,7 +18,7 @@ def matched(
     count. 0 is background in both."""
     pairs = segments(count_overlaps(truth, found))
     iou = pairs.iou
-    rows, columns = linear_sum_assignment(-iou)
+    rows, columns = best_matching(iou)
     return {
         int(pairs.truth_ids[r]): int(pairs.predicted_ids[c])
         for r, c in zip(rows, columns, strict=True)
