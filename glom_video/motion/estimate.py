@@ -93,23 +93,28 @@ def _dense_flow(thread: int, shape: tuple[int, ...]) -> Any:
 
 
 def _camera_homography(flow: Float32[np.ndarray, "Hm Wm 2"]) -> Float[np.ndarray, "3 3"]:
-    """Homography that explains most of a grid of about 32 points across, and at least four down;
-    the median shift where none is found."""
+    """Homography that explains most of a sparse grid; the median shift where none is found."""
     import cv2
 
-    height, width = flow.shape[:2]
-    across = max(6, width // 32)
-    down = min(across, max(1, height // 4))
-    rows, columns = np.mgrid[down // 2 : height : down, across // 2 : width : across]
-    here = np.stack([columns, rows], -1).reshape(-1, 2).astype(np.float32)
+    here = _sparse_grid(*flow.shape[:2])
+    columns, rows = here.T.astype(int)
     homography, _ = cv2.findHomography(
-        here, here + flow[rows, columns].reshape(-1, 2), cv2.RANSAC, 1.0, maxIters=200
+        here, here + flow[rows, columns], cv2.RANSAC, 1.0, maxIters=200
     )
     if homography is not None:
         return homography
     shift = np.eye(3)
     shift[:2, 2] = np.median(flow.reshape(-1, 2), 0)
     return shift
+
+
+@lru_cache(8)
+def _sparse_grid(height: int, width: int) -> Float32[np.ndarray, "n 2"]:
+    """(x, y) of about 32 points across, and at least four down."""
+    across = max(6, width // 32)
+    down = min(across, max(1, height // 4))
+    rows, columns = np.mgrid[down // 2 : height : down, across // 2 : width : across]
+    return np.stack([columns, rows], -1).reshape(-1, 2).astype(np.float32)
 
 
 def _homography_flow(

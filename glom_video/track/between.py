@@ -67,10 +67,10 @@ def _at(
     """A flow on another grid, in pixels of that."""
     import cv2
 
-    scale = np.array([width / flow.shape[1], height / flow.shape[0]], np.float32)
-    if flow.shape[:2] != (height, width):
-        flow = cv2.resize(flow, (width, height), interpolation=cv2.INTER_LINEAR)
-    return flow * scale
+    finer = cv2.resize(flow, (width, height), interpolation=cv2.INTER_LINEAR)
+    finer[..., 0] *= np.float32(width / flow.shape[1])
+    finer[..., 1] *= np.float32(height / flow.shape[0])
+    return finer
 
 
 def _moved(tracks: Tracks, flow: Float32[np.ndarray, "h w 2"]) -> Float32[np.ndarray, "k 6"]:
