@@ -1,5 +1,7 @@
 """What was made faster says the same as the plain way of saying it."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -9,7 +11,13 @@ from numpy.typing import NDArray
 
 from glom_video.islands.clustering import NEAR, SAMPLE, SHARPNESS, SWEEPS, mean_shift
 from glom_video.islands.evidence import BLOCK, LEAST_PLACES, MOST, Band, Evidence
-from glom_video.motion import estimate_motion, motion_array, trailed, working_image
+from glom_video.motion import (
+    estimate_motion,
+    motion_array,
+    no_motion,
+    trailed,
+    working_image,
+)
 from glom_video.motion.planes import TRAIL_MEMORY
 from glom_video.motion.reach import SAMPLED, farthest
 from glom_video.motion.working import pixels, working_size
@@ -113,6 +121,22 @@ def test_how_far_things_moved_is_the_length_of_the_flow() -> None:
     flow = smooth(5, 96, 144, 2) * 20
     lengths = np.hypot(*flow[2::SAMPLED, 2::SAMPLED].transpose(2, 0, 1))
     np.testing.assert_allclose(farthest(flow), np.quantile(lengths, (0.95, 0.995)), rtol=1e-5)
+
+
+@pytest.mark.parametrize("size", [(4, 4), (96, 144)])
+def test_percentiles_of_the_flow_are_those_of_numpy_to_the_last_bit(size: tuple[int, int]) -> None:
+    flow = smooth(7, *size, 2) * 20
+    x, y = cv2.split(flow[2::SAMPLED, 2::SAMPLED])
+    assert farthest(flow) == tuple(np.quantile(cv2.magnitude(x, y), (0.95, 0.995)).tolist())
+
+
+def test_flow_in_cells_is_told_in_cells_across_and_down() -> None:
+    """30 x 20 pixels in 15 x 5 cells: two pixels across are a cell, and four down."""
+    flow = np.tile(np.float32([3, 6]), (20, 30, 1))
+    motion = replace(no_motion(20, 30), flow=flow)
+    in_cells = motion.flow_in_cells(5, 15)
+    np.testing.assert_allclose(in_cells, np.tile(np.float32([1.5, 1.5]), (5, 15, 1)), rtol=1e-6)
+    np.testing.assert_array_equal(flow[0, 0], [3, 6])
 
 
 def test_the_camera_alone_leaves_no_residual() -> None:
