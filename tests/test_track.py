@@ -218,6 +218,23 @@ def test_what_comes_back_must_look_alike_and_be_within_reach() -> None:
         assert ids(see(tracker, 2, [blob])) == [2]
 
 
+@pytest.mark.parametrize(
+    ("hidden", "away", "is_same"), [(1, 0, True), (1, 10, False), (25, 10, True)]
+)
+def test_what_is_gone_for_a_moment_comes_back_near_by(
+    hidden: int, away: int, is_same: bool
+) -> None:
+    """It looks the same and its vector does not: within a frame it cannot have gone as far as
+    within a second."""
+    tracker = Tracker()
+    for index in range(10):
+        see(tracker, index, [Blob(x=20, look=1)])
+    for index in range(10, 10 + hidden):
+        see(tracker, index, [])
+    back = see(tracker, 10 + hidden, [Blob(x=20 + away, look=2, shows=1)])
+    assert ids(back) == [1 if is_same else 2]
+
+
 def test_a_hidden_object_is_expected_where_it_was_heading() -> None:
     """Two look the same and hide. The one that was moving comes back on the other side of the one
     that stood still."""

@@ -40,6 +40,10 @@ SHRUNK = 0.5
 SEARCH_RADIUS = 0.25
 """A hidden track may come back within this share of the frame's diagonal of where it is
 expected."""
+ASTRAY = 0.5
+"""Share of the frame's diagonal, away from where a hidden track is expected, that outweighs a
+resemblance of 1; and by how much that grows with each second out of sight. At once after it was
+seen, place tells more than looks: what takes a lost id wrongly mostly lies far away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +172,10 @@ def _affinity_to_lost(
     now: float,
     centres: Float32[np.ndarray, "tracks 2"],
 ) -> Float[np.ndarray, "rows tracks"]:
-    """Affinity to tracks out of sight: resemblance, half of it what they look like, if the place
-    is one that they could have reached. An island that continues a ``current`` track may be one
-    only of those that vanished before that was born, or were vanishing since, and look the same.
+    """Affinity to tracks out of sight: resemblance, half of it what they look like, less the
+    distance from where they are expected, which counts less the longer they are out of sight. An
+    island that continues a ``current`` track may be one only of those that vanished before that
+    was born, or were vanishing since, and look the same.
     """
     hidden = np.array([now - track.seen_seconds for track in tracks])
     speed = np.array([float(np.hypot(*track.velocity)) for track in tracks])
@@ -181,7 +186,8 @@ def _affinity_to_lost(
     )
     least = np.array([[_least_likeness(track, old, now) for track in tracks] for old in current])
     may_be = (distance < SEARCH_RADIUS + 0.5 * speed * hidden) & (appearance_similarity > least)
-    return np.where(may_be, 0.5 * (cosine + appearance_similarity) - 0.2 * distance, 0.0)
+    astray = distance / (ASTRAY * (1 + hidden))
+    return np.where(may_be, 0.5 * (cosine + appearance_similarity) - astray, 0.0)
 
 
 def _least_likeness(hidden: Track, current: Track | None, now: float) -> float:

@@ -28,7 +28,7 @@ from glom_video.track.members import (
     who_left,
     within,
 )
-from glom_video.track.tracks import Track
+from glom_video.track.tracks import Track, is_remembered
 
 
 @dataclass(slots=True)
@@ -108,7 +108,7 @@ def find_elsewhere(
         (row, track)
         for row, group in seen.groups.items()
         for track in group
-        if track.id != seen.carriers[row].id and now - track.seen_seconds <= longest
+        if track.id != seen.carriers[row].id and is_remembered(track, now, longest)
     ]
     if not free or not lost:
         return
