@@ -273,24 +273,33 @@ def test_time_is_a_command(
     scripted: dict[str, Script],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(
-        time_study, "scripts", lambda *_: [scripted["10 frames dropped"], scripted["scene cut"]]
-    )
-    monkeypatch.setattr(time_study, "pairs", lambda *_: [])
+    monkeypatch.setattr(time_study, "_drawn", lambda name, *_: scripted[name])
     monkeypatch.setattr(
         time_study, "FEATURES", [feature for feature in time_study.FEATURES if not feature.changes]
     )
-    result = asked(glom_video, "time", "--clips", 1, "--weights", tiny_weights)
+    chosen = "--script", "scene cut", "--script", "10 frames dropped"
+    result = asked(glom_video, "time", "--clips", 1, "--weights", tiny_weights, *chosen)
     rows = result["rows"]
+    assert {row["script"] for row in rows} == {"scene cut", "10 frames dropped"}
     assert (result["cuts_seen"], result["cuts"]) == (1, 1)
-    assert [row["features"] for row in rows[:3]] == [
-        "all on",
-        "no memory of hidden tracks",
-        "no true time step",
-    ]
-    assert [row["features"] for row in rows[3:]] == ["all on", "no memory of hidden tracks"], (
-        "no frames are missing at a cut"
-    )
+    of_script = {
+        name: [row["features"] for row in rows if row["script"] == name]
+        for name in ("10 frames dropped", "scene cut")
+    }
+    assert of_script == {
+        "10 frames dropped": ["all on", "no memory of hidden tracks", "no true time step"],
+        "scene cut": ["all on", "no memory of hidden tracks"],
+    }, "no frames are missing at a cut"
+
+
+def test_a_script_that_does_not_exist_is_refused_with_those_that_do(
+    glom_video: Callable[..., Ran], tiny_weights: Path
+) -> None:
+    ran = glom_video("study", "time", "--weights", tiny_weights, "--script", "two dance")
+    assert ran.code != 0
+    assert "there is no script 'two dance'" in ran.err
+    assert "passes behind a post" in ran.err
+    assert "two cross" in ran.err
 
 
 def test_switches_change_what_weights_do_and_not_the_weights(tiny_weights: Path) -> None:

@@ -98,12 +98,20 @@ def time(
             rich_help_panel=Heading.MODEL,
         ),
     ] = False,
+    script: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="One script, by its name in the table; repeat for more. All without.",
+            rich_help_panel=Heading.INPUT,
+        ),
+    ] = None,
 ) -> None:
     """Measure whether ids last through a stop, an occlusion, a cut, dropped frames and a meeting,
     with each temporal feature on and off. The clips are of each script."""
     from glom_video_pipelines.study.time import FEATURES, run_time
 
-    raise typer.Exit(run_time(study.options(), FEATURES[:1] if all_on else FEATURES))
+    raise typer.Exit(run_time(study.options(), FEATURES[:1] if all_on else FEATURES, script))
 
 
 @study.command(cls=GroupedCommand)

@@ -1,6 +1,6 @@
 """Scripted clips of two objects that meet: they cross, or walk together for a while and part."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,11 +38,7 @@ Ways = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 def pairs(seed: int, textures: Textures, height: int, width: int) -> list[Script]:
     """One clip of each kind; the same seed gives the same ones."""
-    kinds: tuple[tuple[str, Callable[[float], Ways]], ...] = (
-        ("two cross", _crossing),
-        ("two walk together and part", _meeting),
-    )
-    return [_script(name, ways, seed, textures, height, width) for name, ways in kinds]
+    return [pair(name, seed, textures, height, width) for name in PAIRS]
 
 
 def _crossing(wide: float) -> Ways:
@@ -64,14 +60,9 @@ def _meeting(wide: float) -> Ways:
     return shift - apart - half, shift + apart + half
 
 
-def _script(
-    name: str,
-    ways: Callable[[float], Ways],
-    seed: int,
-    textures: Textures,
-    height: int,
-    width: int,
-) -> Script:
+def pair(name: str, seed: int, textures: Textures, height: int, width: int) -> Script:
+    """The one of PAIRS that has this name."""
+    ways = PAIRS[name]
     aside = np.array([0.45])
     widths = _widths(_pair(seed, textures, height, width, (-aside, aside)))
     clip = _pair(seed, textures, height, width, ways(float(widths.mean()) / height))
@@ -85,6 +76,13 @@ def _script(
         after=int(together[-1]) + 1,
         stars=(STAR, OTHER_STAR),
     )
+
+
+PAIRS: Mapping[str, Callable[[float], Ways]] = {
+    "two cross": _crossing,
+    "two walk together and part": _meeting,
+}
+"""What happens, and where both go, by their mean width."""
 
 
 def _pair(seed: int, textures: Textures, height: int, width: int, ways: Ways) -> Clip:

@@ -4,7 +4,7 @@ happens that ids have to outlast.
 Those of one object are here, those of two in ``pairs``.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -66,20 +66,33 @@ class Script:
 
 def scripts(seed: int, textures: Textures, height: int, width: int) -> list[Script]:
     """One clip of each kind; the same seed gives the same ones."""
+    return [script(name, seed, textures, height, width) for name in SCRIPTS]
+
+
+def script(name: str, seed: int, textures: Textures, height: int, width: int) -> Script:
+    """The one of SCRIPTS that has this name."""
+    return SCRIPTS[name](name, seed, textures, height, width)
+
+
+def _stopping(name: str, seed: int, textures: Textures, height: int, width: int) -> Script:
     steps = np.arange(2 * AROUND, dtype=float)
     paused = np.concatenate([steps[:AROUND], np.full(PAUSE, steps[AROUND - 1]), steps[AROUND:]])
-    dropped = np.delete(np.arange(2 * AROUND + BURST), np.s_[AROUND : AROUND + BURST])
-    stopping = _walk(seed, textures, height, width, paused)
-    bursting = _walk(seed, textures, height, width, np.arange(2 * AROUND + BURST, dtype=float))
-    scenes = [_walk(seed + other, textures, height, width, steps[:AROUND]) for other in (0, 500)]
-    return [
-        Script("stops for 2 s", *shown(stopping), before=AROUND, after=AROUND + PAUSE),
-        _hidden(seed, textures, height, width),
-        _behind_a_post(seed, textures, height, width),
-        _leaving(seed, textures, height, width),
-        Script("scene cut", *_joined(*scenes), before=AROUND, after=AROUND, star_after=OTHER_STAR),
-        Script("10 frames dropped", *shown(bursting, dropped), before=AROUND, after=AROUND),
-    ]
+    clip = _walk(seed, textures, height, width, paused)
+    return Script(name, *shown(clip), before=AROUND, after=AROUND + PAUSE)
+
+
+def _cutting(name: str, seed: int, textures: Textures, height: int, width: int) -> Script:
+    """Another object before another ground is shown."""
+    steps = np.arange(AROUND, dtype=float)
+    scenes = [_walk(seed + other, textures, height, width, steps) for other in (0, 500)]
+    return Script(name, *_joined(*scenes), before=AROUND, after=AROUND, star_after=OTHER_STAR)
+
+
+def _dropping(name: str, seed: int, textures: Textures, height: int, width: int) -> Script:
+    steps = np.arange(2 * AROUND + BURST)
+    kept = np.delete(steps, np.s_[AROUND : AROUND + BURST])
+    clip = _walk(seed, textures, height, width, steps.astype(float))
+    return Script(name, *shown(clip, kept), before=AROUND, after=AROUND)
 
 
 def _extent(seed: int, textures: Textures, height: int, width: int) -> tuple[float, float]:
@@ -91,21 +104,21 @@ def _extent(seed: int, textures: Textures, height: int, width: int) -> tuple[flo
     )
 
 
-def _behind_a_post(seed: int, textures: Textures, height: int, width: int) -> Script:
+def _behind_a_post(name: str, seed: int, textures: Textures, height: int, width: int) -> Script:
     """It is never out of sight, but in two pieces for a while."""
     wide, centre = _extent(seed, textures, height, width)
     half = POST * wide / 2
     clip, steps = _walk_behind(seed, textures, height, width, (wide, centre), half)
     partly = np.abs(steps) < (half + wide / 2) / STEP
     return Script(
-        "passes behind a post",
+        name,
         *shown(clip),
         before=int(partly.argmax()),
         after=int(np.flatnonzero(partly)[-1]) + 1,
     )
 
 
-def _leaving(seed: int, textures: Textures, height: int, width: int) -> Script:
+def _leaving(name: str, seed: int, textures: Textures, height: int, width: int) -> Script:
     """It walks out of the frame, turns, and comes back."""
     wide, _ = _extent(seed, textures, height, width)
     steps_out = int(np.ceil((width / height / 2 + wide / 2) / STEP)) + AWAY // 2
@@ -117,14 +130,14 @@ def _leaving(seed: int, textures: Textures, height: int, width: int) -> Script:
         [np.count_nonzero(ids) for ids in clip.objects] >= 0.5 * np.count_nonzero(clip.objects[0])
     )
     return Script(
-        "leaves and returns",
+        name,
         *shown(clip),
         before=int(half_seen[half_seen < len(there)][-1]) + 1,
         after=int(half_seen[half_seen >= len(there)][0]),
     )
 
 
-def _hidden(seed: int, textures: Textures, height: int, width: int) -> Script:
+def _hidden(name: str, seed: int, textures: Textures, height: int, width: int) -> Script:
     """Something before it that is as wide as the object and HIDDEN steps of it."""
     wide, centre = _extent(seed, textures, height, width)
     half = (wide + (HIDDEN - 1) * STEP) / 2
@@ -132,7 +145,7 @@ def _hidden(seed: int, textures: Textures, height: int, width: int) -> Script:
     seen = np.array([(ids == STAR).sum() for ids in clip.objects])
     gone, half_seen = np.flatnonzero(seen == 0)[0], np.flatnonzero(seen >= 0.5 * seen.max())
     before, after = half_seen[half_seen < gone][-1] + 1, half_seen[half_seen > gone][0]
-    return Script("hidden for 15 frames", *shown(clip), before=int(before), after=int(after))
+    return Script(name, *shown(clip), before=int(before), after=int(after))
 
 
 def _walk_behind(
@@ -269,3 +282,14 @@ def standing_camera(frames: int, height: int, width: int) -> Camera:
     side = min(height, width)
     to_pixels = np.array([[side, 0, width / 2], [0, side, height / 2], [0, 0, 1.0]])
     return Camera(np.zeros((frames, 3)), np.tile(to_pixels, (frames, 1, 1)), HORIZON)
+
+
+SCRIPTS: Mapping[str, Callable[[str, int, Textures, int, int], Script]] = {
+    "stops for 2 s": _stopping,
+    "hidden for 15 frames": _hidden,
+    "passes behind a post": _behind_a_post,
+    "leaves and returns": _leaving,
+    "scene cut": _cutting,
+    "10 frames dropped": _dropping,
+}
+"""What happens, and what draws it: by name, seed, textures, height and width."""

@@ -13,15 +13,15 @@ from typing import Any
 
 from glom_video.glom import Glom
 from glom_video.perceive import Perceiver, PreparedFrame, Settings
-from glom_video.structures import Frame
+from glom_video.structures import Frame, InvalidInput
 from glom_video.synth import Textures
 from glom_video_pipelines.model import load_glom
 from glom_video_pipelines.study.id_outcome import IdOutcome, id_outcomes
 from glom_video_pipelines.study.matching import at_cells
 from glom_video_pipelines.study.options import StudyOptions
-from glom_video_pipelines.study.pairs import pairs
+from glom_video_pipelines.study.pairs import PAIRS, pair
 from glom_video_pipelines.study.report import console, origin, print_origin, print_table
-from glom_video_pipelines.study.scripts import STAR, Script, scripts
+from glom_video_pipelines.study.scripts import SCRIPTS, STAR, Script, script
 from glom_video_pipelines.study.switched import switched
 
 FORGETTING_SECONDS = 0.1
@@ -71,32 +71,39 @@ FEATURES = (
 )
 
 
-def run_time(options: StudyOptions, features: Sequence[Feature] = FEATURES) -> int:
-    """Measure, print and return 0."""
+def run_time(
+    options: StudyOptions,
+    features: Sequence[Feature] = FEATURES,
+    names: Sequence[str] | None = None,
+) -> int:
+    """Measure, print and return 0.
+
+    Args:
+        names: of the scripts; all without. Raises InvalidInput for a name that none has.
+    """
+    chosen = _chosen(names)
     glom = load_glom(options.weights, options.device)
     textures, (height, width) = Textures.load(options.photos), options.size
     models = {feature.name: switched(glom, feature.changes) for feature in features}
     seen: dict[tuple[str, str], list[list[IdOutcome]]] = {}
     cuts_seen: list[bool] = []
     for seed in range(options.clips):
-        for script in (
-            *scripts(seed, textures, height, width),
-            *pairs(seed, textures, height, width),
-        ):
-            prepared = prepared_frames(script.frames, glom, options.settings)
-            if script.star_after != STAR:
-                cuts_seen.append(prepared[script.after].reset == "cut")
+        for name in chosen:
+            drawn = _drawn(name, seed, textures, height, width)
+            prepared = prepared_frames(drawn.frames, glom, options.settings)
+            if drawn.star_after != STAR:
+                cuts_seen.append(prepared[drawn.after].reset == "cut")
             for feature in features:
                 if feature.ignores_gaps and not any(
                     each.elapsed_frames > 1 for each in prepared[1:]
                 ):
                     continue
-                seen.setdefault((script.name, feature.name), []).append(
-                    _outcome(script, prepared, models[feature.name], feature, options.settings)
+                seen.setdefault((drawn.name, feature.name), []).append(
+                    _outcome(drawn, prepared, models[feature.name], feature, options.settings)
                 )
     rows = [
-        {"script": script, "features": features, **summary(outcomes)}
-        for (script, features), outcomes in seen.items()
+        {"script": name, "features": feature, **summary(outcomes)}
+        for (name, feature), outcomes in seen.items()
     ]
     title = f"{options.clips} of each script, {width}x{height}"
     result = origin(glom) | {
@@ -110,6 +117,20 @@ def run_time(options: StudyOptions, features: Sequence[Feature] = FEATURES) -> i
     else:
         _print(result)
     return 0
+
+
+def _chosen(names: Sequence[str] | None) -> Sequence[str]:
+    known = (*SCRIPTS, *PAIRS)
+    if unknown := [name for name in names or () if name not in known]:
+        raise InvalidInput(
+            f"there is no script {unknown[0]!r}", f"Name one of: {', '.join(known)}."
+        )
+    return [name for name in known if not names or name in names]
+
+
+def _drawn(name: str, seed: int, textures: Textures, height: int, width: int) -> Script:
+    draw = pair if name in PAIRS else script
+    return draw(name, seed, textures, height, width)
 
 
 def prepared_frames(frames: Sequence[Frame], glom: Glom, settings: Settings) -> list[PreparedFrame]:
@@ -191,7 +212,8 @@ def _print(result: dict[str, Any]) -> None:
     )
     for line in LEGEND:
         out.print(line)
-    out.print(f"The cut itself was seen in {result['cuts_seen']} of {result['cuts']} clips.")
+    if result["cuts"]:
+        out.print(f"The cut itself was seen in {result['cuts_seen']} of {result['cuts']} clips.")
 
 
 def _row(row: dict[str, Any]) -> list[str]:
