@@ -5,6 +5,7 @@ its place (overlap of memberships); a track out of sight is found again by its a
 where its velocity predicts it, for a while.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -41,9 +42,10 @@ SEARCH_RADIUS = 0.25
 """A hidden track may come back within this share of the frame's diagonal of where it is
 expected."""
 ASTRAY = 0.5
-"""Share of the frame's diagonal, away from where a hidden track is expected, that outweighs a
-resemblance of 1; and by how much that grows with each second out of sight. At once after it was
-seen, place tells more than looks: what takes a lost id wrongly mostly lies far away."""
+"""Share of the frame's diagonal, beyond its extent from where a hidden track is expected, that
+outweighs a resemblance of 1; and by how much that grows with each second out of sight. At once
+after it was seen, place tells more than looks: what takes a lost id wrongly mostly lies far away.
+Within its extent the middle of what is seen of it may lie anywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,9 +175,9 @@ def _affinity_to_lost(
     centres: Float32[np.ndarray, "tracks 2"],
 ) -> Float[np.ndarray, "rows tracks"]:
     """Affinity to tracks out of sight: resemblance, half of it what they look like, less the
-    distance from where they are expected, which counts less the longer they are out of sight. An
-    island that continues a ``current`` track may be one only of those that vanished before that
-    was born, or were vanishing since, and look the same.
+    distance beyond their extent from where they are expected, which counts less the longer they are
+    out of sight. An island that continues a ``current`` track may be one only of those that
+    vanished before that was born, or were vanishing since, and look the same.
     """
     hidden = np.array([now - track.seen_seconds for track in tracks])
     speed = np.array([float(np.hypot(*track.velocity)) for track in tracks])
@@ -186,8 +188,10 @@ def _affinity_to_lost(
     )
     least = np.array([[_least_likeness(track, old, now) for track in tracks] for old in current])
     may_be = (distance < SEARCH_RADIUS + 0.5 * speed * hidden) & (appearance_similarity > least)
-    astray = distance / (ASTRAY * (1 + hidden))
-    return np.where(may_be, 0.5 * (cosine + appearance_similarity) - astray, 0.0)
+    half_extent = np.array([0.5 * math.sqrt(track.size) for track in tracks])
+    astray = np.maximum(distance - half_extent, 0) / (ASTRAY * (1 + hidden))
+    resemblance = 0.5 * (cosine + appearance_similarity)
+    return np.where(may_be, resemblance - 0.2 * distance - astray, 0.0)
 
 
 def _least_likeness(hidden: Track, current: Track | None, now: float) -> float:
