@@ -132,10 +132,10 @@ def test_percentiles_of_the_flow_are_those_of_numpy_to_the_last_bit(size: tuple[
 
 def test_flow_in_cells_is_told_in_cells_across_and_down() -> None:
     """30 x 20 pixels in 15 x 5 cells: two pixels across are a cell, and four down."""
-    flow = np.tile(np.float32([3, 6]), (20, 30, 1))
+    flow = np.tile(np.array([3, 6], np.float32), (20, 30, 1))
     motion = replace(no_motion(20, 30), flow=flow)
     in_cells = motion.flow_in_cells(5, 15)
-    np.testing.assert_allclose(in_cells, np.tile(np.float32([1.5, 1.5]), (5, 15, 1)), rtol=1e-6)
+    np.testing.assert_allclose(in_cells, np.tile([1.5, 1.5], (5, 15, 1)), rtol=1e-6)
     np.testing.assert_array_equal(flow[0, 0], [3, 6])
 
 
