@@ -8,6 +8,7 @@ far it relies on them.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from itertools import pairwise
 from statistics import fmean
 from typing import Any
 
@@ -94,9 +95,7 @@ def run_time(
             if drawn.star_after != STAR:
                 cuts_seen.append(prepared[drawn.after].reset == "cut")
             for feature in features:
-                if feature.ignores_gaps and not any(
-                    each.elapsed_frames > 1 for each in prepared[1:]
-                ):
+                if feature.ignores_gaps and not _has_gaps(drawn.frames):
                     continue
                 seen.setdefault((drawn.name, feature.name), []).append(
                     _outcome(drawn, prepared, models[feature.name], feature, options.settings)
@@ -131,6 +130,10 @@ def _chosen(names: Sequence[str] | None) -> Sequence[str]:
 def _drawn(name: str, seed: int, textures: Textures, height: int, width: int) -> Script:
     draw = pair if name in PAIRS else script
     return draw(name, seed, textures, height, width)
+
+
+def _has_gaps(frames: Sequence[Frame]) -> bool:
+    return any(later.index > frame.index + 1 for frame, later in pairwise(frames))
 
 
 def prepared_frames(frames: Sequence[Frame], glom: Glom, settings: Settings) -> list[PreparedFrame]:
