@@ -18,7 +18,7 @@ from glom_video.structures import Motion
 
 FIRST_TICKS = 8
 """Frames of a scene, at its beginning, that are all ticks."""
-MOST_MOVE, FASTEST_MOVE = 4.0, 6.0
+MOST_MOVE, FASTEST_MOVE = 1.5, 4.0
 """Pixels of the coarse grid, half as fine as that of motion, that things may have moved since the
 last tick: the 95th and 99.5th percentile of all flow."""
 UNEXPLAINED_SHARE = 0.02
