@@ -21,7 +21,6 @@ from glom_video.track import carried_along
 
 HEIGHT, WIDTH = 144, 192
 SMALL = gv.MotionSettings(working_pixels=HEIGHT * WIDTH)
-WIDE = gv.MotionSettings(working_pixels=2 * HEIGHT * WIDTH)
 
 
 def smooth(seed: int, height: int = HEIGHT, width: int = WIDTH) -> np.ndarray:
@@ -60,13 +59,11 @@ def test_a_still_scene_has_eight_ticks_a_second_whatever_the_rate(rate: int, bet
 
 
 def test_what_moves_fast_is_updated_in_every_frame() -> None:
-    assert all(ticks(sliding(20, 14, width=2 * WIDTH), WIDE))
+    assert all(ticks(sliding(20, 6)))
 
 
 def test_what_moves_slowly_is_updated_more_often_than_what_is_still() -> None:
-    still, slow, fast = (
-        sum(ticks(sliding(40, pixels, width=2 * WIDTH), WIDE)) for pixels in (0, 6, 9)
-    )
+    still, slow, fast = (sum(ticks(sliding(60, pixels))) for pixels in (0, 1.5, 6))
     assert still < slow < fast
 
 
