@@ -230,7 +230,9 @@ def test_drawing_can_be_left_and_a_taken_name_is_told(page: Any, drawn: Run) -> 
         click(page, 0.3, 0.9)
         click(page, 0.3, 0.1)
         page.wait_for_timeout(500)
-    assert page.inner_text("#zone-problem") == "There is a gate already."
+    page.wait_for_function(
+        "() => document.getElementById('zone-problem').innerText === 'There is a gate already.'"
+    )
     assert len(drawn.live.events.places.lines) == 1
     assert drawn.live.controls.display == Controls().display, "letters in a name are no keys"
 
