@@ -213,6 +213,15 @@ def steps_recorded() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A headless Chromium; skips where there is none."""
+    from live_browser import chromium
+
+    with chromium() as launched:
+        yield launched
+
+
 def small_glom(seed: int) -> "Glom":
     """A small model whose weights are drawn with this seed."""
     from glom_video.glom import Glom, GlomConfig

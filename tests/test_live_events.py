@@ -25,9 +25,7 @@ from glom_video_pipelines.stream.zone_store import ZoneStore
 
 pytest.importorskip("uvicorn", reason="the page needs the extra [web]")
 
-from test_live_page import SIZE, Run, ask, browser, running
-
-__all__ = ["browser"]  # a fixture
+from test_live_page import SIZE, Run, ask, running
 
 HEIGHT, WIDTH = SIZE
 PICTURE = noise(*SIZE) // 3

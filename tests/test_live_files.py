@@ -15,7 +15,7 @@ from conftest import MakeVideo, noise, percept_of, tracks_of
 
 pytest.importorskip("uvicorn", reason="the page needs the extra [web]")
 
-from live_browser import chromium, opened
+from live_browser import opened
 from test_live_page import Run, ask, running
 
 from glom_video.glom import Glom
@@ -132,12 +132,6 @@ def test_keys_of_the_window_steer_a_file(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_only_a_file_is_steered(tmp_path: Path) -> None:
     with running(tmp_path) as run:
         assert ask(run.port, "POST", "/playback", {"pause": True})[0] == 404
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as launched:
-        yield launched
 
 
 def seconds(page: Any) -> float:

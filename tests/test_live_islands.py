@@ -3,7 +3,6 @@
 import base64
 import json
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +15,7 @@ from conftest import moving_square
 
 pytest.importorskip("uvicorn", reason="the page needs the extra [web]")
 
-from live_browser import canvas, chromium, opened
+from live_browser import canvas, opened
 from test_live_objects import point
 from test_live_page import NO_WISH, SIZE, Viewer, running, seen, wsproto
 
@@ -137,12 +136,6 @@ def test_a_viewer_that_sends_no_wish_is_let_go_and_one_that_holds_is_answered(
         assert viewer.look("{}")[0]["island"] is None, "there is no such level"
         event = viewer._event()
         assert isinstance(event, wsproto.events.CloseConnection)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as launched:
-        yield launched
 
 
 def test_pointing_shows_how_alike_all_columns_are(browser: Any, tmp_path: Path) -> None:

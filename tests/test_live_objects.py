@@ -18,18 +18,12 @@ from conftest import noise, percept_of, tracks_of
 
 pytest.importorskip("uvicorn", reason="the page needs the extra [web]")
 
-from live_browser import canvas, chromium, opened
+from live_browser import canvas, opened
 from test_live_page import SIZE, Run, ask, running, seen
 
 from glom_video_pipelines.stream.marks import MOST_HIDDEN, Marks
 from glom_video_pipelines.stream.perceiving import LivePercept
 from glom_video_pipelines.stream.places import places_of, runs_of
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as launched:
-        yield launched
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("uvicorn", reason="the page needs the extra [web]")
 
 from conftest import noise, percept_of, tracks_of
-from live_browser import canvas, chromium, opened
+from live_browser import canvas, opened
 from test_live_events import SOURCE
 from test_live_page import SIZE, Run, ask, running, seen
 
@@ -20,12 +20,6 @@ from glom_video.events import read_places
 from glom_video_pipelines.stream.live_events import LiveEvents
 from glom_video_pipelines.stream.perceiving import LivePercept
 from glom_video_pipelines.stream.zone_store import ZoneStore
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as launched:
-        yield launched
 
 
 class Scene:

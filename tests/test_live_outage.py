@@ -2,7 +2,6 @@
 be back; a picture that is held."""
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import pytest
 
 pytest.importorskip("uvicorn", reason="the page needs the extra [web]")
 
-from live_browser import canvas, chromium, opened
+from live_browser import canvas, opened
 from test_live_islands import with_columns
 from test_live_objects import point
 from test_live_page import Run, Viewer, running, seen
@@ -51,12 +50,6 @@ def test_old_frames_of_a_slow_model_are_no_silence(tmp_path: Path) -> None:
     with running(tmp_path, percept=slow) as run:
         time.sleep(SILENCE_SECONDS + 1)
         assert not run.live.notices
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as launched:
-        yield launched
 
 
 class Source:

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import pytest
 from conftest import decoded, noise, percept_of, tracks_of
-from live_browser import canvas, chromium, opened
+from live_browser import canvas, opened
 
 from glom_video.formats import Format
 from glom_video.read import Handover
@@ -358,12 +358,6 @@ def test_an_address_that_is_taken_is_an_error(run: Run, tmp_path: Path) -> None:
 
 
 # --- in a browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as launched:
-        yield launched
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 
 pytest.importorskip("uvicorn", reason="the page needs the extra [web]")
 
-from live_browser import canvas, chromium, opened
+from live_browser import canvas, opened
 from test_live_page import Run, ask, running
 
 from glom_video.structures import InvalidInput
@@ -90,12 +90,6 @@ def behind_a_proxy(folder: Path) -> Iterator[tuple[Run, Proxy]]:
             yield run, proxy
         finally:
             proxy.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as launched:
-        yield launched
 
 
 def test_the_page_works_under_a_prefix(browser: Any, tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ from glom_video_pipelines.study.id_outcome import id_outcomes
 from glom_video_pipelines.study.kept_clips import KeepingRenderers
 from glom_video_pipelines.study.matching import at_cells, matched
 from glom_video_pipelines.study.options import STUDY_SETTINGS, StudyOptions
-from glom_video_pipelines.study.pairs import pairs
+from glom_video_pipelines.study.pairs import PAIRS, pair
 from glom_video_pipelines.study.pose_errors import TruePoses, constant_pose, pose_error
 from glom_video_pipelines.study.scoring import by_level
 from glom_video_pipelines.study.scripts import (
@@ -45,9 +45,9 @@ from glom_video_pipelines.study.scripts import (
     HIDDEN,
     OTHER_STAR,
     PAUSE,
+    SCRIPTS,
     STAR,
     Script,
-    scripts,
 )
 from glom_video_pipelines.study.switched import switched
 from glom_video_pipelines.study.variants import BASE, HEADS, SEEDS, VARIANTS, Variant, chosen
@@ -139,7 +139,8 @@ def test_a_pose_goes_where_the_picture_goes(move: Move) -> None:
 
 @pytest.fixture(scope="module")
 def scripted() -> dict[str, Script]:
-    return {script.name: script for script in scripts(2, Textures.load(()), 108, 192)}
+    drawn = [draw(name, 2, Textures.load(()), 108, 192) for name, draw in SCRIPTS.items()]
+    return {script.name: script for script in drawn}
 
 
 def test_scripted_clips_show_what_they_are_called(scripted: dict[str, Script]) -> None:
@@ -172,7 +173,8 @@ def test_scripted_clips_show_what_they_are_called(scripted: dict[str, Script]) -
 
 
 def test_two_that_meet_change_sides_where_they_cross_and_keep_them_where_they_part() -> None:
-    for script, swapped in zip(pairs(2, Textures.load(()), 108, 192), (True, False), strict=True):
+    drawn = [pair(name, 2, Textures.load(()), 108, 192) for name in PAIRS]
+    for script, swapped in zip(drawn, (True, False), strict=True):
         assert script.before >= 10
         assert len(script.frames) - script.after >= 10
         middles = [

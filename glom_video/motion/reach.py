@@ -25,8 +25,9 @@ def _quantile(values: Float32[np.ndarray, " n"], share: float) -> float:
     leaves nothing of its code in the cache."""
     place = share * (len(values) - 1)
     rank, part = int(place), place % 1
-    found = np.partition(values, (rank, min(rank + 1, len(values) - 1)))
-    below, above = found[rank], found[min(rank + 1, len(values) - 1)]
+    next_rank = min(rank + 1, len(values) - 1)
+    found = np.partition(values, (rank, next_rank))
+    below, above = found[rank], found[next_rank]
     step = float(above - below)
     return float(below) + step * part if part < 0.5 else float(above) - step * (1 - part)
 

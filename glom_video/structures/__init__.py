@@ -21,7 +21,7 @@ from glom_video.structures.islands import (
     Parse,
 )
 from glom_video.structures.matching import best_matching
-from glom_video.structures.motion import Motion
+from glom_video.structures.motion import Motion, resized_flow
 from glom_video.structures.names import LONGEST_NAME, NO_NAMES, GivenNames
 from glom_video.structures.natural_order import naturally_sorted
 from glom_video.structures.percept import Percept, Reset
@@ -69,4 +69,5 @@ __all__ = [
     "naturally_sorted",
     "only_object",
     "palette",
+    "resized_flow",
 ]

@@ -33,8 +33,17 @@ class Motion(ShapeRepr):
         """The flow averaged over the cells of a coarser grid, in cells."""
         import cv2
 
-        cells = cv2.resize(self.flow, (width, height), interpolation=cv2.INTER_AREA)
-        # One plane at a time: numpy takes longer to repeat two numbers over the last axis.
-        cells[..., 0] *= np.float32(width / self.flow.shape[1])
-        cells[..., 1] *= np.float32(height / self.flow.shape[0])
-        return cells
+        return resized_flow(self.flow, height, width, cv2.INTER_AREA)
+
+
+def resized_flow(
+    flow: Float32[np.ndarray, "Hm Wm 2"], height: int, width: int, interpolation: int
+) -> Float32[np.ndarray, "h w 2"]:
+    """A flow on another grid, in pixels of that; ``interpolation`` as OpenCV numbers it."""
+    import cv2
+
+    resized = cv2.resize(flow, (width, height), interpolation=interpolation)
+    # One plane at a time: numpy takes longer to repeat two numbers over the last axis.
+    resized[..., 0] *= np.float32(width / flow.shape[1])
+    resized[..., 1] *= np.float32(height / flow.shape[0])
+    return resized

@@ -7,7 +7,7 @@ from functools import cache, partial
 import numpy as np
 from jaxtyping import Float32
 
-from glom_video.structures import Tracks
+from glom_video.structures import Tracks, resized_flow
 
 STILL = 0.1
 """Cells of a map that nothing may have moved farther, for the map to stay as it is."""
@@ -23,7 +23,10 @@ def carried_along(
 
     ``since_tick``: flow that leads from now to the tick, in pixels of its own grid.
     """
-    flow_on = cache(partial(_at, since_tick))  # levels share their grids
+    import cv2
+
+    # Levels share their grids.
+    flow_on = cache(partial(resized_flow, since_tick, interpolation=cv2.INTER_LINEAR))
     insides = {id(each.inside): each.inside for each in tracks.values() if each.inside is not None}
     outlines = {
         key: _carried(inside[None], flow_on(*inside.shape))[0] for key, inside in insides.items()
@@ -59,18 +62,6 @@ def _carried(
             for each in maps
         ]
     )
-
-
-def _at(
-    flow: Float32[np.ndarray, "hc wc 2"], height: int, width: int
-) -> Float32[np.ndarray, "h w 2"]:
-    """A flow on another grid, in pixels of that."""
-    import cv2
-
-    finer = cv2.resize(flow, (width, height), interpolation=cv2.INTER_LINEAR)
-    finer[..., 0] *= np.float32(width / flow.shape[1])
-    finer[..., 1] *= np.float32(height / flow.shape[0])
-    return finer
 
 
 def _moved(tracks: Tracks, flow: Float32[np.ndarray, "h w 2"]) -> Float32[np.ndarray, "k 6"]:

@@ -36,11 +36,6 @@ Ways = tuple[NDArray[np.float64], NDArray[np.float64]]
 """x of both in each frame, in frame heights from the middle."""
 
 
-def pairs(seed: int, textures: Textures, height: int, width: int) -> list[Script]:
-    """One clip of each kind; the same seed gives the same ones."""
-    return [pair(name, seed, textures, height, width) for name in PAIRS]
-
-
 def _crossing(wide: float) -> Ways:
     """``wide``: mean width of the two. One goes right all the time, the other left."""
     reach = int(np.ceil(wide / STEP / 2)) + AROUND

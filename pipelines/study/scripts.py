@@ -64,16 +64,6 @@ class Script:
     """Object ids of those that it is about."""
 
 
-def scripts(seed: int, textures: Textures, height: int, width: int) -> list[Script]:
-    """One clip of each kind; the same seed gives the same ones."""
-    return [script(name, seed, textures, height, width) for name in SCRIPTS]
-
-
-def script(name: str, seed: int, textures: Textures, height: int, width: int) -> Script:
-    """The one of SCRIPTS that has this name."""
-    return SCRIPTS[name](name, seed, textures, height, width)
-
-
 def _stopping(name: str, seed: int, textures: Textures, height: int, width: int) -> Script:
     steps = np.arange(2 * AROUND, dtype=float)
     paused = np.concatenate([steps[:AROUND], np.full(PAUSE, steps[AROUND - 1]), steps[AROUND:]])

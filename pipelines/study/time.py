@@ -22,9 +22,10 @@ from glom_video_pipelines.study.matching import at_cells
 from glom_video_pipelines.study.options import StudyOptions
 from glom_video_pipelines.study.pairs import PAIRS, pair
 from glom_video_pipelines.study.report import console, origin, print_origin, print_table
-from glom_video_pipelines.study.scripts import SCRIPTS, STAR, Script, script
+from glom_video_pipelines.study.scripts import SCRIPTS, STAR, Script
 from glom_video_pipelines.study.switched import switched
 
+ALL_SCRIPTS = {**SCRIPTS, **dict.fromkeys(PAIRS, pair)}
 FORGETTING_SECONDS = 0.1
 """A tracker that remembers no longer than this knows what was seen in the frame before, and nothing
 that was hidden."""
@@ -119,7 +120,7 @@ def run_time(
 
 
 def _chosen(names: Sequence[str] | None) -> Sequence[str]:
-    known = (*SCRIPTS, *PAIRS)
+    known = list(ALL_SCRIPTS)
     if unknown := [name for name in names or () if name not in known]:
         raise InvalidInput(
             f"there is no script {unknown[0]!r}", f"Name one of: {', '.join(known)}."
@@ -128,8 +129,7 @@ def _chosen(names: Sequence[str] | None) -> Sequence[str]:
 
 
 def _drawn(name: str, seed: int, textures: Textures, height: int, width: int) -> Script:
-    draw = pair if name in PAIRS else script
-    return draw(name, seed, textures, height, width)
+    return ALL_SCRIPTS[name](name, seed, textures, height, width)
 
 
 def _has_gaps(frames: Sequence[Frame]) -> bool:
