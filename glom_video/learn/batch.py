@@ -33,6 +33,15 @@ class Footage:
     def to(self: Clips, device: torch.device) -> Clips:
         return type(self)(*(getattr(self, item.name).to(device) for item in fields(self)))
 
+    @property
+    def frames(self) -> int:
+        """Of each clip."""
+        return self.images.shape[1]
+
+    def between(self: Clips, first: int, end: int) -> Clips:
+        """The frames from ``first`` up to ``end``, without that."""
+        return type(self)(*(getattr(self, item.name)[:, first:end] for item in fields(self)))
+
     def first(self: Clips, clips: int) -> Clips:
         """So many of the clips."""
         return type(self)(*(getattr(self, item.name)[:clips] for item in fields(self)))

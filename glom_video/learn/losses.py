@@ -13,7 +13,7 @@ from glom_video.glom import Glom
 from glom_video.learn.batch import UNKNOWN, Batch
 from glom_video.learn.pose import camera_flow, island_means, island_sizes, true_poses
 
-SAMPLE = 384
+SAMPLE = 512
 """Columns drawn from a clip for the pairwise loss; all of them where it has fewer."""
 SLOPE, MIDDLE = 10.0, 0.5
 """Pairs are alike above a cosine of MIDDLE."""

@@ -30,13 +30,18 @@ class UnrolledClips:
         return torch.stack([state.levels for state in self.states], 1)
 
 
-def unroll(glom: Glom, batch: Footage) -> UnrolledClips:
-    """Clips through the model. All frames are encoded at once; the columns are updated in order."""
+def unroll(glom: Glom, batch: Footage, before: UnrolledClips | None = None) -> UnrolledClips:
+    """Clips through the model. All frames are encoded at once; the columns are updated in order.
+
+    Args:
+        before: the same clips' earlier frames, which these go on from and which the answer begins
+            with.
+    """
     evidence = glom.encode(batch.images.flatten(0, 1), batch.motion.flatten(0, 1)).frames(
         len(batch.images)
     )
-    states: list[GlomState] = []
-    reports = []
+    states: list[GlomState] = list(before.states) if before else []
+    reports = list(before.reports) if before else []
     for frame, motion, elapsed in zip(
         evidence, batch.motion.unbind(1), batch.elapsed.unbind(1), strict=True
     ):
@@ -46,10 +51,14 @@ def unroll(glom: Glom, batch: Footage) -> UnrolledClips:
     return UnrolledClips(tuple(states), tuple(reports))
 
 
-def sample_between(glom: Glom, clips: UnrolledClips, generator: torch.Generator) -> Between:
-    """Vectors between the columns in one frame, drawn at random: what the field has to learn is the
-    same in all."""
-    frame = torch.randint(len(clips.states), (), generator=generator, device=generator.device)
+def sample_between(
+    glom: Glom, clips: UnrolledClips, generator: torch.Generator, first: int = 0
+) -> Between:
+    """Vectors between the columns in one frame, drawn at random from the ``first`` on: what the
+    field has to learn is the same in all."""
+    frame = torch.randint(
+        first, len(clips.states), (), generator=generator, device=generator.device
+    )
     state = replace(clips.states[-1], levels=at_frame(clips.levels(), frame))
     evidences = [report.evidence for report in clips.reports]
     evidence = replace(
@@ -67,6 +76,7 @@ def find_gradients(
     generator: torch.Generator,
     autocast: torch.dtype | None = None,
     further: Callable[[torch.Generator], Tensor] | None = None,
+    lead: int = 0,
 ) -> Losses:
     """Forward and backward: the gradient of each weight becomes that of this batch. Fetches from a
     GPU no number, so that it can be recorded there.
@@ -75,10 +85,22 @@ def find_gradients(
         generator: of the batch's device.
         autocast: of the forward pass; None computes in the weights' own precision.
         further: one more loss, of what is learnt besides.
+        lead: frames at the beginning of the clips that have no gradient, and so need little time
+            and no memory: what comes later is held to the vectors that its islands had in them.
     """
-    with torch.autocast(batch.images.device.type, autocast, enabled=autocast is not None):
-        clips = unroll(glom, batch)
-        finer = sample_between(glom, clips, generator)
+
+    def in_its_precision() -> torch.autocast:
+        return torch.autocast(batch.images.device.type, autocast, enabled=autocast is not None)
+
+    before = None
+    # A block of its own: autocast keeps the weights that it has converted until its block ends,
+    # and those converted here have no gradient.
+    if lead:
+        with torch.no_grad(), in_its_precision():
+            before = unroll(glom, batch.between(0, lead))
+    with in_its_precision():
+        clips = unroll(glom, batch.between(lead, batch.frames), before)
+        finer = sample_between(glom, clips, generator, lead)
     losses = clip_losses(glom, clips.levels().float(), finer, batch, generator)
     if further is not None:
         losses = replace(losses, unlabelled=further(generator))

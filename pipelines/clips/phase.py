@@ -20,6 +20,8 @@ class Phase:
     pool: int
     """Clips kept."""
     rendered_frames: int = 8
+    lead: int = 0
+    """In every second step, so many frames more go before those that are learnt from."""
     grouped: float = 0.0
     """Share of the clips that show a group close together."""
     close: float = 0.0
@@ -52,12 +54,21 @@ class Phase:
             raise ValueError("photographed clips need photographs: name their folder")
         if self.bodied and self.bodies is None:
             raise ValueError("bodied clips need bodies: name their public.zip")
-        if not 0 < self.frames < self.rendered_frames:
+        if not 0 < self.frames <= self.longest < self.rendered_frames:
             raise ValueError(
-                f"a phase of {self.frames} frames needs at least one more rendered frame than "
+                f"a phase of {self.longest} frames needs at least one more rendered frame than "
                 f"that, not {self.rendered_frames}"
             )
         if not 0 <= self.fresh <= self.batch <= self.pool:
             raise ValueError(
                 f"a phase needs fresh <= batch <= pool, not {self.fresh}, {self.batch}, {self.pool}"
             )
+
+    @property
+    def longest(self) -> int:
+        """Frames of the longest example."""
+        return self.frames + self.lead
+
+    def lead_at(self, step: int) -> int:
+        """Frames that go before in a step."""
+        return self.lead * (step % 2)

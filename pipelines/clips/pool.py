@@ -144,8 +144,9 @@ class ClipPool:
             seed = next(iter(self.coming))
             self.clips[seed] = self.executor.take(self.coming.pop(seed).result(), self.device)
         self._order()
+        frames = self.phase.frames + self.phase.lead_at(self.step)
         self.step += 1
-        return assemble([(self.clips[seed], start) for seed, start in chosen], self.phase.frames)
+        return assemble([(self.clips[seed], start) for seed, start in chosen], frames)
 
     def _choice(self, step: int) -> tuple[int, list[tuple[int, int]]]:
         """Seed of the oldest clip that is kept at a step, and of each clip of the batch its seed
@@ -155,7 +156,7 @@ class ClipPool:
         random = np.random.default_rng([self.first_seed, step])
         old = random.integers(0, kept, self.phase.batch - self.phase.fresh)
         chosen = [*range(kept - self.phase.fresh, kept), *old.tolist()]
-        starts = random.integers(1, self.phase.rendered_frames - self.phase.frames + 1, len(chosen))
+        starts = random.integers(1, self.phase.rendered_frames - self.phase.longest + 1, len(chosen))
         starts *= random.random(len(chosen)) >= FROM_THE_START
         oldest = self.first_seed + drawn - kept
         whole = [(oldest + place, int(start)) for place, start in zip(chosen, starts, strict=True)]

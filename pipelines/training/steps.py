@@ -134,7 +134,7 @@ class Training:
             generator,
             autocast=dtype,
             share_gradients=share,
-            find=self._find(dtype, steps_left),
+            find=self._find(dtype, steps_left, batch.frames - phase.frames),
         )
         run.update_average(self.config.average_decay)
         run.step += 1
@@ -158,17 +158,20 @@ class Training:
         )
         self._after_step(stop)
 
-    def _find(self, dtype: torch.dtype | None, steps_left: int) -> FindGradients:
-        """How gradients are found: with what is learnt from footage besides, as a recording, or
-        plainly."""
+    def _find(self, dtype: torch.dtype | None, steps_left: int, lead: int) -> FindGradients:
+        """How gradients are found: with what is learnt from footage besides, after so many frames
+        without one, as a recording, or plainly."""
         if self.footage is not None:
             distillation = SelfDistillation(
                 self.run.average, self.footage.batch(self.run.step, self.run.step + steps_left + 1)
             )
             return partial(
                 find_gradients,
+                lead=lead,
                 further=lambda generator: distillation.loss(self.run.glom, generator, dtype),
             )
+        if lead:
+            return partial(find_gradients, lead=lead)
         return self.recorder or find_gradients
 
     def _next_batch(self, pool: ClipPool) -> Batch:
@@ -252,7 +255,7 @@ class Training:
 
 def _work(phase: Phase) -> float:
     """Of a step, in pixels."""
-    return float(phase.batch * phase.frames * phase.height * phase.width)
+    return float(phase.batch * (phase.frames + phase.lead / 4) * phase.height * phase.width)
 
 
 def _rounded(statistics: dict[str, Any]) -> dict[str, Any]:
