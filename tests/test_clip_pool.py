@@ -53,6 +53,16 @@ def test_a_pool_that_gets_nothing_new_is_dealt_out_differently_at_each_step() ->
     assert len(set(batches)) > 3
 
 
+def test_every_second_step_has_frames_that_go_before() -> None:
+    phase = Phase(
+        steps=4, height=48, width=48, frames=2, lead=2, batch=1, fresh=1, pool=1, rendered_frames=5
+    )
+    with ClipPool(phase, first_seed=20, first_step=0, folders=(), executor=RenderersHere()) as pool:
+        assert [pool.next_batch().frames for _ in range(4)] == [2, 4, 2, 4]
+    with pytest.raises(ValueError, match="4 frames needs at least one more"):
+        replace(phase, rendered_frames=4)
+
+
 def test_a_prepared_clip_keeps_picture_motion_and_truth_together() -> None:
     """Truth of a column is that of its middle pixel, and motion leads from each frame to the one
     before."""

@@ -355,6 +355,27 @@ def test_later_frames_teach_through_earlier_ones(glom: Glom) -> None:
     assert images.grad[:, 0].abs().max() > 0
 
 
+@pytest.mark.parametrize("autocast", [None, torch.bfloat16])
+def test_frames_that_go_before_are_compared_with_but_not_learnt_from(
+    glom: Glom, autocast: torch.dtype | None
+) -> None:
+    """Losses are those of the whole clip; its first pictures have no gradient, and each weight that
+    later ones teach without them has one with them too."""
+    given = batch_of(1, frames=4, height=96, width=96)
+    images = given.images.clone().requires_grad_()
+    given = replace(given, images=images)
+    whole = find_gradients(glom, given, fresh(), autocast)
+    taught = {name for name, value in glom.named_parameters() if value.grad is not None}
+    images.grad = None
+    led = find_gradients(glom, given, fresh(), autocast, lead=2)
+    for name in ("part", "object", "ground", "pose"):
+        torch.testing.assert_close(getattr(led, name), getattr(whole, name), rtol=0.02, atol=1e-3)
+    assert images.grad is not None
+    assert not images.grad[:, :2].any()
+    assert images.grad[:, 2].any()
+    assert {name for name, value in glom.named_parameters() if value.grad is not None} == taught
+
+
 def test_a_clip_without_objects_can_be_learnt_from(glom: Glom) -> None:
     given = batch_of(1)
     empty = {

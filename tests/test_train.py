@@ -49,6 +49,7 @@ steps = 2
 height = 48
 width = 72
 frames = 3
+lead = 1
 batch = 2
 fresh = 2
 pool = 4
