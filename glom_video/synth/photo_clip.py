@@ -3,8 +3,8 @@ neither.
 
 A photograph is the scene and its main object the truth. The camera stands still or moves; the
 object keeps still, sways, moves a piece or an arm of its own, or is cut out and put before another
-photograph. Some clips show the surroundings alone: floors, walls and grass are no objects. What the
-parts of an object are is not known.
+photograph or a bare surface. Some clips show surroundings or a surface alone: floors, walls and
+grass are no objects. What the parts of an object are is not known.
 """
 
 from collections.abc import Sequence
@@ -25,12 +25,15 @@ from glom_video.synth.photo_layers import (
     surroundings_layer,
 )
 from glom_video.synth.photographs import Photographs
+from glom_video.synth.surfaces import Surfaces
 from glom_video.synth.textures import Image, Random
 
 UNKNOWN_PART = 255
 """Part id of each pixel of a clip whose parts are not known."""
 PASTED = 0.35
 """Share of clips with objects that are cut out and put before another photograph."""
+PASTED_ON_SURFACES = 0.5
+"""Share of clips of surfaces that show anything else."""
 SURROUNDINGS = 0.12
 """Share of clips whose photograph is seen beside its object, or with as little of it as may be."""
 
@@ -44,14 +47,25 @@ def render_photo_clip(
     photographs: Photographs,
     held_out: bool = False,
     shown: Sequence[int] | None = None,
+    surfaces: Surfaces | None = None,
+    surfaced: float = 0.0,
 ) -> Clip:
     """A clip of ``frames`` pictures, of which ``shown`` are filmed; parts are UNKNOWN_PART
-    throughout. The same seed gives the same clip."""
+    throughout. The same seed gives the same clip.
+
+    Args:
+        surfaced: share of clips whose scene is one of ``surfaces``.
+    """
     random = np.random.default_rng([seed, int(held_out), 77])
     camera = camera_drift(random, height)
     beside = np.random.default_rng([seed, int(held_out), 78])
-    has_surroundings_only = bool(beside.random() < SURROUNDINGS)
-    photograph = photographs.draw(random, held_out)
+    has_surface = surfaces is not None and np.random.default_rng([seed, 79]).random() < surfaced
+    has_surroundings_only = has_surface or bool(beside.random() < SURROUNDINGS)
+    photograph = (
+        surfaces.scene(beside, held_out, height, width)
+        if surfaces is not None and has_surface
+        else photographs.draw(random, held_out)
+    )
     ground = replace(
         surroundings_layer(beside, photograph, height, width)
         if has_surroundings_only
@@ -64,7 +78,7 @@ def render_photo_clip(
         ),
         np.uint8,
     )
-    is_pasted = random.random() < PASTED
+    is_pasted = random.random() < (PASTED_ON_SURFACES if has_surface else PASTED)
     count = _count(random) if is_pasted else 0
     cut_out = [
         cut_out_layer(random, photographs.draw(random, held_out), height, width, camera, count)

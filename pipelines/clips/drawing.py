@@ -61,6 +61,13 @@ def _bodies(path: str) -> "Bodies":  # type: ignore[name-defined]  # noqa: F821
     return Bodies.find(Path(path))
 
 
+@lru_cache(1)
+def _surfaces(path: str) -> "Surfaces":  # type: ignore[name-defined]  # noqa: F821
+    from glom_video.synth.surfaces import Surfaces
+
+    return Surfaces.find(_bodies(path).archive)
+
+
 def training_family(seed: int, phase: Phase) -> str:
     """Which family a training clip is of."""
     for family, stream, share in (
@@ -144,6 +151,8 @@ def _filmed(
             photographs=_photographs(phase.photographs),
             held_out=family == HELD_OUT_PHOTOGRAPH,
             shown=shown,
+            surfaces=_surfaces(phase.bodies) if phase.bodies and phase.surfaced else None,
+            surfaced=phase.surfaced,
         )
     if family in (BODY, HELD_OUT_BODY):
         assert phase.bodies is not None, "a phase with clips of bodies names their file"

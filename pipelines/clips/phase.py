@@ -39,6 +39,10 @@ class Phase:
     photographs: str | None = None
     """Folder of those photographs, as ``glom-video masks`` leaves it."""
 
+    surfaced: float = 0.0
+    """Share of those clips whose scene is a bare floor, road, lawn or room, of the terrain in
+    ``bodies``; half of them show nothing else."""
+
     bodied: float = 0.0
     """Share of the other clips that show animated bodies of 0 A.D.'s data."""
     bodies: str | None = None
@@ -52,8 +56,8 @@ class Phase:
             )
         if self.photographed and self.photographs is None:
             raise ValueError("photographed clips need photographs: name their folder")
-        if self.bodied and self.bodies is None:
-            raise ValueError("bodied clips need bodies: name their public.zip")
+        if (self.bodied or self.surfaced) and self.bodies is None:
+            raise ValueError("bodied and surfaced clips need bodies: name their public.zip")
         if not 0 < self.frames <= self.longest < self.rendered_frames:
             raise ValueError(
                 f"a phase of {self.longest} frames needs at least one more rendered frame than "

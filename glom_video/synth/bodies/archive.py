@@ -20,6 +20,10 @@ from glom_video.synth.textures import Image
 
 REMEDY = "Name public.zip of Debian's package 0ad-data."
 LARGEST_TEXTURE = 512
+TERRAIN = "art/textures/terrain/types/"
+CACHED = ".cached.dds"
+NO_COLOURS = ("_norm", "_spec")
+"""Ends of the names of pictures that hold slopes and gloss."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -49,6 +53,20 @@ class Archive:
         names = sorted(name for name in self.zip.namelist() if name.startswith(ACTORS))
         return [name.removeprefix(ACTORS) for name in names if name.endswith(".xml")]
 
+    def terrain(self) -> list[str]:
+        """Pictures of the ground, which repeat without a seam."""
+        return sorted(
+            name.removesuffix(CACHED)
+            for name in self.zip.namelist()
+            if name.startswith(TERRAIN)
+            and name.removesuffix(CACHED).endswith((".dds", ".png"))
+            and not name.removesuffix(CACHED)[:-4].endswith(NO_COLOURS)
+        )
+
+    def terrain_picture(self, name: str) -> Image:
+        """(h w 3) uint8 RGB."""
+        return _picture(self, name)[..., :3]
+
     def actor(self, path: str) -> ActorFile:
         return _actor(self, path)
 
@@ -60,7 +78,7 @@ class Archive:
 
     def picture(self, file: str) -> Image:
         """(h w 4) uint8 RGBA."""
-        return _picture(self, file)
+        return _picture(self, f"art/textures/skins/{file}")
 
     def skeleton(self, mesh: Mesh) -> Skeleton | None:
         """The animal's or person's skeleton that a mesh was made with; None if there is none."""
@@ -92,7 +110,7 @@ def _animation(archive: Archive, file: str) -> Animation:
 
 @lru_cache(60)
 def _picture(archive: Archive, file: str) -> Image:
-    data = archive.stored(f"art/textures/skins/{file}", "dds")
+    data = archive.stored(file, "dds")
     try:
         picture = np.asarray(PillowImage.open(io.BytesIO(data)).convert("RGBA"), np.uint8)
     except (UnidentifiedImageError, NotImplementedError, OSError) as error:
