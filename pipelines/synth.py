@@ -32,18 +32,14 @@ def run_synth(
 
     Pictures come from the folders ``photos`` and from scikit-image. With ``bodies``, 0 A.D.'s
     public.zip, or ``photographs``, a folder with masks, clips of those that are held out take the
-    place of the family's, as ``body-<seed>`` or ``photograph-<seed>``. Raises InvalidInput for an
-    unknown family, a folder without pictures, or impossible sizes.
+    place of the family's, as ``body-<seed>`` or ``photograph-<seed>``; with both, clips of bare
+    surfaces of the one, half of them with objects of the other, as ``surface-<seed>``. Raises
+    InvalidInput for an unknown family, a folder without pictures, or impossible sizes.
     """
     from glom_video.formats import write_davis
 
     if clips < 1:
         raise InvalidInput(f"cannot render {clips} clips", "ask for at least one")
-    if bodies is not None and photographs is not None:
-        raise InvalidInput(
-            "clips are of bodies or of photographs, not of both",
-            "Give one of --bodies and --photographs.",
-        )
     name, draw = _renderer(family, photos, bodies, photographs)
     columns = (
         TextColumn("rendering"),
@@ -71,13 +67,18 @@ def _renderer(
     # OpenCV is slow to import, and no other command needs it here.
     from glom_video.synth import Textures, render_clip
     from glom_video.synth.bodies import Bodies, render_body_clip
+    from glom_video.synth.bodies.archive import Archive
     from glom_video.synth.photo_clip import render_photo_clip
     from glom_video.synth.photographs import Photographs
+    from glom_video.synth.surfaces import Surfaces
 
-    textures = Textures.load(photos)
     if photographs is not None:
-        found = Photographs.find(photographs)
-        return "photograph", partial(render_photo_clip, photographs=found, held_out=True)
+        draw = partial(render_photo_clip, photographs=Photographs.find(photographs), held_out=True)
+        if bodies is None:
+            return "photograph", draw
+        surfaces = Surfaces.find(Archive.open(bodies))
+        return "surface", partial(draw, surfaces=surfaces, surfaced=1.0)
+    textures = Textures.load(photos)
     if bodies is not None:
         models = Bodies.find(bodies)
         return "body", partial(render_body_clip, textures=textures, bodies=models, held_out=True)

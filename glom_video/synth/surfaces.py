@@ -111,9 +111,14 @@ def _laid(tile: Image, plane: Plane, size: tuple[int, int]) -> Image:
     x, y, w = (row[0] * across + row[1] * down + row[2] for row in plane)
     # Beyond the horizon is what lies just before it; a wall or nothing but haze hides it.
     w = np.maximum(np.abs(w), 1e-3 * size[0] if plane[2, 1] >= 1 else 1e-3)
-    sides = np.array([tile.shape[1], tile.shape[0]], np.float32)
-    places = [(each / w % 1 * side).astype(np.float32) for each, side in zip((x, y), sides, strict=True)]
-    drawn = cv2.remap(tile, *places, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
+    x, y = (x / w % 1 * tile.shape[1], y / w % 1 * tile.shape[0])
+    drawn = cv2.remap(
+        tile,
+        x.astype(np.float32),
+        y.astype(np.float32),
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_WRAP,
+    )
     return np.asarray(cv2.resize(drawn, size[::-1], interpolation=cv2.INTER_AREA), np.uint8)
 
 

@@ -48,7 +48,8 @@ def synth(
             metavar="FOLDER",
             help=(
                 "Photographs with masks, as glom-video masks leaves them: clips of held-out ones "
-                "instead."
+                "instead; with --bodies too, bare floors, lawns and rooms, half of them with such "
+                "objects."
             ),
         ),
     ] = None,

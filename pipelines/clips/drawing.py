@@ -63,9 +63,10 @@ def _bodies(path: str) -> "Bodies":  # type: ignore[name-defined]  # noqa: F821
 
 @lru_cache(1)
 def _surfaces(path: str) -> "Surfaces":  # type: ignore[name-defined]  # noqa: F821
+    from glom_video.synth.bodies.archive import Archive
     from glom_video.synth.surfaces import Surfaces
 
-    return Surfaces.find(_bodies(path).archive)
+    return Surfaces.find(Archive.open(Path(path)))
 
 
 def training_family(seed: int, phase: Phase) -> str:

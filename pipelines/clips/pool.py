@@ -156,7 +156,9 @@ class ClipPool:
         random = np.random.default_rng([self.first_seed, step])
         old = random.integers(0, kept, self.phase.batch - self.phase.fresh)
         chosen = [*range(kept - self.phase.fresh, kept), *old.tolist()]
-        starts = random.integers(1, self.phase.rendered_frames - self.phase.longest + 1, len(chosen))
+        starts = random.integers(
+            1, self.phase.rendered_frames - self.phase.longest + 1, len(chosen)
+        )
         starts *= random.random(len(chosen)) >= FROM_THE_START
         oldest = self.first_seed + drawn - kept
         whole = [(oldest + place, int(start)) for place, start in zip(chosen, starts, strict=True)]
