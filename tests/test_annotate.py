@@ -15,7 +15,7 @@ from glom_video.render import DrawSettings, render
 from glom_video.structures import Percept
 from glom_video_pipelines.annotate.jobs import plan
 from glom_video_pipelines.annotate.options import AnnotateOptions, scaled_size
-from glom_video_pipelines.annotate.worker import Annotating
+from glom_video_pipelines.annotate.worker import MakeAnnotateWork
 
 
 def sound_seconds(path: Path) -> float:
@@ -404,7 +404,7 @@ def test_a_bug_that_one_file_brings_out_stays_with_it(
     (job,) = plan(
         [str(make_video("bad.mp4", frames=4))], tmp_path / "out", options, overwrite=False
     )
-    line = Annotating(options)()(job, lambda report: None, threading.Event())
+    line = MakeAnnotateWork(options)()(job, lambda report: None, threading.Event())
     assert (line["status"], line["frames"]) == ("partial", 3)
     assert "ZeroDivisionError: a bug" in line["reason"]
     assert len(decoded(tmp_path / "out" / "bad.partial.mp4")) == 2

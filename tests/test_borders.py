@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from glom_video.islands.borders import follow_picture
+from glom_video.islands.borders import guided_filter
 
 SIDE = 60
 
@@ -43,7 +43,7 @@ def overlap(shares: np.ndarray, mask: np.ndarray) -> float:
 
 def test_a_border_moves_to_where_colours_change() -> None:
     mask = disc(14)
-    shares = follow_picture(coarse(mask), painted(mask, (0.2, 0.5, 0.3), (0.5, 0.4, 0.3)))
+    shares = guided_filter(coarse(mask), painted(mask, (0.2, 0.5, 0.3), (0.5, 0.4, 0.3)))
     assert overlap(coarse(mask), mask) < 0.85
     assert overlap(shares, mask) > 0.95
 
@@ -52,14 +52,14 @@ def test_colours_that_are_all_over_the_picture_move_no_border() -> None:
     """Both sides look alike, so the picture has nothing to say."""
     mask = disc(14)
     noise = painted(mask, (0.4, 0.4, 0.4), (0.4, 0.4, 0.4), noise=0.1)
-    assert overlap(follow_picture(coarse(mask), noise), coarse(mask) > 0.5) > 0.9
+    assert overlap(guided_filter(coarse(mask), noise), coarse(mask) > 0.5) > 0.9
 
 
 @pytest.mark.parametrize("radius", [2, 5, 14])
 def test_a_plain_picture_leaves_shares_as_they_are(radius: float) -> None:
     shares = disc(radius).astype(np.float32)
     np.testing.assert_allclose(
-        follow_picture(shares, np.full((SIDE, SIDE, 3), 0.5, np.float32)), shares, atol=1e-3
+        guided_filter(shares, np.full((SIDE, SIDE, 3), 0.5, np.float32)), shares, atol=1e-3
     )
 
 
@@ -67,7 +67,7 @@ def test_a_plain_picture_leaves_shares_as_they_are(radius: float) -> None:
     "picture", [np.zeros((SIDE, SIDE, 3), np.float32), painted(disc(9), (1, 1, 1), (0, 0, 0), 0)]
 )
 def test_shares_stay_shares_in_pictures_without_colour(picture: np.ndarray) -> None:
-    shares = follow_picture(coarse(disc(9)), picture)
+    shares = guided_filter(coarse(disc(9)), picture)
     assert shares.dtype == np.float32
     assert np.isfinite(shares).all()
     assert shares.min() >= 0

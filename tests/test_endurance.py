@@ -35,7 +35,7 @@ from glom_video_pipelines.annotate.jobs import plan
 from glom_video_pipelines.annotate.manifest import read_manifest
 from glom_video_pipelines.annotate.options import AnnotateOptions
 from glom_video_pipelines.annotate.reports import Report, Snapshot
-from glom_video_pipelines.annotate.worker import Annotating
+from glom_video_pipelines.annotate.worker import MakeAnnotateWork
 
 MUTANTS = int(os.environ.get("GLOM_VIDEO_MUTANTS", "40"))
 FILES, KILLS = (
@@ -235,7 +235,7 @@ def test_memory_does_not_grow_with_a_clip(tiny_weights: Path, tmp_path: Path) ->
         if isinstance(report, Snapshot):
             seen.append((report.frames, psutil.Process().memory_info().rss / 1e6))
 
-    line = Annotating(options)()(job, tell, threading.Event())
+    line = MakeAnnotateWork(options)()(job, tell, threading.Event())
     assert (line["status"], line["frames"]) == ("done", FRAMES)
     late = np.array([each for each in seen if each[0] > 500])
     slope = 1000 * np.polyfit(late[:, 0], late[:, 1], 1)[0]

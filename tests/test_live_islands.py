@@ -24,7 +24,7 @@ from glom_video.perceive import Perceiver
 from glom_video.structures import ColumnStates, Frame
 from glom_video_pipelines.stream.likeness import column_at, island_at, likeness
 from glom_video_pipelines.stream.perceiving import LivePercept
-from glom_video_pipelines.stream.web.wishes import Wish, wish_of
+from glom_video_pipelines.stream.web.viewer_request import ViewerRequest, request_of
 
 GRID = 9, 16
 NAMES = ("patch", "part", "object", "scene")
@@ -102,18 +102,18 @@ def test_a_model_tells_the_contributions_to_each_column(tiny_weights: Path) -> N
         "[" * 900,
     ],
 )
-def test_what_is_no_wish_is_refused(message: str) -> None:
+def test_an_invalid_viewer_request_is_refused(message: str) -> None:
     with pytest.raises(ValueError, match=r"\w"):
-        wish_of(message)
+        request_of(message)
 
 
-def test_a_wish_is_read() -> None:
-    assert wish_of(json.dumps(NO_WISH)) == Wish()
+def test_a_viewer_request_is_parsed() -> None:
+    assert request_of(json.dumps(NO_WISH)) == ViewerRequest()
     told = {"point": [0, 0.25], "level": 2, "is_held": True}
-    assert wish_of(json.dumps(told)) == Wish((0.0, 0.25), 2, True)
+    assert request_of(json.dumps(told)) == ViewerRequest((0.0, 0.25), 2, True)
 
 
-def test_a_viewer_that_sends_no_wish_is_let_go_and_one_that_holds_is_answered(
+def test_a_viewer_that_sends_no_request_is_closed_and_one_that_holds_is_answered(
     tmp_path: Path,
 ) -> None:
     with (
@@ -124,13 +124,13 @@ def test_a_viewer_that_sends_no_wish_is_let_go_and_one_that_holds_is_answered(
             pass  # joined before the first frame was drawn
         first, _ = viewer.look({**NO_WISH, "is_held": True})
         time.sleep(0.3)
-        wish = {"point": [0.9, 0.5], "level": 2, "is_held": True}
-        held, picture = viewer.look(wish)
+        request = {"point": [0.9, 0.5], "level": 2, "is_held": True}
+        held, picture = viewer.look(request)
         assert (held["frame"], held["island"], picture) == (first["frame"], None, None)
-        asked, picture = viewer.look({**wish, "is_held": False})
+        asked, picture = viewer.look({**request, "is_held": False})
         assert (asked["frame"], picture) == (first["frame"], None)
         assert asked["island"]["contributions"]["carry"] == 0.7
-        newer, picture = viewer.look({**wish, "level": 99, "is_held": False})
+        newer, picture = viewer.look({**request, "level": 99, "is_held": False})
         assert newer["frame"] > first["frame"]
         assert picture is not None
         assert viewer.look("{}")[0]["island"] is None, "there is no such level"

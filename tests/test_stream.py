@@ -127,7 +127,7 @@ def test_stability_is_the_share_of_object_pixels_that_keep_their_id(
 
 
 @pytest.mark.parametrize(
-    "wishes",
+    "options",
     [
         None,
         [],
@@ -140,9 +140,9 @@ def test_stability_is_the_share_of_object_pixels_that_keep_their_id(
         {"x": 1},
     ],
 )
-def test_what_is_no_look_is_refused(wishes: object) -> None:
+def test_invalid_display_options_are_refused(options: object) -> None:
     with pytest.raises(ValueError, match=r"level|opacity|with_ids"):
-        changed(DrawSettings(), wishes)
+        changed(DrawSettings(), options)
 
 
 def test_recording_asked_for_twice_is_no_recording() -> None:

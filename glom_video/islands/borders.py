@@ -17,7 +17,7 @@ LEAST_VARIANCE = 1e-4
 PAIRS = tuple(combinations_with_replacement(range(3), 2))
 
 
-def follow_picture(
+def guided_filter(
     shares: Float32[np.ndarray, "h w"], picture: Float32[np.ndarray, "h w 3"]
 ) -> Float32[np.ndarray, "h w"]:
     """Shares in [0, 1] as a linear function of colour around each cell (a guided filter: He, Sun

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Bool, Float, Float32
 from torch import Tensor
 
-from glom_video.islands.borders import follow_picture
+from glom_video.islands.borders import guided_filter
 from glom_video.islands.clustering import COLUMN_BACKGROUND, LEAST_COSINE
 from glom_video.islands.reading import LevelReading, Reading
 from glom_video.islands.regions import Region, reached, window_of
@@ -47,7 +47,7 @@ def ground_of(reading: Reading, objects: LevelReading) -> Ground:
     )
     picture = cv2.resize(reading.picture, between.shape[::-1], interpolation=cv2.INTER_AREA)
     return Ground(
-        columns, follow_picture(_share(between - COLUMN_BACKGROUND), picture / np.float32(255))
+        columns, guided_filter(_share(between - COLUMN_BACKGROUND), picture / np.float32(255))
     )
 
 

@@ -147,14 +147,15 @@ def who_left(
     return {
         large[r]: group[m]
         for r, m in zip(rows.tolist(), places.tolist(), strict=True)
-        if looks_like(group[m], islands, large[r])
+        if matches_appearance(group[m], islands, large[r])
         or _differs(group, m, large[r], stays, islands)
         or _is_out(group[m], islands, large[r])
     }
 
 
-def looks_like(track: Track, islands: Islands, row: int) -> bool:
-    """Whether an island may be a track, by its appearance."""
+def matches_appearance(track: Track, islands: Islands, row: int) -> bool:
+    """Whether the appearance of an island and of a track are alike: their cosine is at least
+    SAME_MEMBER_APPEARANCE."""
     return float(islands.appearance[row] @ track.appearance) >= SAME_MEMBER_APPEARANCE
 
 

@@ -21,7 +21,7 @@ from glom_video.track.members import (
     came_out,
     is_member,
     leader_of,
-    looks_like,
+    matches_appearance,
     moved,
     names_of,
     taken_in,
@@ -85,7 +85,7 @@ def split_members(
         out = [*came_out(whole, free, islands, sources), *young]
         left = who_left(group, row, out, islands, now)
         for place, member in left.items():
-            seen.carriers[place] = _looking(member, islands, place)
+            seen.carriers[place] = _with_embedding_of(member, islands, place)
         stayed = tuple(track for track in group if track.id not in {m.id for m in left.values()})
         held = within(stayed, islands.memberships[1 + row])
         _settle(seen, row, whole, whole.id, held, islands)
@@ -142,7 +142,7 @@ def merge_members(last_index: int, seen: Occupants, islands: Islands, sources: S
         present = [*([seen.carriers[row]] if row in seen.carriers else []), *tracks]
         first = seen.carriers[row].id if row in seen.carriers else None
         leader = leader_of(present, first)
-        if len(present) == 1 and not looks_like(leader, islands, row):
+        if len(present) == 1 and not matches_appearance(leader, islands, row):
             continue
         everyone: list[Track] = []
         for track in present:
@@ -169,7 +169,7 @@ def _settle(
     if len(group) == 1:
         seen.groups.pop(row, None)
         alone = group[0]
-        seen.carriers[row] = alone if alone is whole else _looking(alone, islands, row)
+        seen.carriers[row] = alone if alone is whole else _with_embedding_of(alone, islands, row)
         return
     leader = leader_of(group, first)
     seen.groups[row] = group
@@ -182,8 +182,8 @@ def _settle(
     )
 
 
-def _looking(member: Track, islands: Islands, row: int) -> Track:
-    """A member that is seen by itself again: its vector is of the present whole."""
+def _with_embedding_of(member: Track, islands: Islands, row: int) -> Track:
+    """The member, seen by itself again, with the vector of the island in ``row``."""
     return replace(member, embedding=islands.embeddings[row])
 
 

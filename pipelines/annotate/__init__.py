@@ -21,7 +21,7 @@ from glom_video_pipelines.annotate.outcome import begun_line, manifest_line
 from glom_video_pipelines.annotate.progress import display, sentence, show_results
 from glom_video_pipelines.annotate.ray_workers import RayWorker, cluster, shared_out
 from glom_video_pipelines.annotate.tally import Tally
-from glom_video_pipelines.annotate.worker import Annotating, ProcessWorker, WorkerHandle
+from glom_video_pipelines.annotate.worker import MakeAnnotateWork, ProcessWorker, WorkerHandle
 from glom_video_pipelines.interruption import EXIT_CODE, interruption
 
 __all__ = ["AnnotateOptions", "Batch", "annotate_batch", "run_annotate"]
@@ -163,9 +163,9 @@ def _workers(
 ) -> Iterator[tuple[Callable[[], WorkerHandle], int]]:
     """What makes a worker, and how many there are to be."""
     if ray_address is None and (workers or 1) == 1:
-        yield lambda: ProcessWorker(Annotating(options, debug=debug)), 1
+        yield lambda: ProcessWorker(MakeAnnotateWork(options, debug=debug)), 1
         return
     with cluster(ray_address) as ray:
         share = shared_out(ray, workers, options.threads, options.device)
-        work = Annotating(replace(options, threads=share.cores), debug=debug)
+        work = MakeAnnotateWork(replace(options, threads=share.cores), debug=debug)
         yield lambda: RayWorker(ray, work, share), share.workers

@@ -42,7 +42,7 @@ _PAUSE_SECONDS = 0.02
 
 
 @dataclass
-class _Seat:
+class _WorkerSlot:
     """One worker and what it is doing."""
 
     worker: WorkerHandle
@@ -90,7 +90,7 @@ class Crew:
             patience_seconds,
             debug,
         )
-        self._seats: list[_Seat] = []
+        self._slots: list[_WorkerSlot] = []
         self._attempts: dict[str, int] = {}
         self._lost_in_a_row = 0
 
@@ -98,8 +98,8 @@ class Crew:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for seat in self._seats:
-            seat.worker.kill()
+        for slot in self._slots:
+            slot.worker.kill()
 
     def lines(
         self,
@@ -113,65 +113,69 @@ class Crew:
         Raises InvalidInput if no worker can do any.
         """
         waiting, told = deque(jobs), False
-        while waiting or any(seat.job for seat in self._seats):
+        while waiting or any(slot.job for slot in self._slots):
             if stop.is_set() and not told:
                 told = True
                 waiting.clear()
-                for seat in self._seats:
-                    seat.worker.stop()
-            while len(self._seats) < min(
-                self._count, len(waiting) + sum(seat.job is not None for seat in self._seats)
+                for slot in self._slots:
+                    slot.worker.stop()
+            while len(self._slots) < min(
+                self._count, len(waiting) + sum(slot.job is not None for slot in self._slots)
             ):
-                self._seats.append(_Seat(self._make_worker()))
-            for seat in list(self._seats):
-                yield from self._attend(seat, waiting, on_begin)
+                self._slots.append(_WorkerSlot(self._make_worker()))
+            for slot in list(self._slots):
+                yield from self._attend(slot, waiting, on_begin)
             time.sleep(_PAUSE_SECONDS)
 
     def _attend(
-        self, seat: _Seat, waiting: deque[Job], on_begin: Callable[[Job], None]
+        self, slot: _WorkerSlot, waiting: deque[Job], on_begin: Callable[[Job], None]
     ) -> Iterator[dict[str, Any]]:
-        for report in seat.worker.reports():
-            seat.heard(report)
-            yield from self._answer(seat, report, waiting)
-        if seat.hangs(self._patience):
-            seat.worker.kill()
-            self._seats.remove(seat)
-            assert seat.job is not None, "only who has a job can hang"
+        for report in slot.worker.reports():
+            slot.heard(report)
+            yield from self._answer(slot, report, waiting)
+        if slot.hangs(self._patience):
+            slot.worker.kill()
+            self._slots.remove(slot)
+            assert slot.job is not None, "only a worker with a job can hang"
             how = (
-                f"hung for {time.monotonic() - seat.last_sign:.0f} s after {seat.frames} frames "
+                f"hung for {time.monotonic() - slot.last_sign:.0f} s after {slot.frames} frames "
                 "and was ended"
             )
-            yield _gave_up(
-                seat,
+            yield _line_of_lost(
+                slot,
                 how,
                 "It is damaged or of a kind that the decoder cannot bear; convert it first.",
             )
-        elif seat.is_ready and seat.job is None and waiting:
+        elif slot.is_ready and slot.job is None and waiting:
             on_begin(waiting[0])
-            seat.take(waiting.popleft())
+            slot.take(waiting.popleft())
 
-    def _answer(self, seat: _Seat, report: Report, waiting: deque[Job]) -> Iterator[dict[str, Any]]:
+    def _answer(
+        self, slot: _WorkerSlot, report: Report, waiting: deque[Job]
+    ) -> Iterator[dict[str, Any]]:
         match report:
             case Ready():
-                seat.is_ready, self._lost_in_a_row = True, 0
-            case Begun(frames_expected) if seat.job is not None:
-                self._shown.begin(seat.job.name, frames_expected)
-            case Snapshot() if seat.job is not None:
-                self._shown.advance(seat.job.name, report)
+                slot.is_ready, self._lost_in_a_row = True, 0
+            case Begun(frames_expected) if slot.job is not None:
+                self._shown.begin(slot.job.name, frames_expected)
+            case Snapshot() if slot.job is not None:
+                self._shown.advance(slot.job.name, report)
             case Finished(line):
-                seat.job = None
+                slot.job = None
                 yield dict(line)
             case Refused(cause, remedy, trace):
                 if self._debug:
                     print(trace, file=sys.stderr)
                 raise InvalidInput(cause, remedy)
             case Lost(how):
-                seat.worker.kill()
-                self._seats.remove(seat)
-                yield from self._after_loss(seat, how, waiting)
+                slot.worker.kill()
+                self._slots.remove(slot)
+                yield from self._after_loss(slot, how, waiting)
 
-    def _after_loss(self, seat: _Seat, how: str, waiting: deque[Job]) -> Iterator[dict[str, Any]]:
-        if seat.job is None:
+    def _after_loss(
+        self, slot: _WorkerSlot, how: str, waiting: deque[Job]
+    ) -> Iterator[dict[str, Any]]:
+        if slot.job is None:
             self._lost_in_a_row += 1
             if self._lost_in_a_row >= STARTS:
                 raise InvalidInput(
@@ -179,22 +183,22 @@ class Crew:
                     "glom-video doctor says what this machine lacks.",
                 )
             return
-        attempts = self._attempts[seat.job.name] = self._attempts.get(seat.job.name, 0) + 1
+        attempts = self._attempts[slot.job.name] = self._attempts.get(slot.job.name, 0) + 1
         if attempts < ATTEMPTS:
-            waiting.appendleft(seat.job)
+            waiting.appendleft(slot.job)
         else:
-            yield _gave_up(
-                seat,
-                f"cost {attempts} workers: {how} after {seat.frames} frames",
+            yield _line_of_lost(
+                slot,
+                f"cost {attempts} workers: {how} after {slot.frames} frames",
                 "It brings the decoder down; convert it first.",
             )
 
 
-def _gave_up(seat: _Seat, how: str, remedy: str) -> dict[str, Any]:
+def _line_of_lost(slot: _WorkerSlot, how: str, remedy: str) -> dict[str, Any]:
     """The line on a job whose worker can no longer write it."""
-    job = seat.job
-    assert job is not None, "asked for who has a job"
-    figures: Mapping[str, Any] = Tally(frames=seat.frames).results()
+    job = slot.job
+    assert job is not None, "only a worker with a job is lost with it"
+    figures: Mapping[str, Any] = Tally(frames=slot.frames).results()
     status = "partial" if any(path.exists() for path in job.outputs.partial_paths) else "failed"
     return manifest_line(
         job,

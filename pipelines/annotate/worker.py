@@ -47,8 +47,8 @@ class Work(Protocol):
 
 
 @dataclass(frozen=True)
-class Annotating:
-    """Makes the Work of ``annotate``; itself a value that can be sent anywhere."""
+class MakeAnnotateWork:
+    """Makes the Work of ``annotate``; can be pickled, so that a worker process can make its own."""
 
     options: AnnotateOptions
     debug: bool = False
@@ -64,13 +64,16 @@ class Annotating:
         glom = load_glom(self.options.weights, self.options.device)
 
         def work(job: Job, tell: Tell, stop: threading.Event) -> dict[str, Any]:
-            return annotate_source(job, self.options, glom, stop, Telling(tell), self.debug)
+            return annotate_source(
+                job, self.options, glom, stop, ReportingDisplay(tell), self.debug
+            )
 
         return work
 
 
-class Telling:
-    """A display that reports to the batch, a few times a second."""
+class ReportingDisplay:
+    """A display that sends what it shows to the batch as reports, at most every
+    REPORT_INTERVAL_SECONDS."""
 
     def __init__(self, tell: Tell) -> None:
         self._tell = tell

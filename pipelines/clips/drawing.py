@@ -14,24 +14,24 @@ from glom_video_pipelines.clips.phase import Phase
 
 DROPPED_SHARE, LONGEST_BURST = 0.2, 3
 """Share of clips in which frames are dropped once, and how many at the most."""
-DROPPING = 1
+DROP_STREAM = 1
 """Key of the random stream that decides which."""
-GROUPING = 2
+GROUP_STREAM = 2
 """Key of the random stream that decides which clips show a group."""
 PACES, PACE_CHANCES = (2, 3), (0.7, 0.3)
 """Of hurried clips: every second or third frame is seen, as if they were filmed at fewer frames a
 second."""
-HURRYING = 3
+PACE_STREAM = 3
 """Key of the random stream that decides which clips are hurried."""
-PHOTOGRAPHING = 4
+PHOTOGRAPH_STREAM = 4
 """Key of the random stream that decides which clips are made of photographs."""
-CLOSENESS = 5
+CLOSE_STREAM = 5
 """Key of the random stream that decides which of the rendered clips are close-ups."""
 PHOTOGRAPH, HELD_OUT_PHOTOGRAPH = "photograph", "held-out photograph"
 """Families of clips that are made of photographs."""
 FRAMES_A_SECOND = 25.0
 """Of training clips."""
-BODYING = 6
+BODY_STREAM = 6
 """Key of the random stream that decides which of the other clips show bodies."""
 BODY, HELD_OUT_BODY = "body", "held-out body"
 """Families of clips of animated bodies."""
@@ -72,10 +72,10 @@ def _surfaces(path: str) -> "Surfaces":  # type: ignore[name-defined]  # noqa: F
 def training_family(seed: int, phase: Phase) -> str:
     """Which family a training clip is of."""
     for family, stream, share in (
-        (PHOTOGRAPH, PHOTOGRAPHING, phase.photographed),
-        (BODY, BODYING, phase.bodied),
-        ("close", CLOSENESS, phase.close),
-        ("group", GROUPING, phase.grouped),
+        (PHOTOGRAPH, PHOTOGRAPH_STREAM, phase.photographed),
+        (BODY, BODY_STREAM, phase.bodied),
+        ("close", CLOSE_STREAM, phase.close),
+        ("group", GROUP_STREAM, phase.grouped),
     ):
         if np.random.default_rng([seed, stream]).random() < share:
             return family
@@ -84,7 +84,7 @@ def training_family(seed: int, phase: Phase) -> str:
 
 def pace_of(seed: int, phase: Phase) -> int:
     """Every how manyth frame of a training clip is seen."""
-    random = np.random.default_rng([seed, HURRYING])
+    random = np.random.default_rng([seed, PACE_STREAM])
     return int(random.choice(PACES, p=PACE_CHANCES)) if random.random() < phase.hurried else 1
 
 
@@ -184,7 +184,7 @@ def motion_planes(moved: Sequence["Motion"]) -> Float16[np.ndarray, "t 7 H W"]: 
 
 def kept_frames(seed: int, count: int) -> Integer[np.ndarray, " t"]:
     """Which frames of a clip are seen: in some clips a burst is dropped, as live sources do."""
-    random = np.random.default_rng([seed, DROPPING])
+    random = np.random.default_rng([seed, DROP_STREAM])
     kept = np.arange(count)
     if count > 2 and random.random() < DROPPED_SHARE:
         kept[int(random.integers(2, count)) :] += int(random.integers(1, LONGEST_BURST + 1))

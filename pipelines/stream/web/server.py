@@ -142,9 +142,9 @@ class WebView:
         self._socket.close()
 
 
-class _Impatient(H11Protocol):
-    """Closes a connection that asks for nothing: idle ones would use up the few that are served at
-    once."""
+class _FirstRequestDeadline(H11Protocol):
+    """HTTP/1.1 that closes a connection without a request after ``first_request_seconds``: idle
+    connections would use up the few that are served at once."""
 
     def __init__(self, first_request_seconds: float, **given: Any) -> None:
         super().__init__(**given)
@@ -162,7 +162,7 @@ class _Impatient(H11Protocol):
 def _config(app: ASGIApp, takes_cameras: bool, first_request_seconds: float) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http=partial(_Impatient, first_request_seconds),  # type: ignore[arg-type]
+        http=partial(_FirstRequestDeadline, first_request_seconds),  # type: ignore[arg-type]
         ws="wsproto",
         ws_max_size=MOST_PICTURE_BYTES if takes_cameras else MOST_MESSAGE_BYTES,
         ws_per_message_deflate=False,  # a jpeg gets no smaller

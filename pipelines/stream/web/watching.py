@@ -8,7 +8,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from glom_video_pipelines.stream.likeness import island_at
 from glom_video_pipelines.stream.web.newest import NOTHING_YET, Newest, PublishedFrame
-from glom_video_pipelines.stream.web.wishes import Wish, wish_of
+from glom_video_pipelines.stream.web.viewer_request import ViewerRequest, request_of
 
 PATIENCE_SECONDS = 20.0
 """How long a viewer may take over one picture before it is let go. One that holds a picture answers
@@ -21,19 +21,19 @@ HELD_SECONDS = 0.02
 async def watch(websocket: WebSocket, newest: Newest) -> None:
     """State and picture, then the viewer's message that it has drawn them: one at a time, so
     nothing piles up on the way to it. The picture is left out where it has that one already."""
-    seen, wish, answered = NOTHING_YET, Wish(), Wish()
+    seen, request, answered = NOTHING_YET, ViewerRequest(), ViewerRequest()
     try:
         while True:
-            published = await _next(newest, seen, wish, answered)
+            published = await _next(newest, seen, request, answered)
             has_picture = published.picture_number > seen.picture_number
-            seen, answered = published, wish
+            seen, answered = published, request
             async with asyncio.timeout(PATIENCE_SECONDS):
                 # Of a picture that is held, too, all beside the frame is the newest.
                 beside = newest.published.beside
-                await websocket.send_text(_message(published, beside, wish, has_picture))
+                await websocket.send_text(_message(published, beside, request, has_picture))
                 if has_picture and published.jpeg is not None:
                     await websocket.send_bytes(published.jpeg)
-                wish = wish_of(_short(await websocket.receive_text()))
+                request = request_of(_short(await websocket.receive_text()))
     except WebSocketDisconnect:
         pass
     except (TimeoutError, KeyError, ValueError):  # too slow; or it sent what no page of ours does
@@ -47,23 +47,25 @@ def _short(message: str) -> str:
     return message
 
 
-async def _next(newest: Newest, seen: PublishedFrame, wish: Wish, answered: Wish) -> PublishedFrame:
+async def _next(
+    newest: Newest, seen: PublishedFrame, request: ViewerRequest, answered: ViewerRequest
+) -> PublishedFrame:
     """What to send: of a viewer that holds its picture the same again, of one that points elsewhere
     the newest at once, else what is newer."""
-    if seen.number > 0 and wish.is_held:
+    if seen.number > 0 and request.is_held:
         await asyncio.sleep(HELD_SECONDS)
         return seen
-    if seen.number > 0 and wish != answered:
+    if seen.number > 0 and request != answered:
         return newest.published
     return await newest.after(seen.number)
 
 
 def _message(
-    published: PublishedFrame, beside: dict[str, Any], wish: Wish, has_picture: bool
+    published: PublishedFrame, beside: dict[str, Any], request: ViewerRequest, has_picture: bool
 ) -> str:
     columns = published.columns
-    if wish.point is None or columns is None or wish.level >= len(columns.level_names):
+    if request.point is None or columns is None or request.level >= len(columns.level_names):
         island = None
     else:
-        island = island_at(columns, wish.level, *wish.point)
+        island = island_at(columns, request.level, *request.point)
     return json.dumps({**published.frame, **beside, "has_picture": has_picture, "island": island})

@@ -1,32 +1,35 @@
-"""What a viewer answers to a picture: that it has drawn it, and what it wants with the next one."""
+"""A viewer's answer to a picture: it has drawn it, and asks for what it needs with the next one."""
 
 import json
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """Of one viewer."""
+class ViewerRequest:
+    """What one viewer asks for with the next picture."""
 
     point: tuple[float, float] | None = None
-    """Where it points, in shares of the frame's width and height; None: it wants no island."""
+    """(x, y) it points at, shares of the frame's width and height in [0, 1]; None: no island."""
     level: int = 0
-    """Of the columns, 0 the lowest."""
+    """Level of the columns that the island is of, 0 the lowest."""
     is_held: bool = False
-    """It wants no newer picture, and asks about the one that it has."""
+    """Whether it keeps the picture it has and asks about that one."""
 
 
-def wish_of(message: str) -> Wish:
-    """Out of JSON with ``point`` ([x, y] or null), ``level`` and ``is_held``. Raises ValueError for
-    anything else."""
+def request_of(message: str) -> ViewerRequest:
+    """The request in JSON: ``point`` ([x, y] or null), ``level`` and ``is_held``.
+
+    Raises:
+        ValueError: the message is anything else.
+    """
     try:
         told = json.loads(message)
         point, level, is_held = told["point"], told["level"], told["is_held"]
     except (KeyError, TypeError, RecursionError):
-        raise ValueError("a wish has point, level and is_held") from None
+        raise ValueError("a request has point, level and is_held") from None
     if type(level) is not int or level < 0 or type(is_held) is not bool:
         raise ValueError("level is a number from 0 up, is_held true or false")
-    return Wish(None if point is None else _place(point), level, is_held)
+    return ViewerRequest(None if point is None else _place(point), level, is_held)
 
 
 def _place(point: object) -> tuple[float, float]:
