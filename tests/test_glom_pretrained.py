@@ -8,6 +8,7 @@ import struct
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import asdict, fields, replace
+from importlib.resources import files
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar
@@ -19,7 +20,7 @@ from huggingface_hub.errors import LocalEntryNotFoundError
 from safetensors.torch import load_file, save_file
 from test_glom import SMALL, glom_with, moving, pictures, run
 
-from glom_video.glom import Glom, GlomConfig, model, pretrained
+from glom_video.glom import Glom, GlomConfig, model
 from glom_video.glom.recorded import HAVE_TRACE
 from glom_video.structures import InvalidInput
 
@@ -255,19 +256,15 @@ def test_a_checkpoint_that_cannot_be_used_says_why(
     assert_refused(str(path), cause)
 
 
-def test_a_path_where_nothing_is_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_path_where_nothing_is_says_so(tmp_path: Path) -> None:
     assert_refused(str(tmp_path / "absent.safetensors"), "absent")
     assert_refused(str(tmp_path), "glom.safetensors")
-    monkeypatch.setattr(pretrained, "PACKAGE_WEIGHTS", tmp_path / "shipped.safetensors")
-    assert_refused(None, "shipped")
 
 
-def test_the_default_is_the_file_in_the_package(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    glom_with(iters=2).save_pretrained(str(tmp_path))
-    monkeypatch.setattr(pretrained, "PACKAGE_WEIGHTS", tmp_path / "glom.safetensors")
-    assert Glom.from_pretrained().config.iters == 2
+def test_the_default_is_the_file_in_the_package() -> None:
+    stored = load_file(str(files("glom_video") / "weights" / "glom.safetensors"))
+    default = Glom.from_pretrained(for_training=True).state_dict()
+    assert all(torch.equal(default[name], value) for name, value in stored.items())
 
 
 def test_the_documentation_names_switches_and_tests_that_exist() -> None:

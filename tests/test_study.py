@@ -269,18 +269,15 @@ def test_pose_and_field_are_commands(glom_video: Callable[..., Ran], small_model
     assert glom_video("study", "pose", "--size", "96").code == 2
 
 
-def test_time_is_a_command(
-    glom_video: Callable[..., Ran],
-    tiny_weights: Path,
-    scripted: dict[str, Script],
-    monkeypatch: pytest.MonkeyPatch,
+def test_time_has_a_row_for_each_script_and_feature(
+    tiny_weights: Path, scripted: dict[str, Script], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(time_study, "_drawn", lambda name, *_: scripted[name])
-    monkeypatch.setattr(
-        time_study, "FEATURES", [feature for feature in time_study.FEATURES if not feature.changes]
-    )
-    chosen = "--script", "scene cut", "--script", "10 frames dropped"
-    result = asked(glom_video, "time", "--clips", 1, "--weights", tiny_weights, *chosen)
+    options = StudyOptions(1, (108, 192), weights=str(tiny_weights), as_json=True)
+    features = [feature for feature in time_study.FEATURES if not feature.changes]
+    chosen = time_study.chosen_scripts(["scene cut", "10 frames dropped"])
+    scripts = {name: lambda name, *_: scripted[name] for name in chosen}
+    assert time_study.run_time(options, features, scripts) == 0
+    result = json.loads(capsys.readouterr().out)
     rows = result["rows"]
     assert {row["script"] for row in rows} == {"scene cut", "10 frames dropped"}
     assert (result["cuts_seen"], result["cuts"]) == (1, 1)

@@ -109,9 +109,10 @@ def time(
 ) -> None:
     """Measure whether ids last through a stop, an occlusion, a cut, dropped frames and a meeting,
     with each temporal feature on and off. The clips are of each script."""
-    from glom_video_pipelines.study.time import FEATURES, run_time
+    from glom_video_pipelines.study.time import FEATURES, chosen_scripts, run_time
 
-    raise typer.Exit(run_time(study.options(), FEATURES[:1] if all_on else FEATURES, script))
+    features, scripts = FEATURES[:1] if all_on else FEATURES, chosen_scripts(script)
+    raise typer.Exit(run_time(study.options(), features, scripts))
 
 
 @study.command(cls=GroupedCommand)

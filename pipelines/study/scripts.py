@@ -274,7 +274,9 @@ def standing_camera(frames: int, height: int, width: int) -> Camera:
     return Camera(np.zeros((frames, 3)), np.tile(to_pixels, (frames, 1, 1)), HORIZON)
 
 
-SCRIPTS: Mapping[str, Callable[[str, int, Textures, int, int], Script]] = {
+DrawScript = Callable[[str, int, Textures, int, int], Script]
+"""Draws a script of this name, by seed, with textures, height and width in pixels."""
+SCRIPTS: Mapping[str, DrawScript] = {
     "stops for 2 s": _stopping,
     "hidden for 15 frames": _hidden,
     "passes behind a post": _behind_a_post,
@@ -282,4 +284,4 @@ SCRIPTS: Mapping[str, Callable[[str, int, Textures, int, int], Script]] = {
     "scene cut": _cutting,
     "10 frames dropped": _dropping,
 }
-"""What happens, and what draws it: by name, seed, textures, height and width."""
+"""What happens, and what draws it."""

@@ -22,10 +22,10 @@ from glom_video_pipelines.study.matching import at_cells
 from glom_video_pipelines.study.options import StudyOptions
 from glom_video_pipelines.study.pairs import PAIRS, pair
 from glom_video_pipelines.study.report import console, origin, print_origin, print_table
-from glom_video_pipelines.study.scripts import SCRIPTS, STAR, Script
+from glom_video_pipelines.study.scripts import SCRIPTS, STAR, DrawScript, Script
 from glom_video_pipelines.study.switched import switched
 
-ALL_SCRIPTS = {**SCRIPTS, **dict.fromkeys(PAIRS, pair)}
+ALL_SCRIPTS: Mapping[str, DrawScript] = {**SCRIPTS, **dict.fromkeys(PAIRS, pair)}
 FORGETTING_SECONDS = 0.1
 """A tracker that remembers no longer than this knows what was seen in the frame before, and nothing
 that was hidden."""
@@ -75,23 +75,18 @@ FEATURES = (
 
 def run_time(
     options: StudyOptions,
-    features: Sequence[Feature] = FEATURES,
-    names: Sequence[str] | None = None,
+    features: Sequence[Feature],
+    scripts: Mapping[str, DrawScript],
 ) -> int:
-    """Measure, print and return 0.
-
-    Args:
-        names: of the scripts; all without. Raises InvalidInput for a name that none has.
-    """
-    chosen = _chosen(names)
+    """Measure every script with every feature, print the table and return 0."""
     glom = load_glom(options.weights, options.device)
     textures, (height, width) = Textures.load(options.photos), options.size
     models = {feature.name: switched(glom, feature.changes) for feature in features}
     seen: dict[tuple[str, str], list[list[IdOutcome]]] = {}
     cuts_seen: list[bool] = []
     for seed in range(options.clips):
-        for name in chosen:
-            drawn = _drawn(name, seed, textures, height, width)
+        for name, draw in scripts.items():
+            drawn = draw(name, seed, textures, height, width)
             prepared = prepared_frames(drawn.frames, glom, options.settings)
             if drawn.star_after != STAR:
                 cuts_seen.append(prepared[drawn.after].reset == "cut")
@@ -119,17 +114,17 @@ def run_time(
     return 0
 
 
-def _chosen(names: Sequence[str] | None) -> Sequence[str]:
-    known = list(ALL_SCRIPTS)
-    if unknown := [name for name in names or () if name not in known]:
+def chosen_scripts(names: Sequence[str] | None) -> dict[str, DrawScript]:
+    """The scripts of these names, or all without names.
+
+    Raises:
+        InvalidInput: no script has one of the names.
+    """
+    if unknown := [name for name in names or () if name not in ALL_SCRIPTS]:
         raise InvalidInput(
-            f"there is no script {unknown[0]!r}", f"Name one of: {', '.join(known)}."
+            f"there is no script {unknown[0]!r}", f"Name one of: {', '.join(ALL_SCRIPTS)}."
         )
-    return [name for name in known if not names or name in names]
-
-
-def _drawn(name: str, seed: int, textures: Textures, height: int, width: int) -> Script:
-    return ALL_SCRIPTS[name](name, seed, textures, height, width)
+    return {name: draw for name, draw in ALL_SCRIPTS.items() if not names or name in names}
 
 
 def _has_gaps(frames: Sequence[Frame]) -> bool:
