@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -31,10 +30,6 @@ from glom_video_pipelines.clips.phase import Phase
 from glom_video_pipelines.synth import run_synth
 from glom_video_pipelines.training.config import TrainConfig
 from glom_video_pipelines.training.validation import Validation
-
-pytestmark = pytest.mark.skipif(
-    not hasattr(cv2, "triangleRasterize"), reason="OpenCV 5 draws bodies"
-)
 
 BONES = ("spine", "leg", "head")
 HEIGHTS = {"leg": 0.5, "spine": 1.5, "head": 2.5}

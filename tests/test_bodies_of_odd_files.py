@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -21,9 +20,6 @@ from glom_video.synth.bodies.meshes import parse_mesh
 from glom_video.synth.bodies.skeletons import parse_skeletons, part_shares
 
 __all__ = ["bodies", "public_zip", "textures"]
-pytestmark = pytest.mark.skipif(
-    not hasattr(cv2, "triangleRasterize"), reason="OpenCV 5 draws bodies"
-)
 COAT = "art/textures/skins/coat.png"
 Change = Callable[[bytes], bytes | None]
 
@@ -77,14 +73,6 @@ def test_faces_of_corners_that_are_not_there_are_refused() -> None:
     data[first_face : first_face + 2] = (24).to_bytes(2, "little")
     with pytest.raises(InvalidInput, match="odd is no mesh"):
         parse_mesh(bytes(data), "odd")
-
-
-def test_an_opencv_that_draws_no_bodies_is_named(
-    bodies: Bodies, textures: Textures, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delattr(cv2, "triangleRasterize")
-    with pytest.raises(InvalidInput, match="draws no bodies"):
-        render_body_clip(0, frames=2, height=48, width=64, bodies=bodies, textures=textures)
 
 
 def test_large_textures_are_reduced(public_zip: Path, tmp_path: Path) -> None:

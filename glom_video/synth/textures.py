@@ -51,11 +51,12 @@ class Textures:
     """(k 512 512) tiles of unit variance, from fine to coarse, each repeating without a seam."""
 
     @classmethod
-    def load(cls, folders: Sequence[Path] = (), seed_split: int = 0) -> "Textures":
-        """Every photograph under the folders and scikit-image's pictures, else procedural ones.
-        ``seed_split`` chooses which are held out.
+    def load(cls, folders: Sequence[Path] = ()) -> "Textures":
+        """Every photograph under the folders and scikit-image's pictures, else procedural ones. One
+        in HELD_OUT_ONE_IN is held out, chosen by a hash of its name.
 
-        Raises InvalidInput when a folder does not exist or the folders hold no picture.
+        Raises:
+            InvalidInput: a folder does not exist, or the folders hold no picture.
         """
         named = _photographs(folders)
         if folders and not named:
@@ -64,9 +65,7 @@ class Textures:
                 f"name a folder that holds {', '.join(sorted(SUFFIXES))} files",
             )
         named = named | _shipped() or _procedural()
-        ranked = sorted(
-            named, key=lambda name: hashlib.sha1(f"{seed_split}:{name}".encode()).hexdigest()
-        )
+        ranked = sorted(named, key=lambda name: hashlib.sha1(f"0:{name}".encode()).hexdigest())
         held_out = set(ranked[::HELD_OUT_ONE_IN] if len(ranked) > 1 else ranked)
         train = [named[name] for name in sorted(named) if name not in held_out] or list(
             named.values()

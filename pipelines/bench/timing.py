@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 Key = TypeVar("Key")
+WARM_UP_ROUNDS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +39,11 @@ class Timing:
         }
 
 
-def timed_in_turn(
-    tasks: Mapping[Key, Callable[[], object]], repeats: int, warm_up: int = 2
-) -> dict[Key, Timing]:
-    """Several things that are compared: one run of each after the other, so that whatever else the
-    machine does meets all of them alike."""
+def timed_in_turn(tasks: Mapping[Key, Callable[[], object]], repeats: int) -> dict[Key, Timing]:
+    """Tasks to compare, run in turn ``repeats`` times after WARM_UP_ROUNDS that do not count, so
+    that other load on the machine falls on all of them alike."""
     timings = {name: Timing(str(name)) for name in tasks}
-    for round_ in range(-warm_up, repeats):
+    for round_ in range(-WARM_UP_ROUNDS, repeats):
         for name, task in tasks.items():
             spent = seconds_of(task)
             if round_ >= 0:

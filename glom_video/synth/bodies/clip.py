@@ -41,16 +41,12 @@ def render_body_clip(
     held_out: bool = False,
     shown: Sequence[int] | None = None,
 ) -> Clip:
-    """A clip of ``frames`` pictures, of which ``shown`` are filmed. A seed gives the same clip
-    always.
+    """A clip of ``frames`` pictures. A seed always gives the same clip.
 
-    ``held_out``: of bodies and pictures that training never shows. Raises InvalidInput where OpenCV
-    is older than 5.
+    Args:
+        held_out: of bodies and pictures that training never shows.
+        shown: indices of the frames to film; all without.
     """
-    if not hasattr(cv2, "triangleRasterize"):
-        raise InvalidInput(
-            f"OpenCV {cv2.__version__} draws no bodies", "pip install 'opencv-python>=5'"
-        )
     cv2.setNumThreads(1)
     random = np.random.default_rng([seed, int(held_out), 78])
     scene = compose(random, bodies, textures, frames, height, width, held_out)

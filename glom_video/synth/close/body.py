@@ -15,7 +15,6 @@ from glom_video.synth.sprites import Affine, Sprite, bake, place
 from glom_video.synth.textures import Image
 
 Colour = tuple[int, int, int]
-ROOT = -1
 HEAD = "head"
 FACE = ("eyes", "brows", "nose", "mouth")
 """Pieces that shift when the head turns."""
