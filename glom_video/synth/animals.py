@@ -7,11 +7,20 @@ from glom_video.synth.outlines import Outline, Random, bar, ellipse, limb, ragge
 
 
 def quadruped(random: Random) -> Figure:
+    """A four-legged animal that faces right; its trunk is about one unit long."""
     girth, leg, thick = (
         random.uniform(0.26, 0.5),
         random.uniform(0.32, 0.85),
         random.uniform(0.045, 0.1),
     )
+    parts = [Part((_trunk(random, girth),), "body", order=10, bend=random.uniform(0, 0.02))]
+    parts += _four_legs(random, girth, leg, thick)
+    parts += _neck_and_head(random, girth, len(parts))
+    parts.append(_tail(random, girth))
+    return Figure(tuple(parts), feet=0.2 * girth + leg, stride=random.uniform(0.8, 1.6) * leg * 1.6)
+
+
+def _trunk(random: Random, girth: float) -> Outline:
     belly, hump = random.uniform(0.4, 0.62), random.uniform(0.44, 0.62)
     body = smooth(
         [
@@ -27,58 +36,53 @@ def quadruped(random: Random) -> Figure:
             (-0.48, 0.3 * girth),
         ]
     )
-    if random.random() < 0.5:
-        body = ragged(random, body, 0.008)
-    parts = [Part((body,), "body", order=10, bend=random.uniform(0, 0.02))]
-    parts += _four_legs(random, girth, leg, thick)
+    return ragged(random, body, 0.008) if random.random() < 0.5 else body
+
+
+def _neck_and_head(random: Random, girth: float, neck_index: int) -> list[Part]:
+    """``neck_index``: the neck's place among the figure's parts, which the head hangs on."""
     neck_length, neck_angle = random.uniform(0.12, 0.5), -random.uniform(0.1, 1.3)
-    root = (0.44, -0.15 * girth)
-    neck = limb(neck_length, 0.36 * girth, random.uniform(0.2, 0.3) * girth)
-    parts.append(
-        Part(
-            (neck,),
-            "head",
-            0,
-            root,
-            12,
-            rest=neck_angle,
-            swing=random.uniform(0, 0.15),
-            offset=random.uniform(0, 6),
-            pace=random.choice([0.5, 1, 2]),
-        )
+    neck = Part(
+        (limb(neck_length, 0.36 * girth, random.uniform(0.2, 0.3) * girth),),
+        "head",
+        0,
+        (0.44, -0.15 * girth),
+        12,
+        rest=neck_angle,
+        swing=random.uniform(0, 0.15),
+        offset=random.uniform(0, 6),
+        pace=random.choice([0.5, 1, 2]),
     )
-    head, eye, nose = _animal_head(random, random.uniform(0.3, 0.55) * girth)
-    parts.append(
-        Part(
-            head,
-            "head",
-            len(parts) - 1,
-            (neck_length, 0),
-            13,
-            rest=-neck_angle + random.uniform(-0.1, 0.5),
-            swing=random.uniform(0, 0.12),
-            offset=random.uniform(0, 6),
-            pace=random.choice([0.5, 1]),
-            details=((eye, (20, 15, 10)), (nose, (40, 30, 30))),
-        )
+    outlines, eye, nose = _animal_head(random, random.uniform(0.3, 0.55) * girth)
+    head = Part(
+        outlines,
+        "head",
+        neck_index,
+        (neck_length, 0),
+        13,
+        rest=-neck_angle + random.uniform(-0.1, 0.5),
+        swing=random.uniform(0, 0.12),
+        offset=random.uniform(0, 6),
+        pace=random.choice([0.5, 1]),
+        details=((eye, (20, 15, 10)), (nose, (40, 30, 30))),
     )
-    tail_length, tail_width = random.uniform(0.12, 0.55), random.uniform(0.015, 0.07)
-    tail = limb(tail_length, tail_width, tail_width * random.uniform(0.3, 1.4))
-    parts.append(
-        Part(
-            (tail,),
-            "tail",
-            0,
-            (-0.48, -0.25 * girth),
-            9,
-            rest=random.uniform(1.8, 3.9),
-            swing=random.uniform(0.1, 0.5),
-            offset=random.uniform(0, 6),
-            pace=random.choice([0.7, 1, 2]),
-            bend=random.uniform(0, 0.03),
-        )
+    return [neck, head]
+
+
+def _tail(random: Random, girth: float) -> Part:
+    length, width = random.uniform(0.12, 0.55), random.uniform(0.015, 0.07)
+    return Part(
+        (limb(length, width, width * random.uniform(0.3, 1.4)),),
+        "tail",
+        0,
+        (-0.48, -0.25 * girth),
+        9,
+        rest=random.uniform(1.8, 3.9),
+        swing=random.uniform(0.1, 0.5),
+        offset=random.uniform(0, 6),
+        pace=random.choice([0.7, 1, 2]),
+        bend=random.uniform(0, 0.03),
     )
-    return Figure(tuple(parts), feet=0.2 * girth + leg, stride=random.uniform(0.8, 1.6) * leg * 1.6)
 
 
 def _four_legs(random: Random, girth: float, leg: float, thick: float) -> list[Part]:

@@ -103,6 +103,10 @@ def arms_and_head(
 ) -> list[Part]:
     """What hangs on part number ``torso``. ``reach`` holds both arms forward at that angle: riders
     and pushers."""
+    return [*_arms(random, bulk, torso, run, reach), _head(random, torso)]
+
+
+def _arms(random: Random, bulk: Number, torso: int, run: bool, reach: Number | None) -> list[Part]:
     swing, elbow, thick = (
         random.uniform(0.2, 0.8),
         random.uniform(0.8, 1.6) if run else random.uniform(0.05, 0.6),
@@ -140,6 +144,10 @@ def arms_and_head(
                 details=((ellipse(0.028, 0.024, 0.165, 0, 10), (190, 140, 115)),),
             )
         )
+    return parts
+
+
+def _head(random: Random, torso: int) -> Part:
     size = random.uniform(0.055, 0.07)
     skull = smooth(
         [
@@ -171,21 +179,18 @@ def arms_and_head(
         random.uniform(20, 250, 3) if random.random() < 0.3 else random.uniform(10, [120, 80, 60])
     )
     tint = (int(shade[0]), int(shade[1]), int(shade[2]))
-    parts.append(
-        Part(
-            (skull, hair),
-            "head",
-            torso,
-            (0.01, -0.31),
-            14,
-            skin="skin",
-            swing=random.uniform(0, 0.12),
-            offset=random.uniform(0, 6),
-            pace=0.5,
-            details=((hair, tint),),
-        )
+    return Part(
+        (skull, hair),
+        "head",
+        torso,
+        (0.01, -0.31),
+        14,
+        skin="skin",
+        swing=random.uniform(0, 0.12),
+        offset=random.uniform(0, 6),
+        pace=0.5,
+        details=((hair, tint),),
     )
-    return parts
 
 
 def attach(parts: list[Part], hung: list[Part]) -> list[Part]:

@@ -20,6 +20,8 @@ from glom_video.synth.textures import Image, Textures, bright_colour, natural_co
 STILL_CAMERA, IDLE, LEANS = 0.75, 0.12, 0.15
 """Shares of clips: a camera that stands still; of bodies: those that do nothing, those of which all
 leans."""
+PERSONS, BUSTS = 0.78, 0.89
+"""Cumulative shares of bodies: people, then animals' busts; the rest are animals that lie."""
 SKINS = {"skin": (1.0, 1.0), "neck": (0.72, 0.92), "nose": (0.85, 1.08)}
 """Brightness by the face's, from and to: necks lie in the shadow of chins."""
 
@@ -67,52 +69,18 @@ def _body(
     at_desk: bool,
 ) -> Body:
     """``place``: which body of how many."""
-    number, count = place
-    kind = 0.0 if at_desk else random.random()
-    size = (
-        np.exp(random.uniform(np.log(0.33), np.log(0.68)))
-        * (0.75 if count > 1 else 1.0)
-        * np.sqrt(reach[0] / 0.91)
-    )
-    across = (
-        random.normal(0, 0.22) * reach[0]
-        if count == 1
-        else (number - 0.5) * random.uniform(0.7, 1.1) * reach[0]
-    )
+    share = 0.0 if at_desk else random.random()
+    size, across = _size_and_place(random, reach, place)
     tone, hair = fabrics.skin_tone(random), fabrics.hair_colour(random)
-    if kind < 0.78:
-        own, root, low = person(random, tone, hair), 3.6, -2.3
-        if random.random() < (0.7 if at_desk else 0.2):
-            own.append(held(random, SIDES[int(random.integers(2))]))
-    elif kind < 0.89:
-        own, root, low = bust(random), 2.6, -1.5
-    else:
-        own, root, low = lying(random), 1.4, -0.7
-    # y of what is highest, kept so low that no body floats.
-    top = max(random.uniform(-0.62, -0.28), -root * size)
-    down = (
-        min(top + root * size, 0.5 + (-low - 0.25) * size)
-        if kind < 0.89
-        else random.uniform(0.15, 0.45)
-    )
+    own, root, low = _own_pieces(random, share, tone, hair, at_desk=at_desk)
+    down = _height(random, root, low, size, is_lying=share >= BUSTS)
     position = np.array([across, down])
-    still = Still(
-        (
-            *own,
-            *_around(
-                random, low, down, size, reach, across, is_farthest=number == 0, at_desk=at_desk
-            ),
-        ),
-        frames,
+    is_farthest = place[0] == 0
+    around = _around(
+        random, low, down, size, reach, across, is_farthest=is_farthest, at_desk=at_desk
     )
-    idle = random.random() < IDLE
-    if kind < 0.78:
-        gestures.act(random, still, idle)
-    else:
-        gestures.stir(random, still, "torso", idle)
-    if random.random() < LEANS:
-        gestures.lean(random, still, "torso")
-    still.of("torso")[:, X : Y + 1] += gestures.sway(random, frames) / size
+    still = Still((*own, *around), frames)
+    _move(random, still, size, is_person=share < PERSONS)
     dresses = _fabrics(
         random,
         textures,
@@ -122,11 +90,7 @@ def _body(
         (piece.fabric for piece in still.pieces),
         at_desk=at_desk,
     )
-    gain = (
-        float(np.clip((scenery.mean() / 115) ** 0.7, 0.5, 1.25))
-        if random.random() < 0.6
-        else random.uniform(0.7, 1.1)
-    )
+    gain = _gain(random, scenery)
     sprites = dressed(
         random,
         still.pieces,
@@ -151,6 +115,64 @@ def _body(
         shadow,
         mirror=random.random() < 0.5,
     )
+
+
+def _size_and_place(random: Random, reach: Floats, place: tuple[int, int]) -> tuple[float, float]:
+    """Length of a body's unit, and x of its middle, both in frame sides."""
+    number, count = place
+    size = (
+        np.exp(random.uniform(np.log(0.33), np.log(0.68)))
+        * (0.75 if count > 1 else 1.0)
+        * np.sqrt(reach[0] / 0.91)
+    )
+    across = (
+        random.normal(0, 0.22) * reach[0]
+        if count == 1
+        else (number - 0.5) * random.uniform(0.7, 1.1) * reach[0]
+    )
+    return size, across
+
+
+def _own_pieces(
+    random: Random, share: float, tone: Floats, hair: Floats, *, at_desk: bool
+) -> tuple[list[Piece], float, float]:
+    """Pieces of what ``share`` in [0, 1) chooses; how far they reach above the origin, and the y
+    down to which they stay in the frame, both in the body's units, y down."""
+    if share < PERSONS:
+        pieces = person(random, tone, hair)
+        if random.random() < (0.7 if at_desk else 0.2):
+            pieces.append(held(random, SIDES[int(random.integers(2))]))
+        return pieces, 3.6, -2.3
+    if share < BUSTS:
+        return bust(random), 2.6, -1.5
+    return lying(random), 1.4, -0.7
+
+
+def _height(random: Random, root: float, low: float, size: float, *, is_lying: bool) -> float:
+    """y of a body's origin, in frame sides from the middle, kept so low that no body floats."""
+    top = max(random.uniform(-0.62, -0.28), -root * size)
+    if is_lying:
+        return random.uniform(0.15, 0.45)
+    return min(top + root * size, 0.5 + (-low - 0.25) * size)
+
+
+def _move(random: Random, still: Still, size: float, *, is_person: bool) -> None:
+    idle = random.random() < IDLE
+    if is_person:
+        gestures.act(random, still, idle)
+    else:
+        gestures.stir(random, still, "torso", idle)
+    if random.random() < LEANS:
+        gestures.lean(random, still, "torso")
+    torso = still.of("torso")
+    torso[:, X : Y + 1] += gestures.sway(random, len(torso)) / size
+
+
+def _gain(random: Random, scenery: Image) -> float:
+    """Brightness of a body, mostly as bright as the room."""
+    if random.random() < 0.6:
+        return float(np.clip((scenery.mean() / 115) ** 0.7, 0.5, 1.25))
+    return random.uniform(0.7, 1.1)
 
 
 def _pixels(scenery: Image) -> float:
