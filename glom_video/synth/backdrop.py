@@ -121,19 +121,7 @@ def backdrop(
     ``heading``: where the camera will look next.
     """
     side = min(height, width)
-    picture = textures.picture(random, held_out)
-    span = np.exp(random.uniform(np.log(1.05), np.log(2.4)))
-    scale = side * span / min(picture.shape[:2])
-    picture = cv2.resize(
-        picture,
-        None,
-        fx=scale,
-        fy=scale,
-        interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR,
-    )
-    picture = _recoloured(random, picture[:, ::-1] if random.random() < 0.5 else picture)
-    if random.random() < 0.3:  # shallow focus
-        picture = cv2.GaussianBlur(picture, (0, 0), side * random.uniform(0.004, 0.018))
+    picture = _scenery(random, textures, side, held_out)
     room = (
         np.maximum(np.array([picture.shape[1] - width, picture.shape[0] - height], np.float64), 0)
         / 2
@@ -166,6 +154,25 @@ def backdrop(
         sparkle,
         (horizon, ground, far),
     )
+
+
+def _scenery(random: Random, textures: Textures, side: int, held_out: bool) -> Image:
+    """A picture that is 1.05 to 2.4 times as large as the frame's shorter ``side``, in new
+    colours, some of it out of focus."""
+    picture = textures.picture(random, held_out)
+    span = np.exp(random.uniform(np.log(1.05), np.log(2.4)))
+    scale = side * span / min(picture.shape[:2])
+    picture = cv2.resize(
+        picture,
+        None,
+        fx=scale,
+        fy=scale,
+        interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR,
+    )
+    picture = _recoloured(random, picture[:, ::-1] if random.random() < 0.5 else picture)
+    if random.random() < 0.3:  # shallow focus
+        picture = cv2.GaussianBlur(picture, (0, 0), side * random.uniform(0.004, 0.018))
+    return np.asarray(picture, np.uint8)
 
 
 def _with_ground(
