@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Float
 
 from glom_video.glom import Glom, GlomSettings
+from glom_video.glom.outputs import StepOutput
 from glom_video.islands import LevelReading, Reading
 from glom_video.motion import PLANES, motion_array
 from glom_video.perceive.prepared import EncodedFrame, PreparedFrame
@@ -111,7 +112,7 @@ def _warm_started(columns: Columns, prepared: PreparedFrame) -> ColumnOutput:
 def _updated(
     clips: Sequence[Columns], prepared: Sequence[PreparedFrame], begins: bool
 ) -> list[ColumnOutput]:
-    """One step of the model for frames of one size."""
+    """One step of the model for frames of one size, which also moves on the clips' states."""
     began = time.perf_counter()
     glom, encoded = clips[0].glom, prepared[0].encoded
     if encoded is None or len(prepared) > 1:
@@ -133,33 +134,43 @@ def _updated(
         if not frame.frame.is_corrupt:
             seen = states[place].frames_seen + 1 if states else 1
             columns.state = GlomState(state.levels[place : place + 1], state.grid, seen)
-        levels = {
-            name: LevelReading(
-                on_host.state.levels[place, level],
-                on_host.between[name][place] if on_host.between else None,
-                on_host.agreement[place, level],
-            )
-            for name, level in glom.config.named_levels.items()
-        }
-        reading = Reading(
-            state.grid,
-            frame.working,
-            levels,
-            on_host.state.levels[place, 0],
-            columns.read_out.groundness,
-            columns.read_out.pose,
-            glom.cell.products,
-        )
-        held = ColumnStates(
-            state.grid,
-            glom.config.level_names,
-            on_host.state.levels[place].numpy(),
-            on_host.contributions[place].numpy(),
-        )
+        reading, held = _read(columns, frame, on_host, place)
         sweeps = clips[0].iters or glom.config.iters
         kept, ahead = replace(frame, encoded=None), _encoding_seconds(frame)
         outputs.append(ColumnOutput(kept, reading, sweeps, spent, ahead, held))
     return outputs
+
+
+def _read(
+    columns: Columns, frame: PreparedFrame, output: StepOutput, place: int
+) -> tuple[Reading, ColumnStates]:
+    """What islands are found in, and what the columns hold, of the clip at ``place`` in a batch on
+    the host."""
+    glom, grid = columns.glom, output.state.grid
+    levels = {
+        name: LevelReading(
+            output.state.levels[place, level],
+            output.between[name][place] if output.between else None,
+            output.agreement[place, level],
+        )
+        for name, level in glom.config.named_levels.items()
+    }
+    reading = Reading(
+        grid,
+        frame.working,
+        levels,
+        output.state.levels[place, 0],
+        columns.read_out.groundness,
+        columns.read_out.pose,
+        glom.cell.products,
+    )
+    held = ColumnStates(
+        grid,
+        glom.config.level_names,
+        output.state.levels[place].numpy(),
+        output.contributions[place].numpy(),
+    )
+    return reading, held
 
 
 def _encoding_seconds(prepared: PreparedFrame) -> float:

@@ -4,7 +4,7 @@ A cut ends all tracks but those that are found unmoved: another scene has other 
 was no cut but a flash costs no id.
 """
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from glom_video.track.association import Sources, associate, expected_centres, s
 from glom_video.track.courses import own_velocities, touching
 from glom_video.track.members import Group
 from glom_video.track.occupants import (
+    Occupants,
     find_elsewhere,
     merge_members,
     occupants,
@@ -94,28 +95,8 @@ class Tracker:
     def _update_objects(
         self, islands: Islands, sources: Sources | None, index: int, now: float
     ) -> Tracks:
-        known = [
-            track
-            for track in self.live["object"]
-            if is_remembered(track, now, self.settings.max_missed_seconds)
-            and (sources is not None or track.seen_index == self.last_index)
-        ]
-        found = associate(
-            known,
-            self.last_index,
-            islands,
-            sources,
-            now,
-            centres=expected_centres(known, now),
-            allowed=np.ones((len(islands.embeddings), len(known)), bool),
-            settled=frozenset(self.groups),
-        )
-        seen = occupants(known, found, self.groups if sources is not None else {})
-        if sources is not None:
-            split_members(now, self.last_index, seen, islands, sources)
-            longest = self.settings.max_missed_seconds
-            find_elsewhere(now, self.last_index, longest, seen, islands, sources)
-            merge_members(self.last_index, seen, islands, sources)
+        known = self._known_objects(sources, now)
+        seen = self._objects_in(islands, known, sources, now)
         rows = range(len(islands.embeddings))
         before = [seen.carriers.get(i) for i in rows]
         current = [
@@ -136,6 +117,38 @@ class Tracker:
         names = ["+".join(map(str, ids)) for ids in members]
         owners, score = np.zeros(len(current), np.int32), scores(current, islands, now)
         return as_tracks(islands, current, index, now, missed, owners, names, score)
+
+    def _known_objects(self, sources: Sources | None, now: float) -> list[Track]:
+        """Tracks that an island may continue; without motion only those of the frame before."""
+        return [
+            track
+            for track in self.live["object"]
+            if is_remembered(track, now, self.settings.max_missed_seconds)
+            and (sources is not None or track.seen_index == self.last_index)
+        ]
+
+    def _objects_in(
+        self, islands: Islands, known: Sequence[Track], sources: Sources | None, now: float
+    ) -> Occupants:
+        """Which of the known tracks is in which island."""
+        found = associate(
+            known,
+            self.last_index,
+            islands,
+            sources,
+            now,
+            centres=expected_centres(known, now),
+            allowed=np.ones((len(islands.embeddings), len(known)), bool),
+            settled=frozenset(self.groups),
+        )
+        if sources is None:
+            return occupants(known, found, {})
+        seen = occupants(known, found, self.groups)
+        split_members(now, self.last_index, seen, islands, sources)
+        longest = self.settings.max_missed_seconds
+        find_elsewhere(now, self.last_index, longest, seen, islands, sources)
+        merge_members(self.last_index, seen, islands, sources)
+        return seen
 
     def _update_courses(self, islands: Islands, motion: Motion, passed: float) -> None:
         """How each went on, and who goes with whom."""
@@ -166,12 +179,8 @@ class Tracker:
         remembered = self._remembered()
         alive = {self.pieces.of(number) for number in remembered} | {0}
         live = [self._owned(part, remembered) for part in self.live["part"]]
-        known = [
-            track
-            for track in parts.waited(live, alone, alive, now - self.last_seconds)
-            if track.absent_seconds <= self.settings.max_missed_seconds
-            and (sources is not None or track.seen_index == self.last_index)
-        ]
+        waited = parts.waited(live, alone, alive, now - self.last_seconds)
+        known = self._known_parts(waited, sources)
         centres = parts.object_centres(objects, members)
         held = parts.shares(islands, objects)
         found = associate(
@@ -207,6 +216,15 @@ class Tracker:
         owners = np.array([track.owner for track in current], np.int32)
         names = [f"{track.owner}.{track.number}" for track in current]
         return as_tracks(islands, current, index, now, missed, owners, names, islands.agreement)
+
+    def _known_parts(self, waited: Iterable[Track], sources: Sources | None) -> list[Track]:
+        """Tracks that an island may continue; without motion only those of the frame before."""
+        return [
+            track
+            for track in waited
+            if track.absent_seconds <= self.settings.max_missed_seconds
+            and (sources is not None or track.seen_index == self.last_index)
+        ]
 
     def _remembered(self) -> set[int]:
         """Ids of the tracks of objects that are remembered."""
