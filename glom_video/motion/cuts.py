@@ -1,4 +1,4 @@
-"""Whether two pictures are of two scenes."""
+"""Scene cuts: whether two pictures show two scenes."""
 
 import numpy as np
 from jaxtyping import Float32, UInt8
@@ -6,15 +6,15 @@ from jaxtyping import Float32, UInt8
 from glom_video.motion.working import pixels
 
 CUT_VALIDITY, CUT_HISTOGRAM = 0.62, 0.11
-"""Two frames are of two scenes when flow explains less than this share AND more than this share of
-the pixels changes its brightness class. Water defeats the first alone. Real cuts show both
-(measured: cuts .52-.58 and .12-.35, 30 uncut sequences never both)."""
+"""A cut is where flow explains less than this share of the picture AND more than this share of the
+pixels changes its brightness class. Water alone defeats the first. Measured: cuts .52-.58 and
+.12-.35; 30 uncut sequences never both."""
 SAME_STRUCTURE = 0.4
-"""Correlation of the fine structure along the flow above which it is the same scene nevertheless:
-light that changes leaves edges where they were (measured: 144 cuts at most .15, one between smooth
-noise .30; gains of .65 to 1.4 at least .49)."""
+"""Correlation of the fine structure along the flow above which it is the same scene after all: a
+change of light leaves edges where they were. Measured: 144 cuts at most .15, one between smooth
+noise .30; gains of .65 to 1.4 at least .49."""
 FINE = 9
-"""Side in pixels of the mean that is taken away: what is left is fine structure."""
+"""Side in pixels of the mean that is subtracted to leave fine structure."""
 
 
 def is_cut(
@@ -23,8 +23,13 @@ def is_cut(
     flow: Float32[np.ndarray, "Hm Wm 2"],
     validity: Float32[np.ndarray, "Hm Wm"],
 ) -> bool:
-    """Whether the flow leads from one scene to another: it explains little, brightness is another,
-    and edges are elsewhere. ``flow`` and ``validity`` as of Motion, in pixels and in [0, 1]."""
+    """Whether the flow leads from one scene to another: it explains little, brightness differs, and
+    edges lie elsewhere.
+
+    Args:
+        flow: as ``Motion.flow``, in pixels.
+        validity: as ``Motion.validity``, in [0, 1].
+    """
     return (
         bool(validity.mean() < CUT_VALIDITY)
         and _histogram_distance(previous, current) > CUT_HISTOGRAM
@@ -44,8 +49,8 @@ def _structure_correlation(
     current: UInt8[np.ndarray, "Hm Wm"],
     flow: Float32[np.ndarray, "Hm Wm 2"],
 ) -> float:
-    """Of what differs from its surroundings in the two pictures, brought to one place by the flow,
-    in [-1, 1]; 0 where a picture has no structure."""
+    """Correlation in [-1, 1] of the fine structure of two pictures, aligned by the flow; 0 if one
+    has none."""
     import cv2
 
     source = pixels(*current.shape) + flow

@@ -1,8 +1,8 @@
 """Two pictures -> what moved between them, with the camera's own motion taken out.
 
-Dense backward flow by DIS (Kroeger et al., ECCV 2016), the camera as the RANSAC homography of a
-sparse grid of it, and a photometric validity. The same code serves rendered clips in training and
-real frames, so that a network meets one kind of error only.
+Dense backward flow by DIS (Kroeger et al., ECCV 2016); the camera as a RANSAC homography of a
+sparse grid of it; photometric validity. The same code serves rendered clips in training and real
+frames, so a network meets one kind of error only.
 """
 
 import threading
@@ -19,8 +19,8 @@ from glom_video.structures import Motion
 
 
 def no_motion(height: int, width: int) -> Motion:
-    """What is known before a second frame: nothing moved, nothing is valid, and nothing may be
-    carried over."""
+    """Motion of the first frame: nothing moved, nothing is valid, and nothing may be carried
+    over."""
     still = np.zeros((height, width, 2), np.float32)
     return Motion(
         flow=still,
@@ -57,10 +57,11 @@ def estimate_motion(
 
 
 def reverse_motion(ahead: Motion) -> Motion:
-    """What moved before a scene's first picture, supposing that it went on as it had begun.
+    """What moved before a scene's first picture, if it had moved just as after it.
 
-    ``ahead`` is the motion from the second picture back to the first, that is on the first one's
-    grid. Nothing may be carried over.
+    Args:
+        ahead: motion from the second picture back to the first, on the first one's grid. Nothing
+            may be carried over.
     """
     return replace(
         ahead,
@@ -73,13 +74,13 @@ def reverse_motion(ahead: Motion) -> Motion:
 
 @lru_cache(32)
 def _dense_flow(thread: int, shape: tuple[int, ...]) -> Any:
-    """DIS, medium preset, one octave finer than its default: as measured best for masks on real
-    video. Patches every three pixels instead of four, 25 descents instead of eight and five
-    refinements instead of three take twice as long, change the flow by 0.01 to 0.05 pixels, and
+    """DIS, medium preset, one octave finer than its default: measured best for masks on real video.
+    A finer search (patches every three pixels instead of four, 25 descents instead of eight, five
+    refinements instead of three) takes twice as long and changes the flow by 0.01 to 0.05 pixels;
     islands are no better for it.
 
-    It keeps its buffers from call to call, so each thread needs one of its own; and a picture that
-    is too small for its scales changes them for all that follow, so each shape does.
+    It keeps buffers between calls, so each thread needs its own. A picture too small for its scales
+    changes them for all later ones, so each shape needs its own, too.
     """
     import cv2
 
@@ -93,7 +94,8 @@ def _dense_flow(thread: int, shape: tuple[int, ...]) -> Any:
 
 
 def _camera_homography(flow: Float32[np.ndarray, "Hm Wm 2"]) -> Float[np.ndarray, "3 3"]:
-    """Homography that explains most of a sparse grid; the median shift where none is found."""
+    """Homography that explains most of a sparse grid of the flow; the median shift if none is
+    found."""
     import cv2
 
     here = _sparse_grid(*flow.shape[:2])
@@ -137,8 +139,8 @@ def _photometric_validity(
     current: UInt8[np.ndarray, "Hm Wm"],
     flow: Float32[np.ndarray, "Hm Wm 2"],
 ) -> Float32[np.ndarray, "Hm Wm"]:
-    """exp(-error), error = brightness difference after warping over (a few grey values + local
-    contrast), averaged over 5x5; 0 outside.
+    """exp(-error), where error = brightness difference after warping / (a few grey values + local
+    contrast), averaged over 5x5; 0 outside of the previous picture.
 
     Costs a tenth of the backward flow that a forward-backward check would need, and finds the same
     occlusions.

@@ -1,8 +1,7 @@
-"""How far back motion is measured: as far as it takes for what moves slowly to stand out from
-noise.
+"""How far back motion is measured: far enough that slow motion stands out from noise.
 
-Between two neighbouring frames a person at a desk moves a fraction of a pixel. So a picture is
-compared with one up to INTERVAL_SECONDS older; the faster things move, the younger.
+Between neighbouring frames, a person at a desk moves a fraction of a pixel. So a picture is
+compared with one up to INTERVAL_SECONDS older; the faster things move, the younger that picture is.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,14 +18,14 @@ from glom_video.structures import Motion
 INTERVAL_SECONDS = 0.3
 """The longest interval."""
 MOST_PICTURES = 32
-"""Kept at the most: at high rates the interval is shorter."""
+"""Most pictures kept; at high frame rates this shortens the interval."""
 MOST_MOVE, FASTEST_MOVE, CAMERA_MOVES = 5.0, 15.0, 20.0
-"""Pixels of the motion grid that an interval is to bring: the 95th and 99.5th percentile of motion
-against the camera, and the 95th of all flow. Whichever is reached first decides."""
+"""Motion to reach within an interval, in pixels of the motion grid: the 95th and 99.5th percentile
+of motion against the camera, and the 95th of all flow. Whichever is reached first decides."""
 UNEXPLAINED_SHARE = 0.05
-"""Of pixels, that counts as having moved as far as is wanted."""
+"""Share of pixels without valid flow that counts as having moved that far."""
 TOO_FAR = 2.0
-"""Times those pixels: then motion is measured again, from the frame before."""
+"""Times that motion above which it is measured again, from the previous frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +41,22 @@ class MotionHistory:
         self._past: list[_Past] = []
         self._wanted_seconds = INTERVAL_SECONDS
         self._measured: tuple[float, bool] | None = None
-        """Of the picture measured last, if it is not remembered yet: interval wanted next, in
-        seconds, and whether it is of another scene."""
+        """For the picture measured last, if it is not remembered yet: the interval wanted next, in
+        seconds, and whether it was a cut."""
 
     @property
     def shape(self) -> tuple[int, ...] | None:
-        """Of the pictures; None before the first."""
+        """Shape of the pictures; None before the first."""
         return self._past[-1].picture.shape if self._past else None
 
     def measure(self, picture: UInt8[np.ndarray, "Hm Wm"], seconds: float) -> Motion:
-        """Motion since the frame before, measured over an interval that fits what moved until then.
+        """Motion since the previous frame, measured over an interval that suits the motion so far.
 
         Args:
             seconds: time of the picture.
 
         Raises:
-            ValueError: there is no frame before, or one of another size.
+            ValueError: there is no previous frame, or it has another size.
         """
         if not self._past:
             raise ValueError("motion is measured between two pictures: remember one first")
@@ -75,8 +74,8 @@ class MotionHistory:
         return per_frame(motion, age / (seconds - before.seconds)) if is_later else motion
 
     def remember(self, picture: UInt8[np.ndarray, "Hm Wm"], seconds: float) -> None:
-        """Make a picture the frame before. After a cut what was remembered of the other scene
-        goes."""
+        """Make a picture the previous frame. After a cut, the pictures of the other scene are
+        forgotten."""
         if self._measured is not None:
             self._wanted_seconds, is_cut = self._measured
             self._past, self._measured = [] if is_cut else self._past, None
@@ -84,7 +83,7 @@ class MotionHistory:
         self._past = [*kept[1 - MOST_PICTURES :], _Past(seconds, picture)]
 
     def _reference(self, seconds: float) -> _Past:
-        """The picture that is as old as wanted, nearly."""
+        """The picture that is nearly as old as wanted."""
         wanted = seconds - self._wanted_seconds
         return min(self._past, key=lambda past: abs(past.seconds - wanted))
 
@@ -110,7 +109,8 @@ class MotionHistory:
 def motions_of(
     pictures: Iterable[tuple[UInt8[np.ndarray, "Hm Wm"], float]],
 ) -> Iterator[Motion]:
-    """Motion of each picture but the first, given with their times in seconds, all of one size."""
+    """Motion of each picture but the first. Pictures come with their times in seconds and have one
+    size."""
     history = MotionHistory()
     for picture, seconds in pictures:
         if history.shape is not None:
@@ -119,7 +119,7 @@ def motions_of(
 
 
 def _reach(motion: Motion) -> float:
-    """How far things moved, 1 being as far as is wanted."""
+    """How far things moved, where 1 is the motion wanted."""
     most, fastest = farthest(motion.residual)
     camera, _ = farthest(motion.flow)
     moved = most / MOST_MOVE, fastest / FASTEST_MOVE, camera / CAMERA_MOVES
@@ -127,7 +127,7 @@ def _reach(motion: Motion) -> float:
 
 
 def per_frame(motion: Motion, times: float) -> Motion:
-    """Motion of a time that is ``times`` shorter: supposing it was even."""
+    """Motion of an interval that is ``times`` shorter, if the motion was even."""
     if times == 1:
         return motion
     still = np.eye(3)

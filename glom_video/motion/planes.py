@@ -1,4 +1,4 @@
-"""Motion as the network is given it: planes of this frame, and the trail of the last few."""
+"""Motion as the network gets it: planes of this frame, and the trail of the last few."""
 
 import numpy as np
 from jaxtyping import Float32
@@ -7,21 +7,23 @@ from glom_video.motion.working import pixels
 from glom_video.structures import Motion
 
 Trail = Float32[np.ndarray, "Hm Wm 2"]
-"""In pixels of the motion grid."""
+"""Accumulated motion against the camera, in pixels of the motion grid."""
 PLANES = 7
-"""Of motion that the network is given."""
+"""Number of motion planes that the network gets."""
 TRAIL_MEMORY = 0.8
-"""Share of a trail that is left after the interval over which motion was measured: motion of
-about five intervals stands against the noise of one."""
+"""Share of a trail that is left after one interval of motion, so that the motion of about five
+intervals stands against the noise of one."""
 
 
 def trailed(before: Float32[np.ndarray, "Hb Wb 2"] | None, motion: Motion) -> Trail:
-    """The trail of each pixel: its motion against the camera in this frame, and what is left of the
-    trail that the flow brings here.
+    """The trail of each pixel: its motion against the camera in this frame, plus what is left of
+    the trail that the flow brings here.
 
-    What moves slowly, or has just stopped, stands out by it. Where the flow explains nothing the
-    past is forgotten, and everywhere after a cut. ``before``: the trail of the frame before, of
-    another size only where ``motion`` is a cut.
+    It makes things stand out that move slowly or have just stopped. It is forgotten where the flow
+    explains nothing, and everywhere after a cut.
+
+    Args:
+        before: trail of the previous frame; its size may differ only if ``motion`` is a cut.
     """
     import cv2
 
@@ -35,11 +37,11 @@ def trailed(before: Float32[np.ndarray, "Hb Wb 2"] | None, motion: Motion) -> Tr
 
 
 def motion_array(motion: Motion, trail: Trail) -> Float32[np.ndarray, "7 Hm Wm"]:
-    """Flow x, y, residual x, y, validity and trail x, y as planes, in pixels of the motion grid:
-    what the network is given.
+    """The network's motion planes: flow x, y, residual x, y, validity, trail x, y, in pixels of the
+    motion grid (validity in [0, 1]).
 
-    Flow leads to the frame before. The residual is that of the whole interval, so that what is
-    seen does not depend on the rate at which something was filmed.
+    Flow leads to the previous frame. The residual is that of the whole interval, so it does not
+    depend on the frame rate.
     """
     planes = np.empty((PLANES, *motion.validity.shape), np.float32)
     for channel in range(2):  # plane by plane: a transposed copy of all takes five times as long

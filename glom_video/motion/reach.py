@@ -1,4 +1,4 @@
-"""How far things moved, of a sample of the pixels."""
+"""How far things moved, from a sample of the pixels."""
 
 import numpy as np
 from jaxtyping import Float32
@@ -6,13 +6,13 @@ from jaxtyping import Float32
 from glom_video.structures import Motion
 
 UNEXPLAINED = 0.3
-"""Validity below which the flow of a pixel is wrong."""
+"""Validity below which a pixel's flow is taken to be wrong."""
 SAMPLED = 4
-"""Every how manyth pixel is counted, each way."""
+"""Every Nth pixel is sampled, on each axis."""
 
 
 def farthest(flow: Float32[np.ndarray, "h w 2"]) -> tuple[float, float]:
-    """The 95th and the 99.5th percentile of how far pixels moved, in pixels."""
+    """The 95th and 99.5th percentile of the length of the flow, in pixels."""
     import cv2
 
     x, y = cv2.split(flow[2::SAMPLED, 2::SAMPLED])
@@ -21,8 +21,8 @@ def farthest(flow: Float32[np.ndarray, "h w 2"]) -> tuple[float, float]:
 
 
 def _quantile(values: Float32[np.ndarray, " n"], share: float) -> float:
-    """As np.quantile, to the last bit; that takes several times as long beside a model, which
-    leaves nothing of its code in the cache."""
+    """As np.quantile, to the last bit, which takes several times as long when it runs between steps
+    of a model, with its code no longer cached."""
     place = share * (len(values) - 1)
     rank, part = int(place), place % 1
     next_rank = min(rank + 1, len(values) - 1)
@@ -33,5 +33,6 @@ def _quantile(values: Float32[np.ndarray, " n"], share: float) -> float:
 
 
 def unexplained_share(motion: Motion) -> float:
-    """Of pixels that no flow explains: they appeared, or went too far, which looks slow."""
+    """Share of pixels that no flow explains. They appeared, or moved so far that the flow looks
+    slow."""
     return float(np.mean(motion.validity[2::SAMPLED, 2::SAMPLED] < UNEXPLAINED))

@@ -1,7 +1,8 @@
-"""When the columns are updated: at once where much moves, a few times a second where little does.
+"""When the columns are updated: with every frame where much moves, a few times a second where
+little does.
 
-Columns that were updated a moment ago change little with a frame in which hardly anything moved.
-Between two updates, called ticks, what was found is warped by a coarse flow.
+Columns change little with a frame in which hardly anything moved. So between two updates, called
+ticks, what was found is warped by a coarse flow.
 """
 
 from collections.abc import Mapping
@@ -17,29 +18,32 @@ from glom_video.motion.working import pixels
 from glom_video.structures import Motion
 
 FIRST_TICKS = 8
-"""Frames of a scene, at its beginning, that are all ticks."""
+"""Frames at the beginning of a scene that are all ticks."""
 MOST_MOVE, FASTEST_MOVE = 1.5, 4.0
-"""Pixels of the coarse grid, half as fine as that of motion, that things may have moved since the
-last tick: the 95th and 99.5th percentile of all flow."""
+"""Motion since the last tick that makes the next one due, in pixels of a grid half as fine as that
+of motion: the 95th and 99.5th percentile of all flow."""
 UNEXPLAINED_SHARE = 0.02
-"""Of pixels that no flow explains, that is a tick: something appeared, or went too far."""
+"""Share of pixels without valid flow that makes a tick due: something appeared, or moved too
+far."""
 
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """What moved in a frame that is no tick."""
+    """Motion of a frame that is no tick."""
 
     motion: Motion
-    """Since the frame before, on the coarse grid."""
+    """Since the previous frame, on the coarse grid."""
     since_tick: Float32[np.ndarray, "hc wc 2"]
     """Flow that leads from this frame back to the last tick, in pixels of the coarse grid."""
 
 
 class Ticks:
-    """Which frames of a clip are ticks. Remembers the last picture and what moved since the last
-    tick.
+    """Decides which frames of a clip are ticks. Remembers the last picture and what moved since the
+    last tick.
 
-    ``longest_seconds``: between two ticks; 0 makes every frame one, and nothing is remembered.
+    Args:
+        longest_seconds: longest time between two ticks; 0 makes every frame a tick, and nothing is
+            remembered.
     """
 
     def __init__(self, longest_seconds: float) -> None:
@@ -49,10 +53,10 @@ class Ticks:
         self._count = 0
         self._seconds = self._tick_seconds = 0.0
         self._pace = 0.0
-        """How far things moved a second at the last tick; 1 is as far as may be between two."""
+        """Motion per second at the last tick, where 1 is the most between two ticks."""
 
     def drift(self, picture: UInt8[np.ndarray, "Hm Wm"], seconds: float) -> Drift | None:
-        """What little moved since the last tick; None where a tick is due."""
+        """The motion since the last tick; None if a tick is due."""
         passed, step = seconds - self._tick_seconds, seconds - self._seconds
         if (
             self._picture is None
@@ -74,8 +78,12 @@ class Ticks:
     def tick(
         self, picture: UInt8[np.ndarray, "Hm Wm"], seconds: float, motion: Motion, elapsed: float
     ) -> None:
-        """The columns are updated with this picture. ``motion`` leads to the last tick, ``elapsed``
-        seconds ago."""
+        """Note that the columns are updated with this picture.
+
+        Args:
+            motion: leads to the last tick.
+            elapsed: seconds since the last tick.
+        """
         if self.longest_seconds == 0:
             return
         self._count = 1 if motion.is_cut else self._count + 1
@@ -114,7 +122,7 @@ def _coarse(picture: UInt8[np.ndarray, "Hm Wm"]) -> UInt8[np.ndarray, "hc wc"]:
 def _summed(
     flow: Float32[np.ndarray, "hc wc 2"], before: Float32[np.ndarray, "hc wc 2"] | None
 ) -> Float32[np.ndarray, "hc wc 2"]:
-    """Flow to the frame before, and on from there."""
+    """Flow to the previous frame, followed by the flow from there."""
     import cv2
 
     if before is None:
@@ -124,6 +132,6 @@ def _summed(
 
 
 def _reach(flow: Float32[np.ndarray, "h w 2"]) -> float:
-    """How far things moved, 1 being as far as they may between two ticks."""
+    """How far things moved, where 1 is the most between two ticks."""
     most, fastest = farthest(flow)
     return max(most / MOST_MOVE, fastest / FASTEST_MOVE)

@@ -1,4 +1,4 @@
-"""The grid on which motion is estimated and which the model is given."""
+"""The working picture, on which motion is estimated and which the model gets."""
 
 from functools import lru_cache
 
@@ -6,15 +6,15 @@ import numpy as np
 from jaxtyping import Float32, UInt8
 
 WORKING_PIXELS = 480 * 264
-"""Area of the working grid: motion is estimated on it and the model is given it."""
+"""Pixels of the working picture."""
 GRID_MULTIPLE = 24
-"""Sides of the working grid are multiples of this: six pixels a column, and columns halved twice
-inside the encoder."""
+"""Sides of the working picture are multiples of this: six pixels per column, and columns are halved
+twice inside the encoder."""
 
 
 def working_size(height: int, width: int, area: int = WORKING_PIXELS) -> tuple[int, int]:
-    """Sides (h, w) of the working grid for a picture of this shape: about ``area`` pixels,
-    aspect ratio kept within a column."""
+    """Sides (h, w) of the working picture for a picture of this shape: about ``area`` pixels,
+    aspect ratio kept to within a column."""
     scale = (area / (height * width)) ** 0.5
     h, w = (max(2, round(side * scale / GRID_MULTIPLE)) * GRID_MULTIPLE for side in (height, width))
     return h, w
@@ -23,15 +23,15 @@ def working_size(height: int, width: int, area: int = WORKING_PIXELS) -> tuple[i
 def working_image(
     image: UInt8[np.ndarray, "H W 3"], area: int = WORKING_PIXELS
 ) -> UInt8[np.ndarray, "Hm Wm 3"]:
-    """A picture brought to the working grid."""
+    """A picture scaled to the working size."""
     return at_size(image, *working_size(image.shape[0], image.shape[1], area))
 
 
 def at_size(
     image: UInt8[np.ndarray, "H W 3"], height: int, width: int
 ) -> UInt8[np.ndarray, "Hm Wm 3"]:
-    """A picture at another size. Where it shrinks by half or more, whole halvings average areas;
-    what is left is bilinear, which takes a fifth of the time of areas of broken size."""
+    """A picture scaled to another size. Down to half or less, whole halvings average areas; the
+    rest is bilinear, which takes a fifth of the time of averaging over fractional areas."""
     import cv2
 
     if image.shape[:2] == (height, width):

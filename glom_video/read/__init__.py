@@ -1,7 +1,7 @@
 """Video files, image folders, arrays, network streams and webcams -> Iterator[Frame].
 
-Every frame is upright RGB, carries its own index and presentation time, and is never renumbered.
-Nothing here needs OpenCV but webcams.
+Every frame is upright RGB with its own index and presentation time, and is never renumbered. Only
+webcams need OpenCV.
 """
 
 from collections.abc import Callable, Generator, Iterable
@@ -64,19 +64,24 @@ def read(
     frame_rate: float | None = None,
     on_decoded: Callable[[], None] = lambda: None,
 ) -> Generator[Frame, None, None]:
-    """Frames of a video file, a URL, an image folder or a file of pages (TIFF, WebP) in the order
-    in which they are shown; of an array (frames height width 3) or an iterable of pictures, RGB
-    uint8, in its own order.
+    """Frames of a video file, a URL, an image folder or a file of pages (TIFF, WebP), in the order
+    in which they are shown; or of an array (frames height width 3) or an iterable of RGB uint8
+    pictures, in its own order.
 
-    ``start_seconds`` (included) and ``end_seconds`` (excluded) count from the first frame.
-    ``stride`` keeps every Nth frame from the start on, each with its own index and time. A picture
-    that the decoder had to patch is kept and flagged; one that it had to give up leaves a gap in
-    the indices. The source is closed when the iterator ends or is closed. ``on_decoded`` is called
-    for each picture, also for those that are left out: to a watchdog it is a sign of life.
-    ``frame_rate``, in frames per second, is that of arrays, 25 unless it is given.
+    A picture that the decoder had to patch is kept and flagged; one that it gave up leaves a gap in
+    the indices. The source is closed when the iterator ends or is closed.
 
-    Raises InvalidInput when no frame can be read, and its subclass TruncatedSource after the last
-    good frame of a file that breaks off.
+    Args:
+        start_seconds: included, from the first frame.
+        end_seconds: excluded, from the first frame.
+        stride: keep every Nth frame from the start on, each with its own index and time.
+        frame_rate: frames per second of an array; 25 by default.
+        on_decoded: called for each picture, also for those that are left out, so that a watchdog
+            sees progress.
+
+    Raises:
+        InvalidInput: no frame can be read.
+        TruncatedSource: the file breaks off; raised after its last good frame.
     """
     if (
         stride < 1
@@ -99,8 +104,11 @@ def read(
 
 
 def describe(source: Source) -> SourceInfo:
-    """What a source's headers state, rotation applied; of a video, only the first frame is decoded.
-    Raises InvalidInput as ``read`` does."""
+    """What a source's headers state, rotation applied. Of a video, only the first frame is decoded.
+
+    Raises:
+        InvalidInput: as ``read``.
+    """
     return describe_images(source) if _holds_images(source) else describe_video(source)
 
 

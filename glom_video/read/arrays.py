@@ -1,4 +1,4 @@
-"""Pictures that are in memory already, or come out of a loop of the caller's -> Iterator[Frame]."""
+"""Pictures in memory, or from a caller's loop -> Iterator[Frame]."""
 
 import math
 from collections.abc import Callable, Generator, Iterable
@@ -10,7 +10,7 @@ import numpy as np
 from glom_video.structures import Frame, InvalidInput, as_picture
 
 FRAME_RATE = 25.0
-"""Frames per second of arrays whose caller says no other."""
+"""Frames per second of arrays, unless the caller gives another rate."""
 
 
 def read_arrays(
@@ -22,10 +22,11 @@ def read_arrays(
     *,
     frame_rate: float = FRAME_RATE,
 ) -> Generator[Frame, None, None]:
-    """As ``read``: one frame of each picture, (H W), (H W 3) or (H W 4) uint8, in RGB, the first
-    at 0 s. An iterator is taken from as frames are asked for.
+    """As ``read``: one frame for each picture, (H W), (H W 3) or (H W 4) uint8 RGB, the first at 0
+    s. Pictures are taken from an iterator as frames are asked for.
 
-    Raises InvalidInput for what is no picture, says which, and where none is kept.
+    Raises:
+        InvalidInput: an item is no picture (the error names it), or no picture is kept.
     """
     if not isinstance(pictures, Iterable):
         cause = f"{pictures!r} is neither the name of a source nor pictures"

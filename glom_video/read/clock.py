@@ -1,4 +1,4 @@
-"""The time of each picture, made good where the source's own does not go forward."""
+"""Presentation times, corrected where the source's own do not increase."""
 
 from fractions import Fraction
 from typing import Any
@@ -6,13 +6,13 @@ from typing import Any
 from glom_video.read.stated import frame_rate
 
 SET_BACK_FRAMES = 4
-"""A time so many frames (or a second, if that is less) before the last one is that of a clock which
-was set back, as in files that were joined."""
+"""A time that lies this many frames, or a second if that is less, before the last one means that
+the source's clock was set back, as in files that were joined."""
 
 
 class Clock:
-    """Presentation time of each frame in seconds: as stated, and made good where it is missing or
-    does not go forward."""
+    """Presentation time of each frame in seconds: as stated, or made up where it is missing or does
+    not increase."""
 
     def __init__(self, container: Any, stream: Any) -> None:
         self._time_base = Fraction(stream.time_base.numerator, stream.time_base.denominator)
@@ -23,7 +23,7 @@ class Clock:
         self._last: int | None = None
         self._offset = 0
         self._offset_before: int | None = None
-        """Of the frame before, where the clock seems to have been set back with it."""
+        """Offset of the frame before, if the clock seems to have been set back with that frame."""
 
     def __call__(self, picture: Any) -> float:
         stated = picture.dts if self._is_avi or picture.pts is None else picture.pts

@@ -1,4 +1,4 @@
-"""Packets of an open video -> its pictures, and whether they are all there."""
+"""Packets of an open video -> its pictures, with a check that all are there."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -16,8 +16,9 @@ def decoded(container: Any, stream: Any, source: Source) -> Iterator[tuple[int, 
     """(index, PyAV frame) in the order of showing. A frame that the decoder gave up leaves a gap in
     the indices.
 
-    Raises InvalidInput if there is none at all, and TruncatedSource at the end if that came too
-    early.
+    Raises:
+        InvalidInput: no frame can be decoded.
+        TruncatedSource: the video ends too early; raised after its last frame.
     """
     import av
 
@@ -42,8 +43,8 @@ def decoded(container: Any, stream: Any, source: Source) -> Iterator[tuple[int, 
 
 
 class _Packets:
-    """The packets of a stream, then None (which flushes the decoder). ``broke_off`` is true
-    afterwards if the data ended in the middle of one."""
+    """The packets of a stream, then None, which flushes the decoder. Afterwards ``broke_off`` says
+    whether the data ended in the middle of a packet."""
 
     def __init__(self, container: Any, stream: Any) -> None:
         self._container, self._stream, self.broke_off = container, stream, False
@@ -83,10 +84,13 @@ class _Packets:
 def _check_whole(
     container: Any, stream: Any, source: Source, frames: int, ends: tuple[Any, Any], broke_off: bool
 ) -> None:
-    """Raises TruncatedSource if the data broke off in the middle of a frame, or ended well before
-    the declared end.
+    """Compare where the pictures end with where the header says they end.
 
-    ``ends``: the first and the last picture.
+    Args:
+        ends: the first and the last picture.
+
+    Raises:
+        TruncatedSource: the data broke off within a frame, or well before the declared end.
     """
     began, stated = (picture.pts if picture.pts is not None else picture.dts for picture in ends)
     # FFmpeg puts the start of a Matroska stream behind the pictures that the decoder holds back:

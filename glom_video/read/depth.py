@@ -1,4 +1,4 @@
-"""Pictures of more than 8 bits, or of fractions -> 8-bit grey, by one range for the whole clip, so
+"""Pictures of more than 8 bits, or of fractions -> 8-bit grey. One range for the whole clip, so
 that its brightness does not jump."""
 
 from collections.abc import Sequence
@@ -11,12 +11,11 @@ from jaxtyping import Float, Shaped, UInt8
 from glom_video.read.pages import Page, opened
 
 DEPTHS = (8, 10, 12, 14, 16)
-"""Bits of what cameras and scanners give. Whole numbers are taken to have the least of these that
-holds them."""
+"""Bit depths of cameras and scanners. Integers are taken to have the smallest that holds them."""
 
 SAMPLED = 16
-"""Pictures, evenly spread over a clip, of which the range is found. What lies outside of it in the
-others becomes black or white."""
+"""Pictures, evenly spread over a clip, from which its range is found. Values outside of it become
+black or white."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +26,7 @@ class Span:
     high: float
 
     def __call__(self, values: Shaped[np.ndarray, "H W"]) -> UInt8[np.ndarray, "H W"]:
-        """What is no number becomes black."""
+        """8-bit grey; nan becomes black."""
         share = (np.asarray(values, np.float64) - self.low) / (self.high - self.low)
         return (np.nan_to_num(share, nan=0.0).clip(0, 1) * 255).round().astype(np.uint8)
 
@@ -36,8 +35,8 @@ class Span:
 
 
 class Spans:
-    """The range of a clip's deep pictures, one for whole numbers and one for fractions, each found
-    when the first of its kind is met."""
+    """The ranges of a clip's deep pictures, one for integers and one for fractions, each found when
+    the first picture of its kind is read."""
 
     def __init__(self, pages: Sequence[Page]) -> None:
         self._pages, self._found = pages, dict[bool, Span]()
@@ -54,7 +53,7 @@ class Spans:
         return self._found[is_whole]
 
     def _sampled(self, is_whole: bool) -> list[Float[np.ndarray, " n"]]:
-        """The least and greatest number in each of some pictures of one kind."""
+        """The least and greatest value of each sampled picture of one kind."""
         places = np.unique(
             np.linspace(0, len(self._pages) - 1, SAMPLED).round().astype(int)
         ).tolist()
@@ -74,7 +73,7 @@ def _is_of(picture: Any, is_whole: bool) -> bool:
 
 
 def _extremes(picture: Any) -> Float[np.ndarray, " n"]:
-    """(least, greatest), or nothing if no value can be read or none is a number."""
+    """(least, greatest); empty if the picture cannot be read or holds no number."""
     try:
         values = np.asarray(picture, np.float64)
     except (OSError, ValueError, SyntaxError):

@@ -1,5 +1,5 @@
-"""A folder of images, or a file of several -> Iterator[Frame]: one clip, in natural order, at a
-frame rate that is taken as given."""
+"""A folder of images, or a file of several -> Iterator[Frame]: one clip in natural order, at a
+fixed frame rate."""
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
@@ -15,7 +15,7 @@ from glom_video.read.pages import Page, opened, pages_of
 from glom_video.structures import Frame, InvalidInput, SourceInfo
 
 FRAME_RATE = Fraction(25)
-"""Frames per second of images, which do not say."""
+"""Frames per second of images, which state none."""
 
 
 def read_images(
@@ -55,7 +55,11 @@ def read_images(
 
 
 def describe_images(source: str | Path) -> SourceInfo:
-    """What a folder of pictures, or a file of several, holds. Raises InvalidInput if it is none."""
+    """What a folder of pictures, or a file of several, holds.
+
+    Raises:
+        InvalidInput: it holds no picture that can be read.
+    """
     pages = pages_of(source)
     spans = Spans(pages)
     height, width = _first(pages, spans).shape[:2]
@@ -89,7 +93,7 @@ def _first(pages: Sequence[Page], spans: Spans) -> UInt8[np.ndarray, "H W 3"]:
 
 
 def _notes(pages: Sequence[Page], spans: Spans, size: tuple[int, int]) -> tuple[str, ...]:
-    """How the pictures were changed to become one 8-bit clip, by what their headers say."""
+    """What is changed to make one 8-bit clip of the pictures, from their headers."""
     scaled: dict[Span, int] = {}
     other_sizes = 0
     with closing(opened(pages)) as pictures:

@@ -1,4 +1,4 @@
-"""All that can be said of a video file once every frame of it was decoded."""
+"""Facts about a video file from decoding every frame of it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ class Sound:
     """Hertz."""
     channels: int
     language: str = ""
-    """As ISO 639-2 writes it, where it is stated."""
+    """ISO 639-2 code, "" if none is stated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Inspection:
     lost_frames: int
     """Pictures that the decoder gave up."""
     broken: str
-    """Why it ends too early, empty if it does not."""
+    """Why it ends too early; "" if it does not."""
     first_seconds: float
     duration_seconds: float
     """From the first frame to the end of the last one."""
@@ -52,7 +52,7 @@ class Inspection:
     """Least and greatest time between two frames."""
     longest_seconds: float
     sizes: tuple[tuple[int, int], ...] = ()
-    """(width, height) of the coded pictures, if there are several."""
+    """(width, height) of the coded pictures; empty if all have one size."""
 
 
 @dataclass
@@ -78,10 +78,13 @@ class _Found:
 
 
 def inspect(source: Source, on_decoded: Callable[[int], None] = lambda frames: None) -> Inspection:
-    """Decode a whole file, URL or image folder and describe it. ``on_decoded`` is called with the
-    count of frames.
+    """Decode a whole file, URL or image folder and describe it.
 
-    Raises InvalidInput when no frame can be read.
+    Args:
+        on_decoded: called with the number of frames so far.
+
+    Raises:
+        InvalidInput: no frame can be read.
     """
     if not is_url(source) and is_images(source):
         return _inspect_images(source, on_decoded)

@@ -1,4 +1,4 @@
-"""The pictures of a folder or of one file, page by page: a TIFF stack or an animated WebP holds
+"""The pictures of a folder or of one file, page by page: a TIFF stack or animated WebP holds
 several."""
 
 from collections.abc import Generator, Sequence
@@ -13,11 +13,11 @@ IMAGE_SUFFIXES = frozenset(
 )
 
 STACK_SUFFIXES = frozenset({".tif", ".tiff", ".webp"})
-"""Files that are read as pictures when they are named themselves: FFmpeg takes only the first page
-of a TIFF, and no animated WebP."""
+"""Files that are read as pictures even when named alone: FFmpeg reads only the first page of a
+TIFF, and no animated WebP."""
 
 _PAGED_SUFFIXES = STACK_SUFFIXES | {".png"}
-"""Files that are opened to count their pages. The others hold one."""
+"""Files that are opened to count their pages; others hold one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +28,17 @@ class Page:
     number: int
     """From 0."""
     count: int
-    """Pages of the file."""
+    """Number of pages in the file."""
 
     @property
     def name(self) -> str:
-        """Stem of the file, and the page where there are several: what outputs of this picture are
-        called."""
+        """Stem of the file, and the page number if there are several; outputs are named after
+        it."""
         return self._numbered(self.path.stem)
 
     @property
     def whole_name(self) -> str:
-        """The same with the file's suffix."""
+        """The name with the file's suffix."""
         return self._numbered(self.path.name)
 
     def _numbered(self, name: str) -> str:
@@ -53,9 +53,10 @@ def is_images(source: str | Path) -> bool:
 
 def pages_of(source: str | Path) -> list[Page]:
     """The pages of a folder's images in natural order (``9.jpg`` before ``10.jpg``), or those of
-    one file: ``[frame.index]`` is a frame's.
+    one file. Indexed by ``frame.index``.
 
-    Raises InvalidInput for a folder without images, or one that may not be listed.
+    Raises:
+        InvalidInput: the folder holds no images, or may not be listed.
     """
     return [
         Page(path, number, count)
@@ -66,27 +67,29 @@ def pages_of(source: str | Path) -> list[Page]:
 
 
 def image_files(source: str | Path) -> list[Path]:
-    """As ``pages_of``: the file of each frame."""
+    """The file of each frame, as ``pages_of``."""
     return [page.path for page in pages_of(source)]
 
 
 def frame_names(source: str | Path) -> list[str]:
-    """As ``pages_of``: what outputs of each frame are called."""
+    """The name for outputs of each frame, as ``pages_of``."""
     pages = pages_of(source)
     return distinct_names([page.name for page in pages], [page.whole_name for page in pages])
 
 
 def file_names(source: str | Path) -> list[str | None]:
-    """As ``pages_of``: the file that holds each frame and no other; None where it holds several."""
+    """The name of the file that holds just this frame, as ``pages_of``; None where it holds
+    several."""
     return [page.path.name if page.count == 1 else None for page in pages_of(source)]
 
 
 def opened(pages: Sequence[Page]) -> Generator[Any, None, None]:
-    """Each page, open but not yet decoded; None where it cannot be opened. Valid until the next one
-    is asked for.
+    """Each page, open but not yet decoded, valid until the next one; None if it cannot be opened.
 
-    A file stays open from page to page, since an animation is decoded from its beginning. Raises
-    InvalidInput for a file that may not be read.
+    A file stays open from page to page, because an animation is decoded from its beginning.
+
+    Raises:
+        InvalidInput: a file may not be read.
     """
     from PIL import Image
 
@@ -140,7 +143,7 @@ def _files(source: Path) -> list[Path]:
 
 
 def _count(path: Path) -> int:
-    """Pages of a file; 1 of one that cannot be opened, which is found when it is read."""
+    """Number of pages in a file; 1 if it cannot be opened, which shows when it is read."""
     from PIL import Image
 
     if path.suffix.lower() not in _PAGED_SUFFIXES:

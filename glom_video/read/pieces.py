@@ -1,9 +1,9 @@
-"""A few frames from the middle of a source, without reading what comes before: what training on a
-user's own clips asks for.
+"""A few frames from the middle of a source, without reading what comes before, for training on a
+user's own clips.
 
-decord seeks to the frame; where it has no wheel, and for what it cannot open, PyAV reads from the
-start and gives the same frames. decord goes on decoding in the background for as long as a reader
-lives, and wants torch imported first: both are seen to here.
+decord seeks to the frame. Where it is not installed or cannot open the file, PyAV reads from the
+start and gives the same frames. decord decodes in the background as long as a reader lives, and has
+to be imported after torch; this module takes care of both.
 """
 
 from itertools import islice
@@ -20,13 +20,16 @@ from glom_video.read.video import open_video, read_video
 from glom_video.structures import Frame, InvalidInput
 
 DECORD_FORMATS = frozenset({"yuv420p", "yuvj420p", "nv12"})
-"""Pixel formats that decord brings to RGB as PyAV does; others it gets wrong (10 bit: by half of
+"""Pixel formats that decord converts to RGB as PyAV does; it gets others wrong (10 bit by half of
 the range)."""
 
 
 def frame_count(source: Path) -> int:
-    """Frames of a video file or an image folder, by its index where it has one. Raises InvalidInput
-    for what cannot be read."""
+    """Number of frames of a video file or an image folder, from its index if it has one.
+
+    Raises:
+        InvalidInput: it cannot be read.
+    """
     if is_images(source):
         return len(pages_of(source))
     reader = _reader(source)
@@ -34,10 +37,10 @@ def frame_count(source: Path) -> int:
 
 
 def read_piece(source: Path, first: int, count: int) -> tuple[Frame, ...]:
-    """Frames ``first`` up to ``first + count`` (excluded), upright, with their own indices and
-    times.
+    """Frames ``first`` to ``first + count`` (excluded), upright, with their own indices and times.
 
-    Raises InvalidInput where the source cannot be read or ends before that.
+    Raises:
+        InvalidInput: the source cannot be read, or ends before that.
     """
     reader = None if is_images(source) else _reader(source)
     if reader is None:
@@ -75,8 +78,8 @@ def _reader(source: Path) -> Any:
 
 
 def _suits_decord(source: Path) -> bool:
-    """Whether decord gives what PyAV gives. It takes another one of several streams, loses fields
-    and mirroring, reads untagged HD as BT.601, and makes up times in MPEG program streams."""
+    """Whether decord gives the same frames as PyAV. It picks another of several streams, drops
+    fields and mirroring, reads untagged HD as BT.601, and invents times in MPEG program streams."""
     with open_video(source, threads="SLICE") as (container, stream):
         _, picture = next(decoded(container, stream, source))
         is_simple = (

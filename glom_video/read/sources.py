@@ -1,4 +1,4 @@
-"""What the user names -> the sources that are read, one by one."""
+"""What the user names -> a list of single sources."""
 
 import glob
 import os
@@ -44,17 +44,20 @@ VIDEO_SUFFIXES = frozenset(
         ".y4m",
     }
 )
-"""What is taken out of a folder; a file that is named itself is tried whatever its name."""
+"""Suffixes that are taken from a folder. A file that is named itself is tried whatever its
+suffix."""
 
 
 def expand(sources: Sequence[Source]) -> list[Source]:
     """Files, image folders, folders of videos (with their subfolders), globs, URLs and lists of all
     these -> each source once, in natural order.
 
-    A folder that holds images is one clip; videos beside them are clips of their own. Outputs that
-    were left ``.partial`` are passed over, and so is a folder that links lead to a second time. A
-    folder that may not be listed is found as a source, which fails when it is read. Raises
-    InvalidInput for a name that leads to nothing.
+    A folder that holds images is one clip; videos beside them are clips of their own. ``.partial``
+    outputs are skipped, and so is a folder that links lead to a second time. A folder that may not
+    be listed counts as a source and fails when it is read.
+
+    Raises:
+        InvalidInput: a name leads to nothing.
     """
     found = [clip for source in sources for entry in entries(source) for clip in _clips(entry)]
     return list(dict.fromkeys(found))
@@ -62,10 +65,11 @@ def expand(sources: Sequence[Source]) -> list[Source]:
 
 def entries(source: Source) -> list[Source]:
     """The lines of a ``.txt`` file, each a source as it could be named itself; of anything else,
-    itself.
+    itself. Paths in a list are relative to it; empty lines and lines that begin with ``#`` are
+    skipped.
 
-    Paths in a list are relative to it; empty lines and those that begin with ``#`` are passed over.
-    Raises InvalidInput for a list that cannot be read or names nothing.
+    Raises:
+        InvalidInput: a list cannot be read, or names nothing.
     """
     path = Path(source)
     if is_url(source) or path.suffix.lower() != ".txt" or not path.is_file():
@@ -86,7 +90,7 @@ def entries(source: Source) -> list[Source]:
 
 
 def is_url(source: Source) -> bool:
-    """Whether it is the address of a network stream, and no file."""
+    """Whether it is the address of a network stream, not a file."""
     return isinstance(source, str) and "://" in source
 
 
@@ -105,8 +109,8 @@ def redacted(source: Source) -> str:
 
 
 def source_name(source: Source) -> str:
-    """Stem of the file, name of the folder, or the last word of a URL: what outputs are called. A
-    link goes by its own name, not its target's."""
+    """Stem of the file, name of the folder, or last part of a URL; outputs are named after it. A
+    link has its own name, not its target's."""
     if is_url(source):
         words = re.split(
             r"[/:]+",
@@ -146,7 +150,11 @@ def _clips(source: Source) -> list[Source]:
 
 
 def _refuse_closed(path: Path) -> None:
-    """Raise InvalidInput for a name of which the system will not even say whether it is there."""
+    """Check that the system lets this user see whether a path exists.
+
+    Raises:
+        InvalidInput: it does not.
+    """
     try:
         path.stat()
     except PermissionError as error:
@@ -158,8 +166,11 @@ def _refuse_closed(path: Path) -> None:
 def _clips_of_folder(
     folder: Path, visited: frozenset[tuple[int, int]] = frozenset()
 ) -> Iterator[Path]:
-    """The folder itself if it holds images, its videos, then those of its subfolders; ``visited``:
-    the folders that lead here."""
+    """The folder itself if it holds images, then its videos, then those of its subfolders.
+
+    Args:
+        visited: the folders that lead here.
+    """
     stat = folder.stat()
     if (stat.st_dev, stat.st_ino) in visited:
         return

@@ -1,4 +1,4 @@
-"""What a container states of its pictures: their rate, and how long they last."""
+"""What a container states about its pictures: their rate and their duration."""
 
 import re
 from fractions import Fraction
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def declared_seconds(container: Any, stream: Any) -> float | None:
-    """Duration of the picture by the container's own word."""
+    """Duration of the picture as the container states it."""
     if (
         container.format.name == "avi" and stream.frames
     ):  # its duration is computed from the file's size, so a cut file would look whole
@@ -24,7 +24,7 @@ def declared_seconds(container: Any, stream: Any) -> float | None:
 
 
 def frame_rate(stream: Any) -> Fraction:
-    """Average rate; 25 where a source states none or an impossible one."""
+    """Average frame rate; 25 if a source states none or an impossible one."""
     # A guess above that is a tick, not a frame.
     rates = (
         (fraction(stream.average_rate), 10_000),
@@ -36,5 +36,6 @@ def frame_rate(stream: Any) -> Fraction:
 
 
 def fraction(value: Any) -> Fraction | None:
-    """PyAV's rationals are Fractions or not, by version; 0 and none mean unknown."""
+    """A rational of PyAV, which depending on its version is a Fraction or not; None if it is 0 or
+    missing, that is unknown."""
     return Fraction(value.numerator, value.denominator) if value else None

@@ -11,15 +11,15 @@ from jaxtyping import UInt8
 _UNSPECIFIED = 2
 """AVCOL_SPC_UNSPECIFIED."""
 _EXIF = 31
-"""AV_FRAME_DATA_EXIF of FFmpeg 8; earlier ones keep no EXIF beside a frame."""
+"""AV_FRAME_DATA_EXIF of FFmpeg 8; earlier versions keep no EXIF with a frame."""
 
 
 class Turn(NamedTuple):
-    """What makes a picture upright: mirroring, then quarter turns; or else a turn by an odd
-    angle."""
+    """The turn that makes a picture upright: mirroring, then quarter turns, or else a turn by an
+    odd angle."""
 
     is_mirrored: bool = False
-    """Left and right change places, before any quarter turn."""
+    """Whether left and right change places, before any quarter turn."""
     quarters: int = 0
     """Counter-clockwise, in [0, 3]."""
     odd_degrees: int = 0
@@ -129,10 +129,10 @@ def _turned_about_centre(
 
 
 def is_untagged_hd(picture: Any) -> bool:
-    """Whether a picture names no colour matrix and is so large that players take it for BT.709."""
+    """Whether a picture states no colour matrix and is so large that players take it for BT.709."""
     return picture.colorspace == _UNSPECIFIED and (picture.height >= 720 or picture.width >= 1280)
 
 
 def _colorspace(picture: Any) -> Any:
-    """The matrix by which a picture is read; None for the one that it names, or BT.601."""
+    """The colour matrix to read a picture with; None for the one it states, or BT.601."""
     return "ITU709" if is_untagged_hd(picture) else None

@@ -19,12 +19,11 @@ OPEN_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS = 10.0, 5.0
 """For URLs: how long to wait for a server, and then for each piece of data."""
 
 _TEXT_DEMUXERS = {"tty"}
-"""What FFmpeg takes plain text for; it would be drawn as an 80x25 terminal."""
+"""The demuxer that FFmpeg reads plain text with, drawn as an 80x25 terminal."""
 
 
 _HDR_TRANSFERS = {16, 18}
-"""PQ (SMPTE ST 2084) and HLG (ARIB STD-B67), in FFmpeg's numbers, which are those of ITU-T
-H.273."""
+"""PQ (SMPTE ST 2084) and HLG (ARIB STD-B67), numbered as in FFmpeg and ITU-T H.273."""
 
 
 def read_video(
@@ -34,7 +33,7 @@ def read_video(
     stride: int,
     on_decoded: Callable[[], None] = lambda: None,
 ) -> Generator[Frame, None, None]:
-    """As ``read``. Frames before the start are decoded too, since only that gives every frame its
+    """As ``read``. Frames before the start are decoded too, because only that gives every frame its
     true index."""
     with open_video(source) as (container, stream):
         clock, upright, first_pts, first_index, pts_seconds = (
@@ -68,7 +67,11 @@ def read_video(
 
 
 def describe_video(source: Source) -> SourceInfo:
-    """What a video's header and first frame say. Raises InvalidInput if it holds no frame."""
+    """What a video's header and first frame say.
+
+    Raises:
+        InvalidInput: it holds no frame.
+    """
     with open_video(source, threads="SLICE") as (container, stream):
         _, picture = next(decoded(container, stream, source))
         image, turn = Upright()(picture), turn_of(picture)
@@ -100,9 +103,16 @@ def open_video(
     options: Mapping[str, str] | None = None,
     read_timeout_seconds: float = READ_TIMEOUT_SECONDS,
 ) -> Iterator[tuple[Any, Any]]:
-    """The open container and its best video stream, or InvalidInput. ``SLICE`` threads add no
-    latency, ``AUTO`` ones are faster. ``read_timeout_seconds``: for URLs, how long to wait for each
-    piece of data."""
+    """The open container and its best video stream.
+
+    Args:
+        threads: ``SLICE`` adds no latency, ``AUTO`` is faster.
+        options: for FFmpeg's demuxer.
+        read_timeout_seconds: for URLs, longest wait for each piece of data.
+
+    Raises:
+        InvalidInput: it cannot be opened or holds no video.
+    """
     import av
 
     _check_file(source)
@@ -171,8 +181,8 @@ def _unreadable(source: Source, reason: str) -> InvalidInput:
 
 
 def _lost_its_index(path: Path) -> bool:
-    """Whether this is an mp4 or mov file without its moov box, as a recorder that was switched off
-    leaves it."""
+    """Whether this is an mp4 or mov file without its moov box, as left by a recorder that was
+    switched off."""
     kinds: list[bytes] = []
     offset = 0
     try:

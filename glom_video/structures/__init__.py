@@ -1,10 +1,9 @@
-"""The values that pass between stages: frozen, self-checking, and printed by shape rather than by
-content.
+"""The values that pass between stages: frozen, self-checking, printed by shape and not by content.
 
 Axes: ``H W`` pixels; ``h w`` columns, ``n = h*w``; ``l`` levels, 0 nearest the pixels; ``d``
 embedding; ``b`` batch; ``k`` islands or tracks; ``H' W'`` (written ``Hm Wm``) the motion grid; ``hs
-ws`` the membership grid, 2-4 times finer than the columns. Shapes stand in the annotations and are
-enforced in tests by jaxtyping and beartype; what costs nothing is checked always.
+ws`` the membership grid, 2-4 times finer than the columns. Annotations state the shapes; jaxtyping
+and beartype enforce them in tests, and cheap checks always run.
 """
 
 from glom_video.structures.columns import CONTRIBUTIONS, ColumnStates

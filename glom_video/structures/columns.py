@@ -1,4 +1,4 @@
-"""What the columns of one frame hold, to be looked at."""
+"""The columns of one frame, for inspection."""
 
 from dataclasses import dataclass
 
@@ -8,12 +8,12 @@ from jaxtyping import Float32
 from glom_video.structures.printing import ShapeRepr
 
 CONTRIBUTIONS = ("carry", "bottom-up", "top-down", "consensus")
-"""What a level of a column is averaged from, in the order of the model."""
+"""The four vectors that a level of a column is a weighted mean of, in the model's order."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ColumnStates(ShapeRepr):
-    """The columns of one frame of one stream, in the computer's own memory."""
+    """The columns of one frame of one stream, in host memory."""
 
     grid: tuple[int, int]
     """Columns as (h, w); ``n = h*w``, row by row."""

@@ -10,16 +10,16 @@ from jaxtyping import Float32, Int32, UInt8
 from glom_video.structures.tracks import Tracks
 
 LEAST_SHARE = 0.02
-"""Of a pixel inside an outline, that a track must have to be given it."""
+"""Least share of a pixel inside an outline for which a track gets the pixel."""
 _Box = tuple[slice, slice]
 
 
 def id_image(tracks: Tracks, height: int, width: int) -> Int32[np.ndarray, "H W"]:
-    """Track id of each pixel, 0 = none: memberships upsampled bicubically and the largest taken.
-    Near outlines ``tracks.inside``, where there is one, tells where none is.
+    """Track id of each pixel, 0 = none: the track with the largest membership, upsampled
+    bicubically. Near outlines, ``tracks.inside`` decides where there is no track, if it is given.
 
-    Each track is upsampled inside its own bounding box only, so the cost grows with the area
-    painted and not the number of tracks.
+    Each track is upsampled within its own bounding box, so the cost grows with the painted area and
+    not with the number of tracks.
     """
     return id_images([tracks], height, width)[0]
 
@@ -58,8 +58,8 @@ def _id_image(
 def boxes_of(
     ids: Int32[np.ndarray, "H W"], wanted: Int32[np.ndarray, " k"]
 ) -> Int32[np.ndarray, "k 4"]:
-    """Left, top, right and bottom in pixels of each wanted id of an id image, right and bottom just
-    outside of it; zeros of one that is nowhere."""
+    """Left, top, right and bottom in pixels of each wanted id in an id image; right and bottom are
+    exclusive. An id that is nowhere gets zeros."""
     boxes = np.zeros((len(wanted), 4), np.int32)
     for box, number in zip(boxes, wanted, strict=True):
         mask = ids == number
@@ -88,8 +88,8 @@ def _outline(inside: Float32[np.ndarray, "hp wp"], height: int, width: int) -> _
 def _boxes(
     memberships: Float32[np.ndarray, "rows hs ws"], height: int, width: int
 ) -> list[tuple[_Box, _Box] | None]:
-    """Per track the cells, and their pixels, outside which it cannot be the largest; None where it
-    nowhere is.
+    """Per track, the cells outside which it cannot be the largest, and their pixels; None where it
+    is the largest nowhere.
 
     Shares sum to 1 in every pixel, so the largest holds at least 1/(k+1); a bicubic kernel
     amplifies by less than 1.6.
@@ -107,10 +107,10 @@ def _boxes(
 
 
 def _span(first: int, end: int, cells: int, pixels: int) -> tuple[slice, slice]:
-    """Along one axis, the cells from a track's first to its last and the pixels that they cover
+    """Along one axis, the cells from a track's first to its last, and the pixels that they cover
     exactly.
 
-    Both ends are moved outwards to where a cell's edge falls on a pixel's edge, or a crop would be
+    Both ends move outwards to where cell and pixel edges coincide; otherwise a crop would be
     upsampled at another phase than the whole.
     """
     period = cells // gcd(cells, pixels)

@@ -10,6 +10,6 @@ class InvalidInput(ValueError):  # noqa: N818 - it says what it is
         self.cause, self.remedy = cause, remedy
 
     def __reduce__(self) -> tuple[type["InvalidInput"], tuple[str, str]]:
-        """So that it comes whole out of a worker process: an exception is made again of what it was
-        printed as, unless it says otherwise."""
+        """Pickles cause and remedy: by default an exception is rebuilt from its message alone, so
+        it would not survive the way out of a worker process."""
         return type(self), (self.cause, self.remedy)

@@ -12,20 +12,20 @@ from glom_video.structures.printing import ShapeRepr
 
 LevelName = Literal["part", "object"]
 FINER = 2
-"""Membership cells per column, each way: the grid between the columns on which the model is
-evaluated and islands are drawn on."""
+"""Membership cells per column and axis: the model is evaluated, and islands are drawn, on this
+finer grid."""
 REACH = 2
-"""Columns beyond its own that an island may reach: as far as a cubic kernel does."""
+"""How many columns beyond its own an island may reach: the reach of a cubic kernel."""
 LEVEL_NAMES: tuple[LevelName, ...] = ("part", "object")
 """The levels whose islands are tracked and exported, lower first."""
 CUES = ("groundness", "sharpness", "motion")
-"""What is measured on an object island to tell whether it is an object."""
+"""The measurements of an object island that tell whether it is an object."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class GlomState(ShapeRepr):
-    """All that the model remembers, as a value: the model keeps nothing, so one model serves any
-    number of streams."""
+    """All that the model remembers, as a value. The model itself keeps nothing, so one model serves
+    any number of streams."""
 
     levels: Float[Tensor, "b l n d"]
     grid: tuple[int, int]
@@ -57,21 +57,20 @@ class Islands(ShapeRepr):
     orientation (radians in (-pi/2, pi/2]), velocity x, y (fractions of width and height per
     second), measured on the island."""
     read_pose: Float32[np.ndarray, "k 6"]
-    """The same as the model reads it out of the island's vector."""
+    """The same six numbers, read by the model from the island's vector."""
     appearance: Float32[np.ndarray, "k d"]
     """What each island looks like: the mean of its columns at the patch level, unit norm. It
-    outlasts an occlusion better than ``embeddings``, which say where an island stands in the
+    survives an occlusion better than ``embeddings``, which describe an island's place in the
     present whole."""
     memberships: Float32[np.ndarray, "k+1 hs ws"]
     """Soft share of each island in each place, row 0 = none; sums to 1 over rows."""
     column_agreement: Float32[np.ndarray, "h w"]
     """In [0, 1]: per column, how far bottom-up, top-down and consensus agree."""
     inside: Float32[np.ndarray, "hp wp"] | None = None
-    """On a finer grid: log odds that a place is inside an object, as far as the picture tells it
-    near outlines; 0 elsewhere. None: not looked at."""
+    """Log odds, on a finer grid, that a place is inside an object, from the picture near outlines;
+    0 elsewhere. None: not computed."""
     cues: Float32[np.ndarray, "k c"] | None = None
-    """Of objects: what tells each from a piece of its surroundings, in the order of CUES. None:
-    not measured, as of parts."""
+    """Per object, the measurements in CUES. None: not measured, as for parts."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

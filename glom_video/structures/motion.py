@@ -24,10 +24,11 @@ class Motion(ShapeRepr):
     camera: Float[np.ndarray, "3 3"]
     """Homography of the still world, from this grid's pixels now to the previous frame's."""
     is_cut: bool = False
-    """The previous frame is of another scene (or there is none): nothing may be carried over."""
+    """Whether the previous frame shows another scene, or there is none: nothing may be carried
+    over."""
     interval: float = 1.0
-    """Over how many times the time since the previous frame it was measured; all else is per
-    frame."""
+    """Length of the interval it was measured over, in times the time since the previous frame;
+    everything else is per frame."""
 
     def flow_in_cells(self, height: int, width: int) -> Float32[np.ndarray, "h w 2"]:
         """The flow averaged over the cells of a coarser grid, in cells."""
@@ -39,7 +40,8 @@ class Motion(ShapeRepr):
 def resized_flow(
     flow: Float32[np.ndarray, "Hm Wm 2"], height: int, width: int, interpolation: int
 ) -> Float32[np.ndarray, "h w 2"]:
-    """A flow on another grid, in pixels of that; ``interpolation`` as OpenCV numbers it."""
+    """A flow resampled to another grid, in pixels of that grid. ``interpolation``: one of OpenCV's
+    ``INTER_`` constants."""
     import cv2
 
     resized = cv2.resize(flow, (width, height), interpolation=interpolation)

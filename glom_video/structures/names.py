@@ -1,4 +1,4 @@
-"""What a user calls the objects of a clip or a stream."""
+"""Names that a user gives to the objects of a clip or a stream."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,16 +6,17 @@ from dataclasses import dataclass, field
 from glom_video.structures.invalid_input import InvalidInput
 
 LONGEST_NAME = 40
-"""Characters."""
+"""Most characters of a name."""
 MOST_NAMES = 200
 
 
 @dataclass(frozen=True, slots=True)
 class GivenNames:
-    """Names that a user gave to objects, by their ids. A value: with one more name it is another.
+    """Names that a user gave to objects, by object id. An immutable value.
 
-    Raises InvalidInput for an id below 1, a name that is empty, longer than LONGEST_NAME characters
-    or not printable, and for more than MOST_NAMES names.
+    Raises:
+        InvalidInput: an id is below 1, a name is empty, longer than LONGEST_NAME characters or not
+            printable, or there are more than MOST_NAMES names.
     """
 
     by_id: Mapping[int, str] = field(default_factory=dict)
@@ -33,14 +34,14 @@ class GivenNames:
                 raise InvalidInput(cause, remedy)
 
     def renamed(self, id_: int, name: str) -> "GivenNames":
-        """With another name of one object, spaces around it left out; "" takes its name away."""
+        """A copy with another name for one object, stripped of spaces; "" removes its name."""
         others = {known: given for known, given in self.by_id.items() if known != id_}
         name = name.strip()
         return GivenNames({**others, id_: name} if name else others)
 
     def given(self, name: str) -> str:
-        """The given names of what ``Tracks.names`` calls ``3`` or ``1+4``, those of members joined
-        by ``+``; "" where none of them has one, and of parts."""
+        """The given names for an entry of ``Tracks.names`` such as ``3`` or ``1+4``, those of
+        members joined by ``+``. "" for parts, and where no object has a name."""
         own = (self.by_id.get(int(id_)) for id_ in name.split("+") if id_.isdecimal())
         return "+".join(given for given in own if given)
 

@@ -9,7 +9,8 @@ import numpy as np
 from jaxtyping import UInt8
 
 LARGEST_SIDE = 960
-"""Pixels. A notebook keeps what it shows: larger pictures are scaled down."""
+"""Most pixels of a side: larger pictures are scaled down, because a notebook stores what it
+shows."""
 
 
 def png_of(image: UInt8[np.ndarray, "H W 3"]) -> bytes:

@@ -1,4 +1,4 @@
-"""All that is known of one frame in the end."""
+"""The result for one frame."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from glom_video.structures.reading import Frame
 from glom_video.structures.tracks import Tracks
 
 Reset = Literal["begin", "cut", "gap", "size"]
-"""Why a state begins anew: first frame, scene cut, too long without a frame, or pictures of another
+"""Why a state begins anew: first frame, scene cut, too long without a frame, or another picture
 size."""
 
 
@@ -32,16 +32,17 @@ class Percept(ShapeRepr):
     tracks: Mapping[str, Tracks]
     """Keys: ``part`` and ``object``."""
     stage_seconds: Mapping[str, float] = field(default_factory=dict)
-    """Time spent in each stage: motion, glom, islands, track."""
+    """Seconds spent in each stage: motion, glom, islands, track."""
     reset: Reset | None = None
-    """Why the columns began anew with this frame, where they did; ids go on."""
+    """Why the columns began anew with this frame; None where they went on. Ids go on in any
+    case."""
     iterations: int = 1
-    """Iterations of the columns that this frame took; 0 of one that is no tick: what was found at
-    the last tick goes along with what moved, and ``parse`` is that of the last tick."""
+    """Iterations of the columns for this frame; 0 if it is no tick. Then the islands of the last
+    tick are carried along with the motion, and ``parse`` is that of the last tick."""
 
     draw: ClassVar[Callable[..., UInt8[np.ndarray, "H2 W2 3"]]]
-    """``percept.draw(layout="mask")``: a new RGB picture, drawn with these fields of DrawSettings.
-    Given by ``glom_video.render``, which knows percepts and is not known here."""
+    """``percept.draw(layout="mask")`` returns a new RGB picture; its arguments are fields of
+    DrawSettings. ``glom_video.render`` sets it, since values import no stage."""
 
     @property
     def is_tick(self) -> bool:
@@ -49,26 +50,38 @@ class Percept(ShapeRepr):
         return self.iterations > 0
 
     def ids(self, level: LevelName = "object") -> Int32[np.ndarray, "H W"]:
-        """Track id of each pixel of the frame, 0 = none. Raises InvalidInput for another level."""
+        """Track id of each pixel of the frame, 0 = none.
+
+        Raises:
+            InvalidInput: there is no such level.
+        """
         if level not in LEVEL_NAMES:
             cause = f"there is no level {level!r}"
             raise InvalidInput(cause, f"Name one of {', '.join(LEVEL_NAMES)}.")
         return id_image(self.tracks[level], *self.frame.image.shape[:2])
 
     def masks(self, level: LevelName = "object") -> Bool[np.ndarray, "k H W"]:
-        """Where each track is, by pixel of the frame, in the order of ``tracks[level].ids``; empty
-        where another is the larger everywhere. Raises InvalidInput for another level."""
+        """Mask of each track in the order of ``tracks[level].ids``, at the frame's size; empty
+        where other tracks are larger in every pixel.
+
+        Raises:
+            InvalidInput: there is no such level.
+        """
         ids = self.ids(level)
         return ids[None] == self.tracks[level].ids[:, None, None]
 
     def boxes(self, level: LevelName = "object") -> Int32[np.ndarray, "k 4"]:
-        """Left, top, right and bottom of each of ``masks(level)`` in pixels, right and bottom just
-        outside of it; zeros of an empty one. Raises InvalidInput for another level."""
+        """Left, top, right and bottom in pixels of each of ``masks(level)``; right and bottom are
+        exclusive. An empty mask gets zeros.
+
+        Raises:
+            InvalidInput: there is no such level.
+        """
         return boxes_of(self.ids(level), self.tracks[level].ids)
 
     def tree(self) -> dict[int, list[int]]:
-        """The parse tree by ids: of each object its parts, those of all that are seen as one with
-        it, too; under 0, where there are any, the parts of none."""
+        """The parse tree: each object's id with the ids of its parts, including the parts of
+        objects that are seen as one with it. Key 0, if present, holds parts without an object."""
         objects, parts = self.tracks["object"], self.tracks["part"]
         whole_of = {
             member: int(own)
@@ -81,11 +94,11 @@ class Percept(ShapeRepr):
         return nested
 
     def _repr_png_(self) -> bytes:
-        """How a notebook shows it."""
+        """PNG for notebooks."""
         return png_of(self.draw())
 
     def _repr_html_(self) -> str:
-        """The picture with a line on each object below, as a notebook shows it."""
+        """The picture and a line on each object, as HTML for notebooks."""
         when = f"frame {self.frame.index}, {self.frame.pts_seconds:.3f} s"
         objects, tree = self.tracks["object"], self.tree()
         parts = self.tracks["part"]

@@ -1,4 +1,4 @@
-"""Arrays of a caller's own -> pictures as the stages take them."""
+"""A caller's arrays -> pictures as the stages take them."""
 
 from typing import Any, Literal
 
@@ -12,10 +12,11 @@ Channels = Literal["rgb", "bgr"]
 
 
 def as_picture(image: Any, channels: Channels = "rgb") -> UInt8[np.ndarray, "H W 3"]:
-    """A picture in RGB of whatever NumPy can make an array of: (H W), (H W 1), (H W 3) or (H W 4),
-    uint8; what it has of alpha is left out.
+    """RGB picture from anything that NumPy makes a uint8 array of shape (H W), (H W 1), (H W 3) or
+    (H W 4); alpha is dropped. A copy, unless it is (H W 3) RGB already.
 
-    A copy unless it is (H W 3) RGB already. Raises InvalidInput for any other shape or type.
+    Raises:
+        InvalidInput: another shape or type.
     """
     array = np.asarray(image)
     if array.dtype != np.uint8:

@@ -16,8 +16,7 @@ def _described(value: object) -> str:
 
 
 class ShapeRepr:
-    """Prints ``Frame(image=ndarray(360, 640, 3) uint8, index=0, ...)``: a value in a log line must
-    not print a picture."""
+    """Prints ``Frame(image=ndarray(360, 640, 3) uint8, index=0, ...)`` and not the pixels."""
 
     __slots__ = ()
 

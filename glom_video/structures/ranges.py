@@ -1,4 +1,4 @@
-"""What the fields of a value of settings may be, declared beside them and checked when it is made.
+"""Allowed values of settings, declared beside each field and checked when the settings are made.
 
 A field is declared with ``field(default=0.002, metadata=allowed(Range(0.0, 1.0)))``.
 """
@@ -16,7 +16,7 @@ ALLOWED = "allowed"
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Numbers from ``least`` to ``most``, both included, and integers only where ``least`` is one.
+    """Numbers from ``least`` to ``most``, both included; only integers if ``least`` is an integer.
     nan is in no range."""
 
     least: int | float
@@ -35,7 +35,7 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of some values; True is not 1."""
+    """One of several values; True does not count as 1."""
 
     values: tuple[object, ...]
 
@@ -47,21 +47,27 @@ class Choice:
 
 
 def allowed(values: Range | Choice) -> Mapping[str, Range | Choice]:
-    """Metadata of a field that may have these values, and its default whatever that is."""
+    """Metadata of a field that may have these values; its default may lie outside of them."""
     return {ALLOWED: values}
 
 
 def check_fields(settings: Any) -> None:
-    """Raises InvalidInput for the first field of a dataclass whose value is not allowed."""
+    """Check the fields of a dataclass.
+
+    Raises:
+        InvalidInput: the value of a field is not allowed; names the first such field.
+    """
     check_values(
         type(settings), {each.name: getattr(settings, each.name) for each in fields(settings)}
     )
 
 
 def check_values(kind: type[Any], values: Mapping[str, object]) -> None:
-    """Raises InvalidInput for the first of ``values``, by field of ``kind``, that is not allowed.
+    """Check values by field name, of any type, before they are passed to the constructor of
+    ``kind``.
 
-    For values of any type, which the constructor is not called with.
+    Raises:
+        InvalidInput: a value is not allowed; names the first such field.
     """
     for item in fields(kind):
         value, within = values.get(item.name, item.default), item.metadata[ALLOWED]

@@ -1,4 +1,4 @@
-"""What a source gives: what it says of itself, its frames, and annotated joints."""
+"""What a source gives: the facts in its headers, its frames, and annotated joints."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Frame(ShapeRepr):
     pts_seconds: float
     """Presentation time in seconds, as the source states it; the first frame need not be 0."""
     is_corrupt: bool = False
-    """The decoder concealed errors in this picture."""
+    """Whether the decoder concealed errors in this picture."""
 
     def __post_init__(self) -> None:
         if self.image.ndim != 3 or self.image.shape[2] != 3 or self.image.dtype != np.uint8:
@@ -36,25 +36,29 @@ class Frame(ShapeRepr):
     def from_array(
         cls, image: Any, pts_seconds: float, index: int = 0, *, channels: Channels = "rgb"
     ) -> "Frame":
-        """A picture of a loop of your own: (H W), (H W 3) or (H W 4) uint8, alpha left out.
+        """A frame from a picture of your own, (H W), (H W 3) or (H W 4) uint8; alpha is dropped.
 
-        ``channels="bgr"`` takes what OpenCV gives. Times go forward within a clip; ``index``
-        counts its pictures. Where it is left out, a Perceiver counts those that it is given. Raises
-        InvalidInput for what is no picture.
+        Args:
+            pts_seconds: presentation time; it has to rise within a clip.
+            index: of the picture in its clip; a Perceiver counts pictures without one.
+            channels: ``"bgr"`` for pictures from OpenCV.
+
+        Raises:
+            InvalidInput: the array is no picture.
         """
         return cls(as_picture(image, channels), index, float(pts_seconds))
 
     def _repr_png_(self) -> bytes:
-        """How a notebook shows it."""
+        """PNG for notebooks."""
         return png_of(self.image)
 
 
 @dataclass(frozen=True, slots=True)
 class SourceInfo:
-    """What a source says of itself before it is decoded."""
+    """What a source's headers state, before all of it is decoded."""
 
     name: str
-    """Stem of the file or name of the folder: what outputs are called."""
+    """Stem of the file or name of the folder; outputs are named after it."""
     path: str
     """Where it was read from, credentials removed."""
     height: int
@@ -71,15 +75,15 @@ class SourceInfo:
     rotation_degrees: int = 0
     """Rotation that was applied, counter-clockwise, in (-180, 180]."""
     is_mirrored: bool = False
-    """Left and right were exchanged, before the rotation."""
+    """Whether left and right were exchanged, before the rotation."""
     codec: str = ""
     pixel_format: str = ""
     is_hdr: bool = False
-    """By its transfer function, PQ or HLG. It is read without tone mapping, so it looks flat and
-    pale."""
+    """Whether its transfer function is PQ or HLG. It is read without tone mapping and looks flat
+    and pale."""
     has_sound: bool = False
     notes: tuple[str, ...] = ()
-    """How the pictures are changed in reading, where a user should know, one line each."""
+    """What reading changes in the pictures and a user should know, one line each."""
 
 
 class Joint(NamedTuple):
@@ -92,7 +96,6 @@ class Joint(NamedTuple):
 
 
 def distinct_names(stems: Sequence[str], names: Sequence[str]) -> list[str]:
-    """What the frames of a clip are called, after whose names masks are named: their stems, or
-    their whole names where two stems would be one file on a disk that takes capitals for small
-    letters."""
+    """Names of a clip's frames, after which masks are named: their stems, or the whole file names
+    where two stems are the same but for case, which some disks ignore."""
     return list(stems if len({stem.casefold() for stem in stems}) == len(stems) else names)

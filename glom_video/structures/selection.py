@@ -11,9 +11,10 @@ from glom_video.structures.tracks import Tracks
 def only_object(
     ids: Int32[np.ndarray, "H W"], level: str, tracks: Mapping[str, Tracks], object_id: int
 ) -> Int32[np.ndarray, "H W"]:
-    """The id image of a level with all but one object and its parts taken out.
+    """The id image of a level, with only one object and its parts left in.
 
-    While the object is seen as one with others, that is the one: its id, and the parts of all.
+    While the object is seen as one with others, what is left is that island's id and the parts of
+    all its members.
     """
     return np.where(np.isin(ids, _ids_of(level, tracks, object_id)), ids, np.int32(0))
 

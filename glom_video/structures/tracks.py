@@ -10,21 +10,21 @@ from glom_video.structures.printing import ShapeRepr
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Tracks(ShapeRepr):
-    """The tracks of one level that are visible in this frame. Row ``i`` is ``i + 1`` in the
-    memberships' first axis."""
+    """The tracks of one level that are visible in this frame. Row ``i`` is index ``i + 1`` on the
+    first axis of ``memberships``."""
 
     ids: Int32[np.ndarray, " k"]
     """Permanent, from 1, never used again in the clip."""
     parent_ids: Int32[np.ndarray, " k"]
-    """Per part: id of its object track, the same for life unless that becomes a piece of another or
-    leaves it: of one that is visible, by itself or as a member; 0 = none, and always 0 at the
-    object level."""
+    """Per part, the id of its object track; 0 = none, and always 0 at the object level. It stays
+    for life, unless the object becomes a piece of another or leaves it. The object is visible, by
+    itself or as a member of another's island."""
     embeddings: Float32[np.ndarray, "k d"]
     agreement: Float32[np.ndarray, " k"]
     """As in Islands."""
     score: Float32[np.ndarray, " k"]
-    """In [0, 1]. Objectness: how likely each shows a true object, by what was seen of it so far;
-    of a part, that of its object, or its agreement where it is of none."""
+    """Objectness in [0, 1]: probability that the track shows a true object, from what was seen of
+    it so far. A part has its object's, or its agreement if it has no object."""
     pose: Float32[np.ndarray, "k 6"]
     read_pose: Float32[np.ndarray, "k 6"]
     """Both as in Islands."""
@@ -34,16 +34,16 @@ class Tracks(ShapeRepr):
     """Frames since birth, hidden ones included; 1 at birth."""
     age_seconds: Float32[np.ndarray, " k"]
     missed_frames: Int32[np.ndarray, " k"]
-    """Frames for which the track was out of sight just before this one; 0 when it was seen in the
-    frame before."""
+    """Frames for which the track was out of sight just before this one; 0 if it was seen in the
+    previous frame."""
     names: tuple[str, ...]
-    """What each is called: an object by its id, ``1+4`` where 4 is seen as one with 1, a part by
-    its object's id and its place among all parts that this ever had, ``3.2`` (``0.2`` if it is of
-    none)."""
+    """Display names. An object: its id, or ``1+4`` where 4 is seen as one with 1. A part: its
+    object's id and its number among all parts that the object ever had, ``3.2`` (``0.2`` without an
+    object)."""
     inside: Float32[np.ndarray, "hp wp"] | None = None
     """As in Islands."""
 
     @property
     def members(self) -> list[tuple[int, ...]]:
-        """Of objects: the ids of those that are seen as one, the island's own first."""
+        """Per object, the ids of those that are seen as one with it, its own first."""
         return [tuple(int(number) for number in name.split("+")) for name in self.names]

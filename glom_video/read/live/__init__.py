@@ -1,5 +1,5 @@
-"""Sources that do not wait -> Iterator[LiveFrame]: a thread grabs, and hands over the newest frame
-or every one."""
+"""Live sources -> Iterator[LiveFrame]: a thread grabs frames and hands over the newest or all of
+them."""
 
 import threading
 from collections.abc import Callable, Generator
@@ -23,8 +23,8 @@ Policy = Literal["latest", "every"]
 held up, until there is room."""
 
 _JOIN_SECONDS = 1.0
-"""How long the thread may take to leave. One that hangs in a driver or a time-out longer than that
-ends with the process."""
+"""Seconds that the thread has to finish. One that hangs in a driver or a long time-out ends with
+the process."""
 
 
 def read_live(
@@ -38,15 +38,23 @@ def read_live(
     read_timeout_seconds: float = READ_TIMEOUT_SECONDS,
     playback: Playback | None = None,
 ) -> Generator[LiveFrame, None, None]:
-    """Frames as they come, until the source ends or ``stop`` is set.
+    """Frames as they come, until the source ends or ``stop`` is set. When the iterator ends or is
+    closed, the grabbing thread ends and closes what it opened.
 
-    ``source`` is a camera (``0`` or ``/dev/video0``), a URL, or a file or image folder, which is
-    played at its own speed, as ``playback`` says. A camera or a stream that was there and is lost
-    is tried again, at intervals that grow from ``first_delay_seconds``: ``on_outage`` is called
-    each time, in the grabbing thread. A stream is lost when it sends nothing for
-    ``read_timeout_seconds``. After ``give_up_seconds`` without a frame its error is raised; None:
-    never. An error in the grabbing thread is raised here. When the iterator ends or is closed, the
-    thread leaves and closes what it opened.
+    A camera or stream that is lost after its first frame is tried again, at growing intervals.
+
+    Args:
+        source: a camera (``0`` or ``/dev/video0``), a URL, or a file or image folder, which is
+            played at its own speed.
+        on_outage: called in the grabbing thread each time the source is lost or cannot be reached.
+        give_up_seconds: without a frame for so long, the source's error is raised; None: never.
+        first_delay_seconds: wait before the first new attempt.
+        read_timeout_seconds: a stream that sends nothing for so long is lost.
+        playback: pauses, seeks and loops a file.
+
+    Raises:
+        InvalidInput: the source cannot be had, or is given up; any error of the grabbing thread is
+            raised here too.
     """
     # A file waits by itself, and what is asked of it should not come after a queue.
     capacity = 1 if policy == "latest" or is_played(source) else 8
@@ -76,7 +84,7 @@ def read_live(
 
 
 def is_played(source: Source) -> bool:
-    """Whether it is a file or image folder, which waits, and neither a camera nor a stream."""
+    """Whether the source is a file or an image folder, and no camera or stream."""
     is_camera = str(source).isdecimal() or str(source).startswith("/dev/video")
     return not is_url(source) and not is_camera
 

@@ -8,8 +8,11 @@ from glom_video.structures import Frame, InvalidInput
 
 
 def from_camera(device: str) -> Generator[LiveFrame, None, None]:
-    """Pictures of camera ``0`` or ``/dev/video0``, until it fails. Raises InvalidInput then, and if
-    it is not there."""
+    """Pictures of camera ``0`` or ``/dev/video0``, until it fails.
+
+    Raises:
+        InvalidInput: the camera is not there, or failed.
+    """
     import cv2
 
     # It would tell at length why each of its backends failed.

@@ -1,4 +1,4 @@
-"""What a live source hands on: frames with the moment of their capture, and word of an outage."""
+"""Frames of a live source with their moment of capture, and notices of an outage."""
 
 from dataclasses import dataclass
 
@@ -10,23 +10,23 @@ class LiveFrame:
     """A frame and when it was captured."""
 
     frame: Frame
-    """``frame.index`` counts what the source delivered: a gap is what was dropped.
+    """``frame.index`` counts the frames that the source delivered, so a gap means dropped frames.
     ``frame.pts_seconds`` goes on through an outage."""
     captured_at_seconds: float
     """By ``time.monotonic()``, taken right after the grab: ``time.monotonic() -
     captured_at_seconds`` is the age."""
     position_seconds: float | None = None
-    """Of a file: after its first frame. None of what comes live."""
+    """Of a file: seconds after its first frame. None for cameras and streams."""
     piece: int = 0
-    """Of a file: counts what was played without a jump."""
+    """Of a file: number of the stretch played without a jump."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """A source was lost, or could not be had again."""
+    """A source was lost, or an attempt to reach it again failed."""
 
     cause: str
     """One line, credentials removed."""
     attempt: int
-    """How many times it was tried to have it back, the coming time included; from 1."""
+    """Number of the coming attempt to reach it, from 1."""
     retry_in_seconds: float

@@ -13,11 +13,12 @@ WAIT_SECONDS = 0.1
 
 
 class Handover(Generic[T]):
-    """One thread puts, one takes. When ``stop`` is set or the taker has left, no call waits any
-    longer.
+    """One thread puts, one takes. Once ``stop`` is set or the taker has left, no call waits.
 
-    With ``drops_oldest`` a full queue loses its oldest item to the new one; without, the putting
-    thread waits for room.
+    Args:
+        capacity: most items in the queue.
+        drops_oldest: whether a full queue loses its oldest item to a new one; otherwise the putting
+            thread waits for room.
     """
 
     def __init__(self, stop: threading.Event, *, capacity: int, drops_oldest: bool) -> None:
@@ -29,7 +30,7 @@ class Handover(Generic[T]):
 
     @property
     def is_over(self) -> bool:
-        """Nothing that is put will be taken any more."""
+        """Whether nothing that is put will be taken any more."""
         return self._stop.is_set() or self._has_left
 
     def put(self, item: T) -> None:
@@ -57,13 +58,16 @@ class Handover(Generic[T]):
 
     @property
     def is_exhausted(self) -> bool:
-        """Nothing is there and nothing will come."""
+        """Whether the queue is empty and will stay so."""
         with self._changed:
             return self.is_over or (self._has_ended and not self._items)
 
     def take(self, timeout_seconds: float) -> T | None:
-        """The oldest item, or None if none came in time or none will. Raises the error that the
-        putting thread ended with, once all is taken."""
+        """The oldest item; None if none came in time or none will come.
+
+        Raises:
+            Exception: the error that the putting thread ended with, once all items are taken.
+        """
         deadline = time.monotonic() + timeout_seconds
         with self._changed:
             while (

@@ -17,17 +17,17 @@ _OPTIONS = {
     "max_delay": "500000",
     "analyzeduration": "1000000",
 }
-"""Nothing is kept back to smooth the flow, and a second is enough to recognise what comes."""
+"""No buffering to smooth the flow; one second is enough to recognise the format."""
 
 
 def from_stream(
     url: Source, read_timeout_seconds: float = READ_TIMEOUT_SECONDS
 ) -> Generator[LiveFrame, None, None]:
-    """Frames of one connection, each as soon as its data is there; a frame that cannot be decoded
-    leaves a gap in the indices.
+    """Frames of one connection, each as soon as its data is there. A frame that cannot be decoded
+    leaves a gap in the indices. Ends where a source of known length ends.
 
-    Ends where a source of known length ends. Raises InvalidInput when the connection cannot be had,
-    hangs or is lost.
+    Raises:
+        InvalidInput: the connection cannot be made, hangs or is lost.
     """
     import av
 
@@ -62,7 +62,7 @@ def from_stream(
 
 
 def _decoded(stream: Any, packet: Any) -> list[Any] | None:
-    """Pictures of a packet, or None if it is damaged."""
+    """Pictures of a packet; None if it is damaged."""
     import av
 
     try:

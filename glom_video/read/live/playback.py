@@ -1,5 +1,4 @@
-"""Files and image folders at their own speed -> LiveFrames, paused, sought and begun again as it is
-asked for."""
+"""Files and image folders, played at their own speed -> LiveFrames, with pause, seek and loop."""
 
 import threading
 import time
@@ -14,14 +13,15 @@ from glom_video.read.sources import Source
 from glom_video.structures import Frame
 
 USUAL_SECONDS = 0.04
-"""Between two frames, as long as it is not known."""
+"""Seconds between two frames, until they are known."""
 
 
 class Playback:
-    """How a file is played. Every method may be called from any thread.
+    """Controls how a file is played. Every method may be called from any thread.
 
-    ``loops``: it begins again at its end. ``holds_end``: without that its end is waited at, and
-    not the end of all.
+    Args:
+        loops: whether it begins again at its end.
+        holds_end: whether it waits at its end, if it does not loop, so that one can seek back.
     """
 
     def __init__(self, *, loops: bool = False, holds_end: bool = False) -> None:
@@ -30,14 +30,14 @@ class Playback:
         self._is_paused = self._has_ended = False
         self._steps = 0
         self._target: float | None = None
-        """Where a jump that was asked for leads, in seconds."""
+        """Target of a requested jump, in seconds."""
         self._origin: float | None = None
-        """When the beginning of the file would have been, by ``time.monotonic()``."""
+        """``time.monotonic()`` at which the beginning of the file was due."""
         self.duration_seconds = 0.0
-        """As the file states it, or as far as it was played."""
+        """As the file states it, or as far as it has been played."""
         self._position, self._interval = 0.0, USUAL_SECONDS
         self.last_index = -1
-        """Of the frame that was given last."""
+        """Index of the frame that was given last."""
 
     @property
     def is_paused(self) -> bool:
@@ -49,11 +49,11 @@ class Playback:
 
     @property
     def has_ended(self) -> bool:
-        """It waits at its end."""
+        """Whether it waits at its end."""
         return self._has_ended
 
     def pause(self, is_paused: bool) -> None:
-        """Or go on; from its end, at the beginning."""
+        """Pause, or go on; at the end, going on begins again at 0."""
         with self._changed:
             self._is_paused = is_paused
             if not is_paused and self._has_ended:
@@ -61,8 +61,11 @@ class Playback:
             self._changed.notify_all()
 
     def step(self, frames: int, position: float | None = None) -> None:
-        """One frame on (1) or back (-1), and pause there. ``position``: of the frame that is shown,
-        where that is not the one that was given last."""
+        """One frame on (1) or back (-1), then pause.
+
+        Args:
+            position: of the frame that is shown, in seconds, if that is not the one given last.
+        """
         with self._changed:
             self._is_paused = True
             if frames > 0:
@@ -73,7 +76,7 @@ class Playback:
             self._changed.notify_all()
 
     def seek(self, seconds: float) -> None:
-        """To a time after the first frame; a pause goes on there."""
+        """Jump to a time in seconds after the first frame; a pause stays a pause."""
         with self._changed:
             self._jump(seconds)
             self._changed.notify_all()
@@ -89,7 +92,7 @@ class Playback:
         self._target, self._steps = max(0.0, seconds), 0
 
     def take_target(self) -> float | None:
-        """Where to go on, if a jump was asked for."""
+        """Target of a requested jump, in seconds, and forget it; None if there was none."""
         with self._changed:
             target, self._target, self._origin = self._target, None, None
             if target is not None:
@@ -98,8 +101,8 @@ class Playback:
             return target
 
     def wait_for(self, position: float, is_over: Callable[[], bool]) -> bool:
-        """Until the frame at a position is due. False where it is not: a jump was asked for, or
-        all is over."""
+        """Wait until the frame at a position is due. False if a jump was requested or all is
+        over."""
         with self._changed:
             while not is_over() and self._target is None:
                 now = time.monotonic()
@@ -119,7 +122,7 @@ class Playback:
             return False
 
     def wait_at_end(self, is_over: Callable[[], bool]) -> bool:
-        """Until it goes on, at ``take_target``; False where it does not."""
+        """Wait at the end until playing goes on at ``take_target``. False if it does not."""
         with self._changed:
             if not self._loops and not self.holds_end:
                 return False
@@ -131,7 +134,7 @@ class Playback:
             return not is_over()
 
     def given(self, live: LiveFrame) -> None:
-        """Note a frame that is about to be given."""
+        """Note a frame that is about to be yielded."""
         with self._changed:
             position = live.position_seconds or 0.0
             if 0 < position - self._position < 1:
@@ -143,8 +146,8 @@ class Playback:
 def at_own_speed(
     source: Source, is_over: Callable[[], bool], playback: Playback | None = None
 ) -> Generator[LiveFrame, None, None]:
-    """A file as if it were a camera: each frame is due at its presentation time. What follows a
-    jump is another ``piece``, whose indices and times go on from those before."""
+    """A file played like a camera: each frame is due at its presentation time. After a jump comes
+    another ``piece``, whose indices and times go on from the one before."""
     playback = playback or Playback()
     playback.duration_seconds = duration_of(source)
     target: float | None = 0.0
@@ -177,7 +180,7 @@ def at_own_speed(
 
 
 def _offset(frame: Frame, last: Frame | None) -> tuple[int, float]:
-    """What index and time of a piece's first frame are moved by, to follow the last one before."""
+    """Offsets of index and time that let a piece's first frame follow the last one before it."""
     if last is None:
         return 0, 0.0
     return last.index + 1 - frame.index, last.pts_seconds + USUAL_SECONDS - frame.pts_seconds

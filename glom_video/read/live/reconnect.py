@@ -1,4 +1,4 @@
-"""A source that comes and goes -> one unbroken count of frames and one clock."""
+"""A source that is lost and found again -> one unbroken count of frames and one clock."""
 
 import random
 import time
@@ -21,12 +21,12 @@ def reconnected(
     give_up_seconds: float | None,
     first_delay_seconds: float = FIRST_DELAY_SECONDS,
 ) -> Generator[LiveFrame, None, None]:
-    """Frames of one connection after the other; what was lost between two shows in the time and not
-    in the count.
+    """Frames of one connection after the other. Time lost between two connections shows in the
+    times and not in the indices. Ends when a connection ends without an error.
 
-    Ends when a connection ends without an error. Raises InvalidInput if the very first one gives
-    no frame (a bad URL or device, and no transient fault), and after ``give_up_seconds`` without
-    a frame.
+    Raises:
+        InvalidInput: the first connection gives no frame (a bad URL or device, not a transient
+            fault), or none came for ``give_up_seconds``.
     """
     timeline, attempt = _Timeline(), 0
     while not is_over():
@@ -48,8 +48,8 @@ def reconnected(
 
 
 def delay_seconds(attempt: int, first: float = FIRST_DELAY_SECONDS) -> float:
-    """Doubling, with jitter: many viewers of one camera that restarts must not all come back in the
-    same moment."""
+    """Delay before an attempt: doubles each time, with jitter, so that the viewers of a camera that
+    restarts do not all come back at the same moment."""
     longest = min(first * 2.0 ** min(attempt - 1, 16), LONGEST_DELAY_SECONDS)
     return longest * random.uniform(0.5, 1.0)
 
@@ -61,8 +61,8 @@ def _wait(seconds: float, is_over: Callable[[], bool]) -> None:
 
 
 class _Timeline:
-    """Places the frames of successive connections, each of which counts and times from an origin of
-    its own."""
+    """Puts the frames of successive connections, each of which counts and times from its own
+    origin, on one timeline."""
 
     def __init__(self) -> None:
         self._last: LiveFrame | None = None

@@ -1,4 +1,4 @@
-"""A file or an image folder from any of its moments on, without decoding what lies long before."""
+"""A file or an image folder from any moment on, without decoding what lies long before it."""
 
 from collections.abc import Generator
 from contextlib import suppress
@@ -13,7 +13,7 @@ from glom_video.read.video import open_video, read_video
 from glom_video.structures import Frame
 
 NEAREST = 1e-4
-"""Seconds by which a frame may lie before the moment that is sought: times are rounded."""
+"""Seconds by which a frame may lie before the moment sought, since times are rounded."""
 
 
 def duration_of(source: Source) -> float:
@@ -25,9 +25,14 @@ def duration_of(source: Source) -> float:
 
 
 def read_from(source: Source, seconds: float, first_pts: float) -> Generator[Frame, None, None]:
-    """Frames from ``seconds`` after the first one on, whose own time is ``first_pts``; the last one
-    alone where that is later. From the very beginning as ``read``; else indices count from the
-    first of them, and a file that breaks off ends there."""
+    """Frames from ``seconds`` after the first frame on; only the last one if that is later.
+
+    From 0 as ``read``. Otherwise indices count from the first frame given, and a file that breaks
+    off just ends.
+
+    Args:
+        first_pts: presentation time of the source's first frame.
+    """
     if is_images(source):
         yield from _images_from(source, seconds)
     elif seconds <= 0:
