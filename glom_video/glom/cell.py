@@ -1,4 +1,4 @@
-"""One update of all levels: four contributions per level (A2), weighted by learned weights and by
+"""One update of all levels: four contributions per level, weighted by learnt weights and by
 agreement, swept from the bottom up."""
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ EPSILON = 1e-5
 
 
 def unit_variance(x: Tensor) -> Tensor:
-    """Each vector to mean 0 and variance 1 over its channels; never over locations."""
+    """Each vector normalised to mean 0 and variance 1 over its channels, never over locations."""
     if torch.is_grad_enabled():
         return F.layer_norm(x, x.shape[-1:], eps=EPSILON)
     # The same in less than half the time on a CPU; its gradient would take three times as long.
@@ -52,8 +52,8 @@ def _weighted_sum(
 
 
 class Predictor(nn.Module):
-    """Bottom-up or top-down network between two adjacent levels (A3): its input is one column and
-    where that column is (A6)."""
+    """Bottom-up or top-down network between two adjacent levels. Its input is one column and that
+    column's place."""
 
     def __init__(self, dim: int, hidden: int) -> None:
         super().__init__()
@@ -63,8 +63,8 @@ class Predictor(nn.Module):
     def forward(
         self, x: Float[Tensor, "b n d"], place: Float[Tensor, "n p"]
     ) -> Float[Tensor, "b n d"]:
-        """Multiplies in the type of its weights. Vector and place go through one product: a second
-        one and a sum would cost as much again."""
+        """Products are in the type of its weights. Vector and place go through one product, because
+        a second product and a sum would cost as much again."""
         weight = torch.cat([self.vector.weight, self.place.weight], 1)
         inputs = torch.cat([x.to(weight.dtype), place.to(weight.dtype).expand(len(x), -1, -1)], -1)
         hidden = F.gelu(F.linear(inputs, weight, self.vector.bias))
@@ -72,8 +72,8 @@ class Predictor(nn.Module):
 
 
 class NextState(nn.Module):
-    """Prediction of a level's vector after some time (T3): itself plus a learnt change per frame,
-    which begins as 0."""
+    """Prediction of a level's vector after some time: itself plus a learnt change per frame, which
+    begins as 0."""
 
     def __init__(self, dim: int) -> None:
         super().__init__()
@@ -84,31 +84,32 @@ class NextState(nn.Module):
     def forward(
         self, x: Float[Tensor, "b n d"], elapsed: Float[Tensor, " b"]
     ) -> Float[Tensor, "b n d"]:
-        """``elapsed``: in frames; 1 unless some were dropped."""
+        """``elapsed``: frames; 1 unless some were dropped."""
         change = self.change(F.gelu(self.vector(x.to(self.vector.weight.dtype)))).to(x.dtype)
         return unit_variance(torch.addcmul(x, change, elapsed[:, None, None].to(x.dtype)))
 
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """The state of the frame before, brought to this frame."""
+    """The previous frame's state, moved to this frame."""
 
     levels: Sequence[Float[Tensor, "b n d"]]
-    """Warped along the flow and predicted for now, level 0 first."""
+    """Warped along the flow and predicted for this frame, level 0 first."""
     validity: Float[Tensor, "b n 1"]
-    """In [0, 1]: of the flow, per column; 0 where its content came from outside or was hidden."""
+    """Validity of the flow per column, in [0, 1]; 0 where the content was outside or hidden
+    before."""
     elapsed: Float[Tensor, " b"]
     """Frames since then."""
 
 
 @dataclass(frozen=True, slots=True)
 class ContributionWeights:
-    """Weight of each contribution, and how far the contributions agree."""
+    """Weight of each contribution, and agreement of the contributions."""
 
     by_column: Float[Tensor, "b l n 4"]
     """Order: carry, bottom-up, top-down, consensus; each column's sum to 1."""
     agreement: Float[Tensor, "b l n"]
-    """Per column: weighted cosine of the contributions to what they were fused to, in [-1, 1]."""
+    """Per column, weighted mean cosine of the contributions to their fused vector, in [-1, 1]."""
 
     @property
     def weights(self) -> Float[Tensor, "l 4"]:
@@ -130,19 +131,18 @@ class Cell(nn.Module):
         self.mix = nn.Parameter(torch.tensor([[0.0, 1.0, -1.0, -1.0]]).repeat(config.levels, 1))
         self.gain = nn.Parameter(torch.tensor([[4.0, 0.0, 2.0, 2.0]]).repeat(config.levels, 1))
         self.staleness = nn.Parameter(torch.full((config.levels,), 0.5))
-        """How much the log weight of the carried state falls when the time since then grows
-        e-fold."""
+        """Decrease of the carried state's log weight when the elapsed time grows e-fold."""
 
     @property
     def products(self) -> torch.dtype:
-        """The type in which vectors are multiplied."""
+        """The type of matrix products."""
         dtype: torch.dtype = self.bottom_up[0].vector.weight.dtype  # type: ignore[union-attr,assignment]  # a ModuleList forgets what it holds
         return dtype
 
     def begin(
         self, patch: Float[Tensor, "b n d"], place: Float[Tensor, "n p"]
     ) -> list[Float[Tensor, "b n d"]]:
-        """The state of columns before their first frame: bottom-up predictions alone, level 0
+        """The state of columns before their first frame, from bottom-up predictions alone; level 0
         first."""
         levels = [patch]
         for predict in self.bottom_up:
@@ -152,7 +152,7 @@ class Cell(nn.Module):
     def heads(
         self, patch: Float[Tensor, "b n d"], place: Float[Tensor, "n p"]
     ) -> tuple[list[Float[Tensor, "b n d"]], ContributionWeights]:
-        """The control: each level from the patch alone; no levels below, no time, no other
+        """The control: each level from the patch alone, without levels below, time or other
         columns."""
         levels = [patch, *(predict(patch, place) for predict in self.bottom_up)]
         shape = len(patch), len(levels), patch.shape[1]
@@ -164,8 +164,7 @@ class Cell(nn.Module):
     def predict(
         self, levels: Sequence[Float[Tensor, "b n d"]], elapsed: Float[Tensor, " b"]
     ) -> list[Float[Tensor, "b n d"]]:
-        """The warped state as it is expected ``elapsed`` frames later; unchanged without
-        ``next_state``."""
+        """The warped state predicted ``elapsed`` frames later; unchanged without ``next_state``."""
         if not self.config.next_state:
             return list(levels)
         return [
@@ -204,7 +203,7 @@ class Cell(nn.Module):
     def _fuse(
         self, k: int, contributions: list[Tensor], before: Carried
     ) -> tuple[Float[Tensor, "b n d"], "_Weighing"]:
-        """Average of the contributions within the column, by their normalised weights."""
+        """Mean of the contributions within the column, by their normalised weights."""
         up, count = contributions[BOTTOM_UP], len(contributions)
         agreed = torch.cat([agreement(x, up) for x in contributions], -1)
         scores = self._scores(k, slice(count), agreed) + F.pad(
@@ -219,8 +218,8 @@ class Cell(nn.Module):
         return fused, _Weighing(total, F.pad(weights, (0, 4 - count)), agreement(mixed, fused))
 
     def _carry_log_weight(self, k: int, before: Carried) -> Float[Tensor, "b n 1"]:
-        """At most 0: lower where the flow is not valid, and everywhere as time passes. Log weight
-        added to the carried state's."""
+        """Added to the carried state's log weight: at most 0, lower where the flow is not valid,
+        and everywhere lower as time passes."""
         if not self.config.carry:
             return torch.full_like(before.validity, -1e4)
         return (
@@ -231,8 +230,8 @@ class Cell(nn.Module):
     def _with_consensus(
         self, k: int, fused: Tensor, weighing: "_Weighing", grid: tuple[int, int]
     ) -> tuple[Float[Tensor, "b n d"], Float[Tensor, "b n 4"], Float[Tensor, "b n"]]:
-        """Fused with the consensus, one more contribution, whose weight is normalised with the
-        others'."""
+        """The fused vector with the consensus added as one more contribution, all weights
+        normalised together."""
         if not self.config.consensus:
             return fused, weighing.weights, weighing.agreed[..., 0]
         output = self._consensus_output(k, fused, grid)
@@ -248,8 +247,8 @@ class Cell(nn.Module):
     def _scores(
         self, k: int, which: slice, agreed: Float[Tensor, "b n c"]
     ) -> Float[Tensor, "b n c"]:
-        """Log weights of contributions: learned, and raised or lowered by the agreement of each
-        with what it is checked against."""
+        """Log weights of contributions: learnt, and raised or lowered by each contribution's
+        agreement."""
         if not self.config.gate:
             return self.mix[k, which].expand_as(agreed)
         return self.mix[k, which] + self.gain[k, which] * (agreed - 0.5)
@@ -265,10 +264,10 @@ class Cell(nn.Module):
 
 @dataclass(frozen=True, slots=True)
 class _Weighing:
-    """How the contributions within a column were weighed."""
+    """Weights of the contributions within a column."""
 
     total: Float[Tensor, "b n 1"]
-    """Log of the sum of their weights before these were normalised."""
+    """Log of the sum of the weights before normalisation."""
     weights: Float[Tensor, "b n 4"]
-    """That of consensus is still 0."""
+    """Normalised weights; the consensus's is still 0."""
     agreed: Float[Tensor, "b n 1"]

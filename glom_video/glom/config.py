@@ -1,5 +1,4 @@
-"""What a Glom is made of; stored inside its checkpoint, so that a checkpoint rebuilds its own
-model."""
+"""Config of a Glom, stored in its checkpoint, so that a checkpoint rebuilds its own model."""
 
 import json
 from dataclasses import asdict, dataclass, fields
@@ -9,7 +8,7 @@ from glom_video.structures import InvalidInput
 
 Schedule = Literal["sweep", "synchronous", "heads"]
 RETIRED = {"annealing": 1.0, "settled": 0.0, "hierarchy_gated": False}
-"""Settings of earlier versions, at the values that changed nothing; weights that used them are
+"""Settings of earlier versions with the values that had no effect; weights with other values are
 refused."""
 
 
@@ -21,7 +20,7 @@ class GlomConfig:
     levels: int = 4
     """Patch, part, object, scene."""
     dim: int = 64
-    """Embedding of one level of one column."""
+    """Size of a vector: one level of one column."""
     hidden: int = 128
     """Width inside the bottom-up and top-down networks."""
     encoder_widths: tuple[int, int, int, int] = (16, 48, 96, 144)
@@ -29,34 +28,34 @@ class GlomConfig:
     overviews: int = 2
     """Blocks of global attention at stride 24."""
     trail: bool = True
-    """An input of the encoder besides the motion since the frame before: that of the last few
-    frames, summed along the flow."""
+    """Whether the encoder gets the motion of the last few frames, accumulated along the flow,
+    besides that since the previous frame."""
     trunk: bool = False
-    """The encoder is helped by features of a network that has learnt from photographs."""
+    """Whether the encoder gets features of a frozen network trained on photographs."""
     part_level: int = 1
     object_level: int = 2
     consensus_strides: tuple[int, ...] = (2, 2, 4, 8)
-    """Per level: one column in so many, each way, is sampled; the window reaches two samples beyond
+    """Per level: every Nth column is sampled, on each axis; the window reaches two samples beyond
     each block of two."""
     iters: int = 1
     """Iterations per frame."""
     schedule: Schedule = "sweep"
-    """Sweep: each level reads the level below as just updated. Synchronous (the paper): as it was a
-    step ago. Heads, the control that a GLOM has to beat: each level is predicted from the patch
-    alone and nothing else contributes."""
+    """Sweep: each level reads the level below as just updated. Synchronous (the paper): as it was
+    one step ago. Heads, the control: each level is predicted from the patch alone, with no other
+    contribution."""
     carry: bool = True
-    """The level's own previous state contributes."""
+    """Whether a level's own previous state contributes."""
     warp: bool = True
-    """The carried state follows the optical flow."""
+    """Whether the carried state is warped along the optical flow."""
     gate: bool = True
-    """Contributions count by their agreement with bottom-up; without it by learned weights
-    alone."""
+    """Whether contributions are also weighted by their agreement with bottom-up, and not by learnt
+    weights alone."""
     top_down: bool = True
     consensus: bool = True
     next_state: bool = True
-    """The carried state is predicted for now by a learnt net, and not as it was."""
+    """Whether a learnt net predicts the carried state for this frame."""
     field: bool = True
-    """Between columns the levels come from a learnt field; without it they are interpolated."""
+    """Whether a learnt field gives levels between columns; otherwise they are interpolated."""
 
     def __post_init__(self) -> None:
         if len(self.consensus_strides) != self.levels:
@@ -79,12 +78,12 @@ class GlomConfig:
 
     @property
     def named_levels(self) -> dict[str, int]:
-        """Index of each level that is tracked and exported, by its name."""
+        """Index of each tracked and exported level, by name."""
         return {"part": self.part_level, "object": self.object_level}
 
     @property
     def level_names(self) -> tuple[str, ...]:
-        """What the levels are called, lowest first; some have a number alone."""
+        """Names of the levels, lowest first; some are just numbers."""
         names = {
             0: "patch",
             self.levels - 1: "scene",
@@ -97,7 +96,11 @@ class GlomConfig:
 
     @classmethod
     def from_json(cls, text: str) -> "GlomConfig":
-        """Raises InvalidInput where the text was written for another model."""
+        """Inverse of ``to_json``.
+
+        Raises:
+            InvalidInput: the text was written for another model.
+        """
         try:
             stored: dict[str, Any] = json.loads(text)
             if used := [

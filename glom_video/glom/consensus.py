@@ -1,9 +1,9 @@
-"""Consensus between columns (A4, A5): attention without learned queries, keys or values, over a
-window that grows with the level.
+"""Consensus between columns: attention without learnt queries, keys or values, over a window that
+grows with the level.
 
-A block of columns attends to a sparse sample of the columns around it: an island repeats one
-vector, so a few of its columns speak for all. Every level samples the same number of keys (36), so
-the cost grows linearly with the number of columns.
+A block of columns attends to a sparse sample of the columns around it. An island repeats one
+vector, so a few of its columns stand for all. Every level samples the same number of keys (36), so
+the cost is linear in the number of columns.
 """
 
 import math
@@ -15,34 +15,31 @@ from jaxtyping import Bool, Float, Int64
 from torch import Tensor, nn
 
 BLOCK, MARGIN = 2, 2
-"""In samples: a block is 2x2, its window reaches two beyond each side, 6x6 keys in all."""
+"""In samples: a block is 2x2, and its window reaches two beyond each side, 6x6 keys in all."""
 LOWEST, HIGHEST = 3.0, 30.0
-"""Bounds of the inverse temperature: below, all islands merge into one; above, every column is an
-island of its own."""
+"""Bounds of the inverse temperature. Below, all islands merge into one; above, every column becomes
+its own island."""
 
 
 def centred(x: Float[Tensor, "b h w d"]) -> Float[Tensor, "b h w d"]:
-    """Minus the level's spatial mean: a component that all columns share would make everything
-    agree with everything."""
+    """Vectors minus the level's spatial mean: a component shared by all columns would make
+    everything agree with everything."""
     return x - x.mean((1, 2), keepdim=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """Which columns attend to which on one grid, as tables of columns numbered row by row:
-    gathering by table costs one copy each way."""
+    """Which columns attend to which on one grid, as tables of column numbers (row by row), so that
+    gathering costs one copy each way."""
 
     queries: Int64[Tensor, "nb q"]
-    """Columns of each block; where a block reaches over the grid's edge, the nearest column
-    again."""
+    """Columns of each block; beyond the grid's edge, the nearest column again."""
     keys: Int64[Tensor, "nb keys"]
-    """Sampled columns in and around each block; any column where the window reaches over the grid's
-    edge."""
+    """Sampled columns in and around each block; an arbitrary column beyond the grid's edge."""
     exists: Bool[Tensor, "nb keys"]
     """Which keys lie on the grid."""
     penalty: Float[Tensor, "nb 1 keys"]
-    """Log weight of each key before anything is known of it: 0, or so little that its share is
-    nought."""
+    """Log weight added to each key: 0, or so low that a key beyond the edge gets no share."""
     places: Int64[Tensor, " n"]
     """Index of each column among the queries."""
 
@@ -51,8 +48,8 @@ class Windows:
 # The cached tensors must serve training too, also where inference made them.
 @torch.inference_mode(False)
 def windows(h: int, w: int, stride: int, device: torch.device) -> Windows:
-    """Blocks of ``BLOCK * stride`` columns a side, and a key in the middle of every ``stride``
-    columns."""
+    """The tables for blocks of ``BLOCK * stride`` columns a side, with a key in the middle of every
+    ``stride`` columns."""
     side = BLOCK * stride
     rows, columns = -(-h // side), -(-w // side)
     block_y, block_x = (
@@ -86,7 +83,7 @@ def windows(h: int, w: int, stride: int, device: torch.device) -> Windows:
 
 
 def gathered(x: Float[Tensor, "b n d"], table: Int64[Tensor, "nb m"]) -> Float[Tensor, "b nb m d"]:
-    """The columns that a table names."""
+    """The columns listed in a table."""
     return x.index_select(1, table.flatten()).unflatten(1, table.shape)
 
 
@@ -95,11 +92,8 @@ def inverse_norm(x: Float[Tensor, "b n d"]) -> Float[Tensor, "b n 1"]:
 
 
 class Consensus(nn.Module):
-    """Attention-weighted mean of one level's vectors at other columns, weight proportional to
-    exp(beta * centred cosine).
-
-    ``beta`` is learned per level within [3, 30].
-    """
+    """Attention-weighted mean of one level's vectors at other columns, with weights proportional to
+    exp(beta * centred cosine). ``beta`` is learnt per level, within [3, 30]."""
 
     def __init__(self, stride: int) -> None:
         super().__init__()
@@ -113,8 +107,8 @@ class Consensus(nn.Module):
     def forward(
         self, x: Float[Tensor, "b h w d"], products: torch.dtype | None = None
     ) -> Float[Tensor, "b h w d"]:
-        """``products`` is the type in which vectors are multiplied, their own by default; all else
-        stays in their own."""
+        """``products``: type of matrix products, by default that of ``x``; everything else stays in
+        the type of ``x``."""
         products = products or x.dtype
         mean = x.mean((1, 2), keepdim=True)
         around = x - mean
@@ -124,8 +118,8 @@ class Consensus(nn.Module):
         return output.view_as(x) + mean
 
     def entropy(self, x: Float[Tensor, "b h w d"]) -> Float[Tensor, "b h w"]:
-        """Of each column's attention, in [0, 1]: 0 where one key has all weight, 1 where all keys
-        weigh the same."""
+        """Relative entropy of each column's attention, in [0, 1]: 0 if one key has all the weight,
+        1 if all keys weigh the same."""
         attention, table = self._attention(centred(x), x.dtype)
         attention = attention.float()
         uniform = table.exists.sum(-1, keepdim=True).float().log()
@@ -135,7 +129,7 @@ class Consensus(nn.Module):
     def _attention(
         self, x: Float[Tensor, "b h w d"], products: torch.dtype
     ) -> tuple[Float[Tensor, "b nb q keys"], Windows]:
-        """Weights of the keys for ``x``, which is centred already; they sum to 1."""
+        """Attention weights for ``x``, which is already centred; they sum to 1."""
         table = windows(int(x.shape[1]), int(x.shape[2]), self.stride, x.device)
         x = x.flatten(1, 2)
         scale = inverse_norm(x)

@@ -1,5 +1,5 @@
-"""Picture and motion -> patch embeddings: the convolutional net below the columns (A7: its
-receptive field is far wider than a patch)."""
+"""Picture and motion -> patch embeddings: the convolutional net below the columns, whose receptive
+field is far wider than a patch."""
 
 import math
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ from glom_video.glom.trunk import FINE as TRUNK_FINE
 from glom_video.glom.trunk import Trunk
 
 STRIDE = 6
-"""Pixels of the working grid per column, each way."""
+"""Working pixels per column, on each axis."""
 COLOURS, WITHOUT_TRAIL, WITH_TRAIL = 3, 7, 10
-"""Planes of the picture; of picture and motion; of picture, motion and trail."""
+"""Numbers of planes: picture; picture and motion; picture, motion and trail."""
 HEADS = 4
-"""Of the attention between all places."""
+"""Heads of the global attention."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,8 @@ class Evidence:
     """Fine features at every second working pixel, for the field between columns."""
 
     def frames(self, clips: int) -> list["Evidence"]:
-        """Evidence of frames that were encoded together, clip by clip, as one value per time
-        step."""
+        """Splits features of ``clips`` clips that were encoded together, clip by clip, into one
+        Evidence per time step."""
         steps = zip(
             self.patches.unflatten(0, (clips, -1)).unbind(1),
             self.detail.unflatten(0, (clips, -1)).unbind(1),
@@ -43,16 +43,16 @@ class Evidence:
 
 
 DETAIL_LAYERS = 3
-"""Of the stem: convolution, norm, GELU."""
+"""Layers of the stem that give the fine features: convolution, norm, GELU."""
 
 
 def grid_of(height: int, width: int) -> tuple[int, int]:
-    """Rows and columns of a working picture's grid; sides in pixels."""
+    """Rows and columns of the grid of a working picture; sides in pixels."""
     return height // STRIDE, width // STRIDE
 
 
 def motion_features(motion: Float[Tensor, "b 7 H W"]) -> Float[Tensor, "b 4 H W"]:
-    """Raw motion planes -> input of the net from this frame's motion: ``_normalised_flow`` and
+    """Raw motion planes -> the net's input of this frame's motion: ``_normalised_flow`` and
     validity, in [-3, 3]."""
     return torch.cat(
         [_normalised_flow(motion[:, 2:4].float()), motion[:, 4:5].float() * 2 - 1], 1
@@ -60,23 +60,23 @@ def motion_features(motion: Float[Tensor, "b 7 H W"]) -> Float[Tensor, "b 4 H W"
 
 
 def trail_features(motion: Float[Tensor, "b 7 H W"]) -> Float[Tensor, "b 3 H W"]:
-    """Raw motion planes -> input of the net from the last frames' motion: ``_normalised_flow``, in
+    """Raw motion planes -> the net's input of the last frames' motion: ``_normalised_flow``, in
     [-3, 3]."""
     return _normalised_flow(motion[:, 5:7].float()).clamp_(-3, 3)
 
 
 def _normalised_flow(flow: Float[Tensor, "b 2 H W"]) -> Float[Tensor, "b 3 H W"]:
-    """Motion divided by its 95th percentile in the frame + 0.3 pixels (every fourth pixel is
-    counted), so that slow and fast scenes are alike, and the logarithm of its size, which keeps the
-    absolute one."""
+    """Motion divided by its 95th percentile in the frame + 0.3 pixels (of every fourth pixel),
+    which makes slow and fast scenes alike, and the log of that size, which keeps the absolute
+    speed."""
     size = (flow[:, :1] ** 2 + flow[:, 1:] ** 2).sqrt()  # a tenth of the time of norm(dim=1)
     scale = _quantile(size[..., 2::4, 2::4].flatten(1), 0.95) + 0.3
     return torch.cat([flow / scale[:, None, None, None], size.log1p() - 0.5], 1)
 
 
 def _quantile(x: Float[Tensor, "b m"], share: float) -> Float[Tensor, " b"]:
-    """As torch.quantile, which sorts: selecting the two values in question takes a tenth of the
-    time."""
+    """As torch.quantile, but it selects the two values it needs, in a tenth of the time of
+    sorting."""
     place = share * (int(x.shape[1]) - 1)  # a number, where the step is being recorded, too
     below, above = (
         x.kthvalue(rank + 1, dim=1).values for rank in (math.floor(place), math.ceil(place))
@@ -85,8 +85,8 @@ def _quantile(x: Float[Tensor, "b m"], share: float) -> Float[Tensor, " b"]:
 
 
 class Conv(nn.Conv2d):
-    """Multiplies in the type of its weights and hands back the type that it was given: norms and
-    sums stay exact, and are faster for it."""
+    """Products are in the type of its weights, the output in the type of the input: norms and sums
+    stay exact, and are faster for it."""
 
     def forward(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c2 h2 w2"]:
         if torch.is_autocast_enabled(
@@ -120,8 +120,8 @@ class ResidualBlock(nn.Module):
 
 
 class GlobalAttention(nn.Module):
-    """Attention between all places of a coarse grid, added to its input: an object may exceed the
-    receptive field of the convolutions."""
+    """Attention between all places of a coarse grid, added to its input, because an object may
+    exceed the receptive field of the convolutions."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -145,7 +145,7 @@ class GlobalAttention(nn.Module):
 
 
 class TrunkFeatures(nn.Module):
-    """What the frozen trunk says of a picture, at the widths of strides 12 and 24."""
+    """The frozen trunk's features of a picture, at the widths of strides 12 and 24."""
 
     def __init__(self, middle: int, coarse: int) -> None:
         super().__init__()
@@ -163,8 +163,8 @@ class TrunkFeatures(nn.Module):
 
 
 class Encoder(nn.Module):
-    """RGB + motion at the working size -> embeddings at one column in six pixels. A small U-Net:
-    most work is done at strides 12 and 24."""
+    """RGB and motion at the working size -> one embedding per six pixels on each axis. A small
+    U-Net that does most of its work at strides 12 and 24."""
 
     def __init__(
         self,
@@ -175,11 +175,14 @@ class Encoder(nn.Module):
         overviews: int,
         trunk: bool = False,
     ) -> None:
-        """``trail``: the last frames' motion is an input besides this one's; ``overviews``: blocks
-        of global attention at stride 24; ``trunk``: features of ``Trunk`` are added at strides 12
-        and 24.
+        """An encoder with these channels at strides 2, 6, 12 and 24, and ``dim`` numbers per
+        column.
 
-        ``self.overviews`` is a key of stored weights.
+        Args:
+            trail: the last frames' motion is an input, too.
+            overviews: number of blocks of global attention at stride 24. ``self.overviews`` is a
+                key of stored weights.
+            trunk: features of ``Trunk`` are added at strides 12 and 24.
         """
         super().__init__()
         half, fine, middle, coarse = widths
@@ -210,7 +213,7 @@ class Encoder(nn.Module):
     def forward(
         self, image: Float[Tensor, "b 3 H W"], motion: Float[Tensor, "b 7 H W"]
     ) -> Evidence:
-        """``image`` in [0, 1]; sides are multiples of 24."""
+        """Features of frames. ``image`` is RGB in [0, 1]; sides are multiples of 24."""
         shape = (len(image), self.inputs, *image.shape[2:])
         planes = torch.empty(
             shape, dtype=image.dtype, device=image.device, memory_format=torch.channels_last
@@ -241,7 +244,7 @@ def _with_features(
     x: Float[Tensor, "b c h w"],
     features: Float[Tensor, "b c2 h2 w2"] | None,
 ) -> Float[Tensor, "b c2 h2 w2"]:
-    """A stage of the encoder, with features of the trunk added behind its first layer."""
+    """A stage of the encoder, with trunk features added after its first layer."""
     first = stage[0](x)
     output: Tensor = stage[1:](first if features is None else first + features)
     return output

@@ -1,5 +1,5 @@
-"""Sinusoidal coordinates of columns (A6), which fit any grid; and a level's vectors between the
-columns (a neural field)."""
+"""Sinusoidal coordinates of columns, which fit any grid, and a level's vectors between the columns
+(a neural field)."""
 
 import math
 from functools import cache
@@ -13,11 +13,11 @@ from glom_video.structures import FINER, REACH
 
 OCTAVES = 4
 PLACE = 4 * OCTAVES + 2
-"""Numbers that describe one place."""
+"""Length of the encoding of one place."""
 
 
 def encode_place(place: Float[Tensor, "n 2"]) -> Float[Tensor, "n p"]:
-    """(y, x), with the frame's longer side spanning [-1, 1], as sines, cosines and themselves."""
+    """Sines, cosines and values of (y, x), where the frame's longer side spans [-1, 1]."""
     angles = (
         place[..., None] * 2.0 ** torch.arange(OCTAVES, device=place.device) * math.pi / 2
     ).flatten(-2)
@@ -28,7 +28,7 @@ def encode_place(place: Float[Tensor, "n 2"]) -> Float[Tensor, "n p"]:
 # The cached tensors must serve training too, also where inference made them.
 @torch.inference_mode(False)
 def column_places(h: int, w: int, device: torch.device) -> Float[Tensor, "n p"]:
-    """Encoded middles of all columns of a grid, row by row."""
+    """Encoded centres of all columns of a grid, row by row."""
     longer = max(h, w)
     y = (torch.arange(h) * 2 + 1 - h) / longer
     x = (torch.arange(w) * 2 + 1 - w) / longer
@@ -39,10 +39,8 @@ def column_places(h: int, w: int, device: torch.device) -> Float[Tensor, "n p"]:
 
 class Field(nn.Module):
     """A level's vector at any place: interpolated between the nearest columns, plus a learnt
-    correction from the encoder's fine features and the coordinates of that place.
-
-    Begins as plain interpolation.
-    """
+    correction from the encoder's fine features and the coordinates of that place. It begins as
+    plain interpolation."""
 
     def __init__(self, dim: int, detail: int, hidden: int) -> None:
         super().__init__()
@@ -58,8 +56,8 @@ class Field(nn.Module):
         detail: Float[Tensor, "*m c"],
         place: Float[Tensor, "*m p"],
     ) -> Float[Tensor, "*m d"]:
-        """``between``: interpolated vectors at these places; ``detail``: features of the picture
-        there."""
+        """Corrected vectors. ``between``: interpolated vectors at these places; ``detail``: the
+        encoder's fine features there."""
         weight = torch.cat([self.vector.weight, self.detail.weight, self.place.weight], 1)
         inputs = torch.cat([x.to(weight.dtype) for x in (between, detail, place)], -1)
         return between + self.out(F.gelu(F.linear(inputs, weight, self.vector.bias))).to(
@@ -68,8 +66,8 @@ class Field(nn.Module):
 
 
 def interpolate(maps: Float[Tensor, "b c h w"], finer: tuple[int, int]) -> Float[Tensor, "b m c"]:
-    """Maps read at the middles of a grid of ``finer`` = (rows, columns) cells, bilinearly; cells
-    row by row."""
+    """Maps sampled bilinearly at the centres of a grid of ``finer`` = (rows, columns) cells, row by
+    row."""
     return F.interpolate(maps, size=finer, mode="bilinear").flatten(2).transpose(1, 2)
 
 
@@ -83,8 +81,9 @@ def between_columns(
     """A level's vectors on a grid FINER times finer than the columns, row by row: interpolated, and
     corrected by the field.
 
-    ``detail``: fine features of the encoder. ``cells``: where vectors are corrected, counted
-    through the batch; everywhere where None.
+    Args:
+        detail: fine features of the encoder.
+        cells: cells to correct, numbered through the batch; all cells if None.
     """
     finer = (grid[0] * FINER, grid[1] * FINER)
     # Rows, columns, channels: so each vector stays in one piece, and all that follows takes a third
@@ -105,7 +104,7 @@ def between_columns(
 
 
 def cells_near(columns: Bool[Tensor, "b n"], grid: tuple[int, int]) -> Int64[Tensor, " k"]:
-    """Cells of the finer grid, counted through the batch, within REACH columns of one of these
+    """Cells of the finer grid, numbered through the batch, within REACH columns of these
     columns."""
     near = F.max_pool2d(columns.float().unflatten(1, grid), 2 * REACH + 1, 1, REACH) > 0
     return near.repeat_interleave(FINER, 1).repeat_interleave(FINER, 2).flatten().nonzero()[:, 0]

@@ -1,5 +1,5 @@
-"""A model that has run cannot run in processes that are forked later: torch and OpenCV would wait
-there for threads that only the parent has."""
+"""Guard against forks: in a process forked after the model has run, torch and OpenCV would wait for
+threads that only the parent has."""
 
 import os
 import threading
@@ -12,13 +12,17 @@ _forked = threading.Event()
 
 @cache
 def notice_forks() -> None:
-    """To be called before the model runs: processes that are forked from now on know it."""
+    """Call before the model runs: processes forked from now on are known as such."""
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=_forked.set)
 
 
 def refuse_in_fork() -> None:
-    """Raise InvalidInput in a process that was forked after ``notice_forks``."""
+    """Check that this process was not forked after ``notice_forks``.
+
+    Raises:
+        InvalidInput: it was.
+    """
     if _forked.is_set():
         cause = "this process was forked from one that had run the model, whose threads it lacks"
         raise InvalidInput(

@@ -36,8 +36,9 @@ FIELD_BACKGROUND = 0.5
 
 
 class Glom(StoredModel):
-    """A grid of columns, one per six working pixels, with a vector per level. It holds weights
-    only: what it remembers is in the GlomState that goes in and out, never changed in place."""
+    """A grid of columns, one per six working pixels on each axis, with a vector per level. It holds
+    weights only; what it remembers is in the GlomState that goes in and out, never changed in
+    place."""
 
     def __init__(self, config: GlomConfig | None = None) -> None:
         super().__init__()
@@ -51,7 +52,8 @@ class Glom(StoredModel):
         )
         self.cell = Cell(self.config)
         self.ground = nn.Parameter(torch.randn(self.config.dim))
-        """The vector that object-level columns of the background agree on, in every clip."""
+        """The vector that object-level columns of the background agree on, the same for all
+        clips."""
         self.field = nn.ModuleDict(
             {
                 name: Field(self.config.dim, self.config.encoder_widths[0], FIELD_HIDDEN)
@@ -87,8 +89,8 @@ class Glom(StoredModel):
         )[0]
 
     def encode(self, image: Float[Tensor, "b 3 H W"], motion: Float[Tensor, "b 7 H W"]) -> Evidence:
-        """The encoder's features of a frame. They need no state, so that the frames of a clip can
-        be encoded together. Through a recording after ``for_inference``."""
+        """The encoder's features of a frame. They need no state, so the frames of a clip can be
+        encoded together. Recorded after ``for_inference``."""
         if self._recorder is None:
             evidence: Evidence = self.encoder(image, motion)
             return evidence
@@ -109,7 +111,7 @@ class Glom(StoredModel):
         iters: int | None = None,
         elapsed: Float[Tensor, " b"] | None = None,
     ) -> tuple[GlomState, StepReport]:
-        """As ``step``, from the encoder's features of a frame; with gradients, for training."""
+        """As ``step``, but from the encoder's features, and with gradients, for training."""
         # Numbers, where the step is being recorded, too.
         grid = (
             int(evidence.patches.shape[2]),
@@ -138,8 +140,8 @@ class Glom(StoredModel):
         state: GlomState | None,
         elapsed: Tensor | None,
     ) -> Carried:
-        """The state that this frame's first iteration begins with; bottom-up predictions without a
-        state."""
+        """The state that this frame's first iteration begins with; bottom-up predictions if there
+        is none."""
         elapsed = patch.new_ones(len(patch)) if elapsed is None else elapsed.to(patch)
         if state is None:
             return Carried(
@@ -152,7 +154,7 @@ class Glom(StoredModel):
     def _iterate(
         self, patch: Tensor, before: Carried, place: Tensor, grid: tuple[int, int], iters: int
     ) -> tuple[list[Float[Tensor, "b n d"]], ContributionWeights]:
-        """``iters`` iterations, each of which begins with the levels of the one before."""
+        """``iters`` iterations, each beginning with the levels of the one before."""
         for _ in range(iters):
             levels, weights = self.cell.sweep(patch, before, place, grid)
             before = Carried(
@@ -170,8 +172,8 @@ class Glom(StoredModel):
         iters: int | None = None,
         elapsed: Float[Tensor, " b"],
     ) -> StepOutput:
-        """As ``advance``, without gradients; after ``for_inference`` all frames but the first go
-        through a recording."""
+        """As ``advance``, without gradients. Recorded after ``for_inference``, except for a first
+        frame."""
         if state is None or self._recorder is None:
             return self._output(
                 *self.advance(evidence, motion, state, iters=iters, elapsed=elapsed)
@@ -221,7 +223,7 @@ class Glom(StoredModel):
         return StepOutput(state, *found, between)
 
     def _near_objects(self, state: GlomState) -> Int64[Tensor, " k"]:
-        """Cells that an island may reach: all others are background, with or without the field."""
+        """Cells that an island may reach. All others are background, with or without the field."""
         return cells_near(
             self.groundness(state.levels[:, self.config.object_level]) < FIELD_BACKGROUND,
             state.grid,
@@ -237,30 +239,29 @@ class Glom(StoredModel):
         """Vectors of a named level on a grid FINER times finer than the columns, row by row:
         interpolated, and corrected by the field.
 
-        ``cells``: where they are corrected, counted through all streams; everywhere without.
+        Args:
+            cells: cells to correct, numbered through all streams; all without.
         """
         vectors = state.levels[:, self.config.named_levels[level]]
         field = self.field[level] if self.config.field else None
         return between_columns(field, vectors, evidence.detail, state.grid, cells)
 
     def groundness(self, objects: Float[Tensor, "*b d"]) -> Float[Tensor, "*b"]:
-        """Cosine of object vectors to the background's, in [-1, 1]; above a half the column belongs
-        to the background."""
+        """Cosine of object vectors to the background's, in [-1, 1]; above FIELD_BACKGROUND a column
+        is background."""
         return groundness(objects, self.ground)
 
     def read_out(self) -> ReadOut:
-        """The background's vector and the pose network, in the computer's own memory."""
+        """The background's vector and the pose network, in host memory."""
         is_there = self.ground.device.type == "cpu"
         return ReadOut(
             self.ground.detach().cpu(), self.pose if is_there else deepcopy(self.pose).cpu()
         )
 
     def for_inference(self, products: torch.dtype | None = None) -> "Glom":
-        """This model, made ready for inference: encoding and step are recorded, and products are
-        computed in the type that is fastest on its device, or the given one. Its weights may be
-        rounded to that type, so that it can no longer be trained, grown, saved or pushed. Its
-        state stays in fp32.
-        """
+        """This model, ready for inference: encoding and step are recorded, and products are in the
+        given type or the fastest on its device. Weights may be rounded to that type, so it can no
+        longer be trained, grown, saved or pushed. The state stays in fp32."""
         for part in (self.encoder, self.cell, self.field):
             multiply_in(part, products or fastest_type(self.ground.device))
         self._is_for_inference = True
@@ -268,7 +269,7 @@ class Glom(StoredModel):
         return self.eval().requires_grad_(False)
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> "Glom":
-        """Moved to another device or type: what was recorded before no longer holds."""
+        """Moved to another device or type, which invalidates the recordings."""
         super()._apply(fn, recurse)
         self._begin_recordings()
         return self

@@ -1,4 +1,4 @@
-"""What a step of the model returns, and how islands' vectors are read out."""
+"""What a step of the model returns, and the read-out of islands' vectors."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ POSE_NUMBERS = 7
 
 @dataclass(frozen=True, slots=True)
 class StepReport:
-    """How a step came about: for training, monitors and the field between columns."""
+    """Details of a step, for training, monitors and the field between columns."""
 
     contributions: ContributionWeights
     evidence: Evidence
@@ -26,7 +26,7 @@ class StepReport:
 
 @dataclass(frozen=True, slots=True)
 class StepOutput:
-    """The state after a frame, and what is read from it to find islands."""
+    """The state after a frame, and what islands are found from."""
 
     state: GlomState
     agreement: Float[Tensor, "b l n"]
@@ -34,11 +34,11 @@ class StepOutput:
     contributions: Float[Tensor, "b l n 4"]
     """As ``ContributionWeights.by_column``."""
     between: Mapping[str, Float[Tensor, "b m d"]]
-    """Vectors between the columns by named level, where only background is near interpolated ones;
-    empty where the model has no field."""
+    """Vectors between the columns by named level; only background near interpolated ones. Empty if
+    the model has no field."""
 
     def on_host(self) -> "StepOutput":
-        """The same in the computer's own memory, brought there by one copy."""
+        """The same in host memory, moved there by one copy."""
         if self.state.levels.device.type == "cpu":
             return self
         tensors = (self.state.levels, self.agreement, self.contributions, *self.between.values())
@@ -57,7 +57,7 @@ class StepOutput:
 
 @dataclass(frozen=True, slots=True)
 class ReadOut:
-    """The networks that are applied to islands' vectors; in the computer's own memory."""
+    """What is applied to islands' vectors, in host memory."""
 
     ground: Float[Tensor, " d"]
     """The background's vector."""

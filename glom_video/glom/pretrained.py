@@ -1,5 +1,5 @@
 """Weights on disk: one safetensors file with the config in its metadata, or a folder or hub id that
-holds one."""
+has one."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,14 +14,14 @@ from glom_video.structures import InvalidInput
 
 FILE_NAME = "glom.safetensors"
 FROZEN = "encoder.trunk.frozen."
-"""Of keys of stored weights."""
+"""Prefix of the frozen trunk's keys in stored weights."""
 PACKAGE_WEIGHTS = Path(__file__).parents[1] / "weights" / FILE_NAME
 Model = TypeVar("Model", bound=nn.Module)
 
 
 def save_pretrained(model: nn.Module, path: str) -> None:
-    """Write weights and config; ``path`` is the file, or a folder that gets
-    ``glom.safetensors``. The frozen trunk takes half the bytes: nothing is learnt on from it."""
+    """Write weights and config to ``path``, a file, or a folder that gets ``glom.safetensors``. The
+    frozen trunk is stored in 16 bits, since it is never trained."""
     from safetensors.torch import save_file
 
     target = Path(path)
@@ -62,11 +62,11 @@ def push_to_hub(model: nn.Module, repository: str, private: bool | None) -> str:
 
 
 def load_pretrained(kind: type[Model], source: str | None) -> Model:
-    """Rebuild a model from its own checkpoint.
+    """Rebuild a model from its checkpoint.
 
     Raises:
-        InvalidInput: nothing is there, it is not a checkpoint of this project, or its tensors do
-            not fit its config.
+        InvalidInput: there is nothing, it is no checkpoint of this project, or its tensors do not
+            fit its config.
     """
     from safetensors import SafetensorError, safe_open
     from safetensors.torch import load_file
@@ -98,11 +98,11 @@ def load_pretrained(kind: type[Model], source: str | None) -> Model:
 
 
 def take_over(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
-    """Fill a model with the weights of a smaller one; inputs that those lack, which come last,
-    weigh nothing.
+    """Fill a model with the weights of a smaller one. Inputs that the smaller one lacks come last
+    and get weight 0.
 
     Raises:
-        InvalidInput: they have what the model lacks.
+        InvalidInput: the weights have a part that the model lacks.
     """
     state = model.state_dict()
     for name, value in weights.items():
@@ -121,7 +121,7 @@ def take_over(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
 
 
 def _locate(source: str | None) -> Path:
-    """File of the package, of a path, of a folder, or of a hub repository."""
+    """Weights file of the package, a path, a folder or a hub repository."""
     path = PACKAGE_WEIGHTS if source is None else Path(source)
     if path.is_dir():
         path = path / FILE_NAME

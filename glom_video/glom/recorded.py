@@ -1,10 +1,10 @@
-"""The step of a model at work as one call outside Python: recorded once per shape, and then not
-held up by what other threads do.
+"""The step of a model as one call outside Python, recorded once per shape, so that other threads do
+not hold it up.
 
-A step is some hundred small operations. Between two of them Python takes its lock again, and while
-another thread reads, draws or writes, each time waits for up to five milliseconds. A recorded step
-takes the lock once. On a GPU, to which each operation is brought by itself, that costs more than
-the operations do; a recorded step is brought to it as one graph.
+A step is some hundred small operations. Between two of them Python takes its lock again, and each
+time waits up to five milliseconds if another thread reads, draws or writes. A recorded step takes
+the lock once. On a GPU, launching each operation separately costs more than the operations do; a
+recorded step is launched as one graph.
 """
 
 import sys
@@ -23,24 +23,24 @@ Step = Callable[..., Tensors]
 Found = TypeVar("Found")
 
 KEPT = 16
-"""Recordings, of the shapes used last: two for each shape."""
+"""Most recordings kept, those of the shapes used last; two per shape."""
 WARM_UP_STEPS = 2
-"""On a GPU, before a step is recorded."""
+"""Unrecorded runs on a GPU before a step is recorded."""
 HAVE_TRACE = sys.version_info < (3, 14)
-"""torch.jit.trace is not supported from there on."""
+"""Whether this Python has torch.jit.trace."""
 
 
 class StepRecorder:
-    """Recorded steps by the shapes of their inputs and a ``key`` of all else that decides what a
-    step does."""
+    """Recorded steps by the shapes of their inputs and a ``key`` of everything else that a step
+    depends on."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._recorded: OrderedDict[tuple[object, ...], Step] = OrderedDict()
 
     def __call__(self, step: Step, key: tuple[object, ...], *given: Tensor) -> Tensors:
-        """What ``step(*given)`` returns, to the last bit. Nothing in ``step`` may depend on the
-        values it is given but its tensors."""
+        """What ``step(*given)`` returns, to the last bit. ``step`` may depend on nothing but
+        tensors' values and ``key``."""
         name = (*key, *(tuple(x.shape) for x in given))
         with self._lock:
             recorded = self._recorded.get(name)
@@ -52,7 +52,7 @@ class StepRecorder:
         return recorded(*given)
 
     def __reduce__(self) -> tuple[type["StepRecorder"], tuple[()]]:
-        """A copy of a model records for itself."""
+        """A copied or pickled model makes its own recordings."""
         return StepRecorder, ()
 
 
@@ -62,7 +62,7 @@ def can_record(device: torch.device) -> bool:
 
 
 def record(step: Step, given: Tensors) -> Step:
-    """``step`` for tensors of these shapes."""
+    """``step``, recorded for tensors of these shapes."""
     if not given[0].is_cuda:
         return _traced(step, given)
     with torch.cuda.device(given[0].device):
@@ -81,8 +81,8 @@ def _traced(step: Step, given: Tensors) -> Step:
 
 
 def _captured(step: Step, given: Tensors) -> Step:
-    """As a CUDA graph: it reads and writes memory of its own, so what it is given is copied in, and
-    what it finds is copied out."""
+    """Recorded as a CUDA graph. It reads and writes its own memory, so inputs are copied in and
+    results copied out."""
     kept, lock = tuple(x.clone() for x in given), threading.Lock()
     graph, found = graph_of(partial(step, *kept))
 
@@ -99,8 +99,8 @@ def _captured(step: Step, given: Tensors) -> Step:
 def graph_of(
     work: Callable[[], Found], generator: torch.Generator | None = None
 ) -> tuple[torch.cuda.CUDAGraph, Found]:
-    """A CUDA graph of what ``work`` does on the current GPU, and what it returned, which each
-    replay overwrites. ``generator``: of its draws."""
+    """A CUDA graph of ``work`` on the current GPU, and what it returned, which each replay
+    overwrites. ``generator``: the generator that ``work`` draws from."""
     stream = torch.cuda.Stream()
     stream.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(

@@ -1,4 +1,4 @@
-"""What a model does with files and the hub: load, grow, save, push."""
+"""Loading, enlarging, saving and uploading models."""
 
 from typing import TypeVar
 
@@ -12,8 +12,7 @@ Model = TypeVar("Model", bound="StoredModel")
 
 
 class StoredModel(nn.Module):
-    """A model that is stored with its ``config``, and that may have been made ready for
-    inference."""
+    """A model that is stored with its ``config``."""
 
     config: GlomConfig
     _is_for_inference = False
@@ -26,12 +25,14 @@ class StoredModel(nn.Module):
     def from_pretrained(
         cls: type[Model], source: str | None = None, *, for_training: bool = False
     ) -> Model:
-        """A model with the weights of a file, a folder or a hub id; of the package where None.
+        """A model with the weights of a file, a folder or a hub id; of the package if None. It is
+        ready for inference.
 
-        It is ready for inference. ``for_training``: as stored in fp32 instead, to be trained,
-        grown, saved or pushed.
+        Args:
+            for_training: keep it as stored in fp32 instead, to be trained, grown, saved or pushed.
 
-        Raises InvalidInput where there are no weights or they do not fit.
+        Raises:
+            InvalidInput: there are no weights, or they do not fit.
         """
         from glom_video.glom.pretrained import load_pretrained
 
@@ -39,10 +40,11 @@ class StoredModel(nn.Module):
         return glom if for_training else glom.for_inference()
 
     def grown(self: Model, config: GlomConfig) -> Model:
-        """A model of ``config`` with these weights, to be trained on. What these lack is new;
-        inputs that they lack count for nothing at first.
+        """A larger model of ``config`` with these weights, for training. New parts are initialised,
+        and new inputs have no effect at first.
 
-        Raises InvalidInput where they do not fit into it.
+        Raises:
+            InvalidInput: the weights do not fit into it.
         """
         from glom_video.glom.pretrained import take_over
 
@@ -52,19 +54,28 @@ class StoredModel(nn.Module):
         return model
 
     def save_pretrained(self, path: str) -> None:
-        """Write a safetensors file with the config in its metadata: ``path``, or the file
-        ``glom.safetensors`` in the folder ``path``. Raises InvalidInput after ``for_inference``."""
+        """Write a safetensors file with the config in its metadata, to ``path`` or, if that is a
+        folder, to its ``glom.safetensors``.
+
+        Raises:
+            InvalidInput: the model was made ready for inference.
+        """
         from glom_video.glom.pretrained import save_pretrained
 
         self._refuse_rounded("saved")
         save_pretrained(self, path)
 
     def push_to_hub(self, repository: str, *, private: bool | None = None) -> str:
-        """Upload what ``save_pretrained`` writes; returns the address of the commit.
+        """Upload what ``save_pretrained`` writes, with the login of huggingface_hub. Returns the
+        commit's address.
 
-        ``repository``: a hub id, made where it does not exist; ``private``: whether it is then,
-        None for the account's default. The login is that of huggingface_hub. Raises InvalidInput
-        where the hub refuses or cannot be reached, and after ``for_inference``.
+        Args:
+            repository: a hub id, created if it does not exist.
+            private: whether it is private when created; None: the account's default.
+
+        Raises:
+            InvalidInput: the hub refuses or cannot be reached, or the model was made ready for
+                inference.
         """
         from glom_video.glom.pretrained import push_to_hub
 

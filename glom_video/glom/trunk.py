@@ -1,6 +1,6 @@
-"""Appearance features of a network that has been trained on photographs of a thousand kinds of
-things: EfficientNet-lite0 (Tan and Le, arXiv 1905.11946, in its version without squeeze and
-excitation) to stride 16, its norms folded into its convolutions."""
+"""Appearance features of a network trained on photographs of a thousand classes: EfficientNet-lite0
+(Tan and Le, arXiv 1905.11946, the version without squeeze and excitation) up to stride 16, norms
+folded into convolutions."""
 
 import torch
 import torch.nn.functional as F
@@ -8,19 +8,19 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 STAGES = ((1, 16, 3, 1, 1), (6, 24, 3, 2, 2), (6, 40, 5, 2, 2), (6, 80, 3, 2, 3), (6, 112, 5, 1, 3))
-"""Of blocks: expansion, channels, kernel, stride of the first, blocks."""
+"""Stages of blocks: expansion, channels, kernel, stride of the first block, number of blocks."""
 STEM = 32
 FINE, COARSE = 40, 112
-"""Channels of its features at stride 8 and 16 of its own pictures."""
+"""Channels of its features at strides 8 and 16 of its own input."""
 FINE_BLOCKS = 5
 """Blocks up to stride 8."""
 NORM_EPSILON = 1e-3
 SPREAD = 6.0
-"""Standard deviation of its features, about; they are divided by it."""
+"""Approximate standard deviation of its features, which are divided by it."""
 
 
 class Block(nn.Module):
-    """Widened by 1x1, one filter per channel, narrowed by 1x1; added to its input where it fits."""
+    """Expanded by 1x1, filtered per channel, reduced by 1x1; added to its input if shapes allow."""
 
     def __init__(self, inputs: int, outputs: int, expansion: int, kernel: int, stride: int) -> None:
         super().__init__()
@@ -37,12 +37,12 @@ class Block(nn.Module):
 
 
 def _relu6(x: Tensor) -> Tensor:
-    """In place: a trunk has no gradients, and memory that was just written is near."""
+    """In place: the trunk has no gradients, and memory just written is still cached."""
     return F.relu6(x, inplace=True)
 
 
 class Trunk(nn.Module):
-    """Frozen: what it has learnt of photographs is not to be forgotten over rendered clips."""
+    """The frozen network: training on rendered clips must not make it forget photographs."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -60,7 +60,7 @@ class Trunk(nn.Module):
     def forward(
         self, image: Float[Tensor, "b 3 H W"]
     ) -> tuple[Float[Tensor, "b 40 h w"], Float[Tensor, "b 112 h2 w2"]]:
-        """``image`` in [0, 1]; features at strides 12 and 24 of it."""
+        """Features at strides 12 and 24 of ``image``, RGB in [0, 1]."""
         side = [int(s) * 2 // 3 for s in image.shape[2:]]
         small = F.interpolate(image, side, mode="bilinear", align_corners=False)
         x = _relu6(self.stem((small * 2 - 1).to(self.stem.weight.dtype)))

@@ -1,5 +1,5 @@
-"""Carried state is warped by the flow: each column fetches what was where its content came from
-(T3)."""
+"""Warps the carried state along the flow: each column fetches the state from where its content
+was."""
 
 import torch
 import torch.nn.functional as F
@@ -21,8 +21,8 @@ def column_flow(
 def warp(
     levels: Float[Tensor, "b l n d"], flow: Float[Tensor, "b 2 h w"]
 ) -> Float[Tensor, "b l n d"]:
-    """State fetched bilinearly along the backward flow; columns from outside take the nearest edge
-    (their validity is 0 anyway)."""
+    """The state sampled bilinearly along the backward flow. Columns from outside take the nearest
+    edge (their validity is 0)."""
     b, count = levels.shape[:2]
     h, w = flow.shape[-2:]
     y, x = torch.meshgrid(

@@ -1,10 +1,9 @@
-"""State -> islands per level, and which part lies in which object: the parse tree of one frame
-(A8).
+"""State -> islands per level, and which part lies in which object: the parse tree of one frame.
 
-An island is a set of columns whose vectors at a level point the same way. Islands are founded where
-most columns agree, one after the other; no slots, no fixed number. The model itself says what is
-background: a column whose object vector is near enough to the background's vector
-(``Glom.groundness``) belongs to no object, and to no part. torch ends here.
+An island is a set of neighbouring columns whose vectors at a level point the same way. Islands are
+seeded one after the other where most columns agree, without slots or a fixed number. The model
+itself knows the background: a column whose object vector is close enough to the background's vector
+(``Glom.groundness``) belongs to no object and no part. torch ends here.
 """
 
 from glom_video.islands.clustering import COLUMN_BACKGROUND, LEAST_COSINE, cluster_columns

@@ -1,5 +1,5 @@
-"""Borders follow the picture: between columns the model knows roughly where an object ends, and the
-colours on either side tell the rest."""
+"""Borders that follow the picture: the columns know roughly where an object ends, and the colours
+on either side decide the rest."""
 
 from itertools import combinations_with_replacement
 
@@ -7,13 +7,13 @@ import numpy as np
 from jaxtyping import Float32
 
 RADIUS = 8
-"""Cells within which colours are to explain what is an object. On rendered validation clips the ARI
-goes on rising with it (.742 without, .764 with 3, .784 with 9), while the foreground ARI begins to
-fall at 12."""
+"""Radius in cells of the windows in which colours explain shares. On rendered validation clips the
+ARI keeps rising with it (.742 without, .764 with 3, .784 with 9), while the foreground ARI begins
+to fall at 12."""
 NOISE = 1e-4
-"""Variance of a colour, in [0, 1], that says nothing."""
+"""Variance of a colour in [0, 1] that counts as noise."""
 LEAST_VARIANCE = 1e-4
-"""Of shares, below which there is nothing to explain."""
+"""Variance of shares below which there is nothing to explain."""
 PAIRS = tuple(combinations_with_replacement(range(3), 2))
 
 
@@ -21,8 +21,8 @@ def guided_filter(
     shares: Float32[np.ndarray, "h w"], picture: Float32[np.ndarray, "h w 3"]
 ) -> Float32[np.ndarray, "h w"]:
     """Shares in [0, 1] as a linear function of colour around each cell (a guided filter: He, Sun
-    and Tang, ECCV 2010), as far as colour explains them: where it does not, as in the dark or
-    between two things of one colour, they stay what they were.
+    and Tang, ECCV 2010), as far as colour explains them. Where it does not, as in the dark or
+    between two things of one colour, they stay unchanged.
 
     Args:
         picture: RGB in [0, 1].
@@ -63,8 +63,8 @@ def _solved(
     matrix: dict[tuple[int, int], Float32[np.ndarray, "h w"]],
     right: list[Float32[np.ndarray, "h w"]],
 ) -> list[Float32[np.ndarray, "h w"]]:
-    """x of a symmetric 3x3 system in every cell, by cofactors: a tenth of the time of a solver that
-    is called for each."""
+    """Solution x of a symmetric 3x3 system in every cell, by cofactors: a tenth of the time of
+    calling a solver for each."""
     a, b, c, d, e, f = (matrix[pair] for pair in PAIRS)  # rows: a b c, b d e, c e f
     first, second, third = d * f - e * e, c * e - b * f, b * e - c * d
     over = 1 / (a * first + b * second + c * third)

@@ -1,8 +1,8 @@
-"""Columns -> clusters of like vectors, the islands of a level.
+"""Columns -> clusters of similar vectors, the islands of a level.
 
-Columns of objects are first shifted towards the mean of like columns near them (mean shift).
-Islands of the frame before then keep the columns that are still like them, and greedy seeding
-makes new clusters of what is left, largest first.
+Columns of objects are first shifted towards the mean of similar columns nearby (mean shift). Then
+islands of the previous frame keep the columns that are still like them, and greedy seeding clusters
+the rest, largest cluster first.
 """
 
 import math
@@ -16,41 +16,40 @@ from torch import Tensor
 
 COLUMN_BACKGROUND = 0.47
 """Columns whose cosine to the background's vector is above this are background. The loss puts even
-odds at 0.5; most of a frame is background, which lowers them (docs/HISTORY.md)."""
+odds at 0.5; since most of a frame is background, a lower threshold is right (docs/HISTORY.md)."""
 LEAST_COSINE = 0.3
-"""A column less like every cluster than this belongs to none."""
+"""Columns whose cosine to every cluster is below this belong to none."""
 SHIFTED = {"part": False, "object": True}
-"""Whether columns of a level are shifted before they are clustered. Parts are small, and run
-together when they are."""
+"""Whether the columns of a level are shifted before clustering. Small parts would merge."""
 MERGE_COSINE = 0.5
-"""Islands of the frame before become one above this cosine of their mean vectors."""
+"""Islands of the previous frame merge if the cosine of their mean vectors is above this."""
 FEWEST_COLUMNS = 2
-"""Of the sample that an island of the frame before needs to go on."""
+"""Least columns of the sample with which an island of the previous frame goes on."""
 SWEEPS = 2
-"""Of mean shift on the sample, before all columns are shifted by it."""
+"""Sweeps of mean shift on the sample, before all columns are shifted by it."""
 SHARPNESS, NEAR = 25.0, 4.0
-"""Of mean shift: inverse temperature of cosines; standard deviation of distances, in columns."""
+"""Mean shift: inverse temperature of cosines; standard deviation of distances, in columns."""
 SAMPLE = 384
-"""Columns that clusters are sought among: an island repeats one vector, so a sample will do."""
+"""Number of columns in which clusters are sought: an island repeats one vector, so a sample is
+enough."""
 
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Cosines of columns to a cluster."""
+    """Thresholds of the cosine of columns to a cluster."""
 
     seed: float
     """Columns above this to a seed form a cluster with it."""
     keep: float
-    """Columns above this to an island of the frame before are kept by it, and seed no other."""
+    """Columns above this to an island of the previous frame stay with it, and seed no other."""
 
 
 THRESHOLDS = {
     "part": Thresholds(seed=0.7, keep=0.62),
     "object": Thresholds(seed=0.65, keep=0.65),
 }
-"""Above the 0.5 at which the loss puts even odds, since neighbours that run together cost more. A
-part takes more to be seeded than to be kept: a limb that looks different for a frame stays
-itself."""
+"""Above the 0.5 at which the loss puts even odds, since merged neighbours cost more. Seeding a part
+takes more than keeping it, so that a limb that looks different for a frame stays itself."""
 
 
 def cluster_columns(
@@ -64,15 +63,15 @@ def cluster_columns(
     """Clusters of a named level.
 
     Args:
-        unit: vectors of all columns, of length 1.
+        unit: unit vectors of all columns.
         figure: which columns are not background.
-        most: clusters at the most.
-        before: unit mean vectors of the islands of the frame before.
-        products: as of ``mean_shift``.
+        most: most clusters.
+        before: unit mean vectors of the previous frame's islands.
+        products: as in ``mean_shift``.
 
     Returns:
-        The vectors, shifted where they are no background and the level is shifted at all, and the
-        clusters' unit mean vectors: those of the frame before, then new ones, each largest first.
+        The vectors, with those that are no background shifted if the level is, and the clusters'
+            unit mean vectors: continued ones, then new ones, each largest first.
     """
     columns, thresholds = figure.flatten().nonzero()[:, 0], THRESHOLDS[level]
     if not SHIFTED[level]:
@@ -87,10 +86,12 @@ def mean_shift(
     products: torch.dtype = torch.float32,
 ) -> Float[Tensor, "m d"]:
     """Mean shift (Cheng, PAMI 1995) of columns: each vector becomes the direction of the mean of
-    those like it and near it. It is consensus without weights (A4), on columns of objects alone.
+    similar vectors nearby. It is the consensus without weights, on columns of objects only.
 
-    ``places``: (row, column) of each; ``products``: the type in which vectors are multiplied.
-    ``m`` may be 0.
+    Args:
+        unit: unit vectors; may be empty.
+        places: (row, column) of each.
+        products: type of matrix products.
     """
     if not len(unit):
         return unit
@@ -110,7 +111,7 @@ def _shifted(
     nearness: Float[Tensor, "m s"],
     products: torch.dtype,
 ) -> Float[Tensor, "m d"]:
-    """Direction of the mean of the others, each weighing exp(SHARPNESS * cosine + nearness)."""
+    """Direction of the mean of the others, weighted by exp(SHARPNESS * cosine + nearness)."""
     rounded = others.to(products)
     cosines = (unit.to(products) @ rounded.T).to(nearness.dtype)
     weights = torch.add(nearness, cosines, alpha=SHARPNESS).exp_().to(products)
@@ -123,11 +124,11 @@ def find_centres(
     thresholds: Thresholds,
     before: Float32[np.ndarray, "j d"] | None = None,
 ) -> Float[Tensor, "k d"]:
-    """Unit mean vectors of clusters, those of the frame before first.
+    """Unit mean vectors of clusters, those of the previous frame first.
 
-    Islands of the frame before keep the columns that are like them. Of the others, greedily, the
-    one with most free columns near it seeds a cluster, which takes what is near its mean.
-    ``m`` may be 0.
+    Islands of the previous frame keep the columns that are like them. Then, repeatedly, the column
+    with most free columns near it seeds a cluster, which takes what is near its mean. ``unit`` may
+    be empty.
     """
     if not len(unit):
         return unit
@@ -150,10 +151,10 @@ def find_centres(
 def _continued(
     pool: Float32[np.ndarray, "s d"], before: Float32[np.ndarray, "j d"], near: float
 ) -> list[Float32[np.ndarray, " d"]]:
-    """Mean vectors, in this frame, of the islands of the frame before, largest first.
+    """Mean vectors in this frame of the previous frame's islands, largest first.
 
     Twice, each vector goes to the nearest of them above the cosine ``near``. An island ends that
-    has become one with a larger one, or has hardly a column left.
+    has merged with a larger one or has hardly a column left.
     """
     centres = list(before)
     for _ in range(2):
@@ -179,5 +180,5 @@ def _direction(vector: Float32[np.ndarray, " d"]) -> Float32[np.ndarray, " d"]:
 
 
 def _step(columns: int) -> int:
-    """Every so many-th of them is one of the sample."""
+    """Stride of the sample."""
     return -(-columns // SAMPLE)

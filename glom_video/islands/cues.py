@@ -1,7 +1,7 @@
 """What tells an object from a piece of its surroundings, measured on each island.
 
 Objectness from a few cheap cues: Alexe, Deselaers, Ferrari, "Measuring the objectness of image
-windows", PAMI 2012. What the cues are worth together is learnt: ``glom_video.track.objectness``.
+windows", PAMI 2012. Their weights are learnt: ``glom_video.track.objectness``.
 """
 
 from collections.abc import Sequence
@@ -14,10 +14,10 @@ from glom_video.islands.regions import Region
 from glom_video.structures import CUES
 
 RING = 4
-"""Cells around an island whose motion is held against its own, after the one next to it, where
-flow is blurred."""
+"""Width in cells of the ring whose motion is compared with the island's. The cells next to the
+island are left out, because flow is blurred there."""
 MOTION_SCALE = 10.0
-"""Of velocities in frames per second, before the logarithm that lets slow and fast motion count
+"""Factor of velocities in frames per second before the log, which makes slow and fast motion count
 alike."""
 
 
@@ -29,9 +29,9 @@ def measured_cues(
 ) -> Float32[np.ndarray, "rows-1 c"]:
     """CUES of each island.
 
-    Groundness: mean cosine of its columns to the background's vector. Sharpness: mean share that
-    it has of the cells that it wins. Motion: log(1 + 10 v), v how fast it moves against its
-    surroundings, the camera's motion taken off both, in frame sides per second.
+    Groundness: mean cosine of its columns to the background's vector. Sharpness: mean share that it
+    has of the cells in which it is the largest. Motion: log(1 + 10 v), with v its speed relative to
+    its surroundings, without the camera's motion, in frame sides per second.
 
     Args:
         ground: cosine of each column to the background's vector.
@@ -54,7 +54,7 @@ def measured_cues(
 
 
 def _velocity(moved: Moved, height: int, width: int) -> Float32[np.ndarray, "hs ws 2"]:
-    """Of each cell against the camera, in frame sides per second."""
+    """Velocity of each cell against the camera, in frame sides per second."""
     import cv2
 
     residual = moved.motion.residual
@@ -65,7 +65,7 @@ def _velocity(moved: Moved, height: int, width: int) -> Float32[np.ndarray, "hs 
 def _ring_mean(
     residual: Float32[np.ndarray, "hs ws 2"], cells: Bool[np.ndarray, "hs ws"]
 ) -> Float32[np.ndarray, " 2"]:
-    """Mean around an island; inside it where nothing is around."""
+    """Mean in a ring around an island; inside it if there is no ring."""
     import cv2
 
     far, near = (

@@ -1,4 +1,4 @@
-"""What colour, or motion, says of the side of an outline that a place lies on."""
+"""Evidence of colour or motion for the side of an outline that a place lies on."""
 
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
@@ -7,12 +7,12 @@ import numpy as np
 from jaxtyping import Bool, Float32, Int64
 
 BLOCK = 8
-"""Places per block, each way, for which features are summed up; what a side looks like at a place
-is what the block there and its eight neighbours hold of that side."""
+"""Places per block and axis, for which features are summed. A place compares itself with each side
+in its own block and the eight neighbours."""
 MOST = 4.0
-"""Log odds that a feature gives at most: what is unlike both sides is no proof of either."""
+"""Largest log odds from one feature: what is unlike both sides proves neither."""
 LEAST_PLACES = 1e-2
-"""Added to the places of a side that are seen: where there are none, a side looks like anything."""
+"""Added to the number of a side's places: a side without any fits every feature."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,17 +20,17 @@ class Band:
     """Places along outlines, and the blocks around them."""
 
     places: Int64[np.ndarray, " n"]
-    """In the flattened grid, row by row."""
+    """Indices in the flattened grid, row by row."""
     in_blocks: Int64[np.ndarray, " n"]
-    """The same in the flattened grid of whole blocks."""
+    """Indices in the flattened grid of whole blocks."""
     near: Bool[np.ndarray, "hb wb"]
-    """Blocks that densities in the band are drawn from."""
+    """Blocks whose densities the band uses."""
     summed: Bool[np.ndarray, "hb wb"]
-    """Blocks that are summed up: the near ones and their neighbours."""
+    """Blocks that are summed: the near ones and their neighbours."""
 
     @classmethod
     def of(cls, is_in: Bool[np.ndarray, "h w"]) -> "Band":
-        """The places for which ``is_in``."""
+        """The band of the places where ``is_in`` is true."""
         import cv2
 
         whole = _whole(is_in)
@@ -45,18 +45,18 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A feature x of places. Its terms are 1, x_i and x_i x_j (i <= j): sums of them tell mean and
+    """A feature x of places. Its terms are 1, x_i and x_i x_j (i <= j): their sums give mean and
     covariance, and the log density of a normal distribution is linear in them."""
 
     by_block: Float32[np.ndarray, "s t p"]
-    """Terms of the places of each block that is summed up."""
+    """Terms of the places of each summed block."""
     whole: Float32[np.ndarray, "s t"]
     """Their sums over all places of the block."""
     in_band: Float32[np.ndarray, "t n"]
     """Terms of the places of the band."""
     band: Band
     noise: float
-    """Variance that says nothing."""
+    """Variance that counts as noise."""
 
     @classmethod
     def of(cls, feature: Float32[np.ndarray, "h w d"], band: Band, noise: float) -> "Evidence":
@@ -65,7 +65,7 @@ class Evidence:
         return cls(by_block, by_block.sum(2), _terms(in_band.T, 0), band, noise)
 
     def likelier_inside(self, inside: Float32[np.ndarray, "h w"]) -> Float32[np.ndarray, " n"]:
-        """Log of how much likelier each place of the band is inside than outside, within MOST.
+        """Log likelihood ratio of each place of the band, inside to outside, within +-MOST.
 
         Args:
             inside: how far each place counts as inside, in [0, 1].
@@ -101,15 +101,15 @@ def _grown(blocks: Bool[np.ndarray, "hb wb"]) -> Bool[np.ndarray, "hb wb"]:
 
 
 def _blocks(planes: np.ndarray) -> np.ndarray:
-    """Places (h w *d) by block, row by row: (hb wb BLOCK BLOCK *d), a view where the sides are
-    whole blocks. Zeros where a block goes beyond them."""
+    """Places (h w *d) by block, row by row: (hb wb BLOCK BLOCK *d). A view if the sides are whole
+    blocks; otherwise blocks are filled up with zeros."""
     planes = _whole(planes)
     rows, columns, rest = planes.shape[0] // BLOCK, planes.shape[1] // BLOCK, planes.shape[2:]
     return planes.reshape(rows, BLOCK, columns, BLOCK, *rest).swapaxes(1, 2)
 
 
 def _whole(planes: np.ndarray) -> np.ndarray:
-    """Zeros after the last row and column, up to whole blocks."""
+    """Padded with zeros after the last row and column, to whole blocks."""
     lacking = [(0, -side % BLOCK) for side in planes.shape[:2]]
     if lacking == [(0, 0), (0, 0)]:
         return planes
@@ -142,10 +142,8 @@ def _terms(feature: Float32[np.ndarray, "..."], axis: int) -> Float32[np.ndarray
 def _normal_density(
     sums: Float32[np.ndarray, "t sides b"], noise: float
 ) -> Float32[np.ndarray, "t sides b"]:
-    """Log densities of the normal distributions with these sums of terms, as factors of the terms.
-
-    The constant of pi is left out.
-    """
+    """Log densities, without the constant of pi, of the normal distributions with these sums of
+    terms, as coefficients of the terms."""
     d = int((2 * len(sums)) ** 0.5) - 1  # t = (d + 1)(d + 2) / 2
     means = sums[1:] / (sums[0] + np.float32(LEAST_PLACES))
     centre, pairs = means[:d], _pairs(d)
@@ -169,12 +167,12 @@ def _pairs(d: int) -> list[tuple[int, int]]:
 
 
 _Symmetric = dict[tuple[int, int], Float32[np.ndarray, "sides b"]]
-"""Matrices by their places (row, column) on the diagonal and above it."""
+"""Symmetric matrices by (row, column) on and above the diagonal."""
 
 
 def _inverse(matrix: _Symmetric) -> tuple[_Symmetric, Float32[np.ndarray, "sides b"]]:
-    """Inverses and determinants of matrices of two or three rows, by cofactors: a tenth of the time
-    of a solver that is called for each."""
+    """Inverses and determinants of 2x2 or 3x3 matrices, by cofactors: a tenth of the time of
+    calling a solver for each."""
     entries = list(matrix.values())
     if len(entries) == 3:
         a, b, c = entries  # rows: a b, b c

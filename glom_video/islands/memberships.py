@@ -1,4 +1,5 @@
-"""Between the columns: how far each place of a finer grid belongs to each island, or to none."""
+"""Memberships between the columns: the share of each island, or of none, at each place of a finer
+grid."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ from glom_video.islands.regions import Region, reached, window_of
 from glom_video.structures import FINER
 
 SLOPE = 10.0
-"""Of memberships over cosines: the constant of the loss that taught them."""
+"""Slope of log odds over cosines, the constant of the loss in training."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Ground:
     them."""
 
     def and_where(self, regions: Sequence[Region]) -> "Ground":
-        """The same, and all columns of these regions."""
+        """Also background in all columns of these regions."""
         columns = self.columns.copy()
         for region in regions:
             columns[region.columns] = 1
@@ -54,7 +55,8 @@ def ground_of(reading: Reading, objects: LevelReading) -> Ground:
 def _ground_between(
     reading: Reading, between: Float[Tensor, "m d"], columns: Float32[np.ndarray, "h w"]
 ) -> Float32[np.ndarray, "hs ws"]:
-    """Cosines between columns, 1 out of the reach of all islands: most of a frame is background."""
+    """Cosines between columns; 1 beyond the reach of all islands, since most of a frame is
+    background."""
     cells = np.flatnonzero(reached(columns <= COLUMN_BACKGROUND).repeat(FINER, 0).repeat(FINER, 1))
     cosines = np.ones(columns.size * FINER**2, np.float32)
     cosines[cells] = reading.groundness(between[torch.from_numpy(cells)]).float().numpy()
@@ -62,7 +64,7 @@ def _ground_between(
 
 
 def _share(cosines: Float32[np.ndarray, "hs ws"]) -> Float32[np.ndarray, "hs ws"]:
-    """Of what lies above a cosine of 0, by the loss that taught it."""
+    """Share of a cosine above 0, as in the loss of training."""
     return 1 / (1 + np.exp(-SLOPE * cosines))
 
 
@@ -72,10 +74,10 @@ def finer_cosines(
     centres: Float[Tensor, "k d"],
     between: Float[Tensor, "m d"] | None,
 ) -> Float32[np.ndarray, "k hs ws"]:
-    """Cosines on the finer grid, -1 out of an island's reach: of the vectors between columns, or
-    else those of the columns upsampled.
+    """Cosines on the finer grid, from the vectors between columns or, without those, upsampled from
+    the columns; -1 beyond an island's reach.
 
-    Cosines are upsampled, not shares: they cross the border of an island smoothly, so the border
+    Cosines are upsampled and not shares: they cross the border of an island smoothly, so the border
     falls between columns where it belongs.
     """
     k, h, w = planes.shape
@@ -109,8 +111,8 @@ def _finer(plane: Float32[np.ndarray, "h w"]) -> Float32[np.ndarray, "hs ws"]:
 def memberships_of(
     ground: Float32[np.ndarray, "hs ws"], fine: Float32[np.ndarray, "k hs ws"]
 ) -> Float32[np.ndarray, "rows hs ws"]:
-    """Soft shares: what is background or like no island, then the rest among the islands by their
-    cosines. ``ground``: shares of the background."""
+    """Soft shares: first of the background and of what is like no island, then the rest among the
+    islands by their cosines. ``ground``: shares of the background."""
     memberships = np.ones((1 + len(fine), *ground.shape), np.float32)
     if len(fine):
         unnamed, shares, highest = memberships[0], memberships[1:], fine.max(0)

@@ -1,4 +1,4 @@
-"""Outlines fitted to the picture: in a narrow band along where objects end, colour and motion on
+"""Outlines fitted to the picture: in a narrow band along the edges of objects, colour and motion on
 either side decide what is inside."""
 
 import numpy as np
@@ -8,21 +8,21 @@ from glom_video.islands.evidence import BLOCK, Band, Evidence
 from glom_video.structures import Motion
 
 DETAIL = 2
-"""Places per cell of memberships, each way: 1.5 pixels of the working picture wide."""
+"""Places per membership cell and axis: a place is 1.5 working pixels wide."""
 BAND = 5
-"""Places from a coarse outline, to either side, within which it may move."""
+"""Places on either side of a coarse outline within which it may move."""
 EVEN, NEARBY = 0.75, 12
-"""Memberships alone put the outline where the share of islands is EVEN times what it is inside, on
-average over places within NEARBY, each way. At a share of .5 the outline of what is surely an
-object runs too far out; at a higher one, too little is left of what is less sure."""
+"""Memberships alone put the outline where the share of islands is EVEN times its mean inside, over
+places within NEARBY on each axis. At a share of .5, outlines of certain objects lie too far out; at
+a higher share, too little is left of less certain ones."""
 SURENESS = 2.0
-"""How much sharper than found so far sides are told apart, to see what they look like."""
+"""Factor of the log odds by which sides are weighted when their densities are estimated."""
 SWEEPS = 2
-"""Times that sides are told apart: their looks are seen better once the outline is better."""
+"""Rounds of estimating the sides: with a better outline, the sides are estimated better."""
 COLOUR_NOISE, MOTION_NOISE = 2e-3, 0.05
-"""Variance that says nothing: of L*a*b* over 100; of motion in places per frame."""
+"""Variance that counts as noise: of L*a*b* / 100; of motion, in places per frame."""
 MOTION_WEIGHT = 0.5
-"""Of motion beside colour: flow is smooth across outlines."""
+"""Weight of motion relative to colour: flow is smooth across outlines."""
 
 _Places = Float32[np.ndarray, "hp wp"]
 
@@ -32,14 +32,14 @@ def fit_outlines(
     picture: UInt8[np.ndarray, "H W 3"],
     motion: Motion,
 ) -> _Places:
-    """Log odds that a place is inside an island; 0 away from outlines, where memberships stand.
+    """Log odds that a place is inside an island; 0 away from outlines, where memberships decide.
 
-    On either side of an outline, colours nearby are taken as normally distributed, and flows too:
-    which of the two a place is more like is evidence beside what memberships say.
+    Colours nearby on either side of an outline, and flows, are taken as normally distributed. The
+    log likelihood ratio of a place, inside to outside, is added to the log odds of the memberships.
 
     Args:
         memberships: as in Islands, row 0 = none.
-        picture: RGB, of any size: it is brought to DETAIL places per cell.
+        picture: RGB of any size; it is scaled to DETAIL places per cell.
     """
     fitted = np.zeros([DETAIL * side for side in memberships.shape[1:]], np.float32)
     if len(memberships) < 2:
@@ -77,7 +77,7 @@ def _band(inside: Bool[np.ndarray, "hp wp"]) -> Bool[np.ndarray, "hp wp"]:
 
 
 def _mean_inside(share: _Places, inside: Bool[np.ndarray, "hp wp"]) -> _Places:
-    """Mean share over the places nearby that are inside; 0 where there are none."""
+    """Mean share over nearby places that are inside; 0 where there are none."""
     import cv2
 
     side = 2 * NEARBY + 1, 2 * NEARBY + 1
@@ -86,8 +86,8 @@ def _mean_inside(share: _Places, inside: Bool[np.ndarray, "hp wp"]) -> _Places:
 
 
 def _window(band: Bool[np.ndarray, "hp wp"]) -> tuple[slice, slice]:
-    """Whole blocks, as far as the grid goes, that hold the band and two blocks around it: what
-    sides look like is seen there."""
+    """Rows and columns of whole blocks, within the grid, that hold the band and the two blocks
+    around it, from which the sides are estimated."""
     import cv2
 
     left, top, width, height = cv2.boundingRect(band.view(np.uint8))
@@ -101,8 +101,8 @@ def _span(first: int, end: int, most: int) -> slice:
 def _colours(
     picture: UInt8[np.ndarray, "H W 3"], size: tuple[int, ...], window: tuple[slice, slice]
 ) -> Float32[np.ndarray, "h w 3"]:
-    """L*a*b* over 100 of a window of the picture at ``size``: distances look alike everywhere, so
-    one variance of noise does."""
+    """L*a*b* / 100 of a window of the picture at ``size``. Distances in this space are perceptually
+    even, so one variance of noise is enough."""
     import cv2
 
     small = cv2.resize(picture, size[::-1], interpolation=cv2.INTER_AREA)[window]
@@ -116,5 +116,5 @@ def _log_odds(share: _Places) -> _Places:
 
 
 def _sharpened(odds: _Places) -> _Places:
-    """Chances, of log odds."""
+    """Probabilities from log odds, sharpened."""
     return 1 / (1 + np.exp(-SURENESS * odds))

@@ -1,4 +1,4 @@
-"""The parse tree of one frame, from what the model says of it."""
+"""The parse tree of one frame, from the model's output."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -41,9 +41,9 @@ def parse(
     """The parse tree of one frame.
 
     Args:
-        seconds: since the frame before; turns motion into velocity.
-        before: by level, the embeddings of the islands of the frame before; none where a scene
-            begins.
+        seconds: since the previous frame; turns motion into velocity.
+        before: embeddings of the previous frame's islands, by level; empty at the beginning of a
+            scene.
     """
     ground = ground_of(reading, reading.levels["object"])
     moved = Moved(motion, motion.flow_in_cells(*ground.between.shape), seconds)
@@ -72,7 +72,7 @@ class _Found:
     centres: Float[Tensor, "k d"]
     """Unit vectors."""
     cosines: Float32[np.ndarray, "k h w"]
-    """Of the columns, shifted where the level is."""
+    """Cosines of the columns, shifted if the level is."""
     regions: list[Region]
 
 
@@ -127,7 +127,7 @@ def _cosines(
 def _assign(
     ground: Float32[np.ndarray, "h w"], cosines: Float32[np.ndarray, "k h w"]
 ) -> Int32[np.ndarray, "h w"]:
-    """Nearest island of each column as row + 1; 0 where it is background, or like no island."""
+    """Nearest island of each column as row + 1; 0 for background, or if it is like no island."""
     if not len(cosines):
         return np.zeros(ground.shape, np.int32)
     none = (ground > COLUMN_BACKGROUND) | (cosines.max(0) < LEAST_COSINE)
@@ -135,8 +135,8 @@ def _assign(
 
 
 def _parents(parts: Islands, objects: Islands) -> Int32[np.ndarray, " k"]:
-    """For each part the label of the object that it shares most membership with; 0 where there is
-    no object."""
+    """Per part, the label of the object that it shares most membership with; 0 if there is no
+    object."""
     if not len(objects.embeddings) or not len(parts.embeddings):
         return np.zeros(len(parts.embeddings), np.int32)
     shared = (

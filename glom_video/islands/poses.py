@@ -1,5 +1,5 @@
-"""Where each island is, how large, how turned and how fast: measured on it, and as the model reads
-it out of the island's vector (A11)."""
+"""Position, size, orientation and velocity of each island: measured on it, and read by the model
+from the island's vector."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,22 +15,22 @@ from glom_video.structures import Motion
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What moved since the frame before."""
+    """Motion since the previous frame."""
 
     motion: Motion
     flow: Float32[np.ndarray, "hs ws 2"]
-    """Backward, in cells of the finer grid."""
+    """Backward flow, in cells of the finer grid."""
     seconds: float
 
 
 def measured_poses(
     memberships: Float32[np.ndarray, "rows hs ws"], moved: Moved
 ) -> Float32[np.ndarray, "rows-1 6"]:
-    """Centre, scale and orientation from moments of the cells that an island wins, velocity from
-    the flow under them.
+    """Centre, scale and orientation from moments of the cells in which an island is the largest,
+    velocity from the flow under them.
 
-    Shares themselves would not do: the little that every cell of the background leaves to the
-    islands adds up to more than a small island.
+    Moments of the shares themselves would be wrong: the small shares that islands have in every
+    background cell add up to more than a small island.
     """
     count, (height, width) = len(memberships) - 1, memberships.shape[1:]
     shares = memberships[1:].reshape(count, height * width)
@@ -64,7 +64,7 @@ def measured_poses(
 
 @lru_cache(8)
 def _moments(height: int, width: int) -> Float64[np.ndarray, "6 cells"]:
-    """1, x, y, x squared, y squared and x times y of each cell's middle."""
+    """1, x, y, x squared, y squared and x times y of each cell's centre."""
     y, x = np.mgrid[0:height, 0:width].reshape(2, -1) + 0.5
     return np.stack([np.ones_like(x), x, y, x * x, y * y, x * y])
 
@@ -75,11 +75,10 @@ def read_poses(
     regions: list[Bool[np.ndarray, "h w"]],
     moved: Moved,
 ) -> Float32[np.ndarray, "k 6"]:
-    """The model's own idea of each island's pose, from its columns' mean vector (A11), in the units
-    of ``Islands.pose``.
+    """The model's own pose of each island, from its columns' mean vector, in the units of
+    ``Islands.pose``.
 
-    The model sees motion with the camera's taken out, so that is what it tells; here the camera's
-    is added again.
+    The model sees motion without the camera's and predicts it so; here the camera's is added again.
     """
     poses = in_units(reading.pose(means(vectors, regions)).float().numpy(), moved.seconds)
     poses[:, 4:] += _still_world(moved.motion, poses[:, :2]) / moved.seconds
@@ -87,8 +86,8 @@ def read_poses(
 
 
 def _still_world(motion: Motion, places: Float32[np.ndarray, "k 2"]) -> Float32[np.ndarray, "k 2"]:
-    """How far what stands still at these places has moved in the frame since the frame before,
-    because the camera did. Fractions of the frame."""
+    """Motion of the still world at these places since the previous frame, caused by the camera, in
+    fractions of the frame."""
     size = np.array(motion.flow.shape[1::-1])
     now = np.concatenate([places * size, np.ones((len(places), 1))], 1)
     before = now @ motion.camera.T
@@ -96,8 +95,8 @@ def _still_world(motion: Motion, places: Float32[np.ndarray, "k 2"]) -> Float32[
 
 
 def in_units(numbers: Float32[np.ndarray, "k 7"], seconds: float) -> Float32[np.ndarray, "k 6"]:
-    """What the pose read-out is taught, in the units of ``Islands.pose``. ``seconds``: since the
-    frame before."""
+    """The outputs that the pose read-out is trained for, in the units of ``Islands.pose``.
+    ``seconds``: since the previous frame."""
     centre, log_scale, turned, velocity = np.split(numbers, [2, 3, 5], axis=1)
     orientation = 0.5 * np.arctan2(turned[:, 1:], turned[:, :1])
     return np.concatenate(

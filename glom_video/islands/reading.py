@@ -1,4 +1,4 @@
-"""What islands are found in."""
+"""The model's output in which islands are found."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,36 +9,35 @@ from jaxtyping import Float, UInt8
 from torch import Tensor
 
 MOST = {"part": 40, "object": 16}
-"""Islands per level at the most."""
+"""Most islands per level."""
 
 
 @dataclass(frozen=True, slots=True)
 class LevelReading:
-    """One frame's vectors at a named level, and how far the contributions to each agree."""
+    """One frame's vectors at a named level, with their agreement."""
 
     vectors: Float[Tensor, "n d"]
     between: Float[Tensor, "m d"] | None
-    """On a grid FINER times finer; None where nothing is known between columns."""
+    """Vectors on a grid FINER times finer; None if the model has no field."""
     agreement: Float[Tensor, " n"]
     """In [-1, 1]."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the model says of one frame of one stream, in the computer's own memory."""
+    """The model's output for one frame of one stream, in host memory."""
 
     grid: tuple[int, int]
     picture: UInt8[np.ndarray, "H W 3"]
-    """What the frame shows, of any size: RGB."""
+    """The frame's picture, RGB, of any size."""
     levels: Mapping[str, LevelReading]
     """Keys: ``part`` and ``object``."""
     patches: Float[Tensor, "n d"]
-    """The lowest level."""
+    """Vectors of the lowest level."""
     groundness: Callable[[Float[Tensor, "m d"]], Float[Tensor, " m"]]
     """Cosine of object vectors to the background's."""
     pose: Callable[[Float[Tensor, "k d"]], Float[Tensor, "k 7"]]
     """The pose read-out: centre x, y; log scale; cosine and sine of twice the orientation; velocity
     against the camera in tenths of the frame per frame."""
     products: torch.dtype = torch.float32
-    """The type in which many vectors are multiplied: the fastest one, where it makes no
-    difference."""
+    """Type of large matrix products, the fastest that makes no difference."""

@@ -1,4 +1,4 @@
-"""Columns of one vector that hang together: where an island lies on the grid."""
+"""Connected regions of columns: where an island lies on the grid."""
 
 from dataclasses import dataclass, replace
 
@@ -11,25 +11,25 @@ from glom_video.islands.settings import IslandSettings
 from glom_video.structures import REACH
 
 SPECK = 0.1
-"""A region of an island below this share of its largest is none of its own."""
+"""A region below this share of an island's largest region is dropped."""
 FRAGMENT, FRAGMENT_COSINE = 0.1, 0.35
-"""An object is a fragment of one that it touches if it is below this share of its area and the
-cosine of their vectors is above this."""
+"""An object is a fragment of another that it touches if its area is below this share of the other's
+and the cosine of their vectors is above this."""
 OBJECT_BACKGROUND = 0.4
-"""An object whose columns have a higher mean cosine to the background's vector is background. Below
-COLUMN_BACKGROUND, since columns near it are doubtful and an object is asked as a whole."""
+"""An object whose columns have a higher mean cosine to the background's vector is background. Lower
+than COLUMN_BACKGROUND, because here a whole object is judged."""
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """Connected columns of one vector."""
+    """Connected columns of one cluster."""
 
     row: int
-    """Of the vector."""
+    """Row of the cluster."""
     columns: Bool[np.ndarray, "h w"]
     area: int
     agreement: float
-    """Mean cosine to the vector."""
+    """Mean cosine to the cluster's vector."""
 
 
 def find_regions(
@@ -37,10 +37,10 @@ def find_regions(
     cosines: Float32[np.ndarray, "k h w"],
     settings: IslandSettings,
 ) -> list[Region]:
-    """Connected regions of each island that are worth naming, largest first.
+    """Connected regions of each cluster that are large and uniform enough, largest first.
 
-    An island is contiguous: two like things are two islands. What is left of one beside its larger
-    regions is a speck.
+    An island is contiguous: two things alike are two islands. Small regions beside a cluster's
+    larger ones are dropped.
     """
     import cv2
 
@@ -65,10 +65,11 @@ def find_regions(
 
 
 def join_fragments(regions: list[Region], centres: Float[Tensor, "k d"]) -> list[Region]:
-    """Objects with the fragments that they touch, each joined to the one most like it.
+    """Objects with the fragments that they touch, each joined to the object most like it.
 
-    A foot or a rim that is a little unlike the rest would come and go as an object of its own. A
-    small part is a part, so parts stay. An object's area and agreement stay those of what it was.
+    A foot or a rim that differs a little from the rest would come and go as an object of its own.
+    Small parts are parts, so they stay. An object's area and agreement stay those without
+    fragments.
 
     Args:
         regions: largest first.
@@ -96,8 +97,8 @@ def join_fragments(regions: list[Region], centres: Float[Tensor, "k d"]) -> list
 def split_background(
     regions: list[Region], ground: Float32[np.ndarray, "h w"]
 ) -> tuple[list[Region], list[Region]]:
-    """Objects, and what is background. ``ground``: cosine of each column to the background's
-    vector."""
+    """Objects, and regions that are background. ``ground``: cosine of each column to the
+    background's vector."""
     objects: list[Region] = []
     background: list[Region] = []
     for region in regions:
@@ -111,19 +112,19 @@ def _touch(one: Region, other: Region) -> bool:
 
 
 def reached(region: Bool[np.ndarray, "h w"]) -> Bool[np.ndarray, "h w"]:
-    """Where an island may be: its columns and REACH around them."""
+    """Where an island may be: its columns and those within REACH."""
     return _dilated(region, REACH)
 
 
 def _dilated(columns: Bool[np.ndarray, "h w"], by: int) -> Bool[np.ndarray, "h w"]:
-    """Columns and all within so many of them, diagonally too."""
+    """Columns and all others within ``by`` of them, diagonals included."""
     import cv2
 
     return cv2.dilate(columns.view(np.uint8), np.ones((2 * by + 1, 2 * by + 1), np.uint8)) > 0
 
 
 def window_of(columns: Bool[np.ndarray, "h w"]) -> tuple[slice, slice]:
-    """Rows and columns that hold all chosen ones."""
+    """Rows and columns of the bounding box of the chosen columns."""
     import cv2
 
     left, top, width, height = cv2.boundingRect(columns.view(np.uint8))

@@ -203,7 +203,7 @@ def pose_loss(
     camera: Float[Tensor, "b t 2 h w"],
 ) -> Float[Tensor, ""]:
     """Smooth L1 between the pose read out of each true island's mean vector and its true pose
-    (A11), ``camera`` as ``true_poses`` takes it."""
+    ``camera`` as ``true_poses`` takes it."""
     sizes = island_sizes(ids.flatten(2), MOST_IDS)
     poses, exists = true_poses(ids, camera, sizes)
     means = island_means(vectors, ids.flatten(2), sizes)
