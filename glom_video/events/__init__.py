@@ -1,9 +1,8 @@
-"""What happens to objects, as events: who appeared or left, split or merged, entered or left a
-zone, crossed a line.
+"""Events of objects: they appear or leave, split or merge, enter or leave a zone, cross a line.
 
-``event`` is the value, ``places`` the zones and lines, ``stored`` their file, ``held`` when a
-change counts, ``succession`` which object another came out of or went into, ``watch`` all of it
-frame by frame, ``counts`` how often each zone was entered and each line crossed.
+``event`` is the value, ``places`` the zones and lines, ``stored`` their file, ``held`` decides when
+a change counts, ``succession`` which object another came out of or went into, ``watch`` does all of
+it frame by frame, ``counts`` sums entries and crossings.
 """
 
 from glom_video.events.counts import PlaceCounts

@@ -1,4 +1,4 @@
-"""How often each zone was entered and left, and each line crossed."""
+"""Counts of entries, exits and crossings."""
 
 from collections import Counter
 from typing import Any
@@ -8,7 +8,7 @@ from glom_video.events.places import Places
 
 
 class PlaceCounts:
-    """Sums of events. A place that is taken away is forgotten."""
+    """Sums of events by place. A place that is removed is forgotten."""
 
     def __init__(self) -> None:
         self._counts: Counter[tuple[str, str]] = Counter()
@@ -18,13 +18,13 @@ class PlaceCounts:
             self._counts[event.place, event.direction or event.kind] += 1
 
     def keep(self, places: Places) -> None:
-        """Forget those that are not among these."""
+        """Forget places that are not among these."""
         names = {place.name for place in places.everything}
         self._counts = Counter({key: n for key, n in self._counts.items() if key[0] in names})
 
     def of(self, places: Places) -> dict[str, dict[str, Any]]:
-        """By name. Of a zone: ``inside`` (now), ``entered``, ``left``; of a line ``to_left`` and
-        ``to_right``."""
+        """Counts by name. A zone has ``inside`` (now), ``entered`` and ``left``, a line ``to_left``
+        and ``to_right``."""
         counted: dict[str, dict[str, Any]] = {}
         for zone in places.zones:
             entered = self._counts[zone.name, "entered_zone"]

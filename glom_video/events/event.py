@@ -8,7 +8,7 @@ EventKind = Literal[
 ]
 KINDS: tuple[EventKind, ...] = get_args(EventKind)
 Direction = Literal["left", "right"]
-"""The side of a line that something went to, looking from its first point to its second."""
+"""Side of a line, looking from its first point to its second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,18 +17,19 @@ class Event:
 
     kind: EventKind
     id: int
-    """Of the object track."""
+    """Id of the object's track."""
     frame: int
-    """The first one in which it was so."""
+    """Index of the first frame in which it was so."""
     pts_seconds: float
-    """Of that frame."""
+    """Time of that frame."""
     other_id: int | None = None
-    """``split``: the object that it came out of; ``merged``: the one that it is now seen in."""
+    """``split``: the object that it came out of; ``merged``: the object that it is now seen as one
+    with."""
     place: str | None = None
     """Name of the zone or line."""
     direction: Direction | None = None
     """``crossed_line``: to which side."""
 
     def to_plain(self) -> dict[str, Any]:
-        """Its fields, as JSON takes them."""
+        """Its fields, for JSON."""
         return asdict(self)

@@ -1,10 +1,10 @@
-"""When a change counts: once it has lasted."""
+"""A change counts once it has lasted."""
 
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
 HOLD_SECONDS = 0.5
-"""A change that is taken back sooner is none: islands flicker, and outlines tremble."""
+"""A shorter change does not count, because islands flicker and outlines tremble."""
 T = TypeVar("T")
 
 
@@ -17,14 +17,15 @@ class Moment(NamedTuple):
 
 @dataclass(slots=True)
 class Held(Generic[T]):
-    """A value that changes only after another was seen for HOLD_SECONDS on end."""
+    """A value that changes only after another value was seen for HOLD_SECONDS without a break."""
 
     value: T
     _other: T | None = None
     _since: Moment | None = None
 
     def see(self, value: T, now: Moment) -> Moment | None:
-        """What is seen now. Where the value has changed with that: the moment since when."""
+        """Note the value seen now. Returns the moment since which the value is new, once it has
+        changed; else None."""
         if value == self.value:
             self._other = self._since = None
             return None

@@ -16,13 +16,17 @@ MOST_NAME_SIGNS = 40
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """A polygon. Raises InvalidInput for a name or for points that cannot be used, as Line does."""
+    """A polygon.
+
+    Raises:
+        InvalidInput: the name or the points cannot be used.
+    """
 
     name: str
     points: tuple[Point, ...]
     """Three or more corners."""
     source: str | None = None
-    """As it is shown, credentials removed; None: every source."""
+    """The source as shown, credentials removed; None: every source."""
 
     def __post_init__(self) -> None:
         _check(self.name, self.points, 3, MOST_POINTS)
@@ -51,8 +55,8 @@ class Line:
             raise InvalidInput(f"the line {self.name!r} has no length", "Give two points.")
 
     def crossed(self, before: Point, now: Point) -> int:
-        """1 where the way from ``before`` to ``now`` goes through the line to its right, looking
-        from its first point to its second, -1 to its left, 0 where it does not."""
+        """1 if the path from ``before`` to ``now`` crosses the line to its right, looking from its
+        first point to its second, -1 to its left, 0 if it does not cross."""
         start, end = self.points
         was, is_now = _side(start, end, before), _side(start, end, now)
         if was == is_now or _side(before, now, start) == _side(before, now, end):
@@ -62,7 +66,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """All zones and lines. Raises InvalidInput for too many, or two of one name and source."""
+    """All zones and lines.
+
+    Raises:
+        InvalidInput: there are too many, or two of one name and source.
+    """
 
     zones: tuple[Zone, ...] = ()
     lines: tuple[Line, ...] = ()
@@ -88,7 +96,7 @@ class Places:
         return (*self.zones, *self.lines)
 
     def of(self, source: str) -> "Places":
-        """Those of one source."""
+        """Zones and lines of one source."""
         return Places(
             tuple(zone for zone in self.zones if zone.source in (None, source)),
             tuple(line for line in self.lines if line.source in (None, source)),

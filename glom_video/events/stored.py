@@ -15,7 +15,11 @@ SHAPE = (
 
 
 def read_places(path: Path) -> Places:
-    """Raises InvalidInput for a file that cannot be read or holds something else."""
+    """Read a file of zones and lines.
+
+    Raises:
+        InvalidInput: the file cannot be read or holds something else.
+    """
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -37,7 +41,11 @@ def read_places(path: Path) -> Places:
 
 
 def write_places(path: Path, places: Places) -> None:
-    """Replaced as a whole. Raises InvalidInput if it cannot be written."""
+    """Write zones and lines, replacing the file as a whole.
+
+    Raises:
+        InvalidInput: it cannot be written.
+    """
     partial = path.with_name(f"{path.name}.partial")
     content = {"format_version": FORMAT_VERSION, **places_to_plain(places)}
     try:
@@ -51,7 +59,7 @@ def write_places(path: Path, places: Places) -> None:
 
 
 def places_to_plain(places: Places) -> dict[str, Any]:
-    """As JSON takes them."""
+    """Plain values for JSON."""
     return {
         kind: [
             {
@@ -66,7 +74,11 @@ def places_to_plain(places: Places) -> dict[str, Any]:
 
 
 def places_from_plain(stored: Any) -> Places:
-    """Inverse of ``places_to_plain``; raises InvalidInput for anything else."""
+    """Inverse of ``places_to_plain``.
+
+    Raises:
+        InvalidInput: it is anything else.
+    """
     known = {"zones", "lines", "format_version"}
     if not isinstance(stored, dict) or not stored.keys() <= known:
         raise InvalidInput("these are no zones and lines", SHAPE)

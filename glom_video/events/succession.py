@@ -1,4 +1,4 @@
-"""Which object another came out of, or went into, where the tracker gives it no name of both."""
+"""Which object another came out of, or went into, if the tracker does not say."""
 
 import numpy as np
 from jaxtyping import Int64
@@ -6,13 +6,13 @@ from jaxtyping import Int64
 from glom_video.structures import Tracks
 
 MOST, SOME = 0.5, 0.2
-"""Most of an island, and a share of it that is more than a ragged edge: as where merges and splits
+"""Most of an island, and a share of it that is more than a ragged edge, as where merges and splits
 are measured."""
 
 
 def went_into(before: Tracks, now: Tracks, gone: int) -> int | None:
-    """The object that was there before and now holds most of where ``gone`` was, and of which that
-    is some; None where there is none, or the two frames have no grid in common."""
+    """The object that was there before, now holds most of where ``gone`` was, and consists of that
+    to a good part; None if there is none, or the two frames have different grids."""
     was, others = _ids(before), _ids(now)
     if was.shape != others.shape or gone not in before.ids:
         return None
@@ -20,8 +20,8 @@ def went_into(before: Tracks, now: Tracks, gone: int) -> int | None:
 
 
 def came_out_of(before: Tracks, now: Tracks, born: int) -> int | None:
-    """The object that is still there and held most of where ``born`` is now, and of which that is
-    some; None as above."""
+    """The object that is still there, held most of where ``born`` is now, and consisted of that to
+    a good part; None as above."""
     was, others = _ids(before), _ids(now)
     if was.shape != others.shape or born not in now.ids:
         return None

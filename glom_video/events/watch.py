@@ -18,13 +18,13 @@ class _Watched:
     """Id of the object that it is seen as one with, or its own."""
     is_present: Held[bool] = field(default_factory=lambda: Held(False))
     zones: dict[str, Held[bool]] = field(default_factory=dict)
-    """By name, whether it is inside."""
+    """Per zone, by name, whether the object is inside."""
     lines: dict[str, Held[int]] = field(default_factory=dict)
-    """By name, how often it went to the right less how often to the left."""
+    """Per line, by name, crossings to the right minus crossings to the left."""
     crossings: dict[str, int] = field(default_factory=dict)
-    """The same, as it is seen at the moment."""
+    """The same, as seen at the moment."""
     centre: Point | None = None
-    """Where it was seen last in this scene."""
+    """Its last place in this scene."""
     came_out_of: int | None = None
     went_into: int | None = None
 
@@ -32,11 +32,11 @@ class _Watched:
 class EventWatch:
     """Watches the objects of one clip or stream, in constant memory.
 
-    An event is told once what happened has lasted for ``held.HOLD_SECONDS``, and dated back to its
-    beginning. Each id appears once before it leaves, and may appear again after: those that
-    appeared less those that left are ``present``; those that entered a zone less those that left it
-    are inside. An object is where its centre is. One that splits off, or goes into another, without
-    having been told as one with it appears or leaves as well.
+    An event is reported once its state has lasted for ``held.HOLD_SECONDS``, with the time at which
+    it began. Each id appears once before it leaves, and may appear again: ids that appeared minus
+    those that left are ``present``, and ids that entered a zone minus those that left it are
+    inside. An object is where its centre is. One that splits off or goes into another, without
+    having been reported as one with it, also appears or leaves.
     """
 
     def __init__(self) -> None:
@@ -45,12 +45,12 @@ class EventWatch:
 
     @property
     def present(self) -> set[int]:
-        """Ids of the objects that are there, members of others too."""
+        """Ids of the objects that are present, members of others included."""
         return {number for number, each in self._objects.items() if each.is_present.value}
 
     def update(self, percept: Percept, places: Places = NO_PLACES) -> list[Event]:
-        """Events that are certain with this frame, in the order of ids. ``places`` may change from
-        frame to frame. Damaged pictures are passed over."""
+        """Events that became certain with this frame, in the order of ids. ``places`` may change
+        from frame to frame. Damaged pictures are skipped."""
         if percept.frame.is_corrupt:
             return []
         tracks, now = (

@@ -1,5 +1,5 @@
-"""The composition: frames in, percepts out. The only package that imports all stages from motion to
-track."""
+"""The composition of all stages: frames in, percepts out. The only package that imports every stage
+from motion to track."""
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -35,10 +35,11 @@ def perceive(
     *,
     warm_start: bool = True,
 ) -> Iterator[Percept]:
-    """Parse a clip, frame by frame, with constant memory.
+    """Parse a clip frame by frame, in constant memory.
 
-    ``warm_start``: read a few frames ahead where a scene begins, and go through them backwards
-    first; without, each percept is that of ``Perceiver(glom, settings)(frame)``.
+    Args:
+        warm_start: read a few frames ahead at the beginning of a scene and run through them
+            backwards first; without, each percept is that of ``Perceiver(glom, settings)(frame)``.
     """
     perceiver = Perceiver(glom, settings)
     if not warm_start:
@@ -51,10 +52,10 @@ def perceive(
 def perceive_together(
     clips: Sequence[Iterable[Frame]], glom: Glom, settings: Settings = DEFAULT_SETTINGS
 ) -> Iterator[tuple[int, Percept]]:
-    """Parse several clips side by side, frame by frame: (place of the clip, percept).
+    """Parse several clips side by side, frame by frame. Yields (index of the clip, percept).
 
     The model takes the frames of all clips as one batch; meanwhile the next ones are decoded and
-    prepared, by as many threads as the machine has cores.
+    prepared, in as many threads as the machine has cores.
     """
     perceivers = [Perceiver(glom, settings) for _ in clips]
     streams = {

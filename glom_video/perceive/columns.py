@@ -1,4 +1,4 @@
-"""Second step: the columns of one clip, or of several that share a model, are updated."""
+"""Second step: update the columns of one clip, or of several that share a model."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -19,22 +19,22 @@ from glom_video.structures import ColumnStates, GlomState
 
 @dataclass(frozen=True, slots=True)
 class ColumnOutput:
-    """What the columns say of a frame."""
+    """Result of the second step for one frame."""
 
     prepared: PreparedFrame
-    """Without what the encoder made of it: megabytes that nobody asks for any more."""
+    """Without the encoder's features, which are megabytes and no longer needed."""
     reading: Reading | None
-    """None of a frame that is no tick."""
+    """None for a frame that is no tick."""
     iterations: int
     spent_seconds: float
     encoding_seconds: float = 0.0
-    """Spent ahead, by ``Columns.encode``."""
+    """Seconds spent ahead in ``Columns.encode``."""
     columns: ColumnStates | None = None
-    """All levels of all columns; None of a frame that is no tick."""
+    """All levels of all columns; None for a frame that is no tick."""
 
 
 class Columns:
-    """The columns of one clip: a model and the state that it left."""
+    """The columns of one clip: a model and the clip's state."""
 
     def __init__(self, glom: Glom, settings: GlomSettings) -> None:
         self.glom, self.iters = glom, settings.iters
@@ -51,7 +51,7 @@ class Columns:
         return replace(prepared, encoded=_encoded(self.glom, [prepared]))
 
     def update(self, prepared: PreparedFrame) -> ColumnOutput:
-        """One frame; a scene's first with its warm start."""
+        """Update with one frame; with a scene's first, including its warm start."""
         return update_together([self], [prepared])[0]
 
     def forget(self) -> None:
@@ -59,7 +59,7 @@ class Columns:
         self.state = None
 
     def to_arrays(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        """All that is remembered, for ``take_over``."""
+        """The state, for ``take_over``."""
         if self.state is None:
             return {}, {}
         numbers = {"grid": self.state.grid, "frames_seen": self.state.frames_seen}
@@ -77,9 +77,8 @@ class Columns:
 def update_together(
     clips: Sequence[Columns], prepared: Sequence[PreparedFrame]
 ) -> list[ColumnOutput]:
-    """The second step of several clips that share one model: each gets what it would get alone,
-    to rounding. Those of one grid that all go on, or all begin, are one batch.
-    """
+    """The second step of several clips that share a model; each gets the same as alone, up to
+    rounding. Clips of one grid that all begin, or all continue, form a batch."""
     batches: dict[tuple[tuple[int, ...], bool], list[int]] = {}
     outputs: dict[int, ColumnOutput] = {}
     for place, (columns, frame) in enumerate(zip(clips, prepared, strict=True)):
@@ -112,7 +111,7 @@ def _warm_started(columns: Columns, prepared: PreparedFrame) -> ColumnOutput:
 def _updated(
     clips: Sequence[Columns], prepared: Sequence[PreparedFrame], begins: bool
 ) -> list[ColumnOutput]:
-    """One step of the model for frames of one size, which also moves on the clips' states."""
+    """One step of the model for frames of one size; updates the clips' states."""
     began = time.perf_counter()
     glom, encoded = clips[0].glom, prepared[0].encoded
     if encoded is None or len(prepared) > 1:
@@ -144,8 +143,7 @@ def _updated(
 def _read(
     columns: Columns, frame: PreparedFrame, output: StepOutput, place: int
 ) -> tuple[Reading, ColumnStates]:
-    """What islands are found in, and what the columns hold, of the clip at ``place`` in a batch on
-    the host."""
+    """Reading and columns of the clip at ``place`` in a batch on the host."""
     glom, grid = columns.glom, output.state.grid
     levels = {
         name: LevelReading(

@@ -1,4 +1,4 @@
-"""What was found at the last tick, for the frames until the next one."""
+"""The last tick's islands and tracks, for the frames until the next tick."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -13,7 +13,7 @@ from glom_video.track import carried_along
 
 @dataclass(frozen=True, slots=True)
 class LastTick:
-    """One frame with which the columns were updated."""
+    """A frame with which the columns were updated."""
 
     index: int
     pts_seconds: float
@@ -26,7 +26,7 @@ class LastTick:
         return cls(frame.index, frame.pts_seconds, percept.parse, percept.tracks)
 
     def carried_to(self, prepared: PreparedFrame) -> dict[str, Tracks]:
-        """Its tracks, where they lie in a frame that is no tick."""
+        """Its tracks, carried to a frame that is no tick."""
         frame, drift = prepared.frame, prepared.drift
         assert drift is not None, "a tick has tracks of its own"
         frames, seconds = frame.index - self.index, frame.pts_seconds - self.pts_seconds

@@ -23,7 +23,7 @@ from glom_video.track import Tracker, shipped, shown
 
 
 class Perceiver:
-    """All that one clip needs to remember. Thrown away after its clip.
+    """What has to be remembered of one clip; make a new one for each clip.
 
     A cut, a gap longer than ``settings.motion.reset_gap_seconds`` or a change of size begins a new
     GlomState; ids go on.
@@ -42,8 +42,8 @@ class Perceiver:
     def __call__(self, frame: Frame) -> Percept:
         """Parse one frame. Frames come in the order of their times; gaps are allowed.
 
-        The three steps have a memory of their own each: they may run in three threads, if each
-        takes all frames in order. ``encode`` may run between the first two.
+        Each of the three steps has its own memory, so they may run in three threads if each gets
+        all frames in order. ``encode`` may run between the first two.
         """
         return self.parse_and_track(self.update_columns(self.prepare(frame)))
 
@@ -56,7 +56,7 @@ class Perceiver:
         return prepare_recording(self.preparation, frames)
 
     def encode(self, prepared: PreparedFrame) -> PreparedFrame:
-        """The part of the second step that needs no memory: two fifths of it."""
+        """The part of the second step that needs no memory, about two fifths of its time."""
         return self.columns.encode(prepared)
 
     def update_columns(self, prepared: PreparedFrame) -> ColumnOutput:
@@ -65,7 +65,7 @@ class Perceiver:
 
     @torch.inference_mode()
     def parse_and_track(self, output: ColumnOutput) -> Percept:
-        """Third step: the islands of the columns, and which of those seen before they are."""
+        """Third step: find islands in the columns and track them."""
         prepared, began = output.prepared, time.perf_counter()
         frame, motion = prepared.frame, prepared.motion
         if output.reading is None:
@@ -92,7 +92,7 @@ class Perceiver:
         return percept
 
     def _between_ticks(self, prepared: PreparedFrame, began: float) -> Percept:
-        """What was found at the last tick, where it lies now."""
+        """The last tick's tracks, carried to this frame."""
         assert self.last_tick is not None, "there was a tick"
         tracks = self.last_tick.carried_to(prepared)
         spent = dict.fromkeys(("motion", "glom", "islands", "track"), 0.0)
@@ -106,7 +106,7 @@ class Perceiver:
         self.columns.forget()
 
     def save(self, path: Path) -> None:
-        """Write all that is remembered to one file, for ``restore``."""
+        """Write the state to one file, for ``restore``."""
         from safetensors.numpy import save_file
 
         arrays: dict[str, np.ndarray] = {}
@@ -122,8 +122,11 @@ class Perceiver:
 
     @classmethod
     def restore(cls, path: Path, glom: Glom) -> "Perceiver":
-        """Go on where ``save`` left off, with the same model and the settings that it was saved
-        with. Raises InvalidInput for a file of a version that saved none."""
+        """Continue where ``save`` left off, with the same model and the saved settings.
+
+        Raises:
+            InvalidInput: the file is of a version that saved no settings.
+        """
         from safetensors import safe_open
 
         with safe_open(path, "numpy") as stored:

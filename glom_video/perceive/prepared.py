@@ -1,4 +1,4 @@
-"""First step: a frame at the working size, and what moved since the frame before."""
+"""First step: a frame at the working size, and the motion since the previous frame."""
 
 import time
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ from glom_video.structures import Frame, Motion, Reset
 
 @dataclass(frozen=True, slots=True)
 class EncodedFrame:
-    """What the encoder makes of prepared frames, on the model's device."""
+    """The encoder's output for prepared frames, on the model's device."""
 
     planes: Float[torch.Tensor, "b 7 H W"]
     """Raw planes of motion."""
@@ -37,7 +37,7 @@ class EncodedFrame:
 
 @dataclass(frozen=True, slots=True)
 class PreparedFrame:
-    """A frame and what moved in it."""
+    """A frame with its motion."""
 
     frame: Frame
     working: UInt8[np.ndarray, "Hm Wm 3"]
@@ -50,25 +50,24 @@ class PreparedFrame:
     """Since the last tick."""
     spent_seconds: float
     encoded: EncodedFrame | None = None
-    """Where it was encoded ahead of the second step."""
+    """Set if the frame was encoded ahead of the second step."""
     drift: Drift | None = None
-    """Of a frame that is no tick: the columns are not updated with it. ``motion`` is then coarse
-    and leads to the frame before; of a tick it leads to the last tick."""
+    """Set if the frame is no tick and does not update the columns. ``motion`` is then coarse and
+    leads to the previous frame; for a tick it leads to the last tick."""
     since_frame: float = 1.0
-    """Share of the time since the last tick that has passed since the frame before."""
+    """Share of the time since the last tick that passed since the previous frame."""
     warm_start: tuple["PreparedFrame", ...] = ()
-    """Of the first frame of a scene of a recording: the frames after it and itself, prepared as
-    if the scene were played backwards. The columns are updated with them first."""
+    """For the first frame of a recorded scene: the frames after it and itself, prepared as if
+    played backwards. The columns are updated with them first."""
 
     @property
     def motion_since_frame(self) -> Motion:
-        """From the frame before, tick or not; supposing that motion since the last tick was
-        even."""
+        """Motion since the previous frame, tick or not, if motion since the last tick was even."""
         return per_frame(self.motion, 1 / self.since_frame)
 
 
 class FramePreparation:
-    """The first step of one clip: remembers the last pictures, the trail and the time."""
+    """The first step of one clip. Remembers the last pictures, the trail and the time."""
 
     def __init__(self, settings: MotionSettings) -> None:
         self.settings = settings
@@ -81,11 +80,12 @@ class FramePreparation:
         """Of the last frame."""
 
     def prepare(self, frame: Frame, motion: Motion | None = None) -> PreparedFrame:
-        """A frame with its motion since the one before, or with the motion given. One whose index
-        is no higher than that of the one before, as of a loop that tells none, is the next.
+        """A frame with its motion since the previous one, or with the given motion. A frame whose
+        index is not above the previous one's, as in loops without numbers, gets the next index.
 
-        Raises TypeError for what is no Frame, and InvalidInput in a process that was forked after
-        the model had run.
+        Raises:
+            TypeError: it is no Frame.
+            InvalidInput: this process was forked after the model had run.
         """
         refuse_in_fork()
         if not isinstance(frame, Frame):
@@ -132,7 +132,7 @@ class FramePreparation:
     def _between_ticks(
         self, frame: Frame, working: UInt8[np.ndarray, "Hm Wm 3"], drift: Drift, began: float
     ) -> PreparedFrame:
-        """A frame that is remembered as little as may be."""
+        """A frame between ticks, of which little is remembered."""
         assert self._trail is not None, "there was a tick"
         elapsed = frame.index - self._previous_index, frame.pts_seconds - self._previous_seconds
         self._last_seconds = frame.pts_seconds
@@ -169,7 +169,8 @@ class FramePreparation:
     def _motion(
         self, picture: UInt8[np.ndarray, "Hm Wm"], now: float, reset: Reset | None
     ) -> tuple[Motion, Reset | None]:
-        """Motion since the last tick; none, and why, where nothing may be carried over."""
+        """Motion since the last tick; without motion, and with the reason, where nothing may be
+        carried over."""
         if reset is None:
             motion = self._history.measure(picture, now)
             if not motion.is_cut:

@@ -1,4 +1,4 @@
-"""All that a user may turn, from motion to the picture."""
+"""All settings, from motion to the drawn picture."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -13,14 +13,18 @@ from glom_video.track import TrackSettings
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """A value per stage. Raises TypeError for one of another stage."""
+    """A settings value per stage.
+
+    Raises:
+        TypeError: a value is another stage's.
+    """
 
     motion: MotionSettings = field(default_factory=MotionSettings)
     glom: GlomSettings = field(default_factory=GlomSettings)
     islands: IslandSettings = field(default_factory=IslandSettings)
     track: TrackSettings = field(default_factory=TrackSettings)
     draw: DrawSettings = field(default_factory=DrawSettings)
-    """For whoever draws: ``Perceiver`` and ``perceive`` do not."""
+    """For ``render``; ``Perceiver`` and ``perceive`` ignore it."""
 
     def __post_init__(self) -> None:
         for stage, kind in STAGES.items():

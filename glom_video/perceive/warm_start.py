@@ -1,7 +1,7 @@
-"""The first frames of a recorded scene, prepared with what follows them.
+"""The first frames of a recorded scene, prepared with the help of the frames after them.
 
-They have little before them. So the first has the motion that leads to the second, and the columns
-are first updated with the scene played backwards, up to its first frame (reverse-time warm start).
+They have little before them. So the first one gets the motion to the second, and the columns are
+first updated with the scene played backwards to its first frame (a reverse-time warm start).
 """
 
 import time
@@ -16,16 +16,17 @@ from glom_video.perceive.prepared import FramePreparation, PreparedFrame
 from glom_video.structures import Frame, Motion
 
 WARM_START_FRAMES = 5
-"""Frames of a scene that are played backwards; docs/HISTORY.md has what fewer and more gain."""
+"""Frames of a scene that are played backwards; docs/HISTORY.md has the gain of fewer and more."""
 
 
 def prepare_recording(
     preparation: FramePreparation, frames: Iterable[Frame]
 ) -> Generator[PreparedFrame, None, None]:
-    """All frames of a recording, prepared. Where a scene begins, WARM_START_FRAMES are read ahead.
+    """All frames of a recording, prepared. At the beginning of a scene, WARM_START_FRAMES are read
+    ahead.
 
-    Closes ``frames`` at the end, where they can be closed. If they raise, what is in hand comes
-    out first.
+    Closes ``frames`` at the end, if they can be closed. If they raise, frames already read come out
+    first.
     """
     waiting: list[PreparedFrame] = []
     try:
@@ -52,10 +53,9 @@ def prepare_recording(
 
 
 def with_warm_start(scene: Sequence[PreparedFrame]) -> list[PreparedFrame]:
-    """The first frames of a scene, of which the first gets its warm start, and the motion until
-    the second turned round, as if things had moved so all along. Damaged pictures tell nothing.
-    ``scene`` may be empty.
-    """
+    """The first frames of a scene. The first one gets its warm start, and the reversed motion to
+    the second one, as if things had moved like that before. Damaged pictures are left out.
+    ``scene`` may be empty."""
     sound = [prepared for prepared in scene if not prepared.frame.is_corrupt]
     if len(sound) < 2:
         return list(scene)
@@ -78,13 +78,13 @@ def with_warm_start(scene: Sequence[PreparedFrame]) -> list[PreparedFrame]:
 def _played_backwards(
     scene: Sequence[PreparedFrame], back: Sequence[Motion]
 ) -> tuple[PreparedFrame, ...]:
-    """The frames of a scene, last first, each with what moved since the one after it; none where
-    two of them have nothing to do with each other.
+    """The frames of a scene, last first, each with the motion since the one after it; empty if two
+    of them are unrelated.
 
-    The last has the motion that led to it, reversed, like the first frame of a scene.
+    The last one gets the motion that led to it, reversed, like the first frame of a scene.
 
     Args:
-        scene: two or more.
+        scene: two or more frames.
         back: the motion from each to the one before it, last first.
     """
     if any(motion.is_cut for motion in back):

@@ -1,11 +1,16 @@
 """Islands of each frame -> tracks with permanent ids: one Tracker per clip.
 
-``association`` finds the track that each island continues, ``members`` who is in an island of
-several objects and who leaves it, ``pieces`` which tracks are one object, by how each moves and
-what it touches (``courses``), ``wholes`` what is told of those, ``parts`` which object a part
-belongs to, ``tracks`` what is remembered of each, ``saved`` how that is stored, ``tracker`` all of
-it frame by frame, ``between`` where tracks lie until the next tick; ``objectness`` how likely each
-shows a true object, ``scores`` that of a frame, ``visible`` which are shown.
+``tracker``      one frame after the other: everything below, in order
+``association``  which track each island continues
+``members``      which objects are in an island of several, and which leaves it
+``occupants``    tracks and groups in the islands of one frame
+``pieces``       which tracks are one object, by their motion and contact (``courses``)
+``wholes``       pieces of one object as one row
+``parts``        which object a part belongs to
+``tracks``       what is remembered of each track; ``saved`` stores it
+``between``      where tracks lie until the next tick
+``objectness``   probability that a track shows a true object; ``scores`` for a frame
+``visible``      which tracks are shown
 """
 
 from glom_video.track.between import carried_along

@@ -1,8 +1,8 @@
 """Which track each island continues.
 
 An island continues the track that it resembles (cosine of embeddings) and that the flow brings to
-its place (overlap of memberships); a track out of sight is found again by its appearance, near
-where its velocity predicts it, for a while.
+its place (overlap of memberships). For a while, a track out of sight is found again by its
+appearance, near where its velocity predicts it.
 """
 
 import math
@@ -16,50 +16,51 @@ from glom_video.structures import Islands, Motion, best_matching
 from glom_video.track.tracks import Track
 
 Sources = Float32[np.ndarray, "hs ws 2"]
-"""(x, y) on the grid of memberships of where what is now in each cell was in the frame before."""
+"""For each cell of the membership grid, the (x, y) where its content was in the previous frame."""
 
 MATCH_THRESHOLD = 0.35
-"""Below this an island starts a track of its own."""
+"""Affinity below which an island starts a new track."""
 COSINE_THRESHOLD = 0.3
 PREDICTION_SECONDS = 1.0
-"""Seconds for which a hidden track is taken to have gone on as it went."""
+"""Seconds for which a hidden track is assumed to keep its velocity."""
 REIDENTIFICATION_SECONDS = 1.0
-"""Seconds after its birth until which a track may turn out to be one that was hidden."""
+"""Seconds after its birth in which a track may turn out to be a hidden one."""
 PASSING = 3.0
-"""The same for one that goes behind something narrow: what comes out before the rest is hidden."""
+"""The same for one that passes behind something narrow, where its front comes out before its rest
+is hidden."""
 SAME_APPEARANCE = 0.5
-"""Cosine of appearances above which a young track may be a hidden one. Far below it young tracks
-that go on well are given the ids of pieces that were seen before them."""
+"""Cosine of appearances above which a young track may be a hidden one. With a much lower one, young
+tracks that go on well would get the ids of pieces seen before them."""
 LEAST_APPEARANCE = 0.2
-"""Cosine of appearances below which what comes in sight is not a hidden track, wherever that is
-expected: what stood about there before takes the place of what comes out from behind something."""
+"""Cosine of appearances below which an island is never a hidden track, wherever that is expected.
+Otherwise standing things nearby would take the place of what comes out from behind something."""
 SURELY_SAME_APPEARANCE = 0.85
-"""The same for one that was seen beside it: two objects have a cosine of .8, one before and after
-an occlusion .94 to .99."""
+"""The same for a hidden track that was seen beside the island's own: two objects have a cosine of
+.8, one object before and after an occlusion .94 to .99."""
 SHRUNK = 0.5
-"""Share of its area below which a track was going out of sight when it was last seen."""
+"""Share of its former area below which a track was vanishing when it was last seen."""
 SEARCH_RADIUS = 0.25
-"""A hidden track may come back within this share of the frame's diagonal of where it is
-expected."""
+"""Share of the frame's diagonal within which a hidden track may come back around its expected
+place."""
 ASTRAY = 0.5
-"""Share of the frame's diagonal, beyond its extent from where a hidden track is expected, that
-outweighs a resemblance of 1; and by how much that grows with each second out of sight. At once
-after it was seen, place tells more than looks: what takes a lost id wrongly mostly lies far away.
-Within its extent the middle of what is seen of it may lie anywhere."""
+"""Distance that outweighs a resemblance of 1, as a share of the frame's diagonal, measured beyond
+the track's extent from its expected place; it grows by this with each second out of sight. Soon
+after a track was seen, place says more than appearance, since most islands that wrongly take a lost
+id lie far away. Within the extent any place is possible, because only a piece may be seen."""
 
 
 @dataclass(frozen=True, slots=True)
 class Association:
-    """What became of the tracks that were known."""
+    """Result of the association."""
 
     matched: dict[int, int]
-    """Island row -> place in ``known``, at most one each."""
+    """Island row -> index in ``known``, at most one each."""
     mistaken: set[int]
-    """Places of young tracks whose islands turned out to be those of hidden ones."""
+    """Indices of young tracks whose islands turned out to be hidden tracks."""
 
 
 def source_positions(motion: Motion, height: int, width: int) -> Sources | None:
-    """Where each cell of a grid was in the frame before; None after a cut."""
+    """Where each cell of a grid was in the previous frame; None after a cut."""
     if motion.is_cut:
         return None
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
@@ -69,7 +70,7 @@ def source_positions(motion: Motion, height: int, width: int) -> Sources | None:
 def warped(
     membership: Float32[np.ndarray, "ho wo"], sources: Sources
 ) -> Float32[np.ndarray, "h w"]:
-    """A membership of the frame before, brought to this frame; as it was on another grid."""
+    """A membership of the previous frame, warped to this frame, also from another grid."""
     import cv2
 
     if membership.shape != sources.shape[:2]:
@@ -88,17 +89,17 @@ def associate(
     allowed: Bool[np.ndarray, "k j"],
     settled: frozenset[int] = frozenset(),
 ) -> Association:
-    """Match islands to tracks with the highest total affinity: those seen in the frame before
-    first, then hidden ones.
+    """Match islands to tracks with the highest total affinity: first those seen in the previous
+    frame, then hidden ones.
 
-    What comes out from behind something is at first too little to be known again: a young track
-    may still turn out to be one that was hidden before it was born, or of which it is the part
-    that came out first, if its appearance is the same.
+    What comes out from behind something is at first too small to be recognised. So a young track
+    may still turn out to be one that was hidden before its birth, or the first visible piece of
+    one, if its appearance is the same.
 
     Args:
-        centres: where each known track is expected, as in ``pose``.
+        centres: expected centre of each known track, as in ``pose``.
         allowed: which island may continue which track.
-        settled: ids of tracks that are not taken for others, however young.
+        settled: ids of tracks that never turn out to be others, however young.
     """
     if not known or not len(islands.embeddings):
         return Association({}, set())
@@ -121,7 +122,7 @@ def associate(
 
 
 def _is_open(track: Track | None, now: float, settled: frozenset[int]) -> bool:
-    """Whether an island may turn out to be another than the track that it continues."""
+    """Whether an island may turn out to be another track than the one that it continues."""
     if track is None:
         return True
     return track.id not in settled and bool(now - track.born_seconds < PASSING)
@@ -130,7 +131,7 @@ def _is_open(track: Track | None, now: float, settled: frozenset[int]) -> bool:
 def _assign(
     scores: Float[np.ndarray, "rows tracks"], rows: Sequence[int], places: Sequence[int]
 ) -> dict[int, int]:
-    """Row -> place, at most one each, of highest total affinity."""
+    """Row -> index of a track, at most one each, with the highest total affinity."""
     chosen = zip(*best_matching(scores), strict=True)
     return {rows[r]: places[c] for r, c in chosen if scores[r, c] >= MATCH_THRESHOLD}
 
@@ -138,12 +139,13 @@ def _assign(
 def _affinity_to_active(
     tracks: Sequence[Track], islands: Islands, sources: Sources | None
 ) -> Float[np.ndarray, "k tracks"]:
-    """Affinity to tracks seen in the frame before: half resemblance, half overlap after the flow
-    has moved them. After a cut, through which no flow leads, the lesser of the two, where nothing
-    has moved.
+    """Affinity to tracks seen in the previous frame: the mean of resemblance and of overlap after
+    the flow has moved them. After a cut, without a flow, the lesser of the two, as if nothing had
+    moved.
 
-    Half of the resemblance is what they look like: where islands join and come apart, the vectors
-    of both are of a whole that was none before."""
+    Half of the resemblance is that of appearances: where islands merge and split, the embeddings of
+    both describe a whole that did not exist before.
+    """
     vectors = islands.embeddings @ np.stack([track.embedding for track in tracks]).T
     cosine = (vectors + islands.appearance @ np.stack([track.appearance for track in tracks]).T) / 2
     here = islands.memberships[1:]
@@ -157,7 +159,7 @@ def _affinity_to_active(
 def _overlaps(
     before: Sequence[Float32[np.ndarray, "ho wo"]], here: Float32[np.ndarray, "rows hs ws"]
 ) -> Float32[np.ndarray, "rows tracks"]:
-    """Soft intersection over union of memberships; none between grids of two sizes."""
+    """Soft intersection over union of memberships; 0 between grids of two sizes."""
     if before[0].shape != here.shape[1:]:
         return np.zeros((len(here), len(before)), np.float32)
     known, now = np.stack(before).reshape(len(before), -1), here.reshape(len(here), -1)
@@ -174,11 +176,10 @@ def _affinity_to_lost(
     now: float,
     centres: Float32[np.ndarray, "tracks 2"],
 ) -> Float[np.ndarray, "rows tracks"]:
-    """Affinity to tracks out of sight: resemblance, half of it what they look like, less the
-    distance beyond their extent from where they are expected, which counts less the longer they are
-    out of sight. An island that continues a ``current`` track may be one only of those that
-    vanished before that was born, or were vanishing since, and look the same.
-    """
+    """Affinity to tracks out of sight: resemblance, half of it that of appearances, minus the
+    distance beyond their extent from their expected place, which counts less the longer they are
+    out of sight. An island that continues a ``current`` track qualifies only for tracks of the same
+    appearance that vanished before the current one's birth or were vanishing since."""
     hidden = np.array([now - track.seen_seconds for track in tracks])
     speed = np.array([float(np.hypot(*track.velocity)) for track in tracks])
     distance = np.linalg.norm(islands.pose[rows][:, None, :2] - centres[None], axis=-1) / 2**0.5
@@ -195,8 +196,8 @@ def _affinity_to_lost(
 
 
 def _least_likeness(hidden: Track, current: Track | None, now: float) -> float:
-    """Cosine of appearances above which an island may be a hidden track and not ``current``, by
-    the times of both: more than 1 if it may not."""
+    """Cosine of appearances above which an island may be a hidden track and not ``current``, given
+    the times of both; above 1 if it may not."""
     if current is None:
         return LEAST_APPEARANCE
     if hidden.whole_seconds < current.born_seconds:
@@ -208,7 +209,7 @@ def _least_likeness(hidden: Track, current: Track | None, now: float) -> float:
 
 
 def expected_centres(tracks: Sequence[Track], now: float) -> Float32[np.ndarray, "j 2"]:
-    """Where tracks are that go on as they went, for a while."""
+    """Centres of tracks that keep their velocity for PREDICTION_SECONDS."""
     passed = [min(now - track.seen_seconds, PREDICTION_SECONDS) for track in tracks]
     places = [
         track.pose[:2] + track.velocity * np.float32(seconds)

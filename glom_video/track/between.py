@@ -1,4 +1,4 @@
-"""Tracks of the last tick in a frame after it."""
+"""Tracks of the last tick, carried to a later frame."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,7 +10,7 @@ from jaxtyping import Float32
 from glom_video.structures import Tracks, resized_flow
 
 STILL = 0.1
-"""Cells of a map that nothing may have moved farther, for the map to stay as it is."""
+"""Motion in cells up to which a map is kept unchanged."""
 
 
 def carried_along(
@@ -19,9 +19,10 @@ def carried_along(
     frames: int,
     seconds: float,
 ) -> dict[str, Tracks]:
-    """The same tracks of each level where they lie now, ``frames`` and ``seconds`` older.
+    """The tracks of each level at their present places, ``frames`` and ``seconds`` older.
 
-    ``since_tick``: flow that leads from now to the tick, in pixels of its own grid.
+    Args:
+        since_tick: flow from now back to the tick, in pixels of its own grid.
     """
     import cv2
 
@@ -65,7 +66,7 @@ def _carried(
 
 
 def _moved(tracks: Tracks, flow: Float32[np.ndarray, "h w 2"]) -> Float32[np.ndarray, "k 6"]:
-    """Centres shifted by what moved on average in each track."""
+    """Poses with centres shifted by the mean motion in each track."""
     if not len(tracks.ids):
         return tracks.pose
     height, width = flow.shape[:2]

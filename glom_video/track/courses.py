@@ -1,4 +1,5 @@
-"""What tells which islands go together: how each moves against the camera, and what it touches."""
+"""Motion against the camera and contact of islands, from which ``pieces`` tells which go
+together."""
 
 from dataclasses import replace
 
@@ -8,14 +9,14 @@ from jaxtyping import Bool, Float32, Float64
 from glom_video.structures import Islands, Motion
 
 BESIDE = np.ones((5, 5), np.uint8)
-"""Two cells around an island are beside it: outlines leave a gap between two pieces."""
+"""Two cells around an island count as beside it, since outlines leave a gap between pieces."""
 
 
 def own_velocities(islands: Islands, motion: Motion, passed: float) -> Float32[np.ndarray, "k 2"]:
-    """Of each island against the camera, in roots of the frame's area per second.
+    """Velocity of each island against the camera, in roots of the frame's area per second.
 
     Args:
-        passed: seconds since the frame before.
+        passed: seconds since the previous frame.
     """
     height, width = islands.memberships.shape[1:]
     if motion.is_cut or passed <= 0:
@@ -29,7 +30,7 @@ def own_velocities(islands: Islands, motion: Motion, passed: float) -> Float32[n
 
 
 def touching(islands: Islands) -> Bool[np.ndarray, "k k"]:
-    """Which islands are beside which; none beside itself."""
+    """Which islands are beside which; the diagonal is False."""
     import cv2
 
     won, count = islands.memberships.argmax(0), len(islands.memberships)

@@ -1,7 +1,7 @@
-"""Objects that are seen as one island: who is in it, and who is who when it comes apart.
+"""Objects that are seen as one island: which are in it, and which is which when it splits.
 
-While they are one, each is remembered as it was when it was last seen alone; only its membership
-is moved along with the flow inside the island.
+Meanwhile each member is remembered as it was when last seen alone; only its membership is moved
+along with the flow, inside the island.
 """
 
 import math
@@ -19,40 +19,42 @@ Group = tuple[Track, ...]
 """Members as they were when they were last seen alone."""
 
 INSIDE = 0.8
-"""Share of a track that has to lie in an island for it to be taken in."""
+"""Share of a track that has to lie in an island for it to become a member."""
 GROWN = 0.4
 """Seconds after its birth from which a track is remembered as a member."""
 MOVED = 0.25
-"""Way against the camera, as a share of its scale, that a track has to have gone before it is
-remembered as a member: what never moved by itself, a screen beside a person, was never known to be
+"""Distance moved against the camera, as a share of its scale, from which a track is remembered as a
+member. A thing that never moved by itself, such as a screen beside a person, was never known to be
 an object of its own."""
 MOST_MEMBERS = 8
 LARGER = 2.0
-"""Times by which a member is larger that make an island go by it and not by the oldest."""
+"""How many times larger a member has to be for the island to go by its id and not the oldest's."""
 OUT_OF = 0.3
-"""Share of an island that lies where the group was, or beside it, if it came out of that."""
+"""Share of an island that has to lie where the group was, or beside it, for it to have come out of
+the group."""
 BESIDE = np.ones((5, 5), np.uint8)
 """Two cells around an island are beside it."""
 LEAST_SIZE = 0.3
-"""Of a member's area: less of it is not enough to say who it is."""
+"""Share of a member's area below which an island is too small to be identified."""
 SAME_MEMBER_APPEARANCE = 0.85
-"""Least cosine of appearances of a member and of what comes out."""
+"""Least cosine of the appearances of a member and an island that comes out."""
 MORE_LIKE = 0.15
-"""Or by how much more what comes out resembles a member than the others, while what stays resembles
-another by twice as much more: at first too little is seen of either to look as it did."""
+"""Alternatively: how much more the island that comes out resembles a member than the others, while
+the island that stays resembles another member by twice that margin. At first too little is seen of
+either to look as before."""
 MOSTLY_OUT = 0.5
-"""Share of a member's area that has to be out then."""
+"""Share of a member's area that has to be out in that case."""
 LOOKS, NEAR = 3.0, 0.15
-"""How much a cosine of appearances counts beside a place; share of the diagonal beyond which a
-place says nothing."""
+"""Weight of a cosine of appearances relative to place; share of the diagonal beyond which a place
+says nothing."""
 
 
 def leader_of(members: Iterable[Track], first: int | None = None) -> Track:
-    """Whom an island of several goes by: the one that it continues; if it continues none of them,
-    the oldest, or one that is much larger.
+    """The member whose id an island of several goes by: the one that it continues; if none, the
+    oldest, or one that is much larger.
 
     Args:
-        first: id of the one that it continues.
+        first: id of the track that it continues.
     """
     members = sorted(members, key=lambda track: (-track.size, *track.pose[:2].tolist(), track.id))
     oldest, largest = min(members, key=lambda track: track.born_seconds), members[0]
@@ -61,7 +63,7 @@ def leader_of(members: Iterable[Track], first: int | None = None) -> Track:
 
 
 def names_of(group: Group, leader: int) -> tuple[int, ...]:
-    """Ids of those in an island, the one that it goes by first."""
+    """Ids of the members of an island, the leader's first."""
     others = sorted(track.id for track in group if track.id != leader)
     return (leader, *others)
 
@@ -72,8 +74,8 @@ def moved(group: Group, sources: Sources) -> Group:
 
 
 def within(group: Group, island: Float32[np.ndarray, "h w"]) -> Group:
-    """The members with their memberships kept inside their island, of which they share each
-    place. One by itself stays as it is, and so does what is of another grid."""
+    """The members with their memberships confined to their island, sharing each place. A single
+    member and memberships of another grid stay unchanged."""
     if len(group) < 2 or any(track.membership.shape != island.shape for track in group):
         return group
     held = [track.membership * island for track in group]
@@ -86,7 +88,7 @@ def within(group: Group, island: Float32[np.ndarray, "h w"]) -> Group:
 
 def taken_in(lost: Sequence[Track], islands: Islands, sources: Sources) -> dict[int, list[Track]]:
     """By island row, the tracks that are not continued because they lie in another's island, or
-    were about to: what is left of one beside it may be too little to be an island."""
+    were about to: what is left beside it may be too small to be an island."""
     import cv2
 
     if not lost:
@@ -106,8 +108,8 @@ def taken_in(lost: Sequence[Track], islands: Islands, sources: Sources) -> dict[
 
 
 def is_member(track: Track, leader: Track, others: Iterable[Track]) -> bool:
-    """Whether a track is one of its own in an island with others, and not a piece of one of them:
-    it is no flash, it has moved, and it was seen apart."""
+    """Whether a track is a member of its own in an island with others, and not a piece of one of
+    them: it is no flash, it has moved, and it was seen apart."""
     if track.id == leader.id:
         return True
     ids = {other.id for other in others if other.id != track.id}
@@ -117,7 +119,7 @@ def is_member(track: Track, leader: Track, others: Iterable[Track]) -> bool:
 
 
 def came_out(whole: Track, rows: Sequence[int], islands: Islands, sources: Sources) -> list[int]:
-    """Which islands came out of one of the frame before."""
+    """Rows of the islands that came out of an island of the previous frame."""
     import cv2
 
     if not rows or whole.membership.shape != sources.shape[:2]:
@@ -131,10 +133,10 @@ def came_out(whole: Track, rows: Sequence[int], islands: Islands, sources: Sourc
 def who_left(
     group: Group, stays: int, leaves: Sequence[int], islands: Islands, now: float
 ) -> Mapping[int, Track]:
-    """By island row, the member that each of the islands is that came out of a group's.
+    """By island row, the member that each island coming out of a group is.
 
-    Each of ``leaves`` gets the member that it is more like than what ``stays``; one at least
-    stays. What is too small, or looks like none, gets none.
+    Each of ``leaves`` gets the member that it resembles more than ``stays`` does; at least one
+    member stays. An island that is too small, or resembles none, gets none.
     """
     least = LEAST_SIZE * min(track.size for track in group)
     large = [row for row in leaves if float(islands.pose[row, 2]) ** 2 >= least]
@@ -160,13 +162,14 @@ def matches_appearance(track: Track, islands: Islands, row: int) -> bool:
 
 
 def _is_out(member: Track, islands: Islands, row: int) -> bool:
-    """Whether as much came out as a member has, which does not look like something else."""
+    """Whether the island that came out is large enough to be the member and does not look like
+    something else."""
     is_large = float(islands.pose[row, 2]) ** 2 >= MOSTLY_OUT * member.size
     return is_large and float(islands.appearance[row] @ member.appearance) >= LEAST_APPEARANCE
 
 
 def _differs(group: Group, member: int, leaves: int, stays: int, islands: Islands) -> bool:
-    """Whether an island is told from the one that stays as one member is from the others."""
+    """Whether two islands differ as one member differs from the others."""
     if float(islands.pose[leaves, 2]) ** 2 < MOSTLY_OUT * group[member].size:
         return False
     looks = islands.appearance[[leaves, stays]] @ np.stack([track.appearance for track in group]).T
@@ -178,8 +181,8 @@ def _differs(group: Group, member: int, leaves: int, stays: int, islands: Island
 def _likeness(
     rows: Sequence[int], group: Group, islands: Islands, now: float
 ) -> Float[np.ndarray, "rows members"]:
-    """How much each island is like each member in its appearance, lies where the flow has brought
-    it, and where it was going."""
+    """Likeness of each island to each member: by appearance, by where the flow has brought the
+    member, and by where it was heading."""
     appearance_similarity = (
         islands.appearance[list(rows)] @ np.stack([track.appearance for track in group]).T
     )

@@ -1,7 +1,7 @@
-"""How likely a track shows a true object: its score.
+"""Objectness: the probability that a track shows a true object, its score.
 
-A logistic regression of what was measured on its islands so far. ``glom-video study score --fit``
-makes it, on clips whose truth is known; right there is an IoU of at least .5 with a true object.
+A logistic regression on measurements of its islands so far. ``glom-video study score --fit`` fits
+it on clips with known truth; a true object is one that the track covers with an IoU of at least .5.
 """
 
 import json
@@ -18,12 +18,12 @@ from glom_video.structures import CUES, InvalidInput
 
 INPUTS = (*CUES, "age")
 YOUNG = 0.1
-"""Seconds by which ages are moved before the logarithm, as a track is born with 0."""
+"""Seconds added to ages before the log, since a track is born with age 0."""
 
 
 @dataclass(frozen=True, slots=True)
 class Objectness:
-    """Weights of INPUTS, and the score below which nothing is shown."""
+    """Coefficients of INPUTS, and the score below which objects are not shown."""
 
     weights: Sequence[float]
     bias: float
@@ -39,19 +39,23 @@ class Objectness:
 def inputs(
     cues: Float32[np.ndarray, "k c"], age_seconds: Float[np.ndarray, " k"]
 ) -> Float32[np.ndarray, "k c+1"]:
-    """INPUTS of tracks: the mean of CUES over the frames in which each was seen, and the log of
-    its age."""
+    """INPUTS of tracks: the mean of CUES over the frames in which each was seen, and the log of its
+    age."""
     return np.column_stack([cues, np.log(YOUNG + age_seconds)]).astype(np.float32)
 
 
 @cache
 def shipped() -> Objectness:
-    """The one that comes with the default weights."""
+    """Objectness fitted to the default weights."""
     return load_objectness(Path(str(files("glom_video.weights") / "objectness.json")))
 
 
 def load_objectness(path: Path) -> Objectness:
-    """Read what ``study score --fit`` wrote. Raises InvalidInput for what is no such file."""
+    """Read what ``study score --fit`` wrote.
+
+    Raises:
+        InvalidInput: it is no such file.
+    """
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         weights = [float(found["weights"][name]) for name in INPUTS]

@@ -1,5 +1,4 @@
-"""Who is in each object island of a frame: tracks by themselves, and groups that are seen as
-one."""
+"""Tracks in each object island of a frame: single ones, and groups that are seen as one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -33,25 +32,25 @@ from glom_video.track.tracks import Track, is_remembered
 
 @dataclass(slots=True)
 class Occupants:
-    """Rows are those of the islands of this frame."""
+    """Tracks and groups by island row of this frame."""
 
     carriers: dict[int, Track]
-    """The track that each island continues; of a group one that goes by its leader's id and
-    remembers what the group looks like."""
+    """The track that each island continues. A group's has its leader's id and the group's
+    appearance."""
     groups: dict[int, Group]
-    """Who is in it, where those are several."""
+    """The members, for islands with several."""
     gone: list[Track]
     """Known tracks that no island continues."""
     hidden_groups: dict[int, Group]
-    """By the id of its leader, each group that no island continues."""
+    """Groups that no island continues, by leader's id."""
 
     def members(self, row: int) -> tuple[int, ...]:
-        """Ids of those in an island that continues a track."""
+        """Ids of the tracks in an island that continues a track."""
         return names_of(self.groups.get(row, ()), self.carriers[row].id)
 
 
 def occupants(known: Sequence[Track], found: Association, groups: Mapping[int, Group]) -> Occupants:
-    """As the association says, with the groups of the frame before, by their leaders' ids."""
+    """From the association, with the previous frame's groups by leaders' ids."""
     carriers = {row: known[place] for row, place in found.matched.items()}
     unknown = set(found.matched.values()) | found.mistaken
     gone = [track for place, track in enumerate(known) if place not in unknown]
@@ -66,7 +65,7 @@ def occupants(known: Sequence[Track], found: Association, groups: Mapping[int, G
 def split_members(
     now: float, last_index: int, seen: Occupants, islands: Islands, sources: Sources
 ) -> None:
-    """Give those back their ids whose group has come apart."""
+    """Give members their ids back where their group has split."""
     for whole in sorted(seen.gone, key=lambda track: track.id):
         if whole.id in seen.hidden_groups and whole.seen_index == last_index:
             _go_on_in_largest(whole, seen, islands, sources)
@@ -99,8 +98,8 @@ def find_elsewhere(
     islands: Islands,
     sources: Sources,
 ) -> None:
-    """Find members that are in no group, but had been lost beside it: as any hidden track is found
-    again, for ``longest`` seconds, in islands that came out of no group."""
+    """Find members that were lost beside their group: as any hidden track, for ``longest`` seconds,
+    in islands that came out of no group."""
     free = {row for row in range(len(islands.embeddings)) if row not in seen.carriers}
     for row in seen.groups:
         free -= set(came_out(seen.carriers[row], sorted(free), islands, sources))
@@ -125,7 +124,8 @@ def find_elsewhere(
 
 
 def _go_on_in_largest(whole: Track, seen: Occupants, islands: Islands, sources: Sources) -> None:
-    """A group that is like none of the islands that came out of it: let it be in one of them."""
+    """Put a group that resembles none of the islands that came out of it into the largest of
+    them."""
     free = [row for row in range(len(islands.embeddings)) if row not in seen.carriers]
     out = came_out(whole, free, islands, sources)
     if out:
@@ -136,7 +136,8 @@ def _go_on_in_largest(whole: Track, seen: Occupants, islands: Islands, sources: 
 
 
 def merge_members(last_index: int, seen: Occupants, islands: Islands, sources: Sources) -> None:
-    """Take those into an island that lie in it and have none of their own any more."""
+    """Make tracks members of the island in which they lie, if they have none of their own any
+    more."""
     lost = [track for track in seen.gone if track.seen_index == last_index]
     for row, tracks in taken_in(lost, islands, sources).items():
         present = [*([seen.carriers[row]] if row in seen.carriers else []), *tracks]
@@ -165,7 +166,7 @@ def merge_members(last_index: int, seen: Occupants, islands: Islands, sources: S
 def _settle(
     seen: Occupants, row: int, whole: Track, first: int, group: Group, islands: Islands
 ) -> None:
-    """Let a group be in an island, or the one that is left of it."""
+    """Put a group, or the one member left of it, into an island."""
     if len(group) == 1:
         seen.groups.pop(row, None)
         alone = group[0]
@@ -194,7 +195,7 @@ def origins(
     is_born: Sequence[bool],
     now: float,
 ) -> list[Track]:
-    """The tracks with what they were first seen beside, as long as they were never apart."""
+    """The tracks with the object they were first seen beside, as long as they were never apart."""
     return [
         _with_origin(row, current, members, islands, is_born[row], now)
         for row in range(len(current))
@@ -227,7 +228,7 @@ def _with_origin(
 
 
 def _beside(row: int, islands: Islands) -> list[int]:
-    """Rows of the islands that an island touches."""
+    """Rows of the islands that touch an island."""
     import cv2
 
     here = (islands.memberships[1 + row] > 0.5).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""Which object a part belongs to: to one, as long as both are remembered."""
+"""Which object a part belongs to: the same one, as long as both are remembered."""
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
@@ -10,14 +10,15 @@ from glom_video.structures import Islands
 from glom_video.track.tracks import Track
 
 KEPT = 0.4
-"""A part stays with its object as long as that holds this share of what objects hold of it."""
+"""Least share of a part, of what objects hold of it, with which its object keeps it."""
 
 Members = Sequence[tuple[int, ...]]
-"""Per object island: the ids of the objects that are seen in it, the one that it goes by first."""
+"""Per object island, the ids of the objects in it, its leader's first."""
 
 
 def shares(parts: Islands, objects: Islands) -> Float32[np.ndarray, "k o"]:
-    """Of what objects hold of each part, the share of each object; 0 where none holds any."""
+    """Share of each part that each object holds, of what all objects hold; 0 where none holds
+    any."""
     shared = np.tensordot(parts.memberships[1:], objects.memberships[1:], ((1, 2), (1, 2)))
     return np.asarray(shared / np.maximum(shared.sum(1, keepdims=True), 1e-6), np.float32)
 
@@ -28,7 +29,7 @@ def may_continue(
     parent: Int32[np.ndarray, " k"],
     members: Members,
 ) -> Bool[np.ndarray, "k j"]:
-    """Which part island may be which known part.
+    """Which part island may continue which known part.
 
     Args:
         held: as ``shares``.
@@ -46,12 +47,12 @@ def may_continue(
 def waited(
     known: Sequence[Track], in_sight: Set[int], alive: Set[int], passed: float
 ) -> list[Track]:
-    """The parts whose object is remembered, ``passed`` seconds after the frame before. They wait
-    for as long as their object is out of sight, or seen as one with others.
+    """The parts whose object is remembered, ``passed`` seconds after the previous frame. Their
+    absence does not count while their object is out of sight or seen as one with others.
 
     Args:
-        in_sight: ids of objects that are seen by themselves; 0 for parts of none.
-        alive: ids of all that are remembered.
+        in_sight: ids of objects that are seen alone; 0 for parts without an object.
+        alive: ids of all remembered objects.
     """
     return [
         replace(track, absent_seconds=track.absent_seconds + passed * (track.owner in in_sight))
@@ -61,8 +62,7 @@ def waited(
 
 
 def object_centres(objects: Islands, members: Members) -> dict[int, Float32[np.ndarray, " 2"]]:
-    """Of the objects in sight, by id: the middle of the islands that it is seen in, as in
-    ``pose``."""
+    """Centre of each visible object's islands, by id, as in ``pose``."""
     rows: dict[int, list[int]] = {}
     for row, ids in enumerate(members):
         for number in ids:
@@ -77,10 +77,10 @@ def object_centres(objects: Islands, members: Members) -> dict[int, Float32[np.n
 def expected_centres(
     known: Sequence[Track], centres: Mapping[int, Float32[np.ndarray, " 2"]]
 ) -> Float32[np.ndarray, "j 2"]:
-    """Where each part is if it is where it was on its object, as in ``pose``.
+    """Centre of each part if it has not moved on its object, as in ``pose``.
 
     Args:
-        centres: of the objects in sight, by id; of those that are seen as one, of that.
+        centres: of visible objects, by id; members of one island share its centre.
     """
     places = [
         track.offset + centres[track.owner] if track.owner in centres else track.pose[:2]

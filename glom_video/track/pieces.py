@@ -1,7 +1,7 @@
 """Which tracks are pieces of one object: those that touch, move as one, and were never seen apart.
 
-What Hinton calls an island of like vectors may break up while its pieces go on as one: a swan's
-neck and body. Gestalt psychology names the cues: common fate and proximity (Wertheimer 1923).
+An object, such as a swan, may break up into several islands of like vectors (neck and body) that
+move on together. Gestalt psychology names the cues: common fate and proximity (Wertheimer 1923).
 """
 
 from collections.abc import Mapping, Sequence, Set
@@ -14,52 +14,53 @@ from jaxtyping import Bool, Float32
 from glom_video.track.tracks import Track
 
 TOGETHER_SECONDS = 1.0
-"""For which two have touched before they may be one object."""
+"""Seconds of contact before two tracks may be one object."""
 APART_SHARE = 0.1
-"""Of the time that both were in sight, in which they may have seemed apart."""
+"""Largest share of the time both were visible in which they may have been apart."""
 AS_ONE = 0.6
-"""Agreement of motions, 1 = the same, 0 = unrelated, above which two move as one."""
+"""Agreement of motions above which two move as one; 1 = the same, 0 = unrelated."""
 MOVED = 0.2
-"""Way, as a share of the smaller one's scale, that both have to go: what stands still moves as
-one with all else that does."""
+"""Distance that both have to move, as a share of the smaller one's scale: all things that stand
+still move as one."""
 OWN_WAY = 0.5
-"""Way of a piece against the rest, as a share of the smaller one's scale, with which it goes its
-own way: limbs swing less, and back again."""
+"""Distance of a piece against the rest, as a share of the smaller one's scale, with which it goes
+its own way. Limbs swing less, and swing back."""
 SMOOTHING_SECONDS = 0.3
-"""Limbs swing about the way that they go with the body."""
+"""Time over which velocities are smoothed, since limbs swing about the body's motion."""
 MEMORY_SECONDS = 2.0
-"""After which what was seen of motion counts e times less."""
+"""Seconds after which observed motion counts e times less."""
 
 Pair = tuple[int, int]
 """Ids of two tracks, the older first."""
 Velocities = Float32[np.ndarray, "k 2"]
-"""Of each island against the camera, in roots of the frame's area per second."""
+"""Velocity of each island against the camera, in roots of the frame's area per second."""
 
 
 @dataclass(frozen=True, slots=True)
 class Together:
-    """What was seen of two tracks while both were in sight."""
+    """Statistics of two tracks while both were visible."""
 
     touching: float = 0.0
     """Seconds."""
     apart: float = 0.0
     """Seconds."""
     common: float = 0.0
-    """Twice the product of their velocities, summed over time; fades, as all below."""
+    """Twice the product of their velocities, summed over time; fades, as do all below."""
     moved: float = 0.0
     """The sum of the squares of their velocities, summed likewise."""
     way: float = 0.0
-    """That the slower one went."""
+    """Distance that the slower one moved."""
     dx: float = 0.0
     dy: float = 0.0
-    """How far the older one went against the younger one."""
+    """Distance that the older one moved against the younger."""
     have_parted: bool = False
-    """They were one, and each went its own way."""
+    """Whether they were one and then each went its own way."""
 
     def after(
         self, is_touching: bool, smooth: Velocities, velocities: Velocities, passed: float
     ) -> "Together":
-        """The same, one frame later. Velocities are of the two, ``smooth`` those over a while."""
+        """The statistics one frame later. Velocities are those of the two; ``smooth`` ones are
+        averaged over time."""
         kept = float(np.exp(-passed / MEMORY_SECONDS))
         dx, dy = (passed * (velocities[0] - velocities[1])).tolist()
         return Together(
@@ -74,11 +75,11 @@ class Together:
         )
 
     def agreement(self) -> float:
-        """Of their motions, in [-1, 1]; 0 where none moved."""
+        """Agreement of their motions, in [-1, 1]; 0 if neither moved."""
         return self.common / max(self.moved, 1e-9)
 
     def are_one(self, scale: float) -> bool:
-        """Whether two of one object are seen. ``scale``: of the smaller one."""
+        """Whether they are pieces of one object. ``scale``: the smaller one's."""
         return (
             self.touching >= TOGETHER_SECONDS
             and self.apart <= APART_SHARE * (self.apart + self.touching)
@@ -94,14 +95,14 @@ class Together:
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """Of the tracks that are remembered: which are pieces of one object, and what tells it."""
+    """Which of the remembered tracks are pieces of one object, with the statistics to decide it."""
 
     whole: Mapping[int, int] = field(default_factory=dict)
-    """By the id of a piece, that of the object, which is the oldest piece's."""
+    """Object id by piece id; the object's is the oldest piece's."""
     pairs: Mapping[Pair, Together] = field(default_factory=dict)
-    """Of those that touched."""
+    """Statistics of pairs that have touched."""
     smooth: Mapping[int, Float32[np.ndarray, " 2"]] = field(default_factory=dict)
-    """Velocity of each track against the camera over a while."""
+    """Smoothed velocity of each track against the camera."""
 
     def of(self, track: int) -> int:
         """Id of the object that a track is, or is a piece of."""
@@ -115,12 +116,12 @@ class Pieces:
         passed: float,
         remembered: Set[int],
     ) -> "Pieces":
-        """The same, one frame later.
+        """The pieces one frame later.
 
         Args:
             current: the track of each island.
-            passed: seconds since the frame before, in which islands went with ``velocities``.
-            remembered: ids of all tracks that are.
+            passed: seconds since the previous frame, in which islands moved with ``velocities``.
+            remembered: ids of all remembered tracks.
         """
         seen = self._moved(current, velocities, passed)
         pairs = {pair: together for pair, together in self.pairs.items() if remembered >= set(pair)}
@@ -169,7 +170,7 @@ class Pieces:
         }
 
     def _decided(self, current: Sequence[Track], touching: Bool[np.ndarray, "k k"]) -> "Pieces":
-        """Who goes its own way leaves first; then who moves as one becomes one."""
+        """Pieces that go their own way leave; then tracks that move as one join."""
         scale = {track.id: float(track.pose[2]) for track in current}
         left = self._left(scale)
         for i, j in np.argwhere(np.triu(touching, 1)):
@@ -179,7 +180,7 @@ class Pieces:
         return left
 
     def _left(self, scale: Mapping[int, float]) -> "Pieces":
-        """Without the pieces that go their own way. ``scale``: of those in sight, by id."""
+        """Without the pieces that go their own way. ``scale``: of visible tracks, by id."""
         whole, pairs = {**self.whole}, {**self.pairs}
         for piece in sorted(scale.keys() & whole.keys()):
             rest = [
@@ -192,7 +193,7 @@ class Pieces:
         return replace(self, whole=whole, pairs=pairs)
 
     def _joined(self, one: int, other: int) -> "Pieces":
-        """With the objects of two tracks as one, unless any of their pieces have parted."""
+        """With the objects of two tracks joined, unless any of their pieces have parted."""
         first, second = sorted((self.of(one), self.of(other)))
         if first == second:
             return self

@@ -11,7 +11,7 @@ from glom_video.track.tracks import Track
 
 
 def scores(tracks: Sequence[Track], islands: Islands, now: float) -> Float32[np.ndarray, " k"]:
-    """Objectness of each object; the agreement of its island where no cues are measured."""
+    """Objectness of each object; its island's agreement if no cues are measured."""
     if islands.cues is None or not tracks:
         return islands.agreement
     ages = np.array([now - track.born_seconds for track in tracks])
@@ -19,7 +19,7 @@ def scores(tracks: Sequence[Track], islands: Islands, now: float) -> Float32[np.
 
 
 def scores_of_parts(parts: Tracks, objects: Tracks) -> Float32[np.ndarray, " k"]:
-    """That of the object that each belongs to; its own agreement where it is of none."""
+    """The score of each part's object; the part's agreement if it has none."""
     of_object = {
         number: score
         for ids, score in zip(objects.members, objects.score.tolist(), strict=True)

@@ -1,7 +1,7 @@
 """Ids that last: islands in, tracks out, frame by frame.
 
-A cut ends all tracks but those that are found unmoved: another scene has other objects, and what
-was no cut but a flash costs no id.
+A cut ends all tracks except those found unmoved: another scene has other objects, but a mere flash
+must cost no id.
 """
 
 from collections.abc import Iterable, Mapping, Sequence, Set
@@ -34,24 +34,24 @@ from glom_video.track.wholes import as_wholes
 
 @dataclass(slots=True)
 class Tracker:
-    """Gives islands ids that last. Ids start at 1 per level and are never used again.
+    """Gives islands ids that last. Ids start at 1 per level and are never reused.
 
-    A part belongs to one object for life: it ends with that, and is found again with it. Islands
-    may be pieces of one object, which is then one row of tracks.
+    A part belongs to one object for life: it ends with it and is found again with it. Several
+    islands may be pieces of one object, which is then one row of the tracks.
     """
 
     settings: TrackSettings = field(default_factory=TrackSettings)
     live: dict[str, list[Track]] = field(default_factory=lambda: {name: [] for name in LEVEL_NAMES})
     groups: dict[int, Group] = field(default_factory=dict)
-    """By the id that an island goes by, those who are seen as one in it."""
+    """Members of the islands that hold several objects, by leader's id."""
     pieces: Pieces = field(default_factory=Pieces)
     """Which tracks are one object."""
     next_id: dict[str, int] = field(default_factory=lambda: dict.fromkeys(LEVEL_NAMES, 1))
     numbered: dict[int, int] = field(default_factory=dict)
-    """Parts that each object has had."""
+    """Number of parts that each object has had."""
     last_index: int = -1
-    """The frame that was looked at before; ``motion`` leads back to it, however many frames were
-    dropped since."""
+    """The previous frame's index; ``motion`` leads back to that frame, however many were dropped in
+    between."""
     last_seconds: float = 0.0
 
     def update(
@@ -65,8 +65,9 @@ class Tracker:
     ) -> dict[str, Tracks]:
         """Tracks that are visible in this frame, per level.
 
-        ``is_kept``: False for a damaged picture, after which all is as before, but for the ids
-        that were given: these are used up.
+        Args:
+            is_kept: False for a damaged picture: the tracker's state stays as before, except that
+                new ids are used up.
         """
         known = self.live, self.groups, self.pieces
         sources = source_positions(motion, *parse.islands["object"].memberships.shape[1:])
@@ -84,8 +85,8 @@ class Tracker:
         return {"part": of_parts, "object": objects}
 
     def active_embeddings(self) -> dict[str, Float32[np.ndarray, "j d"]]:
-        """Embeddings, as they are remembered, of the tracks that were seen in the frame before, by
-        level; no entry where there were none."""
+        """Remembered embeddings of the tracks seen in the previous frame, by level; no entry for a
+        level without any."""
         seen = {
             name: [track.embedding for track in live if track.seen_index == self.last_index]
             for name, live in self.live.items()
@@ -130,7 +131,7 @@ class Tracker:
     def _objects_in(
         self, islands: Islands, known: Sequence[Track], sources: Sources | None, now: float
     ) -> Occupants:
-        """Which of the known tracks is in which island."""
+        """The known tracks and groups in each island."""
         found = associate(
             known,
             self.last_index,
@@ -151,7 +152,7 @@ class Tracker:
         return seen
 
     def _update_courses(self, islands: Islands, motion: Motion, passed: float) -> None:
-        """How each went on, and who goes with whom."""
+        """Update the motion of each track, and which are pieces of one object."""
         velocities, count = own_velocities(islands, motion, passed), len(islands.embeddings)
         live = self.live["object"]
         current = [moved_on(*each, passed) for each in zip(live[:count], velocities, strict=True)]
@@ -161,7 +162,7 @@ class Tracker:
         )
 
     def _members(self, tracks: Tracks) -> list[tuple[int, ...]]:
-        """Per island: ids of the objects that are seen in it, the one that it goes by first."""
+        """Per island, the ids of the objects in it, its leader's first."""
         wholes = [[self.pieces.of(number) for number in ids] for ids in tracks.members]
         return [tuple(dict.fromkeys(ids)) for ids in wholes]
 
@@ -232,7 +233,7 @@ class Tracker:
         return grouped | {track.id for track in self.live["object"]}
 
     def _owned(self, part: Track, remembered: Set[int]) -> Track:
-        """A part as one of the object that its piece belongs to now."""
+        """The part with its present object as owner, if its piece has joined or left one."""
         owner = self.pieces.of(part.piece)
         if owner == part.owner or part.piece not in remembered:
             return part
@@ -257,7 +258,7 @@ class Tracker:
         return index - old.seen_index - 1
 
     def to_arrays(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        """Everything remembered, as arrays and as plain numbers, for saving."""
+        """The state, as arrays and plain numbers, for saving."""
         lists = {**self.live, **{f"group {leader}": g for leader, g in self.groups.items()}}
         arrays: dict[str, np.ndarray] = {}
         tracks = {}

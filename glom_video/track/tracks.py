@@ -10,20 +10,20 @@ from jaxtyping import Float32, Int32
 from glom_video.structures import CUES, Islands, Tracks
 
 EMBEDDING_MOMENTUM = 0.8
-"""Share of a track's embedding that stays when it is seen again."""
+"""Share of a track's embedding that is kept when it is seen again."""
 VELOCITY_DECAY_SECONDS = 0.5
-"""Seconds after which what was seen of a track's velocity and appearance counts e times less."""
+"""Seconds after which observations of velocity and appearance count e times less."""
 SIZE_MEMORY = 2.0
 """Seconds after which the largest area seen counts e times less."""
 FLASH_FRAMES = 3
-"""What was seen in no more was a flash."""
+"""A track seen in at most this many frames is a flash."""
 FLASH_MEMORY = 1.0
 """Seconds for which a flash is remembered."""
 WHOLE = 0.75
-"""Share of its size from which a track is seen whole."""
+"""Share of its size above which a track counts as seen whole."""
 COURSE_MEMORY = 2.0
-"""Seconds after which a way that was gone counts e times less: what stands still seems to go far in
-the end, a little in each frame."""
+"""Seconds after which a distance moved counts e times less; otherwise tiny errors per frame would
+add up to motion of still things."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,48 +33,48 @@ class Track:
     id: int
     embedding: Float32[np.ndarray, " d"]
     appearance: Float32[np.ndarray, " d"]
-    """Mean of what was seen so far, weighted as ``velocity``."""
+    """Mean appearance so far, weighted as ``velocity``."""
     membership: Float32[np.ndarray, "hs ws"]
     pose: Float32[np.ndarray, " 6"]
     velocity: Float32[np.ndarray, " 2"]
-    """Velocity, as in ``pose``: the mean of what was seen so far, recent frames and large areas
-    counting more. What is left of an island that goes behind something hardly moves, is small,
-    and shows little of what it looks like."""
+    """Mean velocity so far, as in ``pose``; recent frames and large areas count more. The rest of
+    an island that goes behind something hardly moves, is small, and shows little of its
+    appearance."""
     offset: Float32[np.ndarray, " 2"]
-    """Centre less that of the owner's, as in ``pose``; of what has no owner, the centre."""
+    """Centre minus the owner's centre, as in ``pose``; without an owner, the centre."""
     course: Float32[np.ndarray, " 2"]
-    """Way against the camera, in roots of the frame's area; fades."""
+    """Displacement against the camera, in roots of the frame's area; fades."""
     weight: float
-    """Of ``velocity``: shares of the frame's area, summed as they fade."""
+    """Weight of ``velocity``: fading sum of shares of the frame's area."""
     size: float
-    """Largest share of the frame's area that was seen, fading."""
+    """Largest share of the frame's area so far, fading."""
     reach: float
-    """Longest that ``course`` was."""
+    """Largest length of ``course`` so far."""
     born_index: int
     born_seconds: float
     seen_index: int
     seen_seconds: float
     cues: Float32[np.ndarray, " c"]
-    """Of an object: mean of its islands' cues over the frames in which it was seen."""
+    """Of an object: mean cues of its islands over the frames in which it was seen."""
     owner: int = 0
-    """Of a part: id of its object, for life, unless that turns out to be a piece of another or goes
-    its own way; 0 = none."""
+    """Of a part: id of its object, for life, unless that becomes a piece of another or goes its own
+    way; 0 = none."""
     piece: int = 0
-    """Of a part: id of the track that it lies in, which is its owner or a piece of that."""
+    """Of a part: id of the track that it lies in, its owner or a piece of it."""
     number: int = 0
-    """Of a part: its place among all parts that its object ever had, from 1."""
+    """Of a part: its number among all parts that its object ever had, from 1."""
     whole_seconds: float = 0.0
     """When it was last seen with most of its area."""
     origin: int = 0
-    """Of an object: the one beside which it was first seen and from which it was never seen apart;
+    """Of an object: id of the one beside which it was first seen and from which it was never apart;
     0 = none."""
     frames_seen: int = 1
     absent_seconds: float = 0.0
-    """Since it was seen, as far as it could have been seen."""
+    """Time since it was seen, not counting times when it could not be."""
 
 
 def born(track_id: int, islands: Islands, i: int, index: int, now: float) -> Track:
-    """The track of an island that continues none."""
+    """A new track of an island."""
     pose = islands.pose[i]
     area = float(pose[2]) ** 2
     return Track(
@@ -128,14 +128,14 @@ def continued(track: Track, islands: Islands, i: int, index: int, now: float) ->
 
 
 def is_remembered(track: Track, now: float, longest: float) -> bool:
-    """Whether a track that is out of sight is still waited for: ``longest`` seconds, but a flash
-    not as long. Its id would be given to what comes out from behind something."""
+    """Whether a track out of sight is still remembered: for ``longest`` seconds, or FLASH_MEMORY if
+    it was a flash, whose id could otherwise go to what comes out from behind something."""
     is_flash = track.frames_seen <= FLASH_FRAMES
     return bool(now - track.seen_seconds <= (min(longest, FLASH_MEMORY) if is_flash else longest))
 
 
 def moved_on(track: Track, velocity: Float32[np.ndarray, " 2"], passed: float) -> Track:
-    """The same track, ``passed`` seconds later, with what it went against the camera."""
+    """The track ``passed`` seconds later, with its displacement against the camera added."""
     faded = track.course * np.float32(math.exp(-passed / COURSE_MEMORY))
     course = faded + velocity * np.float32(passed)
     return replace(track, course=course, reach=max(track.reach, math.hypot(*course.tolist())))
@@ -151,7 +151,7 @@ def as_tracks(
     names: Sequence[str],
     score: Float32[np.ndarray, " k"],
 ) -> Tracks:
-    """What is told of the track of each island in a frame."""
+    """Tracks of a frame, one row per island."""
     return Tracks(
         ids=np.array([track.id for track in current], np.int32),
         parent_ids=owners,
@@ -170,7 +170,7 @@ def as_tracks(
 
 
 def _cues(islands: Islands, i: int) -> Float32[np.ndarray, " c"]:
-    """Of an island; 0 where none are measured."""
+    """Cues of an island; 0 if none are measured."""
     return np.zeros(len(CUES), np.float32) if islands.cues is None else islands.cues[i].copy()
 
 

@@ -1,4 +1,4 @@
-"""Which tracks are shown: those whose score is high enough."""
+"""Shown tracks: those with a high enough score."""
 
 from collections.abc import Mapping
 from dataclasses import fields, replace
@@ -12,14 +12,14 @@ from glom_video.structures import Tracks
 BY_TRACK = tuple(
     item.name for item in fields(Tracks) if item.name not in ("memberships", "names", "inside")
 )
-"""What has a row per track and nothing else."""
+"""Fields of Tracks with a row per track and nothing else."""
 
 
 def shown(tracks: Mapping[str, Tracks], min_score: float) -> dict[str, Tracks]:
-    """Tracks by level without the objects whose score is below ``min_score``, in [0, 1], and
-    without the parts of these.
+    """Tracks by level without objects whose score is below ``min_score``, in [0, 1], and without
+    their parts.
 
-    Where a hidden one was is none; those that stay keep their ids, rows in order and outlines.
+    Places of hidden tracks become none; the others keep ids, order and outlines.
     """
     objects = tracks["object"]
     kept = objects.score >= min_score
@@ -36,7 +36,7 @@ def shown(tracks: Mapping[str, Tracks], min_score: float) -> dict[str, Tracks]:
 
 
 def _only(tracks: Tracks, kept: Bool[np.ndarray, " k"]) -> Tracks:
-    """The chosen rows; what the others hold of each place is none's."""
+    """The chosen rows; the shares of the others go to none."""
     if kept.all():
         return tracks
     memberships = tracks.memberships[np.concatenate([[True], kept])]
@@ -57,7 +57,7 @@ def _outside(
     memberships: Float32[np.ndarray, "rows hs ws"],
     kept: Bool[np.ndarray, " k"],
 ) -> Float32[np.ndarray, "hp wp"]:
-    """No place where a hidden track holds more than the others is inside an object."""
+    """Outlines with the places of hidden tracks outside."""
     import cv2
 
     hidden = memberships[1:][~kept].max(0)

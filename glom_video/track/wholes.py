@@ -1,4 +1,4 @@
-"""Tracks of a frame with the pieces of each object as one."""
+"""Joins the pieces of each object in the tracks of a frame."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,14 +10,14 @@ from glom_video.structures import Tracks
 
 
 def as_wholes(tracks: Tracks, members: Sequence[tuple[int, ...]]) -> Tracks:
-    """One row per object where several islands are its pieces.
+    """One row per object, even if several islands are its pieces.
 
-    Vectors, agreement and velocity are means by area; the pose that is read out is the largest
-    piece's, since it says nothing of the others.
+    Vectors, agreement and velocity are means weighted by area; the read-out pose is the largest
+    piece's, since it describes no other.
 
     Args:
-        members: of each row the ids of the objects that are seen in it, its own first. One that
-            has rows of its own is no member elsewhere.
+        members: per row, the ids of the objects in it, its own first. An object with rows of its
+            own is no member elsewhere.
     """
     rows_of: dict[int, list[int]] = {}
     for row, (own, *_) in enumerate(members):
@@ -66,7 +66,7 @@ def _mean(
 
 
 def _pose(tracks: Tracks, rows: Sequence[int]) -> Float32[np.ndarray, " 6"]:
-    """Of several islands as one, by the moments of all."""
+    """Pose of several islands as one, from their moments."""
     if len(rows) == 1:
         return tracks.pose[rows[0]]
     height, width = tracks.memberships.shape[1:]
