@@ -1,4 +1,4 @@
-"""Controls and peers that stand in every table: what a method must beat before its figures mean
+"""Controls and other methods for comparison, which a method must beat before its figures mean
 anything."""
 
 from glom_video.baselines.classical import MovingMask, StillCamera, Superpixels, motion_mask

@@ -16,11 +16,11 @@ LEAST_AREA = 0.002
 
 
 def motion_mask(motion: Motion, height: int, width: int) -> Bool[np.ndarray, "H W"]:
-    """Peer: what moves against the camera, at any size. Otsu's threshold on the length of the
+    """Peer: the largest thing that moves against the camera. Otsu's threshold on the length of the
     residual flow, then the largest component.
 
     Flow minus homography is the classical recipe (Irani and Anandan, PAMI 1998); threshold: Otsu,
-    1979. Empty where there is no flow.
+    1979. Empty without flow.
     """
     import cv2
 
@@ -47,8 +47,8 @@ class MovingMask:
 
 
 class StillCamera:
-    """Peer: what differs from a learnt still background, its connected components linked along the
-    flow.
+    """Peer: pixels that differ from a learnt still background, with connected components linked
+    along the flow.
 
     Zivkovic, "Improved adaptive Gaussian mixture model for background subtraction", ICPR 2004, as
     in OpenCV. Made for cameras that do not move.

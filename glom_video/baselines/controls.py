@@ -5,7 +5,7 @@ import numpy as np
 from jaxtyping import Int32, Integer
 
 COLUMNS = 2304
-"""Columns of a picture, whatever its shape: 64x36 where it is 16:9, as in the model."""
+"""Number of columns in a picture of any shape: 64x36 for 16:9, as in the model."""
 GRID_ROWS = 4
 LEAST_POOL = 8
 """Shuffled ids are drawn from at least this many, so that a clip of one object loses its id too."""

@@ -1,4 +1,4 @@
-"""What every peer is: a callable, one per clip, from a frame and the motion that leads to it to
+"""The interface of peers: a callable, one per clip, from a frame and the motion that leads to it to
 label maps."""
 
 from collections.abc import Mapping
@@ -34,6 +34,6 @@ class Answer:
 
 @runtime_checkable
 class Peer(Protocol):
-    """Thrown away after its clip. Answers at the size it was made for."""
+    """One per clip. Answers at the size that it was made for."""
 
     def __call__(self, frame: Frame, motion: Motion) -> Answer: ...

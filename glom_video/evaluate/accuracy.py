@@ -24,8 +24,8 @@ from glom_video.evaluate.tracking import (
 
 
 class Accuracy:
-    """Accuracy of one level of one clip. Frames without truth are simply not added. ``clip`` holds
-    the overlaps of its tubes so far."""
+    """Accuracy of one level of one clip. Leave out frames without truth. ``clip`` holds the
+    overlaps of its tubes so far."""
 
     def __init__(self) -> None:
         self.clip, self._davis = ClipOverlaps(), Davis()
@@ -44,8 +44,8 @@ class Accuracy:
         predicted: Integer[np.ndarray, "H W"],
         seconds: float | None = None,
     ) -> float | None:
-        """One frame, shown at ``seconds``: two label maps of one size, 0 = background. Returns its
-        mBO, None without true segments. Without times how long ids last is not measured."""
+        """Add one frame, shown at ``seconds``: two label maps of one size, 0 = background. Returns
+        its mBO, None without true segments. Without times, how long ids last is not measured."""
         counts = count_pairs(truth, predicted)
         overlaps = counts.table()
         pairs = segments(overlaps)
@@ -65,11 +65,11 @@ class Accuracy:
         return best
 
     def result(self) -> dict[str, float]:
-        """Figures by name (``METRICS``), those left out that this clip does not define: FG-ARI
+        """Figures by name (``METRICS``), without those that are undefined for this clip: FG-ARI
         without two true segments, J-best with more than one.
 
         ``IDSW``, ``fragments``, ``switches_minute`` and ``false_objects`` are counts; all others
-        are in [0, 1] but for ``J_beside`` and the Rand indices, which can be below 0.
+        are in [0, 1], except ``J_beside`` and the Rand indices, which can be below 0.
         """
         if not self._tracked:
             return {}

@@ -1,4 +1,4 @@
-"""Whether a score says how likely a mask is right.
+"""Calibration: whether a score is the probability that a mask is correct.
 
 Reliability diagrams and the expected calibration error: Guo et al., "On calibration of modern
 neural networks", ICML 2017.
@@ -20,7 +20,7 @@ class Reliability:
     scores: Float64[np.ndarray, " bins"]
     """Mean score of each bin, in [0, 1]; 0 of an empty one."""
     right: Float64[np.ndarray, " bins"]
-    """Share of the masks of each bin that are right."""
+    """Share of correct masks in each bin."""
 
     @property
     def error(self) -> float:
@@ -31,7 +31,7 @@ class Reliability:
 
 
 def reliability(scores: Float[np.ndarray, " n"], right: Bool[np.ndarray, " n"]) -> Reliability:
-    """How often masks are right by what their score, in [0, 1], says."""
+    """Share of correct masks by score, in [0, 1]."""
     place = np.minimum((scores * BINS).astype(np.int64), BINS - 1)
     counts = np.bincount(place, minlength=BINS)
     each = np.maximum(counts, 1)

@@ -1,4 +1,4 @@
-"""Everything that is measured of one method on one clip, frame by frame, at all levels."""
+"""All measurements of one method on one clip, frame by frame, at all levels."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
@@ -16,7 +16,7 @@ from glom_video.evaluate.summary import ClipScore
 from glom_video.structures import LEVEL_NAMES, Joint
 
 VOID = -1
-"""In truth: a pixel that counts for nothing, as DAVIS 2017 leaves out what has the label 255."""
+"""Truth label of pixels that do not count, as DAVIS 2017 leaves out label 255."""
 
 NO_VECTORS: Mapping[str, IdVectors] = MappingProxyType({})
 
@@ -50,12 +50,14 @@ class ClipScorer:
         seconds: float | None = None,
         vectors: Mapping[str, IdVectors] = NO_VECTORS,
     ) -> dict[str, FrameFigures]:
-        """One frame, shown at ``seconds``; returns what it did to the islands of each level.
+        """Add one frame, shown at ``seconds``; returns its figures for the islands of each level.
 
-        Pixels that are VOID in the truth are background of both, so that they count for nothing but
-        ARI with the background. Levels without truth are measured for self-consistency only;
-        ``step`` is None where there is no picture to measure it in. ``vectors`` are those of the
-        islands, by level, where the method has any.
+        Pixels that are VOID in the truth become background of both, so they count only for ARI with
+        background. Levels without truth are measured for self-consistency only.
+
+        Args:
+            step: None if there is no picture to measure it in.
+            vectors: of the islands, by level, if the method has any.
         """
         self._frames += 1
         truth, counted = _without_void(truth, labels)
@@ -83,8 +85,7 @@ class ClipScorer:
         return figures
 
     def skip(self) -> None:
-        """A frame for which the method has nothing to show: what comes next is no step from what
-        came before."""
+        """Note a frame without output: the next frame is no step from the previous one."""
         self._missed_frame = True
 
     def _add_tree(

@@ -1,7 +1,6 @@
-"""Which object is which where no truth says so: decided from one frame to the next by place, and
-after a time out of sight by appearance and place. A definition of this project, and
-self-consistency: it asks whether ids fit what the islands themselves show.
-"""
+"""Identity of objects without truth: decided from one frame to the next by place, and after a time
+out of sight by appearance and place. A definition of this project, and self-consistency: it asks
+whether ids fit what the islands themselves show."""
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
@@ -14,13 +13,14 @@ from glom_video.evaluate.events import heirs
 from glom_video.evaluate.overlaps import PairCounts
 
 REMEMBERED_SECONDS = 10.0
-"""What was out of sight for longer is another object."""
+"""An object out of sight for longer is another object."""
 MOST_REMEMBERED = 256
-"""Objects out of sight; of more the latest. Only ids that never last come near it."""
+"""Most objects out of sight that are remembered, the latest ones. Only ids that never last reach
+it."""
 ALIKE = 0.8
-"""Least cosine of the vectors of what may be one object."""
+"""Least cosine of the vectors of one object before and after."""
 NEAR = 2.0
-"""Farthest that it may have gone out of sight, in sides of a square of its area."""
+"""Largest distance that it may have moved out of sight, in sides of a square of its area."""
 
 Vectors = Mapping[int, Float[np.ndarray, " d"]]
 """Of unit norm, by id; of methods that have any."""
@@ -64,13 +64,13 @@ class Correspondence:
         seconds: float,
         vectors: Vectors,
     ) -> dict[int, int]:
-        """One frame, its ids, and the overlaps of the frame before, carried along the flow, with
-        it; None where there is no step, after which all begins anew.
+        """Add one frame with its ids and its overlaps with the previous frame carried along the
+        flow; None if there is no step, after which everything begins anew.
 
-        Returns the id of each object in view. An object goes on as the island that takes most of it
-        and is mostly made of it, else as the one that has its id; else it is out of sight. What
-        comes into sight is the object that had its id, else the most alike that went out of sight
-        nearby, else a new one.
+        Returns the id of each visible object. An object continues as the island that gets most of
+        its pixels and mostly consists of them, else as the one with its id; else it is out of
+        sight. An island that comes into sight is the object that had its id, else the most similar
+        one that went out of sight nearby, else a new one.
         """
         if step is None or self._previous is None:
             self._objects, self._lost = {}, {}

@@ -1,5 +1,5 @@
-"""How far the vectors of tracked islands wander: a definition of this project, with a control that
-collapse cannot win.
+"""Drift: how far the vectors of tracked islands change. A definition of this project, with a
+control that collapse cannot win.
 
 Islands whose vectors never change have no drift, and neither have islands that all share one
 vector; the mean cosine between different islands tells the two apart.

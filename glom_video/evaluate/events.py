@@ -1,5 +1,5 @@
-"""What happens to islands from one frame to the next: ids that pass on, merges and splits.
-Definitions of this project."""
+"""Events of islands from one frame to the next: ids that pass on, merges and splits. Definitions of
+this project."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ MOST, SOME = 0.5, 0.2
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """Changes of ids between two frames that births and deaths do not tell."""
+    """Changes of ids between two frames that are neither births nor deaths."""
 
     switches: int
     """Islands whose pixels go on under another id: most of the old in the new and most of the new

@@ -1,5 +1,4 @@
-"""Predicted objects against the annotated ones: how many touch none, and whether an only object is
-taken for several. Definitions of this project."""
+"""False objects, and objects split into several. Definitions of this project."""
 
 from collections import Counter
 

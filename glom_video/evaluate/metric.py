@@ -1,5 +1,5 @@
-"""What is known of a metric: its name, which way is better and what it means. The one place where a
-definition is written: tables, the report and docs/evaluate.md take it from here."""
+"""A metric: its name, its better direction and its meaning. The only place where a definition is
+written; tables, the report and docs/evaluate.md take it from here."""
 
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
@@ -8,7 +8,7 @@ from glom_video.evaluate.survival import SURVIVAL_SECONDS
 
 Family = Literal["accuracy", "self-consistency"]
 Better = Literal["higher", "lower"] | None
-"""None where more is neither better nor worse by itself."""
+"""Better direction; None if neither is better by itself."""
 
 
 class Metric(NamedTuple):

@@ -1,6 +1,6 @@
-"""Overlaps of two label maps: the sums that every metric here is a function of.
+"""Overlaps of two label maps: the sums from which every metric is computed.
 
-A frame is counted once, run by run; a clip is the sum of its frames, so a clip is never held as
+A frame is counted once, run by run; a clip is the sum of its frames, so no clip is held as
 pictures.
 """
 

@@ -17,7 +17,7 @@ from glom_video.structures import best_matching
 
 @dataclass(frozen=True, slots=True)
 class NestingScore:
-    """How properly the parts of one clip lie in its objects."""
+    """How well the parts of one clip nest in its objects."""
 
     containment: float | None
     """In [0, 1]: mean over part islands of their largest share inside one object-level island
@@ -28,7 +28,7 @@ class NestingScore:
 
 
 class Nesting:
-    """How properly the part islands of one clip lie in its object islands, frame by frame; needs no
+    """How well the part islands of one clip nest in its object islands, frame by frame; needs no
     truth."""
 
     def __init__(self) -> None:

@@ -1,26 +1,26 @@
-"""Recovery: how soon the islands of a clip are as stable again as they were before something broke
-the view. A definition of this project."""
+"""Recovery: how soon the islands of a clip are stable again after an interruption of the view. A
+definition of this project."""
 
 from collections import deque
 
 import numpy as np
 
 USUAL_STEPS = 10
-"""Steps before a break that tell what is usual."""
+"""Steps before an interruption that define the usual agreement."""
 LEAST_STEPS = 3
-"""Fewer say nothing, and a break after them is passed over."""
+"""With fewer steps before it, an interruption is skipped."""
 BLOCKED = 0.5
-"""The view is broken where the flow explains less than this share of what it usually does."""
+"""The view is interrupted where the flow explains less than this share of what it usually does."""
 TOLERANCE = 0.02
-"""Warp agreement is back when it is no more than this below the usual."""
+"""Warp agreement has recovered when it is at most this far below the usual."""
 
 
 class Recovery:
-    """Frames from each break of the view (a cut, dropped frames, something that hides most of the
-    picture) until warp agreement is back.
+    """Frames from each interruption of the view (a cut, dropped frames, something that hides most
+    of the picture) until warp agreement has recovered.
 
-    The first step that can be measured after a break is frame 1. Memory grows with neither frames
-    nor breaks.
+    The first measurable step after an interruption is frame 1. Memory grows with neither frames nor
+    interruptions.
     """
 
     def __init__(self) -> None:

@@ -1,9 +1,10 @@
-"""How stable the islands of a clip are, without any truth: never to be called accuracy.
+"""Self-consistency: how stable the islands of a clip are, without truth. Never to be called
+accuracy.
 
-Warp agreement is stability (``stability``) with objects and background mixed; what else has no file
-of its own is a definition of this project. What is occluded is left out by the validity that comes
-with the flow. All of it is won by one single island or by a frozen map, so coverage and island
-count belong beside it.
+Warp agreement is stability (``stability``) with objects and background mixed; metrics without a
+file of their own are definitions of this project. Occluded pixels are left out by the flow's
+validity. One single island or a frozen map wins all of these, so read them beside coverage and the
+number of islands.
 """
 
 from collections.abc import Mapping
@@ -25,7 +26,7 @@ from glom_video.structures import Motion
 VISIBLE = 0.5
 """Least validity of the flow at a pixel that counts as not occluded."""
 SAMPLED = 2
-"""Every how many pixels of the motion grid ids are compared."""
+"""Ids are compared at every Nth pixel of the motion grid."""
 
 
 IdVectors = tuple[Integer[np.ndarray, " m"], Float[np.ndarray, "m d"]]
@@ -55,8 +56,8 @@ def visible_step(motion: Motion | None, height: int, width: int) -> Step | None:
     """The pixels that the flow explains, for label maps of this size; None without motion and after
     a cut.
 
-    They are asked for at every other pixel of the motion grid: no flow is made up between its
-    pixels, and a column still holds several.
+    They are sampled at every other pixel of the motion grid, so no flow is interpolated, and a
+    column still holds several.
     """
     if motion is None or motion.is_cut:
         return None

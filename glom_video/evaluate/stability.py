@@ -1,10 +1,10 @@
-"""Stability: how much of what is an object keeps its id from frame to frame, moved along by the
+"""Stability: the share of object pixels that keep their id from frame to frame, moved along the
 flow.
 
-The one figure that goes by this name, in ``glom-video evaluate`` and on the live page alike. It is
-the warp agreement of Lai et al., "Learning blind video temporal consistency", ECCV 2018, with ids
-instead of colours, over the pixels that are an object before or after. The background, most of most
-pictures and easily stable, has a figure of its own and is never mixed in.
+``glom-video evaluate`` and the live page both use this figure. It is the warp agreement of Lai et
+al., "Learning blind video temporal consistency", ECCV 2018, with ids instead of colours, over the
+pixels that are an object before or after. The background, which is most of most pictures and easily
+stable, has its own figure and is never mixed in.
 """
 
 from dataclasses import dataclass

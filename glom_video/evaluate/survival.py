@@ -1,17 +1,16 @@
-"""How long an object keeps the id that it was given first, and how often it is given another one.
-Definitions of this project; a change of id is what IDSW of CLEAR MOT counts (``tracking``).
+"""Id survival: how long an object keeps its first id, and how often it gets another. Definitions of
+this project; a change of id is what IDSW of CLEAR MOT counts (``tracking``).
 
-Which object is which is given from outside: by the truth, or by ``Correspondence`` where there is
-none.
+The identity of objects is given: by the truth, or by ``Correspondence`` without truth.
 """
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 SURVIVAL_SECONDS = (1, 2, 5, 10)
-"""After which it is checked whether an object still has its first id."""
+"""Seconds after which it is checked whether an object still has its first id."""
 TOLERANCE_SECONDS = 1e-6
-"""Times of frames are sums of fractions."""
+"""Tolerance in seconds, since times of frames are sums of fractions."""
 
 
 @dataclass(slots=True)
@@ -69,10 +68,10 @@ class Survival:
         return True
 
     def result(self) -> dict[str, float]:
-        """``survival_1`` and so on: of the objects in view in the first frame that is so many
-        seconds or more after the one in which they were given an id, the share that have that very
-        id there. ``switches_minute``: changes of id a minute of object time. What could not be
-        checked is left out."""
+        """``survival_1`` and so on: the share of objects that still have their first id, among
+        those in view in the first frame that is at least so many seconds after they got it.
+        ``switches_minute``: changes of id per minute of object time. Figures that could not be
+        checked are left out."""
         shares = {
             f"survival_{after}": self._kept[after] / count
             for after, count in self._in_view.items()

@@ -1,7 +1,7 @@
-"""One module per file format, which writes it and reads it back.
+"""One module per file format, to write it and to read it.
 
-Writers write frame by frame, name their output ``.partial`` until it is whole, and hold no clip in
-memory.
+Writers write frame by frame, name their output ``.partial`` until it is complete, and hold no clip
+in memory.
 """
 
 from glom_video.formats.annotated_clip import AnnotatedClip, RleInstance

@@ -1,4 +1,4 @@
-"""The annotations of one clip, read back from COCO or YouTube-VIS JSON, and as tracks again."""
+"""The annotations of one clip, read from COCO or YouTube-VIS JSON, and turned back into tracks."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from jaxtyping import UInt8
 from glom_video.structures import LEVEL_NAMES, LONGEST_NAME, GivenNames, LevelName, Tracks
 
 LARGEST_SIDE = 960
-"""Pixels. Masks of larger clips are brought down to this before they become memberships, of which
-every track has a whole plane."""
+"""Longest side in pixels; masks of larger clips are scaled down, since each track's membership
+takes a whole plane."""
 
 
 @dataclass(frozen=True, slots=True)
 class RleInstance:
-    """One track in one frame, as it is saved."""
+    """One stored track in one frame."""
 
     id: int
     parent_id: int
@@ -27,12 +27,12 @@ class RleInstance:
     name: str
     """As in ``Tracks.names``."""
     given_name: str = ""
-    """What a user called it."""
+    """Name that a user gave it."""
 
 
 @dataclass(frozen=True, slots=True)
 class AnnotatedClip:
-    """What a file says of one clip."""
+    """The contents of a file about one clip."""
 
     height: int
     width: int
@@ -42,16 +42,13 @@ class AnnotatedClip:
     """Instances by index in the source; a frame without tracks has none."""
 
     def tracks(self, index: int) -> dict[str, Tracks]:
-        """Tracks of one frame of the source. What no file holds (embeddings, agreement, pose, age)
-        is zero.
-
-        Needs pycocotools.
-        """
+        """Tracks of one frame of the source. Values that files do not hold (embeddings, agreement,
+        pose, age) are zero. Needs pycocotools."""
         frame = self.frames.get(index, {})
         return {level: self._tracks(frame.get(level, ())) for level in LEVEL_NAMES}
 
     def given_names(self, index: int) -> GivenNames:
-        """What a user called the objects of one frame of the source, each by its own id."""
+        """Names that a user gave to the objects in one frame of the source, by id."""
         objects = self.frames.get(index, {}).get("object", ())
         return GivenNames(
             {each.id: each.given_name[:LONGEST_NAME] for each in objects if each.given_name}

@@ -1,4 +1,4 @@
-"""What the two JSON formats of annotations have in common: run-length masks, written at the end."""
+"""The common base of the two JSON formats of annotations: run-length masks, written at the end."""
 
 import json
 from abc import abstractmethod
@@ -20,11 +20,14 @@ CATEGORIES: dict[LevelName, int] = {level: number for number, level in enumerate
 
 
 class AnnotationWriter(FrameWriter):
-    """Frames go to a spool on the disk, from which the JSON is written when the clip ends.
+    """Frames go to a spool on disk, from which the JSON is written when the clip ends. After an
+    error it is written under its partial name. Needs pycocotools.
 
-    After an error it is written under its partial name. ``frame_rate`` is that of the frames
-    written, in frames per second. Needs pycocotools. Raises InvalidInput if the file cannot be
-    written.
+    Args:
+        frame_rate: of the frames written, in frames per second.
+
+    Raises:
+        InvalidInput: the file cannot be written.
     """
 
     def __init__(self, path: Path, name: str, info: SourceInfo, frame_rate: Fraction) -> None:
@@ -59,7 +62,7 @@ class AnnotationWriter(FrameWriter):
             dump(file, self._sections())
 
     def _sections(self) -> dict[str, Any]:
-        """Each an iterator where it grows with the clip."""
+        """Sections by name, iterators where they grow with the clip."""
         about = {
             "description": "islands of agreement found by glom-video",
             "format_version": FORMAT_VERSION,
@@ -90,7 +93,7 @@ class AnnotationWriter(FrameWriter):
 
 
 def dump(file: IO[str], sections: dict[str, Any]) -> None:
-    """One JSON object, whose iterators are written item by item, a line each."""
+    """Writes one JSON object; its iterators are written item by item, one per line."""
     opening = "{"
     for name, section in sections.items():
         file.write(f'{opening}"{name}": ')

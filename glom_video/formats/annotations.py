@@ -1,4 +1,4 @@
-"""One clip out of a JSON file of annotations, whichever of the two formats it has."""
+"""Reads one clip from a JSON file of annotations in either of the two formats."""
 
 import json
 from pathlib import Path
@@ -12,9 +12,10 @@ REMEDY = "Name a .coco.json or .ytvis.json that annotate wrote."
 
 
 def read_annotations(path: Path) -> AnnotatedClip:
-    """What CocoWriter or YtvisWriter wrote.
+    """The clip that CocoWriter or YtvisWriter wrote.
 
-    Raises InvalidInput if it is neither.
+    Raises:
+        InvalidInput: it is neither.
     """
     try:
         document = json.loads(path.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Pictures in the colours that players expect of a video: BT.709 of limited range, 4:2:0."""
+"""Pictures in the colours that players expect of a video: limited-range BT.709, 4:2:0."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ _BT709, _LIMITED_RANGE = 1, 1
 
 
 def state_colours(context: Any) -> None:
-    """Say it in the stream of a codec context, so that players need not guess."""
+    """State them in a codec context, so that players need not guess."""
     context.colorspace = context.color_primaries = context.color_trc = _BT709
     context.color_range = _LIMITED_RANGE
 

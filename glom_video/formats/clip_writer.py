@@ -30,20 +30,21 @@ def _untimed(stage: str) -> AbstractContextManager[None]:
 
 
 class ClipWriter(Writer):
-    """The writers of every format that is asked for.
+    """The writers of every requested format.
 
     Args:
         outputs: where they write, and which levels.
-        info: the source's facts; masks are written in its size.
+        info: the source's facts; masks are written at its size.
         open_mp4: path, height, width -> the writer of the video, opened with the first picture.
-        stride: one frame of so many of the source's is written.
-        image_names: stem of the masks and file name of each of the source's images, None where an
-            image has no file of its own; None of a video.
+        stride: one of this many source frames is written.
+        image_names: stem of the masks and file name of each of the source's images, None for an
+            image without its own file; None for a video.
         threads: of the encoders; None leaves it to each.
-        places: asked with each frame for the zones and lines that events are told of.
+        places: called with each frame, returns the zones and lines for events.
         timed: measures the stages ``encode`` and ``masks``, named by its argument.
 
-    Raises InvalidInput if an output cannot be written.
+    Raises:
+        InvalidInput: an output cannot be written.
     """
 
     def __init__(
@@ -93,8 +94,12 @@ class ClipWriter(Writer):
         picture: UInt8[np.ndarray, "H W 3"] | None,
         names: GivenNames = NO_NAMES,
     ) -> None:
-        """One frame into every output, drawn as ``picture``, which is None where none is wanted;
-        ``names``: what a user calls its objects."""
+        """Write one frame into every output.
+
+        Args:
+            picture: the drawn picture; None if none is wanted.
+            names: names that a user gave to objects.
+        """
         if picture is not None:
             with self._timed("encode"):
                 self._write_picture(percept, picture)
@@ -162,7 +167,7 @@ class ClipWriter(Writer):
                 return TableWriter(path, outputs.name, info)
 
     def close(self) -> None:
-        """Each output gets its name; once one of them fails, the others stay partial."""
+        """Give each output its name; once one fails, the others stay partial."""
         with self._timed("encode"), ExitStack() as opened:
             for writer in self._writers():
                 opened.enter_context(writer)

@@ -1,4 +1,4 @@
-"""Times and durations as people read them."""
+"""Times and durations for people to read."""
 
 
 def clock_time(seconds: float, decimals: int = 0) -> str:

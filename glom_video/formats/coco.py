@@ -13,8 +13,8 @@ from glom_video.structures import LevelName
 
 
 class CocoWriter(AnnotationWriter):
-    """``OUT/<name>.coco.json``; beside what COCO names, each annotation has ``track_id``,
-    ``parent_id``, ``name``, ``given_name`` and ``video_id``, the first three once more under
+    """``OUT/<name>.coco.json``. Besides COCO's own fields, each annotation has ``track_id``,
+    ``parent_id``, ``name``, ``given_name`` and ``video_id``; the first three also under
     ``attributes``, where CVAT and Datumaro look for them."""
 
     def _clip(self) -> dict[str, Any]:
@@ -62,7 +62,11 @@ class CocoWriter(AnnotationWriter):
 
 
 def clip_of_coco(document: Mapping[str, Any]) -> AnnotatedClip:
-    """What CocoWriter left. Raises KeyError, TypeError or IndexError if it did not."""
+    """The clip that CocoWriter wrote.
+
+    Raises:
+        KeyError, TypeError, IndexError: it did not write this.
+    """
     levels = {number: level for level, number in CATEGORIES.items()}
     video = document["videos"][0]
     indices = {image["id"]: image["source_frame"] for image in document["images"]}

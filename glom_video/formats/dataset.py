@@ -1,4 +1,4 @@
-"""The annotations of many clips in one file, beside their pictures: a data set."""
+"""A data set: the annotations of many clips in one file, beside their pictures."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -16,11 +16,12 @@ _REFERENCES = {"image_id": "images", "video_id": "videos"}
 
 
 def merge_annotations(clips: Sequence[Path], path: Path) -> None:
-    """One COCO or YouTube-VIS json of those of several clips, all of one kind, as annotate writes
-    them: items are numbered through, track ids stay those of their clip (``video_id``).
+    """Merge the COCO or YouTube-VIS json files of several clips, all of one kind, as annotate
+    writes them. Items are renumbered; track ids stay those of their clip (``video_id``). Holds one
+    clip at a time.
 
-    Holds one clip at a time. Raises InvalidInput for a file that is none, and if the output cannot
-    be written.
+    Raises:
+        InvalidInput: a file is no such json, or the output cannot be written.
     """
     first = _read(clips[0])
     sections: dict[str, Any] = {
@@ -40,7 +41,7 @@ def merge_annotations(clips: Sequence[Path], path: Path) -> None:
 
 
 def _items(clips: Sequence[Path], section: str) -> Iterator[dict[str, Any]]:
-    """Of one section of all clips, with ids that are those of no other."""
+    """Items of one section of all clips, with unique ids."""
     before: _Numbers = {"videos": 0, "images": 0, "annotations": 0}
     for clip in clips:
         document = _read(clip)

@@ -36,14 +36,17 @@ LAYOUT = (
 )
 JPEG_QUALITY = 92
 FAST_COMPRESSION, BEST_COMPRESSION = 3, 6
-"""Of zlib: for masks that are written while a clip is worked on, and for data sets."""
+"""zlib levels: for masks written during annotation, and for data sets."""
 
 
 class DavisWriter(FrameWriter):
-    """Writes one mask a frame and level; a level's folder takes the place of an older one.
+    """Writes one mask per frame and level; a level's folder replaces an older one.
 
-    With parts, ``ROOT/Parents/<name>.json`` says in which object each part lay in most frames:
-    part id -> object id, 0 = none. Raises InvalidInput if a mask cannot be written.
+    With parts, ``ROOT/Parents/<name>.json`` says in which object each part lay in most frames: part
+    id -> object id, 0 = none.
+
+    Raises:
+        InvalidInput: a mask cannot be written.
     """
 
     def __init__(self, root: Path, name: str, levels: Sequence[LevelName]) -> None:
@@ -94,10 +97,11 @@ def write_davis(
     masks: Mapping[LevelName, Integer[np.ndarray, "t H W"]],
     parents: Mapping[int, int],
 ) -> None:
-    """A whole clip of a data set: pictures (RGB), masks of each level, and part id -> object id.
+    """Write a whole clip of a data set: pictures (RGB) to
+    ``root/JPEGImages/<height>p/<name>/00000.jpg``, masks of each level, and part id -> object id.
 
-    Pictures go to ``root/JPEGImages/<height>p/<name>/00000.jpg``. Raises InvalidInput for an id
-    that no mask can hold.
+    Raises:
+        InvalidInput: a mask cannot hold one of the ids.
     """
     import cv2
 
@@ -142,9 +146,10 @@ def _save_parents(parents: Mapping[int, int], root: Path, name: str) -> None:
 
 
 def read_davis(root: Path) -> dict[str, dict[str, dict[str, Mask]]]:
-    """Masks by clip, level and frame name; a clip in which nothing was found has empty ones.
+    """Masks by clip, level and frame name. A clip in which nothing was found has empty masks.
 
-    Raises InvalidInput as ``annotation_levels`` does.
+    Raises:
+        InvalidInput: as ``annotation_levels``.
     """
     levels = annotation_levels(root)
     found = [name for folder in levels.values() for name in subfolders(folder)]
@@ -156,9 +161,10 @@ def read_davis(root: Path) -> dict[str, dict[str, dict[str, Mask]]]:
 
 
 def annotation_levels(root: Path) -> dict[str, Path]:
-    """Folder of each level of a tree. One set of any other name is taken for the object level.
+    """Folder of each level of a tree. A single set of any other name counts as objects.
 
-    Raises InvalidInput if there are no annotations, or several sets that are not levels.
+    Raises:
+        InvalidInput: there are no annotations, or several sets that are not levels.
     """
     sets = subfolders(root / "Annotations")
     if not sets:
@@ -184,9 +190,10 @@ def mask_files(folder: Path) -> dict[str, Mask]:
 
 
 def read_parents(root: Path, name: str) -> dict[int, int]:
-    """Part id -> object id, 0 = none; empty where the tree does not say.
+    """Part id -> object id, 0 = none; empty if the tree has no such file.
 
-    Raises InvalidInput for a file that says something else.
+    Raises:
+        InvalidInput: the file holds something else.
     """
     path = _parents_path(root, name)
     if not path.exists():
@@ -202,11 +209,9 @@ def read_parents(root: Path, name: str) -> dict[int, int]:
 
 
 def read_joints(root: Path, name: str, height: int, width: int) -> dict[str, list[Joint]]:
-    """Annotated joints of a clip by frame name, in pixels of a map of this size.
-
-    Empty where there is no ``Joints/<set>/<name>.json``. The set is the height of the picture that
-    the joints were marked in, such as 480p.
-    """
+    """Annotated joints of a clip by frame name, in pixels of a map of this size; empty if there is
+    no ``Joints/<set>/<name>.json``. The set is the height of the picture in which joints were
+    marked, such as 480p."""
     for path in sorted(root.glob(f"Joints/*p/{name}.json")):
         scale = height / int(path.parent.name.removesuffix("p"))
         marked: Mapping[str, list[tuple[str, float, float]]] = json.loads(path.read_text())[

@@ -16,27 +16,31 @@ ENCODERS: dict[str, dict[str, str]] = {
         "row-mt": "1",
     },
 }
-"""Encoders and their options, best first: the first one that this PyAV has is used. Each takes any
+"""Encoders and their options, best first; the first one that this PyAV has is used. Each takes any
 time base.
 
-No B frames, at the price of a file about a fifth larger: mp4 counts a track's duration in decoding
-times, which B frames keep behind the pictures, so with uneven frame times the end would be declared
-too early. It also saves frames when the process is killed."""
+There are no B frames, which makes files about a fifth larger: mp4 counts a track's duration in
+decoding times, which B frames put before the pictures' times, so with uneven frame times the end
+would be declared too early. It also saves frames when the process is killed.
+"""
 
 _REPEATABLE = {"libx264": {"mbtree": "0"}}
-"""What makes the bytes repeat once the threads are pinned: with its macroblock tree x264's AVX-512
-code depends on memory that it never wrote (seen in PyAV 18.1). Without it a file is a quarter
-larger, so only those who ask for the same bytes pay."""
+"""Option that makes the bytes repeatable once the threads are pinned. With its macroblock tree,
+x264's AVX-512 code depends on memory that it never wrote (seen in PyAV 18.1). Files without it are
+a quarter larger, so only users who ask for the same bytes pay for it."""
 
 
 def encoder_options(name: str, *, bytes_repeat: bool) -> dict[str, str]:
-    """Options of one of ENCODERS; with ``bytes_repeat`` a run gives the same bytes as the last."""
+    """Options of one of ENCODERS; with ``bytes_repeat`` each run gives the same bytes."""
     return ENCODERS[name] | (_REPEATABLE.get(name, {}) if bytes_repeat else {})
 
 
 def available_encoder(names: Sequence[str] = tuple(ENCODERS)) -> str:
-    """The first encoder of ``names`` that this PyAV was built with. Raises InvalidInput if it has
-    none of them."""
+    """The first encoder of ``names`` that this PyAV was built with.
+
+    Raises:
+        InvalidInput: it has none of them.
+    """
     import av
 
     for name in names:

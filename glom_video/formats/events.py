@@ -12,9 +12,13 @@ from glom_video.structures import InvalidInput, Percept
 
 
 class EventsWriter(Writer):
-    """``OUT/<name>.events.jsonl``. Raises InvalidInput if the file cannot be written.
+    """``OUT/<name>.events.jsonl``.
 
-    ``places``: asked with each frame for the zones and lines.
+    Args:
+        places: called with each frame, returns the zones and lines.
+
+    Raises:
+        InvalidInput: the file cannot be written.
     """
 
     def __init__(self, path: Path, name: str, places: Callable[[], Places]) -> None:
@@ -43,7 +47,11 @@ class EventsWriter(Writer):
 
 
 def read_events(path: Path) -> Iterator[Event]:
-    """In the order in which they were told. Raises InvalidInput for another file."""
+    """The events of a file, in the order in which they were reported.
+
+    Raises:
+        InvalidInput: it is no such file.
+    """
     names = {field.name for field in fields(Event)}
     try:
         with path.open(encoding="utf-8") as file:

@@ -1,4 +1,5 @@
-"""A percept as what is written of it: an id image per level, of the source's size, and instances.
+"""The part of a percept that is written: an id image per level, at the source's size, and
+instances.
 
 An instance is one visible track in one frame, as in video instance segmentation.
 """
@@ -23,10 +24,8 @@ from glom_video.structures import (
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """One track in one frame, measured in the pixels of the source.
-
-    A track that is nowhere the largest has no instance.
-    """
+    """One track in one frame, measured in the source's pixels. A track that is nowhere the largest
+    has no instance."""
 
     level: LevelName
     id: int
@@ -49,30 +48,31 @@ class Instance:
     pose: tuple[float, ...]
     """Six numbers as in ``Tracks.pose``, measured on the island."""
     read_pose: tuple[float, ...]
-    """The same as the model reads it out of the island's vector."""
+    """The same six numbers, read by the model from the island's vector."""
     given_name: str = ""
-    """As in ``GivenNames.given``: what a user calls it."""
+    """The name that a user gave it, as in ``GivenNames.given``."""
 
 
 @dataclass(frozen=True, slots=True)
 class AnnotatedFrame:
-    """One frame as every writer takes it, so that all formats say the same."""
+    """One frame as all writers get it, so that all formats agree."""
 
     index: int
     """In the source; a gap means dropped frames."""
     pts_seconds: float
     is_corrupt: bool
     reset: Reset | None
-    """Why the model began anew with this frame, where it did."""
+    """Why the model began anew with this frame; None if it did not."""
     is_tick: bool
-    """Whether the model was updated with it, or what was found went along with what moved."""
+    """Whether the model was updated with it; otherwise islands were carried along with the
+    motion."""
     stem: str
     """Name of the frame and its masks: that of the source's image, or the index in five digits."""
     file_name: str
-    """Of the picture: that of the source's image; of a video ``<stem>.jpg``, as frames of videos
-    are commonly unpacked."""
+    """File name of the picture: the source image's, or for a video ``<stem>.jpg``, as frames of
+    videos are commonly unpacked."""
     image: UInt8[np.ndarray, "Hf Wf 3"]
-    """The source's picture in RGB, in the size that it was parsed in."""
+    """The source's RGB picture, at the size that was parsed."""
     ids: Mapping[LevelName, Int32[np.ndarray, "H W"]]
     """Track id of each pixel, 0 = none."""
     instances: Sequence[Instance]
@@ -93,10 +93,12 @@ def annotated_frame(
     object_id: int | None = None,
     names: GivenNames = NO_NAMES,
 ) -> AnnotatedFrame:
-    """What is written of a percept at ``height`` x ``width`` pixels.
+    """The part of a percept that is written, at ``height`` x ``width`` pixels.
 
-    ``file_name`` is that of the source's image; None of a video. ``object_id``: the only object
-    that is written, with its parts. ``names``: what a user calls its objects.
+    Args:
+        file_name: the source image's; None for a video.
+        object_id: write only this object and its parts.
+        names: names that a user gave to objects.
     """
     images = id_images([percept.tracks[level] for level in levels], height, width)
     ids = dict(zip(levels, images, strict=True))

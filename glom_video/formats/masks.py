@@ -1,7 +1,4 @@
-"""Masks of single frames, wherever they lie: PNG files, or run lengths inside a JSON file.
-
-They are read when they are asked for.
-"""
+"""Masks of single frames, from PNG files or run lengths inside a JSON file, read when needed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,15 +13,19 @@ from glom_video.structures import InvalidInput
 
 @runtime_checkable
 class Mask(Protocol):
-    """The ids of one frame at one level. ``str(mask)`` says where it lies."""
+    """The ids of one frame at one level. ``str(mask)`` names its place."""
 
     def labels(self) -> Integer[np.ndarray, "H W"]:
-        """Id of each pixel, 0 = background. Raises InvalidInput where it cannot be read."""
+        """Id of each pixel, 0 = background.
+
+        Raises:
+            InvalidInput: the mask cannot be read.
+        """
         ...
 
 
 ClipMasks = Mapping[str, Mapping[str, Mask]]
-"""Of one clip, by level and frame name."""
+"""Masks of one clip, by level and frame name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +53,8 @@ class PngMask:
 
 
 def is_id_image(path: Path) -> bool:
-    """Whether an image file holds ids, as masks do, and no picture.
-
-    That is a PNG with a palette, of 16 bits, or of nothing but black and white.
-    """
+    """Whether an image file holds ids, as masks do, and not a picture: a PNG that has a palette, 16
+    bits, or only black and white."""
     from PIL import Image, UnidentifiedImageError
 
     try:

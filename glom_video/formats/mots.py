@@ -22,10 +22,11 @@ IDS_PER_CLASS = 1000
 
 
 class MotsWriter(FrameWriter):
-    """A tree per level, since a pixel holds one value; each has one class.
+    """A tree per level, since a pixel holds one value; each level has one class, named in
+    ``instances/labels.txt``. Pictures are not copied; the format cannot hold parents.
 
-    The class is named in ``instances/labels.txt``. Pictures are not copied, and parents find no
-    place in this format. Raises InvalidInput if a mask cannot be written, or when ids pass 999.
+    Raises:
+        InvalidInput: a mask cannot be written, or ids exceed 999.
     """
 
     def __init__(self, root: Path, name: str, levels: Sequence[LevelName]) -> None:
@@ -86,9 +87,10 @@ class MotsMask:
 
 
 def read_mots(root: Path) -> dict[str, dict[str, dict[str, Mask]]]:
-    """Masks by clip, level and frame name, as MotsWriter left them; partial clips are left out.
+    """Masks by clip, level and frame name, as MotsWriter wrote them, without partial clips.
 
-    Raises InvalidInput if there are none.
+    Raises:
+        InvalidInput: there are none.
     """
     clips: dict[str, dict[str, dict[str, Mask]]] = {}
     for level in LEVEL_NAMES:

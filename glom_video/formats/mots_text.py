@@ -15,12 +15,15 @@ from glom_video.formats.writer import FrameWriter
 from glom_video.structures import LevelName
 
 CLASS = 2
-"""MOTS's pedestrian: the only class that its readers score. Each level has a file of its own."""
+"""MOTS's pedestrian, the only class that its readers score. Each level has its own file."""
 
 
 class MotsTextWriter(FrameWriter):
-    """Frame numbers are the source's own index + 1. Needs pycocotools. Raises InvalidInput if a
-    file cannot be written, or when ids pass 999."""
+    """Frame numbers are the source's index + 1. Needs pycocotools.
+
+    Raises:
+        InvalidInput: a file cannot be written, or ids exceed 999.
+    """
 
     def __init__(self, root: Path, name: str, levels: Sequence[LevelName]) -> None:
         from pycocotools.mask import encode

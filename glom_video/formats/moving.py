@@ -1,5 +1,4 @@
-"""Annotated pictures -> a GIF or a WebM, for pages and messages that take no mp4. Neither has
-sound."""
+"""Annotated pictures -> a GIF or a WebM, without sound, for pages and messages that take no mp4."""
 
 import contextlib
 import os
@@ -18,17 +17,20 @@ from glom_video.formats.writer import PictureWriter, without_frames
 
 GIF_TICK = Fraction(1, 100)
 SHORTEST_GIF_TICKS = 2
-"""What is shown for less, browsers show for a tenth of a second."""
+"""Browsers show a picture of a shorter duration for a tenth of a second."""
 WEBM_TICK = Fraction(1, 1000)
 
 
 class MovingWriter(PictureWriter):
-    """Encodes picture by picture into ``<name>.partial<suffix>``, which can be played as far as it
-    goes. The first picture is shown at 0 s; a picture that comes less than ``least_ticks`` after
-    the one before is left out.
+    """Encodes picture by picture into ``<name>.partial<suffix>``, which is playable as far as it
+    goes. The first picture is shown at 0 s; a picture less than ``least_ticks`` after the previous
+    one is dropped.
 
-    ``frame_rate``, in frames per second, says how long the last picture is shown. Raises
-    InvalidInput if the file cannot be written, or has no picture.
+    Args:
+        frame_rate: frames per second; determines how long the last picture is shown.
+
+    Raises:
+        InvalidInput: the file cannot be written, or gets no picture.
     """
 
     muxer: str

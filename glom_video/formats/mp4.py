@@ -28,25 +28,25 @@ _FRAGMENTED = {
 
 
 class Mp4Writer(Writer):
-    """Writes ``<stem>.partial.mp4``, of which a kill leaves a playable part.
+    """Writes ``<stem>.partial.mp4``, which is playable even after a kill. ``close`` adds the sound,
+    puts the index in front and renames it to ``path``.
 
-    ``close`` adds the sound, puts the index in front and names it ``path``.
-    Each picture gets the presentation time of its source, to the tick:
-    ``pts = round(pts_seconds / time_base)``. Two things move the whole clip, sound included: a
-    given ``start_seconds`` (the output then begins at 0), and a first time below 0, which mp4
-    cannot hold.
+    Each picture keeps its source's presentation time, to the tick: ``pts = round(pts_seconds /
+    time_base)``. Two things shift the whole clip, with its sound: a given ``start_seconds`` (the
+    output then begins at 0), and a first time below 0, which mp4 cannot hold.
 
     Args:
-        sample_aspect_ratio: shape of a pixel, width over height.
-        frame_rate: average; says how long the last picture is shown at most.
+        sample_aspect_ratio: shape of a pixel, width / height.
+        frame_rate: average; limits how long the last picture is shown.
         sound_from: the source whose sound tracks are copied, from the first written picture if
             ``start_seconds`` is given, and to the end of the last if ``end_seconds`` is.
-        threads: pins the encoder's threads; with the same number the bytes repeat from run to run.
-        is_live: the file has to be finished at once, however long it has become: it takes no
-            sound, and its index comes last.
-        encoders: names of ENCODERS, of which the first that is there is used.
+        threads: pins the encoder's threads; with the same number, each run gives the same bytes.
+        is_live: the file has to be finished at once, however long it is: it gets no sound, and its
+            index comes last.
+        encoders: names of ENCODERS; the first available one is used.
 
-    Raises InvalidInput if the file cannot be written.
+    Raises:
+        InvalidInput: the file cannot be written.
     """
 
     def __init__(
@@ -136,8 +136,11 @@ class Mp4Writer(Writer):
     def close(self) -> None:
         """Finishes the file: sound, index in front, on disk, final name.
 
-        A live one is finished where it lies, with its index at the end: to copy hours of it would
-        keep its user waiting. Raises InvalidInput if no picture was written.
+        A live file is finished in place, with its index at the end: copying hours of it would keep
+        its user waiting.
+
+        Raises:
+            InvalidInput: no picture was written.
         """
         if not self._is_open:
             return

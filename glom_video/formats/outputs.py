@@ -1,4 +1,4 @@
-"""What the formats are called, and where the files of each go."""
+"""Names of the formats, and where their files go."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ Format = Literal[
 ]
 FORMATS: tuple[Format, ...] = get_args(Format)
 DRAWN: frozenset[Format] = frozenset({"mp4", "gif", "webm", "png-sequence", "sheet"})
-"""Those that show the drawn picture."""
+"""Formats that show the drawn picture."""
 
 SUFFIXES: Mapping[Format, str] = {
     "mp4": ".mp4",
@@ -42,26 +42,27 @@ SUFFIXES: Mapping[Format, str] = {
     "csv": ".csv",
     "events": ".events.jsonl",
 }
-"""Of the formats that are one file."""
+"""Suffixes of formats with one file per clip."""
 
 FOLDERS: Mapping[Format, str] = {"png-sequence": "png", "alpha": "alpha"}
-"""Of the formats that are one folder of pictures a clip, what these lie in."""
+"""Parent folders of formats with one folder of pictures per clip."""
 
 FRAMES = "images"
-"""What the pictures of all clips lie in, a folder each, as readers of COCO look for them."""
+"""Parent folder of the source's pictures, one folder per clip, where readers of COCO look for
+them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """Where the results of one clip go."""
+    """Where the outputs of one clip go."""
 
     folder: Path
     name: str
-    """Of the clip: stem of each file, name of each folder."""
+    """Name of the clip: stem of each file, name of each folder."""
     formats: tuple[Format, ...]
     levels: tuple[LevelName, ...] = LEVEL_NAMES
     object_id: int | None = None
-    """The only object that is exported, with its parts; None: all."""
+    """Export only this object and its parts; None: all."""
     with_frames: bool = False
     """Whether the source's pictures are written too."""
 
@@ -88,5 +89,5 @@ class Outputs:
 
     @property
     def partial_paths(self) -> list[Path]:
-        """What the writers call their outputs until these are whole."""
+        """Names of the outputs until they are complete."""
         return [partial_name(path, self.name) for path in self.paths]

@@ -1,4 +1,4 @@
-"""What is not whole yet is named ``<name>.partial<suffix>``, and takes its name when it is."""
+"""Incomplete outputs are named ``<name>.partial<suffix>`` and renamed when they are complete."""
 
 import os
 import shutil
@@ -32,7 +32,7 @@ def put_in_place(partial: Path, path: Path) -> None:
 
 
 def put_folder_in_place(partial: Path, folder: Path) -> None:
-    """The same for a folder of files, in the place of an older one."""
+    """The same for a folder of files, which replaces an older one."""
     if hasattr(os, "sync"):  # one wait for all files, where each on its own would take long
         os.sync()
     shutil.rmtree(folder, ignore_errors=True)
@@ -41,7 +41,7 @@ def put_folder_in_place(partial: Path, folder: Path) -> None:
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Turn what the system says of a file that cannot be written into an error with a remedy."""
+    """Turn system errors about a file that cannot be written into InvalidInput."""
     try:
         yield
     except OSError as error:
@@ -50,7 +50,7 @@ def writing(path: Path) -> Iterator[None]:
 
 @contextmanager
 def encoding(path: Path) -> Iterator[None]:
-    """As ``writing``, for what FFmpeg says too."""
+    """As ``writing``, also for FFmpeg's errors."""
     import av
 
     try:

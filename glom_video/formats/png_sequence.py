@@ -1,4 +1,4 @@
-"""Folders of pictures: the drawn ones, the source's, or what is cut out of these."""
+"""Folders of pictures: drawn ones, the source's, or cut-outs of these."""
 
 import shutil
 from pathlib import Path
@@ -13,12 +13,15 @@ from glom_video.formats.partial import partial_name, put_folder_in_place, writin
 from glom_video.formats.writer import FrameWriter, PictureWriter, Writer
 
 COMPRESSION = 3
-"""Of zlib: files are written while a clip is worked on."""
+"""zlib level: low, because files are written during annotation."""
 
 
 class FolderWriter(Writer):
-    """A folder of pictures, which has its partial name until it is whole. Raises InvalidInput if it
-    cannot be written."""
+    """A folder of pictures, with a partial name until it is complete.
+
+    Raises:
+        InvalidInput: it cannot be written.
+    """
 
     def __init__(self, folder: Path, name: str) -> None:
         self.folder, self._partial = folder, partial_name(folder, name)
@@ -58,7 +61,7 @@ class FramesWriter(FolderWriter, FrameWriter):
 
 class AlphaWriter(FolderWriter, FrameWriter):
     """``OUT/alpha/<name>/<stem>.png``: the source's pictures as RGBA, opaque where an object is
-    (where a part is, if there are no objects among the frame's levels) and clear elsewhere."""
+    (where a part is, if objects are not exported) and transparent elsewhere."""
 
     def write(self, frame: AnnotatedFrame) -> None:
         ids = frame.ids["object" if "object" in frame.ids else "part"]

@@ -1,4 +1,4 @@
-"""A contact sheet: a clip at a glance, in one picture."""
+"""A contact sheet: one picture that shows a whole clip."""
 
 from pathlib import Path
 
@@ -21,11 +21,13 @@ _Thumbnail = UInt8[np.ndarray, "h w 3"]
 
 class SheetWriter(PictureWriter):
     """``OUT/<name>.sheet.jpg``: twelve drawn pictures, evenly spread over the clip, each with its
-    time; all of them where there are fewer.
+    time; fewer if the clip has fewer.
 
-    Holds four times as many small ones at most, however long the clip: each time they are too
-    many, every other one goes. Raises InvalidInput if the file cannot be written, or has no
-    picture.
+    Holds at most four times as many thumbnails, however long the clip is: whenever there are too
+    many, every second one is dropped.
+
+    Raises:
+        InvalidInput: the file cannot be written, or gets no picture.
     """
 
     def __init__(self, path: Path, name: str) -> None:

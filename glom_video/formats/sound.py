@@ -5,25 +5,23 @@ from fractions import Fraction
 from typing import Any
 
 COPIED_CODECS = frozenset({"aac", "ac3", "alac", "eac3", "flac", "mp3", "opus"})
-"""What players expect in an mp4: copied as it is. All else becomes AAC."""
+"""Codecs that players expect in an mp4, copied as they are. Others become AAC."""
 
 _AAC_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000)
 
 _AAC_LAYOUTS = {1: "mono", 3: "3.0", 4: "4.0", 5: "5.0", 6: "5.1"}
-"""By the number of channels; all else is mixed down to two."""
+"""AAC layouts by number of channels; other numbers are mixed down to two."""
 _TITLES = ("title", "artist", "album", "date", "comment", "description", "copyright")
 
 
 def titles(source: Any) -> dict[str, str]:
-    """What a container says of the work that it holds."""
+    """Metadata about the work in a container."""
     return {name: source.metadata[name] for name in _TITLES if name in source.metadata}
 
 
 def add_sound(source: Any, output: Any) -> "dict[int, CopiedTrack | EncodedTrack]":
-    """Adds to the open container ``output`` a track for each sound track of ``source``.
-
-    And for its subtitles where an mp4 takes them as they are. Keyed by the source's stream index.
-    """
+    """Adds a track to the open container ``output`` for each sound track of ``source``, and for its
+    subtitles if mp4 takes them unchanged. Keyed by the source's stream index."""
     sound = [stream for stream in source.streams.audio if stream.codec_context is not None]
     subtitles = [
         stream
@@ -42,10 +40,9 @@ def sound_packets(
 ) -> Iterator[tuple[float, Any]]:
     """(time in seconds, packet) of all tracks, ready to be muxed.
 
-    ``offset`` (seconds) is added to every time; what then lies wholly before ``begin`` or after
-    ``end`` is left out. Where a source's clock is set back, as in files that were joined, sound
-    goes on from where it was, as pictures do. Sound that is damaged is left out, and ends where the
-    source breaks off.
+    ``offset`` (seconds) is added to every time; packets wholly before ``begin`` or after ``end``
+    are left out. Where a source's clock is set back, as in joined files, sound continues from the
+    last time, as pictures do. Damaged sound is left out; sound ends where the source breaks off.
     """
     import av
 
@@ -69,7 +66,7 @@ def sound_packets(
 
 
 class _Clock:
-    """Times of a track's packets that go forward, in the stream's own ticks."""
+    """Increasing times of a track's packets, in the stream's own ticks."""
 
     def __init__(self) -> None:
         self._end: int | None = None
@@ -86,7 +83,7 @@ class _Clock:
 
 
 class CopiedTrack:
-    """A track whose packets go into the output as they are, moved in time."""
+    """A track whose packets are copied unchanged, moved in time."""
 
     def __init__(self, stream: Any, output: Any) -> None:
         self._stream = output.add_stream_from_template(stream, opaque=True)

@@ -1,7 +1,5 @@
-"""Masks of a clip on the disk while it is annotated.
-
-So formats that are ordered by track need not hold the clip in memory.
-"""
+"""Masks of a clip on disk during annotation, so that formats ordered by track need not hold the
+clip in memory."""
 
 import json
 import sqlite3
@@ -57,7 +55,7 @@ class SpooledInstance:
 
 
 class Spool:
-    """A throw-away database beside the output. Needs pycocotools, which counts the run lengths."""
+    """A temporary database beside the output. Needs pycocotools, which counts the run lengths."""
 
     def __init__(self, path: Path) -> None:
         from pycocotools import mask

@@ -9,11 +9,14 @@ from glom_video.structures import InvalidInput, LevelName, Percept
 
 
 def to_supervision(percept: Percept, level: LevelName = "object") -> Any:
-    """``supervision.Detections`` of the tracks of a level that are seen in the frame.
+    """``supervision.Detections`` of the visible tracks of a level.
 
     ``tracker_id`` is the id, ``confidence`` the score, ``class_id`` the category of COCO exports
-    (part 1, object 2), ``xyxy`` as of ``Percept.boxes``; ``data`` holds ``class_name``,
-    ``track_name`` and ``parent_id``. Needs supervision. Raises InvalidInput where it is missing.
+    (part 1, object 2), ``xyxy`` as ``Percept.boxes``; ``data`` holds ``class_name``, ``track_name``
+    and ``parent_id``.
+
+    Raises:
+        InvalidInput: supervision is not installed.
     """
     try:
         from supervision import Detections

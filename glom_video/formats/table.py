@@ -44,19 +44,19 @@ COLUMNS: Mapping[str, str] = {
     **{f"{kind}_{number}": "float32" for kind in ("pose", "read_pose") for number in POSE},
 }
 """Name and type (in pyarrow's words). Lengths are pixels of the source, areas their number;
-``parent_id`` is 0 where there is none; ``name`` is ``3`` of object 3, ``1+4`` while 4 is seen as
-one with 1 (in the row of 1), ``3.2`` of the second part of object 3, ``0.2`` of a part of none;
-``given_name`` what a user calls it, empty where nobody does.
+``parent_id`` is 0 without a parent; ``name`` is ``3`` for object 3, ``1+4`` while 4 is seen as one
+with 1 (in 1's row), ``3.2`` for the second part of object 3, ``0.2`` for a part without an object;
+``given_name`` is the name that a user gave it, else empty.
 
-``reset`` says why the model began anew with this frame (begin, cut, gap, size), empty where it did
-not. ``is_tick``: whether the model was updated with this frame; else what was found in the last
-such frame goes along with what moved. ``pose`` is measured on the island and ``read_pose`` what the
-model reads out of its vector: centre and velocity (per second) in fractions of the frame, scale the
-root of the share of its area, orientation in radians.
+``reset`` says why the model began anew with this frame (begin, cut, gap, size), else empty.
+``is_tick``: whether the model was updated with this frame; if not, the islands of the last tick
+were carried along. ``pose`` is measured on the island, ``read_pose`` read by the model from its
+vector: centre and velocity (per second) in fractions of the frame, scale the root of its share of
+the area, orientation in radians.
 """
 
 ROWS_PER_GROUP = 1_000
-"""Rows that are held before they are written; a row group of a parquet file."""
+"""Rows held before they are written: a row group of a parquet file."""
 
 REMEDY = "Name a .parquet that annotate wrote."
 
@@ -81,10 +81,11 @@ def _measures(instance: Instance) -> tuple[Any, ...]:
 
 
 class TableWriter(FrameWriter):
-    """``OUT/<name>.parquet`` or ``OUT/<name>.csv``. Holds at most ROWS_PER_GROUP rows.
+    """``OUT/<name>.parquet`` or ``OUT/<name>.csv``. Holds at most ROWS_PER_GROUP rows. After an
+    error the partial file is still finished, so that it can be read.
 
-    After an error the partial file is finished all the same, so that it can be read. Raises
-    InvalidInput if the file cannot be written.
+    Raises:
+        InvalidInput: the file cannot be written.
     """
 
     def __init__(self, path: Path, name: str, info: SourceInfo) -> None:
@@ -175,16 +176,20 @@ class _Parquet:
 
 @dataclass(frozen=True, slots=True)
 class TableInfo:
-    """What a parquet table says of its clip beside its rows."""
+    """A parquet table's metadata about its clip."""
 
     frames: int
-    """How many were annotated, with those in which nothing was found."""
+    """Number of annotated frames, including those in which nothing was found."""
     height: int
     width: int
 
 
 def read_table_info(path: Path) -> TableInfo:
-    """Raises InvalidInput for what is no parquet table of a clip."""
+    """Read the metadata of a parquet table.
+
+    Raises:
+        InvalidInput: it is no table of a clip.
+    """
     metadata = _opened(path, ()).metadata.metadata or {}
     try:
         return TableInfo(*(int(metadata[key]) for key in (b"frames", b"height", b"width")))
@@ -196,7 +201,8 @@ def read_table_info(path: Path) -> TableInfo:
 def read_rows(path: Path, columns: Sequence[str] = tuple(COLUMNS)) -> Iterator[Row]:
     """Rows of a parquet or csv table in the order written, read in batches.
 
-    Raises InvalidInput for no such table, or one that lacks a column.
+    Raises:
+        InvalidInput: it is no such table, or lacks a column.
     """
     if path.suffix == ".csv":
         yield from _csv_rows(path, columns)
@@ -206,10 +212,11 @@ def read_rows(path: Path, columns: Sequence[str] = tuple(COLUMNS)) -> Iterator[R
 
 
 def read_frames(path: Path, columns: Sequence[str]) -> Iterator[list[Row]]:
-    """The rows of every frame of a parquet table, ``frame`` among their columns.
+    """The rows of each frame of a parquet table; ``frame`` is among their columns. A frame without
+    islands has no rows, so it is a gap in the indices or missing at the end.
 
-    A frame without islands left none: it shows as a gap in the indices, or is missing from the end.
-    Raises InvalidInput as ``read_rows`` and ``read_table_info`` do.
+    Raises:
+        InvalidInput: as ``read_rows`` and ``read_table_info``.
     """
     frames = read_table_info(path).frames
     stride = _stride(path)

@@ -1,4 +1,4 @@
-"""What all writers have in common: an output has a partial name until it is whole."""
+"""The common base of all writers: an output has a partial name until it is complete."""
 
 from abc import ABC, abstractmethod
 from pathlib import Path
@@ -19,7 +19,11 @@ class Writer(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """Finish the output and give it its name. Raises InvalidInput if that cannot be done."""
+        """Finish the output and rename it.
+
+        Raises:
+            InvalidInput: that cannot be done.
+        """
 
     @abstractmethod
     def abort(self) -> None:
@@ -47,11 +51,15 @@ def without_frames(path: Path) -> InvalidInput:
 
 
 class FrameWriter(Writer):
-    """A writer of masks or tracks: of all formats but that of the video."""
+    """A writer of masks or tracks, of every format except drawn pictures."""
 
     @abstractmethod
     def write(self, frame: AnnotatedFrame) -> None:
-        """One frame. Raises InvalidInput if it cannot be written."""
+        """Write one frame.
+
+        Raises:
+            InvalidInput: it cannot be written.
+        """
 
 
 class PictureWriter(Writer):
@@ -59,5 +67,8 @@ class PictureWriter(Writer):
 
     @abstractmethod
     def write(self, picture: UInt8[np.ndarray, "H W 3"], pts_seconds: float, stem: str) -> None:
-        """One RGB picture, shown at this time; ``stem`` is the frame's name. Raises InvalidInput if
-        it cannot be written."""
+        """Write one RGB picture, shown at this time; ``stem`` is the frame's name.
+
+        Raises:
+            InvalidInput: it cannot be written.
+        """

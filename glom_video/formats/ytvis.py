@@ -24,12 +24,12 @@ EXPECTED = (
 
 
 class YtvisWriter(AnnotationWriter):
-    """``OUT/<name>.ytvis.json``: an annotation per track, with a mask, box, area,
-    ``parent_ids`` and ``names`` per frame, null where it is not seen.
+    """``OUT/<name>.ytvis.json``: an annotation per track, with a mask, box, area, ``parent_ids``
+    and ``names`` per frame; null where it is not seen.
 
-    ``parent_id`` is the object that a part belongs to, ``name`` what a track is called in most
-    frames: an object is called otherwise while it is seen as one with others. ``given_name`` is
-    what a user called it last, "" where nobody did.
+    ``parent_id`` is the object of a part, ``name`` the track's name in most frames, since names
+    change while objects are seen as one. ``given_name`` is the last name that a user gave it, else
+    "".
     """
 
     def _clip(self) -> dict[str, Any]:
@@ -72,7 +72,11 @@ class YtvisWriter(AnnotationWriter):
 
 
 def clip_of_ytvis(document: Mapping[str, Any]) -> AnnotatedClip:
-    """What YtvisWriter left. Raises KeyError, TypeError, ValueError or IndexError if it did not."""
+    """The clip that YtvisWriter wrote.
+
+    Raises:
+        KeyError, TypeError, ValueError, IndexError: it did not write this.
+    """
     levels = {number: level for level, number in CATEGORIES.items()}
     video = document["videos"][0]
     indices = video["source_frames"]
@@ -109,15 +113,16 @@ class _Video:
 
 
 def read_ytvis(path: Path) -> dict[str, dict[str, dict[str, Mask]]]:
-    """Masks by clip, level and frame name, out of any system's file.
+    """Masks by clip, level and frame name, from any system's file: a whole data set with videos and
+    annotations, or the bare list of results that the benchmark's server takes.
 
-    That is a whole data set with videos and annotations, or the bare list of results that the data
-    set's server takes. A category named after a level puts its tracks at that level; all others are
-    objects. A clip is named after the folder of its frames, else by its id. A clip in which nothing
-    was found has empty masks, or none where the file does not say how large it is.
+    Categories named after a level put tracks at that level; all others are objects. A clip is named
+    after the folder of its frames, else by its id. A clip in which nothing was found has empty
+    masks, or none if the file does not state its size. Tracks are painted in order of rising score,
+    or else smaller ones over larger ones.
 
-    Tracks are painted by rising score, else the smaller over the larger. Raises InvalidInput for
-    what is no such file.
+    Raises:
+        InvalidInput: it is no such file.
     """
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
@@ -196,10 +201,8 @@ def _masks(
 
 
 def _numbered(tracks: Sequence[Mapping[str, Any]]) -> list[_Numbered]:
-    """Tracks with their ids: their own where they have any.
-
-    They are moved up by one where those begin at 0, which is background here.
-    """
+    """Tracks with their ids, their own if they have any. Ids that begin at 0, which is background
+    here, are moved up by one."""
     ids = [
         int(track.get("track_id", track.get("id", place))) for place, track in enumerate(tracks, 1)
     ]

@@ -1,11 +1,11 @@
-"""Self-distillation on clips without truth: the teacher, the running average of the weights, gets
+"""Self-distillation on clips without truth: the teacher, the running average of the weights, sees
 whole frames, the student masked ones.
 
 Losses of the student's columns: agreement with the teacher's column at the same place (denoising);
 with the teacher's other columns, high where the teacher's own columns agree and low where they do
 not, weighted by the teacher's confidence (contrastive; the teacher gets no gradient); bottom-up and
 top-down predictions against the teacher's columns; and agreement with the teacher's columns of the
-frame before, moved along the flow.
+previous frame, moved along the flow.
 """
 
 from collections.abc import Sequence
@@ -26,11 +26,11 @@ from glom_video.learn.steps import UnrolledClips, unroll
 SAMPLE = 320
 """Columns drawn from a clip."""
 HIDDEN_SHARE, HIDDEN_SIDES = 0.25, (0.1, 0.35)
-"""Share of a picture that is hidden from the student, about, and shortest and longest side of the
-hidden rectangles over the frame's."""
+"""Approximate share of a picture that is hidden from the student; shortest and longest side of the
+hidden rectangles, as shares of the frame's."""
 STILL_SHARE = 0.5
-"""Of the clips: their motion against the camera is hidden from the student, whose columns have to
-find from appearance what the teacher's find from motion."""
+"""Share of clips whose motion against the camera is hidden from the student, whose columns then
+have to find from appearance what the teacher's find from motion."""
 TEMPORAL_WEIGHT, PREDICTION_WEIGHT = 0.5, 0.25
 
 
@@ -55,8 +55,8 @@ class SelfDistillation:
 
 
 def masked(footage: Footage, generator: torch.Generator) -> Footage:
-    """Rectangles of each clip are hidden, the same ones in all of its frames, its light is changed,
-    and of some clips the motion against the camera is taken away."""
+    """Clips with hidden rectangles, the same in all frames of a clip, with changed light, and in
+    some clips without motion against the camera."""
     b, _, _, height, width = footage.images.shape
     images = footage.images * (
         1 + 0.3 * (torch.rand(b, 1, 3, 1, 1, generator=generator, device=generator.device) - 0.5)
@@ -146,7 +146,7 @@ def pairwise_consensus(
 
 
 def _confidence(cosine: Tensor) -> Tensor:
-    """Of the teacher in a pair, in [0, 1]: 0 where it is undecided."""
+    """The teacher's confidence in a pair, in [0, 1]: 0 if it is undecided."""
     return (2 * torch.sigmoid(SLOPE * (cosine - MIDDLE)) - 1).abs()
 
 

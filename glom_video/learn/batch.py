@@ -1,4 +1,4 @@
-"""What one training step is given, and how it is varied."""
+"""The input of a training step, and its augmentation."""
 
 from dataclasses import dataclass, fields, replace
 from typing import TypeVar
@@ -26,9 +26,9 @@ class Footage:
     motion: Float[Tensor, "b t 7 H W"]
     """Raw planes of ``motion.motion_array``."""
     elapsed: Float[Tensor, "b t"]
-    """Frames since the one before: more than 1 where some were dropped."""
+    """Frames since the previous one: more than 1 if some were dropped."""
     interval: Float[Tensor, "b t"]
-    """Over how many of those steps motion was measured: ``Motion.interval``."""
+    """Interval of the motion in those steps: ``Motion.interval``."""
 
     def to(self: Clips, device: torch.device) -> Clips:
         return type(self)(*(getattr(self, item.name).to(device) for item in fields(self)))
@@ -62,8 +62,8 @@ class Batch(Footage):
 
 @dataclass(frozen=True, slots=True)
 class Chances:
-    """Of each clip to be varied. Clips without colour or without motion keep the model from relying
-    on one alone."""
+    """Chances of each augmentation per clip. Clips without colour or without motion keep the model
+    from relying on one of them alone."""
 
     mirror: float = 0.5
     grey: float = 0.25
@@ -72,8 +72,8 @@ class Chances:
 
 
 def augmented(batch: Batch, generator: torch.Generator, chances: Chances = Chances()) -> Batch:
-    """Mirrored, recoloured, and with a modality dropped, each per clip. ``generator`` is one of the
-    clips' device."""
+    """Clips mirrored, recoloured, and without colour or motion, each by chance. ``generator`` is on
+    the clips' device."""
     device = batch.images.device
 
     def chosen(share: float) -> Tensor:

@@ -1,5 +1,5 @@
-"""Losses on rendered clips: islands alike within and unlike between, the background recognised, and
-each island's pose."""
+"""Losses on rendered clips: vectors alike within an island and unlike between islands, recognition
+of the background, and each island's pose."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,18 +18,18 @@ SAMPLE = 512
 SLOPE, MIDDLE = 10.0, 0.5
 """Pairs are alike above a cosine of MIDDLE."""
 OF_GROUND = 0.5
-"""Weight of pairs with the background, which has a loss of its own, against pairs of islands:
-neighbours that run together are the larger loss."""
+"""Weight of pairs with the background, which has its own loss, relative to pairs of islands: merged
+neighbours are the worse error."""
 GROUND_WEIGHT, POSE_WEIGHT, FIELD_WEIGHT = 0.5, 0.05, 0.3
 VELOCITY, VELOCITY_WEIGHT = 5, 8.0
-"""Place of the velocity in a pose, and its weight: it is about a tenth as large as the other
-numbers, and its loss would hardly count."""
+"""Slice of the velocity in a pose, and its weight: it is about a tenth as large as the other
+numbers, so its loss would hardly count."""
 MOST_IDS = 255
-"""The largest id: truth is drawn in bytes. Nothing here asks a GPU for a number, so that a step can
-be recorded there."""
+"""The largest id, since truth is stored in bytes. Nothing here reads a number back from a GPU, so
+that a step can be recorded there."""
 BORDER = 4.0
-"""Times as often as another is a cell drawn whose id is not that of its column: only there can the
-field do better than the columns."""
+"""How many times as often a cell is drawn if its id is not its column's: only there can the field
+do better than the columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,8 +202,8 @@ def pose_loss(
     ids: Int64[Tensor, "b t h w"],
     camera: Float[Tensor, "b t 2 h w"],
 ) -> Float[Tensor, ""]:
-    """Smooth L1 between the pose read out of each true island's mean vector and its true pose
-    ``camera`` as ``true_poses`` takes it."""
+    """Smooth L1 loss between the pose read from each true island's mean vector and its true pose;
+    ``camera`` as for ``true_poses``."""
     sizes = island_sizes(ids.flatten(2), MOST_IDS)
     poses, exists = true_poses(ids, camera, sizes)
     means = island_means(vectors, ids.flatten(2), sizes)

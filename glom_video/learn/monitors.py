@@ -1,5 +1,5 @@
-"""Monitors of collapse: islands can merge into one, or fall apart into single columns, while the
-loss hardly shows it."""
+"""Monitors of collapse: islands can merge into one, or shatter into single columns, while the loss
+hardly shows it."""
 
 import math
 from collections.abc import Sequence

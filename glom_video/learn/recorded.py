@@ -1,8 +1,8 @@
-"""Forward and backward of a training step on a GPU as one CUDA graph.
+"""Forward and backward pass of a training step on a GPU as one CUDA graph.
 
-They are ten thousand small operations, and to bring each to the GPU by itself takes longer than it
-does there, the more so while other threads hold Python's lock. Brought there as one graph they take
-what the GPU needs.
+They are ten thousand small operations. Launching each separately takes longer than the GPU needs
+for it, even more so while other threads hold Python's lock. As one graph they take only the time
+that the GPU needs.
 """
 
 from dataclasses import fields
@@ -19,8 +19,8 @@ from glom_video.learn.steps import find_gradients
 
 
 class GradientRecorder:
-    """As ``find_gradients``, of one model. One recording is kept, of the shape of batch that came
-    last; its gradients and losses lie where it left them, and are overwritten by the next step."""
+    """As ``find_gradients``, for one model. One recording is kept, for the last batch shape; its
+    gradients and losses stay in place and are overwritten by the next step."""
 
     def __init__(self, device: torch.device) -> None:
         self._generator = torch.Generator(device)

@@ -1,8 +1,8 @@
-"""A Percept drawn as a picture: objects filled in a colour that stays with their id, parts outlined
-inside them.
+"""A Percept drawn as a picture: objects filled in a colour that stays with their id, with their
+parts outlined.
 
-Drawing looks colours up by whole images (labels -> cv2.LUT -> blend) and never by pixel; it changes
-nothing that it is given.
+Colours are looked up for whole images (labels -> cv2.LUT -> blend), never per pixel. Inputs are
+never changed.
 """
 
 from collections.abc import Collection, Mapping
@@ -38,11 +38,14 @@ def render(
     names: GivenNames | Mapping[int, str] = NO_NAMES,
     hidden: Collection[int] = (),
 ) -> UInt8[np.ndarray, "H2 W2 3"]:
-    """A new picture of a percept, RGB, in the size of the layout.
+    """A new RGB picture of a percept; its size depends on the layout.
 
-    ``names``: by id, what a user calls its objects, written beside their ids. ``hidden``: ids of
-    objects that are left undrawn, with their parts. Raises InvalidInput for names that GivenNames
-    does not take.
+    Args:
+        names: names of objects by id, written beside their ids.
+        hidden: ids of objects that are not drawn, nor are their parts.
+
+    Raises:
+        InvalidInput: GivenNames does not take the names.
     """
     given = names if isinstance(names, GivenNames) else GivenNames(names)
     level, drawing = settings.level, _Drawing(percept, settings, given, frozenset(hidden))
@@ -59,8 +62,11 @@ def render(
 
 
 def _draw(percept: Percept, **settings: Any) -> UInt8[np.ndarray, "H2 W2 3"]:
-    """A new RGB picture, as ``glom_video.render`` draws it, with these fields of DrawSettings.
-    Raises InvalidInput for a value that its field does not take."""
+    """As ``glom_video.render``, with these fields of DrawSettings.
+
+    Raises:
+        InvalidInput: a field does not take its value.
+    """
     return render(percept, DrawSettings(**settings))
 
 
@@ -77,7 +83,7 @@ class _Drawing:
     hidden: frozenset[int]
 
     def labels(self, level: LevelName | None) -> list[UInt8[np.ndarray, "H W"]]:
-        """Where each track that is drawn lies, as ``label_of(ids)``: of a level; of None objects
+        """Label of each pixel's drawn track, as ``label_of(ids)``, at a level; with None, objects
         and then parts."""
         levels: list[LevelName] = ["object", "part"] if level is None else [level]
         tracks = [self.percept.tracks[each] for each in levels]
@@ -85,7 +91,7 @@ class _Drawing:
         return [label_of(self._shown(*pair)) for pair in zip(images, levels, strict=True)]
 
     def _shown(self, ids: Int32[np.ndarray, "H W"], level: LevelName) -> Int32[np.ndarray, "H W"]:
-        """An id image without what is hidden, and with nothing but the one object asked for."""
+        """An id image without hidden objects and, if one object is chosen, without the others."""
         tracks = self.percept.tracks
         if self.settings.object_id is not None:
             ids = only_object(ids, level, tracks, self.settings.object_id)
@@ -130,7 +136,8 @@ def _overlay(drawing: _Drawing, level: LevelName | None) -> UInt8[np.ndarray, "H
 
 
 def _mask(drawing: _Drawing, level: LevelName | None) -> UInt8[np.ndarray, "H W 3"]:
-    """Flat colours on black; with both levels, parts are parted by lines in their object's tint."""
+    """Flat colours on black; with both levels, parts are separated by lines in their object's
+    tint."""
     import cv2
 
     labels, *of_parts = drawing.labels(level)

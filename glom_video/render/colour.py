@@ -1,5 +1,5 @@
-"""Colours of ids: the same in every frame and every clip, well apart for neighbouring ids, also for
-colour-blind eyes."""
+"""Colours of ids: the same in every frame and clip, and far apart for neighbouring ids, also for
+colour-blind people."""
 
 from functools import cache
 
@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float, Shaped, UInt8
 
 COLOURS = 255
-"""Ids that are this far apart share a colour: 8-bit labels keep the look-up tables fast."""
+"""Ids this far apart share a colour: 8-bit labels keep the look-up tables fast."""
 
 
 def colour_of(ids: Shaped[np.ndarray, " k"]) -> UInt8[np.ndarray, "k 3"]:
@@ -25,7 +25,7 @@ def label_of(ids: Shaped[np.ndarray, "..."]) -> UInt8[np.ndarray, "..."]:
 def looked_up(
     table: UInt8[np.ndarray, "256 3"], labels: UInt8[np.ndarray, "H W"]
 ) -> UInt8[np.ndarray, "H W 3"]:
-    """The colour of every pixel's label. One channel at a time, which OpenCV does twice as fast as
+    """The colour of every pixel's label, one channel at a time, which is twice as fast in OpenCV as
     three at once."""
     import cv2
 
@@ -36,9 +36,9 @@ def looked_up(
 def _colours() -> UInt8[np.ndarray, "256 3"]:
     """Golden-ratio steps of hue in OKLCh, so that any run of ids is spread over the circle.
 
-    Lightness steps too: it is what colour-blind eyes go by. Start hue and lightnesses were chosen
-    for the largest least distance within 6 and 10 successive ids, seen normally and under simulated
-    deuteranopia and protanopia.
+    Lightness changes in steps, too, because colour-blind people rely on it. Start hue and
+    lightnesses maximise the least distance within 6 and 10 successive ids, in normal vision and
+    under simulated deuteranopia and protanopia.
     """
     place = np.arange(COLOURS)
     hue = 5.934 + 2 * np.pi * place * (5**0.5 - 1) / 2

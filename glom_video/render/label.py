@@ -1,4 +1,4 @@
-"""Ids and scores written into a picture, where there is room for them."""
+"""Ids and scores written into a picture, where there is room."""
 
 from functools import lru_cache
 
@@ -33,11 +33,11 @@ def write_ids(
     with_scores: bool = True,
     names: GivenNames = NO_NAMES,
 ) -> list[_Box]:
-    """What each track is called, also by the user, and its score, near its centroid, unless it is
-    too small or another text is there; returns all places taken.
+    """Write each track's name, its given name and its score near its centroid, unless it is too
+    small or another text is there. Returns all boxes taken.
 
     Args:
-        labels: where each track lies, as ``label_of(ids)``.
+        labels: label of each pixel's track, as ``label_of(ids)``.
         size: height of the text in pixels.
     """
     step = max(1, min(labels.shape) // 90)  # a coarse map is enough to find a place
@@ -101,8 +101,8 @@ def _drawn(name: str, share: str, size: int, label: int) -> _Label:
 
 @lru_cache(4096)
 def _glyphs(text: str, size: int) -> _Glyphs:
-    """The outline is grown from the drawn text: OpenCV's own bold letters have other widths than
-    the thin ones."""
+    """Text with an outline grown from it: OpenCV's own bold letters have other widths than the thin
+    ones."""
     import cv2
 
     font, scale = cv2.FONT_HERSHEY_DUPLEX, size / 21

@@ -1,4 +1,4 @@
-"""What a user may turn of the picture."""
+"""Settings of the drawn picture."""
 
 from dataclasses import dataclass, field
 from typing import Literal, get_args
@@ -11,23 +11,26 @@ LAYOUTS: tuple[Layout, ...] = get_args(Layout)
 
 @dataclass(frozen=True, slots=True)
 class DrawSettings:
-    """Raises InvalidInput for a value outside of its range."""
+    """Settings of the drawn picture.
+
+    Raises:
+        InvalidInput: a value is outside of its range.
+    """
 
     layout: Layout = field(default="overlay", metadata=allowed(Choice(LAYOUTS)))
     """``overlay`` (H W 3), the default; ``side-by-side`` (H 2W 3), source and overlay; ``levels``
     (H 2W 3) for one level or (2H 2W 3) for both, each beside its agreement; ``mask`` (H W 3), flat
     colours on black."""
     level: LevelName | None = field(default=None, metadata=allowed(Choice(LEVEL_NAMES)))
-    """The only level that is drawn, ``part`` or ``object``; default None, which is both: objects
-    filled, the borders of their parts inside."""
+    """Draw only this level, ``part`` or ``object``; default None: both, objects filled, with the
+    borders of their parts inside."""
     object_id: int | None = field(default=None, metadata=allowed(Range(1)))
-    """The only object that is drawn, by its id, with its parts: 1 or more; default None, which is
-    all."""
+    """Draw only the object with this id and its parts: 1 or more; default None: all."""
     opacity: float = field(default=0.5, metadata=allowed(Range(0.0, 1.0)))
-    """Of the fill: 0 to 1, default 0.5."""
+    """Opacity of the fill: 0 to 1, default 0.5."""
     with_ids: bool = field(default=True, metadata=allowed(Choice((True, False))))
-    """Whether ids and agreement are written into what is drawn over the source's picture: True,
-    the default, or False."""
+    """Whether ids and scores are written into pictures drawn over the source's: True, the default,
+    or False."""
 
     def __post_init__(self) -> None:
         check_fields(self)
