@@ -47,26 +47,29 @@ def annotate(
     start: Annotated[
         str | None,
         typer.Option(
-            help="Begin here: seconds, mm:ss or hh:mm:ss, from the first frame.",
+            help="Start time from the first frame: seconds, mm:ss or hh:mm:ss.",
             rich_help_panel=Heading.INPUT,
         ),
     ] = None,
     end: Annotated[
-        str | None, typer.Option(help="End before this time.", rich_help_panel=Heading.INPUT)
+        str | None,
+        typer.Option(help="End time, excluded, in the same forms.", rich_help_panel=Heading.INPUT),
     ] = None,
     stride: Annotated[
         int,
         typer.Option(
-            min=1, help="Keep every Nth frame, each at its own time.", rich_help_panel=Heading.INPUT
+            min=1,
+            help="Keep every Nth frame, each with its own time.",
+            rich_help_panel=Heading.INPUT,
         ),
     ] = 1,
     size: Annotated[
         str | None,
         typer.Option(
             help=(
-                "Scale frames down before they are parsed and drawn, to a longest side (640) or "
-                "into a box (640x360). "
-                "Aspect is kept, nothing is enlarged, and masks keep the source's size."
+                "Scale frames down before parsing and drawing, to a longest side (640) or "
+                "into a box (640x360). The aspect ratio is kept, nothing is enlarged, and "
+                "masks keep the source's size."
             ),
             rich_help_panel=Heading.INPUT,
         ),
@@ -77,7 +80,7 @@ def annotate(
         str,
         typer.Option(
             help=(
-                "A clip with a larger share of damaged and lost frames, as in 5% or 0.05, counts "
+                "Clips with a larger share of damaged and lost frames (5% or 0.05) count "
                 "as partial."
             ),
             rich_help_panel=Heading.INPUT,
@@ -92,8 +95,8 @@ def annotate(
         typer.Option(
             "--with-frames",
             help=(
-                "Make OUT a data set: the source's pictures in OUT/images and, of coco and ytvis, "
-                "one json of all clips in OUT/annotations."
+                "Make OUT a data set: write the source's pictures to OUT/images and, for "
+                "coco and ytvis, one json of all clips to OUT/annotations."
             ),
             rich_help_panel=Heading.OUTPUT,
         ),
@@ -103,8 +106,8 @@ def annotate(
         typer.Option(
             min=1,
             help=(
-                "Files at a time; more than one needs Ray. Default: 1, on a cluster one per "
-                "machine."
+                "Files annotated at the same time; more than one needs Ray. Default: 1, "
+                "on a cluster one per machine."
             ),
             rich_help_panel=Heading.MACHINE,
         ),
@@ -122,8 +125,8 @@ def annotate(
         typer.Option(
             min=1,
             help=(
-                "Threads of a worker. The same number gives the same bytes. Default: the cores, "
-                "shared out among workers."
+                "Threads per worker. The same number gives the same bytes. Default: the "
+                "cores divided by the workers."
             ),
             rich_help_panel=Heading.MACHINE,
         ),
@@ -138,7 +141,7 @@ def annotate(
         bool,
         typer.Option(
             "--dry-run",
-            help="Say what would be done and write nothing.",
+            help="Print what would be done, and write nothing.",
             rich_help_panel=Heading.OUTPUT,
         ),
     ] = False,

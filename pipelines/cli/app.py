@@ -57,9 +57,7 @@ Zones = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE.json",
-        help=(
-            "Zones and lines that events are told of, as the page of stream draws and keeps them."
-        ),
+        help=("Zones and lines for events, as drawn and saved on the page of stream."),
         rich_help_panel=Heading.OUTPUT,
     ),
 ]
@@ -103,7 +101,9 @@ def options(
     ] = False,
     debug: Annotated[
         bool,
-        typer.Option("--debug", help="Show the trace of an error. May stand anywhere in the line."),
+        typer.Option(
+            "--debug", help="Show the trace of an error. Allowed anywhere on the command line."
+        ),
     ] = False,
 ) -> None:
     """Parses video into tracked objects and parts with a recurrent GLOM."""

@@ -34,19 +34,21 @@ def bench(
         int,
         typer.Option(
             min=10,
-            help="Frames of the synthetic clip, and at most so many by stage.",
+            help="Frames of the synthetic clip, and most frames per stage.",
             rich_help_panel=Heading.INPUT,
         ),
     ] = 150,
     repeat: Annotated[
         int,
         typer.Option(
-            min=1, help="Runs of which the median is printed.", rich_help_panel=Heading.MEASUREMENTS
+            min=1,
+            help="Number of runs; the median is printed.",
+            rich_help_panel=Heading.MEASUREMENTS,
         ),
     ] = 5,
     threads: Annotated[
         int | None,
-        typer.Option(min=1, help="Cores to share. Default: all.", rich_help_panel=Heading.MACHINE),
+        typer.Option(min=1, help="Cores to use. Default: all.", rich_help_panel=Heading.MACHINE),
     ] = None,
     dtype: Annotated[
         Precision,
@@ -59,7 +61,7 @@ def bench(
         bool,
         typer.Option(
             "--growth",
-            help="How the time grows with columns, frames, objects and streams.",
+            help="Measure how the time grows with columns, frames, objects and streams.",
             rich_help_panel=Heading.MEASUREMENTS,
         ),
     ] = False,
@@ -99,7 +101,7 @@ def bench(
         int,
         typer.Option(
             min=4,
-            help="For --growth: frame whose time is compared with that of the 100th.",
+            help="For --growth: compare the time of this frame with that of the 100th.",
             rich_help_panel=Heading.MEASUREMENTS,
         ),
     ] = 1000,
@@ -108,8 +110,8 @@ def bench(
         typer.Option(
             metavar="TREE",
             help=(
-                "DAVIS tree on which these settings are scored beside fp32, eager, 4 iterations; "
-                "repeatable."
+                "Score these settings beside fp32, eager, 4 iterations on this DAVIS "
+                "tree; repeatable."
             ),
             rich_help_panel=Heading.MEASUREMENTS,
         ),
@@ -118,7 +120,7 @@ def bench(
         int | None,
         typer.Option(
             min=1,
-            help="For --quality: the first so many clips of each tree.",
+            help="For --quality: use only this many clips of each tree.",
             rich_help_panel=Heading.MEASUREMENTS,
         ),
     ] = None,

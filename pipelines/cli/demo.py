@@ -12,7 +12,7 @@ from glom_video_pipelines.cli.app import Device, Weights, app
 def demo(
     out: Annotated[Path, typer.Option("-o", "--out", help="Output folder.")] = Path("demo"),
     no_browser: Annotated[
-        bool, typer.Option("--no-browser", help="Only print where the page lies.")
+        bool, typer.Option("--no-browser", help="Only print the path of the page.")
     ] = False,
     weights: Weights = None,
     device: Device = "auto",

@@ -19,9 +19,9 @@ def evaluate(
         typer.Argument(
             metavar="PATH",
             help=(
-                "Run the model on: videos, image folders, DAVIS trees of pictures. Take as "
-                "predictions: DAVIS trees of masks, "
-                "outputs of annotate, YouTube-VIS json."
+                "Videos, image folders and DAVIS trees of pictures, to run the model on; "
+                "or predictions: DAVIS trees of masks, outputs of annotate, YouTube-VIS "
+                "json."
             ),
         ),
     ] = None,
@@ -29,7 +29,7 @@ def evaluate(
         Path | None,
         typer.Option(
             metavar="ROOT",
-            help="DAVIS tree of true masks. Without it: self-consistency only.",
+            help="DAVIS tree of true masks. Default: measure self-consistency only.",
             rich_help_panel=Heading.INPUT,
         ),
     ] = None,
@@ -38,8 +38,8 @@ def evaluate(
         typer.Option(
             metavar="ROOT",
             help=(
-                "Pictures or videos under predictions, where neither the truth nor annotate tells "
-                "them."
+                "Pictures or videos of the predictions, if neither the truth nor "
+                "annotate's manifest names them."
             ),
             rich_help_panel=Heading.INPUT,
         ),
@@ -48,7 +48,7 @@ def evaluate(
         bool,
         typer.Option(
             "--controls",
-            help="Score controls beside it: one object that fills the frame, a fixed grid, others.",
+            help="Also score controls: one object that fills the frame, a fixed grid, others.",
             rich_help_panel=Heading.COMPARISON,
         ),
     ] = False,
@@ -56,7 +56,8 @@ def evaluate(
         bool,
         typer.Option(
             "--peers",
-            help="Score peers beside it: classical motion, superpixels, no memory, glom-pytorch.",
+            help="Also score other methods: classical motion, superpixels, no memory, "
+            "glom-pytorch.",
             rich_help_panel=Heading.COMPARISON,
         ),
     ] = False,
@@ -64,7 +65,7 @@ def evaluate(
         list[str] | None,
         typer.Option(
             metavar="WEIGHTS",
-            help="Score another checkpoint beside it, as one more peer; repeatable.",
+            help="Also score another checkpoint; repeatable.",
             rich_help_panel=Heading.COMPARISON,
         ),
     ] = None,
@@ -82,7 +83,7 @@ def evaluate(
         tuple[Path, Path] | None,
         typer.Option(
             metavar="A.json B.json",
-            help="Compare two metrics.json instead; exit 1 if B fell behind A.",
+            help="Compare two metrics.json instead; exit with 1 if B is worse than A.",
             rich_help_panel=Heading.COMPARISON,
         ),
     ] = None,
@@ -90,14 +91,14 @@ def evaluate(
         float,
         typer.Option(
             min=0,
-            help="How far a figure may fall in --compare: of 1, or of itself where it is larger.",
+            help="How much a figure may get worse in --compare: absolute up to 1, relative above.",
             rich_help_panel=Heading.COMPARISON,
         ),
     ] = 0.02,
     first_frames: Annotated[
         int | None,
         typer.Option(
-            min=1, help="Score only so many frames of each clip.", rich_help_panel=Heading.INPUT
+            min=1, help="Score only this many frames of each clip.", rich_help_panel=Heading.INPUT
         ),
     ] = None,
     settings: GivenSettings,

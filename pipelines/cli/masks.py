@@ -21,7 +21,7 @@ def masks(
     ],
     out: Annotated[
         Path,
-        typer.Option("-o", "--out", metavar="FOLDER", help="Where pictures and masks are written."),
+        typer.Option("-o", "--out", metavar="FOLDER", help="Output folder for pictures and masks."),
     ],
 ) -> None:
     """Cut the main object out of photographs, for training clips that are made of them (photographs

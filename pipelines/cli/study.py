@@ -35,7 +35,7 @@ def ablation(
             "-o",
             "--out",
             metavar="RUN",
-            help="Folder with a run per variant and seed. What is there is not done again.",
+            help="Folder with a run per variant and seed. Finished runs are not repeated.",
         ),
     ],
     clips: Clips = 8,
@@ -44,12 +44,12 @@ def ablation(
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="One row of the table beside the base, by its name; repeat for more. All without.",
+            help="Only this row of the table, beside the base; repeatable. Default: all.",
         ),
     ] = None,
     only_table: Annotated[
         bool,
-        typer.Option("--only-table", help="Train nothing: the table of the runs that are there."),
+        typer.Option("--only-table", help="Train nothing; print the table of the existing runs."),
     ] = False,
     device: Device = "auto",
     as_json: AsJson = False,
@@ -94,7 +94,7 @@ def time(
         bool,
         typer.Option(
             "--all-on",
-            help="Leave all temporal features on: no run with one of them off.",
+            help="Measure only with all temporal features on.",
             rich_help_panel=Heading.MODEL,
         ),
     ] = False,
@@ -102,7 +102,7 @@ def time(
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="One script, by its name in the table; repeat for more. All without.",
+            help="Only this script, by its name in the table; repeatable. Default: all.",
             rich_help_panel=Heading.INPUT,
         ),
     ] = None,
@@ -138,13 +138,14 @@ def families(study: GivenStudy) -> None:
 def score(
     trees: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="TREE", help="DAVIS trees whose truth names all objects."),
+        typer.Argument(metavar="TREE", help="DAVIS trees whose truth has all objects."),
     ] = None,
     only_main: Annotated[
         list[Path] | None,
         typer.Option(
             metavar="TREE",
-            help="One whose truth names the main object alone: masks elsewhere are left out.",
+            help="DAVIS tree whose truth has only the main object: masks elsewhere are "
+            "left out; repeatable.",
             rich_help_panel=Heading.INPUT,
         ),
     ] = None,
@@ -156,7 +157,7 @@ def score(
         int | None,
         typer.Option(
             min=3,
-            help="Of each clip. Default: 12 of rendered ones, all of those of trees.",
+            help="Frames per clip. Default: 12 of rendered clips, all of those in trees.",
             rich_help_panel=Heading.INPUT,
         ),
     ] = None,
@@ -167,8 +168,8 @@ def score(
         typer.Option(
             metavar="JSON",
             help=(
-                "Learn the score first and write it there. The one "
-                "in use is glom_video/weights/objectness.json."
+                "Fit the score first and write it here. The one in use is "
+                "glom_video/weights/objectness.json."
             ),
             rich_help_panel=Heading.OUTPUT,
         ),

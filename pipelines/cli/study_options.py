@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 Clips = Annotated[
     int, typer.Option(min=1, help="Rendered clips of each kind.", rich_help_panel=Heading.INPUT)
 ]
-Frames = Annotated[int, typer.Option(min=3, help="Of each clip.", rich_help_panel=Heading.INPUT)]
+Frames = Annotated[int, typer.Option(min=3, help="Frames per clip.", rich_help_panel=Heading.INPUT)]
 Size = Annotated[
-    str, typer.Option(metavar="WxH", help="Pixels of the clips.", rich_help_panel=Heading.INPUT)
+    str,
+    typer.Option(metavar="WxH", help="Size of the clips in pixels.", rich_help_panel=Heading.INPUT),
 ]
 UNCHANGED = ("clips", "frames", "weights", "device", "as_json")
 """Options that are fields of StudyOptions as they are."""

@@ -21,24 +21,26 @@ def synth(
             ),
         ),
     ],
-    clips: Annotated[int, typer.Option(min=1, help="How many.")] = 3,
+    clips: Annotated[int, typer.Option(min=1, help="Number of clips.")] = 3,
     frames: Annotated[int, typer.Option(min=1, help="Frames per clip.")] = 24,
     seed: Annotated[
         int,
         typer.Option(
-            help="Of the first clip; the next ones count up. The same seed gives the same clip."
+            help="Seed of the first clip; the others count up. The same seed gives the same clip."
         ),
     ] = 0,
-    size: Annotated[str, typer.Option(metavar="WxH", help="Pixels.")] = "256x256",
+    size: Annotated[
+        str, typer.Option(metavar="WxH", help="Size of the clips in pixels.")
+    ] = "256x256",
     photos: Photos = None,
-    family: Annotated[Family, typer.Option(help="Which kinds of objects.")] = "train",
+    family: Annotated[Family, typer.Option(help="Family of objects.")] = "train",
     bodies: Annotated[
         Path | None,
         typer.Option(
             metavar="ZIP",
             help=(
-                "public.zip of 0 A.D.: clips of its held-out animals and people instead of a "
-                "family's."
+                "public.zip of 0 A.D., for clips of its held-out animals and people "
+                "instead of a family's."
             ),
         ),
     ] = None,
@@ -47,9 +49,9 @@ def synth(
         typer.Option(
             metavar="FOLDER",
             help=(
-                "Photographs with masks, as glom-video masks leaves them: clips of held-out ones "
-                "instead; with --bodies too, bare floors, lawns and rooms, half of them with such "
-                "objects."
+                "Photographs with masks from glom-video masks, for clips of held-out ones "
+                "instead; with --bodies too, bare floors, lawns and rooms, half of them "
+                "with such objects."
             ),
         ),
     ] = None,

@@ -16,7 +16,7 @@ def train(
         Path | None,
         typer.Argument(
             metavar="CONFIG",
-            help="TOML file. Default: run 1 of the weights here; with --adapt a short one.",
+            help="TOML file. Default: run 1 of the default weights; with --adapt a short one.",
         ),
     ] = None,
     out: Annotated[
@@ -29,7 +29,7 @@ def train(
     adapt: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="VIDEO", help="Learn from these clips too, without labels. Repeat for more."
+            metavar="VIDEO", help="Also learn from these clips, without labels; repeatable."
         ),
     ] = None,
     device: Device = "auto",
