@@ -1,21 +1,22 @@
-"""Settings of glibc's allocator: freed tensors stay with the process.
+"""Settings of glibc's allocator that keep freed memory in the process.
 
-Handed back to the system and mapped again at each step, they cost more time than the arithmetic.
+Returning freed tensors to the system and mapping them again at each step costs more time than the
+arithmetic.
 """
 
 import ctypes
 import sys
 
 TRIM_THRESHOLD, TOP_PAD, MMAP_MAX, ARENA_MAX = -1, -2, -4, -8
-"""Parameters of glibc's mallopt, as its malloc.h numbers them."""
+"""Parameters of mallopt, numbered as in glibc's malloc.h."""
 
 
 def keep_freed_memory() -> bool:
-    """Tell glibc to map nothing apart, to give nothing back, and to keep it in one place. Returns
-    whether that was done: other C libraries have no such switch.
+    """Tell glibc to map nothing separately, to return nothing, and to use one arena. Returns
+    whether that was done: other C libraries have no such settings.
 
-    In one place, because what one thread takes and another gives back would lie about in pieces: 13
-    MB more in every thousand frames. Call it before threads begin.
+    With several arenas, memory that one thread takes and another frees stays in pieces: 13 MB more
+    per thousand frames. Call it before threads start.
     """
     if not sys.platform.startswith("linux"):
         return False

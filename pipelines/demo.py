@@ -1,4 +1,4 @@
-"""``glom-video demo``: a clip rendered here and now, annotated, and the page of the results."""
+"""``glom-video demo``: render a clip, annotate it, and open the page of results."""
 
 import sys
 import webbrowser

@@ -9,7 +9,11 @@ if TYPE_CHECKING:
 
 
 def usable_device(name: str) -> "torch.device":
-    """The device of this name (cpu, cuda:N, mps). Raises InvalidInput if it is not there."""
+    """The device of this name (cpu, cuda:N, mps).
+
+    Raises:
+        InvalidInput: it is not there.
+    """
     import torch
 
     try:

@@ -1,4 +1,4 @@
-"""``glom-video doctor``: what this machine has, and why what is missing is missing."""
+"""``glom-video doctor``: what this machine has, and why something is missing."""
 
 import importlib
 import json
@@ -26,7 +26,7 @@ DISTRIBUTIONS = {"cv2": "opencv-python", "PIL": "pillow", "skimage": "scikit-ima
 
 
 def run_doctor(*, as_json: bool = False) -> int:
-    """Print what there is; 0, or 1 if something is missing without which nothing works."""
+    """Print what there is. Returns 0, or 1 if something essential is missing."""
     found = {
         "machine": machine(),
         "libraries": {name: library(name) for name in (*REQUIRED, *OPTIONAL)},

@@ -1,4 +1,4 @@
-"""How processes of our own begin. Imports nothing heavy, so that the server can load its libraries
+"""How worker processes start. Imports nothing heavy, so that the server can load its libraries
 while this process loads its own."""
 
 import multiprocessing

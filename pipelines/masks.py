@@ -1,5 +1,5 @@
-"""``glom-video masks``: photographs and the soft mask of the main object of each, by a saliency
-network, for training clips that are made of them."""
+"""``glom-video masks``: soft masks of the main objects of photographs, by a saliency network, for
+training clips."""
 
 import hashlib
 import sys

@@ -1,4 +1,4 @@
-"""What a run reads is never written to."""
+"""Guards sources against being overwritten."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,8 +8,11 @@ from glom_video.structures import InvalidInput
 
 
 def refuse_replacing(originals: Iterable[Source], outputs: Iterable[Path]) -> None:
-    """Raise InvalidInput if an output is the same file or folder as something that is read, by name
-    or through a link."""
+    """Check that no output is the same file or folder as a source, by name or through a link.
+
+    Raises:
+        InvalidInput: one is.
+    """
     read_from = {
         identity: source
         for source in originals

@@ -1,5 +1,5 @@
-"""Pipelined stages: each runs in a thread of its own, a few items ahead of its consumer; the loop
-over them stays as it is."""
+"""Pipelined stages: each runs in its own thread, a few items ahead of its consumer, without a
+change to the loop over them."""
 
 import queue
 import threading
@@ -35,11 +35,11 @@ def each(
 
 
 def ahead(items: Generator[Item, None, None], depth: int, name: str) -> Generator[Item, None, None]:
-    """The same items in the same order, made by a thread that runs at most ``depth`` of them ahead.
+    """The same items in the same order, made by a thread that is at most ``depth`` items ahead.
 
-    What ``items`` raises is raised here, after the items that came before it. When this generator
-    ends or is closed, the thread has closed ``items`` and left: closing the last of several such
-    stages ends them all, from the last to the first.
+    An error of ``items`` is raised here, after the items before it. When this generator ends or is
+    closed, the thread has closed ``items`` and finished: closing the last of several such stages
+    ends them all, from the last to the first.
     """
     made: queue.Queue[Any] = queue.Queue(depth)
     is_over, errors = threading.Event(), list[BaseException]()

@@ -10,7 +10,7 @@ from glom_video.structures import InvalidInput
 
 
 def run_probe(source: str, *, as_json: bool = False) -> int:
-    """Print what is in a source; 0, or 1 if it is damaged or cannot be read."""
+    """Print what is in a source. Returns 0, or 1 if it is damaged or cannot be read."""
     try:
         found = inspect(source, _Counter())
     except InvalidInput as error:

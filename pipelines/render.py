@@ -1,5 +1,4 @@
-"""``glom-video render``: an annotated video again, from saved tracks and masks, without the
-model."""
+"""``glom-video render``: draw an annotated video from saved tracks and masks, without the model."""
 
 import sys
 from collections.abc import Generator
@@ -25,10 +24,11 @@ def run_render(
     with_sound: bool = True,
     overwrite: bool = False,
 ) -> int:
-    """Draw the tracks over the frames of their source; returns how many frames were drawn.
+    """Draw the tracks over the frames of their source; returns the number of frames drawn.
 
-    Raises InvalidInput if either cannot be read, they do not belong together, or the output is
-    there already, or the layout shows what saved tracks do not hold.
+    Raises:
+        InvalidInput: either cannot be read, they do not belong together, the output exists, or the
+            layout needs what saved tracks do not hold.
     """
     if draw.layout == "levels":
         raise InvalidInput(

@@ -27,14 +27,18 @@ def run_synth(
     bodies: Path | None = None,
     photographs: Path | None = None,
 ) -> None:
-    """``clips`` clips of ``frames`` frames, seeds ``seed`` and up, written to ``out`` as
+    """Write ``clips`` clips of ``frames`` frames, with seeds from ``seed`` up, to ``out`` as
     ``<family>-<seed>``.
 
-    Pictures come from the folders ``photos`` and from scikit-image. With ``bodies``, 0 A.D.'s
-    public.zip, or ``photographs``, a folder with masks, clips of those that are held out take the
-    place of the family's, as ``body-<seed>`` or ``photograph-<seed>``; with both, clips of bare
-    surfaces of the one, half of them with objects of the other, as ``surface-<seed>``. Raises
-    InvalidInput for an unknown family, a folder without pictures, or impossible sizes.
+    Args:
+        photos: folders of pictures, used besides those of scikit-image.
+        bodies: 0 A.D.'s public.zip: render clips of held-out bodies instead, as ``body-<seed>``.
+        photographs: a folder with masks: render clips of held-out photographs instead, as
+            ``photograph-<seed>``; with both, clips of bare surfaces, half of them with objects, as
+            ``surface-<seed>``.
+
+    Raises:
+        InvalidInput: an unknown family, a folder without pictures, or impossible sizes.
     """
     from glom_video.formats import write_davis
 

@@ -1,15 +1,13 @@
-"""Threads of the libraries, so that they do not fight: stages that run side by side share the cores
-among themselves."""
+"""Number of threads of each library, so that stages that run side by side share the cores."""
 
 import os
 
 
 def share_cores(cores: int | None = None) -> None:
-    """Of the cores that a process may use (all of its own if None), torch gets all but one, and at
-    least one; OpenCV works in the threads that call it. What is left goes to decoding, motion,
-    drawing and encoding, each of which runs in a thread of ours. Decoder and encoder keep the
-    threads that they start themselves: the encoder's bytes depend on their number. A smaller
-    OMP_NUM_THREADS is respected."""
+    """Of this process's cores (all if None), torch gets all but one, and at least one; OpenCV works
+    in the threads that call it. The rest is for decoding, motion, drawing and encoding, each in its
+    own thread. Decoder and encoder keep their own threads: the encoder's bytes depend on their
+    number. A smaller OMP_NUM_THREADS is respected."""
     import cv2
     import torch
 

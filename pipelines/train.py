@@ -1,5 +1,5 @@
-"""Train a Glom on rendered clips: config in, run folder with checkpoints, logs and weights out.
-Resumes exactly."""
+"""``glom-video train``: config in, run folder with checkpoints, logs and weights out. Runs resume
+exactly."""
 
 import sys
 from collections.abc import Sequence

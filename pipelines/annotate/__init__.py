@@ -1,5 +1,5 @@
-"""``glom-video annotate``: sources in, annotated videos and masks out; a bad one never disturbs the
-others."""
+"""``glom-video annotate``: sources in, annotated videos and masks out; a bad source never disturbs
+the others."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -29,10 +29,10 @@ __all__ = ["AnnotateOptions", "Batch", "annotate_batch", "run_annotate"]
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What became of some sources."""
+    """Results of a batch."""
 
     lines: Sequence[dict[str, Any]]
-    """Of the manifest, in the order of the sources that were come to."""
+    """Lines of the manifest, in the order of the sources that were reached."""
     seconds: float
     was_interrupted: bool
 
@@ -56,9 +56,10 @@ def run_annotate(
     ray_address: str | None = None,
     debug: bool = False,
 ) -> int:
-    """Annotate all sources, say what became of them and return the exit code of the batch.
+    """Annotate all sources, print the results and return the exit code.
 
-    Raises InvalidInput as ``annotate_batch`` does.
+    Raises:
+        InvalidInput: as ``annotate_batch``.
     """
     if dry_run:
         return show_plan(planned(sources, out, options, overwrite), as_json)
@@ -78,7 +79,7 @@ def run_annotate(
 def planned(
     sources: Sequence[str], out: Path, options: AnnotateOptions, overwrite: bool
 ) -> list[Job]:
-    """As ``plan``, after a look at what concerns all sources."""
+    """As ``plan``, with checks that concern all sources."""
     scaled_size(options.size, 2, 2)
     if options.size is not None and ("alpha" in options.formats or options.with_frames):
         which = "--with-frames" if options.with_frames else "--format alpha"
@@ -98,12 +99,11 @@ def annotate_batch(
     ray_address: str | None = None,
     debug: bool = False,
 ) -> Batch:
-    """Annotate all sources; progress goes to stderr.
+    """Annotate all sources; progress goes to stderr. One worker is a process on this machine;
+    several, or a ``ray_address``, are Ray actors.
 
-    One worker is a process of this machine; more, or a ``ray_address``, are actors of Ray.
-
-    Raises InvalidInput for what concerns all sources: settings, weights, outputs that exist
-    already.
+    Raises:
+        InvalidInput: something concerns all sources: settings, weights, outputs that exist.
     """
     jobs = planned(sources, out, options, overwrite)
     started, lines = time.perf_counter(), {}
@@ -143,7 +143,7 @@ def annotate_batch(
 
 
 def _known(jobs: Sequence[Job]) -> Iterator[dict[str, Any]]:
-    """The lines of jobs that need no worker."""
+    """Lines of the jobs that need no worker."""
     for job in jobs:
         if job.done_before is not None:
             yield {
@@ -161,7 +161,7 @@ def _known(jobs: Sequence[Job]) -> Iterator[dict[str, Any]]:
 def _workers(
     options: AnnotateOptions, workers: int | None, ray_address: str | None, debug: bool
 ) -> Iterator[tuple[Callable[[], WorkerHandle], int]]:
-    """What makes a worker, and how many there are to be."""
+    """A function that makes a worker, and the number of workers."""
     if ray_address is None and (workers or 1) == 1:
         yield lambda: ProcessWorker(MakeAnnotateWork(options, debug=debug)), 1
         return

@@ -1,4 +1,4 @@
-"""One clip: frames in, percepts drawn, the writer fed."""
+"""Annotates one clip: frames in, percepts drawn and passed to the writer."""
 
 import threading
 from collections.abc import Generator
@@ -17,8 +17,7 @@ from glom_video_pipelines.annotate.tally import Tally
 from glom_video_pipelines.overlap import ahead, each
 
 AHEAD = 2
-"""Frames that wait between two threads: enough to even out stages that take longer on some frames
-than on others."""
+"""Frames queued between two threads, enough to even out stages that take longer on some frames."""
 
 
 def annotate_clip(
@@ -30,15 +29,16 @@ def annotate_clip(
     stop: threading.Event,
     shown: Display,
 ) -> None:
-    """All frames of a source through the model and into its writer, which the caller opens and
+    """Run all frames of a source through the model and into its writer, which the caller opens and
     closes.
 
-    Three threads: one decodes, estimates motion and encodes, one updates the columns, and this
-    one finds and draws the islands and writes. With ``--threads 1`` all of it is done in turn, so
-    that as many workers as there are cores do not get into each other's way.
+    Three threads: one decodes, estimates motion and encodes, one updates the columns, and this one
+    finds and draws the islands and writes. With ``--threads 1`` everything runs in turn, so that as
+    many workers as there are cores do not compete.
 
-    Raises InvalidInput as ``read`` does, and KeyboardInterrupt between two frames once ``stop`` is
-    set; what was written until then stays.
+    Raises:
+        InvalidInput: as ``read``.
+        KeyboardInterrupt: ``stop`` was set; raised between two frames. What was written stays.
     """
     perceiver = Perceiver(glom, options.settings)
     prepared = each(
@@ -63,7 +63,11 @@ def annotate_clip(
 def _decoded(
     source: Source, options: AnnotateOptions, tally: Tally, stop: threading.Event
 ) -> Generator[Frame, None, None]:
-    """Frames at working size. Raises KeyboardInterrupt between two frames once ``stop`` is set."""
+    """Frames at the output's size.
+
+    Raises:
+        KeyboardInterrupt: ``stop`` was set; raised between two frames.
+    """
     frames = read(
         source,
         start_seconds=options.start_seconds,

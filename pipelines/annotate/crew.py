@@ -1,5 +1,5 @@
-"""Jobs spread over workers, each watched: what crashes is tried once more, what hangs is ended, and
-every job comes to a line."""
+"""Distributes jobs over workers and watches them: a crash is tried once more, a hang is ended, and
+every job gets a line."""
 
 import sys
 import threading
@@ -28,15 +28,15 @@ from glom_video_pipelines.annotate.tally import Tally
 from glom_video_pipelines.annotate.worker import WorkerHandle
 
 PATIENCE_SECONDS = 60.0
-"""A worker that is silent for so long hangs. While it finishes a clip's files, it has as long as
+"""A worker that is silent for this long hangs. While it finishes a clip's files, it has as long as
 the clip took, if that is longer."""
 
 ATTEMPTS = 2
-"""A worker may be lost for reasons that are not the clip's; a clip that costs two workers is given
-up."""
+"""Workers that one clip may cost before it is given up. The first loss may have other reasons than
+the clip."""
 
 STARTS = 3
-"""Workers in a row that may be lost before they were ready."""
+"""Workers in a row that may be lost before one is ready."""
 
 _PAUSE_SECONDS = 0.02
 
@@ -72,7 +72,7 @@ class _WorkerSlot:
 
 
 class Crew:
-    """``count`` workers, made when they are needed and ended with the context."""
+    """``count`` workers, started when needed and ended with the context."""
 
     def __init__(
         self,
@@ -107,10 +107,14 @@ class Crew:
         stop: threading.Event,
         on_begin: Callable[[Job], None] = lambda job: None,
     ) -> Iterator[dict[str, Any]]:
-        """The manifest's line on each job as it is done; ``on_begin`` is told of each before a
-        worker has it. Once ``stop`` is set no further job is begun and those at hand are ended.
+        """The manifest's line of each job, as soon as it is done. Once ``stop`` is set, no further
+        job begins and running ones are ended.
 
-        Raises InvalidInput if no worker can do any.
+        Args:
+            on_begin: called with each job before a worker gets it.
+
+        Raises:
+            InvalidInput: no worker can do any job.
         """
         waiting, told = deque(jobs), False
         while waiting or any(slot.job for slot in self._slots):
@@ -195,7 +199,7 @@ class Crew:
 
 
 def _line_of_lost(slot: _WorkerSlot, how: str, remedy: str) -> dict[str, Any]:
-    """The line on a job whose worker can no longer write it."""
+    """The line of a job whose worker can no longer write it."""
     job = slot.job
     assert job is not None, "only a worker with a job is lost with it"
     figures: Mapping[str, Any] = Tally(frames=slot.frames).results()

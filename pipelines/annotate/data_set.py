@@ -11,8 +11,12 @@ FILES: dict[Format, str] = {"coco": "instances_all.json", "ytvis": "ytvis_all.js
 
 
 def write_data_set(out: Path, formats: Sequence[Format]) -> None:
-    """``OUT/annotations``: of each format that has such a file, one of all clips that the manifest
-    says are done and whose pictures are there. Raises InvalidInput if it cannot be written."""
+    """Write ``OUT/annotations``: for each format that has one, a file of all clips that are done
+    according to the manifest and whose pictures exist.
+
+    Raises:
+        InvalidInput: it cannot be written.
+    """
     done = [
         name
         for name, line in read_manifest(out).items()

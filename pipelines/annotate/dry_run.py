@@ -10,7 +10,7 @@ from glom_video_pipelines.annotate.jobs import Job
 
 
 def show_plan(jobs: Sequence[Job], as_json: bool) -> int:
-    """What would be done, on stdout; nothing is written. Returns the exit code."""
+    """Print to stdout what would be done; write nothing. Returns the exit code."""
     lines = [_planned(job) for job in jobs]
     if as_json:
         print(json.dumps({"sources": lines}))

@@ -1,4 +1,4 @@
-"""OUT/index.html: all that became of a folder's sources, to be looked through in a browser."""
+"""OUT/index.html: all results of a folder, to look through in a browser."""
 
 import os
 import sys
@@ -18,7 +18,7 @@ from glom_video_pipelines.annotate.progress import count
 
 NAME = "index.html"
 _MARK = '<meta name="generator" content="glom-video annotate">'
-"""By which a page is known as ours, to be replaced."""
+"""Mark of a page that glom-video wrote and may replace."""
 _HEAD = f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8">{_MARK}
 <meta name="viewport" content="width=device-width"><title>glom-video</title><style>
@@ -35,11 +35,11 @@ _PICTURES, _VIDEOS = (".jpg", ".gif", ".png"), (".mp4", ".webm")
 
 
 def write_index(out: Path) -> None:
-    """A section for each line of the folder's manifest, by name: a picture of the result, its
+    """Write a section for each line of the folder's manifest, by name: a picture of the result, its
     counts and links to its files, relative to the folder.
 
-    A page of that name that is not ours stays as it is. That is said on stderr, as is a page that
-    cannot be written: the results are there without it.
+    An ``index.html`` that glom-video did not write is left alone. stderr says so, or that the page
+    could not be written; the results do not depend on it.
     """
     path, lines = out / NAME, _lines(out)
     if path.exists() and _MARK not in path.read_text(encoding="utf-8", errors="replace"):
@@ -58,7 +58,8 @@ def write_index(out: Path) -> None:
 
 
 def _lines(out: Path) -> list[dict[str, Any]]:
-    """Of the manifest, by name; what was skipped since it was done before is done."""
+    """Lines of the manifest by name; a clip that was skipped because it was done before counts as
+    done."""
     lines = read_manifest(out).values()
     as_done = {"status": "done", "reason": ""}
     told = [{**line, **(as_done if line.get("status") == "skipped" else {})} for line in lines]
@@ -88,7 +89,7 @@ def _figures(line: Mapping[str, Any]) -> str:
 
 
 def _picture(out: Path, outputs: Sequence[Path]) -> str:
-    """The first of: a picture, a video, a picture of a folder of them."""
+    """The first of: a picture, a video, a picture from a folder of them."""
     files = [path for path in outputs if path.is_file()]
     for path in (path for path in files if path.suffix in _PICTURES):
         return f'<img loading="lazy" alt="" src="{_link(out, path)}">\n'
@@ -103,7 +104,7 @@ def _picture(out: Path, outputs: Sequence[Path]) -> str:
 
 
 def _link(out: Path, path: Path) -> str:
-    """Relative to the page, as it stands in an address, whatever bytes the name has."""
+    """The path relative to the page, URL-quoted, whatever bytes the name has."""
     relative = Path(os.path.relpath(path, out)).as_posix()
     return escape(quote(os.fsencode(relative)))
 

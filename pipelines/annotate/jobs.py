@@ -1,4 +1,4 @@
-"""A list of sources -> named jobs, of which those done before are known."""
+"""A list of sources -> named jobs, with those done before recognised."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,8 +16,8 @@ from glom_video_pipelines.annotate.options import AnnotateOptions, digest, weigh
 from glom_video_pipelines.originals import refuse_replacing
 
 LONGEST_NAME = 200
-"""Bytes of a clip's name: file systems allow 255, and ``_2.partial.ytvis.json`` or the name of a
-spool file comes on top."""
+"""Most bytes of a clip's name: file systems allow 255, and outputs append ``_2.partial.ytvis.json``
+or a spool file's suffix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +26,18 @@ class Job:
 
     source: Source
     outputs: Outputs
-    """Named after the source: stem of the file or name of the folder, with ``_2``, ``_3`` where
-    that is taken."""
+    """Stem of the file or name of the folder, with ``_2``, ``_3`` if that is taken."""
     key: str
     """Changes when the source, a setting or the weights change."""
     config_hash: str
     weights_hash: str
     error: InvalidInput | None = None
-    """The source leads to nothing, or its outputs are there already."""
+    """Error if the source does not exist, or its outputs exist already."""
     is_refused: bool = False
-    """Its outputs were made from another source or with other settings; what the manifest says of
-    them stays."""
+    """Whether its outputs were made from another source or with other settings; their line in the
+    manifest stays."""
     done_before: Mapping[str, Any] | None = None
-    """The manifest's line on it, if its outputs exist and were made with the same key."""
+    """Its line in the manifest, if its outputs exist and were made with the same key."""
 
     @property
     def name(self) -> str:
@@ -46,12 +45,13 @@ class Job:
 
 
 def plan(sources: Sequence[str], out: Path, options: AnnotateOptions, overwrite: bool) -> list[Job]:
-    """A job per source, in the order given; a source that leads to nothing becomes a job with an
-    error and does not disturb the others.
+    """A job per source, in the given order. A source that does not exist becomes a job with an
+    error, and so does one whose outputs exist and were made with other settings or from another
+    source, unless ``overwrite`` is set.
 
-    So does one whose outputs exist already and were not made by the same settings from the same
-    source, unless ``overwrite`` is given. Raises InvalidInput if an output is a source of this run,
-    whatever ``overwrite`` says; and if all that is to be done is refused.
+    Raises:
+        InvalidInput: an output is a source of this run, even with ``overwrite``; or every job that
+            is left is refused.
     """
     earlier = read_manifest(out)
     config_hash, weights_hash = options.config_hash, weights_digest(options.weights)
@@ -76,7 +76,11 @@ def plan(sources: Sequence[str], out: Path, options: AnnotateOptions, overwrite:
 
 
 def check_libraries(formats: Sequence[Format]) -> None:
-    """Raise InvalidInput if a format needs a library that is not installed."""
+    """Check that the libraries that the formats need are installed.
+
+    Raises:
+        InvalidInput: one is not.
+    """
     for format_ in formats:
         if format_ in _LIBRARIES and find_spec(_LIBRARIES[format_][0]) is None:
             library, extra = _LIBRARIES[format_]
@@ -92,11 +96,11 @@ _LIBRARIES: Mapping[Format, tuple[str, str]] = {
     "mots-txt": ("pycocotools", "coco"),
     "parquet": ("pyarrow", "parquet"),
 }
-"""Per format the library that it needs, and the extra that brings it."""
+"""Per format, the library that it needs and the extra that installs it."""
 
 
 def _expanded(sources: Sequence[str]) -> Iterator[tuple[Source, InvalidInput | None]]:
-    """Each clip once; a name, or a line of a list, that leads to nothing comes with its error."""
+    """Each clip once; a name, or a line of a list, that does not exist comes with its error."""
     seen: set[Source] = set()
     for given in sources:
         for entry, error in _or_error(entries, given):
@@ -109,7 +113,7 @@ def _expanded(sources: Sequence[str]) -> Iterator[tuple[Source, InvalidInput | N
 
 
 def _unusable(source: Source) -> InvalidInput | None:
-    """What is wrong with a source's name: the video libraries take UTF-8 only."""
+    """Error of a source's name: the video libraries take only UTF-8."""
     try:
         str(source).encode()
     except UnicodeEncodeError:
@@ -127,7 +131,7 @@ def _or_error(
 
 
 def _free_name(source: Source, taken: set[str]) -> str:
-    """The source's own name, or with the first number that is free."""
+    """The source's name, or the name with the first free number."""
     stem = _shortened(source_name(source)) or "video"
     name, number = stem, 2
     while name in taken:
@@ -137,21 +141,21 @@ def _free_name(source: Source, taken: set[str]) -> str:
 
 
 def _was_begun(job: Job, earlier: Mapping[str, Any]) -> bool:
-    """Whether a run that was killed had begun just this, so that what has the outputs' names is its
+    """Whether a killed run had begun just this job, so that files with the outputs' names are its
     work."""
     line = earlier.get(job.name, {})
     return bool(line.get(IS_BEGUN)) and line.get("key") == job.key
 
 
 def _shortened(stem: str) -> str:
-    """A name that leaves room for what the outputs' names add to it, in bytes."""
+    """The name cut to LONGEST_NAME bytes."""
     while len(os.fsencode(stem)) > LONGEST_NAME:
         stem = stem[:-1]
     return stem
 
 
 def _identity(source: Source) -> str:
-    """Where a source lies, how large and how old it is."""
+    """Path, size and modification time of a source."""
     if is_url(source) or not os.path.exists(source):
         return redacted(source)
     stat = Path(source).stat()
@@ -161,9 +165,10 @@ def _identity(source: Source) -> str:
 def _without_replacing(
     jobs: Sequence[Job], earlier: Mapping[str, Any], overwrite: bool
 ) -> list[Job]:
-    """The jobs, of which those whose outputs are there already are refused.
+    """The jobs, with those refused whose outputs already exist.
 
-    Raises InvalidInput if an output is a source, or if nothing is left to do.
+    Raises:
+        InvalidInput: an output is a source, or nothing is left to do.
     """
     pending = [job for job in jobs if job.done_before is None and job.error is None]
     refuse_replacing(

@@ -1,4 +1,4 @@
-"""What earlier runs wrote, so that a folder which holds their outputs can be annotated again."""
+"""Outputs of earlier runs, so that a folder that holds them can be annotated again."""
 
 import os
 from pathlib import Path
@@ -9,8 +9,7 @@ from glom_video_pipelines.annotate.manifest import read_manifest
 
 
 def is_listed_output(source: Source) -> bool:
-    """Whether a manifest in one of the folders above a source lists it as an output, or all of the
-    images in it."""
+    """Whether a manifest in a folder above a source lists it, or all of its images, as outputs."""
     if is_url(source) or not os.path.exists(source):
         return False
     path = Path(source).absolute()
@@ -31,7 +30,7 @@ def _images(folder: Path) -> set[Path]:
 
 
 def _outputs(folder: Path) -> list[Path]:
-    """The outputs of a manifest in this folder that are still there."""
+    """Existing outputs that this folder's manifest lists."""
     listed = [
         str(output) for line in read_manifest(folder).values() for output in line.get("outputs", [])
     ]
@@ -39,7 +38,7 @@ def _outputs(folder: Path) -> list[Path]:
 
 
 def output_found(folder: Path, output: Path) -> Path | None:
-    """Where an output of a folder's manifest lies: as it is written, or below the folder, which the
-    run may have named from elsewhere; None where it is gone."""
+    """Path of an output in a folder's manifest: as written, or below the folder, whose path may
+    differ now; None if it does not exist."""
     below = (folder / Path(*output.parts[place:]) for place in range(len(output.parts)))
     return next((path for path in below if path.exists()), None)

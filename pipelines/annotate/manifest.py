@@ -1,4 +1,4 @@
-"""What became of each source of a batch, on disk as soon as it is known."""
+"""The outcome of each source of a batch, on disk as soon as it is known."""
 
 import json
 import os
@@ -11,17 +11,17 @@ from glom_video.structures import InvalidInput
 
 MANIFEST = "manifest.jsonl"
 FORMAT_VERSION = 1
-"""Of a line in the manifest."""
+"""Status of a line in the manifest."""
 
 IS_BEGUN = "is_begun"
-"""Marks a line on a source that was begun and of whose end nothing is known: what has its outputs'
-names was made by that run."""
+"""Marks a line of a source that was begun and whose end is unknown: files with its outputs' names
+are that run's."""
 
 Status = Literal["done", "partial", "failed", "skipped"]
 
 
 def read_manifest(out: Path) -> dict[str, Any]:
-    """The last line on each name; one that a killed run left unfinished is passed over."""
+    """The last line of each name; a line that a killed run left unfinished is skipped."""
     lines: dict[str, Any] = {}
     path = out / MANIFEST
     for text in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
@@ -34,14 +34,13 @@ def read_manifest(out: Path) -> dict[str, Any]:
 
 
 class Manifest:
-    """OUT/manifest.jsonl: what became of each source, written as soon as it is known, so that a
-    killed run can be taken up again.
+    """OUT/manifest.jsonl: the outcome of each source, written as soon as it is known, so that a
+    killed run can be resumed. While open it may hold older lines of a name before the newest;
+    closed, it holds one line per name.
 
-    While open it may hold an older line on a name before the newer one; closed, it holds one line
-    per name.
-
-    Raises InvalidInput where the folder cannot be written, or another run writes into it: each
-    would take the other's unfinished files for its own.
+    Raises:
+        InvalidInput: the folder cannot be written, or another run writes into it; each would take
+            the other's unfinished files for its own.
     """
 
     def __init__(self, out: Path) -> None:
@@ -101,8 +100,8 @@ class Manifest:
 
 
 def _locked(out: Path) -> int | None:
-    """A handle on the folder that no other run has until it is closed, or this process ends; None
-    on systems that cannot lock a folder."""
+    """A lock on the folder that no other run gets until it is closed or this process ends; None on
+    systems that cannot lock a folder."""
     try:
         import fcntl
     except ImportError:

@@ -1,5 +1,4 @@
-"""What the user may choose of an annotation, and how that distinguishes an earlier result from a
-new one."""
+"""Options of an annotation, and hashes that tell earlier results from new ones."""
 
 import hashlib
 import json
@@ -17,13 +16,13 @@ from glom_video.structures import LEVEL_NAMES, InvalidInput, LevelName
 
 @dataclass(frozen=True, slots=True)
 class AnnotateOptions:
-    """What decides how outputs look. None leaves the choice to the stage that it concerns."""
+    """Everything that determines the outputs. None leaves the choice to the stage."""
 
     settings: Settings = field(default_factory=Settings)
     """``draw.level`` is also the only level that is exported."""
     formats: tuple[Format, ...] = ("mp4",)
     places: Places = NO_PLACES
-    """Zones and lines that events are told of."""
+    """Zones and lines for events."""
     start_seconds: float | None = None
     end_seconds: float | None = None
     stride: int = 1
@@ -36,18 +35,18 @@ class AnnotateOptions:
     max_corrupt: float = 0.05
     """Share of damaged and lost frames above which a clip counts as partial."""
     threads: int | None = None
-    """Of the model, OpenCV and the encoder in each worker; None leaves it to each. Pinned, the
-    bytes of a video repeat."""
+    """Threads of the model, OpenCV and the encoder in each worker; None leaves it to each. With a
+    fixed number a video's bytes are repeatable."""
 
     @property
     def levels(self) -> tuple[LevelName, ...]:
-        """Those that are drawn and exported."""
+        """Levels that are drawn and exported."""
         level = self.settings.draw.level
         return LEVEL_NAMES if level is None else (level,)
 
     @property
     def config_hash(self) -> str:
-        """Of all that decides how outputs look, but the weights."""
+        """Hash of everything that determines the outputs, except the weights."""
         apart = {"weights", "device", "max_corrupt", "threads"}
         chosen = {name: value for name, value in asdict(self).items() if name not in apart}
         return digest(json.dumps(chosen, sort_keys=True))
@@ -58,7 +57,7 @@ def digest(text: str) -> str:
 
 
 def weights_digest(weights: str | None) -> str:
-    """Hash of the checkpoint's bytes; of a hub id, the id."""
+    """Hash of the checkpoint's bytes; for a hub id, the id."""
     path = PACKAGE_WEIGHTS if weights is None else Path(weights)
     path = path / FILE_NAME if path.is_dir() else path
     return hashlib.sha256(path.read_bytes()).hexdigest()[:16] if path.is_file() else str(weights)

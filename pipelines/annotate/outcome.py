@@ -26,8 +26,7 @@ def annotate_source(
     shown: Display,
     debug: bool,
 ) -> dict[str, Any]:
-    """The manifest's line on a source, after annotating it. Whatever goes wrong stays with this
-    source."""
+    """Annotate a source and return its line in the manifest. Errors stay with this source."""
     tally, reason, remedy = Tally(pulse=shown.pulse, stride=options.stride), "", ""
     status: Status = "done"
     info: SourceInfo | None = None
@@ -72,7 +71,7 @@ def manifest_line(
     outputs: Sequence[Path],
     figures: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """What stands in the manifest on one source; of the outputs, those that exist."""
+    """The manifest's line of one source, with the outputs that exist."""
     return {
         "format_version": FORMAT_VERSION,
         "name": job.name,
@@ -89,8 +88,8 @@ def manifest_line(
 
 
 def begun_line(job: Job) -> dict[str, Any]:
-    """What stands in the manifest while a source is worked on, and for good where the run is
-    killed: outputs may get their last names after that."""
+    """The manifest's line of a source in progress; it stays if the run is killed, since outputs may
+    get their final names after that."""
     reason, remedy = (
         f"{redacted(job.source)} was not finished when the run ended",
         "Run the same command again.",
@@ -99,7 +98,7 @@ def begun_line(job: Job) -> dict[str, Any]:
 
 
 def _said(info: SourceInfo | None) -> dict[str, Any]:
-    """What the source says of itself, beside what was found."""
+    """The source's stated facts beside what was found."""
     if info is None:
         return {"frames_declared": None, "frame_rate": None, "notes": []}
     notes = ["HDR, read without tone mapping: it looks flat and pale"] if info.is_hdr else []
@@ -116,7 +115,11 @@ def _stopped(tally: Tally) -> Status:
 
 
 def _check_damage(job: Job, tally: Tally, max_corrupt: float) -> None:
-    """Raises InvalidInput if more than this share of the frames is damaged or lost."""
+    """Check the share of damaged and lost frames.
+
+    Raises:
+        InvalidInput: it is larger than ``max_corrupt``.
+    """
     damaged = tally.corrupt_frames + tally.lost_frames
     if damaged > max_corrupt * (tally.frames + tally.lost_frames):
         counts = (
@@ -133,7 +136,7 @@ def _check_damage(job: Job, tally: Tally, max_corrupt: float) -> None:
 
 
 def _frames_expected(info: SourceInfo, options: AnnotateOptions) -> int | None:
-    """As far as the source says."""
+    """Expected number of frames, if the source states it."""
     if info.frames_declared is None:
         return None
     first = (options.start_seconds or 0.0) * float(info.frame_rate)

@@ -1,5 +1,5 @@
-"""What the user sees of a batch: on stderr bars, or a plain line every five seconds where that is
-no terminal; on stdout the results."""
+"""Display of a batch: on stderr bars, or plain lines every five seconds if it is no terminal; on
+stdout the results."""
 
 import json
 import sys
@@ -27,7 +27,7 @@ PLAIN_INTERVAL_SECONDS = 5.0
 
 
 class Display(Protocol):
-    """Where a clip reports how far it is."""
+    """Receives the progress of a clip."""
 
     def begin(self, name: str, frames_expected: int | None) -> None: ...
 
@@ -43,7 +43,7 @@ class Display(Protocol):
 
 
 class BatchDisplay(Protocol):
-    """What shows the clips at hand, told apart by name."""
+    """Shows the running clips by name."""
 
     def begin(self, name: str, frames_expected: int | None) -> None: ...
 
@@ -57,7 +57,7 @@ class BatchDisplay(Protocol):
 
 
 def display(sources: int) -> BatchDisplay:
-    """The display that fits what stderr is."""
+    """The display that suits stderr."""
     return Bars(sources) if sys.stderr.isatty() else PlainLines(sources)
 
 
@@ -112,8 +112,7 @@ class PlainLines:
 
 
 class _ProgressWithFigures(Progress):
-    """The bars, and a line of its own for the figures: beside the bars they do not fit into 80
-    columns."""
+    """Bars with the figures on a separate line: beside the bars they do not fit into 80 columns."""
 
     figures = ""
 
@@ -123,7 +122,7 @@ class _ProgressWithFigures(Progress):
 
 
 class Bars:
-    """For people: a bar for each file at hand and one for all files."""
+    """For terminals: a bar for each running file and one for all files."""
 
     def __init__(self, sources: int) -> None:
         columns = (

@@ -17,7 +17,7 @@ from glom_video_pipelines.annotate.reports import Finished, Lost, Ready, Refused
 from glom_video_pipelines.annotate.worker import Work
 
 POLL_SECONDS = 0.3
-"""How long an actor waits for news before it answers that there are none."""
+"""Seconds that an actor waits for news before it answers that there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +31,11 @@ class Share:
 
 @contextlib.contextmanager
 def cluster(address: str | None) -> Iterator[Any]:
-    """Ray, connected to the cluster at ``address`` (``auto``: the one that runs on this machine),
-    or started here on all cores (None or ``local``); left at the end.
+    """Ray, connected to the cluster at ``address`` (``auto``: the one on this machine) or started
+    here on all cores (None or ``local``); disconnected at the end.
 
-    Raises InvalidInput if Ray is not installed or the cluster cannot be reached.
+    Raises:
+        InvalidInput: Ray is not installed, or the cluster cannot be reached.
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     # Ray's own coming default, of which it would warn otherwise.
@@ -64,8 +65,11 @@ def cluster(address: str | None) -> Iterator[Any]:
 
 
 def _check_answers(address: str | None) -> None:
-    """Raises InvalidInput if nobody listens at host:port: Ray itself would try again for
-    minutes."""
+    """Check the address at once: Ray itself would try again for minutes.
+
+    Raises:
+        InvalidInput: nothing listens at host:port.
+    """
     host, _, port = (address or "").rpartition(":")
     if not host or not port.isdigit() or "/" in host:
         return
@@ -86,11 +90,9 @@ def _unreachable(address: str | None, reason: str) -> InvalidInput:
 
 
 def shared_out(ray: Any, workers: int | None, threads: int | None, device: str) -> Share:
-    """The cluster's cores and GPUs, shared out among the workers; without a number, one worker per
-    machine.
-
-    A worker must fit on a machine, so it gets no more cores than the smallest one has.
-    """
+    """The share of the cluster's cores and GPUs for each worker, and their number; by default one
+    worker per machine. A worker must fit on one machine, so it gets at most the cores of the
+    smallest one."""
     nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
     cores, smallest = (
         sum(node.get("CPU", 0) for node in nodes),
@@ -139,8 +141,7 @@ class RayWorker:
 
 
 class RayActor:
-    """The worker's side. The work has a thread of its own, so that the actor can answer
-    meanwhile."""
+    """The worker's side. Work runs in a separate thread, so that the actor can answer meanwhile."""
 
     def __init__(self, make_work: Callable[[], Work], folder: str) -> None:
         self._reports: queue.SimpleQueue[Report] = queue.SimpleQueue()
@@ -177,7 +178,7 @@ class RayActor:
         self._stop.set()
 
     def poll(self) -> list[Report]:
-        """What there is to tell, as soon as there is anything."""
+        """Reports, as soon as there are any."""
         found: list[Report] = []
         try:
             found.append(self._reports.get(timeout=POLL_SECONDS))

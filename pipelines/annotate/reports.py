@@ -1,5 +1,4 @@
-"""What a worker reports of the clip at hand while it is at work: small values that pass between
-processes and machines."""
+"""Reports of a worker about its clip: small values that pass between processes and machines."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -49,7 +48,7 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """A sign of life where there is no new frame: pictures before the start are being decoded."""
+    """A sign of life without a new frame: pictures before the start are being decoded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """No clip can be annotated: the weights, the device or a library is not there."""
+    """No clip can be annotated: weights, device or a library are missing."""
 
     cause: str
     remedy: str

@@ -1,4 +1,4 @@
-"""What is counted and timed of one clip while it is annotated."""
+"""Counts and times of one clip during annotation."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -11,7 +11,7 @@ from glom_video.structures import LevelName, Percept
 
 @dataclass
 class Tally:
-    """What has been counted and timed of one source so far."""
+    """Counts and times of one source so far."""
 
     pulse: Callable[[], None] = lambda: None
     """Called for each picture that is decoded, also those that are left out: a sign of life."""
@@ -25,7 +25,7 @@ class Tally:
     shown: dict[LevelName, set[int]] = field(
         default_factory=lambda: {"part": set(), "object": set()}
     )
-    """Ids that were ever shown: others are followed too."""
+    """Ids that were ever shown; others are tracked, too."""
     first_pts_seconds: float = 0.0
     last_pts_seconds: float = 0.0
     stage_seconds: dict[str, float] = field(default_factory=dict)
@@ -88,7 +88,8 @@ class Tally:
 
     @property
     def played_seconds(self) -> float:
-        """Length of what was annotated; the last frame counts as long as the average one."""
+        """Length of the annotated video in seconds; the last frame counts with the mean
+        duration."""
         return (
             (self.last_pts_seconds - self.first_pts_seconds) * self.frames / max(self.frames - 1, 1)
         )

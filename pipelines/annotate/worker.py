@@ -1,8 +1,8 @@
-"""A worker: the model, and one clip after the other, in a process of its own. A decoder that
-crashes or hangs takes this process down and no more.
+"""A worker: the model and one clip after the other in a separate process, so that a decoder that
+crashes or hangs takes only that process down.
 
-``serve`` runs in the worker, ``ProcessWorker`` is the handle that the batch holds. The same
-``Work`` runs in a process here or in a Ray actor.
+``serve`` runs in the worker; ``ProcessWorker`` is the batch's handle of it. The same ``Work`` runs
+in a local process or in a Ray actor.
 """
 
 import contextlib
@@ -40,8 +40,7 @@ Tell = Callable[[Report], None]
 
 
 class Work(Protocol):
-    """What is done with a job in the worker. Made once per worker, so that the model is loaded
-    once."""
+    """The work on a job. Made once per worker, so that the model is loaded once."""
 
     def __call__(self, job: Job, tell: Tell, stop: threading.Event) -> dict[str, Any]: ...
 
@@ -102,8 +101,7 @@ class WorkerHandle(Protocol):
     def give(self, job: Job) -> None: ...
 
     def reports(self) -> list[Report]:
-        """What has come in since the last call; does not wait. The last one of a worker that is
-        gone is Lost."""
+        """Reports since the last call; does not wait. The last report of a lost worker is Lost."""
         ...
 
     def stop(self) -> None:
@@ -157,8 +155,8 @@ def _how_it_ended(exit_code: int | None) -> str:
 
 
 def serve(connection: Connection, make_work: Callable[[], Work]) -> None:
-    """The worker's side: jobs come in, reports go out; None is the word to stop. Returns when no
-    clip can be annotated at all."""
+    """The worker's side: jobs come in, reports go out; None means stop. Returns if no clip can be
+    annotated at all."""
     for number in (
         signal.SIGINT,
         signal.SIGTERM,

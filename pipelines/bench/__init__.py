@@ -1,5 +1,5 @@
-"""``glom-video bench``: what a frame costs, stage by stage and end to end, beside what the machine
-would allow."""
+"""``glom-video bench``: the time per frame, by stage and end to end, beside the machine's
+limits."""
 
 import json
 import tempfile
@@ -82,8 +82,11 @@ class BenchOptions:
 
 
 def run_bench(options: BenchOptions, *, as_json: bool = False) -> int:
-    """Measure, print tables or one JSON object on stdout, and return the exit code 0. Raises
-    InvalidInput for what cannot be measured."""
+    """Measure, print tables or one JSON object on stdout, and return exit code 0.
+
+    Raises:
+        InvalidInput: the source cannot be measured.
+    """
     if options.with_peer:
         peer_version()
     cores = options.threads or available_cores()
@@ -164,7 +167,7 @@ def _speed(options: BenchOptions, glom: Glom, folder: Path, cores: int) -> dict[
 def _limits(
     fps: float, recoding_fps: float, floor_ms: float, counted: Arithmetic
 ) -> dict[str, float | str]:
-    """What the machine would allow, and which share of it is reached."""
+    """The machine's limits, and the share of them that is reached."""
     return {
         "decode_encode_fps": round(recoding_fps, 2),
         "share_of_decode_encode": round(fps / recoding_fps, 3),

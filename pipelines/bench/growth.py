@@ -1,4 +1,4 @@
-"""How the time of a frame grows: with columns, frames, objects and streams."""
+"""How the time per frame grows with columns, frames, objects and streams."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -99,8 +99,8 @@ def over_columns(glom: Glom, columns: Sequence[int], repeats: int) -> Growth:
 
 
 def over_frames(glom: Glom, frames: Sequence[Frame], last: int) -> Growth:
-    """A frame from decoded to drawn, near frame 100 and near the last one of a clip that is played
-    to and fro for so long."""
+    """Time of a frame from decoded to drawn, near frame 100 and near the last frame of a clip that
+    is played back and forth."""
     first = min(100, last // 2)
     perceiver, spent = Perceiver(glom), Timing("frame")
     to_and_fro = cycle([*frames, *frames[-2:0:-1]])
@@ -120,8 +120,8 @@ def over_frames(glom: Glom, frames: Sequence[Frame], last: int) -> Growth:
 def over_objects(
     glom: Glom, frames: Sequence[Frame], objects: Sequence[int], repeats: int
 ) -> Growth:
-    """A frame from decoded to drawn, in which islands are found, followed and drawn in a state that
-    holds so many of them by construction."""
+    """Time of a frame from decoded to drawn, for states that hold this many islands by
+    construction."""
     tasks: dict[int, Callable[[], object]] = {}
     for count in objects:
         islands = IslandSettings(min_area=0.0, max_objects=count)
@@ -152,7 +152,7 @@ def over_objects(
 
 
 def _with_islands(output: ColumnOutput, count: int) -> ColumnOutput:
-    """The same output, had the model found so many rectangles on a background, parted at both
+    """The same output as if the model had found this many rectangles on a background, at both
     levels."""
     reading = output.reading
     assert reading is not None, "a clip's first frame is a tick"

@@ -1,5 +1,4 @@
-"""How fast it could be at best: the arithmetic of the model at the rate at which this machine
-multiplies."""
+"""The best possible speed: the model's arithmetic at the rate of this machine's matrix products."""
 
 from dataclasses import dataclass
 

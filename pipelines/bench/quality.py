@@ -1,5 +1,5 @@
-"""Whether speed is paid for with quality: the settings that are fast against fp32, eager, four
-iterations, on the same clips."""
+"""Whether speed costs quality: the fast settings against fp32, eager, four iterations, on the same
+clips."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

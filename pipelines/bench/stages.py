@@ -1,5 +1,4 @@
-"""What each stage takes when it has the machine to itself, and all of them together as ``annotate``
-runs them."""
+"""The time of each stage alone on the machine, and of all together as ``annotate`` runs them."""
 
 import sys
 import threading
@@ -47,7 +46,7 @@ class Stages:
         return 1000 * self.cpu_seconds_per_frame
 
     def floor_ms(self, cores: int) -> float:
-        """What a frame takes at least when the stages run side by side on so many cores."""
+        """Least time of a frame if the stages run side by side on this many cores."""
         slowest = max(timing.mean_ms for timing in self.timings.values())
         return max(slowest, self.cpu_ms / cores)
 
@@ -166,7 +165,7 @@ def resized(frame: Frame, size: str | None) -> Frame:
 def annotate_once(
     source: Path, glom: Glom, size: str | None, settings: Settings, folder: Path
 ) -> ClipThroughput:
-    """As ``glom-video annotate`` does it with default settings, model loaded: decoded, parsed at
+    """As ``glom-video annotate`` with default settings and the model loaded: decoded, parsed at
     both levels, drawn, written as mp4."""
     options = AnnotateOptions(size=size, settings=settings)
     [job] = plan([str(source)], folder / "annotated", options, overwrite=True)
@@ -179,8 +178,8 @@ def annotate_once(
 
 
 def recode_once(source: Path, size: str | None, folder: Path) -> ClipThroughput:
-    """Decoded and encoded again by the same reader and writer, side by side, and nothing else: no
-    pipeline around them can be faster."""
+    """Decode and encode again with the same reader and writer, side by side, and nothing else: no
+    pipeline with them can be faster."""
     info = describe(source)
     height, width = scaled_size(size, info.height, info.width)
     began, frames = time.perf_counter(), 0

@@ -1,5 +1,4 @@
-"""A clip of the bench's own: discs that move over a textured ground under a drifting camera. It is
-only there to be timed."""
+"""A clip for timing only: discs that move over textured ground under a drifting camera."""
 
 from collections.abc import Iterator
 from fractions import Fraction

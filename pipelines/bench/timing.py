@@ -1,4 +1,4 @@
-"""Times of something that was done many times."""
+"""Times of repeated runs."""
 
 import statistics
 import time
@@ -12,7 +12,7 @@ WARM_UP_ROUNDS = 2
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Seconds of each run of one thing, on the wall's clock."""
+    """Wall-clock seconds of each run of one task."""
 
     name: str
     seconds: list[float] = field(default_factory=list)
@@ -52,7 +52,7 @@ def timed_in_turn(tasks: Mapping[Key, Callable[[], object]], repeats: int) -> di
 
 
 def seconds_of(task: Callable[[], object]) -> float:
-    """How long a task takes, on the wall's clock."""
+    """Wall-clock seconds that a task takes."""
     began = time.perf_counter()
     task()
     return time.perf_counter() - began

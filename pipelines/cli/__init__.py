@@ -1,4 +1,4 @@
-"""The command line: one module per command. Each stays a thin layer over the pipeline of the same
+"""The command line: one module per command, each a thin layer over the pipeline of the same
 name."""
 
 import io
@@ -45,8 +45,8 @@ __all__ = [
 
 
 def main() -> None:
-    """Entry point. A user error is one line of cause and one of remedy. Exits with 0 all well, 1
-    some source failed, 2 usage, 130 interrupted."""
+    """Entry point. A user error is one line of cause and one of remedy. Exit codes: 0 all is well,
+    1 a source failed, 2 usage, 130 interrupted."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     # Threads that wait for each other by spinning for long make a frame take seconds on a busy
     # machine; those that never spin halve the speed
@@ -64,8 +64,8 @@ def main() -> None:
 
 
 def _open_outputs() -> None:
-    """A stream that the caller has closed goes nowhere, and what its encoding lacks is written as
-    an escape: neither ends the work."""
+    """Open stdout and stderr safely: a closed stream discards its text, and characters that an
+    encoding lacks are escaped, so neither ends the work."""
     for name in ("stdout", "stderr"):
         opened = getattr(sys, name)
         if opened is None:

@@ -1,4 +1,4 @@
-"""The command line as a whole, and what its commands share. Nothing heavy is imported before a
+"""The command line app and options that its commands share. Nothing heavy is imported before a
 command is known, so that help is instant."""
 
 import re

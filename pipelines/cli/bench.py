@@ -129,7 +129,7 @@ def bench(
     device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
-    """Time every stage and the whole, beside what the machine would allow."""
+    """Time every stage and the whole, beside the machine's limits."""
     from glom_video_pipelines.bench import BenchOptions, run_bench
 
     chosen = BenchOptions(

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 def config(context: typer.Context) -> None:
     """Print the options of all commands with their defaults, as TOML that --config reads.
 
-    A table per command, a key per option. What has no default is a comment. Relative paths count
-    from where the command runs.
+    There is a table per command and a key per option; options without a default are comments.
+    Relative paths count from the folder that the command runs in.
     """
     print("\n\n".join(_tables(context.find_root().command, ())))
 

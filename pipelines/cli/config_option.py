@@ -1,4 +1,4 @@
-"""``--config FILE``: options of the command line out of a TOML file, a table per command."""
+"""``--config FILE``: options from a TOML file, a table per command."""
 
 import inspect
 import tomllib
@@ -53,7 +53,7 @@ def _takes_config(command: Command) -> Command:
 
 
 def _load(context: typer.Context, path: Path | None) -> Path | None:
-    """Called before the other options are looked at: these find their defaults in the context."""
+    """Called before the other options are parsed, which take their defaults from the context."""
     if path is None or context.resilient_parsing:
         return path
     stored = _read(path)
@@ -88,7 +88,11 @@ def _read(path: Path) -> dict[str, Any]:
 def _check_table(
     path: Path, command: Any, table: Mapping[str, Any], names: tuple[str, ...]
 ) -> None:
-    """Raises InvalidInput for the first table or key that stands for nothing."""
+    """Check the tables and keys of a file.
+
+    Raises:
+        InvalidInput: there is no such table or key; names the first one.
+    """
     from glom_video.structures import InvalidInput
 
     where = f"[{'.'.join(names)}]" if names else "at the top"

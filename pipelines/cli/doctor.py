@@ -7,7 +7,7 @@ from glom_video_pipelines.cli.app import AsJson, app
 
 @app.command()
 def doctor(as_json: AsJson = False) -> None:
-    """Say what this machine has: libraries, devices, encoders, threads, and why what is missing is
+    """Print what this machine has: libraries, devices, encoders, threads, and why something is
     missing."""
     from glom_video_pipelines.doctor import run_doctor
 

@@ -106,7 +106,7 @@ def evaluate(
     device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
-    """Measure how stable objects and parts are and, with --truth, how right; or compare two
+    """Measure how stable objects and parts are and, with --truth, how accurate; or compare two
     reports."""
     from glom_video_pipelines.evaluate import EvaluateOptions, run_compare, run_evaluate
 

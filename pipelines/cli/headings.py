@@ -1,5 +1,4 @@
-"""Help in groups: the options of a command under the stage that they concern, in the order of the
-stages."""
+"""Help in groups: a command's options by stage, in the order of the stages."""
 
 from enum import StrEnum
 from typing import Any

@@ -24,8 +24,8 @@ def masks(
         typer.Option("-o", "--out", metavar="FOLDER", help="Output folder for pictures and masks."),
     ],
 ) -> None:
-    """Cut the main object out of photographs, for training clips that are made of them (photographs
-    = FOLDER in a training config)."""
+    """Cut out the main objects of photographs, for training clips made of them (photographs =
+    FOLDER in a training config)."""
     from glom_video_pipelines.masks import run_masks
 
     print(f"{run_masks(photos, network, out)} photographs with a sure mask in {out}")

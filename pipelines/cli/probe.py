@@ -17,7 +17,7 @@ def probe(
     ],
     as_json: AsJson = False,
 ) -> None:
-    """Say what is in a video: codec, size, rotation, rate, sound, and how much of it is damaged.
+    """Print what is in a video: codec, size, rotation, rate, sound, and how much of it is damaged.
 
     Exits with 1 if it is damaged or cannot be read.
     """

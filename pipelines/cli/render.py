@@ -44,7 +44,7 @@ def render(
 ) -> None:
     """Draw saved tracks and masks over their source again, without the model.
 
-    The layout "levels" cannot be drawn: saved tracks do not hold the agreement of columns.
+    The layout "levels" cannot be drawn, since saved tracks do not hold the agreement of columns.
     """
     from glom_video_pipelines.render import run_render
 

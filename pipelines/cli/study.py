@@ -79,8 +79,8 @@ def ablation(
 @study.command(cls=GroupedCommand)
 @takes_study(clips=4, frames=16, size="384x216")
 def pose(study: GivenStudy) -> None:
-    """Compare the pose that the model reads out with the true one, and with where it should go when
-    the clip is shifted, turned, zoomed."""
+    """Compare the pose read by the model with the true one, and with where it should go when the
+    clip is shifted, turned or zoomed."""
     from glom_video_pipelines.study.pose import run_pose
 
     raise typer.Exit(run_pose(study.options()))
@@ -107,8 +107,8 @@ def time(
         ),
     ] = None,
 ) -> None:
-    """Measure whether ids last through a stop, an occlusion, a cut, dropped frames and a meeting,
-    with each temporal feature on and off. The clips are of each script."""
+    """Measure whether ids survive a stop, an occlusion, a cut, dropped frames and a meeting, with
+    each temporal feature on and off. --clips counts clips of each script."""
     from glom_video_pipelines.study.time import FEATURES, chosen_scripts, run_time
 
     features, scripts = FEATURES[:1] if all_on else FEATURES, chosen_scripts(script)
@@ -118,8 +118,8 @@ def time(
 @study.command(cls=GroupedCommand)
 @takes_study(clips=4, frames=12, size="768x432")
 def field(study: GivenStudy) -> None:
-    """Compare masks read from the field between the columns with masks that are upsampled
-    cubically, at full resolution."""
+    """Compare masks from the field between the columns with masks that are upsampled cubically, at
+    full resolution."""
     from glom_video_pipelines.study.field import run_field
 
     raise typer.Exit(run_field(study.options()))
@@ -128,7 +128,7 @@ def field(study: GivenStudy) -> None:
 @study.command(cls=GroupedCommand)
 @takes_study(clips=8, frames=16, size="384x216")
 def families(study: GivenStudy) -> None:
-    """Score rendered clips of each family of the renderer, held out or not, in a row of its own."""
+    """Score rendered clips of each family of the renderer, held out or not, one row per family."""
     from glom_video_pipelines.study.families import run_families
 
     raise typer.Exit(run_families(study.options()))
@@ -178,8 +178,8 @@ def score(
     device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
-    """Measure whether the score of a track says how likely it is right, and what is hidden by it;
-    or learn it."""
+    """Measure whether a track's score is the probability that it is correct, and what it hides; or
+    fit it."""
     from glom_video_pipelines.study.score import run_score
 
     raise typer.Exit(

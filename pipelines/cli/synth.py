@@ -56,7 +56,7 @@ def synth(
         ),
     ] = None,
 ) -> None:
-    """Render clips of jointed moving objects with exact part and object masks."""
+    """Render clips of jointed, moving objects with exact part and object masks."""
     from glom_video_pipelines.synth import run_synth
 
     height, width = sides(size)

@@ -34,11 +34,11 @@ def train(
     ] = None,
     device: Device = "auto",
 ) -> None:
-    """Train a model on rendered clips, or adapt one to clips of your own; prints the path of its
+    """Train a model on rendered clips, or adapt one to your own clips; prints the path of its
     weights.
 
-    Ctrl-C and SIGTERM save a checkpoint and exit with 130; a run that cannot come to anything any
-    more exits with 1 and keeps its last one.
+    Ctrl-C and SIGTERM save a checkpoint and exit with 130; a run that has failed exits with 1 and
+    keeps its last checkpoint.
     """
     from glom_video_pipelines.train import TrainingFailed, run_train
 

@@ -1,4 +1,4 @@
-"""Clips as worker processes draw them: which depends on the seed and the phase alone."""
+"""Clips as worker processes draw them; they depend only on the seed and the phase."""
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -13,14 +13,14 @@ from glom_video_pipelines.clips.files import RenderedClip, write_clip_file
 from glom_video_pipelines.clips.phase import Phase
 
 DROPPED_SHARE, LONGEST_BURST = 0.2, 3
-"""Share of clips in which frames are dropped once, and how many at the most."""
+"""Share of clips in which frames are dropped once; most frames dropped."""
 DROP_STREAM = 1
-"""Key of the random stream that decides which."""
+"""Key of the random stream that decides which clips drop frames."""
 GROUP_STREAM = 2
 """Key of the random stream that decides which clips show a group."""
 PACES, PACE_CHANCES = (2, 3), (0.7, 0.3)
-"""Of hurried clips: every second or third frame is seen, as if they were filmed at fewer frames a
-second."""
+"""Intervals between the shown frames of hurried clips, as if filmed at a lower frame rate, and
+their chances."""
 PACE_STREAM = 3
 """Key of the random stream that decides which clips are hurried."""
 PHOTOGRAPH_STREAM = 4
@@ -36,8 +36,8 @@ BODY_STREAM = 6
 BODY, HELD_OUT_BODY = "body", "held-out body"
 """Families of clips of animated bodies."""
 HALF_MOST = 60_000.0
-"""Within what half precision holds: where a picture is lost, a summed motion can be beyond all
-bounds."""
+"""Bound within half precision's range: where a picture is lost, summed motion can be arbitrarily
+large."""
 
 
 @lru_cache(1)
@@ -83,7 +83,7 @@ def training_family(seed: int, phase: Phase) -> str:
 
 
 def pace_of(seed: int, phase: Phase) -> int:
-    """Every how manyth frame of a training clip is seen."""
+    """Interval between the shown frames of a training clip."""
     random = np.random.default_rng([seed, PACE_STREAM])
     return int(random.choice(PACES, p=PACE_CHANCES)) if random.random() < phase.hurried else 1
 
@@ -183,7 +183,7 @@ def motion_planes(moved: Sequence["Motion"]) -> Float16[np.ndarray, "t 7 H W"]: 
 
 
 def kept_frames(seed: int, count: int) -> Integer[np.ndarray, " t"]:
-    """Which frames of a clip are seen: in some clips a burst is dropped, as live sources do."""
+    """Indices of the shown frames of a clip: some clips drop a burst, as live sources do."""
     random = np.random.default_rng([seed, DROP_STREAM])
     kept = np.arange(count)
     if count > 2 and random.random() < DROPPED_SHARE:

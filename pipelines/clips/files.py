@@ -1,7 +1,5 @@
-"""Rendered clips as files, from the process that renders to the one that trains.
-
-Not through a pipe: thirty megabytes would keep the process that trains busy for 0.07 s.
-"""
+"""Rendered clips as files, from the rendering process to the training one. Through a pipe, thirty
+megabytes would keep the training process busy for 0.07 s."""
 
 from dataclasses import dataclass, fields
 from pathlib import Path

@@ -1,7 +1,7 @@
-"""Rendered clips ahead of training: each is used a few times before it goes.
+"""Clips rendered ahead of training, each used a few times before it is dropped.
 
-Which clips a step is given depends on the configuration and the step alone, not on how fast the
-workers are: training can be repeated and resumed.
+The clips of a step depend only on the config and the step, not on the workers' speed, so that
+training can be repeated and resumed.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,7 +24,7 @@ from glom_video_pipelines.clips.renderers import Renderers
 AHEAD, AHEAD_PER_WORKER = 12, 3
 """Clips under way in the workers: so many, or so many for each where that is more."""
 FROM_THE_START = 0.3
-"""Share of examples that begin with a clip's first frame, of which no motion is known; others begin
+"""Share of examples that begin with a clip's first frame, which has no known motion; others begin
 anywhere."""
 
 

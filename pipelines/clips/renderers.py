@@ -20,8 +20,8 @@ from glom_video_pipelines.clips.phase import Phase
 
 
 class Renderer(SpawnProcess):
-    """A worker process. It ends when its parent does, however that ends, and leaves Ctrl-C to the
-    parent, which still needs its clips."""
+    """Starts a worker process that ends with its parent, however that ends, and leaves Ctrl-C to
+    the parent, which still needs its clips."""
 
     def run(self) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)

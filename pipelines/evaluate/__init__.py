@@ -1,5 +1,5 @@
-"""``glom-video evaluate``: how stable the islands of clips are and, where there is truth, how
-right; beside controls and peers if asked."""
+"""``glom-video evaluate``: how stable the islands of clips are and, with truth, how accurate; on
+request beside controls and other methods."""
 
 import json
 import shlex
@@ -46,22 +46,21 @@ __all__ = [
 ]
 
 PICTURES = 480
-"""Frames that a report keeps to be looked at, over all its clips; some hundred kilobytes for
-ten."""
+"""Frames that a report keeps for display, over all its clips; ten take some hundred kilobytes."""
 LEAST_PICTURES, MOST_PICTURES = 12, 160
 """Of one clip."""
 
 
 def run_evaluate(options: EvaluateOptions, methods: Methods | None = None) -> int:
-    """Score all clips, print tables (or one JSON object) and return the exit code: 0, or 1 if a
-    clip could not be scored to its end.
+    """Score all clips, print tables or one JSON object, and return the exit code: 0, or 1 if a clip
+    could not be scored to its end.
 
-    ``methods`` stand in for what ``controls``, ``peers``, ``beside``, ``weights``, ``device`` and
-    ``settings`` of the options describe.
+    Args:
+        methods: replaces the methods that the options describe.
 
     Raises:
-        InvalidInput: what concerns all clips: paths that lead to nothing, truth with unknown
-            levels, weights that are not there.
+        InvalidInput: something concerns all clips: paths that do not exist, truth with unknown
+            levels, missing weights.
     """
     command = shlex.join(["glom-video", *sys.argv[1:]])
     scored = evaluate_clips(options, command, methods)

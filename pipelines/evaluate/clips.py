@@ -1,4 +1,4 @@
-"""What the user names -> the clips that are scored."""
+"""The paths that a user gives -> clips to score."""
 
 import os
 from collections.abc import Sequence
@@ -70,11 +70,10 @@ def find_clips(
 ) -> list[Clip]:
     """Clips of each path.
 
-    A DAVIS tree of pictures, videos and image folders are to be run through the model. A DAVIS tree
-    of masks, an output folder of ``annotate``, a YouTube-VIS json and a parquet table are
-    predictions; a tree that holds both is one of pictures. The pictures under predictions, in which
-    motion is measured, are those that the user names, else the truth's, else those that
-    ``annotate`` noted.
+    DAVIS trees of pictures, videos and image folders are run through the model. DAVIS trees of
+    masks, output folders of ``annotate``, YouTube-VIS json and parquet tables are predictions; a
+    tree with both counts as pictures. Motion is measured on the pictures that the user gives, else
+    on the truth's, else on those that ``annotate`` noted.
     """
     seen = _named_pictures(pictures) if pictures is not None else _pictures_of(truth, truth)
     clips: list[Clip] = []

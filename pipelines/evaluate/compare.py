@@ -1,5 +1,5 @@
-"""``--compare A.json B.json``: what got better and what got worse from one report to another; a
-gate against regressions."""
+"""``--compare A.json B.json``: what got better and worse from one report to another, as a gate
+against regressions."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The controls of a clip, by the names that tables give them."""
+"""The controls of a clip, by their names in tables."""
 
 from collections.abc import Callable, Iterable
 
@@ -14,7 +14,7 @@ UNLINKED, FROZEN = "ids unlinked", "last map frozen"
 
 
 def is_control(method: str) -> bool:
-    """Whether a method of the tables is a control: something to lose against is no result."""
+    """Whether a method of the tables is a control."""
     return method in {*STILL, SHUFFLED} or method.endswith((UNLINKED, FROZEN))
 
 
@@ -55,7 +55,7 @@ class Unlinked:
 
 
 class ShuffledTruth:
-    """The truth with ids drawn anew in each frame that has truth of all ``levels``."""
+    """The truth with new random ids in each frame that has truth of all ``levels``."""
 
     def __init__(self, levels: Iterable[str]) -> None:
         self._levels = frozenset(levels)

@@ -1,4 +1,4 @@
-"""One clip -> its frames, each decoded and prepared once, as every method is given them."""
+"""One clip -> its frames, each decoded and prepared once, for all methods."""
 
 import math
 from collections.abc import Callable, Generator, Iterator

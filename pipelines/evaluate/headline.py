@@ -1,5 +1,4 @@
-"""What a report says first: three sentences made from its figures, and the five figures that they
-stand on."""
+"""The beginning of a report: three sentences from its figures, and the five figures behind them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What is scored on a clip: methods, each a callable from a frame to what it says of it."""
+"""Methods that are scored on a clip: callables from a frame to label maps."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What the user may choose of an evaluation."""
+"""Options of an evaluation."""
 
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""One clip -> its scores: all methods are given the same frames, one by one."""
+"""One clip -> its scores: all methods get the same frames, one by one."""
 
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
@@ -72,16 +72,17 @@ def score_clip(
     on_frame: Callable[[Observed, ClipScorer], None] = lambda observed, scorer: None,
     on_break: Callable[[TruncatedSource], None] = _refuse,
 ) -> list[ClipScore]:
-    """Scores of the clip's method per level, then of the models beside it, peers and controls.
+    """Scores of the clip's method per level, then of the models beside it, other methods and
+    controls.
 
     Three threads: one decodes and prepares, one runs the clip's method, and this one scores.
+    Accuracy is measured at the truth's resolution, on frames with truth. Memory does not grow with
+    the clip, except for ids and, with truth, an overlap table per frame. The model of ``methods``
+    may be None for clips that are masks. Methods that need pictures are left out without them. A
+    video that breaks off is scored up to there if ``on_break`` is given.
 
-    The model of ``methods`` may be None for clips that are masks. Accuracy is measured at the
-    truth's resolution, on the frames that have truth. Memory does not grow with the clip but for
-    ids and, with truth, an overlap table per frame. Peers and models need pictures and are left out
-    where there are none. A video that breaks off is scored up to there if ``on_break`` takes it.
-
-    Raises InvalidInput for clips that cannot be read and truth that does not fit.
+    Raises:
+        InvalidInput: the clip cannot be read, or the truth does not fit.
     """
     clip = with_background(clip, truth)
     if truth is not None:

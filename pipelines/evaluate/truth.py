@@ -1,4 +1,4 @@
-"""What is known of a clip, and whether it fits what was predicted."""
+"""The truth of a clip, and whether it fits the predictions."""
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
@@ -62,7 +62,11 @@ class Truth:
 
 
 def find_truth(root: Path, clip: str) -> Truth:
-    """Truth of one clip. Raises InvalidInput if there is none, at any level."""
+    """Truth of one clip.
+
+    Raises:
+        InvalidInput: there is none, at any level.
+    """
     levels = annotation_levels(root)
     masks = {level: mask_files(folder / clip) for level, folder in levels.items()}
     masks = {level: files for level, files in masks.items() if files}

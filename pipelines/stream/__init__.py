@@ -1,5 +1,5 @@
-"""``glom-video stream``: a camera, a network stream or a file at its own speed, parsed as it comes;
-shown in a window or a browser, recorded."""
+"""``glom-video stream``: a camera, a network stream or a file at its own speed, parsed as it comes
+and shown in a window or a browser, recorded on request."""
 
 import json
 import sys

@@ -23,11 +23,9 @@ STATS_EVERY_SECONDS = 5.0
 
 
 class StreamRecorder:
-    """Records into OUT.mp4 and the other formats beside it; a second recording, or one of another
-    picture size, goes to ``OUT_2.mp4``.
-
-    Everything is written as it comes, under ``.partial`` names until a recording is finished.
-    """
+    """Records into OUT.mp4 and other formats beside it; a second recording, or one of another
+    picture size, goes to ``OUT_2.mp4``. Everything is written at once, under ``.partial`` names
+    until a recording is finished."""
 
     def __init__(
         self,

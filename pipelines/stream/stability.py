@@ -1,5 +1,5 @@
-"""The stability of a live run, by the function of ``glom-video evaluate``: of its seconds, of the
-last minute and of the whole."""
+"""Stability of a live run, by the function of ``glom-video evaluate``: per second, over the last
+minute and over the whole run."""
 
 import time
 from collections import deque

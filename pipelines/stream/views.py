@@ -1,4 +1,4 @@
-"""Where a live run is shown: in a window, on a page, in Rerun, as a camera, or nowhere."""
+"""Where a live run is shown: in a window, on a page, in Rerun, as a virtual camera, or nowhere."""
 
 import sys
 from collections.abc import Iterator, Sequence

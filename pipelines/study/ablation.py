@@ -1,8 +1,8 @@
 """``glom-video study ablation``: what each switch is worth in training, beside the control that a
 GLOM has to beat.
 
-Every variant is trained at one small budget and scored on the same held-out clips. What is trained
-or scored is not done again.
+Every variant is trained with one small budget and scored on the same held-out clips. Finished runs
+are not repeated.
 """
 
 import json

@@ -1,5 +1,5 @@
-"""Does a pose move with the picture: clips shifted, turned and zoomed, and how far each read-out is
-from where it should have gone."""
+"""Whether a pose moves with the picture: clips are shifted, turned and zoomed, and each read-out is
+compared with where it should have gone."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

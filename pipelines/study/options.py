@@ -1,4 +1,4 @@
-"""What the user may choose of a study."""
+"""Options of a study."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -7,8 +7,8 @@ from glom_video.perceive import Settings
 from glom_video.track import TrackSettings
 
 STUDY_SETTINGS = Settings(track=TrackSettings(min_score=0.0))
-"""All tracks: which of them are shown was learnt for the default weights, and a study is of others
-too."""
+"""Shows all tracks: the threshold was fitted for the default weights, and a study may be of
+others."""
 
 
 @dataclass(frozen=True, slots=True)

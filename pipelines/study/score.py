@@ -1,5 +1,5 @@
-"""``glom-video study score``: whether a track's score says how likely it is right; and fitting
-it."""
+"""``glom-video study score``: whether a track's score is the probability that it is correct, and
+fitting it."""
 
 import json
 from collections.abc import Iterable, Sequence

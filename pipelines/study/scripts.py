@@ -1,8 +1,5 @@
-"""Clips that follow a script: one object or two walk past a camera that stands still, and something
-happens that ids have to outlast.
-
-Those of one object are here, those of two in ``pairs``.
-"""
+"""Scripted clips: one object or two walk past a still camera, and something happens that ids have
+to survive. Those of one object are here, those of two in ``pairs``."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace

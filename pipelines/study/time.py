@@ -1,8 +1,8 @@
-"""``glom-video study time``: do ids outlast what happens in a scripted clip, with each temporal
+"""``glom-video study time``: whether ids survive the events of scripted clips, with each temporal
 feature on and off.
 
-The features are switched off in a model that was trained with all of them: what is measured is how
-far it relies on them.
+Features are switched off in a model that was trained with all of them, so this measures how far it
+relies on them.
 """
 
 import json
@@ -27,8 +27,7 @@ from glom_video_pipelines.study.switched import switched
 
 ALL_SCRIPTS: Mapping[str, DrawScript] = {**SCRIPTS, **dict.fromkeys(PAIRS, pair)}
 FORGETTING_SECONDS = 0.1
-"""A tracker that remembers no longer than this knows what was seen in the frame before, and nothing
-that was hidden."""
+"""A tracker with so short a memory knows the previous frame, and nothing that was hidden."""
 LEGEND = (
     (
         "Found before: share of clips in which one id covers the object in most of the last five "
@@ -51,15 +50,15 @@ LEGEND = (
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """What is switched off."""
+    """A temporal feature, switched off."""
 
     name: str
     changes: Mapping[str, Any] = field(default_factory=dict)
     """Settings of GlomConfig."""
     forgets_hidden: bool = False
-    """The tracker remembers nothing that is out of sight."""
+    """Whether the tracker forgets tracks that are out of sight."""
     ignores_gaps: bool = False
-    """The model is given one frame as passed, however many were dropped."""
+    """Whether the model is told that one frame has passed, however many were dropped."""
 
 
 FEATURES = (

@@ -24,13 +24,12 @@ class TrainConfig:
     photos: tuple[Path, ...] = ()
     """Folders of photographs; scikit-image's pictures without."""
     initial: str | None = None
-    """Weights to start from: what another run left, or ``package``, those of this package.
-    ``model`` is theirs then."""
+    """Weights to start from: a file of another run, or ``package``. ``model`` is then theirs."""
     grown: bool = False
-    """The weights of ``initial`` or ``encoder`` are grown to ``model``: parts that they lack are
-    added so that at first they change nothing."""
+    """Whether the model of ``initial`` or ``encoder`` is enlarged to ``model``; new parts change
+    nothing at first."""
     encoder: str | None = None
-    """Weights, named as for ``initial``, of which the encoder alone is taken: the columns begin
+    """Weights, named as for ``initial``, of which only the encoder is taken; the columns begin
     anew."""
     trunk: Path | None = None
     """Weights of EfficientNet-lite0 (.pth), of which the model's trunk is taken."""
@@ -49,12 +48,11 @@ class TrainConfig:
     monitor_steps: int = 50
     """Steps between observations of the islands."""
     collapse_patience: int = 8
-    """Observations in a row, after the warm-up, that may find the islands collapsed before the run
-    is ended."""
+    """Observations in a row, after the warm-up, with collapsed islands, that end the run."""
     checkpoint_seconds: float = 60.0
-    """By the clock, between checkpoints; 0 = after every step."""
+    """Wall-clock seconds between checkpoints; 0 = after every step."""
     validation_seconds: float = 300.0
-    """Of training, between validations; 0 = never."""
+    """Training seconds between validations; 0 = never."""
     validation_clips: int = 4
     """Per family."""
 

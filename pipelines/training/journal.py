@@ -1,5 +1,4 @@
-"""What a run writes down: a line of JSON per step and per validation, and the same for
-TensorBoard."""
+"""Logs of a run: a line of JSON per step and per validation, and the same for TensorBoard."""
 
 import json
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Where a run computes and how exactly."""
+"""Device and precision of a run."""
 
 import torch
 

@@ -1,5 +1,4 @@
-"""A picture of a validation: for a clip of each family what was seen, what was true and what was
-found."""
+"""A picture of a validation: one clip of each family with its picture, truth and islands."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -47,7 +47,7 @@ LOSSES = ("part", "object", "ground", "pose", "field", "unlabelled")
 
 
 class TrainingFailed(InvalidInput, FloatingPointError):  # noqa: N818 - it says what it is
-    """A run that cannot come to anything any more. Its last checkpoint is kept as it was."""
+    """A run that has failed for good. Its last checkpoint is kept."""
 
 
 def stages(config: TrainConfig, step: int) -> Iterator[tuple[int, Phase, int]]:
@@ -191,8 +191,11 @@ class Training:
         return dict(zip(LOSSES, means, strict=True)), stop
 
     def _report(self, row: dict[str, Any], batch: Batch) -> None:
-        """Log a step, with monitors where they are due. Raises TrainingFailed for what cannot get
-        better by going on."""
+        """Log a step, with monitors if they are due.
+
+        Raises:
+            TrainingFailed: the loss is not finite, or islands have collapsed.
+        """
         is_finite = math.isfinite(sum(row[name] for name in LOSSES))
         cause = None if is_finite else f"the loss is no longer finite at step {self.run.step}"
         if is_finite and self.team.is_first and self.run.step % self.config.monitor_steps == 0:

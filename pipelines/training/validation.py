@@ -1,5 +1,5 @@
-"""How good the weights are on clips that training never shows: fixed seeds of each family, drawn
-once, measured every few minutes."""
+"""Validation on clips that training never shows: fixed seeds of each family, drawn once, measured
+every few minutes."""
 
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future

@@ -1,5 +1,4 @@
-"""What the report shows of one clip, gathered frame by frame in memory that does not grow with the
-frames."""
+"""What the report shows of one clip, collected frame by frame in constant memory."""
 
 from collections import Counter
 from collections.abc import Mapping
