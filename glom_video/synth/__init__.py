@@ -1,5 +1,4 @@
-"""Rendered clips of jointed moving objects with exact masks per level: what the model learns
-from."""
+"""Rendered clips of jointed moving objects with exact masks per level, for training."""
 
 from glom_video.synth.clip import FAMILIES, Clip, Family, render_clip
 from glom_video.synth.textures import Textures

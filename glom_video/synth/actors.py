@@ -1,5 +1,5 @@
-"""Actors: figures with sprites and a path. Moving ones carry ids; still ones, bushes and occluders
-belong to the background."""
+"""Actors: figures with sprites and a path. Moving actors have ids; still ones, bushes and occluders
+are background."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -55,8 +55,8 @@ class Actor:
     mirror: float = 0.0
     """Opacity of its reflection in water or on a glossy floor."""
     puffs: tuple[Sprite, ...] = ()
-    """Spray, dust or smoke that it leaves behind: one a frame in turn, growing and thinning out.
-    Background."""
+    """Spray, dust or smoke that it leaves behind: one puff per frame in turn, growing and thinning
+    out. Background."""
 
     def poses(self, camera: Camera, frame: int) -> list[Affine]:
         """(2 3) per part: its own frame to pixels."""
@@ -109,7 +109,7 @@ class Actor:
             self._draw_trail(pixels, ids, camera, frame)
 
     def _draw_trail(self, pixels: Image, ids: Image, camera: Camera, frame: int) -> None:
-        """Puffs stay where they were let go, at the hind foot."""
+        """Puffs stay where they were released, at the hind foot."""
         path, plane = self.path, camera.plane(frame, self.disparity)
         start_step = path.position[1] - path.position[0] if len(path.size) > 1 else np.zeros(2)
         for age in range(PUFF_FRAMES, -1, -1):
@@ -195,9 +195,12 @@ def actor(
     scenery: Image | None,
     exposure: float = 1.0,
 ) -> tuple[Actor, int]:
-    """The figure dressed and put on its path; also how many part ids it took, from ``first_id`` on.
+    """The figure with skins and a path, and the number of part ids that it took, from ``first_id``
+    on.
 
-    ``scenery``: a picture to camouflage it with. ``exposure``: brightness, 1 = as painted.
+    Args:
+        scenery: a picture to camouflage it with.
+        exposure: brightness, 1 = as painted.
     """
     frames, size = len(path.size), float(path.size.max())
     skins = figure_skins(

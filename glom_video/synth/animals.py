@@ -140,7 +140,7 @@ def _four_legs(random: Random, girth: float, leg: float, thick: float) -> list[P
 
 
 def _animal_head(random: Random, size: float) -> tuple[tuple[Outline, ...], Outline, Outline]:
-    """Skull, muzzle and ears with the neck at the origin; also where eye and nose are."""
+    """Outlines of skull, muzzle and ears, with the neck at the origin; outlines of eye and nose."""
     muzzle = random.uniform(0.9, 2.2) * size
     skull = smooth(
         [

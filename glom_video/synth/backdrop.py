@@ -1,5 +1,5 @@
-"""The background: one photograph bent into a scene with depth, seen by the camera; at times it
-ripples. All of it is background."""
+"""The background: one photograph bent into a scene with depth and filmed by the camera, sometimes
+with water that ripples. All of it is background."""
 
 from dataclasses import dataclass
 
@@ -30,7 +30,7 @@ class Backdrop:
     sparkle: NDArray[np.float32] | None
     """(512 512) brightness that runs over the water."""
     relief: tuple[float, float, float]
-    """Horizon, y at which the ground has disparity 1, and the disparity of what is far."""
+    """Horizon; y at which the ground has disparity 1; disparity of the far scene."""
 
     def ground_at(self, disparity: float) -> float:
         """y (scene units) at which something of this disparity stands on the ground."""
@@ -178,8 +178,8 @@ def _scenery(random: Random, textures: Textures, side: int, held_out: bool) -> I
 def _with_ground(
     random: Random, textures: Textures, picture: Image, top: int, held_out: bool
 ) -> Image:
-    """At times the ground is of another picture, foreshortened, from a wavy edge at row ``top``
-    on."""
+    """The picture, sometimes with another picture as its ground, foreshortened, below a wavy edge
+    at row ``top``."""
     height, width = picture.shape[:2]
     if random.random() > 0.35 or height - top < 16:
         return picture
@@ -212,8 +212,7 @@ def _with_ground(
 
 
 def _grained(random: Random, textures: Textures, picture: Image) -> Image:
-    """Fine relief for pictures that would be flat: a surface without any detail does not show its
-    motion."""
+    """Fine relief for flat pictures: a surface without detail does not show its motion."""
     if random.random() < 0.35:
         return picture
     height, width = picture.shape[:2]

@@ -1,8 +1,7 @@
-"""The moving camera: where planes of any depth stand in each frame.
+"""The moving camera: where planes of any depth are in each frame.
 
-Scene units: the frame's shorter side is 1, the origin is the frame's centre, depth 1 is where the
-main object stands. Scene coordinates of a plane are those in which frame 0 would show it if nothing
-had moved yet.
+Scene units: the frame's shorter side is 1, the origin is the frame's centre, the main object is at
+depth 1. Scene coordinates of a plane are its coordinates in frame 0 if nothing had moved yet.
 """
 
 from dataclasses import dataclass
@@ -79,8 +78,8 @@ def film(
     strong: bool,
     horizon: float,
 ) -> Camera:
-    """A camera for a scene whose main object takes the path ``followed`` (t 2). ``strong``: the
-    held-out family of violent cameras."""
+    """A camera for a scene whose main object takes the path ``followed`` (t 2). ``strong``: violent
+    motion, of a held-out family."""
     style = random.choice(
         ["still", "hand", "pan", "track", "follow", "dolly"], p=[0.09, 0.17, 0.16, 0.2, 0.28, 0.1]
     )

@@ -1,5 +1,5 @@
-"""One rendered clip: a scene is composed, filmed frame by frame, and worn like real footage. The
-same seed gives the same clip."""
+"""One rendered clip: a scene is composed, filmed frame by frame, and degraded like real footage.
+The same seed gives the same clip."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -26,15 +26,14 @@ Family = Literal["train", "texture", "shape", "camera", "crowd", "group", "close
 FAMILIES: tuple[Family, ...] = get_args(Family)
 """``train``, ``group`` (two to five objects close together, often cut by the frame's edge) and
 ``close`` (people and animals that fill much of the frame and of which at most a part moves) are for
-training; the others are held out: pictures, outlines, camera motions, crowds and people at desks
-that training never shows. Seeds count by family, so that a new one, put last, leaves the clips of
-the others."""
+training. The others are held out: pictures, outlines, camera motions, crowds and people at desks
+that training never shows. A family's place sets its seeds, so new ones go last."""
 
 LIT = ("train", "group")
-"""Families in whose scenes a light throws shadows. The held-out ones are older and stay as they
-were, so that figures can be compared."""
+"""Families whose scenes have a light that casts shadows. The held-out ones are older and unchanged,
+so that figures stay comparable."""
 LIGHTING = 1
-"""Names the random stream of that light."""
+"""Key of that light's random stream."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -63,10 +62,14 @@ def render_clip(
     stops: float = 0.0,
     shown: Sequence[int] | None = None,
 ) -> Clip:
-    """A clip of ``frames`` pictures. ``stops``: the chance of each object to come to rest for good.
-    ``shown``: which frames are filmed; all without.
+    """A clip of ``frames`` pictures.
 
-    Raises InvalidInput for an unknown family or a frame below 32 pixels.
+    Args:
+        stops: chance of each object to come to rest for good.
+        shown: indices of the frames to film; all without.
+
+    Raises:
+        InvalidInput: an unknown family, or a frame below 32 pixels.
     """
     if family not in FAMILIES:
         raise InvalidInput(f"no clip family {family}", f"use one of {', '.join(FAMILIES)}")
@@ -88,7 +91,7 @@ def render_clip(
 def shoot(
     random: Random, scene: Scene, frames: int, height: int, width: int, shown: Sequence[int]
 ) -> Clip:
-    """Film some of the frames of a scene, with what lens, sensor and codec do to them."""
+    """Film some of the frames of a scene, with the effects of lens, sensor and codec."""
     images, parts = (
         np.empty((len(shown), height, width, 3), np.uint8),
         np.zeros((len(shown), height, width), np.uint8),
@@ -126,7 +129,7 @@ def compose(
     family: Family,
     stops: float,
 ) -> Scene:
-    """Who is in the scene, where, and how it is filmed."""
+    """The scene: objects, their places, and the camera."""
     if family in ("close", "desk"):
         return compose_close(random, textures, frames, height, width, at_desk=family == "desk")
     side, held_out = min(height, width), family == "texture"

@@ -1,4 +1,4 @@
-"""What lens, sensor and codec do to the frames of a clip."""
+"""Effects of lens, sensor and codec on the frames of a clip."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from glom_video.synth.textures import Image, Random
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Degradation:
-    """What lens, sensor and codec do to a clip."""
+    """Effects of lens, sensor and codec on one clip."""
 
     levels: Floats
     """(t 3) gain of each frame and channel: light that changes."""

@@ -1,5 +1,5 @@
-"""One light for a whole scene: every figure throws a shadow of its own outline, and a glossy floor
-reflects it. All of that is background."""
+"""One light for a whole scene: every figure casts a shadow of its own outline, and a glossy floor
+reflects it. Both are background."""
 
 from dataclasses import replace
 

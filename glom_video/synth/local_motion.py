@@ -110,7 +110,7 @@ LocalMotion = Sway | Arm
 
 
 def local_motion(random: Random, height: int, width: int) -> LocalMotion | None:
-    """How an object moves that stays where it is; None where it keeps still."""
+    """Motion of an object that stays in place; None if it keeps still."""
     kind = random.random()
     place = random.uniform(0.1, 0.9), random.uniform(0.05, 0.9)
     if kind < SWAYS + PIECES:

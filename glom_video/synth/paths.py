@@ -1,4 +1,4 @@
-"""Where an actor is in each frame: walks that vary, pause and end."""
+"""Paths of actors: walks that vary, pause and end."""
 
 from dataclasses import dataclass, replace
 

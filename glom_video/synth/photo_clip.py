@@ -1,10 +1,9 @@
-"""Clips made of photographs: real surfaces and real outlines, where the renderer's figures have
-neither.
+"""Clips made of photographs, with real surfaces and outlines, which the renderer's figures lack.
 
-A photograph is the scene and its main object the truth. The camera stands still or moves; the
+A photograph is the scene, and its main object the truth. The camera stands still or moves; the
 object keeps still, sways, moves a piece or an arm of its own, or is cut out and put before another
-photograph or a bare surface. Some clips show surroundings or a surface alone: floors, walls and
-grass are no objects. What the parts of an object are is not known.
+photograph or a bare surface. Some clips show only surroundings or a surface, because floors, walls
+and grass are no objects. The parts of an object are unknown.
 """
 
 from collections.abc import Sequence

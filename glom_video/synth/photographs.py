@@ -26,15 +26,19 @@ class Photograph:
 
 @dataclass(frozen=True, slots=True)
 class Photographs:
-    """Files of photographs with masks, as ``glom-video masks`` leaves them. ``held_out`` ones are
-    for validation only."""
+    """Files of photographs with masks from ``glom-video masks``. ``held_out`` ones are for
+    validation only."""
 
     train: tuple[tuple[Path, Path], ...]
     held_out: tuple[tuple[Path, Path], ...]
 
     @classmethod
     def find(cls, folder: Path) -> "Photographs":
-        """Raises InvalidInput if the folder holds fewer than two photographs with masks."""
+        """Find the files in a folder.
+
+        Raises:
+            InvalidInput: it holds fewer than two photographs with masks.
+        """
         pairs = [
             (folder / PICTURES / f"{mask.stem}.jpg", mask)
             for mask in sorted((folder / MASKS).glob("*.png"))
@@ -52,7 +56,11 @@ class Photographs:
         return cls(tuple(pair for pair in pairs if pair not in set(held_out)), tuple(held_out))
 
     def draw(self, random: Random, held_out: bool) -> Photograph:
-        """One of them, by chance. Raises InvalidInput if its files cannot be read."""
+        """A random one of them.
+
+        Raises:
+            InvalidInput: its files cannot be read.
+        """
         pairs = self.held_out if held_out else self.train
         picture, mask = pairs[int(random.integers(len(pairs)))]
         colours, grey = cv2.imread(str(picture)), cv2.imread(str(mask), cv2.IMREAD_GRAYSCALE)

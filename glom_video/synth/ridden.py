@@ -1,5 +1,4 @@
-"""What people ride, with its riders: cycles, animals and boards. Both are one figure, for they
-move as one."""
+"""Cycles, animals and boards with their riders. Both are one figure, since they move as one."""
 
 from dataclasses import replace
 

@@ -10,7 +10,7 @@ from glom_video.synth.textures import Image
 
 @runtime_checkable
 class Drawn(Protocol):
-    """Whatever stands in a scene."""
+    """Anything in a scene that can be drawn."""
 
     @property
     def disparity(self) -> float:

@@ -1,5 +1,5 @@
-"""What stands in a scene and never moves of itself: bushes, trunks, fences, stones, parked and
-posed figures. All of it is background."""
+"""Things that never move by themselves: bushes, trunks, fences, stones, parked and posed figures.
+All are background."""
 
 from dataclasses import replace
 

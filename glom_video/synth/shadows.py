@@ -1,7 +1,6 @@
-"""Cast shadows and reflections: the silhouette of a figure thrown onto the ground, the wall or a
-glossy floor.
+"""Cast shadows and reflections: the silhouette of a figure on the ground, a wall or a glossy floor.
 
-They belong to the background and move with the figure. Ids are never touched.
+They are background and move with the figure. Ids are never changed.
 """
 
 from collections.abc import Sequence

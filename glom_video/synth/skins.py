@@ -1,4 +1,4 @@
-"""What figures are covered with: fur, cloth, paint, or cuts from pictures."""
+"""Skins of figures: fur, cloth, paint, or cuts from pictures."""
 
 import cv2
 import numpy as np

@@ -16,9 +16,9 @@ from glom_video.synth.photographs import Photograph
 from glom_video.synth.textures import HELD_OUT_ONE_IN, Image, Random
 
 LARGER = 1.6
-"""Sides of a scene, in those of the frame that shows a piece of it."""
+"""Sides of a scene, in sides of the frame that shows a piece of it."""
 FINER = 2
-"""Times as fine is a surface drawn, so that what is far does not flicker."""
+"""Supersampling of a surface, so that its far parts do not flicker."""
 FROM_ABOVE, ROOM = 0.4, 0.6
 """Shares of scenes: seen from above; of the others, with a wall behind the floor."""
 LEAST_CONTRAST = 0.15
@@ -38,7 +38,11 @@ class Surfaces:
 
     @classmethod
     def find(cls, archive: Archive) -> "Surfaces":
-        """Raises InvalidInput if the archive holds fewer than two."""
+        """Find the terrain of an archive.
+
+        Raises:
+            InvalidInput: it holds fewer than two.
+        """
         names = sorted(archive.terrain(), key=lambda name: hashlib.sha1(name.encode()).hexdigest())
         if len(names) < 2:
             raise InvalidInput("the zip of 0 A.D. holds no terrain", REMEDY)

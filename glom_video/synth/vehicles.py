@@ -1,5 +1,4 @@
-"""Cars, trucks and boats, with the rider: a rider and what carries it are one figure, for they
-move as one."""
+"""Cars, trucks and boats. A rider and the vehicle are one figure, since they move as one."""
 
 from dataclasses import replace
 from itertools import pairwise

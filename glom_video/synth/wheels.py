@@ -1,4 +1,4 @@
-"""Wheels that turn with the way that was travelled."""
+"""Wheels that turn with the distance travelled."""
 
 import numpy as np
 

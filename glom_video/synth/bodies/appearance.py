@@ -1,8 +1,8 @@
-"""What the game's actor files say: which mesh, texture, animations and props go together.
+"""The game's actor files: which mesh, texture, animations and props go together.
 
-``art/actors/**.xml``: groups of variants, of which one each is in use. A variant may take over
-another of ``art/variants``. The variant of a group is the one that has the state's name, such as
-``walk``, else one drawn by its frequency; later groups override earlier ones.
+``art/actors/**.xml`` holds groups of variants, of which one each is in use. A variant may include
+another from ``art/variants``. The variant in use is the one with the state's name, such as
+``walk``, else one drawn by frequency; later groups override earlier ones.
 """
 
 import xml.etree.ElementTree as ElementTree
@@ -90,7 +90,12 @@ class Appearance:
 
 
 def read_actor(read: Read, path: str) -> ActorFile:
-    """``path`` lies under art/actors; raises InvalidInput for other than XML, KeyError for none."""
+    """Read an actor file; ``path`` is relative to art/actors.
+
+    Raises:
+        InvalidInput: it is no XML.
+        KeyError: there is no such file.
+    """
     root = _parsed(read(ACTORS + path), path)
     groups = tuple(
         tuple(_variant(read, each) for each in group.findall("variant"))

@@ -28,7 +28,8 @@ NO_COLOURS = ("_norm", "_spec")
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Archive:
-    """Reading raises KeyError for what is not there: some files name others that are left out."""
+    """The zip file. Reading raises KeyError for files that are missing: some files name others that
+    are left out."""
 
     zip: zipfile.ZipFile
     skeletons: dict[int, list[Skeleton]]
@@ -36,7 +37,11 @@ class Archive:
 
     @classmethod
     def open(cls, path: Path) -> "Archive":
-        """Raises InvalidInput if the file is no zip."""
+        """Open the zip.
+
+        Raises:
+            InvalidInput: the file is no zip.
+        """
         try:
             archive = zipfile.ZipFile(path)
         except (OSError, zipfile.BadZipFile) as error:

@@ -1,4 +1,4 @@
-"""The bodies of 0 A.D.'s data: who there is, and each in one of its looks and motions.
+"""The bodies of 0 A.D.'s data: its animals and people, each with an appearance and a motion.
 
 The data are CC BY-SA 3.0.
 """
@@ -72,7 +72,11 @@ class Bodies:
 
     @classmethod
     def find(cls, path: Path) -> "Bodies":
-        """Bodies of 0 A.D.'s public.zip; raises InvalidInput if it is none or holds none."""
+        """Bodies of 0 A.D.'s public.zip.
+
+        Raises:
+            InvalidInput: it is no such zip, or holds no bodies.
+        """
         archive = Archive.open(path)
         groups = _by_mesh(archive)
         if len(groups) < 2:

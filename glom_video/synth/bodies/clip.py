@@ -62,7 +62,7 @@ def compose(
     width: int,
     held_out: bool,
 ) -> Scene:
-    """Who is in the scene, where, and how it is filmed."""
+    """The scene: bodies, their places, and the camera."""
     side = min(height, width)
     reach = np.array([width, height]) / (2 * side)
     character, act, shot = _star(random, bodies, held_out, reach)

@@ -1,4 +1,4 @@
-"""How a body is filmed: how large, where in the frame, from how high; and how it walks."""
+"""How a body is filmed: its size, its place in the frame, the camera's height; and its walk."""
 
 from dataclasses import dataclass
 
@@ -33,7 +33,7 @@ class Framing:
     eye: float
     """Height of the camera above the ground, in body heights."""
     depth: float
-    """Share of the distance that the body is deep: how strong the perspective is."""
+    """Depth of the body as a share of its distance: the strength of the perspective."""
 
 
 def framing(random: Random, is_person: bool, reach: Floats) -> Framing:

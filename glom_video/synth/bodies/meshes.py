@@ -64,7 +64,11 @@ class Animation:
 
 
 def parse_mesh(data: bytes, name: str) -> Mesh:
-    """Raises InvalidInput if ``data`` is no mesh; ``name`` says whose it is."""
+    """Parse a mesh; ``name`` is for the error.
+
+    Raises:
+        InvalidInput: ``data`` is no mesh.
+    """
     try:
         return _mesh(data)
     except (struct.error, ValueError, IndexError) as error:
@@ -74,7 +78,11 @@ def parse_mesh(data: bytes, name: str) -> Mesh:
 
 
 def parse_animation(data: bytes, name: str) -> Animation:
-    """Raises InvalidInput if ``data`` is no animation; ``name`` says whose it is."""
+    """Parse an animation; ``name`` is for the error.
+
+    Raises:
+        InvalidInput: ``data`` is no animation.
+    """
     try:
         if data[:4] != b"PSSA":
             raise ValueError("no animation")

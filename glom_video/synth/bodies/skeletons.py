@@ -29,10 +29,10 @@ WORDS = {
     ),
 }
 KINDS = {word: kind for kind, words in WORDS.items() for word in words.split()}
-"""What a word in a bone's name says that it belongs to."""
+"""The part that a word in a bone's name stands for."""
 LEGS = {"leg", "foot", "thigh", "shin"}
 LEAST_SHARE = 0.008
-"""Of the vertices: parts with fewer go to the part beside them."""
+"""Least share of the vertices; smaller parts join the part beside them."""
 HALF = 0.42
 """Of a limb's length, beyond which its lower half begins."""
 
@@ -97,7 +97,11 @@ def words(name: str) -> list[str]:
 
 
 def parse_skeletons(data: bytes, name: str) -> list[Skeleton]:
-    """Standard skeletons of a file; raises InvalidInput if ``data`` is no XML."""
+    """Standard skeletons of a file.
+
+    Raises:
+        InvalidInput: ``data`` is no XML.
+    """
     try:
         root = ElementTree.fromstring(data)
     except ElementTree.ParseError as error:

@@ -1,4 +1,4 @@
-"""A body on its way through a scene: where it stands in each frame, and how it is drawn."""
+"""A body that moves through a scene: its place in each frame, and its drawing."""
 
 from dataclasses import dataclass
 
@@ -16,9 +16,10 @@ LEAST_DEPTH = 0.15
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """How the ground and what stands on it are seen, in scene units: the frame's shorter side is 1.
+    """Projection of the ground and of what stands on it, in scene units: the frame's shorter side
+    is 1.
 
-    A point x to the right, y above the ground and z behind the main object stands at depth 1 + z /
+    A point x to the right, y above the ground and z behind the main object is at depth 1 + z /
     ``reach``.
     """
 

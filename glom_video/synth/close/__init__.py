@@ -1,5 +1,5 @@
-"""Whole things seen close of which only a part moves: people and animals that fill much of the
-frame and are cut by its edge."""
+"""Things seen close of which only a part moves: people and animals that fill much of the frame and
+are cut by its edge."""
 
 from glom_video.synth.close.scene import compose_close
 

@@ -1,5 +1,4 @@
-"""Bodies of flat pieces whose pose is given frame by frame, where figures.Figure has cycles of a
-gait."""
+"""Bodies of flat pieces with a pose per frame, unlike figures.Figure, which has a cyclic gait."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -48,7 +47,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Still:
-    """The pose of pieces that do not move: what is made of it is changed by the gestures."""
+    """The pose of pieces that keep still; gestures change ``moves`` in place."""
 
     pieces: tuple[Piece, ...]
     frames: int
@@ -82,7 +81,7 @@ class Body:
     """(t pieces 5)."""
     shadow: Cast | None = None
     mirror: bool = False
-    """Faces the other way."""
+    """Whether it faces the other way."""
 
     def poses(self, camera: Camera, frame: int) -> list[Affine]:
         """(2 3) per piece: its own frame to pixels."""
@@ -99,7 +98,7 @@ class Body:
             turned = above[:, :2] @ np.array([[c, -s], [s, c]])
             joint = above[:, :2] @ move[X : Y + 1] + above[:, 2]
             bones.append(np.column_stack([turned, joint]))
-            # A stretch is no child's business.
+            # A piece's own stretch does not apply to its children.
             shown.append(np.column_stack([turned @ np.diag(move[LONG:]), joint]))
         return shown
 

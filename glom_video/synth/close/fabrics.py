@@ -1,4 +1,4 @@
-"""What close things are dressed in: skin, hair, fur and cloth of many patterns, at times of the
+"""Surfaces of close things: skin, hair, fur and cloth of many patterns, sometimes in the
 background's own colours."""
 
 import cv2

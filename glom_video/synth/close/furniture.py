@@ -1,5 +1,4 @@
-"""What stands at a wall or hangs on it: pictures, windows, curtains, shelves, lamps, plants and
-cupboards."""
+"""Things at a wall or on it: pictures, windows, curtains, shelves, lamps, plants and cupboards."""
 
 from collections.abc import Callable
 

@@ -1,5 +1,5 @@
-"""How a body that stays where it is moves in time: mostly one part of it, slowly, with pauses; the
-rest at most sways by less than a pixel."""
+"""Motion of a body that stays in place: mostly one part of it, slowly, with pauses; the rest sways
+by less than a pixel at most."""
 
 import numpy as np
 

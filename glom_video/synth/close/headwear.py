@@ -1,4 +1,4 @@
-"""What is worn on a head: hats, scarves, headphones."""
+"""Headwear: hats, scarves, headphones."""
 
 from glom_video.synth.close.body import HEAD, Piece
 from glom_video.synth.outlines import Random, ellipse, mirrored, smooth

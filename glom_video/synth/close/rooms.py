@@ -1,5 +1,5 @@
-"""What is behind people indoors: walls with shelves, windows, pictures, curtains and lamps, or a
-photograph; out of focus at times."""
+"""Indoor backgrounds: walls with shelves, windows, pictures, curtains and lamps, or a photograph;
+sometimes out of focus."""
 
 import cv2
 import numpy as np

@@ -18,8 +18,8 @@ from glom_video.synth.shadows import wall_shadow
 from glom_video.synth.textures import Image, Textures, bright_colour, natural_colour
 
 STILL_CAMERA, IDLE, LEANS = 0.75, 0.12, 0.15
-"""Shares of clips: a camera that stands still; of bodies: those that do nothing, those of which all
-leans."""
+"""Shares: of clips with a still camera; of bodies that do nothing; of bodies that lean as a
+whole."""
 PERSONS, BUSTS = 0.78, 0.89
 """Cumulative shares of bodies: people, then animals' busts; the rest are animals that lie."""
 SKINS = {"skin": (1.0, 1.0), "neck": (0.72, 0.92), "nose": (0.85, 1.08)}
@@ -29,8 +29,8 @@ SKINS = {"skin": (1.0, 1.0), "neck": (0.72, 0.92), "nose": (0.85, 1.08)}
 def compose_close(
     random: Random, textures: Textures, frames: int, height: int, width: int, *, at_desk: bool
 ) -> Scene:
-    """``at_desk``: the held-out family of people at desks who hold something, before pictures that
-    training never shows."""
+    """A scene for close clips. ``at_desk``: the held-out family of people at desks who hold
+    something, before pictures that training never shows."""
     setting = room(random, textures, height, width, held_out=at_desk)
     camera = _camera(random, frames, height, width)
     reach = np.array([width, height]) / (2 * min(height, width))
@@ -68,7 +68,7 @@ def _body(
     *,
     at_desk: bool,
 ) -> Body:
-    """``place``: which body of how many."""
+    """One body. ``place``: its number and the number of bodies."""
     share = 0.0 if at_desk else random.random()
     size, across = _size_and_place(random, reach, place)
     tone, hair = fabrics.skin_tone(random), fabrics.hair_colour(random)
@@ -262,7 +262,7 @@ def _camera(random: Random, frames: int, height: int, width: int) -> Camera:
 
 
 def _exposure(random: Random, frames: int) -> Floats:
-    """Lamps flicker; at times the camera finds its exposure anew."""
+    """Gain of each frame: lamps flicker, and sometimes the exposure adapts."""
     t = np.arange(frames)
     gain = 1 + random.uniform(0, 0.025) * (random.random() < 0.4) * np.sin(
         random.uniform(0.3, 3.1) * t + random.uniform(0, 6)

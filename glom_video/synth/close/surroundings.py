@@ -1,5 +1,4 @@
-"""What stands before and behind people: chair backs, sofas, desks, screens, cups. All of it is
-background."""
+"""Things before and behind people: chair backs, sofas, desks, screens, cups. All are background."""
 
 import numpy as np
 
