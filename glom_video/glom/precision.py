@@ -11,7 +11,7 @@ from torch import nn
 HAVE_BF16 = ("amx_bf16", "avx512_bf16")
 """Instructions for bf16 products, by torch's names. Without any of them torch emulates bf16,
 several times slower."""
-WORTH_IT = 1.3
+LEAST_GAIN = 1.3
 """How many times faster bf16 has to be, since its conversions cost time too. All processors tried
 are far to one side, so each always decides the same."""
 SIDE, GPU_SIDE = 384, 4096
@@ -25,7 +25,7 @@ def fastest_type(device: torch.device) -> torch.dtype:
         torch.cpu, "get_capabilities", dict
     )()  # of newer versions only
     has_bf16 = device.type == "cpu" and any(capabilities.get(name) for name in HAVE_BF16)
-    return torch.bfloat16 if has_bf16 and bf16_gain(device) >= WORTH_IT else torch.float32
+    return torch.bfloat16 if has_bf16 and bf16_gain(device) >= LEAST_GAIN else torch.float32
 
 
 @cache

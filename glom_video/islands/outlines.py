@@ -15,7 +15,7 @@ EVEN, NEARBY = 0.75, 12
 """Memberships alone put the outline where the share of islands is EVEN times its mean inside, over
 places within NEARBY on each axis. At a share of .5, outlines of certain objects lie too far out; at
 a higher share, too little is left of less certain ones."""
-SURENESS = 2.0
+SHARPENING = 2.0
 """Factor of the log odds by which sides are weighted when their densities are estimated."""
 SWEEPS = 2
 """Rounds of estimating the sides: with a better outline, the sides are estimated better."""
@@ -117,4 +117,4 @@ def _log_odds(share: _Places) -> _Places:
 
 def _sharpened(odds: _Places) -> _Places:
     """Probabilities from log odds, sharpened."""
-    return 1 / (1 + np.exp(-SURENESS * odds))
+    return 1 / (1 + np.exp(-SHARPENING * odds))

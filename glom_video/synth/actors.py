@@ -202,7 +202,7 @@ def actor(
         scenery: a picture to camouflage it with.
         exposure: brightness, 1 = as painted.
     """
-    frames, size = len(path.size), float(path.size.max())
+    size = float(path.size.max())
     skins = figure_skins(
         random,
         textures,
@@ -235,19 +235,8 @@ def actor(
             else part.group.removesuffix(" upper").removesuffix(" lower")
         )
         groups.append(group)
-        pauses = (
-            part.parent >= 0
-            and "leg" not in group
-            and "fore" not in group
-            and "hind" not in group
-            and random.random() < 0.25
-        )
-        phases.append(
-            np.cumsum(np.diff(path.phase, prepend=path.phase[0]) * _gate(random, frames, 1.0))
-            + path.phase[0]
-            if pauses
-            else path.phase
-        )
+        may_pause = part.parent >= 0 and not any(leg in group for leg in ("leg", "fore", "hind"))
+        phases.append(_phase(random, path) if may_pause else path.phase)
     names = list(dict.fromkeys(groups))
     ids = tuple(0 if first_id is None else first_id + names.index(group) for group in groups)
     shadow = (
@@ -258,6 +247,14 @@ def actor(
     return Actor(figure, tuple(sprites), ids, disparity, path, np.stack(phases, 1), shadow), len(
         names
     )
+
+
+def _phase(random: Random, path: Path) -> Floats:
+    """(t) radians of a part's gait: the path's, in a quarter of the parts with a pause."""
+    if random.random() >= 0.25:
+        return path.phase
+    moved = np.diff(path.phase, prepend=path.phase[0]) * _gate(random, len(path.size), 1.0)
+    return np.asarray(np.cumsum(moved) + path.phase[0], np.float64)
 
 
 def any_figure(random: Random) -> Figure:

@@ -217,17 +217,8 @@ def _objects(
     for number, ((figure, _), path) in enumerate(zip(cast, paths, strict=True)):
         disparity = 1.0 if number == 0 else random.uniform(0.7, 1.25)
         if number:
-            height = (
-                setting.ground_at(disparity) - figure.feet * path.size[0]
-                if figure.upright and random.random() < 0.8
-                else random.uniform(-0.7, 0.7) * reach[1]
-            )
-            across = random.uniform(-0.85, 0.85) * reach[0]
-            if near is not None and random.random() < 0.7:
-                across = np.clip(
-                    near[0] + random.normal(0, 0.6) * path.size[0], -1.1 * reach[0], 1.1 * reach[0]
-                )
-            spot = np.array([across, np.clip(height, -reach[1], reach[1])])
+            ground = setting.ground_at(disparity)
+            spot = _spot(random, figure, float(path.size[0]), ground, reach, near)
             path = moved_to(path, camera, disparity, int(random.integers(frames)), spot)
         first_id = len(parent) + 1
         item, taken = actor(
@@ -249,6 +240,27 @@ def _objects(
         actors.append(item)
         parent.update(dict.fromkeys(range(first_id, first_id + taken), number + 1))
     return actors, parent
+
+
+def _spot(
+    random: Random,
+    figure: figures.Figure,
+    size: float,
+    ground: float,
+    reach: Floats,
+    near: Floats | None,
+) -> Floats:
+    """Where a further object is seen in some frame, (x, y) in scene units: mostly on the ground,
+    and around ``near`` if that is given."""
+    height = (
+        ground - figure.feet * size
+        if figure.upright and random.random() < 0.8
+        else random.uniform(-0.7, 0.7) * reach[1]
+    )
+    across = random.uniform(-0.85, 0.85) * reach[0]
+    if near is not None and random.random() < 0.7:
+        across = np.clip(near[0] + random.normal(0, 0.6) * size, -1.1 * reach[0], 1.1 * reach[0])
+    return np.array([across, np.clip(height, -reach[1], reach[1])])
 
 
 def _puffs(random: Random, textures: Textures, wet: bool) -> tuple[Sprite, ...]:

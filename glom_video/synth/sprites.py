@@ -161,28 +161,12 @@ def place(
         return
     to_frame[:, 2] -= (left, top)
     size = (int(right - left), int(bottom - top))
-    if wave[0]:
-        grid = _bent_grid(to_frame, size, wave)
-        colour, alpha = (
-            cv2.remap(sprite.colour, grid, None, cv2.INTER_LINEAR),
-            cv2.remap(sprite.alpha, grid, None, cv2.INTER_LINEAR),
-        )
-    else:
-        colour, alpha = (
-            cv2.warpAffine(sprite.colour, to_frame, size),
-            cv2.warpAffine(sprite.alpha, to_frame, size),
-        )
-    if max(abs(smear[0]), abs(smear[1])) > 1.2:
-        kernel = smear_kernel(smear)
-        colour, alpha = (
-            cv2.filter2D(colour, -1, kernel, borderType=cv2.BORDER_REPLICATE),
-            cv2.filter2D(alpha, -1, kernel, borderType=cv2.BORDER_REPLICATE),
-        )
-    if opacity < 1:
-        colour, alpha = (
-            cv2.convertScaleAbs(colour, alpha=opacity),
-            cv2.convertScaleAbs(alpha, alpha=opacity),
-        )
+    grid = _bent_grid(to_frame, size, wave) if wave[0] else None
+    kernel = smear_kernel(smear) if max(abs(smear[0]), abs(smear[1])) > 1.2 else None
+    colour, alpha = (
+        _in_window(plane, to_frame, size, grid, kernel, opacity)
+        for plane in (sprite.colour, sprite.alpha)
+    )
     window = frame[top:bottom, left:right]
     window[:] = cv2.add(
         cv2.multiply(
@@ -192,6 +176,27 @@ def place(
     )
     if part_id is not None:
         ids[top:bottom, left:right][alpha > 127] = part_id
+
+
+def _in_window(
+    plane: Image,
+    to_frame: Affine,
+    size: tuple[int, int],
+    grid: NDArray[np.float32] | None,
+    kernel: NDArray[np.float32] | None,
+    opacity: float,
+) -> Image:
+    """A sprite's colour or alpha in a window of ``size`` (width, height): bent by ``grid`` or else
+    placed by ``to_frame``, blurred by ``kernel``, at an opacity."""
+    if grid is not None:
+        drawn = cv2.remap(plane, grid, None, cv2.INTER_LINEAR)
+    else:
+        drawn = cv2.warpAffine(plane, to_frame, size)
+    if kernel is not None:
+        drawn = cv2.filter2D(drawn, -1, kernel, borderType=cv2.BORDER_REPLICATE)
+    if opacity < 1:
+        drawn = cv2.convertScaleAbs(drawn, alpha=opacity)
+    return np.asarray(drawn, np.uint8)
 
 
 def _bent_grid(

@@ -42,7 +42,7 @@ SHRUNK = 0.5
 SEARCH_RADIUS = 0.25
 """Share of the frame's diagonal within which a hidden track may come back around its expected
 place."""
-ASTRAY = 0.5
+OUTWEIGHING_DISTANCE = 0.5
 """Distance that outweighs a resemblance of 1, as a share of the frame's diagonal, measured beyond
 the track's extent from its expected place; it grows by this with each second out of sight. Soon
 after a track was seen, place says more than appearance, since most islands that wrongly take a lost
@@ -190,9 +190,9 @@ def _affinity_to_lost(
     least = np.array([[_least_likeness(track, old, now) for track in tracks] for old in current])
     may_be = (distance < SEARCH_RADIUS + 0.5 * speed * hidden) & (appearance_similarity > least)
     half_extent = np.array([0.5 * math.sqrt(track.size) for track in tracks])
-    astray = np.maximum(distance - half_extent, 0) / (ASTRAY * (1 + hidden))
+    penalty = np.maximum(distance - half_extent, 0) / (OUTWEIGHING_DISTANCE * (1 + hidden))
     resemblance = 0.5 * (cosine + appearance_similarity)
-    return np.where(may_be, resemblance - 0.2 * distance - astray, 0.0)
+    return np.where(may_be, resemblance - 0.2 * distance - penalty, 0.0)
 
 
 def _least_likeness(hidden: Track, current: Track | None, now: float) -> float:

@@ -44,7 +44,7 @@ the island that stays resembles another member by twice that margin. At first to
 either to look as before."""
 MOSTLY_OUT = 0.5
 """Share of a member's area that has to be out in that case."""
-LOOKS, NEAR = 3.0, 0.15
+APPEARANCE_WEIGHT, NEAR = 3.0, 0.15
 """Weight of a cosine of appearances relative to place; share of the diagonal beyond which a place
 says nothing."""
 
@@ -172,9 +172,11 @@ def _differs(group: Group, member: int, leaves: int, stays: int, islands: Island
     """Whether two islands differ as one member differs from the others."""
     if float(islands.pose[leaves, 2]) ** 2 < MOSTLY_OUT * group[member].size:
         return False
-    looks = islands.appearance[[leaves, stays]] @ np.stack([track.appearance for track in group]).T
-    others = np.delete(looks, member, axis=1).max(1)
-    leaving, staying = looks[:, member] - others
+    cosines = (
+        islands.appearance[[leaves, stays]] @ np.stack([track.appearance for track in group]).T
+    )
+    others = np.delete(cosines, member, axis=1).max(1)
+    leaving, staying = cosines[:, member] - others
     return bool(leaving >= MORE_LIKE and -staying >= 2 * MORE_LIKE)
 
 
@@ -195,7 +197,9 @@ def _likeness(
     )
     distance = np.linalg.norm(centres - expected[None], axis=-1) / math.sqrt(2)
     heading = np.exp(-passed) * (1 - np.minimum(distance / NEAR, 1))
-    likeness: Float[np.ndarray, "rows members"] = LOOKS * appearance_similarity + place + heading
+    likeness: Float[np.ndarray, "rows members"] = (
+        APPEARANCE_WEIGHT * appearance_similarity + place + heading
+    )
     return likeness
 
 

@@ -17,7 +17,7 @@ from jaxtyping import Float, Float32
 from glom_video.structures import CUES, InvalidInput
 
 INPUTS = (*CUES, "age")
-YOUNG = 0.1
+AGE_OFFSET_SECONDS = 0.1
 """Seconds added to ages before the log, since a track is born with age 0."""
 
 
@@ -41,7 +41,7 @@ def inputs(
 ) -> Float32[np.ndarray, "k c+1"]:
     """INPUTS of tracks: the mean of CUES over the frames in which each was seen, and the log of its
     age."""
-    return np.column_stack([cues, np.log(YOUNG + age_seconds)]).astype(np.float32)
+    return np.column_stack([cues, np.log(AGE_OFFSET_SECONDS + age_seconds)]).astype(np.float32)
 
 
 @cache

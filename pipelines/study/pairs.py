@@ -32,18 +32,18 @@ TOGETHER = 15
 TOUCHING = 0.8
 """Distance of two that walk together, as a share of the mean of their widths."""
 
-Ways = tuple[NDArray[np.float64], NDArray[np.float64]]
+PairPaths = tuple[NDArray[np.float64], NDArray[np.float64]]
 """x of both in each frame, in frame heights from the middle."""
 
 
-def _crossing(wide: float) -> Ways:
+def _crossing(wide: float) -> PairPaths:
     """``wide``: mean width of the two. One goes right all the time, the other left."""
     reach = int(np.ceil(wide / STEP / 2)) + AROUND
     x = np.arange(-reach, reach + 1, dtype=np.float64) * STEP
     return x, -x
 
 
-def _meeting(wide: float) -> Ways:
+def _meeting(wide: float) -> PairPaths:
     """They come, walk on side by side at half the pace, and each goes its own way."""
     alone = np.arange(AROUND + int(np.ceil(0.1 * wide / STEP)) + 2) * STEP
     shift = np.concatenate(
@@ -57,10 +57,10 @@ def _meeting(wide: float) -> Ways:
 
 def pair(name: str, seed: int, textures: Textures, height: int, width: int) -> Script:
     """The one of PAIRS that has this name."""
-    ways = PAIRS[name]
+    paths_of = PAIRS[name]
     aside = np.array([0.45])
     widths = _widths(_pair(seed, textures, height, width, (-aside, aside)))
-    clip = _pair(seed, textures, height, width, ways(float(widths.mean()) / height))
+    clip = _pair(seed, textures, height, width, paths_of(float(widths.mean()) / height))
     together = np.flatnonzero([_touch(ids) for ids in clip.objects])
     if not len(together):
         raise InvalidInput(f"in script {name!r} the two never meet", "Choose other clips.")
@@ -73,22 +73,24 @@ def pair(name: str, seed: int, textures: Textures, height: int, width: int) -> S
     )
 
 
-PAIRS: Mapping[str, Callable[[float], Ways]] = {
+PAIRS: Mapping[str, Callable[[float], PairPaths]] = {
     "two cross": _crossing,
     "two walk together and part": _meeting,
 }
 """What happens, and where both go, by their mean width."""
 
 
-def _pair(seed: int, textures: Textures, height: int, width: int, ways: Ways) -> Clip:
+def _pair(seed: int, textures: Textures, height: int, width: int, paths: PairPaths) -> Clip:
     random = np.random.default_rng([FIRST_SEED, 7, seed])
-    side, frames = min(height, width), len(ways[0])
-    figures = [WALKERS[int(random.integers(len(WALKERS)))](random) for _ in ways]
+    side, frames = min(height, width), len(paths[0])
+    figures = [WALKERS[int(random.integers(len(WALKERS)))](random) for _ in paths]
     setting = setting_of(random, textures, height, width)
     actors: list[Actor] = []
     owner: dict[int, int] = {}
     first = 1
-    for star, figure, x, near in zip((STAR, OTHER_STAR), figures, ways, (0.0, NEARER), strict=True):
+    for star, figure, x, near in zip(
+        (STAR, OTHER_STAR), figures, paths, (0.0, NEARER), strict=True
+    ):
         path = path_along(figure, x, FEET + near)
         made, taken = actor(
             random,

@@ -2,7 +2,7 @@
 
 import torch
 
-from glom_video.glom.precision import WORTH_IT, bf16_gain
+from glom_video.glom.precision import LEAST_GAIN, bf16_gain
 from glom_video_pipelines.device import usable_device
 
 
@@ -19,7 +19,7 @@ def chosen_precision(wanted: str, device: torch.device) -> tuple[str, str]:
     if wanted != "auto":
         return wanted, "as the config says"
     gain = bf16_gain(device)
-    return "bf16" if gain >= WORTH_IT else "fp32", f"bf16 is {gain:.1f}x as fast here"
+    return "bf16" if gain >= LEAST_GAIN else "fp32", f"bf16 is {gain:.1f}x as fast here"
 
 
 def autocast_type(precision: str) -> torch.dtype | None:
