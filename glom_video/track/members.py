@@ -13,6 +13,7 @@ from jaxtyping import Float, Float32
 
 from glom_video.structures import Islands, best_matching
 from glom_video.track.association import LEAST_APPEARANCE, Sources, warped
+from glom_video.track.courses import BESIDE
 from glom_video.track.tracks import Track
 
 Group = tuple[Track, ...]
@@ -32,8 +33,6 @@ LARGER = 2.0
 OUT_OF = 0.3
 """Share of an island that has to lie where the group was, or beside it, for it to have come out of
 the group."""
-BESIDE = np.ones((5, 5), np.uint8)
-"""Two cells around an island are beside it."""
 LEAST_SIZE = 0.3
 """Share of a member's area below which an island is too small to be identified."""
 SAME_MEMBER_APPEARANCE = 0.85
