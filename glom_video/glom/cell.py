@@ -25,15 +25,18 @@ def unit_variance(x: Tensor) -> Tensor:
     if torch.is_grad_enabled():
         return F.layer_norm(x, x.shape[-1:], eps=EPSILON)
     # The same in less than half the time on a CPU; its gradient would take three times as long.
-    x = x - x.mean(-1, keepdim=True)
-    return (
-        x
-        * torch.linalg.vector_norm(x, dim=-1, keepdim=True)
-        .square()
-        .div(x.shape[-1])
-        .add(EPSILON)
-        .rsqrt()
-    )
+    return rescaled(x - x.mean(-1, keepdim=True))[0]
+
+
+def rescaled(x: Float[Tensor, "*b n d"]) -> tuple[Float[Tensor, "*b n d"], Float[Tensor, "*b n 1"]]:
+    """``unit_variance`` of vectors whose mean is 0, as it is of any weighted mean of such vectors,
+    and their ``agreement`` with it: of each two passes over all vectors less."""
+    if torch.is_grad_enabled():
+        unit = unit_variance(x)
+        return unit, agreement(x, unit)
+    variance = torch.linalg.vector_norm(x, dim=-1, keepdim=True).square().div(x.shape[-1])
+    scale = variance.add(EPSILON).rsqrt()
+    return x * scale, variance * scale
 
 
 def agreement(x: Float[Tensor, "b n d"], y: Float[Tensor, "b n d"]) -> Float[Tensor, "b n 1"]:
@@ -205,17 +208,19 @@ class Cell(nn.Module):
     ) -> tuple[Float[Tensor, "b n d"], "_Weighing"]:
         """Mean of the contributions within the column, by their normalised weights."""
         up, count = contributions[BOTTOM_UP], len(contributions)
-        agreed = torch.cat([agreement(x, up) for x in contributions], -1)
+        agreed = torch.cat(
+            [torch.ones_like(x[..., :1]) if x is up else agreement(x, up) for x in contributions],
+            -1,
+        )
         scores = self._scores(k, slice(count), agreed) + F.pad(
             self._carry_log_weight(k, before), (CARRY, count - 1 - CARRY)
         )
         total = scores.logsumexp(-1, keepdim=True)
         weights = (scores - total).exp()
-        mixed = _weighted_sum(contributions, weights)
-        fused = unit_variance(mixed)
         # Agreement is linear: what the mean agrees with it is the weighted mean of what each
         # contribution does.
-        return fused, _Weighing(total, F.pad(weights, (0, 4 - count)), agreement(mixed, fused))
+        fused, agreed_with_it = rescaled(_weighted_sum(contributions, weights))
+        return fused, _Weighing(total, F.pad(weights, (0, 4 - count)), agreed_with_it)
 
     def _carry_log_weight(self, k: int, before: Carried) -> Float[Tensor, "b n 1"]:
         """Added to the carried state's log weight: at most 0, lower where the flow is not valid,
@@ -239,7 +244,7 @@ class Cell(nn.Module):
         weight = torch.sigmoid(self._scores(k, slice(CONSENSUS, None), agreed) - weighing.total)
         by_column = torch.cat([weighing.weights[..., :3] * (1 - weight), weight], -1)
         return (
-            unit_variance(torch.lerp(fused, output, weight)),
+            rescaled(torch.lerp(fused, output, weight))[0],
             by_column,
             torch.lerp(weighing.agreed, agreed, weight)[..., 0],
         )

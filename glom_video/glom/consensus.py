@@ -112,15 +112,14 @@ class Consensus(nn.Module):
         products = products or x.dtype
         mean = x.mean((1, 2), keepdim=True)
         around = x - mean
-        attention, table = self._attention(around, products)
-        values = gathered(around.flatten(1, 2).to(products), table.keys)
-        output = (attention.to(values.dtype) @ values).flatten(1, 2).index_select(1, table.places)
+        attention, keys, table = self._attention(around, products)
+        output = (attention.to(products) @ keys).flatten(1, 2).index_select(1, table.places)
         return output.view_as(x) + mean
 
     def entropy(self, x: Float[Tensor, "b h w d"]) -> Float[Tensor, "b h w"]:
         """Relative entropy of each column's attention, in [0, 1]: 0 if one key has all the weight,
         1 if all keys weigh the same."""
-        attention, table = self._attention(centred(x), x.dtype)
+        attention, _, table = self._attention(centred(x), x.dtype)
         attention = attention.float()
         uniform = table.exists.sum(-1, keepdim=True).float().log()
         nats = -(attention * attention.clamp(min=1e-12).log()).sum(-1) / uniform.clamp(min=1e-6)
@@ -128,8 +127,9 @@ class Consensus(nn.Module):
 
     def _attention(
         self, x: Float[Tensor, "b h w d"], products: torch.dtype
-    ) -> tuple[Float[Tensor, "b nb q keys"], Windows]:
-        """Attention weights for ``x``, which is already centred; they sum to 1."""
+    ) -> tuple[Float[Tensor, "b nb q keys"], Float[Tensor, "b nb keys d"], Windows]:
+        """Attention weights for ``x``, which is already centred, and the keys, which are values
+        too; weights sum to 1."""
         table = windows(int(x.shape[1]), int(x.shape[2]), self.stride, x.device)
         x = x.flatten(1, 2)
         scale = inverse_norm(x)
@@ -141,4 +141,4 @@ class Consensus(nn.Module):
         logits = torch.addcmul(
             table.penalty, cosines, gathered(scale, table.keys).transpose(-1, -2)
         )
-        return logits.softmax(-1), table
+        return logits.softmax(-1), keys, table

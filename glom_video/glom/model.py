@@ -19,7 +19,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
-from glom_video.glom.cell import Carried, Cell, ContributionWeights, unit_variance
+from glom_video.glom.cell import Carried, Cell, ContributionWeights, rescaled, unit_variance
 from glom_video.glom.config import GlomConfig
 from glom_video.glom.encoder import Encoder, Evidence
 from glom_video.glom.field import Field, between_columns, cells_near, column_places
@@ -148,7 +148,7 @@ class Glom(StoredModel):
                 self.cell.begin(patch, place), patch.new_zeros(*patch.shape[:2], 1), elapsed
             )
         flow, validity = column_flow(motion)
-        levels = unit_variance(warp(state.levels, flow)) if self.config.warp else state.levels
+        levels = rescaled(warp(state.levels, flow))[0] if self.config.warp else state.levels
         return Carried(self.cell.predict(levels.unbind(1), elapsed), validity, elapsed)
 
     def _iterate(
