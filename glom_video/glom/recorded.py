@@ -1,5 +1,5 @@
-"""The step of a model as one call outside Python, recorded once per shape, so that other threads do
-not hold it up.
+"""The step of a model as one call outside Python, recorded once per shape, when that comes for the
+second time, so that other threads do not hold it up.
 
 A step is some hundred small operations. Between two of them Python takes its lock again, and each
 time waits up to five milliseconds if another thread reads, draws or writes. A recorded step takes
@@ -32,11 +32,16 @@ HAVE_TRACE = sys.version_info < (3, 14)
 
 class StepRecorder:
     """Recorded steps by the shapes of their inputs and a ``key`` of everything else that a step
-    depends on."""
+    depends on.
+
+    Recording takes ten times as long as a step: a single picture, and a live stream's first one, do
+    without it.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._recorded: OrderedDict[tuple[object, ...], Step] = OrderedDict()
+        self._recorded: OrderedDict[tuple[object, ...], Step | None] = OrderedDict()
+        """None of what came once."""
 
     def __call__(self, step: Step, key: tuple[object, ...], *given: Tensor) -> Tensors:
         """What ``step(*given)`` returns, to the last bit. ``step`` may depend on nothing but
@@ -45,11 +50,12 @@ class StepRecorder:
         with self._lock:
             recorded = self._recorded.get(name)
             if recorded is None:
-                recorded = self._recorded[name] = record(step, given)
+                is_second = name in self._recorded
+                recorded = self._recorded[name] = record(step, given) if is_second else None
             self._recorded.move_to_end(name)
             if len(self._recorded) > KEPT:
                 self._recorded.popitem(last=False)
-        return recorded(*given)
+        return (recorded or step)(*given)
 
     def __reduce__(self) -> tuple[type["StepRecorder"], tuple[()]]:
         """A copied or pickled model makes its own recordings."""
