@@ -164,11 +164,13 @@ def _continued(
         nearest = np.where(cosines.max(1) > near, cosines.argmax(1), -1)
         sizes = np.bincount(nearest + 1, minlength=len(centres) + 1)[1:]
         centres = []
+        others = np.empty((len(sizes), pool.shape[1]), np.float32)  # at once, by one product
         for place in np.argsort(-sizes, kind="stable"):
+            if sizes[place] < FEWEST_COLUMNS:
+                break
             mean = _direction(pool[nearest == place].sum(0))
-            if sizes[place] >= FEWEST_COLUMNS and all(
-                mean @ other < MERGE_COSINE for other in centres
-            ):
+            if (others[: len(centres)] @ mean < MERGE_COSINE).all():
+                others[len(centres)] = mean
                 centres.append(mean)
     return centres
 

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Bool, Float32
 
 from glom_video.islands.poses import Moved
-from glom_video.islands.regions import Region
+from glom_video.islands.regions import Region, dilated, window_of
 from glom_video.structures import CUES
 
 RING = 4
@@ -66,11 +66,11 @@ def _ring_mean(
     residual: Float32[np.ndarray, "hs ws 2"], cells: Bool[np.ndarray, "hs ws"]
 ) -> Float32[np.ndarray, " 2"]:
     """Mean in a ring around an island; inside it if there is no ring."""
-    import cv2
-
-    far, near = (
-        cv2.dilate(cells.view(np.uint8), np.ones((2 * by + 1, 2 * by + 1), np.uint8)) > 0
-        for by in (RING, 1)
+    rows, columns = window_of(cells)
+    window = (
+        slice(max(rows.start - RING, 0), rows.stop + RING),
+        slice(max(columns.start - RING, 0), columns.stop + RING),
     )
-    ring = far & ~near
-    return residual[ring if ring.any() else cells].mean(0)
+    inside = np.ascontiguousarray(cells[window])
+    ring = dilated(inside, RING) & ~dilated(inside, 1)
+    return residual[window][ring if ring.any() else inside].mean(0)

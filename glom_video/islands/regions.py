@@ -108,15 +108,15 @@ def split_background(
 
 
 def _touch(one: Region, other: Region) -> bool:
-    return bool((_dilated(one.columns, 1) & other.columns).any())
+    return bool((dilated(one.columns, 1) & other.columns).any())
 
 
 def reached(region: Bool[np.ndarray, "h w"]) -> Bool[np.ndarray, "h w"]:
     """Where an island may be: its columns and those within REACH."""
-    return _dilated(region, REACH)
+    return dilated(region, REACH)
 
 
-def _dilated(columns: Bool[np.ndarray, "h w"], by: int) -> Bool[np.ndarray, "h w"]:
+def dilated(columns: Bool[np.ndarray, "h w"], by: int) -> Bool[np.ndarray, "h w"]:
     """Columns and all others within ``by`` of them, diagonals included."""
     import cv2
 
