@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 
 import glom_video as gv
 from glom_video.motion import Ticks, no_motion
-from glom_video.perceive import FramePreparation
+from glom_video.motion.ticks import FIRST_TICKS
+from glom_video.perceive import FramePreparation, prepare_recording
+from glom_video.perceive.warm_start import WARM_START_FRAMES
 from glom_video.structures import Frame, Percept, Tracks
 from glom_video.track import carried_along
 
@@ -54,8 +56,16 @@ def ticks(frames: Sequence[Frame], motion: gv.MotionSettings = SMALL) -> list[bo
 )
 def test_a_still_scene_has_eight_ticks_a_second_whatever_the_rate(rate: int, between: int) -> None:
     places = np.flatnonzero(ticks(sliding(40, 0, rate)))
-    assert places[:8].tolist() == list(range(8)), "a scene's beginning is understood in full"
-    assert set(np.diff(places[8:]).tolist()) <= {between, between - (between > 7)}
+    first = list(range(FIRST_TICKS))
+    assert places[:FIRST_TICKS].tolist() == first, "a scene's beginning is understood in full"
+    assert set(np.diff(places[FIRST_TICKS:]).tolist()) <= {between, between - (between > 7)}
+
+
+def test_a_still_scene_begins_with_as_many_ticks_as_are_played_backwards() -> None:
+    prepared = list(prepare_recording(FramePreparation(SMALL), sliding(20, 0)))
+    played = prepared[0].warm_start
+    assert len(played) == WARM_START_FRAMES
+    assert all(each.drift is None for each in played)
 
 
 def test_what_moves_fast_is_updated_in_every_frame() -> None:
@@ -75,9 +85,9 @@ def test_a_cut_and_what_follows_it_are_ticks() -> None:
         for at, frame in enumerate(sliding(20, 0))
     ]
     found = ticks([*sliding(20, 0), *other])
-    assert not all(found[8:20])
-    assert all(found[20:28])
-    assert not all(found[28:])
+    assert not all(found[FIRST_TICKS:20])
+    assert all(found[20 : 20 + FIRST_TICKS])
+    assert not all(found[20 + FIRST_TICKS :])
 
 
 def test_a_thing_that_appears_is_a_tick() -> None:

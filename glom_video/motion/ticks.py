@@ -17,8 +17,9 @@ from glom_video.motion.reach import farthest, unexplained_share
 from glom_video.motion.working import pixels
 from glom_video.structures import Motion
 
-FIRST_TICKS = 8
-"""Frames at the beginning of a scene that are all ticks."""
+FIRST_TICKS = 5
+"""Frames at the beginning of a scene that are all ticks: as many as a warm start plays backwards,
+which needs the motion of each."""
 MOST_MOVE, FASTEST_MOVE = 1.5, 4.0
 """Motion since the last tick that makes the next one due, in pixels of a grid half as fine as that
 of motion: the 95th and 99.5th percentile of all flow."""
