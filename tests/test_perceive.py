@@ -308,8 +308,10 @@ def test_memory_does_not_grow_with_the_clip(glom: Glom) -> None:
 
 
 def test_of_frames_gone_by_nothing_stays(glom: Glom) -> None:
-    """The large arrays of a percept go with it: its picture, motion, memberships and state."""
-    perceiver = Perceiver(glom, SETTINGS)
+    """The large arrays of a percept go with it: its picture, motion, memberships and state. What
+    the last tick found stays until the next one, so here every frame is one."""
+    motion = replace(SETTINGS.motion, tick_seconds=0.0)
+    perceiver = Perceiver(glom, replace(SETTINGS, motion=motion))
     gone: list[weakref.ref[object]] = []
     for frame in clip(5):
         percept = perceiver(replace(frame, image=frame.image.copy()))
