@@ -184,7 +184,32 @@ def test_a_zone_may_be_drawn_and_taken_away_while_it_runs() -> None:
         events += watch.update(
             moment(i, {5: box(10)}), Places((LEFT_HALF,)) if 10 <= i < 25 else NO_PLACES
         )
-    assert brief(events)[1:] == [("entered_zone", 5, 10, "left half")]
+    assert brief(events)[1:] == [("entered_zone", 5, 9, "left half")], "as it was drawn"
+
+
+def test_a_new_zone_counts_what_is_in_it_in_the_frame_shown() -> None:
+    """Without waiting for another; what comes or goes after that is counted as ever, and once."""
+    watch, events = EventWatch(), []
+    for i in range(10):
+        events += watch.update(moment(i, {5: box(10), 6: box(60)}), NO_PLACES)
+    drawn = watch.take_up(Places((LEFT_HALF,)))
+    assert brief(drawn) == [("entered_zone", 5, 9, "left half")]
+    assert watch.take_up(Places((LEFT_HALF,))) == []
+    later = [
+        event
+        for i in range(10, 30)
+        for event in watch.update(moment(i, {5: box(60), 6: box(10)}), Places((LEFT_HALF,)))
+    ]
+    assert brief(later) == [("left_zone", 5, 10, "left half"), ("entered_zone", 6, 10, "left half")]
+
+
+def test_a_zone_that_was_taken_away_is_left_by_nobody() -> None:
+    """Not even by who was away just then."""
+    watch, events = EventWatch(), []
+    for i in range(30):
+        there = {} if i >= 18 else {5: box(10)}
+        events += watch.update(moment(i, there), NO_PLACES if i >= 20 else Places((LEFT_HALF,)))
+    assert brief(events)[2:] == [("left", 5, 18)]
 
 
 PLACES = Places((LEFT_HALF,), (UPWARDS,))

@@ -58,7 +58,7 @@ def zone(name: str, left: float, right: float, source: str | None = None) -> Zon
 
 def test_events_are_listed_counted_and_logged(tmp_path: Path) -> None:
     store = ZoneStore(None)
-    store.change(SOURCE, Places((zone("left third", 0, 0.33),)))
+    store.change(added=Places((zone("left third", 0, 0.33),)))
     log = EventLog(tmp_path / "events.jsonl")
     live = LiveEvents(SOURCE, store, log)
     for index in range(400):
@@ -82,7 +82,7 @@ def test_events_are_listed_counted_and_logged(tmp_path: Path) -> None:
 
 def test_the_list_is_bounded() -> None:
     live = LiveEvents(SOURCE, ZoneStore(None))
-    live.change_places(Places((zone("left third", 0, 0.33),)))
+    live.change_places(added=Places((zone("left third", 0, 0.33),)))
     for index in range(60 * LISTED // 2 + 60):
         live.add(walk(index, period=60))
     assert len(live.newest_rows()) == LISTED
@@ -92,15 +92,18 @@ def test_the_list_is_bounded() -> None:
 def test_zones_of_each_source_are_kept_apart(tmp_path: Path) -> None:
     store = ZoneStore(tmp_path / "zones.json")
     one, other = (LiveEvents(name, store, is_only=False) for name in ("a.mp4", "b.mp4"))
-    one.change_places(Places((zone("door", 0, 0.5, "a.mp4"),)))
-    other.change_places(Places((zone("door", 0.5, 1, "b.mp4"),)))
+    mine, theirs = (Places((zone("door", 0, 0.5, name),)) for name in ("a.mp4", "b.mp4"))
+    one.change_places(added=mine)
+    other.change_places(added=theirs)
     assert [each.points[0] for each in one.places.zones] == [(0.0, 0.0)]
     again = ZoneStore(tmp_path / "zones.json")
     assert again.places == store.places
     assert len(again.places.zones) == 2
     with pytest.raises(InvalidInput, match="of another source"):
-        one.change_places(Places((zone("door", 0, 0.5, "b.mp4"),)))
-    one.change_places(Places())
+        one.change_places(added=theirs)
+    with pytest.raises(InvalidInput, match="of another source"):
+        one.change_places(removed=theirs)
+    one.change_places(removed=mine)
     assert [each.source for each in read_places(tmp_path / "zones.json").zones] == ["b.mp4"]
 
 
@@ -142,6 +145,21 @@ def test_a_stream_logs_its_events_and_records_them(
     ]
     assert rows
     assert len(decoded(tmp_path / "live.mp4")) == 40
+
+
+def test_a_zone_drawn_while_no_frame_comes_counts_at_once(tmp_path: Path) -> None:
+    log = EventLog(tmp_path / "events.jsonl")
+    live = LiveEvents(SOURCE, ZoneStore(None), log)
+    live.look_again()
+    for index in range(30):
+        live.add(walk(index))
+    live.change_places(added=Places((zone("right half", 0.5, 1),)))
+    live.look_again()
+    live.look_again()
+    log.close()
+    assert live.counts()["right half"] == {"inside": 1, "entered": 1, "left": 0}
+    last = json.loads((tmp_path / "events.jsonl").read_text().splitlines()[-1])
+    assert (last["kind"], last["id"], last["frame"]) == ("entered_zone", 7, 29)
 
 
 # --- on the page
@@ -236,17 +254,39 @@ def test_drawing_can_be_left_and_a_taken_name_is_told(page: Any, drawn: Run) -> 
 
 
 def test_what_is_no_zone_is_refused(drawn: Run, tmp_path: Path) -> None:
-    good = {"zones": [{"name": "a", "points": [[0, 0], [1, 0], [1, 1]]}]}
-    assert ask(drawn.port, "POST", "/zones", {"zones": [{"name": "a", "points": []}]})[0] == 422
-    assert ask(drawn.port, "POST", "/zones", {"path": str(tmp_path / "mine")})[0] == 422
-    elsewhere = {"zones": [{**good["zones"][0], "source": "another"}]}
-    assert ask(drawn.port, "POST", "/zones", elsewhere)[0] == 422
-    assert ask(drawn.port, "POST", "/zones", {"zones": [], "x": "y" * 40_000})[0] == 413
+    place = {"name": "a", "points": [[0, 0], [1, 0], [1, 1]]}
+    good = {"added": {"zones": [place]}}
+    for wrong in (
+        {"added": {"zones": [{"name": "a", "points": []}]}},
+        {"added": {"zones": [{**place, "source": "another"}]}},
+        {"added": {"path": str(tmp_path / "mine")}},
+        {"path": str(tmp_path / "mine")},
+        {"added": None},
+        {"zones": [place]},
+        [good],
+    ):
+        assert ask(drawn.port, "POST", "/zones", wrong)[0] == 422, wrong
+    assert ask(drawn.port, "POST", "/zones", {"added": {}, "x": "y" * 40_000})[0] == 413
     assert ask(drawn.port, "POST", "/zones", good, Origin="http://evil.example")[0] == 403
     assert not (tmp_path / "zones.json").exists()
     assert ask(drawn.port, "POST", "/zones", good)[0] == 204
     stats = json.loads(ask(drawn.port, "GET", "/stats.json")[2])
     assert set(stats["zones"]["a"]) == {"inside", "entered", "left"}
+
+
+def test_viewers_who_draw_at_once_overwrite_nothing(drawn: Run) -> None:
+    """Each sends what it changes, from before it heard of the others."""
+
+    def changed(change: str, name: str) -> int:
+        place = {"name": name, "points": [[0, 0], [1, 0], [1, 1]]}
+        return ask(drawn.port, "POST", "/zones", {change: {"zones": [place]}})[0]
+
+    for name in ("a", "b", "c"):
+        assert changed("added", name) == 204
+    assert changed("removed", "b") == 204
+    assert changed("removed", "b") == 204, "by two at once: it is away, as both wanted"
+    assert changed("added", "a") == 422, "a name that the other took first"
+    assert [each.name for each in drawn.live.events.places.zones] == ["a", "c"]
 
 
 def test_a_file_of_zones_that_is_none_is_one_clear_line(

@@ -95,6 +95,14 @@ class Places:
         """Zones, then lines."""
         return (*self.zones, *self.lines)
 
+    def changed(self, added: "Places", removed: "Places") -> "Places":
+        """Without those of ``removed``, and with those of ``added``. Raises InvalidInput as a
+        new one."""
+        return Places(
+            (*(zone for zone in self.zones if zone not in removed.zones), *added.zones),
+            (*(line for line in self.lines if line not in removed.lines), *added.lines),
+        )
+
     def of(self, source: str) -> "Places":
         """Zones and lines of one source."""
         return Places(

@@ -42,6 +42,18 @@ class EventWatch:
     def __init__(self) -> None:
         self._objects: dict[int, _Watched] = {}
         self._before: Tracks | None = None
+        self._last: Moment | None = None
+
+    def take_up(self, places: Places) -> list[Event]:
+        """Zones that are new among ``places``: what is there, and in them, has entered them with
+        the last frame. ``update`` does so by itself."""
+        if self._last is None:
+            return []
+        told: list[Event] = []
+        for number, watched in sorted(self._objects.items()):
+            if watched.is_present.value and watched.centre is not None:
+                told += _taken_up(number, watched, watched.centre, places, self._last)
+        return told
 
     @property
     def present(self) -> set[int]:
@@ -53,10 +65,9 @@ class EventWatch:
         from frame to frame. Damaged pictures are skipped."""
         if percept.frame.is_corrupt:
             return []
-        tracks, now = (
-            percept.tracks["object"],
-            Moment(percept.frame.index, percept.frame.pts_seconds),
-        )
+        told = self.take_up(places)
+        tracks = percept.tracks["object"]
+        now = self._last = Moment(percept.frame.index, percept.frame.pts_seconds)
         carriers = {member: row for row, members in enumerate(tracks.members) for member in members}
         before, self._before = self._before, tracks
         if percept.reset is not None:  # nothing of another scene is carried over
@@ -65,7 +76,6 @@ class EventWatch:
                 each.centre = None
         if before is not None:
             self._notice_successions(before, tracks, carriers)
-        told: list[Event] = []
         for number in sorted(self._objects.keys() | carriers.keys()):
             row = carriers.get(number)
             if row is None:
@@ -100,6 +110,18 @@ class EventWatch:
         if watched.went_into is not None:
             yield Event("merged", number, *since, other_id=watched.went_into)
         yield Event("left", number, *since)
+
+
+def _taken_up(
+    number: int, watched: _Watched, centre: Point, places: Places, last: Moment
+) -> Iterator[Event]:
+    known = watched.zones
+    watched.zones = {}
+    for zone in places.zones:
+        is_entered = zone.name not in known and zone.holds(centre)
+        watched.zones[zone.name] = known.get(zone.name, Held(is_entered))
+        if is_entered:
+            yield Event("entered_zone", number, *last, place=zone.name)
 
 
 def _seen(

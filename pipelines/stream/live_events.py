@@ -2,11 +2,11 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from glom_video.events import Event, EventWatch, PlaceCounts, Places
+from glom_video.events import NO_PLACES, Event, EventWatch, PlaceCounts, Places
 from glom_video.structures import InvalidInput, Percept
 from glom_video_pipelines.stream.event_log import EventLog
 from glom_video_pipelines.stream.zone_store import ZoneStore
@@ -38,23 +38,39 @@ class LiveEvents:
         self._watch, self._counts = EventWatch(), PlaceCounts()
         self._rows: deque[dict[str, Any]] = deque(maxlen=LISTED)
         self._told = 0
+        self._newest: Percept | None = None
+        self._counted = NO_PLACES
 
     @property
     def places(self) -> Places:
         """Zones and lines of this source."""
         return self._store.places.of(self._source)
 
-    def change_places(self, places: Places) -> None:
+    def change_places(self, *, added: Places = NO_PLACES, removed: Places = NO_PLACES) -> None:
         """Raises InvalidInput for zones of another source, and as ``ZoneStore.change``."""
-        if any(each.source not in (None, self.named_source) for each in places.everything):
+        concerned = (*added.everything, *removed.everything)
+        if any(each.source not in (None, self.named_source) for each in concerned):
             raise InvalidInput("a zone is of another source", "Draw it on that source's picture.")
-        self._store.change(self._source, places)
+        self._store.change(added=added, removed=removed)
 
     def add(self, percept: Percept) -> None:
         """One frame. Raises InvalidInput once, if the log cannot be written any longer."""
-        places = self.places
-        self._counts.keep(places)
-        rows = [self._row(percept, event) for event in self._watch.update(percept, places)]
+        self._newest, places = percept, self._counted_places()
+        self._tell(percept, self._watch.update(percept, places))
+
+    def look_again(self) -> None:
+        """While no frame comes: what is in a zone that was drawn since has entered it. Raises
+        InvalidInput as ``add``."""
+        if self._newest is not None and self.places != self._counted:
+            self._tell(self._newest, self._watch.take_up(self._counted_places()))
+
+    def _counted_places(self) -> Places:
+        self._counted = self.places
+        self._counts.keep(self._counted)
+        return self._counted
+
+    def _tell(self, percept: Percept, events: Sequence[Event]) -> None:
+        rows = [self._row(percept, event) for event in events]
         log, failure = self._log, None
         for row in rows:
             if self._send is not None:

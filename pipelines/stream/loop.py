@@ -153,11 +153,11 @@ class LoopTurn:
         if live_percept is not None:
             live.newest = live_percept
             live.stability.add(live_percept.percept)
-            _tell_events(live, live_percept)
             if live.playing is not None:
                 live.playing.add(live_percept)
             if self._records or window is not None or (page is not None and page.is_watched):
                 picture = live.picture(live_percept)
+        _tell_events(live, live_percept)
         self._records = _record(live, live_percept, picture, self._records)
         _tell_of_silence(live, live_percept is not None)
         self._records = _ended(live, self._records)
@@ -197,9 +197,12 @@ def run_loop(
             return
 
 
-def _tell_events(live: Live, live_percept: LivePercept) -> None:
+def _tell_events(live: Live, live_percept: LivePercept | None) -> None:
     try:
-        live.events.add(live_percept.percept)
+        if live_percept is None:
+            live.events.look_again()
+        else:
+            live.events.add(live_percept.percept)
     except InvalidInput as error:
         live.controls.notify(f"{error.cause}: events are only shown from here on")
 

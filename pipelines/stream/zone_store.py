@@ -16,15 +16,11 @@ class ZoneStore:
         self._changing = threading.Lock()
         self.places = read_places(path) if path is not None and path.exists() else NO_PLACES
 
-    def change(self, source: str, places: Places) -> None:
-        """Give those of one source anew; the other sources' stay. Raises InvalidInput for places
+    def change(self, *, added: Places = NO_PLACES, removed: Places = NO_PLACES) -> None:
+        """Take some away and add others; what else is there stays. Raises InvalidInput for places
         that cannot be told apart, or that cannot be kept."""
         with self._changing:
-            mine = self.places.of(source).everything
-            changed = Places(
-                (*(zone for zone in self.places.zones if zone not in mine), *places.zones),
-                (*(line for line in self.places.lines if line not in mine), *places.lines),
-            )
+            changed = self.places.changed(added, removed)
             if self._path is not None:
                 write_places(self._path, changed)
             self.places = changed

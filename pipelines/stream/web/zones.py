@@ -31,13 +31,16 @@ def zones_state(live: Live) -> dict[str, Any]:
 
 
 def zones_route(live: Live) -> Route:
-    """All zones and lines of the source are given anew; they are kept in the file that the command
-    named, whatever a request says."""
+    """Zones and lines to add, and others to take away: what another viewer draws meanwhile stays.
+    They are kept in the file that the command named, whatever a request says."""
 
     async def change(request: Request) -> Response:
-        stored = await json_body(request, MOST_ZONES_BYTES)
+        wanted = await json_body(request, MOST_ZONES_BYTES)
+        if not isinstance(wanted, dict) or not wanted.keys() <= {"added", "removed"}:
+            raise HTTPException(422, "give added and removed, each with zones and lines")
         try:
-            await run_in_threadpool(live.events.change_places, places_from_plain(stored))
+            places = {name: places_from_plain(stored) for name, stored in wanted.items()}
+            await run_in_threadpool(live.events.change_places, **places)
         except InvalidInput as error:
             raise HTTPException(422, f"{error.cause}. {error.remedy}") from None
         return Response(status_code=204)

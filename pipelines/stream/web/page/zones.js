@@ -20,12 +20,11 @@ function counted(name, counts) {
 }
 
 function list() {
-  const places = [...shown.zones, ...shown.lines];
-  const entries = places.map((one) => ({ id: `${one.source} ${one.name}`, ...one }));
-  each(get("zone-list"), entries, (item, one) => {
+  const of = (kind) => shown[`${kind}s`].map((one) => ({ id: JSON.stringify(one), kind, ...one }));
+  each(get("zone-list"), [...of("zone"), ...of("line")], (item, one) => {
     if (!item.firstChild) {
       const remove = element("button", { type: "button" }, "Remove");
-      remove.addEventListener("click", () => take(one));
+      remove.addEventListener("click", () => take(one, one.kind));
       remove.setAttribute("aria-label", `Remove ${one.name}`);
       item.append(element("span"), remove);
     }
@@ -91,8 +90,9 @@ function addPoint(point) {
   if (drawing.points.length === MOST[drawing.kind]) keep();
 }
 
-async function send(zones, lines) {
-  const answer = await ask("zones", { zones, lines });
+// change: what is added and what is removed, so that what others draw meanwhile stays.
+async function send(change) {
+  const answer = await ask("zones", change);
   problem(answer.ok ? "" : await answer.text());
   return answer.ok;
 }
@@ -110,14 +110,11 @@ async function keep() {
   problem(refusal(name, points));
   if (get("zone-problem").textContent) return;
   const made = { name, points, source: shown.source };
-  const isZone = drawing.kind === "zone";
-  const zones = isZone ? [...shown.zones, made] : shown.zones;
-  if (await send(zones, isZone ? shown.lines : [...shown.lines, made])) end();
+  if (await send({ added: { [`${drawing.kind}s`]: [made] } })) end();
 }
 
-async function take(one) {
-  const others = (all) => all.filter((other) => other.name !== one.name || other.source !== one.source);
-  if (await send(others(shown.zones), others(shown.lines))) get("draw-zone").focus();
+async function take({ name, points, source }, kind) {
+  if (await send({ removed: { [`${kind}s`]: [{ name, points, source }] } })) get("draw-zone").focus();
 }
 
 // Enter in the picture puts a corner where the place is, or keeps what ends there.
