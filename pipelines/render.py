@@ -10,7 +10,7 @@ import numpy as np
 from glom_video.formats import AnnotatedClip, Mp4Writer, partial_name, read_annotations
 from glom_video.motion import no_motion
 from glom_video.read import describe, read
-from glom_video.render import DrawSettings, render, undrawable
+from glom_video.render import DrawSettings, drawn_otherwise, render
 from glom_video.structures import Frame, InvalidInput, Parse, Percept, SourceInfo
 from glom_video_pipelines.originals import refuse_replacing
 
@@ -48,7 +48,7 @@ def run_render(
             f"{info.width}x{info.height}"
         )
         raise InvalidInput(sizes, "Name the source that was annotated.")
-    _tell_undrawable(annotated)
+    _tell_what_is_drawn_otherwise(annotated)
     drawn = 0
     with ExitStack() as opened, closing(_percepts(annotated, source)) as percepts:
         writer: Mp4Writer | None = None
@@ -68,15 +68,15 @@ def run_render(
     return drawn
 
 
-def _tell_undrawable(annotated: AnnotatedClip) -> None:
-    """Which letters of its names pictures do not show, where there are any."""
+def _tell_what_is_drawn_otherwise(annotated: AnnotatedClip) -> None:
+    """What pictures show otherwise than its names are written, on stderr."""
     names = {
         name
         for index in annotated.source_frames
         for name in annotated.given_names(index).by_id.values()
     }
-    if missing := undrawable("".join(sorted(names))):
-        print(f"no font has {missing}: pictures show ? instead", file=sys.stderr)
+    for line in drawn_otherwise("".join(sorted(names))):
+        print(line, file=sys.stderr)
 
 
 def _percepts(annotated: AnnotatedClip, source: str) -> Generator[Percept, None, None]:

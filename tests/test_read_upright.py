@@ -1,5 +1,6 @@
 """A picture is shown as its display matrix says: turned, mirrored, both, or neither."""
 
+import gc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -76,6 +77,20 @@ def test_a_video_is_shown_as_its_matrix_says(
     info = describe(path)
     assert (info.height, info.width) == image.shape[:2]
     assert info.rotation_degrees in (-90, 0, 90, 180)
+
+
+def test_decoded_frames_go_when_they_are_no_longer_needed(tmp_path: Path) -> None:
+    """Not only when the garbage collector comes: of 4K that would be gigabytes."""
+    clip = write_clip(tmp_path / "clip.mp4", range(12), pictures=[PICTURE] * 12)
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in read(clip):
+            pass
+        left = sum(type(each) is av.VideoFrame for each in gc.get_objects())
+    finally:
+        gc.enable()
+    assert left <= 2, "the first one, whose matrix was asked for, and the last"
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))

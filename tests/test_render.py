@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from conftest import noise, percept_of, tracks_from_ids, tracks_of
 
-from glom_video.render import LAYOUTS, DrawSettings, Layout, colour_of, render, undrawable
+from glom_video.render import LAYOUTS, DrawSettings, Layout, colour_of, drawn_otherwise, render
 from glom_video.render.letters import as_drawn
 from glom_video.structures import (
     GivenNames,
@@ -230,11 +230,26 @@ def test_names_are_drawn_in_the_letters_they_have(two_objects: Percept) -> None:
     assert (mixed != turned).any()
 
 
-def test_letters_that_no_font_has_are_known() -> None:
-    assert undrawable("Łukasz Ångström, Кот, 猫, ねこ, 고양이, שלום?") == ""
-    assert undrawable("a😀b𓀀😀") == "😀𓀀"
+def test_what_pictures_show_otherwise_than_written_is_told() -> None:
+    assert drawn_otherwise("Łukasz Ångström, Кот, 猫, ねこ, 고양이, שלום?") == []
+    assert drawn_otherwise("a😀b𓀀😀") == ["no font has 😀𓀀: pictures show ? instead"]
+    (told,) = drawn_otherwise("سلام")
+    assert "Arabic letters unjoined" in told
 
 
-def test_names_from_the_right_are_drawn_so() -> None:
-    assert as_drawn("שלום")[-1] == "ש"
-    assert as_drawn("Anna שלום 3") == "Anna שלום 3"
+@pytest.mark.parametrize(
+    ("name", "drawn"),
+    [
+        ("אבג", "גבא"),
+        ("אב גד", "דג בא"),
+        ("Anna אבג 3", "Anna גבא 3"),
+        ("אבג 3", "גבא 3"),
+        ("(אב)", "(בא)"),
+        ("אב\u05bcג", "גב\u05bcא"),
+        ("Anna 3", "Anna 3"),
+        ("", ""),
+    ],
+)
+def test_names_from_the_right_are_drawn_so(name: str, drawn: str) -> None:
+    """Word by word beside others: each accent stays with its letter."""
+    assert as_drawn(name) == drawn

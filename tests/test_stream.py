@@ -393,7 +393,7 @@ class Referring:
 
 
 def test_old_objects_that_refer_to_themselves_are_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As frames do whose display matrix was asked for."""
+    """Whatever does: a stream may last for weeks."""
     now = time.monotonic()
     monkeypatch.setattr(time, "monotonic", lambda: now)
     trim = MemoryTrimmer()

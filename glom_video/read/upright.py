@@ -93,7 +93,10 @@ def matrix_turn(matrix: Sequence[int]) -> Turn:
 class Upright:
     """Decoded pictures as upright RGB arrays, all of the first one's size.
 
-    One VideoReformatter is kept, since each one holds a scaler and its buffers.
+    One VideoReformatter is kept, since each one holds a scaler and its buffers. The display matrix
+    is the stream's: it is read with the first picture, and again where its angle changes. PyAV's
+    side data and their frame refer to each other, so that each frame whose matrix was asked for
+    stays until the garbage collector comes.
     """
 
     def __init__(self) -> None:
@@ -101,9 +104,13 @@ class Upright:
 
         self._reformatter = VideoReformatter()
         self._size: tuple[int, int] | None = None
+        self._turn = Turn()
+        self._angle: int | None = None
 
     def __call__(self, picture: Any) -> UInt8[np.ndarray, "H W 3"]:
-        turn = turn_of(picture)
+        if picture.rotation != self._angle:
+            self._turn, self._angle = turn_of(picture), picture.rotation
+        turn = self._turn
         is_turned = turn.quarters % 2 == 1
         upright_size = (
             (picture.height, picture.width) if is_turned else (picture.width, picture.height)

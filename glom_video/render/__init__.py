@@ -14,7 +14,7 @@ from jaxtyping import Int32, UInt8
 
 from glom_video.render.colour import colour_of, label_of, looked_up, tints
 from glom_video.render.label import text_height, titled, write_ids
-from glom_video.render.letters import undrawable
+from glom_video.render.letters import drawn_otherwise
 from glom_video.render.paint import borders, line_thickness, paint, painted_box
 from glom_video.render.settings import LAYOUTS, DrawSettings, Layout
 from glom_video.structures import (
@@ -27,7 +27,7 @@ from glom_video.structures import (
     only_object,
 )
 
-__all__ = ["LAYOUTS", "DrawSettings", "Layout", "colour_of", "render", "undrawable"]
+__all__ = ["LAYOUTS", "DrawSettings", "Layout", "colour_of", "drawn_otherwise", "render"]
 
 DEFAULT_DRAW_SETTINGS = DrawSettings()
 

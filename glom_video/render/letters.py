@@ -1,33 +1,62 @@
-"""Names as OpenCV draws them: letter by letter, from left to right, ``?`` for what no font of its
-own has."""
+"""Names as OpenCV draws them: letter by letter, unjoined, from left to right, ``?`` for what no
+font of its own has."""
 
+import re
 import unicodedata
 from functools import lru_cache
 
 import numpy as np
 from jaxtyping import UInt8
 
-ONLY_FROM_LEFT = {"L", "EN", "AN", "NSM"}
-"""Bidirectional classes whose order among letters from the right takes more than turning round."""
+FROM_RIGHT = re.compile(r"(?:R[RMN]*)?RM*")
+"""What is read from the right, in the signs of ``_direction``: from its first letter to its last,
+with what stands between them, marks included."""
+MARKED_LETTER = re.compile(r".M*")
 
 
 def as_drawn(name: str) -> str:
-    """A name with each accent in its letter; turned round where all of it is read from the right.
-    One that mixes both directions keeps its order."""
+    """A name with each accent in its letter, and turned round what is read from the right; words
+    and numbers of the other direction keep their place."""
     name = unicodedata.normalize("NFC", name)
-    classes = {unicodedata.bidirectional(letter) for letter in name}
-    is_from_right = bool(classes & {"R", "AL"}) and not classes & ONLY_FROM_LEFT
-    return name[::-1] if is_from_right else name
+    signs = "".join(_direction(letter) for letter in name)
+    drawn, done = "", 0
+    for run in FROM_RIGHT.finditer(signs):
+        letters = [
+            name[each.start() : each.end()]
+            for each in MARKED_LETTER.finditer(signs, run.start(), run.end())
+        ]
+        drawn += name[done : run.start()] + "".join(letters[::-1])
+        done = run.end()
+    return drawn + name[done:]
 
 
-def undrawable(name: str) -> str:
-    """The letters of a name, each once, that a picture shows ``?`` for.
+def drawn_otherwise(names: str) -> list[str]:
+    """What pictures show otherwise than it is written, a line each; for most names none.
 
-    >>> undrawable("Łukasz, Кот, 猫, 😀")
-    '😀'
+    >>> drawn_otherwise("Łukasz, Кот, 猫, 😀")
+    ['no font has 😀: pictures show ? instead']
     """
-    letters = dict.fromkeys(unicodedata.normalize("NFC", name))
-    return "".join(letter for letter in letters if _is_missing(letter))
+    letters = dict.fromkeys(unicodedata.normalize("NFC", names))
+    told = []
+    if missing := "".join(letter for letter in letters if _is_missing(letter)):
+        told.append(f"no font has {missing}: pictures show ? instead")
+    if any(unicodedata.bidirectional(letter) == "AL" for letter in letters):
+        told.append("pictures show Arabic letters unjoined: the font has no joined ones")
+    return told
+
+
+def _direction(letter: str) -> str:
+    """R: read from the right; M: a mark on the letter before it; N: of neither direction; L: read
+    from the left, such as a digit."""
+    match unicodedata.bidirectional(letter):
+        case "R" | "AL":
+            return "R"
+        case "NSM":
+            return "M"
+        case "WS" | "ON" | "CS" | "ES" | "ET":
+            return "N"
+        case _:
+            return "L"
 
 
 @lru_cache(1024)

@@ -11,9 +11,9 @@ EVERY_SECONDS = 5.0
 
 class MemoryTrimmer:
     """glibc keeps what one thread has taken and another given back in pieces that it cannot use
-    again: half a megabyte a second of live video. And PyAV's frames refer to themselves once their
-    display matrix was asked for, so that those that have grown old wait for a collection of all
-    objects, which with torch loaded hardly ever comes."""
+    again: half a megabyte a second of live video. And objects that refer to each other wait, once
+    they have grown old, for a collection of all objects, which with torch loaded hardly ever
+    comes."""
 
     def __init__(self) -> None:
         gc.freeze()  # what the program has loaded is not looked through each time

@@ -17,7 +17,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from glom_video.render import undrawable
+from glom_video.render import drawn_otherwise
 from glom_video_pipelines.stream.display_options import changed
 from glom_video_pipelines.stream.loop import Live
 from glom_video_pipelines.stream.web.body import json_body, values_checked
@@ -126,8 +126,8 @@ class App:
         wanted = await json_body(request)
         with values_checked():
             self._live.marks.change(wanted)
-        if missing := undrawable(wanted.get("name", "")):
-            self._live.controls.notify(f"no font has {missing}: pictures show ? instead")
+        for line in drawn_otherwise(wanted.get("name", "")):
+            self._live.controls.notify(line)
         return Response(status_code=204)
 
     async def _playback(self, request: Request) -> Response:
