@@ -5,8 +5,8 @@ import sys
 from dataclasses import asdict
 from typing import Any
 
-from glom_video.read import Inspection, inspect
-from glom_video.structures import InvalidInput
+from glom_video.read import Inspection, inspect, redacted
+from glom_video.structures import InvalidInput, one_line
 
 
 def run_probe(source: str, *, as_json: bool = False) -> int:
@@ -15,7 +15,8 @@ def run_probe(source: str, *, as_json: bool = False) -> int:
         found = inspect(source, _Counter())
     except InvalidInput as error:
         if as_json:
-            print(json.dumps({"source": source, "reason": error.cause, "remedy": error.remedy}))
+            shown = redacted(source)
+            print(json.dumps({"source": shown, "reason": error.cause, "remedy": error.remedy}))
         else:
             print(f"error: {error.cause}\nfix: {error.remedy}", file=sys.stderr)
         return 1
@@ -24,7 +25,7 @@ def run_probe(source: str, *, as_json: bool = False) -> int:
         print(json.dumps({**_plain(found), "damage": damage}))
     else:
         for name, text in _described(found, damage).items():
-            print(f"{name:<11} {text}")
+            print(f"{name:<11} {one_line(text)}")
     return int(bool(damage))
 
 

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from glom_video.read import expand
 from glom_video.structures import InvalidInput
-from glom_video_pipelines.annotate import AnnotateOptions
+from glom_video_pipelines.annotate import AnnotateOptions, run_annotate
 from glom_video_pipelines.annotate.jobs import LONGEST_NAME, Job, plan
 from glom_video_pipelines.annotate.manifest import Manifest
+from glom_video_pipelines.probe import run_probe
 
 
 def planned(*sources: Path, out: Path) -> dict[str, Job]:
@@ -38,6 +39,22 @@ def test_a_name_that_is_not_utf8_fails_alone(tmp_path: Path) -> None:
     (odd,) = (job for name, job in jobs.items() if name != "ok")
     assert odd.error is not None
     assert "not in UTF-8" in odd.error.cause
+
+
+def test_names_give_a_terminal_no_orders(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Line breaks, colours and signs that turn the text round are shown as escapes."""
+    monkeypatch.chdir(tmp_path)
+    odd = "a\nb\x1b[31m\u202ec[red]"
+    error = InvalidInput(f"{odd} is empty", "Rename\nit.")
+    assert (error.cause, error.remedy) == ("a\\nb\\x1b[31m\\u202ec[red] is empty", "Rename\\nit.")
+    write_clip(tmp_path / f"{odd}.mp4", range(2))
+    assert run_annotate([f"{odd}.mp4"], tmp_path / "out", AnnotateOptions(), dry_run=True) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith("annotate  a\\nb\\x1b[31m\\u202ec[red].mp4")
+    assert run_probe(f"{odd}.mp4") == 0
+    assert "\x1b" not in capsys.readouterr().out
 
 
 def test_a_tilde_in_a_name_is_a_letter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -157,3 +157,8 @@ def test_any_scene_has_outlines_of_its_own_tracks(
     assert np.isfinite(drawn.inside).all()
     ids = id_image(drawn, 37, 53)
     assert set(np.unique(ids)) <= {0, *tracks.ids.tolist()}
+
+
+def test_a_picture_of_one_pixel_has_an_outline() -> None:
+    whole = replace(tracks_of({5: (0, 0, 2, 2)}, 2, 2), inside=np.ones((2, 2), np.float32))
+    assert id_image(whole, 1, 1).tolist() == [[5]]

@@ -1,6 +1,7 @@
 """What cannot be read or drawn is refused with its cause and a remedy, and not passed over."""
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +54,32 @@ def test_a_folder_of_damaged_images_is_refused(tmp_path: Path) -> None:
         path.write_bytes(b"no picture")
     with pytest.raises(InvalidInput, match="none of the 3 images"):
         list(read(tmp_path))
+
+
+def test_a_pipe_is_refused_rather_than_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.mp4")
+    with pytest.raises(InvalidInput, match="pipe"):
+        next(read(tmp_path / "pipe.mp4"))
+    os.mkfifo(tmp_path / "x.png")
+    with pytest.raises(InvalidInput, match="holds no images"):
+        next(read(tmp_path))
+
+
+def test_a_link_to_nothing_in_a_folder_is_not_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "gone.mp4").symlink_to("nowhere.mp4")
+    (tmp_path / "round.mp4").symlink_to("round.mp4")
+    found = expand([tmp_path])
+    assert [Path(each).name for each in found] == ["gone.mp4", "round.mp4"]
+    for each in found:
+        with pytest.raises(InvalidInput, match="link to a file that is not there"):
+            next(read(each))
+
+
+@pytest.mark.parametrize("source", ["", " "])
+def test_an_empty_name_is_not_the_current_folder(source: str) -> None:
+    """As of a variable that a script forgot to set."""
+    with pytest.raises(InvalidInput, match="empty name"):
+        expand([source])
 
 
 def test_no_piece_lies_behind_the_end(tmp_path: Path) -> None:

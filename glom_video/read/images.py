@@ -85,9 +85,13 @@ def _first(pages: Sequence[Page], spans: Spans) -> UInt8[np.ndarray, "H W 3"]:
         for picture in pictures:
             if picture is not None and (image := _rgb(picture, spans)) is not None:
                 return image
-    where = pages[0].path.parent
+    paths = list(dict.fromkeys(page.path for page in pages))
     raise InvalidInput(
-        f"none of the {len(pages)} images in {where} can be read",
+        (
+            f"{paths[0]} cannot be read as an image"
+            if len(paths) == 1
+            else f"none of the {len(paths)} images in {paths[0].parent} can be read"
+        ),
         "Check that the files are whole and of the kind that their names say.",
     )
 

@@ -130,7 +130,9 @@ def _files(source: Path) -> list[Path]:
         found = [
             path
             for path in source.iterdir()
-            if path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith(".")
+            if path.suffix.lower() in IMAGE_SUFFIXES
+            and not path.name.startswith(".")
+            and not path.is_fifo()  # opening one would wait for whoever writes into it
         ]
     except PermissionError as error:
         raise not_permitted(source) from error

@@ -71,6 +71,10 @@ def entries(source: Source) -> list[Source]:
     Raises:
         InvalidInput: a list cannot be read, or names nothing.
     """
+    if not str(source).strip():
+        raise InvalidInput(
+            "a source has an empty name", "Name a file, a folder or an address; . is this folder."
+        )
     path = Path(source)
     if is_url(source) or path.suffix.lower() != ".txt" or not path.is_file():
         return [source]
@@ -149,6 +153,12 @@ def _clips(source: Source) -> list[Source]:
     return [clip for match in matches for clip in _clips(match)]
 
 
+def _leads_nowhere(path: Path) -> bool:
+    """Whether this is a link whose target is not there: a video that should be, so that it fails
+    when it is read rather than being passed over."""
+    return path.is_symlink() and not path.exists()
+
+
 def _refuse_closed(path: Path) -> None:
     """Check that the system lets this user see whether a path exists.
 
@@ -189,7 +199,9 @@ def _clips_of_folder(
     if any(entry.suffix.lower() in IMAGE_SUFFIXES for entry in entries):
         yield folder
     yield from (
-        entry for entry in entries if entry.suffix.lower() in VIDEO_SUFFIXES and entry.is_file()
+        entry
+        for entry in entries
+        if entry.suffix.lower() in VIDEO_SUFFIXES and (entry.is_file() or _leads_nowhere(entry))
     )
     for entry in entries:
         if entry.is_dir():

@@ -155,8 +155,17 @@ def _check_file(source: Source) -> None:
     if is_url(source):
         return
     path = Path(source)
+    if path.is_symlink() and not path.exists():
+        raise InvalidInput(
+            f"{path} is a link to a file that is not there", "Fetch that file, or mend the link."
+        )
     if not path.exists():
         raise InvalidInput(f"there is no file {path}", "Check the name.")
+    if not path.is_file():
+        raise InvalidInput(
+            f"{path} is a pipe or a device, and no file",
+            "Name a file; what a program sends can be watched with stream, over TCP or UDP.",
+        )
     if path.is_file() and path.stat().st_size == 0:
         raise InvalidInput(f"{path} is empty (0 bytes)", "Copy or record it again.")
 

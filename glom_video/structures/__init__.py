@@ -23,6 +23,7 @@ from glom_video.structures.matching import best_matching
 from glom_video.structures.motion import Motion, resized_flow
 from glom_video.structures.names import LONGEST_NAME, NO_NAMES, GivenNames
 from glom_video.structures.natural_order import naturally_sorted
+from glom_video.structures.one_line import one_line
 from glom_video.structures.percept import Percept, Reset
 from glom_video.structures.pictures import Channels, as_picture
 from glom_video.structures.ranges import ALLOWED, Choice, Range, allowed, check_fields, check_values
@@ -66,6 +67,7 @@ __all__ = [
     "id_image",
     "id_images",
     "naturally_sorted",
+    "one_line",
     "only_object",
     "palette",
     "resized_flow",

@@ -71,7 +71,7 @@ def boxes_of(
 
 @dataclass(frozen=True, slots=True)
 class _Outline:
-    """Where, near outlines, the share of none wins (255 outside) or loses (255 inside)."""
+    """Where, near outlines, the share of none wins (1 outside) or loses (1 inside); else 0."""
 
     outside: UInt8[np.ndarray, "H W"]
     inside: UInt8[np.ndarray, "H W"]
@@ -82,7 +82,8 @@ def _outline(inside: Float32[np.ndarray, "hp wp"], height: int, width: int) -> _
     import cv2
 
     sure = cv2.resize(inside, (width, height), interpolation=cv2.INTER_LINEAR)
-    return _Outline(cv2.compare(sure, 0, cv2.CMP_LT), cv2.compare(sure, 0, cv2.CMP_GT))
+    # OpenCV's own comparison takes the number for another picture where there is one pixel only.
+    return _Outline((sure < 0).view(np.uint8), (sure > 0).view(np.uint8))
 
 
 def _boxes(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from glom_video.read import describe, redacted
-from glom_video.structures import InvalidInput
+from glom_video.structures import InvalidInput, one_line
 from glom_video_pipelines.annotate.jobs import Job
 
 
@@ -21,7 +21,7 @@ def show_plan(jobs: Sequence[Job], as_json: bool) -> int:
             if line["action"] == "fail"
             else f"{line['picture']} -> {', '.join(line['outputs'])}"
         )
-        print(f"{line['action']}  {line['source']}  {what}")
+        print(one_line(f"{line['action']}  {line['source']}  {what}"))
     return int(any(line["action"] == "fail" for line in lines))
 
 

@@ -20,6 +20,7 @@ from rich.progress import (
 from rich.text import Text
 
 from glom_video.formats.clock_time import clock_time
+from glom_video.structures import one_line
 from glom_video_pipelines.annotate.reports import Snapshot
 from glom_video_pipelines.annotate.tally import Tally
 
@@ -95,7 +96,7 @@ class PlainLines:
             share = f"{now.frames / expected:.0%}"
             progress = f"frame {now.frames}/{expected} ({share}, {clock_time(left)} left)"
         print(
-            f"[{self._finished + 1}/{self._sources}] {name}: {progress}  {_figures(now)}",
+            f"[{self._finished + 1}/{self._sources}] {one_line(name)}: {progress}  {_figures(now)}",
             file=sys.stderr,
             flush=True,
         )
@@ -126,7 +127,7 @@ class Bars:
 
     def __init__(self, sources: int) -> None:
         columns = (
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             TimeRemainingColumn(compact=True),
@@ -145,7 +146,7 @@ class Bars:
 
     def begin(self, name: str, frames_expected: int | None) -> None:
         self._forget(name)
-        self._files[name] = self._progress.add_task(name, total=frames_expected)
+        self._files[name] = self._progress.add_task(one_line(name), total=frames_expected)
 
     def advance(self, name: str, now: Snapshot) -> None:
         self._now[name] = now
@@ -180,9 +181,11 @@ class Bars:
 
 def sentence(line: Mapping[str, Any]) -> str:
     """One line on a result, or the two of an error."""
-    outputs = ", ".join(line["outputs"])
+    name, reason, outputs = (
+        one_line(text) for text in (line["name"], line["reason"], ", ".join(line["outputs"]))
+    )
     if line["status"] == "skipped":
-        return f"skipped {line['name']}: {line['reason']} -> {outputs}"
+        return f"skipped {name}: {reason} -> {outputs}"
     if line["status"] == "done":
         corrupt = "".join(
             f", {line[f'{what}_frames']} {what}"
@@ -195,11 +198,11 @@ def sentence(line: Mapping[str, Any]) -> str:
         )
         notes = "".join(f" ({note})" for note in line["notes"])
         return (
-            f"done {line['name']}: {speed}, {count(line['objects'], 'object')}, "
+            f"done {name}: {speed}, {count(line['objects'], 'object')}, "
             f"{count(line['parts'], 'part')} -> {outputs}{notes}"
         )
     kept = f"; what there is of it: {outputs}" if outputs else ""
-    return f"error: {line['reason']}{kept}\nfix: {line['remedy']}"
+    return f"error: {reason}{kept}\nfix: {line['remedy']}"
 
 
 def show_results(

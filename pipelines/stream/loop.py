@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from glom_video.render import render
-from glom_video.structures import InvalidInput
+from glom_video.structures import InvalidInput, one_line
 from glom_video_pipelines.stream.browser_camera import BrowserCamera
 from glom_video_pipelines.stream.display_options import Controls
 from glom_video_pipelines.stream.live_events import LiveEvents
@@ -250,7 +250,7 @@ def _ended(live: Live, records: bool) -> bool:
 
 
 def _pass_on_notices(live: Live, window: Window | None) -> None:
-    for notice in live.controls.take_notices():
+    for notice in map(one_line, live.controls.take_notices()):
         live.notices.append((time.time(), notice))
         print(notice, file=sys.stderr, flush=True)
         if window is not None:
