@@ -57,6 +57,17 @@ def test_names_give_a_terminal_no_orders(
     assert "\x1b" not in capsys.readouterr().out
 
 
+def test_a_file_is_one_source_however_its_path_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "ok.mp4").touch()
+    (tmp_path / "other.mp4").symlink_to("in/ok.mp4")
+    given = (Path("in/ok.mp4"), Path("./in/../in/ok.mp4"), tmp_path / "in", Path("other.mp4"))
+    assert list(planned(*given, out=tmp_path / "out")) == ["ok", "other"], "a link has its own name"
+
+
 def test_a_tilde_in_a_name_is_a_letter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("~draft.mp4").touch()

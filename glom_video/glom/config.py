@@ -58,6 +58,9 @@ class GlomConfig:
     """Whether a learnt field gives levels between columns; otherwise they are interpolated."""
 
     def __post_init__(self) -> None:
+        for name in ("levels", "dim", "hidden", "iters"):
+            if type(size := getattr(self, name)) is not int or size < 1:
+                raise ValueError(f"GlomConfig.{name} is a number from 1 up, not {size!r}")
         if len(self.consensus_strides) != self.levels:
             raise ValueError(
                 f"GlomConfig has {self.levels} levels but {len(self.consensus_strides)} "

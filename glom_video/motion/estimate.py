@@ -37,8 +37,13 @@ def estimate_motion(
     """Motion from one grey working picture to the next.
 
     Raises:
-        ValueError: the two are of different sizes.
+        ValueError: the two are of different sizes, or not grey pictures of bytes.
     """
+    if current.ndim != 2 or current.dtype != np.uint8 or previous.dtype != np.uint8:
+        raise ValueError(
+            f"estimate_motion needs grey pictures (H W) of uint8, got {current.shape} of "
+            f"{current.dtype}"
+        )
     if previous.shape != current.shape:
         raise ValueError(
             f"estimate_motion needs two pictures of one size, got {previous.shape} and "

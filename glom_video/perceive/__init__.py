@@ -55,8 +55,10 @@ def perceive_together(
     """Parse several clips side by side, frame by frame. Yields (index of the clip, percept).
 
     The model takes the frames of all clips as one batch; meanwhile the next ones are decoded and
-    prepared, in as many threads as the machine has cores.
+    prepared, in as many threads as the machine has cores. Raises TypeError for one clip alone.
     """
+    if not isinstance(clips, Sequence):
+        raise TypeError(f"a list of clips is needed, got {type(clips).__name__}")
     perceivers = [Perceiver(glom, settings) for _ in clips]
     streams = {
         place: perceiver.prepare_recording(frames)

@@ -5,6 +5,7 @@ import time
 from collections.abc import Generator, Iterable
 from dataclasses import asdict
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -27,10 +28,18 @@ class Perceiver:
 
     A cut, a gap longer than ``settings.motion.reset_gap_seconds`` or a change of size begins a new
     GlomState; ids go on.
+
+    Raises TypeError for what is no Glom, or no Settings.
     """
 
     def __init__(self, glom: Glom, settings: Settings = DEFAULT_SETTINGS) -> None:
+        if not isinstance(glom, Glom):
+            raise TypeError(f"a Glom is needed, got {type(glom).__name__}")
+        if not isinstance(settings, Settings):
+            wanted = "Settings are needed, such as Settings(motion=MotionSettings(tick_seconds=0))"
+            raise TypeError(f"{wanted}, got {type(settings).__name__}")
         notice_forks()
+        self._at_work = Lock()
         self.settings = settings
         self.preparation = FramePreparation(settings.motion)
         self.columns = Columns(glom, settings.glom)
@@ -44,8 +53,19 @@ class Perceiver:
 
         Each of the three steps has its own memory, so they may run in three threads if each gets
         all frames in order. ``encode`` may run between the first two.
+
+        Raises:
+            RuntimeError: another thread is at the frame before.
         """
-        return self.parse_and_track(self.update_columns(self.prepare(frame)))
+        if not self._at_work.acquire(blocking=False):
+            raise RuntimeError(
+                "a Perceiver was called by two threads at once: it takes the frames of one clip, "
+                "one after another; give each clip a Perceiver of its own"
+            )
+        try:
+            return self.parse_and_track(self.update_columns(self.prepare(frame)))
+        finally:
+            self._at_work.release()
 
     def prepare(self, frame: Frame, motion: Motion | None = None) -> PreparedFrame:
         """First step, as ``FramePreparation.prepare``."""
@@ -106,7 +126,12 @@ class Perceiver:
         self.columns.forget()
 
     def save(self, path: Path) -> None:
-        """Write the state to one file, for ``restore``."""
+        """Write the state to one file, for ``restore``.
+
+        Raises:
+            InvalidInput: it cannot be written.
+        """
+        from safetensors import SafetensorError
         from safetensors.numpy import save_file
 
         arrays: dict[str, np.ndarray] = {}
@@ -118,21 +143,30 @@ class Perceiver:
             of_tick, memory["last_tick"] = self.last_tick.to_arrays()
             arrays |= of_tick
         arrays = {key: np.ascontiguousarray(array) for key, array in arrays.items()}
-        save_file(arrays, path, {"memory": json.dumps(memory)})
+        try:
+            save_file(arrays, path, {"memory": json.dumps(memory)})
+        except (OSError, SafetensorError) as error:
+            cause = f"the memory of a clip cannot be written to {path}: {error}"
+            raise InvalidInput(cause, "Name a file in a folder that can be written to.") from error
 
     @classmethod
     def restore(cls, path: Path, glom: Glom) -> "Perceiver":
         """Continue where ``save`` left off, with the same model and the saved settings.
 
         Raises:
-            InvalidInput: the file is of a version that saved no settings.
+            InvalidInput: ``save`` did not write the file, or that of a version that saved no
+                settings did.
         """
-        from safetensors import safe_open
+        from safetensors import SafetensorError, safe_open
 
-        with safe_open(path, "numpy") as stored:
-            memory = json.loads(stored.metadata()["memory"])
-            names = list(stored.keys())
-            arrays = {name: stored.get_tensor(name) for name in names}
+        try:
+            with safe_open(path, "numpy") as stored:
+                memory = json.loads((stored.metadata() or {})["memory"])
+                names = list(stored.keys())
+                arrays = {name: stored.get_tensor(name) for name in names}
+        except (OSError, SafetensorError, KeyError) as error:
+            cause = f"{path} cannot be read as the memory of a clip: {error}"
+            raise InvalidInput(cause, "Name a file that Perceiver.save wrote.") from error
         if "settings" not in memory:
             cause = f"{path} was saved by an earlier version, without its settings"
             raise InvalidInput(cause, "Parse the clip again from its beginning.")

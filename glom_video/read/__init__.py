@@ -4,7 +4,9 @@ Every frame is upright RGB with its own index and presentation time, and is neve
 webcams need OpenCV.
 """
 
+import math
 from collections.abc import Callable, Generator, Iterable
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,15 @@ from glom_video.read.live import (
 )
 from glom_video.read.pages import file_names, frame_names, image_files, is_images
 from glom_video.read.pieces import frame_count, read_piece
-from glom_video.read.sources import Source, entries, expand, is_url, redacted, source_name
+from glom_video.read.sources import (
+    Source,
+    entries,
+    expand,
+    is_url,
+    redacted,
+    refuse_unnamed,
+    source_name,
+)
 from glom_video.read.video import describe_video, read_video
 from glom_video.structures import Frame, InvalidInput, SourceInfo
 
@@ -36,6 +46,7 @@ __all__ = [
     "Policy",
     "Source",
     "TruncatedSource",
+    "check_part",
     "describe",
     "entries",
     "expand",
@@ -51,8 +62,11 @@ __all__ = [
     "read_live",
     "read_piece",
     "redacted",
+    "refuse_unnamed",
     "source_name",
 ]
+
+MOST_STRIDE = 2**31 - 1
 
 
 def read(
@@ -83,15 +97,7 @@ def read(
         InvalidInput: no frame can be read.
         TruncatedSource: the file breaks off; raised after its last good frame.
     """
-    if (
-        stride < 1
-        or (start_seconds or 0.0) < 0
-        or (end_seconds is not None and end_seconds <= (start_seconds or 0.0))
-    ):
-        raise InvalidInput(
-            f"nothing can be kept from {start_seconds} s to {end_seconds} s by steps of {stride}",
-            "Give a start of at least 0, an end after the start and a stride of at least 1.",
-        )
+    check_part(start_seconds, end_seconds, stride)
     kept = start_seconds or 0.0, end_seconds, stride, on_decoded
     if not isinstance(source, str | Path):
         rate = FRAME_RATE if frame_rate is None else frame_rate
@@ -112,5 +118,24 @@ def describe(source: Source) -> SourceInfo:
     return describe_images(source) if _holds_images(source) else describe_video(source)
 
 
+def check_part(start_seconds: object, end_seconds: object, stride: object) -> None:
+    """Raises InvalidInput where ``read`` cannot keep such a part of any source."""
+    start = 0.0 if start_seconds is None else start_seconds
+    is_part = (
+        isinstance(stride, Integral)
+        and 1 <= stride <= MOST_STRIDE
+        and isinstance(start, Real)
+        and 0 <= start < math.inf
+        and (end_seconds is None or (isinstance(end_seconds, Real) and end_seconds > start))
+    )
+    if not is_part:
+        end = "the end" if end_seconds is None else f"{end_seconds} s"
+        raise InvalidInput(
+            f"nothing can be kept from {start} s to {end} by steps of {stride}",
+            "Give a start of at least 0, an end after the start and a stride of at least 1.",
+        )
+
+
 def _holds_images(source: Source) -> bool:
+    refuse_unnamed(source)
     return not is_url(source) and is_images(source)

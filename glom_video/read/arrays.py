@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Generator, Iterable
 from itertools import islice
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,7 @@ def read_arrays(
     if not isinstance(pictures, Iterable):
         cause = f"{pictures!r} is neither the name of a source nor pictures"
         raise InvalidInput(cause, "Name a file or folder, or give arrays; cameras: read_live.")
-    if not (math.isfinite(frame_rate) and frame_rate > 0):
+    if not (isinstance(frame_rate, Real) and 0 < frame_rate < math.inf):
         raise InvalidInput(f"a frame rate of {frame_rate} is none", "Give a number above 0.")
     if isinstance(pictures, np.ndarray) and pictures.ndim != 4:
         cause = f"an array of shape {pictures.shape} is no clip"

@@ -71,10 +71,7 @@ def entries(source: Source) -> list[Source]:
     Raises:
         InvalidInput: a list cannot be read, or names nothing.
     """
-    if not str(source).strip():
-        raise InvalidInput(
-            "a source has an empty name", "Name a file, a folder or an address; . is this folder."
-        )
+    refuse_unnamed(source)
     path = Path(source)
     if is_url(source) or path.suffix.lower() != ".txt" or not path.is_file():
         return [source]
@@ -91,6 +88,15 @@ def entries(source: Source) -> list[Source]:
             f"the list {path} names no source", "Write one file, folder, pattern or address a line."
         )
     return [line if is_url(line) else str(path.parent / Path(line).expanduser()) for line in named]
+
+
+def refuse_unnamed(source: Source) -> None:
+    """Raises InvalidInput for an empty name, which is not the current folder: a script forgot to
+    set it."""
+    if not str(source).strip():
+        raise InvalidInput(
+            "a source has an empty name", "Name a file, a folder or an address; . is this folder."
+        )
 
 
 def is_url(source: Source) -> bool:

@@ -46,7 +46,10 @@ def render(
 
     Raises:
         InvalidInput: GivenNames does not take the names.
+        TypeError: the settings are others than DrawSettings.
     """
+    if not isinstance(settings, DrawSettings):
+        raise TypeError(f"DrawSettings are needed, got {type(settings).__name__}")
     given = names if isinstance(names, GivenNames) else GivenNames(names)
     level, drawing = settings.level, _Drawing(percept, settings, given, frozenset(hidden))
     match settings.layout:

@@ -19,8 +19,10 @@ def id_image(tracks: Tracks, height: int, width: int) -> Int32[np.ndarray, "H W"
     bicubically. Near outlines, ``tracks.inside`` decides where there is no track, if it is given.
 
     Each track is upsampled within its own bounding box, so the cost grows with the painted area and
-    not with the number of tracks.
+    not with the number of tracks. Raises ValueError for a size below one pixel.
     """
+    if height < 1 or width < 1:
+        raise ValueError(f"an id image has a height and a width from 1 up, got {height}, {width}")
     return id_images([tracks], height, width)[0]
 
 

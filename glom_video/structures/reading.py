@@ -1,5 +1,6 @@
 """What a source gives: the facts in its headers, its frames, and annotated joints."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -8,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import UInt8
 
+from glom_video.structures.invalid_input import InvalidInput
 from glom_video.structures.notebook import png_of
 from glom_video.structures.pictures import Channels, as_picture
 from glom_video.structures.printing import ShapeRepr
@@ -44,8 +46,10 @@ class Frame(ShapeRepr):
             channels: ``"bgr"`` for pictures from OpenCV.
 
         Raises:
-            InvalidInput: the array is no picture.
+            InvalidInput: the array is no picture, or the time is not finite.
         """
+        if not math.isfinite(pts_seconds):
+            raise InvalidInput(f"a frame's time is {pts_seconds}", "Give seconds.")
         return cls(as_picture(image, channels), index, float(pts_seconds))
 
     def _repr_png_(self) -> bytes:

@@ -9,6 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from glom_video.read import check_part
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.annotate.crew import PATIENCE_SECONDS, Crew
 from glom_video_pipelines.annotate.data_set import write_data_set
@@ -81,6 +82,7 @@ def planned(
 ) -> list[Job]:
     """As ``plan``, with checks that concern all sources."""
     scaled_size(options.size, 2, 2)
+    check_part(options.start_seconds, options.end_seconds, options.stride)
     if options.size is not None and ("alpha" in options.formats or options.with_frames):
         which = "--with-frames" if options.with_frames else "--format alpha"
         cause = f"{which} takes the source's pictures, which --size scales down"

@@ -100,15 +100,17 @@ _LIBRARIES: Mapping[Format, tuple[str, str]] = {
 
 
 def _expanded(sources: Sequence[str]) -> Iterator[tuple[Source, InvalidInput | None]]:
-    """Each clip once; a name, or a line of a list, that does not exist comes with its error."""
-    seen: set[Source] = set()
+    """Each clip once, however its path is written; a name, or a line of a list, that does not exist
+    comes with its error."""
+    seen: set[str] = set()
     for given in sources:
         for entry, error in _or_error(entries, given):
             for source, invalid in (
                 [(entry, error)] if error else _or_error(lambda entry: expand([entry]), entry)
             ):
-                if source not in seen and not (source != entry and is_listed_output(source)):
-                    seen.add(source)
+                one = str(source) if is_url(source) else os.path.abspath(source)
+                if one not in seen and not (source != entry and is_listed_output(source)):
+                    seen.add(one)
                     yield source, invalid or _unusable(source)
 
 

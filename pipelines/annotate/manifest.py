@@ -81,9 +81,10 @@ class Manifest:
                 "Choose another output folder with -o, or change its permissions or the free "
                 "space on its disk."
             )
-            raise InvalidInput(
-                f"{self._out} cannot be written: {error.strerror}", remedy
-            ) from error
+            reason = error.strerror
+            if isinstance(error, FileExistsError):
+                reason = "it is a file, and outputs go into a folder"
+            raise InvalidInput(f"{self._out} cannot be written: {reason}", remedy) from error
 
     def __enter__(self) -> Self:
         return self

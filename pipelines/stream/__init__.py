@@ -15,7 +15,7 @@ import numpy as np
 from glom_video.formats import Format
 from glom_video.glom import Glom
 from glom_video.perceive import Perceiver, Settings
-from glom_video.read import Playback, Policy, is_played, redacted
+from glom_video.read import Playback, Policy, is_played, redacted, refuse_unnamed
 from glom_video.structures import Frame, InvalidInput
 from glom_video_pipelines.annotate.jobs import check_libraries
 from glom_video_pipelines.interruption import EXIT_CODE, interruption
@@ -140,6 +140,8 @@ def _check(sources: Sequence[str], options: StreamOptions) -> None:
         raise InvalidInput(
             "a virtual camera shows one source", "Name one source, or leave --virtual-camera out."
         )
+    for source in sources:
+        refuse_unnamed(source)
     check_libraries(options.formats)
 
 
