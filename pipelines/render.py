@@ -35,6 +35,8 @@ def run_render(
             "saved tracks do not hold the agreement of columns, which the layout levels shows",
             "Give overlay, side-by-side or mask, or annotate the source again with this layout.",
         )
+    if out.suffix != ".mp4":
+        raise InvalidInput(f"{out} is not a name for a drawn video", "Name an mp4 file.")
     refuse_replacing([source, str(tracks)], [out, partial_name(out, out.stem)])
     if out.exists() and not overwrite:
         raise InvalidInput(

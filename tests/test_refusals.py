@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from clips import write_clip
-from conftest import small_glom
+from conftest import Cli, is_one_error, small_glom
 from PIL import Image
 from safetensors import safe_open
 from safetensors.numpy import save_file
@@ -122,3 +122,17 @@ def test_a_photograph_that_is_damaged_is_named(tmp_path: Path) -> None:
             (tmp_path / folder / f"{index}{suffix}").write_bytes(b"no picture")
     with pytest.raises(InvalidInput, match="or its mask cannot be read"):
         Photographs.find(tmp_path).draw(np.random.default_rng(0), held_out=True)
+
+
+def test_a_drawn_video_has_the_name_of_one(tmp_path: Path, glom_video: Cli) -> None:
+    ran = glom_video("render", tmp_path / "x.ytvis.json", tmp_path, "-o", tmp_path / "y.avi")
+    assert ran.code == 2
+    assert "is not a name for a drawn video" in ran.err
+    assert is_one_error(ran.err)
+
+
+def test_what_a_training_config_lacks_is_named(tmp_path: Path, glom_video: Cli) -> None:
+    (tmp_path / "empty.toml").touch()
+    ran = glom_video("train", tmp_path / "empty.toml")
+    assert (ran.code, is_one_error(ran.err)) == (2, True)
+    assert "it has no 'phase'" in ran.err

@@ -71,7 +71,6 @@ def entries(source: Source) -> list[Source]:
     Raises:
         InvalidInput: a list cannot be read, or names nothing.
     """
-    refuse_unnamed(source)
     path = Path(source)
     if is_url(source) or path.suffix.lower() != ".txt" or not path.is_file():
         return [source]
@@ -132,6 +131,7 @@ def source_name(source: Source) -> str:
 
 
 def _clips(source: Source) -> list[Source]:
+    refuse_unnamed(source)
     if is_url(source):
         return [source]
     path = Path(source) if os.path.lexists(source) else Path(os.path.expanduser(source))

@@ -77,6 +77,7 @@ class TrainConfig:
     @classmethod
     def load(cls, path: Path) -> "TrainConfig":
         """Read TOML. Raises InvalidInput for what is missing or unknown."""
+        remedy = "start from a config of docs/training"
         try:
             stored = tomllib.loads(path.read_text())
             phases = tuple(Phase(**phase) for phase in stored.pop("phase"))
@@ -84,11 +85,12 @@ class TrainConfig:
             photos = tuple(Path(folder) for folder in stored.pop("photos", ()))
             trunk = Path(stored.pop("trunk")) if "trunk" in stored else None
             return cls(phases, model, photos, trunk=trunk, **stored)
-        except (OSError, KeyError, TypeError, ValueError) as error:
-            raise InvalidInput(
-                f"{path} is not a training config: {error}",
-                "start from the config beside the default weights",
-            ) from error
+        except OSError as error:
+            cause = f"the training config {path} cannot be read: {error.strerror}"
+            raise InvalidInput(cause, remedy) from error
+        except (KeyError, TypeError, ValueError) as error:
+            reason = f"it has no {error}" if isinstance(error, KeyError) else error
+            raise InvalidInput(f"{path} is not a training config: {reason}", remedy) from error
 
 
 def rate_at(step: int, config: TrainConfig) -> float:
