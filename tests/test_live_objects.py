@@ -52,6 +52,22 @@ def opacity_over(page: Any, x: int, y: int) -> int:
     return int(canvas(page, "overlay", cv2.IMREAD_UNCHANGED)[y, x, 3])
 
 
+def test_a_name_from_the_right_turns_nothing_else_round(page: Any, run: Run) -> None:
+    run.live.marks.change({"id": 7, "name": "שלום"})
+    page.wait_for_selector("#tree > li[data-id='7'] .name:has-text('שלום')")
+    name = page.locator("#tree > li[data-id='7'] .name")
+    left, right = name.evaluate(
+        """name => ["ש", "7"].map((sign) => {
+          const range = document.createRange(), node = name.firstChild;
+          range.setStart(node, node.data.indexOf(sign));
+          range.setEnd(node, node.data.indexOf(sign) + 1);
+          return range.getBoundingClientRect().right;
+        })"""
+    )
+    assert left < right, "the id stands behind the name"
+    run.live.marks.change({"id": 7, "name": ""})
+
+
 def test_places_say_where_everything_lies() -> None:
     percept = seen(0).percept
     places = places_of(percept)

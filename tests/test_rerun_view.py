@@ -4,8 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import SMALL, MakeVideo
 
 from glom_video.structures import InvalidInput, Percept
+from glom_video_pipelines.stream import StreamOptions, run_stream
 from glom_video_pipelines.stream.display_options import Controls
 from glom_video_pipelines.stream.loop import Live
 from glom_video_pipelines.stream.perceiving import LivePercept
@@ -44,6 +46,27 @@ def test_rerun_is_told_what_was_seen_and_when(tmp_path: Path, two_objects: Perce
     ids = np.array(told["/picture/object"].column("SegmentationImage:buffer").to_pylist()[0][0])
     seen = ids.astype(np.uint8).view(np.uint16).reshape(120, 200)
     np.testing.assert_array_equal(seen, two_objects.ids("object"))
+
+
+def test_a_file_is_shown_in_rerun_from_its_beginning_to_its_end(
+    make_video: MakeVideo, tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a file in place of the viewer, of which the run is not told when it is closed."""
+    rerun = pytest.importorskip("rerun", reason="rerun-sdk is not installed: an extra, and large")
+    from rerun.chunk import RrdReader
+
+    saved = tmp_path / "stream.rrd"
+    monkeypatch.setattr("glom_video_pipelines.stream.views.has_display", lambda: True)
+    monkeypatch.setattr(rerun.RecordingStream, "spawn", lambda recording: recording.save(saved))
+    options = StreamOptions(view="rerun", policy="every", weights=str(tiny_weights), settings=SMALL)
+    assert run_stream(str(make_video("clip.mp4", frames=5)), options) == 0
+    counted = [
+        time
+        for chunk in RrdReader(saved).stream()
+        if chunk.entity_path == "/count/object"
+        for time in chunk.to_record_batch().column("stream").cast("int64").to_pylist()
+    ]
+    assert len(set(counted)) == 5
 
 
 def test_rerun_is_asked_for_where_it_can_be_shown(monkeypatch: pytest.MonkeyPatch) -> None:

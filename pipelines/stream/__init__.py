@@ -90,9 +90,9 @@ def run_stream(
     """Parse a live source, or several side by side, until all end, the window is closed or a signal
     comes.
 
-    A file is held at its end while it is shown, so that one can go back in it; without a viewer its
-    end is the end. Returns the exit code: 0, 1 if a source or a recording failed, 130 if
-    interrupted. Recordings are finished in all three cases. Raises InvalidInput for a view or a
+    A file is held at its end while it is shown, so that one can go back in it; without a viewer, or
+    in Rerun, which goes back by itself, its end is the end. Returns the exit code: 0, 1 if a source
+    or a recording failed, 130 if interrupted. Recordings are finished in all three cases. Raises InvalidInput for a view or a
     recording that cannot be had, and for weights that do not fit.
     """
     sources = [sources] if isinstance(sources, str) else list(sources)
@@ -247,7 +247,7 @@ def _print_end(lives: Sequence[Live], exit_code: int, as_json: bool) -> None:
 def _playing(source: str, options: StreamOptions, view: View) -> Playing | None:
     """Of a file. Raises InvalidInput where anything else is to be looped."""
     if source != BROWSER and is_played(source):
-        return Playing(Playback(loops=options.loop, holds_end=view != "none"))
+        return Playing(Playback(loops=options.loop, holds_end=view in ("window", "web")))
     if options.loop:
         raise InvalidInput(
             f"--loop needs a file, and {redacted(source)} is none",

@@ -23,6 +23,10 @@ export function timeOf(at) {
 export const count = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
 export const nextOf = (all, one) => all[(all.indexOf(one) + 1) % all.length];
 
+// A given name, so that one that is read from the right does not turn round what stands beside it.
+const FROM_RIGHT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+export const isolated = (name) => (FROM_RIGHT.test(name) ? `\u2068${name}\u2069` : name);
+
 // One <li> per entry, kept for as long as its id is there.
 export function each(list, entries, update) {
   const known = new Map(Array.from(list.children, (item) => [item.dataset.id, item]));

@@ -2,7 +2,7 @@
 
 import { chosenTools, showTools } from "./tools.js";
 import { drawThumbnail, showCloseUp } from "./crops.js";
-import { count, each, element, get, percent, seconds, text } from "./dom.js";
+import { count, each, element, get, isolated, percent, seconds, text } from "./dom.js";
 import { boxes } from "./places.js";
 import { choose, light, onSelection, selection } from "./selection.js";
 import { stage } from "./stage.js";
@@ -14,7 +14,7 @@ let lies = new Map(); // where in the frame each object lies
 
 // What a user calls an object, and those that are seen as one with it.
 const given = ({ name }) => name.split("+").map((id) => shown.names[id]).filter(Boolean).join("+");
-const label = (object) => (given(object) ? `${given(object)} (${object.name})` : `Object ${object.name}`);
+const label = (object) => (given(object) ? `${isolated(given(object))} (${object.name})` : `Object ${object.name}`);
 
 // The object in sight that another is seen as one with.
 const wholeOf = (id) => shown.objects.find((object) => object.name.split("+").includes(String(id)));

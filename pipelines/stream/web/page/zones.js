@@ -2,7 +2,7 @@
 // away.
 
 import { read, rounded, written } from "./corners.js";
-import { each, element, get, text } from "./dom.js";
+import { each, element, get, isolated, text } from "./dom.js";
 import { ask } from "./requests.js";
 import { stage } from "./stage.js";
 import { layer, paintZones } from "./zone_layer.js";
@@ -14,7 +14,8 @@ const paint = () => shown && paintZones(shown, drawing.points);
 
 // --- the list
 
-function counted(name, counts) {
+function counted(place, counts) {
+  const name = isolated(place);
   if ("inside" in counts) return `${name}: ${counts.inside} inside, ${counts.entered} entered, ${counts.left} left`;
   return `${name}: ${counts.to_left} to the left, ${counts.to_right} to the right`;
 }
