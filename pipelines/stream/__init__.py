@@ -92,8 +92,8 @@ def run_stream(
 
     A file is held at its end while it is shown, so that one can go back in it; without a viewer, or
     in Rerun, which goes back by itself, its end is the end. Returns the exit code: 0, 1 if a source
-    or a recording failed, 130 if interrupted. Recordings are finished in all three cases. Raises InvalidInput for a view or a
-    recording that cannot be had, and for weights that do not fit.
+    or a recording failed, 130 if interrupted. Recordings are finished in all three cases. Raises
+    InvalidInput for a view or a recording that cannot be had, and for weights that do not fit.
     """
     sources = [sources] if isinstance(sources, str) else list(sources)
     _check(sources, options)
