@@ -276,6 +276,7 @@ def zone(**changed: Any) -> dict[str, Any]:
         zone(points=[[0, 0], [1, 1], [0, float("nan")]]),
         zone(points=[[0, 0], [1, 1], [0, 1.5]]),
         zone(points=[[0, 0], [1, 1], [True, "1"]]),
+        zone(points=[[0, 0], [1, 1], [10**400, 0]]),
         zone(colour="red"),
         {"lines": [{"name": "a", "points": [[0, 0], [0, 0]]}]},
         {"lines": [{"name": "a", "points": [[0, 0], [1, 1]]}] * 2},

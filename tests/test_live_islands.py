@@ -98,6 +98,7 @@ def test_a_model_tells_the_contributions_to_each_column(tiny_weights: Path) -> N
         '{"point": [0.5], "level": 0, "is_held": false}',
         '{"point": [0.5, 2], "level": 0, "is_held": false}',
         '{"point": [0.5, NaN], "level": 0, "is_held": false}',
+        f'{{"point": [0.5, 1{"0" * 400}], "level": 0, "is_held": false}}',
         '{"point": ["0", true], "level": 0, "is_held": false}',
         "[" * 900,
     ],

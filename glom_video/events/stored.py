@@ -105,4 +105,7 @@ def _point(pair: Any) -> tuple[float, float]:
         raise TypeError
     if not all(isinstance(part, int | float) and not isinstance(part, bool) for part in pair):
         raise TypeError
-    return float(pair[0]), float(pair[1])
+    try:
+        return float(pair[0]), float(pair[1])
+    except OverflowError as error:  # a number of hundreds of digits
+        raise TypeError from error

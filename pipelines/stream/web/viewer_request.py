@@ -35,7 +35,6 @@ def request_of(message: str) -> ViewerRequest:
 def _place(point: object) -> tuple[float, float]:
     if not isinstance(point, list) or len(point) != 2:
         raise ValueError("a point is [x, y]")
-    x, y = (float(at) if type(at) in (int, float) else -1.0 for at in point)
-    if not (0 <= x <= 1 and 0 <= y <= 1):
+    if not all(type(at) in (int, float) and 0 <= at <= 1 for at in point):
         raise ValueError("x and y are shares of the frame, in [0, 1]")
-    return x, y
+    return float(point[0]), float(point[1])
