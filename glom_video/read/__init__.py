@@ -118,7 +118,7 @@ def describe(source: Source) -> SourceInfo:
     return describe_images(source) if _holds_images(source) else describe_video(source)
 
 
-def check_part(start_seconds: object, end_seconds: object, stride: object) -> None:
+def check_part(start_seconds: float | None, end_seconds: float | None, stride: int) -> None:
     """Raises InvalidInput where ``read`` cannot keep such a part of any source."""
     start = 0.0 if start_seconds is None else start_seconds
     is_part = (
