@@ -13,7 +13,7 @@ from jaxtyping import Float32, UInt8
 
 from glom_video.structures import InvalidInput
 from glom_video.synth.photographs import MASKS, PICTURES
-from glom_video.synth.textures import SUFFIXES
+from glom_video.synth.textures import SUFFIXES, scaled
 
 LONGEST_SIDE = 640
 NETWORK_SIDE = 320
@@ -102,11 +102,7 @@ def _sure(path: Path, saliency: Saliency) -> Iterator[tuple[Picture, Mask]]:
     if picture is None:
         return
     scale = LONGEST_SIDE / max(picture.shape[:2])
-    picture = (
-        cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        if scale < 1
-        else picture
-    )
+    picture = scaled(picture, scale) if scale < 1 else picture
     mask = saliency(picture)
     if is_sure(mask):
         yield picture, mask

@@ -150,12 +150,12 @@ def test_a_stream_logs_its_events_and_records_them(
 def test_a_zone_drawn_while_no_frame_comes_counts_at_once(tmp_path: Path) -> None:
     log = EventLog(tmp_path / "events.jsonl")
     live = LiveEvents(SOURCE, ZoneStore(None), log)
-    live.look_again()
+    live.apply_changed_places()
     for index in range(30):
         live.add(walk(index))
     live.change_places(added=Places((zone("right half", 0.5, 1),)))
-    live.look_again()
-    live.look_again()
+    live.apply_changed_places()
+    live.apply_changed_places()
     log.close()
     assert live.counts()["right half"] == {"inside": 1, "entered": 1, "left": 0}
     last = json.loads((tmp_path / "events.jsonl").read_text().splitlines()[-1])

@@ -159,9 +159,9 @@ def _clips(source: Source) -> list[Source]:
     return [clip for match in matches for clip in _clips(match)]
 
 
-def _leads_nowhere(path: Path) -> bool:
-    """Whether this is a link whose target is not there: a video that should be, so that it fails
-    when it is read rather than being passed over."""
+def leads_nowhere(path: Path) -> bool:
+    """Whether this is a link whose target is not there. In a folder it counts as the video that
+    should be there, so that it fails when it is read rather than being passed over."""
     return path.is_symlink() and not path.exists()
 
 
@@ -207,7 +207,7 @@ def _clips_of_folder(
     yield from (
         entry
         for entry in entries
-        if entry.suffix.lower() in VIDEO_SUFFIXES and (entry.is_file() or _leads_nowhere(entry))
+        if entry.suffix.lower() in VIDEO_SUFFIXES and (entry.is_file() or leads_nowhere(entry))
     )
     for entry in entries:
         if entry.is_dir():

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from glom_video.read.clock import Clock
 from glom_video.read.decoding import decoded
 from glom_video.read.pages import not_permitted
-from glom_video.read.sources import Source, is_url, redacted, source_name
+from glom_video.read.sources import Source, is_url, leads_nowhere, redacted, source_name
 from glom_video.read.stated import declared_seconds, fraction, frame_rate
 from glom_video.read.upright import Upright, turn_of
 from glom_video.structures import Frame, InvalidInput, SourceInfo
@@ -155,7 +155,7 @@ def _check_file(source: Source) -> None:
     if is_url(source):
         return
     path = Path(source)
-    if path.is_symlink() and not path.exists():
+    if leads_nowhere(path):
         raise InvalidInput(
             f"{path} is a link to a file that is not there", "Fetch that file, or mend the link."
         )
@@ -166,7 +166,7 @@ def _check_file(source: Source) -> None:
             f"{path} is a pipe or a device, and no file",
             "Name a file; what a program sends can be watched with stream, over TCP or UDP.",
         )
-    if path.is_file() and path.stat().st_size == 0:
+    if path.stat().st_size == 0:
         raise InvalidInput(f"{path} is empty (0 bytes)", "Copy or record it again.")
 
 

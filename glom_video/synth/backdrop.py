@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from glom_video.synth.camera import Camera
 from glom_video.synth.sprites import cover, smear_kernel
-from glom_video.synth.textures import NOISE_SIZE, Image, Random, Textures, noise_patch
+from glom_video.synth.textures import NOISE_SIZE, Image, Random, Textures, noise_patch, scaled
 from glom_video.synth.water import WATER_CHANCES, WATERS, lake, waves
 
 FIELD_SIZE, FIELD_REACH = 64, 2.5  # the depth field covers scene coordinates from -reach to reach
@@ -162,13 +162,7 @@ def _scenery(random: Random, textures: Textures, side: int, held_out: bool) -> I
     picture = textures.picture(random, held_out)
     span = np.exp(random.uniform(np.log(1.05), np.log(2.4)))
     scale = side * span / min(picture.shape[:2])
-    picture = cv2.resize(
-        picture,
-        None,
-        fx=scale,
-        fy=scale,
-        interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR,
-    )
+    picture = scaled(picture, scale)
     picture = _recoloured(random, picture[:, ::-1] if random.random() < 0.5 else picture)
     if random.random() < 0.3:  # shallow focus
         picture = cv2.GaussianBlur(picture, (0, 0), side * random.uniform(0.004, 0.018))

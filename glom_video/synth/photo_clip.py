@@ -58,12 +58,12 @@ def render_photo_clip(
     random = np.random.default_rng([seed, int(held_out), 77])
     camera = camera_drift(random, height)
     beside = np.random.default_rng([seed, int(held_out), 78])
-    has_surface = surfaces is not None and np.random.default_rng([seed, 79]).random() < surfaced
-    has_surroundings_only = has_surface or bool(beside.random() < SURROUNDINGS)
+    bare = surfaces if np.random.default_rng([seed, 79]).random() < surfaced else None
+    has_surroundings_only = bare is not None or bool(beside.random() < SURROUNDINGS)
     photograph = (
-        surfaces.scene(beside, held_out, height, width)
-        if surfaces is not None and has_surface
-        else photographs.draw(random, held_out)
+        photographs.draw(random, held_out)
+        if bare is None
+        else bare.scene(beside, held_out, height, width)
     )
     ground = replace(
         surroundings_layer(beside, photograph, height, width)
@@ -77,7 +77,7 @@ def render_photo_clip(
         ),
         np.uint8,
     )
-    is_pasted = random.random() < (PASTED_ON_SURFACES if has_surface else PASTED)
+    is_pasted = random.random() < (PASTED if bare is None else PASTED_ON_SURFACES)
     count = _count(random) if is_pasted else 0
     cut_out = [
         cut_out_layer(random, photographs.draw(random, held_out), height, width, camera, count)

@@ -1,6 +1,5 @@
 """Files of photographs with the mask of each one's main object."""
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import cv2
 import numpy as np
 
 from glom_video.structures import InvalidInput
-from glom_video.synth.textures import HELD_OUT_ONE_IN, Image, Random
+from glom_video.synth.textures import HELD_OUT_ONE_IN, Image, Random, hash_of
 
 PICTURES, MASKS = "pictures", "masks"
 """Folders of photographs and of their masks, which have the same names but for the suffix."""
@@ -45,7 +44,7 @@ class Photographs:
         ]
         pairs = sorted(
             (pair for pair in pairs if pair[0].exists()),
-            key=lambda pair: hashlib.sha1(pair[1].name.encode()).hexdigest(),
+            key=lambda pair: hash_of(pair[1].name),
         )
         if len(pairs) < 2:
             raise InvalidInput(

@@ -3,7 +3,6 @@
 Made of the terrain of 0 A.D., laid out flat or in perspective, with marks, stains and uneven light.
 """
 
-import hashlib
 from dataclasses import dataclass
 
 import cv2
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from glom_video.structures import InvalidInput
 from glom_video.synth.bodies.archive import REMEDY, Archive
 from glom_video.synth.photographs import Photograph
-from glom_video.synth.textures import HELD_OUT_ONE_IN, Image, Random
+from glom_video.synth.textures import HELD_OUT_ONE_IN, Image, Random, hash_of
 
 LARGER = 1.6
 """Sides of a scene, in sides of the frame that shows a piece of it."""
@@ -43,7 +42,7 @@ class Surfaces:
         Raises:
             InvalidInput: it holds fewer than two.
         """
-        names = sorted(archive.terrain(), key=lambda name: hashlib.sha1(name.encode()).hexdigest())
+        names = sorted(archive.terrain(), key=hash_of)
         if len(names) < 2:
             raise InvalidInput("the zip of 0 A.D. holds no terrain", REMEDY)
         held_out = names[::HELD_OUT_ONE_IN]

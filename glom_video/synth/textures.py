@@ -65,7 +65,7 @@ class Textures:
                 f"name a folder that holds {', '.join(sorted(SUFFIXES))} files",
             )
         named = named | _shipped() or _procedural()
-        ranked = sorted(named, key=lambda name: hashlib.sha1(f"0:{name}".encode()).hexdigest())
+        ranked = sorted(named, key=lambda name: hash_of(f"0:{name}"))
         held_out = set(ranked[::HELD_OUT_ONE_IN] if len(ranked) > 1 else ranked)
         train = [named[name] for name in sorted(named) if name not in held_out] or list(
             named.values()
@@ -126,11 +126,21 @@ def _read(path: Path) -> Image | None:
 
 def _downscaled(image: Image) -> Image:
     scale = LONGEST_SIDE / max(image.shape[:2])
-    return (
-        cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        if scale < 1
-        else np.ascontiguousarray(image)
+    return scaled(image, scale) if scale < 1 else np.ascontiguousarray(image)
+
+
+def scaled(image: Image, scale: float) -> Image:
+    """The image, ``scale`` times as wide and as high."""
+    interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    return np.asarray(
+        cv2.resize(image, None, fx=scale, fy=scale, interpolation=interpolation), np.uint8
     )
+
+
+def hash_of(name: str) -> str:
+    """Hash that puts names in an order which is the same on every machine, and by which some are
+    held out."""
+    return hashlib.sha1(name.encode()).hexdigest()
 
 
 def _fingerprint(image: Image) -> bytes:

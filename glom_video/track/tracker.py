@@ -4,7 +4,7 @@ A cut ends all tracks except those found unmoved: another scene has other object
 must cost no id.
 """
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -119,13 +119,19 @@ class Tracker:
         owners, score = np.zeros(len(current), np.int32), scores(current, islands, now)
         return as_tracks(islands, current, index, now, missed, owners, names, score)
 
+    def _reachable(self, tracks: Iterable[Track], sources: Sources | None) -> Iterator[Track]:
+        """Those that an island may continue; without motion only those of the frame before."""
+        return (
+            track for track in tracks if sources is not None or track.seen_index == self.last_index
+        )
+
     def _known_objects(self, sources: Sources | None, now: float) -> list[Track]:
-        """Tracks that an island may continue; without motion only those of the frame before."""
+        """Objects that an island may continue."""
+        longest = self.settings.max_missed_seconds
         return [
             track
-            for track in self.live["object"]
-            if is_remembered(track, now, self.settings.max_missed_seconds)
-            and (sources is not None or track.seen_index == self.last_index)
+            for track in self._reachable(self.live["object"], sources)
+            if is_remembered(track, now, longest)
         ]
 
     def _objects_in(
@@ -219,12 +225,10 @@ class Tracker:
         return as_tracks(islands, current, index, now, missed, owners, names, islands.agreement)
 
     def _known_parts(self, waited: Iterable[Track], sources: Sources | None) -> list[Track]:
-        """Tracks that an island may continue; without motion only those of the frame before."""
+        """Parts that an island may continue."""
+        longest = self.settings.max_missed_seconds
         return [
-            track
-            for track in waited
-            if track.absent_seconds <= self.settings.max_missed_seconds
-            and (sources is not None or track.seen_index == self.last_index)
+            track for track in self._reachable(waited, sources) if track.absent_seconds <= longest
         ]
 
     def _remembered(self) -> set[int]:

@@ -55,18 +55,24 @@ def _photographs(folder: str) -> "Photographs":  # type: ignore[name-defined]  #
 
 
 @lru_cache(1)
+def _archive(path: str) -> "Archive":  # type: ignore[name-defined]  # noqa: F821
+    from glom_video.synth.bodies.archive import Archive
+
+    return Archive.open(Path(path))
+
+
+@lru_cache(1)
 def _bodies(path: str) -> "Bodies":  # type: ignore[name-defined]  # noqa: F821
     from glom_video.synth.bodies import Bodies
 
-    return Bodies.find(Path(path))
+    return Bodies.of(_archive(path))
 
 
 @lru_cache(1)
 def _surfaces(path: str) -> "Surfaces":  # type: ignore[name-defined]  # noqa: F821
-    from glom_video.synth.bodies.archive import Archive
     from glom_video.synth.surfaces import Surfaces
 
-    return Surfaces.find(Archive.open(Path(path)))
+    return Surfaces.find(_archive(path))
 
 
 def training_family(seed: int, phase: Phase) -> str:

@@ -58,7 +58,7 @@ class LiveEvents:
         self._newest, places = percept, self._counted_places()
         self._tell(percept, self._watch.update(percept, places))
 
-    def look_again(self) -> None:
+    def apply_changed_places(self) -> None:
         """While no frame comes: what is in a zone that was drawn since has entered it. Raises
         InvalidInput as ``add``."""
         if self._newest is not None and self.places != self._counted:

@@ -200,7 +200,7 @@ def run_loop(
 def _tell_events(live: Live, live_percept: LivePercept | None) -> None:
     try:
         if live_percept is None:
-            live.events.look_again()
+            live.events.apply_changed_places()
         else:
             live.events.add(live_percept.percept)
     except InvalidInput as error:

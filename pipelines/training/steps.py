@@ -257,7 +257,8 @@ class Training:
 
 
 def _work(phase: Phase) -> float:
-    """Of a step, in pixels."""
+    """Of a step, in pixels. Frames that go before are in half of the steps and have no backward
+    pass, and so take about a quarter."""
     return float(phase.batch * (phase.frames + phase.lead / 4) * phase.height * phase.width)
 
 

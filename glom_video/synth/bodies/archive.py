@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import cv2
 import numpy as np
 from PIL import Image as PillowImage
 from PIL import UnidentifiedImageError
@@ -16,7 +15,7 @@ from glom_video.structures import InvalidInput
 from glom_video.synth.bodies.appearance import ACTORS, ActorFile, read_actor
 from glom_video.synth.bodies.meshes import Animation, Mesh, parse_animation, parse_mesh
 from glom_video.synth.bodies.skeletons import Skeleton, parse_skeletons
-from glom_video.synth.textures import Image
+from glom_video.synth.textures import Image, scaled
 
 REMEDY = "Name public.zip of Debian's package 0ad-data."
 LARGEST_TEXTURE = 512
@@ -121,8 +120,4 @@ def _picture(archive: Archive, file: str) -> Image:
     except (UnidentifiedImageError, NotImplementedError, OSError) as error:
         raise InvalidInput(f"{file} is no texture of 0 A.D.", REMEDY) from error
     scale = LARGEST_TEXTURE / max(picture.shape[:2])
-    if scale < 1:
-        picture = np.asarray(
-            cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8
-        )
-    return picture
+    return scaled(picture, scale) if scale < 1 else picture

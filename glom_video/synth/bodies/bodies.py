@@ -3,7 +3,6 @@
 The data are CC BY-SA 3.0.
 """
 
-import hashlib
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ from glom_video.structures import InvalidInput
 from glom_video.synth.bodies.archive import REMEDY, Archive
 from glom_video.synth.bodies.assembly import assembled, pieces
 from glom_video.synth.bodies.body import Body, Motion
-from glom_video.synth.textures import Random
+from glom_video.synth.textures import Random, hash_of
 
 ANIMALS, PEOPLE = "fauna/", "units/"
 """Folders of actors."""
@@ -77,11 +76,15 @@ class Bodies:
         Raises:
             InvalidInput: it is no such zip, or holds no bodies.
         """
-        archive = Archive.open(path)
+        return cls.of(Archive.open(path))
+
+    @classmethod
+    def of(cls, archive: Archive) -> "Bodies":
+        """Those of an open archive. Raises InvalidInput where it holds none."""
         groups = _by_mesh(archive)
         if len(groups) < 2:
-            raise InvalidInput(f"{path} holds no bodies", REMEDY)
-        ranked = sorted(groups, key=lambda mesh: hashlib.sha1(mesh.encode()).hexdigest())
+            raise InvalidInput(f"{archive.zip.filename} holds no bodies", REMEDY)
+        ranked = sorted(groups, key=hash_of)
         kept = set(ranked[::HELD_OUT_ONE_IN])
         train = tuple(tuple(groups[mesh]) for mesh in sorted(groups) if mesh not in kept)
         return cls(archive, train, tuple(tuple(groups[mesh]) for mesh in sorted(kept)))

@@ -14,6 +14,7 @@ from glom_video.synth.textures import (
     natural_colour,
     noise_patch,
     photo_patch,
+    scaled,
 )
 
 MARGIN = 1.25
@@ -59,13 +60,7 @@ def _photograph(
 ) -> Image:
     picture = textures.picture(random, held_out)
     grow = random.uniform(1.0, 1.6) * max(height / picture.shape[0], width / picture.shape[1])
-    picture = cv2.resize(
-        picture,
-        None,
-        fx=grow,
-        fy=grow,
-        interpolation=cv2.INTER_AREA if grow < 1 else cv2.INTER_LINEAR,
-    )
+    picture = scaled(picture, grow)
     top, left = (
         int(random.integers(0, max(have - need, 0) + 1))
         for have, need in zip(picture.shape[:2], (height, width), strict=True)
