@@ -20,6 +20,9 @@ SLOPE, MIDDLE = 10.0, 0.5
 OF_GROUND = 0.5
 """Weight of pairs with the background, which has its own loss, relative to pairs of islands: merged
 neighbours are the worse error."""
+TOUCHING = 0.5
+"""Share of pairs of touching islands in the loss of pairs of islands: most pairs are far apart and
+easily told apart, while neighbours run together."""
 GROUND_WEIGHT, POSE_WEIGHT, FIELD_WEIGHT = 0.5, 0.05, 0.3
 VELOCITY, VELOCITY_WEIGHT = 5, 8.0
 """Slice of the velocity in a pose, and its weight: it is about a tenth as large as the other
@@ -83,8 +86,12 @@ def clip_losses(
             for vectors, ids in zip((parts, objects), truth, strict=True)
         ]
     ).mean()
-    part = island_loss(parts, truth[0].flatten(2), generator, weights=known)
-    whole = island_loss(objects, truth[1].flatten(2), generator)
+    part, whole = (
+        island_loss(
+            vectors, ids.flatten(2), generator, weights=weights, touching=touching_islands(ids)
+        )
+        for vectors, ids, weights in zip((parts, objects), truth, (known, None), strict=True)
+    )
     ground = ground_loss(glom.groundness(objects), batch.objects.flatten(2) == 0)
     return Losses(
         part,
@@ -141,6 +148,7 @@ def island_loss(
     generator: torch.Generator,
     interest: Float[Tensor, "b tn"] | None = None,
     weights: Float[Tensor, " b"] | None = None,
+    touching: Bool[Tensor, "b i i"] | None = None,
 ) -> Float[Tensor, ""]:
     """Balanced pairwise logistic loss on cosines between columns of all frames of a clip, ids
     shared over the clip.
@@ -148,7 +156,8 @@ def island_loss(
     Columns are drawn with probability 1/count^0.75 of their island, so that small islands count.
     Pairs of one island and pairs of two weigh the same however many they are: without the second
     kind, one single island would be the optimum. Pairs with the background (id 0) weigh less.
-    ``interest`` multiplies the probability, ``weights`` what each clip counts for.
+    ``interest`` multiplies the probability, ``weights`` what each clip counts for. Of pairs of two
+    islands, those whose islands are ``touching`` weigh more, by TOUCHING.
     """
     b = len(vectors)
     flat, labels = vectors.flatten(1, 2), ids.flatten(1)
@@ -176,9 +185,27 @@ def island_loss(
         return _mean_over(alike, same & others & where) + _mean_over(apart, ~same & where)
 
     losses = weighed(~of_ground) + OF_GROUND * weighed(of_ground)
+    if touching is not None:
+        pairs = (label[:, :, None] * (MOST_IDS + 1) + label[:, None]).flatten(1)
+        close = ~same & ~of_ground & touching.flatten(1).gather(1, pairs).view_as(same)
+        more = _mean_over(apart, close) - _mean_over(apart, ~same & ~of_ground)
+        losses = losses + TOUCHING * torch.where(close.any((1, 2)), more, 0.0)
     return (
         losses.mean() if weights is None else (weights * losses).sum() / weights.sum().clamp(min=1)
     )
+
+
+def touching_islands(ids: Int64[Tensor, "b t h w"]) -> Bool[Tensor, "b i i"]:
+    """Whether two ids ever lie side by side in a frame of their clip."""
+    count = MOST_IDS + 1
+    touching = torch.zeros(len(ids), count * count, dtype=torch.bool, device=ids.device)
+    for one, other in (
+        (ids[..., 1:], ids[..., :-1]),
+        (ids[..., 1:, :], ids[..., :-1, :]),
+    ):
+        for pairs in (one * count + other, other * count + one):
+            touching.scatter_(1, pairs.flatten(1), True)
+    return touching.view(-1, count, count)
 
 
 def ground_loss(

@@ -2,8 +2,9 @@
 
 A photograph is the scene, and its main object the truth. The camera stands still or moves; the
 object keeps still, sways, moves a piece or an arm of its own, or is cut out and put before another
-photograph or a bare surface. Some clips show only surroundings or a surface, because floors, walls
-and grass are no objects. The parts of an object are unknown.
+photograph or a bare surface. In a crowd, objects that look alike stand before each other. Some
+clips show only surroundings or a surface, because floors, walls and grass are no objects. The parts
+of an object are unknown.
 """
 
 from collections.abc import Sequence
@@ -17,13 +18,15 @@ from glom_video.synth.clip import Clip
 from glom_video.synth.degradation import Degradation
 from glom_video.synth.local_motion import LocalMotion, local_motion
 from glom_video.synth.photo_layers import (
+    Drift,
     Layer,
     camera_drift,
+    crowd_layers,
     cut_out_layer,
     scene_layer,
     surroundings_layer,
 )
-from glom_video.synth.photographs import Photographs
+from glom_video.synth.photographs import Photograph, Photographs
 from glom_video.synth.surfaces import Surfaces
 from glom_video.synth.textures import Image, Random
 
@@ -33,8 +36,11 @@ PASTED = 0.35
 """Share of clips with objects that are cut out and put before another photograph."""
 PASTED_ON_SURFACES = 0.5
 """Share of clips of surfaces that show anything else."""
-SURROUNDINGS = 0.12
-"""Share of clips whose photograph is seen beside its object, or with as little of it as may be."""
+SURROUNDINGS, SURROUNDINGS_OF_CROWDS = 0.12, 0.6
+"""Share of clips whose photograph is seen beside its object, or with as little of it as may be, and
+of crowds before such a scene."""
+OF_ONE_KIND = 0.7
+"""Share of crowds whose members are one photograph's object."""
 
 
 def render_photo_clip(
@@ -48,18 +54,23 @@ def render_photo_clip(
     shown: Sequence[int] | None = None,
     surfaces: Surfaces | None = None,
     surfaced: float = 0.0,
+    crowded: float = 0.0,
 ) -> Clip:
     """A clip of ``frames`` pictures, of which ``shown`` are filmed; parts are UNKNOWN_PART
     throughout. The same seed gives the same clip.
 
     Args:
         surfaced: share of clips whose scene is one of ``surfaces``.
+        crowded: share of clips with a crowd before the scene.
     """
     random = np.random.default_rng([seed, int(held_out), 77])
     camera = camera_drift(random, height)
     beside = np.random.default_rng([seed, int(held_out), 78])
     bare = surfaces if np.random.default_rng([seed, 79]).random() < surfaced else None
-    has_surroundings_only = bare is not None or bool(beside.random() < SURROUNDINGS)
+    crowd = np.random.default_rng([seed, int(held_out), 80])
+    is_crowd = crowd.random() < crowded
+    share = SURROUNDINGS_OF_CROWDS if is_crowd else SURROUNDINGS
+    has_surroundings_only = bare is not None or bool(beside.random() < share)
     photograph = (
         photographs.draw(random, held_out)
         if bare is None
@@ -77,13 +88,15 @@ def render_photo_clip(
         ),
         np.uint8,
     )
-    is_pasted = random.random() < (PASTED if bare is None else PASTED_ON_SURFACES)
-    count = _count(random) if is_pasted else 0
-    cut_out = [
-        cut_out_layer(random, photographs.draw(random, held_out), height, width, camera, count)
-        for _ in range(count)
-    ]
-    is_still = is_pasted or has_surroundings_only
+    if is_crowd:
+        members = _members(crowd, photographs, held_out)
+        cut_out = crowd_layers(crowd, members, height, width, camera)
+    else:
+        share = PASTED if bare is None else PASTED_ON_SURFACES
+        count = _count(random) if random.random() < share else 0
+        drawn = (photographs.draw(random, held_out) for _ in range(count))
+        cut_out = [cut_out_layer(random, each, height, width, camera, count) for each in drawn]
+    is_still = bool(cut_out) or has_surroundings_only
     moving = None if is_still else local_motion(random, height, width)
     shake = random.normal(0, random.uniform(0, 1.2) * (random.random() < 0.3), (frames, 2))
     degradation = Degradation.draw(random, frames, height, width)
@@ -129,6 +142,14 @@ def _drawn(
         picture = np.clip(picture * (1 - alpha[..., None]) + colours * alpha[..., None], 0, 255)
         ids[alpha > 0.5] = number
     return np.asarray(picture, np.uint8), ids
+
+
+def _members(random: Random, photographs: Photographs, held_out: bool) -> list[Photograph]:
+    """Whose objects make a crowd."""
+    count = int(random.integers(2, 6))
+    if random.random() < OF_ONE_KIND:
+        return [photographs.draw(random, held_out)] * count
+    return [photographs.draw(random, held_out) for _ in range(count)]
 
 
 def _count(random: Random) -> int:

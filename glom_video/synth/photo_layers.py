@@ -1,5 +1,6 @@
 """Photographs in their places in a frame, and how they move over it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -136,6 +137,39 @@ def cut_out_layer(
         drift,
         random.uniform(0.75, 1.2),
     )
+
+
+def crowd_layers(
+    random: Random, photographs: Sequence[Photograph], height: int, width: int, camera: Drift
+) -> list[Layer]:
+    """The objects of the photographs side by side, each over a part of the one before; they keep
+    still, walk together or each its own way."""
+    size = height * np.exp(random.uniform(np.log(0.25), np.log(0.85)))
+    overlap = random.uniform(0.05, 0.6)
+    speed = np.exp(random.uniform(-1.5, 1.2)) * height / 264 * (random.random() < 0.6)
+    together = random.normal(0, speed, 2)
+    apart = random.choice([0.0, 0.3, 1.0]) * speed
+    feet = height * random.uniform(0.4, 1.1)
+    layers, edge = [], 0.0
+    for photograph in photographs:
+        left, top, right, bottom = _box(photograph.mask)
+        scale = size * random.uniform(0.8, 1.2) / max(right - left, bottom - top)
+        across = scale * (right - left)
+        target = edge + across / 2, feet + random.normal(0, 0.06 * height)
+        edge += across * (1 - overlap)
+        own = together + random.normal(0, 1, 2) * apart
+        drift = Drift(
+            (camera.shift[0] + float(own[0]), camera.shift[1] + float(own[1])),
+            camera.zoom,
+            camera.turn,
+        )
+        place = _placed(scale, -1 if random.random() < 0.5 else 1, random.normal(0, 0.05), target)
+        gain = random.uniform(0.8, 1.15)
+        layers.append(Layer(photograph, ((left + right) / 2, float(bottom)), place, drift, gain))
+    start = width * random.uniform(0.2, 0.8) - edge / 2
+    for layer in layers:
+        layer.place[0, 2] += start
+    return [layers[place] for place in random.permutation(len(layers))]
 
 
 def _placed(scale: float, mirror: int, turn: float, target: tuple[float, float]) -> Matrix:

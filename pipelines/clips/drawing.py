@@ -160,6 +160,7 @@ def _filmed(
             shown=shown,
             surfaces=_surfaces(phase.bodies) if phase.bodies and phase.surfaced else None,
             surfaced=phase.surfaced,
+            crowded=phase.crowded,
         )
     if family in (BODY, HELD_OUT_BODY):
         assert phase.bodies is not None, "a phase with clips of bodies names their file"

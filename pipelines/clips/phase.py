@@ -43,6 +43,9 @@ class Phase:
     """Share of those clips whose scene is a bare floor, road, lawn or room, of the terrain in
     ``bodies``; half of them show nothing else."""
 
+    crowded: float = 0.0
+    """Share of those clips with two to five objects side by side, mostly of one kind."""
+
     bodied: float = 0.0
     """Share of the other clips that show animated bodies of 0 A.D.'s data."""
     bodies: str | None = None
