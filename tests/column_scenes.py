@@ -71,7 +71,7 @@ class Scene:
         vectors = self.state(spread).levels if levels is None else levels
         agreement = torch.linspace(-0.5, 1, ROWS * COLUMNS)
         readings = {
-            name: LevelReading(vectors[0, level], None, agreement) for name, level in LEVELS.items()
+            name: LevelReading(vectors[0, level], agreement) for name, level in LEVELS.items()
         }
         reading = Reading(
             (ROWS, COLUMNS),

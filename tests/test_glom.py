@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from glom_video.glom import Glom, GlomConfig, StepReport, precision
+from glom_video.glom import ContributionWeights, Glom, GlomConfig, precision
 from glom_video.glom.cell import BOTTOM_UP, CARRY, CONSENSUS, TOP_DOWN, unit_variance
 from glom_video.glom.encoder import GlobalAttention
 from glom_video.structures import GlomState, InvalidInput
@@ -53,13 +53,13 @@ def moving(
 
 
 @torch.inference_mode()
-def run(glom: Glom, frames: Tensor, motion: Tensor) -> tuple[GlomState, StepReport]:
-    """The state after these frames of one clip, and the report of the last."""
+def run(glom: Glom, frames: Tensor, motion: Tensor) -> tuple[GlomState, ContributionWeights]:
+    """The state after these frames of one clip, and the contributions of the last."""
     state = None
     for image, planes in zip(frames, motion, strict=True):
-        state, report = glom.advance(glom.encode(image[None], planes[None]), planes[None], state)
+        state, weights = glom.advance(glom.encode(image[None], planes[None]), planes[None], state)
     assert state is not None
-    return state, report
+    return state, weights
 
 
 # State
@@ -167,8 +167,7 @@ def test_a_contribution_has_a_share_unless_it_is_switched_off(
 ) -> None:
     frames, motion = pictures(2), moving(2, 0)
     with_it, without = (
-        run(glom_with(**{switch: on}), frames, motion)[1].contributions.weights
-        for on in (True, False)
+        run(glom_with(**{switch: on}), frames, motion)[1].weights for on in (True, False)
     )
     assert (with_it[:3, contribution] > 0.01).all()
     assert (without[:, contribution] < 1e-6).all()
@@ -178,7 +177,7 @@ def test_a_contribution_has_a_share_unless_it_is_switched_off(
 
 
 def test_the_top_level_has_nothing_above_it() -> None:
-    assert run(glom_with(), pictures(2), moving(2, 0))[1].contributions.weights[-1, TOP_DOWN] == 0
+    assert run(glom_with(), pictures(2), moving(2, 0))[1].weights[-1, TOP_DOWN] == 0
 
 
 def test_the_gate_forgets_columns_whose_content_has_changed() -> None:
@@ -189,7 +188,7 @@ def test_the_gate_forgets_columns_whose_content_has_changed() -> None:
     shares = {}
     for gate in (True, False):
         shares[gate] = [
-            run(glom_with(gate=gate), frames, moving(2, 0))[1].contributions.weights[:, CARRY]
+            run(glom_with(gate=gate), frames, moving(2, 0))[1].weights[:, CARRY]
             for frames in (still, changed)
         ]
     still_share, changed_share = shares[True]
@@ -201,7 +200,7 @@ def test_the_gate_forgets_columns_whose_content_has_changed() -> None:
 def test_what_came_from_outside_is_not_carried() -> None:
     frames = pictures(1).repeat(2, 1, 1, 1)
     carried = [
-        run(glom_with(), frames, moving(2, 0, validity=validity))[1].contributions.weights[:, CARRY]
+        run(glom_with(), frames, moving(2, 0, validity=validity))[1].weights[:, CARRY]
         for validity in (1.0, 0.0)
     ]
     assert (carried[0] > 0.1).all()
@@ -229,7 +228,7 @@ def test_the_warp_brings_the_state_along_with_the_picture() -> None:
     motion = moving(2, -24)
     inside = torch.arange(GRID[1]).repeat(GRID[0]) >= 8
     agreement = {
-        on: run(glom_with(warp=on), frames, motion)[1].contributions.agreement[0, 0, inside].mean()
+        on: run(glom_with(warp=on), frames, motion)[1].agreement[0, 0, inside].mean()
         for on in (True, False)
     }
     assert agreement[True] > 0.94

@@ -8,7 +8,7 @@ from test_glom import GRID, glom_with, moving, pictures, run
 from torch import Tensor
 
 from glom_video.glom.consensus import Consensus, gathered, windows
-from glom_video.glom.field import column_places
+from glom_video.glom.places import column_places
 from glom_video.glom.warp import column_flow, warp
 
 # Consensus

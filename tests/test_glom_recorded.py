@@ -53,12 +53,12 @@ def assert_same(one: StepOutput, other: StepOutput) -> None:
     assert torch.equal(one.state.levels, other.state.levels)
     assert (one.state.grid, one.state.frames_seen) == (other.state.grid, other.state.frames_seen)
     assert torch.equal(one.agreement, other.agreement)
-    assert set(one.between) == set(other.between)
-    assert all(torch.equal(one.between[name], other.between[name]) for name in one.between)
+    assert torch.equal(one.contributions, other.contributions)
 
 
 @pytest.mark.parametrize(
-    "config", [SMALL, GlomConfig(dim=16, hidden=32, encoder_widths=(8, 8, 16, 16), field=False)]
+    "config",
+    [SMALL, GlomConfig(dim=16, hidden=32, encoder_widths=(8, 8, 16, 16), next_state=False)],
 )
 @pytest.mark.parametrize("products", [torch.float32, torch.bfloat16])
 def test_a_recorded_step_says_what_the_step_says(config: GlomConfig, products: torch.dtype) -> None:

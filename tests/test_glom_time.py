@@ -47,7 +47,7 @@ def test_an_old_state_counts_less_than_a_fresh_one() -> None:
             moving(1, 0),
             state,
             elapsed=torch.tensor([frames]),
-        )[1].contributions.weights[2]
+        )[1].weights[2]
         for frames in (1.0, 10.0)
     ]
     assert shares[1][0] < 0.7 * shares[0][0]

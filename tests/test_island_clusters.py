@@ -4,8 +4,6 @@ import numpy as np
 import pytest
 import torch
 
-from glom_video.glom.model import FIELD_BACKGROUND
-from glom_video.islands import COLUMN_BACKGROUND
 from glom_video.islands.clustering import (
     SAMPLE,
     THRESHOLDS,
@@ -120,9 +118,3 @@ def test_background_is_not_shifted_and_shifts_nothing() -> None:
     shifted, _ = cluster_columns(turning(1, 3, 40), figure, "object", 16)
     torch.testing.assert_close(shifted[2], turning(1, 3, 40)[2])
     torch.testing.assert_close(shifted[:2], mean_shift(turning(1, 3, 40)[:2], figure.nonzero()))
-
-
-def test_the_field_is_asked_wherever_an_island_may_be() -> None:
-    """The model leaves out what is surely background: the islands' own idea of that has to be the
-    narrower one."""
-    assert FIELD_BACKGROUND >= COLUMN_BACKGROUND

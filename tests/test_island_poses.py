@@ -2,28 +2,18 @@
 
 import numpy as np
 import pytest
-import torch
-import torch.nn.functional as F
 from column_scenes import (
     COLUMNS,
-    DEFAULT_SETTINGS,
-    DIM,
-    LEVELS,
-    PIXELS,
-    PLAIN,
     ROWS,
     THREE,
     Scene,
     boxes,
     ellipse,
     number_of,
-    read_out,
 )
 
-from glom_video.islands import LevelReading, Reading, parse
 from glom_video.islands.poses import Moved, measured_poses
 from glom_video.motion import no_motion
-from glom_video.structures import Motion
 
 
 def test_an_island_that_wins_no_cell_lies_where_its_shares_are() -> None:
@@ -67,7 +57,7 @@ def test_velocity_is_against_the_backward_flow_in_frame_sizes_per_second() -> No
     )
 
 
-# The pose read-out and the field between columns
+# The pose read-out
 
 
 def test_the_pose_read_out_is_asked_of_each_island_and_put_into_units() -> None:
@@ -95,36 +85,6 @@ def test_what_the_camera_does_is_added_to_the_velocity_that_is_read_out() -> Non
     assert np.ptp(zoomed[:, 4] - still[:, 4]) > 0.01
 
 
-def test_what_is_known_between_columns_draws_the_border() -> None:
-    """The columns put the border of a box at a whole column; the finer grid says that it ends half
-    a column further right."""
-    box = boxes((4, 4, 12, 12))
-    finer = box.repeat(2, 0).repeat(2, 1)
-    finer[8:24, 24] = 1
-
-    def vectors(ids: np.ndarray) -> torch.Tensor:
-        return F.one_hot(torch.from_numpy(ids).flatten(), DIM).float()
-
-    level = LevelReading(vectors(box), vectors(finer), torch.ones(ROWS * COLUMNS))
-    reading = Reading(
-        (ROWS, COLUMNS),
-        PLAIN,
-        {"part": level, "object": level},
-        level.vectors,
-        lambda x: F.cosine_similarity(x, torch.eye(DIM)[0], dim=-1),
-        read_out,
-    )
-    still = np.zeros((ROWS * PIXELS, COLUMNS * PIXELS, 2), np.float32)
-    tree = parse(
-        reading,
-        Motion(still, still, np.ones(still.shape[:2], np.float32), np.eye(3)),
-        0.04,
-        DEFAULT_SETTINGS,
-    )
-    assert np.array_equal(tree.islands["object"].memberships.argmax(0), finer)
-    assert np.array_equal(tree.islands["object"].labels, box)
-
-
 @pytest.mark.parametrize("box", [(2, 4, 12, 8), (3, 9, 13, 12), (1, 20, 15, 23)])
 def test_an_upright_shape_lies_on_one_end_of_the_range_wherever_it_is(
     box: tuple[int, int, int, int],
@@ -133,30 +93,3 @@ def test_an_upright_shape_lies_on_one_end_of_the_range_wherever_it_is(
     quarter turn the other."""
     (pose,) = Scene(boxes(box)).parse().islands["object"].pose
     assert pose[3] == pytest.approx(np.pi / 2)
-
-
-def test_vectors_between_columns_may_lie_in_memory_as_they_like() -> None:
-    vectors = THREE.state(0.2).levels[0, 2]
-    between = (
-        F.interpolate(vectors.T.view(1, DIM, ROWS, COLUMNS), scale_factor=2.0, mode="bilinear")
-        .flatten(2)[0]
-        .T
-    )
-    assert not between.is_contiguous()
-    still = np.zeros((ROWS * PIXELS, COLUMNS * PIXELS, 2), np.float32)
-    motion = Motion(still, still, np.ones(still.shape[:2], np.float32), np.eye(3))
-    trees = []
-    for fine in (between, between.contiguous()):
-        levels = {name: LevelReading(vectors, fine, torch.ones(ROWS * COLUMNS)) for name in LEVELS}
-        ground = Reading(
-            (ROWS, COLUMNS),
-            PLAIN,
-            levels,
-            vectors,
-            lambda x: F.cosine_similarity(x, torch.eye(DIM)[0], dim=-1),
-            read_out,
-        )
-        trees.append(parse(ground, motion, 0.04, DEFAULT_SETTINGS).islands["object"])
-    assert len(trees[0].embeddings) == 3
-    np.testing.assert_array_equal(trees[0].labels, trees[1].labels)
-    np.testing.assert_allclose(trees[0].memberships, trees[1].memberships, atol=1e-5)

@@ -10,7 +10,7 @@ from torch import Tensor
 from glom_video.learn import Batch, augmented
 from glom_video.learn.batch import Chances
 from glom_video.motion import estimate_motion, motion_array
-from glom_video.structures import FINER, Motion
+from glom_video.structures import Motion
 
 
 def fresh() -> torch.Generator:
@@ -47,14 +47,9 @@ def batch_of(count: int, frames: int = 2, height: int = 48, width: int = 48) -> 
 
 
 def given_truth(images: Tensor, motion: Tensor, parts: Tensor, objects: Tensor) -> Batch:
-    """A batch whose truth between the columns is that of the columns, every frame following the one
-    before."""
-    finer = (
-        ids.repeat_interleave(FINER, 2).repeat_interleave(FINER, 3).byte()
-        for ids in (parts, objects)
-    )
+    """A batch of frames of which each follows the one before."""
     steps = torch.ones(images.shape[:2])
-    return Batch(images, motion, steps, steps, parts, objects, *finer)
+    return Batch(images, motion, steps, steps, parts, objects)
 
 
 NONE = Chances(mirror=0.0, grey=0.0, no_colour=0.0, no_motion=0.0)

@@ -12,7 +12,7 @@ import torch
 import glom_video as gv
 from glom_video.learn import Batch, clip_losses, unroll
 from glom_video.learn.batch import UNKNOWN
-from glom_video.learn.steps import sample_between
+from glom_video.learn.losses import touching_islands
 from glom_video.structures import InvalidInput
 from glom_video.synth.clip import Clip
 from glom_video.synth.local_motion import Arm, Sway, local_motion
@@ -103,7 +103,6 @@ def test_unknown_parts_teach_nothing(tiny_weights: Path) -> None:
     glom = gv.Glom.from_pretrained(str(tiny_weights), for_training=True).train()
     ids = torch.zeros(2, 2, 8, 8, dtype=torch.long)
     ids[:, :, 2:6, 2:6] = 1
-    finer = ids.repeat_interleave(2, 2).repeat_interleave(2, 3).byte()
     batch = Batch(
         torch.rand(2, 2, 3, 48, 48),
         torch.zeros(2, 2, 7, 48, 48),
@@ -111,19 +110,12 @@ def test_unknown_parts_teach_nothing(tiny_weights: Path) -> None:
         torch.ones(2, 2),
         ids,
         ids,
-        finer,
-        finer,
     )
-    unknown = replace(
-        batch, parts=torch.full_like(ids, UNKNOWN), finer_parts=torch.full_like(finer, UNKNOWN)
-    )
+    unknown = replace(batch, parts=torch.full_like(ids, UNKNOWN))
 
     def losses(of: Batch) -> tuple[float, float]:
         generator = torch.Generator().manual_seed(0)
-        clips = unroll(glom, of)
-        found = clip_losses(
-            glom, clips.levels(), sample_between(glom, clips, generator), of, generator
-        )
+        found = clip_losses(glom, unroll(glom, of).levels(), of, generator)
         return found.part.item(), found.object.item()
 
     assert losses(unknown)[0] == 0
@@ -160,5 +152,24 @@ def test_some_clips_show_what_lies_beside_the_object(tmp_path: Path) -> None:
     assert 0.02 < np.mean(are_empty) < 0.25
 
 
-def clip_of(seed: int, photographs: Photographs) -> Clip:
-    return render_photo_clip(seed, frames=1, height=96, width=144, photographs=photographs)
+def test_the_objects_of_a_crowd_stand_side_by_side(folder: Path) -> None:
+    """In nearly all crowds some objects touch, two to five of them and, in some, the scene's own;
+    at the same seed the scene without a crowd is another."""
+    photographs, touching = Photographs.find(folder), 0
+    for seed in range(20):
+        clip = clip_of(seed, photographs, crowded=1.0)
+        count = len(np.unique(clip.objects)) - 1
+        assert 1 <= count <= 6
+        pairs = torch.from_numpy(clip.objects.astype(np.int64))[None]
+        touching += bool(touching_islands(pairs)[0, 1:, 1:].fill_diagonal_(False).any())
+        plain = clip_of(seed, photographs)
+        assert not np.array_equal(plain.images, clip.images)
+    assert touching >= 15
+    of_phase = render_training_clip(3, phase(folder, photographed=1.0, crowded=1.0), ())
+    assert of_phase.objects.max() > 1
+
+
+def clip_of(seed: int, photographs: Photographs, crowded: float = 0.0) -> Clip:
+    return render_photo_clip(
+        seed, frames=1, height=96, width=144, photographs=photographs, crowded=crowded
+    )

@@ -50,7 +50,6 @@ COMMANDS: dict[tuple[str, ...], tuple[str, tuple[str, ...]]] = {
     ("bench",): ("glom_video_pipelines.bench.run_bench", PERCEPTION),
     ("study", "pose"): (f"{STUDY}.pose.run_pose", PERCEPTION),
     ("study", "time"): (f"{STUDY}.time.run_time", PERCEPTION),
-    ("study", "field"): (f"{STUDY}.field.run_field", PERCEPTION),
     ("study", "families"): (f"{STUDY}.families.run_families", PERCEPTION),
     ("render", "a.coco.json", "a.mp4", "-o", "b.mp4"): (
         "glom_video_pipelines.render.run_render",

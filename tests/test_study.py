@@ -32,7 +32,6 @@ from glom_video_pipelines.study.ablation_table import verdict
 from glom_video_pipelines.study.budget import variant_config
 from glom_video_pipelines.study.equivariance import MOVES, Move, moved_ids, moved_pictures
 from glom_video_pipelines.study.families import FIGURES, run_families
-from glom_video_pipelines.study.field import compare
 from glom_video_pipelines.study.id_outcome import id_outcomes
 from glom_video_pipelines.study.kept_clips import KeepingRenderers
 from glom_video_pipelines.study.matching import at_cells, matched
@@ -262,10 +261,9 @@ def asked(glom_video: Callable[..., Ran], *arguments: object) -> dict[str, Any]:
     return result
 
 
-def test_pose_and_field_are_commands(glom_video: Callable[..., Ran], small_model: Options) -> None:
+def test_pose_is_a_command(glom_video: Callable[..., Ran], small_model: Options) -> None:
     few = ("--clips", 1, "--frames", 3, "--size", "96x96", *small_model)
     assert isinstance(asked(glom_video, "pose", *few)["accuracy"], list)
-    assert asked(glom_video, "field", *few)["levels"].keys() == {"part", "object"}
     assert glom_video("study", "pose", "--size", "96").code == 2
 
 
@@ -308,24 +306,6 @@ def test_switches_change_what_weights_do_and_not_the_weights(tiny_weights: Path)
     assert all(
         torch.equal(value, other.state_dict()[name]) for name, value in glom.state_dict().items()
     )
-
-
-def test_the_field_is_compared_clip_by_clip() -> None:
-    def score(method: str, clip: str, **figures: float) -> ClipScore:
-        return ClipScore(method, "object", clip, 3, 3, figures)
-
-    with_field = [
-        score("field", "a", mbo_image=0.5, J_best=0.4),
-        score("field", "b", mbo_image=0.3),
-    ]
-    without = [score("cubic", "a", mbo_image=0.4, J_best=0.4), score("cubic", "b", mbo_image=0.3)]
-    compared = compare("object", with_field, without)
-    assert compared["mBO image"] == pytest.approx(
-        {"field": 0.4, "cubic": 0.35, "gain": 0.05, "won": 0.5, "clips": 2}
-    )
-    assert compared["J"]["clips"] == 1
-    assert "F" not in compared
-    assert compare("part", with_field, without) == {}
 
 
 # Ablation

@@ -67,7 +67,7 @@ class GlomPytorch:
         side = self.SIDE // self.PATCH
         named = {"part": self.PART, "object": self.OBJECT}
         read = {
-            name: LevelReading(levels[:, level], None, torch.zeros(side**2))
+            name: LevelReading(levels[:, level], torch.zeros(side**2))
             for name, level in named.items()
         }
         return Reading(

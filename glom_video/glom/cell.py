@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from glom_video.glom.config import GlomConfig
 from glom_video.glom.consensus import Consensus
-from glom_video.glom.field import PLACE
+from glom_video.glom.places import PLACE
 
 CARRY, BOTTOM_UP, TOP_DOWN, CONSENSUS = range(4)
 

@@ -7,9 +7,14 @@ from typing import Any, Literal, get_args
 from glom_video.structures import InvalidInput
 
 Schedule = Literal["sweep", "synchronous", "heads"]
-RETIRED = {"annealing": 1.0, "settled": 0.0, "hierarchy_gated": False}
-"""Settings of earlier versions with the values that had no effect; weights with other values are
-refused."""
+RETIRED: dict[str, tuple[object, ...]] = {
+    "annealing": (1.0,),
+    "settled": (0.0,),
+    "hierarchy_gated": (False,),
+    "field": (True, False),
+}
+"""Settings of earlier versions with the values that made no difference; weights with other values
+are refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +59,6 @@ class GlomConfig:
     consensus: bool = True
     next_state: bool = True
     """Whether a learnt net predicts the carried state for this frame."""
-    field: bool = True
-    """Whether a learnt field gives levels between columns; otherwise they are interpolated."""
 
     def __post_init__(self) -> None:
         for name in ("levels", "dim", "hidden", "iters"):
@@ -107,7 +110,9 @@ class GlomConfig:
         try:
             stored: dict[str, Any] = json.loads(text)
             if used := [
-                name for name, unused in RETIRED.items() if stored.pop(name, unused) != unused
+                name
+                for name, unused in RETIRED.items()
+                if stored.pop(name, unused[0]) not in unused
             ]:
                 raise ValueError(
                     f"it uses settings that this version has no more: {', '.join(used)}"

@@ -2,14 +2,13 @@
 field is far wider than a patch."""
 
 import math
-from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from glom_video.glom.field import PLACE, column_places
+from glom_video.glom.places import PLACE, column_places
 from glom_video.glom.trunk import COARSE as TRUNK_COARSE
 from glom_video.glom.trunk import FINE as TRUNK_FINE
 from glom_video.glom.trunk import Trunk
@@ -20,30 +19,6 @@ COLOURS, WITHOUT_TRAIL, WITH_TRAIL = 3, 7, 10
 """Numbers of planes: picture; picture and motion; picture, motion and trail."""
 HEADS = 4
 """Heads of the global attention."""
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """Encoder features of a frame, or of several along ``b``, before the columns are updated."""
-
-    patches: Float[Tensor, "b d h w"]
-    """One embedding per column."""
-    detail: Float[Tensor, "b c h2 w2"]
-    """Fine features at every second working pixel, for the field between columns."""
-
-    def frames(self, clips: int) -> list["Evidence"]:
-        """Splits features of ``clips`` clips that were encoded together, clip by clip, into one
-        Evidence per time step."""
-        steps = zip(
-            self.patches.unflatten(0, (clips, -1)).unbind(1),
-            self.detail.unflatten(0, (clips, -1)).unbind(1),
-            strict=True,
-        )
-        return [Evidence(patches, detail) for patches, detail in steps]
-
-
-DETAIL_LAYERS = 3
-"""Layers of the stem that give the fine features: convolution, norm, GELU."""
 
 
 def grid_of(height: int, width: int) -> tuple[int, int]:
@@ -212,8 +187,8 @@ class Encoder(nn.Module):
 
     def forward(
         self, image: Float[Tensor, "b 3 H W"], motion: Float[Tensor, "b 7 H W"]
-    ) -> Evidence:
-        """Features of frames. ``image`` is RGB in [0, 1]; sides are multiples of 24."""
+    ) -> Float[Tensor, "b d h w"]:
+        """Patch embeddings of frames. ``image`` is RGB in [0, 1]; sides are multiples of 24."""
         shape = (len(image), self.inputs, *image.shape[2:])
         planes = torch.empty(
             shape, dtype=image.dtype, device=image.device, memory_format=torch.channels_last
@@ -225,8 +200,7 @@ class Encoder(nn.Module):
         )
         if self.inputs > WITHOUT_TRAIL:
             planes[:, WITHOUT_TRAIL:] = trail_features(motion)
-        detail = self.stem[:DETAIL_LAYERS](planes)
-        fine = self.stem[DETAIL_LAYERS:](detail)
+        fine = self.stem(planes)
         features = (None, None) if self.trunk is None else self.trunk(image)
         middle = _with_features(self.to_middle, fine, features[0])
         coarse = self.overviews(_with_features(self.to_coarse, middle, features[1]))
@@ -236,7 +210,8 @@ class Encoder(nn.Module):
         fine = self.merge_fine(
             fine + F.interpolate(self.from_middle(middle), scale_factor=2.0, mode="bilinear")
         )
-        return Evidence(self.out(fine), detail)
+        patches: Tensor = self.out(fine)
+        return patches
 
 
 def _with_features(

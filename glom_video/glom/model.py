@@ -8,31 +8,27 @@ sections:
 3. ``_iterate``: iterations of ``Cell``, in each of which a level becomes a weighted mean of its own
    state, bottom-up, top-down and consensus with other columns ("The GLOM architecture").
 
-``between`` reads levels between the columns (a neural field), ``read_out`` gives poses
-("Representing coordinate transformations"). Islands are found outside (``glom_video.islands``).
+``read_out`` gives poses ("Representing coordinate transformations"). Islands are found outside
+(``glom_video.islands``).
 """
 
 from collections.abc import Callable
 from copy import deepcopy
 
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from glom_video.glom.cell import Carried, Cell, ContributionWeights, rescaled, unit_variance
 from glom_video.glom.config import GlomConfig
-from glom_video.glom.encoder import Encoder, Evidence
-from glom_video.glom.field import Field, between_columns, cells_near, column_places
-from glom_video.glom.outputs import POSE_NUMBERS, ReadOut, StepOutput, StepReport, groundness
+from glom_video.glom.encoder import Encoder
+from glom_video.glom.outputs import POSE_NUMBERS, ReadOut, StepOutput, groundness
+from glom_video.glom.places import column_places
 from glom_video.glom.precision import fastest_type, multiply_in
 from glom_video.glom.recorded import StepRecorder, can_record
 from glom_video.glom.stored import StoredModel
 from glom_video.glom.warp import column_flow, warp
 from glom_video.structures import GlomState
-
-FIELD_HIDDEN = 48
-FIELD_BACKGROUND = 0.5
-"""Columns whose groundness is above this belong to no island."""
 
 
 class Glom(StoredModel):
@@ -54,12 +50,6 @@ class Glom(StoredModel):
         self.ground = nn.Parameter(torch.randn(self.config.dim))
         """The vector that object-level columns of the background agree on, the same for all
         clips."""
-        self.field = nn.ModuleDict(
-            {
-                name: Field(self.config.dim, self.config.encoder_widths[0], FIELD_HIDDEN)
-                for name in self.config.named_levels
-            }
-        )
         self.pose = nn.Sequential(
             nn.Linear(self.config.dim, 128), nn.GELU(), nn.Linear(128, POSE_NUMBERS)
         )
@@ -88,36 +78,34 @@ class Glom(StoredModel):
             self.encode(image, motion), motion, state, iters=iters, elapsed=elapsed
         )[0]
 
-    def encode(self, image: Float[Tensor, "b 3 H W"], motion: Float[Tensor, "b 7 H W"]) -> Evidence:
-        """The encoder's features of a frame. They need no state, so the frames of a clip can be
-        encoded together. Recorded after ``for_inference``."""
+    def encode(
+        self, image: Float[Tensor, "b 3 H W"], motion: Float[Tensor, "b 7 H W"]
+    ) -> Float[Tensor, "b d h w"]:
+        """The encoder's patch embeddings of frames. They need no state, so the frames of a clip can
+        be encoded together. Recorded after ``for_inference``."""
         if self._recorder is None:
-            evidence: Evidence = self.encoder(image, motion)
-            return evidence
+            patches: Tensor = self.encoder(image, motion)
+            return patches
 
         def encode(image: Tensor, motion: Tensor) -> tuple[Tensor, ...]:
-            evidence = self.encoder(image, motion)
-            return evidence.patches, evidence.detail
+            return (self.encoder(image, motion),)
 
         with torch.inference_mode():
-            return Evidence(*self._recorder(encode, ("encode",), image, motion))
+            return self._recorder(encode, ("encode",), image, motion)[0]
 
     def advance(
         self,
-        evidence: Evidence,
+        patches: Float[Tensor, "b d h w"],
         motion: Float[Tensor, "b 7 H W"],
         state: GlomState | None,
         *,
         iters: int | None = None,
         elapsed: Float[Tensor, " b"] | None = None,
-    ) -> tuple[GlomState, StepReport]:
-        """As ``step``, but from the encoder's features, and with gradients, for training."""
+    ) -> tuple[GlomState, ContributionWeights]:
+        """As ``step``, but from the encoder's embeddings, and with gradients, for training."""
         # Numbers, where the step is being recorded, too.
-        grid = (
-            int(evidence.patches.shape[2]),
-            int(evidence.patches.shape[3]),
-        )
-        patch = unit_variance(evidence.patches.flatten(2).transpose(1, 2))
+        grid = (int(patches.shape[2]), int(patches.shape[3]))
+        patch = unit_variance(patches.flatten(2).transpose(1, 2))
         place = column_places(*grid, patch.device).to(patch.dtype)
         if state is not None and state.grid != grid:
             raise ValueError(
@@ -130,7 +118,7 @@ class Glom(StoredModel):
             before = self._carried(patch, place, motion, state, elapsed)
             levels, weights = self._iterate(patch, before, place, grid, iters or self.config.iters)
         frames_seen = 1 if state is None else state.frames_seen + 1
-        return GlomState(torch.stack(levels, 1), grid, frames_seen), StepReport(weights, evidence)
+        return GlomState(torch.stack(levels, 1), grid, frames_seen), weights
 
     def _carried(
         self,
@@ -165,7 +153,7 @@ class Glom(StoredModel):
     @torch.inference_mode()
     def infer(
         self,
-        evidence: Evidence,
+        patches: Float[Tensor, "b d h w"],
         motion: Float[Tensor, "b 7 H W"],
         state: GlomState | None,
         *,
@@ -175,80 +163,24 @@ class Glom(StoredModel):
         """As ``advance``, without gradients. Recorded after ``for_inference``, except for a first
         frame."""
         if state is None or self._recorder is None:
-            return self._output(
-                *self.advance(evidence, motion, state, iters=iters, elapsed=elapsed)
-            )
+            after, weights = self.advance(patches, motion, state, iters=iters, elapsed=elapsed)
+            return StepOutput(after, weights.agreement, weights.by_column)
         grid = state.grid
 
         def step(
-            patches: Tensor, detail: Tensor, motion: Tensor, levels: Tensor, elapsed: Tensor
+            patches: Tensor, motion: Tensor, levels: Tensor, elapsed: Tensor
         ) -> tuple[Tensor, ...]:
-            output = self._output(
-                *self.advance(
-                    Evidence(patches, detail),
-                    motion,
-                    GlomState(levels, grid, 1),
-                    iters=iters,
-                    elapsed=elapsed,
-                )
-            )
-            return (
-                output.state.levels,
-                output.agreement,
-                output.contributions,
-                *output.between.values(),
-            )
+            before = GlomState(levels, grid, 1)
+            after, weights = self.advance(patches, motion, before, iters=iters, elapsed=elapsed)
+            return after.levels, weights.agreement, weights.by_column
 
-        levels, agreed, weights, *between = self._recorder(
-            step, (grid, iters), evidence.patches, evidence.detail, motion, state.levels, elapsed
+        levels, agreement, contributions = self._recorder(
+            step, (grid, iters), patches, motion, state.levels, elapsed
         )
-        names = self.config.named_levels if between else ()
-        return StepOutput(
-            GlomState(levels, grid, state.frames_seen + 1),
-            agreed,
-            weights,
-            dict(zip(names, between, strict=True)),
-        )
-
-    def _output(self, state: GlomState, report: StepReport) -> StepOutput:
-        found = report.contributions.agreement, report.contributions.by_column
-        if not self.config.field:
-            return StepOutput(state, *found, {})
-        # A GPU computes all cells in less time than it counts these.
-        cells = None if state.levels.is_cuda else self._near_objects(state)
-        between = {
-            name: self.between(state, report.evidence, name, cells)
-            for name in self.config.named_levels
-        }
-        return StepOutput(state, *found, between)
-
-    def _near_objects(self, state: GlomState) -> Int64[Tensor, " k"]:
-        """Cells that an island may reach. All others are background, with or without the field."""
-        return cells_near(
-            self.groundness(state.levels[:, self.config.object_level]) < FIELD_BACKGROUND,
-            state.grid,
-        )
-
-    def between(
-        self,
-        state: GlomState,
-        evidence: Evidence,
-        level: str,
-        cells: Int64[Tensor, " k"] | None = None,
-    ) -> Float[Tensor, "b m d"]:
-        """Vectors of a named level on a grid FINER times finer than the columns, row by row:
-        interpolated, and corrected by the field.
-
-        Args:
-            cells: cells to correct, numbered through all streams; all without.
-        """
-        vectors = state.levels[:, self.config.named_levels[level]]
-        field = self.field[level] if self.config.field else None
-        return between_columns(field, vectors, evidence.detail, state.grid, cells)
+        return StepOutput(GlomState(levels, grid, state.frames_seen + 1), agreement, contributions)
 
     def groundness(self, objects: Float[Tensor, "*b d"]) -> Float[Tensor, "*b"]:
-        """Cosine of object vectors to the background's, in [-1, 1]; above FIELD_BACKGROUND a column
-        is background."""
+        """Cosine of object vectors to the background's, in [-1, 1]."""
         return groundness(objects, self.ground)
 
     def read_out(self) -> ReadOut:
@@ -262,7 +194,7 @@ class Glom(StoredModel):
         """This model, ready for inference: encoding and step are recorded, and products are in the
         given type or the fastest on its device. Weights may be rounded to that type, so it can no
         longer be trained, grown, saved or pushed. The state stays in fp32."""
-        for part in (self.encoder, self.cell, self.field):
+        for part in (self.encoder, self.cell):
             multiply_in(part, products or fastest_type(self.ground.device))
         self._is_for_inference = True
         self._begin_recordings()

@@ -1,6 +1,5 @@
 """What a step of the model returns, and the read-out of islands' vectors."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import torch
@@ -8,20 +7,10 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from glom_video.glom.cell import ContributionWeights
-from glom_video.glom.encoder import Evidence
 from glom_video.structures import GlomState
 
 POSE_NUMBERS = 7
 """Centre x, y, log scale, cos and sin of twice the orientation, velocity x, y."""
-
-
-@dataclass(frozen=True, slots=True)
-class StepReport:
-    """Details of a step, for training, monitors and the field between columns."""
-
-    contributions: ContributionWeights
-    evidence: Evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,26 +22,17 @@ class StepOutput:
     """As ``ContributionWeights.agreement``."""
     contributions: Float[Tensor, "b l n 4"]
     """As ``ContributionWeights.by_column``."""
-    between: Mapping[str, Float[Tensor, "b m d"]]
-    """Vectors between the columns by named level; only background near interpolated ones. Empty if
-    the model has no field."""
 
     def on_host(self) -> "StepOutput":
         """The same in host memory, moved there by one copy."""
         if self.state.levels.device.type == "cpu":
             return self
-        tensors = (self.state.levels, self.agreement, self.contributions, *self.between.values())
+        tensors = (self.state.levels, self.agreement, self.contributions)
         pieces = torch.cat([x.flatten() for x in tensors]).cpu().split([x.numel() for x in tensors])
-        levels, agreed, weights, *between = (
+        levels, agreed, weights = (
             piece.view(x.shape) for piece, x in zip(pieces, tensors, strict=True)
         )
-        return replace(
-            self,
-            state=replace(self.state, levels=levels),
-            agreement=agreed,
-            contributions=weights,
-            between=dict(zip(self.between, between, strict=True)),
-        )
+        return StepOutput(replace(self.state, levels=levels), agreed, weights)
 
 
 @dataclass(frozen=True, slots=True)

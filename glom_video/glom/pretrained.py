@@ -15,6 +15,8 @@ from glom_video.structures import InvalidInput
 FILE_NAME = "glom.safetensors"
 FROZEN = "encoder.trunk.frozen."
 """Prefix of the frozen trunk's keys in stored weights."""
+RETIRED = "field."
+"""Prefix of the keys of a part that earlier versions had and that made no difference."""
 PACKAGE_WEIGHTS = Path(__file__).parents[1] / "weights" / FILE_NAME
 Model = TypeVar("Model", bound=nn.Module)
 
@@ -87,7 +89,8 @@ def load_pretrained(kind: type[Model], source: str | None) -> Model:
         )
     model = kind(GlomConfig.from_json(metadata["config"]))
     try:
-        model.load_state_dict(load_file(path))
+        weights = load_file(path).items()
+        model.load_state_dict({name: x for name, x in weights if not name.startswith(RETIRED)})
     except RuntimeError as error:
         first = str(error).splitlines()[1].strip() if "\n" in str(error) else str(error)
         remedy = "the file is damaged or of another version; fetch or train it again"

@@ -5,14 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
-from jaxtyping import Bool, Float, Float32
-from torch import Tensor
+from jaxtyping import Float32
 
 from glom_video.islands.borders import guided_filter
 from glom_video.islands.clustering import COLUMN_BACKGROUND, LEAST_COSINE
 from glom_video.islands.reading import LevelReading, Reading
-from glom_video.islands.regions import Region, reached, window_of
+from glom_video.islands.regions import Region
 from glom_video.structures import FINER
 
 SLOPE = 10.0
@@ -41,26 +39,11 @@ def ground_of(reading: Reading, objects: LevelReading) -> Ground:
     import cv2
 
     columns = reading.groundness(objects.vectors).float().view(reading.grid).numpy()
-    between = (
-        _finer(columns)
-        if objects.between is None
-        else _ground_between(reading, objects.between, columns)
-    )
+    between = _finer(columns)
     picture = cv2.resize(reading.picture, between.shape[::-1], interpolation=cv2.INTER_AREA)
     return Ground(
         columns, guided_filter(_share(between - COLUMN_BACKGROUND), picture / np.float32(255))
     )
-
-
-def _ground_between(
-    reading: Reading, between: Float[Tensor, "m d"], columns: Float32[np.ndarray, "h w"]
-) -> Float32[np.ndarray, "hs ws"]:
-    """Cosines between columns; 1 beyond the reach of all islands, since most of a frame is
-    background."""
-    cells = np.flatnonzero(reached(columns <= COLUMN_BACKGROUND).repeat(FINER, 0).repeat(FINER, 1))
-    cosines = np.ones(columns.size * FINER**2, np.float32)
-    cosines[cells] = reading.groundness(between[torch.from_numpy(cells)]).float().numpy()
-    return cosines.reshape(columns.shape[0] * FINER, -1)
 
 
 def _share(cosines: Float32[np.ndarray, "hs ws"]) -> Float32[np.ndarray, "hs ws"]:
@@ -68,41 +51,17 @@ def _share(cosines: Float32[np.ndarray, "hs ws"]) -> Float32[np.ndarray, "hs ws"
     return 1 / (1 + np.exp(-SLOPE * cosines))
 
 
-def finer_cosines(
-    planes: Float32[np.ndarray, "k h w"],
-    reaches: Bool[np.ndarray, "k h w"],
-    centres: Float[Tensor, "k d"],
-    between: Float[Tensor, "m d"] | None,
-) -> Float32[np.ndarray, "k hs ws"]:
-    """Cosines on the finer grid, from the vectors between columns or, without those, upsampled from
-    the columns; -1 beyond an island's reach.
+def finer_cosines(planes: Float32[np.ndarray, "k h w"]) -> Float32[np.ndarray, "k hs ws"]:
+    """Cosines upsampled to the finer grid.
 
-    Cosines are upsampled and not shares: they cross the border of an island smoothly, so the border
-    falls between columns where it belongs.
+    Cosines and not shares: they cross the border of an island smoothly, so the border falls between
+    columns where it belongs.
     """
     k, h, w = planes.shape
-    if not k or between is None:
-        return (
-            np.stack([_finer(plane) for plane in planes])
-            if k
-            else np.zeros((0, h * FINER, w * FINER), np.float32)
-        )
-    vectors = between.float().view(h * FINER, w * FINER, -1)
-    lengths = torch.linalg.vector_norm(vectors, dim=-1).clamp(min=1e-12).numpy()
-    cosines = np.full((k, h * FINER, w * FINER), -1, np.float32)
-    for plane, reach, centre in zip(cosines, reaches, centres, strict=True):
-        window = window_of(reach)  # an island reaches a small part of the frame
-        within = reach[window].repeat(FINER, 0).repeat(FINER, 1)
-        rows, columns = (slice(side.start * FINER, side.stop * FINER) for side in window)
-        # Whole rows lie side by side: a product with a piece of each takes twice as long.
-        products = (vectors[rows] @ centre).numpy()
-        np.divide(
-            products[:, columns],
-            lengths[rows, columns],
-            out=plane[rows, columns],
-            where=within,
-        )
-    return cosines
+    finer = np.empty((k, h * FINER, w * FINER), np.float32)
+    for plane, into in zip(planes, finer, strict=True):
+        into[:] = _finer(plane)
+    return finer
 
 
 def _finer(plane: Float32[np.ndarray, "h w"]) -> Float32[np.ndarray, "hs ws"]:

@@ -104,7 +104,7 @@ def _islands(
         else np.zeros((0, *reading.grid), bool)
     )
     planes = np.where(reaches, found.cosines[rows], -1.0)
-    finer = finer_cosines(planes, reaches, found.centres[rows], level.between)
+    finer = finer_cosines(planes)
     memberships = memberships_of(ground.between, finer)
     return Islands(
         labels=_assign(ground.columns, planes),

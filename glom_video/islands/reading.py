@@ -17,8 +17,6 @@ class LevelReading:
     """One frame's vectors at a named level, with their agreement."""
 
     vectors: Float[Tensor, "n d"]
-    between: Float[Tensor, "m d"] | None
-    """Vectors on a grid FINER times finer; None if the model has no field."""
     agreement: Float[Tensor, " n"]
     """In [-1, 1]."""
 

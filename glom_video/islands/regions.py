@@ -8,8 +8,9 @@ from jaxtyping import Bool, Float, Float32, Int32
 from torch import Tensor
 
 from glom_video.islands.settings import IslandSettings
-from glom_video.structures import REACH
 
+REACH = 2
+"""How many columns beyond its own an island may reach: the reach of a cubic kernel."""
 SPECK = 0.1
 """A region below this share of an island's largest region is dropped."""
 FRAGMENT, FRAGMENT_COSINE = 0.1, 0.35

@@ -2,21 +2,19 @@
 
 from glom_video.learn.adaptation import SelfDistillation
 from glom_video.learn.batch import Batch, Footage, augmented
-from glom_video.learn.losses import Between, Losses, clip_losses, has_parts
+from glom_video.learn.losses import Losses, clip_losses, has_parts
 from glom_video.learn.monitors import CollapseMonitor, LevelStatistics, level_statistics
 from glom_video.learn.recorded import GradientRecorder
 from glom_video.learn.steps import (
     FindGradients,
     UnrolledClips,
     find_gradients,
-    sample_between,
     training_step,
     unroll,
 )
 
 __all__ = [
     "Batch",
-    "Between",
     "CollapseMonitor",
     "FindGradients",
     "Footage",
@@ -30,7 +28,6 @@ __all__ = [
     "find_gradients",
     "has_parts",
     "level_statistics",
-    "sample_between",
     "training_step",
     "unroll",
 ]

@@ -17,7 +17,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from glom_video.glom import Glom
-from glom_video.glom.field import column_places
+from glom_video.glom.places import column_places
 from glom_video.glom.warp import column_flow, warp
 from glom_video.learn.batch import RESIDUAL_X, TRAIL_X, Footage
 from glom_video.learn.losses import GROUND_WEIGHT, MIDDLE, SLOPE

@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields, replace
 from typing import TypeVar
 
 import torch
-from jaxtyping import Float, Int64, UInt8
+from jaxtyping import Float, Int64
 from torch import Tensor
 
 FLOW_X, RESIDUAL_X, VALIDITY, TRAIL_X = 0, 2, 4, 5
@@ -55,9 +55,6 @@ class Batch(Footage):
     objects: Int64[Tensor, "b t h w"]
     """Truth ids at the middle of each column, 0 = background; the same id means the same thing over
     a clip."""
-    finer_parts: UInt8[Tensor, "b t hf wf"]
-    finer_objects: UInt8[Tensor, "b t hf wf"]
-    """The same at the middle of each cell of the finer grid between the columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +92,7 @@ def augmented(batch: Batch, generator: torch.Generator, chances: Chances = Chanc
 
 def _mirrored(batch: Batch, which: Tensor) -> Batch:
     turned = {
-        name: getattr(batch, name).clone()
-        for name in ("images", "motion", "parts", "objects", "finer_parts", "finer_objects")
+        name: getattr(batch, name).clone() for name in ("images", "motion", "parts", "objects")
     }
     for x in turned.values():
         x[which] = x[which].flip(-1)

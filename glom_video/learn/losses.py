@@ -1,12 +1,11 @@
 """Losses on rendered clips: vectors alike within an island and unlike between islands, recognition
 of the background, and each island's pose."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Bool, Float, Int64, Shaped
+from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 from glom_video.glom import Glom
@@ -23,25 +22,13 @@ neighbours are the worse error."""
 TOUCHING = 0.5
 """Share of pairs of touching islands in the loss of pairs of islands: most pairs are far apart and
 easily told apart, while neighbours run together."""
-GROUND_WEIGHT, POSE_WEIGHT, FIELD_WEIGHT = 0.5, 0.05, 0.3
+GROUND_WEIGHT, POSE_WEIGHT = 0.5, 0.05
 VELOCITY, VELOCITY_WEIGHT = 5, 8.0
 """Slice of the velocity in a pose, and its weight: it is about a tenth as large as the other
 numbers, so its loss would hardly count."""
 MOST_IDS = 255
 """The largest id, since truth is stored in bytes. Nothing here reads a number back from a GPU, so
 that a step can be recorded there."""
-BORDER = 4.0
-"""How many times as often a cell is drawn if its id is not its column's: only there can the field
-do better than the columns."""
-
-
-@dataclass(frozen=True, slots=True)
-class Between:
-    """Vectors between the columns of one frame."""
-
-    frame: Int64[Tensor, ""]
-    vectors: Mapping[str, Float[Tensor, "b m d"]]
-    """By level, cells row by row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,25 +39,17 @@ class Losses:
     object: Tensor
     ground: Tensor
     pose: Tensor
-    field: Tensor
     unlabelled: Tensor
     """Of what was learnt without truth beside it; 0 where nothing was."""
 
     def total(self) -> Tensor:
-        rendered = (
-            self.part
-            + self.object
-            + GROUND_WEIGHT * self.ground
-            + POSE_WEIGHT * self.pose
-            + FIELD_WEIGHT * self.field
-        )
+        rendered = self.part + self.object + GROUND_WEIGHT * self.ground + POSE_WEIGHT * self.pose
         return rendered + self.unlabelled
 
 
 def clip_losses(
     glom: Glom,
     levels: Float[Tensor, "b t l n d"],
-    between: Between,
     batch: Batch,
     generator: torch.Generator,
 ) -> Losses:
@@ -98,7 +77,6 @@ def clip_losses(
         whole,
         ground,
         pose,
-        field_loss(glom, between, batch, generator),
         unlabelled=levels.new_zeros(()),
     )
 
@@ -108,45 +86,10 @@ def has_parts(batch: Batch) -> Float[Tensor, " b"]:
     return (batch.parts[:, 0, 0, 0] != UNKNOWN).float()
 
 
-def field_loss(
-    glom: Glom, between: Between, batch: Batch, generator: torch.Generator
-) -> Float[Tensor, ""]:
-    """Islands and background between the columns, at both named levels; cells that differ from
-    their column count more."""
-    losses = []
-    for level, columns, finer in (
-        ("part", batch.parts, batch.finer_parts),
-        ("object", batch.objects, batch.finer_objects),
-    ):
-        ids, vectors = at_frame(finer, between.frame).long(), between.vectors[level]
-        scale = (ids.shape[1] // columns.shape[2], ids.shape[2] // columns.shape[3])
-        own = (
-            at_frame(columns, between.frame)
-            .repeat_interleave(scale[0], 1)
-            .repeat_interleave(scale[1], 2)
-        )
-        interest = torch.where(ids != own, BORDER, 1.0).flatten(1)
-        weights = has_parts(batch) if level == "part" else None
-        losses.append(
-            island_loss(vectors[:, None], ids.flatten(1)[:, None], generator, interest, weights)
-        )
-        if level == "object":
-            losses.append(
-                GROUND_WEIGHT * ground_loss(glom.groundness(vectors), ids.flatten(1) == 0)
-            )
-    return torch.stack(losses).sum()
-
-
-def at_frame(x: Shaped[Tensor, "b t *rest"], frame: Int64[Tensor, ""]) -> Shaped[Tensor, "b *rest"]:  # noqa: F821 - a shape
-    """Of clips, what belongs to one frame."""
-    return x.index_select(1, frame[None])[:, 0]
-
-
 def island_loss(
     vectors: Float[Tensor, "b t n d"],
     ids: Int64[Tensor, "b t n"],
     generator: torch.Generator,
-    interest: Float[Tensor, "b tn"] | None = None,
     weights: Float[Tensor, " b"] | None = None,
     touching: Bool[Tensor, "b i i"] | None = None,
 ) -> Float[Tensor, ""]:
@@ -156,8 +99,8 @@ def island_loss(
     Columns are drawn with probability 1/count^0.75 of their island, so that small islands count.
     Pairs of one island and pairs of two weigh the same however many they are: without the second
     kind, one single island would be the optimum. Pairs with the background (id 0) weigh less.
-    ``interest`` multiplies the probability, ``weights`` what each clip counts for. Of pairs of two
-    islands, those whose islands are ``touching`` weigh more, by TOUCHING.
+    ``weights``: what each clip counts for. Of pairs of two islands, those whose islands are
+    ``touching`` weigh more, by TOUCHING.
     """
     b = len(vectors)
     flat, labels = vectors.flatten(1, 2), ids.flatten(1)
@@ -166,7 +109,6 @@ def island_loss(
     )
     sample = min(SAMPLE, labels.shape[1])
     chance = counts.gather(1, labels).pow(-0.75)
-    chance = chance if interest is None else chance * interest
     # Multinomial, which asks a GPU for a number.
     drawn = (
         (chance / torch.empty_like(chance).exponential_(generator=generator)).topk(sample).indices

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from glom_video.glom import Glom, StepReport
+from glom_video.glom import ContributionWeights, Glom
 from glom_video.learn.batch import Batch
 from glom_video.learn.losses import MIDDLE
 from glom_video.learn.steps import unroll
@@ -42,10 +42,12 @@ class LevelStatistics:
 def level_statistics(glom: Glom, batch: Batch) -> tuple[LevelStatistics, ...]:
     """Statistics of each level after the last frame of some clips, level 0 first."""
     clips = unroll(glom, batch)
-    return statistics_of(glom, clips.states[-1], clips.reports[-1])
+    return statistics_of(glom, clips.states[-1], clips.contributions[-1])
 
 
-def statistics_of(glom: Glom, state: GlomState, report: StepReport) -> tuple[LevelStatistics, ...]:
+def statistics_of(
+    glom: Glom, state: GlomState, contributions: ContributionWeights
+) -> tuple[LevelStatistics, ...]:
     """Statistics of each level of a state, level 0 first."""
     levels = state.levels.float()
     entropies = attention_entropies(glom, state)
@@ -55,7 +57,7 @@ def statistics_of(glom: Glom, state: GlomState, report: StepReport) -> tuple[Lev
             attention_entropy=entropies[k],
             effective_rank=effective_rank(levels[:, k]).mean().item(),
             cosine_to_mean=cosine_to_mean(levels[:, k]).mean().item(),
-            contribution_weights=tuple(report.contributions.weights[k].tolist()),
+            contribution_weights=tuple(contributions.weights[k].tolist()),
         )
         for k in range(levels.shape[1])
     )

@@ -8,9 +8,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from glom_video.glom import Glom, StepReport
+from glom_video.glom import ContributionWeights, Glom
 from glom_video.learn.batch import Batch, Footage
-from glom_video.learn.losses import Between, Losses, at_frame, clip_losses
+from glom_video.learn.losses import Losses, clip_losses
 from glom_video.structures import GlomState
 
 FindGradients = Callable[[Glom, Batch, torch.Generator, torch.dtype | None], Losses]
@@ -24,7 +24,7 @@ class UnrolledClips:
 
     states: tuple[GlomState, ...]
     """After each frame."""
-    reports: tuple[StepReport, ...]
+    contributions: tuple[ContributionWeights, ...]
 
     def levels(self) -> Float[Tensor, "b t l n d"]:
         return torch.stack([state.levels for state in self.states], 1)
@@ -37,37 +37,21 @@ def unroll(glom: Glom, batch: Footage, before: UnrolledClips | None = None) -> U
         before: the same clips' earlier frames, which these go on from and which the answer begins
             with.
     """
-    evidence = glom.encode(batch.images.flatten(0, 1), batch.motion.flatten(0, 1)).frames(
-        len(batch.images)
-    )
+    patches = glom.encode(batch.images.flatten(0, 1), batch.motion.flatten(0, 1))
     states: list[GlomState] = list(before.states) if before else []
-    reports = list(before.reports) if before else []
+    contributions = list(before.contributions) if before else []
     for frame, motion, elapsed in zip(
-        evidence, batch.motion.unbind(1), batch.elapsed.unbind(1), strict=True
+        patches.unflatten(0, (len(batch.images), -1)).unbind(1),
+        batch.motion.unbind(1),
+        batch.elapsed.unbind(1),
+        strict=True,
     ):
-        state, report = glom.advance(frame, motion, states[-1] if states else None, elapsed=elapsed)
+        state, weights = glom.advance(
+            frame, motion, states[-1] if states else None, elapsed=elapsed
+        )
         states.append(state)
-        reports.append(report)
-    return UnrolledClips(tuple(states), tuple(reports))
-
-
-def sample_between(
-    glom: Glom, clips: UnrolledClips, generator: torch.Generator, first: int = 0
-) -> Between:
-    """Vectors between the columns in one frame, drawn at random from the ``first`` on: what the
-    field has to learn is the same in all."""
-    frame = torch.randint(
-        first, len(clips.states), (), generator=generator, device=generator.device
-    )
-    state = replace(clips.states[-1], levels=at_frame(clips.levels(), frame))
-    evidences = [report.evidence for report in clips.reports]
-    evidence = replace(
-        evidences[-1], detail=at_frame(torch.stack([each.detail for each in evidences], 1), frame)
-    )
-    return Between(
-        frame,
-        {level: glom.between(state, evidence, level).float() for level in glom.config.named_levels},
-    )
+        contributions.append(weights)
+    return UnrolledClips(tuple(states), tuple(contributions))
 
 
 def find_gradients(
@@ -100,8 +84,7 @@ def find_gradients(
             before = unroll(glom, batch.between(0, lead))
     with in_its_precision():
         clips = unroll(glom, batch.between(lead, batch.frames), before)
-        finer = sample_between(glom, clips, generator, lead)
-    losses = clip_losses(glom, clips.levels().float(), finer, batch, generator)
+    losses = clip_losses(glom, clips.levels().float(), batch, generator)
     if further is not None:
         losses = replace(losses, unlabelled=further(generator))
     glom.zero_grad()

@@ -120,7 +120,7 @@ def _updated(
     states = [each.state for each in clips if each.state is not None and not begins]
     before = GlomState(_joined(states), states[0].grid, 1) if states else None
     output = glom.infer(
-        encoded.evidence,
+        encoded.patches,
         encoded.planes,
         before,
         iters=clips[0].iters,
@@ -148,7 +148,6 @@ def _read(
     levels = {
         name: LevelReading(
             output.state.levels[place, level],
-            output.between[name][place] if output.between else None,
             output.agreement[place, level],
         )
         for name, level in glom.config.named_levels.items()

@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from jaxtyping import Float, Float32, UInt8
 
-from glom_video.glom import Evidence
 from glom_video.glom.forks import refuse_in_fork
 from glom_video.motion import (
     Drift,
@@ -31,7 +30,7 @@ class EncodedFrame:
 
     planes: Float[torch.Tensor, "b 7 H W"]
     """Raw planes of motion."""
-    evidence: Evidence
+    patches: Float[torch.Tensor, "b d h w"]
     spent_seconds: float
 
 

@@ -12,10 +12,7 @@ from glom_video.structures.printing import ShapeRepr
 
 LevelName = Literal["part", "object"]
 FINER = 2
-"""Membership cells per column and axis: the model is evaluated, and islands are drawn, on this
-finer grid."""
-REACH = 2
-"""How many columns beyond its own an island may reach: the reach of a cubic kernel."""
+"""Membership cells per column and axis: islands are drawn on this finer grid."""
 LEVEL_NAMES: tuple[LevelName, ...] = ("part", "object")
 """The levels whose islands are tracked and exported, lower first."""
 CUES = ("groundness", "sharpness", "motion")

@@ -18,7 +18,6 @@ from glom_video.synth.clip import Clip
 from glom_video.synth.degradation import Degradation
 from glom_video.synth.local_motion import LocalMotion, local_motion
 from glom_video.synth.photo_layers import (
-    Drift,
     Layer,
     camera_drift,
     crowd_layers,

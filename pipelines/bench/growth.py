@@ -23,7 +23,7 @@ from glom_video.perceive import (
     update_together,
 )
 from glom_video.render import render
-from glom_video.structures import FINER, Frame, GlomState, InvalidInput
+from glom_video.structures import Frame, GlomState, InvalidInput
 from glom_video.track import TrackSettings
 from glom_video_pipelines.bench.timing import Timing, median, seconds_of, timed_in_turn
 
@@ -175,11 +175,9 @@ def _with_islands(output: ColumnOutput, count: int) -> ColumnOutput:
     directions = torch.linalg.qr(
         torch.randn(width, width, generator=torch.Generator().manual_seed(0))
     )[0]
-    finer = labels.repeat(FINER, 0).repeat(FINER, 1)
-    vectors, between = (directions[torch.from_numpy(plane.ravel())] for plane in (labels, finer))
+    vectors = directions[torch.from_numpy(labels.ravel())]
     levels = {
-        name: LevelReading(vectors, None if level.between is None else between, level.agreement)
-        for name, level in reading.levels.items()
+        name: LevelReading(vectors, level.agreement) for name, level in reading.levels.items()
     }
     return replace(
         output,

@@ -88,13 +88,13 @@ def _ours(
     glom: Glom, image: Float[Tensor, "1 3 H W"], motion: Float[Tensor, "1 5 H W"]
 ) -> Callable[[int], float]:
     """As ``annotate`` runs it: through a recording of the step."""
-    evidence, state, elapsed = (
+    patches, state, elapsed = (
         glom.encode(image, motion),
         glom.step(image, motion),
         torch.ones(1, device=image.device),
     )
     return lambda iters: (
-        glom.infer(evidence, motion, state, iters=iters, elapsed=elapsed)
+        glom.infer(patches, motion, state, iters=iters, elapsed=elapsed)
         .state.levels[0, 0, 0, 0]
         .item()
     )

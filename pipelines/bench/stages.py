@@ -146,7 +146,7 @@ def measure_stages(
 def _encoded(perceiver: Perceiver, prepared: PreparedFrame) -> PreparedFrame:
     encoded = perceiver.encode(prepared)
     if encoded.encoded is not None:
-        encoded.encoded.evidence.patches[0, 0, 0, 0].item()  # waits for a GPU
+        encoded.encoded.patches[0, 0, 0, 0].item()  # waits for a GPU
     return encoded
 
 

@@ -14,10 +14,7 @@ study = App(no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(
     study,
     name="study",
-    help=(
-        "Find out what the parts of the model are worth: ablation, pose, time, field, families, "
-        "score."
-    ),
+    help=("Find out what the parts of the model are worth: ablation, pose, time, families, score."),
 )
 
 
@@ -113,16 +110,6 @@ def time(
 
     features, scripts = FEATURES[:1] if all_on else FEATURES, chosen_scripts(script)
     raise typer.Exit(run_time(study.options(), features, scripts))
-
-
-@study.command(cls=GroupedCommand)
-@takes_study(clips=4, frames=12, size="768x432")
-def field(study: GivenStudy) -> None:
-    """Compare masks from the field between the columns with masks that are upsampled cubically, at
-    full resolution."""
-    from glom_video_pipelines.study.field import run_field
-
-    raise typer.Exit(run_field(study.options()))
 
 
 @study.command(cls=GroupedCommand)

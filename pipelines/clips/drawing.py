@@ -8,7 +8,6 @@ import numpy as np
 from jaxtyping import Float16, Float32, Integer, UInt8
 
 from glom_video.glom.encoder import STRIDE
-from glom_video.structures import FINER
 from glom_video_pipelines.clips.files import RenderedClip, write_clip_file
 from glom_video_pipelines.clips.phase import Phase
 
@@ -113,16 +112,14 @@ def render_training_clip(
     clip = _filmed(seed, phase, folders, family or training_family(seed, phase), shown)
     moved = [no_motion(phase.height, phase.width), *motions(clip.images, kept / FRAMES_A_SECOND)]
 
-    def middles(ids: UInt8[np.ndarray, "t H W"], stride: int) -> UInt8[np.ndarray, "t hs ws"]:
-        return np.ascontiguousarray(ids[:, stride // 2 :: stride, stride // 2 :: stride])
+    def middles(ids: UInt8[np.ndarray, "t H W"]) -> UInt8[np.ndarray, "t h w"]:
+        return np.ascontiguousarray(ids[:, STRIDE // 2 :: STRIDE, STRIDE // 2 :: STRIDE])
 
     return RenderedClip(
         clip.images,
         motion_planes(moved),
-        middles(clip.parts, STRIDE),
-        middles(clip.objects, STRIDE),
-        middles(clip.parts, STRIDE // FINER),
-        middles(clip.objects, STRIDE // FINER),
+        middles(clip.parts),
+        middles(clip.objects),
         np.diff(kept, prepend=-1).astype(np.float32),
         intervals(moved),
     )

@@ -19,8 +19,6 @@ class RenderedClip:
     motion: Float16[np.ndarray, "t 7 H W"]
     parts: UInt8[np.ndarray, "t h w"]
     objects: UInt8[np.ndarray, "t h w"]
-    finer_parts: UInt8[np.ndarray, "t hf wf"]
-    finer_objects: UInt8[np.ndarray, "t hf wf"]
     elapsed: Float32[np.ndarray, " t"]
     """Frames since the one before."""
     interval: Float32[np.ndarray, " t"]
@@ -35,8 +33,6 @@ class ClipTensors:
     motion: Float16[Tensor, "t 7 H W"]
     parts: UInt8[Tensor, "t h w"]
     objects: UInt8[Tensor, "t h w"]
-    finer_parts: UInt8[Tensor, "t hf wf"]
-    finer_objects: UInt8[Tensor, "t hf wf"]
     elapsed: Float32[Tensor, " t"]
     interval: Float32[Tensor, " t"]
 

@@ -39,14 +39,13 @@ def assemble(clips: Sequence[tuple[ClipTensors, int]], frames: int) -> Batch:
     def stacked(name: str) -> Tensor:
         return torch.stack([getattr(clip, name)[start : start + frames] for clip, start in clips])
 
-    finer = (stacked("finer_parts"), stacked("finer_objects"))
     shown = (
         pictures(stacked("images")),
         stacked("motion").float(),
         stacked("elapsed"),
         stacked("interval"),
     )
-    return Batch(*shown, stacked("parts").long(), stacked("objects").long(), *finer)
+    return Batch(*shown, stacked("parts").long(), stacked("objects").long())
 
 
 def pictures(bytes_: UInt8[Tensor, "b t H W 3"]) -> Float[Tensor, "b t 3 H W"]:

@@ -12,7 +12,6 @@ import torch
 from glom_video.glom import Glom, GlomConfig
 from glom_video.glom.encoder import grid_of
 from glom_video.learn import Batch, training_step
-from glom_video.structures import FINER
 from glom_video_pipelines.bench.timing import timed_in_turn
 from glom_video_pipelines.study.variants import HEADS, Variant
 from glom_video_pipelines.training.config import TrainConfig
@@ -73,7 +72,6 @@ def _random_batch(config: TrainConfig) -> Batch:
     rows, columns = grid_of(phase.height, phase.width)
     clips = (phase.batch, phase.frames)
     coarse = torch.randint(4, (*clips, rows, columns))
-    finer = torch.randint(4, (*clips, rows * FINER, columns * FINER)).byte()
     sides = (phase.height, phase.width)
     return Batch(
         torch.rand(*clips, 3, *sides),
@@ -82,6 +80,4 @@ def _random_batch(config: TrainConfig) -> Batch:
         torch.ones(clips),
         coarse,
         coarse,
-        finer,
-        finer,
     )

@@ -37,7 +37,6 @@ VARIANTS = (
     Variant("no carry", {"carry": False}),
     Variant("no gate", {"gate": False}),
     Variant("no next state", {"next_state": False}),
-    Variant("no field", {"field": False}),
     Variant("2 sweeps", {"iters": 2}),
     Variant("trail", {"trail": True}),
     Variant("overviews", {"overviews": 2}),

@@ -43,7 +43,7 @@ SEEDS_PER_PHASE = 1_000_000
 RANK_STRIDE = 1_000_000_007
 """Between the random streams of the processes of a team."""
 OBSERVED_CLIPS = 4
-LOSSES = ("part", "object", "ground", "pose", "field", "unlabelled")
+LOSSES = ("part", "object", "ground", "pose", "unlabelled")
 
 
 class TrainingFailed(InvalidInput, FloatingPointError):  # noqa: N818 - it says what it is

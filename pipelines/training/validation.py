@@ -15,7 +15,7 @@ from torch import Tensor
 from glom_video.evaluate import count_overlaps, fg_ari
 from glom_video.glom import Glom
 from glom_video.islands import COLUMN_BACKGROUND, LEAST_COSINE, MOST, cluster_columns
-from glom_video.learn import Batch, clip_losses, has_parts, sample_between, unroll
+from glom_video.learn import Batch, clip_losses, has_parts, unroll
 from glom_video_pipelines.clips.drawing import (
     HELD_OUT_BODY,
     HELD_OUT_PHOTOGRAPH,
@@ -119,9 +119,9 @@ def measure_clip(
     generator = torch.Generator(glom.ground.device).manual_seed(0)
     clips = unroll(glom, batch)
     levels = clips.levels()
-    losses = clip_losses(glom, levels, sample_between(glom, clips, generator), batch, generator)
+    losses = clip_losses(glom, levels, batch, generator)
     figures: Figures = {
-        name: getattr(losses, name).item() for name in ("part", "object", "ground", "pose", "field")
+        name: getattr(losses, name).item() for name in ("part", "object", "ground", "pose")
     }
     shown: list[Integer[np.ndarray, "h w"]] = []
     ground = glom.groundness(levels[0, :, glom.config.object_level]).cpu()
