@@ -14,7 +14,6 @@ from glom_video.glom.encoder import STRIDE
 from glom_video.glom.warp import column_flow
 from glom_video.islands.clustering import NEAR, SAMPLE, SHARPNESS, SWEEPS, mean_shift
 from glom_video.islands.evidence import BLOCK, LEAST_PLACES, MOST, Band, Evidence
-from glom_video.islands.memberships import finer_cosines
 from glom_video.motion import (
     estimate_motion,
     motion_array,
@@ -25,7 +24,7 @@ from glom_video.motion import (
 from glom_video.motion.planes import TRAIL_MEMORY
 from glom_video.motion.reach import SAMPLED, farthest
 from glom_video.motion.working import pixels, working_size
-from glom_video.structures import FINER, id_image
+from glom_video.structures import id_image
 from glom_video.structures.id_images import id_images
 
 FloatArray = NDArray[np.float32]
@@ -59,6 +58,7 @@ def test_evidence_is_that_of_normal_distributions_on_either_side(channels: int) 
     middle = slice(BLOCK + BLOCK // 2 - 1, BLOCK + BLOCK // 2 + 1)
     is_in[middle, middle] = True
     found = Evidence.of(feature, Band.of(is_in), noise).likelier_inside(inside)
+    feature = feature - feature[is_in].mean(0)  # a side counts a hundredth of a place of this
     # Factors of the nine blocks are interpolated: the middle ones alone weigh .94 squared.
     weights = np.array([0.0625, 0.9375])
     expected = []
@@ -77,6 +77,20 @@ def test_evidence_is_that_of_normal_distributions_on_either_side(channels: int) 
         expected.append(np.clip(total, -MOST, MOST))
     assert np.abs(found).max() > 0.05
     np.testing.assert_allclose(found, expected, atol=2e-3)
+
+
+@pytest.mark.parametrize("far", [0.0, 500.0])
+def test_a_side_that_is_empty_or_of_one_feature_far_from_nought_is_no_error(far: float) -> None:
+    """As where everything moves at 500 pixels a frame."""
+    random = np.random.default_rng(0)
+    side, inside = 4 * BLOCK + 3, np.ones((4 * BLOCK + 3, 4 * BLOCK + 3), np.float32)
+    inside[: 2 * BLOCK, : 2 * BLOCK] -= (
+        random.random((2 * BLOCK, 2 * BLOCK)).astype(np.float32) / 1e6
+    )
+    feature = np.float32(far) + random.random((side, side, 3)).astype(np.float32) / 100
+    with np.errstate(all="raise"):
+        found = Evidence.of(feature, Band.of(inside > 0), 2e-3).likelier_inside(inside)
+    assert np.isfinite(found).all()
 
 
 def test_a_place_alone_in_its_block_is_in_the_band() -> None:
@@ -131,19 +145,6 @@ def test_flow_of_a_column_is_the_mean_over_its_pixels() -> None:
     mean = torch.nn.functional.avg_pool2d(planes, STRIDE)
     torch.testing.assert_close(flow, mean[:, :2] / STRIDE)
     torch.testing.assert_close(validity, mean[:, 4].flatten(1)[..., None])
-
-
-def test_cosines_between_the_columns_are_those_of_each_cell_alone() -> None:
-    generator, (height, width) = torch.Generator().manual_seed(2), (9, 14)
-    between = torch.randn(height * width * FINER**2, 8, generator=generator)
-    centres = torch.nn.functional.normalize(torch.randn(2, 8, generator=generator), dim=1)
-    reaches = np.zeros((2, height, width), bool)
-    reaches[0, 2:7, 3:5], reaches[1, 4:, :9], reaches[1, 5, 4] = True, True, False
-    found = finer_cosines(np.zeros(reaches.shape, np.float32), reaches, centres, between)
-    cosines = torch.nn.functional.normalize(between, dim=1) @ centres.T
-    expected = cosines.T.unflatten(1, (height * FINER, width * FINER)).numpy()
-    within = reaches.repeat(FINER, 1).repeat(FINER, 2)
-    np.testing.assert_allclose(found, np.where(within, expected, -1), atol=1e-6)
 
 
 def test_a_trail_is_the_motion_and_what_is_left_of_the_trail_brought_here() -> None:

@@ -50,8 +50,6 @@ class Evidence:
 
     by_block: Float32[np.ndarray, "s t p"]
     """Terms of the places of each summed block."""
-    whole: Float32[np.ndarray, "s t"]
-    """Their sums over all places of the block."""
     in_band: Float32[np.ndarray, "t n"]
     """Terms of the places of the band."""
     band: Band
@@ -60,9 +58,13 @@ class Evidence:
 
     @classmethod
     def of(cls, feature: Float32[np.ndarray, "h w d"], band: Band, noise: float) -> "Evidence":
-        by_block = _terms(_places(feature, band.summed).transpose(2, 0, 1), 1)
         in_band = feature.reshape(-1, feature.shape[2]).take(band.places, axis=0)
-        return cls(by_block, by_block.sum(2), _terms(in_band.T, 0), band, noise)
+        # Far from 0 the rounding of squares would exceed the noise; likelihoods do not change.
+        middle = in_band.mean(0)
+        around = _places(feature, band.summed) - middle
+        return cls(
+            _terms(around.transpose(2, 0, 1), 1), _terms((in_band - middle).T, 0), band, noise
+        )
 
     def likelier_inside(self, inside: Float32[np.ndarray, "h w"]) -> Float32[np.ndarray, " n"]:
         """Log likelihood ratio of each place of the band, inside to outside, within +-MOST.
@@ -72,8 +74,9 @@ class Evidence:
         """
         import cv2
 
-        within = (self.by_block @ _places(inside[..., None], self.band.summed))[..., 0]
-        sides = self._around(np.stack([within, self.whole - within]))
+        # Each side by itself: the difference from the whole would not be 0 for an empty one.
+        shares = _places(np.stack([inside, 1 - inside], 2), self.band.summed)
+        sides = self._around(np.moveaxis(self.by_block @ shares, 2, 0))
         factors = _normal_density(sides, self.noise)
         planes = np.zeros((*self.band.near.shape, len(factors)), np.float32)
         planes[self.band.near] = (factors[:, 0] - factors[:, 1]).T
