@@ -162,3 +162,18 @@ def test_any_scene_has_outlines_of_its_own_tracks(
 def test_a_picture_of_one_pixel_has_an_outline() -> None:
     whole = replace(tracks_of({5: (0, 0, 2, 2)}, 2, 2), inside=np.ones((2, 2), np.float32))
     assert id_image(whole, 1, 1).tolist() == [[5]]
+
+
+def test_grains_of_the_objects_colour_beside_it_are_not_its() -> None:
+    """Dots of three pixels, two working cells from the outline."""
+    mask, red, green = figure(), (0.8, 0.2, 0.2), (0.2, 0.6, 0.3)
+    picture = painted(mask, red, green)
+    dots = np.zeros_like(mask)
+    dots[::9, ::9] = True
+    grains = cv2.dilate(dots.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    grains &= (outward(mask) < -4) & (outward(mask) > -10)
+    picture[grains] = (204, 51, 51)
+    found = id_image(fitted(coarse(mask), picture), HEIGHT, WIDTH) > 0
+    pieces, _ = cv2.connectedComponents(found.astype(np.uint8))
+    assert grains.sum() > 150
+    assert pieces == 2, "the background and the figure"

@@ -21,6 +21,9 @@ SWEEPS = 2
 """Rounds of estimating the sides: with a better outline, the sides are estimated better."""
 COLOUR_NOISE, MOTION_NOISE = 2e-3, 0.05
 """Variance that counts as noise: of L*a*b* / 100; of motion, in places per frame."""
+SPECKS = 5
+"""Side of the median filter, in places, that drops what is no larger: grains of sand of the colour
+of an animal."""
 MOTION_WEIGHT = 0.5
 """Weight of motion relative to colour: flow is smooth across outlines."""
 
@@ -41,6 +44,8 @@ def fit_outlines(
         memberships: as in Islands, row 0 = none.
         picture: RGB of any size; it is scaled to DETAIL places per cell.
     """
+    import cv2
+
     fitted = np.zeros([DETAIL * side for side in memberships.shape[1:]], np.float32)
     if len(memberships) < 2:
         return fitted
@@ -58,7 +63,7 @@ def fit_outlines(
     colour = Evidence.of(_colours(picture, fitted.shape, window), band, COLOUR_NOISE)
     for _ in range(SWEEPS):
         odds[is_in] = prior + colour.likelier_inside(_sharpened(odds))
-    np.copyto(fitted[window], odds, where=is_in)
+    np.copyto(fitted[window], cv2.medianBlur(odds, SPECKS), where=is_in)
     return fitted
 
 
