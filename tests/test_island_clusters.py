@@ -11,6 +11,7 @@ from glom_video.islands.clustering import (
     find_centres,
     mean_shift,
 )
+from glom_video.islands.memberships import without_specks
 
 
 def test_centres_come_from_the_largest_cluster_first() -> None:
@@ -118,3 +119,18 @@ def test_background_is_not_shifted_and_shifts_nothing() -> None:
     shifted, _ = cluster_columns(turning(1, 3, 40), figure, "object", 16)
     torch.testing.assert_close(shifted[2], turning(1, 3, 40)[2])
     torch.testing.assert_close(shifted[:2], mean_shift(turning(1, 3, 40)[:2], figure.nonzero()))
+
+
+def test_specks_of_a_part_go_to_the_next_part() -> None:
+    """One in the other's middle and one on the ground, which stays nobody's; a piece of a quarter
+    is no speck, and an island alone has none."""
+    planes = np.full((2, 24, 40), -1.0, np.float32)
+    planes[0, 2:12, 2:18], planes[1, 2:22, 16:36] = 0.8, 0.6
+    planes[0, 10:13, 28:30], planes[0, 22:24, 0:2], planes[0, 16:22, 30:38] = 0.9, 0.9, 0.9
+    found = without_specks(planes)
+    nearest = np.where(found.max(0) > 0, 1 + found.argmax(0), 0)
+    assert (nearest[10:13, 28:30] == 2).all()
+    assert not nearest[22:24, 0:2].any()
+    assert (nearest[16:22, 30:38] == 1).all()
+    assert (nearest[2:12, 2:18] == 1).all()
+    assert np.array_equal(without_specks(planes[:1]), planes[:1])

@@ -16,6 +16,9 @@ from glom_video.structures import FINER
 SLOPE = 10.0
 """Slope of log odds over cosines, the constant of the loss in training."""
 
+SPECK = 0.2
+"""A piece of a part below this share of the part's largest piece is a speck."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ground:
@@ -62,6 +65,30 @@ def finer_cosines(planes: Float32[np.ndarray, "k h w"]) -> Float32[np.ndarray, "
     for plane, into in zip(planes, finer, strict=True):
         into[:] = _finer(plane)
     return finer
+
+
+def without_specks(cosines: Float32[np.ndarray, "k hs ws"]) -> Float32[np.ndarray, "k hs ws"]:
+    """Cosines on the finer grid, with -1 where an island is the nearest in a speck only: that goes
+    to the next nearest.
+
+    Along the edge of an object, columns are like several of its parts.
+    """
+    import cv2
+
+    if len(cosines) < 2:
+        return cosines
+    kept, nearest, highest = cosines.copy(), cosines.argmax(0), cosines.max(0)
+    nearest[highest < LEAST_COSINE] = len(cosines)
+    for number, plane in enumerate(kept):
+        places = (nearest == number).view(np.uint8)
+        left, top, width, height = cv2.boundingRect(places)
+        window = slice(top, top + height), slice(left, left + width)
+        pieces, labels, boxes, _ = cv2.connectedComponentsWithStats(places[window], connectivity=4)
+        areas = boxes[1:, cv2.CC_STAT_AREA]
+        if pieces > 2:
+            is_speck = np.concatenate([[False], areas < SPECK * areas.max()])
+            plane[window][is_speck[labels]] = -1
+    return kept
 
 
 def _finer(plane: Float32[np.ndarray, "h w"]) -> Float32[np.ndarray, "hs ws"]:

@@ -12,7 +12,13 @@ from torch import Tensor
 
 from glom_video.islands.clustering import COLUMN_BACKGROUND, LEAST_COSINE, cluster_columns
 from glom_video.islands.cues import measured_cues
-from glom_video.islands.memberships import Ground, finer_cosines, ground_of, memberships_of
+from glom_video.islands.memberships import (
+    Ground,
+    finer_cosines,
+    ground_of,
+    memberships_of,
+    without_specks,
+)
 from glom_video.islands.outlines import fit_outlines
 from glom_video.islands.poses import Moved, measured_poses, read_poses
 from glom_video.islands.reading import MOST, Reading
@@ -105,6 +111,8 @@ def _islands(
     )
     planes = np.where(reaches, found.cosines[rows], -1.0)
     finer = finer_cosines(planes)
+    if name == "part":
+        finer = without_specks(finer)
     memberships = memberships_of(ground.between, finer)
     return Islands(
         labels=_assign(ground.columns, planes),
