@@ -11,9 +11,9 @@ import torch
 from glom_video.learn import CollapseMonitor
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.allocator import keep_freed_memory
-from glom_video_pipelines.clips.renderers import Renderers, renderers
 from glom_video_pipelines.interruption import interruption
 from glom_video_pipelines.training.checkpoint import TrainingRun
+from glom_video_pipelines.training.clips.renderers import Renderers, renderers
 from glom_video_pipelines.training.config import TrainConfig, rate_at
 from glom_video_pipelines.training.display import display
 from glom_video_pipelines.training.footage import Video, find_videos

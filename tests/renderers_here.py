@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 
 import torch
 
-from glom_video_pipelines.clips.drawing import render_training_clip
-from glom_video_pipelines.clips.files import ClipTensors
-from glom_video_pipelines.clips.renderers import Renderers
 from glom_video_pipelines.train import run_train
+from glom_video_pipelines.training.clips.drawing import render_training_clip
+from glom_video_pipelines.training.clips.files import ClipTensors
+from glom_video_pipelines.training.clips.renderers import Renderers
 
 
 class RenderersHere(Renderers):

@@ -17,7 +17,7 @@ from test_train import TINY, stopped_after
 from glom_video.learn import Footage, SelfDistillation
 from glom_video.learn.adaptation import ground_consensus, masked, pairwise_consensus
 from glom_video.structures import InvalidInput
-from glom_video_pipelines.clips.phase import Phase
+from glom_video_pipelines.training.clips.phase import Phase
 from glom_video_pipelines.training.footage import Video, cropped, find_videos, read_random_piece
 
 SAMPLES = Path(__file__).parents[1] / "sample_clips" / "JPEGImages" / "180p"

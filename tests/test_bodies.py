@@ -25,9 +25,13 @@ from glom_video.synth.bodies.framing import route
 from glom_video.synth.bodies.meshes import parse_animation, parse_mesh
 from glom_video.synth.bodies.skeletons import Skeleton, words
 from glom_video.synth.camera import film
-from glom_video_pipelines.clips.drawing import HELD_OUT_BODY, render_training_clip, training_family
-from glom_video_pipelines.clips.phase import Phase
 from glom_video_pipelines.synth import run_synth
+from glom_video_pipelines.training.clips.drawing import (
+    HELD_OUT_BODY,
+    render_training_clip,
+    training_family,
+)
+from glom_video_pipelines.training.clips.phase import Phase
 from glom_video_pipelines.training.config import TrainConfig
 from glom_video_pipelines.training.validation import Validation
 

@@ -12,11 +12,11 @@ from renderers_here import RenderersHere
 
 from glom_video.motion import no_motion
 from glom_video.structures import Motion
-from glom_video_pipelines.clips.drawing import kept_frames, motion_planes, pace_of
-from glom_video_pipelines.clips.files import ClipTensors
-from glom_video_pipelines.clips.phase import Phase
-from glom_video_pipelines.clips.pool import ClipPool, assemble
-from glom_video_pipelines.clips.renderers import renderers
+from glom_video_pipelines.training.clips.drawing import kept_frames, motion_planes, pace_of
+from glom_video_pipelines.training.clips.files import ClipTensors
+from glom_video_pipelines.training.clips.phase import Phase
+from glom_video_pipelines.training.clips.pool import ClipPool, assemble
+from glom_video_pipelines.training.clips.renderers import renderers
 
 
 def test_batches_depend_on_the_step_alone() -> None:

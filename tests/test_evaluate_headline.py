@@ -24,7 +24,7 @@ def score(clip: str, figures: dict[str, float], method: str = "ours") -> ClipSco
     return ClipScore(method, "object", clip, 9, 9, {"coverage": 0.1, "islands": 2.5, **figures})
 
 
-def story(clip: str, *moments: tuple[int, float]) -> dict[str, Any]:
+def clip_report(clip: str, *moments: tuple[int, float]) -> dict[str, Any]:
     """A clip with the badness of its worst moments, by place, at 25 frames a second."""
     told = [
         {"place": place, "seconds": place / 25, "badness": badness, "stability": 0.4}
@@ -33,8 +33,8 @@ def story(clip: str, *moments: tuple[int, float]) -> dict[str, Any]:
     return {"clip": clip, "method": "ours", "levels": {"object": {"moments": told}}}
 
 
-def said(*scores: ClipScore, stories: tuple[dict[str, Any], ...] = ()) -> tuple[str, str, str]:
-    first = headline(scores, summaries(scores), stories)
+def said(*scores: ClipScore, reports: tuple[dict[str, Any], ...] = ()) -> tuple[str, str, str]:
+    first = headline(scores, summaries(scores), reports)
     assert first is not None
     return first.found, first.ids, first.worst or ""
 
@@ -84,14 +84,14 @@ def test_without_truth_nothing_is_called_right() -> None:
 
 def test_the_worst_moment_of_all_clips_is_named_with_its_time() -> None:
     scores = score("a", GOOD), score("b", GOOD | {"mbo_image": 0.7})
-    stories = story("a", (10, 0.02), (1080, 0.05)), story("b", (50, 0.03))
-    found, _, look = said(*scores, stories=stories)
+    reports = clip_report("a", (10, 0.02), (1080, 0.05)), clip_report("b", (50, 0.03))
+    found, _, look = said(*scores, reports=reports)
     assert "worst in b (.700)" in found
     assert (
         look
         == "Look first at a, 0:43 (frame 1080): 60 % of what is an object changes its id there."
     )
-    first = headline(scores, summaries(scores), stories)
+    first = headline(scores, summaries(scores), reports)
     assert first is not None
     assert first.moment is not None
     assert (first.moment.clip, first.moment.place) == ("a", 1080)

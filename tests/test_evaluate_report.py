@@ -14,10 +14,10 @@ from conftest import SMALL, Ran, moving_square, write_video
 
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.evaluate import EvaluateOptions, run_evaluate
+from glom_video_pipelines.evaluate.clip_report.moments import APART, MOST, Moments
+from glom_video_pipelines.evaluate.clip_report.spans import RESOLUTION, LevelSpans
+from glom_video_pipelines.evaluate.clip_report.timeline import BINS, Timeline
 from glom_video_pipelines.evaluate.compare import compare, run_compare
-from glom_video_pipelines.evaluate.story.lifelines import RESOLUTION, Lifelines
-from glom_video_pipelines.evaluate.story.moments import APART, MOST, Moments
-from glom_video_pipelines.evaluate.story.timeline import BINS, Timeline
 
 # --- what is gathered
 
@@ -37,7 +37,7 @@ def test_a_timeline_keeps_means_and_totals_however_long_the_clip() -> None:
 
 
 def test_lifelines_know_gaps_and_changes() -> None:
-    lines = Lifelines()
+    lines = LevelSpans()
     for place, states in enumerate([{1: 7}, {1: 7, 2: 7}, {1: 8}, {}, {1: 8}]):
         lines.add(place, states, births=int(place < 2))
     longest = lines.longest(5)
@@ -48,7 +48,7 @@ def test_lifelines_know_gaps_and_changes() -> None:
 
 
 def test_lifelines_of_ids_that_flicker_forever_are_bounded() -> None:
-    lines = Lifelines()
+    lines = LevelSpans()
     for place in range(6000):
         lines.add(place, {1: place % 2, place + 2: 0}, births=1)
     assert lines.ids_seen == 6000
@@ -106,13 +106,13 @@ def test_the_page_holds_everything_and_asks_nobody(page: str) -> None:
     without_library = re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL)
     assert not re.findall(r"(?:src|href)=.?https?:", without_library)
     assert page.count("<script") == 3
-    stories = json.loads(
-        re.findall(r"<script type='application/json' id='stories'>(.*?)</script>", page, re.DOTALL)[
+    reports = json.loads(
+        re.findall(r"<script type='application/json' id='reports'>(.*?)</script>", page, re.DOTALL)[
             0
         ]
     )
-    (story,) = stories
-    titles = [plot["title"] for plot in story["plots"]]
+    (report,) = reports
+    titles = [plot["title"] for plot in report["plots"]]
     assert titles[:3] == ["Stability over time", "Id events, objects", "Id events, parts"]
     assert {
         "Island lifelines, objects",
@@ -120,8 +120,8 @@ def test_the_page_holds_everything_and_asks_nobody(page: str) -> None:
         "Drift",
         "Parts and their objects",
     } <= set(titles)
-    assert [frame["place"] for frame in story["kept"]] == list(range(12))
-    assert all(frame["picture"].startswith("data:image/jpeg;base64,") for frame in story["kept"])
+    assert [frame["place"] for frame in report["kept"]] == list(range(12))
+    assert all(frame["picture"].startswith("data:image/jpeg;base64,") for frame in report["kept"])
 
 
 def test_the_page_keeps_the_families_apart_and_says_whose_stability_is_none(page: str) -> None:

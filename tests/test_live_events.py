@@ -17,11 +17,11 @@ from glom_video.formats import read_events
 from glom_video.structures import InvalidInput, Percept
 from glom_video.track import TrackSettings
 from glom_video_pipelines.stream import StreamOptions, run_stream
-from glom_video_pipelines.stream.display_options import Controls
-from glom_video_pipelines.stream.event_log import EventLog
-from glom_video_pipelines.stream.live_events import LISTED, LiveEvents
+from glom_video_pipelines.stream.controls import Controls
+from glom_video_pipelines.stream.events.event_log import EventLog
+from glom_video_pipelines.stream.events.live_events import LISTED, LiveEvents
+from glom_video_pipelines.stream.events.zone_store import ZoneStore
 from glom_video_pipelines.stream.perceiving import LivePercept
-from glom_video_pipelines.stream.zone_store import ZoneStore
 
 pytest.importorskip("uvicorn", reason="the page needs the extra [web]")
 

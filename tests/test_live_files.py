@@ -22,14 +22,14 @@ from glom_video.glom import Glom
 from glom_video.read import Playback
 from glom_video.structures import InvalidInput, Percept
 from glom_video_pipelines.stream import StreamOptions, run_stream
-from glom_video_pipelines.stream.display_options import Controls
-from glom_video_pipelines.stream.lifelines import BINS, MOST_LINES, Lifelines
+from glom_video_pipelines.stream.controls import Controls
 from glom_video_pipelines.stream.loop import Live, run_loop
+from glom_video_pipelines.stream.objects.spans import BINS, MOST_LINES, ObjectSpans
 from glom_video_pipelines.stream.perceiving import LiveSource, perceived
 from glom_video_pipelines.stream.playing import Playing
 from glom_video_pipelines.stream.recording import StreamRecorder
+from glom_video_pipelines.stream.views.window import Window
 from glom_video_pipelines.stream.web import WebView
-from glom_video_pipelines.stream.window import Window
 
 
 @contextmanager
@@ -65,7 +65,7 @@ def of_objects(*ids: int) -> Percept:
 
 
 def test_lifelines_say_when_each_object_was_seen() -> None:
-    lines = Lifelines()
+    lines = ObjectSpans()
     for second in range(24):
         ids = [1] if second < 12 else [1, 2] if second < 18 else [2]
         lines.add(of_objects(*ids), second, 0, 24)
@@ -81,11 +81,11 @@ def test_lifelines_say_when_each_object_was_seen() -> None:
 
 
 def test_lifelines_are_bounded() -> None:
-    lines = Lifelines()
+    lines = ObjectSpans()
     for frame in range(3000):
         lines.add(of_objects(1 + frame // 10), frame, 0, 3000)
     assert len(lines.lines()) == MOST_LINES
-    assert Lifelines().lines() == []
+    assert ObjectSpans().lines() == []
 
 
 @pytest.mark.parametrize(
@@ -204,14 +204,14 @@ def test_the_seek_bar_has_the_lifelines_of_objects(browser: Any, tmp_path: Path)
     with running(tmp_path) as run:
         run.live.playing = playing
         for second in range(50):
-            playing.lifelines.add(seen(0).percept, second, 0, 100.0)
-        with opened(browser, run.view.url, until="#lifelines rect[data-id='7']") as page:
+            playing.spans.add(seen(0).percept, second, 0, 100.0)
+        with opened(browser, run.view.url, until="#spans rect[data-id='7']") as page:
             boxes = page.evaluate(
-                "() => [...document.querySelectorAll('#lifelines rect')]"
+                "() => [...document.querySelectorAll('#spans rect')]"
                 ".map((bar) => bar.getBoundingClientRect().width)"
             )
-            whole = page.locator("#lifelines").bounding_box()["width"]
+            whole = page.locator("#spans").bounding_box()["width"]
             assert np.abs(np.array(boxes) / whole - 0.49).max() < 0.02
             page.hover("#tree > li[data-id='3'] .name")
-            page.wait_for_selector("#lifelines rect.dim[data-id='7']")
-            assert page.locator("#lifelines rect.dim[data-id='3']").count() == 0
+            page.wait_for_selector("#spans rect.dim[data-id='7']")
+            assert page.locator("#spans rect.dim[data-id='3']").count() == 0

@@ -22,7 +22,7 @@ from test_live_page import NO_WISH, SIZE, Viewer, running, seen, wsproto
 from glom_video.glom import Glom
 from glom_video.perceive import Perceiver
 from glom_video.structures import ColumnStates, Frame
-from glom_video_pipelines.stream.likeness import column_at, island_at, likeness
+from glom_video_pipelines.stream.objects.similarity import column_at, island_at, similarity
 from glom_video_pipelines.stream.perceiving import LivePercept
 from glom_video_pipelines.stream.web.viewer_request import ViewerRequest, request_of
 
@@ -47,16 +47,16 @@ def with_columns(index: int) -> LivePercept:
     return replace(seen(index), columns=halves())
 
 
-def test_likeness_is_the_cosine_to_one_column() -> None:
+def test_similarity_is_the_cosine_to_one_column() -> None:
     columns = halves()
     assert column_at(columns, 0, 0) == 0
     assert column_at(columns, 1, 1) == GRID[0] * GRID[1] - 1
-    found = likeness(columns, 2, column_at(columns, 0.1, 0.5)).reshape(GRID)
+    found = similarity(columns, 2, column_at(columns, 0.1, 0.5)).reshape(GRID)
     np.testing.assert_allclose(found[:, :8], 1, rtol=1e-6)
     np.testing.assert_allclose(found[:, 8:], 0.6, rtol=1e-6)
-    np.testing.assert_allclose(likeness(columns, 0, 5), 1, rtol=1e-6)
+    np.testing.assert_allclose(similarity(columns, 0, 5), 1, rtol=1e-6)
     told = island_at(columns, 2, 0.9, 0.5)
-    values = np.frombuffer(base64.b64decode(told["likeness"]), np.uint8).reshape(GRID)
+    values = np.frombuffer(base64.b64decode(told["similarity"]), np.uint8).reshape(GRID)
     assert (values[0, 0], values[0, -1]) == (153, 255)
     assert told["contributions"] == {
         "carry": 0.7,

@@ -16,9 +16,9 @@ from test_live_islands import with_columns
 from test_live_page import SIZE, Run, running
 
 from glom_video.events import read_places
-from glom_video_pipelines.stream.display_options import Controls
-from glom_video_pipelines.stream.live_events import LiveEvents
-from glom_video_pipelines.stream.zone_store import ZoneStore
+from glom_video_pipelines.stream.controls import Controls
+from glom_video_pipelines.stream.events.live_events import LiveEvents
+from glom_video_pipelines.stream.events.zone_store import ZoneStore
 
 
 @pytest.fixture

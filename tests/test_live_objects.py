@@ -21,9 +21,9 @@ pytest.importorskip("uvicorn", reason="the page needs the extra [web]")
 from live_browser import canvas, opened
 from test_live_page import SIZE, Run, ask, running, seen
 
-from glom_video_pipelines.stream.marks import MOST_HIDDEN, Marks
+from glom_video_pipelines.stream.objects.marks import MOST_HIDDEN, Marks
+from glom_video_pipelines.stream.objects.places import places_of, runs_of
 from glom_video_pipelines.stream.perceiving import LivePercept
-from glom_video_pipelines.stream.places import places_of, runs_of
 
 
 @pytest.fixture

@@ -17,9 +17,9 @@ from test_live_events import SOURCE
 from test_live_page import SIZE, Run, ask, running, seen
 
 from glom_video.events import read_places
-from glom_video_pipelines.stream.live_events import LiveEvents
+from glom_video_pipelines.stream.events.live_events import LiveEvents
+from glom_video_pipelines.stream.events.zone_store import ZoneStore
 from glom_video_pipelines.stream.perceiving import LivePercept
-from glom_video_pipelines.stream.zone_store import ZoneStore
 
 
 class Scene:

@@ -18,10 +18,10 @@ pytest.importorskip("uvicorn", reason="the page needs the extra [web]")
 
 from test_live_page import SIZE, Run, ask, may_watch, running
 
-from glom_video_pipelines.stream.display_options import Controls
+from glom_video_pipelines.stream.controls import Controls
 from glom_video_pipelines.stream.loop import Live
 from glom_video_pipelines.stream.recording import StreamRecorder
-from glom_video_pipelines.stream.virtual_camera import VirtualCamera
+from glom_video_pipelines.stream.views.virtual_camera import VirtualCamera
 from glom_video_pipelines.stream.web import app
 
 
@@ -172,7 +172,7 @@ def test_a_camera_that_cannot_be_had_is_told_once(
 def test_without_the_library_it_is_one_clear_line(
     glom_video: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from glom_video_pipelines.stream import virtual_camera
+    from glom_video_pipelines.stream.views import virtual_camera
 
     monkeypatch.setattr(virtual_camera, "find_spec", lambda name: None)
     ran = glom_video("stream", "0", "--view", "none", "--virtual-camera")

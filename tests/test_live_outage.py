@@ -15,32 +15,32 @@ from test_live_islands import with_columns
 from test_live_objects import point
 from test_live_page import Run, Viewer, running, seen
 
+from glom_video_pipelines.stream.figures.outage import OUTAGE_SECONDS, Outage
 from glom_video_pipelines.stream.perceiving import LivePercept
-from glom_video_pipelines.stream.silence import SILENCE_SECONDS, Silence
 
 
 def test_back_is_said_only_when_a_frame_came(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
     monkeypatch.setattr(time, "monotonic", lambda: now)
     monkeypatch.setattr(time, "time", lambda: 5000 + now)
-    silence = Silence()
+    outage = Outage()
     now += 10
-    assert not silence.begins(has_begun=False), "before the first frame there is none to miss"
-    assert not silence.end()
-    now += SILENCE_SECONDS
-    assert not silence.begins(has_begun=True)
+    assert not outage.begins(has_begun=False), "before the first frame there is none to miss"
+    assert not outage.end()
+    now += OUTAGE_SECONDS
+    assert not outage.begins(has_begun=True)
     now += 0.1
-    assert silence.begins(has_begun=True)
-    assert silence.since == 5110.0
+    assert outage.begins(has_begun=True)
+    assert outage.since == 5110.0
     now += 60
-    assert not silence.begins(has_begun=True), "it is told once"
-    assert silence.since == 5110.0
-    assert silence.end()
-    assert silence.since is None
-    assert not silence.end()
+    assert not outage.begins(has_begun=True), "it is told once"
+    assert outage.since == 5110.0
+    assert outage.end()
+    assert outage.since is None
+    assert not outage.end()
 
 
-def test_old_frames_of_a_slow_model_are_no_silence(tmp_path: Path) -> None:
+def test_old_frames_of_a_slow_model_are_no_outage(tmp_path: Path) -> None:
     """Each comes seconds after its capture, but they come."""
 
     def slow(index: int) -> LivePercept:
@@ -48,7 +48,7 @@ def test_old_frames_of_a_slow_model_are_no_silence(tmp_path: Path) -> None:
         return LivePercept(found.percept, found.captured_at_seconds - 5)
 
     with running(tmp_path, percept=slow) as run:
-        time.sleep(SILENCE_SECONDS + 1)
+        time.sleep(OUTAGE_SECONDS + 1)
         assert not run.live.notices
 
 
@@ -62,11 +62,11 @@ class Source:
         return None if self.is_out else with_columns(index)
 
 
-def wait_for_silence(run: Run) -> None:
+def wait_for_outage(run: Run) -> None:
     deadline = time.monotonic() + 10
-    while run.live.silence.since is None and time.monotonic() < deadline:
+    while run.live.outage.since is None and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert run.live.silence.since is not None
+    assert run.live.outage.since is not None
 
 
 def test_who_joins_during_an_outage_sees_the_last_picture_grey_and_since_when(
@@ -76,7 +76,7 @@ def test_who_joins_during_an_outage_sees_the_last_picture_grey_and_since_when(
     with running(tmp_path, percept=source) as run:
         time.sleep(0.5)  # frames that nobody watches
         source.is_out = True
-        wait_for_silence(run)
+        wait_for_outage(run)
         newest = run.live.newest
         assert newest is not None
         for _ in range(2):  # the second one joins when the picture is no longer new
@@ -92,7 +92,7 @@ def test_who_joins_during_an_outage_sees_the_last_picture_grey_and_since_when(
             )
             assert np.ptp(canvas(page).reshape(-1, 3), axis=0).min() > 50, "it is a picture"
             said = page.inner_text("#status")
-            since = time.localtime(run.live.silence.since)
+            since = time.localtime(run.live.outage.since)
             assert said.startswith("no picture since ")
             assert f":{since.tm_min:02d}:{since.tm_sec:02d}" in said
             page.wait_for_timeout(1500)
@@ -141,7 +141,7 @@ def test_space_holds_the_picture_of_a_camera_which_can_still_be_asked_about(
 
 def test_keys_are_told_and_do_what_they_say(browser: Any, tmp_path: Path) -> None:
     """Those of the window, as far as a page can have them."""
-    from glom_video_pipelines.stream.window import HELP
+    from glom_video_pipelines.stream.views.window import HELP
 
     with running(tmp_path) as run, opened(browser, run.view.url) as page:
         page.click("#help")

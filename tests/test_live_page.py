@@ -24,8 +24,8 @@ from live_browser import canvas, opened
 
 from glom_video.formats import Format
 from glom_video.read import Handover
-from glom_video_pipelines.stream.display_options import Controls
-from glom_video_pipelines.stream.live_events import LiveEvents
+from glom_video_pipelines.stream.controls import Controls
+from glom_video_pipelines.stream.events.live_events import LiveEvents
 from glom_video_pipelines.stream.loop import Live, run_loop
 from glom_video_pipelines.stream.perceiving import LivePercept
 from glom_video_pipelines.stream.recording import StreamRecorder

@@ -18,9 +18,9 @@ from glom_video.synth.clip import Clip
 from glom_video.synth.local_motion import Arm, Sway, local_motion
 from glom_video.synth.photo_clip import UNKNOWN_PART, render_photo_clip
 from glom_video.synth.photographs import MASKS, PICTURES, Photographs
-from glom_video_pipelines.clips.drawing import HELD_OUT_PHOTOGRAPH, render_training_clip
-from glom_video_pipelines.clips.phase import Phase
 from glom_video_pipelines.masks import is_sure, run_masks
+from glom_video_pipelines.training.clips.drawing import HELD_OUT_PHOTOGRAPH, render_training_clip
+from glom_video_pipelines.training.clips.phase import Phase
 
 OBJECT = (200, 40, 40)
 

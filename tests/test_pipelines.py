@@ -209,10 +209,10 @@ def test_a_window_ends_with_q(
 ) -> None:
     import cv2
 
-    from glom_video_pipelines.stream import views
+    from glom_video_pipelines.stream.views import opening
 
     shown: list[tuple[int, ...]] = []
-    monkeypatch.setattr(views, "can_open_window", lambda: True)
+    monkeypatch.setattr(opening, "can_open_window", lambda: True)
     monkeypatch.setattr(cv2, "imshow", lambda title, picture: shown.append(picture.shape))
     monkeypatch.setattr(cv2, "waitKey", lambda wait: ord("q") if len(shown) == 3 else -1)
     monkeypatch.setattr(cv2, "getWindowProperty", lambda title, name: 1.0)

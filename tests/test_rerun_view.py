@@ -8,18 +8,18 @@ from conftest import SMALL, MakeVideo
 
 from glom_video.structures import InvalidInput, Percept
 from glom_video_pipelines.stream import StreamOptions, run_stream
-from glom_video_pipelines.stream.display_options import Controls
+from glom_video_pipelines.stream.controls import Controls
 from glom_video_pipelines.stream.loop import Live
 from glom_video_pipelines.stream.perceiving import LivePercept
 from glom_video_pipelines.stream.recording import StreamRecorder
-from glom_video_pipelines.stream.views import available_view
+from glom_video_pipelines.stream.views.opening import available_view
 
 
 def test_rerun_is_told_what_was_seen_and_when(tmp_path: Path, two_objects: Percept) -> None:
     rerun = pytest.importorskip("rerun", reason="rerun-sdk is not installed: an extra, and large")
     from rerun.chunk import RrdReader
 
-    from glom_video_pipelines.stream.rerun_view import RerunView
+    from glom_video_pipelines.stream.views.rerun_view import RerunView
 
     recording = rerun.RecordingStream("glom-video")
     recording.save(tmp_path / "stream.rrd")
@@ -56,7 +56,7 @@ def test_a_file_is_shown_in_rerun_from_its_beginning_to_its_end(
     from rerun.chunk import RrdReader
 
     saved = tmp_path / "stream.rrd"
-    monkeypatch.setattr("glom_video_pipelines.stream.views.has_display", lambda: True)
+    monkeypatch.setattr("glom_video_pipelines.stream.views.opening.has_display", lambda: True)
     monkeypatch.setattr(rerun.RecordingStream, "spawn", lambda recording: recording.save(saved))
     options = StreamOptions(view="rerun", policy="every", weights=str(tiny_weights), settings=SMALL)
     assert run_stream(str(make_video("clip.mp4", frames=5)), options) == 0
@@ -70,13 +70,13 @@ def test_a_file_is_shown_in_rerun_from_its_beginning_to_its_end(
 
 
 def test_rerun_is_asked_for_where_it_can_be_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("glom_video_pipelines.stream.views.find_spec", lambda name: None)
+    monkeypatch.setattr("glom_video_pipelines.stream.views.opening.find_spec", lambda name: None)
     with pytest.raises(InvalidInput, match="rerun-sdk") as refused:
         available_view("rerun")
     assert "glom-video[rerun]" in refused.value.remedy
-    monkeypatch.setattr("glom_video_pipelines.stream.views.find_spec", lambda name: name)
-    monkeypatch.setattr("glom_video_pipelines.stream.views.has_display", lambda: False)
+    monkeypatch.setattr("glom_video_pipelines.stream.views.opening.find_spec", lambda name: name)
+    monkeypatch.setattr("glom_video_pipelines.stream.views.opening.has_display", lambda: False)
     with pytest.raises(InvalidInput, match="no display"):
         available_view("rerun")
-    monkeypatch.setattr("glom_video_pipelines.stream.views.has_display", lambda: True)
+    monkeypatch.setattr("glom_video_pipelines.stream.views.opening.has_display", lambda: True)
     assert available_view("rerun") == "rerun"

@@ -34,11 +34,11 @@ from glom_video.perceive import PreparedFrame
 from glom_video.read import Handover
 from glom_video.structures import Motion, Percept
 from glom_video_pipelines.evaluate import EvaluateOptions, Methods, run_evaluate
-from glom_video_pipelines.stream.display_options import Controls
+from glom_video_pipelines.stream.controls import Controls
+from glom_video_pipelines.stream.figures.tally import summary_line
 from glom_video_pipelines.stream.loop import Live, run_loop
 from glom_video_pipelines.stream.perceiving import LivePercept
 from glom_video_pipelines.stream.recording import StreamRecorder
-from glom_video_pipelines.stream.tally import summary_line
 
 
 def row(*ids: int) -> np.ndarray:

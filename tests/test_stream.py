@@ -29,16 +29,16 @@ from glom_video.render import DrawSettings
 from glom_video.structures import Frame, InvalidInput, Motion, Percept
 from glom_video_pipelines.stream import StreamOptions, run_stream
 from glom_video_pipelines.stream import perceiving as perceiving_module
-from glom_video_pipelines.stream.display_options import Controls, changed
+from glom_video_pipelines.stream.controls import Controls, changed
+from glom_video_pipelines.stream.figures.stability import LiveStability
+from glom_video_pipelines.stream.figures.tally import LiveTally, summary_line
 from glom_video_pipelines.stream.loop import Live, run_loop
+from glom_video_pipelines.stream.objects.tree import tree_of
 from glom_video_pipelines.stream.perceiving import LivePercept, LiveSource, perceived
 from glom_video_pipelines.stream.recording import StreamRecorder
-from glom_video_pipelines.stream.stability import LiveStability
-from glom_video_pipelines.stream.tally import LiveTally, summary_line
-from glom_video_pipelines.stream.tree import tree_of
 from glom_video_pipelines.stream.trimming import MemoryTrimmer
-from glom_video_pipelines.stream.views import available_view
-from glom_video_pipelines.stream.window import Window
+from glom_video_pipelines.stream.views.opening import available_view
+from glom_video_pipelines.stream.views.window import Window
 
 Make = Callable[..., Percept]
 

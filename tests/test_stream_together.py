@@ -32,10 +32,10 @@ from live_browser import chromium, opened
 from glom_video.glom import Glom
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.stream import MOST_SOURCES, StreamOptions, run_stream
-from glom_video_pipelines.stream.display_options import Controls
+from glom_video_pipelines.stream.controls import Controls
 from glom_video_pipelines.stream.perceiving import LivePercept, LiveSource, perceived
 from glom_video_pipelines.stream.together import Ended, perceived_together
-from glom_video_pipelines.stream.views import available_view
+from glom_video_pipelines.stream.views.opening import available_view
 
 SECONDS = float(os.environ.get("GLOM_VIDEO_LIVE_SECONDS", "6"))
 """How long a page with three sources is held."""

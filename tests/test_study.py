@@ -22,9 +22,6 @@ from glom_video.learn.pose import true_poses
 from glom_video.motion import MotionSettings
 from glom_video.structures import Frame, InvalidInput, Tracks
 from glom_video.synth import FAMILIES, Textures
-from glom_video_pipelines.clips.drawing import render_training_clip
-from glom_video_pipelines.clips.files import write_clip_file
-from glom_video_pipelines.clips.phase import Phase
 from glom_video_pipelines.study import ablation
 from glom_video_pipelines.study import time as time_study
 from glom_video_pipelines.study.ablation import in_order, run_ablation
@@ -33,7 +30,6 @@ from glom_video_pipelines.study.budget import variant_config
 from glom_video_pipelines.study.equivariance import MOVES, Move, moved_ids, moved_pictures
 from glom_video_pipelines.study.families import FIGURES, run_families
 from glom_video_pipelines.study.id_outcome import id_outcomes
-from glom_video_pipelines.study.kept_clips import KeepingRenderers
 from glom_video_pipelines.study.matching import at_cells, matched
 from glom_video_pipelines.study.options import STUDY_SETTINGS, StudyOptions
 from glom_video_pipelines.study.pairs import PAIRS, pair
@@ -48,8 +44,12 @@ from glom_video_pipelines.study.scripts import (
     STAR,
     Script,
 )
+from glom_video_pipelines.study.shared_clips import KeepingRenderers
 from glom_video_pipelines.study.switched import switched
 from glom_video_pipelines.study.variants import BASE, HEADS, SEEDS, VARIANTS, Variant, chosen
+from glom_video_pipelines.training.clips.drawing import render_training_clip
+from glom_video_pipelines.training.clips.files import write_clip_file
+from glom_video_pipelines.training.clips.phase import Phase
 from glom_video_pipelines.training.config import TrainConfig
 
 # Matching and poses

@@ -13,9 +13,9 @@ from glom_video.synth.bodies.archive import TERRAIN, Archive
 from glom_video.synth.photo_clip import render_photo_clip
 from glom_video.synth.photographs import Photographs
 from glom_video.synth.surfaces import Surfaces
-from glom_video_pipelines.clips.drawing import render_training_clip
-from glom_video_pipelines.clips.phase import Phase
 from glom_video_pipelines.synth import run_synth
+from glom_video_pipelines.training.clips.drawing import render_training_clip
+from glom_video_pipelines.training.clips.phase import Phase
 
 NAMES = [f"{TERRAIN}grass_{number}.png" for number in range(12)]
 

@@ -12,8 +12,8 @@ from glom_video.synth.clip import Family, compose, shoot
 from glom_video.synth.close import compose_close
 from glom_video.synth.lighting import lit
 from glom_video.synth.scene import Scene
-from glom_video_pipelines.clips.drawing import training_family
-from glom_video_pipelines.clips.phase import Phase
+from glom_video_pipelines.training.clips.drawing import training_family
+from glom_video_pipelines.training.clips.phase import Phase
 
 SIZE: dict[str, Any] = {"frames": 12, "height": 132, "width": 240}
 

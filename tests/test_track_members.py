@@ -364,7 +364,7 @@ def test_what_is_saved_between_two_frames_goes_on_the_same(
 def test_the_order_of_islands_changes_nothing() -> None:
     """Two meet, hide one another, and part, with their islands in one order and in the other."""
 
-    def story(index: int) -> list[Blob]:
+    def blobs_at(index: int) -> list[Blob]:
         if index < APART:
             return [*two(14 + index, 50 - index, 1, -1), Blob(x=58, y=4, look=5, size=6)]
         if index < 2 * APART:
@@ -374,7 +374,7 @@ def test_the_order_of_islands_changes_nothing() -> None:
     forward, backward = Tracker(), Tracker()
     renamed: dict[int, int] = {}
     for index in range(3 * APART):
-        blobs = story(index)
+        blobs = blobs_at(index)
         one, other = see(forward, index, blobs), see(backward, index, blobs[::-1])
         pairs = list(zip(ids(one), ids(other)[::-1], strict=True))
         renamed = renamed or dict(pairs)

@@ -14,7 +14,7 @@ from glom_video.track import Tracker, TrackSettings
 
 LONG = 40
 """Frames after which two that go together have become one."""
-Story = Callable[[int], Sequence[Blob]]
+BlobsAt = Callable[[int], Sequence[Blob]]
 
 
 def going(x: float, dx: float = 0.5, *, gap: int = 0) -> list[Blob]:
@@ -29,11 +29,11 @@ def swan(index: int) -> list[Blob]:
     return going(10 + index / 2)
 
 
-def after(story: Story, frames: int, tracker: Tracker | None = None) -> dict[str, Tracks]:
+def after(blobs_at: BlobsAt, frames: int, tracker: Tracker | None = None) -> dict[str, Tracks]:
     """What is seen in the last of so many frames."""
     tracker = tracker or Tracker()
     for index in range(frames):
-        tracks = see(tracker, index, story(index))
+        tracks = see(tracker, index, blobs_at(index))
     return tracks
 
 
@@ -67,7 +67,7 @@ def test_an_object_of_pieces_is_one_mask_with_one_pose() -> None:
 
 
 @pytest.mark.parametrize(
-    "story",
+    "blobs_at",
     [
         pytest.param(lambda index: going(20, 0.0), id="stand still"),
         pytest.param(lambda index: [going(20 + index / 4, 0.25)[0], Blob(34, look=2)], id="passes"),
@@ -78,8 +78,8 @@ def test_an_object_of_pieces_is_one_mask_with_one_pose() -> None:
         ),
     ],
 )
-def test_what_does_not_touch_or_go_together_from_the_first_stays_two(story: Story) -> None:
-    assert ids(after(story, 2 * LONG)) == [1, 2]
+def test_what_does_not_touch_or_go_together_from_the_first_stays_two(blobs_at: BlobsAt) -> None:
+    assert ids(after(blobs_at, 2 * LONG)) == [1, 2]
 
 
 def rider(index: int) -> list[Blob]:
@@ -171,15 +171,15 @@ def test_a_damaged_picture_joins_nothing() -> None:
     assert len(ids(tracks)) > 0
 
 
-@pytest.mark.parametrize("story", [swan, rider, cars])
-def test_what_is_saved_goes_on_the_same(story: Story) -> None:
+@pytest.mark.parametrize("blobs_at", [swan, rider, cars])
+def test_what_is_saved_goes_on_the_same(blobs_at: BlobsAt) -> None:
     tracker = other = Tracker()
     for index in range(LONG + 40):
         arrays, numbers = other.to_arrays()
         other = Tracker.from_arrays(arrays, json.loads(json.dumps(numbers)))
         if index == 0:
             tracker = Tracker()
-        one, again = (see(t, index, story(index)) for t in (tracker, other))
+        one, again = (see(t, index, blobs_at(index)) for t in (tracker, other))
         assert one["object"].names == again["object"].names
         assert np.array_equal(one["object"].pose, again["object"].pose)
 

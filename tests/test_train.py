@@ -18,9 +18,9 @@ from glom_video.glom import Glom, GlomConfig
 from glom_video.learn import Losses, training_step
 from glom_video.structures import InvalidInput
 from glom_video_pipelines import train
-from glom_video_pipelines.clips.phase import Phase
 from glom_video_pipelines.train import TrainConfig, rate_at, run_train
 from glom_video_pipelines.training import steps as training_steps
+from glom_video_pipelines.training.clips.phase import Phase
 
 TINY = """
 seed = 5

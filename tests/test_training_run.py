@@ -20,11 +20,11 @@ from safetensors.torch import load_file
 
 from glom_video.learn import LevelStatistics, training_step
 from glom_video.structures import InvalidInput
-from glom_video_pipelines.clips import renderers
-from glom_video_pipelines.clips.phase import Phase
-from glom_video_pipelines.clips.pool import ClipPool, Shard
 from glom_video_pipelines.train import TrainConfig, TrainingFailed
 from glom_video_pipelines.training import precision, steps
+from glom_video_pipelines.training.clips import renderers
+from glom_video_pipelines.training.clips.phase import Phase
+from glom_video_pipelines.training.clips.pool import ClipPool, Shard
 from glom_video_pipelines.training.team import Team
 from glom_video_pipelines.training.validation import FAMILIES, column_labels
 
@@ -288,8 +288,8 @@ def test_two_processes_train_one_model(config: Path, tmp_path: Path) -> None:
 
 PARENT = """
 import os, time
-from glom_video_pipelines.clips.phase import Phase
-from glom_video_pipelines.clips.renderers import Renderers
+from glom_video_pipelines.training.clips.phase import Phase
+from glom_video_pipelines.training.clips.renderers import Renderers
 if __name__ == "__main__":
     pool = Renderers(1)
     size = {"height": 48, "width": 48, "frames": 2, "rendered_frames": 3}

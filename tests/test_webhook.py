@@ -13,7 +13,7 @@ import pytest
 from conftest import Cli, MakeVideo, Options, is_one_error
 
 from glom_video.structures import InvalidInput
-from glom_video_pipelines.stream.webhook import MOST_WAITING, Webhook, check_address
+from glom_video_pipelines.stream.events.webhook import MOST_WAITING, Webhook, check_address
 
 
 @contextmanager

@@ -11,7 +11,6 @@ from typing import Any
 
 from glom_video.read import check_part
 from glom_video.structures import InvalidInput
-from glom_video_pipelines.annotate.crew import PATIENCE_SECONDS, Crew
 from glom_video_pipelines.annotate.data_set import write_data_set
 from glom_video_pipelines.annotate.dry_run import show_plan
 from glom_video_pipelines.annotate.index_page import write_index
@@ -23,6 +22,7 @@ from glom_video_pipelines.annotate.progress import display, sentence, show_resul
 from glom_video_pipelines.annotate.ray_workers import RayWorker, cluster, shared_out
 from glom_video_pipelines.annotate.tally import Tally
 from glom_video_pipelines.annotate.worker import MakeAnnotateWork, ProcessWorker, WorkerHandle
+from glom_video_pipelines.annotate.worker_pool import PATIENCE_SECONDS, WorkerPool
 from glom_video_pipelines.interruption import EXIT_CODE, interruption
 
 __all__ = ["AnnotateOptions", "Batch", "annotate_batch", "run_annotate"]
@@ -122,16 +122,16 @@ def annotate_batch(
             if pending
             else None
         )
-        crew = (
+        pool = (
             opened.enter_context(
-                Crew(*makers, shown, patience_seconds=PATIENCE_SECONDS, debug=debug)
+                WorkerPool(*makers, shown, patience_seconds=PATIENCE_SECONDS, debug=debug)
             )
             if makers
             else None
         )
         for line in chain(
             _known(jobs),
-            crew.lines(pending, stop, lambda job: manifest.add(begun_line(job))) if crew else (),
+            pool.lines(pending, stop, lambda job: manifest.add(begun_line(job))) if pool else (),
         ):
             lines[line["name"]] = line
             if line["name"] not in refused:

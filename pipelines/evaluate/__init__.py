@@ -18,15 +18,15 @@ from glom_video.evaluate import ClipScore, ClipScorer
 from glom_video.formats import annotation_levels
 from glom_video.read import TruncatedSource
 from glom_video.structures import InvalidInput
-from glom_video_pipelines.evaluate.clips import Clip, find_clips
+from glom_video_pipelines.evaluate.clip_report import ClipReport
 from glom_video_pipelines.evaluate.compare import run_compare
 from glom_video_pipelines.evaluate.from_table import score_table
 from glom_video_pipelines.evaluate.headline import Headline, headline
+from glom_video_pipelines.evaluate.inputs import Clip, find_clips
 from glom_video_pipelines.evaluate.methods import Methods
 from glom_video_pipelines.evaluate.options import EvaluateOptions
 from glom_video_pipelines.evaluate.peers import load_methods
 from glom_video_pipelines.evaluate.score import Observed, score_clip
-from glom_video_pipelines.evaluate.story import Story
 from glom_video_pipelines.evaluate.summaries import Summaries, report, summaries
 from glom_video_pipelines.evaluate.tables import print_tables
 from glom_video_pipelines.evaluate.truth import find_truth
@@ -102,9 +102,9 @@ def evaluate_clips(
     scores = list(outcome.scores.values())
     summed = summaries(scores)
     result = report(scores, summed, outcome.failed, command)
-    first = headline(scores, summed, outcome.stories)
+    first = headline(scores, summed, outcome.clip_reports)
     written = (
-        write_report(options.out, result, scores, summed, outcome.stories, first)
+        write_report(options.out, result, scores, summed, outcome.clip_reports, first)
         if options.out is not None
         else []
     )
@@ -115,7 +115,7 @@ def evaluate_clips(
 class _Outcome:
     scores: dict[tuple[str, str, str], ClipScore] = field(default_factory=dict)
     """By method, level and clip."""
-    stories: list[dict[str, Any]] = field(default_factory=list)
+    clip_reports: list[dict[str, Any]] = field(default_factory=list)
     failed: dict[str, InvalidInput] = field(default_factory=dict)
     """By clip."""
 
@@ -125,9 +125,9 @@ class _Outcome:
             self.failed[clip.name] = record.broken
         for score in scores:  # controls and peers are the same for every method: the first counts
             self.scores.setdefault((score.method, score.level, score.clip), score)
-        if record.story is not None and record.scorer is not None:
+        if record.report is not None and record.scorer is not None:
             own = {score.level: score.figures for score in scores if score.method == clip.method}
-            self.stories.append(record.story.result(record.scorer, own))
+            self.clip_reports.append(record.report.result(record.scorer, own))
 
 
 def _score_all(clips: Sequence[Clip], options: EvaluateOptions, methods: Methods) -> _Outcome:
@@ -138,8 +138,8 @@ def _score_all(clips: Sequence[Clip], options: EvaluateOptions, methods: Methods
     with _progress() as progress:
         task, say = progress.add_task(""), progress.console.print
         for number, clip in enumerate(clips, 1):
-            story = Story(clip.method, clip.name, kept) if options.out is not None else None
-            record = _ClipRecord(story, partial(progress.advance, task))
+            report = ClipReport(clip.method, clip.name, kept) if options.out is not None else None
+            record = _ClipRecord(report, partial(progress.advance, task))
             try:
                 total = len(clip.frame_names() or []) or None
                 progress.reset(task, description=clip.name, total=total)
@@ -197,11 +197,11 @@ def _score(
 
 
 class _ClipRecord:
-    """Collects of one clip as it is scored: what it took, and its story if there is to be a
+    """Collects of one clip as it is scored: what it took, and its report if there is to be a
     report."""
 
-    def __init__(self, story: Story | None, advance: partial[None]) -> None:
-        self.story = story
+    def __init__(self, report: ClipReport | None, advance: partial[None]) -> None:
+        self.report = report
         self.scorer: ClipScorer | None = None
         self.broken: TruncatedSource | None = None
         self._advance, self._started = advance, time.perf_counter()
@@ -211,8 +211,8 @@ class _ClipRecord:
         self.scorer = scorer
         self._frames += 1
         self._metric_seconds += observed.metric_seconds
-        if self.story is not None:
-            self.story.add(observed)
+        if self.report is not None:
+            self.report.add(observed)
         self._advance()
 
     def note_break(self, error: TruncatedSource) -> None:

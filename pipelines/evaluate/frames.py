@@ -11,7 +11,7 @@ from glom_video.motion import MotionSettings
 from glom_video.perceive import FramePreparation, PreparedFrame, prepare_recording
 from glom_video.read import frame_names, is_images, read
 from glom_video.structures import Frame, InvalidInput, Motion
-from glom_video_pipelines.evaluate.clips import Clip
+from glom_video_pipelines.evaluate.inputs import Clip
 from glom_video_pipelines.evaluate.truth import Truth
 
 

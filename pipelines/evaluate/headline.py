@@ -46,7 +46,7 @@ class Headline:
 
 
 def headline(
-    scores: Sequence[ClipScore], summed: Summaries, stories: Sequence[Mapping[str, Any]]
+    scores: Sequence[ClipScore], summed: Summaries, reports: Sequence[Mapping[str, Any]]
 ) -> Headline | None:
     """Of the first method that is no control and no peer, at the object level where it has one;
     None where nothing was scored."""
@@ -55,7 +55,7 @@ def headline(
             if is_other(method):
                 continue
             own = [score for score in scores if (score.method, score.level) == (method, level)]
-            worst, moment = _worst(method, level, stories)
+            worst, moment = _worst(method, level, reports)
             return Headline(
                 method,
                 level,
@@ -138,26 +138,26 @@ def _where(level: str, figures: Figures) -> str:
 
 
 def _worst(
-    method: str, level: str, stories: Sequence[Mapping[str, Any]]
+    method: str, level: str, reports: Sequence[Mapping[str, Any]]
 ) -> tuple[str | None, Moment | None]:
     """The step of all clips in which most pixels change their id."""
     told = [
-        (moment, story)
-        for story in stories
-        if story["method"] == method and level in story["levels"]
-        for moment in story["levels"][level]["moments"]
+        (moment, report)
+        for report in reports
+        if report["method"] == method and level in report["levels"]
+        for moment in report["levels"][level]["moments"]
     ]
     if not told:
         return None, None
-    moment, story = max(told, key=lambda pair: pair[0]["badness"])
+    moment, report = max(told, key=lambda pair: pair[0]["badness"])
     at = f"frame {moment['place']}"
     if moment["seconds"] is not None:
         at = f"{clock_time(moment['seconds'] // 1)} ({at})"
     sentence = (
-        f"Look first at {story['clip']}, {at}: {percent(1 - moment['stability'])} of what is "
+        f"Look first at {report['clip']}, {at}: {percent(1 - moment['stability'])} of what is "
         f"{'an' if level[0] in 'aeiou' else 'a'} {level} changes its id there."
     )
-    return sentence, Moment(story["clip"], method, level, moment["place"])
+    return sentence, Moment(report["clip"], method, level, moment["place"])
 
 
 def kept_longest(figures: Figures) -> str | None:

@@ -9,8 +9,8 @@ from glom_video.glom import Glom
 from glom_video.motion import MotionSettings
 from glom_video.perceive import Perceiver, PreparedFrame, Settings
 from glom_video.structures import InvalidInput, Percept
-from glom_video_pipelines.evaluate.clips import Clip, as_size
 from glom_video_pipelines.evaluate.frames import GivenFrame
+from glom_video_pipelines.evaluate.inputs import Clip, as_size
 
 Method = Callable[[GivenFrame], Answer | None]
 """Given the frames of one clip in order; None where it has nothing to show."""

@@ -12,7 +12,6 @@ from glom_video.baselines import Answer
 from glom_video.evaluate import ClipScore, ClipScorer, FrameFigures, Step, visible_step
 from glom_video.read import TruncatedSource
 from glom_video.structures import LEVEL_NAMES, Frame, InvalidInput, Joint
-from glom_video_pipelines.evaluate.clips import Clip
 from glom_video_pipelines.evaluate.controls import (
     FROZEN,
     SHUFFLED,
@@ -22,6 +21,7 @@ from glom_video_pipelines.evaluate.controls import (
     still_controls,
 )
 from glom_video_pipelines.evaluate.frames import GivenFrame, given_frames
+from glom_video_pipelines.evaluate.inputs import Clip
 from glom_video_pipelines.evaluate.methods import (
     Method,
     Methods,

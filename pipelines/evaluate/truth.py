@@ -10,7 +10,7 @@ from jaxtyping import Integer
 from glom_video.evaluate import VOID
 from glom_video.formats import ClipMasks, Mask, RleMask, annotation_levels, mask_files, read_joints
 from glom_video.structures import LEVEL_NAMES, InvalidInput, Joint
-from glom_video_pipelines.evaluate.clips import Clip, as_size
+from glom_video_pipelines.evaluate.inputs import Clip, as_size
 
 VOID_LABEL = 255
 

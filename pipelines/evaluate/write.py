@@ -38,7 +38,7 @@ def write_report(
     report: Mapping[str, Any],
     scores: Sequence[ClipScore],
     summed: Summaries,
-    stories: Sequence[Mapping[str, Any]],
+    clip_reports: Sequence[Mapping[str, Any]],
     first: Headline | None,
 ) -> list[Path]:
     """Write the three files, each whole or not at all, and return their paths. ``first`` is what
@@ -46,7 +46,7 @@ def write_report(
     try:
         _put(folder / "metrics.json", (json.dumps(report, indent=1) + "\n").encode())
         _put(folder / "metrics.parquet", _parquet(scores))
-        _put(folder / "report.html", html_page(report, summed, stories, first).encode())
+        _put(folder / "report.html", html_page(report, summed, clip_reports, first).encode())
     except OSError as error:
         raise InvalidInput(
             f"{folder} cannot be written: {error.strerror}", "Choose another report folder with -o."

@@ -22,10 +22,13 @@ from glom_video_pipelines.interruption import EXIT_CODE, interruption
 from glom_video_pipelines.model import load_glom
 from glom_video_pipelines.stream.browser_camera import NAME as BROWSER
 from glom_video_pipelines.stream.browser_camera import BrowserCamera
-from glom_video_pipelines.stream.display_options import Controls
-from glom_video_pipelines.stream.event_log import EventLog, opened_log
-from glom_video_pipelines.stream.live_events import LiveEvents
-from glom_video_pipelines.stream.loop import Live, LoopTurn, Outlets, Page, run_loop
+from glom_video_pipelines.stream.controls import Controls
+from glom_video_pipelines.stream.events.event_log import EventLog, opened_log
+from glom_video_pipelines.stream.events.live_events import LiveEvents
+from glom_video_pipelines.stream.events.webhook import Webhook, opened_webhook
+from glom_video_pipelines.stream.events.zone_store import ZoneStore
+from glom_video_pipelines.stream.figures.tally import summary_line
+from glom_video_pipelines.stream.loop import Live, LoopTurn, Page, SeveralPages, run_loop
 from glom_video_pipelines.stream.perceiving import (
     LIVE_SETTINGS,
     LiveSource,
@@ -34,23 +37,20 @@ from glom_video_pipelines.stream.perceiving import (
 )
 from glom_video_pipelines.stream.playing import Playing
 from glom_video_pipelines.stream.recording import StreamRecorder
-from glom_video_pipelines.stream.tally import summary_line
 from glom_video_pipelines.stream.together import (
     PerceptsTogether,
     perceived_together,
     run_together,
 )
-from glom_video_pipelines.stream.views import (
+from glom_video_pipelines.stream.views.opening import (
     View,
     available_view,
     camera_of,
     pages_of,
     window_of,
 )
-from glom_video_pipelines.stream.virtual_camera import VirtualCamera, check_virtual_camera
-from glom_video_pipelines.stream.webhook import Webhook, opened_webhook
-from glom_video_pipelines.stream.window import Window
-from glom_video_pipelines.stream.zone_store import ZoneStore
+from glom_video_pipelines.stream.views.virtual_camera import VirtualCamera, check_virtual_camera
+from glom_video_pipelines.stream.views.window import Window
 from glom_video_pipelines.threads import share_cores
 
 MOST_SOURCES = 8
@@ -206,7 +206,7 @@ def _run(
             _ended(results, lives),
         ):
             shown = [each for each in (pages[0], camera) if each is not None]
-            outlet = Outlets(shown) if shown else None
+            outlet = SeveralPages(shown) if shown else None
             run_loop(lives[0], results, stop, window, outlet, record=record)
         return
     turns = [

@@ -14,19 +14,19 @@ from jaxtyping import UInt8
 from glom_video.render import render
 from glom_video.structures import InvalidInput, one_line
 from glom_video_pipelines.stream.browser_camera import BrowserCamera
-from glom_video_pipelines.stream.display_options import Controls
-from glom_video_pipelines.stream.live_events import LiveEvents
-from glom_video_pipelines.stream.marks import Marks
+from glom_video_pipelines.stream.controls import Controls
+from glom_video_pipelines.stream.events.live_events import LiveEvents
+from glom_video_pipelines.stream.events.zone_store import ZoneStore
+from glom_video_pipelines.stream.figures.outage import OUTAGE_SECONDS, Outage
+from glom_video_pipelines.stream.figures.stability import LiveStability, stability_figures
+from glom_video_pipelines.stream.figures.tally import LiveTally
+from glom_video_pipelines.stream.objects.marks import Marks
 from glom_video_pipelines.stream.perceiving import LivePercept
 from glom_video_pipelines.stream.playing import Playing
 from glom_video_pipelines.stream.recording import StreamRecorder
-from glom_video_pipelines.stream.silence import SILENCE_SECONDS, Silence
 from glom_video_pipelines.stream.snapshot import snapshot_files
-from glom_video_pipelines.stream.stability import LiveStability, stability_figures
-from glom_video_pipelines.stream.tally import LiveTally
 from glom_video_pipelines.stream.trimming import MemoryTrimmer
-from glom_video_pipelines.stream.window import Window
-from glom_video_pipelines.stream.zone_store import ZoneStore
+from glom_video_pipelines.stream.views.window import Window
 
 WAIT_SECONDS = 0.03
 """Longest wait for a frame before keys, requests and signals are checked again."""
@@ -69,7 +69,7 @@ class Live:
         """Of a file."""
         self.camera = camera
         """That pages send pictures to, where that is the source."""
-        self.silence = Silence()
+        self.outage = Outage()
         self.events = events or LiveEvents(source, ZoneStore(None))
         self.tally, self.marks = LiveTally(), Marks()
         self.notices: deque[tuple[float, str]] = deque(maxlen=16)
@@ -120,7 +120,7 @@ class Live:
         return f"snapshot: {', '.join(files)}" if files else "there is no picture yet"
 
 
-class Outlets:
+class SeveralPages:
     """Several places that a picture goes to, as one."""
 
     def __init__(self, pages: Sequence[Page]) -> None:
@@ -159,7 +159,7 @@ class LoopTurn:
                 picture = live.picture(live_percept)
         _tell_events(live, live_percept)
         self._records = _record(live, live_percept, picture, self._records)
-        _tell_of_silence(live, live_percept is not None)
+        _tell_of_outage(live, live_percept is not None)
         self._records = _ended(live, self._records)
         _pass_on_notices(live, window)
         if page is not None:
@@ -230,15 +230,15 @@ def _record(
     return records
 
 
-def _tell_of_silence(live: Live, came: bool) -> None:
+def _tell_of_outage(live: Live, came: bool) -> None:
     """When no frame has come for a while although one is due, and when one comes again."""
     if came:
-        if live.silence.end():
+        if live.outage.end():
             live.controls.notify("the picture is back")
     elif live.playing is not None and live.playing.is_still:
-        live.silence.end()
-    elif live.silence.begins(has_begun=live.newest is not None):
-        live.controls.notify(f"no picture for {SILENCE_SECONDS:g} s")
+        live.outage.end()
+    elif live.outage.begins(has_begun=live.newest is not None):
+        live.controls.notify(f"no picture for {OUTAGE_SECONDS:g} s")
 
 
 def _ended(live: Live, records: bool) -> bool:

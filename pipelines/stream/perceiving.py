@@ -13,7 +13,7 @@ from glom_video.perceive import ColumnOutput, Perceiver, PreparedFrame, Settings
 from glom_video.read import Handover, LiveFrame, Outage, Playback, Policy, Source, read_live
 from glom_video.structures import ColumnStates, Percept
 from glom_video_pipelines.stream.browser_camera import BrowserCamera
-from glom_video_pipelines.stream.display_options import Controls
+from glom_video_pipelines.stream.controls import Controls
 
 LIVE_SETTINGS = Settings(motion=MotionSettings(working_pixels=384 * 216))
 """A live working picture has two thirds of the usual area: on two cores that is the difference

@@ -3,7 +3,7 @@
 from typing import Any
 
 from glom_video.read import Playback
-from glom_video_pipelines.stream.lifelines import Lifelines
+from glom_video_pipelines.stream.objects.spans import ObjectSpans
 from glom_video_pipelines.stream.perceiving import LivePercept
 
 
@@ -11,7 +11,7 @@ class Playing:
     """A file's playback, and when in it each object was seen."""
 
     def __init__(self, playback: Playback) -> None:
-        self.playback, self.lifelines = playback, Lifelines()
+        self.playback, self.spans = playback, ObjectSpans()
         self._newest: LivePercept | None = None
         self._told_end = False
 
@@ -20,7 +20,7 @@ class Playing:
         self._newest = live_percept
         position = live_percept.position_seconds
         if position is not None:
-            self.lifelines.add(
+            self.spans.add(
                 live_percept.percept,
                 position,
                 live_percept.piece,
@@ -81,5 +81,5 @@ class Playing:
             "is_paused": playback.is_paused,
             "loops": playback.loops,
             "has_ended": self.has_ended,
-            "lifelines": self.lifelines.lines(),
+            "spans": self.spans.lines(),
         }

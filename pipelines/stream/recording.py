@@ -15,7 +15,7 @@ from glom_video.formats import FORMATS, ClipWriter, Format, Mp4Writer, Outputs
 from glom_video.read import Source, redacted, source_name
 from glom_video.structures import NO_NAMES, GivenNames, InvalidInput, Percept, SourceInfo
 from glom_video_pipelines.originals import refuse_replacing
-from glom_video_pipelines.stream.tally import write_stats
+from glom_video_pipelines.stream.figures.tally import write_stats
 
 TIME_BASE, FRAME_RATE = Fraction(1, 90_000), Fraction(30)
 """Times are recorded as they were; the rate only sets how long the last frame is shown."""

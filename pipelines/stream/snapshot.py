@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from glom_video.structures import LEVEL_NAMES, NO_NAMES, GivenNames, Percept, id_image
-from glom_video_pipelines.stream.tree import tree_of
+from glom_video_pipelines.stream.objects.tree import tree_of
 
 
 def snapshot_files(

@@ -10,7 +10,7 @@ from glom_video.glom import Glom
 from glom_video.perceive import Perceiver, PreparedFrame, Settings, update_together
 from glom_video.read import Handover, LiveFrame
 from glom_video.structures import InvalidInput
-from glom_video_pipelines.stream.display_options import Controls
+from glom_video_pipelines.stream.controls import Controls
 from glom_video_pipelines.stream.loop import WAIT_SECONDS, LoopTurn
 from glom_video_pipelines.stream.perceiving import (
     JOIN_SECONDS,

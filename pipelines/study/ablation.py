@@ -20,11 +20,11 @@ from glom_video.motion import MotionSettings
 from glom_video_pipelines.model import load_glom
 from glom_video_pipelines.study.ablation_table import print_ablation
 from glom_video_pipelines.study.budget import times_as_many_steps, variant_config
-from glom_video_pipelines.study.clips import StudyClip, render_held_out
-from glom_video_pipelines.study.kept_clips import KeepingRenderers
+from glom_video_pipelines.study.held_out_clips import StudyClip, render_held_out
 from glom_video_pipelines.study.options import STUDY_SETTINGS
 from glom_video_pipelines.study.report import origin
 from glom_video_pipelines.study.scoring import by_level, score_clips
+from glom_video_pipelines.study.shared_clips import KeepingRenderers
 from glom_video_pipelines.study.speed import frame_times
 from glom_video_pipelines.study.variants import SEEDS, VARIANTS, Variant
 from glom_video_pipelines.train import TrainConfig, TrainingFailed, run_train

@@ -10,7 +10,7 @@ from jaxtyping import Float64, Integer, UInt8
 
 from glom_video.glom import Glom
 from glom_video.perceive import Settings
-from glom_video_pipelines.study.clips import StudyClip
+from glom_video_pipelines.study.held_out_clips import StudyClip
 from glom_video_pipelines.study.pose_errors import Poses, TruePoses, pose_error
 from glom_video_pipelines.study.pose_measurements import PoseMeasurement, measure_poses
 

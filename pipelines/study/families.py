@@ -7,7 +7,12 @@ from typing import Any
 from glom_video.evaluate import METRICS
 from glom_video.synth import Textures
 from glom_video_pipelines.model import load_glom
-from glom_video_pipelines.study.clips import ALSO_HELD_OUT, HELD_OUT, TRAINED, render_family
+from glom_video_pipelines.study.held_out_clips import (
+    ALSO_HELD_OUT,
+    HELD_OUT,
+    TRAINED,
+    render_family,
+)
 from glom_video_pipelines.study.options import StudyOptions
 from glom_video_pipelines.study.report import console, origin, print_origin, print_table
 from glom_video_pipelines.study.scoring import by_level, score_clips

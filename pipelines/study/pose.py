@@ -10,8 +10,8 @@ import numpy as np
 
 from glom_video.structures import LEVEL_NAMES
 from glom_video_pipelines.model import load_glom
-from glom_video_pipelines.study.clips import held_out_clips
 from glom_video_pipelines.study.equivariance import MOVES, equivariance
+from glom_video_pipelines.study.held_out_clips import held_out_clips
 from glom_video_pipelines.study.options import StudyOptions
 from glom_video_pipelines.study.pose_errors import TruePoses, constant_pose, pose_error
 from glom_video_pipelines.study.pose_measurements import PoseMeasurement, measure_poses

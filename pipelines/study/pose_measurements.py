@@ -13,7 +13,7 @@ from glom_video.islands import in_units
 from glom_video.learn.pose import true_poses
 from glom_video.perceive import Settings, perceive
 from glom_video.structures import FINER
-from glom_video_pipelines.study.clips import FRAMES_PER_SECOND, frames_of
+from glom_video_pipelines.study.held_out_clips import FRAMES_PER_SECOND, frames_of
 from glom_video_pipelines.study.matching import at_cells, island_map, matched
 
 ELONGATED = 0.4

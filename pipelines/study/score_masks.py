@@ -16,10 +16,10 @@ from glom_video.structures import Tracks, id_image
 from glom_video.synth import FAMILIES, Textures
 from glom_video.track import inputs, shipped, shown
 from glom_video.track.objectness import INPUTS
-from glom_video_pipelines.evaluate.clips import find_clips
 from glom_video_pipelines.evaluate.frames import given_frames
+from glom_video_pipelines.evaluate.inputs import find_clips
 from glom_video_pipelines.evaluate.truth import find_truth
-from glom_video_pipelines.study.clips import frames_of, render_family
+from glom_video_pipelines.study.held_out_clips import frames_of, render_family
 from glom_video_pipelines.study.options import STUDY_SETTINGS
 
 Labels = Integer[np.ndarray, "H W"]

@@ -6,7 +6,7 @@ from glom_video.evaluate import ClipScore, ClipScorer, summarise
 from glom_video.glom import Glom
 from glom_video.perceive import Perceiver, Settings
 from glom_video.structures import LEVEL_NAMES, id_image
-from glom_video_pipelines.study.clips import StudyClip, frames_of
+from glom_video_pipelines.study.held_out_clips import StudyClip, frames_of
 
 
 def score_clips(

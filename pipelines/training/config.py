@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 from glom_video.glom import GlomConfig
 from glom_video.structures import InvalidInput
-from glom_video_pipelines.clips.phase import Phase
+from glom_video_pipelines.training.clips.phase import Phase
 
 PACKAGE = "package"
 PrecisionName = Literal["auto", "fp32", "bf16"]

@@ -13,9 +13,9 @@ from torch import Tensor
 
 from glom_video.learn import Footage
 from glom_video.structures import InvalidInput
-from glom_video_pipelines.clips.drawing import intervals, motion_planes, motions
-from glom_video_pipelines.clips.phase import Phase
-from glom_video_pipelines.clips.pool import Shard, pictures
+from glom_video_pipelines.training.clips.drawing import intervals, motion_planes, motions
+from glom_video_pipelines.training.clips.phase import Phase
+from glom_video_pipelines.training.clips.pool import Shard, pictures
 
 AHEAD = 3
 """Steps whose pieces are read ahead."""

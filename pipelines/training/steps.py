@@ -26,10 +26,10 @@ from glom_video.learn import (
     training_step,
 )
 from glom_video.structures import InvalidInput
-from glom_video_pipelines.clips.phase import Phase
-from glom_video_pipelines.clips.pool import ClipPool, clips_ahead
-from glom_video_pipelines.clips.renderers import Renderers
 from glom_video_pipelines.training.checkpoint import TrainingRun
+from glom_video_pipelines.training.clips.phase import Phase
+from glom_video_pipelines.training.clips.pool import ClipPool, clips_ahead
+from glom_video_pipelines.training.clips.renderers import Renderers
 from glom_video_pipelines.training.config import TrainConfig, rate_at
 from glom_video_pipelines.training.display import Display
 from glom_video_pipelines.training.footage import FootagePool, Video

@@ -11,8 +11,8 @@ import torch.distributed as dist
 from torch import Tensor, nn
 
 from glom_video.structures import InvalidInput
-from glom_video_pipelines.clips.phase import Phase
-from glom_video_pipelines.clips.pool import Shard
+from glom_video_pipelines.training.clips.phase import Phase
+from glom_video_pipelines.training.clips.pool import Shard
 from glom_video_pipelines.training.precision import chosen_device
 
 

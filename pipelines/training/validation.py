@@ -16,13 +16,13 @@ from glom_video.evaluate import count_overlaps, fg_ari
 from glom_video.glom import Glom
 from glom_video.islands import COLUMN_BACKGROUND, LEAST_COSINE, MOST, cluster_columns
 from glom_video.learn import Batch, clip_losses, has_parts, unroll
-from glom_video_pipelines.clips.drawing import (
+from glom_video_pipelines.training.clips.drawing import (
     HELD_OUT_BODY,
     HELD_OUT_PHOTOGRAPH,
     render_training_clip,
 )
-from glom_video_pipelines.clips.files import ClipTensors, RenderedClip
-from glom_video_pipelines.clips.pool import assemble
+from glom_video_pipelines.training.clips.files import ClipTensors, RenderedClip
+from glom_video_pipelines.training.clips.pool import assemble
 from glom_video_pipelines.training.config import TrainConfig
 from glom_video_pipelines.training.sheet import SheetRow, write_sheet
 

@@ -31,16 +31,16 @@ MOST_COLUMNS = 11
 def html_page(
     report: Report,
     summed: Summaries,
-    stories: Sequence[Mapping[str, Any]],
+    clip_reports: Sequence[Mapping[str, Any]],
     headline: Headline | None,
 ) -> str:
-    """The page of a report, its summaries, the stories of its clips and what it says first."""
+    """The page of a report, its summaries, what is reported of its clips and what it says first."""
     from plotly.offline import get_plotlyjs
 
     here = files("glom_video_pipelines.evaluate.page")
     shown = [
-        {name: story[name] for name in ("clip", "method", "frames", "kept")} | _drawn(story)
-        for story in stories
+        {name: own[name] for name in ("clip", "method", "frames", "kept")} | _drawn(own)
+        for own in clip_reports
     ]
     style, script = (
         here.joinpath(name).read_text(encoding="utf-8") for name in ("page.css", "page.js")
@@ -58,7 +58,7 @@ def html_page(
         f"{_failed(report)}</header><main>",
         "" if headline is None else top(headline),
         *(_tables(level, methods) for level, methods in summed.items()),
-        _story_html() if shown else "",
+        _clips_html() if shown else "",
         definitions(_measured(summed)),
         "</main><footer>Means over clips with 95 % bootstrap intervals. ",
         "Every figure is in metrics.json and metrics.parquet beside this page. Made "
@@ -67,7 +67,7 @@ def html_page(
     if shown:
         data = json.dumps(shown, separators=(",", ":")).replace("</", "<\\/")
         parts += [
-            f"<script type='application/json' id='stories'>{data}</script>",
+            f"<script type='application/json' id='reports'>{data}</script>",
             f"<script>{get_plotlyjs()}</script><script>{script}</script>",
         ]
     return "".join(parts) + "</body></html>\n"
@@ -81,19 +81,19 @@ def _measured(summed: Summaries) -> list[str]:
     return [name for name in METRICS if name in measured]
 
 
-def _drawn(story: Mapping[str, Any]) -> dict[str, Any]:
-    levels = [level for level in reversed(LEVEL_NAMES) if level in story["levels"]]
+def _drawn(report: Mapping[str, Any]) -> dict[str, Any]:
+    levels = [level for level in reversed(LEVEL_NAMES) if level in report["levels"]]
     return {
-        "plots": plots(story),
+        "plots": plots(report),
         "moments": [
-            {"level": level, "moments": story["levels"][level]["moments"]} for level in levels
+            {"level": level, "moments": report["levels"][level]["moments"]} for level in levels
         ],
     }
 
 
-def _story_html() -> str:
+def _clips_html() -> str:
     return (
-        "<h2>Clip by clip</h2><div id='story'><div id='plots'></div><aside id='viewer'><select "
+        "<h2>Clip by clip</h2><div id='report'><div id='plots'></div><aside id='viewer'><select "
         "id='clip' aria-label='clip'></select>"
         "<div id='picture'></div><p class='note' id='caption'></p>"
         "<button id='previous'>&larr; earlier</button> <button id='next'>later &rarr;</button>"

@@ -1,12 +1,12 @@
 // Draws the plots of the chosen clip and shows the frame that is clicked.
 "use strict";
-const stories = JSON.parse(document.getElementById("stories").textContent);
+const reports = JSON.parse(document.getElementById("reports").textContent);
 const chooser = document.getElementById("clip");
 const board = document.getElementById("plots");
 const picture = document.getElementById("picture");
 const caption = document.getElementById("caption");
 const tree = document.getElementById("tree");
-let story = null;
+let report = null;
 let shown = 0;
 
 function element(kind, properties = {}, ...children) {
@@ -16,7 +16,7 @@ function element(kind, properties = {}, ...children) {
 }
 
 function nearest(place) {
-  return story.kept.reduce((best, frame, i) => (Math.abs(frame.place - place) < Math.abs(story.kept[best].place - place) ? i : best), 0);
+  return report.kept.reduce((best, frame, i) => (Math.abs(frame.place - place) < Math.abs(report.kept[best].place - place) ? i : best), 0);
 }
 
 // Marks a place on every timeline.
@@ -27,10 +27,10 @@ function mark(place) {
 }
 
 function showFrame(i) {
-  shown = Math.max(0, Math.min(story.kept.length - 1, i));
-  const frame = story.kept[shown];
+  shown = Math.max(0, Math.min(report.kept.length - 1, i));
+  const frame = report.kept[shown];
   picture.replaceChildren(element("img", {src: frame.picture, alt: `frame ${frame.name}`}));
-  caption.textContent = `frame ${frame.place} (${frame.name}) of ${story.frames}`;
+  caption.textContent = `frame ${frame.place} (${frame.name}) of ${report.frames}`;
   tree.replaceChildren(...frame.tree.filter(([object, parts]) => object || parts.length).map(([object, parts]) =>
     element("li", {textContent: `${object ? `object ${object}` : "no object"}: ${parts.length ? `parts ${parts.join(", ")}` : "no parts"}`})));
   mark(frame.place);
@@ -64,7 +64,7 @@ function drawPlot({title, caption: text, is_timeline, figure}) {
 }
 
 function drawMoments() {
-  for (const {level, moments} of story.moments.filter((own) => own.moments.length)) {
+  for (const {level, moments} of report.moments.filter((own) => own.moments.length)) {
     const cards = moments.map((moment) => element("button", {className: "moment", onclick: () => showMoment(moment)},
       element("img", {src: moment.after, alt: `frame ${moment.name}`}),
       element("span", {textContent: `frame ${moment.place}: ${(100 * moment.badness).toFixed(1)} %`})));
@@ -75,15 +75,15 @@ function drawMoments() {
 }
 
 function draw(i) {
-  story = stories[i];
+  report = reports[i];
   board.replaceChildren();
-  story.plots.slice(0, 1).forEach(drawPlot);
+  report.plots.slice(0, 1).forEach(drawPlot);
   drawMoments();
-  story.plots.slice(1).forEach(drawPlot);
+  report.plots.slice(1).forEach(drawPlot);
   showFrame(0);
 }
 
-stories.forEach((one, i) => chooser.append(element("option", {value: i, textContent: `${one.clip}, ${one.method}`})));
+reports.forEach((one, i) => chooser.append(element("option", {value: i, textContent: `${one.clip}, ${one.method}`})));
 chooser.onchange = () => draw(Number(chooser.value));
 document.getElementById("previous").onclick = () => showFrame(shown - 1);
 document.getElementById("next").onclick = () => showFrame(shown + 1);
@@ -99,9 +99,9 @@ if (look) {
   look.onclick = (event) => {
     event.preventDefault();
     const {clip, method, level, place} = look.dataset;
-    chooser.value = stories.findIndex((one) => one.clip === clip && one.method === method);
+    chooser.value = reports.findIndex((one) => one.clip === clip && one.method === method);
     draw(Number(chooser.value));
-    const own = story.moments.find((one) => one.level === level);
+    const own = report.moments.find((one) => one.level === level);
     showMoment(own.moments.find((moment) => moment.place === Number(place)));
     scrollToViewer();
   };

@@ -1,4 +1,4 @@
-"""A clip's story -> its plots, as figures that plotly.js draws."""
+"""What is reported of a clip -> its plots, as figures that plotly.js draws."""
 
 from collections.abc import Iterator, Mapping
 from itertools import chain
@@ -25,7 +25,7 @@ CURVES = {
 
 
 class Plot(NamedTuple):
-    """One plot of a story."""
+    """One plot of a clip."""
 
     title: str
     caption: str
@@ -34,18 +34,18 @@ class Plot(NamedTuple):
     figure: Figure
 
 
-def plots(story: Mapping[str, Any]) -> list[dict[str, Any]]:
+def plots(report: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The fields of each Plot: over time first, then of the whole clip."""
     levels = {
-        level: story["levels"][level] for level in ("object", "part") if level in story["levels"]
+        level: report["levels"][level] for level in ("object", "part") if level in report["levels"]
     }
     drawn = chain(
         _curves(levels),
         _events_by_level(levels),
         _lifelines_by_level(levels),
-        _parse_tree(levels, story["nesting"]),
+        _parse_tree(levels, report["nesting"]),
         _drifts(levels),
-        _shares(levels, story["nesting"]),
+        _shares(levels, report["nesting"]),
     )
     return [plot._asdict() for plot in drawn]
 

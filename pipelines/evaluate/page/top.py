@@ -27,7 +27,7 @@ def _worst_step(headline: Headline) -> str:
     if moment is None:
         return escape(headline.worst)
     return (
-        f"<a id='look' href='#story' data-clip='{escape(moment.clip)}' "
+        f"<a id='look' href='#report' data-clip='{escape(moment.clip)}' "
         f"data-method='{escape(moment.method)}' data-level='{moment.level}' "
         f"data-place='{moment.place}'>{escape(headline.worst)}</a>"
     )

@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from glom_video.render import drawn_otherwise
-from glom_video_pipelines.stream.display_options import changed
+from glom_video_pipelines.stream.controls import changed
 from glom_video_pipelines.stream.loop import Live
 from glom_video_pipelines.stream.web.body import json_body, values_checked
 from glom_video_pipelines.stream.web.camera import camera_route

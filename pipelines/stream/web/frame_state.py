@@ -6,9 +6,9 @@ from typing import Any
 from glom_video.render import DrawSettings
 from glom_video.structures import GivenNames
 from glom_video_pipelines.stream.loop import Live
+from glom_video_pipelines.stream.objects.places import places_of
+from glom_video_pipelines.stream.objects.tree import tree_of
 from glom_video_pipelines.stream.perceiving import LivePercept
-from glom_video_pipelines.stream.places import places_of
-from glom_video_pipelines.stream.tree import tree_of
 
 
 @dataclass(frozen=True, slots=True)

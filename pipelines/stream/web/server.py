@@ -216,7 +216,7 @@ def _state(live: Live, figures: dict[str, Any]) -> dict[str, Any]:
     return {
         "source": live.source,
         "has_begun": live.newest is not None,
-        "silent_since": live.silence.since,
+        "silent_since": live.outage.since,
         "playing": live.playing and live.playing.state(),
         "names": live.marks.names.by_id,
         "hidden": sorted(live.marks.hidden),

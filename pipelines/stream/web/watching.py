@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from glom_video_pipelines.stream.likeness import island_at
+from glom_video_pipelines.stream.objects.similarity import island_at
 from glom_video_pipelines.stream.web.newest import NOTHING_YET, Newest, PublishedFrame
 from glom_video_pipelines.stream.web.viewer_request import ViewerRequest, request_of
 

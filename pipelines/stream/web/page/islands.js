@@ -48,8 +48,8 @@ export function showIsland(found) {
   paint();
 }
 
-function heatOf({ width, height, likeness }) {
-  const values = Uint8Array.from(atob(likeness), (sign) => sign.charCodeAt(0));
+function heatOf({ width, height, similarity }) {
+  const values = Uint8Array.from(atob(similarity), (sign) => sign.charCodeAt(0));
   const pixels = new ImageData(width, height);
   values.forEach((value, at) => pixels.data.set([...colour(value), 255], 4 * at));
   const canvas = new OffscreenCanvas(width, height);

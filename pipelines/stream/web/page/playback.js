@@ -31,8 +31,8 @@ export function showPlayback(told) {
   const length = clock(told.duration_seconds);
   text(get("position"), `${clock(Number(slider.value))} / ${length}`);
   slider.setAttribute("aria-valuetext", `${clock(Number(slider.value))} of ${length}`);
-  get("lifelines").style.setProperty("--position", slider.value / slider.max);
-  showLines(told.lifelines);
+  get("spans").style.setProperty("--position", slider.value / slider.max);
+  showLines(told.spans);
 }
 
 let shownLines = "";
@@ -42,7 +42,7 @@ function showLines(lines) {
   const told = JSON.stringify(lines);
   if (told === shownLines) return;
   shownLines = told;
-  const drawing = get("lifelines").querySelector("svg");
+  const drawing = get("spans").querySelector("svg");
   drawing.setAttribute("viewBox", `0 0 1 ${Math.max(1, lines.length) * LINE}`);
   drawing.style.height = `${lines.length * LINE}px`;
   const bars = lines.flatMap(({ id, colour, spans }, row) =>
@@ -63,13 +63,13 @@ function showLines(lines) {
 
 function mark() {
   const id = selection.lit ? selection.lit.object : selection.chosen;
-  for (const bar of get("lifelines").querySelectorAll("rect"))
+  for (const bar of get("spans").querySelectorAll("rect"))
     bar.classList.toggle("dim", id !== null && Number(bar.dataset.id) !== id);
 }
 
 onSelection(mark);
-get("lifelines").addEventListener("pointermove", (event) => light(Number(event.target.dataset.id || 0)));
-get("lifelines").addEventListener("pointerleave", () => light(0));
+get("spans").addEventListener("pointermove", (event) => light(Number(event.target.dataset.id || 0)));
+get("spans").addEventListener("pointerleave", () => light(0));
 get("pause").addEventListener("click", pause);
 get("before").addEventListener("click", () => step(-1));
 get("after").addEventListener("click", () => step(1));

@@ -8,8 +8,8 @@ from typing import Literal
 
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.stream.loop import Live, Page
-from glom_video_pipelines.stream.virtual_camera import VirtualCamera
-from glom_video_pipelines.stream.window import Window, can_open_window, has_display
+from glom_video_pipelines.stream.views.virtual_camera import VirtualCamera
+from glom_video_pipelines.stream.views.window import Window, can_open_window, has_display
 
 View = Literal["window", "web", "rerun", "none"]
 
@@ -97,7 +97,7 @@ def pages_of(
     Raises InvalidInput for an address that cannot be had.
     """
     if view == "rerun":
-        from glom_video_pipelines.stream.rerun_view import rerun_viewer
+        from glom_video_pipelines.stream.views.rerun_view import rerun_viewer
 
         with rerun_viewer(lives[0].source) as viewer:
             yield [viewer]

@@ -16,13 +16,13 @@ import pytest
 
 from glom_video.formats import Outputs
 from glom_video.structures import InvalidInput
-from glom_video_pipelines.annotate.crew import Crew
 from glom_video_pipelines.annotate.jobs import Job
 from glom_video_pipelines.annotate.outcome import manifest_line
 from glom_video_pipelines.annotate.progress import PlainLines
 from glom_video_pipelines.annotate.reports import Begun, Closing, Snapshot
 from glom_video_pipelines.annotate.tally import Tally
 from glom_video_pipelines.annotate.worker import ProcessWorker, Tell, Work
+from glom_video_pipelines.annotate.worker_pool import WorkerPool
 
 
 def job(name: str, folder: Path) -> Job:
@@ -88,14 +88,14 @@ def lines(
     patience: float = 60.0,
 ) -> dict[str, Any]:
     jobs = [job(name, folder) for name in names]
-    with Crew(
+    with WorkerPool(
         lambda: ProcessWorker(make_work),
         workers,
         PlainLines(len(jobs)),
         patience_seconds=patience,
         debug=False,
-    ) as crew:
-        return {line["name"]: line for line in crew.lines(jobs, threading.Event())}
+    ) as pool:
+        return {line["name"]: line for line in pool.lines(jobs, threading.Event())}
 
 
 def test_a_crash_costs_one_file_and_no_more(tmp_path: Path) -> None:
@@ -153,11 +153,11 @@ def _set_once_there(event: threading.Event, path: Path) -> None:
 
 def test_stop_ends_the_job_at_hand_and_begins_no_other(tmp_path: Path) -> None:
     stop = threading.Event()
-    with Crew(
+    with WorkerPool(
         lambda: ProcessWorker(misbehaving), 1, PlainLines(2), patience_seconds=20, debug=False
-    ) as crew:
+    ) as pool:
         threading.Thread(target=_set_once_there, args=(stop, tmp_path / "begun")).start()
-        found = list(crew.lines([job("until_stopped1", tmp_path), job("good1", tmp_path)], stop))
+        found = list(pool.lines([job("until_stopped1", tmp_path), job("good1", tmp_path)], stop))
     assert [(line["name"], line["status"]) for line in found] == [("until_stopped1", "partial")]
 
 
@@ -180,7 +180,7 @@ ORPHANED = """
 import sys, threading
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
-import test_crew as t
+import test_worker_pool as t
 worker = t.ProcessWorker(t.misbehaving)
 worker.give(t.job("sleep1", Path(sys.argv[1])))
 print(worker._process.pid, flush=True)

@@ -8,8 +8,8 @@ import numpy as np
 from jaxtyping import Float16, Float32, Integer, UInt8
 
 from glom_video.glom.encoder import STRIDE
-from glom_video_pipelines.clips.files import RenderedClip, write_clip_file
-from glom_video_pipelines.clips.phase import Phase
+from glom_video_pipelines.training.clips.files import RenderedClip, write_clip_file
+from glom_video_pipelines.training.clips.phase import Phase
 
 DROPPED_SHARE, LONGEST_BURST = 0.2, 3
 """Share of clips in which frames are dropped once; most frames dropped."""

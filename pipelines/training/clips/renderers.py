@@ -14,9 +14,9 @@ from tempfile import TemporaryDirectory
 
 import torch
 
-from glom_video_pipelines.clips.drawing import draw_clip
-from glom_video_pipelines.clips.files import ClipTensors, read_clip_file
-from glom_video_pipelines.clips.phase import Phase
+from glom_video_pipelines.training.clips.drawing import draw_clip
+from glom_video_pipelines.training.clips.files import ClipTensors, read_clip_file
+from glom_video_pipelines.training.clips.phase import Phase
 
 
 class Renderer(SpawnProcess):

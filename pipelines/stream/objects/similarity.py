@@ -15,7 +15,7 @@ def column_at(columns: ColumnStates, x: float, y: float) -> int:
     return min(int(y * height), height - 1) * width + min(int(x * width), width - 1)
 
 
-def likeness(columns: ColumnStates, level: int, column: int) -> Float32[np.ndarray, " n"]:
+def similarity(columns: ColumnStates, level: int, column: int) -> Float32[np.ndarray, " n"]:
     """Cosine of each column's vector to that of one, in [-1, 1]. At 0.5 the loss puts even odds on
     both being of one island."""
     vectors = columns.levels[level]
@@ -25,17 +25,17 @@ def likeness(columns: ColumnStates, level: int, column: int) -> Float32[np.ndarr
 
 
 def island_at(columns: ColumnStates, level: int, x: float, y: float) -> dict[str, Any]:
-    """What the page shows of the island at a place: the grid, likeness by column as bytes (0 for a
-    cosine of 0 or less, 255 for 1) in base64, and the weights of the contributions by name."""
+    """What the page shows of the island at a place: the grid, similarity by column as bytes (0 for
+    a cosine of 0 or less, 255 for 1) in base64, and the weights of the contributions by name."""
     column = column_at(columns, x, y)
-    alike = np.rint(255 * likeness(columns, level, column).clip(0, 1)).astype(np.uint8)
+    alike = np.rint(255 * similarity(columns, level, column).clip(0, 1)).astype(np.uint8)
     weights = columns.contributions[level, column].tolist()
     return {
         "level": level,
         "height": columns.grid[0],
         "width": columns.grid[1],
         "column": column,
-        "likeness": base64.b64encode(alike.tobytes()).decode(),
+        "similarity": base64.b64encode(alike.tobytes()).decode(),
         "contributions": {
             name: round(weight, 4) for name, weight in zip(CONTRIBUTIONS, weights, strict=True)
         },

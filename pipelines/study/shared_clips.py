@@ -8,9 +8,9 @@ from typing import Any
 
 import torch
 
-from glom_video_pipelines.clips.files import ClipTensors, read_clip_file
-from glom_video_pipelines.clips.phase import Phase
-from glom_video_pipelines.clips.renderers import Renderers
+from glom_video_pipelines.training.clips.files import ClipTensors, read_clip_file
+from glom_video_pipelines.training.clips.phase import Phase
+from glom_video_pipelines.training.clips.renderers import Renderers
 
 
 class KeepingRenderers(Renderers):

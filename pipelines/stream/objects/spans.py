@@ -3,14 +3,14 @@
 from typing import Any
 
 from glom_video.structures import Percept
-from glom_video_pipelines.stream.tree import css_colour
+from glom_video_pipelines.stream.objects.tree import css_colour
 
 BINS = 240
 """That a file is cut into: what is sent and kept does not grow with it."""
 MOST_LINES = 16
 
 
-class Lifelines:
+class ObjectSpans:
     """Ids by place in the file. What is played again replaces what was seen there before."""
 
     def __init__(self) -> None:

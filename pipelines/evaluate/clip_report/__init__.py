@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from glom_video.evaluate import DRIFT_LAGS, ClipScorer, FrameFigures, PairCounts
+from glom_video_pipelines.evaluate.clip_report.drawing import changed_pixels, css_colour, thumbnail
+from glom_video_pipelines.evaluate.clip_report.moments import Moments
+from glom_video_pipelines.evaluate.clip_report.spans import LevelSpans
+from glom_video_pipelines.evaluate.clip_report.timeline import Timeline
 from glom_video_pipelines.evaluate.score import Observed
-from glom_video_pipelines.evaluate.story.drawing import changed_pixels, css_colour, thumbnail
-from glom_video_pipelines.evaluate.story.lifelines import Lifelines
-from glom_video_pipelines.evaluate.story.moments import Moments
-from glom_video_pipelines.evaluate.story.timeline import Timeline
 
 MEANS = ("stability", "background_stability", "flicker", "coverage", "islands", "mbo")
 EVENTS = ("births", "gone", "switches", "merges", "splits")
@@ -26,7 +26,7 @@ class _Level:
     """What is gathered at one level."""
 
     timeline: Timeline = field(default_factory=Timeline)
-    lifelines: Lifelines = field(default_factory=Lifelines)
+    lifelines: LevelSpans = field(default_factory=LevelSpans)
     moments: Moments = field(default_factory=Moments)
     previous_ids: frozenset[int] = frozenset()
 
@@ -51,7 +51,7 @@ class _Level:
         self.previous_ids = ids
 
 
-class Story:
+class ClipReport:
     """One method on one clip. ``pictures`` is how many frames are kept to be looked at, at the
     most."""
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import UInt8
 
-from glom_video_pipelines.stream.display_options import (
+from glom_video_pipelines.stream.controls import (
     Controls,
     next_ids,
     next_level,

@@ -8,8 +8,8 @@ from typing import Any
 
 from glom_video.events import NO_PLACES, Event, EventWatch, PlaceCounts, Places
 from glom_video.structures import InvalidInput, Percept
-from glom_video_pipelines.stream.event_log import EventLog
-from glom_video_pipelines.stream.zone_store import ZoneStore
+from glom_video_pipelines.stream.events.event_log import EventLog
+from glom_video_pipelines.stream.events.zone_store import ZoneStore
 
 LISTED = 40
 """Events that a page lists."""

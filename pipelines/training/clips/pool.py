@@ -17,9 +17,9 @@ from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from glom_video.learn import Batch
-from glom_video_pipelines.clips.files import ClipTensors
-from glom_video_pipelines.clips.phase import Phase
-from glom_video_pipelines.clips.renderers import Renderers
+from glom_video_pipelines.training.clips.files import ClipTensors
+from glom_video_pipelines.training.clips.phase import Phase
+from glom_video_pipelines.training.clips.renderers import Renderers
 
 AHEAD, AHEAD_PER_WORKER = 12, 3
 """Clips under way in the workers: so many, or so many for each where that is more."""

@@ -71,7 +71,7 @@ class _WorkerSlot:
         return self.job is not None and silent > max(patience_seconds, worked)
 
 
-class Crew:
+class WorkerPool:
     """``count`` workers, started when needed and ended with the context."""
 
     def __init__(
@@ -94,7 +94,7 @@ class Crew:
         self._attempts: dict[str, int] = {}
         self._lost_in_a_row = 0
 
-    def __enter__(self) -> "Crew":
+    def __enter__(self) -> "WorkerPool":
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -12,7 +12,7 @@ MOST_IDS = 1000
 
 
 @dataclass(slots=True)
-class Lifeline:
+class IdSpans:
     """One id: spans as [first frame, last frame, what it was], and in how many frames it was
     seen."""
 
@@ -20,19 +20,19 @@ class Lifeline:
     spans: list[list[int]] = field(default_factory=list)
 
 
-class Lifelines:
-    """The lifelines of one level of one clip."""
+class LevelSpans:
+    """The spans of the ids of one level of one clip."""
 
     def __init__(self) -> None:
         self.ids_seen = 0
-        self._lines: dict[int, Lifeline] = {}
+        self._lines: dict[int, IdSpans] = {}
 
     def add(self, place: int, states: Mapping[int, int], births: int) -> None:
         """One frame: each visible id and what it is (for a part, its object; 0 otherwise), and how
         many ids were never seen before."""
         self.ids_seen += births
         for number, state in states.items():
-            line = self._lines.setdefault(number, Lifeline())
+            line = self._lines.setdefault(number, IdSpans())
             line.frames += 1
             if (
                 line.spans
@@ -48,7 +48,7 @@ class Lifelines:
                 sorted(self._lines.items(), key=lambda item: item[1].frames)[MOST_IDS // 2 :]
             )
 
-    def longest(self, count: int) -> dict[int, Lifeline]:
+    def longest(self, count: int) -> dict[int, IdSpans]:
         """The ids that were seen in most frames, in the order of their births."""
         chosen = sorted(self._lines.items(), key=lambda item: -item[1].frames)[:count]
         return dict(sorted(chosen, key=lambda item: item[1].spans[0][0]))

@@ -1,0 +1,1 @@
+"""What viewers are told of the objects of a frame, and what they say of them."""

@@ -1,0 +1,1 @@
+"""Where a live run is shown, but for the page: a window, Rerun, a virtual camera."""
