@@ -19,8 +19,8 @@ from glom_video_pipelines.training.display import display
 from glom_video_pipelines.training.footage import Video, find_videos
 from glom_video_pipelines.training.journal import NO_BOARD, Journal, journal
 from glom_video_pipelines.training.precision import chosen_precision
+from glom_video_pipelines.training.process_group import ProcessGroup, process_group
 from glom_video_pipelines.training.steps import Training, TrainingFailed, stages
-from glom_video_pipelines.training.team import Team, gathered
 from glom_video_pipelines.training.validation import Validation
 
 __all__ = ["TrainConfig", "TrainingFailed", "TrainingRun", "rate_at", "run_train", "stages"]
@@ -65,25 +65,25 @@ def run_train(
     torch.set_num_threads(config.threads)
     sys.setswitchinterval(SWITCH_SECONDS)
     keep_freed_memory()
-    with gathered(device) as team, interruption() as stop:
-        team.check(config.phases)
-        run, reason = _begun(config, out / "checkpoint.pt", team)
+    with process_group(device) as group, interruption() as stop:
+        group.check(config.phases)
+        run, reason = _begun(config, out / "checkpoint.pt", group)
         videos = _videos(config, adapt, out / VIDEO_LIST)
-        if team.is_first:
+        if group.is_first:
             out.mkdir(parents=True, exist_ok=True)
             (out / "config.toml").write_text(config_path.read_text())
             if videos:
                 (out / VIDEO_LIST).write_text(
                     "".join(f"{video.path.resolve()}\n" for video in videos)
                 )
-        shown = display(config.steps, len(config.phases), is_first=team.is_first)
+        shown = display(config.steps, len(config.phases), is_first=group.is_first)
         written: AbstractContextManager[Journal | None] = (
-            journal(out, run.step) if team.is_first else nullcontext()
+            journal(out, run.step) if group.is_first else nullcontext()
         )
         drawing = renderers(config.workers) if rendering is None else nullcontext(rendering)
         with drawing as executor, written as log, shown:
             shown.say(
-                f"training on {team.device}, {team.size} process{'es' * (team.size > 1)}, "
+                f"training on {group.device}, {group.size} process{'es' * (group.size > 1)}, "
                 f"{run.precision} ({reason}), from step {run.step}"
             )
             if log is not None and log.board is None:
@@ -91,7 +91,7 @@ def run_train(
             monitor = CollapseMonitor(config.collapse_patience)
             validation = Validation(config, executor, run.seconds)
             return Training(
-                config, out, run, team, stop, executor, log, shown, validation, monitor, videos
+                config, out, run, group, stop, executor, log, shown, validation, monitor, videos
             ).run_to_end()
 
 
@@ -102,14 +102,14 @@ def _videos(config: TrainConfig, adapt: Sequence[str], remembered: Path) -> tupl
     return find_videos(adapt, max(phase.frames for phase in config.phases)) if adapt else ()
 
 
-def _begun(config: TrainConfig, checkpoint: Path, team: Team) -> tuple[TrainingRun, str]:
+def _begun(config: TrainConfig, checkpoint: Path, group: ProcessGroup) -> tuple[TrainingRun, str]:
     """The run, new or from its checkpoint, and the reason for its precision. No process goes on
     before all have read the checkpoint."""
-    run = TrainingRun.begin(config, team.device)
+    run = TrainingRun.begin(config, group.device)
     reason = "as the run began"
     if checkpoint.exists():
         run.restore(checkpoint)
     if run.precision is None:
-        run.precision, reason = chosen_precision(config.precision, team.device)
-    run.precision = team.broadcast(run.precision, ("fp32", "bf16"))
+        run.precision, reason = chosen_precision(config.precision, group.device)
+    run.precision = group.broadcast(run.precision, ("fp32", "bf16"))
     return run, reason

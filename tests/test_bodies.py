@@ -18,7 +18,7 @@ from glom_video.glom import GlomConfig
 from glom_video.structures import InvalidInput
 from glom_video.synth import Textures
 from glom_video.synth.bodies import Bodies, render_body_clip
-from glom_video.synth.bodies.bodies import Act, Character
+from glom_video.synth.bodies.bodies import AnimatedBody, Character
 from glom_video.synth.bodies.body import Texture
 from glom_video.synth.bodies.drawing import Corners, Window, draw, draw_shadow
 from glom_video.synth.bodies.framing import route
@@ -145,8 +145,8 @@ def textures() -> Textures:
     return Textures.load()
 
 
-def act(bodies: Bodies, state: str = "walk") -> Act:
-    found = bodies.act(
+def act(bodies: Bodies, state: str = "walk") -> AnimatedBody:
+    found = bodies.animated(
         np.random.default_rng(0), Character("fauna/box0.xml", "box0.dae"), state=state
     )
     assert found is not None
@@ -388,7 +388,7 @@ def test_the_packages_own_bodies(textures: Textures) -> None:
     bodies = Bodies.find(Path(os.environ["GLOM_VIDEO_BODIES"]))
     assert len(bodies.train) > 50
     for group in (*bodies.train, *bodies.held_out):
-        found = bodies.act(np.random.default_rng(0), group[0])
+        found = bodies.animated(np.random.default_rng(0), group[0])
         if found is not None:
             assert 3 < len(found.body.parts) < 11, group[0]
     clip = render_body_clip(1, frames=3, height=264, width=480, bodies=bodies, textures=textures)

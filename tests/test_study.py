@@ -38,10 +38,10 @@ from glom_video_pipelines.study.scoring import by_level
 from glom_video_pipelines.study.scripts import (
     BURST,
     HIDDEN,
-    OTHER_STAR,
+    OTHER_SUBJECT,
     PAUSE,
     SCRIPTS,
-    STAR,
+    SUBJECT,
     Script,
 )
 from glom_video_pipelines.study.shared_clips import KeepingRenderers
@@ -144,7 +144,7 @@ def scripted() -> dict[str, Script]:
 
 def test_scripted_clips_show_what_they_are_called(scripted: dict[str, Script]) -> None:
     seen = {
-        name: [int((ids == STAR).sum()) for ids in script.truth]
+        name: [int((ids == SUBJECT).sum()) for ids in script.truth]
         for name, script in scripted.items()
     }
     assert all(
@@ -162,10 +162,10 @@ def test_scripted_clips_show_what_they_are_called(scripted: dict[str, Script]) -
     assert burst.frames[burst.after].index - burst.frames[burst.before - 1].index == BURST + 1
     cut = scripted["scene cut"]
     assert all(
-        (cut.truth[t] == (STAR if t < cut.after else OTHER_STAR)).any()
+        (cut.truth[t] == (SUBJECT if t < cut.after else OTHER_SUBJECT)).any()
         for t in range(len(cut.frames))
     )
-    assert not (cut.truth[cut.after] == STAR).any()
+    assert not (cut.truth[cut.after] == SUBJECT).any()
     away, post = scripted["leaves and returns"], scripted["passes behind a post"]
     assert 0 in seen[away.name][away.before : away.after]
     assert 0.3 * seen[post.name][0] < min(seen[post.name]) < 0.9 * seen[post.name][0]
@@ -177,7 +177,7 @@ def test_two_that_meet_change_sides_where_they_cross_and_keep_them_where_they_pa
         assert script.before >= 10
         assert len(script.frames) - script.after >= 10
         middles = [
-            [np.nonzero(ids == star)[1].mean() for star in script.stars]
+            [np.nonzero(ids == subject)[1].mean() for subject in script.subjects]
             for ids in (script.truth[0], script.truth[-1])
         ]
         assert middles[0][0] < middles[0][1]
@@ -206,12 +206,14 @@ def tracks(truth: np.ndarray, number: int | None) -> Tracks:
     )
 
 
-def frame_ids(after: int, found: list[int | None], star_after: int = STAR) -> Any:
+def frame_ids(after: int, found: list[int | None], subject_after: int = SUBJECT) -> Any:
     truth = [np.zeros((4, 6), np.uint8) for _ in found]
     for t, ids in enumerate(truth):
-        ids[1:3, 1:4] = STAR if t < after else star_after
+        ids[1:3, 1:4] = SUBJECT if t < after else subject_after
     pictures = tuple(Frame(np.zeros((8, 12, 3), np.uint8), t, t / 15) for t in range(len(found)))
-    script = Script("", pictures, tuple(truth), before=after, after=after, star_after=star_after)
+    script = Script(
+        "", pictures, tuple(truth), before=after, after=after, subject_after=subject_after
+    )
     return id_outcomes(
         script, truth, [tracks(ids, number) for ids, number in zip(truth, found, strict=True)]
     )[0]
@@ -224,7 +226,7 @@ def test_what_became_of_an_object() -> None:
     assert (lost.before, lost.at_once, lost.in_the_end, lost.recovery) == (4, 7, 7, 6)
     never = frame_ids(5, [None, None, None, *[4] * 7])
     assert never.before is None
-    cut = frame_ids(5, [*[4] * 5, None, *[5] * 5], star_after=OTHER_STAR)
+    cut = frame_ids(5, [*[4] * 5, None, *[5] * 5], subject_after=OTHER_SUBJECT)
     assert (cut.in_the_end, cut.recovery) == (5, 1), "after a cut any id will do"
 
 

@@ -25,7 +25,7 @@ from glom_video_pipelines.training import precision, steps
 from glom_video_pipelines.training.clips import renderers
 from glom_video_pipelines.training.clips.phase import Phase
 from glom_video_pipelines.training.clips.pool import ClipPool, Shard
-from glom_video_pipelines.training.team import Team
+from glom_video_pipelines.training.process_group import ProcessGroup
 from glom_video_pipelines.training.validation import FAMILIES, column_labels
 
 ROOT = Path(__file__).parents[1]
@@ -107,7 +107,7 @@ def test_shares_of_a_team_make_up_the_batch() -> None:
 
 def test_a_batch_that_cannot_be_shared_is_refused(config: Path) -> None:
     with pytest.raises(InvalidInput, match="2 clips cannot be shared by 3"):
-        Team(0, 3, torch.device("cpu")).check(TrainConfig.load(config).phases)
+        ProcessGroup(0, 3, torch.device("cpu")).check(TrainConfig.load(config).phases)
 
 
 # Precision

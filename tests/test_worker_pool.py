@@ -92,7 +92,7 @@ def lines(
         lambda: ProcessWorker(make_work),
         workers,
         PlainLines(len(jobs)),
-        patience_seconds=patience,
+        hang_seconds=patience,
         debug=False,
     ) as pool:
         return {line["name"]: line for line in pool.lines(jobs, threading.Event())}
@@ -154,7 +154,7 @@ def _set_once_there(event: threading.Event, path: Path) -> None:
 def test_stop_ends_the_job_at_hand_and_begins_no_other(tmp_path: Path) -> None:
     stop = threading.Event()
     with WorkerPool(
-        lambda: ProcessWorker(misbehaving), 1, PlainLines(2), patience_seconds=20, debug=False
+        lambda: ProcessWorker(misbehaving), 1, PlainLines(2), hang_seconds=20, debug=False
     ) as pool:
         threading.Thread(target=_set_once_there, args=(stop, tmp_path / "begun")).start()
         found = list(pool.lines([job("until_stopped1", tmp_path), job("good1", tmp_path)], stop))

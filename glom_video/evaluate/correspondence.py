@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Integer
 
-from glom_video.evaluate.events import heirs
+from glom_video.evaluate.events import successors
 from glom_video.evaluate.overlaps import PairCounts
 
 REMEMBERED_SECONDS = 10.0
@@ -75,23 +75,25 @@ class Correspondence:
         if step is None or self._previous is None:
             self._objects, self._lost = {}, {}
         else:
-            self._go_on(heirs(step), ids, self._previous, seconds)
+            self._go_on(successors(step), ids, self._previous, seconds)
         self._come_into_sight(labels, ids - self._objects.keys(), vectors)
         self._previous, self._vectors = labels, vectors
         return {name: number for number, name in self._objects.items()}
 
     def _go_on(
         self,
-        heirs: Mapping[int, int],
+        successors: Mapping[int, int],
         ids: Set[int],
         previous: Integer[np.ndarray, "H W"],
         seconds: float,
     ) -> None:
         """Objects of the frame before that are in this one; the others are lost from sight."""
         before, gone = self._objects, dict[int, int]()
-        self._objects = {heirs[number]: name for number, name in before.items() if number in heirs}
+        self._objects = {
+            successors[number]: name for number, name in before.items() if number in successors
+        }
         for number, name in before.items():
-            if number in heirs:
+            if number in successors:
                 continue
             if number in ids and number not in self._objects:
                 self._objects[number] = name

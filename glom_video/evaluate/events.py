@@ -35,7 +35,7 @@ def events(step: PairCounts) -> Events:
     return Events(int(switched.sum()), _named_twice(joining), _named_twice(leaving))
 
 
-def heirs(step: PairCounts) -> dict[int, int]:
+def successors(step: PairCounts) -> dict[int, int]:
     """Id before -> id now of the islands that go on, under the same id or another: most of the old
     in the new and most of the new from the old. Each is named once at most."""
     given, received, islands = _shares(step)

@@ -14,7 +14,7 @@ TOLERANCE_SECONDS = 1e-6
 
 
 @dataclass(slots=True)
-class _Life:
+class _Lifetime:
     first_id: int
     began: float
     last_id: int
@@ -27,7 +27,7 @@ class Survival:
     bytes each."""
 
     def __init__(self) -> None:
-        self._lifetimes: dict[int, _Life] = {}
+        self._lifetimes: dict[int, _Lifetime] = {}
         self._waiting: set[int] = set()
         self._in_view = dict.fromkeys(SURVIVAL_SECONDS, 0)
         self._kept = dict.fromkeys(SURVIVAL_SECONDS, 0)
@@ -49,7 +49,7 @@ class Survival:
     def _note(self, seconds: float, name: int, number: int) -> None:
         life = self._lifetimes.get(name)
         if life is None:
-            self._lifetimes[name] = _Life(number, seconds, number)
+            self._lifetimes[name] = _Lifetime(number, seconds, number)
             self._waiting.add(name)
             return
         self._switches += number != life.last_id

@@ -16,7 +16,7 @@ def went_into(before: Tracks, now: Tracks, gone: int) -> int | None:
     was, others = _ids(before), _ids(now)
     if was.shape != others.shape or gone not in before.ids:
         return None
-    return _heir(was == gone, others, set(before.ids.tolist()) - {gone})
+    return _successor(was == gone, others, set(before.ids.tolist()) - {gone})
 
 
 def came_out_of(before: Tracks, now: Tracks, born: int) -> int | None:
@@ -25,10 +25,12 @@ def came_out_of(before: Tracks, now: Tracks, born: int) -> int | None:
     was, others = _ids(before), _ids(now)
     if was.shape != others.shape or born not in now.ids:
         return None
-    return _heir(others == born, was, set(now.ids.tolist()) - {born})
+    return _successor(others == born, was, set(now.ids.tolist()) - {born})
 
 
-def _heir(island: np.ndarray, ids: Int64[np.ndarray, "hs ws"], allowed: set[int]) -> int | None:
+def _successor(
+    island: np.ndarray, ids: Int64[np.ndarray, "hs ws"], allowed: set[int]
+) -> int | None:
     shared, counts = np.unique(ids[island], return_counts=True)
     for other, count in zip(shared.tolist(), counts.tolist(), strict=True):
         most = count > MOST * island.sum()

@@ -10,7 +10,7 @@ from glom_video.synth import animals, birds, figures, people, ridden, vehicles
 from glom_video.synth.camera import Camera, Floats
 from glom_video.synth.figures import Figure, Part
 from glom_video.synth.paths import Path, _gate
-from glom_video.synth.shadows import Cast, darken, silhouette
+from glom_video.synth.shadows import CastShadow, darken, silhouette
 from glom_video.synth.skins import figure_skins
 from glom_video.synth.sprites import Affine, Sprite, bake, place, soft_ellipse
 from glom_video.synth.textures import (
@@ -50,7 +50,7 @@ class Actor:
     part_phase: Floats
     """(t parts) radians: a part may pause on its own."""
     shadow: Sprite | None = None
-    cast: Cast | None = None
+    cast_shadow: CastShadow | None = None
     """The shadow of its own outline, on the ground or on a wall behind."""
     mirror: float = 0.0
     """Opacity of its reflection in water or on a glossy floor."""
@@ -83,7 +83,7 @@ class Actor:
         """Paints this actor over what is there, in place."""
         now = self.poses(camera, frame)
         other = self.poses(camera, frame - 1 if frame else min(1, len(self.path.size) - 1))
-        if self.shadow is not None or self.cast is not None or self.mirror:
+        if self.shadow is not None or self.cast_shadow is not None or self.mirror:
             self._draw_on_ground(pixels, ids, camera, frame, now)
         for number in sorted(range(len(now)), key=lambda n: self.figure.parts[n].order):
             part = self.figure.parts[number]
@@ -148,10 +148,12 @@ class Actor:
         spot, slope = linearised(plane, foot)
         if self.shadow is not None:
             place(pixels, ids, self.shadow, np.column_stack([slope * size, spot]), None)
-        if self.cast is not None:
+        if self.cast_shadow is not None:
             unit = float(np.sqrt(abs(np.linalg.det(slope)))) * size
-            mask = silhouette(self.sprites, now, ids.shape, self.cast.throw(slope * size, spot))
-            darken(pixels, mask, self.cast.strength, self.cast.softness * unit)
+            mask = silhouette(
+                self.sprites, now, ids.shape, self.cast_shadow.throw(slope * size, spot)
+            )
+            darken(pixels, mask, self.cast_shadow.strength, self.cast_shadow.softness * unit)
         if self.mirror:
             up = slope[:, 1] / np.linalg.norm(slope[:, 1])
             flip = np.eye(2) - 2 * np.outer(up, up)

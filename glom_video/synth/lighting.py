@@ -30,7 +30,7 @@ def lit(random: Random, scene: Scene) -> Scene:
         on_ground = cast is not None and cast.lie is not None
         shadow = cast if (actor.figure.upright or not on_ground) and not actor.mirror else None
         reflects = is_glossy and actor.figure.upright and not scene.backdrop.ripple
-        return replace(actor, cast=shadow, mirror=gloss if reflects else actor.mirror)
+        return replace(actor, cast_shadow=shadow, mirror=gloss if reflects else actor.mirror)
 
     return replace(
         scene,

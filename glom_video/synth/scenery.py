@@ -115,14 +115,14 @@ def occluders(
     textures: Textures,
     camera: Camera,
     setting: Backdrop,
-    star: Path,
+    path: Path,
     reach: Floats,
     side: int,
     held_out: bool,
 ) -> list[Actor]:
-    """Things nearer than the objects; every other one stands where the object on the path ``star``
+    """Things nearer than the objects; every other one stands where the object on ``path``
     passes, so that it is hidden for some frames."""
-    items, frames = [], len(star.size)
+    items, frames = [], len(path.size)
     for _ in range(int(random.choice([0, 1, 2, 3], p=[0.78, 0.14, 0.06, 0.02]))):
         kind = random.random()
         figure = trunk(random) if kind < 0.35 else bush(random) if kind < 0.85 else fence(random)
@@ -135,7 +135,7 @@ def occluders(
             x, y, w = (
                 np.linalg.inv(camera.to_pixels[0])
                 @ camera.plane(when, 1.0)
-                @ np.array([*star.position[when], 1.0])
+                @ np.array([*path.position[when], 1.0])
             )
             spot = np.array([x, y]) / w
         camouflage = setting.picture if random.random() < 0.4 else None

@@ -17,7 +17,7 @@ STEP = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Cast:
+class CastShadow:
     """A shadow. Lengths are in units of the figure."""
 
     lie: tuple[float, float] | None
@@ -69,11 +69,11 @@ def darken(pixels: Image, mask: Image, strength: float, blur: float) -> None:
     cv2.multiply(pixels, cv2.cvtColor(fine, cv2.COLOR_GRAY2RGB), dst=pixels, scale=1 / 255)
 
 
-def ground_shadow(random: Random) -> Cast:
+def ground_shadow(random: Random) -> CastShadow:
     """Of a lamp or the sun, from any side, faint to black."""
     length = random.choice([-1, 1], p=[0.35, 0.65]) * random.uniform(0.1, 0.9)
     sideways = random.choice([-1, 1]) * random.uniform(0.1, 1.3)
-    return Cast(
+    return CastShadow(
         (sideways, float(length)),
         (0.0, 0.0),
         1.0,
@@ -82,10 +82,10 @@ def ground_shadow(random: Random) -> Cast:
     )
 
 
-def wall_shadow(random: Random, reach: float) -> Cast:
+def wall_shadow(random: Random, reach: float) -> CastShadow:
     """On a wall behind; ``reach``: how far it lies from the figure at the most, in figure units."""
     across, down = random.uniform(-1, 1) * reach, random.uniform(-0.5, 0.8) * reach
-    return Cast(
+    return CastShadow(
         None,
         (across, down),
         random.uniform(1.0, 1.12),

@@ -23,7 +23,7 @@ INSIDE = 0.8
 """Share of a track that has to lie in an island for it to become a member."""
 GROWN = 0.4
 """Seconds after its birth from which a track is remembered as a member."""
-MOVED = 0.25
+LEAST_MOVED = 0.25
 """Distance moved against the camera, as a share of its scale, from which a track is remembered as a
 member. A thing that never moved by itself, such as a screen beside a person, was never known to be
 an object of its own."""
@@ -114,7 +114,7 @@ def is_member(track: Track, leader: Track, others: Iterable[Track]) -> bool:
     ids = {other.id for other in others if other.id != track.id}
     is_piece = track.origin in ids or leader.origin == track.id
     is_grown = track.seen_seconds - track.born_seconds >= GROWN
-    return not is_piece and is_grown and track.reach >= MOVED * math.sqrt(track.size)
+    return not is_piece and is_grown and track.reach >= LEAST_MOVED * math.sqrt(track.size)
 
 
 def came_out(whole: Track, rows: Sequence[int], islands: Islands, sources: Sources) -> list[int]:

@@ -87,7 +87,7 @@ def split_members(
             seen.carriers[place] = _with_embedding_of(member, islands, place)
         stayed = tuple(track for track in group if track.id not in {m.id for m in left.values()})
         held = within(stayed, islands.memberships[1 + row])
-        _settle(seen, row, whole, whole.id, held, islands)
+        _set_group(seen, row, whole, whole.id, held, islands)
 
 
 def find_elsewhere(
@@ -120,7 +120,7 @@ def find_elsewhere(
         row, track = lost[at]
         seen.carriers[place] = track
         left = tuple(member for member in seen.groups[row] if member.id != track.id)
-        _settle(seen, row, seen.carriers[row], seen.carriers[row].id, left, islands)
+        _set_group(seen, row, seen.carriers[row], seen.carriers[row].id, left, islands)
 
 
 def _go_on_in_largest(whole: Track, seen: Occupants, islands: Islands, sources: Sources) -> None:
@@ -145,17 +145,17 @@ def merge_members(last_index: int, seen: Occupants, islands: Islands, sources: S
         leader = leader_of(present, first)
         if len(present) == 1 and not matches_appearance(leader, islands, row):
             continue
-        everyone: list[Track] = []
+        all_members: list[Track] = []
         for track in present:
             own = seen.groups.get(row) if track is seen.carriers.get(row) else None
-            everyone += own or seen.hidden_groups.get(track.id) or (track,)
-        pieces = {track.id for track in everyone if not is_member(track, leader, everyone)}
-        members = [track for track in everyone if track.id not in pieces]
+            all_members += own or seen.hidden_groups.get(track.id) or (track,)
+        pieces = {track.id for track in all_members if not is_member(track, leader, all_members)}
+        members = [track for track in all_members if track.id not in pieces]
         members.sort(key=lambda track: (track.id != leader.id, -track.seen_seconds, track.id))
         kept = {track.id for track in members[:MOST_MEMBERS]}
-        group = tuple(track for track in everyone if track.id in kept)
+        group = tuple(track for track in all_members if track.id in kept)
         held = within(group, islands.memberships[1 + row])
-        _settle(seen, row, present[0], leader.id, held, islands)
+        _set_group(seen, row, present[0], leader.id, held, islands)
         seen.gone = [track for track in seen.gone if track.id not in kept]
         seen.gone += [track for track in present[:1] if track.id in pieces and track not in tracks]
         for track in tracks:
@@ -163,7 +163,7 @@ def merge_members(last_index: int, seen: Occupants, islands: Islands, sources: S
                 seen.hidden_groups.pop(track.id, None)
 
 
-def _settle(
+def _set_group(
     seen: Occupants, row: int, whole: Track, first: int, group: Group, islands: Islands
 ) -> None:
     """Put a group, or the one member left of it, into an island."""

@@ -45,19 +45,19 @@ def may_continue(
 
 
 def waited(
-    known: Sequence[Track], in_sight: Set[int], alive: Set[int], passed: float
+    known: Sequence[Track], in_sight: Set[int], remembered_owners: Set[int], passed: float
 ) -> list[Track]:
     """The parts whose object is remembered, ``passed`` seconds after the previous frame. Their
     absence does not count while their object is out of sight or seen as one with others.
 
     Args:
         in_sight: ids of objects that are seen alone; 0 for parts without an object.
-        alive: ids of all remembered objects.
+        remembered_owners: ids of all remembered objects.
     """
     return [
         replace(track, absent_seconds=track.absent_seconds + passed * (track.owner in in_sight))
         for track in known
-        if track.owner in alive
+        if track.owner in remembered_owners
     ]
 
 

@@ -17,17 +17,17 @@ TOGETHER_SECONDS = 1.0
 """Seconds of contact before two tracks may be one object."""
 APART_SHARE = 0.1
 """Largest share of the time both were visible in which they may have been apart."""
-AS_ONE = 0.6
+MOTION_AGREEMENT = 0.6
 """Agreement of motions above which two move as one; 1 = the same, 0 = unrelated."""
-MOVED = 0.2
+LEAST_MOVED = 0.2
 """Distance that both have to move, as a share of the smaller one's scale: all things that stand
 still move as one."""
-OWN_WAY = 0.5
+PARTING_DISTANCE = 0.5
 """Distance of a piece against the rest, as a share of the smaller one's scale, with which it goes
 its own way. Limbs swing less, and swing back."""
 SMOOTHING_SECONDS = 0.3
 """Time over which velocities are smoothed, since limbs swing about the body's motion."""
-MEMORY_SECONDS = 2.0
+MOTION_DECAY_SECONDS = 2.0
 """Seconds after which observed motion counts e times less."""
 
 Pair = tuple[int, int]
@@ -37,7 +37,7 @@ Velocities = Float32[np.ndarray, "k 2"]
 
 
 @dataclass(frozen=True, slots=True)
-class Together:
+class PairStatistics:
     """Statistics of two tracks while both were visible."""
 
     touching: float = 0.0
@@ -58,12 +58,12 @@ class Together:
 
     def after(
         self, is_touching: bool, smooth: Velocities, velocities: Velocities, passed: float
-    ) -> "Together":
+    ) -> "PairStatistics":
         """The statistics one frame later. Velocities are those of the two; ``smooth`` ones are
         averaged over time."""
-        kept = float(np.exp(-passed / MEMORY_SECONDS))
+        kept = float(np.exp(-passed / MOTION_DECAY_SECONDS))
         dx, dy = (passed * (velocities[0] - velocities[1])).tolist()
-        return Together(
+        return PairStatistics(
             self.touching + passed * is_touching,
             self.apart + passed * (not is_touching),
             kept * self.common + passed * 2 * float(smooth[0] @ smooth[1]),
@@ -83,14 +83,14 @@ class Together:
         return (
             self.touching >= TOGETHER_SECONDS
             and self.apart <= APART_SHARE * (self.apart + self.touching)
-            and self.way >= MOVED * scale
-            and self.agreement() >= AS_ONE
+            and self.way >= LEAST_MOVED * scale
+            and self.agreement() >= MOTION_AGREEMENT
             and not self.went_apart(scale)
         )
 
     def went_apart(self, scale: float) -> bool:
         """Whether each goes its own way."""
-        return float(np.hypot(self.dx, self.dy)) >= OWN_WAY * scale
+        return float(np.hypot(self.dx, self.dy)) >= PARTING_DISTANCE * scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class Pieces:
 
     whole: Mapping[int, int] = field(default_factory=dict)
     """Object id by piece id; the object's is the oldest piece's."""
-    pairs: Mapping[Pair, Together] = field(default_factory=dict)
+    pairs: Mapping[Pair, PairStatistics] = field(default_factory=dict)
     """Statistics of pairs that have touched."""
     smooth: Mapping[int, Float32[np.ndarray, " 2"]] = field(default_factory=dict)
     """Smoothed velocity of each track against the camera."""
@@ -136,7 +136,7 @@ class Pieces:
                     if not touching[i, j]:
                         continue
                     both = now - passed - max(one.born_seconds, other.born_seconds)
-                    before = Together(apart=max(both, 0.0))
+                    before = PairStatistics(apart=max(both, 0.0))
                 smooth = np.stack([seen[one.id], seen[other.id]])
                 pairs[pair] = before.after(bool(touching[i, j]), smooth, velocities[[i, j]], passed)
         whole = {piece: first for piece, first in self.whole.items() if piece in remembered}
@@ -156,7 +156,7 @@ class Pieces:
         """Inverse of ``to_plain``."""
         return cls(
             dict(plain["whole"]),
-            {(one, other): Together(*together) for one, other, together in plain["pairs"]},
+            {(one, other): PairStatistics(*together) for one, other, together in plain["pairs"]},
             {number: np.array(velocity, np.float32) for number, velocity in plain["smooth"]},
         )
 

@@ -184,9 +184,9 @@ class Tracker:
         islands, objects = parse.islands["part"], parse.islands["object"]
         alone = {ids[0] for ids in members if len(ids) == 1} | {0}
         remembered = self._remembered()
-        alive = {self.pieces.of(number) for number in remembered} | {0}
+        remembered_owners = {self.pieces.of(number) for number in remembered} | {0}
         live = [self._owned(part, remembered) for part in self.live["part"]]
-        waited = parts.waited(live, alone, alive, now - self.last_seconds)
+        waited = parts.waited(live, alone, remembered_owners, now - self.last_seconds)
         known = self._known_parts(waited, sources)
         centres = parts.object_centres(objects, members)
         held = parts.shares(islands, objects)
@@ -204,7 +204,7 @@ class Tracker:
         current = [
             continued(old, islands, i, index, now)
             if old
-            else self._born_part(members[label - 1][0] if label else 0, islands, i, index, now)
+            else self._new_part(members[label - 1][0] if label else 0, islands, i, index, now)
             for i, (old, label) in enumerate(zip(before, parse.parent.tolist(), strict=True))
         ]
         lies_in = [int(carriers[label - 1]) if label else 0 for label in parse.parent.tolist()]
@@ -217,7 +217,7 @@ class Tracker:
             for track, here in zip(current, lies_in, strict=True)
         ]
         self.live = {**self.live, "part": current + (seen.gone if sources is not None else [])}
-        counted = alive | remembered
+        counted = remembered_owners | remembered
         self.numbered = {owner: n for owner, n in self.numbered.items() if owner in counted}
         missed = [self._missed(old, index, set()) for old in before]
         owners = np.array([track.owner for track in current], np.int32)
@@ -252,7 +252,7 @@ class Tracker:
         self.next_id[level] += 1
         return number
 
-    def _born_part(self, owner: int, islands: Islands, i: int, index: int, now: float) -> Track:
+    def _new_part(self, owner: int, islands: Islands, i: int, index: int, now: float) -> Track:
         track = born(self._new_id("part"), islands, i, index, now)
         return replace(track, owner=owner, piece=owner, number=self._new_number(owner))
 

@@ -13,15 +13,15 @@ EMBEDDING_MOMENTUM = 0.8
 """Share of a track's embedding that is kept when it is seen again."""
 VELOCITY_DECAY_SECONDS = 0.5
 """Seconds after which observations of velocity and appearance count e times less."""
-SIZE_MEMORY = 2.0
+SIZE_DECAY_SECONDS = 2.0
 """Seconds after which the largest area seen counts e times less."""
 FLASH_FRAMES = 3
 """A track seen in at most this many frames is a flash."""
-FLASH_MEMORY = 1.0
+FLASH_SECONDS = 1.0
 """Seconds for which a flash is remembered."""
 WHOLE = 0.75
 """Share of its size above which a track counts as seen whole."""
-COURSE_MEMORY = 2.0
+COURSE_DECAY_SECONDS = 2.0
 """Seconds after which a distance moved counts e times less; otherwise tiny errors per frame would
 add up to motion of still things."""
 
@@ -105,7 +105,7 @@ def continued(track: Track, islands: Islands, i: int, index: int, now: float) ->
     weight = track.weight * math.exp(-passed / VELOCITY_DECAY_SECONDS) + area
     share = np.float32(area / max(weight, 1e-9))
     appearance = track.appearance + share * (islands.appearance[i] - track.appearance)
-    size = max(area, track.size * math.exp(-passed / SIZE_MEMORY))
+    size = max(area, track.size * math.exp(-passed / SIZE_DECAY_SECONDS))
     return replace(
         track,
         embedding=_unit(
@@ -128,15 +128,15 @@ def continued(track: Track, islands: Islands, i: int, index: int, now: float) ->
 
 
 def is_remembered(track: Track, now: float, longest: float) -> bool:
-    """Whether a track out of sight is still remembered: for ``longest`` seconds, or FLASH_MEMORY if
-    it was a flash, whose id could otherwise go to what comes out from behind something."""
+    """Whether a track out of sight is still remembered: for ``longest`` seconds, or FLASH_SECONDS
+    if it was a flash, whose id could otherwise go to what comes out from behind something."""
     is_flash = track.frames_seen <= FLASH_FRAMES
-    return bool(now - track.seen_seconds <= (min(longest, FLASH_MEMORY) if is_flash else longest))
+    return bool(now - track.seen_seconds <= (min(longest, FLASH_SECONDS) if is_flash else longest))
 
 
 def moved_on(track: Track, velocity: Float32[np.ndarray, " 2"], passed: float) -> Track:
     """The track ``passed`` seconds later, with its displacement against the camera added."""
-    faded = track.course * np.float32(math.exp(-passed / COURSE_MEMORY))
+    faded = track.course * np.float32(math.exp(-passed / COURSE_DECAY_SECONDS))
     course = faded + velocity * np.float32(passed)
     return replace(track, course=course, reach=max(track.reach, math.hypot(*course.tolist())))
 

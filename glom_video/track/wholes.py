@@ -27,7 +27,7 @@ def as_wholes(tracks: Tracks, members: Sequence[tuple[int, ...]]) -> Tracks:
         (own, *sorted({number for row in rows for number in members[row]} - rows_of.keys()))
         for own, rows in rows_of.items()
     ]
-    names = tuple("+".join(map(str, everyone)) for everyone in named)
+    names = tuple("+".join(map(str, all_members)) for all_members in named)
     if len(groups) == len(members):
         return replace(tracks, ids=ids, names=names)
     largest = [max(rows, key=lambda row: (tracks.pose[row, 2], -row)) for rows in groups]

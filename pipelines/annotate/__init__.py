@@ -22,7 +22,7 @@ from glom_video_pipelines.annotate.progress import display, sentence, show_resul
 from glom_video_pipelines.annotate.ray_workers import RayWorker, cluster, shared_out
 from glom_video_pipelines.annotate.tally import Tally
 from glom_video_pipelines.annotate.worker import MakeAnnotateWork, ProcessWorker, WorkerHandle
-from glom_video_pipelines.annotate.worker_pool import PATIENCE_SECONDS, WorkerPool
+from glom_video_pipelines.annotate.worker_pool import HANG_SECONDS, WorkerPool
 from glom_video_pipelines.interruption import EXIT_CODE, interruption
 
 __all__ = ["AnnotateOptions", "Batch", "annotate_batch", "run_annotate"]
@@ -123,9 +123,7 @@ def annotate_batch(
             else None
         )
         pool = (
-            opened.enter_context(
-                WorkerPool(*makers, shown, patience_seconds=PATIENCE_SECONDS, debug=debug)
-            )
+            opened.enter_context(WorkerPool(*makers, shown, hang_seconds=HANG_SECONDS, debug=debug))
             if makers
             else None
         )

@@ -73,7 +73,7 @@ def _decoded(
         start_seconds=options.start_seconds,
         end_seconds=options.end_seconds,
         stride=options.stride,
-        on_decoded=tally.pulse,
+        on_decoded=tally.heartbeat,
     )
     with closing(frames):
         while True:

@@ -27,7 +27,7 @@ def annotate_source(
     debug: bool,
 ) -> dict[str, Any]:
     """Annotate a source and return its line in the manifest. Errors stay with this source."""
-    tally, reason, remedy = Tally(pulse=shown.pulse, stride=options.stride), "", ""
+    tally, reason, remedy = Tally(heartbeat=shown.heartbeat, stride=options.stride), "", ""
     status: Status = "done"
     info: SourceInfo | None = None
     try:

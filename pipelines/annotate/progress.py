@@ -34,7 +34,7 @@ class Display(Protocol):
 
     def advance(self, tally: Tally) -> None: ...
 
-    def pulse(self) -> None:
+    def heartbeat(self) -> None:
         """A picture was decoded."""
         ...
 

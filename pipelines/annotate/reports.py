@@ -47,7 +47,7 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
-class Pulse:
+class Heartbeat:
     """A sign of life without a new frame: pictures before the start are being decoded."""
 
 
@@ -81,4 +81,4 @@ class Lost:
     """As in ``the worker process ended by SIGSEGV``."""
 
 
-Report = Ready | Begun | Snapshot | Pulse | Closing | Finished | Refused | Lost
+Report = Ready | Begun | Snapshot | Heartbeat | Closing | Finished | Refused | Lost

@@ -13,7 +13,7 @@ from glom_video.structures import LevelName, Percept
 class Tally:
     """Counts and times of one source so far."""
 
-    pulse: Callable[[], None] = lambda: None
+    heartbeat: Callable[[], None] = lambda: None
     """Called for each picture that is decoded, also those that are left out: a sign of life."""
     started: float = field(default_factory=time.perf_counter)
     frames: int = 0
@@ -46,9 +46,9 @@ class Tally:
             self.visible[level] = len(ids)
             shown.update(ids)
         for stage, seconds in percept.stage_seconds.items():
-            self.spend(stage, seconds)
+            self.add_seconds(stage, seconds)
 
-    def spend(self, stage: str, seconds: float) -> None:
+    def add_seconds(self, stage: str, seconds: float) -> None:
         self.stage_seconds[stage] = self.stage_seconds.get(stage, 0.0) + seconds
 
     @contextmanager
@@ -57,7 +57,7 @@ class Tally:
         try:
             yield
         finally:
-            self.spend(stage, time.perf_counter() - started)
+            self.add_seconds(stage, time.perf_counter() - started)
 
     @property
     def seconds(self) -> float:

@@ -24,8 +24,8 @@ from glom_video_pipelines.annotate.reports import (
     Begun,
     Closing,
     Finished,
+    Heartbeat,
     Lost,
-    Pulse,
     Ready,
     Refused,
     Report,
@@ -86,10 +86,10 @@ class ReportingDisplay:
             self._snapshot_due = time.monotonic() + REPORT_INTERVAL_SECONDS
             self._tell(Snapshot.of(tally))
 
-    def pulse(self) -> None:
+    def heartbeat(self) -> None:
         if time.monotonic() >= self._pulse_due:
             self._pulse_due = time.monotonic() + REPORT_INTERVAL_SECONDS
-            self._tell(Pulse())
+            self._tell(Heartbeat())
 
     def close(self) -> None:
         self._tell(Closing())

@@ -27,7 +27,7 @@ from glom_video_pipelines.annotate.reports import (
 from glom_video_pipelines.annotate.tally import Tally
 from glom_video_pipelines.annotate.worker import WorkerHandle
 
-PATIENCE_SECONDS = 60.0
+HANG_SECONDS = 60.0
 """A worker that is silent for this long hangs. While it finishes a clip's files, it has as long as
 the clip took, if that is longer."""
 
@@ -65,10 +65,10 @@ class _WorkerSlot:
         elif isinstance(report, Closing):
             self.is_closing = True
 
-    def hangs(self, patience_seconds: float) -> bool:
+    def hangs(self, hang_seconds: float) -> bool:
         silent = time.monotonic() - self.last_sign
         worked = self.last_sign - self.began if self.is_closing else 0.0
-        return self.job is not None and silent > max(patience_seconds, worked)
+        return self.job is not None and silent > max(hang_seconds, worked)
 
 
 class WorkerPool:
@@ -80,14 +80,14 @@ class WorkerPool:
         count: int,
         shown: BatchDisplay,
         *,
-        patience_seconds: float,
+        hang_seconds: float,
         debug: bool,
     ) -> None:
-        self._make_worker, self._count, self._shown, self._patience, self._debug = (
+        self._make_worker, self._count, self._shown, self._hang_seconds, self._debug = (
             make_worker,
             count,
             shown,
-            patience_seconds,
+            hang_seconds,
             debug,
         )
         self._slots: list[_WorkerSlot] = []
@@ -137,7 +137,7 @@ class WorkerPool:
         for report in slot.worker.reports():
             slot.heard(report)
             yield from self._answer(slot, report, waiting)
-        if slot.hangs(self._patience):
+        if slot.hangs(self._hang_seconds):
             slot.worker.kill()
             self._slots.remove(slot)
             assert slot.job is not None, "only a worker with a job can hang"

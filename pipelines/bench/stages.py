@@ -75,7 +75,7 @@ class NullDisplay:
 
     def advance(self, tally: Tally) -> None: ...
 
-    def pulse(self) -> None: ...
+    def heartbeat(self) -> None: ...
 
     def close(self) -> None: ...
 
@@ -87,7 +87,7 @@ class _Clock:
     )
     is_counting: bool = False
 
-    def spend(self, stage: str, seconds: float) -> None:
+    def add_seconds(self, stage: str, seconds: float) -> None:
         if self.is_counting:
             self.timings[stage].seconds.append(seconds)
 
@@ -95,7 +95,7 @@ class _Clock:
     def spending(self, stage: str) -> Iterator[None]:
         began = time.perf_counter()
         yield
-        self.spend(stage, time.perf_counter() - began)
+        self.add_seconds(stage, time.perf_counter() - began)
 
 
 def measure_stages(
@@ -131,9 +131,9 @@ def measure_stages(
                 prepared = _encoded(perceiver, prepared)
             output = perceiver.update_columns(prepared)
             percept = perceiver.parse_and_track(output)
-            clock.spend("glom", output.spent_seconds)
+            clock.add_seconds("glom", output.spent_seconds)
             for stage in ("motion", "islands", "track"):
-                clock.spend(stage, percept.stage_seconds[stage])
+                clock.add_seconds(stage, percept.stage_seconds[stage])
             with clock.spending("draw"):
                 picture = render(percept)
             with clock.spending("encode"):

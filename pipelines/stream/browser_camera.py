@@ -47,7 +47,7 @@ class BrowserCamera:
         from the first on; None: never."""
         origin: float | None = None
         last = math.inf
-        patience = math.inf if give_up_seconds is None else give_up_seconds
+        longest = math.inf if give_up_seconds is None else give_up_seconds
         while not over.is_set():
             taken = self._take()
             if taken is not None:
@@ -56,7 +56,7 @@ class BrowserCamera:
                 picture = _decoded(jpeg)
                 if picture is not None:
                     yield LiveFrame(Frame(picture, index, last - origin), last)
-            elif time.monotonic() - last > patience:
+            elif time.monotonic() - last > longest:
                 raise InvalidInput(
                     "the browser's camera sends no pictures any more",
                     "Open the page again and send its camera.",

@@ -9,7 +9,7 @@ from jaxtyping import Integer
 
 from glom_video.structures import Tracks
 from glom_video_pipelines.study.matching import LEAST_IOU, matched
-from glom_video_pipelines.study.scripts import STAR, Script
+from glom_video_pipelines.study.scripts import SUBJECT, Script
 
 LAST = 5
 """Frames of which most have to show an id."""
@@ -31,21 +31,24 @@ def id_outcomes(
 ) -> list[IdOutcome]:
     """One for each of those that the script is about. ``truth``: object ids on the membership grid,
     per frame; ``found``: object tracks."""
-    return [_id_outcome(script, star, truth, found) for star in script.stars]
+    return [_id_outcome(script, subject, truth, found) for subject in script.subjects]
 
 
 def _id_outcome(
     script: Script,
-    star: int,
+    subject: int,
     truth: Sequence[Integer[np.ndarray, "hs ws"]],
     found: Sequence[Tracks],
 ) -> IdOutcome:
-    star_after = script.star_after if star == STAR else star
-    stars = [star] * script.after + [star_after] * (len(found) - script.after)
-    ids = [_id_on(ids, tracks, star) for ids, tracks, star in zip(truth, found, stars, strict=True)]
+    subject_after = script.subject_after if subject == SUBJECT else subject
+    subjects = [subject] * script.after + [subject_after] * (len(found) - script.after)
+    ids = [
+        _id_on(ids, tracks, subject)
+        for ids, tracks, subject in zip(truth, found, subjects, strict=True)
+    ]
     before = _most(ids[: script.before][-LAST:])
     after = ids[script.after :]
-    is_other = star_after != star
+    is_other = subject_after != subject
     covered = (
         place
         for place, found_id in enumerate(after)
@@ -54,9 +57,11 @@ def _id_outcome(
     return IdOutcome(before, after[0], _most(after[-LAST:]), next(covered, len(after)))
 
 
-def _id_on(truth: Integer[np.ndarray, "hs ws"], tracks: Tracks, star: int) -> int | None:
+def _id_on(truth: Integer[np.ndarray, "hs ws"], tracks: Tracks, subject: int) -> int | None:
     """Of the track that covers the object in one frame."""
-    row = matched((truth == star).astype(np.uint8), tracks.memberships.argmax(0), LEAST_IOU).get(1)
+    row = matched((truth == subject).astype(np.uint8), tracks.memberships.argmax(0), LEAST_IOU).get(
+        1
+    )
     return None if row is None else int(tracks.ids[row - 1])
 
 

@@ -14,9 +14,9 @@ from glom_video_pipelines.study.scripts import (
     AROUND,
     FEET,
     FIRST_SEED,
-    OTHER_STAR,
-    STAR,
+    OTHER_SUBJECT,
     STEP,
+    SUBJECT,
     WALKERS,
     Script,
     path_along,
@@ -69,7 +69,7 @@ def pair(name: str, seed: int, textures: Textures, height: int, width: int) -> S
         *shown(clip),
         before=int(together[0]),
         after=int(together[-1]) + 1,
-        stars=(STAR, OTHER_STAR),
+        subjects=(SUBJECT, OTHER_SUBJECT),
     )
 
 
@@ -88,8 +88,8 @@ def _pair(seed: int, textures: Textures, height: int, width: int, paths: PairPat
     actors: list[Actor] = []
     owner: dict[int, int] = {}
     first = 1
-    for star, figure, x, near in zip(
-        (STAR, OTHER_STAR), figures, paths, (0.0, NEARER), strict=True
+    for subject, figure, x, near in zip(
+        (SUBJECT, OTHER_SUBJECT), figures, paths, (0.0, NEARER), strict=True
     ):
         path = path_along(figure, x, FEET + near)
         made, taken = actor(
@@ -104,7 +104,7 @@ def _pair(seed: int, textures: Textures, height: int, width: int, paths: PairPat
             scenery=None,
         )
         actors.append(made)
-        owner |= dict.fromkeys(range(first, first + taken), star)
+        owner |= dict.fromkeys(range(first, first + taken), subject)
         first += taken
     camera = standing_camera(frames, height, width)
     scene = Scene(camera, setting, tuple(actors), owner, 0.0)
@@ -112,12 +112,14 @@ def _pair(seed: int, textures: Textures, height: int, width: int, paths: PairPat
 
 
 def _widths(clip: Clip) -> NDArray[np.int64]:
-    return np.array([(clip.objects[0] == star).any(0).sum() for star in (STAR, OTHER_STAR)])
+    return np.array(
+        [(clip.objects[0] == subject).any(0).sum() for subject in (SUBJECT, OTHER_SUBJECT)]
+    )
 
 
 def _touch(ids: NDArray[np.uint8]) -> bool:
     """Whether one is beside, before or above the other, with less than a column between."""
-    one, other = (np.flatnonzero((ids == star).any(0)) for star in (STAR, OTHER_STAR))
+    one, other = (np.flatnonzero((ids == subject).any(0)) for subject in (SUBJECT, OTHER_SUBJECT))
     if not len(one) or not len(other):
         return True
     return bool(max(one[0], other[0]) - min(one[-1], other[-1]) <= 6)

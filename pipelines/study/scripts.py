@@ -38,9 +38,9 @@ SIZE = 0.3
 HORIZON, FEET = -0.15, 0.3
 """y in frame heights from the middle: where the ground ends and where the object stands."""
 WALKERS: tuple[Callable[[Random], Figure], ...] = (biped, quadruped, car, creature, blob_figure)
-STAR = 1
+SUBJECT = 1
 """Object id of the one that it is about; in a second scene it is another one."""
-OTHER_STAR = 2
+OTHER_SUBJECT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,8 @@ class Script:
     after: int
     """Place of the first frame after it. An object is hidden from when less than half of it is
     seen."""
-    star_after: int = STAR
-    stars: tuple[int, ...] = (STAR,)
+    subject_after: int = SUBJECT
+    subjects: tuple[int, ...] = (SUBJECT,)
     """Object ids of those that it is about."""
 
 
@@ -72,7 +72,7 @@ def _cutting(name: str, seed: int, textures: Textures, height: int, width: int) 
     """Another object before another ground is shown."""
     steps = np.arange(AROUND, dtype=float)
     scenes = [_walk(seed + other, textures, height, width, steps) for other in (0, 500)]
-    return Script(name, *_joined(*scenes), before=AROUND, after=AROUND, star_after=OTHER_STAR)
+    return Script(name, *_joined(*scenes), before=AROUND, after=AROUND, subject_after=OTHER_SUBJECT)
 
 
 def _dropping(name: str, seed: int, textures: Textures, height: int, width: int) -> Script:
@@ -85,7 +85,7 @@ def _dropping(name: str, seed: int, textures: Textures, height: int, width: int)
 def _extent(seed: int, textures: Textures, height: int, width: int) -> tuple[float, float]:
     """Width and centre of the object in the middle of the frame, in frame heights."""
     middle = _walk(seed, textures, height, width, np.zeros(1))
-    columns = np.flatnonzero((middle.objects[0] == STAR).any(0))
+    columns = np.flatnonzero((middle.objects[0] == SUBJECT).any(0))
     return (np.ptp(columns) + 1) / height, (columns.min() + columns.max() + 1 - width) / (
         2 * height
     )
@@ -129,7 +129,7 @@ def _hidden(name: str, seed: int, textures: Textures, height: int, width: int) -
     wide, centre = _extent(seed, textures, height, width)
     half = (wide + (HIDDEN - 1) * STEP) / 2
     clip, _ = _walk_behind(seed, textures, height, width, (wide, centre), half)
-    seen = np.array([(ids == STAR).sum() for ids in clip.objects])
+    seen = np.array([(ids == SUBJECT).sum() for ids in clip.objects])
     gone, half_seen = np.flatnonzero(seen == 0)[0], np.flatnonzero(seen >= 0.5 * seen.max())
     before, after = half_seen[half_seen < gone][-1] + 1, half_seen[half_seen > gone][0]
     return Script(name, *shown(clip), before=int(before), after=int(after))
@@ -166,7 +166,7 @@ def _joined(
 ) -> tuple[tuple[Frame, ...], tuple[UInt8[np.ndarray, "H W"], ...]]:
     images, objects = (
         np.concatenate([first.images, second.images]),
-        np.concatenate([first.objects, second.objects * np.uint8(OTHER_STAR)]),
+        np.concatenate([first.objects, second.objects * np.uint8(OTHER_SUBJECT)]),
     )
     return shown(Clip(images, objects, objects, {}))
 
@@ -189,7 +189,7 @@ def _walk(
     figure = WALKERS[int(random.integers(len(WALKERS)))](random)
     setting = setting_of(random, textures, height, width)
     start = 0.0 if centred or frames == 1 else -0.35
-    star, taken = actor(
+    subject, taken = actor(
         random,
         textures,
         figure,
@@ -200,14 +200,14 @@ def _walk(
         held_out=True,
         scenery=None,
     )
-    actors: list[Actor] = [star]
+    actors: list[Actor] = [subject]
     if wall is not None:
         actors.append(_wall(random, textures, frames, side, *wall))
     scene = Scene(
         standing_camera(frames, height, width),
         setting,
         tuple(actors),
-        dict.fromkeys(range(1, taken + 1), STAR),
+        dict.fromkeys(range(1, taken + 1), SUBJECT),
         0.0,
     )
     return shoot(random, scene, frames, height, width, range(frames))

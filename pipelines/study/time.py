@@ -22,7 +22,7 @@ from glom_video_pipelines.study.matching import at_cells
 from glom_video_pipelines.study.options import StudyOptions
 from glom_video_pipelines.study.pairs import PAIRS, pair
 from glom_video_pipelines.study.report import console, origin, print_origin, print_table
-from glom_video_pipelines.study.scripts import SCRIPTS, STAR, DrawScript, Script
+from glom_video_pipelines.study.scripts import SCRIPTS, SUBJECT, DrawScript, Script
 from glom_video_pipelines.study.switched import switched
 
 ALL_SCRIPTS: Mapping[str, DrawScript] = {**SCRIPTS, **dict.fromkeys(PAIRS, pair)}
@@ -87,7 +87,7 @@ def run_time(
         for name, draw in scripts.items():
             drawn = draw(name, seed, textures, height, width)
             prepared = prepared_frames(drawn.frames, glom, options.settings)
-            if drawn.star_after != STAR:
+            if drawn.subject_after != SUBJECT:
                 cuts_seen.append(prepared[drawn.after].reset == "cut")
             for feature in features:
                 if feature.ignores_gaps and not _has_gaps(drawn.frames):

@@ -1,2 +1,2 @@
-"""The parts of a training run: config, checkpoint, team of processes, precision, display, journal,
+"""The parts of a training run: config, checkpoint, process group, precision, display, journal,
 validation."""

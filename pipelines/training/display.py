@@ -26,14 +26,14 @@ class Display(Protocol):
 
 
 def display(steps: int, phases: int, *, is_first: bool = True) -> Display:
-    """The display that fits what stderr is; none where another process of the team shows it."""
+    """The display that fits what stderr is; none where another process of the group shows it."""
     if not is_first:
         return NullTrainingDisplay()
     return LiveTable(steps, phases) if sys.stderr.isatty() else PlainLines(steps, phases)
 
 
 class NullTrainingDisplay:
-    """A display that shows nothing: of all processes of a team but the first."""
+    """A display that shows nothing: of all processes of a group but the first."""
 
     def advance(self, figures: StepFigures) -> None:
         return

@@ -35,13 +35,13 @@ from glom_video_pipelines.training.display import Display
 from glom_video_pipelines.training.footage import FootagePool, Video
 from glom_video_pipelines.training.journal import Journal
 from glom_video_pipelines.training.precision import autocast_type
+from glom_video_pipelines.training.process_group import ProcessGroup
 from glom_video_pipelines.training.running_means import StepFigures
-from glom_video_pipelines.training.team import Team
 from glom_video_pipelines.training.validation import Validation, validation_line
 
 SEEDS_PER_PHASE = 1_000_000
 RANK_STRIDE = 1_000_000_007
-"""Between the random streams of the processes of a team."""
+"""Between the random streams of the processes of a group."""
 OBSERVED_CLIPS = 4
 LOSSES = ("part", "object", "ground", "pose", "unlabelled")
 
@@ -66,7 +66,7 @@ class Training:
     config: TrainConfig
     out: Path
     run: TrainingRun
-    team: Team
+    group: ProcessGroup
     stop: threading.Event
     executor: Renderers
     log: Journal | None
@@ -85,8 +85,8 @@ class Training:
     def run_to_end(self) -> Path:
         """From where the run stands to its end."""
         self.saved = time.monotonic()
-        if self.team.device.type == "cuda" and not self.videos:
-            self.recorder = GradientRecorder(self.team.device)
+        if self.group.device.type == "cuda" and not self.videos:
+            self.recorder = GradientRecorder(self.group.device)
         for number, phase, first_step in stages(self.config, self.run.step):
             first_seed = self.config.seed + number * SEEDS_PER_PHASE
             pool = ClipPool(
@@ -96,11 +96,11 @@ class Training:
                 folders=self.config.photos,
                 executor=self.executor,
                 ahead=clips_ahead(self.config.workers),
-                shard=self.team.shard,
-                device=self.team.device,
+                shard=self.group.shard,
+                device=self.group.device,
             )
             self.footage = (
-                FootagePool(phase, self.videos, self.executor, self.team.shard, self.team.device)
+                FootagePool(phase, self.videos, self.executor, self.group.shard, self.group.device)
                 if self.videos
                 else None
             )
@@ -108,7 +108,7 @@ class Training:
                 for step in range(first_step, phase.steps):
                     self._step(pool, number, phase, phase.steps - step - 1)
         weights = self.out / "glom.safetensors"
-        if self.team.is_first:
+        if self.group.is_first:
             if self.validation.is_due_at_the_end(self.run.seconds):
                 self._validate()
             self.run.save(self.out / "checkpoint.pt")
@@ -118,15 +118,15 @@ class Training:
     def _step(self, pool: ClipPool, number: int, phase: Phase, steps_left: int) -> None:
         """One step of training and all that may follow it."""
         run, began = self.run, time.monotonic()
-        generator = torch.Generator(self.team.device).manual_seed(
-            self.config.seed * 1_000_003 + run.step + self.team.rank * RANK_STRIDE
+        generator = torch.Generator(self.group.device).manual_seed(
+            self.config.seed * 1_000_003 + run.step + self.group.rank * RANK_STRIDE
         )
         batch = augmented(self._next_batch(pool), generator)
         rate = rate_at(run.step, self.config)
         for group in run.optimiser.param_groups:
             group["lr"] = rate
         waited = time.monotonic() - began
-        dtype, share = autocast_type(run.precision or "fp32"), self.team.average_gradients
+        dtype, share = autocast_type(run.precision or "fp32"), self.group.average_gradients
         losses = training_step(
             run.glom,
             run.optimiser,
@@ -187,7 +187,7 @@ class Training:
 
     def _agree(self, losses: Losses) -> tuple[dict[str, float], bool]:
         values = torch.stack([getattr(losses, name).detach().float() for name in LOSSES])
-        means, stop = self.team.agree(values, self.stop.is_set())
+        means, stop = self.group.agree(values, self.stop.is_set())
         return dict(zip(LOSSES, means, strict=True)), stop
 
     def _report(self, row: dict[str, Any], batch: Batch) -> None:
@@ -198,7 +198,7 @@ class Training:
         """
         is_finite = math.isfinite(sum(row[name] for name in LOSSES))
         cause = None if is_finite else f"the loss is no longer finite at step {self.run.step}"
-        if is_finite and self.team.is_first and self.run.step % self.config.monitor_steps == 0:
+        if is_finite and self.group.is_first and self.run.step % self.config.monitor_steps == 0:
             row["levels"], cause = self._observed(batch)
         if self.log is not None:
             self.log.step(row)
@@ -226,7 +226,7 @@ class Training:
         """Checkpoint and validation where they are due; the end of a run that was interrupted."""
         if stop:
             self._interrupt()
-        if not self.team.is_first:
+        if not self.group.is_first:
             return
         if time.monotonic() - self.saved >= self.config.checkpoint_seconds:
             self.run.save(self.out / "checkpoint.pt")
@@ -247,7 +247,7 @@ class Training:
         self.display.say(f"step {run.step}, {validation_line(figures)}")
 
     def _interrupt(self) -> None:
-        if self.team.is_first:
+        if self.group.is_first:
             self.run.save(self.out / "checkpoint.pt")
         self.display.say(
             f"interrupted after step {self.run.step}; go on with: glom-video train --resume "

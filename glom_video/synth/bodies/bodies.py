@@ -51,7 +51,7 @@ class Character:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Act:
+class AnimatedBody:
     """A body and what it does."""
 
     body: Body
@@ -98,14 +98,14 @@ class Bodies:
         group = among[int(random.integers(len(among)))]
         return group[int(random.integers(len(group)))]
 
-    def act(
+    def animated(
         self,
         random: Random,
         character: Character,
         *,
         state: str | None = None,
         halves: bool = False,
-    ) -> Act | None:
+    ) -> AnimatedBody | None:
         """One of its motions, or ``state``, in an appearance that goes with it; None where there is
         none.
 
@@ -132,7 +132,7 @@ class Bodies:
                 found = pieces(self.archive, random, appearance, state)
                 if animation.keys.shape[1] == len(mesh.rest):
                     body = assembled(self.archive, random, found, skeleton, halves=halves)
-                    return Act(body, Motion(animation, state != "death"), state)
+                    return AnimatedBody(body, Motion(animation, state != "death"), state)
             except KeyError:
                 continue
         return None

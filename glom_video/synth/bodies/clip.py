@@ -8,10 +8,10 @@ import numpy as np
 
 from glom_video.structures import InvalidInput
 from glom_video.synth.backdrop import Backdrop, backdrop
-from glom_video.synth.bodies.bodies import Act, Bodies, Character
+from glom_video.synth.bodies.bodies import AnimatedBody, Bodies, Character
 from glom_video.synth.bodies.framing import Framing, anchor, framing, heading, route, times
 from glom_video.synth.bodies.meshes import Floats
-from glom_video.synth.bodies.walker import Route, Shadow, Stage, Walker, yawed
+from glom_video.synth.bodies.walker import GroundProjection, Route, Shadow, Walker, yawed
 from glom_video.synth.camera import film, still
 from glom_video.synth.clip import Clip, shoot
 from glom_video.synth.paths import Path
@@ -65,14 +65,14 @@ def compose(
     """The scene: bodies, their places, and the camera."""
     side = min(height, width)
     reach = np.array([width, height]) / (2 * side)
-    character, act, shot = _star(random, bodies, held_out, reach)
-    played = times(random, act, frames)
-    star, stage, size = _placed(random, act, shot, frames, played)
-    seen, _ = stage.scene(star.position)
+    character, animated, shot = _main_character(random, bodies, held_out, reach)
+    played = times(random, animated, frames)
+    way, projection, size = _placed(random, animated, shot, frames, played)
+    seen, _ = projection.scene(way.position)
     camera = (
-        still(frames, height, width, horizon=stage.horizon)
+        still(frames, height, width, horizon=projection.horizon)
         if random.random() < STILL_CAMERA
-        else film(random, frames, height, width, seen, strong=False, horizon=stage.horizon)
+        else film(random, frames, height, width, seen, strong=False, horizon=projection.horizon)
     )
     setting = backdrop(
         random,
@@ -80,61 +80,68 @@ def compose(
         height,
         width,
         held_out=held_out,
-        horizon=stage.horizon,
-        ground=stage.ground,
+        horizon=projection.horizon,
+        ground=projection.ground,
         heading=camera.heading,
     )
-    first = _walker(random, act, star, size, stage, setting)
+    first = _walker(random, animated, way, size, projection, setting)
     walkers = [first, *_others(random, bodies, character, first, shot, reach, frames, held_out)]
-    cast, parent = _numbered(walkers)
+    numbered, parent = _numbered(walkers)
     passed = Path(seen, np.full(frames, shot.size), *(np.zeros(frames) for _ in range(4)))
     hiding = occluders(random, textures, camera, setting, passed, reach, side, held_out)
-    actors: list[Drawn] = sorted([*cast, *hiding], key=lambda item: item.disparity)
+    actors: list[Drawn] = sorted([*numbered, *hiding], key=lambda item: item.disparity)
     shutter = random.uniform(0.3, 0.7) if random.random() < BLURRED else 0.0
     return Scene(camera, setting, tuple(actors), parent, shutter)
 
 
-def _star(
+def _main_character(
     random: Random, bodies: Bodies, held_out: bool, reach: Floats
-) -> tuple[Character, Act, Framing]:
+) -> tuple[Character, AnimatedBody, Framing]:
     for _ in range(TRIES):
         character = bodies.character(random, held_out)
         shot = framing(random, character.is_person, reach)
         state = "idle" if shot.shot == "portrait" else None
-        act = bodies.act(random, character, state=state, halves=shot.size > HALVES_FROM)
-        if act is not None:
-            return character, act, shot
+        animated = bodies.animated(random, character, state=state, halves=shot.size > HALVES_FROM)
+        if animated is not None:
+            return character, animated, shot
     raise InvalidInput(
         "the bodies have no animations", "Name public.zip of Debian's package 0ad-data."
     )
 
 
 def _placed(
-    random: Random, act: Act, shot: Framing, frames: int, played: Floats
-) -> tuple[Route, Stage, float]:
+    random: Random, animated: AnimatedBody, shot: Framing, frames: int, played: Floats
+) -> tuple[Route, GroundProjection, float]:
     """The main body on its way, the ground below it, and scene units a unit of the body."""
     middle = frames // 2
-    posed, _ = act.body.posed(act.motion.bones(float(played[middle])))
+    posed, _ = animated.body.posed(animated.motion.bones(float(played[middle])))
     extent = np.ptp(posed, axis=0)
     size = shot.size / float(extent.max())
     way = route(
-        random, act, frames, size, played, heading(random, shot.shot), shot.shot == "portrait"
+        random, animated, frames, size, played, heading(random, shot.shot), shot.shot == "portrait"
     )
     looked_at = (
-        size * yawed(float(way.yaw[middle])) @ anchor(random, act, shot.shot, float(played[middle]))
+        size
+        * yawed(float(way.yaw[middle]))
+        @ anchor(random, animated, shot.shot, float(played[middle]))
     )
-    lifted = 0.0 if act.body.stands else random.uniform(0.05, 0.7)
+    lifted = 0.0 if animated.body.stands else random.uniform(0.05, 0.7)
     ground = shot.spot[1] + looked_at[1] + lifted
     eye = max(shot.eye * size * extent[1], 0.15)
-    stage = Stage(float(ground - eye), float(ground), shot.size / shot.depth)
+    projection = GroundProjection(float(ground - eye), float(ground), shot.size / shot.depth)
     offset = np.array([shot.spot[0] - looked_at[0], lifted, -looked_at[2]])
     position = way.position + offset
-    position[:, 2] = np.maximum(position[:, 2], -0.55 * stage.reach)
-    return replace(way, position=position), stage, size
+    position[:, 2] = np.maximum(position[:, 2], -0.55 * projection.reach)
+    return replace(way, position=position), projection, size
 
 
 def _walker(
-    random: Random, act: Act, way: Route, size: float, stage: Stage, setting: Backdrop
+    random: Random,
+    animated: AnimatedBody,
+    way: Route,
+    size: float,
+    projection: GroundProjection,
+    setting: Backdrop,
 ) -> Walker:
     """In the scene's light."""
     sun = np.array([random.normal(0, 0.6), random.uniform(0.4, 1.2), -random.uniform(-0.2, 1)])
@@ -148,17 +155,17 @@ def _walker(
         else 1.0
     )
     return Walker(
-        act.body,
-        act.motion,
+        animated.body,
+        animated.motion,
         way,
         size,
         (),
-        stage,
+        projection,
         setting,
         sun / np.linalg.norm(sun),
         matched * random.uniform(0.85, 1.2),
         random.uniform(0.25, 0.75),
-        shadow if act.body.stands and random.random() < SHADOWS else None,
+        shadow if animated.body.stands and random.random() < SHADOWS else None,
     )
 
 
@@ -178,25 +185,37 @@ def _others(
     walkers: list[Walker] = []
     for _ in range(count):
         other = character if herd else bodies.character(random, held_out)
-        act = bodies.act(random, other, halves=shot.size > HALVES_FROM)
-        if act is None:
+        animated = bodies.animated(random, other, halves=shot.size > HALVES_FROM)
+        if animated is None:
             continue
-        played = times(random, act, frames)
+        played = times(random, animated, frames)
         yaw = (
             float(first.route.yaw[0] + random.normal(0, 0.3))
             if herd and random.random() < 0.7
             else heading(random, "whole")
         )
         size = first.size * float(np.exp(random.normal(0, 0.08)))
-        way = route(random, act, frames, size, played, yaw, False)
+        way = route(random, animated, frames, size, played, yaw, False)
         spot = _free(random, first, walkers, reach, shot.size)
         if spot is None:
             continue
-        position = way.position + spot + [0, 0 if act.body.stands else random.uniform(0.05, 0.7), 0]
-        position[:, 2] = np.maximum(position[:, 2], -0.55 * first.stage.reach)
-        way, shadow = replace(way, position=position), first.shadow if act.body.stands else None
+        position = (
+            way.position + spot + [0, 0 if animated.body.stands else random.uniform(0.05, 0.7), 0]
+        )
+        position[:, 2] = np.maximum(position[:, 2], -0.55 * first.projection.reach)
+        way, shadow = (
+            replace(way, position=position),
+            first.shadow if animated.body.stands else None,
+        )
         walkers.append(
-            replace(first, body=act.body, motion=act.motion, route=way, size=size, shadow=shadow)
+            replace(
+                first,
+                body=animated.body,
+                motion=animated.motion,
+                route=way,
+                size=size,
+                shadow=shadow,
+            )
         )
     return walkers
 
@@ -209,7 +228,9 @@ def _free(
     taken = np.stack([walker.route.position[middle, [0, 2]] for walker in (first, *walkers)])
     for _ in range(TRIES):
         depth = 1 / random.uniform(0.4, 1.12)
-        spot = np.array([random.uniform(-1, 1) * reach[0] * depth, (depth - 1) * first.stage.reach])
+        spot = np.array(
+            [random.uniform(-1, 1) * reach[0] * depth, (depth - 1) * first.projection.reach]
+        )
         if np.linalg.norm(taken - spot, axis=1).min() > 0.6 * room:
             return np.array([spot[0], 0, spot[1]])
     return None
@@ -218,9 +239,9 @@ def _free(
 def _numbered(walkers: list[Walker]) -> tuple[list[Walker], dict[int, int]]:
     """Part ids for each, and the object of each part."""
     parent: dict[int, int] = {}
-    cast = []
+    numbered = []
     for number, walker in enumerate(walkers, 1):
         ids = tuple(range(len(parent) + 1, len(parent) + 1 + len(walker.body.parts)))
         parent.update(dict.fromkeys(ids, number))
-        cast.append(replace(walker, ids=ids))
-    return cast, parent
+        numbered.append(replace(walker, ids=ids))
+    return numbered, parent

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from glom_video.synth.bodies.bodies import Act
+from glom_video.synth.bodies.bodies import AnimatedBody
 from glom_video.synth.bodies.body import stride
 from glom_video.synth.bodies.meshes import Floats
 from glom_video.synth.bodies.walker import Route, yawed
@@ -52,24 +52,30 @@ def framing(random: Random, is_person: bool, reach: Floats) -> Framing:
     )
 
 
-def anchor(random: Random, act: Act, shot: str, time_ms: float) -> Floats:
+def anchor(random: Random, animated: AnimatedBody, shot: str, time_ms: float) -> Floats:
     """(3) what of it the camera looks at: the head, in close shots a part, else its middle."""
-    positions, _ = act.body.posed(act.motion.bones(time_ms))
+    positions, _ = animated.body.posed(animated.motion.bones(time_ms))
     if shot in ("close", "portrait"):
-        large = [name for name in act.body.parts if name in ("head", "torso")] or list(
-            act.body.parts
+        large = [name for name in animated.body.parts if name in ("head", "torso")] or list(
+            animated.body.parts
         )
         wanted = (
             "head"
             if shot == "portrait" and "head" in large
             else large[int(random.integers(len(large)))]
         )
-        positions = positions[act.body.vertex_part == act.body.parts.index(wanted)]
+        positions = positions[animated.body.vertex_part == animated.body.parts.index(wanted)]
     return np.asarray((positions.min(0) + positions.max(0)) / 2)
 
 
 def route(
-    random: Random, act: Act, frames: int, size: float, times: Floats, yaw: float, still: bool
+    random: Random,
+    animated: AnimatedBody,
+    frames: int,
+    size: float,
+    times: Floats,
+    yaw: float,
+    still: bool,
 ) -> Route:
     """From the origin, which it passes in the middle of the clip.
 
@@ -78,22 +84,22 @@ def route(
     turn = random.normal(0, 0.004 if still else 0.014) * (random.random() < 0.5)
     yaws = yaw + gentle(random, frames, turn, 0.8)
     position = np.zeros((frames, 3))
-    if act.state in GAITS or not act.body.stands:
-        ahead = -stride(act.body, act.motion) if act.body.stands else GLIDE * AHEAD
+    if animated.state in GAITS or not animated.body.stands:
+        ahead = -stride(animated.body, animated.motion) if animated.body.stands else GLIDE * AHEAD
         steps = np.stack([yawed(angle) @ [ahead[0], 0, ahead[1]] for angle in yaws])
         position = np.cumsum(size * steps * np.diff(times, prepend=times[0])[:, None], 0)
         position -= position[frames // 2]
     return Route(position, yaws, times)
 
 
-def times(random: Random, act: Act, frames: int) -> Floats:
+def times(random: Random, animated: AnimatedBody, frames: int) -> Floats:
     """(t) milliseconds of the animation: at its own pace, slowly, or hardly moving."""
     kind = random.random()
     slowest, fastest = (0.7, 1.3) if kind < 0.55 else (0.2, 0.7) if kind < 0.8 else (0.01, 0.2)
     pace = FRAME_MS * float(np.exp(random.uniform(np.log(slowest), np.log(fastest))))
-    length = act.motion.length_ms
+    length = animated.motion.length_ms
     start = random.uniform(0, length)
-    if not act.motion.repeats and random.random() < 0.4:
+    if not animated.motion.repeats and random.random() < 0.4:
         start = length  # it lies there
     return np.asarray(start + pace * np.arange(frames), np.float64)
 

@@ -15,7 +15,7 @@ LEAST_DEPTH = 0.15
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class GroundProjection:
     """Projection of the ground and of what stands on it, in scene units: the frame's shorter side
     is 1.
 
@@ -68,7 +68,7 @@ class Walker:
     """Scene units a unit of the body."""
     ids: tuple[int, ...]
     """Per part."""
-    stage: Stage
+    projection: GroundProjection
     setting: Backdrop
     sun: Floats
     """(3) towards the light: right, up, away."""
@@ -83,7 +83,7 @@ class Walker:
         return 1 / self._depth(len(self.route.yaw) // 2)
 
     def points(self, frame: int) -> tuple[Floats, Floats]:
-        """Its vertices (n 3) in the stage's space, and their normals."""
+        """Its vertices (n 3) in the scene's space, and their normals."""
         positions, normals = self.body.posed(self.motion.bones(float(self.route.time_ms[frame])))
         turn = yawed(float(self.route.yaw[frame]))
         return self.size * positions @ turn.T + self.route.position[frame], normals @ turn.T
@@ -122,14 +122,14 @@ class Walker:
 
         The backdrop's ground need not be flat: the body stands where it says.
         """
-        scene, depth = self.stage.scene(points)
+        scene, depth = self.projection.scene(points)
         here = 1 / self._depth(frame)
-        flat = self.stage.horizon + (self.stage.ground - self.stage.horizon) * here
+        flat = self.projection.horizon + (self.projection.ground - self.projection.horizon) * here
         scene[:, 1] += self.setting.ground_at(here) - flat
         return camera.project(frame, scene, 1 / depth), depth
 
     def _depth(self, frame: int) -> float:
-        return max(1 + float(self.route.position[frame, 2]) / self.stage.reach, LEAST_DEPTH)
+        return max(1 + float(self.route.position[frame, 2]) / self.projection.reach, LEAST_DEPTH)
 
     def _draw_shadow(self, pixels: Image, camera: Camera, frame: int, points: Floats) -> None:
         assert self.shadow is not None

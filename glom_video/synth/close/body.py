@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from glom_video.synth.actors import linearised
 from glom_video.synth.camera import Camera, Floats
 from glom_video.synth.outlines import Outline, Random
-from glom_video.synth.shadows import Cast, darken, silhouette
+from glom_video.synth.shadows import CastShadow, darken, silhouette
 from glom_video.synth.sprites import Affine, Sprite, bake, place
 from glom_video.synth.textures import Image
 
@@ -79,7 +79,7 @@ class Body:
     """Scene units per unit of the body."""
     moves: NDArray[np.float64]
     """(t pieces 5)."""
-    shadow: Cast | None = None
+    shadow: CastShadow | None = None
     mirror: bool = False
     """Whether it faces the other way."""
 

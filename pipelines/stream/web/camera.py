@@ -7,7 +7,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from glom_video_pipelines.stream.browser_camera import BrowserCamera
 
-PATIENCE_SECONDS = 20.0
+ANSWER_SECONDS = 20.0
 """How long a page may send nothing before its place is given to another."""
 
 
@@ -23,7 +23,7 @@ def camera_route(camera: BrowserCamera) -> WebSocketRoute:
             await websocket.accept()
             try:
                 while True:
-                    async with asyncio.timeout(PATIENCE_SECONDS):
+                    async with asyncio.timeout(ANSWER_SECONDS):
                         camera.put(await websocket.receive_bytes())
                         await websocket.send_text("taken")
             except WebSocketDisconnect:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from glom_video_pipelines.stream.web.newest import NOTHING_YET, Newest
-from glom_video_pipelines.stream.web.watching import PATIENCE_SECONDS
+from glom_video_pipelines.stream.web.watching import ANSWER_SECONDS
 
 BOUNDARY = "frame"
 MJPEG = f"multipart/x-mixed-replace; boundary={BOUNDARY}"
@@ -16,7 +16,7 @@ MJPEG = f"multipart/x-mixed-replace; boundary={BOUNDARY}"
 
 class MjpegResponse(Response):
     """The newest picture, again and again, until whoever asked hangs up or takes none for
-    ``PATIENCE_SECONDS``. A slow one loses pictures.
+    ``ANSWER_SECONDS``. A slow one loses pictures.
 
     ``counted``: entered while somebody watches.
     """
@@ -53,7 +53,7 @@ class MjpegResponse(Response):
             is_new = published.picture_number > seen.picture_number
             seen = published
             if is_new and published.jpeg is not None:
-                async with asyncio.timeout(PATIENCE_SECONDS):
+                async with asyncio.timeout(ANSWER_SECONDS):
                     await send(_part(published.jpeg))
 
 

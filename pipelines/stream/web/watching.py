@@ -10,7 +10,7 @@ from glom_video_pipelines.stream.objects.similarity import island_at
 from glom_video_pipelines.stream.web.newest import NOTHING_YET, Newest, PublishedFrame
 from glom_video_pipelines.stream.web.viewer_request import ViewerRequest, request_of
 
-PATIENCE_SECONDS = 20.0
+ANSWER_SECONDS = 20.0
 """How long a viewer may take over one picture before it is let go. One that holds a picture answers
 sooner, to be kept."""
 MOST_MESSAGE_BYTES = 1024
@@ -27,7 +27,7 @@ async def watch(websocket: WebSocket, newest: Newest) -> None:
             published = await _next(newest, seen, request, answered)
             has_picture = published.picture_number > seen.picture_number
             seen, answered = published, request
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with asyncio.timeout(ANSWER_SECONDS):
                 # Of a picture that is held, too, all beside the frame is the newest.
                 beside = newest.published.beside
                 await websocket.send_text(_message(published, beside, request, has_picture))

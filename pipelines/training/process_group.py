@@ -17,7 +17,7 @@ from glom_video_pipelines.training.precision import chosen_device
 
 
 @dataclass(frozen=True, slots=True)
-class Team:
+class ProcessGroup:
     """Who this process is among them. Alone, all of it costs nothing."""
 
     rank: int
@@ -79,17 +79,17 @@ class Team:
 
 
 @contextmanager
-def gathered(device: str) -> Iterator[Team]:
+def process_group(device: str) -> Iterator[ProcessGroup]:
     """This process's place among those that torchrun started; alone without it."""
     rank, size = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
     chosen = chosen_device(device, int(os.environ.get("LOCAL_RANK", "0")))
     if size == 1:
-        yield Team(0, 1, chosen)
+        yield ProcessGroup(0, 1, chosen)
         return
     if chosen.type == "cuda":
         torch.cuda.set_device(chosen)
     dist.init_process_group("nccl" if chosen.type == "cuda" else "gloo")
     try:
-        yield Team(rank, size, chosen)
+        yield ProcessGroup(rank, size, chosen)
     finally:
         dist.destroy_process_group()
