@@ -111,10 +111,10 @@ def photograph_islands(browser: Any, page_url: str) -> None:
     page.select_option("#islands", label="object")
     place = page.evaluate(
         """async () => {
-          const { stage } = await import("./stage.js");
+          const { pictureState } = await import("./picture.js");
           const { boxes } = await import("./places.js");
           const id = Number(document.querySelector("#tree > li").dataset.id);
-          const { left, top, right, bottom } = boxes(stage.maps).get(id);
+          const { left, top, right, bottom } = boxes(pictureState.maps).get(id);
           return [(left + right) / 2, (top + bottom) / 2];
         }"""
     )

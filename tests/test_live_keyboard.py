@@ -46,7 +46,7 @@ def come_to_the_picture(page: Any) -> None:
 
 def test_the_picture_is_reached_and_says_where_the_place_is(page: Any, run: Run) -> None:
     come_to_the_picture(page)
-    ring = "() => getComputedStyle(document.querySelector('.stage')).outlineStyle"
+    ring = "() => getComputedStyle(document.querySelector('.picture-box')).outlineStyle"
     assert page.evaluate(ring) == "solid", "who has the keys is seen"
     place, _, what = page.inner_text("#place").partition(": ")
     assert place == "50 % from the left, 50 % from the top"

@@ -2,7 +2,7 @@
 
 import { get, text } from "./dom.js";
 import { onSelection, selection } from "./selection.js";
-import { stage } from "./stage.js";
+import { pictureState } from "./picture.js";
 
 const picture = get("picture");
 const MARGIN = 0.15; // of an object's box, on each side
@@ -11,8 +11,8 @@ let view = null; // of the close-up, in pixels of the picture
 
 // A square around a box, in pixels of the picture, inside of the first copy of the frame.
 function square(box) {
-  const width = picture.width / stage.tiles.columns;
-  const height = picture.height / stage.tiles.rows;
+  const width = picture.width / pictureState.tiles.columns;
+  const height = picture.height / pictureState.tiles.rows;
   const wide = (box.right - box.left) * width;
   const high = (box.bottom - box.top) * height;
   const side = Math.min(Math.max(wide, high) * (1 + 2 * MARGIN), width, height);
@@ -25,8 +25,8 @@ function square(box) {
 }
 
 function draw(canvas, from) {
-  const pen = canvas.getContext("2d");
-  pen.drawImage(picture, from.left, from.top, from.side, from.side, 0, 0, canvas.width, canvas.height);
+  const context = canvas.getContext("2d");
+  context.drawImage(picture, from.left, from.top, from.side, from.side, 0, 0, canvas.width, canvas.height);
 }
 
 export const drawThumbnail = (canvas, box) => draw(canvas, square(box));

@@ -1,9 +1,9 @@
 // The islands themselves: how alike every column is to the one under the pointer, as a heat map, and
 // which contributions made that one.
 
-import { hurry } from "./connection.js";
+import { answerNow } from "./connection.js";
 import { element, get, percent, text } from "./dom.js";
-import { onPaint, onPointer, paint, stage } from "./stage.js";
+import { onPaint, onPointer, paint, pictureState } from "./picture.js";
 
 // OpenCV's cividis at equal steps from 0 to 1, the same for colour-blind eyes; agreement is drawn in it.
 const CIVIDIS = [
@@ -20,8 +20,8 @@ export const level = () => (get("islands").value === "" ? null : Number(get("isl
 export const isOn = () => level() !== null;
 
 // Where the page points, for the server; null while no island is wanted.
-export const wanted = () =>
-  isOn() && stage.pointer ? [stage.pointer.x, stage.pointer.y] : null;
+export const pointedAt = () =>
+  isOn() && pictureState.pointer ? [pictureState.pointer.x, pictureState.pointer.y] : null;
 
 function colour(value) {
   const place = (value / 255) * (CIVIDIS.length - 1);
@@ -40,7 +40,7 @@ export function showLevels(names) {
 export function showIsland(found) {
   island = isOn() ? found : null;
   heat = island === null ? null : heatOf(island);
-  stage.isCovered = heat !== null;
+  pictureState.isCovered = heat !== null;
   get("column").hidden = !isOn();
   get("pointing").hidden = island !== null;
   get("contributions").hidden = island === null;
@@ -66,25 +66,25 @@ function showContributions(weights) {
   }
 }
 
-function paintHeat(pen, width, height) {
+function paintHeat(context, width, height) {
   if (heat === null) return;
-  pen.globalAlpha = OPACITY;
-  pen.drawImage(heat, 0, 0, width, height);
-  pen.globalAlpha = 1;
+  context.globalAlpha = OPACITY;
+  context.drawImage(heat, 0, 0, width, height);
+  context.globalAlpha = 1;
   const x = ((island.column % island.width) + 0.5) * (width / island.width);
   const y = (Math.floor(island.column / island.width) + 0.5) * (height / island.height);
   for (const [line, ink] of [[3, "#000"], [1.5, "#fff"]]) {
-    pen.lineWidth = line;
-    pen.strokeStyle = ink;
-    pen.beginPath();
-    pen.arc(x, y, width / 64, 0, 2 * Math.PI);
-    pen.stroke();
+    context.lineWidth = line;
+    context.strokeStyle = ink;
+    context.beginPath();
+    context.arc(x, y, width / 64, 0, 2 * Math.PI);
+    context.stroke();
   }
 }
 
 onPaint(paintHeat);
-onPointer(hurry);
+onPointer(answerNow);
 get("islands").addEventListener("change", () => {
   showIsland(null);
-  hurry();
+  answerNow();
 });

@@ -1,11 +1,11 @@
 // The page: draws what the server sends and tells it once that is done, so that nothing piles up on the way. No library, no build step.
 
-import { connect, hurry, IDLE_MS } from "./connection.js";
+import { answerNow, connect, IDLE_MS } from "./connection.js";
 import { clock, each, get, nextOf, percent, text, timeOf } from "./dom.js";
-import { level, showIsland, showLevels, wanted } from "./islands.js";
+import { level, pointedAt, showIsland, showLevels } from "./islands.js";
 import { isFile, loop, pause, showPlayback, step } from "./playback.js";
 import { ask } from "./requests.js";
-import { drawPicture, showPlaces } from "./stage.js";
+import { drawPicture, showPlaces } from "./picture.js";
 import { showStatus, status } from "./status.js";
 import { showTree } from "./tree.js";
 
@@ -49,12 +49,12 @@ function closed() {
   answered = 0; // whatever answers next may have begun anew
 }
 
-const wish = () => ({ point: wanted(), level: level() ?? 0, is_held: isHeld });
+const request = () => ({ point: pointedAt(), level: level() ?? 0, is_held: isHeld });
 
 // A camera goes on by itself: the picture alone is held, and can be asked about.
 function hold() {
   isHeld = !isHeld;
-  hurry();
+  answerNow();
   showStatus(state, isHeld);
 }
 
@@ -185,4 +185,4 @@ document.addEventListener("keydown", (event) => {
   action();
 });
 
-connect({ path: "watch", draw, show: received, closed, wish, pace: () => (isHeld ? HELD_MS : IDLE_MS) });
+connect({ path: "watch", draw, show: received, closed, request, delayMs: () => (isHeld ? HELD_MS : IDLE_MS) });

@@ -3,7 +3,7 @@
 
 import { get, text } from "./dom.js";
 import { idAt, LEVELS } from "./places.js";
-import { chooseAt, onPaint, paint, point, stage } from "./stage.js";
+import { chooseAt, onPaint, paint, pictureState, point } from "./picture.js";
 
 const STEP = 0.025; // of the frame
 const FINE = 0.005; // with shift
@@ -33,7 +33,7 @@ function leave() {
 const share = (value) => `${Math.round(1000 * value) / 10} %`;
 
 function told(place) {
-  const [part, object] = stage.maps ? LEVELS.map((level) => idAt(stage.maps, level, place)) : [0, 0];
+  const [part, object] = pictureState.maps ? LEVELS.map((level) => idAt(pictureState.maps, level, place)) : [0, 0];
   const what = object === 0 ? "no object" : part === 0 ? `object ${object}` : `object ${object}, part ${part}`;
   return `${share(place.x)} from the left, ${share(place.y)} from the top: ${what}`;
 }
@@ -41,23 +41,23 @@ function told(place) {
 const within = (value) => Math.round(1000 * Math.min(1, Math.max(0, value))) / 1000;
 
 function move(by, step) {
-  const from = isShown ? last : stage.pointer || last;
+  const from = isShown ? last : pictureState.pointer || last;
   go({ x: within(from.x + by[0] * step), y: within(from.y + by[1] * step) });
 }
 
 // A cross that is seen on any picture.
-function paintCross(pen, width, height) {
+function paintCross(context, width, height) {
   if (!isShown) return;
   const [x, y, reach] = [last.x * width, last.y * height, width / 32];
   for (const [line, ink] of [[3, "#000"], [1, "#fff"]]) {
-    pen.lineWidth = line;
-    pen.strokeStyle = ink;
-    pen.beginPath();
-    pen.moveTo(x - reach, y);
-    pen.lineTo(x + reach, y);
-    pen.moveTo(x, y - reach);
-    pen.lineTo(x, y + reach);
-    pen.stroke();
+    context.lineWidth = line;
+    context.strokeStyle = ink;
+    context.beginPath();
+    context.moveTo(x - reach, y);
+    context.lineTo(x + reach, y);
+    context.moveTo(x, y - reach);
+    context.lineTo(x, y + reach);
+    context.stroke();
   }
 }
 

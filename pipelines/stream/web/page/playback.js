@@ -5,7 +5,7 @@ import { ask } from "./requests.js";
 import { light, onSelection, selection } from "./selection.js";
 
 const SVG = "http://www.w3.org/2000/svg";
-const LINE = 5; // height of a lifeline, in pixels
+const LINE = 5; // height of a row, in pixels
 let playing = null;
 let isSeeking = false; // the slider is the user's until it is let go
 

@@ -5,7 +5,7 @@ import { drawThumbnail, showCloseUp } from "./crops.js";
 import { count, each, element, get, isolated, percent, seconds, text } from "./dom.js";
 import { boxes } from "./places.js";
 import { choose, light, onSelection, selection } from "./selection.js";
-import { stage } from "./stage.js";
+import { pictureState } from "./picture.js";
 
 const THUMBNAIL = 80; // pixels of a side
 const known = new Map(); // what was last seen of objects that are kept in the list
@@ -25,7 +25,7 @@ export function showTree(state) {
   const parts = objects.reduce((sum, object) => sum + object.parts.length, 0);
   text(get("count"), objects.length ? `${objects.length}, with ${count(parts, "part")}` : "");
   get("picture").setAttribute("aria-label", `Live picture with ${count(objects.length, "object")}`);
-  lies = boxes(stage.maps);
+  lies = boxes(pictureState.maps);
   list();
 }
 
@@ -113,5 +113,5 @@ onSelection(() => {
     if (item) item.scrollIntoView({ block: "nearest" });
   }
   chosenBefore = selection.chosen;
-  if (stage.maps !== null) list();
+  if (pictureState.maps !== null) list();
 });

@@ -4,7 +4,7 @@
 import { read, rounded, written } from "./corners.js";
 import { each, element, get, isolated, text } from "./dom.js";
 import { ask } from "./requests.js";
-import { stage } from "./stage.js";
+import { pictureState } from "./picture.js";
 import { layer, paintZones } from "./zone_layer.js";
 
 const drawing = { kind: null, points: [] };
@@ -120,7 +120,7 @@ async function take({ name, points, source }, kind) {
 
 // Enter in the picture puts a corner where the place is, or keeps what ends there.
 function enter() {
-  const point = [rounded(stage.pointer.x), rounded(stage.pointer.y)];
+  const point = [rounded(pictureState.pointer.x), rounded(pictureState.pointer.y)];
   const last = drawing.points.at(-1);
   if (last && last[0] === point[0] && last[1] === point[1]) keep();
   else addPoint(point);
@@ -153,7 +153,7 @@ document.addEventListener(
     if (event.repeat && event.key === "Enter") return; // held down since it pressed the button
     if (event.key === "Escape") end();
     else if (event.key === "Backspace") setPoints(drawing.points.slice(0, -1));
-    else if (isInPicture && stage.pointer) enter();
+    else if (isInPicture && pictureState.pointer) enter();
     else keep();
   },
   true,
