@@ -61,6 +61,20 @@ def waited(
     ]
 
 
+def placed(
+    track: Track, piece: int, is_owners: bool, centres: Mapping[int, Float32[np.ndarray, " 2"]]
+) -> Track:
+    """The part with its place on its object.
+
+    Args:
+        piece: id of the track that it lies in, 0 = none; kept only if it is its owner's.
+        is_owners: whether ``piece`` is a piece of its owner.
+        centres: as ``object_centres``.
+    """
+    offset = track.pose[:2] - centres.get(track.owner, np.float32(0))
+    return replace(track, offset=offset, piece=piece if is_owners else track.piece)
+
+
 def object_centres(objects: Islands, members: Members) -> dict[int, Float32[np.ndarray, " 2"]]:
     """Centre of each visible object's islands, by id, as in ``pose``."""
     rows: dict[int, list[int]] = {}

@@ -108,6 +108,11 @@ class Pieces:
         """Id of the object that a track is, or is a piece of."""
         return self.whole.get(track, track)
 
+    def objects_in(self, members: Sequence[Sequence[int]]) -> list[tuple[int, ...]]:
+        """Per island, the ids of the objects in it, its leader's first; from those of its
+        tracks."""
+        return [tuple(dict.fromkeys(map(self.of, ids))) for ids in members]
+
     def after(
         self,
         current: Sequence[Track],
@@ -124,7 +129,7 @@ class Pieces:
             remembered: ids of all remembered tracks.
         """
         seen = self._moved(current, velocities, passed)
-        pairs = {pair: together for pair, together in self.pairs.items() if remembered >= set(pair)}
+        pairs = {pair: known for pair, known in self.pairs.items() if remembered >= set(pair)}
         order = sorted(range(len(current)), key=lambda row: current[row].id)
         now = max((track.seen_seconds for track in current), default=0.0)
         for at, i in enumerate(order):
@@ -147,7 +152,7 @@ class Pieces:
         """As plain values, for saving."""
         return {
             "whole": list(self.whole.items()),
-            "pairs": [[*pair, astuple(together)] for pair, together in self.pairs.items()],
+            "pairs": [[*pair, astuple(statistics)] for pair, statistics in self.pairs.items()],
             "smooth": [[number, velocity.tolist()] for number, velocity in self.smooth.items()],
         }
 
@@ -156,7 +161,10 @@ class Pieces:
         """Inverse of ``to_plain``."""
         return cls(
             dict(plain["whole"]),
-            {(one, other): PairStatistics(*together) for one, other, together in plain["pairs"]},
+            {
+                (one, other): PairStatistics(*statistics)
+                for one, other, statistics in plain["pairs"]
+            },
             {number: np.array(velocity, np.float32) for number, velocity in plain["smooth"]},
         )
 
@@ -199,7 +207,7 @@ class Pieces:
             return self
         old, young = self._pieces_of(first), self._pieces_of(second)
         pairs = (self.pairs.get(_pair(a, b)) for a in old for b in young)
-        if any(together.have_parted for together in pairs if together):
+        if any(statistics.have_parted for statistics in pairs if statistics):
             return self
         return replace(self, whole={**self.whole, **dict.fromkeys(young, first)})
 

@@ -11,24 +11,32 @@ from glom_video.track.tracks import Track
 ARRAYS = ("embedding", "appearance", "membership", "pose", "velocity", "offset", "course", "cues")
 NUMBERS = tuple(item.name for item in fields(Track) if item.name not in ARRAYS)
 
-Plain = list[dict[str, Any]]
+Plain = dict[str, list[dict[str, Any]]]
 
 
-def saved(name: str, tracks: Sequence[Track]) -> tuple[dict[str, np.ndarray], Plain]:
-    """The arrays of some tracks, named after ``name``, and their numbers."""
+def saved(lists: Mapping[str, Sequence[Track]]) -> tuple[dict[str, np.ndarray], Plain]:
+    """The arrays of some lists of tracks, named after their list, and their numbers by list."""
     arrays = {
         f"{name}.{j}.{item}": getattr(track, item)
+        for name, tracks in lists.items()
         for j, track in enumerate(tracks)
         for item in ARRAYS
     }
-    return arrays, [{item: getattr(track, item) for item in NUMBERS} for track in tracks]
+    numbers = {
+        name: [{item: getattr(track, item) for item in NUMBERS} for track in tracks]
+        for name, tracks in lists.items()
+    }
+    return arrays, numbers
 
 
-def restored(name: str, arrays: Mapping[str, np.ndarray], plain: Plain) -> list[Track]:
+def restored(arrays: Mapping[str, np.ndarray], plain: Plain) -> dict[str, list[Track]]:
     """Inverse of ``saved``."""
 
-    def track(j: int, numbers: dict[str, Any]) -> Track:
+    def track(name: str, j: int, numbers: dict[str, Any]) -> Track:
         stored: dict[str, Any] = {item: arrays[f"{name}.{j}.{item}"] for item in ARRAYS}
         return Track(**numbers, **stored)
 
-    return [track(j, numbers) for j, numbers in enumerate(plain)]
+    return {
+        name: [track(name, j, numbers) for j, numbers in enumerate(tracks)]
+        for name, tracks in plain.items()
+    }

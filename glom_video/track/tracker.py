@@ -74,7 +74,7 @@ class Tracker:
         passed = pts_seconds - self.last_seconds if self.last_index >= 0 else 0.0
         objects = self._update_objects(parse.islands["object"], sources, index, pts_seconds)
         self._update_courses(parse.islands["object"], motion, passed)
-        members = self._members(objects)
+        members = self.pieces.objects_in(objects.members)
         of_parts = self._update_parts(parse, objects.ids, members, sources, index, pts_seconds)
         objects = as_wholes(objects, members)
         of_parts = replace(of_parts, score=scores_of_parts(of_parts, objects))
@@ -109,8 +109,7 @@ class Tracker:
         seen.carriers = dict(enumerate(current))
         members = [seen.members(i) for i in rows]
         current = origins(current, members, islands, [old is None for old in before], now)
-        hidden = seen.gone if sources is not None else []
-        self.live = {**self.live, "object": current + hidden}
+        self.live = {**self.live, "object": current + (seen.gone if sources is not None else [])}
         shown = {current[row].id: group for row, group in seen.groups.items()}
         self.groups = shown | (seen.hidden_groups if sources is not None else {})
         was_shown = {track.id for track in known if track.seen_index == self.last_index}
@@ -127,11 +126,10 @@ class Tracker:
 
     def _known_objects(self, sources: Sources | None, now: float) -> list[Track]:
         """Objects that an island may continue."""
-        longest = self.settings.max_missed_seconds
         return [
             track
             for track in self._reachable(self.live["object"], sources)
-            if is_remembered(track, now, longest)
+            if is_remembered(track, now, self.settings.max_missed_seconds)
         ]
 
     def _objects_in(
@@ -167,11 +165,6 @@ class Tracker:
             current, touching(islands), velocities, passed, self._remembered()
         )
 
-    def _members(self, tracks: Tracks) -> list[tuple[int, ...]]:
-        """Per island, the ids of the objects in it, its leader's first."""
-        wholes = [[self.pieces.of(number) for number in ids] for ids in tracks.members]
-        return [tuple(dict.fromkeys(ids)) for ids in wholes]
-
     def _update_parts(
         self,
         parse: Parse,
@@ -181,15 +174,54 @@ class Tracker:
         index: int,
         now: float,
     ) -> Tracks:
-        islands, objects = parse.islands["part"], parse.islands["object"]
+        islands, labels = parse.islands["part"], parse.parent.tolist()
+        centres = parts.object_centres(parse.islands["object"], members)
+        known = self._known_parts(members, sources, now)
+        seen = self._parts_in(parse, known, members, centres, sources, now)
+        before = [seen.carriers.get(i) for i in range(len(islands.embeddings))]
+        current = [
+            continued(old, islands, i, index, now)
+            if old
+            else self._new_part(members[label - 1][0] if label else 0, islands, i, index, now)
+            for i, (old, label) in enumerate(zip(before, labels, strict=True))
+        ]
+        lies_in = [int(carriers[label - 1]) if label else 0 for label in labels]
+        current = [
+            parts.placed(track, here, self.pieces.of(here) == track.owner, centres)
+            for track, here in zip(current, lies_in, strict=True)
+        ]
+        self.live = {**self.live, "part": current + (seen.gone if sources is not None else [])}
+        counted = self._remembered_owners() | self._remembered()
+        self.numbered = {owner: n for owner, n in self.numbered.items() if owner in counted}
+        missed = [self._missed(old, index, set()) for old in before]
+        owners = np.array([track.owner for track in current], np.int32)
+        names = [f"{track.owner}.{track.number}" for track in current]
+        return as_tracks(islands, current, index, now, missed, owners, names, islands.agreement)
+
+    def _known_parts(
+        self, members: Sequence[tuple[int, ...]], sources: Sources | None, now: float
+    ) -> list[Track]:
+        """Parts that an island may continue."""
         alone = {ids[0] for ids in members if len(ids) == 1} | {0}
-        remembered = self._remembered()
-        remembered_owners = {self.pieces.of(number) for number in remembered} | {0}
+        remembered, longest = self._remembered(), self.settings.max_missed_seconds
         live = [self._owned(part, remembered) for part in self.live["part"]]
-        waited = parts.waited(live, alone, remembered_owners, now - self.last_seconds)
-        known = self._known_parts(waited, sources)
-        centres = parts.object_centres(objects, members)
-        held = parts.shares(islands, objects)
+        waited = parts.waited(live, alone, self._remembered_owners(), now - self.last_seconds)
+        return [
+            track for track in self._reachable(waited, sources) if track.absent_seconds <= longest
+        ]
+
+    def _parts_in(
+        self,
+        parse: Parse,
+        known: Sequence[Track],
+        members: Sequence[tuple[int, ...]],
+        centres: Mapping[int, Float32[np.ndarray, " 2"]],
+        sources: Sources | None,
+        now: float,
+    ) -> Occupants:
+        """The known part in each island."""
+        islands = parse.islands["part"]
+        held = parts.shares(islands, parse.islands["object"])
         found = associate(
             known,
             self.last_index,
@@ -199,37 +231,11 @@ class Tracker:
             centres=parts.expected_centres(known, centres),
             allowed=parts.may_continue(known, held, parse.parent, members),
         )
-        seen = occupants(known, found, {})
-        before = [seen.carriers.get(i) for i in range(len(islands.embeddings))]
-        current = [
-            continued(old, islands, i, index, now)
-            if old
-            else self._new_part(members[label - 1][0] if label else 0, islands, i, index, now)
-            for i, (old, label) in enumerate(zip(before, parse.parent.tolist(), strict=True))
-        ]
-        lies_in = [int(carriers[label - 1]) if label else 0 for label in parse.parent.tolist()]
-        current = [
-            replace(
-                track,
-                offset=track.pose[:2] - centres.get(track.owner, np.float32(0)),
-                piece=here if self.pieces.of(here) == track.owner else track.piece,
-            )
-            for track, here in zip(current, lies_in, strict=True)
-        ]
-        self.live = {**self.live, "part": current + (seen.gone if sources is not None else [])}
-        counted = remembered_owners | remembered
-        self.numbered = {owner: n for owner, n in self.numbered.items() if owner in counted}
-        missed = [self._missed(old, index, set()) for old in before]
-        owners = np.array([track.owner for track in current], np.int32)
-        names = [f"{track.owner}.{track.number}" for track in current]
-        return as_tracks(islands, current, index, now, missed, owners, names, islands.agreement)
+        return occupants(known, found, {})
 
-    def _known_parts(self, waited: Iterable[Track], sources: Sources | None) -> list[Track]:
-        """Parts that an island may continue."""
-        longest = self.settings.max_missed_seconds
-        return [
-            track for track in self._reachable(waited, sources) if track.absent_seconds <= longest
-        ]
+    def _remembered_owners(self) -> set[int]:
+        """Ids of the whole objects that are remembered; 0 for parts without an object."""
+        return {self.pieces.of(number) for number in self._remembered()} | {0}
 
     def _remembered(self) -> set[int]:
         """Ids of the tracks of objects that are remembered."""
@@ -264,11 +270,7 @@ class Tracker:
     def to_arrays(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """The state, as arrays and plain numbers, for saving."""
         lists = {**self.live, **{f"group {leader}": g for leader, g in self.groups.items()}}
-        arrays: dict[str, np.ndarray] = {}
-        tracks = {}
-        for name, live in lists.items():
-            of_list, tracks[name] = saved(name, live)
-            arrays |= of_list
+        arrays, tracks = saved(lists)
         numbers = {
             "settings": asdict(self.settings),
             "next_id": self.next_id,
@@ -284,7 +286,7 @@ class Tracker:
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray], numbers: Mapping[str, Any]) -> "Tracker":
         """Inverse of ``to_arrays``."""
-        tracks = {name: restored(name, arrays, t) for name, t in numbers["tracks"].items()}
+        tracks = restored(arrays, numbers["tracks"])
         return cls(
             TrackSettings(**numbers["settings"]),
             {name: tracks[name] for name in LEVEL_NAMES},
