@@ -30,6 +30,26 @@ def run_render(
         InvalidInput: either cannot be read, they do not belong together, the output exists, or the
             layout needs what saved tracks do not hold.
     """
+    _check(tracks, source, out, draw, overwrite)
+    annotated, info = read_annotations(tracks), describe(source)
+    if (annotated.height, annotated.width) != (info.height, info.width):
+        sizes = (
+            f"{tracks} is of a clip of {annotated.width}x{annotated.height}, {source} is "
+            f"{info.width}x{info.height}"
+        )
+        raise InvalidInput(sizes, "Name the source that was annotated.")
+    _tell_what_is_drawn_otherwise(annotated)
+    sound_from = source if with_sound and info.has_sound else None
+    drawn = _draw(annotated, info, source, out, draw, sound_from)
+    if not drawn:
+        raise InvalidInput(
+            f"{source} has none of the frames of {tracks}", "Name the source that was annotated."
+        )
+    return drawn
+
+
+def _check(tracks: Path, source: str, out: Path, draw: DrawSettings, overwrite: bool) -> None:
+    """Raises InvalidInput for what is wrong whatever the files hold."""
     if draw.layout == "levels":
         raise InvalidInput(
             "saved tracks do not hold the agreement of columns, which the layout levels shows",
@@ -43,30 +63,27 @@ def run_render(
             f"{out} exists already",
             "Give --overwrite to replace it, or choose another name with -o.",
         )
-    annotated, info = read_annotations(tracks), describe(source)
-    if (annotated.height, annotated.width) != (info.height, info.width):
-        sizes = (
-            f"{tracks} is of a clip of {annotated.width}x{annotated.height}, {source} is "
-            f"{info.width}x{info.height}"
-        )
-        raise InvalidInput(sizes, "Name the source that was annotated.")
-    _tell_what_is_drawn_otherwise(annotated)
+
+
+def _draw(
+    annotated: AnnotatedClip,
+    info: SourceInfo,
+    source: str,
+    out: Path,
+    draw: DrawSettings,
+    sound_from: str | None,
+) -> int:
+    """Draw and write the video; returns the number of frames drawn."""
     drawn = 0
     with ExitStack() as opened, closing(_percepts(annotated, source)) as percepts:
         writer: Mp4Writer | None = None
         for percept in percepts:
             picture = render(percept, draw, annotated.given_names(percept.frame.index))
             writer = writer or opened.enter_context(
-                _writer(
-                    annotated, info, source if with_sound and info.has_sound else None, out, picture
-                )
+                _writer(annotated, info, sound_from, out, picture)
             )
             writer.write(picture, percept.frame.pts_seconds)
             drawn += 1
-    if not drawn:
-        raise InvalidInput(
-            f"{source} has none of the frames of {tracks}", "Name the source that was annotated."
-        )
     return drawn
 
 

@@ -70,12 +70,7 @@ def run_train(
         run, reason = _begun(config, out / "checkpoint.pt", group)
         videos = _videos(config, adapt, out / VIDEO_LIST)
         if group.is_first:
-            out.mkdir(parents=True, exist_ok=True)
-            (out / "config.toml").write_text(config_path.read_text())
-            if videos:
-                (out / VIDEO_LIST).write_text(
-                    "".join(f"{video.path.resolve()}\n" for video in videos)
-                )
+            _write_inputs(out, config_path, videos)
         shown = display(config.steps, len(config.phases), is_first=group.is_first)
         written: AbstractContextManager[Journal | None] = (
             journal(out, run.step) if group.is_first else nullcontext()
@@ -93,6 +88,14 @@ def run_train(
             return Training(
                 config, out, run, group, stop, executor, log, shown, validation, monitor, videos
             ).run_to_end()
+
+
+def _write_inputs(out: Path, config_path: Path, videos: Sequence[Video]) -> None:
+    """Into the run folder: what the run is resumed with."""
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "config.toml").write_text(config_path.read_text())
+    if videos:
+        (out / VIDEO_LIST).write_text("".join(f"{video.path.resolve()}\n" for video in videos))
 
 
 def _videos(config: TrainConfig, adapt: Sequence[str], remembered: Path) -> tuple[Video, ...]:

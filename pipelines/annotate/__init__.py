@@ -117,20 +117,13 @@ def annotate_batch(
         display(len(jobs)) as shown,
         ExitStack() as opened,
     ):
-        makers = (
-            opened.enter_context(_workers(options, workers, ray_address, debug))
-            if pending
-            else None
-        )
-        pool = (
-            opened.enter_context(WorkerPool(*makers, shown, hang_seconds=HANG_SECONDS, debug=debug))
-            if makers
-            else None
-        )
-        for line in chain(
-            _known(jobs),
-            pool.lines(pending, stop, lambda job: manifest.add(begun_line(job))) if pool else (),
-        ):
+        new_lines: Iterator[dict[str, Any]] = iter(())
+        if pending:
+            makers = opened.enter_context(_workers(options, workers, ray_address, debug))
+            pool = WorkerPool(*makers, shown, hang_seconds=HANG_SECONDS, debug=debug)
+            opened.enter_context(pool)
+            new_lines = pool.lines(pending, stop, lambda job: manifest.add(begun_line(job)))
+        for line in chain(_known(jobs), new_lines):
             lines[line["name"]] = line
             if line["name"] not in refused:
                 manifest.add(line)

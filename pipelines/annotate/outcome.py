@@ -49,18 +49,18 @@ def annotate_source(
         raise
     # the failure unit is the file: a bug that one video brings out must not cost the night's others
     except Exception as error:
-        status, reason = (
-            _stopped(tally),
-            (
-                f"{redacted(job.source)} met an internal error: {type(error).__name__}: "
-                f"{' '.join(str(error).split())}"
-            ),
-        )
+        status, reason = _stopped(tally), _internal_error(job, error)
         remedy = "Run again with --debug and report what it prints."
         if debug:
             traceback.print_exc()
     outputs = job.outputs.paths if status == "done" else job.outputs.partial_paths
     return manifest_line(job, status, reason, remedy, outputs, {**tally.results(), **_said(info)})
+
+
+def _internal_error(job: Job, error: Exception) -> str:
+    """The cause, in one line."""
+    words = " ".join(str(error).split())
+    return f"{redacted(job.source)} met an internal error: {type(error).__name__}: {words}"
 
 
 def manifest_line(

@@ -29,6 +29,7 @@ from glom_video_pipelines.bench.quality import compare_quality
 from glom_video_pipelines.bench.report import machine, print_report
 from glom_video_pipelines.bench.stages import (
     BESIDE_THE_MODEL,
+    ClipThroughput,
     annotate_once,
     first_frames,
     measure_stages,
@@ -130,10 +131,7 @@ def _speed(options: BenchOptions, glom: Glom, folder: Path, cores: int) -> dict[
             f"{source} is too short to be timed",
             "Give --frames of at least 10, and a clip that has them.",
         )
-    runs, recoded = [], []
-    for _ in range(options.repeats):  # in turn: whatever else the machine does meets both alike
-        recoded.append(recode_once(source, options.size, folder))
-        runs.append(annotate_once(source, glom, options.size, options.settings, folder))
+    runs, recoded = _passes(options, glom, source, folder)
     fps, recoding_fps = median([run.fps for run in runs]), median([run.fps for run in recoded])
     frames = first_frames(source, GROWTH_FRAMES, options.size)
     prepared = Perceiver(glom, options.settings).prepare(frames[0])
@@ -162,6 +160,17 @@ def _speed(options: BenchOptions, glom: Glom, folder: Path, cores: int) -> dict[
     if options.with_growth:
         result["growth"] = [growth.to_dict() for growth in _growths(options, glom, frames)]
     return result
+
+
+def _passes(
+    options: BenchOptions, glom: Glom, source: Path, folder: Path
+) -> tuple[list[ClipThroughput], list[ClipThroughput]]:
+    """The whole clip annotated, and only recoded, so many times each."""
+    runs, recoded = [], []
+    for _ in range(options.repeats):  # in turn: whatever else the machine does meets both alike
+        recoded.append(recode_once(source, options.size, folder))
+        runs.append(annotate_once(source, glom, options.size, options.settings, folder))
+    return runs, recoded
 
 
 def _limits(

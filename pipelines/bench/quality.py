@@ -1,7 +1,7 @@
 """Whether speed costs quality: the fast settings against fp32, eager, four iterations, on the same
 clips."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,7 @@ from glom_video.glom import GlomSettings
 from glom_video.perceive import Settings
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.evaluate import Methods, find_clips, find_truth, score_clip
-from glom_video_pipelines.evaluate.methods import model_on_clip
+from glom_video_pipelines.evaluate.methods import MakeModel, model_on_clip
 from glom_video_pipelines.model import load_glom
 
 SLOW_ITERATIONS = 4
@@ -23,7 +23,6 @@ METRICS = (
     ("FG-ARI video", "fg_ari_video", "part"),
     ("J-best", "J_best", "object"),
 )
-TOLERANCE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +76,7 @@ def compare_quality(
     }
     results = []
     for tree in trees:
-        figures: dict[str, dict[tuple[str, str], list[float]]] = {name: {} for name in models}
-        for clip in find_clips([tree], tree)[:clips]:
-            for name, model in models.items():
-                methods = Methods(model, motion=settings.motion)
-                for score in score_clip(clip, find_truth(tree, clip.name), methods):
-                    for key, value in score.figures.items():
-                        figures[name].setdefault((key, score.level), []).append(value)
+        figures = _figures(tree, clips, models, settings)
         found = [
             Quality(
                 tree.name,
@@ -103,3 +96,17 @@ def compare_quality(
             )
         results += found
     return results
+
+
+def _figures(
+    tree: Path, clips: int | None, models: Mapping[str, MakeModel], settings: Settings
+) -> dict[str, dict[tuple[str, str], list[float]]]:
+    """By model, metric and level: the figure of each clip for which it is defined."""
+    figures: dict[str, dict[tuple[str, str], list[float]]] = {name: {} for name in models}
+    for clip in find_clips([tree], tree)[:clips]:
+        for name, model in models.items():
+            methods = Methods(model, motion=settings.motion)
+            for score in score_clip(clip, find_truth(tree, clip.name), methods):
+                for key, value in score.figures.items():
+                    figures[name].setdefault((key, score.level), []).append(value)
+    return figures

@@ -14,7 +14,7 @@ from glom_video.glom import Glom
 from glom_video.perceive import Perceiver, PreparedFrame, Settings
 from glom_video.read import describe, read
 from glom_video.render import render
-from glom_video.structures import Frame
+from glom_video.structures import Frame, Percept
 from glom_video_pipelines.annotate.jobs import plan
 from glom_video_pipelines.annotate.options import AnnotateOptions, scaled_size
 from glom_video_pipelines.annotate.outcome import annotate_source
@@ -126,14 +126,7 @@ def measure_stages(
                 frame = frame and resized(frame, size)
             if frame is None:
                 break
-            prepared = perceiver.prepare(frame)
-            with clock.spending("encode-columns"):
-                prepared = _encoded(perceiver, prepared)
-            output = perceiver.update_columns(prepared)
-            percept = perceiver.parse_and_track(output)
-            clock.add_seconds("glom", output.spent_seconds)
-            for stage in ("motion", "islands", "track"):
-                clock.add_seconds(stage, percept.stage_seconds[stage])
+            percept = _perceived(frame, perceiver, clock)
             with clock.spending("draw"):
                 picture = render(percept)
             with clock.spending("encode"):
@@ -141,6 +134,19 @@ def measure_stages(
             done += 1
         cpu = time.process_time() - cpu_began
     return Stages(clock.timings, cpu / max(done - WARM_UP_FRAMES, 1))
+
+
+def _perceived(frame: Frame, perceiver: Perceiver, clock: _Clock) -> Percept:
+    """A frame from motion to tracks."""
+    prepared = perceiver.prepare(frame)
+    with clock.spending("encode-columns"):
+        prepared = _encoded(perceiver, prepared)
+    output = perceiver.update_columns(prepared)
+    percept = perceiver.parse_and_track(output)
+    clock.add_seconds("glom", output.spent_seconds)
+    for stage in ("motion", "islands", "track"):
+        clock.add_seconds(stage, percept.stage_seconds[stage])
+    return percept
 
 
 def _encoded(perceiver: Perceiver, prepared: PreparedFrame) -> PreparedFrame:

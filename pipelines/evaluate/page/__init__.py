@@ -46,14 +46,7 @@ def html_page(
         here.joinpath(name).read_text(encoding="utf-8") for name in ("page.css", "page.js")
     )
     parts = [
-        (
-            "<!doctype html>\n<html lang='en'><head><meta charset='utf-8'><meta name='viewport' "
-            "content='width=device-width'>"
-        ),
-        (
-            "<link rel='icon' href='data:,'><title>glom-video "
-            f"evaluate</title><style>{style}</style></head><body>"
-        ),
+        _head_html(style),
         "<header><h1>How stable are the islands, and are they right</h1>"
         f"{_failed(report)}</header><main>",
         "" if headline is None else top(headline),
@@ -71,6 +64,14 @@ def html_page(
             f"<script>{get_plotlyjs()}</script><script>{script}</script>",
         ]
     return "".join(parts) + "</body></html>\n"
+
+
+def _head_html(style: str) -> str:
+    return (
+        "<!doctype html>\n<html lang='en'><head><meta charset='utf-8'><meta name='viewport' "
+        "content='width=device-width'><link rel='icon' href='data:,'><title>glom-video "
+        f"evaluate</title><style>{style}</style></head><body>"
+    )
 
 
 def _measured(summed: Summaries) -> list[str]:
