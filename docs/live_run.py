@@ -159,6 +159,45 @@ def observed(
         }
 
 
+def started(
+    port: int, source: str, record: Path, errors: Path, slow: float
+) -> subprocess.Popen[str]:
+    """``glom-video stream`` on a source, recorded; its stderr goes to ``errors``."""
+    own = "from glom_video_pipelines.cli import main; main()"
+    command = [
+        *(sys.executable, "-c", SLOW.format(seconds=slow) if slow else own),
+        *("stream", source, "--view", "web", "--port", str(port)),
+        *("--record", str(record), "--json"),
+    ]
+    with errors.open("w") as log:
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
+
+
+def print_minute(second: int, figures: dict[str, Any]) -> None:
+    last = figures["last_minute"]
+    latency = f"latency p50 {last['latency_p50_ms']:.0f} p95 {last['latency_p95_ms']:.0f} ms"
+    print(
+        f"{second:4d} s: {last['fps']} fps, {latency}, dropped {last['dropped_share']:.0%}, "
+        f"behind {figures['behind']}, {figures['mib']:.0f} MiB, {figures['threads']} threads",
+        flush=True,
+    )
+
+
+def is_ended_well(process: subprocess.Popen[str], record: Path, errors: Path) -> bool:
+    """End the run with SIGINT and play its recording; prints both."""
+    began = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=30)
+    ended = json.loads(out)
+    with av.open(str(record)) as container:
+        recorded = sum(1 for _ in container.decode(video=0))
+    print(
+        f"ended with {process.returncode} in {time.monotonic() - began:.1f} s: {json.dumps(ended)}"
+    )
+    print(f"recorded frames: {recorded} of {ended['frames']}; on stderr: {errors.read_text()!r}")
+    return process.returncode == 130 and recorded == ended["frames"]
+
+
 def main() -> int:
     options = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -172,26 +211,8 @@ def main() -> int:
         port = probe.getsockname()[1]
     with tempfile.TemporaryDirectory() as folder:
         record, errors = Path(folder) / "live.mp4", Path(folder) / "errors.txt"
-        arguments = [
-            "stream",
-            f"tcp://127.0.0.1:{sender.port}",
-            "--view",
-            "web",
-            "--port",
-            str(port),
-            "--record",
-            str(record),
-            "--json",
-        ]
-        with errors.open("w") as log:
-            program = (
-                SLOW.format(seconds=chosen.slow)
-                if chosen.slow
-                else "from glom_video_pipelines.cli import main; main()"
-            )
-            command = [sys.executable, "-c", program, *arguments]
-            began = time.monotonic()
-            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
+        began = time.monotonic()
+        process = started(port, f"tcp://127.0.0.1:{sender.port}", record, errors, chosen.slow)
         print(f"watch at http://127.0.0.1:{port}/", flush=True)
         first_frame(process, port)
         print(f"first frame {time.monotonic() - began:.1f} s after the command", flush=True)
@@ -200,38 +221,11 @@ def main() -> int:
         if process.poll() is not None:
             print(f"glom-video stream ended with {process.returncode}: {errors.read_text()}")
             return 1
-        minutes: list[dict[str, Any]] = []
-        for second, figures in enumerate(
-            observed(psutil.Process(process.pid), port, sender, 60 * chosen.minutes), 1
-        ):
-            if second % 60 == 0 or not minutes:
-                minutes.append(figures)
-                last = figures["last_minute"]
-                latency = (
-                    f"latency p50 {last['latency_p50_ms']:.0f} p95 {last['latency_p95_ms']:.0f} ms"
-                )
-                size = f"{figures['mib']:.0f} MiB, {figures['threads']} threads"
-                print(
-                    (
-                        f"{second:4d} s: {last['fps']} fps, {latency}, dropped "
-                        f"{last['dropped_share']:.0%}, behind {figures['behind']}, {size}"
-                    ),
-                    flush=True,
-                )
-        began = time.monotonic()
-        process.send_signal(signal.SIGINT)
-        out, _ = process.communicate(timeout=30)
-        ended = json.loads(out)
-        with av.open(str(record)) as container:
-            recorded = sum(1 for _ in container.decode(video=0))
-        print(
-            f"ended with {process.returncode} in {time.monotonic() - began:.1f} s: "
-            f"{json.dumps(ended)}"
-        )
-        print(
-            f"recorded frames: {recorded} of {ended['frames']}; on stderr: {errors.read_text()!r}"
-        )
-    return 0 if process.returncode == 130 and recorded == ended["frames"] else 1
+        run = psutil.Process(process.pid)
+        for second, figures in enumerate(observed(run, port, sender, 60 * chosen.minutes), 1):
+            if second % 60 == 0 or second == 1:
+                print_minute(second, figures)
+        return 0 if is_ended_well(process, record, errors) else 1
 
 
 if __name__ == "__main__":

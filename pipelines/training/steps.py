@@ -123,8 +123,8 @@ class Training:
         )
         batch = augmented(self._next_batch(pool), generator)
         rate = rate_at(run.step, self.config)
-        for group in run.optimiser.param_groups:
-            group["lr"] = rate
+        for parameters in run.optimiser.param_groups:
+            parameters["lr"] = rate
         waited = time.monotonic() - began
         dtype, share = autocast_type(run.precision or "fp32"), self.group.average_gradients
         losses = training_step(
@@ -149,14 +149,18 @@ class Training:
         self._report(
             row | {name: round(value, 4) for name, value in values.items()} | {"rate": rate}, batch
         )
-        work, later = _work(phase), self.config.phases[number + 1 :]
-        left = steps_left * work + sum(each.steps * _work(each) for each in later)
+        left = steps_left * _work(phase) + self._work_after(number)
         self.display.advance(
             StepFigures(
-                run.step, number + 1, phase.batch, seconds, waited, rate, values, work, left
+                *(run.step, number + 1, phase.batch, seconds, waited),
+                *(rate, values, _work(phase), left),
             )
         )
         self._after_step(stop)
+
+    def _work_after(self, number: int) -> float:
+        """Of the phases after one of them."""
+        return sum(phase.steps * _work(phase) for phase in self.config.phases[number + 1 :])
 
     def _find(self, dtype: torch.dtype | None, steps_left: int, lead: int) -> FindGradients:
         """How gradients are found: with what is learnt from footage besides, after so many frames
