@@ -1,7 +1,7 @@
 """Actors: figures with sprites and a path. Moving actors have ids; still ones, bushes and occluders
 are background."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -213,32 +213,10 @@ def actor(
         held_out,
         scenery,
     )
-    light = random.normal(0, 1, 2) - [0, 1.2]
-    roundness, softness = random.uniform(0.4, 1.3), random.uniform(0.55, 1.0)
-    sprites, groups, phases = [], [], []
-    for part in figure.parts:
-        far = exposure * (0.78 if part.order < 6 and len(figure.parts) > 3 else 1.0)
-        sprites.append(
-            bake(
-                random,
-                part.outlines,
-                part.details,
-                skins[part.skin],
-                size * pixels_per_unit,
-                light,
-                roundness=roundness,
-                brightness=far,
-                softness=softness,
-            )
-        )
-        group = (
-            part.group
-            if size > FINE_PARTS_FROM
-            else part.group.removesuffix(" upper").removesuffix(" lower")
-        )
-        groups.append(group)
-        may_pause = part.parent >= 0 and not any(leg in group for leg in ("leg", "fore", "hind"))
-        phases.append(_phase(random, path) if may_pause else path.phase)
+    groups = [_group(part, size) for part in figure.parts]
+    sprites, phases = _sprites_and_phases(
+        random, figure, groups, skins, size * pixels_per_unit, path, exposure
+    )
     names = list(dict.fromkeys(groups))
     ids = tuple(0 if first_id is None else first_id + names.index(group) for group in groups)
     shadow = (
@@ -249,6 +227,47 @@ def actor(
     return Actor(figure, tuple(sprites), ids, disparity, path, np.stack(phases, 1), shadow), len(
         names
     )
+
+
+def _sprites_and_phases(
+    random: Random,
+    figure: Figure,
+    groups: Sequence[str],
+    skins: Sequence[Image],
+    pixels: float,
+    path: Path,
+    exposure: float,
+) -> tuple[list[Sprite], list[Floats]]:
+    """Of each part: its sprite, a unit of the figure being so many ``pixels``, and its gait's phase
+    (t) in radians."""
+    light = random.normal(0, 1, 2) - [0, 1.2]
+    roundness, softness = random.uniform(0.4, 1.3), random.uniform(0.55, 1.0)
+    sprites, phases = [], []
+    for part, group in zip(figure.parts, groups, strict=True):
+        far = exposure * (0.78 if part.order < 6 and len(figure.parts) > 3 else 1.0)
+        sprites.append(
+            bake(
+                random,
+                part.outlines,
+                part.details,
+                skins[part.skin],
+                pixels,
+                light,
+                roundness=roundness,
+                brightness=far,
+                softness=softness,
+            )
+        )
+        may_pause = part.parent >= 0 and not any(leg in group for leg in ("leg", "fore", "hind"))
+        phases.append(_phase(random, path) if may_pause else path.phase)
+    return sprites, phases
+
+
+def _group(part: Part, size: float) -> str:
+    """What a part is called; upper and lower limbs are told apart on large figures only."""
+    if size > FINE_PARTS_FROM:
+        return part.group
+    return part.group.removesuffix(" upper").removesuffix(" lower")
 
 
 def _phase(random: Random, path: Path) -> Floats:

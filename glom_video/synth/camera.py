@@ -83,9 +83,26 @@ def film(
     style = random.choice(
         ["still", "hand", "pan", "track", "follow", "dolly"], p=[0.09, 0.17, 0.16, 0.2, 0.28, 0.1]
     )
+    travel, pan = _travel_and_pan(random, frames, style, followed - followed[0])
+    trembling = style != "still" and random.random() < 0.75
+    pan += shake(random, frames, np.exp(random.uniform(np.log(0.0008), np.log(0.008)))) * trembling
+    roll, zoom, tilt = _turns(random, frames, style == "still", trembling, strong)
+    return Camera(
+        travel,
+        np.stack(
+            [view_matrix(height, width, pan[t], roll[t], zoom[t], tilt[t]) for t in range(frames)]
+        ),
+        horizon,
+    )
+
+
+def _travel_and_pan(
+    random: Random, frames: int, style: str, steady: Floats
+) -> tuple[Floats, Floats]:
+    """Where the camera goes (t 3) and turns (t 2) to follow the main object's path ``steady`` (t
+    2), which begins at 0."""
     travel, pan = np.zeros((frames, 3)), np.zeros((frames, 2))
     rate, way = np.exp(random.uniform(np.log(0.004), np.log(0.045))), random.uniform(0, 2 * np.pi)
-    steady = followed - followed[0]
     if style == "pan":
         pan += gentle(random, frames, rate)[:, None] * [np.cos(way), 0.35 * np.sin(way)]
     if style == "track":
@@ -104,16 +121,7 @@ def film(
             np.cos(way),
             0.4 * np.sin(way),
         ]
-    trembling = style != "still" and random.random() < 0.75
-    pan += shake(random, frames, np.exp(random.uniform(np.log(0.0008), np.log(0.008)))) * trembling
-    roll, zoom, tilt = _turns(random, frames, style == "still", trembling, strong)
-    return Camera(
-        travel,
-        np.stack(
-            [view_matrix(height, width, pan[t], roll[t], zoom[t], tilt[t]) for t in range(frames)]
-        ),
-        horizon,
-    )
+    return travel, pan
 
 
 def still(frames: int, height: int, width: int, *, horizon: float) -> Camera:

@@ -208,12 +208,7 @@ def _objects(
     parent: dict[int, int] = {}
     frames, wet = len(paths[0].size), bool(setting.ripple) and random.random() < 0.7
     camouflage = setting.picture if random.random() < 0.1 else None
-    # Lit by the scene's own light.
-    matched = (
-        float(np.clip((setting.picture.mean() / 115) ** 0.7, 0.45, 1.25))
-        if random.random() < 0.6
-        else 1.0
-    )
+    exposure = _scenes_light(setting) if random.random() < 0.6 else 1.0
     for number, ((figure, _), path) in enumerate(zip(cast, paths, strict=True)):
         disparity = 1.0 if number == 0 else random.uniform(0.7, 1.25)
         if number:
@@ -231,7 +226,7 @@ def _objects(
             first_id=first_id,
             held_out=held_out,
             scenery=camouflage,
-            exposure=matched,
+            exposure=exposure,
         )
         if wet and figure.upright:
             item = replace(item, shadow=None, mirror=random.uniform(0.2, 0.55))
@@ -240,6 +235,11 @@ def _objects(
         actors.append(item)
         parent.update(dict.fromkeys(range(first_id, first_id + taken), number + 1))
     return actors, parent
+
+
+def _scenes_light(setting: Backdrop) -> float:
+    """Brightness of an object lit as the scene is, 1 = as painted."""
+    return float(np.clip((setting.picture.mean() / 115) ** 0.7, 0.45, 1.25))
 
 
 def _spot(

@@ -74,15 +74,7 @@ def still_life(
     items = []
     for _ in range(int(random.choice([0, 1, 2, 3, 6], p=[0.33, 0.25, 0.2, 0.12, 0.1]))):
         kind = random.random()
-        figure = (
-            bush(random)
-            if kind < 0.35
-            else figures.blob_figure(random)
-            if kind < 0.6
-            else fence(random)
-            if kind < 0.7
-            else any_figure(random)
-        )
+        figure = _distractor(random, kind)
         disparity = random.uniform(0.3, 1.15)
         size = random.uniform(0.1, 0.6) * (0.4 + 0.6 * disparity)
         path = _standing(random, frames, figure, size, sways=kind < 0.35)
@@ -110,19 +102,28 @@ def still_life(
     return items
 
 
+def _distractor(random: Random, kind: float) -> Figure:
+    """Of a kind in [0, 1): plants, blobs, fences, or any figure."""
+    if kind < 0.35:
+        return bush(random)
+    if kind < 0.6:
+        return figures.blob_figure(random)
+    return fence(random) if kind < 0.7 else any_figure(random)
+
+
 def occluders(
     random: Random,
     textures: Textures,
     camera: Camera,
     setting: Backdrop,
-    path: Path,
+    object_path: Path,
     reach: Floats,
     side: int,
     held_out: bool,
 ) -> list[Actor]:
-    """Things nearer than the objects; every other one stands where the object on ``path``
+    """Things nearer than the objects; every other one stands where the object on ``object_path``
     passes, so that it is hidden for some frames."""
-    items, frames = [], len(path.size)
+    items, frames = [], len(object_path.size)
     for _ in range(int(random.choice([0, 1, 2, 3], p=[0.78, 0.14, 0.06, 0.02]))):
         kind = random.random()
         figure = trunk(random) if kind < 0.35 else bush(random) if kind < 0.85 else fence(random)
@@ -132,12 +133,7 @@ def occluders(
         )
         spot = np.array([random.uniform(-1, 1) * reach[0], random.uniform(0.3, 1.0) * reach[1]])
         if random.random() < 0.35:
-            x, y, w = (
-                np.linalg.inv(camera.to_pixels[0])
-                @ camera.plane(when, 1.0)
-                @ np.array([*path.position[when], 1.0])
-            )
-            spot = np.array([x, y]) / w
+            spot = _seen_at(camera, object_path, when)
         camouflage = setting.picture if random.random() < 0.4 else None
         item, _ = actor(
             random,
@@ -152,14 +148,19 @@ def occluders(
         )
         # More would turn leaves into mist.
         sigma = side * random.uniform(0.002, 0.015 if kind < 0.35 else 0.006)
-        items.append(
-            replace(
-                item,
-                shadow=None,
-                sprites=tuple(_defocused(sprite, sigma) for sprite in item.sprites),
-            )
-        )
+        sprites = tuple(_defocused(sprite, sigma) for sprite in item.sprites)
+        items.append(replace(item, shadow=None, sprites=sprites))
     return items
+
+
+def _seen_at(camera: Camera, path: Path, frame: int) -> Floats:
+    """Where what takes the path at disparity 1 is seen, (x, y) in scene units."""
+    x, y, w = (
+        np.linalg.inv(camera.to_pixels[0])
+        @ camera.plane(frame, 1.0)
+        @ np.array([*path.position[frame], 1.0])
+    )
+    return np.array([x, y]) / w
 
 
 def _standing(random: Random, frames: int, figure: Figure, size: float, *, sways: bool) -> Path:
