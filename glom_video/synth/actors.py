@@ -1,7 +1,7 @@
 """Actors: figures with sprites and a path. Moving actors have ids; still ones, bushes and occluders
 are background."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -233,7 +233,7 @@ def _sprites_and_phases(
     random: Random,
     figure: Figure,
     groups: Sequence[str],
-    skins: Sequence[Image],
+    skins: Mapping[str, Image],
     pixels: float,
     path: Path,
     exposure: float,
