@@ -15,84 +15,17 @@ import jaxtyping
 import numpy as np
 import pytest
 import torch
+from percepts import noise, percept_of, tracks_of
 
 from glom_video.motion import MotionSettings
 from glom_video.perceive import Settings
-from glom_video.structures import Frame, Islands, Motion, Parse, Percept, Tracks
+from glom_video.structures import Percept
 
 if TYPE_CHECKING:
     from glom_video.glom import Glom
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 torch.set_num_threads(1)
-
-Box = tuple[int, int, int, int]
-"""Pixels: left, top, right, bottom."""
-
-
-def tracks_of(
-    boxes: dict[int, Box], height: int, width: int, parents: dict[int, int] | None = None
-) -> Tracks:
-    """Tracks with hard memberships, one cell a pixel, each a box; later ones lie on top."""
-    ids = np.zeros((height, width), np.int32)
-    for track_id, (left, top, right, bottom) in boxes.items():
-        ids[top:bottom, left:right] = track_id
-    return tracks_from_ids(ids, sorted(boxes), parents)
-
-
-def tracks_from_ids(
-    ids: np.ndarray, order: list[int], parents: dict[int, int] | None = None
-) -> Tracks:
-    k = len(order)
-    memberships = np.stack([ids == track_id for track_id in (0, *order)]).astype(np.float32)
-    parent_ids = np.array([(parents or {}).get(track_id, 0) for track_id in order], np.int32)
-    return Tracks(
-        ids=np.array(order, np.int32),
-        parent_ids=parent_ids,
-        embeddings=np.eye(max(k, 1), 8, dtype=np.float32)[:k],
-        agreement=np.linspace(0.9, 0.6, k, dtype=np.float32),
-        score=np.linspace(0.8, 0.5, k, dtype=np.float32),
-        pose=np.zeros((k, 6), np.float32),
-        read_pose=np.zeros((k, 6), np.float32),
-        memberships=memberships,
-        age_frames=np.ones(k, np.int32),
-        age_seconds=np.zeros(k, np.float32),
-        missed_frames=np.zeros(k, np.int32),
-        names=tuple(map(str, order)),
-    )
-
-
-def percept_of(image: np.ndarray, objects: Tracks, parts: Tracks, index: int = 0) -> Percept:
-    """A percept of one frame with these tracks; its islands say the same as its tracks."""
-    still = np.zeros((4, 4, 2), np.float32)
-    motion = Motion(
-        flow=still, residual=still, validity=np.ones((4, 4), np.float32), camera=np.eye(3)
-    )
-    parse = Parse(
-        islands={"part": _islands(parts), "object": _islands(objects)},
-        parent=np.zeros(len(parts.ids), np.int32),
-    )
-    return Percept(
-        Frame(image, index, index / 25), motion, parse, {"part": parts, "object": objects}
-    )
-
-
-def _islands(tracks: Tracks) -> Islands:
-    return Islands(
-        labels=tracks.memberships.argmax(0).astype(np.int32),
-        embeddings=tracks.embeddings,
-        agreement=tracks.agreement,
-        pose=tracks.pose,
-        read_pose=tracks.read_pose,
-        appearance=tracks.embeddings,
-        memberships=tracks.memberships,
-        column_agreement=tracks.memberships.max(0),
-    )
-
-
-def noise(height: int, width: int, seed: int = 0) -> np.ndarray:
-    """A picture (H W 3) uint8 without two like pixels side by side."""
-    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
 
 
 @pytest.fixture
@@ -117,6 +50,30 @@ def moving_square(frames: int, height: int = 96, width: int = 128) -> np.ndarray
         left = 8 + (2 * t) % (width - 48)
         clip[t, 32:64, left : left + 32] = (230, 180, 60)
     return clip
+
+
+@pytest.fixture
+def photo_folder(tmp_path: Path) -> Path:
+    """Nine photographs of a red disc before green noise, with their masks."""
+    import cv2
+
+    from glom_video.synth.photographs import MASKS, PICTURES
+
+    for name in (PICTURES, MASKS):
+        (tmp_path / name).mkdir()
+    for number in range(9):
+        picture = np.random.default_rng(number).integers(0, 60, (120, 160, 3), np.uint8)
+        picture[..., 1] += 100
+        mask = np.zeros((120, 160), np.uint8)
+        cv2.circle(mask, (80, 60), 30 + number, 255, -1)
+        picture[mask > 0] = (200, 40, 40)
+        cv2.imwrite(
+            str(tmp_path / PICTURES / f"{number}.jpg"),
+            picture[:, :, ::-1],
+            [cv2.IMWRITE_JPEG_QUALITY, 98],
+        )
+        cv2.imwrite(str(tmp_path / MASKS / f"{number}.png"), mask)
+    return tmp_path
 
 
 @pytest.fixture

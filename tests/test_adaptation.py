@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from renderers_here import train_here
 from safetensors.torch import load_file
-from test_glom import glom_with
+from small_gloms import glom_with
 from test_learn_batch import batch_of, fresh
 from test_train import TINY, stopped_after
 

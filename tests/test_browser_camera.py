@@ -7,8 +7,9 @@ from typing import Any
 
 import cv2
 import pytest
-from conftest import Cli, Options, is_one_error, noise
+from conftest import Cli, Options, is_one_error
 from live_browser import chromium, opened
+from percepts import noise
 
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.stream.browser_camera import (
@@ -18,7 +19,7 @@ from glom_video_pipelines.stream.browser_camera import (
 
 pytest.importorskip("wsproto", reason="the page needs the extra [web]")
 
-from test_live_page import ask, may_watch
+from live_page_run import ask, may_watch
 from test_stream_together import streaming
 
 

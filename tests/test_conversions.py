@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import Cli, MakeVideo, Options, is_one_error, noise
+from conftest import Cli, MakeVideo, Options, is_one_error
 from labels import blobs, perturbed
+from percepts import noise
 from PIL import Image
 from test_mask_properties import exported
 

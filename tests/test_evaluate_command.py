@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 import pytest
 from clips import noise, write_clip
-from conftest import SMALL, percept_of, small_glom, tracks_from_ids
+from conftest import SMALL, small_glom
+from percepts import percept_of, tracks_from_ids
 from PIL import Image
 
 from glom_video.evaluate import association_quality, count_overlaps, mean_best_overlap, segments

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import percept_of, tracks_from_ids
+from percepts import percept_of, tracks_from_ids
 from PIL import Image
 
 from glom_video.baselines import Answer, Peer

@@ -9,18 +9,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import (
-    Box,
-    Cli,
-    MakeVideo,
-    Options,
-    is_one_error,
-    noise,
-    percept_of,
-    tracks_of,
-)
+from conftest import Cli, MakeVideo, Options, is_one_error
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from percepts import Box, noise, percept_of, tracks_of
 
 from glom_video.events import (
     NO_PLACES,

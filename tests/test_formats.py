@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import noise, percept_of, tracks_of
+from percepts import noise, percept_of, tracks_of
 from PIL import Image
 
 from glom_video.formats import (

@@ -4,7 +4,7 @@ warp moves a state along."""
 import pytest
 import torch
 import torch.nn.functional as F
-from test_glom import GRID, glom_with, moving, pictures, run
+from small_gloms import GRID, glom_with, moving, pictures, run
 from torch import Tensor
 
 from glom_video.glom.consensus import Consensus, gathered, windows

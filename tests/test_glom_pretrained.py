@@ -18,7 +18,7 @@ import pytest
 import torch
 from huggingface_hub.errors import LocalEntryNotFoundError
 from safetensors.torch import load_file, save_file
-from test_glom import SMALL, glom_with, moving, pictures, run
+from small_gloms import SMALL, glom_with, moving, pictures, run
 
 from glom_video.glom import Glom, GlomConfig, model
 from glom_video.glom.recorded import HAVE_TRACE

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from test_glom import glom_with, moving, pictures, untaught
+from small_gloms import glom_with, moving, pictures, untaught
 
 from glom_video.glom import Glom
 

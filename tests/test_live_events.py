@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import SMALL, MakeVideo, decoded, is_one_error, noise, percept_of, tracks_of
+from conftest import SMALL, MakeVideo, decoded, is_one_error
 from live_browser import opened
+from percepts import noise, percept_of, tracks_of
 
 from glom_video.events import Places, Zone, read_places
 from glom_video.formats import read_events
@@ -25,7 +26,7 @@ from glom_video_pipelines.stream.perceiving import LivePercept
 
 pytest.importorskip("uvicorn", reason="the page needs the extra [web]")
 
-from test_live_page import SIZE, Run, ask, running
+from live_page_run import SIZE, Run, ask, running
 
 HEIGHT, WIDTH = SIZE
 PICTURE = noise(*SIZE) // 3

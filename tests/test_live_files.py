@@ -11,12 +11,13 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from conftest import MakeVideo, noise, percept_of, tracks_of
+from conftest import MakeVideo
+from percepts import noise, percept_of, tracks_of
 
 pytest.importorskip("uvicorn", reason="the page needs the extra [web]")
 
 from live_browser import opened
-from test_live_page import Run, ask, running
+from live_page_run import Run, ask, running
 
 from glom_video.glom import Glom
 from glom_video.read import Playback
@@ -196,7 +197,7 @@ def test_a_file_is_steered_from_the_page_and_says_when_it_ends(
 
 
 def test_the_seek_bar_has_the_lifelines_of_objects(browser: Any, tmp_path: Path) -> None:
-    from test_live_page import seen
+    from live_page_run import seen
 
     playing = Playing(Playback())
     playing.playback.duration_seconds = 100.0

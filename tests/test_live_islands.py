@@ -16,8 +16,8 @@ from conftest import moving_square
 pytest.importorskip("uvicorn", reason="the page needs the extra [web]")
 
 from live_browser import canvas, opened
+from live_page_run import NO_REQUEST, SIZE, Viewer, running, seen, wsproto
 from test_live_objects import point
-from test_live_page import NO_WISH, SIZE, Viewer, running, seen, wsproto
 
 from glom_video.glom import Glom
 from glom_video.perceive import Perceiver
@@ -109,7 +109,7 @@ def test_an_invalid_viewer_request_is_refused(message: str) -> None:
 
 
 def test_a_viewer_request_is_parsed() -> None:
-    assert request_of(json.dumps(NO_WISH)) == ViewerRequest()
+    assert request_of(json.dumps(NO_REQUEST)) == ViewerRequest()
     told = {"point": [0, 0.25], "level": 2, "is_held": True}
     assert request_of(json.dumps(told)) == ViewerRequest((0.0, 0.25), 2, True)
 
@@ -123,7 +123,7 @@ def test_a_viewer_that_sends_no_request_is_closed_and_one_that_holds_is_answered
     ):
         while viewer.look()[1] is None:
             pass  # joined before the first frame was drawn
-        first, _ = viewer.look({**NO_WISH, "is_held": True})
+        first, _ = viewer.look({**NO_REQUEST, "is_held": True})
         time.sleep(0.3)
         request = {"point": [0.9, 0.5], "level": 2, "is_held": True}
         held, picture = viewer.look(request)

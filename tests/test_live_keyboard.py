@@ -11,9 +11,9 @@ import pytest
 pytest.importorskip("uvicorn", reason="the page needs the extra [web]")
 
 from live_browser import canvas, opened
+from live_page_run import SIZE, Run, running
 from test_live_events import SOURCE
 from test_live_islands import with_columns
-from test_live_page import SIZE, Run, running
 
 from glom_video.events import read_places
 from glom_video_pipelines.stream.controls import Controls

@@ -14,12 +14,12 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from conftest import noise, percept_of, tracks_of
+from percepts import noise, percept_of, tracks_of
 
 pytest.importorskip("uvicorn", reason="the page needs the extra [web]")
 
 from live_browser import canvas, opened
-from test_live_page import SIZE, Run, ask, running, seen
+from live_page_run import SIZE, Run, ask, running, seen
 
 from glom_video_pipelines.stream.objects.marks import MOST_HIDDEN, Marks
 from glom_video_pipelines.stream.objects.places import places_of, runs_of

@@ -11,10 +11,10 @@ import pytest
 
 pytest.importorskip("uvicorn", reason="the page needs the extra [web]")
 
-from conftest import noise, percept_of, tracks_of
 from live_browser import canvas, opened
+from live_page_run import SIZE, Run, ask, running, seen
+from percepts import noise, percept_of, tracks_of
 from test_live_events import SOURCE
-from test_live_page import SIZE, Run, ask, running, seen
 
 from glom_video.events import read_places
 from glom_video_pipelines.stream.events.live_events import LiveEvents

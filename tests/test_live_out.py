@@ -12,11 +12,12 @@ import av
 import cv2
 import numpy as np
 import pytest
-from conftest import Cli, MakeVideo, Options, is_one_error, noise
+from conftest import Cli, MakeVideo, Options, is_one_error
+from percepts import noise
 
 pytest.importorskip("uvicorn", reason="the page needs the extra [web]")
 
-from test_live_page import SIZE, Run, ask, may_watch, running
+from live_page_run import SIZE, Run, ask, may_watch, running
 
 from glom_video_pipelines.stream.controls import Controls
 from glom_video_pipelines.stream.loop import Live

@@ -11,9 +11,9 @@ import pytest
 pytest.importorskip("uvicorn", reason="the page needs the extra [web]")
 
 from live_browser import canvas, opened
+from live_page_run import Run, Viewer, running, seen
 from test_live_islands import with_columns
 from test_live_objects import point
-from test_live_page import Run, Viewer, running, seen
 
 from glom_video_pipelines.stream.figures.outage import OUTAGE_SECONDS, Outage
 from glom_video_pipelines.stream.perceiving import LivePercept

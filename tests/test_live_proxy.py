@@ -13,7 +13,7 @@ import pytest
 pytest.importorskip("uvicorn", reason="the page needs the extra [web]")
 
 from live_browser import canvas, opened
-from test_live_page import Run, ask, running
+from live_page_run import Run, ask, running
 
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.stream.web.public_address import PublicAddress

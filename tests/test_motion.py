@@ -7,7 +7,7 @@ import threading
 import cv2
 import numpy as np
 import pytest
-from conftest import noise
+from percepts import noise
 
 from glom_video.motion import (
     GRID_MULTIPLE,

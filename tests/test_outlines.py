@@ -6,9 +6,9 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
-from conftest import tracks_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from percepts import tracks_of
 
 from glom_video.islands.outlines import BAND, DETAIL, fit_outlines
 from glom_video.motion import no_motion

@@ -12,7 +12,8 @@ import numpy as np
 import psutil
 import pytest
 import torch
-from conftest import moving_square, noise, small_glom
+from conftest import moving_square, small_glom
+from percepts import noise
 
 from glom_video.glom import Glom, GlomSettings
 from glom_video.islands import IslandSettings

@@ -22,33 +22,11 @@ from glom_video_pipelines.masks import is_sure, run_masks
 from glom_video_pipelines.training.clips.drawing import HELD_OUT_PHOTOGRAPH, render_training_clip
 from glom_video_pipelines.training.clips.phase import Phase
 
-OBJECT = (200, 40, 40)
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Nine photographs of a red disc before green noise."""
-    for name in (PICTURES, MASKS):
-        (tmp_path / name).mkdir()
-    for number in range(9):
-        picture = np.random.default_rng(number).integers(0, 60, (120, 160, 3), np.uint8)
-        picture[..., 1] += 100
-        mask = np.zeros((120, 160), np.uint8)
-        cv2.circle(mask, (80, 60), 30 + number, 255, -1)
-        picture[mask > 0] = OBJECT
-        cv2.imwrite(
-            str(tmp_path / PICTURES / f"{number}.jpg"),
-            picture[:, :, ::-1],
-            [cv2.IMWRITE_JPEG_QUALITY, 98],
-        )
-        cv2.imwrite(str(tmp_path / MASKS / f"{number}.png"), mask)
-    return tmp_path
-
 
 @pytest.mark.parametrize("seed", range(12))
-def test_masks_go_with_what_they_show(folder: Path, seed: int) -> None:
+def test_masks_go_with_what_they_show(photo_folder: Path, seed: int) -> None:
     clip = render_photo_clip(
-        seed, frames=4, height=96, width=144, photographs=Photographs.find(folder)
+        seed, frames=4, height=96, width=144, photographs=Photographs.find(photo_folder)
     )
     assert clip.images.shape == (4, 96, 144, 3)
     assert (clip.parts == UNKNOWN_PART).all()
@@ -56,24 +34,29 @@ def test_masks_go_with_what_they_show(folder: Path, seed: int) -> None:
     found = clip.objects > 0
     assert (red == found).mean() > 0.9
     again = render_photo_clip(
-        seed, frames=4, height=96, width=144, photographs=Photographs.find(folder), shown=[0, 3]
+        seed,
+        frames=4,
+        height=96,
+        width=144,
+        photographs=Photographs.find(photo_folder),
+        shown=[0, 3],
     )
     np.testing.assert_array_equal(again.objects, clip.objects[[0, 3]])
 
 
-def test_held_out_photographs_are_in_no_training_clip(folder: Path) -> None:
-    photographs = Photographs.find(folder)
+def test_held_out_photographs_are_in_no_training_clip(photo_folder: Path) -> None:
+    photographs = Photographs.find(photo_folder)
     assert len(photographs.train) + len(photographs.held_out) == 9
     assert not set(photographs.train) & set(photographs.held_out)
     with pytest.raises(InvalidInput, match="no photographs with masks"):
-        Photographs.find(folder / PICTURES)
+        Photographs.find(photo_folder / PICTURES)
 
 
 def test_all_that_stirs_is_the_object() -> None:
     mask = np.zeros((96, 144), np.uint8)
     mask[20:80, 50:90] = 255
     picture = np.full((96, 144, 3), (0, 120, 0), np.uint8)
-    picture[mask > 0] = OBJECT
+    picture[mask > 0] = (200, 40, 40)
     kinds = set()
     for seed in range(30):
         moving = local_motion(np.random.default_rng(seed), 96, 144)
@@ -91,12 +74,16 @@ def phase(folder: Path, **more: float) -> Phase:
     return Phase(1, 96, 144, 2, 1, 1, 1, rendered_frames=3, photographs=str(folder), **more)  # type: ignore[arg-type]
 
 
-def test_a_phase_says_how_many_clips_are_photographed(folder: Path) -> None:
-    assert (render_training_clip(3, phase(folder, photographed=1.0), ()).parts == UNKNOWN).all()
-    assert (render_training_clip(3, phase(folder), (), HELD_OUT_PHOTOGRAPH).parts == UNKNOWN).all()
-    assert not (render_training_clip(3, phase(folder), ()).parts == UNKNOWN).any()
+def test_a_phase_says_how_many_clips_are_photographed(photo_folder: Path) -> None:
+    assert (
+        render_training_clip(3, phase(photo_folder, photographed=1.0), ()).parts == UNKNOWN
+    ).all()
+    assert (
+        render_training_clip(3, phase(photo_folder), (), HELD_OUT_PHOTOGRAPH).parts == UNKNOWN
+    ).all()
+    assert not (render_training_clip(3, phase(photo_folder), ()).parts == UNKNOWN).any()
     with pytest.raises(ValueError, match="need photographs"):
-        replace(phase(folder), photographed=0.5, photographs=None)
+        replace(phase(photo_folder), photographed=0.5, photographs=None)
 
 
 def test_unknown_parts_teach_nothing(tiny_weights: Path) -> None:
@@ -131,12 +118,12 @@ def test_sure_masks_show_one_object_of_a_usable_size() -> None:
     assert not is_sure(0.5 + 0 * mask)
 
 
-def test_what_is_no_network_is_refused(folder: Path, tmp_path: Path) -> None:
+def test_what_is_no_network_is_refused(photo_folder: Path, tmp_path: Path) -> None:
     (tmp_path / "x.onnx").write_bytes(b"nothing")
     with pytest.raises(InvalidInput, match="ONNX"):
-        run_masks([folder / PICTURES], tmp_path / "x.onnx", tmp_path / "out")
+        run_masks([photo_folder / PICTURES], tmp_path / "x.onnx", tmp_path / "out")
     with pytest.raises(InvalidInput, match="no photograph"):
-        run_masks([folder / MASKS / "nowhere"], tmp_path / "x.onnx", tmp_path / "out")
+        run_masks([photo_folder / MASKS / "nowhere"], tmp_path / "x.onnx", tmp_path / "out")
 
 
 def test_some_clips_show_what_lies_beside_the_object(tmp_path: Path) -> None:
@@ -152,10 +139,10 @@ def test_some_clips_show_what_lies_beside_the_object(tmp_path: Path) -> None:
     assert 0.02 < np.mean(are_empty) < 0.25
 
 
-def test_the_objects_of_a_crowd_stand_side_by_side(folder: Path) -> None:
+def test_the_objects_of_a_crowd_stand_side_by_side(photo_folder: Path) -> None:
     """In nearly all crowds some objects touch, two to five of them and, in some, the scene's own;
     at the same seed the scene without a crowd is another."""
-    photographs, touching = Photographs.find(folder), 0
+    photographs, touching = Photographs.find(photo_folder), 0
     for seed in range(20):
         clip = clip_of(seed, photographs, crowded=1.0)
         count = len(np.unique(clip.objects)) - 1
@@ -165,7 +152,7 @@ def test_the_objects_of_a_crowd_stand_side_by_side(folder: Path) -> None:
         plain = clip_of(seed, photographs)
         assert not np.array_equal(plain.images, clip.images)
     assert touching >= 15
-    of_phase = render_training_clip(3, phase(folder, photographed=1.0, crowded=1.0), ())
+    of_phase = render_training_clip(3, phase(photo_folder, photographed=1.0, crowded=1.0), ())
     assert of_phase.objects.max() > 1
 
 

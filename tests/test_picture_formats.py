@@ -5,16 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import (
-    Cli,
-    MakeVideo,
-    Options,
-    is_one_error,
-    manifest,
-    noise,
-    percept_of,
-    tracks_of,
-)
+from conftest import Cli, MakeVideo, Options, is_one_error, manifest
+from percepts import noise, percept_of, tracks_of
 from PIL import Image
 
 from glom_video.formats import (

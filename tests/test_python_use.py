@@ -10,7 +10,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from conftest import MakeVideo, moving_square, noise, percept_of, tracks_of
+from conftest import MakeVideo, moving_square
+from percepts import noise, percept_of, tracks_of
 from PIL import Image
 
 import glom_video as gv

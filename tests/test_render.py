@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from conftest import noise, percept_of, tracks_from_ids, tracks_of
+from percepts import noise, percept_of, tracks_from_ids, tracks_of
 
 from glom_video.render import LAYOUTS, DrawSettings, Layout, colour_of, drawn_otherwise, render
 from glom_video.render.letters import as_drawn

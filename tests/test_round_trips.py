@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import noise, percept_of, tracks_of
+from percepts import noise, percept_of, tracks_of
 
 from glom_video.formats import (
     FORMATS,

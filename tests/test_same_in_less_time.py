@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from conftest import tracks_of
 from numpy.typing import NDArray
+from percepts import tracks_of
 
 from glom_video.glom.cell import agreement, rescaled, unit_variance
 from glom_video.glom.encoder import STRIDE

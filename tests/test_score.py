@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from blobs import Blob, islands_of, motion_of
 from column_scenes import THREE
-from conftest import moving_square, tracks_of
-from test_track import Blob, islands_of, motion_of
+from conftest import moving_square
+from percepts import tracks_of
 
 from glom_video.evaluate.calibration import area_under_curve, reliability
 from glom_video.glom import Glom

@@ -11,17 +11,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from blobs import Blob, ids, see
 from column_scenes import THREE, numbers
-from conftest import (
-    Cli,
-    MakeVideo,
-    Options,
-    is_one_error,
-    moving_square,
-    noise,
-    small_glom,
-)
-from test_track import Blob, ids, see
+from conftest import Cli, MakeVideo, Options, is_one_error, moving_square, small_glom
+from percepts import noise
 from typer.main import get_command
 
 import glom_video as gv

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from clips import write_clip
-from conftest import percept_of, tracks_from_ids
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from percepts import percept_of, tracks_from_ids
 
 from glom_video.evaluate import (
     Accuracy,

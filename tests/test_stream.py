@@ -18,7 +18,8 @@ import numpy as np
 import psutil
 import pytest
 import torch
-from conftest import SMALL, MakeVideo, decoded, noise, percept_of, tracks_of
+from conftest import SMALL, MakeVideo, decoded
+from percepts import noise, percept_of, tracks_of
 
 from glom_video.formats import Mp4Writer
 from glom_video.formats.mp4 import closes_in_place

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from conftest import noise, tracks_from_ids, tracks_of
+from percepts import noise, tracks_from_ids, tracks_of
 
 from glom_video.read import TruncatedSource
 from glom_video.structures import (

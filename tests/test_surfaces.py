@@ -6,7 +6,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from test_photographs import folder  # noqa: F401 - a fixture
 
 from glom_video.structures import InvalidInput
 from glom_video.synth.bodies.archive import TERRAIN, Archive
@@ -63,7 +62,7 @@ def test_a_scene_is_a_surface_without_an_object(surfaces: Surfaces) -> None:
 
 def test_half_of_the_clips_of_surfaces_show_nothing_else(
     surfaces: Surfaces,
-    folder: Path,  # noqa: F811 - the fixture
+    photo_folder: Path,
 ) -> None:
     clips = [
         render_photo_clip(
@@ -71,7 +70,7 @@ def test_half_of_the_clips_of_surfaces_show_nothing_else(
             frames=1,
             height=48,
             width=72,
-            photographs=Photographs.find(folder),
+            photographs=Photographs.find(photo_folder),
             surfaces=surfaces,
             surfaced=1.0,
         )
@@ -85,13 +84,13 @@ def test_half_of_the_clips_of_surfaces_show_nothing_else(
 
 def test_a_phase_says_how_many_photographs_are_surfaces(
     terrain_zip: Path,
-    folder: Path,  # noqa: F811 - the fixture
+    photo_folder: Path,
 ) -> None:
     """And needs to know where terrain is."""
     with pytest.raises(ValueError, match=r"surfaced clips need bodies"):
-        phase_of(folder, surfaced=0.5)
+        phase_of(photo_folder, surfaced=0.5)
     plain, on_surfaces = (
-        render_training_clip(5, phase_of(folder, bodies=str(terrain_zip), surfaced=share), ())
+        render_training_clip(5, phase_of(photo_folder, bodies=str(terrain_zip), surfaced=share), ())
         for share in (0.0, 1.0)
     )
     assert plain.objects.any()
@@ -107,12 +106,12 @@ def phase_of(photographs: Path, **further: object) -> Phase:
 
 def test_synth_writes_held_out_photographs_on_held_out_surfaces(
     terrain_zip: Path,
-    folder: Path,  # noqa: F811 - the fixture
+    photo_folder: Path,
     tmp_path: Path,
 ) -> None:
     out = tmp_path / "tree"
     run_synth(
         out, clips=1, frames=2, seed=4, height=48, width=72, photos=[], family="train",
-        bodies=terrain_zip, photographs=folder,
+        bodies=terrain_zip, photographs=photo_folder,
     )  # fmt: skip
     assert len(list(out.glob("JPEGImages/*/surface-000004/*"))) == 2

@@ -9,9 +9,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from conftest import noise, small_glom
+from conftest import small_glom
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from percepts import noise
 
 import glom_video as gv
 from glom_video.motion import Ticks, no_motion

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from blobs import BLURRED, COLUMNS, DIM, Blob, ids, see
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_track import BLURRED, COLUMNS, DIM, Blob, ids, see
 
 from glom_video.structures import Tracks
 from glom_video.track import Tracker, TrackSettings

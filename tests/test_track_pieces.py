@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
-from test_track import RATE, Blob, ids, see
+from blobs import RATE, Blob, ids, see
 from test_track_members import body, names
 
 from glom_video.structures import Tracks
