@@ -1,10 +1,8 @@
-"""Studies say what is true where the truth is known, and an ablation does nothing twice."""
+"""Studies say what is true where the truth is known."""
 
 import json
 from collections.abc import Callable
-from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +10,15 @@ import numpy as np
 import pytest
 import torch
 from conftest import SMALL_GRID, Options, Ran
-from renderers_here import RenderersHere
-from test_training_run import TINY
 
 from glom_video.evaluate import ClipScore
 from glom_video.glom import Glom
 from glom_video.islands import in_units
 from glom_video.learn.pose import true_poses
 from glom_video.motion import MotionSettings
-from glom_video.structures import Frame, InvalidInput, Tracks
+from glom_video.structures import Frame, Tracks
 from glom_video.synth import FAMILIES, Textures
-from glom_video_pipelines.study import ablation
 from glom_video_pipelines.study import time as time_study
-from glom_video_pipelines.study.ablation import in_order, run_ablation
-from glom_video_pipelines.study.ablation_table import verdict
-from glom_video_pipelines.study.budget import variant_config
 from glom_video_pipelines.study.equivariance import MOVES, Move, moved_ids, moved_pictures
 from glom_video_pipelines.study.families import FIGURES, run_families
 from glom_video_pipelines.study.id_outcome import id_outcomes
@@ -44,13 +36,7 @@ from glom_video_pipelines.study.scripts import (
     SUBJECT,
     Script,
 )
-from glom_video_pipelines.study.shared_clips import KeepingRenderers
 from glom_video_pipelines.study.switched import switched
-from glom_video_pipelines.study.variants import BASE, HEADS, SEEDS, VARIANTS, Variant, chosen
-from glom_video_pipelines.training.clips.drawing import render_training_clip
-from glom_video_pipelines.training.clips.files import write_clip_file
-from glom_video_pipelines.training.clips.phase import Phase
-from glom_video_pipelines.training.config import TrainConfig
 
 # Matching and poses
 
@@ -308,105 +294,6 @@ def test_switches_change_what_weights_do_and_not_the_weights(tiny_weights: Path)
     assert all(
         torch.equal(value, other.state_dict()[name]) for name, value in glom.state_dict().items()
     )
-
-
-# Ablation
-
-
-def test_every_run_is_the_base_with_one_thing_changed(tmp_path: Path) -> None:
-    config = tmp_path / "config.toml"
-    config.write_text(TINY)
-    base = TrainConfig.load(config)
-    config.write_text(variant_config(TINY, Variant("heads", HEADS, equal_time=True), 7, 1.5))
-    control = TrainConfig.load(config)
-    assert (control.seed, control.model.schedule, control.model.dim) == (7, "heads", 16)
-    assert (base.phases[0].steps, control.phases[0].steps) == (3, 4)
-    assert control.learning_rate == base.learning_rate
-    config.write_text(variant_config(TINY, BASE, 7, 1.5))
-    assert TrainConfig.load(config).phases == base.phases
-
-
-def test_what_is_compared_most_closely_is_trained_first() -> None:
-    runs = in_order(VARIANTS)
-    assert {variant.name for variant, _ in runs[:6]} == {"base", "heads, equal time"}
-    assert [seed for variant, seed in runs if variant is BASE] == list(SEEDS)
-    seeds = [variant.seeds for variant, _ in runs]
-    assert seeds == sorted(seeds, reverse=True)
-    assert len(runs) == len({(variant.name, seed) for variant, seed in runs})
-
-
-def test_clips_are_drawn_once_for_all_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    drawn: list[tuple[object, ...]] = []
-
-    def submit(self: ProcessPoolExecutor, work: object, *what: object) -> Future[Any]:
-        drawn.append(what)
-        return Future()
-
-    monkeypatch.setattr(ProcessPoolExecutor, "submit", submit)
-    phase = partial(Phase, height=48, width=48, frames=2, batch=2, fresh=1, pool=2)
-    with KeepingRenderers(1) as renderers:
-        first = renderers.submit(len, 1, phase(3), ())
-        assert renderers.submit(len, 1, phase(5), ()) is first
-        assert renderers.submit(len, 2, phase(3), ()) is not first
-        path = write_clip_file(render_training_clip(9, phase(3), ()), tmp_path)
-        first_run, second_run = (renderers.take(path, None) for _ in range(2))
-        assert torch.equal(first_run.images, second_run.images)
-    assert len(drawn) == 2
-
-
-def test_an_ablation_trains_scores_and_does_nothing_twice(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(ablation, "KeepingRenderers", RenderersHere)
-    config, out = tmp_path / "config.toml", tmp_path / "out"
-    config.write_text(TINY)
-    study = partial(
-        run_ablation,
-        config,
-        out,
-        clips=1,
-        frames=3,
-        as_json=True,
-        variants=(Variant("base"), Variant("no gate", {"gate": False})),
-    )
-    assert study() == 0
-    first = json.loads(capsys.readouterr().out)
-    assert [(run["variant"], run["seed"]) for run in first["runs"]] == [("base", 0), ("no gate", 0)]
-    assert all(run["steps"] == 3 and "AssA part" in run["figures"] for run in first["runs"])
-    assert first["ms_per_frame"].keys() == {"base", "no gate"}
-    assert not Glom.from_pretrained(str(out / "no-gate-0")).config.gate
-
-    monkeypatch.setattr(ablation, "run_train", None)
-    (out / "no-gate-0" / "scores.json").unlink()
-    assert study() == 0
-    assert json.loads(capsys.readouterr().out)["runs"] == first["runs"]
-
-
-def test_an_ablation_of_some_variants_keeps_the_base_to_compare_with() -> None:
-    assert [variant.name for variant in chosen(["no warp", "heads, equal time"])] == [
-        "base",
-        "heads, equal time",
-        "no warp",
-    ]
-    assert chosen(None) == VARIANTS
-    with pytest.raises(InvalidInput, match="no variant 'warp'"):
-        chosen(["warp"])
-
-
-def test_a_difference_within_the_spread_is_called_hidden() -> None:
-    def runs(*values: float) -> list[dict[str, Any]]:
-        return [{"figures": {"fg_ari_video object": value, "AssA part": 0.5}} for value in values]
-
-    base = runs(0.40, 0.44, 0.42)
-    assert (
-        verdict(base, runs(0.30, 0.32, 0.31))
-        == "lower: FG-ARI object -0.110; hidden by the spread: AssA part +0.000"
-    )
-    assert verdict(base, runs(0.47)).startswith("higher: FG-ARI object +0.050")
-    assert verdict(base, runs(0.39, 0.55, 0.47)).startswith(
-        "hidden by the spread: FG-ARI object +0.050"
-    )
-    assert verdict(base, [{"figures": {}}]) == "nothing to compare"
 
 
 # Families
