@@ -11,6 +11,7 @@ from glom_video.evaluate import (
     PairCounts,
     SelfConsistency,
     Survival,
+    count_pairs,
     visible_step,
 )
 from glom_video.structures import Motion
