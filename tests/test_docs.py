@@ -241,6 +241,15 @@ def test_links_lead_somewhere() -> None:
                 assert anchor in known, f"{name} links to {target}"
 
 
+def test_the_history_lists_its_sections() -> None:
+    text = PAGES["docs/HISTORY.md"]
+    contents = re.search(r"(?ms)^## Contents\n(.*?)^## ", text)
+    assert contents is not None
+    listed = re.findall(r"\[(.+?)\]\(#", contents[1])
+    there = re.findall(r"^##+ (.+)$", text, re.MULTILINE)
+    assert listed == [heading for heading in there if heading != "Contents"]
+
+
 def test_readme_is_short_and_its_picture_moves() -> None:
     text = TODAY["README.md"]
     assert len(text.splitlines()) <= 140
