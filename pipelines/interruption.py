@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 EXIT_CODE = 130
+"""As shells give it after SIGINT: 128 + 2."""
 
 
 @contextmanager

@@ -16,7 +16,9 @@ from glom_video.synth.photographs import MASKS, PICTURES
 from glom_video.synth.textures import SUFFIXES, scaled
 
 LONGEST_SIDE = 640
+"""Of the pictures that are written, in pixels."""
 NETWORK_SIDE = 320
+"""Of the network's input, in pixels."""
 MEAN, DEVIATION = (
     np.array((0.485, 0.456, 0.406), np.float32),
     np.array((0.229, 0.224, 0.225), np.float32),

@@ -7,6 +7,7 @@ from jaxtyping import Int32, Integer
 COLUMNS = 2304
 """Number of columns in a picture of any shape: 64x36 for 16:9, as in the model."""
 GRID_ROWS = 4
+"""Rows of the fixed grid; its cells are squares."""
 LEAST_POOL = 8
 """Shuffled ids are drawn from at least this many, so that a clip of one object loses its id too."""
 

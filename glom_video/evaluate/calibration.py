@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Float64, Int64
 
 BINS = 10
+"""Of scores, of equal width."""
 
 
 @dataclass(frozen=True, slots=True)

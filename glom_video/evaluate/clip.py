@@ -19,6 +19,7 @@ VOID = -1
 """Truth label of pixels that do not count, as DAVIS 2017 leaves out label 255."""
 
 NO_VECTORS: Mapping[str, IdVectors] = MappingProxyType({})
+"""Of a method whose islands have no embeddings."""
 
 LabelMaps = Mapping[str, Integer[np.ndarray, "H W"]]
 """Ids of the pixels of one frame by level, 0 = background."""

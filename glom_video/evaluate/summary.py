@@ -14,7 +14,9 @@ from glom_video.evaluate.consistency_metrics import CONSISTENCY
 from glom_video.evaluate.metric import Metric
 
 RESAMPLES = 1000
+"""Draws of clips with replacement."""
 CONFIDENCE = 0.95
+"""Share of the means of these draws that an interval holds."""
 METRICS: Mapping[str, Metric] = {**ACCURACY, **CONSISTENCY}
 """Every metric by name, in the order of tables. The two families never share a column."""
 

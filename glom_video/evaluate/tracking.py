@@ -23,6 +23,7 @@ ALPHAS = np.arange(0.05, 0.99, 0.05)
 MATCH_IOU = 0.5
 """Least IoU of a match for IDF1 and IDSW."""
 EPSILON = np.finfo(np.float64).eps
+"""As in TrackEval: what rounding takes from an IoU at a threshold."""
 
 
 @dataclass(frozen=True, slots=True)

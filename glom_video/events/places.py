@@ -10,8 +10,11 @@ from glom_video.structures import InvalidInput
 Point = tuple[float, float]
 """x, y in [0, 1]."""
 MOST_PLACES = 32
+"""Zones and lines in all."""
 MOST_POINTS = 32
+"""Of one zone."""
 MOST_NAME_SIGNS = 40
+"""Characters of a name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,12 @@ from glom_video.events.places import Line, Places, Zone
 from glom_video.structures import InvalidInput
 
 FORMAT_VERSION = 1
+"""Of the file of zones and lines."""
 SHAPE = (
     'Give {"zones": [{"name": "door", "points": [[0.1, 0.2], [0.4, 0.2], [0.4, 0.9]]}], '
     '"lines": [...]}, with points as fractions of width and height.'
 )
+"""Remedy for a file that holds something else."""
 
 
 def read_places(path: Path) -> Places:

@@ -14,6 +14,7 @@ from glom_video.formats.writer import FrameWriter
 from glom_video.structures import LEVEL_NAMES, LevelName, SourceInfo
 
 FORMAT_VERSION = 2
+"""Of both JSON formats."""
 
 CATEGORIES: dict[LevelName, int] = {level: number for number, level in enumerate(LEVEL_NAMES, 1)}
 """The levels as categories: part 1, object 2."""

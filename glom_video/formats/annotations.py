@@ -9,6 +9,7 @@ from glom_video.formats.ytvis import clip_of_ytvis
 from glom_video.structures import InvalidInput
 
 REMEDY = "Name a .coco.json or .ytvis.json that annotate wrote."
+"""For a file that is neither."""
 
 
 def read_annotations(path: Path) -> AnnotatedClip:

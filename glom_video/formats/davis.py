@@ -34,7 +34,9 @@ LAYOUT = (
     "ROOT/Annotations/<set>/<name>/00000.png,"
     " where <set> is part or object, or one resolution such as 240p"
 )
+"""As remedies name it."""
 JPEG_QUALITY = 92
+"""Of pictures, 1 to 100."""
 FAST_COMPRESSION, BEST_COMPRESSION = 3, 6
 """zlib levels: for masks written during annotation, and for data sets."""
 

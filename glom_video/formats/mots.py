@@ -19,6 +19,7 @@ from glom_video.formats.writer import FrameWriter
 from glom_video.structures import LEVEL_NAMES, InvalidInput, LevelName, naturally_sorted
 
 IDS_PER_CLASS = 1000
+"""A pixel is this times its class, plus its id: so ids end below it."""
 
 
 class MotsWriter(FrameWriter):

@@ -16,9 +16,11 @@ from glom_video.formats.partial import encoding, partial_name, put_in_place, wri
 from glom_video.formats.writer import PictureWriter, without_frames
 
 GIF_TICK = Fraction(1, 100)
+"""Unit of times in a gif, in seconds."""
 SHORTEST_GIF_TICKS = 2
 """Browsers show a picture of a shorter duration for a tenth of a second."""
 WEBM_TICK = Fraction(1, 1000)
+"""Unit of times in a WebM, in seconds."""
 
 
 class MovingWriter(PictureWriter):

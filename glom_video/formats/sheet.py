@@ -10,6 +10,7 @@ from glom_video.formats.partial import partial_name, put_in_place, writing
 from glom_video.formats.writer import PictureWriter, without_frames
 
 PICTURES, COLUMNS = 12, 4
+"""Of a sheet, and of a row."""
 WIDTH = 320
 """Pixels of each picture."""
 GAP, TEXT_HEIGHT = 4, 14

@@ -8,10 +8,12 @@ COPIED_CODECS = frozenset({"aac", "ac3", "alac", "eac3", "flac", "mp3", "opus"})
 """Codecs that players expect in an mp4, copied as they are. Others become AAC."""
 
 _AAC_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000)
+"""Samples a second that AAC may have."""
 
 _AAC_LAYOUTS = {1: "mono", 3: "3.0", 4: "4.0", 5: "5.0", 6: "5.1"}
 """AAC layouts by number of channels; other numbers are mixed down to two."""
 _TITLES = ("title", "artist", "album", "date", "comment", "description", "copyright")
+"""Metadata that are copied."""
 
 
 def titles(source: Any) -> dict[str, str]:

@@ -17,6 +17,7 @@ PRAGMA synchronous = OFF;
 CREATE TABLE frames (place INTEGER PRIMARY KEY, frame TEXT);
 CREATE TABLE instances (place INTEGER, level TEXT, id INTEGER, instance TEXT);
 """
+"""Nothing is kept safe against a crash: the file ends with the process."""
 
 
 @dataclass(frozen=True, slots=True)

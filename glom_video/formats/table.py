@@ -15,6 +15,7 @@ from glom_video.formats.writer import FrameWriter
 from glom_video.structures import InvalidInput, SourceInfo
 
 FORMAT_VERSION = 2
+"""Of parquet and csv."""
 
 POSE = ("x", "y", "scale", "orientation", "velocity_x", "velocity_y")
 """Numbers of a pose, in the order and the units of ``Islands.pose``."""

@@ -21,6 +21,7 @@ EXPECTED = (
     "Give {videos, annotations, categories}, or a list of"
     " {video_id, category_id, score, segmentations}, masks as run lengths."
 )
+"""Remedy for a file that holds something else."""
 
 
 class YtvisWriter(AnnotationWriter):

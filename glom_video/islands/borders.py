@@ -15,6 +15,7 @@ NOISE = 1e-4
 LEAST_VARIANCE = 1e-4
 """Variance of shares below which there is nothing to explain."""
 PAIRS = tuple(combinations_with_replacement(range(3), 2))
+"""Channels (i, j), i <= j: entries of a symmetric 3x3 matrix."""
 
 
 def guided_filter(

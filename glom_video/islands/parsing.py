@@ -35,6 +35,7 @@ from glom_video.structures import Islands, Motion, Parse
 
 Embeddings = Mapping[str, Float32[np.ndarray, "j d"]]
 NOTHING: Embeddings = MappingProxyType({})
+"""Before the first frame of a scene."""
 
 
 def parse(

@@ -67,6 +67,7 @@ __all__ = [
 ]
 
 MOST_STRIDE = 2**31 - 1
+"""The largest signed number of 32 bits."""
 
 
 def read(

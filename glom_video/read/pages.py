@@ -11,6 +11,7 @@ from glom_video.structures import InvalidInput, distinct_names, naturally_sorted
 IMAGE_SUFFIXES = frozenset(
     {".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
 )
+"""Files that are taken as single pictures or stacks of them."""
 
 STACK_SUFFIXES = frozenset({".tif", ".tiff", ".webp"})
 """Files that are read as pictures even when named alone: FFmpeg reads only the first page of a

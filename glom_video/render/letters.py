@@ -12,6 +12,7 @@ FROM_RIGHT = re.compile(r"(?:R[RMN]*)?RM*")
 """What is read from the right, in the signs of ``_direction``: from its first letter to its last,
 with what stands between them, marks included."""
 MARKED_LETTER = re.compile(r".M*")
+"""A letter, and the marks (M) that combine with it."""
 
 
 def as_drawn(name: str) -> str:

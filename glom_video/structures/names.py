@@ -8,6 +8,7 @@ from glom_video.structures.invalid_input import InvalidInput
 LONGEST_NAME = 40
 """Most characters of a name."""
 MOST_NAMES = 200
+"""That a run keeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +48,4 @@ class GivenNames:
 
 
 NO_NAMES = GivenNames()
+"""Of a run in which nobody has named anything."""

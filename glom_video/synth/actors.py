@@ -34,6 +34,7 @@ KINDS = (
     (figures.creature, 0.16),
     (figures.blob_figure, 0.07),
 )
+"""Builders of figures and their shares."""
 PUFF_FRAMES = 5  # for which a puff is seen
 # figures larger than this share of the frame show upper and lower limbs as parts of their own
 FINE_PARTS_FROM = 0.75

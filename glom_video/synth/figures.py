@@ -23,6 +23,7 @@ from glom_video.synth.outlines import (
 )
 
 DOWN = np.pi / 2
+"""Angle of a part that hangs, in radians."""
 Surface = Literal["fur", "paint", "leaves"]
 Skin = Literal["coat", "second", "skin", "dark", "metal"]
 

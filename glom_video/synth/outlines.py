@@ -162,6 +162,7 @@ LETTERS = {
         (-0.28, 0),
     ],
 }
+"""Corners of letters, (x, y) in [-1, 1], y down."""
 
 
 def letter(random: Random) -> Outline:

@@ -12,6 +12,7 @@ from glom_video.synth.textures import Image, Random
 Affine = NDArray[np.float64]
 Outline = NDArray[np.float64]
 SUBPIXEL_BITS = 4
+"""Fraction bits of OpenCV's fixed-point coordinates."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -21,6 +21,7 @@ FINER = 2
 FROM_ABOVE, ROOM = 0.4, 0.6
 """Shares of scenes: seen from above; of the others, with a wall behind the floor."""
 LEAST_CONTRAST = 0.15
+"""Least factor on a terrain's own contrast."""
 PAINTS = ((235, 235, 230), (225, 190, 60), (60, 60, 60), (200, 70, 60))
 """Colours of marks."""
 

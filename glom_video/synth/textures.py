@@ -18,9 +18,13 @@ Image = NDArray[np.uint8]
 Random = np.random.Generator
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
+"""Of photographs."""
 LONGEST_SIDE = 900
+"""Of a photograph, in pixels; larger ones are scaled down."""
 HELD_OUT_ONE_IN = 8
+"""Photographs, by a hash of their names."""
 NOISE_SIZE = 512
+"""Side of a tile of noise, in pixels."""
 SHIPPED_PICTURES = (
     "astronaut.png",
     "coffee.png",
@@ -33,7 +37,9 @@ SHIPPED_PICTURES = (
     "coins.png",
     "motorcycle_left.png",
 )
+"""That come with scikit-image."""
 RESOLUTION = re.compile(r"[ _-]*(\d{3,5})x(\d{3,5})[ _-]*")
+"""In the name of a wallpaper that comes in several sizes."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

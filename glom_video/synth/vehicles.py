@@ -11,6 +11,7 @@ from glom_video.synth.people import arms_and_head, attach, biped
 from glom_video.synth.wheels import wheel
 
 GLASS = (38, 48, 58)
+"""RGB of windows."""
 
 
 def car(random: Random) -> Figure:

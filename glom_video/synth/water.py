@@ -7,6 +7,7 @@ from glom_video.synth.textures import Image, Random, Textures
 
 WATERS = ("none", "lake", "shore", "sea", "leaves")
 WATER_CHANCES = (0.79, 0.07, 0.05, 0.03, 0.06)
+"""In the order of ``WATERS``."""
 
 
 def lake(random: Random, textures: Textures, picture: Image, top: int) -> Image:

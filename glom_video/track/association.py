@@ -21,6 +21,8 @@ Sources = Float32[np.ndarray, "hs ws 2"]
 MATCH_THRESHOLD = 0.35
 """Affinity below which an island starts a new track."""
 COSINE_THRESHOLD = 0.3
+"""Cosine of vectors above which an island may continue a track; else it has to overlap it by more
+than half."""
 PREDICTION_SECONDS = 1.0
 """Seconds for which a hidden track is assumed to keep its velocity."""
 REIDENTIFICATION_SECONDS = 1.0

@@ -28,6 +28,7 @@ LEAST_MOVED = 0.25
 member. A thing that never moved by itself, such as a screen beside a person, was never known to be
 an object of its own."""
 MOST_MEMBERS = 8
+"""Of one island; the longest unseen are forgotten first."""
 LARGER = 2.0
 """How many times larger a member has to be for the island to go by its id and not the oldest's."""
 OUT_OF = 0.3

@@ -17,6 +17,7 @@ from jaxtyping import Float, Float32
 from glom_video.structures import CUES, InvalidInput
 
 INPUTS = (*CUES, "age")
+"""Of the score: cues, and the log of the age."""
 AGE_OFFSET_SECONDS = 0.1
 """Seconds added to ages before the log, since a track is born with age 0."""
 

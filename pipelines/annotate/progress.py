@@ -25,6 +25,7 @@ from glom_video_pipelines.annotate.reports import Snapshot
 from glom_video_pipelines.annotate.tally import Tally
 
 PLAIN_INTERVAL_SECONDS = 5.0
+"""Between two lines where stderr is no terminal."""
 
 
 class Display(Protocol):

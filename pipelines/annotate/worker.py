@@ -35,6 +35,7 @@ from glom_video_pipelines.annotate.tally import Tally
 from glom_video_pipelines.isolation import process_context, without_the_script
 
 REPORT_INTERVAL_SECONDS = 0.2
+"""Between two reports of progress."""
 
 Tell = Callable[[Report], None]
 

@@ -39,6 +39,7 @@ STARTS = 3
 """Workers in a row that may be lost before one is ready."""
 
 _PAUSE_SECONDS = 0.02
+"""Between two looks at the workers."""
 
 
 @dataclass

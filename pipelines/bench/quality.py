@@ -18,11 +18,13 @@ from glom_video_pipelines.evaluate.methods import MakeModel, model_on_clip
 from glom_video_pipelines.model import load_glom
 
 SLOW_ITERATIONS = 4
+"""Of the settings that speed is compared with."""
 METRICS = (
     ("FG-ARI video", "fg_ari_video", "object"),
     ("FG-ARI video", "fg_ari_video", "part"),
     ("J-best", "J_best", "object"),
 )
+"""Heading, key and level."""
 
 
 @dataclass(frozen=True, slots=True)

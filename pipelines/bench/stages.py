@@ -23,8 +23,11 @@ from glom_video_pipelines.bench.timing import Timing
 from glom_video_pipelines.overlap import ahead, each
 
 STAGES = ("decode", "motion", "encode-columns", "glom", "islands", "track", "draw", "encode")
+"""In the order in which a frame takes them."""
 BESIDE_THE_MODEL = ("motion", "islands", "track", "draw")
+"""Stages without a network."""
 WARM_UP_FRAMES = 5
+"""That are not counted."""
 
 
 @dataclass(frozen=True, slots=True)

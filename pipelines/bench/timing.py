@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 Key = TypeVar("Key")
 WARM_UP_ROUNDS = 2
+"""That are not counted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,9 @@ from glom_video_pipelines.overlap import ahead
 AHEAD = 2
 """Frames that wait between two threads, as in ``annotate``."""
 NO_TRUTH = Truth({}, {}, (0, 0))
+"""Where no truth is given."""
 ALONE = Methods()
+"""The clip's own method and nothing beside it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from glom_video.structures import LEVEL_NAMES, InvalidInput, Joint
 from glom_video_pipelines.evaluate.inputs import Clip, as_size
 
 VOID_LABEL = 255
+"""As in davis2017-evaluation."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,11 @@ from glom_video.structures import Frame, InvalidInput
 NAME = "browser"
 """What the source is called on the command line."""
 MOST_PICTURE_BYTES = 1_000_000
+"""Of one JPEG."""
 MOST_PIXELS = 1920 * 1080
+"""Of one picture, before it is decoded."""
 WAIT_SECONDS = 0.1
+"""For a picture, before it is looked whether the run ends."""
 
 
 class BrowserCamera:

@@ -20,6 +20,7 @@ from glom_video_pipelines.stream.figures.tally import write_stats
 TIME_BASE, FRAME_RATE = Fraction(1, 90_000), Fraction(30)
 """Times are recorded as they were; the rate only sets how long the last frame is shown."""
 STATS_EVERY_SECONDS = 5.0
+"""Between two writings of the figures."""
 
 
 class StreamRecorder:

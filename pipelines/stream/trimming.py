@@ -7,6 +7,7 @@ import sys
 import time
 
 EVERY_SECONDS = 5.0
+"""Between two givings back."""
 
 
 class MemoryTrimmer:

@@ -18,6 +18,7 @@ from glom_video_pipelines.training.config import TrainConfig
 from glom_video_pipelines.training.precision import autocast_type
 
 TIMED_STEPS = 7
+"""By which a variant is timed."""
 
 
 def variant_config(base: str, variant: Variant, seed: int, times_steps: float) -> str:

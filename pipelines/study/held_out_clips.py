@@ -13,10 +13,13 @@ from glom_video.synth import Clip, Family, Textures, render_clip
 from glom_video_pipelines.study.options import StudyOptions
 
 HELD_OUT: tuple[Family, ...] = ("texture", "shape", "camera", "crowd")
+"""Families that no training shows."""
 TRAINED: tuple[Family, ...] = ("train", "group", "close")
+"""Families of training, at other seeds."""
 ALSO_HELD_OUT: tuple[Family, ...] = ("desk",)
 """Younger than the studies, whose figures over ``HELD_OUT`` are compared with earlier ones."""
 FIRST_SEED = 4_000_000_000
+"""Far from those of training, validation and other studies."""
 FRAMES_PER_SECOND = 25.0
 
 

@@ -7,6 +7,7 @@ from glom_video.evaluate import count_overlaps, segments
 from glom_video.structures import Islands, best_matching
 
 LEAST_IOU = 0.5
+"""With which an island shows a true segment."""
 
 
 def matched(

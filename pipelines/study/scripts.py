@@ -24,8 +24,10 @@ from glom_video.synth.textures import Random
 from glom_video.synth.vehicles import car
 
 FIRST_SEED = 5_000_000_000
+"""Far from those of training, validation and other studies."""
 FRAMES_PER_SECOND = 15
 PAUSE = 2 * FRAMES_PER_SECOND
+"""Frames of a stop: two seconds."""
 HIDDEN, BURST, AWAY = 15, 10, 8
 """Frames."""
 POST = 0.3
@@ -35,9 +37,11 @@ AROUND = 12
 STEP = 0.02
 """Of the object, in frame heights per frame."""
 SIZE = 0.3
+"""Of a walker, in frame sides."""
 HORIZON, FEET = -0.15, 0.3
 """y in frame heights from the middle: where the ground ends and where the object stands."""
 WALKERS: tuple[Callable[[Random], Figure], ...] = (biped, quadruped, car, creature, blob_figure)
+"""Figures that may walk."""
 SUBJECT = 1
 """Object id of the one that it is about; in a second scene it is another one."""
 OTHER_SUBJECT = 2

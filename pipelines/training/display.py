@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 PLAIN_INTERVAL_SECONDS = 5.0
+"""Between two lines where stderr is no terminal."""
 
 
 class Display(Protocol):

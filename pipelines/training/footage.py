@@ -20,6 +20,7 @@ from glom_video_pipelines.training.clips.pool import Shard, pictures
 AHEAD = 3
 """Steps whose pieces are read ahead."""
 FIRST_SEED = 3_000_000_000
+"""Far from those of rendered clips."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from glom_video.formats.clock_time import clock_time
 
 SMOOTHING = 0.95
+"""Share of a mean that is kept with each step."""
 
 
 @dataclass(frozen=True, slots=True)

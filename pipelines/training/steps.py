@@ -40,10 +40,13 @@ from glom_video_pipelines.training.running_means import StepFigures
 from glom_video_pipelines.training.validation import Validation, validation_line
 
 SEEDS_PER_PHASE = 1_000_000
+"""Between the first seeds of two phases."""
 RANK_STRIDE = 1_000_000_007
 """Between the random streams of the processes of a group."""
 OBSERVED_CLIPS = 4
+"""Of a batch, by which islands are observed."""
 LOSSES = ("part", "object", "ground", "pose", "unlabelled")
+"""In the order of the log."""
 
 
 class TrainingFailed(InvalidInput, FloatingPointError):  # noqa: N818 - it says what it is

@@ -15,6 +15,7 @@ from glom_video.structures import InvalidInput
 from glom_video.synth.textures import Random
 
 ACTORS, VARIANTS = "art/actors/", "art/variants/"
+"""Folders of the archive."""
 Read = Callable[[str], bytes]
 
 

@@ -19,8 +19,11 @@ from glom_video.synth.textures import Image, scaled
 
 REMEDY = "Name public.zip of Debian's package 0ad-data."
 LARGEST_TEXTURE = 512
+"""Longer side of a texture, in pixels; larger ones are scaled down."""
 TERRAIN = "art/textures/terrain/types/"
+"""Folder of the textures of the ground."""
 CACHED = ".cached.dds"
+"""End of the names of textures that the game has converted."""
 NO_COLOURS = ("_norm", "_spec")
 """Ends of the names of pictures that hold slopes and gloss."""
 

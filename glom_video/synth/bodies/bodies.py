@@ -16,7 +16,9 @@ from glom_video.synth.textures import Random, hash_of
 ANIMALS, PEOPLE = "fauna/", "units/"
 """Folders of actors."""
 PEOPLE_SHARE = 0.4
+"""Share of people among main bodies; the others are animals."""
 HELD_OUT_ONE_IN = 6
+"""Meshes, by a hash of their names."""
 NO_BODIES = (
     "shoal",
     "circle",
@@ -34,6 +36,7 @@ NO_BODIES = (
 SEATED = ("rider", "chariot", "fisher", "siege")
 """In names of animations of people who sit or stand on what is not theirs."""
 MOTIONS = {"walk": 0.36, "run": 0.14, "idle": 0.28, "feeding": 0.08, "death": 0.1}
+"""Chances of animations, as far as a body has them."""
 OTHER_MOTIONS = 0.14
 """Shares of animations by name, where they exist."""
 

@@ -28,6 +28,7 @@ SAME_KIND = 0.7
 SHADOWS, BLURRED = 0.65, 0.4
 """Shares of clips with shadows on the ground, and with motion blur."""
 TRIES = 20
+"""To find a body with an animation, or a free place, before it is given up."""
 
 
 def render_body_clip(

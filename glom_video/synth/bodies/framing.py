@@ -12,10 +12,13 @@ from glom_video.synth.camera import gentle
 from glom_video.synth.textures import Random
 
 FRAME_MS = 40.0
+"""Of an animation at its own pace: 25 frames a second."""
 SHOTS = {"far": 0.17, "whole": 0.37, "close": 0.46}
+"""Chances of shots, by how large the body is seen."""
 PORTRAITS = 0.35
 """Share of the clips of people that show one from the chest up."""
 GAITS = ("walk", "run")
+"""Animations that move a body forward."""
 GLIDE = 0.002
 """Body units a millisecond: of what swims or flies."""
 AHEAD = np.array([0.0, -1.0])

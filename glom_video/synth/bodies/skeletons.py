@@ -28,9 +28,11 @@ WORDS = {
         "femur elbow wing humerus ulna digit fin finger"
     ),
 }
+"""Words in names of bones, by the part that they belong to."""
 KINDS = {word: kind for kind, words in WORDS.items() for word in words.split()}
 """The part that a word in a bone's name stands for."""
 LEGS = {"leg", "foot", "thigh", "shin"}
+"""Words by which a skeleton stands on the ground."""
 LEAST_SHARE = 0.008
 """Least share of the vertices; smaller parts join the part beside them."""
 HALF = 0.42

@@ -12,6 +12,7 @@ from glom_video.synth.camera import Camera
 from glom_video.synth.textures import Image
 
 LEAST_DEPTH = 0.15
+"""Of what is drawn, 1 = that of the main body; nearer points are drawn at it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from glom_video.synth.textures import Image
 
 Colour = tuple[int, int, int]
 HEAD = "head"
+"""Part of a body."""
 FACE = ("eyes", "brows", "nose", "mouth")
 """Pieces that shift when the head turns."""
 TURN, X, Y, LONG, WIDE = range(5)

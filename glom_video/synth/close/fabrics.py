@@ -18,6 +18,7 @@ from glom_video.synth.textures import (
 SIZE = 360
 """Pixels of a fabric's sides."""
 DARK_SKIN, LIGHT_SKIN = np.array([84.0, 56, 42]), np.array([236.0, 194, 168])
+"""RGB between which tones lie."""
 
 
 def skin_tone(random: Random) -> Floats:

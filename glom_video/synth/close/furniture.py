@@ -198,3 +198,4 @@ FURNITURE: tuple[Callable[[Random, Textures, Image, bool], None], ...] = (
     _plant,
     _cupboard,
 )
+"""What may be in a room; what stands twice is twice as likely."""

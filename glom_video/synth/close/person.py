@@ -14,6 +14,7 @@ NECK = -2.3
 UPPER, FORE = 1.35, 1.15
 """Lengths of upper arm and forearm."""
 SIDES = ("left", "right")
+"""Of arms and hands."""
 
 
 def person(random: Random, tone: Floats, hair: Floats) -> list[Piece]:

@@ -15,8 +15,11 @@ from glom_video_pipelines.evaluate.clip_report.timeline import Timeline
 from glom_video_pipelines.evaluate.score import Observed
 
 MEANS = ("stability", "background_stability", "flicker", "coverage", "islands", "mbo")
+"""Figures that are averaged over time."""
 EVENTS = ("births", "gone", "switches", "merges", "splits")
+"""Figures that are added up over time."""
 MOST_LINES = 60
+"""Ids whose spans are drawn, of one level."""
 MOST_ROWS = 24
 """Ids on an axis of a confusion matrix."""
 

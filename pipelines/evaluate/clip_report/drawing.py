@@ -14,6 +14,7 @@ from glom_video.structures import Frame
 WIDTH = 360
 """Pixels across."""
 QUALITY = 72
+"""Of JPEG, 1 to 100."""
 CHANGED = np.array([255, 30, 30])
 """Red."""
 Labels = Mapping[str, Integer[np.ndarray, "H W"]]

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 MOST = 8
+"""Of one level of one clip."""
 APART = 5
 """Frames between two moments; nearer ones are one moment, the worst of them."""
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 BINS = 512
+"""Of a clip, at the most."""
 
 
 class Timeline:

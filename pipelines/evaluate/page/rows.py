@@ -6,6 +6,7 @@ from typing import Any
 from glom_video_pipelines.evaluate.page.axes import Figure, timed
 
 ROW_PIXELS = 13
+"""Height of a row."""
 
 
 def lifelines(level: str, own: Mapping[str, Any]) -> Figure:

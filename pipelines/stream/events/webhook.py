@@ -15,10 +15,13 @@ from glom_video.read import redacted
 from glom_video.structures import InvalidInput
 
 TIMEOUT_SECONDS = 5.0
+"""For an address to answer."""
 RETRY_SECONDS = (1.0, 2.0, 4.0, 8.0)
+"""Waits before an event is sent again; then it is dropped."""
 MOST_WAITING = 1000
 """Events; of more, the oldest are given up."""
 CLOSING_SECONDS = 3.0
+"""For events that wait when the run ends."""
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):

@@ -15,6 +15,7 @@ MOST_PIXELS = 640 * 360
 """Larger pictures have their ids drawn at this area: on two cores a full HD one costs half of a
 frame's time. Ids are compared at the same places either way."""
 SECONDS = 60
+"""That are shown one by one."""
 
 
 class LiveStability:

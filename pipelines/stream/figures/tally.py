@@ -13,7 +13,9 @@ from glom_video_pipelines.stream.perceiving import LivePercept, age_seconds
 LATENCIES_KEPT = 20_000
 """Enough for a quarter of an hour at 20 fps: a stream may run for ever, its memory may not grow."""
 RECENT_SECONDS = 60.0
+"""The last minute."""
 RECENT_FRAMES = 4_000
+"""Kept at the most, for that minute."""
 
 
 class LiveTally:

@@ -6,6 +6,7 @@ from typing import Any
 from glom_video.structures import NO_NAMES, GivenNames, InvalidInput
 
 MOST_HIDDEN = 200
+"""Objects at a time."""
 
 
 class Marks:

@@ -8,6 +8,7 @@ from glom_video_pipelines.stream.objects.tree import css_colour
 BINS = 240
 """That a file is cut into: what is sent and kept does not grow with it."""
 MOST_LINES = 16
+"""Objects that are shown."""
 
 
 class ObjectSpans:

@@ -30,7 +30,9 @@ HELP = (
     "x  reset: the model begins anew",
     "h  this help",
 )
+"""What ``h`` shows, line by line."""
 NOTICE_SECONDS = 4.0
+"""That a notice is shown."""
 Picture = UInt8[np.ndarray, "H W 3"]
 
 

@@ -31,6 +31,7 @@ from glom_video_pipelines.stream.web.zones import zones_route
 PAGE = Path(__file__).parent / "page"
 KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
 MOST_VIEWERS = 8
+"""At a time."""
 
 
 class App:

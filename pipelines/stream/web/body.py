@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 MOST_BODY_BYTES = 2048
+"""Of a request, unless it may be longer."""
 
 
 @contextmanager

@@ -29,11 +29,15 @@ from glom_video_pipelines.stream.web.watching import MOST_MESSAGE_BYTES
 from glom_video_pipelines.stream.web.zones import zones_state
 
 JPEG_QUALITY = 80
+"""Of pictures on the page, 1 to 100."""
 STATE_SECONDS = 0.25
 """How often figures are computed anew, and how often viewers hear from a source that is silent."""
 MOST_CONNECTIONS = 32
+"""At a time, of all kinds."""
 FIRST_REQUEST_SECONDS = 10.0
+"""For a connection to ask something."""
 JOIN_SECONDS = 3.0
+"""For the server to end."""
 
 
 class SourcePage:

@@ -14,6 +14,7 @@ ANSWER_SECONDS = 20.0
 """How long a viewer may take over one picture before it is let go. One that holds a picture answers
 sooner, to be kept."""
 MOST_MESSAGE_BYTES = 1024
+"""Of a viewer's answer."""
 HELD_SECONDS = 0.02
 """Between two answers about a picture that is held: no viewer may ask faster."""
 
