@@ -47,7 +47,7 @@ def annotate(
     Raises InvalidInput for what concerns all sources: settings, formats, weights, outputs that
     exist already; and KeyboardInterrupt, with all files in order, after Ctrl-C.
     """
-    from glom_video_pipelines.annotate import AnnotateOptions, annotate_batch
+    from glom_video_pipelines.annotate import AnnotateOptions, RunOptions, annotate_batch
 
     options = AnnotateOptions(
         settings=settings,
@@ -63,14 +63,8 @@ def annotate(
         max_corrupt=max_corrupt,
         threads=threads,
     )
-    batch = annotate_batch(
-        _several(sources),
-        Path(out),
-        options,
-        overwrite=overwrite,
-        workers=workers,
-        ray_address=ray_address,
-    )
+    run = RunOptions(overwrite, workers, ray_address)
+    batch = annotate_batch(_several(sources), Path(out), options, run)
     if batch.was_interrupted:
         raise KeyboardInterrupt
     return list(batch.lines)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from glom_video.structures import LevelName
-from glom_video_pipelines.annotate import AnnotateOptions, annotate_batch
+from glom_video_pipelines.annotate import AnnotateOptions, RunOptions, annotate_batch
 from glom_video_pipelines.annotate.index_page import NAME
 from glom_video_pipelines.annotate.progress import show_results
 from glom_video_pipelines.stream.views.window import has_display
@@ -30,7 +30,8 @@ def run_demo(
     Returns the exit code of ``annotate``. Raises InvalidInput as that does.
     """
     options = AnnotateOptions(formats=("mp4", "sheet"), weights=weights, device=device)
-    batch = annotate_batch([str(rendered(out / "clip", frames))], out, options, overwrite=True)
+    clip = str(rendered(out / "clip", frames))
+    batch = annotate_batch([clip], out, options, RunOptions(overwrite=True))
     show_results(batch.lines, batch.seconds, batch.exit_code, as_json=False)
     page = (out / NAME).resolve()
     print(page)

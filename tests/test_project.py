@@ -168,7 +168,7 @@ def test_choices_of_the_command_line_are_those_of_the_library() -> None:
     from glom_video.synth import FAMILIES
     from glom_video_pipelines import cli
     from glom_video_pipelines.cli.app import Format
-    from glom_video_pipelines.stream.views.opening import View
+    from glom_video_pipelines.stream.options import View
 
     assert get_args(cli.settings.Layout) == LAYOUTS
     assert get_args(cli.stream.Policy) == get_args(Policy)

@@ -16,7 +16,7 @@ from glom_video_pipelines.annotate.dry_run import show_plan
 from glom_video_pipelines.annotate.index_page import write_index
 from glom_video_pipelines.annotate.jobs import Job, check_libraries, plan
 from glom_video_pipelines.annotate.manifest import Manifest
-from glom_video_pipelines.annotate.options import AnnotateOptions, scaled_size
+from glom_video_pipelines.annotate.options import AnnotateOptions, RunOptions, scaled_size
 from glom_video_pipelines.annotate.outcome import begun_line, manifest_line
 from glom_video_pipelines.annotate.progress import display, sentence, show_results
 from glom_video_pipelines.annotate.ray_workers import RayWorker, cluster, shared_out
@@ -25,7 +25,10 @@ from glom_video_pipelines.annotate.worker import MakeAnnotateWork, ProcessWorker
 from glom_video_pipelines.annotate.worker_pool import HANG_SECONDS, WorkerPool
 from glom_video_pipelines.interruption import EXIT_CODE, interruption
 
-__all__ = ["AnnotateOptions", "Batch", "annotate_batch", "run_annotate"]
+__all__ = ["AnnotateOptions", "Batch", "RunOptions", "annotate_batch", "run_annotate"]
+
+DEFAULT_RUN = RunOptions()
+"""One worker on this machine, which replaces nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +52,10 @@ def run_annotate(
     sources: Sequence[str],
     out: Path,
     options: AnnotateOptions,
+    run: RunOptions = DEFAULT_RUN,
     *,
-    overwrite: bool = False,
     dry_run: bool = False,
     as_json: bool = False,
-    workers: int | None = None,
-    ray_address: str | None = None,
-    debug: bool = False,
 ) -> int:
     """Annotate all sources, print the results and return the exit code.
 
@@ -63,16 +63,8 @@ def run_annotate(
         InvalidInput: as ``annotate_batch``.
     """
     if dry_run:
-        return show_plan(planned(sources, out, options, overwrite), as_json)
-    batch = annotate_batch(
-        sources,
-        out,
-        options,
-        overwrite=overwrite,
-        workers=workers,
-        ray_address=ray_address,
-        debug=debug,
-    )
+        return show_plan(planned(sources, out, options, run.overwrite), as_json)
+    batch = annotate_batch(sources, out, options, run)
     show_results(batch.lines, batch.seconds, batch.exit_code, as_json)
     return batch.exit_code
 
@@ -95,11 +87,7 @@ def annotate_batch(
     sources: Sequence[str],
     out: Path,
     options: AnnotateOptions,
-    *,
-    overwrite: bool = False,
-    workers: int | None = None,
-    ray_address: str | None = None,
-    debug: bool = False,
+    run: RunOptions = DEFAULT_RUN,
 ) -> Batch:
     """Annotate all sources; progress goes to stderr. One worker is a process on this machine;
     several, or a ``ray_address``, are Ray actors.
@@ -107,7 +95,7 @@ def annotate_batch(
     Raises:
         InvalidInput: something concerns all sources: settings, weights, outputs that exist.
     """
-    jobs = planned(sources, out, options, overwrite)
+    jobs = planned(sources, out, options, run.overwrite)
     started, lines = time.perf_counter(), {}
     pending = [job for job in jobs if job.done_before is None and job.error is None]
     refused = {job.name for job in jobs if job.is_refused}
@@ -119,8 +107,8 @@ def annotate_batch(
     ):
         new_lines: Iterator[dict[str, Any]] = iter(())
         if pending:
-            makers = opened.enter_context(_workers(options, workers, ray_address, debug))
-            pool = WorkerPool(*makers, shown, hang_seconds=HANG_SECONDS, debug=debug)
+            makers = opened.enter_context(_workers(options, run))
+            pool = WorkerPool(*makers, shown, hang_seconds=HANG_SECONDS, debug=run.debug)
             opened.enter_context(pool)
             new_lines = pool.lines(pending, stop, lambda job: manifest.add(begun_line(job)))
         for line in chain(_known(jobs), new_lines):
@@ -152,13 +140,13 @@ def _known(jobs: Sequence[Job]) -> Iterator[dict[str, Any]]:
 
 @contextmanager
 def _workers(
-    options: AnnotateOptions, workers: int | None, ray_address: str | None, debug: bool
+    options: AnnotateOptions, run: RunOptions
 ) -> Iterator[tuple[Callable[[], WorkerHandle], int]]:
     """A function that makes a worker, and the number of workers."""
-    if ray_address is None and (workers or 1) == 1:
-        yield lambda: ProcessWorker(MakeAnnotateWork(options, debug=debug)), 1
+    if run.ray_address is None and (run.workers or 1) == 1:
+        yield lambda: ProcessWorker(MakeAnnotateWork(options, debug=run.debug)), 1
         return
-    with cluster(ray_address) as ray:
-        share = shared_out(ray, workers, options.threads, options.device)
-        work = MakeAnnotateWork(replace(options, threads=share.cores), debug=debug)
+    with cluster(run.ray_address) as ray:
+        share = shared_out(ray, run.workers, options.threads, options.device)
+        work = MakeAnnotateWork(replace(options, threads=share.cores), debug=run.debug)
         yield lambda: RayWorker(ray, work, share), share.workers

@@ -52,6 +52,20 @@ class AnnotateOptions:
         return digest(json.dumps(chosen, sort_keys=True))
 
 
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """How a batch is run, which changes nothing in its outputs."""
+
+    overwrite: bool = False
+    """Replace outputs of other sources or settings."""
+    workers: int | None = None
+    """Files at a time, more than one with Ray; None: one, or with ``ray_address`` one a machine."""
+    ray_address: str | None = None
+    """Cluster whose machines share the work; None: this machine."""
+    debug: bool = False
+    """Show the trace of an internal error."""
+
+
 def digest(text: str) -> str:
     return hashlib.sha256(os.fsencode(text)).hexdigest()[:16]
 

@@ -161,7 +161,7 @@ def annotate(
         warm_up()
     from glom_video.events import NO_PLACES, read_places
     from glom_video.formats import FORMATS
-    from glom_video_pipelines.annotate import AnnotateOptions, run_annotate
+    from glom_video_pipelines.annotate import AnnotateOptions, RunOptions, run_annotate
 
     chosen = AnnotateOptions(
         settings=settings.over(),
@@ -180,17 +180,8 @@ def annotate(
         max_corrupt=_share("--max-corrupt", max_corrupt),
         threads=threads,
     )
-    code = run_annotate(
-        sources,
-        out,
-        chosen,
-        overwrite=overwrite,
-        dry_run=dry_run,
-        as_json=as_json,
-        workers=workers,
-        ray_address=ray_address,
-        debug=context.obj,
-    )
+    run = RunOptions(overwrite, workers, ray_address, debug=context.obj)
+    code = run_annotate(sources, out, chosen, run, dry_run=dry_run, as_json=as_json)
     raise typer.Exit(code)
 
 

@@ -7,15 +7,12 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-from glom_video.formats import Format
 from glom_video.glom import Glom
 from glom_video.perceive import Perceiver, Settings
-from glom_video.read import Playback, Policy, is_played, redacted, refuse_unnamed
+from glom_video.read import Playback, is_played, redacted, refuse_unnamed
 from glom_video.structures import Frame, InvalidInput
 from glom_video_pipelines.annotate.jobs import check_libraries
 from glom_video_pipelines.interruption import EXIT_CODE, interruption
@@ -29,8 +26,8 @@ from glom_video_pipelines.stream.events.webhook import Webhook, opened_webhook
 from glom_video_pipelines.stream.events.zone_store import ZoneStore
 from glom_video_pipelines.stream.figures.tally import summary_line
 from glom_video_pipelines.stream.loop import Live, LoopTurn, Page, SeveralPages, run_loop
+from glom_video_pipelines.stream.options import StreamOptions, View
 from glom_video_pipelines.stream.perceiving import (
-    LIVE_SETTINGS,
     LiveSource,
     Percepts,
     perceived,
@@ -43,7 +40,6 @@ from glom_video_pipelines.stream.together import (
     run_together,
 )
 from glom_video_pipelines.stream.views.opening import (
-    View,
     available_view,
     camera_of,
     pages_of,
@@ -53,35 +49,10 @@ from glom_video_pipelines.stream.views.virtual_camera import VirtualCamera, chec
 from glom_video_pipelines.stream.views.window import Window
 from glom_video_pipelines.threads import share_cores
 
+__all__ = ["MOST_SOURCES", "StreamOptions", "run_stream"]
+
 MOST_SOURCES = 8
 """Side by side, by one model."""
-
-
-@dataclass(frozen=True, slots=True)
-class StreamOptions:
-    """None leaves the choice to the stage that it concerns."""
-
-    view: View | None = None
-    host: str = "127.0.0.1"
-    port: int = 8080
-    public_url: str | None = None
-    """Where a proxy serves the page."""
-    record: Path | None = None
-    formats: tuple[Format, ...] = ()
-    events: Path | None = None
-    """Where each event is written as it is told."""
-    zones: Path | None = None
-    notify: str | None = None
-    """Address that each event is sent to."""
-    virtual_camera: bool = False
-    policy: Policy = "latest"
-    give_up_seconds: float | None = None
-    loop: bool = False
-    """A file begins again at its end."""
-    settings: Settings = LIVE_SETTINGS
-    """``draw`` is how the picture is drawn at first: viewers may ask for more."""
-    weights: str | None = None
-    device: str = "auto"
 
 
 def run_stream(
@@ -105,7 +76,7 @@ def run_stream(
         view = available_view(options.view, len(sources), BROWSER in sources)
         lives = _lives(sources, options, view, log, hook)
         with (
-            pages_of(view, options.host, options.port, options.public_url, lives) as pages,
+            pages_of(view, options, lives) as pages,
             window_of(view, lives[0]) as window,
             camera_of(options.virtual_camera) as camera,
         ):

@@ -4,14 +4,12 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from importlib.util import find_spec
-from typing import Literal
 
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.stream.loop import Live, Page
+from glom_video_pipelines.stream.options import StreamOptions, View
 from glom_video_pipelines.stream.views.virtual_camera import VirtualCamera
 from glom_video_pipelines.stream.views.window import Window, can_open_window, has_display
-
-View = Literal["window", "web", "rerun", "none"]
 
 
 def available_view(view: View | None, sources: int = 1, needs_page: bool = False) -> View:
@@ -90,7 +88,7 @@ def camera_of(is_wanted: bool) -> AbstractContextManager[VirtualCamera | None]:
 
 @contextmanager
 def pages_of(
-    view: View, host: str, port: int, public_url: str | None, lives: Sequence[Live]
+    view: View, options: StreamOptions, lives: Sequence[Live]
 ) -> Iterator[Sequence[Page | None]]:
     """What shows each run, opened for the length of the block; says where a page is. None: nothing.
 
@@ -107,6 +105,6 @@ def pages_of(
         return
     from glom_video_pipelines.stream.web import WebView
 
-    with WebView(lives[0], host, port, public_url, lives[1:]) as page:
+    with WebView(lives[0], options.host, options.port, options.public_url, lives[1:]) as page:
         print(f"watch at {page.url}", file=sys.stderr, flush=True)
         yield page.pages
