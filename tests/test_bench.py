@@ -5,8 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from conftest import Cli, Options
+from conftest import Cli, Options, moving_square
+
+from glom_video.formats import write_davis
 
 STAGES = ["decode", "motion", "encode-columns", "glom", "islands", "track", "draw", "encode"]
 
@@ -55,3 +58,17 @@ def test_a_source_that_is_not_there_is_one_clear_line(glom_video: Cli, tiny_weig
     assert ran.code == 2
     assert ran.err.startswith("error: ")
     assert "nowhere.mp4" in ran.err
+
+
+def test_people_read_tables_and_what_speed_costs_in_quality(
+    glom_video: Cli, small_model: Options, tmp_path: Path
+) -> None:
+    images = moving_square(3, 72, 96)
+    square = np.zeros((3, 72, 96), np.uint8)
+    square[:, 24:48, 24:48] = 1
+    write_davis(tmp_path, "walk", images, {"object": square}, {})
+    short = ("--frames", 10, "--repeat", 1, "--size", "96x72", *small_model)
+    ran = glom_video("bench", *short, "--quality", tmp_path, "--clips", 1)
+    assert ran.code == 0, ran.err
+    for words in ("each stage alone", *STAGES, "end to end", "J-best"):
+        assert words in ran.out

@@ -15,7 +15,7 @@ from glom_video.glom import Glom
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.study import ablation
 from glom_video_pipelines.study.ablation import in_order, run_ablation
-from glom_video_pipelines.study.ablation_table import verdict
+from glom_video_pipelines.study.ablation_table import print_ablation, verdict
 from glom_video_pipelines.study.budget import variant_config
 from glom_video_pipelines.study.shared_clips import KeepingRenderers
 from glom_video_pipelines.study.variants import BASE, HEADS, SEEDS, VARIANTS, Variant, chosen
@@ -119,3 +119,38 @@ def test_a_difference_within_the_spread_is_called_hidden() -> None:
         "hidden by the spread: FG-ARI object +0.050"
     )
     assert verdict(base, [{"figures": {}}]) == "nothing to compare"
+
+
+def runs_of(variant: str, *scores: float) -> list[dict[str, Any]]:
+    """Runs with these object FG-ARI, one a seed."""
+    return [
+        {
+            "variant": variant,
+            "steps": 40,
+            "seconds": 12.0,
+            "failure": "",
+            "figures": {"fg_ari_video object": score},
+        }
+        for score in scores
+    ]
+
+
+def test_the_table_has_means_with_their_spread_and_says_what_it_hides(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    failed = {**runs_of("synchronous", 0.0)[0], "failure": "islands have collapsed"}
+    runs = [*runs_of("base", 0.5, 0.6), *runs_of("no carry", 0.52), *runs_of("wide", 0.9), failed]
+    names = ["base", "no carry", "wide", "synchronous"]
+    origin = dict.fromkeys(("command", "date", "machine", "device", "products"), "known")
+    result = {
+        **origin,
+        "clips": "2 clips",
+        "runs": runs,
+        "ms_per_frame": dict.fromkeys(names, 7.0),
+    }
+    print_ablation(result, names)
+    printed = capsys.readouterr().out
+    assert "0.550 (0.100)" in printed
+    assert "no carry: hidden by the spread: FG-ARI object -0.030" in printed
+    assert "wide: higher: FG-ARI object +0.350" in printed
+    assert "islands have collapsed" in printed
