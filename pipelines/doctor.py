@@ -116,7 +116,7 @@ def _video() -> dict[str, Any]:
         import av
         from av import library_versions
 
-        from glom_video.formats.encoders import ENCODERS, available_encoder
+        from glom_video.formats.video.encoders import ENCODERS, available_encoder
 
         there = [name for name in ENCODERS if name in av.codecs_available]
         decoders = [

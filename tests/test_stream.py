@@ -22,7 +22,7 @@ from conftest import SMALL, MakeVideo, decoded
 from percepts import noise, percept_of, tracks_of
 
 from glom_video.formats import Mp4Writer
-from glom_video.formats.mp4 import closes_in_place
+from glom_video.formats.video.mp4 import closes_in_place
 from glom_video.glom import Glom
 from glom_video.perceive import ColumnOutput, Perceiver, PreparedFrame
 from glom_video.read import Handover, LiveFrame

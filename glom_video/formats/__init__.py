@@ -1,4 +1,4 @@
-"""One module per file format, to write it and to read it.
+"""One module per file format, to write it and to read it; video files in ``video``.
 
 Writers write frame by frame, name their output ``.partial`` until it is complete, and hold no clip
 in memory.
@@ -24,8 +24,6 @@ from glom_video.formats.instances import AnnotatedFrame, Instance, annotated_fra
 from glom_video.formats.masks import ClipMasks, Mask, PngMask, RleMask, is_id_image
 from glom_video.formats.mots import MotsWriter, read_mots
 from glom_video.formats.mots_text import MotsTextWriter
-from glom_video.formats.moving import GifWriter, WebmWriter
-from glom_video.formats.mp4 import Mp4Writer
 from glom_video.formats.outputs import DRAWN, FORMATS, Format, Outputs
 from glom_video.formats.partial import partial_name
 from glom_video.formats.png_sequence import AlphaWriter, FramesWriter, PngSequenceWriter
@@ -38,6 +36,8 @@ from glom_video.formats.table import (
     read_rows,
     read_table_info,
 )
+from glom_video.formats.video.moving import GifWriter, WebmWriter
+from glom_video.formats.video.mp4 import Mp4Writer
 from glom_video.formats.writer import FrameWriter, PictureWriter, Writer
 from glom_video.formats.ytvis import YtvisWriter, read_ytvis
 

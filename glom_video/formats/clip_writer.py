@@ -14,12 +14,12 @@ from glom_video.formats.events import EventsWriter
 from glom_video.formats.instances import annotated_frame
 from glom_video.formats.mots import MotsWriter
 from glom_video.formats.mots_text import MotsTextWriter
-from glom_video.formats.moving import GifWriter, WebmWriter
-from glom_video.formats.mp4 import Mp4Writer
 from glom_video.formats.outputs import DRAWN, Format, Outputs
 from glom_video.formats.png_sequence import AlphaWriter, FramesWriter, PngSequenceWriter
 from glom_video.formats.sheet import SheetWriter
 from glom_video.formats.table import TableWriter
+from glom_video.formats.video.moving import GifWriter, WebmWriter
+from glom_video.formats.video.mp4 import Mp4Writer
 from glom_video.formats.writer import FrameWriter, PictureWriter, Writer
 from glom_video.formats.ytvis import YtvisWriter
 from glom_video.structures import NO_NAMES, GivenNames, Percept, SourceInfo

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from jaxtyping import UInt8
 
-from glom_video.formats.bt709 import converted, state_colours
-from glom_video.formats.encoders import ENCODERS, available_encoder, encoder_options
-from glom_video.formats.frame_times import FrameTimes
 from glom_video.formats.partial import encoding, partial_name, put_in_place
-from glom_video.formats.sound import add_sound, sound_packets, titles
+from glom_video.formats.video.bt709 import converted, state_colours
+from glom_video.formats.video.encoders import ENCODERS, available_encoder, encoder_options
+from glom_video.formats.video.frame_times import FrameTimes
+from glom_video.formats.video.sound import add_sound, sound_packets, titles
 from glom_video.formats.writer import Writer, without_frames
 
 _FRAGMENTED = {

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from jaxtyping import UInt8
 
-from glom_video.formats.bt709 import converted, state_colours
-from glom_video.formats.encoders import encoder_options
 from glom_video.formats.partial import encoding, partial_name, put_in_place, writing
+from glom_video.formats.video.bt709 import converted, state_colours
+from glom_video.formats.video.encoders import encoder_options
 from glom_video.formats.writer import PictureWriter, without_frames
 
 GIF_TICK = Fraction(1, 100)
