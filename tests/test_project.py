@@ -1,4 +1,4 @@
-"""The rules of the house: imports flow one way, the command line is light, and what is shipped is
+"""The rules of the project: imports flow one way, the command line is light, and what is shipped is
 what is needed."""
 
 import ast
@@ -32,13 +32,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "weights": set(),
     "jobs": {"structures", "perceive", "evaluate"},
 }
-"""Which rooms of the library each room may name."""
+"""Which subpackages of the library each subpackage may name."""
 WHEN_CALLED: dict[str, set[str]] = {"jobs": {"formats", "pipelines"}}
 """Which ones it may name inside of functions only, so that nothing of them is loaded before:
 ``glom_video.annotate`` is the pipeline of that name."""
 
 
-def rooms_named(path: Path, *, when_called: bool) -> Iterator[str]:
+def subpackages_named(path: Path, *, when_called: bool) -> Iterator[str]:
     """``glom`` for each import of ``glom_video.glom`` in a file, outside of functions or inside;
     ``pipelines`` for one of ``glom_video_pipelines``, which is how that folder is installed."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -71,11 +71,13 @@ def test_imports_flow_one_way() -> None:
     ]
     assert len(files) > 20
     for path in files:
-        room = path.relative_to(ROOT / "glom_video").parts[0].removesuffix(".py")
-        allowed = {room} | MAY_IMPORT[room]
-        forbidden = set(rooms_named(path, when_called=False)) - allowed
+        subpackage = path.relative_to(ROOT / "glom_video").parts[0].removesuffix(".py")
+        allowed = {subpackage} | MAY_IMPORT[subpackage]
+        forbidden = set(subpackages_named(path, when_called=False)) - allowed
         forbidden |= (
-            set(rooms_named(path, when_called=True)) - allowed - WHEN_CALLED.get(room, set())
+            set(subpackages_named(path, when_called=True))
+            - allowed
+            - WHEN_CALLED.get(subpackage, set())
         )
         assert not forbidden, (
             f"{path.relative_to(ROOT)} may not import {', '.join(sorted(forbidden))}"
