@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ from percepts import noise, percept_of, tracks_of
 
 from glom_video.motion import MotionSettings
 from glom_video.perceive import Settings
-from glom_video.structures import Percept
+from glom_video.structures import Motion, Percept
 
 if TYPE_CHECKING:
     from glom_video.glom import Glom
@@ -40,6 +40,32 @@ def two_objects() -> Percept:
         {1: 3, 2: 3, 4: 7, 9: 7},
     )
     return percept_of(noise(120, 200), objects, parts)
+
+
+MakePercept = Callable[..., Percept]
+
+
+@pytest.fixture
+def moment() -> MakePercept:
+    """``moment(index, left=20, size=(120, 200))``: noise with object 3, of parts 1 and 2, at
+    ``left``, and object 7 without parts."""
+
+    def make(index: int, left: int = 20, size: tuple[int, int] = (120, 200)) -> Percept:
+        objects = tracks_of({3: (left, 20, left + 60, 100), 7: (150, 20, 180, 60)}, *size)
+        parts = tracks_of(
+            {1: (left, 20, left + 60, 60), 2: (left, 60, left + 60, 100)}, *size, {1: 3, 2: 3}
+        )
+        height, width = size[0] // 2, size[1] // 2
+        still = np.zeros((height, width, 2), np.float32)
+        motion = Motion(
+            flow=still,
+            residual=still,
+            validity=np.ones((height, width), np.float32),
+            camera=np.eye(3),
+        )
+        return replace(percept_of(noise(*size), objects, parts, index), motion=motion)
+
+    return make
 
 
 def moving_square(frames: int, height: int = 96, width: int = 128) -> np.ndarray:

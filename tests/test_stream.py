@@ -1,4 +1,4 @@
-"""A live run: what is counted, recorded and kept, what the keys do, and what becomes of trouble."""
+"""A live run: what is recorded and kept, and what becomes of trouble."""
 
 import gc
 import json
@@ -8,8 +8,7 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -18,215 +17,21 @@ import numpy as np
 import psutil
 import pytest
 import torch
-from conftest import SMALL, MakeVideo, decoded
-from percepts import noise, percept_of, tracks_of
+from conftest import SMALL, MakePercept, MakeVideo, decoded
 
 from glom_video.formats import Mp4Writer
 from glom_video.formats.video.mp4 import closes_in_place
 from glom_video.glom import Glom
 from glom_video.perceive import ColumnOutput, Perceiver, PreparedFrame
 from glom_video.read import Handover, LiveFrame
-from glom_video.render import DrawSettings
-from glom_video.structures import Frame, InvalidInput, Motion, Percept
+from glom_video.structures import Frame, InvalidInput, Percept
 from glom_video_pipelines.stream import StreamOptions, run_stream
 from glom_video_pipelines.stream import perceiving as perceiving_module
-from glom_video_pipelines.stream.controls import Controls, changed
-from glom_video_pipelines.stream.figures.stability import LiveStability
-from glom_video_pipelines.stream.figures.tally import LiveTally, summary_line
+from glom_video_pipelines.stream.controls import Controls
 from glom_video_pipelines.stream.loop import Live, run_loop
-from glom_video_pipelines.stream.objects.tree import tree_of
 from glom_video_pipelines.stream.perceiving import LivePercept, LiveSource, perceived
 from glom_video_pipelines.stream.recording import StreamRecorder
 from glom_video_pipelines.stream.trimming import MemoryTrimmer
-from glom_video_pipelines.stream.views.opening import available_view
-from glom_video_pipelines.stream.views.window import Window
-
-Make = Callable[..., Percept]
-
-
-@pytest.fixture
-def moment() -> Make:
-    """``moment(index, left=20, size=(120, 200))``: noise with object 3, of parts 1 and 2, at
-    ``left``, and object 7 without parts."""
-
-    def make(index: int, left: int = 20, size: tuple[int, int] = (120, 200)) -> Percept:
-        objects = tracks_of({3: (left, 20, left + 60, 100), 7: (150, 20, 180, 60)}, *size)
-        parts = tracks_of(
-            {1: (left, 20, left + 60, 60), 2: (left, 60, left + 60, 100)}, *size, {1: 3, 2: 3}
-        )
-        height, width = size[0] // 2, size[1] // 2
-        still = np.zeros((height, width, 2), np.float32)
-        motion = Motion(
-            flow=still,
-            residual=still,
-            validity=np.ones((height, width), np.float32),
-            camera=np.eye(3),
-        )
-        return replace(percept_of(noise(*size), objects, parts, index), motion=motion)
-
-    return make
-
-
-# --- counting
-
-
-def test_tally_counts_gaps_as_dropped_and_latency_from_capture(moment: Make) -> None:
-    tally = LiveTally()
-    for index in (4, 5, 9, 10):
-        tally.add(LivePercept(moment(index), time.monotonic() - 10.0))
-    results = tally.results()
-    assert (results["frames"], results["dropped_frames"], results["dropped_share"]) == (
-        4,
-        3,
-        round(3 / 7, 4),
-    )
-    assert results["latency_p50_ms"] == pytest.approx(10_000, rel=0.2)
-    assert tally.recent()["dropped_share"] == round(3 / 7, 4)
-    assert "4 frames" in summary_line(results)
-    assert "3 dropped (43%)" in summary_line(results)
-
-
-def test_tree_holds_objects_with_their_own_parts(moment: Make) -> None:
-    first, second = tree_of(moment(0))
-    assert (first["id"], [part["id"] for part in first["parts"]]) == (3, [1, 2])
-    assert (second["id"], second["parts"]) == (7, [])
-    assert [first["name"], *(part["name"] for part in first["parts"])] == ["3", "1", "2"]
-    assert first["share"] == pytest.approx(60 * 80 / (120 * 200), abs=1e-3)
-
-
-def test_objects_that_are_seen_as_one_keep_their_parts_in_the_tree(moment: Make) -> None:
-    percept = moment(0)
-    objects, parts = percept.tracks["object"], percept.tracks["part"]
-    told = replace(objects, names=("3+9", "7"))
-    passed = replace(parts, parent_ids=np.array([3, 9], np.int32), names=("3.1", "9.1"))
-    first, _ = tree_of(replace(percept, tracks={"object": told, "part": passed}))
-    assert [first["name"], *(part["name"] for part in first["parts"])] == ["3+9", "3.1", "9.1"]
-
-
-def test_stability_is_the_share_of_object_pixels_that_keep_their_id(
-    moment: Make, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(time, "monotonic", lambda: 7.5)  # all of it within one second
-    measure = LiveStability()
-    measure.add(moment(0))
-    assert measure.run.share is None
-    measure.add(moment(1))
-    assert measure.run.share == 1.0
-    before = measure.run
-    # Nothing moves by the flow, but object 3 is now 30 to the right: 30 columns lost, 30 new, 30
-    # kept, and the 30x40 of object 7.
-    # Every other pixel is asked.
-    measure.add(moment(2, left=50))
-    assert (measure.run.kept - before.kept) / (measure.run.objects - before.objects) == (
-        pytest.approx((30 * 80 + 30 * 40) / (90 * 80 + 30 * 40), abs=0.04)
-    )
-    assert measure.last_minute() == measure.run
-    assert measure.seconds()[-1] == pytest.approx(measure.run.share, abs=1e-3)
-
-
-# --- keys and controls
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        None,
-        [],
-        "both",
-        {"level": "scene"},
-        {"opacity": 2},
-        {"opacity": "1"},
-        {"opacity": True},
-        {"with_ids": 1},
-        {"x": 1},
-    ],
-)
-def test_invalid_display_options_are_refused(options: object) -> None:
-    with pytest.raises(ValueError, match=r"level|opacity|with_ids"):
-        changed(DrawSettings(), options)
-
-
-def test_recording_asked_for_twice_is_no_recording() -> None:
-    controls = Controls()
-    controls.request_recording()
-    controls.request_recording()
-    assert controls.take_recording(False) is False
-    controls.request_recording(True)
-    assert controls.take_recording(True) is True
-
-
-@pytest.fixture
-def keys(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What is pressed next, one a call."""
-    pressed: list[str] = []
-    monkeypatch.setattr(cv2, "imshow", lambda title, picture: None)
-    monkeypatch.setattr(cv2, "waitKey", lambda wait: ord(pressed.pop(0)) if pressed else -1)
-    monkeypatch.setattr(cv2, "getWindowProperty", lambda title, name: 1.0)
-    return pressed
-
-
-def test_keys_of_the_window(keys: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    controls, kept, shown = Controls(), list[str](), list[np.ndarray]()
-    monkeypatch.setattr(cv2, "imshow", lambda title, picture: shown.append(picture))
-
-    def keep() -> str:
-        kept.append("snapshot")
-        return "kept"
-
-    view = Window("test", controls, keep, notice_seconds=0.0)
-    first, second = noise(90, 160, 1), noise(90, 160, 2)
-
-    def press(key: str, picture: np.ndarray = first) -> bool:
-        keys.append(key)
-        return view.show(picture, False)
-
-    assert press("l")
-    assert controls.display.level == "object"
-    assert press("o")
-    assert controls.display.opacity == 0.8
-    assert press("i")
-    assert not controls.display.with_ids
-    assert press("x")
-    assert controls.take_reset()
-    assert press("r")
-    assert controls.take_recording(False)
-    assert press("s")
-    assert kept == ["snapshot"]
-    assert press("h")
-    view.show(first, False)
-    assert (shown[-1][:20] < first[:20, :, ::-1].astype(int) + 1).mean() > 0.5, (
-        "help darkens the picture above"
-    )
-    assert press("h")
-    assert press(" ")
-    view.show(second, False)
-    assert (shown[-1][60:] == first[60:, :, ::-1]).all(), "held"
-    assert press(" ")
-    view.show(second, False)
-    assert (shown[-1] == second[..., ::-1]).all()
-    assert not press("q")
-
-
-def test_a_window_that_was_closed_ends_the_run(
-    keys: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(cv2, "getWindowProperty", lambda title, name: 0.0)
-    view = Window("test", Controls(), lambda: "")
-    assert view.show(None, False), "nothing was shown yet, so nothing was closed"
-    assert not view.show(noise(9, 16), False)
-
-
-def test_without_a_display_the_page_takes_its_place(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(sys, "platform", "linux")
-    monkeypatch.delenv("DISPLAY", raising=False)
-    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-    assert available_view(None) == "web"
-    assert capsys.readouterr().err == "no window can be opened here: continuing with --view web\n"
-    with pytest.raises(InvalidInput, match="no display"):
-        available_view("window")
-
 
 # --- the loop
 
@@ -249,7 +54,7 @@ def run(
 
 
 def test_recording_has_every_frame_at_its_time_and_exports_beside_it(
-    moment: Make, handover: Handover[LivePercept], tmp_path: Path
+    moment: MakePercept, handover: Handover[LivePercept], tmp_path: Path
 ) -> None:
     recorder = StreamRecorder("rtsp://ann:secret@camera/live", tmp_path / "a.mp4", ("csv", "davis"))
     live = Live("rtsp://***@camera/live", Controls(), recorder)
@@ -269,7 +74,7 @@ def test_recording_has_every_frame_at_its_time_and_exports_beside_it(
 
 
 def test_a_picture_of_another_size_begins_another_recording(
-    moment: Make, handover: Handover[LivePercept], tmp_path: Path
+    moment: MakePercept, handover: Handover[LivePercept], tmp_path: Path
 ) -> None:
     recorder = StreamRecorder("0", tmp_path / "a.mp4", ("davis",))
     run(
@@ -283,7 +88,7 @@ def test_a_picture_of_another_size_begins_another_recording(
 
 
 def test_a_recording_that_cannot_be_written_ends_a_run_without_viewers(
-    moment: Make, handover: Handover[LivePercept], tmp_path: Path
+    moment: MakePercept, handover: Handover[LivePercept], tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("")
     live = Live("0", Controls(), StreamRecorder("0", tmp_path / "file" / "a.mp4", ()))
@@ -293,7 +98,10 @@ def test_a_recording_that_cannot_be_written_ends_a_run_without_viewers(
 
 
 def test_recording_is_begun_and_finished_while_running(
-    moment: Make, handover: Handover[LivePercept], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    moment: MakePercept,
+    handover: Handover[LivePercept],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     live = Live("0", Controls(), StreamRecorder("0", None, ()))
@@ -306,7 +114,7 @@ def test_recording_is_begun_and_finished_while_running(
 
 
 def test_snapshot_holds_picture_masks_and_tree(
-    moment: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    moment: MakePercept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     live = Live("0", Controls(), StreamRecorder("0", None, ()))
