@@ -76,10 +76,10 @@ def join_fragments(regions: list[Region], centres: Float[Tensor, "k d"]) -> list
         regions: largest first.
         centres: unit vectors of the islands.
     """
-    likeness = (centres @ centres.T).numpy()
+    similarity = (centres @ centres.T).numpy()
     whole: list[Region] = []
     for region in regions:
-        like = likeness[region.row]
+        like = similarity[region.row]
         wholes = [
             i
             for i, other in enumerate(whole)

@@ -189,7 +189,7 @@ def _affinity_to_lost(
     appearance_similarity = (
         islands.appearance[rows] @ np.stack([track.appearance for track in tracks]).T
     )
-    least = np.array([[_least_likeness(track, old, now) for track in tracks] for old in current])
+    least = np.array([[_least_similarity(track, old, now) for track in tracks] for old in current])
     may_be = (distance < SEARCH_RADIUS + 0.5 * speed * hidden) & (appearance_similarity > least)
     half_extent = np.array([0.5 * math.sqrt(track.size) for track in tracks])
     penalty = np.maximum(distance - half_extent, 0) / (OUTWEIGHING_DISTANCE * (1 + hidden))
@@ -197,7 +197,7 @@ def _affinity_to_lost(
     return np.where(may_be, resemblance - 0.2 * distance - penalty, 0.0)
 
 
-def _least_likeness(hidden: Track, current: Track | None, now: float) -> float:
+def _least_similarity(hidden: Track, current: Track | None, now: float) -> float:
     """Cosine of appearances above which an island may be a hidden track and not ``current``, given
     the times of both; above 1 if it may not."""
     if current is None:

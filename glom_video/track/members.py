@@ -144,7 +144,7 @@ def who_left(
     large = large[: len(group) - 1]
     if not large:
         return {}
-    score = _likeness([*large, stays], group, islands, now)
+    score = _similarity([*large, stays], group, islands, now)
     rows, places = best_matching(score[:-1] - score[-1])
     return {
         large[r]: group[m]
@@ -180,7 +180,7 @@ def _differs(group: Group, member: int, leaves: int, stays: int, islands: Island
     return bool(leaving >= MORE_LIKE and -staying >= 2 * MORE_LIKE)
 
 
-def _likeness(
+def _similarity(
     rows: Sequence[int], group: Group, islands: Islands, now: float
 ) -> Float[np.ndarray, "rows members"]:
     """Likeness of each island to each member: by appearance, by where the flow has brought the
@@ -197,10 +197,10 @@ def _likeness(
     )
     distance = np.linalg.norm(centres - expected[None], axis=-1) / math.sqrt(2)
     heading = np.exp(-passed) * (1 - np.minimum(distance / NEAR, 1))
-    likeness: Float[np.ndarray, "rows members"] = (
+    similarity: Float[np.ndarray, "rows members"] = (
         APPEARANCE_WEIGHT * appearance_similarity + place + heading
     )
-    return likeness
+    return similarity
 
 
 def _place(here: Float32[np.ndarray, "rows h w"], track: Track) -> Float32[np.ndarray, " rows"]:
