@@ -8,6 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 OCTAVES = 4
+"""Frequencies of the encoding, each twice the one before."""
 PLACE = 4 * OCTAVES + 2
 """Length of the encoding of one place."""
 

@@ -10,11 +10,13 @@ from torch import Tensor, nn
 STAGES = ((1, 16, 3, 1, 1), (6, 24, 3, 2, 2), (6, 40, 5, 2, 2), (6, 80, 3, 2, 3), (6, 112, 5, 1, 3))
 """Stages of blocks: expansion, channels, kernel, stride of the first block, number of blocks."""
 STEM = 32
+"""Channels of the first convolution."""
 FINE, COARSE = 40, 112
 """Channels of its features at strides 8 and 16 of its own input."""
 FINE_BLOCKS = 5
 """Blocks up to stride 8."""
 NORM_EPSILON = 1e-3
+"""Of its batch norms, as it was trained."""
 SPREAD = 6.0
 """Approximate standard deviation of its features, which are divided by it."""
 

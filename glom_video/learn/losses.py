@@ -23,6 +23,7 @@ TOUCHING = 0.5
 """Share of pairs of touching islands in the loss of pairs of islands: most pairs are far apart and
 easily told apart, while neighbours run together."""
 GROUND_WEIGHT, POSE_WEIGHT = 0.5, 0.05
+"""Of the losses of the background and of poses, relative to those of pairs."""
 VELOCITY, VELOCITY_WEIGHT = 5, 8.0
 """Slice of the velocity in a pose, and its weight: it is about a tenth as large as the other
 numbers, so its loss would hardly count."""

@@ -16,6 +16,7 @@ from glom_video.structures import GlomState
 FindGradients = Callable[[Glom, Batch, torch.Generator, torch.dtype | None], Losses]
 """As ``find_gradients``, called with its first four arguments."""
 CLIP_NORM = 1.0
+"""Largest norm of all gradients together."""
 
 
 @dataclass(frozen=True, slots=True)
