@@ -36,7 +36,7 @@ def test_a_timeline_keeps_means_and_totals_however_long_the_clip() -> None:
     assert (long.means("agreement")[0], long.means("agreement")[-1]) == (0.0, 1.0)
 
 
-def test_lifelines_know_gaps_and_changes() -> None:
+def test_spans_know_gaps_and_changes() -> None:
     lines = LevelSpans()
     for place, states in enumerate([{1: 7}, {1: 7, 2: 7}, {1: 8}, {}, {1: 8}]):
         lines.add(place, states, births=int(place < 2))
@@ -47,7 +47,7 @@ def test_lifelines_know_gaps_and_changes() -> None:
     assert list(lines.longest(1)) == [1]
 
 
-def test_lifelines_of_ids_that_flicker_forever_are_bounded() -> None:
+def test_spans_of_ids_that_flicker_forever_are_bounded() -> None:
     lines = LevelSpans()
     for place in range(6000):
         lines.add(place, {1: place % 2, place + 2: 0}, births=1)

@@ -65,7 +65,7 @@ def of_objects(*ids: int) -> Percept:
     return percept_of(noise(30, 200), objects, tracks_of({}, 30, 200))
 
 
-def test_lifelines_say_when_each_object_was_seen() -> None:
+def test_spans_say_when_each_object_was_seen() -> None:
     lines = ObjectSpans()
     for second in range(24):
         ids = [1] if second < 12 else [1, 2] if second < 18 else [2]
@@ -81,7 +81,7 @@ def test_lifelines_say_when_each_object_was_seen() -> None:
     assert spans[1][0][0] == 0.25, "what was there before is replaced"
 
 
-def test_lifelines_are_bounded() -> None:
+def test_spans_are_bounded() -> None:
     lines = ObjectSpans()
     for frame in range(3000):
         lines.add(of_objects(1 + frame // 10), frame, 0, 3000)
@@ -196,7 +196,7 @@ def test_a_file_is_steered_from_the_page_and_says_when_it_ends(
         assert page.inner_text("#status") == "live"
 
 
-def test_the_seek_bar_has_the_lifelines_of_objects(browser: Any, tmp_path: Path) -> None:
+def test_the_seek_bar_has_the_spans_of_objects(browser: Any, tmp_path: Path) -> None:
     from live_page_run import seen
 
     playing = Playing(Playback())

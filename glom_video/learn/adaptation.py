@@ -32,7 +32,7 @@ STILL_SHARE = 0.5
 """Share of clips whose motion against the camera is hidden from the student, whose columns then
 have to find from appearance what the teacher's find from motion."""
 TEMPORAL_WEIGHT, PREDICTION_WEIGHT = 0.5, 0.25
-"""Of the losses along the flow and of the predictions, relative to that of alike columns."""
+"""Of the losses along the flow and of the predictions, relative to that of pairs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,13 @@ from glom_video.structures import InvalidInput
 from glom_video.synth import figures
 from glom_video.synth.actors import Actor, actor, any_figure
 from glom_video.synth.backdrop import Backdrop, backdrop, smeared
-from glom_video.synth.camera import Camera, Floats, film
+from glom_video.synth.camera import Floats, film
 from glom_video.synth.close import compose_close
 from glom_video.synth.degradation import Degradation
 from glom_video.synth.lighting import lit
 from glom_video.synth.paths import Path, moved_to, walk
 from glom_video.synth.scene import Scene
-from glom_video.synth.scenery import occluders, still_life
+from glom_video.synth.scenery import Surroundings, occluders, still_life
 from glom_video.synth.sprites import Sprite, puff
 from glom_video.synth.textures import Image, Random, Textures
 
@@ -155,11 +155,10 @@ def compose(
         heading=camera.heading,
     )
     near = start if family == "group" else None
-    actors, parent = _objects(
-        random, textures, camera, setting, cast, paths, reach, side, held_out, near
-    )
-    actors += still_life(random, textures, camera, setting, frames, reach, side, held_out)
-    actors += occluders(random, textures, camera, setting, paths[0], reach, side, held_out)
+    around = Surroundings(textures, camera, setting, reach, side, held_out)
+    actors, parent = _objects(random, around, cast, paths, near)
+    actors += still_life(random, around, frames)
+    actors += occluders(random, around, paths[0])
     shutter = random.uniform(0.3, 0.7) if random.random() < 0.4 else 0.0
     return Scene(
         camera, setting, tuple(sorted(actors, key=lambda item: item.disparity)), parent, shutter
@@ -193,17 +192,13 @@ def _size(random: Random, count: int, number: int) -> float:
 
 def _objects(
     random: Random,
-    textures: Textures,
-    camera: Camera,
-    setting: Backdrop,
+    around: Surroundings,
     cast: list[tuple[figures.Figure, float]],
     paths: list[Path],
-    reach: Floats,
-    side: int,
-    held_out: bool,
     near: Floats | None,
 ) -> tuple[list[Actor], dict[int, int]]:
     """``near``: the place that all are seen around; anywhere in the frame without."""
+    setting, reach = around.backdrop, around.reach
     actors: list[Actor] = []
     parent: dict[int, int] = {}
     frames, wet = len(paths[0].size), bool(setting.ripple) and random.random() < 0.7
@@ -214,24 +209,24 @@ def _objects(
         if number:
             ground = setting.ground_at(disparity)
             spot = _spot(random, figure, float(path.size[0]), ground, reach, near)
-            path = moved_to(path, camera, disparity, int(random.integers(frames)), spot)
+            path = moved_to(path, around.camera, disparity, int(random.integers(frames)), spot)
         first_id = len(parent) + 1
         item, taken = actor(
             random,
-            textures,
+            around.textures,
             figure,
             path,
             disparity,
-            side,
+            around.side,
             first_id=first_id,
-            held_out=held_out,
+            held_out=around.held_out,
             scenery=camouflage,
             exposure=exposure,
         )
         if wet and figure.upright:
             item = replace(item, shadow=None, mirror=random.uniform(0.2, 0.55))
         if figure.upright and random.random() < (0.45 if wet else 0.1):
-            item = replace(item, puffs=_puffs(random, textures, wet))
+            item = replace(item, puffs=_puffs(random, around.textures, wet))
         actors.append(item)
         parent.update(dict.fromkeys(range(first_id, first_id + taken), number + 1))
     return actors, parent

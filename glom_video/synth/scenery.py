@@ -1,7 +1,7 @@
 """Things that never move by themselves: bushes, trunks, fences, stones, parked and posed figures.
 All are background."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -59,16 +59,22 @@ def fence(random: Random) -> Figure:
     return Figure((Part((*posts, bar((-1.3, -0.1), (1.3, -0.1), half)), "fence"),), feet=0.3)
 
 
-def still_life(
-    random: Random,
-    textures: Textures,
-    camera: Camera,
-    setting: Backdrop,
-    frames: int,
-    reach: Floats,
-    side: int,
-    held_out: bool,
-) -> list[Actor]:
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all actors of a scene share."""
+
+    textures: Textures
+    camera: Camera
+    backdrop: Backdrop
+    reach: Floats
+    """Half of the frame's width and height, in scene units."""
+    side: int
+    """Pixels of a scene unit."""
+    held_out: bool
+    """Whether actors wear textures that are held out of training."""
+
+
+def still_life(random: Random, around: Surroundings, frames: int) -> list[Actor]:
     """Distractors at any depth up to just before the objects, most of them standing on the
     ground."""
     items = []
@@ -79,23 +85,23 @@ def still_life(
         size = random.uniform(0.1, 0.6) * (0.4 + 0.6 * disparity)
         path = _standing(random, frames, figure, size, sways=kind < 0.35)
         foot = (
-            setting.ground_at(disparity)
+            around.backdrop.ground_at(disparity)
             if random.random() < 0.75
-            else random.uniform(-1, 1) * reach[1]
+            else random.uniform(-1, 1) * around.reach[1]
         )
-        spot = np.array([random.uniform(-1.1, 1.1) * reach[0], foot - figure.feet * size])
-        camouflage = setting.picture if random.random() < 0.4 else None
-        path = moved_to(path, camera, disparity, int(random.integers(frames)), spot)
+        spot = np.array([random.uniform(-1.1, 1.1) * around.reach[0], foot - figure.feet * size])
+        camouflage = around.backdrop.picture if random.random() < 0.4 else None
+        path = moved_to(path, around.camera, disparity, int(random.integers(frames)), spot)
         items.append(
             actor(
                 random,
-                textures,
+                around.textures,
                 figure,
                 path,
                 disparity,
-                side,
+                around.side,
                 first_id=None,
-                held_out=held_out,
+                held_out=around.held_out,
                 scenery=camouflage,
             )[0]
         )
@@ -111,16 +117,7 @@ def _distractor(random: Random, kind: float) -> Figure:
     return fence(random) if kind < 0.7 else any_figure(random)
 
 
-def occluders(
-    random: Random,
-    textures: Textures,
-    camera: Camera,
-    setting: Backdrop,
-    object_path: Path,
-    reach: Floats,
-    side: int,
-    held_out: bool,
-) -> list[Actor]:
+def occluders(random: Random, around: Surroundings, object_path: Path) -> list[Actor]:
     """Things nearer than the objects; every other one stands where the object on ``object_path``
     passes, so that it is hidden for some frames."""
     items, frames = [], len(object_path.size)
@@ -131,23 +128,25 @@ def occluders(
         path = _standing(
             random, frames, figure, random.uniform(0.3, 0.9), sways=0.35 <= kind < 0.85
         )
-        spot = np.array([random.uniform(-1, 1) * reach[0], random.uniform(0.3, 1.0) * reach[1]])
+        spot = np.array(
+            [random.uniform(-1, 1) * around.reach[0], random.uniform(0.3, 1.0) * around.reach[1]]
+        )
         if random.random() < 0.35:
-            spot = _seen_at(camera, object_path, when)
-        camouflage = setting.picture if random.random() < 0.4 else None
+            spot = _seen_at(around.camera, object_path, when)
+        camouflage = around.backdrop.picture if random.random() < 0.4 else None
         item, _ = actor(
             random,
-            textures,
+            around.textures,
             figure,
-            moved_to(path, camera, disparity, when, spot),
+            moved_to(path, around.camera, disparity, when, spot),
             disparity,
-            side,
+            around.side,
             first_id=None,
-            held_out=held_out,
+            held_out=around.held_out,
             scenery=camouflage,
         )
         # More would turn leaves into mist.
-        sigma = side * random.uniform(0.002, 0.015 if kind < 0.35 else 0.006)
+        sigma = around.side * random.uniform(0.002, 0.015 if kind < 0.35 else 0.006)
         sprites = tuple(_defocused(sprite, sigma) for sprite in item.sprites)
         items.append(replace(item, shadow=None, sprites=sprites))
     return items

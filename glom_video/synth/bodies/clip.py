@@ -16,7 +16,7 @@ from glom_video.synth.camera import film, still
 from glom_video.synth.clip import Clip, shoot
 from glom_video.synth.paths import Path
 from glom_video.synth.scene import Drawn, Scene
-from glom_video.synth.scenery import occluders
+from glom_video.synth.scenery import Surroundings, occluders
 from glom_video.synth.textures import Random, Textures
 
 STILL_CAMERA = 0.4
@@ -89,7 +89,8 @@ def compose(
     walkers = [first, *_others(random, bodies, character, first, shot, reach, frames, held_out)]
     numbered, parent = _numbered(walkers)
     passed = Path(seen, np.full(frames, shot.size), *(np.zeros(frames) for _ in range(4)))
-    hiding = occluders(random, textures, camera, setting, passed, reach, side, held_out)
+    around = Surroundings(textures, camera, setting, reach, side, held_out)
+    hiding = occluders(random, around, passed)
     actors: list[Drawn] = sorted([*numbered, *hiding], key=lambda item: item.disparity)
     shutter = random.uniform(0.3, 0.7) if random.random() < BLURRED else 0.0
     return Scene(camera, setting, tuple(actors), parent, shutter)
