@@ -29,12 +29,12 @@ class _Level:
     """What is gathered at one level."""
 
     timeline: Timeline = field(default_factory=Timeline)
-    lifelines: LevelSpans = field(default_factory=LevelSpans)
+    spans: LevelSpans = field(default_factory=LevelSpans)
     moments: Moments = field(default_factory=Moments)
     previous_ids: frozenset[int] = frozenset()
 
     def add(self, place: int, figures: FrameFigures) -> None:
-        """Curves, counts and lifelines of the frame at ``place``, from 0."""
+        """Curves, counts and spans of ids of the frame at ``place``, from 0."""
         ids, events, stable = frozenset(figures.ids.tolist()), figures.events, figures.stability
         values = {
             "stability": stable.share if stable else None,
@@ -50,7 +50,7 @@ class _Level:
             values |= {name: getattr(events, name) for name in ("switches", "merges", "splits")}
         self.timeline.add(place, values)
         parents = {number: figures.parents.get(number, 0) for number in ids}
-        self.lifelines.add(place, parents, figures.births)
+        self.spans.add(place, parents, figures.births)
         self.previous_ids = ids
 
 
@@ -145,13 +145,13 @@ class ClipReport:
     ) -> dict[str, Any]:
         """One level as JSON values."""
         matched = scorer.matched(level)
-        lines = own.lifelines.longest(MOST_LINES)
+        lines = own.spans.longest(MOST_LINES)
         return {
             "places": own.timeline.places,
             "means": {name: own.timeline.means(name) for name in MEANS},
             "events": {name: own.timeline.totals(name) for name in EVENTS},
-            "ids_seen": own.lifelines.ids_seen,
-            "lifelines": [
+            "ids_seen": own.spans.ids_seen,
+            "longest_ids": [
                 {
                     "id": number,
                     "colour": css_colour(number),

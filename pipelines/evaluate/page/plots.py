@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from glom_video.evaluate import METRICS
 from glom_video_pipelines.evaluate.page.axes import AXIS, Figure, layout, timed
-from glom_video_pipelines.evaluate.page.rows import lifelines, tree
+from glom_video_pipelines.evaluate.page.rows import id_spans, tree
 
 LEVEL_COLOURS = {"object": "#1f5fa8", "part": "#c8641c"}
 EVENT_COLOURS = {
@@ -42,7 +42,7 @@ def plots(report: Mapping[str, Any]) -> list[dict[str, Any]]:
     drawn = chain(
         _curves(levels),
         _events_by_level(levels),
-        _lifelines_by_level(levels),
+        _id_spans_by_level(levels),
         _parse_tree(levels, report["nesting"]),
         _drifts(levels),
         _shares(levels, report["nesting"]),
@@ -67,10 +67,10 @@ def _events_by_level(levels: Mapping[str, Any]) -> Iterator[Plot]:
         yield Plot(f"Id events, {level}s", caption, True, _events(own))
 
 
-def _lifelines_by_level(levels: Mapping[str, Any]) -> Iterator[Plot]:
+def _id_spans_by_level(levels: Mapping[str, Any]) -> Iterator[Plot]:
     for level, own in levels.items():
         caption = _left_out(own, f"{level} ids")
-        yield Plot(f"Island lifelines, {level}s", caption, True, lifelines(level, own))
+        yield Plot(f"Island lifelines, {level}s", caption, True, id_spans(level, own))
 
 
 def _parse_tree(levels: Mapping[str, Any], nesting: Mapping[str, Any] | None) -> Iterator[Plot]:
@@ -251,7 +251,7 @@ def _heat(matrix: Mapping[str, Any], row: str, column: str, nothing: str) -> Fig
 
 
 def _left_out(own: Mapping[str, Any], what: str) -> str:
-    shown, seen = len(own["lifelines"]), own["ids_seen"]
+    shown, seen = len(own["longest_ids"]), own["ids_seen"]
     return (
         f"All {seen} {what}."
         if shown >= seen

@@ -1,4 +1,4 @@
-"""Plots with a row per id and bars where it is seen: lifelines, and the parse tree over time."""
+"""Plots with a row per id and bars where it is seen: spans of ids, and the parse tree over time."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,11 +9,11 @@ ROW_PIXELS = 13
 """Height of a row."""
 
 
-def lifelines(level: str, own: Mapping[str, Any]) -> Figure:
-    rows = [f"{level} {line['id']}" for line in own["lifelines"]]
+def id_spans(level: str, own: Mapping[str, Any]) -> Figure:
+    rows = [f"{level} {line['id']}" for line in own["longest_ids"]]
     data = [
         _bars(row, line["spans"], line["colour"], f"{row}<br>seen in {line['frames']} frames")
-        for row, line in zip(rows, own["lifelines"], strict=True)
+        for row, line in zip(rows, own["longest_ids"], strict=True)
     ]
     return {"data": data, "layout": _gantt(rows)}
 
@@ -21,7 +21,7 @@ def lifelines(level: str, own: Mapping[str, Any]) -> Figure:
 def tree(own: Mapping[str, Any]) -> Figure:
     """Rows are parts, those of one object beside each other."""
     lines = sorted(
-        own["lifelines"], key=lambda line: (_main_state(line["spans"]), line["spans"][0][0])
+        own["longest_ids"], key=lambda line: (_main_state(line["spans"]), line["spans"][0][0])
     )
     rows = [f"part {line['id']}" for line in lines]
     data = []
