@@ -5,7 +5,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from subprocess import PIPE, run
+from subprocess import run
 
 import pytest
 from clips import write_clip
@@ -65,8 +65,7 @@ def test_each_command_says_what_may_not_be_opened(tmp_path: Path, closed: Path) 
     plan = f"annotate {tmp_path}/in -o {tmp_path}/out --dry-run"
     ran = run(
         [*AS_A_USER, sys.executable, "-c", EACH_IN_TURN, *lines, plan],
-        stdout=PIPE,
-        stderr=PIPE,
+        capture_output=True,
         text=True,
         check=True,
     )
