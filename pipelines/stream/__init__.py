@@ -69,7 +69,6 @@ def run_stream(
     sources = [sources] if isinstance(sources, str) else list(sources)
     _check(sources, options)
     with (
-        interruption() as stop,
         opened_log(options.events) as log,
         opened_webhook(options.notify, lambda line: lives[0].controls.notify(line)) as hook,
     ):
@@ -85,7 +84,8 @@ def run_stream(
             _warm_up(glom, options.settings)
             for live in lives:
                 live.tally.started = time.monotonic()  # loading is no part of the run
-            _run(sources, options, lives, glom, stop, window, pages, camera)
+            with interruption() as stop:  # until now there is nothing to finish: a signal ends it
+                _run(sources, options, lives, glom, stop, window, pages, camera)
         failed = [live for live in lives if live.error is not None]
         exit_code = EXIT_CODE if stop.is_set() else int(bool(failed))
     for live in failed:
