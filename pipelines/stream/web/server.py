@@ -223,6 +223,7 @@ def _state(live: Live, figures: dict[str, Any]) -> dict[str, Any]:
     display, changes = live.controls.numbered_display()
     return {
         "source": live.source,
+        "is_one_of_several": live.events.named_source is not None,
         "has_begun": live.newest is not None,
         "silent_since": live.outage.since,
         "playing": live.playing and live.playing.state(),
