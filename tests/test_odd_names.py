@@ -101,6 +101,13 @@ def test_links_in_a_circle_end(tmp_path: Path) -> None:
     assert expand([tmp_path]) == [tmp_path / "cam" / "x.mp4"]
 
 
+def test_a_folder_of_bare_streams_holds_videos(tmp_path: Path) -> None:
+    videos = ["a.265", "b.m2v", "c.ivf", "d.3g2", "e.nut"]
+    for name in (*videos, "note.md"):
+        (tmp_path / name).touch()
+    assert [Path(found).name for found in expand([tmp_path])] == videos
+
+
 def test_outputs_are_named_after_the_link_that_was_given(tmp_path: Path) -> None:
     (tmp_path / "9f86d081").touch()
     (tmp_path / "street.mp4").symlink_to(tmp_path / "9f86d081")
