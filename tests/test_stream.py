@@ -335,6 +335,14 @@ def test_a_signal_before_the_first_frame_ends_a_stream_at_once(
     assert time.monotonic() - begun < 20
 
 
+def test_a_file_that_is_not_there_is_told_before_the_model_is_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("glom_video_pipelines.stream.load_glom", lambda *_: pytest.fail("loaded"))
+    with pytest.raises(InvalidInput, match="there is no file"):
+        run_stream(str(tmp_path / "gone.mp4"), StreamOptions(view="web"))
+
+
 def test_options_that_do_not_fit_are_refused_before_anything_runs(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="--format needs a place"):
         run_stream("0", StreamOptions(view="none", formats=("csv",)))

@@ -69,7 +69,8 @@ def expand(sources: Sequence[Source]) -> list[Source]:
     these -> each source once, in natural order.
 
     A folder that holds images is one clip; videos beside them are clips of their own. ``.partial``
-    outputs are skipped, and so is a folder that links lead to a second time. A folder that may not
+    outputs are skipped, and so are the masks of a DAVIS tree and a folder that links lead to a
+    second time. A folder that may not
     be listed counts as a source and fails when it is read.
 
     Raises:
@@ -227,5 +228,10 @@ def _clips_of_folder(
         if entry.suffix.lower() in VIDEO_SUFFIXES and (entry.is_file() or leads_nowhere(entry))
     )
     for entry in entries:
-        if entry.is_dir():
+        if entry.is_dir() and not _holds_masks(entry):
             yield from _clips_of_folder(entry, visited)
+
+
+def _holds_masks(folder: Path) -> bool:
+    """Whether this is the folder of masks beside the pictures of a DAVIS tree."""
+    return folder.name == "Annotations" and (folder.parent / "JPEGImages").is_dir()

@@ -12,7 +12,7 @@ import numpy as np
 
 from glom_video.glom import Glom
 from glom_video.perceive import Perceiver, Settings
-from glom_video.read import Playback, is_played, redacted, refuse_unnamed
+from glom_video.read import Playback, describe, is_played, redacted, refuse_unnamed
 from glom_video.structures import Frame, InvalidInput
 from glom_video_pipelines.annotate.jobs import check_libraries
 from glom_video_pipelines.interruption import EXIT_CODE, interruption
@@ -113,6 +113,8 @@ def _check(sources: Sequence[str], options: StreamOptions) -> None:
         )
     for source in sources:
         refuse_unnamed(source)
+    if len(sources) == 1 and sources[0] != BROWSER and is_played(sources[0]):
+        describe(sources[0])  # before the model is loaded and a page opened
     check_libraries(options.formats)
 
 
