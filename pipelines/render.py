@@ -45,6 +45,12 @@ def run_render(
         raise InvalidInput(
             f"{source} has none of the frames of {tracks}", "Name the source that was annotated."
         )
+    if drawn < (stored := len(annotated.source_frames)):
+        print(
+            f"{source} has only {drawn} of the {stored} frames of {tracks}: is it the source that "
+            "was annotated?",
+            file=sys.stderr,
+        )
     return drawn
 
 

@@ -89,7 +89,8 @@ def test_the_worst_moment_of_all_clips_is_named_with_its_time() -> None:
     assert "worst in b (.700)" in found
     assert (
         look
-        == "Look first at a, 0:43 (frame 1080): 60 % of what is an object changes its id there."
+        == "Look first at a, 0:43 (frame 1080): 60 % of what is an object does not keep its id "
+        "there."
     )
     first = headline(scores, summaries(scores), reports)
     assert first is not None

@@ -186,6 +186,23 @@ def test_a_slow_viewer_sees_the_newest_picture(run: Run) -> None:
     viewer.close()
 
 
+def test_the_end_waits_for_no_viewer_that_waits_for_a_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or Ctrl-C would take a second more for each page that is open."""
+    monkeypatch.setattr(server, "GRACE_SECONDS", 60)
+    monkeypatch.setattr(server, "JOIN_SECONDS", 90)
+    with running(tmp_path) as run:
+        viewer, stream = Viewer(run.port), socket.create_connection(("127.0.0.1", run.port), 10)
+        viewer.look()
+        stream.sendall(b"GET /stream.mjpg HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        stream.recv(65536)
+        begun = time.monotonic()
+    assert time.monotonic() - begun < 30
+    viewer.close()
+    stream.close()
+
+
 def test_figures_for_people_and_for_prometheus(run: Run) -> None:
     stats = json.loads(ask(run.port, "GET", "/stats.json")[2])
     assert stats["source"] == "rtsp://***@camera/live"

@@ -101,6 +101,23 @@ def test_links_in_a_circle_end(tmp_path: Path) -> None:
     assert expand([tmp_path]) == [tmp_path / "cam" / "x.mp4"]
 
 
+def test_a_folder_of_bare_streams_holds_videos(tmp_path: Path) -> None:
+    videos = ["a.265", "b.m2v", "c.ivf", "d.3g2", "e.nut"]
+    for name in (*videos, "note.md"):
+        (tmp_path / name).touch()
+    assert [Path(found).name for found in expand([tmp_path])] == videos
+
+
+def test_masks_of_a_davis_tree_are_no_clips(tmp_path: Path) -> None:
+    for folder in ("JPEGImages/480p/bear", "Annotations/480p/bear", "apart/Annotations/walk"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "00000.png").touch()
+    assert expand([tmp_path]) == [
+        tmp_path / "JPEGImages" / "480p" / "bear",
+        tmp_path / "apart" / "Annotations" / "walk",
+    ]
+
+
 def test_outputs_are_named_after_the_link_that_was_given(tmp_path: Path) -> None:
     (tmp_path / "9f86d081").touch()
     (tmp_path / "street.mp4").symlink_to(tmp_path / "9f86d081")

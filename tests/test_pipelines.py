@@ -185,7 +185,7 @@ def test_stream_errors(
     no_window = glom_video("stream", clip, "--view", "window", *small_model)
     assert (no_window.code, is_one_error(no_window.err)) == (2, True)
     absent = glom_video("stream", tmp_path / "absent.mp4", "--view", "none", *small_model)
-    assert (absent.code, is_one_error(absent.err)) == (1, True)
+    assert (absent.code, is_one_error(absent.err)) == (2, True)
     (tmp_path / "mine.mp4").write_text("mine")
     existing = glom_video(
         "stream",

@@ -110,6 +110,7 @@ def test_a_loop_begins_again_and_an_end_is_held_until_it_is_played_again(clip: P
         found = [next(frames) for _ in range(5)]
         assert [place(live) for live in found] == [47, 48, 49, 0, 1]
         assert [live.piece for live in found] == [0, 0, 0, 1, 1]
+        assert [live.rounds for live in found] == [0, 0, 0, 1, 1]
         playback.loop(False)
         playback.seek(1.92)
         assert [place(next(frames)) for _ in range(2)] == [48, 49]

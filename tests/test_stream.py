@@ -4,6 +4,7 @@ import gc
 import json
 import os
 import shutil
+import signal
 import sys
 import threading
 import time
@@ -17,7 +18,7 @@ import numpy as np
 import psutil
 import pytest
 import torch
-from conftest import SMALL, MakePercept, MakeVideo, decoded
+from conftest import SMALL, Cli, MakePercept, MakeVideo, decoded
 
 from glom_video.formats import Mp4Writer
 from glom_video.formats.video.mp4 import closes_in_place
@@ -29,7 +30,12 @@ from glom_video_pipelines.stream import StreamOptions, run_stream
 from glom_video_pipelines.stream import perceiving as perceiving_module
 from glom_video_pipelines.stream.controls import Controls
 from glom_video_pipelines.stream.loop import Live, run_loop
-from glom_video_pipelines.stream.perceiving import LivePercept, LiveSource, perceived
+from glom_video_pipelines.stream.perceiving import (
+    LivePercept,
+    LiveSource,
+    perceived,
+    prepared_frames,
+)
 from glom_video_pipelines.stream.recording import StreamRecorder
 from glom_video_pipelines.stream.trimming import MemoryTrimmer
 
@@ -287,6 +293,54 @@ def test_another_size_and_a_reset_begin_the_model_anew(
         "the picture is now 1600x900: the model began anew",
         "reset: the model began anew",
     ]
+
+
+def test_a_loop_is_told_once_and_every_jump(
+    tiny_weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A clip of a second would fill the list of notices within a minute."""
+    controls = Controls()
+
+    def captured(*_: object, **__: object) -> Iterator[LiveFrame]:
+        for index, (piece, rounds) in enumerate([(0, 0), (1, 1), (2, 2), (3, 3), (4, 3)]):
+            frame = Frame(np.full((90, 160, 3), 90, np.uint8), index, index / 25)
+            yield LiveFrame(frame, time.monotonic(), 1.25, piece, rounds)
+
+    monkeypatch.setattr(perceiving_module, "read_live", captured)
+    perceiver = Perceiver(Glom.from_pretrained(str(tiny_weights)), SMALL)
+    reading = LiveSource("clip.mp4", "every", None)
+    prepared = prepared_frames(reading, perceiver, controls, threading.Event())
+    assert [frame.reset for frame, _ in prepared] == ["begin"] * 5
+    assert controls.take_notices() == [
+        "the file begins again, and the model begins anew in each round",
+        "went to 1.2 s: the model began anew",
+    ]
+
+
+def test_a_signal_before_the_first_frame_ends_a_stream_at_once(
+    glom_video: Cli, make_video: MakeVideo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a busy machine loading takes half a minute."""
+
+    def load(*_: object) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(30)
+
+    monkeypatch.setattr("glom_video_pipelines.stream.load_glom", load)
+    begun = time.monotonic()
+    clip, record = make_video("clip.mp4", frames=3), tmp_path / "live.mp4"
+    ran = glom_video("stream", clip, "--view", "none", "--record", record)
+    assert ran.code == 130
+    assert "Traceback" not in ran.err
+    assert time.monotonic() - begun < 20
+
+
+def test_a_file_that_is_not_there_is_told_before_the_model_is_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("glom_video_pipelines.stream.load_glom", lambda *_: pytest.fail("loaded"))
+    with pytest.raises(InvalidInput, match="there is no file"):
+        run_stream(str(tmp_path / "gone.mp4"), StreamOptions(view="web"))
 
 
 def test_options_that_do_not_fit_are_refused_before_anything_runs(tmp_path: Path) -> None:

@@ -108,6 +108,7 @@ def test_a_source_that_is_not_there_leaves_the_others_running(
     )  # fmt: skip
     assert ran.code == 1
     assert "a.mp4: 6 frames" in ran.out
+    assert f"{tmp_path / 'nowhere.mp4'}: there is no file" in ran.err, "a notice names its source"
     assert is_one_error("\n".join(ran.err.strip().splitlines()[-2:]))
     assert "nowhere.mp4" in ran.err
 
@@ -195,6 +196,8 @@ def test_a_page_with_three_sources_is_held(
         stats = page.evaluate("fetch('stats.json').then((answer) => answer.json())")
         assert stats["source"] == str(sources[1])
         assert stats["frames"] > 3
+        page.get_by_role("link", name="All sources").click()
+        page.wait_for_selector("#sources > li:nth-child(3)")
 
 
 PICTURES = (

@@ -189,3 +189,7 @@ def test_render_refuses_what_does_not_belong_together(
     assert (ran.code, is_one_error(ran.err)) == (2, True), ran
     assert "overlay, side-by-side or mask" in ran.err
     assert not (tmp_path / "again.mp4").exists()
+    shorter = make_video("shorter.mp4", frames=2)
+    ran = glom_video("render", tracks, shorter, "-o", tmp_path / "again.mp4")
+    assert ran.code == 0, ran.err
+    assert "has only 2 of the 3 frames" in ran.err

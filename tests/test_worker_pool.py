@@ -210,3 +210,24 @@ def _runs(process: int) -> bool:
         return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def test_an_interrupt_while_the_libraries_load_prints_no_trace() -> None:
+    """Ctrl-C goes to the server that workers are forked from, too."""
+    script = (
+        "import os, signal, time\n"
+        "from glom_video_pipelines.isolation import warm_up\n"
+        "warm_up()\n"
+        "signal.signal(signal.SIGINT, signal.SIG_IGN)  # of this process it is not\n"
+        "time.sleep(0.5)\n"
+        "os.killpg(0, signal.SIGINT)\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        start_new_session=True,
+        timeout=120,
+    )
+    assert (ran.stdout, ran.stderr) == ("", "")

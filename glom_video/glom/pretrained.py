@@ -128,10 +128,16 @@ def take_over(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
 def _locate(source: str | None) -> Path:
     """Weights file of the package, a path, a folder or a hub repository."""
     path = PACKAGE_WEIGHTS if source is None else Path(source)
-    if path.is_dir():
-        path = path / FILE_NAME
-    if path.exists():
-        return path
+    try:
+        path = path / FILE_NAME if path.is_dir() else path
+        if path.exists():
+            with path.open("rb"):  # the error of the library below names no file
+                return path
+    except OSError as error:
+        raise InvalidInput(
+            f"the weights {path} cannot be read: {error.strerror}",
+            "change the permissions, or give --weights another file",
+        ) from error
     if source is not None and source.count("/") == 1 and not path.suffix:
         return _from_hub(source)
     raise InvalidInput(

@@ -14,10 +14,14 @@ twice inside the encoder."""
 
 def working_size(height: int, width: int, area: int = WORKING_PIXELS) -> tuple[int, int]:
     """Sides (h, w) of the working picture for a picture of this shape: about ``area`` pixels,
-    aspect ratio kept to within a column."""
+    aspect ratio kept to within a column. The longer side of a very thin picture is shortened, so
+    that it has no more pixels than another, although the encoder needs 48 of the shorter one."""
     scale = (area / (height * width)) ** 0.5
-    h, w = (max(2, round(side * scale / GRID_MULTIPLE)) * GRID_MULTIPLE for side in (height, width))
-    return h, w
+    h, w = (max(2, round(side * scale / GRID_MULTIPLE)) for side in (height, width))
+    if min(h, w) == 2:
+        longest = max(area, WORKING_PIXELS) // (2 * GRID_MULTIPLE**2)
+        h, w = min(h, longest), min(w, longest)
+    return h * GRID_MULTIPLE, w * GRID_MULTIPLE
 
 
 def working_image(

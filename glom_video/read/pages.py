@@ -1,6 +1,7 @@
 """The pictures of a folder or of one file, page by page: a TIFF stack or animated WebP holds
 several."""
 
+import os
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,8 +49,8 @@ class Page:
 
 def is_images(source: str | Path) -> bool:
     """Whether a source is read as pictures: a folder, or a file of a kind that holds pages."""
-    path = Path(source)
-    return path.is_dir() or (path.suffix.lower() in STACK_SUFFIXES and path.is_file())
+    is_of_pages = Path(source).suffix.lower() in STACK_SUFFIXES
+    return os.path.isdir(source) or (is_of_pages and os.path.isfile(source))
 
 
 def pages_of(source: str | Path) -> list[Page]:
@@ -124,19 +125,31 @@ def not_permitted(path: str | Path) -> InvalidInput:
     )
 
 
+def listed(folder: Path) -> list[Path]:
+    """What is in a folder.
+
+    Raises:
+        InvalidInput: this user may not list it, or may list but not search it.
+    """
+    try:
+        found = list(folder.iterdir())
+        for path in found[:1]:
+            path.lstat()
+    except PermissionError as error:
+        raise not_permitted(folder) from error
+    return found
+
+
 def _files(source: Path) -> list[Path]:
     if not source.is_dir():
         return [source]
-    try:
-        found = [
-            path
-            for path in source.iterdir()
-            if path.suffix.lower() in IMAGE_SUFFIXES
-            and not path.name.startswith(".")
-            and not path.is_fifo()  # opening one would wait for whoever writes into it
-        ]
-    except PermissionError as error:
-        raise not_permitted(source) from error
+    found = [
+        path
+        for path in listed(source)
+        if path.suffix.lower() in IMAGE_SUFFIXES
+        and not path.name.startswith(".")
+        and not path.is_fifo()  # opening one would wait for whoever writes into it
+    ]
     if not found:
         raise InvalidInput(
             f"the folder {source} holds no images",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from glom_video.read.pages import IMAGE_SUFFIXES, not_permitted
+from glom_video.read.pages import IMAGE_SUFFIXES, listed, not_permitted
 from glom_video.structures import InvalidInput, naturally_sorted
 
 Source = str | Path
@@ -14,33 +14,49 @@ Source = str | Path
 
 VIDEO_SUFFIXES = frozenset(
     {
+        ".264",
+        ".265",
+        ".3g2",
         ".3gp",
         ".asf",
         ".avi",
         ".divx",
+        ".dv",
         ".f4v",
         ".flv",
         ".gif",
         ".h264",
+        ".h265",
         ".hevc",
+        ".ivf",
+        ".m1v",
         ".m2ts",
+        ".m2v",
         ".m4v",
         ".mjpeg",
         ".mjpg",
+        ".mk3d",
         ".mkv",
         ".mov",
         ".mp4",
+        ".mp4v",
+        ".mpe",
         ".mpeg",
         ".mpg",
+        ".mpv",
         ".mts",
         ".mxf",
+        ".nut",
         ".ogg",
         ".ogv",
+        ".qt",
         ".rm",
+        ".rmvb",
         ".ts",
         ".vob",
         ".webm",
         ".wmv",
+        ".wtv",
         ".y4m",
     }
 )
@@ -53,7 +69,8 @@ def expand(sources: Sequence[Source]) -> list[Source]:
     these -> each source once, in natural order.
 
     A folder that holds images is one clip; videos beside them are clips of their own. ``.partial``
-    outputs are skipped, and so is a folder that links lead to a second time. A folder that may not
+    outputs are skipped, and so are the masks of a DAVIS tree and a folder that links lead to a
+    second time. A folder that may not
     be listed counts as a source and fails when it is read.
 
     Raises:
@@ -72,7 +89,7 @@ def entries(source: Source) -> list[Source]:
         InvalidInput: a list cannot be read, or names nothing.
     """
     path = Path(source)
-    if is_url(source) or path.suffix.lower() != ".txt" or not path.is_file():
+    if is_url(source) or path.suffix.lower() != ".txt" or not os.path.isfile(path):
         return [source]
     try:
         lines = [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines()]
@@ -135,7 +152,7 @@ def _clips(source: Source) -> list[Source]:
     if is_url(source):
         return [source]
     path = Path(source) if os.path.lexists(source) else Path(os.path.expanduser(source))
-    _refuse_closed(path)
+    refuse_closed(path)
     if path.is_dir():
         clips: list[Source] = list(_clips_of_folder(path))
         if not clips:
@@ -162,11 +179,12 @@ def _clips(source: Source) -> list[Source]:
 def leads_nowhere(path: Path) -> bool:
     """Whether this is a link whose target is not there. In a folder it counts as the video that
     should be there, so that it fails when it is read rather than being passed over."""
-    return path.is_symlink() and not path.exists()
+    return os.path.islink(path) and not os.path.exists(path)
 
 
-def _refuse_closed(path: Path) -> None:
-    """Check that the system lets this user see whether a path exists.
+def refuse_closed(path: Path) -> None:
+    """Check that the system lets this user see whether a path exists: it does not inside a folder
+    that may not be searched.
 
     Raises:
         InvalidInput: it does not.
@@ -192,13 +210,13 @@ def _clips_of_folder(
         return
     visited |= {(stat.st_dev, stat.st_ino)}
     try:
-        listed = list(folder.iterdir())
-    except PermissionError:
+        found = listed(folder)
+    except InvalidInput:
         yield folder
         return
     whole = (
         entry
-        for entry in listed
+        for entry in found
         if not entry.name.startswith(".") and ".partial" not in entry.suffixes
     )
     entries = naturally_sorted(whole, lambda entry: entry.name)
@@ -210,5 +228,10 @@ def _clips_of_folder(
         if entry.suffix.lower() in VIDEO_SUFFIXES and (entry.is_file() or leads_nowhere(entry))
     )
     for entry in entries:
-        if entry.is_dir():
+        if entry.is_dir() and not _holds_masks(entry):
             yield from _clips_of_folder(entry, visited)
+
+
+def _holds_masks(folder: Path) -> bool:
+    """Whether this is the folder of masks beside the pictures of a DAVIS tree."""
+    return folder.name == "Annotations" and (folder.parent / "JPEGImages").is_dir()

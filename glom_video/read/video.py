@@ -10,7 +10,14 @@ from typing import Any, Literal
 from glom_video.read.clock import Clock
 from glom_video.read.decoding import decoded
 from glom_video.read.pages import not_permitted
-from glom_video.read.sources import Source, is_url, leads_nowhere, redacted, source_name
+from glom_video.read.sources import (
+    Source,
+    is_url,
+    leads_nowhere,
+    redacted,
+    refuse_closed,
+    source_name,
+)
 from glom_video.read.stated import declared_seconds, fraction, frame_rate
 from glom_video.read.upright import Upright, turn_of
 from glom_video.structures import Frame, InvalidInput, SourceInfo
@@ -155,6 +162,7 @@ def _check_file(source: Source) -> None:
     if is_url(source):
         return
     path = Path(source)
+    refuse_closed(path)
     if leads_nowhere(path):
         raise InvalidInput(
             f"{path} is a link to a file that is not there", "Fetch that file, or mend the link."

@@ -19,7 +19,7 @@ def show_plan(jobs: Sequence[Job], as_json: bool) -> int:
         what = (
             line["reason"]
             if line["action"] == "fail"
-            else f"{line['picture']} -> {', '.join(line['outputs'])}"
+            else f"{'; '.join((line['picture'], *line['notes']))} -> {', '.join(line['outputs'])}"
         )
         print(one_line(f"{line['action']}  {line['source']}  {what}"))
     return int(any(line["action"] == "fail" for line in lines))
@@ -32,7 +32,12 @@ def _planned(job: Job) -> dict[str, Any]:
         "outputs": [str(path) for path in job.outputs.paths],
     }
     if job.done_before is not None:
-        return {**line, "action": "skip", "picture": "done before with the same settings"}
+        return {
+            **line,
+            "action": "skip",
+            "picture": "done before with the same settings",
+            "notes": [],
+        }
     try:
         if job.error is not None:
             raise job.error
@@ -47,4 +52,5 @@ def _planned(job: Job) -> dict[str, Any]:
             f"{info.width}x{info.height}, {float(info.frame_rate):.2f} fps, {frames} frames, "
             f"{info.codec}"
         ),
+        "notes": list(info.notes),
     }

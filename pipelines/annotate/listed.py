@@ -30,10 +30,12 @@ def _images(folder: Path) -> set[Path]:
 
 
 def _outputs(folder: Path) -> list[Path]:
-    """Existing outputs that this folder's manifest lists."""
-    listed = [
-        str(output) for line in read_manifest(folder).values() for output in line.get("outputs", [])
-    ]
+    """Existing outputs that this folder's manifest lists, if it may be read."""
+    try:
+        lines = read_manifest(folder).values()
+    except InvalidInput:
+        return []
+    listed = [str(output) for line in lines for output in line.get("outputs", [])]
     return [found for output in listed if (found := output_found(folder, Path(output))) is not None]
 
 
@@ -41,4 +43,4 @@ def output_found(folder: Path, output: Path) -> Path | None:
     """Path of an output in a folder's manifest: as written, or below the folder, whose path may
     differ now; None if it does not exist."""
     below = (folder / Path(*output.parts[place:]) for place in range(len(output.parts)))
-    return next((path for path in below if path.exists()), None)
+    return next((path for path in below if os.path.exists(path)), None)

@@ -21,10 +21,22 @@ Status = Literal["done", "partial", "failed", "skipped"]
 
 
 def read_manifest(out: Path) -> dict[str, Any]:
-    """The last line of each name; a line that a killed run left unfinished is skipped."""
+    """The last line of each name; a line that a killed run left unfinished is skipped.
+
+    Raises:
+        InvalidInput: there is one that may not be read.
+    """
     lines: dict[str, Any] = {}
-    path = out / MANIFEST
-    for text in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
+    try:
+        texts = (out / MANIFEST).read_text(encoding="utf-8", errors="replace").splitlines()
+    except (FileNotFoundError, NotADirectoryError):
+        texts = []
+    except OSError as error:
+        raise InvalidInput(
+            f"{out / MANIFEST} cannot be read: {error.strerror}",
+            "Change its permissions, or choose another output folder with -o.",
+        ) from error
+    for text in texts:
         try:
             line = json.loads(text)
             lines[line["name"]] = line

@@ -71,10 +71,13 @@ def digest(text: str) -> str:
 
 
 def weights_digest(weights: str | None) -> str:
-    """Hash of the checkpoint's bytes; for a hub id, the id."""
+    """Hash of the checkpoint's bytes; for a hub id, or what cannot be read, what was given."""
     path = PACKAGE_WEIGHTS if weights is None else Path(weights)
-    path = path / FILE_NAME if path.is_dir() else path
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:16] if path.is_file() else str(weights)
+    path = path / FILE_NAME if os.path.isdir(path) else path
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    except OSError:
+        return str(weights)
 
 
 def scaled_size(size: str | None, height: int, width: int) -> tuple[int, int]:

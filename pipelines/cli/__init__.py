@@ -76,7 +76,7 @@ def _open_outputs() -> None:
 
 def _explain(error: Exception, debug: bool) -> int:
     """Two lines on stderr, or the trace. Returns the exit code."""
-    from glom_video.structures import InvalidInput
+    from glom_video.structures import InvalidInput, one_line
 
     if debug:
         traceback.print_exception(error)
@@ -84,6 +84,11 @@ def _explain(error: Exception, debug: bool) -> int:
         error = InvalidInput(
             f"a system library is missing: {error}",
             "Install it; OpenCV needs libGL (Debian and Ubuntu: apt-get install libgl1).",
+        )
+    if isinstance(error, OSError) and error.filename is not None and error.strerror:
+        error = InvalidInput(
+            f"{one_line(os.fsdecode(error.filename))}: {error.strerror.lower()}",
+            "Check its name and permissions, and the free space on its disk.",
         )
     if isinstance(error, InvalidInput):
         print(f"error: {error.cause}\nfix: {error.remedy}", file=sys.stderr)

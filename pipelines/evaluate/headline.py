@@ -155,7 +155,7 @@ def _worst(
         at = f"{clock_time(moment['seconds'] // 1)} ({at})"
     sentence = (
         f"Look first at {report['clip']}, {at}: {percent(1 - moment['stability'])} of what is "
-        f"{'an' if level[0] in 'aeiou' else 'a'} {level} changes its id there."
+        f"{'an' if level[0] in 'aeiou' else 'a'} {level} does not keep its id there."
     )
     return sentence, Moment(report["clip"], method, level, moment["place"])
 

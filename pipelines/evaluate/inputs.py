@@ -107,7 +107,10 @@ def find_clips(
     if not clips:
         raise InvalidInput(
             f"no clips in {', '.join(map(str, paths))}",
-            "Name videos, image folders or DAVIS trees with clips in them.",
+            (
+                "Name videos, image folders, or DAVIS trees: JPEGImages/<set>/<clip>/00000.jpg and "
+                "Annotations/<set>/<clip>/00000.png."
+            ),
         )
     ends = endings([(clip.method, clip.name) for clip in clips])
     return [replace(clip, name=clip.name + end) for clip, end in zip(clips, ends, strict=True)]

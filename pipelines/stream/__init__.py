@@ -12,7 +12,7 @@ import numpy as np
 
 from glom_video.glom import Glom
 from glom_video.perceive import Perceiver, Settings
-from glom_video.read import Playback, is_played, redacted, refuse_unnamed
+from glom_video.read import Playback, describe, is_played, redacted, refuse_unnamed
 from glom_video.structures import Frame, InvalidInput
 from glom_video_pipelines.annotate.jobs import check_libraries
 from glom_video_pipelines.interruption import EXIT_CODE, interruption
@@ -69,7 +69,6 @@ def run_stream(
     sources = [sources] if isinstance(sources, str) else list(sources)
     _check(sources, options)
     with (
-        interruption() as stop,
         opened_log(options.events) as log,
         opened_webhook(options.notify, lambda line: lives[0].controls.notify(line)) as hook,
     ):
@@ -85,7 +84,8 @@ def run_stream(
             _warm_up(glom, options.settings)
             for live in lives:
                 live.tally.started = time.monotonic()  # loading is no part of the run
-            _run(sources, options, lives, glom, stop, window, pages, camera)
+            with interruption() as stop:  # until now there is nothing to finish: a signal ends it
+                _run(sources, options, lives, glom, stop, window, pages, camera)
         failed = [live for live in lives if live.error is not None]
         exit_code = EXIT_CODE if stop.is_set() else int(bool(failed))
     for live in failed:
@@ -113,6 +113,8 @@ def _check(sources: Sequence[str], options: StreamOptions) -> None:
         )
     for source in sources:
         refuse_unnamed(source)
+    if len(sources) == 1 and sources[0] != BROWSER and is_played(sources[0]):
+        describe(sources[0])  # before the model is loaded and a page opened
     check_libraries(options.formats)
 
 

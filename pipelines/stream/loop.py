@@ -252,6 +252,7 @@ def _ended(live: Live, records: bool) -> bool:
 def _pass_on_notices(live: Live, window: Window | None) -> None:
     for notice in map(one_line, live.controls.take_notices()):
         live.notices.append((time.time(), notice))
-        print(notice, file=sys.stderr, flush=True)
+        told_of = live.events.named_source  # of several sources
+        print(f"{told_of}: {notice}" if told_of else notice, file=sys.stderr, flush=True)
         if window is not None:
             window.notify(notice)

@@ -160,7 +160,10 @@ def _begins_anew(captured: LiveFrame, before: LiveFrame | None, controls: Contro
         controls.notify(f"the picture is now {width}x{height}: the model began anew")
         is_over = True
     if before is not None and before.piece != captured.piece:
-        controls.notify(f"went to {captured.position_seconds:.1f} s: the model began anew")
+        if captured.rounds == before.rounds:
+            controls.notify(f"went to {captured.position_seconds:.1f} s: the model began anew")
+        elif before.rounds == 0:  # said once: a short clip would soon fill all notices
+            controls.notify("the file begins again, and the model begins anew in each round")
         is_over = True
     if controls.take_reset():
         controls.notify("reset: the model began anew")

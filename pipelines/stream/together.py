@@ -2,6 +2,7 @@
 that is remembered is each source's own."""
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -96,8 +97,9 @@ def perceived_together(
         yield PerceptsTogether(perceivers, outputs)
     finally:
         over.set()
+        deadline = time.monotonic() + JOIN_SECONDS  # of all together
         for thread in threads:
-            thread.join(JOIN_SECONDS)
+            thread.join(max(0.0, deadline - time.monotonic()))
 
 
 def _prepare(

@@ -19,6 +19,8 @@ class LiveFrame:
     """Of a file: seconds after its first frame. None for cameras and streams."""
     piece: int = 0
     """Of a file: number of the stretch played without a jump."""
+    rounds: int = 0
+    """Of a file in a loop: how often it had been played to its end before."""
 
 
 @dataclass(frozen=True, slots=True)

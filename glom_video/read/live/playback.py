@@ -36,6 +36,8 @@ class Playback:
         self.duration_seconds = 0.0
         """As the file states it, or as far as it has been played."""
         self._position, self._interval = 0.0, USUAL_SECONDS
+        self.rounds = 0
+        """How often it has begun again at its end by itself."""
         self.last_index = -1
         """Index of the frame that was given last."""
 
@@ -130,7 +132,9 @@ class Playback:
             while not is_over() and self._target is None and not self._loops:
                 self._changed.wait(WAIT_SECONDS)
             self._has_ended = False
-            self._target = 0.0 if self._target is None else self._target
+            if self._target is None:
+                self._target = 0.0
+                self.rounds += 1
             return not is_over()
 
     def given(self, live: LiveFrame) -> None:
@@ -170,7 +174,7 @@ def at_own_speed(
                     pts_seconds=frame.pts_seconds + offset[1],
                 )
                 last, begun = placed, True
-                live = LiveFrame(placed, time.monotonic(), position, piece)
+                live = LiveFrame(placed, time.monotonic(), position, piece, playback.rounds)
                 playback.given(live)
                 yield live
             else:

@@ -50,6 +50,8 @@ class MjpegResponse(Response):
                 coming.cancel()
                 return
             published = coming.result()
+            if published is None:
+                return
             is_new = published.picture_number > seen.picture_number
             seen = published
             if is_new and published.jpeg is not None:

@@ -35,6 +35,7 @@ class Newest:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._published = NOTHING_YET
         self._changed = asyncio.Event()
+        self._has_ended = False
 
     def serve_from(self, loop: asyncio.AbstractEventLoop) -> None:
         """Viewers wait in this event loop."""
@@ -67,11 +68,25 @@ class Newest:
             (last.jpeg, last.picture_number) if jpeg is None else (jpeg, last.picture_number + 1)
         )
         self._published = PublishedFrame(last.number + 1, frame, beside, *picture, columns)
+        self._wake()
+
+    def end(self) -> None:
+        """From any thread: nothing more will be put, and nobody needs to wait for it."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._end)
+
+    def _end(self) -> None:
+        self._has_ended = True
+        self._wake()
+
+    def _wake(self) -> None:
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
 
-    async def after(self, number: int) -> PublishedFrame:
-        """The newest one, as soon as it is newer than ``number``."""
+    async def after(self, number: int) -> PublishedFrame | None:
+        """The newest one, as soon as it is newer than ``number``; None if none will be."""
         while self._published.number <= number:
+            if self._has_ended:
+                return None
             await self._changed.wait()
         return self._published

@@ -36,6 +36,8 @@ MOST_CONNECTIONS = 32
 """At a time, of all kinds."""
 FIRST_REQUEST_SECONDS = 10.0
 """For a connection to ask something."""
+GRACE_SECONDS = 1
+"""At its end, for what is being answered."""
 JOIN_SECONDS = 3.0
 """For the server to end."""
 
@@ -141,6 +143,8 @@ class WebView:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        for page in self.pages:
+            page.newest.end()  # the server would wait for viewers who wait for a picture
         self._server.should_exit = True
         self._thread.join(JOIN_SECONDS)
         self._socket.close()
@@ -180,7 +184,7 @@ def _config(app: ASGIApp, takes_cameras: bool, first_request_seconds: float) -> 
         h11_max_incomplete_event_size=16_384,
         limit_concurrency=MOST_CONNECTIONS,
         timeout_keep_alive=5,
-        timeout_graceful_shutdown=1,
+        timeout_graceful_shutdown=GRACE_SECONDS,
     )
 
 
@@ -219,6 +223,7 @@ def _state(live: Live, figures: dict[str, Any]) -> dict[str, Any]:
     display, changes = live.controls.numbered_display()
     return {
         "source": live.source,
+        "is_one_of_several": live.events.named_source is not None,
         "has_begun": live.newest is not None,
         "silent_since": live.outage.since,
         "playing": live.playing and live.playing.state(),

@@ -26,6 +26,9 @@ async def watch(websocket: WebSocket, newest: Newest) -> None:
     try:
         while True:
             published = await _next(newest, seen, request, answered)
+            if published is None:
+                await websocket.close(1012)
+                return
             has_picture = published.picture_number > seen.picture_number
             seen, answered = published, request
             async with asyncio.timeout(ANSWER_SECONDS):
@@ -50,9 +53,9 @@ def _short(message: str) -> str:
 
 async def _next(
     newest: Newest, seen: PublishedFrame, request: ViewerRequest, answered: ViewerRequest
-) -> PublishedFrame:
+) -> PublishedFrame | None:
     """What to send: of a viewer that holds its picture the same again, of one that points elsewhere
-    the newest at once, else what is newer."""
+    the newest at once, else what is newer; None if nothing will be."""
     if seen.number > 0 and request.is_held:
         await asyncio.sleep(HELD_SECONDS)
         return seen

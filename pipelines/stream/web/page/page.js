@@ -63,6 +63,7 @@ function hold() {
 function show() {
   const figures = state.figures;
   text(get("source"), state.source);
+  get("all").hidden = !state.is_one_of_several;
   document.title = `${state.source} – glom-video live`;
   showStatus(state, isHeld);
   const measured = (words) => (state.has_begun ? words : "–");
