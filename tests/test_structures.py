@@ -7,9 +7,9 @@ from fractions import Fraction
 import cv2
 import numpy as np
 import pytest
-from scipy.optimize import linear_sum_assignment
 import torch
 from percepts import noise, tracks_from_ids, tracks_of
+from scipy.optimize import linear_sum_assignment
 
 from glom_video.read import TruncatedSource
 from glom_video.structures import (
@@ -202,7 +202,7 @@ def test_a_matching_is_as_good_as_that_of_scipy(kind: str) -> None:
     rng = np.random.default_rng(len(kind))
     for _ in range(200):
         shape = tuple(rng.integers(0, 14, 2).tolist())
-        scores = {
+        scores: np.ndarray = {
             "all differ": rng.normal(size=shape),
             "many are equal": rng.integers(0, 4, shape).astype(np.float32),
             "most are nothing": np.where(rng.random(shape) < 0.3, rng.random(shape), 0.0),

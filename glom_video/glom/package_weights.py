@@ -1,0 +1,6 @@
+"""Where the weights of the package lie."""
+
+from pathlib import Path
+
+FILE_NAME = "glom.safetensors"
+PACKAGE_WEIGHTS = Path(__file__).parents[1] / "weights" / FILE_NAME
