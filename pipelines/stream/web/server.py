@@ -220,6 +220,7 @@ def _state(live: Live, figures: dict[str, Any]) -> dict[str, Any]:
     return {
         "source": live.source,
         "has_begun": live.newest is not None,
+        "is_loading": live.is_loading,
         "silent_since": live.outage.since,
         "playing": live.playing and live.playing.state(),
         "names": live.marks.names.by_id,
