@@ -18,7 +18,11 @@ import pytest
 from conftest import decoded
 from live_browser import canvas, opened
 from live_page_run import SIZE, Run, Viewer, ask, may_watch, running
+from percepts import noise
+from PIL import Image
 
+from glom_video.read import LiveFrame
+from glom_video.structures import Frame
 from glom_video_pipelines.stream.controls import Controls
 
 pytest.importorskip("uvicorn", reason="the page needs the extra [web]")
@@ -184,6 +188,25 @@ def test_a_slow_viewer_sees_the_newest_picture(run: Run) -> None:
     # Figures are renewed four times a second.
     assert run.live.tally.frames - state["figures"]["frames"] < missed / 2
     viewer.close()
+
+
+def test_a_camera_is_seen_as_it_is_while_the_model_is_loaded(browser: Any, tmp_path: Path) -> None:
+    def captured(index: int) -> LiveFrame:
+        return LiveFrame(Frame(noise(*SIZE) // 3, index, index / 25), time.monotonic())
+
+    with running(tmp_path, percept=captured) as run:
+        run.live.is_loading = True
+        viewer = Viewer(run.port)
+        states = [viewer.look() for _ in range(3)]
+        viewer.close()
+        state, picture = next((state, jpeg) for state, jpeg in states if jpeg is not None)
+        assert (state["frame"], state["objects"], state["is_loading"]) == (None, [], True)
+        assert picture is not None
+        shown = np.asarray(Image.open(io.BytesIO(picture)), np.int64)
+        assert np.abs(shown - noise(*SIZE) // 3).mean() < 20
+        with opened(browser, run.view.url, until="#status[data-state=waiting]") as page:
+            page.wait_for_function("document.querySelector('#picture').width == 320")
+            assert page.inner_text("#status") == "loading the model"
 
 
 def test_figures_for_people_and_for_prometheus(run: Run) -> None:
