@@ -33,8 +33,8 @@ SAMPLE = 384
 """Number of columns in which clusters are sought: an island repeats one vector, so a sample is
 enough."""
 ROWS = 64
-"""Products in less than fp32 are of a multiple of so many rows. torch compiles a product anew for each shape,
-which takes a millisecond and half a megabyte, and keeps a thousand of them."""
+"""Products in less than fp32 are of a multiple of so many rows. torch compiles a product anew for
+each shape, which takes a millisecond and half a megabyte, and keeps a thousand of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +112,8 @@ def mean_shift(
 
 
 def _padded(
-    rows: Float[Tensor, "m *d"], multiple: int, value: float = 0.0
-) -> Float[Tensor, "p *d"]:
+    rows: Float[Tensor, "m ..."], multiple: int, value: float = 0.0
+) -> Float[Tensor, "p ..."]:
     """With more rows, up to a multiple of so many."""
     missing = -len(rows) % multiple
     return F.pad(rows, (0, 0) * (rows.ndim - 1) + (0, missing), value=value) if missing else rows
