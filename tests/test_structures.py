@@ -202,12 +202,13 @@ def test_a_matching_is_as_good_as_that_of_scipy(kind: str) -> None:
     rng = np.random.default_rng(len(kind))
     for _ in range(200):
         shape = tuple(rng.integers(0, 14, 2).tolist())
-        scores: np.ndarray = {
+        kinds: dict[str, np.ndarray] = {
             "all differ": rng.normal(size=shape),
             "many are equal": rng.integers(0, 4, shape).astype(np.float32),
             "most are nothing": np.where(rng.random(shape) < 0.3, rng.random(shape), 0.0),
             "whole": rng.integers(0, 3, shape),
-        }[kind]
+        }
+        scores = kinds[kind]
         rows, columns = best_matching(scores)
         expected = linear_sum_assignment(scores, maximize=True)
         assert rows.tolist() == sorted(set(rows.tolist()))

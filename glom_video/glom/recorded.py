@@ -87,7 +87,7 @@ def _traced(step: Step, given: Tensors) -> Step:
     def replayed(*given: Tensor) -> Tensors:
         # torch would watch its first call and rewrite it in its second one, which takes a tenth of
         # a second and makes it no faster.
-        with torch.jit.optimized_execution(False):
+        with torch.jit.optimized_execution(False):  # type: ignore[attr-defined]  # as above
             return recorded(*given)
 
     return replayed
