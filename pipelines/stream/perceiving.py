@@ -163,11 +163,11 @@ def _update_columns(
     outputs: "Handover[LiveFrame | Updated]",
     over: threading.Event,
 ) -> None:
-    from glom_video.perceive import Perceiver
-
     try:
         with closing(arriving_frames(live, controls, over)) as arriving:
             glom, captured = _once_loaded(live, arriving, model, outputs)
+            from glom_video.perceive import Perceiver  # brings torch, which is there by now
+
             perceiver = Perceiver(glom, settings)
             percepts.last_step = LastStep(perceiver)
             for prepared, each in prepared_frames(captured, perceiver, controls):
