@@ -4,6 +4,7 @@ import gc
 import json
 import os
 import shutil
+import subprocess
 import sys
 import threading
 import time
@@ -297,6 +298,27 @@ def test_frames_are_shown_as_they_are_while_the_model_is_loaded(
     assert kinds[:2] == ["LiveFrame", "LiveFrame"]
     assert 2 <= len(parsed) < 6
     assert parsed == [(index, index) for index in range(len(parsed))]
+
+
+def test_frames_are_shown_before_torch_is_there() -> None:
+    """Loading it takes a second."""
+    script = """
+import sys, numpy as np
+from concurrent.futures import Future
+sys.modules["torch"] = None  # whoever imports it fails
+from glom_video.read import LiveFrame
+from glom_video.structures import Frame
+from glom_video_pipelines.stream import perceiving
+from glom_video_pipelines.stream.controls import Controls
+frame = LiveFrame(Frame(np.zeros((90, 160, 3), np.uint8), 0, 0.0), 0.0)
+perceiving.read_live = lambda *given, **named: iter([frame])
+perceiving.JOIN_SECONDS = 0.0
+source = perceiving.LiveSource("0", "latest", None)
+with perceiving.perceived(source, Future(), Controls()) as results:
+    print(type(results.take(10.0)).__name__)
+"""
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == ["LiveFrame"]
 
 
 @pytest.mark.parametrize("policy", ["every", "latest"])
