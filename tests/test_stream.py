@@ -379,7 +379,7 @@ def test_another_size_and_a_reset_begin_the_model_anew(
     with perceived(reading, loaded(glom), controls, SMALL) as results:
         resets = []
         while not results.is_exhausted:
-            if (seen := results.take(1.0)) is not None:
+            if isinstance(seen := results.take(1.0), LivePercept):
                 resets.append(seen.percept.reset)
     assert resets == ["begin", None, "begin", None, "begin"]
     notices = controls.take_notices()

@@ -46,7 +46,7 @@ def percepts_alone(source: str, glom: Glom) -> list[LivePercept]:
     seen = []
     with perceived(LiveSource(source, "every", None), loaded(glom), Controls(), SMALL) as results:
         while not results.is_exhausted:
-            if (percept := results.take(1.0)) is not None:
+            if isinstance(percept := results.take(1.0), LivePercept):
                 seen.append(percept)
     return seen
 

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from glom_video.perceive import Settings
 from glom_video.read import Playback, is_played, redacted, refuse_unnamed
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.annotate.jobs import check_libraries
