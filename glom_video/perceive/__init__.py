@@ -21,7 +21,7 @@ __getattr__ = imported_late(
     {
         "ColumnOutput": "glom_video.perceive.columns",
         "FramePreparation": "glom_video.perceive.prepared",
-        "Glom": "glom_video.glom",
+        "Glom": "glom_video.glom",  # of the annotations below
         "Perceiver": "glom_video.perceive.perceiver",
         "PreparedFrame": "glom_video.perceive.prepared",
         "as_tensors": "glom_video.perceive.columns",
