@@ -38,14 +38,15 @@ RATE, HEIGHT, WIDTH = 30, 360, 640
 SLOW = """
 import os, sys, time
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as main does, before NumPy is loaded
-from glom_video_pipelines.stream import perceiving
-class Slow(perceiving.Perceiver):
+import glom_video.perceive
+perceive = sys.modules["glom_video.perceive"]  # glom_video.perceive is the function
+class Slow(perceive.Perceiver):
     def update_columns(self, prepared):
         began = time.monotonic()
         output = super().update_columns(prepared)
         time.sleep(max(0.0, {seconds} - (time.monotonic() - began)))
         return output
-perceiving.Perceiver = Slow
+perceive.Perceiver = Slow
 from glom_video_pipelines.cli import main
 main()
 """

@@ -11,13 +11,7 @@ from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext, SpawnContext
 from types import ModuleType
 
-LOADED_ONCE = [
-    "glom_video_pipelines.quiet_server",
-    "glom_video_pipelines.annotate.outcome",
-    "glom_video_pipelines.model",
-    "cv2",
-    "av",
-]
+LOADED_ONCE = ["glom_video_pipelines.quiet_server", "glom_video_pipelines.loaded_once"]
 
 
 def process_context() -> ForkServerContext | SpawnContext:

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -211,6 +212,13 @@ def small_glom(seed: int) -> "Glom":
 
     torch.manual_seed(seed)
     return Glom(GlomConfig(dim=16, hidden=32, encoder_widths=(8, 8, 16, 16))).eval()
+
+
+def loaded(glom: "Glom") -> "Future[Glom]":
+    """A model that is there, for a run that waits for one."""
+    model: Future[Glom] = Future()
+    model.set_result(glom)
+    return model
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ import pytest
 from percepts import noise, percept_of, tracks_of
 
 from glom_video.formats import Format
-from glom_video.read import Handover
+from glom_video.read import Handover, LiveFrame
 from glom_video_pipelines.stream.controls import Controls
 from glom_video_pipelines.stream.events.live_events import LiveEvents
 from glom_video_pipelines.stream.loop import Live, run_loop
@@ -57,7 +57,7 @@ class Run:
 def running(
     folder: Path,
     host: str = "127.0.0.1",
-    percept: Callable[[int], LivePercept | None] = seen,
+    percept: Callable[[int], LivePercept | LiveFrame | None] = seen,
     formats: Sequence[Format] = (),
     events: LiveEvents | None = None,
     public_url: str | None = None,
@@ -65,7 +65,7 @@ def running(
 ) -> Iterator[Run]:
     """A live run on known percepts (None: none comes), 25 a second, shown on a page."""
     stop = threading.Event()
-    results = Handover[LivePercept](stop, capacity=1, drops_oldest=True)
+    results = Handover[LivePercept | LiveFrame](stop, capacity=1, drops_oldest=True)
     recorder = StreamRecorder("0", folder / "live.mp4", formats)
     live = Live("rtsp://***@camera/live", Controls(), recorder, events=events)
 

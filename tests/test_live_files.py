@@ -11,7 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from conftest import MakeVideo
+from conftest import MakeVideo, loaded
 from percepts import noise, percept_of, tracks_of
 
 pytest.importorskip("uvicorn", reason="the page needs the extra [web]")
@@ -43,7 +43,7 @@ def played(clip: Path, weights: Path, *, record: bool = False) -> Iterator[Run]:
     reading = LiveSource(str(clip), "every", None, playback)
     with (
         WebView(live, "127.0.0.1", 0) as view,
-        perceived(reading, glom, live.controls) as results,
+        perceived(reading, loaded(glom), live.controls) as results,
     ):
         thread = threading.Thread(
             target=run_loop,

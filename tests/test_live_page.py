@@ -18,7 +18,11 @@ import pytest
 from conftest import decoded
 from live_browser import canvas, opened
 from live_page_run import SIZE, Run, Viewer, ask, may_watch, running
+from percepts import noise
+from PIL import Image
 
+from glom_video.read import LiveFrame
+from glom_video.structures import Frame
 from glom_video_pipelines.stream.controls import Controls
 
 pytest.importorskip("uvicorn", reason="the page needs the extra [web]")
@@ -201,6 +205,25 @@ def test_the_end_waits_for_no_viewer_that_waits_for_a_picture(
     assert time.monotonic() - begun < 30
     viewer.close()
     stream.close()
+
+
+def test_a_camera_is_seen_as_it_is_while_the_model_is_loaded(browser: Any, tmp_path: Path) -> None:
+    def captured(index: int) -> LiveFrame:
+        return LiveFrame(Frame(noise(*SIZE) // 3, index, index / 25), time.monotonic())
+
+    with running(tmp_path, percept=captured) as run:
+        run.live.is_loading = True
+        viewer = Viewer(run.port)
+        states = [viewer.look() for _ in range(3)]
+        viewer.close()
+        state, picture = next((state, jpeg) for state, jpeg in states if jpeg is not None)
+        assert (state["frame"], state["objects"], state["is_loading"]) == (None, [], True)
+        assert picture is not None
+        shown = np.asarray(Image.open(io.BytesIO(picture)), np.int64)
+        assert np.abs(shown - noise(*SIZE) // 3).mean() < 20
+        with opened(browser, run.view.url, until="#status[data-state=waiting]") as page:
+            page.wait_for_function("document.querySelector('#picture').width == 320")
+            assert page.inner_text("#status") == "loading the model"
 
 
 def test_figures_for_people_and_for_prometheus(run: Run) -> None:

@@ -133,6 +133,30 @@ def test_one_clip_waits_for_no_library_that_it_does_not_need_yet() -> None:
     assert not set(ran.stdout.split()) & {"scipy", "natsort"}
 
 
+def test_a_page_and_the_jobs_of_a_batch_do_not_wait_for_torch() -> None:
+    """It takes a second to load. So the page shows a camera's picture before, and a batch leaves it
+    to its workers."""
+    script = (
+        "import sys, glom_video, glom_video_pipelines.annotate, glom_video_pipelines.stream;"
+        "print(*sys.modules)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert not set(ran.stdout.split()) & {"torch"}
+
+
+def test_every_public_name_is_there_and_no_package_takes_the_place_of_a_function() -> None:
+    script = (
+        "import glom_video as gv; import glom_video.perceive, glom_video.evaluate;"
+        "print(*(name for name in gv.__all__ if not callable(getattr(gv, name))))"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert not ran.stdout.split()
+
+
 def commands() -> dict[str, str]:
     """Name and help of each command."""
     from typer.main import get_command

@@ -24,6 +24,7 @@ from conftest import (
     Options,
     decoded,
     is_one_error,
+    loaded,
     moving_square,
     write_video,
 )
@@ -43,9 +44,9 @@ SECONDS = float(os.environ.get("GLOM_VIDEO_LIVE_SECONDS", "6"))
 
 def percepts_alone(source: str, glom: Glom) -> list[LivePercept]:
     seen = []
-    with perceived(LiveSource(source, "every", None), glom, Controls(), SMALL) as results:
+    with perceived(LiveSource(source, "every", None), loaded(glom), Controls(), SMALL) as results:
         while not results.is_exhausted:
-            if (percept := results.take(1.0)) is not None:
+            if isinstance(percept := results.take(1.0), LivePercept):
                 seen.append(percept)
     return seen
 

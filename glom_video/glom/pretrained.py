@@ -10,16 +10,13 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from glom_video.glom.config import GlomConfig
+from glom_video.glom.package_weights import FILE_NAME, PACKAGE_WEIGHTS
 from glom_video.structures import InvalidInput
 
-FILE_NAME = "glom.safetensors"
-"""Of weights, in a folder or on a hub."""
 FROZEN = "encoder.trunk.frozen."
 """Prefix of the frozen trunk's keys in stored weights."""
 RETIRED = "field."
 """Prefix of the keys of a part that earlier versions had and that made no difference."""
-PACKAGE_WEIGHTS = Path(__file__).parents[1] / "weights" / FILE_NAME
-"""The default weights."""
 Model = TypeVar("Model", bound=nn.Module)
 
 

@@ -83,7 +83,14 @@ def _traced(step: Step, given: Tensors) -> Step:
         # That a shape becomes a constant is what is wanted: each recording serves one.
         warnings.simplefilter("ignore", torch.jit.TracerWarning)  # type: ignore[attr-defined]  # public by its documentation
         recorded: Step = torch.jit.trace(step, given, check_trace=False)
-    return recorded
+
+    def replayed(*given: Tensor) -> Tensors:
+        # torch would watch its first call and rewrite it in its second one, which takes a tenth of
+        # a second and makes it no faster.
+        with torch.jit.optimized_execution(False):  # type: ignore[attr-defined]  # as above
+            return recorded(*given)
+
+    return replayed
 
 
 def _captured(step: Step, given: Tensors) -> Step:

@@ -44,10 +44,12 @@ def measured_cues(
         cells = winner == row + 1
         if not cells.any():
             cells = memberships[row + 1] >= memberships[row + 1].max()
-        against = residual[cells].mean(0) - _ring_mean(residual, cells)
+        near = _window_around(cells)
+        inside, moving = np.ascontiguousarray(cells[near]), residual[near]
+        against = moving[inside].mean(0) - _ring_mean(moving, inside)
         cues[row] = (
             ground[region.columns].mean(),
-            memberships[row + 1][cells].mean(),
+            memberships[row + 1][near][inside].mean(),
             np.log1p(MOTION_SCALE * np.hypot(*against)),
         )
     return cues
@@ -62,15 +64,18 @@ def _velocity(moved: Moved, height: int, width: int) -> Float32[np.ndarray, "hs 
     return cv2.resize(residual, (width, height), interpolation=cv2.INTER_AREA) / -sides
 
 
-def _ring_mean(
-    residual: Float32[np.ndarray, "hs ws 2"], cells: Bool[np.ndarray, "hs ws"]
-) -> Float32[np.ndarray, " 2"]:
-    """Mean in a ring around an island; inside it if there is no ring."""
+def _window_around(cells: Bool[np.ndarray, "hs ws"]) -> tuple[slice, slice]:
+    """Rows and columns of an island with its ring."""
     rows, columns = window_of(cells)
-    window = (
+    return (
         slice(max(rows.start - RING, 0), rows.stop + RING),
         slice(max(columns.start - RING, 0), columns.stop + RING),
     )
-    inside = np.ascontiguousarray(cells[window])
+
+
+def _ring_mean(
+    moving: Float32[np.ndarray, "h w 2"], inside: Bool[np.ndarray, "h w"]
+) -> Float32[np.ndarray, " 2"]:
+    """Mean in a ring around an island; inside it if there is no ring."""
     ring = dilated(inside, RING) & ~dilated(inside, 1)
-    return residual[window][ring if ring.any() else inside].mean(0)
+    return moving[ring if ring.any() else inside].mean(0)

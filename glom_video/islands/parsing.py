@@ -21,7 +21,7 @@ from glom_video.islands.memberships import (
 )
 from glom_video.islands.outlines import fit_outlines
 from glom_video.islands.poses import Moved, measured_poses, read_poses
-from glom_video.islands.reading import MOST, Reading
+from glom_video.islands.reading import Reading
 from glom_video.islands.regions import (
     Region,
     find_regions,
@@ -30,7 +30,7 @@ from glom_video.islands.regions import (
     reached,
     split_background,
 )
-from glom_video.islands.settings import IslandSettings
+from glom_video.islands.settings import MOST, IslandSettings
 from glom_video.structures import Islands, Motion, Parse
 
 Embeddings = Mapping[str, Float32[np.ndarray, "j d"]]

@@ -8,9 +8,6 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
-MOST = {"part": 40, "object": 16}
-"""Most islands per level."""
-
 
 @dataclass(frozen=True, slots=True)
 class LevelReading:

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from glom_video.islands.reading import MOST
 from glom_video.structures import Range, allowed, check_fields
+
+MOST = {"part": 40, "object": 16}
+"""Most islands per level."""
 
 
 @dataclass(frozen=True, slots=True)

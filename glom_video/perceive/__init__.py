@@ -4,14 +4,31 @@ from motion to track."""
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
-from glom_video.glom import Glom
-from glom_video.perceive.columns import ColumnOutput, as_tensors, update_together
-from glom_video.perceive.perceiver import Perceiver
-from glom_video.perceive.prepared import FramePreparation, PreparedFrame
 from glom_video.perceive.settings import DEFAULT_SETTINGS, Settings
-from glom_video.perceive.warm_start import prepare_recording
-from glom_video.structures import Frame, Percept
+from glom_video.structures import Frame, Percept, imported_late
+
+if TYPE_CHECKING:
+    from glom_video.glom import Glom
+    from glom_video.perceive.columns import ColumnOutput, as_tensors, update_together
+    from glom_video.perceive.perceiver import Perceiver
+    from glom_video.perceive.prepared import FramePreparation, PreparedFrame
+    from glom_video.perceive.warm_start import prepare_recording
+
+__getattr__ = imported_late(
+    __name__,
+    {
+        "ColumnOutput": "glom_video.perceive.columns",
+        "FramePreparation": "glom_video.perceive.prepared",
+        "Glom": "glom_video.glom",  # of the annotations below
+        "Perceiver": "glom_video.perceive.perceiver",
+        "PreparedFrame": "glom_video.perceive.prepared",
+        "as_tensors": "glom_video.perceive.columns",
+        "prepare_recording": "glom_video.perceive.warm_start",
+        "update_together": "glom_video.perceive.columns",
+    },
+)
 
 __all__ = [
     "DEFAULT_SETTINGS",
@@ -30,7 +47,7 @@ __all__ = [
 
 def perceive(
     frames: Iterable[Frame],
-    glom: Glom,
+    glom: "Glom",
     settings: Settings = DEFAULT_SETTINGS,
     *,
     warm_start: bool = True,
@@ -41,6 +58,8 @@ def perceive(
         warm_start: read a few frames ahead at the beginning of a scene and run through them
             backwards first; without, each percept is that of ``Perceiver(glom, settings)(frame)``.
     """
+    from glom_video.perceive.perceiver import Perceiver
+
     perceiver = Perceiver(glom, settings)
     if not warm_start:
         yield from map(perceiver, frames)
@@ -50,13 +69,16 @@ def perceive(
 
 
 def perceive_together(
-    clips: Sequence[Iterable[Frame]], glom: Glom, settings: Settings = DEFAULT_SETTINGS
+    clips: Sequence[Iterable[Frame]], glom: "Glom", settings: Settings = DEFAULT_SETTINGS
 ) -> Iterator[tuple[int, Percept]]:
     """Parse several clips side by side, frame by frame. Yields (index of the clip, percept).
 
     The model takes the frames of all clips as one batch; meanwhile the next ones are decoded and
     prepared, in as many threads as the machine has cores. Raises TypeError for one clip alone.
     """
+    from glom_video.perceive.columns import update_together
+    from glom_video.perceive.perceiver import Perceiver
+
     if not isinstance(clips, Sequence):
         raise TypeError(f"a list of clips is needed, got {type(clips).__name__}")
     perceivers = [Perceiver(glom, settings) for _ in clips]

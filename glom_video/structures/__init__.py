@@ -6,6 +6,8 @@ ws`` the membership grid, 2-4 times finer than the columns. Annotations state th
 and beartype enforce them in tests, and cheap checks always run.
 """
 
+from typing import TYPE_CHECKING
+
 from glom_video.structures.columns import CONTRIBUTIONS, ColumnStates
 from glom_video.structures.id_images import boxes_of, id_image, id_images, palette
 from glom_video.structures.invalid_input import InvalidInput
@@ -13,11 +15,11 @@ from glom_video.structures.islands import (
     CUES,
     FINER,
     LEVEL_NAMES,
-    GlomState,
     Islands,
     LevelName,
     Parse,
 )
+from glom_video.structures.late import imported_late
 from glom_video.structures.matching import best_matching
 from glom_video.structures.motion import Motion, resized_flow
 from glom_video.structures.names import LONGEST_NAME, NO_NAMES, GivenNames
@@ -29,6 +31,11 @@ from glom_video.structures.ranges import ALLOWED, Choice, Range, allowed, check_
 from glom_video.structures.reading import Frame, Joint, SourceInfo, distinct_names
 from glom_video.structures.selection import only_object
 from glom_video.structures.tracks import Tracks
+
+if TYPE_CHECKING:
+    from glom_video.structures.glom_state import GlomState
+
+__getattr__ = imported_late(__name__, {"GlomState": "glom_video.structures.glom_state"})
 
 __all__ = [
     "ALLOWED",
@@ -64,6 +71,7 @@ __all__ = [
     "distinct_names",
     "id_image",
     "id_images",
+    "imported_late",
     "naturally_sorted",
     "one_line",
     "only_object",

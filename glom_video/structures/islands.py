@@ -1,12 +1,11 @@
-"""What the columns hold and what is found in them: islands per level, nested in a parse tree."""
+"""What is found in the columns: islands per level, nested in a parse tree."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Float, Float32, Int32
-from torch import Tensor
+from jaxtyping import Float32, Int32
 
 from glom_video.structures.printing import ShapeRepr
 
@@ -17,25 +16,6 @@ LEVEL_NAMES: tuple[LevelName, ...] = ("part", "object")
 """The levels whose islands are tracked and exported, lower first."""
 CUES = ("groundness", "sharpness", "motion")
 """The measurements of an object island that tell whether it is an object."""
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class GlomState(ShapeRepr):
-    """All that the model remembers, as a value. The model itself keeps nothing, so one model serves
-    any number of streams."""
-
-    levels: Float[Tensor, "b l n d"]
-    grid: tuple[int, int]
-    """Columns as (h, w); ``n = h*w``, row by row."""
-    frames_seen: int
-    """Frames since this state began."""
-
-    def __post_init__(self) -> None:
-        if self.levels.shape[2] != self.grid[0] * self.grid[1]:
-            raise ValueError(
-                f"GlomState.levels has {self.levels.shape[2]} columns, its grid {self.grid} asks "
-                f"for {self.grid[0] * self.grid[1]}"
-            )
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -2,13 +2,10 @@
 
 from dataclasses import fields
 
-import numpy as np
-from torch import Tensor
-
 
 def _described(value: object) -> str:
     """Arrays by shape and dtype, everything else by its own repr."""
-    if isinstance(value, np.ndarray | Tensor):
+    if hasattr(value, "shape") and hasattr(value, "dtype"):
         return (
             f"{type(value).__name__}{tuple(value.shape)} {str(value.dtype).removeprefix('torch.')}"
         )

@@ -4,10 +4,9 @@ import threading
 from collections.abc import Generator
 from contextlib import closing
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from glom_video.formats import ClipWriter
-from glom_video.glom import Glom
-from glom_video.perceive import Perceiver
 from glom_video.read import Source, read
 from glom_video.render import render
 from glom_video.structures import Frame
@@ -16,6 +15,9 @@ from glom_video_pipelines.annotate.progress import Display
 from glom_video_pipelines.annotate.tally import Tally
 from glom_video_pipelines.overlap import ahead, each
 
+if TYPE_CHECKING:
+    from glom_video.glom import Glom
+
 AHEAD = 2
 """Frames queued between two threads, enough to even out stages that take longer on some frames."""
 
@@ -23,7 +25,7 @@ AHEAD = 2
 def annotate_clip(
     source: Source,
     options: AnnotateOptions,
-    glom: Glom,
+    glom: "Glom",
     writer: ClipWriter,
     tally: Tally,
     stop: threading.Event,
@@ -40,6 +42,8 @@ def annotate_clip(
         InvalidInput: as ``read``.
         KeyboardInterrupt: ``stop`` was set; raised between two frames. What was written stays.
     """
+    from glom_video.perceive import Perceiver
+
     perceiver = Perceiver(glom, options.settings)
     prepared = each(
         perceiver.encode, perceiver.prepare_recording(_decoded(source, options, tally, stop))

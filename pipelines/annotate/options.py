@@ -9,7 +9,7 @@ from pathlib import Path
 
 from glom_video.events import NO_PLACES, Places
 from glom_video.formats import Format
-from glom_video.glom.pretrained import FILE_NAME, PACKAGE_WEIGHTS
+from glom_video.glom.package_weights import FILE_NAME, PACKAGE_WEIGHTS
 from glom_video.perceive import Settings
 from glom_video.structures import LEVEL_NAMES, InvalidInput, LevelName
 

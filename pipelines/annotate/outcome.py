@@ -4,9 +4,8 @@ import threading
 import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from glom_video.glom import Glom
 from glom_video.read import describe, redacted
 from glom_video.structures import InvalidInput, SourceInfo
 from glom_video_pipelines.annotate.clip import annotate_clip
@@ -17,11 +16,14 @@ from glom_video_pipelines.annotate.progress import Display
 from glom_video_pipelines.annotate.tally import Tally
 from glom_video_pipelines.annotate.writers import clip_writer
 
+if TYPE_CHECKING:
+    from glom_video.glom import Glom
+
 
 def annotate_source(
     job: Job,
     options: AnnotateOptions,
-    glom: Glom,
+    glom: "Glom",
     stop: threading.Event,
     shown: Display,
     debug: bool,

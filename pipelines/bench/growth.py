@@ -15,6 +15,7 @@ from torch import Tensor
 from glom_video.glom import Glom
 from glom_video.glom.encoder import STRIDE
 from glom_video.islands import IslandSettings, LevelReading
+from glom_video.motion import MotionSettings
 from glom_video.perceive import (
     ColumnOutput,
     Perceiver,
@@ -29,6 +30,8 @@ from glom_video_pipelines.bench.timing import Timing, median, seconds_of, timed_
 
 WARM_UP_ROUNDS, ROUNDS = 3, 4
 """Frames of every stream that are not timed, and that are, for each repeat."""
+EVERY_FRAME = MotionSettings(tick_seconds=0.0)
+"""Every frame updates the columns, however little moves in it."""
 WINDOW = 50
 """Frames whose median stands for a place in a long clip."""
 
@@ -125,7 +128,8 @@ def over_objects(
     tasks: dict[int, Callable[[], object]] = {}
     for count in objects:
         islands = IslandSettings(min_area=0.0, max_objects=count)
-        perceiver = Perceiver(glom, Settings(islands=islands, track=TrackSettings(min_score=0.0)))
+        track = TrackSettings(min_score=0.0)
+        perceiver = Perceiver(glom, Settings(motion=EVERY_FRAME, islands=islands, track=track))
         shown, numbers = cycle(frames), iter(range(10**9))
 
         def frame_of(
@@ -192,7 +196,7 @@ def over_streams(
     """The model's step for so many streams as one batch, copies to the device and back included."""
     tasks: dict[int, Callable[[], object]] = {}
     for count in streams:
-        perceivers = [Perceiver(glom) for _ in range(count)]
+        perceivers = [Perceiver(glom, Settings(motion=EVERY_FRAME)) for _ in range(count)]
         columns = [perceiver.columns for perceiver in perceivers]
         prepared = [[perceiver.prepare(frame) for perceiver in perceivers] for frame in frames[:2]]
         update_together(columns, prepared[0])

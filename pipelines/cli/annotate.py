@@ -159,9 +159,12 @@ def annotate(
 
     if not dry_run:
         warm_up()
-    from glom_video.events import NO_PLACES, read_places
-    from glom_video.formats import FORMATS
-    from glom_video_pipelines.annotate import AnnotateOptions, RunOptions, run_annotate
+    from glom_video_pipelines.loading import without_collection
+
+    with without_collection():
+        from glom_video.events import NO_PLACES, read_places
+        from glom_video.formats import FORMATS
+        from glom_video_pipelines.annotate import AnnotateOptions, RunOptions, run_annotate
 
     chosen = AnnotateOptions(
         settings=settings.over(),

@@ -143,9 +143,12 @@ def stream(
     line of frames, fps, latency and dropped frames. q, closing the window and, with --view none,
     the end of a file exit with 0, Ctrl-C with 130; the recording is finished in every case.
     """
-    from glom_video.formats import FORMATS
-    from glom_video_pipelines.stream import StreamOptions, run_stream
-    from glom_video_pipelines.stream.perceiving import LIVE_SETTINGS
+    from glom_video_pipelines.loading import without_collection
+
+    with without_collection():
+        from glom_video.formats import FORMATS
+        from glom_video_pipelines.stream import StreamOptions, run_stream
+        from glom_video_pipelines.stream.perceiving import LIVE_SETTINGS
 
     chosen = StreamOptions(
         view=view,

@@ -4,19 +4,16 @@ and shown in a window or a browser, recorded on request."""
 import json
 import sys
 import threading
-import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from glom_video.glom import Glom
-from glom_video.perceive import Perceiver, Settings
 from glom_video.read import Playback, describe, is_played, redacted, refuse_unnamed
-from glom_video.structures import Frame, InvalidInput
+from glom_video.structures import InvalidInput
 from glom_video_pipelines.annotate.jobs import check_libraries
 from glom_video_pipelines.interruption import EXIT_CODE, interruption
-from glom_video_pipelines.model import load_glom
 from glom_video_pipelines.stream.browser_camera import NAME as BROWSER
 from glom_video_pipelines.stream.browser_camera import BrowserCamera
 from glom_video_pipelines.stream.controls import Controls
@@ -25,7 +22,15 @@ from glom_video_pipelines.stream.events.live_events import LiveEvents
 from glom_video_pipelines.stream.events.webhook import Webhook, opened_webhook
 from glom_video_pipelines.stream.events.zone_store import ZoneStore
 from glom_video_pipelines.stream.figures.tally import summary_line
-from glom_video_pipelines.stream.loop import Live, LoopTurn, Page, SeveralPages, run_loop
+from glom_video_pipelines.stream.loop import (
+    WAIT_SECONDS,
+    Live,
+    LoopTurn,
+    Page,
+    SeveralPages,
+    run_loop,
+)
+from glom_video_pipelines.stream.model_loading import loaded_beside, warmed_up
 from glom_video_pipelines.stream.options import StreamOptions, View
 from glom_video_pipelines.stream.perceiving import (
     LiveSource,
@@ -34,11 +39,6 @@ from glom_video_pipelines.stream.perceiving import (
 )
 from glom_video_pipelines.stream.playing import Playing
 from glom_video_pipelines.stream.recording import StreamRecorder
-from glom_video_pipelines.stream.together import (
-    PerceptsTogether,
-    perceived_together,
-    run_together,
-)
 from glom_video_pipelines.stream.views.opening import (
     available_view,
     camera_of,
@@ -47,7 +47,10 @@ from glom_video_pipelines.stream.views.opening import (
 )
 from glom_video_pipelines.stream.views.virtual_camera import VirtualCamera, check_virtual_camera
 from glom_video_pipelines.stream.views.window import Window
-from glom_video_pipelines.threads import share_cores
+
+if TYPE_CHECKING:
+    from glom_video.glom import Glom
+    from glom_video_pipelines.stream.together import PerceptsTogether
 
 __all__ = ["MOST_SOURCES", "StreamOptions", "run_stream"]
 
@@ -69,6 +72,7 @@ def run_stream(
     sources = [sources] if isinstance(sources, str) else list(sources)
     _check(sources, options)
     with (
+        interruption() as stop,
         opened_log(options.events) as log,
         opened_webhook(options.notify, lambda line: lives[0].controls.notify(line)) as hook,
     ):
@@ -79,13 +83,11 @@ def run_stream(
             window_of(view, lives[0]) as window,
             camera_of(options.virtual_camera) as camera,
         ):
-            share_cores()
-            glom = load_glom(options.weights, options.device)
-            _warm_up(glom, options.settings)
-            for live in lives:
-                live.tally.started = time.monotonic()  # loading is no part of the run
-            with interruption() as stop:  # until now there is nothing to finish: a signal ends it
-                _run(sources, options, lives, glom, stop, window, pages, camera)
+            load = partial(warmed_up, options.weights, options.device, options.settings)
+            with loaded_beside(load, lives, stop) as model:
+                _run(sources, options, lives, model, stop, window, pages, camera)
+            if model.done():
+                model.result()  # what could not be loaded is no fault of a source
         failed = [live for live in lives if live.error is not None]
         exit_code = EXIT_CODE if stop.is_set() else int(bool(failed))
     for live in failed:
@@ -156,7 +158,7 @@ def _run(
     sources: Sequence[str],
     options: StreamOptions,
     lives: Sequence[Live],
-    glom: Glom,
+    model: "Future[Glom]",
     stop: threading.Event,
     window: Window | None,
     pages: Sequence[Page | None],
@@ -175,7 +177,7 @@ def _run(
     ]
     if len(lives) == 1:
         with (
-            perceived(reading[0], glom, lives[0].controls, settings) as results,
+            perceived(reading[0], model, lives[0].controls, settings) as results,
             _ended(results, lives),
         ):
             shown = [each for each in (pages[0], camera) if each is not None]
@@ -185,13 +187,20 @@ def _run(
     turns = [
         LoopTurn(live, None, own, record=record) for live, own in zip(lives, pages, strict=True)
     ]
-    controls = [live.controls for live in lives]
+    while not model.done() and not stop.wait(WAIT_SECONDS):
+        for turn in turns:
+            turn(None)
+    if not model.done():
+        return  # stopped before
+    from glom_video_pipelines.stream.together import perceived_together, run_together
+
+    glom, controls = model.result(), [live.controls for live in lives]
     with perceived_together(reading, glom, controls, settings) as together, _ended(together, lives):
         run_together(turns, together, stop)
 
 
 @contextmanager
-def _ended(results: Percepts | PerceptsTogether, lives: Sequence[Live]) -> Iterator[None]:
+def _ended(results: "Percepts | PerceptsTogether", lives: Sequence[Live]) -> Iterator[None]:
     """At its end the threads wind down while recordings are finished."""
     try:
         yield
@@ -227,14 +236,6 @@ def _playing(source: str, options: StreamOptions, view: View) -> Playing | None:
             "Leave it out: a camera or a stream goes on by itself.",
         )
     return None
-
-
-def _warm_up(glom: Glom, settings: Settings) -> None:
-    """What the model sets up with its first frames, it sets up now rather than while the world goes
-    on."""
-    perceiver = Perceiver(glom, settings)
-    for index in range(2):
-        perceiver(Frame(np.zeros((360, 640, 3), np.uint8), index, index / 30))
 
 
 def _finish(live: Live) -> None:

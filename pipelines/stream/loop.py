@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 from jaxtyping import UInt8
 
+from glom_video.read import LiveFrame
 from glom_video.render import render
 from glom_video.structures import InvalidInput, one_line
 from glom_video_pipelines.stream.browser_camera import BrowserCamera
@@ -36,7 +37,7 @@ Picture = UInt8[np.ndarray, "H W 3"]
 class Results(Protocol):
     """Where percepts come from, as far as the loop needs it: a ``Handover`` of them, say."""
 
-    def take(self, timeout_seconds: float) -> LivePercept | None: ...
+    def take(self, timeout_seconds: float) -> LivePercept | LiveFrame | None: ...
 
     @property
     def is_exhausted(self) -> bool: ...
@@ -75,6 +76,8 @@ class Live:
         self.notices: deque[tuple[float, str]] = deque(maxlen=16)
         """When (``time.time()``) and what."""
         self.newest: LivePercept | None = None
+        self.is_loading = False
+        """The model is not there yet: frames are shown as they are captured."""
         self.stability = LiveStability()
         self.error: InvalidInput | None = None
         """What ended the source, or the recording."""
@@ -145,11 +148,13 @@ class LoopTurn:
         self.live, self._window, self._page = live, window, page
         self._records = record
 
-    def __call__(self, live_percept: LivePercept | None) -> bool:
-        """Draw, show, record and count; returns whether the run should go on."""
+    def __call__(self, taken: LivePercept | LiveFrame | None) -> bool:
+        """Draw, show, record and count; returns whether the run should go on. A frame that is not
+        parsed is shown as it is."""
         live, window, page = self.live, self._window, self._page
         self._records = live.controls.take_recording(self._records)
-        picture: Picture | None = None
+        live_percept = taken if isinstance(taken, LivePercept) else None
+        picture: Picture | None = taken.frame.image if isinstance(taken, LiveFrame) else None
         if live_percept is not None:
             live.newest = live_percept
             live.stability.add(live_percept.percept)
@@ -159,7 +164,7 @@ class LoopTurn:
                 picture = live.picture(live_percept)
         _tell_events(live, live_percept)
         self._records = _record(live, live_percept, picture, self._records)
-        _tell_of_outage(live, live_percept is not None)
+        _tell_of_outage(live, taken is not None)
         self._records = _ended(live, self._records)
         _pass_on_notices(live, window)
         if page is not None:
@@ -187,13 +192,13 @@ def run_loop(
     while not stop.is_set():
         trim()
         try:
-            live_percept = results.take(WAIT_SECONDS)
+            taken = results.take(WAIT_SECONDS)
         except InvalidInput as error:  # the source is gone: what was recorded until then is whole
             live.error = error
             return
-        if live_percept is None and results.is_exhausted:
+        if taken is None and results.is_exhausted:
             return
-        if not turn(live_percept):
+        if not turn(taken):
             return
 
 

@@ -4,16 +4,31 @@ them, so that both have as much to do."""
 import threading
 import time
 from collections.abc import Generator, Iterator
+from concurrent.futures import Future
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import TYPE_CHECKING
 
-from glom_video.glom import Glom
 from glom_video.motion import MotionSettings
-from glom_video.perceive import ColumnOutput, Perceiver, PreparedFrame, Settings
-from glom_video.read import Handover, LiveFrame, Outage, Playback, Policy, Source, read_live
-from glom_video.structures import ColumnStates, Percept
+from glom_video.perceive import Settings
+from glom_video.read import (
+    Handover,
+    LiveFrame,
+    Outage,
+    Playback,
+    Policy,
+    Source,
+    is_played,
+    read_live,
+)
+from glom_video.structures import ColumnStates, Frame, Percept
 from glom_video_pipelines.stream.browser_camera import BrowserCamera
 from glom_video_pipelines.stream.controls import Controls
+
+if TYPE_CHECKING:
+    from glom_video.glom import Glom
+    from glom_video.perceive import ColumnOutput, Perceiver, PreparedFrame
 
 LIVE_SETTINGS = Settings(motion=MotionSettings(working_pixels=384 * 216))
 """A live working picture has two thirds of the usual area: on two cores that is the difference
@@ -48,10 +63,15 @@ class LiveSource:
     camera: BrowserCamera | None = None
     """Of a browser, which is then the source."""
 
+    @property
+    def waits(self) -> bool:
+        """Whether no frame is lost while none is taken."""
+        return self.policy == "every" or (self.camera is None and is_played(self.source))
+
 
 @dataclass(frozen=True, slots=True)
 class Updated:
-    output: ColumnOutput
+    output: "ColumnOutput"
     captured: LiveFrame
 
 
@@ -59,12 +79,18 @@ class Percepts:
     """Percepts as they come, parsed and tracked in the thread that takes them. The methods are
     those of ``Handover``."""
 
-    def __init__(self, perceiver: Perceiver, outputs: Handover[Updated]) -> None:
-        self._parsed, self._outputs = LastStep(perceiver), outputs
+    def __init__(self, outputs: "Handover[LiveFrame | Updated]") -> None:
+        self._outputs = outputs
+        self.last_step: LastStep | None = None
+        """Set before the first frame that is parsed."""
 
-    def take(self, timeout_seconds: float) -> LivePercept | None:
-        updated = self._outputs.take(timeout_seconds)
-        return None if updated is None else self._parsed(updated)
+    def take(self, timeout_seconds: float) -> LivePercept | LiveFrame | None:
+        """The next percept; a frame as it was captured, while the model is loaded."""
+        taken = self._outputs.take(timeout_seconds)
+        if not isinstance(taken, Updated):
+            return taken
+        assert self.last_step is not None, "it comes with the model"
+        return self.last_step(taken)
 
     @property
     def is_exhausted(self) -> bool:
@@ -77,7 +103,7 @@ class Percepts:
 class LastStep:
     """The last step of the frames of one source, in their order."""
 
-    def __init__(self, perceiver: Perceiver) -> None:
+    def __init__(self, perceiver: "Perceiver") -> None:
         self._perceiver = perceiver
         self._columns: ColumnStates | None = None
 
@@ -95,22 +121,34 @@ class LastStep:
 
 @contextmanager
 def perceived(
-    live: LiveSource, glom: Glom, controls: Controls, settings: Settings = LIVE_SETTINGS
+    live: LiveSource,
+    model: "Future[Glom]",
+    controls: Controls,
+    settings: Settings = LIVE_SETTINGS,
 ) -> Iterator[Percepts]:
     """Percepts as they come. Left by ``leave`` or at the end of the block, and no thread stays
-    behind."""
+    behind.
+
+    While ``model`` is loaded, frames of a source that does not wait are shown as they are.
+    """
     over = threading.Event()
-    perceiver = Perceiver(glom, settings)
-    outputs = Handover[Updated](over, capacity=1, drops_oldest=False)
+    outputs = Handover[LiveFrame | Updated](over, capacity=1, drops_oldest=False)
+    percepts = Percepts(outputs)
+
+    def end_if_failed(model: "Future[Glom]") -> None:
+        if (error := model.exception()) is not None:
+            outputs.end(error)
+
+    model.add_done_callback(end_if_failed)
     thread = threading.Thread(
         target=_update_columns,
-        args=(live, perceiver, controls, outputs, over),
+        args=(live, model, controls, settings, percepts, outputs, over),
         name="perceive",
         daemon=True,
     )
     thread.start()
     try:
-        yield Percepts(perceiver, outputs)
+        yield percepts
     finally:
         over.set()
         thread.join(JOIN_SECONDS)
@@ -118,15 +156,22 @@ def perceived(
 
 def _update_columns(
     live: LiveSource,
-    perceiver: Perceiver,
+    model: "Future[Glom]",
     controls: Controls,
-    outputs: Handover[Updated],
+    settings: Settings,
+    percepts: Percepts,
+    outputs: "Handover[LiveFrame | Updated]",
     over: threading.Event,
 ) -> None:
     try:
-        with closing(prepared_frames(live, perceiver, controls, over)) as frames:
-            for prepared, captured in frames:
-                outputs.put(Updated(perceiver.update_columns(prepared), captured))
+        with closing(arriving_frames(live, controls, over)) as arriving:
+            glom, captured = _once_loaded(live, arriving, model, outputs)
+            from glom_video.perceive import Perceiver  # brings torch, which is there by now
+
+            perceiver = Perceiver(glom, settings)
+            percepts.last_step = LastStep(perceiver)
+            for prepared, each in prepared_frames(captured, perceiver, controls):
+                outputs.put(Updated(perceiver.update_columns(prepared), each))
                 if outputs.is_over:
                     break
         outputs.end()
@@ -134,20 +179,45 @@ def _update_columns(
         outputs.end(error)
 
 
+def _once_loaded(
+    live: LiveSource,
+    arriving: Iterator[LiveFrame],
+    model: "Future[Glom]",
+    outputs: "Handover[LiveFrame | Updated]",
+) -> "tuple[Glom, Iterator[LiveFrame]]":
+    """The model, and the frames from then on, counted and timed from the first of them. Until then
+    those of a source that does not wait are shown."""
+    was_shown = False
+    for captured in () if live.waits else arriving:
+        if model.done():
+            rest = chain([captured], arriving)
+            return model.result(), _counted_from(captured.frame, rest) if was_shown else rest
+        outputs.put(captured)
+        was_shown = True
+        if outputs.is_over:
+            break
+    return model.result(), arriving
+
+
+def _counted_from(first: Frame, frames: Iterator[LiveFrame]) -> Iterator[LiveFrame]:
+    for each in frames:
+        index, seconds = each.frame.index - first.index, each.frame.pts_seconds - first.pts_seconds
+        yield replace(each, frame=replace(each.frame, index=index, pts_seconds=seconds))
+
+
 def prepared_frames(
-    live: LiveSource, perceiver: Perceiver, controls: Controls, over: threading.Event
-) -> Generator[tuple[PreparedFrame, LiveFrame], None, None]:
-    """Frames of the source until ``over``, after the first step; viewers are told why the model
-    begins anew, where it does. Raises as ``read_live``."""
+    arriving: Iterator[LiveFrame], perceiver: "Perceiver", controls: Controls
+) -> Iterator[tuple["PreparedFrame", LiveFrame]]:
+    """Frames after the first step; viewers are told why the model begins anew, where it does.
+    Raises as ``arriving``."""
     before: LiveFrame | None = None
-    with closing(_arriving_frames(live, controls, over)) as arriving:
-        for captured in arriving:
-            if _begins_anew(captured, before, controls):
-                perceiver.preparation.forget()  # the columns begin anew with a frame of no past
-            before = captured
-            prepared = perceiver.prepare(captured.frame)
-            _tell_reset(prepared, perceiver.settings, controls)
-            yield prepared, captured
+    for captured in arriving:
+        if _begins_anew(captured, before, controls):
+            perceiver.preparation.forget()  # the columns begin anew with a frame of no past
+        before = captured
+        prepared = perceiver.prepare(captured.frame)
+        _tell_reset(prepared, perceiver.settings, controls)
+        yield prepared, captured
 
 
 def _begins_anew(captured: LiveFrame, before: LiveFrame | None, controls: Controls) -> bool:
@@ -171,7 +241,7 @@ def _begins_anew(captured: LiveFrame, before: LiveFrame | None, controls: Contro
     return is_over
 
 
-def _tell_reset(prepared: PreparedFrame, settings: Settings, controls: Controls) -> None:
+def _tell_reset(prepared: "PreparedFrame", settings: Settings, controls: Controls) -> None:
     """Tell viewers why the model begins anew, where it does so by itself."""
     if prepared.reset == "cut":
         controls.notify("scene cut: the model began anew")
@@ -180,7 +250,7 @@ def _tell_reset(prepared: PreparedFrame, settings: Settings, controls: Controls)
         controls.notify(f"a gap of more than {longest:g} s: the model began anew")
 
 
-def _arriving_frames(
+def arriving_frames(
     live: LiveSource, controls: Controls, over: threading.Event
 ) -> Generator[LiveFrame, None, None]:
     """Frames of the source until ``over``; viewers are told of outages. Raises as ``read_live``."""

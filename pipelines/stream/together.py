@@ -20,6 +20,7 @@ from glom_video_pipelines.stream.perceiving import (
     LivePercept,
     LiveSource,
     Updated,
+    arriving_frames,
     prepared_frames,
 )
 from glom_video_pipelines.stream.trimming import MemoryTrimmer
@@ -112,8 +113,8 @@ def _prepare(
 ) -> None:
     error: BaseException | None = None
     try:
-        with closing(prepared_frames(live, perceiver, controls, over)) as frames:
-            for prepared, captured in frames:
+        with closing(arriving_frames(live, controls, over)) as arriving:
+            for prepared, captured in prepared_frames(arriving, perceiver, controls):
                 waiting.put(_Prepared(prepared, captured))
                 arrived.set()
                 if waiting.is_over:

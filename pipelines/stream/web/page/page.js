@@ -25,6 +25,7 @@ let answered = 0; // the server's count of changes at the last answer: a state o
 function draw(newer, image) {
   state = newer;
   drawPicture(image);
+  if (state.frame === null) return; // as it was captured, while the model is loaded
   showPlaces(state.places, state.tiles);
   showTree(state);
   showLevels(state.levels);

@@ -15,6 +15,7 @@ export function showStatus(state, isHeld) {
 
 export function statusOf(state, isHeld = false) {
   if (state.silent_since !== null) return { name: "silent", words: `no picture since ${timeOf(1000 * state.silent_since)}` };
+  if (state.is_loading) return { name: "waiting", words: "loading the model" };
   if (!state.has_begun) return { name: "waiting", words: "waiting for the first picture" };
   if (isHeld) return { name: "still", words: "held" };
   if (state.playing && state.playing.has_ended) return { name: "still", words: "end of the file" };
