@@ -7,6 +7,7 @@ from glom_video_pipelines.loading import without_collection
 with without_collection():
     for module in (
         "torch",
+        "scipy.optimize",
         "cv2",
         "av",
         "glom_video.perceive.perceiver",

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import torch
 from percepts import noise, tracks_from_ids, tracks_of
-from scipy.optimize import linear_sum_assignment
 
 from glom_video.read import TruncatedSource
 from glom_video.structures import (
@@ -194,31 +193,3 @@ def test_the_best_matching_is_the_one_with_the_highest_total() -> None:
     rows, columns = best_matching(np.array([[9, 8, 0], [7, 0, 0]]))
     assert rows.tolist() == [0, 1]
     assert columns.tolist() == [1, 0]
-
-
-@pytest.mark.parametrize("kind", ["all differ", "many are equal", "most are nothing", "whole"])
-def test_a_matching_is_as_good_as_that_of_scipy(kind: str) -> None:
-    """Where no two matchings have one total, the pairs are the same, too."""
-    rng = np.random.default_rng(len(kind))
-    for _ in range(200):
-        shape = tuple(rng.integers(0, 14, 2).tolist())
-        kinds: dict[str, np.ndarray] = {
-            "all differ": rng.normal(size=shape),
-            "many are equal": rng.integers(0, 4, shape).astype(np.float32),
-            "most are nothing": np.where(rng.random(shape) < 0.3, rng.random(shape), 0.0),
-            "whole": rng.integers(0, 3, shape),
-        }
-        scores = kinds[kind]
-        rows, columns = best_matching(scores)
-        expected = linear_sum_assignment(scores, maximize=True)
-        assert rows.tolist() == sorted(set(rows.tolist()))
-        assert len(set(columns.tolist())) == len(rows) == min(shape)
-        assert scores[rows, columns].sum() == pytest.approx(scores[expected].sum())
-        if kind == "all differ":
-            assert columns.tolist() == expected[1].tolist()
-
-
-@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-def test_what_is_no_number_is_not_matched(bad: float) -> None:
-    with pytest.raises(ValueError, match="finite"):
-        best_matching(np.array([[1.0, bad], [0.0, 1.0]]))

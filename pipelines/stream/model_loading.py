@@ -58,6 +58,8 @@ def warmed_up(weights: str | None, device: str, settings: Settings) -> "Glom":
     """The model, on its device. What it sets up with its first frames, it sets up now rather than
     while the world goes on. Raises InvalidInput as ``load_glom``."""
     with without_collection():
+        import scipy.optimize  # noqa: F401 - for the tracker's second frame
+
         from glom_video.perceive import Perceiver
         from glom_video_pipelines.model import load_glom
         from glom_video_pipelines.threads import share_cores
