@@ -184,6 +184,24 @@ def test_every_option_has_help() -> None:
             assert getattr(parameter, "help", None), f"{name} {parameter.name} has no help"
 
 
+def test_help_of_a_grouped_command_leaves_no_option_outside_of_its_groups() -> None:
+    from typer.main import get_command
+
+    from glom_video_pipelines.cli import app
+    from glom_video_pipelines.cli.headings import GroupedCommand
+
+    grouped = [
+        command
+        for command in get_command(app).commands.values()  # type: ignore[attr-defined]
+        if isinstance(command, GroupedCommand)
+    ]
+    assert len(grouped) >= 4
+    for command in grouped:
+        for parameter in command.params:
+            if parameter.param_type_name == "option" and parameter.name not in ("config_file", "help"):
+                assert getattr(parameter, "rich_help_panel", None), (command.name, parameter.name)
+
+
 def test_choices_of_the_command_line_are_those_of_the_library() -> None:
     from typing import get_args
 
