@@ -79,6 +79,7 @@ def test_what_was_not_taken_is_sent_again_in_order() -> None:
 
 def test_sending_never_waits_for_an_answer() -> None:
     asked: list[int] = []
+    told: list[str] = []
     released = threading.Event()
 
     def answer(number: int) -> int:
@@ -87,7 +88,7 @@ def test_sending_never_waits_for_an_answer() -> None:
         return 200
 
     with receiver(answer) as (address, _):
-        hook = hurried(plain(address), [].append, closing_seconds=0.2)
+        hook = hurried(plain(address), told.append, closing_seconds=0.2)
         hook.send({"number": 0})
         wait_for(lambda: asked == [1])
         for number in range(3 * MOST_WAITING):
