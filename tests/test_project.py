@@ -1,19 +1,14 @@
-"""The rules of the project: imports flow one way, the command line is light, and what is shipped is
-what is needed."""
+"""The rules of the project: imports flow one way, and the command line is light and explains
+itself."""
 
 import ast
-import io
 import re
 import subprocess
 import sys
-import tomllib
-import zipfile
 from collections.abc import Iterator
-from importlib.metadata import requires
 from pathlib import Path
 
 import pytest
-from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -184,6 +179,27 @@ def test_every_option_has_help() -> None:
             assert getattr(parameter, "help", None), f"{name} {parameter.name} has no help"
 
 
+def test_help_of_a_grouped_command_leaves_no_option_outside_of_its_groups() -> None:
+    from typer.main import get_command
+
+    from glom_video_pipelines.cli import app
+    from glom_video_pipelines.cli.headings import GroupedCommand
+
+    grouped = [
+        command
+        for command in get_command(app).commands.values()  # type: ignore[attr-defined]
+        if isinstance(command, GroupedCommand)
+    ]
+    assert len(grouped) >= 4
+    for command in grouped:
+        for parameter in command.params:
+            if parameter.param_type_name == "option" and parameter.name not in (
+                "config_file",
+                "help",
+            ):
+                assert getattr(parameter, "rich_help_panel", None), (command.name, parameter.name)
+
+
 def test_choices_of_the_command_line_are_those_of_the_library() -> None:
     from typing import get_args
 
@@ -240,70 +256,6 @@ def test_the_tree_of_contributing_is_the_tree() -> None:
             entry for entry in named if entry.startswith(f"{package}/") and entry != f"{package}/"
         }
     assert all((ROOT / entry).exists() for entry in named)
-
-
-PACKAGES = {"glom_video": "glom_video", "pipelines": "glom_video_pipelines"}
-"""Folders, and the names that they are installed by."""
-
-
-def installed_as(path: Path) -> str:
-    """Where a file of the repository lies in site-packages."""
-    folder, *rest = path.relative_to(ROOT).parts
-    return "/".join([PACKAGES[folder], *rest])
-
-
-def test_every_package_is_shipped() -> None:
-    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
-    assert settings["package-dir"] == {name: folder for folder, name in PACKAGES.items()}
-    modules = [path for folder in PACKAGES for path in (ROOT / folder).rglob("__init__.py")]
-    there = {installed_as(path.parent).replace("/", ".") for path in modules}
-    assert there == set(settings["packages"])
-
-
-def shipped_files() -> dict[str, Path]:
-    """What a wheel holds, by its name in there: modules, and the data that pyproject.toml lists."""
-    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
-    files = [path for folder in PACKAGES for path in (ROOT / folder).rglob("*.py")]
-    for package, patterns in settings["package-data"].items():
-        name, *rest = package.split(".")
-        folder = ROOT.joinpath(settings["package-dir"][name], *rest)
-        files += [path for pattern in patterns for path in folder.glob(pattern)]
-    return {installed_as(path): path for path in files}
-
-
-def test_a_wheel_is_small_and_carries_what_the_code_reads() -> None:
-    """Packed as a wheel is; without the logs of training."""
-    files = shipped_files()
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as wheel:
-        for name, path in files.items():
-            wheel.write(path, name)
-    assert packed.tell() < 10.5e6
-    needed = {
-        "glom_video/weights/glom.safetensors",
-        "glom_video/weights/MODEL_CARD.md",
-        "glom_video/weights/objectness.json",
-        "glom_video_pipelines/training/adapt.toml",
-        "glom_video_pipelines/training/default.toml",
-    }
-    assert needed <= set(files)
-    assert not [name for name in files if name.endswith(".jsonl")]
-
-
-def test_pinned_versions_satisfy_the_stated_ranges() -> None:
-    pinned = dict(
-        line.split("==")
-        for line in (ROOT / "constraints.txt").read_text().splitlines()
-        if "==" in line and not line.startswith("#")
-    )
-    for text in requires("glom-video") or []:
-        requirement = Requirement(text)
-        if requirement.name != "glom-video":
-            name = re.sub(r"[-_.]+", "-", requirement.name).lower()
-            assert name in pinned, f"{name} is not pinned"
-            assert requirement.specifier.contains(pinned[name]), (
-                f"{name} {pinned[name]} is outside {requirement.specifier}"
-            )
 
 
 def test_nothing_of_this_machine_stands_in_the_tree() -> None:

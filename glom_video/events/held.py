@@ -23,8 +23,8 @@ class Held(Generic[T]):
     _other: T | None = None
     _since: Moment | None = None
 
-    def see(self, value: T, now: Moment) -> Moment | None:
-        """Note the value seen now. Returns the moment since which the value is new, once it has
+    def update(self, value: T, now: Moment) -> Moment | None:
+        """Take the value of a frame. Returns the moment since which the value is new, once it has
         changed; else None."""
         if value == self.value:
             self._other = self._since = None

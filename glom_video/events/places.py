@@ -34,7 +34,7 @@ class Zone:
     def __post_init__(self) -> None:
         _check(self.name, self.points, 3, MOST_POINTS)
 
-    def holds(self, point: Point) -> bool:
+    def contains(self, point: Point) -> bool:
         """Whether a point lies inside or on the edge."""
         import cv2
 

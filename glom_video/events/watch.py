@@ -100,7 +100,7 @@ class EventWatch:
         if not watched.is_present.value:
             del self._objects[number]
             return
-        since = watched.is_present.see(False, now)
+        since = watched.is_present.update(False, now)
         if since is None:
             return
         del self._objects[number]
@@ -118,7 +118,7 @@ def _taken_up(
     known = watched.zones
     watched.zones = {}
     for zone in places.zones:
-        is_entered = zone.name not in known and zone.holds(centre)
+        is_entered = zone.name not in known and zone.contains(centre)
         watched.zones[zone.name] = known.get(zone.name, Held(is_entered))
         if is_entered:
             yield Event("entered_zone", number, *last, place=zone.name)
@@ -128,12 +128,12 @@ def _seen(
     number: int, watched: _Watched, seen_in: int, centre: Point, places: Places, now: Moment
 ) -> Iterator[Event]:
     watched.went_into = None
-    if (since := watched.is_present.see(True, now)) is not None:
+    if (since := watched.is_present.update(True, now)) is not None:
         yield Event("appeared", number, *since)
         if watched.came_out_of is not None:
             yield Event("split", number, *since, other_id=watched.came_out_of)
     was_in = watched.seen_in.value
-    if (since := watched.seen_in.see(seen_in, now)) is not None:
+    if (since := watched.seen_in.update(seen_in, now)) is not None:
         if was_in != number:
             yield Event("split", number, *since, other_id=was_in)
         if seen_in != number:
@@ -148,7 +148,7 @@ def _zones(
 ) -> Iterator[Event]:
     watched.zones = {zone.name: watched.zones.get(zone.name, Held(False)) for zone in places.zones}
     for zone in places.zones:
-        since = watched.zones[zone.name].see(zone.holds(centre), now)
+        since = watched.zones[zone.name].update(zone.contains(centre), now)
         if since is not None:
             is_inside = watched.zones[zone.name].value
             yield Event(
@@ -165,7 +165,7 @@ def _lines(
         if watched.centre is not None:
             watched.crossings[line.name] += line.crossed(watched.centre, centre)
         before = watched.lines[line.name].value
-        since = watched.lines[line.name].see(watched.crossings[line.name], now)
+        since = watched.lines[line.name].update(watched.crossings[line.name], now)
         if since is not None:
             is_right = watched.lines[line.name].value > before
             yield Event(

@@ -134,9 +134,9 @@ def _updated(
             seen = states[place].frames_seen + 1 if states else 1
             columns.state = GlomState(state.levels[place : place + 1], state.grid, seen)
         reading, held = _read(columns, frame, on_host, place)
-        sweeps = clips[0].iters or glom.config.iters
+        iterations = clips[0].iters or glom.config.iters
         kept, ahead = replace(frame, encoded=None), _encoding_seconds(frame)
-        outputs.append(ColumnOutput(kept, reading, sweeps, spent, ahead, held))
+        outputs.append(ColumnOutput(kept, reading, iterations, spent, ahead, held))
     return outputs
 
 

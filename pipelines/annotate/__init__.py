@@ -18,8 +18,8 @@ from glom_video_pipelines.annotate.jobs import Job, check_libraries, plan
 from glom_video_pipelines.annotate.manifest import Manifest
 from glom_video_pipelines.annotate.options import AnnotateOptions, RunOptions, scaled_size
 from glom_video_pipelines.annotate.outcome import begun_line, manifest_line
-from glom_video_pipelines.annotate.progress import display, sentence, show_results
-from glom_video_pipelines.annotate.ray_workers import RayWorker, cluster, shared_out
+from glom_video_pipelines.annotate.progress import display, result_line, show_results
+from glom_video_pipelines.annotate.ray_workers import RayWorker, cluster, resources_per_worker
 from glom_video_pipelines.annotate.tally import Tally
 from glom_video_pipelines.annotate.worker import MakeAnnotateWork, ProcessWorker, WorkerHandle
 from glom_video_pipelines.annotate.worker_pool import HANG_SECONDS, WorkerPool
@@ -115,7 +115,7 @@ def annotate_batch(
             lines[line["name"]] = line
             if line["name"] not in refused:
                 manifest.add(line)
-            shown.finish(line["name"], sentence(line))
+            shown.finish(line["name"], result_line(line))
     if options.with_frames:
         write_data_set(out, options.formats)
     write_index(out)
@@ -147,6 +147,6 @@ def _workers(
         yield lambda: ProcessWorker(MakeAnnotateWork(options, debug=run.debug)), 1
         return
     with cluster(run.ray_address) as ray:
-        share = shared_out(ray, run.workers, options.threads, options.device)
-        work = MakeAnnotateWork(replace(options, threads=share.cores), debug=run.debug)
-        yield lambda: RayWorker(ray, work, share), share.workers
+        resources = resources_per_worker(ray, run.workers, options.threads, options.device)
+        work = MakeAnnotateWork(replace(options, threads=resources.cores), debug=run.debug)
+        yield lambda: RayWorker(ray, work, resources), resources.workers

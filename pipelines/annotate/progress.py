@@ -180,7 +180,7 @@ class Bars:
         self._progress.stop()
 
 
-def sentence(line: Mapping[str, Any]) -> str:
+def result_line(line: Mapping[str, Any]) -> str:
     """One line on a result, or the two of an error."""
     name, reason, outputs = (
         one_line(text) for text in (line["name"], line["reason"], ", ".join(line["outputs"]))

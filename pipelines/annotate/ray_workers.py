@@ -21,7 +21,7 @@ POLL_SECONDS = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class WorkerResources:
     """What one worker may use."""
 
     workers: int
@@ -89,7 +89,9 @@ def _unreachable(address: str | None, reason: str) -> InvalidInput:
     )
 
 
-def shared_out(ray: Any, workers: int | None, threads: int | None, device: str) -> Share:
+def resources_per_worker(
+    ray: Any, workers: int | None, threads: int | None, device: str
+) -> WorkerResources:
     """The share of the cluster's cores and GPUs for each worker, and their number; by default one
     worker per machine. A worker must fit on one machine, so it gets at most the cores of the
     smallest one."""
@@ -100,17 +102,17 @@ def shared_out(ray: Any, workers: int | None, threads: int | None, device: str) 
     )
     workers = workers or len(nodes)
     gpus = 0.0 if device == "cpu" else min(1.0, sum(node.get("GPU", 0) for node in nodes) / workers)
-    return Share(workers, threads or max(1, int(min(cores // workers, smallest))), gpus)
+    return WorkerResources(workers, threads or max(1, int(min(cores // workers, smallest))), gpus)
 
 
 class RayWorker:
     """An actor, placed where there is room."""
 
-    def __init__(self, ray: Any, make_work: Callable[[], Work], share: Share) -> None:
+    def __init__(self, ray: Any, make_work: Callable[[], Work], resources: WorkerResources) -> None:
         self._ray = ray
         actor = ray.remote(RayActor).options(
-            num_cpus=share.cores,
-            num_gpus=share.gpus,
+            num_cpus=resources.cores,
+            num_gpus=resources.gpus,
             max_concurrency=4,
             max_restarts=0,
             max_task_retries=0,

@@ -158,7 +158,7 @@ OPTIONS = (
         "with_ids",
         "--no-ids",
         bool,
-        "Write no ids and shares into the picture. Default: they are written.",
+        "Write no ids and scores into the picture. Default: they are written.",
         lambda given: not given,
     ),
 )

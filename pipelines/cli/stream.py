@@ -64,6 +64,7 @@ def stream(
                 "Address that a proxy serves the page at, as https://example.org/glom/. A token is "
                 "needed then, which is printed."
             ),
+            rich_help_panel=Heading.DISPLAY,
         ),
     ] = None,
     record: Annotated[
@@ -99,6 +100,7 @@ def stream(
         typer.Option(
             metavar="URL",
             help="Send each event to this http or https address, as json; tried again if need be.",
+            rich_help_panel=Heading.OUTPUT,
         ),
     ] = None,
     virtual_camera: Annotated[
@@ -106,6 +108,7 @@ def stream(
         typer.Option(
             "--virtual-camera",
             help="Show the drawn picture as a camera of this machine; needs pyvirtualcam.",
+            rich_help_panel=Heading.DISPLAY,
         ),
     ] = False,
     policy: Annotated[
@@ -129,7 +132,12 @@ def stream(
             rich_help_panel=Heading.INPUT,
         ),
     ] = None,
-    loop: Annotated[bool, typer.Option("--loop", help="A file begins again at its end.")] = False,
+    loop: Annotated[
+        bool,
+        typer.Option(
+            "--loop", help="A file begins again at its end.", rich_help_panel=Heading.INPUT
+        ),
+    ] = False,
     settings: GivenSettings,
     weights: Weights = None,
     device: Device = "auto",

@@ -151,7 +151,7 @@ def _score_all(clips: Sequence[Clip], options: EvaluateOptions, methods: Methods
             outcome.add(clip, own, record)
             if (broken := record.broken) is not None:
                 say(f"error: {broken.cause}; it is scored up to there\nfix: {broken.remedy}")
-            say(f"[{number}/{len(clips)}] {clip.method}, {clip.name}: {record.sentence()}")
+            say(f"[{number}/{len(clips)}] {clip.method}, {clip.name}: {record.summary_line()}")
             if (methods.peers or methods.beside or methods.controls) and clip.pictures is None:
                 say(
                     f"{clip.name} has no pictures, which peers and the stability of controls "
@@ -218,7 +218,7 @@ class _ClipRecord:
     def note_break(self, error: TruncatedSource) -> None:
         self.broken = error
 
-    def sentence(self) -> str:
+    def summary_line(self) -> str:
         seconds, rate = (
             time.perf_counter() - self._started,
             self._frames / max(self._metric_seconds, 1e-9),

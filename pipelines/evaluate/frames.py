@@ -45,7 +45,7 @@ class GivenFrame:
         return self.prepared.motion_since_frame
 
 
-class Pace:
+class StrideCheck:
     """How many frames of the source lie between two that are scored: as many as between the first
     two, or something is missing."""
 
@@ -76,7 +76,7 @@ def given_frames(
         for name in clip.frame_names() or []:
             yield GivenFrame(name, truth.labels(name), None, None)
         return
-    name_of, pace = _names(clip), Pace()
+    name_of, stride_check = _names(clip), StrideCheck()
     fine = replace(motion, tick_seconds=0.0) if for_peers else motion
     if clip.masks is None:
         answered, recording = _recording(clip, fine, motion), None
@@ -91,7 +91,7 @@ def given_frames(
             if recorded.frame.index == prepared.frame.index:
                 break
             yield GivenFrame(name_of(recorded.frame.index), {}, None, recorded, is_answered=False)
-        follows = pace.is_kept(prepared.frame.index)
+        follows = stride_check.is_kept(prepared.frame.index)
         yield GivenFrame(name, truth.labels(name), prepared, recorded, follows)
     if prepared is None:
         raise InvalidInput(
@@ -135,7 +135,7 @@ def _answered(
 ) -> Iterator[PreparedFrame]:
     """The frames that a prediction answers for. A gap among them begins a new scene, a long pause
     between two of them does not: they may be far apart."""
-    answered, pace = clip.answered, Pace()
+    answered, stride_check = clip.answered, StrideCheck()
     preparation = FramePreparation(replace(motion, reset_gap_seconds=math.inf))
 
     def kept() -> Iterator[Frame]:
@@ -143,7 +143,7 @@ def _answered(
         with closing(read(clip.pictures)) as frames:
             for frame in frames:
                 if name_of(frame.index) in answered:
-                    if not pace.is_kept(frame.index):
+                    if not stride_check.is_kept(frame.index):
                         preparation.forget()
                     yield frame
 
