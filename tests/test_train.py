@@ -336,7 +336,7 @@ def test_a_loss_that_is_no_number_ends_the_run_and_spares_the_checkpoint(
     out = tmp_path / "run"
     stopped_after(2, monkeypatch, config, out)
     kept = (out / "checkpoint.pt").read_bytes()
-    bad = Losses(torch.tensor(float("nan")), *torch.ones(5))
+    bad = Losses(torch.tensor(float("nan")), *torch.ones(4))
     monkeypatch.setattr(training_steps, "training_step", lambda *given, **further: bad)
     with pytest.raises(FloatingPointError, match="step 3"):
         train_here(config, out, resume=True)
@@ -356,7 +356,7 @@ def test_chance_is_drawn_anew_at_every_step(
         **further: object,
     ) -> Losses:
         states.append(generator.get_state().numpy().tobytes())
-        return Losses(*torch.ones(6))
+        return Losses(*torch.ones(5))
 
     monkeypatch.setattr(training_steps, "training_step", step)
     train_here(config, tmp_path / "run")
