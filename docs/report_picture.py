@@ -1,5 +1,5 @@
-"""The picture of docs/evaluate.md: a report in a browser, without its tables, at the moment that its
-link leads to.
+"""The picture of docs/evaluate.md: a report in a browser, without its tables, at the moment that
+its link leads to.
 
     glom-video evaluate vtest.avi --first-frames 250 --controls -o REPORT
     python docs/report_picture.py REPORT/report.html -o docs/evaluate.jpg
