@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -132,14 +133,12 @@ def test_stream_drops_frames_rather_than_fall_behind(
     small_model: Options,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from glom_video_pipelines.stream import perceiving
-
     class Slow(Perceiver):
         def update_columns(self, prepared: PreparedFrame) -> ColumnOutput:
             time.sleep(0.2)
             return super().update_columns(prepared)
 
-    monkeypatch.setattr(perceiving, "Perceiver", Slow)
+    monkeypatch.setattr(import_module("glom_video.perceive"), "Perceiver", Slow)
     ran = glom_video(
         "stream",
         make_video("clip.mp4", frames=50),
