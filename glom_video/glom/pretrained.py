@@ -15,7 +15,7 @@ from glom_video.structures import InvalidInput
 
 FROZEN = "encoder.trunk.frozen."
 """Prefix of the frozen trunk's keys in stored weights."""
-RETIRED = "field."
+RETIRED_PART = "field."
 """Prefix of the keys of a part that earlier versions had and that made no difference."""
 Model = TypeVar("Model", bound=nn.Module)
 
@@ -89,7 +89,7 @@ def load_pretrained(kind: type[Model], source: str | None) -> Model:
     model = kind(GlomConfig.from_json(metadata["config"]))
     try:
         weights = load_file(path).items()
-        model.load_state_dict({name: x for name, x in weights if not name.startswith(RETIRED)})
+        model.load_state_dict({name: x for name, x in weights if not name.startswith(RETIRED_PART)})
     except RuntimeError as error:
         first = str(error).splitlines()[1].strip() if "\n" in str(error) else str(error)
         remedy = "the file is damaged or of another version; fetch or train it again"

@@ -68,8 +68,8 @@ def render_photo_clip(
     bare = surfaces if np.random.default_rng([seed, 79]).random() < surfaced else None
     crowd = np.random.default_rng([seed, int(held_out), 80])
     is_crowd = crowd.random() < crowded
-    share = SURROUNDINGS_OF_CROWDS if is_crowd else SURROUNDINGS
-    has_surroundings_only = bare is not None or bool(beside.random() < share)
+    surroundings = SURROUNDINGS_OF_CROWDS if is_crowd else SURROUNDINGS
+    has_surroundings_only = bare is not None or bool(beside.random() < surroundings)
     photograph = (
         photographs.draw(random, held_out)
         if bare is None
@@ -91,8 +91,8 @@ def render_photo_clip(
         members = _members(crowd, photographs, held_out)
         cut_out = crowd_layers(crowd, members, height, width, camera)
     else:
-        share = PASTED if bare is None else PASTED_ON_SURFACES
-        count = _count(random) if random.random() < share else 0
+        pasted = PASTED if bare is None else PASTED_ON_SURFACES
+        count = _count(random) if random.random() < pasted else 0
         drawn = (photographs.draw(random, held_out) for _ in range(count))
         cut_out = [cut_out_layer(random, each, height, width, camera, count) for each in drawn]
     is_still = bool(cut_out) or has_surroundings_only

@@ -27,6 +27,11 @@ class Drift:
     zoom: float = 0.0
     turn: float = 0.0
 
+    def plus(self, own: NDArray[np.float64], zoom: float = 0.0, turn: float = 0.0) -> "Drift":
+        """Of what moves by itself besides: ``own`` is its (x, y) in pixels a frame."""
+        shift = self.shift[0] + float(own[0]), self.shift[1] + float(own[1])
+        return Drift(shift, self.zoom + zoom, self.turn + turn)
+
     def at(self, place: Matrix, t: int) -> Matrix:
         """``place`` after ``t`` frames."""
         scale = np.exp(self.zoom * t)
@@ -123,11 +128,8 @@ def cut_out_layer(
     )
     speed = np.exp(random.uniform(-1, 1.8)) * height / 264 * (random.random() < 0.6)
     own = random.normal(0, 1, 2) * speed
-    drift = Drift(
-        (camera.shift[0] + float(own[0]), camera.shift[1] + float(own[1])),
-        camera.zoom + random.normal(0, 0.006) * (speed > 0),
-        camera.turn + random.normal(0, 0.01) * (speed > 0),
-    )
+    zoom, turn = random.normal(0, 0.006) * (speed > 0), random.normal(0, 0.01) * (speed > 0)
+    drift = camera.plus(own, zoom, turn)
     target = random.uniform(0.1, 0.9) * width, random.uniform(0.25, 0.9) * height
     place = _placed(scale, -1 if random.random() < 0.5 else 1, random.normal(0, 0.1), target)
     return Layer(
@@ -142,7 +144,7 @@ def cut_out_layer(
 def crowd_layers(
     random: Random, photographs: Sequence[Photograph], height: int, width: int, camera: Drift
 ) -> list[Layer]:
-    """The objects of the photographs side by side, each over a part of the one before; they keep
+    """The objects of the photographs side by side, overlapping, in any order of depth; they keep
     still, walk together or each its own way."""
     size = height * np.exp(random.uniform(np.log(0.25), np.log(0.85)))
     overlap = random.uniform(0.05, 0.6)
@@ -157,12 +159,7 @@ def crowd_layers(
         across = scale * (right - left)
         target = edge + across / 2, feet + random.normal(0, 0.06 * height)
         edge += across * (1 - overlap)
-        own = together + random.normal(0, 1, 2) * apart
-        drift = Drift(
-            (camera.shift[0] + float(own[0]), camera.shift[1] + float(own[1])),
-            camera.zoom,
-            camera.turn,
-        )
+        drift = camera.plus(together + random.normal(0, 1, 2) * apart)
         place = _placed(scale, -1 if random.random() < 0.5 else 1, random.normal(0, 0.05), target)
         gain = random.uniform(0.8, 1.15)
         layers.append(Layer(photograph, ((left + right) / 2, float(bottom)), place, drift, gain))
