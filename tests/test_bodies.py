@@ -335,7 +335,7 @@ def test_validation_measures_held_out_bodies(public_zip: Path) -> None:
             ordered.append(what[-1])
             return Future()
 
-    config = TrainConfig((phase,), GlomConfig(), validation_seconds=1.0, validation_clips=2)
+    config = TrainConfig((phase,), GlomConfig(), {}, validation_seconds=1.0, validation_clips=2)
     assert not Validation(config, Recorder(), 0.0).is_due(2.0)
     assert ordered.count(HELD_OUT_BODY) == 2
     ordered.clear()

@@ -47,6 +47,13 @@ def test_what_is_compared_most_closely_is_trained_first() -> None:
     assert len(runs) == len({(variant.name, seed) for variant, seed in runs})
 
 
+def test_with_as_many_seeds_for_all_each_seed_is_done_before_the_next() -> None:
+    runs = in_order(chosen(["no carry", "no warp"], 2))
+    assert [(variant.name, seed) for variant, seed in runs] == [
+        (name, seed) for seed in SEEDS[:2] for name in ("base", "no warp", "no carry")
+    ]
+
+
 def test_clips_are_drawn_once_for_all_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[tuple[object, ...]] = []
 

@@ -210,6 +210,21 @@ def test_a_run_can_start_from_the_weights_of_another(
         train_here(second, tmp_path / "third")
 
 
+def test_a_run_can_go_on_from_the_weights_of_another_with_a_part_switched_off(
+    finished: Path, tmp_path: Path
+) -> None:
+    first, second = finished / "glom.safetensors", tmp_path / "second.toml"
+    settings = ONE_STEP.split("[[phase]]")[1]
+    still = f'initial = "{first}"\nlearning_rate = 0.0\nweight_decay = 0.0\n'
+    second.write_text(f"{still}[model]\ncarry = false\n[[phase]]{settings}")
+    left, weights = load_file(first), train_here(second, tmp_path / "second")
+    assert not Glom.from_pretrained(str(weights)).config.carry
+    assert all(torch.allclose(value, left[name]) for name, value in load_file(weights).items())
+    second.write_text(f"{still}[model]\ntrail = false\n[[phase]]{settings}")
+    with pytest.raises(InvalidInput, match="trail would add or take away weights"):
+        train_here(second, tmp_path / "third")
+
+
 def test_a_run_can_make_the_model_of_another_larger(tmp_path: Path) -> None:
     first, second = tmp_path / "first.toml", tmp_path / "second.toml"
     first.write_text(ONE_STEP.replace("[model]", "[model]\noverviews = 0\ntrail = false"))

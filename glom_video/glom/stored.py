@@ -1,6 +1,8 @@
 """Loading, enlarging, saving and uploading models."""
 
-from typing import TypeVar
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
 
 import torch
 from torch import nn
@@ -51,6 +53,22 @@ class StoredModel(nn.Module):
         self._refuse_rounded("grown")
         model = type(self)(config)
         take_over(model, self.state_dict())
+        return model
+
+    def switched(self: Model, changes: Mapping[str, Any]) -> Model:
+        """A model with these weights and some settings of its config changed, for training.
+
+        Raises:
+            InvalidInput: they add or take away weights.
+        """
+        model = type(self)(replace(self.config, **changes))
+        try:
+            model.load_state_dict(self.state_dict())
+        except RuntimeError as error:
+            raise InvalidInput(
+                f"{', '.join(changes)} would add or take away weights",
+                "change only switches of weights that are taken over, or let them be grown",
+            ) from error
         return model
 
     def save_pretrained(self, path: str) -> None:

@@ -44,6 +44,15 @@ def ablation(
             help="Only this row of the table, beside the base; repeatable. Default: all.",
         ),
     ] = None,
+    seeds: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=3,
+            help="Train each row so many times. Default: three times what the spread decides, and "
+            "the others once.",
+        ),
+    ] = None,
     only_table: Annotated[
         bool,
         typer.Option("--only-table", help="Train nothing; print the table of the existing runs."),
@@ -56,7 +65,7 @@ def ablation(
     from glom_video_pipelines.study.ablation import run_ablation
     from glom_video_pipelines.study.variants import chosen
 
-    variants = chosen(variant)
+    variants = chosen(variant, seeds)
     try:
         code = run_ablation(
             config,

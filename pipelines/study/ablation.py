@@ -193,11 +193,14 @@ class _Ablation:
 
 def in_order(variants: Sequence[Variant]) -> list[tuple[Variant, int]]:
     """The base and its control with all seeds; then the variants with several seeds, seed by seed;
-    then the others. So what matters most is there first, should the study be stopped."""
+    then the others. So what matters most is there first, should the study be stopped. If all have
+    as many seeds, seed by seed."""
     runs = [
         (variant, seed)
         for place, seed in enumerate(SEEDS)
         for variant in variants
         if variant.seeds > place
     ]
+    if len({variant.seeds for variant in variants}) == 1:
+        return runs
     return sorted(runs, key=lambda run: (run[0] not in variants[:2], run[0].seeds == 1))

@@ -1,7 +1,7 @@
 """The models that an ablation trains: the base, and the base with one thing changed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from glom_video.structures import InvalidInput
@@ -45,11 +45,20 @@ VARIANTS = (
 without levels below, time or other columns."""
 
 
-def chosen(names: Sequence[str] | None) -> tuple[Variant, ...]:
-    """The base and the variants of these names; all without. Raises InvalidInput for a name that
-    none has."""
-    if not names:
-        return VARIANTS
+def chosen(names: Sequence[str] | None, seeds: int | None = None) -> tuple[Variant, ...]:
+    """The base and the variants of these names; all without.
+
+    Args:
+        seeds: how many of SEEDS each is trained with, if not its own number.
+
+    Raises:
+        InvalidInput: no variant has one of the names.
+    """
+    variants = _named(names) if names else VARIANTS
+    return tuple(replace(variant, seeds=seeds or variant.seeds) for variant in variants)
+
+
+def _named(names: Sequence[str]) -> tuple[Variant, ...]:
     known = [variant.name for variant in VARIANTS]
     if unknown := [name for name in names if name not in known]:
         raise InvalidInput(

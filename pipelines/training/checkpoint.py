@@ -75,7 +75,8 @@ def _initial_model(config: TrainConfig) -> Glom:
 def _begun(config: TrainConfig) -> Glom:
     if config.initial is not None:
         initial = _stored(config.initial)
-        return (initial.grown(config.model) if config.grown else initial).train()
+        other = initial.grown(config.model) if config.grown else initial.switched(config.changes)
+        return other.train()
     glom = Glom(config.model)
     if config.encoder is not None:
         encoder = _stored(config.encoder).encoder.state_dict()

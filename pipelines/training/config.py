@@ -3,9 +3,10 @@
 import json
 import math
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from glom_video.glom import GlomConfig
 from glom_video.structures import InvalidInput
@@ -21,18 +22,21 @@ class TrainConfig:
 
     phases: tuple[Phase, ...]
     model: GlomConfig
+    changes: Mapping[str, Any]
+    """Settings of the model that the file names."""
     photos: tuple[Path, ...] = ()
     """Folders of photographs; scikit-image's pictures without."""
+    trunk: Path | None = None
+    """Weights of EfficientNet-lite0 (.pth), of which the model's trunk is taken."""
     initial: str | None = None
-    """Weights to start from: a file of another run, or ``package``. ``model`` is then theirs."""
+    """Weights to start from: a file of another run, or ``package``. The model is then theirs, with
+    the ``changes``."""
     grown: bool = False
     """Whether the model of ``initial`` or ``encoder`` is enlarged to ``model``; new parts change
     nothing at first."""
     encoder: str | None = None
     """Weights, named as for ``initial``, of which only the encoder is taken; the columns begin
     anew."""
-    trunk: Path | None = None
-    """Weights of EfficientNet-lite0 (.pth), of which the model's trunk is taken."""
     seed: int = 0
     learning_rate: float = 2e-3
     weight_decay: float = 0.01
@@ -81,10 +85,13 @@ class TrainConfig:
         try:
             stored = tomllib.loads(path.read_text())
             phases = tuple(Phase(**phase) for phase in stored.pop("phase"))
-            model = GlomConfig.from_json(json.dumps(stored.pop("model", {})))
+            settings = stored.pop("model", {})
+            model = GlomConfig.from_json(json.dumps(settings))
+            # Not settings of earlier versions, which made no difference.
+            changes = {name: getattr(model, name) for name in settings if hasattr(model, name)}
             photos = tuple(Path(folder) for folder in stored.pop("photos", ()))
             trunk = Path(stored.pop("trunk")) if "trunk" in stored else None
-            return cls(phases, model, photos, trunk=trunk, **stored)
+            return cls(phases, model, changes, photos, trunk, **stored)
         except OSError as error:
             cause = f"the training config {path} cannot be read: {error.strerror}"
             raise InvalidInput(cause, remedy) from error
