@@ -4,7 +4,8 @@ order in which data passes."""
 from typing import TYPE_CHECKING
 
 from glom_video.structures import Frame, Motion, Islands, Parse, Tracks, Percept  # isort: skip
-from glom_video.structures import InvalidInput, id_image, imported_late  # isort: skip
+from glom_video.structures import InvalidInput, id_image  # isort: skip
+from glom_video.structures.late import imported_late as _imported_late  # isort: skip
 from glom_video.read import describe, read  # isort: skip
 from glom_video.motion import MotionSettings, estimate_motion  # isort: skip
 from glom_video.glom import GlomConfig, GlomSettings  # isort: skip
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from glom_video.perceive import Perceiver
     from glom_video.structures import GlomState
 
-__getattr__ = imported_late(
+__getattr__ = _imported_late(
     __name__,
     {
         "Glom": "glom_video.glom",

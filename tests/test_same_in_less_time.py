@@ -12,7 +12,7 @@ from percepts import tracks_of
 from glom_video.glom.cell import agreement, rescaled, unit_variance
 from glom_video.glom.encoder import STRIDE
 from glom_video.glom.warp import column_flow
-from glom_video.islands.clustering import NEAR, SAMPLE, SHARPNESS, SWEEPS, mean_shift
+from glom_video.islands.clustering import MEAN_SHIFT_ITERATIONS, NEAR, SAMPLE, SHARPNESS, mean_shift
 from glom_video.islands.evidence import BLOCK, LEAST_PLACES, MOST, Band, Evidence
 from glom_video.motion import (
     estimate_motion,
@@ -116,7 +116,7 @@ def test_mean_shift_is_the_weighted_mean_by_distance_and_likeness(
     step = -(-len(unit) // SAMPLE)
     nearness = torch.cdist(places.float(), places[::step].float()).square() / (-2 * NEAR**2)
     sample = unit[::step]
-    for _ in range(SWEEPS):
+    for _ in range(MEAN_SHIFT_ITERATIONS):
         weights = (SHARPNESS * sample @ sample.T + nearness[::step]).exp()
         sample = torch.nn.functional.normalize(weights @ sample, dim=1)
     weights = (SHARPNESS * unit @ sample.T + nearness).exp()

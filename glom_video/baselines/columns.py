@@ -44,7 +44,7 @@ class GlomPytorch:
     SIDE, PATCH, LEVELS, DIM = 224, 14, 5, 128
     PART, OBJECT = 2, 4
     """Levels that are read as parts and objects."""
-    FIRST_SWEEPS, LATER_SWEEPS = 10, 6
+    FIRST_ITERATIONS, LATER_ITERATIONS = 10, 6
 
     def __init__(self, height: int, width: int) -> None:
         self._size = height, width
@@ -93,7 +93,9 @@ class GlomPytorch:
         )
         image = torch.from_numpy(picture).permute(2, 0, 1)[None]
         return self._glom(
-            image, iters=self.FIRST_SWEEPS if levels is None else self.LATER_SWEEPS, levels=levels
+            image,
+            iters=self.FIRST_ITERATIONS if levels is None else self.LATER_ITERATIONS,
+            levels=levels,
         )
 
 

@@ -25,8 +25,8 @@ MERGE_COSINE = 0.5
 """Islands of the previous frame merge if the cosine of their mean vectors is above this."""
 FEWEST_COLUMNS = 2
 """Least columns of the sample with which an island of the previous frame goes on."""
-SWEEPS = 2
-"""Sweeps of mean shift on the sample, before all columns are shifted by it."""
+MEAN_SHIFT_ITERATIONS = 2
+"""Iterations of mean shift on the sample, before all columns are shifted by it."""
 SHARPNESS, NEAR = 25.0, 4.0
 """Mean shift: inverse temperature of cosines; standard deviation of distances, in columns."""
 SAMPLE = 384
@@ -106,7 +106,7 @@ def mean_shift(
     others, alone = _padded(places[::step], multiple), _padded(alone, multiple)
     nearness = torch.addmm(near_none, _padded(places, multiple), others.T).add_(alone[:, None])
     sample, near_sample = _padded(unit[::step], multiple), _padded(nearness[:count:step], multiple)
-    for _ in range(SWEEPS):
+    for _ in range(MEAN_SHIFT_ITERATIONS):
         sample = _shifted(sample, sample, near_sample, products)
     return _shifted(_padded(unit, multiple), sample, nearness, products)[:count]
 

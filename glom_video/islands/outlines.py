@@ -17,7 +17,7 @@ places within NEARBY on each axis. At a share of .5, outlines of certain objects
 a higher share, too little is left of less certain ones."""
 SHARPENING = 2.0
 """Factor of the log odds by which sides are weighted when their densities are estimated."""
-SWEEPS = 2
+ROUNDS = 2
 """Rounds of estimating the sides: with a better outline, the sides are estimated better."""
 COLOUR_NOISE, MOTION_NOISE = 2e-3, 0.05
 """Variance that counts as noise: of L*a*b* / 100; of motion, in places per frame."""
@@ -61,7 +61,7 @@ def fit_outlines(
         flow = Evidence.of(motion.flow_in_cells(*fitted.shape)[window], band, MOTION_NOISE)
         prior += MOTION_WEIGHT * flow.likelier_inside(_sharpened(odds))
     colour = Evidence.of(_colours(picture, fitted.shape, window), band, COLOUR_NOISE)
-    for _ in range(SWEEPS):
+    for _ in range(ROUNDS):
         odds[is_in] = prior + colour.likelier_inside(_sharpened(odds))
     np.copyto(fitted[window], cv2.medianBlur(odds, SPECKS), where=is_in)
     return fitted

@@ -105,13 +105,13 @@ def associate(
     """
     if not known or not len(islands.embeddings):
         return Association({}, set())
-    seen = [j for j, track in enumerate(known) if track.seen_index == last_index]
+    active = [j for j, track in enumerate(known) if track.seen_index == last_index]
     hidden = [j for j, track in enumerate(known) if track.seen_index != last_index]
     matched: dict[int, int] = {}
-    if seen:
+    if active:
         rows = list(range(len(islands.embeddings)))
-        scores = _affinity_to_active([known[j] for j in seen], islands, sources)
-        matched = _assign(np.where(allowed[:, seen], scores, 0.0), rows, seen)
+        scores = _affinity_to_active([known[j] for j in active], islands, sources)
+        matched = _assign(np.where(allowed[:, active], scores, 0.0), rows, active)
     before = {i: known[j] for i, j in matched.items()}
     free = [i for i in range(len(islands.embeddings)) if _is_open(before.get(i), now, settled)]
     found: dict[int, int] = {}

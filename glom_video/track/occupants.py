@@ -63,51 +63,51 @@ def occupants(known: Sequence[Track], found: Association, groups: Mapping[int, G
 
 
 def split_members(
-    now: float, last_index: int, seen: Occupants, islands: Islands, sources: Sources
+    now: float, last_index: int, occupied: Occupants, islands: Islands, sources: Sources
 ) -> None:
     """Give members their ids back where their group has split."""
-    for whole in sorted(seen.gone, key=lambda track: track.id):
-        if whole.id in seen.hidden_groups and whole.seen_index == last_index:
-            _go_on_in_largest(whole, seen, islands, sources)
-    for row in sorted(seen.groups, key=lambda place: seen.carriers[place].id):
-        whole, group = seen.carriers[row], moved(seen.groups[row], sources)
+    for whole in sorted(occupied.gone, key=lambda track: track.id):
+        if whole.id in occupied.hidden_groups and whole.seen_index == last_index:
+            _go_on_in_largest(whole, occupied, islands, sources)
+    for row in sorted(occupied.groups, key=lambda place: occupied.carriers[place].id):
+        whole, group = occupied.carriers[row], moved(occupied.groups[row], sources)
         ids = {track.id for track in group}
         rows = range(len(islands.embeddings))
-        free = [place for place in rows if place not in seen.carriers]
+        free = [place for place in rows if place not in occupied.carriers]
         young = [
             place
-            for place, track in seen.carriers.items()
+            for place, track in occupied.carriers.items()
             if track.origin in ids
             and now - track.born_seconds < REIDENTIFICATION_SECONDS
-            and place not in seen.groups
+            and place not in occupied.groups
         ]
         out = [*came_out(whole, free, islands, sources), *young]
         left = who_left(group, row, out, islands, now)
         for place, member in left.items():
-            seen.carriers[place] = _with_embedding_of(member, islands, place)
+            occupied.carriers[place] = _with_embedding_of(member, islands, place)
         stayed = tuple(track for track in group if track.id not in {m.id for m in left.values()})
         held = within(stayed, islands.memberships[1 + row])
-        _set_group(seen, row, whole, whole.id, held, islands)
+        _set_group(occupied, row, whole, whole.id, held, islands)
 
 
 def find_elsewhere(
     now: float,
     last_index: int,
     longest: float,
-    seen: Occupants,
+    occupied: Occupants,
     islands: Islands,
     sources: Sources,
 ) -> None:
     """Find members that were lost beside their group: as any hidden track, for ``longest`` seconds,
     in islands that came out of no group."""
-    free = {row for row in range(len(islands.embeddings)) if row not in seen.carriers}
-    for row in seen.groups:
-        free -= set(came_out(seen.carriers[row], sorted(free), islands, sources))
+    free = {row for row in range(len(islands.embeddings)) if row not in occupied.carriers}
+    for row in occupied.groups:
+        free -= set(came_out(occupied.carriers[row], sorted(free), islands, sources))
     lost = [
         (row, track)
-        for row, group in seen.groups.items()
+        for row, group in occupied.groups.items()
         for track in group
-        if track.id != seen.carriers[row].id and is_remembered(track, now, longest)
+        if track.id != occupied.carriers[row].id and is_remembered(track, now, longest)
     ]
     if not free or not lost:
         return
@@ -118,63 +118,69 @@ def find_elsewhere(
     found = associate(tracks, last_index, islands, sources, now, centres=centres, allowed=allowed)
     for place, at in found.matched.items():
         row, track = lost[at]
-        seen.carriers[place] = track
-        left = tuple(member for member in seen.groups[row] if member.id != track.id)
-        _set_group(seen, row, seen.carriers[row], seen.carriers[row].id, left, islands)
+        occupied.carriers[place] = track
+        left = tuple(member for member in occupied.groups[row] if member.id != track.id)
+        _set_group(occupied, row, occupied.carriers[row], occupied.carriers[row].id, left, islands)
 
 
-def _go_on_in_largest(whole: Track, seen: Occupants, islands: Islands, sources: Sources) -> None:
+def _go_on_in_largest(
+    whole: Track, occupied: Occupants, islands: Islands, sources: Sources
+) -> None:
     """Put a group that resembles none of the islands that came out of it into the largest of
     them."""
-    free = [row for row in range(len(islands.embeddings)) if row not in seen.carriers]
+    free = [row for row in range(len(islands.embeddings)) if row not in occupied.carriers]
     out = came_out(whole, free, islands, sources)
     if out:
         row = max(out, key=lambda place: (islands.pose[place, 2], *islands.pose[place, :2]))
-        seen.carriers[row] = whole
-        seen.groups[row] = seen.hidden_groups.pop(whole.id)
-        seen.gone = [track for track in seen.gone if track is not whole]
+        occupied.carriers[row] = whole
+        occupied.groups[row] = occupied.hidden_groups.pop(whole.id)
+        occupied.gone = [track for track in occupied.gone if track is not whole]
 
 
-def merge_members(last_index: int, seen: Occupants, islands: Islands, sources: Sources) -> None:
+def merge_members(last_index: int, occupied: Occupants, islands: Islands, sources: Sources) -> None:
     """Make tracks members of the island in which they lie, if they have none of their own any
     more."""
-    lost = [track for track in seen.gone if track.seen_index == last_index]
+    lost = [track for track in occupied.gone if track.seen_index == last_index]
     for row, tracks in taken_in(lost, islands, sources).items():
-        present = [*([seen.carriers[row]] if row in seen.carriers else []), *tracks]
-        first = seen.carriers[row].id if row in seen.carriers else None
+        present = [*([occupied.carriers[row]] if row in occupied.carriers else []), *tracks]
+        first = occupied.carriers[row].id if row in occupied.carriers else None
         leader = leader_of(present, first)
         if len(present) == 1 and not matches_appearance(leader, islands, row):
             continue
         all_members: list[Track] = []
         for track in present:
-            own = seen.groups.get(row) if track is seen.carriers.get(row) else None
-            all_members += own or seen.hidden_groups.get(track.id) or (track,)
+            own = occupied.groups.get(row) if track is occupied.carriers.get(row) else None
+            all_members += own or occupied.hidden_groups.get(track.id) or (track,)
         pieces = {track.id for track in all_members if not is_member(track, leader, all_members)}
         members = [track for track in all_members if track.id not in pieces]
         members.sort(key=lambda track: (track.id != leader.id, -track.seen_seconds, track.id))
         kept = {track.id for track in members[:MOST_MEMBERS]}
         group = tuple(track for track in all_members if track.id in kept)
         held = within(group, islands.memberships[1 + row])
-        _set_group(seen, row, present[0], leader.id, held, islands)
-        seen.gone = [track for track in seen.gone if track.id not in kept]
-        seen.gone += [track for track in present[:1] if track.id in pieces and track not in tracks]
+        _set_group(occupied, row, present[0], leader.id, held, islands)
+        occupied.gone = [track for track in occupied.gone if track.id not in kept]
+        occupied.gone += [
+            track for track in present[:1] if track.id in pieces and track not in tracks
+        ]
         for track in tracks:
             if track.id in kept:
-                seen.hidden_groups.pop(track.id, None)
+                occupied.hidden_groups.pop(track.id, None)
 
 
 def _set_group(
-    seen: Occupants, row: int, whole: Track, first: int, group: Group, islands: Islands
+    occupied: Occupants, row: int, whole: Track, first: int, group: Group, islands: Islands
 ) -> None:
     """Put a group, or the one member left of it, into an island."""
     if len(group) == 1:
-        seen.groups.pop(row, None)
+        occupied.groups.pop(row, None)
         alone = group[0]
-        seen.carriers[row] = alone if alone is whole else _with_embedding_of(alone, islands, row)
+        occupied.carriers[row] = (
+            alone if alone is whole else _with_embedding_of(alone, islands, row)
+        )
         return
     leader = leader_of(group, first)
-    seen.groups[row] = group
-    seen.carriers[row] = replace(
+    occupied.groups[row] = group
+    occupied.carriers[row] = replace(
         whole,
         id=leader.id,
         born_index=leader.born_index,

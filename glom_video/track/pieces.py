@@ -128,7 +128,7 @@ class Pieces:
             passed: seconds since the previous frame, in which islands moved with ``velocities``.
             remembered: ids of all remembered tracks.
         """
-        seen = self._moved(current, velocities, passed)
+        smoothed = self._moved(current, velocities, passed)
         pairs = {pair: known for pair, known in self.pairs.items() if remembered >= set(pair)}
         order = sorted(range(len(current)), key=lambda row: current[row].id)
         now = max((track.seen_seconds for track in current), default=0.0)
@@ -142,10 +142,10 @@ class Pieces:
                         continue
                     both = now - passed - max(one.born_seconds, other.born_seconds)
                     before = PairStatistics(apart=max(both, 0.0))
-                smooth = np.stack([seen[one.id], seen[other.id]])
+                smooth = np.stack([smoothed[one.id], smoothed[other.id]])
                 pairs[pair] = before.after(bool(touching[i, j]), smooth, velocities[[i, j]], passed)
         whole = {piece: first for piece, first in self.whole.items() if piece in remembered}
-        kept = {number: seen[number] for number in seen if number in remembered}
+        kept = {number: smoothed[number] for number in smoothed if number in remembered}
         return replace(self, whole=whole, pairs=pairs, smooth=kept)._decided(current, touching)
 
     def to_plain(self) -> dict[str, Any]:

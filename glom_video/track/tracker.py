@@ -87,33 +87,34 @@ class Tracker:
     def active_embeddings(self) -> dict[str, Float32[np.ndarray, "j d"]]:
         """Remembered embeddings of the tracks seen in the previous frame, by level; no entry for a
         level without any."""
-        seen = {
+        active = {
             name: [track.embedding for track in live if track.seen_index == self.last_index]
             for name, live in self.live.items()
         }
-        return {name: np.stack(embeddings) for name, embeddings in seen.items() if embeddings}
+        return {name: np.stack(embeddings) for name, embeddings in active.items() if embeddings}
 
     def _update_objects(
         self, islands: Islands, sources: Sources | None, index: int, now: float
     ) -> Tracks:
         known = self._known_objects(sources, now)
-        seen = self._objects_in(islands, known, sources, now)
+        occupied = self._objects_in(islands, known, sources, now)
         rows = range(len(islands.embeddings))
-        before = [seen.carriers.get(i) for i in rows]
+        before = [occupied.carriers.get(i) for i in rows]
         current = [
             continued(old, islands, i, index, now)
             if old
             else born(self._new_id("object"), islands, i, index, now)
             for i, old in enumerate(before)
         ]
-        seen.carriers = dict(enumerate(current))
-        members = [seen.members(i) for i in rows]
+        occupied.carriers = dict(enumerate(current))
+        members = [occupied.members(i) for i in rows]
         current = origins(current, members, islands, [old is None for old in before], now)
-        self.live = {**self.live, "object": current + (seen.gone if sources is not None else [])}
-        shown = {current[row].id: group for row, group in seen.groups.items()}
-        self.groups = shown | (seen.hidden_groups if sources is not None else {})
-        was_shown = {track.id for track in known if track.seen_index == self.last_index}
-        missed = [self._missed(old, index, was_shown) for old in before]
+        gone = occupied.gone if sources is not None else []
+        self.live = {**self.live, "object": current + gone}
+        visible = {current[row].id: group for row, group in occupied.groups.items()}
+        self.groups = visible | (occupied.hidden_groups if sources is not None else {})
+        was_visible = {track.id for track in known if track.seen_index == self.last_index}
+        missed = [self._missed(old, index, was_visible) for old in before]
         names = ["+".join(map(str, ids)) for ids in members]
         owners, score = np.zeros(len(current), np.int32), scores(current, islands, now)
         return as_tracks(islands, current, index, now, missed, owners, names, score)
@@ -148,12 +149,12 @@ class Tracker:
         )
         if sources is None:
             return occupants(known, found, {})
-        seen = occupants(known, found, self.groups)
-        split_members(now, self.last_index, seen, islands, sources)
+        occupied = occupants(known, found, self.groups)
+        split_members(now, self.last_index, occupied, islands, sources)
         longest = self.settings.max_missed_seconds
-        find_elsewhere(now, self.last_index, longest, seen, islands, sources)
-        merge_members(self.last_index, seen, islands, sources)
-        return seen
+        find_elsewhere(now, self.last_index, longest, occupied, islands, sources)
+        merge_members(self.last_index, occupied, islands, sources)
+        return occupied
 
     def _update_courses(self, islands: Islands, motion: Motion, passed: float) -> None:
         """Update the motion of each track, and which are pieces of one object."""
@@ -177,8 +178,8 @@ class Tracker:
         islands, labels = parse.islands["part"], parse.parent.tolist()
         centres = parts.object_centres(parse.islands["object"], members)
         known = self._known_parts(members, sources, now)
-        seen = self._parts_in(parse, known, members, centres, sources, now)
-        before = [seen.carriers.get(i) for i in range(len(islands.embeddings))]
+        occupied = self._parts_in(parse, known, members, centres, sources, now)
+        before = [occupied.carriers.get(i) for i in range(len(islands.embeddings))]
         current = [
             continued(old, islands, i, index, now)
             if old
@@ -190,7 +191,7 @@ class Tracker:
             parts.placed(track, here, self.pieces.of(here) == track.owner, centres)
             for track, here in zip(current, lies_in, strict=True)
         ]
-        self.live = {**self.live, "part": current + (seen.gone if sources is not None else [])}
+        self.live = {**self.live, "part": current + (occupied.gone if sources is not None else [])}
         counted = self._remembered_owners() | self._remembered()
         self.numbered = {owner: n for owner, n in self.numbered.items() if owner in counted}
         missed = [self._missed(old, index, set()) for old in before]
@@ -262,8 +263,8 @@ class Tracker:
         track = born(self._new_id("part"), islands, i, index, now)
         return replace(track, owner=owner, piece=owner, number=self._new_number(owner))
 
-    def _missed(self, old: Track | None, index: int, was_shown: set[int]) -> int:
-        if old is None or old.seen_index == self.last_index or old.id in was_shown:
+    def _missed(self, old: Track | None, index: int, was_visible: set[int]) -> int:
+        if old is None or old.seen_index == self.last_index or old.id in was_visible:
             return 0
         return index - old.seen_index - 1
 
