@@ -17,7 +17,7 @@ from percepts import Box, noise, percept_of, tracks_of
 from glom_video.events import (
     NO_PLACES,
     Event,
-    EventWatch,
+    EventDetector,
     Line,
     PlaceCounts,
     Places,
@@ -54,8 +54,8 @@ def moment(
 
 
 def told(percepts: Sequence[Percept], places: Places = NO_PLACES) -> list[Event]:
-    watch = EventWatch()
-    return [event for percept in percepts for event in watch.update(percept, places)]
+    detector = EventDetector()
+    return [event for percept in percepts for event in detector.update(percept, places)]
 
 
 def brief(events: Sequence[Event]) -> list[tuple[Any, ...]]:
@@ -171,9 +171,9 @@ def test_one_that_leaves_the_picture_leaves_its_zone() -> None:
 
 
 def test_a_zone_may_be_drawn_and_taken_away_while_it_runs() -> None:
-    watch, events = EventWatch(), []
+    detector, events = EventDetector(), []
     for i in range(40):
-        events += watch.update(
+        events += detector.update(
             moment(i, {5: box(10)}), Places((LEFT_HALF,)) if 10 <= i < 25 else NO_PLACES
         )
     assert brief(events)[1:] == [("entered_zone", 5, 9, "left half")], "as it was drawn"
@@ -181,26 +181,26 @@ def test_a_zone_may_be_drawn_and_taken_away_while_it_runs() -> None:
 
 def test_a_new_zone_counts_what_is_in_it_in_the_frame_shown() -> None:
     """Without waiting for another; what comes or goes after that is counted as ever, and once."""
-    watch, events = EventWatch(), []
+    detector, events = EventDetector(), []
     for i in range(10):
-        events += watch.update(moment(i, {5: box(10), 6: box(60)}), NO_PLACES)
-    drawn = watch.take_up(Places((LEFT_HALF,)))
+        events += detector.update(moment(i, {5: box(10), 6: box(60)}), NO_PLACES)
+    drawn = detector.take_up(Places((LEFT_HALF,)))
     assert brief(drawn) == [("entered_zone", 5, 9, "left half")]
-    assert watch.take_up(Places((LEFT_HALF,))) == []
+    assert detector.take_up(Places((LEFT_HALF,))) == []
     later = [
         event
         for i in range(10, 30)
-        for event in watch.update(moment(i, {5: box(60), 6: box(10)}), Places((LEFT_HALF,)))
+        for event in detector.update(moment(i, {5: box(60), 6: box(10)}), Places((LEFT_HALF,)))
     ]
     assert brief(later) == [("left_zone", 5, 10, "left half"), ("entered_zone", 6, 10, "left half")]
 
 
 def test_a_zone_that_was_taken_away_is_left_by_nobody() -> None:
     """Not even by who was away just then."""
-    watch, events = EventWatch(), []
+    detector, events = EventDetector(), []
     for i in range(30):
         there = {} if i >= 18 else {5: box(10)}
-        events += watch.update(moment(i, there), NO_PLACES if i >= 20 else Places((LEFT_HALF,)))
+        events += detector.update(moment(i, there), NO_PLACES if i >= 20 else Places((LEFT_HALF,)))
     assert brief(events)[2:] == [("left", 5, 18)]
 
 
@@ -216,19 +216,19 @@ def test_those_that_appeared_less_those_that_left_are_there(
 ) -> None:
     """Whatever is seen, for however long: after each frame sums of events are what is there, and
     each object appears before all else, leaves once, and is outside of all zones then."""
-    watch, counts, events = EventWatch(), PlaceCounts(), Counter[tuple[str, int]]()
+    detector, counts, events = EventDetector(), PlaceCounts(), Counter[tuple[str, int]]()
     frames = [seen for seen, length in course for _ in range(length)]
     for index, seen in enumerate(frames):
         boxes = {
             number: (10 * x, 8 * number, 10 * x + 10, 8 * number + 8) for number, x in seen.items()
         }
-        for event in watch.update(moment(index, boxes), PLACES):
+        for event in detector.update(moment(index, boxes), PLACES):
             counts.add(event)
             events[event.kind, event.id] += 1
             assert event.frame <= index
         for number in range(1, 5):
             there = events["appeared", number] - events["left", number]
-            assert there == (number in watch.present)
+            assert there == (number in detector.present)
             inside = events["entered_zone", number] - events["left_zone", number]
             assert 0 <= inside <= there
         inside_all = sum(n for (kind, _), n in events.items() if kind == "entered_zone") - sum(
@@ -236,7 +236,7 @@ def test_those_that_appeared_less_those_that_left_are_there(
         )
         assert counts.of(PLACES)["left half"]["inside"] == inside_all
     lasting = set.intersection(*(set(seen) for seen in frames[-6:])) if len(frames) > 5 else set()
-    assert lasting <= watch.present
+    assert lasting <= detector.present
 
 
 # --- their file

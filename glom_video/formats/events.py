@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields
 from pathlib import Path
 
-from glom_video.events import Event, EventWatch, Places
+from glom_video.events import Event, EventDetector, Places
 from glom_video.formats.partial import partial_name, put_in_place, writing
 from glom_video.formats.writer import Writer
 from glom_video.structures import InvalidInput, Percept
@@ -23,14 +23,14 @@ class EventsWriter(Writer):
 
     def __init__(self, path: Path, name: str, places: Callable[[], Places]) -> None:
         self.path, self._partial, self._places = path, partial_name(path, name), places
-        self._watch = EventWatch()
+        self._detector = EventDetector()
         with writing(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = self._partial.open("w", encoding="utf-8")
 
     def write(self, percept: Percept) -> None:
         """The events that are certain with one frame."""
-        told = self._watch.update(percept, self._places())
+        told = self._detector.update(percept, self._places())
         if told:
             with writing(self.path):
                 self._file.writelines(json.dumps(event.to_plain()) + "\n" for event in told)

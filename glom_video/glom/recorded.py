@@ -85,8 +85,8 @@ def _traced(step: Step, given: Tensors) -> Step:
         recorded: Step = torch.jit.trace(step, given, check_trace=False)
 
     def replayed(*given: Tensor) -> Tensors:
-        # torch would watch its first call and rewrite it in its second one, which takes a tenth of
-        # a second and makes it no faster.
+        # torch would profile its first call and rewrite it in its second one, which takes a tenth
+        # of a second and makes it no faster.
         with torch.jit.optimized_execution(False):  # type: ignore[attr-defined]  # as above
             return recorded(*given)
 

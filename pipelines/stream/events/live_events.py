@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from glom_video.events import NO_PLACES, Event, EventWatch, PlaceCounts, Places
+from glom_video.events import NO_PLACES, Event, EventDetector, PlaceCounts, Places
 from glom_video.structures import InvalidInput, Percept
 from glom_video_pipelines.stream.events.event_log import EventLog
 from glom_video_pipelines.stream.events.zone_store import ZoneStore
@@ -35,7 +35,7 @@ class LiveEvents:
         self.named_source = None if is_only else source
         """What zones are drawn for."""
         self._source, self._store, self._log, self._send = source, store, log, send
-        self._watch, self._counts = EventWatch(), PlaceCounts()
+        self._detector, self._counts = EventDetector(), PlaceCounts()
         self._rows: deque[dict[str, Any]] = deque(maxlen=LISTED)
         self._told = 0
         self._newest: Percept | None = None
@@ -56,13 +56,13 @@ class LiveEvents:
     def add(self, percept: Percept) -> None:
         """One frame. Raises InvalidInput once, if the log cannot be written any longer."""
         self._newest, places = percept, self._counted_places()
-        self._tell(percept, self._watch.update(percept, places))
+        self._tell(percept, self._detector.update(percept, places))
 
     def apply_changed_places(self) -> None:
         """While no frame comes: what is in a zone that was drawn since has entered it. Raises
         InvalidInput as ``add``."""
         if self._newest is not None and self.places != self._counted:
-            self._tell(self._newest, self._watch.take_up(self._counted_places()))
+            self._tell(self._newest, self._detector.take_up(self._counted_places()))
 
     def _counted_places(self) -> Places:
         self._counted = self.places

@@ -11,7 +11,7 @@ from glom_video.structures import Percept, Tracks
 
 
 @dataclass(slots=True)
-class _Watched:
+class _Observed:
     """What is remembered of one object."""
 
     seen_in: Held[int]
@@ -29,8 +29,8 @@ class _Watched:
     went_into: int | None = None
 
 
-class EventWatch:
-    """Watches the objects of one clip or stream, in constant memory.
+class EventDetector:
+    """Detects the events of one clip or stream, in constant memory.
 
     An event is reported once its state has lasted for ``held.HOLD_SECONDS``, with the time at which
     it began. Each id appears once before it leaves, and may appear again: ids that appeared minus
@@ -40,7 +40,7 @@ class EventWatch:
     """
 
     def __init__(self) -> None:
-        self._objects: dict[int, _Watched] = {}
+        self._objects: dict[int, _Observed] = {}
         self._before: Tracks | None = None
         self._last: Moment | None = None
 
@@ -50,9 +50,9 @@ class EventWatch:
         if self._last is None:
             return []
         told: list[Event] = []
-        for number, watched in sorted(self._objects.items()):
-            if watched.is_present.value and watched.centre is not None:
-                told += _taken_up(number, watched, watched.centre, places, self._last)
+        for number, observed in sorted(self._objects.items()):
+            if observed.is_present.value and observed.centre is not None:
+                told += _taken_up(number, observed, observed.centre, places, self._last)
         return told
 
     @property
@@ -81,13 +81,13 @@ class EventWatch:
             if row is None:
                 told += self._unseen(number, now)
                 continue
-            watched = self._objects.get(number)
-            if watched is None:
-                watched = self._objects[number] = _Watched(Held(int(tracks.ids[row])))
+            observed = self._objects.get(number)
+            if observed is None:
+                observed = self._objects[number] = _Observed(Held(int(tracks.ids[row])))
                 if before is not None:
-                    watched.came_out_of = came_out_of(before, tracks, number)
+                    observed.came_out_of = came_out_of(before, tracks, number)
             x, y = tracks.pose[row, :2].tolist()
-            told += _seen(number, watched, int(tracks.ids[row]), (x, y), places, now)
+            told += _seen(number, observed, int(tracks.ids[row]), (x, y), places, now)
         return told
 
     def _notice_successions(self, before: Tracks, now: Tracks, carriers: dict[int, int]) -> None:
@@ -96,78 +96,80 @@ class EventWatch:
                 self._objects[number].went_into = went_into(before, now, number)
 
     def _unseen(self, number: int, now: Moment) -> Iterator[Event]:
-        watched = self._objects[number]
-        if not watched.is_present.value:
+        observed = self._objects[number]
+        if not observed.is_present.value:
             del self._objects[number]
             return
-        since = watched.is_present.update(False, now)
+        since = observed.is_present.update(False, now)
         if since is None:
             return
         del self._objects[number]
-        for name, inside in watched.zones.items():
+        for name, inside in observed.zones.items():
             if inside.value:
                 yield Event("left_zone", number, *since, place=name)
-        if watched.went_into is not None:
-            yield Event("merged", number, *since, other_id=watched.went_into)
+        if observed.went_into is not None:
+            yield Event("merged", number, *since, other_id=observed.went_into)
         yield Event("left", number, *since)
 
 
 def _taken_up(
-    number: int, watched: _Watched, centre: Point, places: Places, last: Moment
+    number: int, observed: _Observed, centre: Point, places: Places, last: Moment
 ) -> Iterator[Event]:
-    known = watched.zones
-    watched.zones = {}
+    known = observed.zones
+    observed.zones = {}
     for zone in places.zones:
         is_entered = zone.name not in known and zone.contains(centre)
-        watched.zones[zone.name] = known.get(zone.name, Held(is_entered))
+        observed.zones[zone.name] = known.get(zone.name, Held(is_entered))
         if is_entered:
             yield Event("entered_zone", number, *last, place=zone.name)
 
 
 def _seen(
-    number: int, watched: _Watched, seen_in: int, centre: Point, places: Places, now: Moment
+    number: int, observed: _Observed, seen_in: int, centre: Point, places: Places, now: Moment
 ) -> Iterator[Event]:
-    watched.went_into = None
-    if (since := watched.is_present.update(True, now)) is not None:
+    observed.went_into = None
+    if (since := observed.is_present.update(True, now)) is not None:
         yield Event("appeared", number, *since)
-        if watched.came_out_of is not None:
-            yield Event("split", number, *since, other_id=watched.came_out_of)
-    was_in = watched.seen_in.value
-    if (since := watched.seen_in.update(seen_in, now)) is not None:
+        if observed.came_out_of is not None:
+            yield Event("split", number, *since, other_id=observed.came_out_of)
+    was_in = observed.seen_in.value
+    if (since := observed.seen_in.update(seen_in, now)) is not None:
         if was_in != number:
             yield Event("split", number, *since, other_id=was_in)
         if seen_in != number:
             yield Event("merged", number, *since, other_id=seen_in)
-    yield from _zones(number, watched, centre, places, now)
-    yield from _lines(number, watched, centre, places, now)
-    watched.centre = centre
+    yield from _zones(number, observed, centre, places, now)
+    yield from _lines(number, observed, centre, places, now)
+    observed.centre = centre
 
 
 def _zones(
-    number: int, watched: _Watched, centre: Point, places: Places, now: Moment
+    number: int, observed: _Observed, centre: Point, places: Places, now: Moment
 ) -> Iterator[Event]:
-    watched.zones = {zone.name: watched.zones.get(zone.name, Held(False)) for zone in places.zones}
+    observed.zones = {
+        zone.name: observed.zones.get(zone.name, Held(False)) for zone in places.zones
+    }
     for zone in places.zones:
-        since = watched.zones[zone.name].update(zone.contains(centre), now)
+        since = observed.zones[zone.name].update(zone.contains(centre), now)
         if since is not None:
-            is_inside = watched.zones[zone.name].value
+            is_inside = observed.zones[zone.name].value
             yield Event(
                 "entered_zone" if is_inside else "left_zone", number, *since, place=zone.name
             )
 
 
 def _lines(
-    number: int, watched: _Watched, centre: Point, places: Places, now: Moment
+    number: int, observed: _Observed, centre: Point, places: Places, now: Moment
 ) -> Iterator[Event]:
-    watched.lines = {line.name: watched.lines.get(line.name, Held(0)) for line in places.lines}
-    watched.crossings = {line.name: watched.crossings.get(line.name, 0) for line in places.lines}
+    observed.lines = {line.name: observed.lines.get(line.name, Held(0)) for line in places.lines}
+    observed.crossings = {line.name: observed.crossings.get(line.name, 0) for line in places.lines}
     for line in places.lines:
-        if watched.centre is not None:
-            watched.crossings[line.name] += line.crossed(watched.centre, centre)
-        before = watched.lines[line.name].value
-        since = watched.lines[line.name].update(watched.crossings[line.name], now)
+        if observed.centre is not None:
+            observed.crossings[line.name] += line.crossed(observed.centre, centre)
+        before = observed.lines[line.name].value
+        since = observed.lines[line.name].update(observed.crossings[line.name], now)
         if since is not None:
-            is_right = watched.lines[line.name].value > before
+            is_right = observed.lines[line.name].value > before
             yield Event(
                 "crossed_line",
                 number,
