@@ -159,6 +159,43 @@ def test_parts_of_pieces_become_parts_of_the_object_and_leave_with_the_piece() -
     assert names(tracks, "part") == ["1.1", "1.2", "2.3", "2.4"]
 
 
+def sitter(index: int, *, known: int = 30, size: int = 5, away: int = 0) -> list[Blob]:
+    """A body that keeps still; from frame ``known`` on a hand before it, which is at last taken
+    ``away`` by so many columns."""
+    body = Blob(x=20, look=1, size=16)
+    hand = Blob(x=20 + away, look=2, size=size)
+    return [hand, body] if index >= known else [body]
+
+
+def test_what_comes_out_of_an_object_that_was_one_for_long_is_a_piece_of_it() -> None:
+    tracker = Tracker()
+    assert all(ids(see(tracker, index, sitter(index))) == [1] for index in range(60))
+    assert names(see(tracker, 60, sitter(60)[1:])) == ["1"]
+
+
+@pytest.mark.parametrize(
+    ("known", "size"),
+    [
+        pytest.param(10, 5, id="was one for a moment only"),
+        pytest.param(30, 10, id="is as large as an object seen with another"),
+    ],
+)
+def test_what_may_be_another_object_is_none_of_its_pieces(known: int, size: int) -> None:
+    tracks = after(lambda index: sitter(index, known=known, size=size), 40)
+    assert sorted(ids(tracks)) == [1, 2]
+
+
+def test_a_fragment_that_loses_contact_is_an_object_of_its_own() -> None:
+    tracker = Tracker()
+    after(sitter, 40, tracker)
+    seen = [
+        ids(see(tracker, index, sitter(index, away=min(index - 39, 16)))) for index in range(40, 64)
+    ]
+    assert seen[:10] == [[1]] * 10
+    assert sorted(seen[-1]) == [1, 2]
+    assert sorted(ids(see(tracker, 64, sitter(64, away=12)))) == [1, 2]
+
+
 def test_a_damaged_picture_joins_nothing() -> None:
     tracker = Tracker()
     after(swan, 20, tracker)
@@ -171,7 +208,7 @@ def test_a_damaged_picture_joins_nothing() -> None:
     assert len(ids(tracks)) > 0
 
 
-@pytest.mark.parametrize("blobs_at", [swan, rider, cars])
+@pytest.mark.parametrize("blobs_at", [swan, rider, cars, sitter])
 def test_what_is_saved_goes_on_the_same(blobs_at: BlobsAt) -> None:
     tracker = other = Tracker()
     for index in range(LONG + 40):

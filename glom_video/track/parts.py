@@ -6,7 +6,9 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import Bool, Float32, Int32
 
-from glom_video.structures import Islands
+from glom_video.structures import Islands, Parse
+from glom_video.track.association import Sources, associate
+from glom_video.track.occupants import Occupants, occupants
 from glom_video.track.tracks import Track
 
 KEPT = 0.4
@@ -42,6 +44,31 @@ def may_continue(
         owned_by = {owner for place in near for owner in members[place]} if near else {0}
         may[row] = np.isin(owners, sorted(owned_by))
     return may
+
+
+def parts_in(
+    parse: Parse,
+    known: Sequence[Track],
+    members: Members,
+    centres: Mapping[int, Float32[np.ndarray, " 2"]],
+    *,
+    last_index: int,
+    sources: Sources | None,
+    now: float,
+) -> Occupants:
+    """The known part in each part island. ``centres``: as ``object_centres``."""
+    islands = parse.islands["part"]
+    held = shares(islands, parse.islands["object"])
+    found = associate(
+        known,
+        last_index,
+        islands,
+        sources,
+        now,
+        centres=expected_centres(known, centres),
+        allowed=may_continue(known, held, parse.parent, members),
+    )
+    return occupants(known, found, {})
 
 
 def waited(

@@ -1,7 +1,10 @@
-"""Which tracks are pieces of one object: those that touch, move as one, and were never seen apart.
+"""Which tracks are pieces of one object: those that touch, move as one, and were never seen apart,
+and fragments that came out of an object and still touch it.
 
 An object, such as a swan, may break up into several islands of like vectors (neck and body) that
-move on together. Gestalt psychology names the cues: common fate and proximity (Wertheimer 1923).
+move on together. Gestalt psychology names the cues: common fate and proximity (Wertheimer 1923). A
+moving arm may come out of a person who sits still: that was one object for long, and so is its
+fragment as long as they touch.
 """
 
 from collections.abc import Mapping, Sequence, Set
@@ -29,6 +32,8 @@ SMOOTHING_SECONDS = 0.3
 """Time over which velocities are smoothed, since limbs swing about the body's motion."""
 MOTION_DECAY_SECONDS = 2.0
 """Seconds after which observed motion counts e times less."""
+FRAGMENT_APART_SECONDS = 0.2
+"""Seconds without contact after which a fragment is an object of its own."""
 
 Pair = tuple[int, int]
 """Ids of two tracks, the older first."""
@@ -103,6 +108,9 @@ class Pieces:
     """Statistics of pairs that have touched."""
     smooth: Mapping[int, Float32[np.ndarray, " 2"]] = field(default_factory=dict)
     """Smoothed velocity of each track against the camera."""
+    fragments: Mapping[int, float] = field(default_factory=dict)
+    """Pieces that came out of their object, with the seconds for which they have not touched the
+    rest of it."""
 
     def of(self, track: int) -> int:
         """Id of the object that a track is, or is a piece of."""
@@ -112,6 +120,15 @@ class Pieces:
         """Per island, the ids of the objects in it, its leader's first; from those of its
         tracks."""
         return [tuple(dict.fromkeys(map(self.of, ids))) for ids in members]
+
+    def with_fragments(self, came_out_of: Mapping[int, int]) -> "Pieces":
+        """With new tracks as fragments. ``came_out_of``: id of the track that each came out of."""
+        whole = {fragment: self.of(track) for fragment, track in came_out_of.items()}
+        return replace(
+            self,
+            whole={**self.whole, **whole},
+            fragments={**self.fragments, **dict.fromkeys(whole, 0.0)},
+        )
 
     def after(
         self,
@@ -146,7 +163,8 @@ class Pieces:
                 pairs[pair] = before.after(bool(touching[i, j]), smooth, velocities[[i, j]], passed)
         whole = {piece: first for piece, first in self.whole.items() if piece in remembered}
         kept = {number: smoothed[number] for number in smoothed if number in remembered}
-        return replace(self, whole=whole, pairs=pairs, smooth=kept)._decided(current, touching)
+        known = replace(self, whole=whole, pairs=pairs, smooth=kept)
+        return known._without_lost_fragments(current, touching, passed)._decided(current, touching)
 
     def to_plain(self) -> dict[str, Any]:
         """As plain values, for saving."""
@@ -154,6 +172,7 @@ class Pieces:
             "whole": list(self.whole.items()),
             "pairs": [[*pair, astuple(statistics)] for pair, statistics in self.pairs.items()],
             "smooth": [[number, velocity.tolist()] for number, velocity in self.smooth.items()],
+            "fragments": list(self.fragments.items()),
         }
 
     @classmethod
@@ -166,6 +185,7 @@ class Pieces:
                 for one, other, statistics in plain["pairs"]
             },
             {number: np.array(velocity, np.float32) for number, velocity in plain["smooth"]},
+            dict(plain["fragments"]),
         )
 
     def _moved(
@@ -176,6 +196,26 @@ class Pieces:
             track.id: kept * self.smooth.get(track.id, velocity) + (1 - kept) * velocity
             for track, velocity in zip(current, velocities, strict=True)
         }
+
+    def _without_lost_fragments(
+        self, current: Sequence[Track], touching: Bool[np.ndarray, "k k"], passed: float
+    ) -> "Pieces":
+        """Without the fragments that have lost contact with their object."""
+        whole, fragments = {**self.whole}, {}
+        of = np.array([self.of(track.id) for track in current], np.int64)
+        rows = {track.id: row for row, track in enumerate(current)}
+        for number, apart in self.fragments.items():
+            if number not in self.whole:
+                continue
+            row = rows.get(number)
+            rest = of == self.whole[number]
+            if row is not None and rest.sum() > 1:
+                apart = 0.0 if touching[row][rest].any() else apart + passed
+            if apart > FRAGMENT_APART_SECONDS:
+                del whole[number]
+            else:
+                fragments[number] = apart
+        return replace(self, whole=whole, fragments=fragments)
 
     def _decided(self, current: Sequence[Track], touching: Bool[np.ndarray, "k k"]) -> "Pieces":
         """Pieces that go their own way leave; then tracks that move as one join."""
@@ -190,7 +230,7 @@ class Pieces:
     def _left(self, scale: Mapping[int, float]) -> "Pieces":
         """Without the pieces that go their own way. ``scale``: of visible tracks, by id."""
         whole, pairs = {**self.whole}, {**self.pairs}
-        for piece in sorted(scale.keys() & whole.keys()):
+        for piece in sorted((scale.keys() & whole.keys()) - self.fragments.keys()):
             rest = [
                 number for number in scale if number != piece and self.of(number) == whole[piece]
             ]

@@ -4,7 +4,7 @@ A cut ends all tracks except those found unmoved: another scene has other object
 must cost no id.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from glom_video.track.members import Group
 from glom_video.track.occupants import (
     Occupants,
     find_elsewhere,
+    fragments,
     merge_members,
     occupants,
     origins,
@@ -28,7 +29,15 @@ from glom_video.track.pieces import Pieces
 from glom_video.track.saved import restored, saved
 from glom_video.track.scores import scores, scores_of_parts
 from glom_video.track.settings import TrackSettings
-from glom_video.track.tracks import Track, as_tracks, born, continued, is_remembered, moved_on
+from glom_video.track.tracks import (
+    Track,
+    as_tracks,
+    born,
+    continued,
+    is_remembered,
+    missed_frames,
+    moved_on,
+)
 from glom_video.track.wholes import as_wholes
 
 
@@ -88,7 +97,7 @@ class Tracker:
         """Remembered embeddings of the tracks seen in the previous frame, by level; no entry for a
         level without any."""
         active = {
-            name: [track.embedding for track in live if track.seen_index == self.last_index]
+            name: [track.embedding for track in self._visible_before(live)]
             for name, live in self.live.items()
         }
         return {name: np.stack(embeddings) for name, embeddings in active.items() if embeddings}
@@ -97,6 +106,7 @@ class Tracker:
         self, islands: Islands, sources: Sources | None, index: int, now: float
     ) -> Tracks:
         known = self._known_objects(sources, now)
+        alone = [track for track in self._visible_before(known) if track.id not in self.groups]
         occupied = self._objects_in(islands, known, sources, now)
         rows = range(len(islands.embeddings))
         before = [occupied.carriers.get(i) for i in rows]
@@ -106,6 +116,10 @@ class Tracker:
             else born(self._new_id("object"), islands, i, index, now)
             for i, old in enumerate(before)
         ]
+        if sources is not None:
+            new = {row: current[row] for row in rows if before[row] is None}
+            came_out_of = fragments(alone, new, islands, sources, now)
+            self.pieces = self.pieces.with_fragments(came_out_of)
         occupied.carriers = dict(enumerate(current))
         members = [occupied.members(i) for i in rows]
         current = origins(current, members, islands, [old is None for old in before], now)
@@ -113,17 +127,19 @@ class Tracker:
         self.live = {**self.live, "object": current + gone}
         visible = {current[row].id: group for row, group in occupied.groups.items()}
         self.groups = visible | (occupied.hidden_groups if sources is not None else {})
-        was_visible = {track.id for track in known if track.seen_index == self.last_index}
-        missed = [self._missed(old, index, was_visible) for old in before]
+        was_visible = {track.id for track in self._visible_before(known)}
+        missed = [missed_frames(old, index, self.last_index, was_visible) for old in before]
         names = ["+".join(map(str, ids)) for ids in members]
         owners, score = np.zeros(len(current), np.int32), scores(current, islands, now)
         return as_tracks(islands, current, index, now, missed, owners, names, score)
 
-    def _reachable(self, tracks: Iterable[Track], sources: Sources | None) -> Iterator[Track]:
+    def _visible_before(self, tracks: Iterable[Track]) -> list[Track]:
+        """Those that were visible in the previous frame."""
+        return [track for track in tracks if track.seen_index == self.last_index]
+
+    def _reachable(self, tracks: Sequence[Track], sources: Sources | None) -> Sequence[Track]:
         """Those that an island may continue; without motion only those of the frame before."""
-        return (
-            track for track in tracks if sources is not None or track.seen_index == self.last_index
-        )
+        return tracks if sources is not None else self._visible_before(tracks)
 
     def _known_objects(self, sources: Sources | None, now: float) -> list[Track]:
         """Objects that an island may continue."""
@@ -178,7 +194,9 @@ class Tracker:
         islands, labels = parse.islands["part"], parse.parent.tolist()
         centres = parts.object_centres(parse.islands["object"], members)
         known = self._known_parts(members, sources, now)
-        occupied = self._parts_in(parse, known, members, centres, sources, now)
+        occupied = parts.parts_in(
+            parse, known, members, centres, last_index=self.last_index, sources=sources, now=now
+        )
         before = [occupied.carriers.get(i) for i in range(len(islands.embeddings))]
         current = [
             continued(old, islands, i, index, now)
@@ -194,7 +212,7 @@ class Tracker:
         self.live = {**self.live, "part": current + (occupied.gone if sources is not None else [])}
         counted = self._remembered_owners() | self._remembered()
         self.numbered = {owner: n for owner, n in self.numbered.items() if owner in counted}
-        missed = [self._missed(old, index, set()) for old in before]
+        missed = [missed_frames(old, index, self.last_index) for old in before]
         owners = np.array([track.owner for track in current], np.int32)
         names = [f"{track.owner}.{track.number}" for track in current]
         return as_tracks(islands, current, index, now, missed, owners, names, islands.agreement)
@@ -210,29 +228,6 @@ class Tracker:
         return [
             track for track in self._reachable(waited, sources) if track.absent_seconds <= longest
         ]
-
-    def _parts_in(
-        self,
-        parse: Parse,
-        known: Sequence[Track],
-        members: Sequence[tuple[int, ...]],
-        centres: Mapping[int, Float32[np.ndarray, " 2"]],
-        sources: Sources | None,
-        now: float,
-    ) -> Occupants:
-        """The known part in each island."""
-        islands = parse.islands["part"]
-        held = parts.shares(islands, parse.islands["object"])
-        found = associate(
-            known,
-            self.last_index,
-            islands,
-            sources,
-            now,
-            centres=parts.expected_centres(known, centres),
-            allowed=parts.may_continue(known, held, parse.parent, members),
-        )
-        return occupants(known, found, {})
 
     def _remembered_owners(self) -> set[int]:
         """Ids of the whole objects that are remembered; 0 for parts without an object."""
@@ -262,11 +257,6 @@ class Tracker:
     def _new_part(self, owner: int, islands: Islands, i: int, index: int, now: float) -> Track:
         track = born(self._new_id("part"), islands, i, index, now)
         return replace(track, owner=owner, piece=owner, number=self._new_number(owner))
-
-    def _missed(self, old: Track | None, index: int, was_visible: set[int]) -> int:
-        if old is None or old.seen_index == self.last_index or old.id in was_visible:
-            return 0
-        return index - old.seen_index - 1
 
     def to_arrays(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """The state, as arrays and plain numbers, for saving."""

@@ -1,7 +1,7 @@
 """What is remembered of one island over time."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -125,6 +125,17 @@ def continued(track: Track, islands: Islands, i: int, index: int, now: float) ->
         frames_seen=track.frames_seen + 1,
         absent_seconds=0.0,
     )
+
+
+def missed_frames(
+    old: Track | None, index: int, last_index: int, was_visible: Set[int] = frozenset()
+) -> int:
+    """For how many frames a track was not seen before it is seen again in frame ``index``; 0 for a
+    new one. ``was_visible``: ids that were visible in the previous frame, those of members of an
+    island included."""
+    if old is None or old.seen_index == last_index or old.id in was_visible:
+        return 0
+    return index - old.seen_index - 1
 
 
 def is_remembered(track: Track, now: float, longest: float) -> bool:
