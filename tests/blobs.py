@@ -117,3 +117,36 @@ def see(
 
 def ids(tracks: dict[str, Tracks], level: str = "object") -> list[int]:
     return tracks[level].ids.tolist()
+
+
+APART = 12
+"""Frames for which each is seen by itself."""
+
+
+def names(tracks: dict[str, Tracks], level: str = "object") -> list[str]:
+    return list(tracks[level].names)
+
+
+def two(x: float, other: float, dx: float, other_dx: float) -> list[Blob]:
+    return [Blob(x=x, look=1, dx=dx), Blob(x=other, look=2, dx=other_dx)]
+
+
+def as_one(x: float, size: int = 20, dx: float = 0.0) -> list[Blob]:
+    return [Blob(x=x, look=3, size=size, dx=dx)]
+
+
+def after_meeting(tracker: Tracker, *, frames: int = 6) -> int:
+    """Objects 1 from the left and 2 from the right become one island at x = 32; returns the next
+    frame."""
+    for index in range(APART):
+        assert ids(see(tracker, index, two(14 + index, 50 - index, 1, -1))) == [1, 2]
+    for index in range(APART, APART + frames):
+        assert names(see(tracker, index, as_one(32))) == ["1+2"]
+    return APART + frames
+
+
+def body(x: float, held_by: int = 1, look: int = 3) -> list[Blob]:
+    return [
+        Blob(x=x - 2, size=4, look=look, held_by=held_by),
+        Blob(x=x + 2, size=4, look=look + 1, held_by=held_by),
+    ]

@@ -166,3 +166,9 @@ def may_watch(port: int, **headers: str) -> bool:
     viewer = Viewer(port, **headers)
     viewer.close()
     return isinstance(viewer.answer, wsproto.events.AcceptConnection)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    with running(tmp_path_factory.mktemp("live")) as running_:
+        yield running_

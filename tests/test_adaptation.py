@@ -12,7 +12,8 @@ from renderers_here import train_here
 from safetensors.torch import load_file
 from small_gloms import glom_with
 from test_learn_batch import batch_of, fresh
-from test_train import TINY, stopped_after
+from test_train import stopped_after
+from training_configs import TINY
 
 from glom_video.learn import Footage, SelfDistillation
 from glom_video.learn.adaptation import ground_consensus, masked, pairwise_consensus

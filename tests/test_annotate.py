@@ -2,20 +2,15 @@
 frames."""
 
 import json
-import threading
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
-from conftest import Cli, MakeVideo, decoded, is_one_error, manifest, moving_square, write_video
+from conftest import Cli, MakeVideo, decoded, is_one_error, manifest, moving_square
 from PIL import Image
 
-from glom_video.render import DrawSettings, render
-from glom_video.structures import Percept
-from glom_video_pipelines.annotate.jobs import plan
-from glom_video_pipelines.annotate.options import AnnotateOptions, scaled_size
-from glom_video_pipelines.annotate.worker import MakeAnnotateWork
+from glom_video_pipelines.annotate.options import scaled_size
 
 
 def sound_seconds(path: Path) -> float:
@@ -188,147 +183,6 @@ def test_layouts(
         assert (container.streams.video[0].width, container.streams.video[0].height) == size
 
 
-def test_broken_files_give_one_line_each_and_do_not_disturb_the_others(
-    annotate: Cli, make_video: MakeVideo, tmp_path: Path
-) -> None:
-    good, other, out = (
-        make_video("good.mp4", frames=4),
-        make_video("other.mp4", frames=3),
-        tmp_path / "out",
-    )
-    (tmp_path / "empty.mp4").touch()
-    (tmp_path / "text.mp4").write_text("this is no video")
-    ran = annotate(
-        tmp_path / "empty.mp4", good, tmp_path / "text.mp4", tmp_path / "absent.mp4", other, out=out
-    )
-    assert ran.code == 1
-    lines = ran.err.splitlines()
-    for name in ("empty.mp4", "text.mp4", "absent.mp4"):
-        (place,) = [number for number, line in enumerate(lines) if name in line]
-        assert lines[place].startswith("error: ")
-        assert lines[place + 1].startswith("fix: ")
-    assert "Traceback" not in ran.err
-    assert {name: line["status"] for name, line in manifest(out).items()} == {
-        "empty": "failed",
-        "good": "done",
-        "text": "failed",
-        "absent": "failed",
-        "other": "done",
-    }
-    assert [len(decoded(out / name)) for name in ("good.mp4", "other.mp4")] == [4, 3]
-
-
-def test_a_file_that_breaks_off_is_partial(annotate: Cli, tmp_path: Path) -> None:
-    import io
-
-    stored = io.BytesIO()
-    with av.open(stored, "w", format="matroska") as container:
-        stream = container.add_stream("libx264", rate=25, options={"g": "5"})
-        stream.height, stream.width, stream.pix_fmt = 96, 128, "yuv420p"
-        for image in moving_square(50):
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
-        container.mux(stream.encode(None))
-    clip = tmp_path / "clip.mkv"
-    clip.write_bytes(stored.getvalue()[: len(stored.getvalue()) // 2])
-    ran = annotate(clip, out=tmp_path / "out")
-    assert ran.code == 1
-    line = manifest(tmp_path / "out")["clip"]
-    assert line["status"] == "partial"
-    assert line["outputs"] == [str(tmp_path / "out" / "clip.partial.mp4")]
-    assert len(decoded(tmp_path / "out" / "clip.partial.mp4")) == line["frames"]
-    progress = "[1/1] clip: frame "  # a slow machine gets to report some
-    assert is_one_error(
-        "\n".join(told for told in ran.err.splitlines() if not told.startswith(progress))
-    )
-
-
-def test_sources_of_one_name_are_numbered_in_the_order_given(
-    annotate: Cli, make_video: MakeVideo, tmp_path: Path
-) -> None:
-    sources = [
-        make_video(name, frames=frames, folder=tmp_path / folder)
-        for folder, name, frames in (("a", "x.mp4", 2), ("b", "x.mkv", 3), ("c", "x_2.mp4", 4))
-    ]
-    ran = annotate(*sources, out=tmp_path / "out")
-    assert ran.code == 0, ran.err
-    assert [
-        len(decoded(tmp_path / "out" / name)) for name in ("x.mp4", "x_2.mp4", "x_2_2.mp4")
-    ] == [2, 3, 4]
-
-
-def test_same_work_is_skipped_other_work_refused_unless_overwritten(
-    annotate: Cli, make_video: MakeVideo, tmp_path: Path
-) -> None:
-    clip, out = make_video("clip.mp4", frames=3), tmp_path / "out"
-    assert annotate(clip, out=out).code == 0
-    made = (out / "clip.mp4").stat().st_mtime_ns
-    again = annotate(clip, out=out)
-    assert (again.code, again.out.strip()) == (0, str(out / "clip.mp4"))
-    assert "skipped clip" in again.err
-    assert manifest(out)["clip"]["status"] == "skipped"
-    other = annotate(clip, "--layout", "mask", out=out)
-    assert other.code == 2
-    assert is_one_error(other.err)
-    assert "--overwrite" in other.err
-    assert (out / "clip.mp4").stat().st_mtime_ns == made
-    replaced = annotate(clip, "--layout", "mask", "--overwrite", out=out)
-    assert replaced.code == 0
-    assert (out / "clip.mp4").stat().st_mtime_ns > made
-    assert manifest(out)["clip"]["status"] == "done"
-
-
-def test_a_second_run_does_what_the_first_left_undone(
-    annotate: Cli, make_video: MakeVideo, tmp_path: Path
-) -> None:
-    good, late, out = make_video("good.mp4", frames=3), tmp_path / "late.mp4", tmp_path / "out"
-    late.touch()
-    assert annotate(good, late, out=out).code == 1
-    # As a killed run leaves it.
-    (out / "manifest.jsonl").write_text((out / "manifest.jsonl").read_text() + '{"name": "cut sho')
-    write_video(late, moving_square(4))
-    assert annotate(good, late, out=out).code == 0
-    assert {name: line["status"] for name, line in manifest(out).items()} == {
-        "good": "skipped",
-        "late": "done",
-    }
-    assert annotate(make_video("new.mp4", frames=2), out=out).code == 0
-    assert set(manifest(out)) == {"good", "late", "new"}
-
-
-def test_outputs_that_exist_are_refused_before_the_weights_are_looked_at(
-    glom_video: Cli, make_video: MakeVideo, tmp_path: Path
-) -> None:
-    clip, out = make_video("clip.mp4", frames=2), tmp_path / "out"
-    out.mkdir()
-    (out / "clip.mp4").write_text("something of the user's")
-    ran = glom_video("annotate", clip, "-o", out, "--weights", tmp_path / "absent.safetensors")
-    assert ran.code == 2
-    assert "exists already" in ran.err
-    assert (out / "clip.mp4").read_text() == "something of the user's"
-
-
-def test_a_source_is_never_replaced_by_its_own_annotation(
-    annotate: Cli, make_video: MakeVideo, tmp_path: Path
-) -> None:
-    clip = make_video("clip.mp4", frames=2)
-    ran = annotate(clip, "--overwrite", out=tmp_path)
-    assert ran.code == 2
-    assert is_one_error(ran.err)
-    assert len(decoded(clip)) == 2
-
-
-def test_dry_run_says_what_would_be_done_and_writes_nothing(
-    glom_video: Cli, make_video: MakeVideo, tmp_path: Path
-) -> None:
-    clip, out = make_video("clip.mp4", frames=2), tmp_path / "out"
-    ran = glom_video("annotate", clip, "-o", out, "--dry-run", "--json")
-    assert ran.code == 0, ran.err
-    (line,) = json.loads(ran.out)["sources"]
-    assert (line["action"], line["outputs"]) == ("annotate", [str(out / "clip.mp4")])
-    assert "128x96" in glom_video("annotate", clip, "-o", out, "--dry-run").out
-    assert not out.exists()
-
-
 def test_json_is_one_object_with_times_by_stage(
     annotate: Cli, make_video: MakeVideo, tmp_path: Path
 ) -> None:
@@ -372,42 +226,6 @@ def test_wrong_options_are_usage_errors(
     assert ran.code == 2, ran.err
     assert "Traceback" not in ran.err
     assert not list((tmp_path / "out").glob("*.mp4"))
-
-
-def test_debug_shows_the_trace(glom_video: Cli, make_video: MakeVideo, tmp_path: Path) -> None:
-    ran = glom_video(
-        "annotate",
-        make_video("clip.mp4", frames=2),
-        "-o",
-        tmp_path / "out",
-        "--weights",
-        tmp_path / "absent",
-        "--debug",
-    )
-    assert ran.code == 2
-    assert "Traceback" in ran.err
-    assert "error: " in ran.err
-
-
-def test_a_bug_that_one_file_brings_out_stays_with_it(
-    make_video: MakeVideo, tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """In this process, since a patch does not reach the worker's."""
-
-    def failing(percept: Percept, settings: DrawSettings) -> np.ndarray:
-        if percept.frame.index == 2:
-            raise ZeroDivisionError("a bug")
-        return render(percept, settings)
-
-    monkeypatch.setattr("glom_video_pipelines.annotate.clip.render", failing)
-    options = AnnotateOptions(weights=str(tiny_weights))
-    (job,) = plan(
-        [str(make_video("bad.mp4", frames=4))], tmp_path / "out", options, overwrite=False
-    )
-    line = MakeAnnotateWork(options)()(job, lambda report: None, threading.Event())
-    assert (line["status"], line["frames"]) == ("partial", 3)
-    assert "ZeroDivisionError: a bug" in line["reason"]
-    assert len(decoded(tmp_path / "out" / "bad.partial.mp4")) == 2
 
 
 @pytest.mark.parametrize(

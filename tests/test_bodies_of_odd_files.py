@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from box_bodies import act, bodies, public_zip, seen_from_ahead, stored_mesh, textures
 from PIL import Image
-from test_bodies import act, bodies, public_zip, seen_from_ahead, stored_mesh, textures
 
 from glom_video.structures import InvalidInput
 from glom_video.synth import Textures

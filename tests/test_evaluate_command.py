@@ -1,22 +1,15 @@
-"""The evaluate command from paths to report: predictions on disk, the model, controls and peers,
-and truth that does not fit."""
+"""The evaluate command from paths to report: predictions on disk, the model, controls and peers."""
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 from clips import noise, write_clip
 from conftest import SMALL, small_glom
-from percepts import percept_of, tracks_from_ids
-from PIL import Image
+from evaluated_trees import Tree, fake_model, scene, tree, write_mask
 
 from glom_video.evaluate import association_quality, count_overlaps, mean_best_overlap, segments
-from glom_video.perceive import PreparedFrame
-from glom_video.structures import InvalidInput, Percept
 from glom_video_pipelines.evaluate import (
     EvaluateOptions,
     Methods,
@@ -27,74 +20,7 @@ from glom_video_pipelines.evaluate import (
 )
 from glom_video_pipelines.evaluate.peers import CLASSICAL
 
-SHARED = Path(__file__).parents[2] / "shared"
-
-
-@dataclass(frozen=True)
-class Tree:
-    """A DAVIS tree of one rendered clip: two squares, one of two parts, that cross noise."""
-
-    root: Path
-    predictions: Path
-    frames: int
-
-
-def write_mask(path: Path, labels: np.ndarray) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(labels.astype(np.uint8)).save(path)
-
-
-def scene(t: int) -> tuple[np.ndarray, np.ndarray]:
-    """True parts and objects of one frame."""
-    parts = np.zeros((60, 80), np.int32)
-    (
-        parts[10:40, 5 + 2 * t : 15 + 2 * t],
-        parts[10:40, 15 + 2 * t : 25 + 2 * t],
-        parts[45:57, 60 - 2 * t : 75 - 2 * t],
-    ) = 1, 2, 3
-    return parts, np.array([0, 1, 1, 2], np.int32)[parts]
-
-
-@pytest.fixture
-def tree(tmp_path: Path) -> Tree:
-    ground = cv2.resize(
-        np.random.default_rng(0).integers(0, 256, (15, 20, 3), np.uint8),
-        (80, 60),
-        interpolation=cv2.INTER_CUBIC,
-    )
-    colours = np.random.default_rng(1).integers(0, 256, (4, 3), np.uint8)
-    for t in range(6):
-        parts, objects = scene(t)
-        picture = np.where(parts[..., None] > 0, colours[parts], ground)
-        path = tmp_path / "truth" / "JPEGImages" / "60p" / "squares" / f"{t:05d}.png"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(picture).save(path)
-        for root, offset in (("truth", 0), ("ours", 6)):
-            write_mask(
-                tmp_path / root / "Annotations" / "part" / "squares" / f"{t:05d}.png",
-                np.where(parts, parts + offset, 0),
-            )
-            write_mask(
-                tmp_path / root / "Annotations" / "object" / "squares" / f"{t:05d}.png",
-                np.where(objects, objects + offset, 0),
-            )
-    return Tree(tmp_path / "truth", tmp_path / "ours", 6)
-
-
-def fake_model() -> Callable[[PreparedFrame], Percept]:
-    """A model that sees the scene as it is, one track per segment."""
-
-    def see(prepared: PreparedFrame) -> Percept:
-        frame = prepared.frame
-        parts, objects = scene(frame.index)
-        return percept_of(
-            frame.image,
-            tracks_from_ids(objects, [1, 2]),
-            tracks_from_ids(parts, [1, 2, 3]),
-            frame.index,
-        )
-
-    return see
+__all__ = ["tree"]
 
 
 def test_predictions_on_disk_with_controls_and_peers(
@@ -302,99 +228,3 @@ def test_streaming_equals_the_whole_clip(tree: Tree) -> None:
     whole = segments(count_overlaps(truth, predicted))
     assert score.figures["mbo_video"] == mean_best_overlap(whole)
     assert score.figures["AQ"] == association_quality(whole)
-
-
-def damage(tree: Tree, how: str) -> None:
-    objects = tree.root / "Annotations" / "object" / "squares"
-    if how == "longer":
-        write_mask(objects / "00006.png", scene(0)[1])
-    elif how == "other size":
-        for path in tree.root.glob("Annotations/*/squares/*.png"):
-            write_mask(path, np.zeros((30, 40)))
-    elif how == "one of another size":
-        write_mask(objects / "00003.png", np.zeros((30, 40)))
-    elif how == "unreadable":
-        (objects / "00003.png").write_bytes(b"not a picture")
-    elif how == "colours":
-        Image.fromarray(np.zeros((60, 80, 3), np.uint8)).save(objects / "00003.png")
-    elif how == "missing":
-        (tree.root / "Annotations" / "object" / "squares").rename(
-            tree.root / "Annotations" / "object" / "circles"
-        )
-        (tree.root / "Annotations" / "part" / "squares").rename(
-            tree.root / "Annotations" / "part" / "circles"
-        )
-
-
-@pytest.mark.parametrize(
-    ("how", "cause"),
-    [
-        (
-            "longer",
-            "the truth of squares has 7 frames, of which 1 are not in the clip, the first 00006",
-        ),
-        ("other size", "squares is predicted at 80x60, its truth is 40x30"),
-        ("one of another size", "00003.png is 40x30, the clip's first mask 80x60"),
-        ("unreadable", "00003.png cannot be read as a mask"),
-        ("colours", "00003.png holds colours, not ids"),
-        ("missing", "has no truth for the clip squares"),
-    ],
-)
-def test_truth_that_does_not_fit_is_one_clear_line(
-    tree: Tree, how: str, cause: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    damage(tree, how)
-    assert run_evaluate(EvaluateOptions((tree.predictions,), truth=tree.root)) == 1
-    errors = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error:")]
-    assert len(errors) == 1
-    assert cause in errors[0]
-
-
-@pytest.mark.parametrize(
-    ("levels", "cause"),
-    [
-        pytest.param(["part", "scene"], "unknown levels: scene", id="a level that does not exist"),
-        pytest.param([], "holds no masks", id="no annotations"),
-    ],
-)
-def test_truth_without_known_levels_is_refused(
-    tree: Tree, tmp_path: Path, levels: list[str], cause: str
-) -> None:
-    for level in levels:
-        write_mask(
-            tmp_path / "other" / "Annotations" / level / "squares" / "00000.png", scene(0)[0]
-        )
-    (tmp_path / "other").mkdir(exist_ok=True)
-    with pytest.raises(InvalidInput, match=cause):
-        run_evaluate(EvaluateOptions((tree.predictions,), truth=tmp_path / "other"))
-
-
-def test_levels_without_common_ground_are_refused(tree: Tree, tmp_path: Path) -> None:
-    write_mask(tmp_path / "parts" / "Annotations" / "part" / "squares" / "00000.png", scene(0)[0])
-    clip = find_clips([tmp_path / "parts"], None)[0]
-    (tree.root / "Annotations" / "part").rename(tmp_path / "away")
-    with pytest.raises(InvalidInput, match="predicted at the level part, its truth is object"):
-        score_clip(clip, find_truth(tree.root, "squares"))
-
-
-@pytest.mark.skipif(
-    not (SHARED / "rendered").is_dir(),
-    reason="needs the frozen rendered benchmark beside the repository",
-)
-def test_the_benchmark_s_own_truth_scores_full_marks(tmp_path: Path) -> None:
-    truth = find_truth(SHARED / "rendered", "r00")
-    for level in truth.masks:
-        (tmp_path / "copy" / "Annotations" / level).mkdir(parents=True)
-        (tmp_path / "copy" / "Annotations" / level / "r00").symlink_to(
-            SHARED.resolve() / "rendered" / "Annotations" / level / "r00"
-        )
-    by_level = {
-        score.level: score.figures
-        for score in score_clip(find_clips([tmp_path / "copy"], None)[0], truth)
-    }
-    for figures in by_level.values():
-        assert all(
-            figures[name] == pytest.approx(1.0)
-            for name in ("fg_ari_video", "ari_video", "mbo_video", "J&F", "HOTA", "IDF1", "AQ")
-        )
-    assert by_level["part"]["containment"] == 1.0

@@ -1,15 +1,12 @@
 """Events: told once what happened has lasted, of the right object, and so that sums add up."""
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from conftest import Cli, MakeVideo, Options, is_one_error
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from percepts import Box, noise, percept_of, tracks_of
@@ -22,13 +19,8 @@ from glom_video.events import (
     PlaceCounts,
     Places,
     Zone,
-    places_from_plain,
-    places_to_plain,
-    read_places,
-    write_places,
 )
-from glom_video.formats import read_events
-from glom_video.structures import InvalidInput, Percept
+from glom_video.structures import Percept
 
 HEIGHT, WIDTH, RATE = 40, 80, 10
 LEFT_HALF = Zone("left half", ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)))
@@ -237,75 +229,3 @@ def test_those_that_appeared_less_those_that_left_are_there(
         assert counts.of(PLACES)["left half"]["inside"] == inside_all
     lasting = set.intersection(*(set(seen) for seen in frames[-6:])) if len(frames) > 5 else set()
     assert lasting <= detector.present
-
-
-# --- their file
-
-
-def test_zones_come_back_from_their_file(tmp_path: Path) -> None:
-    places = Places((replace(LEFT_HALF, source="rtsp://***@door/live"),), (UPWARDS,))
-    write_places(tmp_path / "zones.json", places)
-    assert read_places(tmp_path / "zones.json") == places
-    assert places.of("rtsp://***@yard/live") == Places((), (UPWARDS,))
-    assert places_from_plain(json.loads(json.dumps(places_to_plain(places)))) == places
-
-
-def zone(**changed: Any) -> dict[str, Any]:
-    return {"zones": [{"name": "a", "points": [[0, 0], [1, 0], [1, 1]], **changed}]}
-
-
-@pytest.mark.parametrize(
-    "stored",
-    [
-        [],
-        {"zones": 3},
-        {"regions": []},
-        {"format_version": 2},
-        zone(name=""),
-        zone(name="x" * 41),
-        zone(name="a\nb"),
-        zone(points=[[0, 0], [1, 1]]),
-        zone(points=[[0, 0], [1, 1], [0, float("nan")]]),
-        zone(points=[[0, 0], [1, 1], [0, 1.5]]),
-        zone(points=[[0, 0], [1, 1], [True, "1"]]),
-        zone(points=[[0, 0], [1, 1], [10**400, 0]]),
-        zone(colour="red"),
-        {"lines": [{"name": "a", "points": [[0, 0], [0, 0]]}]},
-        {"lines": [{"name": "a", "points": [[0, 0], [1, 1]]}] * 2},
-        {"lines": [{"name": str(n), "points": [[0, 0], [1, 1]]} for n in range(33)]},
-    ],
-)
-def test_what_is_no_zone_is_refused(stored: Any, tmp_path: Path, glom_video: Cli) -> None:
-    (tmp_path / "zones.json").write_text(json.dumps(stored))
-    ran = glom_video(
-        "annotate", "a.mp4", "-o", tmp_path / "out", "--zones", tmp_path / "zones.json"
-    )
-    assert ran.code == 2
-    assert is_one_error(ran.err), ran.err
-    with pytest.raises(InvalidInput, match=r"zones\.json"):
-        read_places(tmp_path / "zones.json")
-
-
-def test_events_of_a_file(
-    glom_video: Cli, make_video: MakeVideo, small_model: Options, tmp_path: Path
-) -> None:
-    """A row per event that says its time, its frame and its object; zones that hold all of the
-    picture are entered by whatever appears."""
-    everywhere = Zone("all", ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)))
-    write_places(tmp_path / "zones.json", Places((everywhere,)))
-    clip = make_video("clip.mp4", frames=40)
-    common = ("annotate", clip, *small_model, "--min-score", 0, "--format", "events")
-    ran = glom_video(*common, "-o", tmp_path / "out", "--zones", tmp_path / "zones.json")
-    assert ran.code == 0, ran.err
-    events = list(read_events(tmp_path / "out" / "clip.events.jsonl"))
-    kinds = Counter(event.kind for event in events)
-    assert kinds["appeared"] == kinds["entered_zone"] > 0
-    assert all(event.pts_seconds == pytest.approx(event.frame / 25, abs=1e-3) for event in events)
-    again = glom_video(*common, "-o", tmp_path / "out")
-    assert "made from another source or with other settings" in again.err, "other zones"
-
-
-def test_a_file_that_holds_no_events_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "a.events.jsonl").write_text('{"kind": "left"}\n')
-    with pytest.raises(InvalidInput, match="cannot be read as events"):
-        list(read_events(tmp_path / "a.events.jsonl"))

@@ -12,59 +12,20 @@ from typing import Any
 import numpy as np
 import pytest
 from percepts import noise, percept_of, tracks_of
-from PIL import Image
+from walk_clip import HEIGHT, INFO, WIDTH, frames, percepts
 
 from glom_video.formats import (
-    AnnotatedFrame,
     CocoWriter,
     DavisWriter,
     FrameWriter,
-    MotsWriter,
     TableWriter,
     YtvisWriter,
     annotated_frame,
-    read_annotations,
-    read_rows,
 )
 from glom_video.structures import (
     LEVEL_NAMES,
-    GivenNames,
-    InvalidInput,
     Percept,
-    SourceInfo,
-    Tracks,
-    id_image,
 )
-
-HEIGHT, WIDTH = 60, 100
-INFO = SourceInfo("walk", "walk.mp4", HEIGHT, WIDTH, Fraction(1, 25), Fraction(25))
-
-
-def percepts() -> list[Percept]:
-    """Frames 0, 1 and 3 (2 was dropped): object 3 with parts 1 and 2 in all; object 7 from frame 1
-    on, to which part 2 has passed in frame 3."""
-    boxes = {3: (10, 10, 50, 50), 7: (60, 10, 90, 40)}
-    parts = {1: (10, 10, 30, 50), 2: (30, 10, 50, 50)}
-    clip = []
-    for index in (0, 1, 3):
-        objects = {3: boxes[3]} if index == 0 else boxes
-        in_parts = {1: parts[1], 2: boxes[7]} if index == 3 else parts
-        parents = {1: 3, 2: 7 if index == 3 else 3}
-        percept = percept_of(
-            noise(HEIGHT, WIDTH),
-            tracks_of(objects, HEIGHT, WIDTH),
-            tracks_of(in_parts, HEIGHT, WIDTH, parents),
-            index,
-        )
-        clip.append(replace(percept, frame=replace(percept.frame, is_corrupt=index == 1)))
-    return clip
-
-
-def frames(height: int = HEIGHT, width: int = WIDTH) -> list[AnnotatedFrame]:
-    return [
-        annotated_frame(percept, LEVEL_NAMES, height, width, f"{percept.frame.index:05d}")
-        for percept in percepts()
-    ]
 
 
 def test_instances_measure_the_pixels_of_the_source() -> None:
@@ -89,87 +50,6 @@ def test_instances_measure_the_pixels_of_the_source() -> None:
         assert np.array_equal(last.mask(instance), last.ids[instance.level] == instance.id)
 
 
-def test_names_are_in_every_format_that_has_rows(tmp_path: Path) -> None:
-    """Two objects that are seen as one for a while, and a part of the one that is named second."""
-    named = [
-        replace(p, tracks={"part": _named(p, "part", "7.1"), "object": _named(p, "object", "3+7")})
-        for p in percepts()[:1]
-    ]
-    written = [annotated_frame(percept, LEVEL_NAMES, HEIGHT, WIDTH, "00000") for percept in named]
-    writers = {
-        "a.csv": TableWriter(tmp_path / "a.csv", "a", INFO),
-        "a.parquet": TableWriter(tmp_path / "a.parquet", "a", INFO),
-        "a.coco.json": CocoWriter(tmp_path / "a.coco.json", "a", INFO, Fraction(25)),
-        "a.ytvis.json": YtvisWriter(tmp_path / "a.ytvis.json", "a", INFO, Fraction(25)),
-    }
-    for writer in writers.values():
-        with writer as out:
-            out.write(written[0])
-    expected = {
-        ("part", named[0].tracks["part"].names),
-        ("object", named[0].tracks["object"].names),
-    }
-    for table in ("a.csv", "a.parquet"):
-        rows = list(read_rows(tmp_path / table))
-        assert {
-            (level, tuple(row["name"] for row in rows if row["level"] == level))
-            for level in LEVEL_NAMES
-        } == expected
-    for file in ("a.coco.json", "a.ytvis.json"):
-        tracks = read_annotations(tmp_path / file).tracks(0)
-        assert {(level, tracks[level].names) for level in LEVEL_NAMES} == expected
-
-
-def test_names_that_a_user_gave_are_in_every_format_that_has_rows(tmp_path: Path) -> None:
-    """Given while the clip ran, to one of two objects that are seen as one in the last frame."""
-    names, clip = GivenNames({7: 'Anna, "<b>"'}), percepts()
-    last = replace(
-        clip[-1], tracks={**clip[-1].tracks, "object": _named(clip[-1], "object", "3+7")}
-    )
-    first = annotated_frame(clip[0], LEVEL_NAMES, HEIGHT, WIDTH, "00000")
-    written = [first, annotated_frame(last, LEVEL_NAMES, HEIGHT, WIDTH, "00001", names=names)]
-    for suffix in ("csv", "parquet"):
-        with TableWriter(tmp_path / f"a.{suffix}", "a", INFO) as table:
-            for frame in written:
-                table.write(frame)
-        rows = [row for row in read_rows(tmp_path / f"a.{suffix}") if row["given_name"]]
-        assert {row["given_name"] for row in rows} == {'Anna, "<b>"'}
-        assert {(row["frame"], row["level"], row["name"]) for row in rows} == {
-            (last.frame.index, "object", name) for name in ("3+7", *last.tracks["object"].names[1:])
-        }
-    for kind, suffix in ((CocoWriter, "coco"), (YtvisWriter, "ytvis")):
-        path = tmp_path / f"a.{suffix}.json"
-        with kind(path, "a", INFO, Fraction(25)) as out:
-            for frame in written:
-                out.write(frame)
-        assert read_annotations(path).given_names(last.frame.index).by_id[3] == 'Anna, "<b>"'
-
-
-def test_names_are_bounded_and_printable() -> None:
-    names = GivenNames().renamed(3, " Anna ").renamed(4, "Bob").renamed(3, "Eve")
-    assert names.by_id == {4: "Bob", 3: "Eve"}
-    assert [names.given(name) for name in ("3", "1+4", "3+4", "5", "3.2")] == [
-        "Eve",
-        "Bob",
-        "Eve+Bob",
-        "",
-        "",
-    ]
-    assert names.renamed(3, "  ").by_id == {4: "Bob"}
-    for wrong in ("a\nb", "x" * 41, "\x1b[2J"):
-        with pytest.raises(InvalidInput, match="no name for object 3"):
-            names.renamed(3, wrong)
-    with pytest.raises(InvalidInput, match="no object's id"):
-        names.renamed(0, "nobody")
-    with pytest.raises(InvalidInput, match="have names already"):
-        GivenNames(dict.fromkeys(range(1, 202), "x"))
-
-
-def _named(percept: Percept, level: str, first: str) -> Tracks:
-    tracks = percept.tracks[level]
-    return replace(tracks, names=(first, *tracks.names[1:]))
-
-
 def test_ids_that_have_grown_large_are_measured_as_well() -> None:
     percept = percepts()[1]
     late = replace(percept.tracks["object"], ids=np.array([2_000_000, 1_000_000], np.int32))
@@ -180,100 +60,6 @@ def test_ids_that_have_grown_large_are_measured_as_well() -> None:
         (1_000_000, (60, 10, 30, 30)),
         (2_000_000, (10, 10, 40, 40)),
     ]
-
-
-def test_coco_is_read_by_pycocotools(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from pycocotools.coco import COCO
-
-    with CocoWriter(tmp_path / "walk.coco.json", "walk", INFO, Fraction(25)) as out:
-        for frame in frames():
-            out.write(frame)
-        assert not (tmp_path / "walk.coco.json").exists()
-    assert [path.name for path in tmp_path.iterdir()] == ["walk.coco.json"]
-    coco = COCO(str(tmp_path / "walk.coco.json"))
-    images = coco.loadImgs(coco.getImgIds())
-    assert [
-        (image["source_frame"], image["pts_seconds"], image["is_corrupt"]) for image in images
-    ] == [*((0, 0.0, False), (1, 0.04, True), (3, 0.12, False))]
-    for image, percept in zip(images, percepts(), strict=True):
-        for level in LEVEL_NAMES:
-            found = coco.loadAnns(
-                coco.getAnnIds(imgIds=image["id"], catIds=coco.getCatIds(catNms=[level]))
-            )
-            truth = id_image(percept.tracks[level], HEIGHT, WIDTH)
-            parents = dict(
-                zip(
-                    percept.tracks[level].ids.tolist(),
-                    percept.tracks[level].parent_ids.tolist(),
-                    strict=True,
-                )
-            )
-            assert {each["track_id"]: each["parent_id"] for each in found} == parents
-            for each in found:
-                mask = coco.annToMask(each)
-                assert np.array_equal(mask, truth == each["track_id"])
-                assert each["area"] == mask.sum()
-                assert each["bbox"] == _box(mask)
-    assert coco.dataset["info"]["format_version"] == 2
-
-
-def _box(mask: np.ndarray) -> list[int]:
-    y, x = np.nonzero(mask)
-    return [int(x.min()), int(y.min()), int(np.ptp(x)) + 1, int(np.ptp(y)) + 1]
-
-
-def test_ytvis_is_read_by_trackeval(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from pycocotools.mask import decode
-    from trackeval.datasets import YouTubeVIS
-
-    with YtvisWriter(tmp_path / "walk.ytvis.json", "walk", INFO, Fraction(25)) as out:
-        for frame in frames():
-            out.write(frame)
-    stored = json.loads((tmp_path / "walk.ytvis.json").read_text())
-    tracks = {(each["category_id"], each["track_id"]): each for each in stored["annotations"]}
-    assert tracks[1, 2]["parent_ids"] == [3, 3, 7]
-    assert tracks[1, 2]["parent_id"] == 3
-    assert (
-        tracks[2, 7]["segmentations"][0]
-        is tracks[2, 7]["bboxes"][0]
-        is tracks[2, 7]["parent_ids"][0]
-        is None
-    )
-    assert tracks[2, 7]["areas"] == [None, 900, 900]
-    assert stored["videos"][0] | {"file_names": 0} == {
-        "id": 1,
-        "name": "walk",
-        "height": HEIGHT,
-        "width": WIDTH,
-        "length": 3,
-        "fps": 25.0,
-        "file_names": 0,
-        "source_frames": [0, 1, 3],
-        "pts_seconds": [0.0, 0.04, 0.12],
-        "corrupt_frames": [1],
-    }
-    truth, results = (
-        tmp_path / "truth" / "youtube_vis_all",
-        tmp_path / "results" / "youtube_vis_all" / "glom" / "data",
-    )
-    for folder, content in (
-        (truth, {**stored, "annotations": []}),
-        (results, stored["annotations"]),
-    ):  # results are the annotations alone
-        folder.mkdir(parents=True)
-        (folder / "walk.json").write_text(json.dumps(content))
-    folders = {"GT_FOLDER": f"{truth.parent}/", "TRACKERS_FOLDER": f"{tmp_path}/results/"}
-    reader = YouTubeVIS({**folders, "SPLIT_TO_EVAL": "all", "PRINT_CONFIG": False})
-    assert reader.seq_list == ["walk"]
-    raw = reader._load_raw_file("glom", "walk", is_gt=False)
-    for place, percept in enumerate(percepts()):
-        masks = sorted(decode(rle).tobytes() for rle in raw["tracker_dets"][place])
-        shown = [
-            id_image(tracks, HEIGHT, WIDTH) == id_
-            for tracks in percept.tracks.values()
-            for id_ in tracks.ids
-        ]
-        assert masks == sorted(mask.astype(np.uint8).tobytes() for mask in shown)
 
 
 def test_tables_hold_a_row_per_frame_level_and_track(tmp_path: Path) -> None:
@@ -365,36 +151,6 @@ def test_a_clip_without_tracks_is_still_a_file_of_each_format(tmp_path: Path) ->
     assert len((tmp_path / "walk.csv").read_text().splitlines()) == 1
     assert len(COCO(str(tmp_path / "walk.coco.json")).getImgIds()) == 1
     assert json.loads((tmp_path / "walk.ytvis.json").read_text())["annotations"] == []
-
-
-def test_mots_masks_hold_class_and_id(tmp_path: Path) -> None:
-    with MotsWriter(tmp_path, "walk", LEVEL_NAMES) as out:
-        for frame in frames():
-            out.write(frame)
-        assert [path.name for path in (tmp_path / "mots" / "part").iterdir()] == ["walk.partial"]
-    for level in LEVEL_NAMES:
-        folder = tmp_path / "mots" / level / "walk" / "instances"
-        assert (folder / "labels.txt").read_text() == f"{level}\n"
-        for percept in percepts():
-            stored = np.array(Image.open(folder / f"{percept.frame.index:05d}.png"))
-            assert stored.dtype == np.uint16
-            classes, ids = np.divmod(stored, 1000)
-            assert np.array_equal(ids, id_image(percept.tracks[level], HEIGHT, WIDTH))
-            assert np.array_equal(classes, ids > 0)
-
-
-def test_mots_refuses_ids_that_would_read_as_another_class(tmp_path: Path) -> None:
-    percept = percepts()[0]
-    late = replace(percept.tracks["object"], ids=np.array([1000], np.int32))
-    frame = annotated_frame(
-        replace(percept, tracks={**percept.tracks, "object": late}), ["object"], HEIGHT, WIDTH, "x"
-    )
-    with (
-        pytest.raises(InvalidInput, match="1000 does not fit"),
-        MotsWriter(tmp_path, "walk", ["object"]) as out,
-    ):
-        out.write(frame)
-    assert [path.name for path in (tmp_path / "mots" / "object").iterdir()] == ["walk.partial"]
 
 
 def test_davis_names_the_parent_of_most_frames(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ pytest.importorskip("uvicorn", reason="the page needs the extra [web]")
 
 from live_browser import canvas, opened
 from live_page_run import SIZE, Run, running
-from test_live_events import SOURCE
+from live_walks import SOURCE
 from test_live_islands import with_columns
 
 from glom_video.events import read_places

@@ -13,8 +13,8 @@ pytest.importorskip("uvicorn", reason="the page needs the extra [web]")
 
 from live_browser import canvas, opened
 from live_page_run import SIZE, Run, ask, running, seen
+from live_walks import SOURCE
 from percepts import noise, percept_of, tracks_of
-from test_live_events import SOURCE
 
 from glom_video.events import read_places
 from glom_video_pipelines.stream.events.live_events import LiveEvents

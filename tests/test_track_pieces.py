@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
-from blobs import RATE, Blob, ids, see
-from test_track_members import body, names
+from blobs import RATE, Blob, body, ids, names, see
 
 from glom_video.structures import Tracks
 from glom_video.track import Tracker, TrackSettings

@@ -1,172 +1,30 @@
-"""Training: configs that cannot be used are refused, a run leaves weights that load, and a run that
-was stopped goes on exactly where it was."""
+"""Training: a run leaves weights that load, and a run that was stopped goes on exactly where it
+was."""
 
 import json
 import shutil
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 from renderers_here import train_here
 from safetensors.torch import load_file
+from training_configs import ONE_STEP, TINY, config, finished
 
-from glom_video.glom import Glom, GlomConfig
+from glom_video.glom import Glom
 from glom_video.learn import Losses, training_step
 from glom_video.structures import InvalidInput
 from glom_video_pipelines import train
-from glom_video_pipelines.train import TrainConfig, rate_at, run_train
+from glom_video_pipelines.train import TrainConfig, run_train
 from glom_video_pipelines.training import steps as training_steps
-from glom_video_pipelines.training.clips.phase import Phase
 
-TINY = """
-seed = 5
-learning_rate = 0.003
-warm_up_steps = 2
-checkpoint_seconds = 0
-photos = []
-
-[model]
-dim = 16
-hidden = 32
-encoder_widths = [8, 8, 16, 16]
-
-[[phase]]
-steps = 3
-height = 48
-width = 48
-frames = 2
-batch = 2
-fresh = 1
-pool = 2
-rendered_frames = 4
-
-[[phase]]
-steps = 2
-height = 48
-width = 72
-frames = 3
-lead = 1
-batch = 2
-fresh = 2
-pool = 4
-rendered_frames = 5
-"""
-ONE_STEP = TINY.split("[[phase]]\nsteps = 2")[0].replace("steps = 3", "steps = 1")
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> Path:
-    path = tmp_path / "config.toml"
-    path.write_text(TINY)
-    return path
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a run of TINY that went to its end, for tests that only read it."""
-    folder = tmp_path_factory.mktemp("finished")
-    (folder / "config.toml").write_text(TINY)
-    train_here(folder / "config.toml", folder / "run")
-    return folder / "run"
+__all__ = ["config", "finished"]
 
 
 def log_of(out: Path) -> list[dict[str, float]]:
     return [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
-
-
-# Config
-
-
-def test_a_config_is_read_whole(config: Path) -> None:
-    loaded = TrainConfig.load(config)
-    assert loaded.model == GlomConfig(dim=16, hidden=32, encoder_widths=(8, 8, 16, 16))
-    assert (loaded.steps, loaded.seed, loaded.learning_rate, loaded.photos) == (5, 5, 0.003, ())
-    assert loaded.phases[0] == Phase(
-        steps=3, height=48, width=48, frames=2, batch=2, fresh=1, pool=2, rendered_frames=4
-    )
-
-
-RUNS = Path(__file__).parents[1] / "docs" / "training"
-
-
-MEANS = {11: "mean", 13: "mean-11-12", 14: "mean-12-13", 16: "mean-12-13-15"}
-"""Runs that began with a mean of the weights before them, and where that lay."""
-
-
-def test_every_run_is_written_down_and_goes_on_from_the_one_before() -> None:
-    """They have their logs too, a line per step, of which none is missing."""
-    for number in range(1, 1 + len(list(RUNS.glob("run-*.toml")))):
-        run = TrainConfig.load(RUNS / f"run-{number}.toml")
-        before = MEANS.get(number, f"run-{number - 1}")
-        assert run.initial == (f"runs/{before}/glom.safetensors" if number > 1 else None)
-        lines = (RUNS / f"run-{number}.jsonl").read_text().splitlines()
-        assert [json.loads(line)["step"] for line in lines] == list(range(1, 1 + len(lines)))
-        assert len(lines) <= run.steps
-
-
-def test_configs_that_are_shipped_are_those_that_are_written_down() -> None:
-    shipped = Path(train.__file__).parent / "training"
-    assert TrainConfig.load(shipped / "default.toml") == TrainConfig.load(RUNS / "run-1.toml")
-    assert TrainConfig.load(shipped / "adapt.toml").initial == "package"
-
-
-def test_the_last_runs_make_the_model_that_is_shipped() -> None:
-    for number in (5, 8):
-        assert TrainConfig.load(RUNS / f"run-{number}.toml").model == GlomConfig()
-    assert TrainConfig.load(RUNS / "run-11.toml").model == replace(GlomConfig(), trunk=True)
-    assert Glom.from_pretrained().config == replace(GlomConfig(), trunk=True)
-
-
-@pytest.mark.parametrize(
-    ("change", "cause"),
-    [
-        (lambda text: text.replace("[[phase]]", "[[phases]]"), "phase"),
-        (lambda text: text.replace("seed = 5", "sead = 5"), "sead"),
-        (lambda text: text.replace("dim = 16", "dims = 16"), "dims"),
-        (lambda text: text.replace("hidden = 32", "part_level = 3"), "part_level"),
-        (lambda text: text.replace("[8, 8, 16, 16]", "[8, 8, 16, 20]"), "multiples of 8"),
-        (lambda text: text.replace("steps = 3\n", ""), "steps"),
-        (lambda text: text.replace("width = 72", "width = 70"), "70x48"),
-        (lambda text: text.replace("rendered_frames = 5", "rendered_frames = 3"), "rendered frame"),
-        (lambda text: text.replace("fresh = 2", "fresh = 3"), "fresh <= batch"),
-        (lambda text: text.replace("seed = 5", "seed: 5"), "line 2"),
-    ],
-)
-def test_a_config_that_cannot_be_used_says_why(
-    config: Path, change: Callable[[str], str], cause: str
-) -> None:
-    changed = change(TINY)
-    assert changed != TINY
-    config.write_text(changed)
-    with pytest.raises(InvalidInput, match=cause) as error:
-        TrainConfig.load(config)
-    assert str(config) in error.value.cause
-    assert "\n" not in error.value.cause + error.value.remedy
-
-
-def test_a_config_that_is_not_there_says_so(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match="absent"):
-        train_here(tmp_path / "absent.toml", tmp_path / "out")
-    assert not (tmp_path / "out").exists()
-
-
-def test_the_rate_warms_up_and_then_falls(config: Path) -> None:
-    config.write_text(
-        TINY.replace("steps = 3", "steps = 998").replace("warm_up_steps = 2", "warm_up_steps = 100")
-    )
-    loaded = TrainConfig.load(config)
-    rates = np.array([rate_at(step, loaded) for step in range(loaded.steps)])
-    assert rates[0] == pytest.approx(3e-5)
-    assert rates.argmax() in range(95, 105)
-    assert (np.diff(rates[105:]) <= 0).all()
-    assert rates[-1] == pytest.approx(3e-3 / 50)
-
-
-# Runs
 
 
 def test_a_run_leaves_weights_log_and_config(config: Path, finished: Path) -> None:
