@@ -42,11 +42,12 @@ def html_page(
         {name: own[name] for name in ("clip", "method", "frames", "kept")} | _drawn(own)
         for own in clip_reports
     ]
-    style, script = (
-        here.joinpath(name).read_text(encoding="utf-8") for name in ("page.css", "page.js")
+    style, narrow, script = (
+        here.joinpath(name).read_text(encoding="utf-8")
+        for name in ("page.css", "narrow.css", "page.js")
     )
     parts = [
-        _head_html(style),
+        _head_html(style + narrow),
         "<header><h1>How stable are the islands, and are they right</h1>"
         f"{_failed(report)}</header><main>",
         "" if headline is None else top(headline),

@@ -23,7 +23,10 @@ export function showPlayback(told) {
   if (told === null) return;
   const isStill = told.is_paused || told.has_ended;
   get("pause").querySelector("span").className = isStill ? "play" : "pause";
-  get("pause").setAttribute("aria-label", told.has_ended ? "Play again" : isStill ? "Play" : "Pause");
+  get("pause").setAttribute(
+    "aria-label",
+    told.has_ended ? "Play again" : isStill ? "Play" : "Pause",
+  );
   get("loop").setAttribute("aria-pressed", String(told.loops));
   const slider = get("seek");
   slider.max = Math.max(told.duration_seconds, 0.01);
@@ -68,7 +71,9 @@ function mark() {
 }
 
 onSelection(mark);
-get("spans").addEventListener("pointermove", (event) => light(Number(event.target.dataset.id || 0)));
+get("spans").addEventListener("pointermove", (event) =>
+  light(Number(event.target.dataset.id || 0)),
+);
 get("spans").addEventListener("pointerleave", () => light(0));
 get("pause").addEventListener("click", pause);
 get("before").addEventListener("click", () => step(-1));
