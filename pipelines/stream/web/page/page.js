@@ -48,7 +48,7 @@ function received(newer) {
 }
 
 function closed() {
-  status("closed", "not connected");
+  status("closed", "not connected, trying again");
   get("picture").classList.add("old");
   answered = 0; // whatever answers next may have begun anew
 }

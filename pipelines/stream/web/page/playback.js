@@ -17,6 +17,10 @@ export const pause = () => steer({ pause: !(playing.is_paused || playing.has_end
 export const step = (frames) => steer({ step: frames });
 export const loop = () => steer({ loop: !playing.loops });
 
+// Tenths of a second where the whole file lasts a few.
+const TENTHS_BELOW = 10; // seconds
+const placeIn = (whole, value) => (whole < TENTHS_BELOW ? `${value.toFixed(1)} s` : clock(value));
+
 export function showPlayback(told) {
   playing = told;
   get("playback").hidden = told === null;
@@ -31,11 +35,16 @@ export function showPlayback(told) {
   const slider = get("seek");
   slider.max = Math.max(told.duration_seconds, 0.01);
   if (!isSeeking) slider.value = told.position_seconds;
-  const length = clock(told.duration_seconds);
-  text(get("position"), `${clock(Number(slider.value))} / ${length}`);
-  slider.setAttribute("aria-valuetext", `${clock(Number(slider.value))} of ${length}`);
+  showPosition();
   get("spans").style.setProperty("--position", slider.value / slider.max);
   showLines(told.spans);
+}
+
+function showPosition() {
+  const length = playing.duration_seconds;
+  const told = [Number(get("seek").value), length].map((value) => placeIn(length, value));
+  text(get("position"), told.join(" / "));
+  get("seek").setAttribute("aria-valuetext", told.join(" of "));
 }
 
 let shownLines = "";
@@ -81,7 +90,7 @@ get("after").addEventListener("click", () => step(1));
 get("loop").addEventListener("click", loop);
 get("seek").addEventListener("input", () => {
   isSeeking = true;
-  text(get("position"), `${clock(Number(get("seek").value))} / ${clock(playing.duration_seconds)}`);
+  showPosition();
 });
 get("seek").addEventListener("change", async () => {
   await steer({ seek: Number(get("seek").value) });

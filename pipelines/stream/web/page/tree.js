@@ -93,16 +93,16 @@ function begin(item, id) {
 }
 
 function node(name) {
-  const row = element("div", { class: "node" }, name, element("span"), element("span"));
-  row.children[1].title = "score";
-  row.children[2].title = "age";
-  return row;
+  const [score, age] = ["score", "age"].map((title) => element("span", { title }));
+  const figures = element("span", { class: "score-and-age" }, score, age);
+  return element("div", { class: "node" }, name, figures);
 }
 
 function fill(row, name, entry, age) {
-  text(row.children[0], name);
-  text(row.children[1], percent(entry.score));
-  text(row.children[2], age);
+  const [called, figures] = row.children;
+  text(called, name);
+  text(figures.children[0], percent(entry.score));
+  text(figures.children[1], age);
 }
 
 // Lit up, chosen, or neither.

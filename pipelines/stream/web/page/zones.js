@@ -38,11 +38,11 @@ function list() {
 
 const HINTS = {
   zone:
-    "Click the corners, or move the place in the picture with arrow keys and put each with " +
-    "Enter; then Done, or Enter where the last one is. Escape leaves it.",
+    "Click the corners, or move the cross in the picture with the arrow keys and put each with " +
+    "Enter. Then press Done, or Enter again at the last corner. Escape cancels.",
   line:
-    "Click where the line begins and where it ends, or move the place with arrow keys and put " +
-    "each with Enter. Escape leaves it.",
+    "Click where the line begins and where it ends, or move the cross with the arrow keys and " +
+    "put each end with Enter. Escape cancels.",
 };
 const CORNERS = { zone: "Corners, %", line: "Ends, %" };
 const EXAMPLE = { zone: "10 20, 90 20, 90 80", line: "50 95, 50 5" };
