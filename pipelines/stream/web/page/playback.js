@@ -17,9 +17,10 @@ export const pause = () => steer({ pause: !(playing.is_paused || playing.has_end
 export const step = (frames) => steer({ step: frames });
 export const loop = () => steer({ loop: !playing.loops });
 
-// Tenths of a second where the whole file lasts a few.
+// Tenths of a second where the whole file lasts a few; its length is 0 while it is not known.
 const TENTHS_BELOW = 10; // seconds
-const placeIn = (whole, value) => (whole < TENTHS_BELOW ? `${value.toFixed(1)} s` : clock(value));
+const isShort = (length) => length > 0 && length < TENTHS_BELOW;
+const placeIn = (length, value) => (isShort(length) ? `${value.toFixed(1)} s` : clock(value));
 
 export function showPlayback(told) {
   playing = told;
