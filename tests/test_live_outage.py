@@ -148,3 +148,20 @@ def test_keys_are_told_and_do_what_they_say(browser: Any, tmp_path: Path) -> Non
         told = set(page.locator("#keys li kbd").all_inner_texts())
     in_window = {key for line in HELP for key in line.partition("  ")[0].split()}
     assert told == in_window - {"q"}
+
+
+def test_who_asks_a_server_that_has_ended_is_told(browser: Any, tmp_path: Path) -> None:
+    page = browser.new_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    with running(tmp_path) as run:
+        page.goto(run.view.url)
+        page.click("#tree > li[data-id='7'] .name")
+    page.wait_for_selector("#status:has-text('not connected, trying again')")
+    page.locator("#tree > li.chosen input").fill("Anna")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".refused:has-text('nothing was changed')")
+    page.locator("#ids").uncheck()
+    page.wait_for_timeout(200)
+    page.close()
+    assert not problems

@@ -279,3 +279,17 @@ def test_nothing_of_this_machine_stands_in_the_tree() -> None:
             text = path.read_text(encoding="utf-8", errors="replace")
             found = [place for place in places if place in text]
             assert not found, f"{name} names {found}"
+
+
+def test_files_of_pages_are_short_and_so_are_their_lines() -> None:
+    files = [
+        path
+        for ending in ("js", "css", "html")
+        for path in sorted((ROOT / "pipelines").rglob(f"*.{ending}"))
+    ]
+    assert len(files) > 20
+    for path in files:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        assert len(lines) < 300, f"{path.relative_to(ROOT)} is too long"
+        long = [number for number, line in enumerate(lines, 1) if len(line) > 100]
+        assert not long, f"{path.relative_to(ROOT)}: lines {long} are too long"

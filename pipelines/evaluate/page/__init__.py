@@ -42,12 +42,13 @@ def html_page(
         {name: own[name] for name in ("clip", "method", "frames", "kept")} | _drawn(own)
         for own in clip_reports
     ]
-    style, script = (
-        here.joinpath(name).read_text(encoding="utf-8") for name in ("page.css", "page.js")
+    style, narrow, script = (
+        here.joinpath(name).read_text(encoding="utf-8")
+        for name in ("page.css", "narrow.css", "page.js")
     )
     parts = [
-        _head_html(style),
-        "<header><h1>How stable are the islands, and are they right</h1>"
+        _head_html(style + narrow),
+        "<header><h1>How stable are the islands, and are they right?</h1>"
         f"{_failed(report)}</header><main>",
         "" if headline is None else top(headline),
         *(_tables(level, methods) for level, methods in summed.items()),
@@ -95,10 +96,11 @@ def _drawn(report: Mapping[str, Any]) -> dict[str, Any]:
 def _clips_html() -> str:
     return (
         "<h2>Clip by clip</h2><div id='report'><div id='plots'></div><aside id='viewer'><select "
-        "id='clip' aria-label='clip'></select>"
-        "<div id='picture'></div><p class='note' id='caption'></p>"
+        "id='clip' aria-label='Clip and method'></select>"
+        "<div id='picture'></div><p class='note' id='caption' aria-live='polite'></p>"
         "<button id='previous'>&larr; earlier</button> <button id='next'>later &rarr;</button>"
-        "<ul id='tree'></ul><p class='note'>Click a plot, or use the arrow keys.</p></aside></div>"
+        "<ul id='tree'></ul><p class='note'>Click a place on a plot over time, or use the left and right arrow "
+        "keys.</p></aside></div>"
     )
 
 

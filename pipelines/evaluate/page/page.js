@@ -16,30 +16,52 @@ function element(kind, properties = {}, ...children) {
 }
 
 function nearest(place) {
-  return report.kept.reduce((best, frame, i) => (Math.abs(frame.place - place) < Math.abs(report.kept[best].place - place) ? i : best), 0);
+  return report.kept.reduce(
+    (best, frame, i) =>
+      Math.abs(frame.place - place) < Math.abs(report.kept[best].place - place) ? i : best,
+    0,
+  );
 }
 
 // Marks a place on every timeline.
 function mark(place) {
+  const line = { color: "#111", width: 1 };
+  const shape = { type: "line", x0: place, x1: place, y0: 0, y1: 1, yref: "paper", line };
   for (const plot of board.querySelectorAll(".timeline")) {
-    Plotly.relayout(plot, {shapes: [{type: "line", x0: place, x1: place, y0: 0, y1: 1, yref: "paper", line: {color: "#111", width: 1}}]});
+    Plotly.relayout(plot, { shapes: [shape] });
   }
+}
+
+function branch(object, parts) {
+  const whole = object ? `object ${object}` : "no object";
+  return `${whole}: ${parts.length ? `parts ${parts.join(", ")}` : "no parts"}`;
 }
 
 function showFrame(i) {
   shown = Math.max(0, Math.min(report.kept.length - 1, i));
   const frame = report.kept[shown];
-  picture.replaceChildren(element("img", {src: frame.picture, alt: `frame ${frame.name}`}));
+  picture.replaceChildren(element("img", { src: frame.picture, alt: `frame ${frame.name}` }));
   caption.textContent = `frame ${frame.place} (${frame.name}) of ${report.frames}`;
-  tree.replaceChildren(...frame.tree.filter(([object, parts]) => object || parts.length).map(([object, parts]) =>
-    element("li", {textContent: `${object ? `object ${object}` : "no object"}: ${parts.length ? `parts ${parts.join(", ")}` : "no parts"}`})));
+  tree.replaceChildren(
+    ...frame.tree
+      .filter(([object, parts]) => object || parts.length)
+      .map(([object, parts]) => element("li", { textContent: branch(object, parts) })),
+  );
   mark(frame.place);
 }
 
+const percent = (share) => `${(100 * share).toFixed(1)} %`;
+
 function showMoment(moment) {
   shown = nearest(moment.place);
-  picture.replaceChildren(element("img", {src: moment.before, alt: "before"}), element("img", {src: moment.after, alt: "after"}));
-  caption.textContent = `from the frame before to frame ${moment.place} (${moment.name}): ${(100 * (1 - moment.stability)).toFixed(0)} % of the object pixels change their id (${(100 * moment.badness).toFixed(1)} % of what is visible), in red`;
+  picture.replaceChildren(
+    element("img", { src: moment.before, alt: "before" }),
+    element("img", { src: moment.after, alt: "after" }),
+  );
+  caption.textContent =
+    `from the frame before to frame ${moment.place} (${moment.name}): ` +
+    `${(100 * (1 - moment.stability)).toFixed(0)} % of the object pixels change their id ` +
+    `(${percent(moment.badness)} of what is visible), in red`;
   tree.replaceChildren();
   mark(moment.place);
   if (innerWidth < 1100) scrollToViewer();
@@ -51,26 +73,43 @@ async function scrollToViewer() {
   document.getElementById("viewer").scrollIntoView();
 }
 
-function drawPlot({title, caption: text, is_timeline, figure}) {
-  const plot = element("div", {className: is_timeline ? "plot timeline" : "plot"});
-  board.append(element("section", {}, element("h3", {textContent: title}), element("p", {className: "note", textContent: text}), plot));
-  Plotly.newPlot(plot, figure.data, figure.layout, {responsive: true, displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"]});
+function addSection(title, note, content) {
+  const heading = element("h3", { textContent: title });
+  const words = element("p", { className: "note", textContent: note });
+  board.append(element("section", {}, heading, words, content));
+}
+
+function drawPlot({ title, caption: text, is_timeline, figure }) {
+  const plot = element("div", { className: is_timeline ? "plot timeline" : "plot" });
+  addSection(title, text, plot);
+  Plotly.newPlot(plot, figure.data, figure.layout, {
+    responsive: true,
+    displaylogo: false,
+    modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
+  });
   if (is_timeline) {
-    plot.on("plotly_click", ({event}) => {
+    plot.on("plotly_click", ({ event }) => {
       const area = plot.querySelector(".nsewdrag").getBoundingClientRect();
       showFrame(nearest(plot._fullLayout.xaxis.p2d(event.clientX - area.left)));
     });
   }
 }
 
+const MOMENTS_NOTE =
+  "The steps in which most visible pixels changed their id, in red. " +
+  "Click one to see before and after.";
+
+function momentCard(moment) {
+  const image = element("img", { src: moment.after, alt: `frame ${moment.name}` });
+  const words = `frame ${moment.place}: ${percent(moment.badness)}`;
+  const onclick = () => showMoment(moment);
+  return element("button", { className: "moment", onclick }, image, words);
+}
+
 function drawMoments() {
-  for (const {level, moments} of report.moments.filter((own) => own.moments.length)) {
-    const cards = moments.map((moment) => element("button", {className: "moment", onclick: () => showMoment(moment)},
-      element("img", {src: moment.after, alt: `frame ${moment.name}`}),
-      element("span", {textContent: `frame ${moment.place}: ${(100 * moment.badness).toFixed(1)} %`})));
-    board.append(element("section", {}, element("h3", {textContent: `Worst moments, ${level}s`}),
-      element("p", {className: "note", textContent: "The steps in which most visible pixels changed their id, in red. Click one to see before and after."}),
-      element("div", {className: "moments"}, ...cards)));
+  for (const { level, moments } of report.moments.filter((own) => own.moments.length)) {
+    const cards = element("div", { className: "moments" }, ...moments.map(momentCard));
+    addSection(`Worst moments, ${level}s`, MOMENTS_NOTE, cards);
   }
 }
 
@@ -83,11 +122,13 @@ function draw(i) {
   showFrame(0);
 }
 
-reports.forEach((one, i) => chooser.append(element("option", {value: i, textContent: `${one.clip}, ${one.method}`})));
+reports.forEach((one, i) =>
+  chooser.append(element("option", { value: i, textContent: `${one.clip}, ${one.method}` })),
+);
 chooser.onchange = () => draw(Number(chooser.value));
 document.getElementById("previous").onclick = () => showFrame(shown - 1);
 document.getElementById("next").onclick = () => showFrame(shown + 1);
-document.addEventListener("keydown", ({key, target}) => {
+document.addEventListener("keydown", ({ key, target }) => {
   if (target.tagName === "SELECT") return;
   if (key === "ArrowLeft") showFrame(shown - 1);
   if (key === "ArrowRight") showFrame(shown + 1);
@@ -98,7 +139,7 @@ const look = document.getElementById("look");
 if (look) {
   look.onclick = (event) => {
     event.preventDefault();
-    const {clip, method, level, place} = look.dataset;
+    const { clip, method, level, place } = look.dataset;
     chooser.value = reports.findIndex((one) => one.clip === clip && one.method === method);
     draw(Number(chooser.value));
     const own = report.moments.find((one) => one.level === level);
@@ -109,7 +150,8 @@ if (look) {
 
 // A link to a definition opens the list that it stands in.
 function openDefinition() {
-  const wanted = location.hash.startsWith("#metric-") && document.getElementById(location.hash.slice(1));
+  const wanted =
+    location.hash.startsWith("#metric-") && document.getElementById(location.hash.slice(1));
   if (!wanted) return;
   document.getElementById("definitions").open = true;
   wanted.scrollIntoView();
@@ -117,6 +159,9 @@ function openDefinition() {
 addEventListener("hashchange", openDefinition);
 
 // Where a table is a list, one is enough to begin with.
-if (innerWidth < 700) [...document.querySelectorAll("details.table")].slice(1).forEach((table) => { table.open = false; });
+if (innerWidth < 700)
+  [...document.querySelectorAll("details.table")].slice(1).forEach((table) => {
+    table.open = false;
+  });
 draw(0);
 openDefinition();

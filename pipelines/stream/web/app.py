@@ -29,7 +29,12 @@ from glom_video_pipelines.stream.web.watching import watch
 from glom_video_pipelines.stream.web.zones import zones_route
 
 PAGE = Path(__file__).parent / "page"
-KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
+KINDS = {
+    ".html": "text/html",
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+}
 MOST_VIEWERS = 8
 """At a time."""
 

@@ -9,7 +9,12 @@ const ABOUT_MS = 250; // how often text changes: faster nobody can read
 function tile(name, number) {
   const picture = element("canvas", { width: 640, height: 360, "aria-hidden": "true" });
   const about = element("span", { class: "about" }, "connecting");
-  const link = element("a", { href: `${number}/`, class: "name" }, picture, element("span", {}, name));
+  const link = element(
+    "a",
+    { href: `${number}/`, class: "name" },
+    picture,
+    element("span", {}, name),
+  );
   get("sources").append(element("li", { "data-number": number }, link, about));
   let toldAt = 0;
   connect({
@@ -19,7 +24,8 @@ function tile(name, number) {
       if (performance.now() - toldAt < ABOUT_MS) return;
       toldAt = performance.now();
       const { name: status, words } = statusOf(state);
-      const seen = `${state.figures.fps.toFixed(1)} frames a second, ${count(state.objects.length, "object")}`;
+      const objects = count(state.objects.length, "object");
+      const seen = `${state.figures.fps.toFixed(1)} frames a second, ${objects}`;
       tell(picture, about, status, status === "live" ? seen : words);
     },
     closed: () => tell(picture, about, "closed", "not connected"),
@@ -27,7 +33,8 @@ function tile(name, number) {
 }
 
 function draw(picture, image) {
-  if (picture.width !== image.width || picture.height !== image.height) [picture.width, picture.height] = [image.width, image.height];
+  if (picture.width !== image.width || picture.height !== image.height)
+    [picture.width, picture.height] = [image.width, image.height];
   picture.getContext("2d").drawImage(image, 0, 0);
 }
 

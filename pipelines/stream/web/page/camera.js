@@ -18,11 +18,16 @@ function problem(words) {
 
 async function begin() {
   if (!window.isSecureContext) {
-    problem("A browser gives its camera to pages of https or of localhost only: use an SSH tunnel, or a proxy with https.");
+    problem(
+      "A browser gives its camera to pages of https or of localhost only: " +
+        "use an SSH tunnel, or a proxy with https.",
+    );
     return;
   }
   try {
-    video.srcObject = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+    video.srcObject = await navigator.mediaDevices.getUserMedia({
+      video: { facingMode: "environment" },
+    });
     await video.play();
   } catch (error) {
     problem(`The camera cannot be had: ${error.message}`);
@@ -36,7 +41,8 @@ async function begin() {
   };
   socket.onmessage = () => setTimeout(send, FRAME_MS);
   socket.onclose = (event) => {
-    if (event.code === 1013 || event.code === 1006) problem("The pictures are not taken; another page may be sending.");
+    if (event.code === 1013 || event.code === 1006)
+      problem("The pictures are not taken; another page may be sending.");
     end();
   };
 }

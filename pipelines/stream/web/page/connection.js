@@ -11,9 +11,16 @@ const postponed = new Set(); // answers that wait
 export const answerNow = () => postponed.forEach((answer) => answer());
 
 // path: where the socket is, from the page. draw(state, image) and show(state) show what comes,
-// closed() that nothing does; request() is what the page asks for next, delayMs() how long an answer without a
-// new picture is put off, in milliseconds.
-export function connect({ path, draw, show, closed, request = () => NO_REQUEST, delayMs = () => IDLE_MS }) {
+// closed() that nothing does; request() is what the page asks for next, delayMs() how long an
+// answer without a new picture is put off, in milliseconds.
+export function connect({
+  path,
+  draw,
+  show,
+  closed,
+  request = () => NO_REQUEST,
+  delayMs = () => IDLE_MS,
+}) {
   const socket = new WebSocket(new URL(path, document.baseURI).href.replace(/^http/, "ws"));
   socket.binaryType = "blob";
   let state = null;

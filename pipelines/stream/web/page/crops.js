@@ -26,7 +26,17 @@ function square(box) {
 
 function draw(canvas, from) {
   const context = canvas.getContext("2d");
-  context.drawImage(picture, from.left, from.top, from.side, from.side, 0, 0, canvas.width, canvas.height);
+  context.drawImage(
+    picture,
+    from.left,
+    from.top,
+    from.side,
+    from.side,
+    0,
+    0,
+    canvas.width,
+    canvas.height,
+  );
 }
 
 export const drawThumbnail = (canvas, box) => draw(canvas, square(box));

@@ -18,7 +18,9 @@ export const seconds = (value) => (value < 60 ? `${value.toFixed(1)} s` : clock(
 // Of the viewer's clock, with the date where that is not today's. at: as Date takes it.
 export function timeOf(at) {
   const time = new Date(at);
-  return time.toDateString() === new Date().toDateString() ? time.toLocaleTimeString() : time.toLocaleString();
+  return time.toDateString() === new Date().toDateString()
+    ? time.toLocaleTimeString()
+    : time.toLocaleString();
 }
 export const count = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
 export const nextOf = (all, one) => all[(all.indexOf(one) + 1) % all.length];

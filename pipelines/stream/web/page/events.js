@@ -13,8 +13,11 @@ const WORDS = {
 };
 
 document.addEventListener("state", ({ detail: state }) => {
-  const entries = state.events.map((event) => ({ ...event, track: event.id, id: event.number })).reverse();
-  const called = (id) => (state.names[id] ? `${isolated(state.names[id])} (${id})` : `object ${id}`);
+  const entries = state.events
+    .map((event) => ({ ...event, track: event.id, id: event.number }))
+    .reverse();
+  const called = (id) =>
+    state.names[id] ? `${isolated(state.names[id])} (${id})` : `object ${id}`;
   get("no-event").hidden = entries.length > 0;
   each(get("events"), entries, (item, event) => {
     const time = timeOf(event.at);

@@ -1,15 +1,26 @@
-// The islands themselves: how alike every column is to the one under the pointer, as a heat map, and
-// which contributions made that one.
+// The islands themselves: how alike every column is to the one under the pointer, as a heat map,
+// and which contributions made that one.
 
 import { answerNow } from "./connection.js";
 import { element, get, percent, text } from "./dom.js";
 import { onPaint, onPointer, paint, pictureState } from "./picture.js";
 
-// OpenCV's cividis at equal steps from 0 to 1, the same for colour-blind eyes; agreement is drawn in it.
+// OpenCV's cividis at equal steps from 0 to 1, the same for colour-blind eyes; agreement is
+// drawn in it.
 const CIVIDIS = [
-  [0, 34, 78], [0, 49, 112], [42, 63, 109], [67, 78, 108], [87, 93, 109], [106, 108, 113],
-  [125, 124, 120], [145, 139, 120], [165, 156, 116], [187, 173, 109], [209, 191, 97],
-  [233, 211, 78], [254, 232, 56],
+  [0, 34, 78],
+  [0, 49, 112],
+  [42, 63, 109],
+  [67, 78, 108],
+  [87, 93, 109],
+  [106, 108, 113],
+  [125, 124, 120],
+  [145, 139, 120],
+  [165, 156, 116],
+  [187, 173, 109],
+  [209, 191, 97],
+  [233, 211, 78],
+  [254, 232, 56],
 ];
 const OPACITY = 0.8;
 
@@ -73,7 +84,10 @@ function paintHeat(context, width, height) {
   context.globalAlpha = 1;
   const x = ((island.column % island.width) + 0.5) * (width / island.width);
   const y = (Math.floor(island.column / island.width) + 0.5) * (height / island.height);
-  for (const [line, ink] of [[3, "#000"], [1.5, "#fff"]]) {
+  for (const [line, ink] of [
+    [3, "#000"],
+    [1.5, "#fff"],
+  ]) {
     context.lineWidth = line;
     context.strokeStyle = ink;
     context.beginPath();

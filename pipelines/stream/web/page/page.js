@@ -1,4 +1,5 @@
-// The page: draws what the server sends and tells it once that is done, so that nothing piles up on the way. No library, no build step.
+// The page: draws what the server sends and tells it once that is done, so that nothing piles up on
+// the way. No library, no build step.
 
 import { answerNow, connect, IDLE_MS } from "./connection.js";
 import { clock, each, get, nextOf, percent, text, timeOf } from "./dom.js";
@@ -17,8 +18,10 @@ const HELD_MS = 1000; // how often it changes beside a picture that is held
 let state = null;
 let listedAt = 0;
 let isHeld = false;
-let asked = 0; // requests on their way: until they are answered the switches are the user's, not the server's
-let answered = 0; // the server's count of changes at the last answer: a state older than that is not shown
+// Requests on their way: until they are answered the switches are the user's, not the server's.
+let asked = 0;
+// The server's count of changes at the last answer: a state older than that is not shown.
+let answered = 0;
 
 // --- what comes from the server
 
@@ -45,7 +48,7 @@ function received(newer) {
 }
 
 function closed() {
-  status("closed", "not connected");
+  status("closed", "not connected, trying again");
   get("picture").classList.add("old");
   answered = 0; // whatever answers next may have begun anew
 }
@@ -111,13 +114,16 @@ function showDisplay(display) {
 function showRecording(recording) {
   const button = get("record");
   button.setAttribute("aria-pressed", String(recording.name !== null));
-  text(button.querySelector("span"), recording.name ? `Recording ${clock(recording.seconds)}` : "Record");
+  const words = recording.name ? `Recording ${clock(recording.seconds)}` : "Record";
+  text(button.querySelector("span"), words);
   get("recording").hidden = recording.finished === 0;
 }
 
 function showNotices(notices) {
   get("no-notice").hidden = notices.length > 0;
-  const entries = notices.map((notice) => ({ id: `${notice.at} ${notice.text}`, ...notice })).reverse();
+  const entries = notices
+    .map((notice) => ({ id: `${notice.at} ${notice.text}`, ...notice }))
+    .reverse();
   each(get("notices"), entries, (item, notice) => {
     text(item, `${timeOf(1000 * notice.at)} ${notice.text}`);
   });
@@ -168,10 +174,14 @@ get("opacity").addEventListener("input", () => setOpacity(get("opacity").value))
 get("record").addEventListener("click", ACTIONS.r);
 get("reset").addEventListener("click", ACTIONS.x);
 get("help").addEventListener("click", ACTIONS.h);
+
 // Letters that are typed, and the space that presses a button or ticks a box.
 function isMeantForElement(event) {
   const { target } = event;
-  return target.matches('input[type="text"]') || (event.key === " " && target.matches("button, a, select, input:not([type=range])"));
+  return (
+    target.matches('input[type="text"]') ||
+    (event.key === " " && target.matches("button, a, select, input:not([type=range])"))
+  );
 }
 
 // What was clicked does not keep the keys: only who came to it by keyboard means it with space.
@@ -182,9 +192,17 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("keydown", (event) => {
   const action = ACTIONS[event.key.toLowerCase()];
-  if (!action || isMeantForElement(event) || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+  const isOther = event.ctrlKey || event.metaKey || event.altKey || event.repeat;
+  if (!action || isOther || isMeantForElement(event)) return;
   event.preventDefault();
   action();
 });
 
-connect({ path: "watch", draw, show: received, closed, request, delayMs: () => (isHeld ? HELD_MS : IDLE_MS) });
+connect({
+  path: "watch",
+  draw,
+  show: received,
+  closed,
+  request,
+  delayMs: () => (isHeld ? HELD_MS : IDLE_MS),
+});

@@ -10,13 +10,19 @@ const overlay = get("overlay");
 const overlayContext = overlay.getContext("2d");
 const DIMMED = 150; // opacity, of 255, of what is laid over all that is not lit up
 
-export const pictureState = { maps: null, tiles: { rows: 1, columns: 1 }, pointer: null, isCovered: false };
-// pointer: where it is in the frame, as shares of width and height; null outside. isCovered: whether
-// something else than a lit object lies over the picture.
+export const pictureState = {
+  maps: null,
+  tiles: { rows: 1, columns: 1 },
+  pointer: null,
+  isCovered: false,
+};
+// pointer: where it is in the frame, as shares of width and height; null outside. isCovered:
+// whether something else than a lit object lies over the picture.
 
 const painters = [];
 
-// A painter draws over the picture: painter(context, width, height), for each copy of the frame in it.
+// A painter draws over the picture: painter(context, width, height), for each copy of the frame in
+// it.
 export function onPaint(painter) {
   painters.push(painter);
 }
@@ -77,8 +83,10 @@ function paintLit(target, width, height) {
 function placeOf(event) {
   const box = picture.getBoundingClientRect();
   const scale = Math.min(box.width / picture.width, box.height / picture.height);
-  const x = (event.clientX - box.left - (box.width - scale * picture.width) / 2) / scale / picture.width;
-  const y = (event.clientY - box.top - (box.height - scale * picture.height) / 2) / scale / picture.height;
+  const x =
+    (event.clientX - box.left - (box.width - scale * picture.width) / 2) / scale / picture.width;
+  const y =
+    (event.clientY - box.top - (box.height - scale * picture.height) / 2) / scale / picture.height;
   if (x < 0 || x >= 1 || y < 0 || y >= 1) return null;
   return { x: (x * pictureState.tiles.columns) % 1, y: (y * pictureState.tiles.rows) % 1 };
 }

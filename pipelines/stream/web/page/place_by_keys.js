@@ -33,8 +33,11 @@ function leave() {
 const share = (value) => `${Math.round(1000 * value) / 10} %`;
 
 function told(place) {
-  const [part, object] = pictureState.maps ? LEVELS.map((level) => idAt(pictureState.maps, level, place)) : [0, 0];
-  const what = object === 0 ? "no object" : part === 0 ? `object ${object}` : `object ${object}, part ${part}`;
+  const [part, object] = pictureState.maps
+    ? LEVELS.map((level) => idAt(pictureState.maps, level, place))
+    : [0, 0];
+  const what =
+    object === 0 ? "no object" : part === 0 ? `object ${object}` : `object ${object}, part ${part}`;
   return `${share(place.x)} from the left, ${share(place.y)} from the top: ${what}`;
 }
 
@@ -49,7 +52,10 @@ function move(by, step) {
 function paintCross(context, width, height) {
   if (!isShown) return;
   const [x, y, reach] = [last.x * width, last.y * height, width / 32];
-  for (const [line, ink] of [[3, "#000"], [1, "#fff"]]) {
+  for (const [line, ink] of [
+    [3, "#000"],
+    [1, "#fff"],
+  ]) {
     context.lineWidth = line;
     context.strokeStyle = ink;
     context.beginPath();

@@ -17,22 +17,35 @@ export const pause = () => steer({ pause: !(playing.is_paused || playing.has_end
 export const step = (frames) => steer({ step: frames });
 export const loop = () => steer({ loop: !playing.loops });
 
+// Tenths of a second where the whole file lasts a few; its length is 0 while it is not known.
+const TENTHS_BELOW = 10; // seconds
+const isShort = (length) => length > 0 && length < TENTHS_BELOW;
+const placeIn = (length, value) => (isShort(length) ? `${value.toFixed(1)} s` : clock(value));
+
 export function showPlayback(told) {
   playing = told;
   get("playback").hidden = told === null;
   if (told === null) return;
   const isStill = told.is_paused || told.has_ended;
   get("pause").querySelector("span").className = isStill ? "play" : "pause";
-  get("pause").setAttribute("aria-label", told.has_ended ? "Play again" : isStill ? "Play" : "Pause");
+  get("pause").setAttribute(
+    "aria-label",
+    told.has_ended ? "Play again" : isStill ? "Play" : "Pause",
+  );
   get("loop").setAttribute("aria-pressed", String(told.loops));
   const slider = get("seek");
   slider.max = Math.max(told.duration_seconds, 0.01);
   if (!isSeeking) slider.value = told.position_seconds;
-  const length = clock(told.duration_seconds);
-  text(get("position"), `${clock(Number(slider.value))} / ${length}`);
-  slider.setAttribute("aria-valuetext", `${clock(Number(slider.value))} of ${length}`);
+  showPosition();
   get("spans").style.setProperty("--position", slider.value / slider.max);
   showLines(told.spans);
+}
+
+function showPosition() {
+  const length = playing.duration_seconds;
+  const told = [Number(get("seek").value), length].map((value) => placeIn(length, value));
+  text(get("position"), told.join(" / "));
+  get("seek").setAttribute("aria-valuetext", told.join(" of "));
 }
 
 let shownLines = "";
@@ -68,7 +81,9 @@ function mark() {
 }
 
 onSelection(mark);
-get("spans").addEventListener("pointermove", (event) => light(Number(event.target.dataset.id || 0)));
+get("spans").addEventListener("pointermove", (event) =>
+  light(Number(event.target.dataset.id || 0)),
+);
 get("spans").addEventListener("pointerleave", () => light(0));
 get("pause").addEventListener("click", pause);
 get("before").addEventListener("click", () => step(-1));
@@ -76,7 +91,7 @@ get("after").addEventListener("click", () => step(1));
 get("loop").addEventListener("click", loop);
 get("seek").addEventListener("input", () => {
   isSeeking = true;
-  text(get("position"), `${clock(Number(get("seek").value))} / ${clock(playing.duration_seconds)}`);
+  showPosition();
 });
 get("seek").addEventListener("change", async () => {
   await steer({ seek: Number(get("seek").value) });

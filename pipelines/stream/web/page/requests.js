@@ -2,10 +2,14 @@
 
 import { answerNow } from "./connection.js";
 
-// The answer; the page is then told at once what has become of it.
+const noAnswer = () => new Response("Not connected: nothing was changed.", { status: 503 });
+
+// The answer, one of status 503 where the server gives none; the page is then told at once what has
+// become of it.
 export async function ask(path, body) {
   const headers = { "Content-Type": "application/json" };
-  const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(body) });
+  const request = { method: "POST", headers, body: JSON.stringify(body) };
+  const answer = await fetch(path, request).catch(noAnswer);
   answerNow();
   return answer;
 }

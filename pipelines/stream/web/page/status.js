@@ -14,7 +14,8 @@ export function showStatus(state, isHeld) {
 }
 
 export function statusOf(state, isHeld = false) {
-  if (state.silent_since !== null) return { name: "silent", words: `no picture since ${timeOf(1000 * state.silent_since)}` };
+  if (state.silent_since !== null)
+    return { name: "silent", words: `no picture since ${timeOf(1000 * state.silent_since)}` };
   if (state.is_loading) return { name: "waiting", words: "loading the model" };
   if (!state.has_begun) return { name: "waiting", words: "waiting for the first picture" };
   if (isHeld) return { name: "still", words: "held" };

@@ -5,7 +5,12 @@ import { ask } from "./requests.js";
 import { follow, pin, selection } from "./selection.js";
 
 const LONGEST_NAME = 40;
-const name = element("input", { type: "text", maxlength: LONGEST_NAME, placeholder: "Name", "aria-label": "Name" });
+const name = element("input", {
+  type: "text",
+  maxlength: LONGEST_NAME,
+  placeholder: "Name",
+  "aria-label": "Name",
+});
 name.autocomplete = "off";
 const button = (words) => element("button", { type: "button", "aria-pressed": "false" }, words);
 const [pinned, hidden, followed] = [button("Pin"), button("Hide"), button("Follow")];
@@ -35,5 +40,7 @@ chosenTools.addEventListener("submit", (event) => {
 });
 name.addEventListener("change", () => mark({ name: name.value }));
 pinned.addEventListener("click", () => pin(selection.chosen));
-hidden.addEventListener("click", () => mark({ hidden: hidden.getAttribute("aria-pressed") !== "true" }));
+hidden.addEventListener("click", () =>
+  mark({ hidden: hidden.getAttribute("aria-pressed") !== "true" }),
+);
 followed.addEventListener("click", () => follow(selection.chosen));

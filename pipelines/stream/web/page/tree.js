@@ -13,8 +13,14 @@ let shown = { objects: [], hidden: [], names: {} };
 let lies = new Map(); // where in the frame each object lies
 
 // What a user calls an object, and those that are seen as one with it.
-const given = ({ name }) => name.split("+").map((id) => shown.names[id]).filter(Boolean).join("+");
-const label = (object) => (given(object) ? `${isolated(given(object))} (${object.name})` : `Object ${object.name}`);
+const given = ({ name }) =>
+  name
+    .split("+")
+    .map((id) => shown.names[id])
+    .filter(Boolean)
+    .join("+");
+const label = (object) =>
+  given(object) ? `${isolated(given(object))} (${object.name})` : `Object ${object.name}`;
 
 // The object in sight that another is seen as one with.
 const wholeOf = (id) => shown.objects.find((object) => object.name.split("+").includes(String(id)));
@@ -37,7 +43,10 @@ function list() {
   for (const object of shown.objects) known.set(object.id, object);
   for (const id of known.keys()) if (!kept.has(id) && !seen.has(id)) known.delete(id);
   const away = [...kept].filter((id) => known.has(id) && !seen.has(id)).map((id) => known.get(id));
-  const rows = [...shown.objects, ...away.map((object) => ({ ...object, name: String(object.id), parts: [], is_away: true }))];
+  const rows = [
+    ...shown.objects,
+    ...away.map((object) => ({ ...object, name: String(object.id), parts: [], is_away: true })),
+  ];
   rows.sort((one, other) => pinned.has(other.id) - pinned.has(one.id) || one.id - other.id);
   get("nothing").hidden = rows.length > 0;
   get("columns").hidden = rows.length === 0;
@@ -66,7 +75,8 @@ function showObject(item, object) {
     fill(inner.firstChild, `part ${part.name}`, part, seconds(part.age_seconds));
   });
   mark(item, object.id);
-  if (selection.chosen === object.id) showTools(object.id, shown.names[object.id] || "", shown.hidden.includes(object.id));
+  if (selection.chosen === object.id)
+    showTools(object.id, shown.names[object.id] || "", shown.hidden.includes(object.id));
 }
 
 function begin(item, id) {
@@ -83,16 +93,16 @@ function begin(item, id) {
 }
 
 function node(name) {
-  const row = element("div", { class: "node" }, name, element("span"), element("span"));
-  row.children[1].title = "score";
-  row.children[2].title = "age";
-  return row;
+  const [score, age] = ["score", "age"].map((title) => element("span", { title }));
+  const figures = element("span", { class: "score-and-age" }, score, age);
+  return element("div", { class: "node" }, name, figures);
 }
 
 function fill(row, name, entry, age) {
-  text(row.children[0], name);
-  text(row.children[1], percent(entry.score));
-  text(row.children[2], age);
+  const [called, figures] = row.children;
+  text(called, name);
+  text(figures.children[0], percent(entry.score));
+  text(figures.children[1], age);
 }
 
 // Lit up, chosen, or neither.

@@ -16,7 +16,8 @@ const paint = () => shown && paintZones(shown, drawing.points);
 
 function counted(place, counts) {
   const name = isolated(place);
-  if ("inside" in counts) return `${name}: ${counts.inside} inside, ${counts.entered} entered, ${counts.left} left`;
+  if ("inside" in counts)
+    return `${name}: ${counts.inside} inside, ${counts.entered} entered, ${counts.left} left`;
   return `${name}: ${counts.to_left} to the left, ${counts.to_right} to the right`;
 }
 
@@ -36,8 +37,12 @@ function list() {
 // --- drawing
 
 const HINTS = {
-  zone: "Click the corners, or move the place in the picture with arrow keys and put each with Enter; then Done, or Enter where the last one is. Escape leaves it.",
-  line: "Click where the line begins and where it ends, or move the place with arrow keys and put each with Enter. Escape leaves it.",
+  zone:
+    "Click the corners, or move the cross in the picture with the arrow keys and put each with " +
+    "Enter. Then press Done, or Enter again at the last corner. Escape cancels.",
+  line:
+    "Click where the line begins and where it ends, or move the cross with the arrow keys and " +
+    "put each end with Enter. Escape cancels.",
 };
 const CORNERS = { zone: "Corners, %", line: "Ends, %" };
 const EXAMPLE = { zone: "10 20, 90 20, 90 80", line: "50 95, 50 5" };
@@ -100,8 +105,10 @@ async function send(change) {
 
 // What is wrong with a new one; "" where nothing is.
 function refusal(name, points) {
-  if (points === null) return "Give two numbers from 0 to 100 for each corner: % from the left, % from the top.";
-  if (points.length < LEAST[drawing.kind] || points.length > MOST[drawing.kind]) return NEEDED[drawing.kind];
+  if (points === null)
+    return "Give two numbers from 0 to 100 for each corner: % from the left, % from the top.";
+  if (points.length < LEAST[drawing.kind] || points.length > MOST[drawing.kind])
+    return NEEDED[drawing.kind];
   if (name === "") return "It needs a name.";
   return names().has(name) ? `There is a ${name} already.` : "";
 }
@@ -115,7 +122,8 @@ async function keep() {
 }
 
 async function take({ name, points, source }, kind) {
-  if (await send({ removed: { [`${kind}s`]: [{ name, points, source }] } })) get("draw-zone").focus();
+  if (await send({ removed: { [`${kind}s`]: [{ name, points, source }] } }))
+    get("draw-zone").focus();
 }
 
 // Enter in the picture puts a corner where the place is, or keeps what ends there.
@@ -128,7 +136,9 @@ function enter() {
 
 layer.addEventListener("click", (event) => {
   if (drawing.kind === null) return;
-  const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(layer.getScreenCTM().inverse());
+  const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(
+    layer.getScreenCTM().inverse(),
+  );
   addPoint([rounded(at.x / shown.width), rounded(at.y / shown.height)]);
 });
 for (const kind of ["zone", "line"])
