@@ -210,30 +210,6 @@ def test_a_name_goes_with_the_id_into_everything(page: Any, run: Run, tmp_path: 
     assert {(row["id"], row["level"], row["given_name"]) for row in rows} == {("7", "object", name)}
 
 
-@pytest.mark.parametrize("width", [1280, 400])
-def test_names_of_20_letters_have_one_line_and_longer_ones_are_not_cut(
-    browser: Any, tmp_path: Path, width: int
-) -> None:
-    def merged(index: int) -> LivePercept:
-        found = seen(index)
-        objects = replace(found.percept.tracks["object"], names=("3+12+15+18+21", "7"))
-        tracks = {**found.percept.tracks, "object": objects}
-        return replace(found, percept=replace(found.percept, tracks=tracks))
-
-    with (
-        running(tmp_path, percept=merged) as run,
-        opened(browser, run.view.url, width=width) as page,
-    ):
-        name = page.locator("#tree > li[data-id='3'] .name")
-        assert name.inner_text() == "Object 3+12+15+18+21"
-        one_line = page.locator("#tree > li[data-id='7'] .name").bounding_box()["height"]
-        assert name.bounding_box()["height"] == one_line
-        run.live.marks.change({"id": 7, "name": "W" * 40})
-        page.wait_for_selector(".name:has-text('WWW')")
-        for one in page.locator("#tree .name").all():
-            assert one.evaluate("name => name.scrollWidth <= name.clientWidth"), "all of it is seen"
-
-
 def test_a_name_that_is_none_is_refused_with_a_reason(page: Any, run: Run) -> None:
     status, _, content = ask(run.port, "POST", "/marks", {"id": 7, "name": "a\nb"})
     assert (status, b"can be printed" in content) == (422, True)
