@@ -66,7 +66,7 @@ def test_the_picture_is_reached_and_says_where_the_place_is(page: Any, run: Run)
     press(page, "Shift+Tab")
     assert page.inner_text("#place") == ""
     described = page.locator("#picture").get_attribute("aria-describedby")
-    assert "move a place" in page.locator(f"#{described}").text_content()
+    assert "move a cross" in page.locator(f"#{described}").text_content()
     assert run.live.controls.display == Controls().display
 
 

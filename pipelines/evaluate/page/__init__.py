@@ -99,8 +99,8 @@ def _clips_html() -> str:
         "id='clip' aria-label='Clip and method'></select>"
         "<div id='picture'></div><p class='note' id='caption' aria-live='polite'></p>"
         "<button id='previous'>&larr; earlier</button> <button id='next'>later &rarr;</button>"
-        "<ul id='tree'></ul><p class='note'>Click a place on a plot over time, or use the left and "
-        "right arrow keys.</p></aside></div>"
+        "<ul id='tree'></ul><p class='note'>Click a place on a plot over time, or use the "
+        "left and right arrow keys.</p></aside></div>"
     )
 
 
