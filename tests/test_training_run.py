@@ -11,6 +11,7 @@ import pytest
 import torch
 from renderers_here import RenderersHere, train_here
 from safetensors.torch import load_file
+from training_configs import TINY_MODEL_AND_PHASE
 
 from glom_video.learn import LevelStatistics, training_step
 from glom_video.structures import InvalidInput
@@ -22,28 +23,13 @@ from glom_video_pipelines.training.clips.pool import ClipPool, Shard
 from glom_video_pipelines.training.process_group import ProcessGroup
 from glom_video_pipelines.training.validation import FAMILIES, column_labels
 
-TINY = """
+TINY = f"""
 seed = 5
 learning_rate = 0.003
 warm_up_steps = 1
 monitor_steps = 1
 validation_clips = 1
-
-[model]
-dim = 16
-hidden = 32
-encoder_widths = [8, 8, 16, 16]
-
-[[phase]]
-steps = 3
-height = 48
-width = 48
-frames = 2
-batch = 2
-fresh = 1
-pool = 2
-rendered_frames = 4
-"""
+{TINY_MODEL_AND_PHASE}"""
 PHASE = Phase(steps=50, height=48, width=48, frames=2, batch=4, fresh=1, pool=40, rendered_frames=4)
 
 

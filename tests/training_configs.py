@@ -5,13 +5,7 @@ from pathlib import Path
 import pytest
 from renderers_here import train_here
 
-TINY = """
-seed = 5
-learning_rate = 0.003
-warm_up_steps = 2
-checkpoint_seconds = 0
-photos = []
-
+TINY_MODEL_AND_PHASE = """
 [model]
 dim = 16
 hidden = 32
@@ -26,7 +20,14 @@ batch = 2
 fresh = 1
 pool = 2
 rendered_frames = 4
-
+"""
+TINY = f"""
+seed = 5
+learning_rate = 0.003
+warm_up_steps = 2
+checkpoint_seconds = 0
+photos = []
+{TINY_MODEL_AND_PHASE}
 [[phase]]
 steps = 2
 height = 48

@@ -125,9 +125,17 @@ def came_out(whole: Track, rows: Sequence[int], islands: Islands, sources: Sourc
     if not rows or whole.membership.shape != sources.shape[:2]:
         return []
     was = cv2.dilate(warped(whole.membership, sources), BESIDE)
+    return mostly_inside(was, rows, islands, OUT_OF)
+
+
+def mostly_inside(
+    was: Float32[np.ndarray, "h w"], rows: Sequence[int], islands: Islands, least: float
+) -> list[int]:
+    """Rows of the islands of which at least such a share lies in ``was``, a membership warped to
+    this frame."""
     here = islands.memberships[1:][list(rows)]
     inside = np.tensordot(here, was, 2) / np.maximum(here.sum((1, 2)), 1e-6)
-    return [row for row, share in zip(rows, inside, strict=True) if share >= OUT_OF]
+    return [row for row, share in zip(rows, inside, strict=True) if share >= least]
 
 
 def who_left(

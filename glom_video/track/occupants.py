@@ -22,6 +22,7 @@ from glom_video.track.members import (
     is_member,
     leader_of,
     matches_appearance,
+    mostly_inside,
     moved,
     names_of,
     taken_in,
@@ -218,15 +219,14 @@ def fragments(
         new: the new track of each new island, by row.
     """
     came_out_of: dict[int, int] = {}
-    for track in known if new else ():
+    whole = [track for track in known if now - track.born_seconds >= WHOLE_SECONDS]
+    for track in whole if new else ():
         was = warped(track.membership, sources)
-        if now - track.born_seconds < WHOLE_SECONDS or was.shape != islands.memberships.shape[1:]:
+        if was.shape != islands.memberships.shape[1:]:
             continue
-        for row, fragment in new.items():
-            here = islands.memberships[1 + row]
-            is_inside = float((here * was).sum()) >= MOSTLY_INSIDE * float(here.sum())
-            if is_inside and fragment.size < FRAGMENT * track.size:
-                came_out_of[fragment.id] = track.id
+        for row in mostly_inside(was, list(new), islands, MOSTLY_INSIDE):
+            if new[row].size < FRAGMENT * track.size:
+                came_out_of[new[row].id] = track.id
     return came_out_of
 
 

@@ -106,7 +106,8 @@ class Tracker:
         self, islands: Islands, sources: Sources | None, index: int, now: float
     ) -> Tracks:
         known = self._known_objects(sources, now)
-        alone = [track for track in self._visible_before(known) if track.id not in self.groups]
+        visible_before = self._visible_before(known)
+        alone = [track for track in visible_before if track.id not in self.groups]
         occupied = self._objects_in(islands, known, sources, now)
         rows = range(len(islands.embeddings))
         before = [occupied.carriers.get(i) for i in rows]
@@ -127,7 +128,7 @@ class Tracker:
         self.live = {**self.live, "object": current + gone}
         visible = {current[row].id: group for row, group in occupied.groups.items()}
         self.groups = visible | (occupied.hidden_groups if sources is not None else {})
-        was_visible = {track.id for track in self._visible_before(known)}
+        was_visible = {track.id for track in visible_before}
         missed = [missed_frames(old, index, self.last_index, was_visible) for old in before]
         names = ["+".join(map(str, ids)) for ids in members]
         owners, score = np.zeros(len(current), np.int32), scores(current, islands, now)
