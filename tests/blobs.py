@@ -1,6 +1,7 @@
 """Islands made by hand, and the motion between them, shown to a tracker."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -113,6 +114,29 @@ def see(
         index / RATE if seconds is None else seconds,
         is_kept=is_kept,
     )
+
+
+BlobsAt = Callable[[int], Sequence[Blob]]
+"""What is seen in a frame, by its index."""
+
+
+def after(blobs_at: BlobsAt, frames: int, tracker: Tracker | None = None) -> dict[str, Tracks]:
+    """What is seen in the last of so many frames."""
+    tracker = tracker or Tracker()
+    for index in range(frames):
+        tracks = see(tracker, index, blobs_at(index))
+    return tracks
+
+
+def assert_goes_on_the_same_when_saved(blobs_at: BlobsAt, frames: int) -> None:
+    """A tracker that is saved and restored before each frame sees what one sees that is not."""
+    one, other = Tracker(), Tracker()
+    for index in range(frames):
+        arrays, numbers = other.to_arrays()
+        other = Tracker.from_arrays(arrays, json.loads(json.dumps(numbers)))
+        seen, again = (see(t, index, blobs_at(index))["object"] for t in (one, other))
+        assert seen.names == again.names
+        assert np.array_equal(seen.pose, again.pose)
 
 
 def ids(tracks: dict[str, Tracks], level: str = "object") -> list[int]:

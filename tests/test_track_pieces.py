@@ -1,19 +1,24 @@
 """Objects in pieces: islands that touch and go together become one object, and what goes its own
 way leaves it."""
 
-import json
-from collections.abc import Callable, Sequence
-
 import numpy as np
 import pytest
-from blobs import RATE, Blob, body, ids, names, see
+from blobs import (
+    RATE,
+    Blob,
+    BlobsAt,
+    after,
+    assert_goes_on_the_same_when_saved,
+    body,
+    ids,
+    names,
+    see,
+)
 
-from glom_video.structures import Tracks
 from glom_video.track import Tracker, TrackSettings
 
 LONG = 40
 """Frames after which two that go together have become one."""
-BlobsAt = Callable[[int], Sequence[Blob]]
 
 
 def going(x: float, dx: float = 0.5, *, gap: int = 0) -> list[Blob]:
@@ -26,14 +31,6 @@ def going(x: float, dx: float = 0.5, *, gap: int = 0) -> list[Blob]:
 
 def swan(index: int) -> list[Blob]:
     return going(10 + index / 2)
-
-
-def after(blobs_at: BlobsAt, frames: int, tracker: Tracker | None = None) -> dict[str, Tracks]:
-    """What is seen in the last of so many frames."""
-    tracker = tracker or Tracker()
-    for index in range(frames):
-        tracks = see(tracker, index, blobs_at(index))
-    return tracks
 
 
 def test_pieces_that_go_together_become_one_object_with_the_id_of_the_oldest() -> None:
@@ -158,43 +155,6 @@ def test_parts_of_pieces_become_parts_of_the_object_and_leave_with_the_piece() -
     assert names(tracks, "part") == ["1.1", "1.2", "2.3", "2.4"]
 
 
-def sitter(index: int, *, known: int = 30, size: int = 5, away: int = 0) -> list[Blob]:
-    """A body that keeps still; from frame ``known`` on a hand before it, which is at last taken
-    ``away`` by so many columns."""
-    body = Blob(x=20, look=1, size=16)
-    hand = Blob(x=20 + away, look=2, size=size)
-    return [hand, body] if index >= known else [body]
-
-
-def test_what_comes_out_of_an_object_that_was_one_for_long_is_a_piece_of_it() -> None:
-    tracker = Tracker()
-    assert all(ids(see(tracker, index, sitter(index))) == [1] for index in range(60))
-    assert names(see(tracker, 60, sitter(60)[1:])) == ["1"]
-
-
-@pytest.mark.parametrize(
-    ("known", "size"),
-    [
-        pytest.param(10, 5, id="was one for a moment only"),
-        pytest.param(30, 10, id="is as large as an object seen with another"),
-    ],
-)
-def test_what_may_be_another_object_is_none_of_its_pieces(known: int, size: int) -> None:
-    tracks = after(lambda index: sitter(index, known=known, size=size), 40)
-    assert sorted(ids(tracks)) == [1, 2]
-
-
-def test_a_fragment_that_loses_contact_is_an_object_of_its_own() -> None:
-    tracker = Tracker()
-    after(sitter, 40, tracker)
-    seen = [
-        ids(see(tracker, index, sitter(index, away=min(index - 39, 16)))) for index in range(40, 64)
-    ]
-    assert seen[:10] == [[1]] * 10
-    assert sorted(seen[-1]) == [1, 2]
-    assert sorted(ids(see(tracker, 64, sitter(64, away=12)))) == [1, 2]
-
-
 def test_a_damaged_picture_joins_nothing() -> None:
     tracker = Tracker()
     after(swan, 20, tracker)
@@ -207,17 +167,9 @@ def test_a_damaged_picture_joins_nothing() -> None:
     assert len(ids(tracks)) > 0
 
 
-@pytest.mark.parametrize("blobs_at", [swan, rider, cars, sitter])
+@pytest.mark.parametrize("blobs_at", [swan, rider, cars])
 def test_what_is_saved_goes_on_the_same(blobs_at: BlobsAt) -> None:
-    tracker = other = Tracker()
-    for index in range(LONG + 40):
-        arrays, numbers = other.to_arrays()
-        other = Tracker.from_arrays(arrays, json.loads(json.dumps(numbers)))
-        if index == 0:
-            tracker = Tracker()
-        one, again = (see(t, index, blobs_at(index)) for t in (tracker, other))
-        assert one["object"].names == again["object"].names
-        assert np.array_equal(one["object"].pose, again["object"].pose)
+    assert_goes_on_the_same_when_saved(blobs_at, LONG + 40)
 
 
 def test_nothing_is_remembered_of_those_that_are_forgotten() -> None:

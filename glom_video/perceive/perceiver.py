@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from threading import Lock
@@ -154,8 +154,8 @@ class Perceiver:
         """Continue where ``save`` left off, with the same model and the saved settings.
 
         Raises:
-            InvalidInput: ``save`` did not write the file, or that of a version that saved no
-                settings did.
+            InvalidInput: ``save`` did not write the file, or that of a version that saved something
+                else did.
         """
         from safetensors import SafetensorError, safe_open
 
@@ -167,9 +167,16 @@ class Perceiver:
         except (OSError, SafetensorError, KeyError) as error:
             cause = f"{path} cannot be read as the memory of a clip: {error}"
             raise InvalidInput(cause, "Name a file that Perceiver.save wrote.") from error
-        if "settings" not in memory:
-            cause = f"{path} was saved by an earlier version, without its settings"
-            raise InvalidInput(cause, "Parse the clip again from its beginning.")
+        try:
+            return cls._from_memory(arrays, memory, glom)
+        except (KeyError, TypeError, ValueError) as error:
+            cause = f"{path} was saved by another version, whose memory of a clip is not this one's"
+            raise InvalidInput(cause, "Parse the clip again from its beginning.") from error
+
+    @classmethod
+    def _from_memory(
+        cls, arrays: Mapping[str, np.ndarray], memory: Mapping[str, Any], glom: Glom
+    ) -> "Perceiver":
         settings = Settings.from_dict(memory["settings"])
         perceiver = cls(glom, settings)
         perceiver.preparation = FramePreparation.from_arrays(

@@ -13,7 +13,6 @@ from glom_video.track.association import (
     Sources,
     associate,
     expected_centres,
-    warped,
 )
 from glom_video.track.members import (
     MOST_MEMBERS,
@@ -22,7 +21,6 @@ from glom_video.track.members import (
     is_member,
     leader_of,
     matches_appearance,
-    mostly_inside,
     moved,
     names_of,
     taken_in,
@@ -30,14 +28,6 @@ from glom_video.track.members import (
     within,
 )
 from glom_video.track.tracks import Track, is_remembered
-
-WHOLE_SECONDS = 1.0
-"""Seconds for which an object has been known before what comes out of it is its fragment."""
-MOSTLY_INSIDE = 0.6
-"""Least share of a fragment that lies where its object was."""
-FRAGMENT = 0.25
-"""Share of its object's area below which a new island is a fragment. Of two objects that were seen
-as one, both are large."""
 
 
 @dataclass(slots=True)
@@ -202,32 +192,6 @@ def _set_group(
 def _with_embedding_of(member: Track, islands: Islands, row: int) -> Track:
     """The member, seen by itself again, with the vector of the island in ``row``."""
     return replace(member, embedding=islands.embeddings[row])
-
-
-def fragments(
-    known: Sequence[Track],
-    new: Mapping[int, Track],
-    islands: Islands,
-    sources: Sources,
-    now: float,
-) -> dict[int, int]:
-    """By id of a new track, that of the object that it has come out of: it lies where that was, is
-    much smaller, and the object was one island for long.
-
-    Args:
-        known: single objects that were visible in the previous frame.
-        new: the new track of each new island, by row.
-    """
-    came_out_of: dict[int, int] = {}
-    whole = [track for track in known if now - track.born_seconds >= WHOLE_SECONDS]
-    for track in whole if new else ():
-        was = warped(track.membership, sources)
-        if was.shape != islands.memberships.shape[1:]:
-            continue
-        for row in mostly_inside(was, list(new), islands, MOSTLY_INSIDE):
-            if new[row].size < FRAGMENT * track.size:
-                came_out_of[new[row].id] = track.id
-    return came_out_of
 
 
 def origins(

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float32
 
+from glom_video.track.fragments import Fragment
 from glom_video.track.tracks import Track
 
 TOGETHER_SECONDS = 1.0
@@ -32,8 +33,6 @@ SMOOTHING_SECONDS = 0.3
 """Time over which velocities are smoothed, since limbs swing about the body's motion."""
 MOTION_DECAY_SECONDS = 2.0
 """Seconds after which observed motion counts e times less."""
-FRAGMENT_APART_SECONDS = 0.2
-"""Seconds without contact after which a fragment is an object of its own."""
 
 Pair = tuple[int, int]
 """Ids of two tracks, the older first."""
@@ -108,9 +107,9 @@ class Pieces:
     """Statistics of pairs that have touched."""
     smooth: Mapping[int, Float32[np.ndarray, " 2"]] = field(default_factory=dict)
     """Smoothed velocity of each track against the camera."""
-    fragments: Mapping[int, float] = field(default_factory=dict)
-    """Pieces that came out of their object, with the seconds for which they have not touched the
-    rest of it."""
+    fragments: Mapping[int, Fragment] = field(default_factory=dict)
+    """Tracks that came out of an object, by id; those that are known to be pieces of it are in
+    ``whole``."""
 
     def of(self, track: int) -> int:
         """Id of the object that a track is, or is a piece of."""
@@ -121,14 +120,14 @@ class Pieces:
         tracks."""
         return [tuple(dict.fromkeys(map(self.of, ids))) for ids in members]
 
-    def with_fragments(self, came_out_of: Mapping[int, int]) -> "Pieces":
-        """With new tracks as fragments. ``came_out_of``: id of the track that each came out of."""
-        whole = {fragment: self.of(track) for fragment, track in came_out_of.items()}
-        return replace(
-            self,
-            whole={**self.whole, **whole},
-            fragments={**self.fragments, **dict.fromkeys(whole, 0.0)},
-        )
+    def with_fragments(self, found: Mapping[int, Fragment]) -> "Pieces":
+        """With what has come out of objects, or gone back into them."""
+        pieces = {
+            number: self.of(fragment.out_of)
+            for number, fragment in found.items()
+            if fragment.is_piece
+        }
+        return replace(self, whole={**self.whole, **pieces}, fragments={**self.fragments, **found})
 
     def after(
         self,
@@ -163,7 +162,10 @@ class Pieces:
                 pairs[pair] = before.after(bool(touching[i, j]), smooth, velocities[[i, j]], passed)
         whole = {piece: first for piece, first in self.whole.items() if piece in remembered}
         kept = {number: smoothed[number] for number in smoothed if number in remembered}
-        known = replace(self, whole=whole, pairs=pairs, smooth=kept)
+        fragments = {
+            number: self.fragments[number] for number in self.fragments.keys() & remembered
+        }
+        known = replace(self, whole=whole, pairs=pairs, smooth=kept, fragments=fragments)
         return known._without_lost_fragments(current, touching, passed)._decided(current, touching)
 
     def to_plain(self) -> dict[str, Any]:
@@ -172,7 +174,9 @@ class Pieces:
             "whole": list(self.whole.items()),
             "pairs": [[*pair, astuple(statistics)] for pair, statistics in self.pairs.items()],
             "smooth": [[number, velocity.tolist()] for number, velocity in self.smooth.items()],
-            "fragments": list(self.fragments.items()),
+            "fragments": [
+                [number, *astuple(fragment)] for number, fragment in self.fragments.items()
+            ],
         }
 
     @classmethod
@@ -185,7 +189,7 @@ class Pieces:
                 for one, other, statistics in plain["pairs"]
             },
             {number: np.array(velocity, np.float32) for number, velocity in plain["smooth"]},
-            dict(plain["fragments"]),
+            {number: Fragment(*values) for number, *values in plain["fragments"]},
         )
 
     def _moved(
@@ -204,17 +208,17 @@ class Pieces:
         whole, fragments = {**self.whole}, {}
         of = np.array([self.of(track.id) for track in current], np.int64)
         rows = {track.id: row for row, track in enumerate(current)}
-        for number, apart in self.fragments.items():
-            if number not in self.whole:
-                continue
+        for number, fragment in self.fragments.items():
             row = rows.get(number)
-            rest = of == self.whole[number]
-            if row is not None and rest.sum() > 1:
-                apart = 0.0 if touching[row][rest].any() else apart + passed
-            if apart > FRAGMENT_APART_SECONDS:
+            rest = of == self.of(fragment.out_of)
+            if row is not None:
+                rest[row] = False
+                if rest.any():
+                    fragment = fragment.after(bool(touching[row][rest].any()), passed)
+            if not fragment.is_lost():
+                fragments[number] = fragment
+            elif fragment.is_piece:
                 del whole[number]
-            else:
-                fragments[number] = apart
         return replace(self, whole=whole, fragments=fragments)
 
     def _decided(self, current: Sequence[Track], touching: Bool[np.ndarray, "k k"]) -> "Pieces":
@@ -230,13 +234,19 @@ class Pieces:
     def _left(self, scale: Mapping[int, float]) -> "Pieces":
         """Without the pieces that go their own way. ``scale``: of visible tracks, by id."""
         whole, pairs = {**self.whole}, {**self.pairs}
-        for piece in sorted((scale.keys() & whole.keys()) - self.fragments.keys()):
+        held = {number for number, fragment in self.fragments.items() if fragment.is_piece}
+        for piece in sorted((scale.keys() & whole.keys()) - held):
             rest = [
                 number for number in scale if number != piece and self.of(number) == whole[piece]
             ]
             pair = _pair(piece, min(rest, default=piece))
             if pair in pairs and pairs[pair].went_apart(min(scale[number] for number in pair)):
                 del whole[piece]
+                whole.update(
+                    (number, piece)
+                    for number, fragment in self.fragments.items()
+                    if fragment.is_piece and fragment.out_of == piece
+                )
                 pairs[pair] = replace(pairs[pair], have_parted=True)
         return replace(self, whole=whole, pairs=pairs)
 

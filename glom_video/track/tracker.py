@@ -15,11 +15,11 @@ from glom_video.structures import LEVEL_NAMES, Islands, Motion, Parse, Tracks
 from glom_video.track import parts
 from glom_video.track.association import Sources, associate, expected_centres, source_positions
 from glom_video.track.courses import own_velocities, touching
+from glom_video.track.fragments import new_fragments, returned_fragments
 from glom_video.track.members import Group
 from glom_video.track.occupants import (
     Occupants,
     find_elsewhere,
-    fragments,
     merge_members,
     occupants,
     origins,
@@ -119,8 +119,13 @@ class Tracker:
         ]
         if sources is not None:
             new = {row: current[row] for row in rows if before[row] is None}
-            came_out_of = fragments(alone, new, islands, sources, now)
-            self.pieces = self.pieces.with_fragments(came_out_of)
+            lost = self._visible_before(occupied.gone)
+            self.pieces = self.pieces.with_fragments(
+                new_fragments(alone, new, islands, sources, now)
+                | returned_fragments(
+                    self.pieces.fragments, lost, occupied.carriers, islands, sources
+                )
+            )
         occupied.carriers = dict(enumerate(current))
         members = [occupied.members(i) for i in rows]
         current = origins(current, members, islands, [old is None for old in before], now)
