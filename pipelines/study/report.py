@@ -1,8 +1,10 @@
 """What stands above every table of a study: what made it, when, and on what."""
 
+import json
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from rich.console import Console
@@ -32,6 +34,16 @@ def print_origin(out: Console, result: dict[str, Any]) -> None:
 def console() -> Console:
     out = Console(highlight=False, soft_wrap=True)
     return out if out.is_terminal else Console(width=PLAIN_WIDTH, highlight=False, soft_wrap=True)
+
+
+def print_result(
+    result: dict[str, Any], print_tables: Callable[[dict[str, Any]], None], *, as_json: bool
+) -> None:
+    """On stdout: one JSON object, in which values are objects too, or tables."""
+    if as_json:
+        print(json.dumps(result, default=asdict))
+    else:
+        print_tables(result)
 
 
 def print_table(

@@ -25,7 +25,7 @@ from glom_video.learn import (
     level_statistics,
     training_step,
 )
-from glom_video.structures import InvalidInput
+from glom_video.structures import CONTRIBUTIONS, InvalidInput
 from glom_video_pipelines.training.checkpoint import TrainingRun
 from glom_video_pipelines.training.clips.phase import Phase
 from glom_video_pipelines.training.clips.pool import ClipPool, clips_ahead
@@ -41,6 +41,8 @@ from glom_video_pipelines.training.validation import Validation, validation_line
 
 SEEDS_PER_PHASE = 1_000_000
 """Between the first seeds of two phases."""
+SEED_STRIDE = 1_000_003
+"""Between the random streams of two seeds of a config."""
 RANK_STRIDE = 1_000_000_007
 """Between the random streams of the processes of a group."""
 OBSERVED_CLIPS = 4
@@ -91,23 +93,8 @@ class Training:
         if self.group.device.type == "cuda" and not self.videos:
             self.recorder = GradientRecorder(self.group.device)
         for number, phase, first_step in stages(self.config, self.run.step):
-            first_seed = self.config.seed + number * SEEDS_PER_PHASE
-            pool = ClipPool(
-                phase,
-                first_seed=first_seed,
-                first_step=first_step,
-                folders=self.config.photos,
-                executor=self.executor,
-                ahead=clips_ahead(self.config.workers),
-                shard=self.group.shard,
-                device=self.group.device,
-            )
-            self.footage = (
-                FootagePool(phase, self.videos, self.executor, self.group.shard, self.group.device)
-                if self.videos
-                else None
-            )
-            with pool:
+            self.footage = self._footage(phase)
+            with self._pool(number, phase, first_step) as pool:
                 for step in range(first_step, phase.steps):
                     self._step(pool, number, phase, phase.steps - step - 1)
         weights = self.out / "glom.safetensors"
@@ -118,28 +105,31 @@ class Training:
             self.run.average.save_pretrained(str(weights))
         return weights
 
+    def _pool(self, number: int, phase: Phase, first_step: int) -> ClipPool:
+        return ClipPool(
+            phase,
+            first_seed=self.config.seed + number * SEEDS_PER_PHASE,
+            first_step=first_step,
+            folders=self.config.photos,
+            executor=self.executor,
+            ahead=clips_ahead(self.config.workers),
+            shard=self.group.shard,
+            device=self.group.device,
+        )
+
+    def _footage(self, phase: Phase) -> FootagePool | None:
+        if not self.videos:
+            return None
+        return FootagePool(phase, self.videos, self.executor, self.group.shard, self.group.device)
+
     def _step(self, pool: ClipPool, number: int, phase: Phase, steps_left: int) -> None:
         """One step of training and all that may follow it."""
         run, began = self.run, time.monotonic()
-        generator = torch.Generator(self.group.device).manual_seed(
-            self.config.seed * 1_000_003 + run.step + self.group.rank * RANK_STRIDE
-        )
+        generator = self._generator()
         batch = augmented(self._next_batch(pool), generator)
-        rate = rate_at(run.step, self.config)
-        for parameters in run.optimiser.param_groups:
-            parameters["lr"] = rate
         waited = time.monotonic() - began
-        dtype, share = autocast_type(run.precision or "fp32"), self.group.average_gradients
-        losses = training_step(
-            run.glom,
-            run.optimiser,
-            batch,
-            generator,
-            autocast=dtype,
-            share_gradients=share,
-            find=self._find(dtype, steps_left, batch.frames - phase.frames),
-        )
-        run.update_average(self.config.average_decay)
+        rate = rate_at(run.step, self.config)
+        losses = self._learn(batch, generator, rate, steps_left, batch.frames - phase.frames)
         run.step += 1
         values, stop = self._agree(losses)
         seconds = time.monotonic() - began
@@ -148,10 +138,10 @@ class Training:
             "step": run.step,
             "seconds": round(run.seconds, 1),
             "waited": round(waited, 2),
+            **{name: round(value, 4) for name, value in values.items()},
+            "rate": rate,
         }
-        self._report(
-            row | {name: round(value, 4) for name, value in values.items()} | {"rate": rate}, batch
-        )
+        self._report(row, batch)
         left = steps_left * _work(phase) + self._work_after(number)
         self.display.advance(
             StepFigures(
@@ -160,6 +150,31 @@ class Training:
             )
         )
         self._after_step(stop)
+
+    def _generator(self) -> torch.Generator:
+        """Random numbers of the step that is next, in this process."""
+        seed = self.config.seed * SEED_STRIDE + self.run.step + self.group.rank * RANK_STRIDE
+        return torch.Generator(self.group.device).manual_seed(seed)
+
+    def _learn(
+        self, batch: Batch, generator: torch.Generator, rate: float, steps_left: int, lead: int
+    ) -> Losses:
+        """Update weights and their average with a batch; ``lead``: frames without a gradient."""
+        run = self.run
+        for parameters in run.optimiser.param_groups:
+            parameters["lr"] = rate
+        dtype = autocast_type(run.precision or "fp32")
+        losses = training_step(
+            run.glom,
+            run.optimiser,
+            batch,
+            generator,
+            autocast=dtype,
+            share_gradients=self.group.average_gradients,
+            find=self._find(dtype, steps_left, lead),
+        )
+        run.update_average(self.config.average_decay)
+        return losses
 
     def _work_after(self, number: int) -> float:
         """Of the phases after one of them."""
@@ -270,13 +285,9 @@ def _work(phase: Phase) -> float:
 
 
 def _rounded(statistics: dict[str, Any]) -> dict[str, Any]:
-    shares = dict(
-        zip(
-            ("carry", "bottom_up", "top_down", "consensus"),
-            statistics.pop("contribution_weights"),
-            strict=True,
-        )
-    )
+    """Statistics of a level for the log, with the weights of the contributions by name."""
+    names = [name.replace("-", "_") for name in CONTRIBUTIONS]
+    weights = [round(weight, 4) for weight in statistics.pop("contribution_weights")]
     return {name: round(value, 4) for name, value in statistics.items()} | {
-        "shares": {name: round(value, 4) for name, value in shares.items()}
+        "shares": dict(zip(names, weights, strict=True))
     }
