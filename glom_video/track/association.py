@@ -112,7 +112,7 @@ def _assign(
 ) -> dict[int, int]:
     """Row -> index of a track, at most one each, with the highest total affinity."""
     chosen = zip(*best_matching(scores), strict=True)
-    return {rows[r]: places[c] for r, c in chosen if scores[r, c] >= MATCH_THRESHOLD}
+    return {rows[i]: places[j] for i, j in chosen if scores[i, j] >= MATCH_THRESHOLD}
 
 
 def _affinity_to_active(

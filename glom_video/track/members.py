@@ -154,13 +154,13 @@ def who_left(
     if not large:
         return {}
     score = _similarity([*large, stays], group, islands, now)
-    rows, places = best_matching(score[:-1] - score[-1])
+    chosen = zip(*(found.tolist() for found in best_matching(score[:-1] - score[-1])), strict=True)
     return {
-        large[r]: group[m]
-        for r, m in zip(rows.tolist(), places.tolist(), strict=True)
-        if matches_appearance(group[m], islands, large[r])
-        or _differs(group, m, large[r], stays, islands)
-        or _is_out(group[m], islands, large[r])
+        large[i]: group[member]
+        for i, member in chosen
+        if matches_appearance(group[member], islands, large[i])
+        or _differs(group, member, large[i], stays, islands)
+        or _is_out(group[member], islands, large[i])
     }
 
 

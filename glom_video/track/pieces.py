@@ -9,7 +9,7 @@ fragment as long as they touch.
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import astuple, dataclass, field, replace
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any
 
 import numpy as np
@@ -198,8 +198,8 @@ class Pieces:
         if first == second:
             return self
         old, young = self._pieces_of(first), self._pieces_of(second)
-        pairs = (self.pairs.get(pair_of(a, b)) for a in old for b in young)
-        if any(statistics.have_parted for statistics in pairs if statistics):
+        known = (self.pairs.get(pair_of(*ids)) for ids in product(old, young))
+        if any(statistics.have_parted for statistics in known if statistics):
             return self
         return replace(self, whole={**self.whole, **dict.fromkeys(young, first)})
 

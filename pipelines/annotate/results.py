@@ -10,6 +10,7 @@ from glom_video.structures import one_line
 
 
 def count(number: int, noun: str) -> str:
+    """A number with its noun, in the singular for 1."""
     return f"{number} {noun}{'s' * (number != 1)}"
 
 

@@ -41,6 +41,7 @@ class Clip:
 
     @property
     def is_prediction(self) -> bool:
+        """Whether its masks are given, and no model is run."""
         return self.masks is not None or self.table is not None
 
     @property

@@ -61,6 +61,7 @@ def _row(name: str, runs: Sequence[dict[str, Any]], result: dict[str, Any]) -> l
 
 
 def values_of(runs: Sequence[dict[str, Any]], figure: str) -> list[float]:
+    """A figure of each run that has it."""
     return [run["figures"][figure] for run in runs if figure in run["figures"]]
 
 

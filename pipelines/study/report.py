@@ -22,6 +22,7 @@ def origin(glom: Glom) -> dict[str, Any]:
 
 
 def print_origin(out: Console, result: dict[str, Any]) -> None:
+    """Command, date, machine and type of products, above the tables."""
     out.print(
         (
             f"{result['command']}\n{result['date']}, {result['machine']}, {result['device']}, "
@@ -32,6 +33,7 @@ def print_origin(out: Console, result: dict[str, Any]) -> None:
 
 
 def console() -> Console:
+    """Of stdout; wide enough that no table is cut off where it goes to a file."""
     out = Console(highlight=False, soft_wrap=True)
     return out if out.is_terminal else Console(width=PLAIN_WIDTH, highlight=False, soft_wrap=True)
 

@@ -64,6 +64,7 @@ class Masks:
 
     @property
     def right(self) -> Bool[np.ndarray, " n"]:
+        """Whether each fits a true object with an IoU of at least RIGHT."""
         return self.iou >= RIGHT
 
 
