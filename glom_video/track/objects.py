@@ -76,17 +76,14 @@ class Objects:
             else born(ids.new_id("object"), islands, row, step)
             for row, old in enumerate(before)
         ]
-        fragments = self._fragments(known, occupied, current, islands, step)
         members = [
             names_of(occupied.groups.get(row, ()), track.id) for row, track in enumerate(current)
         ]
         current = with_origins(current, members, islands, step)
-        visible = {current[row].id: group for row, group in occupied.groups.items()}
-        objects = Objects(
-            [*current, *occupied.gone],
-            visible | occupied.hidden_groups,
-            self.pieces.with_fragments(fragments),
-        )
+        groups = {current[row].id: group for row, group in occupied.groups.items()}
+        fragments = self._fragments(known, occupied, current, islands, step)
+        pieces = self.pieces.with_fragments(fragments)
+        objects = Objects([*current, *occupied.gone], groups | occupied.hidden_groups, pieces)
         were_visible = {track.id for track in visible_before(known, step)}
         return objects, as_tracks(
             islands,

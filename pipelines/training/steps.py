@@ -3,9 +3,8 @@
 import math
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,7 @@ from glom_video.learn import (
     level_statistics,
     training_step,
 )
-from glom_video.structures import CONTRIBUTIONS, InvalidInput
+from glom_video.structures import InvalidInput
 from glom_video_pipelines.training.checkpoint import TrainingRun
 from glom_video_pipelines.training.clips.phase import Phase
 from glom_video_pipelines.training.clips.pool import ClipPool, clips_ahead
@@ -33,10 +32,11 @@ from glom_video_pipelines.training.clips.renderers import Renderers
 from glom_video_pipelines.training.config import TrainConfig, rate_at
 from glom_video_pipelines.training.display import Display
 from glom_video_pipelines.training.footage import FootagePool, Video
-from glom_video_pipelines.training.journal import Journal
+from glom_video_pipelines.training.journal import Journal, logged
 from glom_video_pipelines.training.precision import autocast_type
 from glom_video_pipelines.training.process_group import ProcessGroup
 from glom_video_pipelines.training.running_means import StepFigures
+from glom_video_pipelines.training.stages import stages, work, work_after
 from glom_video_pipelines.training.validation import Validation, validation_line
 
 SEEDS_PER_PHASE = 1_000_000
@@ -53,15 +53,6 @@ LOSSES = ("part", "object", "ground", "pose", "unlabelled")
 
 class TrainingFailed(InvalidInput, FloatingPointError):  # noqa: N818 - it says what it is
     """A run that has failed for good. Its last checkpoint is kept."""
-
-
-def stages(config: TrainConfig, step: int) -> Iterator[tuple[int, Phase, int]]:
-    """Phases that are still to be done from a step on: (number, phase, step within it)."""
-    first = 0
-    for number, phase in enumerate(config.phases):
-        if step < first + phase.steps:
-            yield number, phase, max(0, step - first)
-        first += phase.steps
 
 
 @dataclass(slots=True)
@@ -142,11 +133,11 @@ class Training:
             "rate": rate,
         }
         self._report(row, batch)
-        left = steps_left * _work(phase) + self._work_after(number)
+        left = steps_left * work(phase) + work_after(self.config, number)
         self.display.advance(
             StepFigures(
                 *(run.step, number + 1, phase.batch, seconds, waited),
-                *(rate, values, _work(phase), left),
+                *(rate, values, work(phase), left),
             )
         )
         self._after_step(stop)
@@ -175,10 +166,6 @@ class Training:
         )
         run.update_average(self.config.average_decay)
         return losses
-
-    def _work_after(self, number: int) -> float:
-        """Of the phases after one of them."""
-        return sum(phase.steps * _work(phase) for phase in self.config.phases[number + 1 :])
 
     def _find(self, dtype: torch.dtype | None, steps_left: int, lead: int) -> FindGradients:
         """How gradients are found: with what is learnt from footage besides, after so many frames
@@ -236,9 +223,7 @@ class Training:
         glom = self.run.glom
         statistics = level_statistics(glom, batch.first(OBSERVED_CLIPS))
         rows, columns = grid_of(*batch.images.shape[-2:])
-        levels: dict[str, Any] = {
-            str(k): _rounded(asdict(of_level)) for k, of_level in enumerate(statistics)
-        }
+        levels = {str(level): logged(each) for level, each in enumerate(statistics)}
         if self.run.step <= self.config.warm_up_steps:
             return levels, None
         cause = self.monitor.update(statistics, rows * columns, glom.config.named_levels)
@@ -276,18 +261,3 @@ class Training:
             f"{self.out}"
         )
         raise KeyboardInterrupt
-
-
-def _work(phase: Phase) -> float:
-    """Of a step, in pixels. Frames that go before are in half of the steps and have no backward
-    pass, and so take about a quarter."""
-    return float(phase.batch * (phase.frames + phase.lead / 4) * phase.height * phase.width)
-
-
-def _rounded(statistics: dict[str, Any]) -> dict[str, Any]:
-    """Statistics of a level for the log, with the weights of the contributions by name."""
-    names = [name.replace("-", "_") for name in CONTRIBUTIONS]
-    weights = [round(weight, 4) for weight in statistics.pop("contribution_weights")]
-    return {name: round(value, 4) for name, value in statistics.items()} | {
-        "shares": dict(zip(names, weights, strict=True))
-    }
