@@ -9,7 +9,7 @@ import numpy as np
 from glom_video.structures import LevelName
 from glom_video_pipelines.annotate import AnnotateOptions, RunOptions, annotate_batch
 from glom_video_pipelines.annotate.index_page import NAME
-from glom_video_pipelines.annotate.progress import show_results
+from glom_video_pipelines.annotate.results import print_results
 from glom_video_pipelines.stream.views.window import has_display
 
 CLIP, SEED = "demo", 7
@@ -32,7 +32,7 @@ def run_demo(
     options = AnnotateOptions(formats=("mp4", "sheet"), weights=weights, device=device)
     clip = str(rendered(out / "clip", frames))
     batch = annotate_batch([clip], out, options, RunOptions(overwrite=True))
-    show_results(batch.lines, batch.seconds, batch.exit_code, as_json=False)
+    print_results(batch.lines, batch.seconds)
     page = (out / NAME).resolve()
     print(page)
     if browser and has_display() and not webbrowser.open(page.as_uri()):

@@ -20,7 +20,8 @@ from glom_video_pipelines.training.footage import Video, find_videos
 from glom_video_pipelines.training.journal import NO_BOARD, Journal, journal
 from glom_video_pipelines.training.precision import chosen_precision
 from glom_video_pipelines.training.process_group import ProcessGroup, process_group
-from glom_video_pipelines.training.steps import Training, TrainingFailed, stages
+from glom_video_pipelines.training.stages import stages
+from glom_video_pipelines.training.steps import Training, TrainingFailed
 from glom_video_pipelines.training.validation import Validation
 
 __all__ = ["TrainConfig", "TrainingFailed", "TrainingRun", "rate_at", "run_train", "stages"]

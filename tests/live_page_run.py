@@ -18,7 +18,7 @@ from glom_video.formats import Format
 from glom_video.read import Handover, LiveFrame
 from glom_video_pipelines.stream.controls import Controls
 from glom_video_pipelines.stream.events.live_events import LiveEvents
-from glom_video_pipelines.stream.loop import Live, run_loop
+from glom_video_pipelines.stream.loop import Live, LoopTurn, run_loop
 from glom_video_pipelines.stream.perceiving import LivePercept
 from glom_video_pipelines.stream.recording import StreamRecorder
 
@@ -81,8 +81,7 @@ def running(
             threading.Thread(target=feed),
             threading.Thread(
                 target=run_loop,
-                args=(live, results, stop, None, view.pages[0]),
-                kwargs={"record": False},
+                args=(LoopTurn(live, None, view.pages[0], record=False), results, stop),
             ),
         ]
         for thread in threads:

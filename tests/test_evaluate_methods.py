@@ -9,7 +9,7 @@ from percepts import percept_of, tracks_from_ids
 from PIL import Image
 
 from glom_video.baselines import Answer, Peer
-from glom_video.evaluate import Step
+from glom_video.evaluate import VisibleStep
 from glom_video.motion import MotionSettings
 from glom_video.perceive import PreparedFrame
 from glom_video.read import read
@@ -157,10 +157,10 @@ def test_the_first_frame_after_a_gap_is_told_what_moves_next(
 )
 def test_steps_come_back_as_they_were(most: int) -> None:
     drawn = np.random.default_rng(0)
-    steps: list[Step | None] = [None]
+    steps: list[VisibleStep | None] = [None]
     for _ in range(4):
         now = np.flatnonzero(drawn.random(5000) < 0.4)
-        steps.append(Step(now, drawn.integers(0, 5000, len(now)), float(drawn.random())))
+        steps.append(VisibleStep(now, drawn.integers(0, 5000, len(now)), float(drawn.random())))
     kept = KeptSteps(most)
     for place, step in enumerate(steps):
         kept.add(f"{place:05d}", place / 25, step)

@@ -24,7 +24,7 @@ from glom_video.read import Playback
 from glom_video.structures import InvalidInput, Percept
 from glom_video_pipelines.stream import StreamOptions, run_stream
 from glom_video_pipelines.stream.controls import Controls
-from glom_video_pipelines.stream.loop import Live, run_loop
+from glom_video_pipelines.stream.loop import Live, LoopTurn, run_loop
 from glom_video_pipelines.stream.objects.spans import BINS, MOST_LINES, ObjectSpans
 from glom_video_pipelines.stream.perceiving import LiveSource, perceived
 from glom_video_pipelines.stream.playing import Playing
@@ -47,8 +47,7 @@ def played(clip: Path, weights: Path, *, record: bool = False) -> Iterator[Run]:
     ):
         thread = threading.Thread(
             target=run_loop,
-            args=(live, results, stop, None, view.pages[0]),
-            kwargs={"record": record},
+            args=(LoopTurn(live, None, view.pages[0], record=record), results, stop),
         )
         thread.start()
         try:

@@ -249,7 +249,8 @@ def test_memory_does_not_grow_with_the_clip(glom: Glom) -> None:
             gc.collect()
             resident[index + 1] = process.memory_info().rss
     assert abs(resident[220] - resident[60]) < 10e6
-    assert sum(map(len, perceiver.tracker.live.values())) < 220
+    tracker = perceiver.tracker
+    assert len(tracker.objects.live) + len(tracker.parts.live) < 220
 
 
 def test_of_frames_gone_by_nothing_stays(glom: Glom) -> None:

@@ -107,10 +107,12 @@ def test_a_corrupt_frame_is_answered_but_not_remembered(glom: Glom) -> None:
     perceiver, clean = Perceiver(glom, SETTINGS), Perceiver(glom, SETTINGS)
     seen_by(perceiver, frames[:3])
     seen_by(clean, frames[:3])
-    before, tracks = perceiver.columns.state, dict(perceiver.tracker.live)
+    before, tracker = perceiver.columns.state, perceiver.tracker
+    objects, parts = tracker.objects, tracker.parts
     assert perceiver(damaged).frame is damaged
     assert perceiver.columns.state is before
-    assert all(perceiver.tracker.live[level] is tracks[level] for level in ("part", "object"))
+    assert tracker.objects is objects
+    assert tracker.parts is parts
     for frame in frames[4:]:
         assert_same_islands(perceiver(frame), clean(frame))
 

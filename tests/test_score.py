@@ -141,7 +141,7 @@ def test_a_hidden_track_keeps_its_id_and_nobody_else_gets_it() -> None:
         piece = [[0.8, 0.3, 0.0]] if index % 2 == 0 else [[0.0, 1.0, 3.0]]
         tracks = shown(scored(tracker, index, [*piece, [0.0, 1.0, 0.0]]), 0.5)
         assert tracks["object"].ids.tolist() in ([2], [1, 2])
-    assert tracker.next_id == {"part": 3, "object": 3}
+    assert tracker.ids.next_id == {"part": 3, "object": 3}
 
 
 # What is shown
@@ -296,5 +296,5 @@ def test_what_a_perceiver_hides_it_follows_all_the_same(tiny_weights: Path) -> N
         assert len(seen_by_one["object"].ids)
         assert not len(seen_by_other["object"].ids)
         assert not np.isin(seen_by_other["part"].parent_ids, seen_by_one["object"].ids).any()
-    live = [[track.id for track in each.tracker.live["object"]] for each in (every, none)]
+    live = [[track.id for track in each.tracker.objects.live] for each in (every, none)]
     assert live[0] == live[1]

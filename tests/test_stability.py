@@ -30,7 +30,7 @@ from glom_video.structures import Percept
 from glom_video_pipelines.evaluate import EvaluateOptions, Methods, run_evaluate
 from glom_video_pipelines.stream.controls import Controls
 from glom_video_pipelines.stream.figures.tally import summary_line
-from glom_video_pipelines.stream.loop import Live, run_loop
+from glom_video_pipelines.stream.loop import Live, LoopTurn, run_loop
 from glom_video_pipelines.stream.perceiving import LivePercept
 from glom_video_pipelines.stream.recording import StreamRecorder
 
@@ -166,7 +166,7 @@ def test_stream_and_evaluate_print_the_same_stability_of_a_clip(
     for percept in percepts:
         results.put(LivePercept(percept, time.monotonic()))
     results.end()
-    run_loop(live, results, threading.Event(), None, None, record=True)
+    run_loop(LoopTurn(live, None, None, record=True), results, threading.Event())
     recorder.finish(live.stats())
     streamed = json.loads((tmp_path / "live" / "clip.stats.json").read_text())
 

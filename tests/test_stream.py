@@ -22,7 +22,7 @@ from glom_video.formats.video.mp4 import closes_in_place
 from glom_video.read import Handover
 from glom_video.structures import Percept
 from glom_video_pipelines.stream.controls import Controls
-from glom_video_pipelines.stream.loop import Live, run_loop
+from glom_video_pipelines.stream.loop import Live, LoopTurn, run_loop
 from glom_video_pipelines.stream.perceiving import (
     LivePercept,
 )
@@ -43,7 +43,7 @@ def run(
     for percept in percepts:
         results.put(LivePercept(percept, time.monotonic()))
     results.end()
-    run_loop(live, results, threading.Event(), None, None, record=record)
+    run_loop(LoopTurn(live, None, None, record=record), results, threading.Event())
     live.recorder.finish(live.stats())
 
 

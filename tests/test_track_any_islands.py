@@ -61,12 +61,11 @@ def test_ids_are_unique_parents_exist_and_nothing_changes_hands(
         for part, owner in zip(
             ids(tracks, "part"), tracks["part"].parent_ids.tolist(), strict=True
         ):
-            pieces |= {*tracker.pieces.whole, *tracker.pieces.whole.values()}
+            whole = tracker.objects.pieces.whole
+            pieces |= {*whole, *whole.values()}
             assert owners.setdefault(part, owner) == owner or {owners[part], owner} <= pieces
             owners[part] = owner
-        known = {track.id for track in tracker.live["object"]} | {
-            t.id for group in tracker.groups.values() for t in group
-        }
+        known = tracker.objects.remembered()
         assert not ended & known, "an id is used again"
         ended |= before - known
         before |= known

@@ -85,7 +85,7 @@ def test_a_cut_ends_members() -> None:
     tracker = Tracker()
     index = after_meeting(tracker)
     assert names(see(tracker, index, as_one(32), is_cut=True)) == ["1"]
-    assert not tracker.groups
+    assert not tracker.objects.groups
     assert ids(see(tracker, index + 1, two(26, 38, 0, 0))) != [1, 2]
 
 

@@ -60,7 +60,7 @@ def test_parts_end_with_their_object() -> None:
         [3, 4],
         ["2.1", "2.2"],
     )
-    assert {track.owner for track in tracker.live["part"]} == {2}
+    assert {track.owner for track in tracker.parts.live} == {2}
 
 
 def test_parts_are_found_again_with_their_object() -> None:
@@ -99,8 +99,6 @@ def test_memory_is_bounded_by_what_is_remembered() -> None:
             Blob(x=4 + index % 30, look=2 + index // 30 % 4, size=4, dx=1),
         ]
         see(tracker, index, objects, [Blob(x=30, size=4, look=index % DIM, held_by=1)])
-    remembered = sum(len(live) for live in tracker.live.values()) + sum(
-        map(len, tracker.groups.values())
-    )
-    assert remembered < 40
-    assert len(tracker.numbered) < 20
+    members = sum(map(len, tracker.objects.groups.values()))
+    assert len(tracker.objects.live) + members + len(tracker.parts.live) < 40
+    assert len(tracker.ids.part_counts) < 20

@@ -158,12 +158,12 @@ def test_parts_of_pieces_become_parts_of_the_object_and_leave_with_the_piece() -
 def test_a_damaged_picture_joins_nothing() -> None:
     tracker = Tracker()
     after(swan, 20, tracker)
-    before = tracker.pieces
+    before = tracker.objects.pieces
     see(tracker, 20, swan(20))
-    assert tracker.pieces is not before
-    kept = tracker.pieces
+    assert tracker.objects.pieces is not before
+    kept = tracker.objects.pieces
     tracks = see(tracker, 60, swan(60), seconds=60 / RATE, is_kept=False)
-    assert tracker.pieces is kept
+    assert tracker.objects.pieces is kept
     assert len(ids(tracks)) > 0
 
 
@@ -178,9 +178,9 @@ def test_nothing_is_remembered_of_those_that_are_forgotten() -> None:
     for index in range(LONG, LONG + 10):
         see(tracker, index, [])
     assert (
-        dict(tracker.pieces.whole),
-        dict(tracker.pieces.pairs),
-        dict(tracker.pieces.smooth),
+        dict(tracker.objects.pieces.whole),
+        dict(tracker.objects.pieces.pairs),
+        dict(tracker.objects.pieces.smooth),
     ) == (
         {},
         {},

@@ -36,7 +36,7 @@ from glom_video.evaluate.part_whole import (
 from glom_video.evaluate.persistence import Persistence, persistence
 from glom_video.evaluate.rand_index import adjusted_rand_index, ari, fg_ari
 from glom_video.evaluate.recovery import Recovery
-from glom_video.evaluate.self_consistency import FrameFigures, SelfConsistency, Step, visible_step
+from glom_video.evaluate.self_consistency import FrameFigures, SelfConsistency
 from glom_video.evaluate.stability import Stability, stability
 from glom_video.evaluate.summary import METRICS, ClipScore, Estimate, estimate, summarise
 from glom_video.evaluate.survival import SURVIVAL_SECONDS, Survival
@@ -49,6 +49,7 @@ from glom_video.evaluate.tracking import (
     matches,
     tracked_frame,
 )
+from glom_video.evaluate.visible_step import VisibleStep, visible_step
 
 __all__ = [
     "DRIFT_LAGS",
@@ -82,9 +83,9 @@ __all__ = [
     "Segments",
     "SelfConsistency",
     "Stability",
-    "Step",
     "Survival",
     "TrackedFrame",
+    "VisibleStep",
     "adjusted_rand_index",
     "ari",
     "association_quality",

@@ -25,6 +25,7 @@ class Curves:
     lengths: Int64[np.ndarray, " k"]
 
     def of(self, segment: int) -> tuple[Int64[np.ndarray, " m"], Int64[np.ndarray, " m"]]:
+        """Rows and columns of the pixels of one segment's boundary."""
         own = slice(self.starts[segment], self.starts[segment] + self.lengths[segment])
         return self.y[own], self.x[own]
 

@@ -11,8 +11,9 @@ from glom_video.evaluate.accuracy import Accuracy
 from glom_video.evaluate.keypoints import KeypointTest
 from glom_video.evaluate.overlaps import ClipOverlaps, PairCounts, count_pairs
 from glom_video.evaluate.part_whole import Nesting, edges_f1, nm_covering
-from glom_video.evaluate.self_consistency import FrameFigures, IdVectors, SelfConsistency, Step
+from glom_video.evaluate.self_consistency import FrameFigures, IdVectors, SelfConsistency
 from glom_video.evaluate.summary import ClipScore
+from glom_video.evaluate.visible_step import VisibleStep
 from glom_video.structures import LEVEL_NAMES, Joint
 
 VOID = -1
@@ -45,7 +46,7 @@ class ClipScorer:
         self,
         labels: LabelMaps,
         truth: LabelMaps,
-        step: Step | None,
+        step: VisibleStep | None,
         joints: Sequence[Joint] = (),
         *,
         seconds: float | None = None,

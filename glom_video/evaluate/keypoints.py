@@ -54,12 +54,15 @@ class KeypointTest:
         for name, part in part_of.items():
             self._part_ids.setdefault(name, []).append(part)
         self._pairs_apart += [
-            part_of[a] != part_of[b] for a, b in combinations(part_of, 2) if limb(a) != limb(b)
+            part_of[one] != part_of[other]
+            for one, other in combinations(part_of, 2)
+            if limb(one) != limb(other)
         ]
         on_objects = [int(objects[int(joint.y), int(joint.x)]) for joint in seen]
         self._object_shares.append(_largest_share(on_objects))
 
     def result(self) -> KeypointScore:
+        """Shares over all frames so far; None for those of which there was nothing to see."""
         kept = [
             before == after != 0
             for ids in self._part_ids.values()

@@ -30,6 +30,7 @@ class PairCounts:
     counts: Int64[np.ndarray, " n"]
 
     def table(self) -> Overlaps:
+        """As a table with a row and a column per id."""
         row_ids, column_ids = np.unique(self.rows), np.unique(self.columns)
         counts = np.zeros((len(row_ids), len(column_ids)), np.int64)
         counts[np.searchsorted(row_ids, self.rows), np.searchsorted(column_ids, self.columns)] = (
@@ -155,8 +156,10 @@ class ClipOverlaps:
         self._sums = PairSums(channels=1)
 
     def add(self, frame: PairCounts) -> None:
+        """Add one frame."""
         self._sums.add(frame.rows, frame.columns, frame.counts)
 
     def total(self) -> PairCounts:
+        """Pixels of each pair of ids over all frames so far."""
         rows, columns, sums = self._sums.result()
         return PairCounts(rows, columns, sums[:, 0].astype(np.int64))

@@ -49,6 +49,7 @@ class Nesting:
         return parents
 
     def result(self) -> NestingScore:
+        """Means over all frames so far."""
         containment = self._shares / self._islands if self._islands else None
         return NestingScore(containment, 100 * self._switches / max(1, self._frames))
 

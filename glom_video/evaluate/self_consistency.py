@@ -13,74 +13,18 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from jaxtyping import Float, Int64, Integer
 
-from glom_video.evaluate.correspondence import Correspondence
+from glom_video.evaluate.correspondence import Correspondence, Vectors
 from glom_video.evaluate.drift import Drift
 from glom_video.evaluate.events import Events, events
 from glom_video.evaluate.lifetimes import Lifetimes
-from glom_video.evaluate.overlaps import PairCounts, count_pairs
+from glom_video.evaluate.overlaps import PairCounts
 from glom_video.evaluate.recovery import Recovery
 from glom_video.evaluate.stability import Stability, stability
 from glom_video.evaluate.survival import Survival
-from glom_video.structures import Motion
-
-VISIBLE = 0.5
-"""Least validity of the flow at a pixel that counts as not occluded."""
-SAMPLED = 2
-"""Ids are compared at every Nth pixel of the motion grid."""
-
+from glom_video.evaluate.visible_step import VisibleStep
 
 IdVectors = tuple[Integer[np.ndarray, " m"], Float[np.ndarray, "m d"]]
 """Ids and their vectors, of unit norm; not every one need have pixels."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """The visible pixels of one step, from a frame to the next, as places in flattened label
-    maps."""
-
-    now: Int64[np.ndarray, " n"]
-    before: Int64[np.ndarray, " n"]
-    """Where the flow says that each was in the previous frame."""
-    share: float
-    """Of the pixels that were looked at, those that are visible; in [0, 1]."""
-
-    def pairs(
-        self, before: Integer[np.ndarray, "H W"], now: Integer[np.ndarray, "H W"]
-    ) -> PairCounts:
-        """Overlaps of the map before, carried along the flow (rows), with the present one
-        (columns)."""
-        return count_pairs(before.ravel()[self.before], now.ravel()[self.now])
-
-
-def visible_step(motion: Motion | None, height: int, width: int) -> Step | None:
-    """The pixels that the flow explains, for label maps of this size; None without motion and after
-    a cut.
-
-    They are sampled at every other pixel of the motion grid, so no flow is interpolated, and a
-    column still holds several.
-    """
-    if motion is None or motion.is_cut:
-        return None
-    flow, validity = motion.flow[::SAMPLED, ::SAMPLED], motion.validity[::SAMPLED, ::SAMPLED]
-    scale_y, scale_x = height / motion.validity.shape[0], width / motion.validity.shape[1]
-    y, x = (SAMPLED * np.arange(length, dtype=np.float32) + 0.5 for length in validity.shape)
-    source_y, source_x = (
-        (flow[..., 1] + y[:, None]) * np.float32(scale_y),
-        (flow[..., 0] + x) * np.float32(scale_x),
-    )
-    now = (y * scale_y).astype(np.int64)[:, None] * width + (x * scale_x).astype(np.int64)
-    seen = (
-        (validity >= VISIBLE)
-        & (source_y >= 0)
-        & (source_y < height)
-        & (source_x >= 0)
-        & (source_x < width)
-    )
-    return Step(
-        now[seen],
-        source_y[seen].astype(np.int64) * width + source_x[seen].astype(np.int64),
-        float(seen.mean()),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +64,7 @@ class SelfConsistency:
         self,
         labels: Integer[np.ndarray, "H W"],
         ids: Int64[np.ndarray, " k"],
-        step: Step | None,
+        step: VisibleStep | None,
         seconds: float | None = None,
         vectors: IdVectors | None = None,
     ) -> FrameFigures:
@@ -144,13 +88,12 @@ class SelfConsistency:
         if vectors is not None:
             self._drift.add(*vectors)
         if seconds is not None:
-            by_id = (
-                {} if vectors is None else dict(zip(vectors[0].tolist(), vectors[1], strict=True))
-            )
+            by_id: Vectors = {}
+            if vectors is not None:
+                by_id = dict(zip(vectors[0].tolist(), vectors[1], strict=True))
             present = set(ids.tolist())
-            self._survival.add(
-                seconds, self._correspondence.add(labels, present, pairs, seconds, by_id)
-            )
+            objects = self._correspondence.add(labels, present, pairs, seconds, by_id)
+            self._survival.add(seconds, objects)
         self._previous = labels
         return figures
 
@@ -158,7 +101,7 @@ class SelfConsistency:
         self,
         previous: Integer[np.ndarray, "H W"],
         current: Integer[np.ndarray, "H W"],
-        step: Step,
+        step: VisibleStep,
         pairs: PairCounts,
         figures: FrameFigures,
     ) -> FrameFigures:
@@ -194,20 +137,13 @@ class SelfConsistency:
                 "warp_agreement": self._agreeing / self._visible,
                 "flicker": self._changing / self._visible,
             }
-        for name, share in (
-            ("stability", self._stability.share),
-            ("background_stability", self._stability.background_share),
-        ):
-            if share is not None:
-                figures[name] = share
+        if self._stability.share is not None:
+            figures["stability"] = self._stability.share
+        if self._stability.background_share is not None:
+            figures["background_stability"] = self._stability.background_share
         figures |= {f"own_{name}": value for name, value in self._survival.result().items()}
         figures |= self._drift.result() | self._lifetimes.result() | self._recovery.result()
         if self._steps:
-            figures |= dict(
-                zip(
-                    ("switches", "merges", "splits"),
-                    (100 * self._events / self._steps).tolist(),
-                    strict=True,
-                )
-            )
+            per_100_frames = (100 * self._events / self._steps).tolist()
+            figures |= dict(zip(("switches", "merges", "splits"), per_100_frames, strict=True))
         return figures

@@ -45,6 +45,7 @@ class HotaScore:
 
 
 def tracked_frame(pairs: Segments) -> TrackedFrame:
+    """What tracking metrics need of a frame's segments."""
     return TrackedFrame(pairs.truth_ids, pairs.predicted_ids, pairs.iou)
 
 

@@ -98,6 +98,7 @@ class GlomConfig:
         return tuple(names.get(level, f"level {level}") for level in range(self.levels))
 
     def to_json(self) -> str:
+        """All settings as one JSON object, for ``from_json``."""
         return json.dumps(asdict(self))
 
     @classmethod

@@ -88,6 +88,7 @@ def gathered(x: Float[Tensor, "b n d"], table: Int64[Tensor, "nb m"]) -> Float[T
 
 
 def inverse_norm(x: Float[Tensor, "b n d"]) -> Float[Tensor, "b n 1"]:
+    """1 over the length of each vector; at most 1,000."""
     return torch.linalg.vector_norm(x, dim=-1, keepdim=True).square().add(1e-6).rsqrt()
 
 

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 Tensors = tuple[Tensor, ...]
-Step = Callable[..., Tensors]
+StepFunction = Callable[..., Tensors]
 Found = TypeVar("Found")
 
 KEPT = 16
@@ -40,10 +40,10 @@ class StepRecorder:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._recorded: OrderedDict[tuple[object, ...], Step | None] = OrderedDict()
+        self._recorded: OrderedDict[tuple[object, ...], StepFunction | None] = OrderedDict()
         """None of what came once."""
 
-    def __call__(self, step: Step, key: tuple[object, ...], *given: Tensor) -> Tensors:
+    def __call__(self, step: StepFunction, key: tuple[object, ...], *given: Tensor) -> Tensors:
         """What ``step(*given)`` returns, to the last bit. ``step`` may depend on nothing but
         tensors' values and ``key``."""
         name = (*key, *(tuple(x.shape) for x in given))
@@ -67,7 +67,7 @@ def can_record(device: torch.device) -> bool:
     return device.type == "cuda" or (device.type == "cpu" and HAVE_TRACE)
 
 
-def record(step: Step, given: Tensors) -> Step:
+def record(step: StepFunction, given: Tensors) -> StepFunction:
     """``step``, recorded for tensors of these shapes."""
     if not given[0].is_cuda:
         return _traced(step, given)
@@ -75,14 +75,14 @@ def record(step: Step, given: Tensors) -> Step:
         return _captured(step, given)
 
 
-def _traced(step: Step, given: Tensors) -> Step:
+def _traced(step: StepFunction, given: Tensors) -> StepFunction:
     with warnings.catch_warnings():
         # torch.compile, which is to follow torch.jit.trace, needs a compiler on the user's machine
         # and minutes of time. How it is warned of differs between versions of torch.
         warnings.filterwarnings("ignore", r"`torch\.jit\.trace")
         # That a shape becomes a constant is what is wanted: each recording serves one.
         warnings.simplefilter("ignore", torch.jit.TracerWarning)  # type: ignore[attr-defined]  # public by its documentation
-        recorded: Step = torch.jit.trace(step, given, check_trace=False)
+        recorded: StepFunction = torch.jit.trace(step, given, check_trace=False)
 
     def replayed(*given: Tensor) -> Tensors:
         # torch would profile its first call and rewrite it in its second one, which takes a tenth
@@ -93,7 +93,7 @@ def _traced(step: Step, given: Tensors) -> Step:
     return replayed
 
 
-def _captured(step: Step, given: Tensors) -> Step:
+def _captured(step: StepFunction, given: Tensors) -> StepFunction:
     """Recorded as a CUDA graph. It reads and writes its own memory, so inputs are copied in and
     results copied out."""
     kept, lock = tuple(x.clone() for x in given), threading.Lock()

@@ -58,6 +58,7 @@ class Evidence:
 
     @classmethod
     def of(cls, feature: Float32[np.ndarray, "h w d"], band: Band, noise: float) -> "Evidence":
+        """The evidence of a feature with ``d`` channels at every place."""
         in_band = feature.reshape(-1, feature.shape[2]).take(band.places, axis=0)
         # Far from 0 the rounding of squares would exceed the noise; likelihoods do not change.
         middle = in_band.mean(0)

@@ -39,6 +39,7 @@ class Ground:
 
 
 def ground_of(reading: Reading, objects: LevelReading) -> Ground:
+    """The background, where object vectors are close to its vector and colours allow it."""
     import cv2
 
     columns = reading.groundness(objects.vectors).float().view(reading.grid).numpy()

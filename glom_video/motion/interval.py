@@ -97,6 +97,7 @@ class MotionHistory:
     def from_arrays(
         cls, arrays: Mapping[str, np.ndarray], numbers: Mapping[str, Any]
     ) -> "MotionHistory":
+        """Inverse of ``to_arrays``."""
         history = cls()
         times = numbers["picture_seconds"]
         history._past = [

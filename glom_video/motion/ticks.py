@@ -106,6 +106,7 @@ class Ticks:
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray], numbers: Mapping[str, Any]) -> "Ticks":
+        """Inverse of ``to_arrays``."""
         ticks = cls(numbers["longest_seconds"])
         ticks._picture, ticks._since_tick = arrays.get("coarse_picture"), arrays.get("since_tick")
         ticks._count, ticks._pace = numbers["count"], numbers["pace"]

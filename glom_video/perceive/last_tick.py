@@ -22,6 +22,7 @@ class LastTick:
 
     @classmethod
     def of(cls, percept: Percept) -> "LastTick":
+        """What is kept of a tick."""
         frame = percept.frame
         return cls(frame.index, frame.pts_seconds, percept.parse, percept.tracks)
 

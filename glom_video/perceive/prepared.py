@@ -73,9 +73,9 @@ class FramePreparation:
         self.ticks = Ticks(settings.tick_seconds)
         self._history = MotionHistory()
         self._trail: Float32[np.ndarray, "Hm Wm 2"] | None = None
-        self._previous_seconds, self._previous_index = 0.0, -1
+        self._tick_seconds, self._tick_index = 0.0, -1
         """Of the last tick."""
-        self._last_seconds, self._last_index = 0.0, -1
+        self._frame_seconds, self._frame_index = 0.0, -1
         """Of the last frame."""
 
     def prepare(self, frame: Frame, motion: Motion | None = None) -> PreparedFrame:
@@ -93,39 +93,47 @@ class FramePreparation:
         began = time.perf_counter()
         frame = self._counted(frame)
         working = working_image(frame.image, self.settings.working_pixels)
-        picture = grey(working)
+        picture, now = grey(working), frame.pts_seconds
         reset: Reset | None = None
         if motion is None:
-            reset = self._broken_off(picture, frame.pts_seconds)
+            reset = self._broken_off(picture, now)
             is_tick = reset is not None or frame.is_corrupt
-            drift = None if is_tick else self.ticks.drift(picture, frame.pts_seconds)
+            drift = None if is_tick else self.ticks.drift(picture, now)
             if drift is not None:
                 return self._between_ticks(frame, working, drift, began)
-            motion, reset = self._motion(picture, frame.pts_seconds, reset)
-        trail = trailed(self._trail, motion)
-        elapsed_frames = max(1, frame.index - self._previous_index)
-        elapsed_seconds = max(frame.pts_seconds - self._previous_seconds, 1e-3)
+            motion, reset = self._motion(picture, now, reset)
+        prepared = self._at_tick(frame, working, motion, reset)
         if not frame.is_corrupt:  # a damaged picture is answered but not remembered
-            self._remember(frame, picture, motion, trail, reset)
-        since_frame = min(1.0, self._since_frame(frame) / elapsed_seconds)
-        self._last_seconds = frame.pts_seconds
-        spent = time.perf_counter() - began
+            self._remember(prepared, picture)
+        self._frame_seconds = now
+        return replace(prepared, spent_seconds=time.perf_counter() - began)
+
+    def _at_tick(
+        self,
+        frame: Frame,
+        working: UInt8[np.ndarray, "Hm Wm 3"],
+        motion: Motion,
+        reset: Reset | None,
+    ) -> PreparedFrame:
+        """A frame with which the columns are updated."""
+        elapsed_seconds = max(frame.pts_seconds - self._tick_seconds, 1e-3)
+        since_frame = max(frame.pts_seconds - self._frame_seconds, 1e-3)
         return PreparedFrame(
             frame,
             working,
             motion,
-            trail,
+            trailed(self._trail, motion),
             reset,
-            elapsed_frames,
-            elapsed_seconds,
-            spent,
-            since_frame=since_frame,
+            elapsed_frames=max(1, frame.index - self._tick_index),
+            elapsed_seconds=elapsed_seconds,
+            spent_seconds=0.0,
+            since_frame=min(1.0, since_frame / elapsed_seconds),
         )
 
     def _counted(self, frame: Frame) -> Frame:
-        if frame.index <= self._last_index:
-            frame = replace(frame, index=self._last_index + 1)
-        self._last_index = frame.index
+        if frame.index <= self._frame_index:
+            frame = replace(frame, index=self._frame_index + 1)
+        self._frame_index = frame.index
         return frame
 
     def _between_ticks(
@@ -133,35 +141,26 @@ class FramePreparation:
     ) -> PreparedFrame:
         """A frame between ticks, of which little is remembered."""
         assert self._trail is not None, "there was a tick"
-        elapsed = frame.index - self._previous_index, frame.pts_seconds - self._previous_seconds
-        self._last_seconds = frame.pts_seconds
+        elapsed = frame.index - self._tick_index, frame.pts_seconds - self._tick_seconds
+        self._frame_seconds = frame.pts_seconds
         spent = time.perf_counter() - began
         return PreparedFrame(
             frame, working, drift.motion, self._trail, None, *elapsed, spent, drift=drift
         )
-
-    def _since_frame(self, frame: Frame) -> float:
-        return max(frame.pts_seconds - self._last_seconds, 1e-3)
 
     def forget(self) -> None:
         """Begin a new scene with the next frame."""
         self._history, self._trail = MotionHistory(), None
         self.ticks = Ticks(self.ticks.longest_seconds)
 
-    def _remember(
-        self,
-        frame: Frame,
-        picture: UInt8[np.ndarray, "Hm Wm"],
-        motion: Motion,
-        trail: Float32[np.ndarray, "Hm Wm 2"],
-        reset: Reset | None,
-    ) -> None:
-        if reset in ("size", "gap"):
+    def _remember(self, prepared: PreparedFrame, picture: UInt8[np.ndarray, "Hm Wm"]) -> None:
+        """Make this frame the last tick."""
+        frame, motion, trail = prepared.frame, prepared.motion, prepared.trail
+        if prepared.reset in ("size", "gap"):
             self._history = MotionHistory()
         self._history.remember(picture, frame.pts_seconds)
-        elapsed = max(frame.pts_seconds - self._previous_seconds, 1e-3)
-        self.ticks.tick(picture, frame.pts_seconds, motion, elapsed)
-        self._previous_seconds, self._previous_index = frame.pts_seconds, frame.index
+        self.ticks.tick(picture, frame.pts_seconds, motion, prepared.elapsed_seconds)
+        self._tick_seconds, self._tick_index = frame.pts_seconds, frame.index
         # The motion of a scene's first frame leads to the second: it is no past.
         self._trail = np.zeros_like(trail) if motion.is_cut else trail
 
@@ -182,7 +181,7 @@ class FramePreparation:
             return "begin"
         if self._history.shape != picture.shape:
             return "size"
-        elapsed = now - self._previous_seconds
+        elapsed = now - self._tick_seconds
         return "gap" if elapsed > self.settings.reset_gap_seconds else None
 
     def to_arrays(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
@@ -195,10 +194,10 @@ class FramePreparation:
         return arrays, {
             "history": history,
             "ticks": ticks,
-            "last_seconds": self._last_seconds,
-            "last_index": self._last_index,
-            "previous_seconds": self._previous_seconds,
-            "previous_index": self._previous_index,
+            "last_seconds": self._frame_seconds,
+            "last_index": self._frame_index,
+            "previous_seconds": self._tick_seconds,
+            "previous_index": self._tick_index,
         }
 
     @classmethod
@@ -210,8 +209,8 @@ class FramePreparation:
         preparation._history = MotionHistory.from_arrays(arrays, numbers["history"])
         preparation.ticks = Ticks.from_arrays(arrays, numbers["ticks"])
         preparation._trail = arrays.get("trail")
-        preparation._last_seconds = numbers["last_seconds"]
-        preparation._last_index = numbers["last_index"]
-        preparation._previous_seconds = numbers["previous_seconds"]
-        preparation._previous_index = numbers["previous_index"]
+        preparation._frame_seconds = numbers["last_seconds"]
+        preparation._frame_index = numbers["last_index"]
+        preparation._tick_seconds = numbers["previous_seconds"]
+        preparation._tick_index = numbers["previous_index"]
         return preparation

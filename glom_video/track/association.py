@@ -12,11 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Float32
 
-from glom_video.structures import Islands, Motion, best_matching
+from glom_video.structures import Islands, best_matching
+from glom_video.track.step import Step
 from glom_video.track.tracks import Track
-
-Sources = Float32[np.ndarray, "hs ws 2"]
-"""For each cell of the membership grid, the (x, y) where its content was in the previous frame."""
 
 MATCH_THRESHOLD = 0.35
 """Affinity below which an island starts a new track."""
@@ -61,31 +59,10 @@ class Association:
     """Indices of young tracks whose islands turned out to be hidden tracks."""
 
 
-def source_positions(motion: Motion, height: int, width: int) -> Sources | None:
-    """Where each cell of a grid was in the previous frame; None after a cut."""
-    if motion.is_cut:
-        return None
-    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
-    return np.stack([x, y], -1) + motion.flow_in_cells(height, width)
-
-
-def warped(
-    membership: Float32[np.ndarray, "ho wo"], sources: Sources
-) -> Float32[np.ndarray, "h w"]:
-    """A membership of the previous frame, warped to this frame, also from another grid."""
-    import cv2
-
-    if membership.shape != sources.shape[:2]:
-        return membership
-    return cv2.remap(membership, sources, None, cv2.INTER_LINEAR)
-
-
 def associate(
     known: Sequence[Track],
-    last_index: int,
     islands: Islands,
-    sources: Sources | None,
-    now: float,
+    step: Step,
     *,
     centres: Float32[np.ndarray, "j 2"],
     allowed: Bool[np.ndarray, "k j"],
@@ -105,20 +82,20 @@ def associate(
     """
     if not known or not len(islands.embeddings):
         return Association({}, set())
-    active = [j for j, track in enumerate(known) if track.seen_index == last_index]
-    hidden = [j for j, track in enumerate(known) if track.seen_index != last_index]
+    active = [j for j, track in enumerate(known) if track.seen_index == step.last_index]
+    hidden = [j for j, track in enumerate(known) if track.seen_index != step.last_index]
     matched: dict[int, int] = {}
     if active:
         rows = list(range(len(islands.embeddings)))
-        scores = _affinity_to_active([known[j] for j in active], islands, sources)
+        scores = _affinity_to_active([known[j] for j in active], islands, step)
         matched = _assign(np.where(allowed[:, active], scores, 0.0), rows, active)
     before = {i: known[j] for i, j in matched.items()}
-    free = [i for i in range(len(islands.embeddings)) if _is_open(before.get(i), now, settled)]
+    free = [i for i in range(len(islands.embeddings)) if _is_open(before.get(i), step.now, settled)]
     found: dict[int, int] = {}
     if hidden and free:
         current = [before.get(i) for i in free]
         tracks = [known[j] for j in hidden]
-        scores = _affinity_to_lost(tracks, current, islands, free, now, centres[hidden])
+        scores = _affinity_to_lost(tracks, current, islands, free, step.now, centres[hidden])
         found = _assign(np.where(allowed[np.ix_(free, hidden)], scores, 0.0), free, hidden)
     return Association(matched | found, {matched[i] for i in found if i in matched})
 
@@ -135,11 +112,11 @@ def _assign(
 ) -> dict[int, int]:
     """Row -> index of a track, at most one each, with the highest total affinity."""
     chosen = zip(*best_matching(scores), strict=True)
-    return {rows[r]: places[c] for r, c in chosen if scores[r, c] >= MATCH_THRESHOLD}
+    return {rows[i]: places[j] for i, j in chosen if scores[i, j] >= MATCH_THRESHOLD}
 
 
 def _affinity_to_active(
-    tracks: Sequence[Track], islands: Islands, sources: Sources | None
+    tracks: Sequence[Track], islands: Islands, step: Step
 ) -> Float[np.ndarray, "k tracks"]:
     """Affinity to tracks seen in the previous frame: the mean of resemblance and of overlap after
     the flow has moved them. After a cut, without a flow, the lesser of the two, as if nothing had
@@ -150,10 +127,11 @@ def _affinity_to_active(
     """
     vectors = islands.embeddings @ np.stack([track.embedding for track in tracks]).T
     cosine = (vectors + islands.appearance @ np.stack([track.appearance for track in tracks]).T) / 2
-    here = islands.memberships[1:]
-    if sources is None:
-        return np.minimum(cosine, _overlaps([track.membership for track in tracks], here))
-    overlap = _overlaps([warped(track.membership, sources) for track in tracks], here)
+    overlap = _overlaps(
+        [step.warped(track.membership) for track in tracks], islands.memberships[1:]
+    )
+    if step.is_cut:
+        return np.minimum(cosine, overlap)
     is_like = (cosine > COSINE_THRESHOLD) | (overlap > 0.5)
     return np.where(is_like, 0.5 * np.clip(cosine, 0, 1) + 0.5 * overlap, 0.0)
 

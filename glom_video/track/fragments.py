@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from glom_video.structures import Islands
-from glom_video.track.association import Sources, warped
 from glom_video.track.members import mostly_inside, taken_in
+from glom_video.track.step import Step
 from glom_video.track.tracks import Track
 
 WHOLE_SECONDS = 1.0
@@ -48,8 +48,7 @@ def new_fragments(
     known: Sequence[Track],
     new: Mapping[int, Track],
     islands: Islands,
-    sources: Sources,
-    now: float,
+    step: Step,
 ) -> dict[int, Fragment]:
     """Those of the new tracks that lie where an object was and are much smaller, by id.
 
@@ -59,10 +58,10 @@ def new_fragments(
     """
     fragments: dict[int, Fragment] = {}
     for track in known if new else ():
-        was = warped(track.membership, sources)
+        was = step.warped(track.membership)
         if was.shape != islands.memberships.shape[1:]:
             continue
-        is_piece = now - track.born_seconds >= WHOLE_SECONDS
+        is_piece = step.now - track.born_seconds >= WHOLE_SECONDS
         for row in mostly_inside(was, list(new), islands, MOSTLY_INSIDE):
             if new[row].size < SMALLER * track.size:
                 fragments[new[row].id] = Fragment(track.id, is_piece)
@@ -74,7 +73,7 @@ def returned_fragments(
     lost: Sequence[Track],
     carriers: Mapping[int, Track],
     islands: Islands,
-    sources: Sources,
+    step: Step,
 ) -> dict[int, Fragment]:
     """The fragments that are lost in the object that they came out of: pieces of it, by id.
 
@@ -86,7 +85,7 @@ def returned_fragments(
     candidates = [track for track in lost if track.id in fragments]
     return {
         track.id: replace(fragments[track.id], is_piece=True)
-        for row, tracks in taken_in(candidates, islands, sources).items()
+        for row, tracks in taken_in(candidates, islands, step).items()
         for track in tracks
         if row in carriers and carriers[row].id == fragments[track.id].out_of
     }

@@ -12,8 +12,9 @@ import numpy as np
 from jaxtyping import Float, Float32
 
 from glom_video.structures import Islands, best_matching
-from glom_video.track.association import LEAST_APPEARANCE, Sources, warped
+from glom_video.track.association import LEAST_APPEARANCE
 from glom_video.track.courses import BESIDE
+from glom_video.track.step import Step
 from glom_video.track.tracks import Track
 
 Group = tuple[Track, ...]
@@ -68,9 +69,9 @@ def names_of(group: Group, leader: int) -> tuple[int, ...]:
     return (leader, *others)
 
 
-def moved(group: Group, sources: Sources) -> Group:
+def moved(group: Group, step: Step) -> Group:
     """The members with their memberships moved along with the flow."""
-    return tuple(replace(track, membership=warped(track.membership, sources)) for track in group)
+    return tuple(replace(track, membership=step.warped(track.membership)) for track in group)
 
 
 def within(group: Group, island: Float32[np.ndarray, "h w"]) -> Group:
@@ -86,7 +87,7 @@ def within(group: Group, island: Float32[np.ndarray, "h w"]) -> Group:
     )
 
 
-def taken_in(lost: Sequence[Track], islands: Islands, sources: Sources) -> dict[int, list[Track]]:
+def taken_in(lost: Sequence[Track], islands: Islands, step: Step) -> dict[int, list[Track]]:
     """By island row, the tracks that are not continued because they lie in another's island, or
     were about to: what is left beside it may be too small to be an island."""
     import cv2
@@ -97,7 +98,7 @@ def taken_in(lost: Sequence[Track], islands: Islands, sources: Sources) -> dict[
     here = np.stack([islands.memberships[0], *near])[1:]
     joined: dict[int, list[Track]] = {}
     for track in lost:
-        was = warped(track.membership, sources)
+        was = step.warped(track.membership)
         if was.shape != here.shape[1:] or not len(here):
             continue
         inside = np.tensordot(here, was, 2) / max(float(was.sum()), 1e-6)
@@ -118,13 +119,13 @@ def is_member(track: Track, leader: Track, others: Iterable[Track]) -> bool:
     return not is_piece and is_grown and track.reach >= LEAST_MOVED * math.sqrt(track.size)
 
 
-def came_out(whole: Track, rows: Sequence[int], islands: Islands, sources: Sources) -> list[int]:
+def came_out(whole: Track, rows: Sequence[int], islands: Islands, step: Step) -> list[int]:
     """Rows of the islands that came out of an island of the previous frame."""
     import cv2
 
-    if not rows or whole.membership.shape != sources.shape[:2]:
+    if not rows or whole.membership.shape != step.sources.shape[:2]:
         return []
-    was = cv2.dilate(warped(whole.membership, sources), BESIDE)
+    was = cv2.dilate(step.warped(whole.membership), BESIDE)
     return mostly_inside(was, rows, islands, OUT_OF)
 
 
@@ -153,13 +154,13 @@ def who_left(
     if not large:
         return {}
     score = _similarity([*large, stays], group, islands, now)
-    rows, places = best_matching(score[:-1] - score[-1])
+    chosen = zip(*(found.tolist() for found in best_matching(score[:-1] - score[-1])), strict=True)
     return {
-        large[r]: group[m]
-        for r, m in zip(rows.tolist(), places.tolist(), strict=True)
-        if matches_appearance(group[m], islands, large[r])
-        or _differs(group, m, large[r], stays, islands)
-        or _is_out(group[m], islands, large[r])
+        large[i]: group[member]
+        for i, member in chosen
+        if matches_appearance(group[member], islands, large[i])
+        or _differs(group, member, large[i], stays, islands)
+        or _is_out(group[member], islands, large[i])
     }
 
 

@@ -1,130 +1,90 @@
-"""Which object a part belongs to: the same one, as long as both are remembered."""
+"""The parts of a clip's objects from frame to frame."""
 
-from collections.abc import Mapping, Sequence, Set
-from dataclasses import replace
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, replace
 
-import numpy as np
-from jaxtyping import Bool, Float32, Int32
-
-from glom_video.structures import Islands, Parse
-from glom_video.track.association import Sources, associate
-from glom_video.track.occupants import Occupants, occupants
-from glom_video.track.tracks import Track
-
-KEPT = 0.4
-"""Least share of a part, of what objects hold of it, with which its object keeps it."""
-
-Members = Sequence[tuple[int, ...]]
-"""Per object island, the ids of the objects in it, its leader's first."""
-
-
-def shares(parts: Islands, objects: Islands) -> Float32[np.ndarray, "k o"]:
-    """Share of each part that each object holds, of what all objects hold; 0 where none holds
-    any."""
-    shared = np.tensordot(parts.memberships[1:], objects.memberships[1:], ((1, 2), (1, 2)))
-    return np.asarray(shared / np.maximum(shared.sum(1, keepdims=True), 1e-6), np.float32)
+from glom_video.structures import Islands, Parse, Tracks
+from glom_video.track.ids import Ids
+from glom_video.track.objects import Objects
+from glom_video.track.ownership import Members, object_centres, parts_in, placed, waited
+from glom_video.track.step import Step
+from glom_video.track.tracks import (
+    Track,
+    as_tracks,
+    born,
+    continued,
+    missed_frames,
+    reachable,
+)
 
 
-def may_continue(
-    known: Sequence[Track],
-    held: Float32[np.ndarray, "k o"],
-    parent: Int32[np.ndarray, " k"],
-    members: Members,
-) -> Bool[np.ndarray, "k j"]:
-    """Which part island may continue which known part.
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What is remembered of the parts of a clip's objects."""
 
-    Args:
-        held: as ``shares``.
-        parent: label of the object island that holds most of each part, 0 = none.
-    """
-    may = np.zeros((len(parent), len(known)), bool)
-    owners = np.array([track.owner for track in known], np.int64)
-    for row, label in enumerate(parent.tolist()):
-        near = {label - 1, *np.flatnonzero(held[row] >= KEPT).tolist()} if label else set()
-        owned_by = {owner for place in near for owner in members[place]} if near else {0}
-        may[row] = np.isin(owners, sorted(owned_by))
-    return may
+    live: Sequence[Track] = ()
 
+    def known(
+        self, objects: Objects, members: Members, step: Step, longest: float, ids: Ids
+    ) -> "Parts":
+        """Those that an island of this frame may continue.
 
-def parts_in(
-    parse: Parse,
-    known: Sequence[Track],
-    members: Members,
-    centres: Mapping[int, Float32[np.ndarray, " 2"]],
-    *,
-    last_index: int,
-    sources: Sources | None,
-    now: float,
-) -> Occupants:
-    """The known part in each part island. ``centres``: as ``object_centres``."""
-    islands = parse.islands["part"]
-    held = shares(islands, parse.islands["object"])
-    found = associate(
-        known,
-        last_index,
-        islands,
-        sources,
-        now,
-        centres=expected_centres(known, centres),
-        allowed=may_continue(known, held, parse.parent, members),
-    )
-    return occupants(known, found, {})
+        Args:
+            objects: this frame's.
+            longest: seconds for which a part is remembered that is out of sight while its object is
+                not.
+            ids: gives a number to a part whose piece has joined or left an object.
+        """
+        alone = {numbers[0] for numbers in members if len(numbers) == 1} | {0}
+        remembered = objects.remembered()
+        live = [_with_owner(part, objects, remembered, ids) for part in self.live]
+        waiting = waited(live, alone, objects.wholes() | {0}, step.passed)
+        return Parts([part for part in reachable(waiting, step) if part.absent_seconds <= longest])
 
+    def after(
+        self, parse: Parse, seen: Tracks, objects: Objects, step: Step, ids: Ids
+    ) -> tuple["Parts", Tracks]:
+        """The parts one frame later, and the track of each part island.
 
-def waited(
-    known: Sequence[Track], in_sight: Set[int], remembered_owners: Set[int], passed: float
-) -> list[Track]:
-    """The parts whose object is remembered, ``passed`` seconds after the previous frame. Their
-    absence does not count while their object is out of sight or seen as one with others.
-
-    Args:
-        in_sight: ids of objects that are seen alone; 0 for parts without an object.
-        remembered_owners: ids of all remembered objects.
-    """
-    return [
-        replace(track, absent_seconds=track.absent_seconds + passed * (track.owner in in_sight))
-        for track in known
-        if track.owner in remembered_owners
-    ]
+        Args:
+            seen: the track of each object island.
+            objects: this frame's.
+        """
+        islands, labels = parse.islands["part"], parse.parent.tolist()
+        members = objects.pieces.objects_in(seen.members)
+        centres = object_centres(parse.islands["object"], members)
+        occupied = parts_in(parse, self.live, members, centres, step)
+        before = [occupied.carriers.get(row) for row in range(len(islands.embeddings))]
+        owners = [members[label - 1][0] if label else 0 for label in labels]
+        lies_in = [int(seen.ids[label - 1]) if label else 0 for label in labels]
+        current = [
+            continued(old, islands, row, step) if old else _new(owner, islands, row, step, ids)
+            for row, (old, owner) in enumerate(zip(before, owners, strict=True))
+        ]
+        current = [
+            placed(part, here, objects.pieces.of(here) == part.owner, centres)
+            for part, here in zip(current, lies_in, strict=True)
+        ]
+        return Parts([*current, *occupied.gone]), as_tracks(
+            islands,
+            current,
+            step,
+            missed=[missed_frames(old, step) for old in before],
+            owners=[part.owner for part in current],
+            names=[f"{part.owner}.{part.number}" for part in current],
+            score=islands.agreement,
+        )
 
 
-def placed(
-    track: Track, piece: int, is_owners: bool, centres: Mapping[int, Float32[np.ndarray, " 2"]]
-) -> Track:
-    """The part with its place on its object.
-
-    Args:
-        piece: id of the track that it lies in, 0 = none; kept only if it is its owner's.
-        is_owners: whether ``piece`` is a piece of its owner.
-        centres: as ``object_centres``.
-    """
-    offset = track.pose[:2] - centres.get(track.owner, np.float32(0))
-    return replace(track, offset=offset, piece=piece if is_owners else track.piece)
+def _with_owner(part: Track, objects: Objects, remembered: Set[int], ids: Ids) -> Track:
+    """The part with its present object as owner, if its piece has joined or left one."""
+    owner = objects.pieces.of(part.piece)
+    if owner == part.owner or part.piece not in remembered:
+        return part
+    return replace(part, owner=owner, number=ids.new_part_number(owner))
 
 
-def object_centres(objects: Islands, members: Members) -> dict[int, Float32[np.ndarray, " 2"]]:
-    """Centre of each visible object's islands, by id, as in ``pose``."""
-    rows: dict[int, list[int]] = {}
-    for row, ids in enumerate(members):
-        for number in ids:
-            rows.setdefault(number, []).append(row)
-    areas = np.maximum(objects.pose[:, 2] ** 2, 1e-9)
-    return {
-        number: np.average(objects.pose[at, :2], axis=0, weights=areas[at]).astype(np.float32)
-        for number, at in rows.items()
-    }
-
-
-def expected_centres(
-    known: Sequence[Track], centres: Mapping[int, Float32[np.ndarray, " 2"]]
-) -> Float32[np.ndarray, "j 2"]:
-    """Centre of each part if it has not moved on its object, as in ``pose``.
-
-    Args:
-        centres: of visible objects, by id; members of one island share its centre.
-    """
-    places = [
-        track.offset + centres[track.owner] if track.owner in centres else track.pose[:2]
-        for track in known
-    ]
-    return np.array(places, np.float32).reshape(len(known), 2)
+def _new(owner: int, islands: Islands, row: int, step: Step, ids: Ids) -> Track:
+    """A new part of an object; 0 = of none."""
+    part = born(ids.new_id("part"), islands, row, step)
+    return replace(part, owner=owner, piece=owner, number=ids.new_part_number(owner))

@@ -9,92 +9,18 @@ fragment as long as they touch.
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import astuple, dataclass, field, replace
+from itertools import combinations, product
 from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float32
 
 from glom_video.track.fragments import Fragment
+from glom_video.track.pairs import Pair, PairStatistics, Velocities, pair_of
 from glom_video.track.tracks import Track
 
-TOGETHER_SECONDS = 1.0
-"""Seconds of contact before two tracks may be one object."""
-APART_SHARE = 0.1
-"""Largest share of the time both were visible in which they may have been apart."""
-MOTION_AGREEMENT = 0.6
-"""Agreement of motions above which two move as one; 1 = the same, 0 = unrelated."""
-LEAST_MOVED = 0.2
-"""Distance that both have to move, as a share of the smaller one's scale: all things that stand
-still move as one."""
-PARTING_DISTANCE = 0.5
-"""Distance of a piece against the rest, as a share of the smaller one's scale, with which it goes
-its own way. Limbs swing less, and swing back."""
 SMOOTHING_SECONDS = 0.3
 """Time over which velocities are smoothed, since limbs swing about the body's motion."""
-MOTION_DECAY_SECONDS = 2.0
-"""Seconds after which observed motion counts e times less."""
-
-Pair = tuple[int, int]
-"""Ids of two tracks, the older first."""
-Velocities = Float32[np.ndarray, "k 2"]
-"""Velocity of each island against the camera, in roots of the frame's area per second."""
-
-
-@dataclass(frozen=True, slots=True)
-class PairStatistics:
-    """Statistics of two tracks while both were visible."""
-
-    touching: float = 0.0
-    """Seconds."""
-    apart: float = 0.0
-    """Seconds."""
-    common: float = 0.0
-    """Twice the product of their velocities, summed over time; fades, as do all below."""
-    moved: float = 0.0
-    """The sum of the squares of their velocities, summed likewise."""
-    way: float = 0.0
-    """Distance that the slower one moved."""
-    dx: float = 0.0
-    dy: float = 0.0
-    """Distance that the older one moved against the younger."""
-    have_parted: bool = False
-    """Whether they were one and then each went its own way."""
-
-    def after(
-        self, is_touching: bool, smooth: Velocities, velocities: Velocities, passed: float
-    ) -> "PairStatistics":
-        """The statistics one frame later. Velocities are those of the two; ``smooth`` ones are
-        averaged over time."""
-        kept = float(np.exp(-passed / MOTION_DECAY_SECONDS))
-        dx, dy = (passed * (velocities[0] - velocities[1])).tolist()
-        return PairStatistics(
-            self.touching + passed * is_touching,
-            self.apart + passed * (not is_touching),
-            kept * self.common + passed * 2 * float(smooth[0] @ smooth[1]),
-            kept * self.moved + passed * float((smooth * smooth).sum()),
-            kept * self.way + passed * float(np.linalg.norm(smooth, axis=1).min()),
-            kept * self.dx + dx,
-            kept * self.dy + dy,
-            self.have_parted,
-        )
-
-    def agreement(self) -> float:
-        """Agreement of their motions, in [-1, 1]; 0 if neither moved."""
-        return self.common / max(self.moved, 1e-9)
-
-    def are_one(self, scale: float) -> bool:
-        """Whether they are pieces of one object. ``scale``: the smaller one's."""
-        return (
-            self.touching >= TOGETHER_SECONDS
-            and self.apart <= APART_SHARE * (self.apart + self.touching)
-            and self.way >= LEAST_MOVED * scale
-            and self.agreement() >= MOTION_AGREEMENT
-            and not self.went_apart(scale)
-        )
-
-    def went_apart(self, scale: float) -> bool:
-        """Whether each goes its own way."""
-        return float(np.hypot(self.dx, self.dy)) >= PARTING_DISTANCE * scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,28 +70,14 @@ class Pieces:
             passed: seconds since the previous frame, in which islands moved with ``velocities``.
             remembered: ids of all remembered tracks.
         """
-        smoothed = self._moved(current, velocities, passed)
-        pairs = {pair: known for pair, known in self.pairs.items() if remembered >= set(pair)}
-        order = sorted(range(len(current)), key=lambda row: current[row].id)
-        now = max((track.seen_seconds for track in current), default=0.0)
-        for at, i in enumerate(order):
-            for j in order[at + 1 :]:
-                one, other = current[i], current[j]
-                pair = one.id, other.id
-                before = pairs.get(pair)
-                if before is None:
-                    if not touching[i, j]:
-                        continue
-                    both = now - passed - max(one.born_seconds, other.born_seconds)
-                    before = PairStatistics(apart=max(both, 0.0))
-                smooth = np.stack([smoothed[one.id], smoothed[other.id]])
-                pairs[pair] = before.after(bool(touching[i, j]), smooth, velocities[[i, j]], passed)
-        whole = {piece: first for piece, first in self.whole.items() if piece in remembered}
-        kept = {number: smoothed[number] for number in smoothed if number in remembered}
-        fragments = {
-            number: self.fragments[number] for number in self.fragments.keys() & remembered
-        }
-        known = replace(self, whole=whole, pairs=pairs, smooth=kept, fragments=fragments)
+        smooth = self._smoothed(current, velocities, passed)
+        pairs = self._pairs_after(current, touching, velocities, smooth, passed)
+        known = Pieces(
+            {piece: whole for piece, whole in self.whole.items() if piece in remembered},
+            {pair: statistics for pair, statistics in pairs.items() if remembered >= set(pair)},
+            {number: velocity for number, velocity in smooth.items() if number in remembered},
+            {number: each for number, each in self.fragments.items() if number in remembered},
+        )
         return known._without_lost_fragments(current, touching, passed)._decided(current, touching)
 
     def to_plain(self) -> dict[str, Any]:
@@ -192,14 +104,44 @@ class Pieces:
             {number: Fragment(*values) for number, *values in plain["fragments"]},
         )
 
-    def _moved(
+    def _smoothed(
         self, current: Sequence[Track], velocities: Velocities, passed: float
     ) -> dict[int, Float32[np.ndarray, " 2"]]:
+        """Smoothed velocities of all tracks, by id, those of hidden ones as before."""
         kept = np.float32(np.exp(-passed / SMOOTHING_SECONDS))
         return {**self.smooth} | {
             track.id: kept * self.smooth.get(track.id, velocity) + (1 - kept) * velocity
             for track, velocity in zip(current, velocities, strict=True)
         }
+
+    def _pairs_after(
+        self,
+        current: Sequence[Track],
+        touching: Bool[np.ndarray, "k k"],
+        velocities: Velocities,
+        smooth: Mapping[int, Float32[np.ndarray, " 2"]],
+        passed: float,
+    ) -> dict[Pair, PairStatistics]:
+        """Statistics one frame later of all pairs that have touched. ``smooth``: smoothed
+        velocities, by id."""
+        pairs = {**self.pairs}
+        now = max((track.seen_seconds for track in current), default=0.0)
+        order = sorted(range(len(current)), key=lambda row: current[row].id)
+        for i, j in combinations(order, 2):
+            one, other = current[i], current[j]
+            known = pairs.get((one.id, other.id))
+            if known is None and not touching[i, j]:
+                continue
+            if known is None:
+                both = now - passed - max(one.born_seconds, other.born_seconds)
+                known = PairStatistics(apart=max(both, 0.0))
+            pairs[one.id, other.id] = known.after(
+                bool(touching[i, j]),
+                np.stack([smooth[one.id], smooth[other.id]]),
+                velocities[[i, j]],
+                passed,
+            )
+        return pairs
 
     def _without_lost_fragments(
         self, current: Sequence[Track], touching: Bool[np.ndarray, "k k"], passed: float
@@ -226,7 +168,7 @@ class Pieces:
         scale = {track.id: float(track.pose[2]) for track in current}
         left = self._left(scale)
         for i, j in np.argwhere(np.triu(touching, 1)):
-            pair = _pair(current[i].id, current[j].id)
+            pair = pair_of(current[i].id, current[j].id)
             if left.pairs[pair].are_one(min(scale[number] for number in pair)):
                 left = left._joined(*pair)
         return left
@@ -239,7 +181,7 @@ class Pieces:
             rest = [
                 number for number in scale if number != piece and self.of(number) == whole[piece]
             ]
-            pair = _pair(piece, min(rest, default=piece))
+            pair = pair_of(piece, min(rest, default=piece))
             if pair in pairs and pairs[pair].went_apart(min(scale[number] for number in pair)):
                 del whole[piece]
                 whole.update(
@@ -256,14 +198,10 @@ class Pieces:
         if first == second:
             return self
         old, young = self._pieces_of(first), self._pieces_of(second)
-        pairs = (self.pairs.get(_pair(a, b)) for a in old for b in young)
-        if any(statistics.have_parted for statistics in pairs if statistics):
+        known = (self.pairs.get(pair_of(*ids)) for ids in product(old, young))
+        if any(statistics.have_parted for statistics in known if statistics):
             return self
         return replace(self, whole={**self.whole, **dict.fromkeys(young, first)})
 
     def _pieces_of(self, whole: int) -> list[int]:
         return [whole, *(piece for piece, of in self.whole.items() if of == whole)]
-
-
-def _pair(one: int, other: int) -> Pair:
-    return min(one, other), max(one, other)

@@ -1,13 +1,14 @@
 """What is remembered of one island over time."""
 
 import math
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float32, Int32
+from jaxtyping import Float32
 
 from glom_video.structures import CUES, Islands, Tracks
+from glom_video.track.step import Step
 
 EMBEDDING_MOMENTUM = 0.8
 """Share of a track's embedding that is kept when it is seen again."""
@@ -73,7 +74,7 @@ class Track:
     """Time since it was seen, not counting times when it could not be."""
 
 
-def born(track_id: int, islands: Islands, i: int, index: int, now: float) -> Track:
+def born(track_id: int, islands: Islands, i: int, step: Step) -> Track:
     """A new track of an island."""
     pose = islands.pose[i]
     area = float(pose[2]) ** 2
@@ -89,19 +90,19 @@ def born(track_id: int, islands: Islands, i: int, index: int, now: float) -> Tra
         weight=area,
         size=area,
         reach=0.0,
-        born_index=index,
-        born_seconds=now,
-        seen_index=index,
-        seen_seconds=now,
-        whole_seconds=now,
+        born_index=step.index,
+        born_seconds=step.now,
+        seen_index=step.index,
+        seen_seconds=step.now,
+        whole_seconds=step.now,
         cues=_cues(islands, i),
     )
 
 
-def continued(track: Track, islands: Islands, i: int, index: int, now: float) -> Track:
+def continued(track: Track, islands: Islands, i: int, step: Step) -> Track:
     """The same track, seen as island ``i`` of this frame."""
     pose = islands.pose[i]
-    area, passed = float(pose[2]) ** 2, now - track.seen_seconds
+    area, passed = float(pose[2]) ** 2, step.now - track.seen_seconds
     weight = track.weight * math.exp(-passed / VELOCITY_DECAY_SECONDS) + area
     share = np.float32(area / max(weight, 1e-9))
     appearance = track.appearance + share * (islands.appearance[i] - track.appearance)
@@ -118,24 +119,35 @@ def continued(track: Track, islands: Islands, i: int, index: int, now: float) ->
         velocity=track.velocity + share * (pose[4:6] - track.velocity),
         weight=weight,
         size=size,
-        whole_seconds=now if area >= WHOLE * size else track.whole_seconds,
-        seen_index=index,
-        seen_seconds=now,
+        whole_seconds=step.now if area >= WHOLE * size else track.whole_seconds,
+        seen_index=step.index,
+        seen_seconds=step.now,
         cues=track.cues + (_cues(islands, i) - track.cues) / np.float32(track.frames_seen + 1),
         frames_seen=track.frames_seen + 1,
         absent_seconds=0.0,
     )
 
 
-def missed_frames(
-    old: Track | None, index: int, last_index: int, was_visible: Set[int] = frozenset()
-) -> int:
-    """For how many frames a track was not seen before it is seen again in frame ``index``; 0 for a
-    new one. ``was_visible``: ids that were visible in the previous frame, those of members of an
-    island included."""
-    if old is None or old.seen_index == last_index or old.id in was_visible:
+def visible_before(tracks: Iterable[Track], step: Step) -> list[Track]:
+    """Those that were visible in the previous frame."""
+    return [track for track in tracks if track.seen_index == step.last_index]
+
+
+def reachable(tracks: Sequence[Track], step: Step) -> Sequence[Track]:
+    """Those that an island may continue; after a cut only those of the previous frame."""
+    return visible_before(tracks, step) if step.is_cut else tracks
+
+
+def missed_frames(old: Track | None, step: Step, were_visible: Set[int] = frozenset()) -> int:
+    """For how many frames a track was not seen before it is seen again; 0 for a new one.
+
+    Args:
+        were_visible: ids that were visible in the previous frame. A group's leader, which was last
+            seen alone before that, is among them.
+    """
+    if old is None or old.seen_index == step.last_index or old.id in were_visible:
         return 0
-    return index - old.seen_index - 1
+    return step.index - old.seen_index - 1
 
 
 def is_remembered(track: Track, now: float, longest: float) -> bool:
@@ -155,25 +167,25 @@ def moved_on(track: Track, velocity: Float32[np.ndarray, " 2"], passed: float) -
 def as_tracks(
     islands: Islands,
     current: Sequence[Track],
-    index: int,
-    now: float,
+    step: Step,
+    *,
     missed: Sequence[int],
-    owners: Int32[np.ndarray, " k"],
+    owners: Sequence[int],
     names: Sequence[str],
     score: Float32[np.ndarray, " k"],
 ) -> Tracks:
     """Tracks of a frame, one row per island."""
     return Tracks(
         ids=np.array([track.id for track in current], np.int32),
-        parent_ids=owners,
+        parent_ids=np.array(owners, np.int32),
         embeddings=islands.embeddings,
         agreement=islands.agreement,
         score=score,
         pose=islands.pose,
         read_pose=islands.read_pose,
         memberships=islands.memberships,
-        age_frames=np.array([index - track.born_index + 1 for track in current], np.int32),
-        age_seconds=np.array([now - track.born_seconds for track in current], np.float32),
+        age_frames=np.array([step.index - track.born_index + 1 for track in current], np.int32),
+        age_seconds=np.array([step.now - track.born_seconds for track in current], np.float32),
         missed_frames=np.array(missed, np.int32),
         names=tuple(names),
         inside=islands.inside,

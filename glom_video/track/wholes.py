@@ -1,6 +1,6 @@
 """Joins the pieces of each object in the tracks of a frame."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 
 import numpy as np
@@ -23,11 +23,7 @@ def as_wholes(tracks: Tracks, members: Sequence[tuple[int, ...]]) -> Tracks:
     for row, (own, *_) in enumerate(members):
         rows_of.setdefault(own, []).append(row)
     ids, groups = np.array(list(rows_of), np.int32), list(rows_of.values())
-    named = [
-        (own, *sorted({number for row in rows for number in members[row]} - rows_of.keys()))
-        for own, rows in rows_of.items()
-    ]
-    names = tuple("+".join(map(str, all_members)) for all_members in named)
+    names = tuple(_name(own, rows, members, rows_of.keys()) for own, rows in rows_of.items())
     if len(groups) == len(members):
         return replace(tracks, ids=ids, names=names)
     largest = [max(rows, key=lambda row: (tracks.pose[row, 2], -row)) for rows in groups]
@@ -53,6 +49,14 @@ def as_wholes(tracks: Tracks, members: Sequence[tuple[int, ...]]) -> Tracks:
         names=names,
         inside=tracks.inside,
     )
+
+
+def _name(
+    own: int, rows: Sequence[int], members: Sequence[tuple[int, ...]], with_rows: Set[int]
+) -> str:
+    """Ids of an object and of the members of its islands that have no rows of their own."""
+    others = {number for row in rows for number in members[row]} - with_rows
+    return "+".join(map(str, [own, *sorted(others)]))
 
 
 def _mean(

@@ -18,8 +18,9 @@ from glom_video_pipelines.annotate.jobs import Job, check_libraries, plan
 from glom_video_pipelines.annotate.manifest import Manifest
 from glom_video_pipelines.annotate.options import AnnotateOptions, RunOptions, scaled_size
 from glom_video_pipelines.annotate.outcome import begun_line, manifest_line
-from glom_video_pipelines.annotate.progress import display, result_line, show_results
+from glom_video_pipelines.annotate.progress import display
 from glom_video_pipelines.annotate.ray_workers import RayWorker, cluster, resources_per_worker
+from glom_video_pipelines.annotate.results import print_json, print_results, result_line
 from glom_video_pipelines.annotate.tally import Tally
 from glom_video_pipelines.annotate.worker import MakeAnnotateWork, ProcessWorker, WorkerHandle
 from glom_video_pipelines.annotate.worker_pool import HANG_SECONDS, WorkerPool
@@ -65,7 +66,10 @@ def run_annotate(
     if dry_run:
         return show_plan(planned(sources, out, options, run.overwrite), as_json)
     batch = annotate_batch(sources, out, options, run)
-    show_results(batch.lines, batch.seconds, batch.exit_code, as_json)
+    if as_json:
+        print_json(batch.lines, batch.seconds, batch.exit_code)
+    else:
+        print_results(batch.lines, batch.seconds)
     return batch.exit_code
 
 

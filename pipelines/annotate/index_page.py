@@ -14,7 +14,7 @@ from glom_video.formats.partial import put_in_place
 from glom_video.structures import naturally_sorted
 from glom_video_pipelines.annotate.listed import output_found
 from glom_video_pipelines.annotate.manifest import Status, read_manifest
-from glom_video_pipelines.annotate.progress import count
+from glom_video_pipelines.annotate.results import count
 
 NAME = "index.html"
 _MARK = '<meta name="generator" content="glom-video annotate">'

@@ -103,15 +103,20 @@ def _expanded(sources: Sequence[str]) -> Iterator[tuple[Source, InvalidInput | N
     """Each clip once, however its path is written; a name, or a line of a list, that does not exist
     comes with its error."""
     seen: set[str] = set()
+    for entry, error in _entries(sources):
+        found = [(entry, error)] if error else _or_error(lambda entry: expand([entry]), entry)
+        for source, invalid in found:
+            one = str(source) if is_url(source) else os.path.abspath(source)
+            is_chosen = source == entry or not is_listed_output(source)
+            if one not in seen and is_chosen:
+                seen.add(one)
+                yield source, invalid or _unusable(source)
+
+
+def _entries(sources: Sequence[str]) -> Iterator[tuple[Source, InvalidInput | None]]:
+    """The sources, with lines of lists in the lists' places."""
     for given in sources:
-        for entry, error in _or_error(entries, given):
-            for source, invalid in (
-                [(entry, error)] if error else _or_error(lambda entry: expand([entry]), entry)
-            ):
-                one = str(source) if is_url(source) else os.path.abspath(source)
-                if one not in seen and not (source != entry and is_listed_output(source)):
-                    seen.add(one)
-                    yield source, invalid or _unusable(source)
+        yield from _or_error(entries, given)
 
 
 def _unusable(source: Source) -> InvalidInput | None:

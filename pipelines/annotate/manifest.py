@@ -67,6 +67,7 @@ class Manifest:
             raise
 
     def add(self, line: Mapping[str, Any]) -> None:
+        """Append a line and wait until it is on disk."""
         with self._writing(), (self._out / MANIFEST).open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
             file.flush()

@@ -67,6 +67,7 @@ class RunOptions:
 
 
 def digest(text: str) -> str:
+    """The first 16 hexadecimal digits of the SHA-256 of a text."""
     return hashlib.sha256(os.fsencode(text)).hexdigest()[:16]
 
 

@@ -1,12 +1,9 @@
-"""Display of a batch: on stderr bars, or plain lines every five seconds if it is no terminal; on
-stdout the results."""
+"""Progress of a batch on stderr: bars, or plain lines every five seconds if it is no terminal."""
 
-import json
 import sys
 import time
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol, Self
+from collections.abc import Iterable
+from typing import Protocol, Self
 
 from rich.console import Console, RenderableType
 from rich.progress import (
@@ -22,6 +19,7 @@ from rich.text import Text
 from glom_video.formats.clock_time import clock_time
 from glom_video.structures import one_line
 from glom_video_pipelines.annotate.reports import Snapshot
+from glom_video_pipelines.annotate.results import count
 from glom_video_pipelines.annotate.tally import Tally
 
 PLAIN_INTERVAL_SECONDS = 5.0
@@ -69,10 +67,6 @@ def _figures(now: Snapshot) -> str:
         f"{now.frames / now.seconds:.1f} fps  {now.times_real_time:.2f}x real time  {seen}  "
         f"{now.corrupt_frames} corrupt"
     )
-
-
-def count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'s' * (number != 1)}"
 
 
 class PlainLines:
@@ -178,73 +172,3 @@ class Bars:
 
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
-
-
-def result_line(line: Mapping[str, Any]) -> str:
-    """One line on a result, or the two of an error."""
-    name, reason, outputs = (
-        one_line(text) for text in (line["name"], line["reason"], ", ".join(line["outputs"]))
-    )
-    if line["status"] == "skipped":
-        return f"skipped {name}: {reason} -> {outputs}"
-    if line["status"] == "done":
-        corrupt = "".join(
-            f", {line[f'{what}_frames']} {what}"
-            for what in ("corrupt", "lost")
-            if line[f"{what}_frames"]
-        )
-        speed = (
-            f"{count(line['frames'], 'frame')}{corrupt} in {line['seconds']:.1f} s "
-            f"({line['fps']:.1f} fps, {line['times_real_time']:.2f}x real time)"
-        )
-        notes = "".join(f" ({note})" for note in line["notes"])
-        return (
-            f"done {name}: {speed}, {count(line['objects'], 'object')}, "
-            f"{count(line['parts'], 'part')} -> {outputs}{notes}"
-        )
-    kept = f"; what there is of it: {outputs}" if outputs else ""
-    return f"error: {reason}{kept}\nfix: {line['remedy']}"
-
-
-def show_results(
-    lines: Sequence[Mapping[str, Any]], seconds: float, exit_code: int, as_json: bool
-) -> None:
-    """On stdout: the outputs, one per line, or one JSON object. On stderr: a count, if there were
-    several sources."""
-    fresh = [line for line in lines if line["status"] != "skipped"]
-    if as_json:
-        frames = sum(line["frames"] for line in fresh)
-        stages = {stage for line in fresh for stage in line["stage_ms"]}
-        stage_ms = {
-            stage: sum(line["stage_ms"].get(stage, 0.0) * line["frames"] for line in fresh)
-            / max(frames, 1)
-            for stage in sorted(stages)
-        }
-        totals = {
-            "exit_code": exit_code,
-            "seconds": round(seconds, 3),
-            "frames": frames,
-            "fps": round(frames / seconds, 2),
-        }
-        print(
-            json.dumps(
-                {
-                    **totals,
-                    "stage_ms": {stage: round(spent, 2) for stage, spent in stage_ms.items()},
-                    "sources": list(lines),
-                }
-            )
-        )
-        return
-    for line in lines:
-        if line["status"] in ("done", "skipped"):
-            print(*line["outputs"], sep="\n")
-    if len(lines) > 1:
-        counts = Counter(line["status"] for line in lines)
-        print(
-            (
-                f"{', '.join(f'{count} {status}' for status, count in counts.items())} in "
-                f"{seconds:.1f} s"
-            ),
-            file=sys.stderr,
-        )

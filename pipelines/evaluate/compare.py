@@ -2,7 +2,7 @@
 against regressions."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -80,54 +80,29 @@ def compare(before: Mapping[str, Any], after: Mapping[str, Any], tolerance: floa
     ]
 
 
-def _changes(method: str, old: Figures, new: Figures, tolerance: float) -> list[Change]:
-    changes = []
+def _changes(method: str, old: Figures, new: Figures, tolerance: float) -> Iterator[Change]:
     for level in dict.fromkeys(level for level, _ in old):
         clips = [key for key in old if key[0] == level and key in new]
         for metric in METRICS:
             defined = [key for key in clips if metric in old[key]]
-            both = [key for key in defined if metric in new[key]]
-            if both:
-                changes.append(
-                    _change(
-                        method,
-                        level,
-                        metric,
-                        [(old[key][metric], new[key][metric]) for key in both],
-                        tolerance,
-                    )
-                )
+            pairs = [(old[key][metric], new[key][metric]) for key in defined if metric in new[key]]
+            if pairs:
+                yield _change(method, level, metric, pairs, tolerance)
             elif defined:
-                changes.append(
-                    Change(
-                        method,
-                        level,
-                        metric,
-                        estimate([old[key][metric] for key in defined]).mean,
-                        None,
-                        None,
-                        "gone",
-                    )
-                )
-    return changes
+                before = estimate([old[key][metric] for key in defined]).mean
+                yield Change(method, level, metric, before, None, None, "gone")
 
 
 def _change(
     method: str, level: str, metric: str, pairs: list[tuple[float, float]], tolerance: float
 ) -> Change:
-    before, after = (
-        estimate([one for one, _ in pairs]).mean,
-        estimate([other for _, other in pairs]).mean,
-    )
-    difference = estimate([other - one for one, other in pairs])
-    interval = (
-        None
-        if difference.lower is None or difference.upper is None
-        else (difference.lower, difference.upper)
-    )
-    return Change(
-        method, level, metric, before, after, interval, _verdict(metric, before, after, tolerance)
-    )
+    before = estimate([one for one, _ in pairs]).mean
+    after = estimate([other for _, other in pairs]).mean
+    change = estimate([other - one for one, other in pairs])
+    lower, upper = change.lower, change.upper
+    interval = None if lower is None or upper is None else (lower, upper)
+    verdict = _verdict(metric, before, after, tolerance)
+    return Change(method, level, metric, before, after, interval, verdict)
 
 
 def _verdict(metric: str, before: float, after: float, tolerance: float) -> Verdict:

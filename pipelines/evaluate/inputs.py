@@ -1,7 +1,7 @@
 """The paths that a user gives -> clips to score."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -41,6 +41,7 @@ class Clip:
 
     @property
     def is_prediction(self) -> bool:
+        """Whether its masks are given, and no model is run."""
         return self.masks is not None or self.table is not None
 
     @property
@@ -78,32 +79,7 @@ def find_clips(
     seen = _named_pictures(pictures) if pictures is not None else _pictures_of(truth, truth)
     clips: list[Clip] = []
     for path in map(Path, paths):
-        if (path / "JPEGImages").is_dir():
-            clips += [
-                Clip(MODEL, name, folder) for name, folder in _pictures_of(path, truth).items()
-            ]
-        elif tables := _tables(path):
-            clips += [
-                Clip(
-                    _free_method(path, {clip.method for clip in clips}),
-                    table.stem,
-                    None,
-                    table=table,
-                )
-                for table in tables
-            ]
-        elif predicted := _predicted(path):
-            method = _free_method(path, {clip.method for clip in clips} | {MODEL})
-            noted = _noted_pictures(path)
-            clips += [
-                Clip(method, name, seen.get(name, noted.get(name)), masks)
-                for name, masks in predicted.items()
-            ]
-        else:
-            clips += [
-                Clip(MODEL, _name(source), _checked_pictures(Path(source)))
-                for source in expand([path])
-            ]
+        clips += _clips_at(path, truth, seen, {clip.method for clip in clips})
     if not clips:
         raise InvalidInput(
             f"no clips in {', '.join(map(str, paths))}",
@@ -114,6 +90,31 @@ def find_clips(
         )
     ends = endings([(clip.method, clip.name) for clip in clips])
     return [replace(clip, name=clip.name + end) for clip, end in zip(clips, ends, strict=True)]
+
+
+def _clips_at(
+    path: Path, truth: Path | None, seen: Mapping[str, Path], taken: Set[str]
+) -> list[Clip]:
+    """Clips of one path.
+
+    Args:
+        seen: pictures of predictions, by clip.
+        taken: names of methods that other paths have.
+    """
+    if (path / "JPEGImages").is_dir():
+        return [Clip(MODEL, name, folder) for name, folder in _pictures_of(path, truth).items()]
+    if tables := _tables(path):
+        method = _free_method(path, taken)
+        return [Clip(method, table.stem, None, table=table) for table in tables]
+    if predicted := _predicted(path):
+        method, noted = _free_method(path, taken | {MODEL}), _noted_pictures(path)
+        return [
+            Clip(method, name, seen.get(name, noted.get(name)), masks)
+            for name, masks in predicted.items()
+        ]
+    return [
+        Clip(MODEL, _name(source), _checked_pictures(Path(source))) for source in expand([path])
+    ]
 
 
 def _checked_pictures(source: Path) -> Path:
@@ -143,14 +144,13 @@ def _tables(path: Path) -> list[Path]:
     if path.suffix == ".parquet":
         return [path]
     has_masks = (path / "Annotations").is_dir() or any(path.glob("*.ytvis.json"))
-    return (
-        []
-        if has_masks or not path.is_dir()
-        else sorted(table for table in path.glob("*.parquet") if ".partial" not in table.suffixes)
-    )
+    if has_masks or not path.is_dir():
+        return []
+    return sorted(table for table in path.glob("*.parquet") if ".partial" not in table.suffixes)
 
 
-def _free_method(path: Path, taken: set[str]) -> str:
+def _free_method(path: Path, taken: Set[str]) -> str:
+    """Name of a method after its path; the whole path, if the name is taken."""
     name = (
         Path(os.path.abspath(path))
         .name.removesuffix(".parquet")

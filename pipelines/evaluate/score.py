@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Integer
 
 from glom_video.baselines import Answer
-from glom_video.evaluate import ClipScore, ClipScorer, FrameFigures, Step, visible_step
+from glom_video.evaluate import ClipScore, ClipScorer, FrameFigures, VisibleStep, visible_step
 from glom_video.read import TruncatedSource
 from glom_video.structures import LEVEL_NAMES, Frame, InvalidInput, Joint
 from glom_video_pipelines.evaluate.controls import (
@@ -50,7 +50,7 @@ class Observed:
     """None where there are no pictures."""
     labels: Mapping[str, Integer[np.ndarray, "H W"]]
     """By level, at the scored size."""
-    step: Step | None
+    step: VisibleStep | None
     figures: Mapping[str, FrameFigures]
     """By level."""
     metric_seconds: float
@@ -201,7 +201,7 @@ class _Scoring:
             scorers.insert(-1, self._frozen(self._steps))
         return [score for scorer in scorers for score in scorer.result()]
 
-    def _frozen(self, steps: Iterable[tuple[str, float | None, Step | None]]) -> ClipScorer:
+    def _frozen(self, steps: Iterable[tuple[str, float | None, VisibleStep | None]]) -> ClipScorer:
         """The control that says of every frame what the method said of the last one."""
         scorer = ClipScorer(f"{self._clip.method}, {FROZEN}", self._clip.name)
         for name, seconds, step in steps:
@@ -219,7 +219,7 @@ def _add(
     scorer: ClipScorer,
     answer: Answer | None,
     given: GivenFrame,
-    step: Step | None,
+    step: VisibleStep | None,
     joints: Sequence[Joint],
 ) -> dict[str, FrameFigures]:
     """What a method says of one frame, with its islands' embeddings where they have any."""

@@ -13,6 +13,7 @@ from glom_video_pipelines.evaluate.controls import is_control, is_still
 from glom_video_pipelines.evaluate.headline import Headline
 from glom_video_pipelines.evaluate.summaries import (
     FAMILIES,
+    Family,
     Summaries,
     interval,
     number,
@@ -58,21 +59,8 @@ def print_tables(
     if not console.is_terminal:
         console = Console(width=PLAIN_WIDTH)
     for level, methods in summed.items():
-        for family, title in FAMILIES.items():
-            figures = {
-                method: of_family(family, estimates)
-                for method, estimates in methods.items()
-                if of_family(family, estimates)
-            }
-            if figures:
-                if family == "self-consistency":
-                    figures = {
-                        method + MARK * is_still(method): own for method, own in figures.items()
-                    }
-                console.print(f"{level} level: {title}", style="bold")
-                _print_table(console, figures)
-                for line in remarks(family, methods):
-                    console.print(line, style="dim", highlight=False)
+        for family in FAMILIES:
+            _print_family(console, level, family, methods)
     if any("J_best" in score.figures for score in scores):
         console.print("object level, clip by clip", style="bold")
         _print_clips(console, scores)
@@ -85,6 +73,24 @@ def print_tables(
         highlight=False,
         soft_wrap=True,
     )
+
+
+def _print_family(
+    console: Console, level: str, family: Family, methods: Mapping[str, Mapping[str, Estimate]]
+) -> None:
+    """The table of a family of metrics at a level, with remarks, if any method has its figures."""
+    is_consistency = family == "self-consistency"
+    figures = {
+        method + MARK * (is_consistency and is_still(method)): own
+        for method, estimates in methods.items()
+        if (own := of_family(family, estimates))
+    }
+    if not figures:
+        return
+    console.print(f"{level} level: {FAMILIES[family]}", style="bold")
+    _print_table(console, figures)
+    for line in remarks(family, methods):
+        console.print(line, style="dim", highlight=False)
 
 
 def _print_table(console: Console, methods: Mapping[str, Mapping[str, Estimate]]) -> None:

@@ -30,6 +30,7 @@ class Truth:
 
     @property
     def frame_names(self) -> set[str]:
+        """Names of the frames that have a mask at some level."""
         return {name for files in self.masks.values() for name in files}
 
     def labels(self, frame: str) -> dict[str, Integer[np.ndarray, "H W"]]:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
+from glom_video.perceive import Settings
 from glom_video.read import Playback, describe, is_played, redacted, refuse_unnamed
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.annotate.jobs import check_libraries
@@ -85,7 +86,8 @@ def run_stream(
         ):
             load = partial(warmed_up, options.weights, options.device, options.settings)
             with loaded_beside(load, lives, stop) as model:
-                _run(sources, options, lives, model, stop, window, pages, camera)
+                turns = _turns(options, lives, window, pages, camera)
+                _run(turns, _sources(sources, options, lives), options.settings, model, stop)
             if model.done():
                 model.result()  # what could not be loaded is no fault of a source
         failed = [live for live in lives if live.error is not None]
@@ -154,18 +156,10 @@ def _lives(
     return [live_of(number, source) for number, source in enumerate(sources, 1)]
 
 
-def _run(
-    sources: Sequence[str],
-    options: StreamOptions,
-    lives: Sequence[Live],
-    model: "Future[Glom]",
-    stop: threading.Event,
-    window: Window | None,
-    pages: Sequence[Page | None],
-    camera: VirtualCamera | None,
-) -> None:
-    record, settings = options.record is not None, options.settings
-    reading = [
+def _sources(
+    sources: Sequence[str], options: StreamOptions, lives: Sequence[Live]
+) -> list[LiveSource]:
+    return [
         LiveSource(
             source,
             options.policy,
@@ -175,18 +169,52 @@ def _run(
         )
         for source, live in zip(sources, lives, strict=True)
     ]
-    if len(lives) == 1:
-        with (
-            perceived(reading[0], model, lives[0].controls, settings) as results,
-            _ended(results, lives),
-        ):
-            shown = [each for each in (pages[0], camera) if each is not None]
-            outlet = SeveralPages(shown) if shown else None
-            run_loop(lives[0], results, stop, window, outlet, record=record)
+
+
+def _turns(
+    options: StreamOptions,
+    lives: Sequence[Live],
+    window: Window | None,
+    pages: Sequence[Page | None],
+    camera: VirtualCamera | None,
+) -> list[LoopTurn]:
+    """Of each source; window and virtual camera show one source alone."""
+    record = options.record is not None
+    if len(lives) > 1:
+        return [
+            LoopTurn(live, None, page, record=record)
+            for live, page in zip(lives, pages, strict=True)
+        ]
+    shown_in = [each for each in (pages[0], camera) if each is not None]
+    return [LoopTurn(lives[0], window, SeveralPages(shown_in) if shown_in else None, record=record)]
+
+
+def _run(
+    turns: Sequence[LoopTurn],
+    sources: Sequence[LiveSource],
+    settings: Settings,
+    model: "Future[Glom]",
+    stop: threading.Event,
+) -> None:
+    if len(turns) > 1:
+        _run_several(turns, sources, settings, model, stop)
         return
-    turns = [
-        LoopTurn(live, None, own, record=record) for live, own in zip(lives, pages, strict=True)
-    ]
+    live = turns[0].live
+    with (
+        perceived(sources[0], model, live.controls, settings) as results,
+        _ended(results, [live]),
+    ):
+        run_loop(turns[0], results, stop)
+
+
+def _run_several(
+    turns: Sequence[LoopTurn],
+    sources: Sequence[LiveSource],
+    settings: Settings,
+    model: "Future[Glom]",
+    stop: threading.Event,
+) -> None:
+    """Side by side, once the model is loaded; until then viewers are told so."""
     while not model.done() and not stop.wait(WAIT_SECONDS):
         for turn in turns:
             turn(None)
@@ -194,8 +222,12 @@ def _run(
         return  # stopped before
     from glom_video_pipelines.stream.together import perceived_together, run_together
 
-    glom, controls = model.result(), [live.controls for live in lives]
-    with perceived_together(reading, glom, controls, settings) as together, _ended(together, lives):
+    lives = [turn.live for turn in turns]
+    controls = [live.controls for live in lives]
+    with (
+        perceived_together(sources, model.result(), controls, settings) as together,
+        _ended(together, lives),
+    ):
         run_together(turns, together, stop)
 
 

@@ -177,24 +177,16 @@ class LoopTurn:
         return live.error is None or window is not None or page is not None
 
 
-def run_loop(
-    live: Live,
-    results: Results,
-    stop: threading.Event,
-    window: Window | None,
-    page: Page | None,
-    *,
-    record: bool,
-) -> None:
+def run_loop(turn: LoopTurn, results: Results, stop: threading.Event) -> None:
     """Until the source ends, the window is closed or ``stop`` is set. An error of the source is
-    kept in ``live.error``."""
-    trim, turn = MemoryTrimmer(), LoopTurn(live, window, page, record=record)
+    kept in ``turn.live.error``."""
+    trim = MemoryTrimmer()
     while not stop.is_set():
         trim()
         try:
             taken = results.take(WAIT_SECONDS)
         except InvalidInput as error:  # the source is gone: what was recorded until then is whole
-            live.error = error
+            turn.live.error = error
             return
         if taken is None and results.is_exhausted:
             return

@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -22,7 +23,7 @@ from glom_video_pipelines.study.ablation_table import print_ablation
 from glom_video_pipelines.study.budget import times_as_many_steps, variant_config
 from glom_video_pipelines.study.held_out_clips import StudyClip, render_held_out
 from glom_video_pipelines.study.options import STUDY_SETTINGS
-from glom_video_pipelines.study.report import origin
+from glom_video_pipelines.study.report import origin, print_result
 from glom_video_pipelines.study.scoring import by_level, score_clips
 from glom_video_pipelines.study.shared_clips import KeepingRenderers
 from glom_video_pipelines.study.speed import frame_times
@@ -89,10 +90,8 @@ def run_ablation(
         ),
         "runs": [asdict(run) for run in trained],
     }
-    if as_json:
-        print(json.dumps(result))
-    else:
-        print_ablation(result, [variant.name for variant in variants])
+    names = [variant.name for variant in variants]
+    print_result(result, partial(print_ablation, names=names), as_json=as_json)
     return 0
 
 

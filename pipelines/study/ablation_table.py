@@ -51,29 +51,17 @@ def print_ablation(result: dict[str, Any], names: Sequence[str]) -> None:
 
 
 def _row(name: str, runs: Sequence[dict[str, Any]], result: dict[str, Any]) -> list[str]:
+    trained = [name, str(len(runs)), str(runs[0]["steps"])]
     failures = [run["failure"] for run in runs if run["failure"]]
     if failures:
-        return [
-            name,
-            str(len(runs)),
-            str(runs[0]["steps"]),
-            "",
-            *([failures[0]] + [""] * (len(TITLES) - 1)),
-            "",
-        ]
+        return [*trained, "", failures[0], *[""] * (len(TITLES) - 1), ""]
     figures = [_with_spread(values_of(runs, figure)) for figure in TITLES]
     seconds = f"{fmean(run['seconds'] for run in runs):.0f}"
-    return [
-        name,
-        str(len(runs)),
-        str(runs[0]["steps"]),
-        seconds,
-        *figures,
-        f"{result['ms_per_frame'][name]:.1f}",
-    ]
+    return [*trained, seconds, *figures, f"{result['ms_per_frame'][name]:.1f}"]
 
 
 def values_of(runs: Sequence[dict[str, Any]], figure: str) -> list[float]:
+    """A figure of each run that has it."""
     return [run["figures"][figure] for run in runs if figure in run["figures"]]
 
 
@@ -97,8 +85,9 @@ def verdict(base: Sequence[dict[str, Any]], runs: Sequence[dict[str, Any]]) -> s
         if not own or not usual:
             continue
         difference = fmean(own) - fmean(usual)
-        hidden = abs(difference) <= max(spread(own), spread(usual))
-        word = "hidden by the spread" if hidden else "higher" if difference > 0 else "lower"
+        word = "higher" if difference > 0 else "lower"
+        if abs(difference) <= max(spread(own), spread(usual)):
+            word = "hidden by the spread"
         said[word].append(f"{title} {difference:+.3f}")
     return (
         "; ".join(f"{word}: {', '.join(figures)}" for word, figures in said.items() if figures)

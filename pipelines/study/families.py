@@ -1,7 +1,6 @@
 """``glom-video study families``: how right the model is on rendered clips of each family, those
 that training never shows and those it does."""
 
-import json
 from typing import Any
 
 from glom_video.evaluate import METRICS
@@ -14,7 +13,13 @@ from glom_video_pipelines.study.held_out_clips import (
     render_family,
 )
 from glom_video_pipelines.study.options import StudyOptions
-from glom_video_pipelines.study.report import console, origin, print_origin, print_table
+from glom_video_pipelines.study.report import (
+    console,
+    origin,
+    print_origin,
+    print_result,
+    print_table,
+)
 from glom_video_pipelines.study.scoring import by_level, score_clips
 
 FIGURES = ("fg_ari_video", "fg_ari_image", "ari_video", "mbo_video", "AssA")
@@ -46,10 +51,7 @@ def run_families(options: StudyOptions) -> int:
         "clips": title,
         "families": {family: by_level(of_family, FIGURES) for family, of_family in scores.items()},
     }
-    if options.as_json:
-        print(json.dumps(result))
-    else:
-        _print(result)
+    print_result(result, _print, as_json=options.as_json)
     return 0
 
 

@@ -21,9 +21,9 @@ def matched(
     iou = pairs.iou
     rows, columns = best_matching(iou)
     return {
-        int(pairs.truth_ids[r]): int(pairs.predicted_ids[c])
-        for r, c in zip(rows, columns, strict=True)
-        if iou[r, c] >= least_iou
+        int(pairs.truth_ids[row]): int(pairs.predicted_ids[column])
+        for row, column in zip(rows, columns, strict=True)
+        if iou[row, column] >= least_iou
     }
 
 

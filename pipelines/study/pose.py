@@ -1,21 +1,28 @@
 """``glom-video study pose``: how right the pose is that the model reads out of an island's vector,
 and whether it moves with the picture."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
+from glom_video.glom import Glom
+from glom_video.perceive import Settings
 from glom_video.structures import LEVEL_NAMES
+from glom_video.synth import Clip
 from glom_video_pipelines.model import load_glom
 from glom_video_pipelines.study.equivariance import MOVES, equivariance
 from glom_video_pipelines.study.held_out_clips import held_out_clips
 from glom_video_pipelines.study.options import StudyOptions
 from glom_video_pipelines.study.pose_errors import TruePoses, constant_pose, pose_error
 from glom_video_pipelines.study.pose_measurements import PoseMeasurement, measure_poses
-from glom_video_pipelines.study.report import console, origin, print_origin, print_table
+from glom_video_pipelines.study.report import (
+    console,
+    origin,
+    print_origin,
+    print_result,
+    print_table,
+)
 
 HEADINGS = ("centre", "scale", "orientation", "velocity")
 LEGEND = (
@@ -34,42 +41,36 @@ def run_pose(options: StudyOptions) -> int:
     """Measure, print and return 0."""
     glom = load_glom(options.weights, options.device)
     (height, width), held_out = options.size, held_out_clips(options)
-    measurements = [
-        list(
-            measure_poses(
-                glom,
-                clip.clip.images,
-                {"part": clip.clip.parts, "object": clip.clip.objects},
-                options.settings,
-            )
-        )
-        for clip in held_out
-    ]
+    measurements = [_measured(clip.clip, glom, options.settings) for clip in held_out]
     found = [
         row
         for level in LEVEL_NAMES
-        for row in accuracy(
-            level,
-            [one for each in measurements for one in each if one.level == level],
-            options.size,
-        )
+        for row in accuracy(level, _of_level(level, measurements), options.size)
     ]
     moved = [
         row
         for move in MOVES
         for row in equivariance(glom, held_out, measurements, move, options.settings)
     ]
+    shape = f"{options.frames} frames of {width}x{height}"
     result = origin(glom) | {
-        "clips": f"{options.clips} of each held-out family, "
-        f"{options.frames} frames of {width}x{height}",
+        "clips": f"{options.clips} of each held-out family, {shape}",
         "accuracy": found,
         "moved": moved,
     }
-    if options.as_json:
-        print(json.dumps(result, default=asdict))
-    else:
-        _print(result)
+    print_result(result, _print, as_json=options.as_json)
     return 0
+
+
+def _measured(clip: Clip, glom: Glom, settings: Settings) -> list[PoseMeasurement]:
+    truth = {"part": clip.parts, "object": clip.objects}
+    return list(measure_poses(glom, clip.images, truth, settings))
+
+
+def _of_level(
+    level: str, measurements: Sequence[Sequence[PoseMeasurement]]
+) -> list[PoseMeasurement]:
+    return [one for of_clip in measurements for one in of_clip if one.level == level]
 
 
 def accuracy(

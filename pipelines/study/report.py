@@ -1,8 +1,10 @@
 """What stands above every table of a study: what made it, when, and on what."""
 
+import json
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from rich.console import Console
@@ -20,6 +22,7 @@ def origin(glom: Glom) -> dict[str, Any]:
 
 
 def print_origin(out: Console, result: dict[str, Any]) -> None:
+    """Command, date, machine and type of products, above the tables."""
     out.print(
         (
             f"{result['command']}\n{result['date']}, {result['machine']}, {result['device']}, "
@@ -30,8 +33,19 @@ def print_origin(out: Console, result: dict[str, Any]) -> None:
 
 
 def console() -> Console:
+    """Of stdout; wide enough that no table is cut off where it goes to a file."""
     out = Console(highlight=False, soft_wrap=True)
     return out if out.is_terminal else Console(width=PLAIN_WIDTH, highlight=False, soft_wrap=True)
+
+
+def print_result(
+    result: dict[str, Any], print_tables: Callable[[dict[str, Any]], None], *, as_json: bool
+) -> None:
+    """On stdout: one JSON object, in which values are objects too, or tables."""
+    if as_json:
+        print(json.dumps(result, default=asdict))
+    else:
+        print_tables(result)
 
 
 def print_table(

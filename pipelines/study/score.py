@@ -13,7 +13,13 @@ from rich.console import Console
 from glom_video.structures import InvalidInput
 from glom_video.track import shipped
 from glom_video_pipelines.model import load_glom
-from glom_video_pipelines.study.report import console, origin, print_origin, print_table
+from glom_video_pipelines.study.report import (
+    console,
+    origin,
+    print_origin,
+    print_result,
+    print_table,
+)
 from glom_video_pipelines.study.score_figures import ON, accuracy, bins, by_group
 from glom_video_pipelines.study.score_fit import fitted, write_objectness
 from glom_video_pipelines.study.score_masks import (
@@ -78,10 +84,7 @@ def run_score(
     if not any(len(reading.masks.iou) for reading in readings):
         raise InvalidInput("no clip holds an object mask", "Name trees, or ask for --clips.")
     result = origin(glom) | (_measured(readings) if fit is None else _fitted(readings, fit))
-    if as_json:
-        print(json.dumps(result))
-    else:
-        _print(result)
+    print_result(result, _print, as_json=as_json)
     return 0
 
 
@@ -144,4 +147,7 @@ def _print(result: dict[str, Any]) -> None:
 
 
 def _text(value: float | None) -> str:
-    return "-" if value is None else str(value) if isinstance(value, int) else f"{value:.3f}"
+    """A dash for what was not measured; counts in full."""
+    if value is None:
+        return "-"
+    return str(value) if isinstance(value, int) else f"{value:.3f}"

@@ -29,7 +29,9 @@ def fitted(clips: Sequence[Masks]) -> tuple[Objectness, list[Float32[np.ndarray,
     """
     taught = learnt(clips[1::2]), learnt(clips[0::2])
     scores = [taught[place % 2](masks.inputs) for place, masks in enumerate(clips)]
-    known = [score[m.right & m.has_label] for score, m in zip(scores, clips, strict=True)]
+    known = [
+        score[masks.right & masks.has_label] for score, masks in zip(scores, clips, strict=True)
+    ]
     least = float(np.quantile(np.concatenate(known), 1 - KEPT))
     return replace(learnt(clips), min_score=math.floor(100 * least) / 100), scores
 

@@ -64,6 +64,7 @@ class Masks:
 
     @property
     def right(self) -> Bool[np.ndarray, " n"]:
+        """Whether each fits a true object with an IoU of at least RIGHT."""
         return self.iou >= RIGHT
 
 
@@ -133,7 +134,7 @@ def _read(glom: Glom, clip: LabelledClip) -> ClipReading:
     for prepared, truth in clip.frames:
         tracks = perceiver.parse_and_track(perceiver.update_columns(prepared)).tracks
         whole = id_image(tracks["object"], *truth.shape)
-        cues = {track.id: track.cues for track in perceiver.tracker.live["object"]}
+        cues = {track.id: track.cues for track in perceiver.tracker.objects.live}
         masks.append(_masks(tracks["object"], cues, whole, truth, clip.only_main))
         visible = shown(tracks, shipped().min_score)["object"]
         kept = np.where(np.isin(whole, visible.ids), whole, 0)

@@ -5,10 +5,9 @@ Features are switched off in a model that was trained with all of them, so this 
 relies on them.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from itertools import pairwise
+from itertools import pairwise, product
 from statistics import fmean
 from typing import Any
 
@@ -21,7 +20,13 @@ from glom_video_pipelines.study.id_outcome import IdOutcome, id_outcomes
 from glom_video_pipelines.study.matching import at_cells
 from glom_video_pipelines.study.options import StudyOptions
 from glom_video_pipelines.study.pairs import PAIRS, pair
-from glom_video_pipelines.study.report import console, origin, print_origin, print_table
+from glom_video_pipelines.study.report import (
+    console,
+    origin,
+    print_origin,
+    print_result,
+    print_table,
+)
 from glom_video_pipelines.study.scripts import SCRIPTS, SUBJECT, DrawScript, Script
 from glom_video_pipelines.study.switched import switched
 
@@ -80,21 +85,18 @@ def run_time(
     """Measure every script with every feature, print the table and return 0."""
     glom = load_glom(options.weights, options.device)
     textures, (height, width) = Textures.load(options.photos), options.size
-    models = {feature.name: switched(glom, feature.changes) for feature in features}
+    models = [(feature, switched(glom, feature.changes)) for feature in features]
     seen: dict[tuple[str, str], list[list[IdOutcome]]] = {}
     cuts_seen: list[bool] = []
-    for seed in range(options.clips):
-        for name, draw in scripts.items():
-            drawn = draw(name, seed, textures, height, width)
-            prepared = prepared_frames(drawn.frames, glom, options.settings)
-            if drawn.subject_after != SUBJECT:
-                cuts_seen.append(prepared[drawn.after].reset == "cut")
-            for feature in features:
-                if feature.ignores_gaps and not _has_gaps(drawn.frames):
-                    continue
-                seen.setdefault((drawn.name, feature.name), []).append(
-                    _outcome(drawn, prepared, models[feature.name], feature, options.settings)
-                )
+    for seed, (name, draw) in product(range(options.clips), scripts.items()):
+        drawn = draw(name, seed, textures, height, width)
+        prepared = prepared_frames(drawn.frames, glom, options.settings)
+        if drawn.subject_after != SUBJECT:
+            cuts_seen.append(prepared[drawn.after].reset == "cut")
+        for feature, model in models:
+            if not feature.ignores_gaps or _has_gaps(drawn.frames):
+                outcome = _outcome(drawn, prepared, model, feature, options.settings)
+                seen.setdefault((drawn.name, feature.name), []).append(outcome)
     rows = [
         {"script": name, "features": feature, **summary(outcomes)}
         for (name, feature), outcomes in seen.items()
@@ -106,10 +108,7 @@ def run_time(
         "cuts": len(cuts_seen),
         "rows": rows,
     }
-    if options.as_json:
-        print(json.dumps(result))
-    else:
-        _print(result)
+    print_result(result, _print, as_json=options.as_json)
     return 0
 
 

@@ -31,6 +31,7 @@ class TrainingRun:
 
     @classmethod
     def begin(cls, config: TrainConfig, device: torch.device | None = None) -> "TrainingRun":
+        """A new run, with the weights that the config begins with."""
         torch.manual_seed(config.seed)
         glom = _initial_model(config).to(device or torch.device("cpu"))
         optimiser = torch.optim.AdamW(
@@ -50,6 +51,7 @@ class TrainingRun:
         path.with_suffix(".partial").replace(path)
 
     def restore(self, path: Path) -> None:
+        """Continue from what ``save`` wrote."""
         stored = torch.load(path, weights_only=True, map_location="cpu")
         self.glom.load_state_dict(stored["glom"])
         self.average.load_state_dict(stored["average"])

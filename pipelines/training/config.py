@@ -76,6 +76,7 @@ class TrainConfig:
 
     @property
     def steps(self) -> int:
+        """Of all phases."""
         return sum(phase.steps for phase in self.phases)
 
     @classmethod

@@ -3,9 +3,12 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TextIO
+
+from glom_video.learn import LevelStatistics
+from glom_video.structures import CONTRIBUTIONS
 
 NO_BOARD = "TensorBoard log is off: install the extra glom-video[train] for it"
 
@@ -82,3 +85,14 @@ def numbers(row: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, float
             yield from numbers(value, place)
         elif isinstance(value, int | float):
             yield place, float(value)
+
+
+def logged(statistics: LevelStatistics) -> dict[str, Any]:
+    """Statistics of a level as they stand in the log, with the weights of the contributions by
+    name."""
+    values = asdict(statistics)
+    names = [name.replace("-", "_") for name in CONTRIBUTIONS]
+    weights = [round(weight, 4) for weight in values.pop("contribution_weights")]
+    return {name: round(value, 4) for name, value in values.items()} | {
+        "shares": dict(zip(names, weights, strict=True))
+    }

@@ -65,6 +65,7 @@ def painted(labels: Integer[np.ndarray, "h w"]) -> UInt8[np.ndarray, "h w 3"]:
 
 
 def write_sheet(rows: Sequence[SheetRow], path: Path) -> None:
+    """Write a contact sheet as PNG."""
     import cv2
 
     path.write_bytes(

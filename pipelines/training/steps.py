@@ -3,9 +3,8 @@
 import math
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -33,14 +32,17 @@ from glom_video_pipelines.training.clips.renderers import Renderers
 from glom_video_pipelines.training.config import TrainConfig, rate_at
 from glom_video_pipelines.training.display import Display
 from glom_video_pipelines.training.footage import FootagePool, Video
-from glom_video_pipelines.training.journal import Journal
+from glom_video_pipelines.training.journal import Journal, logged
 from glom_video_pipelines.training.precision import autocast_type
 from glom_video_pipelines.training.process_group import ProcessGroup
 from glom_video_pipelines.training.running_means import StepFigures
+from glom_video_pipelines.training.stages import stages, work, work_after
 from glom_video_pipelines.training.validation import Validation, validation_line
 
 SEEDS_PER_PHASE = 1_000_000
 """Between the first seeds of two phases."""
+SEED_STRIDE = 1_000_003
+"""Between the random streams of two seeds of a config."""
 RANK_STRIDE = 1_000_000_007
 """Between the random streams of the processes of a group."""
 OBSERVED_CLIPS = 4
@@ -51,15 +53,6 @@ LOSSES = ("part", "object", "ground", "pose", "unlabelled")
 
 class TrainingFailed(InvalidInput, FloatingPointError):  # noqa: N818 - it says what it is
     """A run that has failed for good. Its last checkpoint is kept."""
-
-
-def stages(config: TrainConfig, step: int) -> Iterator[tuple[int, Phase, int]]:
-    """Phases that are still to be done from a step on: (number, phase, step within it)."""
-    first = 0
-    for number, phase in enumerate(config.phases):
-        if step < first + phase.steps:
-            yield number, phase, max(0, step - first)
-        first += phase.steps
 
 
 @dataclass(slots=True)
@@ -91,23 +84,8 @@ class Training:
         if self.group.device.type == "cuda" and not self.videos:
             self.recorder = GradientRecorder(self.group.device)
         for number, phase, first_step in stages(self.config, self.run.step):
-            first_seed = self.config.seed + number * SEEDS_PER_PHASE
-            pool = ClipPool(
-                phase,
-                first_seed=first_seed,
-                first_step=first_step,
-                folders=self.config.photos,
-                executor=self.executor,
-                ahead=clips_ahead(self.config.workers),
-                shard=self.group.shard,
-                device=self.group.device,
-            )
-            self.footage = (
-                FootagePool(phase, self.videos, self.executor, self.group.shard, self.group.device)
-                if self.videos
-                else None
-            )
-            with pool:
+            self.footage = self._footage(phase)
+            with self._pool(number, phase, first_step) as pool:
                 for step in range(first_step, phase.steps):
                     self._step(pool, number, phase, phase.steps - step - 1)
         weights = self.out / "glom.safetensors"
@@ -118,28 +96,31 @@ class Training:
             self.run.average.save_pretrained(str(weights))
         return weights
 
+    def _pool(self, number: int, phase: Phase, first_step: int) -> ClipPool:
+        return ClipPool(
+            phase,
+            first_seed=self.config.seed + number * SEEDS_PER_PHASE,
+            first_step=first_step,
+            folders=self.config.photos,
+            executor=self.executor,
+            ahead=clips_ahead(self.config.workers),
+            shard=self.group.shard,
+            device=self.group.device,
+        )
+
+    def _footage(self, phase: Phase) -> FootagePool | None:
+        if not self.videos:
+            return None
+        return FootagePool(phase, self.videos, self.executor, self.group.shard, self.group.device)
+
     def _step(self, pool: ClipPool, number: int, phase: Phase, steps_left: int) -> None:
         """One step of training and all that may follow it."""
         run, began = self.run, time.monotonic()
-        generator = torch.Generator(self.group.device).manual_seed(
-            self.config.seed * 1_000_003 + run.step + self.group.rank * RANK_STRIDE
-        )
+        generator = self._generator()
         batch = augmented(self._next_batch(pool), generator)
-        rate = rate_at(run.step, self.config)
-        for parameters in run.optimiser.param_groups:
-            parameters["lr"] = rate
         waited = time.monotonic() - began
-        dtype, share = autocast_type(run.precision or "fp32"), self.group.average_gradients
-        losses = training_step(
-            run.glom,
-            run.optimiser,
-            batch,
-            generator,
-            autocast=dtype,
-            share_gradients=share,
-            find=self._find(dtype, steps_left, batch.frames - phase.frames),
-        )
-        run.update_average(self.config.average_decay)
+        rate = rate_at(run.step, self.config)
+        losses = self._learn(batch, generator, rate, steps_left, batch.frames - phase.frames)
         run.step += 1
         values, stop = self._agree(losses)
         seconds = time.monotonic() - began
@@ -148,22 +129,43 @@ class Training:
             "step": run.step,
             "seconds": round(run.seconds, 1),
             "waited": round(waited, 2),
+            **{name: round(value, 4) for name, value in values.items()},
+            "rate": rate,
         }
-        self._report(
-            row | {name: round(value, 4) for name, value in values.items()} | {"rate": rate}, batch
-        )
-        left = steps_left * _work(phase) + self._work_after(number)
+        self._report(row, batch)
+        left = steps_left * work(phase) + work_after(self.config, number)
         self.display.advance(
             StepFigures(
                 *(run.step, number + 1, phase.batch, seconds, waited),
-                *(rate, values, _work(phase), left),
+                *(rate, values, work(phase), left),
             )
         )
         self._after_step(stop)
 
-    def _work_after(self, number: int) -> float:
-        """Of the phases after one of them."""
-        return sum(phase.steps * _work(phase) for phase in self.config.phases[number + 1 :])
+    def _generator(self) -> torch.Generator:
+        """Random numbers of the step that is next, in this process."""
+        seed = self.config.seed * SEED_STRIDE + self.run.step + self.group.rank * RANK_STRIDE
+        return torch.Generator(self.group.device).manual_seed(seed)
+
+    def _learn(
+        self, batch: Batch, generator: torch.Generator, rate: float, steps_left: int, lead: int
+    ) -> Losses:
+        """Update weights and their average with a batch; ``lead``: frames without a gradient."""
+        run = self.run
+        for parameters in run.optimiser.param_groups:
+            parameters["lr"] = rate
+        dtype = autocast_type(run.precision or "fp32")
+        losses = training_step(
+            run.glom,
+            run.optimiser,
+            batch,
+            generator,
+            autocast=dtype,
+            share_gradients=self.group.average_gradients,
+            find=self._find(dtype, steps_left, lead),
+        )
+        run.update_average(self.config.average_decay)
+        return losses
 
     def _find(self, dtype: torch.dtype | None, steps_left: int, lead: int) -> FindGradients:
         """How gradients are found: with what is learnt from footage besides, after so many frames
@@ -221,9 +223,7 @@ class Training:
         glom = self.run.glom
         statistics = level_statistics(glom, batch.first(OBSERVED_CLIPS))
         rows, columns = grid_of(*batch.images.shape[-2:])
-        levels: dict[str, Any] = {
-            str(k): _rounded(asdict(of_level)) for k, of_level in enumerate(statistics)
-        }
+        levels = {str(level): logged(each) for level, each in enumerate(statistics)}
         if self.run.step <= self.config.warm_up_steps:
             return levels, None
         cause = self.monitor.update(statistics, rows * columns, glom.config.named_levels)
@@ -261,22 +261,3 @@ class Training:
             f"{self.out}"
         )
         raise KeyboardInterrupt
-
-
-def _work(phase: Phase) -> float:
-    """Of a step, in pixels. Frames that go before are in half of the steps and have no backward
-    pass, and so take about a quarter."""
-    return float(phase.batch * (phase.frames + phase.lead / 4) * phase.height * phase.width)
-
-
-def _rounded(statistics: dict[str, Any]) -> dict[str, Any]:
-    shares = dict(
-        zip(
-            ("carry", "bottom_up", "top_down", "consensus"),
-            statistics.pop("contribution_weights"),
-            strict=True,
-        )
-    )
-    return {name: round(value, 4) for name, value in statistics.items()} | {
-        "shares": {name: round(value, 4) for name, value in shares.items()}
-    }

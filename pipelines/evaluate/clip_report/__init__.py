@@ -9,8 +9,8 @@ import numpy as np
 
 from glom_video.evaluate import DRIFT_LAGS, ClipScorer, FrameFigures, PairCounts
 from glom_video_pipelines.evaluate.clip_report.drawing import changed_pixels, css_colour, thumbnail
-from glom_video_pipelines.evaluate.clip_report.moments import Moments
-from glom_video_pipelines.evaluate.clip_report.spans import LevelSpans
+from glom_video_pipelines.evaluate.clip_report.moments import Moment, Moments
+from glom_video_pipelines.evaluate.clip_report.spans import IdSpans, LevelSpans
 from glom_video_pipelines.evaluate.clip_report.timeline import Timeline
 from glom_video_pipelines.evaluate.score import Observed
 
@@ -151,36 +151,39 @@ class ClipReport:
             "means": {name: own.timeline.means(name) for name in MEANS},
             "events": {name: own.timeline.totals(name) for name in EVENTS},
             "ids_seen": own.spans.ids_seen,
-            "longest_ids": [
-                {
-                    "id": number,
-                    "colour": css_colour(number),
-                    "frames": line.frames,
-                    "spans": line.spans,
-                }
-                for number, line in lines.items()
-            ],
+            "longest_ids": [_id_values(number, line) for number, line in lines.items()],
             "parent_colours": {
                 state: css_colour(state) for line in lines.values() for _, _, state in line.spans
             },
-            "moments": [
-                {
-                    "place": moment.place,
-                    "name": moment.name,
-                    "seconds": moment.seconds,
-                    "badness": moment.badness,
-                    "stability": moment.stability,
-                    "before": moment.pictures[0],
-                    "after": moment.pictures[1],
-                }
-                for moment in own.moments.worst_first()
-            ],
+            "moments": [_moment_values(moment) for moment in own.moments.worst_first()],
             "drift": [
                 [lag, figures[f"drift_{lag}"]] for lag in DRIFT_LAGS if f"drift_{lag}" in figures
             ],
             "between": figures.get("between"),
             "confusion": _matrix(matched) if matched is not None else None,
         }
+
+
+def _id_values(number: int, line: IdSpans) -> dict[str, Any]:
+    return {
+        "id": number,
+        "colour": css_colour(number),
+        "frames": line.frames,
+        "spans": line.spans,
+    }
+
+
+def _moment_values(moment: Moment) -> dict[str, Any]:
+    before, after = moment.pictures
+    return {
+        "place": moment.place,
+        "name": moment.name,
+        "seconds": moment.seconds,
+        "badness": moment.badness,
+        "stability": moment.stability,
+        "before": before,
+        "after": after,
+    }
 
 
 def _matrix(pairs: PairCounts) -> dict[str, Any] | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 from jaxtyping import Bool, Integer, UInt8
 
-from glom_video.evaluate import Step
+from glom_video.evaluate import VisibleStep
 from glom_video.render.colour import colour_of, label_of
 from glom_video.render.paint import paint
 from glom_video.structures import Frame
@@ -55,7 +55,7 @@ def thumbnail(
 
 
 def changed_pixels(
-    before: Integer[np.ndarray, "H W"], after: Integer[np.ndarray, "H W"], step: Step
+    before: Integer[np.ndarray, "H W"], after: Integer[np.ndarray, "H W"], step: VisibleStep
 ) -> Bool[np.ndarray, "H W"]:
     """Where the step says that an id is another than it was, as small squares around the pixels
     that were compared."""

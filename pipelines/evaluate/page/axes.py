@@ -9,6 +9,7 @@ AXIS = {"gridcolor": "#e6e8eb", "zeroline": False}
 
 
 def layout(height: int, **more: Any) -> Figure:
+    """What all plots share; ``height`` in pixels."""
     return {
         "height": height,
         "margin": {"l": 62, "r": 34, "t": 8, "b": 40},
@@ -28,6 +29,7 @@ def layout(height: int, **more: Any) -> Figure:
 
 
 def timed(height: int, y_axis: Figure, **more: Any) -> Figure:
+    """Layout of a plot over frames."""
     return layout(
         height,
         xaxis={**AXIS, "title": {"text": "frame"}},

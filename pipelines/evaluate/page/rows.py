@@ -10,6 +10,7 @@ ROW_PIXELS = 13
 
 
 def id_spans(level: str, own: Mapping[str, Any]) -> Figure:
+    """Rows are ids, those that were seen longest."""
     rows = [f"{level} {line['id']}" for line in own["longest_ids"]]
     data = [
         _bars(row, line["spans"], line["colour"], f"{row}<br>seen in {line['frames']} frames")
