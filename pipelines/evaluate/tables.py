@@ -9,12 +9,14 @@ from rich.console import Console
 from rich.table import Table
 
 from glom_video.evaluate import METRICS, ClipScore, Estimate
-from glom_video_pipelines.evaluate.controls import is_control, is_still
+from glom_video_pipelines.evaluate.controls import is_control
 from glom_video_pipelines.evaluate.headline import Headline
 from glom_video_pipelines.evaluate.summaries import (
     FAMILIES,
+    MARK,
     Summaries,
     interval,
+    marked,
     number,
     of_family,
     remarks,
@@ -22,8 +24,6 @@ from glom_video_pipelines.evaluate.summaries import (
 
 PLAIN_WIDTH = 320
 """Columns of a table that goes to a file: nothing is cut off."""
-MARK = " *"
-"""Behind methods whose stability means nothing."""
 NAME_WIDTH = 30
 """Longer names of methods and clips are broken into lines."""
 
@@ -60,19 +60,16 @@ def print_tables(
     for level, methods in summed.items():
         for family, title in FAMILIES.items():
             figures = {
-                method: of_family(family, estimates)
+                marked(method, family): of_family(family, estimates)
                 for method, estimates in methods.items()
                 if of_family(family, estimates)
             }
             if figures:
-                if family == "self-consistency":
-                    figures = {
-                        method + MARK * is_still(method): own for method, own in figures.items()
-                    }
                 console.print(f"{level} level: {title}", style="bold")
                 _print_table(console, figures)
                 for line in remarks(family, methods):
-                    console.print(line, style="dim", highlight=False)
+                    whole = not console.is_terminal  # a file's reader searches in lines
+                    console.print(line, style="dim", highlight=False, soft_wrap=whole)
     if any("J_best" in score.figures for score in scores):
         console.print("object level, clip by clip", style="bold")
         _print_clips(console, scores)
