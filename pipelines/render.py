@@ -10,7 +10,7 @@ import numpy as np
 from glom_video.formats import AnnotatedClip, Mp4Writer, partial_name, read_annotations
 from glom_video.motion import no_motion
 from glom_video.read import describe, read
-from glom_video.render import DrawSettings, drawn_otherwise, render
+from glom_video.render import DrawSettings, HeldLabels, drawn_otherwise, render
 from glom_video.structures import Frame, InvalidInput, Parse, Percept, SourceInfo
 from glom_video_pipelines.originals import refuse_replacing
 
@@ -80,11 +80,12 @@ def _draw(
     sound_from: str | None,
 ) -> int:
     """Draw and write the video; returns the number of frames drawn."""
-    drawn = 0
+    drawn, labels = 0, HeldLabels()
     with ExitStack() as opened, closing(_percepts(annotated, source)) as percepts:
         writer: Mp4Writer | None = None
         for percept in percepts:
-            picture = render(percept, draw, annotated.given_names(percept.frame.index))
+            names = annotated.given_names(percept.frame.index)
+            picture = render(percept, draw, names, held=labels)
             writer = writer or opened.enter_context(
                 _writer(annotated, info, sound_from, out, picture)
             )

@@ -65,3 +65,19 @@ def canvas(page: Any, id_: str = "picture", channels: int = cv2.IMREAD_COLOR) ->
     picture = cv2.imdecode(png, channels)
     assert picture is not None
     return picture
+
+
+CONTRAST = """(element, of) => {
+  const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number);
+  const light = (colour) => numbers(colour).slice(0, 3).map((value) => value / 255)
+    .map((value) => (value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, value, channel) => sum + value * [0.2126, 0.7152, 0.0722][channel], 0);
+  let ground = element;
+  const back = (where) => getComputedStyle(where).backgroundColor;
+  while (ground.parentElement && (numbers(back(ground))[3] ?? 1) === 0)
+    ground = ground.parentElement;
+  const own = getComputedStyle(element)[of ?? "color"];
+  const both = [light(own), light(back(ground))].sort((a, b) => b - a);
+  return (both[0] + 0.05) / (both[1] + 0.05);
+}"""
+"""WCAG's contrast of an element's text, or of another of its colours, to what lies behind it."""

@@ -11,6 +11,8 @@ from conftest import Cli, MakeVideo, decoded, is_one_error, manifest, moving_squ
 from PIL import Image
 
 from glom_video_pipelines.annotate.options import scaled_size
+from glom_video_pipelines.annotate.progress import PlainLines
+from glom_video_pipelines.annotate.reports import Snapshot
 
 
 def sound_seconds(path: Path) -> float:
@@ -241,3 +243,18 @@ def test_size_keeps_the_aspect_and_never_enlarges(
 ) -> None:
     assert scaled_size(size, *frame) == expected
     assert scaled_size("4000", *frame) == frame
+
+
+def test_progress_in_a_log_names_damage_only_where_there_is_some(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("glom_video_pipelines.annotate.progress.PLAIN_INTERVAL_SECONDS", 0.0)
+    with PlainLines(2) as lines:
+        lines.begin("clip", 100)
+        for corrupt in (0, 3):
+            lines.advance("clip", Snapshot(50, corrupt, 5.0, 0.4, 1, 8))
+    first, second = capsys.readouterr().err.splitlines()
+    assert first == (
+        "[1/2] clip: frame 50/100 (50%, 0:05 left)  10.0 fps  0.40x real time  1 object  8 parts"
+    )
+    assert second == f"{first}  3 corrupt"

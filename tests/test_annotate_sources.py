@@ -8,7 +8,16 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from conftest import Cli, MakeVideo, decoded, is_one_error, manifest, moving_square, write_video
+from conftest import (
+    Cli,
+    MakeVideo,
+    Options,
+    decoded,
+    is_one_error,
+    manifest,
+    moving_square,
+    write_video,
+)
 
 from glom_video.render import DrawSettings, render
 from glom_video.structures import Percept
@@ -134,6 +143,23 @@ def test_outputs_that_exist_are_refused_before_the_weights_are_looked_at(
     assert ran.code == 2
     assert "exists already" in ran.err
     assert (out / "clip.mp4").read_text() == "something of the user's"
+
+
+def test_what_was_drawn_is_neither_annotated_nor_evaluated_by_mistake(
+    annotate: Cli, glom_video: Cli, make_video: MakeVideo, small_model: Options, tmp_path: Path
+) -> None:
+    """OUT of a run with the default format holds videos only; its masks are added later."""
+    clip, out = make_video("clip.mp4", frames=3), tmp_path / "out"
+    assert annotate(clip, out=out).code == 0
+    again = annotate(out, out=tmp_path / "again")
+    assert (again.code, again.out) == (2, "")
+    assert "nothing but outputs of earlier runs" in again.err
+    scored = glom_video("evaluate", out, *small_model)
+    assert scored.code == 2
+    assert "holds what annotate has drawn, but no masks" in scored.err
+    assert annotate(clip, out=out, formats=("davis",)).code == 0, "as the error says"
+    scored = glom_video("evaluate", out, *small_model)
+    assert (scored.code, "out, clip: 3 frames" in scored.err) == (0, True), scored.err
 
 
 def test_a_source_is_never_replaced_by_its_own_annotation(

@@ -220,6 +220,9 @@ def test_the_page_begins_with_what_to_look_at_and_leads_there(browser: Any, repo
     cards.nth(1).locator("a").click()
     page.wait_for_timeout(200)
     assert page.locator("#metric-stability").is_visible()
+    names = page.locator("summary:has-text('self-consistency') ~ .scroll td:first-child")
+    starred = {name for name in names.all_inner_texts() if name.endswith(" *")}
+    assert starred == {"one island *", "every column *", "fixed grid *", "ours, last map frozen *"}
 
 
 @pytest.mark.parametrize("width", [400, 1280])

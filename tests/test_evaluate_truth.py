@@ -86,6 +86,13 @@ def test_truth_without_known_levels_is_refused(
         run_evaluate(EvaluateOptions((tree.predictions,), truth=tmp_path / "other"))
 
 
+def test_a_truth_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match=r"there is no folder .*nowhere"):
+        find_truth(tmp_path / "nowhere", "a")
+    with pytest.raises(InvalidInput, match="holds no masks"):
+        find_truth(tmp_path, "a")
+
+
 def test_levels_without_common_ground_are_refused(tree: Tree, tmp_path: Path) -> None:
     write_mask(tmp_path / "parts" / "Annotations" / "part" / "squares" / "00000.png", scene(0)[0])
     clip = find_clips([tmp_path / "parts"], None)[0]

@@ -6,10 +6,12 @@ import shutil
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
 from conftest import Cli, MakeVideo, Options, manifest
+from live_browser import CONTRAST
 
 from glom_video_pipelines.annotate.index_page import write_index
 
@@ -83,3 +85,18 @@ def test_a_page_that_cannot_be_written_costs_no_result(
     (tmp_path / "index.partial.html").mkdir()
     write_index(tmp_path)
     assert "index.html cannot be written" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_can_be_read(browser: Any, scheme: str, tmp_path: Path) -> None:
+    lines = (
+        '{"name": "a", "status": "failed", "reason": "it is empty", "outputs": []}\n'
+        '{"name": "b", "status": "done", "reason": "", "outputs": []}\n'
+    )
+    (tmp_path / "manifest.jsonl").write_text(lines)
+    write_index(tmp_path)
+    page = browser.new_page(color_scheme=scheme)
+    page.goto((tmp_path / "index.html").as_uri())
+    for text in ("h1", "h2", ".failed", ".done", ".done + p"):
+        assert page.locator(text).first.evaluate(CONTRAST) >= 4.5, text
+    page.close()

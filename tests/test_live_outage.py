@@ -18,6 +18,9 @@ from test_live_objects import point
 from glom_video_pipelines.stream.figures.outage import OUTAGE_SECONDS, Outage
 from glom_video_pipelines.stream.perceiving import LivePercept
 
+NONE = "\u2013"
+"""A figure that is not known."""
+
 
 def test_back_is_said_only_when_a_frame_came(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
@@ -157,7 +160,7 @@ def test_who_asks_a_server_that_has_ended_is_told(browser: Any, tmp_path: Path) 
     with running(tmp_path) as run:
         page.goto(run.view.url)
         page.click("#tree > li[data-id='7'] .name")
-    page.wait_for_selector("#status:has-text('not connected, trying again')")
+    page.wait_for_selector("#status:has-text('the server has ended, trying again')")
     page.locator("#tree > li.chosen input").fill("Anna")
     page.keyboard.press("Enter")
     page.wait_for_selector(".refused:has-text('nothing was changed')")
@@ -165,3 +168,38 @@ def test_who_asks_a_server_that_has_ended_is_told(browser: Any, tmp_path: Path) 
     page.wait_for_timeout(200)
     page.close()
     assert not problems
+
+
+def test_figures_of_a_server_that_has_ended_are_gone(browser: Any, tmp_path: Path) -> None:
+    """And stay so while the page tries again, until one is there."""
+    page = browser.new_page()
+    shown = ("#fps", "#p50", "#p95", "#dropped", "#stability")
+
+    def figures() -> set[str]:
+        return {page.inner_text(name) for name in shown}
+
+    with running(tmp_path) as run:
+        page.goto(run.view.url)
+        page.click("#record")
+        page.wait_for_selector("#record:has-text('Recording')")
+        page.wait_for_function("document.querySelector('#stability').textContent.includes('%')")
+        assert NONE not in figures()
+    page.wait_for_selector("#status[data-state='closed']")
+    for _ in range(2):
+        assert page.inner_text("#status") == "the server has ended, trying again"
+        assert figures() == {NONE}
+        assert page.inner_text("#background") == ""
+        assert page.locator("#strip rect").count() == 0
+        assert "Recording" not in page.inner_text("#record")
+        page.wait_for_timeout(2000)
+    page.close()
+
+
+def test_a_connection_that_is_lost_is_no_end(browser: Any, tmp_path: Path) -> None:
+    page = browser.new_page()
+    page.route_web_socket("**/watch", lambda socket: socket.close(code=1011))
+    with running(tmp_path) as run:
+        page.goto(run.view.url)
+        page.wait_for_selector("#status:has-text('not connected, trying again')")
+        assert page.inner_text("#fps") == NONE
+    page.close()

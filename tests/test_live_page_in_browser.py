@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from conftest import decoded
-from live_browser import canvas, opened
+from live_browser import CONTRAST, canvas, opened
 from live_page_run import SIZE, Run, Viewer, run, running
 from percepts import noise
 from PIL import Image
@@ -176,18 +176,3 @@ def test_page_is_usable_on_a_phone_and_by_keyboard(browser: Any, run: Run, schem
         "tree",
     } <= reached
     page.close()
-
-
-CONTRAST = """element => {
-  const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number);
-  const light = (colour) => numbers(colour).slice(0, 3).map((value) => value / 255)
-    .map((value) => (value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4))
-    .reduce((sum, value, channel) => sum + value * [0.2126, 0.7152, 0.0722][channel], 0);
-  let ground = element;
-  const back = (where) => getComputedStyle(where).backgroundColor;
-  while (ground.parentElement && (numbers(back(ground))[3] ?? 1) === 0)
-    ground = ground.parentElement;
-  const both = [light(getComputedStyle(element).color), light(back(ground))].sort((a, b) => b - a);
-  return (both[0] + 0.05) / (both[1] + 0.05);
-}"""
-"""WCAG's contrast of an element's text to what lies behind it."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from conftest import Cli
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -106,6 +107,16 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     )
     loaded = set(ran.stdout.splitlines()[-1].split())
     assert not loaded & {"torch", "numpy", "cv2", "av", "decord", "scipy", "PIL", "glom_video"}
+
+
+def test_the_list_of_commands_cuts_nothing_off(
+    glom_video: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    for command in ((), ("study",)):
+        listed = glom_video(*command, "--help").out.partition("Commands:")[2]
+        assert listed.count("\n") > 5
+        assert "..." not in listed
 
 
 def test_importing_the_library_brings_no_decoder() -> None:

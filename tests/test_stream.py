@@ -22,6 +22,7 @@ from glom_video.formats.video.mp4 import closes_in_place
 from glom_video.read import Handover
 from glom_video.structures import Percept
 from glom_video_pipelines.stream.controls import Controls
+from glom_video_pipelines.stream.figures.tally import LiveTally
 from glom_video_pipelines.stream.loop import Live, LoopTurn, run_loop
 from glom_video_pipelines.stream.perceiving import (
     LivePercept,
@@ -209,3 +210,18 @@ def test_old_objects_that_refer_to_themselves_are_let_go(monkeypatch: pytest.Mon
     now += 5.1
     trim()
     assert known() is None
+
+
+def test_the_wait_at_the_end_of_a_file_makes_no_run_slower(
+    moment: MakePercept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 50.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    tally = LiveTally()
+    assert tally.results()["fps"] == 0
+    for index in range(10):
+        now += 0.1
+        tally.add(LivePercept(moment(index), now))
+    now += 600
+    assert tally.results()["fps"] == pytest.approx(10)
+    assert tally.results()["seconds"] == pytest.approx(601)

@@ -170,8 +170,8 @@ def annotation_levels(root: Path) -> dict[str, Path]:
     """
     sets = subfolders(root / "Annotations")
     if not sets:
-        remedy = f"Give the root of a DAVIS tree: {LAYOUT}"
-        raise InvalidInput(f"{root} holds no masks", remedy)
+        cause = f"{root} holds no masks" if root.exists() else f"there is no folder {root}"
+        raise InvalidInput(cause, f"Give the root of a DAVIS tree: {LAYOUT}")
     if len(sets) == 1 and not sets.keys() & set(LEVEL_NAMES):
         return {"object": next(iter(sets.values()))}
     if unknown := sorted(sets.keys() - set(LEVEL_NAMES)):

@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import Int32, UInt8
 
 from glom_video.render.colour import colour_of, label_of, looked_up, tints
+from glom_video.render.held import HeldLabels
 from glom_video.render.label import text_height, titled, write_ids
 from glom_video.render.letters import drawn_otherwise
 from glom_video.render.paint import borders, line_thickness, paint, painted_box
@@ -27,7 +28,15 @@ from glom_video.structures import (
     only_object,
 )
 
-__all__ = ["LAYOUTS", "DrawSettings", "Layout", "colour_of", "drawn_otherwise", "render"]
+__all__ = [
+    "LAYOUTS",
+    "DrawSettings",
+    "HeldLabels",
+    "Layout",
+    "colour_of",
+    "drawn_otherwise",
+    "render",
+]
 
 DEFAULT_DRAW_SETTINGS = DrawSettings()
 
@@ -37,12 +46,14 @@ def render(
     settings: DrawSettings = DEFAULT_DRAW_SETTINGS,
     names: GivenNames | Mapping[int, str] = NO_NAMES,
     hidden: Collection[int] = (),
+    held: HeldLabels | None = None,
 ) -> UInt8[np.ndarray, "H2 W2 3"]:
     """A new RGB picture of a percept; its size depends on the layout.
 
     Args:
         names: names of objects by id, written beside their ids.
         hidden: ids of objects that are not drawn, nor are their parts.
+        held: one for all pictures of a clip keeps the labels of named objects from jumping.
 
     Raises:
         InvalidInput: GivenNames does not take the names.
@@ -51,7 +62,7 @@ def render(
     if not isinstance(settings, DrawSettings):
         raise TypeError(f"DrawSettings are needed, got {type(settings).__name__}")
     given = names if isinstance(names, GivenNames) else GivenNames(names)
-    level, drawing = settings.level, _Drawing(percept, settings, given, frozenset(hidden))
+    level, drawing = settings.level, _Drawing(percept, settings, given, frozenset(hidden), held)
     match settings.layout:
         case "overlay":
             return _overlay(drawing, level)
@@ -84,6 +95,7 @@ class _Drawing:
     settings: DrawSettings
     names: GivenNames
     hidden: frozenset[int]
+    held: HeldLabels | None
 
     def labels(self, level: LevelName | None) -> list[UInt8[np.ndarray, "H W"]]:
         """Label of each pixel's drawn track, as ``label_of(ids)``, at a level; with None, objects
@@ -130,7 +142,7 @@ def _overlay(drawing: _Drawing, level: LevelName | None) -> UInt8[np.ndarray, "H
     if not settings.with_ids:
         return picture
     size = text_height(height, width)
-    taken = write_ids(picture, tracks, labels, size, [], names=drawing.names)
+    taken = write_ids(picture, tracks, labels, size, [], names=drawing.names, held=drawing.held)
     if parts is not None:
         write_ids(
             picture, percept.tracks["part"], parts, round(0.75 * size), taken, with_scores=False

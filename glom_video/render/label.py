@@ -1,4 +1,4 @@
-"""Ids and scores written into a picture, where there is room."""
+"""Ids, given names and scores written into a picture, where there is room."""
 
 from functools import lru_cache
 
@@ -6,8 +6,10 @@ import numpy as np
 from jaxtyping import UInt8
 
 from glom_video.render.colour import label_of, text_colours
-from glom_video.render.letters import as_drawn
+from glom_video.render.held import HeldLabels
+from glom_video.render.letters import letters_of, shortened
 from glom_video.render.paint import blend
+from glom_video.render.places import Box, box_around, is_free, moved
 from glom_video.structures import NO_NAMES, GivenNames, Tracks
 
 _Picture = UInt8[np.ndarray, "H W 3"]
@@ -15,8 +17,6 @@ _Glyphs = UInt8[np.ndarray, "2 h w"]
 """Opacity of a text, and of the text with its outline."""
 _Label = tuple[UInt8[np.ndarray, "h w 3"], UInt8[np.ndarray, "h w"]]
 """A text in its colour, and the opacity of it with its outline."""
-_Box = tuple[int, int, int, int]
-"""Pixels: left, top, right, bottom."""
 
 
 def text_height(height: int, width: int) -> int:
@@ -29,64 +29,79 @@ def write_ids(
     tracks: Tracks,
     labels: UInt8[np.ndarray, "H W"],
     size: int,
-    taken: list[_Box],
+    taken: list[Box],
     with_scores: bool = True,
     names: GivenNames = NO_NAMES,
-) -> list[_Box]:
+    held: HeldLabels | None = None,
+) -> list[Box]:
     """Write each track's name, its given name and its score near its centroid, unless it is too
-    small or another text is there. Returns all boxes taken.
+    small or there is no room. Returns all boxes taken.
+
+    Where no track has a given name, a label on which another stands is left out. Else it is moved
+    aside, and given names are shortened where the label is much wider than its object.
 
     Args:
         labels: label of each pixel's track, as ``label_of(ids)``.
         size: height of the text in pixels.
+        held: the labels of the last picture, of which this one makes its own.
     """
+    has_names = any(map(names.given, tracks.names))
+    held = held or HeldLabels()
+    held.begin()
     step = max(1, min(labels.shape) // 90)  # a coarse map is enough to find a place
     coarse = np.ascontiguousarray(labels[::step, ::step])
     by_label = coarse.ravel().argsort(kind="stable")  # once for all labels
     ends = np.bincount(coarse.ravel(), minlength=256).cumsum()
-    for name, score, label in zip(tracks.names, tracks.score, label_of(tracks.ids), strict=True):
+    for row, (name, label) in enumerate(zip(tracks.names, label_of(tracks.ids), strict=True)):
         rows, columns = np.divmod(by_label[ends[label - 1] : ends[label]], coarse.shape[1])
         if len(rows) * step**2 < 1.5 * size**2:
             continue
         # The centroid of a bent shape lies outside it: take the nearest place inside.
         y, x = rows - rows.sum() / len(rows), columns - columns.sum() / len(rows)
         nearest = int(np.argmin(y * y + x * x))
-        called = f"{name} {as_drawn(names.given(name))}".strip()
-        share = f"{score:.0%}" if with_scores else ""
+        share = f"{tracks.score[row]:.0%}" if with_scores else ""
+        id_, called = int(tracks.ids[row]), name
+        if given := names.given(name):
+            across = int(np.ptp(columns) + 1) * step
+            called = _called(held, id_, (name, given), across, size, labels.shape[1])
         drawn = _drawn(called, share, size, int(label))
         x, y = int(columns[nearest]) * step, int(rows[nearest]) * step
-        box = _box_around(x, y, drawn[1].shape, labels.shape)
-        if box is not None and not any(_overlap(box, other) for other in taken):
+        box = box_around(x, y, drawn[1].shape, labels.shape)
+        if box is not None and has_names:
+            offset = held.offset(id_, box, taken, labels.shape)
+            box = None if offset is None else moved(box, offset)
+        if box is not None and is_free(box, taken):
             _write(picture, drawn, box)
             taken = [*taken, box]
     return taken
+
+
+def _called(
+    held: HeldLabels, id_: int, names: tuple[str, str], width: int, size: int, room: int
+) -> str:
+    """An object's name and its given name, as many letters of it as there is room for beside a
+    score; ``width`` of the object and ``room`` in pixels."""
+    name, given = names
+    share = _glyphs("100%", round(0.7 * size)).shape[2]
+
+    def called(letters: int) -> str:
+        return f"{name} {shortened(given, letters)}".strip()
+
+    def wide(letters: int) -> int:
+        return _glyphs(called(letters), size).shape[2] + share
+
+    most = len(letters_of(given))
+    return called(held.letters(id_, width, size, most, wide, room))
 
 
 def titled(picture: _Picture, title: str) -> _Picture:
     """The same picture with a title in its upper left corner."""
     height, width = picture.shape[:2]
     glyphs = _glyphs(title, text_height(height, width))
-    box = _box_around(0, 0, glyphs.shape[1:], (height, width))
+    box = box_around(0, 0, glyphs.shape[1:], (height, width))
     if box is not None:
         _write(picture, _coloured(glyphs, np.full(3, 255, np.uint8)), box)
     return picture
-
-
-def _box_around(x: int, y: int, size: tuple[int, ...], frame: tuple[int, ...]) -> _Box | None:
-    """A box of a size (height, width) around a point, moved into the frame; None if it does not fit
-    there."""
-    (height, width), (frame_height, frame_width) = size, frame
-    if height > frame_height or width > frame_width:
-        return None
-    left, top = (
-        min(max(x - width // 2, 0), frame_width - width),
-        min(max(y - height // 2, 0), frame_height - height),
-    )
-    return left, top, left + width, top + height
-
-
-def _overlap(one: _Box, other: _Box) -> bool:
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 @lru_cache(1024)
@@ -130,7 +145,7 @@ def _coloured(glyphs: _Glyphs, colour: UInt8[np.ndarray, " 3"]) -> _Label:
     return ink.astype(np.uint8), outline
 
 
-def _write(picture: _Picture, drawn: _Label, box: _Box) -> None:
+def _write(picture: _Picture, drawn: _Label, box: Box) -> None:
     ink, outline = drawn
     left, top, right, bottom = box
     blend(picture[top:bottom, left:right], ink.copy(), outline)

@@ -14,6 +14,9 @@ with what stands between them, marks included."""
 MARKED_LETTER = re.compile(r".M*")
 """A letter, and the marks (M) that combine with it."""
 
+ELLIPSIS = "\u2026"
+"""Where a name is cut off."""
+
 
 def as_drawn(name: str) -> str:
     """A name with each accent in its letter, and turned round what is read from the right; words
@@ -29,6 +32,28 @@ def as_drawn(name: str) -> str:
         drawn += name[done : run.start()] + "".join(letters[::-1])
         done = run.end()
     return drawn + name[done:]
+
+
+@lru_cache(1024)
+def letters_of(name: str) -> tuple[str, ...]:
+    """Its letters, each with the marks on it."""
+    name = unicodedata.normalize("NFC", name)
+    signs = "".join(_direction(letter) for letter in name)
+    return tuple(name[each.start() : each.end()] for each in MARKED_LETTER.finditer(signs))
+
+
+@lru_cache(4096)
+def shortened(name: str, letters: int) -> str:
+    """As ``as_drawn``, with that many letters and an ellipsis where they end; "" with none, and the
+    whole name with as many as it has."""
+    own = letters_of(name)
+    if letters >= len(own):
+        return as_drawn(name)
+    kept = "".join(own[:letters]).rstrip()
+    directions = map(_direction, kept)
+    from_right = next((sign == "R" for sign in directions if sign in "RL"), False)
+    drawn = f"{ELLIPSIS}{as_drawn(kept)}" if from_right else f"{as_drawn(kept)}{ELLIPSIS}"
+    return drawn if letters else ""
 
 
 def drawn_otherwise(names: str) -> list[str]:

@@ -23,12 +23,13 @@ _HEAD = f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8">{_MARK}
 <meta name="viewport" content="width=device-width"><title>glom-video</title><style>
 :root {{ color-scheme: light dark; font: 15px/1.4 system-ui, sans-serif }}
-body {{ margin: 1.5em auto; padding: 0 1em; max-width: 1320px }}
+body {{ margin: 1.5em auto; padding: 0 1em; max-width: 1320px; background: canvas }}
 section {{ margin: 1.5em 0; padding-top: 1em; border-top: 1px solid #8884 }}
 h2 {{ font-size: 1.1em; margin: 0 0 .3em; overflow-wrap: anywhere }}
 img, video {{ max-width: 100%; max-height: 32em; display: block; margin: .5em 0 }}
 p {{ margin: .2em 0 }} a {{ margin-right: 1em; overflow-wrap: anywhere }}
-.failed, .partial {{ color: #c33 }}
+.failed, .partial {{ color: #b3261e }}
+@media screen and (prefers-color-scheme: dark) {{ .failed, .partial {{ color: #ff8a80 }} }}
 </style></head><body>
 """
 _PICTURES, _VIDEOS = (".jpg", ".gif", ".png"), (".mp4", ".webm")

@@ -50,8 +50,8 @@ def plan(sources: Sequence[str], out: Path, options: AnnotateOptions, overwrite:
     source, unless ``overwrite`` is set.
 
     Raises:
-        InvalidInput: an output is a source of this run, even with ``overwrite``; or every job that
-            is left is refused.
+        InvalidInput: there is no source but outputs of earlier runs; an output is a source of this
+            run, even with ``overwrite``; or every job that is left is refused.
     """
     earlier = read_manifest(out)
     config_hash, weights_hash = options.config_hash, weights_digest(options.weights)
@@ -72,6 +72,11 @@ def plan(sources: Sequence[str], out: Path, options: AnnotateOptions, overwrite:
             and all(path.exists() for path in job.outputs.paths)
         )
         jobs.append(replace(job, done_before=line) if made_before and not overwrite else job)
+    if not jobs:
+        raise InvalidInput(
+            f"{', '.join(sources)}: there is nothing but outputs of earlier runs",
+            "Name the videos that they were made from. An output is annotated if named itself.",
+        )
     return _without_replacing(jobs, earlier, overwrite)
 
 
@@ -208,5 +213,8 @@ def _would_replace(job: Job, earlier: Mapping[str, Any]) -> InvalidInput | None:
     more = f" and {len(existing) - 1} more" if len(existing) > 1 else ""
     return InvalidInput(
         f"{existing[0]}{more} exists already, made from another source or with other settings",
-        "Give --overwrite to replace it, or choose another output folder with -o.",
+        (
+            "Give --overwrite to replace it, choose another output folder with -o, or, for more "
+            "formats of the same result, name only those that are new."
+        ),
     )

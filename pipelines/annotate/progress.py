@@ -63,10 +63,9 @@ def display(sources: int) -> BatchDisplay:
 
 def _figures(now: Snapshot) -> str:
     seen = f"{count(now.objects, 'object')}  {count(now.parts, 'part')}"
-    return (
-        f"{now.frames / now.seconds:.1f} fps  {now.times_real_time:.2f}x real time  {seen}  "
-        f"{now.corrupt_frames} corrupt"
-    )
+    corrupt = f"  {now.corrupt_frames} corrupt" if now.corrupt_frames else ""
+    speed = f"{now.frames / now.seconds:.1f} fps  {now.times_real_time:.2f}x real time"
+    return f"{speed}  {seen}{corrupt}"
 
 
 class PlainLines:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 # It is the one command that has no use for --config itself.
-@typer.Typer.command(app)
+@typer.Typer.command(app, short_help="Print all options with their defaults, as TOML for --config.")
 def config(context: typer.Context) -> None:
     """Print the options of all commands with their defaults, as TOML that --config reads.
 

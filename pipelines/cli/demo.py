@@ -8,7 +8,7 @@ import typer
 from glom_video_pipelines.cli.app import Device, Weights, app
 
 
-@app.command()
+@app.command(short_help="Render a clip, annotate it and open the page of the results.")
 def demo(
     out: Annotated[Path, typer.Option("-o", "--out", help="Output folder.")] = Path("demo"),
     no_browser: Annotated[

@@ -10,7 +10,9 @@ from glom_video_pipelines.cli.headings import GroupedCommand, Heading
 from glom_video_pipelines.cli.settings import PERCEPTION, GivenSettings, takes_settings
 
 
-@app.command(cls=GroupedCommand)
+@app.command(
+    cls=GroupedCommand, short_help="Measure how stable objects are and, with truth, how accurate."
+)
 @takes_settings(*PERCEPTION)
 def evaluate(
     *,

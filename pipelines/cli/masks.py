@@ -8,7 +8,7 @@ import typer
 from glom_video_pipelines.cli.app import app
 
 
-@app.command()
+@app.command(short_help="Cut out the main objects of photographs, to train on them.")
 def masks(
     photos: Annotated[
         list[Path],

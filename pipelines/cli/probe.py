@@ -7,7 +7,7 @@ import typer
 from glom_video_pipelines.cli.app import AsJson, app
 
 
-@app.command()
+@app.command(short_help="Print what is in a video, and how much of it is damaged.")
 def probe(
     source: Annotated[
         str,

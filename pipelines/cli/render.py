@@ -10,7 +10,9 @@ from glom_video_pipelines.cli.headings import GroupedCommand, Heading
 from glom_video_pipelines.cli.settings import DRAWING, GivenSettings, takes_settings
 
 
-@app.command(cls=GroupedCommand)
+@app.command(
+    cls=GroupedCommand, short_help="Draw saved tracks over their source again, without the model."
+)
 @takes_settings(*DRAWING)
 def render(
     tracks: Annotated[

@@ -14,11 +14,12 @@ study = App(no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(
     study,
     name="study",
-    help=("Find out what the parts of the model are worth: ablation, pose, time, families, score."),
+    help="Find out what the parts of the model are worth: ablation, pose, time, families, score.",
+    short_help="Find out what the parts of the model are worth.",
 )
 
 
-@study.command(cls=GroupedCommand)
+@study.command(cls=GroupedCommand, short_help="Train and score the model with each switch changed.")
 def ablation(
     config: Annotated[
         Path,
@@ -82,7 +83,9 @@ def ablation(
     raise typer.Exit(code)
 
 
-@study.command(cls=GroupedCommand)
+@study.command(
+    cls=GroupedCommand, short_help="Compare the pose read by the model with the true one."
+)
 @takes_study(clips=4, frames=16, size="384x216")
 def pose(study: GivenStudy) -> None:
     """Compare the pose read by the model with the true one, and with where it should go when the
@@ -92,7 +95,9 @@ def pose(study: GivenStudy) -> None:
     raise typer.Exit(run_pose(study.options()))
 
 
-@study.command(cls=GroupedCommand)
+@study.command(
+    cls=GroupedCommand, short_help="Measure whether ids survive stops, occlusions and cuts."
+)
 @takes_study(clips=4, size="384x216")
 def time(
     study: GivenStudy,
@@ -121,7 +126,9 @@ def time(
     raise typer.Exit(run_time(study.options(), features, scripts))
 
 
-@study.command(cls=GroupedCommand)
+@study.command(
+    cls=GroupedCommand, short_help="Score rendered clips of each family of the renderer."
+)
 @takes_study(clips=8, frames=16, size="384x216")
 def families(study: GivenStudy) -> None:
     """Score rendered clips of each family of the renderer, held out or not, one row per family."""
@@ -130,7 +137,10 @@ def families(study: GivenStudy) -> None:
     raise typer.Exit(run_families(study.options()))
 
 
-@study.command(cls=GroupedCommand)
+@study.command(
+    cls=GroupedCommand,
+    short_help="Measure whether scores are the probabilities that they should be.",
+)
 def score(
     trees: Annotated[
         list[Path] | None,

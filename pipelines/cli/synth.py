@@ -10,7 +10,7 @@ from glom_video_pipelines.cli.app import Photos, app, sides
 Family = Literal["train", "texture", "shape", "camera", "crowd", "group", "close", "desk"]
 
 
-@app.command()
+@app.command(short_help="Render clips of moving objects, with exact masks.")
 def synth(
     out: Annotated[
         Path,

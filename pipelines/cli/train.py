@@ -10,7 +10,7 @@ import typer
 from glom_video_pipelines.cli.app import Device, app
 
 
-@app.command()
+@app.command(short_help="Train a model on rendered clips, or adapt one to your own clips.")
 def train(
     config: Annotated[
         Path | None,

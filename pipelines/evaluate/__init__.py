@@ -136,13 +136,15 @@ def _score_all(clips: Sequence[Clip], options: EvaluateOptions, methods: Methods
     outcome = _Outcome()
     kept = min(MOST_PICTURES, max(LEAST_PICTURES, PICTURES // len(clips)))
     with _progress() as progress:
-        task, say = progress.add_task(""), progress.console.print
+        say, task = progress.console.print, None
         for number, clip in enumerate(clips, 1):
+            if task is not None:
+                progress.remove_task(task)
+            task = progress.add_task(clip.name, total=None)
             report = ClipReport(clip.method, clip.name, kept) if options.out is not None else None
             record = _ClipRecord(report, partial(progress.advance, task))
             try:
-                total = len(clip.frame_names() or []) or None
-                progress.reset(task, description=clip.name, total=total)
+                progress.update(task, total=len(clip.frame_names() or []) or None)
                 own = _score(clip, options, methods, record)
             except InvalidInput as error:
                 outcome.failed[clip.name] = error

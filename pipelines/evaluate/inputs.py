@@ -7,7 +7,9 @@ from itertools import chain
 from pathlib import Path
 
 from glom_video.formats import ClipMasks, is_id_image, read_davis, read_ytvis, subfolders
+from glom_video.formats.outputs import FRAMES
 from glom_video.read import (
+    Source,
     describe,
     expand,
     frame_names,
@@ -17,6 +19,7 @@ from glom_video.read import (
     source_name,
 )
 from glom_video.structures import InvalidInput
+from glom_video_pipelines.annotate.listed import is_listed_output
 from glom_video_pipelines.annotate.manifest import read_manifest
 from glom_video_pipelines.evaluate.numbering import endings
 
@@ -113,8 +116,33 @@ def _clips_at(
             for name, masks in predicted.items()
         ]
     return [
-        Clip(MODEL, _name(source), _checked_pictures(Path(source))) for source in expand([path])
+        Clip(MODEL, _name(source), _checked_pictures(Path(source))) for source in _undrawn(path)
     ]
+
+
+def _undrawn(path: Path) -> list[Source]:
+    """The sources that a path stands for, without those in a folder that ``annotate`` wrote: on its
+    drawn videos the model would only be run by mistake.
+
+    Raises:
+        InvalidInput: there are no others.
+    """
+    found = expand([path])
+    undrawn = [source for source in found if source == path or not _is_drawn(source)]
+    if found and not undrawn:
+        raise InvalidInput(
+            f"{path} holds what annotate has drawn, but no masks",
+            (
+                "Annotate the same videos with --format davis alone, into the same folder; or name "
+                "those videos, to run the model on them."
+            ),
+        )
+    return undrawn
+
+
+def _is_drawn(source: Source) -> bool:
+    """Whether ``annotate`` wrote it, other than as the source's own pictures."""
+    return is_listed_output(source) and Path(source).parent.name != FRAMES
 
 
 def _checked_pictures(source: Path) -> Path:

@@ -17,6 +17,9 @@ FAMILIES: Mapping[Family, str] = {
     "self-consistency": "self-consistency, which is not accuracy",
 }
 
+MARK = " *"
+"""Behind methods whose stability means nothing."""
+
 Summaries = Mapping[str, Mapping[str, Mapping[str, Estimate]]]
 """By level, method and metric."""
 
@@ -38,6 +41,11 @@ def summaries(scores: Sequence[ClipScore]) -> Summaries:
         for level, of_level in by_level.items()
         if of_level
     }
+
+
+def marked(method: str, family: Family) -> str:
+    """The method as tables name it, with a star where its stability means nothing."""
+    return f"{method}{MARK}" if family == "self-consistency" and is_still(method) else method
 
 
 def of_family(family: Family, figures: Mapping[str, Estimate]) -> dict[str, Estimate]:

@@ -9,13 +9,15 @@ from rich.console import Console
 from rich.table import Table
 
 from glom_video.evaluate import METRICS, ClipScore, Estimate
-from glom_video_pipelines.evaluate.controls import is_control, is_still
+from glom_video_pipelines.evaluate.controls import is_control
 from glom_video_pipelines.evaluate.headline import Headline
 from glom_video_pipelines.evaluate.summaries import (
     FAMILIES,
+    MARK,
     Family,
     Summaries,
     interval,
+    marked,
     number,
     of_family,
     remarks,
@@ -23,8 +25,6 @@ from glom_video_pipelines.evaluate.summaries import (
 
 PLAIN_WIDTH = 320
 """Columns of a table that goes to a file: nothing is cut off."""
-MARK = " *"
-"""Behind methods whose stability means nothing."""
 NAME_WIDTH = 30
 """Longer names of methods and clips are broken into lines."""
 
@@ -79,9 +79,8 @@ def _print_family(
     console: Console, level: str, family: Family, methods: Mapping[str, Mapping[str, Estimate]]
 ) -> None:
     """The table of a family of metrics at a level, with remarks, if any method has its figures."""
-    is_consistency = family == "self-consistency"
     figures = {
-        method + MARK * (is_consistency and is_still(method)): own
+        marked(method, family): own
         for method, estimates in methods.items()
         if (own := of_family(family, estimates))
     }
@@ -90,7 +89,8 @@ def _print_family(
     console.print(f"{level} level: {FAMILIES[family]}", style="bold")
     _print_table(console, figures)
     for line in remarks(family, methods):
-        console.print(line, style="dim", highlight=False)
+        whole = not console.is_terminal  # a file's reader searches in lines
+        console.print(line, style="dim", highlight=False, soft_wrap=whole)
 
 
 def _print_table(console: Console, methods: Mapping[str, Mapping[str, Estimate]]) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from glom_video.read import LiveFrame
-from glom_video.render import render
+from glom_video.render import HeldLabels, render
 from glom_video.structures import InvalidInput, one_line
 from glom_video_pipelines.stream.browser_camera import BrowserCamera
 from glom_video_pipelines.stream.controls import Controls
@@ -73,6 +73,7 @@ class Live:
         self.outage = Outage()
         self.events = events or LiveEvents(source, ZoneStore(None))
         self.tally, self.marks = LiveTally(), Marks()
+        self._labels, self._drawing = HeldLabels(), threading.Lock()  # snapshots draw, too
         self.notices: deque[tuple[float, str]] = deque(maxlen=16)
         """When (``time.time()``) and what."""
         self.newest: LivePercept | None = None
@@ -102,7 +103,9 @@ class Live:
 
     def picture(self, live_percept: LivePercept) -> Picture:
         marks = self.marks
-        return render(live_percept.percept, self.controls.display, marks.names, marks.hidden)
+        percept, display = live_percept.percept, self.controls.display
+        with self._drawing:
+            return render(percept, display, marks.names, marks.hidden, self._labels)
 
     def snapshot(self) -> dict[str, bytes]:
         """Of the newest frame; empty before the first."""

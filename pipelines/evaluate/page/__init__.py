@@ -16,8 +16,10 @@ from glom_video_pipelines.evaluate.page.top import definitions, top
 from glom_video_pipelines.evaluate.peers import is_other
 from glom_video_pipelines.evaluate.summaries import (
     FAMILIES,
+    Family,
     Summaries,
     interval,
+    marked,
     number,
     of_family,
     remarks,
@@ -42,12 +44,12 @@ def html_page(
         {name: own[name] for name in ("clip", "method", "frames", "kept")} | _drawn(own)
         for own in clip_reports
     ]
-    style, narrow, script = (
-        here.joinpath(name).read_text(encoding="utf-8")
-        for name in ("page.css", "narrow.css", "page.js")
+    style, script = (
+        "".join(here.joinpath(name).read_text(encoding="utf-8") for name in names)
+        for names in (("colours.css", "page.css", "narrow.css"), ("colours.js", "page.js"))
     )
     parts = [
-        _head_html(style + narrow),
+        _head_html(style),
         "<header><h1>How stable are the islands, and are they right?</h1>"
         f"{_failed(report)}</header><main>",
         "" if headline is None else top(headline),
@@ -128,12 +130,13 @@ def _tables(level: str, methods: Mapping[str, Mapping[str, Estimate]]) -> str:
             )
             made.append(
                 f"<section><details class='table' open><summary>{level.capitalize()} level: {title}"
-                f"</summary>{notes}<div class='scroll'>{_table(figures)}</div></details></section>"
+                f"</summary>{notes}<div class='scroll'>{_table(figures, family)}</div></details>"
+                "</section>"
             )
     return "".join(made)
 
 
-def _table(methods: Mapping[str, Mapping[str, Estimate]]) -> str:
+def _table(methods: Mapping[str, Mapping[str, Estimate]], family: Family) -> str:
     """As many tables below each other as a usual screen needs to show all columns."""
     names = [
         name
@@ -143,22 +146,24 @@ def _table(methods: Mapping[str, Mapping[str, Estimate]]) -> str:
     pieces = math.ceil(len(names) / MOST_COLUMNS)
     columns = math.ceil(len(names) / pieces)
     starts = range(0, len(names), columns)
-    return "".join(_piece(methods, names[start : start + columns]) for start in starts)
+    return "".join(_piece(methods, family, names[start : start + columns]) for start in starts)
 
 
-def _piece(methods: Mapping[str, Mapping[str, Estimate]], names: Sequence[str]) -> str:
+def _piece(
+    methods: Mapping[str, Mapping[str, Estimate]], family: Family, names: Sequence[str]
+) -> str:
     head = "".join(
         f"<th title='{escape(METRICS[name].meaning)}'>{escape(METRICS[name].heading)}</th>"
         for name in names
     )
-    rows = "".join(_row(method, figures, names) for method, figures in methods.items())
+    rows = "".join(_row(method, family, figures, names) for method, figures in methods.items())
     return f"<table><thead><tr><th>method</th>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 
-def _row(method: str, figures: Mapping[str, Any], names: Sequence[str]) -> str:
+def _row(method: str, family: Family, figures: Mapping[str, Any], names: Sequence[str]) -> str:
     kind = "other" if is_other(method) else "own"
     cells = "".join(_cell(METRICS[name].heading, figures.get(name)) for name in names)
-    return f"<tr class='{kind}'><td>{escape(method)}</td>{cells}</tr>"
+    return f"<tr class='{kind}'><td>{escape(marked(method, family))}</td>{cells}</tr>"
 
 
 def _cell(heading: str, figure: Estimate | None) -> str:

@@ -1,5 +1,4 @@
 // Draws the plots of the chosen clip and shows the frame that is clicked.
-"use strict";
 const reports = JSON.parse(document.getElementById("reports").textContent);
 const chooser = document.getElementById("clip");
 const board = document.getElementById("plots");
@@ -8,6 +7,7 @@ const caption = document.getElementById("caption");
 const tree = document.getElementById("tree");
 let report = null;
 let shown = 0;
+let marked = 0;
 
 function element(kind, properties = {}, ...children) {
   const made = Object.assign(document.createElement(kind), properties);
@@ -23,12 +23,16 @@ function nearest(place) {
   );
 }
 
+function shapes(place) {
+  const line = { color: "var(--ink)", width: 1 };
+  return [{ type: "line", x0: place, x1: place, y0: 0, y1: 1, yref: "paper", line }];
+}
+
 // Marks a place on every timeline.
 function mark(place) {
-  const line = { color: "#111", width: 1 };
-  const shape = { type: "line", x0: place, x1: place, y0: 0, y1: 1, yref: "paper", line };
+  marked = place;
   for (const plot of board.querySelectorAll(".timeline")) {
-    Plotly.relayout(plot, { shapes: [shape] });
+    Plotly.relayout(plot, coloured({ shapes: shapes(place) }));
   }
 }
 
@@ -82,7 +86,8 @@ function addSection(title, note, content) {
 function drawPlot({ title, caption: text, is_timeline, figure }) {
   const plot = element("div", { className: is_timeline ? "plot timeline" : "plot" });
   addSection(title, text, plot);
-  Plotly.newPlot(plot, figure.data, figure.layout, {
+  const { data, layout } = coloured(figure);
+  Plotly.newPlot(plot, data, layout, {
     responsive: true,
     displaylogo: false,
     modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
@@ -93,6 +98,16 @@ function drawPlot({ title, caption: text, is_timeline, figure }) {
       showFrame(nearest(plot._fullLayout.xaxis.p2d(event.clientX - area.left)));
     });
   }
+}
+
+// The plots that are shown, in the colours that the page has by now.
+function drawAgain() {
+  const plots = board.querySelectorAll(".plot");
+  report.plots.forEach(({ figure, is_timeline }, i) => {
+    const { data, layout } = coloured(figure);
+    if (is_timeline) layout.shapes = coloured(shapes(marked));
+    Plotly.react(plots[i], data, layout);
+  });
 }
 
 const MOMENTS_NOTE =
@@ -164,4 +179,5 @@ if (innerWidth < 700)
     table.open = false;
   });
 draw(0);
+onColours(drawAgain);
 openDefinition();

@@ -8,14 +8,6 @@ from glom_video.evaluate import METRICS
 from glom_video_pipelines.evaluate.page.axes import AXIS, Figure, layout, timed
 from glom_video_pipelines.evaluate.page.rows import id_spans, tree
 
-LEVEL_COLOURS = {"object": "#1f5fa8", "part": "#c8641c"}
-EVENT_COLOURS = {
-    "births": "#3a9d5d",
-    "gone": "#9aa3ad",
-    "switches": "#d62f2f",
-    "merges": "#8d4bbb",
-    "splits": "#e0a020",
-}
 CURVES = {
     "stability": ("stability", "solid"),
     "background_stability": ("background's stability", "dashdot"),
@@ -64,7 +56,8 @@ def _curves(levels: Mapping[str, Any]) -> Iterator[Plot]:
 def _events_by_level(levels: Mapping[str, Any]) -> Iterator[Plot]:
     caption = "Births, ids that go out of sight, and ids that pass to another island."
     for level, own in levels.items():
-        yield Plot(f"Id events, {level}s", caption, True, _events(own))
+        note = caption if any(map(any, own["events"].values())) else f"{caption} None here."
+        yield Plot(f"Id events, {level}s", note, True, _events(own))
 
 
 def _id_spans_by_level(levels: Mapping[str, Any]) -> Iterator[Plot]:
@@ -95,7 +88,7 @@ def _shares(levels: Mapping[str, Any], nesting: Mapping[str, Any] | None) -> Ite
     """Which part lay in which object, and which id held which true segment."""
     if nesting is not None:
         caption = (
-            "Share of each part's pixels that lay in each object: a proper tree has one dark cell "
+            "Share of each part's pixels that lay in each object: a proper tree has one full cell "
             "in each row."
         )
         heat = _heat(nesting, "part", "object", "no object")
@@ -118,7 +111,7 @@ def _stability(levels: Mapping[str, Any]) -> Figure:
             "name": f"{title}, {level}",
             "mode": "lines",
             "line": {
-                "color": LEVEL_COLOURS[level],
+                "color": f"var(--{level})",
                 "dash": dash,
                 "width": 2 if name == "stability" else 1.2,
             },
@@ -135,9 +128,9 @@ def _stability(levels: Mapping[str, Any]) -> Figure:
             "name": f"worst moments, {level}",
             "mode": "markers",
             "marker": {
-                "color": LEVEL_COLOURS[level],
+                "color": f"var(--{level})",
                 "size": 9,
-                "line": {"color": "#ffffff", "width": 1.5},
+                "line": {"color": "var(--panel)", "width": 1.5},
             },
         }
         for level, own in levels.items()
@@ -155,7 +148,7 @@ def _accuracy(levels: Mapping[str, Any]) -> Figure:
             "mode": "lines+markers",
             "marker": {"size": 3},
             "connectgaps": True,
-            "line": {"color": LEVEL_COLOURS[level]},
+            "line": {"color": f"var(--{level})"},
         }
         for level, own in levels.items()
     ]
@@ -166,27 +159,26 @@ def _events(own: Mapping[str, Any]) -> Figure:
     data = [
         {
             "x": own["places"],
-            "y": own["events"][name],
+            "y": counts,
             "name": name,
             "type": "bar",
-            "marker": {"color": colour},
+            "marker": {"color": f"var(--{name})"},
         }
-        for name, colour in EVENT_COLOURS.items()
-        if any(own["events"][name])
+        for name, counts in own["events"].items()
+        if any(counts)
     ]
-    return {
-        "data": data,
-        "layout": timed(
-            220, {"title": {"text": "ids"}, "rangemode": "tozero"}, barmode="stack", bargap=0
-        ),
-    }
+    drawn = timed(220, {"title": {"text": "ids"}, "rangemode": "tozero"}, barmode="stack", bargap=0)
+    if not data:  # axes of their own would begin before the clip
+        drawn["xaxis"]["range"] = [own["places"][0], own["places"][-1]]
+        drawn["yaxis"]["range"] = [0, 1]
+    return {"data": data, "layout": drawn}
 
 
 def _drift(levels: Mapping[str, Any]) -> Figure:
     data = []
     for level, own in levels.items():
         lags = [lag for lag, _ in own["drift"]]
-        line = {"color": LEVEL_COLOURS[level]}
+        line = {"color": f"var(--{level})"}
         data.append(
             {
                 "x": lags,
@@ -234,7 +226,11 @@ def _heat(matrix: Mapping[str, Any], row: str, column: str, nothing: str) -> Fig
                 "y": [f"{row} {number}" for number in matrix["rows"]],
                 "zmin": 0,
                 "zmax": 1,
-                "colorscale": [[0, "#ffffff"], [0.05, "#e3edf7"], [1, "#0b3d78"]],
+                "colorscale": [
+                    [0, "var(--panel)"],
+                    [0.05, "var(--heat-low)"],
+                    [1, "var(--heat-high)"],
+                ],
                 "xgap": 1,
                 "ygap": 1,
                 "hovertemplate": "%{y}: %{z:.0%} in %{x}<extra></extra>",
@@ -252,8 +248,6 @@ def _heat(matrix: Mapping[str, Any], row: str, column: str, nothing: str) -> Fig
 
 def _left_out(own: Mapping[str, Any], what: str) -> str:
     shown, seen = len(own["longest_ids"]), own["ids_seen"]
-    return (
-        f"All {seen} {what}."
-        if shown >= seen
-        else f"{shown} of {seen} {what}: those that were seen longest."
-    )
+    if shown < seen:
+        return f"{shown} of {seen} {what}: those that were seen longest."
+    return f"All {seen} {what}." if seen != 1 else f"There was only one of the {what}."

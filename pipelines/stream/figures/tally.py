@@ -27,6 +27,8 @@ class LiveTally:
         self._latencies: deque[float] = deque(maxlen=LATENCIES_KEPT)
         self._recent: deque[tuple[float, float, int]] = deque(maxlen=RECENT_FRAMES)
         self._last_index: int | None = None
+        self._last_at = self.started
+        """When the last frame was out."""
 
     def add(self, live_percept: LivePercept) -> None:
         """Call when the result of a frame is out: latency runs from capture to here."""
@@ -36,19 +38,20 @@ class LiveTally:
         self.frames += 1
         self.dropped_frames += dropped
         self._last_index = index
-        now = time.monotonic()
+        self._last_at = now = time.monotonic()
         self._latencies.append(latency)
         self._recent.append((now, latency, dropped))
         while now - self._recent[0][0] > RECENT_SECONDS:
             self._recent.popleft()
 
     def results(self) -> dict[str, Any]:
-        """Over the whole run; percentiles over its last LATENCIES_KEPT frames."""
-        seconds = time.monotonic() - self.started
+        """Over the whole run; fps until its last frame, as a file may be shown at its end for long;
+        percentiles over its last LATENCIES_KEPT frames."""
+        seconds, busy = time.monotonic() - self.started, self._last_at - self.started
         return {
             "frames": self.frames,
             "seconds": round(seconds, 2),
-            "fps": round(self.frames / max(seconds, 1e-9), 2),
+            "fps": round(self.frames / max(busy, 1e-9), 2),
             **_percentiles(list(self._latencies)),
             "dropped_frames": self.dropped_frames,
             "dropped_share": round(

@@ -28,7 +28,8 @@ function tile(name, number) {
       const seen = `${state.figures.fps.toFixed(1)} frames a second, ${objects}`;
       tell(picture, about, status, status === "live" ? seen : words);
     },
-    closed: () => tell(picture, about, "closed", "not connected"),
+    closed: (hasEnded) =>
+      tell(picture, about, "closed", hasEnded ? "the server has ended" : "not connected"),
   });
 }
 

@@ -3,6 +3,7 @@
 
 const RETRY_MS = 1500;
 export const IDLE_MS = 200; // how soon a page answers when there was no new picture
+const SERVER_ENDS = 1012; // what a server says that ends; one that is lost says nothing
 
 const NO_REQUEST = { point: null, level: 0, is_held: false };
 const postponed = new Set(); // answers that wait
@@ -11,8 +12,9 @@ const postponed = new Set(); // answers that wait
 export const answerNow = () => postponed.forEach((answer) => answer());
 
 // path: where the socket is, from the page. draw(state, image) and show(state) show what comes,
-// closed() that nothing does; request() is what the page asks for next, delayMs() how long an
-// answer without a new picture is put off, in milliseconds.
+// closed(hasEnded) that nothing does, and whether the server has said that it ends; request() is
+// what the page asks for next, delayMs() how long an answer without a new picture is put off, in
+// milliseconds.
 export function connect({
   path,
   draw,
@@ -20,11 +22,13 @@ export function connect({
   closed,
   request = () => NO_REQUEST,
   delayMs = () => IDLE_MS,
+  hasEnded = false, // when it was tried before
 }) {
   const socket = new WebSocket(new URL(path, document.baseURI).href.replace(/^http/, "ws"));
   socket.binaryType = "blob";
   let state = null;
   socket.onmessage = async (message) => {
+    hasEnded = false;
     if (typeof message.data === "string") {
       state = JSON.parse(message.data);
       if (!state.has_picture) finish(false);
@@ -39,6 +43,7 @@ export function connect({
     }
   };
   function finish(isNew) {
+    if (socket.readyState === WebSocket.CLOSED) return; // what is shown by now is that it closed
     show(state);
     let waiting = null;
     const answer = () => {
@@ -50,8 +55,9 @@ export function connect({
     waiting = setTimeout(answer, delayMs());
     postponed.add(answer);
   }
-  socket.onclose = () => {
-    closed();
-    setTimeout(() => connect({ path, draw, show, closed, request, delayMs }), RETRY_MS);
+  socket.onclose = (event) => {
+    hasEnded ||= event.code === SERVER_ENDS;
+    closed(hasEnded);
+    setTimeout(() => connect({ path, draw, show, closed, request, delayMs, hasEnded }), RETRY_MS);
   };
 }

@@ -47,9 +47,13 @@ function received(newer) {
   }
 }
 
-function closed() {
-  status("closed", "not connected, trying again");
+function closed(hasEnded) {
+  const why = hasEnded ? "the server has ended" : "not connected";
+  status("closed", `${why}, trying again`);
   get("picture").classList.add("old");
+  showFigures(null);
+  showStrip([], null, null);
+  showRecording({ name: null, finished: 0 });
   answered = 0; // whatever answers next may have begun anew
 }
 
@@ -65,16 +69,12 @@ function hold() {
 // --- what is shown beside the picture
 
 function show() {
-  const figures = state.figures;
+  const { figures } = state;
   text(get("source"), state.source);
   get("all").hidden = !state.is_one_of_several;
   document.title = `${state.source} – glom-video live`;
   showStatus(state, isHeld);
-  const measured = (words) => (state.has_begun ? words : "–");
-  text(get("fps"), measured(figures.fps.toFixed(1)));
-  text(get("p50"), measured(`${Math.round(figures.latency_p50_ms)} ms`));
-  text(get("p95"), measured(`${Math.round(figures.latency_p95_ms)} ms`));
-  text(get("dropped"), measured(percent(figures.dropped_share)));
+  showFigures(state.has_begun ? figures : null);
   showStrip(state.stability, figures.stability, figures.background_stability);
   showDisplay(state.display);
   showRecording(state.recording);
@@ -82,8 +82,19 @@ function show() {
   document.dispatchEvent(new CustomEvent("state", { detail: state }));
 }
 
+// figures: null where there are none, yet or any more.
+function showFigures(figures) {
+  const show = (id, words) => text(get(id), figures === null ? "–" : words(figures));
+  show("fps", ({ fps }) => fps.toFixed(1));
+  show("p50", ({ latency_p50_ms: median }) => `${Math.round(median)} ms`);
+  show("p95", ({ latency_p95_ms: high }) => `${Math.round(high)} ms`);
+  show("dropped", ({ dropped_share: share }) => percent(share));
+}
+
+// values: by second; the others null where they are not known.
 function showStrip(values, mean, background) {
   const strip = get("strip");
+  while (strip.children.length > values.length) strip.lastChild.remove();
   while (strip.children.length < values.length) {
     const bar = document.createElementNS("http://www.w3.org/2000/svg", "rect");
     bar.setAttribute("x", strip.children.length + 0.1);
