@@ -102,3 +102,11 @@ def test_memory_is_bounded_by_what_is_remembered() -> None:
     members = sum(map(len, tracker.objects.groups.values()))
     assert len(tracker.objects.live) + members + len(tracker.parts.live) < 40
     assert len(tracker.ids.part_counts) < 20
+
+
+def test_a_damaged_picture_that_looks_like_a_cut_makes_no_name_twice() -> None:
+    tracker = Tracker()
+    see(tracker, 0, [Blob(x=12)], body(12))
+    see(tracker, 1, [], is_cut=True, is_kept=False)
+    three = [*body(12), Blob(x=12, y=20, size=4, look=6, held_by=1)]
+    assert names(see(tracker, 2, [Blob(x=12)], three), "part") == ["1.1", "1.2", "1.3"]

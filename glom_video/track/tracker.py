@@ -62,8 +62,8 @@ class Tracker:
         members = objects.pieces.objects_in(seen.members)
         parts = self.parts.known(objects, members, step, longest, self.ids)
         parts, of_parts = parts.after(parse, seen, objects, step, self.ids)
-        self.ids.keep_counts_of(objects.remembered() | objects.wholes() | {0})
         if is_kept:
+            self.ids.keep_counts_of(objects.remembered() | objects.wholes() | {0})
             self.objects, self.parts = objects, parts
             self.last_index, self.last_seconds = index, pts_seconds
         of_objects = as_wholes(seen, members)
