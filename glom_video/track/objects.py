@@ -20,6 +20,7 @@ from glom_video.track.occupants import (
     unmoved,
 )
 from glom_video.track.origins import with_origins
+from glom_video.track.passing import fronts
 from glom_video.track.pieces import Pieces
 from glom_video.track.scores import scores
 from glom_video.track.step import Step
@@ -95,22 +96,22 @@ class Objects:
             score=scores(current, islands, step.now),
         )
 
-    def moved(self, islands: Islands, motion: Motion, passed: float) -> "Objects":
-        """With the motion of each visible track over ``passed`` seconds, and what it says of which
-        are pieces of one object.
+    def moved(self, islands: Islands, motion: Motion, step: Step) -> "Objects":
+        """With the motion of each visible track in this step, and what it says of which are pieces
+        of one object.
 
         Args:
             islands: those of ``live``, in its order.
         """
-        velocities, count = own_velocities(islands, motion, passed), len(islands.embeddings)
+        velocities, count = own_velocities(islands, motion, step.passed), len(islands.embeddings)
         current = [
-            moved_on(track, velocity, passed)
+            moved_on(track, velocity, step.passed)
             for track, velocity in zip(self.live[:count], velocities, strict=True)
         ]
-        pieces = self.pieces.after(
-            current, touching(islands), velocities, passed, self.remembered()
-        )
-        return replace(self, live=[*current, *self.live[count:]], pieces=pieces)
+        hidden, beside = self.live[count:], touching(islands)
+        pieces = self.pieces.after(current, beside, velocities, step.passed, self.remembered())
+        come_out = {} if step.is_cut else fronts(current, hidden, beside, pieces.of, step)
+        return replace(self, live=[*current, *hidden], pieces=pieces.with_fronts(come_out))
 
     def _occupants(
         self, known: Sequence[Track], islands: Islands, step: Step, longest: float

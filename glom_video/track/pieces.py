@@ -1,5 +1,6 @@
 """Which tracks are pieces of one object: those that touch, move as one, and were never seen apart,
-and fragments that came out of an object and still touch it.
+fragments that came out of an object and still touch it, and the front of one that is passing behind
+something.
 
 An object, such as a swan, may break up into several islands of like vectors (neck and body) that
 move on together. Gestalt psychology names the cues: common fate and proximity (Wertheimer 1923). A
@@ -54,6 +55,20 @@ class Pieces:
             if fragment.is_piece
         }
         return replace(self, whole={**self.whole, **pieces}, fragments={**self.fragments, **found})
+
+    def with_fronts(self, found: Mapping[int, int]) -> "Pieces":
+        """With what has come out from behind something as pieces of what is passing there.
+
+        Args:
+            found: id of the track that is passing, by that of its front.
+        """
+        known = self
+        for front, track in found.items():
+            pair = pair_of(track, front)
+            pairs = {pair: PairStatistics(), **known.pairs}
+            fragments = {n: fragment for n, fragment in known.fragments.items() if n != front}
+            known = replace(known, pairs=pairs, fragments=fragments)._joined(track, front)
+        return known
 
     def after(
         self,

@@ -8,7 +8,17 @@ import numpy as np
 
 from glom_video.track.tracks import Track
 
-ARRAYS = ("embedding", "appearance", "membership", "pose", "velocity", "offset", "course", "cues")
+ARRAYS = (
+    "embedding",
+    "appearance",
+    "membership",
+    "pose",
+    "velocity",
+    "offset",
+    "course",
+    "whole_pose",
+    "cues",
+)
 """Fields of a track that are arrays."""
 NUMBERS = tuple(item.name for item in fields(Track) if item.name not in ARRAYS)
 """The others."""

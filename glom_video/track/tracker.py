@@ -58,7 +58,7 @@ class Tracker:
         islands, longest = parse.islands["object"], self.settings.max_missed_seconds
         step = self._step_to(index, pts_seconds, motion, islands.memberships.shape[1:])
         objects, seen = self.objects.after(islands, step, longest, self.ids)
-        objects = objects.moved(islands, motion, step.passed)
+        objects = objects.moved(islands, motion, step)
         members = objects.pieces.objects_in(seen.members)
         parts = self.parts.known(objects, members, step, longest, self.ids)
         parts, of_parts = parts.after(parse, seen, objects, step, self.ids)

@@ -55,6 +55,9 @@ class Track:
     born_seconds: float
     seen_index: int
     seen_seconds: float
+    whole_pose: Float32[np.ndarray, " 6"]
+    """Its pose when it was last seen with most of its area, with its largest area and mean velocity
+    by then."""
     cues: Float32[np.ndarray, " c"]
     """Of an object: mean cues of its islands over the frames in which it was seen."""
     owner: int = 0
@@ -94,6 +97,7 @@ def born(track_id: int, islands: Islands, i: int, step: Step) -> Track:
         born_seconds=step.now,
         seen_index=step.index,
         seen_seconds=step.now,
+        whole_pose=pose,
         whole_seconds=step.now,
         cues=_cues(islands, i),
     )
@@ -107,6 +111,8 @@ def continued(track: Track, islands: Islands, i: int, step: Step) -> Track:
     share = np.float32(area / max(weight, 1e-9))
     appearance = track.appearance + share * (islands.appearance[i] - track.appearance)
     size = max(area, track.size * math.exp(-passed / SIZE_DECAY_SECONDS))
+    velocity = track.velocity + share * (pose[4:6] - track.velocity)
+    is_whole = area >= WHOLE * size
     return replace(
         track,
         embedding=_unit(
@@ -116,10 +122,11 @@ def continued(track: Track, islands: Islands, i: int, step: Step) -> Track:
         # A view would keep all islands of its frame in memory.
         membership=islands.memberships[1 + i].copy(),
         pose=pose,
-        velocity=track.velocity + share * (pose[4:6] - track.velocity),
+        velocity=velocity,
         weight=weight,
         size=size,
-        whole_seconds=step.now if area >= WHOLE * size else track.whole_seconds,
+        whole_seconds=step.now if is_whole else track.whole_seconds,
+        whole_pose=_at_largest(pose, size, velocity) if is_whole else track.whole_pose,
         seen_index=step.index,
         seen_seconds=step.now,
         cues=track.cues + (_cues(islands, i) - track.cues) / np.float32(track.frames_seen + 1),
@@ -195,6 +202,13 @@ def as_tracks(
 def _cues(islands: Islands, i: int) -> Float32[np.ndarray, " c"]:
     """Cues of an island; 0 if none are measured."""
     return np.zeros(len(CUES), np.float32) if islands.cues is None else islands.cues[i].copy()
+
+
+def _at_largest(
+    pose: Float32[np.ndarray, " 6"], size: float, velocity: Float32[np.ndarray, " 2"]
+) -> Float32[np.ndarray, " 6"]:
+    """A pose with another area and velocity."""
+    return np.array([*pose[:2], math.sqrt(size), pose[3], *velocity], np.float32)
 
 
 def _unit(vector: Float32[np.ndarray, " d"]) -> Float32[np.ndarray, " d"]:
