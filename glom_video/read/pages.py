@@ -2,6 +2,8 @@
 several."""
 
 import os
+import struct
+import zlib
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,13 +110,22 @@ def opened(pages: Sequence[Page]) -> Generator[Any, None, None]:
                     picture.seek(page.number)
             except PermissionError as error:
                 raise not_permitted(page.path) from error
-            except (OSError, EOFError, ValueError, SyntaxError, Image.DecompressionBombError):
+            except damages():
                 yield None
             else:
                 yield picture
     finally:
         if picture is not None:
             picture.close()
+
+
+def damages() -> tuple[type[Exception], ...]:
+    """What Pillow raises when it meets a damaged file: on opening it, counting its pages, looking
+    for EXIF (which may stand behind the pixels) or decoding."""
+    from PIL import Image
+
+    parsing = (ArithmeticError, EOFError, LookupError, SyntaxError, TypeError, ValueError)
+    return (OSError, *parsing, struct.error, zlib.error, Image.DecompressionBombError)
 
 
 def not_permitted(path: str | Path) -> InvalidInput:
@@ -167,5 +178,5 @@ def _count(path: Path) -> int:
     try:
         with Image.open(path) as picture:
             return int(getattr(picture, "n_frames", 1))
-    except (OSError, EOFError, ValueError, SyntaxError, Image.DecompressionBombError):
+    except damages():
         return 1

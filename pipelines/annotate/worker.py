@@ -57,9 +57,11 @@ class MakeAnnotateWork:
         from glom_video_pipelines.allocator import keep_freed_memory
         from glom_video_pipelines.annotate.outcome import annotate_source
         from glom_video_pipelines.model import load_glom
+        from glom_video_pipelines.picture_warnings import ignore_picture_warnings
         from glom_video_pipelines.threads import share_cores
 
         keep_freed_memory()
+        ignore_picture_warnings()
         share_cores(self.options.threads)
         glom = load_glom(self.options.weights, self.options.device)
 

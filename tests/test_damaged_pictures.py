@@ -1,0 +1,69 @@
+"""Damaged pictures in a folder: each stands for itself, whatever its decoder says about it."""
+
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from clips import noise
+from conftest import Cli
+from PIL import Image
+
+from glom_video.read import describe, read
+from glom_video.structures import InvalidInput
+
+FORMATS = {"a.png": "PNG", "b.jpg": "JPEG", "c.tif": "TIFF", "d.webp": "WEBP", "e.bmp": "BMP"}
+
+
+def pictures(count: int) -> list[Image.Image]:
+    return [Image.fromarray(image) for image in noise(count, (24, 32))]
+
+
+def folder_of(path: Path, damaged: bytes, name: str) -> Path:
+    """A folder of three pictures, the one in the middle damaged."""
+    path.mkdir()
+    pictures(1)[0].save(path / "1.png")
+    (path / f"2{name}").write_bytes(damaged)
+    pictures(2)[1].save(path / "3.png")
+    return path
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".tif", ".webp", ".bmp"])
+def test_a_picture_that_breaks_off_is_one_corrupt_frame(tmp_path: Path, suffix: str) -> None:
+    pictures(1)[0].save(tmp_path / f"whole{suffix}")
+    data = (tmp_path / f"whole{suffix}").read_bytes()
+    folder = folder_of(tmp_path / "clip", data[: len(data) // 2], suffix)
+    assert describe(folder).frames_declared == 3
+    assert [frame.is_corrupt for frame in read(folder)] == [False, True, False]
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # of Pillow, about what is damaged
+def test_however_pictures_are_damaged_the_folder_is_read(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    first, *others = pictures(3)
+    for number in range(240):
+        name, format_ = list(FORMATS.items())[number % len(FORMATS)]
+        whole = BytesIO()
+        paged = {"save_all": True, "append_images": others} if name in ("c.tif", "d.webp") else {}
+        first.save(whole, format_, **paged)
+        data = bytearray(whole.getvalue())
+        for _ in range(random.integers(1, 8)):
+            data[random.integers(min(len(data), 200))] = random.integers(256)
+        if random.random() < 0.3:
+            del data[random.integers(len(data)) :]
+        folder = folder_of(tmp_path / str(number), bytes(data), name)
+        try:
+            count = describe(folder).frames_declared
+        except InvalidInput:
+            pytest.fail("two pictures are whole")
+        assert len(list(read(folder))) == count
+
+
+def test_what_the_decoder_of_pictures_warns_of_stays_off_the_terminal(
+    tmp_path: Path, glom_video: Cli
+) -> None:
+    pictures(1)[0].save(tmp_path / "whole.tif", compression="tiff_lzw")
+    data = (tmp_path / "whole.tif").read_bytes()
+    ran = glom_video("probe", folder_of(tmp_path / "clip", data[:-20], ".tif"))
+    assert ran.code == 1
+    assert ran.err == ""
