@@ -114,6 +114,7 @@ def test_a_crash_costs_one_file_and_no_more(tmp_path: Path) -> None:
     )
     assert found["crash1"]["remedy"]
     assert found["crash2"]["outputs"] == [str(tmp_path / "crash2.partial.mp4")]
+    assert found["crash1"]["is_begun"], "it may have finished some outputs, which are its own"
 
 
 def test_a_worker_that_is_killed_once_loses_nothing(tmp_path: Path) -> None:

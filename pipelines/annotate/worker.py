@@ -101,6 +101,11 @@ class ReportingDisplay:
 class WorkerHandle(Protocol):
     """A worker as the batch sees it, wherever it runs. A worker has one job at a time."""
 
+    @property
+    def process(self) -> int | None:
+        """Number of its process, if that is known to run on this machine."""
+        ...
+
     def give(self, job: Job) -> None: ...
 
     def reports(self) -> list[Report]:
@@ -124,6 +129,10 @@ class ProcessWorker:
         with without_the_script():
             self._process.start()
         theirs.close()
+
+    @property
+    def process(self) -> int | None:
+        return self._process.pid
 
     def give(self, job: Job) -> None:
         self._send(job)
