@@ -11,6 +11,7 @@ from walk_clip import HEIGHT, INFO, WIDTH, percepts
 
 from glom_video.formats import FORMATS, ClipWriter, Format, Mp4Writer, Outputs
 from glom_video.structures import InvalidInput
+from glom_video_pipelines.annotate.manifest import Manifest, read_manifest
 
 resource = pytest.importorskip("resource")
 
@@ -58,3 +59,11 @@ def test_a_format_that_does_not_fit_is_refused_in_words_and_left_partial(
     left = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert not cause or all("partial" in str(path) for path in left)
     assert not list(tmp_path.rglob("*.spool"))
+
+
+def test_a_manifest_that_cannot_be_shortened_keeps_every_line(tmp_path: Path) -> None:
+    with Manifest(tmp_path) as manifest:
+        for status in ("partial", "done"):
+            manifest.add({"name": "clip", "status": status})
+        (tmp_path / "manifest.jsonl.partial").mkdir()
+    assert read_manifest(tmp_path)["clip"]["status"] == "done"
