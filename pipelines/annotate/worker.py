@@ -126,7 +126,9 @@ class ProcessWorker:
         context = process_context()
         self._connection, theirs = context.Pipe()
         self._process = context.Process(target=serve, args=(theirs, make_work), daemon=True)
-        with without_the_script():
+        # Ctrl-C ends the server that it is forked from while that loads; the pipe, which then has
+        # no other end, tells of a lost worker.
+        with without_the_script(), contextlib.suppress(EOFError, OSError):
             self._process.start()
         theirs.close()
 
@@ -143,7 +145,8 @@ class ProcessWorker:
             while self._connection.poll():
                 found.append(self._connection.recv())
         except (EOFError, OSError):
-            self._process.join(timeout=5)
+            if self.process is not None:
+                self._process.join(timeout=5)
             found.append(Lost(_how_it_ended(self._process.exitcode)))
         return found
 
@@ -155,12 +158,15 @@ class ProcessWorker:
             self._connection.send(message)
 
     def kill(self) -> None:
-        self._process.kill()
-        self._process.join(timeout=5)
+        if self.process is not None:
+            self._process.kill()
+            self._process.join(timeout=5)
         self._connection.close()
 
 
 def _how_it_ended(exit_code: int | None) -> str:
+    if exit_code is None:
+        return "the worker process could not be started"
     if exit_code is not None and exit_code < 0:
         return f"the worker process was ended by {signal.Signals(-exit_code).name}"
     return f"the worker process ended with exit code {exit_code}"
