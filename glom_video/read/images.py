@@ -11,8 +11,8 @@ import numpy as np
 from jaxtyping import UInt8
 
 from glom_video.read.depth import Span, Spans
-from glom_video.read.pages import Page, damages, opened, pages_of
-from glom_video.structures import Frame, InvalidInput, SourceInfo
+from glom_video.read.pages import Page, opened, pages_of
+from glom_video.structures import Frame, InvalidInput, SourceInfo, picture_errors
 
 FRAME_RATE = Fraction(25)
 """Frames per second of images, which state none."""
@@ -126,7 +126,7 @@ def _upright_size(picture: Any) -> tuple[int, int] | None:
     """(width, height) after the turn that EXIF asks for; None if the picture is damaged."""
     try:
         is_turned = picture.getexif().get(0x0112, 1) >= 5
-    except damages():
+    except picture_errors():
         return None
     return (picture.height, picture.width) if is_turned else (picture.width, picture.height)
 
@@ -144,7 +144,7 @@ def _rgb(
         rgb = (upright if span is None else Image.fromarray(span(np.asarray(upright)))).convert(
             "RGB"
         )
-    except damages():
+    except picture_errors():
         return None
     if size is not None and rgb.size != size:
         rgb = rgb.resize(size, Image.Resampling.BILINEAR)

@@ -2,14 +2,12 @@
 several."""
 
 import os
-import struct
-import zlib
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from glom_video.structures import InvalidInput, distinct_names, naturally_sorted
+from glom_video.structures import InvalidInput, distinct_names, naturally_sorted, picture_errors
 
 IMAGE_SUFFIXES = frozenset(
     {".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
@@ -110,22 +108,13 @@ def opened(pages: Sequence[Page]) -> Generator[Any, None, None]:
                     picture.seek(page.number)
             except PermissionError as error:
                 raise not_permitted(page.path) from error
-            except damages():
+            except picture_errors():
                 yield None
             else:
                 yield picture
     finally:
         if picture is not None:
             picture.close()
-
-
-def damages() -> tuple[type[Exception], ...]:
-    """What Pillow raises when it meets a damaged file: on opening it, counting its pages, looking
-    for EXIF (which may stand behind the pixels) or decoding."""
-    from PIL import Image
-
-    parsing = (ArithmeticError, EOFError, LookupError, SyntaxError, TypeError, ValueError)
-    return (OSError, *parsing, struct.error, zlib.error, Image.DecompressionBombError)
 
 
 def not_permitted(path: str | Path) -> InvalidInput:
@@ -178,5 +167,5 @@ def _count(path: Path) -> int:
     try:
         with Image.open(path) as picture:
             return int(getattr(picture, "n_frames", 1))
-    except damages():
+    except picture_errors():
         return 1
