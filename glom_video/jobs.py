@@ -67,6 +67,8 @@ def annotate(
     batch = annotate_batch(_several(sources), Path(out), options, run)
     if batch.was_interrupted:
         raise KeyboardInterrupt
+    if batch.unwritten is not None:
+        raise batch.unwritten
     return list(batch.lines)
 
 

@@ -1,6 +1,7 @@
 """OUT/index.html: every source of the folder with a picture, counts and links that lead to its
 files, wherever the folder is moved."""
 
+import json
 import re
 import shutil
 from html import unescape
@@ -10,7 +11,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
-from conftest import Cli, MakeVideo, Options, manifest
+from conftest import Cli, MakeVideo, Options, is_one_error, manifest
 from live_browser import CONTRAST
 
 from glom_video_pipelines.annotate.index_page import write_index
@@ -100,3 +101,29 @@ def test_it_can_be_read(browser: Any, scheme: str, tmp_path: Path) -> None:
     for text in ("h1", "h2", ".failed", ".done", ".done + p"):
         assert page.locator(text).first.evaluate(CONTRAST) >= 4.5, text
     page.close()
+
+
+def test_a_folder_in_place_of_the_page_costs_no_result(
+    glom_video: Cli, small_model: Options, make_video: MakeVideo, tmp_path: Path
+) -> None:
+    (tmp_path / "out" / "index.html").mkdir(parents=True)
+    ran = glom_video(
+        "annotate", make_video("a.mp4", frames=2), "-o", tmp_path / "out", "--json", *small_model
+    )
+    assert ran.code == 0
+    assert json.loads(ran.out)["sources"][0]["status"] == "done"
+    assert "index.html cannot be written: Is a directory" in ran.err
+    assert not list((tmp_path / "out").glob("*partial*"))
+
+
+def test_a_data_set_that_cannot_be_written_costs_no_result(
+    glom_video: Cli, small_model: Options, make_video: MakeVideo, tmp_path: Path
+) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "annotations").touch()
+    given = ("-o", tmp_path / "out", "--with-frames", "--format", "coco", "--json")
+    ran = glom_video("annotate", make_video("a.mp4", frames=2), *given, *small_model)
+    assert ran.code == 1
+    told = json.loads(ran.out)
+    assert (told["exit_code"], told["sources"][0]["status"]) == (1, "done")
+    assert is_one_error("".join(ran.err.splitlines(keepends=True)[-2:]))

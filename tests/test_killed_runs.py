@@ -55,3 +55,11 @@ def test_outputs_of_other_settings_or_of_no_run_are_not_replaced(job: Job) -> No
     leave(job, key="of another source")
     with pytest.raises(InvalidInput, match="exists already"):
         plan([str(job.source)], job.outputs.folder, OPTIONS, overwrite=False)
+
+
+def test_outputs_that_were_whole_before_another_one_failed_are_made_again(job: Job) -> None:
+    """The disk may be full for the last of several formats."""
+    leave(job, is_begun=False, status="partial")
+    (again,) = plan([str(job.source)], job.outputs.folder, OPTIONS, overwrite=False)
+    assert again.done_before is None
+    assert again.error is None

@@ -1,6 +1,7 @@
 """Live sources in the network: what becomes of senders that restart, hang or hang up."""
 
 import socket
+import sys
 import threading
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from clips import noise, write_clip
 from live_threads import stop
 
-from glom_video.read import LiveFrame, Outage, read, read_live
+from glom_video.read import LiveFrame, Outage, describe, read, read_live
 from glom_video.structures import InvalidInput
 
 __all__ = ["stop"]
@@ -157,3 +158,13 @@ def test_errors_and_outages_do_not_show_the_password(
     server.join()
     assert outages
     assert "secret" not in f"{outages} {capfd.readouterr()}"
+
+
+def test_a_server_that_never_answers_is_said_to_be_silent(
+    unused_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # ``glom_video.read`` is a function, and its modules cannot be reached by attributes.
+    monkeypatch.setattr(sys.modules["glom_video.read.video"], "OPEN_TIMEOUT_SECONDS", 1.0)
+    refused = pytest.raises(InvalidInput, match="cannot be opened: it does not answer")
+    with socket.create_server(("127.0.0.1", unused_port)), refused:
+        describe(f"http://127.0.0.1:{unused_port}/clip.mp4")

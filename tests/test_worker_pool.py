@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +115,7 @@ def test_a_crash_costs_one_file_and_no_more(tmp_path: Path) -> None:
     )
     assert found["crash1"]["remedy"]
     assert found["crash2"]["outputs"] == [str(tmp_path / "crash2.partial.mp4")]
+    assert found["crash1"]["is_begun"], "it may have finished some outputs, which are its own"
 
 
 def test_a_worker_that_is_killed_once_loses_nothing(tmp_path: Path) -> None:
@@ -210,6 +212,24 @@ def _runs(process: int) -> bool:
         return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def test_a_worker_whose_server_ends_meanwhile_is_lost_and_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C ends the server that workers are forked from while it loads the libraries."""
+    start = ForkServerProcess.start
+    ended: list[ForkServerProcess] = []
+
+    def start_too_late(process: ForkServerProcess) -> None:
+        if not ended:
+            ended.append(process)
+            raise EOFError
+        start(process)
+
+    monkeypatch.setattr(ForkServerProcess, "start", start_too_late)
+    assert lines(["good1"], tmp_path)["good1"]["status"] == "done"
+    assert ended
 
 
 def test_an_interrupt_while_the_libraries_load_prints_no_trace() -> None:

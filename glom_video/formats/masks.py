@@ -8,7 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Bool, Int32, Integer
 
-from glom_video.structures import InvalidInput
+from glom_video.structures import InvalidInput, one_line, picture_errors
 
 
 @runtime_checkable
@@ -38,13 +38,13 @@ class PngMask:
         return str(self.path)
 
     def labels(self) -> Integer[np.ndarray, "H W"]:
-        from PIL import Image, UnidentifiedImageError
+        from PIL import Image
 
         try:
             with Image.open(self.path) as picture:
                 mask = np.asarray(picture)
-        except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
-            cause = f"{self.path} cannot be read as a mask: {str(error).splitlines()[0]}"
+        except picture_errors() as error:
+            cause = f"{self.path} cannot be read as a mask: {one_line(str(error))}"
             raise InvalidInput(cause, "Write the masks again, or take the file away.") from error
         if mask.ndim != 2:
             remedy = "Save masks as palette or grey PNG, value = id."
@@ -55,14 +55,14 @@ class PngMask:
 def is_id_image(path: Path) -> bool:
     """Whether an image file holds ids, as masks do, and not a picture: a PNG that has a palette, 16
     bits, or only black and white."""
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image
 
     try:
         with Image.open(path) as picture:
             is_grey = picture.mode in ("1", "L")
             is_binary = is_grey and not set(np.unique(np.asarray(picture)).tolist()) - {0, 1, 255}
             return picture.format == "PNG" and (picture.mode in ("P", "I;16") or is_binary)
-    except (OSError, UnidentifiedImageError):
+    except picture_errors():
         return False
 
 

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,10 +42,11 @@ def put_folder_in_place(partial: Path, folder: Path) -> None:
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Turn system errors about a file that cannot be written into InvalidInput."""
+    """Turn errors about a file that cannot be written, of the system or of the database that a clip
+    is spooled to, into InvalidInput."""
     try:
         yield
-    except OSError as error:
+    except (OSError, sqlite3.Error) as error:
         raise _unwritten(path, error) from error
 
 
@@ -60,4 +62,5 @@ def encoding(path: Path) -> Iterator[None]:
 
 
 def _unwritten(path: Path, error: Any) -> InvalidInput:
-    return InvalidInput(f"{path} cannot be written: {error.strerror or error}", REMEDY)
+    reason = getattr(error, "strerror", None) or error
+    return InvalidInput(f"{path} cannot be written: {reason}", REMEDY)

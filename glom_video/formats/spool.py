@@ -12,12 +12,13 @@ from glom_video.formats.instances import AnnotatedFrame, Instance
 from glom_video.structures import LevelName
 
 _SCHEMA = """
-PRAGMA journal_mode = OFF;
+PRAGMA journal_mode = MEMORY;
 PRAGMA synchronous = OFF;
 CREATE TABLE frames (place INTEGER PRIMARY KEY, frame TEXT);
 CREATE TABLE instances (place INTEGER, level TEXT, id INTEGER, instance TEXT);
 """
-"""Nothing is kept safe against a crash: the file ends with the process."""
+"""Nothing is kept safe against a crash: the file ends with the process. Only a frame that a full
+disk cuts short is undone, so that those before it can be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,11 @@ class SpooledInstance:
 
 
 class Spool:
-    """A temporary database beside the output. Needs pycocotools, which counts the run lengths."""
+    """A temporary database beside the output. Needs pycocotools, which counts the run lengths.
+
+    Raises:
+        sqlite3.Error: from each method, if it cannot be written or read, as on a full disk.
+    """
 
     def __init__(self, path: Path) -> None:
         from pycocotools import mask
@@ -65,8 +70,12 @@ class Spool:
         self.path = path
         path.unlink(missing_ok=True)  # of a run that was killed
         self._base = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._base.executescript(_SCHEMA)
         self.frames = 0
+        try:
+            self._base.executescript(_SCHEMA)
+        except sqlite3.Error:  # on a full disk
+            self.discard()
+            raise
 
     def add(self, frame: AnnotatedFrame) -> None:
         self._base.execute("BEGIN")

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float, Shaped, UInt8
 
 from glom_video.read.pages import Page, opened
+from glom_video.structures import picture_errors
 
 DEPTHS = (8, 10, 12, 14, 16)
 """Bit depths of cameras and scanners. Integers are taken to have the smallest that holds them."""
@@ -76,7 +77,7 @@ def _extremes(picture: Any) -> Float[np.ndarray, " n"]:
     """(least, greatest); empty if the picture cannot be read or holds no number."""
     try:
         values = np.asarray(picture, np.float64)
-    except (OSError, ValueError, SyntaxError):
+    except picture_errors():
         return np.empty(0)
     numbers = values[np.isfinite(values)]
     return np.array([numbers.min(), numbers.max()]) if numbers.size else np.empty(0)

@@ -12,7 +12,7 @@ from jaxtyping import UInt8
 
 from glom_video.read.depth import Span, Spans
 from glom_video.read.pages import Page, opened, pages_of
-from glom_video.structures import Frame, InvalidInput, SourceInfo
+from glom_video.structures import Frame, InvalidInput, SourceInfo, picture_errors
 
 FRAME_RATE = Fraction(25)
 """Frames per second of images, which state none."""
@@ -106,7 +106,7 @@ def _notes(pages: Sequence[Page], spans: Spans, size: tuple[int, int]) -> tuple[
                 continue
             if (span := spans.of(picture)) is not None:
                 scaled[span] = scaled.get(span, 0) + 1
-            other_sizes += _upright_size(picture) != size
+            other_sizes += _upright_size(picture) not in (size, None)
     depth = [
         f"{count} of {len(pages)} images hold more than 8 bits: {span} became black to white"
         for span, count in scaled.items()
@@ -122,9 +122,12 @@ def _notes(pages: Sequence[Page], spans: Spans, size: tuple[int, int]) -> tuple[
     return (*depth, *sizes)
 
 
-def _upright_size(picture: Any) -> tuple[int, int]:
-    """(width, height) after the turn that EXIF asks for."""
-    is_turned = picture.getexif().get(0x0112, 1) >= 5
+def _upright_size(picture: Any) -> tuple[int, int] | None:
+    """(width, height) after the turn that EXIF asks for; None if the picture is damaged."""
+    try:
+        is_turned = picture.getexif().get(0x0112, 1) >= 5
+    except picture_errors():
+        return None
     return (picture.height, picture.width) if is_turned else (picture.width, picture.height)
 
 
@@ -141,7 +144,7 @@ def _rgb(
         rgb = (upright if span is None else Image.fromarray(span(np.asarray(upright)))).convert(
             "RGB"
         )
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+    except picture_errors():
         return None
     if size is not None and rgb.size != size:
         rgb = rgb.resize(size, Image.Resampling.BILINEAR)

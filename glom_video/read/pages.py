@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from glom_video.structures import InvalidInput, distinct_names, naturally_sorted
+from glom_video.structures import InvalidInput, distinct_names, naturally_sorted, picture_errors
 
 IMAGE_SUFFIXES = frozenset(
     {".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
@@ -108,7 +108,7 @@ def opened(pages: Sequence[Page]) -> Generator[Any, None, None]:
                     picture.seek(page.number)
             except PermissionError as error:
                 raise not_permitted(page.path) from error
-            except (OSError, EOFError, ValueError, SyntaxError, Image.DecompressionBombError):
+            except picture_errors():
                 yield None
             else:
                 yield picture
@@ -167,5 +167,5 @@ def _count(path: Path) -> int:
     try:
         with Image.open(path) as picture:
             return int(getattr(picture, "n_frames", 1))
-    except (OSError, EOFError, ValueError, SyntaxError, Image.DecompressionBombError):
+    except picture_errors():
         return 1

@@ -133,6 +133,8 @@ def open_video(
             timeout=timeout,
             metadata_errors="replace",
         )
+    except av.error.ExitError:  # PyAV's time-out
+        raise _unreadable(source, "it does not answer") from None
     except (av.FFmpegError, OSError) as error:
         raise _unreadable(
             source, error.strerror or str(error)

@@ -26,6 +26,7 @@ from glom_video.structures.names import LONGEST_NAME, NO_NAMES, GivenNames
 from glom_video.structures.natural_order import naturally_sorted
 from glom_video.structures.one_line import one_line
 from glom_video.structures.percept import Percept, Reset
+from glom_video.structures.picture_errors import picture_errors
 from glom_video.structures.pictures import Channels, as_picture
 from glom_video.structures.ranges import ALLOWED, Choice, Range, allowed, check_fields, check_values
 from glom_video.structures.reading import Frame, Joint, SourceInfo, distinct_names
@@ -76,5 +77,6 @@ __all__ = [
     "one_line",
     "only_object",
     "palette",
+    "picture_errors",
     "resized_flow",
 ]

@@ -1,6 +1,7 @@
 """``glom-video annotate``: sources in, annotated videos and masks out; a bad source never disturbs
 the others."""
 
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -40,13 +41,16 @@ class Batch:
     """Lines of the manifest, in the order of the sources that were reached."""
     seconds: float
     was_interrupted: bool
+    unwritten: InvalidInput | None = None
+    """Why the json of all clips could not be written."""
 
     @property
     def exit_code(self) -> int:
-        """0, 1 if a source failed, 130 if interrupted."""
+        """0, 1 if a source or the json of all clips failed, 130 if interrupted."""
         if self.was_interrupted:
             return EXIT_CODE
-        return int(any(line["status"] in ("failed", "partial") for line in self.lines))
+        failed = any(line["status"] in ("failed", "partial") for line in self.lines)
+        return int(failed or self.unwritten is not None)
 
 
 def run_annotate(
@@ -70,6 +74,8 @@ def run_annotate(
         print_json(batch.lines, batch.seconds, batch.exit_code)
     else:
         print_results(batch.lines, batch.seconds)
+    if batch.unwritten is not None:
+        print(f"error: {batch.unwritten.cause}\nfix: {batch.unwritten.remedy}", file=sys.stderr)
     return batch.exit_code
 
 
@@ -120,11 +126,15 @@ def annotate_batch(
             if line["name"] not in refused:
                 manifest.add(line)
             shown.finish(line["name"], result_line(line))
+    unwritten = None
     if options.with_frames:
-        write_data_set(out, options.formats)
+        try:
+            write_data_set(out, options.formats)
+        except InvalidInput as error:  # the clips are there, and their results are to be told
+            unwritten = error
     write_index(out)
     in_order = [lines[job.name] for job in jobs if job.name in lines]
-    return Batch(in_order, time.perf_counter() - started, stop.is_set())
+    return Batch(in_order, time.perf_counter() - started, stop.is_set(), unwritten)
 
 
 def _known(jobs: Sequence[Job]) -> Iterator[dict[str, Any]]:

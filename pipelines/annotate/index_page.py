@@ -42,20 +42,27 @@ def write_index(out: Path) -> None:
     An ``index.html`` that glom-video did not write is left alone. stderr says so, or that the page
     could not be written; the results do not depend on it.
     """
-    path, lines = out / NAME, _lines(out)
-    if path.exists() and _MARK not in path.read_text(encoding="utf-8", errors="replace"):
-        print(f"{path} is not of glom-video and stays as it is", file=sys.stderr)
-        return
+    path = out / NAME
+    try:
+        if path.exists() and _MARK not in path.read_text(encoding="utf-8", errors="replace"):
+            print(f"{path} is not of glom-video and stays as it is", file=sys.stderr)
+            return
+        partial = partial_name(path, path.stem)
+        try:
+            partial.write_text(_page(out), encoding="utf-8", errors="backslashreplace")
+            put_in_place(partial, path)
+        finally:
+            partial.unlink(missing_ok=True)  # on a full disk
+    except OSError as error:
+        print(f"{path} cannot be written: {error.strerror}", file=sys.stderr)
+
+
+def _page(out: Path) -> str:
+    lines = _lines(out)
     counts = Counter(str(line.get("status")) for line in lines)
     said = ", ".join(f"{counts[status]} {status}" for status in get_args(Status) if counts[status])
     page = f"{_HEAD}<h1>{count(len(lines), 'clip')}: {escape(said)}</h1>\n"
-    page += "".join(_section(out, line) for line in lines) + "</body></html>\n"
-    partial = partial_name(path, path.stem)
-    try:
-        partial.write_text(page, encoding="utf-8", errors="backslashreplace")
-        put_in_place(partial, path)
-    except OSError as error:
-        print(f"{path} cannot be written: {error.strerror}", file=sys.stderr)
+    return page + "".join(_section(out, line) for line in lines) + "</body></html>\n"
 
 
 def _lines(out: Path) -> list[dict[str, Any]]:

@@ -153,10 +153,12 @@ def _free_name(source: Source, taken: set[str]) -> str:
 
 
 def _was_begun(job: Job, earlier: Mapping[str, Any]) -> bool:
-    """Whether a killed run had begun just this job, so that files with the outputs' names are its
-    work."""
+    """Whether a run had begun just this job and did not finish it, so that files with the outputs'
+    names are its work: some may have got them before it was killed, or before the last ones found
+    the disk full."""
     line = earlier.get(job.name, {})
-    return bool(line.get(IS_BEGUN)) and line.get("key") == job.key
+    is_open = bool(line.get(IS_BEGUN)) or line.get("status") == "partial"
+    return is_open and line.get("key") == job.key
 
 
 def _shortened(stem: str) -> str:

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -104,7 +104,9 @@ class Manifest:
 
     def __exit__(self, *_: object) -> None:
         try:
-            self._compact()
+            # Every line is there already: on a full disk the next run will do this.
+            with suppress(InvalidInput):
+                self._compact()
         finally:
             self._unlock()
 

@@ -108,6 +108,8 @@ def resources_per_worker(
 class RayWorker:
     """An actor, placed where there is room."""
 
+    process = None
+
     def __init__(self, ray: Any, make_work: Callable[[], Work], resources: WorkerResources) -> None:
         self._ray = ray
         actor = ray.remote(RayActor).options(

@@ -57,9 +57,11 @@ class MakeAnnotateWork:
         from glom_video_pipelines.allocator import keep_freed_memory
         from glom_video_pipelines.annotate.outcome import annotate_source
         from glom_video_pipelines.model import load_glom
+        from glom_video_pipelines.picture_warnings import ignore_picture_warnings
         from glom_video_pipelines.threads import share_cores
 
         keep_freed_memory()
+        ignore_picture_warnings()
         share_cores(self.options.threads)
         glom = load_glom(self.options.weights, self.options.device)
 
@@ -99,6 +101,11 @@ class ReportingDisplay:
 class WorkerHandle(Protocol):
     """A worker as the batch sees it, wherever it runs. A worker has one job at a time."""
 
+    @property
+    def process(self) -> int | None:
+        """Number of its process, if that is known to run on this machine."""
+        ...
+
     def give(self, job: Job) -> None: ...
 
     def reports(self) -> list[Report]:
@@ -119,9 +126,15 @@ class ProcessWorker:
         context = process_context()
         self._connection, theirs = context.Pipe()
         self._process = context.Process(target=serve, args=(theirs, make_work), daemon=True)
-        with without_the_script():
+        # Ctrl-C ends the server that it is forked from while that loads; the pipe, which then has
+        # no other end, tells of a lost worker.
+        with without_the_script(), contextlib.suppress(EOFError, OSError):
             self._process.start()
         theirs.close()
+
+    @property
+    def process(self) -> int | None:
+        return self._process.pid
 
     def give(self, job: Job) -> None:
         self._send(job)
@@ -132,7 +145,8 @@ class ProcessWorker:
             while self._connection.poll():
                 found.append(self._connection.recv())
         except (EOFError, OSError):
-            self._process.join(timeout=5)
+            if self.process is not None:
+                self._process.join(timeout=5)
             found.append(Lost(_how_it_ended(self._process.exitcode)))
         return found
 
@@ -144,12 +158,15 @@ class ProcessWorker:
             self._connection.send(message)
 
     def kill(self) -> None:
-        self._process.kill()
-        self._process.join(timeout=5)
+        if self.process is not None:
+            self._process.kill()
+            self._process.join(timeout=5)
         self._connection.close()
 
 
 def _how_it_ended(exit_code: int | None) -> str:
+    if exit_code is None:
+        return "the worker process could not be started"
     if exit_code is not None and exit_code < 0:
         return f"the worker process was ended by {signal.Signals(-exit_code).name}"
     return f"the worker process ended with exit code {exit_code}"

@@ -12,6 +12,7 @@ from typing import Any
 from glom_video.read import redacted
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.annotate.jobs import Job
+from glom_video_pipelines.annotate.manifest import IS_BEGUN
 from glom_video_pipelines.annotate.outcome import manifest_line
 from glom_video_pipelines.annotate.progress import BatchDisplay
 from glom_video_pipelines.annotate.reports import (
@@ -24,12 +25,13 @@ from glom_video_pipelines.annotate.reports import (
     Report,
     Snapshot,
 )
+from glom_video_pipelines.annotate.silence import Silence
 from glom_video_pipelines.annotate.tally import Tally
 from glom_video_pipelines.annotate.worker import WorkerHandle
 
 HANG_SECONDS = 60.0
-"""A worker that is silent for this long hangs. While it finishes a clip's files, it has as long as
-the clip took, if that is longer."""
+"""A worker whose ``Silence`` lasts longer hangs. While it finishes a clip's files, it has as long
+as the clip took, if that is longer."""
 
 ATTEMPTS = 2
 """Workers that one clip may cost before it is given up. The first loss may have other reasons than
@@ -47,6 +49,7 @@ class _WorkerSlot:
     """One worker and what it is doing."""
 
     worker: WorkerHandle
+    silence: Silence
     is_ready: bool = False
     job: Job | None = None
     began: float = 0.0
@@ -54,22 +57,28 @@ class _WorkerSlot:
     is_closing: bool = False
     frames: int = 0
 
+    @classmethod
+    def of(cls, worker: WorkerHandle) -> "_WorkerSlot":
+        return cls(worker, Silence(worker.process))
+
     def take(self, job: Job) -> None:
         self.job, self.is_closing, self.frames = job, False, 0
         self.began = self.last_sign = time.monotonic()
+        self.silence.end()
         self.worker.give(job)
 
     def heard(self, report: Report) -> None:
         self.last_sign = time.monotonic()
+        self.silence.end()
         if isinstance(report, Snapshot):
             self.frames = report.frames
         elif isinstance(report, Closing):
             self.is_closing = True
 
     def hangs(self, hang_seconds: float) -> bool:
-        silent = time.monotonic() - self.last_sign
+        self.silence.look()
         worked = self.last_sign - self.began if self.is_closing else 0.0
-        return self.job is not None and silent > max(hang_seconds, worked)
+        return self.job is not None and self.silence.seconds > max(hang_seconds, worked)
 
 
 class WorkerPool:
@@ -127,7 +136,7 @@ class WorkerPool:
             while len(self._slots) < min(
                 self._count, len(waiting) + sum(slot.job is not None for slot in self._slots)
             ):
-                self._slots.append(_WorkerSlot(self._make_worker()))
+                self._slots.append(_WorkerSlot.of(self._make_worker()))
             for slot in list(self._slots):
                 yield from self._attend(slot, waiting, on_begin)
             time.sleep(_PAUSE_SECONDS)
@@ -142,10 +151,7 @@ class WorkerPool:
             slot.worker.kill()
             self._slots.remove(slot)
             assert slot.job is not None, "only a worker with a job can hang"
-            how = (
-                f"hung for {time.monotonic() - slot.last_sign:.0f} s after {slot.frames} frames "
-                "and was ended"
-            )
+            how = f"hung for {slot.silence.seconds:.0f} s after {slot.frames} frames and was ended"
             yield _line_of_lost(
                 slot,
                 how,
@@ -200,12 +206,12 @@ class WorkerPool:
 
 
 def _line_of_lost(slot: _WorkerSlot, how: str, remedy: str) -> dict[str, Any]:
-    """The line of a job whose worker can no longer write it."""
+    """The line of a job whose worker can no longer write it, and may have finished some outputs."""
     job = slot.job
     assert job is not None, "only a worker with a job is lost with it"
     figures: Mapping[str, Any] = Tally(frames=slot.frames).results()
     status = "partial" if any(path.exists() for path in job.outputs.partial_paths) else "failed"
-    return manifest_line(
+    line = manifest_line(
         job,
         "partial" if status == "partial" else "failed",
         f"{redacted(job.source)} {how}",
@@ -213,3 +219,4 @@ def _line_of_lost(slot: _WorkerSlot, how: str, remedy: str) -> dict[str, Any]:
         job.outputs.partial_paths,
         figures,
     )
+    return {**line, IS_BEGUN: True}

@@ -24,6 +24,7 @@ from glom_video_pipelines.cli import (
     train,
 )
 from glom_video_pipelines.cli.app import app
+from glom_video_pipelines.picture_warnings import ignore_picture_warnings
 
 __all__ = [
     "annotate",
@@ -56,6 +57,7 @@ def main() -> None:
     # waiting. Stages run side by side instead.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     _open_outputs()
+    ignore_picture_warnings()
     debug = "--debug" in sys.argv  # accepted anywhere in the line
     try:
         app(["--debug"] * debug + [argument for argument in sys.argv[1:] if argument != "--debug"])

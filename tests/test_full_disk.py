@@ -1,0 +1,69 @@
+"""A disk that fills up while a clip is written: what is said, and what is left."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from percepts import noise
+from walk_clip import HEIGHT, INFO, WIDTH, percepts
+
+from glom_video.formats import FORMATS, ClipWriter, Format, Mp4Writer, Outputs
+from glom_video.structures import InvalidInput
+from glom_video_pipelines.annotate.manifest import Manifest, read_manifest
+
+resource = pytest.importorskip("resource")
+
+
+@contextmanager
+def files_end_at(size: int) -> Iterator[None]:
+    """The system refuses to let any file of this process grow beyond so many bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def mp4(path: Path, height: int, width: int) -> Mp4Writer:
+    return Mp4Writer(path, height, width, time_base=Fraction(1, 25), frame_rate=Fraction(25))
+
+
+def write_clip(outputs: Outputs) -> None:
+    with ClipWriter(outputs, INFO, mp4) as writer:
+        for percept in percepts():
+            writer.write(percept, noise(HEIGHT, WIDTH) if writer.takes_pictures else None)
+
+
+def refusal_of(outputs: Outputs, size: int) -> str:
+    """Cause of what went wrong, empty if nothing did."""
+    try:
+        with files_end_at(size):
+            write_clip(outputs)
+    except InvalidInput as refused:
+        return refused.cause
+    return ""
+
+
+@pytest.mark.parametrize("size", [0, 9_000])
+@pytest.mark.parametrize("format_", FORMATS)
+def test_a_format_that_does_not_fit_is_refused_in_words_and_left_partial(
+    tmp_path: Path, format_: Format, size: int
+) -> None:
+    outputs = Outputs(tmp_path, "clip", (format_,))
+    cause = refusal_of(outputs, size)
+    assert not cause or "cannot be written" in cause
+    assert all(path.exists() != bool(cause) for path in outputs.paths)
+    left = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert not cause or all("partial" in str(path) for path in left)
+    assert not list(tmp_path.rglob("*.spool"))
+
+
+def test_a_manifest_that_cannot_be_shortened_keeps_every_line(tmp_path: Path) -> None:
+    with Manifest(tmp_path) as manifest:
+        for status in ("partial", "done"):
+            manifest.add({"name": "clip", "status": status})
+        (tmp_path / "manifest.jsonl.partial").mkdir()
+    assert read_manifest(tmp_path)["clip"]["status"] == "done"
