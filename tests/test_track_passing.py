@@ -9,19 +9,24 @@ BEHIND = range(30, 44)
 """Frames in which it is seen before and behind the post."""
 
 
-def walker(index: int, *, comes_out: bool = True, shows: int = 3) -> list[Blob]:
-    """Passes behind a post at 30: its back keeps its look, of its front less is seen."""
+def walker(
+    index: int, *, comes_out: bool = True, shows: int = 3, stays: bool = False
+) -> list[Blob]:
+    """Passes behind a post at 30: its back keeps its look, of its front less is seen. ``stays``:
+    what is left of its back shrinks and hardly moves."""
     x = 12 + index / 2
     if index not in BEHIND:
         return [Blob(x=x, look=1, size=12, dx=0.5)]
-    back = Blob(x=x - 5, look=1, size=8, dx=0.5)
+    left = (BEHIND.stop - index) // 2
+    back = Blob(x=22, look=1, size=2 + left) if stays else Blob(x=x - 5, look=1, size=8, dx=0.5)
     front = Blob(x=x + 5, look=2 if shows == 2 else 1, shows=shows, size=8, dx=0.5)
     return [back, front] if comes_out else [back]
 
 
-def test_what_passes_behind_a_post_is_one_object_with_one_id() -> None:
+@pytest.mark.parametrize("stays", [False, True])
+def test_what_passes_behind_a_post_is_one_object_with_one_id(stays: bool) -> None:
     tracker = Tracker()
-    seen = [sorted(ids(see(tracker, index, walker(index)))) for index in range(60)]
+    seen = [sorted(ids(see(tracker, index, walker(index, stays=stays)))) for index in range(60)]
     assert seen[: BEHIND.start] == [[1]] * BEHIND.start
     assert seen[BEHIND.start] == [1, 2]
     assert seen[BEHIND.start + 5 :] == [[1]] * (60 - BEHIND.start - 5)

@@ -13,9 +13,8 @@ from jaxtyping import Bool, Float32
 from glom_video.track.step import Step
 from glom_video.track.tracks import Track
 
-KNOWN_SECONDS = 0.3
-"""Seconds for which an object has been known before what comes out may be its front. A front beside
-another known object has come out from behind that, and may be anything."""
+KNOWN_SECONDS = 0.6
+"""Seconds for which an object has been known before what comes out may be its front."""
 LEAST_SECONDS, MOST_SECONDS = 0.12, 1.5
 """Age at which a new island may be found to be a front, and longest time for which an object has
 been covered in part."""
@@ -50,24 +49,17 @@ def fronts(
     found: dict[int, int] = {}
     for row, front in enumerate(current):
         age = step.now - front.born_seconds
-        if of(front.id) != front.id or not LEAST_SECONDS <= age <= MOST_SECONDS:
+        if not LEAST_SECONDS <= age <= MOST_SECONDS:
             continue
-        beside = {
-            of(track.id)
-            for track, is_touching in zip(current, touching[row], strict=True)
-            if is_touching and _is_known(track, front)
-        }
+        # What comes out beside another object was behind that, and may be anything.
+        beside = {of(current[other].id) for other in np.flatnonzero(touching[row]).tolist()}
         for whole in (*current, *others):
-            is_covered_by_none = beside <= {of(whole.id)}
-            if is_covered_by_none and _is_known(whole, front) and _is_front(front, whole, step):
+            is_free = of(front.id) in (front.id, of(whole.id)) and beside <= {of(whole.id)}
+            is_known = front.born_seconds - whole.born_seconds >= KNOWN_SECONDS
+            if is_free and is_known and _is_front(front, whole, step):
                 found[front.id] = whole.id
                 break
     return found
-
-
-def _is_known(track: Track, front: Track) -> bool:
-    """Whether a track had been known for long enough when a new one was born."""
-    return front.born_seconds - track.born_seconds >= KNOWN_SECONDS
 
 
 def _is_front(front: Track, whole: Track, step: Step) -> bool:

@@ -65,7 +65,9 @@ class Pieces:
         known = self
         for front, track in found.items():
             pair = pair_of(track, front)
-            pairs = {pair: PairStatistics(), **known.pairs}
+            # What is left of the back hardly moves, so that their motions say nothing.
+            before = known.pairs.get(pair, PairStatistics())
+            pairs = {**known.pairs, pair: PairStatistics(have_parted=before.have_parted)}
             fragments = {n: fragment for n, fragment in known.fragments.items() if n != front}
             known = replace(known, pairs=pairs, fragments=fragments)._joined(track, front)
         return known
