@@ -1,4 +1,5 @@
-"""A DAVIS tree of one rendered clip, predictions of it, and a model that sees it as it is."""
+"""A DAVIS tree of one rendered clip, predictions of it, and a model that sees it as it is; and a
+report."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,11 +8,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from conftest import SMALL, moving_square, write_video
 from percepts import percept_of, tracks_from_ids
 from PIL import Image
 
 from glom_video.perceive import PreparedFrame
 from glom_video.structures import Percept
+from glom_video_pipelines.evaluate import EvaluateOptions, run_evaluate
 
 
 @dataclass(frozen=True)
@@ -79,3 +82,17 @@ def fake_model() -> Callable[[PreparedFrame], Percept]:
         )
 
     return see
+
+
+def write_report(folder: Path, weights: Path) -> Path:
+    """The report of a small clip, with controls: its folder."""
+    write_video(folder / "clip.mp4", moving_square(12))
+    options = EvaluateOptions(
+        (str(folder / "clip.mp4"),),
+        controls=True,
+        out=folder / "report",
+        weights=str(weights),
+        settings=SMALL,
+    )
+    assert run_evaluate(options) == 0
+    return folder / "report"

@@ -5,10 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import SMALL, moving_square, write_video
+from evaluated_trees import write_report
 from live_browser import CONTRAST
-
-from glom_video_pipelines.evaluate import EvaluateOptions, run_evaluate
 
 GROUND = "getComputedStyle(document.body).backgroundColor"
 TEXTS = (
@@ -35,17 +33,7 @@ TEXTS = (
 @pytest.fixture(scope="module")
 def report(tiny_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of the report of a small clip."""
-    folder = tmp_path_factory.mktemp("coloured")
-    write_video(folder / "clip.mp4", moving_square(12))
-    options = EvaluateOptions(
-        (str(folder / "clip.mp4"),),
-        controls=True,
-        out=folder / "report",
-        weights=str(tiny_weights),
-        settings=SMALL,
-    )
-    assert run_evaluate(options) == 0
-    return folder / "report" / "report.html"
+    return write_report(tmp_path_factory.mktemp("coloured"), tiny_weights) / "report.html"
 
 
 @pytest.fixture(params=["light", "dark"])

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import SMALL, Ran, moving_square, write_video
+from conftest import Ran
+from evaluated_trees import write_report
 
 from glom_video.structures import InvalidInput
-from glom_video_pipelines.evaluate import EvaluateOptions, run_evaluate
 from glom_video_pipelines.evaluate.clip_report.moments import APART, MOST, Moments
 from glom_video_pipelines.evaluate.clip_report.spans import RESOLUTION, LevelSpans
 from glom_video_pipelines.evaluate.clip_report.timeline import BINS, Timeline
@@ -89,17 +89,7 @@ def page(report: Path) -> str:
 @pytest.fixture(scope="module")
 def report(tiny_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report folder of a small clip."""
-    folder = tmp_path_factory.mktemp("evaluated")
-    write_video(folder / "clip.mp4", moving_square(12))
-    options = EvaluateOptions(
-        (str(folder / "clip.mp4"),),
-        controls=True,
-        out=folder / "report",
-        weights=str(tiny_weights),
-        settings=SMALL,
-    )
-    assert run_evaluate(options) == 0
-    return folder / "report"
+    return write_report(tmp_path_factory.mktemp("evaluated"), tiny_weights)
 
 
 def test_the_page_holds_everything_and_asks_nobody(page: str) -> None:

@@ -51,7 +51,7 @@ def silence_of(process: int, seconds: float, enough: float) -> float:
     watched = Silence(process)
     end = time.monotonic() + seconds
     while time.monotonic() < end and watched.seconds < enough:
-        watched.look()
+        watched.poll()
         time.sleep(0.02)
     return watched.seconds
 
@@ -72,9 +72,9 @@ def test_time_in_which_nobody_listened_does_not_count(monkeypatch: pytest.Monkey
     monkeypatch.setattr("time.monotonic", lambda: now[0])
     watched = Silence(None)
     now[0] = 0.5
-    watched.look()
+    watched.poll()
     now[0] = 3600.5  # both were stopped
-    watched.look()
-    assert watched.seconds == 0.5 + silence.LONGEST_LOOK_SECONDS
+    watched.poll()
+    assert watched.seconds == 0.5 + silence.LONGEST_POLL_SECONDS
     watched.end()
     assert watched.seconds == 0.0

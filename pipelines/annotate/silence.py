@@ -5,10 +5,10 @@ import time
 from math import inf
 from pathlib import Path
 
-LOOK_SECONDS = 0.25
-"""Between two looks at what a silent process does."""
+POLL_SECONDS = 0.25
+"""Between two polls of what a silent process does."""
 
-LONGEST_LOOK_SECONDS = 1.0
+LONGEST_POLL_SECONDS = 1.0
 """A longer pause means that this process itself was stopped or starved, and could hear nothing."""
 
 
@@ -32,18 +32,18 @@ class Silence:
     def end(self) -> None:
         """It has spoken, or got something to do."""
         self.seconds = 0.0
-        self._looked_at, self._used_before = time.monotonic(), None
+        self._polled_at, self._used_before = time.monotonic(), None
 
-    def look(self) -> None:
-        """To be called again and again, at least every LONGEST_LOOK_SECONDS."""
-        passed = time.monotonic() - self._looked_at
-        if passed < LOOK_SECONDS:
+    def poll(self) -> None:
+        """To be called again and again, at least every LONGEST_POLL_SECONDS."""
+        passed = time.monotonic() - self._polled_at
+        if passed < POLL_SECONDS:
             return
-        self._looked_at += passed
-        self.seconds += min(passed, LONGEST_LOOK_SECONDS, self._worked())
+        self._polled_at += passed
+        self.seconds += min(passed, LONGEST_POLL_SECONDS, self._worked())
 
     def _worked(self) -> float:
-        """Seconds of a processor since the last look; infinite if it asks for none."""
+        """Seconds of a processor since the last poll; infinite if it asks for none."""
         if self._process is None:
             return inf
         before, used = self._used_before, processor_seconds(self._process)

@@ -76,7 +76,7 @@ class _WorkerSlot:
             self.is_closing = True
 
     def hangs(self, hang_seconds: float) -> bool:
-        self.silence.look()
+        self.silence.poll()
         worked = self.last_sign - self.began if self.is_closing else 0.0
         return self.job is not None and self.silence.seconds > max(hang_seconds, worked)
 
