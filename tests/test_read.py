@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 from clips import index_of, noise, pts_of, write_clip
+from corpus import encoded
+from PIL import Image
 
 from glom_video.read import TruncatedSource, describe, read
 from glom_video.read.clock import Clock
@@ -121,6 +123,32 @@ def test_truncated_file_gives_its_good_frames_and_then_says_so(tmp_path: Path, s
     assert 20 < len(frames) < 40
     assert [frame.index for frame in frames] == list(range(len(frames)))
     assert len(list(read(cut, end_seconds=0.4))) == 10
+
+
+def test_a_gif_that_broke_off_gives_its_frames_and_then_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "whole.gif"
+    encoded(path, "gif", "rgb8")
+    whole = len(list(read(path)))
+    cut = tmp_path / "cut.gif"
+    cut.write_bytes(path.read_bytes()[: int(path.stat().st_size * 0.6)])
+    frames: list[Frame] = []
+    with pytest.raises(TruncatedSource, match="breaks off after"):
+        collections.deque(map(frames.append, read(cut)))
+    assert 1 < len(frames) < whole
+    filled_up = tmp_path / "filled_up.gif"
+    filled_up.write_bytes(path.read_bytes() + bytes(3))
+    assert len(list(read(filled_up))) == whole
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png", "bmp"])
+def test_a_single_picture_that_broke_off_is_refused(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"whole.{suffix}"
+    Image.fromarray(noise(1, (48, 64))[0]).save(path)
+    assert len(list(read(path))) == 1
+    cut = tmp_path / f"cut.{suffix}"
+    cut.write_bytes(path.read_bytes()[: int(path.stat().st_size * 0.6)])
+    with pytest.raises(InvalidInput, match="cannot be read as an image"):
+        list(read(cut))
 
 
 def test_damaged_pictures_are_flagged_and_keep_their_place(tmp_path: Path) -> None:

@@ -1,11 +1,16 @@
 """Packets of an open video -> its pictures, with a check that all are there."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from glom_video.read.sources import Source, redacted
 from glom_video.read.stated import declared_seconds
 from glom_video.structures import InvalidInput
+
+
+_GIF_END = b";"
+"""Last byte of a GIF, which states no duration; some writers fill up with zeros behind it."""
 
 
 class TruncatedSource(InvalidInput):
@@ -103,7 +108,7 @@ def _check_whole(
     )
     declared = declared_seconds(container, stream)
     tail_missing = end is not None and declared is not None and end < 0.98 * declared - 0.5
-    if broke_off or tail_missing:
+    if broke_off or tail_missing or _is_cut_gif(container):
         until = (
             f" ({end:.1f} of {declared:.1f} s)" if end is not None and declared is not None else ""
         )
@@ -111,3 +116,13 @@ def _check_whole(
             f"{redacted(source)} breaks off after {frames} frames{until}",
             "The frames before that were read; get a whole copy for the rest.",
         )
+
+
+def _is_cut_gif(container: Any) -> bool:
+    if container.format.name != "gif":
+        return False
+    try:
+        data = Path(container.name).read_bytes()
+    except OSError:  # of a network
+        return False
+    return not data.rstrip(b"\0").endswith(_GIF_END)

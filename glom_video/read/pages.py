@@ -12,13 +12,10 @@ from glom_video.structures import InvalidInput, distinct_names, naturally_sorted
 IMAGE_SUFFIXES = frozenset(
     {".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
 )
-"""Files that are taken as single pictures or stacks of them."""
+"""Files that are read as single pictures or stacks of them, also when named alone: FFmpeg reads only
+the first page of a TIFF, no animated WebP, and a JPEG that broke off as if it were whole."""
 
-STACK_SUFFIXES = frozenset({".tif", ".tiff", ".webp"})
-"""Files that are read as pictures even when named alone: FFmpeg reads only the first page of a
-TIFF, and no animated WebP."""
-
-_PAGED_SUFFIXES = STACK_SUFFIXES | {".png"}
+_PAGED_SUFFIXES = frozenset({".png", ".tif", ".tiff", ".webp"})
 """Files that are opened to count their pages; others hold one."""
 
 
@@ -48,9 +45,9 @@ class Page:
 
 
 def is_images(source: str | Path) -> bool:
-    """Whether a source is read as pictures: a folder, or a file of a kind that holds pages."""
-    is_of_pages = Path(source).suffix.lower() in STACK_SUFFIXES
-    return os.path.isdir(source) or (is_of_pages and os.path.isfile(source))
+    """Whether a source is read as pictures: a folder, or a file of a picture."""
+    is_picture = Path(source).suffix.lower() in IMAGE_SUFFIXES
+    return os.path.isdir(source) or (is_picture and os.path.isfile(source))
 
 
 def pages_of(source: str | Path) -> list[Page]:
