@@ -83,6 +83,8 @@ def _percentiles(latencies: list[float]) -> dict[str, float]:
 
 def summary_line(results: dict[str, Any]) -> str:
     """The last line."""
+    if not results["frames"]:
+        return "no frames"
     latency = (
         f"latency p50 {results['latency_p50_ms']:.0f} ms p95 {results['latency_p95_ms']:.0f} ms"
     )
