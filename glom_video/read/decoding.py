@@ -8,7 +8,6 @@ from glom_video.read.sources import Source, redacted
 from glom_video.read.stated import declared_seconds
 from glom_video.structures import InvalidInput
 
-
 _GIF_END = b";"
 """Last byte of a GIF, which states no duration; some writers fill up with zeros behind it."""
 

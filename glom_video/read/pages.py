@@ -12,8 +12,8 @@ from glom_video.structures import InvalidInput, distinct_names, naturally_sorted
 IMAGE_SUFFIXES = frozenset(
     {".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
 )
-"""Files that are read as single pictures or stacks of them, also when named alone: FFmpeg reads only
-the first page of a TIFF, no animated WebP, and a JPEG that broke off as if it were whole."""
+"""Files that are read as pictures or stacks of them, also when named alone: FFmpeg reads only the
+first page of a TIFF, no animated WebP, and a JPEG that broke off as if it were whole."""
 
 _PAGED_SUFFIXES = frozenset({".png", ".tif", ".tiff", ".webp"})
 """Files that are opened to count their pages; others hold one."""
