@@ -10,7 +10,7 @@ import pytest
 from conftest import Cli, MakeVideo, decoded, is_one_error, manifest, moving_square
 from PIL import Image
 
-from glom_video_pipelines.annotate.options import scaled_size
+from glom_video_pipelines.annotate.frame_size import scaled_size
 from glom_video_pipelines.annotate.progress import PlainLines
 from glom_video_pipelines.annotate.reports import Snapshot
 

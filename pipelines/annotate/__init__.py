@@ -14,10 +14,11 @@ from glom_video.read import check_part
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.annotate.data_set import write_data_set
 from glom_video_pipelines.annotate.dry_run import show_plan
+from glom_video_pipelines.annotate.frame_size import check_size
 from glom_video_pipelines.annotate.index_page import write_index
 from glom_video_pipelines.annotate.jobs import Job, check_libraries, plan
 from glom_video_pipelines.annotate.manifest import Manifest
-from glom_video_pipelines.annotate.options import AnnotateOptions, RunOptions, scaled_size
+from glom_video_pipelines.annotate.options import AnnotateOptions, RunOptions
 from glom_video_pipelines.annotate.outcome import begun_line, manifest_line
 from glom_video_pipelines.annotate.progress import display
 from glom_video_pipelines.annotate.ray_workers import RayWorker, cluster, resources_per_worker
@@ -83,7 +84,7 @@ def planned(
     sources: Sequence[str], out: Path, options: AnnotateOptions, overwrite: bool
 ) -> list[Job]:
     """As ``plan``, with checks that concern all sources."""
-    scaled_size(options.size, 2, 2)
+    check_size(options.size)
     check_part(options.start_seconds, options.end_seconds, options.stride)
     if options.size is not None and ("alpha" in options.formats or options.with_frames):
         which = "--with-frames" if options.with_frames else "--format alpha"

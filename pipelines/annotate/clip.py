@@ -3,14 +3,14 @@
 import threading
 from collections.abc import Generator
 from contextlib import closing
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from glom_video.formats import ClipWriter
 from glom_video.read import Source, read
 from glom_video.render import render
 from glom_video.structures import Frame
-from glom_video_pipelines.annotate.options import AnnotateOptions, scaled_size
+from glom_video_pipelines.annotate.frame_size import scaled_frame
+from glom_video_pipelines.annotate.options import AnnotateOptions
 from glom_video_pipelines.annotate.progress import Display
 from glom_video_pipelines.annotate.tally import Tally
 from glom_video_pipelines.overlap import ahead, each
@@ -83,20 +83,9 @@ def _decoded(
         while True:
             with tally.timed("decode"):
                 frame = next(frames, None)
-                frame = frame and _scaled(frame, options.size)
+                frame = frame and scaled_frame(frame, options.size)
             if stop.is_set():
                 raise KeyboardInterrupt
             if frame is None:
                 return
             yield frame
-
-
-def _scaled(frame: Frame, size: str | None) -> Frame:
-    import cv2
-
-    height, width = scaled_size(size, *frame.image.shape[:2])
-    if (height, width) == frame.image.shape[:2]:
-        return frame
-    return replace(
-        frame, image=cv2.resize(frame.image, (width, height), interpolation=cv2.INTER_AREA)
-    )

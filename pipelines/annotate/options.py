@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from glom_video.events import NO_PLACES, Places
 from glom_video.formats import Format
 from glom_video.glom.package_weights import FILE_NAME, PACKAGE_WEIGHTS
 from glom_video.perceive import Settings
-from glom_video.structures import LEVEL_NAMES, InvalidInput, LevelName
+from glom_video.structures import LEVEL_NAMES, LevelName
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +26,7 @@ class AnnotateOptions:
     end_seconds: float | None = None
     stride: int = 1
     size: str | None = None
+    """As ``scaled_size`` takes it."""
     weights: str | None = None
     device: str = "auto"
     with_sound: bool = True
@@ -79,26 +79,3 @@ def weights_digest(weights: str | None) -> str:
         return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
     except OSError:
         return str(weights)
-
-
-def scaled_size(size: str | None, height: int, width: int) -> tuple[int, int]:
-    """(height, width) of a frame under ``--size``: the longest side or a box WxH, aspect ratio
-    kept, never enlarged.
-
-    >>> scaled_size("640", 1080, 1920), scaled_size("640x480", 1080, 1920), scaled_size("640", 240,
-    320) ((360, 640), (360, 640), (240, 320))
-    """
-    if size is None:
-        return height, width
-    match = re.fullmatch(r"(\d+)(?:x(\d+))?", size)
-    if not match or min(int(side) for side in match.groups() if side) < 16:
-        raise InvalidInput(
-            f"--size {size} is not a size",
-            (
-                "Give the longest side, as in --size 640, or a box, as in --size 640x360, of at "
-                "least 16 pixels."
-            ),
-        )
-    box_width, box_height = int(match[1]), int(match[2] or match[1])
-    scale = min(box_width / width, box_height / height, 1.0)
-    return max(1, round(height * scale)), max(1, round(width * scale))

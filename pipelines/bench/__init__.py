@@ -14,7 +14,7 @@ from glom_video.glom import Glom
 from glom_video.perceive import Perceiver, Settings
 from glom_video.structures import Frame, InvalidInput
 from glom_video_pipelines.allocator import keep_freed_memory
-from glom_video_pipelines.annotate.options import scaled_size
+from glom_video_pipelines.annotate.frame_size import check_size
 from glom_video_pipelines.bench.growth import (
     Growth,
     over_columns,
@@ -200,8 +200,8 @@ def _growths(options: BenchOptions, glom: Glom, frames: Sequence[Frame]) -> Iter
 def _clip(options: BenchOptions, folder: Path) -> Path:
     if options.source is not None:
         return Path(options.source)
+    check_size(options.size)
     width, _, height = options.size.partition("x")
-    scaled_size(options.size, 2, 2)
     return write_synthetic(
         folder / "synthetic.mp4", int(height or int(width) * 9 // 16), int(width), options.frames
     )

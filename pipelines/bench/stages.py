@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
@@ -15,8 +15,9 @@ from glom_video.perceive import Perceiver, PreparedFrame, Settings
 from glom_video.read import describe, read
 from glom_video.render import render
 from glom_video.structures import Frame, Percept
+from glom_video_pipelines.annotate.frame_size import scaled_frame, scaled_size
 from glom_video_pipelines.annotate.jobs import plan
-from glom_video_pipelines.annotate.options import AnnotateOptions, scaled_size
+from glom_video_pipelines.annotate.options import AnnotateOptions
 from glom_video_pipelines.annotate.outcome import annotate_source
 from glom_video_pipelines.annotate.tally import Tally
 from glom_video_pipelines.bench.timing import Timing
@@ -126,7 +127,7 @@ def measure_stages(
                 cpu_began = time.process_time()
             with clock.spending("decode"):
                 frame = next(pictures, None)
-                frame = frame and resized(frame, size)
+                frame = frame and scaled_frame(frame, size)
             if frame is None:
                 break
             percept = _perceived(frame, perceiver, clock)
@@ -159,18 +160,6 @@ def _encoded(perceiver: Perceiver, prepared: PreparedFrame) -> PreparedFrame:
     return encoded
 
 
-def resized(frame: Frame, size: str | None) -> Frame:
-    """As ``annotate --size`` does."""
-    import cv2
-
-    height, width = scaled_size(size, *frame.image.shape[:2])
-    if (height, width) == frame.image.shape[:2]:
-        return frame
-    return replace(
-        frame, image=cv2.resize(frame.image, (width, height), interpolation=cv2.INTER_AREA)
-    )
-
-
 def annotate_once(
     source: Path, glom: Glom, size: str | None, settings: Settings, folder: Path
 ) -> ClipThroughput:
@@ -192,10 +181,11 @@ def recode_once(source: Path, size: str | None, folder: Path) -> ClipThroughput:
     info = describe(source)
     height, width = scaled_size(size, info.height, info.width)
     began, frames = time.perf_counter(), 0
+    scaled = each(lambda frame: scaled_frame(frame, size), read(source))
     with Mp4Writer(
         folder / "recoded.mp4", height, width, time_base=info.time_base, frame_rate=info.frame_rate
     ) as writer:
-        for frame in ahead(each(lambda frame: resized(frame, size), read(source)), 2, "decode"):
+        for frame in ahead(scaled, 2, "decode"):
             writer.write(frame.image, frame.pts_seconds)
             frames += 1
     return ClipThroughput(frames, time.perf_counter() - began)
@@ -204,7 +194,7 @@ def recode_once(source: Path, size: str | None, folder: Path) -> ClipThroughput:
 def first_frames(source: Path, count: int, size: str | None) -> list[Frame]:
     """At most ``count`` of them, in the size that ``annotate --size`` gives."""
     with closing(read(source)) as frames:
-        return [resized(frame, size) for frame in islice(frames, count)]
+        return [scaled_frame(frame, size) for frame in islice(frames, count)]
 
 
 def peak_memory_mib() -> float:
