@@ -11,13 +11,14 @@ from glom_video.structures import InvalidInput
 
 MANIFEST = "manifest.jsonl"
 FORMAT_VERSION = 1
-"""Status of a line in the manifest."""
+"""Of a line, which names it under ``format_version``."""
 
 IS_BEGUN = "is_begun"
 """Marks a line of a source that was begun and whose end is unknown: files with its outputs' names
 are that run's."""
 
 Status = Literal["done", "partial", "failed", "skipped"]
+"""Of a line: partial where some frames were written, skipped where an earlier run had done it."""
 
 
 def read_manifest(out: Path) -> dict[str, Any]:

@@ -30,4 +30,3 @@ class EvaluateOptions:
     """Of the model, of ``beside`` and of the peer that is the model without memory."""
     first_frames: int | None = None
     """Score only so many frames of each clip."""
-    """As of Perceiver."""

@@ -29,16 +29,17 @@ _HEADERS = {
     "Cache-Control": "no-store",
 }
 """Nothing from elsewhere, nothing to elsewhere, and no trace of the token."""
-
-
 WITHOUT_COOKIE = "/stream.mjpg"
 """Is for programs that keep no cookie: it is answered by the token in its address."""
 
 
 def is_loopback(host: str) -> bool:
-    """
-    >>> is_loopback("127.0.0.1"), is_loopback("localhost"), is_loopback("::1"),
-    is_loopback("0.0.0.0"), is_loopback("example.org") (True, True, True, False, False)
+    """Whether a host's name or address is the machine's own.
+
+    >>> [is_loopback(host) for host in ("127.0.0.1", "localhost", "::1")]
+    [True, True, True]
+    >>> [is_loopback(host) for host in ("0.0.0.0", "example.org")]
+    [False, False]
     """
     try:
         return ipaddress.ip_address(host).is_loopback
