@@ -19,10 +19,8 @@ def usable_device(name: str) -> "torch.device":
     try:
         device = torch.device(name)
         torch.zeros(1, device=device)
-    except (
-        RuntimeError,
-        AssertionError,
-    ) as error:  # torch has no error of its own for a device that is not there
+    # torch has no error of its own for a device that is not there
+    except (RuntimeError, AssertionError) as error:
         raise InvalidInput(
             f"device {name} cannot be used: {str(error).splitlines()[0]}",
             "Use --device auto or --device cpu.",

@@ -16,20 +16,18 @@ def load_glom(weights: str | None, device: str, products: "torch.dtype | None" =
     """
     import torch
 
-    if device == "auto":
-        device = (
-            "cuda"
-            if torch.cuda.is_available()
-            else "mps"
-            if torch.backends.mps.is_available()
-            else "cpu"
-        )
-    glom = Glom.from_pretrained(weights, for_training=True).to(usable_device(device))
+    name = _best_device() if device == "auto" else device
+    glom = Glom.from_pretrained(weights, for_training=True).to(usable_device(name))
     if glom.ground.device.type != "cpu":
-        torch.set_num_threads(
-            1
-            # what is left for the processor is small, and several frames of it are worked on side
-            # by
-            # side
-        )
+        # What is left for the processor is small, and several frames are worked on side by side.
+        torch.set_num_threads(1)
     return glom.for_inference(products)
+
+
+def _best_device() -> str:
+    """A GPU where there is one."""
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"

@@ -204,7 +204,6 @@ def write_corpus(folder: Path) -> None:
         odd.make(folder / odd.name)
 
 
-# Fmt: skip.
 CONTAINERS = {
     "mp4": "libx264",
     "mov": "libx264",

@@ -49,15 +49,18 @@ def cluster(address: str | None) -> Iterator[Any]:
         ) from error
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
     _check_answers(address)
+    here: dict[str, Any] = {
+        "address": "local",
+        "num_cpus": os.cpu_count(),
+        "include_dashboard": False,
+    }
+    place = here if address in (None, "local") else {"address": address}
     try:
-        ray.init(address=address, **quiet) if address not in (None, "local") else ray.init(
-            address="local", num_cpus=os.cpu_count(), include_dashboard=False, **quiet
-        )
+        ray.init(**place, **quiet)
     except Exception as error:  # Ray has no error of its own for an address that nobody answers at
         raise _unreachable(address, str(error).splitlines()[0]) from error
-    with contextlib.redirect_stdout(
-        sys.stderr
-    ):  # stdout carries data, and Ray speaks there of workers that died
+    # stdout carries data, and Ray speaks there of workers that died
+    with contextlib.redirect_stdout(sys.stderr):
         try:
             yield ray
         finally:
@@ -96,10 +99,8 @@ def resources_per_worker(
     worker per machine. A worker must fit on one machine, so it gets at most the cores of the
     smallest one."""
     nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
-    cores, smallest = (
-        sum(node.get("CPU", 0) for node in nodes),
-        min(node.get("CPU", 1) for node in nodes),
-    )
+    cores = sum(node.get("CPU", 0) for node in nodes)
+    smallest = min(node.get("CPU", 1) for node in nodes)
     workers = workers or len(nodes)
     gpus = 0.0 if device == "cpu" else min(1.0, sum(node.get("GPU", 0) for node in nodes) / workers)
     return WorkerResources(workers, threads or max(1, int(min(cores // workers, smallest))), gpus)

@@ -167,7 +167,7 @@ class ProcessWorker:
 def _how_it_ended(exit_code: int | None) -> str:
     if exit_code is None:
         return "the worker process could not be started"
-    if exit_code is not None and exit_code < 0:
+    if exit_code < 0:
         return f"the worker process was ended by {signal.Signals(-exit_code).name}"
     return f"the worker process ended with exit code {exit_code}"
 
@@ -175,10 +175,8 @@ def _how_it_ended(exit_code: int | None) -> str:
 def serve(connection: Connection, make_work: Callable[[], Work]) -> None:
     """The worker's side: jobs come in, reports go out; None means stop. Returns if no clip can be
     annotated at all."""
-    for number in (
-        signal.SIGINT,
-        signal.SIGTERM,
-    ):  # Ctrl-C reaches the whole group: it is for the batch to say what becomes of it
+    # Ctrl-C reaches the whole group: it is for the batch to say what becomes of it.
+    for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     lock, stop, jobs = threading.Lock(), threading.Event(), queue.SimpleQueue[Job]()
 

@@ -50,8 +50,8 @@ def main() -> None:
     1 a source failed, 2 usage, 130 interrupted."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     # Threads that wait for each other by spinning for long make a frame take seconds on a busy
-    # machine; those that never spin halve the speed
-    # of an idle one. To be set before torch is loaded.
+    # machine; those that never spin halve the speed of an idle one. To be set before torch is
+    # loaded.
     os.environ.setdefault("GOMP_SPINCOUNT", "20000")
     # NumPy's own threads spin between its products, which are small here: a whole core would go to
     # waiting. Stages run side by side instead.

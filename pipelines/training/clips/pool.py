@@ -81,16 +81,11 @@ class ClipPool:
         shard: Shard | None = None,
         device: torch.device | None = None,
     ) -> None:
-        self.phase, self.folders, self.step, self.first_seed = (
-            phase,
-            tuple(folders),
-            first_step,
-            first_seed,
-        )
+        self.phase, self.folders = phase, tuple(folders)
+        self.step, self.first_seed = first_step, first_seed
         self.shard, self.device = shard or Shard(), device
-        self.stream = (
-            torch.cuda.Stream(device) if device is not None and device.type == "cuda" else None
-        )
+        is_gpu = device is not None and device.type == "cuda"
+        self.stream = torch.cuda.Stream(device) if is_gpu else None
         self.ahead = ahead
         self.executor = executor
         self.clips: dict[int, ClipTensors] = {}
@@ -129,9 +124,8 @@ class ClipPool:
         with torch.cuda.stream(self.stream):
             batch = self._put_together()
         self.stream.synchronize()
-        for item in fields(
-            batch
-        ):  # its memory may be used again only when the steps that were given it are done
+        # Its memory may be used again only when the steps that were given it are done.
+        for item in fields(batch):
             getattr(batch, item.name).record_stream(torch.cuda.default_stream(self.device))
         return batch
 
