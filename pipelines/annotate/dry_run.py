@@ -14,18 +14,22 @@ def show_plan(jobs: Sequence[Job], as_json: bool) -> int:
     lines = [_planned(job) for job in jobs]
     if as_json:
         print(json.dumps({"sources": lines}))
-        return int(any(line["action"] == "fail" for line in lines))
-    for line in lines:
-        what = (
-            line["reason"]
-            if line["action"] == "fail"
-            else f"{'; '.join((line['picture'], *line['notes']))} -> {', '.join(line['outputs'])}"
-        )
-        print(one_line(f"{line['action']}  {line['source']}  {what}"))
+    else:
+        for line in lines:
+            print(one_line(f"{line['action']}  {line['source']}  {_what(line)}"))
     return int(any(line["action"] == "fail" for line in lines))
 
 
+def _what(line: dict[str, Any]) -> str:
+    """Why a source fails, or what it is and where its results go."""
+    if line["action"] == "fail":
+        return str(line["reason"])
+    about = "; ".join((line["picture"], *line["notes"]))
+    return f"{about} -> {', '.join(line['outputs'])}"
+
+
 def _planned(job: Job) -> dict[str, Any]:
+    """What would be done for a job, as JSON values."""
     line: dict[str, Any] = {
         "name": job.name,
         "source": redacted(job.source),

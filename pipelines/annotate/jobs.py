@@ -189,15 +189,10 @@ def _without_replacing(
         [job.source for job in jobs],
         [path for job in pending for path in (*job.outputs.paths, *job.outputs.partial_paths)],
     )
-    refused = (
-        {}
-        if overwrite
-        else {
-            job.name: error
-            for job in pending
-            if (error := _would_replace(job, earlier)) is not None
-        }
-    )
+    if overwrite:
+        return list(jobs)
+    errors = {job.name: _would_replace(job, earlier) for job in pending}
+    refused = {name: error for name, error in errors.items() if error is not None}
     if refused and len(refused) == len(pending):
         raise next(iter(refused.values()))
     return [
@@ -207,10 +202,9 @@ def _without_replacing(
 
 
 def _would_replace(job: Job, earlier: Mapping[str, Any]) -> InvalidInput | None:
-    existing = (
-        [] if _was_begun(job, earlier) else [path for path in job.outputs.paths if path.exists()]
-    )
-    if not existing:
+    """Error of a job whose outputs exist already and are not its own."""
+    existing = [path for path in job.outputs.paths if path.exists()]
+    if not existing or _was_begun(job, earlier):
         return None
     more = f" and {len(existing) - 1} more" if len(existing) > 1 else ""
     return InvalidInput(

@@ -19,6 +19,9 @@ from glom_video_pipelines.annotate.writers import clip_writer
 if TYPE_CHECKING:
     from glom_video.glom import Glom
 
+AGAIN = "Run the same command again."
+"""Remedy for a source that was interrupted."""
+
 
 def annotate_source(
     job: Job,
@@ -40,23 +43,21 @@ def annotate_source(
             _check_damage(job, tally, options.max_corrupt)
             shown.close()
     except InvalidInput as error:
-        status, reason, remedy = _stopped(tally), error.cause, error.remedy
+        status, reason, remedy = _status_when_stopped(tally), error.cause, error.remedy
     except KeyboardInterrupt:
-        status, reason, remedy = (
-            _stopped(tally),
-            f"{redacted(job.source)} was interrupted after {tally.frames} frames",
-            "Run the same command again.",
-        )
+        status, remedy = _status_when_stopped(tally), AGAIN
+        reason = f"{redacted(job.source)} was interrupted after {tally.frames} frames"
     except ImportError:  # a library that this machine lacks would fail every source
         raise
     # the failure unit is the file: a bug that one video brings out must not cost the night's others
     except Exception as error:
-        status, reason = _stopped(tally), _internal_error(job, error)
+        status, reason = _status_when_stopped(tally), _internal_error(job, error)
         remedy = "Run again with --debug and report what it prints."
         if debug:
             traceback.print_exc()
     outputs = job.outputs.paths if status == "done" else job.outputs.partial_paths
-    return manifest_line(job, status, reason, remedy, outputs, {**tally.results(), **_said(info)})
+    figures = tally.results() | _source_facts(info)
+    return manifest_line(job, status, reason, remedy, outputs, figures)
 
 
 def _internal_error(job: Job, error: Exception) -> str:
@@ -92,14 +93,12 @@ def manifest_line(
 def begun_line(job: Job) -> dict[str, Any]:
     """The manifest's line of a source in progress; it stays if the run is killed, since outputs may
     get their final names after that."""
-    reason, remedy = (
-        f"{redacted(job.source)} was not finished when the run ended",
-        "Run the same command again.",
-    )
-    return {**manifest_line(job, "partial", reason, remedy, (), Tally().results()), IS_BEGUN: True}
+    reason = f"{redacted(job.source)} was not finished when the run ended"
+    line = manifest_line(job, "partial", reason, AGAIN, (), Tally().results())
+    return {**line, IS_BEGUN: True}
 
 
-def _said(info: SourceInfo | None) -> dict[str, Any]:
+def _source_facts(info: SourceInfo | None) -> dict[str, Any]:
     """The source's stated facts beside what was found."""
     if info is None:
         return {"frames_declared": None, "frame_rate": None, "notes": []}
@@ -112,7 +111,8 @@ def _said(info: SourceInfo | None) -> dict[str, Any]:
     }
 
 
-def _stopped(tally: Tally) -> Status:
+def _status_when_stopped(tally: Tally) -> Status:
+    """Of a source that did not come to its end."""
     return "partial" if tally.frames else "failed"
 
 
@@ -141,10 +141,8 @@ def _frames_expected(info: SourceInfo, options: AnnotateOptions) -> int | None:
     """Expected number of frames, if the source states it."""
     if info.frames_declared is None:
         return None
-    first = (options.start_seconds or 0.0) * float(info.frame_rate)
-    last = (
-        info.frames_declared
-        if options.end_seconds is None
-        else min(options.end_seconds * float(info.frame_rate), info.frames_declared)
-    )
+    rate, last = float(info.frame_rate), float(info.frames_declared)
+    first = (options.start_seconds or 0.0) * rate
+    if options.end_seconds is not None:
+        last = min(options.end_seconds * rate, last)
     return max(1, round((last - first) / options.stride))

@@ -16,9 +16,8 @@ def count(number: int, noun: str) -> str:
 
 def result_line(line: Mapping[str, Any]) -> str:
     """One line on a result, or the two of an error."""
-    name, reason, outputs = (
-        one_line(text) for text in (line["name"], line["reason"], ", ".join(line["outputs"]))
-    )
+    name, reason = one_line(line["name"]), one_line(line["reason"])
+    outputs = one_line(", ".join(line["outputs"]))
     if line["status"] == "skipped":
         return f"skipped {name}: {reason} -> {outputs}"
     if line["status"] == "done":

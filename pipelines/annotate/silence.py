@@ -56,9 +56,9 @@ class Silence:
 def processor_seconds(process: int) -> float | None:
     """Processor time that all threads of a process have used; None where that is not told."""
     fields = _stat(Path(f"/proc/{process}/stat"))
-    return (
-        None if fields is None else (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-    )
+    if fields is None:
+        return None
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def is_ready(process: int) -> bool:

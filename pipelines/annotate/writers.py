@@ -3,7 +3,7 @@
 from functools import partial
 
 from glom_video.formats import ClipWriter, Mp4Writer
-from glom_video.read import file_names, frame_names, is_images, is_url, redacted
+from glom_video.read import Source, file_names, frame_names, is_images, is_url, redacted
 from glom_video.structures import SourceInfo
 from glom_video_pipelines.annotate.jobs import Job
 from glom_video_pipelines.annotate.options import AnnotateOptions
@@ -15,7 +15,6 @@ def clip_writer(job: Job, info: SourceInfo, options: AnnotateOptions, tally: Tal
 
     Raises InvalidInput if an output cannot be written.
     """
-    of_images = not is_url(job.source) and is_images(job.source)
     places = options.places.of(redacted(job.source))
     open_mp4 = partial(
         Mp4Writer,
@@ -32,10 +31,15 @@ def clip_writer(job: Job, info: SourceInfo, options: AnnotateOptions, tally: Tal
         info,
         open_mp4,
         stride=options.stride,
-        image_names=list(zip(frame_names(job.source), file_names(job.source), strict=True))
-        if of_images
-        else None,
+        image_names=_image_names(job.source),
         threads=options.threads,
         places=lambda: places,
         timed=tally.timed,
     )
+
+
+def _image_names(source: Source) -> list[tuple[str, str | None]] | None:
+    """Names of the frames of an image folder and of their files; None of anything else."""
+    if is_url(source) or not is_images(source):
+        return None
+    return list(zip(frame_names(source), file_names(source), strict=True))
