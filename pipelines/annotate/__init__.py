@@ -108,7 +108,7 @@ def annotate_batch(
     """
     jobs = planned(sources, out, options, run.overwrite)
     started, lines = time.perf_counter(), {}
-    pending = [job for job in jobs if job.done_before is None and job.error is None]
+    pending = [job for job in jobs if job.is_pending]
     refused = {job.name for job in jobs if job.is_refused}
     with (
         interruption() as stop,
@@ -127,30 +127,31 @@ def annotate_batch(
             if line["name"] not in refused:
                 manifest.add(line)
             shown.finish(line["name"], result_line(line))
-    unwritten = None
-    if options.with_frames:
-        try:
-            write_data_set(out, options.formats)
-        except InvalidInput as error:  # the clips are there, and their results are to be told
-            unwritten = error
+    unwritten = _data_set_error(out, options) if options.with_frames else None
     write_index(out)
     in_order = [lines[job.name] for job in jobs if job.name in lines]
     return Batch(in_order, time.perf_counter() - started, stop.is_set(), unwritten)
+
+
+def _data_set_error(out: Path, options: AnnotateOptions) -> InvalidInput | None:
+    """Write the json of all clips. What keeps it from being written is returned, not raised: the
+    clips are there, and their results are to be told."""
+    try:
+        write_data_set(out, options.formats)
+    except InvalidInput as error:
+        return error
+    return None
 
 
 def _known(jobs: Sequence[Job]) -> Iterator[dict[str, Any]]:
     """Lines of the jobs that need no worker."""
     for job in jobs:
         if job.done_before is not None:
-            yield {
-                **job.done_before,
-                "status": "skipped",
-                "reason": "done before with the same settings",
-            }
+            reason = "done before with the same settings"
+            yield {**job.done_before, "status": "skipped", "reason": reason}
         elif job.error is not None:
-            yield manifest_line(
-                job, "failed", job.error.cause, job.error.remedy, (), Tally().results()
-            )
+            cause, remedy = job.error.cause, job.error.remedy
+            yield manifest_line(job, "failed", cause, remedy, (), Tally().results())
 
 
 @contextmanager

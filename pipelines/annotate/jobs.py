@@ -43,6 +43,11 @@ class Job:
     def name(self) -> str:
         return self.outputs.name
 
+    @property
+    def is_pending(self) -> bool:
+        """Whether there is work left on it, and nothing against doing that."""
+        return self.done_before is None and self.error is None
+
 
 def plan(sources: Sequence[str], out: Path, options: AnnotateOptions, overwrite: bool) -> list[Job]:
     """A job per source, in the given order. A source that does not exist becomes a job with an
@@ -184,7 +189,7 @@ def _without_replacing(
     Raises:
         InvalidInput: an output is a source, or nothing is left to do.
     """
-    pending = [job for job in jobs if job.done_before is None and job.error is None]
+    pending = [job for job in jobs if job.is_pending]
     refuse_replacing(
         [job.source for job in jobs],
         [path for job in pending for path in (*job.outputs.paths, *job.outputs.partial_paths)],

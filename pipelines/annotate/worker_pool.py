@@ -5,14 +5,14 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from glom_video.read import redacted
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.annotate.jobs import Job
-from glom_video_pipelines.annotate.manifest import IS_BEGUN
+from glom_video_pipelines.annotate.manifest import IS_BEGUN, Status
 from glom_video_pipelines.annotate.outcome import manifest_line
 from glom_video_pipelines.annotate.progress import BatchDisplay
 from glom_video_pipelines.annotate.reports import (
@@ -53,9 +53,12 @@ class _WorkerSlot:
     is_ready: bool = False
     job: Job | None = None
     began: float = 0.0
+    """When it got the job, by ``time.monotonic()``."""
     last_sign: float = 0.0
+    """When it last reported."""
     is_closing: bool = False
     frames: int = 0
+    """Of the job that are done, by its last report."""
 
     @classmethod
     def of(cls, worker: WorkerHandle) -> "_WorkerSlot":
@@ -76,6 +79,7 @@ class _WorkerSlot:
             self.is_closing = True
 
     def hangs(self, hang_seconds: float) -> bool:
+        """Whether it has a job and has been silent for too long, as HANG_SECONDS says."""
         self.silence.poll()
         worked = self.last_sign - self.began if self.is_closing else 0.0
         return self.job is not None and self.silence.seconds > max(hang_seconds, worked)
@@ -93,13 +97,8 @@ class WorkerPool:
         hang_seconds: float,
         debug: bool,
     ) -> None:
-        self._make_worker, self._count, self._shown, self._hang_seconds, self._debug = (
-            make_worker,
-            count,
-            shown,
-            hang_seconds,
-            debug,
-        )
+        self._make_worker, self._count, self._shown = make_worker, count, shown
+        self._hang_seconds, self._debug = hang_seconds, debug
         self._slots: list[_WorkerSlot] = []
         self._attempts: dict[str, int] = {}
         self._lost_in_a_row = 0
@@ -133,13 +132,17 @@ class WorkerPool:
                 waiting.clear()
                 for slot in self._slots:
                     slot.worker.stop()
-            while len(self._slots) < min(
-                self._count, len(waiting) + sum(slot.job is not None for slot in self._slots)
-            ):
-                self._slots.append(_WorkerSlot.of(self._make_worker()))
+            self._start_workers(len(waiting))
             for slot in list(self._slots):
                 yield from self._attend(slot, waiting, on_begin)
             time.sleep(_PAUSE_SECONDS)
+
+    def _start_workers(self, waiting: int) -> None:
+        """As many as there are jobs, those that are ``waiting`` and those in work, up to the count
+        of the pool."""
+        wanted = waiting + sum(slot.job is not None for slot in self._slots)
+        while len(self._slots) < min(self._count, wanted):
+            self._slots.append(_WorkerSlot.of(self._make_worker()))
 
     def _attend(
         self, slot: _WorkerSlot, waiting: deque[Job], on_begin: Callable[[Job], None]
@@ -209,14 +212,7 @@ def _line_of_lost(slot: _WorkerSlot, how: str, remedy: str) -> dict[str, Any]:
     """The line of a job whose worker can no longer write it, and may have finished some outputs."""
     job = slot.job
     assert job is not None, "only a worker with a job is lost with it"
-    figures: Mapping[str, Any] = Tally(frames=slot.frames).results()
-    status = "partial" if any(path.exists() for path in job.outputs.partial_paths) else "failed"
-    line = manifest_line(
-        job,
-        "partial" if status == "partial" else "failed",
-        f"{redacted(job.source)} {how}",
-        remedy,
-        job.outputs.partial_paths,
-        figures,
-    )
-    return {**line, IS_BEGUN: True}
+    outputs = job.outputs.partial_paths
+    status: Status = "partial" if any(path.exists() for path in outputs) else "failed"
+    reason, figures = f"{redacted(job.source)} {how}", Tally(frames=slot.frames).results()
+    return {**manifest_line(job, status, reason, remedy, outputs, figures), IS_BEGUN: True}
