@@ -10,7 +10,7 @@ from glom_video.structures import LevelName
 from glom_video_pipelines.annotate import AnnotateOptions, RunOptions, annotate_batch
 from glom_video_pipelines.annotate.index_page import NAME
 from glom_video_pipelines.annotate.results import print_results
-from glom_video_pipelines.stream.views.window import has_display
+from glom_video_pipelines.screen import has_display
 
 CLIP, SEED = "demo", 7
 HEIGHT, WIDTH = 180, 320

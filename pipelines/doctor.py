@@ -9,6 +9,8 @@ from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from glom_video_pipelines.screen import has_display
+
 REQUIRED = ("torch", "numpy", "av", "cv2", "scipy", "safetensors", "PIL", "rich", "typer")
 OPTIONAL = {
     "decord": "random access to training clips is left to PyAV",
@@ -23,6 +25,9 @@ OPTIONAL = {
 
 DISTRIBUTIONS = {"cv2": "opencv-python", "PIL": "pillow", "skimage": "scikit-image"}
 """Names of packages that are not those of their modules."""
+
+DECODERS = ("h264", "hevc", "vp8", "vp9", "libdav1d", "mpeg2video", "mjpeg", "gif", "prores")
+"""Of FFmpeg, for what people's videos are mostly encoded in."""
 
 
 def run_doctor(*, as_json: bool = False) -> int:
@@ -46,16 +51,13 @@ def run_doctor(*, as_json: bool = False) -> int:
 
 def machine() -> dict[str, Any]:
     """What this program runs on: its version, Python, system, cores and display, as JSON values."""
-    display = any(
-        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")
-    ) or sys.platform in ("darwin", "win32")
     return {
         "glom_video": _version("glom-video"),
         "python": platform.python_version(),
         "system": platform.platform(),
         "cores": os.cpu_count(),
         "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "not set"),
-        "display": "yes" if display else "none: stream shows no window",
+        "display": "yes" if has_display() else "none: stream shows no window",
     }
 
 
@@ -64,11 +66,8 @@ def library(name: str) -> str:
     try:
         importlib.import_module(name)
     except ImportError as error:
-        reason = (
-            "not installed"
-            if isinstance(error, ModuleNotFoundError) and error.name == name
-            else str(error)
-        )
+        is_absent = isinstance(error, ModuleNotFoundError) and error.name == name
+        reason = "not installed" if is_absent else str(error)
         lost = f" ({OPTIONAL[name]})" if name in OPTIONAL else ""
         return f"missing: {reason}{lost}"
     return _version(DISTRIBUTIONS.get(name, name))
@@ -82,10 +81,10 @@ def _version(distribution: str) -> str:
 
 
 def _remedy(name: str) -> str:
-    system = (
-        " OpenCV needs libGL (Debian and Ubuntu: apt-get install libgl1)." if name == "cv2" else ""
-    )
-    return f"Install it: pip install {DISTRIBUTIONS.get(name, name)}.{system}"
+    remedy = f"Install it: pip install {DISTRIBUTIONS.get(name, name)}."
+    if name == "cv2":
+        remedy += " OpenCV needs libGL (Debian and Ubuntu: apt-get install libgl1)."
+    return remedy
 
 
 def _if_installed(query: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -119,21 +118,7 @@ def _video() -> dict[str, Any]:
         from glom_video.formats.video.encoders import ENCODERS, available_encoder
 
         there = [name for name in ENCODERS if name in av.codecs_available]
-        decoders = [
-            name
-            for name in (
-                "h264",
-                "hevc",
-                "vp8",
-                "vp9",
-                "libdav1d",
-                "mpeg2video",
-                "mjpeg",
-                "gif",
-                "prores",
-            )
-            if name in av.codecs_available
-        ]
+        decoders = [name for name in DECODERS if name in av.codecs_available]
         libraries = ", ".join(
             f"{name} {'.'.join(map(str, number))}"
             for name, number in library_versions.items()

@@ -4,9 +4,10 @@ import json
 from typing import Any
 
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import UInt8, UInt16
 
-from glom_video.structures import LEVEL_NAMES, NO_NAMES, GivenNames, Percept, id_image
+from glom_video.structures import LEVEL_NAMES, NO_NAMES, GivenNames, Percept, Tracks, id_image
+from glom_video_pipelines.picture_bytes import png_bytes
 from glom_video_pipelines.stream.objects.tree import tree_of
 
 
@@ -26,24 +27,18 @@ def snapshot_files(
         "source": source,
         "frame": frame.index,
         "pts_seconds": frame.pts_seconds,
+        "width": width,
+        "height": height,
+        "objects": tree_of(percept, names),
     }
-    about |= {"width": width, "height": height, "objects": tree_of(percept, names)}
+    pictures = {f"{stem}.png": png_bytes(picture), f"{stem}-camera.png": png_bytes(frame.image)}
     masks = {
-        f"{stem}-{level}.png": _png(
-            id_image(percept.tracks[level], height, width).clip(0, 65535).astype(np.uint16)
-        )
+        f"{stem}-{level}.png": png_bytes(_mask(percept.tracks[level], height, width))
         for level in LEVEL_NAMES
     }
-    pictures = {f"{stem}.png": _png(picture), f"{stem}-camera.png": _png(frame.image)}
     return {**pictures, **masks, f"{stem}.json": (json.dumps(about, indent=1) + "\n").encode()}
 
 
-def _png(image: np.ndarray) -> bytes:
-    """Of an RGB or a 16-bit grey picture."""
-    import cv2
-
-    return bytes(
-        cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGB2BGR) if image.ndim == 3 else image)[
-            1
-        ]
-    )
+def _mask(tracks: Tracks, height: int, width: int) -> UInt16[np.ndarray, "H W"]:
+    """Ids by pixel, 0 where there is none; those beyond 16 bits are all the largest."""
+    return id_image(tracks, height, width).clip(0, 65535).astype(np.uint16)

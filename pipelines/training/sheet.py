@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Integer, UInt8
 
 from glom_video.render.colour import colour_of
+from glom_video_pipelines.picture_bytes import png_bytes
 
 COLUMNS = ("picture", "true parts", "parts", "true objects", "objects")
 MARGIN, HEADING = 6, 16
@@ -66,8 +67,4 @@ def painted(labels: Integer[np.ndarray, "h w"]) -> UInt8[np.ndarray, "h w 3"]:
 
 def write_sheet(rows: Sequence[SheetRow], path: Path) -> None:
     """Write a contact sheet as PNG."""
-    import cv2
-
-    path.write_bytes(
-        cv2.imencode(".png", np.ascontiguousarray(contact_sheet(rows)[..., ::-1]))[1].tobytes()
-    )
+    path.write_bytes(png_bytes(contact_sheet(rows)))

@@ -10,6 +10,7 @@ from glom_video.evaluate import VisibleStep
 from glom_video.render.colour import colour_of, label_of
 from glom_video.render.paint import paint
 from glom_video.structures import Frame
+from glom_video_pipelines.picture_bytes import jpeg_bytes
 
 WIDTH = 360
 """Pixels across."""
@@ -98,9 +99,4 @@ def _write_ids(picture: UInt8[np.ndarray, "H W 3"], labels: Integer[np.ndarray, 
 
 
 def _data_url(picture: UInt8[np.ndarray, "H W 3"]) -> str:
-    import cv2
-
-    encoded = cv2.imencode(
-        ".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, QUALITY]
-    )[1]
-    return "data:image/jpeg;base64," + base64.b64encode(encoded.tobytes()).decode()
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg_bytes(picture, QUALITY)).decode()

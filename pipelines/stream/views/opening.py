@@ -6,10 +6,11 @@ from contextlib import AbstractContextManager, closing, contextmanager, nullcont
 from importlib.util import find_spec
 
 from glom_video.structures import InvalidInput
+from glom_video_pipelines.screen import has_display
 from glom_video_pipelines.stream.loop import Live, Page
 from glom_video_pipelines.stream.options import StreamOptions, View
 from glom_video_pipelines.stream.views.virtual_camera import VirtualCamera
-from glom_video_pipelines.stream.views.window import Window, can_open_window, has_display
+from glom_video_pipelines.stream.views.window import Window, can_open_window
 
 
 def available_view(view: View | None, sources: int = 1, needs_page: bool = False) -> View:

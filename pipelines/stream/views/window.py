@@ -1,6 +1,5 @@
 """The live picture in a window of OpenCV's, and what its keys do."""
 
-import os
 import subprocess
 import sys
 import time
@@ -9,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import UInt8
 
+from glom_video_pipelines.screen import has_display
 from glom_video_pipelines.stream.controls import (
     Controls,
     next_ids,
@@ -157,19 +157,10 @@ def _with_lines(picture: Picture, lines: list[str], is_recording: bool) -> Pictu
     return drawn
 
 
-def has_display() -> bool:
-    return sys.platform in ("darwin", "win32") or any(
-        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")
-    )
-
-
 def can_open_window() -> bool:
     """Tried in a process of its own: where it fails, OpenCV aborts the whole process."""
+    if not has_display():
+        return False
     trial = "import cv2; cv2.namedWindow('trial'); cv2.destroyAllWindows()"
-    return (
-        has_display()
-        and subprocess.run(
-            [sys.executable, "-c", trial], capture_output=True, check=False
-        ).returncode
-        == 0
-    )
+    tried = subprocess.run([sys.executable, "-c", trial], capture_output=True, check=False)
+    return tried.returncode == 0

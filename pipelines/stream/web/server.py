@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from glom_video.structures import InvalidInput
+from glom_video_pipelines.picture_bytes import jpeg_bytes
 from glom_video_pipelines.stream.browser_camera import MOST_PICTURE_BYTES
 from glom_video_pipelines.stream.loop import Live
 from glom_video_pipelines.stream.web.access import Access, is_loopback, new_token
@@ -77,7 +78,7 @@ class SourcePage:
         self.newest.put(
             self._frame.values,
             _state(live, self._figures),
-            None if picture is None else _jpeg(picture),
+            None if picture is None else jpeg_bytes(picture, JPEG_QUALITY),
             None if live.newest is None else live.newest.columns,
         )
 
@@ -243,15 +244,3 @@ def _state(live: Live, figures: dict[str, Any]) -> dict[str, Any]:
         "takes_camera": live.camera is not None,
         "notices": [{"at": at, "text": text} for at, text in list(live.notices)],
     }
-
-
-def _jpeg(picture: UInt8[np.ndarray, "H W 3"]) -> bytes:
-    import cv2
-
-    return bytes(
-        cv2.imencode(
-            ".jpg",
-            cv2.cvtColor(picture, cv2.COLOR_RGB2BGR),
-            [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY],
-        )[1]
-    )
