@@ -33,17 +33,13 @@ from glom_video_pipelines.stream.loop import (
 )
 from glom_video_pipelines.stream.model_loading import loaded_beside, warmed_up
 from glom_video_pipelines.stream.options import StreamOptions, View
-from glom_video_pipelines.stream.perceiving import (
-    LiveSource,
-    Percepts,
-    perceived,
-)
+from glom_video_pipelines.stream.perceiving import LiveSource, Percepts, perceived
 from glom_video_pipelines.stream.playing import Playing
 from glom_video_pipelines.stream.recording import StreamRecorder
 from glom_video_pipelines.stream.views.opening import (
     available_view,
-    camera_of,
     pages_of,
+    virtual_camera_of,
     window_of,
 )
 from glom_video_pipelines.stream.views.virtual_camera import VirtualCamera, check_virtual_camera
@@ -82,11 +78,11 @@ def run_stream(
         with (
             pages_of(view, options, lives) as pages,
             window_of(view, lives[0]) as window,
-            camera_of(options.virtual_camera) as camera,
+            virtual_camera_of(options.virtual_camera) as virtual_camera,
         ):
             load = partial(warmed_up, options.weights, options.device, options.settings)
             with loaded_beside(load, lives, stop) as model:
-                turns = _turns(options, lives, window, pages, camera)
+                turns = _turns(options, lives, window, pages, virtual_camera)
                 _run(turns, _sources(sources, options, lives), options.settings, model, stop)
             if model.done():
                 model.result()  # what could not be loaded is no fault of a source
@@ -176,7 +172,7 @@ def _turns(
     lives: Sequence[Live],
     window: Window | None,
     pages: Sequence[Page | None],
-    camera: VirtualCamera | None,
+    virtual_camera: VirtualCamera | None,
 ) -> list[LoopTurn]:
     """Of each source; window and virtual camera show one source alone."""
     record = options.record is not None
@@ -185,7 +181,7 @@ def _turns(
             LoopTurn(live, None, page, record=record)
             for live, page in zip(lives, pages, strict=True)
         ]
-    shown_in = [each for each in (pages[0], camera) if each is not None]
+    shown_in = [each for each in (pages[0], virtual_camera) if each is not None]
     return [LoopTurn(lives[0], window, SeveralPages(shown_in) if shown_in else None, record=record)]
 
 
@@ -202,7 +198,7 @@ def _run(
     live = turns[0].live
     with (
         perceived(sources[0], model, live.controls, settings) as results,
-        _ended(results, [live]),
+        _finishing(results, [live]),
     ):
         run_loop(turns[0], results, stop)
 
@@ -226,14 +222,15 @@ def _run_several(
     controls = [live.controls for live in lives]
     with (
         perceived_together(sources, model.result(), controls, settings) as together,
-        _ended(together, lives),
+        _finishing(together, lives),
     ):
         run_together(turns, together, stop)
 
 
 @contextmanager
-def _ended(results: "Percepts | PerceptsTogether", lives: Sequence[Live]) -> Iterator[None]:
-    """At its end the threads wind down while recordings are finished."""
+def _finishing(results: "Percepts | PerceptsTogether", lives: Sequence[Live]) -> Iterator[None]:
+    """For the block that takes results: at its end the threads wind down while recordings are
+    finished."""
     try:
         yield
     finally:

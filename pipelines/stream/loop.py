@@ -110,16 +110,15 @@ class Live:
     def snapshot(self) -> dict[str, bytes]:
         """Of the newest frame; empty before the first."""
         newest = self.newest
-        return (
-            {}
-            if newest is None
-            else snapshot_files(newest.percept, self.picture(newest), self.source, self.marks.names)
-        )
+        if newest is None:
+            return {}
+        return snapshot_files(newest.percept, self.picture(newest), self.source, self.marks.names)
 
     def write_snapshot(self) -> str:
         """Into the current folder; returns what to tell the user."""
         try:
-            for name, content in (files := self.snapshot()).items():
+            files = self.snapshot()
+            for name, content in files.items():
                 Path(name).write_bytes(content)
         except OSError as error:
             return f"the snapshot cannot be written: {error.strerror}"
@@ -168,7 +167,7 @@ class LoopTurn:
         _tell_events(live, live_percept)
         self._records = _record(live, live_percept, picture, self._records)
         _tell_of_outage(live, taken is not None)
-        self._records = _ended(live, self._records)
+        self._records = _record_until_end_of_file(live, self._records)
         _pass_on_notices(live, window)
         if page is not None:
             page.publish(live, picture)
@@ -241,8 +240,9 @@ def _tell_of_outage(live: Live, came: bool) -> None:
         live.controls.notify(f"no picture for {OUTAGE_SECONDS:g} s")
 
 
-def _ended(live: Live, records: bool) -> bool:
-    """Say that a file has ended, and end its recording; whether recording goes on."""
+def _record_until_end_of_file(live: Live, records: bool) -> bool:
+    """Where a file has just ended, say so and end its recording; returns whether recording goes
+    on."""
     if live.playing is None or not live.playing.just_ended():
         return records
     live.controls.notify("end of the file")

@@ -50,6 +50,10 @@ class LivePercept:
     piece: int = 0
     """Both as in ``LiveFrame``."""
 
+    def age_seconds(self) -> float:
+        """Since its capture, now."""
+        return time.monotonic() - self.captured_at_seconds
+
 
 @dataclass(frozen=True, slots=True)
 class LiveSource:
@@ -70,7 +74,9 @@ class LiveSource:
 
 
 @dataclass(frozen=True, slots=True)
-class Updated:
+class UpdatedFrame:
+    """A live frame whose columns are updated, to be parsed and tracked."""
+
     output: "ColumnOutput"
     captured: LiveFrame
 
@@ -79,18 +85,18 @@ class Percepts:
     """Percepts as they come, parsed and tracked in the thread that takes them. The methods are
     those of ``Handover``."""
 
-    def __init__(self, outputs: "Handover[LiveFrame | Updated]") -> None:
+    def __init__(self, outputs: "Handover[LiveFrame | UpdatedFrame]") -> None:
         self._outputs = outputs
-        self.last_step: LastStep | None = None
+        self.parse_and_track: ParseAndTrack | None = None
         """Set before the first frame that is parsed."""
 
     def take(self, timeout_seconds: float) -> LivePercept | LiveFrame | None:
         """The next percept; a frame as it was captured, while the model is loaded."""
         taken = self._outputs.take(timeout_seconds)
-        if not isinstance(taken, Updated):
+        if not isinstance(taken, UpdatedFrame):
             return taken
-        assert self.last_step is not None, "it comes with the model"
-        return self.last_step(taken)
+        assert self.parse_and_track is not None, "it comes with the model"
+        return self.parse_and_track(taken)
 
     @property
     def is_exhausted(self) -> bool:
@@ -100,14 +106,14 @@ class Percepts:
         self._outputs.leave()
 
 
-class LastStep:
-    """The last step of the frames of one source, in their order."""
+class ParseAndTrack:
+    """What is left to do with each updated frame of one source, in their order."""
 
     def __init__(self, perceiver: "Perceiver") -> None:
         self._perceiver = perceiver
         self._columns: ColumnStates | None = None
 
-    def __call__(self, updated: Updated) -> LivePercept:
+    def __call__(self, updated: UpdatedFrame) -> LivePercept:
         self._columns = updated.output.columns or self._columns
         captured = updated.captured
         return LivePercept(
@@ -132,7 +138,7 @@ def perceived(
     While ``model`` is loaded, frames of a source that does not wait are shown as they are.
     """
     over = threading.Event()
-    outputs = Handover[LiveFrame | Updated](over, capacity=1, drops_oldest=False)
+    outputs = Handover[LiveFrame | UpdatedFrame](over, capacity=1, drops_oldest=False)
     percepts = Percepts(outputs)
 
     def end_if_failed(model: "Future[Glom]") -> None:
@@ -160,7 +166,7 @@ def _update_columns(
     controls: Controls,
     settings: Settings,
     percepts: Percepts,
-    outputs: "Handover[LiveFrame | Updated]",
+    outputs: "Handover[LiveFrame | UpdatedFrame]",
     over: threading.Event,
 ) -> None:
     try:
@@ -169,9 +175,9 @@ def _update_columns(
             from glom_video.perceive import Perceiver  # brings torch, which is there by now
 
             perceiver = Perceiver(glom, settings)
-            percepts.last_step = LastStep(perceiver)
+            percepts.parse_and_track = ParseAndTrack(perceiver)
             for prepared, each in prepared_frames(captured, perceiver, controls):
-                outputs.put(Updated(perceiver.update_columns(prepared), each))
+                outputs.put(UpdatedFrame(perceiver.update_columns(prepared), each))
                 if outputs.is_over:
                     break
         outputs.end()
@@ -183,7 +189,7 @@ def _once_loaded(
     live: LiveSource,
     arriving: Iterator[LiveFrame],
     model: "Future[Glom]",
-    outputs: "Handover[LiveFrame | Updated]",
+    outputs: "Handover[LiveFrame | UpdatedFrame]",
 ) -> "tuple[Glom, Iterator[LiveFrame]]":
     """The model, and the frames from then on, counted and timed from the first of them. Until then
     those of a source that does not wait are shown."""
@@ -271,8 +277,3 @@ def arriving_frames(
         give_up_seconds=live.give_up_seconds,
         playback=live.playback,
     )
-
-
-def age_seconds(live_percept: LivePercept) -> float:
-    """Since its capture."""
-    return time.monotonic() - live_percept.captured_at_seconds

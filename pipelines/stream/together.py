@@ -16,10 +16,10 @@ from glom_video_pipelines.stream.loop import WAIT_SECONDS, LoopTurn
 from glom_video_pipelines.stream.perceiving import (
     JOIN_SECONDS,
     LIVE_SETTINGS,
-    LastStep,
     LivePercept,
     LiveSource,
-    Updated,
+    ParseAndTrack,
+    UpdatedFrame,
     arriving_frames,
     prepared_frames,
 )
@@ -43,9 +43,10 @@ class PerceptsTogether:
     """Percepts of all sources as they come, parsed and tracked in the thread that takes them."""
 
     def __init__(
-        self, perceivers: Sequence[Perceiver], outputs: Handover[tuple[int, Updated | Ended]]
+        self, perceivers: Sequence[Perceiver], outputs: Handover[tuple[int, UpdatedFrame | Ended]]
     ) -> None:
-        self._parsed, self._outputs = [LastStep(each) for each in perceivers], outputs
+        self._parse_and_track = [ParseAndTrack(each) for each in perceivers]
+        self._outputs = outputs
 
     def take(self, timeout_seconds: float) -> tuple[int, LivePercept | Ended] | None:
         """The next one with the place of its source; None if none came in time."""
@@ -55,7 +56,7 @@ class PerceptsTogether:
         place, updated = taken
         if isinstance(updated, Ended):
             return place, updated
-        return place, self._parsed[place](updated)
+        return place, self._parse_and_track[place](updated)
 
     def leave(self) -> None:
         self._outputs.leave()
@@ -74,7 +75,9 @@ def perceived_together(
     over, arrived = threading.Event(), threading.Event()
     perceivers = [Perceiver(glom, settings) for _ in sources]
     waiting = [Handover[_Prepared | Ended](over, capacity=1, drops_oldest=False) for _ in sources]
-    outputs = Handover[tuple[int, Updated | Ended]](over, capacity=len(sources), drops_oldest=False)
+    outputs = Handover[tuple[int, UpdatedFrame | Ended]](
+        over, capacity=len(sources), drops_oldest=False
+    )
     threads = [
         threading.Thread(
             target=_prepare,
@@ -128,7 +131,7 @@ def _prepare(
 def _update_columns(
     perceivers: Sequence[Perceiver],
     waiting: Sequence[Handover[_Prepared | Ended]],
-    outputs: Handover[tuple[int, Updated | Ended]],
+    outputs: Handover[tuple[int, UpdatedFrame | Ended]],
     arrived: threading.Event,
 ) -> None:
     try:
@@ -139,7 +142,7 @@ def _update_columns(
             columns = [perceivers[place].columns for place, _ in batch]
             updated = update_together(columns, [each.frame for _, each in batch])
             for (place, each), output in zip(batch, updated, strict=True):
-                outputs.put((place, Updated(output, each.captured)))
+                outputs.put((place, UpdatedFrame(output, each.captured)))
             for place, ended in taken:
                 if isinstance(ended, Ended):
                     outputs.put((place, ended))
@@ -157,14 +160,17 @@ def run_together(
     trim, running = MemoryTrimmer(), set(range(len(turns)))
     while running and not stop.is_set():
         trim()
+        new: dict[int, LivePercept] = {}
         taken = results.take(WAIT_SECONDS)
-        place, item = taken if taken is not None else (-1, None)
-        if isinstance(item, Ended):
-            _end(turns[place], item)
-            running.discard(place)
-        for other, turn in enumerate(turns):
-            percept = item if other == place and isinstance(item, LivePercept) else None
-            if not turn(percept) and other in running:
+        if taken is not None:
+            place, item = taken
+            if isinstance(item, Ended):
+                _end(turns[place], item)
+                running.discard(place)
+            else:
+                new[place] = item
+        for place, turn in enumerate(turns):
+            if not turn(new.get(place)) and place in running:
                 return
 
 

@@ -5,6 +5,7 @@ import ctypes
 import gc
 import sys
 import time
+from collections.abc import Callable
 
 EVERY_SECONDS = 5.0
 """Between two givings back."""
@@ -18,11 +19,9 @@ class MemoryTrimmer:
 
     def __init__(self) -> None:
         gc.freeze()  # what the program has loaded is not looked through each time
-        self._trim = (
-            getattr(ctypes.CDLL(None), "malloc_trim", None)
-            if sys.platform.startswith("linux")
-            else None
-        )
+        self._trim: Callable[[int], int] | None = None
+        if sys.platform.startswith("linux"):
+            self._trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
         self._due = time.monotonic() + EVERY_SECONDS
 
     def __call__(self) -> bool:

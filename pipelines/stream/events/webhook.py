@@ -115,15 +115,15 @@ class Webhook:
 
     def _note(self, problem: str | None) -> None:
         """Viewers hear of the first failure and of the first success after it."""
-        if self._has_failed == (problem is not None):
+        has_failed = problem is not None
+        if has_failed == self._has_failed:
             return
-        self._has_failed = problem is not None
+        self._has_failed = has_failed
         shown = redacted(self._address)
-        self._tell(
-            f"{shown} takes events again"
-            if problem is None
-            else f"{shown} does not take events ({problem}); trying again"
-        )
+        if has_failed:
+            self._tell(f"{shown} does not take events ({problem}); trying again")
+        else:
+            self._tell(f"{shown} takes events again")
 
     def _waited(self, seconds: float) -> bool:
         """False when time is up before."""

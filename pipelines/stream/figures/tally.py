@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from glom_video_pipelines.stream.perceiving import LivePercept, age_seconds
+from glom_video_pipelines.stream.perceiving import LivePercept
 
 LATENCIES_KEPT = 20_000
 """Enough for a quarter of an hour at 20 fps: a stream may run for ever, its memory may not grow."""
@@ -32,7 +32,7 @@ class LiveTally:
 
     def add(self, live_percept: LivePercept) -> None:
         """Call when the result of a frame is out: latency runs from capture to here."""
-        latency, index = age_seconds(live_percept), live_percept.percept.frame.index
+        latency, index = live_percept.age_seconds(), live_percept.percept.frame.index
         dropped = 0 if self._last_index is None else index - self._last_index - 1
         self.resets += live_percept.percept.reset is not None and self.frames > 0
         self.frames += 1

@@ -82,7 +82,7 @@ def window_of(view: View, live: Live) -> Iterator[Window | None]:
         cv2.destroyAllWindows()
 
 
-def camera_of(is_wanted: bool) -> AbstractContextManager[VirtualCamera | None]:
+def virtual_camera_of(is_wanted: bool) -> AbstractContextManager[VirtualCamera | None]:
     """A virtual camera for the length of the block, if one is wanted."""
     return closing(VirtualCamera()) if is_wanted else nullcontext()
 
