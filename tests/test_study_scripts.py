@@ -20,13 +20,15 @@ from glom_video_pipelines.study.scripts import (
     PAUSE,
     SCRIPTS,
     SUBJECT,
+    ClipInputs,
     Script,
 )
 
 
 @pytest.fixture(scope="module")
 def scripted() -> dict[str, Script]:
-    drawn = [draw(name, 2, Textures.load(()), 108, 192) for name, draw in SCRIPTS.items()]
+    given = ClipInputs(2, Textures.load(()), 108, 192)
+    drawn = [draw(name, given) for name, draw in SCRIPTS.items()]
     return {script.name: script for script in drawn}
 
 
@@ -60,7 +62,8 @@ def test_scripted_clips_show_what_they_are_called(scripted: dict[str, Script]) -
 
 
 def test_two_that_meet_change_sides_where_they_cross_and_keep_them_where_they_part() -> None:
-    drawn = [pair(name, 2, Textures.load(()), 108, 192) for name in PAIRS]
+    given = ClipInputs(2, Textures.load(()), 108, 192)
+    drawn = [pair(name, given) for name in PAIRS]
     for script, swapped in zip(drawn, (True, False), strict=True):
         assert script.before >= 10
         assert len(script.frames) - script.after >= 10

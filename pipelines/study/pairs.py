@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glom_video.structures import InvalidInput
-from glom_video.synth import Textures
 from glom_video.synth.actors import Actor, actor
 from glom_video.synth.clip import Clip, shoot
 from glom_video.synth.scene import Scene
@@ -18,6 +17,7 @@ from glom_video_pipelines.study.scripts import (
     STEP,
     SUBJECT,
     WALKERS,
+    ClipInputs,
     Script,
     path_along,
     setting_of,
@@ -55,12 +55,12 @@ def _meeting(wide: float) -> PairPaths:
     return shift - apart - half, shift + apart + half
 
 
-def pair(name: str, seed: int, textures: Textures, height: int, width: int) -> Script:
+def pair(name: str, given: ClipInputs) -> Script:
     """The one of PAIRS that has this name."""
     paths_of = PAIRS[name]
     aside = np.array([0.45])
-    widths = _widths(_pair(seed, textures, height, width, (-aside, aside)))
-    clip = _pair(seed, textures, height, width, paths_of(float(widths.mean()) / height))
+    widths = _widths(_pair(given, (-aside, aside)))
+    clip = _pair(given, paths_of(float(widths.mean()) / given.height))
     together = np.flatnonzero([_touch(ids) for ids in clip.objects])
     if not len(together):
         raise InvalidInput(f"in script {name!r} the two never meet", "Choose other clips.")
@@ -80,11 +80,12 @@ PAIRS: Mapping[str, Callable[[float], PairPaths]] = {
 """What happens, and where both go, by their mean width."""
 
 
-def _pair(seed: int, textures: Textures, height: int, width: int, paths: PairPaths) -> Clip:
-    random = np.random.default_rng([FIRST_SEED, 7, seed])
-    side, frames = min(height, width), len(paths[0])
+def _pair(given: ClipInputs, paths: PairPaths) -> Clip:
+    """Two figures on these paths, the second one nearer."""
+    random = np.random.default_rng([FIRST_SEED, 7, given.seed])
+    frames = len(paths[0])
     figures = [WALKERS[int(random.integers(len(WALKERS)))](random) for _ in paths]
-    setting = setting_of(random, textures, height, width)
+    setting = setting_of(random, given)
     actors: list[Actor] = []
     owner: dict[int, int] = {}
     first = 1
@@ -94,11 +95,11 @@ def _pair(seed: int, textures: Textures, height: int, width: int, paths: PairPat
         path = path_along(figure, x, FEET + near)
         made, taken = actor(
             random,
-            textures,
+            given.textures,
             figure,
             path,
             1.0 + near,
-            side,
+            given.side,
             first_id=first,
             held_out=True,
             scenery=None,
@@ -106,9 +107,9 @@ def _pair(seed: int, textures: Textures, height: int, width: int, paths: PairPat
         actors.append(made)
         owner |= dict.fromkeys(range(first, first + taken), subject)
         first += taken
-    camera = standing_camera(frames, height, width)
+    camera = standing_camera(frames, given)
     scene = Scene(camera, setting, tuple(actors), owner, 0.0)
-    return shoot(random, scene, frames, height, width, range(frames))
+    return shoot(random, scene, frames, given.height, given.width, range(frames))
 
 
 def _widths(clip: Clip) -> NDArray[np.int64]:

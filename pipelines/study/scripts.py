@@ -48,6 +48,22 @@ OTHER_SUBJECT = 2
 
 
 @dataclass(frozen=True, slots=True)
+class ClipInputs:
+    """What a clip is drawn from, whatever happens in it."""
+
+    seed: int
+    textures: Textures
+    height: int
+    width: int
+    """Of a frame, in pixels, as the height."""
+
+    @property
+    def side(self) -> int:
+        """The shorter of both, in pixels: the unit that figures are placed and sized in."""
+        return min(self.height, self.width)
+
+
+@dataclass(frozen=True, slots=True)
 class Script:
     """A clip, and when what happens in it is over."""
 
@@ -65,41 +81,40 @@ class Script:
     """Object ids of those that it is about."""
 
 
-def _stopping(name: str, seed: int, textures: Textures, height: int, width: int) -> Script:
+def _stopping(name: str, given: ClipInputs) -> Script:
     steps = np.arange(2 * AROUND, dtype=float)
     paused = np.concatenate([steps[:AROUND], np.full(PAUSE, steps[AROUND - 1]), steps[AROUND:]])
-    clip = _walk(seed, textures, height, width, paused)
+    clip = _walk(given, paused)
     return Script(name, *shown(clip), before=AROUND, after=AROUND + PAUSE)
 
 
-def _cutting(name: str, seed: int, textures: Textures, height: int, width: int) -> Script:
+def _cutting(name: str, given: ClipInputs) -> Script:
     """Another object before another ground is shown."""
     steps = np.arange(AROUND, dtype=float)
-    scenes = [_walk(seed + other, textures, height, width, steps) for other in (0, 500)]
+    scenes = [_walk(each, steps) for each in (given, replace(given, seed=given.seed + 500))]
     return Script(name, *_joined(*scenes), before=AROUND, after=AROUND, subject_after=OTHER_SUBJECT)
 
 
-def _dropping(name: str, seed: int, textures: Textures, height: int, width: int) -> Script:
+def _dropping(name: str, given: ClipInputs) -> Script:
     steps = np.arange(2 * AROUND + BURST)
     kept = np.delete(steps, np.s_[AROUND : AROUND + BURST])
-    clip = _walk(seed, textures, height, width, steps.astype(float))
+    clip = _walk(given, steps.astype(float))
     return Script(name, *shown(clip, kept), before=AROUND, after=AROUND)
 
 
-def _extent(seed: int, textures: Textures, height: int, width: int) -> tuple[float, float]:
+def _extent(given: ClipInputs) -> tuple[float, float]:
     """Width and centre of the object in the middle of the frame, in frame heights."""
-    middle = _walk(seed, textures, height, width, np.zeros(1))
+    middle = _walk(given, np.zeros(1))
     columns = np.flatnonzero((middle.objects[0] == SUBJECT).any(0))
-    return (np.ptp(columns) + 1) / height, (columns.min() + columns.max() + 1 - width) / (
-        2 * height
-    )
+    centre = (columns.min() + columns.max() + 1 - given.width) / 2
+    return (np.ptp(columns) + 1) / given.height, centre / given.height
 
 
-def _behind_a_post(name: str, seed: int, textures: Textures, height: int, width: int) -> Script:
+def _behind_a_post(name: str, given: ClipInputs) -> Script:
     """It is never out of sight, but in two pieces for a while."""
-    wide, centre = _extent(seed, textures, height, width)
+    wide, centre = _extent(given)
     half = POST * wide / 2
-    clip, steps = _walk_behind(seed, textures, height, width, (wide, centre), half)
+    clip, steps = _walk_behind(given, (wide, centre), half)
     partly = np.abs(steps) < (half + wide / 2) / STEP
     return Script(
         name,
@@ -109,14 +124,14 @@ def _behind_a_post(name: str, seed: int, textures: Textures, height: int, width:
     )
 
 
-def _leaving(name: str, seed: int, textures: Textures, height: int, width: int) -> Script:
+def _leaving(name: str, given: ClipInputs) -> Script:
     """It walks out of the frame, turns, and comes back."""
-    wide, _ = _extent(seed, textures, height, width)
-    steps_out = int(np.ceil((width / height / 2 + wide / 2) / STEP)) + AWAY // 2
+    wide, _ = _extent(given)
+    steps_out = int(np.ceil((given.width / given.height / 2 + wide / 2) / STEP)) + AWAY // 2
     there = np.arange(
         steps_out - AWAY // 2 - int(np.ceil(wide / STEP)) - AROUND, steps_out, dtype=float
     )
-    clip = _walk(seed, textures, height, width, np.concatenate([there, there[::-1]]), centred=True)
+    clip = _walk(given, np.concatenate([there, there[::-1]]), centred=True)
     half_seen = np.flatnonzero(
         [np.count_nonzero(ids) for ids in clip.objects] >= 0.5 * np.count_nonzero(clip.objects[0])
     )
@@ -128,11 +143,11 @@ def _leaving(name: str, seed: int, textures: Textures, height: int, width: int) 
     )
 
 
-def _hidden(name: str, seed: int, textures: Textures, height: int, width: int) -> Script:
+def _hidden(name: str, given: ClipInputs) -> Script:
     """Something before it that is as wide as the object and HIDDEN steps of it."""
-    wide, centre = _extent(seed, textures, height, width)
+    wide, centre = _extent(given)
     half = (wide + (HIDDEN - 1) * STEP) / 2
-    clip, _ = _walk_behind(seed, textures, height, width, (wide, centre), half)
+    clip, _ = _walk_behind(given, (wide, centre), half)
     seen = np.array([(ids == SUBJECT).sum() for ids in clip.objects])
     gone, half_seen = np.flatnonzero(seen == 0)[0], np.flatnonzero(seen >= 0.5 * seen.max())
     before, after = half_seen[half_seen < gone][-1] + 1, half_seen[half_seen > gone][0]
@@ -140,12 +155,7 @@ def _hidden(name: str, seed: int, textures: Textures, height: int, width: int) -
 
 
 def _walk_behind(
-    seed: int,
-    textures: Textures,
-    height: int,
-    width: int,
-    extent: tuple[float, float],
-    half: float,
+    given: ClipInputs, extent: tuple[float, float], half: float
 ) -> tuple[Clip, NDArray[np.float64]]:
     """A walk that is wholly seen, goes behind something of that half width in the middle, and is
     wholly seen again; and its steps. ``extent``: of the object, as ``_extent``."""
@@ -153,7 +163,7 @@ def _walk_behind(
     reach = int(np.ceil((half + wide / 2) / STEP)) + AROUND
     steps = np.arange(-reach, reach + 1, dtype=float)
     wall = centre, half
-    return _walk(seed, textures, height, width, steps, wall=wall, centred=True), steps
+    return _walk(given, steps, wall=wall, centred=True), steps
 
 
 def shown(
@@ -168,18 +178,13 @@ def shown(
 def _joined(
     first: Clip, second: Clip
 ) -> tuple[tuple[Frame, ...], tuple[UInt8[np.ndarray, "H W"], ...]]:
-    images, objects = (
-        np.concatenate([first.images, second.images]),
-        np.concatenate([first.objects, second.objects * np.uint8(OTHER_SUBJECT)]),
-    )
+    images = np.concatenate([first.images, second.images])
+    objects = np.concatenate([first.objects, second.objects * np.uint8(OTHER_SUBJECT)])
     return shown(Clip(images, objects, objects, {}))
 
 
 def _walk(
-    seed: int,
-    textures: Textures,
-    height: int,
-    width: int,
+    given: ClipInputs,
     steps: NDArray[np.float64],
     *,
     wall: tuple[float, float] | None = None,
@@ -188,51 +193,47 @@ def _walk(
     """A figure that has done ``steps`` steps in each frame, from left to right. ``wall``: centre
     and half width of what stands before it, in frame heights. ``centred``: step 0 is in the middle
     of the frame and not a third from the left."""
-    random = np.random.default_rng([FIRST_SEED, seed])
-    side, frames = min(height, width), len(steps)
+    random = np.random.default_rng([FIRST_SEED, given.seed])
+    frames = len(steps)
     figure = WALKERS[int(random.integers(len(WALKERS)))](random)
-    setting = setting_of(random, textures, height, width)
+    setting = setting_of(random, given)
     start = 0.0 if centred or frames == 1 else -0.35
     subject, taken = actor(
         random,
-        textures,
+        given.textures,
         figure,
-        _path_of_steps(figure, steps, start),
+        path_along(figure, start + steps * STEP),
         1.0,
-        side,
+        given.side,
         first_id=1,
         held_out=True,
         scenery=None,
     )
     actors: list[Actor] = [subject]
     if wall is not None:
-        actors.append(_wall(random, textures, frames, side, *wall))
+        actors.append(_wall(random, given, frames, *wall))
     scene = Scene(
-        standing_camera(frames, height, width),
+        standing_camera(frames, given),
         setting,
         tuple(actors),
         dict.fromkeys(range(1, taken + 1), SUBJECT),
         0.0,
     )
-    return shoot(random, scene, frames, height, width, range(frames))
+    return shoot(random, scene, frames, given.height, given.width, range(frames))
 
 
-def setting_of(random: Random, textures: Textures, height: int, width: int) -> Backdrop:
+def setting_of(random: Random, given: ClipInputs) -> Backdrop:
     """What lies behind those of a script, before a camera that stands still."""
     return backdrop(
         random,
-        textures,
-        height,
-        width,
+        given.textures,
+        given.height,
+        given.width,
         held_out=True,
         horizon=HORIZON,
         ground=FEET,
         heading=(0.0, 0.0),
     )
-
-
-def _path_of_steps(figure: Figure, steps: NDArray[np.float64], start: float) -> Path:
-    return path_along(figure, start + steps * STEP)
 
 
 def path_along(figure: Figure, x: NDArray[np.float64], y: float = FEET) -> Path:
@@ -256,27 +257,34 @@ def path_along(figure: Figure, x: NDArray[np.float64], y: float = FEET) -> Path:
     )
 
 
-def _wall(
-    random: Random, textures: Textures, frames: int, side: int, centre: float, half: float
-) -> Actor:
+def _wall(random: Random, given: ClipInputs, frames: int, centre: float, half: float) -> Actor:
+    """Stands in front of all that walks; ``centre`` and ``half`` its width in frame heights."""
     figure = Figure((Part((bar((0, -1.5), (0, 1.5), half),), "wall"),), feet=1.0)
     still = np.zeros(frames)
     path = Path(np.tile([centre, 0.0], (frames, 1)), still + 1, still, still + 1, still, still)
     wall, _ = actor(
-        random, textures, figure, path, 1.5, side, first_id=None, held_out=True, scenery=None
+        random,
+        given.textures,
+        figure,
+        path,
+        1.5,
+        given.side,
+        first_id=None,
+        held_out=True,
+        scenery=None,
     )
     return replace(wall, shadow=None)
 
 
-def standing_camera(frames: int, height: int, width: int) -> Camera:
+def standing_camera(frames: int, given: ClipInputs) -> Camera:
     """A camera that looks straight ahead, for so many frames."""
-    side = min(height, width)
-    to_pixels = np.array([[side, 0, width / 2], [0, side, height / 2], [0, 0, 1.0]])
+    side = given.side
+    to_pixels = np.array([[side, 0, given.width / 2], [0, side, given.height / 2], [0, 0, 1.0]])
     return Camera(np.zeros((frames, 3)), np.tile(to_pixels, (frames, 1, 1)), HORIZON)
 
 
-DrawScript = Callable[[str, int, Textures, int, int], Script]
-"""Draws a script of this name, by seed, with textures, height and width in pixels."""
+DrawScript = Callable[[str, ClipInputs], Script]
+"""Draws a script of this name."""
 SCRIPTS: Mapping[str, DrawScript] = {
     "stops for 2 s": _stopping,
     "hidden for 15 frames": _hidden,

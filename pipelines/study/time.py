@@ -27,7 +27,7 @@ from glom_video_pipelines.study.report import (
     print_result,
     print_table,
 )
-from glom_video_pipelines.study.scripts import SCRIPTS, SUBJECT, DrawScript, Script
+from glom_video_pipelines.study.scripts import SCRIPTS, SUBJECT, ClipInputs, DrawScript, Script
 from glom_video_pipelines.study.switched import switched
 
 ALL_SCRIPTS: Mapping[str, DrawScript] = {**SCRIPTS, **dict.fromkeys(PAIRS, pair)}
@@ -89,7 +89,7 @@ def run_time(
     seen: dict[tuple[str, str], list[list[IdOutcome]]] = {}
     cuts_seen: list[bool] = []
     for seed, (name, draw) in product(range(options.clips), scripts.items()):
-        drawn = draw(name, seed, textures, height, width)
+        drawn = draw(name, ClipInputs(seed, textures, height, width))
         prepared = prepared_frames(drawn.frames, glom, options.settings)
         if drawn.subject_after != SUBJECT:
             cuts_seen.append(prepared[drawn.after].reset == "cut")
