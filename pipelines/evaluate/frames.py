@@ -76,24 +76,17 @@ def given_frames(
         for name in clip.frame_names() or []:
             yield GivenFrame(name, truth.labels(name), None, None)
         return
-    name_of, stride_check = _names(clip), StrideCheck()
-    fine = replace(motion, tick_seconds=0.0) if for_peers else motion
-    if clip.masks is None:
-        answered, recording = _recording(clip, fine, motion), None
-    else:
-        is_apart = for_models and (for_peers or not _is_complete(clip, name_of))
-        answered = ((each, each) for each in _answered(clip, name_of, fine))
-        recording = _recording(clip, motion, motion) if is_apart else None
-    prepared = None
-    for prepared, recorded in answered:
-        name = name_of(prepared.frame.index)
-        for recorded, _ in recording or ():
-            if recorded.frame.index == prepared.frame.index:
-                break
-            yield GivenFrame(name_of(recorded.frame.index), {}, None, recorded, is_answered=False)
+    name_of, stride_check, is_empty = _names(clip), StrideCheck(), True
+    pairs = _prepared(clip, name_of, motion, for_models=for_models, for_peers=for_peers)
+    for prepared, recorded in pairs:
+        name = name_of(recorded.frame.index)
+        if prepared is None:
+            yield GivenFrame(name, {}, None, recorded, is_answered=False)
+            continue
+        is_empty = False
         follows = stride_check.is_kept(prepared.frame.index)
         yield GivenFrame(name, truth.labels(name), prepared, recorded, follows)
-    if prepared is None:
+    if is_empty:
         raise InvalidInput(
             f"no mask of {clip.name} is named after a frame of {clip.pictures}",
             "Name masks after the pictures, or by five-digit index for videos.",
@@ -104,6 +97,41 @@ def _names(clip: Clip) -> Callable[[int], str]:
     """Frame index -> name."""
     assert clip.pictures is not None, "only pictures have an index"
     return frame_names(clip.pictures).__getitem__ if is_images(clip.pictures) else "{:05d}".format
+
+
+def _prepared(
+    clip: Clip,
+    name_of: Callable[[int], str],
+    motion: MotionSettings,
+    *,
+    for_models: bool,
+    for_peers: bool,
+) -> Iterator[tuple[PreparedFrame | None, PreparedFrame]]:
+    """Each frame among those that the clip's method answers for, None where it does not, and among
+    all of the recording, as models are given it."""
+    fine = replace(motion, tick_seconds=0.0) if for_peers else motion
+    if clip.masks is None:
+        yield from _recording(clip, fine, motion)
+        return
+    answered = _answered(clip, name_of, fine)
+    if for_models and (for_peers or not _is_complete(clip, name_of)):
+        recording = (recorded for recorded, _ in _recording(clip, motion, motion))
+        yield from _beside(answered, recording)
+    else:
+        yield from ((each, each) for each in answered)
+
+
+def _beside(
+    answered: Iterator[PreparedFrame], recording: Iterator[PreparedFrame]
+) -> Iterator[tuple[PreparedFrame | None, PreparedFrame]]:
+    """The frames of a recording up to the last that is answered for, each beside its answered
+    one."""
+    for prepared in answered:
+        for recorded in recording:
+            if recorded.frame.index == prepared.frame.index:
+                yield prepared, recorded
+                break
+            yield None, recorded
 
 
 def _is_complete(clip: Clip, name_of: Callable[[int], str]) -> bool:
