@@ -5,7 +5,7 @@ import json
 import shlex
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -103,11 +103,9 @@ def evaluate_clips(
     summed = summaries(scores)
     result = report(scores, summed, outcome.failed, command)
     first = headline(scores, summed, outcome.clip_reports)
-    written = (
-        write_report(options.out, result, scores, summed, outcome.clip_reports, first)
-        if options.out is not None
-        else []
-    )
+    written: list[Path] = []
+    if options.out is not None:
+        written = write_report(options.out, result, scores, summed, outcome.clip_reports, first)
     return Evaluation(result, scores, summed, first, written)
 
 
@@ -202,7 +200,7 @@ class _ClipRecord:
     """Collects of one clip as it is scored: what it took, and its report if there is to be a
     report."""
 
-    def __init__(self, report: ClipReport | None, advance: partial[None]) -> None:
+    def __init__(self, report: ClipReport | None, advance: Callable[[], None]) -> None:
         self.report = report
         self.scorer: ClipScorer | None = None
         self.broken: TruncatedSource | None = None
@@ -221,10 +219,8 @@ class _ClipRecord:
         self.broken = error
 
     def summary_line(self) -> str:
-        seconds, rate = (
-            time.perf_counter() - self._started,
-            self._frames / max(self._metric_seconds, 1e-9),
-        )
+        seconds = time.perf_counter() - self._started
         if not self._frames:
             return f"read from its table in {seconds:.1f} s"
+        rate = self._frames / max(self._metric_seconds, 1e-9)
         return f"{self._frames} frames in {seconds:.1f} s, metrics alone {rate:.0f} frames/s"

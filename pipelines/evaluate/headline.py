@@ -7,7 +7,7 @@ from typing import Any
 from glom_video.evaluate import METRICS, SURVIVAL_SECONDS, ClipScore, Estimate
 from glom_video.formats.clock_time import clock_time
 from glom_video_pipelines.evaluate.peers import is_other
-from glom_video_pipelines.evaluate.summaries import Summaries, number
+from glom_video_pipelines.evaluate.summaries import Summaries, counted, number
 
 Figures = Mapping[str, Estimate]
 FIGURES = 5
@@ -98,11 +98,9 @@ def _ids(level: str, figures: Figures) -> str:
     survival, switches = kept_longest(figures), _switches(figures)
     if switches is None:
         return "Whether ids last is not known: no frames with times follow each other."
-    often = (
-        f"ids change {number(figures[switches].mean)} times a minute of {level} time"
-        if figures[switches].mean
-        else "no id changes"
-    )
+    often = "no id changes"
+    if figures[switches].mean:
+        often = f"ids change {number(figures[switches].mean)} times a minute of {level} time"
     if survival is None:
         return f"Ids could be followed for less than a second: {often}{_where(level, figures)}."
     share = figures[survival].mean
@@ -194,11 +192,6 @@ def _chosen(figures: Figures) -> dict[str, Estimate]:
     )
     present = [name for name in wanted if name is not None and name in figures]
     return {name: figures[name] for name in present[:FIGURES]}
-
-
-def counted(share: Estimate) -> str:
-    """Of a share of clips, how many: ``3 of 4``."""
-    return f"{round(share.mean * share.clips)} of {share.clips}"
 
 
 def graded(value: float, *grades: tuple[float, str]) -> str:

@@ -89,9 +89,8 @@ def score_clip(
     clip = with_background(clip, truth)
     if truth is not None:
         check_fit(clip, truth)
-    scoring = _Scoring(
-        clip, truth or NO_TRUTH, truth.size if truth is not None else clip.size(), methods
-    )
+    size = clip.size() if truth is None else truth.size
+    scoring = _Scoring(clip, truth or NO_TRUTH, size, methods)
     breaks: list[TruncatedSource] = []
     with closing(ahead(scoring.answers(), AHEAD, "answer")) as answers:
         for given, answer in _until_break(answers, breaks):
@@ -129,18 +128,14 @@ class _Scoring:
         self._method = own_method(clip, size, methods.model)
         self._answer = Answer({})
         """Of that method, for the frame at hand: controls are made of it."""
-        with_pictures = clip.pictures is not None
         self._motion = methods.motion
-        self._models = (
-            {title: ModelMethod(make(), size) for title, make in methods.beside.items()}
-            if with_pictures
-            else {}
-        )
-        self._peers = (
-            {title: PeerMethod(make(*size)) for title, make in methods.peers.items()}
-            if with_pictures
-            else {}
-        )
+        self._models: dict[str, Method] = {}
+        self._peers: dict[str, Method] = {}
+        if clip.pictures is not None:
+            for title, make in methods.beside.items():
+                self._models[title] = ModelMethod(make(), size)
+            for title, make_peer in methods.peers.items():
+                self._peers[title] = PeerMethod(make_peer(*size))
         before, after = self._controls() if methods.controls else ({}, {})
         self.scorer = ClipScorer(clip.method, clip.name)
         self._others = [

@@ -93,6 +93,11 @@ def number(value: float) -> str:
     return f"{value:.2f}" if abs(value) >= 0.9995 else f"{value:.3f}".replace("0.", ".", 1)
 
 
+def counted(share: Estimate) -> str:
+    """Of a share of clips, how many: ``3 of 4``."""
+    return f"{round(share.mean * share.clips)} of {share.clips}"
+
+
 def interval(figure: Estimate) -> str | None:
     """The bounds of a confidence interval; None where there is none."""
     if figure.lower is None or figure.upper is None:
@@ -107,7 +112,11 @@ def remarks(family: Family, methods: Mapping[str, Mapping[str, Estimate]]) -> li
     figures = {method: of_family(family, own) for method, own in methods.items()}
     lines = _partly_defined(next((own for own in figures.values() if own), {}))
     still = [f"{method} ({_beside(own)})" for method, own in methods.items() if is_still(method)]
-    split = [_split(method, own) for method, own in figures.items() if "only_split" in own]
+    split = [
+        f"{method} in {counted(own['only_split'])}"
+        for method, own in figures.items()
+        if "only_split" in own
+    ]
     if split:
         lines.append(f"The only object of a clip has two ids or more: {'; '.join(split)}.")
     if family == "self-consistency" and still:
@@ -129,11 +138,6 @@ def _partly_defined(figures: Mapping[str, Estimate]) -> list[str]:
         f"{', '.join(headings)}: {clips} of {every} clips, the others do not define it"
         for clips, headings in short.items()
     ]
-
-
-def _split(method: str, figures: Mapping[str, Estimate]) -> str:
-    split = figures["only_split"]
-    return f"{method} in {round(split.mean * split.clips)} of {split.clips}"
 
 
 def _beside(figures: Mapping[str, Estimate]) -> str:

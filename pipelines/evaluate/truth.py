@@ -56,11 +56,9 @@ class Truth:
         return {level: self._marked(level, labels) for level, (_, labels) in found.items()}
 
     def _marked(self, level: str, labels: Integer[np.ndarray, "H W"]) -> Integer[np.ndarray, "H W"]:
-        return (
-            np.where(labels == VOID_LABEL, VOID, labels.astype(np.int32))
-            if level in self.with_void
-            else labels
-        )
+        if level not in self.with_void:
+            return labels
+        return np.where(labels == VOID_LABEL, VOID, labels.astype(np.int32))
 
 
 def find_truth(root: Path, clip: str) -> Truth:

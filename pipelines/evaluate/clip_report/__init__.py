@@ -189,21 +189,18 @@ def _moment_values(moment: Moment) -> dict[str, Any]:
 def _matrix(pairs: PairCounts) -> dict[str, Any] | None:
     """Of each row id the share of its pixels under each column id, for the largest ids of both; id
     0 is a column but no row."""
-    sizes, columns = Counter[int](), Counter[int]()
-    for row, column, count in zip(
-        pairs.rows.tolist(), pairs.columns.tolist(), pairs.counts.tolist(), strict=True
-    ):
-        if row:
-            sizes[row] += count
-            columns[column] += count
-    if not sizes:
+    table = zip(pairs.rows.tolist(), pairs.columns.tolist(), pairs.counts.tolist(), strict=True)
+    cells = [(row, column, count) for row, column, count in table if row]
+    if not cells:
         return None
+    sizes, columns = Counter[int](), Counter[int]()
+    for row, column, count in cells:
+        sizes[row] += count
+        columns[column] += count
     row_ids = sorted(number for number, _ in sizes.most_common(MOST_ROWS))
     column_ids = sorted(number for number, _ in columns.most_common(MOST_ROWS))
     shares = np.zeros((len(row_ids), len(column_ids)))
-    for row, column, count in zip(
-        pairs.rows.tolist(), pairs.columns.tolist(), pairs.counts.tolist(), strict=True
-    ):
+    for row, column, count in cells:
         if row in row_ids and column in column_ids:
             shares[row_ids.index(row), column_ids.index(column)] = count / sizes[row]
     # Rows that lie in the same column beside each other.

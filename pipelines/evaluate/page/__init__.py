@@ -39,17 +39,12 @@ def html_page(
     """The page of a report, its summaries, what is reported of its clips and what it says first."""
     from plotly.offline import get_plotlyjs
 
-    here = files("glom_video_pipelines.evaluate.page")
     shown = [
         {name: own[name] for name in ("clip", "method", "frames", "kept")} | _drawn(own)
         for own in clip_reports
     ]
-    style, script = (
-        "".join(here.joinpath(name).read_text(encoding="utf-8") for name in names)
-        for names in (("colours.css", "page.css", "narrow.css"), ("colours.js", "page.js"))
-    )
     parts = [
-        _head_html(style),
+        _head_html(_joined_files("colours.css", "page.css", "narrow.css")),
         "<header><h1>How stable are the islands, and are they right?</h1>"
         f"{_failed(report)}</header><main>",
         "" if headline is None else top(headline),
@@ -64,9 +59,16 @@ def html_page(
         data = json.dumps(shown, separators=(",", ":")).replace("</", "<\\/")
         parts += [
             f"<script type='application/json' id='reports'>{data}</script>",
-            f"<script>{get_plotlyjs()}</script><script>{script}</script>",
+            f"<script>{get_plotlyjs()}</script>",
+            f"<script>{_joined_files('colours.js', 'page.js')}</script>",
         ]
     return "".join(parts) + "</body></html>\n"
+
+
+def _joined_files(*names: str) -> str:
+    """The texts of files that lie beside this one, one after the other."""
+    here = files("glom_video_pipelines.evaluate.page")
+    return "".join(here.joinpath(name).read_text(encoding="utf-8") for name in names)
 
 
 def _head_html(style: str) -> str:
