@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
 from typing import Any, Literal, get_args
 
 import torch
@@ -37,7 +38,6 @@ from glom_video_pipelines.bench.stages import (
     recode_once,
 )
 from glom_video_pipelines.bench.synthetic import write_synthetic
-from glom_video_pipelines.bench.timing import median
 from glom_video_pipelines.model import load_glom
 from glom_video_pipelines.threads import available_cores, share_cores
 

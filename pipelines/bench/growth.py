@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import cycle, islice, pairwise
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ from glom_video.perceive import (
 from glom_video.render import render
 from glom_video.structures import Frame, GlomState, InvalidInput
 from glom_video.track import TrackSettings
-from glom_video_pipelines.bench.timing import Timing, median, seconds_of, timed_in_turn
+from glom_video_pipelines.bench.timing import Timing, seconds_of, timed_in_turn
 
 WARM_UP_ROUNDS, ROUNDS = 3, 4
 """Frames of every stream that are not timed, and that are, for each repeat."""
@@ -74,13 +75,9 @@ def square_inputs(
 
 def _one_step(glom: Glom, image: Tensor, motion: Tensor, state: GlomState) -> float:
     """To its end, also on a device that computes behind the caller's back."""
-    return (
-        glom.infer(
-            glom.encode(image, motion), motion, state, elapsed=torch.ones(1, device=image.device)
-        )
-        .state.levels[0, 0, 0, 0]
-        .item()
-    )
+    elapsed = torch.ones(1, device=image.device)
+    output = glom.infer(glom.encode(image, motion), motion, state, elapsed=elapsed)
+    return output.state.levels[0, 0, 0, 0].item()
 
 
 def _perceived_and_drawn(perceiver: Perceiver, frame: Frame) -> object:
@@ -110,14 +107,11 @@ def over_frames(glom: Glom, frames: Sequence[Frame], last: int) -> Growth:
     for index, frame in enumerate(islice(to_and_fro, last)):
         shown = replace(frame, index=index, pts_seconds=index / 30)
         spent.seconds.append(seconds_of(partial(_perceived_and_drawn, perceiver, shown)))
-    near_first, near_last = (
-        spent.seconds[max(0, place - WINDOW) : place] for place in (first, last)
-    )
-    return Growth(
-        "frames",
-        "motion to draw",
-        {first: 1000 * median(near_first), last: 1000 * median(near_last)},
-    )
+    medians = {
+        place: 1000 * median(spent.seconds[max(0, place - WINDOW) : place])
+        for place in (first, last)
+    }
+    return Growth("frames", "motion to draw", medians)
 
 
 def over_objects(
@@ -125,34 +119,35 @@ def over_objects(
 ) -> Growth:
     """Time of a frame from decoded to drawn, for states that hold this many islands by
     construction."""
-    tasks: dict[int, Callable[[], object]] = {}
-    for count in objects:
-        islands = IslandSettings(min_area=0.0, max_objects=count)
-        track = TrackSettings(min_score=0.0)
-        perceiver = Perceiver(glom, Settings(motion=EVERY_FRAME, islands=islands, track=track))
-        shown, numbers = cycle(frames), iter(range(10**9))
-
-        def frame_of(
-            count: int = count,
-            perceiver: Perceiver = perceiver,
-            shown: "cycle[Frame]" = shown,
-            numbers: Any = numbers,
-        ) -> int:
-            index = next(numbers)
-            prepared = perceiver.prepare(replace(next(shown), index=index, pts_seconds=index / 30))
-            output = perceiver.update_columns(prepared)
-            percept = perceiver.parse_and_track(_with_islands(output, count))
-            render(percept)
-            return len(percept.tracks["object"].ids)
-
-        found = frame_of()
-        if found != count:
+    tasks = {count: _FramesOfObjects(glom, frames, count) for count in objects}
+    for count, next_frame in tasks.items():
+        if (found := next_frame()) != count:
             raise RuntimeError(
                 f"a state that holds {count} objects by construction was read as {found}"
             )
-        tasks[count] = frame_of
     timings = timed_in_turn(tasks, repeats * 5)
     return Growth("objects", "motion to draw", {count: timings[count].p50_ms for count in objects})
+
+
+class _FramesOfObjects:
+    """Frames of a clip over and over, each parsed as if it held ``count`` objects."""
+
+    def __init__(self, glom: Glom, frames: Sequence[Frame], count: int) -> None:
+        islands = IslandSettings(min_area=0.0, max_objects=count)
+        track = TrackSettings(min_score=0.0)
+        self._perceiver = Perceiver(
+            glom, Settings(motion=EVERY_FRAME, islands=islands, track=track)
+        )
+        self._frames, self._count = enumerate(cycle(frames)), count
+
+    def __call__(self) -> int:
+        """Take the next frame from motion to its picture; returns how many objects were seen."""
+        index, frame = next(self._frames)
+        prepared = self._perceiver.prepare(replace(frame, index=index, pts_seconds=index / 30))
+        output = self._perceiver.update_columns(prepared)
+        percept = self._perceiver.parse_and_track(_with_islands(output, self._count))
+        render(percept)
+        return len(percept.tracks["object"].ids)
 
 
 def _with_islands(output: ColumnOutput, count: int) -> ColumnOutput:

@@ -32,8 +32,6 @@ def arithmetic(glom: Glom, prepared: PreparedFrame, iters: int | None) -> Arithm
     state = glom.step(image, planes, iters=iters)
     with FlopCounterMode(display=False) as counter:
         glom.step(image, planes, state, iters=iters)
-    dtype = glom.cell.products
-    rate = (
-        2 * product_side(glom.ground.device) ** 3 / seconds_per_product(dtype, glom.ground.device)
-    )
+    dtype, device = glom.cell.products, glom.ground.device
+    rate = 2 * product_side(device) ** 3 / seconds_per_product(dtype, device)
     return Arithmetic(int(counter.get_total_flops()), rate, str(dtype).removeprefix("torch."))

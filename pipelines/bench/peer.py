@@ -88,16 +88,14 @@ def _ours(
     glom: Glom, image: Float[Tensor, "1 3 H W"], motion: Float[Tensor, "1 5 H W"]
 ) -> Callable[[int], float]:
     """As ``annotate`` runs it: through a recording of the step."""
-    patches, state, elapsed = (
-        glom.encode(image, motion),
-        glom.step(image, motion),
-        torch.ones(1, device=image.device),
-    )
-    return lambda iters: (
-        glom.infer(patches, motion, state, iters=iters, elapsed=elapsed)
-        .state.levels[0, 0, 0, 0]
-        .item()
-    )
+    patches, state = glom.encode(image, motion), glom.step(image, motion)
+    elapsed = torch.ones(1, device=image.device)
+
+    def infer(iters: int) -> float:
+        output = glom.infer(patches, motion, state, iters=iters, elapsed=elapsed)
+        return output.state.levels[0, 0, 0, 0].item()
+
+    return infer
 
 
 def _theirs(image: Float[Tensor, "1 3 H W"]) -> Callable[[int], float]:
@@ -109,10 +107,8 @@ def _peer(side: int, device: torch.device) -> nn.Module:
     from glom_pytorch import Glom as PeerGlom
 
     torch.manual_seed(0)
-    peer: nn.Module = (
-        PeerGlom(dim=DIM, levels=LEVELS, image_size=side, patch_size=PATCH).to(device).eval()
-    )
-    return peer
+    peer: nn.Module = PeerGlom(dim=DIM, levels=LEVELS, image_size=side, patch_size=PATCH)
+    return peer.to(device).eval()
 
 
 def _model(device: torch.device) -> Glom:

@@ -15,10 +15,7 @@ def score_clips(
     """A score per clip and level."""
     scores = []
     for clip in clips:
-        perceiver, scorer = (
-            Perceiver(glom, settings),
-            ClipScorer(method, clip.name),
-        )
+        perceiver, scorer = Perceiver(glom, settings), ClipScorer(method, clip.name)
         for t, prepared in enumerate(perceiver.prepare_recording(frames_of(clip.clip.images))):
             tracks = perceiver.parse_and_track(perceiver.update_columns(prepared)).tracks
             scorer.add(

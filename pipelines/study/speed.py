@@ -24,10 +24,8 @@ def frame_times(
     """Milliseconds of encoding and one update by variant, at the usual working size; timed in
     turn."""
     height, width = working_size(9, 16)
-    image, motion = (
-        torch.rand(1, 3, height, width, device=device),
-        torch.randn(1, 7, height, width, device=device),
-    )
+    image = torch.rand(1, 3, height, width, device=device)
+    motion = torch.randn(1, 7, height, width, device=device)
     configs = {name: replace(base, **change) for name, change in changes.items()}
     # Variants of one config are one model.
     models = {config: Glom(config).to(device).for_inference() for config in configs.values()}

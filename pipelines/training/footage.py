@@ -88,13 +88,10 @@ def cropped(
     import cv2
 
     scale = max(height / image.shape[0], width / image.shape[1])
-    tall, wide = (
-        max(height, round(image.shape[0] * scale)),
-        max(width, round(image.shape[1] * scale)),
-    )
-    covering = cv2.resize(
-        image, (wide, tall), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    )
+    tall = max(height, round(image.shape[0] * scale))
+    wide = max(width, round(image.shape[1] * scale))
+    interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    covering = cv2.resize(image, (wide, tall), interpolation=interpolation)
     top, left = round(place[0] * (tall - height)), round(place[1] * (wide - width))
     return np.ascontiguousarray(covering[top : top + height, left : left + width])
 
@@ -115,9 +112,8 @@ class FootagePool:
         be requested."""
         for ahead in range(step, min(step + AHEAD, last)):
             if ahead not in self._coming:
-                seeds = [
-                    FIRST_SEED + ahead * self.phase.batch + clip for clip in range(self.phase.batch)
-                ][self.shard.rank :: self.shard.size]
+                first = FIRST_SEED + ahead * self.phase.batch
+                seeds = range(first, first + self.phase.batch)[self.shard.rank :: self.shard.size]
                 self._coming[ahead] = [
                     self.executor.submit(read_random_piece, seed, self.phase, self.videos)
                     for seed in seeds

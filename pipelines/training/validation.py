@@ -22,6 +22,7 @@ from glom_video_pipelines.training.clips.drawing import (
     render_training_clip,
 )
 from glom_video_pipelines.training.clips.files import ClipTensors, RenderedClip
+from glom_video_pipelines.training.clips.phase import Phase
 from glom_video_pipelines.training.clips.pool import assemble
 from glom_video_pipelines.training.config import TrainConfig
 from glom_video_pipelines.training.sheet import SheetRow, write_sheet
@@ -61,34 +62,20 @@ class Validation:
         return self._due_rounds(seconds) > 0
 
     def _due_rounds(self, seconds: float) -> int:
-        return (
-            int(seconds / self.config.validation_seconds) if self.config.validation_seconds else 0
-        )
+        """Validations that should have been by now."""
+        if not self.config.validation_seconds:
+            return 0
+        return int(seconds / self.config.validation_seconds)
 
     def _order(self) -> None:
-        if not self._coming:
-            last = self.config.phases[-1]
-            others = [
-                family
-                for family, data in (
-                    (HELD_OUT_PHOTOGRAPH, last.photographs),
-                    (HELD_OUT_BODY, last.bodies),
-                )
-                if data
+        if self._coming:
+            return
+        last, photos = self.config.phases[-1], self.config.photos
+        for family in _families(last):
+            self._coming[family] = [
+                self.executor.submit(render_training_clip, seed, last, photos, family)
+                for seed in range(FIRST_SEED, FIRST_SEED + self.config.validation_clips)
             ]
-            for family in (*FAMILIES, *others):
-                seeds = range(FIRST_SEED, FIRST_SEED + self.config.validation_clips)
-                work = [
-                    self.executor.submit(
-                        render_training_clip,
-                        seed,
-                        self.config.phases[-1],
-                        self.config.photos,
-                        family,
-                    )
-                    for seed in seeds
-                ]
-                self._coming[family] = work
 
     def measure(self, glom: Glom, seconds: float, sheet: Path) -> dict[str, Figures]:
         """Figures by family, and a picture of the first clip of each."""
@@ -107,6 +94,15 @@ class Validation:
             rows.append(SheetRow(family, picture, measured[0][1]))
         write_sheet(rows, sheet)
         return figures
+
+
+def _families(phase: Phase) -> Iterator[str]:
+    """Those of the renderer, and those whose data a phase names."""
+    yield from FAMILIES
+    if phase.photographs:
+        yield HELD_OUT_PHOTOGRAPH
+    if phase.bodies:
+        yield HELD_OUT_BODY
 
 
 @torch.no_grad()
@@ -134,13 +130,11 @@ def measure_clip(
             column_labels(vectors.cpu(), place.view(true.shape[1:]), name)
             for vectors, place in zip(levels[0, :, level], ground, strict=True)
         ]
-        pairs = list(
-            zip(true, (labels.view(true.shape[1:]).numpy() for labels in found), strict=True)
-        )
+        maps = [labels.view(true.shape[1:]).numpy() for labels in found]
+        pairs = list(zip(true, maps, strict=True))
         is_known = name == "object" or bool(has_parts(batch)[0])
-        figures[f"{name} fg-ari"] = (
-            _mean([fg_ari(count_overlaps(*pair)) for pair in pairs]) if is_known else None
-        )
+        scores = [fg_ari(count_overlaps(*pair)) for pair in pairs] if is_known else []
+        figures[f"{name} fg-ari"] = _mean(scores)
         shown += pairs[-1]
     return figures, tuple(shown)
 
