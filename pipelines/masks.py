@@ -3,7 +3,7 @@ training clips."""
 
 import hashlib
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +19,11 @@ LONGEST_SIDE = 640
 """Of the pictures that are written, in pixels."""
 NETWORK_SIDE = 320
 """Of the network's input, in pixels."""
-MEAN, DEVIATION = (
-    np.array((0.485, 0.456, 0.406), np.float32),
-    np.array((0.229, 0.224, 0.225), np.float32),
-)
-"""Of ImageNet, as U2-Net was trained (Qin et al., Pattern Recognition 2020)."""
+MEAN = np.array((0.485, 0.456, 0.406), np.float32)
+DEVIATION = np.array((0.229, 0.224, 0.225), np.float32)
+"""Both of ImageNet's RGB, as U2-Net was trained (Qin et al., Pattern Recognition 2020)."""
+JPEG_QUALITY = 92
+"""Of the pictures that are written, 1 to 100."""
 LEAST_AREA, MOST_AREA = 0.04, 0.75
 """Share of the picture that an object has."""
 MOST_UNSURE = 0.22
@@ -42,6 +42,19 @@ def run_masks(folders: Sequence[Path], network: Path, out: Path) -> int:
     Raises:
         InvalidInput: no folder holds a photograph, or the network cannot be read.
     """
+    paths = _photographs(folders)
+    saliency = Saliency(network)
+    for folder in (PICTURES, MASKS):
+        (out / folder).mkdir(parents=True, exist_ok=True)
+    for number, path in enumerate(paths, 1):
+        _write_if_sure(path, saliency, out)
+        if number % 100 == 0 or number == len(paths):
+            print(f"{number} of {len(paths)} photographs", file=sys.stderr)
+    return len(list((out / MASKS).glob("*.png")))
+
+
+def _photographs(folders: Sequence[Path]) -> list[Path]:
+    """All in these folders and below. Raises InvalidInput where there is none."""
     paths = [
         path
         for folder in folders
@@ -53,21 +66,30 @@ def run_masks(folders: Sequence[Path], network: Path, out: Path) -> int:
             f"no photograph under {', '.join(map(str, folders))}",
             f"Name folders that hold {', '.join(sorted(SUFFIXES))} files.",
         )
-    saliency = Saliency(network)
-    for folder in (PICTURES, MASKS):
-        (out / folder).mkdir(parents=True, exist_ok=True)
-    for number, path in enumerate(paths, 1):
-        # one name may stand in several folders
-        name = f"{path.stem}-{hashlib.sha1(str(path).encode()).hexdigest()[:8]}"
-        if not (out / MASKS / f"{name}.png").exists():
-            for picture, mask in _sure(path, saliency):
-                cv2.imwrite(
-                    str(out / PICTURES / f"{name}.jpg"), picture, [cv2.IMWRITE_JPEG_QUALITY, 92]
-                )
-                cv2.imwrite(str(out / MASKS / f"{name}.png"), (255 * mask).astype(np.uint8))
-        if number % 100 == 0 or number == len(paths):
-            print(f"{number} of {len(paths)} photographs", file=sys.stderr)
-    return len(list((out / MASKS).glob("*.png")))
+    return paths
+
+
+def _write_if_sure(path: Path, saliency: "Saliency", out: Path) -> None:
+    """Write a photograph and its mask, unless they are there or the mask is not sure."""
+    # one name may stand in several folders
+    name = f"{path.stem}-{hashlib.sha1(str(path).encode()).hexdigest()[:8]}"
+    picture_path, mask_path = out / PICTURES / f"{name}.jpg", out / MASKS / f"{name}.png"
+    picture = None if mask_path.exists() else _small_picture(path)
+    if picture is None:
+        return
+    mask = saliency(picture)
+    if is_sure(mask):
+        cv2.imwrite(str(picture_path), picture, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+        cv2.imwrite(str(mask_path), (255 * mask).astype(np.uint8))
+
+
+def _small_picture(path: Path) -> Picture | None:
+    """BGR, LONGEST_SIDE at the most; None where it cannot be read."""
+    picture = cv2.imread(str(path))
+    if picture is None:
+        return None
+    scale = LONGEST_SIDE / max(picture.shape[:2])
+    return scaled(picture, scale) if scale < 1 else np.asarray(picture, np.uint8)
 
 
 class Saliency:
@@ -85,29 +107,14 @@ class Saliency:
 
     def __call__(self, picture: Picture) -> Mask:
         """BGR -> [0, 1], scaled to that range."""
-        small = cv2.resize(picture, (NETWORK_SIDE, NETWORK_SIDE), interpolation=cv2.INTER_AREA)[
-            :, :, ::-1
-        ].astype(np.float32)
-        self._network.setInput(
-            np.ascontiguousarray(
-                ((small / max(small.max(), 1e-6) - MEAN) / DEVIATION).transpose(2, 0, 1)[None]
-            )
-        )
+        sides = NETWORK_SIDE, NETWORK_SIDE
+        bgr = cv2.resize(picture, sides, interpolation=cv2.INTER_AREA)
+        rgb = bgr[:, :, ::-1].astype(np.float32)
+        normalised = (rgb / max(rgb.max(), 1e-6) - MEAN) / DEVIATION
+        self._network.setInput(np.ascontiguousarray(normalised.transpose(2, 0, 1)[None]))
         mask = self._network.forward(self._first)[0, 0]
-        scaled = (mask - mask.min()) / (mask.max() - mask.min() + 1e-6)
-        return np.asarray(cv2.resize(scaled, picture.shape[1::-1]), np.float32)
-
-
-def _sure(path: Path, saliency: Saliency) -> Iterator[tuple[Picture, Mask]]:
-    """The photograph, small, and its mask, if that is one object and surely so."""
-    picture = cv2.imread(str(path))
-    if picture is None:
-        return
-    scale = LONGEST_SIDE / max(picture.shape[:2])
-    picture = scaled(picture, scale) if scale < 1 else picture
-    mask = saliency(picture)
-    if is_sure(mask):
-        yield picture, mask
+        whole_range = (mask - mask.min()) / (mask.max() - mask.min() + 1e-6)
+        return np.asarray(cv2.resize(whole_range, picture.shape[1::-1]), np.float32)
 
 
 def is_sure(mask: Mask) -> bool:
