@@ -124,46 +124,42 @@ class _Ablation:
         budget."""
         kept = self.out / "pace.json"
         if not kept.exists():
-            kept.write_text(
-                json.dumps(
-                    {
-                        "times_steps": round(
-                            times_as_many_steps(self.config, chosen_device(self.device)), 3
-                        )
-                    }
-                )
-            )
+            times = times_as_many_steps(self.config, chosen_device(self.device))
+            kept.write_text(json.dumps({"times_steps": round(times, 3)}))
         return float(json.loads(kept.read_text())["times_steps"])
 
     def _complete_one(
         self, variant: Variant, seed: int, times_steps: float, rendering: KeepingRenderers
     ) -> None:
+        """Train one run to its end, unless it has been, and write what it scored."""
         run = self.folder(variant, seed)
         run.mkdir(exist_ok=True)
-        (run / "base.toml").write_text(
-            variant_config(self.config_path.read_text(), variant, seed, times_steps)
-        )
+        config = variant_config(self.config_path.read_text(), variant, seed, times_steps)
+        (run / "base.toml").write_text(config)
         failure, figures = None, {}
         try:
-            weights = run / "glom.safetensors"
-            if not weights.exists():
-                run_train(
-                    run / "base.toml",
-                    run,
-                    resume=(run / "checkpoint.pt").exists(),
-                    device=self.device,
-                    rendering=rendering,
-                )
-            figures = self._scored(weights, variant.name)
+            figures = self._scored(self._weights(run, rendering), variant.name)
         except TrainingFailed as error:
             failure = error.cause
-        steps = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
-        seconds = steps[-1]["seconds"] - sum(step["waited"] for step in steps)
-        trained = Trained(variant.name, seed, len(steps), round(seconds, 1), figures, failure)
+        steps, seconds = _trained_for(run / "log.jsonl")
+        trained = Trained(variant.name, seed, steps, seconds, figures, failure)
         (run / "scores.json").write_text(json.dumps(asdict(trained)) + "\n")
         # Ten times the weights, and nothing goes on from here.
         (run / "checkpoint.pt").unlink(missing_ok=True)
         print(f"{variant.name}, seed {seed}: {failure or figures}", file=sys.stderr)
+
+    def _weights(self, run: Path, rendering: KeepingRenderers) -> Path:
+        """Of a run folder with a config, trained if it has none. Raises TrainingFailed."""
+        weights = run / "glom.safetensors"
+        if not weights.exists():
+            run_train(
+                run / "base.toml",
+                run,
+                resume=(run / "checkpoint.pt").exists(),
+                device=self.device,
+                rendering=rendering,
+            )
+        return weights
 
     def _scored(self, weights: Path, method: str) -> dict[str, float]:
         phase = self.config.phases[-1]
@@ -172,15 +168,10 @@ class _Ablation:
             self._held_out = render_held_out(
                 self.clips, **shape, photos=self.config.photos, stops=phase.stops
             )
-        scores = score_clips(
-            load_glom(str(weights), self.device),
-            method,
-            self._held_out,
-            # The area that the model was trained at.
-            replace(
-                STUDY_SETTINGS, motion=MotionSettings(working_pixels=phase.height * phase.width)
-            ),
-        )
+        trained_at = MotionSettings(working_pixels=phase.height * phase.width)
+        settings = replace(STUDY_SETTINGS, motion=trained_at)
+        glom = load_glom(str(weights), self.device)
+        scores = score_clips(glom, method, self._held_out, settings)
         means = by_level(scores, METRICS)
         return {
             f"{name} {level}": round(means[level][name], 4)
@@ -188,6 +179,13 @@ class _Ablation:
             for level in LEVELS
             if name in means[level]
         }
+
+
+def _trained_for(log: Path) -> tuple[int, float]:
+    """Steps of a run, and its seconds without those that it waited for clips."""
+    steps = [json.loads(line) for line in log.read_text().splitlines()]
+    seconds = steps[-1]["seconds"] - sum(step["waited"] for step in steps)
+    return len(steps), round(seconds, 1)
 
 
 def in_order(variants: Sequence[Variant]) -> list[tuple[Variant, int]]:

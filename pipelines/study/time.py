@@ -145,12 +145,12 @@ def _outcome(
         settings = replace(
             settings, track=replace(settings.track, max_missed_seconds=FORGETTING_SECONDS)
         )
+    if feature.ignores_gaps:
+        prepared = [replace(each, elapsed_frames=1) for each in prepared]
     perceiver = Perceiver(glom, settings)
-    given = (
-        [replace(each, elapsed_frames=1) for each in prepared] if feature.ignores_gaps else prepared
-    )
     found = [
-        perceiver.parse_and_track(perceiver.update_columns(each)).tracks["object"] for each in given
+        perceiver.parse_and_track(perceiver.update_columns(each)).tracks["object"]
+        for each in prepared
     ]
     truth = [
         at_cells(ids, tracks.memberships.shape[1:])
@@ -167,24 +167,17 @@ def summary(outcomes: Sequence[Sequence[IdOutcome]]) -> dict[str, Any]:
         "clips": len(outcomes),
         "found_before": round(len(known) / len(outcomes), 3),
     }
-    if known:
-        figures |= {
-            "same_at_once": round(
-                fmean(all(outcome.at_once == outcome.before for outcome in clip) for clip in known),
-                3,
-            ),
-            "same_in_the_end": round(
-                fmean(
-                    all(outcome.in_the_end == outcome.before for outcome in clip) for clip in known
-                ),
-                3,
-            ),
-            "recovery_frames": round(
-                fmean(max(outcome.recovery for outcome in clip) for clip in known), 2
-            ),
-            "outcomes": [[asdict(outcome) for outcome in clip] for clip in known],
-        }
-    return figures
+    if not known:
+        return figures
+    at_once = fmean(all(each.at_once == each.before for each in clip) for clip in known)
+    in_the_end = fmean(all(each.in_the_end == each.before for each in clip) for clip in known)
+    recovery = fmean(max(each.recovery for each in clip) for clip in known)
+    return figures | {
+        "same_at_once": round(at_once, 3),
+        "same_in_the_end": round(in_the_end, 3),
+        "recovery_frames": round(recovery, 2),
+        "outcomes": [[asdict(outcome) for outcome in clip] for clip in known],
+    }
 
 
 def _print(result: dict[str, Any]) -> None:
