@@ -11,23 +11,13 @@ from glom_video.track import Tracker
 
 ROWS, COLUMNS = 24, 64
 """Membership cells."""
-
-
 PIXELS = 3
 """Of the motion grid, per cell."""
-
-
 RATE = 25.0
-
-
 DIM = 8
-
-
 BLURRED = DIM
 """What something looks like of which little is seen, or with much of another in it: it resembles 1
 by .6."""
-
-
 SHOWN = np.vstack([np.eye(DIM), 0.6 * np.eye(DIM)[1] + 0.8 * np.eye(DIM)[7]]).astype(np.float32)
 
 

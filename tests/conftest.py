@@ -235,8 +235,6 @@ Options = tuple[object, ...]
 
 SMALL_GRID = 6_912
 """Area of a working picture with 12x16 columns: enough for whatever does not ask what is found."""
-
-
 SMALL = Settings(motion=MotionSettings(SMALL_GRID))
 
 

@@ -226,13 +226,10 @@ def mutants(folder: Path, count: int, seed: int = 0) -> Iterator[Path]:
     whole: dict[str, bytes] = {}
     for suffix, codec in CONTAINERS.items():
         path = folder / f"whole.{suffix}"
-        if codec in ("gif", "mjpeg"):
-            encoded(
-                path,
-                codec,
-                "rgb8" if codec == "gif" else "yuvj420p",
-                **({} if codec == "gif" else {"color_range": 2}),
-            )
+        if codec == "gif":
+            encoded(path, codec, "rgb8")
+        elif codec == "mjpeg":
+            encoded(path, codec, "yuvj420p", color_range=2)
         else:
             textured(path, codec=codec)
         whole[suffix] = path.read_bytes()
@@ -247,10 +244,9 @@ def mutants(folder: Path, count: int, seed: int = 0) -> Iterator[Path]:
 def _mutated(data: bytes, random: np.random.Generator) -> bytes:
     changed = bytearray(data)
     for _ in range(int(random.integers(1, 30))):
-        # Headers break more.
-        place = int(
-            random.integers(len(changed) if random.random() < 0.7 else min(400, len(changed)))
-        )
+        in_header = random.random() >= 0.7  # headers break more
+        end = min(400, len(changed)) if in_header else len(changed)
+        place = int(random.integers(end))
         match random.integers(4):
             case 0 | 1:
                 changed[place] ^= int(random.integers(1, 256))
@@ -260,9 +256,9 @@ def _mutated(data: bytes, random: np.random.Generator) -> bytes:
                 changed[place:place] = random.bytes(int(random.integers(1, 40)))
         if len(changed) < 2:
             break
-    return bytes(
-        changed[: int(random.integers(1, len(changed) + 1))] if random.random() < 0.2 else changed
-    )
+    if random.random() < 0.2:
+        del changed[int(random.integers(1, len(changed) + 1)) :]
+    return bytes(changed)
 
 
 if __name__ == "__main__":

@@ -34,11 +34,9 @@ def write_mask(path: Path, labels: np.ndarray) -> None:
 def scene(t: int) -> tuple[np.ndarray, np.ndarray]:
     """True parts and objects of one frame."""
     parts = np.zeros((60, 80), np.int32)
-    (
-        parts[10:40, 5 + 2 * t : 15 + 2 * t],
-        parts[10:40, 15 + 2 * t : 25 + 2 * t],
-        parts[45:57, 60 - 2 * t : 75 - 2 * t],
-    ) = 1, 2, 3
+    parts[10:40, 5 + 2 * t : 15 + 2 * t] = 1
+    parts[10:40, 15 + 2 * t : 25 + 2 * t] = 2
+    parts[45:57, 60 - 2 * t : 75 - 2 * t] = 3
     return parts, np.array([0, 1, 1, 2], np.int32)[parts]
 
 
@@ -57,14 +55,9 @@ def tree(tmp_path: Path) -> Tree:
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(picture).save(path)
         for root, offset in (("truth", 0), ("ours", 6)):
-            write_mask(
-                tmp_path / root / "Annotations" / "part" / "squares" / f"{t:05d}.png",
-                np.where(parts, parts + offset, 0),
-            )
-            write_mask(
-                tmp_path / root / "Annotations" / "object" / "squares" / f"{t:05d}.png",
-                np.where(objects, objects + offset, 0),
-            )
+            for level, ids in (("part", parts), ("object", objects)):
+                folder = tmp_path / root / "Annotations" / level / "squares"
+                write_mask(folder / f"{t:05d}.png", np.where(ids, ids + offset, 0))
     return Tree(tmp_path / "truth", tmp_path / "ours", 6)
 
 

@@ -28,8 +28,6 @@ wsproto = pytest.importorskip("wsproto", reason="the page needs the extra [web]"
 from glom_video_pipelines.stream.web import WebView  # noqa: E402
 
 SIZE = 180, 320
-
-
 NO_REQUEST: dict[str, Any] = {"point": None, "level": 0, "is_held": False}
 """What a page answers that points nowhere."""
 
@@ -102,16 +100,12 @@ def ask(
     connection = http.client.HTTPConnection(host, port, timeout=10)
     sent = {"Content-Type": "application/json"} if body is not None else {}
     sent |= {name.replace("_", "-"): value for name, value in headers.items()}
-    connection.request(
-        method,
-        path,
-        None if body is None else body if isinstance(body, bytes) else json.dumps(body),
-        sent,
-    )
+    content = body if body is None or isinstance(body, bytes) else json.dumps(body)
+    connection.request(method, path, content, sent)
     answer = connection.getresponse()
-    content = answer.read()
+    received = answer.read()
     connection.close()
-    return answer.status, {name.lower(): value for name, value in answer.getheaders()}, content
+    return answer.status, {name.lower(): value for name, value in answer.getheaders()}, received
 
 
 class Viewer:

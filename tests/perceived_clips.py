@@ -15,8 +15,6 @@ from glom_video.structures import Frame, Islands, Percept, Tracks
 
 FEW_COLUMNS = Settings(MotionSettings(working_pixels=72 * 96))
 """A working grid of 72x96 pixels, 12x16 columns, for speed."""
-
-
 SETTINGS = replace(FEW_COLUMNS, islands=IslandSettings(min_area=0.01))
 
 

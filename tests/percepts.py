@@ -71,8 +71,3 @@ def _islands(tracks: Tracks) -> Islands:
 def noise(height: int, width: int, seed: int = 0) -> np.ndarray:
     """A picture (H W 3) uint8 without two like pixels side by side."""
     return np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
-
-
-def row(*ids: int) -> np.ndarray:
-    """A label map of one line of pixels."""
-    return np.array([ids], np.int32)

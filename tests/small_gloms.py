@@ -14,8 +14,6 @@ SMALL = GlomConfig(dim=16, hidden=32, encoder_widths=(8, 8, 16, 16))
 
 
 H, W = 72, 96
-
-
 GRID = (12, 16)
 
 

@@ -14,7 +14,8 @@ from clips import write_clip
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from percepts import percept_of, row, tracks_from_ids
+from labels import row
+from percepts import percept_of, tracks_from_ids
 
 from glom_video.evaluate import (
     FoundObjects,

@@ -4,8 +4,6 @@
 from typing import Any
 
 Figure = dict[str, Any]
-
-
 AXIS = {"gridcolor": "var(--grid)", "zeroline": False}
 
 
