@@ -83,6 +83,13 @@ class Live:
         self.error: InvalidInput | None = None
         """What ended the source, or the recording."""
 
+    def take(self, live_percept: LivePercept) -> None:
+        """A new percept, which is the newest from now on."""
+        self.newest = live_percept
+        self.stability.add(live_percept.percept)
+        if self.playing is not None:
+            self.playing.add(live_percept)
+
     def results(self) -> dict[str, Any]:
         """Of the whole run."""
         return {**self.tally.results(), **stability_figures(self.stability.run)}
@@ -156,14 +163,9 @@ class LoopTurn:
         live, window, page = self.live, self._window, self._page
         self._records = live.controls.take_recording(self._records)
         live_percept = taken if isinstance(taken, LivePercept) else None
-        picture: Picture | None = taken.frame.image if isinstance(taken, LiveFrame) else None
         if live_percept is not None:
-            live.newest = live_percept
-            live.stability.add(live_percept.percept)
-            if live.playing is not None:
-                live.playing.add(live_percept)
-            if self._records or window is not None or (page is not None and page.is_watched):
-                picture = live.picture(live_percept)
+            live.take(live_percept)
+        picture = self._picture(taken)
         _tell_events(live, live_percept)
         self._records = _record(live, live_percept, picture, self._records)
         _tell_of_outage(live, taken is not None)
@@ -177,6 +179,16 @@ class LoopTurn:
             live.tally.add(live_percept)
         # Without viewers nothing is left that this run could be for.
         return live.error is None or window is not None or page is not None
+
+    def _picture(self, taken: LivePercept | LiveFrame | None) -> Picture | None:
+        """What is shown and recorded of it; None where there is nothing new, or nobody to see
+        it."""
+        if isinstance(taken, LiveFrame):
+            return taken.frame.image
+        is_watched = self._page is not None and self._page.is_watched
+        if taken is None or not (self._records or self._window is not None or is_watched):
+            return None
+        return self.live.picture(taken)
 
 
 def run_loop(turn: LoopTurn, results: Results, stop: threading.Event) -> None:

@@ -80,16 +80,17 @@ class Access:
         public_host = None if self._public is None else self._public.host
         if origin is not None and urlsplit(origin).netloc not in (host, public_host):
             return PlainTextResponse("requests from other sites are refused", 403)
-        return None if self._token is None else self._without_token(scope, headers, self._token)
+        return None if self._token is None else self._token_answer(scope, headers, self._token)
 
-    def _without_token(self, scope: Scope, headers: Headers, token: str) -> Response | None:
-        asked = QueryParams(scope["query_string"]).get("token", "")
+    def _token_answer(self, scope: Scope, headers: Headers, token: str) -> Response | None:
+        """None for a request that carries the token as its cookie or as bearer; one whose address
+        names it gets the cookie; others are refused."""
         kind, _, bearer = headers.get("authorization", "").partition(" ")
-        if _same(_cookie(headers, self._cookie), token) or (
-            kind.lower() == "bearer" and _same(bearer, token)
-        ):
+        is_bearer = kind.lower() == "bearer" and _same(bearer, token)
+        if is_bearer or _same(_cookie(headers, self._cookie), token):
             return None
-        if not _same(asked, token):
+        in_address = QueryParams(scope["query_string"]).get("token", "")
+        if not _same(in_address, token):
             return PlainTextResponse(
                 "a token is needed: open the address that the command printed", 401
             )
