@@ -5,7 +5,7 @@ import json
 import shlex
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -134,30 +134,37 @@ def _score_all(clips: Sequence[Clip], options: EvaluateOptions, methods: Methods
     outcome = _Outcome()
     kept = min(MOST_PICTURES, max(LEAST_PICTURES, PICTURES // len(clips)))
     with _progress() as progress:
-        say, task = progress.console.print, None
         for number, clip in enumerate(clips, 1):
-            if task is not None:
-                progress.remove_task(task)
             task = progress.add_task(clip.name, total=None)
             report = ClipReport(clip.method, clip.name, kept) if options.out is not None else None
             record = _ClipRecord(report, partial(progress.advance, task))
             try:
                 progress.update(task, total=len(clip.frame_names() or []) or None)
-                own = _score(clip, options, methods, record)
+                scores = _score(clip, options, methods, record)
             except InvalidInput as error:
                 outcome.failed[clip.name] = error
-                say(f"error: {error.cause}\nfix: {error.remedy}")
-                continue
-            outcome.add(clip, own, record)
-            if (broken := record.broken) is not None:
-                say(f"error: {broken.cause}; it is scored up to there\nfix: {broken.remedy}")
-            say(f"[{number}/{len(clips)}] {clip.method}, {clip.name}: {record.summary_line()}")
-            if (methods.peers or methods.beside or methods.controls) and clip.pictures is None:
-                say(
-                    f"{clip.name} has no pictures, which peers and the stability of controls "
-                    "need: name them with --pictures"
-                )
+                progress.console.print(f"error: {error.cause}\nfix: {error.remedy}")
+            else:
+                outcome.add(clip, scores, record)
+                for line in _lines_of_scored(clip, record, methods, f"{number}/{len(clips)}"):
+                    progress.console.print(line)
+            progress.remove_task(task)
     return outcome
+
+
+def _lines_of_scored(
+    clip: Clip, record: "_ClipRecord", methods: Methods, place: str
+) -> Iterator[str]:
+    """What is said of a clip that was scored, ``place`` of all: where it broke off, what it took,
+    and what was left out."""
+    if (broken := record.broken) is not None:
+        yield f"error: {broken.cause}; it is scored up to there\nfix: {broken.remedy}"
+    yield f"[{place}] {clip.method}, {clip.name}: {record.summary_line()}"
+    if (methods.peers or methods.beside or methods.controls) and clip.pictures is None:
+        yield (
+            f"{clip.name} has no pictures, which peers and the stability of controls need: name "
+            "them with --pictures"
+        )
 
 
 def _progress() -> Progress:
