@@ -59,30 +59,38 @@ def plan(sources: Sequence[str], out: Path, options: AnnotateOptions, overwrite:
             run, even with ``overwrite``; or every job that is left is refused.
     """
     earlier = read_manifest(out)
-    config_hash, weights_hash = options.config_hash, weights_digest(options.weights)
-    jobs: list[Job] = []
-    taken: set[str] = set()
-    for source, error in _expanded(sources):
-        name = _free_name(source, taken)
-        object_id = options.settings.draw.object_id
-        outputs = Outputs(
-            out, name, options.formats, options.levels, object_id, options.with_frames
-        )
-        key = digest(f"{_identity(source)} {config_hash} {weights_hash}")
-        job = Job(source, outputs, key, config_hash, weights_hash, error)
-        line = earlier.get(name, {})
-        made_before = (
-            line.get("key") == key
-            and line.get("status") in ("done", "skipped")
-            and all(path.exists() for path in job.outputs.paths)
-        )
-        jobs.append(replace(job, done_before=line) if made_before and not overwrite else job)
+    jobs = list(_new_jobs(sources, out, options))
+    if not overwrite:
+        jobs = [_with_earlier_result(job, earlier.get(job.name, {})) for job in jobs]
     if not jobs:
         raise InvalidInput(
             f"{', '.join(sources)}: there is nothing but outputs of earlier runs",
             "Name the videos that they were made from. An output is annotated if named itself.",
         )
     return _without_replacing(jobs, earlier, overwrite)
+
+
+def _new_jobs(sources: Sequence[str], out: Path, options: AnnotateOptions) -> Iterator[Job]:
+    """A job per source, whatever earlier runs have done."""
+    config_hash, weights_hash = options.config_hash, weights_digest(options.weights)
+    object_id = options.settings.draw.object_id
+    taken: set[str] = set()
+    for source, error in _expanded(sources):
+        name = _free_name(source, taken)
+        outputs = Outputs(
+            out, name, options.formats, options.levels, object_id, options.with_frames
+        )
+        key = digest(f"{_identity(source)} {config_hash} {weights_hash}")
+        yield Job(source, outputs, key, config_hash, weights_hash, error)
+
+
+def _with_earlier_result(job: Job, line: Mapping[str, Any]) -> Job:
+    """The job as done before, if that is what the manifest's line of its name says and its outputs
+    exist; else as it is."""
+    is_done = line.get("status") in ("done", "skipped") and line.get("key") == job.key
+    if is_done and all(path.exists() for path in job.outputs.paths):
+        return replace(job, done_before=line)
+    return job
 
 
 def check_libraries(formats: Sequence[Format]) -> None:
