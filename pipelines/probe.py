@@ -47,33 +47,30 @@ def _plain(found: Inspection) -> dict[str, Any]:
 
 
 def _damage(found: Inspection) -> str:
+    """In words; empty where there is none."""
     counts = [
         f"{count} {what}"
         for count, what in ((found.corrupt_frames, "corrupt"), (found.lost_frames, "lost"))
         if count
     ]
-    return "; ".join(
-        [
-            *([found.broken] if found.broken else []),
-            *([f"{' and '.join(counts)} frames"] if counts else []),
-        ]
-    )
+    damage = [found.broken] if found.broken else []
+    if counts:
+        damage.append(f"{' and '.join(counts)} frames")
+    return "; ".join(damage)
 
 
 def _described(found: Inspection, damage: str) -> dict[str, str]:
-    info = found.info
-    several = (
-        f", {found.video_streams} video streams of which this is the best"
-        if found.video_streams > 1
-        else ""
-    )
+    """What is printed, by heading."""
+    info, container = found.info, found.container
+    if found.video_streams > 1:
+        container += f", {found.video_streams} video streams of which this is the best"
     declared = (
         "not declared" if info.frames_declared is None else f"{info.frames_declared} declared"
     )
     sound = [f"{each.codec} {each.sample_rate} Hz {each.channels} channels" for each in found.sound]
     return {
         "source": info.path,
-        "container": f"{found.container}{several}",
+        "container": container,
         "codec": _codec(found),
         "size": _size(found),
         "rate": _rate(found),
