@@ -2,21 +2,22 @@
 against regressions."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from rich.console import Console
 from rich.table import Table
 
 from glom_video.evaluate import METRICS, estimate
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.evaluate.peers import is_other
 from glom_video_pipelines.evaluate.summaries import FORMAT_VERSION, number
-from glom_video_pipelines.evaluate.tables import PLAIN_WIDTH
+from glom_video_pipelines.evaluate.tables import stdout_console
 
 Verdict = Literal["worse", "better", "same", "changed", "gone"]
+STYLES: Mapping[Verdict, str] = {"worse": "red", "gone": "red", "better": "green"}
+"""Of the rows of a table; others have none."""
 Figures = Mapping[tuple[str, str], Mapping[str, float]]
 """Of one method: by level and clip, then by metric."""
 
@@ -50,17 +51,10 @@ def run_compare(before: Path, after: Path, *, tolerance: float, as_json: bool) -
             f"{before} and {after} share no method and clip",
             "Compare two reports over the same clips.",
         )
-    fell = [change for change in changes if change.verdict in ("worse", "gone")]
+    fell = _fallen(changes)
     if as_json:
-        print(
-            json.dumps(
-                {
-                    "tolerance": tolerance,
-                    "fell": len(fell),
-                    "changes": [asdict(change) for change in changes],
-                }
-            )
-        )
+        rows = [asdict(change) for change in changes]
+        print(json.dumps({"tolerance": tolerance, "fell": len(fell), "changes": rows}))
     else:
         _show(changes, tolerance)
     return int(bool(fell))
@@ -116,14 +110,13 @@ def _verdict(metric: str, before: float, after: float, tolerance: float) -> Verd
     return "better" if (after > before) == (better == "higher") else "worse"
 
 
-def _by_method(report: Mapping[str, Any]) -> dict[str, dict[tuple[str, str], Mapping[str, float]]]:
+def _by_method(report: Mapping[str, Any]) -> dict[str, Figures]:
     methods: dict[str, dict[tuple[str, str], Mapping[str, float]]] = {}
     for score in report["clips"]:
         if not is_other(score["method"]):
-            methods.setdefault(score["method"], {})[score["level"], score["clip"]] = score[
-                "figures"
-            ]
-    return methods
+            own = methods.setdefault(score["method"], {})
+            own[score["level"], score["clip"]] = score["figures"]
+    return {**methods}
 
 
 def _load(path: Path) -> Mapping[str, Any]:
@@ -145,9 +138,7 @@ def _load(path: Path) -> Mapping[str, Any]:
 
 
 def _show(changes: list[Change], tolerance: float) -> None:
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=PLAIN_WIDTH)
+    console, fell = stdout_console(), len(_fallen(changes))
     moved = [change for change in changes if change.verdict != "same"]
     if moved:
         table = Table("method", "level", "metric", padding=(0, 1, 0, 0))
@@ -156,16 +147,16 @@ def _show(changes: list[Change], tolerance: float) -> None:
         table.add_column("95 % of the change", justify="right")
         table.add_column("verdict")
         for change in moved:
-            table.add_row(
-                *_row(change),
-                style={"worse": "red", "gone": "red", "better": "green"}.get(change.verdict, ""),
-            )
+            table.add_row(*_row(change), style=STYLES.get(change.verdict, ""))
         console.print(table)
-    fell = sum(change.verdict in ("worse", "gone") for change in changes)
     print(
         f"{len(changes)} figures compared, {fell} fell by more than {tolerance:g}, "
         f"{len(changes) - len(moved)} stayed within it"
     )
+
+
+def _fallen(changes: Sequence[Change]) -> list[Change]:
+    return [change for change in changes if change.verdict in ("worse", "gone")]
 
 
 def _row(change: Change) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from itertools import chain
 from textwrap import wrap
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from rich.console import Console
 from rich.table import Table
@@ -49,15 +49,20 @@ class Column(NamedTuple):
         return "\n".join(chain.from_iterable(lines))
 
 
+def stdout_console(**options: Any) -> Console:
+    """Of stdout; where that is no terminal, wide enough that no table is cut off. ``options`` as of
+    ``Console``."""
+    console = Console(**options)
+    return console if console.is_terminal else Console(width=PLAIN_WIDTH, **options)
+
+
 def print_tables(
     scores: Sequence[ClipScore], summed: Summaries, command: str, first: Headline | None
 ) -> None:
     """Tables on stdout: per level accuracy where there is truth, then self-consistency; per clip
     J-best and J-fg where the truth is one object; at the end, where it is seen, what to read
     first."""
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=PLAIN_WIDTH)
+    console = stdout_console()
     for level, methods in summed.items():
         for family in FAMILIES:
             _print_family(console, level, family, methods)

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from glom_video.glom import Glom
 from glom_video_pipelines.bench.report import machine
-from glom_video_pipelines.evaluate.tables import PLAIN_WIDTH
+from glom_video_pipelines.evaluate.tables import stdout_console
 from glom_video_pipelines.threads import available_cores
 
 
@@ -33,9 +33,8 @@ def print_origin(out: Console, result: dict[str, Any]) -> None:
 
 
 def console() -> Console:
-    """Of stdout; wide enough that no table is cut off where it goes to a file."""
-    out = Console(highlight=False, soft_wrap=True)
-    return out if out.is_terminal else Console(width=PLAIN_WIDTH, highlight=False, soft_wrap=True)
+    """Of stdout, for tables and lines of any length."""
+    return stdout_console(highlight=False, soft_wrap=True)
 
 
 def print_result(
