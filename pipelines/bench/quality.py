@@ -1,7 +1,7 @@
 """Whether speed costs quality: the fast settings against fp32, eager, four iterations, on the same
 clips."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -25,6 +25,8 @@ METRICS = (
     ("J-best", "J_best", "object"),
 )
 """Heading, key and level."""
+Figures = dict[str, dict[tuple[str, str], list[float]]]
+"""By model, then by metric and level: the figure of each clip for which it is defined."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +46,14 @@ class Quality:
         return self.slow - self.fast
 
     def to_dict(self) -> dict[str, Any]:
-        values = {
-            "fast": round(self.fast, 4),
-            "slow": round(self.slow, 4),
-            "loss": round(self.loss, 4),
-        }
         return {
             "tree": self.tree,
             "metric": self.metric,
             "level": self.level,
             "clips": self.clips,
-            **values,
+            "fast": round(self.fast, 4),
+            "slow": round(self.slow, 4),
+            "loss": round(self.loss, 4),
         }
 
 
@@ -78,19 +77,7 @@ def compare_quality(
     }
     results = []
     for tree in trees:
-        figures = _figures(tree, clips, models, settings)
-        found = [
-            Quality(
-                tree.name,
-                title,
-                level,
-                len(values),
-                fmean(values),
-                fmean(figures["slow"][key, level]),
-            )
-            for title, key, level in METRICS
-            if (values := figures["fast"].get((key, level))) and (key, level) in figures["slow"]
-        ]
+        found = list(_compared(tree.name, _figures(tree, clips, models, settings)))
         if not found:
             raise InvalidInput(
                 f"{tree} defines neither FG-ARI nor J-best",
@@ -100,11 +87,18 @@ def compare_quality(
     return results
 
 
+def _compared(tree: str, figures: Figures) -> Iterator[Quality]:
+    """The metrics that both models have figures for."""
+    for title, key, level in METRICS:
+        fast, slow = (figures[model].get((key, level)) for model in ("fast", "slow"))
+        if fast and slow:
+            yield Quality(tree, title, level, len(fast), fmean(fast), fmean(slow))
+
+
 def _figures(
     tree: Path, clips: int | None, models: Mapping[str, MakeModel], settings: Settings
-) -> dict[str, dict[tuple[str, str], list[float]]]:
-    """By model, metric and level: the figure of each clip for which it is defined."""
-    figures: dict[str, dict[tuple[str, str], list[float]]] = {name: {} for name in models}
+) -> Figures:
+    figures: Figures = {name: {} for name in models}
     for clip in find_clips([tree], tree)[:clips]:
         for name, model in models.items():
             methods = Methods(model, motion=settings.motion)

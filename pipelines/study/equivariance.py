@@ -11,7 +11,7 @@ from jaxtyping import Float64, Integer, UInt8
 from glom_video.glom import Glom
 from glom_video.perceive import Settings
 from glom_video_pipelines.study.held_out_clips import StudyClip
-from glom_video_pipelines.study.pose_errors import Poses, TruePoses, pose_error
+from glom_video_pipelines.study.pose_errors import PoseError, Poses, TruePoses, pose_error
 from glom_video_pipelines.study.pose_measurements import PoseMeasurement, measure_poses
 
 WHOLE = 0.95
@@ -123,23 +123,20 @@ def _errors(
     width: int,
 ) -> list[dict[str, Any]]:
     """The read-out, the measured pose, and, as control, a read-out that stays where it was."""
-    read, read_after = (np.stack([pair[side].read for pair in pairs]) for side in (0, 1))
-    measured, measured_after = (
-        np.stack([pair[side].measured for pair in pairs]) for side in (0, 1)
-    )
-    elongated, moving = (
-        np.array([getattr(pair[0], name) for pair in pairs])
-        for name in ("is_elongated", "is_moving")
-    )
+    befores, afters = zip(*pairs, strict=True)
+    read = np.stack([one.read for one in befores])
+    elongated = np.array([one.is_elongated for one in befores])
+    moving = np.array([one.is_moving for one in befores])
 
-    def error(after: Poses, before: Poses) -> Any:
-        return pose_error(
-            after, TruePoses(move.poses(before, height, width), elongated, moving, (width, height))
-        )
+    def error(after: Poses, before: Poses) -> PoseError:
+        expected = move.poses(before, height, width)
+        return pose_error(after, TruePoses(expected, elongated, moving, (width, height)))
 
     errors = {
-        "read-out": error(read_after, read),
-        "measured": error(measured_after, measured),
+        "read-out": error(np.stack([one.read for one in afters]), read),
+        "measured": error(
+            np.stack([one.measured for one in afters]), np.stack([one.measured for one in befores])
+        ),
         "stays where it was": error(read, read),
     }
     return [

@@ -59,9 +59,8 @@ def _id_outcome(
 
 def _id_on(truth: Integer[np.ndarray, "hs ws"], tracks: Tracks, subject: int) -> int | None:
     """Of the track that covers the object in one frame."""
-    row = matched((truth == subject).astype(np.uint8), tracks.memberships.argmax(0), LEAST_IOU).get(
-        1
-    )
+    is_subject = (truth == subject).astype(np.uint8)
+    row = matched(is_subject, tracks.memberships.argmax(0), LEAST_IOU).get(1)
     return None if row is None else int(tracks.ids[row - 1])
 
 

@@ -80,10 +80,8 @@ def accuracy(
     one constant pose."""
     if not measurements:
         return []
-    elongated, moving = (
-        np.array([getattr(one, name) for one in measurements])
-        for name in ("is_elongated", "is_moving")
-    )
+    elongated = np.array([one.is_elongated for one in measurements])
+    moving = np.array([one.is_moving for one in measurements])
     known = TruePoses(np.stack([one.true for one in measurements]), elongated, moving, size[::-1])
     methods = {
         "read-out": np.stack([one.read for one in measurements]),

@@ -59,25 +59,24 @@ def measure_poses(
             if t == 0:
                 continue
             for number, row in matched(own.ids[t], island_map(islands)).items():
-                pose, place = own.poses[t, number - 1], (t, number - 1)
-                flags = (
-                    bool(own.elongated[place]),
-                    bool(own.exists[place] and own.exists[t - 1, number - 1]),
-                )
+                place, before = (t, number - 1), (t - 1, number - 1)
                 yield PoseMeasurement(
                     t,
                     level,
                     number,
                     islands.read_pose[row - 1],
                     islands.pose[row - 1],
-                    pose,
-                    *flags,
-                    int((own.ids[t] == number).sum()),
+                    own.poses[place],
+                    is_elongated=bool(own.elongated[place]),
+                    is_moving=bool(own.exists[place] and own.exists[before]),
+                    cells=int((own.ids[t] == number).sum()),
                 )
 
 
 @dataclass(frozen=True, slots=True)
 class _TruePoses:
+    """Of the segments of a clip at one level: number ``k`` has id ``k + 1``."""
+
     ids: Integer[np.ndarray, "t hs ws"]
     poses: Float32[np.ndarray, "t k 6"]
     elongated: np.ndarray
@@ -88,9 +87,6 @@ class _TruePoses:
         """By the definition that the read-out is trained with, on finer cells."""
         numbers, exists = true_poses(torch.from_numpy(ids.astype(np.int64))[None])
         trained: Float[np.ndarray, "t k 7"] = numbers[0].numpy()
-        poses = in_units(trained.reshape(-1, 7), 1 / FRAMES_PER_SECOND).reshape(
-            *trained.shape[:2], 6
-        )
-        return cls(
-            ids, poses, np.linalg.norm(trained[..., 3:5], axis=-1) > ELONGATED, exists[0].numpy()
-        )
+        poses = in_units(trained.reshape(-1, 7), 1 / FRAMES_PER_SECOND)
+        elongated = np.linalg.norm(trained[..., 3:5], axis=-1) > ELONGATED
+        return cls(ids, poses.reshape(*trained.shape[:2], 6), elongated, exists[0].numpy())
