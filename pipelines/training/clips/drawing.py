@@ -3,13 +3,22 @@
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Float16, Float32, Integer, UInt8
 
 from glom_video.glom.encoder import STRIDE
+from glom_video.structures import Motion
 from glom_video_pipelines.training.clips.files import RenderedClip, write_clip_file
 from glom_video_pipelines.training.clips.phase import Phase
+
+if TYPE_CHECKING:  # they bring OpenCV, which the process that trains does not need
+    from glom_video.synth import Clip, Textures
+    from glom_video.synth.bodies import Bodies
+    from glom_video.synth.bodies.archive import Archive
+    from glom_video.synth.photographs import Photographs
+    from glom_video.synth.surfaces import Surfaces
 
 DROPPED_SHARE, LONGEST_BURST = 0.2, 3
 """Share of clips in which frames are dropped once; most frames dropped."""
@@ -40,35 +49,35 @@ large."""
 
 
 @lru_cache(1)
-def _textures(folders: tuple[Path, ...]) -> "Textures":  # type: ignore[name-defined]  # noqa: F821
+def _textures(folders: tuple[Path, ...]) -> "Textures":
     from glom_video.synth import Textures
 
     return Textures.load(folders)
 
 
 @lru_cache(1)
-def _photographs(folder: str) -> "Photographs":  # type: ignore[name-defined]  # noqa: F821
+def _photographs(folder: str) -> "Photographs":
     from glom_video.synth.photographs import Photographs
 
     return Photographs.find(Path(folder))
 
 
 @lru_cache(1)
-def _archive(path: str) -> "Archive":  # type: ignore[name-defined]  # noqa: F821
+def _archive(path: str) -> "Archive":
     from glom_video.synth.bodies.archive import Archive
 
     return Archive.open(Path(path))
 
 
 @lru_cache(1)
-def _bodies(path: str) -> "Bodies":  # type: ignore[name-defined]  # noqa: F821
+def _bodies(path: str) -> "Bodies":
     from glom_video.synth.bodies import Bodies
 
     return Bodies.of(_archive(path))
 
 
 @lru_cache(1)
-def _surfaces(path: str) -> "Surfaces":  # type: ignore[name-defined]  # noqa: F821
+def _surfaces(path: str) -> "Surfaces":
     from glom_video.synth.surfaces import Surfaces
 
     return Surfaces.find(_archive(path))
@@ -125,7 +134,7 @@ def render_training_clip(
     )
 
 
-def motions(images: UInt8[np.ndarray, "t H W 3"], seconds: Iterable[float]) -> list["Motion"]:  # type: ignore[name-defined]  # noqa: F821
+def motions(images: UInt8[np.ndarray, "t H W 3"], seconds: Iterable[float]) -> list[Motion]:
     """Of each frame but the first, as real frames have it."""
     from glom_video.motion import grey, motions_of
 
@@ -134,14 +143,14 @@ def motions(images: UInt8[np.ndarray, "t H W 3"], seconds: Iterable[float]) -> l
     )
 
 
-def intervals(moved: Sequence["Motion"]) -> Float32[np.ndarray, " t"]:  # type: ignore[name-defined]  # noqa: F821
+def intervals(moved: Sequence[Motion]) -> Float32[np.ndarray, " t"]:
     """Over how many frames motion was measured."""
     return np.array([motion.interval for motion in moved], np.float32)
 
 
 def _filmed(
     seed: int, phase: Phase, folders: tuple[Path, ...], family: str, shown: list[int]
-) -> "Clip":  # type: ignore[name-defined]  # noqa: F821
+) -> "Clip":
     from glom_video.synth import render_clip
     from glom_video.synth.bodies import render_body_clip
     from glom_video.synth.photo_clip import render_photo_clip
@@ -175,7 +184,7 @@ def _filmed(
     )
 
 
-def motion_planes(moved: Sequence["Motion"]) -> Float16[np.ndarray, "t 7 H W"]:  # type: ignore[name-defined]  # noqa: F821
+def motion_planes(moved: Sequence[Motion]) -> Float16[np.ndarray, "t 7 H W"]:
     """Of frames that follow each other."""
     from glom_video.motion import motion_array, trailed
 
