@@ -127,7 +127,7 @@ class ParseAndTrack:
 
 @contextmanager
 def perceived(
-    live: LiveSource,
+    source: LiveSource,
     model: "Future[Glom]",
     controls: Controls,
     settings: Settings = LIVE_SETTINGS,
@@ -148,7 +148,7 @@ def perceived(
     model.add_done_callback(end_if_failed)
     thread = threading.Thread(
         target=_update_columns,
-        args=(live, model, controls, settings, percepts, outputs, over),
+        args=(source, model, controls, settings, percepts, outputs, over),
         name="perceive",
         daemon=True,
     )
@@ -161,7 +161,7 @@ def perceived(
 
 
 def _update_columns(
-    live: LiveSource,
+    source: LiveSource,
     model: "Future[Glom]",
     controls: Controls,
     settings: Settings,
@@ -170,8 +170,8 @@ def _update_columns(
     over: threading.Event,
 ) -> None:
     try:
-        with closing(arriving_frames(live, controls, over)) as arriving:
-            glom, captured = _once_loaded(live, arriving, model, outputs)
+        with closing(arriving_frames(source, controls, over)) as arriving:
+            glom, captured = _once_loaded(source, arriving, model, outputs)
             from glom_video.perceive import Perceiver  # brings torch, which is there by now
 
             perceiver = Perceiver(glom, settings)
@@ -186,15 +186,17 @@ def _update_columns(
 
 
 def _once_loaded(
-    live: LiveSource,
+    source: LiveSource,
     arriving: Iterator[LiveFrame],
     model: "Future[Glom]",
     outputs: "Handover[LiveFrame | UpdatedFrame]",
 ) -> "tuple[Glom, Iterator[LiveFrame]]":
     """The model, and the frames from then on, counted and timed from the first of them. Until then
     those of a source that does not wait are shown."""
+    if source.waits:
+        return model.result(), arriving
     was_shown = False
-    for captured in () if live.waits else arriving:
+    for captured in arriving:
         if model.done():
             rest = chain([captured], arriving)
             return model.result(), _counted_from(captured.frame, rest) if was_shown else rest
@@ -229,22 +231,22 @@ def prepared_frames(
 def _begins_anew(captured: LiveFrame, before: LiveFrame | None, controls: Controls) -> bool:
     """Whether nothing may be carried from the frame ``before`` into this one; viewers are told."""
     height, width = captured.frame.image.shape[:2]
-    is_over = False
+    is_new = False
     if before is not None and before.frame.image.shape[:2] != (height, width):
         # another camera, or the same one set up anew, even where both scale down to one working
         # size
         controls.notify(f"the picture is now {width}x{height}: the model began anew")
-        is_over = True
+        is_new = True
     if before is not None and before.piece != captured.piece:
         if captured.rounds == before.rounds:
             controls.notify(f"went to {captured.position_seconds:.1f} s: the model began anew")
         elif before.rounds == 0:  # said once: a short clip would soon fill all notices
             controls.notify("the file begins again, and the model begins anew in each round")
-        is_over = True
+        is_new = True
     if controls.take_reset():
         controls.notify("reset: the model began anew")
-        is_over = True
-    return is_over
+        is_new = True
+    return is_new
 
 
 def _tell_reset(prepared: "PreparedFrame", settings: Settings, controls: Controls) -> None:
@@ -257,7 +259,7 @@ def _tell_reset(prepared: "PreparedFrame", settings: Settings, controls: Control
 
 
 def arriving_frames(
-    live: LiveSource, controls: Controls, over: threading.Event
+    source: LiveSource, controls: Controls, over: threading.Event
 ) -> Generator[LiveFrame, None, None]:
     """Frames of the source until ``over``; viewers are told of outages. Raises as ``read_live``."""
 
@@ -267,13 +269,13 @@ def arriving_frames(
             f"{outage.attempt})"
         )
 
-    if live.camera is not None:
-        return live.camera.frames(over, live.give_up_seconds)
+    if source.camera is not None:
+        return source.camera.frames(over, source.give_up_seconds)
     return read_live(
-        live.source,
-        policy=live.policy,
+        source.source,
+        policy=source.policy,
         stop=over,
         on_outage=on_outage,
-        give_up_seconds=live.give_up_seconds,
-        playback=live.playback,
+        give_up_seconds=source.give_up_seconds,
+        playback=source.playback,
     )

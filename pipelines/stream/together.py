@@ -107,7 +107,7 @@ def perceived_together(
 
 
 def _prepare(
-    live: LiveSource,
+    source: LiveSource,
     perceiver: Perceiver,
     controls: Controls,
     waiting: Handover[_Prepared | Ended],
@@ -116,7 +116,7 @@ def _prepare(
 ) -> None:
     error: BaseException | None = None
     try:
-        with closing(arriving_frames(live, controls, over)) as arriving:
+        with closing(arriving_frames(source, controls, over)) as arriving:
             for prepared, captured in prepared_frames(arriving, perceiver, controls):
                 waiting.put(_Prepared(prepared, captured))
                 arrived.set()
