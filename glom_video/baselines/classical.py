@@ -66,18 +66,15 @@ class StillCamera:
 
         changed = self._background.apply(at_size(frame.image, *motion.flow.shape[:2]))
         opened = cv2.morphologyEx(changed, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-        if (
-            opened > 0
-        ).mean() > 0.5:  # the first frame, a cut or a moving camera: everything differs
+        # In the first frame, after a cut or with a moving camera everything differs.
+        if (opened > 0).mean() > 0.5:
             opened[:] = 0
-        _, components, stats, _ = cv2.connectedComponentsWithStats(
-            cv2.morphologyEx(opened, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
-        )
+        closed = cv2.morphologyEx(opened, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
+        _, components, stats, _ = cv2.connectedComponentsWithStats(closed)
         kept = stats[:, cv2.CC_STAT_AREA] >= LEAST_AREA * components.size
         kept[0] = False
-        return Answer(
-            {"object": enlarged(self._linker(components * kept[components], motion), self._size)}
-        )
+        linked = self._linker(components * kept[components], motion)
+        return Answer({"object": enlarged(linked, self._size)})
 
 
 class Superpixels:

@@ -85,13 +85,8 @@ class GlomPytorch:
     ) -> Float32[Tensor, "1 n l d"]:
         import cv2
 
-        picture = (
-            cv2.resize(frame.image, (self.SIDE, self.SIDE), interpolation=cv2.INTER_AREA).astype(
-                np.float32
-            )
-            / 255
-        )
-        image = torch.from_numpy(picture).permute(2, 0, 1)[None]
+        small = cv2.resize(frame.image, (self.SIDE, self.SIDE), interpolation=cv2.INTER_AREA)
+        image = torch.from_numpy(small.astype(np.float32) / 255).permute(2, 0, 1)[None]
         return self._glom(
             image,
             iters=self.FIRST_ITERATIONS if levels is None else self.LATER_ITERATIONS,

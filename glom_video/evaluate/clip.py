@@ -165,7 +165,8 @@ def _without_void(truth: LabelMaps, labels: LabelMaps) -> tuple[LabelMaps, Label
     if not voids:
         return truth, labels
     void = np.logical_or.reduce(voids)
-    return tuple(
-        {level: np.where(void, 0, of_level) for level, of_level in maps.items()}
-        for maps in (truth, labels)
-    )  # type: ignore[return-value]
+
+    def counted(maps: LabelMaps) -> LabelMaps:
+        return {level: np.where(void, 0, of_level) for level, of_level in maps.items()}
+
+    return counted(truth), counted(labels)

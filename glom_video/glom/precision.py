@@ -21,9 +21,9 @@ begin a small product as to compute it."""
 
 def fastest_type(device: torch.device) -> torch.dtype:
     """The fastest type of products for inference on this device."""
-    capabilities: Mapping[str, object] = getattr(
-        torch.cpu, "get_capabilities", dict
-    )()  # of newer versions only
+    # Of newer versions only.
+    read_capabilities = getattr(torch.cpu, "get_capabilities", dict)
+    capabilities: Mapping[str, object] = read_capabilities()
     has_bf16 = device.type == "cpu" and any(capabilities.get(name) for name in HAVE_BF16)
     return torch.bfloat16 if has_bf16 and bf16_gain(device) >= LEAST_GAIN else torch.float32
 

@@ -116,9 +116,8 @@ def graph_of(
     overwrites. ``generator``: the generator that ``work`` draws from."""
     stream = torch.cuda.Stream()
     stream.wait_stream(torch.cuda.current_stream())
-    with torch.cuda.stream(
-        stream
-    ):  # tables are laid down, and kernels chosen, before the recording
+    # Tables are laid down, and kernels chosen, before the recording.
+    with torch.cuda.stream(stream):
         for _ in range(WARM_UP_STEPS):
             work()
     torch.cuda.current_stream().wait_stream(stream)

@@ -35,16 +35,14 @@ class Clock:
             return stated or 0
         if stated is None:
             return self._last + self._ticks_per_frame
-        if (
-            self._offset_before is not None and stated + self._offset_before > self._last
-        ):  # that frame alone was out of place
+        if self._offset_before is not None and stated + self._offset_before > self._last:
+            # That frame alone was out of place.
             self._offset = self._offset_before
         self._offset_before = None
         if stated + self._offset > self._last:
             return stated + self._offset
-        if (
-            self._last - stated - self._offset > self._set_back
-        ):  # the source's clock was set back: go on from here
+        if self._last - stated - self._offset > self._set_back:
+            # The source's clock was set back: go on from here.
             self._offset_before = self._offset
             self._offset = self._last + self._ticks_per_frame - stated
             return stated + self._offset

@@ -109,9 +109,8 @@ def _seek(source: Path, reader: Any, first: int, count: int) -> tuple[Frame, ...
             f"{source} cannot be decoded at frame {first}: {str(error).splitlines()[0]}",
             "repair the file or leave it out",
         ) from error
-    start = next(
-        read_video(source, 0.0, None, 1)
-    ).pts_seconds  # decord counts from the first frame, whatever its own time
+    # decord counts from the first frame, whatever its own time.
+    start = next(read_video(source, 0.0, None, 1)).pts_seconds
     times = (seconds[1:] - seconds[0] + start).tolist()
     return tuple(
         Frame(np.ascontiguousarray(image), index, time)

@@ -4,23 +4,23 @@ import re
 from fractions import Fraction
 from typing import Any
 
+MATROSKA_DURATION = re.compile(r"(\d+):(\d+):(\d+(?:\.\d+)?)")
+"""Such as 00:01:02.345000000."""
+
 
 def declared_seconds(container: Any, stream: Any) -> float | None:
     """Duration of the picture as the container states it."""
-    if (
-        container.format.name == "avi" and stream.frames
-    ):  # its duration is computed from the file's size, so a cut file would look whole
+    if container.format.name == "avi" and stream.frames:
+        # Its duration is computed from the file's size, so a cut file would look whole.
         return float(stream.frames / frame_rate(stream))
     if stream.duration:
         return float(stream.duration * stream.time_base)
-    if (
-        said := re.fullmatch(r"(\d+):(\d+):(\d+(?:\.\d+)?)", stream.metadata.get("DURATION", ""))
-    ) is not None:  # Matroska: 00:01:02.345000000
+    if (said := MATROSKA_DURATION.fullmatch(stream.metadata.get("DURATION", ""))) is not None:
         return int(said[1]) * 3600 + int(said[2]) * 60 + float(said[3])
     sound_may_be_longer = bool(container.streams.audio)
-    return (
-        container.duration / 1_000_000 if container.duration and not sound_may_be_longer else None
-    )
+    if not container.duration or sound_may_be_longer:
+        return None
+    return float(container.duration / 1_000_000)
 
 
 def frame_rate(stream: Any) -> Fraction:

@@ -42,16 +42,15 @@ def turn_of(picture: Any) -> Turn:
     """The turn that a decoded PyAV frame asks for."""
     try:
         matrix = picture.side_data.get("DISPLAYMATRIX")
-    except (
-        ValueError
-    ):  # PyAV lists none where there is a kind that it has no name for, such as the EXIF of a photo
+    except ValueError:
+        # PyAV lists none where there is a kind that it has no name for, such as a photo's EXIF.
         try:
             matrix = _without_exif(picture).side_data.get("DISPLAYMATRIX")
         except ValueError:  # another such kind: the angle alone is known
             return Turn(quarters=round(picture.rotation / 90) % 4)
-    return (
-        Turn() if matrix is None else matrix_turn(np.frombuffer(bytes(matrix), np.int32).tolist())
-    )
+    if matrix is None:
+        return Turn()
+    return matrix_turn(np.frombuffer(bytes(matrix), np.int32).tolist())
 
 
 def _without_exif(picture: Any) -> Any:

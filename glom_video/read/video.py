@@ -28,7 +28,6 @@ OPEN_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS = 10.0, 5.0
 _TEXT_DEMUXERS = {"tty"}
 """The demuxer that FFmpeg reads plain text with, drawn as an 80x25 terminal."""
 
-
 _HDR_TRANSFERS = {16, 18}
 """PQ (SMPTE ST 2084) and HLG (ARIB STD-B67), numbered as in FFmpeg and ITU-T H.273."""
 
@@ -136,9 +135,8 @@ def open_video(
     except av.error.ExitError:  # PyAV's time-out
         raise _unreadable(source, "it does not answer") from None
     except (av.FFmpegError, OSError) as error:
-        raise _unreadable(
-            source, error.strerror or str(error)
-        ) from None  # the original holds the URL with its password
+        # From None: the original holds the URL with its password.
+        raise _unreadable(source, error.strerror or str(error)) from None
     with container:
         stream = container.streams.best("video")
         if (

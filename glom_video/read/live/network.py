@@ -52,9 +52,8 @@ def from_stream(
                     )
                     index += 1
         except av.FFmpegError as error:
-            raise _lost(
-                url, error, read_timeout_seconds
-            ) from None  # the original holds the URL with its password
+            # From None: the original holds the URL with its password.
+            raise _lost(url, error, read_timeout_seconds) from None
         if container.duration is None:  # of a live source: it never ends by itself
             raise InvalidInput(
                 f"{redacted(url)} hung up after {index} frames", "Check that its sender runs."
@@ -74,10 +73,7 @@ def _decoded(stream: Any, packet: Any) -> list[Any] | None:
 def _lost(url: Source, error: Any, read_timeout_seconds: float) -> InvalidInput:
     import av
 
-    is_silent = isinstance(error, av.error.ExitError)  # PyAV's time-out
-    reason = (
-        f"sent nothing for {read_timeout_seconds:g} s"
-        if is_silent
-        else f"was lost: {error.strerror}"
-    )
+    reason = f"was lost: {error.strerror}"
+    if isinstance(error, av.error.ExitError):  # PyAV's time-out
+        reason = f"sent nothing for {read_timeout_seconds:g} s"
     return InvalidInput(f"{redacted(url)} {reason}", "Check the network and that its sender runs.")
