@@ -48,9 +48,8 @@ def boundaries(labels: Integer[np.ndarray, "H W"], ids: Int64[np.ndarray, " k"])
     order = np.argsort(owners)
     owners, places = owners[order], places[found[order] % len(places)]
     starts = np.searchsorted(owners, ids)
-    return Curves(
-        places // width, places % width, starts, np.searchsorted(owners, ids, side="right") - starts
-    )
+    lengths = np.searchsorted(owners, ids, side="right") - starts
+    return Curves(places // width, places % width, starts, lengths)
 
 
 def _mixed_blocks(labels: Integer[np.ndarray, "H W"]) -> Int64[np.ndarray, " n"]:
@@ -73,28 +72,15 @@ def _sorted_corners(
     """Ids of the 2x2 block at each place, in ascending order; a sorting network, since four rows
     are too few for a sort."""
     height, width = labels.shape
-    right, below = (
-        (places % width < width - 1).astype(np.int64),
-        width * (places < (height - 1) * width),
-    )
-    a, b, c, d = labels.ravel()[
-        np.stack([places, places + right, places + below, places + below + right])
-    ].astype(np.int32)
-    low, low_too, high, high_too = (
-        np.minimum(a, b),
-        np.minimum(c, d),
-        np.maximum(a, b),
-        np.maximum(c, d),
-    )
-    middle, middle_too = np.maximum(low, low_too), np.minimum(high, high_too)
-    return np.stack(
-        [
-            np.minimum(low, low_too),
-            np.minimum(middle, middle_too),
-            np.maximum(middle, middle_too),
-            np.maximum(high, high_too),
-        ]
-    )
+    right = (places % width < width - 1).astype(np.int64)
+    below = width * (places < (height - 1) * width)
+    blocks = np.stack([places, places + right, places + below, places + below + right])
+    a, b, c, d = labels.ravel()[blocks].astype(np.int32)
+    a, b = np.minimum(a, b), np.maximum(a, b)
+    c, d = np.minimum(c, d), np.maximum(c, d)
+    a, c = np.minimum(a, c), np.maximum(a, c)
+    b, d = np.minimum(b, d), np.maximum(b, d)
+    return np.stack([a, np.minimum(b, c), np.maximum(b, c), d])
 
 
 def boundary_f(
@@ -110,10 +96,8 @@ def boundary_f(
     of the other map come near it. Two segments without any boundary agree.
     """
     reach = int(np.ceil(BOUNDARY_TOLERANCE * np.hypot(*truth.shape)))
-    true_curves, predicted_curves = (
-        boundaries(truth, truth_ids),
-        boundaries(predicted, predicted_ids),
-    )
+    true_curves = boundaries(truth, truth_ids)
+    predicted_curves = boundaries(predicted, predicted_ids)
     recall = _shares_near(true_curves, predicted_curves, reach, truth.shape)
     precision = _shares_near(predicted_curves, true_curves, reach, truth.shape).T
     both = recall + precision

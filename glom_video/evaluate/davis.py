@@ -92,10 +92,8 @@ class Davis:
 
     def _count(self, frame: _FrameSums) -> None:
         pairs = frame.pairs
-        rows, columns = (
-            np.repeat(pairs.truth_ids, len(pairs.predicted_ids)),
-            np.tile(pairs.predicted_ids, len(pairs.truth_ids)),
-        )
+        rows = np.repeat(pairs.truth_ids, len(pairs.predicted_ids))
+        columns = np.tile(pairs.predicted_ids, len(pairs.truth_ids))
         self._sums.add(rows, columns, pairs.iou.ravel(), frame.f.ravel(), np.ones(len(rows)))
         for present, frames in (
             (pairs.truth_ids, self._truth_frames),

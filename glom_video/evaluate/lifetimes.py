@@ -26,13 +26,10 @@ class Lifetimes:
         if not self._spans:
             return {}
         spans = np.array(list(self._spans.values()))
-        lower, median, upper = np.quantile(
-            spans[:, 1] - spans[:, 0] + 1, (0.25, 0.5, 0.75)
-        ).tolist()
-        born, died = (
-            np.count_nonzero(spans[:, 0] > 0),
-            np.count_nonzero(spans[:, 1] < self._frames - 1),
-        )
+        lives = spans[:, 1] - spans[:, 0] + 1
+        lower, median, upper = np.quantile(lives, (0.25, 0.5, 0.75)).tolist()
+        born = np.count_nonzero(spans[:, 0] > 0)
+        died = np.count_nonzero(spans[:, 1] < self._frames - 1)
         per_100 = 100 / self._frames
         return {
             "life": median,

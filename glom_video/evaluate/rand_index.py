@@ -14,12 +14,8 @@ from glom_video.evaluate.overlaps import Overlaps
 def adjusted_rand_index(counts: Int64[np.ndarray, "g p"]) -> float:
     """Agreement of two partitions given their contingency table: 1 when equal, 0 when independent.
     Two partitions of one segment each agree."""
-    joint, rows, columns, every = (
-        _pairs(counts),
-        _pairs(counts.sum(1)),
-        _pairs(counts.sum(0)),
-        _pairs(counts.sum(keepdims=True)),
-    )
+    joint, every = _pairs(counts), _pairs(counts.sum(keepdims=True))
+    rows, columns = _pairs(counts.sum(1)), _pairs(counts.sum(0))
     expected = rows * columns / every if every else 0.0
     highest = (rows + columns) / 2
     return (joint - expected) / (highest - expected) if highest != expected else 1.0

@@ -41,11 +41,9 @@ class Recovery:
         else:
             self._waited += 1
             if agreement >= np.mean(self._agreements) - TOLERANCE:
-                self._frames, self._breaks, self._waited = (
-                    self._frames + self._waited,
-                    self._breaks + 1,
-                    None,
-                )
+                self._frames += self._waited
+                self._breaks += 1
+                self._waited = None
 
     def result(self) -> dict[str, float]:
         """``recovery``: mean frames per break; one that the clip ends before counts with the frames

@@ -45,10 +45,8 @@ def visible_step(motion: Motion | None, height: int, width: int) -> VisibleStep 
     flow, validity = motion.flow[::SAMPLED, ::SAMPLED], motion.validity[::SAMPLED, ::SAMPLED]
     scale_y, scale_x = height / motion.validity.shape[0], width / motion.validity.shape[1]
     y, x = (SAMPLED * np.arange(length, dtype=np.float32) + 0.5 for length in validity.shape)
-    source_y, source_x = (
-        (flow[..., 1] + y[:, None]) * np.float32(scale_y),
-        (flow[..., 0] + x) * np.float32(scale_x),
-    )
+    source_y = (flow[..., 1] + y[:, None]) * np.float32(scale_y)
+    source_x = (flow[..., 0] + x) * np.float32(scale_x)
     now = (y * scale_y).astype(np.int64)[:, None] * width + (x * scale_x).astype(np.int64)
     seen = (
         (validity >= VISIBLE)

@@ -52,29 +52,20 @@ def windows(h: int, w: int, stride: int, device: torch.device) -> Windows:
     ``stride`` columns."""
     side = BLOCK * stride
     rows, columns = -(-h // side), -(-w // side)
-    block_y, block_x = (
-        torch.arange(rows * columns) // columns * side,
-        torch.arange(rows * columns) % columns * side,
-    )
-
-    def around(block: Tensor, offsets: Tensor) -> Tensor:
-        return block[:, None] + offsets
-
-    inside, sampled = (
-        torch.arange(side),
-        torch.arange(-MARGIN, BLOCK + MARGIN) * stride + stride // 2,
-    )
-    query_y, query_x = (
-        around(block_y, inside).clamp(max=h - 1),
-        around(block_x, inside).clamp(max=w - 1),
-    )
-    key_y, key_x = around(block_y, sampled), around(block_x, sampled)
+    number = torch.arange(rows * columns)
+    block_y, block_x = (number // columns * side)[:, None], (number % columns * side)[:, None]
+    inside = torch.arange(side)
+    sampled = torch.arange(-MARGIN, BLOCK + MARGIN) * stride + stride // 2
+    query_y, query_x = (block_y + inside).clamp(max=h - 1), (block_x + inside).clamp(max=w - 1)
+    key_y, key_x = block_y + sampled, block_x + sampled
     exists = ((key_y >= 0) & (key_y < h))[:, :, None] & ((key_x >= 0) & (key_x < w))[:, None]
     y, x = torch.meshgrid(torch.arange(h), torch.arange(w), indexing="ij")
     places = (y // side * columns + x // side) * side**2 + y % side * side + x % side
+    queries = query_y[:, :, None] * w + query_x[:, None]
+    keys = key_y.clamp(0, h - 1)[:, :, None] * w + key_x.clamp(0, w - 1)[:, None]
     tables = (
-        (query_y[:, :, None] * w + query_x[:, None]).flatten(1),
-        (key_y.clamp(0, h - 1)[:, :, None] * w + key_x.clamp(0, w - 1)[:, None]).flatten(1),
+        queries.flatten(1),
+        keys.flatten(1),
         exists.flatten(1),
         (~exists).flatten(1)[:, None] * -1e4,
         places.flatten(),

@@ -71,13 +71,11 @@ def _without_exif(picture: Any) -> Any:
 def matrix_turn(matrix: Sequence[int]) -> Turn:
     """The turn by which ffmpeg's command line shows a display matrix (nine numbers, row by row);
     none where it squeezes a picture to nothing."""
-    if not math.hypot(matrix[0], matrix[3]) or not math.hypot(matrix[1], matrix[4]):
+    across, down = math.hypot(matrix[0], matrix[3]), math.hypot(matrix[1], matrix[4])
+    if not across or not down:
         return Turn()
-    x, y = (
-        matrix[0] / math.hypot(matrix[0], matrix[3]),
-        matrix[1] / math.hypot(matrix[1], matrix[4]),
-    )
-    clockwise = round(math.degrees(math.atan2(y, x))) % 360
+    angle = math.atan2(matrix[1] / down, matrix[0] / across)
+    clockwise = round(math.degrees(angle)) % 360
     if clockwise == 90:
         return Turn(is_mirrored=True, quarters=1) if matrix[3] > 0 else Turn(quarters=3)
     if clockwise == 180:
@@ -117,11 +115,10 @@ class Upright:
         self._size = self._size or upright_size
         width, height = reversed(self._size) if is_turned else self._size
         source = _colorspace(picture)
-        return turn(
-            self._reformatter.reformat(
-                picture, width=width, height=height, format="rgb24", src_colorspace=source
-            ).to_ndarray()
+        rgb = self._reformatter.reformat(
+            picture, width=width, height=height, format="rgb24", src_colorspace=source
         )
+        return turn(rgb.to_ndarray())
 
 
 def _turned_about_centre(

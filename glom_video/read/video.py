@@ -42,13 +42,8 @@ def read_video(
     """As ``read``. Frames before the start are decoded too, because only that gives every frame its
     true index."""
     with open_video(source) as (container, stream):
-        clock, upright, first_pts, first_index, pts_seconds = (
-            Clock(container, stream),
-            Upright(),
-            None,
-            None,
-            0.0,
-        )
+        clock, upright = Clock(container, stream), Upright()
+        first_pts, first_index, pts_seconds = None, None, 0.0
         for index, picture in decoded(container, stream, source):
             on_decoded()
             pts_seconds = clock(picture)

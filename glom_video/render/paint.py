@@ -21,9 +21,9 @@ def painted_box(labels: _Labels, margin: int) -> tuple[slice, slice]:
     import cv2
 
     left, top, width, height = cv2.boundingRect(labels)
-    return slice(max(top - margin, 0), top + height + margin), slice(
-        max(left - margin, 0), left + width + margin
-    )
+    rows = slice(max(top - margin, 0), top + height + margin)
+    columns = slice(max(left - margin, 0), left + width + margin)
+    return rows, columns
 
 
 def paint(

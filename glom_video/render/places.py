@@ -17,10 +17,8 @@ def box_around(x: int, y: int, size: tuple[int, ...], frame: tuple[int, ...]) ->
     (height, width), (frame_height, frame_width) = size, frame
     if height > frame_height or width > frame_width:
         return None
-    left, top = (
-        min(max(x - width // 2, 0), frame_width - width),
-        min(max(y - height // 2, 0), frame_height - height),
-    )
+    left = min(max(x - width // 2, 0), frame_width - width)
+    top = min(max(y - height // 2, 0), frame_height - height)
     return left, top, left + width, top + height
 
 

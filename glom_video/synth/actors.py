@@ -142,10 +142,8 @@ class Actor:
         self, pixels: Image, ids: Image, camera: Camera, frame: int, now: list[Affine]
     ) -> None:
         plane = camera.plane(frame, self.disparity)
-        size, foot = (
-            self.path.size[frame],
-            self.path.position[frame] + [0, self.figure.feet * self.path.size[frame]],
-        )
+        size = self.path.size[frame]
+        foot = self.path.position[frame] + [0, self.figure.feet * size]
         spot, slope = linearised(plane, foot)
         if self.shadow is not None:
             place(pixels, ids, self.shadow, np.column_stack([slope * size, spot]), None)

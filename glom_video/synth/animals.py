@@ -8,11 +8,8 @@ from glom_video.synth.outlines import Outline, Random, bar, ellipse, limb, ragge
 
 def quadruped(random: Random) -> Figure:
     """A four-legged animal that faces right; its trunk is about one unit long."""
-    girth, leg, thick = (
-        random.uniform(0.26, 0.5),
-        random.uniform(0.32, 0.85),
-        random.uniform(0.045, 0.1),
-    )
+    girth = random.uniform(0.26, 0.5)
+    leg, thick = random.uniform(0.32, 0.85), random.uniform(0.045, 0.1)
     parts = [Part((_trunk(random, girth),), "body", order=10, bend=random.uniform(0, 0.02))]
     parts += _four_legs(random, girth, leg, thick)
     parts += _neck_and_head(random, girth, len(parts))

@@ -92,10 +92,8 @@ def shoot(
     random: Random, scene: Scene, frames: int, height: int, width: int, shown: Sequence[int]
 ) -> Clip:
     """Film some of the frames of a scene, with the effects of lens, sensor and codec."""
-    images, parts = (
-        np.empty((len(shown), height, width, 3), np.uint8),
-        np.zeros((len(shown), height, width), np.uint8),
-    )
+    images = np.empty((len(shown), height, width, 3), np.uint8)
+    parts = np.zeros((len(shown), height, width), np.uint8)
     degradation = Degradation.draw(random, frames, height, width)
     if scene.exposure is not None:
         degradation = replace(degradation, levels=degradation.levels * scene.exposure[:, None])

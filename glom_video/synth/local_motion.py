@@ -127,12 +127,8 @@ def local_motion(random: Random, height: int, width: int) -> LocalMotion | None:
         )
     if kind < SWAYS + PIECES + ARMS:
         skin = random.uniform(0.3, 0.7), random.uniform(0.1, 0.8)
-        angle, swing, rate, phase = (
-            random.uniform(0, 2 * np.pi),
-            random.uniform(0.1, 0.9),
-            random.uniform(0.1, 0.5),
-            random.uniform(0, 6),
-        )
+        angle, swing = random.uniform(0, 2 * np.pi), random.uniform(0.1, 0.9)
+        rate, phase = random.uniform(0.1, 0.5), random.uniform(0, 6)
         return Arm(
             place,
             skin,

@@ -107,11 +107,8 @@ def arms_and_head(
 
 
 def _arms(random: Random, bulk: Number, torso: int, run: bool, reach: Number | None) -> list[Part]:
-    swing, elbow, thick = (
-        random.uniform(0.2, 0.8),
-        random.uniform(0.8, 1.6) if run else random.uniform(0.05, 0.6),
-        0.035 * bulk,
-    )
+    swing, thick = random.uniform(0.2, 0.8), 0.035 * bulk
+    elbow = random.uniform(0.8, 1.6) if run else random.uniform(0.05, 0.6)
     sleeve: Skin = "coat" if random.random() < 0.7 else "skin"
     parts: list[Part] = []
     for name, order, offset in (("near arm", 16, np.pi), ("far arm", 4, 0.0)):

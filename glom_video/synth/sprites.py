@@ -207,13 +207,10 @@ def _bent_grid(
     (a, b, c), (d, e, f) = cv2.invertAffineTransform(to_frame)
     x, y = np.arange(size[0], dtype=np.float32)[None], np.arange(size[1], dtype=np.float32)[:, None]
     k = np.float32(2 * np.pi / max(sum(size) * 0.5, 8))
-    bent_x, bent_y = (
-        x + amplitude * np.sin(k * y + phase),
-        y + amplitude * np.sin(k * 1.3 * x + 1.7 * phase),
-    )
-    return np.stack([a * bent_x + b * bent_y + c, d * bent_x + e * bent_y + f], -1).astype(
-        np.float32
-    )
+    bent_x = x + amplitude * np.sin(k * y + phase)
+    bent_y = y + amplitude * np.sin(k * 1.3 * x + 1.7 * phase)
+    grid = np.stack([a * bent_x + b * bent_y + c, d * bent_x + e * bent_y + f], -1)
+    return grid.astype(np.float32)
 
 
 def smear_kernel(smear: tuple[float, float]) -> NDArray[np.float32]:

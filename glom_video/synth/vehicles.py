@@ -15,11 +15,8 @@ GLASS = (38, 48, 58)
 
 
 def car(random: Random) -> Figure:
-    height, roof, bonnet = (
-        random.uniform(0.17, 0.24),
-        random.uniform(0.13, 0.2),
-        random.uniform(0.12, 0.3),
-    )
+    height, roof = random.uniform(0.17, 0.24), random.uniform(0.13, 0.2)
+    bonnet = random.uniform(0.12, 0.3)
     low, high, top = 0.1, 0.1 - height, 0.1 - height - roof
     front, back = 0.5 - bonnet, -0.5 + random.uniform(0.02, 0.22)
     body = smooth(

@@ -72,10 +72,8 @@ class Mp4Writer(Writer):
         self.encoder = available_encoder(encoders)
         """Name of the encoder in use: not libx264 means that this machine lacks it."""
         self._size = height, width
-        self._is_cut_at_start, self._is_cut_at_end = (
-            start_seconds is not None,
-            end_seconds is not None,
-        )
+        self._is_cut_at_start = start_seconds is not None
+        self._is_cut_at_end = end_seconds is not None
         tick = Fraction(1, time_base.denominator)
         self._times = FrameTimes(tick, frame_rate, starts_at_zero=self._is_cut_at_start)
         self._sound_from = sound_from
@@ -188,9 +186,8 @@ class Mp4Writer(Writer):
         tick = self._times.tick
         options = {"movflags": "faststart", "video_track_timescale": str(tick.denominator)}
         begin = Fraction(0) if self._is_cut_at_start else None
-        end = (
-            (self._times.last + self._times.last_shown_for) * tick if self._is_cut_at_end else None
-        )
+        shown_until = (self._times.last + self._times.last_shown_for) * tick
+        end = shown_until if self._is_cut_at_end else None
         with contextlib.ExitStack() as opened:
             partial = opened.enter_context(av.open(os.path.abspath(self.partial_path)))
             output = opened.enter_context(

@@ -205,20 +205,15 @@ def _others(
             way.position + spot + [0, 0 if animated.body.stands else random.uniform(0.05, 0.7), 0]
         )
         position[:, 2] = np.maximum(position[:, 2], -0.55 * first.projection.reach)
-        way, shadow = (
-            replace(way, position=position),
-            first.shadow if animated.body.stands else None,
+        other_walker = replace(
+            first,
+            body=animated.body,
+            motion=animated.motion,
+            route=replace(way, position=position),
+            size=size,
+            shadow=first.shadow if animated.body.stands else None,
         )
-        walkers.append(
-            replace(
-                first,
-                body=animated.body,
-                motion=animated.motion,
-                route=way,
-                size=size,
-                shadow=shadow,
-            )
-        )
+        walkers.append(other_walker)
     return walkers
 
 

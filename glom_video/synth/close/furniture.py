@@ -28,10 +28,8 @@ def _box(random: Random, wall: Image, tall: tuple[float, float], shape: tuple[fl
     """Of a height (share of the wall's) and a width by it; anywhere."""
     height = random.uniform(*tall) * wall.shape[0]
     width = height * random.uniform(*shape)
-    left, top = (
-        random.uniform(-0.3 * width, wall.shape[1] - 0.7 * width),
-        random.uniform(0, 0.9 * wall.shape[0] - 0.5 * height),
-    )
+    left = random.uniform(-0.3 * width, wall.shape[1] - 0.7 * width)
+    top = random.uniform(0, 0.9 * wall.shape[0] - 0.5 * height)
     return int(left), int(top), int(left + width), int(top + height)
 
 
@@ -67,10 +65,8 @@ def _window(random: Random, textures: Textures, wall: Image, held_out: bool) -> 
     )
     _paste(wall, box, np.asarray(view, np.uint8))
     left, top, right, bottom = box
-    bar, paint = (
-        max(int(0.015 * wall.shape[0]), 1),
-        np.array([240.0, 238, 232]) * random.uniform(0.3, 1),
-    )
+    bar = max(int(0.015 * wall.shape[0]), 1)
+    paint = np.array([240.0, 238, 232]) * random.uniform(0.3, 1)
     if random.random() < 0.35:  # blinds
         pitch = max(int(random.uniform(0.02, 0.06) * wall.shape[0]), 3)
         for y in range(top, bottom, pitch):
@@ -86,12 +82,8 @@ def _window(random: Random, textures: Textures, wall: Image, held_out: bool) -> 
 
 
 def curtain(random: Random, wall: Image, box: Box, colour: Floats | None = None) -> None:
-    left, top, right, bottom = (
-        max(box[0], 0),
-        max(box[1], 0),
-        min(box[2], wall.shape[1]),
-        min(box[3], wall.shape[0]),
-    )
+    left, top = max(box[0], 0), max(box[1], 0)
+    right, bottom = min(box[2], wall.shape[1]), min(box[3], wall.shape[0])
     if right <= left or bottom <= top:
         return
     base = wall[top, left].astype(float) if colour is None else colour

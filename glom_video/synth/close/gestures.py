@@ -114,10 +114,8 @@ def _arm(random: Random, still: Still, side: int, name: str, moves: bool) -> Non
         swing = np.stack([small(random, time), small(random, time)], 1) * np.exp(
             random.uniform(np.log(0.05), np.log(0.5))
         )
-        path, bend = (
-            _place(random, side, True) + swing,
-            random.uniform(0, 0.7) * small(random, time),
-        )
+        path = _place(random, side, True) + swing
+        bend = random.uniform(0, 0.7) * small(random, time)
     _follow(still, side, name, path)
     hand[:, TURN] += random.normal(0, 0.35) + bend
 

@@ -185,11 +185,8 @@ def _beard(random: Random, w: float) -> list[Piece]:
 
 def _cap(random: Random, w: float) -> Piece:
     """Hair on top, down to the hairline."""
-    high, side, line = (
-        random.uniform(1.02, 1.22),
-        random.uniform(-0.62, -0.3),
-        random.uniform(-0.86, -0.66),
-    )
+    high = random.uniform(1.02, 1.22)
+    side, line = random.uniform(-0.62, -0.3), random.uniform(-0.86, -0.66)
     outer = [
         (w + 0.02, side),
         (1.12 * w, -0.6),

@@ -112,10 +112,8 @@ def _paper(random: Random, textures: Textures, wall: Image, held_out: bool) -> N
 
 def _joints(random: Random, wall: Image) -> None:
     """Bricks, tiles or boards."""
-    tall, wide = (
-        random.uniform(0.04, 0.25) * wall.shape[0],
-        random.uniform(0.06, 0.6) * wall.shape[0],
-    )
+    tall = random.uniform(0.04, 0.25) * wall.shape[0]
+    wide = random.uniform(0.06, 0.6) * wall.shape[0]
     stagger, shades = random.choice([0.0, 0.5]), random.uniform(0, 14)
     base = wall[0, 0].astype(float)
     for row in range(int(wall.shape[0] / tall) + 1):
