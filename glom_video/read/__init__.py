@@ -10,8 +10,9 @@ from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
-from glom_video.read.arrays import FRAME_RATE, read_arrays
+from glom_video.read.arrays import read_arrays
 from glom_video.read.decoding import TruncatedSource
+from glom_video.read.fixed_rate import FRAME_RATE
 from glom_video.read.images import describe_images, read_images
 from glom_video.read.inspection import Inspection, inspect
 from glom_video.read.live import (
@@ -101,13 +102,14 @@ def read(
     check_part(start_seconds, end_seconds, stride)
     kept = start_seconds or 0.0, end_seconds, stride, on_decoded
     if not isinstance(source, str | Path):
-        rate = FRAME_RATE if frame_rate is None else frame_rate
+        rate = float(FRAME_RATE) if frame_rate is None else frame_rate
         yield from read_arrays(source, *kept, frame_rate=rate)
         return
     if frame_rate is not None:
         cause = f"{redacted(source)} has times of its own, and frame_rate={frame_rate} was given"
         raise InvalidInput(cause, "Leave frame_rate out: it is for arrays.")
-    yield from (read_images if _holds_images(source) else read_video)(source, *kept)
+    read_source = read_images if _holds_images(source) else read_video
+    yield from read_source(source, *kept)
 
 
 def describe(source: Source) -> SourceInfo:

@@ -8,20 +8,18 @@ from typing import Any
 
 import numpy as np
 
+from glom_video.read.fixed_rate import FRAME_RATE, frames_before
 from glom_video.structures import Frame, InvalidInput, as_picture
-
-FRAME_RATE = 25.0
-"""Frames per second of arrays, unless the caller gives another rate."""
 
 
 def read_arrays(
     pictures: Iterable[Any],
-    start_seconds: float,
-    end_seconds: float | None,
-    stride: int,
+    start_seconds: float = 0.0,
+    end_seconds: float | None = None,
+    stride: int = 1,
     on_decoded: Callable[[], None] = lambda: None,
     *,
-    frame_rate: float = FRAME_RATE,
+    frame_rate: float = float(FRAME_RATE),
 ) -> Generator[Frame, None, None]:
     """As ``read``: one frame for each picture, (H W), (H W 3) or (H W 4) uint8 RGB, the first at 0
     s. Pictures are taken from an iterator as frames are asked for.
@@ -37,10 +35,10 @@ def read_arrays(
     if isinstance(pictures, np.ndarray) and pictures.ndim != 4:
         cause = f"an array of shape {pictures.shape} is no clip"
         raise InvalidInput(cause, "Give (frames, height, width, 3), or a list of pictures.")
-    first = math.ceil(round(start_seconds * frame_rate, 6))
-    last = None if end_seconds is None else math.ceil(round(end_seconds * frame_rate, 6))
+    first = frames_before(start_seconds, frame_rate)
+    end = None if end_seconds is None else frames_before(end_seconds, frame_rate)
     index = None
-    for index, picture in islice(enumerate(pictures), first, last, stride):
+    for index, picture in islice(enumerate(pictures), first, end, stride):
         try:
             image = as_picture(picture)
         except InvalidInput as error:

@@ -3,7 +3,6 @@ fixed frame rate."""
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +10,16 @@ import numpy as np
 from jaxtyping import UInt8
 
 from glom_video.read.depth import Span, Spans
+from glom_video.read.fixed_rate import FRAME_RATE, frames_before
 from glom_video.read.pages import Page, opened, pages_of
 from glom_video.structures import Frame, InvalidInput, SourceInfo, picture_errors
-
-FRAME_RATE = Fraction(25)
-"""Frames per second of images, which state none."""
 
 
 def read_images(
     source: str | Path,
-    start_seconds: float,
-    end_seconds: float | None,
-    stride: int,
+    start_seconds: float = 0.0,
+    end_seconds: float | None = None,
+    stride: int = 1,
     on_decoded: Callable[[], None] = lambda: None,
 ) -> Generator[Frame, None, None]:
     """As ``read``. All frames have the size of the first readable image; an unreadable one repeats
@@ -31,22 +28,15 @@ def read_images(
     spans = Spans(pages)
     height, width = _first(pages, spans).shape[:2]
     image = np.zeros((height, width, 3), np.uint8)
-    first = int(np.ceil(round(start_seconds * float(FRAME_RATE), 6)))
-    last = (
-        len(pages)
-        if end_seconds is None
-        else min(len(pages), int(np.ceil(round(end_seconds * float(FRAME_RATE), 6))))
-    )
-    if first >= last:
-        raise InvalidInput(
-            (
-                f"no image of {source} lies at {start_seconds} s; it lasts "
-                f"{float(len(pages) / FRAME_RATE):.2f} s"
-            ),
-            "Choose start and end inside the clip.",
-        )
-    kept = range(first, last, stride)
-    with closing(opened(pages[first:last:stride])) as pictures:
+    first, end = frames_before(start_seconds, float(FRAME_RATE)), len(pages)
+    if end_seconds is not None:
+        end = min(end, frames_before(end_seconds, float(FRAME_RATE)))
+    if first >= end:
+        lasts = f"{float(len(pages) / FRAME_RATE):.2f} s"
+        cause = f"no image of {source} lies at {start_seconds} s; it lasts {lasts}"
+        raise InvalidInput(cause, "Choose start and end inside the clip.")
+    kept = range(first, end, stride)
+    with closing(opened(pages[first:end:stride])) as pictures:
         for index, picture in zip(kept, pictures, strict=True):
             loaded = None if picture is None else _rgb(picture, spans, (width, height))
             on_decoded()
@@ -86,14 +76,11 @@ def _first(pages: Sequence[Page], spans: Spans) -> UInt8[np.ndarray, "H W 3"]:
             if picture is not None and (image := _rgb(picture, spans)) is not None:
                 return image
     paths = list(dict.fromkeys(page.path for page in pages))
-    raise InvalidInput(
-        (
-            f"{paths[0]} cannot be read as an image"
-            if len(paths) == 1
-            else f"none of the {len(paths)} images in {paths[0].parent} can be read"
-        ),
-        "Check that the files are whole and of the kind that their names say.",
-    )
+    cause = f"none of the {len(paths)} images in {paths[0].parent} can be read"
+    if len(paths) == 1:
+        cause = f"{paths[0]} cannot be read as an image"
+    remedy = "Check that the files are whole and of the kind that their names say."
+    raise InvalidInput(cause, remedy)
 
 
 def _notes(pages: Sequence[Page], spans: Spans, size: tuple[int, int]) -> tuple[str, ...]:
@@ -107,19 +94,16 @@ def _notes(pages: Sequence[Page], spans: Spans, size: tuple[int, int]) -> tuple[
             if (span := spans.of(picture)) is not None:
                 scaled[span] = scaled.get(span, 0) + 1
             other_sizes += _upright_size(picture) not in (size, None)
-    depth = [
+    notes = [
         f"{count} of {len(pages)} images hold more than 8 bits: {span} became black to white"
         for span, count in scaled.items()
     ]
-    sizes = (
-        [
+    if other_sizes:
+        notes.append(
             f"{other_sizes} of {len(pages)} images have another size and were scaled to "
             f"{size[0]}x{size[1]}, the first one's"
-        ]
-        if other_sizes
-        else []
-    )
-    return (*depth, *sizes)
+        )
+    return tuple(notes)
 
 
 def _upright_size(picture: Any) -> tuple[int, int] | None:
@@ -141,9 +125,9 @@ def _rgb(
     span = spans.of(picture)
     try:
         upright = ImageOps.exif_transpose(picture)
-        rgb = (upright if span is None else Image.fromarray(span(np.asarray(upright)))).convert(
-            "RGB"
-        )
+        if span is not None:
+            upright = Image.fromarray(span(np.asarray(upright)))
+        rgb = upright.convert("RGB")
     except picture_errors():
         return None
     if size is not None and rgb.size != size:

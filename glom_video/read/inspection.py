@@ -111,7 +111,7 @@ def inspect(source: Source, on_decoded: Callable[[int], None] = lambda frames: N
 
 def _inspect_images(folder: Source, on_decoded: Callable[[int], None]) -> Inspection:
     found = _Found()
-    for frame in read_images(folder, 0.0, None, 1):
+    for frame in read_images(folder):
         found.add(frame.index, frame.pts_seconds)
         found.corrupt += frame.is_corrupt
         on_decoded(found.decoded)

@@ -33,7 +33,7 @@ def frame_count(source: Path) -> int:
     if is_images(source):
         return len(pages_of(source))
     reader = _reader(source)
-    return sum(1 for _ in read_video(source, 0.0, None, 1)) if reader is None else len(reader)
+    return sum(1 for _ in read_video(source)) if reader is None else len(reader)
 
 
 def read_piece(source: Path, first: int, count: int) -> tuple[Frame, ...]:
@@ -42,14 +42,10 @@ def read_piece(source: Path, first: int, count: int) -> tuple[Frame, ...]:
     Raises:
         InvalidInput: the source cannot be read, or ends before that.
     """
-    reader = None if is_images(source) else _reader(source)
-    if reader is None:
-        every = (
-            read_images(source, 0.0, None, 1)
-            if is_images(source)
-            else read_video(source, 0.0, None, 1)
-        )
-        frames = tuple(islice(every, first, first + count))
+    if is_images(source):
+        frames = tuple(islice(read_images(source), first, first + count))
+    elif (reader := _reader(source)) is None:
+        frames = tuple(islice(read_video(source), first, first + count))
     else:
         frames = _seek(source, reader, first, count)
     if len(frames) < count:
@@ -110,7 +106,7 @@ def _seek(source: Path, reader: Any, first: int, count: int) -> tuple[Frame, ...
             "repair the file or leave it out",
         ) from error
     # decord counts from the first frame, whatever its own time.
-    start = next(read_video(source, 0.0, None, 1)).pts_seconds
+    start = next(read_video(source)).pts_seconds
     times = (seconds[1:] - seconds[0] + start).tolist()
     return tuple(
         Frame(np.ascontiguousarray(image), index, time)

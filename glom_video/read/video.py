@@ -34,9 +34,9 @@ _HDR_TRANSFERS = {16, 18}
 
 def read_video(
     source: Source,
-    start_seconds: float,
-    end_seconds: float | None,
-    stride: int,
+    start_seconds: float = 0.0,
+    end_seconds: float | None = None,
+    stride: int = 1,
     on_decoded: Callable[[], None] = lambda: None,
 ) -> Generator[Frame, None, None]:
     """As ``read``. Frames before the start are decoded too, because only that gives every frame its
@@ -58,13 +58,9 @@ def read_video(
             if (index - first_index) % stride == 0:
                 yield Frame(upright(picture), index, pts_seconds, bool(picture.is_corrupt))
     if first_pts is not None and first_index is None:
-        raise InvalidInput(
-            (
-                f"no frame of {redacted(source)} lies at {start_seconds} s; it lasts "
-                f"{pts_seconds - first_pts:.2f} s"
-            ),
-            "Choose start and end inside the clip.",
-        )
+        lasts = f"{pts_seconds - first_pts:.2f} s"
+        cause = f"no frame of {redacted(source)} lies at {start_seconds} s; it lasts {lasts}"
+        raise InvalidInput(cause, "Choose start and end inside the clip.")
 
 
 def describe_video(source: Source) -> SourceInfo:

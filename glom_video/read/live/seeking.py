@@ -4,7 +4,8 @@ from collections.abc import Generator
 from contextlib import suppress
 
 from glom_video.read.clock import Clock
-from glom_video.read.images import FRAME_RATE, read_images
+from glom_video.read.fixed_rate import FRAME_RATE
+from glom_video.read.images import read_images
 from glom_video.read.pages import is_images, pages_of
 from glom_video.read.sources import Source
 from glom_video.read.stated import declared_seconds
@@ -36,14 +37,14 @@ def read_from(source: Source, seconds: float, first_pts: float) -> Generator[Fra
     if is_images(source):
         yield from _images_from(source, seconds)
     elif seconds <= 0:
-        yield from read_video(source, 0.0, None, 1)
+        yield from read_video(source)
     else:
         yield from _video_from(source, seconds, first_pts)
 
 
 def _images_from(source: Source, seconds: float) -> Generator[Frame, None, None]:
     last = (len(pages_of(source)) - 1) / FRAME_RATE
-    yield from read_images(source, max(0.0, min(seconds, float(last)) - NEAREST), None, 1)
+    yield from read_images(source, max(0.0, min(seconds, float(last)) - NEAREST))
 
 
 def _video_from(source: Source, seconds: float, first_pts: float) -> Generator[Frame, None, None]:
