@@ -55,13 +55,15 @@ class Inspection:
     """(width, height) of the coded pictures; empty if all have one size."""
 
 
-@dataclass
+@dataclass(slots=True)
 class _Found:
-    """Counted while decoding."""
+    """What decoding finds, frame by frame."""
 
     decoded: int = 0
     corrupt: int = 0
     interlaced: int = 0
+    bits_per_component: int = 8
+    broken: str = ""
     last_index: int = -1
     first_seconds: float = 0.0
     last_seconds: float = 0.0
@@ -76,6 +78,13 @@ class _Found:
             self.first_seconds = seconds
         self.decoded, self.last_index, self.last_seconds = self.decoded + 1, index, seconds
 
+    def add_picture(self, picture: Any) -> None:
+        """What a decoded PyAV frame says of itself."""
+        self.corrupt += bool(picture.is_corrupt)
+        self.interlaced += bool(picture.interlaced_frame)
+        self.bits_per_component = max(each.bits for each in picture.format.components)
+        self.sizes.setdefault((picture.width, picture.height))
+
 
 def inspect(source: Source, on_decoded: Callable[[int], None] = lambda frames: None) -> Inspection:
     """Decode a whole file, URL or image folder and describe it.
@@ -88,25 +97,20 @@ def inspect(source: Source, on_decoded: Callable[[int], None] = lambda frames: N
     """
     if not is_url(source) and is_images(source):
         return _inspect_images(source, on_decoded)
-    info, found, broken = describe_video(source), _Found(), ""
+    info, found = describe_video(source), _Found()
     with open_video(source) as (container, stream):
         clock = Clock(container, stream)
-        bits = 8
         try:
             for index, picture in decoded(container, stream, source):
-                bits = max(component.bits for component in picture.format.components)
                 found.add(index, clock(picture))
-                found.corrupt += bool(picture.is_corrupt)
-                found.interlaced += bool(picture.interlaced_frame)
-                found.sizes.setdefault((picture.width, picture.height))
+                found.add_picture(picture)
                 on_decoded(found.decoded)
         except TruncatedSource as truncated:
-            broken = truncated.cause
-        sound = tuple(
-            _sound(track) for track in container.streams.audio if track.codec_context is not None
-        )
+            found.broken = truncated.cause
+        tracks = [track for track in container.streams.audio if track.codec_context is not None]
+        sound = tuple(_sound(track) for track in tracks)
         about = container.format.name, len(container.streams.video)
-    return _inspection(info, found, broken, *about, sound, bits)
+    return _inspection(info, found, *about, sound)
 
 
 def _inspect_images(folder: Source, on_decoded: Callable[[int], None]) -> Inspection:
@@ -115,25 +119,16 @@ def _inspect_images(folder: Source, on_decoded: Callable[[int], None]) -> Inspec
         found.add(frame.index, frame.pts_seconds)
         found.corrupt += frame.is_corrupt
         on_decoded(found.decoded)
-    return _inspection(
-        describe_images(folder),
-        found,
-        "",
-        "image folder" if Path(folder).is_dir() else "image file",
-        1,
-        (),
-        8,
-    )
+    container = "image folder" if Path(folder).is_dir() else "image file"
+    return _inspection(describe_images(folder), found, container)
 
 
 def _inspection(
     info: SourceInfo,
     found: _Found,
-    broken: str,
     container: str,
-    video_streams: int,
-    sound: tuple[Sound, ...],
-    bits: int,
+    video_streams: int = 1,
+    sound: tuple[Sound, ...] = (),
 ) -> Inspection:
     last_shown_for = float(1 / info.frame_rate)
     return Inspection(
@@ -141,12 +136,12 @@ def _inspection(
         container=container,
         video_streams=video_streams,
         sound=sound,
-        bits_per_component=bits,
+        bits_per_component=found.bits_per_component,
         interlaced_frames=found.interlaced,
         decoded_frames=found.decoded,
         corrupt_frames=found.corrupt,
         lost_frames=found.last_index + 1 - found.decoded,
-        broken=broken,
+        broken=found.broken,
         first_seconds=found.first_seconds,
         duration_seconds=round(found.last_seconds - found.first_seconds + last_shown_for, 6),
         is_variable_rate=_varies(found.steps, info.time_base),
