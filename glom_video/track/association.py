@@ -14,7 +14,7 @@ from jaxtyping import Bool, Float, Float32
 
 from glom_video.structures import Islands, best_matching
 from glom_video.track.step import Step
-from glom_video.track.tracks import Track
+from glom_video.track.tracks import Track, appearance_cosines, embedding_cosines
 
 MATCH_THRESHOLD = 0.35
 """Affinity below which an island starts a new track."""
@@ -125,15 +125,14 @@ def _affinity_to_active(
     Half of the resemblance is that of appearances: where islands merge and split, the embeddings of
     both describe a whole that did not exist before.
     """
-    vectors = islands.embeddings @ np.stack([track.embedding for track in tracks]).T
-    cosine = (vectors + islands.appearance @ np.stack([track.appearance for track in tracks]).T) / 2
-    overlap = _overlaps(
-        [step.warped(track.membership) for track in tracks], islands.memberships[1:]
-    )
+    embedding = embedding_cosines(islands.embeddings, tracks)
+    resemblance = (embedding + appearance_cosines(islands.appearance, tracks)) / 2
+    before = [step.warped(track.membership) for track in tracks]
+    overlap = _overlaps(before, islands.memberships[1:])
     if step.is_cut:
-        return np.minimum(cosine, overlap)
-    is_like = (cosine > COSINE_THRESHOLD) | (overlap > 0.5)
-    return np.where(is_like, 0.5 * np.clip(cosine, 0, 1) + 0.5 * overlap, 0.0)
+        return np.minimum(resemblance, overlap)
+    is_like = (resemblance > COSINE_THRESHOLD) | (overlap > 0.5)
+    return np.where(is_like, 0.5 * np.clip(resemblance, 0, 1) + 0.5 * overlap, 0.0)
 
 
 def _overlaps(
@@ -163,15 +162,13 @@ def _affinity_to_lost(
     hidden = np.array([now - track.seen_seconds for track in tracks])
     speed = np.array([float(np.hypot(*track.velocity)) for track in tracks])
     distance = np.linalg.norm(islands.pose[rows][:, None, :2] - centres[None], axis=-1) / 2**0.5
-    cosine = islands.embeddings[rows] @ np.stack([track.embedding for track in tracks]).T
-    appearance_similarity = (
-        islands.appearance[rows] @ np.stack([track.appearance for track in tracks]).T
-    )
+    embedding = embedding_cosines(islands.embeddings[rows], tracks)
+    appearance = appearance_cosines(islands.appearance[rows], tracks)
     least = np.array([[_least_similarity(track, old, now) for track in tracks] for old in current])
-    may_be = (distance < SEARCH_RADIUS + 0.5 * speed * hidden) & (appearance_similarity > least)
+    may_be = (distance < SEARCH_RADIUS + 0.5 * speed * hidden) & (appearance > least)
     half_extent = np.array([0.5 * math.sqrt(track.size) for track in tracks])
     penalty = np.maximum(distance - half_extent, 0) / (OUTWEIGHING_DISTANCE * (1 + hidden))
-    resemblance = 0.5 * (cosine + appearance_similarity)
+    resemblance = 0.5 * (embedding + appearance)
     return np.where(may_be, resemblance - 0.2 * distance - penalty, 0.0)
 
 
@@ -182,7 +179,7 @@ def _least_similarity(hidden: Track, current: Track | None, now: float) -> float
         return LEAST_APPEARANCE
     if hidden.whole_seconds < current.born_seconds:
         return SAME_APPEARANCE if now - current.born_seconds < REIDENTIFICATION_SECONDS else 2.0
-    was_vanishing = float(hidden.pose[2]) ** 2 < SHRUNK * hidden.size
+    was_vanishing = hidden.area < SHRUNK * hidden.size
     is_later = hidden.born_seconds < current.born_seconds
     goes_along = float(hidden.velocity @ current.velocity) > 0
     return SURELY_SAME_APPEARANCE if was_vanishing and is_later and goes_along else 2.0

@@ -15,7 +15,7 @@ from glom_video.structures import Islands, best_matching
 from glom_video.track.association import LEAST_APPEARANCE
 from glom_video.track.courses import BESIDE
 from glom_video.track.step import Step
-from glom_video.track.tracks import Track
+from glom_video.track.tracks import Track, appearance_cosines, area_of
 
 Group = tuple[Track, ...]
 """Members as they were when they were last seen alone."""
@@ -148,7 +148,7 @@ def who_left(
     member stays. An island that is too small, or resembles none, gets none.
     """
     least = LEAST_SIZE * min(track.size for track in group)
-    large = [row for row in leaves if float(islands.pose[row, 2]) ** 2 >= least]
+    large = [row for row in leaves if area_of(islands, row) >= least]
     large.sort(key=lambda row: (-float(islands.pose[row, 2]), *islands.pose[row, :2].tolist()))
     large = large[: len(group) - 1]
     if not large:
@@ -173,17 +173,15 @@ def matches_appearance(track: Track, islands: Islands, row: int) -> bool:
 def _is_out(member: Track, islands: Islands, row: int) -> bool:
     """Whether the island that came out is large enough to be the member and does not look like
     something else."""
-    is_large = float(islands.pose[row, 2]) ** 2 >= MOSTLY_OUT * member.size
+    is_large = area_of(islands, row) >= MOSTLY_OUT * member.size
     return is_large and float(islands.appearance[row] @ member.appearance) >= LEAST_APPEARANCE
 
 
 def _differs(group: Group, member: int, leaves: int, stays: int, islands: Islands) -> bool:
     """Whether two islands differ as one member differs from the others."""
-    if float(islands.pose[leaves, 2]) ** 2 < MOSTLY_OUT * group[member].size:
+    if area_of(islands, leaves) < MOSTLY_OUT * group[member].size:
         return False
-    cosines = (
-        islands.appearance[[leaves, stays]] @ np.stack([track.appearance for track in group]).T
-    )
+    cosines = appearance_cosines(islands.appearance[[leaves, stays]], group)
     others = np.delete(cosines, member, axis=1).max(1)
     leaving, staying = cosines[:, member] - others
     return bool(leaving >= MORE_LIKE and -staying >= 2 * MORE_LIKE)
@@ -194,28 +192,22 @@ def _similarity(
 ) -> Float[np.ndarray, "rows members"]:
     """Likeness of each island to each member: by appearance, by where the flow has brought the
     member, and by where it was heading."""
-    appearance_similarity = (
-        islands.appearance[list(rows)] @ np.stack([track.appearance for track in group]).T
-    )
+    appearance = appearance_cosines(islands.appearance[list(rows)], group)
     centres = islands.pose[list(rows)][:, None, :2]
     here = islands.memberships[1:][list(rows)]
     place = np.stack([_place(here, track) for track in group], axis=1)
     passed = np.array([now - track.seen_seconds for track in group])
-    expected = np.stack([track.pose[:2] for track in group]) + passed[:, None] * np.stack(
-        [track.velocity for track in group]
-    )
+    velocity = np.stack([track.velocity for track in group])
+    expected = np.stack([track.pose[:2] for track in group]) + passed[:, None] * velocity
     distance = np.linalg.norm(centres - expected[None], axis=-1) / math.sqrt(2)
     heading = np.exp(-passed) * (1 - np.minimum(distance / NEAR, 1))
-    similarity: Float[np.ndarray, "rows members"] = (
-        APPEARANCE_WEIGHT * appearance_similarity + place + heading
-    )
-    return similarity
+    return np.asarray(APPEARANCE_WEIGHT * appearance + place + heading)
 
 
 def _place(here: Float32[np.ndarray, "rows h w"], track: Track) -> Float32[np.ndarray, " rows"]:
     """Share of a member that the flow has brought to each island; less where it was covered."""
     if track.membership.shape != here.shape[1:]:
         return np.zeros(len(here), np.float32)
-    alone = float(track.pose[2]) ** 2 * track.membership.size
+    alone = track.area * track.membership.size
     area = max(alone, float(track.membership.sum()), 1e-6)
     return np.asarray(np.tensordot(here, track.membership, 2) / area, np.float32)

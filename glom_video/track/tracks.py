@@ -76,11 +76,34 @@ class Track:
     absent_seconds: float = 0.0
     """Time since it was seen, not counting times when it could not be."""
 
+    @property
+    def area(self) -> float:
+        """Share of the frame's area, when it was last seen."""
+        return float(self.pose[2]) ** 2
+
+
+def area_of(islands: Islands, row: int) -> float:
+    """Share of the frame's area that an island has."""
+    return float(islands.pose[row, 2]) ** 2
+
+
+def embedding_cosines(
+    embeddings: Float32[np.ndarray, "k d"], tracks: Sequence[Track]
+) -> Float32[np.ndarray, "k j"]:
+    """Cosine of each embedding, of unit norm, to that of each track."""
+    return embeddings @ np.stack([track.embedding for track in tracks]).T
+
+
+def appearance_cosines(
+    appearance: Float32[np.ndarray, "k d"], tracks: Sequence[Track]
+) -> Float32[np.ndarray, "k j"]:
+    """Cosine of each appearance, of unit norm, to that of each track."""
+    return appearance @ np.stack([track.appearance for track in tracks]).T
+
 
 def born(track_id: int, islands: Islands, i: int, step: Step) -> Track:
     """A new track of an island."""
-    pose = islands.pose[i]
-    area = float(pose[2]) ** 2
+    pose, area = islands.pose[i], area_of(islands, i)
     return Track(
         id=track_id,
         embedding=islands.embeddings[i],
@@ -105,8 +128,8 @@ def born(track_id: int, islands: Islands, i: int, step: Step) -> Track:
 
 def continued(track: Track, islands: Islands, i: int, step: Step) -> Track:
     """The same track, seen as island ``i`` of this frame."""
-    pose = islands.pose[i]
-    area, passed = float(pose[2]) ** 2, step.now - track.seen_seconds
+    pose, area = islands.pose[i], area_of(islands, i)
+    passed = step.now - track.seen_seconds
     weight = track.weight * math.exp(-passed / VELOCITY_DECAY_SECONDS) + area
     share = np.float32(area / max(weight, 1e-9))
     appearance = track.appearance + share * (islands.appearance[i] - track.appearance)
