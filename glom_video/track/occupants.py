@@ -144,19 +144,14 @@ def merge_members(occupied: Occupants, islands: Islands, step: Step) -> None:
 def _merge_into(row: int, tracks: Sequence[Track], occupied: Occupants, islands: Islands) -> None:
     """Make tracks members of one island, beside what it continues."""
     carrier = occupied.carriers.get(row)
-    present = [*([] if carrier is None else [carrier]), *tracks]
+    present = [*tracks] if carrier is None else [carrier, *tracks]
     leader = leader_of(present, None if carrier is None else carrier.id)
     if len(present) == 1 and not matches_appearance(leader, islands, row):
         return
-    all_members: list[Track] = []
-    for track in present:
-        own = occupied.groups.get(row) if track is carrier else None
-        all_members += own or occupied.hidden_groups.get(track.id) or (track,)
-    pieces = {track.id for track in all_members if not is_member(track, leader, all_members)}
-    members = [track for track in all_members if track.id not in pieces]
-    members.sort(key=lambda track: (track.id != leader.id, -track.seen_seconds, track.id))
-    kept = {track.id for track in members[:MOST_MEMBERS]}
-    group = tuple(track for track in all_members if track.id in kept)
+    everyone = [member for track in present for member in _members_of(track, row, occupied)]
+    pieces = {track.id for track in everyone if not is_member(track, leader, everyone)}
+    kept = _last_seen([track for track in everyone if track.id not in pieces], leader)
+    group = tuple(track for track in everyone if track.id in kept)
     held = within(group, islands.memberships[1 + row])
     _set_group(occupied, row, present[0], leader.id, held, islands)
     occupied.gone = [track for track in occupied.gone if track.id not in kept]
@@ -167,6 +162,22 @@ def _merge_into(row: int, tracks: Sequence[Track], occupied: Occupants, islands:
             occupied.hidden_groups.pop(track.id, None)
 
 
+def _members_of(track: Track, row: int, occupied: Occupants) -> Group:
+    """The members of the group that a track stands for, in this island or out of sight; itself, if
+    it stands for none."""
+    own = occupied.groups.get(row) if track is occupied.carriers.get(row) else None
+    return own or occupied.hidden_groups.get(track.id) or (track,)
+
+
+def _last_seen(members: Sequence[Track], leader: Track) -> set[int]:
+    """Ids of the leader and of the members that were seen alone last, MOST_MEMBERS in all."""
+
+    def order(track: Track) -> tuple[bool, float, int]:
+        return track.id != leader.id, -track.seen_seconds, track.id
+
+    return {track.id for track in sorted(members, key=order)[:MOST_MEMBERS]}
+
+
 def _set_group(
     occupied: Occupants, row: int, whole: Track, first: int, group: Group, islands: Islands
 ) -> None:
@@ -174,9 +185,9 @@ def _set_group(
     if len(group) == 1:
         occupied.groups.pop(row, None)
         alone = group[0]
-        occupied.carriers[row] = (
-            alone if alone is whole else _with_embedding_of(alone, islands, row)
-        )
+        if alone is not whole:
+            alone = _with_embedding_of(alone, islands, row)
+        occupied.carriers[row] = alone
         return
     leader = leader_of(group, first)
     occupied.groups[row] = group
