@@ -71,12 +71,7 @@ class Objects:
         ]
         occupied = self._occupants(known, islands, step, longest)
         before = [occupied.carriers.get(row) for row in range(len(islands.embeddings))]
-        current = [
-            continued(old, islands, row, step)
-            if old
-            else born(ids.new_id("object"), islands, row, step)
-            for row, old in enumerate(before)
-        ]
+        current = [_seen(old, islands, row, step, ids) for row, old in enumerate(before)]
         members = [
             names_of(occupied.groups.get(row, ()), track.id) for row, track in enumerate(current)
         ]
@@ -86,7 +81,7 @@ class Objects:
         pieces = self.pieces.with_fragments(fragments)
         objects = Objects([*current, *occupied.gone], groups | occupied.hidden_groups, pieces)
         were_visible = {track.id for track in visible_before(known, step)}
-        return objects, as_tracks(
+        tracks = as_tracks(
             islands,
             current,
             step,
@@ -95,6 +90,7 @@ class Objects:
             names=["+".join(map(str, numbers)) for numbers in members],
             score=scores(current, islands, step.now),
         )
+        return objects, tracks
 
     def moved(self, islands: Islands, motion: Motion, step: Step) -> "Objects":
         """With the motion of each visible track in this step, and what it says of which are pieces
@@ -149,3 +145,10 @@ class Objects:
         lost = visible_before(occupied.gone, step)
         returned = returned_fragments(self.pieces.fragments, lost, occupied.carriers, islands, step)
         return new_fragments(alone, new, islands, step) | returned
+
+
+def _seen(old: Track | None, islands: Islands, row: int, step: Step, ids: Ids) -> Track:
+    """The track that an island continues, or a new one."""
+    if old is None:
+        return born(ids.new_id("object"), islands, row, step)
+    return continued(old, islands, row, step)

@@ -21,12 +21,13 @@ def with_origins(
         current: the track of each island.
         members: ids of the objects in each island.
     """
-    return [
-        _first_origin(row, current, islands)
-        if track.frames_seen == 1
-        else _kept_origin(row, track, members, islands, step)
-        for row, track in enumerate(current)
-    ]
+    found = []
+    for row, track in enumerate(current):
+        if track.frames_seen == 1:
+            found.append(_first_origin(row, current, islands))
+        else:
+            found.append(_kept_origin(row, track, members, islands, step))
+    return found
 
 
 def _first_origin(row: int, current: Sequence[Track], islands: Islands) -> Track:

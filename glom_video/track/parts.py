@@ -65,7 +65,7 @@ class Parts:
             placed(part, here, objects.pieces.of(here) == part.owner, centres)
             for part, here in zip(current, lies_in, strict=True)
         ]
-        return Parts([*current, *occupied.gone]), as_tracks(
+        tracks = as_tracks(
             islands,
             current,
             step,
@@ -74,6 +74,7 @@ class Parts:
             names=[f"{part.owner}.{part.number}" for part in current],
             score=islands.agreement,
         )
+        return Parts([*current, *occupied.gone]), tracks
 
 
 def _with_owner(part: Track, objects: Objects, remembered: Set[int], ids: Ids) -> Track:
