@@ -32,34 +32,40 @@ def measured_poses(
     Moments of the shares themselves would be wrong: the small shares that islands have in every
     background cell add up to more than a small island.
     """
-    count, (height, width) = len(memberships) - 1, memberships.shape[1:]
-    shares = memberships[1:].reshape(count, height * width)
-    moments, flow_at = _moments(height, width), moved.flow.reshape(-1, 2)
-    # Most of a frame is background.
-    won = np.flatnonzero(shares.max(0, initial=0) > memberships[0].ravel())
-    winner = shares[:, won].argmax(0) if count else won
-    summed = [*(each.take(won) for each in moments), *flow_at.take(won, axis=0).T]
-    # Of no cells, bincount gives whole numbers.
-    sums = np.stack([np.bincount(winner, each, count) for each in summed], 1).astype(float)
-    nowhere = sums[:, 0] == 0  # such an island's shares have to do
-    if nowhere.any():
-        sums[nowhere] = shares[nowhere] @ np.concatenate([moments, flow_at.T]).T
-    mass, x, y, xx, yy, xy, *flow = sums.T
+    height, width = memberships.shape[1:]
+    mass, x, y, xx, yy, xy, flow_x, flow_y = _summed(memberships, moved.flow).T
     mass = np.maximum(mass, 1e-6)
     cx, cy = x / mass, y / mass
     # Rounded, or where an upright shape's mixed moment should be 0 the sign of its error would turn
     # it by half a turn.
-    across, along = (
-        moment.round(9) + 0.0
-        for moment in (2 * (xy / mass - cx * cy), xx / mass - cx**2 - yy / mass + cy**2)
-    )
+    across = (2 * (xy / mass - cx * cy)).round(9) + 0.0
+    along = (xx / mass - cx**2 - yy / mass + cy**2).round(9) + 0.0
     orientation = 0.5 * np.arctan2(across, along)
-    velocity = [
-        -summed_flow / (mass * max(moved.seconds, 1e-3) * side)
-        for summed_flow, side in zip(flow, (width, height), strict=True)
-    ]
-    numbers = [cx / width, cy / height, (mass / (height * width)) ** 0.5, orientation, *velocity]
+    scale = (mass / (height * width)) ** 0.5
+    passed = mass * max(moved.seconds, 1e-3)
+    velocity = -flow_x / (passed * width), -flow_y / (passed * height)
+    numbers = [cx / width, cy / height, scale, orientation, *velocity]
     return np.stack(numbers, 1).astype(np.float32)
+
+
+def _summed(
+    memberships: Float32[np.ndarray, "rows hs ws"], flow: Float32[np.ndarray, "hs ws 2"]
+) -> Float64[np.ndarray, "rows-1 8"]:
+    """The moments of ``_moments`` and the flow, summed over the cells of each island; over its
+    shares where it is the largest in no cell."""
+    count, (height, width) = len(memberships) - 1, memberships.shape[1:]
+    shares = memberships[1:].reshape(count, height * width)
+    moments, flow_at = _moments(height, width), flow.reshape(-1, 2)
+    # Most of a frame is background.
+    won = np.flatnonzero(shares.max(0, initial=0) > memberships[0].ravel())
+    winner = shares[:, won].argmax(0) if count else won
+    of_cells = [*(each.take(won) for each in moments), *flow_at.take(won, axis=0).T]
+    # Of no cells, bincount gives whole numbers.
+    sums = np.stack([np.bincount(winner, each, count) for each in of_cells], 1).astype(float)
+    nowhere = sums[:, 0] == 0
+    if nowhere.any():
+        sums[nowhere] = shares[nowhere] @ np.concatenate([moments, flow_at.T]).T
+    return sums
 
 
 @lru_cache(8)
