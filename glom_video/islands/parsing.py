@@ -105,12 +105,9 @@ def _islands(
     level = reading.levels[name]
     vectors = level.vectors.float()
     rows, columns = [region.row for region in regions], [region.columns for region in regions]
-    reaches = (
-        np.stack([reached(each) for each in columns])
-        if columns
-        else np.zeros((0, *reading.grid), bool)
-    )
-    planes = np.where(reaches, found.cosines[rows], -1.0)
+    planes = found.cosines[rows]
+    for plane, own in zip(planes, columns, strict=True):
+        plane[~reached(own)] = -1.0
     finer = finer_cosines(planes)
     if name == "part":
         finer = without_specks(finer)
@@ -148,8 +145,6 @@ def _parents(parts: Islands, objects: Islands) -> Int32[np.ndarray, " k"]:
     object."""
     if not len(objects.embeddings) or not len(parts.embeddings):
         return np.zeros(len(parts.embeddings), np.int32)
-    shared = (
-        parts.memberships[1:].reshape(len(parts.embeddings), -1)
-        @ objects.memberships[1:].reshape(len(objects.embeddings), -1).T
-    )
-    return (shared.argmax(1) + 1).astype(np.int32)
+    part_shares = parts.memberships[1:].reshape(len(parts.embeddings), -1)
+    object_shares = objects.memberships[1:].reshape(len(objects.embeddings), -1)
+    return ((part_shares @ object_shares.T).argmax(1) + 1).astype(np.int32)
