@@ -66,24 +66,20 @@ class ClipScorer:
         self._true_frames += bool(truth.keys() & labels.keys())
         levels = [level for level in LEVEL_NAMES if level in labels]
         tree = count_pairs(labels[levels[0]], labels[levels[-1]])
+        step = None if self._missed_frame else step
+        self._missed_frame = False
         figures: dict[str, FrameFigures] = {}
         for level, pair_ids in zip(levels, (tree.rows, tree.columns), strict=False):
-            step_here = None if self._missed_frame else step
-            figures[level] = self._consistency.setdefault(level, SelfConsistency()).add(
-                labels[level], np.unique(pair_ids), step_here, seconds, vectors.get(level)
-            )
+            consistency = self._consistency.setdefault(level, SelfConsistency())
+            ids, own_vectors = np.unique(pair_ids), vectors.get(level)
+            figures[level] = consistency.add(labels[level], ids, step, seconds, own_vectors)
             if level in truth:
-                figures[level] = replace(
-                    figures[level],
-                    mbo=self._accuracy.setdefault(level, Accuracy()).add(
-                        truth[level], counted[level], seconds
-                    ),
-                )
-        self._missed_frame = False
+                accuracy = self._accuracy.setdefault(level, Accuracy())
+                mbo = accuracy.add(truth[level], counted[level], seconds)
+                figures[level] = replace(figures[level], mbo=mbo)
         if len(levels) > 1:
-            figures[levels[0]] = replace(
-                figures[levels[0]], parents=self._add_tree(tree, labels, counted, truth, joints)
-            )
+            parents = self._add_tree(tree, labels, counted, truth, joints)
+            figures[levels[0]] = replace(figures[levels[0]], parents=parents)
         return figures
 
     def skip(self) -> None:
@@ -103,9 +99,8 @@ class ClipScorer:
         self.tree.add(tree)
         for true_level, level in (("part", "object"), ("object", "part")):
             if true_level in truth:
-                self._across.setdefault((true_level, level), ClipOverlaps()).add(
-                    count_pairs(truth[true_level], counted[level])
-                )
+                across = self._across.setdefault((true_level, level), ClipOverlaps())
+                across.add(count_pairs(truth[true_level], counted[level]))
         if {"part", "object"} <= truth.keys():
             self._scored_tree.add(tree)
             self._true_tree.add(count_pairs(truth["part"], truth["object"]))
@@ -117,20 +112,14 @@ class ClipScorer:
         """A score per level that was added; the tree over both levels stands with the parts."""
         scores = []
         for level, consistency in self._consistency.items():
-            figures = (
-                self._accuracy[level].result() if level in self._accuracy else {}
-            ) | consistency.result()
+            figures, true_frames = consistency.result(), 0
+            if level in self._accuracy:
+                figures = self._accuracy[level].result() | figures
+                true_frames = self._true_frames
             if level == "part":
                 figures |= self._tree_figures()
             scores.append(
-                ClipScore(
-                    self._method,
-                    level,
-                    self._clip,
-                    self._frames,
-                    self._true_frames if level in self._accuracy else 0,
-                    figures,
-                )
+                ClipScore(self._method, level, self._clip, self._frames, true_frames, figures)
             )
         return scores
 
@@ -142,15 +131,13 @@ class ClipScorer:
     def _tree_figures(self) -> dict[str, float]:
         if "object" not in self._consistency:
             return {}
-        figures: dict[str, float | None] = asdict(self._nesting.result()) | asdict(
-            self._keypoints.result()
-        )
+        nesting, keypoints = self._nesting.result(), self._keypoints.result()
+        figures: dict[str, float | None] = asdict(nesting) | asdict(keypoints)
         matched = {
             (level, level): accuracy.clip.total() for level, accuracy in self._accuracy.items()
         }
-        figures["nm_covering"] = nm_covering(
-            matched | {levels: overlaps.total() for levels, overlaps in self._across.items()}
-        )
+        across = {levels: overlaps.total() for levels, overlaps in self._across.items()}
+        figures["nm_covering"] = nm_covering(matched | across)
         if self._accuracy.keys() >= {"part", "object"}:
             trees = self._true_tree.total(), self._scored_tree.total()
             figures["edges_f1"] = edges_f1(
