@@ -55,11 +55,12 @@ class Accuracy:
         self._tracked.append(tracked_frame(pairs))
         self._seconds.append(seconds)
         best = mean_best_overlap(pairs)
-        for name, value in (
-            ("fg_ari_image", fg_ari(overlaps)),
-            ("ari_image", ari(overlaps)),
-            ("mbo_image", best),
-        ):
+        of_frame = {
+            "fg_ari_image": fg_ari(overlaps),
+            "ari_image": ari(overlaps),
+            "mbo_image": best,
+        }
+        for name, value in of_frame.items():
             if value is not None:
                 self._per_frame[name].append(value)
         return best
@@ -86,12 +87,8 @@ class Accuracy:
         if figures["fg_ari_video"] is None:
             figures["fg_ari_image"] = None
         figures["fg_ari_kept"] = _ratio(figures["fg_ari_video"], figures.get("fg_ari_image"))
-        figures |= (
-            self._davis_figures()
-            | self._tracking_figures()
-            | self._found.result()
-            | {"AQ": association_quality(pairs)}
-        )
+        figures |= self._davis_figures() | self._tracking_figures() | self._found.result()
+        figures["AQ"] = association_quality(pairs)
         return {name: value for name, value in figures.items() if value is not None}
 
     def _davis_figures(self) -> dict[str, float | None]:
@@ -110,9 +107,7 @@ class Accuracy:
 
     def _tracking_figures(self) -> dict[str, float | None]:
         score = hota(self._tracked)
-        figures: dict[str, float | None] = (
-            {"HOTA": score.HOTA, "DetA": score.DetA, "AssA": score.AssA} if score else {}
-        )
+        figures: dict[str, float | None] = {} if score is None else asdict(score)
         figures |= {"IDF1": idf1(self._tracked), "IDSW": float(id_switches(self._tracked))}
         return figures | asdict(persistence(self._tracked)) | self._survival_figures()
 

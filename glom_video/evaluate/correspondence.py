@@ -162,14 +162,8 @@ def _places(labels: Integer[np.ndarray, "H W"], ids: Set[int]) -> dict[int, Plac
     y, x = np.nonzero(np.isin(labels, numbers))
     which = np.searchsorted(numbers, labels[y, x])
     area, down, along = (np.bincount(which, of, len(numbers)) for of in (None, y, x))
-    return {
-        number: Place(*own)
-        for number, own in zip(
-            numbers.tolist(),
-            np.stack([down / area, along / area, area**0.5], 1).tolist(),
-            strict=True,
-        )
-    }
+    places = np.stack([down / area, along / area, area**0.5], 1).tolist()
+    return {number: Place(*own) for number, own in zip(numbers.tolist(), places, strict=True)}
 
 
 def _cosine(before: Float[np.ndarray, " d"] | None, now: Float[np.ndarray, " d"] | None) -> float:

@@ -84,11 +84,9 @@ class Davis:
             return 0.0, 0.0
         if pairs.iou.shape == (1, 1):
             return float(pairs.iou[0, 0]), float(f[0, 0])
-        all_true, all_predicted = truth > 0, predicted > 0
-        one = np.ones(1, np.int64)
-        return mask_j(all_true, all_predicted), float(
-            boundary_f(all_true.view(np.uint8), all_predicted.view(np.uint8), one, one)[0, 0]
-        )
+        all_true, all_predicted, one = truth > 0, predicted > 0, np.ones(1, np.int64)
+        outline = boundary_f(all_true.view(np.uint8), all_predicted.view(np.uint8), one, one)
+        return mask_j(all_true, all_predicted), float(outline[0, 0])
 
     def _count(self, frame: _FrameSums) -> None:
         pairs = frame.pairs

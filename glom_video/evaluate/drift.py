@@ -29,22 +29,21 @@ class Drift:
         for lag, total in self._drift.items():
             if len(self._past) >= lag:
                 then = self._past[-lag]
-                total[0] += sum(
-                    1 - float(now[number] @ then[number]) for number in now.keys() & then.keys()
-                )
-                total[1] += len(now.keys() & then.keys())
-        pairs = len(ids) * (len(ids) - 1)
+                both = now.keys() & then.keys()
+                total[0] += sum(1 - float(now[number] @ then[number]) for number in both)
+                total[1] += len(both)
         cosines = embeddings @ embeddings.T
         self._between[0] += float(cosines.sum() - np.trace(cosines))
-        self._between[1] += pairs
+        self._between[1] += len(ids) * (len(ids) - 1)
         self._past.append(now)
 
     def result(self) -> dict[str, float]:
         """Mean of 1 - cosine after each lag, and the mean cosine between different islands of one
         frame; without islands nothing."""
-        drift = {
+        figures = {
             f"drift_{lag}": total / count for lag, (total, count) in self._drift.items() if count
         }
-        return drift | (
-            {"between": self._between[0] / self._between[1]} if self._between[1] else {}
-        )
+        between, pairs = self._between
+        if pairs:
+            figures["between"] = between / pairs
+        return figures

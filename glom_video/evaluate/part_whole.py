@@ -65,9 +65,8 @@ def part_parents(tree: PairCounts) -> tuple[dict[int, int], float]:
     last = np.append(np.flatnonzero(np.diff(rows[by_part])), len(rows) - 1)
     largest = by_part[last]
     sizes = np.bincount(np.unique(rows, return_inverse=True)[1], counts)
-    return dict(zip(rows[largest].tolist(), columns[largest].tolist(), strict=True)), float(
-        (counts[largest] / sizes).sum()
-    )
+    parents = dict(zip(rows[largest].tolist(), columns[largest].tolist(), strict=True))
+    return parents, float((counts[largest] / sizes).sum())
 
 
 def edges_f1(

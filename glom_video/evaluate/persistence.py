@@ -62,10 +62,9 @@ def persistence(frames: Sequence[TrackedFrame]) -> Persistence:
         max(track.frames_by_id.values(), default=0) / track.frames for track in tracks.values()
     ]
     occlusions = sum(track.occlusions for track in tracks.values())
+    returns = sum(track.returns for track in tracks.values())
     return Persistence(
         fragments=float(np.mean(found)) if found else None,
         relative_duration=float(np.mean(shares)) if shares else None,
-        reidentified=sum(track.returns for track in tracks.values()) / occlusions
-        if occlusions
-        else None,
+        reidentified=returns / occlusions if occlusions else None,
     )

@@ -120,10 +120,8 @@ def matches(frames: Sequence[TrackedFrame]) -> Iterator[dict[int, int]]:
         if not len(frame.truth_ids) or not len(frame.predicted_ids):
             yield {}
             continue
-        kept = (
-            frame.predicted_ids
-            == np.array([continued.get(int(true), -1) for true in frame.truth_ids])[:, None]
-        )
+        last_ids = np.array([continued.get(int(true), -1) for true in frame.truth_ids])
+        kept = frame.predicted_ids == last_ids[:, None]
         score = np.where(frame.iou >= MATCH_IOU - EPSILON, 1000.0 * kept + frame.iou, 0.0)
         rows, columns = best_matching(score)
         good = score[rows, columns] > EPSILON
