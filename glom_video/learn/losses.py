@@ -25,7 +25,7 @@ easily told apart, while neighbours run together."""
 GROUND_WEIGHT, POSE_WEIGHT = 0.5, 0.05
 """Of the losses of the background and of poses, relative to those of pairs."""
 VELOCITY, VELOCITY_WEIGHT = 5, 8.0
-"""Slice of the velocity in a pose, and its weight: it is about a tenth as large as the other
+"""Where the velocity begins in a pose, and its weight: it is about a tenth as large as the other
 numbers, so its loss would hardly count."""
 MOST_IDS = 255
 """The largest id, since truth is stored in bytes. Nothing here reads a number back from a GPU, so
@@ -57,29 +57,26 @@ def clip_losses(
     """All losses of a batch of clips at both named levels."""
     by_level = levels.unbind(2)
     parts, objects = by_level[glom.config.part_level], by_level[glom.config.object_level]
-    known = has_parts(batch)
-    truth = (torch.where(batch.parts == UNKNOWN, 0, batch.parts), batch.objects)
-    camera = camera_flow(batch.motion, batch.interval, (batch.parts.shape[2], batch.parts.shape[3]))
-    pose = torch.stack(
-        [
-            pose_loss(glom, vectors, ids, camera)
-            for vectors, ids in zip((parts, objects), truth, strict=True)
-        ]
-    ).mean()
-    part, whole = (
-        island_loss(
-            vectors, ids.flatten(2), generator, weights=weights, touching=touching_islands(ids)
-        )
-        for vectors, ids, weights in zip((parts, objects), truth, (known, None), strict=True)
+    part_ids, object_ids = torch.where(batch.parts == UNKNOWN, 0, batch.parts), batch.objects
+    camera = camera_flow(batch.motion, batch.interval, (object_ids.shape[2], object_ids.shape[3]))
+    poses = (
+        pose_loss(glom, parts, part_ids, camera),
+        pose_loss(glom, objects, object_ids, camera),
     )
-    ground = ground_loss(glom.groundness(objects), batch.objects.flatten(2) == 0)
-    return Losses(
-        part,
-        whole,
-        ground,
-        pose,
-        unlabelled=levels.new_zeros(()),
+    # Parts first: both draw from one generator.
+    part = island_loss(
+        parts,
+        part_ids.flatten(2),
+        generator,
+        weights=has_parts(batch),
+        touching=touching_islands(part_ids),
     )
+    whole = island_loss(
+        objects, object_ids.flatten(2), generator, touching=touching_islands(object_ids)
+    )
+    ground = ground_loss(glom.groundness(objects), object_ids.flatten(2) == 0)
+    pose = torch.stack(poses).mean()
+    return Losses(part, whole, ground, pose, unlabelled=levels.new_zeros(()))
 
 
 def has_parts(batch: Batch) -> Float[Tensor, " b"]:
@@ -103,24 +100,13 @@ def island_loss(
     ``weights``: what each clip counts for. Of pairs of two islands, those whose islands are
     ``touching`` weigh more, by TOUCHING.
     """
-    b = len(vectors)
     flat, labels = vectors.flatten(1, 2), ids.flatten(1)
-    counts = torch.zeros(b, MOST_IDS + 1, device=labels.device).scatter_add_(
-        1, labels, torch.ones_like(labels, dtype=torch.float32)
-    )
-    sample = min(SAMPLE, labels.shape[1])
-    chance = counts.gather(1, labels).pow(-0.75)
-    # Multinomial, which asks a GPU for a number.
-    drawn = (
-        (chance / torch.empty_like(chance).exponential_(generator=generator)).topk(sample).indices
-    )
-    unit = F.normalize(
-        flat.gather(1, drawn[..., None].expand(-1, -1, flat.shape[-1])).float(), dim=-1
-    )
-    label = labels.gather(1, drawn)
+    drawn = _drawn_columns(labels, generator)
+    chosen = flat.gather(1, drawn[..., None].expand(-1, -1, flat.shape[-1]))
+    unit, label = F.normalize(chosen.float(), dim=-1), labels.gather(1, drawn)
     logits = SLOPE * (unit @ unit.transpose(1, 2) - MIDDLE)
     same = label[:, :, None] == label[:, None]
-    others = ~torch.eye(sample, dtype=torch.bool, device=labels.device)
+    others = ~torch.eye(label.shape[1], dtype=torch.bool, device=labels.device)
     of_ground = (label[:, :, None] == 0) | (label[:, None] == 0)
     alike, apart = F.softplus(-logits), F.softplus(logits)
 
@@ -133,9 +119,22 @@ def island_loss(
         close = ~same & ~of_ground & touching.flatten(1).gather(1, pairs).view_as(same)
         more = _mean_over(apart, close) - _mean_over(apart, ~same & ~of_ground)
         losses = losses + TOUCHING * torch.where(close.any((1, 2)), more, 0.0)
-    return (
-        losses.mean() if weights is None else (weights * losses).sum() / weights.sum().clamp(min=1)
-    )
+    if weights is None:
+        return losses.mean()
+    return (weights * losses).sum() / weights.sum().clamp(min=1)
+
+
+def _drawn_columns(
+    labels: Int64[Tensor, "b n"], generator: torch.Generator
+) -> Int64[Tensor, "b s"]:
+    """SAMPLE columns of each clip, with probability 1/count^0.75 of their island, without
+    replacement."""
+    counts = torch.zeros(len(labels), MOST_IDS + 1, device=labels.device)
+    counts.scatter_add_(1, labels, torch.ones_like(labels, dtype=torch.float32))
+    chance = counts.gather(1, labels).pow(-0.75)
+    # As torch.multinomial, which would ask a GPU for a number.
+    waits = torch.empty_like(chance).exponential_(generator=generator)
+    return (chance / waits).topk(min(SAMPLE, labels.shape[1])).indices
 
 
 def touching_islands(ids: Int64[Tensor, "b t h w"]) -> Bool[Tensor, "b i i"]:
@@ -158,12 +157,9 @@ def ground_loss(
     """Logistic loss of "this column belongs to the background", background and objects weighing the
     same."""
     logits = SLOPE * (groundness - MIDDLE)
-    return (
-        0.5
-        * (
-            _mean_over(F.softplus(-logits), is_ground) + _mean_over(F.softplus(logits), ~is_ground)
-        ).mean()
-    )
+    alike = _mean_over(F.softplus(-logits), is_ground)
+    apart = _mean_over(F.softplus(logits), ~is_ground)
+    return 0.5 * (alike + apart).mean()
 
 
 def pose_loss(
@@ -178,9 +174,8 @@ def pose_loss(
     poses, exists = true_poses(ids, camera, sizes)
     means = island_means(vectors, ids.flatten(2), sizes)
     error = F.smooth_l1_loss(glom.pose(means), poses, reduction="none", beta=0.1)
-    weighed = (
-        error[..., :VELOCITY].sum(-1) + VELOCITY_WEIGHT * error[..., VELOCITY:].sum(-1)
-    ) / error.shape[-1]
+    place, velocity = error[..., :VELOCITY].sum(-1), error[..., VELOCITY:].sum(-1)
+    weighed = (place + VELOCITY_WEIGHT * velocity) / error.shape[-1]
     return (weighed * exists).sum() / exists.sum().clamp(min=1)
 
 
