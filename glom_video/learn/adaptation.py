@@ -45,7 +45,11 @@ class SelfDistillation:
     def loss(
         self, student: Glom, generator: torch.Generator, autocast: torch.dtype | None = None
     ) -> Float[Tensor, ""]:
-        """Of the student on this footage; the teacher gets no gradient."""
+        """The student's loss on this footage, masked; the teacher gets no gradient.
+
+        Args:
+            autocast: type of the forward passes; None computes in the weights' own precision.
+        """
         with torch.autocast(
             self.footage.images.device.type, autocast, enabled=autocast is not None
         ):
@@ -58,27 +62,32 @@ class SelfDistillation:
 def masked(footage: Footage, generator: torch.Generator) -> Footage:
     """Clips with hidden rectangles, the same in all frames of a clip, with changed light, and in
     some clips without motion against the camera."""
-    b, _, _, height, width = footage.images.shape
-    images = footage.images * (
-        1 + 0.3 * (torch.rand(b, 1, 3, 1, 1, generator=generator, device=generator.device) - 0.5)
-    )
-    least, most = HIDDEN_SIDES
-    count = max(1, round(HIDDEN_SHARE / ((least + most) / 2) ** 2))
+    b = len(footage.images)
+    images = footage.images * (1 + 0.3 * (_random(generator, b, 1, 3, 1, 1) - 0.5))
     for clip in images:
-        for side_y, side_x, y, x in torch.rand(
-            count, 4, generator=generator, device=generator.device
-        ).tolist():
-            tall, wide = (
-                int(height * (least + side_y * (most - least))),
-                int(width * (least + side_x * (most - least))),
-            )
-            top, left = int(y * (height - tall)), int(x * (width - wide))
-            clip[:, :, top : top + tall, left : left + wide] = 0.5
-    is_still = torch.rand(b, generator=generator, device=generator.device) < STILL_SHARE
+        _hide_rectangles(clip, generator)
+    is_still = _random(generator, b) < STILL_SHARE
     motion = footage.motion.clone()
     for plane in (RESIDUAL_X, RESIDUAL_X + 1, TRAIL_X, TRAIL_X + 1):
         motion[is_still, :, plane] = 0
     return replace(footage, images=images.clamp(0, 1), motion=motion)
+
+
+def _hide_rectangles(clip: Float[Tensor, "t 3 H W"], generator: torch.Generator) -> None:
+    """Grey rectangles that cover about HIDDEN_SHARE of each picture, in place."""
+    height, width = clip.shape[2:]
+    least, most = HIDDEN_SIDES
+    count = max(1, round(HIDDEN_SHARE / ((least + most) / 2) ** 2))
+    for side_y, side_x, y, x in _random(generator, count, 4).tolist():
+        tall = int(height * (least + side_y * (most - least)))
+        wide = int(width * (least + side_x * (most - least)))
+        top, left = int(y * (height - tall)), int(x * (width - wide))
+        clip[:, :, top : top + tall, left : left + wide] = 0.5
+
+
+def _random(generator: torch.Generator, *shape: int) -> Tensor:
+    """Numbers in [0, 1), on the generator's device."""
+    return torch.rand(*shape, generator=generator, device=generator.device)
 
 
 def consensus_loss(
@@ -92,20 +101,18 @@ def consensus_loss(
     footage."""
     levels, targets = clips.levels().float().unbind(2), teacher.levels().float().unbind(2)
     previous = _along_the_flow(teacher, footage)
-    losses = []
+    losses, grid = [], clips.states[0].grid
     for level in student.config.named_levels.values():
-        losses.append(pairwise_consensus(levels[level], targets[level], generator))
-        losses.append(TEMPORAL_WEIGHT * _temporal(levels[level], previous, level))
-        losses.append(
-            PREDICTION_WEIGHT
-            * _predictions(student, levels, targets[level], level, clips.states[0].grid)
-        )
+        own, target = levels[level], targets[level]
+        losses.append(pairwise_consensus(own, target, generator))
+        losses.append(TEMPORAL_WEIGHT * _temporal(own, previous, level))
+        predicted = _predictions(student, levels, target, level, grid)
+        losses.append(PREDICTION_WEIGHT * predicted)
     student_ground, teacher_ground = (
         student.groundness(vectors[student.config.object_level]) for vectors in (levels, targets)
     )
-    return torch.stack(losses).sum() + GROUND_WEIGHT * ground_consensus(
-        student_ground, teacher_ground
-    )
+    ground = ground_consensus(student_ground, teacher_ground)
+    return torch.stack(losses).sum() + GROUND_WEIGHT * ground
 
 
 def ground_consensus(
@@ -131,19 +138,16 @@ def pairwise_consensus(
     b = len(vectors)
     flat, teacher = (F.normalize(x.flatten(1, 2), dim=-1) for x in (vectors, targets.detach()))
     places = flat.shape[1]
-    drawn = (
-        torch.rand(b, places, generator=generator, device=flat.device)
-        .topk(min(SAMPLE, places))
-        .indices[..., None]
-        .expand(-1, -1, flat.shape[-1])
-    )
+    chance = torch.rand(b, places, generator=generator, device=flat.device)
+    columns = chance.topk(min(SAMPLE, places)).indices
+    drawn = columns[..., None].expand(-1, -1, flat.shape[-1])
     own, other = flat.gather(1, drawn), teacher.gather(1, drawn)
     cosine = other @ other.transpose(1, 2)
     alike, confidence = cosine > MIDDLE, _confidence(cosine)
     logits = SLOPE * (own @ other.transpose(1, 2) - MIDDLE)
-    return _weighted_mean(F.softplus(-logits), confidence * alike) + _weighted_mean(
-        F.softplus(logits), confidence * ~alike
-    )
+    near = _weighted_mean(F.softplus(-logits), confidence * alike)
+    far = _weighted_mean(F.softplus(logits), confidence * ~alike)
+    return near + far
 
 
 def _confidence(cosine: Tensor) -> Tensor:
