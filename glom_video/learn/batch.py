@@ -9,8 +9,6 @@ from torch import Tensor
 
 FLOW_X, RESIDUAL_X, VALIDITY, TRAIL_X = 0, 2, 4, 5
 """Places in the motion planes."""
-
-
 UNKNOWN = 255
 """Part id of clips whose parts are not known: they have no loss at the part level."""
 

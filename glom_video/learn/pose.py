@@ -19,9 +19,8 @@ def true_poses(
 
     Args:
         camera: what the camera alone does to each column, as backward flow in fractions of the
-            frame; it is taken out of the velocity, since
-            the network's motion input is without it, too. Without ``camera`` the velocity is that
-            in the frame.
+            frame; it is taken out of the velocity, since the network's motion input is without it,
+            too. Without ``camera`` the velocity is that in the frame.
         sizes: result of ``island_sizes``; without, it is computed up to the largest id.
     """
     h, w = ids.shape[2:]
@@ -32,18 +31,30 @@ def true_poses(
     centre = island_means(place, flat, sizes)
     apart = place - F.pad(centre, (0, 0, 1, 0)).gather(2, flat[..., None].expand_as(place))
     across, down = apart[..., 0] * (w / h), apart[..., 1]  # angles are those of square pixels
-    xx, yy, xy = island_means(
-        torch.stack([across**2, down**2, across * down], -1), flat, sizes
-    ).unbind(-1)
+    moments = torch.stack([across**2, down**2, across * down], -1)
+    xx, yy, xy = island_means(moments, flat, sizes).unbind(-1)
     elongation = torch.stack([xx - yy, 2 * xy], -1) / (xx + yy).clamp(min=1e-6)[..., None]
     exists = sizes[..., 0] > 0
+    by_camera = torch.zeros_like(centre)
+    if camera is not None:
+        by_camera = island_means(camera.flatten(3).transpose(2, 3), flat, sizes)
+    scale = 0.5 * (sizes / (h * w)).clamp(min=1e-4).log()
+    velocity = _velocities(centre, exists, by_camera)
+    return torch.cat([centre, scale, elongation, velocity], -1), exists
+
+
+def _velocities(
+    centre: Float[Tensor, "b t k 2"],
+    exists: Bool[Tensor, "b t k"],
+    by_camera: Float[Tensor, "b t k 2"],
+) -> Float[Tensor, "b t k 2"]:
+    """Velocity x, y of each island against the camera's backward flow, in tenths of the frame per
+    frame."""
     velocity = torch.zeros_like(centre)
     velocity[:, 1:] = centre[:, 1:] - centre[:, :-1]
-    if camera is not None:
-        velocity += island_means(camera.flatten(3).transpose(2, 3), flat, sizes)
+    velocity += by_camera
     velocity[:, 1:] *= 10 * (exists[:, 1:] & exists[:, :-1])[..., None]
-    scale = 0.5 * (sizes / (h * w)).clamp(min=1e-4).log()
-    return torch.cat([centre, scale, elongation, velocity], -1), exists
+    return velocity
 
 
 def island_sizes(ids: Int64[Tensor, "b t n"], most: int) -> Float[Tensor, "b t k 1"]:
