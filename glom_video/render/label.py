@@ -1,6 +1,8 @@
 """Ids, given names and scores written into a picture, where there is room."""
 
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import UInt8
@@ -48,25 +50,17 @@ def write_ids(
     has_names = any(map(names.given, tracks.names))
     held = held or HeldLabels()
     held.begin()
-    step = max(1, min(labels.shape) // 90)  # a coarse map is enough to find a place
-    coarse = np.ascontiguousarray(labels[::step, ::step])
-    by_label = coarse.ravel().argsort(kind="stable")  # once for all labels
-    ends = np.bincount(coarse.ravel(), minlength=256).cumsum()
-    for row, (name, label) in enumerate(zip(tracks.names, label_of(tracks.ids), strict=True)):
-        rows, columns = np.divmod(by_label[ends[label - 1] : ends[label]], coarse.shape[1])
-        if len(rows) * step**2 < 1.5 * size**2:
+    own = label_of(tracks.ids).tolist()
+    middles = _middles(labels, own, least=1.5 * size**2)
+    for row, (name, label, middle) in enumerate(zip(tracks.names, own, middles, strict=True)):
+        if middle is None:
             continue
-        # The centroid of a bent shape lies outside it: take the nearest place inside.
-        y, x = rows - rows.sum() / len(rows), columns - columns.sum() / len(rows)
-        nearest = int(np.argmin(y * y + x * x))
         share = f"{tracks.score[row]:.0%}" if with_scores else ""
         id_, called = int(tracks.ids[row]), name
         if given := names.given(name):
-            across = int(np.ptp(columns) + 1) * step
-            called = _called(held, id_, (name, given), across, size, labels.shape[1])
-        drawn = _drawn(called, share, size, int(label))
-        x, y = int(columns[nearest]) * step, int(rows[nearest]) * step
-        box = box_around(x, y, drawn[1].shape, labels.shape)
+            called = _called(held, id_, (name, given), middle.across, size, labels.shape[1])
+        drawn = _drawn(called, share, size, label)
+        box = box_around(middle.x, middle.y, drawn[1].shape, labels.shape)
         if box is not None and has_names:
             offset = held.offset(id_, box, taken, labels.shape)
             box = None if offset is None else moved(box, offset)
@@ -74,6 +68,37 @@ def write_ids(
             _write(picture, drawn, box)
             taken = [*taken, box]
     return taken
+
+
+class _Middle(NamedTuple):
+    """Where the label of a track belongs, in pixels."""
+
+    x: int
+    y: int
+    across: int
+    """Width of the track."""
+
+
+def _middles(
+    labels: UInt8[np.ndarray, "H W"], wanted: Sequence[int], least: float
+) -> list[_Middle | None]:
+    """The middle of each wanted label; None for one of fewer than ``least`` pixels."""
+    step = max(1, min(labels.shape) // 90)  # a coarse map is enough to find a place
+    coarse = np.ascontiguousarray(labels[::step, ::step])
+    by_label = coarse.ravel().argsort(kind="stable")  # once for all labels
+    ends = np.bincount(coarse.ravel(), minlength=256).cumsum()
+    middles: list[_Middle | None] = []
+    for label in wanted:
+        rows, columns = np.divmod(by_label[ends[label - 1] : ends[label]], coarse.shape[1])
+        if len(rows) * step**2 < least:
+            middles.append(None)
+            continue
+        # The centroid of a bent shape lies outside it: take the nearest place inside.
+        y, x = rows - rows.sum() / len(rows), columns - columns.sum() / len(rows)
+        nearest = int(np.argmin(y * y + x * x))
+        across = int(np.ptp(columns) + 1) * step
+        middles.append(_Middle(int(columns[nearest]) * step, int(rows[nearest]) * step, across))
+    return middles
 
 
 def _called(
