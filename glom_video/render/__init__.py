@@ -169,16 +169,10 @@ def _agreement(percept: Percept, level: LevelName) -> UInt8[np.ndarray, "H W 3"]
     import cv2
 
     height, width = percept.frame.image.shape[:2]
-    agreement = cv2.resize(
-        percept.parse.islands[level].column_agreement,
-        (width, height),
-        interpolation=cv2.INTER_CUBIC,
-    )
-    heat = cv2.applyColorMap(
-        cv2.convertScaleAbs(agreement.clip(0, 1), alpha=255), cv2.COLORMAP_CIVIDIS
-    )
+    coarse = percept.parse.islands[level].column_agreement
+    agreement = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
+    shade = cv2.convertScaleAbs(agreement.clip(0, 1), alpha=255)
+    heat = cv2.cvtColor(cv2.applyColorMap(shade, cv2.COLORMAP_CIVIDIS), cv2.COLOR_BGR2RGB)
     grey = cv2.cvtColor(percept.frame.image, cv2.COLOR_RGB2GRAY)
-    picture = cv2.addWeighted(
-        cv2.cvtColor(heat, cv2.COLOR_BGR2RGB), 0.8, cv2.merge([grey, grey, grey]), 0.2, 0
-    )
+    picture = cv2.addWeighted(heat, 0.8, cv2.merge([grey, grey, grey]), 0.2, 0)
     return titled(picture, f"{level} agreement")
