@@ -82,25 +82,22 @@ def perceive_together(
     if not isinstance(clips, Sequence):
         raise TypeError(f"a list of clips is needed, got {type(clips).__name__}")
     perceivers = [Perceiver(glom, settings) for _ in clips]
-    streams = {
-        place: perceiver.prepare_recording(frames)
-        for place, (perceiver, frames) in enumerate(zip(perceivers, clips, strict=True))
-    }
+    streams = [
+        perceiver.prepare_recording(frames)
+        for perceiver, frames in zip(perceivers, clips, strict=True)
+    ]
     threads = min(len(clips), os.cpu_count() or 1) or 1
     with ThreadPoolExecutor(threads, "together") as beside:
-        coming = {place: beside.submit(next, stream, None) for place, stream in streams.items()}
+        coming = {at: beside.submit(next, stream, None) for at, stream in enumerate(streams)}
         while coming:
-            arrived = [
-                (perceivers[place], place, prepared)
-                for place, waited in coming.items()
-                if (prepared := waited.result()) is not None
-            ]
-            coming = {at: beside.submit(next, streams[at], None) for _, at, _ in arrived}
-            columns = [perceiver.columns for perceiver, _, _ in arrived]
-            outputs = update_together(columns, [prepared for _, _, prepared in arrived])
-            following = [
-                (place, beside.submit(perceiver.parse_and_track, output))
-                for (perceiver, place, _), output in zip(arrived, outputs, strict=True)
-            ]
-            for place, percept in following:
-                yield place, percept.result()
+            frames = {at: waited.result() for at, waited in coming.items()}
+            arrived = {at: prepared for at, prepared in frames.items() if prepared is not None}
+            coming = {at: beside.submit(next, streams[at], None) for at in arrived}
+            columns = [perceivers[at].columns for at in arrived]
+            outputs = update_together(columns, list(arrived.values()))
+            following = {
+                at: beside.submit(perceivers[at].parse_and_track, output)
+                for at, output in zip(arrived, outputs, strict=True)
+            }
+            for at, percept in following.items():
+                yield at, percept.result()
