@@ -128,13 +128,13 @@ def _updated(
     )
     state, on_host = output.state, output.on_host()
     spent = (time.perf_counter() - began) / len(prepared)
+    iterations = clips[0].iters or glom.config.iters
     outputs = []
     for place, (columns, frame) in enumerate(zip(clips, prepared, strict=True)):
-        if not frame.frame.is_corrupt:
+        if not frame.frame.is_corrupt:  # a damaged picture is answered but not remembered
             seen = states[place].frames_seen + 1 if states else 1
             columns.state = GlomState(state.levels[place : place + 1], state.grid, seen)
         reading, held = _read(columns, frame, on_host, place)
-        iterations = clips[0].iters or glom.config.iters
         kept, ahead = replace(frame, encoded=None), _encoding_seconds(frame)
         outputs.append(ColumnOutput(kept, reading, iterations, spent, ahead, held))
     return outputs
@@ -145,18 +145,16 @@ def _read(
 ) -> tuple[Reading, ColumnStates]:
     """Reading and columns of the clip at ``place`` in a batch on the host."""
     glom, grid = columns.glom, output.state.grid
+    vectors, agreement = output.state.levels[place], output.agreement[place]
     levels = {
-        name: LevelReading(
-            output.state.levels[place, level],
-            output.agreement[place, level],
-        )
+        name: LevelReading(vectors[level], agreement[level])
         for name, level in glom.config.named_levels.items()
     }
     reading = Reading(
         grid,
         frame.working,
         levels,
-        output.state.levels[place, 0],
+        vectors[0],
         columns.read_out.groundness,
         columns.read_out.pose,
         glom.cell.products,
@@ -164,7 +162,7 @@ def _read(
     held = ColumnStates(
         grid,
         glom.config.level_names,
-        output.state.levels[place].numpy(),
+        vectors.numpy(),
         output.contributions[place].numpy(),
     )
     return reading, held
