@@ -1,7 +1,5 @@
 """People, and what hangs on a torso: riders use the same arms and heads."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from glom_video.synth.figures import DOWN, Figure, Part, Skin
@@ -26,7 +24,7 @@ def biped(random: Random) -> Figure:
         flare = random.uniform(0.1, 0.2)
         skirt = smooth([(-0.075, -0.05), (0.075, -0.05), (flare, 0.24), (-flare, 0.24)], 3)
         parts.append(Part((skirt,), "torso", 0, (0, 0), 11, skin="coat", swing=0.05))
-    parts = attach(parts, arms_and_head(random, bulk, 0, run))
+    parts += arms_and_head(random, bulk, torso=0, first=len(parts), run=run)
     if random.random() < 0.15:
         parts.append(
             Part(
@@ -99,21 +97,33 @@ def _two_legs(random: Random, bulk: Number, run: bool) -> list[Part]:
 
 
 def arms_and_head(
-    random: Random, bulk: Number, torso: int, run: bool, reach: Number | None = None
+    random: Random,
+    bulk: Number,
+    *,
+    torso: int,
+    first: int,
+    run: bool = False,
+    reach: Number | None = None,
 ) -> list[Part]:
-    """What hangs on part number ``torso``. ``reach`` holds both arms forward at that angle: riders
-    and pushers."""
-    return [*_arms(random, bulk, torso, run, reach), _head(random, torso)]
+    """What hangs on part number ``torso`` of a figure whose first ``first`` parts are there
+    already.
+
+    Args:
+        reach: holds both arms forward at that angle: riders and pushers.
+    """
+    return [*_arms(random, bulk, torso, first, run, reach), _head(random, torso)]
 
 
-def _arms(random: Random, bulk: Number, torso: int, run: bool, reach: Number | None) -> list[Part]:
+def _arms(
+    random: Random, bulk: Number, torso: int, first: int, run: bool, reach: Number | None
+) -> list[Part]:
     swing, thick = random.uniform(0.2, 0.8), 0.035 * bulk
     elbow = random.uniform(0.8, 1.6) if run else random.uniform(0.05, 0.6)
     sleeve: Skin = "coat" if random.random() < 0.7 else "skin"
     parts: list[Part] = []
     for name, order, offset in (("near arm", 16, np.pi), ("far arm", 4, 0.0)):
         rest = DOWN if reach is None else reach
-        upper_at = 3000 + len(parts)  # resolved by attach()
+        upper_arm = first + len(parts)
         parts.append(
             Part(
                 (limb(0.16, thick, 0.8 * thick),),
@@ -131,7 +141,7 @@ def _arms(random: Random, bulk: Number, torso: int, run: bool, reach: Number | N
             Part(
                 (limb(0.15, 0.75 * thick, 0.6 * thick), ellipse(0.028, 0.024, 0.165, 0, 10)),
                 name + " lower",
-                upper_at,
+                upper_arm,
                 (0.16, 0),
                 order + 1,
                 skin=sleeve,
@@ -188,12 +198,3 @@ def _head(random: Random, torso: int) -> Part:
         pace=0.5,
         details=((hair, tint),),
     )
-
-
-def attach(parts: list[Part], hung: list[Part]) -> list[Part]:
-    """``parts`` followed by ``hung``, whose parents above 3000 count from their own beginning."""
-    base = len(parts)
-    return parts + [
-        replace(part, parent=part.parent - 3000 + base) if part.parent >= 3000 else part
-        for part in hung
-    ]

@@ -7,7 +7,7 @@ import numpy as np
 from glom_video.synth.animals import quadruped
 from glom_video.synth.figures import DOWN, Figure, Part
 from glom_video.synth.outlines import Number, Outline, Random, bar, ellipse, limb, smooth
-from glom_video.synth.people import arms_and_head, attach, biped
+from glom_video.synth.people import arms_and_head, biped
 from glom_video.synth.wheels import cycle_wheel, wheel
 
 
@@ -102,13 +102,9 @@ def _with_rider(
                 details=((shoe, (30, 30, 30)),),
             )
         )
-    return attach(
-        [*parts, torso, *legs],
-        [
-            replace(p, order=p.order + 4)
-            for p in arms_and_head(random, bulk, at, False, reach=0.9 - 0.6 * lean)
-        ],
-    )
+    seated = [*parts, torso, *legs]
+    hung = arms_and_head(random, bulk, torso=at, first=len(seated), reach=0.9 - 0.6 * lean)
+    return [*seated, *(replace(part, order=part.order + 4) for part in hung)]
 
 
 def ridden_animal(random: Random) -> Figure:
@@ -154,10 +150,8 @@ def ridden_animal(random: Random) -> Figure:
             swing=0.05,
         )
     )
-    parts = attach(
-        parts,
-        [replace(p, order=p.order + 6) for p in arms_and_head(random, 1.0, at, False, reach=0.7)],
-    )
+    hung = arms_and_head(random, 1.0, torso=at, first=len(parts), reach=0.7)
+    parts += [replace(part, order=part.order + 6) for part in hung]
     return replace(animal, parts=tuple(parts))
 
 

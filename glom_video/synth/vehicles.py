@@ -7,7 +7,7 @@ import numpy as np
 
 from glom_video.synth.figures import Figure, Part
 from glom_video.synth.outlines import Random, ellipse, smooth
-from glom_video.synth.people import arms_and_head, attach, biped
+from glom_video.synth.people import arms_and_head, biped
 from glom_video.synth.wheels import wheel
 
 GLASS = (38, 48, 58)
@@ -127,8 +127,6 @@ def boat(random: Random) -> Figure:
             swing=0.15,
         )
     )
-    parts = attach(
-        parts,
-        [replace(p, order=p.order + 2) for p in arms_and_head(random, 1.1, 1, False, reach=0.6)],
-    )
+    hung = arms_and_head(random, 1.1, torso=1, first=len(parts), reach=0.6)
+    parts += [replace(part, order=part.order + 2) for part in hung]
     return Figure(tuple(parts), feet=0.0, surface="paint", stride=1.0)
