@@ -9,7 +9,7 @@ import numpy as np
 from glom_video.synth import animals, birds, figures, people, ridden, vehicles
 from glom_video.synth.camera import Camera, Floats
 from glom_video.synth.figures import Figure, Part
-from glom_video.synth.paths import Path, _gate
+from glom_video.synth.paths import Path, pauses
 from glom_video.synth.shadows import CastShadow, darken, silhouette
 from glom_video.synth.skins import figure_skins
 from glom_video.synth.sprites import Affine, Sprite, bake, place, soft_ellipse
@@ -273,7 +273,7 @@ def _phase(random: Random, path: Path) -> Floats:
     """(t) radians of a part's gait: the path's, in a quarter of the parts with a pause."""
     if random.random() >= 0.25:
         return path.phase
-    moved = np.diff(path.phase, prepend=path.phase[0]) * _gate(random, len(path.size), 1.0)
+    moved = np.diff(path.phase, prepend=path.phase[0]) * pauses(random, len(path.size), 1.0)
     return np.asarray(np.cumsum(moved) + path.phase[0], np.float64)
 
 

@@ -40,7 +40,7 @@ def walk(
     comes to rest for good. In scene units."""
     facing = float(random.choice([-1, 1]))
     pace = np.exp(random.uniform(np.log(0.02), np.log(0.16))) if speed is None else speed
-    gate = _gate(random, frames, 0.08) * (_rest(random, frames, stops) if stops else 1.0)
+    gate = pauses(random, frames, 0.08) * (_rest(random, frames, stops) if stops else 1.0)
     step = (
         pace
         * np.clip(size, 0.12, 0.8)
@@ -61,7 +61,7 @@ def walk(
     position -= position[0]
     travelled = np.cumsum(step) / size
     cadence = 2 * np.pi * np.diff(travelled, prepend=travelled[0]) / figure.stride
-    fidget = random.uniform(0, 0.2) * _gate(random, frames, 0.2) * (gate if stops else 1.0)
+    fidget = random.uniform(0, 0.2) * pauses(random, frames, 0.2) * (gate if stops else 1.0)
     phase = random.uniform(0, 2 * np.pi) + np.cumsum(np.clip(cadence, 0, 0.9) + fidget)
     position[:, 1] += 0.012 * size * np.sin(2 * phase) * figure.upright  # the body bobs as it walks
     grow = np.exp(
@@ -84,7 +84,7 @@ def moved_to(path: Path, camera: Camera, disparity: float, frame: int, spot: Flo
     return replace(path, position=path.position + np.array([x, y]) / w - path.position[frame])
 
 
-def _gate(random: Random, frames: int, chance: float) -> Floats:
+def pauses(random: Random, frames: int, chance: float) -> Floats:
     """(t) 1 where it moves, 0 during a pause in the middle of the clip."""
     gate = np.ones(frames)
     if frames >= 5 and random.random() < chance:
