@@ -32,6 +32,11 @@ class Backdrop:
     relief: tuple[float, float, float]
     """Horizon; y at which the ground has disparity 1; disparity of the far scene."""
 
+    @property
+    def light(self) -> float:
+        """Brightness of what is lit as the scene is, 1 = as painted."""
+        return float(np.clip((self.picture.mean() / 115) ** 0.7, 0.45, 1.25))
+
     def ground_at(self, disparity: float) -> float:
         """y (scene units) at which something of this disparity stands on the ground."""
         horizon, ground, far = self.relief

@@ -11,7 +11,7 @@ import numpy as np
 from glom_video.structures import InvalidInput
 from glom_video.synth import figures
 from glom_video.synth.actors import Actor, actor, any_figure
-from glom_video.synth.backdrop import Backdrop, backdrop, smeared
+from glom_video.synth.backdrop import backdrop, smeared
 from glom_video.synth.camera import Floats, film
 from glom_video.synth.close import compose_close
 from glom_video.synth.degradation import Degradation
@@ -201,7 +201,7 @@ def _objects(
     parent: dict[int, int] = {}
     frames, wet = len(paths[0].size), bool(setting.ripple) and random.random() < 0.7
     camouflage = setting.picture if random.random() < 0.1 else None
-    exposure = _scenes_light(setting) if random.random() < 0.6 else 1.0
+    exposure = setting.light if random.random() < 0.6 else 1.0
     for number, ((figure, _), path) in enumerate(zip(cast, paths, strict=True)):
         disparity = 1.0 if number == 0 else random.uniform(0.7, 1.25)
         if number:
@@ -228,11 +228,6 @@ def _objects(
         actors.append(item)
         parent.update(dict.fromkeys(range(first_id, first_id + taken), number + 1))
     return actors, parent
-
-
-def _scenes_light(setting: Backdrop) -> float:
-    """Brightness of an object lit as the scene is, 1 = as painted."""
-    return float(np.clip((setting.picture.mean() / 115) ** 0.7, 0.45, 1.25))
 
 
 def _spot(

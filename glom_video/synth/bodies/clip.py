@@ -151,11 +151,7 @@ def _walker(
     shadow = Shadow(
         (float(slant[0]), float(slant[1])), random.uniform(0.2, 0.65), random.uniform(0.008, 0.05)
     )
-    matched = (
-        float(np.clip((setting.picture.mean() / 115) ** 0.7, 0.45, 1.25))
-        if random.random() < 0.6
-        else 1.0
-    )
+    matched = setting.light if random.random() < 0.6 else 1.0
     return Walker(
         animated.body,
         animated.motion,
