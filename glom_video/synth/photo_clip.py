@@ -8,7 +8,7 @@ of an object are unknown.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -70,23 +70,14 @@ def render_photo_clip(
     is_crowd = crowd.random() < crowded
     surroundings = SURROUNDINGS_OF_CROWDS if is_crowd else SURROUNDINGS
     has_surroundings_only = bare is not None or bool(beside.random() < surroundings)
-    photograph = (
-        photographs.draw(random, held_out)
-        if bare is None
-        else bare.scene(beside, held_out, height, width)
-    )
-    ground = replace(
-        surroundings_layer(beside, photograph, height, width)
-        if has_surroundings_only
-        else scene_layer(random, photograph, height, width),
-        drift=camera,
-    )
-    surround = np.asarray(
-        cv2.GaussianBlur(
-            cv2.resize(ground.photograph.picture, (width, height)), (0, 0), 0.06 * height
-        ),
-        np.uint8,
-    )
+    if bare is None:
+        photograph = photographs.draw(random, held_out)
+    else:
+        photograph = bare.scene(beside, held_out, height, width)
+    if has_surroundings_only:
+        ground = surroundings_layer(beside, photograph, height, width)
+    else:
+        ground = scene_layer(random, photograph, height, width)
     if is_crowd:
         members = _members(crowd, photographs, held_out)
         cut_out = crowd_layers(crowd, members, height, width, camera)
@@ -97,50 +88,62 @@ def render_photo_clip(
         cut_out = [cut_out_layer(random, each, height, width, camera, count) for each in drawn]
     is_still = bool(cut_out) or has_surroundings_only
     moving = None if is_still else local_motion(random, height, width)
+    surround = _blurred(photograph.picture, height, width)
+    scene = _PhotoScene(replace(ground, drift=camera), surround, cut_out, moving)
+    return _shot(random, scene, frames, range(frames) if shown is None else shown)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _PhotoScene:
+    """What a clip shows."""
+
+    ground: Layer
+    surround: Image
+    """(H W 3) uint8: seen where the ground does not reach."""
+    cut_out: Sequence[Layer]
+    """From far to near."""
+    moving: LocalMotion | None
+    """Of the ground's object."""
+
+    def drawn(self, t: int, shake: NDArray[np.float64]) -> tuple[Image, Image]:
+        """Picture and object ids of one frame."""
+        height, width = self.surround.shape[:2]
+        matrix, photograph = self.ground.matrix(t, shake), self.ground.photograph
+        picture, mask = self.surround.copy(), np.zeros((height, width), np.uint8)
+        for image, onto in ((photograph.picture, picture), (photograph.mask, mask)):
+            cv2.warpAffine(image, matrix, (width, height), onto, borderMode=cv2.BORDER_TRANSPARENT)
+        if self.moving is not None:
+            picture, mask = self.moving.apply(picture, mask, t)
+        ids = (mask > 127).astype(np.uint8)
+        for number, layer in enumerate(self.cut_out, 2):
+            matrix = layer.matrix(t, shake)
+            share = cv2.warpAffine(layer.photograph.mask, matrix, (width, height))
+            alpha = np.clip((share.astype(np.float32) / 255 - 0.5) * 3 + 0.5, 0, 1)
+            colours = cv2.warpAffine(layer.photograph.picture, matrix, (width, height))
+            lit = colours.astype(np.float32) * layer.gain
+            picture = np.clip(picture * (1 - alpha[..., None]) + lit * alpha[..., None], 0, 255)
+            ids[alpha > 0.5] = number
+        return np.asarray(picture, np.uint8), ids
+
+
+def _blurred(picture: Image, height: int, width: int) -> Image:
+    """A picture at the frame's size, out of focus."""
+    small = cv2.resize(picture, (width, height))
+    return np.asarray(cv2.GaussianBlur(small, (0, 0), 0.06 * height), np.uint8)
+
+
+def _shot(random: Random, scene: _PhotoScene, frames: int, shown: Sequence[int]) -> Clip:
+    """Film some of the frames of a scene, by an unsteady hand, with the effects of lens, sensor and
+    codec."""
+    height, width = scene.surround.shape[:2]
     shake = random.normal(0, random.uniform(0, 1.2) * (random.random() < 0.3), (frames, 2))
     degradation = Degradation.draw(random, frames, height, width)
-    shown = range(frames) if shown is None else shown
-    images, objects = (
-        np.empty((len(shown), height, width, 3), np.uint8),
-        np.zeros((len(shown), height, width), np.uint8),
-    )
+    images = np.empty((len(shown), height, width, 3), np.uint8)
+    objects = np.zeros((len(shown), height, width), np.uint8)
     for place, t in enumerate(shown):
-        picture, objects[place] = _drawn(ground, surround, cut_out, moving, t, shake[t])
+        picture, objects[place] = scene.drawn(t, shake[t])
         images[place] = degradation.apply(random, picture, t)
     return Clip(images, np.full_like(objects, UNKNOWN_PART), objects, {})
-
-
-def _drawn(
-    ground: Layer,
-    surround: Image,
-    cut_out: Sequence[Layer],
-    moving: LocalMotion | None,
-    t: int,
-    shake: NDArray[np.float64],
-) -> tuple[Image, Image]:
-    """Picture and object ids of one frame. ``surround`` is seen where the photograph does not
-    reach."""
-    height, width = surround.shape[:2]
-    matrix = ground.matrix(t, shake)
-    picture, mask = surround.copy(), np.zeros((height, width), np.uint8)
-    for image, onto in ((ground.photograph.picture, picture), (ground.photograph.mask, mask)):
-        cv2.warpAffine(image, matrix, (width, height), onto, borderMode=cv2.BORDER_TRANSPARENT)
-    if moving is not None:
-        picture, mask = moving.apply(picture, mask, t)
-    ids = (mask > 127).astype(np.uint8)
-    for number, layer in enumerate(cut_out, 2):
-        matrix = layer.matrix(t, shake)
-        alpha = (
-            cv2.warpAffine(layer.photograph.mask, matrix, (width, height)).astype(np.float32) / 255
-        )
-        alpha = np.clip((alpha - 0.5) * 3 + 0.5, 0, 1)
-        colours = (
-            cv2.warpAffine(layer.photograph.picture, matrix, (width, height)).astype(np.float32)
-            * layer.gain
-        )
-        picture = np.clip(picture * (1 - alpha[..., None]) + colours * alpha[..., None], 0, 255)
-        ids[alpha > 0.5] = number
-    return np.asarray(picture, np.uint8), ids
 
 
 def _members(random: Random, photographs: Photographs, held_out: bool) -> list[Photograph]:
