@@ -38,6 +38,9 @@ PASTED_ON_SURFACES = 0.5
 SURROUNDINGS, SURROUNDINGS_OF_CROWDS = 0.12, 0.6
 """Share of clips whose photograph is seen beside its object, or with as little of it as may be, and
 of crowds before such a scene."""
+CLIP, BESIDE, SURFACED, CROWD = 77, 78, 79, 80
+"""Keys of a clip's random streams. Surroundings, surfaces and crowds came later, each with a stream
+of its own, so that clips without them stay as they were."""
 OF_ONE_KIND = 0.7
 """Share of crowds whose members are one photograph's object."""
 
@@ -62,11 +65,11 @@ def render_photo_clip(
         surfaced: share of clips whose scene is one of ``surfaces``.
         crowded: share of clips with a crowd before the scene.
     """
-    random = np.random.default_rng([seed, int(held_out), 77])
+    random = np.random.default_rng([seed, int(held_out), CLIP])
     camera = camera_drift(random, height)
-    beside = np.random.default_rng([seed, int(held_out), 78])
-    bare = surfaces if np.random.default_rng([seed, 79]).random() < surfaced else None
-    crowd = np.random.default_rng([seed, int(held_out), 80])
+    beside = np.random.default_rng([seed, int(held_out), BESIDE])
+    bare = surfaces if np.random.default_rng([seed, SURFACED]).random() < surfaced else None
+    crowd = np.random.default_rng([seed, int(held_out), CROWD])
     is_crowd = crowd.random() < crowded
     surroundings = SURROUNDINGS_OF_CROWDS if is_crowd else SURROUNDINGS
     has_surroundings_only = bare is not None or bool(beside.random() < surroundings)
