@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from glom_video.synth.actors import Actor
 from glom_video.synth.scene import Scene
-from glom_video.synth.shadows import ground_shadow, wall_shadow
+from glom_video.synth.shadows import CastShadow, ground_shadow, wall_shadow
 from glom_video.synth.textures import Random
 
 ON_GROUND, ON_WALL, GLOSSY = 0.55, 0.2, 0.2
@@ -17,13 +17,7 @@ def lit(random: Random, scene: Scene) -> Scene:
     """The scene with its shadows and reflections. Water has reflections of its own; what floats or
     flies has no foot on the ground."""
     kind, is_glossy = random.random(), random.random() < GLOSSY
-    cast = (
-        ground_shadow(random)
-        if kind < ON_GROUND
-        else wall_shadow(random, 0.35)
-        if kind < ON_GROUND + ON_WALL
-        else None
-    )
+    cast = _cast_shadow(random, kind)
     gloss = random.uniform(0.1, 0.45)
 
     def shaded(actor: Actor) -> Actor:
@@ -32,9 +26,14 @@ def lit(random: Random, scene: Scene) -> Scene:
         reflects = is_glossy and actor.figure.upright and not scene.backdrop.ripple
         return replace(actor, cast_shadow=shadow, mirror=gloss if reflects else actor.mirror)
 
-    return replace(
-        scene,
-        actors=tuple(
-            shaded(actor) if isinstance(actor, Actor) else actor for actor in scene.actors
-        ),
-    )
+    actors = (shaded(each) if isinstance(each, Actor) else each for each in scene.actors)
+    return replace(scene, actors=tuple(actors))
+
+
+def _cast_shadow(random: Random, kind: float) -> CastShadow | None:
+    """Of a kind in [0, 1): on the ground, on a wall, or none."""
+    if kind < ON_GROUND:
+        return ground_shadow(random)
+    if kind < ON_GROUND + ON_WALL:
+        return wall_shadow(random, 0.35)
+    return None

@@ -21,9 +21,8 @@ def bush(random: Random) -> Figure:
     """A crown of leaves on a stem, or a tuft of grass: sways in the wind."""
     if random.random() < 0.5:
         leaf, crown = random.uniform(0.04, 0.11), blob(random, 60, 0.35) * 0.4
-        spots = crown[random.integers(0, 60, 70)] * np.sqrt(
-            random.uniform(0, 1, (70, 1))
-        ) + random.normal(0, 0.03, (70, 2))
+        inwards = crown[random.integers(0, 60, 70)] * np.sqrt(random.uniform(0, 1, (70, 1)))
+        spots = inwards + random.normal(0, 0.03, (70, 2))
         leaves = tuple(
             ellipse(leaf, leaf * 0.45, corners=9) @ _turn(random.uniform(0, np.pi)) + spot
             for spot in spots
@@ -84,11 +83,9 @@ def still_life(random: Random, around: Surroundings, frames: int) -> list[Actor]
         disparity = random.uniform(0.3, 1.15)
         size = random.uniform(0.1, 0.6) * (0.4 + 0.6 * disparity)
         path = _standing(random, frames, figure, size, sways=kind < 0.35)
-        foot = (
-            around.backdrop.ground_at(disparity)
-            if random.random() < 0.75
-            else random.uniform(-1, 1) * around.reach[1]
-        )
+        foot = around.backdrop.ground_at(disparity)
+        if random.random() >= 0.75:
+            foot = random.uniform(-1, 1) * around.reach[1]
         spot = np.array([random.uniform(-1.1, 1.1) * around.reach[0], foot - figure.feet * size])
         camouflage = around.backdrop.picture if random.random() < 0.4 else None
         path = moved_to(path, around.camera, disparity, int(random.integers(frames)), spot)
@@ -123,7 +120,7 @@ def occluders(random: Random, around: Surroundings, object_path: Path) -> list[A
     items, frames = [], len(object_path.size)
     for _ in range(int(random.choice([0, 1, 2, 3], p=[0.78, 0.14, 0.06, 0.02]))):
         kind = random.random()
-        figure = trunk(random) if kind < 0.35 else bush(random) if kind < 0.85 else fence(random)
+        figure = _occluder(random, kind)
         disparity, when = random.uniform(1.25, 2.2), int(random.integers(frames))
         path = _standing(
             random, frames, figure, random.uniform(0.3, 0.9), sways=0.35 <= kind < 0.85
@@ -150,6 +147,13 @@ def occluders(random: Random, around: Surroundings, object_path: Path) -> list[A
         sprites = tuple(_defocused(sprite, sigma) for sprite in item.sprites)
         items.append(replace(item, shadow=None, sprites=sprites))
     return items
+
+
+def _occluder(random: Random, kind: float) -> Figure:
+    """Of a kind in [0, 1): trunks, bushes or fences."""
+    if kind < 0.35:
+        return trunk(random)
+    return bush(random) if kind < 0.85 else fence(random)
 
 
 def _seen_at(camera: Camera, path: Path, frame: int) -> Floats:
