@@ -35,9 +35,10 @@ KINDS = (
     (figures.blob_figure, 0.07),
 )
 """Builders of figures and their shares."""
-PUFF_FRAMES = 5  # for which a puff is seen
-# figures larger than this share of the frame show upper and lower limbs as parts of their own
+PUFF_FRAMES = 5
+"""For which a puff is seen."""
 FINE_PARTS_FROM = 0.75
+"""Figures larger than this share of the frame show upper and lower limbs as parts of their own."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -119,15 +120,8 @@ class Actor:
             size = path.size[max(born, 0)]
             # Scattered, the same whenever it is drawn.
             drift = np.array([0.35 * np.sin(5.1 * born), 0.1 * np.sin(7.7 * born) - 0.02 * age])
-            spot, slope = linearised(
-                plane,
-                root
-                + size
-                * (
-                    np.array([-0.3 * np.sign(path.width[max(born, 0)]), self.figure.feet])
-                    + 0.5 * drift
-                ),
-            )
+            foot = np.array([-0.3 * np.sign(path.width[max(born, 0)]), self.figure.feet])
+            spot, slope = linearised(plane, root + size * (foot + 0.5 * drift))
             radius = size * (0.09 + 0.045 * age)
             place(
                 pixels,
@@ -204,28 +198,19 @@ def actor(
         exposure: brightness, 1 = as painted.
     """
     size = float(path.size.max())
-    skins = figure_skins(
-        random,
-        textures,
-        figure,
-        max(48, int(1.2 * min(size, 1.5) * pixels_per_unit)),
-        held_out,
-        scenery,
-    )
+    skin_size = max(48, int(1.2 * min(size, 1.5) * pixels_per_unit))
+    skins = figure_skins(random, textures, figure, skin_size, held_out, scenery)
     groups = [_group(part, size) for part in figure.parts]
     sprites, phases = _sprites_and_phases(
         random, figure, groups, skins, size * pixels_per_unit, path, exposure
     )
     names = list(dict.fromkeys(groups))
     ids = tuple(0 if first_id is None else first_id + names.index(group) for group in groups)
-    shadow = (
-        soft_ellipse(0.6, random.uniform(0.05, 0.13), random.uniform(0.25, 0.7))
-        if figure.upright and random.random() < 0.55
-        else None
-    )
-    return Actor(figure, tuple(sprites), ids, disparity, path, np.stack(phases, 1), shadow), len(
-        names
-    )
+    shadow = None
+    if figure.upright and random.random() < 0.55:
+        shadow = soft_ellipse(0.6, random.uniform(0.05, 0.13), random.uniform(0.25, 0.7))
+    phase = np.stack(phases, 1)
+    return Actor(figure, tuple(sprites), ids, disparity, path, phase, shadow), len(names)
 
 
 def _sprites_and_phases(

@@ -127,29 +127,23 @@ def backdrop(
     """
     side = min(height, width)
     picture = _scenery(random, textures, side, held_out)
-    room = (
-        np.maximum(np.array([picture.shape[1] - width, picture.shape[0] - height], np.float64), 0)
-        / 2
-    )
+    room = np.maximum(np.subtract(picture.shape[1::-1], [width, height]), 0) / 2
     lean = np.clip(-0.8 * np.sign(heading) + random.normal(0, 0.35, 2), -1, 1)
     centre = np.array([picture.shape[1], picture.shape[0]]) / 2 + room * lean
     top = int(np.clip(centre[1] + horizon * side, 0, picture.shape[0]))
     kind = random.choice(WATERS, p=WATER_CHANCES)
-    picture = (
-        lake(random, textures, picture, top)
-        if kind == "lake"
-        else _with_ground(random, textures, picture, top, held_out)
-    )
+    if kind == "lake":
+        picture = lake(random, textures, picture, top)
+    else:
+        picture = _with_ground(random, textures, picture, top, held_out)
     picture = _grained(random, textures, picture)
     far = random.uniform(0, 0.5)
     field = _field(random, textures, horizon, ground, far, kind)
     wet = kind != "none"
     ripple = waves(random) if wet else ()
-    sparkle = (
-        (textures.noise[int(random.integers(1, 4))] * np.float32(random.uniform(3, 22)))
-        if wet and random.random() < 0.7
-        else None
-    )
+    sparkle = None
+    if wet and random.random() < 0.7:
+        sparkle = textures.noise[int(random.integers(1, 4))] * np.float32(random.uniform(3, 22))
     return Backdrop(
         np.ascontiguousarray(picture),
         centre,

@@ -87,13 +87,8 @@ def film(
     trembling = style != "still" and random.random() < 0.75
     pan += shake(random, frames, np.exp(random.uniform(np.log(0.0008), np.log(0.008)))) * trembling
     roll, zoom, tilt = _turns(random, frames, style == "still", trembling, strong)
-    return Camera(
-        travel,
-        np.stack(
-            [view_matrix(height, width, pan[t], roll[t], zoom[t], tilt[t]) for t in range(frames)]
-        ),
-        horizon,
-    )
+    views = [view_matrix(height, width, pan[t], roll[t], zoom[t], tilt[t]) for t in range(frames)]
+    return Camera(travel, np.stack(views), horizon)
 
 
 def _travel_and_pan(
@@ -106,21 +101,19 @@ def _travel_and_pan(
     if style == "pan":
         pan += gentle(random, frames, rate)[:, None] * [np.cos(way), 0.35 * np.sin(way)]
     if style == "track":
-        travel[:, :2] += (
-            steady * random.uniform(0.5, 1.05)
-            if random.random() < 0.6
-            else gentle(random, frames, rate)[:, None] * [np.cos(way), 0.3 * np.sin(way)]
-        )
+        if random.random() < 0.6:
+            travel[:, :2] += steady * random.uniform(0.5, 1.05)
+        else:
+            moved = gentle(random, frames, rate)
+            travel[:, :2] += moved[:, None] * [np.cos(way), 0.3 * np.sin(way)]
     if style == "follow":
         pan -= _lagged(steady, random.uniform(0, 0.7)) * random.uniform(0.6, 1.05)
     if style == "dolly":
         travel[:, 2] = gentle(random, frames, random.choice([-1, 1]) * random.uniform(0.003, 0.02))
         travel[:, :2] += steady * random.uniform(0, 1)
     if style == "hand":
-        travel[:, :2] += gentle(random, frames, 0.4 * rate)[:, None] * [
-            np.cos(way),
-            0.4 * np.sin(way),
-        ]
+        moved = gentle(random, frames, 0.4 * rate)
+        travel[:, :2] += moved[:, None] * [np.cos(way), 0.4 * np.sin(way)]
     return travel, pan
 
 
@@ -151,12 +144,8 @@ def _turns(
             gentle(random, frames, sign[1] * random.uniform(0.025, 0.05))
             + shake(random, frames, 0.015)[:, 0]
         )
-        return (
-            roll,
-            zoom,
-            np.cumsum(random.normal(0, 0.02, (frames, 2)), 0)
-            + gentle(random, frames, sign[2] * 0.02)[:, None],
-        )
+        wander = np.cumsum(random.normal(0, 0.02, (frames, 2)), 0)
+        return roll, zoom, wander + gentle(random, frames, sign[2] * 0.02)[:, None]
     if still:
         return np.zeros(frames), np.zeros(frames), np.zeros((frames, 2))
     roll = gentle(
@@ -177,9 +166,5 @@ def view_matrix(
     c, s = np.cos(roll) * grow, np.sin(roll) * grow
     centre = np.array([[side, 0, width / 2], [0, side, height / 2], [0, 0, 1.0]])
     keystone = np.array([[1, 0, 0], [0, 1, 0], [*np.clip(tilt, -0.3, 0.3), 1]])
-    return np.asarray(
-        centre
-        @ keystone
-        @ np.array([[c, -s, c * pan[0] - s * pan[1]], [s, c, s * pan[0] + c * pan[1]], [0, 0, 1]]),
-        np.float64,
-    )
+    turned = [[c, -s, c * pan[0] - s * pan[1]], [s, c, s * pan[0] + c * pan[1]], [0, 0, 1]]
+    return np.asarray(centre @ keystone @ np.array(turned), np.float64)

@@ -79,12 +79,11 @@ def render_clip(
             "ask for at least 1 frame of 32x32",
         )
     cv2.setNumThreads(1)
-    random = np.random.default_rng([seed, FAMILIES.index(family)])
-    scene = compose(
-        random, textures, frames, height, width, FAMILIES[FAMILIES.index(family)], stops
-    )
+    number = FAMILIES.index(family)
+    random = np.random.default_rng([seed, number])
+    scene = compose(random, textures, frames, height, width, FAMILIES[number], stops)
     if family in LIT:
-        scene = lit(np.random.default_rng([seed, FAMILIES.index(family), LIGHTING]), scene)
+        scene = lit(np.random.default_rng([seed, number, LIGHTING]), scene)
     return shoot(random, scene, frames, height, width, range(frames) if shown is None else shown)
 
 
@@ -105,10 +104,9 @@ def shoot(
         images[place] = degradation.apply(random, picture, t)
     table = np.zeros(256, np.uint8)
     table[list(scene.parent)] = list(scene.parent.values())
-    seen = np.flatnonzero(np.bincount(parts.ravel(), minlength=256))
-    return Clip(
-        images, parts, table[parts], {int(part): scene.parent[int(part)] for part in seen if part}
-    )
+    seen = np.flatnonzero(np.bincount(parts.ravel(), minlength=256)).tolist()
+    parent = {part: scene.parent[part] for part in seen if part}
+    return Clip(images, parts, table[parts], parent)
 
 
 def _backdrop_smear(scene: Scene, t: int, frames: int) -> tuple[float, float]:
@@ -240,11 +238,10 @@ def _spot(
 ) -> Floats:
     """Where a further object is seen in some frame, (x, y) in scene units: mostly on the ground,
     and around ``near`` if that is given."""
-    height = (
-        ground - figure.feet * size
-        if figure.upright and random.random() < 0.8
-        else random.uniform(-0.7, 0.7) * reach[1]
-    )
+    if figure.upright and random.random() < 0.8:
+        height = ground - figure.feet * size
+    else:
+        height = random.uniform(-0.7, 0.7) * reach[1]
     across = random.uniform(-0.85, 0.85) * reach[0]
     if near is not None and random.random() < 0.7:
         across = np.clip(near[0] + random.normal(0, 0.6) * size, -1.1 * reach[0], 1.1 * reach[0])
@@ -253,14 +250,12 @@ def _spot(
 
 def _puffs(random: Random, textures: Textures, wet: bool) -> tuple[Sprite, ...]:
     """White spray over water, else dust or smoke."""
-    colour = (
-        np.array([228, 235, 240])
-        if wet
-        else random.uniform(90, 215)
-        * np.array([1, random.uniform(0.85, 1), random.uniform(0.7, 1)])
-    )
+    shade = 228, 235, 240
+    if not wet:
+        grey = random.uniform(90, 215)
+        green, blue = random.uniform(0.85, 1), random.uniform(0.7, 1)
+        shade = int(grey), int(grey * green), int(grey * blue)
     density = random.uniform(0.3, 0.95)
-    shade = (int(colour[0]), int(colour[1]), int(colour[2]))
     return tuple(
         puff(random, textures.noise[int(random.integers(2, 5))], shade, density) for _ in range(4)
     )

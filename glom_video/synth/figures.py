@@ -4,7 +4,6 @@ A figure is about one unit large, faces right (+x), and stands on ``feet`` (y do
 root.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -78,13 +77,11 @@ def creature(random: Random) -> Figure:
     for number in range(1, int(random.integers(1, 6))):
         angle = random.uniform(0, 2 * np.pi)
         joint = (0.33 * np.cos(angle), 0.33 * np.sin(angle))
-        outline = (
-            limb(
-                random.uniform(0.2, 0.5), random.uniform(0.05, 0.12), random.uniform(0.03, 0.1), 0.2
-            )
-            if random.random() < 0.6
-            else blob(random) * random.uniform(0.1, 0.25)
-        )
+        if random.random() < 0.6:
+            length, start = random.uniform(0.2, 0.5), random.uniform(0.05, 0.12)
+            outline = limb(length, start, random.uniform(0.03, 0.1), 0.2)
+        else:
+            outline = blob(random) * random.uniform(0.1, 0.25)
         parts.append(
             Part(
                 (outline,),
@@ -123,7 +120,10 @@ def blob_figure(random: Random) -> Figure:
 
 def unfamiliar(random: Random) -> Figure:
     """The held-out shape family: stars, gears and letters with letters that swing on them."""
-    choose: Callable[[], Outline] = lambda: (star, gear, letter)[int(random.integers(3))](random)  # noqa: E731
+
+    def choose() -> Outline:
+        return (star, gear, letter)[int(random.integers(3))](random)
+
     parts = [Part((choose() * 0.42,), "part 0", order=10)]
     for number in range(1, int(random.integers(1, 4))):
         angle = random.uniform(0, 2 * np.pi)

@@ -32,11 +32,10 @@ def figure_skins(
     palette = {"fur": natural_colour, "paint": bright_colour, "leaves": leaf_colour}[figure.surface]
     colour = palette(random)
     coat = _skin(random, textures, size, held_out, colour, figure.surface != "paint")
-    other = (
-        colour * random.uniform(0.6, 1.3)
-        if random.random() < 0.3
-        else (bright_colour if random.random() < 0.3 else palette)(random)
-    )
+    if random.random() < 0.3:
+        other = colour * random.uniform(0.6, 1.3)
+    else:
+        other = bright_colour(random) if random.random() < 0.3 else palette(random)
     face = np.clip(
         np.array([205, 150, 125]) * random.uniform(0.35, 1.1) + random.normal(0, 6, 3), 0, 255
     )
@@ -67,12 +66,8 @@ def fur(random: Random, textures: Textures, size: int, colour: NDArray[np.float6
     grain += random.uniform(3, 14) * noise_patch(random, textures, int(random.integers(3, 6)), size)
     skin = (colour + grain[..., None]).astype(np.float32)
     if random.random() < 0.35:
-        spots = np.clip(
-            4 * noise_patch(random, textures, int(random.integers(3, 7)), size)
-            - random.uniform(0, 4),
-            0,
-            1,
-        )[..., None]
+        noise = noise_patch(random, textures, int(random.integers(3, 7)), size)
+        spots = np.clip(4 * noise - random.uniform(0, 4), 0, 1)[..., None]
         skin += spots * (natural_colour(random) - colour).astype(np.float32)
     return np.clip(skin, 0, 255).astype(np.uint8)
 
@@ -84,14 +79,10 @@ def cloth(random: Random, textures: Textures, size: int, colour: NDArray[np.floa
     if random.random() < 0.2:
         angle, cycles = random.uniform(0, np.pi), random.uniform(4, 14)
         axis = np.linspace(0, 2 * np.pi * cycles, size, dtype=np.float32)
-        wave = np.clip(
-            0.5 + 3 * np.sin(axis[None] * np.cos(angle) + axis[:, None] * np.sin(angle)), 0, 1
-        )[..., None]
-        skin += (
-            wave
-            * (bright_colour(random) - colour).astype(np.float32)
-            * np.float32(random.uniform(0.3, 1))
-        )
+        turned = axis[None] * np.cos(angle) + axis[:, None] * np.sin(angle)
+        wave = np.clip(0.5 + 3 * np.sin(turned), 0, 1)[..., None]
+        towards = (bright_colour(random) - colour).astype(np.float32)
+        skin += wave * towards * np.float32(random.uniform(0.3, 1))
     return np.clip(skin, 0, 255).astype(np.uint8)
 
 
