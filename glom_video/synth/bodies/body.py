@@ -68,9 +68,8 @@ class Body:
         each = (self.weights @ moves.reshape(-1, 16)).reshape(-1, 4, 4)
         turned = np.einsum("nij,nj->ni", each[:, :3, :3], self.normals)
         lengths = np.maximum(np.linalg.norm(turned, axis=1, keepdims=True), 1e-9)
-        return np.einsum("nij,nj->ni", each[:, :3, :3], self.positions) + each[
-            :, :3, 3
-        ], turned / lengths
+        moved = np.einsum("nij,nj->ni", each[:, :3, :3], self.positions) + each[:, :3, 3]
+        return moved, turned / lengths
 
 
 @dataclass(frozen=True, slots=True, repr=False)

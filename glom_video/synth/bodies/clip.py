@@ -70,11 +70,10 @@ def compose(
     played = times(random, animated, frames)
     way, projection, size = _placed(random, animated, shot, frames, played)
     seen, _ = projection.scene(way.position)
-    camera = (
-        still(frames, height, width, horizon=projection.horizon)
-        if random.random() < STILL_CAMERA
-        else film(random, frames, height, width, seen, strong=False, horizon=projection.horizon)
-    )
+    if random.random() < STILL_CAMERA:
+        camera = still(frames, height, width, horizon=projection.horizon)
+    else:
+        camera = film(random, frames, height, width, seen, strong=False, horizon=projection.horizon)
     setting = backdrop(
         random,
         textures,
@@ -187,11 +186,10 @@ def _others(
         if animated is None:
             continue
         played = times(random, animated, frames)
-        yaw = (
-            float(first.route.yaw[0] + random.normal(0, 0.3))
-            if herd and random.random() < 0.7
-            else heading(random, "whole")
-        )
+        if herd and random.random() < 0.7:
+            yaw = float(first.route.yaw[0] + random.normal(0, 0.3))
+        else:
+            yaw = heading(random, "whole")
         size = first.size * float(np.exp(random.normal(0, 0.08)))
         way = route(random, animated, frames, size, played, yaw, False)
         spot = _free(random, first, walkers, reach, shot.size)

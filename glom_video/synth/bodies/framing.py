@@ -59,15 +59,12 @@ def anchor(random: Random, animated: AnimatedBody, shot: str, time_ms: float) ->
     """(3) what of it the camera looks at: the head, in close shots a part, else its middle."""
     positions, _ = animated.body.posed(animated.motion.bones(time_ms))
     if shot in ("close", "portrait"):
-        large = [name for name in animated.body.parts if name in ("head", "torso")] or list(
-            animated.body.parts
-        )
-        wanted = (
-            "head"
-            if shot == "portrait" and "head" in large
-            else large[int(random.integers(len(large)))]
-        )
-        positions = positions[animated.body.vertex_part == animated.body.parts.index(wanted)]
+        parts = animated.body.parts
+        large = [name for name in parts if name in ("head", "torso")] or list(parts)
+        wanted = "head"
+        if shot != "portrait" or "head" not in large:
+            wanted = large[int(random.integers(len(large)))]
+        positions = positions[animated.body.vertex_part == parts.index(wanted)]
     return np.asarray((positions.min(0) + positions.max(0)) / 2)
 
 

@@ -2,11 +2,15 @@
 
 A mesh file (.pmd), little endian, versions 3 and 4::
 
-    "PSMD", u32 version, u32 size u32 vertices, [u32 texture coordinates each; one before version 4]
-    each vertex: f32 position (3), f32 normal (3), f32 u v (2 each; v runs up), u8 bone (4), f32
-        weight (4) u32 faces, each u16 vertex (3) u32 bones, each f32 position (3), f32 quaternion x
-        y z w (4): where it rests, in the mesh's space u32 prop points, each u32 length, name, f32
-        position (3), f32 quaternion (4), u8 bone (255 = none)
+    "PSMD", u32 version, u32 size
+    u32 vertices, [u32 texture coordinates each; one before version 4]
+    each vertex: f32 position (3), f32 normal (3), f32 u v (2 each; v runs up), u8 bone (4),
+        f32 weight (4)
+    u32 faces, each u16 vertex (3)
+    u32 bones, each f32 position (3), f32 quaternion x y z w (4): where it rests, in the mesh's
+        space
+    u32 prop points, each u32 length, name, f32 position (3), f32 quaternion (4), u8 bone
+        (255 = none)
 
 An animation file (.psa), version 1::
 
@@ -117,11 +121,8 @@ def _mesh(data: bytes) -> Mesh:
     version = struct.unpack_from("<I", data, 4)[0]
     if data[:4] != b"PSMD" or version not in (3, 4):
         raise ValueError("no mesh")
-    vertices, sets = (
-        struct.unpack_from("<II", data, 12)
-        if version == 4
-        else (*struct.unpack_from("<I", data, 12), 1)
-    )
+    (vertices,) = struct.unpack_from("<I", data, 12)
+    (sets,) = struct.unpack_from("<I", data, 16) if version == 4 else (1,)
     layout = np.dtype(
         [
             ("p", "<f4", 3),
@@ -142,17 +143,10 @@ def _mesh(data: bytes) -> Mesh:
     (bones,) = struct.unpack_from("<I", data, at)
     rest = matrices(np.frombuffer(data, "<f4", 7 * bones, at + 4).reshape(-1, 7))
     props = _props(data, at + 4 + BONE * bones)
+    positions, normals = table["p"].astype(np.float64), table["n"].astype(np.float64)
     uv = table["uv"][:, 0].astype(np.float64) * [1, -1] + [0, 1]
     weights = _dense(table["bone"], table["weight"], bones)
-    return Mesh(
-        table["p"].astype(np.float64),
-        table["n"].astype(np.float64),
-        uv,
-        weights,
-        faces,
-        rest,
-        props,
-    )
+    return Mesh(positions, normals, uv, weights, faces, rest, props)
 
 
 def _dense(bone: NDArray[np.uint8], weight: NDArray[np.float32], bones: int) -> Floats:

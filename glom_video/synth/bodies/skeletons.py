@@ -85,12 +85,10 @@ class Skeleton:
             kind: max(reach[bone] for bone, each in enumerate(kinds) if each == kind)
             for kind in set(kinds)
         }
-        return [
-            f"{kind} lower"
-            if kind.startswith("limb") and reach[bone] > HALF * longest[kind] > 0
-            else kind
-            for bone, kind in enumerate(kinds)
-        ]
+        for bone, kind in enumerate(kinds):
+            if kind.startswith("limb") and reach[bone] > HALF * longest[kind] > 0:
+                kinds[bone] = f"{kind} lower"
+        return kinds
 
 
 def words(name: str) -> list[str]:

@@ -102,9 +102,9 @@ class Walker:
         window = Window.around(seen, 1 + float(np.abs(move).max()), *ids.shape)
         if window is None:
             return
-        lit = (1 - self.contrast) * (0.85 + 0.15 * normals[:, 1]) + self.contrast * np.clip(
-            normals @ self.sun, 0, 1
-        ) * 1.5
+        from_sky = 0.85 + 0.15 * normals[:, 1]
+        from_sun = np.clip(normals @ self.sun, 0, 1)
+        lit = (1 - self.contrast) * from_sky + self.contrast * from_sun * 1.5
         patch = draw(self.body, Corners(seen, depth, self.exposure * lit), window)
         colour, alpha = patch.exposed((float(move[0]), float(move[1])))
         onto = window.of(pixels)
