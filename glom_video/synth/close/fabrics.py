@@ -43,12 +43,8 @@ def hair_colour(random: Random) -> Floats:
         float,
     )
     chances = [0.3, 0.22, 0.14, 0.12, 0.1, 0.06, 0.06]
-    return np.asarray(
-        np.clip(
-            tones[int(random.choice(len(tones), p=chances))] * random.uniform(0.7, 1.2), 5, 250
-        ),
-        np.float64,
-    )
+    tone = tones[int(random.choice(len(tones), p=chances))]
+    return np.asarray(np.clip(tone * random.uniform(0.7, 1.2), 5, 250), np.float64)
 
 
 def skin(random: Random, textures: Textures, tone: Floats) -> Image:
@@ -78,11 +74,10 @@ def strands(random: Random, textures: Textures, colour: Floats) -> Image:
 def garment(random: Random, textures: Textures, scene: Image, held_out: bool) -> Image:
     """Cloth of any kind. ``scene``: the background, of whose colours one garment in seven is."""
     kind = random.random()
-    colour = (
-        scene.reshape(-1, 3).mean(0) * random.uniform(0.6, 1.3)
-        if random.random() < 0.15
-        else bright_colour(random)
-    )
+    if random.random() < 0.15:
+        colour = scene.reshape(-1, 3).mean(0) * random.uniform(0.6, 1.3)
+    else:
+        colour = bright_colour(random)
     if kind < 0.06:
         fabric = photo_patch(random, scene, SIZE)
     elif kind < 0.26:

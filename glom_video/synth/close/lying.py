@@ -180,11 +180,10 @@ def _profile(random: Random, joint: tuple[float, float], snout: float) -> list[P
         4,
     )
     neck = limb(0.5, 0.42, 0.34) @ np.array([[-1.0, 0], [0, 1]]) + [0.1, 0.1]
-    ear = (
-        smooth([(-0.15, 0.1), (-0.05, -0.45), (0.16, 0.05)], 4)
-        if random.random() < 0.5
-        else limb(0.45, 0.13, 0.11) @ np.array([[0, 1], [1, 0]])
-    )
+    if random.random() < 0.5:
+        ear = smooth([(-0.15, 0.1), (-0.05, -0.45), (0.16, 0.05)], 4)
+    else:
+        ear = limb(0.45, 0.13, 0.11) @ np.array([[0, 1], [1, 0]])
     return [
         Piece(
             HEAD,

@@ -26,21 +26,11 @@ def room(
 ) -> Backdrop:
     """A wall of one depth behind everything."""
     size = round(MARGIN * height), round(MARGIN * width)
-    is_photo = random.random() < 0.4
-    picture = (
-        _photograph(random, textures, *size, held_out)
-        if is_photo
-        else _wall(random, textures, *size, held_out)
-    )
+    make = _photograph if random.random() < 0.4 else _wall
+    picture = make(random, textures, *size, held_out)
     if random.random() < 0.35:  # video calls blur it, lenses too
-        picture = np.asarray(
-            cv2.GaussianBlur(
-                picture,
-                (0, 0),
-                min(height, width) * np.exp(random.uniform(np.log(0.004), np.log(0.05))),
-            ),
-            np.uint8,
-        )
+        sigma = min(height, width) * np.exp(random.uniform(np.log(0.004), np.log(0.05)))
+        picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), sigma), np.uint8)
     depth = random.uniform(0.3, 0.8)
     field = np.zeros((FIELD_SIZE, FIELD_SIZE, 2), np.float32)
     field[..., 0] = depth

@@ -81,27 +81,14 @@ def _body(
     )
     still = Still((*own, *around), frames)
     _move(random, still, size, is_person=share < PERSONS)
-    dresses = _fabrics(
-        random,
-        textures,
-        scenery,
-        tone,
-        hair,
-        (piece.fabric for piece in still.pieces),
-        at_desk=at_desk,
-    )
-    gain = _gain(random, scenery)
-    sprites = dressed(
-        random,
-        still.pieces,
-        dresses,
-        _pixels(scenery) * size,
-        random.normal(0, 1, 2) - [0, 0.8],
-        gain,
-    )
+    wanted = (piece.fabric for piece in still.pieces)
+    dresses = _fabrics(random, textures, scenery, tone, hair, wanted, at_desk=at_desk)
+    gain, light = _gain(random, scenery), random.normal(0, 1, 2) - [0, 0.8]
+    sprites = dressed(random, still.pieces, dresses, _pixels(scenery) * size, light, gain)
+    numbers = numbered(still.pieces, first_id)
     ids = tuple(
         0 if piece.group == NO_PART else part
-        for piece, part in zip(still.pieces, numbered(still.pieces, first_id), strict=True)
+        for piece, part in zip(still.pieces, numbers, strict=True)
     )
     shadow = wall_shadow(random, 0.8) if random.random() < 0.55 else None
     return Body(
@@ -120,17 +107,11 @@ def _body(
 def _size_and_place(random: Random, reach: Floats, place: tuple[int, int]) -> tuple[float, float]:
     """Length of a body's unit, and x of its middle, both in frame sides."""
     number, count = place
-    size = (
-        np.exp(random.uniform(np.log(0.33), np.log(0.68)))
-        * (0.75 if count > 1 else 1.0)
-        * np.sqrt(reach[0] / 0.91)
-    )
-    across = (
-        random.normal(0, 0.22) * reach[0]
-        if count == 1
-        else (number - 0.5) * random.uniform(0.7, 1.1) * reach[0]
-    )
-    return size, across
+    size = np.exp(random.uniform(np.log(0.33), np.log(0.68))) * (0.75 if count > 1 else 1.0)
+    size *= np.sqrt(reach[0] / 0.91)
+    if count == 1:
+        return size, random.normal(0, 0.22) * reach[0]
+    return size, (number - 0.5) * random.uniform(0.7, 1.1) * reach[0]
 
 
 def _own_pieces(
@@ -194,11 +175,9 @@ def _around(
     pieces = seat(random, low, is_farthest=is_farthest) if random.random() < 0.4 else []
     if at_desk or random.random() < 0.3:
         edge = max((random.uniform(0.15, 0.44) - down) / size, low + random.uniform(0.8, 1.4))
-        width = (
-            (reach[0] * 1.2 + abs(across)) / size
-            if random.random() < 0.75
-            else random.uniform(0.8, 2.0)
-        )
+        width = (reach[0] * 1.2 + abs(across)) / size
+        if random.random() >= 0.75:
+            width = random.uniform(0.8, 2.0)
         pieces += desk(random, edge, width)
     return pieces
 
@@ -221,24 +200,18 @@ def _fabrics(
             low, high = SKINS[name]
             return fabrics.skin(random, textures, tone * random.uniform(low, high))
         if name == "lips":
-            return fabrics.plain(
-                random, textures, tone * np.array([0.9, 0.62, 0.6]) * random.uniform(0.8, 1.1)
-            )
+            red = tone * np.array([0.9, 0.62, 0.6]) * random.uniform(0.8, 1.1)
+            return fabrics.plain(random, textures, red)
         if name == "hair" or (name == "desk" and random.random() < 0.6):
-            return fabrics.strands(
-                random, textures, hair if name == "hair" else natural_colour(random)
-            )
+            colour = hair if name == "hair" else natural_colour(random)
+            return fabrics.strands(random, textures, colour)
         if name in ("coat", "second"):
             colour = coat if random.random() < 0.75 else natural_colour(random)
             return fabrics.coat(random, textures, colour, at_desk)
         if name == "metal":
-            return fabrics.plain(
-                random,
-                textures,
-                np.full(3, random.uniform(15, 70))
-                if random.random() < 0.7
-                else bright_colour(random),
-            )
+            is_grey = random.random() < 0.7
+            colour = np.full(3, random.uniform(15, 70)) if is_grey else bright_colour(random)
+            return fabrics.plain(random, textures, colour)
         if name == "dark":
             return fabrics.plain(random, textures, np.full(3, random.uniform(8, 40)))
         return fabrics.garment(random, textures, scenery, at_desk)
@@ -254,9 +227,8 @@ def _camera(random: Random, frames: int, height: int, width: int) -> Camera:
         if kind < 0.7:
             pan += shake(random, frames, np.exp(random.uniform(np.log(0.0005), np.log(0.005))))
         if kind > 0.5:
-            pan += gentle(random, frames, np.exp(random.uniform(np.log(0.0008), np.log(0.008))))[
-                :, None
-            ] * [np.cos(way), 0.3 * np.sin(way)]
+            rate = np.exp(random.uniform(np.log(0.0008), np.log(0.008)))
+            pan += gentle(random, frames, rate)[:, None] * [np.cos(way), 0.3 * np.sin(way)]
     views = [view_matrix(height, width, pan[t], 0.0, 0.0, np.zeros(2)) for t in range(frames)]
     return Camera(np.zeros((frames, 3)), np.stack(views), 0.0)
 

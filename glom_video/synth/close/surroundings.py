@@ -15,11 +15,8 @@ def seat(random: Random, low: float, *, is_farthest: bool) -> list[Piece]:
     """A chair back or a sofa, for a body whose shoulders lie at y = ``low``, in its units. A sofa
     would hide whoever is farther away."""
     top = low + random.uniform(-0.5, 0.9)
-    half = (
-        random.uniform(0.7, 1.3)
-        if random.random() < 0.6 or not is_farthest
-        else random.uniform(2.5, 6)
-    )
+    is_chair = random.random() < 0.6 or not is_farthest
+    half = random.uniform(0.7, 1.3) if is_chair else random.uniform(2.5, 6)
     middle = random.normal(0, 0.3)
     back = rounded(middle - half, top, middle + half, top + 6, random.uniform(0.1, 0.4))
     return [Piece("seat", NO_PART, (back,), "seat", order=BEHIND, roundness=random.uniform(0.2, 1))]
