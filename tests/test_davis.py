@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 
 from glom_video.formats import DavisWriter, annotated_frame
-from glom_video.structures import InvalidInput, Percept, Tracks, id_image, palette
+from glom_video.formats.palette import palette
+from glom_video.structures import InvalidInput, Percept, Tracks, id_image
 
 
 def test_davis_masks_hold_the_ids(tmp_path: Path, two_objects: Percept) -> None:
@@ -55,3 +56,20 @@ def test_davis_replaces_what_an_earlier_run_left(tmp_path: Path, two_objects: Pe
         with DavisWriter(tmp_path, "walk", ["part"]) as out:
             out.write(annotated_frame(two_objects, ["part"], 48, 64, stem))
     assert [path.name for path in (tmp_path / "Annotations/part/walk").iterdir()] == ["00001.png"]
+
+
+def test_the_palette_is_that_of_pascal_voc() -> None:
+    colours = palette()
+    assert colours.shape == (256, 3)
+    assert colours[:9].tolist() == [
+        [0, 0, 0],
+        [128, 0, 0],
+        [0, 128, 0],
+        [128, 128, 0],
+        [0, 0, 128],
+        [128, 0, 128],
+        [0, 128, 128],
+        [128] * 3,
+        [64, 0, 0],
+    ]
+    assert len(np.unique(colours, axis=0)) == 256

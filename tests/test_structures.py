@@ -21,7 +21,6 @@ from glom_video.structures import (
     best_matching,
     id_image,
     naturally_sorted,
-    palette,
 )
 
 
@@ -154,23 +153,6 @@ def test_id_image_leaves_its_tracks_alone(two_objects: Percept) -> None:
     before = tracks.memberships.copy()
     id_image(tracks, 240, 400)
     assert (tracks.memberships == before).all()
-
-
-def test_the_palette_is_that_of_pascal_voc() -> None:
-    colours = palette()
-    assert colours.shape == (256, 3)
-    assert colours[:9].tolist() == [
-        [0, 0, 0],
-        [128, 0, 0],
-        [0, 128, 0],
-        [128, 128, 0],
-        [0, 0, 128],
-        [128, 0, 128],
-        [0, 128, 128],
-        [128] * 3,
-        [64, 0, 0],
-    ]
-    assert len(np.unique(colours, axis=0)) == 256
 
 
 def test_an_error_comes_whole_out_of_another_process() -> None:

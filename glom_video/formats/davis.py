@@ -19,6 +19,7 @@ from jaxtyping import Integer, UInt8
 
 from glom_video.formats.instances import AnnotatedFrame
 from glom_video.formats.masks import Mask, PngMask
+from glom_video.formats.palette import palette
 from glom_video.formats.partial import partial_name, put_folder_in_place, writing
 from glom_video.formats.writer import FrameWriter
 from glom_video.structures import (
@@ -27,7 +28,6 @@ from glom_video.structures import (
     Joint,
     LevelName,
     naturally_sorted,
-    palette,
 )
 
 LAYOUT = (

@@ -9,7 +9,7 @@ and beartype enforce them in tests, and cheap checks always run.
 from typing import TYPE_CHECKING
 
 from glom_video.structures.columns import CONTRIBUTIONS, ColumnStates
-from glom_video.structures.id_images import boxes_of, id_image, id_images, palette
+from glom_video.structures.id_images import boxes_of, id_image, id_images
 from glom_video.structures.invalid_input import InvalidInput
 from glom_video.structures.islands import (
     CUES,
@@ -76,7 +76,6 @@ __all__ = [
     "naturally_sorted",
     "one_line",
     "only_object",
-    "palette",
     "picture_errors",
     "resized_flow",
 ]

@@ -1,4 +1,4 @@
-"""Soft memberships -> a track id per pixel, and the colours that ids are drawn in."""
+"""Soft memberships -> a track id per pixel."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -130,19 +130,3 @@ def _upsampled(
     import cv2
 
     return cv2.resize(membership, size[::-1], interpolation=cv2.INTER_CUBIC)
-
-
-def palette() -> UInt8[np.ndarray, "256 3"]:
-    """RGB colours of indexed PNGs: Pascal VOC's, of which DAVIS shares the first 22. An index's
-    bits are dealt out to red, green and blue in turn."""
-    index = np.arange(256)
-    bits = (index[:, None] >> np.arange(8)) & 1
-    channels = [
-        sum(
-            bits[:, 3 * place + channel] << (7 - place)
-            for place in range(3)
-            if 3 * place + channel < 8
-        )
-        for channel in range(3)
-    ]
-    return np.stack(channels, axis=1).astype(np.uint8)
