@@ -25,10 +25,8 @@ def refuse_in_fork() -> None:
     """
     if _forked.is_set():
         cause = "this process was forked from one that had run the model, whose threads it lacks"
-        raise InvalidInput(
-            cause,
-            (
-                'Start processes with multiprocessing.get_context("spawn"), or fork before the '
-                "model is used."
-            ),
+        remedy = (
+            'Start processes with multiprocessing.get_context("spawn"), or fork before the model '
+            "is used."
         )
+        raise InvalidInput(cause, remedy)

@@ -30,14 +30,11 @@ def save_pretrained(model: nn.Module, path: str) -> None:
         target.mkdir(parents=True, exist_ok=True)
         target = target / FILE_NAME
     config: GlomConfig = model.config  # type: ignore[assignment]
-    save_file(
-        {
-            name: (value.half() if name.startswith(FROZEN) else value).detach().cpu().contiguous()
-            for name, value in model.state_dict().items()
-        },
-        target,
-        {"config": config.to_json()},
-    )
+    stored = {}
+    for name, value in model.state_dict().items():
+        kept = value.half() if name.startswith(FROZEN) else value
+        stored[name] = kept.detach().cpu().contiguous()
+    save_file(stored, target, {"config": config.to_json()})
 
 
 def push_to_hub(model: nn.Module, repository: str, private: bool | None) -> str:
@@ -49,11 +46,9 @@ def push_to_hub(model: nn.Module, repository: str, private: bool | None) -> str:
         save_pretrained(model, folder)
         try:
             made = hub.create_repo(repository, private=private, exist_ok=True).repo_id
-            return str(
-                hub.upload_folder(
-                    repo_id=made, folder_path=folder, commit_message="Weights of glom-video"
-                )
-            )
+            message = "Weights of glom-video"
+            commit = hub.upload_folder(repo_id=made, folder_path=folder, commit_message=message)
+            return str(commit)
         # of the hub or of the HTTP library below it, which is another one in every few versions
         except Exception as error:
             cause = f"the weights could not be pushed to {repository}: {type(error).__name__}"
@@ -108,17 +103,15 @@ def take_over(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
     """
     state = model.state_dict()
     for name, value in weights.items():
-        if name not in state or any(
-            has < needs for has, needs in zip(state[name].shape, value.shape, strict=True)
-        ):
+        sides = zip(state[name].shape, value.shape, strict=True) if name in state else ()
+        room = [has - needs for has, needs in sides]
+        if name not in state or min(room, default=0) < 0:
             raise InvalidInput(
                 f"the larger model has no room for {name} of the weights that it begins with",
                 "give it every part that they have",
             )
-        missing = [
-            (0, has - needs) for has, needs in zip(state[name].shape, value.shape, strict=True)
-        ]
-        state[name] = F.pad(value, [side for pair in reversed(missing) for side in pair])
+        # F.pad takes the last axis first: nothing before, the room after.
+        state[name] = F.pad(value, [side for after in reversed(room) for side in (0, after)])
     model.load_state_dict(state)
 
 
@@ -137,13 +130,11 @@ def _locate(source: str | None) -> Path:
         ) from error
     if source is not None and source.count("/") == 1 and not path.suffix:
         return _from_hub(source)
-    raise InvalidInput(
-        f"no weights at {path}",
-        (
-            "give --weights a .safetensors file, a folder with glom.safetensors in it, or a hub "
-            "id such as name/model"
-        ),
+    remedy = (
+        "give --weights a .safetensors file, a folder with glom.safetensors in it, or a hub id "
+        "such as name/model"
     )
+    raise InvalidInput(f"no weights at {path}", remedy)
 
 
 def _from_hub(repository: str) -> Path:
