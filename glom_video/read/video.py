@@ -110,43 +110,47 @@ def open_video(
     Raises:
         InvalidInput: it cannot be opened or holds no video.
     """
+    _check_file(source)
+    with _opened(source, dict(options or {}), read_timeout_seconds) as container:
+        stream = container.streams.best("video")
+        _check_stream(source, container, stream)
+        stream.thread_type = threads
+        yield container, stream
+
+
+def _opened(source: Source, options: dict[str, str], read_timeout_seconds: float) -> Any:
+    """A container, whatever it holds. Raises InvalidInput where there is none."""
     import av
 
-    _check_file(source)
+    # FFmpeg takes what stands before a colon for a protocol.
+    name = source if is_url(source) else os.path.abspath(source)
     timeout = (OPEN_TIMEOUT_SECONDS, read_timeout_seconds) if is_url(source) else None
     try:
-        # FFmpeg takes what stands before a colon for a protocol.
-        name = source if is_url(source) else os.path.abspath(source)
-        container = av.open(
-            str(name),
-            container_options=dict(options or {}),
-            timeout=timeout,
-            metadata_errors="replace",
+        return av.open(
+            str(name), container_options=options, timeout=timeout, metadata_errors="replace"
         )
     except av.error.ExitError:  # PyAV's time-out
         raise _unreadable(source, "it does not answer") from None
     except (av.FFmpegError, OSError) as error:
         # From None: the original holds the URL with its password.
         raise _unreadable(source, error.strerror or str(error)) from None
-    with container:
-        stream = container.streams.best("video")
-        if (
-            stream is None
-            or stream.disposition & av.stream.Disposition.attached_pic
-            or container.format.name in _TEXT_DEMUXERS
-        ):
-            what = "only sound" if container.streams.audio else "no video"
-            raise InvalidInput(
-                f"{redacted(source)} holds {what}",
-                "Name a video file, a folder of images or a folder of videos.",
-            )
-        if stream.codec_context is None:
-            raise InvalidInput(
-                f"{redacted(source)} is of a kind that no decoder here can read",
-                "Convert it to H.264 first.",
-            )
-        stream.thread_type = threads
-        yield container, stream
+
+
+def _check_stream(source: Source, container: Any, stream: Any) -> None:
+    """Raises InvalidInput where a container's best video stream is none, or cannot be decoded."""
+    import av
+
+    if (
+        stream is None
+        or stream.disposition & av.stream.Disposition.attached_pic
+        or container.format.name in _TEXT_DEMUXERS
+    ):
+        what = "only sound" if container.streams.audio else "no video"
+        remedy = "Name a video file, a folder of images or a folder of videos."
+        raise InvalidInput(f"{redacted(source)} holds {what}", remedy)
+    if stream.codec_context is None:
+        cause = f"{redacted(source)} is of a kind that no decoder here can read"
+        raise InvalidInput(cause, "Convert it to H.264 first.")
 
 
 def _check_file(source: Source) -> None:
