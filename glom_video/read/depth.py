@@ -48,16 +48,14 @@ class Spans:
             return None
         is_whole = picture.mode != "F"
         if is_whole not in self._found:
-            self._found[is_whole] = _span(
-                [values for values in self._sampled(is_whole) if values.size], is_whole
-            )
+            extremes = [values for values in self._sampled(is_whole) if values.size]
+            self._found[is_whole] = _span(extremes, is_whole)
         return self._found[is_whole]
 
     def _sampled(self, is_whole: bool) -> list[Float[np.ndarray, " n"]]:
         """The least and greatest value of each sampled picture of one kind."""
-        places = np.unique(
-            np.linspace(0, len(self._pages) - 1, SAMPLED).round().astype(int)
-        ).tolist()
+        spread = np.linspace(0, len(self._pages) - 1, SAMPLED)
+        places = np.unique(spread.round().astype(int)).tolist()
         return [
             _extremes(each)
             for each in opened([self._pages[place] for place in places])
@@ -84,11 +82,9 @@ def _extremes(picture: Any) -> Float[np.ndarray, " n"]:
 
 
 def _span(extremes: Sequence[Float[np.ndarray, " n"]], is_whole: bool) -> Span:
-    low, high = (
-        (float(min(each[0] for each in extremes)), float(max(each[1] for each in extremes)))
-        if extremes
-        else (0.0, 1.0)
-    )
+    low = float(min((each[0] for each in extremes), default=0.0))
+    high = float(max((each[1] for each in extremes), default=1.0))
     if is_whole and low >= 0 and high < 2 ** DEPTHS[-1]:
-        return Span(0.0, float(next(2**bits for bits in DEPTHS if high < 2**bits) - 1))
+        depth = next(bits for bits in DEPTHS if high < 2**bits)
+        return Span(0.0, float(2**depth - 1))
     return Span(low, high) if high > low else Span(min(low, 0.0), max(high, 1.0))

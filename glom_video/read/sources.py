@@ -70,8 +70,7 @@ def expand(sources: Sequence[Source]) -> list[Source]:
 
     A folder that holds images is one clip; videos beside them are clips of their own. ``.partial``
     outputs are skipped, and so are the masks of a DAVIS tree and a folder that links lead to a
-    second time. A folder that may not
-    be listed counts as a source and fails when it is read.
+    second time. A folder that may not be listed counts as a source and fails when it is read.
 
     Raises:
         InvalidInput: a name leads to nothing.
@@ -138,11 +137,9 @@ def source_name(source: Source) -> str:
     """Stem of the file, name of the folder, or last part of a URL; outputs are named after it. A
     link has its own name, not its target's."""
     if is_url(source):
-        words = re.split(
-            r"[/:]+",
-            redacted(source).partition("?")[0].rpartition("@")[2].split("://")[-1].rstrip("/"),
-        )
-        return Path(words[-1]).stem
+        without_query = redacted(source).partition("?")[0]
+        host_and_path = without_query.rpartition("@")[2].split("://")[-1]
+        return Path(re.split(r"[/:]+", host_and_path.rstrip("/"))[-1]).stem
     path = Path(os.path.abspath(source))
     return path.name if os.path.isdir(path) else path.stem
 
@@ -163,11 +160,9 @@ def _clips(source: Source) -> list[Source]:
         return clips
     if path.exists():
         return [path]
-    matches = (
-        naturally_sorted(glob.glob(str(path), recursive=True), str)
-        if glob.has_magic(str(path))
-        else []
-    )
+    matches = []
+    if glob.has_magic(str(path)):
+        matches = naturally_sorted(glob.glob(str(path), recursive=True), str)
     if not matches:
         raise InvalidInput(
             f"there is no file or folder {path}",
