@@ -27,22 +27,18 @@ def as_wholes(tracks: Tracks, members: Sequence[tuple[int, ...]]) -> Tracks:
     if len(groups) == len(members):
         return replace(tracks, ids=ids, names=names)
     largest = [max(rows, key=lambda row: (tracks.pose[row, 2], -row)) for rows in groups]
-    embeddings = np.stack([_mean(tracks.embeddings, tracks.pose, rows) for rows in groups])
+    embeddings = _means(tracks.embeddings, tracks.pose, groups)
     length = np.maximum(np.linalg.norm(embeddings, axis=1, keepdims=True), 1e-9)
+    shares = [tracks.memberships[1:][rows].sum(0, np.float32) for rows in groups]
     return Tracks(
         ids=ids,
         parent_ids=tracks.parent_ids[largest],
         embeddings=embeddings / length,
-        agreement=np.stack([_mean(tracks.agreement, tracks.pose, rows) for rows in groups]),
-        score=np.stack([_mean(tracks.score, tracks.pose, rows) for rows in groups]),
+        agreement=_means(tracks.agreement, tracks.pose, groups),
+        score=_means(tracks.score, tracks.pose, groups),
         pose=np.stack([_pose(tracks, rows) for rows in groups]),
         read_pose=tracks.read_pose[largest],
-        memberships=np.stack(
-            [
-                tracks.memberships[0],
-                *(tracks.memberships[1:][rows].sum(0, np.float32) for rows in groups),
-            ]
-        ),
+        memberships=np.stack([tracks.memberships[0], *shares]),
         age_frames=np.array([tracks.age_frames[rows].max() for rows in groups], np.int32),
         age_seconds=np.array([tracks.age_seconds[rows].max() for rows in groups], np.float32),
         missed_frames=np.array([tracks.missed_frames[rows].min() for rows in groups], np.int32),
@@ -59,14 +55,15 @@ def _name(
     return "+".join(map(str, [own, *sorted(others)]))
 
 
-def _mean(
+def _means(
     values: Float32[np.ndarray, "k ..."],
     pose: Float32[np.ndarray, "k 6"],
-    rows: Sequence[int],
-) -> Float32[np.ndarray, "..."]:
-    return np.asarray(
-        np.average(values[rows], axis=0, weights=pose[rows, 2] ** 2 + 1e-9), np.float32
-    )
+    groups: Sequence[Sequence[int]],
+) -> Float32[np.ndarray, "groups ..."]:
+    """Mean over the rows of each group, weighted by area."""
+    areas = pose[:, 2] ** 2 + 1e-9
+    means = [np.average(values[rows], axis=0, weights=areas[rows]) for rows in groups]
+    return np.asarray(means, np.float32)
 
 
 def _pose(tracks: Tracks, rows: Sequence[int]) -> Float32[np.ndarray, " 6"]:
@@ -74,7 +71,7 @@ def _pose(tracks: Tracks, rows: Sequence[int]) -> Float32[np.ndarray, " 6"]:
     if len(rows) == 1:
         return tracks.pose[rows[0]]
     height, width = tracks.memberships.shape[1:]
-    pose = _mean(tracks.pose, tracks.pose, rows)
+    pose = _means(tracks.pose, tracks.pose, [rows])[0]
     won = np.isin(tracks.memberships.argmax(0), np.array(rows) + 1)
     y, x = np.nonzero(won)
     if not len(x):
