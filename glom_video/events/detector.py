@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from glom_video.events.event import Event
+from glom_video.events.event import Direction, Event, EventKind
 from glom_video.events.held import Held, Moment
 from glom_video.events.places import NO_PLACES, Places, Point
 from glom_video.events.succession import came_out_of, went_into
@@ -81,13 +81,12 @@ class EventDetector:
             if row is None:
                 told += self._unseen(number, now)
                 continue
-            observed = self._objects.get(number)
-            if observed is None:
-                observed = self._objects[number] = _Observed(Held(int(tracks.ids[row])))
-                if before is not None:
-                    observed.came_out_of = came_out_of(before, tracks, number)
+            seen_in = int(tracks.ids[row])
+            if number not in self._objects:
+                origin = None if before is None else came_out_of(before, tracks, number)
+                self._objects[number] = _Observed(Held(seen_in), came_out_of=origin)
             x, y = tracks.pose[row, :2].tolist()
-            told += _seen(number, observed, int(tracks.ids[row]), (x, y), places, now)
+            told += _seen(number, self._objects[number], seen_in, (x, y), places, now)
         return told
 
     def _notice_successions(self, before: Tracks, now: Tracks, carriers: dict[int, int]) -> None:
@@ -152,10 +151,8 @@ def _zones(
     for zone in places.zones:
         since = observed.zones[zone.name].update(zone.contains(centre), now)
         if since is not None:
-            is_inside = observed.zones[zone.name].value
-            yield Event(
-                "entered_zone" if is_inside else "left_zone", number, *since, place=zone.name
-            )
+            kind: EventKind = "entered_zone" if observed.zones[zone.name].value else "left_zone"
+            yield Event(kind, number, *since, place=zone.name)
 
 
 def _lines(
@@ -169,11 +166,5 @@ def _lines(
         before = observed.lines[line.name].value
         since = observed.lines[line.name].update(observed.crossings[line.name], now)
         if since is not None:
-            is_right = observed.lines[line.name].value > before
-            yield Event(
-                "crossed_line",
-                number,
-                *since,
-                place=line.name,
-                direction="right" if is_right else "left",
-            )
+            side: Direction = "right" if observed.lines[line.name].value > before else "left"
+            yield Event("crossed_line", number, *since, place=line.name, direction=side)
