@@ -64,24 +64,10 @@ def load_pretrained(kind: type[Model], source: str | None) -> Model:
         InvalidInput: there is nothing, it is no checkpoint of this project, or its tensors do not
             fit its config.
     """
-    from safetensors import SafetensorError, safe_open
     from safetensors.torch import load_file
 
     path = _locate(source)
-    try:
-        with safe_open(path, "pt") as stored:
-            metadata = stored.metadata() or {}
-    except SafetensorError as error:
-        raise InvalidInput(
-            f"{path} is not a safetensors file ({error})",
-            "give --weights a file written by glom-video train",
-        ) from error
-    if "config" not in metadata:
-        raise InvalidInput(
-            f"{path} holds no glom-video config",
-            "give --weights a file written by glom-video train",
-        )
-    model = kind(GlomConfig.from_json(metadata["config"]))
+    model = kind(_stored_config(path))
     try:
         weights = load_file(path).items()
         model.load_state_dict({name: x for name, x in weights if not name.startswith(RETIRED_PART)})
@@ -92,6 +78,21 @@ def load_pretrained(kind: type[Model], source: str | None) -> Model:
             f"the tensors of {path} do not fit its config: {first}", remedy
         ) from error
     return model.eval()
+
+
+def _stored_config(path: Path) -> GlomConfig:
+    """The config in the metadata of a file. Raises InvalidInput where it holds none."""
+    from safetensors import SafetensorError, safe_open
+
+    remedy = "give --weights a file written by glom-video train"
+    try:
+        with safe_open(path, "pt") as stored:
+            metadata = stored.metadata() or {}
+    except SafetensorError as error:
+        raise InvalidInput(f"{path} is not a safetensors file ({error})", remedy) from error
+    if "config" not in metadata:
+        raise InvalidInput(f"{path} holds no glom-video config", remedy)
+    return GlomConfig.from_json(metadata["config"])
 
 
 def take_over(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
