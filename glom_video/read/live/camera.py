@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Generator
+from typing import Any
 
 from glom_video.read.live.captured import LiveFrame
 from glom_video.structures import Frame, InvalidInput
@@ -15,10 +16,7 @@ def from_camera(device: str) -> Generator[LiveFrame, None, None]:
     """
     import cv2
 
-    # It would tell at length why each of its backends failed.
-    level = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-    capture = cv2.VideoCapture(int(device) if device.isdecimal() else device)
-    cv2.utils.logging.setLogLevel(level)
+    capture = _capture(device)
     try:
         # Before anything else: raw pictures do not fit USB at 30 fps.
         capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
@@ -37,9 +35,19 @@ def from_camera(device: str) -> Generator[LiveFrame, None, None]:
                     f"the camera {device} stopped after {index} frames",
                     "Check its cable and that no other program took it.",
                 )
-            yield LiveFrame(
-                Frame(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), index, now - opened_at), now
-            )
+            image = cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
+            yield LiveFrame(Frame(image, index, now - opened_at), now)
             index += 1
     finally:
         capture.release()
+
+
+def _capture(device: str) -> Any:
+    """OpenCV's capture of a camera, which may have failed, without its telling at length why each
+    of its backends did."""
+    import cv2
+
+    level = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    capture = cv2.VideoCapture(int(device) if device.isdecimal() else device)
+    cv2.utils.logging.setLogLevel(level)
+    return capture
