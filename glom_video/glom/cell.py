@@ -145,7 +145,8 @@ class Cell(nn.Module):
     @property
     def products(self) -> torch.dtype:
         """The type of matrix products."""
-        dtype: torch.dtype = self.bottom_up[0].vector.weight.dtype  # type: ignore[union-attr,assignment]  # a ModuleList forgets what it holds
+        # A ModuleList forgets what it holds.
+        dtype: torch.dtype = self.bottom_up[0].vector.weight.dtype  # type: ignore[union-attr,assignment]
         return dtype
 
     def begin(
@@ -165,10 +166,9 @@ class Cell(nn.Module):
         columns."""
         levels = [patch, *(predict(patch, place) for predict in self.bottom_up)]
         shape = len(patch), len(levels), patch.shape[1]
-        bottom_up_alone = (
-            (torch.arange(4, device=patch.device) == BOTTOM_UP).to(patch.dtype).expand(*shape, 4)
-        )
-        return levels, ContributionWeights(bottom_up_alone, patch.new_ones(*shape))
+        bottom_up_alone = torch.arange(4, device=patch.device) == BOTTOM_UP
+        by_column = bottom_up_alone.to(patch.dtype).expand(*shape, 4)
+        return levels, ContributionWeights(by_column, patch.new_ones(*shape))
 
     def predict(
         self, levels: Sequence[Float[Tensor, "b n d"]], elapsed: Float[Tensor, " b"]
@@ -218,9 +218,8 @@ class Cell(nn.Module):
             [torch.ones_like(x[..., :1]) if x is up else agreement(x, up) for x in contributions],
             -1,
         )
-        scores = self._scores(k, slice(count), agreed) + F.pad(
-            self._carry_log_weight(k, before), (CARRY, count - 1 - CARRY)
-        )
+        carry = F.pad(self._carry_log_weight(k, before), (CARRY, count - 1 - CARRY))
+        scores = self._scores(k, slice(count), agreed) + carry
         total = scores.logsumexp(-1, keepdim=True)
         weights = (scores - total).exp()
         # Agreement is linear: what the mean agrees with it is the weighted mean of what each
@@ -233,10 +232,8 @@ class Cell(nn.Module):
         and everywhere lower as time passes."""
         if not self.config.carry:
             return torch.full_like(before.validity, -1e4)
-        return (
-            before.validity.clamp(min=1e-6).log()
-            - self.staleness[k].relu() * before.elapsed.clamp(min=1).log()[:, None, None]
-        )
+        age = before.elapsed.clamp(min=1).log()[:, None, None]
+        return before.validity.clamp(min=1e-6).log() - self.staleness[k].relu() * age
 
     def _with_consensus(
         self, k: int, fused: Tensor, weighing: "_Weighing", grid: tuple[int, int]
@@ -249,11 +246,8 @@ class Cell(nn.Module):
         agreed = agreement(output, fused)
         weight = torch.sigmoid(self._scores(k, slice(CONSENSUS, None), agreed) - weighing.total)
         by_column = torch.cat([weighing.weights[..., :3] * (1 - weight), weight], -1)
-        return (
-            rescaled(torch.lerp(fused, output, weight))[0],
-            by_column,
-            torch.lerp(weighing.agreed, agreed, weight)[..., 0],
-        )
+        level, _ = rescaled(torch.lerp(fused, output, weight))
+        return level, by_column, torch.lerp(weighing.agreed, agreed, weight)[..., 0]
 
     def _scores(
         self, k: int, which: slice, agreed: Float[Tensor, "b n c"]
@@ -282,3 +276,4 @@ class _Weighing:
     weights: Float[Tensor, "b n 4"]
     """Normalised weights; the consensus's is still 0."""
     agreed: Float[Tensor, "b n 1"]
+    """Weighted mean cosine of the contributions to their mean, in [-1, 1]."""

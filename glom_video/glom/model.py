@@ -74,9 +74,9 @@ class Glom(StoredModel):
             iters: iterations for this frame, default from the config.
             elapsed: frames since ``state`` per stream; 1 unless some were dropped.
         """
-        return self.advance(
-            self.encode(image, motion), motion, state, iters=iters, elapsed=elapsed
-        )[0]
+        patches = self.encode(image, motion)
+        after, _ = self.advance(patches, motion, state, iters=iters, elapsed=elapsed)
+        return after
 
     def encode(
         self, image: Float[Tensor, "b 3 H W"], motion: Float[Tensor, "b 7 H W"]
@@ -132,9 +132,8 @@ class Glom(StoredModel):
         is none."""
         elapsed = patch.new_ones(len(patch)) if elapsed is None else elapsed.to(patch)
         if state is None:
-            return Carried(
-                self.cell.begin(patch, place), patch.new_zeros(*patch.shape[:2], 1), elapsed
-            )
+            nowhere_valid = patch.new_zeros(*patch.shape[:2], 1)
+            return Carried(self.cell.begin(patch, place), nowhere_valid, elapsed)
         flow, validity = column_flow(motion)
         levels = rescaled(warp(state.levels, flow))[0] if self.config.warp else state.levels
         return Carried(self.cell.predict(levels.unbind(1), elapsed), validity, elapsed)
@@ -186,9 +185,8 @@ class Glom(StoredModel):
     def read_out(self) -> ReadOut:
         """The background's vector and the pose network, in host memory."""
         is_there = self.ground.device.type == "cpu"
-        return ReadOut(
-            self.ground.detach().cpu(), self.pose if is_there else deepcopy(self.pose).cpu()
-        )
+        pose = self.pose if is_there else deepcopy(self.pose).cpu()
+        return ReadOut(self.ground.detach().cpu(), pose)
 
     def for_inference(self, products: torch.dtype | None = None) -> "Glom":
         """This model, ready for inference: encoding and step are recorded, and products are in the

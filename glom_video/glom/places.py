@@ -15,9 +15,8 @@ PLACE = 4 * OCTAVES + 2
 
 def encode_place(place: Float[Tensor, "n 2"]) -> Float[Tensor, "n p"]:
     """Sines, cosines and values of (y, x), where the frame's longer side spans [-1, 1]."""
-    angles = (
-        place[..., None] * 2.0 ** torch.arange(OCTAVES, device=place.device) * math.pi / 2
-    ).flatten(-2)
+    octaves = 2.0 ** torch.arange(OCTAVES, device=place.device)
+    angles = (place[..., None] * octaves * math.pi / 2).flatten(-2)
     return torch.cat([angles.sin(), angles.cos(), place], -1)
 
 
@@ -29,6 +28,5 @@ def column_places(h: int, w: int, device: torch.device) -> Float[Tensor, "n p"]:
     longer = max(h, w)
     y = (torch.arange(h) * 2 + 1 - h) / longer
     x = (torch.arange(w) * 2 + 1 - w) / longer
-    return encode_place(torch.stack(torch.meshgrid(y, x, indexing="ij"), -1).reshape(-1, 2)).to(
-        device
-    )
+    places = torch.stack(torch.meshgrid(y, x, indexing="ij"), -1).reshape(-1, 2)
+    return encode_place(places).to(device)
