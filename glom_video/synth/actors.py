@@ -43,6 +43,8 @@ FINE_PARTS_FROM = 0.75
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Actor:
+    """A figure in its sprites, on its path through a scene."""
+
     figure: Figure
     sprites: tuple[Sprite, ...]
     ids: tuple[int, ...]
@@ -263,6 +265,7 @@ def _phase(random: Random, path: Path) -> Floats:
 
 
 def any_figure(random: Random) -> Figure:
+    """One of KINDS, by its share."""
     builders, chances = zip(*KINDS, strict=True)
     build: Callable[[Random], Figure] = builders[
         int(random.choice(len(builders), p=np.array(chances) / sum(chances)))

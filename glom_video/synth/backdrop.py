@@ -17,6 +17,8 @@ FIELD_SIZE, FIELD_REACH = 64, 2.5  # the depth field covers scene coordinates fr
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Backdrop:
+    """The background of a scene, filmed by the camera like everything else."""
+
     picture: Image
     """(h w 3) in the frame's own resolution."""
     centre: NDArray[np.float64]

@@ -7,6 +7,7 @@ from glom_video.synth.outlines import Random, ellipse, limb, smooth
 
 
 def flying_bird(random: Random) -> Figure:
+    """A bird whose wings beat; its body is about one unit long."""
     slim = random.uniform(0.08, 0.16)
     body = smooth(
         [(-0.45, 0), (-0.2, -slim), (0.15, -slim), (0.32, -0.02), (0.12, slim), (-0.2, slim * 0.8)]
@@ -76,6 +77,7 @@ def flying_bird(random: Random) -> Figure:
 
 
 def swimming_bird(random: Random) -> Figure:
+    """A swan, goose or duck on water; its body is about one unit long."""
     height = random.uniform(0.16, 0.24)
     body = smooth(
         [

@@ -15,6 +15,8 @@ Random = np.random.Generator
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Camera:
+    """Where the camera is and looks in each frame."""
+
     travel: Floats
     """(t 3): position x, y, z in units of the main object's depth; moves near things more than far
     ones."""
@@ -162,6 +164,14 @@ def _turns(
 def view_matrix(
     height: int, width: int, pan: Floats, roll: float, zoom: float, tilt: Floats
 ) -> Floats:
+    """(3 3) from scene coordinates to pixels.
+
+    Args:
+        pan: (2) shift right and down, in scene units.
+        roll: radians clockwise.
+        zoom: natural logarithm of the magnification, used within +-1.2.
+        tilt: (2) keystone across and down, used within +-0.3.
+    """
     side, grow = min(height, width), np.exp(np.clip(zoom, -1.2, 1.2))
     c, s = np.cos(roll) * grow, np.sin(roll) * grow
     centre = np.array([[side, 0, width / 2], [0, side, height / 2], [0, 0, 1.0]])

@@ -27,6 +27,7 @@ class Degradation:
 
     @classmethod
     def draw(cls, random: Random, frames: int, height: int, width: int) -> "Degradation":
+        """The effects of a clip of so many frames (height, width), each by chance."""
         gain = np.exp(
             np.cumsum(random.normal(0, 0.012, (frames, 1)) * (random.random() < 0.4), 0)
         ) * random.uniform(0.85, 1.12)
@@ -49,6 +50,7 @@ class Degradation:
         )
 
     def apply(self, random: Random, picture: Image, t: int) -> Image:
+        """Frame ``t`` (H W 3) uint8 RGB as the camera would give it."""
         height, width = picture.shape[:2]
         table = np.clip(np.arange(256)[:, None] * self.levels[t], 0, 255).astype(np.uint8)[:, None]
         picture = cv2.LUT(picture, table)

@@ -60,6 +60,8 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
+    """Parts that hang on each other, the root first."""
+
     parts: tuple[Part, ...]
     feet: Number
     """y on which it stands."""

@@ -29,6 +29,7 @@ class Sway:
     """Standard deviation of the piece, in frame heights."""
 
     def apply(self, picture: Image, mask: Image, t: int) -> tuple[Image, Image]:
+        """Picture (H W 3) and mask (H W, 255 = the object), uint8, as they are in frame ``t``."""
         height, width = mask.shape
         y, x = np.mgrid[0:height, 0:width].astype(np.float32)
         weight = cv2.GaussianBlur(mask, (0, 0), 6).astype(np.float32) / 255
@@ -75,6 +76,7 @@ class Arm:
     gain: float
 
     def apply(self, picture: Image, mask: Image, t: int) -> tuple[Image, Image]:
+        """Picture (H W 3) and mask (H W, 255 = the object), uint8, as they are in frame ``t``."""
         height, width = mask.shape
         root = _inside(mask, self.root)
         angle = self.angle + self.swing * np.sin(self.rate * t + self.phase)

@@ -29,6 +29,7 @@ def mirrored(half: list[tuple[float, float]], steps: int = 3) -> Outline:
 def ellipse(
     half_width: Number, half_height: Number, x: Number = 0, y: Number = 0, corners: int = 20
 ) -> Outline:
+    """An ellipse around (x, y), as so many corners."""
     angle = np.linspace(0, 2 * np.pi, corners, endpoint=False)
     return np.stack([x + half_width * np.cos(angle), y + half_height * np.sin(angle)], 1)
 
@@ -50,6 +51,7 @@ def limb(length: Number, start: Number, end: Number, bulge: Number = 0.0) -> Out
 
 
 def bar(a: tuple[Number, Number], b: tuple[Number, Number], half_width: Number) -> Outline:
+    """A rectangle from ``a`` to ``b``."""
     start, end = np.array(a), np.array(b)
     along = (end - start) / max(float(np.linalg.norm(end - start)), 1e-6)
     side = np.array([-along[1], along[0]]) * half_width
@@ -57,6 +59,7 @@ def bar(a: tuple[Number, Number], b: tuple[Number, Number], half_width: Number) 
 
 
 def shifted(outline: Outline, x: Number, y: Number) -> Outline:
+    """The outline, moved right by x and down by y."""
     return outline + np.array([x, y])
 
 
@@ -82,6 +85,7 @@ def ragged(random: Random, outline: Outline, amount: Number) -> Outline:
 
 
 def star(random: Random) -> Outline:
+    """A star of four to eight points, of unit radius."""
     points, depth = int(random.integers(4, 9)), random.uniform(0.3, 0.6)
     angle = np.linspace(0, 2 * np.pi, 2 * points, endpoint=False)
     radius = np.where(np.arange(2 * points) % 2, depth, 1.0)
@@ -89,6 +93,7 @@ def star(random: Random) -> Outline:
 
 
 def gear(random: Random) -> Outline:
+    """A wheel with six to eleven teeth, of unit radius."""
     teeth, depth = int(random.integers(6, 12)), random.uniform(0.72, 0.85)
     angle = np.linspace(0, 2 * np.pi, 4 * teeth, endpoint=False)
     radius = np.where(np.arange(4 * teeth) % 4 < 2, 1.0, depth)
@@ -166,4 +171,5 @@ LETTERS = {
 
 
 def letter(random: Random) -> Outline:
+    """One of LETTERS."""
     return np.array(LETTERS[str(random.choice(list(LETTERS)))], np.float64)

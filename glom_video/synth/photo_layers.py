@@ -53,12 +53,14 @@ class Layer:
     gain: float = 1.0
 
     def matrix(self, t: int, shake: NDArray[np.float64]) -> Matrix:
+        """From the photograph's pixels to those of frame ``t``, shifted by ``shake`` (x, y)."""
         moved = self.drift.at(self.place, t)
         offset = moved[:, 2] - moved[:, :2] @ np.array(self.middle) + shake
         return np.column_stack([moved[:, :2], offset])
 
 
 def camera_drift(random: Random, height: int) -> Drift:
+    """How a camera moves over a frame of this height; not at all in half of the clips."""
     if random.random() < STILL_CAMERA:
         return Drift()
     speed = np.exp(random.uniform(-1.5, 1.6)) * height / 264

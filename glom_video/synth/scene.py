@@ -22,6 +22,8 @@ class Drawn(Protocol):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Scene:
+    """Everything that is filmed, and the camera that films it."""
+
     camera: Camera
     backdrop: Backdrop
     actors: tuple[Drawn, ...]

@@ -53,6 +53,7 @@ def trunk(random: Random) -> Figure:
 
 
 def fence(random: Random) -> Figure:
+    """Posts and one rail."""
     count, half = int(random.integers(3, 9)), random.uniform(0.008, 0.025)
     posts = tuple(bar((x, -0.25), (x, 0.3), half) for x in np.linspace(-1.2, 1.2, count))
     return Figure((Part((*posts, bar((-1.3, -0.1), (1.3, -0.1), half)), "fence"),), feet=0.3)

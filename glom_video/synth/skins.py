@@ -26,6 +26,12 @@ def figure_skins(
     held_out: bool,
     scenery: Image | None,
 ) -> dict[str, Image]:
+    """(size size 3) skins by name, one for each of ``figures.Skin``.
+
+    Args:
+        held_out: whether coats are cut from pictures that training never shows.
+        scenery: a picture to camouflage the figure with: then all are cut from it.
+    """
     if scenery is not None:
         patch = photo_patch(random, scenery, size)
         return dict.fromkeys(("coat", "second", "skin", "dark", "metal"), patch)

@@ -17,6 +17,8 @@ SUBPIXEL_BITS = 4
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Sprite:
+    """A picture of one part, cut out."""
+
     colour: Image
     """(h w 3), premultiplied by alpha."""
     alpha: Image

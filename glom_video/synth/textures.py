@@ -258,6 +258,7 @@ def natural_colour(random: Random) -> NDArray[np.float64]:
 
 
 def leaf_colour(random: Random) -> NDArray[np.float64]:
+    """Colours of leaves: greens and yellows."""
     return _rgb(random.normal(40, 9), random.uniform(50, 190), 30 + 150 * random.beta(1.6, 2))
 
 

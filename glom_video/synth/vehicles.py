@@ -15,6 +15,7 @@ GLASS = (38, 48, 58)
 
 
 def car(random: Random) -> Figure:
+    """A car from its side, one unit long."""
     height, roof = random.uniform(0.17, 0.24), random.uniform(0.13, 0.2)
     bonnet = random.uniform(0.12, 0.3)
     low, high, top = 0.1, 0.1 - height, 0.1 - height - roof
@@ -107,6 +108,7 @@ def truck(random: Random) -> Figure:
 
 
 def boat(random: Random) -> Figure:
+    """A sailing boat, or a hull with a person in it; about one unit long."""
     deep = random.uniform(0.1, 0.18)
     hull = smooth(
         [(-0.5, -deep), (0.35, -deep), (0.55, -deep * 1.3), (0.42, 0.03), (-0.42, 0.03)], 3

@@ -35,6 +35,7 @@ def lake(random: Random, textures: Textures, picture: Image, top: int) -> Image:
 
 
 def waves(random: Random) -> tuple[tuple[float, float, float, float], ...]:
+    """Four waves, as ``Backdrop.ripple``."""
     strength = np.exp(random.uniform(np.log(0.0015), np.log(0.012)))
     waves = []
     for number in range(4):

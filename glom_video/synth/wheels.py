@@ -9,6 +9,7 @@ from glom_video.synth.outlines import Number, Random, bar, ellipse, ring
 def wheel(
     random: Random, radius: Number, group: str, x: Number, y: Number, order: int = 12
 ) -> Part:
+    """A tyre with a hub and spokes, whose axle is at (x, y) of the figure."""
     hub = ellipse(radius * 0.58, radius * 0.58)
     spokes = [
         bar((0, 0), (0.5 * radius * np.cos(a), 0.5 * radius * np.sin(a)), 0.06 * radius)
@@ -29,6 +30,7 @@ def wheel(
 
 
 def cycle_wheel(random: Random, radius: Number, group: str, x: Number, y: Number) -> Part:
+    """A thin rim with long spokes, whose axle is at (x, y) of the figure."""
     spokes = tuple(
         bar(
             (-radius * np.cos(a), -radius * np.sin(a)),

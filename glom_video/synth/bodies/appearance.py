@@ -32,6 +32,8 @@ class NamedAnimation:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
+    """One choice of a group; what it leaves out, it takes from the variant that it includes."""
+
     name: str = ""
     frequency: float = 0.0
     mesh: str | None = None
@@ -43,6 +45,8 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class ActorFile:
+    """An actor's groups of variants."""
+
     groups: tuple[tuple[Variant, ...], ...]
     material: str
 
@@ -55,9 +59,11 @@ class ActorFile:
         )
 
     def meshes(self) -> set[str]:
+        """Names of all its meshes."""
         return {variant.mesh for group in self.groups for variant in group if variant.mesh}
 
     def appearance(self, random: Random, state: str) -> "Appearance":
+        """Its appearance in a state such as ``walk``, with one variant of each group."""
         appearance = Appearance(material=self.material)
         for group in self.groups:
             appearance = appearance.with_variant(_chosen(random, group, state), state)
@@ -76,6 +82,7 @@ class Appearance:
     """By prop point."""
 
     def with_variant(self, variant: Variant, state: str) -> "Appearance":
+        """The appearance with what a variant says, which overrides what was there."""
         props = {
             point: tuple(actor for at, actor in variant.props if at == point)
             for point, _ in variant.props

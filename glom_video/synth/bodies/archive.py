@@ -75,12 +75,15 @@ class Archive:
         return _picture(self, name)[..., :3]
 
     def actor(self, path: str) -> ActorFile:
+        """An actor by its path under art/actors."""
         return _actor(self, path)
 
     def mesh(self, file: str) -> Mesh:
+        """A mesh by its path under art/meshes."""
         return _mesh(self, file)
 
     def animation(self, file: str) -> Animation:
+        """An animation by its path under art/animation."""
         return _animation(self, file)
 
     def picture(self, file: str) -> Image:

@@ -50,6 +50,7 @@ class Character:
 
     @property
     def is_person(self) -> bool:
+        """Whether it is a person; else it is an animal."""
         return self.actor.startswith(PEOPLE)
 
 

@@ -20,6 +20,8 @@ PAIRS = 12
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Texture:
+    """A picture at several sizes, of which a body shows the one that fits how large it is seen."""
+
     levels: tuple[Image, ...]
     """Each (h w 4) uint8 RGBA, half the size of the one before."""
     is_cut_out: bool
@@ -27,6 +29,7 @@ class Texture:
 
     @classmethod
     def of(cls, picture: Image, is_cut_out: bool) -> "Texture":
+        """A picture (h w 4) uint8 RGBA, halved until a side has 8 pixels or fewer."""
         levels = [picture]
         while min(levels[-1].shape[:2]) > 8:
             height, width = levels[-1].shape[:2]
@@ -37,6 +40,8 @@ class Texture:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Body:
+    """A mesh of ``n`` vertices and ``f`` faces, moved by ``b`` bones, in ``p`` parts."""
+
     positions: Floats
     """(n 3) at rest, y up."""
     normals: Floats
@@ -81,6 +86,7 @@ class Motion:
 
     @property
     def length_ms(self) -> float:
+        """Milliseconds that it takes once."""
         return self.animation.key_ms * max(len(self.animation.keys) - (not self.repeats), 1)
 
     def bones(self, time_ms: float) -> Floats:

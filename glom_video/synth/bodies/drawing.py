@@ -43,6 +43,7 @@ class Window:
         return cls(left, top, right - left, bottom - top)
 
     def of(self, image: Image) -> Image:
+        """View of that piece of an image (H W ...)."""
         return image[self.top : self.top + self.height, self.left : self.left + self.width]
 
 

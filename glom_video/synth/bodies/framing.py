@@ -27,6 +27,8 @@ AHEAD = np.array([0.0, -1.0])
 
 @dataclass(frozen=True, slots=True)
 class Framing:
+    """How large a body is seen, from where, and where in the frame."""
+
     shot: str
     """far, whole, close (cut by the frame's edge) or portrait."""
     size: float

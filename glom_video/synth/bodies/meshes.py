@@ -45,6 +45,8 @@ class PropPoint:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Mesh:
+    """``n`` vertices and ``f`` faces, moved by ``b`` bones."""
+
     positions: Floats
     """(n 3) at rest."""
     normals: Floats
@@ -62,6 +64,8 @@ class Mesh:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Animation:
+    """``k`` poses of ``b`` bones, at even times."""
+
     key_ms: float
     keys: Floats
     """(k b 4 4)."""

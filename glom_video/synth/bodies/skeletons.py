@@ -41,6 +41,8 @@ HALF = 0.42
 
 @dataclass(frozen=True, slots=True)
 class Skeleton:
+    """Names and parents of bones, parents first."""
+
     names: tuple[str, ...]
     parents: tuple[int, ...]
     """-1 for roots."""

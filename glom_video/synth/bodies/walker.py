@@ -51,6 +51,8 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Shadow:
+    """A body's shadow on the ground."""
+
     slant: tuple[float, float]
     """x and z that it falls aside, a unit of height."""
     darkness: float

@@ -64,11 +64,14 @@ class Still:
         return self.moves[:, [piece.name for piece in self.pieces].index(name)]
 
     def has(self, name: str) -> bool:
+        """Whether there is a piece of that name."""
         return any(piece.name == name for piece in self.pieces)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Body:
+    """A body of pieces in its sprites, with a pose per frame."""
+
     pieces: tuple[Piece, ...]
     sprites: tuple[Sprite, ...]
     ids: tuple[int, ...]

@@ -22,12 +22,14 @@ DARK_SKIN, LIGHT_SKIN = np.array([84.0, 56, 42]), np.array([236.0, 194, 168])
 
 
 def skin_tone(random: Random) -> Floats:
+    """RGB, between DARK_SKIN and LIGHT_SKIN."""
     share = random.uniform(0, 1)
     tone = DARK_SKIN * (1 - share) + LIGHT_SKIN * share + random.normal(0, 9, 3)
     return np.asarray(np.clip(tone, 15, 255), np.float64)
 
 
 def hair_colour(random: Random) -> Floats:
+    """RGB: natural ones, and now and then a dyed one."""
     if random.random() < 0.08:
         return bright_colour(random)
     tones = np.array(
@@ -127,4 +129,5 @@ def coat(random: Random, textures: Textures, colour: Floats, held_out: bool) -> 
 
 
 def plain(random: Random, textures: Textures, colour: Floats) -> Image:
+    """Cloth of one colour, RGB."""
     return cloth(random, textures, SIZE, np.clip(colour, 0, 255))

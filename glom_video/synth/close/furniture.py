@@ -20,6 +20,7 @@ Box = tuple[int, int, int, int]
 
 
 def fill(picture: Image, box: Box, colour: Floats) -> None:
+    """Paint a box of one colour, RGB, in place; what lies outside the picture is left out."""
     left, top, right, bottom = (max(v, 0) for v in box)
     picture[top:bottom, left:right] = np.clip(colour, 0, 255)
 
@@ -82,6 +83,7 @@ def _window(random: Random, textures: Textures, wall: Image, held_out: bool) -> 
 
 
 def curtain(random: Random, wall: Image, box: Box, colour: Floats | None = None) -> None:
+    """Paint pleats into a box of a wall, in place; of the wall's own colour without another."""
     left, top = max(box[0], 0), max(box[1], 0)
     right, bottom = min(box[2], wall.shape[1]), min(box[3], wall.shape[0])
     if right <= left or bottom <= top:

@@ -61,6 +61,7 @@ def head(random: Random, tone: Floats, hair: Floats, joint: tuple[float, float])
 
 
 def shade(tone: Floats, gain: float) -> Colour:
+    """A colour, RGB, ``gain`` times as bright."""
     red, green, blue = (int(v) for v in np.clip(tone * gain, 0, 255))
     return red, green, blue
 

@@ -5,6 +5,7 @@ from glom_video.synth.outlines import Random, ellipse, mirrored, smooth
 
 
 def hat(random: Random, w: float) -> list[Piece]:
+    """A woollen hat, or one with a brim; ``w``: half the width of the head."""
     line = random.uniform(-0.75, -0.62)
     if random.random() < 0.5:  # a woollen one
         outline = mirrored(
@@ -55,6 +56,7 @@ def scarf(w: float) -> list[Piece]:
 
 
 def headphones(random: Random, w: float) -> list[Piece]:
+    """Two cups and a band over the head; ``w``: half its width."""
     cups = tuple(ellipse(0.08, 0.15, side * (w + 0.05), -0.45) for side in (-1, 1))
     band = smooth(
         [
