@@ -14,6 +14,7 @@ class PlaceCounts:
         self._counts: Counter[tuple[str, str]] = Counter()
 
     def add(self, event: Event) -> None:
+        """Count an event, if it has a place."""
         if event.place is not None:
             self._counts[event.place, event.direction or event.kind] += 1
 

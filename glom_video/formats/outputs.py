@@ -84,6 +84,7 @@ class Outputs:
 
     @property
     def paths(self) -> list[Path]:
+        """The files and folders of all formats."""
         exports = [path for format_ in self.formats for path in self.of(format_)]
         return [*exports, self.frames_folder] if self.with_frames else exports
 

@@ -78,6 +78,7 @@ class Spool:
             raise
 
     def add(self, frame: AnnotatedFrame) -> None:
+        """Store one frame."""
         self._base.execute("BEGIN")
         text = json.dumps([frame.index, frame.pts_seconds, frame.is_corrupt, frame.file_name])
         self._base.execute("INSERT INTO frames VALUES (?, ?)", (self.frames, text))
@@ -96,10 +97,12 @@ class Spool:
         return json.dumps([*measured, instance.box, packed, instance.given_name])
 
     def all_frames(self) -> Iterator[SpooledFrame]:
+        """In the order in which they were stored."""
         for place, text in self._base.execute("SELECT place, frame FROM frames ORDER BY place"):
             yield SpooledFrame(place, *json.loads(text))
 
     def by_frame(self) -> Iterator[SpooledInstance]:
+        """In the order in which they were stored."""
         return self._ordered("rowid")
 
     def by_track(self) -> Iterator[SpooledInstance]:
@@ -114,5 +117,6 @@ class Spool:
             yield SpooledInstance(place, level, id_, *measured, tuple(box), rle, given_name)
 
     def discard(self) -> None:
+        """Close and delete the database."""
         self._base.close()
         self.path.unlink(missing_ok=True)

@@ -29,6 +29,7 @@ class Footage:
     """Interval of the motion in those steps: ``Motion.interval``."""
 
     def to(self: Clips, device: torch.device) -> Clips:
+        """The same clips on another device."""
         return type(self)(*(getattr(self, item.name).to(device) for item in fields(self)))
 
     @property

@@ -44,6 +44,7 @@ class Losses:
     """Of what was learnt without truth beside it; 0 where nothing was."""
 
     def total(self) -> Tensor:
+        """Their weighted sum."""
         rendered = self.part + self.object + GROUND_WEIGHT * self.ground + POSE_WEIGHT * self.pose
         return rendered + self.unlabelled
 

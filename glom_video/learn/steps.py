@@ -28,6 +28,7 @@ class UnrolledClips:
     contributions: tuple[ContributionWeights, ...]
 
     def levels(self) -> Float[Tensor, "b t l n d"]:
+        """The levels after each frame."""
         return torch.stack([state.levels for state in self.states], 1)
 
 

@@ -28,6 +28,7 @@ def is_free(box: Box, taken: Iterable[Box]) -> bool:
 
 
 def moved(box: Box, by: Offset) -> Box:
+    """The box at another place."""
     left, top, right, bottom = box
     return left + by[0], top + by[1], right + by[0], bottom + by[1]
 

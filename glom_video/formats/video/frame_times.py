@@ -13,6 +13,7 @@ class FrameTimes:
         self.last = self.offset = 0
 
     def place(self, pts_seconds: float) -> int:
+        """The tick of a picture that is shown from this time on."""
         ticks = round(pts_seconds / self.tick)
         if self.first is None:
             self.offset = -ticks if self._starts_at_zero or ticks < 0 else 0

@@ -91,6 +91,7 @@ class CopiedTrack:
         self._stream = output.add_stream_from_template(stream, opaque=True)
 
     def moved(self, packet: Any, offset: Fraction) -> list[Any]:
+        """Packets for the output, ``offset`` seconds later, of one of the source's."""
         ticks = round(offset / _fraction(packet.time_base))
         packet.dts += ticks
         packet.pts += ticks
@@ -98,6 +99,7 @@ class CopiedTrack:
         return [packet]
 
     def flushed(self) -> list[Any]:
+        """The last packets for the output."""
         return []
 
 
@@ -113,6 +115,7 @@ class EncodedTrack:
         self._stream.codec_context.layout = layout
 
     def moved(self, packet: Any, offset: Fraction) -> list[Any]:
+        """Packets for the output, ``offset`` seconds later, of one of the source's."""
         import av
 
         try:
@@ -125,6 +128,7 @@ class EncodedTrack:
         return [encoded for piece in pieces for encoded in self._stream.encode(piece)]
 
     def flushed(self) -> list[Any]:
+        """The last packets for the output."""
         return list(self._stream.encode(None))
 
 

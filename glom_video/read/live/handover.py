@@ -34,6 +34,7 @@ class Handover(Generic[T]):
         return self._stop.is_set() or self._has_left
 
     def put(self, item: T) -> None:
+        """Hand over an item; it is dropped where nothing will be taken any more."""
         with self._changed:
             while (
                 not self._drops_oldest and len(self._items) == self._capacity and not self.is_over

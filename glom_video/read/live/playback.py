@@ -84,6 +84,7 @@ class Playback:
             self._changed.notify_all()
 
     def loop(self, loops: bool) -> None:
+        """Begin again at the end, or do not."""
         with self._changed:
             self._loops = loops
             self._changed.notify_all()
