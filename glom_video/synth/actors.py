@@ -8,16 +8,13 @@ import numpy as np
 
 from glom_video.synth import animals, birds, figures, people, ridden, vehicles
 from glom_video.synth.camera import Camera, Floats
+from glom_video.synth.chance import Random
 from glom_video.synth.figures import Figure, Part
 from glom_video.synth.paths import Path, pauses
 from glom_video.synth.shadows import CastShadow, darken, silhouette
 from glom_video.synth.skins import figure_skins
 from glom_video.synth.sprites import Affine, Sprite, bake, place, soft_ellipse
-from glom_video.synth.textures import (
-    Image,
-    Random,
-    Textures,
-)
+from glom_video.synth.textures import Image, Textures
 
 KINDS = (
     (animals.quadruped, 0.22),

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from glom_video.synth.chance import Random
 from glom_video.synth.figures import DOWN, Figure, Part
-from glom_video.synth.outlines import Outline, Random, bar, ellipse, limb, ragged, smooth
+from glom_video.synth.outlines import Outline, bar, ellipse, limb, ragged, smooth
 
 
 def quadruped(random: Random) -> Figure:

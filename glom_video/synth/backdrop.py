@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glom_video.synth.camera import Camera
+from glom_video.synth.chance import Random, log_uniform
 from glom_video.synth.sprites import cover, smear_kernel
-from glom_video.synth.textures import NOISE_SIZE, Image, Random, Textures, noise_patch, scaled
+from glom_video.synth.textures import NOISE_SIZE, Image, Textures, noise_patch, scaled
 from glom_video.synth.water import WATER_CHANCES, WATERS, lake, waves
 
 FIELD_SIZE, FIELD_REACH = 64, 2.5  # the depth field covers scene coordinates from -reach to reach
@@ -161,7 +162,7 @@ def _scenery(random: Random, textures: Textures, side: int, held_out: bool) -> I
     """A picture that is 1.05 to 2.4 times as large as the frame's shorter ``side``, in new
     colours, some of it out of focus."""
     picture = textures.picture(random, held_out)
-    span = np.exp(random.uniform(np.log(1.05), np.log(2.4)))
+    span = log_uniform(random, 1.05, 2.4)
     scale = side * span / min(picture.shape[:2])
     picture = scaled(picture, scale)
     picture = _recoloured(random, picture[:, ::-1] if random.random() < 0.5 else picture)

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from glom_video.synth.chance import Random
 from glom_video.synth.figures import Figure, Part
-from glom_video.synth.outlines import Random, ellipse, limb, smooth
+from glom_video.synth.outlines import ellipse, limb, smooth
 
 
 def flying_bird(random: Random) -> Figure:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from glom_video.synth.chance import Random, log_uniform
+
 Floats = NDArray[np.float64]
-Random = np.random.Generator
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -87,7 +88,7 @@ def film(
     )
     travel, pan = _travel_and_pan(random, frames, style, followed - followed[0])
     trembling = style != "still" and random.random() < 0.75
-    pan += shake(random, frames, np.exp(random.uniform(np.log(0.0008), np.log(0.008)))) * trembling
+    pan += shake(random, frames, log_uniform(random, 0.0008, 0.008)) * trembling
     roll, zoom, tilt = _turns(random, frames, style == "still", trembling, strong)
     views = [view_matrix(height, width, pan[t], roll[t], zoom[t], tilt[t]) for t in range(frames)]
     return Camera(travel, np.stack(views), horizon)
@@ -99,7 +100,7 @@ def _travel_and_pan(
     """Where the camera goes (t 3) and turns (t 2) to follow the main object's path ``steady`` (t
     2), which begins at 0."""
     travel, pan = np.zeros((frames, 3)), np.zeros((frames, 2))
-    rate, way = np.exp(random.uniform(np.log(0.004), np.log(0.045))), random.uniform(0, 2 * np.pi)
+    rate, way = log_uniform(random, 0.004, 0.045), random.uniform(0, 2 * np.pi)
     if style == "pan":
         pan += gentle(random, frames, rate)[:, None] * [np.cos(way), 0.35 * np.sin(way)]
     if style == "track":

@@ -13,6 +13,7 @@ from glom_video.synth import figures
 from glom_video.synth.actors import Actor, actor, any_figure
 from glom_video.synth.backdrop import backdrop, smeared
 from glom_video.synth.camera import Floats, film
+from glom_video.synth.chance import Random, log_uniform
 from glom_video.synth.close import compose_close
 from glom_video.synth.degradation import Degradation
 from glom_video.synth.lighting import lit
@@ -20,7 +21,7 @@ from glom_video.synth.paths import Path, moved_to, walk
 from glom_video.synth.scene import Scene
 from glom_video.synth.scenery import Surroundings, occluders, still_life
 from glom_video.synth.sprites import Sprite, puff
-from glom_video.synth.textures import Image, Random, Textures
+from glom_video.synth.textures import Image, Textures
 
 Family = Literal["train", "texture", "shape", "camera", "crowd", "group", "close", "desk"]
 FAMILIES: tuple[Family, ...] = get_args(Family)
@@ -180,10 +181,10 @@ def _size(random: Random, count: int, number: int) -> float:
     if count > 5:
         return float(random.uniform(0.12, 0.4))
     if kind < 0.06:
-        return float(np.exp(random.uniform(np.log(0.05), np.log(0.2))))
+        return float(log_uniform(random, 0.05, 0.2))
     if kind < 0.22 and number == 0:
         return float(random.uniform(1.1, 2.2))
-    return float(np.exp(random.uniform(np.log(0.28), np.log(1.0))) / (1 + 0.12 * (count - 1)))
+    return float(log_uniform(random, 0.28, 1.0) / (1 + 0.12 * (count - 1)))
 
 
 def _objects(

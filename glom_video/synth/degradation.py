@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glom_video.synth.camera import Floats
-from glom_video.synth.textures import Image, Random
+from glom_video.synth.chance import Random, log_uniform
+from glom_video.synth.textures import Image
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -34,7 +35,7 @@ class Degradation:
         if random.random() < 0.06:  # a flash, or into the shade
             gain[int(random.integers(frames)) :] *= random.uniform(0.65, 1.4)
         levels = gain * random.normal(1, 0.03, 3)
-        strength = np.exp(random.uniform(np.log(0.7), np.log(9)))
+        strength = log_uniform(random, 0.7, 9)
         grain = None
         if random.random() < 0.7:
             noise = random.standard_normal((height + 16, width + 16, 3), np.float32)

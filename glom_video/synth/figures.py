@@ -9,17 +9,8 @@ from typing import Literal
 
 import numpy as np
 
-from glom_video.synth.outlines import (
-    Number,
-    Outline,
-    Random,
-    blob,
-    ellipse,
-    gear,
-    letter,
-    limb,
-    star,
-)
+from glom_video.synth.chance import Random
+from glom_video.synth.outlines import Number, Outline, blob, ellipse, gear, letter, limb, star
 
 DOWN = np.pi / 2
 """Angle of a part that hangs, in radians."""

@@ -4,9 +4,9 @@ reflects it. Both are background."""
 from dataclasses import replace
 
 from glom_video.synth.actors import Actor
+from glom_video.synth.chance import Random
 from glom_video.synth.scene import Scene
 from glom_video.synth.shadows import CastShadow, ground_shadow, wall_shadow
-from glom_video.synth.textures import Random
 
 ON_GROUND, ON_WALL, GLOSSY = 0.55, 0.2, 0.2
 """Shares of scenes whose figures throw shadows on the ground, on a wall close behind them, and are

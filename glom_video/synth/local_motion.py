@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glom_video.synth.textures import Image, Random
+from glom_video.synth.chance import Random, log_uniform
+from glom_video.synth.textures import Image
 
 SWAYS, PIECES, ARMS = 0.2, 0.3, 0.25
 """Shares of objects that sway, of which a piece moves, and that swing an arm; the others keep
@@ -116,10 +117,8 @@ def local_motion(random: Random, height: int, width: int) -> LocalMotion | None:
     kind = random.random()
     place = random.uniform(0.1, 0.9), random.uniform(0.05, 0.9)
     if kind < SWAYS + PIECES:
-        amplitude = (
-            np.exp(random.uniform(np.log(0.4), np.log(7 if kind < SWAYS else 16))) * height / 264
-        )
-        reach = np.exp(random.uniform(np.log(0.1), np.log(0.4)))
+        amplitude = log_uniform(random, 0.4, 7 if kind < SWAYS else 16) * height / 264
+        reach = log_uniform(random, 0.1, 0.4)
         return Sway(
             amplitude,
             random.uniform(0, 6, 2),

@@ -4,8 +4,9 @@ to."""
 import numpy as np
 from numpy.typing import NDArray
 
+from glom_video.synth.chance import Random
+
 Outline = NDArray[np.float64]
-Random = np.random.Generator
 Number = float | int
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from glom_video.synth.camera import Camera, Floats, gentle
+from glom_video.synth.chance import Random, log_uniform
 from glom_video.synth.figures import Figure
-from glom_video.synth.textures import Random
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -39,7 +39,7 @@ def walk(
     """A path from the origin. Its pace varies, may pause and go on, and with the chance ``stops``
     comes to rest for good. In scene units."""
     facing = float(random.choice([-1, 1]))
-    pace = np.exp(random.uniform(np.log(0.02), np.log(0.16))) if speed is None else speed
+    pace = log_uniform(random, 0.02, 0.16) if speed is None else speed
     gate = pauses(random, frames, 0.08) * (_rest(random, frames, stops) if stops else 1.0)
     step = (
         pace

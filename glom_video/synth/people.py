@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from glom_video.synth.chance import Random
 from glom_video.synth.figures import DOWN, Figure, Part, Skin
-from glom_video.synth.outlines import Number, Outline, Random, ellipse, limb, smooth
+from glom_video.synth.outlines import Number, Outline, ellipse, limb, smooth
 
 
 def biped(random: Random) -> Figure:

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from glom_video.synth.chance import Random
 from glom_video.synth.clip import Clip
 from glom_video.synth.degradation import Degradation
 from glom_video.synth.local_motion import LocalMotion, local_motion
@@ -27,7 +28,7 @@ from glom_video.synth.photo_layers import (
 )
 from glom_video.synth.photographs import Photograph, Photographs
 from glom_video.synth.surfaces import Surfaces
-from glom_video.synth.textures import Image, Random
+from glom_video.synth.textures import Image
 
 UNKNOWN_PART = 255
 """Part id of each pixel of a clip whose parts are not known."""

@@ -7,8 +7,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from glom_video.synth.chance import Random, log_uniform
 from glom_video.synth.photographs import Photograph
-from glom_video.synth.textures import Image, Random
+from glom_video.synth.textures import Image
 
 STILL_CAMERA, CLOSE = 0.5, 0.35
 """Shares of clips: a camera that stands still; an object that fills much of the frame."""
@@ -123,11 +124,7 @@ def cut_out_layer(
     left, top, right, bottom = _box(photograph.mask)
     largest = 1.3 if count <= 3 else 0.7
     smallest = 0.25 if count <= 3 else 0.07
-    scale = (
-        np.exp(random.uniform(np.log(smallest), np.log(largest)))
-        * height
-        / max(right - left, bottom - top)
-    )
+    scale = log_uniform(random, smallest, largest) * height / max(right - left, bottom - top)
     speed = np.exp(random.uniform(-1, 1.8)) * height / 264 * (random.random() < 0.6)
     own = random.normal(0, 1, 2) * speed
     zoom, turn = random.normal(0, 0.006) * (speed > 0), random.normal(0, 0.01) * (speed > 0)
@@ -148,7 +145,7 @@ def crowd_layers(
 ) -> list[Layer]:
     """The objects of the photographs side by side, overlapping, in any order of depth; they keep
     still, walk together or each its own way."""
-    size = height * np.exp(random.uniform(np.log(0.25), np.log(0.85)))
+    size = height * log_uniform(random, 0.25, 0.85)
     overlap = random.uniform(0.05, 0.6)
     speed = np.exp(random.uniform(-1.5, 1.2)) * height / 264 * (random.random() < 0.6)
     together = random.normal(0, speed, 2)

@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 
 from glom_video.structures import InvalidInput
-from glom_video.synth.textures import HELD_OUT_ONE_IN, Image, Random, hash_of
+from glom_video.synth.chance import Random
+from glom_video.synth.textures import HELD_OUT_ONE_IN, Image, hash_of
 
 PICTURES, MASKS = "pictures", "masks"
 """Folders of photographs and of their masks, which have the same names but for the suffix."""

@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 
 from glom_video.synth.animals import quadruped
+from glom_video.synth.chance import Random
 from glom_video.synth.figures import DOWN, Figure, Part
-from glom_video.synth.outlines import Number, Outline, Random, bar, ellipse, limb, smooth
+from glom_video.synth.outlines import Number, Outline, bar, ellipse, limb, smooth
 from glom_video.synth.people import arms_and_head, biped
 from glom_video.synth.wheels import cycle_wheel, wheel
 

@@ -10,11 +10,12 @@ from glom_video.synth import figures
 from glom_video.synth.actors import Actor, actor, any_figure
 from glom_video.synth.backdrop import Backdrop
 from glom_video.synth.camera import Camera, Floats
+from glom_video.synth.chance import Random, log_uniform
 from glom_video.synth.figures import Figure, Part
 from glom_video.synth.outlines import bar, blob, ellipse, limb, ragged
 from glom_video.synth.paths import Path, moved_to, walk
 from glom_video.synth.sprites import Sprite
-from glom_video.synth.textures import Random, Textures
+from glom_video.synth.textures import Textures
 
 
 def bush(random: Random) -> Figure:
@@ -41,7 +42,7 @@ def bush(random: Random) -> Figure:
 
 def trunk(random: Random) -> Figure:
     """A tree trunk, a post or a piece of wall that reaches through the frame."""
-    half, lean = np.exp(random.uniform(np.log(0.015), np.log(0.2))), random.normal(0, 0.08)
+    half, lean = log_uniform(random, 0.015, 0.2), random.normal(0, 0.08)
     return Figure(
         (
             Part(

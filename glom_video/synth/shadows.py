@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from glom_video.synth.chance import Random
 from glom_video.synth.sprites import Affine, Sprite
-from glom_video.synth.textures import Image, Random
+from glom_video.synth.textures import Image
 
 STEP = 4
 """Shadows are soft, so they are drawn at a quarter of the frame's resolution."""

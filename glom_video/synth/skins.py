@@ -5,10 +5,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glom_video.synth.camera import Floats
+from glom_video.synth.chance import Random
 from glom_video.synth.figures import Figure
 from glom_video.synth.textures import (
     Image,
-    Random,
     Textures,
     bright_colour,
     leaf_colour,

@@ -7,10 +7,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glom_video.synth.textures import Image, Random
+from glom_video.synth.chance import Random
+from glom_video.synth.outlines import Outline
+from glom_video.synth.textures import Image
 
 Affine = NDArray[np.float64]
-Outline = NDArray[np.float64]
 SUBPIXEL_BITS = 4
 """Fraction bits of OpenCV's fixed-point coordinates."""
 

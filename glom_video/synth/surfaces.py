@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from glom_video.structures import InvalidInput
 from glom_video.synth.bodies.archive import REMEDY, Archive
+from glom_video.synth.chance import Random, log_uniform
 from glom_video.synth.photographs import Photograph
-from glom_video.synth.textures import HELD_OUT_ONE_IN, Image, Random, hash_of
+from glom_video.synth.textures import HELD_OUT_ONE_IN, Image, hash_of
 
 LARGER = 1.6
 """Sides of a scene, in sides of the frame that shows a piece of it."""
@@ -74,14 +75,14 @@ class Surfaces:
         if random.random() < 0.5:
             pixels = np.repeat(pixels.mean(-1, keepdims=True), 3, -1)
         mean = pixels.mean((0, 1))
-        contrast = np.exp(random.uniform(np.log(LEAST_CONTRAST), np.log(1.2)))
+        contrast = log_uniform(random, LEAST_CONTRAST, 1.2)
         colour = mean * random.normal(1, 0.08, 3) * random.uniform(0.6, 1.6)
         return np.clip(colour + contrast * (pixels - mean), 0, 255).astype(np.uint8)
 
 
 def _from_above(random: Random, size: tuple[int, int]) -> Plane:
     """From pixels of a scene to tiles: turned, and a little aslant."""
-    tiles = np.exp(random.uniform(np.log(0.8), np.log(8))) / size[0]
+    tiles = log_uniform(random, 0.8, 8) / size[0]
     turn = random.uniform(0, 2 * np.pi)
     flat = np.array(
         [
@@ -96,7 +97,7 @@ def _from_above(random: Random, size: tuple[int, int]) -> Plane:
 
 def _receding(random: Random, size: tuple[int, int], horizon: float) -> Plane:
     """From pixels of a scene to tiles of a floor that runs towards row ``horizon``."""
-    turn, tiles = random.uniform(0, 2 * np.pi), np.exp(random.uniform(np.log(0.7), np.log(6)))
+    turn, tiles = random.uniform(0, 2 * np.pi), log_uniform(random, 0.7, 6)
     depth = random.uniform(0.5, 1.5) * size[0]
     seen = np.array([[1, 0, -size[1] / 2], [0, 0, depth], [0, 1, -horizon]])
     seen[:2] *= tiles

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glom_video.structures import InvalidInput
+from glom_video.synth.chance import Random
 
 Image = NDArray[np.uint8]
-Random = np.random.Generator
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 """Of photographs."""

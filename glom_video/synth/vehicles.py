@@ -5,8 +5,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from glom_video.synth.chance import Random
 from glom_video.synth.figures import Figure, Part
-from glom_video.synth.outlines import Random, ellipse, smooth
+from glom_video.synth.outlines import ellipse, smooth
 from glom_video.synth.people import arms_and_head, biped
 from glom_video.synth.wheels import wheel
 

@@ -3,7 +3,8 @@
 import cv2
 import numpy as np
 
-from glom_video.synth.textures import Image, Random, Textures
+from glom_video.synth.chance import Random, log_uniform
+from glom_video.synth.textures import Image, Textures
 
 WATERS = ("none", "lake", "shore", "sea", "leaves")
 WATER_CHANCES = (0.79, 0.07, 0.05, 0.03, 0.06)
@@ -36,7 +37,7 @@ def lake(random: Random, textures: Textures, picture: Image, top: int) -> Image:
 
 def waves(random: Random) -> tuple[tuple[float, float, float, float], ...]:
     """Four waves, as ``Backdrop.ripple``."""
-    strength = np.exp(random.uniform(np.log(0.0015), np.log(0.012)))
+    strength = log_uniform(random, 0.0015, 0.012)
     waves = []
     for number in range(4):
         length = random.uniform(0.06, 0.4)

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from glom_video.synth.chance import Random
 from glom_video.synth.figures import Part
-from glom_video.synth.outlines import Number, Random, bar, ellipse, ring
+from glom_video.synth.outlines import Number, bar, ellipse, ring
 
 
 def wheel(

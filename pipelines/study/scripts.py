@@ -14,13 +14,13 @@ from glom_video.synth.actors import Actor, actor
 from glom_video.synth.animals import quadruped
 from glom_video.synth.backdrop import Backdrop, backdrop
 from glom_video.synth.camera import Camera
+from glom_video.synth.chance import Random
 from glom_video.synth.clip import Clip, shoot
 from glom_video.synth.figures import Figure, Part, blob_figure, creature
 from glom_video.synth.outlines import bar
 from glom_video.synth.paths import Path
 from glom_video.synth.people import biped
 from glom_video.synth.scene import Scene
-from glom_video.synth.textures import Random
 from glom_video.synth.vehicles import car
 
 FIRST_SEED = 5_000_000_000

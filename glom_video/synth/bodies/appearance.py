@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from glom_video.structures import InvalidInput
-from glom_video.synth.textures import Random
+from glom_video.synth.chance import Random
 
 ACTORS, VARIANTS = "art/actors/", "art/variants/"
 """Folders of the archive."""

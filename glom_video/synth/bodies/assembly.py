@@ -10,7 +10,8 @@ from glom_video.synth.bodies.archive import Archive
 from glom_video.synth.bodies.body import Body, Texture
 from glom_video.synth.bodies.meshes import Floats, Mesh
 from glom_video.synth.bodies.skeletons import Skeleton, part_shares
-from glom_video.synth.textures import Image, Random
+from glom_video.synth.chance import Random
+from glom_video.synth.textures import Image
 
 DEEPEST = 3
 """Things on things: a head with a helmet with a plume."""

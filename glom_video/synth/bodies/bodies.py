@@ -11,7 +11,8 @@ from glom_video.structures import InvalidInput
 from glom_video.synth.bodies.archive import REMEDY, Archive
 from glom_video.synth.bodies.assembly import assembled, pieces
 from glom_video.synth.bodies.body import Body, Motion
-from glom_video.synth.textures import Random, hash_of
+from glom_video.synth.chance import Random
+from glom_video.synth.textures import hash_of
 
 ANIMALS, PEOPLE = "fauna/", "units/"
 """Folders of actors."""

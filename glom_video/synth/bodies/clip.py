@@ -13,11 +13,12 @@ from glom_video.synth.bodies.framing import Framing, anchor, framing, heading, r
 from glom_video.synth.bodies.meshes import Floats
 from glom_video.synth.bodies.walker import GroundProjection, Route, Shadow, Walker, yawed
 from glom_video.synth.camera import film, still
+from glom_video.synth.chance import Random
 from glom_video.synth.clip import Clip, shoot
 from glom_video.synth.paths import Path
 from glom_video.synth.scene import Drawn, Scene
 from glom_video.synth.scenery import Surroundings, occluders
-from glom_video.synth.textures import Random, Textures
+from glom_video.synth.textures import Textures
 
 STILL_CAMERA = 0.4
 """Share of clips."""

@@ -9,7 +9,7 @@ from glom_video.synth.bodies.body import stride
 from glom_video.synth.bodies.meshes import Floats
 from glom_video.synth.bodies.walker import Route, yawed
 from glom_video.synth.camera import gentle
-from glom_video.synth.textures import Random
+from glom_video.synth.chance import Random, log_uniform
 
 FRAME_MS = 40.0
 """Of an animation at its own pace: 25 frames a second."""
@@ -49,12 +49,10 @@ def framing(random: Random, is_person: bool, reach: Floats) -> Framing:
         return Framing("portrait", random.uniform(2.2, 4.5), spot, random.uniform(0.7, 1.1), depth)
     shot = str(random.choice(list(SHOTS), p=list(SHOTS.values())))
     smallest, largest = {"far": (0.12, 0.35), "whole": (0.35, 1.0), "close": (1.1, 2.7)}[shot]
-    size = float(np.exp(random.uniform(np.log(smallest), np.log(largest))))
+    size = float(log_uniform(random, smallest, largest))
     spread = 0.3 if shot == "close" else 0.45
     spot = random.normal(0, spread) * reach[0], random.normal(0.05, 0.4 * spread)
-    return Framing(
-        shot, size, spot, float(np.exp(random.uniform(np.log(0.35), np.log(2.2)))), depth
-    )
+    return Framing(shot, size, spot, float(log_uniform(random, 0.35, 2.2)), depth)
 
 
 def anchor(random: Random, animated: AnimatedBody, shot: str, time_ms: float) -> Floats:
@@ -98,7 +96,7 @@ def times(random: Random, animated: AnimatedBody, frames: int) -> Floats:
     """(t) milliseconds of the animation: at its own pace, slowly, or hardly moving."""
     kind = random.random()
     slowest, fastest = (0.7, 1.3) if kind < 0.55 else (0.2, 0.7) if kind < 0.8 else (0.01, 0.2)
-    pace = FRAME_MS * float(np.exp(random.uniform(np.log(slowest), np.log(fastest))))
+    pace = FRAME_MS * float(log_uniform(random, slowest, fastest))
     length = animated.motion.length_ms
     start = random.uniform(0, length)
     if not animated.motion.repeats and random.random() < 0.4:

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from glom_video.synth.actors import linearised
 from glom_video.synth.camera import Camera, Floats
-from glom_video.synth.outlines import Outline, Random
+from glom_video.synth.chance import Random
+from glom_video.synth.outlines import Outline
 from glom_video.synth.shadows import CastShadow, darken, silhouette
 from glom_video.synth.sprites import Affine, Sprite, bake, place
 from glom_video.synth.textures import Image

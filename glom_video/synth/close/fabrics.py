@@ -5,15 +5,9 @@ import cv2
 import numpy as np
 
 from glom_video.synth.camera import Floats
+from glom_video.synth.chance import Random, log_uniform
 from glom_video.synth.skins import cloth, fur, photo_skin
-from glom_video.synth.textures import (
-    Image,
-    Random,
-    Textures,
-    bright_colour,
-    noise_patch,
-    photo_patch,
-)
+from glom_video.synth.textures import Image, Textures, bright_colour, noise_patch, photo_patch
 
 SIZE = 360
 """Pixels of a fabric's sides."""
@@ -97,7 +91,7 @@ def patterned(random: Random, colour: Floats) -> Image:
     """Stripes across or down, checks or dots of a second colour."""
     other = colour * random.uniform(0.3, 0.8) if random.random() < 0.4 else bright_colour(random)
     y, x = np.mgrid[0:SIZE, 0:SIZE].astype(np.float32)
-    period, share = np.exp(random.uniform(np.log(8), np.log(90))), random.uniform(0.2, 0.7)
+    period, share = log_uniform(random, 8, 90), random.uniform(0.2, 0.7)
     across, down = x % period < share * period, y % period < share * period
     kind = random.choice(["across", "down", "checks", "plaid", "dots"])
     mask = {

@@ -6,14 +6,8 @@ import cv2
 import numpy as np
 
 from glom_video.synth.camera import Floats
-from glom_video.synth.textures import (
-    Image,
-    Random,
-    Textures,
-    bright_colour,
-    natural_colour,
-    photo_patch,
-)
+from glom_video.synth.chance import Random
+from glom_video.synth.textures import Image, Textures, bright_colour, natural_colour, photo_patch
 
 Box = tuple[int, int, int, int]
 """Left, top, right, bottom in pixels."""

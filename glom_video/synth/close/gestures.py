@@ -4,9 +4,9 @@ by less than a pixel at most."""
 import numpy as np
 
 from glom_video.synth.camera import Floats
+from glom_video.synth.chance import Random, log_uniform
 from glom_video.synth.close.body import FACE, HEAD, LONG, TURN, WIDE, Still, X, Y
 from glom_video.synth.close.person import FORE, SIDES, UPPER
-from glom_video.synth.outlines import Random
 
 SWAY = 0.3 / 264
 """Scene units a frame: the most that a body sways which is said to be still."""
@@ -42,7 +42,7 @@ def clock(random: Random, frames: int) -> Floats:
 def reach(random: Random, time: Floats) -> Floats:
     """(t) from 0 to 1 as a hand goes from one place to another (minimum jerk: Flash and Hogan
     1985), seldom seen from end to end."""
-    lasts = np.exp(random.uniform(np.log(7), np.log(60)))
+    lasts = log_uniform(random, 7, 60)
     share = np.clip((time - random.uniform(-0.6 * lasts, 0.4 * len(time))) / lasts, 0, 1)
     return np.asarray(10 * share**3 - 15 * share**4 + 6 * share**5, np.float64)
 
@@ -50,7 +50,7 @@ def reach(random: Random, time: Floats) -> Floats:
 def wave(random: Random, time: Floats) -> Floats:
     """(t) between -1 and 1."""
     return np.asarray(
-        np.sin(np.exp(random.uniform(np.log(0.04), np.log(0.7))) * time + random.uniform(0, 6)),
+        np.sin(log_uniform(random, 0.04, 0.7) * time + random.uniform(0, 6)),
         np.float64,
     )
 
@@ -111,9 +111,8 @@ def _arm(random: Random, still: Still, side: int, name: str, moves: bool) -> Non
         )
         bend = random.normal(0, 0.1, still.frames)
     else:  # talking with the hand, waving
-        swing = np.stack([small(random, time), small(random, time)], 1) * np.exp(
-            random.uniform(np.log(0.05), np.log(0.5))
-        )
+        ways = np.stack([small(random, time), small(random, time)], 1)
+        swing = ways * log_uniform(random, 0.05, 0.5)
         path = _place(random, side, True) + swing
         bend = random.uniform(0, 0.7) * small(random, time)
     _follow(still, side, name, path)

@@ -3,18 +3,10 @@
 import numpy as np
 
 from glom_video.synth.camera import Floats
+from glom_video.synth.chance import Random
 from glom_video.synth.close.body import HEAD, Colour, Piece
 from glom_video.synth.close.headwear import hat, headphones, scarf
-from glom_video.synth.outlines import (
-    Outline,
-    Random,
-    ellipse,
-    limb,
-    mirrored,
-    ring,
-    shifted,
-    smooth,
-)
+from glom_video.synth.outlines import Outline, ellipse, limb, mirrored, ring, shifted, smooth
 
 
 def head(random: Random, tone: Floats, hair: Floats, joint: tuple[float, float]) -> list[Piece]:

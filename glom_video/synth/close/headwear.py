@@ -1,7 +1,8 @@
 """Headwear: hats, scarves, headphones."""
 
+from glom_video.synth.chance import Random
 from glom_video.synth.close.body import HEAD, Piece
-from glom_video.synth.outlines import Random, ellipse, mirrored, smooth
+from glom_video.synth.outlines import ellipse, mirrored, smooth
 
 
 def hat(random: Random, w: float) -> list[Piece]:

@@ -3,8 +3,9 @@ height of the head; y down."""
 
 import numpy as np
 
+from glom_video.synth.chance import Random
 from glom_video.synth.close.body import HEAD, Piece
-from glom_video.synth.outlines import Outline, Random, ellipse, limb, mirrored, shifted, smooth
+from glom_video.synth.outlines import Outline, ellipse, limb, mirrored, shifted, smooth
 
 
 def lying(random: Random) -> list[Piece]:

@@ -4,9 +4,10 @@ waist, y down."""
 import numpy as np
 
 from glom_video.synth.camera import Floats
+from glom_video.synth.chance import Random
 from glom_video.synth.close.body import HEAD, Piece
 from glom_video.synth.close.head import head, shade
-from glom_video.synth.outlines import Outline, Random, ellipse, limb, mirrored, shifted, smooth
+from glom_video.synth.outlines import Outline, ellipse, limb, mirrored, shifted, smooth
 from glom_video.synth.textures import bright_colour
 
 NECK = -2.3

@@ -5,10 +5,10 @@ import cv2
 import numpy as np
 
 from glom_video.synth.backdrop import FIELD_SIZE, Backdrop
+from glom_video.synth.chance import Random, log_uniform
 from glom_video.synth.close.furniture import FURNITURE, curtain, fill
 from glom_video.synth.textures import (
     Image,
-    Random,
     Textures,
     bright_colour,
     natural_colour,
@@ -29,7 +29,7 @@ def room(
     make = _photograph if random.random() < 0.4 else _wall
     picture = make(random, textures, *size, held_out)
     if random.random() < 0.35:  # video calls blur it, lenses too
-        sigma = min(height, width) * np.exp(random.uniform(np.log(0.004), np.log(0.05)))
+        sigma = min(height, width) * log_uniform(random, 0.004, 0.05)
         picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), sigma), np.uint8)
     depth = random.uniform(0.3, 0.8)
     field = np.zeros((FIELD_SIZE, FIELD_SIZE, 2), np.float32)

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 import numpy as np
 
 from glom_video.synth.camera import Camera, Floats, gentle, shake, view_matrix
+from glom_video.synth.chance import Random, log_uniform
 from glom_video.synth.close import fabrics, gestures
 from glom_video.synth.close.body import Body, Piece, Still, X, Y, dressed, numbered
 from glom_video.synth.close.lying import bust, lying
 from glom_video.synth.close.person import SIDES, held, person
 from glom_video.synth.close.rooms import MARGIN, room
 from glom_video.synth.close.surroundings import NO_PART, desk, seat
-from glom_video.synth.outlines import Random
 from glom_video.synth.scene import Scene
 from glom_video.synth.shadows import wall_shadow
 from glom_video.synth.textures import Image, Textures, bright_colour, natural_colour
@@ -107,7 +107,7 @@ def _body(
 def _size_and_place(random: Random, reach: Floats, place: tuple[int, int]) -> tuple[float, float]:
     """Length of a body's unit, and x of its middle, both in frame sides."""
     number, count = place
-    size = np.exp(random.uniform(np.log(0.33), np.log(0.68))) * (0.75 if count > 1 else 1.0)
+    size = log_uniform(random, 0.33, 0.68) * (0.75 if count > 1 else 1.0)
     size *= np.sqrt(reach[0] / 0.91)
     if count == 1:
         return size, random.normal(0, 0.22) * reach[0]
@@ -225,9 +225,9 @@ def _camera(random: Random, frames: int, height: int, width: int) -> Camera:
     if random.random() >= STILL_CAMERA:
         kind, way = random.random(), random.uniform(0, 2 * np.pi)
         if kind < 0.7:
-            pan += shake(random, frames, np.exp(random.uniform(np.log(0.0005), np.log(0.005))))
+            pan += shake(random, frames, log_uniform(random, 0.0005, 0.005))
         if kind > 0.5:
-            rate = np.exp(random.uniform(np.log(0.0008), np.log(0.008)))
+            rate = log_uniform(random, 0.0008, 0.008)
             pan += gentle(random, frames, rate)[:, None] * [np.cos(way), 0.3 * np.sin(way)]
     views = [view_matrix(height, width, pan[t], 0.0, 0.0, np.zeros(2)) for t in range(frames)]
     return Camera(np.zeros((frames, 3)), np.stack(views), 0.0)

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from glom_video.synth.chance import Random
 from glom_video.synth.close.body import Piece
-from glom_video.synth.outlines import Outline, Random, ellipse, limb, shifted, smooth
+from glom_video.synth.outlines import Outline, ellipse, limb, shifted, smooth
 
 NO_PART = ""
 """Group of pieces without an id."""
