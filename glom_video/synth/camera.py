@@ -139,27 +139,20 @@ def _turns(
     """Roll (t), log zoom (t) and keystone (t 2)."""
     if strong:
         sign = random.choice([-1, 1], 3)
-        roll = (
-            gentle(random, frames, sign[0] * random.uniform(0.03, 0.06))
-            + shake(random, frames, 0.02)[:, 0]
-        )
-        zoom = (
-            gentle(random, frames, sign[1] * random.uniform(0.025, 0.05))
-            + shake(random, frames, 0.015)[:, 0]
-        )
+        roll = gentle(random, frames, sign[0] * random.uniform(0.03, 0.06))
+        roll += shake(random, frames, 0.02)[:, 0]
+        zoom = gentle(random, frames, sign[1] * random.uniform(0.025, 0.05))
+        zoom += shake(random, frames, 0.015)[:, 0]
         wander = np.cumsum(random.normal(0, 0.02, (frames, 2)), 0)
         return roll, zoom, wander + gentle(random, frames, sign[2] * 0.02)[:, None]
     if still:
         return np.zeros(frames), np.zeros(frames), np.zeros((frames, 2))
-    roll = gentle(
-        random, frames, random.normal(0, 0.004) * (random.random() < 0.5)
-    ) + random.normal(0, 0.03)
+    roll = gentle(random, frames, random.normal(0, 0.004) * (random.random() < 0.5))
+    roll += random.normal(0, 0.03)
     roll += shake(random, frames, 0.002)[:, 0] * trembling
     zoom = gentle(random, frames, random.normal(0, 0.008) * (random.random() < 0.45))
-    tilt = (
-        gentle(random, frames, 1.0)[:, None] * random.normal(0, 0.0035, 2) * (random.random() < 0.4)
-    )
-    return roll, zoom, tilt
+    way = gentle(random, frames, 1.0)[:, None]
+    return roll, zoom, way * random.normal(0, 0.0035, 2) * (random.random() < 0.4)
 
 
 def view_matrix(

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from glom_video.synth.camera import Floats
 from glom_video.synth.chance import Random, log_uniform
-from glom_video.synth.textures import Image
+from glom_video.synth.textures import Image, scaled
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -29,9 +29,8 @@ class Degradation:
     @classmethod
     def draw(cls, random: Random, frames: int, height: int, width: int) -> "Degradation":
         """The effects of a clip of so many frames (height, width), each by chance."""
-        gain = np.exp(
-            np.cumsum(random.normal(0, 0.012, (frames, 1)) * (random.random() < 0.4), 0)
-        ) * random.uniform(0.85, 1.12)
+        changes = random.normal(0, 0.012, (frames, 1)) * (random.random() < 0.4)
+        gain = np.exp(np.cumsum(changes, 0)) * random.uniform(0.85, 1.12)
         if random.random() < 0.06:  # a flash, or into the shade
             gain[int(random.integers(frames)) :] *= random.uniform(0.65, 1.4)
         levels = gain * random.normal(1, 0.03, 3)
@@ -42,13 +41,9 @@ class Degradation:
             noise = cv2.GaussianBlur(noise, (3, 3), 0.7) * 1.6 if random.random() < 0.5 else noise
             grain = (noise * strength).astype(np.int16)
         blur = random.uniform(0.4, 1.1) * min(height, width) / 192 if random.random() < 0.5 else 0.0
-        return cls(
-            levels,
-            blur,
-            grain,
-            int(random.uniform(25, 92)) if random.random() < 0.6 else None,
-            random.uniform(0.5, 0.9) if random.random() < 0.15 else 1.0,
-        )
+        quality = int(random.uniform(25, 92)) if random.random() < 0.6 else None
+        shrink = random.uniform(0.5, 0.9) if random.random() < 0.15 else 1.0
+        return cls(levels, blur, grain, quality, shrink)
 
     def apply(self, random: Random, picture: Image, t: int) -> Image:
         """Frame ``t`` (H W 3) uint8 RGB as the camera would give it."""
@@ -58,20 +53,12 @@ class Degradation:
         if self.blur > 0.3:
             picture = cv2.GaussianBlur(picture, (0, 0), self.blur)
         if self.shrink < 1:
-            picture = cv2.resize(
-                cv2.resize(
-                    picture, None, fx=self.shrink, fy=self.shrink, interpolation=cv2.INTER_AREA
-                ),
-                (width, height),
-                interpolation=cv2.INTER_LINEAR,
-            )
+            small = scaled(picture, self.shrink)
+            picture = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
         if self.grain is not None:
             y, x = random.integers(0, 17, 2)
-            picture = cv2.add(
-                picture,
-                np.ascontiguousarray(self.grain[y : y + height, x : x + width]),
-                dtype=cv2.CV_8U,
-            )
+            noise = np.ascontiguousarray(self.grain[y : y + height, x : x + width])
+            picture = cv2.add(picture, noise, dtype=cv2.CV_8U)
         if self.quality is not None:
             packed = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, self.quality])[1]
             picture = np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR), np.uint8)

@@ -39,22 +39,13 @@ class Sway:
             weight *= np.exp(
                 -((x - across) ** 2 + (y - down) ** 2) / (2 * (self.reach * height) ** 2)
             )
-        dx = (
-            self.amplitude
-            * np.sin(self.rates[0] * t + self.phases[0] + y / (0.35 * height))
-            * weight
-        )
-        dy = (
-            0.6
-            * self.amplitude
-            * np.sin(self.rates[1] * t + self.phases[1] + x / (0.4 * width))
-            * weight
-        )
+        wave_x = np.sin(self.rates[0] * t + self.phases[0] + y / (0.35 * height))
+        wave_y = np.sin(self.rates[1] * t + self.phases[1] + x / (0.4 * width))
+        dx, dy = self.amplitude * wave_x * weight, 0.6 * self.amplitude * wave_y * weight
         places = (x + dx).astype(np.float32), (y + dy).astype(np.float32)
         moved = cv2.remap(picture, *places, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
-        return np.asarray(moved, np.uint8), np.asarray(
-            cv2.remap(mask, *places, cv2.INTER_LINEAR), np.uint8
-        )
+        moved_mask = cv2.remap(mask, *places, cv2.INTER_LINEAR)
+        return np.asarray(moved, np.uint8), np.asarray(moved_mask, np.uint8)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

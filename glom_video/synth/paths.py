@@ -41,17 +41,12 @@ def walk(
     facing = float(random.choice([-1, 1]))
     pace = log_uniform(random, 0.02, 0.16) if speed is None else speed
     gate = pauses(random, frames, 0.08) * (_rest(random, frames, stops) if stops else 1.0)
-    step = (
-        pace
-        * np.clip(size, 0.12, 0.8)
-        * gate
-        * (1 + 0.25 * np.sin(np.arange(frames) * random.uniform(0.1, 0.6)))
-    )
+    uneven = 1 + 0.25 * np.sin(np.arange(frames) * random.uniform(0.1, 0.6))
+    step = pace * np.clip(size, 0.12, 0.8) * gate * uneven
     if figure.upright:
         heading = random.normal(0, 0.12) + (np.pi if facing < 0 else 0)
-        tilt = random.normal(0, 0.06) + gentle(
-            random, frames, random.normal(0, 0.006) * (random.random() < 0.5), 0.8
-        )
+        lean, rate = random.normal(0, 0.06), random.normal(0, 0.006) * (random.random() < 0.5)
+        tilt = lean + gentle(random, frames, rate, 0.8)
     else:
         heading = random.uniform(0, 2 * np.pi)
         facing = 1.0 if np.cos(heading) > 0 else -1.0
@@ -64,16 +59,12 @@ def walk(
     fidget = random.uniform(0, 0.2) * pauses(random, frames, 0.2) * (gate if stops else 1.0)
     phase = random.uniform(0, 2 * np.pi) + np.cumsum(np.clip(cadence, 0, 0.9) + fidget)
     position[:, 1] += 0.012 * size * np.sin(2 * phase) * figure.upright  # the body bobs as it walks
-    grow = np.exp(
-        gentle(random, frames, random.normal(0, 0.012) * (random.random() < 0.5)).clip(-0.8, 0.8)
-    )
+    nearing = gentle(random, frames, random.normal(0, 0.012) * (random.random() < 0.5))
     turned = 1.0 if random.random() < 0.55 else random.uniform(0.4, 1.0)
-    squeeze = np.clip(
-        turned + gentle(random, frames, random.normal(0, 0.012) * (random.random() < 0.4)),
-        0.3,
-        1.05,
-    )
-    return Path(position, size * grow, tilt, facing * squeeze, phase, travelled)
+    turning = gentle(random, frames, random.normal(0, 0.012) * (random.random() < 0.4))
+    sizes = size * np.exp(nearing.clip(-0.8, 0.8))
+    width = facing * np.clip(turned + turning, 0.3, 1.05)
+    return Path(position, sizes, tilt, width, phase, travelled)
 
 
 def moved_to(path: Path, camera: Camera, disparity: float, frame: int, spot: Floats) -> Path:

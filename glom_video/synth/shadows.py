@@ -37,9 +37,8 @@ class CastShadow:
         """(2 3), pixels of the figure to pixels of its shadow. ``slope`` (2 2) figure units to
         pixels; ``foot`` (2), pixels."""
         if self.lie is None:
-            return np.column_stack(
-                [np.eye(2) * self.grow, (1 - self.grow) * foot + slope @ np.array(self.shift)]
-            )
+            moved = (1 - self.grow) * foot + slope @ np.array(self.shift)
+            return np.column_stack([np.eye(2) * self.grow, moved])
         sideways, length = self.lie
         flat = slope @ np.array([[1.0, sideways], [0.0, length]]) @ np.linalg.inv(slope)
         return np.column_stack([flat, foot - flat @ foot])

@@ -109,12 +109,8 @@ def _shading(alpha: Image, light: NDArray[np.float64], roundness: float) -> NDAr
     """Brightness of each pixel: a height field is guessed from the silhouette and lit from one
     side."""
     height, width = alpha.shape
-    small = (
-        cv2.resize(
-            alpha, (max(width // 2, 4), max(height // 2, 4)), interpolation=cv2.INTER_AREA
-        ).astype(np.float32)
-        / 255
-    )
+    size = max(width // 2, 4), max(height // 2, 4)
+    small = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
     sigma = max(0.16 * min(small.shape), 0.8)
     bulge = cv2.GaussianBlur(small, (0, 0), sigma)
     slope_x, slope_y = cv2.Sobel(bulge, cv2.CV_32F, 1, 0), cv2.Sobel(bulge, cv2.CV_32F, 0, 1)
@@ -158,9 +154,7 @@ def place(
     corners = to_frame @ np.array([[0, width, width, 0], [0, 0, height, height], [1, 1, 1, 1]])
     margin = 1 + abs(wave[0]) + max(abs(smear[0]), abs(smear[1]))
     left, top = np.maximum(np.floor(corners.min(1) - margin), 0).astype(int)
-    right, bottom = np.minimum(
-        np.ceil(corners.max(1) + margin), (frame.shape[1], frame.shape[0])
-    ).astype(int)
+    right, bottom = np.minimum(np.ceil(corners.max(1) + margin), frame.shape[1::-1]).astype(int)
     if right - left < 1 or bottom - top < 1:
         return
     to_frame[:, 2] -= (left, top)
@@ -172,12 +166,8 @@ def place(
         for plane in (sprite.colour, sprite.alpha)
     )
     window = frame[top:bottom, left:right]
-    window[:] = cv2.add(
-        cv2.multiply(
-            window, cv2.cvtColor(cv2.bitwise_not(alpha), cv2.COLOR_GRAY2RGB), scale=1 / 255
-        ),
-        colour,
-    )
+    seen_through = cv2.cvtColor(cv2.bitwise_not(alpha), cv2.COLOR_GRAY2RGB)
+    window[:] = cv2.add(cv2.multiply(window, seen_through, scale=1 / 255), colour)
     if part_id is not None:
         ids[top:bottom, left:right][alpha > 127] = part_id
 

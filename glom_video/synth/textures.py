@@ -179,9 +179,8 @@ def _procedural() -> dict[str, Image]:
         base = (1 - ramp) * random.uniform(90, 230, 3) + ramp * random.uniform(30, 170, 3)
         noise = np.stack([_fractal(random, 640, 1.9)[:480] for _ in range(3)], -1)
         shared = _fractal(random, 640, 1.6)[:480, :, None]
-        pictures[f"procedural {number:02d}"] = np.clip(
-            base + 32 * shared + 10 * noise, 0, 255
-        ).astype(np.uint8)
+        pixels = np.clip(base + 32 * shared + 10 * noise, 0, 255)
+        pictures[f"procedural {number:02d}"] = pixels.astype(np.uint8)
     return pictures
 
 
@@ -212,9 +211,8 @@ def _weights(pictures: Sequence[Image]) -> NDArray[np.float64]:
 def _detail(picture: Image) -> float:
     """Share of the picture that is not flat: near 0 for graphics, above 0.5 for most
     photographs."""
-    grey = cv2.cvtColor(
-        cv2.resize(picture, (320, 200), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY
-    ).astype(np.float32)
+    small = cv2.resize(picture, (320, 200), interpolation=cv2.INTER_AREA)
+    grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
     mean = cv2.blur(grey, (8, 8))
     return float((cv2.blur(grey * grey, (8, 8)) - mean * mean > 16).mean())
 

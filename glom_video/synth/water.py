@@ -17,21 +17,17 @@ def lake(random: Random, textures: Textures, picture: Image, top: int) -> Image:
     height, width = picture.shape[:2]
     if min(top, height - top) < 16:
         return picture
-    mirrored = cv2.resize(
-        picture[:top][::-1], (width, height - top), interpolation=cv2.INTER_LINEAR
-    ).astype(np.float32)
-    tint = np.array(
-        [random.uniform(30, 130), random.uniform(70, 160), random.uniform(80, 180)], np.float32
-    )
+    size = width, height - top
+    mirrored = cv2.resize(picture[:top][::-1], size, interpolation=cv2.INTER_LINEAR)
+    tint = [random.uniform(30, 130), random.uniform(70, 160), random.uniform(80, 180)]
     share = np.float32(random.uniform(0.1, 0.75))
-    tile = textures.noise[
-        int(random.integers(2, 5)), : int(random.integers(120, 400)), : int(random.integers(20, 90))
-    ]
-    streaks = cv2.resize(tile, (width, height - top), interpolation=cv2.INTER_LINEAR)[
-        ..., None
-    ] * np.float32(random.uniform(4, 22))
-    lake = mirrored * (1 - share) * np.float32(random.uniform(0.6, 1)) + share * tint + streaks
-    picture[top:] = np.clip(lake, 0, 255).astype(np.uint8)
+    noise = textures.noise[int(random.integers(2, 5))]
+    tile = noise[: int(random.integers(120, 400)), : int(random.integers(20, 90))]
+    streaks = cv2.resize(tile, size, interpolation=cv2.INTER_LINEAR)
+    light = streaks[..., None] * np.float32(random.uniform(4, 22))
+    dimmed = mirrored.astype(np.float32) * (1 - share) * np.float32(random.uniform(0.6, 1))
+    water = dimmed + share * np.array(tint, np.float32) + light
+    picture[top:] = np.clip(water, 0, 255).astype(np.uint8)
     return picture
 
 

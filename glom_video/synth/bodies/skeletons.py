@@ -145,9 +145,8 @@ def part_shares(mesh: Mesh, skeleton: Skeleton, *, halves: bool) -> tuple[list[s
     for part, name in enumerate(names):
         mine = own == part
         if mine.any() and not mine.all() and (mine.mean() < LEAST_SHARE or name in helpers):
-            beside = np.bincount(
-                own[~mine][_nearest(mesh.positions[mine], mesh.positions[~mine])]
-            ).argmax()
+            nearest = _nearest(mesh.positions[mine], mesh.positions[~mine])
+            beside = np.bincount(own[~mine][nearest]).argmax()
             shares[:, beside] += shares[:, part]
             shares[:, part] = 0
             own = shares.argmax(1)

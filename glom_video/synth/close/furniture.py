@@ -84,12 +84,10 @@ def curtain(random: Random, wall: Image, box: Box, colour: Floats | None = None)
         return
     base = wall[top, left].astype(float) if colour is None else colour
     x = np.arange(right - left) / wall.shape[0] * 2 * np.pi
-    pleats = np.sin(random.uniform(6, 30) * x + random.uniform(0, 6)) + 0.5 * np.sin(
-        random.uniform(10, 50) * x
-    )
-    wall[top:bottom, left:right] = np.clip(
-        base * (1 + random.uniform(0.05, 0.25) * pleats[:, None]), 0, 255
-    )[None]
+    pleats = np.sin(random.uniform(6, 30) * x + random.uniform(0, 6))
+    pleats += 0.5 * np.sin(random.uniform(10, 50) * x)
+    cloth = base * (1 + random.uniform(0.05, 0.25) * pleats[:, None])
+    wall[top:bottom, left:right] = np.clip(cloth, 0, 255)[None]
 
 
 def _shelf(random: Random, textures: Textures, wall: Image, held_out: bool) -> None:
@@ -119,10 +117,9 @@ def _lamp(random: Random, textures: Textures, wall: Image, held_out: bool) -> No
     x, y = random.uniform(0, 1) * wall.shape[1], random.uniform(0, 0.7) * wall.shape[0]
     radius = random.uniform(0.03, 0.1) * wall.shape[0]
     rows, columns = np.mgrid[0 : wall.shape[0], 0 : wall.shape[1]].astype(np.float32)
-    glow = np.exp(-np.hypot(columns - x, rows - y) / (random.uniform(2, 5) * radius))[
-        ..., None
-    ] * random.uniform(40, 160)
-    wall[:] = np.clip(wall + glow * np.array([1.0, 0.85, 0.6]), 0, 255)
+    glow = np.exp(-np.hypot(columns - x, rows - y) / (random.uniform(2, 5) * radius))
+    light = glow[..., None] * random.uniform(40, 160) * np.array([1.0, 0.85, 0.6])
+    wall[:] = np.clip(wall + light, 0, 255)
     corners = np.array(
         [
             (x - 0.6 * radius, y - radius),

@@ -170,9 +170,8 @@ def _turn_head(random: Random, still: Still, moves: bool) -> None:
 
 def _talk(random: Random, still: Still) -> None:
     time = clock(random, still.frames)
-    opened = np.abs(
-        np.sin(random.uniform(0.3, 1.2) * time + random.uniform(0, 3))
-    ) * random.uniform(0.5, 2.2)
+    swing = np.sin(random.uniform(0.3, 1.2) * time + random.uniform(0, 3))
+    opened = np.abs(swing) * random.uniform(0.5, 2.2)
     still.of("mouth")[:, WIDE] += opened
     if still.has("beard"):
         still.of("beard")[:, WIDE] += 0.06 * opened

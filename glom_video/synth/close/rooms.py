@@ -83,9 +83,8 @@ def _lit(random: Random, textures: Textures, wall: Image) -> Image:
     y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
     way = random.normal(0, 0.16, 2)
     light = 1 + way[0] * x + way[1] * y - random.uniform(0, 0.15) * (x * x + y * y)
-    plaster = cv2.resize(
-        noise_patch(random, textures, int(random.integers(1, 6)), 256), (width, height)
-    ) * random.uniform(0.2, 4)
+    noise = noise_patch(random, textures, int(random.integers(1, 6)), 256)
+    plaster = cv2.resize(noise, (width, height)) * random.uniform(0.2, 4)
     return np.asarray(np.clip(wall * light[..., None] + plaster[..., None], 0, 255), np.uint8)
 
 
