@@ -111,15 +111,21 @@ class Superpixels:
 
 
 def _felzenszwalb() -> Callable[[UInt8[np.ndarray, "H W 3"], int, int], Int32[np.ndarray, "H W"]]:
+    """Picture, scale and least size -> segments, numbered from 1."""
     try:
         from skimage.segmentation import felzenszwalb
     except ImportError:
         raise InvalidInput(
             "the superpixel peer needs scikit-image", "Install it: pip install 'glom-video[peers]'."
         ) from None
-    return lambda picture, scale, least: (
-        felzenszwalb(picture, scale=scale, sigma=0.8, min_size=least) + 1
-    ).astype(np.int32)
+
+    def segment(
+        picture: UInt8[np.ndarray, "H W 3"], scale: int, least: int
+    ) -> Int32[np.ndarray, "H W"]:
+        segments = felzenszwalb(picture, scale=scale, sigma=0.8, min_size=least)
+        return (segments + 1).astype(np.int32)
+
+    return segment
 
 
 def enlarged(labels: Integer[np.ndarray, "h w"], size: tuple[int, int]) -> Int32[np.ndarray, "H W"]:

@@ -26,31 +26,37 @@ class Linker:
         numbers, places = np.unique(segments, return_inverse=True)
         names = np.zeros(len(numbers), np.int32)
         if self._previous is not None and not motion.is_cut:
-            self._continue(
-                names, numbers, places.reshape(segments.shape), _warped(self._previous, motion)
-            )
+            carried = _warped(self._previous, motion)
+            _continue(names, numbers, places.reshape(segments.shape), carried)
         fresh = (names == 0) & (numbers > 0)
         names[fresh] = np.arange(self._next_id, self._next_id + fresh.sum())
         self._next_id += int(fresh.sum())
         self._previous = names[places].reshape(segments.shape)
         return self._previous
 
-    def _continue(
-        self,
-        names: Int32[np.ndarray, " k"],
-        numbers: Integer[np.ndarray, " k"],
-        places: Integer[np.ndarray, "h w"],
-        carried: Int32[np.ndarray, "h w"],
-    ) -> None:
-        ids, before = np.unique(carried, return_inverse=True)
-        together = np.bincount(
-            places.ravel() * len(ids) + before.ravel(), minlength=len(names) * len(ids)
-        ).reshape(len(names), len(ids))
-        iou = together / (together.sum(1)[:, None] + together.sum(0) - together)
-        iou[numbers == 0], iou[:, ids == 0] = 0, 0
-        rows, columns = best_matching(iou)
-        good = iou[rows, columns] >= LEAST_IOU
-        names[rows[good]] = ids[columns[good]]
+
+def _continue(
+    names: Int32[np.ndarray, " k"],
+    numbers: Integer[np.ndarray, " k"],
+    places: Integer[np.ndarray, "h w"],
+    carried: Int32[np.ndarray, "h w"],
+) -> None:
+    """Write into ``names`` the id under which each segment goes on, where it does.
+
+    Args:
+        numbers: of the segments, 0 = background.
+        places: index in ``numbers`` of each pixel.
+        carried: ids of the frame before, at their present places.
+    """
+    ids, before = np.unique(carried, return_inverse=True)
+    pairs = places.ravel() * len(ids) + before.ravel()
+    counts = np.bincount(pairs, minlength=len(names) * len(ids))
+    together = counts.reshape(len(names), len(ids))
+    iou = together / (together.sum(1)[:, None] + together.sum(0) - together)
+    iou[numbers == 0], iou[:, ids == 0] = 0, 0
+    rows, columns = best_matching(iou)
+    good = iou[rows, columns] >= LEAST_IOU
+    names[rows[good]] = ids[columns[good]]
 
 
 def _warped(labels: Int32[np.ndarray, "h w"], motion: Motion) -> Int32[np.ndarray, "h w"]:
