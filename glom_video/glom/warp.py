@@ -40,13 +40,12 @@ def warp(
     share_x, share_y = (source_x - left).flatten(1), (source_y - top).flatten(1)
     corner = (top * w + left).long().flatten(1)
     corners = torch.stack([corner, corner + 1, corner + w, corner + w + 1], -1)
-    weights = (
-        torch.stack([1 - share_x, share_x], -1)[:, :, None]
-        * torch.stack([1 - share_y, share_y], -1)[..., None]
-    )
+    across, down = torch.stack([1 - share_x, share_x], -1), torch.stack([1 - share_y, share_y], -1)
+    weights = across[:, :, None] * down[..., None]
     first = torch.arange(b * count, device=flow.device).mul_(h * w).view(b, count, 1, 1)
     sources = (first + corners[:, None]).view(-1, 4)
     shares = weights.flatten(2)[:, None].expand(b, count, -1, -1).reshape(-1, 4)
-    return F.embedding_bag(
+    warped = F.embedding_bag(
         sources, levels.flatten(0, 2), mode="sum", per_sample_weights=shares.to(levels.dtype)
-    ).view_as(levels)
+    )
+    return warped.view_as(levels)

@@ -100,11 +100,10 @@ def _still_world(motion: Motion, places: Float32[np.ndarray, "k 2"]) -> Float32[
     return ((now[:, :2] - before[:, :2] / before[:, 2:]) / size).astype(np.float32)
 
 
-def in_units(numbers: Float32[np.ndarray, "k 7"], seconds: float) -> Float32[np.ndarray, "k 6"]:
+def in_units(outputs: Float32[np.ndarray, "k 7"], seconds: float) -> Float32[np.ndarray, "k 6"]:
     """The outputs that the pose read-out is trained for, in the units of ``Islands.pose``.
     ``seconds``: since the previous frame."""
-    centre, log_scale, turned, velocity = np.split(numbers, [2, 3, 5], axis=1)
+    centre, log_scale, turned, velocity = np.split(outputs, [2, 3, 5], axis=1)
     orientation = 0.5 * np.arctan2(turned[:, 1:], turned[:, :1])
-    return np.concatenate(
-        [centre, np.exp(log_scale), orientation, velocity / (10 * seconds)], 1
-    ).astype(np.float32)
+    numbers = [centre, np.exp(log_scale), orientation, velocity / (10 * seconds)]
+    return np.concatenate(numbers, 1).astype(np.float32)

@@ -75,9 +75,8 @@ def _sums(
     b, t = ids.shape[:2]
     first = torch.arange(b * t, device=ids.device).mul_(most + 1).view(b, t, 1)
     sums = values.new_zeros(b * t * (most + 1), values.shape[-1])
-    return sums.index_add(0, (first + ids).flatten(), values.flatten(0, 2)).view(
-        b, t, most + 1, -1
-    )[:, :, 1:]
+    sums = sums.index_add(0, (first + ids).flatten(), values.flatten(0, 2))
+    return sums.view(b, t, most + 1, -1)[:, :, 1:]
 
 
 def camera_flow(
