@@ -40,7 +40,13 @@ class HeldLabels:
         self._last, self._next = self._next, {}
 
     def letters(
-        self, id_: int, width: int, size: int, most: int, wide: Callable[[int], int], room: int
+        self,
+        id_: int,
+        width: int,
+        size: int,
+        most: int,
+        width_with: Callable[[int], int],
+        room: int,
     ) -> int:
         """How many letters of an object's name are shown, 0 to all of them.
 
@@ -48,17 +54,17 @@ class HeldLabels:
             width: of the object, in pixels.
             size: height of the text, in pixels.
             most: how many letters the name has.
-            wide: width of the label with that many letters, in pixels.
+            width_with: width of the label with that many letters, in pixels.
             room: the most that a label may be wide: the frame's width.
         """
         last = self._last.get(id_)
         widest = max(float(width), 0.0 if last is None else NARROWING * last.width)
         limit = min(room, int(widest) + MARGIN * size)
-        letters = _fitting(limit, most, wide)
+        letters = _fitting(limit, most, width_with)
         if last is not None and last.letters != letters:
-            surely = _fitting(limit - SLACK * size, most, wide)
+            surely = _fitting(limit - SLACK * size, most, width_with)
             letters = max(surely, min(last.letters, letters))
-        if letters == 0 and wide(1) <= room:
+        if letters == 0 and width_with(1) <= room:
             letters = 1
         self._next[id_] = _Held(widest, letters)
         return letters
@@ -80,7 +86,9 @@ class HeldLabels:
         return held.offset
 
 
-def _fitting(limit: int, most: int, wide: Callable[[int], int]) -> int:
+def _fitting(limit: int, most: int, width_with: Callable[[int], int]) -> int:
     """The most letters with which a label is at most so wide; 0 if one is too many. The whole name
     has no ellipsis, so it may be narrower than most of it."""
-    return most if wide(most) <= limit else bisect_right(range(1, most), limit, key=wide)
+    return (
+        most if width_with(most) <= limit else bisect_right(range(1, most), limit, key=width_with)
+    )

@@ -112,11 +112,11 @@ def _called(
     def called(letters: int) -> str:
         return f"{name} {shortened(given, letters)}".strip()
 
-    def wide(letters: int) -> int:
+    def width_with(letters: int) -> int:
         return _glyphs(called(letters), size).shape[2] + share
 
     most = len(letters_of(given))
-    return called(held.letters(id_, width, size, most, wide, room))
+    return called(held.letters(id_, width, size, most, width_with, room))
 
 
 def titled(picture: _Picture, title: str) -> _Picture:
