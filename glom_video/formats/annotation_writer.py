@@ -18,6 +18,8 @@ FORMAT_VERSION = 2
 
 CATEGORIES: dict[LevelName, int] = {level: number for number, level in enumerate(LEVEL_NAMES, 1)}
 """The levels as categories: part 1, object 2."""
+LEVELS: dict[int, LevelName] = {number: level for level, number in CATEGORIES.items()}
+"""By category."""
 
 
 class AnnotationWriter(FrameWriter):

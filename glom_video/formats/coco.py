@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from glom_video.formats.annotated_clip import AnnotatedClip, RleInstance
-from glom_video.formats.annotation_writer import CATEGORIES, AnnotationWriter
+from glom_video.formats.annotation_writer import CATEGORIES, LEVELS, AnnotationWriter
 from glom_video.formats.spool import SpooledFrame, SpooledInstance
 from glom_video.structures import LevelName
 
@@ -67,20 +67,18 @@ def clip_of_coco(document: Mapping[str, Any]) -> AnnotatedClip:
     Raises:
         KeyError, TypeError, IndexError: it did not write this.
     """
-    levels = {number: level for level, number in CATEGORIES.items()}
     video = document["videos"][0]
     indices = {image["id"]: image["source_frame"] for image in document["images"]}
     frames: dict[int, dict[LevelName, list[RleInstance]]] = {}
     for each in document["annotations"]:
-        of_frame = frames.setdefault(indices[each["image_id"]], {})
-        of_frame.setdefault(levels[each["category_id"]], []).append(
-            RleInstance(
-                each["track_id"],
-                each["parent_id"],
-                each["score"],
-                each["segmentation"],
-                each.get("name", str(each["track_id"])),
-                each.get("given_name", ""),
-            )
+        instance = RleInstance(
+            each["track_id"],
+            each["parent_id"],
+            each["score"],
+            each["segmentation"],
+            each.get("name", str(each["track_id"])),
+            each.get("given_name", ""),
         )
+        of_frame = frames.setdefault(indices[each["image_id"]], {})
+        of_frame.setdefault(LEVELS[each["category_id"]], []).append(instance)
     return AnnotatedClip(video["height"], video["width"], list(indices.values()), frames)

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from glom_video.formats.annotated_clip import AnnotatedClip, RleInstance
-from glom_video.formats.annotation_writer import CATEGORIES, AnnotationWriter
+from glom_video.formats.annotation_writer import CATEGORIES, LEVELS, AnnotationWriter
 from glom_video.formats.masks import Mask, RleMask
 from glom_video.formats.spool import SpooledInstance
 from glom_video.structures import LEVEL_NAMES, InvalidInput, LevelName, distinct_names
@@ -78,7 +78,6 @@ def clip_of_ytvis(document: Mapping[str, Any]) -> AnnotatedClip:
     Raises:
         KeyError, TypeError, ValueError, IndexError: it did not write this.
     """
-    levels = {number: level for level, number in CATEGORIES.items()}
     video = document["videos"][0]
     indices = video["source_frames"]
     frames: dict[int, dict[LevelName, list[RleInstance]]] = {}
@@ -87,16 +86,10 @@ def clip_of_ytvis(document: Mapping[str, Any]) -> AnnotatedClip:
         by_frame = zip(indices, each["segmentations"], each["parent_ids"], names, strict=True)
         for index, rle, parent_id, name in by_frame:
             if rle is not None:
-                instance = RleInstance(
-                    each["track_id"],
-                    parent_id,
-                    each["score"],
-                    rle,
-                    name,
-                    each.get("given_name", ""),
-                )
+                given = each.get("given_name", "")
+                instance = RleInstance(each["track_id"], parent_id, each["score"], rle, name, given)
                 of_frame = frames.setdefault(index, {})
-                of_frame.setdefault(levels[each["category_id"]], []).append(instance)
+                of_frame.setdefault(LEVELS[each["category_id"]], []).append(instance)
     return AnnotatedClip(video["height"], video["width"], indices, frames)
 
 
