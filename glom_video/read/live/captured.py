@@ -1,6 +1,6 @@
 """Frames of a live source with their moment of capture, and notices of an outage."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from glom_video.structures import Frame
 
@@ -32,3 +32,8 @@ class Outage:
     attempt: int
     """Number of the coming attempt to reach it, from 1."""
     retry_in_seconds: float
+
+
+def moved_on(frame: Frame, frames: int, seconds: float) -> Frame:
+    """The frame, counted and timed from an origin that lies so much earlier."""
+    return replace(frame, index=frame.index + frames, pts_seconds=frame.pts_seconds + seconds)

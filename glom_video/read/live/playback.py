@@ -4,9 +4,8 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import closing
-from dataclasses import replace
 
-from glom_video.read.live.captured import LiveFrame
+from glom_video.read.live.captured import LiveFrame, moved_on
 from glom_video.read.live.handover import WAIT_SECONDS
 from glom_video.read.live.seeking import duration_of, read_from
 from glom_video.read.sources import Source
@@ -168,14 +167,9 @@ def at_own_speed(
                 if not playback.wait_for(position, is_over):
                     break
                 if not begun:
-                    offset = _offset(frame, last)
-                placed = replace(
-                    frame,
-                    index=frame.index + offset[0],
-                    pts_seconds=frame.pts_seconds + offset[1],
-                )
-                last, begun = placed, True
-                live = LiveFrame(placed, time.monotonic(), position, piece, playback.rounds)
+                    offset, begun = _offset(frame, last), True
+                last = moved_on(frame, *offset)
+                live = LiveFrame(last, time.monotonic(), position, piece, playback.rounds)
                 playback.given(live)
                 yield live
             else:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import replace
 
-from glom_video.read.live.captured import LiveFrame, Outage
+from glom_video.read.live.captured import LiveFrame, Outage, moved_on
 from glom_video.read.live.handover import WAIT_SECONDS
 from glom_video.structures import InvalidInput
 
@@ -82,10 +82,6 @@ class _Timeline:
             self._index_offset = self._last.frame.index + 1 - frame.index
             self._seconds_offset = self._last.frame.pts_seconds + elapsed - frame.pts_seconds
         self._is_first = False
-        placed = replace(
-            frame,
-            index=frame.index + self._index_offset,
-            pts_seconds=frame.pts_seconds + self._seconds_offset,
-        )
+        placed = moved_on(frame, self._index_offset, self._seconds_offset)
         self._last = replace(live, frame=placed)
         return self._last
