@@ -89,6 +89,6 @@ class HeldLabels:
 def _fitting(limit: int, most: int, width_with: Callable[[int], int]) -> int:
     """The most letters with which a label is at most so wide; 0 if one is too many. The whole name
     has no ellipsis, so it may be narrower than most of it."""
-    return (
-        most if width_with(most) <= limit else bisect_right(range(1, most), limit, key=width_with)
-    )
+    if width_with(most) <= limit:
+        return most
+    return bisect_right(range(1, most), limit, key=width_with)
