@@ -57,8 +57,8 @@ class _Packets:
         import av
 
         # One packet is held back: if the last one is incomplete it must not reach the decoder,
-        # because an error while the decoder is
-        # being flushed makes PyAV forget the good frames that the decoder's threads still hold.
+        # because an error while the decoder is being flushed makes PyAV forget the good frames that
+        # the decoder's threads still hold.
         held = None
         try:
             for packet in self._demuxed():
@@ -96,28 +96,32 @@ def _check_whole(
     Raises:
         TruncatedSource: the data broke off within a frame, or well before the declared end.
     """
-    began, stated = (picture.pts if picture.pts is not None else picture.dts for picture in ends)
-    # FFmpeg puts the start of a Matroska stream behind the pictures that the decoder holds back:
-    # two of a time lapse can be twenty minutes.
-    start = min(stream.start_time or 0, began or 0)
-    end = (
-        None
-        if stated is None
-        else float((stated - start + (ends[1].duration or 0)) * stream.time_base)
-    )
-    declared = declared_seconds(container, stream)
-    tail_missing = end is not None and declared is not None and end < 0.98 * declared - 0.5
+    end, declared = _end_seconds(stream, *ends), declared_seconds(container, stream)
+    until, tail_missing = "", False
+    if end is not None and declared is not None:
+        until = f" ({end:.1f} of {declared:.1f} s)"
+        tail_missing = end < 0.98 * declared - 0.5
     if broke_off or tail_missing or _is_cut_gif(container):
-        until = (
-            f" ({end:.1f} of {declared:.1f} s)" if end is not None and declared is not None else ""
-        )
         raise TruncatedSource(
             f"{redacted(source)} breaks off after {frames} frames{until}",
             "The frames before that were read; get a whole copy for the rest.",
         )
 
 
+def _end_seconds(stream: Any, first: Any, last: Any) -> float | None:
+    """When the last picture ends, in seconds since the first; None if it states no time."""
+    began = first.dts if first.pts is None else first.pts
+    stated = last.dts if last.pts is None else last.pts
+    if stated is None:
+        return None
+    # FFmpeg puts the start of a Matroska stream behind the pictures that the decoder holds back:
+    # two of a time lapse can be twenty minutes.
+    start = min(stream.start_time or 0, began or 0)
+    return float((stated - start + (last.duration or 0)) * stream.time_base)
+
+
 def _is_cut_gif(container: Any) -> bool:
+    """Whether this is a GIF without its end mark."""
     if container.format.name != "gif":
         return False
     try:
