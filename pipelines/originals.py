@@ -30,6 +30,6 @@ def _identity(path: Path) -> tuple[int, int] | None:
     """Device and number of the file that a name leads to; None where it leads to none."""
     try:
         stat = path.stat()
-    except OSError:
+    except (OSError, ValueError):  # ValueError: a name that no file can have
         return None
     return stat.st_dev, stat.st_ino

@@ -41,6 +41,14 @@ def test_a_name_that_is_not_utf8_fails_alone(tmp_path: Path) -> None:
     assert "not in UTF-8" in odd.error.cause
 
 
+@pytest.mark.parametrize("odd", ["y" * 300 + ".mp4", "a\0b.mp4"])
+def test_a_name_that_no_file_can_have_fails_alone(odd: str, tmp_path: Path) -> None:
+    (tmp_path / "ok.mp4").touch()
+    (tmp_path / "list.txt").write_text(f"ok.mp4\n{odd}\n")
+    jobs = list(planned(tmp_path / "list.txt", out=tmp_path / "out").values())
+    assert [job.error is None for job in jobs] == [True, False]
+
+
 def test_names_give_a_terminal_no_orders(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

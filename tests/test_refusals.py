@@ -72,9 +72,10 @@ def test_a_link_to_nothing_in_a_folder_is_not_passed_over(tmp_path: Path) -> Non
     (tmp_path / "round.mp4").symlink_to("round.mp4")
     found = expand([tmp_path])
     assert [Path(each).name for each in found] == ["gone.mp4", "round.mp4"]
-    for each in found:
-        with pytest.raises(InvalidInput, match="link to a file that is not there"):
-            next(read(each))
+    with pytest.raises(InvalidInput, match="link to a file that is not there"):
+        next(read(found[0]))
+    with pytest.raises(InvalidInput, match="too many levels of symbolic links"):
+        next(read(found[1]))
 
 
 @pytest.mark.parametrize("source", ["", " "])

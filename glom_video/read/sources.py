@@ -178,18 +178,23 @@ def leads_nowhere(path: Path) -> bool:
 
 
 def refuse_closed(path: Path) -> None:
-    """Check that the system lets this user see whether a path exists: it does not inside a folder
-    that may not be searched.
+    """Check that the system can tell whether a path exists: it cannot inside a folder that may not
+    be searched, on a disk that does not answer, or for a name that is too long.
 
     Raises:
-        InvalidInput: it does not.
+        InvalidInput: it cannot.
     """
     try:
         path.stat()
     except PermissionError as error:
         raise not_permitted(path) from error
-    except (OSError, ValueError):  # not there, or no name at all
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # not there, or no name at all
         return
+    except OSError as error:
+        raise InvalidInput(
+            f"{path} cannot be reached: {str(error.strerror).lower()}",
+            "Check the name, the links in it and the disk that it is on.",
+        ) from error
 
 
 def _clips_of_folder(
