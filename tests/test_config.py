@@ -131,6 +131,8 @@ def test_what_stands_in_a_file_holds_and_what_is_typed_goes_first(
         ("[annotate]\nformat = ['tiff']", "format is ['tiff']", "tiff"),
         ("[annotate]\nlayout = 'round'", "layout is 'round'", "round"),
         ("[annotate]\nstride = [1, 2]", "stride is [1, 2]", "Give a whole number"),
+        ("[annotate]\nout = ''", "out is empty", "leave the line out"),
+        ("[annotate]\nformat = ['csv', '']", "format is empty", "leave the line out"),
         ("[annotate", "is no TOML", "glom-video config"),
     ],
 )

@@ -85,6 +85,41 @@ def test_an_empty_name_is_not_the_current_folder(source: str) -> None:
         expand([source])
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("annotate", "a.mp4", "-o", ""),
+        ("annotate", "a.mp4", "--out="),
+        ("annotate", "a.mp4", "-o", "out", "--weights", ""),
+        ("evaluate", "a.mp4", "--beside", ""),
+        ("demo", "--out", ""),
+        ("synth", ""),
+        ("probe", ""),
+        ("study", "pose", "--photos", ""),
+    ],
+    ids=" ".join,
+)
+def test_an_option_without_its_value_is_told(
+    words: tuple[str, ...], glom_video: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of a variable that a script forgot to set; the current folder is named by a full stop."""
+    monkeypatch.chdir(tmp_path)
+    ran = glom_video(*words)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.strip().endswith("it is empty")
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_output_folder_that_is_a_link_to_nothing_is_said_to_be_one(
+    tmp_path: Path, annotate: Cli
+) -> None:
+    (tmp_path / "out").symlink_to("nowhere")
+    clip = write_clip(tmp_path / "clip.mp4", range(2))
+    ran = annotate(clip, out=tmp_path / "out")
+    assert ran.code == 2
+    assert "out cannot be written: it is a link to a folder that is not there" in ran.err
+
+
 def test_no_piece_lies_behind_the_end(tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "clip.mp4", range(5))
     assert len(read_piece(clip, 3, 2)) == 2

@@ -98,6 +98,8 @@ class Manifest:
             reason = error.strerror
             if isinstance(error, FileExistsError):
                 reason = "it is a file, and outputs go into a folder"
+                if not self._out.exists():
+                    reason = "it is a link to a folder that is not there"
             raise InvalidInput(f"{self._out} cannot be written: {reason}", remedy) from error
 
     def __enter__(self) -> Self:

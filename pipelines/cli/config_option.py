@@ -12,6 +12,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 import typer
 
 from glom_video_pipelines.cli.expanded import Command, keyword
+from glom_video_pipelines.cli.no_empty import CheckedCommand, has_empty
 
 HELP = (
     "Options out of a TOML file, a table per command; what is typed goes first. glom-video config "
@@ -26,7 +27,7 @@ class App(typer.Typer):
     """Whose commands take ``--config``."""
 
     def command(self, *given: Any, **named: Any) -> Callable[[Any], Any]:
-        register = super().command(*given, **named)
+        register = super().command(*given, **{"cls": CheckedCommand, **named})
 
         def registered(command: Any) -> Any:
             register(_takes_config(command))
@@ -140,6 +141,8 @@ def _value(where: str, context: typer.Context, option: Any, value: object) -> ob
     annotation = inspect.signature(context.command.callback).parameters[option.name].annotation  # type: ignore[arg-type]
     kind, length = _kind(annotation)
     values = value if isinstance(value, list) and length != 1 else [value]
+    if has_empty(values):
+        raise InvalidInput(f"{where} is empty", "Give a value, or leave the line out.")
     if length not in (None, len(values)) or not all(_fits(each, kind) for each in values):
         wanted = _WORDS.get(kind, "text")
         raise InvalidInput(f"{where} is {value!r}", f"Give {wanted}.")

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
-from typer.core import TyperCommand
+from glom_video_pipelines.cli.no_empty import CheckedCommand
 
 
 class Heading(StrEnum):
@@ -22,7 +22,7 @@ class Heading(StrEnum):
     MACHINE = "Machine"
 
 
-class GroupedCommand(TyperCommand):
+class GroupedCommand(CheckedCommand):
     """A command whose help has a section per heading; options without one come last.
 
     Typer does so only with rich, which takes twice as long to appear.
