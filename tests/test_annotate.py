@@ -13,6 +13,8 @@ from PIL import Image
 from glom_video_pipelines.annotate.frame_size import scaled_size
 from glom_video_pipelines.annotate.progress import PlainLines
 from glom_video_pipelines.annotate.reports import Snapshot
+from glom_video_pipelines.annotate.results import result_line
+from glom_video_pipelines.annotate.tally import Tally
 
 
 def sound_seconds(path: Path) -> float:
@@ -243,6 +245,14 @@ def test_size_keeps_the_aspect_and_never_enlarges(
 ) -> None:
     assert scaled_size(size, *frame) == expected
     assert scaled_size("4000", *frame) == frame
+
+
+@pytest.mark.parametrize(("frames", "is_compared"), [(1, False), (2, True)])
+def test_a_single_frame_is_not_compared_with_real_time(frames: int, is_compared: bool) -> None:
+    """It has no duration: times real time would be 0."""
+    tally = Tally(frames=frames, first_pts_seconds=3.0, last_pts_seconds=2.0 + frames)
+    line = {"name": "clip", "status": "done", "reason": "", "outputs": [], "notes": []}
+    assert ("real time" in result_line({**line, **tally.results()})) is is_compared
 
 
 def test_progress_in_a_log_names_damage_only_where_there_is_some(

@@ -26,9 +26,11 @@ def result_line(line: Mapping[str, Any]) -> str:
             for what in ("corrupt", "lost")
             if line[f"{what}_frames"]
         )
+        # One frame alone has no duration that could be compared.
+        real = f", {line['times_real_time']:.2f}x real time" if line["duration_seconds"] else ""
         speed = (
             f"{count(line['frames'], 'frame')}{corrupt} in {line['seconds']:.1f} s "
-            f"({line['fps']:.1f} fps, {line['times_real_time']:.2f}x real time)"
+            f"({line['fps']:.1f} fps{real})"
         )
         notes = "".join(f" ({note})" for note in line["notes"])
         return (
