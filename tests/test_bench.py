@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import Cli, Options, moving_square
+from conftest import Cli, Options, moving_square, write_video
 
 from glom_video.formats import write_davis
 
@@ -39,6 +39,13 @@ def test_every_stage_is_timed_and_the_whole_beside_them(
     assert sum(row["share"] for row in stages.values()) == pytest.approx(1, abs=0.02)
     assert result["end_to_end"]["fps"] > 0
     assert result["peak_memory_mib"] > 100
+
+
+def test_a_clip_smaller_than_the_box_has_its_own_size(
+    bench: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    write_video(tmp_path / "small.mp4", np.zeros((10, 48, 64, 3), np.uint8))
+    assert bench(tmp_path / "small.mp4")["clip"]["size"] == "64x48"
 
 
 def test_growth_is_measured_over_columns_frames_objects_and_streams(

@@ -238,6 +238,25 @@ def test_pictures_under_predictions_can_be_named(tmp_path: Path, truth: Path) ->
     assert score.figures["warp_agreement"] > 0.8
 
 
+def test_pictures_of_no_prediction_are_refused(tmp_path: Path, truth: Path) -> None:
+    """They would be passed over in silence, for those of the truth or for none."""
+    write_video(tmp_path / "other.mp4", np.zeros((FRAMES, HEIGHT, WIDTH, 3), np.uint8))
+    with pytest.raises(InvalidInput, match=r"other\.mp4 holds no pictures of the clip squares"):
+        find_clips([truth], None, tmp_path / "other.mp4")
+
+
+def test_what_is_named_twice_is_scored_once(
+    tmp_path: Path, truth: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it would count twice in every mean."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in").mkdir()
+    write_video(tmp_path / "in" / "clip.mp4", np.zeros((FRAMES, HEIGHT, WIDTH, 3), np.uint8))
+    again = tmp_path / "in" / ".." / truth.relative_to(tmp_path)
+    clips = find_clips([truth, again, "in", "in/../in/clip.mp4"], None)
+    assert [clip.name for clip in clips] == ["squares", "clip"]
+
+
 def test_masks_named_after_other_frames_are_refused(tmp_path: Path, truth: Path) -> None:
     write_video(tmp_path / "squares.mp4", np.zeros((FRAMES, HEIGHT, WIDTH, 3), np.uint8))
     folder = truth / "Annotations" / "object" / "squares"

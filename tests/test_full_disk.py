@@ -1,11 +1,14 @@
 """A disk that fills up while a clip is written: what is said, and what is left."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from conftest import is_one_error
 from percepts import noise
 from walk_clip import HEIGHT, INFO, WIDTH, percepts
 
@@ -68,3 +71,17 @@ def test_a_manifest_that_cannot_be_shortened_keeps_every_line(tmp_path: Path) ->
             manifest.add({"name": "clip", "status": status})
         (tmp_path / "manifest.jsonl.partial").mkdir()
     assert read_manifest(tmp_path)["clip"]["status"] == "done"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_results_that_find_no_room_are_one_clear_line() -> None:
+    """As of ``glom-video config > FILE`` on a full disk."""
+    code = "import sys; sys.argv = ['glom-video', 'config']; "
+    code += "from glom_video_pipelines.cli import main; main()"
+    with Path("/dev/full").open("w") as full:
+        ran = subprocess.run(
+            [sys.executable, "-c", code], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert ran.returncode == 2
+    assert is_one_error(ran.stderr)
+    assert "no space left on device" in ran.stderr

@@ -35,6 +35,7 @@ def test_tally_counts_gaps_as_dropped_and_latency_from_capture(moment: MakePerce
     assert tally.recent()["dropped_share"] == round(3 / 7, 4)
     assert "4 frames" in summary_line(results)
     assert "3 dropped (43%)" in summary_line(results)
+    assert summary_line(results | {"frames": 1}).startswith("1 frame, ")
     assert summary_line(results | {"frames": 0}) == "no frames"
 
 

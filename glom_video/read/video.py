@@ -58,8 +58,8 @@ def read_video(
             if (index - first_index) % stride == 0:
                 yield Frame(upright(picture), index, pts_seconds, bool(picture.is_corrupt))
     if first_pts is not None and first_index is None:
-        last = f"{pts_seconds - first_pts:.2f} s"
-        cause = f"no frame of {redacted(source)} lies at {start_seconds} s; the last one lies at {last}"
+        wanted, last = f"{start_seconds} s", f"{pts_seconds - first_pts:.2f} s"
+        cause = f"no frame of {redacted(source)} lies at {wanted}; the last one lies at {last}"
         raise InvalidInput(cause, "Choose start and end inside the clip.")
 
 

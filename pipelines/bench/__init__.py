@@ -134,12 +134,13 @@ def _speed(options: BenchOptions, glom: Glom, folder: Path, cores: int) -> dict[
     runs, recoded = _passes(options, glom, source, folder)
     fps, recoding_fps = median([run.fps for run in runs]), median([run.fps for run in recoded])
     frames = first_frames(source, GROWTH_FRAMES, options.size)
+    height, width = frames[0].image.shape[:2]  # of a small clip less than the box
     prepared = Perceiver(glom, options.settings).prepare(frames[0])
     counted_arithmetic = arithmetic(glom, prepared, options.settings.glom.iters)
     result = {
         "clip": {
             "source": options.source or "synthetic",
-            "size": options.size,
+            "size": f"{width}x{height}",
             "frames": runs[0].frames,
         },
         "stages": {

@@ -1,6 +1,7 @@
 """The command line: one module per command, each a thin layer over the pipeline of the same
 name."""
 
+import errno
 import io
 import os
 import signal
@@ -65,6 +66,10 @@ def main() -> None:
         sys.exit(_explain(error, debug))
 
 
+_OF_FULL_DISKS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""Errors of files that are open already, such as stdout: they name none."""
+
+
 def _open_outputs() -> None:
     """Open stdout and stderr safely: a closed stream discards its text, and characters that an
     encoding lacks are escaped, so neither ends the work."""
@@ -91,6 +96,11 @@ def _explain(error: Exception, debug: bool) -> int:
         error = InvalidInput(
             f"{one_line(os.fsdecode(error.filename))}: {error.strerror.lower()}",
             "Check its name and permissions, and the free space on its disk.",
+        )
+    if isinstance(error, OSError) and error.errno in _OF_FULL_DISKS:
+        error = InvalidInput(
+            f"an output, such as stdout, cannot be written: {str(error.strerror).lower()}",
+            "Check the free space on its disk.",
         )
     if isinstance(error, InvalidInput):
         print(f"error: {error.cause}\nfix: {error.remedy}", file=sys.stderr)

@@ -12,7 +12,8 @@ class CheckedCommand(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         given, _, _ = self.make_parser(ctx).parse_args(args=list(args))
-        for parameter in self.get_params(ctx):
+        parameters: list[Any] = self.get_params(ctx)
+        for parameter in parameters:
             value = given.get(parameter.name)
             several = parameter.param_type_name == "argument" and parameter.nargs == -1
             if has_empty(value) and not several:

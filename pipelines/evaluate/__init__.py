@@ -18,6 +18,7 @@ from glom_video.evaluate import ClipScore, ClipScorer
 from glom_video.formats import annotation_levels
 from glom_video.read import TruncatedSource
 from glom_video.structures import InvalidInput
+from glom_video_pipelines.annotate.results import count
 from glom_video_pipelines.evaluate.clip_report import ClipReport
 from glom_video_pipelines.evaluate.compare import run_compare
 from glom_video_pipelines.evaluate.from_table import score_table
@@ -229,5 +230,5 @@ class _ClipRecord:
         seconds = time.perf_counter() - self._started
         if not self._frames:
             return f"read from its table in {seconds:.1f} s"
-        rate = self._frames / max(self._metric_seconds, 1e-9)
-        return f"{self._frames} frames in {seconds:.1f} s, metrics alone {rate:.0f} frames/s"
+        rate, frames = self._frames / max(self._metric_seconds, 1e-9), count(self._frames, "frame")
+        return f"{frames} in {seconds:.1f} s, metrics alone {rate:.0f} frames/s"

@@ -77,12 +77,17 @@ def find_clips(
     DAVIS trees of pictures, videos and image folders are run through the model. DAVIS trees of
     masks, output folders of ``annotate``, YouTube-VIS json and parquet tables are predictions; a
     tree with both counts as pictures. Motion is measured on the pictures that the user gives, else
-    on the truth's, else on those that ``annotate`` noted.
+    on the truth's, else on those that ``annotate`` noted. What is named twice, by whatever path, is
+    scored once.
+
+    Raises:
+        InvalidInput: there are no clips, or ``pictures`` are of none of the predictions.
     """
     seen = _named_pictures(pictures) if pictures is not None else _pictures_of(truth, truth)
     clips: list[Clip] = []
-    for path in map(Path, paths):
+    for path in {os.path.abspath(path): Path(path) for path in paths}.values():
         clips += _clips_at(path, truth, seen, {clip.method for clip in clips})
+    clips = _each_once(clips)
     if not clips:
         raise InvalidInput(
             f"no clips in {', '.join(map(str, paths))}",
@@ -91,8 +96,24 @@ def find_clips(
                 "Annotations/<set>/<clip>/00000.png."
             ),
         )
+    predicted = {clip.name for clip in clips if clip.is_prediction}
+    if pictures is not None and predicted and predicted.isdisjoint(seen):
+        raise InvalidInput(
+            f"{pictures} holds no pictures of the clip {min(predicted)}",
+            "Name a folder or a video of that name, or a tree that holds one.",
+        )
     ends = endings([(clip.method, clip.name) for clip in clips])
     return [replace(clip, name=clip.name + end) for clip, end in zip(clips, ends, strict=True)]
+
+
+def _each_once(clips: Sequence[Clip]) -> list[Clip]:
+    """The clips without those that the model is to be run on a second time."""
+    kept: dict[object, Clip] = {}
+    for clip in clips:
+        kept.setdefault(
+            id(clip) if clip.is_prediction else os.path.abspath(str(clip.pictures)), clip
+        )
+    return list(kept.values())
 
 
 def _clips_at(

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from glom_video_pipelines.annotate.results import count
 from glom_video_pipelines.stream.perceiving import LivePercept
 
 LATENCIES_KEPT = 20_000
@@ -94,7 +95,8 @@ def summary_line(results: dict[str, Any]) -> str:
         for name in ("stability", "background_stability")
         if results.get(name) is not None
     )
-    return f"{results['frames']} frames, {results['fps']:.1f} fps, {latency}, {dropped}{stable}"
+    frames = count(results["frames"], "frame")
+    return f"{frames}, {results['fps']:.1f} fps, {latency}, {dropped}{stable}"
 
 
 def write_stats(path: Path, results: dict[str, Any]) -> None:
