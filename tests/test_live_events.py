@@ -88,6 +88,24 @@ def test_a_log_that_cannot_be_written_is_told_once_and_ends_nothing(tmp_path: Pa
     assert [row["kind"] for row in live.newest_rows()] == ["appeared", "appeared"]
 
 
+@pytest.mark.parametrize("held", [b"\x00\x00\x00 ftypisom\n", b'{"zones": []}\n', b"3\n", b"[\n"])
+def test_no_event_is_appended_to_what_holds_something_else(held: bytes, tmp_path: Path) -> None:
+    """As to the source itself, which it would damage."""
+    (tmp_path / "clip.mp4").write_bytes(held)
+    with pytest.raises(InvalidInput, match="something other than events"):
+        EventLog(tmp_path / "clip.mp4")
+    assert (tmp_path / "clip.mp4").read_bytes() == held
+
+
+def test_an_earlier_log_is_continued(tmp_path: Path) -> None:
+    for kind in ("appeared", "left"):
+        log = EventLog(tmp_path / "events.jsonl")
+        log.write({"kind": kind})
+        log.close()
+    rows = map(json.loads, (tmp_path / "events.jsonl").read_text().splitlines())
+    assert [row["kind"] for row in rows] == ["appeared", "left"]
+
+
 def test_a_stream_logs_its_events_and_records_them(
     make_video: MakeVideo, tiny_weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -110,6 +110,44 @@ def test_an_option_without_its_value_is_told(
     assert not list(tmp_path.iterdir())
 
 
+def test_a_seed_below_zero_is_refused(glom_video: Cli, tmp_path: Path) -> None:
+    ran = glom_video("synth", tmp_path / "out", "--seed", -5)
+    assert ran.code == 2
+    assert "--seed" in ran.err
+    assert "internal error" not in ran.err
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        RuntimeError("CUDA out of memory. Tried to allocate 2 GiB."),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 1 byte."),
+        ValueError("OpenCV(5.0.0) (-4:Insufficient memory) Failed to allocate 64307775630 bytes"),
+    ],
+)
+def test_too_little_memory_is_no_internal_error(
+    error: Exception, glom_video: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("glom_video_pipelines.probe.run_probe", fail)
+    ran = glom_video("probe", "clip.mp4")
+    assert ran.code == 2
+    assert is_one_error(ran.err)
+    assert ran.err.startswith("error: there is not enough memory")
+
+
+def test_zones_without_events_are_said_to_change_nothing(tmp_path: Path, annotate: Cli) -> None:
+    clip, zones = write_clip(tmp_path / "clip.mp4", range(2)), tmp_path / "zones.json"
+    zones.write_text('{"zones": [{"name": "a", "points": [[0, 0], [1, 0], [1, 1]]}]}')
+    for formats, is_said in ((("csv",), True), (("events",), False)):
+        ran = annotate(clip, "--zones", zones, "--dry-run", out=tmp_path / "out", formats=formats)
+        assert ran.code == 0
+        assert ("--zones changes nothing" in ran.err) is is_said
+
+
 def test_an_output_folder_that_is_a_link_to_nothing_is_said_to_be_one(
     tmp_path: Path, annotate: Cli
 ) -> None:

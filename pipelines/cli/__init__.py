@@ -4,6 +4,7 @@ name."""
 import errno
 import io
 import os
+import re
 import signal
 import sys
 import traceback
@@ -69,6 +70,9 @@ def main() -> None:
 _OF_FULL_DISKS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """Errors of files that are open already, such as stdout: they name none."""
 
+_OF_MEMORY = re.compile(r"out of memory|insufficient memory|can't allocate memory", re.IGNORECASE)
+"""In messages of torch, on a processor or a GPU, and of OpenCV."""
+
 
 def _open_outputs() -> None:
     """Open stdout and stderr safely: a closed stream discards its text, and characters that an
@@ -96,6 +100,12 @@ def _explain(error: Exception, debug: bool) -> int:
         error = InvalidInput(
             f"{one_line(os.fsdecode(error.filename))}: {error.strerror.lower()}",
             "Check its name and permissions, and the free space on its disk.",
+        )
+    of_memory = isinstance(error, MemoryError) or _OF_MEMORY.search(str(error))
+    if of_memory and not isinstance(error, InvalidInput):
+        error = InvalidInput(
+            f"there is not enough memory ({' '.join(str(error).split()) or 'no details'})",
+            "Ask for smaller pictures or fewer things at once, or end other programs.",
         )
     if isinstance(error, OSError) and error.errno in _OF_FULL_DISKS:
         error = InvalidInput(

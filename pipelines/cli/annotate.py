@@ -183,6 +183,8 @@ def annotate(
         max_corrupt=_share("--max-corrupt", max_corrupt),
         threads=threads,
     )
+    if zones is not None and Format.events not in (formats or []):
+        typer.echo("--zones changes nothing without --format events", err=True)
     run = RunOptions(overwrite, workers, ray_address, debug=context.obj)
     code = run_annotate(sources, out, chosen, run, dry_run=dry_run, as_json=as_json)
     raise typer.Exit(code)

@@ -26,7 +26,8 @@ def synth(
     seed: Annotated[
         int,
         typer.Option(
-            help="Seed of the first clip; the others count up. The same seed gives the same clip."
+            min=0,
+            help="Seed of the first clip; the others count up. The same seed gives the same clip.",
         ),
     ] = 0,
     size: Annotated[

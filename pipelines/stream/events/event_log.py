@@ -8,12 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from glom_video.formats.partial import writing
+from glom_video.structures import InvalidInput
+
+LONGEST_LINE = 65_536
+"""Bytes; an event has some hundred."""
 
 
 class EventLog:
-    """Appends to a file; from any thread. Raises InvalidInput if it cannot be written."""
+    """Appends to a file; from any thread. Raises InvalidInput if it cannot be written, or holds
+    something other than events."""
 
     def __init__(self, path: Path) -> None:
+        _refuse_others(path)
         self._path, self._turn = path, threading.Lock()
         with writing(path):
             self._file = path.open("ab", buffering=0)
@@ -25,6 +31,23 @@ class EventLog:
 
     def close(self) -> None:
         self._file.close()
+
+
+def _refuse_others(path: Path) -> None:
+    """Raises InvalidInput for a file that no line may be appended to, such as a source."""
+    if not path.is_file():
+        return
+    with writing(path), path.open("rb") as file:
+        first = file.readline(LONGEST_LINE)
+    try:
+        holds_events = not first or "kind" in json.loads(first)
+    except (ValueError, TypeError):
+        holds_events = False
+    if not holds_events:
+        raise InvalidInput(
+            f"{path} holds something other than events",
+            "Name another file with --events, or an earlier one, which is continued.",
+        )
 
 
 def opened_log(path: Path | None) -> AbstractContextManager[EventLog | None]:
