@@ -12,7 +12,7 @@ from clips import write_clip
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glom_video.read import expand
+from glom_video.read import expand, read
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.annotate import AnnotateOptions, run_annotate
 from glom_video_pipelines.annotate.jobs import LONGEST_NAME, Job, plan
@@ -47,6 +47,33 @@ def test_a_name_that_no_file_can_have_fails_alone(odd: str, tmp_path: Path) -> N
     (tmp_path / "list.txt").write_text(f"ok.mp4\n{odd}\n")
     jobs = list(planned(tmp_path / "list.txt", out=tmp_path / "out").values())
     assert [job.error is None for job in jobs] == [True, False]
+
+
+def test_a_locale_that_is_not_in_utf8_is_said_to_be_the_cause(tmp_path: Path) -> None:
+    """The file's name is right: to rename it would change nothing."""
+    write_clip(tmp_path / "\u00fc.mp4", range(2))
+    code = "from glom_video_pipelines.cli import main; main()"
+    said = subprocess.run(
+        [sys.executable, "-c", code, "annotate", "--dry-run", "\u00fc.mp4", "-o", "out"],
+        env={**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert said.returncode == 1
+    assert "not read as UTF-8 but as ascii" in said.stdout
+
+
+def test_what_a_pattern_matches_fails_alone(tmp_path: Path) -> None:
+    """A link to nothing and an empty folder beside a clip."""
+    write_clip(tmp_path / "b.mp4", range(2))
+    (tmp_path / "a.mp4").symlink_to("nowhere.mp4")
+    (tmp_path / "c").mkdir()
+    found = expand([tmp_path / "*"])
+    assert [Path(each).name for each in found] == ["a.mp4", "b.mp4", "c"]
+    for each, cause in ((found[0], "link to a file"), (found[2], "holds no images")):
+        with pytest.raises(InvalidInput, match=cause):
+            next(read(each))
 
 
 def test_names_give_a_terminal_no_orders(

@@ -70,7 +70,8 @@ def expand(sources: Sequence[Source]) -> list[Source]:
 
     A folder that holds images is one clip; videos beside them are clips of their own. ``.partial``
     outputs are skipped, and so are the masks of a DAVIS tree and a folder that links lead to a
-    second time. A folder that may not be listed counts as a source and fails when it is read.
+    second time. A folder that may not be listed, and what a glob matches but leads to nothing,
+    count as sources and fail when they are read.
 
     Raises:
         InvalidInput: a name leads to nothing.
@@ -168,7 +169,16 @@ def _clips(source: Source) -> list[Source]:
             f"there is no file or folder {path}",
             "Check the name; a pattern such as 'clips/*.mp4' must match at least one file.",
         )
-    return [clip for match in matches for clip in _clips(match)]
+    return [clip for match in matches for clip in _clips_of_match(match)]
+
+
+def _clips_of_match(match: str) -> list[Source]:
+    """As ``_clips``; what leads to nothing is a source that fails alone when it is read, rather
+    than with all that a pattern matches."""
+    try:
+        return _clips(match)
+    except InvalidInput:
+        return [Path(match)]
 
 
 def leads_nowhere(path: Path) -> bool:

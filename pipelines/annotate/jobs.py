@@ -1,6 +1,7 @@
 """A list of sources -> named jobs, with those done before recognised."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
@@ -138,11 +139,19 @@ def _entries(sources: Sequence[str]) -> Iterator[tuple[Source, InvalidInput | No
 
 
 def _unusable(source: Source) -> InvalidInput | None:
-    """Error of a source's name: the video libraries take only UTF-8."""
+    """Error of a source's name: the video libraries take only UTF-8, whatever encoding this system
+    has."""
     try:
-        str(source).encode()
-    except UnicodeEncodeError:
+        in_utf8 = os.fsencode(source).decode()
+    except UnicodeDecodeError:
         return InvalidInput(f"the name {str(source)!a} is not in UTF-8", "Rename the file.")
+    except UnicodeEncodeError:  # a line of a list, in an encoding that lacks its letters
+        in_utf8 = ""
+    if in_utf8 != str(source):
+        return InvalidInput(
+            f"the name {str(source)!a} is not read as UTF-8 but as {sys.getfilesystemencoding()}",
+            "Set LC_ALL=C.UTF-8, or another locale in UTF-8.",
+        )
     return None
 
 
