@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from jaxtyping import Float32, UInt8
 
+from glom_video.formats.partial import writing
 from glom_video.structures import InvalidInput
 from glom_video.synth.photographs import MASKS, PICTURES
 from glom_video.synth.textures import SUFFIXES, scaled
@@ -40,7 +41,8 @@ def run_masks(folders: Sequence[Path], network: Path, out: Path) -> int:
     What is there already is left as it is, so that a run can be interrupted.
 
     Raises:
-        InvalidInput: no folder holds a photograph, or the network cannot be read.
+        InvalidInput: no folder holds a photograph, the network cannot be read, or the disk does
+            not take an output.
     """
     paths = _photographs(folders)
     saliency = Saliency(network)
@@ -79,8 +81,8 @@ def _write_if_sure(path: Path, saliency: "Saliency", out: Path) -> None:
         return
     mask = saliency(picture)
     if is_sure(mask):
-        cv2.imwrite(str(picture_path), picture, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-        cv2.imwrite(str(mask_path), (255 * mask).astype(np.uint8))
+        _write(picture_path, picture, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+        _write(mask_path, (255 * mask).astype(np.uint8), [])
 
 
 def _small_picture(path: Path) -> Picture | None:
@@ -90,6 +92,14 @@ def _small_picture(path: Path) -> Picture | None:
         return None
     scale = LONGEST_SIDE / max(picture.shape[:2])
     return scaled(picture, scale) if scale < 1 else np.asarray(picture, np.uint8)
+
+
+def _write(path: Path, image: np.ndarray, settings: Sequence[int]) -> None:
+    """Whole or not at all: the next run leaves what is there as it is."""
+    partial = path.with_name(f"{path.name}.partial")  # no .png, as which it would be read
+    with writing(path):
+        partial.write_bytes(cv2.imencode(path.suffix, image, settings)[1].tobytes())
+        partial.replace(path)
 
 
 class Saliency:

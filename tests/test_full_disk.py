@@ -7,14 +7,17 @@ from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 from conftest import is_one_error
 from percepts import noise
+from PIL import Image
 from walk_clip import HEIGHT, INFO, WIDTH, percepts
 
 from glom_video.formats import FORMATS, ClipWriter, Format, Mp4Writer, Outputs
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.annotate.manifest import Manifest, read_manifest
+from glom_video_pipelines.masks import run_masks
 
 resource = pytest.importorskip("resource")
 
@@ -71,6 +74,33 @@ def test_a_manifest_that_cannot_be_shortened_keeps_every_line(tmp_path: Path) ->
             manifest.add({"name": "clip", "status": status})
         (tmp_path / "manifest.jsonl.partial").mkdir()
     assert read_manifest(tmp_path)["clip"]["status"] == "done"
+
+
+def test_masks_of_photographs_are_whole_or_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run leaves alone what an earlier one has written, so half a mask would stay for ever."""
+
+    class Square:
+        """A network that finds the square in the middle."""
+
+        def __init__(self, _: Path) -> None:
+            return
+
+        def __call__(self, picture: np.ndarray) -> np.ndarray:
+            mask = np.zeros(picture.shape[:2], np.float32)
+            mask[20:40, 20:40] = 1
+            return mask
+
+    monkeypatch.setattr("glom_video_pipelines.masks.Saliency", Square)
+    (tmp_path / "in").mkdir()
+    Image.fromarray(noise(64, 64)).save(tmp_path / "in" / "a.png")
+    out = tmp_path / "out"
+    for size in (0, 50):  # of the picture and of the mask, which has more than 50 bytes
+        with files_end_at(size), pytest.raises(InvalidInput, match="cannot be written"):
+            run_masks([tmp_path / "in"], tmp_path / "x.onnx", out)
+        assert not list(out.glob("*/*.png")) + list(out.glob("*/*.jpg"))
+    assert run_masks([tmp_path / "in"], tmp_path / "x.onnx", out) == 1
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")

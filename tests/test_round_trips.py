@@ -36,6 +36,7 @@ from glom_video.formats import (
 )
 from glom_video.read import read
 from glom_video.structures import LEVEL_NAMES, InvalidInput, Joint, Percept, SourceInfo, id_image
+from glom_video_pipelines.evaluate import find_clips
 
 MakeWriter = Callable[..., FrameWriter]
 HEIGHT, WIDTH = 40, 72
@@ -105,6 +106,21 @@ def test_davis_of_a_data_set(tmp_path: Path) -> None:
     assert read_parents(tmp_path, "one") == {1: 1, 100: 200}
     pictures = list(read(tmp_path / "JPEGImages" / f"{HEIGHT}p" / "one"))
     assert [abs(int(frame.image.mean()) - 90) < 2 for frame in pictures] == [True, True]
+
+
+def test_a_clip_of_a_data_set_is_replaced_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
+    """Frames of an older, longer clip of its name would be truth of another clip."""
+    masks = np.ones((3, HEIGHT, WIDTH), np.int32)
+    grey = np.full((3, HEIGHT, WIDTH, 3), 90, np.uint8)
+    write_davis(tmp_path, "one", grey, {"object": masks}, {})
+    write_davis(tmp_path, "one", grey[:2], {"object": masks[:2]}, {})
+    assert list(read_davis(tmp_path)["one"]["object"]) == ["00000", "00001"]
+    assert len(list((tmp_path / "JPEGImages").rglob("*.jpg"))) == 2
+    for name in ("one", "two"):
+        with pytest.raises(InvalidInput, match="does not fit"):
+            write_davis(tmp_path, name, grey, {"object": masks * 70_000}, {})
+    assert list(read_davis(tmp_path)) == ["one"]
+    assert [clip.name for clip in find_clips([tmp_path], None)] == ["one"]
 
 
 def test_parents_that_are_none_are_one_clear_line(tmp_path: Path) -> None:

@@ -20,7 +20,12 @@ from jaxtyping import Integer, UInt8
 from glom_video.formats.instances import AnnotatedFrame
 from glom_video.formats.masks import Mask, PngMask
 from glom_video.formats.palette import palette
-from glom_video.formats.partial import partial_name, put_folder_in_place, writing
+from glom_video.formats.partial import (
+    partial_name,
+    put_folder_in_place,
+    replace_folder,
+    writing,
+)
 from glom_video.formats.writer import FrameWriter
 from glom_video.structures import (
     LEVEL_NAMES,
@@ -101,23 +106,31 @@ def write_davis(
 ) -> None:
     """Write a whole clip of a data set: pictures (RGB) to
     ``root/JPEGImages/<height>p/<name>/00000.jpg``, masks of each level, and part id -> object id.
+    Folders are called ``.partial`` until they are complete; an older clip of the name is replaced
+    as a whole.
 
     Raises:
-        InvalidInput: a mask cannot hold one of the ids.
+        InvalidInput: a mask cannot hold one of the ids, or the disk does not take the clip.
     """
     import cv2
 
     pictures = root / "JPEGImages" / f"{images.shape[1]}p" / name
     folders = {level: davis_folder(root, name, level) for level in masks}
-    for folder in (pictures, *folders.values()):
-        folder.mkdir(parents=True, exist_ok=True)
-    for t, image in enumerate(images):
-        settings = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
-        encoded = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), settings)[1]
-        (pictures / f"{t:05d}.jpg").write_bytes(encoded.tobytes())
-        for level, ids in masks.items():
-            _save_ids(ids[t], folders[level] / f"{t:05d}.png", BEST_COMPRESSION)
-    _save_parents(parents, root, name)
+    partial = {folder: partial_name(folder, name) for folder in (pictures, *folders.values())}
+    with writing(pictures):
+        for folder in partial.values():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+        for t, image in enumerate(images):
+            settings = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
+            encoded = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), settings)[1]
+            (partial[pictures] / f"{t:05d}.jpg").write_bytes(encoded.tobytes())
+            for level, ids in masks.items():
+                path = partial[folders[level]] / f"{t:05d}.png"
+                _save_ids(ids[t], path, BEST_COMPRESSION)
+        for folder, written in partial.items():
+            replace_folder(written, folder)
+        _save_parents(parents, root, name)
 
 
 def _save_ids(ids: Integer[np.ndarray, "H W"], path: Path, compression: int) -> None:

@@ -36,6 +36,11 @@ def put_folder_in_place(partial: Path, folder: Path) -> None:
     """The same for a folder of files, which replaces an older one."""
     if hasattr(os, "sync"):  # one wait for all files, where each on its own would take long
         os.sync()
+    replace_folder(partial, folder)
+
+
+def replace_folder(partial: Path, folder: Path) -> None:
+    """Give a finished folder its name, in the place of an older one."""
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
 

@@ -231,7 +231,8 @@ def _pictures_of(root: Path | None, truth: Path | None) -> dict[str, Path]:
             f"{root}/JPEGImages does not hold one set that is clearly meant",
             "Keep one set, or name the folder of each clip.",
         )
-    return subfolders(next(iter(sets.values())))
+    clips = subfolders(next(iter(sets.values())))
+    return {name: clip for name, clip in clips.items() if not name.endswith(".partial")}
 
 
 def _noted_pictures(out: Path) -> dict[str, Path]:
