@@ -20,7 +20,7 @@ from conftest import MakePercept, decoded
 from glom_video.formats import Mp4Writer
 from glom_video.formats.video.mp4 import closes_in_place
 from glom_video.read import Handover
-from glom_video.structures import Percept
+from glom_video.structures import InvalidInput, Percept
 from glom_video_pipelines.stream.controls import Controls
 from glom_video_pipelines.stream.figures.tally import LiveTally
 from glom_video_pipelines.stream.loop import Live, LoopTurn, run_loop
@@ -80,6 +80,21 @@ def test_a_picture_of_another_size_begins_another_recording(
     assert recorder.finished == [tmp_path / "a.mp4", tmp_path / "a_2.mp4"]
     assert [len(decoded(path)) for path in recorder.finished] == [2, 2]
     assert (tmp_path / "Annotations" / "part" / "a_2" / "00002.png").exists()
+
+
+def test_two_runs_do_not_record_into_one_file(moment: MakePercept, tmp_path: Path) -> None:
+    """Both would write to the same unfinished file, and neither could be played."""
+    pytest.importorskip("fcntl")
+    first, second = (StreamRecorder("0", tmp_path / "a.mp4", ("csv",)) for _ in range(2))
+    percept, picture = moment(0), np.zeros((48, 64, 3), np.uint8)
+    first.write(percept, picture, {})
+    with pytest.raises(InvalidInput, match=r"another run records to .*a\.mp4"):
+        second.check()
+    second.write(percept, picture, {})
+    first.finish()
+    second.finish()
+    assert (first.finished, second.finished) == ([tmp_path / "a.mp4"], [tmp_path / "a_2.mp4"])
+    assert [len(decoded(tmp_path / name)) for name in ("a.mp4", "a_2.mp4")] == [1, 1]
 
 
 def test_a_recording_that_cannot_be_written_ends_a_run_without_viewers(

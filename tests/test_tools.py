@@ -1,6 +1,7 @@
 """``probe``, ``doctor`` and ``render``, as their users run them."""
 
 import json
+import os
 import sys
 from fractions import Fraction
 from pathlib import Path
@@ -12,6 +13,7 @@ from clips import noise, write_clip
 from conftest import Cli, MakeVideo, decoded, is_one_error, moving_square, write_video
 
 from glom_video.read import read
+from glom_video_pipelines.locked import locked
 
 # --- probe
 
@@ -137,6 +139,11 @@ def test_render_draws_again_what_annotate_drew(
     assert ran.err == ""
     refused = glom_video("render", out / f"clip.{format_}.json", clip, "-o", again)
     assert (refused.code, is_one_error(refused.err)) == (2, True)
+    lock = locked(tmp_path / "busy.partial.mp4")
+    refused = glom_video("render", out / f"clip.{format_}.json", clip, "-o", tmp_path / "busy.mp4")
+    if lock is not None:
+        assert (refused.code, "another run writes" in refused.err) == (2, True)
+        os.close(lock)
     saved = json.loads((out / f"clip.{format_}.json").read_text())
     for annotation in saved["annotations"]:
         annotation["given_name"] = "Кот 😀"

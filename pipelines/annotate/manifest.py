@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from glom_video.structures import InvalidInput
+from glom_video_pipelines.locked import locked
 
 MANIFEST = "manifest.jsonl"
 FORMAT_VERSION = 1
@@ -119,22 +120,10 @@ class Manifest:
 
 
 def _locked(out: Path) -> int | None:
-    """A lock on the folder that no other run gets until it is closed or this process ends; None on
-    systems that cannot lock a folder."""
     try:
-        import fcntl
-    except ImportError:
-        return None
-    handle = os.open(out, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return locked(out)
     except BlockingIOError as error:
-        os.close(handle)
         raise InvalidInput(
             f"another run writes into {out}",
             "Wait until it has ended, or choose another output folder with -o.",
         ) from error
-    except OSError:  # a file system without locks
-        os.close(handle)
-        return None
-    return handle

@@ -1,5 +1,6 @@
 """The annotated stream and its masks and tracks, recorded while it runs."""
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from fractions import Fraction
@@ -11,9 +12,11 @@ import numpy as np
 from jaxtyping import UInt8
 
 from glom_video.events import NO_PLACES, Places
-from glom_video.formats import FORMATS, ClipWriter, Format, Mp4Writer, Outputs
+from glom_video.formats import FORMATS, ClipWriter, Format, Mp4Writer, Outputs, partial_name
+from glom_video.formats.partial import writing
 from glom_video.read import Source, redacted, source_name
 from glom_video.structures import NO_NAMES, GivenNames, InvalidInput, Percept, SourceInfo
+from glom_video_pipelines.locked import is_locked, locked
 from glom_video_pipelines.originals import refuse_replacing
 from glom_video_pipelines.stream.figures.tally import write_stats
 
@@ -43,13 +46,16 @@ class StreamRecorder:
         self._out = out and out.with_name(f"{out.stem}{self._suffix}{out.suffix}")
         self._formats = tuple(format_ for format_ in FORMATS if format_ in ("mp4", *formats))
         self._writer: ClipWriter | None = None
+        self._lock: int | None = None
+        """On the video being recorded: the names of unfinished files say nothing of another run."""
         self._size: tuple[int, ...] = ()
         self._begun_at = self._stats_due = 0.0
         self.finished: list[Path] = []
         """The videos of finished recordings."""
 
     def check(self) -> None:
-        """Raises InvalidInput if the first recording would replace a file."""
+        """Raises InvalidInput if the first recording would replace a file, or that of another
+        run."""
         if self._out is None:
             return
         if self._out.suffix != ".mp4":
@@ -61,6 +67,10 @@ class StreamRecorder:
         taken = next((path for path in first.paths if path.exists()), None)
         if taken is not None:
             raise InvalidInput(f"{taken} exists already", "Choose another name for the recording.")
+        if is_locked(_partial_video(first)):
+            raise InvalidInput(
+                f"another run records to {self._out}", "Choose another name for the recording."
+            )
 
     @property
     def is_recording(self) -> bool:
@@ -92,6 +102,7 @@ class StreamRecorder:
         except BaseException:
             self._writer = None
             writer.abort()
+            self._unlock()
             raise
         if time.monotonic() >= self._stats_due:
             self._stats_due = time.monotonic() + STATS_EVERY_SECONDS
@@ -102,7 +113,10 @@ class StreamRecorder:
         writer, self._writer = self._writer, None
         if writer is None:
             return
-        writer.close()
+        try:
+            writer.close()
+        finally:
+            self._unlock()
         self.finished.append(_video(writer))
         if stats is not None:
             write_stats(_stats_path(writer), stats)
@@ -116,17 +130,30 @@ class StreamRecorder:
         open_mp4 = partial(
             Mp4Writer, time_base=TIME_BASE, frame_rate=FRAME_RATE, start_seconds=0.0, is_live=True
         )
-        self._writer = ClipWriter(outputs, info, open_mp4, places=self._places)
+        video = _partial_video(outputs)
+        with writing(video):
+            video.parent.mkdir(parents=True, exist_ok=True)
+            self._lock = locked(video)
+        try:
+            self._writer = ClipWriter(outputs, info, open_mp4, places=self._places)
+        except BaseException:
+            self._unlock()
+            raise
         self._size, self._begun_at, self._stats_due = picture.shape[:2], time.monotonic(), 0.0
         return self._writer
 
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
     def _free_outputs(self) -> Outputs:
-        """The first of OUT, OUT_2, OUT_3 of which no file exists."""
+        """The first of OUT, OUT_2, OUT_3 of which no file exists and that no other run records."""
         first = self._out or Path(
             f"{_plain(source_name(self._source))}{self._suffix}-{time.strftime('%Y%m%d-%H%M%S')}.mp4"
         )
         number, path = 1, first
-        while any(taken.exists() for taken in self._outputs_named(path).paths):
+        while _is_taken(self._outputs_named(path)):
             number += 1
             path = first.with_stem(f"{first.stem}_{number}")
         return self._outputs_named(path)
@@ -141,6 +168,14 @@ def _plain(name: str) -> str:
         "".join(sign if sign.isalnum() or sign in "-_" else "-" for sign in name).strip("-")
         or "camera"
     )
+
+
+def _is_taken(outputs: Outputs) -> bool:
+    return any(path.exists() for path in outputs.paths) or is_locked(_partial_video(outputs))
+
+
+def _partial_video(outputs: Outputs) -> Path:
+    return partial_name(outputs.of("mp4")[0], outputs.name)
 
 
 def _video(writer: ClipWriter) -> Path:

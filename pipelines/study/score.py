@@ -12,6 +12,7 @@ from rich.console import Console
 
 from glom_video.structures import InvalidInput
 from glom_video.track import shipped
+from glom_video_pipelines.evaluate.inputs import find_clips
 from glom_video_pipelines.model import load_glom
 from glom_video_pipelines.study.report import (
     console,
@@ -74,6 +75,8 @@ def run_score(
     Raises:
         InvalidInput: nothing to measure on, or trees that cannot be read.
     """
+    for tree in (*trees, *only_main):
+        find_clips([tree], tree)  # before clips are rendered for minutes
     glom = load_glom(weights, device)
     sources: Iterable[LabelledClip] = chain(
         rendered_clips(clips, frames or RENDERED_FRAMES, size, photos),
