@@ -51,12 +51,14 @@ def run_train(
         rendering: processes that draw the clips and go on after this run; of its own without.
 
     Raises:
-        InvalidInput: ``out`` holds a run already and ``resume`` is False, the config cannot be
-            read, or the device is not there.
+        InvalidInput: ``out`` holds a run already and ``resume`` is False, or none and it is True,
+            the config cannot be read, or the device is not there.
         TrainingFailed: a loss that is not finite, or islands that have collapsed. The checkpoint
             stays as it was.
         KeyboardInterrupt: SIGINT or SIGTERM; the checkpoint is that of the last whole step.
     """
+    if resume and not config_path.exists():
+        raise InvalidInput(f"{out} holds no training run", "name the folder that a run has written")
     config = TrainConfig.load(config_path)
     if (out / "checkpoint.pt").exists() and not resume:
         raise InvalidInput(

@@ -180,6 +180,13 @@ def test_steps_after_the_last_checkpoint_are_done_again_and_logged_once(
     assert [row["step"] for row in log_of(out)] == [1, 2, 3, 4, 5]
 
 
+def test_a_run_that_is_not_there_is_not_resumed(tmp_path: Path) -> None:
+    out = tmp_path / "none"
+    with pytest.raises(InvalidInput, match="none holds no training run"):
+        train_here(out / "config.toml", out, resume=True)
+    assert not out.exists()
+
+
 def test_a_finished_run_is_not_overwritten_unasked(
     config: Path, finished: Path, tmp_path: Path
 ) -> None:

@@ -84,7 +84,7 @@ def _stored_config(path: Path) -> GlomConfig:
     """The config in the metadata of a file. Raises InvalidInput where it holds none."""
     from safetensors import SafetensorError, safe_open
 
-    remedy = "give --weights a file written by glom-video train"
+    remedy = "name a file written by glom-video train"
     try:
         with safe_open(path, "pt") as stored:
             metadata = stored.metadata() or {}
@@ -127,12 +127,12 @@ def _locate(source: str | None) -> Path:
     except OSError as error:
         raise InvalidInput(
             f"the weights {path} cannot be read: {error.strerror}",
-            "change the permissions, or give --weights another file",
+            "change the permissions, or name another file",
         ) from error
     if source is not None and source.count("/") == 1 and not path.suffix:
         return _from_hub(source)
     remedy = (
-        "give --weights a .safetensors file, a folder with glom.safetensors in it, or a hub id "
+        "name a .safetensors file, a folder with glom.safetensors in it, or a hub id "
         "such as name/model"
     )
     raise InvalidInput(f"no weights at {path}", remedy)
