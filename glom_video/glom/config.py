@@ -37,6 +37,8 @@ class GlomConfig:
     besides that since the previous frame."""
     trunk: bool = False
     """Whether the encoder gets features of a frozen network trained on photographs."""
+    trunk_deep: bool = False
+    """Whether those of its next stage, at stride 48, too."""
     part_level: int = 1
     object_level: int = 2
     consensus_strides: tuple[int, ...] = (2, 2, 4, 8)

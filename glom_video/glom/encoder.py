@@ -9,8 +9,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from glom_video.glom.places import PLACE, column_places
-from glom_video.glom.trunk import COARSE as TRUNK_COARSE
-from glom_video.glom.trunk import FINE as TRUNK_FINE
+from glom_video.glom import trunk as pretrained
 from glom_video.glom.trunk import Trunk
 
 STRIDE = 6
@@ -122,19 +121,29 @@ class GlobalAttention(nn.Module):
 class TrunkFeatures(nn.Module):
     """The frozen trunk's features of a picture, at the widths of strides 12 and 24."""
 
-    def __init__(self, middle: int, coarse: int) -> None:
+    def __init__(self, middle: int, coarse: int, *, deep: bool) -> None:
         super().__init__()
-        self.frozen = Trunk()
-        self.middle, self.coarse = Conv(TRUNK_FINE, middle, 1), Conv(TRUNK_COARSE, coarse, 1)
-        for last in (self.middle, self.coarse):  # begins as nothing
-            nn.init.zeros_(last.weight)
-            nn.init.zeros_(last.bias)  # type: ignore[arg-type]
+        self.frozen = Trunk(deep=deep)
+        self.middle = _begins_as_nothing(Conv(pretrained.FINE, middle, 1))
+        self.coarse = _begins_as_nothing(Conv(pretrained.COARSE, coarse, 1))
+        self.deep = _begins_as_nothing(Conv(pretrained.DEEP, coarse, 1)) if deep else None
 
     def forward(
         self, image: Float[Tensor, "b 3 H W"]
     ) -> tuple[Float[Tensor, "b c h w"], Float[Tensor, "b c2 h2 w2"]]:
-        fine, coarse = self.frozen(image)
-        return self.middle(fine), self.coarse(coarse)
+        fine, coarse, *deep = self.frozen(image)
+        of_coarse = self.coarse(coarse)
+        if self.deep is not None:
+            of_coarse = of_coarse + F.interpolate(
+                self.deep(deep[0]), of_coarse.shape[2:], mode="bilinear"
+            )
+        return self.middle(fine), of_coarse
+
+
+def _begins_as_nothing(last: Conv) -> Conv:
+    nn.init.zeros_(last.weight)
+    nn.init.zeros_(last.bias)  # type: ignore[arg-type]  # it has one
+    return last
 
 
 class Encoder(nn.Module):
@@ -149,6 +158,7 @@ class Encoder(nn.Module):
         trail: bool,
         overviews: int,
         trunk: bool = False,
+        trunk_deep: bool = False,
     ) -> None:
         """An encoder with these channels at strides 2, 6, 12 and 24, and ``dim`` numbers per
         column.
@@ -158,6 +168,7 @@ class Encoder(nn.Module):
             overviews: number of blocks of global attention at stride 24. ``self.overviews`` is a
                 key of stored weights.
             trunk: features of ``Trunk`` are added at strides 12 and 24.
+            trunk_deep: those at stride 48, too, at stride 24.
         """
         super().__init__()
         half, fine, middle, coarse = widths
@@ -176,7 +187,7 @@ class Encoder(nn.Module):
             _conv(middle, coarse, 3, 2),
             *(ResidualBlock(coarse, dilation) for dilation in (1, 2, 1)),
         )
-        self.trunk = TrunkFeatures(middle, coarse) if trunk else None
+        self.trunk = TrunkFeatures(middle, coarse, deep=trunk_deep) if trunk else None
         self.overviews = nn.Sequential(*(GlobalAttention(coarse) for _ in range(overviews)))
         self.from_coarse = Conv(coarse, middle, 1)
         self.merge_middle = ResidualBlock(middle)

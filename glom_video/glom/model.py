@@ -45,6 +45,7 @@ class Glom(StoredModel):
             trail=self.config.trail,
             overviews=self.config.overviews,
             trunk=self.config.trunk,
+            trunk_deep=self.config.trunk_deep,
         )
         self.cell = Cell(self.config)
         self.ground = nn.Parameter(torch.randn(self.config.dim))

@@ -1,6 +1,6 @@
 """Appearance features of a network trained on photographs of a thousand classes: EfficientNet-lite0
-(Tan and Le, arXiv 1905.11946, the version without squeeze and excitation) up to stride 16, norms
-folded into convolutions."""
+(Tan and Le, arXiv 1905.11946, the version without squeeze and excitation) up to stride 16 or 32,
+norms folded into convolutions."""
 
 import torch
 import torch.nn.functional as F
@@ -9,12 +9,14 @@ from torch import Tensor, nn
 
 STAGES = ((1, 16, 3, 1, 1), (6, 24, 3, 2, 2), (6, 40, 5, 2, 2), (6, 80, 3, 2, 3), (6, 112, 5, 1, 3))
 """Stages of blocks: expansion, channels, kernel, stride of the first block, number of blocks."""
+DEEP_STAGE = (6, 192, 5, 2, 4)
+"""The stage after those, for features of what a place shows as a whole."""
 STEM = 32
 """Channels of the first convolution."""
-FINE, COARSE = 40, 112
-"""Channels of its features at strides 8 and 16 of its own input."""
-FINE_BLOCKS = 5
-"""Blocks up to stride 8."""
+FINE, COARSE, DEEP = 40, 112, 192
+"""Channels of its features at strides 8, 16 and 32 of its own input."""
+FINE_BLOCKS, COARSE_BLOCKS = 5, 11
+"""Blocks up to strides 8 and 16."""
 NORM_EPSILON = 1e-3
 """Of its batch norms, as it was trained."""
 SPREAD = 6.0
@@ -46,11 +48,13 @@ def _relu6(x: Tensor) -> Tensor:
 class Trunk(nn.Module):
     """The frozen network: training on rendered clips must not make it forget photographs."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, deep: bool = False) -> None:
+        """``deep``: with the features at stride 48 of the picture."""
         super().__init__()
         self.stem = nn.Conv2d(3, STEM, 3, 2, 1)
         blocks, width = [], STEM
-        for expansion, channels, kernel, stride, count in STAGES:
+        stages = (*STAGES, DEEP_STAGE) if deep else STAGES
+        for expansion, channels, kernel, stride, count in stages:
             for place in range(count):
                 blocks.append(
                     Block(width, channels, expansion, kernel, stride if place == 0 else 1)
@@ -61,18 +65,20 @@ class Trunk(nn.Module):
     @torch.no_grad()
     def forward(
         self, image: Float[Tensor, "b 3 H W"]
-    ) -> tuple[Float[Tensor, "b 40 h w"], Float[Tensor, "b 112 h2 w2"]]:
-        """Features at strides 12 and 24 of ``image``, RGB in [0, 1]."""
+    ) -> list[Float[Tensor, "b c h w"]]:
+        """Features at strides 12, 24 and, if it is deep, 48 of ``image``, RGB in [0, 1]."""
         side = [int(s) * 2 // 3 for s in image.shape[2:]]
         small = F.interpolate(image, side, mode="bilinear", align_corners=False)
         x = _relu6(self.stem((small * 2 - 1).to(self.stem.weight.dtype)))
-        fine = self.blocks[:FINE_BLOCKS](x)
-        coarse = self.blocks[FINE_BLOCKS:](fine)
-        return fine.to(image.dtype) / SPREAD, coarse.to(image.dtype) / SPREAD
+        features = [self.blocks[:FINE_BLOCKS](x)]
+        features.append(self.blocks[FINE_BLOCKS:COARSE_BLOCKS](features[-1]))
+        if len(self.blocks) > COARSE_BLOCKS:
+            features.append(self.blocks[COARSE_BLOCKS:](features[-1]))
+        return [each.to(image.dtype) / SPREAD for each in features]
 
 
-def folded(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Weights of EfficientNet-lite0 as published -> those of a Trunk."""
+def folded(state: dict[str, Tensor], blocks: int = COARSE_BLOCKS) -> dict[str, Tensor]:
+    """Weights of EfficientNet-lite0 as published -> those of a Trunk of so many blocks."""
 
     def of(convolution: str, norm: str) -> tuple[Tensor, Tensor]:
         scale = state[f"{norm}.weight"] / (state[f"{norm}.running_var"] + NORM_EPSILON).sqrt()
@@ -81,7 +87,7 @@ def folded(state: dict[str, Tensor]) -> dict[str, Tensor]:
 
     taken = {}
     taken["stem.weight"], taken["stem.bias"] = of("_conv_stem", "_bn0")
-    for place in range(sum(stage[-1] for stage in STAGES)):
+    for place in range(blocks):
         block = f"_blocks.{place}"
         for ours, theirs, norm in (
             ("widen", "_expand_conv", "_bn0"),

@@ -97,7 +97,8 @@ def _fill_trunk(glom: Glom, path: Path) -> None:
             "set trunk = true in [model], and grown = true where it begins with other weights",
         )
     try:
-        features.frozen.load_state_dict(folded(torch.load(path, weights_only=True)))
+        published = torch.load(path, weights_only=True)
+        features.frozen.load_state_dict(folded(published, len(features.frozen.blocks)))
     except (OSError, RuntimeError, KeyError, UnpicklingError) as error:
         raise InvalidInput(
             f"{path} does not hold the weights of EfficientNet-lite0: {error}",
