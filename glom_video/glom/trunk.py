@@ -41,12 +41,13 @@ class Block(nn.Module):
 
 
 def _relu6(x: Tensor) -> Tensor:
-    """In place: the trunk has no gradients, and memory just written is still cached."""
+    """In place: memory just written is still cached, and no gradient needs what was there."""
     return F.relu6(x, inplace=True)
 
 
 class Trunk(nn.Module):
-    """The frozen network: training on rendered clips must not make it forget photographs."""
+    """The network, frozen unless a training run lets it learn: on rendered clips alone it would forget
+    photographs."""
 
     def __init__(self, *, deep: bool = False) -> None:
         """``deep``: with the features at stride 48 of the picture."""
@@ -61,8 +62,8 @@ class Trunk(nn.Module):
                 )
                 width = channels
         self.blocks = nn.Sequential(*blocks)
+        self.requires_grad_(False)
 
-    @torch.no_grad()
     def forward(
         self, image: Float[Tensor, "b 3 H W"]
     ) -> list[Float[Tensor, "b c h w"]]:

@@ -4,6 +4,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from pickle import UnpicklingError
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -35,7 +36,10 @@ class TrainingRun:
         torch.manual_seed(config.seed)
         glom = _initial_model(config).to(device or torch.device("cpu"))
         optimiser = torch.optim.AdamW(
-            glom.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, fused=True
+            _groups(glom, config),
+            lr=config.learning_rate,
+            weight_decay=config.weight_decay,
+            fused=True,
         )
         return cls(glom, deepcopy(glom), optimiser)
 
@@ -65,6 +69,21 @@ class TrainingRun:
         decay = min(decay, (1 + self.step) / (10 + self.step))
         for kept, new in zip(self.average.parameters(), self.glom.parameters(), strict=True):
             kept.lerp_(new, 1 - decay)
+
+
+def _groups(glom: Glom, config: TrainConfig) -> list[dict[str, Any]]:
+    """Parameters for the optimiser, each group with its ``share`` of the learning rate."""
+    if not config.trunk_rate:
+        return [{"params": list(glom.parameters()), "share": 1.0}]
+    if glom.encoder.trunk is None:
+        raise InvalidInput("the model has no trunk that could learn", "leave trunk_rate out")
+    trunk = list(glom.encoder.trunk.frozen.requires_grad_(True).parameters())
+    ids = {id(each) for each in trunk}
+    others = [each for each in glom.parameters() if id(each) not in ids]
+    return [
+        {"params": others, "share": 1.0},
+        {"params": trunk, "share": config.trunk_rate, "weight_decay": 0.0},
+    ]
 
 
 def _initial_model(config: TrainConfig) -> Glom:

@@ -39,6 +39,8 @@ class TrainConfig:
     anew."""
     seed: int = 0
     learning_rate: float = 2e-3
+    trunk_rate: float = 0.0
+    """Learning rate of the trunk, as a share of ``learning_rate``; 0 = it stays as it is."""
     weight_decay: float = 0.01
     warm_up_steps: int = 100
     average_decay: float = 0.995
@@ -71,6 +73,8 @@ class TrainConfig:
             raise ValueError(
                 "grown needs the weights to grow from: name them as initial or encoder"
             )
+        if self.trunk_rate < 0:
+            raise ValueError("trunk_rate is at least 0")
         if min(self.monitor_steps, self.collapse_patience, self.validation_clips) < 1:
             raise ValueError("monitor_steps, collapse_patience and validation_clips are at least 1")
 
