@@ -1,5 +1,5 @@
-"""The trunk: a network of photographs whose features the encoder is given, and which stays as it
-is."""
+"""The trunk: a network of photographs whose features the encoder is given, and which stays as it is
+unless a run lets it learn."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -9,13 +9,14 @@ import torch
 from torch import Tensor, nn
 
 from glom_video.glom import Glom, GlomConfig
-from glom_video.glom.trunk import NORM_EPSILON, STAGES, STEM, Trunk, folded
+from glom_video.glom.trunk import DEEP_STAGE, NORM_EPSILON, STAGES, STEM, Trunk, folded
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.training.checkpoint import TrainingRun
 from glom_video_pipelines.training.config import TrainConfig
 
 SMALL = GlomConfig(dim=16, hidden=32, encoder_widths=(8, 8, 16, 16))
 WITH_TRUNK = replace(SMALL, trunk=True)
+DEEP = replace(WITH_TRUNK, trunk_deep=True)
 
 
 def as_published() -> dict[str, Tensor]:
@@ -33,7 +34,7 @@ def as_published() -> dict[str, Tensor]:
 
     layer("_conv_stem", "_bn0", STEM, 3, 3, 3)
     place, width = 0, STEM
-    for expansion, channels, kernel, _, count in STAGES:
+    for expansion, channels, kernel, _, count in (*STAGES, DEEP_STAGE):
         for _ in range(count):
             hidden, block = width * expansion, f"_blocks.{place}"
             if expansion > 1:
@@ -45,11 +46,12 @@ def as_published() -> dict[str, Tensor]:
     return state
 
 
-def glom_with_trunk() -> Glom:
+def glom_with_trunk(config: GlomConfig = WITH_TRUNK) -> Glom:
     torch.manual_seed(1)
-    glom = Glom(WITH_TRUNK)
+    glom = Glom(config)
     assert glom.encoder.trunk is not None
-    glom.encoder.trunk.frozen.load_state_dict(folded(as_published()))
+    frozen = glom.encoder.trunk.frozen
+    frozen.load_state_dict(folded(as_published(), len(frozen.blocks)))
     return glom
 
 
@@ -78,20 +80,34 @@ def test_features_lie_on_the_grids_that_they_are_added_to(height: int, width: in
     assert coarse.shape == (1, 112, height // 24, width // 24)
 
 
-def test_a_model_that_is_given_a_trunk_says_at_first_what_it_said_before() -> None:
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(SMALL, WITH_TRUNK, id="a trunk"),
+        pytest.param(WITH_TRUNK, DEEP, id="its next stage"),
+    ],
+)
+def test_a_model_that_is_given_a_trunk_says_at_first_what_it_said_before(
+    before: GlomConfig, after: GlomConfig
+) -> None:
     torch.manual_seed(1)
-    without = Glom(SMALL)
-    grown = without.grown(WITH_TRUNK)
+    without = Glom(before)
+    grown = without.grown(after)
     assert torch.allclose(step(grown), step(without), atol=1e-5)
 
 
-def test_learning_reaches_what_is_made_of_the_features_and_never_the_trunk() -> None:
-    glom = glom_with_trunk()
+@pytest.mark.parametrize("config", [WITH_TRUNK, DEEP], ids=["trunk", "and its next stage"])
+def test_learning_reaches_what_is_made_of_the_features_and_never_the_trunk(
+    config: GlomConfig,
+) -> None:
+    glom = glom_with_trunk(config)
     features = glom.encoder.trunk
     assert features is not None
     step(glom).square().sum().backward()
-    assert features.middle.weight.grad is not None
-    assert features.middle.weight.grad.abs().sum() > 0
+    layers = [features.middle, features.coarse]
+    for layer in [*layers, features.deep] if features.deep is not None else layers:
+        assert layer.weight.grad is not None
+        assert layer.weight.grad.abs().sum() > 0
     assert all(weight.grad is None for weight in features.frozen.parameters())
 
 
@@ -109,22 +125,55 @@ def test_weights_with_a_trunk_are_stored_small_and_come_back(tmp_path: Path) -> 
     assert torch.isfinite(step(again.for_inference())).all()
 
 
-def run_of(tmp_path: Path, text: str) -> TrainingRun:
+def run_of(tmp_path: Path, text: str, settings: str = "") -> TrainingRun:
     path = tmp_path / "config.toml"
     size = "height = 48\nwidth = 72\nframes = 2\n"
     phase = f"[[phase]]\nsteps = 1\n{size}batch = 1\nfresh = 1\npool = 2\n"
     sizes = "[model]\ndim = 16\nhidden = 32\nencoder_widths = [8, 8, 16, 16]\n"
-    path.write_text(f'trunk = "{tmp_path / "lite0.pth"}"\n{phase}{sizes}{text}')
+    path.write_text(f'trunk = "{tmp_path / "lite0.pth"}"\n{settings}{phase}{sizes}{text}')
     return TrainingRun.begin(TrainConfig.load(path))
 
 
-def test_a_run_begins_with_the_trunk_that_it_names(tmp_path: Path) -> None:
+@pytest.mark.parametrize("deep", ["", "trunk_deep = true\n"], ids=["trunk", "and its next stage"])
+def test_a_run_begins_with_the_trunk_that_it_names(tmp_path: Path, deep: str) -> None:
     state = as_published()
     torch.save(state, tmp_path / "lite0.pth")
-    features = run_of(tmp_path, "trunk = true\n").glom.encoder.trunk
+    features = run_of(tmp_path, f"trunk = true\n{deep}").glom.encoder.trunk
     assert features is not None
-    for name, weight in folded(state).items():
+    for name, weight in folded(state, len(features.frozen.blocks)).items():
         assert torch.equal(features.frozen.state_dict()[name], weight)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1])
+def test_a_trunk_learns_at_its_share_of_the_rate(tmp_path: Path, share: float) -> None:
+    torch.save(as_published(), tmp_path / "lite0.pth")
+    run = run_of(tmp_path, "trunk = true\n", f"trunk_rate = {share}\n")
+    features = run.glom.encoder.trunk
+    assert features is not None
+    with torch.no_grad():  # at first nothing of the features reaches the columns, and no gradient
+        features.middle.weight.normal_(std=0.1)
+        features.coarse.weight.normal_(std=0.1)
+    before = [weight.clone() for weight in features.frozen.parameters()]
+    for group in run.optimiser.param_groups:
+        group["lr"] = group["share"] * 1e-3
+    step(run.glom).square().sum().backward()
+    run.optimiser.step()
+    pairs = zip(features.frozen.parameters(), before, strict=True)
+    moved = max(float((now - then).detach().abs().max()) for now, then in pairs)
+    # The first step of Adam moves a weight by the rate.
+    assert moved == pytest.approx(share * 1e-3, rel=0.02)
+
+
+def test_a_share_of_the_rate_needs_a_trunk(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    size = "height = 48\nwidth = 72\nframes = 2\n"
+    phase = f"[[phase]]\nsteps = 1\n{size}batch = 1\nfresh = 1\npool = 2\n"
+    path.write_text(f"trunk_rate = 0.1\n{phase}")
+    with pytest.raises(InvalidInput, match="no trunk that could learn"):
+        TrainingRun.begin(TrainConfig.load(path))
+    path.write_text(f"trunk_rate = -1\n{phase}")
+    with pytest.raises(InvalidInput, match="trunk_rate is at least 0"):
+        TrainConfig.load(path)
 
 
 @pytest.mark.parametrize(
