@@ -71,7 +71,8 @@ def test_weights_of_earlier_versions_load_without_the_field_that_they_had(tmp_pa
 
 
 def test_the_weights_of_the_package_load() -> None:
-    assert Glom.from_pretrained().config == replace(GlomConfig(), trunk=True)
+    shipped = replace(GlomConfig(), trunk=True, trunk_deep=True)
+    assert Glom.from_pretrained().config == shipped
 
 
 @pytest.mark.parametrize("target", ["model.safetensors", "folder"])

@@ -74,7 +74,7 @@ def test_a_wheel_has_the_command_and_its_data(site: Path) -> None:
     (entries,) = site.glob("glom_video-*.dist-info/entry_points.txt")
     assert "glom-video = glom_video_pipelines.cli:main" in entries.read_text()
     (wheel,) = site.parent.glob("*.whl")
-    assert wheel.stat().st_size < 10.5e6
+    assert wheel.stat().st_size < 14e6
     for name in (
         "glom_video/weights/glom.safetensors",
         "glom_video_pipelines/stream/web/page/page.html",

@@ -31,7 +31,7 @@ def test_a_config_is_read_whole(config: Path) -> None:
 RUNS = Path(__file__).parents[1] / "docs" / "training"
 
 
-MEANS = {11: "mean", 13: "mean-11-12", 14: "mean-12-13", 16: "mean-12-13-15"}
+MEANS = {11: "mean", 13: "mean-11-12", 14: "mean-12-13", 16: "mean-12-13-15", 17: "mean-15-16"}
 """Runs that began with a mean of the weights before them, and where that lay."""
 
 
@@ -56,7 +56,9 @@ def test_the_last_runs_make_the_model_that_is_shipped() -> None:
     for number in (5, 8):
         assert TrainConfig.load(RUNS / f"run-{number}.toml").model == GlomConfig()
     assert TrainConfig.load(RUNS / "run-11.toml").model == replace(GlomConfig(), trunk=True)
-    assert Glom.from_pretrained().config == replace(GlomConfig(), trunk=True)
+    shipped = replace(GlomConfig(), trunk=True, trunk_deep=True)
+    assert TrainConfig.load(RUNS / "run-17.toml").model == shipped
+    assert Glom.from_pretrained().config == shipped
 
 
 @pytest.mark.parametrize(

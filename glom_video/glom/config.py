@@ -36,7 +36,7 @@ class GlomConfig:
     """Whether the encoder gets the motion of the last few frames, accumulated along the flow,
     besides that since the previous frame."""
     trunk: bool = False
-    """Whether the encoder gets features of a frozen network trained on photographs."""
+    """Whether the encoder gets features of a network trained on photographs."""
     trunk_deep: bool = False
     """Whether those of its next stage, at stride 48, too."""
     part_level: int = 1

@@ -119,7 +119,8 @@ class GlobalAttention(nn.Module):
 
 
 class TrunkFeatures(nn.Module):
-    """The frozen trunk's features of a picture, at the widths of strides 12 and 24."""
+    """The trunk's features of a picture, at the widths of strides 12 and 24. ``frozen`` is a key of
+    stored weights, from when it was."""
 
     def __init__(self, middle: int, coarse: int, *, deep: bool) -> None:
         super().__init__()

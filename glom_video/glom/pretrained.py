@@ -13,8 +13,8 @@ from glom_video.glom.config import GlomConfig
 from glom_video.glom.package_weights import FILE_NAME, PACKAGE_WEIGHTS
 from glom_video.structures import InvalidInput
 
-FROZEN = "encoder.trunk.frozen."
-"""Prefix of the frozen trunk's keys in stored weights."""
+TRUNK = "encoder.trunk.frozen."
+"""Prefix of the trunk's keys in stored weights, which was frozen when they got their name."""
 RETIRED_PART = "field."
 """Prefix of the keys of a part that earlier versions had and that made no difference."""
 Model = TypeVar("Model", bound=nn.Module)
@@ -22,7 +22,7 @@ Model = TypeVar("Model", bound=nn.Module)
 
 def save_pretrained(model: nn.Module, path: str) -> None:
     """Write weights and config to ``path``, a file, or a folder that gets ``glom.safetensors``. The
-    frozen trunk is stored in 16 bits, since it is never trained."""
+    trunk is stored in 16 bits: training moves its weights by far more than is rounded away."""
     from safetensors.torch import save_file
 
     target = Path(path)
@@ -32,7 +32,7 @@ def save_pretrained(model: nn.Module, path: str) -> None:
     config: GlomConfig = model.config  # type: ignore[assignment]
     stored = {}
     for name, value in model.state_dict().items():
-        kept = value.half() if name.startswith(FROZEN) else value
+        kept = value.half() if name.startswith(TRUNK) else value
         stored[name] = kept.detach().cpu().contiguous()
     save_file(stored, target, {"config": config.to_json()})
 

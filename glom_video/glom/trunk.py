@@ -46,8 +46,8 @@ def _relu6(x: Tensor) -> Tensor:
 
 
 class Trunk(nn.Module):
-    """The network, frozen unless a training run lets it learn: on rendered clips alone it would forget
-    photographs."""
+    """The network. It has no gradients unless a training run lets it learn: on rendered clips alone it
+    would forget photographs."""
 
     def __init__(self, *, deep: bool = False) -> None:
         """``deep``: with the features at stride 48 of the picture."""
@@ -64,9 +64,7 @@ class Trunk(nn.Module):
         self.blocks = nn.Sequential(*blocks)
         self.requires_grad_(False)
 
-    def forward(
-        self, image: Float[Tensor, "b 3 H W"]
-    ) -> list[Float[Tensor, "b c h w"]]:
+    def forward(self, image: Float[Tensor, "b 3 H W"]) -> list[Float[Tensor, "b c h w"]]:
         """Features at strides 12, 24 and, if it is deep, 48 of ``image``, RGB in [0, 1]."""
         side = [int(s) * 2 // 3 for s in image.shape[2:]]
         small = F.interpolate(image, side, mode="bilinear", align_corners=False)
