@@ -8,8 +8,8 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from glom_video.glom.places import PLACE, column_places
 from glom_video.glom import trunk as pretrained
+from glom_video.glom.places import PLACE, column_places
 from glom_video.glom.trunk import Trunk
 
 STRIDE = 6

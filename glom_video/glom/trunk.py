@@ -2,7 +2,6 @@
 (Tan and Le, arXiv 1905.11946, the version without squeeze and excitation) up to stride 16 or 32,
 norms folded into convolutions."""
 
-import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -46,8 +45,8 @@ def _relu6(x: Tensor) -> Tensor:
 
 
 class Trunk(nn.Module):
-    """The network. It has no gradients unless a training run lets it learn: on rendered clips alone it
-    would forget photographs."""
+    """The network. It has no gradients unless a training run lets it learn: on rendered clips alone
+    it would forget photographs."""
 
     def __init__(self, *, deep: bool = False) -> None:
         """``deep``: with the features at stride 48 of the picture."""
