@@ -12,7 +12,6 @@ from pathlib import Path
 import torch
 
 from glom_video.glom import Glom, GlomConfig
-from glom_video.glom.trunk import folded
 
 
 def main() -> None:
@@ -41,9 +40,7 @@ def enlarged(model: Glom, config: GlomConfig, trunk: Path | None) -> Glom:
         return model
     larger = model.grown(config)
     if trunk is not None and larger.encoder.trunk is not None:
-        frozen = larger.encoder.trunk.frozen
-        published = torch.load(trunk, weights_only=True)
-        frozen.load_state_dict(folded(published, len(frozen.blocks)))
+        larger.encoder.trunk.frozen.load_published(torch.load(trunk, weights_only=True))
     return larger
 
 

@@ -50,8 +50,7 @@ def glom_with_trunk(config: GlomConfig = WITH_TRUNK) -> Glom:
     torch.manual_seed(1)
     glom = Glom(config)
     assert glom.encoder.trunk is not None
-    frozen = glom.encoder.trunk.frozen
-    frozen.load_state_dict(folded(as_published(), len(frozen.blocks)))
+    glom.encoder.trunk.frozen.load_published(as_published())
     return glom
 
 
@@ -62,7 +61,7 @@ def step(glom: Glom) -> Tensor:
 
 def test_norms_are_folded_into_convolutions() -> None:
     state, trunk = as_published(), Trunk()
-    trunk.load_state_dict(folded(state))
+    trunk.load_published(state)
     x = torch.rand(2, 3, 12, 12)
     norm = nn.BatchNorm2d(STEM, eps=NORM_EPSILON).eval()
     norm.load_state_dict(

@@ -63,6 +63,14 @@ class Trunk(nn.Module):
         self.blocks = nn.Sequential(*blocks)
         self.requires_grad_(False)
 
+    def load_published(self, state: dict[str, Tensor]) -> None:
+        """Take the weights of EfficientNet-lite0 as published.
+
+        Raises:
+            KeyError, RuntimeError: they are of another network.
+        """
+        self.load_state_dict(folded(state, len(self.blocks)))
+
     def forward(self, image: Float[Tensor, "b 3 H W"]) -> list[Float[Tensor, "b c h w"]]:
         """Features at strides 12, 24 and, if it is deep, 48 of ``image``, RGB in [0, 1]."""
         side = [int(s) * 2 // 3 for s in image.shape[2:]]
@@ -75,7 +83,7 @@ class Trunk(nn.Module):
         return [each.to(image.dtype) / SPREAD for each in features]
 
 
-def folded(state: dict[str, Tensor], blocks: int = COARSE_BLOCKS) -> dict[str, Tensor]:
+def folded(state: dict[str, Tensor], blocks: int) -> dict[str, Tensor]:
     """Weights of EfficientNet-lite0 as published -> those of a Trunk of so many blocks."""
 
     def of(convolution: str, norm: str) -> tuple[Tensor, Tensor]:

@@ -12,7 +12,6 @@ from torch import Tensor
 from glom_video.glom import Glom
 from glom_video.glom.encoder import Encoder
 from glom_video.glom.pretrained import take_over
-from glom_video.glom.trunk import folded
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.training.config import PACKAGE, TrainConfig
 
@@ -116,8 +115,7 @@ def _fill_trunk(glom: Glom, path: Path) -> None:
             "set trunk = true in [model], and grown = true where it begins with other weights",
         )
     try:
-        published = torch.load(path, weights_only=True)
-        features.frozen.load_state_dict(folded(published, len(features.frozen.blocks)))
+        features.frozen.load_published(torch.load(path, weights_only=True))
     except (OSError, RuntimeError, KeyError, UnpicklingError) as error:
         raise InvalidInput(
             f"{path} does not hold the weights of EfficientNet-lite0: {error}",

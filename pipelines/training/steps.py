@@ -153,6 +153,7 @@ class Training:
         """Update weights and their average with a batch; ``lead``: frames without a gradient."""
         run = self.run
         for parameters in run.optimiser.param_groups:
+            # Checkpoints of earlier versions have no shares.
             parameters["lr"] = rate * parameters.get("share", 1.0)
         dtype = autocast_type(run.precision or "fp32")
         losses = training_step(
