@@ -38,6 +38,7 @@ from glom_video_pipelines.stream.playing import Playing
 from glom_video_pipelines.stream.recording import StreamRecorder
 from glom_video_pipelines.stream.views.opening import (
     available_view,
+    check_public_url,
     pages_of,
     virtual_camera_of,
     window_of,
@@ -68,12 +69,13 @@ def run_stream(
     """
     sources = [sources] if isinstance(sources, str) else list(sources)
     _check(sources, options)
+    view = available_view(options.view, len(sources), BROWSER in sources)
+    check_public_url(options.public_url, view)
     with (
         interruption() as stop,
         opened_log(options.events) as log,
         opened_webhook(options.notify, lambda line: lives[0].controls.notify(line)) as hook,
     ):
-        view = available_view(options.view, len(sources), BROWSER in sources)
         lives = _lives(sources, options, view, log, hook)
         with (
             pages_of(view, options, lives) as pages,

@@ -67,6 +67,15 @@ def _available_rerun() -> View:
     return "rerun"
 
 
+def check_public_url(url: str | None, view: View) -> None:
+    """Raises InvalidInput for the address of a page where none is served."""
+    if url is not None and view != "web":
+        raise InvalidInput(
+            f"--public-url is of the page, and --view {view} serves none",
+            "Add --view web, or leave --public-url out.",
+        )
+
+
 @contextmanager
 def window_of(view: View, live: Live) -> Iterator[Window | None]:
     """A window for the length of the block, if that is the view."""
