@@ -2,6 +2,7 @@
 
 import collections
 import os
+import tracemalloc
 from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
@@ -136,8 +137,24 @@ def test_a_gif_that_broke_off_gives_its_frames_and_then_says_so(tmp_path: Path) 
         collections.deque(map(frames.append, read(cut)))
     assert 1 < len(frames) < whole
     filled_up = tmp_path / "filled_up.gif"
-    filled_up.write_bytes(path.read_bytes() + bytes(3))
-    assert len(list(read(filled_up))) == whole
+    for zeros in (3, 200_000):
+        filled_up.write_bytes(path.read_bytes() + bytes(zeros))
+        assert len(list(read(filled_up))) == whole
+
+
+def test_the_end_of_a_gif_is_found_without_holding_it_in_memory(tmp_path: Path) -> None:
+    path = tmp_path / "long.gif"
+    encoded(path, "gif", "rgb8")
+    with path.open("ab") as file:
+        file.write(bytes(30_000_000))
+    frames = read(path)
+    next(frames)
+    tracemalloc.start()
+    try:
+        collections.deque(frames, maxlen=0)
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("suffix", ["jpg", "png", "bmp"])

@@ -1,5 +1,6 @@
 """Packets of an open video -> its pictures, with a check that all are there."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from glom_video.structures import InvalidInput
 
 _GIF_END = b";"
 """Last byte of a GIF, which states no duration; some writers fill up with zeros behind it."""
+_BLOCK_BYTES = 65_536
+"""Read at a time when the end of a file is looked for."""
 
 
 class TruncatedSource(InvalidInput):
@@ -125,7 +128,21 @@ def _is_cut_gif(container: Any) -> bool:
     if container.format.name != "gif":
         return False
     try:
-        data = Path(container.name).read_bytes()
+        return _last_byte(Path(container.name)) != _GIF_END
     except OSError:  # of a network
         return False
-    return not data.rstrip(b"\0").endswith(_GIF_END)
+
+
+def _last_byte(path: Path) -> bytes:
+    """The last byte of a file that is not zero, or none; read from the end, since a film can be
+    larger than the memory."""
+    with path.open("rb") as file:
+        end = file.seek(0, os.SEEK_END)
+        while end:
+            start = max(0, end - _BLOCK_BYTES)
+            file.seek(start)
+            block = file.read(end - start).rstrip(b"\0")
+            if block:
+                return block[-1:]
+            end = start
+    return b""
