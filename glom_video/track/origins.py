@@ -57,7 +57,9 @@ def _kept_origin(
 
 
 def _beside(row: int, islands: Islands) -> list[int]:
-    """Rows of the islands that touch an island."""
+    """Rows of the islands that touch an island: cells that each has more than half of are next to
+    each other. ``courses.touching`` asks for less, a gap between them allowed: there motion decides
+    what contact leaves open, here contact alone."""
     import cv2
 
     here = (islands.memberships[1 + row] > 0.5).astype(np.uint8)
