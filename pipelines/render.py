@@ -1,20 +1,19 @@
 """``glom-video render``: draw an annotated video from saved tracks and masks, without the model."""
 
-import os
 import sys
-from collections.abc import Generator, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Generator
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import numpy as np
 
 from glom_video.formats import AnnotatedClip, Mp4Writer, partial_name, read_annotations
-from glom_video.formats.partial import REMEDY, writing
+from glom_video.formats.partial import writing
 from glom_video.motion import no_motion
 from glom_video.read import describe, read
 from glom_video.render import DrawSettings, HeldLabels, drawn_otherwise, render
 from glom_video.structures import Frame, InvalidInput, Parse, Percept, SourceInfo
-from glom_video_pipelines.locked import locked
+from glom_video_pipelines.locked import OutputLock
 from glom_video_pipelines.originals import refuse_replacing
 
 
@@ -84,7 +83,9 @@ def _draw(
 ) -> int:
     """Draw and write the video; returns the number of frames drawn."""
     drawn, labels = 0, HeldLabels()
-    with _alone(out), ExitStack() as opened, closing(_percepts(annotated, source)) as percepts:
+    with writing(out):
+        alone = OutputLock(out, partial_name(out, out.stem))
+    with alone, ExitStack() as opened, closing(_percepts(annotated, source)) as percepts:
         writer: Mp4Writer | None = None
         for percept in percepts:
             names = annotated.given_names(percept.frame.index)
@@ -95,27 +96,6 @@ def _draw(
             writer.write(picture, percept.frame.pts_seconds)
             drawn += 1
     return drawn
-
-
-@contextmanager
-def _alone(out: Path) -> Iterator[None]:
-    """Raises InvalidInput if another run writes this video."""
-    partial = partial_name(out, out.stem)
-    try:
-        with writing(out):
-            out.parent.mkdir(parents=True, exist_ok=True)
-        handle = locked(partial)
-    except BlockingIOError as error:
-        raise InvalidInput(f"another run writes {out}", "Choose another name with -o.") from error
-    except OSError as error:
-        raise InvalidInput(f"{out} cannot be written: {error.strerror}", REMEDY) from error
-    try:
-        yield
-    finally:
-        if handle is not None:
-            os.close(handle)
-            if partial.exists() and not partial.stat().st_size:  # nothing was drawn
-                partial.unlink()
 
 
 def _tell_what_is_drawn_otherwise(annotated: AnnotatedClip) -> None:

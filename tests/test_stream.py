@@ -88,7 +88,7 @@ def test_two_runs_do_not_record_into_one_file(moment: MakePercept, tmp_path: Pat
     first, second = (StreamRecorder("0", tmp_path / "a.mp4", ("csv",)) for _ in range(2))
     percept, picture = moment(0), np.zeros((48, 64, 3), np.uint8)
     first.write(percept, picture, {})
-    with pytest.raises(InvalidInput, match=r"another run records to .*a\.mp4"):
+    with pytest.raises(InvalidInput, match=r"another run writes to .*a\.mp4"):
         second.check()
     second.write(percept, picture, {})
     first.finish()

@@ -13,7 +13,7 @@ from glom_video.formats import partial_name
 from glom_video.formats.partial import put_in_place
 from glom_video.structures import naturally_sorted
 from glom_video_pipelines.annotate.listed import output_found
-from glom_video_pipelines.annotate.manifest import Status, read_manifest
+from glom_video_pipelines.annotate.manifest import MANIFEST, Status, read_manifest
 from glom_video_pipelines.annotate.results import count
 
 NAME = "index.html"
@@ -37,12 +37,14 @@ _PICTURES, _VIDEOS = (".jpg", ".gif", ".png"), (".mp4", ".webm")
 
 def write_index(out: Path) -> None:
     """Write a section for each line of the folder's manifest, by name: a picture of the result, its
-    counts and links to its files, relative to the folder.
+    counts and links to its files, relative to the folder. Without a manifest there is no page.
 
     An ``index.html`` that glom-video did not write is left alone. stderr says so, or that the page
     could not be written; the results do not depend on it.
     """
     path = out / NAME
+    if not (out / MANIFEST).exists():
+        return
     try:
         if path.exists() and _MARK not in path.read_text(encoding="utf-8", errors="replace"):
             print(f"{path} is not of glom-video and stays as it is", file=sys.stderr)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from glom_video.structures import InvalidInput
-from glom_video_pipelines.locked import locked
+from glom_video_pipelines.locked import OutputLock
 
 MANIFEST = "manifest.jsonl"
 FORMAT_VERSION = 1
@@ -50,7 +50,7 @@ def read_manifest(out: Path) -> dict[str, Any]:
 class Manifest:
     """OUT/manifest.jsonl: the outcome of each source, written as soon as it is known, so that a
     killed run can be resumed. While open it may hold older lines of a name before the newest;
-    closed, it holds one line per name.
+    closed, it holds one line per name, or is not there if it has none.
 
     Raises:
         InvalidInput: the folder cannot be written, or another run writes into it; each would take
@@ -60,12 +60,11 @@ class Manifest:
     def __init__(self, out: Path) -> None:
         self._out = out
         with self._writing():
-            out.mkdir(parents=True, exist_ok=True)
-        self._lock = _locked(out)
+            self._lock = OutputLock(out)
         try:
             self._compact()
         except BaseException:
-            self._unlock()
+            self._lock.release()
             raise
 
     def add(self, line: Mapping[str, Any]) -> None:
@@ -83,7 +82,10 @@ class Manifest:
                 fresh.write_text(
                     "".join(json.dumps(line) + "\n" for line in lines.values()), encoding="utf-8"
                 )
-                os.replace(fresh, self._out / MANIFEST)
+                if lines:
+                    os.replace(fresh, self._out / MANIFEST)
+                else:
+                    (self._out / MANIFEST).unlink(missing_ok=True)
             finally:
                 fresh.unlink(missing_ok=True)  # on a full disk
 
@@ -112,18 +114,4 @@ class Manifest:
             with suppress(InvalidInput):
                 self._compact()
         finally:
-            self._unlock()
-
-    def _unlock(self) -> None:
-        if self._lock is not None:
-            os.close(self._lock)
-
-
-def _locked(out: Path) -> int | None:
-    try:
-        return locked(out)
-    except BlockingIOError as error:
-        raise InvalidInput(
-            f"another run writes into {out}",
-            "Wait until it has ended, or choose another output folder with -o.",
-        ) from error
+            self._lock.release()

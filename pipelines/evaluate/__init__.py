@@ -6,6 +6,7 @@ import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -32,6 +33,7 @@ from glom_video_pipelines.evaluate.summaries import Summaries, report, summaries
 from glom_video_pipelines.evaluate.tables import print_tables
 from glom_video_pipelines.evaluate.truth import find_truth
 from glom_video_pipelines.evaluate.write import check_folder, write_report
+from glom_video_pipelines.new_folder import remove_empty
 
 __all__ = [
     "Clip",
@@ -95,18 +97,20 @@ def evaluate_clips(
     clips = find_clips(options.paths, options.truth, options.pictures)
     if options.truth is not None:
         annotation_levels(options.truth)
-    if options.out is not None:
-        check_folder(options.out)
-    if methods is None:
-        methods = load_methods(options, model=any(not clip.is_prediction for clip in clips))
-    outcome = _score_all(clips, options, methods)
-    scores = list(outcome.scores.values())
-    summed = summaries(scores)
-    result = report(scores, summed, outcome.failed, command)
-    first = headline(scores, summed, outcome.clip_reports)
-    written: list[Path] = []
-    if options.out is not None:
-        written = write_report(options.out, result, scores, summed, outcome.clip_reports, first)
+    with ExitStack() as opened:
+        if options.out is not None:
+            opened.callback(remove_empty, check_folder(options.out))
+        if methods is None:
+            methods = load_methods(options, model=any(not clip.is_prediction for clip in clips))
+        outcome = _score_all(clips, options, methods)
+        scores = list(outcome.scores.values())
+        summed = summaries(scores)
+        result = report(scores, summed, outcome.failed, command)
+        first = headline(scores, summed, outcome.clip_reports)
+        written: list[Path] = []
+        if options.out is not None:
+            reports = outcome.clip_reports
+            written = write_report(options.out, result, scores, summed, reports, first)
     return Evaluation(result, scores, summed, first, written)
 
 

@@ -12,10 +12,12 @@ from glom_video.structures import InvalidInput
 from glom_video_pipelines.evaluate.headline import Headline
 from glom_video_pipelines.evaluate.page import html_page
 from glom_video_pipelines.evaluate.summaries import Summaries
+from glom_video_pipelines.new_folder import made_folder
 
 
-def check_folder(folder: Path) -> None:
-    """Raise InvalidInput, before any clip is scored, if the report could not be written there."""
+def check_folder(folder: Path) -> list[Path]:
+    """Raise InvalidInput, before any clip is scored, if the report could not be written there.
+    Returns the folders that were made for it, the innermost first."""
     for package in ("plotly", "pyarrow"):
         if find_spec(package) is None:
             raise InvalidInput(
@@ -23,7 +25,7 @@ def check_folder(folder: Path) -> None:
                 "Install it: pip install 'glom-video[report]'; or leave -o out.",
             )
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        new = made_folder(folder)
         probe = folder / "metrics.partial"
         probe.touch()
         probe.unlink()
@@ -31,6 +33,7 @@ def check_folder(folder: Path) -> None:
         raise InvalidInput(
             f"{folder} cannot be written: {error.strerror}", "Choose another report folder with -o."
         ) from error
+    return new
 
 
 def write_report(

@@ -1,6 +1,5 @@
 """The annotated stream and its masks and tracks, recorded while it runs."""
 
-import os
 import time
 from collections.abc import Callable, Sequence
 from fractions import Fraction
@@ -16,7 +15,7 @@ from glom_video.formats import FORMATS, ClipWriter, Format, Mp4Writer, Outputs, 
 from glom_video.formats.partial import writing
 from glom_video.read import Source, redacted, source_name
 from glom_video.structures import NO_NAMES, GivenNames, InvalidInput, Percept, SourceInfo
-from glom_video_pipelines.locked import is_locked, locked
+from glom_video_pipelines.locked import OutputLock, is_locked, refuse_taken
 from glom_video_pipelines.originals import refuse_replacing
 from glom_video_pipelines.stream.figures.tally import write_stats
 
@@ -46,7 +45,7 @@ class StreamRecorder:
         self._out = out and out.with_name(f"{out.stem}{self._suffix}{out.suffix}")
         self._formats = tuple(format_ for format_ in FORMATS if format_ in ("mp4", *formats))
         self._writer: ClipWriter | None = None
-        self._lock: int | None = None
+        self._lock: OutputLock | None = None
         """On the video being recorded: the names of unfinished files say nothing of another run."""
         self._size: tuple[int, ...] = ()
         self._begun_at = self._stats_due = 0.0
@@ -67,10 +66,7 @@ class StreamRecorder:
         taken = next((path for path in first.paths if path.exists()), None)
         if taken is not None:
             raise InvalidInput(f"{taken} exists already", "Choose another name for the recording.")
-        if is_locked(_partial_video(first)):
-            raise InvalidInput(
-                f"another run records to {self._out}", "Choose another name for the recording."
-            )
+        refuse_taken(self._out, _partial_video(first))
 
     @property
     def is_recording(self) -> bool:
@@ -130,10 +126,9 @@ class StreamRecorder:
         open_mp4 = partial(
             Mp4Writer, time_base=TIME_BASE, frame_rate=FRAME_RATE, start_seconds=0.0, is_live=True
         )
-        video = _partial_video(outputs)
+        video = outputs.of("mp4")[0]
         with writing(video):
-            video.parent.mkdir(parents=True, exist_ok=True)
-            self._lock = locked(video)
+            self._lock = OutputLock(video, _partial_video(outputs))
         try:
             self._writer = ClipWriter(outputs, info, open_mp4, places=self._places)
         except BaseException:
@@ -144,7 +139,7 @@ class StreamRecorder:
 
     def _unlock(self) -> None:
         if self._lock is not None:
-            os.close(self._lock)
+            self._lock.release()
             self._lock = None
 
     def _free_outputs(self) -> Outputs:

@@ -2,8 +2,8 @@
 
 import json
 import threading
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, closing, nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,18 @@ def _refuse_others(path: Path) -> None:
         )
 
 
-def opened_log(path: Path | None) -> AbstractContextManager[EventLog | None]:
-    """None where none is wanted."""
-    return nullcontext() if path is None else closing(EventLog(path))
+@contextmanager
+def opened_log(path: Path | None) -> Iterator[EventLog | None]:
+    """A log for the length of the block; None where none is wanted. A file that was made for it
+    goes again if the block fails before there is an event."""
+    if path is None:
+        yield None
+        return
+    is_new = not path.exists()
+    try:
+        with closing(EventLog(path)) as log:
+            yield log
+    except BaseException:
+        if is_new and path.exists() and not path.stat().st_size:
+            path.unlink()
+        raise
