@@ -2,7 +2,6 @@
 name."""
 
 import errno
-import io
 import os
 import re
 import signal
@@ -26,6 +25,7 @@ from glom_video_pipelines.cli import (
     train,
 )
 from glom_video_pipelines.cli.app import app
+from glom_video_pipelines.cli.standard_streams import open_standard_streams
 from glom_video_pipelines.picture_warnings import ignore_picture_warnings
 
 __all__ = [
@@ -58,7 +58,7 @@ def main() -> None:
     # NumPy's own threads spin between its products, which are small here: a whole core would go to
     # waiting. Stages run side by side instead.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    _open_outputs()
+    open_standard_streams()
     ignore_picture_warnings()
     debug = "--debug" in sys.argv  # accepted anywhere in the line
     try:
@@ -72,17 +72,6 @@ _OF_FULL_DISKS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 _OF_MEMORY = re.compile(r"out of memory|insufficient memory|can't allocate memory", re.IGNORECASE)
 """In messages of torch, on a processor or a GPU, and of OpenCV."""
-
-
-def _open_outputs() -> None:
-    """Open stdout and stderr safely: a closed stream discards its text, and characters that an
-    encoding lacks are escaped, so neither ends the work."""
-    for name in ("stdout", "stderr"):
-        opened = getattr(sys, name)
-        if opened is None:
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - until the process ends
-        elif isinstance(opened, io.TextIOWrapper):
-            opened.reconfigure(errors="backslashreplace")
 
 
 def _explain(error: Exception, debug: bool) -> int:
