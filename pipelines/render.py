@@ -40,6 +40,7 @@ def run_render(
             f"{info.width}x{info.height}"
         )
         raise InvalidInput(sizes, "Name the source that was annotated.")
+    _tell_of_another_source(annotated, info, tracks)
     _tell_what_is_drawn_otherwise(annotated)
     sound_from = source if with_sound and info.has_sound else None
     drawn = _draw(annotated, info, source, out, draw, sound_from)
@@ -96,6 +97,18 @@ def _draw(
             writer.write(picture, percept.frame.pts_seconds)
             drawn += 1
     return drawn
+
+
+def _tell_of_another_source(annotated: AnnotatedClip, info: SourceInfo, tracks: Path) -> None:
+    """Say on stderr that this is not the file that was annotated. It is drawn, since it may show
+    the same: a copy in another encoding does."""
+    recorded = annotated.source_fingerprint
+    if recorded and info.fingerprint and info.fingerprint != recorded:
+        print(
+            f"{info.path} is not the file that {tracks} was made from: name that one if the masks "
+            "do not fit",
+            file=sys.stderr,
+        )
 
 
 def _tell_what_is_drawn_otherwise(annotated: AnnotatedClip) -> None:

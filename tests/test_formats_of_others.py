@@ -84,6 +84,7 @@ def test_ytvis_is_read_by_trackeval(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert stored["videos"][0] | {"file_names": 0} == {
         "id": 1,
         "name": "walk",
+        "source_fingerprint": "",
         "height": HEIGHT,
         "width": WIDTH,
         "length": 3,

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from clips import noise, write_clip
 from conftest import Cli, MakeVideo, decoded, is_one_error, moving_square, write_video
+from PIL import Image
 
 from glom_video.read import read
 from glom_video_pipelines.locked import locked
@@ -200,3 +201,39 @@ def test_render_refuses_what_does_not_belong_together(
     ran = glom_video("render", tracks, shorter, "-o", tmp_path / "again.mp4")
     assert ran.code == 0, ran.err
     assert "has only 2 of the 3 frames" in ran.err
+
+
+@pytest.mark.parametrize("format_", ["coco", "ytvis"])
+@pytest.mark.parametrize("is_folder", [False, True])
+def test_render_says_that_another_source_is_not_the_one(
+    glom_video: Cli, annotate: Cli, tmp_path: Path, format_: str, is_folder: bool
+) -> None:
+    """Of the same size and length, so that nothing else tells. A renamed original is one."""
+
+    def source(name: str, first: int) -> Path:
+        path = tmp_path / name
+        pictures = noise(first + 3, (48, 64))[first:]
+        if not is_folder:
+            return write_clip(path.with_suffix(".mp4"), range(3), pictures=pictures)
+        path.mkdir()
+        for number, picture in enumerate(pictures):
+            Image.fromarray(picture).save(path / f"{number}.bmp")
+        return path
+
+    clip, other, out = source("clip", 0), source("other", 10), tmp_path / "out"
+    assert annotate(clip, out=out, formats=(format_,)).code == 0
+    tracks, again = out / f"clip.{format_}.json", tmp_path / "again.mp4"
+    moved = clip.rename(tmp_path / f"moved{clip.suffix}")
+    ran = glom_video("render", tracks, moved, "-o", again)
+    assert (ran.code, ran.err) == (0, "")
+    ran = glom_video("render", tracks, other, "-o", again, "--overwrite")
+    assert ran.code == 0
+    assert ran.err == (
+        f"{other} is not the file that {tracks} was made from: name that one if the masks do not "
+        "fit\n"
+    )
+    saved = json.loads(tracks.read_text())
+    del saved["videos"][0]["source_fingerprint"]
+    tracks.write_text(json.dumps(saved))
+    ran = glom_video("render", tracks, other, "-o", again, "--overwrite")
+    assert (ran.code, ran.err) == (0, ""), "files of earlier versions say nothing of it"

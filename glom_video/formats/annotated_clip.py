@@ -40,6 +40,8 @@ class AnnotatedClip:
     """Indices in the source, in order."""
     frames: Mapping[int, Mapping[LevelName, Sequence[RleInstance]]]
     """Instances by index in the source; a frame without tracks has none."""
+    source_fingerprint: str = ""
+    """As in ``SourceInfo``; "" in files of versions that wrote none."""
 
     def tracks(self, index: int) -> dict[str, Tracks]:
         """Tracks of one frame of the source. Values that files do not hold (embeddings, agreement,

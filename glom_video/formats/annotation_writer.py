@@ -85,6 +85,7 @@ class AnnotationWriter(FrameWriter):
         return {
             "id": 1,
             "name": self._name,
+            "source_fingerprint": self._info.fingerprint,
             "height": self._info.height,
             "width": self._info.width,
             "length": self._spool.frames,

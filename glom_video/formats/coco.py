@@ -81,4 +81,5 @@ def clip_of_coco(document: Mapping[str, Any]) -> AnnotatedClip:
         )
         of_frame = frames.setdefault(indices[each["image_id"]], {})
         of_frame.setdefault(LEVELS[each["category_id"]], []).append(instance)
-    return AnnotatedClip(video["height"], video["width"], list(indices.values()), frames)
+    size, known_by = (video["height"], video["width"]), video.get("source_fingerprint", "")
+    return AnnotatedClip(*size, list(indices.values()), frames, known_by)

@@ -90,7 +90,8 @@ def clip_of_ytvis(document: Mapping[str, Any]) -> AnnotatedClip:
                 instance = RleInstance(each["track_id"], parent_id, each["score"], rle, name, given)
                 of_frame = frames.setdefault(index, {})
                 of_frame.setdefault(LEVELS[each["category_id"]], []).append(instance)
-    return AnnotatedClip(video["height"], video["width"], indices, frames)
+    size, known_by = (video["height"], video["width"]), video.get("source_fingerprint", "")
+    return AnnotatedClip(*size, indices, frames, known_by)
 
 
 _Numbered = tuple[int, Mapping[str, Any]]

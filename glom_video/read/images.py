@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from glom_video.read.depth import Span, Spans
+from glom_video.read.fingerprint import fingerprint
 from glom_video.read.fixed_rate import FRAME_RATE, frames_before
 from glom_video.read.pages import Page, opened, pages_of
 from glom_video.structures import Frame, InvalidInput, SourceInfo, picture_errors
@@ -65,6 +66,7 @@ def describe_images(source: str | Path) -> SourceInfo:
         duration_seconds=float(len(pages) / FRAME_RATE),
         codec=pages[0].path.suffix.lower().removeprefix("."),
         pixel_format="rgb24",
+        fingerprint=fingerprint(list(dict.fromkeys(page.path for page in pages))),
         notes=_notes(pages, spans, (width, height)),
     )
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from glom_video.read.clock import Clock
 from glom_video.read.decoding import decoded
+from glom_video.read.fingerprint import fingerprint
 from glom_video.read.pages import not_permitted
 from glom_video.read.sources import (
     Source,
@@ -89,6 +90,7 @@ def describe_video(source: Source) -> SourceInfo:
             pixel_format=picture.format.name,
             is_hdr=stream.codec_context.color_trc in _HDR_TRANSFERS,
             has_sound=any(track.codec_context is not None for track in container.streams.audio),
+            fingerprint="" if is_url(source) else fingerprint([Path(source)]),
         )
 
 

@@ -86,6 +86,8 @@ class SourceInfo:
     """Whether its transfer function is PQ or HLG. It is read without tone mapping and looks flat
     and pale."""
     has_sound: bool = False
+    fingerprint: str = ""
+    """Of its bytes, the same wherever it lies and whatever it is called; "" of what is no file."""
     notes: tuple[str, ...] = ()
     """What reading changes in the pictures and a user should know, one line each."""
 
