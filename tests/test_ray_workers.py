@@ -9,9 +9,12 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import psutil
 import pytest
@@ -19,7 +22,12 @@ from conftest import Cli, MakeVideo, Options, manifest
 from processes import started
 
 from glom_video.structures import InvalidInput
-from glom_video_pipelines.annotate.ray_workers import cluster
+from glom_video_pipelines.annotate import ray_workers
+from glom_video_pipelines.annotate.jobs import Job
+from glom_video_pipelines.annotate.ray_workers import RayWorker, WorkerResources, cluster
+from glom_video_pipelines.annotate.reports import Ready
+from glom_video_pipelines.annotate.silence import this_machine
+from glom_video_pipelines.annotate.worker import Tell
 
 pytest.importorskip("ray")
 
@@ -154,6 +162,43 @@ def test_a_cluster_of_two_nodes(
     )
     finished(annotating(*arguments, **SECRET))
     assert {line["status"] for line in manifest(tmp_path / "out").values()} == {"done"}
+
+
+class RayHere:
+    """As much of Ray as a worker asks for; its actors are objects of this process."""
+
+    def remote(self, kind: type) -> Any:
+        def placed(*given: Any) -> Any:
+            actor = kind(*given)
+            return SimpleNamespace(poll=SimpleNamespace(remote=actor.poll))
+
+        return SimpleNamespace(options=lambda **_: SimpleNamespace(remote=placed))
+
+    def wait(self, answers: list[Any], timeout: float) -> tuple[list[Any], list[Any]]:
+        return answers, []
+
+    def get(self, answer: Any) -> Any:
+        return answer
+
+
+@pytest.mark.parametrize("is_elsewhere", [False, True])
+def test_of_a_worker_on_this_machine_it_is_known_what_its_process_does(
+    is_elsewhere: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise one that a busy machine gives no processor would count as hanging."""
+    if this_machine() is None:
+        pytest.skip("this system does not tell what a process does")
+    if is_elsewhere:  # the actor's thread
+        monkeypatch.setattr(ray_workers, "this_machine", lambda: threading.current_thread().name)
+    worker = RayWorker(RayHere(), lambda: _no_work, WorkerResources(1, 1, 0.0))
+    assert worker.process is None
+    reports = [report for _ in range(5) for report in worker.reports()]
+    assert [type(report) for report in reports] == [Ready]
+    assert worker.process == (None if is_elsewhere else os.getpid())
+
+
+def _no_work(job: Job, tell: Tell, stop: threading.Event) -> dict[str, Any]:
+    raise AssertionError
 
 
 def test_an_address_that_nobody_answers_at() -> None:

@@ -114,6 +114,7 @@ def test_a_crash_costs_one_file_and_no_more(tmp_path: Path) -> None:
         in found["crash1"]["reason"]
     )
     assert found["crash1"]["remedy"]
+    assert found["crash1"]["fps"] < 1000, "its seconds are those since it was begun"
     assert found["crash2"]["outputs"] == [str(tmp_path / "crash2.partial.mp4")]
     assert found["crash1"]["is_begun"], "it may have finished some outputs, which are its own"
 
@@ -130,6 +131,7 @@ def test_a_hang_is_ended(tmp_path: Path, kind: str) -> None:
     begun = time.monotonic()
     found = lines([f"{kind}1", "good1"], tmp_path, patience=1.0)
     assert time.monotonic() - begun < 60
+    assert 1.0 < found[f"{kind}1"]["seconds"] < 60
     assert {name: line["status"] for name, line in found.items()} == {
         f"{kind}1": "failed",
         "good1": "done",

@@ -14,6 +14,7 @@ from typing import Any
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.annotate.jobs import Job
 from glom_video_pipelines.annotate.reports import Finished, Lost, Ready, Refused, Report
+from glom_video_pipelines.annotate.silence import this_machine
 from glom_video_pipelines.annotate.worker import Work
 
 POLL_SECONDS = 0.3
@@ -109,7 +110,7 @@ def resources_per_worker(
 class RayWorker:
     """An actor, placed where there is room."""
 
-    process = None
+    process: int | None = None
 
     def __init__(self, ray: Any, make_work: Callable[[], Work], resources: WorkerResources) -> None:
         self._ray = ray
@@ -136,6 +137,9 @@ class RayWorker:
         except self._ray.exceptions.RayError as error:
             return [Lost(f"the Ray worker is gone ({type(error).__name__})")]
         self._news = self._actor.poll.remote()
+        for report in found:
+            if isinstance(report, Ready) and report.machine == this_machine() is not None:
+                self.process = report.process
         return found
 
     def stop(self) -> None:
@@ -163,7 +167,7 @@ class RayActor:
                 )
             os.chdir(folder)
             work = make_work()
-            self._reports.put(Ready())
+            self._reports.put(Ready(this_machine(), os.getpid()))
             while True:
                 self._reports.put(Finished(work(self._jobs.get(), self._reports.put, self._stop)))
         except InvalidInput as error:

@@ -11,6 +11,11 @@ from glom_video_pipelines.annotate.tally import Tally
 class Ready:
     """The model is loaded."""
 
+    machine: str | None = None
+    """Where it runs, as ``this_machine`` says there."""
+    process: int | None = None
+    """Its number there; None where the batch knows it already."""
+
 
 @dataclass(frozen=True, slots=True)
 class Begun:

@@ -103,7 +103,8 @@ class WorkerHandle(Protocol):
 
     @property
     def process(self) -> int | None:
-        """Number of its process, if that is known to run on this machine."""
+        """Number of its process, if that is known to run on this machine; known at the latest when
+        it is ready."""
         ...
 
     def give(self, job: Job) -> None: ...

@@ -53,7 +53,7 @@ class _WorkerSlot:
     is_ready: bool = False
     job: Job | None = None
     began: float = 0.0
-    """When it got the job, by ``time.monotonic()``."""
+    """When it got the job, by ``time.perf_counter()``."""
     last_sign: float = 0.0
     """When it last reported."""
     is_closing: bool = False
@@ -66,14 +66,16 @@ class _WorkerSlot:
 
     def take(self, job: Job) -> None:
         self.job, self.is_closing, self.frames = job, False, 0
-        self.began = self.last_sign = time.monotonic()
+        self.began = self.last_sign = time.perf_counter()
         self.silence.end()
         self.worker.give(job)
 
     def heard(self, report: Report) -> None:
-        self.last_sign = time.monotonic()
+        self.last_sign = time.perf_counter()
         self.silence.end()
-        if isinstance(report, Snapshot):
+        if isinstance(report, Ready):
+            self.silence = Silence(self.worker.process)
+        elif isinstance(report, Snapshot):
             self.frames = report.frames
         elif isinstance(report, Closing):
             self.is_closing = True
@@ -214,5 +216,6 @@ def _line_of_lost(slot: _WorkerSlot, how: str, remedy: str) -> dict[str, Any]:
     assert job is not None, "only a worker with a job is lost with it"
     outputs = job.outputs.partial_paths
     status: Status = "partial" if any(path.exists() for path in outputs) else "failed"
-    reason, figures = f"{redacted(job.source)} {how}", Tally(frames=slot.frames).results()
-    return {**manifest_line(job, status, reason, remedy, outputs, figures), IS_BEGUN: True}
+    reason, tally = f"{redacted(job.source)} {how}", Tally(started=slot.began, frames=slot.frames)
+    line = manifest_line(job, status, reason, remedy, outputs, tally.results())
+    return {**line, IS_BEGUN: True}
