@@ -1,11 +1,12 @@
 """Who can be shown in a clip of bodies."""
 
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 from glom_video.synth.bodies.body import AnimatedBody
 from glom_video.synth.chance import Random
 
 
+@runtime_checkable
 class Someone(Protocol):
     """Somebody, whatever they do."""
 
@@ -17,6 +18,7 @@ class Someone(Protocol):
 C = TypeVar("C", bound=Someone)
 
 
+@runtime_checkable
 class Cast(Protocol[C]):
     """Characters by chance, and what they do."""
 

@@ -10,8 +10,9 @@ from glom_video.synth.bodies.body import Body, Texture
 from glom_video.synth.bodies.meshes import Floats
 from glom_video.synth.chance import Random
 from glom_video.synth.humans.dyes import dyed, of_another_head
-from glom_video.synth.humans.package import Package, Surface
+from glom_video.synth.humans.package import Package
 from glom_video.synth.humans.rig import Rig, part_names
+from glom_video.synth.humans.surfaces import Garment, Surface
 from glom_video.synth.humans.wardrobe import Outfit
 from glom_video.synth.textures import Image
 
@@ -25,6 +26,9 @@ layers, each with holes, through which one would see the next."""
 RELAXED = "standing01"
 """The pose whose fingers hands keep."""
 HANDS = ("finger", "metacarpal")
+"""How the names of their bones begin."""
+HOLES = 0.02
+"""Share of a picture that is not there, from which one sees through the cloth."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -36,41 +40,43 @@ class Piece:
     uv: Floats
     faces: NDArray[np.int64]
     bones: NDArray[np.int64]
-    """(n 4)."""
+    """(n k)."""
     weights: Floats
     texture: Texture
 
 
 def dressed(
-    random: Random, package: Package, shape: Floats, skin: str, outfit: Outfit, *, halves: bool
+    random: Random, package: Package, shape: Floats, skin: Image, outfit: Outfit, *, halves: bool
 ) -> tuple[Body, Rig]:
     """A body, and the rig that moves it.
 
     Args:
         shape: (v 3) the model's vertices.
-        skin: path of its texture.
+        skin: (h w 4) uint8 RGBA.
         halves: parts limbs into an upper and a lower one.
     """
-    garments = [(kind, package.garment(kind, name)) for kind, name in outfit.garments]
     model = package.model
-    hidden = np.any([garment.hidden for _, garment in garments], axis=0)
-    shown = package.is_skin & ~hidden[model.faces].all(1)
-    skinned = Texture.of(package.picture(skin), False)
-    pieces = [_piece(model, shape, shown, skinned)]
-    for kind, garment in garments:
-        if not garment.textures:
-            continue
-        picture = package.picture(str(random.choice(garment.textures)))
-        if kind in DYES:
-            picture = DYES[kind](random, picture)
-        texture = Texture.of(picture, kind == CUT_OUT or (kind != "hair" and _has_holes(picture)))
-        shown = np.ones(len(garment.surface.faces), bool)
-        if kind == "hair":
-            shown = _solidity(garment.surface, picture) >= SOLID
-        fitted = garment.fit(shape)
-        pieces.append(_piece(garment.surface, fitted, shown, texture))
-    rig = Rig.of(package, shape)
+    worn = [(kind, name, package.garment(kind, name)) for kind, name in outfit.garments]
+    hidden = np.any([garment.hidden for _, _, garment in worn], axis=0)
+    shown = model.is_skin & ~hidden[model.surface.faces].all(1)
+    pieces = [_piece(model.surface, shape, shown, Texture.of(skin, False))]
+    for kind, name, garment in worn:
+        picture = package.garment_picture(kind, name, str(random.choice(garment.textures)))
+        pieces.append(_worn(random, kind, garment, picture, shape))
+    rig = Rig.of(model, shape)
     return _joined(package, rig, pieces, halves=halves), rig
+
+
+def _worn(random: Random, kind: str, garment: Garment, picture: Image, shape: Floats) -> Piece:
+    """``kind``: clothes, hair, eyebrows or eyes."""
+    if kind in DYES:
+        picture = DYES[kind](random, picture)
+    surface, fitted = garment.surface, garment.fit(shape)
+    if kind == "hair":
+        shown = _solidity(surface, picture) >= SOLID
+        return _piece(surface, fitted, shown, Texture.of(picture, False))
+    texture = Texture.of(picture, kind == CUT_OUT or _has_holes(picture))
+    return _piece(surface, fitted, np.ones(len(surface.faces), bool), texture)
 
 
 def _solidity(surface: Surface, picture: Image) -> Floats:
@@ -83,7 +89,7 @@ def _solidity(surface: Surface, picture: Image) -> Floats:
 
 
 def _has_holes(picture: Image) -> bool:
-    return bool((picture[..., 3] < 128).mean() > 0.02)
+    return bool((picture[..., 3] < 128).mean() > HOLES)
 
 
 def _piece(
@@ -97,7 +103,7 @@ def _piece(
     vertex = unique[:, 0]
     return Piece(
         positions[vertex],
-        _normals(positions, surface.faces)[vertex],
+        surface.normals(positions)[vertex],
         surface.uv[unique[:, 1]],
         triangles,
         surface.bones[vertex],
@@ -106,24 +112,13 @@ def _piece(
     )
 
 
-def _normals(positions: Floats, quads: NDArray[np.int64]) -> Floats:
-    """(n 3) of unit length."""
-    across = positions[quads[:, 2]] - positions[quads[:, 0]]
-    along = positions[quads[:, 3]] - positions[quads[:, 1]]
-    faced = np.cross(across, along)
-    summed = np.zeros_like(positions)
-    for corner in range(4):
-        np.add.at(summed, quads[:, corner], faced)
-    return np.asarray(summed / np.maximum(np.linalg.norm(summed, axis=1, keepdims=True), 1e-9))
-
-
 def _joined(package: Package, rig: Rig, pieces: list[Piece], *, halves: bool) -> Body:
     starts = np.cumsum([0, *(len(piece.positions) for piece in pieces)])
     most = max(piece.bones.shape[1] for piece in pieces)
     bones = np.concatenate([_widened(piece.bones, most) for piece in pieces])
     weights = np.concatenate([_widened(piece.weights, most) for piece in pieces])
     positions = np.concatenate([piece.positions for piece in pieces])
-    parts = part_names(package, halves=halves)
+    parts = part_names(package.model, halves=halves)
     names = tuple(dict.fromkeys(parts))
     of_bone = np.array([names.index(part) for part in parts])
     return Body(
@@ -150,7 +145,7 @@ def _widened(table: NDArray[Any], columns: int) -> NDArray[Any]:
 
 
 def _summed(columns: NDArray[np.int64], weights: Floats, count: int) -> Floats:
-    """(n count): weights (n 4) added up by the columns (n 4) that they go to."""
+    """(n count): weights (n k) added up by the columns (n k) that they go to."""
     found = np.zeros((len(columns), count))
     np.add.at(found, (np.arange(len(columns))[:, None], columns), weights)
     return found
@@ -160,9 +155,9 @@ def _with_relaxed_hands(
     package: Package, rig: Rig, positions: Floats, bones: NDArray[np.int64], weights: Floats
 ) -> Floats:
     """Positions (n 3) with fingers a little bent: they do not move of their own."""
-    names, _ = package.bones
-    turns = np.tile([0.0, 0.0, 0.0, 1.0], (len(names), 1))
-    hands = [name.startswith(HANDS) for name in names]
+    bones_of_model = package.model.bones
+    turns = np.tile([0.0, 0.0, 0.0, 1.0], (len(bones_of_model), 1))
+    hands = [name.startswith(HANDS) for name in bones_of_model]
     turns[hands] = package.poses[RELAXED][hands]
     moves = rig.posed(turns) @ np.linalg.inv(rig.rest)
     each = np.einsum("nk,nkij->nij", weights, moves[bones])

@@ -5,15 +5,18 @@ from pathlib import Path
 
 import numpy as np
 
-from glom_video.synth.bodies.bodies import AnimatedBody
+from glom_video.synth.bodies.body import AnimatedBody
 from glom_video.synth.bodies.meshes import Floats
 from glom_video.synth.chance import Random
 from glom_video.synth.humans.assembly import dressed
 from glom_video.synth.humans.motions import STATES, motion
-from glom_video.synth.humans.package import Package, open_package
+from glom_video.synth.humans.package import Package
 from glom_video.synth.humans.wardrobe import outfit
+from glom_video.synth.textures import Image
 
 AGES = {"young": 0.65, "old": 0.2, "child": 0.15}
+SKIN_AGES = {"young": ["young", "middleage"], "old": ["old"], "child": ["young"]}
+"""Ages of skins that go with a shape's."""
 ORIGINS = ("african", "asian", "caucasian")
 BUILDS = ("minmuscle", "averagemuscle", "maxmuscle")
 WEIGHTS = ("minweight", "averageweight", "maxweight")
@@ -51,7 +54,7 @@ class Humans:
         Raises:
             InvalidInput: the folder holds no such package.
         """
-        return cls(open_package(folder))
+        return cls(Package.open(folder))
 
     def character(self, random: Random, held_out: bool) -> Person:
         """Anybody."""
@@ -85,17 +88,13 @@ class Humans:
 
     def _shape(self, person: Person) -> Floats:
         """(v 3) the model's vertices."""
-        own = f"macrodetails/{person.origin}-{person.sex}-{person.age}.target"
-        shared = (
-            f"macrodetails/universal-{person.sex}-{person.age}-{person.build}-"
-            f"{person.weight}.target"
-        )
-        moved = self.package.target(own) + self.package.target(shared)
-        return np.asarray(self.package.model.positions + moved)
+        who = f"{person.sex}-{person.age}"
+        own = self.package.target(f"macrodetails/{person.origin}-{who}")
+        built = self.package.target(f"macrodetails/universal-{who}-{person.build}-{person.weight}")
+        return np.asarray(self.package.model.surface.positions + own + built)
 
-    def _skin(self, random: Random, person: Person) -> str:
-        """Path of its texture."""
-        age = person.age
-        if age != "old":
-            age = "middleage" if age == "young" and random.random() < 0.5 else "young"
-        return str(random.choice(self.package.skins(f"{age}_{person.origin}_{person.sex}")))
+    def _skin(self, random: Random, person: Person) -> Image:
+        """(h w 4) uint8 RGBA."""
+        age = str(random.choice(SKIN_AGES[person.age]))
+        skins = self.package.skins(f"{age}_{person.origin}_{person.sex}")
+        return self.package.skin_picture(skins[int(random.integers(len(skins)))])

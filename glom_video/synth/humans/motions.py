@@ -1,6 +1,7 @@
 """What people do: they walk, stand or sit and move a little, wave their arms, change their pose."""
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 from glom_video.synth.bodies.body import Motion
 from glom_video.synth.bodies.meshes import Animation, Floats
@@ -44,6 +45,8 @@ KEYS = 90
 """Of what repeats, unless it is a walk."""
 STEP_KEYS = 13
 """Of two steps."""
+ACROSS = np.array([1.0, 0, 0])
+"""The axis about which limbs swing."""
 ARMS = ("clavicle", "shoulder01", "upperarm01", "upperarm02", "lowerarm01", "lowerarm02", "wrist")
 SWAYS = {"spine": 1.5, "neck": 4.0, "head": 5.0, "clavicle": 1.0, "upperarm": 3.0, "lowerarm": 4.0}
 """Degrees that bones turn to and fro, by how their names begin."""
@@ -55,28 +58,6 @@ def motion(random: Random, package: Package, rig: Rig, state: str) -> Motion:
     """What a person does in a state: one of ``STATES``."""
     turns = {"walk": _walking, "idle": _idle, "act": _acting}[state](random, package)
     return Motion(Animation(KEY_MS, rig.posed(turns)[:, rig.kept]), repeats=True)
-
-
-def turned_about(axis: Floats, degrees: Floats) -> Floats:
-    """(n 4) quaternions x y z w of turns about an axis (3) by angles (n)."""
-    half = np.radians(degrees) / 2
-    unit = axis / np.linalg.norm(axis)
-    return np.column_stack([np.sin(half)[:, None] * unit, np.cos(half)])
-
-
-def multiplied(after: Floats, first: Floats) -> Floats:
-    """(... 4) quaternions of turns, one after the other."""
-    x, y, z, w = np.moveaxis(after, -1, 0)
-    a, b, c, d = np.moveaxis(first, -1, 0)
-    return np.stack(
-        [
-            w * a + x * d + y * c - z * b,
-            w * b - x * c + y * d + z * a,
-            w * c + x * b - y * a + z * d,
-            w * d - x * a - y * b - z * c,
-        ],
-        -1,
-    )
 
 
 def between(first: Floats, then: Floats, share: Floats) -> Floats:
@@ -93,7 +74,7 @@ def _idle(random: Random, package: Package) -> Floats:
     if random.random() < GESTURES:
         other = package.poses[str(random.choice([*STANDING, *OTHERS]))]
         sides = [(".L",), (".R",), (".L", ".R")][int(random.integers(3))]
-        names, _ = package.bones
+        names = package.model.bones
         arms = [name.startswith(ARMS) and name.endswith(sides) for name in names]
         turns[:, arms] = between(pose[arms], other[arms], _to_and_fro(random))
     return _swaying(random, package, turns)
@@ -114,7 +95,7 @@ def _acting(random: Random, package: Package) -> Floats:
 
 def _walking(random: Random, package: Package) -> Floats:
     """Two steps: legs swing against each other, arms against the legs."""
-    names, _ = package.bones
+    names = package.model.bones
     turns = np.tile(package.poses[str(random.choice(STANDING[:6]))], (STEP_KEYS, 1, 1))
     phase = 2 * np.pi * np.arange(STEP_KEYS) / STEP_KEYS
     swing, bend = random.uniform(18, 30), random.uniform(35, 60)
@@ -131,9 +112,7 @@ def _walking(random: Random, package: Package) -> Floats:
             bone = names.index(f"{name}{side}")
             if name.startswith(("upperleg", "lowerleg", "foot")):
                 turns[:, bone] = [0, 0, 0, 1]
-            turns[:, bone] = multiplied(
-                turned_about(np.array([1.0, 0, 0]), degrees), turns[:, bone]
-            )
+            turns[:, bone] = _also_turned(turns[:, bone], degrees[:, None] * ACROSS)
     return turns
 
 
@@ -141,7 +120,7 @@ def _swaying(random: Random, package: Package, turns: Floats) -> Floats:
     """With small turns to and fro that repeat with the keys (k)."""
     liveliness = float(np.exp(random.normal(0, 0.6)))
     phase = 2 * np.pi * np.arange(len(turns)) / len(turns)
-    names, _ = package.bones
+    names = package.model.bones
     for bone, name in enumerate(names):
         most = next((most for begin, most in SWAYS.items() if name.startswith(begin)), 0.0)
         if most:
@@ -149,9 +128,18 @@ def _swaying(random: Random, package: Package, turns: Floats) -> Floats:
                 np.sin(pace * phase + random.uniform(0, 2 * np.pi)) / pace**0.5
                 for pace in (1, 2, 5)
             ]
-            sway = turned_about(random.normal(0, 1, 3), liveliness * most * np.sum(waves, 0))
-            turns[:, bone] = multiplied(sway, turns[:, bone])
+            axis = random.normal(0, 1, 3)
+            degrees = liveliness * most * np.sum(waves, 0)
+            about = degrees[:, None] * axis / np.linalg.norm(axis)
+            turns[:, bone] = _also_turned(turns[:, bone], about)
     return turns
+
+
+def _also_turned(turns: Floats, about: Floats) -> Floats:
+    """Quaternions (k 4) with a further turn each, by axes as long as their angles in degrees
+    (k 3)."""
+    further = Rotation.from_rotvec(about, degrees=True) * Rotation.from_quat(turns)
+    return np.asarray(further.as_quat())
 
 
 def _to_and_fro(random: Random) -> Floats:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
 
-from glom_video.synth.bodies.meshes import Floats, matrices
-from glom_video.synth.humans.package import Package
+from glom_video.synth.bodies.meshes import Floats
+from glom_video.synth.humans.model import Model
 
 KEPT = [
     "root",
@@ -71,29 +72,29 @@ class Rig:
     """(b) which of the kept ones each bone goes along with."""
 
     @classmethod
-    def of(cls, package: Package, positions: Floats) -> "Rig":
-        """``positions`` (v 3) of the model's vertices."""
-        names, parents = package.bones
-        joints = np.stack([positions[around].mean(0) for around in package.joints])
-        kept = [number for number, name in enumerate(names) if name in KEPT]
+    def of(cls, model: Model, shape: Floats) -> "Rig":
+        """``shape`` (v 3): the model's vertices."""
+        joints = np.stack([shape[around].mean(0) for around in model.joints])
+        kept: list[int] = []
         holder: list[int] = []
-        for number, parent in enumerate(parents):
-            holder.append(
-                kept.index(number) if number in kept else holder[parent] if parent >= 0 else 0
-            )
-        return cls(parents, joints, np.array(kept), np.array(holder))
+        for number, (name, parent) in enumerate(zip(model.bones, model.parents, strict=True)):
+            if name in KEPT:
+                kept.append(number)
+            holder.append(len(kept) - 1 if name in KEPT else holder[parent])
+        return cls(model.parents, joints, np.array(kept), np.array(holder))
 
     def posed(self, turns: Floats) -> Floats:
         """(... b 4 4) where all bones stand, for quaternions (... b 4) against their parents.
 
         The lowest joint is as high as the lowest at rest.
         """
+        held = np.array(self.parents) >= 0
         offsets = self.joints.copy()
-        for number, parent in enumerate(self.parents):
-            if parent >= 0:
-                offsets[number] -= self.joints[parent]
-        states = np.concatenate([np.broadcast_to(offsets, (*turns.shape[:-1], 3)), turns], -1)
-        own = matrices(states.reshape(-1, 7)).reshape(*turns.shape[:-1], 4, 4)
+        offsets[held] -= self.joints[np.array(self.parents)[held]]
+        own = np.tile(np.eye(4), (*turns.shape[:-1], 1, 1))
+        rotation = Rotation.from_quat(turns.reshape(-1, 4)).as_matrix()
+        own[..., :3, :3] = rotation.reshape(*turns.shape[:-1], 3, 3)
+        own[..., :3, 3] = offsets
         placed = own.copy()
         for number, parent in enumerate(self.parents):
             if parent >= 0:
@@ -110,11 +111,10 @@ class Rig:
         return found
 
 
-def part_names(package: Package, *, halves: bool) -> list[str]:
+def part_names(model: Model, *, halves: bool) -> list[str]:
     """The part of each bone. ``halves`` parts limbs into an upper and a lower one."""
-    names, parents = package.bones
     parts: list[str] = []
-    for name, parent in zip(names, parents, strict=True):
+    for name, parent in zip(model.bones, model.parents, strict=True):
         part = PARTS.get(name) or (parts[parent] if parent >= 0 else "torso")
         if halves and name.startswith(LOWER) and not part.endswith("lower"):
             part = f"{part} lower"

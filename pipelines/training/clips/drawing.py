@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Float16, Float32, Integer, UInt8
@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # they bring OpenCV, which the process that trains does not n
     from glom_video.synth import Clip, Textures
     from glom_video.synth.bodies import Bodies
     from glom_video.synth.bodies.archive import Archive
+    from glom_video.synth.bodies.cast import Cast
     from glom_video.synth.humans import Humans
     from glom_video.synth.photographs import Photographs
     from glom_video.synth.surfaces import Surfaces
@@ -195,7 +196,7 @@ def _filmed(
     )
 
 
-def _cast(phase: Phase, family: str) -> "Bodies | Humans":
+def _cast(phase: Phase, family: str) -> "Cast[Any]":
     if family in (PERSON, HELD_OUT_PERSON):
         assert phase.people is not None, "a phase with clips of people names their folder"
         return _people(phase.people)
