@@ -25,6 +25,7 @@ def run_synth(
     photos: Sequence[Path],
     family: str,
     bodies: Path | None = None,
+    people: Path | None = None,
     photographs: Path | None = None,
 ) -> None:
     """Write ``clips`` clips of ``frames`` frames, with seeds from ``seed`` up, to ``out`` as
@@ -33,6 +34,8 @@ def run_synth(
     Args:
         photos: folders of pictures, used besides those of scikit-image.
         bodies: 0 A.D.'s public.zip: render clips of held-out bodies instead, as ``body-<seed>``.
+        people: the folder of MakeHuman's data: render clips of people in held-out clothes instead,
+            as ``person-<seed>``.
         photographs: a folder with masks: render clips of held-out photographs instead, as
             ``photograph-<seed>``; with both, clips of bare surfaces, half of them with objects, as
             ``surface-<seed>``.
@@ -44,7 +47,7 @@ def run_synth(
 
     if clips < 1:
         raise InvalidInput(f"cannot render {clips} clips", "ask for at least one")
-    name, draw = _renderer(family, photos, bodies, photographs)
+    name, draw = _renderer(family, photos, bodies, people, photographs)
     columns = (
         TextColumn("rendering"),
         BarColumn(),
@@ -65,13 +68,18 @@ def run_synth(
 
 
 def _renderer(
-    family: str, photos: Sequence[Path], bodies: Path | None, photographs: Path | None
+    family: str,
+    photos: Sequence[Path],
+    bodies: Path | None,
+    people: Path | None,
+    photographs: Path | None,
 ) -> tuple[str, Callable[..., "Clip"]]:
     """What clips are called, and what renders one: seed, frames, height, width -> clip."""
     # OpenCV is slow to import, and no other command needs it here.
     from glom_video.synth import Textures, render_clip
     from glom_video.synth.bodies import Bodies, render_body_clip
     from glom_video.synth.bodies.archive import Archive
+    from glom_video.synth.humans import Humans
     from glom_video.synth.photo_clip import render_photo_clip
     from glom_video.synth.photographs import Photographs
     from glom_video.synth.surfaces import Surfaces
@@ -83,6 +91,9 @@ def _renderer(
         surfaces = Surfaces.find(Archive.open(bodies))
         return "surface", partial(draw, surfaces=surfaces, surfaced=1.0)
     textures = Textures.load(photos)
+    if people is not None:
+        cast = Humans.find(people)
+        return "person", partial(render_body_clip, textures=textures, bodies=cast, held_out=True)
     if bodies is not None:
         models = Bodies.find(bodies)
         return "body", partial(render_body_clip, textures=textures, bodies=models, held_out=True)

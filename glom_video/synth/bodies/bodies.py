@@ -10,7 +10,7 @@ from pathlib import Path
 from glom_video.structures import InvalidInput
 from glom_video.synth.bodies.archive import REMEDY, Archive
 from glom_video.synth.bodies.assembly import assembled, pieces
-from glom_video.synth.bodies.body import Body, Motion
+from glom_video.synth.bodies.body import AnimatedBody, Motion
 from glom_video.synth.chance import Random
 from glom_video.synth.textures import hash_of
 
@@ -53,16 +53,6 @@ class Character:
     def is_person(self) -> bool:
         """Whether it is a person; else it is an animal."""
         return self.actor.startswith(PEOPLE)
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class AnimatedBody:
-    """A body and what it does."""
-
-    body: Body
-    motion: Motion
-    state: str
-    """Name of the animation: walk, idle..."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -100,6 +100,16 @@ class Motion:
         return np.asarray((1 - share) * keys[before] + share * keys[after], np.float64)
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class AnimatedBody:
+    """A body and what it does."""
+
+    body: Body
+    motion: Motion
+    state: str
+    """Name of the animation: walk, idle..."""
+
+
 def stride(body: Body, motion: Motion) -> Floats:
     """(2) x and z that the ground moves below a body in a millisecond; reversed, its walk.
 

@@ -1,4 +1,4 @@
-"""Clips of one to five animals or people on the renderer's backdrops, near or far."""
+"""Clips of one to five bodies, animals or people, on the renderer's backdrops, near or far."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,7 +8,8 @@ import numpy as np
 
 from glom_video.structures import InvalidInput
 from glom_video.synth.backdrop import Backdrop, backdrop
-from glom_video.synth.bodies.bodies import AnimatedBody, Bodies, Character
+from glom_video.synth.bodies.body import AnimatedBody
+from glom_video.synth.bodies.cast import C, Cast
 from glom_video.synth.bodies.framing import Framing, anchor, framing, heading, route, times
 from glom_video.synth.bodies.meshes import Floats
 from glom_video.synth.bodies.walker import GroundProjection, Route, Shadow, Walker, yawed
@@ -38,7 +39,7 @@ def render_body_clip(
     frames: int,
     height: int,
     width: int,
-    bodies: Bodies,
+    bodies: Cast[C],
     textures: Textures,
     held_out: bool = False,
     shown: Sequence[int] | None = None,
@@ -57,7 +58,7 @@ def render_body_clip(
 
 def compose(
     random: Random,
-    bodies: Bodies,
+    bodies: Cast[C],
     textures: Textures,
     frames: int,
     height: int,
@@ -97,8 +98,8 @@ def compose(
 
 
 def _main_character(
-    random: Random, bodies: Bodies, held_out: bool, reach: Floats
-) -> tuple[Character, AnimatedBody, Framing]:
+    random: Random, bodies: Cast[C], held_out: bool, reach: Floats
+) -> tuple[C, AnimatedBody, Framing]:
     for _ in range(TRIES):
         character = bodies.character(random, held_out)
         shot = framing(random, character.is_person, reach)
@@ -169,8 +170,8 @@ def _walker(
 
 def _others(
     random: Random,
-    bodies: Bodies,
-    character: Character,
+    bodies: Cast[C],
+    character: C,
     first: Walker,
     shot: Framing,
     reach: Floats,

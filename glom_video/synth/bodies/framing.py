@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from glom_video.synth.bodies.bodies import AnimatedBody
-from glom_video.synth.bodies.body import stride
+from glom_video.synth.bodies.body import AnimatedBody, stride
 from glom_video.synth.bodies.meshes import Floats
 from glom_video.synth.bodies.walker import Route, yawed
 from glom_video.synth.camera import gentle

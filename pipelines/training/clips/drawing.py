@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Float16, Float32, Integer, UInt8
@@ -17,6 +17,8 @@ if TYPE_CHECKING:  # they bring OpenCV, which the process that trains does not n
     from glom_video.synth import Clip, Textures
     from glom_video.synth.bodies import Bodies
     from glom_video.synth.bodies.archive import Archive
+    from glom_video.synth.bodies.cast import Cast
+    from glom_video.synth.humans import Humans
     from glom_video.synth.photographs import Photographs
     from glom_video.synth.surfaces import Surfaces
 
@@ -43,6 +45,10 @@ BODY_STREAM = 6
 """Key of the random stream that decides which of the other clips show bodies."""
 BODY, HELD_OUT_BODY = "body", "held-out body"
 """Families of clips of animated bodies."""
+PEOPLE_STREAM = 7
+"""Key of the random stream that decides which of the other clips show clothed people."""
+PERSON, HELD_OUT_PERSON = "person", "held-out person"
+"""Families of clips of clothed people."""
 HALF_MOST = 60_000.0
 """Bound within half precision's range: where a picture is lost, summed motion can be arbitrarily
 large."""
@@ -77,6 +83,13 @@ def _bodies(path: str) -> "Bodies":
 
 
 @lru_cache(1)
+def _people(folder: str) -> "Humans":
+    from glom_video.synth.humans import Humans
+
+    return Humans.find(Path(folder))
+
+
+@lru_cache(1)
 def _surfaces(path: str) -> "Surfaces":
     from glom_video.synth.surfaces import Surfaces
 
@@ -87,6 +100,7 @@ def training_family(seed: int, phase: Phase) -> str:
     """Which family a training clip is of."""
     for family, stream, share in (
         (PHOTOGRAPH, PHOTOGRAPH_STREAM, phase.photographed),
+        (PERSON, PEOPLE_STREAM, phase.peopled),
         (BODY, BODY_STREAM, phase.bodied),
         ("close", CLOSE_STREAM, phase.close),
         ("group", GROUP_STREAM, phase.grouped),
@@ -108,8 +122,8 @@ def render_training_clip(
     """Render one clip and compute its motion with the code that real frames go through. Runs in a
     worker process.
 
-    ``family``: of the renderer, of photographs or of bodies; without, the one that training has for
-    this seed.
+    ``family``: of the renderer, of photographs, people or bodies; without, the one that training
+    has for this seed.
     """
     import cv2
 
@@ -168,20 +182,26 @@ def _filmed(
             surfaced=phase.surfaced,
             crowded=phase.crowded,
         )
-    if family in (BODY, HELD_OUT_BODY):
-        assert phase.bodies is not None, "a phase with clips of bodies names their file"
-        bodies, textures = _bodies(phase.bodies), _textures(folders)
+    if family in (BODY, HELD_OUT_BODY, PERSON, HELD_OUT_PERSON):
         return render_body_clip(
             seed,
             **size,
-            bodies=bodies,
-            textures=textures,
-            held_out=family == HELD_OUT_BODY,
+            bodies=_cast(phase, family),
+            textures=_textures(folders),
+            held_out=family in (HELD_OUT_BODY, HELD_OUT_PERSON),
             shown=shown,
         )
     return render_clip(
         seed, **size, textures=_textures(folders), family=family, stops=phase.stops, shown=shown
     )
+
+
+def _cast(phase: Phase, family: str) -> "Cast[Any]":
+    if family in (PERSON, HELD_OUT_PERSON):
+        assert phase.people is not None, "a phase with clips of people names their folder"
+        return _people(phase.people)
+    assert phase.bodies is not None, "a phase with clips of bodies names their file"
+    return _bodies(phase.bodies)
 
 
 def motion_planes(moved: Sequence[Motion]) -> Float16[np.ndarray, "t 7 H W"]:

