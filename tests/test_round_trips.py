@@ -123,6 +123,20 @@ def test_a_clip_of_a_data_set_is_replaced_as_a_whole_or_not_at_all(tmp_path: Pat
     assert [clip.name for clip in find_clips([tmp_path], None)] == ["one"]
 
 
+def test_a_clip_of_another_size_takes_its_older_pictures_place(tmp_path: Path) -> None:
+    """Two sets of pictures of one clip would have ended the scoring of the whole tree."""
+    masks = np.ones((1, HEIGHT, WIDTH), np.int32)
+    grey = np.full((1, HEIGHT, WIDTH, 3), 90, np.uint8)
+    for name in ("one", "two"):
+        write_davis(tmp_path, name, grey, {"object": masks}, {})
+    for name, left in (("one", {"two"}), ("two", set())):
+        write_davis(tmp_path, name, grey[:, :-8], {"object": masks[:, :-8]}, {})
+        older = tmp_path / "JPEGImages" / f"{HEIGHT}p"
+        assert {path.name for path in older.glob("*")} == left
+    assert [path.name for path in (tmp_path / "JPEGImages").iterdir()] == [f"{HEIGHT - 8}p"]
+    assert {path.parent.name for path in tmp_path.rglob("*.jpg")} == {"one", "two"}
+
+
 def test_parents_that_are_none_are_one_clear_line(tmp_path: Path) -> None:
     (tmp_path / "Parents").mkdir()
     (tmp_path / "Parents" / "one.json").write_text("[1, 2]")

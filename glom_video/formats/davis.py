@@ -130,7 +130,18 @@ def write_davis(
                 _save_ids(ids[t], path, BEST_COMPRESSION)
         for folder, written in partial.items():
             replace_folder(written, folder)
+        _remove_pictures_of_other_sizes(pictures)
         _save_parents(parents, root, name)
+
+
+def _remove_pictures_of_other_sizes(pictures: Path) -> None:
+    """The clip of this name that was there before may have had another height, and so its pictures
+    a set of their own, which goes with its last clip."""
+    for older in pictures.parents[1].glob("*p/"):
+        if older != pictures.parent and (older / pictures.name).is_dir():
+            shutil.rmtree(older / pictures.name)
+            if not any(older.iterdir()):
+                older.rmdir()
 
 
 def _save_ids(ids: Integer[np.ndarray, "H W"], path: Path, compression: int) -> None:
