@@ -3,9 +3,11 @@
 import json
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,7 +23,7 @@ from glom_video.synth.bodies.body import AnimatedBody, stride
 from glom_video.synth.humans import Humans, wardrobe
 from glom_video.synth.humans.assembly import dressed
 from glom_video.synth.humans.motions import STATES
-from glom_video.synth.humans.package import MODEL, PROXIES, TARGETS
+from glom_video.synth.humans.package import MODEL, POSES, PROXIES, TARGETS
 from glom_video.synth.humans.rig import Rig
 from glom_video.synth.humans.wardrobe import Outfit, outfit
 from glom_video_pipelines.synth import run_synth
@@ -35,6 +37,7 @@ from glom_video_pipelines.training.clips.phase import Phase
 __all__ = ["humans", "makehuman", "textures"]
 
 DRESSED = Outfit((("clothes", "shoes01"), ("hair", "short01"), ("eyes", wardrobe.EYES)))
+EYES = f"{PROXIES}/eyes/{wardrobe.EYES}/{wardrobe.EYES}.json"
 GREEN = np.full((16, 16, 4), (30, 200, 30, 255), np.uint8)
 
 
@@ -192,6 +195,24 @@ def test_synth_writes_people_who_were_held_out(makehuman: Path, tmp_path: Path) 
     assert len(list((tmp_path / "Annotations" / "object" / "person-000003").glob("*.png"))) == 2
 
 
+@pytest.mark.parametrize("other", ["bodies", "photographs"])
+def test_people_of_two_sources_are_refused(makehuman: Path, tmp_path: Path, other: str) -> None:
+    with pytest.raises(InvalidInput, match=f"--people and --{other}"):
+        run_synth(
+            tmp_path,
+            clips=1,
+            frames=1,
+            seed=0,
+            height=64,
+            width=64,
+            photos=[],
+            family="train",
+            people=makehuman,
+            **{other: tmp_path},
+        )
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("missing", [MODEL, TARGETS])
 def test_a_folder_without_the_data_is_refused(
     makehuman: Path, tmp_path: Path, missing: str
@@ -203,11 +224,46 @@ def test_a_folder_without_the_data_is_refused(
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"faces": [1, 2]}'])
-@pytest.mark.parametrize("broken", [MODEL, f"{PROXIES}/eyes/{wardrobe.EYES}/{wardrobe.EYES}.json"])
+@pytest.mark.parametrize("broken", [MODEL, EYES])
 def test_a_broken_file_is_named(makehuman: Path, tmp_path: Path, broken: str, content: str) -> None:
     shutil.copytree(makehuman, tmp_path / "package")
     (tmp_path / "package" / broken).write_text(content)
     with pytest.raises(InvalidInput, match=f"{Path(broken).name} is no file of MakeHuman"):
+        anybody(Humans.find(tmp_path / "package"))
+
+
+@pytest.mark.parametrize(
+    ("broken", "change"),
+    [
+        (MODEL, lambda stored: stored["faces"].__setitem__(1, 99_999)),
+        (MODEL, lambda stored: stored["faces"].__setitem__(1, -1)),
+        (MODEL, lambda stored: stored["faces"].__setitem__(6, 99_999)),
+        (MODEL, lambda stored: stored["skinIndices"].__setitem__(0, 99_999)),
+        (MODEL, lambda stored: stored["skinWeights"].clear()),
+        (MODEL, lambda stored: stored["bones"].clear()),
+        (EYES, lambda stored: stored["ref_vIdxs"][0].__setitem__(0, 99_999)),
+        (EYES, lambda stored: stored["skinIndices"].__setitem__(0, 99_999)),
+        (EYES, lambda stored: stored["offsets"].pop()),
+        (EYES, lambda stored: stored["materials"][0].clear()),
+        (POSES, lambda stored: stored.clear()),
+    ],
+)
+def test_a_file_of_another_model_is_named(
+    makehuman: Path, tmp_path: Path, broken: str, change: Callable[[Any], object]
+) -> None:
+    shutil.copytree(makehuman, tmp_path / "package")
+    stored = json.loads((tmp_path / "package" / broken).read_text())
+    change(stored)
+    write(tmp_path / "package" / broken, stored)
+    with pytest.raises(InvalidInput, match=Path(broken).name):
+        anybody(Humans.find(tmp_path / "package"))
+
+
+@pytest.mark.parametrize("kept", [0, 9])
+def test_targets_that_break_off_are_named(makehuman: Path, tmp_path: Path, kept: int) -> None:
+    shutil.copytree(makehuman, tmp_path / "package")
+    (tmp_path / "package" / TARGETS).write_bytes(b"0" * kept)
+    with pytest.raises(InvalidInput, match=r"targets\.bin holds no macrodetails"):
         anybody(Humans.find(tmp_path / "package"))
 
 

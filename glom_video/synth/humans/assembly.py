@@ -158,7 +158,7 @@ def _with_relaxed_hands(
     bones_of_model = package.model.bones
     turns = np.tile([0.0, 0.0, 0.0, 1.0], (len(bones_of_model), 1))
     hands = [name.startswith(HANDS) for name in bones_of_model]
-    turns[hands] = package.poses[RELAXED][hands]
+    turns[hands] = package.pose(RELAXED)[hands]
     moves = rig.posed(turns) @ np.linalg.inv(rig.rest)
     each = np.einsum("nk,nkij->nij", weights, moves[bones])
     return np.asarray(np.einsum("nij,nj->ni", each[:, :3, :3], positions) + each[:, :3, 3])

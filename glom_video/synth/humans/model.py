@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glom_video.synth.humans.surfaces import Surface
+from glom_video.synth.humans.surfaces import Surface, places
 
 JOINT = "____head"
 """End of the names of bones' joints, each of which is listed before its bone."""
@@ -31,11 +31,12 @@ class Model:
         surface = Surface.parse(stored)
         materials = [material["DbgName"] for material in stored["materials"]]
         listed = stored["bones"][::2]
-        places = stored["metadata"]["joint_pos_idxs"]
+        places(surface.bones, len(listed))
+        around = stored["metadata"]["joint_pos_idxs"]
         return cls(
             surface,
             surface.material == materials.index("body"),
             tuple(bone["name"].removesuffix(JOINT) for bone in listed),
             tuple(bone["parent"] // 2 for bone in listed),
-            tuple(np.array(places[bone["name"]]) for bone in listed),
+            tuple(np.array(around[bone["name"]]) for bone in listed),
         )

@@ -69,10 +69,10 @@ def between(first: Floats, then: Floats, share: Floats) -> Floats:
 
 def _idle(random: Random, package: Package) -> Floats:
     poses = [*STANDING, *SEATED, *SEATED]
-    pose = package.poses[str(random.choice(poses))]
+    pose = package.pose(str(random.choice(poses)))
     turns = np.tile(pose, (KEYS, 1, 1))
     if random.random() < GESTURES:
-        other = package.poses[str(random.choice([*STANDING, *OTHERS]))]
+        other = package.pose(str(random.choice([*STANDING, *OTHERS])))
         sides = [(".L",), (".R",), (".L", ".R")][int(random.integers(3))]
         names = package.model.bones
         arms = [name.startswith(ARMS) and name.endswith(sides) for name in names]
@@ -83,7 +83,7 @@ def _idle(random: Random, package: Package) -> Floats:
 def _acting(random: Random, package: Package) -> Floats:
     """From pose to pose, each held for a while, and back to the first."""
     names = random.choice([*STANDING, *OTHERS], int(random.integers(2, 5)), replace=False)
-    poses = [package.poses[str(name)] for name in names]
+    poses = [package.pose(str(name)) for name in names]
     ends = np.sort(random.choice(np.arange(6, KEYS - 6, 6), len(poses) - 1, replace=False))
     spans = np.split(np.arange(KEYS), ends)
     stretches = [
@@ -96,7 +96,7 @@ def _acting(random: Random, package: Package) -> Floats:
 def _walking(random: Random, package: Package) -> Floats:
     """Two steps: legs swing against each other, arms against the legs."""
     names = package.model.bones
-    turns = np.tile(package.poses[str(random.choice(STANDING[:6]))], (STEP_KEYS, 1, 1))
+    turns = np.tile(package.pose(str(random.choice(STANDING[:6]))), (STEP_KEYS, 1, 1))
     phase = 2 * np.pi * np.arange(STEP_KEYS) / STEP_KEYS
     swing, bend = random.uniform(18, 30), random.uniform(35, 60)
     arm = random.uniform(8, 28)

@@ -26,6 +26,7 @@ MODEL = "public/data/models/human_full_size.json"
 POSES = "src/json/poses/poses.json"
 TARGETS, TARGET_NAMES = "public/data/targets/targets.bin", "src/json/targets/target-list.json"
 PROXIES, SKINS = "public/data/proxies", "public/data/skins"
+TARGET_TYPE = np.dtype("<i2")
 TARGET_UNIT = 1e-3
 """Of the whole numbers in the file of targets, in the mesh's units."""
 LARGEST_TEXTURE = 1024
@@ -55,9 +56,14 @@ class Package:
         with _stored(self.folder / MODEL) as stored:
             return Model.parse(stored)
 
+    def pose(self, name: str) -> Floats:
+        """(b 4) quaternions x y z w, each bone's against its parent."""
+        if name not in self._poses:
+            raise InvalidInput(f"{self.folder / POSES} holds no {name}", REMEDY)
+        return self._poses[name]
+
     @cached_property
-    def poses(self) -> dict[str, Floats]:
-        """(b 4) quaternions x y z w by name, each bone's against its parent."""
+    def _poses(self) -> dict[str, Floats]:
         still = [0.0, 0.0, 0.0, 1.0]
         with _stored(self.folder / POSES) as stored:
             return {
@@ -75,11 +81,12 @@ class Package:
         """(v 3) how far a target such as ``macrodetails/asian-male-old`` moves the model."""
         row = self._target_rows.get(f"data/targets/{name}.target")
         numbers = self.model.surface.positions.size
-        stored = np.memmap(self.folder / TARGETS, "<i2", "r")
-        if row is None or stored.size < (row + 1) * numbers:
+        size = (self.folder / TARGETS).stat().st_size
+        if row is None or size < (row + 1) * numbers * TARGET_TYPE.itemsize:
             raise InvalidInput(f"{self.folder / TARGETS} holds no {name}", REMEDY)
-        moves = stored[row * numbers : (row + 1) * numbers].reshape(-1, 3)
-        return np.asarray(moves * TARGET_UNIT * TURNED)
+        start = row * numbers * TARGET_TYPE.itemsize
+        moves = np.fromfile(self.folder / TARGETS, TARGET_TYPE, numbers, offset=start)
+        return np.asarray(moves.reshape(-1, 3) * TARGET_UNIT * TURNED)
 
     def garment(self, kind: str, name: str) -> Garment:
         """Of the kinds clothes, hair, eyebrows, eyes."""
@@ -113,9 +120,9 @@ def _stored(path: Path) -> Iterator[Any]:
 
 @lru_cache(80)
 def _garment(package: Package, kind: str, name: str) -> Garment:
-    vertices = len(package.model.surface.positions)
+    model = package.model
     with _stored(package.folder / PROXIES / kind / name / f"{name}.json") as stored:
-        return Garment.parse(stored, vertices)
+        return Garment.parse(stored, len(model.surface.positions), len(model.bones))
 
 
 @lru_cache(40)

@@ -20,6 +20,13 @@ FACE_NUMBERS = 10
 """So many it takes: that number, four corners, the material, four texture coordinates."""
 
 
+def places(listed: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    """``listed``, each a place among ``count``. Raises ValueError where one is none."""
+    if listed.size and not 0 <= listed.min() <= listed.max() < count:
+        raise ValueError(f"a place that is none of {count}")
+    return listed
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Surface:
     """A mesh of ``n`` vertices and ``f`` faces of four corners."""
@@ -46,14 +53,16 @@ class Surface:
         if not len(faces) or (faces[:, 0] != QUAD).any():
             raise ValueError("faces of another kind than four corners")
         each = int(stored["influencesPerVertex"])
-        weights = np.array(stored["skinWeights"], np.float64).reshape(-1, each)
+        positions = np.array(stored["vertices"], np.float64).reshape(-1, 3)
+        uv = np.array(stored["uvs"][0], np.float64).reshape(-1, 2)
+        weights = np.array(stored["skinWeights"], np.float64).reshape(len(positions), each)
         return cls(
-            np.array(stored["vertices"], np.float64).reshape(-1, 3) * TURNED,
-            faces[:, 1:5],
-            faces[:, 6:10],
-            np.array(stored["uvs"][0], np.float64).reshape(-1, 2) * [1, -1] + [0, 1],
+            positions * TURNED,
+            places(faces[:, 1:5], len(positions)),
+            places(faces[:, 6:10], len(uv)),
+            uv * [1, -1] + [0, 1],
             faces[:, 5],
-            np.array(stored["skinIndices"]).reshape(-1, each) // 2,
+            np.array(stored["skinIndices"]).reshape(len(positions), each) // 2,
             weights / np.maximum(weights.sum(1, keepdims=True), 1e-9),
         )
 
@@ -88,17 +97,26 @@ class Garment:
     """Names of pictures, one of which is shown."""
 
     @classmethod
-    def parse(cls, stored: dict[str, Any], vertices: int) -> "Garment":
-        """``vertices``: of the model. Raises KeyError or ValueError where it is no garment."""
+    def parse(cls, stored: dict[str, Any], vertices: int, bones: int) -> "Garment":
+        """``vertices`` and ``bones``: of the model.
+
+        Raises KeyError or ValueError where it is no garment.
+        """
+        surface = Surface.parse(stored)
+        places(surface.bones, bones)
+        each = len(surface.positions), 3
         listed = np.array(stored["metadata"].get("deleteVerts") or [], bool)
-        textures = (material.get("mapDiffuse") for material in stored["materials"])
+        named = (material.get("mapDiffuse") for material in stored["materials"])
+        textures = tuple(texture for texture in named if texture)
+        if not textures:
+            raise ValueError("no texture")
         return cls(
-            Surface.parse(stored),
-            np.array(stored["ref_vIdxs"]).reshape(-1, 3),
-            np.array(stored["weights"], np.float64).reshape(-1, 3),
-            np.array(stored["offsets"], np.float64).reshape(-1, 3) * TURNED,
+            surface,
+            places(np.array(stored["ref_vIdxs"]).reshape(each), vertices),
+            np.array(stored["weights"], np.float64).reshape(each),
+            np.array(stored["offsets"], np.float64).reshape(each) * TURNED,
             np.pad(listed, (0, vertices - len(listed))),
-            tuple(texture for texture in textures if texture),
+            textures,
         )
 
     def fit(self, shape: Floats) -> Floats:
