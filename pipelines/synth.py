@@ -35,13 +35,14 @@ def run_synth(
         photos: folders of pictures, used besides those of scikit-image.
         bodies: 0 A.D.'s public.zip: render clips of held-out bodies instead, as ``body-<seed>``.
         people: the folder of MakeHuman's data: render clips of people in held-out clothes instead,
-            as ``person-<seed>``.
+            as ``person-<seed>``; excludes the two others.
         photographs: a folder with masks: render clips of held-out photographs instead, as
             ``photograph-<seed>``; with both, clips of bare surfaces, half of them with objects, as
             ``surface-<seed>``.
 
     Raises:
-        InvalidInput: an unknown family, a folder without pictures, or impossible sizes.
+        InvalidInput: an unknown family, a folder without pictures, impossible sizes, or people
+            beside bodies or photographs.
     """
     from glom_video.formats import write_davis
 
@@ -84,6 +85,11 @@ def _renderer(
     from glom_video.synth.photographs import Photographs
     from glom_video.synth.surfaces import Surfaces
 
+    others = {"--bodies": bodies, "--photographs": photographs}
+    named = [option for option, path in others.items() if path is not None]
+    if people is not None and named:
+        cause = f"--people and {named[0]} each ask for other clips"
+        raise InvalidInput(cause, "Give one of them, and run again for the other.")
     if photographs is not None:
         draw = partial(render_photo_clip, photographs=Photographs.find(photographs), held_out=True)
         if bodies is None:
