@@ -14,7 +14,7 @@ from glom_video_pipelines.allocator import keep_freed_memory
 from glom_video_pipelines.interruption import interruption
 from glom_video_pipelines.training.checkpoint import TrainingRun
 from glom_video_pipelines.training.clips.renderers import Renderers, renderers
-from glom_video_pipelines.training.config import TrainConfig, rate_at
+from glom_video_pipelines.training.config import TrainConfig, config_text, rate_at
 from glom_video_pipelines.training.display import display
 from glom_video_pipelines.training.footage import Video, find_videos
 from glom_video_pipelines.training.journal import NO_BOARD, Journal, journal
@@ -96,7 +96,7 @@ def run_train(
 def _write_inputs(out: Path, config_path: Path, videos: Sequence[Video]) -> None:
     """Into the run folder: what the run is resumed with."""
     out.mkdir(parents=True, exist_ok=True)
-    (out / "config.toml").write_text(config_path.read_text())
+    (out / "config.toml").write_text(config_text(config_path), encoding="utf-8")
     if videos:
         (out / VIDEO_LIST).write_text("".join(f"{video.path.resolve()}\n" for video in videos))
 

@@ -1,14 +1,19 @@
-"""Files of another kind than a command takes: one line of cause and one of remedy."""
+"""Files of another kind than a command takes: one line of cause and one of remedy. And text that an
+editor on Windows saved, which is of the right kind."""
 
 import json
 from pathlib import Path
 
 import pytest
 from clips import write_clip
+from conftest import Cli
+from training_configs import TINY
 
+from glom_video.events.stored import read_places
 from glom_video.formats import read_annotations, read_ytvis
 from glom_video.read.video import describe_video
 from glom_video.structures import InvalidInput
+from glom_video_pipelines.train import TrainConfig
 
 
 def test_a_binary_file_is_not_printed(tmp_path: Path) -> None:
@@ -16,6 +21,27 @@ def test_a_binary_file_is_not_printed(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput) as refused:
         read_annotations(tmp_path / "x.parquet")
     assert len(refused.value.cause) < 300
+
+
+def test_a_table_is_not_said_to_come_from_elsewhere(tmp_path: Path) -> None:
+    """annotate wrote it, too."""
+    (tmp_path / "x.csv").write_text("frame,id\n0,1\n")
+    with pytest.raises(InvalidInput, match=r"is no coco or ytvis json of annotate: it is no JSON"):
+        read_annotations(tmp_path / "x.csv")
+
+
+def test_a_mark_of_byte_order_is_no_error(tmp_path: Path, glom_video: Cli) -> None:
+    def saved(name: str, text: str) -> Path:
+        (tmp_path / name).write_text(text, encoding="utf-8-sig")
+        return tmp_path / name
+
+    assert read_places(saved("zones.json", '{"zones": [], "lines": []}')).zones == ()
+    with pytest.raises(InvalidInput, match="holds no videos"):
+        read_ytvis(saved("none.json", "[]"))
+    assert TrainConfig.load(saved("train.toml", TINY)).steps
+    options = saved("options.toml", "[annotate]\nstride = 0")
+    ran = glom_video("annotate", "a.mp4", "-o", "out", "--config", options)
+    assert "options.toml: stride is 0" in ran.err
 
 
 def test_coco_json_is_no_prediction_of_a_clip_and_says_what_is(tmp_path: Path) -> None:

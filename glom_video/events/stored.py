@@ -23,7 +23,7 @@ def read_places(path: Path) -> Places:
         InvalidInput: the file cannot be read or holds something else.
     """
     try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
+        stored = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise InvalidInput(
             f"the zones {path} cannot be read: {error.strerror or error}",

@@ -25,10 +25,12 @@ def read_annotations(path: Path) -> AnnotatedClip:
         raise InvalidInput(f"{path} cannot be read: {error.strerror}", REMEDY) from error
     except (ValueError, KeyError, TypeError, IndexError) as error:
         raise InvalidInput(
-            f"{path} was not written by annotate: {_in_short(error)}", REMEDY
+            f"{path} is no coco or ytvis json of annotate: {_in_short(error)}", REMEDY
         ) from error
 
 
 def _in_short(error: Exception) -> str:
     """What is wrong with a file, without the bytes of it that an error may carry."""
-    return "it is no text" if isinstance(error, UnicodeDecodeError) else repr(error)
+    if isinstance(error, UnicodeDecodeError):
+        return "it is no text"
+    return "it is no JSON" if isinstance(error, json.JSONDecodeError) else repr(error)

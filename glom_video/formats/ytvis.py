@@ -120,7 +120,7 @@ def read_ytvis(path: Path) -> dict[str, dict[str, dict[str, Mask]]]:
         InvalidInput: it is no such file.
     """
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = json.loads(path.read_text(encoding="utf-8-sig"))
         videos, levels = _videos(document, path)
         predicted = _predicted_levels(videos.values(), levels)
         return {video.name: _masks(video, levels, predicted, path) for video in videos.values()}

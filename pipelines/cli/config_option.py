@@ -74,7 +74,7 @@ def _read(path: Path) -> dict[str, Any]:
     from glom_video.structures import InvalidInput
 
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise InvalidInput(
             f"--config {path} cannot be read: {error.strerror or error}",
@@ -101,15 +101,22 @@ def _check_table(
     known = list(commands or _options(command))
     for key, value in table.items():
         if key not in known:
-            near = get_close_matches(key, known, 1)
             raise InvalidInput(
-                f"{path}: {where} there is no {key!r}",
-                f"Did you mean {near[0]!r}?" if near else f"Known are {', '.join(known)}.",
+                f"{path}: {where} there is no {key!r}", _remedy(key, known, commands, names)
             )
         if commands and not isinstance(value, dict):
             raise InvalidInput(f"{path}: {where} {key!r} is no table", f"Write [{key}].")
         if commands:
             _check_table(path, commands[key], value, (*names, key))
+
+
+def _remedy(key: str, known: list[str], commands: Mapping[str, Any], names: tuple[str, ...]) -> str:
+    """For a key that is none: an option without its table, or a slip."""
+    owner = next((name for name, below in commands.items() if key in _options(below)), None)
+    if owner is not None:
+        return f"Write it into the table of a command, such as [{'.'.join((*names, owner))}]."
+    near = get_close_matches(key, known, 1)
+    return f"Did you mean {near[0]!r}?" if near else f"Known are {', '.join(known)}."
 
 
 def _names(context: typer.Context) -> list[str]:
@@ -144,7 +151,7 @@ def _value(where: str, context: typer.Context, option: Any, value: object) -> ob
     if has_empty(values):
         raise InvalidInput(f"{where} is empty", "Give a value, or leave the line out.")
     if length not in (None, len(values)) or not all(_fits(each, kind) for each in values):
-        wanted = _WORDS.get(kind, "text")
+        wanted = _WORDS.get(kind) or _as_text(value)
         raise InvalidInput(f"{where} is {value!r}", f"Give {wanted}.")
     taken = value if length == 1 else values
     try:
@@ -165,6 +172,12 @@ def _kind(annotation: Any) -> tuple[Any, int | None]:
     if get_origin(annotation) is tuple:
         return get_args(annotation)[0], len(get_args(annotation))
     return annotation, 1
+
+
+def _as_text(value: object) -> str:
+    """What to write for a number where text is wanted: times and sizes are text, as in a shell."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return f'text: "{value}"' if is_number else "text"
 
 
 def _fits(value: object, kind: Any) -> bool:

@@ -29,6 +29,7 @@ from glom_video_pipelines.study.shared_clips import KeepingRenderers
 from glom_video_pipelines.study.speed import frame_times
 from glom_video_pipelines.study.variants import SEEDS, VARIANTS, Variant
 from glom_video_pipelines.train import TrainConfig, TrainingFailed, run_train
+from glom_video_pipelines.training.config import config_text
 from glom_video_pipelines.training.precision import chosen_device
 
 METRICS, LEVELS = ("fg_ari_video", "AssA"), ("object", "part")
@@ -134,8 +135,8 @@ class _Ablation:
         """Train one run to its end, unless it has been, and write what it scored."""
         run = self.folder(variant, seed)
         run.mkdir(exist_ok=True)
-        config = variant_config(self.config_path.read_text(), variant, seed, times_steps)
-        (run / "base.toml").write_text(config)
+        config = variant_config(config_text(self.config_path), variant, seed, times_steps)
+        (run / "base.toml").write_text(config, encoding="utf-8")
         failure, figures = None, {}
         try:
             figures = self._scored(self._weights(run, rendering), variant.name)

@@ -88,7 +88,7 @@ class TrainConfig:
         """Read TOML. Raises InvalidInput for what is missing or unknown."""
         remedy = "start from a config of docs/training"
         try:
-            stored = tomllib.loads(path.read_text())
+            stored = tomllib.loads(config_text(path))
             phases = tuple(Phase(**phase) for phase in stored.pop("phase"))
             settings = stored.pop("model", {})
             model = GlomConfig.from_json(json.dumps(settings))
@@ -103,6 +103,11 @@ class TrainConfig:
         except (KeyError, TypeError, ValueError) as error:
             reason = f"it has no {error}" if isinstance(error, KeyError) else error
             raise InvalidInput(f"{path} is not a training config: {reason}", remedy) from error
+
+
+def config_text(path: Path) -> str:
+    """TOML, which is UTF-8 in every locale; editors on Windows mark it as such."""
+    return path.read_text(encoding="utf-8-sig")
 
 
 def rate_at(step: int, config: TrainConfig) -> float:
