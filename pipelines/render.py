@@ -83,7 +83,7 @@ def _draw(
     sound_from: str | None,
 ) -> int:
     """Draw and write the video; returns the number of frames drawn."""
-    drawn, labels = 0, HeldLabels()
+    drawn, labels, seen = 0, HeldLabels(), set[int]()
     with writing(out):
         alone = OutputLock(out, partial_name(out, out.stem))
     with alone, ExitStack() as opened, closing(_percepts(annotated, source)) as percepts:
@@ -95,7 +95,10 @@ def _draw(
                 _writer(annotated, info, sound_from, out, picture)
             )
             writer.write(picture, percept.frame.pts_seconds)
+            seen.update(*percept.tracks["object"].members)
             drawn += 1
+    if drawn and draw.object_id is not None and draw.object_id not in seen:
+        print(f"object {draw.object_id} was never seen", file=sys.stderr)
     return drawn
 
 

@@ -153,6 +153,25 @@ def test_render_draws_again_what_annotate_drew(
     assert (ran.code, ran.err) == (0, "no font has 😀: pictures show ? instead\n")
 
 
+def test_an_object_that_never_comes_is_said_to_be_missing(
+    glom_video: Cli, annotate: Cli, make_video: MakeVideo, tmp_path: Path
+) -> None:
+    """Its masks and pictures are empty, which alone looks like a fault."""
+    clip, out = make_video("clip.mp4", frames=4), tmp_path / "out"
+    made = annotate(clip, "--object", 99, "--json", out=out, formats=("csv",))
+    (line,) = json.loads(made.out)["sources"]
+    assert (line["status"], line["notes"]) == ("done", ["object 99 was never seen"])
+    assert "(object 99 was never seen)" in made.err
+    made = annotate(clip, "--min-score", 0, "--json", out=tmp_path / "all", formats=("ytvis",))
+    (line,) = json.loads(made.out)["sources"]
+    assert (line["objects"] > 0, line["notes"]) == (True, [])
+    tracks = tmp_path / "all" / "clip.ytvis.json"
+    for number, said in ((1, ""), (99, "object 99 was never seen\n")):
+        again = tmp_path / f"{number}.mp4"
+        ran = glom_video("render", tracks, clip, "-o", again, "--object", number)
+        assert (ran.code, ran.err) == (0, said)
+
+
 def test_render_of_a_part_of_a_clip_draws_that_part(
     glom_video: Cli, annotate: Cli, make_video: MakeVideo, tmp_path: Path
 ) -> None:

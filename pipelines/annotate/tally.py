@@ -26,6 +26,8 @@ class Tally:
         default_factory=lambda: {"part": set(), "object": set()}
     )
     """Ids that were ever shown; others are tracked, too."""
+    objects_seen: set[int] = field(default_factory=set)
+    """Ids of objects that were ever shown, alone or as one with another."""
     first_pts_seconds: float = 0.0
     last_pts_seconds: float = 0.0
     stage_seconds: dict[str, float] = field(default_factory=dict)
@@ -45,6 +47,7 @@ class Tally:
             ids = percept.tracks[level].ids.tolist()
             self.visible[level] = len(ids)
             shown.update(ids)
+        self.objects_seen.update(*percept.tracks["object"].members)
         for stage, seconds in percept.stage_seconds.items():
             self.add_seconds(stage, seconds)
 
