@@ -253,6 +253,9 @@ def test_the_gate(report: Path, glom_video: Callable[..., Ran], tmp_path: Path) 
         ("{", "is no JSON file"),
         ("{}", "is no report"),
         ('{"clips": [], "format_version": 99}', "newer version"),
+        ('{"clips": [], "format_version": "1"}', "is no whole report"),
+        ('{"clips": [{}], "format_version": 1}', "is no whole report"),
+        ('{"clips": null, "format_version": 1}', "is no whole report"),
     ],
 )
 def test_what_is_no_report_is_refused(tmp_path: Path, text: str, cause: str) -> None:
@@ -264,3 +267,13 @@ def test_what_is_no_report_is_refused(tmp_path: Path, text: str, cause: str) -> 
 def test_evaluate_without_anything_is_a_usage_error(glom_video: Callable[..., Ran]) -> None:
     ran = glom_video("evaluate")
     assert (ran.code, "--compare" in ran.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "ignored", [("clip.mp4",), ("--truth", "tree"), ("--controls",), ("-o", "out")]
+)
+def test_comparing_takes_nothing_that_it_would_ignore(
+    glom_video: Callable[..., Ran], ignored: tuple[str, ...]
+) -> None:
+    ran = glom_video("evaluate", *ignored, "--compare", "a.json", "b.json")
+    assert (ran.code, "scores nothing: leave" in ran.err) == (2, True)

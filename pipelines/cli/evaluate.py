@@ -1,5 +1,6 @@
 """``glom-video evaluate``."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -113,6 +114,17 @@ def evaluate(
     from glom_video_pipelines.evaluate import EvaluateOptions, run_compare, run_evaluate
 
     if compare is not None:
+        scored = {
+            "PATH": paths,
+            "--truth": truth,
+            "--pictures": pictures,
+            "--first-frames": first_frames,
+            "--controls": controls,
+            "--peers": peers,
+            "--beside": beside,
+            "--out": out,
+        }
+        _refuse_beside_compare([name for name, value in scored.items() if value])
         raise typer.Exit(run_compare(*compare, tolerance=tolerance, as_json=as_json))
     if not paths:
         raise typer.BadParameter("give at least one, or --compare A.json B.json", param_hint="PATH")
@@ -131,3 +143,12 @@ def evaluate(
         first_frames=first_frames,
     )
     raise typer.Exit(run_evaluate(options))
+
+
+def _refuse_beside_compare(given: Sequence[str]) -> None:
+    """What only scoring uses would be ignored."""
+    if given:
+        raise typer.BadParameter(
+            f"it compares two reports and scores nothing: leave {given[0]} out",
+            param_hint="--compare",
+        )

@@ -196,7 +196,7 @@ def _score(
                 f"{clip.table} holds no masks that could be held against the truth",
                 "Annotate with --format davis or ytvis.",
             )
-        return score_table(clip.method, clip.name, clip.table)
+        return score_table(clip.method, clip.name, clip.table, options.first_frames)
     known = find_truth(options.truth, clip.name) if options.truth is not None else None
     return score_clip(
         clip,

@@ -15,6 +15,8 @@ from glom_video_pipelines.evaluate.peers import is_other
 from glom_video_pipelines.evaluate.summaries import FORMAT_VERSION, number
 from glom_video_pipelines.evaluate.tables import stdout_console
 
+REMEDY = "Name two metrics.json files, as glom-video evaluate -o writes them."
+"""For a file that is no report."""
 Verdict = Literal["worse", "better", "same", "changed", "gone"]
 STYLES: Mapping[Verdict, str] = {"worse": "red", "gone": "red", "better": "green"}
 """Of the rows of a table; others have none."""
@@ -45,7 +47,12 @@ def run_compare(before: Path, after: Path, *, tolerance: float, as_json: bool) -
     direction is shown and never fails. Raises InvalidInput for files that are no reports or have
     nothing in common.
     """
-    changes = compare(_load(before), _load(after), tolerance)
+    try:
+        changes = compare(_load(before), _load(after), tolerance)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise InvalidInput(
+            f"{before} or {after} is no whole report: {type(error).__name__} {error}", REMEDY
+        ) from error
     if not changes:
         raise InvalidInput(
             f"{before} and {after} share no method and clip",
@@ -120,15 +127,14 @@ def _by_method(report: Mapping[str, Any]) -> dict[str, Figures]:
 
 
 def _load(path: Path) -> Mapping[str, Any]:
-    remedy = "Name two metrics.json files, as glom-video evaluate -o writes them."
     try:
         report = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise InvalidInput(f"{path} cannot be read: {error.strerror}", remedy) from error
+        raise InvalidInput(f"{path} cannot be read: {error.strerror}", REMEDY) from error
     except ValueError as error:
-        raise InvalidInput(f"{path} is no JSON file", remedy) from error
+        raise InvalidInput(f"{path} is no JSON file", REMEDY) from error
     if not isinstance(report, dict) or "clips" not in report or "format_version" not in report:
-        raise InvalidInput(f"{path} is no report", remedy)
+        raise InvalidInput(f"{path} is no report", REMEDY)
     if report["format_version"] > FORMAT_VERSION:
         raise InvalidInput(
             f"{path} was written by a newer version (format {report['format_version']})",

@@ -2,6 +2,7 @@
 masks."""
 
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -34,20 +35,23 @@ class _Level:
             self.parents[row["id"]] = row["parent_id"]
 
 
-def score_table(method: str, clip: str, path: Path) -> list[ClipScore]:
+def score_table(
+    method: str, clip: str, path: Path, first_frames: int | None = None
+) -> list[ClipScore]:
     """Lifetimes, births, deaths, coverage, islands a frame and, of parts, parent switches:
-    self-consistency that needs no pixels.
+    self-consistency that needs no pixels. ``first_frames``: of only so many.
 
     Raises InvalidInput for no such table.
     """
     info = read_table_info(path)
     levels = {level: _Level() for level in LEVEL_NAMES}
-    for rows in read_frames(path, NEEDED):
+    frames = info.frames if first_frames is None else min(info.frames, first_frames)
+    for rows in islice(read_frames(path, NEEDED), frames):
         for name, level in levels.items():
             level.add([row for row in rows if row["level"] == name])
     pixels = info.height * info.width
     return [
-        _score(method, clip, name, info.frames, pixels, level)
+        _score(method, clip, name, frames, pixels, level)
         for name, level in levels.items()
         if level.islands
     ]
