@@ -102,7 +102,8 @@ class FakeCamera:
     opened: ClassVar["list[FakeCamera]"] = []
     present: ClassVar[list[bool]] = []
 
-    def __init__(self, device: int | str) -> None:
+    def __init__(self, device: int | str, backend: int | None = None) -> None:
+        self.backend = backend
         self.device, self.left, self.is_released, self.settings = (
             device,
             5,
@@ -136,6 +137,23 @@ def camera(monkeypatch: pytest.MonkeyPatch) -> type[FakeCamera]:
     monkeypatch.setattr(FakeCamera, "opened", [])
     monkeypatch.setattr(FakeCamera, "present", [])
     return FakeCamera
+
+
+def test_a_camera_named_by_its_path_is_read_as_one_by_number(
+    camera: type[FakeCamera], stop: threading.Event
+) -> None:
+    """Given a path, OpenCV asks FFmpeg first, which ignores the settings of a camera."""
+    next(read_live("/dev/video0", policy="every", stop=stop))
+    assert (camera.opened[-1].device, camera.opened[-1].backend) == ("/dev/video0", cv2.CAP_V4L2)
+
+
+def test_a_camera_that_is_not_there_is_told_by_nobody_else(
+    stop: threading.Event, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for device in ("99", "/dev/video99"):
+        with pytest.raises(InvalidInput, match=f"there is no camera {device}"):
+            next(read_live(device, policy="every", stop=stop))
+    assert capfd.readouterr() == ("", "")
 
 
 def test_camera(camera: type[FakeCamera], stop: threading.Event) -> None:

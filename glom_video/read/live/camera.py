@@ -48,6 +48,9 @@ def _capture(device: str) -> Any:
     import cv2
 
     level = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-    capture = cv2.VideoCapture(int(device) if device.isdecimal() else device)
+    if device.isdecimal():
+        capture = cv2.VideoCapture(int(device))
+    else:  # a path would be given to FFmpeg first, which takes no MJPG and writes to stderr
+        capture = cv2.VideoCapture(device, cv2.CAP_V4L2)
     cv2.utils.logging.setLogLevel(level)
     return capture
