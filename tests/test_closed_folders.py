@@ -76,3 +76,18 @@ def test_each_command_says_what_may_not_be_opened(tmp_path: Path, closed: Path) 
         assert "permission denied" in text.lower(), (line, text)
     assert "annotate  " in ran.stdout, "what may be read is annotated"
     assert f"{closed} may not be read" in ran.stdout
+
+
+def test_a_current_folder_that_was_deleted_is_one_clear_line(tmp_path: Path) -> None:
+    """OpenBLAS and oneMKL find their libraries by it, and end the process in words of their own."""
+    script = "import os, sys; os.mkdir('gone'); os.chdir('gone'); os.rmdir('../gone')\n"
+    ran = run(
+        [sys.executable, "-c", script + EACH_IN_TURN, "doctor", "demo --no-browser"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
+    doctor, demo, _ = ran.stderr.split("\n--\n")
+    for said in (doctor, demo):
+        assert said.splitlines()[0] == "error: the current folder is no longer there"
+        assert said.splitlines()[2] == "rc 2"

@@ -62,9 +62,23 @@ def main() -> None:
     ignore_picture_warnings()
     debug = "--debug" in sys.argv  # accepted anywhere in the line
     try:
+        _check_current_folder()
         app(["--debug"] * debug + [argument for argument in sys.argv[1:] if argument != "--debug"])
     except Exception as error:
         sys.exit(_explain(error, debug))
+
+
+def _check_current_folder() -> None:
+    """Raises InvalidInput where it was deleted: libraries fail in it with errors of their own, some
+    of which end the process."""
+    try:
+        os.getcwd()
+    except FileNotFoundError as error:
+        from glom_video.structures import InvalidInput
+
+        raise InvalidInput(
+            "the current folder is no longer there", "Change to a folder that exists: cd."
+        ) from error
 
 
 _OF_FULL_DISKS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
