@@ -130,6 +130,19 @@ def test_a_frame_has_a_time() -> None:
         gv.Frame.from_array(np.zeros((48, 64), np.uint8), float("nan"))
 
 
+def test_a_clock_that_goes_back_is_refused_and_does_no_harm(tiny_weights: Path) -> None:
+    """Ages would be negative, and scores of their logarithm no numbers."""
+    perceiver = gv.Perceiver(gv.Glom.from_pretrained(str(tiny_weights)))
+    picture = np.random.default_rng(0).integers(0, 255, (48, 64, 3), np.uint8)
+    for seconds in (-7.0, -7.0, 5.0):
+        perceiver(gv.Frame.from_array(picture, seconds))
+    for _ in range(2):
+        with pytest.raises(gv.InvalidInput, match=r"a frame of 4\.5 s follows one of 5 s"):
+            perceiver(gv.Frame.from_array(picture, 4.5))
+        perceiver.forget()
+    assert perceiver(gv.Frame.from_array(picture, 5.0)).frame.index == 3
+
+
 def test_what_perceiver_did_not_save_is_refused(tiny_weights: Path, tmp_path: Path) -> None:
     glom = gv.Glom.from_pretrained(str(tiny_weights))
     (tmp_path / "text").write_text("no memory")

@@ -21,7 +21,7 @@ from glom_video.motion import (
     trailed,
     working_image,
 )
-from glom_video.structures import Frame, Motion, Reset
+from glom_video.structures import Frame, InvalidInput, Motion, Reset
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,8 @@ class FramePreparation:
 
         Raises:
             TypeError: it is no Frame.
-            InvalidInput: this process was forked after the model had run.
+            InvalidInput: it is earlier than the previous frame, or this process was forked after
+                the model had run.
         """
         refuse_in_fork()
         if not isinstance(frame, Frame):
@@ -131,6 +132,14 @@ class FramePreparation:
         )
 
     def _counted(self, frame: Frame) -> Frame:
+        """With the next index, if it has none of its own."""
+        if self._frame_index >= 0 and frame.pts_seconds < self._frame_seconds:
+            raise InvalidInput(
+                f"a frame of {float(frame.pts_seconds):g} s follows one of "
+                f"{float(self._frame_seconds):g} s",
+                "Give frames in the order of their times (time.monotonic() never goes back), and "
+                "each clip a Perceiver of its own.",
+            )
         if frame.index <= self._frame_index:
             frame = replace(frame, index=self._frame_index + 1)
         self._frame_index = frame.index
