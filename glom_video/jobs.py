@@ -6,7 +6,7 @@ from typing import Any
 
 import glom_video.evaluate  # noqa: F401 - once loaded, it no longer takes the function's name
 from glom_video.perceive import Settings
-from glom_video.structures import InvalidInput
+from glom_video.structures import InvalidInput, Range
 
 DEFAULT_SETTINGS = Settings()
 Named = str | Path
@@ -49,13 +49,16 @@ def annotate(
     """
     from glom_video_pipelines.annotate import AnnotateOptions, RunOptions, annotate_batch
 
+    _check("max_corrupt", max_corrupt, Range(0.0, 1.0))
+    _check("workers", workers, Range(1))
+    _check("threads", threads, Range(1))
     options = AnnotateOptions(
         settings=settings,
         formats=_known_formats(formats),
         start_seconds=start_seconds,
         end_seconds=end_seconds,
         stride=stride,
-        size=size,
+        size=None if size is None else str(size),
         weights=None if weights is None else str(weights),
         device=device,
         with_sound=with_sound,
@@ -100,6 +103,7 @@ def evaluate(
     """
     from glom_video_pipelines.evaluate import EvaluateOptions, evaluate_clips
 
+    _check("first_frames", first_frames, Range(1))
     options = EvaluateOptions(
         tuple(_several(paths)),
         truth=None if truth is None else Path(truth),
@@ -117,7 +121,19 @@ def evaluate(
 
 
 def _several(names: Named | Sequence[Named]) -> list[str]:
-    return [str(names)] if isinstance(names, str | Path) else [str(name) for name in names]
+    """Raises InvalidInput for none, and TypeError for what names no source."""
+    listed = [names] if isinstance(names, str | Path) else list(names)
+    if not listed:
+        raise InvalidInput("no source was given", "Name at least one file, folder or address.")
+    if others := [name for name in listed if not isinstance(name, str | Path)]:
+        raise TypeError(f"names of sources are needed, got {type(others[0]).__name__}")
+    return [str(name) for name in listed]
+
+
+def _check(name: str, number: int | float | None, within: Range) -> None:
+    """Raises InvalidInput for a number out of range; None leaves the choice to the job."""
+    if number is not None and number not in within:
+        raise InvalidInput(f"{name} is {number!r}", f"Give {within}.")
 
 
 def _known_formats(formats: Sequence[str]) -> tuple[Any, ...]:

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import Cli, MakeVideo, decoded, manifest
@@ -61,6 +62,29 @@ def test_a_format_that_is_none_is_said(
     with pytest.raises(gv.InvalidInput, match="format") as refused:
         gv.annotate(make_video("clip.mp4"), tmp_path / "out", formats=formats)
     assert "mp4" in refused.value.remedy
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"workers": 0}, {"threads": 0}, {"max_corrupt": 1.5}, {"max_corrupt": float("nan")}]
+)
+def test_annotate_says_which_number_is_out_of_range(
+    wrong: dict[str, Any], make_video: MakeVideo, tmp_path: Path
+) -> None:
+    (name,) = wrong
+    with pytest.raises(gv.InvalidInput, match=f"{name} is "):
+        gv.annotate(make_video("clip.mp4"), tmp_path / "out", **wrong)
+    assert not (tmp_path / "out").exists()
+
+
+def test_evaluate_of_no_frames_scores_none(make_video: MakeVideo) -> None:
+    with pytest.raises(gv.InvalidInput, match="first_frames is 0"):
+        gv.evaluate(make_video("clip.mp4"), first_frames=0)
+
+
+def test_jobs_without_a_source_say_so(tmp_path: Path) -> None:
+    for job in (lambda: gv.annotate([], tmp_path / "out"), lambda: gv.evaluate([])):
+        with pytest.raises(gv.InvalidInput, match="no source was given"):
+            job()
 
 
 def test_evaluate_gives_what_the_command_prints(
