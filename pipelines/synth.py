@@ -47,7 +47,7 @@ def run_synth(
     from glom_video.formats import write_davis
 
     if clips < 1:
-        raise InvalidInput(f"cannot render {clips} clips", "ask for at least one")
+        raise InvalidInput(f"cannot render {clips} clips", "Ask for at least one.")
     name, draw = _renderer(family, photos, bodies, people, photographs)
     columns = (
         TextColumn("rendering"),

@@ -58,12 +58,14 @@ def run_train(
         KeyboardInterrupt: SIGINT or SIGTERM; the checkpoint is that of the last whole step.
     """
     if resume and not config_path.exists():
-        raise InvalidInput(f"{out} holds no training run", "name the folder that a run has written")
+        raise InvalidInput(
+            f"{out} holds no training run", "Name the folder that a run has written."
+        )
     config = TrainConfig.load(config_path)
     if (out / "checkpoint.pt").exists() and not resume:
         raise InvalidInput(
             f"{out} holds a training run already",
-            "continue it with --resume, or give another folder",
+            "Continue it with --resume, or give another folder.",
         )
     torch.set_num_threads(config.threads)
     sys.setswitchinterval(SWITCH_SECONDS)

@@ -91,6 +91,25 @@ def test_nobody_prints_in_the_library() -> None:
         ], f"{path} prints"
 
 
+def remedies(tree: ast.Module) -> Iterator[str]:
+    """What is given as the second value of an error, where it is written there as a constant."""
+    for node in ast.walk(tree):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
+            continue
+        if node.func.id in ("InvalidInput", "TrainingFailed") and len(node.args) == 2:
+            remedy = node.args[1]
+            if isinstance(remedy, ast.Constant):
+                yield str(remedy.value)
+
+
+def test_remedies_are_sentences() -> None:
+    files = [path for name in ("glom_video", "pipelines") for path in (ROOT / name).rglob("*.py")]
+    found = [remedy for path in files for remedy in remedies(ast.parse(path.read_text("utf-8")))]
+    assert len(found) > 100
+    assert not [each for each in found if each[0].islower() and not each.startswith("glom-video")]
+    assert not [each for each in found if each[-1] not in ".?"]
+
+
 def test_importing_the_library_brings_no_decoder() -> None:
     script = "import sys, glom_video; print(*sys.modules)"
     ran = subprocess.run(

@@ -130,5 +130,5 @@ class GlomConfig:
             }
             return cls(**values)
         except (TypeError, ValueError) as error:
-            remedy = "use the glom-video version that it was written for, or another model"
+            remedy = "Use the glom-video version that it was written for, or another model."
             raise InvalidInput(f"the model's config does not fit: {error}", remedy) from error

@@ -53,7 +53,7 @@ def push_to_hub(model: nn.Module, repository: str, private: bool | None) -> str:
         except Exception as error:
             cause = f"the weights could not be pushed to {repository}: {type(error).__name__}"
             raise InvalidInput(
-                cause, "check the id and the connection, and log in with: hf auth login"
+                cause, "Check the id and the connection, and log in with: hf auth login."
             ) from error
 
 
@@ -73,7 +73,7 @@ def load_pretrained(kind: type[Model], source: str | None) -> Model:
         model.load_state_dict({name: x for name, x in weights if not name.startswith(RETIRED_PART)})
     except RuntimeError as error:
         first = str(error).splitlines()[1].strip() if "\n" in str(error) else str(error)
-        remedy = "the file is damaged or of another version; fetch or train it again"
+        remedy = "The file is damaged or of another version; fetch or train it again."
         raise InvalidInput(
             f"the tensors of {path} do not fit its config: {first}", remedy
         ) from error
@@ -109,7 +109,7 @@ def take_over(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
         if name not in state or min(room, default=0) < 0:
             raise InvalidInput(
                 f"the larger model has no room for {name} of the weights that it begins with",
-                "give it every part that they have",
+                "Give it every part that they have.",
             )
         # F.pad takes the last axis first: nothing before, the room after.
         state[name] = F.pad(value, [side for after in reversed(room) for side in (0, after)])
@@ -127,13 +127,13 @@ def _locate(source: str | None) -> Path:
     except OSError as error:
         raise InvalidInput(
             f"the weights {path} cannot be read: {error.strerror}",
-            "change the permissions, or name another file",
+            "Change the permissions, or name another file.",
         ) from error
     if source is not None and source.count("/") == 1 and not path.suffix:
         return _from_hub(source)
     remedy = (
-        "name a .safetensors file, a folder with glom.safetensors in it, or a hub id "
-        "such as name/model"
+        "Name a .safetensors file, a folder with glom.safetensors in it, or a hub id "
+        "such as name/model."
     )
     raise InvalidInput(f"no weights at {path}", remedy)
 
@@ -147,5 +147,5 @@ def _from_hub(repository: str) -> Path:
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
         cause = f"no weights could be had from the hub for {repository}: {type(error).__name__}"
         raise InvalidInput(
-            cause, "check the id and the connection, or give a local file"
+            cause, "Check the id and the connection, or give a local file."
         ) from error

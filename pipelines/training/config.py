@@ -86,7 +86,7 @@ class TrainConfig:
     @classmethod
     def load(cls, path: Path) -> "TrainConfig":
         """Read TOML. Raises InvalidInput for what is missing or unknown."""
-        remedy = "start from a config of docs/training"
+        remedy = "Start from a config of docs/training."
         try:
             stored = tomllib.loads(config_text(path))
             phases = tuple(Phase(**phase) for phase in stored.pop("phase"))

@@ -44,7 +44,7 @@ def find_videos(sources: Sequence[str], phase_frames: int) -> tuple[Video, ...]:
     if not long_enough:
         raise InvalidInput(
             f"no clip to adapt to has more than {phase_frames} frames",
-            "give longer clips, or shorten frames in the config",
+            "Give longer clips, or shorten frames in the config.",
         )
     return long_enough
 

@@ -40,7 +40,7 @@ class ProcessGroup:
             if phase.batch % self.size:
                 raise InvalidInput(
                     f"a batch of {phase.batch} clips cannot be shared by {self.size} processes",
-                    "choose a number of processes that divides it",
+                    "Choose a number of processes that divides it.",
                 )
 
     def average_gradients(self, model: nn.Module) -> None:

@@ -192,7 +192,7 @@ class Training:
                 self._interrupt()
             raise InvalidInput(
                 "a rendering process ended unexpectedly",
-                "see to memory, or lower workers in the config; then --resume",
+                "See to memory, or lower workers in the config; then --resume.",
             ) from error
 
     def _agree(self, losses: Losses) -> tuple[dict[str, float], bool]:
@@ -214,8 +214,8 @@ class Training:
             self.log.step(row)
         if cause is not None:
             remedy = (
-                "lower learning_rate or lengthen warm_up_steps; the last checkpoint is kept in "
-                f"{self.out}"
+                "Lower learning_rate or lengthen warm_up_steps; the last checkpoint is kept in "
+                f"{self.out}."
             )
             raise TrainingFailed(cause, remedy)
 

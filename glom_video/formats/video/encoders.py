@@ -47,4 +47,4 @@ def available_encoder(names: Sequence[str] = tuple(ENCODERS)) -> str:
         with suppress(ValueError):  # av.codec.codec.UnknownCodecError
             return str(av.Codec(name, "w").name)
     cause = f"this PyAV has none of the encoders {', '.join(names)}"
-    raise InvalidInput(cause, "Install the wheel of PyAV: pip install --force-reinstall av")
+    raise InvalidInput(cause, "Install the wheel of PyAV: pip install --force-reinstall av.")
