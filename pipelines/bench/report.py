@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from glom_video.glom import Glom
+from glom_video_pipelines.annotate.results import count
 
 
 def machine(glom: Glom, cores: int) -> dict[str, Any]:
@@ -92,7 +93,7 @@ def _print_limits(out: Console, result: dict[str, Any]) -> None:
     out.print(
         (
             f"end to end: {whole['fps']:.1f} frames/s, {whole['ms']:.1f} ms a frame (median of "
-            f"{len(whole['runs'])} runs: {whole['runs']})"
+            f"{count(len(whole['runs']), 'run')}: {whole['runs']})"
         ),
         markup=False,
     )

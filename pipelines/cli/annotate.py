@@ -151,9 +151,10 @@ def annotate(
 
     Writes OUT/<name>.mp4 (or .gif, .webm, .sheet.jpg, .coco.json, .ytvis.json, .parquet, .csv,
     .events.jsonl; OUT/Annotations/<level>/<name>/ for davis, OUT/mots/ for mots-png,
-    OUT/png/<name>/, OUT/alpha/<name>/) and OUT/manifest.jsonl, a line per source. Outputs made
-    before from the same source with the same settings are skipped; other files are never replaced
-    without --overwrite. Unfinished files are named .partial.
+    OUT/mots-txt/, OUT/png/<name>/, OUT/alpha/<name>/), OUT/manifest.jsonl, a line per source, and
+    OUT/index.html, a page of all. Outputs made before from the same source with the same settings
+    are skipped; other files are never replaced without --overwrite. Unfinished files are named
+    .partial.
     """
     from glom_video_pipelines.isolation import warm_up
 

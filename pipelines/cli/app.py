@@ -66,8 +66,8 @@ Photos = Annotated[
     list[Path] | None,
     typer.Option(
         help=(
-            "Folder of photographs for textures and backgrounds; repeatable. Default: "
-            "scikit-image's pictures."
+            "Folder of photographs for textures and backgrounds, used besides those of "
+            "scikit-image; repeatable."
         ),
         rich_help_panel=Heading.INPUT,
     ),

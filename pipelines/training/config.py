@@ -25,7 +25,7 @@ class TrainConfig:
     changes: Mapping[str, Any]
     """Settings of the model that the file names."""
     photos: tuple[Path, ...] = ()
-    """Folders of photographs; scikit-image's pictures without."""
+    """Folders of photographs, used besides those of scikit-image."""
     trunk: Path | None = None
     """Weights of EfficientNet-lite0 (.pth), of which the model's trunk is taken."""
     initial: str | None = None
