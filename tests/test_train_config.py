@@ -74,6 +74,17 @@ def test_the_last_runs_make_the_model_that_is_shipped() -> None:
         (lambda text: text.replace("rendered_frames = 5", "rendered_frames = 3"), "rendered frame"),
         (lambda text: text.replace("fresh = 2", "fresh = 3"), "fresh <= batch"),
         (lambda text: text.replace("seed = 5", "seed: 5"), "line 2"),
+        (lambda text: text.replace("seed = 5", 'seed = "5"'), "seed is '5', where a whole number"),
+        (lambda text: text.replace("seed = 5", "seed = true"), "seed is True"),
+        (
+            lambda text: text.replace("seed = 5", "seed = 5\ninitial = 3"),
+            "initial is 3, where text",
+        ),
+        (lambda text: text.replace("steps = 3\n", "steps = 3.5\n"), "steps is 3.5"),
+        (lambda text: text.replace("steps = 3\n", "steps = 3\npeople = 4\n"), "people is 4"),
+        (lambda text: text.replace("steps = 3\n", "steps = 3\nclose = 1.5\n"), "close is a share"),
+        (lambda text: text.replace("steps = 3\n", "steps = 3\nclose = nan\n"), "close is a share"),
+        (lambda text: text.replace("[[phase]]", "[phase]", 1).split("[[phase]]")[0], "begins with"),
     ],
 )
 def test_a_config_that_cannot_be_used_says_why(

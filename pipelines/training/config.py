@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 from glom_video.glom import GlomConfig
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.training.clips.phase import Phase
+from glom_video_pipelines.training.kinds import check_kinds
 
 PACKAGE = "package"
 PrecisionName = Literal["auto", "fp32", "bf16"]
@@ -89,13 +90,19 @@ class TrainConfig:
         remedy = "Start from a config of docs/training."
         try:
             stored = tomllib.loads(config_text(path))
-            phases = tuple(Phase(**phase) for phase in stored.pop("phase"))
+            tables = stored.pop("phase")
+            if not isinstance(tables, list):
+                raise TypeError("a phase begins with [[phase]]")
+            for table in tables:
+                check_kinds(Phase, table)
+            phases = tuple(Phase(**table) for table in tables)
             settings = stored.pop("model", {})
             model = GlomConfig.from_json(json.dumps(settings))
             # Not settings of earlier versions, which made no difference.
             changes = {name: getattr(model, name) for name in settings if hasattr(model, name)}
             photos = tuple(Path(folder) for folder in stored.pop("photos", ()))
             trunk = Path(stored.pop("trunk")) if "trunk" in stored else None
+            check_kinds(cls, stored)
             return cls(phases, model, changes, photos, trunk, **stored)
         except OSError as error:
             cause = f"the training config {path} cannot be read: {error.strerror}"

