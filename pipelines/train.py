@@ -52,7 +52,7 @@ def run_train(
 
     Raises:
         InvalidInput: ``out`` holds a run already and ``resume`` is False, or none and it is True,
-            the config cannot be read, or the device is not there.
+            the config cannot be read, or the device or data that it names are not there.
         TrainingFailed: a loss that is not finite, or islands that have collapsed. The checkpoint
             stays as it was.
         KeyboardInterrupt: SIGINT or SIGTERM; the checkpoint is that of the last whole step.
@@ -67,6 +67,7 @@ def run_train(
             f"{out} holds a training run already",
             "Continue it with --resume, or give another folder.",
         )
+    _check_data(config)
     torch.set_num_threads(config.threads)
     sys.setswitchinterval(SWITCH_SECONDS)
     keep_freed_memory()
@@ -93,6 +94,17 @@ def run_train(
             return Training(
                 config, out, run, group, stop, executor, log, shown, validation, monitor, videos
             ).run_to_end()
+
+
+def _check_data(config: TrainConfig) -> None:
+    """Raises InvalidInput for data that are not there, before anything is written."""
+    wanted = [*map(str, config.photos), *(path for phase in config.phases for path in phase.data)]
+    for path in wanted:
+        if not Path(path).exists():
+            raise InvalidInput(
+                f"there is no {path}, which the training config names",
+                "Change it there; relative paths count from the folder that the command runs in.",
+            )
 
 
 def _write_inputs(out: Path, config_path: Path, videos: Sequence[Video]) -> None:

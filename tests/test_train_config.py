@@ -105,6 +105,24 @@ def test_a_config_that_is_not_there_says_so(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize(
+    "named",
+    [
+        'photographed = 0.5\nphotographs = "absent"',
+        'surfaced = 0.5\nbodies = "absent"',
+        'peopled = 0.5\npeople = "absent"',
+    ],
+)
+def test_data_that_are_not_there_are_missed_before_a_run_begins(
+    config: Path, tmp_path: Path, named: str
+) -> None:
+    """The folder of a run that did nothing was in the way of the next."""
+    config.write_text(TINY.replace("steps = 3\n", f"steps = 3\n{named}\n"))
+    with pytest.raises(InvalidInput, match="no absent, which the training config names"):
+        train_here(config, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
 def test_the_rate_warms_up_and_then_falls(config: Path) -> None:
     config.write_text(
         TINY.replace("steps = 3", "steps = 998").replace("warm_up_steps = 2", "warm_up_steps = 100")

@@ -95,6 +95,16 @@ class Phase:
             )
 
     @property
+    def data(self) -> list[str]:
+        """Paths of what its clips are made of, beside textures."""
+        uses = {
+            self.photographs: self.photographed,
+            self.bodies: self.bodied or self.surfaced,
+            self.people: self.peopled,
+        }
+        return [path for path, share in uses.items() if path is not None and share]
+
+    @property
     def longest(self) -> int:
         """Frames of the longest example."""
         return self.frames + self.lead
