@@ -223,7 +223,9 @@ def test_a_folder_without_the_data_is_refused(
         Humans.find(tmp_path / "package")
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"faces": [1, 2]}'])
+@pytest.mark.parametrize(
+    "content", ["", "[]", "{}", pytest.param("[" * 100_000, id="nested"), '{"faces": [1, 2]}']
+)
 @pytest.mark.parametrize("broken", [MODEL, EYES])
 def test_a_broken_file_is_named(makehuman: Path, tmp_path: Path, broken: str, content: str) -> None:
     shutil.copytree(makehuman, tmp_path / "package")

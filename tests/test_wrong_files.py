@@ -13,6 +13,7 @@ from glom_video.events.stored import read_places
 from glom_video.formats import read_annotations, read_ytvis
 from glom_video.read.video import describe_video
 from glom_video.structures import InvalidInput
+from glom_video_pipelines.evaluate.compare import run_compare
 from glom_video_pipelines.train import TrainConfig
 
 
@@ -42,6 +43,15 @@ def test_a_mark_of_byte_order_is_no_error(tmp_path: Path, glom_video: Cli) -> No
     options = saved("options.toml", "[annotate]\nstride = 0")
     ran = glom_video("annotate", "a.mp4", "-o", "out", "--config", options)
     assert "options.toml: stride is 0" in ran.err
+
+
+def test_json_that_is_nested_without_end_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "deep.json").write_text("[" * 100_000)
+    for reader in (read_annotations, read_ytvis, read_places):
+        with pytest.raises(InvalidInput):
+            reader(tmp_path / "deep.json")
+    with pytest.raises(InvalidInput, match="is no JSON file"):
+        run_compare(tmp_path / "deep.json", tmp_path / "deep.json", tolerance=0.0, as_json=False)
 
 
 def test_coco_json_is_no_prediction_of_a_clip_and_says_what_is(tmp_path: Path) -> None:

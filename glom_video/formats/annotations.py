@@ -23,7 +23,7 @@ def read_annotations(path: Path) -> AnnotatedClip:
         return clip_of_coco(document) if "images" in document else clip_of_ytvis(document)
     except OSError as error:
         raise InvalidInput(f"{path} cannot be read: {error.strerror}", REMEDY) from error
-    except (ValueError, KeyError, TypeError, IndexError) as error:
+    except (ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
         raise InvalidInput(
             f"{path} is no coco or ytvis json of annotate: {_in_short(error)}", REMEDY
         ) from error

@@ -126,7 +126,7 @@ def read_ytvis(path: Path) -> dict[str, dict[str, dict[str, Mask]]]:
         return {video.name: _masks(video, levels, predicted, path) for video in videos.values()}
     except OSError as error:
         raise InvalidInput(f"{path} cannot be read: {error.strerror}", "Check the name.") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         if isinstance(error, InvalidInput):
             raise
         cause = f"{path} is no YouTube-VIS json: {type(error).__name__} {error}"

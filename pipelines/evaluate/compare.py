@@ -131,7 +131,7 @@ def _load(path: Path) -> Mapping[str, Any]:
         report = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InvalidInput(f"{path} cannot be read: {error.strerror}", REMEDY) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InvalidInput(f"{path} is no JSON file", REMEDY) from error
     if not isinstance(report, dict) or "clips" not in report or "format_version" not in report:
         raise InvalidInput(f"{path} is no report", REMEDY)

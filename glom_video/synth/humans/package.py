@@ -114,7 +114,7 @@ def _stored(path: Path) -> Iterator[Any]:
     ValueError."""
     try:
         yield json.loads(path.read_bytes())
-    except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
+    except (OSError, LookupError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise InvalidInput(f"{path} is no file of MakeHuman's data", REMEDY) from error
 
 
