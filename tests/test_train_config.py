@@ -31,7 +31,14 @@ def test_a_config_is_read_whole(config: Path) -> None:
 RUNS = Path(__file__).parents[1] / "docs" / "training"
 
 
-MEANS = {11: "mean", 13: "mean-11-12", 14: "mean-12-13", 16: "mean-12-13-15", 17: "mean-15-16", 18: "mean-16-17"}
+MEANS = {
+    11: "mean",
+    13: "mean-11-12",
+    14: "mean-12-13",
+    16: "mean-12-13-15",
+    17: "mean-15-16",
+    18: "mean-16-17",
+}
 """Runs that began with a mean of the weights before them, and where that lay."""
 
 
