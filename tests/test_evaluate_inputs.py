@@ -214,6 +214,13 @@ def test_a_table_that_does_not_say_what_it_is_about_is_refused(
         score_table("out", "clip", tmp_path / "clip.parquet")
 
 
+@pytest.mark.parametrize("name", ["clip.csv", "manifest.jsonl", "clip.events.jsonl"])
+def test_tables_of_text_are_not_taken_for_videos(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("frame,id\n0,1\n")
+    with pytest.raises(InvalidInput, match=f"{name} is no table that evaluate reads"):
+        find_clips([tmp_path / name], None)
+
+
 def test_tables_that_are_none_and_truth_over_a_table_are_one_clear_line(
     glom_video: Callable[..., Ran], tmp_path: Path, truth: Path
 ) -> None:

@@ -26,6 +26,8 @@ from glom_video_pipelines.evaluate.numbering import endings
 MODEL = "glom-video"
 """The method's name when the model is run here; predictions on disk are named after their tree or
 file."""
+TEXT_TABLES = (".csv", ".jsonl")
+"""Ends of the names of what ``annotate`` writes for other programs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +169,13 @@ def _is_drawn(source: Source) -> bool:
 
 
 def _checked_pictures(source: Path) -> Path:
-    """``source``, unless it is a folder of masks, on which the model would only be run by
-    mistake."""
+    """``source``, unless it is a folder of masks, on which the model would only be run by mistake,
+    or a table of text that ``annotate`` wrote."""
+    if source.suffix in TEXT_TABLES:
+        raise InvalidInput(
+            f"{source} is no table that evaluate reads",
+            "Name the parquet table, the ytvis json or the whole output folder of annotate.",
+        )
     first = next(iter(image_files(source)), None) if source.is_dir() else None
     if first is not None and is_id_image(first):
         raise InvalidInput(
