@@ -97,8 +97,8 @@ def _draw(
             writer.write(picture, percept.frame.pts_seconds)
             seen.update(*percept.tracks["object"].members)
             drawn += 1
-    if drawn and draw.object_id is not None and draw.object_id not in seen:
-        print(f"object {draw.object_id} was never seen", file=sys.stderr)
+    for note in draw.notes(seen) if drawn else ():
+        print(note, file=sys.stderr)
     return drawn
 
 

@@ -3,6 +3,8 @@
 import io
 import struct
 import zipfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +16,7 @@ from glom_video.synth.bodies import Bodies
 from glom_video.synth.bodies.bodies import Character
 from glom_video.synth.bodies.body import AnimatedBody
 from glom_video.synth.bodies.drawing import Corners
+from glom_video_pipelines.synth import run_synth
 
 BONES = ("spine", "leg", "head")
 HEIGHTS = {"leg": 0.5, "spine": 1.5, "head": 2.5}
@@ -26,6 +29,11 @@ FACES = np.array([[side[0], side[i], side[i + 1]] for side in SIDES for i in (1,
 STEP = 0.05
 """That the leg goes back from key to key."""
 KEY_MS = 40.0
+
+synth_two_frames: Callable[..., None] = partial(
+    run_synth, clips=1, frames=2, seed=3, height=96, width=96, photos=[], family="train"
+)
+"""Into a tree, of the data that are named besides."""
 
 
 def state(x: float, y: float, z: float) -> bytes:

@@ -19,6 +19,7 @@ from box_bodies import (
     seen_from_ahead,
     stored_animation,
     stored_mesh,
+    synth_two_frames,
     textures,
 )
 
@@ -32,7 +33,6 @@ from glom_video.synth.bodies.framing import route
 from glom_video.synth.bodies.meshes import parse_animation, parse_mesh
 from glom_video.synth.bodies.skeletons import Skeleton, words
 from glom_video.synth.camera import film
-from glom_video_pipelines.synth import run_synth
 from glom_video_pipelines.training.clips.drawing import (
     HELD_OUT_BODY,
     render_training_clip,
@@ -252,15 +252,8 @@ def test_one_sees_through_the_holes_of_a_cut_out_texture(bodies: Bodies) -> None
 
 
 def test_synth_writes_held_out_bodies(public_zip: Path, tmp_path: Path) -> None:
-    run_synth(
+    synth_two_frames(
         tmp_path,
-        clips=1,
-        frames=2,
-        seed=3,
-        height=96,
-        width=96,
-        photos=[],
-        family="train",
         bodies=public_zip,
     )
     assert len(list((tmp_path / "Annotations" / "object" / "body-000003").glob("*.png"))) == 2

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from box_bodies import textures
+from box_bodies import synth_two_frames, textures
 from box_humans import BONES, TALLER, humans, makehuman, picture, write
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,7 +26,6 @@ from glom_video.synth.humans.motions import STATES
 from glom_video.synth.humans.package import MODEL, POSES, PROXIES, TARGETS
 from glom_video.synth.humans.rig import Rig
 from glom_video.synth.humans.wardrobe import Outfit, outfit
-from glom_video_pipelines.synth import run_synth
 from glom_video_pipelines.training.clips.drawing import (
     HELD_OUT_PERSON,
     render_training_clip,
@@ -181,15 +180,8 @@ def test_training_shows_people_at_their_share(makehuman: Path) -> None:
 
 
 def test_synth_writes_people_who_were_held_out(makehuman: Path, tmp_path: Path) -> None:
-    run_synth(
+    synth_two_frames(
         tmp_path,
-        clips=1,
-        frames=2,
-        seed=3,
-        height=96,
-        width=96,
-        photos=[],
-        family="train",
         people=makehuman,
     )
     assert len(list((tmp_path / "Annotations" / "object" / "person-000003").glob("*.png"))) == 2
@@ -198,18 +190,7 @@ def test_synth_writes_people_who_were_held_out(makehuman: Path, tmp_path: Path) 
 @pytest.mark.parametrize("other", ["bodies", "photographs"])
 def test_people_of_two_sources_are_refused(makehuman: Path, tmp_path: Path, other: str) -> None:
     with pytest.raises(InvalidInput, match=f"--people and --{other}"):
-        run_synth(
-            tmp_path,
-            clips=1,
-            frames=1,
-            seed=0,
-            height=64,
-            width=64,
-            photos=[],
-            family="train",
-            people=makehuman,
-            **{other: tmp_path},
-        )
+        synth_two_frames(tmp_path, people=makehuman, **{other: tmp_path})
     assert not list(tmp_path.iterdir())
 
 

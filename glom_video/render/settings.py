@@ -1,5 +1,6 @@
 """Settings of the drawn picture."""
 
+from collections.abc import Set
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
@@ -34,3 +35,9 @@ class DrawSettings:
 
     def __post_init__(self) -> None:
         check_fields(self)
+
+    def notes(self, objects_seen: Set[int]) -> list[str]:
+        """A note where the only object that was to be drawn is none of those of a clip."""
+        if self.object_id is None or self.object_id in objects_seen:
+            return []
+        return [f"object {self.object_id} was never seen"]

@@ -2,6 +2,7 @@
 procedural ones."""
 
 import hashlib
+import io
 import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image as PillowImage
 
 from glom_video.structures import InvalidInput
 from glom_video.synth.chance import Random
@@ -127,12 +129,23 @@ def _read(path: Path) -> Image | None:
     image = cv2.imread(str(path), cv2.IMREAD_REDUCED_COLOR_2 if large else cv2.IMREAD_COLOR)
     if image is None or min(image.shape[:2]) < 100:
         return None
-    return _downscaled(cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
+    return at_most(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), LONGEST_SIDE)
 
 
-def _downscaled(image: Image) -> Image:
-    scale = LONGEST_SIDE / max(image.shape[:2])
+def at_most(image: Image, longest: int) -> Image:
+    """The image, scaled down where its longer side has more than ``longest`` pixels."""
+    scale = longest / max(image.shape[:2])
     return scaled(image, scale) if scale < 1 else np.ascontiguousarray(image)
+
+
+def stored_rgba(data: bytes, longest: int) -> Image:
+    """(h w 4) uint8 RGBA of a stored picture, its longer side at most ``longest`` pixels.
+
+    Raises:
+        OSError, NotImplementedError: it is no picture, or of a kind that cannot be read.
+    """
+    picture = PillowImage.open(io.BytesIO(data)).convert("RGBA")
+    return at_most(np.asarray(picture, np.uint8), longest)
 
 
 def scaled(image: Image, scale: float) -> Image:

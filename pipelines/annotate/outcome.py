@@ -57,7 +57,8 @@ def annotate_source(
             traceback.print_exc()
     outputs = job.outputs.paths if status == "done" else job.outputs.partial_paths
     figures = tally.results() | _source_facts(info)
-    figures["notes"] += _missing_object(options.settings.draw.object_id, tally)
+    if tally.frames:
+        figures["notes"] += options.settings.draw.notes(tally.objects_seen)
     return manifest_line(job, status, reason, remedy, outputs, figures)
 
 
@@ -110,13 +111,6 @@ def _source_facts(info: SourceInfo | None) -> dict[str, Any]:
         "frame_rate": round(float(info.frame_rate), 6),
         "notes": notes,
     }
-
-
-def _missing_object(object_id: int | None, tally: Tally) -> list[str]:
-    """A note where the only object that was to be drawn and exported never came."""
-    if object_id is None or object_id in tally.objects_seen or not tally.frames:
-        return []
-    return [f"object {object_id} was never seen"]
 
 
 def _status_when_stopped(tally: Tally) -> Status:

@@ -13,14 +13,12 @@ import typer
 
 from glom_video_pipelines.cli.expanded import Command, keyword
 from glom_video_pipelines.cli.no_empty import CheckedCommand, has_empty
+from glom_video_pipelines.toml_kinds import WORDS, is_of
 
 HELP = (
     "Options out of a TOML file, a table per command; what is typed goes first. glom-video config "
     "prints one."
 )
-
-
-_WORDS = {bool: "true or false", int: "a whole number", float: "a number"}
 
 
 class App(typer.Typer):
@@ -147,11 +145,12 @@ def _value(where: str, context: typer.Context, option: Any, value: object) -> ob
 
     annotation = inspect.signature(context.command.callback).parameters[option.name].annotation  # type: ignore[arg-type]
     kind, length = _kind(annotation)
+    kind = kind if kind in WORDS else str  # what is neither number nor switch is text
     values = value if isinstance(value, list) and length != 1 else [value]
     if has_empty(values):
         raise InvalidInput(f"{where} is empty", "Give a value, or leave the line out.")
-    if length not in (None, len(values)) or not all(_fits(each, kind) for each in values):
-        wanted = _WORDS.get(kind) or _as_text(value)
+    if length not in (None, len(values)) or not all(is_of(each, kind) for each in values):
+        wanted = _as_text(value) if kind is str else WORDS[kind]
         raise InvalidInput(f"{where} is {value!r}", f"Give {wanted}.")
     taken = value if length == 1 else values
     try:
@@ -178,14 +177,3 @@ def _as_text(value: object) -> str:
     """What to write for a number where text is wanted: times and sizes are text, as in a shell."""
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return f'text: "{value}"' if is_number else "text"
-
-
-def _fits(value: object, kind: Any) -> bool:
-    """Whether TOML's type is that of the option; what is neither number nor switch is text."""
-    if kind is bool:
-        return isinstance(value, bool)
-    if kind in (int, float):
-        return isinstance(value, int if kind is int else int | float) and not isinstance(
-            value, bool
-        )
-    return isinstance(value, str)

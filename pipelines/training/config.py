@@ -10,8 +10,8 @@ from typing import Any, Literal, get_args
 
 from glom_video.glom import GlomConfig
 from glom_video.structures import InvalidInput
+from glom_video_pipelines.toml_kinds import check_kinds
 from glom_video_pipelines.training.clips.phase import Phase
-from glom_video_pipelines.training.kinds import check_kinds
 
 PACKAGE = "package"
 PrecisionName = Literal["auto", "fp32", "bf16"]

@@ -1,21 +1,16 @@
 """The game's data as a zip file: actors, meshes, animations and textures by name."""
 
-import io
 import zipfile
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
-from PIL import Image as PillowImage
-from PIL import UnidentifiedImageError
-
 from glom_video.structures import InvalidInput
 from glom_video.synth.bodies.appearance import ACTORS, ActorFile, read_actor
 from glom_video.synth.bodies.meshes import Animation, Mesh, parse_animation, parse_mesh
 from glom_video.synth.bodies.skeletons import Skeleton, parse_skeletons
-from glom_video.synth.textures import Image, scaled
+from glom_video.synth.textures import Image, stored_rgba
 
 REMEDY = "Name public.zip of Debian's package 0ad-data."
 LARGEST_TEXTURE = 512
@@ -122,8 +117,6 @@ def _animation(archive: Archive, file: str) -> Animation:
 def _picture(archive: Archive, file: str) -> Image:
     data = archive.stored(file, "dds")
     try:
-        picture = np.asarray(PillowImage.open(io.BytesIO(data)).convert("RGBA"), np.uint8)
-    except (UnidentifiedImageError, NotImplementedError, OSError) as error:
+        return stored_rgba(data, LARGEST_TEXTURE)
+    except (NotImplementedError, OSError) as error:
         raise InvalidInput(f"{file} is no texture of 0 A.D.", REMEDY) from error
-    scale = LARGEST_TEXTURE / max(picture.shape[:2])
-    return scaled(picture, scale) if scale < 1 else picture

