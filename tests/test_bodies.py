@@ -1,6 +1,7 @@
 """Animated bodies as training clips, on a data file that the tests build."""
 
 import os
+import time
 import zipfile
 from concurrent.futures import Executor, Future
 from dataclasses import replace
@@ -133,6 +134,15 @@ def test_shadows_are_darker_ground(bodies: Bodies) -> None:
     draw_shadow(picture, body, seen_from_ahead(body.positions).pixels, 0.5, 2.0)
     np.testing.assert_allclose(picture[60, 80], 100, atol=8)
     assert (picture[:, :40] == 200).all()
+
+
+def test_a_shadow_beyond_the_horizon_is_drawn_in_no_time(bodies: Bodies) -> None:
+    picture = np.full((120, 160, 3), 200, np.uint8)
+    body = act(bodies).body
+    beyond = seen_from_ahead(body.positions).pixels * 1e5
+    began = time.process_time()
+    draw_shadow(picture, body, beyond, 0.5, 1e6)
+    assert time.process_time() - began < 1
 
 
 def test_names_of_bones_say_their_parts() -> None:

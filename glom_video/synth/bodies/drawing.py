@@ -251,8 +251,11 @@ def draw_shadow(
 ) -> None:
     """Darkens the ground below a body in place.
 
-    ``pixels`` (n 2): where the shadows of its vertices fall; ``softness`` in pixels.
+    ``pixels`` (n 2): where the shadows of its vertices fall; ``softness`` in pixels, of which no
+    more count than a quarter of the picture's longer side: a shadow that falls beyond the horizon
+    has no end.
     """
+    softness = min(softness, max(picture.shape[:2]) / 4)
     window = Window.around(pixels, 2 * softness, *picture.shape[:2])
     if window is None:
         return
