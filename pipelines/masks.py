@@ -3,13 +3,13 @@ training clips."""
 
 import hashlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, UInt8
+from jaxtyping import Float32, Int64, UInt8
 
 from glom_video.formats.partial import writing
 from glom_video.structures import InvalidInput
@@ -29,6 +29,9 @@ LEAST_AREA, MOST_AREA = 0.04, 0.75
 """Share of the picture that an object has."""
 MOST_UNSURE = 0.22
 """Pixels between 0.2 and 0.8, as a share of the object."""
+
+SURROUNDINGS = 0.2
+"""What the network sees around an object the second time, as a share of its sides."""
 
 Picture = UInt8[np.ndarray, "H W 3"]
 Mask = Float32[np.ndarray, "H W"]
@@ -79,7 +82,7 @@ def _write_if_sure(path: Path, saliency: "Saliency", out: Path) -> None:
     picture = None if mask_path.exists() else _small_picture(path)
     if picture is None:
         return
-    mask = saliency(picture)
+    mask = main_object(picture, saliency)
     if is_sure(mask):
         _write(picture_path, picture, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
         _write(mask_path, (255 * mask).astype(np.uint8), [])
@@ -125,6 +128,33 @@ class Saliency:
         mask = self._network.forward(self._first)[0, 0]
         whole_range = (mask - mask.min()) / (mask.max() - mask.min() + 1e-6)
         return np.asarray(cv2.resize(whole_range, picture.shape[1::-1]), np.float32)
+
+
+def main_object(picture: Picture, saliency: Callable[[Picture], Mask]) -> Mask:
+    """How much each pixel belongs to the main object, in [0, 1].
+
+    The network sees the picture, then the object from near, each of them mirrored too; the mean is
+    unsure where it changes its mind.
+    """
+    mask = _both_ways(picture, saliency)
+    rows, columns = np.nonzero(mask > 0.5)
+    if not len(rows):
+        return mask
+    near = _around(rows, mask.shape[0]), _around(columns, mask.shape[1])
+    mask[near] = (mask[near] + _both_ways(picture[near], saliency)) / 2
+    return mask
+
+
+def _both_ways(picture: Picture, saliency: Callable[[Picture], Mask]) -> Mask:
+    """Mean of the masks of a picture and of its mirror image."""
+    return np.asarray((saliency(picture) + saliency(picture[:, ::-1])[:, ::-1]) / 2, np.float32)
+
+
+def _around(places: Int64[np.ndarray, " n"], side: int) -> slice:
+    """From the first place to the last with SURROUNDINGS; single pixels do not count."""
+    first, last = np.quantile(places, (0.005, 0.995))
+    margin = SURROUNDINGS * (last - first) + 8
+    return slice(max(0, int(first - margin)), min(side, int(last + margin) + 1))
 
 
 def is_sure(mask: Mask) -> bool:

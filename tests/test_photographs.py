@@ -18,7 +18,7 @@ from glom_video.synth.clip import Clip
 from glom_video.synth.local_motion import Arm, Sway, local_motion
 from glom_video.synth.photo_clip import UNKNOWN_PART, render_photo_clip
 from glom_video.synth.photographs import MASKS, PICTURES, Photographs
-from glom_video_pipelines.masks import is_sure, run_masks
+from glom_video_pipelines.masks import is_sure, main_object, run_masks
 from glom_video_pipelines.training.clips.drawing import HELD_OUT_PHOTOGRAPH, render_training_clip
 from glom_video_pipelines.training.clips.phase import Phase
 
@@ -108,6 +108,34 @@ def test_unknown_parts_teach_nothing(tiny_weights: Path) -> None:
     assert losses(unknown)[0] == 0
     assert losses(batch)[0] > 0
     assert losses(unknown)[1] > 0
+
+
+def bright(picture: np.ndarray) -> np.ndarray:
+    """What a network finds that tells objects by their brightness."""
+    return np.float32(picture[..., 0] > 128)
+
+
+def test_a_mask_is_the_same_however_a_sure_network_sees_the_picture() -> None:
+    picture = np.zeros((120, 160, 3), np.uint8)
+    picture[30:80, 10:70] = 200
+    np.testing.assert_array_equal(main_object(picture, bright), bright(picture))
+    nothing = np.zeros_like(picture)
+    np.testing.assert_array_equal(main_object(nothing, bright), bright(nothing))
+
+
+def test_a_mask_is_unsure_where_the_network_changes_its_mind() -> None:
+    picture = np.zeros((120, 160, 3), np.uint8)
+    picture[30:80, 10:70] = 200
+
+    def left_half(seen: np.ndarray) -> np.ndarray:
+        return np.float32(np.indices(seen.shape[:2])[1] < seen.shape[1] // 2)
+
+    def only_from_afar(seen: np.ndarray) -> np.ndarray:
+        return bright(seen) if seen.shape == picture.shape else 0 * bright(seen)
+
+    for network in (left_half, only_from_afar):
+        assert is_sure(network(picture))
+        assert not is_sure(main_object(picture, network))
 
 
 def test_sure_masks_show_one_object_of_a_usable_size() -> None:
