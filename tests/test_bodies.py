@@ -23,6 +23,8 @@ from box_bodies import (
     synth_two_frames,
     textures,
 )
+from hypothesis import given
+from hypothesis import strategies as st
 
 from glom_video.glom import GlomConfig
 from glom_video.structures import InvalidInput
@@ -33,7 +35,7 @@ from glom_video.synth.bodies.drawing import Window, draw, draw_shadow
 from glom_video.synth.bodies.framing import route
 from glom_video.synth.bodies.meshes import parse_animation, parse_mesh
 from glom_video.synth.bodies.skeletons import Skeleton, words
-from glom_video.synth.camera import film
+from glom_video.synth.camera import Camera, film, view_matrix
 from glom_video_pipelines.training.clips.drawing import (
     HELD_OUT_BODY,
     render_training_clip,
@@ -248,6 +250,17 @@ def test_points_are_seen_where_their_plane_is() -> None:
     ):
         x, y, w = camera.plane(5, depth) @ [*point, 1]
         np.testing.assert_allclose(found, (x / w, y / w), atol=1e-9)
+
+
+@given(st.lists(st.floats(-40, 40), min_size=2, max_size=2), st.floats(-0.3, 0.3))
+def test_points_far_outside_of_the_frame_stay_on_their_side(
+    point: list[float], tilt: float
+) -> None:
+    view = view_matrix(96, 144, np.zeros(2), 0.0, 0.0, np.array([tilt, tilt]))
+    camera = Camera(np.zeros((1, 3)), view[None], 0.0)
+    centre = camera.project(0, np.zeros((1, 2)), np.ones(1))
+    seen = camera.project(0, np.array([point]), np.ones(1))
+    assert (((seen - centre) * point)[0] >= -1e-6).all()
 
 
 def test_one_sees_through_the_holes_of_a_cut_out_texture(bodies: Bodies) -> None:

@@ -51,7 +51,8 @@ class Camera:
         across = grow * (scene[:, 0] - x * disparity)
         down = self.horizon + grow * (scene[:, 1] - self.horizon - y * disparity)
         seen = np.column_stack([across, down, np.ones(len(scene))]) @ self.to_pixels[frame].T
-        return np.asarray(seen[:, :2] / seen[:, 2:], np.float64)
+        # The keystone of what lies far outside of the frame would turn it over.
+        return np.asarray(seen[:, :2] / np.maximum(seen[:, 2:], 0.2), np.float64)
 
 
 def gentle(random: Random, frames: int, rate: float, changes: float = 0.3) -> Floats:
