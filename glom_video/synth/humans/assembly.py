@@ -1,6 +1,6 @@
 """A dressed person as one body: the model in its shape, the garments on it, their textures."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -117,19 +117,18 @@ def _joined(package: Package, rig: Rig, pieces: list[Piece], *, halves: bool) ->
     most = max(piece.bones.shape[1] for piece in pieces)
     bones = np.concatenate([_widened(piece.bones, most) for piece in pieces])
     weights = np.concatenate([_widened(piece.weights, most) for piece in pieces])
-    positions = np.concatenate([piece.positions for piece in pieces])
     parts = part_names(package.model, halves=halves)
     names = tuple(dict.fromkeys(parts))
     of_bone = np.array([names.index(part) for part in parts])
-    return Body(
-        _with_relaxed_hands(package, rig, positions, bones, weights),
+    whole = Body(
+        np.concatenate([piece.positions for piece in pieces]),
         np.concatenate([piece.normals for piece in pieces]),
-        _summed(rig.holder[bones], weights, len(rig.kept) + 1),
+        _summed(bones, weights, len(parts) + 1),
         np.concatenate([piece.uv for piece in pieces]),
         np.concatenate(
             [piece.faces + start for piece, start in zip(pieces, starts[:-1], strict=True)]
         ),
-        rig.rest[rig.kept],
+        rig.rest,
         names,
         _summed(of_bone[bones], weights, len(names)),
         tuple(piece.texture for piece in pieces),
@@ -137,6 +136,10 @@ def _joined(package: Package, rig: Rig, pieces: list[Piece], *, halves: bool) ->
         True,
         len(pieces[0].positions),
     )
+    # Fingers do not move of their own: they stay as they are bent here.
+    bent, _ = whole.posed(rig.posed(_relaxed_hands(package)))
+    held = _summed(rig.holder[bones], weights, len(rig.kept) + 1)
+    return replace(whole, positions=bent, weights=held, rest=rig.rest[rig.kept])
 
 
 def _widened(table: NDArray[Any], columns: int) -> NDArray[Any]:
@@ -151,14 +154,10 @@ def _summed(columns: NDArray[np.int64], weights: Floats, count: int) -> Floats:
     return found
 
 
-def _with_relaxed_hands(
-    package: Package, rig: Rig, positions: Floats, bones: NDArray[np.int64], weights: Floats
-) -> Floats:
-    """Positions (n 3) with fingers a little bent: they do not move of their own."""
-    bones_of_model = package.model.bones
-    turns = np.tile([0.0, 0.0, 0.0, 1.0], (len(bones_of_model), 1))
-    hands = [name.startswith(HANDS) for name in bones_of_model]
+def _relaxed_hands(package: Package) -> Floats:
+    """(b 4) quaternions of a pose at rest but for the fingers, which are a little bent."""
+    bones = package.model.bones
+    hands = [name.startswith(HANDS) for name in bones]
+    turns = np.tile([0.0, 0.0, 0.0, 1.0], (len(bones), 1))
     turns[hands] = package.pose(RELAXED)[hands]
-    moves = rig.posed(turns) @ np.linalg.inv(rig.rest)
-    each = np.einsum("nk,nkij->nij", weights, moves[bones])
-    return np.asarray(np.einsum("nij,nj->ni", each[:, :3, :3], positions) + each[:, :3, 3])
+    return turns
