@@ -1,10 +1,10 @@
 """Borders that follow the picture: the columns know roughly where an object ends, and the colours
 on either side decide the rest."""
 
-from itertools import combinations_with_replacement
-
 import numpy as np
 from jaxtyping import Float32
+
+from glom_video.islands.symmetric import adjugate, pairs, times
 
 RADIUS = 8
 """Radius in cells of the windows in which colours explain shares. On rendered validation clips the
@@ -14,8 +14,6 @@ NOISE = 1e-4
 """Variance of a colour in [0, 1] that counts as noise."""
 LEAST_VARIANCE = 1e-4
 """Variance of shares below which there is nothing to explain."""
-PAIRS = tuple(combinations_with_replacement(range(3), 2))
-"""Channels (i, j), i <= j: entries of a symmetric 3x3 matrix."""
 
 
 def guided_filter(
@@ -36,9 +34,11 @@ def guided_filter(
     ]
     among = {
         (i, j): _around(colours[i] * colours[j]) - means[i] * means[j] + NOISE * (i == j)
-        for i, j in PAIRS
+        for i, j in pairs(3)
     }
-    slopes = _solved(among, with_shares)
+    cofactors, determinant = adjugate(among)
+    over = 1 / determinant
+    slopes = [slope * over for slope in times(cofactors, with_shares)]
     level = mean - _sum_of_products(slopes, means)
     explained = np.sqrt(
         np.clip(_sum_of_products(slopes, with_shares) / np.maximum(variance, LEAST_VARIANCE), 0, 1)
@@ -58,20 +58,3 @@ def _sum_of_products(
     some: list[Float32[np.ndarray, "h w"]], others: list[Float32[np.ndarray, "h w"]]
 ) -> Float32[np.ndarray, "h w"]:
     return some[0] * others[0] + some[1] * others[1] + some[2] * others[2]
-
-
-def _solved(
-    matrix: dict[tuple[int, int], Float32[np.ndarray, "h w"]],
-    right: list[Float32[np.ndarray, "h w"]],
-) -> list[Float32[np.ndarray, "h w"]]:
-    """Solution x of a symmetric 3x3 system in every cell, by cofactors: a tenth of the time of
-    calling a solver for each."""
-    a, b, c, d, e, f = (matrix[pair] for pair in PAIRS)  # rows: a b c, b d e, c e f
-    first, second, third = d * f - e * e, c * e - b * f, b * e - c * d
-    over = 1 / (a * first + b * second + c * third)
-    x, y, z = right
-    return [
-        (first * x + second * y + third * z) * over,
-        (second * x + (a * f - c * c) * y + (b * c - a * e) * z) * over,
-        (third * x + (b * c - a * e) * y + (a * d - b * b) * z) * over,
-    ]

@@ -1,10 +1,11 @@
 """Evidence of colour or motion for the side of an outline that a place lies on."""
 
 from dataclasses import dataclass
-from itertools import combinations_with_replacement
 
 import numpy as np
 from jaxtyping import Bool, Float32, Int64
+
+from glom_video.islands.symmetric import adjugate, pairs, times
 
 BLOCK = 8
 """Places per block and axis, for which features are summed. A place compares itself with each side
@@ -131,14 +132,14 @@ def _places(
 def _terms(feature: Float32[np.ndarray, "..."], axis: int) -> Float32[np.ndarray, "..."]:
     """Terms of a feature, which lies along the first axis, along a new ``axis``."""
     feature = np.ascontiguousarray(feature)
-    pairs = _pairs(len(feature))
+    products = pairs(len(feature))
     shape = list(feature.shape[1:])
-    shape.insert(axis, 1 + len(feature) + len(pairs))
+    shape.insert(axis, 1 + len(feature) + len(products))
     terms = np.empty(shape, np.float32)
     along = np.moveaxis(terms, axis, 0)
     along[0] = 1
     along[1 : 1 + len(feature)] = feature
-    for place, (i, j) in enumerate(pairs, 1 + len(feature)):
+    for place, (i, j) in enumerate(products, 1 + len(feature)):
         np.multiply(feature[i], feature[j], out=along[place])
     return terms
 
@@ -150,42 +151,18 @@ def _normal_density(
     terms, as coefficients of the terms."""
     d = int((2 * len(sums)) ** 0.5) - 1  # t = (d + 1)(d + 2) / 2
     means = sums[1:] / (sums[0] + np.float32(LEAST_PLACES))
-    centre, pairs = means[:d], _pairs(d)
+    centre = list(means[:d])
     covariance = {
         (i, j): mean - centre[i] * centre[j] + np.float32(noise * (i == j))
-        for (i, j), mean in zip(pairs, means[d:], strict=True)
+        for (i, j), mean in zip(pairs(d), means[d:], strict=True)
     }
-    precision, determinant = _inverse(covariance)
-    slopes = [sum(precision[min(i, j), max(i, j)] * centre[j] for j in range(d)) for i in range(d)]
+    cofactors, determinant = adjugate(covariance)
+    over = 1 / determinant
+    precision = {at: each * over for at, each in cofactors.items()}
+    slopes = times(precision, centre)
     level = np.log(determinant) + sum(
         slope * own for slope, own in zip(slopes, centre, strict=True)
     )
     # x_i x_j stands for x_j x_i too.
-    squares = [precision[i, j] * np.float32(-0.5 if i == j else -1) for i, j in pairs]
+    squares = [each * np.float32(-0.5 if i == j else -1) for (i, j), each in precision.items()]
     return np.stack([np.float32(-0.5) * level, *slopes, *squares])
-
-
-def _pairs(d: int) -> list[tuple[int, int]]:
-    """(i, j) with i <= j."""
-    return list(combinations_with_replacement(range(d), 2))
-
-
-_Symmetric = dict[tuple[int, int], Float32[np.ndarray, "sides b"]]
-"""Symmetric matrices by (row, column) on and above the diagonal."""
-
-
-def _inverse(matrix: _Symmetric) -> tuple[_Symmetric, Float32[np.ndarray, "sides b"]]:
-    """Inverses and determinants of 2x2 or 3x3 matrices, by cofactors: a tenth of the time of
-    calling a solver for each."""
-    entries = list(matrix.values())
-    if len(entries) == 3:
-        a, b, c = entries  # rows: a b, b c
-        cofactors = [c, -b, a]
-        determinant = a * c - b * b
-    else:
-        a, b, c, d, e, f = entries  # rows: a b c, b d e, c e f
-        cofactors = [d * f - e * e, c * e - b * f, b * e - c * d]
-        cofactors += [a * f - c * c, b * c - a * e, a * d - b * b]
-        determinant = a * cofactors[0] + b * cofactors[1] + c * cofactors[2]
-    over = 1 / determinant
-    return {at: each * over for at, each in zip(matrix, cofactors, strict=True)}, determinant

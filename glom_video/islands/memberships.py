@@ -9,7 +9,7 @@ from jaxtyping import Float32
 
 from glom_video.islands.borders import guided_filter
 from glom_video.islands.clustering import COLUMN_BACKGROUND, LEAST_COSINE
-from glom_video.islands.reading import LevelReading, Reading
+from glom_video.islands.reading import Reading
 from glom_video.islands.regions import Region
 from glom_video.structures import FINER
 
@@ -38,11 +38,12 @@ class Ground:
         return replace(self, columns=columns)
 
 
-def ground_of(reading: Reading, objects: LevelReading) -> Ground:
+def ground_of(reading: Reading) -> Ground:
     """The background, where object vectors are close to its vector and colours allow it."""
     import cv2
 
-    columns = reading.groundness(objects.vectors).float().view(reading.grid).numpy()
+    vectors = reading.levels["object"].vectors
+    columns = reading.groundness(vectors).float().view(reading.grid).numpy()
     between = _finer(columns)
     picture = cv2.resize(reading.picture, between.shape[::-1], interpolation=cv2.INTER_AREA)
     return Ground(

@@ -23,11 +23,12 @@ from glom_video.islands.outlines import fit_outlines
 from glom_video.islands.poses import Moved, measured_poses, read_poses
 from glom_video.islands.reading import Reading
 from glom_video.islands.regions import (
+    REACH,
     Region,
+    dilated,
     find_regions,
     join_fragments,
     means,
-    reached,
     split_background,
 )
 from glom_video.islands.settings import MOST, IslandSettings
@@ -52,7 +53,7 @@ def parse(
         before: embeddings of the previous frame's islands, by level; empty at the beginning of a
             scene.
     """
-    ground = ground_of(reading, reading.levels["object"])
+    ground = ground_of(reading)
     moved = Moved(motion, motion.flow_in_cells(*ground.between.shape), seconds)
     found = _find(reading, "object", ground, settings, before)
     regions, background = split_background(
@@ -107,7 +108,7 @@ def _islands(
     rows, columns = [region.row for region in regions], [region.columns for region in regions]
     planes = found.cosines[rows]
     for plane, own in zip(planes, columns, strict=True):
-        plane[~reached(own)] = -1.0
+        plane[~dilated(own, REACH)] = -1.0
     finer = finer_cosines(planes)
     if name == "part":
         finer = without_specks(finer)

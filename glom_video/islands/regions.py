@@ -112,11 +112,6 @@ def _touch(one: Region, other: Region) -> bool:
     return bool((dilated(one.columns, 1) & other.columns).any())
 
 
-def reached(region: Bool[np.ndarray, "h w"]) -> Bool[np.ndarray, "h w"]:
-    """Where an island may be: its columns and those within REACH."""
-    return dilated(region, REACH)
-
-
 def dilated(columns: Bool[np.ndarray, "h w"], by: int) -> Bool[np.ndarray, "h w"]:
     """Columns and all others within ``by`` of them, diagonals included."""
     import cv2
