@@ -63,9 +63,8 @@ class Conv(nn.Conv2d):
     stay exact, and are faster for it."""
 
     def forward(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c2 h2 w2"]:
-        if torch.is_autocast_enabled(
-            x.device.type
-        ):  # training, where handing on what was computed is faster
+        # Training, where handing on what was computed is faster.
+        if torch.is_autocast_enabled(x.device.type):
             return super().forward(x)
         return super().forward(x.to(self.weight.dtype)).to(x.dtype)
 
@@ -206,10 +205,8 @@ class Encoder(nn.Module):
             shape, dtype=image.dtype, device=image.device, memory_format=torch.channels_last
         )
         # Filled piece by piece: several times as fast as joining, with its changes of order.
-        planes[:, :COLOURS], planes[:, COLOURS:WITHOUT_TRAIL] = (
-            image * 2 - 1,
-            motion_features(motion),
-        )
+        planes[:, :COLOURS] = image * 2 - 1
+        planes[:, COLOURS:WITHOUT_TRAIL] = motion_features(motion)
         if self.inputs > WITHOUT_TRAIL:
             planes[:, WITHOUT_TRAIL:] = trail_features(motion)
         fine = self.stem(planes)

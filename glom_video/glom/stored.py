@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import torch
 from torch import nn
 
+from glom_video.glom import pretrained
 from glom_video.glom.config import GlomConfig
 from glom_video.structures import InvalidInput
 
@@ -36,9 +37,7 @@ class StoredModel(nn.Module):
         Raises:
             InvalidInput: there are no weights, or they do not fit.
         """
-        from glom_video.glom.pretrained import load_pretrained
-
-        glom = load_pretrained(cls, source)
+        glom = pretrained.load_pretrained(cls, source)
         return glom if for_training else glom.for_inference()
 
     def grown(self: Model, config: GlomConfig) -> Model:
@@ -48,11 +47,9 @@ class StoredModel(nn.Module):
         Raises:
             InvalidInput: the weights do not fit into it.
         """
-        from glom_video.glom.pretrained import take_over
-
         self._refuse_rounded("grown")
         model = type(self)(config)
-        take_over(model, self.state_dict())
+        pretrained.take_over(model, self.state_dict())
         return model
 
     def switched(self: Model, changes: Mapping[str, Any]) -> Model:
@@ -78,10 +75,8 @@ class StoredModel(nn.Module):
         Raises:
             InvalidInput: the model was made ready for inference.
         """
-        from glom_video.glom.pretrained import save_pretrained
-
         self._refuse_rounded("saved")
-        save_pretrained(self, path)
+        pretrained.save_pretrained(self, path)
 
     def push_to_hub(self, repository: str, *, private: bool | None = None) -> str:
         """Upload what ``save_pretrained`` writes, with the login of huggingface_hub. Returns the
@@ -95,10 +90,8 @@ class StoredModel(nn.Module):
             InvalidInput: the hub refuses or cannot be reached, or the model was made ready for
                 inference.
         """
-        from glom_video.glom.pretrained import push_to_hub
-
         self._refuse_rounded("pushed")
-        return push_to_hub(self, repository, private)
+        return pretrained.push_to_hub(self, repository, private)
 
     def _refuse_rounded(self, action: str) -> None:
         if self._is_for_inference:

@@ -101,8 +101,9 @@ def folded(state: dict[str, Tensor], blocks: int) -> dict[str, Tensor]:
             ("narrow", "_project_conv", "_bn2"),
         ):
             if f"{block}.{theirs}.weight" in state:
-                weights = of(f"{block}.{theirs}", f"{block}.{norm}")
-                taken[f"blocks.{place}.{ours}.weight"], taken[f"blocks.{place}.{ours}.bias"] = (
-                    weights
-                )
+                weight, bias = of(f"{block}.{theirs}", f"{block}.{norm}")
+                taken |= {
+                    f"blocks.{place}.{ours}.weight": weight,
+                    f"blocks.{place}.{ours}.bias": bias,
+                }
     return taken

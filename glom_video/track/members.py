@@ -92,16 +92,15 @@ def taken_in(lost: Sequence[Track], islands: Islands, step: Step) -> dict[int, l
     were about to: what is left beside it may be too small to be an island."""
     import cv2
 
-    if not lost:
+    if not lost or not len(islands.embeddings):
         return {}
-    near = [cv2.dilate(island, BESIDE) for island in islands.memberships[1:]]
-    here = np.stack([islands.memberships[0], *near])[1:]
+    near = np.stack([cv2.dilate(island, BESIDE) for island in islands.memberships[1:]])
     joined: dict[int, list[Track]] = {}
     for track in lost:
         was = step.warped(track.membership)
-        if was.shape != here.shape[1:] or not len(here):
+        if was.shape != near.shape[1:]:
             continue
-        inside = np.tensordot(here, was, 2) / max(float(was.sum()), 1e-6)
+        inside = np.tensordot(near, was, 2) / max(float(was.sum()), 1e-6)
         row = int(inside.argmax())
         if inside[row] >= INSIDE:
             joined.setdefault(row, []).append(track)
