@@ -150,11 +150,17 @@ class FramePreparation:
     ) -> PreparedFrame:
         """A frame between ticks, of which little is remembered."""
         assert self._trail is not None, "there was a tick"
-        elapsed = frame.index - self._tick_index, frame.pts_seconds - self._tick_seconds
         self._frame_seconds = frame.pts_seconds
-        spent = time.perf_counter() - began
         return PreparedFrame(
-            frame, working, drift.motion, self._trail, None, *elapsed, spent, drift=drift
+            frame,
+            working,
+            drift.motion,
+            self._trail,
+            reset=None,
+            elapsed_frames=frame.index - self._tick_index,
+            elapsed_seconds=frame.pts_seconds - self._tick_seconds,
+            spent_seconds=time.perf_counter() - began,
+            drift=drift,
         )
 
     def forget(self) -> None:

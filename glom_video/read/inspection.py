@@ -109,8 +109,7 @@ def inspect(source: Source, on_decoded: Callable[[int], None] = lambda frames: N
             found.broken = truncated.cause
         tracks = [track for track in container.streams.audio if track.codec_context is not None]
         sound = tuple(_sound(track) for track in tracks)
-        about = container.format.name, len(container.streams.video)
-    return _inspection(info, found, *about, sound)
+        return _inspection(info, found, container.format.name, len(container.streams.video), sound)
 
 
 def _inspect_images(folder: Source, on_decoded: Callable[[int], None]) -> Inspection:

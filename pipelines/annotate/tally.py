@@ -34,10 +34,9 @@ class Tally:
     _last_index: int | None = None
 
     def add(self, percept: Percept) -> None:
-        pts_seconds = percept.frame.pts_seconds
-        self.first_pts_seconds = pts_seconds if not self.frames else self.first_pts_seconds
-        self.last_pts_seconds = pts_seconds
-        index = percept.frame.index
+        index, self.last_pts_seconds = percept.frame.index, percept.frame.pts_seconds
+        if not self.frames:
+            self.first_pts_seconds = self.last_pts_seconds
         if self._last_index is not None:
             self.lost_frames += max(0, (index - self._last_index - 1) // self.stride)
         self._last_index = index
@@ -93,6 +92,5 @@ class Tally:
     def played_seconds(self) -> float:
         """Length of the annotated video in seconds; the last frame counts with the mean
         duration."""
-        return (
-            (self.last_pts_seconds - self.first_pts_seconds) * self.frames / max(self.frames - 1, 1)
-        )
+        to_last = self.last_pts_seconds - self.first_pts_seconds
+        return to_last * self.frames / max(self.frames - 1, 1)

@@ -136,8 +136,15 @@ class Training:
         left = steps_left * work(phase) + work_after(self.config, number)
         self.display.advance(
             StepFigures(
-                *(run.step, number + 1, phase.batch, seconds, waited),
-                *(rate, values, work(phase), left),
+                step=run.step,
+                phase=number + 1,
+                clips=phase.batch,
+                seconds=seconds,
+                waited=waited,
+                rate=rate,
+                losses=values,
+                work=work(phase),
+                work_left=left,
             )
         )
         self._after_step(stop)

@@ -7,7 +7,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
-from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
@@ -138,12 +137,7 @@ class WebView:
             time.sleep(0.01)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         for page in self.pages:
             page.newest.end()  # the server would wait for viewers who wait for a picture
         self._server.should_exit = True

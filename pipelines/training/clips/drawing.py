@@ -24,29 +24,19 @@ if TYPE_CHECKING:  # they bring OpenCV, which the process that trains does not n
 
 DROPPED_SHARE, LONGEST_BURST = 0.2, 3
 """Share of clips in which frames are dropped once; most frames dropped."""
-DROP_STREAM = 1
-"""Key of the random stream that decides which clips drop frames."""
-GROUP_STREAM = 2
-"""Key of the random stream that decides which clips show a group."""
+DROP_STREAM, GROUP_STREAM, PACE_STREAM, PHOTOGRAPH_STREAM = 1, 2, 3, 4
+CLOSE_STREAM, BODY_STREAM, PEOPLE_STREAM = 5, 6, 7
+"""Keys of the random streams that decide which clips drop frames, show a group, are hurried, are
+made of photographs, are close-ups, and show bodies or clothed people."""
+FRAMES_A_SECOND = 25.0
+"""Of training clips."""
 PACES, PACE_CHANCES = (2, 3), (0.7, 0.3)
 """Intervals between the shown frames of hurried clips, as if filmed at a lower frame rate, and
 their chances."""
-PACE_STREAM = 3
-"""Key of the random stream that decides which clips are hurried."""
-PHOTOGRAPH_STREAM = 4
-"""Key of the random stream that decides which clips are made of photographs."""
-CLOSE_STREAM = 5
-"""Key of the random stream that decides which of the rendered clips are close-ups."""
 PHOTOGRAPH, HELD_OUT_PHOTOGRAPH = "photograph", "held-out photograph"
 """Families of clips that are made of photographs."""
-FRAMES_A_SECOND = 25.0
-"""Of training clips."""
-BODY_STREAM = 6
-"""Key of the random stream that decides which of the other clips show bodies."""
 BODY, HELD_OUT_BODY = "body", "held-out body"
 """Families of clips of animated bodies."""
-PEOPLE_STREAM = 7
-"""Key of the random stream that decides which of the other clips show clothed people."""
 PERSON, HELD_OUT_PERSON = "person", "held-out person"
 """Families of clips of clothed people."""
 HALF_MOST = 60_000.0

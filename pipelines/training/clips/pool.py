@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import numpy as np
@@ -39,13 +38,14 @@ def assemble(clips: Sequence[tuple[ClipTensors, int]], frames: int) -> Batch:
     def stacked(name: str) -> Tensor:
         return torch.stack([getattr(clip, name)[start : start + frames] for clip, start in clips])
 
-    shown = (
-        pictures(stacked("images")),
-        stacked("motion").float(),
-        stacked("elapsed"),
-        stacked("interval"),
+    return Batch(
+        images=pictures(stacked("images")),
+        motion=stacked("motion").float(),
+        elapsed=stacked("elapsed"),
+        interval=stacked("interval"),
+        parts=stacked("parts").long(),
+        objects=stacked("objects").long(),
     )
-    return Batch(*shown, stacked("parts").long(), stacked("objects").long())
 
 
 def pictures(bytes_: UInt8[Tensor, "b t H W 3"]) -> Float[Tensor, "b t 3 H W"]:
@@ -98,12 +98,7 @@ class ClipPool:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.assembly.shutdown(wait=False, cancel_futures=True)
 
     def next_batch(self) -> Batch:
