@@ -71,12 +71,13 @@ def run_stream(
     _check(sources, options)
     view = available_view(options.view, len(sources), BROWSER in sources)
     check_public_url(options.public_url, view)
+    controls = [Controls(options.settings.draw) for _ in sources]
     with (
         interruption() as stop,
         opened_log(options.events) as log,
-        opened_webhook(options.notify, lambda line: lives[0].controls.notify(line)) as hook,
+        opened_webhook(options.notify, controls[0].notify) as hook,
     ):
-        lives = _lives(sources, options, view, log, hook)
+        lives = _lives(sources, controls, options, view, log, hook)
         with (
             pages_of(view, options, lives) as pages,
             window_of(view, lives[0]) as window,
@@ -122,6 +123,7 @@ def _check(sources: Sequence[str], options: StreamOptions) -> None:
 
 def _lives(
     sources: Sequence[str],
+    controls: Sequence[Controls],
     options: StreamOptions,
     view: View,
     log: EventLog | None,
@@ -131,7 +133,7 @@ def _lives(
     store, is_only = ZoneStore(options.zones), len(sources) == 1
     send = None if hook is None else hook.send
 
-    def live_of(number: int, source: str) -> Live:
+    def live_of(number: int, source: str, own: Controls) -> Live:
         shown = redacted(source)
         events = LiveEvents(shown, store, log, is_only=is_only, send=send)
         recorder = StreamRecorder(
@@ -144,14 +146,15 @@ def _lives(
         recorder.check()
         return Live(
             shown,
-            Controls(options.settings.draw),
+            own,
             recorder,
             _playing(source, options, view),
             events=events,
             camera=BrowserCamera() if source == BROWSER else None,
         )
 
-    return [live_of(number, source) for number, source in enumerate(sources, 1)]
+    numbers = range(1, len(sources) + 1)
+    return list(map(live_of, numbers, sources, controls))
 
 
 def _sources(

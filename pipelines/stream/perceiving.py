@@ -37,9 +37,9 @@ JOIN_SECONDS = 2.0
 """How long the thread may take to leave."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class LivePercept:
-    """The percept of a live frame."""
+    """The percept of a live frame; equal to itself alone."""
 
     percept: Percept
     captured_at_seconds: float
@@ -77,8 +77,22 @@ class LiveSource:
 class UpdatedFrame:
     """A live frame whose columns are updated, to be parsed and tracked."""
 
+    perceiver: "Perceiver"
+    """Of its source."""
     output: "ColumnOutput"
     captured: LiveFrame
+    columns: ColumnStates | None
+    """As in ``LivePercept``."""
+
+    def percept(self) -> LivePercept:
+        """Parse and track it; to be called once for each frame of a source, in their order."""
+        return LivePercept(
+            self.perceiver.parse_and_track(self.output),
+            self.captured.captured_at_seconds,
+            self.columns,
+            self.captured.position_seconds,
+            self.captured.piece,
+        )
 
 
 class Percepts:
@@ -87,16 +101,11 @@ class Percepts:
 
     def __init__(self, outputs: "Handover[LiveFrame | UpdatedFrame]") -> None:
         self._outputs = outputs
-        self.parse_and_track: ParseAndTrack | None = None
-        """Set before the first frame that is parsed."""
 
     def take(self, timeout_seconds: float) -> LivePercept | LiveFrame | None:
         """The next percept; a frame as it was captured, while the model is loaded."""
         taken = self._outputs.take(timeout_seconds)
-        if not isinstance(taken, UpdatedFrame):
-            return taken
-        assert self.parse_and_track is not None, "it comes with the model"
-        return self.parse_and_track(taken)
+        return taken.percept() if isinstance(taken, UpdatedFrame) else taken
 
     @property
     def is_exhausted(self) -> bool:
@@ -104,25 +113,6 @@ class Percepts:
 
     def leave(self) -> None:
         self._outputs.leave()
-
-
-class ParseAndTrack:
-    """What is left to do with each updated frame of one source, in their order."""
-
-    def __init__(self, perceiver: "Perceiver") -> None:
-        self._perceiver = perceiver
-        self._columns: ColumnStates | None = None
-
-    def __call__(self, updated: UpdatedFrame) -> LivePercept:
-        self._columns = updated.output.columns or self._columns
-        captured = updated.captured
-        return LivePercept(
-            self._perceiver.parse_and_track(updated.output),
-            captured.captured_at_seconds,
-            self._columns,
-            captured.position_seconds,
-            captured.piece,
-        )
 
 
 @contextmanager
@@ -139,7 +129,6 @@ def perceived(
     """
     over = threading.Event()
     outputs = Handover[LiveFrame | UpdatedFrame](over, capacity=1, drops_oldest=False)
-    percepts = Percepts(outputs)
 
     def end_if_failed(model: "Future[Glom]") -> None:
         if (error := model.exception()) is not None:
@@ -148,13 +137,13 @@ def perceived(
     model.add_done_callback(end_if_failed)
     thread = threading.Thread(
         target=_update_columns,
-        args=(source, model, controls, settings, percepts, outputs, over),
+        args=(source, model, controls, settings, outputs, over),
         name="perceive",
         daemon=True,
     )
     thread.start()
     try:
-        yield percepts
+        yield Percepts(outputs)
     finally:
         over.set()
         thread.join(JOIN_SECONDS)
@@ -165,7 +154,6 @@ def _update_columns(
     model: "Future[Glom]",
     controls: Controls,
     settings: Settings,
-    percepts: Percepts,
     outputs: "Handover[LiveFrame | UpdatedFrame]",
     over: threading.Event,
 ) -> None:
@@ -174,10 +162,11 @@ def _update_columns(
             glom, captured = _once_loaded(source, arriving, model, outputs)
             from glom_video.perceive import Perceiver  # brings torch, which is there by now
 
-            perceiver = Perceiver(glom, settings)
-            percepts.parse_and_track = ParseAndTrack(perceiver)
+            perceiver, columns = Perceiver(glom, settings), None
             for prepared, each in prepared_frames(captured, perceiver, controls):
-                outputs.put(UpdatedFrame(perceiver.update_columns(prepared), each))
+                output = perceiver.update_columns(prepared)
+                columns = output.columns or columns
+                outputs.put(UpdatedFrame(perceiver, output, each, columns))
                 if outputs.is_over:
                     break
         outputs.end()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from glom_video.glom import Glom
 from glom_video.perceive import Perceiver, PreparedFrame, Settings, update_together
 from glom_video.read import Handover, LiveFrame
-from glom_video.structures import InvalidInput
+from glom_video.structures import ColumnStates, InvalidInput
 from glom_video_pipelines.stream.controls import Controls
 from glom_video_pipelines.stream.loop import WAIT_SECONDS, LoopTurn
 from glom_video_pipelines.stream.perceiving import (
@@ -18,7 +18,6 @@ from glom_video_pipelines.stream.perceiving import (
     LIVE_SETTINGS,
     LivePercept,
     LiveSource,
-    ParseAndTrack,
     UpdatedFrame,
     arriving_frames,
     prepared_frames,
@@ -42,10 +41,7 @@ class Ended:
 class PerceptsTogether:
     """Percepts of all sources as they come, parsed and tracked in the thread that takes them."""
 
-    def __init__(
-        self, perceivers: Sequence[Perceiver], outputs: Handover[tuple[int, UpdatedFrame | Ended]]
-    ) -> None:
-        self._parse_and_track = [ParseAndTrack(each) for each in perceivers]
+    def __init__(self, outputs: Handover[tuple[int, UpdatedFrame | Ended]]) -> None:
         self._outputs = outputs
 
     def take(self, timeout_seconds: float) -> tuple[int, LivePercept | Ended] | None:
@@ -54,9 +50,7 @@ class PerceptsTogether:
         if taken is None:
             return None
         place, updated = taken
-        if isinstance(updated, Ended):
-            return place, updated
-        return place, self._parse_and_track[place](updated)
+        return place, updated if isinstance(updated, Ended) else updated.percept()
 
     def leave(self) -> None:
         self._outputs.leave()
@@ -98,7 +92,7 @@ def perceived_together(
     for thread in threads:
         thread.start()
     try:
-        yield PerceptsTogether(perceivers, outputs)
+        yield PerceptsTogether(outputs)
     finally:
         over.set()
         deadline = time.monotonic() + JOIN_SECONDS  # of all together
@@ -134,6 +128,7 @@ def _update_columns(
     outputs: Handover[tuple[int, UpdatedFrame | Ended]],
     arrived: threading.Event,
 ) -> None:
+    newest: list[ColumnStates | None] = [None for _ in perceivers]
     try:
         while not outputs.is_over:
             arrived.clear()
@@ -142,7 +137,11 @@ def _update_columns(
             columns = [perceivers[place].columns for place, _ in batch]
             updated = update_together(columns, [each.frame for _, each in batch])
             for (place, each), output in zip(batch, updated, strict=True):
-                outputs.put((place, UpdatedFrame(output, each.captured)))
+                newest[place] = output.columns or newest[place]
+                updated_frame = UpdatedFrame(
+                    perceivers[place], output, each.captured, newest[place]
+                )
+                outputs.put((place, updated_frame))
             for place, ended in taken:
                 if isinstance(ended, Ended):
                     outputs.put((place, ended))

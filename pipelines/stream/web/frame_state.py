@@ -10,12 +10,15 @@ from glom_video_pipelines.stream.objects.places import places_of
 from glom_video_pipelines.stream.objects.tree import tree_of
 from glom_video_pipelines.stream.perceiving import LivePercept
 
+Shown = tuple[LivePercept | None, DrawSettings, GivenNames, frozenset[int]]
+"""The newest frame, how it is drawn, what viewers call its objects, and which are not drawn."""
+
 
 @dataclass(frozen=True, slots=True)
 class FrameState:
     """Of the frame of a picture, so that tree and picture are always of one frame."""
 
-    shown: tuple[LivePercept | None, DrawSettings, GivenNames, frozenset[int]] | None
+    shown: Shown | None
     """What it was made of."""
     values: dict[str, Any]
     """As JSON takes them."""
@@ -42,14 +45,10 @@ class FrameState:
 
     def is_of(self, live: Live) -> bool:
         """Whether nothing that is shown has changed since."""
-        now = _shown(live)
-        # Percepts are compared by identity: they hold arrays.
-        return self.shown is not None and now[0] is self.shown[0] and now[1:] == self.shown[1:]
+        return self.shown == _shown(live)
 
 
-def _shown(
-    live: Live,
-) -> tuple[LivePercept | None, DrawSettings, GivenNames, frozenset[int]]:
+def _shown(live: Live) -> Shown:
     return live.newest, live.controls.display, live.marks.names, live.marks.hidden
 
 
