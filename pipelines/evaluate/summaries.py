@@ -53,6 +53,15 @@ def of_family(family: Family, figures: Mapping[str, Estimate]) -> dict[str, Esti
     return {name: figure for name, figure in figures.items() if METRICS[name].family == family}
 
 
+def shown_metrics(methods: Mapping[str, Mapping[str, Estimate]]) -> list[str]:
+    """The metrics that a table of these methods shows, in order."""
+    return [
+        name
+        for name, metric in METRICS.items()
+        if metric.is_shown and any(name in figures for figures in methods.values())
+    ]
+
+
 def report(
     scores: Sequence[ClipScore], summed: Summaries, failed: Mapping[str, InvalidInput], command: str
 ) -> dict[str, Any]:

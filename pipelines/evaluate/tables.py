@@ -21,6 +21,7 @@ from glom_video_pipelines.evaluate.summaries import (
     number,
     of_family,
     remarks,
+    shown_metrics,
 )
 
 PLAIN_WIDTH = 320
@@ -99,14 +100,9 @@ def _print_family(
 
 
 def _print_table(console: Console, methods: Mapping[str, Mapping[str, Estimate]]) -> None:
-    shown = [
-        name
-        for name, metric in METRICS.items()
-        if metric.is_shown and any(name in figures for figures in methods.values())
-    ]
     columns = [
         Column(METRICS[name].heading, [_cell(own.get(name)) for own in methods.values()])
-        for name in shown
+        for name in shown_metrics(methods)
     ]
     styles = ["dim" if is_control(method.removesuffix(MARK)) else "" for method in methods]
     print_in_pieces(console, Column("method", list(methods)), columns, styles)

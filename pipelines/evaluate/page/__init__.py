@@ -23,6 +23,7 @@ from glom_video_pipelines.evaluate.summaries import (
     number,
     of_family,
     remarks,
+    shown_metrics,
 )
 
 Report = Mapping[str, Any]
@@ -122,9 +123,9 @@ def _tables(level: str, methods: Mapping[str, Mapping[str, Estimate]]) -> str:
     made = []
     for family, title in FAMILIES.items():
         figures = {
-            method: of_family(family, own)
-            for method, own in methods.items()
-            if of_family(family, own)
+            method: own
+            for method, estimates in methods.items()
+            if (own := of_family(family, estimates))
         }
         if figures:
             notes = "".join(
@@ -140,11 +141,7 @@ def _tables(level: str, methods: Mapping[str, Mapping[str, Estimate]]) -> str:
 
 def _table(methods: Mapping[str, Mapping[str, Estimate]], family: Family) -> str:
     """As many tables below each other as a usual screen needs to show all columns."""
-    names = [
-        name
-        for name, metric in METRICS.items()
-        if metric.is_shown and any(name in figures for figures in methods.values())
-    ]
+    names = shown_metrics(methods)
     pieces = math.ceil(len(names) / MOST_COLUMNS)
     columns = math.ceil(len(names) / pieces)
     starts = range(0, len(names), columns)
