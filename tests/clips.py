@@ -75,6 +75,14 @@ def _clicking(seconds: float, click_at: float) -> Iterable[av.AudioFrame]:
         yield piece
 
 
+def flip_bytes(path: Path, count: int, seed: int) -> None:
+    """Damage a file in its last two thirds."""
+    data = bytearray(path.read_bytes())
+    for place in np.random.default_rng(seed).integers(len(data) // 3, len(data), count):
+        data[place] ^= 0xFF
+    path.write_bytes(data)
+
+
 def pts_of(path: Path) -> list[Fraction]:
     """Presentation times as PyAV decodes them, exactly."""
     with av.open(str(path)) as container:

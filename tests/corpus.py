@@ -13,7 +13,7 @@ from pathlib import Path
 
 import av
 import numpy as np
-from clips import noise, write_clip
+from clips import flip_bytes, noise, write_clip
 
 SIZE = (96, 128)
 
@@ -42,10 +42,7 @@ def cut(path: Path, share: float, **options: object) -> None:
 
 def flipped(path: Path, count: int) -> None:
     textured(path, 50, movflags="faststart")
-    data = bytearray(path.read_bytes())
-    for place in np.random.default_rng(3).integers(len(data) // 3, len(data), count):
-        data[place] ^= 0xFF
-    path.write_bytes(data)
+    flip_bytes(path, count, seed=3)
 
 
 def damaged_tag(path: Path) -> None:

@@ -17,6 +17,17 @@ def boxes(height: int, width: int, **named: tuple[int, int, int, int]) -> np.nda
     return labels
 
 
+def runs(mask: np.ndarray) -> dict[str, object]:
+    """A mask in YouTube-VIS json as an unpacked list of runs, column by column, the first of
+    zeros."""
+    flat = mask.ravel(order="F").astype(np.int8)
+    changes = np.flatnonzero(np.diff(flat, prepend=0))
+    return {
+        "size": list(mask.shape),
+        "counts": np.diff(np.concatenate([[0], changes, [flat.size]])).tolist(),
+    }
+
+
 def blobs(
     seed: int, frames: int = 6, count: int = 4, height: int = 48, width: int = 64
 ) -> list[np.ndarray]:

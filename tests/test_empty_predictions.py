@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from labels import runs
 from PIL import Image
 
 from glom_video.structures import InvalidInput
@@ -37,15 +38,6 @@ def truth(tmp_path: Path) -> Path:
                 root / "JPEGImages" / "24p" / clip / f"{t:05d}.jpg",
             )
     return root
-
-
-def runs(mask: np.ndarray) -> dict[str, object]:
-    flat = mask.ravel(order="F").astype(np.int8)
-    changes = np.flatnonzero(np.diff(flat, prepend=0))
-    return {
-        "size": list(mask.shape),
-        "counts": np.diff(np.concatenate([[0], changes, [flat.size]])).tolist(),
-    }
 
 
 def write_ytvis(path: Path, *, nulls: bool) -> None:

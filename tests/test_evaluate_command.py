@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -137,40 +138,25 @@ def test_other_weights_are_scored_beside_the_model(
         (tmp_path / name).mkdir()
         small_glom(seed).save_pretrained(str(tmp_path / name / "glom.safetensors"))
     this, that = (str(tmp_path / name / "glom.safetensors") for name in ("this", "that"))
-    assert (
-        run_evaluate(
-            EvaluateOptions(
-                (tree.root,),
-                truth=tree.root,
-                weights=this,
-                beside=(this, that),
-                as_json=True,
-                settings=SMALL,
-            )
+
+    def figures_beside(*beside: str) -> dict[str, Any]:
+        options = EvaluateOptions(
+            (tree.root,),
+            truth=tree.root,
+            weights=this,
+            beside=beside,
+            as_json=True,
+            settings=SMALL,
         )
-        == 0
-    )
-    figures = json.loads(capsys.readouterr().out)["levels"]["part"]["self-consistency"]
+        assert run_evaluate(options) == 0
+        levels: dict[str, Any] = json.loads(capsys.readouterr().out)["levels"]
+        return dict(levels["part"]["self-consistency"])
+
+    figures = figures_beside(this, that)
     assert list(figures)[1:] == ["beside: this", "beside: that"]
     own, same, other = figures.values()
     assert same["islands"]["mean"] == own["islands"]["mean"] != other["islands"]["mean"]
-    assert (
-        run_evaluate(
-            EvaluateOptions(
-                (tree.root,),
-                truth=tree.root,
-                weights=this,
-                beside=(that, that),
-                as_json=True,
-                settings=SMALL,
-            )
-        )
-        == 0
-    )
-    assert list(json.loads(capsys.readouterr().out)["levels"]["part"]["self-consistency"])[1:] == [
-        "beside: that",
-        "beside: that_2",
-    ]
+    assert list(figures_beside(that, that))[1:] == ["beside: that", "beside: that_2"]
 
 
 def test_one_object_truth_gives_j_best_and_j_fg(

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import Cli, Ran, write_video
+from labels import runs
 from PIL import Image
 from pycocotools import mask as coco
 
@@ -32,14 +33,13 @@ def rle(mask: np.ndarray) -> dict[str, object]:
     return {"size": packed["size"], "counts": packed["counts"].decode()}
 
 
-def runs(mask: np.ndarray) -> dict[str, object]:
-    """The same as an unpacked list of runs, column by column, the first of zeros."""
-    flat = mask.ravel(order="F").astype(np.int8)
-    changes = np.flatnonzero(np.diff(flat, prepend=0))
-    return {
-        "size": list(mask.shape),
-        "counts": np.diff(np.concatenate([[0], changes, [flat.size]])).tolist(),
-    }
+VIDEO = {
+    "id": 7,
+    "height": HEIGHT,
+    "width": WIDTH,
+    "length": FRAMES,
+    "file_names": [f"squares/{t:05d}.jpg" for t in range(FRAMES)],
+}
 
 
 def instance(
@@ -65,18 +65,11 @@ def scored(path: Path, truth: Path | None = None, clip: str = "squares") -> dict
 
 
 def test_a_data_set_of_another_system_is_scored(tmp_path: Path, truth: Path) -> None:
-    video = {
-        "id": 7,
-        "height": HEIGHT,
-        "width": WIDTH,
-        "length": FRAMES,
-        "file_names": [f"squares/{t:05d}.jpg" for t in range(FRAMES)],
-    }
     annotations = [instance(1, id=31), instance(2, runs, id=32)]
     (tmp_path / "theirs.json").write_text(
         json.dumps(
             {
-                "videos": [video],
+                "videos": [VIDEO],
                 "annotations": annotations,
                 "categories": [{"id": 1, "name": "person"}],
             }
@@ -295,15 +288,8 @@ def test_every_other_frame_is_a_pace_and_one_missing_is_a_gap(tmp_path: Path, tr
 
 
 def test_truth_of_every_fifth_frame_is_scored_on_what_there_is(tmp_path: Path, truth: Path) -> None:
-    video = {
-        "id": 7,
-        "height": HEIGHT,
-        "width": WIDTH,
-        "length": FRAMES,
-        "file_names": [f"squares/{t:05d}.jpg" for t in range(FRAMES)],
-    }
     (tmp_path / "theirs.json").write_text(
-        json.dumps({"videos": [video], "annotations": [instance(1), instance(2)]})
+        json.dumps({"videos": [VIDEO], "annotations": [instance(1), instance(2)]})
     )
     for path in (truth / "Annotations" / "object" / "squares").glob("*.png"):
         if int(path.stem) % 5:

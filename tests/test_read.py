@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from clips import index_of, noise, pts_of, write_clip
-from corpus import encoded
+from clips import flip_bytes, index_of, noise, pts_of, write_clip
+from corpus import encoded, textured
 from PIL import Image
 
 from glom_video.read import TruncatedSource, describe, read
@@ -169,17 +169,8 @@ def test_a_single_picture_that_broke_off_is_refused(tmp_path: Path, suffix: str)
 
 
 def test_damaged_pictures_are_flagged_and_keep_their_place(tmp_path: Path) -> None:
-    path = write_clip(
-        tmp_path / "clip.mp4",
-        range(60),
-        size=(120, 160),
-        pictures=noise(60, (120, 160)),
-        movflags="faststart",
-    )
-    data = bytearray(path.read_bytes())
-    for place in np.random.default_rng(1).integers(len(data) // 3, len(data), 40):
-        data[place] ^= 0xFF
-    path.write_bytes(data)
+    path = textured(tmp_path / "clip.mp4", 60, size=(120, 160), movflags="faststart")
+    flip_bytes(path, 40, seed=1)
     frames = list(read(path))
     assert 50 < len(frames) <= 60
     assert 0 < sum(frame.is_corrupt for frame in frames) < 60

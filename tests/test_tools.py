@@ -9,8 +9,9 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from clips import noise, write_clip
+from clips import flip_bytes, noise, write_clip
 from conftest import Cli, MakeVideo, decoded, is_one_error, moving_square, write_video
+from corpus import textured
 from PIL import Image
 
 from glom_video.read import read
@@ -46,18 +47,9 @@ def test_probe_tells_uneven_times_and_broken_rates(glom_video: Cli, tmp_path: Pa
 
 
 def test_probe_of_a_damaged_file_exits_with_1(glom_video: Cli, tmp_path: Path) -> None:
-    path = write_clip(
-        tmp_path / "clip.mp4",
-        range(60),
-        size=(120, 160),
-        pictures=noise(60, (120, 160)),
-        movflags="faststart",
-    )
+    path = textured(tmp_path / "clip.mp4", 60, size=(120, 160), movflags="faststart")
     whole = path.read_bytes()
-    flipped = bytearray(whole)
-    for place in np.random.default_rng(1).integers(len(whole) // 3, len(whole), 40):
-        flipped[place] ^= 0xFF
-    path.write_bytes(flipped)
+    flip_bytes(path, 40, seed=1)
     ran = glom_video("probe", path, "--json")
     said = json.loads(ran.out)
     assert ran.code == 1
