@@ -7,7 +7,7 @@ import numpy as np
 
 from glom_video.synth.bodies.appearance import Appearance
 from glom_video.synth.bodies.archive import Archive
-from glom_video.synth.bodies.body import Body, Texture
+from glom_video.synth.bodies.body import Body, Texture, joined
 from glom_video.synth.bodies.meshes import Floats, Mesh
 from glom_video.synth.bodies.skeletons import Skeleton, part_shares
 from glom_video.synth.chance import Random
@@ -103,28 +103,28 @@ def assembled(
     shares = [
         part_shares(replace(piece.mesh, rest=body.rest), skeleton, halves=halves) for piece in found
     ]
-    names = sorted({name for own, _ in shares for name in own})
-    rows = [np.zeros((len(each), len(names))) for _, each in shares]
-    for row, (own, each) in zip(rows, shares, strict=True):
-        row[:, [names.index(name) for name in own]] = each
-    starts = np.cumsum([0, *(len(piece.mesh.positions) for piece in found)])
-    faces = np.concatenate(
-        [piece.mesh.faces + start for piece, start in zip(found, starts[:-1], strict=True)]
-    )
-    return Body(
-        np.concatenate([piece.mesh.positions for piece in found]),
-        np.concatenate([piece.mesh.normals for piece in found]),
-        np.concatenate([piece.mesh.weights for piece in found]),
-        np.concatenate([piece.mesh.uv for piece in found]),
-        faces,
-        body.rest,
-        tuple(names),
-        np.concatenate(rows),
-        tuple(_texture(archive.picture(piece.texture), piece.material, colour) for piece in found),
-        np.repeat(np.arange(len(found)), [len(piece.mesh.faces) for piece in found]),
-        skeleton.stands,
-        len(body.positions),
-    )
+    names = tuple(sorted({name for own, _ in shares for name in own}))
+    bodies = []
+    for piece, (own, each) in zip(found, shares, strict=True):
+        mesh, of_all = piece.mesh, np.zeros((len(each), len(names)))
+        of_all[:, [names.index(name) for name in own]] = each
+        bodies.append(
+            Body(
+                positions=mesh.positions,
+                normals=mesh.normals,
+                weights=mesh.weights,
+                uv=mesh.uv,
+                faces=mesh.faces,
+                rest=body.rest,
+                parts=names,
+                shares=of_all,
+                textures=(_texture(archive.picture(piece.texture), piece.material, colour),),
+                face_texture=np.zeros(len(mesh.faces), np.int64),
+                stands=skeleton.stands,
+                own=len(mesh.positions),
+            )
+        )
+    return joined(bodies)
 
 
 def _texture(picture: Image, material: str, colour: Floats) -> Texture:

@@ -3,7 +3,8 @@
 Its bones move it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -75,6 +76,27 @@ class Body:
         lengths = np.maximum(np.linalg.norm(turned, axis=1, keepdims=True), 1e-9)
         moved = np.einsum("nij,nj->ni", each[:, :3, :3], self.positions) + each[:, :3, 3]
         return moved, turned / lengths
+
+
+def joined(bodies: Sequence[Body]) -> Body:
+    """Bodies of the same bones and parts as one: the first, which carries the others."""
+    vertices = np.cumsum([0, *(len(each.positions) for each in bodies)])
+    textures = np.cumsum([0, *(len(each.textures) for each in bodies)])
+    return replace(
+        bodies[0],
+        positions=np.concatenate([each.positions for each in bodies]),
+        normals=np.concatenate([each.normals for each in bodies]),
+        weights=np.concatenate([each.weights for each in bodies]),
+        uv=np.concatenate([each.uv for each in bodies]),
+        shares=np.concatenate([each.shares for each in bodies]),
+        faces=np.concatenate(
+            [each.faces + first for each, first in zip(bodies, vertices[:-1], strict=True)]
+        ),
+        textures=tuple(texture for each in bodies for texture in each.textures),
+        face_texture=np.concatenate(
+            [each.face_texture + first for each, first in zip(bodies, textures[:-1], strict=True)]
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -1,12 +1,11 @@
 """A dressed person as one body: the model in its shape, the garments on it, their textures."""
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from glom_video.synth.bodies.body import Body, Texture
+from glom_video.synth.bodies.body import Body, Texture, joined
 from glom_video.synth.bodies.meshes import Floats
 from glom_video.synth.chance import Random
 from glom_video.synth.humans.dyes import dyed, of_another_head
@@ -33,15 +32,13 @@ HOLES = 0.02
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Piece:
-    """What shows one texture: ``n`` corners and ``f`` triangles."""
+    """What shows one texture."""
 
+    surface: Surface
     positions: Floats
-    normals: Floats
-    uv: Floats
-    faces: NDArray[np.int64]
-    bones: NDArray[np.int64]
-    """(n k)."""
-    weights: Floats
+    """(n 3) of its vertices."""
+    shown: NDArray[np.bool_]
+    """(f) which of its faces are seen."""
     texture: Texture
 
 
@@ -59,12 +56,13 @@ def dressed(
     worn = [(kind, name, package.garment(kind, name)) for kind, name in outfit.garments]
     hidden = np.any([garment.hidden for _, _, garment in worn], axis=0)
     shown = model.is_skin & ~hidden[model.surface.faces].all(1)
-    pieces = [_piece(model.surface, shape, shown, Texture.of(skin, False))]
+    pieces = [Piece(model.surface, shape, shown, Texture.of(skin, False))]
     for kind, name, garment in worn:
         picture = package.garment_picture(kind, name, str(random.choice(garment.textures)))
         pieces.append(_worn(random, kind, garment, picture, shape))
-    rig = Rig.of(model, shape)
-    return _joined(package, rig, pieces, halves=halves), rig
+    rig, parts = Rig.of(model, shape), part_names(model, halves=halves)
+    relaxed = rig.posed(_relaxed_hands(package))
+    return joined([_body(piece, rig, parts, relaxed) for piece in pieces]), rig
 
 
 def _worn(random: Random, kind: str, garment: Garment, picture: Image, shape: Floats) -> Piece:
@@ -74,9 +72,9 @@ def _worn(random: Random, kind: str, garment: Garment, picture: Image, shape: Fl
     surface, fitted = garment.surface, garment.fit(shape)
     if kind == "hair":
         shown = _solidity(surface, picture) >= SOLID
-        return _piece(surface, fitted, shown, Texture.of(picture, False))
+        return Piece(surface, fitted, shown, Texture.of(picture, False))
     texture = Texture.of(picture, kind == CUT_OUT or _has_holes(picture))
-    return _piece(surface, fitted, np.ones(len(surface.faces), bool), texture)
+    return Piece(surface, fitted, np.ones(len(surface.faces), bool), texture)
 
 
 def _solidity(surface: Surface, picture: Image) -> Floats:
@@ -92,59 +90,35 @@ def _has_holes(picture: Image) -> bool:
     return bool((picture[..., 3] < 128).mean() > HOLES)
 
 
-def _piece(
-    surface: Surface, positions: Floats, shown: NDArray[np.bool_], texture: Texture
-) -> Piece:
-    """Corners that share a vertex and a texture coordinate are one."""
-    pairs = np.stack([surface.faces[shown], surface.corners[shown]], -1).reshape(-1, 2)
+def _body(piece: Piece, rig: Rig, parts: list[str], relaxed: Floats) -> Body:
+    """Corners that share a vertex and a texture coordinate are one. Hands stay as they are where
+    all bones stand as ``relaxed`` (b 4 4) says: fingers do not move of their own.
+
+    ``parts``: of each bone.
+    """
+    surface, names = piece.surface, tuple(dict.fromkeys(parts))
+    pairs = np.stack([surface.faces[piece.shown], surface.corners[piece.shown]], -1).reshape(-1, 2)
     unique, places = np.unique(pairs, axis=0, return_inverse=True)
-    quads = places.reshape(-1, 4)
+    quads, vertex = places.reshape(-1, 4), unique[:, 0]
     triangles = np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]])
-    vertex = unique[:, 0]
-    return Piece(
-        positions[vertex],
-        surface.normals(positions)[vertex],
-        surface.uv[unique[:, 1]],
-        triangles,
-        surface.bones[vertex],
-        surface.weights[vertex],
-        texture,
+    bones, weights = surface.bones[vertex], surface.weights[vertex]
+    body = Body(
+        positions=piece.positions[vertex],
+        normals=surface.normals(piece.positions)[vertex],
+        weights=_summed(bones, weights, len(parts) + 1),
+        uv=surface.uv[unique[:, 1]],
+        faces=triangles,
+        rest=rig.rest,
+        parts=names,
+        shares=_summed(np.array([names.index(part) for part in parts])[bones], weights, len(names)),
+        textures=(piece.texture,),
+        face_texture=np.zeros(len(triangles), np.int64),
+        stands=True,
+        own=len(vertex),
     )
-
-
-def _joined(package: Package, rig: Rig, pieces: list[Piece], *, halves: bool) -> Body:
-    starts = np.cumsum([0, *(len(piece.positions) for piece in pieces)])
-    most = max(piece.bones.shape[1] for piece in pieces)
-    bones = np.concatenate([_widened(piece.bones, most) for piece in pieces])
-    weights = np.concatenate([_widened(piece.weights, most) for piece in pieces])
-    parts = part_names(package.model, halves=halves)
-    names = tuple(dict.fromkeys(parts))
-    of_bone = np.array([names.index(part) for part in parts])
-    whole = Body(
-        np.concatenate([piece.positions for piece in pieces]),
-        np.concatenate([piece.normals for piece in pieces]),
-        _summed(bones, weights, len(parts) + 1),
-        np.concatenate([piece.uv for piece in pieces]),
-        np.concatenate(
-            [piece.faces + start for piece, start in zip(pieces, starts[:-1], strict=True)]
-        ),
-        rig.rest,
-        names,
-        _summed(of_bone[bones], weights, len(names)),
-        tuple(piece.texture for piece in pieces),
-        np.repeat(np.arange(len(pieces)), [len(piece.faces) for piece in pieces]),
-        True,
-        len(pieces[0].positions),
-    )
-    # Fingers do not move of their own: they stay as they are bent here.
-    bent, _ = whole.posed(rig.posed(_relaxed_hands(package)))
+    bent, _ = body.posed(relaxed)
     held = _summed(rig.holder[bones], weights, len(rig.kept) + 1)
-    return replace(whole, positions=bent, weights=held, rest=rig.rest[rig.kept])
-
-
-def _widened(table: NDArray[Any], columns: int) -> NDArray[Any]:
-    """With columns of zeros after its own."""
-    return np.pad(table, ((0, 0), (0, columns - table.shape[1])))
+    return replace(body, positions=bent, weights=held, rest=rig.rest[rig.kept])
 
 
 def _summed(columns: NDArray[np.int64], weights: Floats, count: int) -> Floats:
