@@ -71,12 +71,12 @@ class GlomPytorch:
             for name, level in named.items()
         }
         return Reading(
-            (side, side),
-            frame.image,
-            read,
-            levels[:, 0],
-            lambda vectors: torch.full((len(vectors),), -1.0),
-            lambda vectors: torch.zeros(len(vectors), 7),
+            grid=(side, side),
+            picture=frame.image,
+            levels=read,
+            patches=levels[:, 0],
+            groundness=lambda vectors: torch.full((len(vectors),), -1.0),
+            pose=lambda vectors: torch.zeros(len(vectors), 7),
         )
 
     @torch.inference_mode()

@@ -96,11 +96,11 @@ def segments(overlaps: Overlaps) -> Segments:
     truth_sizes, predicted_sizes = overlaps.counts.sum(1), overlaps.counts.sum(0)
     intersections = overlaps.counts[np.ix_(rows, columns)]
     return Segments(
-        overlaps.truth_ids[rows],
-        overlaps.predicted_ids[columns],
-        intersections,
-        truth_sizes[rows],
-        predicted_sizes[columns],
+        truth_ids=overlaps.truth_ids[rows],
+        predicted_ids=overlaps.predicted_ids[columns],
+        intersections=intersections,
+        truth_sizes=truth_sizes[rows],
+        predicted_sizes=predicted_sizes[columns],
     )
 
 

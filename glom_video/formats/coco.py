@@ -72,12 +72,12 @@ def clip_of_coco(document: Mapping[str, Any]) -> AnnotatedClip:
     frames: dict[int, dict[LevelName, list[RleInstance]]] = {}
     for each in document["annotations"]:
         instance = RleInstance(
-            each["track_id"],
-            each["parent_id"],
-            each["score"],
-            each["segmentation"],
-            each.get("name", str(each["track_id"])),
-            each.get("given_name", ""),
+            id=each["track_id"],
+            parent_id=each["parent_id"],
+            score=each["score"],
+            rle=each["segmentation"],
+            name=each.get("name", str(each["track_id"])),
+            given_name=each.get("given_name", ""),
         )
         of_frame = frames.setdefault(indices[each["image_id"]], {})
         of_frame.setdefault(LEVELS[each["category_id"]], []).append(instance)

@@ -151,13 +151,13 @@ def _read(
         for name, level in glom.config.named_levels.items()
     }
     reading = Reading(
-        grid,
-        frame.working,
-        levels,
-        vectors[0],
-        columns.read_out.groundness,
-        columns.read_out.pose,
-        glom.cell.products,
+        grid=grid,
+        picture=frame.working,
+        levels=levels,
+        patches=vectors[0],
+        groundness=columns.read_out.groundness,
+        pose=columns.read_out.pose,
+        products=glom.cell.products,
     )
     held = ColumnStates(
         grid,

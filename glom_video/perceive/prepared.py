@@ -120,11 +120,11 @@ class FramePreparation:
         elapsed_seconds = max(frame.pts_seconds - self._tick_seconds, 1e-3)
         since_frame = max(frame.pts_seconds - self._frame_seconds, 1e-3)
         return PreparedFrame(
-            frame,
-            working,
-            motion,
-            trailed(self._trail, motion),
-            reset,
+            frame=frame,
+            working=working,
+            motion=motion,
+            trail=trailed(self._trail, motion),
+            reset=reset,
             elapsed_frames=max(1, frame.index - self._tick_index),
             elapsed_seconds=elapsed_seconds,
             spent_seconds=0.0,

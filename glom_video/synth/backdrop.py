@@ -148,13 +148,13 @@ def backdrop(
     if wet and random.random() < 0.7:
         sparkle = textures.noise[int(random.integers(1, 4))] * np.float32(random.uniform(3, 22))
     return Backdrop(
-        np.ascontiguousarray(picture),
-        centre,
-        float(side),
-        field,
-        ripple,
-        sparkle,
-        (horizon, ground, far),
+        picture=np.ascontiguousarray(picture),
+        centre=centre,
+        pixels_per_unit=float(side),
+        field=field,
+        ripple=ripple,
+        sparkle=sparkle,
+        relief=(horizon, ground, far),
     )
 
 

@@ -111,26 +111,26 @@ def local_motion(random: Random, height: int, width: int) -> LocalMotion | None:
         amplitude = log_uniform(random, 0.4, 7 if kind < SWAYS else 16) * height / 264
         reach = log_uniform(random, 0.1, 0.4)
         return Sway(
-            amplitude,
-            random.uniform(0, 6, 2),
-            random.uniform(0.1, 0.7, 2),
-            None if kind < SWAYS else place,
-            reach,
+            amplitude=amplitude,
+            phases=random.uniform(0, 6, 2),
+            rates=random.uniform(0.1, 0.7, 2),
+            centre=None if kind < SWAYS else place,
+            reach=reach,
         )
     if kind < SWAYS + PIECES + ARMS:
         skin = random.uniform(0.3, 0.7), random.uniform(0.1, 0.8)
         angle, swing = random.uniform(0, 2 * np.pi), random.uniform(0.1, 0.9)
         rate, phase = random.uniform(0.1, 0.5), random.uniform(0, 6)
         return Arm(
-            place,
-            skin,
-            random.uniform(0.15, 0.6),
-            random.uniform(0.06, 0.2),
-            angle,
-            swing,
-            rate,
-            phase,
-            random.uniform(0.75, 1.2),
+            root=place,
+            skin=skin,
+            length=random.uniform(0.15, 0.6),
+            thickness=random.uniform(0.06, 0.2),
+            angle=angle,
+            swing=swing,
+            rate=rate,
+            phase=phase,
+            gain=random.uniform(0.75, 1.2),
         )
     return None
 

@@ -132,11 +132,11 @@ def cut_out_layer(
     target = random.uniform(0.1, 0.9) * width, random.uniform(0.25, 0.9) * height
     place = _placed(scale, -1 if random.random() < 0.5 else 1, random.normal(0, 0.1), target)
     return Layer(
-        photograph,
-        ((left + right) / 2, (top + bottom) / 2),
-        place,
-        drift,
-        random.uniform(0.75, 1.2),
+        photograph=photograph,
+        middle=((left + right) / 2, (top + bottom) / 2),
+        place=place,
+        drift=drift,
+        gain=random.uniform(0.75, 1.2),
     )
 
 

@@ -172,12 +172,12 @@ def _standing(random: Random, frames: int, figure: Figure, size: float, *, sways
     path = walk(random, frames, figure, size, speed=0.0)
     phase = path.phase[0] + np.arange(frames) * (random.uniform(0.1, 0.5) if sways else 0.0)
     return Path(
-        np.zeros((frames, 2)),
-        np.full(frames, size),
-        np.full(frames, path.tilt[0]),
-        np.full(frames, path.width[0]),
-        phase,
-        np.zeros(frames),
+        position=np.zeros((frames, 2)),
+        size=np.full(frames, size),
+        tilt=np.full(frames, path.tilt[0]),
+        width=np.full(frames, path.width[0]),
+        phase=phase,
+        travelled=np.zeros(frames),
     )
 
 

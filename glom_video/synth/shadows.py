@@ -74,11 +74,11 @@ def ground_shadow(random: Random) -> CastShadow:
     length = random.choice([-1, 1], p=[0.35, 0.65]) * random.uniform(0.1, 0.9)
     sideways = random.choice([-1, 1]) * random.uniform(0.1, 1.3)
     return CastShadow(
-        (sideways, float(length)),
-        (0.0, 0.0),
-        1.0,
-        random.uniform(0.3, 0.85),
-        random.uniform(0.004, 0.05),
+        lie=(sideways, float(length)),
+        shift=(0.0, 0.0),
+        grow=1.0,
+        strength=random.uniform(0.3, 0.85),
+        softness=random.uniform(0.004, 0.05),
     )
 
 
@@ -86,11 +86,11 @@ def wall_shadow(random: Random, reach: float) -> CastShadow:
     """On a wall behind; ``reach``: how far it lies from the figure at the most, in figure units."""
     across, down = random.uniform(-1, 1) * reach, random.uniform(-0.5, 0.8) * reach
     return CastShadow(
-        None,
-        (across, down),
-        random.uniform(1.0, 1.12),
-        random.uniform(0.25, 0.7),
-        random.uniform(0.02, 0.12),
+        lie=None,
+        shift=(across, down),
+        grow=random.uniform(1.0, 1.12),
+        strength=random.uniform(0.25, 0.7),
+        softness=random.uniform(0.02, 0.12),
     )
 
 

@@ -54,14 +54,14 @@ class PairStatistics:
         kept = float(np.exp(-passed / MOTION_DECAY_SECONDS))
         dx, dy = (passed * (velocities[0] - velocities[1])).tolist()
         return PairStatistics(
-            self.touching + passed * is_touching,
-            self.apart + passed * (not is_touching),
-            kept * self.common + passed * 2 * float(smooth[0] @ smooth[1]),
-            kept * self.moved + passed * float((smooth * smooth).sum()),
-            kept * self.way + passed * float(np.linalg.norm(smooth, axis=1).min()),
-            kept * self.dx + dx,
-            kept * self.dy + dy,
-            self.have_parted,
+            touching=self.touching + passed * is_touching,
+            apart=self.apart + passed * (not is_touching),
+            common=kept * self.common + passed * 2 * float(smooth[0] @ smooth[1]),
+            moved=kept * self.moved + passed * float((smooth * smooth).sum()),
+            way=kept * self.way + passed * float(np.linalg.norm(smooth, axis=1).min()),
+            dx=kept * self.dx + dx,
+            dy=kept * self.dy + dy,
+            have_parted=self.have_parted,
         )
 
     def agreement(self) -> float:

@@ -116,10 +116,10 @@ class Tracker:
         groups = {leader: tuple(tracks[f"group {leader}"]) for leader in numbers["groups"]}
         pieces = Pieces.from_plain(numbers["pieces"])
         return cls(
-            TrackSettings(**numbers["settings"]),
-            Objects(tracks["object"], groups, pieces),
-            Parts(tracks["part"]),
-            Ids(dict(numbers["next_id"]), dict(numbers["numbered"])),
-            numbers["last_index"],
-            numbers["last_seconds"],
+            settings=TrackSettings(**numbers["settings"]),
+            objects=Objects(tracks["object"], groups, pieces),
+            parts=Parts(tracks["part"]),
+            ids=Ids(dict(numbers["next_id"]), dict(numbers["numbered"])),
+            last_index=numbers["last_index"],
+            last_seconds=numbers["last_seconds"],
         )

@@ -42,12 +42,12 @@ class Snapshot:
         seconds = max(tally.seconds, 1e-6)
         objects, parts = (tally.visible.get(level, 0) for level in ("object", "part"))
         return cls(
-            tally.frames,
-            tally.corrupt_frames,
-            seconds,
-            tally.times_real_time(seconds),
-            objects,
-            parts,
+            frames=tally.frames,
+            corrupt_frames=tally.corrupt_frames,
+            seconds=seconds,
+            times_real_time=tally.times_real_time(seconds),
+            objects=objects,
+            parts=parts,
         )
 
 

@@ -57,14 +57,14 @@ def headline(
             own = [score for score in scores if (score.method, score.level) == (method, level)]
             worst, moment = _worst(method, level, reports)
             return Headline(
-                method,
-                level,
-                _found(level, figures, own),
-                _ids(level, figures),
-                worst,
-                moment,
-                _chosen(figures),
-                figures.get("background_stability"),
+                method=method,
+                level=level,
+                found=_found(level, figures, own),
+                ids=_ids(level, figures),
+                worst=worst,
+                moment=moment,
+                figures=_chosen(figures),
+                background_stability=figures.get("background_stability"),
             )
     return None
 

@@ -162,11 +162,11 @@ def _sources(
 ) -> list[LiveSource]:
     return [
         LiveSource(
-            source,
-            options.policy,
-            options.give_up_seconds,
-            None if live.playing is None else live.playing.playback,
-            live.camera,
+            source=source,
+            policy=options.policy,
+            give_up_seconds=options.give_up_seconds,
+            playback=None if live.playing is None else live.playing.playback,
+            camera=live.camera,
         )
         for source, live in zip(sources, lives, strict=True)
     ]

@@ -87,11 +87,11 @@ class UpdatedFrame:
     def percept(self) -> LivePercept:
         """Parse and track it; to be called once for each frame of a source, in their order."""
         return LivePercept(
-            self.perceiver.parse_and_track(self.output),
-            self.captured.captured_at_seconds,
-            self.columns,
-            self.captured.position_seconds,
-            self.captured.piece,
+            percept=self.perceiver.parse_and_track(self.output),
+            captured_at_seconds=self.captured.captured_at_seconds,
+            columns=self.columns,
+            position_seconds=self.captured.position_seconds,
+            piece=self.captured.piece,
         )
 
 

@@ -61,12 +61,12 @@ def measure_poses(
             for number, row in matched(own.ids[t], island_map(islands)).items():
                 place, before = (t, number - 1), (t - 1, number - 1)
                 yield PoseMeasurement(
-                    t,
-                    level,
-                    number,
-                    islands.read_pose[row - 1],
-                    islands.pose[row - 1],
-                    own.poses[place],
+                    frame=t,
+                    level=level,
+                    id=number,
+                    read=islands.read_pose[row - 1],
+                    measured=islands.pose[row - 1],
+                    true=own.poses[place],
                     is_elongated=bool(own.elongated[place]),
                     is_moving=bool(own.exists[place] and own.exists[before]),
                     cells=int((own.ids[t] == number).sum()),

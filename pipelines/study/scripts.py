@@ -213,11 +213,11 @@ def _walk(
     if wall is not None:
         actors.append(_wall(random, given, frames, *wall))
     scene = Scene(
-        standing_camera(frames, given),
-        setting,
-        tuple(actors),
-        dict.fromkeys(range(1, taken + 1), SUBJECT),
-        0.0,
+        camera=standing_camera(frames, given),
+        backdrop=setting,
+        actors=tuple(actors),
+        parent=dict.fromkeys(range(1, taken + 1), SUBJECT),
+        shutter=0.0,
     )
     return shoot(random, scene, frames, given.height, given.width, range(frames))
 
@@ -248,12 +248,12 @@ def path_along(figure: Figure, x: NDArray[np.float64], y: float = FEET) -> Path:
     travelled = np.concatenate([[0.0], np.cumsum(np.abs(moves[:-1]))]) / SIZE
     still = np.zeros(len(x))
     return Path(
-        np.stack([x, still + y - figure.feet * SIZE], 1),
-        still + SIZE,
-        still,
-        facing,
-        2 * np.pi * travelled / figure.stride,
-        travelled,
+        position=np.stack([x, still + y - figure.feet * SIZE], 1),
+        size=still + SIZE,
+        tilt=still,
+        width=facing,
+        phase=2 * np.pi * travelled / figure.stride,
+        travelled=travelled,
     )
 
 

@@ -130,12 +130,12 @@ def _variant(read: Read, element: ElementTree.Element) -> Variant:
         for each in element.iterfind("props/prop")
     ]
     return Variant(
-        element.get("name", base.name),
-        float(element.get("frequency", base.frequency)),
-        element.findtext("mesh") or base.mesh,
-        textures.get("baseTex") or base.texture,
-        (*base.animations, *animations),
-        (*base.props, *props),
+        name=element.get("name", base.name),
+        frequency=float(element.get("frequency", base.frequency)),
+        mesh=element.findtext("mesh") or base.mesh,
+        texture=textures.get("baseTex") or base.texture,
+        animations=(*base.animations, *animations),
+        props=(*base.props, *props),
     )
 
 

@@ -154,17 +154,17 @@ def _walker(
     )
     matched = setting.light if random.random() < 0.6 else 1.0
     return Walker(
-        animated.body,
-        animated.motion,
-        way,
-        size,
-        (),
-        projection,
-        setting,
-        sun / np.linalg.norm(sun),
-        matched * random.uniform(0.85, 1.2),
-        random.uniform(0.25, 0.75),
-        shadow if animated.body.stands and random.random() < SHADOWS else None,
+        body=animated.body,
+        motion=animated.motion,
+        route=way,
+        size=size,
+        ids=(),
+        projection=projection,
+        setting=setting,
+        sun=sun / np.linalg.norm(sun),
+        exposure=matched * random.uniform(0.85, 1.2),
+        contrast=random.uniform(0.25, 0.75),
+        shadow=shadow if animated.body.stands and random.random() < SHADOWS else None,
     )
 
 

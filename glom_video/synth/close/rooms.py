@@ -35,13 +35,13 @@ def room(
     field = np.zeros((FIELD_SIZE, FIELD_SIZE, 2), np.float32)
     field[..., 0] = depth
     return Backdrop(
-        np.ascontiguousarray(picture),
-        np.array(size[::-1]) / 2,
-        float(min(height, width)),
-        field,
-        (),
-        None,
-        (0.0, 0.5, depth * 0.99),
+        picture=np.ascontiguousarray(picture),
+        centre=np.array(size[::-1]) / 2,
+        pixels_per_unit=float(min(height, width)),
+        field=field,
+        ripple=(),
+        sparkle=None,
+        relief=(0.0, 0.5, depth * 0.99),
     )
 
 

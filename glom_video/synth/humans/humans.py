@@ -60,12 +60,12 @@ class Humans:
         """Anybody."""
         sex = str(random.choice(["female", "male"]))
         return Person(
-            sex,
-            str(random.choice(list(AGES), p=list(AGES.values()))),
-            str(random.choice(ORIGINS)),
-            str(random.choice(BUILDS)),
-            str(random.choice(WEIGHTS)),
-            held_out,
+            sex=sex,
+            age=str(random.choice(list(AGES), p=list(AGES.values()))),
+            origin=str(random.choice(ORIGINS)),
+            build=str(random.choice(BUILDS)),
+            weight=str(random.choice(WEIGHTS)),
+            held_out=held_out,
         )
 
     def animated(

@@ -34,9 +34,9 @@ class Model:
         places(surface.bones, len(listed))
         around = stored["metadata"]["joint_pos_idxs"]
         return cls(
-            surface,
-            surface.material == materials.index("body"),
-            tuple(bone["name"].removesuffix(JOINT) for bone in listed),
-            tuple(bone["parent"] // 2 for bone in listed),
-            tuple(np.array(around[bone["name"]]) for bone in listed),
+            surface=surface,
+            is_skin=surface.material == materials.index("body"),
+            bones=tuple(bone["name"].removesuffix(JOINT) for bone in listed),
+            parents=tuple(bone["parent"] // 2 for bone in listed),
+            joints=tuple(np.array(around[bone["name"]]) for bone in listed),
         )

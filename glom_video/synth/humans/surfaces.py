@@ -57,13 +57,13 @@ class Surface:
         uv = np.array(stored["uvs"][0], np.float64).reshape(-1, 2)
         weights = np.array(stored["skinWeights"], np.float64).reshape(len(positions), each)
         return cls(
-            positions * TURNED,
-            places(faces[:, 1:5], len(positions)),
-            places(faces[:, 6:10], len(uv)),
-            uv * [1, -1] + [0, 1],
-            faces[:, 5],
-            np.array(stored["skinIndices"]).reshape(len(positions), each) // 2,
-            weights / np.maximum(weights.sum(1, keepdims=True), 1e-9),
+            positions=positions * TURNED,
+            faces=places(faces[:, 1:5], len(positions)),
+            corners=places(faces[:, 6:10], len(uv)),
+            uv=uv * [1, -1] + [0, 1],
+            material=faces[:, 5],
+            bones=np.array(stored["skinIndices"]).reshape(len(positions), each) // 2,
+            weights=weights / np.maximum(weights.sum(1, keepdims=True), 1e-9),
         )
 
     def normals(self, positions: Floats) -> Floats:
@@ -111,12 +111,12 @@ class Garment:
         if not textures:
             raise ValueError("no texture")
         return cls(
-            surface,
-            places(np.array(stored["ref_vIdxs"]).reshape(each), vertices),
-            np.array(stored["weights"], np.float64).reshape(each),
-            np.array(stored["offsets"], np.float64).reshape(each) * TURNED,
-            np.pad(listed, (0, vertices - len(listed))),
-            textures,
+            surface=surface,
+            holders=places(np.array(stored["ref_vIdxs"]).reshape(each), vertices),
+            shares=np.array(stored["weights"], np.float64).reshape(each),
+            offsets=np.array(stored["offsets"], np.float64).reshape(each) * TURNED,
+            hidden=np.pad(listed, (0, vertices - len(listed))),
+            textures=textures,
         )
 
     def fit(self, shape: Floats) -> Floats:

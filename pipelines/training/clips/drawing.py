@@ -129,12 +129,12 @@ def render_training_clip(
         return np.ascontiguousarray(ids[:, STRIDE // 2 :: STRIDE, STRIDE // 2 :: STRIDE])
 
     return RenderedClip(
-        clip.images,
-        motion_planes(moved),
-        middles(clip.parts),
-        middles(clip.objects),
-        np.diff(kept, prepend=-1).astype(np.float32),
-        intervals(moved),
+        images=clip.images,
+        motion=motion_planes(moved),
+        parts=middles(clip.parts),
+        objects=middles(clip.objects),
+        elapsed=np.diff(kept, prepend=-1).astype(np.float32),
+        interval=intervals(moved),
     )
 
 
