@@ -23,7 +23,7 @@ from glom_video_pipelines.study.matching import at_cells, matched
 from glom_video_pipelines.study.options import STUDY_SETTINGS, StudyOptions
 from glom_video_pipelines.study.pose_errors import TruePoses, constant_pose, pose_error
 from glom_video_pipelines.study.scoring import by_level
-from glom_video_pipelines.study.switched import switched
+from glom_video_pipelines.study.time import switched
 
 # Matching and poses
 

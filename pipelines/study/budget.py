@@ -75,10 +75,10 @@ def _random_batch(config: TrainConfig) -> Batch:
     coarse = torch.randint(4, (*clips, rows, columns))
     sides = (phase.height, phase.width)
     return Batch(
-        torch.rand(*clips, 3, *sides),
-        torch.randn(*clips, 7, *sides),
-        torch.ones(clips),
-        torch.ones(clips),
-        coarse,
-        coarse,
+        images=torch.rand(*clips, 3, *sides),
+        motion=torch.randn(*clips, 7, *sides),
+        elapsed=torch.ones(clips),
+        interval=torch.ones(clips),
+        parts=coarse,
+        objects=coarse,
     )

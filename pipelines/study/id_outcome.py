@@ -41,10 +41,10 @@ def _id_outcome(
     found: Sequence[Tracks],
 ) -> IdOutcome:
     subject_after = script.subject_after if subject == SUBJECT else subject
-    subjects = [subject] * script.after + [subject_after] * (len(found) - script.after)
+    shown = [subject] * script.after + [subject_after] * (len(found) - script.after)
     ids = [
-        _id_on(ids, tracks, subject)
-        for ids, tracks, subject in zip(truth, found, subjects, strict=True)
+        _id_on(true_ids, tracks, wanted)
+        for true_ids, tracks, wanted in zip(truth, found, shown, strict=True)
     ]
     before = _most(ids[: script.before][-LAST:])
     after = ids[script.after :]

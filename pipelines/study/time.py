@@ -28,7 +28,6 @@ from glom_video_pipelines.study.report import (
     print_table,
 )
 from glom_video_pipelines.study.scripts import SCRIPTS, SUBJECT, ClipInputs, DrawScript, Script
-from glom_video_pipelines.study.switched import switched
 
 ALL_SCRIPTS: Mapping[str, DrawScript] = {**SCRIPTS, **dict.fromkeys(PAIRS, pair)}
 FORGETTING_SECONDS = 0.1
@@ -123,6 +122,11 @@ def chosen_scripts(names: Sequence[str] | None) -> dict[str, DrawScript]:
             f"there is no script {unknown[0]!r}", f"Name one of: {', '.join(ALL_SCRIPTS)}."
         )
     return {name: draw for name, draw in ALL_SCRIPTS.items() if not names or name in names}
+
+
+def switched(glom: Glom, changes: Mapping[str, Any]) -> Glom:
+    """The same weights, ready for inference, with some settings of their config changed."""
+    return glom.switched(changes).to(glom.ground.device).for_inference(glom.cell.products)
 
 
 def _has_gaps(frames: Sequence[Frame]) -> bool:

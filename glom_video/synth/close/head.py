@@ -33,8 +33,8 @@ def head(random: Random, tone: Floats, hair: Floats, joint: tuple[float, float])
             (skull, *ears),
             "skin",
             "torso",
-            joint,
-            40,
+            joint=joint,
+            order=40,
             details=_shades(random, tone, w),
             roundness=random.uniform(0.3, 0.8),
             throws=0.3,
@@ -113,21 +113,20 @@ def _features(random: Random, tone: Floats, hair: Floats, w: float) -> list[Piec
             sockets,
             "skin",
             HEAD,
-            (0.0, 0.0),
-            44,
+            order=44,
             details=lids + inside + irises,
             roundness=0.1,
         ),
-        Piece("brows", HEAD, brows, "hair", HEAD, (0.0, 0.0), 45, roundness=0.1),
-        Piece("nose", HEAD, (nose,), "nose", HEAD, (0.0, 0.0), 45, details=nostrils, roundness=0.5),
+        Piece("brows", HEAD, brows, "hair", HEAD, order=45, roundness=0.1),
+        Piece("nose", HEAD, (nose,), "nose", HEAD, order=45, details=nostrils, roundness=0.5),
         Piece(
             "mouth",
             HEAD,
             (lips,),
             "lips",
             HEAD,
-            (0.0, random.uniform(-0.13, -0.1)),
-            44,
+            joint=(0.0, random.uniform(-0.13, -0.1)),
+            order=44,
             details=mouth,
             roundness=0.3,
         ),
@@ -153,9 +152,7 @@ def _glasses(random: Random, apart: float, height: float, w: float) -> Piece:
         limb(w - apart - radius, thin, thin) * [side, 1] + [side * (apart + radius), height - 0.02]
         for side in (-1, 1)
     )
-    return Piece(
-        "glasses", HEAD, (*frames, bridge, *sides), "metal", HEAD, (0.0, 0.0), 48, roundness=0.2
-    )
+    return Piece("glasses", HEAD, (*frames, bridge, *sides), "metal", HEAD, order=48, roundness=0.2)
 
 
 def _beard(random: Random, w: float) -> list[Piece]:
@@ -170,9 +167,7 @@ def _beard(random: Random, w: float) -> list[Piece]:
     ]
     lip = [(0.28 * w, -0.16), (0.0, -0.19)]
     return [
-        Piece(
-            "beard", HEAD, (mirrored(outer + lip, 2),), "hair", HEAD, (0.0, 0.0), 42, roundness=0.6
-        )
+        Piece("beard", HEAD, (mirrored(outer + lip, 2),), "hair", HEAD, order=42, roundness=0.6)
     ]
 
 
@@ -204,8 +199,7 @@ def _cap(random: Random, w: float) -> Piece:
         (smooth([*outer, *inner, (0.88 * w, -0.6)], 3),),
         "hair",
         HEAD,
-        (0.0, 0.0),
-        46,
+        order=46,
         roundness=1.0,
     )
 
@@ -218,7 +212,7 @@ def _long_hair(random: Random, w: float) -> list[Piece]:
         return []
     if kind < 0.53:
         bun = ellipse(random.uniform(0.14, 0.25), random.uniform(0.13, 0.2), 0, -1.12)
-        return [Piece("back hair", HEAD, (bun,), "hair", HEAD, (0.0, 0.0), 38, roundness=1.0)]
+        return [Piece("back hair", HEAD, (bun,), "hair", HEAD, order=38, roundness=1.0)]
     low, wide = random.uniform(-0.05, 1.1), random.uniform(1.1, 1.55)
     outline = mirrored(
         [
@@ -236,8 +230,7 @@ def _long_hair(random: Random, w: float) -> list[Piece]:
             (outline,),
             "hair",
             HEAD,
-            (0.0, 0.0),
-            2 if random.random() < 0.7 else 38,
+            order=2 if random.random() < 0.7 else 38,
             roundness=0.8,
         )
     ]
@@ -255,5 +248,5 @@ def _long_hair(random: Random, w: float) -> list[Piece]:
             )
             for side in (-1, 1)
         )
-        pieces.append(Piece("locks", HEAD, locks, "hair", HEAD, (0.0, 0.0), 47, roundness=0.8))
+        pieces.append(Piece("locks", HEAD, locks, "hair", HEAD, order=47, roundness=0.8))
     return pieces

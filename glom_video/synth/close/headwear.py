@@ -29,7 +29,7 @@ def hat(random: Random, w: float) -> list[Piece]:
                 (0.4 * w, -1.2),
             ]
         )
-    return [Piece("hat", HEAD, (outline,), "hat", HEAD, (0.0, 0.0), 47, throws=0.3)]
+    return [Piece("hat", HEAD, (outline,), "hat", HEAD, order=47, throws=0.3)]
 
 
 def scarf(w: float) -> list[Piece]:
@@ -51,8 +51,8 @@ def scarf(w: float) -> list[Piece]:
         3,
     )
     return [
-        Piece("scarf", HEAD, (outside,), "hat", HEAD, (0.0, 0.0), 38),
-        Piece("crown", HEAD, (crown,), "hat", HEAD, (0.0, 0.0), 47),
+        Piece("scarf", HEAD, (outside,), "hat", HEAD, order=38),
+        Piece("crown", HEAD, (crown,), "hat", HEAD, order=47),
     ]
 
 
@@ -81,8 +81,7 @@ def headphones(random: Random, w: float) -> list[Piece]:
             (*cups, band),
             "metal",
             HEAD,
-            (0.0, 0.0),
-            49,
+            order=49,
             roundness=random.uniform(0.3, 1.0),
         )
     ]

@@ -45,9 +45,9 @@ def lying(random: Random) -> list[Piece]:
             (tail,),
             "coat",
             "torso",
-            (-0.95 * long, 0.3),
-            22,
-            random.choice([2.6, 0.3]) + random.normal(0, 0.3),
+            joint=(-0.95 * long, 0.3),
+            order=22,
+            rest=random.choice([2.6, 0.3]) + random.normal(0, 0.3),
             throws=0.25,
         )
     )
@@ -61,9 +61,9 @@ def lying(random: Random) -> list[Piece]:
                 leg,
                 "coat",
                 "torso",
-                (0.75 * long, 0.55 + 0.1 * number),
-                order,
-                random.uniform(-0.1, 0.3),
+                joint=(0.75 * long, 0.55 + 0.1 * number),
+                order=order,
+                rest=random.uniform(-0.1, 0.3),
                 throws=0.25,
             )
         )
@@ -98,9 +98,9 @@ def bust(random: Random) -> list[Piece]:
                 (leg,),
                 "coat",
                 "torso",
-                (side * 0.6 * wide, -0.2),
-                20,
-                np.pi / 2 + side * random.normal(0.05, 0.1),
+                joint=(side * 0.6 * wide, -0.2),
+                order=20,
+                rest=np.pi / 2 + side * random.normal(0.05, 0.1),
                 throws=0.25,
             )
         )
@@ -121,7 +121,11 @@ def _head(random: Random, joint: tuple[float, float], *, sideways: bool) -> list
             (0.2 * half, -0.9),
         ]
     )
-    pieces = [Piece(HEAD, HEAD, (skull,), "coat", "torso", joint, 40, throws=0.3, roundness=1.1)]
+    pieces = [
+        Piece(
+            HEAD, HEAD, (skull,), "coat", "torso", joint=joint, order=40, throws=0.3, roundness=1.1
+        )
+    ]
     pointed, hangs = random.random() < 0.55, random.uniform(1.6, 2.4)
     for side in (-1, 1):
         name = "left ear" if side < 0 else "right ear"
@@ -131,7 +135,14 @@ def _head(random: Random, joint: tuple[float, float], *, sideways: bool) -> list
             )
             pieces.append(
                 Piece(
-                    name, HEAD, (ear,), "second", HEAD, (side * 0.62 * half, -0.78), 41, side * 0.3
+                    name,
+                    HEAD,
+                    (ear,),
+                    "second",
+                    HEAD,
+                    joint=(side * 0.62 * half, -0.78),
+                    order=41,
+                    rest=side * 0.3,
                 )
             )
         else:
@@ -142,27 +153,27 @@ def _head(random: Random, joint: tuple[float, float], *, sideways: bool) -> list
                     (limb(0.55, 0.16, 0.13, 0.3),),
                     "second",
                     HEAD,
-                    (side * 0.85 * half, -0.75),
-                    46,
-                    np.pi / 2 - side * (hangs - 1.5),
+                    joint=(side * 0.85 * half, -0.75),
+                    order=46,
+                    rest=np.pi / 2 - side * (hangs - 1.5),
                     throws=0.3,
                 )
             )
     muzzle = (ellipse(0.22 + 0.2 * snout, 0.15 + 0.2 * snout, 0, 0),)
-    pieces.append(Piece("muzzle", HEAD, muzzle, "second", HEAD, (0.0, -0.1), 43, roundness=1.2))
+    pieces.append(
+        Piece("muzzle", HEAD, muzzle, "second", HEAD, joint=(0.0, -0.1), order=43, roundness=1.2)
+    )
     eyes = tuple(ellipse(0.06, 0.055, side * 0.45 * half, -0.45) for side in (-1, 1))
     glints = tuple(
         (ellipse(0.015, 0.015, side * 0.45 * half + 0.015, -0.47), (240, 240, 240))
         for side in (-1, 1)
     )
+    pieces.append(Piece("eyes", HEAD, eyes, "dark", HEAD, order=45, details=glints, roundness=0.5))
+    pieces.append(Piece("nose", HEAD, (ellipse(0.09, 0.065, 0, -0.2),), "dark", HEAD, order=46))
     pieces.append(
-        Piece("eyes", HEAD, eyes, "dark", HEAD, (0.0, 0.0), 45, details=glints, roundness=0.5)
-    )
-    pieces.append(
-        Piece("nose", HEAD, (ellipse(0.09, 0.065, 0, -0.2),), "dark", HEAD, (0.0, 0.0), 46)
-    )
-    pieces.append(
-        Piece("mouth", HEAD, (ellipse(0.1, 0.012, 0, 0),), "dark", HEAD, (0.0, -0.04), 47)
+        Piece(
+            "mouth", HEAD, (ellipse(0.1, 0.012, 0, 0),), "dark", HEAD, joint=(0.0, -0.04), order=47
+        )
     )
     return pieces
 
@@ -192,23 +203,20 @@ def _profile(random: Random, joint: tuple[float, float], snout: float) -> list[P
             (skull, neck),
             "coat",
             "torso",
-            (joint[0] + 0.1, joint[1]),
-            30,
-            random.uniform(-0.2, 0.4),
+            joint=(joint[0] + 0.1, joint[1]),
+            order=30,
+            rest=random.uniform(-0.2, 0.4),
             throws=0.3,
         ),
-        Piece("near ear", HEAD, (ear,), "second", HEAD, (-0.1, -0.4), 41, throws=0.2),
-        Piece("eyes", HEAD, (ellipse(0.05, 0.045, 0.22, -0.25),), "dark", HEAD, (0.0, 0.0), 42),
-        Piece(
-            "nose", HEAD, (ellipse(0.07, 0.055, 0.48 + snout, -0.06),), "dark", HEAD, (0.0, 0.0), 43
-        ),
+        Piece("near ear", HEAD, (ear,), "second", HEAD, joint=(-0.1, -0.4), order=41, throws=0.2),
+        Piece("eyes", HEAD, (ellipse(0.05, 0.045, 0.22, -0.25),), "dark", HEAD, order=42),
+        Piece("nose", HEAD, (ellipse(0.07, 0.055, 0.48 + snout, -0.06),), "dark", HEAD, order=43),
         Piece(
             "mouth",
             HEAD,
             (shifted(limb(0.25, 0.012, 0.012), 0.22 + snout, 0.12),),
             "dark",
             HEAD,
-            (0.0, 0.0),
-            43,
+            order=43,
         ),
     ]

@@ -92,14 +92,14 @@ def _body(
     )
     shadow = wall_shadow(random, 0.8) if random.random() < 0.55 else None
     return Body(
-        still.pieces,
-        sprites,
-        ids,
-        disparity,
-        np.repeat(position[None], frames, 0),
-        float(size),
-        still.moves,
-        shadow,
+        pieces=still.pieces,
+        sprites=sprites,
+        ids=ids,
+        disparity=disparity,
+        position=np.repeat(position[None], frames, 0),
+        size=float(size),
+        moves=still.moves,
+        shadow=shadow,
         mirror=random.random() < 0.5,
     )
 
