@@ -27,7 +27,7 @@ from glom_video.perceive import (
 from glom_video.render import render
 from glom_video.structures import Frame, GlomState, InvalidInput
 from glom_video.track import TrackSettings
-from glom_video_pipelines.bench.timing import Timing, seconds_of, timed_in_turn
+from glom_video_pipelines.bench.timing import seconds_of, timed_in_turn
 
 WARM_UP_ROUNDS, ROUNDS = 3, 4
 """Frames of every stream that are not timed, and that are, for each repeat."""
@@ -102,14 +102,13 @@ def over_frames(glom: Glom, frames: Sequence[Frame], last: int) -> Growth:
     """Time of a frame from decoded to drawn, near frame 100 and near the last frame of a clip that
     is played back and forth."""
     first = min(100, last // 2)
-    perceiver, spent = Perceiver(glom), Timing("frame")
+    perceiver, seconds = Perceiver(glom), list[float]()
     to_and_fro = cycle([*frames, *frames[-2:0:-1]])
     for index, frame in enumerate(islice(to_and_fro, last)):
         shown = replace(frame, index=index, pts_seconds=index / 30)
-        spent.seconds.append(seconds_of(partial(_perceived_and_drawn, perceiver, shown)))
+        seconds.append(seconds_of(partial(_perceived_and_drawn, perceiver, shown)))
     medians = {
-        place: 1000 * median(spent.seconds[max(0, place - WINDOW) : place])
-        for place in (first, last)
+        place: 1000 * median(seconds[max(0, place - WINDOW) : place]) for place in (first, last)
     }
     return Growth("frames", "motion to draw", medians)
 
@@ -195,7 +194,6 @@ def over_streams(
         columns = [perceiver.columns for perceiver in perceivers]
         prepared = [[perceiver.prepare(frame) for perceiver in perceivers] for frame in frames[:2]]
         update_together(columns, prepared[0])
-
         tasks[count] = partial(update_together, columns, prepared[1])
     timings = timed_in_turn(tasks, repeats)
     return Growth(

@@ -85,7 +85,7 @@ def compare_with_peer(
 
 
 def _ours(
-    glom: Glom, image: Float[Tensor, "1 3 H W"], motion: Float[Tensor, "1 5 H W"]
+    glom: Glom, image: Float[Tensor, "1 3 H W"], motion: Float[Tensor, "1 7 H W"]
 ) -> Callable[[int], float]:
     """As ``annotate`` runs it: through a recording of the step."""
     patches, state = glom.encode(image, motion), glom.step(image, motion)

@@ -86,9 +86,7 @@ class NullDisplay:
 
 @dataclass(slots=True)
 class _Clock:
-    timings: dict[str, Timing] = field(
-        default_factory=lambda: {name: Timing(name) for name in STAGES}
-    )
+    timings: dict[str, Timing] = field(default_factory=lambda: {name: Timing() for name in STAGES})
     is_counting: bool = False
 
     def add_seconds(self, stage: str, seconds: float) -> None:

@@ -15,7 +15,6 @@ WARM_UP_ROUNDS = 2
 class Timing:
     """Wall-clock seconds of each run of one task."""
 
-    name: str
     seconds: list[float] = field(default_factory=list)
 
     @property
@@ -43,7 +42,7 @@ class Timing:
 def timed_in_turn(tasks: Mapping[Key, Callable[[], object]], repeats: int) -> dict[Key, Timing]:
     """Tasks to compare, run in turn ``repeats`` times after WARM_UP_ROUNDS that do not count, so
     that other load on the machine falls on all of them alike."""
-    timings = {name: Timing(str(name)) for name in tasks}
+    timings = {name: Timing() for name in tasks}
     for round_ in range(-WARM_UP_ROUNDS, repeats):
         for name, task in tasks.items():
             spent = seconds_of(task)
