@@ -144,9 +144,6 @@ def test_a_hidden_object_is_expected_where_it_was_heading() -> None:
     assert ids(see(tracker, 12, [Blob(x=22, look=1), Blob(x=32, look=1)])) == [2, 1]
 
 
-# Parts
-
-
 def test_what_lingers_before_it_hides_does_not_stop_its_course() -> None:
     tracker = Tracker()
     for index in range(10):
@@ -155,28 +152,26 @@ def test_what_lingers_before_it_hides_does_not_stop_its_course() -> None:
         see(tracker, index, [Blob(x=14, size=2)])
     for index in range(14, 36):
         see(tracker, index, [])
-    assert see(tracker, 36, [Blob(x=40, dx=1)])["object"].ids.tolist() == [1]
+    assert ids(see(tracker, 36, [Blob(x=40, dx=1)])) == [1]
 
 
 def test_what_comes_out_from_behind_something_is_known_as_soon_as_enough_of_it_is_seen() -> None:
     tracker = Tracker()
     see(tracker, 0, [Blob(x=20, look=1)])
     see(tracker, 1, [])
-    assert see(tracker, 2, [Blob(x=30, size=2, look=3)])["object"].ids.tolist() == [2], (
+    assert ids(see(tracker, 2, [Blob(x=30, size=2, look=3)])) == [2], (
         "a bit of it looks like nothing known"
     )
     for index in range(3, 8):
-        assert see(tracker, index, [Blob(x=30, look=1)])["object"].ids.tolist() == [1]
+        assert ids(see(tracker, index, [Blob(x=30, look=1)])) == [1]
 
 
 def test_what_was_seen_beside_another_is_never_taken_for_it() -> None:
     tracker = Tracker()
     see(tracker, 0, [Blob(x=20, look=1)])
     see(tracker, 1, [Blob(x=20, look=1), Blob(x=30, look=3)])
-    assert see(tracker, 2, [Blob(x=30, look=3)])["object"].ids.tolist() == [2]
-    assert see(tracker, 3, [Blob(x=30, look=1)])["object"].ids.tolist() == [2], (
-        "both were there at once"
-    )
+    assert ids(see(tracker, 2, [Blob(x=30, look=3)])) == [2]
+    assert ids(see(tracker, 3, [Blob(x=30, look=1)])) == [2], "both were there at once"
 
 
 def test_a_young_island_that_goes_on_well_is_not_taken_for_a_piece_that_was_seen_before_it() -> (
@@ -188,24 +183,6 @@ def test_a_young_island_that_goes_on_well_is_not_taken_for_a_piece_that_was_seen
     see(tracker, 1, [])
     assert ids(see(tracker, 2, [Blob(x=30, look=4, shows=3, size=12)])) == [2]
     assert ids(see(tracker, 3, [Blob(x=30, look=1, shows=3, size=12)])) == [2]
-
-
-def test_parts_carry_the_track_of_their_object_and_not_its_label() -> None:
-    tracker = Tracker(TrackSettings(max_missed_seconds=0.0))
-    for index in range(3):  # three objects come and go, so that ids and labels part ways
-        see(tracker, 2 * index, [Blob(x=30, look=index)])
-        see(tracker, 2 * index + 1, [])
-    objects = [Blob(x=12, look=5), Blob(x=48, look=6)]
-    parts = [
-        Blob(x=46, size=4, look=1, held_by=2),
-        Blob(x=10, size=4, look=2, held_by=1),
-        Blob(x=32, size=4, look=3, held_by=0),
-    ]
-    tracks = see(tracker, 6, objects, parts)
-    assert ids(tracks) == [4, 5]
-    assert ids(tracks, "part") == [1, 2, 3]
-    assert tracks["part"].parent_ids.tolist() == [5, 4, 0]
-    assert tracks["object"].parent_ids.tolist() == [0, 0]
 
 
 def test_a_hidden_object_is_known_by_its_looks_when_its_vector_has_changed() -> None:
@@ -236,6 +213,27 @@ def test_a_flash_is_not_waited_for_as_long_as_what_was_well_seen(seen: int, expe
     for index in range(30):
         see(tracker, index, [Blob(x=30, look=1)] if index < seen else [])
     assert ids(see(tracker, 30, [Blob(x=30, look=1)])) == [expected]
+
+
+# Parts
+
+
+def test_parts_carry_the_track_of_their_object_and_not_its_label() -> None:
+    tracker = Tracker(TrackSettings(max_missed_seconds=0.0))
+    for index in range(3):  # three objects come and go, so that ids and labels part ways
+        see(tracker, 2 * index, [Blob(x=30, look=index)])
+        see(tracker, 2 * index + 1, [])
+    objects = [Blob(x=12, look=5), Blob(x=48, look=6)]
+    parts = [
+        Blob(x=46, size=4, look=1, held_by=2),
+        Blob(x=10, size=4, look=2, held_by=1),
+        Blob(x=32, size=4, look=3, held_by=0),
+    ]
+    tracks = see(tracker, 6, objects, parts)
+    assert ids(tracks) == [4, 5]
+    assert ids(tracks, "part") == [1, 2, 3]
+    assert tracks["part"].parent_ids.tolist() == [5, 4, 0]
+    assert tracks["object"].parent_ids.tolist() == [0, 0]
 
 
 # Values

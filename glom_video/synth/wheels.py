@@ -21,9 +21,9 @@ def wheel(
     return Part(
         (ellipse(radius, radius, corners=28),),
         group,
-        0,
-        (x, y),
-        order,
+        parent=0,
+        joint=(x, y),
+        order=order,
         skin="dark",
         spin=1 / radius,
         details=details,
@@ -43,9 +43,9 @@ def cycle_wheel(random: Random, radius: Number, group: str, x: Number, y: Number
     return Part(
         (ring(radius, random.uniform(0.025, 0.05)), *spokes),
         group,
-        0,
-        (x, y),
-        6,
+        parent=0,
+        joint=(x, y),
+        order=6,
         skin="dark",
         spin=1 / radius,
     )
