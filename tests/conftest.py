@@ -103,8 +103,11 @@ def photo_folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+MakeVideo = Callable[..., Path]
+
+
 @pytest.fixture
-def make_video(tmp_path: Path) -> Callable[..., Path]:
+def make_video(tmp_path: Path) -> MakeVideo:
     """``make_video(name, frames=8, rate=25, with_sound=False)`` writes a clip of moving_square and
     returns its path."""
 
@@ -252,13 +255,10 @@ class Ran:
 
 
 Cli = Callable[..., Ran]
-MakeVideo = Callable[..., Path]
 
 
 @pytest.fixture
-def glom_video(
-    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> Iterator[Callable[..., Ran]]:
+def glom_video(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Iterator[Cli]:
     """The command line, in this process: ``glom_video("annotate", path, "-o", out)`` returns exit
     code, stdout and stderr."""
     from glom_video_pipelines.cli import main

@@ -57,13 +57,7 @@ def test_annotate_writes_a_davis_tree_in_the_sources_size(
     annotate: Cli, make_video: MakeVideo, tmp_path: Path
 ) -> None:
     clip, out = make_video("clip.mp4", frames=6), tmp_path / "out"
-    ran = annotate(
-        clip,
-        "--size",
-        "64",
-        out=out,
-        formats=("davis", "mp4"),
-    )
+    ran = annotate(clip, "--size", "64", out=out, formats=("davis", "mp4"))
     assert ran.code == 0, ran.err
     for level in ("part", "object"):
         masks = sorted((out / "Annotations" / level / "clip").iterdir())
@@ -155,15 +149,7 @@ def test_start_end_and_stride_keep_the_frames_own_times(
     annotate: Cli, make_video: MakeVideo, tmp_path: Path
 ) -> None:
     clip, out = make_video("clip.mp4", frames=20), tmp_path / "out"
-    ran = annotate(
-        clip,
-        "--stride",
-        3,
-        "--end",
-        "0:00.6",
-        out=out,
-        formats=("davis", "mp4"),
-    )
+    ran = annotate(clip, "--stride", 3, "--end", "0:00.6", out=out, formats=("davis", "mp4"))
     assert ran.code == 0, ran.err
     assert decoded(out / "clip.mp4") == pytest.approx(
         [index / 25 for index in (0, 3, 6, 9, 12)], abs=1e-4

@@ -275,10 +275,7 @@ def test_one_sees_through_the_holes_of_a_cut_out_texture(bodies: Bodies) -> None
 
 
 def test_synth_writes_held_out_bodies(public_zip: Path, tmp_path: Path) -> None:
-    synth_two_frames(
-        tmp_path,
-        bodies=public_zip,
-    )
+    synth_two_frames(tmp_path, bodies=public_zip)
     assert len(list((tmp_path / "Annotations" / "object" / "body-000003").glob("*.png"))) == 2
 
 

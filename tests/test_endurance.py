@@ -67,11 +67,7 @@ def test_every_odd_file_has_its_status_and_its_frames(annotate: Cli, tmp_path: P
 @pytest.mark.timeout(3000)
 def test_mutants_never_take_the_run_down(annotate: Cli, tmp_path: Path) -> None:
     names = {path.stem for path in mutants(tmp_path / "mutants", MUTANTS)}
-    ran = annotate(
-        tmp_path / "mutants",
-        out=tmp_path / "out",
-        formats=("mp4", "csv"),
-    )
+    ran = annotate(tmp_path / "mutants", out=tmp_path / "out", formats=("mp4", "csv"))
     assert ran.code in (0, 1), ran.err
     lines = manifest(tmp_path / "out")
     assert set(lines) == names

@@ -4,12 +4,12 @@ heading is cut, and no column is lost on a phone."""
 import io
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Ran
+from conftest import Cli
 from rich.console import Console
 
 from glom_video.evaluate import METRICS, ClipScore
@@ -240,9 +240,7 @@ def test_no_column_is_lost_at_any_width(browser: Any, report: Path, width: int) 
         assert "AQ" in heading.evaluate("(cell) => getComputedStyle(cell, '::before').content")
 
 
-def test_the_terminal_ends_with_the_same_sentences(
-    glom_video: Callable[..., Ran], report: Path
-) -> None:
+def test_the_terminal_ends_with_the_same_sentences(glom_video: Cli, report: Path) -> None:
     ran = glom_video("evaluate", report.parent / "ours", "--truth", report.parent / "truth")
     assert ran.code == 0, ran.err
     last = ran.out.strip().splitlines()[-3:]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Cli, Ran, write_video
+from conftest import Cli, MakeVideo, write_video
 from labels import runs
 from PIL import Image
 from pycocotools import mask as coco
@@ -142,7 +142,7 @@ def test_masks_that_are_none_are_one_clear_line(segment: dict[str, object], caus
 
 
 def test_exports_of_one_run_say_the_same(
-    annotate: Cli, make_video: Callable[..., Path], tmp_path: Path
+    annotate: Cli, make_video: MakeVideo, tmp_path: Path
 ) -> None:
     """Masks, run lengths and table of one annotated clip, none of which needs the model or is told
     where the pictures are."""
@@ -215,7 +215,7 @@ def test_tables_of_text_are_not_taken_for_videos(tmp_path: Path, name: str) -> N
 
 
 def test_tables_that_are_none_and_truth_over_a_table_are_one_clear_line(
-    glom_video: Callable[..., Ran], tmp_path: Path, truth: Path
+    glom_video: Cli, tmp_path: Path, truth: Path
 ) -> None:
     (tmp_path / "clip.parquet").write_bytes(b"nonsense")
     for options, cause in (

@@ -3,14 +3,13 @@ two reports can be compared."""
 
 import json
 import re
-from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Ran
+from conftest import Cli, MakeVideo
 from evaluated_trees import write_report
 
 from glom_video.structures import InvalidInput
@@ -141,7 +140,7 @@ def test_the_table_on_disk_says_what_the_json_says(report: Path) -> None:
 
 
 def test_a_report_folder_that_cannot_be_written_costs_nothing(
-    glom_video: Callable[..., Ran], make_video: Callable[..., Path], tmp_path: Path
+    glom_video: Cli, make_video: MakeVideo, tmp_path: Path
 ) -> None:
     (tmp_path / "taken").write_text("a file")
     ran = glom_video(
@@ -222,7 +221,7 @@ def test_two_methods_of_other_names_are_compared(tmp_path: Path) -> None:
     )
 
 
-def test_the_gate(report: Path, glom_video: Callable[..., Ran], tmp_path: Path) -> None:
+def test_the_gate(report: Path, glom_video: Cli, tmp_path: Path) -> None:
     same = glom_video("evaluate", "--compare", report / "metrics.json", report / "metrics.json")
     assert (same.code, "0 fell" in same.out) == (0, True)
     worse = json.loads((report / "metrics.json").read_text())
@@ -264,7 +263,7 @@ def test_what_is_no_report_is_refused(tmp_path: Path, text: str, cause: str) -> 
         run_compare(tmp_path / "a.json", tmp_path / "a.json", tolerance=0.02, as_json=False)
 
 
-def test_evaluate_without_anything_is_a_usage_error(glom_video: Callable[..., Ran]) -> None:
+def test_evaluate_without_anything_is_a_usage_error(glom_video: Cli) -> None:
     ran = glom_video("evaluate")
     assert (ran.code, "--compare" in ran.err) == (2, True)
 
@@ -273,7 +272,7 @@ def test_evaluate_without_anything_is_a_usage_error(glom_video: Callable[..., Ra
     "ignored", [("clip.mp4",), ("--truth", "tree"), ("--controls",), ("-o", "out")]
 )
 def test_comparing_takes_nothing_that_it_would_ignore(
-    glom_video: Callable[..., Ran], ignored: tuple[str, ...]
+    glom_video: Cli, ignored: tuple[str, ...]
 ) -> None:
     ran = glom_video("evaluate", *ignored, "--compare", "a.json", "b.json")
     assert (ran.code, "scores nothing: leave" in ran.err) == (2, True)

@@ -21,13 +21,7 @@ def _folder(root: Path, *names: str) -> Path:
 def test_images_of_one_stem_have_a_mask_each(tmp_path: Path, annotate: Cli) -> None:
     images = ["0.jpg", "0.png", "1.PNG", "1.png"]
     source, out = _folder(tmp_path / "clip", *images), tmp_path / "out"
-    annotate(
-        source,
-        "--device",
-        "cpu",
-        out=out,
-        formats=("davis", "ytvis"),
-    )
+    annotate(source, "--device", "cpu", out=out, formats=("davis", "ytvis"))
     assert sorted(
         path.name for path in (out / "Annotations" / "object" / "clip").iterdir()
     ) == sorted(f"{name}.png" for name in images)

@@ -180,10 +180,7 @@ def test_training_shows_people_at_their_share(makehuman: Path) -> None:
 
 
 def test_synth_writes_people_who_were_held_out(makehuman: Path, tmp_path: Path) -> None:
-    synth_two_frames(
-        tmp_path,
-        people=makehuman,
-    )
+    synth_two_frames(tmp_path, people=makehuman)
     assert len(list((tmp_path / "Annotations" / "object" / "person-000003").glob("*.png"))) == 2
 
 

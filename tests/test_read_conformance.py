@@ -2,12 +2,12 @@
 and the whole clip read in sequence."""
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
+from conftest import MakeVideo
 from corpus import CORPUS, Odd
 
 from glom_video.read import frame_count, read, read_piece
@@ -77,7 +77,7 @@ def test_limited_and_full_range_come_out_as_the_same_greys(
     assert np.abs(_codes(tmp_path / "clip.mp4", pixel_format, value, **context) - grey).max() <= 2
 
 
-def test_a_list_names_sources(tmp_path: Path, make_video: Callable[..., Path]) -> None:
+def test_a_list_names_sources(tmp_path: Path, make_video: MakeVideo) -> None:
     from glom_video.read import expand
     from glom_video.structures import InvalidInput
 
@@ -93,7 +93,7 @@ def test_a_list_names_sources(tmp_path: Path, make_video: Callable[..., Path]) -
         expand([listed])
 
 
-def test_http_gives_the_frames_of_the_file(tmp_path: Path, make_video: Callable[..., Path]) -> None:
+def test_http_gives_the_frames_of_the_file(tmp_path: Path, make_video: MakeVideo) -> None:
     import functools
     import http.server
     import threading

@@ -1,7 +1,6 @@
 """Studies say what is true where the truth is known."""
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from conftest import SMALL_GRID, Options, Ran
+from conftest import SMALL_GRID, Cli, Options
 
 from glom_video.evaluate import ClipScore
 from glom_video.glom import Glom
@@ -109,7 +108,7 @@ def test_a_pose_goes_where_the_picture_goes(move: Move) -> None:
 # The commands, with a model that has learnt nothing
 
 
-def asked(glom_video: Callable[..., Ran], *arguments: object) -> dict[str, Any]:
+def asked(glom_video: Cli, *arguments: object) -> dict[str, Any]:
     ran = glom_video("study", *arguments, "--json")
     assert ran.code == 0, ran.err
     result: dict[str, Any] = json.loads(ran.out)
@@ -117,14 +116,14 @@ def asked(glom_video: Callable[..., Ran], *arguments: object) -> dict[str, Any]:
     return result
 
 
-def test_pose_is_a_command(glom_video: Callable[..., Ran], small_model: Options) -> None:
+def test_pose_is_a_command(glom_video: Cli, small_model: Options) -> None:
     few = ("--clips", 1, "--frames", 3, "--size", "96x96", *small_model)
     assert isinstance(asked(glom_video, "pose", *few)["accuracy"], list)
     assert glom_video("study", "pose", "--size", "96").code == 2
 
 
 def test_a_script_that_does_not_exist_is_refused_with_those_that_do(
-    glom_video: Callable[..., Ran], tiny_weights: Path
+    glom_video: Cli, tiny_weights: Path
 ) -> None:
     ran = glom_video("study", "time", "--weights", tiny_weights, "--script", "two dance")
     assert ran.code != 0

@@ -51,10 +51,7 @@ def ticks(frames: Sequence[Frame], motion: gv.MotionSettings = SMALL) -> list[bo
     return [preparation.prepare(frame).drift is None for frame in frames]
 
 
-@pytest.mark.parametrize(
-    ("rate", "between"),
-    [(30, 4), (25, 3), (60, 8), (15, 2), (5, 1)],
-)
+@pytest.mark.parametrize(("rate", "between"), [(30, 4), (25, 3), (60, 8), (15, 2), (5, 1)])
 def test_a_still_scene_has_eight_ticks_a_second_whatever_the_rate(rate: int, between: int) -> None:
     places = np.flatnonzero(ticks(sliding(40, 0, rate)))
     first = list(range(FIRST_TICKS))

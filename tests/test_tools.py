@@ -113,13 +113,7 @@ def test_render_draws_again_what_annotate_drew(
     glom_video: Cli, annotate: Cli, make_video: MakeVideo, tmp_path: Path, format_: str
 ) -> None:
     clip, out = make_video("clip.mp4", frames=6, with_sound=True), tmp_path / "out"
-    made = annotate(
-        clip,
-        "--layout",
-        "mask",
-        out=out,
-        formats=(format_, "mp4"),
-    )
+    made = annotate(clip, "--layout", "mask", out=out, formats=(format_, "mp4"))
     assert made.code == 0, made.err
     again = tmp_path / "again.mp4"
     ran = glom_video("render", out / f"clip.{format_}.json", clip, "-o", again, "--layout", "mask")
@@ -169,15 +163,7 @@ def test_render_of_a_part_of_a_clip_draws_that_part(
 ) -> None:
     clip, out = make_video("clip.mp4", frames=20), tmp_path / "out"
     cut = ("--start", "0.2", "--end", "0.6", "--stride", 2)
-    assert (
-        annotate(
-            clip,
-            *cut,
-            out=out,
-            formats=("coco", "mp4"),
-        ).code
-        == 0
-    )
+    assert annotate(clip, *cut, out=out, formats=("coco", "mp4")).code == 0
     assert (
         glom_video("render", out / "clip.coco.json", clip, "-o", tmp_path / "again.mp4").code == 0
     )
