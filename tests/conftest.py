@@ -155,8 +155,12 @@ def decoded(path: Path) -> list[float]:
         return [frame.time for frame in container.decode(video=0)]
 
 
-def manifest(out: Path) -> dict[str, dict[str, object]]:
-    lines = [json.loads(line) for line in (out / "manifest.jsonl").read_text().splitlines()]
+def json_lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def manifest(out: Path) -> dict[str, dict[str, Any]]:
+    lines = json_lines(out / "manifest.jsonl")
     assert len({line["name"] for line in lines}) == len(lines), "one line per source"
     return {line["name"]: line for line in lines}
 

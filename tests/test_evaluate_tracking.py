@@ -38,18 +38,20 @@ def track(*frames: TrueIdsAndIou) -> list[TrackedFrame]:
     ]
 
 
-ONE, TWO = ([1], [5], [[1.0]]), ([1], [6], [[1.0]])
+SEEN, OTHER = ([1], [5], [[1.0]]), ([1], [6], [[1.0]])
+LOST: TrueIdsAndIou = ([1], [], [])
+GONE: TrueIdsAndIou = ([], [], [])
 
 
 @pytest.mark.parametrize(
     ("frames", "expected_hota", "expected_idf1", "expected_idsw"),
     [
-        pytest.param(track(ONE, ONE, ONE, ONE), 1.0, 1.0, 0, id="right"),
+        pytest.param(track(SEEN, SEEN, SEEN, SEEN), 1.0, 1.0, 0, id="right"),
         # DetA 1; each pair has 2 of 4+2-2 frames: AssA 1/2; HOTA root of it; IDTP 2 of 4
-        pytest.param(track(ONE, ONE, TWO, TWO), 0.5**0.5, 0.5, 1, id="one switch"),
-        pytest.param(track(ONE, TWO, ONE, TWO), 0.5**0.5, 0.5, 3, id="to and fro"),
+        pytest.param(track(SEEN, SEEN, OTHER, OTHER), 0.5**0.5, 0.5, 1, id="one switch"),
+        pytest.param(track(SEEN, OTHER, SEEN, OTHER), 0.5**0.5, 0.5, 3, id="to and fro"),
         pytest.param(
-            track(ONE, ([1], [], []), TWO, TWO),
+            track(SEEN, LOST, OTHER, OTHER),
             None,
             2 * 2 / (4 + 3),
             1,
@@ -60,7 +62,7 @@ ONE, TWO = ([1], [5], [[1.0]]), ([1], [6], [[1.0]])
         ),
         # found at 16 of 19 thresholds (.05 to .80): at those DetA = AssA = 1
         pytest.param(track(([1], [5], [[0.8]])), 16 / 19, 1.0, 0, id="IoU .8"),
-        pytest.param(track(([1], [], []), ([], [5], [])), 0.0, 0.0, 0, id="never together"),
+        pytest.param(track(LOST, ([], [5], [])), 0.0, 0.0, 0, id="never together"),
     ],
 )
 def test_tracking_by_hand(
@@ -78,8 +80,8 @@ def test_tracking_by_hand(
 
 
 def test_tracking_of_an_empty_clip_is_undefined() -> None:
-    assert hota(track(([], [], []))) is None
-    assert idf1(track(([], [], []))) is None
+    assert hota(track(GONE)) is None
+    assert idf1(track(GONE)) is None
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -123,11 +125,6 @@ def trackeval_data(frames: list[TrackedFrame]) -> dict[str, object]:
     }
 
 
-SEEN, OTHER = ONE, TWO
-LOST: TrueIdsAndIou = ([1], [], [])
-GONE: TrueIdsAndIou = ([], [], [])
-
-
 @pytest.mark.parametrize(
     ("frames", "fragments", "duration", "reidentified"),
     [
@@ -163,7 +160,7 @@ GONE: TrueIdsAndIou = ([], [], [])
         pytest.param(track(LOST, LOST), None, 0.0, None, id="never found"),
         pytest.param(track(GONE, GONE), None, None, None, id="nothing there"),
         # track 1 keeps its id over both frames; track 2 is in one frame and not found
-        pytest.param(track(([1, 2], [5], [[1.0], [0.0]]), ONE), 1.0, 0.5, None, id="two tracks"),
+        pytest.param(track(([1, 2], [5], [[1.0], [0.0]]), SEEN), 1.0, 0.5, None, id="two tracks"),
     ],
 )
 def test_persistence_by_hand(

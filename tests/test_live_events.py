@@ -1,11 +1,10 @@
 """Events of a live run: listed, logged, and of zones and lines that are drawn while it runs."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import SMALL, MakeVideo, decoded
+from conftest import SMALL, MakeVideo, decoded, json_lines
 from live_walks import SOURCE, walk, zone
 
 from glom_video.events import Places, read_places
@@ -28,7 +27,7 @@ def test_events_are_listed_counted_and_logged(tmp_path: Path) -> None:
     for index in range(400):
         live.add(walk(index))
     log.close()
-    rows = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text().splitlines()]
+    rows = json_lines(tmp_path / "events.jsonl")
     assert [{"number": number, **row} for number, row in enumerate(rows, 1)] == live.newest_rows()
     assert [(row["kind"], row["id"]) for row in rows] == [
         ("appeared", 3),
@@ -102,7 +101,7 @@ def test_an_earlier_log_is_continued(tmp_path: Path) -> None:
         log = EventLog(tmp_path / "events.jsonl")
         log.write({"kind": kind})
         log.close()
-    rows = map(json.loads, (tmp_path / "events.jsonl").read_text().splitlines())
+    rows = json_lines(tmp_path / "events.jsonl")
     assert [row["kind"] for row in rows] == ["appeared", "left"]
 
 
@@ -120,7 +119,7 @@ def test_a_stream_logs_its_events_and_records_them(
         settings=replace(SMALL, track=TrackSettings(min_score=0.0)),
     )
     assert run_stream(clip, options) == 0
-    rows = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text().splitlines()]
+    rows = json_lines(tmp_path / "events.jsonl")
     recorded = list(read_events(tmp_path / "live.events.jsonl"))
     assert [(row["kind"], row["id"], row["frame"]) for row in rows] == [
         (event.kind, event.id, event.frame) for event in recorded
@@ -140,5 +139,5 @@ def test_a_zone_drawn_while_no_frame_comes_counts_at_once(tmp_path: Path) -> Non
     live.apply_changed_places()
     log.close()
     assert live.counts()["right half"] == {"inside": 1, "entered": 1, "left": 0}
-    last = json.loads((tmp_path / "events.jsonl").read_text().splitlines()[-1])
+    last = json_lines(tmp_path / "events.jsonl")[-1]
     assert (last["kind"], last["id"], last["frame"]) == ("entered_zone", 7, 29)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import MakeVideo, is_one_error
+from conftest import MakeVideo, is_one_error, json_lines
 from live_browser import opened
 
 from glom_video.events import Places, read_places
@@ -86,9 +86,7 @@ def test_a_line_is_drawn_and_crossed(page: Any, tmp_path: Path) -> None:
     assert "object 3 crossed line 1" in page.inner_text("#events")
     assert page.locator("#zone-layer .arrow").count() == 1
     page.wait_for_timeout(300)
-    kinds = [
-        json.loads(row)["kind"] for row in (tmp_path / "events.jsonl").read_text().splitlines()
-    ]
+    kinds = [row["kind"] for row in json_lines(tmp_path / "events.jsonl")]
     assert "crossed_line" in kinds
 
 

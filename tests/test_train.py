@@ -1,7 +1,6 @@
 """Training: a run leaves weights that load, and a run that was stopped goes on exactly where it
 was."""
 
-import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 
 import pytest
 import torch
+from conftest import json_lines
 from renderers_here import train_here
 from safetensors.torch import load_file
 from training_configs import ONE_STEP, TINY, config, finished
@@ -23,15 +23,11 @@ from glom_video_pipelines.training import steps as training_steps
 __all__ = ["config", "finished"]
 
 
-def log_of(out: Path) -> list[dict[str, float]]:
-    return [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
-
-
 def test_a_run_leaves_weights_log_and_config(config: Path, finished: Path) -> None:
     loaded = Glom.from_pretrained(str(finished / "glom.safetensors"), for_training=True)
     assert loaded.config == TrainConfig.load(config).model
     assert (finished / "config.toml").read_text() == TINY
-    rows = log_of(finished)
+    rows = json_lines(finished / "log.jsonl")
     assert [row["step"] for row in rows] == [1, 2, 3, 4, 5]
     for row in rows:
         assert all(0 < row[name] < 20 for name in ("part", "object", "ground"))
@@ -160,7 +156,7 @@ def test_a_run_that_was_stopped_goes_on_exactly(
     one, other = (
         [
             {name: row[name] for name in ("step", "part", "object", "ground", "pose")}
-            for row in log_of(run)
+            for row in json_lines(run / "log.jsonl")
         ]
         for run in (finished, tmp_path / "stopped")
     )
@@ -177,7 +173,7 @@ def test_steps_after_the_last_checkpoint_are_done_again_and_logged_once(
     stopped_after(4, monkeypatch, config, out)
     (out / "checkpoint.pt").write_bytes(kept)
     train_here(config, out, resume=True)
-    assert [row["step"] for row in log_of(out)] == [1, 2, 3, 4, 5]
+    assert [row["step"] for row in json_lines(out / "log.jsonl")] == [1, 2, 3, 4, 5]
 
 
 def test_a_run_that_is_not_there_is_not_resumed(tmp_path: Path) -> None:

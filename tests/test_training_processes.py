@@ -10,7 +10,8 @@ import time
 from pathlib import Path
 
 import pytest
-from test_training_run import config, log_of
+from conftest import json_lines
+from test_training_run import config
 
 __all__ = ["config"]
 
@@ -53,7 +54,7 @@ def test_two_processes_train_one_model(config: Path, tmp_path: Path) -> None:
     assert [process.returncode for process in processes] == [0, 0]
     assert len(digests[0]) == 64
     assert digests[0] == digests[1]
-    assert [row["step"] for row in log_of(out)] == [1, 2, 3]
+    assert [row["step"] for row in json_lines(out / "log.jsonl")] == [1, 2, 3]
     assert (out / "glom.safetensors").exists()
 
 

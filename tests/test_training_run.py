@@ -1,6 +1,5 @@
 """A training run with its surroundings: clips by need, precision, signals, validation, collapse."""
 
-import json
 import os
 import signal
 from collections.abc import Callable
@@ -9,6 +8,7 @@ from typing import Any
 
 import pytest
 import torch
+from conftest import json_lines
 from renderers_here import RenderersHere, train_here
 from safetensors.torch import load_file
 from training_configs import TINY_MODEL_AND_PHASE
@@ -38,10 +38,6 @@ def config(tmp_path: Path) -> Path:
     path = tmp_path / "config.toml"
     path.write_text(TINY)
     return path
-
-
-def log_of(out: Path, name: str = "log.jsonl") -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (out / name).read_text().splitlines()]
 
 
 def pool_of(
@@ -119,7 +115,7 @@ def test_a_device_that_is_not_there_says_so(config: Path, tmp_path: Path) -> Non
 
 def test_a_run_logs_the_health_of_its_levels(config: Path, tmp_path: Path) -> None:
     train_here(config, tmp_path / "run")
-    for row in log_of(tmp_path / "run"):
+    for row in json_lines(tmp_path / "run" / "log.jsonl"):
         assert set(row["levels"]) == {"0", "1", "2", "3"}
         assert row["levels"]["1"]["islands"] >= 1
         assert set(row["levels"]["1"]["shares"]) == {"carry", "bottom_up", "top_down", "consensus"}
@@ -149,12 +145,12 @@ def test_collapse_ends_the_run_and_spares_the_checkpoint(
 
 def test_validation_is_logged_and_drawn_and_changes_nothing(config: Path, tmp_path: Path) -> None:
     plain = load_file(train_here(config, tmp_path / "plain"))
-    assert log_of(tmp_path / "plain", "validation.jsonl") == []
+    assert json_lines(tmp_path / "plain" / "validation.jsonl") == []
     config.write_text("validation_seconds = 0.000001\n" + TINY)
     out = tmp_path / "run"
     watched = load_file(train_here(config, out))
     assert all(torch.equal(plain[name], watched[name]) for name in plain)
-    rows = log_of(out, "validation.jsonl")
+    rows = json_lines(out / "validation.jsonl")
     assert [row["step"] for row in rows] == [1, 2, 3, 3]
     for row in rows:
         assert set(row["validation"]) == set(FAMILIES)
