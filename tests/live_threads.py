@@ -1,10 +1,10 @@
 """The thread of a live source, which no test may leave behind."""
 
 import threading
-import time
 from collections.abc import Iterator
 
 import pytest
+from waiting import wait_for
 
 
 @pytest.fixture
@@ -12,10 +12,7 @@ def stop() -> Iterator[threading.Event]:
     event = threading.Event()
     yield event
     event.set()
-    deadline = time.monotonic() + 3
-    while grabbing() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert not grabbing()
+    wait_for(lambda: not grabbing(), 3)
 
 
 def grabbing() -> list[str]:

@@ -2,7 +2,6 @@
 
 import http.client
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -18,6 +17,7 @@ from percepts import noise
 pytest.importorskip("uvicorn", reason="the page needs the extra [web]")
 
 from live_page_run import SIZE, Run, ask, may_watch, running
+from waiting import wait_for
 
 from glom_video_pipelines.stream.controls import Controls
 from glom_video_pipelines.stream.loop import Live
@@ -74,10 +74,7 @@ def test_it_counts_as_a_viewer_until_it_hangs_up(run: Run) -> None:
     for connection, answer in asked:
         answer.close()
         connection.close()
-    deadline = time.monotonic() + 30
-    while run.view.pages[0].is_watched and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not run.view.pages[0].is_watched
+    wait_for(lambda: not run.view.pages[0].is_watched, 30)
 
 
 def test_the_token_may_stand_in_its_address(tmp_path: Path) -> None:

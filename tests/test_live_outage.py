@@ -11,9 +11,10 @@ import pytest
 pytest.importorskip("uvicorn", reason="the page needs the extra [web]")
 
 from live_browser import canvas, opened
-from live_page_run import Run, Viewer, running, seen
+from live_page_run import Viewer, running, seen
 from test_live_islands import with_columns
 from test_live_objects import point
+from waiting import wait_for
 
 from glom_video_pipelines.stream.figures.outage import OUTAGE_SECONDS, Outage
 from glom_video_pipelines.stream.perceiving import LivePercept
@@ -65,13 +66,6 @@ class Source:
         return None if self.is_out else with_columns(index)
 
 
-def wait_for_outage(run: Run) -> None:
-    deadline = time.monotonic() + 10
-    while run.live.outage.since is None and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert run.live.outage.since is not None
-
-
 def test_who_joins_during_an_outage_sees_the_last_picture_grey_and_since_when(
     browser: Any, tmp_path: Path
 ) -> None:
@@ -79,7 +73,7 @@ def test_who_joins_during_an_outage_sees_the_last_picture_grey_and_since_when(
     with running(tmp_path, percept=source) as run:
         time.sleep(0.5)  # frames that nobody watches
         source.is_out = True
-        wait_for_outage(run)
+        wait_for(lambda: run.live.outage.since is not None, 10)
         newest = run.live.newest
         assert newest is not None
         for _ in range(2):  # the second one joins when the picture is no longer new

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from live_page_run import Run, Viewer, ask, may_watch, run, running
+from waiting import wait_for
 
 pytest.importorskip("uvicorn", reason="the page needs the extra [web]")
 wsproto = pytest.importorskip("wsproto", reason="the page needs the extra [web]")
@@ -140,10 +141,7 @@ def test_viewers_are_bounded(run: Run) -> None:
     assert not may_watch(run.port)
     for viewer in viewers:
         viewer.close()
-    deadline = time.monotonic() + 5
-    while run.view.pages[0].is_watched and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not run.view.pages[0].is_watched, "who has gone is not counted any longer"
+    wait_for(lambda: not run.view.pages[0].is_watched, 5)  # who has gone is not counted any longer
 
 
 def test_a_stalled_viewer_holds_nobody_up(run: Run) -> None:

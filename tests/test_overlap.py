@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import SMALL, MakeVideo, decoded
+from waiting import wait_for
 
 from glom_video_pipelines.annotate.jobs import plan
 from glom_video_pipelines.annotate.options import AnnotateOptions
@@ -86,9 +87,7 @@ def test_a_stage_runs_ahead_by_its_depth_and_no_further() -> None:
 
     made = ahead(each(noted, counted(100, [])), 2, "eager")
     assert next(made) == 0
-    deadline = time.monotonic() + 5
-    while len(begun) < 4 and time.monotonic() < deadline:
-        time.sleep(0.01)
+    wait_for(lambda: len(begun) >= 4)
     time.sleep(0.05)
     assert begun == [0, 1, 2, 3], "one is taken, two wait, and one has been made that finds no room"
     made.close()

@@ -6,12 +6,12 @@ import platform
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from conftest import json_lines
 from test_training_run import config
+from waiting import is_alive, wait_for
 
 __all__ = ["config"]
 
@@ -81,19 +81,8 @@ def test_workers_end_when_their_parent_is_killed_and_leave_no_clips() -> None:
     parent.kill()
     parent.wait()
     parent.stdout.close()
-    deadline = time.monotonic() + 20
-    while is_alive(worker):
-        assert time.monotonic() < deadline, "the worker outlives its parent"
-        time.sleep(0.05)
+    wait_for(lambda: not is_alive(worker), 20)
     assert not clip.parent.exists()
-
-
-def is_alive(process: int) -> bool:
-    """Whether it runs; one that has ended and that nobody has asked after does not."""
-    try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc has the switch")

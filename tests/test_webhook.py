@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -11,6 +10,7 @@ from typing import Any
 
 import pytest
 from conftest import Cli, MakeVideo, Options, is_one_error
+from waiting import wait_for
 
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.stream.events.webhook import MOST_WAITING, Webhook, check_address
@@ -51,13 +51,6 @@ def receiver(answer: Callable[[int], int]) -> Iterator[tuple[str, list[dict[str,
 
 def plain(address: str) -> str:
     return address.replace("ann:secret@", "")
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert condition()
 
 
 hurried = partial(Webhook, retry_seconds=(0.05, 0.05))

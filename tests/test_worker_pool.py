@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from waiting import is_alive, wait_for
 
 from glom_video.formats import Outputs
 from glom_video.structures import InvalidInput
@@ -56,10 +57,7 @@ def _work(job: Job, tell: Tell, stop: threading.Event) -> dict[str, Any]:
         time.sleep(2.5)
     elif kind == "together":
         (job.outputs.folder / job.name).touch()
-        deadline = time.monotonic() + 60
-        while len(list(job.outputs.folder.glob("together*"))) < 3:
-            assert time.monotonic() < deadline, "the others were not begun meanwhile"
-            time.sleep(0.05)
+        wait_for(lambda: len(list(job.outputs.folder.glob("together*"))) >= 3)
     elif kind == "until_stopped":
         (job.outputs.folder / "begun").touch()
         stop.wait(30)
@@ -201,19 +199,7 @@ def test_a_worker_ends_with_its_batch(tmp_path: Path) -> None:
         worker = int(batch.stdout.readline())
         time.sleep(1.0)
         batch.send_signal(signal.SIGKILL)
-    for _ in range(100):
-        if not _runs(worker):
-            return
-        time.sleep(0.1)
-    os.kill(worker, signal.SIGKILL)
-    pytest.fail("the worker lives on")
-
-
-def _runs(process: int) -> bool:
-    try:
-        return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
+    wait_for(lambda: not is_alive(worker), 10)
 
 
 def test_a_worker_whose_server_ends_meanwhile_is_lost_and_made_again(
