@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+MAIN = "from glom_video_pipelines.cli import main; main()"
 
 
 def started(
@@ -14,10 +15,7 @@ def started(
 ) -> subprocess.Popen[str]:
     """``glom-video`` with these arguments, both outputs into pipes."""
     return subprocess.Popen(
-        [
-            *(sys.executable, "-c", "from glom_video_pipelines.cli import main; main()"),
-            *map(str, arguments),
-        ],
+        [sys.executable, "-c", MAIN, *map(str, arguments)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

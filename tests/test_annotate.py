@@ -77,17 +77,15 @@ def test_all_formats_come_out_of_one_run_and_agree(
     assert annotate(clip, out=out, formats=formats).code == 0
     named = {path.name for path in out.iterdir()}
     assert named == {
-        *(
-            "a.clip.coco.json",
-            "a.clip.ytvis.json",
-            "a.clip.csv",
-            "a.clip.parquet",
-            "Annotations",
-            "Parents",
-            "mots",
-            "manifest.jsonl",
-            "index.html",
-        ),
+        "a.clip.coco.json",
+        "a.clip.ytvis.json",
+        "a.clip.csv",
+        "a.clip.parquet",
+        "Annotations",
+        "Parents",
+        "mots",
+        "manifest.jsonl",
+        "index.html",
     }
     rows = list(csv.DictReader((out / "a.clip.csv").read_text().splitlines()))
     coco = json.loads((out / "a.clip.coco.json").read_text())

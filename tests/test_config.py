@@ -10,14 +10,13 @@ from typing import Any
 
 import pytest
 from conftest import Cli, MakeVideo, is_one_error, manifest
+from processes import MAIN, ROOT
 from test_settings import COMMANDS
 from typer.main import get_command
 
 from glom_video_pipelines.cli import app
 from glom_video_pipelines.cli.settings import OPTIONS
 
-ROOT = Path(__file__).parents[1]
-MAIN = "from glom_video_pipelines.cli import main; main()"
 SETTINGS = {option.field for option in OPTIONS}
 LEAVES = [*COMMANDS, ("probe", "a.mp4"), ("doctor",), ("train",)]
 
@@ -41,9 +40,8 @@ def parameters(words: tuple[str, ...]) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def printed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("config") / "all.toml"
-    script = f"import sys; sys.argv = ['glom-video', 'config']; {MAIN}"
     ran = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT
+        [sys.executable, "-c", MAIN, "config"], capture_output=True, text=True, check=True, cwd=ROOT
     )
     path.write_text(ran.stdout)
     return path

@@ -106,11 +106,9 @@ def test_kills_cost_nothing_but_time(
     assert run(out=tmp_path / "whole").code == 0
     lasts = time.monotonic() - begun
     random = np.random.default_rng(0)
+    killed = (tmp_path / "clips", "-o", tmp_path / "killed", "--threads", 1)
     for _ in range(KILLS):
-        batch = started(
-            *("annotate", tmp_path / "clips", *small_model, "--threads", 1, *named),
-            *("-o", tmp_path / "killed"),
-        )
+        batch = started("annotate", *killed, *small_model, *named)
         while batch.poll() is None and not list((tmp_path / "killed").glob("*.partial*")):
             time.sleep(0.02)
         try:

@@ -35,7 +35,7 @@ def test_coco_is_read_by_pycocotools(tmp_path: Path, capsys: pytest.CaptureFixtu
     images = coco.loadImgs(coco.getImgIds())
     assert [
         (image["source_frame"], image["pts_seconds"], image["is_corrupt"]) for image in images
-    ] == [*((0, 0.0, False), (1, 0.04, True), (3, 0.12, False))]
+    ] == [(0, 0.0, False), (1, 0.04, True), (3, 0.12, False)]
     for image, percept in zip(images, percepts(), strict=True):
         for level in LEVEL_NAMES:
             found = coco.loadAnns(

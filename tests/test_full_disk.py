@@ -12,6 +12,7 @@ import pytest
 from conftest import is_one_error
 from percepts import noise
 from PIL import Image
+from processes import MAIN
 from walk_clip import HEIGHT, INFO, WIDTH, percepts
 
 from glom_video.formats import FORMATS, ClipWriter, Format, Mp4Writer, Outputs
@@ -107,11 +108,9 @@ def test_masks_of_photographs_are_whole_or_not_there(
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_results_that_find_no_room_are_one_clear_line() -> None:
     """As of ``glom-video config > FILE`` on a full disk."""
-    code = "import sys; sys.argv = ['glom-video', 'config']; "
-    code += "from glom_video_pipelines.cli import main; main()"
     with Path("/dev/full").open("w") as full:
         ran = subprocess.run(
-            [sys.executable, "-c", code], stdout=full, stderr=subprocess.PIPE, text=True
+            [sys.executable, "-c", MAIN, "config"], stdout=full, stderr=subprocess.PIPE, text=True
         )
     assert ran.returncode == 2
     assert is_one_error(ran.stderr)

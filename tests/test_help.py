@@ -2,12 +2,11 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from conftest import Cli
+from processes import MAIN, ROOT
 
-ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -17,12 +16,13 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 )
 def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     report = "import atexit, sys; atexit.register(lambda: print(*sys.modules))"
-    script = (
-        f"{report}; sys.argv = ['glom-video', *{arguments!r}]; "
-        "from glom_video_pipelines.cli import main; main()"
-    )
+    script = f"{report}; {MAIN}"
     ran = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT
+        [sys.executable, "-c", script, *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
     )
     loaded = set(ran.stdout.splitlines()[-1].split())
     assert not loaded & {"torch", "numpy", "cv2", "av", "decord", "scipy", "PIL", "glom_video"}

@@ -11,6 +11,7 @@ import pytest
 from clips import write_clip
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from processes import MAIN
 
 from glom_video.read import expand, read
 from glom_video.structures import InvalidInput
@@ -52,9 +53,8 @@ def test_a_name_that_no_file_can_have_fails_alone(odd: str, tmp_path: Path) -> N
 def test_a_locale_that_is_not_in_utf8_is_said_to_be_the_cause(tmp_path: Path) -> None:
     """The file's name is right: to rename it would change nothing."""
     write_clip(tmp_path / "\u00fc.mp4", range(2))
-    code = "from glom_video_pipelines.cli import main; main()"
     said = subprocess.run(
-        [sys.executable, "-c", code, "annotate", "--dry-run", "\u00fc.mp4", "-o", "out"],
+        [sys.executable, "-c", MAIN, "annotate", "--dry-run", "\u00fc.mp4", "-o", "out"],
         env={**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
         cwd=tmp_path,
         capture_output=True,
@@ -217,9 +217,8 @@ def test_two_runs_into_one_folder_are_one_too_many(tmp_path: Path) -> None:
     "options", [["--start", "nan"], ["--end", "inf"], ["--min-area", "-5"], ["--min-area", "nan"]]
 )
 def test_numbers_that_are_none_are_usage_errors(tmp_path: Path, options: list[str]) -> None:
-    script = "from glom_video_pipelines.cli import main; main()"
     ran = subprocess.run(
-        [sys.executable, "-c", script, "annotate", "x.mp4", "-o", str(tmp_path), *options],
+        [sys.executable, "-c", MAIN, "annotate", "x.mp4", "-o", str(tmp_path), *options],
         capture_output=True,
         text=True,
         check=False,
@@ -231,8 +230,7 @@ def test_numbers_that_are_none_are_usage_errors(tmp_path: Path, options: list[st
 @pytest.mark.parametrize("closed", ["2>&-", ">/dev/null 2>&1"])
 def test_work_is_done_whatever_becomes_of_the_messages(tmp_path: Path, closed: str) -> None:
     clip = write_clip(tmp_path / "映.mp4", range(3))
-    script = "from glom_video_pipelines.cli import main; main()"
-    command = f"{sys.executable} -c '{script}' probe {clip} {closed}"
+    command = f"{sys.executable} -c '{MAIN}' probe {clip} {closed}"
     assert (
         subprocess.run(
             command, shell=True, env={**os.environ, "PYTHONIOENCODING": "cp1252"}, check=False

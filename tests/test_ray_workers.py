@@ -69,7 +69,7 @@ def test_two_workers_of_which_one_is_killed_write_what_one_process_writes(
     result = json.loads(finished(batch))
     assert [
         (source["name"], source["status"], source["frames"]) for source in result["sources"]
-    ] == [*(("clip0", "done", 80), ("clip1", "done", 81), ("clip2", "done", 82))]
+    ] == [("clip0", "done", 80), ("clip1", "done", 81), ("clip2", "done", 82)]
     alone = glom_video("annotate", *given, "--threads", 1, "-o", tmp_path / "one")
     assert alone.code == 0, alone.err
     for name in [f"clip{index}.{suffix}" for index in range(3) for suffix in ("mp4", "csv")]:

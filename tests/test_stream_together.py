@@ -6,7 +6,6 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -29,6 +28,7 @@ from conftest import (
     write_video,
 )
 from live_browser import chromium, opened
+from processes import started
 
 from glom_video.glom import Glom
 from glom_video.structures import InvalidInput
@@ -133,15 +133,7 @@ class Stream:
 @contextmanager
 def streaming(*arguments: object) -> Iterator[Stream]:
     """``glom-video stream`` in a process of its own, with a page."""
-    script = (
-        "import sys; sys.argv = ['glom-video', 'stream', *sys.argv[1:]]; "
-        "from glom_video_pipelines.cli import main; main()"
-    )
-    command = [sys.executable, "-c", script, *map(str, arguments), "--view", "web", "--port", "0"]
-    process = subprocess.Popen(
-        command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        cwd=Path(__file__).parents[1], env={**os.environ, "OMP_NUM_THREADS": "1"},
-    )  # fmt: skip
+    process = started("stream", *arguments, "--view", "web", "--port", 0)
     try:
         assert process.stderr is not None
         told = ""
