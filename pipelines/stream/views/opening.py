@@ -12,6 +12,8 @@ from glom_video_pipelines.stream.options import StreamOptions, View
 from glom_video_pipelines.stream.views.virtual_camera import VirtualCamera
 from glom_video_pipelines.stream.views.window import Window, can_open_window
 
+WITHOUT_DISPLAY = "Use --view web, or run where there is a display."
+
 
 def available_view(view: View | None, sources: int = 1, needs_page: bool = False) -> View:
     """``view`` if it is given; else a window where there is a display, a page where its libraries
@@ -25,46 +27,44 @@ def available_view(view: View | None, sources: int = 1, needs_page: bool = False
             "a browser's camera is sent from the page", "Use --view web with the source browser."
         )
     view = "web" if needs_page else view
-    if view == "none":
-        return "none"
     if view in ("rerun", "window") and sources > 1:
         raise InvalidInput(f"--view {view} shows one source", "Watch several with --view web.")
-    if view == "rerun":
-        return _available_rerun()
-    has_web = all(find_spec(name) for name in ("starlette", "uvicorn", "wsproto"))
-    if view == "web":
-        if not has_web:
-            raise InvalidInput(
-                "--view web needs starlette and uvicorn, which are not installed",
-                "Install them: pip install 'glom-video[web]'.",
-            )
-        return "web"
-    if sources > 1:
-        return "web" if has_web else "none"
-    if can_open_window():
+    if view is None:
+        return _usual_view(sources)
+    _check_libraries_and_display(view)
+    return view
+
+
+def _usual_view(sources: int) -> View:
+    if sources == 1 and can_open_window():
         return "window"
-    if view == "window":
+    usual: View = "web" if _has_web() else "none"
+    if sources == 1:
+        print(f"no window can be opened here: continuing with --view {usual}", file=sys.stderr)
+    return usual
+
+
+def _has_web() -> bool:
+    return all(find_spec(name) for name in ("starlette", "uvicorn", "wsproto"))
+
+
+def _check_libraries_and_display(view: View) -> None:
+    if view == "window" and not can_open_window():
+        raise InvalidInput("no window can be opened: there is no display here", WITHOUT_DISPLAY)
+    if view == "web" and not _has_web():
         raise InvalidInput(
-            "no window can be opened: there is no display here",
-            "Use --view web, or run where there is a display.",
+            "--view web needs starlette and uvicorn, which are not installed",
+            "Install them: pip install 'glom-video[web]'.",
         )
-    fallback: View = "web" if has_web else "none"
-    print(f"no window can be opened here: continuing with --view {fallback}", file=sys.stderr)
-    return fallback
-
-
-def _available_rerun() -> View:
-    if find_spec("rerun") is None:
+    if view == "rerun" and find_spec("rerun") is None:
         raise InvalidInput(
             "--view rerun needs rerun-sdk, which is not installed",
             "Install it: pip install 'glom-video[rerun]'.",
         )
-    if not has_display():
+    if view == "rerun" and not has_display():
         raise InvalidInput(
-            "the viewer of Rerun cannot be opened: there is no display here",
-            "Use --view web, or run where there is a display.",
+            "the viewer of Rerun cannot be opened: there is no display here", WITHOUT_DISPLAY
         )
-    return "rerun"
 
 
 def check_public_url(url: str | None, view: View) -> None:
