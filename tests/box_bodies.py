@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from glom_video.synth import Textures
 from glom_video.synth.bodies import Bodies
 from glom_video.synth.bodies.bodies import Character
 from glom_video.synth.bodies.body import AnimatedBody
@@ -126,11 +125,6 @@ def public_zip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def bodies(public_zip: Path) -> Bodies:
     return Bodies.find(public_zip)
-
-
-@pytest.fixture(scope="module")
-def textures() -> Textures:
-    return Textures.load()
 
 
 def act(bodies: Bodies, state: str = "walk") -> AnimatedBody:

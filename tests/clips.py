@@ -113,3 +113,13 @@ def noise(count: int, size: tuple[int, int]) -> list[np.ndarray]:
     """Pictures that compress badly, so that a file is long enough to be damaged in the middle."""
     texture = np.random.default_rng(0).integers(0, 255, (*size, 3), np.uint8)
     return [np.roll(texture, 3 * i, axis=1) for i in range(count)]
+
+
+def boxes_of(path: Path) -> list[str]:
+    """Names of the boxes at the top of an mp4, in order."""
+    data, names, at = path.read_bytes(), [], 0
+    while at < len(data):
+        names.append(data[at + 4 : at + 8].decode())
+        size = int.from_bytes(data[at : at + 4], "big")
+        at += size if size > 1 else int.from_bytes(data[at + 8 : at + 16], "big")
+    return names

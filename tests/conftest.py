@@ -24,6 +24,7 @@ from glom_video.structures import Motion, Percept
 
 if TYPE_CHECKING:
     from glom_video.glom import Glom
+    from glom_video.synth import Textures
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 torch.set_num_threads(1)
@@ -213,12 +214,24 @@ def browser() -> Iterator[Any]:
         yield launched
 
 
+@pytest.fixture(scope="session")
+def textures() -> "Textures":
+    """Those that come with the package."""
+    from glom_video.synth import Textures
+
+    return Textures.load()
+
+
 def small_glom(seed: int) -> "Glom":
     """A small model whose weights are drawn with this seed."""
-    from glom_video.glom import Glom, GlomConfig
+    from small_gloms import untaught
 
-    torch.manual_seed(seed)
-    return Glom(GlomConfig(dim=16, hidden=32, encoder_widths=(8, 8, 16, 16))).eval()
+    return untaught(seed)
+
+
+@pytest.fixture(scope="module")
+def glom() -> "Glom":
+    return small_glom(3)
 
 
 def loaded(glom: "Glom") -> "Future[Glom]":

@@ -11,15 +11,13 @@ from glom_video.glom import ContributionWeights, Glom, GlomConfig
 from glom_video.structures import GlomState
 
 SMALL = GlomConfig(dim=16, hidden=32, encoder_widths=(8, 8, 16, 16))
-
-
 H, W = 72, 96
 GRID = (12, 16)
 
 
-def untaught(**switches: Any) -> Glom:
+def untaught(seed: int = 0, **switches: Any) -> Glom:
     """A small model as training begins, whose weights are the same whatever the switches."""
-    torch.manual_seed(0)
+    torch.manual_seed(seed)
     return Glom(replace(SMALL, **switches)).eval()
 
 

@@ -21,7 +21,6 @@ from box_bodies import (
     stored_animation,
     stored_mesh,
     synth_two_frames,
-    textures,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -45,7 +44,7 @@ from glom_video_pipelines.training.clips.phase import Phase
 from glom_video_pipelines.training.config import TrainConfig
 from glom_video_pipelines.training.validation import Validation
 
-__all__ = ["bodies", "public_zip", "textures"]
+__all__ = ["bodies", "public_zip"]
 
 
 def test_files_are_read_as_they_were_written() -> None:

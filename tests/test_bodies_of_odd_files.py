@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from box_bodies import act, bodies, public_zip, seen_from_ahead, stored_mesh, textures
+from box_bodies import act, bodies, public_zip, seen_from_ahead, stored_mesh
 from PIL import Image
 
 from glom_video.structures import InvalidInput
@@ -19,7 +19,7 @@ from glom_video.synth.bodies.framing import framing, heading
 from glom_video.synth.bodies.meshes import parse_mesh
 from glom_video.synth.bodies.skeletons import parse_skeletons, part_shares
 
-__all__ = ["bodies", "public_zip", "textures"]
+__all__ = ["bodies", "public_zip"]
 COAT = "art/textures/skins/coat.png"
 Change = Callable[[bytes], bytes | None]
 

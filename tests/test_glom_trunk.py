@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from small_gloms import SMALL
 from torch import Tensor, nn
 
 from glom_video.glom import Glom, GlomConfig
@@ -14,7 +15,6 @@ from glom_video.structures import InvalidInput
 from glom_video_pipelines.training.checkpoint import TrainingRun
 from glom_video_pipelines.training.config import TrainConfig
 
-SMALL = GlomConfig(dim=16, hidden=32, encoder_widths=(8, 8, 16, 16))
 WITH_TRUNK = replace(SMALL, trunk=True)
 DEEP = replace(WITH_TRUNK, trunk_deep=True)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from box_bodies import synth_two_frames, textures
+from box_bodies import synth_two_frames
 from box_humans import BONES, TALLER, humans, makehuman, picture, write
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,7 +33,7 @@ from glom_video_pipelines.training.clips.drawing import (
 )
 from glom_video_pipelines.training.clips.phase import Phase
 
-__all__ = ["humans", "makehuman", "textures"]
+__all__ = ["humans", "makehuman"]
 
 DRESSED = Outfit((("clothes", "shoes01"), ("hair", "short01"), ("eyes", wardrobe.EYES)))
 EYES = f"{PROXIES}/eyes/{wardrobe.EYES}/{wardrobe.EYES}.json"

@@ -13,7 +13,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from clips import click_seconds, duration_of, grey_of, index_of, noise, pts_of, write_clip
+from clips import boxes_of, click_seconds, duration_of, grey_of, index_of, noise, pts_of, write_clip
 
 from glom_video.formats import Mp4Writer
 from glom_video.read import describe, read
@@ -64,15 +64,6 @@ def sound_packets_of(path: Path, track: int = 0) -> list[tuple[float, bytes]]:
             for packet in container.demux(audio=track)
             if packet.size
         ]
-
-
-def boxes_of(path: Path) -> list[str]:
-    """Names of the boxes at the top of an mp4, in order."""
-    data, names, place = path.read_bytes(), [], 0
-    while place < len(data):
-        names.append(data[place + 4 : place + 8].decode())
-        place += int.from_bytes(data[place : place + 4], "big")
-    return names
 
 
 # --- mp4: times, shape, sound

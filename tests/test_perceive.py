@@ -11,7 +11,7 @@ import numpy as np
 import psutil
 import pytest
 import torch
-from conftest import moving_square, small_glom
+from conftest import moving_square
 from perceived_clips import FEW_COLUMNS, SETTINGS, all_ids, assert_same, clip, seen_by, shifting
 
 from glom_video.glom import Glom
@@ -20,11 +20,6 @@ from glom_video.motion import MotionSettings
 from glom_video.perceive import Perceiver, Settings, perceive
 from glom_video.structures import Frame, InvalidInput
 from glom_video.track import TrackSettings
-
-
-@pytest.fixture(scope="module")
-def glom() -> Glom:
-    return small_glom(3)
 
 
 def test_a_clip_is_parsed_frame_by_frame(glom: Glom) -> None:

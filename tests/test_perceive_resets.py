@@ -27,11 +27,6 @@ from glom_video.perceive import Perceiver, perceive, perceive_together
 from glom_video.structures import Frame, Percept
 
 
-@pytest.fixture(scope="module")
-def glom() -> Glom:
-    return small_glom(3)
-
-
 def after(
     glom: Glom, frames: Sequence[Frame], last: Frame
 ) -> tuple[Perceiver, list[Percept], Percept]:

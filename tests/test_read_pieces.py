@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from clips import SHARED_CLIPS
 
 from glom_video.read import frame_count, read, read_piece
 from glom_video.structures import InvalidInput
 
 CLIPS = Path(__file__).parents[1] / "sample_clips" / "JPEGImages" / "180p"
-SHARED = Path(__file__).parents[2] / "shared" / "clips"
 
 
 def assert_same_piece(source: Path, first: int = 5, count: int = 3) -> None:
@@ -44,12 +44,12 @@ def test_a_piece_of_an_image_folder() -> None:
 def test_a_piece_of_a_file(
     name: str, frames: int, has_decord: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if not (SHARED / name).exists():
+    if not (SHARED_CLIPS / name).exists():
         pytest.skip(f"{name} of ../shared/clips is not here")
     if not has_decord:
         monkeypatch.setitem(sys.modules, "decord", None)
-    assert frame_count(SHARED / name) == frames
-    assert_same_piece(SHARED / name, first=min(5, frames - 3))
+    assert frame_count(SHARED_CLIPS / name) == frames
+    assert_same_piece(SHARED_CLIPS / name, first=min(5, frames - 3))
 
 
 def test_a_piece_beyond_the_end_is_refused() -> None:

@@ -184,11 +184,6 @@ def test_memory_of_a_version_that_saved_something_else_is_refused(
         Perceiver.restore(path, glom)
 
 
-@pytest.fixture(scope="module")
-def textures() -> Textures:
-    return Textures.load()
-
-
 def test_a_clip_too_small_to_show_anything_is_refused(textures: Textures) -> None:
     for frames, height in ((0, 64), (4, 16)):
         with pytest.raises(InvalidInput, match="cannot render"):

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 import psutil
 import pytest
+from clips import boxes_of
 from conftest import MakePercept, decoded
 
 from glom_video.formats import Mp4Writer
@@ -144,16 +145,6 @@ def test_snapshot_holds_picture_masks_and_tree(
     ]
 
 
-def boxes_of(path: Path) -> list[bytes]:
-    """Kinds of an mp4 file's outermost boxes."""
-    data, at, kinds = path.read_bytes(), 0, []
-    while at < len(data):
-        kinds.append(data[at + 4 : at + 8])
-        size = int.from_bytes(data[at : at + 4], "big")
-        at += size if size > 1 else int.from_bytes(data[at + 8 : at + 16], "big")
-    return kinds
-
-
 @pytest.mark.skipif(
     not closes_in_place(), reason="before FFmpeg 7.1 a live recording stays in fragments"
 )
@@ -176,12 +167,12 @@ def test_a_long_recording_is_finished_where_it_lies(tmp_path: Path) -> None:
         shutil.copy(writer.partial_path, tmp_path / "killed.mp4")
         inode = writer.partial_path.stat().st_ino
     assert 60 <= len(decoded(tmp_path / "killed.mp4")) < 200
-    assert b"moof" in boxes_of(tmp_path / "killed.mp4")
+    assert "moof" in boxes_of(tmp_path / "killed.mp4")
     assert decoded(tmp_path / "a.mp4") == pytest.approx(
         [index / 30 for index in range(200)], abs=1e-3
     )
-    assert boxes_of(tmp_path / "a.mp4").count(b"moov") == 1
-    assert b"moof" not in boxes_of(tmp_path / "a.mp4")
+    assert boxes_of(tmp_path / "a.mp4").count("moov") == 1
+    assert "moof" not in boxes_of(tmp_path / "a.mp4")
     assert (tmp_path / "a.mp4").stat().st_ino == inode
     assert not writer.partial_path.exists()
 

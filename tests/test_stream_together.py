@@ -27,7 +27,7 @@ from conftest import (
     moving_square,
     write_video,
 )
-from live_browser import chromium, opened
+from live_browser import opened
 from processes import started
 
 from glom_video.glom import Glom
@@ -146,12 +146,6 @@ def streaming(*arguments: object) -> Iterator[Stream]:
     finally:
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=30)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as launched:
-        yield launched
 
 
 def test_a_page_with_three_sources_is_held(

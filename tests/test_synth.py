@@ -23,11 +23,6 @@ SMALL: dict[str, Any] = {"frames": 6, "height": 72, "width": 96}
 
 
 @pytest.fixture(scope="module")
-def textures() -> Textures:
-    return Textures.load()
-
-
-@pytest.fixture(scope="module")
 def clips(textures: Textures) -> list[Clip]:
     return [render_clip(seed, textures=textures, **SMALL) for seed in range(24)]
 

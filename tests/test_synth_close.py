@@ -19,11 +19,6 @@ SIZE: dict[str, Any] = {"frames": 12, "height": 132, "width": 240}
 
 
 @pytest.fixture(scope="module")
-def textures() -> Textures:
-    return Textures.load()
-
-
-@pytest.fixture(scope="module")
 def clips(textures: Textures) -> list[Clip]:
     return [render_clip(seed, textures=textures, family="close", **SIZE) for seed in range(24)]
 

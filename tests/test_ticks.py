@@ -9,7 +9,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from conftest import small_glom
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from percepts import noise
@@ -127,11 +126,6 @@ def test_ticks_are_never_farther_apart_than_asked(steps: list[float], longest: f
             clock.tick(picture, now, replace(still, is_cut=False), max(now - last, 1e-3))
             last = now
         assert now - last < longest
-
-
-@pytest.fixture(scope="module")
-def glom() -> gv.Glom:
-    return small_glom(3)
 
 
 def perceived(glom: gv.Glom, frames: Sequence[Frame]) -> list[Percept]:
