@@ -23,7 +23,7 @@ def run_synth(
     height: int,
     width: int,
     photos: Sequence[Path],
-    family: str,
+    family: str | None = None,
     bodies: Path | None = None,
     people: Path | None = None,
     photographs: Path | None = None,
@@ -32,7 +32,8 @@ def run_synth(
     ``<family>-<seed>``.
 
     Args:
-        photos: folders of pictures, used besides those of scikit-image.
+        photos: folders of pictures, used besides those of scikit-image; excludes photographs.
+        family: of objects, "train" without; excludes the three below.
         bodies: 0 A.D.'s public.zip: render clips of held-out bodies instead, as ``body-<seed>``.
         people: the folder of MakeHuman's data: render clips of people in held-out clothes instead,
             as ``person-<seed>``; excludes the two others.
@@ -41,14 +42,17 @@ def run_synth(
             ``surface-<seed>``.
 
     Raises:
-        InvalidInput: an unknown family, a folder without pictures, impossible sizes, or people
-            beside bodies or photographs.
+        InvalidInput: an unknown family, a folder without pictures, impossible sizes, or options
+            that exclude each other.
     """
     from glom_video.formats import write_davis
 
     if clips < 1:
         raise InvalidInput(f"cannot render {clips} clips", "Ask for at least one.")
-    name, draw = _renderer(family, photos, bodies, people, photographs)
+    _check_options(family, photos, bodies, people, photographs)
+    name, draw = _renderer(
+        "train" if family is None else family, photos, bodies, people, photographs
+    )
     columns = (
         TextColumn("rendering"),
         BarColumn(),
@@ -68,6 +72,28 @@ def run_synth(
             )
 
 
+def _check_options(
+    family: str | None,
+    photos: Sequence[Path],
+    bodies: Path | None,
+    people: Path | None,
+    photographs: Path | None,
+) -> None:
+    """Raises InvalidInput for options of which one would be ignored."""
+    others = {"--people": people, "--bodies": bodies, "--photographs": photographs}
+    named = [option for option, path in others.items() if path is not None]
+    if people is not None and len(named) > 1:
+        cause = f"--people and {named[1]} each ask for other clips"
+        raise InvalidInput(cause, "Give one of them, and run again for the other.")
+    if family is not None and named:
+        cause = f"--family and {named[0]} each ask for other clips"
+        raise InvalidInput(cause, "Give one of them, and run again for the other.")
+    if photos and photographs is not None:
+        raise InvalidInput(
+            "clips of --photographs do not show --photos", "Leave one of the two out."
+        )
+
+
 def _renderer(
     family: str,
     photos: Sequence[Path],
@@ -85,11 +111,6 @@ def _renderer(
     from glom_video.synth.photographs import Photographs
     from glom_video.synth.surfaces import Surfaces
 
-    others = {"--bodies": bodies, "--photographs": photographs}
-    named = [option for option, path in others.items() if path is not None]
-    if people is not None and named:
-        cause = f"--people and {named[0]} each ask for other clips"
-        raise InvalidInput(cause, "Give one of them, and run again for the other.")
     if photographs is not None:
         draw = partial(render_photo_clip, photographs=Photographs.find(photographs), held_out=True)
         if bodies is None:

@@ -30,7 +30,7 @@ STEP = 0.05
 KEY_MS = 40.0
 
 synth_two_frames: Callable[..., None] = partial(
-    run_synth, clips=1, frames=2, seed=3, height=96, width=96, photos=[], family="train"
+    run_synth, clips=1, frames=2, seed=3, height=96, width=96, photos=[]
 )
 """Into a tree, of the data that are named besides."""
 

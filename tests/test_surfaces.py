@@ -111,7 +111,7 @@ def test_synth_writes_held_out_photographs_on_held_out_surfaces(
 ) -> None:
     out = tmp_path / "tree"
     run_synth(
-        out, clips=1, frames=2, seed=4, height=48, width=72, photos=[], family="train",
+        out, clips=1, frames=2, seed=4, height=48, width=72, photos=[],
         bodies=terrain_zip, photographs=photo_folder,
     )  # fmt: skip
     assert len(list(out.glob("JPEGImages/*/surface-000004/*"))) == 2

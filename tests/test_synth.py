@@ -20,6 +20,7 @@ from glom_video.synth.water import lake
 from glom_video_pipelines.synth import run_synth
 
 SMALL: dict[str, Any] = {"frames": 6, "height": 72, "width": 96}
+ONE: dict[str, Any] = {"clips": 1, "frames": 2, "seed": 7, "height": 48, "width": 64}
 
 
 @pytest.fixture(scope="module")
@@ -203,6 +204,19 @@ def test_run_synth_writes_as_many_clips_as_asked(tmp_path: Path) -> None:
         "crowd-000008",
     ]
     with pytest.raises(InvalidInput, match="clips"):
-        run_synth(
-            tmp_path, clips=0, frames=2, seed=7, height=48, width=64, photos=(), family="train"
-        )
+        run_synth(tmp_path, **{**ONE, "clips": 0}, photos=())
+
+
+@pytest.mark.parametrize("other", ["people", "bodies", "photographs"])
+def test_a_family_beside_other_clips_is_refused(tmp_path: Path, other: str) -> None:
+    """It was ignored."""
+    with pytest.raises(InvalidInput, match=f"--family and --{other}"):
+        run_synth(tmp_path, **ONE, photos=(), family="crowd", **{other: tmp_path})
+    assert not list(tmp_path.iterdir())
+
+
+def test_photos_beside_photographs_are_refused(tmp_path: Path) -> None:
+    """Whose clips show no others: they were ignored."""
+    with pytest.raises(InvalidInput, match="--photographs do not show --photos"):
+        run_synth(tmp_path, **ONE, photos=[tmp_path], photographs=tmp_path)
+    assert not list(tmp_path.iterdir())

@@ -34,7 +34,9 @@ def synth(
         str, typer.Option(metavar="WxH", help="Size of the clips in pixels.")
     ] = "256x256",
     photos: Photos = None,
-    family: Annotated[Family, typer.Option(help="Family of objects.")] = "train",
+    family: Annotated[
+        Family | None, typer.Option(help="Family of objects. Default: train.")
+    ] = None,
     bodies: Annotated[
         Path | None,
         typer.Option(
