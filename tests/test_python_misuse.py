@@ -45,6 +45,8 @@ for wrong in (
     lambda: gv.render(percept, gv.Settings()),
     lambda: gv.estimate_motion(np.zeros((48, 64, 3), np.uint8), np.zeros((48, 64, 3), np.uint8)),
     lambda: gv.id_image(percept.tracks["object"], 0, 64),
+    lambda: gv.id_image(percept.tracks["object"], 48.5, 64),
+    lambda: gv.id_image(percept.tracks["object"], 48, "64"),
     lambda: gv.GlomConfig(dim=-3),
     lambda: gv.GlomConfig(hidden="a"),
 ):
@@ -70,7 +72,7 @@ def test_what_is_of_another_type_is_named(tiny_weights: Path) -> None:
         "TypeError a list of clips is needed",
         "TypeError DrawSettings are needed",
         "ValueError estimate_motion needs grey pictures (H W) of uint8",
-        "ValueError an id image has a height and a width from 1 up",
+        *3 * ["ValueError an id image has a height and a width in whole pixels from 1 up"],
         "ValueError GlomConfig.dim is a number from 1 up",
         "ValueError GlomConfig.hidden is a number from 1 up",
     ]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import gcd
+from operator import index
 
 import numpy as np
 from jaxtyping import Float32, Int32, UInt8
@@ -19,11 +20,16 @@ def id_image(tracks: Tracks, height: int, width: int) -> Int32[np.ndarray, "H W"
     bicubically. Near outlines, ``tracks.inside`` decides where there is no track, if it is given.
 
     Each track is upsampled within its own bounding box, so the cost grows with the painted area and
-    not with the number of tracks. Raises ValueError for a size below one pixel.
+    not with the number of tracks. Raises ValueError for sizes that are not whole numbers from 1 up.
     """
-    if height < 1 or width < 1:
-        raise ValueError(f"an id image has a height and a width from 1 up, got {height}, {width}")
-    return id_images([tracks], height, width)[0]
+    try:
+        size = index(height), index(width)
+    except TypeError:
+        size = (0, 0)
+    if min(size) < 1:
+        cause = "an id image has a height and a width in whole pixels from 1 up"
+        raise ValueError(f"{cause}, got {height!r}, {width!r}")
+    return id_images([tracks], *size)[0]
 
 
 def id_images(levels: Sequence[Tracks], height: int, width: int) -> list[Int32[np.ndarray, "H W"]]:
