@@ -32,7 +32,7 @@ from processes import started
 
 from glom_video.glom import Glom
 from glom_video.structures import InvalidInput
-from glom_video_pipelines.stream import MOST_SOURCES, StreamOptions, run_stream
+from glom_video_pipelines.stream import MOST_SOURCES, StreamOptions, names_apart, run_stream
 from glom_video_pipelines.stream.controls import Controls
 from glom_video_pipelines.stream.perceiving import LivePercept, LiveSource, perceived
 from glom_video_pipelines.stream.together import Ended, perceived_together
@@ -112,6 +112,32 @@ def test_a_source_that_is_not_there_leaves_the_others_running(
     assert f"{tmp_path / 'nowhere.mp4'}: there is no file" in ran.err, "a notice names its source"
     assert is_one_error("\n".join(ran.err.strip().splitlines()[-2:]))
     assert "nowhere.mp4" in ran.err
+
+
+def test_sources_that_differ_by_password_only_are_told_apart() -> None:
+    cameras = ["rtsp://ann:1@host/live", "rtsp://host/yard", "rtsp://bob:2@host/live"]
+    assert names_apart(cameras) == [
+        "rtsp://***@host/live (1)",
+        "rtsp://host/yard",
+        "rtsp://***@host/live (3)",
+    ]
+
+
+def test_a_file_that_is_named_twice_is_two_sources(
+    make_video: MakeVideo, glom_video: Cli, small_model: Options, tmp_path: Path
+) -> None:
+    """In notices, figures and events: nobody could tell which of them they were of."""
+    clip, events = make_video("a.mp4", frames=24), tmp_path / "e.jsonl"
+    ran = glom_video(
+        "stream", clip, clip, "--view", "none", "--policy", "every", *small_model,
+        "--events", events, "--min-score", 0,
+    )  # fmt: skip
+    assert ran.code == 0, ran.err
+    names = {f"{clip} (1)", f"{clip} (2)"}
+    assert {line.partition(": ")[0] for line in ran.out.splitlines()} == names
+    notices = [line for line in ran.err.splitlines() if "this source has ended" in line]
+    assert {line.partition(": ")[0] for line in notices} == names
+    assert {json.loads(line)["source"] for line in events.read_text().splitlines()} == names
 
 
 def test_what_several_sources_cannot_have(tmp_path: Path) -> None:

@@ -133,8 +133,7 @@ def _lives(
     store, is_only = ZoneStore(options.zones), len(sources) == 1
     send = None if hook is None else hook.send
 
-    def live_of(number: int, source: str, own: Controls) -> Live:
-        shown = redacted(source)
+    def live_of(number: int, source: str, shown: str, own: Controls) -> Live:
         events = LiveEvents(shown, store, log, is_only=is_only, send=send)
         recorder = StreamRecorder(
             source,
@@ -154,7 +153,17 @@ def _lives(
         )
 
     numbers = range(1, len(sources) + 1)
-    return list(map(live_of, numbers, sources, controls))
+    return list(map(live_of, numbers, sources, names_apart(sources), controls))
+
+
+def names_apart(sources: Sequence[str]) -> list[str]:
+    """The sources as they are shown, each under a name of its own: those that are the same once
+    passwords are left out get their places, from 1, behind them."""
+    shown = [redacted(source) for source in sources]
+    return [
+        f"{name} ({place})" if shown.count(name) > 1 else name
+        for place, name in enumerate(shown, 1)
+    ]
 
 
 def _sources(
