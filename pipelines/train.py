@@ -1,6 +1,7 @@
 """``glom-video train``: config in, run folder with checkpoints, logs and weights out. Runs resume
 exactly."""
 
+import json
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -27,7 +28,8 @@ from glom_video_pipelines.training.validation import Validation
 __all__ = ["TrainConfig", "TrainingFailed", "TrainingRun", "rate_at", "run_train", "stages"]
 
 VIDEO_LIST = "videos.txt"
-"""In the run folder: the clips that the run adapts to, one path a line."""
+"""In the run folder: the clips that the run adapts to, one path a line as JSON writes it, since a
+name may hold line breaks or bytes that are no text. Earlier versions wrote the bare path."""
 SWITCH_SECONDS = 1e-4
 """Threads that take in and put together clips hand Python's lock back to the one that computes
 within this time; else within fifty times that."""
@@ -112,13 +114,20 @@ def _write_inputs(out: Path, config_path: Path, videos: Sequence[Video]) -> None
     out.mkdir(parents=True, exist_ok=True)
     (out / "config.toml").write_text(config_text(config_path), encoding="utf-8")
     if videos:
-        (out / VIDEO_LIST).write_text("".join(f"{video.path.resolve()}\n" for video in videos))
+        lines = [json.dumps(str(video.path.resolve())) for video in videos]
+        (out / VIDEO_LIST).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 
-def _videos(config: TrainConfig, adapt: Sequence[str], remembered: Path) -> tuple[Video, ...]:
+def remembered(path: Path) -> list[str]:
+    """The clips of a list that a run has written."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) if line.startswith('"') else line for line in lines]
+
+
+def _videos(config: TrainConfig, adapt: Sequence[str], listed: Path) -> tuple[Video, ...]:
     """What is learnt from without labels: what was named now, or when the run began."""
-    if not adapt and remembered.exists():
-        adapt = remembered.read_text().splitlines()
+    if not adapt and listed.exists():
+        adapt = remembered(listed)
     return find_videos(adapt, max(phase.frames for phase in config.phases)) if adapt else ()
 
 

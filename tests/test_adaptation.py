@@ -1,6 +1,7 @@
 """Learning without labels: the teacher is followed where it is sure, what is hidden is guessed, and
 a run on clips of a user resumes exactly."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from training_configs import TINY
 from glom_video.learn import Footage, SelfDistillation
 from glom_video.learn.adaptation import ground_consensus, masked, pairwise_consensus
 from glom_video.structures import InvalidInput
+from glom_video_pipelines.train import VIDEO_LIST, remembered
 from glom_video_pipelines.training.clips.phase import Phase
 from glom_video_pipelines.training.footage import Video, cropped, find_videos, read_random_piece
 
@@ -172,3 +174,22 @@ def test_a_run_that_adapts_goes_on_exactly_where_it_stopped(
     stopped_after(2, monkeypatch, config, tmp_path / "halved", adapt=clips)
     halved = load_file(train_here(config, tmp_path / "halved", resume=True))
     assert all(torch.equal(whole[name], halved[name]) for name in whole)
+
+
+@pytest.mark.parametrize("name", ["two\nlines", "\u2028", "no UTF-8: \udcff", '"quoted" \\n', "ä"])
+def test_a_run_remembers_clips_of_any_name(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Line breaks and bytes that are no text ended the run, or kept it from being resumed."""
+    config, clip = tmp_path / "config.toml", tmp_path / name
+    config.write_text(TINY)
+    shutil.copytree(next(SAMPLES.iterdir()), clip)
+    out = tmp_path / "run"
+    stopped_after(1, monkeypatch, config, out, adapt=[str(clip)])
+    assert remembered(out / VIDEO_LIST) == [str(clip)]
+    assert train_here(config, out, resume=True).exists()
+
+
+def test_a_list_of_clips_of_an_earlier_version_is_read(tmp_path: Path) -> None:
+    (tmp_path / VIDEO_LIST).write_text("/a/b c.mp4\n/d.mp4\n")
+    assert remembered(tmp_path / VIDEO_LIST) == ["/a/b c.mp4", "/d.mp4"]
