@@ -193,3 +193,9 @@ def test_a_run_remembers_clips_of_any_name(
 def test_a_list_of_clips_of_an_earlier_version_is_read(tmp_path: Path) -> None:
     (tmp_path / VIDEO_LIST).write_text("/a/b c.mp4\n/d.mp4\n")
     assert remembered(tmp_path / VIDEO_LIST) == ["/a/b c.mp4", "/d.mp4"]
+
+
+def test_an_address_is_nothing_to_adapt_to() -> None:
+    """It was said to be a missing file, with its password."""
+    with pytest.raises(InvalidInput, match=r"rtsp://\*\*\*@host/live is an address"):
+        find_videos(["rtsp://ann:secret@host/live"], 4)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import json_lines
+from conftest import Cli, is_one_error, json_lines
 from renderers_here import train_here
 from safetensors.torch import load_file
 from training_configs import ONE_STEP, TINY, config, finished
@@ -181,6 +181,18 @@ def test_a_run_that_is_not_there_is_not_resumed(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="none holds no training run"):
         train_here(out / "config.toml", out, resume=True)
     assert not out.exists()
+
+
+@pytest.mark.parametrize("other", [["other.toml"], ["-o", "elsewhere"]])
+def test_a_config_or_folder_beside_a_run_to_resume_is_refused(
+    glom_video: Cli, tmp_path: Path, other: list[str]
+) -> None:
+    """They were ignored."""
+    ran = glom_video("train", *other, "--resume", tmp_path)
+    assert ran.code == 2
+    assert is_one_error(ran.err)
+    assert "a resumed run has its own" in ran.err
+    assert other[0] in ran.err
 
 
 def test_a_finished_run_is_not_overwritten_unasked(

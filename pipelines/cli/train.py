@@ -40,8 +40,14 @@ def train(
     Ctrl-C and SIGTERM save a checkpoint and exit with 130; a run that has failed exits with 1 and
     keeps its last checkpoint.
     """
+    from glom_video.structures import InvalidInput
     from glom_video_pipelines.train import TrainingFailed, run_train
 
+    if resume is not None and (config is not None or out is not None):
+        raise InvalidInput(
+            f"a resumed run has its own {'folder' if config is None else 'config'}",
+            f"Leave {'-o' if config is None else config} out; without --resume a new run begins.",
+        )
     config = config or Path(__file__).parents[1] / "training" / (
         "adapt.toml" if adapt else "default.toml"
     )

@@ -37,9 +37,16 @@ def find_videos(sources: Sequence[str], phase_frames: int) -> tuple[Video, ...]:
 
     Raises InvalidInput for what cannot be read, and where none is long enough.
     """
-    from glom_video.read import expand, frame_count
+    from glom_video.read import expand, frame_count, is_url, redacted
 
-    videos = [Video(Path(source), frame_count(Path(source))) for source in expand(sources)]
+    found = expand(sources)
+    for source in found:
+        if is_url(source):
+            raise InvalidInput(
+                f"{redacted(source)} is an address, and training reads here and there in files",
+                "Download it, and name the file.",
+            )
+    videos = [Video(Path(source), frame_count(Path(source))) for source in found]
     long_enough = tuple(video for video in videos if video.frames > phase_frames)
     if not long_enough:
         raise InvalidInput(
