@@ -157,6 +157,19 @@ def test_the_end_of_a_gif_is_found_without_holding_it_in_memory(tmp_path: Path) 
         tracemalloc.stop()
 
 
+def test_a_stream_of_jpegs_that_broke_off_says_so(tmp_path: Path) -> None:
+    """It states no duration; that it ends within a picture can be seen all the same."""
+    path, other = tmp_path / "whole.mjpeg", tmp_path / "other.mjpeg"
+    encoded(path, "mjpeg", "yuvj420p")
+    data = path.read_bytes()
+    for whole in (data, data + b"\r\n--boundary" + bytes(100_000)):
+        other.write_bytes(whole)
+        assert len(list(read(other))) == len(list(read(path)))
+    other.write_bytes(data[: int(len(data) * 0.6)])
+    with pytest.raises(TruncatedSource, match=r"breaks off after \d+ frames"):
+        collections.deque(read(other), maxlen=0)
+
+
 @pytest.mark.parametrize("suffix", ["jpg", "png", "bmp"])
 def test_a_single_picture_that_broke_off_is_refused(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"whole.{suffix}"

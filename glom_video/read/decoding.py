@@ -11,6 +11,8 @@ from glom_video.structures import InvalidInput
 
 _GIF_END = b";"
 """Last byte of a GIF, which states no duration; some writers fill up with zeros behind it."""
+_JPEG_START, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
+"""Marks that no compressed data of a JPEG hold."""
 _BLOCK_BYTES = 65_536
 """Read at a time when the end of a file is looked for."""
 
@@ -104,7 +106,7 @@ def _check_whole(
     if end is not None and declared is not None:
         until = f" ({end:.1f} of {declared:.1f} s)"
         tail_missing = end < 0.98 * declared - 0.5
-    if broke_off or tail_missing or _is_cut_gif(container):
+    if broke_off or tail_missing or _lacks_its_end(container):
         raise TruncatedSource(
             f"{redacted(source)} breaks off after {frames} frames{until}",
             "The frames before that were read; get a whole copy for the rest.",
@@ -123,14 +125,31 @@ def _end_seconds(stream: Any, first: Any, last: Any) -> float | None:
     return float((stated - start + (last.duration or 0)) * stream.time_base)
 
 
-def _is_cut_gif(container: Any) -> bool:
-    """Whether this is a GIF without its end mark."""
-    if container.format.name != "gif":
-        return False
+def _lacks_its_end(container: Any) -> bool:
+    """Whether the end mark is missing in a file that has one but states no duration. Raw streams of
+    other codecs, such as H.264, have none: they cannot be told from whole ones."""
     try:
-        return _last_byte(Path(container.name)) != _GIF_END
+        if container.format.name == "gif":
+            return _last_byte(Path(container.name)) != _GIF_END
+        return container.format.name == "mjpeg" and _ends_within_jpeg(Path(container.name))
     except OSError:  # of a network
         return False
+
+
+def _ends_within_jpeg(path: Path) -> bool:
+    """Whether the last picture of a stream of JPEGs begins and does not end."""
+    behind = b""
+    with path.open("rb") as file:
+        end = file.seek(0, os.SEEK_END)
+        while end:
+            start = max(0, end - _BLOCK_BYTES)
+            file.seek(start)
+            block = file.read(end - start) + behind
+            begins, ends = block.rfind(_JPEG_START), block.rfind(_JPEG_END)
+            if begins != ends:  # -1 where there is none
+                return begins > ends
+            end, behind = start, block[:1]
+    return False
 
 
 def _last_byte(path: Path) -> bytes:
