@@ -162,6 +162,56 @@ def test_what_was_drawn_is_neither_annotated_nor_evaluated_by_mistake(
     assert (scored.code, "out, clip: 3 frames" in scored.err) == (0, True), scored.err
 
 
+def test_a_format_that_is_added_later_leaves_what_was_there(
+    annotate: Cli, make_video: MakeVideo, tmp_path: Path
+) -> None:
+    """Its run alone was noted: the videos drawn before counted as sources, the page lost them, and
+    the command that had made them was refused."""
+    clip = make_video("clip.mp4", frames=2)
+    folder, out = clip.parent, clip.parent / "out"
+    assert annotate(folder, out=out).code == 0
+    drawn = (out / "clip.mp4").read_bytes()
+    assert annotate(folder, out=out, formats=("davis",)).code == 0
+    masks = [f"Annotations/{level}/clip" for level in ("part", "object")]
+    for format_, outputs in (("mp4", ["clip.mp4"]), ("davis", masks)):
+        again = annotate(folder, out=out, formats=(format_,))
+        assert again.code == 0, again.err
+        assert "skipped clip: done before" in again.err
+        assert again.out.split() == [str(out / output) for output in outputs]
+    assert (out / "clip.mp4").read_bytes() == drawn
+    page = (out / "index.html").read_text()
+    assert 'src="clip.mp4"' in page
+    assert 'href="Annotations/object/clip"' in page
+    assert set(manifest(out)) == {"clip"}
+
+
+def test_what_another_run_replaces_does_not_count_as_done(
+    annotate: Cli, make_video: MakeVideo, tmp_path: Path
+) -> None:
+    clip, out = make_video("clip.mp4", frames=2), tmp_path / "out"
+    assert annotate(clip, out=out, formats=("mp4", "csv")).code == 0
+    assert annotate(clip, "--overwrite", "--opacity", "0.1", out=out).code == 0
+    again = annotate(clip, out=out, formats=("mp4", "csv"))
+    assert again.code == 2
+    assert "clip.mp4 and 1 more exist already" in again.err
+    line = manifest(out)["clip"]
+    assert line["outputs"] == [str(out / "clip.mp4")]
+    assert [each["outputs"] for each in line["earlier"]] == [[str(out / "clip.csv")]]
+
+
+def test_outputs_that_were_done_before_are_named_as_they_are_now(
+    annotate: Cli, make_video: MakeVideo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not as they were from the folder that the first run was in."""
+    clip = make_video("clip.mp4", frames=2)
+    monkeypatch.chdir(tmp_path)
+    assert annotate(clip, out=Path("out")).out.split() == ["out/clip.mp4"]
+    (tmp_path / "deeper").mkdir()
+    monkeypatch.chdir(tmp_path / "deeper")
+    again = annotate(clip, out=Path("../out"))
+    assert (again.code, again.out.split()) == (0, ["../out/clip.mp4"])
+
+
 def test_a_source_is_never_replaced_by_its_own_annotation(
     annotate: Cli, make_video: MakeVideo, tmp_path: Path
 ) -> None:

@@ -210,8 +210,9 @@ def test_run_synth_writes_as_many_clips_as_asked(tmp_path: Path) -> None:
 @pytest.mark.parametrize("other", ["people", "bodies", "photographs"])
 def test_a_family_beside_other_clips_is_refused(tmp_path: Path, other: str) -> None:
     """It was ignored."""
+    both: dict[str, Any] = {**ONE, other: tmp_path}
     with pytest.raises(InvalidInput, match=f"--family and --{other}"):
-        run_synth(tmp_path, **ONE, photos=(), family="crowd", **{other: tmp_path})
+        run_synth(tmp_path, **both, photos=(), family="crowd")
     assert not list(tmp_path.iterdir())
 
 

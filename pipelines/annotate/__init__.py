@@ -121,7 +121,9 @@ def annotate_batch(
             makers = opened.enter_context(_workers(options, run))
             pool = WorkerPool(*makers, shown, hang_seconds=HANG_SECONDS, debug=run.debug)
             opened.enter_context(pool)
-            new_lines = pool.lines(pending, stop, lambda job: manifest.add(begun_line(job)))
+            new_lines = pool.lines(
+                pending, stop, lambda job: manifest.add(begun_line(job), job.outputs.paths)
+            )
         for line in chain(_known(jobs), new_lines):
             lines[line["name"]] = line
             if line["name"] not in refused:
@@ -148,7 +150,8 @@ def _known(jobs: Sequence[Job]) -> Iterator[dict[str, Any]]:
     for job in jobs:
         if job.done_before is not None:
             reason = "done before with the same settings"
-            yield {**job.done_before, "status": "skipped", "reason": reason}
+            outputs = [str(path) for path in job.outputs.paths]
+            yield {**job.done_before, "status": "skipped", "reason": reason, "outputs": outputs}
         elif job.error is not None:
             cause, remedy = job.error.cause, job.error.remedy
             yield manifest_line(job, "failed", cause, remedy, (), Tally().results())

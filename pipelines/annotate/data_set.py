@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from glom_video.formats import Format, Outputs, merge_annotations
-from glom_video_pipelines.annotate.manifest import read_manifest
+from glom_video_pipelines.annotate.manifest import is_done, read_manifest, with_earlier
 
 FILES: dict[Format, str] = {"coco": "instances_all.json", "ytvis": "ytvis_all.json"}
 """In OUT/annotations. Readers of COCO, Datumaro among them, know it by ``instances_``."""
@@ -18,9 +18,7 @@ def write_data_set(out: Path, formats: Sequence[Format]) -> None:
         InvalidInput: it cannot be written.
     """
     done = [
-        name
-        for name, line in read_manifest(out).items()
-        if line.get("status") in ("done", "skipped")
+        name for name, line in read_manifest(out).items() if any(map(is_done, with_earlier(line)))
     ]
     for format_, file_name in FILES.items():
         if format_ in formats:

@@ -13,7 +13,7 @@ from glom_video.formats import partial_name
 from glom_video.formats.partial import put_in_place
 from glom_video.structures import naturally_sorted
 from glom_video_pipelines.annotate.listed import output_found
-from glom_video_pipelines.annotate.manifest import MANIFEST, Status, read_manifest
+from glom_video_pipelines.annotate.manifest import MANIFEST, Status, read_manifest, with_earlier
 from glom_video_pipelines.annotate.results import count
 
 NAME = "index.html"
@@ -80,7 +80,8 @@ def _section(out: Path, line: Mapping[str, Any]) -> str:
     status = str(line.get("status"))
     found = [
         where
-        for output in line.get("outputs", [])
+        for each in with_earlier(line)
+        for output in each.get("outputs", [])
         if (where := output_found(out, Path(output))) is not None
     ]
     said = f"{status}: {line['reason']}. {line.get('remedy', '')}" if line.get("reason") else status

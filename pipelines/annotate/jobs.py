@@ -12,7 +12,7 @@ from glom_video.formats import Format, Outputs
 from glom_video.read import Source, entries, expand, is_url, redacted, source_name
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.annotate.listed import is_listed_output
-from glom_video_pipelines.annotate.manifest import IS_BEGUN, read_manifest
+from glom_video_pipelines.annotate.manifest import IS_BEGUN, is_done, read_manifest, with_earlier
 from glom_video_pipelines.annotate.options import AnnotateOptions, digest, weights_digest
 from glom_video_pipelines.originals import refuse_replacing
 
@@ -88,9 +88,9 @@ def _new_jobs(sources: Sequence[str], out: Path, options: AnnotateOptions) -> It
 def _with_earlier_result(job: Job, line: Mapping[str, Any]) -> Job:
     """The job as done before, if that is what the manifest's line of its name says and its outputs
     exist; else as it is."""
-    is_done = line.get("status") in ("done", "skipped") and line.get("key") == job.key
-    if is_done and all(path.exists() for path in job.outputs.paths):
-        return replace(job, done_before=line)
+    done = [each for each in with_earlier(line) if is_done(each) and each.get("key") == job.key]
+    if done and all(path.exists() for path in job.outputs.paths):
+        return replace(job, done_before=done[0])
     return job
 
 
@@ -228,11 +228,13 @@ def _would_replace(job: Job, earlier: Mapping[str, Any]) -> InvalidInput | None:
     existing = [path for path in job.outputs.paths if path.exists()]
     if not existing or _was_begun(job, earlier):
         return None
-    more = f" and {len(existing) - 1} more" if len(existing) > 1 else ""
+    what = f"{existing[0]} exists"
+    if len(existing) > 1:
+        what = f"{existing[0]} and {len(existing) - 1} more exist"
     return InvalidInput(
-        f"{existing[0]}{more} exists already, made from another source or with other settings",
+        f"{what} already, made from another source or with other settings or formats",
         (
-            "Give --overwrite to replace it, choose another output folder with -o, or, for more "
-            "formats of the same result, name only those that are new."
+            "Give --overwrite to replace what is there, choose another output folder with -o, or, "
+            "for more formats of the same result, name only those that are new."
         ),
     )

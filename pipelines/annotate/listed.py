@@ -5,7 +5,7 @@ from pathlib import Path
 
 from glom_video.read import Source, image_files, is_url
 from glom_video.structures import InvalidInput
-from glom_video_pipelines.annotate.manifest import read_manifest
+from glom_video_pipelines.annotate.manifest import read_manifest, with_earlier
 
 
 def is_listed_output(source: Source) -> bool:
@@ -35,7 +35,8 @@ def _outputs(folder: Path) -> list[Path]:
         lines = read_manifest(folder).values()
     except InvalidInput:
         return []
-    listed = [str(output) for line in lines for output in line.get("outputs", [])]
+    noted = [each for line in lines for each in with_earlier(line)]
+    listed = [str(output) for line in noted for output in line.get("outputs", [])]
     return [found for output in listed if (found := output_found(folder, Path(output))) is not None]
 
 

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -17,6 +17,10 @@ FORMAT_VERSION = 1
 IS_BEGUN = "is_begun"
 """Marks a line of a source that was begun and whose end is unknown: files with its outputs' names
 are that run's."""
+
+EARLIER = "earlier"
+"""Of a line: those of earlier runs of its name, with other formats or settings, whose outputs are
+not replaced. Without them these outputs would count as sources, and their runs as never done."""
 
 Status = Literal["done", "partial", "failed", "skipped"]
 """Of a line: partial where some frames were written, skipped where an earlier run had done it."""
@@ -47,6 +51,17 @@ def read_manifest(out: Path) -> dict[str, Any]:
     return lines
 
 
+def with_earlier(line: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A line and those that it keeps of earlier runs, the newest first."""
+    newest = {name: value for name, value in line.items() if name != EARLIER}
+    return [newest, *line.get(EARLIER, [])]
+
+
+def is_done(line: Mapping[str, Any]) -> bool:
+    """Whether all outputs of a line were written."""
+    return line.get("status") in ("done", "skipped")
+
+
 class Manifest:
     """OUT/manifest.jsonl: the outcome of each source, written as soon as it is known, so that a
     killed run can be resumed. While open it may hold older lines of a name before the newest;
@@ -59,6 +74,7 @@ class Manifest:
 
     def __init__(self, out: Path) -> None:
         self._out = out
+        self._lines: dict[str, Any] = {}
         with self._writing():
             self._lock = OutputLock(out)
         try:
@@ -67,15 +83,42 @@ class Manifest:
             self._lock.release()
             raise
 
-    def add(self, line: Mapping[str, Any]) -> None:
-        """Append a line and wait until it is on disk."""
+    def add(self, line: Mapping[str, Any], to_come: Iterable[Path] = ()) -> None:
+        """Append a line and wait until it is on disk.
+
+        Args:
+            to_come: outputs that are going to be written; an earlier result of the same name that
+                has one of them is then no longer whole.
+        """
+        earlier = self._earlier(line, set(to_come))
+        line = {**line, EARLIER: earlier} if earlier else line
+        self._lines[line["name"]] = line
         with self._writing(), (self._out / MANIFEST).open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
             file.flush()
             os.fsync(file.fileno())
 
+    def _earlier(self, line: Mapping[str, Any], to_come: set[Path]) -> list[dict[str, Any]]:
+        """What is kept of earlier runs beside a line: results with outputs that are not its own.
+        One that is no longer whole loses its key, by which it would count as done."""
+        own = {Path(output) for output in line["outputs"]}
+        kept = []
+        for each in filter(is_done, with_earlier(self._lines.get(line["name"], {}))):
+            noted = each.get("outputs", [])
+            outputs = [output for output in noted if not self._is_in(output, own)]
+            is_whole = not any(self._is_in(output, own | to_come) for output in noted)
+            if outputs:
+                key = each.get("key", "") if is_whole else ""
+                kept.append({**each, "outputs": outputs, "key": key})
+        return kept
+
+    def _is_in(self, output: str, paths: set[Path]) -> bool:
+        """Whether an output, noted when this folder may have had another path, is one of these."""
+        parts = Path(output).parts
+        return any(self._out.joinpath(*parts[place:]) in paths for place in range(len(parts)))
+
     def _compact(self) -> None:
-        lines = read_manifest(self._out)
+        lines = self._lines = read_manifest(self._out)
         with self._writing():
             fresh = self._out / f"{MANIFEST}.partial"
             try:
