@@ -4,6 +4,7 @@ broken ones."""
 import json
 import threading
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -194,7 +195,7 @@ def test_what_another_run_replaces_does_not_count_as_done(
     again = annotate(clip, out=out, formats=("mp4", "csv"))
     assert again.code == 2
     assert "clip.mp4 and 1 more exist already" in again.err
-    line = manifest(out)["clip"]
+    line: dict[str, Any] = manifest(out)["clip"]
     assert line["outputs"] == [str(out / "clip.mp4")]
     assert [each["outputs"] for each in line["earlier"]] == [[str(out / "clip.csv")]]
 
