@@ -99,7 +99,7 @@ def evaluate(
         beside: other weights, each scored as one more method.
         first_frames: score only so many of each clip.
 
-    Raises InvalidInput for what concerns all clips.
+    Raises InvalidInput for what concerns all clips, and for a report that cannot be written.
     """
     from glom_video_pipelines.evaluate import EvaluateOptions, evaluate_clips
 
@@ -117,7 +117,10 @@ def evaluate(
         settings=settings,
         first_frames=first_frames,
     )
-    return evaluate_clips(options, "glom_video.evaluate").report
+    scored = evaluate_clips(options, "glom_video.evaluate")
+    if scored.unwritten is not None:
+        raise scored.unwritten
+    return scored.report
 
 
 def _several(names: Named | Sequence[Named]) -> list[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import is_one_error
+from evaluated_trees import Tree, tree
 from percepts import noise
 from PIL import Image
 from processes import MAIN
@@ -18,7 +19,10 @@ from walk_clip import HEIGHT, INFO, WIDTH, percepts
 from glom_video.formats import FORMATS, ClipWriter, Format, Mp4Writer, Outputs
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.annotate.manifest import Manifest, read_manifest
+from glom_video_pipelines.evaluate import EvaluateOptions, run_evaluate
 from glom_video_pipelines.masks import run_masks
+
+__all__ = ["tree"]
 
 resource = pytest.importorskip("resource")
 
@@ -103,6 +107,21 @@ def test_masks_of_photographs_are_whole_or_not_there(
             run_masks([tmp_path / "in"], tmp_path / "x.onnx", out)
         assert not list(out.glob("*/*.png")) + list(out.glob("*/*.jpg"))
     assert run_masks([tmp_path / "in"], tmp_path / "x.onnx", out) == 1
+
+
+def test_scores_whose_report_finds_no_room_are_told(
+    tree: Tree, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All that had been computed was lost."""
+    out = tree.root.parent / "report"
+    with files_end_at(9_000):
+        code = run_evaluate(EvaluateOptions((tree.predictions,), truth=tree.root, out=out))
+    shown = capsys.readouterr()
+    assert code == 1
+    assert "object level: accuracy against truth" in shown.out
+    assert is_one_error("\n".join(shown.err.strip().splitlines()[-2:]))
+    assert "cannot be written" in shown.err
+    assert not list(out.glob("*.partial*"))
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")

@@ -101,7 +101,7 @@ class Manifest:
     def _earlier(self, line: Mapping[str, Any], to_come: set[Path]) -> list[dict[str, Any]]:
         """What is kept of earlier runs beside a line: results with outputs that are not its own.
         One that is no longer whole loses its key, by which it would count as done."""
-        own = {Path(output) for output in line["outputs"]}
+        own = {Path(output) for output in line.get("outputs", [])}
         kept = []
         for each in filter(is_done, with_earlier(self._lines.get(line["name"], {}))):
             noted = each.get("outputs", [])

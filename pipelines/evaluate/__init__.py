@@ -56,7 +56,7 @@ LEAST_PICTURES, MOST_PICTURES = 12, 160
 
 def run_evaluate(options: EvaluateOptions, methods: Methods | None = None) -> int:
     """Score all clips, print tables or one JSON object, and return the exit code: 0, or 1 if a clip
-    could not be scored to its end.
+    could not be scored to its end or the report could not be written.
 
     Args:
         methods: replaces the methods that the options describe.
@@ -73,7 +73,10 @@ def run_evaluate(options: EvaluateOptions, methods: Methods | None = None) -> in
         print_tables(scored.scores, scored.summaries, command, scored.headline)
     for path in scored.written:
         print(path, file=sys.stderr)
-    return int(bool(scored.report["failed"]))
+    if scored.unwritten is not None:
+        cause, remedy = scored.unwritten.cause, scored.unwritten.remedy
+        print(f"error: {cause}\nfix: {remedy}", file=sys.stderr)
+    return int(bool(scored.report["failed"]) or scored.unwritten is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,8 @@ class Evaluation:
     headline: Headline | None
     written: Sequence[Path]
     """The files of ``options.out``."""
+    unwritten: InvalidInput | None = None
+    """Why they could not be written. It is not raised, so that the scores are not lost."""
 
 
 def evaluate_clips(
@@ -108,10 +113,14 @@ def evaluate_clips(
         result = report(scores, summed, outcome.failed, command)
         first = headline(scores, summed, outcome.clip_reports)
         written: list[Path] = []
+        unwritten = None
         if options.out is not None:
             reports = outcome.clip_reports
-            written = write_report(options.out, result, scores, summed, reports, first)
-    return Evaluation(result, scores, summed, first, written)
+            try:
+                written = write_report(options.out, result, scores, summed, reports, first)
+            except InvalidInput as error:
+                unwritten = error
+    return Evaluation(result, scores, summed, first, written, unwritten)
 
 
 @dataclass(slots=True)

@@ -59,8 +59,11 @@ def write_report(
 
 def _put(path: Path, content: bytes) -> None:
     partial = path.with_name(f"{path.stem}.partial{path.suffix}")
-    partial.write_bytes(content)
-    partial.replace(path)
+    try:
+        partial.write_bytes(content)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)  # on a full disk
 
 
 def _parquet(scores: Sequence[ClipScore]) -> bytes:
