@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -14,6 +14,7 @@ from evaluated_trees import Tree, tree
 from percepts import noise
 from PIL import Image
 from processes import MAIN
+from small_gloms import SMALL, glom_with
 from walk_clip import HEIGHT, INFO, WIDTH, percepts
 
 from glom_video.formats import FORMATS, ClipWriter, Format, Mp4Writer, Outputs
@@ -21,6 +22,10 @@ from glom_video.structures import InvalidInput
 from glom_video_pipelines.annotate.manifest import Manifest, read_manifest
 from glom_video_pipelines.evaluate import EvaluateOptions, run_evaluate
 from glom_video_pipelines.masks import run_masks
+from glom_video_pipelines.training.checkpoint import TrainingRun
+from glom_video_pipelines.training.clips.phase import Phase
+from glom_video_pipelines.training.config import TrainConfig
+from glom_video_pipelines.training.journal import journal
 
 __all__ = ["tree"]
 
@@ -122,6 +127,35 @@ def test_scores_whose_report_finds_no_room_are_told(
     assert is_one_error("\n".join(shown.err.strip().splitlines()[-2:]))
     assert "cannot be written" in shown.err
     assert not list(out.glob("*.partial*"))
+
+
+def test_weights_and_checkpoints_are_whole_or_stay_as_they_were(tmp_path: Path) -> None:
+    """A full disk was an internal error of torch or of safetensors."""
+    glom, run = (
+        glom_with(),
+        TrainingRun.begin(TrainConfig((Phase(1, 48, 48, 2, 1, 1, 1),), SMALL, {})),
+    )
+    weights, checkpoint = tmp_path / "glom.safetensors", tmp_path / "checkpoint.pt"
+    saves: list[tuple[Path, Callable[[], None]]] = [
+        (weights, lambda: glom.save_pretrained(str(weights))),
+        (checkpoint, lambda: run.save(checkpoint)),
+    ]
+    for path, save in saves:
+        save()
+        before = path.read_bytes()
+        with files_end_at(9_000), pytest.raises(InvalidInput, match="cannot be written"):
+            save()
+        assert path.read_bytes() == before
+    assert sorted(tmp_path.iterdir()) == [checkpoint, weights]
+
+
+def test_a_log_that_cannot_be_shortened_stays_as_it_was(tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    log.write_text("".join(f'{{"step": {step}}}\n' for step in range(1, 2_000)))
+    before = log.read_text()
+    with files_end_at(9_000), pytest.raises(OSError, match="too large"), journal(tmp_path, 1_500):
+        pass
+    assert log.read_text() == before
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")

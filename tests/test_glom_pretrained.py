@@ -2,6 +2,7 @@
 cannot be used says why in one line."""
 
 import json
+import os
 import re
 import shutil
 import struct
@@ -87,6 +88,15 @@ def test_a_checkpoint_rebuilds_its_own_model(tmp_path: Path, target: str) -> Non
         assert torch.equal(loaded.state_dict()[name], value)
     frames, motion = pictures(2), moving(2, 3)
     assert torch.equal(run(loaded, frames, motion)[0].levels, run(glom, frames, motion)[0].levels)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions of another kind")
+def test_stored_weights_may_be_read_by_all_who_may_read_new_files(tmp_path: Path) -> None:
+    """safetensors makes files that only their owner may read: no other machine's worker could."""
+    (tmp_path / "new").write_text("")
+    glom_with().save_pretrained(str(tmp_path))
+    modes = {path.stat().st_mode for path in tmp_path.iterdir()}
+    assert len(modes) == 1
 
 
 @pytest.mark.parametrize("products", [torch.float32, torch.bfloat16])

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from glom_video.glom.config import GlomConfig
 from glom_video.glom.package_weights import FILE_NAME, PACKAGE_WEIGHTS
-from glom_video.structures import InvalidInput
+from glom_video.structures import InvalidInput, write_whole
 
 TRUNK = "encoder.trunk.frozen."
 """Prefix of the trunk's keys in stored weights, which was frozen when they got their name."""
@@ -22,19 +22,32 @@ Model = TypeVar("Model", bound=nn.Module)
 
 def save_pretrained(model: nn.Module, path: str) -> None:
     """Write weights and config to ``path``, a file, or a folder that gets ``glom.safetensors``. The
-    trunk is stored in 16 bits: training moves its weights by far more than is rounded away."""
-    from safetensors.torch import save_file
+    trunk is stored in 16 bits: training moves its weights by far more than is rounded away. Raises
+    InvalidInput if it cannot be written."""
+    from safetensors.torch import save
 
-    target = Path(path)
-    if target.suffix != ".safetensors":
-        target.mkdir(parents=True, exist_ok=True)
-        target = target / FILE_NAME
     config: GlomConfig = model.config  # type: ignore[assignment]
     stored = {}
     for name, value in model.state_dict().items():
         kept = value.half() if name.startswith(TRUNK) else value
         stored[name] = kept.detach().cpu().contiguous()
-    save_file(stored, target, {"config": config.to_json()})
+    content = save(stored, {"config": config.to_json()})
+    try:
+        # safetensors' own save_file makes a file that nobody else may read.
+        write_whole(_file_of(Path(path)), content)
+    except OSError as error:
+        raise InvalidInput(
+            f"weights cannot be written to {path}: {error.strerror}",
+            "Check the folder's permissions and the free space on its disk.",
+        ) from error
+
+
+def _file_of(target: Path) -> Path:
+    """Where weights go: a file, or one in a folder, which is made."""
+    if target.suffix == ".safetensors":
+        return target
+    target.mkdir(parents=True, exist_ok=True)
+    return target / FILE_NAME
 
 
 def push_to_hub(model: nn.Module, repository: str, private: bool | None) -> str:

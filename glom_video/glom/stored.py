@@ -73,7 +73,7 @@ class StoredModel(nn.Module):
         folder, to its ``glom.safetensors``.
 
         Raises:
-            InvalidInput: the model was made ready for inference.
+            InvalidInput: the model was made ready for inference, or the file cannot be written.
         """
         self._refuse_rounded("saved")
         pretrained.save_pretrained(self, path)

@@ -19,7 +19,7 @@ from glom_video.perceive.last_tick import LastTick
 from glom_video.perceive.prepared import FramePreparation, PreparedFrame
 from glom_video.perceive.settings import DEFAULT_SETTINGS, Settings
 from glom_video.perceive.warm_start import prepare_recording
-from glom_video.structures import Frame, InvalidInput, Motion, Percept
+from glom_video.structures import Frame, InvalidInput, Motion, Percept, write_whole
 from glom_video.track import Tracker, shipped, shown
 
 
@@ -131,8 +131,7 @@ class Perceiver:
         Raises:
             InvalidInput: it cannot be written.
         """
-        from safetensors import SafetensorError
-        from safetensors.numpy import save_file
+        from safetensors.numpy import save
 
         arrays: dict[str, np.ndarray] = {}
         memory: dict[str, Any] = {"settings": asdict(self.settings)}
@@ -144,9 +143,9 @@ class Perceiver:
             arrays |= of_tick
         arrays = {key: np.ascontiguousarray(array) for key, array in arrays.items()}
         try:
-            save_file(arrays, path, {"memory": json.dumps(memory)})
-        except (OSError, SafetensorError) as error:
-            cause = f"the memory of a clip cannot be written to {path}: {error}"
+            write_whole(Path(path), save(arrays, {"memory": json.dumps(memory)}))
+        except OSError as error:
+            cause = f"the memory of a clip cannot be written to {path}: {error.strerror}"
             raise InvalidInput(cause, "Name a file in a folder that can be written to.") from error
 
     @classmethod

@@ -32,6 +32,7 @@ from glom_video.structures.ranges import ALLOWED, Choice, Range, allowed, check_
 from glom_video.structures.reading import Frame, Joint, SourceInfo, distinct_names
 from glom_video.structures.selection import only_object
 from glom_video.structures.tracks import Tracks
+from glom_video.structures.whole_file import write_whole
 
 if TYPE_CHECKING:
     from glom_video.structures.glom_state import GlomState
@@ -78,4 +79,5 @@ __all__ = [
     "only_object",
     "picture_errors",
     "resized_flow",
+    "write_whole",
 ]

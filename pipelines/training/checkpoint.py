@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from glom_video.formats.partial import put_in_place, writing
 from glom_video.glom import Glom
 from glom_video.glom.encoder import Encoder
 from glom_video.glom.pretrained import take_over
@@ -43,15 +44,21 @@ class TrainingRun:
         return cls(glom, deepcopy(glom), optimiser)
 
     def save(self, path: Path) -> None:
-        """Over the last one, in one move, so that a stop in the middle leaves the old one whole."""
+        """Over the last one, in one move, so that a stop in the middle leaves the old one whole.
+        Raises InvalidInput if it cannot be written."""
         stored = {
             "glom": self.glom.state_dict(),
             "average": self.average.state_dict(),
             "optimiser": self.optimiser.state_dict(),
         }
         progress = {"step": self.step, "seconds": self.seconds, "precision": self.precision}
-        torch.save(stored | progress, path.with_suffix(".partial"))
-        path.with_suffix(".partial").replace(path)
+        partial = path.with_suffix(".partial")
+        try:
+            with writing(path):
+                _save(stored | progress, partial)
+                put_in_place(partial, path)
+        finally:
+            partial.unlink(missing_ok=True)  # on a full disk
 
     def restore(self, path: Path) -> None:
         """Continue from what ``save`` wrote."""
@@ -68,6 +75,15 @@ class TrainingRun:
         decay = min(decay, (1 + self.step) / (10 + self.step))
         for kept, new in zip(self.average.parameters(), self.glom.parameters(), strict=True):
             kept.lerp_(new, 1 - decay)
+
+
+def _save(stored: dict[str, Any], path: Path) -> None:
+    """As ``torch.save``, whose archive hides the system's errors in its own."""
+    try:
+        with path.open("wb") as file:
+            torch.save(stored, file)
+    except RuntimeError as error:
+        raise error.__context__ if isinstance(error.__context__, OSError) else error from None
 
 
 def _groups(glom: Glom, config: TrainConfig) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from glom_video.learn import LevelStatistics
-from glom_video.structures import CONTRIBUTIONS
+from glom_video.structures import CONTRIBUTIONS, write_whole
 
 NO_BOARD = "TensorBoard log is off: install the extra glom-video[train] for it"
 
@@ -57,7 +57,9 @@ def journal(out: Path, step: int) -> Iterator[Journal]:
 
 def _reopened(path: Path, step: int) -> TextIO:
     rows = path.read_text().splitlines(keepends=True) if path.exists() else []
-    path.write_text("".join(row for row in rows if _step_of(row) <= step))
+    kept = [row for row in rows if _step_of(row) <= step]
+    if kept != rows:
+        write_whole(path, "".join(kept).encode())
     return path.open("a")
 
 

@@ -92,7 +92,7 @@ class Training:
         if self.group.is_first:
             if self.validation.is_due_at_the_end(self.run.seconds):
                 self._validate()
-            self.run.save(self.out / "checkpoint.pt")
+            self._save()
             self.run.average.save_pretrained(str(weights))
         return weights
 
@@ -244,10 +244,17 @@ class Training:
         if not self.group.is_first:
             return
         if time.monotonic() - self.saved >= self.config.checkpoint_seconds:
-            self.run.save(self.out / "checkpoint.pt")
+            self._save()
             self.saved = time.monotonic()
         if self.validation.is_due(self.run.seconds):
             self._validate()
+
+    def _save(self) -> None:
+        try:
+            self.run.save(self.out / "checkpoint.pt")
+        except InvalidInput as error:
+            remedy = f"Make room there; then go on with: glom-video train --resume {self.out}"
+            raise TrainingFailed(error.cause, remedy) from error
 
     def _validate(self) -> None:
         """The averaged weights on held-out clips."""
@@ -263,7 +270,7 @@ class Training:
 
     def _interrupt(self) -> None:
         if self.group.is_first:
-            self.run.save(self.out / "checkpoint.pt")
+            self._save()
         self.display.say(
             f"interrupted after step {self.run.step}; go on with: glom-video train --resume "
             f"{self.out}"
