@@ -89,7 +89,7 @@ def test_a_clip_with_a_partial_name_is_no_clip_of_davis_or_mots(tmp_path: Path) 
         writer = make(tmp_path, "half", LEVEL_NAMES)
         writer.write(frames()[0])
         writer.abort()
-    assert read_davis(tmp_path) == {}
+    assert read_davis(tmp_path) == read_davis(str(tmp_path)) == {}
     with pytest.raises(InvalidInput, match="no MOTS masks"):
         read_mots(tmp_path)
 
@@ -188,6 +188,7 @@ def test_annotations_become_tracks_again(tmp_path: Path, kind: MakeWriter, name:
 def test_table(tmp_path: Path, suffix: str) -> None:
     write(TableWriter(tmp_path / f"walk{suffix}", "walk", INFO))
     rows = list(read_rows(tmp_path / f"walk{suffix}"))
+    assert list(read_rows(str(tmp_path / f"walk{suffix}"))) == rows, "a path may be text"
     written = [(frame, instance) for frame in frames() for instance in frame.instances]
     assert len(rows) == len(written) == 9
     for row, (frame, instance) in zip(rows, written, strict=True):

@@ -2,6 +2,7 @@
 editor on Windows saved, which is of the right kind."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,19 @@ from conftest import Cli
 from training_configs import TINY
 
 from glom_video.events.stored import read_places
-from glom_video.formats import read_annotations, read_ytvis
+from glom_video.formats import (
+    read_annotations,
+    read_events,
+    read_joints,
+    read_parents,
+    read_rows,
+    read_ytvis,
+)
 from glom_video.read.video import describe_video
 from glom_video.structures import InvalidInput
+from glom_video_pipelines.annotate.manifest import read_manifest
 from glom_video_pipelines.evaluate.compare import run_compare
+from glom_video_pipelines.stream.events.event_log import EventLog
 from glom_video_pipelines.train import TrainConfig
 
 
@@ -50,8 +60,36 @@ def test_json_that_is_nested_without_end_is_refused(tmp_path: Path) -> None:
     for reader in (read_annotations, read_ytvis, read_places):
         with pytest.raises(InvalidInput):
             reader(tmp_path / "deep.json")
+    with pytest.raises(InvalidInput, match="cannot be read as events"):
+        list(read_events(tmp_path / "deep.json"))
+    with pytest.raises(InvalidInput, match="something other than events"):
+        EventLog(tmp_path / "deep.json")
+    for folder in ("Parents", "Joints/48p"):
+        (tmp_path / folder).mkdir(parents=True)
+        shutil.copy(tmp_path / "deep.json", tmp_path / folder / "clip.json")
+    with pytest.raises(InvalidInput, match="which part lies in which object"):
+        read_parents(tmp_path, "clip")
+    with pytest.raises(InvalidInput, match="holds no joints"):
+        read_joints(tmp_path, "clip", 48, 64)
+    shutil.copy(tmp_path / "deep.json", tmp_path / "manifest.jsonl")
+    assert read_manifest(tmp_path) == {}
     with pytest.raises(InvalidInput, match="is no JSON file"):
         run_compare(tmp_path / "deep.json", tmp_path / "deep.json", tolerance=0.0, as_json=False)
+
+
+@pytest.mark.parametrize("text", ["[1]", "{}", '{"frames": {"00000": [["tail", 1]]}}', "no JSON"])
+def test_joints_of_another_kind_are_refused(tmp_path: Path, text: str) -> None:
+    folder = tmp_path / "Joints" / "480p"
+    folder.mkdir(parents=True)
+    (folder / "a [1].json").write_text(text)
+    with pytest.raises(InvalidInput, match="holds no joints"):
+        read_joints(tmp_path, "a [1]", 48, 64)
+
+
+def test_a_table_with_an_endless_field_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text('frame\n"' + "1" * 200_000)
+    with pytest.raises(InvalidInput, match="cannot be read as a table"):
+        list(read_rows(tmp_path / "a.csv", ["frame"]))
 
 
 def test_coco_json_is_no_prediction_of_a_clip_and_says_what_is(tmp_path: Path) -> None:

@@ -12,14 +12,14 @@ REMEDY = "Name a .coco.json or .ytvis.json that annotate wrote."
 """For a file that is neither."""
 
 
-def read_annotations(path: Path) -> AnnotatedClip:
+def read_annotations(path: str | Path) -> AnnotatedClip:
     """The clip that CocoWriter or YtvisWriter wrote.
 
     Raises:
         InvalidInput: it is neither.
     """
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = json.loads(Path(path).read_text(encoding="utf-8"))
         return clip_of_coco(document) if "images" in document else clip_of_ytvis(document)
     except OSError as error:
         raise InvalidInput(f"{path} cannot be read: {error.strerror}", REMEDY) from error

@@ -171,13 +171,13 @@ def _save_parents(parents: Mapping[int, int], root: Path, name: str) -> None:
     path.write_text(text + "\n", encoding="utf-8")
 
 
-def read_davis(root: Path) -> dict[str, dict[str, dict[str, Mask]]]:
+def read_davis(root: str | Path) -> dict[str, dict[str, dict[str, Mask]]]:
     """Masks by clip, level and frame name. A clip in which nothing was found has empty masks.
 
     Raises:
         InvalidInput: as ``annotation_levels``.
     """
-    levels = annotation_levels(root)
+    levels = annotation_levels(Path(root))
     found = [name for folder in levels.values() for name in subfolders(folder)]
     return {
         name: {level: mask_files(folder / name) for level, folder in levels.items()}
@@ -215,36 +215,44 @@ def mask_files(folder: Path) -> dict[str, Mask]:
     return {path.stem: PngMask(path) for path in naturally_sorted(folder.glob("*.png"), str)}
 
 
-def read_parents(root: Path, name: str) -> dict[int, int]:
+def read_parents(root: str | Path, name: str) -> dict[int, int]:
     """Part id -> object id, 0 = none; empty if the tree has no such file.
 
     Raises:
         InvalidInput: the file holds something else.
     """
-    path = _parents_path(root, name)
+    path = _parents_path(Path(root), name)
     if not path.exists():
         return {}
     try:
         parents = json.loads(path.read_text(encoding="utf-8"))
         return {int(part): int(parent) for part, parent in parents.items()}
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
         remedy = "Write one JSON object of part id -> object id."
         raise InvalidInput(
             f"{path} does not say which part lies in which object", remedy
         ) from error
 
 
-def read_joints(root: Path, name: str, height: int, width: int) -> dict[str, list[Joint]]:
+def read_joints(root: str | Path, name: str, height: int, width: int) -> dict[str, list[Joint]]:
     """Annotated joints of a clip by frame name, in pixels of a map of this size; empty if there is
     no ``Joints/<set>/<name>.json``. The set is the height of the picture in which joints were
-    marked, such as 480p."""
-    for path in sorted(root.glob(f"Joints/*p/{name}.json")):
+    marked, such as 480p.
+
+    Raises:
+        InvalidInput: the file holds something else.
+    """
+    of_sets = (folder / f"{name}.json" for folder in sorted(Path(root).glob("Joints/*p")))
+    path = next((path for path in of_sets if path.exists()), None)
+    if path is None:
+        return {}
+    try:
         scale = height / int(path.parent.name.removesuffix("p"))
-        marked: Mapping[str, list[tuple[str, float, float]]] = json.loads(path.read_text())[
-            "frames"
-        ]
+        marked = json.loads(path.read_text(encoding="utf-8"))["frames"]
         return {
-            frame: [Joint(joint, x * scale, y * scale) for joint, x, y in joints]
+            frame: [Joint(joint, float(x) * scale, float(y) * scale) for joint, x, y in joints]
             for frame, joints in marked.items()
         }
-    return {}
+    except (OSError, LookupError, ValueError, TypeError, AttributeError, RecursionError) as error:
+        remedy = 'Write {"frames": {"00000": [["tail_0", x, y], ...]}} into Joints/480p.'
+        raise InvalidInput(f"{path} holds no joints in pixels", remedy) from error

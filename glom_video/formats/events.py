@@ -46,7 +46,7 @@ class EventsWriter(Writer):
             self._file.close()
 
 
-def read_events(path: Path) -> Iterator[Event]:
+def read_events(path: str | Path) -> Iterator[Event]:
     """The events of a file, in the order in which they were reported.
 
     Raises:
@@ -54,10 +54,10 @@ def read_events(path: Path) -> Iterator[Event]:
     """
     names = {field.name for field in fields(Event)}
     try:
-        with path.open(encoding="utf-8") as file:
+        with Path(path).open(encoding="utf-8") as file:
             for line in file:
                 stored = json.loads(line)
                 yield Event(**{name: stored[name] for name in names})
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         cause = f"{path} cannot be read as events: {str(error).splitlines()[0]}"
         raise InvalidInput(cause, "Name an .events.jsonl that annotate wrote.") from error

@@ -87,7 +87,7 @@ class MotsMask:
         return PngMask(self.path).labels().astype(np.int32) % IDS_PER_CLASS
 
 
-def read_mots(root: Path) -> dict[str, dict[str, dict[str, Mask]]]:
+def read_mots(root: str | Path) -> dict[str, dict[str, dict[str, Mask]]]:
     """Masks by clip, level and frame name, as MotsWriter wrote them, without partial clips.
 
     Raises:
@@ -95,7 +95,7 @@ def read_mots(root: Path) -> dict[str, dict[str, dict[str, Mask]]]:
     """
     clips: dict[str, dict[str, dict[str, Mask]]] = {}
     for level in LEVEL_NAMES:
-        for folder in naturally_sorted((root / "mots" / level).glob("*/instances"), str):
+        for folder in naturally_sorted((Path(root) / "mots" / level).glob("*/instances"), str):
             name = folder.parent.name
             files = naturally_sorted(folder.glob("*.png"), str)
             if not name.endswith(".partial"):

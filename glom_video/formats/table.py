@@ -199,12 +199,13 @@ def read_table_info(path: Path) -> TableInfo:
         raise InvalidInput(cause, REMEDY) from error
 
 
-def read_rows(path: Path, columns: Sequence[str] = tuple(COLUMNS)) -> Iterator[Row]:
+def read_rows(path: str | Path, columns: Sequence[str] = tuple(COLUMNS)) -> Iterator[Row]:
     """Rows of a parquet or csv table in the order written, read in batches.
 
     Raises:
         InvalidInput: it is no such table, or lacks a column.
     """
+    path = Path(path)
     if path.suffix == ".csv":
         yield from _csv_rows(path, columns)
     else:
@@ -267,7 +268,7 @@ def _csv_rows(path: Path, columns: Sequence[str]) -> Iterator[Row]:
                 yield {name: _FROM_TEXT[COLUMNS[name]](texts[name]) for name in columns}
     except InvalidInput:
         raise
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, csv.Error) as error:
         cause = f"{path} cannot be read as a table: {str(error).splitlines()[0]}"
         raise InvalidInput(cause, "Name a .csv that annotate wrote.") from error
 

@@ -107,7 +107,7 @@ class _Video:
     tracks: list[Mapping[str, Any]] = field(default_factory=list)
 
 
-def read_ytvis(path: Path) -> dict[str, dict[str, dict[str, Mask]]]:
+def read_ytvis(path: str | Path) -> dict[str, dict[str, dict[str, Mask]]]:
     """Masks by clip, level and frame name, from any system's file: a whole data set with videos and
     annotations, or the bare list of results that the benchmark's server takes.
 
@@ -119,6 +119,7 @@ def read_ytvis(path: Path) -> dict[str, dict[str, dict[str, Mask]]]:
     Raises:
         InvalidInput: it is no such file.
     """
+    path = Path(path)
     try:
         document = json.loads(path.read_text(encoding="utf-8-sig"))
         videos, levels = _videos(document, path)

@@ -97,7 +97,7 @@ def _stored_config(path: Path) -> GlomConfig:
     """The config in the metadata of a file. Raises InvalidInput where it holds none."""
     from safetensors import SafetensorError, safe_open
 
-    remedy = "name a file written by glom-video train"
+    remedy = "Name a file that glom-video train wrote."
     try:
         with safe_open(path, "pt") as stored:
             metadata = stored.metadata() or {}

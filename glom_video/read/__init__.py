@@ -134,7 +134,7 @@ def check_part(start_seconds: float | None, end_seconds: float | None, stride: i
     if not is_part:
         end = "the end" if end_seconds is None else f"{end_seconds} s"
         raise InvalidInput(
-            f"nothing can be kept from {start} s to {end} by steps of {stride}",
+            f"nothing can be kept from {start} s to {end} by steps of {stride!r}",
             "Give a start of at least 0, an end after the start and a stride of at least 1.",
         )
 

@@ -57,8 +57,10 @@ def render(
 
     Raises:
         InvalidInput: GivenNames does not take the names.
-        TypeError: the settings are others than DrawSettings.
+        TypeError: there is no percept, or the settings are others than DrawSettings.
     """
+    if not isinstance(percept, Percept):
+        raise TypeError(f"a Percept is needed, got {type(percept).__name__}")
     if not isinstance(settings, DrawSettings):
         raise TypeError(f"DrawSettings are needed, got {type(settings).__name__}")
     given = names if isinstance(names, GivenNames) else GivenNames(names)

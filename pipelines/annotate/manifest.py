@@ -46,7 +46,7 @@ def read_manifest(out: Path) -> dict[str, Any]:
         try:
             line = json.loads(text)
             lines[line["name"]] = line
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             continue
     return lines
 

@@ -41,7 +41,7 @@ def _refuse_others(path: Path) -> None:
         first = file.readline(LONGEST_LINE)
     try:
         holds_events = not first or "kind" in json.loads(first)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         holds_events = False
     if not holds_events:
         raise InvalidInput(
