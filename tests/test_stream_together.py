@@ -140,6 +140,20 @@ def test_a_file_that_is_named_twice_is_two_sources(
     assert {json.loads(line)["source"] for line in events.read_text().splitlines()} == names
 
 
+def test_a_source_that_has_ended_is_recorded_and_not_missed(
+    make_video: MakeVideo, glom_video: Cli, small_model: Options, tmp_path: Path
+) -> None:
+    """Its recording stayed open until the last source ended, and it was said to give no picture."""
+    short, long = make_video("a.mp4", frames=3), make_video("b.mp4", frames=90)
+    ran = glom_video(
+        "stream", short, long, "--view", "none", *small_model, "--record", tmp_path / "live.mp4",
+    )  # fmt: skip
+    assert ran.code == 0, ran.err
+    told = [line.removeprefix(f"{short}: ") for line in ran.err.splitlines() if str(short) in line]
+    assert told == ["recording to live-1.mp4", "this source has ended", "recorded live-1.mp4"]
+    assert "no picture" not in ran.err
+
+
 def test_what_several_sources_cannot_have(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="too many"):
         run_stream(["0"] * (MOST_SOURCES + 1), StreamOptions(view="none"))

@@ -82,6 +82,8 @@ class Live:
         self.stability = LiveStability()
         self.error: InvalidInput | None = None
         """What ended the source, or the recording."""
+        self.has_ended = False
+        """Whether the source gives nothing more, while others go on."""
 
     def take(self, live_percept: LivePercept) -> None:
         """A new percept, which is the newest from now on."""
@@ -161,7 +163,7 @@ class LoopTurn:
         """Draw, show, record and count; returns whether the run should go on. A frame that is not
         parsed is shown as it is."""
         live, window, page = self.live, self._window, self._page
-        self._records = live.controls.take_recording(self._records)
+        self._records = live.controls.take_recording(self._records) and not live.has_ended
         live_percept = taken if isinstance(taken, LivePercept) else None
         if live_percept is not None:
             live.take(live_percept)
@@ -248,7 +250,7 @@ def _tell_of_outage(live: Live, came: bool) -> None:
             live.controls.notify("the picture is back")
     elif live.playing is not None and live.playing.is_still:
         live.outage.end()
-    elif live.outage.begins(has_begun=live.newest is not None):
+    elif live.outage.begins(has_begun=live.newest is not None) and not live.has_ended:
         live.controls.notify(f"no picture for {OUTAGE_SECONDS:g} s")
 
 

@@ -175,6 +175,7 @@ def run_together(
 
 def _end(turn: LoopTurn, ended: Ended) -> None:
     """Raises what is no error of the source."""
+    turn.live.has_ended = True
     if isinstance(ended.error, InvalidInput):
         turn.live.error = ended.error
         turn.live.controls.notify(f"{ended.error.cause}: this source has ended")
