@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from glom_video.read import Source, is_url
+from glom_video.read import IMAGE_SUFFIXES, Source, is_url
 from glom_video.structures import InvalidInput
 
 
 def refuse_replacing(originals: Iterable[Source], outputs: Iterable[Path]) -> None:
-    """Check that no output is the same file or folder as a source, by name or through a link.
+    """Check that no output is the same file or folder as a source, by name or through a link, or
+    would be one of its pictures.
 
     Raises:
         InvalidInput: one is.
@@ -22,6 +23,12 @@ def refuse_replacing(originals: Iterable[Source], outputs: Iterable[Path]) -> No
         if (source := read_from.get(_identity(path) or (0, 0))) is not None:
             raise InvalidInput(
                 f"the output {path} would replace the original {source}",
+                "Choose another output folder or name with -o.",
+            )
+        folder = read_from.get(_identity(path.parent) or (0, 0))
+        if folder is not None and path.suffix.lower() in IMAGE_SUFFIXES:
+            raise InvalidInput(
+                f"the output {path} would be a picture of the source {folder} from then on",
                 "Choose another output folder or name with -o.",
             )
 

@@ -19,6 +19,8 @@ from conftest import (
     moving_square,
     write_video,
 )
+from percepts import noise
+from PIL import Image
 
 from glom_video.render import DrawSettings, render
 from glom_video.structures import Percept
@@ -211,6 +213,34 @@ def test_outputs_that_were_done_before_are_named_as_they_are_now(
     monkeypatch.chdir(tmp_path / "deeper")
     again = annotate(clip, out=Path("../out"))
     assert (again.code, again.out.split()) == (0, ["../out/clip.mp4"])
+
+
+def test_a_folder_of_pictures_is_known_by_its_pictures(annotate: Cli, tmp_path: Path) -> None:
+    """It was known by its own time, which changed with outputs in it and not with its pictures."""
+    folder = tmp_path / "walk"
+    folder.mkdir()
+    for index in range(2):
+        Image.fromarray(noise(48, 64)).save(folder / f"{index}.png")
+    assert annotate(folder, out=folder).code == 0
+    again = annotate(folder, out=folder)
+    assert (again.code, again.out.split()) == (0, [str(folder / "walk.mp4")])
+    assert "skipped" in again.err
+    Image.fromarray(noise(48, 64)[::-1]).save(folder / "0.png")
+    changed = annotate(folder, out=folder)
+    assert changed.code == 2
+    assert "made from another source" in changed.err
+
+
+def test_a_contact_sheet_is_not_put_among_the_pictures_of_its_source(
+    annotate: Cli, tmp_path: Path
+) -> None:
+    """The next run would have taken it for a frame."""
+    Image.fromarray(noise(48, 64)).save(tmp_path / "0.png")
+    ran = annotate(tmp_path, "--overwrite", out=tmp_path, formats=("sheet",))
+    assert ran.code == 2
+    assert is_one_error(ran.err)
+    assert "would be a picture of the source" in ran.err
+    assert [path.name for path in tmp_path.iterdir()] == ["0.png"]
 
 
 def test_a_source_is_never_replaced_by_its_own_annotation(

@@ -24,7 +24,14 @@ from glom_video.read.live import (
     is_played,
     read_live,
 )
-from glom_video.read.pages import file_names, frame_names, image_files, is_images
+from glom_video.read.pages import (
+    IMAGE_SUFFIXES,
+    file_names,
+    frame_names,
+    image_files,
+    is_images,
+    picture_files,
+)
 from glom_video.read.pieces import frame_count, read_piece
 from glom_video.read.sources import (
     Source,
@@ -39,6 +46,7 @@ from glom_video.read.video import describe_video, read_video
 from glom_video.structures import Frame, InvalidInput, SourceInfo
 
 __all__ = [
+    "IMAGE_SUFFIXES",
     "Handover",
     "Inspection",
     "LiveFrame",
@@ -59,6 +67,7 @@ __all__ = [
     "is_images",
     "is_played",
     "is_url",
+    "picture_files",
     "read",
     "read_live",
     "read_piece",

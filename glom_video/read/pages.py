@@ -59,7 +59,7 @@ def pages_of(source: str | Path) -> list[Page]:
     """
     return [
         Page(path, number, count)
-        for path in _files(Path(source))
+        for path in picture_files(source)
         for count in [_count(path)]
         for number in range(count)
     ]
@@ -137,12 +137,18 @@ def listed(folder: Path) -> list[Path]:
     return found
 
 
-def _files(source: Path) -> list[Path]:
-    if not source.is_dir():
-        return [source]
+def picture_files(source: str | Path) -> list[Path]:
+    """The files of a folder's pictures in natural order, unopened; of a file, itself.
+
+    Raises:
+        InvalidInput: as ``pages_of``.
+    """
+    folder = Path(source)
+    if not folder.is_dir():
+        return [folder]
     found = [
         path
-        for path in listed(source)
+        for path in listed(folder)
         if path.suffix.lower() in IMAGE_SUFFIXES
         and not path.name.startswith(".")
         and not path.is_fifo()  # opening one would wait for whoever writes into it

@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from glom_video.formats import Format, Outputs
-from glom_video.read import Source, entries, expand, is_url, redacted, source_name
+from glom_video.read import (
+    Source,
+    entries,
+    expand,
+    is_url,
+    picture_files,
+    redacted,
+    source_name,
+)
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.annotate.listed import is_listed_output
 from glom_video_pipelines.annotate.manifest import IS_BEGUN, is_done, read_manifest, with_earlier
@@ -191,11 +199,27 @@ def _shortened(stem: str) -> str:
 
 
 def _identity(source: Source) -> str:
-    """Path, size and modification time of a source."""
+    """Path, size and modification time of a source, of a folder those of its pictures: its own
+    change with outputs that are put there, and not with a picture that is edited."""
     if is_url(source) or not os.path.exists(source):
         return redacted(source)
-    stat = Path(source).stat()
-    return f"{Path(source).resolve()} {stat.st_size} {stat.st_mtime_ns}"
+    path = Path(source).resolve()
+    if not path.is_dir():
+        return f"{path} {_version(path)}"
+    try:
+        pictures = picture_files(path)
+    except InvalidInput:  # it may not be listed
+        pictures = []
+    return " ".join([str(path), *(f"{each.name} {_version(each)}" for each in pictures)])
+
+
+def _version(path: Path) -> str:
+    """Size and modification time of a file; empty for a link that leads nowhere."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return ""
+    return f"{stat.st_size} {stat.st_mtime_ns}"
 
 
 def _without_replacing(
