@@ -13,6 +13,7 @@ from glom_video.learn import CollapseMonitor
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.allocator import keep_freed_memory
 from glom_video_pipelines.interruption import interruption
+from glom_video_pipelines.locked import OutputLock
 from glom_video_pipelines.training.checkpoint import TrainingRun
 from glom_video_pipelines.training.clips.renderers import Renderers, renderers
 from glom_video_pipelines.training.config import TrainConfig, config_text, rate_at
@@ -54,7 +55,8 @@ def run_train(
 
     Raises:
         InvalidInput: ``out`` holds a run already and ``resume`` is False, or none and it is True,
-            the config cannot be read, or the device or data that it names are not there.
+            another process writes a run there, the config cannot be read, or the device or data
+            that it names are not there.
         TrainingFailed: a loss that is not finite, or islands that have collapsed. The checkpoint
             stays as it was.
         KeyboardInterrupt: SIGINT or SIGTERM; the checkpoint is that of the last whole step.
@@ -73,7 +75,7 @@ def run_train(
     torch.set_num_threads(config.threads)
     sys.setswitchinterval(SWITCH_SECONDS)
     keep_freed_memory()
-    with process_group(device) as group, interruption() as stop:
+    with process_group(device) as group, interruption() as stop, _alone(out, group):
         group.check(config.phases)
         run, reason = _begun(config, out / "checkpoint.pt", group)
         videos = _videos(config, adapt, out / VIDEO_LIST)
@@ -96,6 +98,11 @@ def run_train(
             return Training(
                 config, out, run, group, stop, executor, log, shown, validation, monitor, videos
             ).run_to_end()
+
+
+def _alone(out: Path, group: ProcessGroup) -> AbstractContextManager[object]:
+    """The right to write to the run folder, of the process that does."""
+    return OutputLock(out) if group.is_first else nullcontext()
 
 
 def _check_data(config: TrainConfig) -> None:

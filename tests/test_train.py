@@ -17,6 +17,7 @@ from glom_video.glom import Glom
 from glom_video.learn import Losses, training_step
 from glom_video.structures import InvalidInput
 from glom_video_pipelines import train
+from glom_video_pipelines.locked import OutputLock
 from glom_video_pipelines.train import TrainConfig, run_train
 from glom_video_pipelines.training import steps as training_steps
 
@@ -180,6 +181,14 @@ def test_a_run_that_is_not_there_is_not_resumed(tmp_path: Path) -> None:
     out = tmp_path / "none"
     with pytest.raises(InvalidInput, match="none holds no training run"):
         train_here(out / "config.toml", out, resume=True)
+    assert not out.exists()
+
+
+def test_a_folder_that_another_run_writes_to_is_refused(config: Path, tmp_path: Path) -> None:
+    """Until its first checkpoint nothing told it from an empty one, and both wrote one log."""
+    out = tmp_path / "run"
+    with OutputLock(out), pytest.raises(InvalidInput, match="another run writes to"):
+        train_here(config, out)
     assert not out.exists()
 
 
