@@ -33,7 +33,7 @@ class PublicAddress:
             is_address = False
         if not is_address or parts.query or parts.fragment or "@" in parts.netloc:
             raise InvalidInput(
-                "the address of the proxy is none",
+                "--public-url is no address that a proxy could serve the page at",
                 "Give --public-url as https://example.org/glom/, without a password or a query.",
             )
         path = parts.path.rstrip("/")
