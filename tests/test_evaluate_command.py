@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from clips import noise, write_clip
-from conftest import SMALL, small_glom
+from conftest import SMALL, Cli, small_glom
 from evaluated_trees import Tree, fake_model, scene, tree, write_mask
 
 from glom_video.evaluate import association_quality, count_overlaps, mean_best_overlap, segments
@@ -77,6 +77,20 @@ def test_tables_for_people(tree: Tree, capsys: pytest.CaptureFixture[str]) -> No
     assert "part level: self-consistency, which is not accuracy" in shown.out
     assert "truth, ids shuffled" in shown.out
     assert "ours, squares: 6 frames" in shown.err
+
+
+def test_options_of_the_model_are_not_ignored_in_silence(
+    tree: Tree, glom_video: Cli, tmp_path: Path
+) -> None:
+    """--min-score 0 on masks seemed to score all that had been tracked."""
+    for options, is_said in (
+        (("--min-score", 0), True),
+        (("--weights", tmp_path / "none"), True),
+        (("--first-frames", 2, "--working-pixels", 20_000), False),
+    ):
+        ran = glom_video("evaluate", tree.predictions, "--truth", tree.root, *options)
+        assert ran.code == 0, ran.err
+        assert ("are scored as they stand" in ran.err) is is_said
 
 
 def test_a_video_that_breaks_off_is_scored_up_to_there(

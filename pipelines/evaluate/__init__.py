@@ -52,6 +52,9 @@ PICTURES = 480
 """Frames that a report keeps for display, over all its clips; ten take some hundred kilobytes."""
 LEAST_PICTURES, MOST_PICTURES = 12, 160
 """Of one clip."""
+NOT_RUN = (
+    "results on disk are scored as they stand: --weights and settings of the model change nothing"
+)
 
 
 def run_evaluate(options: EvaluateOptions, methods: Methods | None = None) -> int:
@@ -106,7 +109,10 @@ def evaluate_clips(
         if options.out is not None:
             opened.callback(remove_empty, check_folder(options.out))
         if methods is None:
-            methods = load_methods(options, model=any(not clip.is_prediction for clip in clips))
+            is_run = any(not clip.is_prediction for clip in clips)
+            if not is_run and options.concerns_model_alone:
+                print(NOT_RUN, file=sys.stderr)
+            methods = load_methods(options, model=is_run)
         outcome = _score_all(clips, options, methods)
         scores = list(outcome.scores.values())
         summed = summaries(scores)

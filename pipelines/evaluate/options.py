@@ -1,6 +1,6 @@
 """Options of an evaluation."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from glom_video.perceive import Settings
@@ -30,3 +30,12 @@ class EvaluateOptions:
     """Of the model, of ``beside`` and of the peer that is the model without memory."""
     first_frames: int | None = None
     """Score only so many frames of each clip."""
+
+    @property
+    def concerns_model_alone(self) -> bool:
+        """Whether anything was chosen that makes no difference unless a clip is run through the
+        model itself."""
+        by_default = Settings()
+        of_model = replace(self.settings, motion=by_default.motion)  # flow is for all metrics
+        has_settings = of_model != by_default and not self.beside
+        return not self.peers and (self.weights is not None or has_settings)
