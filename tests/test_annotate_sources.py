@@ -215,6 +215,19 @@ def test_outputs_that_were_done_before_are_named_as_they_are_now(
     assert (again.code, again.out.split()) == (0, ["../out/clip.mp4"])
 
 
+def test_addresses_that_differ_in_their_query_are_other_sources(tmp_path: Path) -> None:
+    """``?id=2`` was skipped as done once ``?id=1`` was. A new password makes no other source."""
+    keys = [
+        plan([address], tmp_path, AnnotateOptions(), overwrite=False)[0].key
+        for address in (
+            "http://ann:old@host/watch?id=1",
+            "http://ann:new@host/watch?id=1",
+            "http://ann:new@host/watch?id=2",
+        )
+    ]
+    assert keys[0] == keys[1] != keys[2]
+
+
 def test_a_folder_of_pictures_is_known_by_its_pictures(annotate: Cli, tmp_path: Path) -> None:
     """It was known by its own time, which changed with outputs in it and not with its pictures."""
     folder = tmp_path / "walk"

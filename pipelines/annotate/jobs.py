@@ -200,8 +200,11 @@ def _shortened(stem: str) -> str:
 
 def _identity(source: Source) -> str:
     """Path, size and modification time of a source, of a folder those of its pictures: its own
-    change with outputs that are put there, and not with a picture that is edited."""
-    if is_url(source) or not os.path.exists(source):
+    change with outputs that are put there, and not with a picture that is edited. Of an address
+    the part that is not shown, but for the password."""
+    if is_url(source):
+        return f"{redacted(source)} {digest(str(source).partition('?')[2])}"
+    if not os.path.exists(source):
         return redacted(source)
     path = Path(source).resolve()
     if not path.is_dir():
