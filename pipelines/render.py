@@ -42,6 +42,8 @@ def run_render(
         raise InvalidInput(sizes, "Name the source that was annotated.")
     _tell_of_another_source(annotated, info, tracks)
     _tell_what_is_drawn_otherwise(annotated)
+    if draw.level and not any(frame.get(draw.level) for frame in annotated.frames.values()):
+        print(f"{tracks} holds no {draw.level}s: nothing is drawn", file=sys.stderr)
     sound_from = source if with_sound and info.has_sound else None
     drawn = _draw(annotated, info, source, out, draw, sound_from)
     if not drawn:

@@ -158,6 +158,18 @@ def test_an_object_that_never_comes_is_said_to_be_missing(
         assert (ran.code, ran.err) == (0, said)
 
 
+def test_a_level_that_tracks_lack_is_said_to_be_missing(
+    glom_video: Cli, annotate: Cli, make_video: MakeVideo, tmp_path: Path
+) -> None:
+    clip, out = make_video("clip.mp4", frames=4), tmp_path / "out"
+    options = ("--min-score", 0, "--level", "object")
+    assert annotate(clip, *options, out=out, formats=("coco",)).code == 0
+    tracks = out / "clip.coco.json"
+    for level, said in (("object", ""), ("part", f"{tracks} holds no parts: nothing is drawn\n")):
+        ran = glom_video("render", tracks, clip, "-o", out / f"{level}.mp4", "--level", level)
+        assert (ran.code, ran.err) == (0, said)
+
+
 def test_render_of_a_part_of_a_clip_draws_that_part(
     glom_video: Cli, annotate: Cli, make_video: MakeVideo, tmp_path: Path
 ) -> None:
