@@ -126,16 +126,29 @@ def _write_inputs(out: Path, config_path: Path, videos: Sequence[Video]) -> None
 
 
 def remembered(path: Path) -> list[str]:
-    """The clips of a list that a run has written."""
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return [json.loads(line) if line.startswith('"') else line for line in lines]
+    """The clips of a list that a run has written. Raises InvalidInput if it holds something
+    else."""
+    lines = path.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+    try:
+        return [json.loads(line) if line.startswith('"') else line for line in lines]
+    except ValueError as error:
+        cause = f"{path} is no list of clips: {error}"
+        raise InvalidInput(
+            cause, "Write one path a line, or name the clips with --adapt."
+        ) from error
 
 
 def _videos(config: TrainConfig, adapt: Sequence[str], listed: Path) -> tuple[Video, ...]:
     """What is learnt from without labels: what was named now, or when the run began."""
-    if not adapt and listed.exists():
-        adapt = remembered(listed)
-    return find_videos(adapt, max(phase.frames for phase in config.phases)) if adapt else ()
+    frames = max(phase.frames for phase in config.phases)
+    if adapt or not listed.exists():
+        return find_videos(adapt, frames) if adapt else ()
+    named_before = remembered(listed)
+    try:
+        return find_videos(named_before, frames)
+    except InvalidInput as error:
+        remedy = "Put it back, or name the clips of this run with --adapt beside --resume."
+        raise InvalidInput(f"{error.cause}, which {listed} names", remedy) from error
 
 
 def _begun(config: TrainConfig, checkpoint: Path, group: ProcessGroup) -> tuple[TrainingRun, str]:

@@ -195,6 +195,23 @@ def test_a_list_of_clips_of_an_earlier_version_is_read(tmp_path: Path) -> None:
     assert remembered(tmp_path / VIDEO_LIST) == ["/a/b c.mp4", "/d.mp4"]
 
 
+def test_a_clip_of_a_run_that_is_gone_is_said_to_be_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, clip, out = tmp_path / "config.toml", tmp_path / "clip", tmp_path / "run"
+    config.write_text(TINY)
+    shutil.copytree(next(SAMPLES.iterdir()), clip)
+    stopped_after(1, monkeypatch, config, out, adapt=[str(clip)])
+    moved = clip.rename(tmp_path / "moved")
+    with pytest.raises(InvalidInput, match=r"videos\.txt names") as gone:
+        train_here(config, out, resume=True)
+    assert "--adapt" in gone.value.remedy
+    assert train_here(config, out, resume=True, adapt=[str(moved)]).exists()
+    (out / VIDEO_LIST).write_text('"half a line\n')
+    with pytest.raises(InvalidInput, match="is no list of clips"):
+        train_here(config, out, resume=True)
+
+
 def test_an_address_is_nothing_to_adapt_to() -> None:
     """It was said to be a missing file, with its password."""
     with pytest.raises(InvalidInput, match=r"rtsp://\*\*\*@host/live is an address"):
