@@ -6,14 +6,19 @@ from pathlib import Path
 
 import numpy as np
 
-from glom_video.structures import LevelName
+from glom_video.formats import Format, Outputs
+from glom_video.structures import InvalidInput, LevelName
 from glom_video_pipelines.annotate import AnnotateOptions, RunOptions, annotate_batch
 from glom_video_pipelines.annotate.index_page import NAME
+from glom_video_pipelines.annotate.manifest import read_manifest
 from glom_video_pipelines.annotate.results import print_results
 from glom_video_pipelines.screen import has_display
 
 CLIP, SEED = "demo", 7
 HEIGHT, WIDTH = 180, 320
+PICTURES = Path("clip", "JPEGImages", f"{HEIGHT}p", CLIP)
+"""In the output folder: the source."""
+FORMATS: tuple[Format, ...] = ("mp4", "sheet")
 
 
 def run_demo(
@@ -27,10 +32,12 @@ def run_demo(
     """Render a clip of so many ``frames`` into ``out/clip`` (with its true masks), annotate it into
     ``out`` and open ``out/index.html``, where there is a display and ``browser`` is asked for.
 
-    Returns the exit code of ``annotate``. Raises InvalidInput as that does.
+    Returns the exit code of ``annotate``. Raises InvalidInput as that does, and for files with the
+    results' names that are not of an earlier demo.
     """
-    options = AnnotateOptions(formats=("mp4", "sheet"), weights=weights, device=device)
-    clip = str(rendered(out / "clip", frames))
+    _refuse_others(out)
+    options = AnnotateOptions(formats=FORMATS, weights=weights, device=device)
+    clip = str(rendered(out, frames))
     batch = annotate_batch([clip], out, options, RunOptions(overwrite=True))
     print_results(batch.lines, batch.seconds)
     page = (out / NAME).resolve()
@@ -40,9 +47,21 @@ def run_demo(
     return batch.exit_code
 
 
-def rendered(root: Path, frames: int) -> Path:
+def _refuse_others(out: Path) -> None:
+    source = str(read_manifest(out).get(CLIP, {}).get("source", ""))
+    if Path(source).parts[-len(PICTURES.parts) :] == PICTURES.parts:
+        return  # an earlier demo's results are replaced
+    for path in Outputs(out, CLIP, FORMATS).paths:
+        if path.exists():
+            raise InvalidInput(
+                f"{path} is there already, and is not of an earlier demo",
+                "Choose another folder with -o.",
+            )
+
+
+def rendered(out: Path, frames: int) -> Path:
     """The folder of the clip's pictures, in a DAVIS tree with its masks; drawn the first time."""
-    pictures = root / "JPEGImages" / f"{HEIGHT}p" / CLIP
+    pictures = out / PICTURES
     if not pictures.exists():
         from glom_video.formats import write_davis
         from glom_video.synth import Textures, render_clip
@@ -51,5 +70,5 @@ def rendered(root: Path, frames: int) -> Path:
             SEED, frames=frames, height=HEIGHT, width=WIDTH, textures=Textures.load()
         )
         masks: dict[LevelName, np.ndarray] = {"part": clip.parts, "object": clip.objects}
-        write_davis(root, CLIP, clip.images, masks, clip.parent)
+        write_davis(out / PICTURES.parts[0], CLIP, clip.images, masks, clip.parent)
     return pictures

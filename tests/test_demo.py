@@ -9,6 +9,7 @@ import pytest
 from conftest import Cli, decoded
 
 from glom_video.formats import read_davis
+from glom_video.structures import InvalidInput
 from glom_video_pipelines.demo import run_demo
 
 
@@ -32,6 +33,14 @@ def test_the_demo_renders_annotates_and_opens_its_page(
     assert len(read_davis(tmp_path / "demo" / "clip")["demo"]["object"]) == 4
     assert demo(browser=False) == 0
     assert len(opened) == 1
+
+
+@pytest.mark.parametrize("name", ["demo.mp4", "demo.sheet.jpg"])
+def test_a_file_of_the_user_is_not_replaced(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("the user's")
+    with pytest.raises(InvalidInput, match="is not of an earlier demo"):
+        run_demo(tmp_path)
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [(name, "the user's")]
 
 
 def test_the_demo_is_a_command(
