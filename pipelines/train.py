@@ -19,7 +19,7 @@ from glom_video_pipelines.training.clips.renderers import Renderers, renderers
 from glom_video_pipelines.training.config import TrainConfig, config_text, rate_at
 from glom_video_pipelines.training.display import display
 from glom_video_pipelines.training.footage import Video, find_videos
-from glom_video_pipelines.training.journal import NO_BOARD, Journal, journal
+from glom_video_pipelines.training.journal import LOG, NO_BOARD, Journal, journal
 from glom_video_pipelines.training.precision import chosen_precision
 from glom_video_pipelines.training.process_group import ProcessGroup, process_group
 from glom_video_pipelines.training.stages import stages
@@ -28,6 +28,8 @@ from glom_video_pipelines.training.validation import Validation
 
 __all__ = ["TrainConfig", "TrainingFailed", "TrainingRun", "rate_at", "run_train", "stages"]
 
+CONFIG = "config.toml"
+"""In the run folder: a copy of the config."""
 VIDEO_LIST = "videos.txt"
 """In the run folder: the clips that the run adapts to, one path a line as JSON writes it, since a
 name may hold line breaks or bytes that are no text. Earlier versions wrote the bare path."""
@@ -71,6 +73,8 @@ def run_train(
             f"{out} holds a training run already",
             "Continue it with --resume, or give another folder.",
         )
+    if not resume:
+        _refuse_replacing(config_path, out)
     _check_data(config)
     torch.set_num_threads(config.threads)
     sys.setswitchinterval(SWITCH_SECONDS)
@@ -105,6 +109,18 @@ def _alone(out: Path, group: ProcessGroup) -> AbstractContextManager[object]:
     return OutputLock(out) if group.is_first else nullcontext()
 
 
+def _refuse_replacing(config_path: Path, out: Path) -> None:
+    """Raises InvalidInput where the copy of the config would replace another one that no run has
+    copied there."""
+    copy = out / CONFIG
+    is_others = copy.exists() and not (out / LOG).exists()
+    if is_others and copy.read_bytes() != config_path.read_bytes():
+        raise InvalidInput(
+            f"{copy} is there already, and is not a copy of {config_path}",
+            "Give another folder, or train with that config.",
+        )
+
+
 def _check_data(config: TrainConfig) -> None:
     """Raises InvalidInput for data that are not there, before anything is written."""
     wanted = [*map(str, config.photos), *(path for phase in config.phases for path in phase.data)]
@@ -119,7 +135,7 @@ def _check_data(config: TrainConfig) -> None:
 def _write_inputs(out: Path, config_path: Path, videos: Sequence[Video]) -> None:
     """Into the run folder: what the run is resumed with."""
     out.mkdir(parents=True, exist_ok=True)
-    (out / "config.toml").write_text(config_text(config_path), encoding="utf-8")
+    (out / CONFIG).write_text(config_text(config_path), encoding="utf-8")
     if videos:
         lines = [json.dumps(str(video.path.resolve())) for video in videos]
         (out / VIDEO_LIST).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")

@@ -9,14 +9,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Cli, MakeVideo
-from evaluated_trees import write_report
+from conftest import Cli, MakeVideo, Ran
+from evaluated_trees import Tree, tree, write_report
 
 from glom_video.structures import InvalidInput
+from glom_video_pipelines.evaluate import EvaluateOptions, run_evaluate
 from glom_video_pipelines.evaluate.clip_report.moments import APART, MOST, Moments
 from glom_video_pipelines.evaluate.clip_report.spans import RESOLUTION, LevelSpans
 from glom_video_pipelines.evaluate.clip_report.timeline import BINS, Timeline
 from glom_video_pipelines.evaluate.compare import compare, run_compare
+
+__all__ = ["tree"]
 
 # --- what is gathered
 
@@ -153,6 +156,19 @@ def test_a_report_folder_that_cannot_be_written_costs_nothing(
     )
     assert ran.code == 2
     assert "cannot be written" in ran.err.splitlines()[0], "said before the weights are looked for"
+
+
+def test_a_file_of_the_user_is_not_replaced_by_a_report(tree: Tree, tmp_path: Path) -> None:
+    """metrics.json is a common name; a report of its own is renewed."""
+    options = EvaluateOptions((tree.predictions,), out=tmp_path / "report")
+    assert run_evaluate(options) == run_evaluate(options) == 0
+    for name in ("metrics.json", "report.html"):
+        own = tmp_path / f"with {name}"
+        own.mkdir()
+        (own / name).write_text("{}")
+        with pytest.raises(InvalidInput, match=f"{name}, which is of no whole report"):
+            run_evaluate(EvaluateOptions((tree.predictions,), out=own))
+        assert [(path.name, path.read_text()) for path in own.iterdir()] == [(name, "{}")]
 
 
 # --- comparing

@@ -132,6 +132,11 @@ def test_snapshot_holds_picture_masks_and_tree(
     assert live.write_snapshot() == "there is no picture yet"
     live.newest = LivePercept(moment(12), time.monotonic())
     assert live.write_snapshot().startswith("snapshot: glom-000012.png")
+    before = Path("glom-000012.json").read_bytes()
+    again = live.write_snapshot()
+    assert again.startswith("snapshot: glom-000012_2.png, glom-000012_2-camera.png"), "none is lost"
+    assert live.write_snapshot().startswith("snapshot: glom-000012_3.png")
+    assert Path("glom-000012.json").read_bytes() == before
     mask = cv2.imread("glom-000012-object.png", cv2.IMREAD_UNCHANGED)
     camera = cv2.imread("glom-000012-camera.png")
     assert mask is not None

@@ -184,6 +184,18 @@ def test_a_run_that_is_not_there_is_not_resumed(tmp_path: Path) -> None:
     assert not out.exists()
 
 
+def test_a_config_of_the_user_is_not_replaced_by_the_copy_of_another(
+    config: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "run"
+    out.mkdir()
+    (out / "config.toml").write_text("seed = 1")
+    with pytest.raises(InvalidInput, match="is not a copy of"):
+        train_here(config, out)
+    assert (out / "config.toml").read_text() == "seed = 1"
+    assert [path.name for path in out.iterdir()] == ["config.toml"]
+
+
 def test_a_folder_that_another_run_writes_to_is_refused(config: Path, tmp_path: Path) -> None:
     """Until its first checkpoint nothing told it from an empty one, and both wrote one log."""
     out = tmp_path / "run"

@@ -48,7 +48,7 @@ def run_compare(before: Path, after: Path, *, tolerance: float, as_json: bool) -
     nothing in common.
     """
     try:
-        changes = compare(_load(before), _load(after), tolerance)
+        changes = compare(load_report(before), load_report(after), tolerance)
     except (KeyError, TypeError, AttributeError) as error:
         raise InvalidInput(
             f"{before} or {after} is no whole report: {type(error).__name__} {error}", REMEDY
@@ -126,7 +126,8 @@ def _by_method(report: Mapping[str, Any]) -> dict[str, Figures]:
     return {**methods}
 
 
-def _load(path: Path) -> Mapping[str, Any]:
+def load_report(path: Path) -> Mapping[str, Any]:
+    """What metrics.json holds. Raises InvalidInput for anything else."""
     try:
         report = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:

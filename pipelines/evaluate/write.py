@@ -9,21 +9,27 @@ from typing import Any
 
 from glom_video.evaluate import METRICS, ClipScore
 from glom_video.structures import InvalidInput
+from glom_video_pipelines.evaluate.compare import load_report
 from glom_video_pipelines.evaluate.headline import Headline
 from glom_video_pipelines.evaluate.page import html_page
 from glom_video_pipelines.evaluate.summaries import Summaries
 from glom_video_pipelines.new_folder import made_folder
 
+FILES = ("metrics.json", "metrics.parquet", "report.html")
+"""Of a report, in the order in which they are written."""
+
 
 def check_folder(folder: Path) -> list[Path]:
-    """Raise InvalidInput, before any clip is scored, if the report could not be written there.
-    Returns the folders that were made for it, the innermost first."""
+    """Raise InvalidInput, before any clip is scored, if the report could not be written there, or
+    would replace files that are not of an earlier one. Returns the folders that were made for it,
+    the innermost first."""
     for package in ("plotly", "pyarrow"):
         if find_spec(package) is None:
             raise InvalidInput(
                 f"the report needs {package}",
                 "Install it: pip install 'glom-video[report]'; or leave -o out.",
             )
+    _refuse_others(folder)
     try:
         new = made_folder(folder)
         probe = folder / "metrics.partial"
@@ -34,6 +40,20 @@ def check_folder(folder: Path) -> list[Path]:
             f"{folder} cannot be written: {error.strerror}", "Choose another report folder with -o."
         ) from error
     return new
+
+
+def _refuse_others(folder: Path) -> None:
+    """Reports are renewed; of each, metrics.json is written first."""
+    there = [folder / name for name in FILES if (folder / name).exists()]
+    if not there:
+        return
+    try:
+        load_report(folder / FILES[0])
+    except InvalidInput as error:
+        raise InvalidInput(
+            f"{folder} holds {there[0].name}, which is of no whole report",
+            "Choose another report folder with -o.",
+        ) from error
 
 
 def write_report(
@@ -47,9 +67,9 @@ def write_report(
     """Write the three files, each whole or not at all, and return their paths. ``first`` is what
     the page says first. Raises InvalidInput if the disk does not take them."""
     try:
-        _put(folder / "metrics.json", (json.dumps(report, indent=1) + "\n").encode())
-        _put(folder / "metrics.parquet", _parquet(scores))
-        _put(folder / "report.html", html_page(report, summed, clip_reports, first).encode())
+        _put(folder / FILES[0], (json.dumps(report, indent=1) + "\n").encode())
+        _put(folder / FILES[1], _parquet(scores))
+        _put(folder / FILES[2], html_page(report, summed, clip_reports, first).encode())
     except OSError as error:
         raise InvalidInput(
             f"{folder} cannot be written: {error.strerror}", "Choose another report folder with -o."

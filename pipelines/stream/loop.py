@@ -25,7 +25,7 @@ from glom_video_pipelines.stream.objects.marks import Marks
 from glom_video_pipelines.stream.perceiving import LivePercept
 from glom_video_pipelines.stream.playing import Playing
 from glom_video_pipelines.stream.recording import StreamRecorder
-from glom_video_pipelines.stream.snapshot import snapshot_files
+from glom_video_pipelines.stream.snapshot import beside_others, snapshot_files
 from glom_video_pipelines.stream.trimming import MemoryTrimmer
 from glom_video_pipelines.stream.views.window import Window
 
@@ -126,7 +126,7 @@ class Live:
     def write_snapshot(self) -> str:
         """Into the current folder; returns what to tell the user."""
         try:
-            files = self.snapshot()
+            files = beside_others(self.snapshot(), Path())
             for name, content in files.items():
                 Path(name).write_bytes(content)
         except OSError as error:

@@ -1,6 +1,9 @@
 """One moment kept: the picture, the masks and the parse tree."""
 
 import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -37,6 +40,16 @@ def snapshot_files(
         for level in LEVEL_NAMES
     }
     return {**pictures, **masks, f"{stem}.json": (json.dumps(about, indent=1) + "\n").encode()}
+
+
+def beside_others(files: Mapping[str, bytes], folder: Path) -> dict[str, bytes]:
+    """The files of a snapshot under names that none in a folder has: those of an earlier run stay,
+    which may have taken a snapshot of the same frame."""
+    names, number = list(files), 2
+    while any((folder / name).exists() for name in names):
+        names = [re.sub(r"^glom-\d+", rf"\g<0>_{number}", name) for name in files]
+        number += 1
+    return dict(zip(names, files.values(), strict=True))
 
 
 def _mask(tracks: Tracks, height: int, width: int) -> UInt16[np.ndarray, "H W"]:

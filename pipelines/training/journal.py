@@ -10,6 +10,8 @@ from typing import Any, TextIO
 from glom_video.learn import LevelStatistics
 from glom_video.structures import CONTRIBUTIONS, write_whole
 
+LOG = "log.jsonl"
+"""In the run folder: a line per step."""
 NO_BOARD = "TensorBoard log is off: install the extra glom-video[train] for it"
 
 
@@ -45,7 +47,7 @@ def journal(out: Path, step: int) -> Iterator[Journal]:
     because those steps are done again."""
     board = _board(out, step)
     with (
-        _reopened(out / "log.jsonl", step) as steps,
+        _reopened(out / LOG, step) as steps,
         _reopened(out / "validation.jsonl", step) as validations,
     ):
         try:
