@@ -98,6 +98,20 @@ def test_two_runs_do_not_record_into_one_file(moment: MakePercept, tmp_path: Pat
     assert [len(decoded(tmp_path / name)) for name in ("a.mp4", "a_2.mp4")] == [1, 1]
 
 
+@pytest.mark.parametrize("left", ["a.partial.mp4", "a.partial.csv"])
+def test_what_a_killed_run_has_recorded_is_not_replaced(
+    moment: MakePercept, tmp_path: Path, left: str
+) -> None:
+    """It can be played up to its last second, and no camera shows that again."""
+    (tmp_path / left).write_text("recorded")
+    recorder = StreamRecorder("0", tmp_path / "a.mp4", ("csv",))
+    recorder.check()
+    recorder.write(moment(0), np.zeros((48, 64, 3), np.uint8), {})
+    recorder.finish()
+    assert recorder.finished == [tmp_path / "a_2.mp4"]
+    assert (tmp_path / left).read_text() == "recorded"
+
+
 def test_a_recording_that_cannot_be_written_ends_a_run_without_viewers(
     moment: MakePercept, handover: Handover[LivePercept], tmp_path: Path
 ) -> None:

@@ -143,7 +143,8 @@ class StreamRecorder:
             self._lock = None
 
     def _free_outputs(self) -> Outputs:
-        """The first of OUT, OUT_2, OUT_3 of which no file exists and that no other run records."""
+        """The first of OUT, OUT_2, OUT_3 of which no file exists, not even an unfinished one of a
+        run that was killed, and that no other run records."""
         first = self._out or Path(
             f"{_plain(source_name(self._source))}{self._suffix}-{time.strftime('%Y%m%d-%H%M%S')}.mp4"
         )
@@ -166,7 +167,10 @@ def _plain(name: str) -> str:
 
 
 def _is_taken(outputs: Outputs) -> bool:
-    return any(path.exists() for path in outputs.paths) or is_locked(_partial_video(outputs))
+    if any(path.exists() for path in outputs.paths) or is_locked(_partial_video(outputs)):
+        return True
+    # An empty one holds nothing that could be lost.
+    return any(path.exists() and path.stat().st_size for path in outputs.partial_paths)
 
 
 def _partial_video(outputs: Outputs) -> Path:
