@@ -70,6 +70,23 @@ def test_zones_of_each_source_are_kept_apart(tmp_path: Path) -> None:
     assert [each.source for each in read_places(tmp_path / "zones.json").zones] == ["b.mp4"]
 
 
+def test_zones_that_two_runs_draw_into_one_file_are_all_kept(tmp_path: Path) -> None:
+    """The one that drew last wrote over what the other had drawn."""
+    path = tmp_path / "zones.json"
+    one, other = ZoneStore(path), ZoneStore(path)
+    left, right = Places((zone("l", 0, 0.5),)), Places((zone("r", 0.5, 1),))
+    one.change(added=left)
+    other.change(added=right)
+    assert [each.name for each in read_places(path).zones] == ["l", "r"]
+    path.write_text("an editor's half")
+    with pytest.raises(InvalidInput, match="are no JSON"):
+        one.change(removed=left)
+    assert path.read_text() == "an editor's half"
+    path.unlink()
+    other.change(removed=left)
+    assert [each.name for each in read_places(path).zones] == ["r"]
+
+
 def test_a_log_that_cannot_be_written_is_told_once_and_ends_nothing(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="cannot be written"):
         EventLog(tmp_path / "nowhere" / "events.jsonl")

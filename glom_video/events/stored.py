@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from glom_video.events.places import Line, Places, Zone
-from glom_video.structures import InvalidInput
+from glom_video.structures import InvalidInput, write_whole
 
 FORMAT_VERSION = 1
 """Of the file of zones and lines."""
@@ -48,11 +48,9 @@ def write_places(path: Path, places: Places) -> None:
     Raises:
         InvalidInput: it cannot be written.
     """
-    partial = path.with_name(f"{path.name}.partial")
     content = {"format_version": FORMAT_VERSION, **places_to_plain(places)}
     try:
-        partial.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-        partial.replace(path)
+        write_whole(path, (json.dumps(content, indent=1) + "\n").encode())
     except OSError as error:
         raise InvalidInput(
             f"the zones {path} cannot be written: {error.strerror or error}",

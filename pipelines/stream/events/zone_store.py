@@ -20,7 +20,14 @@ class ZoneStore:
         """Take some away and add others; what else is there stays. Raises InvalidInput for places
         that cannot be told apart, or that cannot be kept."""
         with self._changing:
-            changed = self.places.changed(added, removed)
+            changed = self._kept().changed(added, removed)
             if self._path is not None:
                 write_places(self._path, changed)
             self.places = changed
+
+    def _kept(self) -> Places:
+        """What is there now: another run, or a user, may have changed the file since it was
+        read."""
+        if self._path is not None and self._path.exists():
+            return read_places(self._path)
+        return self.places
