@@ -27,8 +27,9 @@ from conftest import (
     moving_square,
     write_video,
 )
-from live_browser import opened
+from live_browser import chromium, opened
 from processes import started
+from test_read_network import unused_port
 
 from glom_video.glom import Glom
 from glom_video.structures import InvalidInput
@@ -37,6 +38,8 @@ from glom_video_pipelines.stream.controls import Controls
 from glom_video_pipelines.stream.perceiving import LivePercept, LiveSource, perceived
 from glom_video_pipelines.stream.together import Ended, perceived_together
 from glom_video_pipelines.stream.views.opening import available_view
+
+__all__ = ["unused_port"]
 
 SECONDS = float(os.environ.get("GLOM_VIDEO_LIVE_SECONDS", "6"))
 """How long a page with three sources is held."""
@@ -121,6 +124,16 @@ def test_sources_that_differ_by_password_only_are_told_apart() -> None:
         "rtsp://host/yard",
         "rtsp://***@host/live (3)",
     ]
+
+
+def test_errors_of_two_logins_of_one_camera_are_told_apart(
+    glom_video: Cli, small_model: Options, unused_port: int
+) -> None:
+    cameras = [f"http://{name}:x@127.0.0.1:{unused_port}/live" for name in ("ann", "bob")]
+    ran = glom_video("stream", *cameras, "--view", "none", *small_model)
+    assert ran.code == 1
+    errors = [line for line in ran.err.splitlines() if line.startswith("error: ")]
+    assert [f"/live ({place}): " in line for place, line in enumerate(errors, 1)] == [True, True]
 
 
 def test_a_file_that_is_named_twice_is_two_sources(

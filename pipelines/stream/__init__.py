@@ -93,7 +93,10 @@ def run_stream(
         exit_code = EXIT_CODE if stop.is_set() else int(bool(failed))
     for live in failed:
         assert live.error is not None, "it failed"
-        print(f"error: {live.error.cause}\nfix: {live.error.remedy}", file=sys.stderr)
+        cause = live.error.cause
+        if len(lives) > 1 and live.source not in cause:
+            cause = f"{live.source}: {cause}"
+        print(f"error: {cause}\nfix: {live.error.remedy}", file=sys.stderr)
     _print_end(lives, exit_code, as_json)
     return exit_code
 
