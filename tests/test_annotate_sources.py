@@ -215,6 +215,26 @@ def test_outputs_that_were_done_before_are_named_as_they_are_now(
     assert (again.code, again.out.split()) == (0, ["../out/clip.mp4"])
 
 
+def test_a_source_keeps_its_name_when_others_come_and_go(
+    annotate: Cli, make_video: MakeVideo, tmp_path: Path
+) -> None:
+    """By the order alone it got another one's name, and was refused or annotated again."""
+    folder, out = tmp_path / "in", tmp_path / "out"
+    for day in ("2", "3"):
+        (folder / day).mkdir(parents=True)
+        make_video("cam.mp4", frames=2).rename(folder / day / "cam.mp4")
+    assert annotate(folder, out=out).code == 0
+    (folder / "1").mkdir()
+    make_video("cam.mp4", frames=3).rename(folder / "1" / "cam.mp4")
+    ran = annotate(folder, out=out)
+    assert ran.code == 0, ran.err
+    assert ran.err.count("skipped cam") == 2
+    (folder / "2" / "cam.mp4").unlink()
+    assert annotate(folder, out=out).err.count("skipped cam") == 2
+    sources = {name: Path(str(line["source"])).parent.name for name, line in manifest(out).items()}
+    assert sources == {"cam": "2", "cam_2": "3", "cam_3": "1"}
+
+
 def test_addresses_that_differ_in_their_query_are_other_sources(tmp_path: Path) -> None:
     """``?id=2`` was skipped as done once ``?id=1`` was. A new password makes no other source."""
     keys = [

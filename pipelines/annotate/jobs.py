@@ -68,7 +68,7 @@ def plan(sources: Sequence[str], out: Path, options: AnnotateOptions, overwrite:
             run, even with ``overwrite``; or every job that is left is refused.
     """
     earlier = read_manifest(out)
-    jobs = list(_new_jobs(sources, out, options))
+    jobs = list(_new_jobs(sources, out, options, earlier))
     if not overwrite:
         jobs = [_with_earlier_result(job, earlier.get(job.name, {})) for job in jobs]
     if not jobs:
@@ -79,18 +79,36 @@ def plan(sources: Sequence[str], out: Path, options: AnnotateOptions, overwrite:
     return _without_replacing(jobs, earlier, overwrite)
 
 
-def _new_jobs(sources: Sequence[str], out: Path, options: AnnotateOptions) -> Iterator[Job]:
-    """A job per source, whatever earlier runs have done."""
+def _new_jobs(
+    sources: Sequence[str], out: Path, options: AnnotateOptions, earlier: Mapping[str, Any]
+) -> Iterator[Job]:
+    """A job per source, whatever earlier runs have done; of these it keeps its name, which depends
+    on the sources beside it."""
     config_hash, weights_hash = options.config_hash, weights_digest(options.weights)
     object_id = options.settings.draw.object_id
-    taken: set[str] = set()
-    for source, error in _expanded(sources):
-        name = _free_name(source, taken)
+    found = list(_expanded(sources))
+    kept = _names_by_place(earlier)
+    taken = {kept[place] for source, _ in found if (place := _place(source)) in kept}
+    for source, error in found:
+        name = kept.pop(_place(source), "") or _free_name(source, taken)
         outputs = Outputs(
             out, name, options.formats, options.levels, object_id, options.with_frames
         )
         key = digest(f"{_identity(source)} {config_hash} {weights_hash}")
         yield Job(source, outputs, key, config_hash, weights_hash, error)
+
+
+def _names_by_place(earlier: Mapping[str, Any]) -> dict[str, str]:
+    """Names in a manifest by the places of their sources."""
+    names: dict[str, str] = {}
+    for name, line in earlier.items():
+        names.setdefault(_place(str(line.get("source", ""))), name)
+    return names
+
+
+def _place(source: Source) -> str:
+    """Where a source is, however its path is written."""
+    return redacted(source) if is_url(source) else os.path.abspath(source)
 
 
 def _with_earlier_result(job: Job, line: Mapping[str, Any]) -> Job:
