@@ -118,6 +118,8 @@ def evaluate(
         first_frames=first_frames,
     )
     scored = evaluate_clips(options, "glom_video.evaluate")
+    if scored.was_interrupted:
+        raise KeyboardInterrupt
     if scored.unwritten is not None:
         raise scored.unwritten
     return scored.report

@@ -1,6 +1,7 @@
 """The evaluate command from paths to report: predictions on disk, the model, controls and peers."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,15 @@ from clips import noise, write_clip
 from conftest import SMALL, Cli, small_glom
 from evaluated_trees import Tree, fake_model, scene, tree, write_mask
 
-from glom_video.evaluate import association_quality, count_overlaps, mean_best_overlap, segments
+from glom_video.evaluate import (
+    ClipScore,
+    association_quality,
+    count_overlaps,
+    mean_best_overlap,
+    segments,
+)
 from glom_video_pipelines.evaluate import (
+    Clip,
     EvaluateOptions,
     Methods,
     find_clips,
@@ -77,6 +85,32 @@ def test_tables_for_people(tree: Tree, capsys: pytest.CaptureFixture[str]) -> No
     assert "part level: self-consistency, which is not accuracy" in shown.out
     assert "truth, ids shuffled" in shown.out
     assert "ours, squares: 6 frames" in shown.err
+
+
+def test_what_was_scored_before_an_interruption_is_told(
+    tree: Tree, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A night's work was lost with the last clip."""
+    shutil.copytree(tree.predictions, tmp_path / "again")
+    begun: list[str] = []
+
+    def score(clip: Clip, *given: Any, **further: Any) -> list[ClipScore]:
+        begun.append(clip.method)
+        if len(begun) == 2:
+            raise KeyboardInterrupt
+        return score_clip(clip, *given, **further)
+
+    monkeypatch.setattr("glom_video_pipelines.evaluate.score_clip", score)
+    out = tmp_path / "report"
+    options = EvaluateOptions((tree.predictions, tmp_path / "again"), truth=tree.root, out=out)
+    assert run_evaluate(options) == 130
+    shown = capsys.readouterr()
+    assert "object level: accuracy against truth" in shown.out
+    assert "interrupted: 1 of 2 clips are scored" in shown.err
+    assert not out.exists()
+    begun[:] = ["one that is not of this run"]
+    with pytest.raises(KeyboardInterrupt):
+        run_evaluate(options)
 
 
 def test_options_of_the_model_are_not_ignored_in_silence(

@@ -33,6 +33,7 @@ from glom_video_pipelines.evaluate.summaries import Summaries, report, summaries
 from glom_video_pipelines.evaluate.tables import print_tables
 from glom_video_pipelines.evaluate.truth import find_truth
 from glom_video_pipelines.evaluate.write import check_folder, write_report
+from glom_video_pipelines.interruption import EXIT_CODE
 from glom_video_pipelines.new_folder import remove_empty
 
 __all__ = [
@@ -52,14 +53,16 @@ PICTURES = 480
 """Frames that a report keeps for display, over all its clips; ten take some hundred kilobytes."""
 LEAST_PICTURES, MOST_PICTURES = 12, 160
 """Of one clip."""
+UNREACHED = InvalidInput("the evaluation was interrupted before", "Run the same command again.")
+"""Of clips that are left when it is interrupted."""
 NOT_RUN = (
     "results on disk are scored as they stand: --weights and settings of the model change nothing"
 )
 
 
 def run_evaluate(options: EvaluateOptions, methods: Methods | None = None) -> int:
-    """Score all clips, print tables or one JSON object, and return the exit code: 0, or 1 if a clip
-    could not be scored to its end or the report could not be written.
+    """Score all clips, print tables or one JSON object, and return the exit code: 0, 1 if a clip
+    could not be scored to its end or the report could not be written, or 130 if interrupted.
 
     Args:
         methods: replaces the methods that the options describe.
@@ -79,6 +82,8 @@ def run_evaluate(options: EvaluateOptions, methods: Methods | None = None) -> in
     if scored.unwritten is not None:
         cause, remedy = scored.unwritten.cause, scored.unwritten.remedy
         print(f"error: {cause}\nfix: {remedy}", file=sys.stderr)
+    if scored.was_interrupted:
+        return EXIT_CODE
     return int(bool(scored.report["failed"]) or scored.unwritten is not None)
 
 
@@ -95,6 +100,8 @@ class Evaluation:
     """The files of ``options.out``."""
     unwritten: InvalidInput | None = None
     """Why they could not be written. It is not raised, so that the scores are not lost."""
+    was_interrupted: bool = False
+    """Then there are scores of some clips only, and ``options.out`` is not written."""
 
 
 def evaluate_clips(
@@ -120,13 +127,13 @@ def evaluate_clips(
         first = headline(scores, summed, outcome.clip_reports)
         written: list[Path] = []
         unwritten = None
-        if options.out is not None:
+        if options.out is not None and not outcome.was_interrupted:
             reports = outcome.clip_reports
             try:
                 written = write_report(options.out, result, scores, summed, reports, first)
             except InvalidInput as error:
                 unwritten = error
-    return Evaluation(result, scores, summed, first, written, unwritten)
+    return Evaluation(result, scores, summed, first, written, unwritten, outcome.was_interrupted)
 
 
 @dataclass(slots=True)
@@ -136,6 +143,8 @@ class _Outcome:
     clip_reports: list[dict[str, Any]] = field(default_factory=list)
     failed: dict[str, InvalidInput] = field(default_factory=dict)
     """By clip."""
+    was_interrupted: bool = False
+    """By Ctrl-C, when some clips were scored already."""
 
     def add(self, clip: Clip, scores: Sequence[ClipScore], record: "_ClipRecord") -> None:
         """The scores of one clip, and what was collected beside them."""
@@ -164,6 +173,15 @@ def _score_all(clips: Sequence[Clip], options: EvaluateOptions, methods: Methods
             except InvalidInput as error:
                 outcome.failed[clip.name] = error
                 progress.console.print(f"error: {error.cause}\nfix: {error.remedy}")
+            except KeyboardInterrupt:
+                if not outcome.scores:
+                    raise
+                outcome.was_interrupted = True
+                outcome.failed |= {left.name: UNREACHED for left in clips[number - 1 :]}
+                progress.console.print(
+                    f"interrupted: {number - 1} of {len(clips)} clips are scored"
+                )
+                break
             else:
                 outcome.add(clip, scores, record)
                 for line in _lines_of_scored(clip, record, methods, f"{number}/{len(clips)}"):
