@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Cli, MakeVideo, Ran
+from conftest import Cli, MakeVideo
 from evaluated_trees import Tree, tree, write_report
 
 from glom_video.structures import InvalidInput

@@ -27,7 +27,7 @@ from conftest import (
     moving_square,
     write_video,
 )
-from live_browser import chromium, opened
+from live_browser import opened
 from processes import started
 from test_read_network import unused_port
 
