@@ -112,7 +112,7 @@ def test_unknown_parts_teach_nothing(tiny_weights: Path) -> None:
 
 def bright(picture: np.ndarray) -> np.ndarray:
     """What a network finds that tells objects by their brightness."""
-    return np.float32(picture[..., 0] > 128)
+    return (picture[..., 0] > 128).astype(np.float32)
 
 
 def test_a_mask_is_the_same_however_a_sure_network_sees_the_picture() -> None:
@@ -128,7 +128,7 @@ def test_a_mask_is_unsure_where_the_network_changes_its_mind() -> None:
     picture[30:80, 10:70] = 200
 
     def left_half(seen: np.ndarray) -> np.ndarray:
-        return np.float32(np.indices(seen.shape[:2])[1] < seen.shape[1] // 2)
+        return (np.indices(seen.shape[:2])[1] < seen.shape[1] // 2).astype(np.float32)
 
     def only_from_afar(seen: np.ndarray) -> np.ndarray:
         return bright(seen) if seen.shape == picture.shape else 0 * bright(seen)
