@@ -35,12 +35,15 @@ resource = pytest.importorskip("resource")
 @contextmanager
 def files_end_at(size: int) -> Iterator[None]:
     """The system refuses to let any file of this process grow beyond so many bytes."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before, wrote = resource.getrlimit(resource.RLIMIT_FSIZE), sys.dont_write_bytecode
+    # Python would keep half of a module that is imported meanwhile, for all runs to come.
+    sys.dont_write_bytecode = True
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
     try:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        sys.dont_write_bytecode = wrote
 
 
 def mp4(path: Path, height: int, width: int) -> Mp4Writer:

@@ -51,8 +51,10 @@ class Camera:
         across = grow * (scene[:, 0] - x * disparity)
         down = self.horizon + grow * (scene[:, 1] - self.horizon - y * disparity)
         seen = np.column_stack([across, down, np.ones(len(scene))]) @ self.to_pixels[frame].T
-        # The keystone of what lies far outside of the frame would turn it over.
-        return np.asarray(seen[:, :2] / np.maximum(seen[:, 2:], 0.2), np.float64)
+        # The keystone would turn over what lies far outside of the frame.
+        origin = self.to_pixels[frame][:, 2] / self.to_pixels[frame][2, 2]
+        seen += np.maximum(0.2 - seen[:, 2:], 0) * origin
+        return np.asarray(seen[:, :2] / seen[:, 2:], np.float64)
 
 
 def gentle(random: Random, frames: int, rate: float, changes: float = 0.3) -> Floats:
