@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Float32, Int64, UInt8
 
 from glom_video.formats.partial import writing
-from glom_video.structures import InvalidInput
+from glom_video.structures import InvalidInput, write_whole
 from glom_video.synth.photographs import MASKS, PICTURES
 from glom_video.synth.textures import SUFFIXES, scaled
 
@@ -99,10 +99,8 @@ def _small_picture(path: Path) -> Picture | None:
 
 def _write(path: Path, image: np.ndarray, settings: Sequence[int]) -> None:
     """Whole or not at all: the next run leaves what is there as it is."""
-    partial = path.with_name(f"{path.name}.partial")  # no .png, as which it would be read
     with writing(path):
-        partial.write_bytes(cv2.imencode(path.suffix, image, settings)[1].tobytes())
-        partial.replace(path)
+        write_whole(path, cv2.imencode(path.suffix, image, settings)[1].tobytes())
 
 
 class Saliency:

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from glom_video.structures import InvalidInput
+from glom_video.structures import InvalidInput, write_whole
 from glom_video_pipelines.locked import OutputLock
 
 MANIFEST = "manifest.jsonl"
@@ -120,17 +120,11 @@ class Manifest:
     def _compact(self) -> None:
         lines = self._lines = read_manifest(self._out)
         with self._writing():
-            fresh = self._out / f"{MANIFEST}.partial"
-            try:
-                fresh.write_text(
-                    "".join(json.dumps(line) + "\n" for line in lines.values()), encoding="utf-8"
-                )
-                if lines:
-                    os.replace(fresh, self._out / MANIFEST)
-                else:
-                    (self._out / MANIFEST).unlink(missing_ok=True)
-            finally:
-                fresh.unlink(missing_ok=True)  # on a full disk
+            if lines:
+                content = "".join(json.dumps(line) + "\n" for line in lines.values())
+                write_whole(self._out / MANIFEST, content.encode())
+            else:
+                (self._out / MANIFEST).unlink(missing_ok=True)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

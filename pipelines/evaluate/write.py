@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from glom_video.evaluate import METRICS, ClipScore
-from glom_video.structures import InvalidInput
+from glom_video.structures import InvalidInput, write_whole
 from glom_video_pipelines.evaluate.compare import load_report
 from glom_video_pipelines.evaluate.headline import Headline
 from glom_video_pipelines.evaluate.page import html_page
@@ -67,23 +67,14 @@ def write_report(
     """Write the three files, each whole or not at all, and return their paths. ``first`` is what
     the page says first. Raises InvalidInput if the disk does not take them."""
     try:
-        _put(folder / FILES[0], (json.dumps(report, indent=1) + "\n").encode())
-        _put(folder / FILES[1], _parquet(scores))
-        _put(folder / FILES[2], html_page(report, summed, clip_reports, first).encode())
+        write_whole(folder / FILES[0], (json.dumps(report, indent=1) + "\n").encode())
+        write_whole(folder / FILES[1], _parquet(scores))
+        write_whole(folder / FILES[2], html_page(report, summed, clip_reports, first).encode())
     except OSError as error:
         raise InvalidInput(
             f"{folder} cannot be written: {error.strerror}", "Choose another report folder with -o."
         ) from error
     return [folder / name for name in ("report.html", "metrics.json", "metrics.parquet")]
-
-
-def _put(path: Path, content: bytes) -> None:
-    partial = path.with_name(f"{path.stem}.partial{path.suffix}")
-    try:
-        partial.write_bytes(content)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)  # on a full disk
 
 
 def _parquet(scores: Sequence[ClipScore]) -> bytes:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from glom_video.structures import write_whole
 from glom_video_pipelines.annotate.results import count
 from glom_video_pipelines.stream.perceiving import LivePercept
 
@@ -101,6 +102,4 @@ def summary_line(results: dict[str, Any]) -> str:
 
 def write_stats(path: Path, results: dict[str, Any]) -> None:
     """Replaced as a whole, so that a reader never finds half a file."""
-    partial = path.with_name(f"{path.name}.partial")
-    partial.write_text(json.dumps(results) + "\n", encoding="utf-8")
-    partial.replace(path)
+    write_whole(path, (json.dumps(results) + "\n").encode())
