@@ -4,11 +4,11 @@ import importlib
 import json
 import os
 import platform
-import sys
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from glom_video_pipelines.error_lines import print_error
 from glom_video_pipelines.screen import has_display
 
 REQUIRED = ("torch", "numpy", "av", "cv2", "scipy", "safetensors", "PIL", "rich", "typer")
@@ -45,7 +45,7 @@ def run_doctor(*, as_json: bool = False) -> int:
     else:
         _print(found)
     for name in missing:
-        print(f"error: {name} is {found['libraries'][name]}\nfix: {_remedy(name)}", file=sys.stderr)
+        print_error(f"{name} is {found['libraries'][name]}", _remedy(name))
     return int(bool(missing))
 
 

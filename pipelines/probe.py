@@ -7,6 +7,7 @@ from typing import Any
 
 from glom_video.read import Inspection, inspect, redacted
 from glom_video.structures import InvalidInput, one_line
+from glom_video_pipelines.error_lines import print_error
 
 
 def run_probe(source: str, *, as_json: bool = False) -> int:
@@ -18,7 +19,7 @@ def run_probe(source: str, *, as_json: bool = False) -> int:
             shown = redacted(source)
             print(json.dumps({"source": shown, "reason": error.cause, "remedy": error.remedy}))
         else:
-            print(f"error: {error.cause}\nfix: {error.remedy}", file=sys.stderr)
+            print_error(error.cause, error.remedy)
         return 1
     damage = _damage(found)
     if as_json:

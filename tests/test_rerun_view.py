@@ -72,11 +72,11 @@ def test_a_file_is_shown_in_rerun_from_its_beginning_to_its_end(
 def test_rerun_is_asked_for_where_it_can_be_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("glom_video_pipelines.stream.views.opening.find_spec", lambda name: None)
     with pytest.raises(InvalidInput, match="rerun-sdk") as refused:
-        available_view("rerun")
+        available_view(StreamOptions(view="rerun"))
     assert "glom-video[rerun]" in refused.value.remedy
     monkeypatch.setattr("glom_video_pipelines.stream.views.opening.find_spec", lambda name: name)
     monkeypatch.setattr("glom_video_pipelines.stream.views.opening.has_display", lambda: False)
     with pytest.raises(InvalidInput, match="no display"):
-        available_view("rerun")
+        available_view(StreamOptions(view="rerun"))
     monkeypatch.setattr("glom_video_pipelines.stream.views.opening.has_display", lambda: True)
-    assert available_view("rerun") == "rerun"
+    assert available_view(StreamOptions(view="rerun")) == "rerun"

@@ -3,6 +3,7 @@
 import sys
 import time
 from dataclasses import replace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -16,7 +17,9 @@ from glom_video_pipelines.stream.controls import Controls, changed
 from glom_video_pipelines.stream.figures.stability import LiveStability
 from glom_video_pipelines.stream.figures.tally import LiveTally, summary_line
 from glom_video_pipelines.stream.objects.tree import tree_of
+from glom_video_pipelines.stream.options import StreamOptions
 from glom_video_pipelines.stream.perceiving import LivePercept
+from glom_video_pipelines.stream.views import opening
 from glom_video_pipelines.stream.views.opening import available_view
 from glom_video_pipelines.stream.views.window import Window
 
@@ -175,7 +178,31 @@ def test_without_a_display_the_page_takes_its_place(
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-    assert available_view(None) == "web"
+    assert available_view(StreamOptions()) == "web"
     assert capsys.readouterr().err == "no window can be opened here: continuing with --view web\n"
     with pytest.raises(InvalidInput, match="no display"):
-        available_view("window")
+        available_view(StreamOptions(view="window"))
+
+
+@pytest.mark.parametrize(
+    "of_page",
+    [{"host": "127.0.0.1"}, {"port": 0}, {"public_url": "https://example.org/glom/"}],
+    ids=lambda given: next(iter(given)),
+)
+def test_an_option_of_the_page_asks_for_the_page(
+    of_page: dict[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(opening, "can_open_window", lambda: True)
+    assert available_view(StreamOptions()) == "window"
+    assert available_view(StreamOptions(**of_page)) == "web"
+    assert capsys.readouterr().err == ""
+
+
+def test_an_option_of_the_page_is_not_passed_over_where_none_is_served(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert available_view(StreamOptions(view="none", port=9000)) == "none"
+    told = "--port is of the page, and --view none serves none"
+    assert capsys.readouterr().err == f"{told}: it has no effect\n"
+    with pytest.raises(InvalidInput, match="--public-url is of the page"):
+        available_view(StreamOptions(view="none", public_url="https://example.org/glom/"))

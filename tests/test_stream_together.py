@@ -171,7 +171,7 @@ def test_what_several_sources_cannot_have(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="too many"):
         run_stream(["0"] * (MOST_SOURCES + 1), StreamOptions(view="none"))
     with pytest.raises(InvalidInput, match="shows one source"):
-        available_view("window", 2)
+        available_view(StreamOptions(view="window"), 2)
 
 
 # --- on the page

@@ -1,7 +1,6 @@
 """``glom-video annotate``: sources in, annotated videos and masks out; a bad source never disturbs
 the others."""
 
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -26,6 +25,7 @@ from glom_video_pipelines.annotate.results import print_json, print_results, res
 from glom_video_pipelines.annotate.tally import Tally
 from glom_video_pipelines.annotate.worker import MakeAnnotateWork, ProcessWorker, WorkerHandle
 from glom_video_pipelines.annotate.worker_pool import HANG_SECONDS, WorkerPool
+from glom_video_pipelines.error_lines import print_error
 from glom_video_pipelines.interruption import EXIT_CODE, interruption
 
 __all__ = ["AnnotateOptions", "Batch", "RunOptions", "annotate_batch", "run_annotate"]
@@ -76,7 +76,7 @@ def run_annotate(
     else:
         print_results(batch.lines, batch.seconds)
     if batch.unwritten is not None:
-        print(f"error: {batch.unwritten.cause}\nfix: {batch.unwritten.remedy}", file=sys.stderr)
+        print_error(batch.unwritten.cause, batch.unwritten.remedy)
     return batch.exit_code
 
 

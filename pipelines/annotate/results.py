@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from glom_video.structures import one_line
+from glom_video_pipelines.error_lines import error_lines
 
 
 def count(number: int, noun: str) -> str:
@@ -38,7 +39,7 @@ def result_line(line: Mapping[str, Any]) -> str:
             f"{count(line['parts'], 'part')} -> {outputs}{notes}"
         )
     kept = f"; what there is of it: {outputs}" if outputs else ""
-    return f"error: {reason}{kept}\nfix: {line['remedy']}"
+    return error_lines(f"{reason}{kept}", line["remedy"])
 
 
 def print_results(lines: Sequence[Mapping[str, Any]], seconds: float) -> None:

@@ -26,6 +26,7 @@ from glom_video_pipelines.cli import (
 )
 from glom_video_pipelines.cli.app import app
 from glom_video_pipelines.cli.standard_streams import open_standard_streams
+from glom_video_pipelines.error_lines import print_error
 from glom_video_pipelines.picture_warnings import ignore_picture_warnings
 
 __all__ = [
@@ -116,15 +117,11 @@ def _explain(error: Exception, debug: bool) -> int:
             "Check the free space on its disk.",
         )
     if isinstance(error, InvalidInput):
-        print(f"error: {error.cause}\nfix: {error.remedy}", file=sys.stderr)
+        print_error(error.cause, error.remedy)
         return 2
     if not debug:
-        print(
-            (
-                f"error: internal error: {type(error).__name__}: "
-                f"{' '.join(str(error).split())}\nfix: Run again with --debug and report what it "
-                "prints."
-            ),
-            file=sys.stderr,
+        print_error(
+            f"internal error: {type(error).__name__}: {' '.join(str(error).split())}",
+            "Run again with --debug and report what it prints.",
         )
     return 1

@@ -31,31 +31,32 @@ def stream(
         View | None,
         typer.Option(
             help=(
-                "Default: a window with a display, else a page for the browser, else none. rerun: "
+                "Default: a page with --host, --port or --public-url; else a window with a "
+                "display, else a page for the browser, else none. rerun: "
                 "the viewer of rerun.io, with a time line."
             ),
             rich_help_panel=Heading.DISPLAY,
         ),
     ] = None,
     host: Annotated[
-        str,
+        str | None,
         typer.Option(
             help=(
-                "Address of the page. On any but this machine's own, a token is needed, which is "
-                "printed."
+                "Address of the page; default: 127.0.0.1. On any but this machine's own, a token "
+                "is needed, which is printed."
             ),
             rich_help_panel=Heading.DISPLAY,
         ),
-    ] = "127.0.0.1",
+    ] = None,
     port: Annotated[
-        int,
+        int | None,
         typer.Option(
             min=0,
             max=65535,
-            help="Port of the page; 0: any that is free.",
+            help="Port of the page; default: 8080; 0: any that is free.",
             rich_help_panel=Heading.DISPLAY,
         ),
-    ] = 8080,
+    ] = None,
     public_url: Annotated[
         str | None,
         typer.Option(

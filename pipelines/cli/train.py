@@ -1,13 +1,13 @@
 """``glom-video train``."""
 
 import os
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from glom_video_pipelines.cli.app import Device, app
+from glom_video_pipelines.error_lines import print_error
 
 
 @app.command(short_help="Train a model on rendered clips, or adapt one to your own clips.")
@@ -61,7 +61,7 @@ def train(
             adapt=adapt or (),
         )
     except TrainingFailed as error:
-        print(f"error: {error.cause}\nfix: {error.remedy}", file=sys.stderr)
+        print_error(error.cause, error.remedy)
         raise typer.Exit(1) from error
     except KeyboardInterrupt:
         raise typer.Exit(130) from None

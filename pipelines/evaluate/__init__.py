@@ -20,6 +20,7 @@ from glom_video.formats import annotation_levels
 from glom_video.read import TruncatedSource
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.annotate.results import count
+from glom_video_pipelines.error_lines import error_lines, print_error
 from glom_video_pipelines.evaluate.clip_report import ClipReport
 from glom_video_pipelines.evaluate.compare import run_compare
 from glom_video_pipelines.evaluate.from_table import score_table
@@ -80,8 +81,7 @@ def run_evaluate(options: EvaluateOptions, methods: Methods | None = None) -> in
     for path in scored.written:
         print(path, file=sys.stderr)
     if scored.unwritten is not None:
-        cause, remedy = scored.unwritten.cause, scored.unwritten.remedy
-        print(f"error: {cause}\nfix: {remedy}", file=sys.stderr)
+        print_error(scored.unwritten.cause, scored.unwritten.remedy)
     if scored.was_interrupted:
         return EXIT_CODE
     return int(bool(scored.report["failed"]) or scored.unwritten is not None)
@@ -172,7 +172,7 @@ def _score_all(clips: Sequence[Clip], options: EvaluateOptions, methods: Methods
                 scores = _score(clip, options, methods, record)
             except InvalidInput as error:
                 outcome.failed[clip.name] = error
-                progress.console.print(f"error: {error.cause}\nfix: {error.remedy}")
+                progress.console.print(error_lines(error.cause, error.remedy))
             except KeyboardInterrupt:
                 if not outcome.scores:
                     raise
@@ -196,7 +196,7 @@ def _lines_of_scored(
     """What is said of a clip that was scored, ``place`` of all: where it broke off, what it took,
     and what was left out."""
     if (broken := record.broken) is not None:
-        yield f"error: {broken.cause}; it is scored up to there\nfix: {broken.remedy}"
+        yield error_lines(f"{broken.cause}; it is scored up to there", broken.remedy)
     yield f"[{place}] {clip.method}, {clip.name}: {record.summary_line()}"
     if (methods.peers or methods.beside or methods.controls) and clip.pictures is None:
         yield (

@@ -2,7 +2,6 @@
 and shown in a window or a browser, recorded on request."""
 
 import json
-import sys
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
@@ -14,6 +13,7 @@ from glom_video.perceive import Settings
 from glom_video.read import Playback, describe, is_played, redacted, refuse_unnamed
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.annotate.jobs import check_libraries
+from glom_video_pipelines.error_lines import print_error
 from glom_video_pipelines.interruption import EXIT_CODE, interruption
 from glom_video_pipelines.stream.browser_camera import NAME as BROWSER
 from glom_video_pipelines.stream.browser_camera import BrowserCamera
@@ -38,7 +38,6 @@ from glom_video_pipelines.stream.playing import Playing
 from glom_video_pipelines.stream.recording import StreamRecorder
 from glom_video_pipelines.stream.views.opening import (
     available_view,
-    check_public_url,
     pages_of,
     virtual_camera_of,
     window_of,
@@ -69,8 +68,7 @@ def run_stream(
     """
     sources = [sources] if isinstance(sources, str) else list(sources)
     _check(sources, options)
-    view = available_view(options.view, len(sources), BROWSER in sources)
-    check_public_url(options.public_url, view)
+    view = available_view(options, len(sources), BROWSER in sources)
     controls = [Controls(options.settings.draw) for _ in sources]
     with (
         interruption() as stop,
@@ -96,7 +94,7 @@ def run_stream(
         cause = live.error.cause
         if len(lives) > 1 and live.source not in cause:
             cause = f"{live.source}: {cause}"
-        print(f"error: {cause}\nfix: {live.error.remedy}", file=sys.stderr)
+        print_error(cause, live.error.remedy)
     _print_end(lives, exit_code, as_json)
     return exit_code
 

@@ -17,8 +17,8 @@ class StreamOptions:
     """None leaves the choice to the stage that it concerns."""
 
     view: View | None = None
-    host: str = "127.0.0.1"
-    port: int = 8080
+    host: str | None = None
+    port: int | None = None
     public_url: str | None = None
     """Where a proxy serves the page."""
     record: Path | None = None
@@ -37,3 +37,8 @@ class StreamOptions:
     """``draw`` is how the picture is drawn at first: viewers may ask for more."""
     weights: str | None = None
     device: str = "auto"
+
+    def of_page(self) -> str | None:
+        """An option that was given and concerns the page only."""
+        given = {"--public-url": self.public_url, "--host": self.host, "--port": self.port}
+        return next((name for name, value in given.items() if value is not None), None)

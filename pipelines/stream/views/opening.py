@@ -13,19 +13,29 @@ from glom_video_pipelines.stream.views.virtual_camera import VirtualCamera
 from glom_video_pipelines.stream.views.window import Window, can_open_window
 
 WITHOUT_DISPLAY = "Use --view web, or run where there is a display."
+OWN_ADDRESS, USUAL_PORT = "127.0.0.1", 8080
+"""Of the page."""
 
 
-def available_view(view: View | None, sources: int = 1, needs_page: bool = False) -> View:
-    """``view`` if it is given; else a window where there is a display, a page where its libraries
-    are, or none. Several sources have no window; ``needs_page``: one of them is a browser's
-    camera.
+def available_view(options: StreamOptions, sources: int = 1, needs_page: bool = False) -> View:
+    """The view that is asked for; else a page where an option of the page is given, a window where
+    there is a display, a page where its libraries are, or none. Several sources have no window;
+    ``needs_page``: one of them is a browser's camera.
 
-    Raises InvalidInput for a given view that is not available.
+    Raises InvalidInput for a given view that is not available, or that has no page for a proxy.
     """
+    view, of_page = options.view, options.of_page()
     if needs_page and view not in (None, "web"):
         raise InvalidInput(
             "a browser's camera is sent from the page", "Use --view web with the source browser."
         )
+    if of_page is not None and view not in (None, "web"):
+        told = f"{of_page} is of the page, and --view {view} serves none"
+        if options.public_url is not None:
+            raise InvalidInput(told, f"Use --view web, or leave {of_page} out.")
+        print(f"{told}: it has no effect", file=sys.stderr)
+    elif of_page is not None:
+        view = "web"
     view = "web" if needs_page else view
     if view in ("rerun", "window") and sources > 1:
         raise InvalidInput(f"--view {view} shows one source", "Watch several with --view web.")
@@ -64,15 +74,6 @@ def _check_libraries_and_display(view: View) -> None:
     if view == "rerun" and not has_display():
         raise InvalidInput(
             "the viewer of Rerun cannot be opened: there is no display here", WITHOUT_DISPLAY
-        )
-
-
-def check_public_url(url: str | None, view: View) -> None:
-    """Raises InvalidInput for the address of a page where none is served."""
-    if url is not None and view != "web":
-        raise InvalidInput(
-            f"--public-url is of the page, and --view {view} serves none",
-            "Add --view web, or leave --public-url out.",
         )
 
 
@@ -115,6 +116,8 @@ def pages_of(
         return
     from glom_video_pipelines.stream.web import WebView
 
-    with WebView(lives[0], options.host, options.port, options.public_url, lives[1:]) as page:
+    host = OWN_ADDRESS if options.host is None else options.host
+    port = USUAL_PORT if options.port is None else options.port
+    with WebView(lives[0], host, port, options.public_url, lives[1:]) as page:
         print(f"watch at {page.url}", file=sys.stderr, flush=True)
         yield page.pages
