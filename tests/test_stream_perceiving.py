@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -207,12 +208,33 @@ def test_a_loop_is_told_once_and_every_jump(tiny_weights: Path) -> None:
             yield LiveFrame(frame, time.monotonic(), 1.25, piece, rounds)
 
     perceiver = Perceiver(Glom.from_pretrained(str(tiny_weights)), SMALL)
-    prepared = prepared_frames(arriving(), perceiver, controls)
+    prepared = prepared_frames(arriving(), perceiver, controls, "every")
     assert [frame.reset for frame, _ in prepared] == ["begin"] * 5
     assert controls.take_notices() == [
         "the file begins again, and the model begins anew in each round",
         "went to 1.2 s: the model began anew",
     ]
+
+
+def test_frames_that_waited_are_shown_without_a_tick_unless_none_may_be_lost(
+    tiny_weights: Path,
+) -> None:
+    """Of a picture that slides, so that every frame is a tick if there is time."""
+
+    def arriving(age_seconds: float) -> Iterator[LiveFrame]:
+        wide = cv2.resize(noise(9, 40), (640, 144), interpolation=cv2.INTER_CUBIC)
+        for index in range(10):
+            image = np.ascontiguousarray(wide[:, 3 * index : 3 * index + 192])
+            yield LiveFrame(Frame(image, index, index / 30), time.monotonic() - age_seconds)
+
+    def ticks(policy: Policy, age_seconds: float) -> list[bool]:
+        perceiver = Perceiver(Glom.from_pretrained(str(tiny_weights)), SMALL)
+        frames = prepared_frames(arriving(age_seconds), perceiver, Controls(), policy)
+        return [prepared.drift is None for prepared, _ in frames]
+
+    assert all(ticks("latest", 0.0))
+    assert all(ticks("every", 1.0))
+    assert not any(ticks("latest", 1.0)[5:]), "all but a scene's first"
 
 
 def test_a_signal_before_the_first_frame_ends_a_stream_at_once(

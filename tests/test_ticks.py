@@ -95,8 +95,22 @@ def test_a_thing_that_appears_is_a_tick() -> None:
     assert found[18]
 
 
+def test_a_late_frame_is_no_tick_only_because_something_moves() -> None:
+    """But four times a second it is, and where something appears."""
+    preparation, frames = FramePreparation(SMALL), sliding(20, 6)
+    found = [
+        preparation.prepare(frame, is_late=frame.index >= 8).drift is None for frame in frames[:18]
+    ]
+    assert all(found[:8]), "it moves fast"
+    assert np.flatnonzero(found[8:]).tolist() == [6], "a quarter of a second after the last"
+    shown = frames[18].image.copy()
+    shown[90:130, 100:160] = smooth(5, 40, 60)
+    assert preparation.prepare(replace(frames[18], image=shown), is_late=True).drift is None
+
+
 def test_no_ticks_are_left_out_where_the_setting_is_nought() -> None:
-    assert all(ticks(sliding(20, 0), replace(SMALL, tick_seconds=0.0)))
+    every = FramePreparation(replace(SMALL, tick_seconds=0.0))
+    assert all(every.prepare(frame, is_late=True).drift is None for frame in sliding(20, 0))
 
 
 def test_a_saved_state_holds_no_picture_of_ticks_where_every_frame_is_one() -> None:

@@ -23,6 +23,8 @@ which needs the motion of each."""
 MOST_MOVE, FASTEST_MOVE = 1.5, 4.0
 """Motion since the last tick that makes the next one due, in pixels of a grid half as fine as that
 of motion: the 95th and 99.5th percentile of all flow."""
+LONGEST_WHILE_LATE = 0.25
+"""Longest time between two ticks while frames come faster than all could be ticks, in seconds."""
 UNEXPLAINED_SHARE = 0.02
 """Share of pixels without valid flow that makes a tick due: something appeared, or moved too
 far."""
@@ -56,22 +58,31 @@ class Ticks:
         self._pace = 0.0
         """Motion per second at the last tick, where 1 is the most between two ticks."""
 
-    def drift(self, picture: UInt8[np.ndarray, "Hm Wm"], seconds: float) -> Drift | None:
-        """The motion since the last tick; None if a tick is due."""
+    def drift(
+        self, picture: UInt8[np.ndarray, "Hm Wm"], seconds: float, *, is_late: bool = False
+    ) -> Drift | None:
+        """The motion since the last tick; None if a tick is due.
+
+        Args:
+            is_late: the frame has waited, and a tick would make the next ones wait, too, or be
+                lost. So none is due because something moved.
+        """
         passed, step = seconds - self._tick_seconds, seconds - self._seconds
+        longest = max(self.longest_seconds, LONGEST_WHILE_LATE) if is_late else self.longest_seconds
         if (
             self._picture is None
             or self._count < FIRST_TICKS
             or step <= 0
-            or passed + step / 2 >= self.longest_seconds
-            or self._pace * passed >= 1
+            or passed + step / 2 >= longest
+            or (self._pace * passed >= 1 and not is_late)
         ):
             return None
         coarse = _coarse(picture)
         motion = estimate_motion(self._picture, coarse)
         since_tick = _summed(motion.flow, self._since_tick)
         wrong = unexplained_share(motion)
-        if motion.is_cut or wrong >= UNEXPLAINED_SHARE or _reach(since_tick) >= 1:
+        has_moved_far = _reach(since_tick) >= 1 and not is_late
+        if motion.is_cut or wrong >= UNEXPLAINED_SHARE or has_moved_far:
             return None
         self._picture, self._since_tick, self._seconds = coarse, since_tick, seconds
         return Drift(motion, since_tick)

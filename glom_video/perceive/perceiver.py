@@ -67,9 +67,11 @@ class Perceiver:
         finally:
             self._at_work.release()
 
-    def prepare(self, frame: Frame, motion: Motion | None = None) -> PreparedFrame:
+    def prepare(
+        self, frame: Frame, motion: Motion | None = None, *, is_late: bool = False
+    ) -> PreparedFrame:
         """First step, as ``FramePreparation.prepare``."""
-        return self.preparation.prepare(frame, motion)
+        return self.preparation.prepare(frame, motion, is_late=is_late)
 
     def prepare_recording(self, frames: Iterable[Frame]) -> Generator[PreparedFrame, None, None]:
         """First step of all frames of a recording, each scene with a warm start."""

@@ -78,9 +78,12 @@ class FramePreparation:
         self._frame_seconds, self._frame_index = 0.0, -1
         """Of the last frame."""
 
-    def prepare(self, frame: Frame, motion: Motion | None = None) -> PreparedFrame:
+    def prepare(
+        self, frame: Frame, motion: Motion | None = None, *, is_late: bool = False
+    ) -> PreparedFrame:
         """A frame with its motion since the previous one, or with the given motion. A frame whose
         index is not above the previous one's, as in loops without numbers, gets the next index.
+        ``is_late``: as for ``Ticks.drift``.
 
         Raises:
             TypeError: it is no Frame.
@@ -99,7 +102,7 @@ class FramePreparation:
         if motion is None:
             reset = self._broken_off(picture, now)
             is_tick = reset is not None or frame.is_corrupt
-            drift = None if is_tick else self.ticks.drift(picture, now)
+            drift = None if is_tick else self.ticks.drift(picture, now, is_late=is_late)
             if drift is not None:
                 return self._between_ticks(frame, working, drift, began)
             motion, reset = self._motion(picture, now, reset)

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 LIVE_SETTINGS = Settings(motion=MotionSettings(working_pixels=384 * 216))
 """A live working picture has two thirds of the usual area: on two cores that is the difference
 between 20 and 28 frames a second, and what moves from frame to frame is then the less."""
+LATE_SECONDS = 0.01
+"""A frame that is older than that when it is taken has waited for those before it."""
 JOIN_SECONDS = 2.0
 """How long the thread may take to leave."""
 
@@ -163,7 +165,7 @@ def _update_columns(
             from glom_video.perceive import Perceiver  # brings torch, which is there by now
 
             perceiver, columns = Perceiver(glom, settings), None
-            for prepared, each in prepared_frames(captured, perceiver, controls):
+            for prepared, each in prepared_frames(captured, perceiver, controls, source.policy):
                 output = perceiver.update_columns(prepared)
                 columns = output.columns or columns
                 outputs.put(UpdatedFrame(perceiver, output, each, columns))
@@ -203,16 +205,19 @@ def _counted_from(first: Frame, frames: Iterator[LiveFrame]) -> Iterator[LiveFra
 
 
 def prepared_frames(
-    arriving: Iterator[LiveFrame], perceiver: "Perceiver", controls: Controls
+    arriving: Iterator[LiveFrame], perceiver: "Perceiver", controls: Controls, policy: Policy
 ) -> Iterator[tuple["PreparedFrame", LiveFrame]]:
     """Frames after the first step; viewers are told why the model begins anew, where it does.
-    Raises as ``arriving``."""
+    Where frames may be lost, late ones wait for no tick, so that fewer are. Raises as
+    ``arriving``."""
     before: LiveFrame | None = None
     for captured in arriving:
         if _begins_anew(captured, before, controls):
             perceiver.preparation.forget()  # the columns begin anew with a frame of no past
         before = captured
-        prepared = perceiver.prepare(captured.frame)
+        age = time.monotonic() - captured.captured_at_seconds
+        is_late = policy == "latest" and age > LATE_SECONDS
+        prepared = perceiver.prepare(captured.frame, is_late=is_late)
         _tell_reset(prepared, perceiver.settings, controls)
         yield prepared, captured
 

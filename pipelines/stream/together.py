@@ -111,7 +111,7 @@ def _prepare(
     error: BaseException | None = None
     try:
         with closing(arriving_frames(source, controls, over)) as arriving:
-            for prepared, captured in prepared_frames(arriving, perceiver, controls):
+            for prepared, captured in prepared_frames(arriving, perceiver, controls, source.policy):
                 waiting.put(_Prepared(prepared, captured))
                 arrived.set()
                 if waiting.is_over:
