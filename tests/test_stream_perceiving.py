@@ -18,7 +18,8 @@ from conftest import SMALL, Cli, MakeVideo, loaded
 from percepts import noise
 
 from glom_video.glom import Glom
-from glom_video.perceive import ColumnOutput, Perceiver, PreparedFrame
+from glom_video.motion import MotionSettings
+from glom_video.perceive import ColumnOutput, Perceiver, PreparedFrame, Settings
 from glom_video.read import LiveFrame, Policy
 from glom_video.structures import Frame, InvalidInput
 from glom_video_pipelines.stream import StreamOptions, run_stream
@@ -228,7 +229,8 @@ def test_frames_that_waited_are_shown_without_a_tick_unless_none_may_be_lost(
             yield LiveFrame(Frame(image, index, index / 30), time.monotonic() - age_seconds)
 
     def ticks(policy: Policy, age_seconds: float) -> list[bool]:
-        perceiver = Perceiver(Glom.from_pretrained(str(tiny_weights)), SMALL)
+        settings = Settings(motion=MotionSettings(working_pixels=144 * 192))
+        perceiver = Perceiver(Glom.from_pretrained(str(tiny_weights)), settings)
         frames = prepared_frames(arriving(age_seconds), perceiver, Controls(), policy)
         return [prepared.drift is None for prepared, _ in frames]
 
