@@ -261,6 +261,29 @@ def test_what_is_named_twice_is_scored_once(
     assert [clip.name for clip in clips] == ["squares", "clip"]
 
 
+def test_frames_without_pictures_come_in_the_order_in_which_people_count(
+    tmp_path: Path, truth: Path
+) -> None:
+    """In that of the alphabet, frames 10 and 11 would follow frame 1, and ids that go on end."""
+    masks = truth / "Annotations" / "object" / "squares"
+    for t in range(12):
+        labels = np.full((HEIGHT, WIDTH), 5 if t < 6 else 7, np.uint8)
+        Image.fromarray(labels).save(masks / f"{t}.png")
+    for path in masks.glob("0000?.png"):
+        path.unlink()
+    (clip,) = find_clips([truth], None)
+    assert clip.frame_names() == [str(t) for t in range(12)]
+    (score,) = score_clip(clip, None)
+    assert score.figures["life"] == 6
+    (masks / "9.png").unlink()
+    (masks / "10.png").unlink()
+    (other,) = find_clips([truth], None)
+    for t in (9, 10):
+        Image.fromarray(labels).save(masks / f"{t}.png")
+    with pytest.raises(InvalidInput, match="2 are not in the clip, the first 9"):
+        score_clip(other, find_truth(truth, "squares"))
+
+
 def test_masks_named_after_other_frames_are_refused(tmp_path: Path, truth: Path) -> None:
     write_video(tmp_path / "squares.mp4", np.zeros((FRAMES, HEIGHT, WIDTH, 3), np.uint8))
     folder = truth / "Annotations" / "object" / "squares"

@@ -18,7 +18,7 @@ from glom_video.read import (
     is_url,
     source_name,
 )
-from glom_video.structures import InvalidInput
+from glom_video.structures import InvalidInput, naturally_sorted
 from glom_video_pipelines.annotate.listed import is_listed_output
 from glom_video_pipelines.annotate.manifest import read_manifest
 from glom_video_pipelines.evaluate.numbering import endings
@@ -58,7 +58,7 @@ class Clip:
         """Names of the frames in order; None of a video, whose frames are named by five-digit index
         as they come."""
         if self.pictures is None or self.table is not None:
-            return sorted(self.answered)
+            return naturally_sorted(self.answered, str)
         return frame_names(self.pictures) if is_images(self.pictures) else None
 
     def size(self) -> tuple[int, int]:
