@@ -167,6 +167,18 @@ def test_exports_of_one_run_say_the_same(
         assert {"coverage", "islands", "life", "births", "deaths"} <= told.keys()
 
 
+@pytest.mark.parametrize("suffix", [".ytvis.json", ".parquet"])
+def test_what_was_not_written_to_its_end_is_no_prediction(tmp_path: Path, suffix: str) -> None:
+    """As in DAVIS trees: the frames up to an interruption would be scored as the whole clip."""
+    document = {"videos": [VIDEO], "annotations": [instance(1)]}
+    for name in (f"squares{suffix}", f"half.partial{suffix}"):
+        (tmp_path / name).write_text(json.dumps(document))
+    assert [clip.name for clip in find_clips([tmp_path], None)] == ["squares"]
+    (tmp_path / f"squares{suffix}").unlink()
+    with pytest.raises(InvalidInput):
+        find_clips([tmp_path], None)
+
+
 def test_a_table_counts_frames_without_islands(tmp_path: Path) -> None:
     import pyarrow as pa
     from pyarrow import parquet

@@ -191,7 +191,7 @@ def _predicted(path: Path) -> dict[str, ClipMasks]:
         return dict(read_ytvis(path))
     if (path / "Annotations").is_dir():
         return dict(read_davis(path))
-    exported = sorted(path.glob("*.ytvis.json")) if path.is_dir() else []
+    exported = _exported(path, ".ytvis.json")
     return {name: masks for file in exported for name, masks in read_ytvis(file).items()}
 
 
@@ -199,10 +199,14 @@ def _tables(path: Path) -> list[Path]:
     """Parquet tables, where there are no masks that tell more."""
     if path.suffix == ".parquet":
         return [path]
-    has_masks = (path / "Annotations").is_dir() or any(path.glob("*.ytvis.json"))
-    if has_masks or not path.is_dir():
-        return []
-    return sorted(table for table in path.glob("*.parquet") if ".partial" not in table.suffixes)
+    has_masks = (path / "Annotations").is_dir() or _exported(path, ".ytvis.json")
+    return [] if has_masks else _exported(path, ".parquet")
+
+
+def _exported(folder: Path, suffix: str) -> list[Path]:
+    """What ``annotate`` wrote to its end; none where this is no folder."""
+    found = folder.glob(f"*{suffix}") if folder.is_dir() else ()
+    return sorted(path for path in found if not path.name.endswith(f".partial{suffix}"))
 
 
 def _free_method(path: Path, taken: Set[str]) -> str:
