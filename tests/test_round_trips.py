@@ -23,6 +23,7 @@ from glom_video.formats import (
     TableWriter,
     YtvisWriter,
     annotated_frame,
+    merge_annotations,
     read_annotations,
     read_davis,
     read_frames,
@@ -151,6 +152,21 @@ def test_joints_are_scaled_to_the_masks(tmp_path: Path) -> None:
     found = read_joints(tmp_path, "dog", HEIGHT, WIDTH)
     assert found == {"00003": [Joint("jaw", 5.0, 10.0)]}
     assert read_joints(tmp_path, "cat", HEIGHT, WIDTH) == {}
+
+
+@pytest.mark.parametrize(("make", "suffix"), [(CocoWriter, ".coco"), (YtvisWriter, ".ytvis")])
+def test_annotations_of_several_clips_are_not_read_as_one(
+    tmp_path: Path, make: MakeWriter, suffix: str
+) -> None:
+    """Tracks of one clip would lie in the frames of the other."""
+    paths = [tmp_path / f"{name}{suffix}.json" for name in ("walk", "run")]
+    for path in paths:
+        write(make(path, path.name.split(".")[0], INFO, RATE))
+    merge_annotations(paths[:1], tmp_path / "one.json")
+    assert list(read_annotations(tmp_path / "one.json").source_frames) == [0, 1, 2, 4]
+    merge_annotations(paths, tmp_path / "all.json")
+    with pytest.raises(InvalidInput, match=r"all\.json holds 2 clips"):
+        read_annotations(tmp_path / "all.json")
 
 
 def test_mots(tmp_path: Path) -> None:
