@@ -3,17 +3,19 @@ pictures come from; and truth that is partial."""
 
 import json
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
 from conftest import Cli, MakeVideo, write_video
 from labels import runs
+from percepts import percept_of, tracks_of
 from PIL import Image
 from pycocotools import mask as coco
 
-from glom_video.formats import RleMask, read_ytvis
-from glom_video.structures import InvalidInput
+from glom_video.formats import RleMask, TableWriter, annotated_frame, read_ytvis
+from glom_video.structures import InvalidInput, SourceInfo
 from glom_video_pipelines.evaluate import Methods, find_clips, find_truth, score_clip
 from glom_video_pipelines.evaluate.from_table import score_table
 from glom_video_pipelines.evaluate.peers import CLASSICAL
@@ -206,6 +208,22 @@ def test_a_table_counts_frames_without_islands(tmp_path: Path) -> None:
     assert score.frames == 3
     assert score.figures["islands"] == pytest.approx(2 / 3)
     assert score.figures["coverage"] == pytest.approx(10 / 30)
+
+
+def test_a_table_in_which_nothing_was_found_counts_as_masks_do(tmp_path: Path) -> None:
+    """Without it, the mean over clips would be that of the clips in which something was found."""
+    info = SourceInfo("walk", "walk.mp4", HEIGHT, WIDTH, Fraction(1, 25), Fraction(25))
+    nothing = percept_of(
+        np.zeros((HEIGHT, WIDTH, 3), np.uint8),
+        tracks_of({}, HEIGHT, WIDTH),
+        tracks_of({}, HEIGHT, WIDTH),
+        0,
+    )
+    with TableWriter(tmp_path / "walk.parquet", "walk", info) as out:
+        out.write(annotated_frame(nothing, ["object"], HEIGHT, WIDTH, "00000"))
+    (score,) = score_table("out", "walk", tmp_path / "walk.parquet")
+    assert (score.level, score.frames) == ("object", 1)
+    assert score.figures == {"coverage": 0, "islands": 0}
 
 
 @pytest.mark.parametrize("said", [{}, {"frames": "six", "height": "2", "width": "5"}])

@@ -219,15 +219,36 @@ def test_table(tmp_path: Path, suffix: str) -> None:
         assert row["agreement"] == pytest.approx(instance.agreement)
 
 
-def test_a_table_gives_every_frame_also_the_empty_one(tmp_path: Path) -> None:
-    clip = [replace(frame, index=place) for place, frame in enumerate(frames())]
+@pytest.mark.parametrize(
+    ("kept", "found"),
+    [
+        pytest.param([0, 1, 2, 3], [3, 3, 0, 3], id="frame 3 was dropped, frame 2 is empty"),
+        pytest.param([2, 3], [0, 3], id="empty at the beginning"),
+        pytest.param([1, 2], [3, 0], id="empty at the end"),
+        pytest.param([2], [0], id="nothing at all"),
+    ],
+)
+def test_a_table_gives_the_frames_that_were_annotated_and_no_others(
+    tmp_path: Path, kept: list[int], found: list[int]
+) -> None:
     with TableWriter(tmp_path / "walk.parquet", "walk", INFO) as out:
-        for frame in clip:
-            out.write(frame)
+        for place in kept:
+            out.write(frames()[place])
     info = read_table_info(tmp_path / "walk.parquet")
-    assert (info.frames, info.height, info.width) == (4, HEIGHT, WIDTH)
-    found = [len(rows) for rows in read_frames(tmp_path / "walk.parquet", ("frame", "id"))]
-    assert found == [3, 3, 0, 3]
+    assert (info.frames, info.height, info.width) == (len(kept), HEIGHT, WIDTH)
+    assert info.levels == LEVEL_NAMES
+    rows = read_frames(tmp_path / "walk.parquet", ("frame", "id"))
+    assert [len(of_frame) for of_frame in rows] == found
+
+
+def test_a_table_of_a_clip_without_islands_stays_small(tmp_path: Path) -> None:
+    """Its frames without rows are named by ranges: every third, a hole, and on."""
+    empty = frames()[2]
+    with TableWriter(tmp_path / "walk.parquet", "walk", INFO) as out:
+        for index in [*range(0, 300, 3), *range(600, 900, 3)]:
+            out.write(replace(empty, index=index))
+    info = read_table_info(tmp_path / "walk.parquet")
+    assert info.empty_frames == [range(0, 298, 3), range(600, 898, 3)]
 
 
 @pytest.mark.parametrize(

@@ -50,10 +50,11 @@ def score_table(
         for name, level in levels.items():
             level.add([row for row in rows if row["level"] == name])
     pixels = info.height * info.width
+    annotated = info.levels or [name for name, level in levels.items() if level.islands]
     return [
         _score(method, clip, name, frames, pixels, level)
         for name, level in levels.items()
-        if level.islands
+        if name in annotated
     ]
 
 
