@@ -242,6 +242,20 @@ def test_one_object_truth_gives_j_best_and_j_fg(
     }
 
 
+def test_j_best_of_the_only_part_is_not_shown_as_an_objects(
+    tree: Tree, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Truth of one part and of two objects."""
+    for t in range(tree.frames):
+        for level, ids in zip(("part", "object"), scene(t), strict=True):
+            path = tmp_path / "one" / "Annotations" / level / "squares" / f"{t:05d}.png"
+            write_mask(path, ids * (ids == 1) if level == "part" else ids)
+    assert run_evaluate(EvaluateOptions((tree.predictions,), truth=tmp_path / "one")) == 0
+    shown = capsys.readouterr().out
+    assert "J-best" in shown
+    assert "clip by clip" not in shown
+
+
 def test_partial_truth_is_scored_on_what_there_is(tree: Tree) -> None:
     for level in ("part", "object"):
         for t in range(tree.frames):
