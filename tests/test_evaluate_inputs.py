@@ -340,6 +340,19 @@ def test_every_other_frame_is_a_pace_and_one_missing_is_a_gap(tmp_path: Path, tr
     assert steps == [False, True, False, True], "frames 0, 2, 6, 8"
 
 
+def test_truth_of_a_level_that_a_frame_lacks_is_not_passed_over(tmp_path: Path) -> None:
+    """Objects would be as accurate as in the frames that have some, parts being in all."""
+    for root, level in (("truth", "object"), ("theirs", "object"), ("theirs", "part")):
+        for t in range(FRAMES):
+            path = tmp_path / root / "Annotations" / level / "squares" / f"{t:05d}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if (root, level, t) != ("theirs", "object", 7):
+                Image.fromarray(scene(t).astype(np.uint8)).save(path)
+    (clip,) = find_clips([tmp_path / "theirs"], None)
+    with pytest.raises(InvalidInput, match="1 are not in the clip, the first 00007"):
+        score_clip(clip, find_truth(tmp_path / "truth", "squares"))
+
+
 def test_truth_of_every_fifth_frame_is_scored_on_what_there_is(tmp_path: Path, truth: Path) -> None:
     (tmp_path / "theirs.json").write_text(
         json.dumps({"videos": [VIDEO], "annotations": [instance(1), instance(2)]})
