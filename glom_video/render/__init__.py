@@ -144,7 +144,8 @@ def _overlay(drawing: _Drawing, level: LevelName | None) -> UInt8[np.ndarray, "H
     if not settings.with_ids:
         return picture
     size = text_height(height, width)
-    taken = write_ids(picture, tracks, labels, size, [], names=drawing.names, held=drawing.held)
+    held = None if level == "part" else drawing.held  # a second pass would forget the objects'
+    taken = write_ids(picture, tracks, labels, size, [], names=drawing.names, held=held)
     if parts is not None:
         write_ids(
             picture, percept.tracks["part"], parts, round(0.75 * size), taken, with_scores=False
