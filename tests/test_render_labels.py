@@ -127,6 +127,19 @@ def test_a_label_neither_jumps_nor_changes_its_length_to_and_fro(
     assert len(set(places[1:])) == 1, "the second one stays on its side"
 
 
+def test_ids_of_one_colour_have_labels_of_their_own(written: list[Box]) -> None:
+    """Ids 255 apart share a colour; each had its label between the two, also where one was
+    hidden."""
+    two = scene({1: (10, 20, 110, 80), 256: (200, 100, 300, 160)})
+    render(two)
+    first, second = written
+    assert first[2] < 130
+    assert second[0] > 180
+    written.clear()
+    render(two, hidden=[1])
+    assert written == [second]
+
+
 def test_a_label_goes_back_once_there_is_room(written: list[Box]) -> None:
     held, names = HeldLabels(), {1: LONG, 2: LONG}
 
