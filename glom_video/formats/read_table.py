@@ -47,7 +47,9 @@ def read_table_info(path: Path) -> TableInfo:
     empty = metadata.get(b"empty_frames")
     try:
         return TableInfo(
-            *(int(metadata[key]) for key in (b"frames", b"height", b"width")),
+            frames=int(metadata[b"frames"]),
+            height=int(metadata[b"height"]),
+            width=int(metadata[b"width"]),
             levels=tuple(metadata.get(b"levels", b"").decode().split()),
             empty_frames=None if empty is None else [range(*each) for each in json.loads(empty)],
         )
