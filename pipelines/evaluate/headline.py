@@ -148,7 +148,8 @@ def _worst(
     if not told:
         return None, None
     moment, report = max(told, key=lambda pair: pair[0]["badness"])
-    at = f"frame {moment['place']}"
+    name = moment["name"]
+    at = f"frame {int(name) if name.isdecimal() else name}"
     if moment["seconds"] is not None:
         at = f"{clock_time(moment['seconds'] // 1)} ({at})"
     sentence = (
