@@ -26,7 +26,8 @@ class Truth:
     """By frame name, in pixels of the masks."""
     size: tuple[int, int]
     with_void: frozenset[str] = frozenset()
-    """Levels at which the label 255 stands for pixels that count for nothing."""
+    """Levels at which the label 255 of a mask of 8 bits stands for pixels that count for
+    nothing."""
 
     @property
     def frame_names(self) -> set[str]:
@@ -56,7 +57,7 @@ class Truth:
         return {level: self._marked(level, labels) for level, (_, labels) in found.items()}
 
     def _marked(self, level: str, labels: Integer[np.ndarray, "H W"]) -> Integer[np.ndarray, "H W"]:
-        if level not in self.with_void:
+        if level not in self.with_void or labels.dtype != np.uint8:
             return labels
         return np.where(labels == VOID_LABEL, VOID, labels.astype(np.int32))
 
