@@ -83,6 +83,18 @@ def test_a_data_set_of_another_system_is_scored(tmp_path: Path, truth: Path) -> 
     assert (clip.method, clip.name) == ("theirs", "squares")
 
 
+def test_two_clips_of_one_name_are_refused(tmp_path: Path) -> None:
+    """The second one took the place of the first, as would any after it."""
+    videos = [
+        {**VIDEO, "id": number, "file_names": [f"{clip}/rgb/{t}.jpg" for t in range(FRAMES)]}
+        for number, clip in ((7, "squares"), (8, "circles"))
+    ]
+    path = tmp_path / "theirs.json"
+    path.write_text(json.dumps({"videos": videos, "annotations": [instance(1)]}))
+    with pytest.raises(InvalidInput, match="holds 2 clips called rgb"):
+        find_clips([path], None)
+
+
 def test_a_bare_list_of_results_is_scored(tmp_path: Path) -> None:
     """As the data set's server takes it: no names, so frames are numbered; ids from 0 do not become
     background."""

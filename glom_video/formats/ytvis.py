@@ -125,7 +125,7 @@ def read_ytvis(path: str | Path) -> dict[str, dict[str, dict[str, Mask]]]:
     or else smaller ones over larger ones.
 
     Raises:
-        InvalidInput: it is no such file.
+        InvalidInput: it is no such file, or two of its clips have one name.
     """
     path = Path(path)
     try:
@@ -162,6 +162,10 @@ def _videos(document: Any, path: Path) -> tuple[dict[Any, _Video], dict[Any, str
         video.tracks.append(track)
     if not videos:
         raise InvalidInput(f"{path} holds no videos", EXPECTED)
+    name, count = Counter(video.name for video in videos.values()).most_common(1)[0]
+    if count > 1:
+        cause = f"{path} holds {count} clips called {name}"
+        raise InvalidInput(cause, "Name the folder of each clip's frames after the clip.")
     named = [category for category in categories if category["name"] in LEVEL_NAMES]
     return videos, {category["id"]: category["name"] for category in named}
 
