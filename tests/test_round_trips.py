@@ -1,5 +1,6 @@
 """The way out and back of every format: what is read is what was written."""
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from percepts import noise, percept_of, tracks_of
 
+from glom_video.events import Event
 from glom_video.formats import (
     FORMATS,
     AnnotatedFrame,
@@ -26,6 +28,7 @@ from glom_video.formats import (
     merge_annotations,
     read_annotations,
     read_davis,
+    read_events,
     read_frames,
     read_joints,
     read_mots,
@@ -249,6 +252,23 @@ def test_a_table_of_a_clip_without_islands_stays_small(tmp_path: Path) -> None:
             out.write(replace(empty, index=index))
     info = read_table_info(tmp_path / "walk.parquet")
     assert info.empty_frames == [range(0, 298, 3), range(600, 898, 3)]
+
+
+def test_texts_that_another_program_saved_again_are_read(tmp_path: Path) -> None:
+    """Spreadsheets and editors of Windows begin UTF-8 with a mark."""
+    write(TableWriter(tmp_path / "walk.csv", "walk", INFO))
+    write(CocoWriter(tmp_path / "walk.coco.json", "walk", INFO, RATE))
+    write(DavisWriter(tmp_path, "walk", LEVEL_NAMES))
+    events = tmp_path / "walk.events.jsonl"
+    told = Event("appeared", 3, 0, 0.0)
+    events.write_text(json.dumps(told.to_plain()) + "\n")
+    for name in ("walk.csv", "walk.coco.json", "Parents/walk.json", events.name):
+        path = tmp_path / name
+        path.write_text(path.read_text(encoding="utf-8"), encoding="utf-8-sig")
+    assert len(list(read_rows(tmp_path / "walk.csv"))) == 9
+    assert list(read_annotations(tmp_path / "walk.coco.json").source_frames) == [0, 1, 2, 4]
+    assert read_parents(tmp_path, "walk") == {1: 3, 2: 3}
+    assert list(read_events(events)) == [told]
 
 
 @pytest.mark.parametrize(

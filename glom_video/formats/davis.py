@@ -227,7 +227,7 @@ def read_parents(root: str | Path, name: str) -> dict[int, int]:
     if not path.exists():
         return {}
     try:
-        parents = json.loads(path.read_text(encoding="utf-8"))
+        parents = json.loads(path.read_text(encoding="utf-8-sig"))
         return {int(part): int(parent) for part, parent in parents.items()}
     except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
         remedy = "Write one JSON object of part id -> object id."
@@ -250,7 +250,7 @@ def read_joints(root: str | Path, name: str, height: int, width: int) -> dict[st
         return {}
     try:
         scale = height / int(path.parent.name.removesuffix("p"))
-        marked = json.loads(path.read_text(encoding="utf-8"))["frames"]
+        marked = json.loads(path.read_text(encoding="utf-8-sig"))["frames"]
         return {
             frame: [Joint(joint, float(x) * scale, float(y) * scale) for joint, x, y in joints]
             for frame, joints in marked.items()

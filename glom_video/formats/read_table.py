@@ -121,7 +121,7 @@ def _check_columns(path: Path, wanted: Sequence[str], there: Sequence[str]) -> N
 
 def _csv_rows(path: Path, columns: Sequence[str]) -> Iterator[Row]:
     try:
-        with path.open(newline="", encoding="utf-8") as file:
+        with path.open(newline="", encoding="utf-8-sig") as file:
             table = csv.DictReader(file)
             _check_columns(path, columns, table.fieldnames or ())
             for texts in table:

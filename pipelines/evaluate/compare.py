@@ -134,7 +134,7 @@ def _by_method(report: Mapping[str, Any]) -> dict[str, Figures]:
 def load_report(path: Path) -> Mapping[str, Any]:
     """What metrics.json holds. Raises InvalidInput for anything else."""
     try:
-        report = json.loads(path.read_text(encoding="utf-8"))
+        report = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise InvalidInput(f"{path} cannot be read: {error.strerror}", REMEDY) from error
     except (ValueError, RecursionError) as error:
