@@ -83,6 +83,23 @@ def test_a_data_set_of_another_system_is_scored(tmp_path: Path, truth: Path) -> 
     assert (clip.method, clip.name) == ("theirs", "squares")
 
 
+def test_clips_of_a_folder_in_several_formats_are_all_scored(tmp_path: Path, truth: Path) -> None:
+    """Those of runs with other formats were in no mean."""
+    for name in ("squares", "others"):
+        video = {**VIDEO, "file_names": [f"{name}/{t:05d}.jpg" for t in range(FRAMES)]}
+        (truth / f"{name}.ytvis.json").write_text(
+            json.dumps({"videos": [video], "annotations": [instance(1)]})
+        )
+    clips = find_clips([truth], None)
+    assert [clip.name for clip in clips] == ["squares", "others"]
+    found = [set(score_clip(clip, None)[0].figures) for clip in clips]
+    assert [clip.method for clip in clips] == ["truth", "truth"]
+    assert found[0] == found[1]
+    first = clips[0].masks
+    assert first is not None
+    assert set(np.unique(first["object"]["00000"].labels())) == {0, 1, 2}, "of the DAVIS tree"
+
+
 def test_two_clips_of_one_name_are_refused(tmp_path: Path) -> None:
     """The second one took the place of the first, as would any after it."""
     videos = [

@@ -7,7 +7,7 @@ from itertools import chain
 from pathlib import Path
 
 from glom_video.formats import ClipMasks, is_id_image, read_davis, read_ytvis, subfolders
-from glom_video.formats.outputs import FRAMES
+from glom_video.formats.outputs import FRAMES, SUFFIXES
 from glom_video.read import (
     Source,
     describe,
@@ -26,6 +26,7 @@ from glom_video_pipelines.evaluate.numbering import endings
 MODEL = "glom-video"
 """The method's name when the model is run here; predictions on disk are named after their tree or
 file."""
+YTVIS, PARQUET = SUFFIXES["ytvis"], SUFFIXES["parquet"]
 TEXT_TABLES = (".csv", ".jsonl")
 """Ends of the names of what ``annotate`` writes for other programs."""
 
@@ -189,18 +190,21 @@ def _predicted(path: Path) -> dict[str, ClipMasks]:
     """Masks by clip, if these are predictions; a clip in which nothing was found has empty ones."""
     if path.suffix == ".json":
         return dict(read_ytvis(path))
+    found: dict[str, ClipMasks] = {}
     if (path / "Annotations").is_dir():
-        return dict(read_davis(path))
-    exported = _exported(path, ".ytvis.json")
-    return {name: masks for file in exported for name, masks in read_ytvis(file).items()}
+        found |= read_davis(path)
+    for file in _exported(path, YTVIS):
+        if file.name.removesuffix(YTVIS) not in found:
+            found |= read_ytvis(file)
+    return found
 
 
 def _tables(path: Path) -> list[Path]:
     """Parquet tables, where there are no masks that tell more."""
-    if path.suffix == ".parquet":
+    if path.suffix == PARQUET:
         return [path]
-    has_masks = (path / "Annotations").is_dir() or _exported(path, ".ytvis.json")
-    return [] if has_masks else _exported(path, ".parquet")
+    has_masks = (path / "Annotations").is_dir() or _exported(path, YTVIS)
+    return [] if has_masks else _exported(path, PARQUET)
 
 
 def _exported(folder: Path, suffix: str) -> list[Path]:
@@ -213,7 +217,7 @@ def _free_method(path: Path, taken: Set[str]) -> str:
     """Name of a method after its path; the whole path, if the name is taken."""
     name = (
         Path(os.path.abspath(path))
-        .name.removesuffix(".parquet")
+        .name.removesuffix(PARQUET)
         .removesuffix(".json")
         .removesuffix(".ytvis")
     )
