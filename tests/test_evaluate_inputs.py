@@ -298,6 +298,22 @@ def test_pictures_under_predictions_can_be_named(tmp_path: Path, truth: Path) ->
     assert score.figures["warp_agreement"] > 0.8
 
 
+def test_noted_pictures_are_found_from_any_folder(
+    tmp_path: Path, truth: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Noted as it was given, a path led to nothing from elsewhere, or to another video."""
+    line = {"name": "squares", "source": "in.mp4", "outputs": ["truth/Annotations/object/squares"]}
+    (truth / "manifest.jsonl").write_text(json.dumps(line) + "\n")
+    (tmp_path / "elsewhere").mkdir()
+    for folder in (tmp_path, tmp_path / "elsewhere"):
+        (folder / "in.mp4").touch()
+    for folder, named in ((tmp_path, "truth"), (tmp_path / "elsewhere", "../truth")):
+        monkeypatch.chdir(folder)
+        (clip,) = find_clips([named], None)
+        assert clip.pictures is not None
+        assert clip.pictures.samefile(tmp_path / "in.mp4")
+
+
 def test_pictures_of_no_prediction_are_refused(tmp_path: Path, truth: Path) -> None:
     """They would be passed over in silence, for those of the truth or for none."""
     write_video(tmp_path / "other.mp4", np.zeros((FRAMES, HEIGHT, WIDTH, 3), np.uint8))

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from glom_video.formats import ClipMasks, is_id_image, read_davis, read_ytvis, subfolders
 from glom_video.formats.outputs import FRAMES, SUFFIXES
@@ -19,7 +20,7 @@ from glom_video.read import (
     source_name,
 )
 from glom_video.structures import InvalidInput, naturally_sorted
-from glom_video_pipelines.annotate.listed import is_listed_output
+from glom_video_pipelines.annotate.listed import is_listed_output, output_found
 from glom_video_pipelines.annotate.manifest import read_manifest
 from glom_video_pipelines.evaluate.numbering import endings
 
@@ -252,13 +253,26 @@ def _pictures_of(root: Path | None, truth: Path | None) -> dict[str, Path]:
 
 def _noted_pictures(out: Path) -> dict[str, Path]:
     """The sources of an output folder of ``annotate`` that are still where they were."""
-    lines = read_manifest(out if out.is_dir() else out.parent)
-    sources = {name: str(line.get("source", "")) for name, line in lines.items()}
-    return {
-        name: Path(source)
-        for name, source in sources.items()
-        if source and not is_url(source) and Path(source).exists()
-    }
+    folder = out if out.is_dir() else out.parent
+    found: dict[str, Path] = {}
+    for name, line in read_manifest(folder).items():
+        source = str(line.get("source", ""))
+        if source and not is_url(source):
+            places = _run_folder(folder, line) / source, Path(source)
+            if (place := next(filter(Path.exists, places), None)) is not None:
+                found[name] = place
+    return found
+
+
+def _run_folder(folder: Path, line: Mapping[str, Any]) -> Path:
+    """The folder in which ``annotate`` was run, from which relative paths lead: it is what an
+    output's noted path leaves of its real one. This folder where that does not tell."""
+    for noted in map(Path, line.get("outputs", [])):
+        found, parts = output_found(folder, noted), noted.parts
+        real = () if found is None else found.absolute().parts
+        if not noted.is_absolute() and real[-len(parts) :] == parts:
+            return Path(*real[: -len(parts)])
+    return Path()
 
 
 def _name(source: str | Path) -> str:
