@@ -134,6 +134,7 @@ def test_five_figures_are_chosen_and_those_of_truth_first() -> None:
 
 def test_shares_as_people_write_them() -> None:
     assert (percent(0.42), percent(0.004), percent(0)) == ("42 %", ".400 %", "0 %")
+    assert (percent(0.99), percent(0.996), percent(1)) == ("99 %", "99.6 %", "100 %")
 
 
 # --- the terminal

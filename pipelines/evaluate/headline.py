@@ -201,8 +201,9 @@ def graded(value: float, *grades: tuple[float, str]) -> str:
 
 
 def percent(share: float) -> str:
-    """``3 %``; below one per cent with a digit, ``.4 %``."""
-    return f"{100 * share:.0f} %" if share == 0 or share >= 0.01 else f"{number(100 * share)} %"
+    """``3 %``; with a digit where it would seem to be none or all, ``.400 %``, ``99.6 %``."""
+    is_plain = share in (0, 1) or 0.01 <= share < 0.995
+    return f"{100 * share:.0f} %" if is_plain else f"{number(100 * share)} %"
 
 
 def direction(name: str) -> str:
