@@ -156,15 +156,14 @@ def _writer(
     picture: np.ndarray,
 ) -> Mp4Writer:
     first, last = annotated.source_frames[0], annotated.source_frames[-1]
-    stride = min(np.diff(annotated.source_frames), default=1)
-    is_cut_at_end = info.frames_declared is not None and last + stride < info.frames_declared
+    stride = int(min(np.diff(annotated.source_frames), default=1))
     return Mp4Writer(
         out,
         *picture.shape[:2],
         time_base=info.time_base,
-        frame_rate=info.frame_rate / int(stride),
+        frame_rate=info.frame_rate / stride,
         sample_aspect_ratio=info.sample_aspect_ratio,
         sound_from=sound_from,
-        start_seconds=float(first / info.frame_rate) if first else None,
-        end_seconds=float((last + 1) / info.frame_rate) if is_cut_at_end else None,
+        is_cut_at_start=first > 0,
+        is_cut_at_end=info.frames_declared is not None and last + stride < info.frames_declared,
     )

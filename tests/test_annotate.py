@@ -252,3 +252,21 @@ def test_progress_in_a_log_names_damage_only_where_there_is_some(
         "[1/2] clip: frame 50/100 (50%, 0:05 left)  10.0 fps  0.40x real time  1 object  8 parts"
     )
     assert second == f"{first}  3 corrupt"
+
+
+def test_clips_at_hand_together_have_numbers_of_their_own(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("glom_video_pipelines.annotate.progress.PLAIN_INTERVAL_SECONDS", 0.0)
+    now = Snapshot.of(Tally(frames=1))
+    with PlainLines(3) as lines:
+        for name in "ab":
+            lines.begin(name, None)
+        lines.advance("b", now)
+        lines.advance("a", now)
+        lines.finish("a", "done a")
+        lines.begin("c", None)
+        lines.advance("c", now)
+        lines.advance("b", now)
+    told = [line.split(":")[0] for line in capsys.readouterr().err.splitlines()]
+    assert told == ["[2/3] b", "[1/3] a", "done a", "[3/3] c", "[2/3] b"]

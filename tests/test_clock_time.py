@@ -16,6 +16,7 @@ from glom_video.formats.clock_time import clock_time
         (59.96, 1, "1:00.0"),
         (3671.25, 1, "1:01:11.2"),
         (-0.5, 1, "-0:00.5"),
+        (-0.02, 1, "0:00.0"),
     ],
 )
 def test_a_time_is_written_in_minutes_and_from_an_hour_on_in_hours(

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,10 @@ def test_what_was_scored_before_an_interruption_is_told(
     monkeypatch.setattr("glom_video_pipelines.evaluate.score_clip", score)
     out = tmp_path / "report"
     options = EvaluateOptions((tree.predictions, tmp_path / "again"), truth=tree.root, out=out)
+    assert run_evaluate(replace(options, as_json=True)) == 130
+    (failed,) = json.loads(capsys.readouterr().out)["failed"]
+    assert (failed["method"], failed["clip"]) == ("again", "squares")
+    begun[:] = []
     assert run_evaluate(options) == 130
     shown = capsys.readouterr()
     assert "object level: accuracy against truth" in shown.out
@@ -152,6 +157,27 @@ def test_a_video_that_breaks_off_is_scored_up_to_there(
     assert [failed["clip"] for failed in result["failed"]] == ["cut"]
     assert "breaks off after" in result["failed"][0]["cause"]
     assert "it is scored up to there" in shown.err
+
+
+def test_each_prediction_that_cannot_be_scored_is_told(
+    tree: Tree, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of two predictions of one clip, only the last one's error was in the report."""
+    for name in ("one", "two"):
+        shutil.copytree(tree.predictions, tmp_path / name)
+        (tmp_path / name / "Annotations" / "object" / "squares" / "00000.png").write_text("none")
+    options = EvaluateOptions(
+        (tree.predictions, tmp_path / "one", tmp_path / "two"), out=tmp_path / "report"
+    )
+    assert run_evaluate(replace(options, as_json=True)) == 1
+    failed = json.loads(capsys.readouterr().out)["failed"]
+    assert [(each["method"], each["clip"]) for each in failed] == [
+        ("one", "squares"),
+        ("two", "squares"),
+    ]
+    page = (tmp_path / "report" / "report.html").read_text()
+    assert "Not scored to the end:" in page
+    assert "<li>one, squares: " in page
 
 
 def test_the_model_is_run_on_pictures(tree: Tree, capsys: pytest.CaptureFixture[str]) -> None:
@@ -240,6 +266,20 @@ def test_one_object_truth_gives_j_best_and_j_fg(
         "limbs_apart": 1.0,
         "one_object": 1.0,
     }
+
+
+def test_j_best_of_the_only_part_is_not_shown_as_an_objects(
+    tree: Tree, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Truth of one part and of two objects."""
+    for t in range(tree.frames):
+        for level, ids in zip(("part", "object"), scene(t), strict=True):
+            path = tmp_path / "one" / "Annotations" / level / "squares" / f"{t:05d}.png"
+            write_mask(path, ids * (ids == 1) if level == "part" else ids)
+    assert run_evaluate(EvaluateOptions((tree.predictions,), truth=tmp_path / "one")) == 0
+    shown = capsys.readouterr().out
+    assert "J-best" in shown
+    assert "clip by clip" not in shown
 
 
 def test_partial_truth_is_scored_on_what_there_is(tree: Tree) -> None:

@@ -231,6 +231,22 @@ def test_the_same_figures_for_the_same_values() -> None:
     assert estimate([0.3]).lower is None
 
 
+def test_each_level_has_its_own_steps_and_frames_of_truth() -> None:
+    """Parts of frames 0, 2 and 3, objects of all: no step leads from the parts of frame 0 to those
+    of frame 2, and truth of every other object is not truth of every other part."""
+    scorer, still = ClipScorer("method", "clip"), visible_step(shift(0, 0), 12, 16)
+    stable = []
+    for place, parts in enumerate([BOX, None, MOVED, MOVED]):
+        labels = {"object": BOX} if parts is None else {"part": parts, "object": BOX}
+        truth = {"part": BOX} if place in (0, 1) else {"object": BOX}
+        figures = scorer.add(labels, truth, still if place else None)
+        part = figures.get("part")
+        stable.append(part.warp_agreement if part is not None else None)
+    assert stable == [None, None, None, 1.0]
+    frames = {score.level: (score.frames, score.true_frames) for score in scorer.result()}
+    assert frames == {"part": (3, 1), "object": (4, 2)}
+
+
 def test_memory_does_not_follow_the_frames() -> None:
     def held(frames: int) -> int:
         scorer = ClipScorer("method", "clip")

@@ -71,6 +71,15 @@ def test_j_best_and_j_fg_by_hand(
     assert score.J_fg == pytest.approx(j_fg)
 
 
+@pytest.mark.parametrize("place", [0, 3])
+def test_an_object_of_a_frame_that_is_left_out_is_one_more(place: int) -> None:
+    """Else J-best would be told of a clip of two objects, and J&F of none."""
+    clip = [row(1, 1, 2, 2) if t == place else LEFT for t in range(4)]
+    score = davis(clip, clip)
+    assert score is not None
+    assert (score.J, score.F, score.J_best) == (1, 1, None)
+
+
 def test_several_objects_are_matched_one_to_one() -> None:
     truth = [row(1, 1, 2, 2)] * 3
     score = davis(truth, [row(7, 7, 7, 7)] * 3)

@@ -22,10 +22,16 @@ def score(clip: str, figures: dict[str, float], method: str = "ours") -> ClipSco
     return ClipScore(method, "object", clip, 9, 9, {"coverage": 0.1, "islands": 2.5, **figures})
 
 
-def clip_report(clip: str, *moments: tuple[int, float]) -> dict[str, Any]:
+def clip_report(clip: str, *moments: tuple[int, float], named: str = "{:05d}") -> dict[str, Any]:
     """A clip with the badness of its worst moments, by place, at 25 frames a second."""
     told = [
-        {"place": place, "seconds": place / 25, "badness": badness, "stability": 0.4}
+        {
+            "place": place,
+            "name": named.format(place),
+            "seconds": place / 25,
+            "badness": badness,
+            "stability": 0.4,
+        }
         for place, badness in moments
     ]
     return {"clip": clip, "method": "ours", "levels": {"object": {"moments": told}}}
@@ -96,6 +102,15 @@ def test_the_worst_moment_of_all_clips_is_named_with_its_time() -> None:
     assert (first.moment.clip, first.moment.place) == ("a", 1080)
 
 
+@pytest.mark.parametrize(
+    ("named", "said_name"), [("{:03d}7", "frame 37"), ("img_{:04d}", "frame img_0003")]
+)
+def test_the_worst_moment_has_the_name_of_its_frame(named: str, said_name: str) -> None:
+    """Of a prediction of every tenth frame, the third frame that was scored is another."""
+    told = said(score("a", GOOD), reports=(clip_report("a", (3, 0.5), named=named),))
+    assert f"({said_name}):" in told[2]
+
+
 def test_controls_and_peers_are_never_what_is_spoken_of() -> None:
     first = headline(
         [score("a", GOOD, "one island")], summaries([score("a", GOOD, "one island")]), []
@@ -119,6 +134,7 @@ def test_five_figures_are_chosen_and_those_of_truth_first() -> None:
 
 def test_shares_as_people_write_them() -> None:
     assert (percent(0.42), percent(0.004), percent(0)) == ("42 %", ".400 %", "0 %")
+    assert (percent(0.99), percent(0.996), percent(1)) == ("99 %", "99.6 %", "100 %")
 
 
 # --- the terminal

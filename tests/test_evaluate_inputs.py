@@ -3,17 +3,19 @@ pictures come from; and truth that is partial."""
 
 import json
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
 from conftest import Cli, MakeVideo, write_video
 from labels import runs
+from percepts import percept_of, tracks_of
 from PIL import Image
 from pycocotools import mask as coco
 
-from glom_video.formats import RleMask, read_ytvis
-from glom_video.structures import InvalidInput
+from glom_video.formats import RleMask, TableWriter, annotated_frame, read_ytvis
+from glom_video.structures import InvalidInput, SourceInfo
 from glom_video_pipelines.evaluate import Methods, find_clips, find_truth, score_clip
 from glom_video_pipelines.evaluate.from_table import score_table
 from glom_video_pipelines.evaluate.peers import CLASSICAL
@@ -79,6 +81,35 @@ def test_a_data_set_of_another_system_is_scored(tmp_path: Path, truth: Path) -> 
     assert figures["J&F"] == figures["HOTA"] == figures["fg_ari_video"] == 1.0
     (clip,) = find_clips([tmp_path / "theirs.json"], None)
     assert (clip.method, clip.name) == ("theirs", "squares")
+
+
+def test_clips_of_a_folder_in_several_formats_are_all_scored(tmp_path: Path, truth: Path) -> None:
+    """Those of runs with other formats were in no mean."""
+    for name in ("squares", "others"):
+        video = {**VIDEO, "file_names": [f"{name}/{t:05d}.jpg" for t in range(FRAMES)]}
+        (truth / f"{name}.ytvis.json").write_text(
+            json.dumps({"videos": [video], "annotations": [instance(1)]})
+        )
+    clips = find_clips([truth], None)
+    assert [clip.name for clip in clips] == ["squares", "others"]
+    found = [set(score_clip(clip, None)[0].figures) for clip in clips]
+    assert [clip.method for clip in clips] == ["truth", "truth"]
+    assert found[0] == found[1]
+    first = clips[0].masks
+    assert first is not None
+    assert set(np.unique(first["object"]["00000"].labels())) == {0, 1, 2}, "of the DAVIS tree"
+
+
+def test_two_clips_of_one_name_are_refused(tmp_path: Path) -> None:
+    """The second one took the place of the first, as would any after it."""
+    videos = [
+        {**VIDEO, "id": number, "file_names": [f"{clip}/rgb/{t}.jpg" for t in range(FRAMES)]}
+        for number, clip in ((7, "squares"), (8, "circles"))
+    ]
+    path = tmp_path / "theirs.json"
+    path.write_text(json.dumps({"videos": videos, "annotations": [instance(1)]}))
+    with pytest.raises(InvalidInput, match="holds 2 clips called rgb"):
+        find_clips([path], None)
 
 
 def test_a_bare_list_of_results_is_scored(tmp_path: Path) -> None:
@@ -160,24 +191,34 @@ def test_exports_of_one_run_say_the_same(
     assert table.table is not None
     for by_mask, by_table in zip(by_masks, score_table("out", "clip", table.table), strict=True):
         assert (by_table.level, by_table.frames) == (by_mask.level, by_mask.frames)
-        told = {
-            name: by_mask.figures[name] for name in by_table.figures if name != "parent_switches"
-        }
-        assert {name: by_table.figures[name] for name in told} == pytest.approx(told)
+        told = {name: by_mask.figures[name] for name in by_table.figures}
+        assert by_table.figures == pytest.approx(told)
         assert {"coverage", "islands", "life", "births", "deaths"} <= told.keys()
+        assert "parent_switches" not in told, "rows hold parents that stay for life"
+
+
+@pytest.mark.parametrize("suffix", [".ytvis.json", ".parquet"])
+def test_what_was_not_written_to_its_end_is_no_prediction(tmp_path: Path, suffix: str) -> None:
+    """As in DAVIS trees: the frames up to an interruption would be scored as the whole clip."""
+    document = {"videos": [VIDEO], "annotations": [instance(1)]}
+    for name in (f"squares{suffix}", f"half.partial{suffix}"):
+        (tmp_path / name).write_text(json.dumps(document))
+    assert [clip.name for clip in find_clips([tmp_path], None)] == ["squares"]
+    (tmp_path / f"squares{suffix}").unlink()
+    with pytest.raises(InvalidInput):
+        find_clips([tmp_path], None)
 
 
 def test_a_table_counts_frames_without_islands(tmp_path: Path) -> None:
     import pyarrow as pa
     from pyarrow import parquet
 
-    # six frames of 10 pixels; part 1 in frames 0 and 1, nothing in 2, part 1 again in 3 and under
-    # another object, nothing after
+    # six frames of 10 pixels; part 1 in frames 0 and 1, nothing in 2, part 1 again in 3, nothing
+    # after
     rows = {
         "frame": [0, 1, 3],
         "level": ["part"] * 3,
         "id": [1] * 3,
-        "parent_id": [5, 5, 6],
         "area": [5, 5, 2],
     }
     table = pa.table(rows).replace_schema_metadata({"frames": "6", "height": "2", "width": "5"})
@@ -189,11 +230,26 @@ def test_a_table_counts_frames_without_islands(tmp_path: Path) -> None:
     assert figures["islands"] == pytest.approx(3 / 6)
     assert (figures["life"], figures["births"]) == (4, 0)
     assert figures["deaths"] == pytest.approx(100 / 6)
-    assert figures["parent_switches"] == pytest.approx(100 / 6)
     (score,) = score_table("out", "clip", tmp_path / "clip.parquet", first_frames=3)
     assert score.frames == 3
     assert score.figures["islands"] == pytest.approx(2 / 3)
     assert score.figures["coverage"] == pytest.approx(10 / 30)
+
+
+def test_a_table_in_which_nothing_was_found_counts_as_masks_do(tmp_path: Path) -> None:
+    """Without it, the mean over clips would be that of the clips in which something was found."""
+    info = SourceInfo("walk", "walk.mp4", HEIGHT, WIDTH, Fraction(1, 25), Fraction(25))
+    nothing = percept_of(
+        np.zeros((HEIGHT, WIDTH, 3), np.uint8),
+        tracks_of({}, HEIGHT, WIDTH),
+        tracks_of({}, HEIGHT, WIDTH),
+        0,
+    )
+    with TableWriter(tmp_path / "walk.parquet", "walk", info) as out:
+        out.write(annotated_frame(nothing, ["object"], HEIGHT, WIDTH, "00000"))
+    (score,) = score_table("out", "walk", tmp_path / "walk.parquet")
+    assert (score.level, score.frames) == ("object", 1)
+    assert score.figures == {"coverage": 0, "islands": 0}
 
 
 @pytest.mark.parametrize("said", [{}, {"frames": "six", "height": "2", "width": "5"}])
@@ -242,6 +298,22 @@ def test_pictures_under_predictions_can_be_named(tmp_path: Path, truth: Path) ->
     assert score.figures["warp_agreement"] > 0.8
 
 
+def test_noted_pictures_are_found_from_any_folder(
+    tmp_path: Path, truth: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Noted as it was given, a path led to nothing from elsewhere, or to another video."""
+    line = {"name": "squares", "source": "in.mp4", "outputs": ["truth/Annotations/object/squares"]}
+    (truth / "manifest.jsonl").write_text(json.dumps(line) + "\n")
+    (tmp_path / "elsewhere").mkdir()
+    for folder in (tmp_path, tmp_path / "elsewhere"):
+        (folder / "in.mp4").touch()
+    for folder, named in ((tmp_path, "truth"), (tmp_path / "elsewhere", "../truth")):
+        monkeypatch.chdir(folder)
+        (clip,) = find_clips([named], None)
+        assert clip.pictures is not None
+        assert clip.pictures.samefile(tmp_path / "in.mp4")
+
+
 def test_pictures_of_no_prediction_are_refused(tmp_path: Path, truth: Path) -> None:
     """They would be passed over in silence, for those of the truth or for none."""
     write_video(tmp_path / "other.mp4", np.zeros((FRAMES, HEIGHT, WIDTH, 3), np.uint8))
@@ -259,6 +331,29 @@ def test_what_is_named_twice_is_scored_once(
     again = tmp_path / "in" / ".." / truth.relative_to(tmp_path)
     clips = find_clips([truth, again, "in", "in/../in/clip.mp4"], None)
     assert [clip.name for clip in clips] == ["squares", "clip"]
+
+
+def test_frames_without_pictures_come_in_the_order_in_which_people_count(
+    tmp_path: Path, truth: Path
+) -> None:
+    """In that of the alphabet, frames 10 and 11 would follow frame 1, and ids that go on end."""
+    masks = truth / "Annotations" / "object" / "squares"
+    for t in range(12):
+        labels = np.full((HEIGHT, WIDTH), 5 if t < 6 else 7, np.uint8)
+        Image.fromarray(labels).save(masks / f"{t}.png")
+    for path in masks.glob("0000?.png"):
+        path.unlink()
+    (clip,) = find_clips([truth], None)
+    assert clip.frame_names() == [str(t) for t in range(12)]
+    (score,) = score_clip(clip, None)
+    assert score.figures["life"] == 6
+    (masks / "9.png").unlink()
+    (masks / "10.png").unlink()
+    (other,) = find_clips([truth], None)
+    for t in (9, 10):
+        Image.fromarray(labels).save(masks / f"{t}.png")
+    with pytest.raises(InvalidInput, match="2 are not in the clip, the first 9"):
+        score_clip(other, find_truth(truth, "squares"))
 
 
 def test_masks_named_after_other_frames_are_refused(tmp_path: Path, truth: Path) -> None:
@@ -285,6 +380,19 @@ def test_every_other_frame_is_a_pace_and_one_missing_is_a_gap(tmp_path: Path, tr
         clip, None, on_frame=lambda observed, scorer: steps.append(observed.step is not None)
     )
     assert steps == [False, True, False, True], "frames 0, 2, 6, 8"
+
+
+def test_truth_of_a_level_that_a_frame_lacks_is_not_passed_over(tmp_path: Path) -> None:
+    """Objects would be as accurate as in the frames that have some, parts being in all."""
+    for root, level in (("truth", "object"), ("theirs", "object"), ("theirs", "part")):
+        for t in range(FRAMES):
+            path = tmp_path / root / "Annotations" / level / "squares" / f"{t:05d}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if (root, level, t) != ("theirs", "object", 7):
+                Image.fromarray(scene(t).astype(np.uint8)).save(path)
+    (clip,) = find_clips([tmp_path / "theirs"], None)
+    with pytest.raises(InvalidInput, match="1 are not in the clip, the first 00007"):
+        score_clip(clip, find_truth(tmp_path / "truth", "squares"))
 
 
 def test_truth_of_every_fifth_frame_is_scored_on_what_there_is(tmp_path: Path, truth: Path) -> None:

@@ -230,6 +230,17 @@ def test_only_common_clips_count_and_a_lost_metric_is_a_fall() -> None:
     assert (changes["AQ"].after, changes["AQ"].verdict) == (None, "gone")
 
 
+def test_a_lost_level_is_a_fall() -> None:
+    """A method that finds no parts any more measures none of their metrics."""
+    parts = made({"a": {"HOTA": 0.5}})
+    for score in parts["clips"]:  # type: ignore[attr-defined]
+        score["level"] = "part"
+    objects = made({"a": {"HOTA": 0.5}})
+    both = {**objects, "clips": objects["clips"] + parts["clips"]}  # type: ignore[operator]
+    told = {change.level: change.verdict for change in compare(both, objects, 0.02)}
+    assert told == {"object": "same", "part": "gone"}
+
+
 def test_two_methods_of_other_names_are_compared(tmp_path: Path) -> None:
     assert (
         len(compare(made({"a": {"HOTA": 0.5}}, "mine"), made({"a": {"HOTA": 0.5}}, "yours"), 0.02))

@@ -1,5 +1,6 @@
 """Names are in every format that has rows, and are bounded and printable."""
 
+import json
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -78,6 +79,27 @@ def test_names_that_a_user_gave_are_in_every_format_that_has_rows(tmp_path: Path
             for frame in written:
                 out.write(frame)
         assert read_annotations(path).given_names(last.frame.index).by_id[3] == 'Anna, "<b>"'
+
+
+def test_a_name_is_of_its_object_and_of_no_other_that_is_seen_as_one_with_it(
+    tmp_path: Path,
+) -> None:
+    """Drawn again from either file, the clip shows the same names in each frame."""
+    names, clip = GivenNames({7: "Anna"}), percepts()
+    last = replace(
+        clip[-1], tracks={**clip[-1].tracks, "object": _named(clip[-1], "object", "3+7")}
+    )
+    shown = []
+    for kind, suffix in ((CocoWriter, "coco"), (YtvisWriter, "ytvis")):
+        path = tmp_path / f"a.{suffix}.json"
+        with kind(path, "a", INFO, Fraction(25)) as out:
+            for percept in (clip[0], last):
+                out.write(annotated_frame(percept, LEVEL_NAMES, HEIGHT, WIDTH, "0", names=names))
+        read = read_annotations(path)
+        shown.append([read.given_names(each.frame.index).by_id for each in (clip[0], last)])
+    assert shown[0] == shown[1] == [{}, {3: "Anna", 7: "Anna"}], "7 comes later"
+    tracks = json.loads((tmp_path / "a.ytvis.json").read_text())["annotations"]
+    assert [each["track_id"] for each in tracks if each["given_name"]] == [7]
 
 
 def test_names_are_bounded_and_printable() -> None:

@@ -79,6 +79,17 @@ def test_a_page_of_someone_else_stays(tmp_path: Path) -> None:
     assert "1 clip: 1 done" in (tmp_path / "index.html").read_text()
 
 
+def test_nothing_is_counted_of_a_clip_whose_end_is_unknown(tmp_path: Path) -> None:
+    """The page said 0 objects of a clip whose run was killed after an hour of them."""
+    lines = [{"name": name, "status": "partial", "frames": 9, "objects": 0} for name in "ab"]
+    lines[1]["is_begun"] = True
+    (tmp_path / "manifest.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    write_index(tmp_path)
+    first, second = (tmp_path / "index.html").read_text().split("<section>")[1:]
+    assert "9 frames, 0 objects" in first
+    assert "objects" not in second
+
+
 def test_a_page_that_cannot_be_written_costs_no_result(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -48,8 +48,8 @@ def annotate(
     }
     sound = {
         "sound_from": source if info.has_sound else None,
-        "start_seconds": start,
-        "end_seconds": end,
+        "is_cut_at_start": start is not None,
+        "is_cut_at_end": end is not None,
     }
     with writer(path, info.height, info.width, **shape, **sound) as out:
         for frame in frames:

@@ -3,6 +3,7 @@
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from conftest import Cli, MakeVideo, Options, is_one_error, manifest
@@ -41,6 +42,16 @@ def test_a_moving_picture_keeps_its_times(
     assert [frame.pts_seconds for frame in found] == pytest.approx([0, 0.04, 0.2, 0.5])
     assert [frame.image.mean() for frame in found] == pytest.approx([40, 100, 160, 220], abs=3)
     assert not list(tmp_path.glob("*.partial.*"))
+
+
+@pytest.mark.parametrize(("kind", "name"), [(GifWriter, "walk.gif"), (WebmWriter, "walk.webm")])
+def test_the_last_picture_is_shown_no_longer_than_others_after_a_long_gap(
+    kind: type[GifWriter | WebmWriter], name: str, tmp_path: Path
+) -> None:
+    """As in an mp4: by the average rate it stood still for 15 s."""
+    write(kind(tmp_path / name, "walk", Fraction(4, 60)), [0.0, 0.04, 60.0, 60.04])
+    with av.open(str(tmp_path / name)) as container:
+        assert container.duration / av.time_base == pytest.approx(60.08)
 
 
 def test_a_gif_shows_nothing_too_short_for_a_browser(tmp_path: Path) -> None:

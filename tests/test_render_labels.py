@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from percepts import noise, percept_of, tracks_of
 
-from glom_video.render import HeldLabels, label, render
+from glom_video.render import DrawSettings, HeldLabels, Layout, label, render
 from glom_video.render.held import MARGIN
 from glom_video.render.letters import shortened
 from glom_video.render.places import Box, aside, box_around, is_free, moved
@@ -104,7 +104,10 @@ def test_names_are_shortened_where_they_end(name: str, letters: int, drawn: str)
     assert shortened(name, letters) == drawn
 
 
-def test_a_label_neither_jumps_nor_changes_its_length_to_and_fro(written: list[Box]) -> None:
+@pytest.mark.parametrize("layout", ["overlay", "levels"])
+def test_a_label_neither_jumps_nor_changes_its_length_to_and_fro(
+    written: list[Box], layout: Layout
+) -> None:
     """Two people sway and stride beside each other: places and lengths settle."""
     held = HeldLabels()
     places, lengths = [], []
@@ -115,13 +118,26 @@ def test_a_label_neither_jumps_nor_changes_its_length_to_and_fro(written: list[B
             2: (140 - sway + stride, 61 - sway, 190 - sway + stride, 133 - sway),
         }
         written.clear()
-        render(scene(boxes), names={1: LONG, 2: LONG}, held=held)
-        first, second = written
+        render(scene(boxes), DrawSettings(layout), names={1: LONG, 2: LONG}, held=held)
+        first, second = written[:2]  # titles and parts come after
         assert is_free(first, [second])
         lengths.append((first[2] - first[0], second[2] - second[0]))
         places.append(np.sign(second[1] - first[1]))
     assert len(set(lengths[6:])) == 1
     assert len(set(places[1:])) == 1, "the second one stays on its side"
+
+
+def test_ids_of_one_colour_have_labels_of_their_own(written: list[Box]) -> None:
+    """Ids 255 apart share a colour; each had its label between the two, also where one was
+    hidden."""
+    two = scene({1: (10, 20, 110, 80), 256: (200, 100, 300, 160)})
+    render(two)
+    first, second = written
+    assert first[2] < 130
+    assert second[0] > 180
+    written.clear()
+    render(two, hidden=[1])
+    assert written == [second]
 
 
 def test_a_label_goes_back_once_there_is_room(written: list[Box]) -> None:

@@ -1,5 +1,6 @@
 """The way out and back of every format: what is read is what was written."""
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from percepts import noise, percept_of, tracks_of
 
+from glom_video.events import Event
 from glom_video.formats import (
     FORMATS,
     AnnotatedFrame,
@@ -23,8 +25,10 @@ from glom_video.formats import (
     TableWriter,
     YtvisWriter,
     annotated_frame,
+    merge_annotations,
     read_annotations,
     read_davis,
+    read_events,
     read_frames,
     read_joints,
     read_mots,
@@ -153,6 +157,21 @@ def test_joints_are_scaled_to_the_masks(tmp_path: Path) -> None:
     assert read_joints(tmp_path, "cat", HEIGHT, WIDTH) == {}
 
 
+@pytest.mark.parametrize(("make", "suffix"), [(CocoWriter, ".coco"), (YtvisWriter, ".ytvis")])
+def test_annotations_of_several_clips_are_not_read_as_one(
+    tmp_path: Path, make: MakeWriter, suffix: str
+) -> None:
+    """Tracks of one clip would lie in the frames of the other."""
+    paths = [tmp_path / f"{name}{suffix}.json" for name in ("walk", "run")]
+    for path in paths:
+        write(make(path, path.name.split(".")[0], INFO, RATE))
+    merge_annotations(paths[:1], tmp_path / "one.json")
+    assert list(read_annotations(tmp_path / "one.json").source_frames) == [0, 1, 2, 4]
+    merge_annotations(paths, tmp_path / "all.json")
+    with pytest.raises(InvalidInput, match=r"all\.json holds 2 clips"):
+        read_annotations(tmp_path / "all.json")
+
+
 def test_mots(tmp_path: Path) -> None:
     write(MotsWriter(tmp_path, "walk", LEVEL_NAMES))
     clips = read_mots(tmp_path)
@@ -203,15 +222,53 @@ def test_table(tmp_path: Path, suffix: str) -> None:
         assert row["agreement"] == pytest.approx(instance.agreement)
 
 
-def test_a_table_gives_every_frame_also_the_empty_one(tmp_path: Path) -> None:
-    clip = [replace(frame, index=place) for place, frame in enumerate(frames())]
+@pytest.mark.parametrize(
+    ("kept", "found"),
+    [
+        pytest.param([0, 1, 2, 3], [3, 3, 0, 3], id="frame 3 was dropped, frame 2 is empty"),
+        pytest.param([2, 3], [0, 3], id="empty at the beginning"),
+        pytest.param([1, 2], [3, 0], id="empty at the end"),
+        pytest.param([2], [0], id="nothing at all"),
+    ],
+)
+def test_a_table_gives_the_frames_that_were_annotated_and_no_others(
+    tmp_path: Path, kept: list[int], found: list[int]
+) -> None:
     with TableWriter(tmp_path / "walk.parquet", "walk", INFO) as out:
-        for frame in clip:
-            out.write(frame)
+        for place in kept:
+            out.write(frames()[place])
     info = read_table_info(tmp_path / "walk.parquet")
-    assert (info.frames, info.height, info.width) == (4, HEIGHT, WIDTH)
-    found = [len(rows) for rows in read_frames(tmp_path / "walk.parquet", ("frame", "id"))]
-    assert found == [3, 3, 0, 3]
+    assert (info.frames, info.height, info.width) == (len(kept), HEIGHT, WIDTH)
+    assert info.levels == LEVEL_NAMES
+    rows = read_frames(tmp_path / "walk.parquet", ("frame", "id"))
+    assert [len(of_frame) for of_frame in rows] == found
+
+
+def test_a_table_of_a_clip_without_islands_stays_small(tmp_path: Path) -> None:
+    """Its frames without rows are named by ranges: every third, a hole, and on."""
+    empty = frames()[2]
+    with TableWriter(tmp_path / "walk.parquet", "walk", INFO) as out:
+        for index in [*range(0, 300, 3), *range(600, 900, 3)]:
+            out.write(replace(empty, index=index))
+    info = read_table_info(tmp_path / "walk.parquet")
+    assert info.empty_frames == [range(0, 298, 3), range(600, 898, 3)]
+
+
+def test_texts_that_another_program_saved_again_are_read(tmp_path: Path) -> None:
+    """Spreadsheets and editors of Windows begin UTF-8 with a mark."""
+    write(TableWriter(tmp_path / "walk.csv", "walk", INFO))
+    write(CocoWriter(tmp_path / "walk.coco.json", "walk", INFO, RATE))
+    write(DavisWriter(tmp_path, "walk", LEVEL_NAMES))
+    events = tmp_path / "walk.events.jsonl"
+    told = Event("appeared", 3, 0, 0.0)
+    events.write_text(json.dumps(told.to_plain()) + "\n")
+    for name in ("walk.csv", "walk.coco.json", "Parents/walk.json", events.name):
+        path = tmp_path / name
+        path.write_text(path.read_text(encoding="utf-8"), encoding="utf-8-sig")
+    assert len(list(read_rows(tmp_path / "walk.csv"))) == 9
+    assert list(read_annotations(tmp_path / "walk.coco.json").source_frames) == [0, 1, 2, 4]
+    assert read_parents(tmp_path, "walk") == {1: 3, 2: 3}
+    assert list(read_events(events)) == [told]
 
 
 @pytest.mark.parametrize(

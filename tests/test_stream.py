@@ -177,7 +177,7 @@ def test_a_long_recording_is_finished_where_it_lies(tmp_path: Path) -> None:
         128,
         time_base=Fraction(1, 90_000),
         frame_rate=Fraction(30),
-        start_seconds=0.0,
+        is_cut_at_start=True,
         is_live=True,
     )
     with writer:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from glom_video.formats import write_davis
 from glom_video_pipelines.evaluate import find_clips, find_truth, score_clip
 
 
@@ -45,3 +46,18 @@ def test_in_binary_truth_255_is_the_object(tmp_path: Path) -> None:
     assert figures(write(tmp_path / "predicted", half), write(tmp_path / "truth", true))[
         "J_best"
     ] == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("ids", [(1, 2), (255, 2), (255, 300)])
+def test_an_object_of_id_255_is_no_void(tmp_path: Path, ids: tuple[int, int]) -> None:
+    """Ids of a long clip pass 255; the first frame tells that 255 is void in masks of 8 bits."""
+    masks = np.zeros((2, 40, 60), np.int32)
+    masks[:, 5:20, 5:20], masks[:, 5:20, 35:50] = np.array([(1, 2), ids])[
+        :, :, None, None
+    ].swapaxes(0, 1)
+    pictures = np.zeros((2, 40, 60, 3), np.uint8)
+    write_davis(tmp_path, "clip", pictures, {"object": masks}, {})
+    truth = find_truth(tmp_path, "clip")
+    assert truth.with_void
+    for t in range(2):
+        np.testing.assert_array_equal(truth.labels(f"{t:05d}")["object"], masks[t])

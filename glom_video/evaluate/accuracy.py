@@ -38,6 +38,11 @@ class Accuracy:
             "mbo_image": [],
         }
 
+    @property
+    def frames(self) -> int:
+        """Number of frames added."""
+        return len(self._tracked)
+
     def add(
         self,
         truth: Integer[np.ndarray, "H W"],

@@ -1,6 +1,6 @@
 """All measurements of one method on one clip, frame by frame, at all levels."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import asdict, replace
 from types import MappingProxyType
 
@@ -32,7 +32,7 @@ class ClipScorer:
 
     def __init__(self, method: str, clip: str) -> None:
         self._method, self._clip = method, clip
-        self._frames, self._true_frames, self._missed_frame = 0, 0, False
+        self._levels_before: Set[str] = frozenset()
         self._accuracy: dict[str, Accuracy] = {}
         self._consistency: dict[str, SelfConsistency] = {}
         self._nesting, self._keypoints = Nesting(), KeypointTest()
@@ -58,25 +58,24 @@ class ClipScorer:
         background. Levels without truth are measured for self-consistency only.
 
         Args:
-            step: None if there is no picture to measure it in.
+            step: None if there is no picture to measure it in. It is none of a level that the frame
+                before lacks.
             vectors: of the islands, by level, if the method has any.
         """
-        self._frames += 1
         truth, counted = _without_void(truth, labels)
-        self._true_frames += bool(truth.keys() & labels.keys())
         levels = [level for level in LEVEL_NAMES if level in labels]
         tree = count_pairs(labels[levels[0]], labels[levels[-1]])
-        step = None if self._missed_frame else step
-        self._missed_frame = False
         figures: dict[str, FrameFigures] = {}
         for level, pair_ids in zip(levels, (tree.rows, tree.columns), strict=False):
             consistency = self._consistency.setdefault(level, SelfConsistency())
             ids, own_vectors = np.unique(pair_ids), vectors.get(level)
-            figures[level] = consistency.add(labels[level], ids, step, seconds, own_vectors)
+            own_step = step if level in self._levels_before else None
+            figures[level] = consistency.add(labels[level], ids, own_step, seconds, own_vectors)
             if level in truth:
                 accuracy = self._accuracy.setdefault(level, Accuracy())
                 mbo = accuracy.add(truth[level], counted[level], seconds)
                 figures[level] = replace(figures[level], mbo=mbo)
+        self._levels_before = frozenset(labels)
         if len(levels) > 1:
             parents = self._add_tree(tree, labels, counted, truth, joints)
             figures[levels[0]] = replace(figures[levels[0]], parents=parents)
@@ -84,7 +83,7 @@ class ClipScorer:
 
     def skip(self) -> None:
         """Note a frame without output: the next frame is no step from the previous one."""
-        self._missed_frame = True
+        self._levels_before = frozenset()
 
     def _add_tree(
         self,
@@ -113,14 +112,12 @@ class ClipScorer:
         scores = []
         for level, consistency in self._consistency.items():
             figures, true_frames = consistency.result(), 0
-            if level in self._accuracy:
-                figures = self._accuracy[level].result() | figures
-                true_frames = self._true_frames
+            if (accuracy := self._accuracy.get(level)) is not None:
+                figures, true_frames = accuracy.result() | figures, accuracy.frames
             if level == "part":
                 figures |= self._tree_figures()
-            scores.append(
-                ClipScore(self._method, level, self._clip, self._frames, true_frames, figures)
-            )
+            counted = consistency.frames, true_frames
+            scores.append(ClipScore(self._method, level, self._clip, *counted, figures))
         return scores
 
     def matched(self, level: str) -> PairCounts | None:

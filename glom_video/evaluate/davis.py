@@ -53,6 +53,8 @@ class Davis:
 
     def __init__(self) -> None:
         self._sums = PairSums(channels=3)  # J, F, frames together
+        self._true_ids: set[int] = set()
+        """Of all frames, those that are left out included: whether the truth is one object."""
         self._truth_frames: dict[int, int] = {}
         self._predicted_frames: dict[int, int] = {}
         self._foreground = np.zeros(2)
@@ -66,6 +68,7 @@ class Davis:
         pairs: Segments,
     ) -> None:
         """Score one frame, given the segments of its overlap table."""
+        self._true_ids.update(pairs.truth_ids.tolist())
         f = boundary_f(truth, predicted, pairs.truth_ids, pairs.predicted_ids)
         self._ends.append(_FrameSums(pairs, f, self._foreground_score(truth, predicted, pairs, f)))
         if len(self._ends) == 3:
@@ -80,7 +83,7 @@ class Davis:
     ) -> tuple[float, float]:
         """J and F of the union of all predicted segments; not worked out once the truth is known to
         be several objects."""
-        if len(self._truth_frames.keys() | set(pairs.truth_ids.tolist())) > 1:
+        if len(self._true_ids) > 1:
             return 0.0, 0.0
         if pairs.iou.shape == (1, 1):
             return float(pairs.iou[0, 0]), float(f[0, 0])
@@ -112,7 +115,7 @@ class Davis:
             return None
         j, f, alone = self._pair_means()
         matched_j, matched_f = _best_matching(j, f, alone)
-        if len(self._truth_frames) > 1:
+        if len(self._true_ids) > 1:
             return DavisScore(matched_j, matched_f, None, None, None, None)
         best = int(j[0].argmax()) if j.shape[1] else None
         j_best, f_best = (alone[0], alone[0]) if best is None else (j[0, best], f[0, best])

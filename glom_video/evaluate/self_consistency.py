@@ -54,7 +54,9 @@ class SelfConsistency:
     def __init__(self) -> None:
         self._previous: Integer[np.ndarray, "H W"] | None = None
         self._lifetimes, self._drift, self._recovery = Lifetimes(), Drift(), Recovery()
-        self._frames, self._islands, self._covered = 0, 0, 0.0
+        self.frames = 0
+        """Number of frames added."""
+        self._islands, self._covered = 0, 0.0
         self._correspondence, self._survival = Correspondence(), Survival()
         self._stability = Stability()
         self._steps, self._visible, self._agreeing, self._changing = 0, 0, 0, 0
@@ -79,7 +81,7 @@ class SelfConsistency:
         figures = FrameFigures(ids, coverage, self._lifetimes.add(ids))
         self._islands += len(ids)
         self._covered += coverage
-        self._frames += 1
+        self.frames += 1
         pairs = None
         if self._previous is not None and step is not None and len(step.now):
             pairs = step.pairs(self._previous, labels)
@@ -126,11 +128,11 @@ class SelfConsistency:
     def result(self) -> dict[str, float]:
         """Figures by name, those that could not be measured left out. Events are per 100 frames;
         coverage and islands are means over frames."""
-        if not self._frames:
+        if not self.frames:
             return {}
         figures = {
-            "coverage": self._covered / self._frames,
-            "islands": self._islands / self._frames,
+            "coverage": self._covered / self.frames,
+            "islands": self._islands / self.frames,
         }
         if self._visible:
             figures |= {

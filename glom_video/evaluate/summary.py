@@ -29,9 +29,9 @@ class ClipScore:
     level: str
     clip: str
     frames: int
-    """Frames predicted."""
+    """Frames predicted at this level."""
     true_frames: int
-    """Of them, frames that had truth."""
+    """Of them, frames that had truth of this level."""
     figures: Mapping[str, float]
     """By the names of METRICS; what the clip does not define is left out."""
 

@@ -27,15 +27,10 @@ from glom_video.formats.mots_text import MotsTextWriter
 from glom_video.formats.outputs import DRAWN, FORMATS, Format, Outputs
 from glom_video.formats.partial import partial_name
 from glom_video.formats.png_sequence import AlphaWriter, FramesWriter, PngSequenceWriter
+from glom_video.formats.read_table import TableInfo, read_frames, read_rows, read_table_info
 from glom_video.formats.sheet import SheetWriter
 from glom_video.formats.supervision import to_supervision
-from glom_video.formats.table import (
-    TableInfo,
-    TableWriter,
-    read_frames,
-    read_rows,
-    read_table_info,
-)
+from glom_video.formats.table import TableWriter
 from glom_video.formats.video.moving import GifWriter, WebmWriter
 from glom_video.formats.video.mp4 import Mp4Writer
 from glom_video.formats.writer import FrameWriter, PictureWriter, Writer

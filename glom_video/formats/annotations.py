@@ -16,11 +16,15 @@ def read_annotations(path: str | Path) -> AnnotatedClip:
     """The clip that CocoWriter or YtvisWriter wrote.
 
     Raises:
-        InvalidInput: it is neither.
+        InvalidInput: it is neither, or a file of several clips.
     """
     try:
-        document = json.loads(Path(path).read_text(encoding="utf-8"))
+        document = json.loads(Path(path).read_text(encoding="utf-8-sig"))
+        if (clips := len(document["videos"])) > 1:
+            raise InvalidInput(f"{path} holds {clips} clips", "Name the json of one of them.")
         return clip_of_coco(document) if "images" in document else clip_of_ytvis(document)
+    except InvalidInput:
+        raise
     except OSError as error:
         raise InvalidInput(f"{path} cannot be read: {error.strerror}", REMEDY) from error
     except (ValueError, KeyError, TypeError, IndexError, RecursionError) as error:

@@ -10,7 +10,8 @@ def clock_time(seconds: float, decimals: int = 0) -> str:
     >>> clock_time(59.96, decimals=1), clock_time(-0.5, decimals=1)
     ('1:00.0', '-0:00.5')
     """
-    sign, rounded = "-" * (seconds < 0), round(abs(seconds), decimals)
+    rounded = round(abs(seconds), decimals)
+    sign = "-" if seconds < 0 < rounded else ""
     hours, rest = divmod(rounded, 3600)
     minutes, rest = divmod(rest, 60)
     digits = f"{rest:0{2 + (decimals > 0) + decimals}.{decimals}f}"

@@ -3,7 +3,7 @@
 A set is a level or, alone, of any name, such as a resolution. Beside the masks a tree may hold
 ``JPEGImages/<set>/<clip>/`` (pictures), ``Parents/<clip>.json`` (part id -> object id) and
 ``Joints/<height>p/<clip>.json`` (annotated joints of animals). Palette PNG, or 16-bit grey where
-ids pass 255.
+ids pass 254: in 8 bits, readers of DAVIS take 255 for pixels that count for nothing.
 Perazzi et al., "A benchmark dataset and evaluation methodology for video object segmentation",
 CVPR 2016.
 """
@@ -42,6 +42,8 @@ LAYOUT = (
 """As remedies name it."""
 JPEG_QUALITY = 92
 """Of pictures, 1 to 100."""
+LARGEST_IN_PALETTE = 254
+"""Id in a mask of 8 bits, where 255 is void."""
 FAST_COMPRESSION, BEST_COMPRESSION = 3, 6
 """zlib levels: for masks written during annotation, and for data sets."""
 
@@ -145,14 +147,14 @@ def _remove_pictures_of_other_sizes(pictures: Path) -> None:
 
 
 def _save_ids(ids: Integer[np.ndarray, "H W"], path: Path, compression: int) -> None:
-    """A palette image, or 16-bit grey where ids pass 255."""
+    """A palette image, or 16-bit grey where ids pass LARGEST_IN_PALETTE."""
     from PIL import Image
 
     largest = int(ids.max(initial=0))
     if largest > np.iinfo(np.uint16).max:
         cause = f"track id {largest} does not fit a 16-bit mask"
         raise InvalidInput(cause, "Annotate the clip in pieces with --start and --end.")
-    if largest > np.iinfo(np.uint8).max:
+    if largest > LARGEST_IN_PALETTE:
         picture = Image.fromarray(ids.astype(np.uint16))
     else:
         picture = Image.fromarray(ids.astype(np.uint8))
@@ -225,7 +227,7 @@ def read_parents(root: str | Path, name: str) -> dict[int, int]:
     if not path.exists():
         return {}
     try:
-        parents = json.loads(path.read_text(encoding="utf-8"))
+        parents = json.loads(path.read_text(encoding="utf-8-sig"))
         return {int(part): int(parent) for part, parent in parents.items()}
     except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
         remedy = "Write one JSON object of part id -> object id."
@@ -248,7 +250,7 @@ def read_joints(root: str | Path, name: str, height: int, width: int) -> dict[st
         return {}
     try:
         scale = height / int(path.parent.name.removesuffix("p"))
-        marked = json.loads(path.read_text(encoding="utf-8"))["frames"]
+        marked = json.loads(path.read_text(encoding="utf-8-sig"))["frames"]
         return {
             frame: [Joint(joint, float(x) * scale, float(y) * scale) for joint, x, y in joints]
             for frame, joints in marked.items()

@@ -54,7 +54,7 @@ def read_events(path: str | Path) -> Iterator[Event]:
     """
     names = {field.name for field in fields(Event)}
     try:
-        with Path(path).open(encoding="utf-8") as file:
+        with Path(path).open(encoding="utf-8-sig") as file:
             for line in file:
                 stored = json.loads(line)
                 yield Event(**{name: stored[name] for name in names})

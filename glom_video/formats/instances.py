@@ -50,7 +50,10 @@ class Instance:
     read_pose: tuple[float, ...]
     """The same six numbers, read by the model from the island's vector."""
     given_name: str = ""
-    """The name that a user gave it, as in ``GivenNames.given``."""
+    """The names that a user gave to it and to those that are seen as one with it, as in
+    ``GivenNames.given``."""
+    own_given_name: str = ""
+    """The name that a user gave to this object alone; "" of a part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,4 +171,5 @@ def _instance(
         pose=tuple(tracks.pose[row].tolist()),
         read_pose=tuple(tracks.read_pose[row].tolist()),
         given_name=names.given(tracks.names[row]),
+        own_given_name=names.by_id.get(int(tracks.ids[row]), "") if level == "object" else "",
     )

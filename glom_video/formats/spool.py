@@ -54,6 +54,7 @@ class SpooledInstance:
     rle: dict[str, Any]
     """COCO's compressed run lengths: ``{"size": [height, width], "counts": text}``."""
     given_name: str
+    own_given_name: str
 
 
 class Spool:
@@ -94,7 +95,8 @@ class Spool:
         rle = self._encode(frame.mask(instance))
         packed = {"size": rle["size"], "counts": rle["counts"].decode()}
         measured = [instance.parent_id, instance.name, instance.score, instance.area]
-        return json.dumps([*measured, instance.box, packed, instance.given_name])
+        given = [instance.given_name, instance.own_given_name]
+        return json.dumps([*measured, instance.box, packed, *given])
 
     def all_frames(self) -> Iterator[SpooledFrame]:
         """In the order in which they were stored."""
@@ -112,9 +114,9 @@ class Spool:
     def _ordered(self, order: str) -> Iterator[SpooledInstance]:
         query = f"SELECT place, level, id, instance FROM instances ORDER BY {order}"
         for place, level, id_, text in self._base.execute(query):
-            parent_id, name, score, area, box, rle, given_name = json.loads(text)
+            parent_id, name, score, area, box, rle, *given = json.loads(text)
             measured = (parent_id, name, score, area)
-            yield SpooledInstance(place, level, id_, *measured, tuple(box), rle, given_name)
+            yield SpooledInstance(place, level, id_, *measured, tuple(box), rle, *given)
 
     def discard(self) -> None:
         """Close and delete the database."""

@@ -1,18 +1,15 @@
 """Tracks as a table: a row per frame, level and track, in parquet or csv."""
 
 import csv
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import groupby
+import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any, Protocol
-
-import numpy as np
 
 from glom_video.formats.instances import AnnotatedFrame, Instance
 from glom_video.formats.partial import partial_name, put_in_place, writing
 from glom_video.formats.writer import FrameWriter
-from glom_video.structures import InvalidInput, SourceInfo
+from glom_video.structures import LevelName, SourceInfo
 
 FORMAT_VERSION = 2
 """Of parquet and csv."""
@@ -59,11 +56,6 @@ the area, orientation in radians.
 ROWS_PER_GROUP = 1_000
 """Rows held before they are written: a row group of a parquet file."""
 
-REMEDY = "Name a .parquet that annotate wrote."
-
-Row = dict[str, Any]
-"""Values by column."""
-
 
 def _values(frame: AnnotatedFrame) -> list[tuple[Any, ...]]:
     """Of each instance, in the order of COLUMNS."""
@@ -93,6 +85,9 @@ class TableWriter(FrameWriter):
         self.path, self._partial = path, partial_name(path, name)
         self._held: list[tuple[Any, ...]] = []
         self._frames = 0
+        self._levels: tuple[LevelName, ...] = ()
+        self._empty: list[range] = []
+        """Indices of the frames without rows: a gap among those of rows may be a dropped frame."""
         with writing(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             is_csv = path.suffix == ".csv"
@@ -100,7 +95,10 @@ class TableWriter(FrameWriter):
 
     def write(self, frame: AnnotatedFrame) -> None:
         self._frames += 1
+        self._levels = tuple(frame.ids)
         self._held += _values(frame)
+        if not frame.instances:
+            _append(self._empty, frame.index)
         if len(self._held) >= ROWS_PER_GROUP:
             self._flush()
 
@@ -119,13 +117,33 @@ class TableWriter(FrameWriter):
             try:
                 self._flush()
             finally:
-                self._file.close(self._frames)
+                self._file.close(self._facts())
+
+    def _facts(self) -> dict[str, str]:
+        """What only the end of the clip tells, for the metadata."""
+        ranges = [[each.start, each.stop, each.step] for each in self._empty]
+        return {
+            "frames": str(self._frames),
+            "levels": " ".join(self._levels),
+            "empty_frames": json.dumps(ranges),
+        }
+
+
+def _append(ranges: list[range], index: int) -> None:
+    """Add an index above all of theirs: an hour without islands takes no more room than one
+    frame."""
+    last = ranges[-1] if ranges else range(0)
+    step = index - last.start if len(last) == 1 else last.step
+    if last and index == last[-1] + step:
+        ranges[-1] = range(last.start, index + 1, step)
+    else:
+        ranges.append(range(index, index + 1))
 
 
 class _File(Protocol):
     def append(self, rows: list[tuple[Any, ...]]) -> None: ...
 
-    def close(self, frames: int) -> None: ...
+    def close(self, facts: Mapping[str, str]) -> None: ...
 
 
 class _Csv:
@@ -139,7 +157,7 @@ class _Csv:
             self._rows.writerow([int(x) if isinstance(x, bool) else x for x in row])
         self._file.flush()
 
-    def close(self, frames: int) -> None:
+    def close(self, facts: Mapping[str, str]) -> None:
         self._file.close()
 
 
@@ -170,114 +188,6 @@ class _Parquet:
             columns = [pa.array(values, column.type) for values, column in by_column]
             self._writer.write_table(pa.Table.from_arrays(columns, schema=self._schema))
 
-    def close(self, frames: int) -> None:
-        self._writer.add_key_value_metadata({"frames": str(frames)})
+    def close(self, facts: Mapping[str, str]) -> None:
+        self._writer.add_key_value_metadata(dict(facts))
         self._writer.close()
-
-
-@dataclass(frozen=True, slots=True)
-class TableInfo:
-    """A parquet table's metadata about its clip."""
-
-    frames: int
-    """Number of annotated frames, including those in which nothing was found."""
-    height: int
-    width: int
-
-
-def read_table_info(path: Path) -> TableInfo:
-    """Read the metadata of a parquet table.
-
-    Raises:
-        InvalidInput: it is no table of a clip.
-    """
-    metadata = _opened(path, ()).metadata.metadata or {}
-    try:
-        return TableInfo(*(int(metadata[key]) for key in (b"frames", b"height", b"width")))
-    except (KeyError, ValueError) as error:
-        cause = f"{path} does not say how many frames it is about, and how large they are"
-        raise InvalidInput(cause, REMEDY) from error
-
-
-def read_rows(path: str | Path, columns: Sequence[str] = tuple(COLUMNS)) -> Iterator[Row]:
-    """Rows of a parquet or csv table in the order written, read in batches.
-
-    Raises:
-        InvalidInput: it is no such table, or lacks a column.
-    """
-    path = Path(path)
-    if path.suffix == ".csv":
-        yield from _csv_rows(path, columns)
-    else:
-        for batch in _opened(path, columns).iter_batches(columns=list(columns)):
-            yield from batch.to_pylist()
-
-
-def read_frames(path: Path, columns: Sequence[str]) -> Iterator[list[Row]]:
-    """The rows of each frame of a parquet table; ``frame`` is among their columns. A frame without
-    islands has no rows, so it is a gap in the indices or missing at the end.
-
-    Raises:
-        InvalidInput: as ``read_rows`` and ``read_table_info``.
-    """
-    frames = read_table_info(path).frames
-    stride = _stride(path)
-    given = 0
-    last: int | None = None
-    for index, rows in groupby(read_rows(path, columns), key=lambda row: int(row["frame"])):
-        empty = (index - last) // stride - 1 if last is not None else 0
-        yield from ([] for _ in range(empty))
-        yield list(rows)
-        given, last = given + empty + 1, index
-    yield from ([] for _ in range(frames - given))
-
-
-def _stride(path: Path) -> int:
-    """Least distance between the frames that have rows."""
-    indices = np.unique(_opened(path, ["frame"]).read(columns=["frame"])["frame"].to_numpy())
-    return int(np.diff(indices.astype(np.int64)).min(initial=np.iinfo(np.int64).max))
-
-
-def _opened(path: Path, columns: Sequence[str]) -> Any:
-    try:
-        from pyarrow import ArrowException
-        from pyarrow.parquet import ParquetFile
-    except ImportError:
-        remedy = "Install it: pip install 'glom-video[parquet]'."
-        raise InvalidInput("a parquet table needs pyarrow", remedy) from None
-    try:
-        file = ParquetFile(path)
-    except (OSError, ArrowException) as error:
-        cause = f"{path} cannot be read as a table: {str(error).splitlines()[0]}"
-        raise InvalidInput(cause, REMEDY) from error
-    _check_columns(path, columns, file.schema_arrow.names)
-    return file
-
-
-def _check_columns(path: Path, wanted: Sequence[str], there: Sequence[str]) -> None:
-    if lacking := sorted(set(wanted) - set(there)):
-        raise InvalidInput(f"{path} has no column {', '.join(lacking)}", REMEDY)
-
-
-def _csv_rows(path: Path, columns: Sequence[str]) -> Iterator[Row]:
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            table = csv.DictReader(file)
-            _check_columns(path, columns, table.fieldnames or ())
-            for texts in table:
-                yield {name: _FROM_TEXT[COLUMNS[name]](texts[name]) for name in columns}
-    except InvalidInput:
-        raise
-    except (OSError, ValueError, TypeError, csv.Error) as error:
-        cause = f"{path} cannot be read as a table: {str(error).splitlines()[0]}"
-        raise InvalidInput(cause, "Name a .csv that annotate wrote.") from error
-
-
-_FROM_TEXT: Mapping[str, Callable[[str], Any]] = {
-    "int32": int,
-    "float64": float,
-    "float32": float,
-    "bool": lambda text: bool(int(text)),
-    "string": str,
-}
-"""By the type of a column."""

@@ -15,7 +15,13 @@ from glom_video.formats.annotated_clip import AnnotatedClip, RleInstance
 from glom_video.formats.annotation_writer import CATEGORIES, LEVELS, AnnotationWriter
 from glom_video.formats.masks import Mask, RleMask
 from glom_video.formats.spool import SpooledInstance
-from glom_video.structures import LEVEL_NAMES, InvalidInput, LevelName, distinct_names
+from glom_video.structures import (
+    LEVEL_NAMES,
+    InvalidInput,
+    LevelName,
+    distinct_names,
+    joined_names,
+)
 
 EXPECTED = (
     "Give {videos, annotations, categories}, or a list of"
@@ -30,7 +36,7 @@ class YtvisWriter(AnnotationWriter):
 
     ``parent_id`` is the object of a part, ``name`` the track's name in most frames, since names
     change while objects are seen as one. ``given_name`` is the last name that a user gave it, else
-    "".
+    "", without those of objects that are seen as one with it.
     """
 
     def _clip(self) -> dict[str, Any]:
@@ -55,7 +61,7 @@ class YtvisWriter(AnnotationWriter):
         by_frame = [seen.get(place) for place in range(self._spool.frames)]
         parents = Counter(instance.parent_id for instance in seen.values())
         names = Counter(instance.name for instance in seen.values())
-        given = [instance.given_name for _, instance in sorted(seen.items())]
+        given = [instance.own_given_name for _, instance in sorted(seen.items())]
         return {
             "parent_id": parents.most_common(1)[0][0],
             "parent_ids": [instance and instance.parent_id for instance in by_frame],
@@ -80,14 +86,16 @@ def clip_of_ytvis(document: Mapping[str, Any]) -> AnnotatedClip:
     """
     video = document["videos"][0]
     indices = video["source_frames"]
+    objects = [each for each in document["annotations"] if LEVELS[each["category_id"]] == "object"]
+    given = {each["track_id"]: each.get("given_name", "") for each in objects}
     frames: dict[int, dict[LevelName, list[RleInstance]]] = {}
     for each in document["annotations"]:
         names = each.get("names", [str(each["track_id"])] * len(indices))
         by_frame = zip(indices, each["segmentations"], each["parent_ids"], names, strict=True)
         for index, rle, parent_id, name in by_frame:
             if rle is not None:
-                given = each.get("given_name", "")
-                instance = RleInstance(each["track_id"], parent_id, each["score"], rle, name, given)
+                told = (name, joined_names(name, given))
+                instance = RleInstance(each["track_id"], parent_id, each["score"], rle, *told)
                 of_frame = frames.setdefault(index, {})
                 of_frame.setdefault(LEVELS[each["category_id"]], []).append(instance)
     size, known_by = (video["height"], video["width"]), video.get("source_fingerprint", "")
@@ -117,7 +125,7 @@ def read_ytvis(path: str | Path) -> dict[str, dict[str, dict[str, Mask]]]:
     or else smaller ones over larger ones.
 
     Raises:
-        InvalidInput: it is no such file.
+        InvalidInput: it is no such file, or two of its clips have one name.
     """
     path = Path(path)
     try:
@@ -154,6 +162,10 @@ def _videos(document: Any, path: Path) -> tuple[dict[Any, _Video], dict[Any, str
         video.tracks.append(track)
     if not videos:
         raise InvalidInput(f"{path} holds no videos", EXPECTED)
+    name, count = Counter(video.name for video in videos.values()).most_common(1)[0]
+    if count > 1:
+        cause = f"{path} holds {count} clips called {name}"
+        raise InvalidInput(cause, "Name the folder of each clip's frames after the clip.")
     named = [category for category in categories if category["name"] in LEVEL_NAMES]
     return videos, {category["id"]: category["name"] for category in named}
 

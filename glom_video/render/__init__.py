@@ -14,7 +14,7 @@ from jaxtyping import Int32, UInt8
 
 from glom_video.render.colour import colour_of, label_of, looked_up, tints
 from glom_video.render.held import HeldLabels
-from glom_video.render.label import text_height, titled, write_ids
+from glom_video.render.label import coarse, text_height, titled, write_ids
 from glom_video.render.letters import drawn_otherwise
 from glom_video.render.paint import borders, line_thickness, paint, painted_box
 from glom_video.render.settings import LAYOUTS, DrawSettings, Layout
@@ -99,13 +99,13 @@ class _Drawing:
     hidden: frozenset[int]
     held: HeldLabels | None
 
-    def labels(self, level: LevelName | None) -> list[UInt8[np.ndarray, "H W"]]:
-        """Label of each pixel's drawn track, as ``label_of(ids)``, at a level; with None, objects
-        and then parts."""
+    def ids(self, level: LevelName | None) -> list[Int32[np.ndarray, "H W"]]:
+        """Id of each pixel's drawn track, 0 = none, at a level; with None, objects and then
+        parts."""
         levels: list[LevelName] = ["object", "part"] if level is None else [level]
         tracks = [self.percept.tracks[each] for each in levels]
         images = id_images(tracks, *self.percept.frame.image.shape[:2])
-        return [label_of(self._shown(*pair)) for pair in zip(images, levels, strict=True)]
+        return [self._shown(*pair) for pair in zip(images, levels, strict=True)]
 
     def _shown(self, ids: Int32[np.ndarray, "H W"], level: LevelName) -> Int32[np.ndarray, "H W"]:
         """An id image without hidden objects and, if one object is chosen, without the others."""
@@ -130,8 +130,9 @@ def _overlay(drawing: _Drawing, level: LevelName | None) -> UInt8[np.ndarray, "H
     picture = percept.frame.image.copy()
     height, width = picture.shape[:2]
     tracks = percept.tracks[level or "object"]
-    labels, *of_parts = drawing.labels(level)
-    parts = of_parts[0] * (labels > 0) if of_parts else None
+    ids, *of_parts = drawing.ids(level)
+    labels = label_of(ids)
+    parts = label_of(of_parts[0]) * (labels > 0) if of_parts else None
     thickness = line_thickness(height, width)
     painted = painted_box(labels, thickness)
     paint(
@@ -144,11 +145,13 @@ def _overlay(drawing: _Drawing, level: LevelName | None) -> UInt8[np.ndarray, "H
     if not settings.with_ids:
         return picture
     size = text_height(height, width)
-    taken = write_ids(picture, tracks, labels, size, [], names=drawing.names, held=drawing.held)
-    if parts is not None:
-        write_ids(
-            picture, percept.tracks["part"], parts, round(0.75 * size), taken, with_scores=False
-        )
+    held = None if level == "part" else drawing.held  # a second pass would forget the objects'
+    places = coarse(ids)
+    taken = write_ids(picture, tracks, places, size, [], names=drawing.names, held=held)
+    for part_ids in of_parts:
+        inside = np.where(places > 0, coarse(part_ids), 0)
+        small = round(0.75 * size)
+        write_ids(picture, percept.tracks["part"], inside, small, taken, with_scores=False)
     return picture
 
 
@@ -157,7 +160,7 @@ def _mask(drawing: _Drawing, level: LevelName | None) -> UInt8[np.ndarray, "H W 
     tint."""
     import cv2
 
-    labels, *of_parts = drawing.labels(level)
+    labels, *of_parts = map(label_of, drawing.ids(level))
     picture = looked_up(colour_of(np.arange(256)), labels)
     for parts in of_parts:
         lines = borders(parts, labels, line_thickness(*labels.shape))

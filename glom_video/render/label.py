@@ -1,11 +1,10 @@
 """Ids, given names and scores written into a picture, where there is room."""
 
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import Int32, UInt8
 
 from glom_video.render.colour import label_of, text_colours
 from glom_video.render.held import HeldLabels
@@ -26,10 +25,21 @@ def text_height(height: int, width: int) -> int:
     return max(9, round(min(height, width) / 32))
 
 
+def coarse(ids: Int32[np.ndarray, "H W"]) -> Int32[np.ndarray, "h w"]:
+    """Every few pixels of an id image, enough to find a place for a text."""
+    step = _step(ids.shape)
+    return ids[::step, ::step]
+
+
+def _step(size: tuple[int, ...]) -> int:
+    """Pixels from each that is looked at to the next, in a picture of this height and width."""
+    return max(1, min(size) // 90)
+
+
 def write_ids(
     picture: _Picture,
     tracks: Tracks,
-    labels: UInt8[np.ndarray, "H W"],
+    ids: Int32[np.ndarray, "h w"],
     size: int,
     taken: list[Box],
     with_scores: bool = True,
@@ -43,26 +53,27 @@ def write_ids(
     aside, and given names are shortened where the label is much wider than its object.
 
     Args:
-        labels: label of each pixel's track, as ``label_of(ids)``.
+        ids: id of each pixel's track, as ``coarse`` has them.
         size: height of the text in pixels.
         held: the labels of the last picture, of which this one makes its own.
     """
     has_names = any(map(names.given, tracks.names))
     held = held or HeldLabels()
     held.begin()
+    frame = picture.shape[:2]
     own = label_of(tracks.ids).tolist()
-    middles = _middles(labels, own, least=1.5 * size**2)
+    middles = _middles(ids, tracks.ids, _step(frame), least=1.5 * size**2)
     for row, (name, label, middle) in enumerate(zip(tracks.names, own, middles, strict=True)):
         if middle is None:
             continue
         share = f"{tracks.score[row]:.0%}" if with_scores else ""
         id_, called = int(tracks.ids[row]), name
         if given := names.given(name):
-            called = _called(held, id_, (name, given), middle.across, size, labels.shape[1])
+            called = _called(held, id_, (name, given), middle.across, size, frame[1])
         drawn = _drawn(called, share, size, label)
-        box = box_around(middle.x, middle.y, drawn[1].shape, labels.shape)
+        box = box_around(middle.x, middle.y, drawn[1].shape, frame)
         if box is not None and has_names:
-            offset = held.offset(id_, box, taken, labels.shape)
+            offset = held.offset(id_, box, taken, frame)
             box = None if offset is None else moved(box, offset)
         if box is not None and is_free(box, taken):
             _write(picture, drawn, box)
@@ -80,16 +91,17 @@ class _Middle(NamedTuple):
 
 
 def _middles(
-    labels: UInt8[np.ndarray, "H W"], wanted: Sequence[int], least: float
+    ids: Int32[np.ndarray, "h w"], wanted: Int32[np.ndarray, " k"], step: int, least: float
 ) -> list[_Middle | None]:
-    """The middle of each wanted label; None for one of fewer than ``least`` pixels."""
-    step = max(1, min(labels.shape) // 90)  # a coarse map is enough to find a place
-    coarse = np.ascontiguousarray(labels[::step, ::step])
-    by_label = coarse.ravel().argsort(kind="stable")  # once for all labels
-    ends = np.bincount(coarse.ravel(), minlength=256).cumsum()
+    """The middle of each wanted id in pixels of the picture, of which ``ids`` are every ``step``;
+    None for one of fewer than ``least`` pixels."""
+    flat = ids.ravel()
+    by_id = flat.argsort(kind="stable")  # once for all ids
+    starts = np.searchsorted(flat, wanted, sorter=by_id)
+    ends = np.searchsorted(flat, wanted, "right", sorter=by_id)
     middles: list[_Middle | None] = []
-    for label in wanted:
-        rows, columns = np.divmod(by_label[ends[label - 1] : ends[label]], coarse.shape[1])
+    for start, end in zip(starts, ends, strict=True):
+        rows, columns = np.divmod(by_id[start:end], ids.shape[1])
         if len(rows) * step**2 < least:
             middles.append(None)
             continue

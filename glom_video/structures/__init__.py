@@ -22,7 +22,7 @@ from glom_video.structures.islands import (
 from glom_video.structures.late import imported_late
 from glom_video.structures.matching import best_matching
 from glom_video.structures.motion import Motion, resized_flow
-from glom_video.structures.names import LONGEST_NAME, NO_NAMES, GivenNames
+from glom_video.structures.names import LONGEST_NAME, NO_NAMES, GivenNames, joined_names
 from glom_video.structures.natural_order import naturally_sorted
 from glom_video.structures.one_line import one_line
 from glom_video.structures.percept import Percept, Reset
@@ -74,6 +74,7 @@ __all__ = [
     "id_image",
     "id_images",
     "imported_late",
+    "joined_names",
     "naturally_sorted",
     "one_line",
     "only_object",

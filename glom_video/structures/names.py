@@ -41,10 +41,15 @@ class GivenNames:
         return GivenNames({**others, id_: name} if name else others)
 
     def given(self, name: str) -> str:
-        """The given names for an entry of ``Tracks.names`` such as ``3`` or ``1+4``, those of
-        members joined by ``+``. "" for parts, and where no object has a name."""
-        own = (self.by_id.get(int(id_)) for id_ in name.split("+") if id_.isdecimal())
-        return "+".join(given for given in own if given)
+        """As ``joined_names``."""
+        return joined_names(name, self.by_id)
+
+
+def joined_names(name: str, by_id: Mapping[int, str]) -> str:
+    """The given names for an entry of ``Tracks.names`` such as ``3`` or ``1+4``, those of members
+    joined by ``+``. "" for parts, and where no object has a name."""
+    own = (by_id.get(int(id_)) for id_ in name.split("+") if id_.isdecimal())
+    return "+".join(given for given in own if given)
 
 
 NO_NAMES = GivenNames()

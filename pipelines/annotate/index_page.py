@@ -13,7 +13,13 @@ from glom_video.formats import partial_name
 from glom_video.formats.partial import put_in_place
 from glom_video.structures import naturally_sorted
 from glom_video_pipelines.annotate.listed import output_found
-from glom_video_pipelines.annotate.manifest import MANIFEST, Status, read_manifest, with_earlier
+from glom_video_pipelines.annotate.manifest import (
+    IS_BEGUN,
+    MANIFEST,
+    Status,
+    read_manifest,
+    with_earlier,
+)
 from glom_video_pipelines.annotate.results import count
 
 NAME = "index.html"
@@ -94,6 +100,9 @@ def _section(out: Path, line: Mapping[str, Any]) -> str:
 
 
 def _figures(line: Mapping[str, Any]) -> str:
+    """Empty where a clip's end is unknown: what its run had counted was lost with it."""
+    if line.get(IS_BEGUN):
+        return ""
     nouns = "frame", "object", "part"
     counts = ", ".join(count(line.get(f"{noun}s", 0), noun) for noun in nouns)
     return f"{line.get('duration_seconds', 0):.1f} s, {counts}"

@@ -73,10 +73,13 @@ class PlainLines:
 
     def __init__(self, sources: int) -> None:
         self._sources, self._finished = sources, 0
+        self._numbers: dict[str, int] = {}
+        """Of the clips at hand, in the order in which they began."""
         self._expected: dict[str, int] = {}
         self._due: dict[str, float] = {}
 
     def begin(self, name: str, frames_expected: int | None) -> None:
+        self._numbers.setdefault(name, self._finished + len(self._numbers) + 1)
         self._expected[name] = frames_expected or 0
         self._due[name] = time.monotonic() + PLAIN_INTERVAL_SECONDS
 
@@ -90,12 +93,14 @@ class PlainLines:
             share = f"{now.frames / expected:.0%}"
             progress = f"frame {now.frames}/{expected} ({share}, {clock_time(left)} left)"
         print(
-            f"[{self._finished + 1}/{self._sources}] {one_line(name)}: {progress}  {_figures(now)}",
+            f"[{self._numbers[name]}/{self._sources}] {one_line(name)}: {progress}  "
+            f"{_figures(now)}",
             file=sys.stderr,
             flush=True,
         )
 
     def finish(self, name: str, line: str) -> None:
+        self._numbers.pop(name, None)
         self._finished += 1
         print(line, file=sys.stderr, flush=True)
 

@@ -22,8 +22,8 @@ def clip_writer(job: Job, info: SourceInfo, options: AnnotateOptions, tally: Tal
         frame_rate=info.frame_rate / options.stride,
         sample_aspect_ratio=info.sample_aspect_ratio,
         sound_from=job.source if info.has_sound and options.with_sound else None,
-        start_seconds=options.start_seconds,
-        end_seconds=options.end_seconds,
+        is_cut_at_start=options.start_seconds is not None,
+        is_cut_at_end=options.end_seconds is not None,
         threads=options.threads,
     )
     return ClipWriter(

@@ -141,15 +141,15 @@ class _Outcome:
     scores: dict[tuple[str, str, str], ClipScore] = field(default_factory=dict)
     """By method, level and clip."""
     clip_reports: list[dict[str, Any]] = field(default_factory=list)
-    failed: dict[str, InvalidInput] = field(default_factory=dict)
-    """By clip."""
+    failed: dict[tuple[str, str], InvalidInput] = field(default_factory=dict)
+    """By method and clip."""
     was_interrupted: bool = False
     """By Ctrl-C, when some clips were scored already."""
 
     def add(self, clip: Clip, scores: Sequence[ClipScore], record: "_ClipRecord") -> None:
         """The scores of one clip, and what was collected beside them."""
         if record.broken is not None:
-            self.failed[clip.name] = record.broken
+            self.failed[clip.method, clip.name] = record.broken
         for score in scores:  # controls and peers are the same for every method: the first counts
             self.scores.setdefault((score.method, score.level, score.clip), score)
         if record.report is not None and record.scorer is not None:
@@ -171,13 +171,14 @@ def _score_all(clips: Sequence[Clip], options: EvaluateOptions, methods: Methods
                 progress.update(task, total=len(clip.frame_names() or []) or None)
                 scores = _score(clip, options, methods, record)
             except InvalidInput as error:
-                outcome.failed[clip.name] = error
+                outcome.failed[clip.method, clip.name] = error
                 progress.console.print(error_lines(error.cause, error.remedy))
             except KeyboardInterrupt:
                 if not outcome.scores:
                     raise
                 outcome.was_interrupted = True
-                outcome.failed |= {left.name: UNREACHED for left in clips[number - 1 :]}
+                left = clips[number - 1 :]
+                outcome.failed |= {(each.method, each.name): UNREACHED for each in left}
                 progress.console.print(
                     f"interrupted: {number - 1} of {len(clips)} clips are scored"
                 )

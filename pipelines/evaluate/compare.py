@@ -82,15 +82,20 @@ def compare(before: Mapping[str, Any], after: Mapping[str, Any], tolerance: floa
 
 
 def _changes(method: str, old: Figures, new: Figures, tolerance: float) -> Iterator[Change]:
+    scored = {clip for _, clip in new}
     for level in dict.fromkeys(level for level, _ in old):
-        clips = [key for key in old if key[0] == level and key in new]
+        both = [
+            (own, new.get(key, {}))
+            for key, own in old.items()
+            if key[0] == level and key[1] in scored
+        ]
         for metric in METRICS:
-            defined = [key for key in clips if metric in old[key]]
-            pairs = [(old[key][metric], new[key][metric]) for key in defined if metric in new[key]]
+            defined = [(one, other) for one, other in both if metric in one]
+            pairs = [(one[metric], other[metric]) for one, other in defined if metric in other]
             if pairs:
                 yield _change(method, level, metric, pairs, tolerance)
             elif defined:
-                before = estimate([old[key][metric] for key in defined]).mean
+                before = estimate([one[metric] for one, _ in defined]).mean
                 yield Change(method, level, metric, before, None, None, "gone")
 
 
@@ -129,7 +134,7 @@ def _by_method(report: Mapping[str, Any]) -> dict[str, Figures]:
 def load_report(path: Path) -> Mapping[str, Any]:
     """What metrics.json holds. Raises InvalidInput for anything else."""
     try:
-        report = json.loads(path.read_text(encoding="utf-8"))
+        report = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise InvalidInput(f"{path} cannot be read: {error.strerror}", REMEDY) from error
     except (ValueError, RecursionError) as error:

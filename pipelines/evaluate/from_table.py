@@ -12,7 +12,7 @@ from glom_video.evaluate import ClipScore, Lifetimes
 from glom_video.formats import read_frames, read_table_info
 from glom_video.structures import LEVEL_NAMES
 
-NEEDED = ("frame", "level", "id", "parent_id", "area")
+NEEDED = ("frame", "level", "id", "area")
 
 
 @dataclass(slots=True)
@@ -20,26 +20,19 @@ class _Level:
     lifetimes: Lifetimes = field(default_factory=Lifetimes)
     islands: int = 0
     covered: int = 0
-    parents: dict[int, int] = field(default_factory=dict)
-    parent_switches: int = 0
 
     def add(self, rows: list[dict[str, Any]]) -> None:
         """The rows of one frame; there may be none."""
         self.lifetimes.add(np.array([row["id"] for row in rows], np.int64))
         self.islands += len(rows)
-        for row in rows:
-            self.covered += row["area"]
-            self.parent_switches += (
-                self.parents.get(row["id"], row["parent_id"]) != row["parent_id"]
-            )
-            self.parents[row["id"]] = row["parent_id"]
+        self.covered += sum(row["area"] for row in rows)
 
 
 def score_table(
     method: str, clip: str, path: Path, first_frames: int | None = None
 ) -> list[ClipScore]:
-    """Lifetimes, births, deaths, coverage, islands a frame and, of parts, parent switches:
-    self-consistency that needs no pixels. ``first_frames``: of only so many.
+    """Lifetimes, births, deaths, coverage and islands a frame: self-consistency that needs no
+    pixels. ``first_frames``: of only so many.
 
     Raises InvalidInput for no such table.
     """
@@ -50,10 +43,11 @@ def score_table(
         for name, level in levels.items():
             level.add([row for row in rows if row["level"] == name])
     pixels = info.height * info.width
+    annotated = info.levels or [name for name, level in levels.items() if level.islands]
     return [
         _score(method, clip, name, frames, pixels, level)
         for name, level in levels.items()
-        if level.islands
+        if name in annotated
     ]
 
 
@@ -63,6 +57,4 @@ def _score(method: str, clip: str, name: str, frames: int, pixels: int, level: _
         "islands": level.islands / frames,
         **level.lifetimes.result(),
     }
-    if name == "part":
-        figures["parent_switches"] = 100 * level.parent_switches / frames
     return ClipScore(method, name, clip, frames, 0, figures)

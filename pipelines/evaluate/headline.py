@@ -148,7 +148,8 @@ def _worst(
     if not told:
         return None, None
     moment, report = max(told, key=lambda pair: pair[0]["badness"])
-    at = f"frame {moment['place']}"
+    name = moment["name"]
+    at = f"frame {int(name) if name.isdecimal() else name}"
     if moment["seconds"] is not None:
         at = f"{clock_time(moment['seconds'] // 1)} ({at})"
     sentence = (
@@ -200,8 +201,9 @@ def graded(value: float, *grades: tuple[float, str]) -> str:
 
 
 def percent(share: float) -> str:
-    """``3 %``; below one per cent with a digit, ``.4 %``."""
-    return f"{100 * share:.0f} %" if share == 0 or share >= 0.01 else f"{number(100 * share)} %"
+    """``3 %``; with a digit where it would seem to be none or all, ``.400 %``, ``99.6 %``."""
+    is_plain = share in (0, 1) or 0.01 <= share < 0.995
+    return f"{100 * share:.0f} %" if is_plain else f"{number(100 * share)} %"
 
 
 def direction(name: str) -> str:

@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from glom_video.formats import ClipMasks, is_id_image, read_davis, read_ytvis, subfolders
-from glom_video.formats.outputs import FRAMES
+from glom_video.formats.outputs import FRAMES, SUFFIXES
 from glom_video.read import (
     Source,
     describe,
@@ -18,14 +19,15 @@ from glom_video.read import (
     is_url,
     source_name,
 )
-from glom_video.structures import InvalidInput
-from glom_video_pipelines.annotate.listed import is_listed_output
+from glom_video.structures import InvalidInput, naturally_sorted
+from glom_video_pipelines.annotate.listed import is_listed_output, output_found
 from glom_video_pipelines.annotate.manifest import read_manifest
 from glom_video_pipelines.evaluate.numbering import endings
 
 MODEL = "glom-video"
 """The method's name when the model is run here; predictions on disk are named after their tree or
 file."""
+YTVIS, PARQUET = SUFFIXES["ytvis"], SUFFIXES["parquet"]
 TEXT_TABLES = (".csv", ".jsonl")
 """Ends of the names of what ``annotate`` writes for other programs."""
 
@@ -58,7 +60,7 @@ class Clip:
         """Names of the frames in order; None of a video, whose frames are named by five-digit index
         as they come."""
         if self.pictures is None or self.table is not None:
-            return sorted(self.answered)
+            return naturally_sorted(self.answered, str)
         return frame_names(self.pictures) if is_images(self.pictures) else None
 
     def size(self) -> tuple[int, int]:
@@ -189,27 +191,34 @@ def _predicted(path: Path) -> dict[str, ClipMasks]:
     """Masks by clip, if these are predictions; a clip in which nothing was found has empty ones."""
     if path.suffix == ".json":
         return dict(read_ytvis(path))
+    found: dict[str, ClipMasks] = {}
     if (path / "Annotations").is_dir():
-        return dict(read_davis(path))
-    exported = sorted(path.glob("*.ytvis.json")) if path.is_dir() else []
-    return {name: masks for file in exported for name, masks in read_ytvis(file).items()}
+        found |= read_davis(path)
+    for file in _exported(path, YTVIS):
+        if file.name.removesuffix(YTVIS) not in found:
+            found |= read_ytvis(file)
+    return found
 
 
 def _tables(path: Path) -> list[Path]:
     """Parquet tables, where there are no masks that tell more."""
-    if path.suffix == ".parquet":
+    if path.suffix == PARQUET:
         return [path]
-    has_masks = (path / "Annotations").is_dir() or any(path.glob("*.ytvis.json"))
-    if has_masks or not path.is_dir():
-        return []
-    return sorted(table for table in path.glob("*.parquet") if ".partial" not in table.suffixes)
+    has_masks = (path / "Annotations").is_dir() or _exported(path, YTVIS)
+    return [] if has_masks else _exported(path, PARQUET)
+
+
+def _exported(folder: Path, suffix: str) -> list[Path]:
+    """What ``annotate`` wrote to its end; none where this is no folder."""
+    found = folder.glob(f"*{suffix}") if folder.is_dir() else ()
+    return sorted(path for path in found if not path.name.endswith(f".partial{suffix}"))
 
 
 def _free_method(path: Path, taken: Set[str]) -> str:
     """Name of a method after its path; the whole path, if the name is taken."""
     name = (
         Path(os.path.abspath(path))
-        .name.removesuffix(".parquet")
+        .name.removesuffix(PARQUET)
         .removesuffix(".json")
         .removesuffix(".ytvis")
     )
@@ -244,13 +253,26 @@ def _pictures_of(root: Path | None, truth: Path | None) -> dict[str, Path]:
 
 def _noted_pictures(out: Path) -> dict[str, Path]:
     """The sources of an output folder of ``annotate`` that are still where they were."""
-    lines = read_manifest(out if out.is_dir() else out.parent)
-    sources = {name: str(line.get("source", "")) for name, line in lines.items()}
-    return {
-        name: Path(source)
-        for name, source in sources.items()
-        if source and not is_url(source) and Path(source).exists()
-    }
+    folder = out if out.is_dir() else out.parent
+    found: dict[str, Path] = {}
+    for name, line in read_manifest(folder).items():
+        source = str(line.get("source", ""))
+        if source and not is_url(source):
+            places = _run_folder(folder, line) / source, Path(source)
+            if (place := next(filter(Path.exists, places), None)) is not None:
+                found[name] = place
+    return found
+
+
+def _run_folder(folder: Path, line: Mapping[str, Any]) -> Path:
+    """The folder in which ``annotate`` was run, from which relative paths lead: it is what an
+    output's noted path leaves of its real one. This folder where that does not tell."""
+    for noted in map(Path, line.get("outputs", [])):
+        found, parts = output_found(folder, noted), noted.parts
+        real = () if found is None else found.absolute().parts
+        if not noted.is_absolute() and real[-len(parts) :] == parts:
+            return Path(*real[: -len(parts)])
+    return Path()
 
 
 def _name(source: str | Path) -> str:

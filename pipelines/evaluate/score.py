@@ -128,7 +128,7 @@ class _Scoring:
         self._method = own_method(clip, size, methods.model)
         self._answer = Answer({})
         """Of that method, for the frame at hand: controls are made of it."""
-        self._motion = methods.motion
+        self._motion, self._levels = methods.motion, tuple(clip.masks or LEVEL_NAMES)
         self._models: dict[str, Method] = {}
         self._peers: dict[str, Method] = {}
         if clip.pictures is not None:
@@ -143,14 +143,15 @@ class _Scoring:
             for title, method in (before | self._models | self._peers | after).items()
         ]
         self._steps = KeptSteps() if methods.controls else None
-        self.unseen, self.frames = truth.frame_names, 0
+        self.frames = 0
+        self.unseen = truth.frame_names
+        """Names of the frames whose truth was not held against a prediction of its level."""
 
     def _controls(self) -> tuple[dict[str, Method], dict[str, Method]]:
         """Those that stand before peers in tables, and those after them."""
-        levels = self._clip.masks or LEVEL_NAMES
         unlinked = Unlinked(lambda: self._answer)
         return {f"{self._clip.method}, {UNLINKED}": unlinked}, {
-            **still_controls(levels, self._size),
+            **still_controls(self._levels, self._size),
             SHUFFLED: ShuffledTruth(self._truth.masks),
         }
 
@@ -184,7 +185,8 @@ class _Scoring:
             _add(scorer, method(given), given, step, joints)
         if self._steps is not None:
             self._steps.add(given.name, given.seconds, step)
-        self.unseen.discard(given.name)
+        if given.truth.keys() & self._levels <= answer.labels.keys():
+            self.unseen.discard(given.name)
         self.frames += 1
         frame = given.prepared.frame if given.prepared is not None else None
         return Observed(given.name, frame, answer.labels, step, figures, spent)

@@ -63,10 +63,13 @@ def shown_metrics(methods: Mapping[str, Mapping[str, Estimate]]) -> list[str]:
 
 
 def report(
-    scores: Sequence[ClipScore], summed: Summaries, failed: Mapping[str, InvalidInput], command: str
+    scores: Sequence[ClipScore],
+    summed: Summaries,
+    failed: Mapping[tuple[str, str], InvalidInput],
+    command: str,
 ) -> dict[str, Any]:
-    """The whole report as JSON values: estimates per level, family, method and metric; then the
-    scores of every clip."""
+    """The whole report as JSON values: estimates per level, family, method and metric; the scores
+    of every clip; and what was not scored to its end, by method and clip, with its error."""
     levels = {
         level: {
             family: {
@@ -86,8 +89,8 @@ def report(
         "levels": levels,
         "clips": [asdict(score) for score in scores],
         "failed": [
-            {"clip": clip, "cause": error.cause, "remedy": error.remedy}
-            for clip, error in failed.items()
+            {"method": method, "clip": clip, "cause": error.cause, "remedy": error.remedy}
+            for (method, clip), error in failed.items()
         ],
     }
 

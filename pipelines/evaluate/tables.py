@@ -67,9 +67,9 @@ def print_tables(
     for level, methods in summed.items():
         for family in FAMILIES:
             _print_family(console, level, family, methods)
-    if any("J_best" in score.figures for score in scores):
+    if alone := [each for each in scores if each.level == "object" and "J_best" in each.figures]:
         console.print("object level, clip by clip", style="bold")
-        _print_clips(console, scores)
+        _print_clips(console, alone)
     for sentence in () if first is None else (first.found, first.ids, first.worst):
         if sentence is not None:
             console.print(sentence, highlight=False)
@@ -152,7 +152,7 @@ def _print_clips(console: Console, scores: Sequence[ClipScore]) -> None:
     figures = {
         (score.clip, score.method): score.figures
         for score in scores
-        if "J_best" in score.figures and not is_control(score.method)
+        if not is_control(score.method)
     }
     clips = list(dict.fromkeys(clip for clip, _ in figures))
     columns = [

@@ -9,7 +9,7 @@ from jaxtyping import Integer
 
 from glom_video.evaluate import VOID
 from glom_video.formats import ClipMasks, Mask, RleMask, annotation_levels, mask_files, read_joints
-from glom_video.structures import LEVEL_NAMES, InvalidInput, Joint
+from glom_video.structures import LEVEL_NAMES, InvalidInput, Joint, naturally_sorted
 from glom_video_pipelines.evaluate.inputs import Clip, as_size
 
 VOID_LABEL = 255
@@ -26,7 +26,8 @@ class Truth:
     """By frame name, in pixels of the masks."""
     size: tuple[int, int]
     with_void: frozenset[str] = frozenset()
-    """Levels at which the label 255 stands for pixels that count for nothing."""
+    """Levels at which the label 255 of a mask of 8 bits stands for pixels that count for
+    nothing."""
 
     @property
     def frame_names(self) -> set[str]:
@@ -56,7 +57,7 @@ class Truth:
         return {level: self._marked(level, labels) for level, (_, labels) in found.items()}
 
     def _marked(self, level: str, labels: Integer[np.ndarray, "H W"]) -> Integer[np.ndarray, "H W"]:
-        if level not in self.with_void:
+        if level not in self.with_void or labels.dtype != np.uint8:
             return labels
         return np.where(labels == VOID_LABEL, VOID, labels.astype(np.int32))
 
@@ -108,7 +109,7 @@ def with_background(clip: Clip, truth: Truth | None) -> Clip:
         return replace(clip, masks=found)
     nothing = {
         frame: RleMask(f"{clip.method}, {clip.name} {frame}", truth.size, [])
-        for frame in sorted(truth.frame_names)
+        for frame in truth.frame_names
     }
     return replace(
         clip, masks={level: clip.masks.get(level) or nothing for level in clip.masks or truth.masks}
@@ -154,6 +155,6 @@ def check_frames(clip: Clip, truth: Truth, unseen: Set[str]) -> None:
     if unseen:
         cause = (
             f"the truth of {clip.name} has {len(truth.frame_names)} frames, of which "
-            f"{len(unseen)} are not in the clip, the first {min(unseen)}"
+            f"{len(unseen)} are not in the clip, the first {naturally_sorted(unseen, str)[0]}"
         )
         raise InvalidInput(cause, "Give the truth of this clip, with masks named after its frames.")

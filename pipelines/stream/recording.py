@@ -124,7 +124,11 @@ class StreamRecorder:
             outputs.name, redacted(self._source), height, width, TIME_BASE, FRAME_RATE
         )
         open_mp4 = partial(
-            Mp4Writer, time_base=TIME_BASE, frame_rate=FRAME_RATE, start_seconds=0.0, is_live=True
+            Mp4Writer,
+            time_base=TIME_BASE,
+            frame_rate=FRAME_RATE,
+            is_cut_at_start=True,
+            is_live=True,
         )
         video = outputs.of("mp4")[0]
         with writing(video):

@@ -29,7 +29,7 @@ class MovingWriter(PictureWriter):
     one is dropped.
 
     Args:
-        frame_rate: frames per second; determines how long the last picture is shown.
+        frame_rate: average, in frames per second; limits how long the last picture is shown.
 
     Raises:
         InvalidInput: the file cannot be written, or gets no picture.
@@ -46,6 +46,8 @@ class MovingWriter(PictureWriter):
     ) -> None:
         self.path, self._partial = path, partial_name(path, name)
         self._frame_rate, self._threads = frame_rate, threads
+        self._ticks_per_frame = max(self.least_ticks, round(1 / (frame_rate * self.tick)))
+        self._last_shown_for = self._ticks_per_frame
         self._first_seconds = 0.0
         self._last: int | None = None
         self._container: Any = None
@@ -62,8 +64,11 @@ class MovingWriter(PictureWriter):
             with encoding(self.path):
                 self._open(*picture.shape[:2])
         place = round((pts_seconds - self._first_seconds) / self.tick)
-        if self._last is not None and place - self._last < self.least_ticks:
-            return
+        if self._last is not None:
+            if place - self._last < self.least_ticks:
+                return
+            # An average rate is far too slow after a long gap.
+            self._last_shown_for = min(self._ticks_per_frame, place - self._last)
         self._last = place
         frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
         frame.pts, frame.time_base = place, self.tick
@@ -99,9 +104,8 @@ class MovingWriter(PictureWriter):
 
     def _mux(self, frame: Any | None) -> None:
         """None flushes the encoder."""
-        shown = max(self.least_ticks, round(1 / (self._frame_rate * self.tick)))
         for packet in self._stream.encode(frame):
-            packet.duration = packet.duration or shown
+            packet.duration = packet.duration or self._last_shown_for
             self._container.mux(packet)
 
     def close(self) -> None:

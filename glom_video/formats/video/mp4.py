@@ -32,14 +32,15 @@ class Mp4Writer(Writer):
     puts the index in front and renames it to ``path``.
 
     Each picture keeps its source's presentation time, to the tick: ``pts = round(pts_seconds /
-    time_base)``. Two things shift the whole clip, with its sound: a given ``start_seconds`` (the
-    output then begins at 0), and a first time below 0, which mp4 cannot hold.
+    time_base)``. Two things shift the whole clip, with its sound: ``is_cut_at_start`` (the output
+    then begins at 0), and a first time below 0, which mp4 cannot hold.
 
     Args:
         sample_aspect_ratio: shape of a pixel, width / height.
         frame_rate: average; limits how long the last picture is shown.
-        sound_from: the source whose sound tracks are copied, from the first written picture if
-            ``start_seconds`` is given, and to the end of the last if ``end_seconds`` is.
+        sound_from: the source whose sound tracks are copied.
+        is_cut_at_start: the sound begins with the first written picture.
+        is_cut_at_end: the sound ends with the last.
         threads: pins the encoder's threads; with the same number, each run gives the same bytes.
         is_live: the file has to be finished at once, however long it is: it gets no sound, and its
             index comes last.
@@ -59,8 +60,8 @@ class Mp4Writer(Writer):
         frame_rate: Fraction,
         sample_aspect_ratio: Fraction = Fraction(1),
         sound_from: Path | str | None = None,
-        start_seconds: float | None = None,
-        end_seconds: float | None = None,
+        is_cut_at_start: bool = False,
+        is_cut_at_end: bool = False,
         threads: int | None = None,
         is_live: bool = False,
         encoders: Sequence[str] = tuple(ENCODERS),
@@ -72,10 +73,9 @@ class Mp4Writer(Writer):
         self.encoder = available_encoder(encoders)
         """Name of the encoder in use: not libx264 means that this machine lacks it."""
         self._size = height, width
-        self._is_cut_at_start = start_seconds is not None
-        self._is_cut_at_end = end_seconds is not None
+        self._is_cut_at_start, self._is_cut_at_end = is_cut_at_start, is_cut_at_end
         tick = Fraction(1, time_base.denominator)
-        self._times = FrameTimes(tick, frame_rate, starts_at_zero=self._is_cut_at_start)
+        self._times = FrameTimes(tick, frame_rate, starts_at_zero=is_cut_at_start)
         self._sound_from = sound_from
         self._reformatter = VideoReformatter()
         self._is_open, self._is_live = False, is_live

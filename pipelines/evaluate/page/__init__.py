@@ -111,11 +111,11 @@ def _clips_html() -> str:
 
 def _failed(report: Report) -> str:
     lines = [
-        f"<li>{escape(failure['clip'])}: {escape(failure['cause'])}. "
+        f"<li>{escape(failure['method'])}, {escape(failure['clip'])}: {escape(failure['cause'])}. "
         f"{escape(failure['remedy'])}</li>"
         for failure in report["failed"]
     ]
-    return f"<p>Not scored:</p><ul>{''.join(lines)}</ul>" if lines else ""
+    return f"<p>Not scored to the end:</p><ul>{''.join(lines)}</ul>" if lines else ""
 
 
 def _tables(level: str, methods: Mapping[str, Mapping[str, Estimate]]) -> str:
