@@ -128,7 +128,7 @@ def evaluate(
             "--beside": beside,
             "--out": out,
             "--weights": weights,
-            **{option.option: True for option in settings.values},
+            **dict.fromkeys(settings.changed(), True),
         }
         _refuse_beside_compare([name for name, value in scored.items() if value])
         chosen = 0.02 if tolerance is None else tolerance
