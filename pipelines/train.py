@@ -19,11 +19,17 @@ from glom_video_pipelines.training.clips.renderers import Renderers, renderers
 from glom_video_pipelines.training.config import TrainConfig, config_text, rate_at
 from glom_video_pipelines.training.display import display
 from glom_video_pipelines.training.footage import Video, find_videos
-from glom_video_pipelines.training.journal import LOG, NO_BOARD, Journal, journal
+from glom_video_pipelines.training.journal import (
+    LOG,
+    NO_BOARD,
+    VALIDATION_LOG,
+    Journal,
+    journal,
+)
 from glom_video_pipelines.training.precision import chosen_precision
 from glom_video_pipelines.training.process_group import ProcessGroup, process_group
 from glom_video_pipelines.training.stages import stages
-from glom_video_pipelines.training.steps import Training, TrainingFailed
+from glom_video_pipelines.training.steps import WEIGHTS, Training, TrainingFailed
 from glom_video_pipelines.training.validation import Validation
 
 __all__ = ["TrainConfig", "TrainingFailed", "TrainingRun", "rate_at", "run_train", "stages"]
@@ -110,15 +116,21 @@ def _alone(out: Path, group: ProcessGroup) -> AbstractContextManager[object]:
 
 
 def _refuse_replacing(config_path: Path, out: Path) -> None:
-    """Raises InvalidInput where the copy of the config would replace another one that no run has
-    copied there."""
+    """Raises InvalidInput where weights would be replaced, or a file that no run has written."""
     copy = out / CONFIG
-    is_others = copy.exists() and not (out / LOG).exists()
-    if is_others and copy.read_bytes() != config_path.read_bytes():
+    # Such a run has ended before its first checkpoint.
+    is_begun = copy.exists() and (out / LOG).exists()
+    if not is_begun and copy.exists() and copy.read_bytes() != config_path.read_bytes():
         raise InvalidInput(
             f"{copy} is there already, and is not a copy of {config_path}",
             "Give another folder, or train with that config.",
         )
+    for name in (WEIGHTS,) if is_begun else (WEIGHTS, LOG, VALIDATION_LOG, VIDEO_LIST):
+        if (out / name).exists():
+            raise InvalidInput(
+                f"{out / name} is there already, and would be replaced",
+                "Give another folder with -o.",
+            )
 
 
 def _check_data(config: TrainConfig) -> None:
