@@ -298,6 +298,20 @@ def test_dry_run_says_what_would_be_done_and_writes_nothing(
     assert not out.exists()
 
 
+def test_dry_run_refuses_a_folder_that_cannot_be_one(
+    glom_video: Cli, make_video: MakeVideo, tmp_path: Path
+) -> None:
+    """It said that all is well, and the run itself then did not begin."""
+    clip, taken, gone = make_video("clip.mp4", frames=2), tmp_path / "file", tmp_path / "gone"
+    taken.write_text("")
+    gone.symlink_to(tmp_path / "nowhere")
+    for out in (taken, taken / "below" / "it", gone):
+        planned = glom_video("annotate", clip, "-o", out, "--dry-run")
+        ran = glom_video("annotate", clip, "-o", out)
+        assert (planned.code, ran.code) == (2, 2), out
+        assert planned.err == ran.err
+
+
 def test_debug_shows_the_trace(glom_video: Cli, make_video: MakeVideo, tmp_path: Path) -> None:
     ran = glom_video(
         "annotate",

@@ -16,7 +16,7 @@ from glom_video_pipelines.annotate.dry_run import show_plan
 from glom_video_pipelines.annotate.frame_size import check_size
 from glom_video_pipelines.annotate.index_page import write_index
 from glom_video_pipelines.annotate.jobs import Job, check_libraries, plan
-from glom_video_pipelines.annotate.manifest import Manifest
+from glom_video_pipelines.annotate.manifest import Manifest, check_folder
 from glom_video_pipelines.annotate.options import AnnotateOptions, RunOptions
 from glom_video_pipelines.annotate.outcome import begun_line, manifest_line
 from glom_video_pipelines.annotate.progress import display
@@ -69,6 +69,7 @@ def run_annotate(
         InvalidInput: as ``annotate_batch``.
     """
     if dry_run:
+        check_folder(out)
         return show_plan(planned(sources, out, options, run.overwrite), as_json)
     batch = annotate_batch(sources, out, options, run)
     if as_json:
