@@ -3,12 +3,14 @@ called the source."""
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from clips import write_clip
+from conftest import Options
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from processes import MAIN
@@ -237,3 +239,19 @@ def test_work_is_done_whatever_becomes_of_the_messages(tmp_path: Path, closed: s
         ).returncode
         == 0
     )
+
+
+@pytest.mark.parametrize("closed", ["2>&-", "2</dev/null"])
+def test_results_are_printed_where_stderr_cannot_be_written(
+    tmp_path: Path, small_model: Options, closed: str
+) -> None:
+    """In a script that runs with stderr closed, its number may be that of a file that is only
+    read: after the work the command ended as with an internal error, and printed no results."""
+    clip = write_clip(tmp_path / "clip.mp4", range(3))
+    arguments = ["annotate", clip, "-o", tmp_path / "out", "--json", *small_model]
+    words = [sys.executable, "-c", MAIN, *map(str, arguments)]
+    ran = subprocess.run(
+        f"{shlex.join(words)} {closed}", shell=True, stdout=subprocess.PIPE, text=True, check=False
+    )
+    assert ran.returncode == 0
+    assert json.loads(ran.stdout)["sources"][0]["status"] == "done"
