@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -152,6 +153,18 @@ def test_a_video_that_breaks_off_is_scored_up_to_there(
     assert [failed["clip"] for failed in result["failed"]] == ["cut"]
     assert "breaks off after" in result["failed"][0]["cause"]
     assert "it is scored up to there" in shown.err
+
+
+def test_a_report_of_nothing_replaces_no_earlier_one(tree: Tree, tmp_path: Path) -> None:
+    """A mistyped --truth left an empty report in its place."""
+    options = EvaluateOptions((tree.predictions,), out=tmp_path / "report")
+    assert run_evaluate(options) == 0
+    before = {path: path.read_bytes() for path in (tmp_path / "report").iterdir()}
+    shutil.copytree(tree.root / "Annotations", tmp_path / "other" / "Annotations")
+    for folder in (tmp_path / "other" / "Annotations").glob("*/*"):
+        folder.rename(folder.with_name("another"))
+    assert run_evaluate(replace(options, truth=tmp_path / "other")) == 1
+    assert {path: path.read_bytes() for path in (tmp_path / "report").iterdir()} == before
 
 
 def test_the_model_is_run_on_pictures(tree: Tree, capsys: pytest.CaptureFixture[str]) -> None:

@@ -127,7 +127,8 @@ def evaluate_clips(
         first = headline(scores, summed, outcome.clip_reports)
         written: list[Path] = []
         unwritten = None
-        if options.out is not None and not outcome.was_interrupted:
+        # A report of nothing would replace an earlier one.
+        if options.out is not None and scores and not outcome.was_interrupted:
             reports = outcome.clip_reports
             try:
                 written = write_report(options.out, result, scores, summed, reports, first)
