@@ -157,6 +157,8 @@ def test_what_was_drawn_is_neither_annotated_nor_evaluated_by_mistake(
     again = annotate(out, out=tmp_path / "again")
     assert (again.code, again.out) == (2, "")
     assert "nothing but outputs of earlier runs" in again.err
+    named = annotate(out / "clip.mp4", out=tmp_path / "again")
+    assert named.code == 0, f"as the error says: {named.err}"
     scored = glom_video("evaluate", out, *small_model)
     assert scored.code == 2
     assert "holds what annotate has drawn, but no masks" in scored.err
