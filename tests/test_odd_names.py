@@ -113,6 +113,20 @@ def test_a_tilde_in_a_name_is_a_letter(tmp_path: Path, monkeypatch: pytest.Monke
         expand(["~nobody-of-that-name.mp4"])
 
 
+def test_a_tilde_in_a_list_is_as_literal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a file it was an internal error."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    for path in (tmp_path / "home" / "a.mp4", tmp_path / "in" / "~draft.mp4"):
+        path.parent.mkdir()
+        path.touch()
+    listed = tmp_path / "in" / "clips.txt"
+    listed.write_text("~draft.mp4\n~/a.mp4\n")
+    assert expand([listed]) == [tmp_path / "in" / "~draft.mp4", tmp_path / "home" / "a.mp4"]
+    listed.write_text("~nobody-of-that-name.mp4\n")
+    with pytest.raises(InvalidInput, match="there is no file or folder"):
+        expand([listed])
+
+
 def test_a_folder_that_may_not_be_listed_is_a_source_of_its_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
