@@ -112,6 +112,31 @@ def test_what_a_killed_run_has_recorded_is_not_replaced(
     assert (tmp_path / left).read_text() == "recorded"
 
 
+def test_figures_of_an_earlier_recording_are_not_replaced(
+    moment: MakePercept, tmp_path: Path
+) -> None:
+    """Those beside a video that was moved or deleted were."""
+    (tmp_path / "a.stats.json").write_text("mine")
+    recorder = StreamRecorder("0", tmp_path / "a.mp4", ())
+    with pytest.raises(InvalidInput, match=r"a\.stats\.json exists already"):
+        recorder.check()
+    recorder.write(moment(0), np.zeros((48, 64, 3), np.uint8), {})
+    recorder.finish({})
+    assert recorder.finished == [tmp_path / "a_2.mp4"]
+    assert (tmp_path / "a.stats.json").read_text() == "mine"
+
+
+def test_figures_of_a_killed_run_stay_beside_its_files(moment: MakePercept, tmp_path: Path) -> None:
+    for left in ("a.partial.mp4", "a.stats.json"):
+        (tmp_path / left).write_text("recorded")
+    recorder = StreamRecorder("0", tmp_path / "a.mp4", ())
+    recorder.check()
+    recorder.write(moment(0), np.zeros((48, 64, 3), np.uint8), {})
+    recorder.finish({})
+    assert recorder.finished == [tmp_path / "a_2.mp4"]
+    assert (tmp_path / "a.stats.json").read_text() == "recorded"
+
+
 def test_a_recording_that_cannot_be_written_ends_a_run_without_viewers(
     moment: MakePercept, handover: Handover[LivePercept], tmp_path: Path
 ) -> None:
