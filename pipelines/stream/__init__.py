@@ -130,8 +130,8 @@ def _lives(
     log: EventLog | None,
     hook: Webhook | None,
 ) -> list[Live]:
-    """Raises InvalidInput for a recording that would replace a file."""
-    store, is_only = ZoneStore(options.zones), len(sources) == 1
+    """Raises InvalidInput for a recording that would replace a file, and for zones."""
+    store, is_only = ZoneStore(options.zones, can_draw=view == "web"), len(sources) == 1
     send = None if hook is None else hook.send
 
     def live_of(number: int, source: str, shown: str, own: Controls) -> Live:
