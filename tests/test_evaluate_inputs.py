@@ -252,7 +252,7 @@ def test_pictures_of_no_prediction_are_refused(tmp_path: Path, truth: Path) -> N
 def test_pictures_beside_videos_alone_are_refused(tmp_path: Path) -> None:
     """They were passed over in silence: the model was run on what was named."""
     write_video(tmp_path / "clip.mp4", np.zeros((FRAMES, HEIGHT, WIDTH, 3), np.uint8))
-    with pytest.raises(InvalidInput, match="--pictures are of results on disk"):
+    with pytest.raises(InvalidInput, match="are for results on disk"):
         find_clips([tmp_path / "clip.mp4"], None, tmp_path / "clip.mp4")
 
 

@@ -101,7 +101,8 @@ def find_clips(
     predicted = {clip.name for clip in clips if clip.is_prediction}
     if pictures is not None and not predicted:
         raise InvalidInput(
-            "--pictures are of results on disk, and the model is run on all that is named",
+            f"the pictures {pictures} are for results on disk, and the model is run on all that is "
+            "named",
             "Leave --pictures out.",
         )
     if pictures is not None and predicted.isdisjoint(seen):
