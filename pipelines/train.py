@@ -9,8 +9,9 @@ from pathlib import Path
 
 import torch
 
+from glom_video.formats.partial import writing
 from glom_video.learn import CollapseMonitor
-from glom_video.structures import InvalidInput
+from glom_video.structures import InvalidInput, write_whole
 from glom_video_pipelines.allocator import keep_freed_memory
 from glom_video_pipelines.interruption import interruption
 from glom_video_pipelines.locked import OutputLock
@@ -145,12 +146,16 @@ def _check_data(config: TrainConfig) -> None:
 
 
 def _write_inputs(out: Path, config_path: Path, videos: Sequence[Video]) -> None:
-    """Into the run folder: what the run is resumed with."""
-    out.mkdir(parents=True, exist_ok=True)
-    (out / CONFIG).write_text(config_text(config_path), encoding="utf-8")
+    """Into the run folder: what the run is resumed with, each file whole or not at all. Raises
+    InvalidInput if the disk does not take them."""
+    files = {CONFIG: config_text(config_path)}
     if videos:
         lines = [json.dumps(str(video.path.resolve())) for video in videos]
-        (out / VIDEO_LIST).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        files[VIDEO_LIST] = "".join(f"{line}\n" for line in lines)
+    with writing(out):
+        out.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            write_whole(out / name, text.encode())
 
 
 def remembered(path: Path) -> list[str]:

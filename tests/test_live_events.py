@@ -153,6 +153,9 @@ def test_a_stream_logs_its_events_and_records_them(
     ]
     assert rows
     assert len(decoded(tmp_path / "live.mp4")) == 40
+    if Path("/dev/full").exists():
+        lost = replace(options, record=None, formats=(), events=Path("/dev/full"))
+        assert run_stream(clip, lost) == 1, "as where a recording is lost"
 
 
 def test_a_zone_drawn_while_no_frame_comes_counts_at_once(tmp_path: Path) -> None:
