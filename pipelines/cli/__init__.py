@@ -119,6 +119,11 @@ def _explain(error: Exception, debug: bool) -> int:
             f"a system library is missing: {error}",
             "Install it; OpenCV needs libGL (Debian and Ubuntu: apt-get install libgl1).",
         )
+    if isinstance(error, FileExistsError) and error.filename is not None:
+        error = InvalidInput(
+            f"{one_line(os.fsdecode(error.filename))} is no folder",
+            "Choose another name: a file, or a link to nothing, is where a folder should be.",
+        )
     if isinstance(error, OSError) and error.filename is not None and error.strerror:
         error = InvalidInput(
             f"{one_line(os.fsdecode(error.filename))}: {error.strerror.lower()}",
