@@ -167,6 +167,18 @@ def test_exports_of_one_run_say_the_same(
         assert {"coverage", "islands", "life", "births", "deaths"} <= told.keys()
 
 
+def test_controls_beside_a_table_are_not_promised_for_pictures(
+    annotate: Cli, glom_video: Cli, make_video: MakeVideo, tmp_path: Path
+) -> None:
+    """--pictures was the remedy, and then changed nothing."""
+    clip, out = make_video("clip.mp4", frames=2), tmp_path / "out"
+    assert annotate(clip, out=out, formats=("parquet",)).code == 0
+    ran = glom_video("evaluate", out, "--controls")
+    assert ran.code == 0, ran.err
+    assert "clip is a table without masks" in ran.err
+    assert "--pictures" not in ran.err
+
+
 def test_a_table_counts_frames_without_islands(tmp_path: Path) -> None:
     import pyarrow as pa
     from pyarrow import parquet
