@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
-import numpy as np
 import pytest
 from conftest import is_one_error, json_lines
 from evaluated_trees import Tree, tree
 from percepts import noise
+from photo_folders import FindsTheMiddle
 from PIL import Image
 from processes import MAIN
 from small_gloms import SMALL, glom_with
@@ -97,19 +97,7 @@ def test_masks_of_photographs_are_whole_or_not_there(
 ) -> None:
     """A run leaves alone what an earlier one has written, so half a mask would stay for ever."""
 
-    class Square:
-        """A network that finds the square in the middle."""
-
-        def __init__(self, _: Path) -> None:
-            return
-
-        def __call__(self, picture: np.ndarray) -> np.ndarray:
-            mask = np.zeros(picture.shape[:2], np.float32)
-            middle = tuple(slice(side // 4, -side // 4) for side in picture.shape[:2])
-            mask[middle] = 1
-            return mask
-
-    monkeypatch.setattr("glom_video_pipelines.masks.Saliency", Square)
+    monkeypatch.setattr("glom_video_pipelines.masks.Saliency", FindsTheMiddle)
     (tmp_path / "in").mkdir()
     Image.fromarray(noise(64, 64)).save(tmp_path / "in" / "a.png")
     out = tmp_path / "out"
