@@ -348,3 +348,32 @@ def test_a_bug_that_one_file_brings_out_stays_with_it(
     assert (line["status"], line["frames"]) == ("partial", 3)
     assert "ZeroDivisionError: a bug" in line["reason"]
     assert len(decoded(tmp_path / "out" / "bad.partial.mp4")) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "formats"),
+    [
+        ("manifest.jsonl", ("mp4",)),
+        ("annotations/instances_all.json", ("coco", "ytvis")),
+        ("Parents/clip.json", ("davis",)),
+    ],
+)
+def test_no_file_of_the_user_is_replaced_by_one_beside_the_outputs(
+    annotate: Cli, make_video: MakeVideo, tmp_path: Path, name: str, formats: tuple[str, ...]
+) -> None:
+    """Only outputs of their own were looked at: a manifest or a data set of another program was
+    replaced without a word."""
+    clip, mine = make_video("clip.mp4", frames=2), tmp_path / "out" / name
+    mine.parent.mkdir(parents=True)
+    mine.write_text('{"audio_filepath": "a.wav", "images": []}\n')
+    frames = ("--with-frames",) if "coco" in formats else ()
+    for first in (("--dry-run",), ()):
+        ran = annotate(clip, *frames, *first, out=tmp_path / "out", formats=formats)
+        assert (ran.code, is_one_error(ran.err)) == (2, True), ran.err
+        assert str(mine) in ran.err
+        assert "--overwrite" in ran.err
+    assert "audio_filepath" in mine.read_text()
+    again = (clip, *frames, "--overwrite")
+    assert annotate(*again, out=tmp_path / "out", formats=formats).code == 0
+    assert "audio_filepath" not in mine.read_text()
+    assert annotate(*again[:-1], out=tmp_path / "out", formats=formats).code == 0, "its own"

@@ -277,7 +277,7 @@ def _without_replacing(
 
 def _would_replace(job: Job, earlier: Mapping[str, Any]) -> InvalidInput | None:
     """Error of a job whose outputs exist already and are not its own."""
-    existing = [path for path in job.outputs.paths if path.exists()]
+    existing = [path for path in (*job.outputs.paths, *job.outputs.beside) if path.exists()]
     if not existing or _was_begun(job, earlier):
         return None
     what = f"{existing[0]} exists"
