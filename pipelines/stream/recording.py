@@ -59,7 +59,8 @@ class StreamRecorder:
             return
         if self._out.suffix != ".mp4":
             raise InvalidInput(
-                f"{self._out} is not a name for a recording", "Name an mp4 file: --record OUT.mp4."
+                f"{self._out} is not a name for a recording",
+                "Give one that ends in .mp4: --record OUT.mp4.",
             )
         first = self._outputs_named(self._out)
         refuse_replacing([self._source], first.partial_paths)
