@@ -27,7 +27,7 @@ def refuse_foreign(out: Path, data_set_of: Sequence[Format]) -> None:
         if beginning.strip() and not is_own(beginning):
             raise InvalidInput(
                 f"{path} is there already, and is not of glom-video",
-                "Choose another output folder with -o, or give --overwrite to replace it.",
+                "Choose another output folder with -o; annotate --overwrite replaces it.",
             )
 
 

@@ -66,7 +66,7 @@ class StreamRecorder:
         refuse_replacing([self._source], first.partial_paths)
         refuse_taken(self._out, _partial_video(first))
         # Figures beside unfinished files are of a killed run, whose files all stay.
-        written = first.paths if _is_unfinished(first) else (*first.paths, _stats_path(first))
+        written = first.paths if _is_unfinished(first) else _finished(first)
         taken = next((path for path in written if path.exists()), None)
         if taken is not None:
             raise InvalidInput(f"{taken} exists already", "Choose another name for the recording.")
@@ -170,10 +170,14 @@ def _plain(name: str) -> str:
 
 
 def _is_taken(outputs: Outputs) -> bool:
-    finished = (*outputs.paths, _stats_path(outputs))
-    if any(path.exists() for path in finished) or is_locked(_partial_video(outputs)):
+    if any(path.exists() for path in _finished(outputs)) or is_locked(_partial_video(outputs)):
         return True
     return _is_unfinished(outputs)
+
+
+def _finished(outputs: Outputs) -> list[Path]:
+    """All that a recording leaves."""
+    return [*outputs.paths, *outputs.beside, _stats_path(outputs)]
 
 
 def _is_unfinished(outputs: Outputs) -> bool:
