@@ -9,6 +9,7 @@ import numpy as np
 from glom_video.formats import Format, Outputs
 from glom_video.structures import InvalidInput, LevelName
 from glom_video_pipelines.annotate import AnnotateOptions, RunOptions, annotate_batch
+from glom_video_pipelines.annotate.foreign import refuse_foreign
 from glom_video_pipelines.annotate.index_page import NAME
 from glom_video_pipelines.annotate.manifest import read_manifest
 from glom_video_pipelines.annotate.results import print_results
@@ -48,6 +49,7 @@ def run_demo(
 
 
 def _refuse_others(out: Path) -> None:
+    refuse_foreign(out, ())
     source = str(read_manifest(out).get(CLIP, {}).get("source", ""))
     if Path(source).parts[-len(PICTURES.parts) :] == PICTURES.parts:
         return  # an earlier demo's results are replaced

@@ -44,10 +44,10 @@ def run_masks(folders: Sequence[Path], network: Path, out: Path) -> int:
     What is there already is left as it is, so that a run can be interrupted.
 
     Raises:
-        InvalidInput: no folder holds a photograph, the network cannot be read, or the disk does
-            not take an output.
+        InvalidInput: there is no such folder, none holds a photograph, the network cannot be read,
+            or the disk does not take an output.
     """
-    paths = _photographs(folders)
+    paths = _photographs(folders, out)
     saliency = Saliency(network)
     for folder in (PICTURES, MASKS):
         (out / folder).mkdir(parents=True, exist_ok=True)
@@ -58,13 +58,18 @@ def run_masks(folders: Sequence[Path], network: Path, out: Path) -> int:
     return len(list((out / MASKS).glob("*.png")))
 
 
-def _photographs(folders: Sequence[Path]) -> list[Path]:
-    """All in these folders and below. Raises InvalidInput where there is none."""
+def _photographs(folders: Sequence[Path], out: Path) -> list[Path]:
+    """All in these folders and below, without what was written to ``out``. Raises InvalidInput for
+    a folder that is none, and where there is no photograph."""
+    for folder in folders:
+        if not folder.is_dir():
+            raise InvalidInput(f"there is no folder {folder}", "Name folders of photographs.")
+    written = {(out / name).resolve() for name in (PICTURES, MASKS)}
     paths = [
         path
         for folder in folders
         for path in sorted(folder.rglob("*"))
-        if path.suffix.lower() in SUFFIXES
+        if path.suffix.lower() in SUFFIXES and path.parent.resolve() not in written
     ]
     if not paths:
         raise InvalidInput(
@@ -107,6 +112,8 @@ class Saliency:
     """U2-Net or its small version in ONNX: how much each pixel belongs to what a picture is of."""
 
     def __init__(self, path: Path) -> None:
+        if not path.is_file():
+            raise InvalidInput(f"there is no file {path}", "Give u2netp.onnx as --network.")
         try:
             self._network: Any = cv2.dnn.readNetFromONNX(str(path))
         except cv2.error as error:

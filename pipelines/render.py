@@ -67,7 +67,7 @@ def _check(tracks: Path, source: str, out: Path, draw: DrawSettings, overwrite: 
             "Give overlay, side-by-side or mask, or annotate the source again with this layout.",
         )
     if out.suffix != ".mp4":
-        raise InvalidInput(f"{out} is not a name for a drawn video", "Name an mp4 file.")
+        raise InvalidInput(f"{out} is not a name for a drawn video", "Give one that ends in .mp4.")
     refuse_replacing([source, str(tracks)], [out, partial_name(out, out.stem)])
     if out.exists() and not overwrite:
         raise InvalidInput(

@@ -1,14 +1,17 @@
 """Renders clips of jointed moving objects with exact masks into a DAVIS tree."""
 
+import filecmp
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from glom_video.structures import InvalidInput
+from glom_video.structures import InvalidInput, LevelName
 
 if TYPE_CHECKING:
     from glom_video.synth import Clip
@@ -27,9 +30,10 @@ def run_synth(
     bodies: Path | None = None,
     people: Path | None = None,
     photographs: Path | None = None,
+    overwrite: bool = False,
 ) -> None:
     """Write ``clips`` clips of ``frames`` frames, with seeds from ``seed`` up, to ``out`` as
-    ``<family>-<seed>``.
+    ``<family>-<seed>``. The same call again writes the same.
 
     Args:
         photos: folders of pictures, used besides those of scikit-image; excludes photographs.
@@ -40,10 +44,11 @@ def run_synth(
         photographs: a folder with masks: render clips of held-out photographs instead, as
             ``photograph-<seed>``; with both, clips of bare surfaces, half of them with objects, as
             ``surface-<seed>``.
+        overwrite: replace clips of these names that are not the same.
 
     Raises:
-        InvalidInput: an unknown family, a folder without pictures, impossible sizes, or options
-            that exclude each other.
+        InvalidInput: an unknown family, a folder without pictures, impossible sizes, options that
+            exclude each other, or another clip of one of these names, before any is written.
     """
     from glom_video.formats import write_davis
 
@@ -60,16 +65,47 @@ def run_synth(
         TextColumn("clips"),
         TimeRemainingColumn(),
     )
+    there = {number: _files(out, _name(name, number)) for number in range(seed, seed + clips)}
+    # Those that are there come first, so that one that differs is refused before any is written.
+    numbers = sorted(there, key=lambda number: not there[number])
     with Progress(*columns, console=Console(stderr=True)) as progress:
-        for number in progress.track(range(seed, seed + clips), description="rendering"):
+        for number in progress.track(numbers, description="rendering"):
             clip = draw(number, frames=frames, height=height, width=width)
-            write_davis(
-                out,
-                f"{name}-{number:06d}",
-                clip.images,
-                {"part": clip.parts, "object": clip.objects},
-                clip.parent,
+            masks: dict[LevelName, np.ndarray] = {"part": clip.parts, "object": clip.objects}
+            write = partial(
+                write_davis,
+                name=_name(name, number),
+                images=clip.images,
+                masks=masks,
+                parents=clip.parent,
             )
+            if there[number] and not overwrite:
+                _refuse_another(out, _name(name, number), write)
+            write(out)
+
+
+def _name(family: str, seed: int) -> str:
+    return f"{family}-{seed:06d}"
+
+
+def _files(root: Path, name: str) -> list[Path]:
+    """What writing a clip of this name would replace: its files in a tree."""
+    folders = (f"JPEGImages/*p/{name}", f"Annotations/part/{name}", f"Annotations/object/{name}")
+    in_folders = (path for folder in folders for path in root.glob(f"{folder}/*"))
+    return [*sorted(in_folders), *root.glob(f"Parents/{name}.json")]
+
+
+def _refuse_another(root: Path, name: str, write: Callable[[Path], None]) -> None:
+    """Raises InvalidInput if ``write`` would remove or change a file of a clip that is there."""
+    with TemporaryDirectory() as temporary:
+        write(Path(temporary))
+        for path in _files(root, name):
+            new = Path(temporary) / path.relative_to(root)
+            if not new.is_file() or not filecmp.cmp(path, new, shallow=False):
+                raise InvalidInput(
+                    f"{root} holds another clip {name}: {path.relative_to(root)} would be lost",
+                    "Give --overwrite to replace it, another folder, or another --seed.",
+                )
 
 
 def _check_options(

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import torch
 
+from glom_video.formats.partial import writing
 from glom_video.learn import CollapseMonitor
-from glom_video.structures import InvalidInput
+from glom_video.structures import InvalidInput, write_whole
 from glom_video_pipelines.allocator import keep_freed_memory
 from glom_video_pipelines.interruption import interruption
 from glom_video_pipelines.locked import OutputLock
@@ -19,11 +20,17 @@ from glom_video_pipelines.training.clips.renderers import Renderers, renderers
 from glom_video_pipelines.training.config import TrainConfig, config_text, rate_at
 from glom_video_pipelines.training.display import display
 from glom_video_pipelines.training.footage import Video, find_videos
-from glom_video_pipelines.training.journal import LOG, NO_BOARD, Journal, journal
+from glom_video_pipelines.training.journal import (
+    LOG,
+    NO_BOARD,
+    VALIDATION_LOG,
+    Journal,
+    journal,
+)
 from glom_video_pipelines.training.precision import chosen_precision
 from glom_video_pipelines.training.process_group import ProcessGroup, process_group
 from glom_video_pipelines.training.stages import stages
-from glom_video_pipelines.training.steps import Training, TrainingFailed
+from glom_video_pipelines.training.steps import WEIGHTS, Training, TrainingFailed
 from glom_video_pipelines.training.validation import Validation
 
 __all__ = ["TrainConfig", "TrainingFailed", "TrainingRun", "rate_at", "run_train", "stages"]
@@ -110,15 +117,21 @@ def _alone(out: Path, group: ProcessGroup) -> AbstractContextManager[object]:
 
 
 def _refuse_replacing(config_path: Path, out: Path) -> None:
-    """Raises InvalidInput where the copy of the config would replace another one that no run has
-    copied there."""
+    """Raises InvalidInput where weights would be replaced, or a file that no run has written."""
     copy = out / CONFIG
-    is_others = copy.exists() and not (out / LOG).exists()
-    if is_others and copy.read_bytes() != config_path.read_bytes():
+    # Such a run has ended before its first checkpoint.
+    is_begun = copy.exists() and (out / LOG).exists()
+    if not is_begun and copy.exists() and copy.read_bytes() != config_path.read_bytes():
         raise InvalidInput(
             f"{copy} is there already, and is not a copy of {config_path}",
             "Give another folder, or train with that config.",
         )
+    for name in (WEIGHTS,) if is_begun else (WEIGHTS, LOG, VALIDATION_LOG, VIDEO_LIST):
+        if (out / name).exists():
+            raise InvalidInput(
+                f"{out / name} is there already, and would be replaced",
+                "Give another folder with -o.",
+            )
 
 
 def _check_data(config: TrainConfig) -> None:
@@ -133,12 +146,16 @@ def _check_data(config: TrainConfig) -> None:
 
 
 def _write_inputs(out: Path, config_path: Path, videos: Sequence[Video]) -> None:
-    """Into the run folder: what the run is resumed with."""
-    out.mkdir(parents=True, exist_ok=True)
-    (out / CONFIG).write_text(config_text(config_path), encoding="utf-8")
+    """Into the run folder: what the run is resumed with, each file whole or not at all. Raises
+    InvalidInput if the disk does not take them."""
+    files = {CONFIG: config_text(config_path)}
     if videos:
         lines = [json.dumps(str(video.path.resolve())) for video in videos]
-        (out / VIDEO_LIST).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        files[VIDEO_LIST] = "".join(f"{line}\n" for line in lines)
+    with writing(out):
+        out.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            write_whole(out / name, text.encode())
 
 
 def remembered(path: Path) -> list[str]:

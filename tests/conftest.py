@@ -288,9 +288,10 @@ def glom_video(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str
         out, err = capfd.readouterr()
         return Ran(int(ended.value.code or 0), out, err)
 
-    before = signal.getsignal(signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     yield run
-    signal.signal(signal.SIGTERM, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture

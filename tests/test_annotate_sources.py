@@ -157,6 +157,8 @@ def test_what_was_drawn_is_neither_annotated_nor_evaluated_by_mistake(
     again = annotate(out, out=tmp_path / "again")
     assert (again.code, again.out) == (2, "")
     assert "nothing but outputs of earlier runs" in again.err
+    named = annotate(out / "clip.mp4", out=tmp_path / "again")
+    assert named.code == 0, f"as the error says: {named.err}"
     scored = glom_video("evaluate", out, *small_model)
     assert scored.code == 2
     assert "holds what annotate has drawn, but no masks" in scored.err
@@ -298,6 +300,20 @@ def test_dry_run_says_what_would_be_done_and_writes_nothing(
     assert not out.exists()
 
 
+def test_dry_run_refuses_a_folder_that_cannot_be_one(
+    glom_video: Cli, make_video: MakeVideo, tmp_path: Path
+) -> None:
+    """It said that all is well, and the run itself then did not begin."""
+    clip, taken, gone = make_video("clip.mp4", frames=2), tmp_path / "file", tmp_path / "gone"
+    taken.write_text("")
+    gone.symlink_to(tmp_path / "nowhere")
+    for out in (taken, taken / "below" / "it", gone):
+        planned = glom_video("annotate", clip, "-o", out, "--dry-run")
+        ran = glom_video("annotate", clip, "-o", out)
+        assert (planned.code, ran.code) == (2, 2), out
+        assert planned.err == ran.err
+
+
 def test_debug_shows_the_trace(glom_video: Cli, make_video: MakeVideo, tmp_path: Path) -> None:
     ran = glom_video(
         "annotate",
@@ -332,3 +348,32 @@ def test_a_bug_that_one_file_brings_out_stays_with_it(
     assert (line["status"], line["frames"]) == ("partial", 3)
     assert "ZeroDivisionError: a bug" in line["reason"]
     assert len(decoded(tmp_path / "out" / "bad.partial.mp4")) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "formats"),
+    [
+        ("manifest.jsonl", ("mp4",)),
+        ("annotations/instances_all.json", ("coco", "ytvis")),
+        ("Parents/clip.json", ("davis",)),
+    ],
+)
+def test_no_file_of_the_user_is_replaced_by_one_beside_the_outputs(
+    annotate: Cli, make_video: MakeVideo, tmp_path: Path, name: str, formats: tuple[str, ...]
+) -> None:
+    """Only outputs of their own were looked at: a manifest or a data set of another program was
+    replaced without a word."""
+    clip, mine = make_video("clip.mp4", frames=2), tmp_path / "out" / name
+    mine.parent.mkdir(parents=True)
+    mine.write_text('{"audio_filepath": "a.wav", "images": []}\n')
+    frames = ("--with-frames",) if "coco" in formats else ()
+    for first in (("--dry-run",), ()):
+        ran = annotate(clip, *frames, *first, out=tmp_path / "out", formats=formats)
+        assert (ran.code, is_one_error(ran.err)) == (2, True), ran.err
+        assert str(mine) in ran.err
+        assert "--overwrite" in ran.err
+    assert "audio_filepath" in mine.read_text()
+    again = (clip, *frames, "--overwrite")
+    assert annotate(*again, out=tmp_path / "out", formats=formats).code == 0
+    assert "audio_filepath" not in mine.read_text()
+    assert annotate(*again[:-1], out=tmp_path / "out", formats=formats).code == 0, "its own"

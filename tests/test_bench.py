@@ -1,15 +1,21 @@
 """``glom-video bench`` times every stage of what annotate does, and says how the time grows."""
 
 import json
+import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import numpy as np
 import pytest
-from conftest import Cli, Options, moving_square, write_video
+from conftest import Cli, Options, is_one_error, moving_square, small_glom, write_video
+from PIL import Image
 
 from glom_video.formats import write_davis
+from glom_video.perceive import Settings
+from glom_video_pipelines.bench.stages import annotate_once
 
 STAGES = ["decode", "motion", "encode-columns", "glom", "islands", "track", "draw", "encode"]
 
@@ -65,6 +71,58 @@ def test_a_source_that_is_not_there_is_one_clear_line(glom_video: Cli, tiny_weig
     assert ran.code == 2
     assert ran.err.startswith("error: ")
     assert "nowhere.mp4" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("option", "needed"),
+    [
+        ("--objects", "--growth"),
+        ("--streams", "--growth"),
+        ("--last-frame", "--growth"),
+        ("--columns", "--growth or --peer"),
+        ("--clips", "--quality"),
+    ],
+)
+def test_options_of_a_measurement_ask_for_it(glom_video: Cli, option: str, needed: str) -> None:
+    """Without it they were ignored, after minutes."""
+    ran = glom_video("bench", option, 20)
+    assert (ran.code, f"{option}: it is for {needed}:" in ran.err) == (2, True)
+
+
+def test_trees_without_truth_are_refused_before_anything_is_measured(
+    glom_video: Cli, tmp_path: Path
+) -> None:
+    """It took the minutes of all other measurements to say so."""
+    ran = glom_video("bench", "--weights", "nowhere", "--quality", tmp_path)
+    assert (ran.code, f"{tmp_path} holds neither" in ran.err) == (2, True)
+
+
+def test_a_damaged_source_is_told_with_its_remedy(
+    glom_video: Cli, small_model: Options, tmp_path: Path
+) -> None:
+    """It was an internal error."""
+    for index, picture in enumerate(moving_square(12, 72, 96)):
+        Image.fromarray(picture).save(tmp_path / f"{index:02d}.png")
+    cut = tmp_path / "03.png"
+    cut.write_bytes(cut.read_bytes()[:-60])
+    ran = glom_video("bench", tmp_path, "--frames", 10, "--repeat", 1, *small_model)
+    assert (ran.code, is_one_error(ran.err)) == (2, True)
+    assert "internal error" not in ran.err
+    assert "corrupt" in ran.err
+
+
+def test_an_interrupted_measurement_is_an_interruption(tmp_path: Path) -> None:
+    """It was an internal error, with exit code 1."""
+    write_video(tmp_path / "clip.mp4", moving_square(8, 72, 96))
+    Timer(1, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        annotate_many_times(tmp_path / "clip.mp4")
+
+
+def annotate_many_times(clip: Path) -> None:
+    glom = small_glom(0)
+    for _ in range(1000):
+        annotate_once(clip, glom, None, Settings(), clip.parent)
 
 
 def test_people_read_tables_and_what_speed_costs_in_quality(

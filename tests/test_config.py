@@ -150,6 +150,32 @@ def test_what_cannot_be_is_told_with_the_nearest_name(
     assert remedy in ran.err.splitlines()[1]
 
 
+def test_an_option_without_its_table_is_for_the_command_at_hand(
+    glom_video: Cli, tmp_path: Path
+) -> None:
+    """Any that has it was named: of stream's, annotate."""
+    (tmp_path / "mine.toml").write_text("format = 'csv'")
+    ran = glom_video("stream", "0", "--config", tmp_path / "mine.toml")
+    assert "such as [stream]" in ran.err
+
+
+def test_a_training_config_is_no_file_of_options(glom_video: Cli, tmp_path: Path) -> None:
+    """Its keys were told to belong to other commands."""
+    (tmp_path / "mine.toml").write_text("seed = 0\n[[phase]]\nsteps = 1\n")
+    ran = glom_video("train", "--config", tmp_path / "mine.toml")
+    assert (ran.code, is_one_error(ran.err)) == (2, True)
+    assert "is a training config" in ran.err
+    assert "glom-video train FILE" in ran.err
+
+
+def test_a_file_with_all_defaults_does_not_keep_reports_from_being_compared(
+    glom_video: Cli, printed: Path
+) -> None:
+    ran = glom_video("evaluate", "--config", printed, "--compare", "a.json", "b.json")
+    assert "a.json" in ran.err
+    assert "leave" not in ran.err
+
+
 def test_a_file_that_is_not_there_is_one_clear_line(glom_video: Cli) -> None:
     ran = glom_video("probe", "a.mp4", "--config", "nowhere.toml")
     assert ran.code == 2

@@ -55,3 +55,10 @@ def test_the_demo_is_a_command(
     monkeypatch.setattr("glom_video_pipelines.demo.run_demo", take)
     assert glom_video("demo", "-o", tmp_path, "--no-browser", "--weights", "tiny").code == 3
     assert given == [tmp_path, {"browser": False, "weights": "tiny", "device": "auto"}]
+
+
+def test_a_manifest_of_another_program_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "manifest.jsonl").write_text('{"audio_filepath": "a.wav"}\n')
+    with pytest.raises(InvalidInput, match="is not of glom-video"):
+        run_demo(tmp_path, browser=False)
+    assert [path.name for path in tmp_path.iterdir()] == ["manifest.jsonl"]

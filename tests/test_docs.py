@@ -6,6 +6,7 @@ import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import fields
+from itertools import chain, pairwise
 from pathlib import Path
 
 import pytest
@@ -146,6 +147,16 @@ def test_commands_run(
             takes_weights = line[0] in ("annotate", "demo", "evaluate", "stream")
             ran = glom_video(*line, *(small_model if takes_weights else ()))
         assert ran.code == 0, f"{name}: glom-video {shlex.join(line)}: {ran.err}"
+
+
+def test_pages_can_be_followed_in_one_folder() -> None:
+    """Commands of a page were refused after those of README, whose outputs had their names."""
+    taken: dict[str, str] = {}
+    for name in TODAY:
+        for option, value in chain.from_iterable(map(pairwise, commands(run_blocks(name)))):
+            if option in ("-o", "--out", "--record"):
+                assert taken.setdefault(value, name) == name, f"{value} of {name}"
+    assert len(taken) > 4
 
 
 @pytest.mark.parametrize("name", [name for name in sorted(TODAY) if fenced(TODAY[name], "python")])

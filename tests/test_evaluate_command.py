@@ -180,6 +180,18 @@ def test_each_prediction_that_cannot_be_scored_is_told(
     assert "<li>one, squares: " in page
 
 
+def test_a_report_of_nothing_replaces_no_earlier_one(tree: Tree, tmp_path: Path) -> None:
+    """A mistyped --truth left an empty report in its place."""
+    options = EvaluateOptions((tree.predictions,), out=tmp_path / "report")
+    assert run_evaluate(options) == 0
+    before = {path: path.read_bytes() for path in (tmp_path / "report").iterdir()}
+    shutil.copytree(tree.root / "Annotations", tmp_path / "other" / "Annotations")
+    for folder in (tmp_path / "other" / "Annotations").glob("*/*"):
+        folder.rename(folder.with_name("another"))
+    assert run_evaluate(replace(options, truth=tmp_path / "other")) == 1
+    assert {path: path.read_bytes() for path in (tmp_path / "report").iterdir()} == before
+
+
 def test_the_model_is_run_on_pictures(tree: Tree, capsys: pytest.CaptureFixture[str]) -> None:
     assert (
         run_evaluate(

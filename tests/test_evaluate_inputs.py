@@ -209,6 +209,18 @@ def test_what_was_not_written_to_its_end_is_no_prediction(tmp_path: Path, suffix
         find_clips([tmp_path], None)
 
 
+def test_controls_beside_a_table_are_not_promised_for_pictures(
+    annotate: Cli, glom_video: Cli, make_video: MakeVideo, tmp_path: Path
+) -> None:
+    """--pictures was the remedy, and then changed nothing."""
+    clip, out = make_video("clip.mp4", frames=2), tmp_path / "out"
+    assert annotate(clip, out=out, formats=("parquet",)).code == 0
+    ran = glom_video("evaluate", out, "--controls")
+    assert ran.code == 0, ran.err
+    assert "clip is a table without masks" in ran.err
+    assert "--pictures" not in ran.err
+
+
 def test_a_table_counts_frames_without_islands(tmp_path: Path) -> None:
     import pyarrow as pa
     from pyarrow import parquet
@@ -319,6 +331,13 @@ def test_pictures_of_no_prediction_are_refused(tmp_path: Path, truth: Path) -> N
     write_video(tmp_path / "other.mp4", np.zeros((FRAMES, HEIGHT, WIDTH, 3), np.uint8))
     with pytest.raises(InvalidInput, match=r"other\.mp4 holds no pictures of the clip squares"):
         find_clips([truth], None, tmp_path / "other.mp4")
+
+
+def test_pictures_beside_videos_alone_are_refused(tmp_path: Path) -> None:
+    """They were passed over in silence: the model was run on what was named."""
+    write_video(tmp_path / "clip.mp4", np.zeros((FRAMES, HEIGHT, WIDTH, 3), np.uint8))
+    with pytest.raises(InvalidInput, match="are for results on disk"):
+        find_clips([tmp_path / "clip.mp4"], None, tmp_path / "clip.mp4")
 
 
 def test_what_is_named_twice_is_scored_once(

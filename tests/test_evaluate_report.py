@@ -296,10 +296,24 @@ def test_evaluate_without_anything_is_a_usage_error(glom_video: Cli) -> None:
 
 
 @pytest.mark.parametrize(
-    "ignored", [("clip.mp4",), ("--truth", "tree"), ("--controls",), ("-o", "out")]
+    "ignored",
+    [
+        ("clip.mp4",),
+        ("--truth", "tree"),
+        ("--controls",),
+        ("-o", "out"),
+        ("--weights", "other.safetensors"),
+        ("--min-score", 0),
+    ],
 )
 def test_comparing_takes_nothing_that_it_would_ignore(
-    glom_video: Cli, ignored: tuple[str, ...]
+    glom_video: Cli, ignored: tuple[str | int, ...]
 ) -> None:
     ran = glom_video("evaluate", *ignored, "--compare", "a.json", "b.json")
     assert (ran.code, "scores nothing: leave" in ran.err) == (2, True)
+
+
+def test_a_tolerance_is_for_comparing(glom_video: Cli) -> None:
+    """It was ignored."""
+    ran = glom_video("evaluate", "clip.mp4", "--tolerance", 0.1)
+    assert (ran.code, "--tolerance: it is for --compare" in ran.err) == (2, True)

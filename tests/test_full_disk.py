@@ -7,14 +7,15 @@ from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
-import numpy as np
 import pytest
-from conftest import is_one_error
+from conftest import is_one_error, json_lines
 from evaluated_trees import Tree, tree
 from percepts import noise
+from photo_folders import FindsTheMiddle
 from PIL import Image
 from processes import MAIN
 from small_gloms import SMALL, glom_with
+from training_configs import ONE_STEP
 from walk_clip import HEIGHT, INFO, WIDTH, percepts
 
 from glom_video.formats import FORMATS, ClipWriter, Format, Mp4Writer, Outputs
@@ -22,6 +23,8 @@ from glom_video.structures import InvalidInput
 from glom_video_pipelines.annotate.manifest import Manifest, read_manifest
 from glom_video_pipelines.evaluate import EvaluateOptions, run_evaluate
 from glom_video_pipelines.masks import run_masks
+from glom_video_pipelines.stream.events.event_log import EventLog
+from glom_video_pipelines.train import run_train
 from glom_video_pipelines.training.checkpoint import TrainingRun
 from glom_video_pipelines.training.clips.phase import Phase
 from glom_video_pipelines.training.config import TrainConfig
@@ -94,19 +97,7 @@ def test_masks_of_photographs_are_whole_or_not_there(
 ) -> None:
     """A run leaves alone what an earlier one has written, so half a mask would stay for ever."""
 
-    class Square:
-        """A network that finds the square in the middle."""
-
-        def __init__(self, _: Path) -> None:
-            return
-
-        def __call__(self, picture: np.ndarray) -> np.ndarray:
-            mask = np.zeros(picture.shape[:2], np.float32)
-            middle = tuple(slice(side // 4, -side // 4) for side in picture.shape[:2])
-            mask[middle] = 1
-            return mask
-
-    monkeypatch.setattr("glom_video_pipelines.masks.Saliency", Square)
+    monkeypatch.setattr("glom_video_pipelines.masks.Saliency", FindsTheMiddle)
     (tmp_path / "in").mkdir()
     Image.fromarray(noise(64, 64)).save(tmp_path / "in" / "a.png")
     out = tmp_path / "out"
@@ -150,6 +141,28 @@ def test_weights_and_checkpoints_are_whole_or_stay_as_they_were(tmp_path: Path) 
             save()
         assert path.read_bytes() == before
     assert sorted(tmp_path.iterdir()) == [checkpoint, weights]
+
+
+def test_an_event_that_finds_no_room_leaves_no_half_line(tmp_path: Path) -> None:
+    """The disk took its beginning, to which a later run would have appended."""
+    path = tmp_path / "events.jsonl"
+    log = EventLog(path)
+    log.write({"kind": "appeared"})
+    with files_end_at(30), pytest.raises(InvalidInput, match="cannot be written"):
+        log.write({"kind": "left"})
+    assert log.has_failed
+    log.write({"kind": "merged"})
+    log.close()
+    assert [row["kind"] for row in json_lines(path)] == ["appeared", "merged"]
+
+
+def test_the_inputs_of_a_run_are_whole_or_not_there(tmp_path: Path) -> None:
+    """An empty config stayed, which the same command then took for another one."""
+    config = tmp_path / "mine.toml"
+    config.write_text(ONE_STEP)
+    with files_end_at(10), pytest.raises(InvalidInput, match="run cannot be written"):
+        run_train(config, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_log_that_cannot_be_shortened_stays_as_it_was(tmp_path: Path) -> None:

@@ -281,6 +281,8 @@ def test_a_checkpoint_that_cannot_be_used_says_why(
 def test_a_path_where_nothing_is_says_so(tmp_path: Path) -> None:
     assert_refused(str(tmp_path / "absent.safetensors"), "absent")
     assert_refused(str(tmp_path), "glom.safetensors")
+    with pytest.raises(InvalidInput, match="no weights at"):  # it was an AttributeError
+        Glom.from_pretrained(tmp_path / "absent.safetensors")
 
 
 def test_the_default_is_the_file_in_the_package() -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import SMALL, MakeVideo, decoded, json_lines
+from conftest import SMALL, Cli, MakeVideo, decoded, is_one_error, json_lines
 from live_walks import SOURCE, walk, zone
 
 from glom_video.events import Places, read_places
@@ -68,6 +68,16 @@ def test_zones_of_each_source_are_kept_apart(tmp_path: Path) -> None:
         one.change_places(removed=theirs)
     one.change_places(removed=mine)
     assert [each.source for each in read_places(tmp_path / "zones.json").zones] == ["b.mp4"]
+
+
+def test_zones_that_are_not_there_are_refused_where_none_can_be_drawn(
+    glom_video: Cli, make_video: MakeVideo, tmp_path: Path
+) -> None:
+    """A mistyped name gave no events of zones, without a word."""
+    clip, absent = make_video("clip.mp4", frames=2), tmp_path / "absent.json"
+    ran = glom_video("stream", clip, "--view", "none", "--zones", absent, "--weights", "nowhere")
+    assert (ran.code, is_one_error(ran.err)) == (2, True)
+    assert f"the zones {absent} cannot be read" in ran.err
 
 
 def test_zones_that_two_runs_draw_into_one_file_are_all_kept(tmp_path: Path) -> None:
@@ -143,6 +153,9 @@ def test_a_stream_logs_its_events_and_records_them(
     ]
     assert rows
     assert len(decoded(tmp_path / "live.mp4")) == 40
+    if Path("/dev/full").exists():
+        lost = replace(options, record=None, formats=(), events=Path("/dev/full"))
+        assert run_stream(clip, lost) == 1, "as where a recording is lost"
 
 
 def test_a_zone_drawn_while_no_frame_comes_counts_at_once(tmp_path: Path) -> None:

@@ -3,12 +3,14 @@ called the source."""
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from clips import write_clip
+from conftest import Options
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from processes import MAIN
@@ -109,6 +111,20 @@ def test_a_tilde_in_a_name_is_a_letter(tmp_path: Path, monkeypatch: pytest.Monke
     assert expand(["~draft.mp4"]) == [Path("~draft.mp4")]
     with pytest.raises(InvalidInput, match="there is no file"):
         expand(["~nobody-of-that-name.mp4"])
+
+
+def test_a_tilde_in_a_list_is_as_literal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a file it was an internal error."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    for path in (tmp_path / "home" / "a.mp4", tmp_path / "in" / "~draft.mp4"):
+        path.parent.mkdir()
+        path.touch()
+    listed = tmp_path / "in" / "clips.txt"
+    listed.write_text("~draft.mp4\n~/a.mp4\n")
+    assert expand([listed]) == [tmp_path / "in" / "~draft.mp4", tmp_path / "home" / "a.mp4"]
+    listed.write_text("~nobody-of-that-name.mp4\n")
+    with pytest.raises(InvalidInput, match="there is no file or folder"):
+        expand([listed])
 
 
 def test_a_folder_that_may_not_be_listed_is_a_source_of_its_own(
@@ -237,3 +253,19 @@ def test_work_is_done_whatever_becomes_of_the_messages(tmp_path: Path, closed: s
         ).returncode
         == 0
     )
+
+
+@pytest.mark.parametrize("closed", ["2>&-", "2</dev/null"])
+def test_results_are_printed_where_stderr_cannot_be_written(
+    tmp_path: Path, small_model: Options, closed: str
+) -> None:
+    """In a script that runs with stderr closed, its number may be that of a file that is only
+    read: after the work the command ended as with an internal error, and printed no results."""
+    clip = write_clip(tmp_path / "clip.mp4", range(3))
+    arguments = ["annotate", clip, "-o", tmp_path / "out", "--json", *small_model]
+    words = [sys.executable, "-c", MAIN, *map(str, arguments)]
+    ran = subprocess.run(
+        f"{shlex.join(words)} {closed}", shell=True, stdout=subprocess.PIPE, text=True, check=False
+    )
+    assert ran.returncode == 0
+    assert json.loads(ran.stdout)["sources"][0]["status"] == "done"

@@ -1,6 +1,7 @@
 """Clips made of photographs: the object's mask goes with it, and parts, which are not known, teach
 nothing."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from photo_folders import FindsTheMiddle
+from PIL import Image
 
 import glom_video as gv
 from glom_video.learn import Batch, clip_losses, unroll
@@ -150,8 +153,29 @@ def test_what_is_no_network_is_refused(photo_folder: Path, tmp_path: Path) -> No
     (tmp_path / "x.onnx").write_bytes(b"nothing")
     with pytest.raises(InvalidInput, match="ONNX"):
         run_masks([photo_folder / PICTURES], tmp_path / "x.onnx", tmp_path / "out")
+    with pytest.raises(InvalidInput, match=r"there is no file .*y\.onnx"):
+        run_masks([photo_folder / PICTURES], tmp_path / "y.onnx", tmp_path / "out")
+    (tmp_path / "empty").mkdir()
     with pytest.raises(InvalidInput, match="no photograph"):
-        run_masks([photo_folder / MASKS / "nowhere"], tmp_path / "x.onnx", tmp_path / "out")
+        run_masks([tmp_path / "empty"], tmp_path / "x.onnx", tmp_path / "out")
+
+
+def test_masks_are_not_made_of_masks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a folder of photographs that they are written into, the next run took them for more."""
+    monkeypatch.setattr("glom_video_pipelines.masks.Saliency", FindsTheMiddle)
+    picture = np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)
+    Image.fromarray(picture).save(tmp_path / "a.png")
+    for out in (tmp_path, tmp_path / "out"):
+        for _ in range(2):
+            assert run_masks([tmp_path], tmp_path / "x.onnx", out) == 1
+        for folder in (PICTURES, MASKS):
+            shutil.rmtree(out / folder)
+
+
+def test_a_folder_that_is_none_is_not_passed_over(photo_folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match=r"there is no folder .*absent"):
+        run_masks([photo_folder, tmp_path / "absent"], tmp_path / "x.onnx", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_some_clips_show_what_lies_beside_the_object(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 is tiny and has learnt nothing."""
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -26,6 +27,7 @@ from conftest import (
 from processes import started
 
 from glom_video.perceive import ColumnOutput, Perceiver, PreparedFrame
+from glom_video_pipelines import cli
 
 # --- signals
 
@@ -99,6 +101,24 @@ def test_a_signal_ends_a_stream_with_its_recording_whole(
     assert process.returncode == 130, err
     assert len(decoded(record)) == json.loads(out)["frames"] > 0
     assert not partial.exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_that_a_library_made_another_error_of_is_one(
+    glom_video: Cli, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    """As torch does inside a recorded model: Ctrl-C in bench was an internal error."""
+
+    def interrupted(arguments: list[str]) -> None:
+        try:
+            os.kill(os.getpid(), number)
+            time.sleep(60)
+        except KeyboardInterrupt:
+            raise RuntimeError("the interpreter failed") from None
+
+    monkeypatch.setattr(cli, "app", interrupted)
+    ran = glom_video("bench")
+    assert (ran.code, ran.err) == (130, "")
 
 
 # --- stream

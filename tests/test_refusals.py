@@ -211,3 +211,21 @@ def test_what_a_training_config_lacks_is_named(tmp_path: Path, glom_video: Cli) 
     ran = glom_video("train", tmp_path / "empty.toml")
     assert (ran.code, is_one_error(ran.err)) == (2, True)
     assert "it has no 'phase'" in ran.err
+
+
+@pytest.mark.parametrize("command", ["synth {out} --clips 1", "train -o {out}", "demo -o {out}"])
+@pytest.mark.parametrize("link", [True, False])
+def test_what_is_no_folder_is_told_as_such(
+    glom_video: Cli, tmp_path: Path, command: str, link: bool
+) -> None:
+    """That it exists was given as the reason, and permissions and free space as the remedy."""
+    out = tmp_path / "out"
+    if link:
+        out.symlink_to("nowhere")
+    else:
+        out.touch()
+    ran = glom_video(*command.format(out=out).split())
+    assert ran.code == 2
+    assert "error: " in ran.err
+    assert "is no folder" in ran.err or "Not a directory" in ran.err
+    assert "a link to nothing, is where a folder should be" in ran.err

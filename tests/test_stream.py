@@ -2,6 +2,7 @@
 
 import gc
 import json
+import re
 import shutil
 import sys
 import threading
@@ -110,6 +111,33 @@ def test_what_a_killed_run_has_recorded_is_not_replaced(
     recorder.finish()
     assert recorder.finished == [tmp_path / "a_2.mp4"]
     assert (tmp_path / left).read_text() == "recorded"
+
+
+@pytest.mark.parametrize("name", ["a.stats.json", "Parents/a.json"])
+def test_what_lies_beside_an_earlier_recording_is_not_replaced(
+    moment: MakePercept, tmp_path: Path, name: str
+) -> None:
+    """It was, where the video itself was moved or deleted."""
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("mine")
+    recorder = StreamRecorder("0", tmp_path / "a.mp4", ("davis",))
+    with pytest.raises(InvalidInput, match=f"{re.escape(name)} exists already"):
+        recorder.check()
+    recorder.write(moment(0), np.zeros((48, 64, 3), np.uint8), {})
+    recorder.finish({})
+    assert recorder.finished == [tmp_path / "a_2.mp4"]
+    assert (tmp_path / name).read_text() == "mine"
+
+
+def test_figures_of_a_killed_run_stay_beside_its_files(moment: MakePercept, tmp_path: Path) -> None:
+    for left in ("a.partial.mp4", "a.stats.json"):
+        (tmp_path / left).write_text("recorded")
+    recorder = StreamRecorder("0", tmp_path / "a.mp4", ())
+    recorder.check()
+    recorder.write(moment(0), np.zeros((48, 64, 3), np.uint8), {})
+    recorder.finish({})
+    assert recorder.finished == [tmp_path / "a_2.mp4"]
+    assert (tmp_path / "a.stats.json").read_text() == "recorded"
 
 
 def test_a_recording_that_cannot_be_written_ends_a_run_without_viewers(

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from glom_video.structures import Frame, Tracks
+from glom_video.structures import Frame, InvalidInput, Tracks
 from glom_video.synth import Textures
 from glom_video_pipelines.study import time as time_study
 from glom_video_pipelines.study.id_outcome import id_outcomes
@@ -30,6 +30,12 @@ def scripted() -> dict[str, Script]:
     given = ClipInputs(2, Textures.load(()), 108, 192)
     drawn = [draw(name, given) for name, draw in SCRIPTS.items()]
     return {script.name: script for script in drawn}
+
+
+def test_pictures_too_narrow_for_the_scripts_are_refused() -> None:
+    """It was an internal error."""
+    with pytest.raises(InvalidInput, match="clips of 96x96"):
+        time_study.run_time(StudyOptions(clips=1, size=(96, 96)), time_study.FEATURES, SCRIPTS)
 
 
 def test_scripted_clips_show_what_they_are_called(scripted: dict[str, Script]) -> None:

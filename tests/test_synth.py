@@ -207,6 +207,42 @@ def test_run_synth_writes_as_many_clips_as_asked(tmp_path: Path) -> None:
         run_synth(tmp_path, **{**ONE, "clips": 0}, photos=())
 
 
+def contents(root: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+def test_the_same_call_again_writes_the_same_clips(tmp_path: Path) -> None:
+    """Also where the first call was interrupted."""
+    run_synth(tmp_path, **ONE, photos=())
+    whole = contents(tmp_path)
+    (tmp_path / "Parents" / "train-000007.json").unlink()
+    run_synth(tmp_path, **ONE, photos=())
+    assert contents(tmp_path) == whole
+    run_synth(tmp_path, **{**ONE, "clips": 2, "seed": 6}, photos=())
+    assert contents(tmp_path).items() > whole.items()
+
+
+@pytest.mark.parametrize("other", [{"frames": 1}, {"height": 32}, {}])
+def test_another_clip_of_the_name_is_replaced_only_when_asked(
+    tmp_path: Path, other: dict[str, Any]
+) -> None:
+    """It was replaced without a word: one of other options, or one that was edited since."""
+    run_synth(tmp_path, **ONE, photos=())
+    if not other:
+        mask = tmp_path / "Annotations" / "part" / "train-000007" / "00001.png"
+        Image.fromarray(np.zeros((48, 64), np.uint8)).save(mask)
+    before = contents(tmp_path)
+    # Nor is the clip with seed 6 written, which would come before it.
+    asked: dict[str, Any] = {**ONE, "photos": (), "clips": 2, "seed": 6, **other}
+    with pytest.raises(InvalidInput, match="another clip train-000007: ") as refused:
+        run_synth(tmp_path, **asked)
+    assert "--overwrite" in refused.value.remedy
+    assert contents(tmp_path) == before
+    run_synth(tmp_path, **asked, overwrite=True)
+    assert not before.items() <= contents(tmp_path).items()
+    run_synth(tmp_path, **asked)
+
+
 @pytest.mark.parametrize("other", ["people", "bodies", "photographs"])
 def test_a_family_beside_other_clips_is_refused(tmp_path: Path, other: str) -> None:
     """It was ignored."""

@@ -20,6 +20,7 @@ from glom_video_pipelines import train
 from glom_video_pipelines.locked import OutputLock
 from glom_video_pipelines.train import TrainConfig, run_train
 from glom_video_pipelines.training import steps as training_steps
+from glom_video_pipelines.training.steps import WEIGHTS
 
 __all__ = ["config", "finished"]
 
@@ -194,6 +195,26 @@ def test_a_config_of_the_user_is_not_replaced_by_the_copy_of_another(
         train_here(config, out)
     assert (out / "config.toml").read_text() == "seed = 1"
     assert [path.name for path in out.iterdir()] == ["config.toml"]
+
+
+@pytest.mark.parametrize("name", ["glom.safetensors", "videos.txt", "log.jsonl"])
+def test_no_file_of_the_user_is_replaced(config: Path, tmp_path: Path, name: str) -> None:
+    """Only a config was kept: weights and a list of videos were replaced, and a log was emptied."""
+    out = tmp_path / "run"
+    out.mkdir()
+    (out / name).write_text("mine\n")
+    with pytest.raises(InvalidInput, match=f"{name} is there already"):
+        train_here(config, out)
+    assert {path.name: path.read_text() for path in out.iterdir()} == {name: "mine\n"}
+
+
+def test_a_run_whose_checkpoint_was_removed_keeps_its_weights(config: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    out.mkdir()
+    for name, text in {"config.toml": config.read_text(), "log.jsonl": "", WEIGHTS: ""}.items():
+        (out / name).write_text(text)
+    with pytest.raises(InvalidInput, match=f"{WEIGHTS} is there already"):
+        train_here(config, out)
 
 
 def test_a_folder_that_another_run_writes_to_is_refused(config: Path, tmp_path: Path) -> None:

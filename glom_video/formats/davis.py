@@ -87,7 +87,7 @@ class DavisWriter(FrameWriter):
                     put_folder_in_place(self._partial(folder), folder)
         if "part" in self._levels:
             parents = {part: seen.most_common(1)[0][0] for part, seen in self._parents.items()}
-            with writing(_parents_path(self._root, self._name)):
+            with writing(parents_path(self._root, self._name)):
                 _save_parents(parents, self._root, self._name)
 
     def abort(self) -> None:
@@ -162,12 +162,13 @@ def _save_ids(ids: Integer[np.ndarray, "H W"], path: Path, compression: int) -> 
     picture.save(path, compress_level=compression)
 
 
-def _parents_path(root: Path, name: str) -> Path:
+def parents_path(root: Path, name: str) -> Path:
+    """The table of which part lies in which object, of one clip."""
     return root / "Parents" / f"{name}.json"
 
 
 def _save_parents(parents: Mapping[int, int], root: Path, name: str) -> None:
-    path = _parents_path(root, name)
+    path = parents_path(root, name)
     path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps({str(part): parent for part, parent in sorted(parents.items())})
     path.write_text(text + "\n", encoding="utf-8")
@@ -223,7 +224,7 @@ def read_parents(root: str | Path, name: str) -> dict[int, int]:
     Raises:
         InvalidInput: the file holds something else.
     """
-    path = _parents_path(Path(root), name)
+    path = parents_path(Path(root), name)
     if not path.exists():
         return {}
     try:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
-from glom_video.formats.davis import davis_folder
+from glom_video.formats.davis import davis_folder, parents_path
 from glom_video.formats.mots import mots_folder
 from glom_video.formats.mots_text import mots_text
 from glom_video.formats.partial import partial_name
@@ -87,6 +87,12 @@ class Outputs:
         """The files and folders of all formats."""
         exports = [path for format_ in self.formats for path in self.of(format_)]
         return [*exports, self.frames_folder] if self.with_frames else exports
+
+    @property
+    def beside(self) -> list[Path]:
+        """Files that are written with those of a format, and are none of their own."""
+        has_parents = "davis" in self.formats and "part" in self.levels
+        return [parents_path(self.folder, self.name)] if has_parents else []
 
     @property
     def partial_paths(self) -> list[Path]:

@@ -66,6 +66,16 @@ def encoding(path: Path) -> Iterator[None]:
         raise _unwritten(path, error) from error
 
 
+def reason_of(error: Any) -> str:
+    """Why something cannot be written. Where a folder would have to be made, the system only says
+    that the name exists."""
+    if isinstance(error, FileExistsError) and error.filename is not None:
+        return f"{os.fsdecode(error.filename)} is no folder"
+    return str(getattr(error, "strerror", None) or error)
+
+
 def _unwritten(path: Path, error: Any) -> InvalidInput:
-    reason = getattr(error, "strerror", None) or error
-    return InvalidInput(f"{path} cannot be written: {reason}", REMEDY)
+    remedy = REMEDY
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        remedy = "Choose another name: a file, or a link to nothing, is where a folder should be."
+    return InvalidInput(f"{path} cannot be written: {reason_of(error)}", remedy)

@@ -116,7 +116,9 @@ def _opened(path: Path, columns: Sequence[str]) -> Any:
 
 def _check_columns(path: Path, wanted: Sequence[str], there: Sequence[str]) -> None:
     if lacking := sorted(set(wanted) - set(there)):
-        raise InvalidInput(f"{path} has no column {', '.join(lacking)}", REMEDY)
+        raise InvalidInput(
+            f"{path} has no column {', '.join(lacking)}", f"It has {', '.join(there) or 'none'}."
+        )
 
 
 def _csv_rows(path: Path, columns: Sequence[str]) -> Iterator[Row]:

@@ -70,7 +70,7 @@ def push_to_hub(model: nn.Module, repository: str, private: bool | None) -> str:
             ) from error
 
 
-def load_pretrained(kind: type[Model], source: str | None) -> Model:
+def load_pretrained(kind: type[Model], source: str | Path | None) -> Model:
     """Rebuild a model from its checkpoint.
 
     Raises:
@@ -129,7 +129,7 @@ def take_over(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
     model.load_state_dict(state)
 
 
-def _locate(source: str | None) -> Path:
+def _locate(source: str | Path | None) -> Path:
     """Weights file of the package, a path, a folder or a hub repository."""
     path = PACKAGE_WEIGHTS if source is None else Path(source)
     try:
@@ -142,7 +142,7 @@ def _locate(source: str | None) -> Path:
             f"the weights {path} cannot be read: {error.strerror}",
             "Change the permissions, or name another file.",
         ) from error
-    if source is not None and source.count("/") == 1 and not path.suffix:
+    if isinstance(source, str) and source.count("/") == 1 and not path.suffix:
         return _from_hub(source)
     remedy = (
         "Name a .safetensors file, a folder with glom.safetensors in it, or a hub id "

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
@@ -26,7 +27,7 @@ class StoredModel(nn.Module):
 
     @classmethod
     def from_pretrained(
-        cls: type[Model], source: str | None = None, *, for_training: bool = False
+        cls: type[Model], source: str | Path | None = None, *, for_training: bool = False
     ) -> Model:
         """A model with the weights of a file, a folder or a hub id; of the package if None. It is
         ready for inference.

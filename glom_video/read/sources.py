@@ -103,7 +103,14 @@ def entries(source: Source) -> list[Source]:
         raise InvalidInput(
             f"the list {path} names no source", "Write one file, folder, pattern or address a line."
         )
-    return [line if is_url(line) else str(path.parent / Path(line).expanduser()) for line in named]
+    return [line if is_url(line) else _named_in(path.parent, line) for line in named]
+
+
+def _named_in(folder: Path, line: str) -> str:
+    """Path of a line of a list in this folder; ``~`` is the home folder only if there is no such
+    file."""
+    path = folder / line
+    return str(path if os.path.lexists(path) else folder / os.path.expanduser(line))
 
 
 def refuse_unnamed(source: Source) -> None:

@@ -23,6 +23,8 @@ SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 """Of photographs."""
 LONGEST_SIDE = 900
 """Of a photograph, in pixels; larger ones are scaled down."""
+SHORTEST_SIDE = 100
+"""Of a photograph, in pixels; smaller ones are passed over."""
 HELD_OUT_ONE_IN = 8
 """Photographs, by a hash of their names."""
 NOISE_SIZE = 512
@@ -69,8 +71,9 @@ class Textures:
         named = _photographs(folders)
         if folders and not named:
             raise InvalidInput(
-                f"no pictures under {', '.join(map(str, folders))}",
-                f"Name a folder that holds {', '.join(sorted(SUFFIXES))} files.",
+                f"no pictures of use under {', '.join(map(str, folders))}",
+                f"Name a folder that holds readable {', '.join(sorted(SUFFIXES))} files with sides "
+                f"of at least {SHORTEST_SIDE} pixels.",
             )
         named = named | _shipped() or _procedural()
         ranked = sorted(named, key=lambda name: hash_of(f"0:{name}"))
@@ -127,7 +130,7 @@ def _picture_name(folder: Path, path: Path) -> tuple[str, int]:
 def _read(path: Path) -> Image | None:
     large = path.suffix.lower() in {".jpg", ".jpeg"} and path.stat().st_size > 600_000
     image = cv2.imread(str(path), cv2.IMREAD_REDUCED_COLOR_2 if large else cv2.IMREAD_COLOR)
-    if image is None or min(image.shape[:2]) < 100:
+    if image is None or min(image.shape[:2]) < SHORTEST_SIDE:
         return None
     return at_most(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), LONGEST_SIDE)
 

@@ -13,10 +13,11 @@ from glom_video.read import check_part
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.annotate.data_set import write_data_set
 from glom_video_pipelines.annotate.dry_run import show_plan
+from glom_video_pipelines.annotate.foreign import refuse_foreign
 from glom_video_pipelines.annotate.frame_size import check_size
 from glom_video_pipelines.annotate.index_page import write_index
 from glom_video_pipelines.annotate.jobs import Job, check_libraries, plan
-from glom_video_pipelines.annotate.manifest import Manifest
+from glom_video_pipelines.annotate.manifest import Manifest, check_folder
 from glom_video_pipelines.annotate.options import AnnotateOptions, RunOptions
 from glom_video_pipelines.annotate.outcome import begun_line, manifest_line
 from glom_video_pipelines.annotate.progress import display
@@ -69,6 +70,7 @@ def run_annotate(
         InvalidInput: as ``annotate_batch``.
     """
     if dry_run:
+        check_folder(out)
         return show_plan(planned(sources, out, options, run.overwrite), as_json)
     batch = annotate_batch(sources, out, options, run)
     if as_json:
@@ -91,6 +93,8 @@ def planned(
         cause = f"{which} takes the source's pictures, which --size scales down"
         raise InvalidInput(cause, f"Leave --size out, or give {which} in a run of its own.")
     check_libraries(options.formats)
+    if not overwrite:
+        refuse_foreign(out, options.formats if options.with_frames else ())
     return plan(sources, out, options, overwrite)
 
 

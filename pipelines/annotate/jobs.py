@@ -152,10 +152,17 @@ def _expanded(sources: Sequence[str]) -> Iterator[tuple[Source, InvalidInput | N
         found = [(entry, error)] if error else _or_error(lambda entry: expand([entry]), entry)
         for source, invalid in found:
             one = str(source) if is_url(source) else os.path.abspath(source)
-            is_chosen = source == entry or not is_listed_output(source)
+            is_chosen = _is_named(source, entry) or not is_listed_output(source)
             if one not in seen and is_chosen:
                 seen.add(one)
                 yield source, invalid or _unusable(source)
+
+
+def _is_named(source: Source, entry: Source) -> bool:
+    """Whether a source was found because it was named itself, however it was written."""
+    if is_url(source) or is_url(entry):
+        return source == entry
+    return Path(source) in (Path(entry), Path(os.path.expanduser(entry)))
 
 
 def _entries(sources: Sequence[str]) -> Iterator[tuple[Source, InvalidInput | None]]:
@@ -270,7 +277,7 @@ def _without_replacing(
 
 def _would_replace(job: Job, earlier: Mapping[str, Any]) -> InvalidInput | None:
     """Error of a job whose outputs exist already and are not its own."""
-    existing = [path for path in job.outputs.paths if path.exists()]
+    existing = [path for path in (*job.outputs.paths, *job.outputs.beside) if path.exists()]
     if not existing or _was_begun(job, earlier):
         return None
     what = f"{existing[0]} exists"

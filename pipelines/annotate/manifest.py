@@ -1,5 +1,6 @@
 """The outcome of each source of a batch, on disk as soon as it is known."""
 
+import errno
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -60,6 +61,33 @@ def with_earlier(line: Mapping[str, Any]) -> list[dict[str, Any]]:
 def is_done(line: Mapping[str, Any]) -> bool:
     """Whether all outputs of a line were written."""
     return line.get("status") in ("done", "skipped")
+
+
+def check_folder(out: Path) -> None:
+    """Raises InvalidInput where a Manifest of this folder would, without making anything; what only
+    writing shows, such as a full disk, is not seen."""
+    try:
+        found = next(path for path in (out, *out.absolute().parents) if os.path.lexists(path))
+        if not found.is_dir():
+            number = errno.EEXIST if found == out else errno.ENOTDIR
+            raise OSError(number, os.strerror(number))
+        if not os.access(found, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        raise _unwritable(out, error) from error
+
+
+def _unwritable(out: Path, error: OSError) -> InvalidInput:
+    reason = error.strerror
+    if isinstance(error, FileExistsError):
+        reason = "it is a file, and outputs go into a folder"
+        if not out.exists():
+            reason = "it is a link to a folder that is not there"
+    return InvalidInput(
+        f"{out} cannot be written: {reason}",
+        "Choose another output folder with -o, or change its permissions or the free space on its "
+        "disk.",
+    )
 
 
 class Manifest:
@@ -131,16 +159,7 @@ class Manifest:
         try:
             yield
         except OSError as error:
-            remedy = (
-                "Choose another output folder with -o, or change its permissions or the free "
-                "space on its disk."
-            )
-            reason = error.strerror
-            if isinstance(error, FileExistsError):
-                reason = "it is a file, and outputs go into a folder"
-                if not self._out.exists():
-                    reason = "it is a link to a folder that is not there"
-            raise InvalidInput(f"{self._out} cannot be written: {reason}", remedy) from error
+            raise _unwritable(self._out, error) from error
 
     def __enter__(self) -> Self:
         return self

@@ -26,7 +26,7 @@ from glom_video_pipelines.bench.growth import (
 )
 from glom_video_pipelines.bench.limits import Arithmetic, arithmetic
 from glom_video_pipelines.bench.peer import compare_with_peer, peer_version
-from glom_video_pipelines.bench.quality import compare_quality
+from glom_video_pipelines.bench.quality import check_trees, compare_quality
 from glom_video_pipelines.bench.report import machine, print_report
 from glom_video_pipelines.bench.stages import (
     BESIDE_THE_MODEL,
@@ -86,10 +86,12 @@ def run_bench(options: BenchOptions, *, as_json: bool = False) -> int:
     """Measure, print tables or one JSON object on stdout, and return exit code 0.
 
     Raises:
-        InvalidInput: the source cannot be measured.
+        InvalidInput: the source cannot be measured; before anything is, for what ``--peer`` and
+            ``--quality`` lack.
     """
     if options.with_peer:
         peer_version()
+    check_trees(options.quality_trees, options.quality_clips)
     cores = options.threads or available_cores()
     keep_freed_memory()
     share_cores(cores)

@@ -57,6 +57,14 @@ class Quality:
         }
 
 
+def check_trees(trees: Sequence[Path], clips: int | None) -> None:
+    """Raises InvalidInput for a tree without clips, or whose clips (the first so many) have no
+    truth."""
+    for tree in trees:
+        for clip in find_clips([tree], tree)[:clips]:
+            find_truth(tree, clip.name)
+
+
 def compare_quality(
     trees: Sequence[Path],
     weights: str | None,

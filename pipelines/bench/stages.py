@@ -1,7 +1,6 @@
 """The time of each stage alone on the machine, and of all together as ``annotate`` runs them."""
 
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -14,13 +13,14 @@ from glom_video.glom import Glom
 from glom_video.perceive import Perceiver, PreparedFrame, Settings
 from glom_video.read import describe, read
 from glom_video.render import render
-from glom_video.structures import Frame, Percept
+from glom_video.structures import Frame, InvalidInput, Percept
 from glom_video_pipelines.annotate.frame_size import scaled_frame, scaled_size
 from glom_video_pipelines.annotate.jobs import plan
 from glom_video_pipelines.annotate.options import AnnotateOptions
 from glom_video_pipelines.annotate.outcome import annotate_source
 from glom_video_pipelines.annotate.tally import Tally
 from glom_video_pipelines.bench.timing import Timing
+from glom_video_pipelines.interruption import interruption
 from glom_video_pipelines.overlap import ahead, each
 
 STAGES = ("decode", "motion", "encode-columns", "glom", "islands", "track", "draw", "encode")
@@ -162,14 +162,22 @@ def annotate_once(
     source: Path, glom: Glom, size: str | None, settings: Settings, folder: Path
 ) -> ClipThroughput:
     """As ``glom-video annotate`` with default settings and the model loaded: decoded, parsed at
-    both levels, drawn, written as mp4."""
+    both levels, drawn, written as mp4.
+
+    Raises:
+        InvalidInput: the source is damaged.
+        KeyboardInterrupt: SIGINT or SIGTERM, after the frame at hand.
+    """
     options = AnnotateOptions(size=size, settings=settings)
     [job] = plan([str(source)], folder / "annotated", options, overwrite=True)
     began = time.perf_counter()
-    line = annotate_source(job, options, glom, threading.Event(), NullDisplay(), debug=True)
+    with interruption() as stop:
+        line = annotate_source(job, options, glom, stop, NullDisplay(), debug=True)
     seconds = time.perf_counter() - began
+    if stop.is_set():
+        raise KeyboardInterrupt
     if line["status"] != "done":
-        raise RuntimeError(f"{source} could not be annotated: {line['reason']}")
+        raise InvalidInput(line["reason"], line["remedy"])
     return ClipThroughput(int(line["frames"]), seconds)
 
 

@@ -6,7 +6,9 @@ import os
 import re
 import signal
 import sys
+import threading
 import traceback
+from types import FrameType
 
 # Each adds its command to the app.
 from glom_video_pipelines.cli import (
@@ -27,6 +29,7 @@ from glom_video_pipelines.cli import (
 from glom_video_pipelines.cli.app import app
 from glom_video_pipelines.cli.standard_streams import open_standard_streams
 from glom_video_pipelines.error_lines import print_error
+from glom_video_pipelines.interruption import EXIT_CODE
 from glom_video_pipelines.picture_warnings import ignore_picture_warnings
 
 __all__ = [
@@ -51,7 +54,7 @@ __all__ = [
 def main() -> None:
     """Entry point. A user error is one line of cause and one of remedy. Exit codes: 0 all is well,
     1 a source failed, 2 usage, 130 interrupted."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    interrupted = _interruptible()
     # Threads that wait for each other by spinning for long make a frame take seconds on a busy
     # machine; those that never spin halve the speed of an idle one. To be set before torch is
     # loaded.
@@ -66,7 +69,23 @@ def main() -> None:
         _check_current_folder()
         app(["--debug"] * debug + [argument for argument in sys.argv[1:] if argument != "--debug"])
     except Exception as error:
-        sys.exit(_explain(error, debug))
+        # A recorded model, for one, makes another error of a KeyboardInterrupt.
+        sys.exit(EXIT_CODE if interrupted.is_set() and not debug else _explain(error, debug))
+
+
+def _interruptible() -> threading.Event:
+    """Make SIGINT and SIGTERM raise KeyboardInterrupt; returns an event that is set from then
+    on."""
+    interrupted = threading.Event()
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        interrupted.set()
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as of a job in the background
+        signal.signal(signal.SIGINT, interrupt)
+    return interrupted
 
 
 def _check_current_folder() -> None:
@@ -99,6 +118,11 @@ def _explain(error: Exception, debug: bool) -> int:
         error = InvalidInput(
             f"a system library is missing: {error}",
             "Install it; OpenCV needs libGL (Debian and Ubuntu: apt-get install libgl1).",
+        )
+    if isinstance(error, FileExistsError) and error.filename is not None:
+        error = InvalidInput(
+            f"{one_line(os.fsdecode(error.filename))} is no folder",
+            "Choose another name: a file, or a link to nothing, is where a folder should be.",
         )
     if isinstance(error, OSError) and error.filename is not None and error.strerror:
         error = InvalidInput(

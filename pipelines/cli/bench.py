@@ -7,6 +7,7 @@ import typer
 
 from glom_video_pipelines.cli.app import AsJson, Device, Weights, app
 from glom_video_pipelines.cli.headings import GroupedCommand, Heading
+from glom_video_pipelines.cli.ignored import refuse_without
 from glom_video_pipelines.cli.settings import PERCEPTION, GivenSettings, takes_settings
 
 Precision = Literal["auto", "fp32", "bf16"]
@@ -98,13 +99,16 @@ def bench(
         ),
     ] = None,
     last_frame: Annotated[
-        int,
+        int | None,
         typer.Option(
             min=4,
-            help="For --growth: compare the time of this frame with that of the 100th.",
+            help=(
+                "For --growth: compare the time of this frame with that of the 100th. Default: "
+                "1000."
+            ),
             rich_help_panel=Heading.MEASUREMENTS,
         ),
-    ] = 1000,
+    ] = None,
     quality: Annotated[
         list[Path] | None,
         typer.Option(
@@ -130,6 +134,13 @@ def bench(
     as_json: AsJson = False,
 ) -> None:
     """Time every stage and the whole, beside the machine's limits."""
+    if not growth:
+        of_growth = {"--objects": objects, "--streams": streams, "--last-frame": last_frame}
+        refuse_without("--growth", of_growth)
+    if not (growth or peer):
+        refuse_without("--growth or --peer", {"--columns": columns})
+    if not quality:
+        refuse_without("--quality", {"--clips": clips})
     from glom_video_pipelines.bench import BenchOptions, run_bench
 
     chosen = BenchOptions(
@@ -147,7 +158,7 @@ def bench(
         columns=tuple(columns or (576, 2304)),
         objects=tuple(objects or (5, 50)),
         streams=tuple(streams or (1, 8)),
-        last_frame=last_frame,
+        last_frame=last_frame or 1000,
         quality_trees=tuple(quality or ()),
         quality_clips=clips,
     )

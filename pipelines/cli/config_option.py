@@ -2,7 +2,7 @@
 
 import inspect
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import wraps
 from pathlib import Path
@@ -56,9 +56,11 @@ def _load(context: typer.Context, path: Path | None) -> Path | None:
     if path is None or context.resilient_parsing:
         return path
     stored = _read(path)
-    _check_table(path, context.find_root().command, stored, ())
+    names = _names(context)
+    _refuse_training_config(path, stored)
+    _check_table(path, context.find_root().command, stored, (), names)
     own: Any = stored
-    for name in _names(context):
+    for name in names:
         own = own.get(name, {})
     by_key = _options(context.command)
     context.default_map = {
@@ -84,10 +86,29 @@ def _read(path: Path) -> dict[str, Any]:
         ) from error
 
 
+def _refuse_training_config(path: Path, stored: Mapping[str, Any]) -> None:
+    """Raises InvalidInput for the other kind of TOML file that there is."""
+    from glom_video.structures import InvalidInput
+
+    if "phase" in stored:
+        raise InvalidInput(
+            f"--config {path} is a training config, not one of options",
+            "glom-video train FILE trains with it; glom-video config prints a file of options.",
+        )
+
+
 def _check_table(
-    path: Path, command: Any, table: Mapping[str, Any], names: tuple[str, ...]
+    path: Path,
+    command: Any,
+    table: Mapping[str, Any],
+    names: tuple[str, ...],
+    running: Sequence[str],
 ) -> None:
     """Check the tables and keys of a file.
+
+    Args:
+        names: where the table is.
+        running: the command that reads the file, which is suggested first.
 
     Raises:
         InvalidInput: there is no such table or key; names the first one.
@@ -100,18 +121,27 @@ def _check_table(
     for key, value in table.items():
         if key not in known:
             raise InvalidInput(
-                f"{path}: {where} there is no {key!r}", _remedy(key, known, commands, names)
+                f"{path}: {where} there is no {key!r}",
+                _remedy(key, known, commands, names, running),
             )
         if commands and not isinstance(value, dict):
             raise InvalidInput(f"{path}: {where} {key!r} is no table", f"Write [{key}].")
         if commands:
-            _check_table(path, commands[key], value, (*names, key))
+            _check_table(path, commands[key], value, (*names, key), running)
 
 
-def _remedy(key: str, known: list[str], commands: Mapping[str, Any], names: tuple[str, ...]) -> str:
+def _remedy(
+    key: str,
+    known: list[str],
+    commands: Mapping[str, Any],
+    names: tuple[str, ...],
+    running: Sequence[str],
+) -> str:
     """For a key that is none: an option without its table, or a slip."""
-    owner = next((name for name, below in commands.items() if key in _options(below)), None)
-    if owner is not None:
+    owners = [name for name, below in commands.items() if key in _options(below)]
+    if owners:
+        own = running[len(names)] if len(running) > len(names) else None
+        owner = own if own in owners else owners[0]
         return f"Write it into the table of a command, such as [{'.'.join((*names, owner))}]."
     near = get_close_matches(key, known, 1)
     return f"Did you mean {near[0]!r}?" if near else f"Known are {', '.join(known)}."

@@ -8,6 +8,7 @@ import typer
 
 from glom_video_pipelines.cli.app import AsJson, Device, Weights, app
 from glom_video_pipelines.cli.headings import GroupedCommand, Heading
+from glom_video_pipelines.cli.ignored import refuse_without
 from glom_video_pipelines.cli.settings import PERCEPTION, GivenSettings, takes_settings
 
 
@@ -91,13 +92,16 @@ def evaluate(
         ),
     ] = None,
     tolerance: Annotated[
-        float,
+        float | None,
         typer.Option(
             min=0,
-            help="How much a figure may get worse in --compare: absolute up to 1, relative above.",
+            help=(
+                "How much a figure may get worse in --compare: absolute up to 1, relative above. "
+                "Default: 0.02."
+            ),
             rich_help_panel=Heading.COMPARISON,
         ),
-    ] = 0.02,
+    ] = None,
     first_frames: Annotated[
         int | None,
         typer.Option(
@@ -123,9 +127,13 @@ def evaluate(
             "--peers": peers,
             "--beside": beside,
             "--out": out,
+            "--weights": weights,
+            **dict.fromkeys(settings.changed(), True),
         }
         _refuse_beside_compare([name for name, value in scored.items() if value])
-        raise typer.Exit(run_compare(*compare, tolerance=tolerance, as_json=as_json))
+        chosen = 0.02 if tolerance is None else tolerance
+        raise typer.Exit(run_compare(*compare, tolerance=chosen, as_json=as_json))
+    refuse_without("--compare", {"--tolerance": tolerance})
     if not paths:
         raise typer.BadParameter("give at least one, or --compare A.json B.json", param_hint="PATH")
     options = EvaluateOptions(

@@ -8,17 +8,28 @@ from typing import Any
 
 
 def open_standard_streams() -> None:
-    """Make stdout and stderr safe to write to. A closed one discards its text, and so does a pipe
-    whose reader has ended, as in ``glom-video annotate ... | head -1``; characters that an encoding
-    lacks are escaped."""
+    """Make stdout and stderr safe to write to. A closed one discards its text, and so does one that
+    a shell script's own file has got the number of, or a pipe whose reader has ended, as in
+    ``glom-video annotate ... | head -1``; characters that an encoding lacks are escaped."""
     for name in ("stdout", "stderr"):
         opened = getattr(sys, name)
-        if opened is None:
+        if opened is None or _is_only_read(opened):
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - until the process ends
         elif isinstance(opened, io.TextIOWrapper):
             opened.reconfigure(errors="backslashreplace")
             if _is_pipe(opened):
                 setattr(sys, name, _lasting(opened))
+
+
+def _is_only_read(opened: Any) -> bool:
+    """Whether it is a file of the system that cannot be written to."""
+    try:
+        import fcntl
+
+        flags = fcntl.fcntl(opened.fileno(), fcntl.F_GETFL)
+    except (ImportError, AttributeError, OSError):  # Windows; no file of the system
+        return False
+    return flags & os.O_ACCMODE == os.O_RDONLY
 
 
 def _is_pipe(opened: io.TextIOWrapper) -> bool:

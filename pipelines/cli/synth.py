@@ -27,7 +27,10 @@ def synth(
         int,
         typer.Option(
             min=0,
-            help="Seed of the first clip; the others count up. The same seed gives the same clip.",
+            help=(
+                "Seed of the first clip; the others count up. The same seed and options give the "
+                "same clip."
+            ),
         ),
     ] = 0,
     size: Annotated[
@@ -68,8 +71,15 @@ def synth(
             ),
         ),
     ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace other clips of the same names.")
+    ] = False,
 ) -> None:
-    """Render clips of jointed, moving objects with exact part and object masks."""
+    """Render clips of jointed, moving objects with exact part and object masks.
+
+    The same command again writes the same clips. Other clips of the same names in OUT are never
+    replaced without --overwrite.
+    """
     from glom_video_pipelines.synth import run_synth
 
     height, width = sides(size)
@@ -85,5 +95,6 @@ def synth(
         bodies=bodies,
         people=people,
         photographs=photographs,
+        overwrite=overwrite,
     )
     print(out)

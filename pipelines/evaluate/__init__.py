@@ -127,7 +127,8 @@ def evaluate_clips(
         first = headline(scores, summed, outcome.clip_reports)
         written: list[Path] = []
         unwritten = None
-        if options.out is not None and not outcome.was_interrupted:
+        # A report of nothing would replace an earlier one.
+        if options.out is not None and scores and not outcome.was_interrupted:
             reports = outcome.clip_reports
             try:
                 written = write_report(options.out, result, scores, summed, reports, first)
@@ -199,7 +200,13 @@ def _lines_of_scored(
     if (broken := record.broken) is not None:
         yield error_lines(f"{broken.cause}; it is scored up to there", broken.remedy)
     yield f"[{place}] {clip.method}, {clip.name}: {record.summary_line()}"
-    if (methods.peers or methods.beside or methods.controls) and clip.pictures is None:
+    has_others = methods.peers or methods.beside or methods.controls
+    if has_others and clip.table is not None:
+        yield (
+            f"{clip.name} is a table without masks, beside which nothing else is scored: annotate "
+            "with --format davis or ytvis for controls, peers and other weights"
+        )
+    elif has_others and clip.pictures is None:
         yield (
             f"{clip.name} has no pictures, which peers and the stability of controls need: name "
             "them with --pictures"

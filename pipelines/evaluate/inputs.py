@@ -85,7 +85,7 @@ def find_clips(
     scored once.
 
     Raises:
-        InvalidInput: there are no clips, or ``pictures`` are of none of the predictions.
+        InvalidInput: there are no clips, or ``pictures`` are of no prediction.
     """
     seen = _named_pictures(pictures) if pictures is not None else _pictures_of(truth, truth)
     clips: list[Clip] = []
@@ -101,7 +101,13 @@ def find_clips(
             ),
         )
     predicted = {clip.name for clip in clips if clip.is_prediction}
-    if pictures is not None and predicted and predicted.isdisjoint(seen):
+    if pictures is not None and not predicted:
+        raise InvalidInput(
+            f"the pictures {pictures} are for results on disk, and the model is run on all that is "
+            "named",
+            "Leave --pictures out.",
+        )
+    if pictures is not None and predicted.isdisjoint(seen):
         raise InvalidInput(
             f"{pictures} holds no pictures of the clip {min(predicted)}",
             "Name a folder or a video of that name, or a tree that holds one.",

@@ -157,4 +157,8 @@ def check_frames(clip: Clip, truth: Truth, unseen: Set[str]) -> None:
             f"the truth of {clip.name} has {len(truth.frame_names)} frames, of which "
             f"{len(unseen)} are not in the clip, the first {naturally_sorted(unseen, str)[0]}"
         )
-        raise InvalidInput(cause, "Give the truth of this clip, with masks named after its frames.")
+        raise InvalidInput(
+            cause,
+            "Give the truth of this clip, with masks named after its frames; for a clip that was "
+            "annotated from its beginning on, --first-frames leaves out the truth of the rest.",
+        )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from glom_video.evaluate import METRICS, ClipScore
+from glom_video.formats.partial import reason_of
 from glom_video.structures import InvalidInput, write_whole
 from glom_video_pipelines.evaluate.compare import load_report
 from glom_video_pipelines.evaluate.headline import Headline
@@ -37,7 +38,8 @@ def check_folder(folder: Path) -> list[Path]:
         probe.unlink()
     except OSError as error:
         raise InvalidInput(
-            f"{folder} cannot be written: {error.strerror}", "Choose another report folder with -o."
+            f"{folder} cannot be written: {reason_of(error)}",
+            "Choose another report folder with -o.",
         ) from error
     return new
 
@@ -72,7 +74,8 @@ def write_report(
         write_whole(folder / FILES[2], html_page(report, summed, clip_reports, first).encode())
     except OSError as error:
         raise InvalidInput(
-            f"{folder} cannot be written: {error.strerror}", "Choose another report folder with -o."
+            f"{folder} cannot be written: {reason_of(error)}",
+            "Choose another report folder with -o.",
         ) from error
     return [folder / name for name in ("report.html", "metrics.json", "metrics.parquet")]
 

@@ -62,9 +62,10 @@ def run_stream(
     comes.
 
     A file is held at its end while it is shown, so that one can go back in it; without a viewer, or
-    in Rerun, which goes back by itself, its end is the end. Returns the exit code: 0, 1 if a source
-    or a recording failed, 130 if interrupted. Recordings are finished in all three cases. Raises
-    InvalidInput for a view or a recording that cannot be had, and for weights that do not fit.
+    in Rerun, which goes back by itself, its end is the end. Returns the exit code: 0, 1 if a
+    source, a recording or the file of events failed, 130 if interrupted. Recordings are finished in
+    all three cases. Raises InvalidInput for a view or a recording that cannot be had, and for
+    weights that do not fit.
     """
     sources = [sources] if isinstance(sources, str) else list(sources)
     _check(sources, options)
@@ -88,7 +89,8 @@ def run_stream(
             if model.done():
                 model.result()  # what could not be loaded is no fault of a source
         failed = [live for live in lives if live.error is not None]
-        exit_code = EXIT_CODE if stop.is_set() else int(bool(failed))
+        has_failed = bool(failed) or (log is not None and log.has_failed)
+        exit_code = EXIT_CODE if stop.is_set() else int(has_failed)
     for live in failed:
         assert live.error is not None, "it failed"
         cause = live.error.cause
@@ -130,8 +132,8 @@ def _lives(
     log: EventLog | None,
     hook: Webhook | None,
 ) -> list[Live]:
-    """Raises InvalidInput for a recording that would replace a file."""
-    store, is_only = ZoneStore(options.zones), len(sources) == 1
+    """Raises InvalidInput for a recording that would replace a file, and for zones."""
+    store, is_only = ZoneStore(options.zones, can_draw=view == "web"), len(sources) == 1
     send = None if hook is None else hook.send
 
     def live_of(number: int, source: str, shown: str, own: Controls) -> Live:

@@ -59,14 +59,17 @@ class StreamRecorder:
             return
         if self._out.suffix != ".mp4":
             raise InvalidInput(
-                f"{self._out} is not a name for a recording", "Name an mp4 file: --record OUT.mp4."
+                f"{self._out} is not a name for a recording",
+                "Give one that ends in .mp4: --record OUT.mp4.",
             )
         first = self._outputs_named(self._out)
         refuse_replacing([self._source], first.partial_paths)
-        taken = next((path for path in first.paths if path.exists()), None)
+        refuse_taken(self._out, _partial_video(first))
+        # Figures beside unfinished files are of a killed run, whose files all stay.
+        written = first.paths if _is_unfinished(first) else _finished(first)
+        taken = next((path for path in written if path.exists()), None)
         if taken is not None:
             raise InvalidInput(f"{taken} exists already", "Choose another name for the recording.")
-        refuse_taken(self._out, _partial_video(first))
 
     @property
     def is_recording(self) -> bool:
@@ -102,7 +105,7 @@ class StreamRecorder:
             raise
         if time.monotonic() >= self._stats_due:
             self._stats_due = time.monotonic() + STATS_EVERY_SECONDS
-            write_stats(_stats_path(writer), stats)
+            write_stats(_stats_path(writer.outputs), stats)
 
     def finish(self, stats: dict[str, Any] | None = None) -> None:
         """Give the recording its names. Raises InvalidInput if that cannot be done."""
@@ -115,7 +118,7 @@ class StreamRecorder:
             self._unlock()
         self.finished.append(_video(writer))
         if stats is not None:
-            write_stats(_stats_path(writer), stats)
+            write_stats(_stats_path(writer.outputs), stats)
 
     def _begin(self, percept: Percept, picture: UInt8[np.ndarray, "H W 3"]) -> ClipWriter:
         outputs = self._free_outputs()
@@ -171,9 +174,18 @@ def _plain(name: str) -> str:
 
 
 def _is_taken(outputs: Outputs) -> bool:
-    if any(path.exists() for path in outputs.paths) or is_locked(_partial_video(outputs)):
+    if any(path.exists() for path in _finished(outputs)) or is_locked(_partial_video(outputs)):
         return True
-    # An empty one holds nothing that could be lost.
+    return _is_unfinished(outputs)
+
+
+def _finished(outputs: Outputs) -> list[Path]:
+    """All that a recording leaves."""
+    return [*outputs.paths, *outputs.beside, _stats_path(outputs)]
+
+
+def _is_unfinished(outputs: Outputs) -> bool:
+    """Whether there is an unfinished file. An empty one holds nothing that could be lost."""
     return any(path.exists() and path.stat().st_size for path in outputs.partial_paths)
 
 
@@ -185,5 +197,5 @@ def _video(writer: ClipWriter) -> Path:
     return writer.outputs.of("mp4")[0]
 
 
-def _stats_path(writer: ClipWriter) -> Path:
-    return writer.outputs.folder / f"{writer.outputs.name}.stats.json"
+def _stats_path(outputs: Outputs) -> Path:
+    return outputs.folder / f"{outputs.name}.stats.json"

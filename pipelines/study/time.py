@@ -65,6 +65,8 @@ class Feature:
     """Whether the model is told that one frame has passed, however many were dropped."""
 
 
+LEAST_ASPECT = 1.25
+"""Width by height."""
 FEATURES = (
     Feature("all on"),
     Feature("no carry", {"carry": False}),
@@ -81,9 +83,16 @@ def run_time(
     features: Sequence[Feature],
     scripts: Mapping[str, DrawScript],
 ) -> int:
-    """Measure every script with every feature, print the table and return 0."""
+    """Measure every script with every feature, print the table and return 0. Raises InvalidInput
+    for a picture too narrow for what the scripts show."""
+    height, width = options.size
+    if width < LEAST_ASPECT * height:
+        raise InvalidInput(
+            f"in clips of {width}x{height} the object that hides another fills the picture",
+            "Ask for a --size at least 5:4 wide, such as 384x216.",
+        )
     glom = load_glom(options.weights, options.device)
-    textures, (height, width) = Textures.load(options.photos), options.size
+    textures = Textures.load(options.photos)
     models = [(feature, switched(glom, feature.changes)) for feature in features]
     seen: dict[tuple[str, str], list[list[IdOutcome]]] = {}
     cuts_seen: list[bool] = []

@@ -10,8 +10,8 @@ from typing import Any, TextIO
 from glom_video.learn import LevelStatistics
 from glom_video.structures import CONTRIBUTIONS, write_whole
 
-LOG = "log.jsonl"
-"""In the run folder: a line per step."""
+LOG, VALIDATION_LOG = "log.jsonl", "validation.jsonl"
+"""In the run folder: a line per step, and a line per validation."""
 NO_BOARD = "TensorBoard log is off: install the extra glom-video[train] for it"
 
 
@@ -48,7 +48,7 @@ def journal(out: Path, step: int) -> Iterator[Journal]:
     board = _board(out, step)
     with (
         _reopened(out / LOG, step) as steps,
-        _reopened(out / "validation.jsonl", step) as validations,
+        _reopened(out / VALIDATION_LOG, step) as validations,
     ):
         try:
             yield Journal(steps, validations, board)

@@ -39,6 +39,8 @@ from glom_video_pipelines.training.running_means import StepFigures
 from glom_video_pipelines.training.stages import stages, work, work_after
 from glom_video_pipelines.training.validation import Validation, validation_line
 
+WEIGHTS = "glom.safetensors"
+"""In the run folder: the result."""
 SEEDS_PER_PHASE = 1_000_000
 """Between the first seeds of two phases."""
 SEED_STRIDE = 1_000_003
@@ -88,7 +90,7 @@ class Training:
             with self._pool(number, phase, first_step) as pool:
                 for step in range(first_step, phase.steps):
                     self._step(pool, number, phase, phase.steps - step - 1)
-        weights = self.out / "glom.safetensors"
+        weights = self.out / WEIGHTS
         if self.group.is_first:
             if self.validation.is_due_at_the_end(self.run.seconds):
                 self._validate()

@@ -1,6 +1,8 @@
 """Events of a live run in a file, a line of JSON each, as they are told."""
 
+import errno
 import json
+import os
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -21,13 +23,25 @@ class EventLog:
     def __init__(self, path: Path) -> None:
         _refuse_others(path)
         self._path, self._turn = path, threading.Lock()
+        self.has_failed = False
+        """Whether an event could not be written."""
         with writing(path):
             self._file = path.open("ab", buffering=0)
 
     def write(self, row: Mapping[str, Any]) -> None:
-        """One line, in the file when this returns."""
-        with writing(self._path), self._turn:
-            self._file.write((json.dumps(row) + "\n").encode())
+        """One line, in the file when this returns, or not at all."""
+        line = (json.dumps(row) + "\n").encode()
+        try:
+            with writing(self._path), self._turn:
+                written = self._file.write(line)
+                if written < len(
+                    line
+                ):  # a disk may take the first bytes of what it has no room for
+                    self._file.truncate(self._file.tell() - written)
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        except InvalidInput:
+            self.has_failed = True
+            raise
 
     def close(self) -> None:
         self._file.close()
