@@ -176,6 +176,22 @@ def test_a_file_with_all_defaults_does_not_keep_reports_from_being_compared(
     assert "leave" not in ran.err
 
 
+def test_a_file_may_hold_what_a_command_does_not_use_this_time(
+    glom_video: Cli, tmp_path: Path
+) -> None:
+    """What is typed and not used is refused; a file is for many calls."""
+    mine = tmp_path / "mine.toml"
+    mine.write_text("[evaluate]\ntolerance = 0.5\ntick = 0.25\n[bench]\nlast-frame = 8\n")
+    for call in (
+        ("evaluate", "nowhere.mp4"),
+        ("evaluate", "--compare", "nowhere.json", "nowhere.json"),
+        ("bench", "nowhere.mp4"),
+    ):
+        ran = glom_video(*call, "--config", mine)
+        assert is_one_error(ran.err)
+        assert "nowhere" in ran.err.splitlines()[0]
+
+
 def test_a_file_that_is_not_there_is_one_clear_line(glom_video: Cli) -> None:
     ran = glom_video("probe", "a.mp4", "--config", "nowhere.toml")
     assert ran.code == 2

@@ -17,6 +17,7 @@ Precision = Literal["auto", "fp32", "bf16"]
 @takes_settings(*PERCEPTION)
 def bench(
     *,
+    context: typer.Context,
     source: Annotated[
         str | None,
         typer.Argument(
@@ -99,16 +100,13 @@ def bench(
         ),
     ] = None,
     last_frame: Annotated[
-        int | None,
+        int,
         typer.Option(
             min=4,
-            help=(
-                "For --growth: compare the time of this frame with that of the 100th. Default: "
-                "1000."
-            ),
+            help="For --growth: compare the time of this frame with that of the 100th.",
             rich_help_panel=Heading.MEASUREMENTS,
         ),
-    ] = None,
+    ] = 1000,
     quality: Annotated[
         list[Path] | None,
         typer.Option(
@@ -135,12 +133,11 @@ def bench(
 ) -> None:
     """Time every stage and the whole, beside the machine's limits."""
     if not growth:
-        of_growth = {"--objects": objects, "--streams": streams, "--last-frame": last_frame}
-        refuse_without("--growth", of_growth)
+        refuse_without(context, "--growth", "--objects", "--streams", "--last-frame")
     if not (growth or peer):
-        refuse_without("--growth or --peer", {"--columns": columns})
+        refuse_without(context, "--growth or --peer", "--columns")
     if not quality:
-        refuse_without("--quality", {"--clips": clips})
+        refuse_without(context, "--quality", "--clips")
     from glom_video_pipelines.bench import BenchOptions, run_bench
 
     chosen = BenchOptions(
@@ -158,7 +155,7 @@ def bench(
         columns=tuple(columns or (576, 2304)),
         objects=tuple(objects or (5, 50)),
         streams=tuple(streams or (1, 8)),
-        last_frame=last_frame or 1000,
+        last_frame=last_frame,
         quality_trees=tuple(quality or ()),
         quality_clips=clips,
     )

@@ -8,8 +8,20 @@ import typer
 
 from glom_video_pipelines.cli.app import AsJson, Device, Weights, app
 from glom_video_pipelines.cli.headings import GroupedCommand, Heading
-from glom_video_pipelines.cli.ignored import refuse_without
+from glom_video_pipelines.cli.ignored import is_typed, refuse_without
 from glom_video_pipelines.cli.settings import PERCEPTION, GivenSettings, takes_settings
+
+OF_SCORING = (
+    "--truth",
+    "--pictures",
+    "--first-frames",
+    "--controls",
+    "--peers",
+    "--beside",
+    "--out",
+    "--weights",
+)
+"""Options without a use in a comparison of two reports, beside those of the model."""
 
 
 @app.command(
@@ -18,6 +30,7 @@ from glom_video_pipelines.cli.settings import PERCEPTION, GivenSettings, takes_s
 @takes_settings(*PERCEPTION)
 def evaluate(
     *,
+    context: typer.Context,
     paths: Annotated[
         list[str] | None,
         typer.Argument(
@@ -92,16 +105,13 @@ def evaluate(
         ),
     ] = None,
     tolerance: Annotated[
-        float | None,
+        float,
         typer.Option(
             min=0,
-            help=(
-                "How much a figure may get worse in --compare: absolute up to 1, relative above. "
-                "Default: 0.02."
-            ),
+            help="How much a figure may get worse in --compare: absolute up to 1, relative above.",
             rich_help_panel=Heading.COMPARISON,
         ),
-    ] = None,
+    ] = 0.02,
     first_frames: Annotated[
         int | None,
         typer.Option(
@@ -118,22 +128,11 @@ def evaluate(
     from glom_video_pipelines.evaluate import EvaluateOptions, run_compare, run_evaluate
 
     if compare is not None:
-        scored = {
-            "PATH": paths,
-            "--truth": truth,
-            "--pictures": pictures,
-            "--first-frames": first_frames,
-            "--controls": controls,
-            "--peers": peers,
-            "--beside": beside,
-            "--out": out,
-            "--weights": weights,
-            **dict.fromkeys(settings.changed(), True),
-        }
-        _refuse_beside_compare([name for name, value in scored.items() if value])
-        chosen = 0.02 if tolerance is None else tolerance
-        raise typer.Exit(run_compare(*compare, tolerance=chosen, as_json=as_json))
-    refuse_without("--compare", {"--tolerance": tolerance})
+        scoring = (*OF_SCORING, *(option.option for option in settings.values))
+        typed = [option for option in scoring if is_typed(context, option)]
+        _refuse_beside_compare(["PATH", *typed] if paths else typed)
+        raise typer.Exit(run_compare(*compare, tolerance=tolerance, as_json=as_json))
+    refuse_without(context, "--compare", "--tolerance")
     if not paths:
         raise typer.BadParameter("give at least one, or --compare A.json B.json", param_hint="PATH")
     options = EvaluateOptions(

@@ -1,15 +1,21 @@
-"""Options that would be ignored are refused."""
-
-from collections.abc import Mapping
+"""Typed options that would be ignored are refused. A config file may hold what a command does not
+use this time."""
 
 import typer
 
 
-def refuse_without(needed: str, given: Mapping[str, object]) -> None:
-    """Raises BadParameter for the first option that has a value, where only ``needed``, which was
+def is_typed(context: typer.Context, option: str) -> bool:
+    """Whether an option stands on the command line."""
+    names = {name: each.name for each in context.command.params for name in each.opts}
+    source = context.get_parameter_source(names[option])
+    return source is not None and source.name == "COMMANDLINE"
+
+
+def refuse_without(context: typer.Context, needed: str, *options: str) -> None:
+    """Raises BadParameter for the first of these that is typed, where only ``needed``, which was
     not given, would use it."""
-    for name, value in given.items():
-        if value not in (None, []):
+    for option in options:
+        if is_typed(context, option):
             raise typer.BadParameter(
-                f"it is for {needed}: give that too, or leave this out", param_hint=name
+                f"it is for {needed}: give that too, or leave this out", param_hint=option
             )

@@ -199,18 +199,6 @@ class GivenSettings:
             settings = replace(settings, **{option.stage: changed})
         return settings
 
-    def changed(self) -> list[str]:
-        """Options that were given another value than the library's default. Raises as ``over``."""
-        from glom_video.perceive import Settings
-
-        chosen, by_default = self.over(), Settings()
-        return [
-            option.option
-            for option in self.values
-            if getattr(getattr(chosen, option.stage), option.field)
-            != getattr(getattr(by_default, option.stage), option.field)
-        ]
-
 
 def takes_settings(*stages: str) -> Callable[[Command], Command]:
     """A command whose parameter ``settings``, which is GivenSettings, stands for the options of
