@@ -105,7 +105,7 @@ def find_elsewhere(occupied: Occupants, islands: Islands, step: Step, longest: f
         (row, track)
         for row, group in occupied.groups.items()
         for track in group
-        if track.id != occupied.carriers[row].id and is_remembered(track, step.now, longest)
+        if track.id != occupied.carriers[row].id and is_remembered(track, step, longest)
     ]
     if not free or not lost:
         return
