@@ -115,6 +115,16 @@ def test_the_first_frame_of_each_scene_knows_what_moves(glom: Glom) -> None:
         assert np.median(first.motion.validity) > 0.5
 
 
+def test_motion_of_a_scenes_first_frame_is_of_one_frame_whatever_came_before(glom: Glom) -> None:
+    """It is that to the second frame: a damaged picture before it is no part of that time."""
+    frames = clip(4)
+    frames[0] = replace(frames[0], is_corrupt=True)
+    _, first, *_ = Perceiver(glom, FEW_COLUMNS).prepare_recording(frames)
+    assert first.warm_start
+    assert np.array_equal(first.motion_since_frame.flow, first.motion.flow)
+    assert np.abs(first.motion.flow).max() > 0.5
+
+
 def test_a_scene_is_played_backwards_before_its_first_frame(glom: Glom) -> None:
     """What goes to the left comes back to the right; the columns that went through it stand at the
     first frame."""

@@ -69,6 +69,7 @@ def with_warm_start(scene: Sequence[PreparedFrame]) -> list[PreparedFrame]:
         trail=motion.residual,
         elapsed_frames=second.elapsed_frames,
         elapsed_seconds=second.elapsed_seconds,
+        since_frame=1.0,
         warm_start=_played_backwards(sound, back),
     )
     spent = first.spent_seconds + time.perf_counter() - began
