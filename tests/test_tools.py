@@ -91,6 +91,10 @@ def test_doctor_says_why_something_is_missing(
             raise ImportError("libGL.so.1: cannot open shared object file")
         if name == "ray":
             raise ModuleNotFoundError("No module named 'ray'", name="ray")
+        if name == "pycocotools":
+            raise ValueError("numpy.dtype size changed,\nmay indicate binary incompatibility")
+        if name == "scipy":
+            raise OSError("libgfortran.so.5: cannot open shared object file")
         return there(name, package)
 
     monkeypatch.setattr(importlib, "import_module", without)
@@ -101,8 +105,11 @@ def test_doctor_says_why_something_is_missing(
         "missing: not installed (no --workers and --ray-address: pip install 'glom-video[ray]')"
         in ran.out
     )
-    assert is_one_error(ran.err)
-    assert "libgl1" in ran.err
+    assert "missing: numpy.dtype size changed, may indicate binary incompatibility (no" in ran.out
+    cv2, scipy = ran.err.split("error: ")[1:]
+    assert is_one_error(f"error: {cv2}")
+    assert "libgl1" in cv2
+    assert scipy.startswith("scipy is missing: libgfortran.so.5")
 
 
 # --- render
