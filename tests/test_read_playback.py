@@ -77,6 +77,18 @@ def test_steps_go_one_frame_on_and_back(clip: Path) -> None:
     assert (back.piece, last.piece) == (1, 0)
 
 
+def test_a_step_back_leads_to_the_frame_before_however_long_that_stood(tmp_path: Path) -> None:
+    """A time lapse of five seconds a frame."""
+    clip = write_clip(tmp_path / "lapse.mp4", range(4), time_base=Fraction(5, 1))
+    playback = Playback()
+    with played(clip, playback) as frames:
+        positions = [next(frames).position_seconds]
+        for step in (1, 1, -1, 1, -1):
+            playback.step(step)
+            positions.append(next(frames).position_seconds)
+    assert positions == [0.0, 5.0, 10.0, 5.0, 10.0, 5.0]
+
+
 @pytest.mark.parametrize(("seconds", "expected"), [(1.0, 25), (1.95, 49), (999.0, 49), (0.0, 0)])
 def test_a_seek_leads_to_the_frame_and_times_go_on(
     clip: Path, seconds: float, expected: int
