@@ -66,7 +66,9 @@ class Objects:
             longest: seconds for which a track out of sight is remembered.
             ids: gives new tracks their ids.
         """
-        known = [track for track in reachable(self.live, step) if is_remembered(track, step, longest)]
+        known = [
+            track for track in reachable(self.live, step) if is_remembered(track, step, longest)
+        ]
         occupied = self._occupants(known, islands, step, longest)
         before = [occupied.carriers.get(row) for row in range(len(islands.embeddings))]
         current = [_seen(old, islands, row, step, ids) for row, old in enumerate(before)]
