@@ -73,6 +73,8 @@ def test_the_constant_pose_is_the_mean_one_and_angles_are_those_of_axes() -> Non
     assert mean[0, :3] == pytest.approx([0.3, 0.4, 0.2])
     assert abs(mean[0, 3]) == pytest.approx(np.pi / 2)
     assert mean[1, 4:] == pytest.approx([0.1, 0.0])
+    appeared = TruePoses(np.zeros((2, 6)), np.zeros(2, bool), np.zeros(2, bool), (10, 10))
+    assert constant_pose(appeared)[0, 3:].tolist() == [0.0, 0.0, 0.0]
 
 
 def ellipse(height: int = 90, width: int = 120) -> np.ndarray:
