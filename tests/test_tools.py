@@ -30,7 +30,7 @@ def test_probe_says_what_is_in_a_file(glom_video: Cli, tmp_path: Path) -> None:
     assert said["rate"] == "25.000 frames/s"
     assert said["time"] == "1.000 s from 8.000 s"
     assert said["frames"] == "25 decoded, 25 declared"
-    assert said["sound"] == "aac 44100 Hz 1 channels"
+    assert said["sound"] == "aac 44100 Hz 1 channel"
     assert said["damage"] == "none"
 
 
@@ -60,6 +60,10 @@ def test_probe_of_a_damaged_file_exits_with_1(glom_video: Cli, tmp_path: Path) -
     cut = glom_video("probe", path)
     assert cut.code == 1
     assert "breaks off after" in cut.out
+    for index in range(3):
+        Image.new("RGB", (32, 32)).save(tmp_path / f"{index}.png")
+    (tmp_path / "1.png").write_bytes(b"no picture")
+    assert glom_video("probe", tmp_path).out.endswith(" 1 corrupt frame\n")
     path.write_text("no video")
     refused = glom_video("probe", path)
     assert (refused.code, is_one_error(refused.err), refused.out) == (1, True, "")
