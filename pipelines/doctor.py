@@ -65,9 +65,9 @@ def library(name: str) -> str:
     """Its version, or why it cannot be used."""
     try:
         importlib.import_module(name)
-    except ImportError as error:
+    except Exception as error:  # one built for another system or NumPy raises what it likes
         is_absent = isinstance(error, ModuleNotFoundError) and error.name == name
-        reason = "not installed" if is_absent else str(error)
+        reason = "not installed" if is_absent else " ".join(str(error).split())
         lost = f" ({OPTIONAL[name]})" if name in OPTIONAL else ""
         return f"missing: {reason}{lost}"
     return _version(DISTRIBUTIONS.get(name, name))
@@ -88,11 +88,11 @@ def _remedy(name: str) -> str:
 
 
 def _if_installed(query: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """What ``query`` returns; nothing where its library is missing, which the list of libraries
+    """What ``query`` returns; nothing where its library cannot be used, which the list of libraries
     says."""
     try:
         return query()
-    except ImportError:
+    except Exception:  # as in ``library``
         return {}
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from glom_video.read import Inspection, inspect, redacted
 from glom_video.structures import InvalidInput, one_line
+from glom_video_pipelines.annotate.results import count
 from glom_video_pipelines.error_lines import print_error
 
 
@@ -50,14 +51,11 @@ def _plain(found: Inspection) -> dict[str, Any]:
 def _damage(found: Inspection) -> str:
     """In words; empty where there is none."""
     counts = [
-        f"{count} {what}"
-        for count, what in ((found.corrupt_frames, "corrupt"), (found.lost_frames, "lost"))
-        if count
+        count(number, f"{what} frame")
+        for number, what in ((found.corrupt_frames, "corrupt"), (found.lost_frames, "lost"))
+        if number
     ]
-    damage = [found.broken] if found.broken else []
-    if counts:
-        damage.append(f"{' and '.join(counts)} frames")
-    return "; ".join(damage)
+    return "; ".join(filter(None, [found.broken, " and ".join(counts)]))
 
 
 def _described(found: Inspection, damage: str) -> dict[str, str]:
@@ -68,7 +66,10 @@ def _described(found: Inspection, damage: str) -> dict[str, str]:
     declared = (
         "not declared" if info.frames_declared is None else f"{info.frames_declared} declared"
     )
-    sound = [f"{each.codec} {each.sample_rate} Hz {each.channels} channels" for each in found.sound]
+    sound = [
+        f"{each.codec} {each.sample_rate} Hz {count(each.channels, 'channel')}"
+        for each in found.sound
+    ]
     return {
         "source": info.path,
         "container": container,

@@ -54,6 +54,15 @@ def test_a_clip_smaller_than_the_box_has_its_own_size(
     assert bench(tmp_path / "small.mp4")["clip"]["size"] == "64x48"
 
 
+def test_a_clip_of_the_frames_alone_that_do_not_count_is_refused(
+    glom_video: Cli, small_model: Options, tmp_path: Path
+) -> None:
+    write_video(tmp_path / "short.mp4", np.zeros((5, 48, 64, 3), np.uint8))
+    ran = glom_video("bench", tmp_path / "short.mp4", "--repeat", 1, *small_model)
+    assert ran.code == 2, ran.out
+    assert "too short to be timed" in ran.err
+
+
 def test_growth_is_measured_over_columns_frames_objects_and_streams(
     bench: Callable[..., dict[str, Any]],
 ) -> None:

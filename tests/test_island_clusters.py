@@ -15,6 +15,8 @@ from glom_video.islands.clustering import (
     mean_shift,
 )
 from glom_video.islands.memberships import without_specks
+from glom_video.islands.regions import find_regions
+from glom_video.islands.settings import IslandSettings
 
 
 def test_centres_come_from_the_largest_cluster_first() -> None:
@@ -122,6 +124,16 @@ def test_background_is_not_shifted_and_shifts_nothing() -> None:
     shifted, _ = cluster_columns(turning(1, 3, 40), figure, "object", 16)
     torch.testing.assert_close(shifted[2], turning(1, 3, 40)[2])
     torch.testing.assert_close(shifted[:2], mean_shift(turning(1, 3, 40)[:2], figure.nonzero()))
+
+
+def test_a_cluster_that_is_the_nearest_nowhere_has_no_region() -> None:
+    labels = np.zeros((12, 20), np.int32)
+    labels[2:8, 2:8] = 2
+    (region,) = find_regions(labels, np.ones((2, 12, 20), np.float32), IslandSettings())
+    assert (region.row, region.area) == (1, 36)
+    planes = np.full((2, 24, 40), 0.8, np.float32)
+    planes[1] = 0.5
+    assert np.array_equal(without_specks(planes), planes)
 
 
 def test_specks_of_a_part_go_to_the_next_part() -> None:

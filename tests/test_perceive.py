@@ -12,7 +12,16 @@ import psutil
 import pytest
 import torch
 from conftest import moving_square
-from perceived_clips import FEW_COLUMNS, SETTINGS, all_ids, assert_same, clip, seen_by, shifting
+from perceived_clips import (
+    FEW_COLUMNS,
+    SETTINGS,
+    all_ids,
+    another_scene,
+    assert_same,
+    clip,
+    seen_by,
+    shifting,
+)
 
 from glom_video.glom import Glom
 from glom_video.islands import IslandSettings
@@ -106,6 +115,16 @@ def test_the_first_frame_of_each_scene_knows_what_moves(glom: Glom) -> None:
         assert np.median(first.motion.validity) > 0.5
 
 
+def test_motion_of_a_scenes_first_frame_is_of_one_frame_whatever_came_before(glom: Glom) -> None:
+    """It is that to the second frame: a damaged picture before it is no part of that time."""
+    frames = clip(4)
+    frames[0] = replace(frames[0], is_corrupt=True)
+    _, first, *_ = Perceiver(glom, FEW_COLUMNS).prepare_recording(frames)
+    assert first.warm_start
+    assert np.array_equal(first.motion_since_frame.flow, first.motion.flow)
+    assert np.abs(first.motion.flow).max() > 0.5
+
+
 def test_a_scene_is_played_backwards_before_its_first_frame(glom: Glom) -> None:
     """What goes to the left comes back to the right; the columns that went through it stand at the
     first frame."""
@@ -143,6 +162,16 @@ def test_a_warm_start_ends_where_the_scene_does_and_leaves_out_damaged_frames(gl
         [played.frame.index for played in each.warm_start] for each in prepared if each.reset
     ] == [[2, 0], [6, 5, 4, 3]]
     assert prepared[0].warm_start[1].elapsed_frames == 2
+
+
+def test_a_damaged_picture_that_looks_like_a_cut_begins_no_scene(glom: Glom) -> None:
+    """Each frame comes out once, and those after it go on from those before it."""
+    frames = clip(12)
+    frames[6] = replace(frames[6], image=another_scene(), is_corrupt=True)
+    prepared = list(Perceiver(glom, FEW_COLUMNS).prepare_recording(frames))
+    assert [each.frame.index for each in prepared] == list(range(12))
+    assert prepared[6].reset == "cut"
+    assert not any(each.reset or each.warm_start for each in prepared[7:])
 
 
 def test_frames_may_be_encoded_ahead_of_the_columns(glom: Glom) -> None:

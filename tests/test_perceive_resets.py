@@ -82,6 +82,17 @@ def test_a_short_gap_does_not(glom: Glom) -> None:
     assert perceiver.columns.state.frames_seen == 6
 
 
+def test_ticks_far_apart_are_no_gap(glom: Glom) -> None:
+    """Frames come all the time, and the columns need none of them for longer than a gap may be."""
+    rare = replace(FEW_COLUMNS, motion=replace(FEW_COLUMNS.motion, tick_seconds=5.0))
+    perceiver, image = Perceiver(glom, rare), cv2.GaussianBlur(noise(72, 96), (0, 0), 4)
+    frames = [Frame(image, index, index / 10) for index in range(45)]
+    resets = [perceiver.prepare(frame).reset for frame in frames]
+    assert resets == ["begin", *[None] * 44]
+    damaged = [Frame(image, 45 + more, 4.5 + more, is_corrupt=True) for more in range(3)]
+    assert [perceiver.prepare(frame).reset for frame in damaged] == [None, None, "gap"]
+
+
 def test_another_size_begins_a_new_state_and_ids_go_on(glom: Glom) -> None:
     frames = clip(4)
     turned = Frame(moving_square(5, 96, 72)[4], 4, frames[3].pts_seconds + 0.04)

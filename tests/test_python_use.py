@@ -3,8 +3,10 @@ a picture."""
 
 import base64
 import io
+import math
 import re
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import cv2
@@ -71,6 +73,27 @@ def test_what_is_no_picture_is_said_with_a_remedy(wrong: object, cause: str) -> 
 def test_a_frame_rate_is_above_zero(rate: float) -> None:
     with pytest.raises(gv.InvalidInput, match="frame rate"):
         list(gv.read(moving_square(2), frame_rate=rate))
+
+
+@pytest.mark.parametrize("rate", [Fraction(25, 2), 12.5])
+def test_times_are_floats_whatever_number_the_frame_rate_is(rate: float | Fraction) -> None:
+    """``SourceInfo`` gives a fraction, which no array of ages and no JSON takes."""
+    frames = list(gv.read(moving_square(3), frame_rate=rate))
+    assert [(type(frame.pts_seconds), frame.pts_seconds) for frame in frames] == [
+        (float, 0.0),
+        (float, 0.08),
+        (float, 0.16),
+    ]
+
+
+@pytest.mark.parametrize("end", [math.inf, 1e300])
+def test_an_end_beyond_every_clip_is_none(end: float, tmp_path: Path) -> None:
+    for index, picture in enumerate(moving_square(3)):
+        Image.fromarray(picture).save(tmp_path / f"{index}.png")
+    assert len(list(gv.read(moving_square(3), end_seconds=end))) == 3
+    assert len(list(gv.read(tmp_path, end_seconds=end))) == 3
+    with pytest.raises(gv.InvalidInput, match="no picture"):
+        list(gv.read(moving_square(3), start_seconds=1e300))
 
 
 def test_a_file_has_its_own_times(make_video: MakeVideo) -> None:

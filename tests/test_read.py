@@ -72,6 +72,22 @@ def test_times_are_those_of_the_source(tmp_path: Path, pts: list[int], time_base
     ]
 
 
+@pytest.mark.parametrize("suffix", ["mp4", "mkv", "ts", "nut", "webm"])
+def test_a_whole_clip_that_begins_late_is_whole_and_as_long_as_it_is(
+    suffix: str, tmp_path: Path
+) -> None:
+    """Some formats state when the last picture ends."""
+    codec = "libvpx" if suffix == "webm" else "libx264"
+    clip = write_clip(tmp_path / f"clip.{suffix}", range(200, 250), codec=codec)
+    assert len(list(read(clip))) == 50
+    assert describe(clip).duration_seconds == pytest.approx(2, abs=0.1)
+    whole = clip.read_bytes()
+    clip.write_bytes(whole[: len(whole) // 2])
+    if suffix in ("mkv", "webm"):
+        with pytest.raises(TruncatedSource):
+            list(read(clip))
+
+
 def test_missing_times_are_filled_by_the_frame_rate(tmp_path: Path) -> None:
     path = write_clip(tmp_path / "raw.h264", range(6))
     assert [frame.pts_seconds for frame in read(path)] == pytest.approx([i / 25 for i in range(6)])

@@ -7,12 +7,13 @@ from contextlib import closing, contextmanager
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 from clips import write_clip
 from conftest import moving_square
 from PIL import Image
 
-from glom_video.read import LiveFrame, Playback, is_played
+from glom_video.read import LiveFrame, Playback, is_played, read
 from glom_video.read.live.playback import at_own_speed
 from glom_video.read.live.seeking import duration_of, read_from
 
@@ -77,6 +78,18 @@ def test_steps_go_one_frame_on_and_back(clip: Path) -> None:
     assert (back.piece, last.piece) == (1, 0)
 
 
+def test_a_step_back_leads_to_the_frame_before_however_long_that_stood(tmp_path: Path) -> None:
+    """A time lapse of five seconds a frame."""
+    clip = write_clip(tmp_path / "lapse.mp4", range(4), time_base=Fraction(5, 1))
+    playback = Playback()
+    with played(clip, playback) as frames:
+        positions = [next(frames).position_seconds]
+        for step in (1, 1, -1, 1, -1):
+            playback.step(step)
+            positions.append(next(frames).position_seconds)
+    assert positions == [0.0, 5.0, 10.0, 5.0, 10.0, 5.0]
+
+
 @pytest.mark.parametrize(("seconds", "expected"), [(1.0, 25), (1.95, 49), (999.0, 49), (0.0, 0)])
 def test_a_seek_leads_to_the_frame_and_times_go_on(
     clip: Path, seconds: float, expected: int
@@ -101,6 +114,21 @@ def test_a_seek_shows_the_picture_of_that_moment(tmp_path: Path) -> None:
     for one, other in zip(sought, everything[30:], strict=True):
         assert (one == other).all()
     assert duration_of(path) == pytest.approx(2.0, abs=0.05)
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mkv", "ts", "avi", "flv", "nut"])
+@pytest.mark.parametrize("first", [0, 200])
+def test_a_seek_finds_the_frame_in_every_format_whenever_it_begins(
+    suffix: str, first: int, tmp_path: Path
+) -> None:
+    clip = write_clip(tmp_path / f"clip.{suffix}", range(first, first + 50))
+    frames = list(read(clip))
+    begins = frames[0].pts_seconds
+    for seconds in (0.04, 0.4, 1.0, 1.48, 1.92, 1.96, 5.0):
+        expected = frames[min(round(25 * seconds), 49)]
+        found = next(read_from(clip, seconds, begins))
+        assert found.pts_seconds == pytest.approx(expected.pts_seconds)
+        assert np.array_equal(found.image, expected.image)
 
 
 def test_a_loop_begins_again_and_an_end_is_held_until_it_is_played_again(clip: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from blobs import Blob, islands_of, motion_of
+from blobs import Blob, ids, islands_of, motion_of, see
 from column_scenes import THREE
 from conftest import moving_square
 from percepts import tracks_of
@@ -31,7 +31,7 @@ from glom_video.track import (
 from glom_video.track.objectness import INPUTS
 from glom_video_pipelines.study.score import run_score
 from glom_video_pipelines.study.score_fit import fitted, write_objectness
-from glom_video_pipelines.study.score_masks import Masks
+from glom_video_pipelines.study.score_masks import Masks, cues_of_objects
 
 # Cues
 
@@ -255,6 +255,18 @@ def test_a_score_is_learnt_from_clips_whose_truth_is_known(
     assert found["min_score"] == shipped().min_score
     with pytest.raises(InvalidInput):
         run_score(**options | {"clips": 0}, fit=None)
+
+
+def test_an_object_whose_own_track_is_forgotten_has_the_cues_of_what_is_left_of_it() -> None:
+    """A hand that came out of an object before it hid behind something stays its piece."""
+    tracker = Tracker()
+    body, hand = Blob(x=20, look=1, size=16), Blob(x=20, look=2, size=5)
+    for index in range(40):
+        see(tracker, index, [hand, body] if index > 30 else [body])
+    for index in range(40, 120):
+        tracks = see(tracker, index, [hand])
+    assert (ids(tracks), [track.id for track in tracker.objects.live]) == ([1], [2])
+    assert set(cues_of_objects(tracker.objects)) == {1, 2}
 
 
 def masks(sharpness: float, right: bool, count: int, seed: int) -> Masks:

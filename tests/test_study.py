@@ -9,18 +9,23 @@ import numpy as np
 import pytest
 import torch
 from conftest import SMALL_GRID, Cli, Options
+from percepts import noise
 
 from glom_video.evaluate import ClipScore
 from glom_video.glom import Glom
 from glom_video.islands import in_units
 from glom_video.learn.pose import true_poses
 from glom_video.motion import MotionSettings
+from glom_video.perceive import perceive
 from glom_video.synth import FAMILIES
+from glom_video_pipelines.study import pose_measurements
 from glom_video_pipelines.study.equivariance import MOVES, Move, moved_ids, moved_pictures
 from glom_video_pipelines.study.families import FIGURES, run_families
+from glom_video_pipelines.study.held_out_clips import frames_of
 from glom_video_pipelines.study.matching import at_cells, matched
 from glom_video_pipelines.study.options import STUDY_SETTINGS, StudyOptions
 from glom_video_pipelines.study.pose_errors import TruePoses, constant_pose, pose_error
+from glom_video_pipelines.study.pose_measurements import measure_poses
 from glom_video_pipelines.study.scoring import by_level
 from glom_video_pipelines.study.time import switched
 
@@ -68,6 +73,8 @@ def test_the_constant_pose_is_the_mean_one_and_angles_are_those_of_axes() -> Non
     assert mean[0, :3] == pytest.approx([0.3, 0.4, 0.2])
     assert abs(mean[0, 3]) == pytest.approx(np.pi / 2)
     assert mean[1, 4:] == pytest.approx([0.1, 0.0])
+    appeared = TruePoses(np.zeros((2, 6)), np.zeros(2, bool), np.zeros(2, bool), (10, 10))
+    assert constant_pose(appeared)[0, 3:].tolist() == [0.0, 0.0, 0.0]
 
 
 def ellipse(height: int = 90, width: int = 120) -> np.ndarray:
@@ -103,6 +110,20 @@ def test_a_pose_goes_where_the_picture_goes(move: Move) -> None:
     assert ((pictures[..., 0] > 100) == moved_ids(ids, move)).mean() > 0.995, (
         "masks move with their pictures"
     )
+
+
+def test_poses_are_measured_in_the_frames_whose_islands_they_are_of(
+    glom: Glom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between ticks a percept holds the islands of the last tick, when things were elsewhere."""
+    images = np.tile(noise(72, 96), (12, 1, 1, 1))
+    ids = np.ones((12, 72, 96), np.uint8)
+    settings = replace(STUDY_SETTINGS, motion=MotionSettings(working_pixels=72 * 96))
+    ticks = [percept.is_tick for percept in perceive(frames_of(images), glom, settings)]
+    assert not all(ticks)
+    monkeypatch.setattr(pose_measurements, "matched", lambda truth, found: {1: 1})
+    measured = measure_poses(glom, images, {"part": ids, "object": ids}, settings)
+    assert {one.frame for one in measured} == {t for t, tick in enumerate(ticks) if tick and t}
 
 
 # The commands, with a model that has learnt nothing

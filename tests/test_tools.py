@@ -30,7 +30,7 @@ def test_probe_says_what_is_in_a_file(glom_video: Cli, tmp_path: Path) -> None:
     assert said["rate"] == "25.000 frames/s"
     assert said["time"] == "1.000 s from 8.000 s"
     assert said["frames"] == "25 decoded, 25 declared"
-    assert said["sound"] == "aac 44100 Hz 1 channels"
+    assert said["sound"] == "aac 44100 Hz 1 channel"
     assert said["damage"] == "none"
 
 
@@ -60,6 +60,10 @@ def test_probe_of_a_damaged_file_exits_with_1(glom_video: Cli, tmp_path: Path) -
     cut = glom_video("probe", path)
     assert cut.code == 1
     assert "breaks off after" in cut.out
+    for index in range(3):
+        Image.new("RGB", (32, 32)).save(tmp_path / f"{index}.png")
+    (tmp_path / "1.png").write_bytes(b"no picture")
+    assert glom_video("probe", tmp_path).out.endswith(" 1 corrupt frame\n")
     path.write_text("no video")
     refused = glom_video("probe", path)
     assert (refused.code, is_one_error(refused.err), refused.out) == (1, True, "")
@@ -91,6 +95,10 @@ def test_doctor_says_why_something_is_missing(
             raise ImportError("libGL.so.1: cannot open shared object file")
         if name == "ray":
             raise ModuleNotFoundError("No module named 'ray'", name="ray")
+        if name == "pycocotools":
+            raise ValueError("numpy.dtype size changed,\nmay indicate binary incompatibility")
+        if name == "scipy":
+            raise OSError("libgfortran.so.5: cannot open shared object file")
         return there(name, package)
 
     monkeypatch.setattr(importlib, "import_module", without)
@@ -101,8 +109,11 @@ def test_doctor_says_why_something_is_missing(
         "missing: not installed (no --workers and --ray-address: pip install 'glom-video[ray]')"
         in ran.out
     )
-    assert is_one_error(ran.err)
-    assert "libgl1" in ran.err
+    assert "missing: numpy.dtype size changed, may indicate binary incompatibility (no" in ran.out
+    cv2, scipy = ran.err.split("error: ")[1:]
+    assert is_one_error(f"error: {cv2}")
+    assert "libgl1" in cv2
+    assert scipy.startswith("scipy is missing: libgfortran.so.5")
 
 
 # --- render

@@ -74,7 +74,8 @@ def test_ids_are_never_used_again() -> None:
 def test_tracks_that_died_are_forgotten() -> None:
     tracker = Tracker(TrackSettings(max_missed_seconds=0.2))
     for index in range(0, 800, 20):
-        see(tracker, index, [Blob(x=30, look=index // 20 % DIM)], [Blob(x=30, held_by=1)])
+        see(tracker, index + 10, [])
+        see(tracker, index + 20, [Blob(x=30, look=index // 20 % DIM)], [Blob(x=30, held_by=1)])
     assert len(tracker.objects.live) == len(tracker.parts.live) == 1
     assert tracker.ids.next_id["object"] == 41
 

@@ -60,3 +60,19 @@ def test_time_counts_in_seconds_and_not_in_frames() -> None:
     assert tracks.age_seconds.tolist() == [1.0]
     see(tracker, 3, [], seconds=1.5)
     assert ids(see(tracker, 4, [Blob(x=30)], seconds=3.0)) == [2]
+
+
+@pytest.mark.parametrize("longest", [0.0, 0.1, 2.5])
+@pytest.mark.parametrize("apart", [0.04, 0.125, 1.5])
+def test_what_stays_in_sight_keeps_its_id_however_far_apart_frames_are(
+    longest: float, apart: float
+) -> None:
+    """``max_missed_seconds`` is of what is out of sight, and so is the time for which a flash is
+    remembered."""
+    tracker = Tracker(TrackSettings(max_missed_seconds=longest))
+    for index in range(6):
+        tracks = see(tracker, index, [Blob(x=30)], [Blob(x=30, held_by=1)], seconds=index * apart)
+        assert (ids(tracks), ids(tracks, "part")) == ([1], [1])
+    see(tracker, 6, [], seconds=6 * apart)
+    tracks = see(tracker, 7, [Blob(x=30)], seconds=6 * apart + longest + 0.05)
+    assert ids(tracks) == [2], "it was out of sight for too long"

@@ -91,6 +91,33 @@ def test_a_piece_that_leaves_takes_its_fragment_along() -> None:
     assert ids(tracks) == hands_first
 
 
+def pointing(index: int) -> list[Blob]:
+    """``carried``, with a finger before the hand from frame 98 on."""
+    *hand, carrier, rider = carried(index)
+    fingers = [replace(each, look=4, size=1) for each in hand if index >= 98]
+    return [*fingers, *hand, carrier, rider]
+
+
+def test_what_came_out_of_a_fragment_goes_along_with_it() -> None:
+    """A finger, of the hand, of one that leaves."""
+    tracker = Tracker()
+    after(pointing, 100, tracker)
+    assert ids(see(tracker, 100, pointing(100))) == [1]
+    for index in range(101, 130):
+        tracks = see(tracker, index, pointing(index))
+    assert ids(tracks) == [2, 1]
+
+
+def test_what_came_out_of_a_fragment_holds_it_back_from_nothing() -> None:
+    """A hand with a thing in it is taken away: that they touch is no contact with the body."""
+    tracker = Tracker()
+    after(lambda index: sitter(index, size=7), 60, tracker)
+    for index in range(60, 90):
+        hand, body = sitter(index, size=7, away=min(max(index - 64, 0), 16))
+        tracks = see(tracker, index, [replace(hand, look=3, size=2), hand, body])
+    assert names(tracks) == ["2", "1"]
+
+
 @pytest.mark.parametrize("blobs_at", [sitter, gesture])
 def test_what_is_saved_of_fragments_goes_on_the_same(blobs_at: BlobsAt) -> None:
     assert_goes_on_the_same_when_saved(blobs_at, 60)

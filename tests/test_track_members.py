@@ -1,5 +1,7 @@
 """Objects that meet, hide and part: islands made by hand, and the tracker is asked who is who."""
 
+from dataclasses import replace
+
 import pytest
 from blobs import APART, BLURRED, Blob, after_meeting, as_one, ids, names, see, two
 
@@ -132,3 +134,23 @@ def test_what_comes_out_as_large_as_a_member_is_that_even_if_it_is_hard_to_know(
         right = Blob(x=38, look=2, shows=3, size=10)
         tracks = see(tracker, index + step, [left, right])
         assert (ids(tracks), names(tracks)) == ([1, 2], ["1", "2"])
+
+
+def test_a_member_of_what_never_moved_is_in_one_island_alone() -> None:
+    """2 stands before a chair, and both go behind 3: 2 is known to be there, and so no more in what
+    comes out with the chair."""
+    tracker, chair = Tracker(), Blob(x=32, look=1, size=10)
+    chair_and_2 = replace(chair, x=34, size=18)
+    for index in range(15):
+        mover, other = Blob(x=54 - index, look=2, size=6, dx=-1), Blob(x=4 + index / 3, look=5)
+        see(tracker, index, [chair, mover, replace(other, dx=1 / 3)])
+    for index in range(15, 27):
+        tracks = see(tracker, index, [chair_and_2, Blob(x=index - 6, look=5, dx=1)])
+        assert names(tracks) == ["1+2", "3"]
+    for index in range(27, 33):
+        assert names(see(tracker, index, [Blob(x=32, look=5, size=24)])) == ["3+2"]
+    for index in range(33, 39):
+        tracks = see(tracker, index, [chair_and_2, Blob(x=53 - index, look=5, dx=-1)])
+        assert names(tracks) == ["1", "3+2"]
+    out = Blob(x=46, look=2, size=6)
+    assert names(see(tracker, 39, [chair, out, Blob(x=15, look=5)])) == ["1", "2", "3"]

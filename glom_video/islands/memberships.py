@@ -10,7 +10,7 @@ from jaxtyping import Float32
 from glom_video.islands.borders import guided_filter
 from glom_video.islands.clustering import COLUMN_BACKGROUND, LEAST_COSINE
 from glom_video.islands.reading import Reading
-from glom_video.islands.regions import Region
+from glom_video.islands.regions import Region, window_of
 from glom_video.structures import FINER
 
 SLOPE = 10.0
@@ -82,10 +82,13 @@ def without_specks(cosines: Float32[np.ndarray, "k hs ws"]) -> Float32[np.ndarra
     kept, nearest, highest = cosines.copy(), cosines.argmax(0), cosines.max(0)
     nearest[highest < LEAST_COSINE] = len(cosines)
     for number, plane in enumerate(kept):
-        places = (nearest == number).view(np.uint8)
-        left, top, width, height = cv2.boundingRect(places)
-        window = slice(top, top + height), slice(left, left + width)
-        pieces, labels, boxes, _ = cv2.connectedComponentsWithStats(places[window], connectivity=4)
+        is_nearest = nearest == number
+        if not is_nearest.any():  # an empty window would crash OpenCV
+            continue
+        window = window_of(is_nearest)
+        pieces, labels, boxes, _ = cv2.connectedComponentsWithStats(
+            is_nearest[window].view(np.uint8), connectivity=4
+        )
         areas = boxes[1:, cv2.CC_STAT_AREA]
         if pieces > 2:
             is_speck = np.concatenate([[False], areas < SPECK * areas.max()])

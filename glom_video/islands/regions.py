@@ -48,6 +48,8 @@ def find_regions(
     regions = []
     for row in range(len(cosines)):
         alike = labels == row + 1
+        if not alike.any():  # an empty window would crash OpenCV
+            continue
         window = window_of(alike)
         count, parts, stats, _ = cv2.connectedComponentsWithStats(
             alike[window].view(np.uint8), connectivity=8

@@ -77,6 +77,8 @@ class FramePreparation:
         """Of the last tick."""
         self._frame_seconds, self._frame_index = 0.0, -1
         """Of the last frame."""
+        self._sound_seconds = 0.0
+        """Of the last frame that was not damaged."""
 
     def prepare(
         self, frame: Frame, motion: Motion | None = None, *, is_late: bool = False
@@ -153,7 +155,7 @@ class FramePreparation:
     ) -> PreparedFrame:
         """A frame between ticks, of which little is remembered."""
         assert self._trail is not None, "there was a tick"
-        self._frame_seconds = frame.pts_seconds
+        self._frame_seconds = self._sound_seconds = frame.pts_seconds
         return PreparedFrame(
             frame,
             working,
@@ -179,6 +181,7 @@ class FramePreparation:
         self._history.remember(picture, frame.pts_seconds)
         self.ticks.tick(picture, frame.pts_seconds, motion, prepared.elapsed_seconds)
         self._tick_seconds, self._tick_index = frame.pts_seconds, frame.index
+        self._sound_seconds = frame.pts_seconds
         # The motion of a scene's first frame leads to the second: it is no past.
         self._trail = np.zeros_like(trail) if motion.is_cut else trail
 
@@ -199,7 +202,7 @@ class FramePreparation:
             return "begin"
         if self._history.shape != picture.shape:
             return "size"
-        elapsed = now - self._tick_seconds
+        elapsed = now - self._sound_seconds  # ticks may be farther apart than that
         return "gap" if elapsed > self.settings.reset_gap_seconds else None
 
     def to_arrays(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
@@ -214,6 +217,7 @@ class FramePreparation:
             "ticks": ticks,
             "last_seconds": self._frame_seconds,
             "last_index": self._frame_index,
+            "sound_seconds": self._sound_seconds,
             "previous_seconds": self._tick_seconds,
             "previous_index": self._tick_index,
         }
@@ -229,6 +233,7 @@ class FramePreparation:
         preparation._trail = arrays.get("trail")
         preparation._frame_seconds = numbers["last_seconds"]
         preparation._frame_index = numbers["last_index"]
+        preparation._sound_seconds = numbers["sound_seconds"]
         preparation._tick_seconds = numbers["previous_seconds"]
         preparation._tick_index = numbers["previous_index"]
         return preparation

@@ -23,7 +23,7 @@ def prepare_recording(
     preparation: FramePreparation, frames: Iterable[Frame]
 ) -> Generator[PreparedFrame, None, None]:
     """All frames of a recording, prepared. At the beginning of a scene, WARM_START_FRAMES are read
-    ahead.
+    ahead. A damaged picture begins no scene, since it is not remembered.
 
     Closes ``frames`` at the end, if they can be closed. If they raise, frames already read come out
     first.
@@ -32,7 +32,7 @@ def prepare_recording(
     try:
         for frame in frames:
             prepared = preparation.prepare(frame)
-            if prepared.reset:
+            if prepared.reset and not frame.is_corrupt:
                 yield from with_warm_start(waiting)
                 waiting = [prepared]
             elif waiting:
@@ -69,6 +69,7 @@ def with_warm_start(scene: Sequence[PreparedFrame]) -> list[PreparedFrame]:
         trail=motion.residual,
         elapsed_frames=second.elapsed_frames,
         elapsed_seconds=second.elapsed_seconds,
+        since_frame=1.0,
         warm_start=_played_backwards(sound, back),
     )
     spent = first.spent_seconds + time.perf_counter() - began

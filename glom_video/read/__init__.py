@@ -6,6 +6,7 @@ webcams need OpenCV.
 
 import math
 from collections.abc import Callable, Generator, Iterable
+from fractions import Fraction
 from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
@@ -86,7 +87,7 @@ def read(
     start_seconds: float | None = None,
     end_seconds: float | None = None,
     stride: int = 1,
-    frame_rate: float | None = None,
+    frame_rate: float | Fraction | None = None,
     on_decoded: Callable[[], None] = lambda: None,
 ) -> Generator[Frame, None, None]:
     """Frames of a video file, a URL, an image folder or a file of pages (TIFF, WebP), in the order
@@ -111,7 +112,7 @@ def read(
     check_part(start_seconds, end_seconds, stride)
     kept = start_seconds or 0.0, end_seconds, stride, on_decoded
     if not isinstance(source, str | Path):
-        rate = float(FRAME_RATE) if frame_rate is None else frame_rate
+        rate = FRAME_RATE if frame_rate is None else frame_rate
         yield from read_arrays(source, *kept, frame_rate=rate)
         return
     if frame_rate is not None:

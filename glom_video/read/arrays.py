@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Generator, Iterable
+from fractions import Fraction
 from itertools import islice
 from numbers import Real
 from typing import Any
@@ -19,7 +20,7 @@ def read_arrays(
     stride: int = 1,
     on_decoded: Callable[[], None] = lambda: None,
     *,
-    frame_rate: float = float(FRAME_RATE),
+    frame_rate: float | Fraction = FRAME_RATE,
 ) -> Generator[Frame, None, None]:
     """As ``read``: one frame for each picture, (H W), (H W 3) or (H W 4) uint8 RGB, the first at 0
     s. Pictures are taken from an iterator as frames are asked for.
@@ -32,11 +33,12 @@ def read_arrays(
         raise InvalidInput(cause, "Name a file or folder, or give arrays; cameras: read_live.")
     if not (isinstance(frame_rate, Real) and 0 < frame_rate < math.inf):
         raise InvalidInput(f"a frame rate of {frame_rate} is none", "Give a number above 0.")
+    rate = float(frame_rate)  # of a fraction, times would be fractions
     if isinstance(pictures, np.ndarray) and pictures.ndim != 4:
         cause = f"an array of shape {pictures.shape} is no clip"
         raise InvalidInput(cause, "Give (frames, height, width, 3), or a list of pictures.")
-    first = frames_before(start_seconds, frame_rate)
-    end = None if end_seconds is None else frames_before(end_seconds, frame_rate)
+    first = frames_before(start_seconds, rate)
+    end = None if end_seconds is None else frames_before(end_seconds, rate)
     index = None
     for index, picture in islice(enumerate(pictures), first, end, stride):
         try:
@@ -44,7 +46,7 @@ def read_arrays(
         except InvalidInput as error:
             raise InvalidInput(f"picture {index}: {error.cause}", error.remedy) from None
         on_decoded()
-        yield Frame(image, index, index / frame_rate)
+        yield Frame(image, index, index / rate)
     if index is None:
         cause = f"there is no picture from {start_seconds} s on"
         raise InvalidInput(cause, "Give at least one, and choose start and end inside the clip.")

@@ -101,11 +101,12 @@ def _check_whole(
     Raises:
         TruncatedSource: the data broke off within a frame, or well before the declared end.
     """
-    end, declared = _end_seconds(stream, *ends), declared_seconds(container, stream)
+    start, end = _span_seconds(stream, *ends)
+    declared = declared_seconds(container, stream, start)
     until, tail_missing = "", False
     if end is not None and declared is not None:
-        until = f" ({end:.1f} of {declared:.1f} s)"
-        tail_missing = end < 0.98 * declared - 0.5
+        until = f" ({end - start:.1f} of {declared:.1f} s)"
+        tail_missing = end - start < 0.98 * declared - 0.5
     if broke_off or tail_missing or _lacks_its_end(container):
         raise TruncatedSource(
             f"{redacted(source)} breaks off after {frames} frames{until}",
@@ -113,16 +114,16 @@ def _check_whole(
         )
 
 
-def _end_seconds(stream: Any, first: Any, last: Any) -> float | None:
-    """When the last picture ends, in seconds since the first; None if it states no time."""
+def _span_seconds(stream: Any, first: Any, last: Any) -> tuple[float, float | None]:
+    """When the first picture begins and the last one ends, in seconds; None if it states no
+    time."""
     began = first.dts if first.pts is None else first.pts
     stated = last.dts if last.pts is None else last.pts
-    if stated is None:
-        return None
     # FFmpeg puts the start of a Matroska stream behind the pictures that the decoder holds back:
     # two of a time lapse can be twenty minutes.
     start = min(stream.start_time or 0, began or 0)
-    return float((stated - start + (last.duration or 0)) * stream.time_base)
+    end = None if stated is None else float((stated + (last.duration or 0)) * stream.time_base)
+    return float(start * stream.time_base), end
 
 
 def _lacks_its_end(container: Any) -> bool:

@@ -6,21 +6,28 @@ from typing import Any
 
 MATROSKA_DURATION = re.compile(r"(\d+):(\d+):(\d+(?:\.\d+)?)")
 """Such as 00:01:02.345000000."""
+STATE_THE_END = ("matroska,webm", "nut")
+"""Formats in which FFmpeg writes when the last picture ends, and not for how long all are shown."""
 
 
-def declared_seconds(container: Any, stream: Any) -> float | None:
-    """Duration of the picture as the container states it."""
+def declared_seconds(container: Any, stream: Any, began: float = 0.0) -> float | None:
+    """Duration of the picture as the container states it.
+
+    Args:
+        began: time of the first picture in seconds.
+    """
+    counted_before = began if container.format.name in STATE_THE_END else 0.0
     if container.format.name == "avi" and stream.frames:
         # Its duration is computed from the file's size, so a cut file would look whole.
         return float(stream.frames / frame_rate(stream))
     if stream.duration:
-        return float(stream.duration * stream.time_base)
+        return float(stream.duration * stream.time_base) - counted_before
     if (said := MATROSKA_DURATION.fullmatch(stream.metadata.get("DURATION", ""))) is not None:
-        return int(said[1]) * 3600 + int(said[2]) * 60 + float(said[3])
+        return int(said[1]) * 3600 + int(said[2]) * 60 + float(said[3]) - counted_before
     sound_may_be_longer = bool(container.streams.audio)
     if not container.duration or sound_may_be_longer:
         return None
-    return float(container.duration / 1_000_000)
+    return float(container.duration / 1_000_000) - counted_before
 
 
 def frame_rate(stream: Any) -> Fraction:

@@ -82,7 +82,7 @@ def describe_video(source: Source) -> SourceInfo:
             time_base=Fraction(stream.time_base.numerator, stream.time_base.denominator),
             frame_rate=frame_rate(stream),
             frames_declared=stream.frames or None,
-            duration_seconds=declared_seconds(container, stream),
+            duration_seconds=declared_seconds(container, stream, picture.time or 0.0),
             sample_aspect_ratio=1 / aspect if turn.quarters % 2 else aspect,
             rotation_degrees=turn.degrees,
             is_mirrored=turn.is_mirrored,

@@ -67,7 +67,7 @@ class Objects:
             ids: gives new tracks their ids.
         """
         known = [
-            track for track in reachable(self.live, step) if is_remembered(track, step.now, longest)
+            track for track in reachable(self.live, step) if is_remembered(track, step, longest)
         ]
         occupied = self._occupants(known, islands, step, longest)
         before = [occupied.carriers.get(row) for row in range(len(islands.embeddings))]

@@ -1,6 +1,6 @@
 """Tracks in each object island of a frame: single ones, and groups that are seen as one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -105,7 +105,7 @@ def find_elsewhere(occupied: Occupants, islands: Islands, step: Step, longest: f
         (row, track)
         for row, group in occupied.groups.items()
         for track in group
-        if track.id != occupied.carriers[row].id and is_remembered(track, step.now, longest)
+        if track.id != occupied.carriers[row].id and is_remembered(track, step, longest)
     ]
     if not free or not lost:
         return
@@ -155,11 +155,17 @@ def _merge_into(row: int, tracks: Sequence[Track], occupied: Occupants, islands:
     held = within(group, islands.memberships[1 + row])
     _set_group(occupied, row, present[0], leader.id, held, islands)
     occupied.gone = [track for track in occupied.gone if track.id not in kept]
-    if carrier is not None and carrier.id in pieces:
-        occupied.gone.append(carrier)
     for track in tracks:
-        if track.id in kept:
-            occupied.hidden_groups.pop(track.id, None)
+        _take_out(kept, track, occupied)
+
+
+def _take_out(taken: Set[int], whole: Track, occupied: Occupants) -> None:
+    """Leave in a group out of sight, if ``whole`` stands for one, what is not taken into another;
+    without its leader nothing is left of it."""
+    group = occupied.hidden_groups.pop(whole.id, ())
+    rest = tuple(member for member in group if member.id not in taken)
+    if whole.id not in taken and len(rest) > 1:
+        occupied.hidden_groups[whole.id] = rest
 
 
 def _members_of(track: Track, row: int, occupied: Occupants) -> Group:

@@ -15,6 +15,7 @@ from glom_video.track.tracks import (
     continued,
     missed_frames,
     reachable,
+    was_just_seen,
 )
 
 
@@ -39,7 +40,13 @@ class Parts:
         remembered = objects.remembered()
         live = [_with_owner(part, objects, remembered, ids) for part in self.live]
         waiting = waited(live, alone, objects.wholes() | {0}, step.passed)
-        return Parts([part for part in reachable(waiting, step) if part.absent_seconds <= longest])
+        return Parts(
+            [
+                part
+                for part in reachable(waiting, step)
+                if part.absent_seconds <= longest or was_just_seen(part, step)
+            ]
+        )
 
     def after(
         self, parse: Parse, seen: Tracks, objects: Objects, step: Step, ids: Ids

@@ -8,7 +8,7 @@ moving arm may come out of a person who sits still: that was one object for long
 fragment as long as they touch.
 """
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import astuple, dataclass, field, replace
 from itertools import combinations, product
 from typing import Any
@@ -163,22 +163,38 @@ class Pieces:
     def _without_lost_fragments(
         self, current: Sequence[Track], touching: Bool[np.ndarray, "k k"], passed: float
     ) -> "Pieces":
-        """Without the fragments that have lost contact with their object."""
-        whole, fragments = {**self.whole}, {}
+        """Without the fragments that have lost contact with the rest of their object; what came out
+        of one goes along."""
         of = np.array([self.of(track.id) for track in current], np.int64)
         rows = {track.id: row for row, track in enumerate(current)}
+        fragments = {**self.fragments}
         for number, fragment in self.fragments.items():
-            row = rows.get(number)
+            own = [rows[each] for each in (number, *self._out_of(number)) if each in rows]
             rest = of == self.of(fragment.out_of)
-            if row is not None:
-                rest[row] = False
-                if rest.any():
-                    fragment = fragment.after(bool(touching[row][rest].any()), passed)
-            if not fragment.is_lost():
-                fragments[number] = fragment
-            elif fragment.is_piece:
-                del whole[number]
-        return replace(self, whole=whole, fragments=fragments)
+            rest[own] = False
+            if number in rows and rest.any():
+                is_touching = bool(touching[rows[number]][rest].any())
+                fragments[number] = fragment.after(is_touching, passed)
+        kept = {number: each for number, each in fragments.items() if not each.is_lost()}
+        pieces = [number for number in fragments.keys() - kept.keys() if fragments[number].is_piece]
+        return replace(self, fragments=kept)._without(sorted(pieces))
+
+    def _out_of(self, track: int) -> set[int]:
+        """Ids of the known pieces that came out of a track, or out of one of those."""
+        out = {
+            number
+            for number, fragment in self.fragments.items()
+            if fragment.is_piece and fragment.out_of == track
+        }
+        return out.union(*map(self._out_of, out))
+
+    def _without(self, pieces: Iterable[int]) -> "Pieces":
+        """With pieces as objects of their own, and what came out of each as its pieces."""
+        whole = {**self.whole}
+        for piece in pieces:
+            del whole[piece]
+            whole |= dict.fromkeys(sorted(self._out_of(piece)), piece)
+        return replace(self, whole=whole)
 
     def _decided(self, current: Sequence[Track], touching: Bool[np.ndarray, "k k"]) -> "Pieces":
         """Pieces that go their own way leave; then tracks that move as one join."""
@@ -192,22 +208,17 @@ class Pieces:
 
     def _left(self, scale: Mapping[int, float]) -> "Pieces":
         """Without the pieces that go their own way. ``scale``: of visible tracks, by id."""
-        whole, pairs = {**self.whole}, {**self.pairs}
+        left = self
         held = {number for number, fragment in self.fragments.items() if fragment.is_piece}
-        for piece in sorted((scale.keys() & whole.keys()) - held):
-            rest = [
-                number for number in scale if number != piece and self.of(number) == whole[piece]
-            ]
+        for piece in sorted((scale.keys() & self.whole.keys()) - held):
+            others = scale.keys() - {piece} - self._out_of(piece)
+            rest = [number for number in others if self.of(number) == self.whole[piece]]
             pair = pair_of(piece, min(rest, default=piece))
-            if pair in pairs and pairs[pair].went_apart(min(scale[number] for number in pair)):
-                del whole[piece]
-                whole.update(
-                    (number, piece)
-                    for number, fragment in self.fragments.items()
-                    if fragment.is_piece and fragment.out_of == piece
-                )
-                pairs[pair] = replace(pairs[pair], have_parted=True)
-        return replace(self, whole=whole, pairs=pairs)
+            statistics = left.pairs.get(pair)
+            if statistics and statistics.went_apart(min(scale[number] for number in pair)):
+                pairs = {**left.pairs, pair: replace(statistics, have_parted=True)}
+                left = replace(left, pairs=pairs)._without([piece])
+        return left
 
     def _joined(self, one: int, other: int) -> "Pieces":
         """With the objects of two tracks joined, unless any of their pieces have parted."""

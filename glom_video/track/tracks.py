@@ -180,11 +180,19 @@ def missed_frames(old: Track | None, step: Step, were_visible: Set[int] = frozen
     return step.index - old.seen_index - 1
 
 
-def is_remembered(track: Track, now: float, longest: float) -> bool:
-    """Whether a track out of sight is still remembered: for ``longest`` seconds, or FLASH_SECONDS
-    if it was a flash, whose id could otherwise go to what comes out from behind something."""
+def was_just_seen(track: Track, step: Step) -> bool:
+    """Whether it was visible in the previous frame, however long ago that was, and neither a cut
+    nor a gap lies between."""
+    return track.seen_index == step.last_index and not step.is_cut
+
+
+def is_remembered(track: Track, step: Step, longest: float) -> bool:
+    """Whether a track is still remembered: if it is out of sight, for ``longest`` seconds, or
+    FLASH_SECONDS if it was a flash, whose id could otherwise go to what comes out from behind
+    something."""
     is_flash = track.frames_seen <= FLASH_FRAMES
-    return bool(now - track.seen_seconds <= (min(longest, FLASH_SECONDS) if is_flash else longest))
+    most = min(longest, FLASH_SECONDS) if is_flash else longest
+    return was_just_seen(track, step) or bool(step.now - track.seen_seconds <= most)
 
 
 def moved_on(track: Track, velocity: Float32[np.ndarray, " 2"], passed: float) -> Track:

@@ -67,9 +67,8 @@ def constant_pose(known: TruePoses) -> Poses:
     doubled = 2 * poses[known.elongated, 3]
     turned = 0.5 * np.arctan2(np.sin(doubled).sum(), np.cos(doubled).sum())
     scale = np.exp(np.log(np.maximum(poses[:, 2], 1e-3)).mean())
-    mean = np.array(
-        [*poses[:, :2].mean(0), scale, turned, *poses[known.moving, 4:].reshape(-1, 2).mean(0)]
-    )
+    velocity = poses[known.moving, 4:].sum(0) / max(known.moving.sum(), 1)
+    mean = np.array([*poses[:, :2].mean(0), scale, turned, *velocity])
     return np.repeat(mean[None], len(poses), 0)
 
 

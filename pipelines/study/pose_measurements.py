@@ -47,7 +47,8 @@ def measure_poses(
     settings: Settings,
 ) -> Iterator[PoseMeasurement]:
     """The segments that an island matches, IoU of half or more, from the second frame on (of the
-    first no motion is known). ``truth`` by level."""
+    first no motion is known), in frames that update the columns: in others, islands are those of
+    the frame before. ``truth`` by level."""
     known: dict[str, _TruePoses] = {}
     for percept in perceive(frames_of(images), glom, settings):
         t = percept.frame.index
@@ -56,7 +57,7 @@ def measure_poses(
             if level not in known:
                 known[level] = _TruePoses.of(at_cells(truth[level], (h * FINER, w * FINER)))
             own = known[level]
-            if t == 0:
+            if t == 0 or not percept.is_tick:
                 continue
             for number, row in matched(own.ids[t], island_map(islands)).items():
                 place, before = (t, number - 1), (t - 1, number - 1)

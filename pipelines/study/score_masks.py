@@ -16,6 +16,7 @@ from glom_video.structures import Tracks, id_image
 from glom_video.synth import FAMILIES, Textures
 from glom_video.track import inputs, shipped, shown
 from glom_video.track.objectness import INPUTS
+from glom_video.track.objects import Objects
 from glom_video_pipelines.evaluate.frames import given_frames
 from glom_video_pipelines.evaluate.inputs import find_clips
 from glom_video_pipelines.evaluate.truth import find_truth
@@ -134,7 +135,7 @@ def _read(glom: Glom, clip: LabelledClip) -> ClipReading:
     for prepared, truth in clip.frames:
         tracks = perceiver.parse_and_track(perceiver.update_columns(prepared)).tracks
         whole = id_image(tracks["object"], *truth.shape)
-        cues = {track.id: track.cues for track in perceiver.tracker.objects.live}
+        cues = cues_of_objects(perceiver.tracker.objects)
         masks.append(_masks(tracks["object"], cues, whole, truth, clip.only_main))
         visible = shown(tracks, shipped().min_score)["object"]
         kept = np.where(np.isin(whole, visible.ids), whole, 0)
@@ -146,6 +147,13 @@ def _read(glom: Glom, clip: LabelledClip) -> ClipReading:
     )
 
 
+def cues_of_objects(objects: Objects) -> dict[int, Float32[np.ndarray, " c"]]:
+    """Of each object so far, by id: those of its own track, or of a piece of it where that is
+    forgotten."""
+    of_pieces = {objects.pieces.of(track.id): track.cues for track in reversed(objects.live)}
+    return of_pieces | {track.id: track.cues for track in objects.live}
+
+
 def _masks(
     objects: Tracks,
     cues: Mapping[int, Float32[np.ndarray, " c"]],
@@ -154,7 +162,7 @@ def _masks(
     only_main: bool,
 ) -> Masks:
     """Those that have pixels; what is VOID in the truth counts for nothing. ``cues``: of each
-    track so far."""
+    object so far."""
     counted = truth != VOID
     pairs = segments(count_overlaps(truth[counted], ids[counted]))
     if not len(pairs.predicted_ids):

@@ -34,7 +34,7 @@ class Playback:
         """``time.monotonic()`` at which the beginning of the file was due."""
         self.duration_seconds = 0.0
         """As the file states it, or as far as it has been played."""
-        self._position, self._interval = 0.0, USUAL_SECONDS
+        self._position, self._piece, self._interval = 0.0, 0, USUAL_SECONDS
         self.rounds = 0
         """How often it has begun again at its end by itself."""
         self.last_index = -1
@@ -90,7 +90,9 @@ class Playback:
 
     def _jump(self, seconds: float) -> None:
         if self.duration_seconds:
-            seconds = min(seconds, self.duration_seconds - 1.001 * self._interval)
+            # Frames that stood long say nothing of the last one.
+            last = 1.001 * min(self._interval, 1.0)
+            seconds = min(seconds, self.duration_seconds - last)
         self._target, self._steps = max(0.0, seconds), 0
 
     def take_target(self) -> float | None:
@@ -141,9 +143,10 @@ class Playback:
         """Note a frame that is about to be yielded."""
         with self._changed:
             position = live.position_seconds or 0.0
-            if 0 < position - self._position < 1:
+            if live.piece == self._piece and position > self._position:
                 self._interval = position - self._position
-            self._position, self.last_index = position, live.frame.index
+            self._position, self._piece = position, live.piece
+            self.last_index = live.frame.index
             self.duration_seconds = max(self.duration_seconds, position)
 
 
