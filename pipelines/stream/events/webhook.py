@@ -8,6 +8,7 @@ import urllib.request
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
+from http.client import HTTPException
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -109,6 +110,8 @@ class Webhook:
         except urllib.error.HTTPError as error:
             error.close()
             return f"status {error.code}"
+        except HTTPException:  # its text is what was sent, which may be anything
+            return "its answer is no HTTP"
         except (OSError, ValueError) as error:
             reason = getattr(error, "reason", error)
             return " ".join(str(getattr(reason, "strerror", None) or reason).split())
@@ -140,7 +143,8 @@ class Webhook:
 
 
 def check_address(address: str) -> None:
-    """Raises InvalidInput for anything but an http or https address."""
+    """Raises InvalidInput for anything but an http or https address, and for one with a name and
+    password, which would not be sent."""
     try:
         parts = urlsplit(address)
         is_one = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
@@ -150,6 +154,11 @@ def check_address(address: str) -> None:
         raise InvalidInput(
             f"--notify {redacted(address)} is no address that events can be sent to",
             "Give one that begins with http:// or https://.",
+        )
+    if "@" in parts.netloc:
+        raise InvalidInput(
+            f"--notify {redacted(address)} has a name or password, and events are sent without",
+            "Give an address that needs none, such as one with a key in its path or query.",
         )
 
 
