@@ -22,6 +22,7 @@ from glom_video.structures import InvalidInput
 from glom_video_pipelines.annotate.manifest import Manifest, read_manifest
 from glom_video_pipelines.evaluate import EvaluateOptions, run_evaluate
 from glom_video_pipelines.masks import run_masks
+from glom_video_pipelines.stream.events.event_log import EventLog
 from glom_video_pipelines.training.checkpoint import TrainingRun
 from glom_video_pipelines.training.clips.phase import Phase
 from glom_video_pipelines.training.config import TrainConfig
@@ -162,6 +163,22 @@ def test_a_log_that_cannot_be_shortened_stays_as_it_was(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_an_event_that_finds_no_room_spoils_no_later_one(tmp_path: Path) -> None:
+    """Of several sources, each goes on logging until it finds no room itself."""
+    path = tmp_path / "events.jsonl"
+    log = EventLog(path)
+    log.write({"kind": "appeared"})
+    for room in (5, 0):
+        with (
+            files_end_at(path.stat().st_size + room),
+            pytest.raises(InvalidInput, match="cannot be written"),
+        ):
+            log.write({"kind": "split"})
+    log.write({"kind": "left"})
+    log.close()
+    assert path.read_text().splitlines() == ['{"kind": "appeared"}', '{"kin', '{"kind": "left"}']
+
+
 def test_results_that_find_no_room_are_one_clear_line() -> None:
     """As of ``glom-video config > FILE`` on a full disk."""
     with Path("/dev/full").open("w") as full:

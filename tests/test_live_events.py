@@ -122,6 +122,20 @@ def test_an_earlier_log_is_continued(tmp_path: Path) -> None:
     assert [row["kind"] for row in rows] == ["appeared", "left"]
 
 
+def test_a_line_that_a_killed_run_has_cut_spoils_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    path.write_bytes(b'{"kind": "appeared"}\n{"kind": "le')
+    log = EventLog(path)
+    log.write({"kind": "left"})
+    log.write({"kind": "split"})
+    log.close()
+    assert path.read_text().splitlines()[1:] == [
+        '{"kind": "le',
+        '{"kind": "left"}',
+        '{"kind": "split"}',
+    ]
+
+
 def test_a_stream_logs_its_events_and_records_them(
     make_video: MakeVideo, tiny_weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

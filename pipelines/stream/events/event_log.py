@@ -1,6 +1,7 @@
 """Events of a live run in a file, a line of JSON each, as they are told."""
 
 import json
+import os
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -22,15 +23,29 @@ class EventLog:
         _refuse_others(path)
         self._path, self._turn = path, threading.Lock()
         with writing(path):
+            self._begins_line = _begins_line(path)
             self._file = path.open("ab", buffering=0)
 
     def write(self, row: Mapping[str, Any]) -> None:
         """One line, in the file when this returns."""
+        line = (json.dumps(row) + "\n").encode()
         with writing(self._path), self._turn:
-            self._file.write((json.dumps(row) + "\n").encode())
+            left = line if self._begins_line else b"\n" + line
+            while left:  # a disk that fills up may take a part
+                left = left[self._file.write(left) :]
+                self._begins_line = not left
 
     def close(self) -> None:
         self._file.close()
+
+
+def _begins_line(path: Path) -> bool:
+    """Whether what is appended begins a line: that of a run that was killed may have been cut."""
+    if not path.is_file() or not path.stat().st_size:
+        return True
+    with path.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read() == b"\n"
 
 
 def _refuse_others(path: Path) -> None:
