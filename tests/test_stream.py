@@ -81,6 +81,20 @@ def test_a_picture_of_another_size_begins_another_recording(
     assert recorder.finished == [tmp_path / "a.mp4", tmp_path / "a_2.mp4"]
     assert [len(decoded(path)) for path in recorder.finished] == [2, 2]
     assert (tmp_path / "Annotations" / "part" / "a_2" / "00002.png").exists()
+    figures = [json.loads((tmp_path / f"{name}.stats.json").read_text()) for name in ("a", "a_2")]
+    assert [each["frames"] for each in figures] == [2, 4], "of the run, when each was finished"
+
+
+def test_a_recording_whose_figures_cannot_be_written_is_finished_and_told(
+    moment: MakePercept, handover: Handover[LivePercept], tmp_path: Path
+) -> None:
+    (tmp_path / "a.stats.json").mkdir()
+    live = Live("0", Controls(), StreamRecorder("0", tmp_path / "a.mp4", ()))
+    with pytest.raises(InvalidInput, match=r"a\.stats\.json cannot be written"):
+        run(live, handover, [moment(index) for index in range(4)])
+    assert live.error is not None
+    assert "a.stats.json cannot be written" in live.error.cause
+    assert decoded(tmp_path / "a.mp4") == pytest.approx([0])
 
 
 def test_two_runs_do_not_record_into_one_file(moment: MakePercept, tmp_path: Path) -> None:

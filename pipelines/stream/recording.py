@@ -91,7 +91,7 @@ class StreamRecorder:
         """One frame, with which a recording may begin; ``names``: what viewers call its objects.
         Raises InvalidInput if it cannot be written; what was written until then is kept."""
         if self._writer is not None and picture.shape[:2] != self._size:
-            self.finish()
+            self.finish(stats)
         writer = self._writer or self._begin(percept, picture)
         try:
             writer.write(percept, picture, names)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from glom_video.formats.partial import writing
 from glom_video.structures import write_whole
 from glom_video_pipelines.annotate.results import count
 from glom_video_pipelines.stream.perceiving import LivePercept
@@ -101,5 +102,7 @@ def summary_line(results: dict[str, Any]) -> str:
 
 
 def write_stats(path: Path, results: dict[str, Any]) -> None:
-    """Replaced as a whole, so that a reader never finds half a file."""
-    write_whole(path, (json.dumps(results) + "\n").encode())
+    """Replaced as a whole, so that a reader never finds half a file. Raises InvalidInput if it
+    cannot be written."""
+    with writing(path):
+        write_whole(path, (json.dumps(results) + "\n").encode())
