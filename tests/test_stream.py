@@ -251,6 +251,22 @@ def test_old_objects_that_refer_to_themselves_are_let_go(monkeypatch: pytest.Mon
     assert known() is None
 
 
+def test_figures_of_the_last_minute_are_of_no_earlier_one(
+    moment: MakePercept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While no frame came, those of the minute before the outage stayed."""
+    now = 50.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    tally = LiveTally()
+    for index in (0, 2):
+        tally.add(LivePercept(moment(index), now - 0.2))
+        now += 30
+    one = tally.recent()
+    assert (one["latency_p50_ms"], one["dropped_share"]) == (200, 0.3333)
+    now += 31
+    assert (tally.recent()["latency_p95_ms"], tally.recent()["dropped_share"]) == (None, 0)
+
+
 def test_the_wait_at_the_end_of_a_file_makes_no_run_slower(
     moment: MakePercept, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -44,8 +44,6 @@ class LiveTally:
         self._last_at = now = time.monotonic()
         self._latencies.append(latency)
         self._recent.append((now, latency, dropped))
-        while now - self._recent[0][0] > RECENT_SECONDS:
-            self._recent.popleft()
 
     def results(self) -> dict[str, Any]:
         """Over the whole run; fps until its last frame, as a file may be shown at its end for long;
@@ -63,9 +61,10 @@ class LiveTally:
             "resets": self.resets,
         }
 
-    def recent(self) -> dict[str, float]:
+    def recent(self) -> dict[str, float | None]:
         """Of the last minute; fps of its last five seconds."""
-        now, minute = time.monotonic(), list(self._recent)
+        now = time.monotonic()
+        minute = [each for each in list(self._recent) if now - each[0] <= RECENT_SECONDS]
         newest = [at for at, _, _ in minute if now - at <= 5.0]
         dropped = sum(dropped for _, _, dropped in minute)
         span = min(5.0, now - self.started)
@@ -76,12 +75,13 @@ class LiveTally:
         }
 
 
-def _percentiles(latencies: list[float]) -> dict[str, float]:
-    p50, p95 = np.percentile(latencies, [50, 95]) if latencies else (0.0, 0.0)
-    return {
-        "latency_p50_ms": round(1000 * float(p50), 1),
-        "latency_p95_ms": round(1000 * float(p95), 1),
-    }
+def _percentiles(latencies: list[float]) -> dict[str, float | None]:
+    """In milliseconds; None where there was no frame to measure."""
+    names = ("latency_p50_ms", "latency_p95_ms")
+    if not latencies:
+        return dict.fromkeys(names)
+    percentiles = (1000 * np.percentile(latencies, [50, 95])).round(1).tolist()
+    return dict(zip(names, percentiles, strict=True))
 
 
 def summary_line(results: dict[str, Any]) -> str:

@@ -86,8 +86,9 @@ function show() {
 function showFigures(figures) {
   const show = (id, words) => text(get(id), figures === null ? "–" : words(figures));
   show("fps", ({ fps }) => fps.toFixed(1));
-  show("p50", ({ latency_p50_ms: median }) => `${Math.round(median)} ms`);
-  show("p95", ({ latency_p95_ms: high }) => `${Math.round(high)} ms`);
+  const latency = (ms) => (ms === null ? "–" : `${Math.round(ms)} ms`);
+  show("p50", ({ latency_p50_ms: median }) => latency(median));
+  show("p95", ({ latency_p95_ms: high }) => latency(high));
   show("dropped", ({ dropped_share: share }) => percent(share));
 }
 
