@@ -97,6 +97,17 @@ def test_a_recording_whose_figures_cannot_be_written_is_finished_and_told(
     assert decoded(tmp_path / "a.mp4") == pytest.approx([0])
 
 
+def test_a_recording_is_as_long_as_its_video(moment: MakePercept, tmp_path: Path) -> None:
+    """It was said to be as long as it was under way, also while a file was paused."""
+    recorder = StreamRecorder("0", tmp_path / "a.mp4", ())
+    assert recorder.seconds == 0
+    for index in (50, 51, 125):
+        recorder.write(moment(index), np.zeros((48, 64, 3), np.uint8), {})
+    assert recorder.seconds == pytest.approx(75 * 0.04)
+    recorder.finish()
+    assert recorder.seconds == 0
+
+
 def test_two_runs_do_not_record_into_one_file(moment: MakePercept, tmp_path: Path) -> None:
     """Both would write to the same unfinished file, and neither could be played."""
     pytest.importorskip("fcntl")
