@@ -169,6 +169,22 @@ def test_a_slow_viewer_sees_the_newest_picture(run: Run) -> None:
     viewer.close()
 
 
+def test_who_comes_when_nobody_watched_sees_nothing_older(tmp_path: Path) -> None:
+    """The first picture of a page or a program was the one that the viewer before had seen last."""
+    with running(tmp_path) as run:
+        first = Viewer(run.port)
+        first.look()
+        first.close()
+        wait_for(lambda: not run.view.pages[0].is_watched)
+        counted = run.live.tally.frames
+        wait_for(lambda: run.live.tally.frames > counted + 50)
+        second = Viewer(run.port)
+        state, picture = second.look()
+        assert picture is not None
+        assert state["frame"] >= counted + 50
+        second.close()
+
+
 def test_the_end_waits_for_no_viewer_that_waits_for_a_picture(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

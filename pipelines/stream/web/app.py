@@ -45,6 +45,8 @@ class App:
     def __init__(self, live: Live, newest: Newest) -> None:
         self._live, self._newest = live, newest
         self.viewers = 0
+        self.audiences = 0
+        """How often somebody has come while nobody watched."""
         self._snapshots = asyncio.Lock()
 
     def starlette(self) -> Starlette:
@@ -77,6 +79,9 @@ class App:
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
+        if self.viewers == 0:
+            self.audiences += 1
+            self._newest.forget()
         self.viewers += 1
         try:
             yield

@@ -50,7 +50,7 @@ class SourcePage:
         self.app = App(live, self.newest)
         self._figures: dict[str, Any] = {}
         self._due = 0.0
-        self._frame = FrameState.of_none()
+        self._frame, self._audience = FrameState.of_none(), 0
 
     @property
     def is_watched(self) -> bool:
@@ -68,7 +68,9 @@ class SourcePage:
             }
         if not self.is_watched:
             return
-        was_drawn = self._frame.is_of(live)
+        audience = self.app.audiences
+        was_drawn = self._audience == audience and self._frame.is_of(live)
+        self._audience = audience
         self._frame = self._frame if was_drawn else FrameState.of(live)
         if live.newest is not None and not was_drawn and picture is None:
             picture = live.picture(live.newest)  # its marks have changed, or nobody watched before
