@@ -223,6 +223,7 @@ def _state(live: Live, figures: dict[str, Any]) -> dict[str, Any]:
         "is_one_of_several": live.events.named_source is not None,
         "has_begun": live.newest is not None,
         "is_loading": live.is_loading,
+        "has_ended": live.has_ended,
         "silent_since": live.outage.since,
         "playing": live.playing and live.playing.state(),
         "names": live.marks.names.by_id,
