@@ -9,8 +9,9 @@ from pathlib import Path
 
 import torch
 
+from glom_video.formats.partial import writing
 from glom_video.learn import CollapseMonitor
-from glom_video.structures import InvalidInput
+from glom_video.structures import InvalidInput, write_whole
 from glom_video_pipelines.allocator import keep_freed_memory
 from glom_video_pipelines.interruption import interruption
 from glom_video_pipelines.locked import OutputLock
@@ -82,9 +83,9 @@ def run_train(
     with process_group(device) as group, interruption() as stop, _alone(out, group):
         group.check(config.phases)
         run, reason = _begun(config, out / "checkpoint.pt", group)
-        videos = _videos(config, adapt, out / VIDEO_LIST)
+        videos = _videos(config, adapt, out / VIDEO_LIST if resume else None)
         if group.is_first:
-            _write_inputs(out, config_path, videos)
+            write_inputs(out, config_path, videos)
         shown = display(config.steps, len(config.phases), is_first=group.is_first)
         written: AbstractContextManager[Journal | None] = (
             journal(out, run.step) if group.is_first else nullcontext()
@@ -132,13 +133,19 @@ def _check_data(config: TrainConfig) -> None:
             )
 
 
-def _write_inputs(out: Path, config_path: Path, videos: Sequence[Video]) -> None:
-    """Into the run folder: what the run is resumed with."""
+def write_inputs(out: Path, config_path: Path, videos: Sequence[Video]) -> None:
+    """Into the run folder: what the run is resumed with. Each file is whole, or as it was. Raises
+    InvalidInput if one cannot be written."""
     out.mkdir(parents=True, exist_ok=True)
-    (out / CONFIG).write_text(config_text(config_path), encoding="utf-8")
+    with writing(out / CONFIG):
+        write_whole(out / CONFIG, config_text(config_path).encode())
+    listed = out / VIDEO_LIST
     if videos:
         lines = [json.dumps(str(video.path.resolve())) for video in videos]
-        (out / VIDEO_LIST).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        with writing(listed):
+            write_whole(listed, "".join(f"{line}\n" for line in lines).encode())
+    elif (out / LOG).exists():  # of a run here that left no checkpoint, and is begun anew
+        listed.unlink(missing_ok=True)
 
 
 def remembered(path: Path) -> list[str]:
@@ -154,10 +161,11 @@ def remembered(path: Path) -> list[str]:
         ) from error
 
 
-def _videos(config: TrainConfig, adapt: Sequence[str], listed: Path) -> tuple[Video, ...]:
-    """What is learnt from without labels: what was named now, or when the run began."""
+def _videos(config: TrainConfig, adapt: Sequence[str], listed: Path | None) -> tuple[Video, ...]:
+    """What is learnt from without labels: what was named now, or, as a run that is resumed has
+    ``listed`` it, when the run began."""
     frames = max(phase.frames for phase in config.phases)
-    if adapt or not listed.exists():
+    if adapt or listed is None or not listed.exists():
         return find_videos(adapt, frames) if adapt else ()
     named_before = remembered(listed)
     try:

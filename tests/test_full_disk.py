@@ -23,6 +23,7 @@ from glom_video_pipelines.annotate.manifest import Manifest, read_manifest
 from glom_video_pipelines.evaluate import EvaluateOptions, run_evaluate
 from glom_video_pipelines.masks import run_masks
 from glom_video_pipelines.stream.events.event_log import EventLog
+from glom_video_pipelines.train import CONFIG, write_inputs
 from glom_video_pipelines.training.checkpoint import TrainingRun
 from glom_video_pipelines.training.clips.phase import Phase
 from glom_video_pipelines.training.config import TrainConfig
@@ -151,6 +152,15 @@ def test_weights_and_checkpoints_are_whole_or_stay_as_they_were(tmp_path: Path) 
             save()
         assert path.read_bytes() == before
     assert sorted(tmp_path.iterdir()) == [checkpoint, weights]
+
+
+def test_a_run_that_is_resumed_on_a_full_disk_keeps_its_config(tmp_path: Path) -> None:
+    """It was emptied before it was written again, and no run could be resumed with it."""
+    text = "# A long config.\n" * 100
+    (tmp_path / CONFIG).write_text(text)
+    with files_end_at(1_000), pytest.raises(InvalidInput, match="cannot be written"):
+        write_inputs(tmp_path, tmp_path / CONFIG, ())
+    assert (tmp_path / CONFIG).read_text() == text
 
 
 def test_a_log_that_cannot_be_shortened_stays_as_it_was(tmp_path: Path) -> None:
