@@ -14,7 +14,13 @@ from conftest import Cli, MakeVideo, Options, is_one_error
 from waiting import wait_for
 
 from glom_video.structures import InvalidInput
-from glom_video_pipelines.stream.events.webhook import MOST_WAITING, Webhook, check_address
+from glom_video_pipelines.stream.events import webhook
+from glom_video_pipelines.stream.events.webhook import (
+    MOST_WAITING,
+    Webhook,
+    check_address,
+    opened_webhook,
+)
 
 
 @contextmanager
@@ -154,6 +160,40 @@ def test_events_of_a_stream_arrive(
         assert ran.code == 0, ran.err
     assert got
     assert {"at", "source", "kind", "id", "frame", "pts_seconds"} <= got[0].keys()
+
+
+def test_events_that_were_not_taken_are_told_at_the_end(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that still waited when the run ended were lost without a word."""
+    monkeypatch.setattr(webhook, "Webhook", partial(hurried, closing_seconds=0.2))
+    with receiver(lambda number: 200 if number == 1 else 503) as (address, got):
+        with opened_webhook(address, lambda _: None) as hook:
+            assert hook is not None
+            hook.send({"number": 0})
+            wait_for(lambda: len(got) == 1)
+        assert capsys.readouterr().err == ""
+        with opened_webhook(address, lambda _: None) as hook:
+            assert hook is not None
+            for number in range(3):
+                hook.send({"number": number})
+    shown = address.replace("key=1", "***")
+    assert capsys.readouterr().err == f"{shown} has not taken 3 events\n"
+
+
+def test_every_source_is_told_of_an_address_that_takes_no_events(
+    make_video: MakeVideo, glom_video: Cli, small_model: Options
+) -> None:
+    """It was said of the first alone, as if it were its own."""
+    clip = make_video("a.mp4", frames=60)
+    with receiver(lambda _: 503) as (address, _):
+        ran = glom_video(
+            "stream", clip, clip, "--view", "none", "--policy", "every", *small_model,
+            "--min-score", 0, "--notify", address,
+        )  # fmt: skip
+    assert ran.code == 0, ran.err
+    told = [line for line in ran.err.splitlines() if "does not take events" in line]
+    assert [line.partition(": ")[0] for line in told] == [f"{clip} (1)", f"{clip} (2)"]
 
 
 def test_an_address_that_is_none_is_one_clear_line(glom_video: Cli) -> None:
