@@ -105,6 +105,20 @@ def test_several_sources_are_recorded_and_counted_apart(
     assert len(decoded(tmp_path / "live-2.mp4")) == 9
 
 
+def test_a_recording_that_fails_ends_no_other(
+    make_video: MakeVideo, glom_video: Cli, small_model: Options, tmp_path: Path
+) -> None:
+    clips = [make_video(f"{name}.mp4", frames=9) for name in ("a", "b")]
+    (tmp_path / "live-1.stats.json").mkdir()
+    ran = glom_video(
+        "stream", *clips, "--view", "none", "--policy", "every", *small_model,
+        "--record", tmp_path / "live.mp4",
+    )  # fmt: skip
+    assert ran.code == 1
+    assert "live-1.stats.json cannot be written" in ran.err
+    assert len(decoded(tmp_path / "live-2.mp4")) == 9
+
+
 def test_a_source_that_is_not_there_leaves_the_others_running(
     make_video: MakeVideo, glom_video: Cli, small_model: Options, tmp_path: Path
 ) -> None:
