@@ -101,7 +101,7 @@ class Live:
             "source": self.source,
             **self.results(),
             "last_minute": self.last_minute(),
-            "zones": self.events.counts(),
+            "zones": self.events.counts(self.events.places),
         }
 
     def last_minute(self) -> dict[str, Any]:
