@@ -164,6 +164,25 @@ def test_who_asks_a_server_that_has_ended_is_told(browser: Any, tmp_path: Path) 
     assert not problems
 
 
+def test_what_was_chosen_in_one_run_is_not_in_the_next(browser: Any, tmp_path: Path) -> None:
+    """Its ids are other objects there."""
+    page = browser.new_page()
+    chosen = "#tree > li.chosen, #tree > li.pinned, #closeup:not([hidden])"
+    with running(tmp_path) as run:
+        page.goto(run.view.url)
+        page.click("#tree > li[data-id='7'] .name")
+        page.click("#tree > li.chosen button:has-text('Pin')")
+        page.click("#tree > li.chosen button:has-text('Follow')")
+        page.wait_for_selector("#closeup:not([hidden])")
+    page.wait_for_selector("#status:has-text('the server has ended')")
+    assert page.locator(chosen).count() == 2, "as it was, with the last picture"
+    with running(tmp_path, port=run.port):
+        page.wait_for_selector("#status:has-text('live')")
+        page.wait_for_selector("#closeup", state="hidden")
+        assert page.locator(chosen).count() == 0
+        page.close()
+
+
 def test_figures_of_a_server_that_has_ended_are_gone(browser: Any, tmp_path: Path) -> None:
     """And stay so while the page tries again, until one is there."""
     page = browser.new_page()

@@ -27,6 +27,7 @@ export function connect({
   const socket = new WebSocket(new URL(path, document.baseURI).href.replace(/^http/, "ws"));
   socket.binaryType = "blob";
   let state = null;
+  const isClosed = () => socket.readyState === WebSocket.CLOSED; // which is shown by then
   socket.onmessage = async (message) => {
     hasEnded = false;
     if (typeof message.data === "string") {
@@ -36,14 +37,14 @@ export function connect({
     }
     try {
       const image = await createImageBitmap(message.data);
-      draw(state, image);
+      if (!isClosed()) draw(state, image);
       image.close();
     } finally {
       finish(true);
     }
   };
   function finish(isNew) {
-    if (socket.readyState === WebSocket.CLOSED) return; // what is shown by now is that it closed
+    if (isClosed()) return;
     show(state);
     let waiting = null;
     const answer = () => {
