@@ -138,7 +138,9 @@ def test_connections_are_bounded_and_silent_ones_are_closed(tmp_path: Path) -> N
 def test_viewers_are_bounded(run: Run) -> None:
     viewers = [Viewer(run.port) for _ in range(app.MOST_VIEWERS)]
     assert all(isinstance(viewer.answer, wsproto.events.AcceptConnection) for viewer in viewers)
-    assert not may_watch(run.port)
+    further = Viewer(run.port)
+    assert further._event().code == 1013
+    further.close()
     for viewer in viewers:
         viewer.close()
     wait_for(lambda: not run.view.pages[0].is_watched, 5)  # who has gone is not counted any longer

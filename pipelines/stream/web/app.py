@@ -71,6 +71,7 @@ class App:
 
     async def _watch(self, websocket: WebSocket) -> None:
         if self.viewers >= MOST_VIEWERS:
+            await websocket.accept()  # else a page would not learn why it is refused
             await websocket.close(1013)
             return
         with self._counted():

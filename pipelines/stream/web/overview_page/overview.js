@@ -25,8 +25,7 @@ function tile(source, number) {
       const seen = `${state.figures.fps.toFixed(1)} frames a second, ${objects}`;
       tell(picture, about, status, status === "live" ? seen : words);
     },
-    closed: (hasEnded) =>
-      tell(picture, about, "closed", hasEnded ? "the server has ended" : "not connected"),
+    closed: (why) => tell(picture, about, "closed", why),
   });
 }
 

@@ -55,9 +55,8 @@ function received(newer) {
   }
 }
 
-function closed(hasEnded) {
+function closed(why, hasEnded) {
   hasRunEnded ||= hasEnded;
-  const why = hasEnded ? "the server has ended" : "not connected";
   status("closed", `${why}, trying again`);
   get("picture").classList.add("old");
   showFigures(null);
