@@ -162,6 +162,14 @@ def may_watch(port: int, **headers: str) -> bool:
     return isinstance(viewer.answer, wsproto.events.AcceptConnection)
 
 
+def is_turned_away(port: int) -> bool:
+    """Whether there is no room, which is told once the connection stands."""
+    viewer = Viewer(port)
+    told = viewer._event()
+    viewer.close()
+    return isinstance(told, wsproto.events.CloseConnection) and told.code == 1013
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     with running(tmp_path_factory.mktemp("live")) as running_:
