@@ -176,7 +176,9 @@ def started(
 
 def print_minute(second: int, figures: dict[str, Any]) -> None:
     last = figures["last_minute"]
-    latency = f"latency p50 {last['latency_p50_ms']:.0f} p95 {last['latency_p95_ms']:.0f} ms"
+    # None in a minute without a frame.
+    p50, p95 = (last[f"latency_{name}_ms"] or float("nan") for name in ("p50", "p95"))
+    latency = f"latency p50 {p50:.0f} p95 {p95:.0f} ms"
     print(
         f"{second:4d} s: {last['fps']} fps, {latency}, dropped {last['dropped_share']:.0%}, "
         f"behind {figures['behind']}, {figures['mib']:.0f} MiB, {figures['threads']} threads",

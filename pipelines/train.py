@@ -89,9 +89,9 @@ def run_train(
     with process_group(device) as group, interruption() as stop, _alone(out, group):
         group.check(config.phases)
         run, reason = _begun(config, out / "checkpoint.pt", group)
-        videos = _videos(config, adapt, out / VIDEO_LIST)
+        videos = _videos(config, adapt, out / VIDEO_LIST if resume else None)
         if group.is_first:
-            _write_inputs(out, config_path, videos)
+            write_inputs(out, config_path, videos)
         shown = display(config.steps, len(config.phases), is_first=group.is_first)
         written: AbstractContextManager[Journal | None] = (
             journal(out, run.step) if group.is_first else nullcontext()
@@ -145,8 +145,8 @@ def _check_data(config: TrainConfig) -> None:
             )
 
 
-def _write_inputs(out: Path, config_path: Path, videos: Sequence[Video]) -> None:
-    """Into the run folder: what the run is resumed with, each file whole or not at all. Raises
+def write_inputs(out: Path, config_path: Path, videos: Sequence[Video]) -> None:
+    """Into the run folder: what the run is resumed with, each file whole or as it was. Raises
     InvalidInput if the disk does not take them."""
     files = {CONFIG: config_text(config_path)}
     if videos:
@@ -156,6 +156,8 @@ def _write_inputs(out: Path, config_path: Path, videos: Sequence[Video]) -> None
         out.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():
             write_whole(out / name, text.encode())
+    if not videos and (out / LOG).exists():  # of a run here that left no checkpoint
+        (out / VIDEO_LIST).unlink(missing_ok=True)
 
 
 def remembered(path: Path) -> list[str]:
@@ -171,10 +173,11 @@ def remembered(path: Path) -> list[str]:
         ) from error
 
 
-def _videos(config: TrainConfig, adapt: Sequence[str], listed: Path) -> tuple[Video, ...]:
-    """What is learnt from without labels: what was named now, or when the run began."""
+def _videos(config: TrainConfig, adapt: Sequence[str], listed: Path | None) -> tuple[Video, ...]:
+    """What is learnt from without labels: what was named now, or, as a run that is resumed has
+    ``listed`` it, when the run began."""
     frames = max(phase.frames for phase in config.phases)
-    if adapt or not listed.exists():
+    if adapt or listed is None or not listed.exists():
         return find_videos(adapt, frames) if adapt else ()
     named_before = remembered(listed)
     try:

@@ -59,6 +59,7 @@ def running(
     formats: Sequence[Format] = (),
     events: LiveEvents | None = None,
     public_url: str | None = None,
+    port: int = 0,
     **served: float,
 ) -> Iterator[Run]:
     """A live run on known percepts (None: none comes), 25 a second, shown on a page."""
@@ -74,7 +75,7 @@ def running(
                 results.put(found)
             index += 1
 
-    with WebView(live, host, 0, public_url, **served) as view:  # type: ignore[arg-type]
+    with WebView(live, host, port, public_url, **served) as view:  # type: ignore[arg-type]
         threads = [
             threading.Thread(target=feed),
             threading.Thread(
@@ -159,6 +160,14 @@ def may_watch(port: int, **headers: str) -> bool:
     viewer = Viewer(port, **headers)
     viewer.close()
     return isinstance(viewer.answer, wsproto.events.AcceptConnection)
+
+
+def is_turned_away(port: int) -> bool:
+    """Whether there is no room, which is told once the connection stands."""
+    viewer = Viewer(port)
+    told = viewer._event()
+    viewer.close()
+    return isinstance(told, wsproto.events.CloseConnection) and told.code == 1013
 
 
 @pytest.fixture(scope="module")

@@ -2,26 +2,38 @@
 a run on clips of a user resumes exactly."""
 
 import shutil
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from renderers_here import train_here
+from conftest import json_lines
+from renderers_here import RenderersHere, train_here
 from safetensors.torch import load_file
 from small_gloms import glom_with
 from test_learn_batch import batch_of, fresh
 from test_train import stopped_after
-from training_configs import TINY
+from training_configs import ONE_STEP, TINY
 
 from glom_video.learn import Footage, SelfDistillation
 from glom_video.learn.adaptation import ground_consensus, masked, pairwise_consensus
 from glom_video.structures import InvalidInput
-from glom_video_pipelines.train import VIDEO_LIST, remembered
+from glom_video_pipelines.train import VIDEO_LIST, remembered, run_train
 from glom_video_pipelines.training.clips.phase import Phase
-from glom_video_pipelines.training.footage import Video, cropped, find_videos, read_random_piece
+from glom_video_pipelines.training.footage import (
+    Piece,
+    Video,
+    cropped,
+    find_videos,
+    read_random_piece,
+)
 
 SAMPLES = Path(__file__).parents[1] / "sample_clips" / "JPEGImages" / "180p"
 DIM = 16
@@ -210,6 +222,53 @@ def test_a_clip_of_a_run_that_is_gone_is_said_to_be_one(
     (out / VIDEO_LIST).write_text('"half a line\n')
     with pytest.raises(InvalidInput, match="is no list of clips"):
         train_here(config, out, resume=True)
+
+
+def test_a_run_begun_anew_adapts_to_no_clips_of_the_one_that_failed_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, out = tmp_path / "config.toml", tmp_path / "run"
+    config.write_text(ONE_STEP)
+    plain = load_file(train_here(config, tmp_path / "plain"))
+    stopped_after(0, monkeypatch, config, out, adapt=[str(SAMPLES)])
+    assert (out / VIDEO_LIST).exists()
+    again = load_file(train_here(config, out))
+    assert all(torch.equal(plain[name], again[name]) for name in plain)
+    assert not (out / VIDEO_LIST).exists(), "and none when it is resumed"
+
+
+class Reading(RenderersHere):
+    """Takes a while to read a piece of a clip, or ends."""
+
+    def __init__(self, *, breaks: bool = False) -> None:
+        super().__init__()
+        self.breaks = breaks
+
+    def submit(self, work: Callable[..., Any], /, *what: Any, **options: Any) -> Future[Any]:
+        if work is read_random_piece:
+            work = self._read
+        return super().submit(work, *what, **options)
+
+    def _read(self, *what: Any) -> Piece:
+        if self.breaks:
+            raise BrokenProcessPool
+        time.sleep(0.2)
+        return read_random_piece(*what)
+
+
+def test_waiting_for_pieces_of_clips_is_logged_as_waiting(tmp_path: Path) -> None:
+    config, out = tmp_path / "config.toml", tmp_path / "run"
+    config.write_text(ONE_STEP)
+    run_train(config, out, adapt=[str(SAMPLES)], rendering=Reading())
+    assert json_lines(out / "log.jsonl")[0]["waited"] >= 0.4
+
+
+def test_a_reading_process_that_ends_is_told_with_a_remedy(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(ONE_STEP)
+    with pytest.raises(InvalidInput, match="ended unexpectedly") as ended:
+        run_train(config, tmp_path / "run", adapt=[str(SAMPLES)], rendering=Reading(breaks=True))
+    assert "--resume" in ended.value.remedy
 
 
 def test_an_address_is_nothing_to_adapt_to() -> None:

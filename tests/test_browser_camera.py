@@ -16,6 +16,9 @@ from glom_video_pipelines.stream.browser_camera import (
     MOST_PICTURE_BYTES,
     BrowserCamera,
 )
+from glom_video_pipelines.stream.controls import Controls
+from glom_video_pipelines.stream.loop import Live
+from glom_video_pipelines.stream.recording import StreamRecorder
 
 pytest.importorskip("wsproto", reason="the page needs the extra [web]")
 
@@ -100,6 +103,58 @@ def browser() -> Iterator[Any]:
         "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"
     ) as launched:
         yield launched
+
+
+KEEPS_STREAMS = """() => {
+  window.streams = [];
+  const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = async (wanted) => {
+    const stream = await real(wanted);
+    window.streams.push(stream);
+    return stream;
+  };
+}"""
+
+
+def test_a_camera_that_is_pressed_twice_or_ends_is_let_go(browser: Any) -> None:
+    """A second press left a camera on for good; the last picture of one that was unplugged was sent
+    again and again; and what the server refused later was not told."""
+    from glom_video_pipelines.stream.web import WebView
+
+    camera, over = BrowserCamera(), threading.Event()
+    live = Live("browser", Controls(), StreamRecorder("browser", None, ()), camera=camera)
+
+    def publish(view: WebView) -> None:
+        while not over.wait(0.05):
+            view.pages[0].publish(live, None)
+
+    with WebView(live, "127.0.0.1", 0) as view:
+        publishing = threading.Thread(target=publish, args=(view,))
+        publishing.start()
+        try:
+            with opened(browser, view.url, until="#send-camera:not([hidden])") as page:
+                page.evaluate(KEEPS_STREAMS)
+                press = "() => document.querySelector('#send-camera').click()"
+                page.evaluate(f"() => {{ ({press})(); ({press})(); }}")
+                page.wait_for_selector("#send-camera[aria-pressed=true]")
+                assert page.evaluate("streams.length") == 1
+                page.evaluate("streams[0].getTracks()[0].dispatchEvent(new Event('ended'))")
+                page.wait_for_selector("#send-camera[aria-pressed=false]")
+                assert "gives no pictures any more" in page.inner_text("#camera-problem")
+                assert page.evaluate("streams[0].getTracks()[0].readyState") == "ended"
+                page.click("#send-camera")
+                page.wait_for_selector("#send-camera[aria-pressed=true]")
+                assert page.inner_text("#camera-problem") == ""
+                camera.put = refusing  # type: ignore[method-assign]
+                page.wait_for_selector("#camera-problem:has-text('not taken any more')")
+                assert page.evaluate("streams[1].getTracks()[0].readyState") == "ended"
+        finally:
+            over.set()
+            publishing.join()
+
+
+def refusing(jpeg: bytes) -> None:
+    raise ValueError
 
 
 def test_a_page_sends_its_camera(browser: Any, small_model: Options) -> None:

@@ -24,7 +24,7 @@ from glom_video_pipelines.annotate.manifest import Manifest, read_manifest
 from glom_video_pipelines.evaluate import EvaluateOptions, run_evaluate
 from glom_video_pipelines.masks import run_masks
 from glom_video_pipelines.stream.events.event_log import EventLog
-from glom_video_pipelines.train import run_train
+from glom_video_pipelines.train import CONFIG, run_train, write_inputs
 from glom_video_pipelines.training.checkpoint import TrainingRun
 from glom_video_pipelines.training.clips.phase import Phase
 from glom_video_pipelines.training.config import TrainConfig
@@ -165,6 +165,15 @@ def test_the_inputs_of_a_run_are_whole_or_not_there(tmp_path: Path) -> None:
     assert not (tmp_path / "run").exists()
 
 
+def test_a_run_that_is_resumed_on_a_full_disk_keeps_its_config(tmp_path: Path) -> None:
+    """It was emptied before it was written again, and no run could be resumed with it."""
+    text = "# A long config.\n" * 100
+    (tmp_path / CONFIG).write_text(text)
+    with files_end_at(1_000), pytest.raises(InvalidInput, match="cannot be written"):
+        write_inputs(tmp_path, tmp_path / CONFIG, ())
+    assert (tmp_path / CONFIG).read_text() == text
+
+
 def test_a_log_that_cannot_be_shortened_stays_as_it_was(tmp_path: Path) -> None:
     log = tmp_path / "log.jsonl"
     log.write_text("".join(f'{{"step": {step}}}\n' for step in range(1, 2_000)))
@@ -175,6 +184,22 @@ def test_a_log_that_cannot_be_shortened_stays_as_it_was(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_an_event_that_finds_no_room_spoils_no_later_one(tmp_path: Path) -> None:
+    """Of several sources, each goes on logging until it finds no room itself."""
+    path = tmp_path / "events.jsonl"
+    log = EventLog(path)
+    log.write({"kind": "appeared"})
+    for room in (5, 0):
+        with (
+            files_end_at(path.stat().st_size + room),
+            pytest.raises(InvalidInput, match="cannot be written"),
+        ):
+            log.write({"kind": "split"})
+    log.write({"kind": "left"})
+    log.close()
+    assert path.read_text().splitlines() == ['{"kind": "appeared"}', '{"kin', '{"kind": "left"}']
+
+
 def test_results_that_find_no_room_are_one_clear_line() -> None:
     """As of ``glom-video config > FILE`` on a full disk."""
     with Path("/dev/full").open("w") as full:

@@ -1,17 +1,19 @@
 """A file on the live page and in the window: paused, stepped through, sought in, begun again; when
 its objects were seen; its end."""
 
+import json
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import cv2
 import numpy as np
 import pytest
-from conftest import MakeVideo, loaded
+from conftest import MakePercept, MakeVideo, loaded
 from percepts import noise, percept_of, tracks_of
 
 pytest.importorskip("uvicorn", reason="the page needs the extra [web]")
@@ -26,7 +28,7 @@ from glom_video_pipelines.stream import StreamOptions, run_stream
 from glom_video_pipelines.stream.controls import Controls
 from glom_video_pipelines.stream.loop import Live, LoopTurn, run_loop
 from glom_video_pipelines.stream.objects.spans import BINS, MOST_LINES, ObjectSpans
-from glom_video_pipelines.stream.perceiving import LiveSource, perceived
+from glom_video_pipelines.stream.perceiving import LivePercept, LiveSource, perceived
 from glom_video_pipelines.stream.playing import Playing
 from glom_video_pipelines.stream.recording import StreamRecorder
 from glom_video_pipelines.stream.views.window import Window
@@ -193,6 +195,24 @@ def test_a_file_is_steered_from_the_page_and_says_when_it_ends(
             page.wait_for_timeout(100)
         assert seconds(page) < 6
         assert page.inner_text("#status") == "live"
+
+
+def test_the_figures_of_a_recording_that_ends_with_its_file_count_every_frame(
+    moment: MakePercept, tmp_path: Path
+) -> None:
+    playback = Playback(holds_end=True)
+    recorder = StreamRecorder("clip.mp4", tmp_path / "a.mp4", ())
+    live = Live("clip.mp4", Controls(), recorder, Playing(playback))
+    window = cast(Window, SimpleNamespace(show=lambda *_: True, notify=lambda _: None))
+    turn = LoopTurn(live, window, None, record=True)
+    playback.last_index = 2
+    for index in range(3):
+        playback._has_ended = index == 2
+        turn(LivePercept(moment(index), time.monotonic(), position_seconds=0.04 * index))
+    assert recorder.finished == [tmp_path / "a.mp4"]
+    assert json.loads((tmp_path / "a.stats.json").read_text())["frames"] == 3
+    turn(None)
+    assert [notice for _, notice in live.notices if "file" in notice] == ["end of the file"]
 
 
 def test_the_seek_bar_has_the_spans_of_objects(browser: Any, tmp_path: Path) -> None:

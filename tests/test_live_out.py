@@ -16,7 +16,7 @@ from percepts import noise
 
 pytest.importorskip("uvicorn", reason="the page needs the extra [web]")
 
-from live_page_run import SIZE, Run, ask, may_watch, running
+from live_page_run import SIZE, Run, ask, is_turned_away, running
 from waiting import wait_for
 
 from glom_video_pipelines.stream.controls import Controls
@@ -70,7 +70,7 @@ def test_it_counts_as_a_viewer_until_it_hangs_up(run: Run) -> None:
     asked = [watching(run) for _ in range(app.MOST_VIEWERS)]
     assert all(answer.status == 200 for _, answer in asked)
     assert ask(run.port, "GET", "/stream.mjpg")[0] == 503
-    assert not may_watch(run.port)
+    assert is_turned_away(run.port)
     for connection, answer in asked:
         answer.close()
         connection.close()

@@ -18,6 +18,7 @@ from waiting import wait_for
 
 from glom_video_pipelines.stream.figures.outage import OUTAGE_SECONDS, Outage
 from glom_video_pipelines.stream.perceiving import LivePercept
+from glom_video_pipelines.stream.web.app import MOST_VIEWERS
 
 NONE = "\u2013"
 """A figure that is not known."""
@@ -162,6 +163,37 @@ def test_who_asks_a_server_that_has_ended_is_told(browser: Any, tmp_path: Path) 
     page.wait_for_timeout(200)
     page.close()
     assert not problems
+
+
+def test_a_page_for_which_there_is_no_room_says_so(browser: Any, tmp_path: Path) -> None:
+    page = browser.new_page()
+    with running(tmp_path) as run:
+        viewers = [Viewer(run.port) for _ in range(MOST_VIEWERS)]
+        page.goto(run.view.url)
+        page.wait_for_selector("#status:has-text('too many viewers, trying again')")
+        for viewer in viewers:
+            viewer.close()
+        page.wait_for_selector("#status:has-text('live')")
+        page.close()
+
+
+def test_what_was_chosen_in_one_run_is_not_in_the_next(browser: Any, tmp_path: Path) -> None:
+    """Its ids are other objects there."""
+    page = browser.new_page()
+    chosen = "#tree > li.chosen, #tree > li.pinned, #closeup:not([hidden])"
+    with running(tmp_path) as run:
+        page.goto(run.view.url)
+        page.click("#tree > li[data-id='7'] .name")
+        page.click("#tree > li.chosen button:has-text('Pin')")
+        page.click("#tree > li.chosen button:has-text('Follow')")
+        page.wait_for_selector("#closeup:not([hidden])")
+    page.wait_for_selector("#status:has-text('the server has ended')")
+    assert page.locator(chosen).count() == 2, "as it was, with the last picture"
+    with running(tmp_path, port=run.port):
+        page.wait_for_selector("#status:has-text('live')")
+        page.wait_for_selector("#closeup", state="hidden")
+        assert page.locator(chosen).count() == 0
+        page.close()
 
 
 def test_figures_of_a_server_that_has_ended_are_gone(browser: Any, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from live_page_run import Run, Viewer, ask, may_watch, run, running
+from live_page_run import Run, Viewer, ask, is_turned_away, may_watch, run, running
 from waiting import wait_for
 
 pytest.importorskip("uvicorn", reason="the page needs the extra [web]")
@@ -138,7 +138,7 @@ def test_connections_are_bounded_and_silent_ones_are_closed(tmp_path: Path) -> N
 def test_viewers_are_bounded(run: Run) -> None:
     viewers = [Viewer(run.port) for _ in range(app.MOST_VIEWERS)]
     assert all(isinstance(viewer.answer, wsproto.events.AcceptConnection) for viewer in viewers)
-    assert not may_watch(run.port)
+    assert is_turned_away(run.port)
     for viewer in viewers:
         viewer.close()
     wait_for(lambda: not run.view.pages[0].is_watched, 5)  # who has gone is not counted any longer
@@ -167,6 +167,22 @@ def test_a_slow_viewer_sees_the_newest_picture(run: Run) -> None:
     # Figures are renewed four times a second.
     assert run.live.tally.frames - state["figures"]["frames"] < missed / 2
     viewer.close()
+
+
+def test_who_comes_when_nobody_watched_sees_nothing_older(tmp_path: Path) -> None:
+    """The first picture of a page or a program was the one that the viewer before had seen last."""
+    with running(tmp_path) as run:
+        first = Viewer(run.port)
+        first.look()
+        first.close()
+        wait_for(lambda: not run.view.pages[0].is_watched)
+        counted = run.live.tally.frames
+        wait_for(lambda: run.live.tally.frames > counted + 50)
+        second = Viewer(run.port)
+        state, picture = second.look()
+        assert picture is not None
+        assert state["frame"] >= counted + 50
+        second.close()
 
 
 def test_the_end_waits_for_no_viewer_that_waits_for_a_picture(

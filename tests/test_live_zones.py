@@ -66,7 +66,7 @@ def test_a_zone_is_drawn_counted_kept_and_taken_away(page: Any, drawn: Run, tmp_
         timeout=15_000,
     )
     assert item.inner_text().startswith(f"{name}: ")
-    assert drawn.live.events.counts()[name]["entered"] >= 1
+    assert drawn.live.events.counts(drawn.live.events.places)[name]["entered"] >= 1
     assert f"object 7 entered {name}" in page.inner_text("#events")
     assert page.locator("#zone-layer polygon").count() == 1
     page.get_by_role("button", name=f"Remove {name}").click()

@@ -82,6 +82,31 @@ def test_a_picture_of_another_size_begins_another_recording(
     assert recorder.finished == [tmp_path / "a.mp4", tmp_path / "a_2.mp4"]
     assert [len(decoded(path)) for path in recorder.finished] == [2, 2]
     assert (tmp_path / "Annotations" / "part" / "a_2" / "00002.png").exists()
+    figures = [json.loads((tmp_path / f"{name}.stats.json").read_text()) for name in ("a", "a_2")]
+    assert [each["frames"] for each in figures] == [2, 4], "of the run, when each was finished"
+
+
+def test_a_recording_whose_figures_cannot_be_written_is_finished_and_told(
+    moment: MakePercept, handover: Handover[LivePercept], tmp_path: Path
+) -> None:
+    (tmp_path / "a.stats.json").mkdir()
+    live = Live("0", Controls(), StreamRecorder("0", tmp_path / "a.mp4", ()))
+    with pytest.raises(InvalidInput, match=r"a\.stats\.json cannot be written"):
+        run(live, handover, [moment(index) for index in range(4)])
+    assert live.error is not None
+    assert "a.stats.json cannot be written" in live.error.cause
+    assert decoded(tmp_path / "a.mp4") == pytest.approx([0])
+
+
+def test_a_recording_is_as_long_as_its_video(moment: MakePercept, tmp_path: Path) -> None:
+    """It was said to be as long as it was under way, also while a file was paused."""
+    recorder = StreamRecorder("0", tmp_path / "a.mp4", ())
+    assert recorder.seconds == 0
+    for index in (50, 51, 125):
+        recorder.write(moment(index), np.zeros((48, 64, 3), np.uint8), {})
+    assert recorder.seconds == pytest.approx(75 * 0.04)
+    recorder.finish()
+    assert recorder.seconds == 0
 
 
 def test_two_runs_do_not_record_into_one_file(moment: MakePercept, tmp_path: Path) -> None:
@@ -263,6 +288,22 @@ def test_old_objects_that_refer_to_themselves_are_let_go(monkeypatch: pytest.Mon
     now += 5.1
     trim()
     assert known() is None
+
+
+def test_figures_of_the_last_minute_are_of_no_earlier_one(
+    moment: MakePercept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While no frame came, those of the minute before the outage stayed."""
+    now = 50.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    tally = LiveTally()
+    for index in (0, 2):
+        tally.add(LivePercept(moment(index), now - 0.2))
+        now += 30
+    one = tally.recent()
+    assert (one["latency_p50_ms"], one["dropped_share"]) == (200, 0.3333)
+    now += 31
+    assert (tally.recent()["latency_p95_ms"], tally.recent()["dropped_share"]) == (None, 0)
 
 
 def test_the_wait_at_the_end_of_a_file_makes_no_run_slower(

@@ -111,6 +111,23 @@ def test_recording_asked_for_twice_is_no_recording() -> None:
     assert controls.take_recording(True) is True
 
 
+def test_a_reset_that_comes_while_it_is_asked_for_is_not_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    controls = Controls()
+    is_set = controls._reset.is_set
+
+    def answered_just_before() -> bool:
+        answer = is_set()
+        controls.request_reset()  # from another thread
+        return answer
+
+    monkeypatch.setattr(controls._reset, "is_set", answered_just_before)
+    assert not controls.take_reset()
+    monkeypatch.undo()
+    assert controls.take_reset()
+
+
 @pytest.fixture
 def keys(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What is pressed next, one a call."""

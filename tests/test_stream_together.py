@@ -35,7 +35,9 @@ from glom_video.glom import Glom
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.stream import MOST_SOURCES, StreamOptions, names_apart, run_stream
 from glom_video_pipelines.stream.controls import Controls
+from glom_video_pipelines.stream.loop import Live
 from glom_video_pipelines.stream.perceiving import LivePercept, LiveSource, perceived
+from glom_video_pipelines.stream.recording import StreamRecorder
 from glom_video_pipelines.stream.together import Ended, perceived_together
 from glom_video_pipelines.stream.views.opening import available_view
 
@@ -100,6 +102,20 @@ def test_several_sources_are_recorded_and_counted_apart(
         (str(clips[1]), 9),
     ]
     assert len(decoded(tmp_path / "live-1.mp4")) == 6
+    assert len(decoded(tmp_path / "live-2.mp4")) == 9
+
+
+def test_a_recording_that_fails_ends_no_other(
+    make_video: MakeVideo, glom_video: Cli, small_model: Options, tmp_path: Path
+) -> None:
+    clips = [make_video(f"{name}.mp4", frames=9) for name in ("a", "b")]
+    (tmp_path / "live-1.stats.json").mkdir()
+    ran = glom_video(
+        "stream", *clips, "--view", "none", "--policy", "every", *small_model,
+        "--record", tmp_path / "live.mp4",
+    )  # fmt: skip
+    assert ran.code == 1
+    assert "live-1.stats.json cannot be written" in ran.err
     assert len(decoded(tmp_path / "live-2.mp4")) == 9
 
 
@@ -238,6 +254,36 @@ def test_a_page_with_three_sources_is_held(
         assert stats["frames"] > 3
         page.get_by_role("link", name="All sources").click()
         page.wait_for_selector("#sources > li:nth-child(3)")
+
+
+def test_the_page_of_all_tells_what_each_source_is_and_which_has_ended(
+    browser: Any, tmp_path: Path
+) -> None:
+    """One that never gave a picture was waited for without end; and where another run had taken the
+    server's place, its pictures stood under the names of those before."""
+    pytest.importorskip("uvicorn", reason="the page needs the extra [web]")
+    from glom_video_pipelines.stream.web import WebView
+
+    lives = [Live(name, Controls(), StreamRecorder(name, None, ())) for name in ("a", "b")]
+    over = threading.Event()
+    with WebView(lives[0], "127.0.0.1", 0, others=lives[1:]) as view:
+
+        def publish() -> None:
+            while not over.wait(0.05):
+                for page, live in zip(view.pages, lives, strict=True):
+                    page.publish(live, None)
+
+        publishing = threading.Thread(target=publish)
+        publishing.start()
+        try:
+            with opened(browser, view.url, until="#sources > li:nth-child(2)") as page:
+                page.wait_for_selector(".about:has-text('waiting for the first picture')")
+                lives[0].source, lives[1].has_ended = "another", True
+                page.wait_for_selector("li:has-text('another')")
+                page.wait_for_selector("li:nth-child(2) .about:has-text('the source has ended')")
+        finally:
+            over.set()
+            publishing.join()
 
 
 PICTURES = (

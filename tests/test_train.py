@@ -185,6 +185,23 @@ def test_a_run_that_is_not_there_is_not_resumed(tmp_path: Path) -> None:
     assert not out.exists()
 
 
+def test_a_run_is_not_resumed_as_one_of_another_model(
+    config: Path, finished: Path, tmp_path: Path
+) -> None:
+    """Torch's own words said neither what was wrong nor what could be done."""
+    out = shutil.copytree(finished, tmp_path / "run")
+    config.write_text(TINY.replace("dim = 16", "dim = 24"))
+    with pytest.raises(
+        InvalidInput, match=r"checkpoint\.pt does not hold a run of this"
+    ) as refused:
+        train_here(config, out, resume=True)
+    assert "\n" not in refused.value.cause
+    assert "another folder" in refused.value.remedy
+    (out / "checkpoint.pt").write_bytes(b"half")
+    with pytest.raises(InvalidInput, match="does not hold a run of this config"):
+        train_here(config, out, resume=True)
+
+
 def test_a_config_of_the_user_is_not_replaced_by_the_copy_of_another(
     config: Path, tmp_path: Path
 ) -> None:

@@ -91,6 +91,14 @@ def test_the_last_runs_make_the_model_that_is_shipped() -> None:
         (lambda text: text.replace("steps = 3\n", "steps = 3\npeople = 4\n"), "people is 4"),
         (lambda text: text.replace("steps = 3\n", "steps = 3\nclose = 1.5\n"), "close is a share"),
         (lambda text: text.replace("steps = 3\n", "steps = 3\nclose = nan\n"), "close is a share"),
+        (lambda text: text.replace("steps = 3\n", "steps = 0\n"), "steps of a phase is at least 1"),
+        (lambda text: text.replace("height = 48", "height = 0"), "height of a phase is at least"),
+        (lambda text: text.replace("seed = 5", "seed = -1"), "seed is at least 0, not -1"),
+        (lambda text: text.replace("seed = 5", "threads = 0"), "threads is at least 1, not 0"),
+        (lambda text: text.replace("seed = 5", "workers = 0"), "workers is at least 1, not 0"),
+        (lambda text: text.replace("seed = 5", "weight_decay = nan"), "weight_decay is at least 0"),
+        (lambda text: text.replace("seed = 5", "average_decay = 2.0"), "from 0 to 1, not 2.0"),
+        (lambda text: "phase = []\n" + text.split("[[phase]]")[0], "at least one phase"),
         (lambda text: text.replace("[[phase]]", "[phase]", 1).split("[[phase]]")[0], "begins with"),
     ],
 )
@@ -140,3 +148,4 @@ def test_the_rate_warms_up_and_then_falls(config: Path) -> None:
     assert rates.argmax() in range(95, 105)
     assert (np.diff(rates[105:]) <= 0).all()
     assert rates[-1] == pytest.approx(3e-3 / 50)
+    assert rate_at(0, replace(loaded, warm_up_steps=0)) == loaded.learning_rate

@@ -143,6 +143,10 @@ def test_tensorboard_gets_what_the_log_gets(tmp_path: Path) -> None:
     events.Reload()
     assert [(event.step, event.value) for event in events.Scalars("part")] == [(1, 1.5), (2, 1.25)]
     assert events.Scalars("levels/1/islands")[0].value == 4.0
+    with journal(tmp_path, 0) as log:  # begun anew, where a run had left no checkpoint
+        log.step({"step": 1, "part": 1.0})
+    events.Reload()
+    assert [(event.step, event.value) for event in events.Scalars("part")] == [(1, 1.0)]
 
 
 def test_without_tensorboard_there_is_a_log_all_the_same(

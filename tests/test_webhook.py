@@ -1,6 +1,7 @@
 """Events sent to an address: each once, again where it was not taken, and never in the way."""
 
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +14,13 @@ from conftest import Cli, MakeVideo, Options, is_one_error
 from waiting import wait_for
 
 from glom_video.structures import InvalidInput
-from glom_video_pipelines.stream.events.webhook import MOST_WAITING, Webhook, check_address
+from glom_video_pipelines.stream.events import webhook
+from glom_video_pipelines.stream.events.webhook import (
+    MOST_WAITING,
+    Webhook,
+    check_address,
+    opened_webhook,
+)
 
 
 @contextmanager
@@ -42,15 +49,11 @@ def receiver(answer: Callable[[int], int]) -> Iterator[tuple[str, list[dict[str,
     serving = threading.Thread(target=server.serve_forever, args=(0.05,))
     serving.start()
     try:
-        yield f"http://ann:secret@127.0.0.1:{server.server_port}/hook?key=1", got
+        yield f"http://127.0.0.1:{server.server_port}/hook?key=1", got
     finally:
         server.shutdown()
         serving.join()
         server.server_close()
-
-
-def plain(address: str) -> str:
-    return address.replace("ann:secret@", "")
 
 
 hurried = partial(Webhook, retry_seconds=(0.05, 0.05))
@@ -59,7 +62,7 @@ hurried = partial(Webhook, retry_seconds=(0.05, 0.05))
 def test_what_was_not_taken_is_sent_again_in_order() -> None:
     told: list[str] = []
     with receiver(lambda number: 503 if number in (1, 3) else 200) as (address, got):
-        hook = hurried(plain(address), told.append)
+        hook = hurried(address, told.append)
         for number in range(3):
             hook.send({"number": number})
         wait_for(lambda: len(got) == 3)
@@ -81,7 +84,7 @@ def test_sending_never_waits_for_an_answer() -> None:
         return 200
 
     with receiver(answer) as (address, _):
-        hook = hurried(plain(address), told.append, closing_seconds=0.2)
+        hook = hurried(address, told.append, closing_seconds=0.2)
         hook.send({"number": 0})
         wait_for(lambda: asked == [1])
         for number in range(3 * MOST_WAITING):
@@ -104,10 +107,26 @@ def test_a_dead_address_is_told_once() -> None:
     assert "Connection refused" in told[0]
 
 
+def test_what_answers_no_http_is_told_and_asked_again() -> None:
+    told: list[str] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        hook = hurried(f"http://127.0.0.1:{server.getsockname()[1]}/hook", told.append)
+        hook.send({"number": 0})
+        for _ in range(3):
+            server.settimeout(60)
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(65_536)
+                connection.sendall(b"220 mail.example.org\r\n")
+        hook.close()
+    assert len(told) == 1
+    assert told[0].endswith("does not take events (its answer is no HTTP); trying again")
+
+
 def test_a_redirect_is_not_followed() -> None:
     told: list[str] = []
     with receiver(lambda _: 302) as (address, got):
-        hook = hurried(plain(address), told.append)
+        hook = hurried(address, told.append)
         hook.send({"number": 0})
         wait_for(lambda: len(told) == 1)
         hook.close()
@@ -124,17 +143,57 @@ def test_only_web_addresses_are_taken(address: str) -> None:
         check_address(address)
 
 
+def test_an_address_with_a_password_is_refused_without_showing_it() -> None:
+    with pytest.raises(InvalidInput, match="has a name or password") as refused:
+        check_address("https://ann:secret@host/hook")
+    assert "secret" not in f"{refused.value.cause} {refused.value.remedy}"
+
+
 def test_events_of_a_stream_arrive(
     glom_video: Cli, make_video: MakeVideo, small_model: Options
 ) -> None:
     with receiver(lambda _: 200) as (address, got):
         ran = glom_video(
             "stream", make_video("a.mp4", frames=40), "--view", "none", "--policy", "every",
-            *small_model, "--min-score", 0, "--notify", plain(address),
+            *small_model, "--min-score", 0, "--notify", address,
         )  # fmt: skip
         assert ran.code == 0, ran.err
     assert got
     assert {"at", "source", "kind", "id", "frame", "pts_seconds"} <= got[0].keys()
+
+
+def test_events_that_were_not_taken_are_told_at_the_end(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that still waited when the run ended were lost without a word."""
+    monkeypatch.setattr(webhook, "Webhook", partial(hurried, closing_seconds=0.2))
+    with receiver(lambda number: 200 if number == 1 else 503) as (address, got):
+        with opened_webhook(address, lambda _: None) as hook:
+            assert hook is not None
+            hook.send({"number": 0})
+            wait_for(lambda: len(got) == 1)
+        assert capsys.readouterr().err == ""
+        with opened_webhook(address, lambda _: None) as hook:
+            assert hook is not None
+            for number in range(3):
+                hook.send({"number": number})
+    shown = address.replace("key=1", "***")
+    assert capsys.readouterr().err == f"{shown} has not taken 3 events\n"
+
+
+def test_every_source_is_told_of_an_address_that_takes_no_events(
+    make_video: MakeVideo, glom_video: Cli, small_model: Options
+) -> None:
+    """It was said of the first alone, as if it were its own."""
+    clip = make_video("a.mp4", frames=60)
+    with receiver(lambda _: 503) as (address, _):
+        ran = glom_video(
+            "stream", clip, clip, "--view", "none", "--policy", "every", *small_model,
+            "--min-score", 0, "--notify", address,
+        )  # fmt: skip
+    assert ran.code == 0, ran.err
+    told = [line for line in ran.err.splitlines() if "does not take events" in line]
+    assert [line.partition(": ")[0] for line in told] == [f"{clip} (1)", f"{clip} (2)"]
 
 
 def test_an_address_that_is_none_is_one_clear_line(glom_video: Cli) -> None:

@@ -74,7 +74,7 @@ def run_stream(
     with (
         interruption() as stop,
         opened_log(options.events) as log,
-        opened_webhook(options.notify, controls[0].notify) as hook,
+        opened_webhook(options.notify, partial(_notify_all, controls)) as hook,
     ):
         lives = _lives(sources, controls, options, view, log, hook)
         with (
@@ -99,6 +99,12 @@ def run_stream(
         print_error(cause, live.error.remedy)
     _print_end(lives, exit_code, as_json)
     return exit_code
+
+
+def _notify_all(controls: Sequence[Controls], notice: str) -> None:
+    """Viewers of every source, since what concerns all of them is none's alone."""
+    for each in controls:
+        each.notify(notice)
 
 
 def _check(sources: Sequence[str], options: StreamOptions) -> None:

@@ -70,7 +70,8 @@ class Controls:
 
     def take_reset(self) -> bool:
         is_requested = self._reset.is_set()
-        self._reset.clear()
+        if is_requested:  # else one that comes just now would be lost
+            self._reset.clear()
         return is_requested
 
     def request_recording(self, wanted: bool | None = None) -> None:

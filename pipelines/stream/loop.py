@@ -101,7 +101,7 @@ class Live:
             "source": self.source,
             **self.results(),
             "last_minute": self.last_minute(),
-            "zones": self.events.counts(),
+            "zones": self.events.counts(self.events.places),
         }
 
     def last_minute(self) -> dict[str, Any]:
@@ -171,16 +171,15 @@ class LoopTurn:
         _tell_events(live, live_percept)
         self._records = _record(live, live_percept, picture, self._records)
         _tell_of_outage(live, taken is not None)
-        self._records = _record_until_end_of_file(live, self._records)
         _pass_on_notices(live, window)
         if page is not None:
             page.publish(live, picture)
-        if window is not None and not window.show(picture, self._records):
-            return False
+        is_open = window is None or window.show(picture, self._records)
         if live_percept is not None:
             live.tally.add(live_percept)
+        self._records = _record_until_end_of_file(live, self._records)
         # Without viewers nothing is left that this run could be for.
-        return live.error is None or window is not None or page is not None
+        return is_open and (live.error is None or window is not None or page is not None)
 
     def _picture(self, taken: LivePercept | LiveFrame | None) -> Picture | None:
         """What is shown and recorded of it; None where there is nothing new, or nobody to see

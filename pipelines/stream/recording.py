@@ -48,7 +48,7 @@ class StreamRecorder:
         self._lock: OutputLock | None = None
         """On the video being recorded: the names of unfinished files say nothing of another run."""
         self._size: tuple[int, ...] = ()
-        self._begun_at = self._stats_due = 0.0
+        self._first_seconds = self._newest_seconds = self._stats_due = 0.0
         self.finished: list[Path] = []
         """The videos of finished recordings."""
 
@@ -82,7 +82,9 @@ class StreamRecorder:
 
     @property
     def seconds(self) -> float:
-        return time.monotonic() - self._begun_at if self.is_recording else 0.0
+        """Of the video that is being recorded, by the times of its frames: a pause of a file is not
+        in it."""
+        return self._newest_seconds - self._first_seconds if self.is_recording else 0.0
 
     def write(
         self,
@@ -94,8 +96,9 @@ class StreamRecorder:
         """One frame, with which a recording may begin; ``names``: what viewers call its objects.
         Raises InvalidInput if it cannot be written; what was written until then is kept."""
         if self._writer is not None and picture.shape[:2] != self._size:
-            self.finish()
+            self.finish(stats)
         writer = self._writer or self._begin(percept, picture)
+        self._newest_seconds = percept.frame.pts_seconds
         try:
             writer.write(percept, picture, names)
         except BaseException:
@@ -141,7 +144,8 @@ class StreamRecorder:
         except BaseException:
             self._unlock()
             raise
-        self._size, self._begun_at, self._stats_due = picture.shape[:2], time.monotonic(), 0.0
+        self._size, self._stats_due = picture.shape[:2], 0.0
+        self._first_seconds = percept.frame.pts_seconds
         return self._writer
 
     def _unlock(self) -> None:

@@ -154,8 +154,8 @@ def _update_columns(
 def run_together(
     turns: Sequence[LoopTurn], results: PerceptsTogether, stop: threading.Event
 ) -> None:
-    """As ``run_loop``, until all sources have ended. One that is lost for good keeps its error, and
-    the others go on."""
+    """As ``run_loop``, until all sources have ended. One that is lost for good, or whose recording
+    fails without viewers, keeps its error, and the others go on."""
     trim, running = MemoryTrimmer(), set(range(len(turns)))
     while running and not stop.is_set():
         trim()
@@ -169,8 +169,8 @@ def run_together(
             else:
                 new[place] = item
         for place, turn in enumerate(turns):
-            if not turn(new.get(place)) and place in running:
-                return
+            if not turn(new.get(place)):
+                running.discard(place)
 
 
 def _end(turn: LoopTurn, ended: Ended) -> None:

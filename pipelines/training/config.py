@@ -15,6 +15,21 @@ from glom_video_pipelines.training.clips.phase import Phase
 
 PACKAGE = "package"
 PrecisionName = Literal["auto", "fp32", "bf16"]
+LEAST = {
+    "seed": 0,
+    "learning_rate": 0,
+    "trunk_rate": 0,
+    "weight_decay": 0,
+    "warm_up_steps": 0,
+    "checkpoint_seconds": 0,
+    "validation_seconds": 0,
+    "workers": 1,
+    "threads": 1,
+    "monitor_steps": 1,
+    "collapse_patience": 1,
+    "validation_clips": 1,
+}
+"""Least value of each setting that is a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +59,7 @@ class TrainConfig:
     """Learning rate of the trunk, as a share of ``learning_rate``; 0 = it stays as it is."""
     weight_decay: float = 0.01
     warm_up_steps: int = 100
+    """Over which the learning rate rises; 0 = none."""
     average_decay: float = 0.995
     """Of the running average of the weights, which is what is shipped."""
     workers: int = 1
@@ -74,10 +90,13 @@ class TrainConfig:
             raise ValueError(
                 "grown needs the weights to grow from: name them as initial or encoder"
             )
-        if self.trunk_rate < 0:
-            raise ValueError("trunk_rate is at least 0")
-        if min(self.monitor_steps, self.collapse_patience, self.validation_clips) < 1:
-            raise ValueError("monitor_steps, collapse_patience and validation_clips are at least 1")
+        for name, least in LEAST.items():
+            if not getattr(self, name) >= least:  # nan is none either
+                raise ValueError(f"{name} is at least {least}, not {getattr(self, name)}")
+        if not 0 <= self.average_decay <= 1:
+            raise ValueError(f"average_decay is a share from 0 to 1, not {self.average_decay}")
+        if not self.phases:
+            raise ValueError("a run has at least one phase")
 
     @property
     def steps(self) -> int:
@@ -122,6 +141,6 @@ def rate_at(step: int, config: TrainConfig) -> float:
     done = step / config.steps
     return (
         config.learning_rate
-        * min(1.0, (step + 1) / config.warm_up_steps)
+        * min(1.0, (step + 1) / max(config.warm_up_steps, 1))
         * max(0.02, 0.5 * (1 + math.cos(math.pi * done)))
     )

@@ -78,7 +78,7 @@ def _board(out: Path, step: int) -> Any | None:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:
         return None
-    return SummaryWriter(str(out), purge_step=step + 1 if step else None)
+    return SummaryWriter(str(out), purge_step=step + 1)
 
 
 def numbers(row: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, float]]:

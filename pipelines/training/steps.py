@@ -16,6 +16,7 @@ from glom_video.learn import (
     Batch,
     CollapseMonitor,
     FindGradients,
+    Footage,
     GradientRecorder,
     Losses,
     SelfDistillation,
@@ -119,10 +120,11 @@ class Training:
         """One step of training and all that may follow it."""
         run, began = self.run, time.monotonic()
         generator = self._generator()
-        batch = augmented(self._next_batch(pool), generator)
+        batch, footage = self._next_clips(pool, steps_left)
         waited = time.monotonic() - began
+        batch = augmented(batch, generator)
         rate = rate_at(run.step, self.config)
-        losses = self._learn(batch, generator, rate, steps_left, batch.frames - phase.frames)
+        losses = self._learn(batch, footage, generator, rate, batch.frames - phase.frames)
         run.step += 1
         values, stop = self._agree(losses)
         seconds = time.monotonic() - began
@@ -157,7 +159,12 @@ class Training:
         return torch.Generator(self.group.device).manual_seed(seed)
 
     def _learn(
-        self, batch: Batch, generator: torch.Generator, rate: float, steps_left: int, lead: int
+        self,
+        batch: Batch,
+        footage: Footage | None,
+        generator: torch.Generator,
+        rate: float,
+        lead: int,
     ) -> Losses:
         """Update weights and their average with a batch; ``lead``: frames without a gradient."""
         run = self.run
@@ -172,18 +179,16 @@ class Training:
             generator,
             autocast=dtype,
             share_gradients=self.group.average_gradients,
-            find=self._find(dtype, steps_left, lead),
+            find=self._find(dtype, footage, lead),
         )
         run.update_average(self.config.average_decay)
         return losses
 
-    def _find(self, dtype: torch.dtype | None, steps_left: int, lead: int) -> FindGradients:
+    def _find(self, dtype: torch.dtype | None, footage: Footage | None, lead: int) -> FindGradients:
         """How gradients are found: with what is learnt from footage besides, after so many frames
         without one, as a recording, or plainly."""
-        if self.footage is not None:
-            distillation = SelfDistillation(
-                self.run.average, self.footage.batch(self.run.step, self.run.step + steps_left + 1)
-            )
+        if footage is not None:
+            distillation = SelfDistillation(self.run.average, footage)
             return partial(
                 find_gradients,
                 lead=lead,
@@ -193,14 +198,19 @@ class Training:
             return partial(find_gradients, lead=lead)
         return self.recorder or find_gradients
 
-    def _next_batch(self, pool: ClipPool) -> Batch:
+    def _next_clips(self, pool: ClipPool, steps_left: int) -> tuple[Batch, Footage | None]:
+        """Rendered ones, and pieces of the user's where there are some."""
+        step = self.run.step
         try:
-            return pool.next_batch()
+            batch = pool.next_batch()
+            if self.footage is None:
+                return batch, None
+            return batch, self.footage.batch(step, step + steps_left + 1)
         except BrokenExecutor as error:
             if self.stop.is_set():  # whoever stopped this process stopped its workers too
                 self._interrupt()
             raise InvalidInput(
-                "a rendering process ended unexpectedly",
+                "a process that draws or reads clips ended unexpectedly",
                 "See to memory, or lower workers in the config; then --resume.",
             ) from error
 

@@ -26,25 +26,36 @@ class EventLog:
         self.has_failed = False
         """Whether an event could not be written."""
         with writing(path):
+            self._begins_line = _begins_line(path)
             self._file = path.open("ab", buffering=0)
 
     def write(self, row: Mapping[str, Any]) -> None:
-        """One line, in the file when this returns, or not at all."""
+        """One line, in the file when this returns, or not at all. It begins anew where a run that
+        was killed left half a line."""
         line = (json.dumps(row) + "\n").encode()
         try:
             with writing(self._path), self._turn:
-                written = self._file.write(line)
-                if written < len(
-                    line
-                ):  # a disk may take the first bytes of what it has no room for
+                left = line if self._begins_line else b"\n" + line
+                written = self._file.write(left)
+                if written < len(left):  # a disk may take a part of what it has no room for
                     self._file.truncate(self._file.tell() - written)
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                self._begins_line = True
         except InvalidInput:
             self.has_failed = True
             raise
 
     def close(self) -> None:
         self._file.close()
+
+
+def _begins_line(path: Path) -> bool:
+    """Whether what is appended begins a line: that of a run that was killed may have been cut."""
+    if not path.is_file() or not path.stat().st_size:
+        return True
+    with path.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read() == b"\n"
 
 
 def _refuse_others(path: Path) -> None:

@@ -96,6 +96,6 @@ class LiveEvents:
         """The last ones, oldest first: as they are logged, each with its ``number``."""
         return list(self._rows)
 
-    def counts(self) -> dict[str, dict[str, Any]]:
-        """By zone and line, as PlaceCounts tells them."""
-        return self._counts.of(self.places)
+    def counts(self, places: Places) -> dict[str, dict[str, Any]]:
+        """Of each of these zones and lines, as PlaceCounts tells them."""
+        return self._counts.of(places)

@@ -1,18 +1,21 @@
 """Events sent to an address, one request each, by a thread of its own."""
 
 import json
+import sys
 import threading
 import time
 import urllib.error
 import urllib.request
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from http.client import HTTPException
 from typing import Any
 from urllib.parse import urlsplit
 
 from glom_video.read import redacted
 from glom_video.structures import InvalidInput
+from glom_video_pipelines.annotate.results import count
 
 TIMEOUT_SECONDS = 5.0
 """For an address to answer."""
@@ -52,6 +55,7 @@ class Webhook:
         self._changed = threading.Condition()
         self._closes_at: float | None = None
         self._has_failed = False
+        self._given = self._taken = 0
         handlers = urllib.request.HTTPHandler(), urllib.request.HTTPSHandler(), _NoRedirects()
         self._opener = urllib.request.build_opener(*handlers)
         self._thread = threading.Thread(target=self._run, name="webhook", daemon=True)
@@ -62,8 +66,14 @@ class Webhook:
         with self._changed:
             if len(self._waiting) == MOST_WAITING:
                 self._waiting.popleft()
+            self._given += 1
             self._waiting.append(row)
             self._changed.notify()
+
+    @property
+    def untaken(self) -> int:
+        """Events that the address has not taken, or not yet."""
+        return self._given - self._taken
 
     def close(self) -> None:
         """What waits is sent for a few seconds more."""
@@ -89,6 +99,7 @@ class Webhook:
         for wait in (*self._retry_seconds, None):
             problem = self._posted(row)
             if problem is None:
+                self._taken += 1
                 self._note(None)
                 return
             self._note(problem)
@@ -109,6 +120,8 @@ class Webhook:
         except urllib.error.HTTPError as error:
             error.close()
             return f"status {error.code}"
+        except HTTPException:  # its text is what was sent, which may be anything
+            return "its answer is no HTTP"
         except (OSError, ValueError) as error:
             reason = getattr(error, "reason", error)
             return " ".join(str(getattr(reason, "strerror", None) or reason).split())
@@ -140,7 +153,8 @@ class Webhook:
 
 
 def check_address(address: str) -> None:
-    """Raises InvalidInput for anything but an http or https address."""
+    """Raises InvalidInput for anything but an http or https address, and for one with a name and
+    password, which would not be sent."""
     try:
         parts = urlsplit(address)
         is_one = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
@@ -151,10 +165,25 @@ def check_address(address: str) -> None:
             f"--notify {redacted(address)} is no address that events can be sent to",
             "Give one that begins with http:// or https://.",
         )
+    if "@" in parts.netloc:
+        raise InvalidInput(
+            f"--notify {redacted(address)} has a name or password, and events are sent without",
+            "Give an address that needs none, such as one with a key in its path or query.",
+        )
 
 
-def opened_webhook(
-    address: str | None, tell: Callable[[str], None]
-) -> AbstractContextManager[Webhook | None]:
-    """None where none is wanted."""
-    return nullcontext() if address is None else closing(Webhook(address, tell))
+@contextmanager
+def opened_webhook(address: str | None, tell: Callable[[str], None]) -> Iterator[Webhook | None]:
+    """For the length of the block, and at its end a line of what was not taken; None where none is
+    wanted."""
+    if address is None:
+        yield None
+        return
+    hook = Webhook(address, tell)
+    try:
+        with closing(hook):
+            yield hook
+    finally:
+        if hook.untaken:
+            events = count(hook.untaken, "event")
+            print(f"{redacted(address)} has not taken {events}", file=sys.stderr, flush=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from glom_video.formats.partial import writing
 from glom_video.structures import write_whole
 from glom_video_pipelines.annotate.results import count
 from glom_video_pipelines.stream.perceiving import LivePercept
@@ -43,8 +44,6 @@ class LiveTally:
         self._last_at = now = time.monotonic()
         self._latencies.append(latency)
         self._recent.append((now, latency, dropped))
-        while now - self._recent[0][0] > RECENT_SECONDS:
-            self._recent.popleft()
 
     def results(self) -> dict[str, Any]:
         """Over the whole run; fps until its last frame, as a file may be shown at its end for long;
@@ -62,9 +61,10 @@ class LiveTally:
             "resets": self.resets,
         }
 
-    def recent(self) -> dict[str, float]:
+    def recent(self) -> dict[str, float | None]:
         """Of the last minute; fps of its last five seconds."""
-        now, minute = time.monotonic(), list(self._recent)
+        now = time.monotonic()
+        minute = [each for each in list(self._recent) if now - each[0] <= RECENT_SECONDS]
         newest = [at for at, _, _ in minute if now - at <= 5.0]
         dropped = sum(dropped for _, _, dropped in minute)
         span = min(5.0, now - self.started)
@@ -75,12 +75,13 @@ class LiveTally:
         }
 
 
-def _percentiles(latencies: list[float]) -> dict[str, float]:
-    p50, p95 = np.percentile(latencies, [50, 95]) if latencies else (0.0, 0.0)
-    return {
-        "latency_p50_ms": round(1000 * float(p50), 1),
-        "latency_p95_ms": round(1000 * float(p95), 1),
-    }
+def _percentiles(latencies: list[float]) -> dict[str, float | None]:
+    """In milliseconds; None where there was no frame to measure."""
+    names = ("latency_p50_ms", "latency_p95_ms")
+    if not latencies:
+        return dict.fromkeys(names)
+    percentiles = (1000 * np.percentile(latencies, [50, 95])).round(1).tolist()
+    return dict(zip(names, percentiles, strict=True))
 
 
 def summary_line(results: dict[str, Any]) -> str:
@@ -101,5 +102,7 @@ def summary_line(results: dict[str, Any]) -> str:
 
 
 def write_stats(path: Path, results: dict[str, Any]) -> None:
-    """Replaced as a whole, so that a reader never finds half a file."""
-    write_whole(path, (json.dumps(results) + "\n").encode())
+    """Replaced as a whole, so that a reader never finds half a file. Raises InvalidInput if it
+    cannot be written."""
+    with writing(path):
+        write_whole(path, (json.dumps(results) + "\n").encode())

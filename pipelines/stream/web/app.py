@@ -45,6 +45,8 @@ class App:
     def __init__(self, live: Live, newest: Newest) -> None:
         self._live, self._newest = live, newest
         self.viewers = 0
+        self.audiences = 0
+        """How often somebody has come while nobody watched."""
         self._snapshots = asyncio.Lock()
 
     def starlette(self) -> Starlette:
@@ -69,6 +71,7 @@ class App:
 
     async def _watch(self, websocket: WebSocket) -> None:
         if self.viewers >= MOST_VIEWERS:
+            await websocket.accept()  # else a page would not learn why it is refused
             await websocket.close(1013)
             return
         with self._counted():
@@ -77,6 +80,9 @@ class App:
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
+        if self.viewers == 0:
+            self.audiences += 1
+            self._newest.forget()
         self.viewers += 1
         try:
             yield

@@ -70,6 +70,7 @@ def _latencies(minute: dict[str, Any]) -> list[str]:
     values = [
         f'glom_video_{name}{{quantile="{quantile}"}} {minute[key] / 1000:.4f}'
         for quantile, key in (("0.5", "latency_p50_ms"), ("0.95", "latency_p95_ms"))
+        if minute[key] is not None
     ]
     return [*_head(name, "gauge", text), *values]
 

@@ -34,6 +34,7 @@ class Newest:
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._published = NOTHING_YET
+        self._number = self._picture_number = 0
         self._changed = asyncio.Event()
         self._has_ended = False
 
@@ -63,12 +64,20 @@ class Newest:
         jpeg: bytes | None,
         columns: ColumnStates | None,
     ) -> None:
-        last = self._published
-        picture = (
-            (last.jpeg, last.picture_number) if jpeg is None else (jpeg, last.picture_number + 1)
+        self._number += 1
+        if jpeg is None:
+            jpeg = self._published.jpeg
+        else:
+            self._picture_number += 1
+        self._published = PublishedFrame(
+            self._number, frame, beside, jpeg, self._picture_number, columns
         )
-        self._published = PublishedFrame(last.number + 1, frame, beside, *picture, columns)
         self._wake()
+
+    def forget(self) -> None:
+        """In the event loop: what was put for earlier viewers may be old, and is shown to none that
+        comes now."""
+        self._published = NOTHING_YET
 
     def end(self) -> None:
         """From any thread: nothing more will be put, and nobody needs to wait for it."""

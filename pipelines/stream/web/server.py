@@ -50,7 +50,7 @@ class SourcePage:
         self.app = App(live, self.newest)
         self._figures: dict[str, Any] = {}
         self._due = 0.0
-        self._frame = FrameState.of_none()
+        self._frame, self._audience = FrameState.of_none(), 0
 
     @property
     def is_watched(self) -> bool:
@@ -68,7 +68,9 @@ class SourcePage:
             }
         if not self.is_watched:
             return
-        was_drawn = self._frame.is_of(live)
+        audience = self.app.audiences
+        was_drawn = self._audience == audience and self._frame.is_of(live)
+        self._audience = audience
         self._frame = self._frame if was_drawn else FrameState.of(live)
         if live.newest is not None and not was_drawn and picture is None:
             picture = live.picture(live.newest)  # its marks have changed, or nobody watched before
@@ -221,6 +223,7 @@ def _state(live: Live, figures: dict[str, Any]) -> dict[str, Any]:
         "is_one_of_several": live.events.named_source is not None,
         "has_begun": live.newest is not None,
         "is_loading": live.is_loading,
+        "has_ended": live.has_ended,
         "silent_since": live.outage.since,
         "playing": live.playing and live.playing.state(),
         "names": live.marks.names.by_id,

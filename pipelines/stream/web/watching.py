@@ -29,14 +29,15 @@ async def watch(websocket: WebSocket, newest: Newest) -> None:
             if published is None:
                 await websocket.close(1012)
                 return
-            has_picture = published.picture_number > seen.picture_number
+            is_new = published.picture_number > seen.picture_number
+            jpeg = published.jpeg if is_new else None
             seen, answered = published, request
             async with asyncio.timeout(ANSWER_SECONDS):
                 # Of a picture that is held, too, all beside the frame is the newest.
                 beside = newest.published.beside
-                await websocket.send_text(_message(published, beside, request, has_picture))
-                if has_picture and published.jpeg is not None:
-                    await websocket.send_bytes(published.jpeg)
+                await websocket.send_text(_message(published, beside, request, jpeg is not None))
+                if jpeg is not None:
+                    await websocket.send_bytes(jpeg)
                 request = request_of(_short(await websocket.receive_text()))
     except WebSocketDisconnect:
         pass

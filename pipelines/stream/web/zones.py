@@ -21,9 +21,10 @@ def zones_state(live: Live) -> dict[str, Any]:
     """Zones and lines of the source with their counts, and the size of its frames in pixels (0
     before the first)."""
     height, width = live.newest.percept.frame.image.shape[:2] if live.newest else (0, 0)
+    places = live.events.places  # once: another thread may change them
     return {
-        **places_to_plain(live.events.places),
-        "counts": live.events.counts(),
+        **places_to_plain(places),
+        "counts": live.events.counts(places),
         "source": live.events.named_source,
         "width": width,
         "height": height,

@@ -73,6 +73,9 @@ class Phase:
         for name in SHARES:
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} is a share from 0 to 1, not {getattr(self, name)}")
+        for name in ("steps", "height", "width", "batch"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} of a phase is at least 1, not {getattr(self, name)}")
         if self.height % GRID_MULTIPLE or self.width % GRID_MULTIPLE:
             raise ValueError(
                 f"sides of training clips are multiples of {GRID_MULTIPLE}, not "

@@ -6,15 +6,11 @@ import { statusOf } from "./1/status.js";
 
 const ABOUT_MS = 250; // how often text changes: faster nobody can read
 
-function tile(name, number) {
+function tile(source, number) {
   const picture = element("canvas", { width: 640, height: 360, "aria-hidden": "true" });
   const about = element("span", { class: "about" }, "connecting");
-  const link = element(
-    "a",
-    { href: `${number}/`, class: "name" },
-    picture,
-    element("span", {}, name),
-  );
+  const name = element("span", {}, source);
+  const link = element("a", { href: `${number}/`, class: "name" }, picture, name);
   get("sources").append(element("li", { "data-number": number }, link, about));
   let toldAt = 0;
   connect({
@@ -23,13 +19,13 @@ function tile(name, number) {
     show: (state) => {
       if (performance.now() - toldAt < ABOUT_MS) return;
       toldAt = performance.now();
+      text(name, state.source); // another run may have taken the server's place
       const { name: status, words } = statusOf(state);
       const objects = count(state.objects.length, "object");
       const seen = `${state.figures.fps.toFixed(1)} frames a second, ${objects}`;
       tell(picture, about, status, status === "live" ? seen : words);
     },
-    closed: (hasEnded) =>
-      tell(picture, about, "closed", hasEnded ? "the server has ended" : "not connected"),
+    closed: (why) => tell(picture, about, "closed", why),
   });
 }
 

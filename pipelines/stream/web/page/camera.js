@@ -24,27 +24,47 @@ async function begin() {
     );
     return;
   }
+  button.disabled = true; // pressed again meanwhile, it would open a second camera
   try {
     video.srcObject = await navigator.mediaDevices.getUserMedia({
       video: { facingMode: "environment" },
     });
     await video.play();
   } catch (error) {
+    end();
     problem(`The camera cannot be had: ${error.message}`);
     return;
+  } finally {
+    button.disabled = false;
   }
   problem("");
-  socket = new WebSocket(new URL("camera", document.baseURI).href.replace(/^http/, "ws"));
-  socket.onopen = () => {
+  sendTo(new WebSocket(new URL("camera", document.baseURI).href.replace(/^http/, "ws")));
+}
+
+function sendTo(opened) {
+  socket = opened;
+  let isTaken = false;
+  // What ends it, unless the page has done so itself.
+  const broken = (words) => {
+    if (socket !== opened) return;
+    end();
+    problem(words);
+  };
+  opened.onopen = () => {
+    isTaken = true;
     button.setAttribute("aria-pressed", "true");
     send();
   };
-  socket.onmessage = () => setTimeout(send, FRAME_MS);
-  socket.onclose = (event) => {
-    if (event.code === 1013 || event.code === 1006)
-      problem("The pictures are not taken; another page may be sending.");
-    end();
-  };
+  opened.onmessage = () => setTimeout(send, FRAME_MS);
+  opened.onclose = () =>
+    broken(
+      isTaken
+        ? "The pictures are not taken any more: press the button to send them again."
+        : "The pictures are not taken; another page may be sending.",
+    );
+  // Else its last picture would be sent again and again.
+  for (const track of video.srcObject.getTracks())
+    track.onended = () => broken("The camera gives no pictures any more.");
 }
 
 function end() {

@@ -4,6 +4,7 @@
 const RETRY_MS = 1500;
 export const IDLE_MS = 200; // how soon a page answers when there was no new picture
 const SERVER_ENDS = 1012; // what a server says that ends; one that is lost says nothing
+const TOO_MANY = 1013; // what it says to whom it has no room for
 
 const NO_REQUEST = { point: null, level: 0, is_held: false };
 const postponed = new Set(); // answers that wait
@@ -12,8 +13,8 @@ const postponed = new Set(); // answers that wait
 export const answerNow = () => postponed.forEach((answer) => answer());
 
 // path: where the socket is, from the page. draw(state, image) and show(state) show what comes,
-// closed(hasEnded) that nothing does, and whether the server has said that it ends; request() is
-// what the page asks for next, delayMs() how long an answer without a new picture is put off, in
+// closed(why, hasEnded) that nothing does, and whether the server has said that it ends; request()
+// is what the page asks for next, delayMs() how long an answer without a new picture is put off, in
 // milliseconds.
 export function connect({
   path,
@@ -27,6 +28,7 @@ export function connect({
   const socket = new WebSocket(new URL(path, document.baseURI).href.replace(/^http/, "ws"));
   socket.binaryType = "blob";
   let state = null;
+  const isClosed = () => socket.readyState === WebSocket.CLOSED; // which is shown by then
   socket.onmessage = async (message) => {
     hasEnded = false;
     if (typeof message.data === "string") {
@@ -36,14 +38,14 @@ export function connect({
     }
     try {
       const image = await createImageBitmap(message.data);
-      draw(state, image);
+      if (!isClosed()) draw(state, image);
       image.close();
     } finally {
       finish(true);
     }
   };
   function finish(isNew) {
-    if (socket.readyState === WebSocket.CLOSED) return; // what is shown by now is that it closed
+    if (isClosed()) return;
     show(state);
     let waiting = null;
     const answer = () => {
@@ -55,9 +57,10 @@ export function connect({
     waiting = setTimeout(answer, delayMs());
     postponed.add(answer);
   }
-  socket.onclose = (event) => {
-    hasEnded ||= event.code === SERVER_ENDS;
-    closed(hasEnded);
+  socket.onclose = ({ code }) => {
+    hasEnded = code === SERVER_ENDS || (hasEnded && code !== TOO_MANY);
+    const away = code === TOO_MANY ? "too many viewers" : "not connected";
+    closed(hasEnded ? "the server has ended" : away, hasEnded);
     setTimeout(() => connect({ path, draw, show, closed, request, delayMs, hasEnded }), RETRY_MS);
   };
 }

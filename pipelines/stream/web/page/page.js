@@ -7,6 +7,7 @@ import { level, pointedAt, showIsland, showLevels } from "./islands.js";
 import { isFile, loop, pause, showPlayback, step } from "./playback.js";
 import { ask } from "./requests.js";
 import { drawPicture, showPlaces } from "./picture.js";
+import { forgetSelection } from "./selection.js";
 import { showStatus, status } from "./status.js";
 import { showTree } from "./tree.js";
 
@@ -18,6 +19,7 @@ const HELD_MS = 1000; // how often it changes beside a picture that is held
 let state = null;
 let listedAt = 0;
 let isHeld = false;
+let hasRunEnded = false; // whatever answers next is another run
 // Requests on their way: until they are answered the switches are the user's, not the server's.
 let asked = 0;
 // The server's count of changes at the last answer: a state older than that is not shown.
@@ -25,8 +27,14 @@ let answered = 0;
 
 // --- what comes from the server
 
-function draw(newer, image) {
+function take(newer) {
   state = newer;
+  if (hasRunEnded) forgetSelection();
+  hasRunEnded = false;
+}
+
+function draw(newer, image) {
+  take(newer);
   drawPicture(image);
   if (state.frame === null) return; // as it was captured, while the model is loaded
   showPlaces(state.places, state.tiles);
@@ -35,7 +43,7 @@ function draw(newer, image) {
 }
 
 function received(newer) {
-  state = newer;
+  take(newer);
   if (isHeld && state.frame !== null) showTree(state); // names and what is hidden may be others
   document.body.dataset.settled = String(asked === 0 && state.display.changes >= answered);
   showIsland(state.island);
@@ -47,8 +55,8 @@ function received(newer) {
   }
 }
 
-function closed(hasEnded) {
-  const why = hasEnded ? "the server has ended" : "not connected";
+function closed(why, hasEnded) {
+  hasRunEnded ||= hasEnded;
   status("closed", `${why}, trying again`);
   get("picture").classList.add("old");
   showFigures(null);
@@ -86,8 +94,9 @@ function show() {
 function showFigures(figures) {
   const show = (id, words) => text(get(id), figures === null ? "–" : words(figures));
   show("fps", ({ fps }) => fps.toFixed(1));
-  show("p50", ({ latency_p50_ms: median }) => `${Math.round(median)} ms`);
-  show("p95", ({ latency_p95_ms: high }) => `${Math.round(high)} ms`);
+  const latency = (ms) => (ms === null ? "–" : `${Math.round(ms)} ms`);
+  show("p50", ({ latency_p50_ms: median }) => latency(median));
+  show("p95", ({ latency_p95_ms: high }) => latency(high));
   show("dropped", ({ dropped_share: share }) => percent(share));
 }
 

@@ -11,6 +11,13 @@ export function onSelection(listener) {
 
 const tell = () => listeners.forEach((listener) => listener());
 
+// Of another run the ids are other objects.
+export function forgetSelection() {
+  Object.assign(selection, { lit: null, chosen: null, followed: null });
+  selection.pinned.clear();
+  tell();
+}
+
 export function light(object, part = 0) {
   const lit = selection.lit;
   if (lit === null ? object === 0 : lit.object === object && lit.part === part) return;

@@ -14,6 +14,7 @@ export function showStatus(state, isHeld) {
 }
 
 export function statusOf(state, isHeld = false) {
+  if (state.has_ended) return { name: "silent", words: "the source has ended" };
   if (state.silent_since !== null)
     return { name: "silent", words: `no picture since ${timeOf(1000 * state.silent_since)}` };
   if (state.is_loading) return { name: "waiting", words: "loading the model" };
