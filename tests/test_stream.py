@@ -11,6 +11,7 @@ import weakref
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -23,6 +24,7 @@ from glom_video.formats import Mp4Writer
 from glom_video.formats.video.mp4 import closes_in_place
 from glom_video.read import Handover
 from glom_video.structures import InvalidInput, Percept
+from glom_video_pipelines.stream import recording
 from glom_video_pipelines.stream.controls import Controls
 from glom_video_pipelines.stream.figures.tally import LiveTally
 from glom_video_pipelines.stream.loop import Live, LoopTurn, run_loop
@@ -86,10 +88,17 @@ def test_a_picture_of_another_size_begins_another_recording(
     assert [each["frames"] for each in figures] == [2, 4], "of the run, when each was finished"
 
 
+def refused(path: Path, stats: dict[str, Any]) -> None:
+    raise InvalidInput(f"{path} cannot be written", "Check its permissions.")
+
+
 def test_a_recording_whose_figures_cannot_be_written_is_finished_and_told(
-    moment: MakePercept, handover: Handover[LivePercept], tmp_path: Path
+    moment: MakePercept,
+    handover: Handover[LivePercept],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    (tmp_path / "a.stats.json").mkdir()
+    monkeypatch.setattr(recording, "write_stats", refused)
     live = Live("0", Controls(), StreamRecorder("0", tmp_path / "a.mp4", ()))
     with pytest.raises(InvalidInput, match=r"a\.stats\.json cannot be written"):
         run(live, handover, [moment(index) for index in range(4)])

@@ -33,7 +33,13 @@ from test_read_network import unused_port
 
 from glom_video.glom import Glom
 from glom_video.structures import InvalidInput
-from glom_video_pipelines.stream import MOST_SOURCES, StreamOptions, names_apart, run_stream
+from glom_video_pipelines.stream import (
+    MOST_SOURCES,
+    StreamOptions,
+    names_apart,
+    recording,
+    run_stream,
+)
 from glom_video_pipelines.stream.controls import Controls
 from glom_video_pipelines.stream.loop import Live
 from glom_video_pipelines.stream.perceiving import LivePercept, LiveSource, perceived
@@ -106,10 +112,19 @@ def test_several_sources_are_recorded_and_counted_apart(
 
 
 def test_a_recording_that_fails_ends_no_other(
-    make_video: MakeVideo, glom_video: Cli, small_model: Options, tmp_path: Path
+    make_video: MakeVideo,
+    glom_video: Cli,
+    small_model: Options,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     clips = [make_video(f"{name}.mp4", frames=9) for name in ("a", "b")]
-    (tmp_path / "live-1.stats.json").mkdir()
+
+    def written(path: Path, stats: dict[str, Any]) -> None:
+        if path.name.startswith("live-1"):
+            raise InvalidInput(f"{path} cannot be written", "Check its permissions.")
+
+    monkeypatch.setattr(recording, "write_stats", written)
     ran = glom_video(
         "stream", *clips, "--view", "none", "--policy", "every", *small_model,
         "--record", tmp_path / "live.mp4",

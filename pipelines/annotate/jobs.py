@@ -149,10 +149,12 @@ def _expanded(sources: Sequence[str]) -> Iterator[tuple[Source, InvalidInput | N
     comes with its error."""
     seen: set[str] = set()
     for entry, error in _entries(sources):
-        found = [(entry, error)] if error else _or_error(lambda entry: expand([entry]), entry)
+        found = [(entry, error)] if error else list(_or_error(lambda entry: expand([entry]), entry))
         for source, invalid in found:
             one = str(source) if is_url(source) else os.path.abspath(source)
-            is_chosen = _is_named(source, entry) or not is_listed_output(source)
+            # A folder with other sources in it was named for those.
+            is_itself = len(found) == 1 and _is_named(source, entry)
+            is_chosen = is_itself or not is_listed_output(source)
             if one not in seen and is_chosen:
                 seen.add(one)
                 yield source, invalid or _unusable(source)

@@ -23,7 +23,7 @@ class KeepingRenderers(Renderers):
 
     def submit(self, work: Callable[..., Any], /, *what: Any, **options: Any) -> Future[Any]:
         """As of any pool; the number of steps of a phase changes no clip."""
-        alike = [replace(item, steps=0) if isinstance(item, Phase) else item for item in what]
+        alike = [replace(item, steps=1) if isinstance(item, Phase) else item for item in what]
         key = (work, *alike)
         if key not in self._drawn:
             self._drawn[key] = super().submit(work, *what, **options)
