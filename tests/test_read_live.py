@@ -3,6 +3,7 @@ behind."""
 
 import threading
 import time
+from collections.abc import Iterator
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -14,9 +15,9 @@ import pytest
 from clips import write_clip
 from live_threads import grabbing, stop
 
-from glom_video.read import Outage, live, read_live
+from glom_video.read import LiveFrame, Outage, live, read_live
 from glom_video.read.live import reconnect
-from glom_video.structures import InvalidInput
+from glom_video.structures import Frame, InvalidInput
 
 __all__ = ["stop"]
 
@@ -37,6 +38,28 @@ def test_latest_gives_a_slow_reader_the_newest_frame_and_its_gaps_count_what_was
     dropped = sum(later - earlier - 1 for earlier, later in pairwise(shown))
     assert 3 * len(shown) < dropped == shown[-1] - shown[0] + 1 - len(shown)
     assert shown[-1] == 99
+
+
+def test_two_frames_of_a_camera_that_come_together_are_both_given(
+    stop: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As decoders and networks give them; of three the first is lost."""
+
+    def in_threes(device: str) -> Iterator[LiveFrame]:
+        for index in range(12):
+            frame = Frame(np.zeros((9, 16, 3), np.uint8), index, index / 30)
+            yield LiveFrame(frame, time.monotonic())
+            if index % 3 == 2:
+                time.sleep(0.5)
+
+    monkeypatch.setattr(live, "from_camera", in_threes)
+    shown = []
+    for captured in read_live("0", policy="latest", stop=stop):
+        shown.append(captured.frame.index)
+        if shown[-1] == 11:
+            break
+        time.sleep(0.1)
+    assert shown[1:] == [number for number in range(shown[1], 12) if number % 3]
 
 
 def test_every_gives_a_slow_reader_all_frames(tmp_path: Path, stop: threading.Event) -> None:

@@ -116,7 +116,7 @@ def stream(
         Policy,
         typer.Option(
             help=(
-                "latest: the newest frame wins, others are dropped and counted. every: none is "
+                "latest: the newest frames win, others are dropped and counted. every: none is "
                 "dropped."
             ),
             rich_help_panel=Heading.INPUT,

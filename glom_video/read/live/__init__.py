@@ -19,8 +19,12 @@ from glom_video.read.video import READ_TIMEOUT_SECONDS
 __all__ = ["Handover", "LiveFrame", "Outage", "Playback", "Policy", "is_played", "read_live"]
 
 Policy = Literal["latest", "every"]
-"""``latest``: the newest frame wins and the rest are dropped. ``every``: the source waits, or is
+"""``latest``: the newest frames win and the rest are dropped. ``every``: the source waits, or is
 held up, until there is room."""
+
+LATEST_KEPT = 2
+"""Newest frames of a camera or stream that wait: with one, the first of two that come close to each
+other, as decoders and networks give them, is lost, although there is time for both."""
 
 _JOIN_SECONDS = 1.0
 """Seconds that the thread has to finish. One that hangs in a driver or a long time-out ends with
@@ -56,8 +60,9 @@ def read_live(
         InvalidInput: the source cannot be had, or is given up; any error of the grabbing thread is
             raised here too.
     """
+    kept = LATEST_KEPT if policy == "latest" else 8
     # A file waits by itself, and what is asked of it should not come after a queue.
-    capacity = 1 if policy == "latest" or is_played(source) else 8
+    capacity = 1 if is_played(source) else kept
     handover = Handover[LiveFrame](stop, capacity=capacity, drops_oldest=policy == "latest")
 
     def is_over() -> bool:
