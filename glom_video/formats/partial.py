@@ -11,6 +11,8 @@ from typing import Any
 from glom_video.structures import InvalidInput
 
 REMEDY = "Check the folder's permissions and the free space on its disk."
+NO_FOLDER = "Choose another name: a file, or a link to nothing, is where a folder should be."
+"""Remedies."""
 
 
 def partial_name(path: Path, name: str) -> Path:
@@ -77,5 +79,5 @@ def reason_of(error: Any) -> str:
 def _unwritten(path: Path, error: Any) -> InvalidInput:
     remedy = REMEDY
     if isinstance(error, FileExistsError | NotADirectoryError):
-        remedy = "Choose another name: a file, or a link to nothing, is where a folder should be."
+        remedy = NO_FOLDER
     return InvalidInput(f"{path} cannot be written: {reason_of(error)}", remedy)

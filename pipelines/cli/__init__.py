@@ -120,10 +120,9 @@ def _explain(error: Exception, debug: bool) -> int:
             "Install it; OpenCV needs libGL (Debian and Ubuntu: apt-get install libgl1).",
         )
     if isinstance(error, FileExistsError) and error.filename is not None:
-        error = InvalidInput(
-            f"{one_line(os.fsdecode(error.filename))} is no folder",
-            "Choose another name: a file, or a link to nothing, is where a folder should be.",
-        )
+        from glom_video.formats.partial import NO_FOLDER, reason_of
+
+        error = InvalidInput(reason_of(error), NO_FOLDER)
     if isinstance(error, OSError) and error.filename is not None and error.strerror:
         error = InvalidInput(
             f"{one_line(os.fsdecode(error.filename))}: {error.strerror.lower()}",

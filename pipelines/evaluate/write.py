@@ -37,11 +37,13 @@ def check_folder(folder: Path) -> list[Path]:
         probe.touch()
         probe.unlink()
     except OSError as error:
-        raise InvalidInput(
-            f"{folder} cannot be written: {reason_of(error)}",
-            "Choose another report folder with -o.",
-        ) from error
+        raise _unwritable(folder, error) from error
     return new
+
+
+def _unwritable(folder: Path, error: OSError) -> InvalidInput:
+    cause = f"{folder} cannot be written: {reason_of(error)}"
+    return InvalidInput(cause, "Choose another report folder with -o.")
 
 
 def _refuse_others(folder: Path) -> None:
@@ -73,10 +75,7 @@ def write_report(
         write_whole(folder / FILES[1], _parquet(scores))
         write_whole(folder / FILES[2], html_page(report, summed, clip_reports, first).encode())
     except OSError as error:
-        raise InvalidInput(
-            f"{folder} cannot be written: {reason_of(error)}",
-            "Choose another report folder with -o.",
-        ) from error
+        raise _unwritable(folder, error) from error
     return [folder / name for name in ("report.html", "metrics.json", "metrics.parquet")]
 
 
