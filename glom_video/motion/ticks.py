@@ -81,8 +81,9 @@ class Ticks:
         motion = estimate_motion(self._picture, coarse)
         since_tick = _summed(motion.flow, self._since_tick)
         wrong = unexplained_share(motion)
-        has_moved_far = _reach(since_tick) >= 1 and not is_late
-        if motion.is_cut or wrong >= UNEXPLAINED_SHARE or has_moved_far:
+        if motion.is_cut or wrong >= UNEXPLAINED_SHARE:
+            return None
+        if not is_late and _reach(since_tick) >= 1:
             return None
         self._picture, self._since_tick, self._seconds = coarse, since_tick, seconds
         return Drift(motion, since_tick)
