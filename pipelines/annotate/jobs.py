@@ -149,7 +149,7 @@ def _expanded(sources: Sequence[str]) -> Iterator[tuple[Source, InvalidInput | N
     comes with its error."""
     seen: set[str] = set()
     for entry, error in _entries(sources):
-        found = [(entry, error)] if error else list(_or_error(lambda entry: expand([entry]), entry))
+        found = [(entry, error)] if error else _or_error(lambda entry: expand([entry]), entry)
         for source, invalid in found:
             one = str(source) if is_url(source) else os.path.abspath(source)
             # A folder with other sources in it was named for those.

@@ -34,9 +34,8 @@ def available_view(options: StreamOptions, sources: int = 1, needs_page: bool = 
         if options.public_url is not None:
             raise InvalidInput(told, f"Use --view web, or leave {of_page} out.")
         print(f"{told}: it has no effect", file=sys.stderr)
-    elif of_page is not None:
+    elif needs_page or of_page is not None:
         view = "web"
-    view = "web" if needs_page else view
     if view in ("rerun", "window") and sources > 1:
         raise InvalidInput(f"--view {view} shows one source", "Watch several with --view web.")
     if view is None:
