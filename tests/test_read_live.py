@@ -44,22 +44,29 @@ def test_two_frames_of_a_camera_that_come_together_are_both_given(
     stop: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As decoders and networks give them; of three the first is lost."""
+    wanted, given = threading.Event(), threading.Event()
 
     def in_threes(device: str) -> Iterator[LiveFrame]:
-        for index in range(12):
+        """One frame, then three at a time, whenever they are wanted."""
+        for index in range(10):
             frame = Frame(np.zeros((9, 16, 3), np.uint8), index, index / 30)
             yield LiveFrame(frame, time.monotonic())
-            if index % 3 == 2:
-                time.sleep(0.5)
+            if index % 3 == 0:  # all of them have been handed over
+                given.set()
+                while not (wanted.wait(0.01) or stop.is_set()):
+                    pass
+                wanted.clear()
 
     monkeypatch.setattr(live, "from_camera", in_threes)
-    shown = []
-    for captured in read_live("0", policy="latest", stop=stop):
-        shown.append(captured.frame.index)
-        if shown[-1] == 11:
-            break
-        time.sleep(0.1)
-    assert shown[1:] == [number for number in range(shown[1], 12) if number % 3]
+    frames = read_live("0", policy="latest", stop=stop)
+    shown = [next(frames).frame.index]
+    for _ in range(3):
+        assert given.wait(60)
+        given.clear()
+        wanted.set()
+        assert given.wait(60)
+        shown += [next(frames).frame.index for _ in range(2)]
+    assert shown == [0, 2, 3, 5, 6, 8, 9]
 
 
 def test_every_gives_a_slow_reader_all_frames(tmp_path: Path, stop: threading.Event) -> None:

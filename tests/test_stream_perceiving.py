@@ -234,7 +234,7 @@ def test_frames_that_waited_are_shown_without_a_tick_unless_none_may_be_lost(
         frames = prepared_frames(arriving(age_seconds), perceiver, Controls(), policy)
         return [prepared.drift is None for prepared, _ in frames]
 
-    assert all(ticks("latest", 0.0))
+    assert all(ticks("latest", -1.0)), "however busy the machine is"
     assert all(ticks("every", 1.0))
     assert not any(ticks("latest", 1.0)[5:]), "all but a scene's first"
 
