@@ -89,7 +89,9 @@ def drawn(scene: Scene, shadows: bool) -> tuple[np.ndarray, np.ndarray]:
 def test_shadows_are_background_and_darker(textures: Textures) -> None:
     darker = 0
     for seed in range(16):
-        scene = compose_close(np.random.default_rng(seed), textures, *SIZE.values(), at_desk=False)
+        scene = compose_close(
+            np.random.default_rng(seed), textures, *SIZE.values(), at_desk=False, signing=0.0
+        )
         (lit, lit_ids), (shaded, shaded_ids) = drawn(scene, False), drawn(scene, True)
         assert np.array_equal(lit_ids, shaded_ids)
         change = shaded.astype(int).sum(-1) - lit.astype(int).sum(-1)
@@ -111,6 +113,31 @@ def test_desks_show_pictures_that_training_never_does(textures: Textures) -> Non
         np.array_equal(images, render_clip(seed, textures=textures, family="close", **SIZE).images)
         for seed, images in enumerate(close)
     )
+
+
+def lively_parts(clip: Clip) -> int:
+    """Parts whose middle goes more than a sixth of the picture's height over the clip."""
+    paths = []
+    for part in clip.parent:
+        seen = [centroid(ids == part) for ids in clip.parts if (ids == part).sum() > 20]
+        steps = np.diff(np.array(seen).reshape(-1, 2), axis=0)
+        paths.append(float(np.linalg.norm(steps, axis=1).sum()))
+    return sum(path > clip.parts.shape[1] / 6 for path in paths)
+
+
+def test_who_signs_moves_both_arms_and_stays_one_object(textures: Textures) -> None:
+    long = SIZE | {"frames": 36}
+    clips: dict[Family, list[Clip]] = {
+        family: [render_clip(seed, textures=textures, family=family, **long) for seed in range(8)]
+        for family in ("signs", "desk")
+    }
+    signing, at_desks = ([lively_parts(clip) for clip in clips[name]] for name in ("signs", "desk"))
+    assert np.mean(signing) >= 4  # of six: upper arms, forearms and hands
+    assert np.mean(at_desks) < np.mean(signing) / 2
+    for clip in clips["signs"]:
+        for number in set(clip.parent.values()):
+            areas = (clip.objects == number).sum((1, 2))
+            assert areas.min() > 0.6 * areas.max()
 
 
 def test_a_phase_says_how_many_clips_are_close() -> None:

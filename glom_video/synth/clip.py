@@ -23,12 +23,15 @@ from glom_video.synth.scenery import Surroundings, occluders, still_life
 from glom_video.synth.sprites import Sprite, puff
 from glom_video.synth.textures import Image, Textures
 
-Family = Literal["train", "texture", "shape", "camera", "crowd", "group", "close", "desk"]
+Family = Literal["train", "texture", "shape", "camera", "crowd", "group", "close", "desk", "signs"]
 FAMILIES: tuple[Family, ...] = get_args(Family)
 """``train``, ``group`` (two to five objects close together, often cut by the frame's edge) and
 ``close`` (people and animals that fill much of the frame and of which at most a part moves) are for
 training. The others are held out: pictures, outlines, camera motions, crowds and people at desks
-that training never shows. A family's place sets its seeds, so new ones go last."""
+that training never shows; in ``signs`` they move both hands as in sign language. A family's place
+sets its seeds, so new ones go last."""
+SIGNING: dict[Family, float] = {"close": 0.35, "desk": 0.0, "signs": 1.0}
+"""Families of people seen close, and the share of them who move both hands."""
 
 LIT = ("train", "group")
 """Families whose scenes have a light that casts shadows. The held-out ones are older and unchanged,
@@ -127,8 +130,11 @@ def compose(
     stops: float,
 ) -> Scene:
     """The scene: objects, their places, and the camera."""
-    if family in ("close", "desk"):
-        return compose_close(random, textures, frames, height, width, at_desk=family == "desk")
+    if family in SIGNING:
+        at_desk, signing = family != "close", SIGNING[family]
+        return compose_close(
+            random, textures, frames, height, width, at_desk=at_desk, signing=signing
+        )
     side, held_out = min(height, width), family == "texture"
     reach = np.array([width, height]) / (2 * side)
     horizon = random.uniform(-0.4, 0.1)

@@ -7,7 +7,7 @@ import typer
 
 from glom_video_pipelines.cli.app import Photos, app, sides
 
-Family = Literal["train", "texture", "shape", "camera", "crowd", "group", "close", "desk"]
+Family = Literal["train", "texture", "shape", "camera", "crowd", "group", "close", "desk", "signs"]
 
 
 @app.command(short_help="Render clips of moving objects, with exact masks.")

@@ -28,7 +28,7 @@ from glom_video_pipelines.training.clips.pool import assemble
 from glom_video_pipelines.training.config import TrainConfig
 from glom_video_pipelines.training.sheet import SheetRow, write_sheet
 
-FAMILIES = ("train", "texture", "shape", "camera", "crowd", "group", "close", "desk")
+FAMILIES = ("train", "texture", "shape", "camera", "crowd", "group", "close", "desk", "signs")
 """Of the renderer, which is not imported here because it loads OpenCV."""
 FIRST_SEED = 2_000_000_000
 """Beyond all seeds of training."""

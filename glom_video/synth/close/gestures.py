@@ -41,10 +41,14 @@ def clock(random: Random, frames: int) -> Floats:
 
 
 def reach(random: Random, time: Floats) -> Floats:
-    """(t) from 0 to 1 as a hand goes from one place to another (minimum jerk: Flash and Hogan
-    1985), seldom seen from end to end."""
+    """(t) from 0 to 1 as a hand goes from one place to another, seldom seen from end to end."""
     lasts = log_uniform(random, 7, 60)
-    share = np.clip((time - random.uniform(-0.6 * lasts, 0.4 * len(time))) / lasts, 0, 1)
+    return minimum_jerk((time - random.uniform(-0.6 * lasts, 0.4 * len(time))) / lasts)
+
+
+def minimum_jerk(share: Floats) -> Floats:
+    """Of the way, from a share of the time, both from 0 to 1 (Flash and Hogan 1985)."""
+    share = np.clip(share, 0, 1)
     return np.asarray(10 * share**3 - 15 * share**4 + 6 * share**5, np.float64)
 
 
@@ -80,13 +84,19 @@ def lean(random: Random, still: Still, root: str) -> None:
     )
 
 
-def act(random: Random, still: Still, idle: bool) -> None:
-    """A person's pose: what its parts do. ``idle``: they do nothing."""
+def act(random: Random, still: Still, *, idle: bool, signs: bool) -> None:
+    """A person's pose: what its parts do. ``idle``: they do nothing; ``signs``: both hands and the
+    head move, as in sign language."""
     channels = [*SIDES, *SIDES, HEAD, "mouth"]
     count = 0 if idle else int(random.choice([1, 2, 4], p=[0.68, 0.22, 0.1]))
     active = set(random.choice(channels, count, replace=False).tolist())
+    if signs:
+        active |= {*SIDES, HEAD}
     for side, name in zip((-1, 1), SIDES, strict=True):
-        _arm(random, still, side, name, name in active)
+        if signs:
+            _sign(random, still, side, name)
+        else:
+            _arm(random, still, side, name, name in active)
     _turn_head(random, still, HEAD in active)
     if "mouth" in active or (active and random.random() < 0.3):
         _talk(random, still)
@@ -118,6 +128,23 @@ def _arm(random: Random, still: Still, side: int, name: str, moves: bool) -> Non
         bend = random.uniform(0, 0.7) * small(random, time)
     _follow(still, side, name, path)
     hand[:, TURN] += random.normal(0, 0.35) + bend
+
+
+def _sign(random: Random, still: Still, side: int, name: str) -> None:
+    """An arm goes in short strokes from place to place, mostly before chest and face."""
+    path = np.empty((still.frames, 2))
+    at, now = 0, _place(random, side, False)
+    while at < still.frames:
+        held, stroke = int(random.integers(0, 12)), int(random.integers(4, 15))
+        then = _place(random, side, random.random() < 0.9)
+        share = minimum_jerk(np.arange(1 - held, stroke + 1) / stroke)[:, None]
+        seen = path[at : at + held + stroke]
+        seen[:] = (now * (1 - share) + then * share)[: len(seen)]
+        at, now = at + held + stroke, then
+    time = np.arange(still.frames, dtype=np.float64)
+    _follow(still, side, name, path)
+    bend = random.uniform(0, 0.7) * small(random, time)
+    still.of(f"{name} hand")[:, TURN] += random.normal(0, 0.35) + bend
 
 
 def _place(random: Random, side: int, shown: bool) -> Floats:

@@ -27,10 +27,17 @@ SKINS = {"skin": (1.0, 1.0), "neck": (0.72, 0.92), "nose": (0.85, 1.08)}
 
 
 def compose_close(
-    random: Random, textures: Textures, frames: int, height: int, width: int, *, at_desk: bool
+    random: Random,
+    textures: Textures,
+    frames: int,
+    height: int,
+    width: int,
+    *,
+    at_desk: bool,
+    signing: float,
 ) -> Scene:
-    """A scene for close clips. ``at_desk``: the held-out family of people at desks who hold
-    something, before pictures that training never shows."""
+    """A scene for close clips. ``at_desk``: people at desks who hold something, before pictures
+    that training never shows. ``signing``: share of people, in [0, 1], who move both hands."""
     setting = room(random, textures, height, width, held_out=at_desk)
     camera = _camera(random, frames, height, width)
     reach = np.array([width, height]) / (2 * min(height, width))
@@ -49,6 +56,7 @@ def compose_close(
             (number, count),
             len(parent) + 1,
             at_desk=at_desk,
+            signing=signing,
         )
         parent.update({part: number + 1 for part in body.ids if part})
         bodies.append(body)
@@ -67,6 +75,7 @@ def _body(
     first_id: int,
     *,
     at_desk: bool,
+    signing: float,
 ) -> Body:
     """One body. ``place``: its number and the number of bodies."""
     share = 0.0 if at_desk else random.random()
@@ -80,7 +89,7 @@ def _body(
         random, low, down, size, reach, across, is_farthest=is_farthest, at_desk=at_desk
     )
     still = Still((*own, *around), frames)
-    _move(random, still, size, is_person=share < PERSONS)
+    _move(random, still, size, is_person=share < PERSONS, signing=signing)
     wanted = (piece.fabric for piece in still.pieces)
     dresses = _fabrics(random, textures, scenery, tone, hair, wanted, at_desk=at_desk)
     gain, light = _gain(random, scenery), random.normal(0, 1, 2) - [0, 0.8]
@@ -137,10 +146,10 @@ def _height(random: Random, root: float, low: float, size: float, *, is_lying: b
     return min(top + root * size, 0.5 + (-low - 0.25) * size)
 
 
-def _move(random: Random, still: Still, size: float, *, is_person: bool) -> None:
+def _move(random: Random, still: Still, size: float, *, is_person: bool, signing: float) -> None:
     idle = random.random() < IDLE
     if is_person:
-        gestures.act(random, still, idle)
+        gestures.act(random, still, idle=idle, signs=0 < signing >= random.random())
     else:
         gestures.stir(random, still, "torso", idle)
     if random.random() < LEANS:
