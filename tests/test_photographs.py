@@ -2,13 +2,17 @@
 nothing."""
 
 import shutil
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import cv2
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from photo_folders import FindsTheMiddle
 from PIL import Image
 
@@ -53,6 +57,28 @@ def test_held_out_photographs_are_in_no_training_clip(photo_folder: Path) -> Non
     assert not set(photographs.train) & set(photographs.held_out)
     with pytest.raises(InvalidInput, match="no photographs with masks"):
         Photographs.find(photo_folder / PICTURES)
+
+
+def empty_photographs(folder: Path, names: Iterable[str]) -> Photographs:
+    for name in names:
+        for kind, suffix in ((PICTURES, "jpg"), (MASKS, "png")):
+            (folder / kind).mkdir(parents=True, exist_ok=True)
+            (folder / kind / f"{name}.{suffix}").touch()
+    return Photographs.find(folder)
+
+
+@given(st.integers(2, 60), st.integers(1, 60))
+@settings(deadline=None, max_examples=20)
+def test_added_photographs_leave_the_others_in_training_or_out_of_it(few: int, more: int) -> None:
+    with TemporaryDirectory() as folder:
+        before = empty_photographs(Path(folder), map(str, range(few)))
+        after = empty_photographs(Path(folder), map(str, range(few + more)))
+    assert before.train
+    assert before.held_out
+    # With so few that none or all would be held out, the first in order is.
+    if len(before.held_out) > 1:
+        assert set(before.held_out) <= set(after.held_out)
+        assert set(before.train) <= set(after.train)
 
 
 def test_all_that_stirs_is_the_object() -> None:

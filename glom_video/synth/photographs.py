@@ -26,8 +26,8 @@ class Photograph:
 
 @dataclass(frozen=True, slots=True)
 class Photographs:
-    """Files of photographs with masks from ``glom-video masks``. ``held_out`` ones are for
-    validation only."""
+    """Files of photographs with masks from ``glom-video masks``. ``held_out`` ones, about one in
+    eight by a hash of their names but at least one, are for validation only."""
 
     train: tuple[tuple[Path, Path], ...]
     held_out: tuple[tuple[Path, Path], ...]
@@ -52,8 +52,11 @@ class Photographs:
                 f"{folder} holds no photographs with masks",
                 f"Make them: glom-video masks PHOTOS --network ONNX -o {folder}.",
             )
-        held_out = pairs[::HELD_OUT_ONE_IN]
-        return cls(tuple(pair for pair in pairs if pair not in set(held_out)), tuple(held_out))
+        held_out = [pair for pair in pairs if _is_held_out(pair[1].name)] or pairs[:1]
+        train = [pair for pair in pairs if pair not in set(held_out)]
+        if not train:
+            held_out, train = pairs[:1], pairs[1:]
+        return cls(tuple(train), tuple(held_out))
 
     def draw(self, random: Random, held_out: bool) -> Photograph:
         """A random one of them.
@@ -69,3 +72,8 @@ class Photographs:
                 f"{picture} or its mask cannot be read", "Take both away, or make them again."
             )
         return Photograph(np.ascontiguousarray(colours[:, :, ::-1]), np.asarray(grey, np.uint8))
+
+
+def _is_held_out(name: str) -> bool:
+    """By the name alone, so that a photograph stays where it is when others are added."""
+    return int(hash_of(name), 16) % HELD_OUT_ONE_IN == 0
