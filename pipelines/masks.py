@@ -2,6 +2,7 @@
 training clips."""
 
 import hashlib
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -59,8 +60,8 @@ def run_masks(folders: Sequence[Path], network: Path, out: Path) -> int:
 
 
 def _photographs(folders: Sequence[Path], out: Path) -> list[Path]:
-    """All in these folders and below, without what was written to ``out``. Raises InvalidInput for
-    a folder that is none, and where there is no photograph."""
+    """All readable ones in these folders and below, without what was written to ``out``. Raises
+    InvalidInput for a folder that is none, and where there is no photograph."""
     for folder in folders:
         if not folder.is_dir():
             raise InvalidInput(f"there is no folder {folder}", "Name folders of photographs.")
@@ -69,7 +70,10 @@ def _photographs(folders: Sequence[Path], out: Path) -> list[Path]:
         path
         for folder in folders
         for path in sorted(folder.rglob("*"))
-        if path.suffix.lower() in SUFFIXES and path.parent.resolve() not in written
+        if path.suffix.lower() in SUFFIXES
+        and path.parent.resolve() not in written
+        and path.is_file()
+        and os.access(path, os.R_OK)
     ]
     if not paths:
         raise InvalidInput(
@@ -81,8 +85,8 @@ def _photographs(folders: Sequence[Path], out: Path) -> list[Path]:
 
 def _write_if_sure(path: Path, saliency: "Saliency", out: Path) -> None:
     """Write a photograph and its mask, unless they are there or the mask is not sure."""
-    # one name may stand in several folders
-    name = f"{path.stem}-{hashlib.sha1(str(path).encode()).hexdigest()[:8]}"
+    # One name may stand in several folders, and one folder be spelt in several ways.
+    name = f"{path.stem}-{hashlib.sha1(path.read_bytes()).hexdigest()[:8]}"
     picture_path, mask_path = out / PICTURES / f"{name}.jpg", out / MASKS / f"{name}.png"
     picture = None if mask_path.exists() else _small_picture(path)
     if picture is None:

@@ -314,6 +314,17 @@ def test_dry_run_refuses_a_folder_that_cannot_be_one(
         assert planned.err == ran.err
 
 
+@pytest.mark.parametrize("given", [("--weights", "absent"), ("--device", "cuda:99")])
+def test_dry_run_refuses_weights_and_devices_that_are_not_there(
+    glom_video: Cli, make_video: MakeVideo, tmp_path: Path, given: tuple[str, str]
+) -> None:
+    command = ("annotate", make_video("clip.mp4", frames=2), "-o", tmp_path / "out", *given)
+    planned, ran = glom_video(*command, "--dry-run"), glom_video(*command)
+    assert (planned.code, ran.code) == (2, 2)
+    assert is_one_error(planned.err)
+    assert planned.err == ran.err
+
+
 def test_debug_shows_the_trace(glom_video: Cli, make_video: MakeVideo, tmp_path: Path) -> None:
     ran = glom_video(
         "annotate",

@@ -186,6 +186,19 @@ def test_what_is_no_network_is_refused(photo_folder: Path, tmp_path: Path) -> No
         run_masks([tmp_path / "empty"], tmp_path / "x.onnx", tmp_path / "out")
 
 
+def test_a_photograph_is_known_however_its_folder_is_spelt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("glom_video_pipelines.masks.Saliency", FindsTheMiddle)
+    (tmp_path / "in").mkdir()
+    picture = np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)
+    Image.fromarray(picture).save(tmp_path / "in" / "a.png")
+    (tmp_path / "in" / "gone.png").symlink_to("nowhere")
+    monkeypatch.chdir(tmp_path)
+    for folder in (Path("in"), tmp_path / "in", Path("in/../in")):
+        assert run_masks([folder], tmp_path / "x.onnx", tmp_path / "out") == 1
+
+
 def test_masks_are_not_made_of_masks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a folder of photographs that they are written into, the next run took them for more."""
     monkeypatch.setattr("glom_video_pipelines.masks.Saliency", FindsTheMiddle)

@@ -12,7 +12,7 @@ from typing import Any
 from glom_video.read import check_part
 from glom_video.structures import InvalidInput
 from glom_video_pipelines.annotate.data_set import write_data_set
-from glom_video_pipelines.annotate.dry_run import show_plan
+from glom_video_pipelines.annotate.dry_run import check_model, show_plan
 from glom_video_pipelines.annotate.foreign import refuse_foreign
 from glom_video_pipelines.annotate.frame_size import check_size
 from glom_video_pipelines.annotate.index_page import write_index
@@ -67,11 +67,15 @@ def run_annotate(
     """Annotate all sources, print the results and return the exit code.
 
     Raises:
-        InvalidInput: as ``annotate_batch``.
+        InvalidInput: as ``annotate_batch``, and in a dry run for weights or a device that are not
+            there.
     """
     if dry_run:
         check_folder(out)
-        return show_plan(planned(sources, out, options, run.overwrite), as_json)
+        jobs = planned(sources, out, options, run.overwrite)
+        if any(job.is_pending for job in jobs):
+            check_model(options.weights, options.device)
+        return show_plan(jobs, as_json)
     batch = annotate_batch(sources, out, options, run)
     if as_json:
         print_json(batch.lines, batch.seconds, batch.exit_code)

@@ -1,4 +1,4 @@
-"""``--dry-run``: what would be done, without the model."""
+"""``--dry-run``: what would be done."""
 
 import json
 from collections.abc import Sequence
@@ -7,6 +7,15 @@ from typing import Any
 from glom_video.read import describe, redacted
 from glom_video.structures import InvalidInput, one_line
 from glom_video_pipelines.annotate.jobs import Job
+
+
+def check_model(weights: str | None, device: str) -> None:
+    """Raises InvalidInput for weights or a device that are not there. The default ones always are,
+    and torch takes seconds to load."""
+    if weights is not None or device != "auto":
+        from glom_video_pipelines.model import load_glom
+
+        load_glom(weights, device)
 
 
 def show_plan(jobs: Sequence[Job], as_json: bool) -> int:
