@@ -148,6 +148,25 @@ def test_zones_without_events_are_said_to_change_nothing(tmp_path: Path, annotat
         assert ("--zones changes nothing" in ran.err) is is_said
 
 
+@pytest.mark.parametrize(
+    ("option", "without", "with_it"),
+    [
+        (("--layout", "mask"), "csv", "gif"),
+        (("--opacity", "0.2"), "davis", "sheet"),
+        (("--no-ids",), "coco", "png-sequence"),
+        (("--no-audio",), "webm", "mp4"),
+    ],
+)
+def test_options_of_pictures_and_sound_that_nothing_shows_are_told(
+    tmp_path: Path, annotate: Cli, option: tuple[str, ...], without: str, with_it: str
+) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", range(2))
+    for format_, is_said in ((without, True), (with_it, False)):
+        ran = annotate(clip, *option, "--dry-run", out=tmp_path / "out", formats=(format_,))
+        assert ran.code == 0
+        assert (f"{option[0]} changes nothing without" in ran.err) is is_said
+
+
 def test_an_output_folder_that_is_a_link_to_nothing_is_said_to_be_one(
     tmp_path: Path, annotate: Cli
 ) -> None:

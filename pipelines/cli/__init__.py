@@ -1,9 +1,7 @@
 """The command line: one module per command, each a thin layer over the pipeline of the same
 name."""
 
-import errno
 import os
-import re
 import signal
 import sys
 import threading
@@ -101,46 +99,15 @@ def _check_current_folder() -> None:
         ) from error
 
 
-_OF_FULL_DISKS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-"""Errors of files that are open already, such as stdout: they name none."""
-
-_OF_MEMORY = re.compile(r"out of memory|insufficient memory|can't allocate memory", re.IGNORECASE)
-"""In messages of torch, on a processor or a GPU, and of OpenCV."""
-
-
 def _explain(error: Exception, debug: bool) -> int:
     """Two lines on stderr, or the trace. Returns the exit code."""
-    from glom_video.structures import InvalidInput, one_line
+    from glom_video_pipelines.known_errors import as_invalid_input
 
     if debug:
         traceback.print_exception(error)
-    if isinstance(error, ImportError) and ".so" in str(error):
-        error = InvalidInput(
-            f"a system library is missing: {error}",
-            "Install it; OpenCV needs libGL (Debian and Ubuntu: apt-get install libgl1).",
-        )
-    if isinstance(error, FileExistsError) and error.filename is not None:
-        from glom_video.formats.partial import NO_FOLDER, reason_of
-
-        error = InvalidInput(reason_of(error), NO_FOLDER)
-    if isinstance(error, OSError) and error.filename is not None and error.strerror:
-        error = InvalidInput(
-            f"{one_line(os.fsdecode(error.filename))}: {error.strerror.lower()}",
-            "Check its name and permissions, and the free space on its disk.",
-        )
-    of_memory = isinstance(error, MemoryError) or _OF_MEMORY.search(str(error))
-    if of_memory and not isinstance(error, InvalidInput):
-        error = InvalidInput(
-            f"there is not enough memory ({' '.join(str(error).split()) or 'no details'})",
-            "Ask for smaller pictures or fewer things at once, or end other programs.",
-        )
-    if isinstance(error, OSError) and error.errno in _OF_FULL_DISKS:
-        error = InvalidInput(
-            f"an output, such as stdout, cannot be written: {str(error.strerror).lower()}",
-            "Check the free space on its disk.",
-        )
-    if isinstance(error, InvalidInput):
-        print_error(error.cause, error.remedy)
+    known = as_invalid_input(error)
+    if known is not None:
+        print_error(known.cause, known.remedy)
         return 2
     if not debug:
         print_error(

@@ -7,7 +7,11 @@ import typer
 
 from glom_video_pipelines.cli.app import AsJson, Device, Format, Weights, Zones, app
 from glom_video_pipelines.cli.headings import GroupedCommand, Heading
+from glom_video_pipelines.cli.ignored import tell_without
 from glom_video_pipelines.cli.settings import DRAWING, PERCEPTION, GivenSettings, takes_settings
+
+OF_DRAWING = "--layout", "--opacity", "--no-ids"
+"""Options of pictures alone: others of drawing choose what is exported, too."""
 
 
 @app.command(cls=GroupedCommand)
@@ -164,7 +168,7 @@ def annotate(
 
     with without_collection():
         from glom_video.events import NO_PLACES, read_places
-        from glom_video.formats import FORMATS
+        from glom_video.formats import DRAWN, FORMATS
         from glom_video_pipelines.annotate import AnnotateOptions, RunOptions, run_annotate
 
     chosen = AnnotateOptions(
@@ -184,8 +188,13 @@ def annotate(
         max_corrupt=_share("--max-corrupt", max_corrupt),
         threads=threads,
     )
-    if zones is not None and Format.events not in (formats or []):
-        typer.echo("--zones changes nothing without --format events", err=True)
+    if "events" not in chosen.formats:
+        tell_without(context, "--format events", "--zones")
+    if DRAWN.isdisjoint(chosen.formats):
+        drawn = ", ".join(format_ for format_ in FORMATS if format_ in DRAWN)
+        tell_without(context, f"a --format of {drawn}", *OF_DRAWING)
+    if "mp4" not in chosen.formats:
+        tell_without(context, "--format mp4", "--no-audio")
     run = RunOptions(overwrite, workers, ray_address, debug=context.obj)
     code = run_annotate(sources, out, chosen, run, dry_run=dry_run, as_json=as_json)
     raise typer.Exit(code)

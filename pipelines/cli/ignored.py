@@ -1,5 +1,5 @@
-"""Typed options that would be ignored are refused. A config file may hold what a command does not
-use this time."""
+"""Typed options that would be ignored are refused, or told where a script may give them always. A
+config file may hold what a command does not use this time."""
 
 import typer
 
@@ -19,3 +19,11 @@ def refuse_without(context: typer.Context, needed: str, *options: str) -> None:
             raise typer.BadParameter(
                 f"it is for {needed}: give that too, or leave this out", param_hint=option
             )
+
+
+def tell_without(context: typer.Context, needed: str, *options: str) -> None:
+    """A line on stderr for each of these that is typed, where only ``needed``, which was not given,
+    would use it."""
+    for option in options:
+        if is_typed(context, option):
+            typer.echo(f"{option} changes nothing without {needed}", err=True)
