@@ -25,7 +25,7 @@ from glom_video_pipelines.study.scoring import by_level, score_clips
 FIGURES = ("fg_ari_video", "fg_ari_image", "ari_video", "mbo_video", "AssA")
 LEGEND = (
     (
-        "The first five families are held out: their pictures, outlines, camera motions, crowds "
+        "The first six families are held out: their pictures, outlines, camera motions, crowds "
         "and people at desks are of no training clip."
     ),
     "The others are new clips of what training shows.",
