@@ -117,6 +117,8 @@ def test_an_interruption_that_a_library_made_another_error_of_is_one(
             raise RuntimeError("the interpreter failed") from None
 
     monkeypatch.setattr(cli, "app", interrupted)
+    # Tests that run in the background of a shell would ignore it, as the command does then.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     ran = glom_video("bench")
     assert (ran.code, ran.err) == (130, "")
 
