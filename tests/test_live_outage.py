@@ -208,7 +208,9 @@ def test_figures_of_a_server_that_has_ended_are_gone(browser: Any, tmp_path: Pat
         page.goto(run.view.url)
         page.click("#record")
         page.wait_for_selector("#record:has-text('Recording')")
-        page.wait_for_function("document.querySelector('#stability').textContent.includes('%')")
+        page.wait_for_function(
+            "() => document.querySelector('#stability').textContent.includes('%')"
+        )
         assert NONE not in figures()
     page.wait_for_selector("#status[data-state='closed']")
     for _ in range(2):

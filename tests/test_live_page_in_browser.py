@@ -41,7 +41,7 @@ def test_a_camera_is_seen_as_it_is_while_the_model_is_loaded(browser: Any, tmp_p
         shown = np.asarray(Image.open(io.BytesIO(picture)), np.int64)
         assert np.abs(shown - noise(*SIZE) // 3).mean() < 20
         with opened(browser, run.view.url, until="#status[data-state=waiting]") as page:
-            page.wait_for_function("document.querySelector('#picture').width == 320")
+            page.wait_for_function("() => document.querySelector('#picture').width === 320")
             assert page.inner_text("#status") == "loading the model"
 
 
