@@ -16,8 +16,10 @@ def as_invalid_input(error: Exception) -> InvalidInput | None:
     """Cause and remedy; None for a fault of the program."""
     if isinstance(error, InvalidInput):
         return error
-    known = (_missing_library, _file_in_the_way, _named_file, _lack_of_memory, _full_disk)
-    return next((each for explain in known if (each := explain(error)) is not None), None)
+    for explain in (_missing_library, _file_in_the_way, _named_file, _lack_of_memory, _full_disk):
+        if (explained := explain(error)) is not None:
+            return explained
+    return None
 
 
 def _missing_library(error: Exception) -> InvalidInput | None:

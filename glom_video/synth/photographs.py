@@ -52,9 +52,9 @@ class Photographs:
                 f"{folder} holds no photographs with masks",
                 f"Make them: glom-video masks PHOTOS --network ONNX -o {folder}.",
             )
-        held_out = [pair for pair in pairs if _is_held_out(pair[1].name)] or pairs[:1]
-        train = [pair for pair in pairs if pair not in set(held_out)]
-        if not train:
+        held_out = [pair for pair in pairs if _is_held_out(pair[1].name)]
+        train = [pair for pair in pairs if not _is_held_out(pair[1].name)]
+        if not (held_out and train):
             held_out, train = pairs[:1], pairs[1:]
         return cls(tuple(train), tuple(held_out))
 

@@ -94,9 +94,11 @@ def act(random: Random, still: Still, *, idle: bool, signs: bool) -> None:
         active |= {*SIDES, HEAD}
     for side, name in zip((-1, 1), SIDES, strict=True):
         if signs:
-            _sign(random, still, side, name)
+            path, bend = _strokes(random, side, still.frames)
         else:
-            _arm(random, still, side, name, name in active)
+            path, bend = _gesture(random, side, still.frames, name in active)
+        _follow(still, side, name, path)
+        still.of(f"{name} hand")[:, TURN] += random.normal(0, 0.35) + bend
     _turn_head(random, still, HEAD in active)
     if "mouth" in active or (active and random.random() < 0.3):
         _talk(random, still)
@@ -105,12 +107,12 @@ def act(random: Random, still: Still, *, idle: bool, signs: bool) -> None:
         still.of("eyes")[at : at + 2, WIDE] *= 0.25
 
 
-def _arm(random: Random, still: Still, side: int, name: str, moves: bool) -> None:
-    hand = still.of(f"{name} hand")
-    time = clock(random, still.frames)
+def _gesture(random: Random, side: int, frames: int, moves: bool) -> tuple[Floats, Floats]:
+    """(t 2) of a wrist in the torso's frame, and (t) radians that the hand bends."""
+    time = clock(random, frames)
     if not moves:
         place = _place(random, side, shown=random.random() < 0.35)
-        path, bend = np.repeat(place[None], still.frames, 0), np.zeros(still.frames)
+        path, bend = np.repeat(place[None], frames, 0), np.zeros(frames)
     elif (kind := random.random()) < 0.5:  # from one place to another
         share = reach(random, time)[:, None]
         ends = _place(random, side, random.random() < 0.5), _place(random, side, True)
@@ -118,33 +120,30 @@ def _arm(random: Random, still: Still, side: int, name: str, moves: bool) -> Non
         path, bend = start * (1 - share) + end * share, 0.4 * share[:, 0]
     elif kind < 0.65:  # typing, scratching: little and fast
         path = _place(random, side, True) + random.normal(
-            0, random.uniform(0.005, 0.04), (still.frames, 2)
+            0, random.uniform(0.005, 0.04), (frames, 2)
         )
-        bend = random.normal(0, 0.1, still.frames)
+        bend = random.normal(0, 0.1, frames)
     else:  # talking with the hand, waving
         ways = np.stack([small(random, time), small(random, time)], 1)
         swing = ways * log_uniform(random, 0.05, 0.5)
         path = _place(random, side, True) + swing
         bend = random.uniform(0, 0.7) * small(random, time)
-    _follow(still, side, name, path)
-    hand[:, TURN] += random.normal(0, 0.35) + bend
+    return path, bend
 
 
-def _sign(random: Random, still: Still, side: int, name: str) -> None:
-    """An arm goes in short strokes from place to place, mostly before chest and face."""
-    path = np.empty((still.frames, 2))
+def _strokes(random: Random, side: int, frames: int) -> tuple[Floats, Floats]:
+    """As ``_gesture``: short strokes from place to place, mostly before chest and face."""
+    path = np.empty((frames, 2))
     at, now = 0, _place(random, side, False)
-    while at < still.frames:
+    while at < frames:
         held, stroke = int(random.integers(0, 12)), int(random.integers(4, 15))
         then = _place(random, side, random.random() < 0.9)
         share = minimum_jerk(np.arange(1 - held, stroke + 1) / stroke)[:, None]
         seen = path[at : at + held + stroke]
         seen[:] = (now * (1 - share) + then * share)[: len(seen)]
         at, now = at + held + stroke, then
-    time = np.arange(still.frames, dtype=np.float64)
-    _follow(still, side, name, path)
-    bend = random.uniform(0, 0.7) * small(random, time)
-    still.of(f"{name} hand")[:, TURN] += random.normal(0, 0.35) + bend
+    time = np.arange(frames, dtype=np.float64)
+    return path, random.uniform(0, 0.7) * small(random, time)
 
 
 def _place(random: Random, side: int, shown: bool) -> Floats:

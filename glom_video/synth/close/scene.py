@@ -149,7 +149,8 @@ def _height(random: Random, root: float, low: float, size: float, *, is_lying: b
 def _move(random: Random, still: Still, size: float, *, is_person: bool, signing: float) -> None:
     idle = random.random() < IDLE
     if is_person:
-        gestures.act(random, still, idle=idle, signs=0 < signing >= random.random())
+        signs = signing > 0 and random.random() <= signing
+        gestures.act(random, still, idle=idle, signs=signs)
     else:
         gestures.stir(random, still, "torso", idle)
     if random.random() < LEANS:
