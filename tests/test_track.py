@@ -145,6 +145,16 @@ def test_a_hidden_object_is_expected_where_it_was_heading() -> None:
     assert ids(see(tracker, 12, [Blob(x=22, look=1), Blob(x=32, look=1)])) == [2, 1]
 
 
+def test_a_hidden_object_keeps_its_course_for_seconds() -> None:
+    """Two look the same and hide for 2.4 s, in which one that moves slowly passes the other."""
+    tracker = Tracker()
+    for index in range(5):
+        see(tracker, index, [Blob(x=6 + 0.5 * index, look=1, dx=0.5), Blob(x=30, look=1)])
+    for index in range(5, 65):
+        see(tracker, index, [])
+    assert ids(see(tracker, 65, [Blob(x=26, look=1), Blob(x=38, look=1)])) == [2, 1]
+
+
 def test_what_lingers_before_it_hides_does_not_stop_its_course() -> None:
     tracker = Tracker()
     for index in range(10):
@@ -165,6 +175,18 @@ def test_what_comes_out_from_behind_something_is_known_as_soon_as_enough_of_it_i
     )
     for index in range(3, 8):
         assert ids(see(tracker, index, [Blob(x=30, look=1)])) == [1]
+
+
+@pytest.mark.parametrize(("frames", "expected"), [(40, 1), (60, 2)])
+def test_what_comes_out_slowly_is_known_for_two_seconds(frames: int, expected: int) -> None:
+    """Until enough of it is seen, it looks like nothing known."""
+    tracker = Tracker()
+    for index in range(5):
+        see(tracker, index, [Blob(x=28, look=1)])
+    see(tracker, 5, [])
+    for index in range(6, 6 + frames):
+        assert ids(see(tracker, index, [Blob(x=30, size=6, look=3)])) == [2]
+    assert ids(see(tracker, 6 + frames, [Blob(x=30, look=3, shows=1)])) == [expected]
 
 
 def test_what_was_seen_beside_another_is_never_taken_for_it() -> None:

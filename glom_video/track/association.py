@@ -21,9 +21,9 @@ MATCH_THRESHOLD = 0.35
 COSINE_THRESHOLD = 0.3
 """Cosine of vectors above which an island may continue a track; else it has to overlap it by more
 than half."""
-PREDICTION_SECONDS = 1.0
+PREDICTION_SECONDS = 3.0
 """Seconds for which a hidden track is assumed to keep its velocity."""
-REIDENTIFICATION_SECONDS = 1.0
+REIDENTIFICATION_SECONDS = 2.0
 """Seconds after its birth in which a track may turn out to be a hidden one."""
 PASSING = 3.0
 """The same for one that passes behind something narrow, where its front comes out before its rest

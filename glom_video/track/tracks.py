@@ -12,7 +12,7 @@ from glom_video.track.step import Step
 
 EMBEDDING_MOMENTUM = 0.8
 """Share of a track's embedding that is kept when it is seen again."""
-VELOCITY_DECAY_SECONDS = 0.5
+VELOCITY_DECAY_SECONDS = 1.0
 """Seconds after which observations of velocity and appearance count e times less."""
 SIZE_DECAY_SECONDS = 2.0
 """Seconds after which the largest area seen counts e times less."""
