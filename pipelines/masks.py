@@ -2,7 +2,6 @@
 training clips."""
 
 import hashlib
-import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -42,7 +41,8 @@ def run_masks(folders: Sequence[Path], network: Path, out: Path) -> int:
     """Write ``out/pictures/*.jpg`` and ``out/masks/*.png`` of every photograph whose mask is sure;
     returns how many there are now.
 
-    What is there already is left as it is, so that a run can be interrupted.
+    What is there already is left as it is, so that a run can be interrupted. A file that cannot be
+    read is told on stderr and left out.
 
     Raises:
         InvalidInput: there is no such folder, none holds a photograph, the network cannot be read,
@@ -60,8 +60,8 @@ def run_masks(folders: Sequence[Path], network: Path, out: Path) -> int:
 
 
 def _photographs(folders: Sequence[Path], out: Path) -> list[Path]:
-    """All readable ones in these folders and below, without what was written to ``out``. Raises
-    InvalidInput for a folder that is none, and where there is no photograph."""
+    """All in these folders and below, without what was written to ``out``. Raises InvalidInput for
+    a folder that is none, and where there is no photograph."""
     for folder in folders:
         if not folder.is_dir():
             raise InvalidInput(f"there is no folder {folder}", "Name folders of photographs.")
@@ -72,8 +72,7 @@ def _photographs(folders: Sequence[Path], out: Path) -> list[Path]:
         for path in sorted(folder.rglob("*"))
         if path.suffix.lower() in SUFFIXES
         and path.parent.resolve() not in written
-        and path.is_file()
-        and os.access(path, os.R_OK)
+        and not path.is_dir()
     ]
     if not paths:
         raise InvalidInput(
@@ -85,11 +84,15 @@ def _photographs(folders: Sequence[Path], out: Path) -> list[Path]:
 
 def _write_if_sure(path: Path, saliency: "Saliency", out: Path) -> None:
     """Write a photograph and its mask, unless they are there or the mask is not sure."""
+    content = _content(path)
     # One name may stand in several folders, and one folder be spelt in several ways.
-    name = f"{path.stem}-{hashlib.sha1(path.read_bytes()).hexdigest()[:8]}"
+    name = f"{path.stem}-{hashlib.sha1(content).hexdigest()[:8]}"
     picture_path, mask_path = out / PICTURES / f"{name}.jpg", out / MASKS / f"{name}.png"
-    picture = None if mask_path.exists() else _small_picture(path)
+    if mask_path.exists():
+        return
+    picture = _small_picture(content)
     if picture is None:
+        print(f"{path} cannot be read as a picture; left out", file=sys.stderr)
         return
     mask = main_object(picture, saliency)
     if is_sure(mask):
@@ -97,9 +100,17 @@ def _write_if_sure(path: Path, saliency: "Saliency", out: Path) -> None:
         _write(mask_path, (255 * mask).astype(np.uint8), [])
 
 
-def _small_picture(path: Path) -> Picture | None:
-    """BGR, LONGEST_SIDE at the most; None where it cannot be read."""
-    picture = cv2.imread(str(path))
+def _content(path: Path) -> bytes:
+    """Of a file; nothing where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def _small_picture(content: bytes) -> Picture | None:
+    """BGR, LONGEST_SIDE at the most; None for what is no picture."""
+    picture = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR) if content else None
     if picture is None:
         return None
     scale = LONGEST_SIDE / max(picture.shape[:2])

@@ -193,10 +193,24 @@ def test_a_photograph_is_known_however_its_folder_is_spelt(
     (tmp_path / "in").mkdir()
     picture = np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)
     Image.fromarray(picture).save(tmp_path / "in" / "a.png")
-    (tmp_path / "in" / "gone.png").symlink_to("nowhere")
     monkeypatch.chdir(tmp_path)
     for folder in (Path("in"), tmp_path / "in", Path("in/../in")):
         assert run_masks([folder], tmp_path / "x.onnx", tmp_path / "out") == 1
+
+
+def test_photographs_that_cannot_be_read_are_told_and_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("glom_video_pipelines.masks.Saliency", FindsTheMiddle)
+    picture = np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)
+    Image.fromarray(picture).save(tmp_path / "a.png")
+    (tmp_path / "empty.jpg").touch()
+    (tmp_path / "gone.png").symlink_to("nowhere")
+    (tmp_path / "text.jpg").write_text("no picture")
+    assert run_masks([tmp_path], tmp_path / "x.onnx", tmp_path / "out") == 1
+    told = capsys.readouterr().err
+    assert told.count("cannot be read as a picture; left out") == 3
+    assert all(name in told for name in ("empty.jpg", "gone.png", "text.jpg"))
 
 
 def test_masks_are_not_made_of_masks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
