@@ -155,6 +155,16 @@ def test_a_hidden_object_keeps_its_course_for_seconds() -> None:
     assert ids(see(tracker, 65, [Blob(x=26, look=1), Blob(x=38, look=1)])) == [2, 1]
 
 
+def test_what_leaves_the_picture_is_expected_at_its_edge() -> None:
+    """Its course would have brought it so far away that it was another when it came back."""
+    tracker = Tracker()
+    for index in range(20):
+        see(tracker, index, [Blob(x=20 + 2 * index, look=1, dx=2)])
+    for index in range(20, 60):
+        see(tracker, index, [])
+    assert ids(see(tracker, 60, [Blob(x=58, look=1, dx=-2)])) == [1]
+
+
 def test_what_lingers_before_it_hides_does_not_stop_its_course() -> None:
     tracker = Tracker()
     for index in range(10):

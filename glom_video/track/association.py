@@ -186,10 +186,11 @@ def _least_similarity(hidden: Track, current: Track | None, now: float) -> float
 
 
 def expected_centres(tracks: Sequence[Track], now: float) -> Float32[np.ndarray, "j 2"]:
-    """Centres of tracks that keep their velocity for PREDICTION_SECONDS."""
+    """Centres of tracks that keep their velocity for PREDICTION_SECONDS; what leaves the picture is
+    expected at its edge."""
     passed = [min(now - track.seen_seconds, PREDICTION_SECONDS) for track in tracks]
     places = [
         track.pose[:2] + track.velocity * np.float32(seconds)
         for track, seconds in zip(tracks, passed, strict=True)
     ]
-    return np.array(places, np.float32).reshape(len(tracks), 2)
+    return np.array(places, np.float32).reshape(len(tracks), 2).clip(0, 1)
