@@ -110,7 +110,7 @@ OPTIONS = (
         "--max-missed",
         float,
         "Seconds, 0 to 600, that an object may be out of sight and come back with its "
-        "id; later it gets a new one. Default: 2.5.",
+        "id; later it gets a new one. Default: 3.0.",
     ),
     SettingOption(
         "track",
